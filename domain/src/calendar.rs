@@ -1,0 +1,60 @@
+//! Months, periods and working days, in the city's own zone.
+//!
+//! Nothing here reads the clock or assumes a zone: the instant and the zone are passed in, and [`DEFAULT_ZONE`] is
+//! only what a setting falls back to.
+
+mod month;
+mod period;
+mod working_days;
+
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+
+pub use month::{Month, MonthFault, NotAMonth, rateable};
+pub use period::{NotAPeriod, Period, PeriodKind};
+pub use working_days::{HolidayDataFault, WorkingDays};
+
+/// The zone of a city that sets none.
+pub const DEFAULT_ZONE: Tz = Tz::Asia__Shanghai;
+
+/// The instant at which `date` begins in `tz`: 00:00, or the first instant that exists where a change of the clocks
+/// leaves midnight out (the earlier one where midnight comes twice).
+pub fn start_of_day(date: NaiveDate, tz: Tz) -> DateTime<Utc> {
+    let midnight = date.and_time(NaiveTime::MIN);
+    // Changes of the clocks since 2000 fall on quarters of an hour; Samoa once left out a whole day.
+    (0..=2 * 24 * 4)
+        .filter_map(|quarter| midnight.checked_add_signed(TimeDelta::minutes(15 * quarter)))
+        .find_map(|local| tz.from_local_datetime(&local).earliest())
+        .map_or_else(|| midnight.and_utc(), |local| local.with_timezone(&Utc))
+}
+
+/// The day on which `instant` falls in `tz`.
+pub fn day_of(instant: DateTime<Utc>, tz: Tz) -> NaiveDate {
+    instant.with_timezone(&tz).date_naive()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_of_its_zone() {
+        let date = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
+        assert_eq!(start_of_day(date, DEFAULT_ZONE).to_rfc3339(), "2026-11-20T16:00:00+00:00");
+        assert_eq!(start_of_day(date, Tz::UTC).to_rfc3339(), "2026-11-21T00:00:00+00:00");
+        assert_eq!(day_of(start_of_day(date, DEFAULT_ZONE), DEFAULT_ZONE), date);
+        assert_eq!(
+            day_of(start_of_day(date, DEFAULT_ZONE) - TimeDelta::microseconds(1), DEFAULT_ZONE),
+            date.pred_opt().unwrap()
+        );
+    }
+
+    #[test]
+    fn a_midnight_that_a_zone_leaves_out_begins_later() {
+        // São Paulo put its clocks forward at 2018-11-04 00:00; Samoa had no 2011-12-30 at all.
+        let sao_paulo = NaiveDate::from_ymd_opt(2018, 11, 4).unwrap();
+        assert_eq!(start_of_day(sao_paulo, Tz::America__Sao_Paulo).to_rfc3339(), "2018-11-04T03:00:00+00:00");
+        let samoa = NaiveDate::from_ymd_opt(2011, 12, 30).unwrap();
+        assert_eq!(start_of_day(samoa, Tz::Pacific__Apia).to_rfc3339(), "2011-12-30T10:00:00+00:00");
+    }
+}
