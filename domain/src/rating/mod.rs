@@ -1,0 +1,19 @@
+//! The arithmetic of residents' ratings, and what of it may be shown.
+//!
+//! "One household, one voice per project and month." A [`Tally`] is the sum of such voices; it is kept in the
+//! rating's own transaction and never counted anew. What a reader sees of it passes through [`suppress`] or
+//! [`suppress_table`] first.
+
+mod burst;
+mod comment;
+mod suppression;
+mod table;
+mod tally;
+mod voice;
+
+pub use burst::{BURST_FACTOR, BURST_MINIMUM, is_burst};
+pub use comment::{COMMENT_LENGTH, CommentFault, HeldReason, Screened, Verdict, screen};
+pub use suppression::{DEFAULT_MINIMUM_VOICES, Shown, show, suppress};
+pub use table::{ShownTable, suppress_table};
+pub use tally::{NotCounted, PRIOR_VOICES, Sum, Tally, prior, service_score};
+pub use voice::{Dimension, Dimensions, NotStars, Stars};

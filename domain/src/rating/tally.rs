@@ -1,0 +1,257 @@
+//! The sum of many voices, and the service score.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use super::{Dimension, Dimensions, Stars};
+
+/// How many voices the prior weighs: m of "service score = (m·prior + Σ) / (m + n), m = 7, prior = 3.5".
+pub const PRIOR_VOICES: u32 = 7;
+
+/// What a project is worth before anybody spoke: 3.5 stars.
+pub fn prior() -> Decimal {
+    Decimal::new(35, 1)
+}
+
+/// How many voices rated a dimension, and the stars they gave together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Sum {
+    /// Voices
+    pub count: u32,
+    /// Stars together
+    pub stars: u64,
+}
+
+impl Sum {
+    /// The mean in stars, rounded half up to 3 decimals; `None` without a voice.
+    pub fn mean(self) -> Option<Decimal> {
+        (self.count > 0).then(|| half_up(Decimal::from(self.stars) / Decimal::from(self.count), 3))
+    }
+}
+
+/// Many voices on a project or a firm, in a month or over many: how often each number of stars was given, and the sums
+/// by dimension. What reaches a reader passes [`super::suppress`] first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Tally {
+    /// Voices that gave 1, 2, 3, 4 and 5 stars.
+    pub counts: [u32; 5],
+    /// By dimension, in the order of [`Dimension::ALL`].
+    pub dimensions: [Sum; 5],
+}
+
+/// A voice is taken out of a tally in which it is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the voice is not in the tally")]
+pub struct NotCounted;
+
+impl Tally {
+    /// Counts a voice.
+    pub fn add(&mut self, overall: Stars, dimensions: &Dimensions) {
+        if let Some(count) = self.counts.get_mut(overall.place()) {
+            *count = count.saturating_add(1);
+        }
+        for (dimension, stars) in dimensions.given() {
+            if let Some(sum) = self.dimensions.get_mut(dimension.place()) {
+                sum.count = sum.count.saturating_add(1);
+                sum.stars += u64::from(stars.get());
+            }
+        }
+    }
+
+    /// Takes a voice out again: it was withdrawn, replaced, held or hidden.
+    ///
+    /// # Errors
+    /// [`NotCounted`], and the tally is as before, when such a voice is not in it.
+    pub fn remove(&mut self, overall: Stars, dimensions: &Dimensions) -> Result<(), NotCounted> {
+        let mut rest = *self;
+        let count = rest.counts.get_mut(overall.place()).ok_or(NotCounted)?;
+        *count = count.checked_sub(1).ok_or(NotCounted)?;
+        for (dimension, stars) in dimensions.given() {
+            let sum = rest.dimensions.get_mut(dimension.place()).ok_or(NotCounted)?;
+            sum.count = sum.count.checked_sub(1).ok_or(NotCounted)?;
+            sum.stars = sum.stars.checked_sub(u64::from(stars.get())).ok_or(NotCounted)?;
+        }
+        *self = rest;
+        Ok(())
+    }
+
+    /// Adds another tally's voices: of another month, or of another project of the firm.
+    pub fn merge(&mut self, other: &Tally) {
+        for (count, more) in self.counts.iter_mut().zip(other.counts) {
+            *count = count.saturating_add(more);
+        }
+        for (sum, more) in self.dimensions.iter_mut().zip(other.dimensions) {
+            sum.count = sum.count.saturating_add(more.count);
+            sum.stars += more.stars;
+        }
+    }
+
+    /// How many voices.
+    pub fn count(&self) -> u32 {
+        self.counts.iter().fold(0, |total: u32, count| total.saturating_add(*count))
+    }
+
+    /// The stars of all voices together.
+    pub fn sum(&self) -> u64 {
+        Stars::ALL
+            .iter()
+            .zip(self.counts)
+            .map(|(stars, count)| u64::from(stars.get()) * u64::from(count))
+            .sum()
+    }
+
+    /// The mean in stars, rounded half up to 3 decimals; `None` without a voice.
+    pub fn mean(&self) -> Option<Decimal> {
+        Sum { count: self.count(), stars: self.sum() }.mean()
+    }
+
+    /// The service score, see [`service_score`].
+    pub fn service_score(&self) -> Decimal {
+        service_score(self.count(), self.sum())
+    }
+
+    /// The sums of one dimension. Voices may leave dimensions out, so a dimension is a cell of its own: its mean is shown
+    /// only when [`super::show`] of its own count says so.
+    pub fn dimension(&self, dimension: Dimension) -> Sum {
+        self.dimensions.get(dimension.place()).copied().unwrap_or_default()
+    }
+}
+
+impl std::iter::Sum for Tally {
+    fn sum<I: Iterator<Item = Tally>>(tallies: I) -> Tally {
+        tallies.fold(Tally::default(), |mut total, tally| {
+            total.merge(&tally);
+            total
+        })
+    }
+}
+
+/// "Service score = (m·prior + Σ) / (m + n), m = 7, prior = 3.5": `sum` stars of `count` voices, rounded once, half up,
+/// to 4 decimals. Between 1 and 5, and 3.5 without a voice.
+pub fn service_score(count: u32, sum: u64) -> Decimal {
+    let stars = prior() * Decimal::from(PRIOR_VOICES) + Decimal::from(sum);
+    let voices = Decimal::from(u64::from(PRIOR_VOICES) + u64::from(count));
+    half_up(stars / voices, 4)
+}
+
+/// Half up, which for these positive numbers is away from zero. The quotient has 28 digits, and no quotient of such
+/// numbers lies so near to a half without being one.
+fn half_up(number: Decimal, decimals: u32) -> Decimal {
+    number.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn stars(number: i64) -> Stars {
+        Stars::try_from(number).unwrap()
+    }
+
+    fn decimal(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    fn tally(overall: &[i64]) -> Tally {
+        let mut tally = Tally::default();
+        for number in overall {
+            tally.add(stars(*number), &Dimensions::default());
+        }
+        tally
+    }
+
+    #[test]
+    fn the_published_vectors_hold() {
+        assert_eq!(service_score(0, 0), decimal("3.5"));
+        assert_eq!(service_score(1, 5), decimal("3.6875"));
+        assert_eq!(service_score(20, 92), decimal("4.3148"));
+        assert_eq!(tally(&[]).service_score(), decimal("3.5"));
+        assert_eq!(tally(&[5]).service_score(), decimal("3.6875"));
+    }
+
+    #[test]
+    fn a_half_is_rounded_up() {
+        // (24.5 + 64) / 32 = 2.765625 is below a half; (24.5 + 27) / 16 = 3.21875 is one.
+        assert_eq!(service_score(25, 64), decimal("2.7656"));
+        assert_eq!(service_score(9, 27), decimal("3.2188"));
+        // Mean 2.0625 -> 2.063.
+        assert_eq!(Sum { count: 16, stars: 33 }.mean(), Some(decimal("2.063")));
+        assert_eq!(Sum::default().mean(), None);
+    }
+
+    #[test]
+    fn a_tally_counts_sums_and_means() {
+        let tally = tally(&[5, 5, 4, 1]);
+        assert_eq!(tally.counts, [1, 0, 0, 1, 2]);
+        assert_eq!((tally.count(), tally.sum(), tally.mean()), (4, 15, Some(decimal("3.75"))));
+    }
+
+    #[test]
+    fn dimensions_are_summed_where_given() {
+        let mut tally = Tally::default();
+        tally.add(stars(5), &Dimensions { cleaning: Some(stars(4)), ..Dimensions::default() });
+        tally.add(
+            stars(3),
+            &Dimensions { cleaning: Some(stars(1)), attitude: Some(stars(2)), ..Dimensions::default() },
+        );
+        assert_eq!(tally.dimension(Dimension::Cleaning), Sum { count: 2, stars: 5 });
+        assert_eq!(tally.dimension(Dimension::Attitude).mean(), Some(decimal("2")));
+        assert_eq!(tally.dimension(Dimension::Security).mean(), None);
+    }
+
+    #[test]
+    fn what_was_not_counted_cannot_be_removed() {
+        let mut four = tally(&[4]);
+        let before = four;
+        assert_eq!(four.remove(stars(5), &Dimensions::default()), Err(NotCounted));
+        let never_given = Dimensions { greening: Some(stars(3)), ..Dimensions::default() };
+        assert_eq!(four.remove(stars(4), &never_given), Err(NotCounted));
+        assert_eq!(four, before);
+    }
+
+    fn any_stars() -> impl Strategy<Value = Stars> {
+        (1_i64..=5).prop_map(stars)
+    }
+
+    fn any_voice() -> impl Strategy<Value = (Stars, Dimensions)> {
+        (any_stars(), proptest::option::of(any_stars()), proptest::option::of(any_stars())).prop_map(
+            |(overall, cleaning, security)| {
+                (overall, Dimensions { cleaning, security, ..Dimensions::default() })
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn removing_undoes_adding_and_merging_is_adding(
+            first in proptest::collection::vec(any_voice(), 0..30),
+            second in proptest::collection::vec(any_voice(), 0..30),
+        ) {
+            let fill = |voices: &[(Stars, Dimensions)]| {
+                let mut tally = Tally::default();
+                for (overall, dimensions) in voices { tally.add(*overall, dimensions); }
+                tally
+            };
+            let (left, right) = (fill(&first), fill(&second));
+            let mut both: Tally = [left, right].into_iter().sum();
+            prop_assert_eq!(both, fill(&[first, second.clone()].concat()));
+            for (overall, dimensions) in &second {
+                prop_assert_eq!(both.remove(*overall, dimensions), Ok(()));
+            }
+            prop_assert_eq!(both, left);
+        }
+
+        #[test]
+        fn the_score_is_the_nearest_ten_thousandth_half_up(count in 0_u32..5_000_000, mean in 1.0_f64..5.0) {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a test's sample")]
+            let sum = (f64::from(count) * mean) as u64;
+            let score = service_score(count, sum);
+            // In whole numbers: (49 + 2Σ) / (14 + 2n), to the nearest 1/10000.
+            let (numerator, denominator) = (u128::from(49 + 2 * sum), u128::from(14 + 2 * u64::from(count)));
+            let nearest = (2 * numerator * 10_000 + denominator) / (2 * denominator);
+            prop_assert_eq!(score * Decimal::from(10_000), Decimal::from(nearest));
+            prop_assert!(score <= Decimal::from(5) && score > Decimal::ZERO);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What a person typed.
+
+use super::syllables::{CharacterSet, characters};
+
+/// The longest query, in characters that count.
+pub const QUERY_LENGTH: usize = 64;
+
+/// What a person typed into a search, ready to be compared: 1 to 64 characters, without case, width, spaces and punctuation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    pub(super) characters: Vec<char>,
+    /// The same, with 0 where a character is not ASCII: pinyin is compared with these.
+    pub(super) ascii: Vec<u8>,
+    pub(super) set: CharacterSet,
+    /// The query in the alphabet of codes (upper case), if all of it is ASCII.
+    pub(super) code: Option<String>,
+}
+
+impl Query {
+    /// Reads a query; `None` when nothing is left of it without spaces and punctuation, or more than 64 characters.
+    pub fn parse(text: &str) -> Option<Query> {
+        let characters: Vec<char> = characters(text).take(QUERY_LENGTH + 1).collect();
+        if characters.is_empty() || characters.len() > QUERY_LENGTH {
+            return None;
+        }
+        let ascii: Vec<u8> = characters
+            .iter()
+            .map(|character| u8::try_from(*character).ok().filter(u8::is_ascii).unwrap_or(0))
+            .collect();
+        let is_ascii = !ascii.contains(&0);
+        let code = is_ascii.then(|| characters.iter().map(char::to_ascii_uppercase).collect());
+        Some(Query { set: CharacterSet::of(characters.iter().copied()), characters, ascii, code })
+    }
+
+    /// The query as it is compared: two queries with the same text find the same.
+    pub fn text(&self) -> String {
+        self.characters.iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_has_one_to_sixty_four_characters() {
+        assert_eq!(Query::parse(" Ｗan Ke ").unwrap().text(), "wanke");
+        for text in ["", "  ", "（）", "%_", "\u{0}"] {
+            assert_eq!(Query::parse(text), None, "{text:?}");
+        }
+        assert!(Query::parse(&"万".repeat(64)).is_some());
+        assert!(Query::parse(&"万".repeat(65)).is_none());
+    }
+}
