@@ -1,0 +1,213 @@
+//! 信用信息目录: the one shared, versioned catalogue of what can be recorded in a credit file.
+//!
+//! A record names a [`Category`] by its code; a scheme gives points to categories. So one record means the same in
+//! every scheme, and a scheme that knows nothing of a category says so (`unmatched`) instead of ignoring it silently.
+//!
+//! The catalogue is a TOML file (`schemes/catalogue.toml`):
+//!
+//! ```toml
+//! version = 1
+//!
+//! [[category]]
+//! code = "P201"
+//! kind = "penalty"                # or "reward"
+//! severity = "ordinary"           # "minor", "ordinary" or "serious": the usual one, a record may differ
+//! name = { zh = "擅自撤离", en = "Leaving a project without handover" }
+//! basis = { zh = "…", en = "the text it rests on" }
+//! evidence = { zh = "…", en = "what must be attached" }
+//! ```
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::scheme::{Document, Fault, Table};
+use crate::text::Text;
+
+/// Whether a record speaks for its subject or against it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RecordKind {
+    /// 奖励、良好信息
+    Reward,
+    /// 惩戒、不良信息
+    Penalty,
+}
+
+/// How grave a record is; the clocks of publicity hang on it (NDRC Order 36).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// 轻微
+    Minor,
+    /// 一般
+    Ordinary,
+    /// 严重
+    Serious,
+}
+
+/// The level of the authority that made the decision or gave the honour, from the top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// 国家级
+    State,
+    /// 省级
+    Province,
+    /// 市级
+    City,
+    /// 区县级
+    District,
+    /// 街道级
+    Street,
+}
+
+/// The words of a closed list, as they stand in files, JSON and SQL.
+pub trait Word: Copy + Sized + 'static {
+    /// Every value with its word.
+    const WORDS: &'static [(&'static str, Self)];
+
+    /// The value of a word.
+    fn parse(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
+    }
+}
+
+impl Word for RecordKind {
+    const WORDS: &'static [(&'static str, Self)] = &[("reward", Self::Reward), ("penalty", Self::Penalty)];
+}
+
+impl Word for Severity {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("minor", Self::Minor), ("ordinary", Self::Ordinary), ("serious", Self::Serious)];
+}
+
+impl Word for Level {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("state", Self::State),
+        ("province", Self::Province),
+        ("city", Self::City),
+        ("district", Self::District),
+        ("street", Self::Street),
+    ];
+}
+
+impl RecordKind {
+    /// The word in files, JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reward => "reward",
+            Self::Penalty => "penalty",
+        }
+    }
+}
+
+impl Severity {
+    /// The word in files, JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Minor => "minor",
+            Self::Ordinary => "ordinary",
+            Self::Serious => "serious",
+        }
+    }
+}
+
+impl Level {
+    /// The word in files, JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Province => "province",
+            Self::City => "city",
+            Self::District => "district",
+            Self::Street => "street",
+        }
+    }
+}
+
+/// One entry of the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Category {
+    /// The code that records and schemes name, such as `P201`.
+    pub code: String,
+    /// Reward or penalty; a record's own kind is its category's.
+    pub kind: RecordKind,
+    /// What such a fact usually weighs; a record keeps its own.
+    pub usual_severity: Severity,
+    /// What it is called.
+    pub name: Text,
+    /// The text it rests on.
+    pub basis: Text,
+    /// What must be attached as evidence.
+    pub evidence: Text,
+}
+
+/// The whole catalogue in one version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Catalogue {
+    version: u32,
+    categories: BTreeMap<String, Category>,
+}
+
+impl Catalogue {
+    /// Reads a catalogue file.
+    ///
+    /// # Errors
+    /// Every fault of the file, in its order: bad TOML, unknown keys, missing or empty texts, codes given twice.
+    pub fn read(text: &str, file_name: &str) -> Result<Self, Vec<Fault>> {
+        let document = Document::parse(text, file_name)?;
+        let mut root = document.root();
+        let version = root.count("version", 1, 1_000_000).unwrap_or(1);
+        let mut categories = BTreeMap::new();
+        for mut entry in root.tables("category") {
+            let Some(category) = read_category(&mut entry) else { continue };
+            if categories.contains_key(&category.code) {
+                let code = &category.code;
+                entry.fault_at("code", format!("分类 {code} 重复"), format!("category {code} stands twice"));
+            } else {
+                categories.insert(category.code.clone(), category);
+            }
+            entry.finish();
+        }
+        if categories.is_empty() {
+            root.fault("目录没有任何分类", "the catalogue has no category");
+        }
+        root.finish();
+        document.into_result(Self { version, categories })
+    }
+
+    /// The version of the file.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// The category of a code.
+    pub fn get(&self, code: &str) -> Option<&Category> {
+        self.categories.get(code)
+    }
+
+    /// All categories, by code.
+    pub fn iter(&self) -> impl Iterator<Item = &Category> {
+        self.categories.values()
+    }
+}
+
+fn read_category(entry: &mut Table<'_, '_>) -> Option<Category> {
+    // All are read before the first `?`, so that one entry's faults are all named at once.
+    let code = entry.identifier("code");
+    let kind = entry.word("kind");
+    let severity = entry.word("severity");
+    let name = entry.text("name");
+    let basis = entry.text("basis");
+    let evidence = entry.text("evidence");
+    Some(Category {
+        code: code?,
+        kind: kind?,
+        usual_severity: severity?,
+        name: name?,
+        basis: basis?,
+        evidence: evidence?,
+    })
+}

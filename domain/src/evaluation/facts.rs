@@ -1,0 +1,208 @@
+//! Which facts of a file count at an instant, and when time alone changes that.
+
+use std::cell::Cell;
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+
+use super::file::{Assessment, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact};
+use crate::scheme::{Assessor, Disputed, Item, Scheme, Source, Validity};
+
+/// The day of the month from whose beginning the month before is closed to ratings (DOMAIN: "closes at the end of the
+/// 5th day of the next").
+const CLOSED_FROM_DAY: u32 = 6;
+
+/// The instant of an evaluation: whose state, with whose knowledge.
+pub(super) struct Moment {
+    pub(super) as_of: DateTime<Utc>,
+    pub(super) known_at: DateTime<Utc>,
+    pub(super) zone: Tz,
+    /// The day of `as_of` in the city.
+    pub(super) today: NaiveDate,
+    next_change: Cell<Option<DateTime<Utc>>>,
+}
+
+impl Moment {
+    pub(super) fn new(as_of: DateTime<Utc>, known_at: DateTime<Utc>, zone: Tz) -> Self {
+        let today = as_of.with_timezone(&zone).date_naive();
+        Self { as_of, known_at, zone, today, next_change: Cell::new(None) }
+    }
+
+    /// Notes an instant at which something begins or ends.
+    fn change(&self, at: DateTime<Utc>) {
+        if at > self.as_of && self.next_change.get().is_none_or(|next| at < next) {
+            self.next_change.set(Some(at));
+        }
+    }
+
+    /// Notes a day with whose beginning something changes.
+    pub(super) fn change_on(&self, day: NaiveDate) {
+        self.change(start_of(day, self.zone));
+    }
+
+    pub(super) fn next_change(&self) -> Option<DateTime<Utc>> {
+        self.next_change.get()
+    }
+
+    /// Whether the days from `first` to `last` (inclusive) hold `as_of`; both ends are noted as changes.
+    pub(super) fn within(&self, first: NaiveDate, last: Option<NaiveDate>) -> bool {
+        self.change_on(first);
+        let after = last.and_then(|last| last.succ_opt());
+        if let Some(after) = after {
+            self.change_on(after);
+        }
+        first <= self.today && after.is_none_or(|after| self.today < after)
+    }
+
+    /// The labels of the last closed months, the latest first.
+    pub(super) fn closed_months(&self, count: u32) -> Vec<String> {
+        let this = self.today.with_day(1).unwrap_or(self.today);
+        let open = u32::from(self.today.day() < CLOSED_FROM_DAY);
+        let close = this.checked_add_days(Days::new(u64::from(CLOSED_FROM_DAY) - 1)).unwrap_or(this);
+        self.change_on(close);
+        if let Some(next) = close.checked_add_months(Months::new(1)) {
+            self.change_on(next);
+        }
+        (1..=count)
+            .filter_map(|back| this.checked_sub_months(Months::new(back + open)))
+            .map(|month| format!("{:04}-{:02}", month.year(), month.month()))
+            .collect()
+    }
+
+    /// The rows known at `known_at`, one of each fact, in an order that does not depend on the file's.
+    fn known<'f, R: Row>(&self, rows: &'f [R]) -> Vec<&'f R> {
+        let mut known: Vec<&R> = Vec::new();
+        for row in rows {
+            let (from, until) = row.known();
+            if from > self.known_at {
+                self.change(from);
+                continue;
+            }
+            if until.is_some_and(|until| until <= self.known_at) {
+                continue;
+            }
+            if let Some(until) = until {
+                self.change(until);
+            }
+            known.push(row);
+        }
+        // The row known last comes first and is kept. Two rows of a fact known at the same instant would be a fault of
+        // the file; the order must not decide between them all the same.
+        known.sort_by(|a, b| {
+            a.key()
+                .cmp(&b.key())
+                .then(b.known().0.cmp(&a.known().0))
+                .then_with(|| format!("{a:?}").cmp(&format!("{b:?}")))
+        });
+        known.dedup_by(|a, b| a.key() == b.key());
+        known
+    }
+}
+
+/// The first instant of a day; where the clock skips midnight, the first that there is.
+pub(super) fn start_of(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
+    let midnight = day.and_time(NaiveTime::MIN);
+    (0..24)
+        .find_map(|hour| zone.from_local_datetime(&(midnight + TimeDelta::hours(hour))).earliest())
+        .map_or_else(|| midnight.and_utc(), |local| local.with_timezone(&Utc))
+}
+
+/// A row with its identity and the time for which it is known.
+trait Row: std::fmt::Debug {
+    type Key<'a>: Ord
+    where
+        Self: 'a;
+    fn key(&self) -> Self::Key<'_>;
+    fn known(&self) -> (DateTime<Utc>, Option<DateTime<Utc>>);
+}
+
+macro_rules! row {
+    ($row:ident, $key:ty, $self:ident => $identity:expr) => {
+        impl Row for $row {
+            type Key<'a> = $key;
+            fn key(&$self) -> Self::Key<'_> {
+                $identity
+            }
+            fn known(&self) -> (DateTime<Utc>, Option<DateTime<Utc>>) {
+                (self.known_from, self.known_until)
+            }
+        }
+    };
+}
+
+row!(Record, (NaiveDate, &'a str), self => (self.counts_from, self.id.as_str()));
+row!(Project, &'a str, self => self.id.as_str());
+row!(Assessment, (&'a str, &'a str, Assessor), self => (&self.period, &self.project, self.assessor));
+row!(RatedMonth, (&'a str, &'a str), self => (&self.project, &self.month));
+row!(MetricValue, (&'a str, Option<&'a str>, NaiveDate), self => (&self.key, self.project.as_deref(), self.ends_on));
+row!(StatusFact, (Status, NaiveDate), self => (self.status, self.starts_on));
+
+/// A record with what the scheme makes of it.
+pub(super) struct KnownRecord<'f> {
+    pub(super) record: &'f Record,
+    /// Whether any item of the scheme matches it.
+    pub(super) matched: bool,
+    /// Whether it is in force now: within its term, and not suspended.
+    pub(super) in_force: bool,
+    /// The last day of its term.
+    pub(super) last_day: Option<NaiveDate>,
+    /// Whether a veto item matches it.
+    pub(super) veto: bool,
+}
+
+/// What is known of a file and counts.
+pub(super) struct Facts<'f> {
+    pub(super) file: &'f File,
+    pub(super) moment: Moment,
+    pub(super) records: Vec<KnownRecord<'f>>,
+    /// Current projects by id.
+    pub(super) projects: Vec<&'f Project>,
+    pub(super) assessments: Vec<&'f Assessment>,
+    pub(super) months: Vec<&'f RatedMonth>,
+    pub(super) metrics: Vec<&'f MetricValue>,
+    pub(super) statuses: Vec<Status>,
+}
+
+impl<'f> Facts<'f> {
+    pub(super) fn new(scheme: &Scheme, file: &'f File, moment: Moment) -> Self {
+        let mut known = moment.known(&file.records);
+        // A correction may move a record's day, which is part of its key: keep the row known last.
+        known.sort_by(|a, b| a.id.cmp(&b.id).then(b.known_from.cmp(&a.known_from)));
+        known.dedup_by(|a, b| a.id == b.id);
+        known.sort_by_key(|record| (record.counts_from, record.id.as_str()));
+        let records = known.into_iter().map(|record| know(scheme, record, &moment)).collect();
+        let projects = moment.known(&file.projects);
+        let projects = projects.into_iter().filter(|row| moment.within(row.starts_on, row.ends_on)).collect();
+        let statuses = moment.known(&file.statuses);
+        let statuses = statuses.into_iter().filter(|row| moment.within(row.starts_on, row.ends_on));
+        let statuses = statuses.map(|row| row.status).collect();
+        let assessments = moment.known(&file.assessments);
+        let months = moment.known(&file.months);
+        let metrics = moment.known(&file.metrics);
+        Self { file, moment, records, projects, assessments, months, metrics, statuses }
+    }
+}
+
+/// The term of a record under an item: its own, else the item's (which has the group's or the scheme's where it has none).
+pub(super) fn last_day(record: &Record, validity: Validity) -> Option<NaiveDate> {
+    record.counts_until.or_else(|| validity.last_day(record.counts_from))
+}
+
+fn know<'f>(scheme: &Scheme, record: &'f Record, moment: &Moment) -> KnownRecord<'f> {
+    let mut items = scheme
+        .components
+        .values()
+        .filter_map(|component| match &component.source {
+            Source::Records(records) if records.through.contains(&record.through) => Some(&records.groups),
+            _ => None,
+        })
+        .flatten()
+        .flat_map(|group| &group.items)
+        .filter(|item: &&Item| item.matches(&record.category, record.severity, record.level));
+    let first = items.next();
+    let veto = first.is_some_and(|item| item.veto) || items.any(|item| item.veto);
+    let last = last_day(record, first.map_or(scheme.validity, |item| item.validity));
+    let suspended = record.disputed && scheme.disputed == Disputed::Suspended;
+    let in_force = moment.within(record.counts_from, last) && !suspended;
+    KnownRecord { record, matched: first.is_some(), in_force, last_day: last, veto }
+}

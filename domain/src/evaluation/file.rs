@@ -1,0 +1,252 @@
+//! A subject's credit file as plain data: every fact with when it counts and when it was known.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::catalogue::{Level, RecordKind, Severity, Word};
+use crate::scheme::{Assessor, SubjectKind, Through};
+
+/// Everything that is known of one subject, in any order; rows of all versions may stand in it.
+///
+/// A row is known from `known_from` until `known_until` (exclusive). Of several known rows of the same fact the one known
+/// last is taken. Days are days in the city's `zone`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// Who is graded.
+    pub subject: SubjectKind,
+    /// The subject's id: a uscc, a project's or a manager's id.
+    pub id: String,
+    /// The city's zone, which makes instants of days; in JSON its name, such as `Asia/Shanghai`.
+    #[serde(with = "zone")]
+    pub zone: Tz,
+    /// When the subject was registered or began, for "too new"; none is long ago.
+    #[serde(default)]
+    pub registered_on: Option<NaiveDate>,
+    /// Rewards and penalties.
+    #[serde(default)]
+    pub records: Vec<Record>,
+    /// The firm's projects; for a project itself its own row; for a manager those in charge of.
+    #[serde(default)]
+    pub projects: Vec<Project>,
+    /// Officials' assessments of these projects.
+    #[serde(default)]
+    pub assessments: Vec<Assessment>,
+    /// Closed months of ratings of these projects.
+    #[serde(default)]
+    pub months: Vec<RatedMonth>,
+    /// Reported figures.
+    #[serde(default)]
+    pub metrics: Vec<MetricValue>,
+    /// The subject's own statuses.
+    #[serde(default)]
+    pub statuses: Vec<StatusFact>,
+}
+
+/// One reward or penalty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The record's id.
+    pub id: String,
+    /// The category's code.
+    pub category: String,
+    /// Reward or penalty.
+    pub kind: RecordKind,
+    /// Its own severity.
+    pub severity: Severity,
+    /// The level of the authority, where it has one.
+    #[serde(default)]
+    pub level: Option<Level>,
+    /// The project concerned, if one is.
+    #[serde(default)]
+    pub project: Option<String>,
+    /// How it came into this file.
+    #[serde(default = "own")]
+    pub through: Through,
+    /// The decision's day.
+    pub counts_from: NaiveDate,
+    /// The record's own last day, inclusive; none leaves the term to the scheme.
+    #[serde(default)]
+    pub counts_until: Option<NaiveDate>,
+    /// Actual points by scheme id, where an officer gave them.
+    #[serde(default)]
+    pub points: BTreeMap<String, Decimal>,
+    /// Whether an objection is open.
+    #[serde(default)]
+    pub disputed: bool,
+    /// Since when it is known.
+    pub known_from: DateTime<Utc>,
+    /// Until when it is known, exclusive.
+    #[serde(default)]
+    pub known_until: Option<DateTime<Utc>>,
+}
+
+fn own() -> Through {
+    Through::Own
+}
+
+/// A project's term and size.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Project {
+    /// The project's id.
+    pub id: String,
+    /// Its area in m², not negative.
+    pub area: Decimal,
+    /// Its households.
+    pub households: u32,
+    /// The first day of the term.
+    pub starts_on: NaiveDate,
+    /// The last day, inclusive; none while it runs.
+    #[serde(default)]
+    pub ends_on: Option<NaiveDate>,
+    /// Since when it is known.
+    pub known_from: DateTime<Utc>,
+    /// Until when it is known, exclusive.
+    #[serde(default)]
+    pub known_until: Option<DateTime<Utc>>,
+}
+
+/// One assessor's scores of a project for a period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assessment {
+    /// The assessment's id.
+    pub id: String,
+    /// The project assessed.
+    pub project: String,
+    /// `2026-Q4`, `2026-H2` or `2026`.
+    pub period: String,
+    /// The period's last day: it counts from the next.
+    pub ends_on: NaiveDate,
+    /// Who assessed.
+    pub assessor: Assessor,
+    /// The service score, 0–100.
+    #[serde(default)]
+    pub service: Option<Decimal>,
+    /// The party building score, 0–100.
+    #[serde(default)]
+    pub party: Option<Decimal>,
+    /// Since when it is known.
+    pub known_from: DateTime<Utc>,
+    /// Until when it is known, exclusive.
+    #[serde(default)]
+    pub known_until: Option<DateTime<Utc>>,
+}
+
+/// A closed month's voices on a project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RatedMonth {
+    /// The project rated.
+    pub project: String,
+    /// `2026-10`.
+    pub month: String,
+    /// How many voices.
+    pub count: u32,
+    /// The sum of their stars.
+    pub stars: u32,
+    /// Since when it is known: the month's close, or a later correction.
+    pub known_from: DateTime<Utc>,
+    /// Until when it is known, exclusive.
+    #[serde(default)]
+    pub known_until: Option<DateTime<Utc>>,
+}
+
+/// A reported figure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricValue {
+    /// The project it is about; none is the subject itself.
+    #[serde(default)]
+    pub project: Option<String>,
+    /// Its key.
+    pub key: String,
+    /// The period's last day: it counts from the next.
+    pub ends_on: NaiveDate,
+    /// The value.
+    pub value: Decimal,
+    /// Since when it is known.
+    pub known_from: DateTime<Utc>,
+    /// Until when it is known, exclusive.
+    #[serde(default)]
+    pub known_until: Option<DateTime<Utc>>,
+}
+
+/// What a subject can be apart from its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It has no residential business.
+    NoResidentialBusiness,
+    /// It is not registered in the system.
+    Unregistered,
+    /// It operates and refuses to take part.
+    Refuses,
+    /// An objection against its evaluation is open.
+    UnderObjection,
+}
+
+impl Word for Status {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("no_residential_business", Self::NoResidentialBusiness),
+        ("unregistered", Self::Unregistered),
+        ("refuses", Self::Refuses),
+        ("under_objection", Self::UnderObjection),
+    ];
+}
+
+/// A status and its days.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusFact {
+    /// Which.
+    pub status: Status,
+    /// The first day.
+    pub starts_on: NaiveDate,
+    /// The last day, inclusive; none while it lasts.
+    #[serde(default)]
+    pub ends_on: Option<NaiveDate>,
+    /// Since when it is known.
+    pub known_from: DateTime<Utc>,
+    /// Until when it is known, exclusive.
+    #[serde(default)]
+    pub known_until: Option<DateTime<Utc>>,
+}
+
+mod zone {
+    use chrono_tz::Tz;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(zone: &Tz, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(zone.name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(|_| D::Error::custom("unknown time zone"))
+    }
+}
+
+impl File {
+    /// An empty file of a subject.
+    pub fn new(subject: SubjectKind, id: impl Into<String>, zone: Tz) -> Self {
+        Self {
+            subject,
+            id: id.into(),
+            zone,
+            registered_on: None,
+            records: Vec::new(),
+            projects: Vec::new(),
+            assessments: Vec::new(),
+            months: Vec::new(),
+            metrics: Vec::new(),
+            statuses: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What everyone may see of an evaluation, and in which language.
+
+use std::collections::BTreeSet;
+
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+use super::grade::explain;
+use super::number::sum;
+use super::result::{Evaluation, ItemSource, ScoreItem};
+use crate::text::{Language, Text};
+
+/// The evaluation as the public sees it: lines whose record is not public are merged into one `unpublished` line, and
+/// reasons that rest on such records alone do not say what they are. Score, grade and lists stay, and the lines still
+/// sum exactly to the score (DOMAIN: "Who sees what is decided now").
+pub fn public(evaluation: &Evaluation, is_public: impl Fn(&str) -> bool) -> Evaluation {
+    let mut shown = evaluation.clone();
+    let hidden =
+        |item: &ScoreItem| item.source == ItemSource::Record && !item.id.as_deref().is_some_and(&is_public);
+    let (secret, mut items): (Vec<_>, Vec<_>) = shown.items.into_iter().partition(hidden);
+    if !secret.is_empty() {
+        items.push(unpublished(&secret));
+    }
+    shown.items = items;
+    shown.unmatched.retain(|unmatched| is_public(&unmatched.record));
+    for listing in &mut shown.lists {
+        conceal(&mut listing.records, &mut listing.reason, &is_public);
+    }
+    for rule in &mut shown.why.rules {
+        conceal(&mut rule.records, &mut rule.reason, &is_public);
+    }
+    shown.why.text = explain(shown.score, shown.grade.as_deref(), &shown.why);
+    let concealed: BTreeSet<_> = evaluation
+        .lists
+        .iter()
+        .map(|listing| (&listing.rule, &listing.records))
+        .chain(evaluation.why.rules.iter().map(|rule| (&rule.rule, &rule.records)))
+        .filter(|(_, records)| !records.is_empty() && !records.iter().any(|record| is_public(record)))
+        .map(|(rule, _)| rule)
+        .collect();
+    for consequence in &mut shown.consequences {
+        if concealed.contains(&consequence.rule) {
+            consequence.text = unpublished_reason();
+        }
+    }
+    shown
+}
+
+fn unpublished(secret: &[ScoreItem]) -> ScoreItem {
+    let name = Text::new("未公开或不再公开的信息", "Information that is not, or no longer, public");
+    let contribution = sum(secret.iter().map(|item| item.contribution));
+    ScoreItem { contribution, ..ScoreItem::of(ItemSource::Unpublished, "", name, contribution) }
+}
+
+/// Drops the records that are not public, and the reason where none is left.
+fn conceal(records: &mut Vec<String>, reason: &mut Text, is_public: impl Fn(&str) -> bool) {
+    let before = records.len();
+    records.retain(|record| is_public(record));
+    if records.is_empty() && before > 0 {
+        *reason = unpublished_reason();
+    }
+}
+
+fn unpublished_reason() -> Text {
+    Text::new("依据未公开的信息", "On information that is not public")
+}
+
+/// A document with every text in one language: each `{"zh", "en"}` becomes a string.
+pub fn in_language(mut document: Value, language: Language) -> Value {
+    localise(&mut document, language);
+    document
+}
+
+fn localise(value: &mut Value, language: Language) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(|value| localise(value, language)),
+        Value::Object(object) => {
+            let key = match language {
+                Language::Chinese => "zh",
+                Language::English => "en",
+            };
+            let is_text = object.len() == 2
+                && ["zh", "en"].iter().all(|key| object.get(*key).is_some_and(Value::is_string));
+            if is_text && let Some(text) = object.remove(key) {
+                *value = text;
+            } else {
+                object.values_mut().for_each(|value| localise(value, language));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The sum of the lines' contributions: exactly the score of an evaluated subject.
+pub fn sum_of_items(evaluation: &Evaluation) -> Decimal {
+    sum(evaluation.items.iter().map(|item| item.contribution))
+}

@@ -1,0 +1,269 @@
+//! What an evaluation says: the score, every item behind it, and why this grade and not the next.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::number;
+use crate::catalogue::{RecordKind, Word};
+use crate::scheme::{Effect, ListKind, SubjectKind};
+use crate::text::Text;
+
+/// Whether there is a score, and if not, what instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// 已评价: there are a score and a grade.
+    Evaluated,
+    /// 不予评价: too new, no project, no residential business, unregistered, no sufficient sample.
+    NotEvaluated,
+    /// 缺失: it operates and refuses to take part.
+    Missing,
+    /// 中止: an objection is open and the scheme suspends the grade meanwhile.
+    Suspended,
+}
+
+impl Word for Outcome {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("evaluated", Self::Evaluated),
+        ("not_evaluated", Self::NotEvaluated),
+        ("missing", Self::Missing),
+        ("suspended", Self::Suspended),
+    ];
+}
+
+impl Outcome {
+    /// The word in files, JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Evaluated => "evaluated",
+            Self::NotEvaluated => "not_evaluated",
+            Self::Missing => "missing",
+            Self::Suspended => "suspended",
+        }
+    }
+}
+
+/// What a scheme makes of a file at an instant.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = CreditEvaluation)]
+pub struct Evaluation {
+    /// Who is graded.
+    pub subject_kind: SubjectKind,
+    /// Its id.
+    pub subject: String,
+    /// The scheme's id.
+    pub scheme: String,
+    /// The scheme's version.
+    pub scheme_version: u32,
+    /// The instant whose state is graded.
+    pub as_of: DateTime<Utc>,
+    /// The instant whose knowledge is used.
+    pub known_at: DateTime<Utc>,
+    /// Whether there is a score.
+    pub outcome: Outcome,
+    /// Why there is none.
+    #[schema(value_type = Option<String>)]
+    pub reason: Option<Text>,
+    /// The score, at most 3 decimals.
+    #[serde(serialize_with = "number::optional")]
+    #[schema(value_type = Option<f64>)]
+    pub score: Option<Decimal>,
+    /// The grade's code.
+    pub grade: Option<String>,
+    /// What the score consists of: the contributions sum exactly to it. Empty where there is no score.
+    pub items: Vec<ScoreItem>,
+    /// The scheme's components with their values.
+    pub components: Vec<ComponentValue>,
+    /// Records in force to which the scheme gives nothing, because none of its items matches them.
+    pub unmatched: Vec<UnmatchedRecord>,
+    /// The red and black lists it is on.
+    pub lists: Vec<Listing>,
+    /// What follows from it.
+    pub consequences: Vec<AppliedConsequence>,
+    /// Why this grade and not the next.
+    pub why: Why,
+    /// The earliest instant at which time alone may change any of this; none when nothing is in sight.
+    pub next_change_on: Option<DateTime<Utc>>,
+}
+
+/// One line of the score.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = EvaluationItem)]
+pub struct ScoreItem {
+    /// What it comes from.
+    pub source: ItemSource,
+    /// The record, assessment or metric behind it.
+    pub id: Option<String>,
+    /// The project concerned.
+    pub project: Option<String>,
+    /// The component it belongs to.
+    pub component: String,
+    /// The group of the scheme, for records.
+    pub group: Option<String>,
+    /// The rule of the scheme, for records.
+    pub rule: Option<String>,
+    /// What it is, for people.
+    #[schema(value_type = String)]
+    pub name: Text,
+    /// What was seen: an assessor's score, a metric's value, the service score in stars.
+    #[serde(serialize_with = "number::optional")]
+    #[schema(value_type = Option<f64>)]
+    pub value: Option<Decimal>,
+    /// How many voices, for residents.
+    pub count: Option<u32>,
+    /// The points that the scheme means for such a record, before the officer's discretion.
+    #[serde(serialize_with = "number::optional")]
+    #[schema(value_type = Option<f64>)]
+    pub reference_points: Option<Decimal>,
+    /// The points, signed, before caps.
+    #[serde(serialize_with = "number::plain")]
+    #[schema(value_type = f64)]
+    pub points: Decimal,
+    /// The cap that cut it, if one did.
+    #[serde(serialize_with = "number::optional")]
+    #[schema(value_type = Option<f64>)]
+    pub cap: Option<Decimal>,
+    /// What one of its points is worth in the score (rounded to 4 decimals here).
+    #[serde(serialize_with = "number::plain")]
+    #[schema(value_type = f64)]
+    pub weight: Decimal,
+    /// Its part of the score, 3 decimals.
+    #[serde(serialize_with = "number::plain")]
+    #[schema(value_type = f64)]
+    pub contribution: Decimal,
+    /// The last day on which it counts.
+    pub counts_until: Option<NaiveDate>,
+    /// Whether an objection is open.
+    pub disputed: bool,
+}
+
+/// What a line of the score comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemSource {
+    /// A number that everyone has.
+    Base,
+    /// A reward or penalty.
+    Record,
+    /// An official's assessment.
+    Assessment,
+    /// The voices of closed months.
+    Ratings,
+    /// A reported figure.
+    Metric,
+    /// Points for what a value reaches.
+    Table,
+    /// What a cap or a ceiling took away.
+    Cap,
+    /// What a floor gave.
+    Floor,
+    /// The weight of parts without a sample, given to the others.
+    Redistribution,
+    /// Everything that is not public, in one line.
+    Unpublished,
+}
+
+/// A component's value.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = EvaluationComponent)]
+pub struct ComponentValue {
+    /// The component's id.
+    pub id: String,
+    /// What it is called.
+    #[schema(value_type = String)]
+    pub name: Text,
+    /// Its value (rounded to 4 decimals here); null without a sufficient sample.
+    #[serde(serialize_with = "number::optional")]
+    #[schema(value_type = Option<f64>)]
+    pub value: Option<Decimal>,
+    /// Its weight in the score before any redistribution; null where it only serves a condition.
+    #[serde(serialize_with = "number::optional")]
+    #[schema(value_type = Option<f64>)]
+    pub weight: Option<Decimal>,
+}
+
+/// A record to which the scheme gives nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UnmatchedRecord {
+    /// The record's id.
+    pub record: String,
+    /// Its category.
+    pub category: String,
+    /// Reward or penalty.
+    pub kind: RecordKind,
+    /// Why no item matches.
+    #[schema(value_type = String)]
+    pub reason: Text,
+}
+
+/// A place on a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Listing {
+    /// Red or black.
+    pub list: ListKind,
+    /// The rule of the scheme.
+    pub rule: String,
+    /// What it says.
+    #[schema(value_type = String)]
+    pub reason: Text,
+    /// The last day; null while the condition holds.
+    pub until: Option<NaiveDate>,
+    /// The records that caused it.
+    pub records: Vec<String>,
+}
+
+/// What follows from a rule that holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AppliedConsequence {
+    /// Its code.
+    pub code: String,
+    /// What happens.
+    #[schema(value_type = String)]
+    pub text: Text,
+    /// What it does to eligibility.
+    pub effect: Effect,
+    /// An amount, in the unit.
+    #[serde(serialize_with = "number::optional")]
+    #[schema(value_type = Option<f64>)]
+    pub amount: Option<Decimal>,
+    /// The amount's unit.
+    pub unit: Option<String>,
+    /// The rule of the scheme.
+    pub rule: String,
+}
+
+/// Why this grade and not the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Why {
+    /// The grade of the score alone.
+    pub grade_by_score: Option<String>,
+    /// The next better grade that a score leads to.
+    pub next_grade: Option<String>,
+    /// How many points of score are missing for it.
+    #[serde(serialize_with = "number::optional")]
+    #[schema(value_type = Option<f64>)]
+    pub missing: Option<Decimal>,
+    /// The rules that held, and what each did to the grade.
+    pub rules: Vec<AppliedRule>,
+    /// All of it in a sentence or two.
+    #[schema(value_type = String)]
+    pub text: Text,
+}
+
+/// A rule that moved the grade.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AppliedRule {
+    /// The rule's name.
+    pub rule: String,
+    /// What it says.
+    #[schema(value_type = String)]
+    pub reason: Text,
+    /// The grade before.
+    pub from: String,
+    /// The grade after.
+    pub to: String,
+    /// The records that caused it.
+    pub records: Vec<String>,
+}

@@ -1,0 +1,186 @@
+//! Builders of files, and the shipped schemes.
+#![allow(dead_code, reason = "each test binary uses its own part of this")]
+#![allow(clippy::allow_attributes, reason = "whether it is dead differs by binary, so it cannot be expected")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use xinwu_domain::catalogue::{Catalogue, Level, Severity};
+use xinwu_domain::evaluation::{
+    Assessment, Evaluation, File, MetricValue, Project, RatedMonth, Record, evaluate, sum_of_items,
+};
+use xinwu_domain::scheme::{Assessor, Scheme, SubjectKind, Through};
+
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemes")
+}
+
+pub fn catalogue() -> Catalogue {
+    let text = std::fs::read_to_string(folder().join("catalogue.toml")).unwrap();
+    Catalogue::read(&text, "catalogue.toml").unwrap_or_else(|faults| panic!("{faults:#?}"))
+}
+
+pub fn text_of(id: &str) -> String {
+    std::fs::read_to_string(folder().join(id).join("1.toml")).unwrap()
+}
+
+pub fn scheme(id: &str) -> Scheme {
+    let name = format!("{id}/1.toml");
+    Scheme::read(&text_of(id), &name, &catalogue()).unwrap_or_else(|faults| {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        panic!("{}", faults.join("\n"))
+    })
+}
+
+pub fn read_all() -> Vec<Scheme> {
+    let mut ids: Vec<String> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    ids.sort();
+    ids.iter().map(|id| scheme(id)).collect()
+}
+
+pub fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
+
+pub fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+pub fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+/// Noon in Dalian on the day on which most vectors are graded: October is closed, the third quarter is the last.
+pub fn noon() -> DateTime<Utc> {
+    at("2026-11-21T04:00:00Z")
+}
+
+pub fn long_ago() -> DateTime<Utc> {
+    at("2020-01-01T00:00:00Z")
+}
+
+/// A file that is built fact by fact.
+#[derive(Clone)]
+pub struct Builder(pub File);
+
+pub fn firm() -> Builder {
+    Builder(File::new(SubjectKind::Firm, "firm", chrono_tz::Asia::Shanghai))
+}
+
+pub fn subject(kind: SubjectKind) -> Builder {
+    Builder(File::new(kind, "subject", chrono_tz::Asia::Shanghai))
+}
+
+pub fn record(catalogue: &Catalogue, category: &str, from: &str) -> Record {
+    let known = catalogue.get(category).unwrap_or_else(|| panic!("no category {category}"));
+    Record {
+        id: String::new(),
+        category: category.to_owned(),
+        kind: known.kind,
+        severity: known.usual_severity,
+        level: None,
+        project: None,
+        through: Through::Own,
+        counts_from: day(from),
+        counts_until: None,
+        points: BTreeMap::new(),
+        disputed: false,
+        known_from: long_ago(),
+        known_until: None,
+    }
+}
+
+impl Builder {
+    pub fn with_record(self, category: &str, from: &str) -> Self {
+        self.with(record(&catalogue(), category, from))
+    }
+
+    pub fn with_level(self, category: &str, level: Level) -> Self {
+        self.with(Record { level: Some(level), ..record(&catalogue(), category, "2026-06-01") })
+    }
+
+    pub fn with_severity(self, category: &str, severity: Severity) -> Self {
+        self.with(Record { severity, ..record(&catalogue(), category, "2026-06-01") })
+    }
+
+    pub fn with(mut self, mut record: Record) -> Self {
+        if record.id.is_empty() {
+            record.id = format!("record-{}", self.0.records.len() + 1);
+        }
+        self.0.records.push(record);
+        self
+    }
+
+    pub fn with_project(mut self, id: &str, area: i64) -> Self {
+        self.0.projects.push(Project {
+            id: id.to_owned(),
+            area: Decimal::from(area),
+            households: u32::try_from(area / 100).unwrap(),
+            starts_on: day("2020-01-01"),
+            ends_on: None,
+            known_from: long_ago(),
+            known_until: None,
+        });
+        self
+    }
+
+    pub fn assessed(self, project: &str, assessor: Assessor, score: &str) -> Self {
+        self.assessed_in("2026-Q3", "2026-09-30", project, assessor, score)
+    }
+
+    pub fn assessed_in(mut self, period: &str, ends_on: &str, project: &str, by: Assessor, score: &str) -> Self {
+        self.0.assessments.push(Assessment {
+            id: format!("{period}-{project}-{}", by.as_str()),
+            project: project.to_owned(),
+            period: period.to_owned(),
+            ends_on: day(ends_on),
+            assessor: by,
+            service: Some(decimal(score)),
+            party: Some(decimal(score)),
+            known_from: long_ago(),
+            known_until: None,
+        });
+        self
+    }
+
+    pub fn rated(mut self, project: &str, month: &str, count: u32, stars: u32) -> Self {
+        self.0.months.push(RatedMonth {
+            project: project.to_owned(),
+            month: month.to_owned(),
+            count,
+            stars,
+            known_from: long_ago(),
+            known_until: None,
+        });
+        self
+    }
+
+    pub fn measured(mut self, key: &str, value: &str) -> Self {
+        self.0.metrics.push(MetricValue {
+            project: None,
+            key: key.to_owned(),
+            ends_on: day("2026-06-30"),
+            value: decimal(value),
+            known_from: long_ago(),
+            known_until: None,
+        });
+        self
+    }
+
+    pub fn graded(&self, scheme: &Scheme) -> Evaluation {
+        self.graded_at(scheme, noon())
+    }
+
+    pub fn graded_at(&self, scheme: &Scheme, instant: DateTime<Utc>) -> Evaluation {
+        let evaluation = evaluate(scheme, &self.0, instant, instant);
+        assert_eq!(sum_of_items(&evaluation), evaluation.score.unwrap_or_default(), "the items sum to the score");
+        evaluation
+    }
+}
