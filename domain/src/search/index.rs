@@ -212,6 +212,9 @@ mod tests {
         }
         for text in ["万科", "wanke", "wk", "dlwkwy", "物业", "wuye", "912199000004", "xyz", "沈阳"] {
             let query = Query::parse(text).unwrap();
+            let matching = Instant::now();
+            let fitting = index.slots.iter().filter(|slot| slot.best(&query).is_some()).count();
+            println!("{text}: {fitting} matched in {:?}", matching.elapsed());
             let start = Instant::now();
             let found = (0..20).map(|_| index.find(&query).len()).max();
             println!("{text}: {:?} for {found:?}", start.elapsed() / 20);

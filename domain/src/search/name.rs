@@ -148,7 +148,7 @@ impl SearchName {
 
     /// How well the query fits this name; `None` when it does not.
     pub fn matches(&self, query: &Query) -> Option<Relevance> {
-        let first = CharacterSet::of(query.characters.first().copied());
+        let first = query.sets.first().copied().unwrap_or_default();
         if !query.set.is_within(self.set) || !first.is_within(self.first) {
             return None;
         }
@@ -203,11 +203,19 @@ impl SearchName {
         while left != 0 {
             let place = left.trailing_zeros() as usize;
             left &= left - 1;
-            let Some(character) = query.characters.get(place) else { continue };
+            let Some((character, set)) = query.characters.get(place).zip(query.sets.get(place)) else {
+                continue;
+            };
+            if !set.is_within(letter.first) {
+                continue;
+            }
             if *character == letter.character {
                 next.add(place + 1, so_far);
             }
             let rest = query.ascii.get(place..).unwrap_or_default();
+            if rest.first() == Some(&0) {
+                continue;
+            }
             let in_full = if matches!(so_far, Typed::WithInitials) { so_far } else { Typed::InFull };
             for reading in self.readings.get(letter.readings_from..letter.readings_to).unwrap_or_default() {
                 for (typed, is_whole) in parts_typed(reading.as_bytes(), rest, so_far) {

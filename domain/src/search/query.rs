@@ -11,7 +11,9 @@ pub struct Query {
     pub(super) characters: Vec<char>,
     /// The same, with 0 where a character is not ASCII: pinyin is compared with these.
     pub(super) ascii: Vec<u8>,
+    /// All of its characters, and each alone.
     pub(super) set: CharacterSet,
+    pub(super) sets: Vec<CharacterSet>,
     /// The query in the alphabet of codes (upper case), if all of it is ASCII.
     pub(super) code: Option<String>,
 }
@@ -29,7 +31,9 @@ impl Query {
             .collect();
         let is_ascii = !ascii.contains(&0);
         let code = is_ascii.then(|| characters.iter().map(char::to_ascii_uppercase).collect());
-        Some(Query { set: CharacterSet::of(characters.iter().copied()), characters, ascii, code })
+        let set = CharacterSet::of(characters.iter().copied());
+        let sets = characters.iter().map(|character| CharacterSet::of([*character])).collect();
+        Some(Query { characters, ascii, set, sets, code })
     }
 
     /// The query as it is compared: two queries with the same text find the same.
