@@ -47,7 +47,7 @@ pub(crate) fn round(number: Decimal, decimals: u32) -> Decimal {
     let settled = number.round_dp(15);
     let unit = Decimal::new(1, decimals);
     let half = Decimal::new(5, decimals + 1);
-    floor_to(settled.saturating_add(half), unit)
+    floor_to(settled.saturating_add(half), unit).normalize()
 }
 
 /// The greatest multiple of `unit` (a power of ten) that is not above the number.
@@ -94,7 +94,7 @@ pub(crate) fn apportion(parts: &[Decimal], total: Decimal) -> Vec<Decimal> {
             missing = missing.saturating_sub(unit);
         }
     }
-    rounded
+    rounded.into_iter().map(|part| part.normalize()).collect()
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use super::read::Places;
 use super::text;
 use crate::catalogue::{Level, Severity, Word};
 
+/// Deeper trees are refused: no rule book needs them, and each level is a call inside a call.
+const DEEPEST_TREE: usize = 32;
+
 /// Checks a scheme whose parts are each well-formed, and finds its side roots.
 pub(super) fn check(scheme: &mut Scheme, places: &Places, document: &Document<'_>) {
     let checker = Checker { places, document };
@@ -112,7 +115,14 @@ impl Checker<'_, '_> {
         let mut reached = BTreeSet::new();
         let mut inside_roll_up = BTreeSet::new();
         for root in std::iter::once(&scheme.score).chain(&side) {
-            walk(scheme, root, false, &mut reached, &mut inside_roll_up);
+            if !walk(scheme, root, 0, false, &mut reached, &mut inside_roll_up) {
+                self.component(
+                    root,
+                    format!("组成部分超过 {DEEPEST_TREE} 层"),
+                    format!("its parts are nested more than {DEEPEST_TREE} deep"),
+                );
+                return;
+            }
         }
         for id in scheme.components.keys() {
             if !reached.contains(id.as_str()) {
@@ -275,24 +285,28 @@ impl Checker<'_, '_> {
     }
 }
 
+/// Notes what is reached from a component; false where the tree is too deep.
 fn walk<'s>(
     scheme: &'s Scheme,
     id: &'s str,
+    depth: usize,
     inside: bool,
     reached: &mut BTreeSet<&'s str>,
     inside_roll_up: &mut BTreeSet<&'s str>,
-) {
+) -> bool {
+    if depth > DEEPEST_TREE {
+        return false;
+    }
     if !reached.insert(id) {
-        return;
+        return true;
     }
     if inside {
         inside_roll_up.insert(id);
     }
-    let Some(component) = scheme.components.get(id) else { return };
+    let Some(component) = scheme.components.get(id) else { return true };
     let inside = inside || matches!(component.source, Source::RollUp(_));
-    for part in component.source.parts() {
-        walk(scheme, part, inside, reached, inside_roll_up);
-    }
+    let parts = component.source.parts();
+    parts.into_iter().all(|part| walk(scheme, part, depth + 1, inside, reached, inside_roll_up))
 }
 
 /// The weight of each component in the score. Only called on a checked tree.

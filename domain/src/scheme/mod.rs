@@ -1,6 +1,75 @@
-//! 评分办法: a city's rules as data.
+//! 评分办法: a city's rules as data. One TOML file is one version of one scheme; a city adopts its own rules without a
+//! programmer. `schemes/README.md` explains the format to officials; this page is the reference.
 //!
-//! placeholder
+//! [`Scheme::read`] reads a file strictly: what the format does not know is refused and never ignored, and every
+//! [`Fault`] of a file is named with its line. Numbers are exact decimals, taken from their text.
+//!
+//! # The header
+//!
+//! `format = 1`, `id`, `version`, `title`, `source`, `public_facts` and `own_numbers` (which numbers are published and
+//! which are this project's own), `effective_from`, `place` (a place's code), `subjects` and `primary_for` (`firm`,
+//! `project`, `manager`), `announce_working_days` (how long a new grade is announced before it takes effect; the
+//! keeper of grades applies it), `disputed` (`counts` or `suspended`: what an open objection does to a record),
+//! `validity` (the term of what names none), `score` (the component that is the score). Every text is
+//! `{ zh = "…", en = "…" }`.
+//!
+//! # Components
+//!
+//! The score is a tree of `[[component]]`s with `id`, `name`, `kind`, and `at_least` and `at_most` if it has a floor or
+//! a ceiling. Each is part of one other at most.
+//!
+//! | `kind` | value | keys |
+//! |---|---|---|
+//! | `constant` | the same for all | `value` |
+//! | `records` | points of rewards less points of penalties | `through` (`own`, `branch`, `project`), `[[component.group]]` |
+//! | `assessments` | mean of officials' scores in the last closed periods | `assessors`, `score` (`service`, `party`), `period` (`quarter`, `half`, `year`), `periods`, `minimum` |
+//! | `residents` | `times` × (`prior_weight` × `prior` + stars) / (`prior_weight` + voices) over closed months | `months`, `minimum`, `prior`, `prior_weight`, `times` |
+//! | `metric` | the latest figure of a key, while it counts | `key`, `validity` (12 months), `missing` |
+//! | `table` | the points of the last step that another's value reaches | `of`, `steps = [{ from, points }]` |
+//! | `sum` | the parts, each multiplied | `parts = [{ of, times }]`, `without_sample` (`zero`, `not_evaluated`) |
+//! | `weighted` | the parts by weights that sum to 1 | `parts = [{ of, weight }]`, `without_sample` (also `redistribute`) |
+//! | `highest`, `lowest` | the best or worst part | `parts = ["…"]` |
+//! | `roll_up` | another made for each current project, brought together | `of`, `by` (`area`, `households`, `evenly`, `worst`), `minimum` |
+//!
+//! Inside a roll-up, assessments, ratings, metrics and records are those of one project. Outside, assessments and
+//! ratings are those of all current projects in one pot, and metrics the subject's own.
+//! A component has no value where its sample is too small: fewer assessments, voices or projects than `minimum`, or no
+//! metric. A `sum` without any part that has one has none either.
+//!
+//! # Groups and items
+//!
+//! A group has `id`, `name`, `kind` (`reward`, `penalty`: its sign), `cap`, `highest_only`, `level_times` (multipliers by
+//! level; a level not named counts once) and `validity`. Its `[[component.group.item]]`s have `category` or `categories`
+//! of the [catalogue](crate::catalogue), an `id` and a `name` (the first category's where they are left out),
+//! `severities` and `levels` that narrow what matches, one of
+//! `points = 5` · `by_level = { state = 10, … }` · `by_severity = { minor = 1, … }` ·
+//! `range = { from, to, reference }` (an officer's discretion), `count` (`each`, `once`, `highest`), `cap`,
+//! `level_times`, `validity`, `veto`. No two items of a component match the same record.
+//!
+//! A record counts for its own term, else its item's, group's, scheme's: `"12 months"`, `"90 days"`, `"2 years"`,
+//! `"calendar year"` (archived when the year ends) or `"forever"`.
+//!
+//! # Grades, rules, outcomes, constraints
+//!
+//! `[[grade]]`s (`code`, `name`) stand best first. `[[band]]`s give them scores, from `from` (inclusive) or `above`
+//! (exclusive) to `to` (inclusive) or `below` (exclusive), and must cover every score exactly once.
+//!
+//! A `[[rule]]` (`id`, `reason`, `when`) moves the grade (`at_most`, `at_least` or `grade`), puts on a `list` (`red`,
+//! `black`) for as long as it holds, at the longest `list_validity` from its latest record on, and has `consequences`
+//! (`code`, `text`, `effect`: `notice`, `restricted`, `barred`; `amount` with `unit`). Rules apply in their order.
+//!
+//! An `[[outcome]]` (`outcome`: `not_evaluated`, `missing`, `suspended`; `when`, `reason`) takes the score's place; the
+//! first that holds does.
+//!
+//! `when` is one of `{ all = [] }`, `{ any = [] }`, `{ not = {} }`, `{ veto = true }`, `{ no_project = true }`,
+//! `{ status = "unregistered" }` (`no_residential_business`, `refuses`, `under_objection`),
+//! `{ younger_than_months = 12 }`, `{ no_sample = "component" }`, `{ score = { at_least, above, at_most, below } }`,
+//! `{ component = { id, at_least, … } }`, `{ records = { kind, categories, severities, disputed, at_least, at_most } }`
+//! (a count of records in force). A component that only conditions look at need not be part of the score.
+//!
+//! A `[[constraint]]` (`components`, `at_least`, …) is what the scheme's own weights must satisfy: Lanshan's party
+//! assessments of at least 0.30.
+
 mod check;
 mod document;
 mod model;

@@ -1,6 +1,4 @@
 //! Builders of files, and the shipped schemes.
-#![allow(dead_code, reason = "each test binary uses its own part of this")]
-#![allow(clippy::allow_attributes, reason = "whether it is dead differs by binary, so it cannot be expected")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +7,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use xinwu_domain::catalogue::{Catalogue, Level, Severity};
 use xinwu_domain::evaluation::{
-    Assessment, Evaluation, File, MetricValue, Project, RatedMonth, Record, evaluate, sum_of_items,
+    Assessment, Evaluation, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact, evaluate,
+    sum_of_items,
 };
 use xinwu_domain::scheme::{Assessor, Scheme, SubjectKind, Through};
 
@@ -67,7 +66,7 @@ pub fn long_ago() -> DateTime<Utc> {
 }
 
 /// A file that is built fact by fact.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Builder(pub File);
 
 pub fn firm() -> Builder {
@@ -135,7 +134,14 @@ impl Builder {
         self.assessed_in("2026-Q3", "2026-09-30", project, assessor, score)
     }
 
-    pub fn assessed_in(mut self, period: &str, ends_on: &str, project: &str, by: Assessor, score: &str) -> Self {
+    pub fn assessed_in(
+        mut self,
+        period: &str,
+        ends_on: &str,
+        project: &str,
+        by: Assessor,
+        score: &str,
+    ) -> Self {
         self.0.assessments.push(Assessment {
             id: format!("{period}-{project}-{}", by.as_str()),
             project: project.to_owned(),
@@ -174,13 +180,28 @@ impl Builder {
         self
     }
 
+    pub fn with_status(mut self, status: Status) -> Self {
+        self.0.statuses.push(StatusFact {
+            status,
+            starts_on: day("2026-01-01"),
+            ends_on: None,
+            known_from: long_ago(),
+            known_until: None,
+        });
+        self
+    }
+
     pub fn graded(&self, scheme: &Scheme) -> Evaluation {
         self.graded_at(scheme, noon())
     }
 
     pub fn graded_at(&self, scheme: &Scheme, instant: DateTime<Utc>) -> Evaluation {
         let evaluation = evaluate(scheme, &self.0, instant, instant);
-        assert_eq!(sum_of_items(&evaluation), evaluation.score.unwrap_or_default(), "the items sum to the score");
+        assert_eq!(
+            sum_of_items(&evaluation),
+            evaluation.score.unwrap_or_default(),
+            "the items sum to the score"
+        );
         evaluation
     }
 }

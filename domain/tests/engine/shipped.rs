@@ -1,0 +1,66 @@
+//! What holds for every shipped scheme.
+
+use rust_decimal::Decimal;
+use xinwu_domain::evaluation::Status;
+use xinwu_domain::scheme::Points;
+
+use crate::support::{catalogue, day, read_all, record, subject};
+
+#[test]
+fn every_shipped_scheme_is_read_and_has_at_least_fifteen_items() {
+    for scheme in read_all() {
+        assert!(scheme.items().count() >= 15, "{} has {} items", scheme.id, scheme.items().count());
+    }
+    assert!(catalogue().iter().count() >= 40);
+    assert!(catalogue().get("P303").is_some_and(|category| category.name.zh.contains("维修资金")));
+}
+
+/// Grades each item of each scheme alone: its record is matched, by this rule, in force for its term, and not a day longer.
+#[test]
+fn every_item_of_every_scheme_is_fired_by_a_record() {
+    let catalogue = catalogue();
+    for scheme in read_all() {
+        for (group, item) in scheme.items() {
+            for category in &item.categories {
+                let mut fact = record(&catalogue, category, "2026-06-01");
+                fact.level = item.levels.first().copied();
+                match &item.points {
+                    Points::ByLevel(levels) => fact.level = fact.level.or(levels.keys().next().copied()),
+                    Points::BySeverity(severities) => fact.severity = *severities.keys().next().unwrap(),
+                    Points::Fixed(_) | Points::Range { .. } => {}
+                }
+                if let Some(severity) = item.severities.first() {
+                    fact.severity = *severity;
+                }
+                let file = subject(scheme.subjects[0]).with_project("p", 1_000).with(fact.clone());
+                let graded = file.graded(&scheme);
+                let name = format!("{} {} {category}", scheme.id, item.id);
+                assert!(graded.unmatched.is_empty(), "{name}");
+                let line = graded.items.iter().find(|line| line.rule.as_deref() == Some(&item.id));
+                let line = line.unwrap_or_else(|| {
+                    panic!("{name} has no line: {:?} {:?}", graded.outcome, graded.reason)
+                });
+                assert_eq!(line.group.as_deref(), Some(group.id.as_str()));
+                assert_eq!(line.points.is_sign_negative(), fact.kind.as_str() == "penalty", "{name}");
+                assert_ne!(line.contribution, Decimal::ZERO, "{name}");
+                assert_eq!(line.counts_until, item.validity.last_day(day("2026-06-01")), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn who_refuses_is_missing_where_the_scheme_says_so_and_never_scored() {
+    for scheme in read_all() {
+        let mut file = subject(scheme.subjects[0]).with_project("p", 1_000);
+        file = file.with_status(Status::Refuses);
+        let graded = file.graded(&scheme);
+        if graded.score.is_none() {
+            assert!(
+                graded.grade.is_none() && graded.items.is_empty() && graded.reason.is_some(),
+                "{}",
+                scheme.id
+            );
+        }
+    }
+}
