@@ -134,10 +134,13 @@ fn a_project_is_graded_by_its_own_file() {
     assert_eq!(file.graded(&scheme("dalian-demo")).score, Some(decimal("76.143")));
 }
 
-/// Each item's points, as the file says, by hand: rule, category, level, severity, points.
+/// Rule, category, level, severity, points.
+type Vector = (&'static str, &'static str, Option<Level>, Option<Severity>, &'static str);
+
+/// Each item's points, by hand.
 #[test]
 fn each_item_is_worth_what_the_file_says() {
-    let vectors: &[(&str, &str, Option<Level>, Option<Severity>, &str)] = &[
+    let vectors: &[Vector] = &[
         ("R101", "R101", Some(State), None, "10"),
         ("R101", "R101", Some(Province), None, "8"),
         ("R101", "R101", Some(City), None, "5"),

@@ -1,0 +1,190 @@
+//! What is remembered between requests, and forgotten by the spine.
+//!
+//! Each thing that is remembered names the entities that it shows. An entity's *generation* is the number of the last commit that changed it, as the spine
+//! told. A thing holds as long as none of its entities has a generation above the one at which its reading began: so what was read from a
+//! snapshot before a commit is never served after it, whichever of the two finishes first.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
+
+use actix_web::web::Bytes;
+use xinwu_domain::access::Actor;
+use xinwu_persistence::Entity;
+use xinwu_persistence::spine::{Change, Spine};
+
+/// An entity that a remembered thing shows: one, or any of its kind.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Tag {
+    /// This one.
+    One(Entity, String),
+    /// Any of the kind.
+    Any(Entity),
+}
+
+/// The generations of the entities that have changed since the start.
+#[derive(Debug, Default)]
+struct Generations {
+    current: AtomicU64,
+    changed: RwLock<HashMap<Tag, u64>>,
+}
+
+impl Generations {
+    fn advance(&self, changes: &[Change]) {
+        let Ok(mut changed) = self.changed.write() else { return };
+        let generation = self.current.fetch_add(1, Ordering::SeqCst) + 1;
+        for change in changes {
+            changed.insert(Tag::One(change.entity, change.id.clone()), generation);
+            changed.insert(Tag::Any(change.entity), generation);
+        }
+    }
+
+    fn now(&self) -> u64 {
+        self.current.load(Ordering::SeqCst)
+    }
+
+    fn still_hold(&self, tags: &[Tag], since: u64) -> bool {
+        self.changed
+            .read()
+            .is_ok_and(|changed| tags.iter().all(|tag| changed.get(tag).is_none_or(|at| *at <= since)))
+    }
+}
+
+#[derive(Clone)]
+struct Held<T> {
+    value: T,
+    tags: Arc<[Tag]>,
+    since: u64,
+}
+
+/// A rendered answer.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    /// The body.
+    pub body: Bytes,
+    /// Its strong entity tag, with quotes.
+    pub etag: String,
+}
+
+impl Rendered {
+    fn weight(&self) -> usize {
+        self.body.len() + self.etag.len() + 256
+    }
+}
+
+/// One bounded memory of things by key.
+pub struct Memory<K, V> {
+    held: moka::sync::Cache<K, Held<V>>,
+    generations: Arc<Generations>,
+    name: &'static str,
+}
+
+/// The generation at which a reading began.
+#[derive(Debug, Clone, Copy)]
+pub struct Since(u64);
+
+impl<K, V> Memory<K, V>
+where
+    K: Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    /// What is remembered under `key`, if nothing that it shows has changed.
+    pub fn get(&self, key: &K) -> Option<V> {
+        let found = self.held.get(key).filter(|held| self.generations.still_hold(&held.tags, held.since));
+        let outcome = if found.is_some() { "hit" } else { "miss" };
+        metrics::counter!("xinwu_cache_lookups_total", "cache" => self.name, "outcome" => outcome)
+            .increment(1);
+        found.map(|held| held.value)
+    }
+
+    /// Call before the reading begins.
+    pub fn begin(&self) -> Since {
+        Since(self.generations.now())
+    }
+
+    /// Remembers what was read since `since`, unless one of its entities has changed meanwhile.
+    pub fn put(&self, key: K, value: V, tags: Vec<Tag>, since: Since) {
+        if self.generations.still_hold(&tags, since.0) {
+            self.held.insert(key, Held { value, tags: tags.into(), since: since.0 });
+        }
+    }
+
+    /// How many things are remembered.
+    pub fn len(&self) -> u64 {
+        self.held.entry_count()
+    }
+
+    /// Whether nothing is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Everything that is remembered.
+pub struct Caches {
+    /// Rendered public answers, by path, query and language.
+    pub bodies: Memory<String, Rendered>,
+    /// Actors by account, session and token epoch.
+    pub actors: Memory<(String, String, i64), Actor>,
+}
+
+impl Caches {
+    /// Empty memories that listen to `spine`; `bytes` bounds the bodies.
+    pub fn new(spine: &Spine, bytes: u64) -> Caches {
+        let generations = Arc::new(Generations::default());
+        let listener = Arc::clone(&generations);
+        spine.listen(move |changes| listener.advance(changes));
+        let bodies = moka::sync::Cache::builder()
+            .max_capacity(bytes)
+            .weigher(|key: &String, held: &Held<Rendered>| {
+                u32::try_from(key.len() + held.value.weight()).unwrap_or(u32::MAX)
+            })
+            .build();
+        let actors = moka::sync::Cache::builder().max_capacity(20_000).build();
+        Caches {
+            bodies: Memory { held: bodies, generations: Arc::clone(&generations), name: "bodies" },
+            actors: Memory { held: actors, generations, name: "actors" },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(id: &str) -> Change {
+        Change { entity: Entity::Firm, id: id.to_owned() }
+    }
+
+    fn memory() -> (Arc<Generations>, Memory<u8, u8>) {
+        let generations = Arc::new(Generations::default());
+        let held = moka::sync::Cache::new(10);
+        (Arc::clone(&generations), Memory { held, generations, name: "test" })
+    }
+
+    fn firm(id: &str) -> Vec<Tag> {
+        vec![Tag::One(Entity::Firm, id.to_owned())]
+    }
+
+    #[test]
+    fn a_change_makes_what_shows_it_forgotten_and_nothing_else() {
+        let (generations, memory) = memory();
+        memory.put(1, 10, firm("a"), memory.begin());
+        memory.put(2, 20, firm("b"), memory.begin());
+        memory.put(3, 30, vec![Tag::Any(Entity::Firm)], memory.begin());
+        generations.advance(&[change("a")]);
+        assert_eq!((memory.get(&1), memory.get(&2), memory.get(&3)), (None, Some(20), None));
+    }
+
+    #[test]
+    fn what_was_read_before_a_commit_is_not_remembered_after_it() {
+        let (generations, memory) = memory();
+        let since = memory.begin();
+        generations.advance(&[change("a")]);
+        memory.put(1, 10, firm("a"), since);
+        assert_eq!(memory.get(&1), None);
+        memory.put(1, 11, firm("a"), memory.begin());
+        assert_eq!(memory.get(&1), Some(11));
+    }
+}

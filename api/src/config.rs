@@ -1,0 +1,249 @@
+//! The settings: from a file (TOML) and from `XINWU_*` variables, which win. All that is wrong with them is named at once, before the start.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use xinwu_persistence::Url;
+
+use crate::secrets::SHORTEST_SECRET;
+
+/// What kind of place this runs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// A developer's machine or a demo: codes may go to the log.
+    Development,
+    /// Real people's data: nothing that would leak it is let through.
+    Production,
+}
+
+/// How codes reach phones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmsProvider {
+    /// Written to the log: for development only.
+    Log,
+    /// A POST to a gateway, with an HMAC signature.
+    Http,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// Every setting. Defaults are for a developer's machine.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Address and port to listen on.
+    pub bind: String,
+    /// `sqlite:PATH` or `postgres://…`
+    pub database: String,
+    /// `development` or `production`
+    pub profile: Profile,
+    /// The master secret, at least 32 bytes; or
+    #[serde(skip_serializing)]
+    pub secret: Option<SecretString>,
+    /// a file that holds it.
+    pub secret_file: Option<PathBuf>,
+    /// The `iss` of tokens.
+    pub issuer: String,
+    /// The `aud` of tokens.
+    pub audience: String,
+    /// The city's zone: months and days are its own.
+    pub zone: String,
+    /// Connections for reads.
+    pub connections: u32,
+    /// Threads that answer requests; 0 is one a core.
+    pub workers: usize,
+    /// Bytes for rendered answers, in MiB.
+    pub cache_mebibytes: u64,
+    /// `log` or `http`
+    pub sms_provider: SmsProvider,
+    /// The gateway's URL.
+    pub sms_url: Option<String>,
+    /// The key that signs requests to the gateway.
+    #[serde(skip_serializing)]
+    pub sms_key: Option<SecretString>,
+    /// Origins that browsers may call from.
+    pub cors_origins: Vec<String>,
+    /// Addresses whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// The largest import, in MiB.
+    pub import_mebibytes: u64,
+    /// Seconds in which a client must have sent its request's head.
+    pub client_timeout_seconds: u64,
+    /// Seconds that running requests have when the service is told to stop.
+    pub shutdown_seconds: u64,
+    /// `json` or `text`
+    pub log_format: LogFormat,
+    /// A filter such as `info` or `xinwu_api=debug,info`.
+    pub log_level: String,
+    /// Voices below which a figure is not shown.
+    pub fewest_voices: u32,
+    /// Memory of one password hash, in KiB.
+    pub password_memory_kibibytes: u32,
+    /// Codes that may be sent in all in an hour.
+    pub codes_an_hour: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            bind: "127.0.0.1:8080".to_owned(),
+            database: "sqlite:xinwu.db".to_owned(),
+            profile: Profile::Development,
+            secret: None,
+            secret_file: None,
+            issuer: "xinwu".to_owned(),
+            audience: "xinwu-api".to_owned(),
+            zone: "Asia/Shanghai".to_owned(),
+            connections: 8,
+            workers: 0,
+            cache_mebibytes: 32,
+            sms_provider: SmsProvider::Log,
+            sms_url: None,
+            sms_key: None,
+            cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
+            import_mebibytes: 256,
+            client_timeout_seconds: 10,
+            shutdown_seconds: 20,
+            log_format: LogFormat::Text,
+            log_level: "info".to_owned(),
+            fewest_voices: 5,
+            password_memory_kibibytes: 19_456,
+            codes_an_hour: 2_000,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the settings and checks them.
+    ///
+    /// # Errors
+    /// Every fault, a sentence each, that names the setting.
+    pub fn load(file: Option<&Path>) -> Result<Config, Vec<String>> {
+        let mut figment = Figment::from(Serialized::defaults(Config::default()));
+        if let Some(file) = file {
+            if !file.exists() {
+                return Err(vec![format!("{}: there is no such file", file.display())]);
+            }
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let config: Config = figment
+            .merge(Env::prefixed("XINWU_").ignore(&["config", "test_postgres"]))
+            .extract()
+            .map_err(|errors| {
+                errors
+                    .into_iter()
+                    .map(|error| format!("{}: {}", error.path.join("."), error.kind))
+                    .collect::<Vec<_>>()
+            })?;
+        let faults = config.faults();
+        if faults.is_empty() { Ok(config) } else { Err(faults) }
+    }
+
+    /// What is wrong with these settings, a sentence each.
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        if self.bind.parse::<SocketAddr>().is_err() {
+            faults.push(format!("bind: {:?} is not an address and port, such as 127.0.0.1:8080", self.bind));
+        }
+        if let Err(reason) = Url::parse(&self.database) {
+            faults.push(format!("database: {reason}"));
+        }
+        if self.zone.parse::<chrono_tz::Tz>().is_err() {
+            faults.push(format!("zone: {:?} is not a time zone, such as Asia/Shanghai", self.zone));
+        }
+        if !(1..=256).contains(&self.connections) {
+            faults.push("connections: must be between 1 and 256".to_owned());
+        }
+        if let Some(secret) = &self.secret
+            && secret.expose_secret().len() < SHORTEST_SECRET
+        {
+            faults.push(format!("secret: must have at least {SHORTEST_SECRET} bytes"));
+        }
+        if self.issuer.is_empty() || self.audience.is_empty() {
+            faults.push("issuer, audience: must not be empty".to_owned());
+        }
+        if self.sms_provider == SmsProvider::Http && (self.sms_url.is_none() || self.sms_key.is_none()) {
+            faults.push("sms_url, sms_key: are needed with sms_provider = \"http\"".to_owned());
+        }
+        if self.cors_origins.iter().any(|origin| origin == "*") {
+            faults.push("cors_origins: name each origin; * is not taken".to_owned());
+        }
+        if self.fewest_voices < 2 {
+            faults.push(
+                "fewest_voices: must be at least 2, or a figure would show one household's voice".to_owned(),
+            );
+        }
+        if !(8..=1_048_576).contains(&self.password_memory_kibibytes) {
+            faults.push("password_memory_kibibytes: must be between 8 and 1048576".to_owned());
+        }
+        if !(1..=4096).contains(&self.import_mebibytes) {
+            faults.push("import_mebibytes: must be between 1 and 4096".to_owned());
+        }
+        if self.profile == Profile::Production {
+            if self.sms_provider == SmsProvider::Log {
+                faults.push("sms_provider: log shows codes in the log; production needs http".to_owned());
+            }
+            if self.secret.is_none() && self.secret_file.is_none() {
+                faults.push("secret, secret_file: production needs one of them".to_owned());
+            }
+            if self.password_memory_kibibytes < 19_456 {
+                faults.push("password_memory_kibibytes: production needs at least 19456".to_owned());
+            }
+        }
+        faults
+    }
+
+    /// The city's zone.
+    pub fn tz(&self) -> chrono_tz::Tz {
+        self.zone.parse().unwrap_or(chrono_tz::Asia::Shanghai)
+    }
+
+    /// The master secret: the setting, else the file's content, which is made beside the database in development.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn master_secret(&self) -> Result<SecretString, String> {
+        if let Some(secret) = &self.secret {
+            return Ok(secret.clone());
+        }
+        let path = match (&self.secret_file, Url::parse(&self.database)) {
+            (Some(path), _) => path.clone(),
+            (None, Ok(Url::Sqlite(database))) => database.with_extension("secret"),
+            (None, _) => return Err("secret or secret_file: one of them is needed".to_owned()),
+        };
+        if !path.exists() && self.profile == Profile::Development {
+            let made = crate::secrets::random_token::<32>().map_err(|error| error.to_string())?;
+            write_private(&path, &made).map_err(|error| format!("{}: {error}", path.display()))?;
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let text = text.trim();
+        if text.len() < SHORTEST_SECRET {
+            return Err(format!("{}: must hold at least {SHORTEST_SECRET} bytes", path.display()));
+        }
+        Ok(SecretString::from(text.to_owned()))
+    }
+}
+
+/// Writes a file that only its owner may read.
+fn write_private(path: &Path, content: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(content.as_bytes())?;
+    file.sync_all()
+}

@@ -1,0 +1,157 @@
+//! The OpenAPI document: what the routes say of themselves, and what is the same for all, added once here from the table of operations.
+
+use utoipa::OpenApi;
+use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::path::{Operation as PathOperation, ParameterIn};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{Content, Ref, RefOr, Response, SecurityRequirement};
+use utoipa_actix_web::AppExt;
+use xinwu_domain::access::{Audience, Operation};
+
+use crate::problem::{ProblemBody, ProblemField};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Xinwu 信物",
+        description = "The credit and service scores of property firms: look firms up, score their service, record and assess.\n\n\
+            物业企业信用与服务评价：查询、打分、记录与评价。",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    servers((url = "/", description = "This server")),
+    components(schemas(ProblemBody, ProblemField)),
+    tags(
+        (name = "places", description = "The tree of places · 区划"),
+        (name = "firms", description = "Firms and their credit files · 物业企业与信用档案"),
+        (name = "projects", description = "Projects, estates and managers · 项目、小区与项目经理"),
+        (name = "comparison", description = "Compare, rankings, lists, statistics · 比较、排名、红黑榜、统计"),
+        (name = "schemes", description = "The rules in force · 评分办法"),
+        (name = "sign-in", description = "Codes, tokens and keys · 登录"),
+        (name = "me", description = "A resident's own account, dwellings and ratings · 居民"),
+        (name = "firm", description = "What a firm does itself · 企业"),
+        (name = "registers", description = "The registers that officials keep · 登记"),
+        (name = "records", description = "Rewards and penalties, drafted and confirmed · 奖惩"),
+        (name = "assessments", description = "Assessments by communities, streets and districts · 街道社区评价"),
+        (name = "moderation", description = "Residences, reviews and bursts to decide on · 审核"),
+        (name = "imports", description = "Files of many rows · 导入"),
+        (name = "system", description = "Users, clients and the audit · 系统")
+    )
+)]
+struct Base;
+
+/// The whole document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    let (_, mut document) = actix_web::App::new()
+        .into_utoipa_app()
+        .openapi(Base::openapi())
+        .configure(crate::routes::configure)
+        .split_for_parts();
+    let components = document.components.get_or_insert_default();
+    let mut bearer = Http::new(HttpAuthScheme::Bearer);
+    bearer.bearer_format = Some("JWT".to_owned());
+    bearer.description = Some("An access token from `POST /v1/auth/token`".to_owned());
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    for item in document.paths.paths.values_mut() {
+        let methods = [
+            (&mut item.get, "GET"),
+            (&mut item.put, "PUT"),
+            (&mut item.post, "POST"),
+            (&mut item.patch, "PATCH"),
+            (&mut item.delete, "DELETE"),
+        ];
+        for (operation, method) in methods {
+            if let Some(operation) = operation {
+                complete(operation, method);
+            }
+        }
+    }
+    document
+}
+
+/// Adds to one operation its security, the problems that any request may meet, and the headers of its kind.
+fn complete(operation: &mut PathOperation, method: &str) {
+    let Some(known) = operation.operation_id.as_deref().and_then(Operation::parse) else { return };
+    let has_path_parameters = operation.parameters.iter().flatten().any(
+        |parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Path),
+    );
+    let mut problems: Vec<(&str, &str)> = vec![
+        ("400", "The request cannot be read"),
+        ("429", "Too often; see `Retry-After`"),
+        ("500", "Something went wrong inside"),
+        ("503", "Busy; see `Retry-After`"),
+    ];
+    match known.audience() {
+        Audience::Public => {
+            operation.security = Some(vec![SecurityRequirement::default(), bearer_requirement()]);
+            problems.push(("401", "A token was sent and is not valid"));
+        }
+        Audience::SignedIn => {
+            operation.security = Some(vec![bearer_requirement()]);
+            problems.push(("401", "No token, or not a valid one"));
+        }
+        Audience::Roles(roles) => {
+            operation.security = Some(vec![bearer_requirement()]);
+            problems.push(("401", "No token, or not a valid one"));
+            problems.push(("403", "Your role, place or firm may not do this"));
+            let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+            operation.extensions.get_or_insert_default().merge(
+                Extensions::builder().add("x-roles", roles).add("x-reach", known.reach().as_str()).build(),
+            );
+        }
+    }
+    if has_path_parameters {
+        problems.push(("404", "There is no such thing, or it is not yours to know of"));
+    }
+    if operation.request_body.is_some() {
+        problems.push(("413", "The body is too large"));
+        problems.push(("415", "The body is not of the right type"));
+        problems.push(("422", "A field breaks a rule"));
+    }
+    if method != "GET" {
+        problems.push(("409", "It does not fit the state of things"));
+        problems.push(("507", "The disk is full"));
+    }
+    if matches!(method, "PUT" | "PATCH" | "DELETE") && matches!(known.audience(), Audience::Roles(_)) {
+        problems.push(("412", "It has changed since you read it"));
+    }
+    if method == "PATCH" {
+        problems.push(("428", "`If-Match` is required"));
+    }
+    for (status, description) in problems {
+        operation
+            .responses
+            .responses
+            .entry(status.to_owned())
+            .or_insert_with(|| RefOr::T(problem(description)));
+    }
+}
+
+fn bearer_requirement() -> SecurityRequirement {
+    SecurityRequirement::new("bearer", std::iter::empty::<String>())
+}
+
+fn problem(description: &str) -> Response {
+    let mut response = Response::new(description);
+    let content = Content::new(Some(Ref::from_schema_name("Problem")));
+    response.content.insert("application/problem+json".to_owned(), RefOr::T(content));
+    response
+}
+
+/// The methods of every documented path, for answers of 405 and for the paths of metrics.
+pub fn methods() -> Vec<(String, Vec<&'static str>)> {
+    document()
+        .paths
+        .paths
+        .into_iter()
+        .map(|(path, item)| {
+            let all = [
+                (item.get.is_some(), "GET"),
+                (item.put.is_some(), "PUT"),
+                (item.post.is_some(), "POST"),
+                (item.patch.is_some(), "PATCH"),
+                (item.delete.is_some(), "DELETE"),
+            ];
+            (path, all.into_iter().filter(|(has, _)| *has).map(|(_, method)| method).collect())
+        })
+        .collect()
+}

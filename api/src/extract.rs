@@ -1,0 +1,8 @@
+//! What a handler takes from a request: bodies, queries and paths, each refused with a problem that names the field.
+
+mod body;
+mod parameters;
+mod words;
+
+pub use body::{Json, LARGEST_BODY};
+pub use parameters::{Path, Query};

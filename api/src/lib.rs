@@ -1,0 +1,20 @@
+//! The HTTP API of Xinwu and its command line.
+//!
+//! **What belongs here:** everything that knows HTTP: extractors, problems, permits, routes, the OpenAPI document; and what surrounds the service: settings,
+//! secrets, tokens, caches, the `xinwu` binary.
+//!
+//! **What does not:** SQL, and the rules of the domain. A handler reads its request, asks one use case, and answers.
+
+pub mod cache;
+pub mod config;
+pub mod document;
+mod extract;
+pub mod permit;
+pub mod problem;
+mod request;
+pub mod routes;
+pub mod rules;
+pub mod secrets;
+pub mod server;
+pub mod state;
+pub mod tokens;

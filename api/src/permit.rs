@@ -1,0 +1,256 @@
+//! `Permit<op::…>`: the only way from a handler to the stores. Its type names the operation; taking it from a request checks who asks against the
+//! domain's one table of operations.
+
+mod answer;
+mod window;
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use chrono::{DateTime, Utc};
+use xinwu_domain::access::{Actor, Audience, Operates, Operation};
+use xinwu_domain::text::{Language, Text};
+use xinwu_persistence::{Conn, Result as StoreResult, Tx, account};
+
+pub use answer::Posted;
+pub use window::Page;
+
+use crate::problem::Problem;
+use crate::state::State;
+
+/// Leave to do one operation, and what the request says beside its body.
+pub struct Permit<O: Operates> {
+    state: Data<State>,
+    actor: Option<Actor>,
+    language: Language,
+    path: String,
+    query: String,
+    if_match: Option<String>,
+    if_none_match: Option<String>,
+    idempotency_key: Option<String>,
+    address: Option<IpAddr>,
+    forwarded: Option<String>,
+    operation: PhantomData<fn() -> O>,
+}
+
+impl<O: Operates> Permit<O> {
+    /// Who asks; none on a public operation asked for without a token.
+    pub fn actor_if_any(&self) -> Option<&Actor> {
+        self.actor.as_ref()
+    }
+
+    /// Who asks.
+    ///
+    /// # Errors
+    /// 401 on a public operation asked for without a token.
+    pub fn actor(&self) -> Result<Actor, Problem> {
+        self.actor.clone().ok_or_else(not_signed_in)
+    }
+
+    /// The language for people.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.state.db.clock().now()
+    }
+
+    /// The city's zone.
+    pub fn zone(&self) -> chrono_tz::Tz {
+        self.state.zone
+    }
+
+    /// Today in the city's zone, `YYYY-MM-DD`.
+    pub fn today(&self) -> String {
+        self.now().with_timezone(&self.state.zone).format("%Y-%m-%d").to_string()
+    }
+
+    /// The client's address: the connection's, or, when that is a trusted proxy's, the last one in `X-Forwarded-For` that is not.
+    pub fn client_address(&self) -> Option<IpAddr> {
+        let trusted = |address: &IpAddr| self.state.config.trusted_proxies.contains(address);
+        let peer = self.address?;
+        if !trusted(&peer) {
+            return Some(peer);
+        }
+        let hops = self
+            .forwarded
+            .iter()
+            .flat_map(|header| header.rsplit(','))
+            .map(|hop| hop.trim().parse::<IpAddr>());
+        Some(hops.map_while(Result::ok).find(|hop| !trusted(hop)).unwrap_or(peer))
+    }
+
+    /// The running service: its settings, secrets and caches.
+    pub fn state(&self) -> &Arc<State> {
+        &self.state
+    }
+
+    /// Reads one snapshot.
+    ///
+    /// # Errors
+    /// Those of `work`, as problems.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> StoreResult<T> + Send + 'static,
+    {
+        Ok(self.state.db.read(work).await?)
+    }
+
+    /// Writes in one transaction, for PUT, PATCH and DELETE; a POST goes through [`Permit::post`].
+    ///
+    /// # Errors
+    /// Those of `work`, as problems.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> StoreResult<T> + Send + 'static,
+    {
+        Ok(self.state.db.write(work).await?)
+    }
+
+    /// The version that `If-Match` names: `None` for `*`, which matches any.
+    ///
+    /// # Errors
+    /// 428 without `If-Match`, 412 when it is not one of ours.
+    pub fn version(&self) -> Result<Option<i64>, Problem> {
+        let header = self.if_match.as_deref().ok_or_else(|| {
+            Problem::new(
+                StatusCode::PRECONDITION_REQUIRED,
+                "if_match_required",
+                Text::new(
+                    "修改须带 If-Match：先读取该对象，用其 ETag",
+                    "A change needs If-Match: read the object first and send its ETag",
+                ),
+            )
+        })?;
+        self.version_in(header)
+    }
+
+    /// [`Permit::version`] where the object may not exist yet: no `If-Match` means that it is believed to be new, or that any version may be replaced.
+    ///
+    /// # Errors
+    /// 412 when `If-Match` is not one of ours.
+    pub fn version_if_any(&self) -> Result<Option<i64>, Problem> {
+        self.if_match.as_deref().map_or(Ok(None), |header| self.version_in(header))
+    }
+
+    fn version_in(&self, header: &str) -> Result<Option<i64>, Problem> {
+        if header.trim() == "*" {
+            return Ok(None);
+        }
+        let version = header
+            .trim()
+            .strip_prefix('"')
+            .and_then(|tag| tag.split('-').next())
+            .and_then(|text| text.parse().ok());
+        version.map(Some).ok_or_else(|| xinwu_domain::refusal::Refusal::Stale.into())
+    }
+}
+
+impl<O: Operates> FromRequest for Permit<O> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    /// Ready at once: who asks was found out before the route (see [`crate::request`]). A handler names its permit first, so that who may not ask learns
+    /// nothing of what is wrong with the body.
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(permit(request))
+    }
+}
+
+fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
+    let state = request.app_data::<Data<State>>().cloned().ok_or_else(|| Problem::internal("no state"))?;
+    let asker = request.extensions().get::<Asker>().cloned();
+    let actor = asker.ok_or_else(|| Problem::internal("a route outside the middleware"))?.0?;
+    admit(O::OPERATION, actor.as_ref())?;
+    let text = |name: header::HeaderName| header_text(request.headers(), &name);
+    Ok(Permit {
+        state,
+        actor,
+        language: language_of(request.headers()),
+        path: request.path().to_owned(),
+        query: request.query_string().to_owned(),
+        if_match: text(header::IF_MATCH),
+        if_none_match: text(header::IF_NONE_MATCH),
+        idempotency_key: text(header::HeaderName::from_static("idempotency-key")),
+        address: request.peer_addr().map(|address| address.ip()),
+        forwarded: header_text(request.headers(), &header::X_FORWARDED_FOR),
+        operation: PhantomData,
+    })
+}
+
+/// Who asks, found out before the route: nobody, an actor, or the problem with the credentials.
+#[derive(Debug, Clone)]
+pub(crate) struct Asker(pub Result<Option<Actor>, Problem>);
+
+/// Checks who asks against the table of operations.
+fn admit(operation: Operation, actor: Option<&Actor>) -> Result<(), Problem> {
+    match (operation.audience(), actor) {
+        (Audience::Public, _) | (Audience::SignedIn, Some(_)) => Ok(()),
+        (Audience::Roles(_), Some(actor)) if operation.audience().admits(actor.role) => Ok(()),
+        (Audience::Roles(_), Some(_)) => Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "role_not_allowed",
+            Text::new("您的角色不能进行此操作", "Your role may not do this"),
+        )),
+        (_, None) => Err(not_signed_in()),
+    }
+}
+
+/// Finds out who asks.
+pub(crate) async fn authenticate(state: &State, headers: &HeaderMap) -> Result<Option<Actor>, Problem> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
+    let bad = || {
+        Problem::unauthenticated(
+            "bad_credentials",
+            Text::new("令牌无效或已失效", "The access token is not valid any more"),
+        )
+    };
+    let token = value
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or_else(bad)?;
+    state.tokens.refresh(&state.db, &state.secrets).await?;
+    let claims = state.tokens.verify(token, state.db.clock().now())?;
+    let key = (claims.sub, claims.sid, claims.epoch);
+    if let Some(actor) = state.caches.actors.get(&key) {
+        return Ok(Some(actor));
+    }
+    let since = state.caches.actors.begin();
+    let wanted = key.clone();
+    let actor = state
+        .db
+        .read(move |conn| account::actor(conn, &wanted.0, &wanted.1, wanted.2))
+        .await?
+        .ok_or_else(bad)?;
+    let tags = vec![crate::cache::Tag::One(xinwu_persistence::Entity::Account, actor.account_id.clone())];
+    state.caches.actors.put(key, actor.clone(), tags, since);
+    Ok(Some(actor))
+}
+
+/// The language that a request asks for.
+pub(crate) fn language_of(headers: &HeaderMap) -> Language {
+    header_text(headers, &header::ACCEPT_LANGUAGE)
+        .map_or(Language::default(), |text| Language::accepted(&text))
+}
+
+fn header_text(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+fn not_signed_in() -> Problem {
+    Problem::unauthenticated("not_signed_in", Text::new("请先登录", "Sign in first"))
+}

@@ -1,0 +1,218 @@
+//! Answers: one object with its entity tag, an answer remembered by the cache, a POST that may come twice.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::Bytes;
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use serde::Serialize;
+use xinwu_domain::access::{Actor, Operates};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+use xinwu_persistence::{Conn, Result as StoreResult, StoreError, Tx, idempotency};
+
+use super::Permit;
+use crate::cache::{Rendered, Tag};
+use crate::problem::Problem;
+
+/// The answer to a POST, made inside its transaction.
+#[derive(Debug, Clone)]
+pub struct Posted {
+    status: StatusCode,
+    location: Option<String>,
+    etag: Option<String>,
+    body: String,
+}
+
+impl Posted {
+    /// 201 with the new object, its version and where it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Internal`] when it cannot be written as JSON.
+    pub fn created(location: impl Into<String>, version: i64, view: &impl Serialize) -> StoreResult<Posted> {
+        let body = render(view)?;
+        Ok(Posted {
+            status: StatusCode::CREATED,
+            location: Some(location.into()),
+            etag: Some(etag(version, body.as_bytes())),
+            body,
+        })
+    }
+
+    /// 200 with the object as it stands after a step.
+    ///
+    /// # Errors
+    /// [`StoreError::Internal`] when it cannot be written as JSON.
+    pub fn done(version: i64, view: &impl Serialize) -> StoreResult<Posted> {
+        let body = render(view)?;
+        Ok(Posted {
+            status: StatusCode::OK,
+            location: None,
+            etag: Some(etag(version, body.as_bytes())),
+            body,
+        })
+    }
+
+    /// 202 with a job, and where to ask how it goes.
+    ///
+    /// # Errors
+    /// [`StoreError::Internal`] when it cannot be written as JSON.
+    pub fn accepted(location: impl Into<String>, view: &impl Serialize) -> StoreResult<Posted> {
+        Ok(Posted {
+            status: StatusCode::ACCEPTED,
+            location: Some(location.into()),
+            etag: None,
+            body: render(view)?,
+        })
+    }
+
+    fn keep(&self) -> idempotency::Answer {
+        idempotency::Answer {
+            status: i32::from(self.status.as_u16()),
+            body: self.body.clone(),
+            location: self.location.clone(),
+            etag: self.etag.clone(),
+        }
+    }
+
+    fn kept(answer: idempotency::Answer) -> StoreResult<Posted> {
+        let status = u16::try_from(answer.status)
+            .ok()
+            .and_then(|status| StatusCode::from_u16(status).ok())
+            .ok_or_else(|| StoreError::internal("a kept answer has no status"))?;
+        Ok(Posted { status, location: answer.location, etag: answer.etag, body: answer.body })
+    }
+}
+
+impl<O: Operates> Permit<O> {
+    /// One object with a strong entity tag; 304 when the asker has it already.
+    ///
+    /// # Errors
+    /// 500 when it cannot be written as JSON.
+    pub fn object(&self, version: i64, view: &impl Serialize) -> Result<HttpResponse, Problem> {
+        let body = Bytes::from(render(view)?);
+        let rendered = Rendered { etag: etag(version, &body), body };
+        Ok(self.conditional(rendered, self.caching()))
+    }
+
+    /// An object's representation remembered by the cache under the request's path, query and language; `work` reads it with the version for its
+    /// entity tag. `tags` must name everything that it shows.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn cached<T, F>(&self, tags: Vec<Tag>, work: F) -> Result<HttpResponse, Problem>
+    where
+        T: Serialize + Send + 'static,
+        F: FnOnce(&mut Conn) -> StoreResult<(T, i64)> + Send + 'static,
+    {
+        let bodies = &self.state.caches.bodies;
+        let key = format!("{} {}?{}", self.language.tag(), self.path, self.query);
+        if let Some(rendered) = bodies.get(&key) {
+            return Ok(self.conditional(rendered, self.caching()));
+        }
+        let since = bodies.begin();
+        let (view, version) = self.read(work).await?;
+        let body = Bytes::from(render(&view)?);
+        let rendered = Rendered { etag: etag(version, &body), body };
+        bodies.put(key, rendered.clone(), tags, since);
+        Ok(self.conditional(rendered, self.caching()))
+    }
+
+    /// A POST: `work` runs once for each `Idempotency-Key`; the same request again gets the same answer. `fingerprint` is the body's, or empty.
+    ///
+    /// # Errors
+    /// Those of `work`; 409 for a key that was used for another request.
+    pub async fn post<F>(&self, fingerprint: &str, work: F) -> Result<HttpResponse, Problem>
+    where
+        F: Fn(&mut Tx<'_>, &Actor) -> StoreResult<Posted> + Send + 'static,
+    {
+        let actor = self.actor()?;
+        let request = self.idempotency_request(&actor, fingerprint)?;
+        let posted = self
+            .write(move |tx| {
+                let Some(request) = &request else { return work(tx, &actor) };
+                if let Some(answer) = idempotency::find(tx, request)? {
+                    return Posted::kept(answer);
+                }
+                let posted = work(tx, &actor)?;
+                idempotency::keep(tx, request, &posted.keep())?;
+                Ok(posted)
+            })
+            .await?;
+        let mut response = self.response(posted.status);
+        for (name, value) in [(header::LOCATION, posted.location), (header::ETAG, posted.etag)] {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+                response.insert_header((name, value));
+            }
+        }
+        Ok(response.insert_header((header::CACHE_CONTROL, "no-store")).body(posted.body))
+    }
+
+    /// 204: done, nothing to say.
+    pub fn nothing(&self) -> HttpResponse {
+        HttpResponse::NoContent().finish()
+    }
+
+    /// What `Idempotency-Key` asks for, if it was sent.
+    ///
+    /// # Errors
+    /// 400 for a key that is empty or over 200 characters.
+    pub fn idempotency_request(
+        &self,
+        actor: &Actor,
+        fingerprint: &str,
+    ) -> Result<Option<idempotency::Request>, Problem> {
+        let Some(key) = &self.idempotency_key else { return Ok(None) };
+        if key.is_empty() || key.len() > 200 {
+            let text = Text::new("幂等键应为1到200个字符", "Idempotency-Key must have 1 to 200 characters");
+            return Err(Refusal::bad_parameter("Idempotency-Key", "length", text).into());
+        }
+        Ok(Some(idempotency::Request {
+            account_id: actor.account_id.clone(),
+            key: key.clone(),
+            operation: format!("{} {}?{}", O::OPERATION.id(), self.path, self.query),
+            fingerprint: fingerprint.to_owned(),
+        }))
+    }
+
+    fn conditional(&self, rendered: Rendered, caching: &'static str) -> HttpResponse {
+        let unchanged = self.if_none_match.as_deref().is_some_and(|header| names_tag(header, &rendered.etag));
+        let mut response = self.response(if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+        response.insert_header((header::CACHE_CONTROL, caching));
+        response.insert_header((header::VARY, "Accept-Language, Authorization"));
+        if let Ok(value) = HeaderValue::from_str(&rendered.etag) {
+            response.insert_header((header::ETAG, value));
+        }
+        if unchanged { response.finish() } else { response.body(rendered.body) }
+    }
+
+    /// Public answers may be kept by anyone who asks each time whether they still hold; private ones by nobody.
+    pub(super) fn caching(&self) -> &'static str {
+        match O::OPERATION.audience() {
+            xinwu_domain::access::Audience::Public => "no-cache",
+            _ => "no-store",
+        }
+    }
+
+    pub(super) fn response(&self, status: StatusCode) -> HttpResponseBuilder {
+        let mut response = HttpResponse::build(status);
+        response.content_type("application/json");
+        response.insert_header((header::CONTENT_LANGUAGE, self.language.tag()));
+        response
+    }
+}
+
+/// A strong entity tag: the object's version, by which a change is checked, and a hash of this representation of it.
+pub(crate) fn etag(version: i64, body: &[u8]) -> String {
+    let hash = crate::secrets::sha256_hex(body);
+    format!("\"{version}-{}\"", hash.get(..16).unwrap_or_default())
+}
+
+/// Whether an `If-None-Match` names the tag (weak comparison, RFC 9110 §13.1.2).
+fn names_tag(header: &str, tag: &str) -> bool {
+    header.trim() == "*" || header.split(',').any(|each| each.trim().trim_start_matches("W/") == tag)
+}
+
+pub(super) fn render(view: &impl Serialize) -> StoreResult<String> {
+    serde_json::to_string(view)
+        .map_err(|error| StoreError::internal(format!("an answer cannot be written: {error}")))
+}

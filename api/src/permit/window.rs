@@ -1,0 +1,124 @@
+//! Pages of lists and the cursors between them.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use xinwu_domain::access::Operates;
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+
+use super::Permit;
+use super::answer::render;
+use crate::problem::Problem;
+
+/// Items on a page when `limit` does not say.
+const USUAL_LIMIT: i64 = 20;
+
+/// One page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the next page is.
+    pub page: PageEnd,
+}
+
+/// The end of a page.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"next_cursor": null}))]
+pub struct PageEnd {
+    /// Send it as `cursor` with the same query; null on the last page.
+    pub next_cursor: Option<String>,
+    /// How many items there are in all, when `count=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+/// What a cursor holds: which list and query it belongs to, and where the page before it ended.
+#[derive(Serialize, Deserialize)]
+struct Content(String, Keys);
+
+impl<O: Operates> Permit<O> {
+    /// The part of the list that `limit`, `cursor` and `count` ask for.
+    ///
+    /// # Errors
+    /// 400 for a limit outside 1 to 100, and for a cursor that is made up or belongs to another query.
+    pub fn window(
+        &self,
+        limit: Option<i64>,
+        cursor: Option<&str>,
+        count: Option<bool>,
+    ) -> Result<Window, Problem> {
+        let limit = limit.unwrap_or(USUAL_LIMIT);
+        if !(1..=100).contains(&limit) {
+            let text = Text::new("应在1到100之间", "must be between 1 and 100");
+            return Err(Refusal::bad_parameter("limit", "out_of_range", text).into());
+        }
+        let after = cursor.map(|cursor| self.open_cursor(cursor)).transpose()?;
+        Ok(Window { limit, after, count: count.unwrap_or(false) })
+    }
+
+    /// 200 with a page, its cursor and its `Link`.
+    ///
+    /// # Errors
+    /// 500 when it cannot be written as JSON.
+    pub fn page<T: Serialize>(&self, listed: Listed<T>) -> Result<HttpResponse, Problem> {
+        let next_cursor = match listed.next {
+            Some(keys) => {
+                let content = render(&Content(self.query_fingerprint(), keys))?;
+                Some(self.state.secrets.seal_cursor(content.as_bytes()))
+            }
+            None => None,
+        };
+        let mut response = self.response(StatusCode::OK);
+        response.insert_header((header::CACHE_CONTROL, self.caching()));
+        response.insert_header((header::VARY, "Accept-Language, Authorization"));
+        if let Some(link) = next_cursor.as_ref().and_then(|cursor| self.link(cursor)) {
+            response.insert_header((header::LINK, link));
+        }
+        let page = Page { items: listed.items, page: PageEnd { next_cursor, total: listed.total } };
+        Ok(response.body(render(&page)?))
+    }
+
+    fn open_cursor(&self, cursor: &str) -> Result<Keys, Problem> {
+        let content: Option<Content> =
+            self.state.secrets.open_cursor(cursor).and_then(|content| serde_json::from_slice(&content).ok());
+        match content {
+            Some(Content(fingerprint, keys)) if fingerprint == self.query_fingerprint() => Ok(keys),
+            Some(_) => Err(bad_cursor(
+                "cursor_of_another_query",
+                "游标属于另一个查询",
+                "The cursor belongs to another query",
+            )),
+            None => Err(bad_cursor("bad_cursor", "游标无效", "The cursor is not one of ours")),
+        }
+    }
+
+    /// The path and the query without `cursor`, `limit` and `count`, in a fixed order.
+    fn query_fingerprint(&self) -> String {
+        let mut pairs = self.pairs();
+        pairs.retain(|(name, _)| !matches!(name.as_str(), "cursor" | "limit" | "count"));
+        pairs.sort();
+        let hash = crate::secrets::sha256_hex(format!("{} {pairs:?}", self.path).as_bytes());
+        hash.get(..16).unwrap_or_default().to_owned()
+    }
+
+    fn link(&self, cursor: &str) -> Option<HeaderValue> {
+        let mut pairs = self.pairs();
+        pairs.retain(|(name, _)| name != "cursor");
+        pairs.push(("cursor".to_owned(), cursor.to_owned()));
+        let query = serde_urlencoded::to_string(pairs).ok()?;
+        HeaderValue::from_str(&format!("<{}?{query}>; rel=\"next\"", self.path)).ok()
+    }
+
+    fn pairs(&self) -> Vec<(String, String)> {
+        serde_urlencoded::from_str(&self.query).unwrap_or_default()
+    }
+}
+
+fn bad_cursor(code: &'static str, zh: &'static str, en: &'static str) -> Problem {
+    Refusal::bad_parameter("cursor", code, Text::new(zh, en)).into()
+}

@@ -1,0 +1,155 @@
+//! What is done for every request, around its handler: an id, one log line, metrics, the security headers, and every error as a problem in the asker's
+//! language.
+
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
+use tracing::Instrument;
+use xinwu_domain::text::Text;
+use xinwu_persistence::Random;
+
+use crate::permit::{Asker, authenticate, language_of};
+use crate::problem::Problem;
+use crate::state::State;
+
+/// The methods of each documented path, to tell a wrong method (405) from a wrong path (404).
+#[derive(Debug)]
+pub(crate) struct Methods(Vec<(actix_web::dev::ResourceDef, Vec<&'static str>)>);
+
+impl Methods {
+    pub(crate) fn new() -> Methods {
+        Methods(
+            crate::document::methods()
+                .into_iter()
+                .map(|(path, methods)| (actix_web::dev::ResourceDef::new(path), methods))
+                .collect(),
+        )
+    }
+
+    fn of(&self, path: &str) -> Option<String> {
+        let mut allowed: Vec<&str> = self
+            .0
+            .iter()
+            .filter(|(resource, _)| resource.is_match(path))
+            .flat_map(|(_, methods)| methods.iter().copied())
+            .collect();
+        allowed.sort_unstable();
+        allowed.dedup();
+        (!allowed.is_empty()).then(|| allowed.join(", "))
+    }
+}
+
+/// The middleware.
+///
+/// # Errors
+/// None of its own: a handler's error is a response by the time it comes here.
+pub(crate) async fn around(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let id = Random.id();
+    let method = request.method().clone();
+    // A HEAD is answered as its GET; the server leaves the body out.
+    if method == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    let path = request.path().to_owned();
+    let language = language_of(request.headers());
+    let span = tracing::info_span!("request", id = %id);
+    let asker = match request.app_data::<Data<State>>() {
+        Some(state) => authenticate(state, request.headers()).instrument(span.clone()).await,
+        None => Ok(None),
+    };
+    let account = asker
+        .as_ref()
+        .ok()
+        .and_then(Option::as_ref)
+        .map(|actor| actor.account_id.clone())
+        .unwrap_or_default();
+    request.extensions_mut().insert(Asker(asker));
+    let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
+    let (http_request, response) = response.into_parts();
+    let mut response =
+        as_problem(response, language, &id, &path, &method, http_request.app_data::<Data<Methods>>());
+    add_headers(&mut response, &id, &path);
+    let status = response.status().as_u16();
+    let pattern = http_request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let seconds = started.elapsed().as_secs_f64();
+    let labels = [("route", pattern), ("method", method.to_string()), ("status", status.to_string())];
+    metrics::counter!("xinwu_requests_total", &labels).increment(1);
+    metrics::histogram!("xinwu_request_seconds", &labels[..1]).record(seconds);
+    span.in_scope(|| {
+        tracing::info!(target: "xinwu::request", %method, path, status, milliseconds = seconds * 1000.0, account, "answered");
+    });
+    Ok(ServiceResponse::new(http_request, response))
+}
+
+/// Makes every error a problem in the asker's language, the framework's own included.
+fn as_problem(
+    response: HttpResponse<BoxBody>,
+    language: xinwu_domain::text::Language,
+    id: &str,
+    path: &str,
+    method: &Method,
+    methods: Option<&Data<Methods>>,
+) -> HttpResponse<BoxBody> {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    let known = response.extensions().get::<Problem>().cloned();
+    let problem = known.unwrap_or_else(|| match status {
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
+            match methods.and_then(|methods| methods.of(path)) {
+                Some(allow) if !allow.split(", ").any(|each| each == method.as_str()) => {
+                    Problem::wrong_method(allow)
+                }
+                _ => Problem::no_such_path(),
+            }
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::new(status, "too_large", Text::new("请求体太大", "The body is too large"))
+        }
+        status if status.is_client_error() => {
+            Problem::new(status, "bad_request", Text::new("请求无法处理", "The request cannot be handled"))
+        }
+        _ => Problem::internal("the framework answered with an error"),
+    });
+    let mut answer = problem.addressed(language, id).error_response();
+    // What a cross-origin layer below has said of the response still holds.
+    for (name, value) in response.headers() {
+        if name.as_str().starts_with("access-control-") {
+            answer.headers_mut().insert(name.clone(), value.clone());
+        }
+    }
+    answer
+}
+
+fn add_headers(response: &mut HttpResponse<BoxBody>, id: &str, path: &str) {
+    let is_page = path.starts_with("/docs");
+    let policy = if is_page {
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+    } else {
+        "default-src 'none'; frame-ancestors 'none'"
+    };
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-site"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Ok(id) = HeaderValue::from_str(id) {
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+}

@@ -1,0 +1,61 @@
+//! `POST /v1/admin/places`
+
+use actix_web::{HttpResponse, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::place::{Place, PlaceLevel, check_code};
+use xinwu_persistence::place::{self, NewPlace};
+
+use crate::extract::Json;
+use crate::permit::{Permit, Posted};
+use crate::problem::Problem;
+
+/// A new place.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"code": "2102X01", "level": "district", "name": "高新区", "parent": "2102", "valid_from": "2026-01-01", "aliases": ["大连高新技术产业园区"]}))]
+pub struct AddPlace {
+    /// A division code, or a local one: the parent's code, `X` and two digits.
+    code: String,
+    /// City, district, street or community.
+    level: PlaceLevel,
+    /// The place's name.
+    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    name: String,
+    /// The code of the place above.
+    parent: Option<String>,
+    /// First day on which it exists; today when left out.
+    #[validate(custom(function = "crate::rules::day"))]
+    valid_from: Option<String>,
+    /// Other names.
+    #[serde(default)]
+    #[validate(length(max = 20), custom(function = "crate::rules::plain_texts"))]
+    aliases: Vec<String>,
+}
+
+/// Adds a place below one that is yours: a functional zone, a new community.
+#[utoipa::path(tag = "registers", request_body = AddPlace, responses((status = 201, description = "The new place", body = Place)))]
+#[post("/v1/admin/places")]
+pub(super) async fn add_place(
+    permit: Permit<op::AddPlace>,
+    body: Json<AddPlace>,
+) -> Result<HttpResponse, Problem> {
+    let Json { value, fingerprint } = body;
+    check_code(&value.code, "/code")?;
+    let new = NewPlace {
+        code: value.code,
+        level: value.level,
+        name: value.name,
+        parent: value.parent,
+        valid_from: value.valid_from.unwrap_or_else(|| permit.today()),
+        aliases: value.aliases,
+    };
+    permit
+        .post(&fingerprint, move |tx, actor| {
+            let (place, version) = place::add(tx, actor, &new)?;
+            Posted::created(format!("/v1/places/{}", place.code), version, &place)
+        })
+        .await
+}

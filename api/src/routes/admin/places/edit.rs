@@ -1,0 +1,66 @@
+//! `PATCH /v1/admin/places/{code}`
+
+use actix_web::{HttpResponse, patch};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::place::Place;
+use xinwu_persistence::place::{self, PlaceEdit};
+
+use crate::extract::{Json, Path};
+use crate::permit::Permit;
+use crate::problem::Problem;
+use crate::rules::nullable;
+
+/// What changes in a place; what is left out stays.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "高新园区"}))]
+pub struct EditPlace {
+    /// A new name; the old one becomes an alias.
+    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    name: Option<String>,
+    /// Another place above, from today.
+    parent: Option<String>,
+    /// The first day on which it no longer exists; null takes it back.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    valid_until: Option<Option<String>>,
+    /// All other names.
+    #[validate(length(max = 20), custom(function = "crate::rules::plain_texts"))]
+    aliases: Option<Vec<String>>,
+    /// Codes of the places that take over.
+    #[validate(length(max = 20))]
+    successors: Option<Vec<String>>,
+}
+
+/// Changes a place of yours. Needs `If-Match`.
+#[utoipa::path(
+    tag = "registers",
+    params(("code" = String, Path, description = "Division code", example = "2102X01")),
+    request_body = EditPlace,
+    responses((status = 200, description = "The place as it stands now", body = Place))
+)]
+#[patch("/v1/admin/places/{code}")]
+pub(super) async fn edit_place(
+    permit: Permit<op::EditPlace>,
+    Path(code): Path<String>,
+    body: Json<EditPlace>,
+) -> Result<HttpResponse, Problem> {
+    let (actor, version, today) = (permit.actor()?, permit.version()?, permit.today());
+    let value = body.value;
+    if let Some(Some(day)) = &value.valid_until {
+        crate::rules::require_day("/valid_until", day)?;
+    }
+    let edit = PlaceEdit {
+        name: value.name,
+        parent: value.parent,
+        valid_until: value.valid_until,
+        aliases: value.aliases,
+        successors: value.successors,
+    };
+    let (place, version) =
+        permit.write(move |tx| place::edit(tx, &actor, &code, version, &edit, &today)).await?;
+    permit.object(version, &place)
+}

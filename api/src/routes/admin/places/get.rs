@@ -1,0 +1,32 @@
+//! `GET /v1/admin/places/{code}`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::place::Place;
+use xinwu_persistence::place;
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// One place of the register, with the entity tag that a change needs.
+#[utoipa::path(
+    tag = "registers",
+    params(("code" = String, Path, description = "Division code", example = "210202")),
+    responses((status = 200, description = "The place", body = Place))
+)]
+#[get("/v1/admin/places/{code}")]
+pub(super) async fn get_admin_place(
+    permit: Permit<op::GetAdminPlace>,
+    Path(code): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let actor = permit.actor()?;
+    let (place, version) = permit
+        .read(move |conn| {
+            let found = place::get(conn, &code)?;
+            place::require_reach(conn, &actor, &code)?;
+            Ok(found)
+        })
+        .await?;
+    permit.object(version, &place)
+}

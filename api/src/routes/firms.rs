@@ -1,0 +1,5 @@
+//! `/v1/firms`
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(super) fn configure(_config: &mut ServiceConfig) {}

@@ -1,0 +1,5 @@
+//! `/v1/managers`
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(super) fn configure(_config: &mut ServiceConfig) {}

@@ -1,0 +1,37 @@
+//! The service itself: `/livez`, `/readyz`, `/metrics`.
+
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpResponse, Responder};
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::problem::Problem;
+use crate::state::State;
+
+/// Registers the paths that are for operators, outside the documented API.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .route("/livez", web::get().to(livez))
+        .route("/readyz", web::get().to(readyz))
+        .route("/metrics", web::get().to(show_metrics));
+}
+
+async fn livez() -> impl Responder {
+    HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
+}
+
+/// Ready when the database answers.
+async fn readyz(state: Data<State>) -> Result<HttpResponse, Problem> {
+    state.db.read(|_| Ok(())).await?;
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n"))
+}
+
+async fn show_metrics(state: Data<State>, handle: Data<PrometheusHandle>) -> impl Responder {
+    let gauges = state.db.gauges();
+    metrics::gauge!("xinwu_database_connections").set(gauges.connections);
+    metrics::gauge!("xinwu_database_connections_in_use").set(gauges.in_use);
+    #[expect(clippy::cast_precision_loss, reason = "a queue has at most some thousands")]
+    metrics::gauge!("xinwu_write_queue").set(gauges.queue as f64);
+    #[expect(clippy::cast_precision_loss, reason = "a cache has at most some millions of entries")]
+    metrics::gauge!("xinwu_cache_entries").set(state.caches.bodies.len() as f64);
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(handle.render())
+}

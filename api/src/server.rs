@@ -1,0 +1,88 @@
+//! The server: everything put together, in one function that the binary and the tests share.
+
+use std::net::TcpListener;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::dev::Server;
+use actix_web::http::{Method, header};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data, PayloadConfig};
+use actix_web::{App, HttpResponse, HttpServer};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use utoipa_actix_web::AppExt;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::extract::LARGEST_BODY;
+use crate::request::{Methods, around};
+use crate::state::State;
+
+/// Starts to serve on `listener`. The server runs until its handle stops it; then running requests have the configured time.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server> {
+    let config = state.config.clone();
+    let state = Data::from(state);
+    let methods = Data::new(Methods::new());
+    let document = crate::document::document();
+    let recorder = Data::new(recorder());
+    let origins = config.cors_origins.clone();
+    let mut server = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .app_data(methods.clone())
+            .app_data(recorder.clone())
+            .app_data(PayloadConfig::new(LARGEST_BODY))
+            .wrap(cors(&origins))
+            .wrap(from_fn(around))
+            .into_utoipa_app()
+            .configure(crate::routes::configure)
+            .into_app()
+            .configure(crate::routes::system::configure)
+            .route("/docs", web::get().to(|| async { web::Redirect::to("/docs/").permanent() }))
+            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
+            .default_service(web::to(HttpResponse::NotFound))
+    })
+    .client_request_timeout(Duration::from_secs(config.client_timeout_seconds))
+    .client_disconnect_timeout(Duration::from_secs(5))
+    .keep_alive(Duration::from_secs(75))
+    .shutdown_timeout(config.shutdown_seconds)
+    .disable_signals();
+    if config.workers > 0 {
+        server = server.workers(config.workers);
+    }
+    Ok(server.listen(listener)?.run())
+}
+
+fn cors(origins: &[String]) -> Cors {
+    origins
+        .iter()
+        .fold(Cors::default(), |cors, origin| cors.allowed_origin(origin))
+        .allowed_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allowed_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+            header::ACCEPT_LANGUAGE,
+            header::HeaderName::from_static("idempotency-key"),
+        ])
+        .expose_headers([header::ETAG, header::LINK, header::LOCATION, header::RETRY_AFTER])
+        .max_age(3600)
+}
+
+/// The one recorder of this process: tests start many servers in one.
+fn recorder() -> PrometheusHandle {
+    static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+    RECORDER
+        .get_or_init(|| {
+            let recorder = PrometheusBuilder::new().build_recorder();
+            let handle = recorder.handle();
+            // Only another recorder, set by whoever embeds this, would refuse: then that one is theirs.
+            metrics::set_global_recorder(recorder).ok();
+            handle
+        })
+        .clone()
+}

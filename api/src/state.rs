@@ -1,0 +1,64 @@
+//! What every handler's permit stands on. Handlers themselves cannot reach it: they get a [`Permit`](crate::permit::Permit).
+
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
+use xinwu_persistence::{Clock, Db, Options, StoreError, Url};
+
+use crate::cache::Caches;
+use crate::config::Config;
+use crate::secrets::Secrets;
+use crate::tokens::Tokens;
+
+/// The running service.
+pub struct State {
+    pub(crate) db: Db,
+    pub(crate) config: Config,
+    pub(crate) secrets: Secrets,
+    pub(crate) tokens: Tokens,
+    pub(crate) caches: Caches,
+    pub(crate) zone: chrono_tz::Tz,
+}
+
+impl State {
+    /// Opens the database and reads the keys.
+    ///
+    /// # Errors
+    /// Those of the database, and an unusable secret.
+    pub async fn open(config: Config, clock: Clock) -> Result<Arc<State>, StoreError> {
+        let url = Url::parse(&config.database).map_err(StoreError::Unavailable)?;
+        let master = config.master_secret().map_err(StoreError::Unavailable)?;
+        let secrets = Secrets::from_master(master.expose_secret().as_bytes())
+            .map_err(|error| StoreError::internal(error.to_string()))?;
+        let db = Db::open(Options {
+            url,
+            connections: config.connections,
+            patience: std::time::Duration::from_secs(5),
+            clock,
+        })?;
+        let tokens = Tokens::load(&db, &secrets, &config.issuer, &config.audience).await?;
+        let caches = Caches::new(db.spine(), config.cache_mebibytes * 1024 * 1024);
+        let zone = config.tz();
+        Ok(Arc::new(State { db, config, secrets, tokens, caches, zone }))
+    }
+
+    /// The database, for the command line and for tests: handlers go through their permit.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The keys, for the command line and for tests.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// The tokens, for tests.
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+}

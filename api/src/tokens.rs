@@ -1,0 +1,264 @@
+//! Access tokens: JWTs signed with Ed25519, fifteen minutes long, every claim required.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, RwLock};
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Duration, Utc};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use serde::{Deserialize, Serialize};
+use xinwu_domain::text::Text;
+use xinwu_persistence::key::SigningKey;
+use xinwu_persistence::{Db, Entity, Random, StoreError, key};
+
+use crate::problem::Problem;
+use crate::secrets::Secrets;
+
+/// How long an access token lives.
+pub const ACCESS_TOKEN_LIFE: Duration = Duration::minutes(15);
+/// The `typ` of an access token (RFC 9068): a token made for another purpose is refused.
+const ACCESS_TOKEN_TYPE: &str = "at+jwt";
+/// No token of ours is longer.
+const LONGEST_TOKEN: usize = 4096;
+
+/// What an access token says. Every claim is required, and none may have another type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claims {
+    /// Who issued it.
+    pub iss: String,
+    /// For whom.
+    pub aud: String,
+    /// The account.
+    pub sub: String,
+    /// The session.
+    pub sid: String,
+    /// The account's token epoch: an older one is no longer believed.
+    pub epoch: i64,
+    /// Its scopes, separated by spaces.
+    pub scope: String,
+    /// Issued at, in seconds since 1970.
+    pub iat: i64,
+    /// Expires at, in seconds since 1970.
+    pub exp: i64,
+    /// Its own name.
+    pub jti: String,
+}
+
+struct Key {
+    kid: String,
+    signs_from: DateTime<Utc>,
+    verifies_until: Option<DateTime<Utc>>,
+    signing: EncodingKey,
+    verifying: DecodingKey,
+    public: String,
+}
+
+/// The keys and what tokens say of issuer and audience.
+pub struct Tokens {
+    issuer: String,
+    audience: String,
+    keys: RwLock<Arc<Vec<Key>>>,
+    stale: Arc<AtomicBool>,
+}
+
+/// One public key, as a JWK (RFC 8037).
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(example = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "kid": "0193a5c2", "use": "sig", "alg": "EdDSA"}))]
+pub struct PublicKey {
+    kty: &'static str,
+    crv: &'static str,
+    x: String,
+    kid: String,
+    #[serde(rename = "use")]
+    usage: &'static str,
+    alg: &'static str,
+}
+
+impl Tokens {
+    /// Reads the keys, making the first one in a new database.
+    ///
+    /// # Errors
+    /// Those of the database, and when a key was encrypted with another secret.
+    pub async fn load(
+        db: &Db,
+        secrets: &Secrets,
+        issuer: &str,
+        audience: &str,
+    ) -> Result<Tokens, StoreError> {
+        let now = db.clock().now();
+        if db.read(move |conn| key::list(conn, now)).await?.is_empty() {
+            rotate(db, secrets, Duration::zero()).await?;
+        }
+        let stale = Arc::new(AtomicBool::new(true));
+        let listener = Arc::clone(&stale);
+        db.spine().listen(move |changes| {
+            if changes.iter().any(|change| change.entity == Entity::Key) {
+                listener.store(true, Ordering::SeqCst);
+            }
+        });
+        let tokens = Tokens {
+            issuer: issuer.to_owned(),
+            audience: audience.to_owned(),
+            keys: RwLock::new(Arc::new(Vec::new())),
+            stale,
+        };
+        tokens.refresh(db, secrets).await?;
+        Ok(tokens)
+    }
+
+    /// Reads the keys again if they have changed.
+    ///
+    /// # Errors
+    /// Those of [`Tokens::load`].
+    pub async fn refresh(&self, db: &Db, secrets: &Secrets) -> Result<(), StoreError> {
+        if !self.stale.swap(false, Ordering::SeqCst) {
+            return Ok(());
+        }
+        let now = db.clock().now();
+        let stored = db.read(move |conn| key::list(conn, now)).await?;
+        let keys = stored.into_iter().map(|key| open(key, secrets)).collect::<Result<Vec<_>, _>>()?;
+        *self.keys.write().map_err(|_| StoreError::internal("the keys' lock is poisoned"))? = Arc::new(keys);
+        Ok(())
+    }
+
+    /// Signs an access token.
+    ///
+    /// # Errors
+    /// A problem of 500 when there is no key to sign with.
+    pub fn issue(
+        &self,
+        account_id: &str,
+        session_id: &str,
+        epoch: i64,
+        scope: &str,
+        now: DateTime<Utc>,
+    ) -> Result<String, Problem> {
+        let keys = self.keys()?;
+        let key = keys
+            .iter()
+            .find(|key| key.signs_from <= now)
+            .ok_or_else(|| Problem::internal("no key signs now"))?;
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: self.audience.clone(),
+            sub: account_id.to_owned(),
+            sid: session_id.to_owned(),
+            epoch,
+            scope: scope.to_owned(),
+            iat: now.timestamp(),
+            exp: (now + ACCESS_TOKEN_LIFE).timestamp(),
+            jti: Random.id(),
+        };
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(ACCESS_TOKEN_TYPE.to_owned());
+        header.kid = Some(key.kid.clone());
+        encode(&header, &claims, &key.signing).map_err(Problem::internal)
+    }
+
+    /// Reads an access token.
+    ///
+    /// # Errors
+    /// 401 for one that is expired, forged, unsigned, for another audience or purpose, or not a token at all.
+    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, Problem> {
+        if token.len() > LONGEST_TOKEN {
+            return Err(bad_token());
+        }
+        let header = decode_header(token).map_err(|_| bad_token())?;
+        if header.typ.as_deref() != Some(ACCESS_TOKEN_TYPE) || header.alg != Algorithm::EdDSA {
+            return Err(bad_token());
+        }
+        let kid = header.kid.ok_or_else(bad_token)?;
+        let keys = self.keys()?;
+        let key = keys.iter().find(|key| key.kid == kid).ok_or_else(bad_token)?;
+        if key.verifies_until.is_some_and(|until| until <= now) {
+            return Err(bad_token());
+        }
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        validation.set_issuer(&[&self.issuer]);
+        validation.set_audience(&[&self.audience]);
+        // The clock is ours to give: the library would read the machine's.
+        validation.validate_exp = false;
+        let claims = decode::<Claims>(token, &key.verifying, &validation).map_err(|_| bad_token())?.claims;
+        if claims.exp <= now.timestamp() {
+            return Err(Problem::unauthenticated(
+                "token_expired",
+                Text::new("登录已过期，请刷新令牌", "The access token has expired; use the refresh token"),
+            ));
+        }
+        Ok(claims)
+    }
+
+    /// The public keys, for `/.well-known/jwks.json`.
+    ///
+    /// # Errors
+    /// A problem of 500.
+    pub fn public_keys(&self, now: DateTime<Utc>) -> Result<Vec<PublicKey>, Problem> {
+        Ok(self
+            .keys()?
+            .iter()
+            .filter(|key| key.verifies_until.is_none_or(|until| until > now))
+            .map(|key| PublicKey {
+                kty: "OKP",
+                crv: "Ed25519",
+                x: key.public.clone(),
+                kid: key.kid.clone(),
+                usage: "sig",
+                alg: "EdDSA",
+            })
+            .collect())
+    }
+
+    fn keys(&self) -> Result<Arc<Vec<Key>>, Problem> {
+        self.keys
+            .read()
+            .map(|keys| Arc::clone(&keys))
+            .map_err(|_| Problem::internal("the keys' lock is poisoned"))
+    }
+}
+
+/// Makes a new key that signs from now on, or after `delay`; the ones before it verify for as long as their last tokens live. Returns its name.
+///
+/// # Errors
+/// Those of the database.
+pub async fn rotate(db: &Db, secrets: &Secrets, delay: Duration) -> Result<String, StoreError> {
+    let broken = |_| StoreError::internal("a signing key could not be made");
+    let pair = Ed25519KeyPair::generate().map_err(broken)?;
+    let private = pair.to_pkcs8v1().map_err(broken)?;
+    let kid = Random.id();
+    let signs_from = db.clock().now() + delay;
+    let new = SigningKey {
+        private_encrypted: secrets
+            .encrypt(&kid, private.as_ref())
+            .map_err(|error| StoreError::internal(error.to_string()))?,
+        public_key: URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
+        kid: kid.clone(),
+        signs_from,
+        verifies_until: None,
+    };
+    db.write(move |tx| key::add(tx, &new, signs_from + ACCESS_TOKEN_LIFE)).await?;
+    Ok(kid)
+}
+
+fn open(stored: SigningKey, secrets: &Secrets) -> Result<Key, StoreError> {
+    let private = secrets
+        .decrypt(&stored.kid, &stored.private_encrypted)
+        .map_err(|_| StoreError::internal("the signing keys were encrypted with another secret"))?;
+    let verifying = DecodingKey::from_ed_components(&stored.public_key)
+        .map_err(|error| StoreError::internal(error.to_string()))?;
+    Ok(Key {
+        kid: stored.kid,
+        signs_from: stored.signs_from,
+        verifies_until: stored.verifies_until,
+        signing: EncodingKey::from_ed_der(&private),
+        verifying,
+        public: stored.public_key,
+    })
+}
+
+fn bad_token() -> Problem {
+    Problem::unauthenticated("bad_token", Text::new("令牌无效", "The access token is not valid"))
+}

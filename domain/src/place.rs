@@ -1,0 +1,127 @@
+//! Places: the tree of city, districts, streets and communities.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::refusal::Refusal;
+use crate::text::Text;
+
+/// The four levels of the tree, from the top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PlaceLevel {
+    /// 市
+    City,
+    /// 区县, or a functional zone run as one
+    District,
+    /// 街道, 镇
+    Street,
+    /// 社区, 村
+    Community,
+}
+
+impl PlaceLevel {
+    /// The name in URLs, JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            PlaceLevel::City => "city",
+            PlaceLevel::District => "district",
+            PlaceLevel::Street => "street",
+            PlaceLevel::Community => "community",
+        }
+    }
+
+    /// Reads [`PlaceLevel::as_str`] back.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "city" => Some(PlaceLevel::City),
+            "district" => Some(PlaceLevel::District),
+            "street" => Some(PlaceLevel::Street),
+            "community" => Some(PlaceLevel::Community),
+            _ => None,
+        }
+    }
+
+    /// The level directly above; none above the city.
+    pub fn above(self) -> Option<Self> {
+        match self {
+            PlaceLevel::City => None,
+            PlaceLevel::District => Some(PlaceLevel::City),
+            PlaceLevel::Street => Some(PlaceLevel::District),
+            PlaceLevel::Community => Some(PlaceLevel::Street),
+        }
+    }
+}
+
+/// Checks a division code: 4, 6, 9 or 12 digits, or a local one that an operator added (the parent's code, `X`, two digits).
+///
+/// # Errors
+/// The reason, as a fault of the field `pointer`.
+pub fn check_code(code: &str, pointer: &str) -> Result<(), Refusal> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let plain = |text: &str| matches!(text.len(), 4 | 6 | 9 | 12) && digits(text);
+    let local = code.rsplit_once('X').is_some_and(|(parent, number)| {
+        number.len() == 2 && digits(number) && parent.len() <= 15 && parent.split("X").all(digits)
+    });
+    if plain(code) || local {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        pointer,
+        "place_code",
+        Text::new(
+            "区划代码应为4、6、9或12位数字，或上级代码加X和两位数字",
+            "A division code is 4, 6, 9 or 12 digits, or the parent's code followed by X and two digits",
+        ),
+    ))
+}
+
+/// A place's code and name, as other objects show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"code": "210202", "name": "中山区"}))]
+pub struct PlaceName {
+    /// The division code.
+    pub code: String,
+    /// The place's name.
+    pub name: String,
+}
+
+/// A place with its validity, its other names and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "code": "210202", "level": "district", "name": "中山区", "parent": {"code": "2102", "name": "大连市"},
+    "valid_from": "2023-01-01", "valid_until": null, "aliases": [], "successors": []
+}))]
+pub struct Place {
+    /// The division code.
+    pub code: String,
+    /// City, district, street or community.
+    pub level: PlaceLevel,
+    /// The place's name.
+    pub name: String,
+    /// The place above; null for the city.
+    pub parent: Option<PlaceName>,
+    /// First day on which the place exists.
+    pub valid_from: String,
+    /// First day on which it no longer exists; null while it does.
+    pub valid_until: Option<String>,
+    /// Other names, former ones included.
+    pub aliases: Vec<String>,
+    /// Codes of the places that took over when this one was abolished.
+    pub successors: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_have_the_lengths_of_the_four_levels_or_are_local() {
+        for good in ["2102", "210202", "210202001", "210202001001", "2102X01", "210202X99"] {
+            assert!(check_code(good, "/code").is_ok(), "{good}");
+        }
+        for bad in ["", "21", "21020", "2102X1", "X01", "2102Y01", "２１０２", "2102X0a"] {
+            assert!(check_code(bad, "/code").is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What the rules say when they refuse. A refusal knows nothing of HTTP: the API maps it to a problem in one place.
+
+use crate::text::Text;
+
+/// One field of the input, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFault {
+    /// RFC 6901 pointer into the request's body, or the name of a query parameter.
+    pub pointer: String,
+    /// A stable word for programs, such as `out_of_range`.
+    pub code: &'static str,
+    /// The reason, for people.
+    pub detail: Text,
+}
+
+impl FieldFault {
+    /// A fault of the field at `pointer`.
+    pub fn new(pointer: impl Into<String>, code: &'static str, detail: Text) -> Self {
+        FieldFault { pointer: pointer.into(), code, detail }
+    }
+}
+
+/// Why a use case did not happen. Nothing was stored.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such thing, or it is not this actor's to know of.
+    #[error("not found: {what}")]
+    NotFound {
+        /// The entity's name, as in URLs.
+        what: &'static str,
+    },
+    /// Known, but this actor may not.
+    #[error("forbidden: {code}")]
+    Forbidden {
+        /// A stable word for programs.
+        code: &'static str,
+        /// The reason, for people.
+        detail: Text,
+    },
+    /// It does not fit the state of things: a duplicate, a lost race, a step out of order.
+    #[error("conflict: {code}")]
+    Conflict {
+        /// A stable word for programs.
+        code: &'static str,
+        /// The reason, for people.
+        detail: Text,
+    },
+    /// The object has changed since the version that the change was made from.
+    #[error("stale version")]
+    Stale,
+    /// It was read, but it breaks a rule.
+    #[error("invalid: {}", .0.first().map_or("", |fault| fault.code))]
+    Invalid(Vec<FieldFault>),
+    /// A query parameter or a path segment that cannot be understood.
+    #[error("bad parameter: {}", .0.first().map_or("", |fault| fault.code))]
+    BadParameter(Vec<FieldFault>),
+    /// Who asks is not known: wrong password, wrong code, ended session.
+    #[error("not signed in: {code}")]
+    Unauthenticated {
+        /// A stable word for programs.
+        code: &'static str,
+        /// The reason, for people.
+        detail: Text,
+    },
+    /// Too often.
+    #[error("too many requests: {code}")]
+    TooMany {
+        /// A stable word for programs.
+        code: &'static str,
+        /// The reason, for people.
+        detail: Text,
+        /// Seconds after which it may work again.
+        retry_after: u32,
+    },
+}
+
+impl Refusal {
+    /// One fault of one field.
+    pub fn invalid(pointer: impl Into<String>, code: &'static str, detail: Text) -> Self {
+        Refusal::Invalid(vec![FieldFault::new(pointer, code, detail)])
+    }
+
+    /// One bad query parameter.
+    pub fn bad_parameter(name: impl Into<String>, code: &'static str, detail: Text) -> Self {
+        Refusal::BadParameter(vec![FieldFault::new(name, code, detail)])
+    }
+
+    /// A conflict with the state of things.
+    pub fn conflict(code: &'static str, detail: Text) -> Self {
+        Refusal::Conflict { code, detail }
+    }
+
+    /// Known, but not allowed.
+    pub fn forbidden(code: &'static str, detail: Text) -> Self {
+        Refusal::Forbidden { code, detail }
+    }
+
+    /// The object lies outside the actor's own place, firm or household.
+    pub fn out_of_reach() -> Self {
+        Refusal::forbidden(
+            "out_of_reach",
+            Text::new("该对象不在您的管辖或所有范围内", "This object is outside what is yours to touch"),
+        )
+    }
+}

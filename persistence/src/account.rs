@@ -1,0 +1,114 @@
+//! Accounts, and the actor that a token stands for.
+
+use diesel::prelude::*;
+use xinwu_domain::access::{Actor, Role};
+
+use crate::schema::{account, session};
+use crate::{Conn, Entity, Result, StoreError, Tx};
+
+/// What a new account is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAccount {
+    /// Its role.
+    pub role: Role,
+    /// The name to sign in with; staff and officials.
+    pub username: Option<String>,
+    /// The name that is shown to itself and to administrators.
+    pub display_name: Option<String>,
+    /// An argon2id hash in PHC form.
+    pub password_hash: Option<String>,
+    /// The keyed hash of the phone; residents.
+    pub phone_hash: Option<String>,
+    /// The phone, encrypted for this account's id.
+    pub phone_encrypted: Option<Vec<u8>>,
+    /// An official's place.
+    pub place: Option<String>,
+    /// A firm's account's firm.
+    pub uscc: Option<String>,
+    /// An integrator's scopes.
+    pub scopes: Vec<String>,
+    /// The power to confirm.
+    pub can_confirm: bool,
+    /// Part of demo data.
+    pub demo: bool,
+}
+
+/// Adds an account under `id`.
+///
+/// # Errors
+/// A conflict when the username or the phone has an account already.
+pub fn add(tx: &mut Tx<'_>, id: &str, new: &NewAccount) -> Result<()> {
+    diesel::insert_into(account::table)
+        .values((
+            account::id.eq(id),
+            account::role.eq(new.role.as_str()),
+            account::username.eq(&new.username),
+            account::display_name.eq(&new.display_name),
+            account::password_hash.eq(&new.password_hash),
+            account::phone_hash.eq(&new.phone_hash),
+            account::phone_encrypted.eq(&new.phone_encrypted),
+            account::place.eq(&new.place),
+            account::uscc.eq(&new.uscc),
+            account::scopes.eq(new.scopes.join(" ")),
+            account::can_confirm.eq(new.can_confirm),
+            account::status.eq("active"),
+            account::token_epoch.eq(1_i64),
+            account::demo.eq(new.demo),
+            account::created_at.eq(tx.now_utc()),
+            account::version.eq(1_i64),
+        ))
+        .execute(tx.conn)?;
+    tx.changed(Entity::Account, id);
+    Ok(())
+}
+
+/// Opens a session of an account and gives the epoch that its tokens carry.
+///
+/// # Errors
+/// Those of the database.
+pub fn open_session(
+    tx: &mut Tx<'_>,
+    account_id: &str,
+    session_id: &str,
+    expires_at: chrono::DateTime<chrono::Utc>,
+) -> Result<i64> {
+    diesel::insert_into(session::table)
+        .values((
+            session::id.eq(session_id),
+            session::account_id.eq(account_id),
+            session::created_at.eq(tx.now_utc()),
+            session::expires_at.eq(expires_at.naive_utc()),
+        ))
+        .execute(tx.conn)?;
+    Ok(account::table.find(account_id).select(account::token_epoch).first(tx.conn)?)
+}
+
+/// The actor behind a token, as the account stands now: none when it is disabled, its session has ended, or its role, place or password has changed
+/// since the token was made.
+///
+/// # Errors
+/// Those of the database.
+pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) -> Result<Option<Actor>> {
+    type Row = (String, Option<String>, Option<String>, bool);
+    let row: Option<Row> = account::table
+        .inner_join(session::table.on(session::account_id.eq(account::id)))
+        .filter(account::id.eq(account_id))
+        .filter(account::status.eq("active"))
+        .filter(account::token_epoch.eq(epoch))
+        .filter(session::id.eq(session_id))
+        .filter(session::ended_at.is_null())
+        .select((account::role, account::place, account::uscc, account::can_confirm))
+        .first(conn)
+        .optional()?;
+    let Some((role, place, uscc, can_confirm)) = row else { return Ok(None) };
+    let role = Role::parse(&role)
+        .ok_or_else(|| StoreError::internal(format!("account {account_id} has role {role}")))?;
+    Ok(Some(Actor {
+        account_id: account_id.to_owned(),
+        role,
+        place,
+        uscc,
+        can_confirm,
+        session_id: session_id.to_owned(),
+    }))
+}

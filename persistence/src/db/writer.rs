@@ -1,0 +1,163 @@
+//! The one writer of SQLite: a thread that runs queued closures, each in a savepoint, and commits once for all that wait.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+
+use diesel::connection::SimpleConnection;
+use tokio::sync::oneshot;
+
+use crate::Clock;
+use crate::conn::Conn;
+use crate::error::{Result, StoreError};
+use crate::spine::{Change, Spine};
+use crate::tx::Tx;
+
+/// Writes that one commit takes in at most.
+const GROUP: usize = 64;
+/// Writes that may wait; more are told that the service is busy.
+const QUEUE: usize = 4096;
+
+/// A queued write.
+trait Job: Send {
+    /// Runs it inside its savepoint; the changes when its effects are to be kept.
+    fn run(&mut self, conn: &mut Conn) -> Option<Vec<Change>>;
+    /// Answers it, after the commit or instead of one.
+    fn answer(self: Box<Self>, failed: Option<&str>);
+}
+
+struct Typed<T, F> {
+    work: F,
+    clock: Clock,
+    outcome: Option<Result<T>>,
+    reply: oneshot::Sender<Result<T>>,
+}
+
+impl<T, F> Job for Typed<T, F>
+where
+    T: Send,
+    F: Fn(&mut Tx<'_>) -> Result<T> + Send,
+{
+    fn run(&mut self, conn: &mut Conn) -> Option<Vec<Change>> {
+        let mut tx = Tx::new(conn, self.clock.now());
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let value = (self.work)(&mut tx)?;
+            Ok((value, tx.finish()?))
+        }))
+        .unwrap_or_else(|_| Err(StoreError::internal("a write panicked")));
+        match outcome {
+            Ok((value, changes)) => {
+                self.outcome = Some(Ok(value));
+                Some(changes)
+            }
+            Err(error) => {
+                self.outcome = Some(Err(error));
+                None
+            }
+        }
+    }
+
+    fn answer(self: Box<Self>, failed: Option<&str>) {
+        let outcome = match (failed, self.outcome) {
+            (_, Some(Err(error))) => Err(error),
+            (Some(reason), _) if reason.contains("disk is full") => Err(StoreError::Full),
+            (Some(reason), _) => Err(StoreError::Unavailable(reason.to_owned())),
+            (None, Some(outcome)) => outcome,
+            (None, None) => Err(StoreError::internal("a write was never run")),
+        };
+        // Whoever asked may have gone away; the write stands all the same.
+        drop(self.reply.send(outcome));
+    }
+}
+
+pub(super) struct Writer {
+    queue: SyncSender<Box<dyn Job>>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Writer {
+    pub(super) fn start(conn: Conn, spine: Spine) -> Result<Writer> {
+        let (queue, jobs) = sync_channel::<Box<dyn Job>>(QUEUE);
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&waiting);
+        std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || serve(conn, &jobs, &counter, &spine))
+            .map_err(|error| StoreError::internal(error.to_string()))?;
+        Ok(Writer { queue, waiting })
+    }
+
+    pub(super) fn queued(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    pub(super) async fn run<T, F>(&self, clock: Clock, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let job = Box::new(Typed { work, clock, outcome: None, reply });
+        if let Err(error) = self.queue.try_send(job) {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(match error {
+                TrySendError::Full(_) => StoreError::Busy("too many writes are waiting"),
+                TrySendError::Disconnected(_) => StoreError::Unavailable("the writer has stopped".to_owned()),
+            });
+        }
+        answer.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the writer has stopped".to_owned())))
+    }
+}
+
+fn serve(mut conn: Conn, jobs: &Receiver<Box<dyn Job>>, waiting: &AtomicUsize, spine: &Spine) {
+    while let Ok(first) = jobs.recv() {
+        let mut group = vec![first];
+        let mut changes = Vec::new();
+        let outcome = commit_group(&mut conn, &mut group, jobs, &mut changes);
+        waiting.fetch_sub(group.len(), Ordering::Relaxed);
+        let failed = match outcome {
+            Ok(()) => {
+                spine.tell(&changes);
+                None
+            }
+            Err(error) => {
+                // A transaction that could not be committed is ended; where there is none open, this says so and that is fine.
+                conn.batch_execute("ROLLBACK").ok();
+                tracing::error!(%error, "a group of writes was not committed");
+                Some(error.to_string())
+            }
+        };
+        for job in group {
+            job.answer(failed.as_deref());
+        }
+    }
+}
+
+fn commit_group(
+    conn: &mut Conn,
+    group: &mut Vec<Box<dyn Job>>,
+    jobs: &Receiver<Box<dyn Job>>,
+    changes: &mut Vec<Change>,
+) -> Result<()> {
+    conn.batch_execute("BEGIN IMMEDIATE")?;
+    let mut next = 0;
+    while let Some(job) = group.get_mut(next) {
+        next += 1;
+        conn.batch_execute("SAVEPOINT one_write")?;
+        match job.run(conn) {
+            Some(made) => {
+                conn.batch_execute("RELEASE one_write")?;
+                changes.extend(made);
+            }
+            None => conn.batch_execute("ROLLBACK TO one_write; RELEASE one_write")?,
+        }
+        if group.len() < GROUP
+            && let Ok(job) = jobs.try_recv()
+        {
+            group.push(job);
+        }
+    }
+    Ok(conn.batch_execute("COMMIT")?)
+}

@@ -1,0 +1,76 @@
+//! Why a read or a write did not happen.
+
+use diesel::result::{DatabaseErrorKind, Error as Diesel};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+
+/// What the stores return.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Why a read or a write did not happen. Nothing of it was stored.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A rule said no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Too much at once: the queue or the pool is full, or PostgreSQL could not order the transactions after several tries.
+    #[error("busy: {0}")]
+    Busy(&'static str),
+    /// The database cannot be reached.
+    #[error("database unavailable: {0}")]
+    Unavailable(String),
+    /// The disk is full.
+    #[error("the disk is full")]
+    Full,
+    /// A bug or a damaged database. For the log, never for the client.
+    #[error("internal: {0}")]
+    Internal(String),
+    /// Any other error of the database. For the log, never for the client.
+    #[error("database: {0}")]
+    Database(Diesel),
+}
+
+impl StoreError {
+    /// A bug: something that the code holds to be impossible.
+    pub fn internal(reason: impl Into<String>) -> StoreError {
+        StoreError::Internal(reason.into())
+    }
+
+    /// Whether the transaction may succeed when it is run again: two ran at once and PostgreSQL let one win.
+    pub(crate) fn is_serialization_failure(&self) -> bool {
+        match self {
+            StoreError::Database(Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
+            StoreError::Database(Diesel::DatabaseError(_, information)) => {
+                information.message().contains("deadlock detected")
+            }
+            _ => false,
+        }
+    }
+}
+
+impl From<Diesel> for StoreError {
+    fn from(error: Diesel) -> Self {
+        match &error {
+            // Two equal requests at once: the second finds the first one's row.
+            Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => {
+                StoreError::Refused(Refusal::conflict(
+                    "already_exists",
+                    Text::new("同样的内容已经存在", "The same thing exists already"),
+                ))
+            }
+            Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, information) => {
+                StoreError::Unavailable(information.message().to_owned())
+            }
+            Diesel::DatabaseError(_, information)
+                if information.message().contains("database or disk is full")
+                    || information.message().contains("No space left on device") =>
+            {
+                StoreError::Full
+            }
+            Diesel::DatabaseError(_, information) if information.message().contains("database is locked") => {
+                StoreError::Busy("the database is locked")
+            }
+            _ => StoreError::Database(error),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Where Xinwu keeps its data: an embedded SQLite file or a PostgreSQL server, by URL.
+//!
+//! **What belongs here:** the schema and its migrations, connections and transactions ([`Db`]), the spine of changes ([`spine`]), and a file for each
+//! resource with its reads and its use cases. A use case is a function over `&mut Tx` that loads, asks the domain's rules, writes, and tells the spine.
+//!
+//! **What does not:** HTTP, and rules that could be said without a database: those are the domain's.
+
+pub mod account;
+mod clock;
+mod conn;
+mod db;
+mod dialect;
+mod error;
+pub mod idempotency;
+pub mod key;
+pub mod migration;
+pub mod place;
+#[rustfmt::skip]
+pub mod schema;
+pub mod spine;
+pub mod standing;
+mod tx;
+
+pub use clock::{Clock, Random};
+pub use conn::Conn;
+pub use db::{Db, Gauges, Options, Url};
+pub use error::{Result, StoreError};
+pub use tx::{Entity, Tx};

@@ -1,0 +1,405 @@
+//! Places: the tree, its closure and who reaches what in it.
+
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::place::{Place, PlaceLevel, PlaceName};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+
+use crate::dialect::on_each;
+use crate::schema::{place, place_ancestor, place_parent_history};
+use crate::{Conn, Entity, Result, StoreError, Tx};
+
+/// What a new place is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPlace {
+    /// The division code.
+    pub code: String,
+    /// City, district, street or community.
+    pub level: PlaceLevel,
+    /// The place's name.
+    pub name: String,
+    /// The code of the place above; none for the city.
+    pub parent: Option<String>,
+    /// First day on which it exists, `YYYY-MM-DD`.
+    pub valid_from: String,
+    /// Other names.
+    pub aliases: Vec<String>,
+}
+
+/// What may change in a place; `None` leaves it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PlaceEdit {
+    /// A new name; the old one becomes an alias.
+    pub name: Option<String>,
+    /// Another place above, from `on`.
+    pub parent: Option<String>,
+    /// The first day on which it no longer exists.
+    pub valid_until: Option<Option<String>>,
+    /// Other names.
+    pub aliases: Option<Vec<String>>,
+    /// Codes of the places that take over.
+    pub successors: Option<Vec<String>>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = place)]
+struct Row {
+    code: String,
+    level: String,
+    name: String,
+    parent: Option<String>,
+    valid_from: String,
+    valid_until: Option<String>,
+    aliases: String,
+    successors: String,
+    version: i64,
+}
+
+/// A part of the tree that is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct PlaceQuery {
+    /// Part of a name or an alias.
+    pub q: Option<String>,
+    /// Only this level.
+    pub level: Option<PlaceLevel>,
+    /// Only what is directly below this place.
+    pub parent: Option<String>,
+}
+
+/// Places by code.
+///
+/// # Errors
+/// Those of the database.
+pub fn list(conn: &mut Conn, query: &PlaceQuery, window: &Window) -> Result<Listed<Place>> {
+    let filtered = || {
+        let mut rows = place::table.into_boxed();
+        if let Some(level) = query.level {
+            rows = rows.filter(place::level.eq(level.as_str()));
+        }
+        if let Some(parent) = &query.parent {
+            rows = rows.filter(place::parent.eq(parent.clone()));
+        }
+        if let Some(q) = &query.q {
+            let pattern = like_pattern(q);
+            rows = rows.filter(
+                place::name.like(pattern.clone()).escape('\\').or(place::aliases.like(pattern).escape('\\')),
+            );
+        }
+        rows
+    };
+    let mut rows = filtered().select(Row::as_select()).order(place::code).limit(window.limit + 1);
+    if let Some(after) = &window.after {
+        rows = rows.filter(place::code.gt(after.get(0).to_owned()));
+    }
+    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.code]));
+    let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
+    let names = names_of(conn, page.items.iter().filter_map(|row| row.parent.clone()).collect())?;
+    let mut views = Vec::with_capacity(page.items.len());
+    for row in page.items {
+        views.push(view(row, &names)?);
+    }
+    Ok(Listed { items: views, next: page.next, total })
+}
+
+/// One place with its version.
+///
+/// # Errors
+/// [`Refusal::NotFound`], and those of the database.
+pub fn get(conn: &mut Conn, code: &str) -> Result<(Place, i64)> {
+    let row = find(conn, code)?;
+    let version = row.version;
+    let names = names_of(conn, row.parent.clone().into_iter().collect())?;
+    Ok((view(row, &names)?, version))
+}
+
+/// Adds a place below one that the actor reaches.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for an unknown parent or one of the wrong level, [`Refusal::Conflict`] for a code that exists,
+/// [`Refusal::Forbidden`] outside the actor's place.
+pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewPlace) -> Result<(Place, i64)> {
+    let parent = match (&new.parent, new.level.above()) {
+        (Some(parent), Some(level)) => Some(require_parent(tx.conn, parent, level)?),
+        (None, None) => None,
+        _ => return Err(wrong_parent().into()),
+    };
+    match &parent {
+        Some(parent) => require_reach(tx.conn, actor, &parent.code)?,
+        None if actor.place.is_none() => {}
+        None => return Err(Refusal::out_of_reach().into()),
+    }
+    diesel::insert_into(place::table)
+        .values((
+            place::code.eq(&new.code),
+            place::level.eq(new.level.as_str()),
+            place::name.eq(&new.name),
+            place::parent.eq(&new.parent),
+            place::valid_from.eq(&new.valid_from),
+            place::aliases.eq(to_json(&new.aliases)?),
+            place::successors.eq("[]"),
+            place::version.eq(1_i64),
+        ))
+        .execute(tx.conn)?;
+    if let Some(parent) = &new.parent {
+        note_parent(tx, &new.code, parent, &new.valid_from)?;
+    }
+    rebuild_ancestors(tx.conn, &new.code)?;
+    tx.audit(actor, "add_place", "place", &new.code, &serde_json::json!({"name": new.name}))?;
+    tx.changed(Entity::Place, &new.code);
+    get(tx.conn, &new.code)
+}
+
+/// Changes a place. `today` dates a change of parent.
+///
+/// # Errors
+/// [`Refusal::Stale`] when `version` is no longer the place's, and those of [`add`].
+pub fn edit(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    code: &str,
+    version: Option<i64>,
+    edit: &PlaceEdit,
+    today: &str,
+) -> Result<(Place, i64)> {
+    let row = find(tx.conn, code)?;
+    require_reach(tx.conn, actor, code)?;
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    let mut aliases: Vec<String> = edit.aliases.clone().map_or_else(|| from_json(&row.aliases), Ok)?;
+    if edit.name.as_ref().is_some_and(|name| *name != row.name) && !aliases.contains(&row.name) {
+        aliases.push(row.name.clone());
+    }
+    let level = level_of(&row)?;
+    if let Some(parent) = &edit.parent {
+        let above = level.above().ok_or_else(wrong_parent)?;
+        require_parent(tx.conn, parent, above)?;
+        require_reach(tx.conn, actor, parent)?;
+    }
+    for successor in edit.successors.iter().flatten() {
+        find(tx.conn, successor).map_err(|_| unknown_place("/successors"))?;
+    }
+    let successors = edit.successors.clone().map_or_else(|| from_json(&row.successors), Ok)?;
+    let parent = edit.parent.clone().or_else(|| row.parent.clone());
+    diesel::update(place::table.find(code))
+        .set((
+            place::name.eq(edit.name.as_ref().unwrap_or(&row.name)),
+            place::parent.eq(&parent),
+            place::valid_until.eq(edit.valid_until.clone().unwrap_or_else(|| row.valid_until.clone())),
+            place::aliases.eq(to_json(&aliases)?),
+            place::successors.eq(to_json(&successors)?),
+            place::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    if let Some(parent) = parent.filter(|parent| row.parent.as_ref() != Some(parent)) {
+        note_parent(tx, code, &parent, today)?;
+        for below in descendants(tx.conn, code)? {
+            rebuild_ancestors(tx.conn, &below)?;
+        }
+    }
+    tx.audit(
+        actor,
+        "edit_place",
+        "place",
+        code,
+        &serde_json::json!({"name": edit.name, "parent": edit.parent}),
+    )?;
+    tx.changed(Entity::Place, code);
+    get(tx.conn, code)
+}
+
+/// Whether `place` is `ancestor` or lies below it.
+///
+/// # Errors
+/// Those of the database.
+pub fn is_within(conn: &mut Conn, place: &str, ancestor: &str) -> Result<bool> {
+    let found: i64 = place_ancestor::table.find((place, ancestor)).count().get_result(conn)?;
+    Ok(found > 0)
+}
+
+/// An official touches only the own place and below; the system and an administrator at the command line have no place and reach all.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] outside.
+pub fn require_reach(conn: &mut Conn, actor: &Actor, place: &str) -> Result<()> {
+    if let Some(own) = &actor.place {
+        return if is_within(conn, place, own)? { Ok(()) } else { Err(Refusal::out_of_reach().into()) };
+    }
+    if actor.account_id == "system" { Ok(()) } else { Err(Refusal::out_of_reach().into()) }
+}
+
+/// [`require_reach`] for an object whose existence is not the actor's to know of: outside it is not found.
+///
+/// # Errors
+/// [`Refusal::NotFound`] outside.
+pub fn require_sight(conn: &mut Conn, actor: &Actor, place: &str, what: &'static str) -> Result<()> {
+    match require_reach(conn, actor, place) {
+        Err(StoreError::Refused(_)) => Err(Refusal::NotFound { what }.into()),
+        other => other,
+    }
+}
+
+/// The place of `level` above (or at) `place`.
+///
+/// # Errors
+/// Those of the database.
+pub fn ancestor_at(conn: &mut Conn, place: &str, level: PlaceLevel) -> Result<Option<PlaceName>> {
+    let found: Option<(String, String)> = place_ancestor::table
+        .inner_join(place::table.on(place::code.eq(place_ancestor::ancestor)))
+        .filter(place_ancestor::place.eq(place))
+        .filter(place::level.eq(level.as_str()))
+        .select((place::code, place::name))
+        .first(conn)
+        .optional()?;
+    Ok(found.map(|(code, name)| PlaceName { code, name }))
+}
+
+/// Names of places by code.
+///
+/// # Errors
+/// Those of the database.
+pub fn names_of(conn: &mut Conn, codes: Vec<String>) -> Result<std::collections::HashMap<String, String>> {
+    if codes.is_empty() {
+        return Ok(std::collections::HashMap::new());
+    }
+    let rows: Vec<(String, String)> =
+        place::table.filter(place::code.eq_any(codes)).select((place::code, place::name)).load(conn)?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Every place with itself and what is below it.
+///
+/// # Errors
+/// Those of the database.
+pub fn descendants(conn: &mut Conn, code: &str) -> Result<Vec<String>> {
+    Ok(place_ancestor::table
+        .filter(place_ancestor::ancestor.eq(code))
+        .order((place_ancestor::distance, place_ancestor::place))
+        .select(place_ancestor::place)
+        .load(conn)?)
+}
+
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn require(conn: &mut Conn, code: &str) -> Result<PlaceName> {
+    let row = find(conn, code)?;
+    Ok(PlaceName { code: row.code, name: row.name })
+}
+
+/// A pattern for `LIKE … ESCAPE '\'` that finds `text` anywhere.
+pub(crate) fn like_pattern(text: &str) -> String {
+    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}
+
+pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| StoreError::internal(error.to_string()))
+}
+
+pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text)
+        .map_err(|error| StoreError::internal(format!("a stored value cannot be read: {error}")))
+}
+
+fn find(conn: &mut Conn, code: &str) -> Result<Row> {
+    place::table
+        .find(code)
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or_else(|| Refusal::NotFound { what: "place" }.into())
+}
+
+fn level_of(row: &Row) -> Result<PlaceLevel> {
+    PlaceLevel::parse(&row.level)
+        .ok_or_else(|| StoreError::internal(format!("place {} has level {}", row.code, row.level)))
+}
+
+fn view(row: Row, names: &std::collections::HashMap<String, String>) -> Result<Place> {
+    let level = level_of(&row)?;
+    let parent = row.parent.map(|code| {
+        let name = names.get(&code).cloned().unwrap_or_default();
+        PlaceName { code, name }
+    });
+    Ok(Place {
+        level,
+        parent,
+        aliases: from_json(&row.aliases)?,
+        successors: from_json(&row.successors)?,
+        code: row.code,
+        name: row.name,
+        valid_from: row.valid_from,
+        valid_until: row.valid_until,
+    })
+}
+
+fn require_parent(conn: &mut Conn, parent: &str, level: PlaceLevel) -> Result<Row> {
+    let row = find(conn, parent).map_err(|_| unknown_place("/parent"))?;
+    if level_of(&row)? != level {
+        return Err(wrong_parent().into());
+    }
+    Ok(row)
+}
+
+fn unknown_place(pointer: &str) -> StoreError {
+    Refusal::invalid(pointer, "unknown_place", Text::new("没有这个区划", "There is no such place")).into()
+}
+
+fn wrong_parent() -> Refusal {
+    Refusal::invalid(
+        "/parent",
+        "wrong_level",
+        Text::new(
+            "上级区划的级别必须正好高一级，市没有上级",
+            "The place above must be exactly one level higher; a city has none",
+        ),
+    )
+}
+
+fn note_parent(tx: &mut Tx<'_>, code: &str, parent: &str, from: &str) -> Result<()> {
+    diesel::update(place_parent_history::table)
+        .filter(place_parent_history::code.eq(code))
+        .filter(place_parent_history::valid_until.is_null())
+        .set(place_parent_history::valid_until.eq(from))
+        .execute(tx.conn)?;
+    let row = (
+        place_parent_history::code.eq(code),
+        place_parent_history::parent.eq(parent),
+        place_parent_history::valid_from.eq(from),
+        place_parent_history::valid_until.eq(None::<String>),
+    );
+    on_each!(&mut *tx.conn, |conn| diesel::insert_into(place_parent_history::table)
+        .values(row)
+        .on_conflict((place_parent_history::code, place_parent_history::valid_from))
+        .do_update()
+        .set((place_parent_history::parent.eq(parent), place_parent_history::valid_until.eq(None::<String>)))
+        .execute(conn))?;
+    Ok(())
+}
+
+/// Makes the closure rows of one place anew from its parent's.
+fn rebuild_ancestors(conn: &mut Conn, code: &str) -> Result<()> {
+    diesel::delete(place_ancestor::table.filter(place_ancestor::place.eq(code))).execute(conn)?;
+    let parent: Option<String> = place::table.find(code).select(place::parent).first(conn)?;
+    let mut above: Vec<(String, i32)> = match parent {
+        Some(parent) => place_ancestor::table
+            .filter(place_ancestor::place.eq(parent))
+            .select((place_ancestor::ancestor, place_ancestor::distance + 1))
+            .load(conn)?,
+        None => Vec::new(),
+    };
+    above.push((code.to_owned(), 0));
+    let rows: Vec<_> = above
+        .iter()
+        .map(|(ancestor, distance)| {
+            (
+                place_ancestor::place.eq(code),
+                place_ancestor::ancestor.eq(ancestor),
+                place_ancestor::distance.eq(distance),
+            )
+        })
+        .collect();
+    on_each!(conn, |conn| diesel::insert_into(place_ancestor::table).values(&rows).execute(conn))?;
+    Ok(())
+}

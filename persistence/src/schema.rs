@@ -1,0 +1,701 @@
+//! The tables, as both databases have them; a test compares this with what the migrations make.
+#![expect(missing_docs, reason = "the columns are described in the migrations")]
+
+diesel::table! {
+    change (seq) {
+        seq -> BigInt,
+        entity -> Text,
+        entity_id -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    setting (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    due (kind, subject_kind, subject_id) {
+        kind -> Text,
+        subject_kind -> Text,
+        subject_id -> Text,
+        due_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    idempotency (user_id, idempotency_key) {
+        user_id -> Text,
+        idempotency_key -> Text,
+        operation -> Text,
+        request_hash -> Text,
+        status -> Integer,
+        body -> Text,
+        location -> Nullable<Text>,
+        etag -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    audit (id) {
+        id -> BigInt,
+        at -> Timestamp,
+        user_id -> Text,
+        role -> Text,
+        operation -> Text,
+        object_kind -> Text,
+        object_id -> Text,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    place (code) {
+        code -> Text,
+        level -> Text,
+        name -> Text,
+        parent -> Nullable<Text>,
+        valid_from -> Text,
+        valid_until -> Nullable<Text>,
+        aliases -> Text,
+        successors -> Text,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    place_parent_history (code, valid_from) {
+        code -> Text,
+        parent -> Text,
+        valid_from -> Text,
+        valid_until -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    place_ancestor (place, ancestor) {
+        place -> Text,
+        ancestor -> Text,
+        distance -> Integer,
+    }
+}
+
+diesel::table! {
+    firm (uscc) {
+        uscc -> Text,
+        name -> Text,
+        short_name -> Nullable<Text>,
+        name_sort -> Text,
+        status -> Text,
+        registered_place -> Text,
+        check_override_reason -> Nullable<Text>,
+        participates -> Bool,
+        residential -> Bool,
+        demo -> Bool,
+        updated_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    firm_former_name (uscc, name) {
+        uscc -> Text,
+        name -> Text,
+        used_until -> Text,
+    }
+}
+
+diesel::table! {
+    firm_fact (id) {
+        id -> BigInt,
+        uscc -> Text,
+        status -> Text,
+        participates -> Bool,
+        residential -> Bool,
+        known_from -> Timestamp,
+        known_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    estate (code) {
+        code -> Text,
+        name -> Text,
+        name_sort -> Text,
+        aliases -> Text,
+        kind -> Text,
+        place -> Text,
+        address -> Nullable<Text>,
+        households -> Integer,
+        demo -> Bool,
+        updated_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    manager (id) {
+        id -> Text,
+        name -> Text,
+        uscc -> Nullable<Text>,
+        demo -> Bool,
+        updated_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    project (id) {
+        id -> Text,
+        estate -> Text,
+        operator -> Text,
+        uscc -> Nullable<Text>,
+        manager_id -> Nullable<Text>,
+        starts_on -> Text,
+        ends_on -> Nullable<Text>,
+        area_dm2 -> BigInt,
+        households -> Integer,
+        fee_fen -> Nullable<BigInt>,
+        demo -> Bool,
+        updated_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    project_fact (id) {
+        id -> BigInt,
+        project_id -> Text,
+        operator -> Text,
+        uscc -> Nullable<Text>,
+        manager_id -> Nullable<Text>,
+        starts_on -> Text,
+        ends_on -> Nullable<Text>,
+        area_dm2 -> BigInt,
+        households -> Integer,
+        known_from -> Timestamp,
+        known_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    household (id) {
+        id -> Text,
+        estate -> Text,
+        building -> Text,
+        unit -> Text,
+        room -> Text,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    household_phone (household_id, phone_hash) {
+        household_id -> Text,
+        phone_hash -> Text,
+    }
+}
+
+diesel::table! {
+    staff (uscc, phone_hash) {
+        uscc -> Text,
+        phone_hash -> Text,
+    }
+}
+
+diesel::table! {
+    account (id) {
+        id -> Text,
+        role -> Text,
+        username -> Nullable<Text>,
+        display_name -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        phone_hash -> Nullable<Text>,
+        phone_encrypted -> Nullable<Binary>,
+        place -> Nullable<Text>,
+        uscc -> Nullable<Text>,
+        scopes -> Text,
+        can_confirm -> Bool,
+        status -> Text,
+        token_epoch -> BigInt,
+        demo -> Bool,
+        created_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    session (id) {
+        id -> Text,
+        account_id -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    refresh_token (token_hash) {
+        token_hash -> Text,
+        session_id -> Text,
+        issued_at -> Timestamp,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    one_time_code (phone_hash) {
+        phone_hash -> Text,
+        code_hash -> Text,
+        issued_at -> Timestamp,
+        expires_at -> Timestamp,
+        tries -> Integer,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    attempt (id) {
+        id -> BigInt,
+        kind -> Text,
+        subject_hash -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    signing_key (kid) {
+        kid -> Text,
+        algorithm -> Text,
+        private_encrypted -> Binary,
+        public_key -> Text,
+        created_at -> Timestamp,
+        signs_from -> Timestamp,
+        verifies_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    residence (id) {
+        id -> Text,
+        account_id -> Text,
+        estate -> Text,
+        building -> Text,
+        unit -> Text,
+        room -> Text,
+        household_id -> Nullable<Text>,
+        status -> Text,
+        requested_at -> Timestamp,
+        decided_at -> Nullable<Timestamp>,
+        decided_by -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    rating (id) {
+        id -> Text,
+        project_id -> Text,
+        month -> Text,
+        household_id -> Text,
+        account_id -> Text,
+        overall -> Integer,
+        cleaning -> Nullable<Integer>,
+        security -> Nullable<Integer>,
+        greening -> Nullable<Integer>,
+        maintenance -> Nullable<Integer>,
+        attitude -> Nullable<Integer>,
+        comment -> Nullable<Text>,
+        state -> Text,
+        day -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    rating_edit (id) {
+        id -> BigInt,
+        rating_id -> Text,
+        action -> Text,
+        overall -> Integer,
+        cleaning -> Nullable<Integer>,
+        security -> Nullable<Integer>,
+        greening -> Nullable<Integer>,
+        maintenance -> Nullable<Integer>,
+        attitude -> Nullable<Integer>,
+        comment -> Nullable<Text>,
+        at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    rating_month (project_id, month) {
+        project_id -> Text,
+        month -> Text,
+        one -> Integer,
+        two -> Integer,
+        three -> Integer,
+        four -> Integer,
+        five -> Integer,
+        held -> Integer,
+        cleaning_count -> Integer,
+        cleaning_sum -> Integer,
+        security_count -> Integer,
+        security_sum -> Integer,
+        greening_count -> Integer,
+        greening_sum -> Integer,
+        maintenance_count -> Integer,
+        maintenance_sum -> Integer,
+        attitude_count -> Integer,
+        attitude_sum -> Integer,
+    }
+}
+
+diesel::table! {
+    rating_day (project_id, day) {
+        project_id -> Text,
+        day -> Text,
+        voices -> Integer,
+    }
+}
+
+diesel::table! {
+    rating_burst (id) {
+        id -> Text,
+        project_id -> Text,
+        day -> Text,
+        month -> Text,
+        state -> Text,
+        detected_at -> Timestamp,
+        decide_by -> Text,
+        decided_at -> Nullable<Timestamp>,
+        decided_by -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    rating_close (project_id, month, revision) {
+        project_id -> Text,
+        month -> Text,
+        revision -> Integer,
+        voices -> Integer,
+        stars -> Integer,
+        known_from -> Timestamp,
+        known_until -> Nullable<Timestamp>,
+        cause -> Text,
+    }
+}
+
+diesel::table! {
+    review (id) {
+        id -> Text,
+        rating_id -> Text,
+        project_id -> Text,
+        uscc -> Nullable<Text>,
+        month -> Text,
+        overall -> Integer,
+        comment -> Text,
+        state -> Text,
+        held_reason -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        decided_by -> Nullable<Text>,
+        decision_reason -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    review_flag (review_id, account_id) {
+        review_id -> Text,
+        account_id -> Text,
+        reason -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    review_reply (review_id) {
+        review_id -> Text,
+        uscc -> Text,
+        text -> Text,
+        updated_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    record (id) {
+        id -> Text,
+        kind -> Text,
+        category -> Text,
+        uscc -> Text,
+        project_id -> Nullable<Text>,
+        manager_id -> Nullable<Text>,
+        level -> Text,
+        severity -> Text,
+        title -> Text,
+        detail -> Nullable<Text>,
+        document_number -> Text,
+        authority -> Text,
+        evidence -> Text,
+        decided_on -> Text,
+        counts_until -> Nullable<Text>,
+        public_until -> Nullable<Text>,
+        retain_until -> Nullable<Text>,
+        points -> Text,
+        state -> Text,
+        place -> Text,
+        drafted_by -> Text,
+        drafted_at -> Timestamp,
+        confirmed_by -> Nullable<Text>,
+        known_from -> Nullable<Timestamp>,
+        known_until -> Nullable<Timestamp>,
+        disputed -> Bool,
+        import_id -> Nullable<Text>,
+        external_key -> Nullable<Text>,
+        demo -> Bool,
+        updated_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    record_step (id) {
+        id -> BigInt,
+        record_id -> Text,
+        step -> Text,
+        by_account -> Text,
+        at -> Timestamp,
+        reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    record_reply (record_id) {
+        record_id -> Text,
+        uscc -> Text,
+        text -> Text,
+        updated_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    assessment (id) {
+        id -> Text,
+        project_id -> Text,
+        period -> Text,
+        assessor -> Text,
+        service_thousandths -> BigInt,
+        party_thousandths -> BigInt,
+        note -> Nullable<Text>,
+        evidence -> Text,
+        state -> Text,
+        revision -> Integer,
+        correction_reason -> Nullable<Text>,
+        by_account -> Text,
+        known_from -> Nullable<Timestamp>,
+        known_until -> Nullable<Timestamp>,
+        import_id -> Nullable<Text>,
+        updated_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    metric (id) {
+        id -> Text,
+        subject_kind -> Text,
+        subject_id -> Text,
+        metric_key -> Text,
+        period -> Text,
+        value_thousandths -> BigInt,
+        source -> Text,
+        state -> Text,
+        by_account -> Text,
+        known_from -> Nullable<Timestamp>,
+        known_until -> Nullable<Timestamp>,
+        import_id -> Nullable<Text>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    scheme_version (scheme, version) {
+        scheme -> Text,
+        version -> Integer,
+        text -> Text,
+        effective_from -> Text,
+        place -> Text,
+        announced_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    evaluation (id) {
+        id -> Text,
+        subject_kind -> Text,
+        subject_id -> Text,
+        scheme -> Text,
+        scheme_version -> Integer,
+        sequence -> Integer,
+        as_of -> Timestamp,
+        outcome -> Text,
+        score_thousandths -> Nullable<BigInt>,
+        grade -> Nullable<Text>,
+        previous_outcome -> Nullable<Text>,
+        previous_score_thousandths -> Nullable<BigInt>,
+        previous_grade -> Nullable<Text>,
+        cause_kind -> Text,
+        cause_id -> Nullable<Text>,
+        effective_from -> Timestamp,
+    }
+}
+
+diesel::table! {
+    standing (subject_kind, subject_id, scheme) {
+        subject_kind -> Text,
+        subject_id -> Text,
+        scheme -> Text,
+        is_primary -> Bool,
+        scheme_version -> Integer,
+        outcome -> Text,
+        outcome_reason -> Nullable<Text>,
+        score_thousandths -> Nullable<BigInt>,
+        grade -> Nullable<Text>,
+        consequences -> Text,
+        lists -> Text,
+        effective_from -> Timestamp,
+    }
+}
+
+diesel::table! {
+    tally (subject_kind, subject_id) {
+        subject_kind -> Text,
+        subject_id -> Text,
+        voices -> Integer,
+        stars -> Integer,
+        service_score_ten_thousandths -> Nullable<BigInt>,
+        rewards -> Integer,
+        penalties -> Integer,
+        projects -> Integer,
+        area_dm2 -> BigInt,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    list_entry (list, subject_kind, subject_id, scheme) {
+        list -> Text,
+        subject_kind -> Text,
+        subject_id -> Text,
+        scheme -> Text,
+        listed_at -> Timestamp,
+        ends_on -> Nullable<Text>,
+        reason_zh -> Text,
+        reason_en -> Text,
+    }
+}
+
+diesel::table! {
+    import (id) {
+        id -> Text,
+        kind -> Text,
+        format -> Text,
+        dry_run -> Bool,
+        state -> Text,
+        by_account -> Text,
+        place -> Nullable<Text>,
+        rows_read -> Integer,
+        rows_bad -> Integer,
+        rows_created -> Integer,
+        rows_updated -> Integer,
+        rows_unchanged -> Integer,
+        confirmed_by -> Nullable<Text>,
+        failure -> Nullable<Text>,
+        created_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    import_row (import_id, line) {
+        import_id -> Text,
+        line -> Integer,
+        content -> Text,
+    }
+}
+
+diesel::table! {
+    import_fault (id) {
+        id -> BigInt,
+        import_id -> Text,
+        line -> Integer,
+        column_name -> Nullable<Text>,
+        code -> Text,
+        zh -> Text,
+        en -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    change,
+    setting,
+    due,
+    idempotency,
+    audit,
+    place,
+    place_parent_history,
+    place_ancestor,
+    firm,
+    firm_former_name,
+    firm_fact,
+    estate,
+    manager,
+    project,
+    project_fact,
+    household,
+    household_phone,
+    staff,
+    account,
+    session,
+    refresh_token,
+    one_time_code,
+    attempt,
+    signing_key,
+    residence,
+    rating,
+    rating_edit,
+    rating_month,
+    rating_day,
+    rating_burst,
+    rating_close,
+    review,
+    review_flag,
+    review_reply,
+    record,
+    record_step,
+    record_reply,
+    assessment,
+    metric,
+    scheme_version,
+    evaluation,
+    standing,
+    tally,
+    list_entry,
+    import,
+    import_row,
+    import_fault,
+);

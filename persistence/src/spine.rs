@@ -1,0 +1,50 @@
+//! The spine: the one account of what changed.
+//!
+//! Every write puts its changes into the table `change` in its own transaction. After the commit, and before the write is answered, the listeners of
+//! this process hear them: so whoever wrote sees what was written. Caches are emptied from here and from nowhere else.
+
+use std::sync::{Arc, RwLock};
+
+use crate::Entity;
+
+/// One thing that changed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Change {
+    /// What kind of thing.
+    pub entity: Entity,
+    /// Which one.
+    pub id: String,
+}
+
+type Listener = Arc<dyn Fn(&[Change]) + Send + Sync>;
+
+/// Tells listeners of committed changes.
+#[derive(Clone, Default)]
+pub struct Spine {
+    listeners: Arc<RwLock<Vec<Listener>>>,
+}
+
+impl Spine {
+    /// Calls `listener` after every commit, with what it changed. It must be quick: the write's answer waits for it.
+    pub fn listen(&self, listener: impl Fn(&[Change]) + Send + Sync + 'static) {
+        if let Ok(mut listeners) = self.listeners.write() {
+            listeners.push(Arc::new(listener));
+        }
+    }
+
+    pub(crate) fn tell(&self, changes: &[Change]) {
+        if changes.is_empty() {
+            return;
+        }
+        let listeners = self.listeners.read().map(|listeners| listeners.clone()).unwrap_or_default();
+        for listener in &listeners {
+            listener(changes);
+        }
+    }
+}
+
+impl std::fmt::Debug for Spine {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Spine")
+    }
+}

@@ -1,0 +1,139 @@
+//! A write under way.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+
+use crate::Conn;
+use crate::clock::Random;
+use crate::dialect::on_each;
+use crate::error::Result;
+use crate::schema::{audit, change};
+use crate::spine::Change;
+
+/// The kinds of things that the spine names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Entity {
+    /// A place of the tree.
+    Place,
+    /// A firm: its register, and everything that its card shows.
+    Firm,
+    /// An estate.
+    Estate,
+    /// A project.
+    Project,
+    /// A manager.
+    Manager,
+    /// A household or its roster.
+    Household,
+    /// An account: role, place, status, sessions.
+    Account,
+    /// A record of a reward or a penalty.
+    Record,
+    /// An assessment.
+    Assessment,
+    /// A published or moderated comment.
+    Review,
+    /// A scheme's versions.
+    Scheme,
+    /// The signing keys.
+    Key,
+    /// An import job.
+    Import,
+}
+
+impl Entity {
+    /// The name in the table `change`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Entity::Place => "place",
+            Entity::Firm => "firm",
+            Entity::Estate => "estate",
+            Entity::Project => "project",
+            Entity::Manager => "manager",
+            Entity::Household => "household",
+            Entity::Account => "account",
+            Entity::Record => "record",
+            Entity::Assessment => "assessment",
+            Entity::Review => "review",
+            Entity::Scheme => "scheme",
+            Entity::Key => "key",
+            Entity::Import => "import",
+        }
+    }
+}
+
+/// A write under way: its connection, its time, and what it has changed so far.
+pub struct Tx<'a> {
+    /// The connection, inside the transaction.
+    pub conn: &'a mut Conn,
+    /// The time of this write.
+    pub now: DateTime<Utc>,
+    /// Makes identifiers.
+    pub random: Random,
+    changes: Vec<Change>,
+}
+
+impl<'a> Tx<'a> {
+    pub(crate) fn new(conn: &'a mut Conn, now: DateTime<Utc>) -> Tx<'a> {
+        Tx { conn, now, random: Random, changes: Vec::new() }
+    }
+
+    /// The time of this write, as columns hold it.
+    pub fn now_utc(&self) -> NaiveDateTime {
+        self.now.naive_utc()
+    }
+
+    /// Says that an entity changed.
+    pub fn changed(&mut self, entity: Entity, id: &str) {
+        let change = Change { entity, id: id.to_owned() };
+        if !self.changes.contains(&change) {
+            self.changes.push(change);
+        }
+    }
+
+    /// Writes down what an official or an administrator did.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn audit(
+        &mut self,
+        actor: &Actor,
+        operation: &str,
+        object_kind: &str,
+        object_id: &str,
+        detail: &serde_json::Value,
+    ) -> Result<()> {
+        diesel::insert_into(audit::table)
+            .values((
+                audit::at.eq(self.now_utc()),
+                audit::user_id.eq(actor.account_id.as_str()),
+                audit::role.eq(actor.role.as_str()),
+                audit::operation.eq(operation),
+                audit::object_kind.eq(object_kind),
+                audit::object_id.eq(object_id),
+                audit::detail.eq(detail.to_string()),
+            ))
+            .execute(self.conn)?;
+        Ok(())
+    }
+
+    /// Puts the changes on the spine's table; the caller commits and then tells the listeners.
+    pub(crate) fn finish(self) -> Result<Vec<Change>> {
+        let Tx { conn, now, changes, .. } = self;
+        for part in changes.chunks(100) {
+            let rows: Vec<_> = part
+                .iter()
+                .map(|each| {
+                    (
+                        change::entity.eq(each.entity.as_str()),
+                        change::entity_id.eq(each.id.as_str()),
+                        change::at.eq(now.naive_utc()),
+                    )
+                })
+                .collect();
+            on_each!(conn, |conn| diesel::insert_into(change::table).values(&rows).execute(conn))?;
+        }
+        Ok(changes)
+    }
+}

@@ -1,0 +1,143 @@
+//! A plain HTTP client that shows all of an answer.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// One request under way.
+pub struct Call {
+    method: String,
+    url: String,
+    headers: Vec<(String, String)>,
+    body: Option<Vec<u8>>,
+}
+
+/// An answer.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: ureq::http::HeaderMap,
+    pub text: String,
+}
+
+fn agent() -> &'static ureq::Agent {
+    static AGENT: OnceLock<ureq::Agent> = OnceLock::new();
+    AGENT.get_or_init(|| {
+        ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .allow_non_standard_methods(true)
+            .max_redirects(0)
+            .timeout_global(Some(Duration::from_secs(60)))
+            .max_idle_connections(0)
+            .build()
+            .into()
+    })
+}
+
+impl Call {
+    pub(super) fn new(method: &str, url: &str) -> Call {
+        Call { method: method.to_owned(), url: url.to_owned(), headers: Vec::new(), body: None }
+    }
+
+    pub fn token(self, token: &str) -> Call {
+        self.header("Authorization", &format!("Bearer {token}"))
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Call {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn english(self) -> Call {
+        self.header("Accept-Language", "en")
+    }
+
+    pub fn json(self, body: &Value) -> Call {
+        self.body("application/json", body.to_string().into_bytes())
+    }
+
+    pub fn body(mut self, kind: &str, body: impl Into<Vec<u8>>) -> Call {
+        self.body = Some(body.into());
+        self.header("Content-Type", kind)
+    }
+
+    /// Sends it.
+    pub fn send(self) -> Reply {
+        let mut request = ureq::http::Request::builder().method(self.method.as_str()).uri(&self.url);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let request = request.body(self.body.unwrap_or_default()).expect("a request");
+        let mut response =
+            agent().run(request).unwrap_or_else(|error| panic!("{} {}: {error}", self.method, self.url));
+        let text = response
+            .body_mut()
+            .with_config()
+            .limit(64 * 1024 * 1024)
+            .read_to_string()
+            .expect("a body in UTF-8");
+        Reply { status: response.status().as_u16(), headers: response.headers().clone(), text }
+    }
+
+    /// Sends it, expects this status, and gives the answer.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Reply {
+        let what = format!("{} {}", self.method, self.url);
+        let reply = self.send();
+        assert_eq!(reply.status, status, "{what} answered {}", reply.text);
+        reply
+    }
+
+    /// Sends it, expects a problem of this status and code, checks its form, and gives the answer.
+    #[track_caller]
+    pub fn refused(self, status: u16, code: &str) -> Reply {
+        let reply = self.expect(status);
+        let body = reply.json();
+        assert_eq!(body["code"], code, "{body}");
+        assert_eq!(body["status"], status, "{body}");
+        assert_eq!(reply.header("content-type"), "application/problem+json");
+        assert!(body["type"].as_str().unwrap().ends_with(code), "{body}");
+        assert!(
+            !body["title"].as_str().unwrap().is_empty() && !body["detail"].as_str().unwrap().is_empty(),
+            "{body}"
+        );
+        assert_eq!(body["request_id"].as_str().unwrap(), reply.header("x-request-id"), "{body}");
+        reply
+    }
+}
+
+impl Reply {
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// A header's value; empty where it is missing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    pub fn etag(&self) -> &str {
+        self.header("etag")
+    }
+
+    /// Pointer and code of each field that is wrong.
+    pub fn faults(&self) -> Vec<(String, String)> {
+        let body = self.json();
+        body["errors"]
+            .as_array()
+            .map(|errors| {
+                errors
+                    .iter()
+                    .map(|each| {
+                        (
+                            each["pointer"].as_str().unwrap().to_owned(),
+                            each["code"].as_str().unwrap().to_owned(),
+                        )
+                    })
+                    .collect()
+            })
+            .unwrap_or_default()
+    }
+}

@@ -1,0 +1,120 @@
+//! A database for each test: a copy of a migrated SQLite file, or a clone of a PostgreSQL template. Both hold Dalian's places.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+use xinwu_domain::access::Actor;
+use xinwu_domain::place::PlaceLevel;
+use xinwu_persistence::place::{self, NewPlace};
+use xinwu_persistence::{Clock, Db, Options, Url, migration};
+
+use super::postgres;
+use super::unique;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// Gone when it is dropped.
+pub struct TestDatabase {
+    pub url: String,
+    _folder: Option<TempDir>,
+    clone: Option<String>,
+}
+
+impl Backend {
+    pub fn fresh(self) -> TestDatabase {
+        match self {
+            Backend::Sqlite => {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("xinwu.db");
+                std::fs::copy(sqlite_template(), &path).unwrap();
+                TestDatabase { url: format!("sqlite:{}", path.display()), _folder: Some(folder), clone: None }
+            }
+            Backend::Postgres => {
+                static READY: OnceLock<()> = OnceLock::new();
+                let cluster = postgres::cluster();
+                READY.get_or_init(|| {
+                    cluster.create("template_xinwu", None);
+                    fill(&cluster.url("template_xinwu"));
+                });
+                let name = format!("test_{}", unique());
+                cluster.create(&name, Some("template_xinwu"));
+                TestDatabase { url: cluster.url(&name), _folder: None, clone: Some(name) }
+            }
+        }
+    }
+
+    /// A database without a schema.
+    pub fn empty(self) -> TestDatabase {
+        match self {
+            Backend::Sqlite => {
+                let folder = tempfile::tempdir().unwrap();
+                let url = format!("sqlite:{}", folder.path().join("xinwu.db").display());
+                TestDatabase { url, _folder: Some(folder), clone: None }
+            }
+            Backend::Postgres => {
+                let name = format!("empty_{}", unique());
+                postgres::cluster().create(&name, None);
+                TestDatabase { url: postgres::cluster().url(&name), _folder: None, clone: Some(name) }
+            }
+        }
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if let Some(name) = &self.clone {
+            postgres::cluster().remove(name);
+        }
+    }
+}
+
+fn sqlite_template() -> &'static PathBuf {
+    static TEMPLATE: OnceLock<(PathBuf, TempDir)> = OnceLock::new();
+    let (path, _) = TEMPLATE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("template.db");
+        fill(&format!("sqlite:{}", path.display()));
+        (path, folder)
+    });
+    path
+}
+
+/// Migrates, and adds the places of Dalian.
+fn fill(url: &str) {
+    let url = Url::parse(url).unwrap();
+    migration::migrate(&url).unwrap();
+    let clock = Clock::held_at("2025-01-01T00:00:00Z".parse().unwrap());
+    let db = Db::open(Options { url, connections: 1, patience: std::time::Duration::from_secs(5), clock })
+        .unwrap();
+    let text = include_str!("../../../data/dalian-places.csv");
+    let places: Vec<NewPlace> = text
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let fields: Vec<&str> = line.split(',').collect();
+            NewPlace {
+                code: fields[0].to_owned(),
+                level: PlaceLevel::parse(fields[1]).unwrap(),
+                name: fields[2].to_owned(),
+                parent: Some(fields[3].to_owned()).filter(|parent| !parent.is_empty()),
+                valid_from: "2023-01-01".to_owned(),
+                aliases: Vec::new(),
+            }
+        })
+        .collect();
+    assert_eq!(places.len(), 1995);
+    db.write_blocking(move |tx| {
+        for place in &places {
+            place::add(tx, &Actor::system(), place)?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    // The write-ahead log goes into the file, so that a copy of the file is whole.
+    db.checkpoint().unwrap();
+}

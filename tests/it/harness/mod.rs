@@ -1,0 +1,207 @@
+//! The stage for the tests: a server of its own for each, over a database of its own, with a clock that the test sets.
+
+mod client;
+mod database;
+mod postgres;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use chrono::{DateTime, Duration, Utc};
+use xinwu_api::config::Config;
+use xinwu_api::state::State;
+use xinwu_domain::access::Role;
+use xinwu_persistence::account::{self, NewAccount};
+use xinwu_persistence::{Clock, Db};
+
+pub use client::{Call, Reply};
+pub use database::Backend;
+
+/// Where every test's clock stands at first: a Saturday morning in Dalian.
+pub const START: &str = "2026-11-21T02:00:00Z";
+
+/// One service under test.
+pub struct TestApp {
+    pub state: Arc<State>,
+    pub clock: Clock,
+    pub base: String,
+    pub backend: Backend,
+    server: actix_web::dev::ServerHandle,
+    thread: Option<std::thread::JoinHandle<()>>,
+    _database: database::TestDatabase,
+}
+
+/// Makes one test for each database of a body that takes a `TestApp`.
+///
+/// ```ignore
+/// both! { fn a_place_can_be_read(app) { … } }
+/// ```
+#[macro_export]
+macro_rules! both {
+    ($($(#[$attribute:meta])* fn $name:ident($app:ident) $body:block)*) => {$(
+        mod $name {
+            #[allow(unused_imports, reason = "not every test needs all that stands above it")]
+            use super::*;
+            fn run($app: $crate::harness::TestApp) $body
+            $(#[$attribute])* #[test]
+            fn sqlite() { run($crate::harness::TestApp::start($crate::harness::Backend::Sqlite)) }
+            $(#[$attribute])* #[test]
+            fn postgres() { run($crate::harness::TestApp::start($crate::harness::Backend::Postgres)) }
+        }
+    )*};
+}
+
+static COUNTER: AtomicU32 = AtomicU32::new(1);
+
+/// A number that no other call in this run gets.
+pub fn unique() -> u32 {
+    COUNTER.fetch_add(1, Ordering::SeqCst)
+}
+
+impl TestApp {
+    pub fn start(backend: Backend) -> TestApp {
+        TestApp::start_with(backend, |_| {})
+    }
+
+    /// Starts with other settings.
+    pub fn start_with(backend: Backend, change: impl FnOnce(&mut Config)) -> TestApp {
+        let database = backend.fresh();
+        let clock = Clock::held_at(START.parse().unwrap());
+        let mut config = Config {
+            database: database.url.clone(),
+            secret: Some("a secret that only the tests know, 32+ bytes".to_owned().into()),
+            connections: 3,
+            workers: 1,
+            // The smallest that argon2 takes: hashing is not what most tests are about.
+            password_memory_kibibytes: 8,
+            ..Config::default()
+        };
+        change(&mut config);
+        assert_eq!(config.faults(), Vec::<String>::new());
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let thread_clock = clock.clone();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let state = State::open(config, thread_clock).await.expect("the state opens");
+                let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+                let base = format!("http://{}", listener.local_addr().unwrap());
+                let server =
+                    xinwu_api::server::start(Arc::clone(&state), listener).expect("the server starts");
+                sender.send((state, base, server.handle())).unwrap();
+                server.await.unwrap();
+            });
+        });
+        let (state, base, server) = receiver.recv().expect("the server started");
+        TestApp { state, clock, base, backend, server, thread: Some(thread), _database: database }
+    }
+
+    pub fn db(&self) -> &Db {
+        self.state.db()
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    pub fn set_time(&self, instant: &str) {
+        self.clock.set(instant.parse().unwrap());
+    }
+
+    pub fn advance(&self, by: Duration) {
+        self.clock.set(self.now() + by);
+    }
+
+    pub fn get(&self, path: &str) -> Call {
+        self.call("GET", path)
+    }
+
+    pub fn post(&self, path: &str) -> Call {
+        self.call("POST", path)
+    }
+
+    pub fn put(&self, path: &str) -> Call {
+        self.call("PUT", path)
+    }
+
+    pub fn patch(&self, path: &str) -> Call {
+        self.call("PATCH", path)
+    }
+
+    pub fn delete(&self, path: &str) -> Call {
+        self.call("DELETE", path)
+    }
+
+    pub fn call(&self, method: &str, path: &str) -> Call {
+        Call::new(method, &format!("{}{path}", self.base))
+    }
+
+    /// The access token of a new account.
+    pub fn token(&self, new: NewAccount) -> String {
+        self.account(new).1
+    }
+
+    /// A new account's id and access token.
+    pub fn account(&self, new: NewAccount) -> (String, String) {
+        let id = format!("account-{}", unique());
+        let session = format!("session-{id}");
+        let (account_id, session_id) = (id.clone(), session.clone());
+        let epoch = self
+            .db()
+            .write_blocking(move |tx| {
+                account::add(tx, &account_id, &new)?;
+                let until = tx.now + Duration::days(30);
+                account::open_session(tx, &account_id, &session_id, until)
+            })
+            .unwrap();
+        let token = self.state.tokens().issue(&id, &session, epoch, "", self.now()).unwrap();
+        (id, token)
+    }
+
+    /// An official of a place, with or without the power to confirm.
+    pub fn official(&self, role: Role, place: &str, can_confirm: bool) -> String {
+        self.token(NewAccount { place: Some(place.to_owned()), can_confirm, ..someone(role) })
+    }
+
+    /// Someone of a firm.
+    pub fn firm_account(&self, uscc: &str) -> String {
+        self.token(NewAccount { uscc: Some(uscc.to_owned()), ..someone(Role::Firm) })
+    }
+
+    /// A resident with this phone (11 digits); gives the account's id and token.
+    pub fn resident(&self, phone: &str) -> (String, String) {
+        let phone_hash = Some(self.state.secrets().phone_hash(phone));
+        self.account(NewAccount { phone_hash, ..someone(Role::Resident) })
+    }
+
+    pub fn admin(&self) -> String {
+        self.token(someone(Role::Admin))
+    }
+}
+
+/// An account of a role and nothing else.
+pub fn someone(role: Role) -> NewAccount {
+    NewAccount {
+        role,
+        username: None,
+        display_name: None,
+        password_hash: None,
+        phone_hash: None,
+        phone_encrypted: None,
+        place: None,
+        uscc: None,
+        scopes: Vec::new(),
+        can_confirm: false,
+        demo: false,
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        // Not waited for: the handle's future is only a signal.
+        drop(self.server.stop(false));
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}

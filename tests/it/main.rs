@@ -1,0 +1,16 @@
+//! Black-box tests over HTTP: each runs on SQLite and on PostgreSQL, with the clock in hand.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::allow_attributes,
+    reason = "tests"
+)]
+
+#[macro_use]
+mod harness;
+
+mod places;
+mod schema;
