@@ -25,19 +25,18 @@ mod score;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+use self::facts::{Facts, Moment};
 pub use self::file::{Assessment, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact};
+use self::grade::View;
+pub use self::number::{optional as serialize_optional_decimal, plain as serialize_decimal};
 pub use self::public::{in_language, public, sum_of_items};
 pub use self::result::{
     AppliedConsequence, AppliedRule, ComponentValue, Evaluation, ItemSource, Listing, Outcome, ScoreItem,
     UnmatchedRecord, Why,
 };
-use self::facts::{Facts, Moment};
-use self::grade::View;
 use self::score::{Computer, Line};
 use crate::scheme::Scheme;
 use crate::text::Text;
-
-pub use self::number::{optional as serialize_optional_decimal, plain as serialize_decimal};
 
 /// Evaluates a file by a scheme: see the [module](self).
 pub fn evaluate(scheme: &Scheme, file: &File, as_of: DateTime<Utc>, known_at: DateTime<Utc>) -> Evaluation {
@@ -51,7 +50,8 @@ pub fn evaluate(scheme: &Scheme, file: &File, as_of: DateTime<Utc>, known_at: Da
     let before = View { facts: &facts, score: None, values: &values };
     let (outcome, reason) = outcome(scheme, &before, total.is_some());
     let lines = total.filter(|_| outcome == Outcome::Evaluated).map(|total| total.lines);
-    let score = lines.as_deref().map(|lines| number::round(number::sum(lines.iter().map(|line| line.exact)), 3));
+    let score =
+        lines.as_deref().map(|lines| number::round(number::sum(lines.iter().map(|line| line.exact)), 3));
     let graded = grade::grade(scheme, &View { facts: &facts, score, values: &values });
     let weights = scheme.weights();
     let components = scheme.components.values().map(|component| ComponentValue {
@@ -85,7 +85,8 @@ pub fn evaluate(scheme: &Scheme, file: &File, as_of: DateTime<Utc>, known_at: Da
 fn outcome(scheme: &Scheme, view: &View<'_, '_>, has_value: bool) -> (Outcome, Option<Text>) {
     let subject = view.facts.file.subject;
     if !scheme.subjects.contains(&subject) {
-        let reason = Text::new("此评分办法不适用于该类主体", "The scheme does not grade this kind of subject");
+        let reason =
+            Text::new("此评分办法不适用于该类主体", "The scheme does not grade this kind of subject");
         return (Outcome::NotEvaluated, Some(reason));
     }
     let mut first = None;
@@ -107,7 +108,11 @@ fn outcome(scheme: &Scheme, view: &View<'_, '_>, has_value: bool) -> (Outcome, O
 fn items(lines: Vec<Line>, score: Decimal) -> Vec<ScoreItem> {
     let exact: Vec<Decimal> = lines.iter().map(|line| line.exact).collect();
     let rounded = number::apportion(&exact, score);
-    lines.into_iter().zip(rounded).map(|(line, contribution)| ScoreItem { contribution, ..line.item }).collect()
+    lines
+        .into_iter()
+        .zip(rounded)
+        .map(|(line, contribution)| ScoreItem { contribution, ..line.item })
+        .collect()
 }
 
 fn unmatched(scheme: &Scheme, facts: &Facts<'_>) -> Vec<UnmatchedRecord> {

@@ -25,7 +25,6 @@ pub fn plain<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S:
 ///
 /// # Errors
 /// As the serializer.
-#[expect(clippy::ref_option, reason = "serde gives a reference to the field")]
 pub fn optional<S: Serializer>(number: &Option<Decimal>, serializer: S) -> Result<S::Ok, S::Error> {
     struct Plain(Decimal);
     impl Serialize for Plain {

@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::document::{Document, Table};
-use super::model::{Condition, Group, Interval, Item, Points, Scheme, Source};
+use super::model::{Scheme, Source};
 use super::read::Places;
+use super::rules::{Condition, Interval, Move};
+use super::sources::{Group, Item, Points};
 use super::text;
 use crate::catalogue::{Level, Severity, Word};
 
@@ -217,7 +219,7 @@ impl Checker<'_, '_> {
     fn rules(&self, scheme: &Scheme) {
         let mut ids = BTreeSet::new();
         for (rule, place) in scheme.rules.iter().zip(&self.places.rules) {
-            if let Some(grade) = rule.moves.as_ref().map(super::model::Move::grade)
+            if let Some(grade) = rule.moves.as_ref().map(Move::grade)
                 && scheme.rank(grade).is_none()
             {
                 self.at(Some(place), format!("没有等级 {grade}"), format!("there is no grade `{grade}`"));

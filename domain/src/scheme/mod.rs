@@ -74,10 +74,16 @@ mod check;
 mod document;
 mod model;
 mod read;
+mod read_components;
+mod read_records;
 mod read_rules;
+mod rules;
+mod sources;
 
 pub use document::{Document, Fault, Table};
 pub use model::*;
+pub use rules::*;
+pub use sources::*;
 
 use crate::text::Text;
 

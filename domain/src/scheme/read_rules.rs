@@ -1,8 +1,9 @@
 //! Rules, outcomes and conditions of a scheme file.
 
 use super::document::Table;
-use super::model::{Condition, Consequence, Interval, ListKind, Move, OutcomeRule, RecordCondition, Rule};
-use super::read::{read_categories, read_interval, read_validity};
+use super::read::{read_interval, read_validity};
+use super::read_records::read_categories;
+use super::rules::{Condition, Consequence, Interval, ListKind, Move, OutcomeRule, RecordCondition, Rule};
 use crate::catalogue::Catalogue;
 use crate::evaluation::{Outcome, Status};
 

@@ -1,0 +1,186 @@
+//! What is decided beside the score: bands, rules, conditions, lists, consequences, outcomes.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::sources::Validity;
+use crate::catalogue::{RecordKind, Severity, Word};
+use crate::evaluation::{Outcome, Status};
+use crate::text::Text;
+
+/// An end of a band or a bound of a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bound {
+    /// The number.
+    pub at: Decimal,
+    /// Whether the number itself is inside.
+    pub inclusive: bool,
+}
+
+/// An interval of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Interval {
+    /// The lower end; none is without end.
+    pub low: Option<Bound>,
+    /// The upper end; none is without end.
+    pub high: Option<Bound>,
+}
+
+impl Interval {
+    /// Whether the number lies inside.
+    pub fn holds(&self, number: Decimal) -> bool {
+        let above = self.low.is_none_or(|low| number > low.at || (low.inclusive && number == low.at));
+        let below = self.high.is_none_or(|high| number < high.at || (high.inclusive && number == high.at));
+        above && below
+    }
+}
+
+/// The scores of one grade.
+#[derive(Debug, Clone)]
+pub struct Band {
+    /// The grade's code.
+    pub grade: String,
+    /// The scores.
+    pub scores: Interval,
+}
+
+/// A commendation or a bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ListKind {
+    /// 红榜
+    Red,
+    /// 黑榜
+    Black,
+}
+
+impl Word for ListKind {
+    const WORDS: &'static [(&'static str, Self)] = &[("red", Self::Red), ("black", Self::Black)];
+}
+
+/// What a consequence does to eligibility for new projects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// Nothing: an award, a subsidy, a warning, an interview.
+    Notice,
+    /// New projects under conditions.
+    Restricted,
+    /// No new projects.
+    Barred,
+}
+
+impl Word for Effect {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("notice", Self::Notice), ("restricted", Self::Restricted), ("barred", Self::Barred)];
+}
+
+/// What follows from a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consequence {
+    /// Such as `interview`.
+    pub code: String,
+    /// What happens.
+    pub text: Text,
+    /// What it does to eligibility.
+    pub effect: Effect,
+    /// An amount, in the unit.
+    pub amount: Option<Decimal>,
+    /// The amount's unit, such as `fen/m2/month`.
+    pub unit: Option<String>,
+}
+
+/// A rule beside the score: when its condition holds, it moves the grade, lists the subject, has consequences.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Its name.
+    pub id: String,
+    /// What it says, for people.
+    pub reason: Text,
+    /// When it holds.
+    pub when: Condition,
+    /// What it does to the grade.
+    pub moves: Option<Move>,
+    /// The list it puts the subject on.
+    pub list: Option<ListKind>,
+    /// How long the listing lasts after the start of the latest record that caused it; none is while the condition holds.
+    pub list_validity: Option<Validity>,
+    /// What follows.
+    pub consequences: Vec<Consequence>,
+}
+
+/// What a rule does to the grade.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Move {
+    /// No better than this.
+    AtMost(String),
+    /// No worse than this.
+    AtLeast(String),
+    /// Exactly this.
+    To(String),
+}
+
+impl Move {
+    /// The grade it names.
+    pub fn grade(&self) -> &str {
+        match self {
+            Self::AtMost(grade) | Self::AtLeast(grade) | Self::To(grade) => grade,
+        }
+    }
+}
+
+/// When there is no score.
+#[derive(Debug, Clone)]
+pub struct OutcomeRule {
+    /// Which outcome.
+    pub outcome: Outcome,
+    /// When.
+    pub when: Condition,
+    /// Why, for people.
+    pub reason: Text,
+}
+
+/// Something that holds or does not.
+#[derive(Debug, Clone)]
+pub enum Condition {
+    /// All of them hold; none of none.
+    All(Vec<Condition>),
+    /// At least one holds.
+    Any(Vec<Condition>),
+    /// It does not hold.
+    Not(Box<Condition>),
+    /// The rounded score lies there.
+    Score(Interval),
+    /// The component's value lies there; without a sample it does not hold.
+    Component(String, Interval),
+    /// The component has no sufficient sample.
+    NoSample(String),
+    /// So many records are in force.
+    Records(RecordCondition),
+    /// A record of a veto item is in force.
+    Veto,
+    /// The subject has no current project.
+    NoProject,
+    /// The subject's own status.
+    Status(Status),
+    /// The subject was registered less than so many months ago.
+    YoungerThan(u32),
+}
+
+/// A count of records in force.
+#[derive(Debug, Clone, Default)]
+pub struct RecordCondition {
+    /// Of this kind.
+    pub kind: Option<RecordKind>,
+    /// Of these categories; all when empty.
+    pub categories: Vec<String>,
+    /// Of these severities; all when empty.
+    pub severities: Vec<Severity>,
+    /// Only those under objection.
+    pub disputed: bool,
+    /// At least so many.
+    pub at_least: Option<u32>,
+    /// At most so many.
+    pub at_most: Option<u32>,
+}

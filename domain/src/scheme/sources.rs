@@ -1,0 +1,346 @@
+//! What the leaves of the score are made of: records, assessments, ratings, metrics, and how projects come together.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, Days, Months, NaiveDate};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::catalogue::{Level, RecordKind, Severity, Word};
+use crate::text::Text;
+
+/// The term for which a fact counts, from its `counts_from`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Validity {
+    /// So many months: 12 from 2026-03-01 is until 2027-02-28.
+    Months(u32),
+    /// So many days.
+    Days(u32),
+    /// Until the end of the calendar year in which it began.
+    CalendarYear,
+    /// For as long as the fact stands.
+    Forever,
+}
+
+impl Validity {
+    /// The last day on which a fact from `start` counts; none when it never ends.
+    pub fn last_day(self, start: NaiveDate) -> Option<NaiveDate> {
+        match self {
+            Self::Months(months) => start.checked_add_months(Months::new(months))?.pred_opt(),
+            Self::Days(days) => start.checked_add_days(Days::new(u64::from(days)))?.pred_opt(),
+            Self::CalendarYear => NaiveDate::from_ymd_opt(start.year(), 12, 31),
+            Self::Forever => None,
+        }
+    }
+
+    /// Reads `12 months`, `90 days`, `2 years`, `calendar year` or `forever`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "forever" => return Some(Self::Forever),
+            "calendar year" => return Some(Self::CalendarYear),
+            _ => {}
+        }
+        let (count, unit) = text.split_once(' ')?;
+        let count: u32 = count.parse().ok().filter(|count| (1..=3_660).contains(count))?;
+        match unit {
+            "day" | "days" => Some(Self::Days(count)),
+            "month" | "months" if count <= 240 => Some(Self::Months(count)),
+            "year" | "years" if count <= 20 => Some(Self::Months(count * 12)),
+            _ => None,
+        }
+    }
+}
+
+/// Points for records.
+#[derive(Debug, Clone)]
+pub struct Records {
+    /// Whose records are taken.
+    pub through: Vec<Through>,
+    /// The groups, each with a cap of its own if it has one.
+    pub groups: Vec<Group>,
+}
+
+/// How a record came into a subject's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Through {
+    /// It names the subject itself.
+    Own,
+    /// It names a branch of the firm.
+    Branch,
+    /// It names a project of which the manager was in charge, and not the manager.
+    Project,
+}
+
+impl Word for Through {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("own", Self::Own), ("branch", Self::Branch), ("project", Self::Project)];
+}
+
+/// Items of one kind that share a cap.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// The name of the group.
+    pub id: String,
+    /// What it is called.
+    pub name: Text,
+    /// Rewards add, penalties take away.
+    pub kind: RecordKind,
+    /// The most that the group can add or take away.
+    pub cap: Option<Decimal>,
+    /// Whether only the highest item counts.
+    pub highest_only: bool,
+    /// The items.
+    pub items: Vec<Item>,
+}
+
+/// Points for records of some categories.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// The rule's name, unique in the scheme.
+    pub id: String,
+    /// What it is called.
+    pub name: Text,
+    /// The categories it matches.
+    pub categories: Vec<String>,
+    /// The severities it matches; all when empty.
+    pub severities: Vec<Severity>,
+    /// The levels it matches; all, and records without a level, when empty.
+    pub levels: Vec<Level>,
+    /// The points of one occurrence, not negative.
+    pub points: Points,
+    /// Multipliers by level; a level that is not named counts once.
+    pub level_times: BTreeMap<Level, Decimal>,
+    /// How many of several records count.
+    pub count: Count,
+    /// The most that the item can add or take away.
+    pub cap: Option<Decimal>,
+    /// The term of records that name none: the item's, else the group's, else the scheme's.
+    pub validity: Validity,
+    /// Whether one record of this item is a veto (一票否决).
+    pub veto: bool,
+}
+
+/// The points of one occurrence.
+#[derive(Debug, Clone)]
+pub enum Points {
+    /// Always the same.
+    Fixed(Decimal),
+    /// By the level of the authority; other levels are unmatched.
+    ByLevel(BTreeMap<Level, Decimal>),
+    /// By the record's severity; other severities are unmatched.
+    BySeverity(BTreeMap<Severity, Decimal>),
+    /// At an officer's discretion: the actual points are kept with the record, the reference stands where none are.
+    Range {
+        /// The least.
+        from: Decimal,
+        /// The most.
+        to: Decimal,
+        /// What is meant for an ordinary case.
+        reference: Decimal,
+    },
+}
+
+/// How many of several records of one item count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    /// Each.
+    Each,
+    /// One, however many there are; all have the same points.
+    Once,
+    /// The one with the most points.
+    Highest,
+}
+
+impl Word for Count {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("each", Self::Each), ("once", Self::Once), ("highest", Self::Highest)];
+}
+
+/// Who assesses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Assessor {
+    /// 社区
+    Community,
+    /// 街道
+    Street,
+    /// 区县
+    District,
+}
+
+impl Assessor {
+    /// The word in files, JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Community => "community",
+            Self::Street => "street",
+            Self::District => "district",
+        }
+    }
+}
+
+impl Word for Assessor {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("community", Self::Community), ("street", Self::Street), ("district", Self::District)];
+}
+
+/// Which of an assessment's two scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aspect {
+    /// 服务
+    Service,
+    /// 党建
+    Party,
+}
+
+impl Word for Aspect {
+    const WORDS: &'static [(&'static str, Self)] = &[("service", Self::Service), ("party", Self::Party)];
+}
+
+/// The length of an assessment's period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PeriodKind {
+    /// `2026-Q4`
+    Quarter,
+    /// `2026-H2`
+    Half,
+    /// `2026`
+    Year,
+}
+
+impl Word for PeriodKind {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("quarter", Self::Quarter), ("half", Self::Half), ("year", Self::Year)];
+}
+
+impl PeriodKind {
+    fn months(self) -> u32 {
+        match self {
+            Self::Quarter => 3,
+            Self::Half => 6,
+            Self::Year => 12,
+        }
+    }
+
+    /// The first day of the period that `day` lies in.
+    pub fn start(self, day: NaiveDate) -> NaiveDate {
+        let month = day.month0() / self.months() * self.months() + 1;
+        NaiveDate::from_ymd_opt(day.year(), month, 1).unwrap_or(day)
+    }
+
+    /// The label of the period that is `back` periods before the one `day` lies in; 1 is the last closed one.
+    pub fn label(self, day: NaiveDate, back: u32) -> Option<String> {
+        let start = self.start(day).checked_sub_months(Months::new(self.months() * back))?;
+        let (year, number) = (start.year(), start.month0() / self.months() + 1);
+        Some(match self {
+            Self::Quarter => format!("{year}-Q{number}"),
+            Self::Half => format!("{year}-H{number}"),
+            Self::Year => format!("{year}"),
+        })
+    }
+
+    /// The first day after the period that `day` lies in.
+    pub fn next_start(self, day: NaiveDate) -> Option<NaiveDate> {
+        self.start(day).checked_add_months(Months::new(self.months()))
+    }
+}
+
+/// Officials' scores of the last closed periods.
+#[derive(Debug, Clone)]
+pub struct Assessments {
+    /// Whose.
+    pub assessors: Vec<Assessor>,
+    /// Which score.
+    pub aspect: Aspect,
+    /// Periods of which length.
+    pub period: PeriodKind,
+    /// How many closed periods back; the mean of all scores in them is taken.
+    pub periods: u32,
+    /// How many scores there must be.
+    pub minimum: u32,
+}
+
+/// The households' voices.
+#[derive(Debug, Clone)]
+pub struct Residents {
+    /// How many closed months back.
+    pub months: u32,
+    /// How many voices there must be in them.
+    pub minimum: u32,
+    /// The service score of a project that nobody has rated, in stars.
+    pub prior: Decimal,
+    /// How many voices the prior weighs.
+    pub prior_weight: Decimal,
+    /// What one star of the service score is worth.
+    pub times: Decimal,
+}
+
+/// A reported figure.
+#[derive(Debug, Clone)]
+pub struct Metric {
+    /// Its key, such as `fee_collection_rate`.
+    pub key: String,
+    /// How long a figure counts after its period's end.
+    pub validity: Validity,
+    /// What is taken where there is no figure; none is no sample.
+    pub missing: Option<Decimal>,
+}
+
+/// Points for what a value reaches.
+#[derive(Debug, Clone)]
+pub struct PointTable {
+    /// The component looked at.
+    pub of: String,
+    /// From which value (inclusive) how many points, ascending; below the first nothing.
+    pub steps: Vec<(Decimal, Decimal)>,
+}
+
+/// How projects are brought together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RollUpBy {
+    /// Each weighs its area.
+    Area,
+    /// Each weighs its households.
+    Households,
+    /// Each weighs the same.
+    Evenly,
+    /// The worst speaks for all.
+    Worst,
+}
+
+impl Word for RollUpBy {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("area", Self::Area),
+        ("households", Self::Households),
+        ("evenly", Self::Evenly),
+        ("worst", Self::Worst),
+    ];
+}
+
+/// A component made for each current project.
+#[derive(Debug, Clone)]
+pub struct RollUp {
+    /// The component.
+    pub of: String,
+    /// How the projects weigh.
+    pub by: RollUpBy,
+    /// How many projects must have a value.
+    pub minimum: u32,
+}
+
+impl Item {
+    /// Whether a record of these properties is this item's.
+    pub fn matches(&self, category: &str, severity: Severity, level: Option<Level>) -> bool {
+        let by_points = match &self.points {
+            Points::ByLevel(levels) => level.is_some_and(|level| levels.contains_key(&level)),
+            Points::BySeverity(severities) => severities.contains_key(&severity),
+            Points::Fixed(_) | Points::Range { .. } => true,
+        };
+        by_points
+            && self.categories.iter().any(|known| known == category)
+            && (self.severities.is_empty() || self.severities.contains(&severity))
+            && (self.levels.is_empty() || level.is_some_and(|level| self.levels.contains(&level)))
+    }
+}
