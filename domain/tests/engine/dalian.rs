@@ -3,7 +3,7 @@
 use xinwu_domain::catalogue::Level::{City, District, Province, State, Street};
 use xinwu_domain::catalogue::{Level, Severity};
 use xinwu_domain::evaluation::{ItemSource, Outcome, Record, Status, evaluate, public, sum_of_items};
-use xinwu_domain::scheme::{Assessor, ListKind, SubjectKind};
+use xinwu_domain::scheme::{Assessor, Effect, ListKind, SubjectKind};
 
 use crate::support::{Builder, at, catalogue, day, decimal, firm, noon, record, scheme, subject};
 
@@ -417,6 +417,44 @@ fn in_public_unpublished_records_are_one_line_and_the_sum_stays() {
         assert!(!json.contains(secret), "{secret} is told in {json}");
     }
     assert!(json.contains("record-3"));
+}
+
+#[test]
+fn in_public_a_cap_does_not_tell_of_hidden_records() {
+    let mut file = with_seventies();
+    for _ in 0..12 {
+        file = file.with_record("P102", "2026-06-01");
+    }
+    let graded = file.graded(&scheme("dalian-demo"));
+    assert!(graded.items.iter().any(|line| line.source == ItemSource::Cap));
+    let shown = public(&graded, |_| false);
+    assert_eq!(Some(sum_of_items(&shown)), graded.score);
+    assert!(!serde_json::to_string(&shown).unwrap().contains("P102"));
+    let some = public(&graded, |id| id == "record-1");
+    assert!(some.items.iter().any(|line| line.source == ItemSource::Cap));
+}
+
+#[test]
+fn a_project_run_twice_is_current_in_each_of_its_terms() {
+    let mut file = with_seventies();
+    let mut again = file.0.projects[0].clone();
+    file.0.projects[0].ends_on = Some(day("2025-12-31"));
+    again.starts_on = day("2026-06-01");
+    file.0.projects.insert(0, again);
+    let outcome = |instant: &str| file.graded_at(&scheme("dalian-demo"), at(instant)).outcome;
+    assert_eq!(outcome("2025-12-31T04:00:00Z"), Outcome::Evaluated);
+    assert_eq!(outcome("2026-03-01T04:00:00Z"), Outcome::NotEvaluated);
+    assert_eq!(outcome("2026-06-01T04:00:00Z"), Outcome::Evaluated);
+}
+
+#[test]
+fn the_gravest_consequence_decides_on_new_projects() {
+    let dalian = scheme("dalian-demo");
+    assert_eq!(with_seventies().graded(&dalian).effect(), Effect::Notice);
+    let poor = with_seventies().with_record("P405", "2026-06-01").graded(&dalian);
+    assert_eq!(poor.effect(), Effect::Restricted);
+    let barred = with_seventies().with_record("P404", "2026-06-01").graded(&dalian);
+    assert_eq!((barred.effect(), barred.consequences.len()), (Effect::Barred, 2));
 }
 
 #[test]
