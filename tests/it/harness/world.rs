@@ -16,7 +16,7 @@ use xinwu_persistence::{estate, firm, household, manager, project};
 use super::{TestApp, unique};
 
 /// A community of 中山区, in the street [`STREET`].
-pub const COMMUNITY: &str = "210202001001";
+pub const COMMUNITY: &str = "210202001002";
 pub const STREET: &str = "210202001";
 pub const DISTRICT: &str = "210202";
 /// A community of 西岗区.
