@@ -6,10 +6,12 @@
 //! **What does not:** SQL, HTTP, files, threads, the clock and randomness. A rule that needs the time is given it.
 
 pub mod access;
+pub mod account;
 pub mod calendar;
 pub mod catalogue;
 pub mod evaluation;
 pub mod page;
+pub mod phone;
 pub mod place;
 pub mod rating;
 pub mod refusal;

@@ -6,7 +6,11 @@
 //! **What does not:** HTTP, and rules that could be said without a database: those are the domain's.
 
 pub mod account;
+pub mod attempt;
+pub mod audit;
+pub mod client;
 mod clock;
+pub mod code;
 mod conn;
 mod db;
 mod dialect;
@@ -17,6 +21,7 @@ pub mod migration;
 pub mod place;
 #[rustfmt::skip]
 pub mod schema;
+pub mod session;
 pub mod spine;
 pub mod standing;
 mod tx;
