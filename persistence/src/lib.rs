@@ -7,7 +7,11 @@
 
 pub mod account;
 pub mod card;
+pub mod attempt;
+pub mod audit;
+pub mod client;
 mod clock;
+pub mod code;
 mod conn;
 mod db;
 mod dialect;
@@ -25,6 +29,7 @@ mod reading;
 #[rustfmt::skip]
 pub mod schema;
 pub mod search;
+pub mod session;
 pub mod spine;
 pub mod standing;
 mod tx;
