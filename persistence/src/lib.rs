@@ -6,9 +6,9 @@
 //! **What does not:** HTTP, and rules that could be said without a database: those are the domain's.
 
 pub mod account;
-pub mod card;
 pub mod attempt;
 pub mod audit;
+pub mod card;
 pub mod client;
 mod clock;
 pub mod code;
