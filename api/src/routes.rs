@@ -3,19 +3,27 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub mod admin;
+pub mod compare;
 pub mod firms;
+pub mod lists;
 pub mod managers;
 pub mod me;
 pub mod places;
 pub mod projects;
+pub mod rankings;
+pub mod statistics;
 pub mod system;
 
 /// Registers every route with its documentation.
 pub fn configure(config: &mut ServiceConfig) {
     config.configure(admin::configure);
+    config.configure(compare::configure);
     config.configure(firms::configure);
+    config.configure(lists::configure);
     config.configure(managers::configure);
     config.configure(me::configure);
     config.configure(places::configure);
     config.configure(projects::configure);
+    config.configure(rankings::configure);
+    config.configure(statistics::configure);
 }

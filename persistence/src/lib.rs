@@ -7,6 +7,7 @@
 
 pub mod account;
 mod clock;
+pub mod comparison;
 mod conn;
 mod db;
 mod dialect;
