@@ -12,6 +12,8 @@ pub mod evaluation;
 pub mod page;
 pub mod place;
 pub mod rating;
+pub mod residence;
+pub mod review;
 pub mod refusal;
 pub mod scheme;
 pub mod search;

@@ -6,6 +6,7 @@
 //! **What does not:** HTTP, and rules that could be said without a database: those are the domain's.
 
 pub mod account;
+pub mod burst;
 mod clock;
 mod conn;
 mod db;
@@ -15,6 +16,9 @@ pub mod idempotency;
 pub mod key;
 pub mod migration;
 pub mod place;
+pub mod rating;
+pub mod residence;
+pub mod review;
 #[rustfmt::skip]
 pub mod schema;
 pub mod spine;
