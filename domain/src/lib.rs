@@ -7,10 +7,16 @@
 
 pub mod access;
 pub mod calendar;
+pub mod card;
 pub mod catalogue;
+pub mod estate;
 pub mod evaluation;
+pub mod firm;
+pub mod household;
+pub mod manager;
 pub mod page;
 pub mod place;
+pub mod project;
 pub mod rating;
 pub mod residence;
 pub mod review;

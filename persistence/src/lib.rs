@@ -7,20 +7,28 @@
 
 pub mod account;
 pub mod burst;
+pub mod card;
 mod clock;
 mod conn;
 mod db;
 mod dialect;
 mod error;
+pub mod estate;
+pub mod firm;
+pub mod household;
 pub mod idempotency;
 pub mod key;
+pub mod manager;
 pub mod migration;
 pub mod place;
 pub mod rating;
 pub mod residence;
 pub mod review;
+pub mod project;
+mod reading;
 #[rustfmt::skip]
 pub mod schema;
+pub mod search;
 pub mod spine;
 pub mod standing;
 mod tx;
@@ -29,4 +37,5 @@ pub use clock::{Clock, Random};
 pub use conn::Conn;
 pub use db::{Db, Gauges, Options, Url};
 pub use error::{Result, StoreError};
+pub use reading::Reading;
 pub use tx::{Entity, Tx};
