@@ -19,6 +19,8 @@ pub mod page;
 pub mod place;
 pub mod project;
 pub mod rating;
+pub mod residence;
+pub mod review;
 pub mod refusal;
 pub mod scheme;
 pub mod search;

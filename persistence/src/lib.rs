@@ -6,6 +6,7 @@
 //! **What does not:** HTTP, and rules that could be said without a database: those are the domain's.
 
 pub mod account;
+pub mod burst;
 pub mod card;
 mod clock;
 pub mod comparison;
@@ -21,6 +22,9 @@ pub mod key;
 pub mod manager;
 pub mod migration;
 pub mod place;
+pub mod rating;
+pub mod residence;
+pub mod review;
 pub mod project;
 mod reading;
 #[rustfmt::skip]
