@@ -8,6 +8,7 @@
 pub mod access;
 pub mod calendar;
 pub mod catalogue;
+pub mod credit;
 pub mod evaluation;
 pub mod page;
 pub mod place;

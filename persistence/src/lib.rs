@@ -10,13 +10,18 @@ mod clock;
 mod conn;
 mod db;
 mod dialect;
+pub mod due;
 mod error;
+pub mod evaluation;
 pub mod idempotency;
 pub mod key;
 pub mod migration;
+mod month_close;
 pub mod place;
 #[rustfmt::skip]
 pub mod schema;
+pub mod scheme;
+pub mod setting;
 pub mod spine;
 pub mod standing;
 mod tx;
