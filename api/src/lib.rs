@@ -21,4 +21,5 @@ pub mod secrets;
 pub mod server;
 pub mod start;
 pub mod state;
+pub mod ticker;
 pub mod tokens;

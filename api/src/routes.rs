@@ -4,6 +4,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub mod admin;
 pub mod compare;
+mod evaluations;
 pub mod firms;
 pub mod lists;
 pub mod managers;
@@ -12,6 +13,7 @@ pub mod places;
 pub mod projects;
 pub mod rankings;
 pub mod statistics;
+pub mod schemes;
 pub mod system;
 
 /// Registers every route with its documentation.
@@ -26,4 +28,5 @@ pub fn configure(config: &mut ServiceConfig) {
     config.configure(projects::configure);
     config.configure(rankings::configure);
     config.configure(statistics::configure);
+    config.configure(schemes::configure);
 }

@@ -11,6 +11,7 @@ pub mod card;
 pub mod catalogue;
 pub mod comparison;
 pub mod estate;
+pub mod credit;
 pub mod evaluation;
 pub mod firm;
 pub mod household;
