@@ -6,15 +6,19 @@
 //! **What does not:** SQL, HTTP, files, threads, the clock and randomness. A rule that needs the time is given it.
 
 pub mod access;
+pub mod assessment;
 pub mod calendar;
 pub mod catalogue;
 pub mod evaluation;
+pub mod metric;
 pub mod page;
 pub mod place;
 pub mod rating;
+pub mod record;
 pub mod refusal;
 pub mod scheme;
 pub mod search;
 pub mod subject;
 pub mod text;
+pub mod thousandths;
 pub mod uscc;

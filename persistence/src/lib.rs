@@ -15,6 +15,7 @@ pub mod idempotency;
 pub mod key;
 pub mod migration;
 pub mod place;
+pub mod record;
 #[rustfmt::skip]
 pub mod schema;
 pub mod spine;
