@@ -6,6 +6,7 @@
 //! **What does not:** HTTP, and rules that could be said without a database: those are the domain's.
 
 pub mod account;
+pub mod assessment;
 mod clock;
 mod conn;
 mod db;
@@ -13,6 +14,7 @@ mod dialect;
 mod error;
 pub mod idempotency;
 pub mod key;
+pub mod metric;
 pub mod migration;
 pub mod place;
 pub mod record;
