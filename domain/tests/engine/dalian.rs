@@ -380,6 +380,21 @@ fn a_correction_replaces_the_earlier_row_and_a_revocation_ends_it() {
 }
 
 #[test]
+fn of_two_rows_of_a_fact_the_one_known_last_is_taken() {
+    let dalian = scheme("dalian-demo");
+    let mut first = record(&catalogue(), "P101", "2026-06-01");
+    first.id = "r".to_owned();
+    let later = at("2026-11-15T00:00:00Z");
+    let corrected = Record { severity: Severity::Minor, known_from: later, ..first.clone() };
+    let mut file = with_seventies().with(corrected).with(first);
+    file = file.assessed("p", Assessor::Street, "80");
+    file.0.assessments[1].known_from = later;
+    // 0.40 × 58 + 0.30 × 80 + 0.30 × 70, and before: 0.40 × 55 + 0.30 × 70 + 0.30 × 70
+    assert_eq!(file.graded(&dalian).score, Some(decimal("68.2")));
+    assert_eq!(file.graded_at(&dalian, at("2026-11-14T00:00:00Z")).score, Some(decimal("64")));
+}
+
+#[test]
 fn unmatched_records_are_reported_and_worth_nothing() {
     let file = with_seventies().with_record("P603", "2026-06-01").with_record("R101", "2026-06-01");
     let graded = file.graded(&scheme("dalian-demo"));
