@@ -6,6 +6,7 @@
 //! **What does not:** SQL, HTTP, files, threads, the clock and randomness. A rule that needs the time is given it.
 
 pub mod access;
+pub mod assessment;
 pub mod calendar;
 pub mod card;
 pub mod catalogue;
@@ -16,15 +17,18 @@ pub mod evaluation;
 pub mod firm;
 pub mod household;
 pub mod manager;
+pub mod metric;
 pub mod page;
 pub mod place;
 pub mod project;
 pub mod rating;
 pub mod residence;
 pub mod review;
+pub mod record;
 pub mod refusal;
 pub mod scheme;
 pub mod search;
 pub mod subject;
 pub mod text;
+pub mod thousandths;
 pub mod uscc;

@@ -8,6 +8,7 @@
 pub mod account;
 pub mod burst;
 pub mod card;
+pub mod assessment;
 mod clock;
 pub mod comparison;
 mod conn;
@@ -22,6 +23,7 @@ pub mod evaluation;
 pub mod idempotency;
 pub mod key;
 pub mod manager;
+pub mod metric;
 pub mod migration;
 mod month_close;
 pub mod place;
@@ -30,6 +32,7 @@ pub mod residence;
 pub mod review;
 pub mod project;
 mod reading;
+pub mod record;
 #[rustfmt::skip]
 pub mod schema;
 pub mod search;
