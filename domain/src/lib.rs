@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod assessment;
+pub mod account;
 pub mod calendar;
 pub mod card;
 pub mod catalogue;
@@ -19,6 +20,7 @@ pub mod household;
 pub mod manager;
 pub mod metric;
 pub mod page;
+pub mod phone;
 pub mod place;
 pub mod project;
 pub mod rating;
