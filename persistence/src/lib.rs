@@ -14,7 +14,6 @@ pub mod comparison;
 pub mod attempt;
 pub mod audit;
 pub mod client;
-mod clock;
 pub mod code;
 mod conn;
 mod db;
