@@ -5,6 +5,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub mod admin;
 pub mod compare;
 mod evaluations;
+pub mod estates;
 pub mod firms;
 pub mod lists;
 pub mod managers;
@@ -20,6 +21,7 @@ pub mod system;
 pub fn configure(config: &mut ServiceConfig) {
     config.configure(admin::configure);
     config.configure(compare::configure);
+    config.configure(estates::configure);
     config.configure(firms::configure);
     config.configure(lists::configure);
     config.configure(managers::configure);

@@ -68,8 +68,8 @@ pub fn read_code(text: &str) -> Result<String, Refusal> {
 /// An estate, as the register holds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "code": "210202001001-001", "name": "幸福家园", "aliases": ["幸福小区"], "kind": "professional",
-    "place": {"code": "210202001001", "name": "青云社区"}, "address": "青云街1号", "households": 1200, "demo": false,
+    "code": "210202001002-001", "name": "幸福家园", "aliases": ["幸福小区"], "kind": "professional",
+    "place": {"code": "210202001002", "name": "春海社区居委会"}, "address": "青云街1号", "households": 1200, "demo": false,
     "updated_at": "2026-11-21T02:00:00Z"
 }))]
 pub struct Estate {
@@ -96,7 +96,7 @@ pub struct Estate {
 
 /// An estate's code and name, as other objects show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"code": "210202001001-001", "name": "幸福家园"}))]
+#[schema(example = json!({"code": "210202001002-001", "name": "幸福家园"}))]
 pub struct EstateName {
     /// Its code.
     pub code: String,
@@ -119,8 +119,8 @@ pub struct PlaceStep {
 /// An estate in a list, with who serves it now.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "code": "210202001001-001", "name": "幸福家园", "aliases": ["幸福小区"], "kind": "professional",
-    "place": {"code": "210202001001", "name": "青云社区"}, "address": "青云街1号", "households": 1200, "demo": false, "project": null
+    "code": "210202001002-001", "name": "幸福家园", "aliases": ["幸福小区"], "kind": "professional",
+    "place": {"code": "210202001002", "name": "春海社区居委会"}, "address": "青云街1号", "households": 1200, "demo": false, "project": null
 }))]
 pub struct EstateSummary {
     /// Its code.
@@ -146,9 +146,9 @@ pub struct EstateSummary {
 /// An estate with who serves it and who did.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "code": "210202001001-001", "name": "幸福家园", "aliases": ["幸福小区"], "kind": "professional",
+    "code": "210202001002-001", "name": "幸福家园", "aliases": ["幸福小区"], "kind": "professional",
     "places": [{"level": "city", "code": "2102", "name": "大连市"}, {"level": "district", "code": "210202", "name": "中山区"},
-        {"level": "street", "code": "210202001", "name": "青泥洼桥街道"}, {"level": "community", "code": "210202001001", "name": "青云社区"}],
+        {"level": "street", "code": "210202001", "name": "海军广场街道"}, {"level": "community", "code": "210202001002", "name": "春海社区居委会"}],
     "address": "青云街1号", "households": 1200, "demo": false, "project": null, "future_projects": [], "past_projects": [],
     "updated_at": "2026-11-21T02:00:00Z"
 }))]

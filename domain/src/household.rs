@@ -53,7 +53,8 @@ impl Dwelling {
     }
 }
 
-fn normalise(text: &str) -> String {
+/// One way of writing a part of a dwelling's address: half-width, upper case, without spaces.
+pub fn normalise(text: &str) -> String {
     text.nfkc().filter(|character| !character.is_whitespace()).flat_map(char::to_uppercase).collect()
 }
 
@@ -64,7 +65,7 @@ fn is_invisible(character: char) -> bool {
 /// A household of the register. The roster's phones are never shown, only how many there are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "210202001001-001", "name": "幸福家园"},
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "210202001002-001", "name": "幸福家园"},
     "building": "3", "unit": "2", "room": "501", "phones": 2
 }))]
 pub struct Household {

@@ -12,5 +12,12 @@
 #[macro_use]
 mod harness;
 
+mod card;
+mod estates;
+mod firms;
+mod households;
+mod managers;
 mod places;
+mod projects;
 mod schema;
+mod search;
