@@ -6,22 +6,35 @@
 //! **What does not:** HTTP, and rules that could be said without a database: those are the domain's.
 
 pub mod account;
+pub mod attempt;
+pub mod audit;
+pub mod card;
+pub mod client;
 mod clock;
+pub mod code;
 mod conn;
 mod db;
 mod dialect;
 pub mod due;
 mod error;
 pub mod evaluation;
+pub mod estate;
+pub mod firm;
+pub mod household;
 pub mod idempotency;
 pub mod key;
+pub mod manager;
 pub mod migration;
 mod month_close;
 pub mod place;
+pub mod project;
+mod reading;
 #[rustfmt::skip]
 pub mod schema;
 pub mod scheme;
 pub mod setting;
+pub mod search;
+pub mod session;
 pub mod spine;
 pub mod standing;
 mod tx;
@@ -30,4 +43,5 @@ pub use clock::{Clock, Random};
 pub use conn::Conn;
 pub use db::{Db, Gauges, Options, Url};
 pub use error::{Result, StoreError};
+pub use reading::Reading;
 pub use tx::{Entity, Tx};
