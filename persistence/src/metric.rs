@@ -157,7 +157,7 @@ pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &st
     diesel::update(
         metric::table.filter(metric::import_id.eq(import_id)).filter(metric::state.eq("submitted")),
     )
-    .set(metric::state.eq("withdrawn"))
+    .set((metric::state.eq("withdrawn"), metric::known_from.eq(None::<NaiveDateTime>)))
     .execute(tx.conn)?;
     tx.audit(actor, "return_import", "import", import_id, &serde_json::json!({"reason": reason}))?;
     Ok(rows.len())
