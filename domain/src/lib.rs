@@ -7,12 +7,20 @@
 
 pub mod access;
 pub mod assessment;
+pub mod account;
 pub mod calendar;
+pub mod card;
 pub mod catalogue;
+pub mod estate;
 pub mod evaluation;
 pub mod metric;
+pub mod firm;
+pub mod household;
+pub mod manager;
 pub mod page;
+pub mod phone;
 pub mod place;
+pub mod project;
 pub mod rating;
 pub mod record;
 pub mod refusal;
