@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod card;
 pub mod catalogue;
 pub mod estate;
+pub mod credit;
 pub mod evaluation;
 pub mod metric;
 pub mod firm;
