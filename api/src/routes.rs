@@ -3,22 +3,28 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub mod admin;
+pub mod categories;
 mod evaluations;
+pub mod firm;
 pub mod firms;
 pub mod managers;
 pub mod me;
 pub mod places;
 pub mod projects;
+pub mod records;
 pub mod schemes;
 pub mod system;
 
 /// Registers every route with its documentation.
 pub fn configure(config: &mut ServiceConfig) {
     config.configure(admin::configure);
+    config.configure(categories::configure);
+    config.configure(firm::configure);
     config.configure(firms::configure);
     config.configure(managers::configure);
     config.configure(me::configure);
     config.configure(places::configure);
     config.configure(projects::configure);
+    config.configure(records::configure);
     config.configure(schemes::configure);
 }

@@ -2,8 +2,12 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+mod assessments;
 mod places;
+mod records;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
+    config.configure(assessments::configure);
     config.configure(places::configure);
+    config.configure(records::configure);
 }
