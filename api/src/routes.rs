@@ -6,6 +6,9 @@ pub mod admin;
 pub mod compare;
 mod evaluations;
 pub mod estates;
+pub mod categories;
+mod evaluations;
+pub mod firm;
 pub mod firms;
 pub mod lists;
 pub mod managers;
@@ -14,6 +17,7 @@ pub mod places;
 pub mod projects;
 pub mod rankings;
 pub mod statistics;
+pub mod records;
 pub mod schemes;
 pub mod system;
 
@@ -22,6 +26,8 @@ pub fn configure(config: &mut ServiceConfig) {
     config.configure(admin::configure);
     config.configure(compare::configure);
     config.configure(estates::configure);
+    config.configure(categories::configure);
+    config.configure(firm::configure);
     config.configure(firms::configure);
     config.configure(lists::configure);
     config.configure(managers::configure);
@@ -30,5 +36,6 @@ pub fn configure(config: &mut ServiceConfig) {
     config.configure(projects::configure);
     config.configure(rankings::configure);
     config.configure(statistics::configure);
+    config.configure(records::configure);
     config.configure(schemes::configure);
 }

@@ -6,12 +6,13 @@
 //! **What does not:** SQL, HTTP, files, threads, the clock and randomness. A rule that needs the time is given it.
 
 pub mod access;
-pub mod assessment;
 pub mod account;
+pub mod assessment;
 pub mod calendar;
 pub mod card;
 pub mod catalogue;
 pub mod comparison;
+pub mod credit;
 pub mod estate;
 pub mod credit;
 pub mod evaluation;
@@ -19,6 +20,7 @@ pub mod firm;
 pub mod household;
 pub mod manager;
 pub mod metric;
+pub mod own_file;
 pub mod page;
 pub mod phone;
 pub mod place;

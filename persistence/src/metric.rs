@@ -9,6 +9,7 @@ use xinwu_domain::catalogue::Word;
 use xinwu_domain::access::Actor;
 use xinwu_domain::assessment::{counts_from, require_begun};
 use xinwu_domain::calendar::Period;
+use xinwu_domain::catalogue::Word;
 use xinwu_domain::metric::{MetricView, check_key};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
@@ -158,7 +159,7 @@ pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &st
     diesel::update(
         metric::table.filter(metric::import_id.eq(import_id)).filter(metric::state.eq("submitted")),
     )
-    .set(metric::state.eq("withdrawn"))
+    .set((metric::state.eq("withdrawn"), metric::known_from.eq(None::<NaiveDateTime>)))
     .execute(tx.conn)?;
     tx.audit(actor, "return_import", "import", import_id, &serde_json::json!({"reason": reason}))?;
     Ok(rows.len())

@@ -16,4 +16,12 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.configure(managers::configure);
     config.configure(places::configure);
     config.configure(projects::configure);
+mod assessments;
+mod places;
+mod records;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.configure(assessments::configure);
+    config.configure(places::configure);
+    config.configure(records::configure);
 }

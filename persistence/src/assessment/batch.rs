@@ -115,7 +115,11 @@ pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &st
     let rows = batch(tx, actor, import_id)?;
     for (row, _) in &rows {
         diesel::update(assessment::table.find(&row.id))
-            .set((assessment::state.eq("withdrawn"), assessment::updated_at.eq(tx.now_utc())))
+            .set((
+                assessment::state.eq("withdrawn"),
+                assessment::known_from.eq(None::<chrono::NaiveDateTime>),
+                assessment::updated_at.eq(tx.now_utc()),
+            ))
             .execute(tx.conn)?;
         tx.changed(Entity::Assessment, &row.id);
     }

@@ -144,6 +144,7 @@ pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &st
     )
     .set((
         record::state.eq(RecordState::Returned.as_str()),
+        record::known_from.eq(None::<chrono::NaiveDateTime>),
         record::updated_at.eq(tx.now_utc()),
         record::version.eq(record::version + 1),
     ))

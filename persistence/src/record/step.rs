@@ -87,13 +87,12 @@ pub fn withdraw(
     actor: &Actor,
     id: &str,
     version: Option<i64>,
-    reason: &str,
     lens: Lens,
 ) -> Result<(AdminRecord, i64)> {
     let row = find_for_step(tx.conn, actor, id)?;
     require_drafters_side(actor, &row)?;
     require_single(&row)?;
-    take(tx, actor, &row, version, RecordStep::Withdrawn, Some(reason))?;
+    take(tx, actor, &row, version, RecordStep::Withdrawn, None)?;
     get_admin(tx.conn, actor, id, lens)
 }
 
@@ -108,9 +107,17 @@ fn take(
 ) -> Result<()> {
     require_version(row, version)?;
     let state = state_of(row)?.after(step)?;
+    // A founding import's time holds only if the record is confirmed as it came.
+    let known_from = match step {
+        RecordStep::Returned | RecordStep::Withdrawn => None,
+        RecordStep::Drafted | RecordStep::Edited | RecordStep::Submitted | RecordStep::Confirmed => {
+            row.known_from
+        }
+    };
     diesel::update(record::table.find(&row.id))
         .set((
             record::state.eq(state.as_str()),
+            record::known_from.eq(known_from),
             record::updated_at.eq(tx.now_utc()),
             record::version.eq(row.version + 1),
         ))
