@@ -6,11 +6,19 @@
 //! **What does not:** SQL, HTTP, files, threads, the clock and randomness. A rule that needs the time is given it.
 
 pub mod access;
+pub mod account;
 pub mod calendar;
+pub mod card;
 pub mod catalogue;
+pub mod estate;
 pub mod evaluation;
+pub mod firm;
+pub mod household;
+pub mod manager;
 pub mod page;
+pub mod phone;
 pub mod place;
+pub mod project;
 pub mod rating;
 pub mod residence;
 pub mod review;
