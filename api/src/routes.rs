@@ -8,6 +8,7 @@ pub mod managers;
 pub mod me;
 pub mod places;
 pub mod projects;
+pub mod reviews;
 pub mod system;
 
 /// Registers every route with its documentation.
@@ -18,4 +19,5 @@ pub fn configure(config: &mut ServiceConfig) {
     config.configure(me::configure);
     config.configure(places::configure);
     config.configure(projects::configure);
+    config.configure(reviews::configure);
 }

@@ -6,10 +6,10 @@
 //! **What does not:** HTTP, and rules that could be said without a database: those are the domain's.
 
 pub mod account;
-pub mod burst;
-pub mod card;
 pub mod attempt;
 pub mod audit;
+pub mod burst;
+pub mod card;
 pub mod client;
 mod clock;
 pub mod code;
@@ -25,11 +25,11 @@ pub mod key;
 pub mod manager;
 pub mod migration;
 pub mod place;
+pub mod project;
 pub mod rating;
+mod reading;
 pub mod residence;
 pub mod review;
-pub mod project;
-mod reading;
 #[rustfmt::skip]
 pub mod schema;
 pub mod search;

@@ -2,8 +2,14 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+mod bursts;
 mod places;
+mod residences;
+mod reviews;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
+    config.configure(bursts::configure);
     config.configure(places::configure);
+    config.configure(residences::configure);
+    config.configure(reviews::configure);
 }

@@ -2,4 +2,10 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(super) fn configure(_config: &mut ServiceConfig) {}
+mod ratings;
+mod reviews;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(ratings::get_project_ratings);
+    config.service(reviews::list_project_reviews);
+}

@@ -68,7 +68,12 @@ impl Serialize for Stars {
 /// Whole JSON numbers only: `4.0` and `"4"` are refused.
 impl<'de> Deserialize<'de> for Stars {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Stars, D::Error> {
-        Stars::try_from(i64::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        let number = i64::deserialize(deserializer)?;
+        // The API tells a fault's code and its words in both languages apart in this form.
+        Stars::try_from(number).map_err(|fault| {
+            let text = fault.text();
+            serde::de::Error::custom(format!("stars|{}|{}", text.zh, text.en))
+        })
     }
 }
 
