@@ -3,6 +3,7 @@
 
 mod answer;
 mod reading;
+mod tagged;
 mod window;
 
 use std::future::{Ready, ready};

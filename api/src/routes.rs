@@ -19,6 +19,7 @@ pub mod rankings;
 pub mod statistics;
 pub mod records;
 pub mod schemes;
+pub mod reviews;
 pub mod system;
 
 /// Registers every route with its documentation.
@@ -38,4 +39,5 @@ pub fn configure(config: &mut ServiceConfig) {
     config.configure(statistics::configure);
     config.configure(records::configure);
     config.configure(schemes::configure);
+    config.configure(reviews::configure);
 }

@@ -4,6 +4,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
 use validator::ValidationError;
 use xinwu_domain::phone::Phone;
+use xinwu_domain::calendar::{Month, MonthFault};
+use xinwu_domain::rating::{LONGEST_SPAN, Span};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::Query;
 use xinwu_domain::text::Text;
@@ -187,4 +189,30 @@ fn is_direction_override(character: char) -> bool {
 /// A validator's error that carries its own words.
 pub(crate) fn rule(code: &'static str, zh: &str, en: &str) -> ValidationError {
     ValidationError::new(code).with_message(format!("{code}|{zh}|{en}").into())
+}
+
+/// The span of months that a query asks for: the last twelve when it names none.
+///
+/// # Errors
+/// [`Refusal::BadParameter`] for months that have not begun, an end before the beginning, and more than 36 months.
+pub fn span(from: Option<Month>, to: Option<Month>, current: Month) -> Result<Span, Refusal> {
+    let last = to.unwrap_or(current);
+    let first = from.unwrap_or_else(|| Span::usual(last).first);
+    let span = Span { first, last };
+    if last > current || first > current {
+        let name = if last > current { "to" } else { "from" };
+        return Err(Refusal::bad_parameter(name, "month_in_future", MonthFault::Future.text()));
+    }
+    if first > last {
+        let text = Text::new("起始月份不得晚于截止月份", "must not be after `to`");
+        return Err(Refusal::bad_parameter("from", "out_of_range", text));
+    }
+    if span.length() > LONGEST_SPAN {
+        let text = Text::new(
+            format!("最多{LONGEST_SPAN}个月"),
+            format!("must be at most {LONGEST_SPAN} months before `to`"),
+        );
+        return Err(Refusal::bad_parameter("from", "out_of_range", text));
+    }
+    Ok(span)
 }

@@ -12,13 +12,14 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::{Month, WorkingDays};
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::rating::{
-    BURST_MINIMUM, Burst, BurstState, Dimensions, Stars, Tally, is_burst, show,
-};
+use xinwu_domain::rating::{BURST_MINIMUM, Burst, BurstState, Dimensions, Stars, Tally, is_burst, show};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
-use crate::rating::{Delta, RatedProject, Row as RatingRow, Weight, close_month, rated_project, refresh, stored_day, stored_stars};
+use crate::rating::{
+    Delta, RatedProject, Row as RatingRow, Weight, close_month, rated_project, refresh, stored_day,
+    stored_stars,
+};
 use crate::schema::{estate, place_ancestor, project, rating, rating_burst, rating_day};
 use crate::standing::{Cause, refresh_around_project};
 use crate::{Conn, Result, StoreError, Tx, place, review as reviews};
@@ -222,14 +223,25 @@ pub fn decide(
         Decision::Release => reviews::release_burst(tx, &ids)?,
         Decision::Reject => reviews::hide_burst(tx, actor, &ids, verdict.reason)?,
     }
-    tx.audit(actor, operation, "burst", id, &serde_json::json!({"project": project.id, "reason": verdict.reason}))?;
+    tx.audit(
+        actor,
+        operation,
+        "burst",
+        id,
+        &serde_json::json!({"project": project.id, "reason": verdict.reason}),
+    )?;
     refresh(tx, &project)?;
     revise_closed_months(tx, zone, &project, &voices)?;
     get(tx.conn, actor, id, k)
 }
 
 /// "A rating held or hidden later makes a dated new version" of a month that was closed.
-fn revise_closed_months(tx: &mut Tx<'_>, zone: Tz, project: &RatedProject, voices: &[RatingRow]) -> Result<()> {
+fn revise_closed_months(
+    tx: &mut Tx<'_>,
+    zone: Tz,
+    project: &RatedProject,
+    voices: &[RatingRow],
+) -> Result<()> {
     let mut months: Vec<&str> = voices.iter().map(|voice| voice.month.as_str()).collect();
     months.sort_unstable();
     months.dedup();
@@ -317,10 +329,8 @@ fn decide_by(day: NaiveDate) -> Result<String> {
 
 fn working_days() -> Result<&'static WorkingDays> {
     static CALENDAR: OnceLock<Option<WorkingDays>> = OnceLock::new();
-    let years = [
-        include_str!("../../data/holidays-2025.toml"),
-        include_str!("../../data/holidays-2026.toml"),
-    ];
+    let years =
+        [include_str!("../../data/holidays-2025.toml"), include_str!("../../data/holidays-2026.toml")];
     CALENDAR
         .get_or_init(|| WorkingDays::from_toml(years).ok())
         .as_ref()
@@ -374,7 +384,8 @@ fn view(conn: &mut Conn, row: Row, k: u32) -> Result<Burst> {
         tally.add(stored_stars(each.voice().overall)?, &Dimensions::default());
     }
     let shown = tally.count() > 0 && show(tally.count(), k).is_shown();
-    let about = tally.mean().and_then(|mean| mean.round().to_i64()).and_then(|mean| Stars::try_from(mean).ok());
+    let about =
+        tally.mean().and_then(|mean| mean.round().to_i64()).and_then(|mean| Stars::try_from(mean).ok());
     let project = rated_project(conn, &row.project_id)?;
     let usual = same_day_before(conn, &project, stored_day(&row.day)?)?;
     Ok(Burst {
@@ -391,4 +402,3 @@ fn view(conn: &mut Conn, row: Row, k: u32) -> Result<Burst> {
         reason: row.reason,
     })
 }
-

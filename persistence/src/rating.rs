@@ -23,8 +23,8 @@ mod figures;
 mod month;
 
 pub use close::close_month;
-pub use figures::{Scope, ledger, of_firm, of_project, scope_of_project};
 pub(crate) use figures::month_of;
+pub use figures::{Scope, ledger, of_firm, of_project, scope_of_project};
 pub(crate) use month::{Delta, Voice, Weight};
 
 /// What a resident says.
@@ -67,7 +67,6 @@ pub(crate) struct Row {
     pub project_id: String,
     pub month: String,
     household_id: String,
-    account_id: String,
     overall: i32,
     cleaning: Option<i32>,
     security: Option<i32>,
@@ -216,7 +215,8 @@ pub fn list(conn: &mut Conn, account_id: &str, window: &Window) -> Result<Listed
         let later = rating::month.eq(month.clone()).and(rating::project_id.gt(project));
         rows = rows.filter(rating::month.lt(month).or(later));
     }
-    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.month, &row.project_id]));
+    let page =
+        Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.month, &row.project_id]));
     let total = if window.count { Some(own().count().get_result(conn)?) } else { None };
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
@@ -339,7 +339,8 @@ fn voice_of(new: &NewRating) -> Voice {
     let given = new.dimensions;
     Voice {
         overall: i32::from(new.overall.get()),
-        dimensions: [given.cleaning, given.security, given.greening, given.maintenance, given.attitude].map(stars),
+        dimensions: [given.cleaning, given.security, given.greening, given.maintenance, given.attitude]
+            .map(stars),
     }
 }
 

@@ -108,10 +108,7 @@ pub fn claim(tx: &mut Tx<'_>, actor: &Actor, estate: &str, dwelling: &Dwelling) 
 /// Those of the database.
 pub fn list(conn: &mut Conn, account_id: &str, window: &Window) -> Result<Listed<Residence>> {
     let own = || residence::table.filter(residence::account_id.eq(account_id.to_owned())).into_boxed();
-    let mut query = own()
-        .select(Row::as_select())
-        .order(residence::id.desc())
-        .limit(window.limit + 1);
+    let mut query = own().select(Row::as_select()).order(residence::id.desc()).limit(window.limit + 1);
     if let Some(after) = &window.after {
         query = query.filter(residence::id.lt(after.get(0).to_owned()));
     }

@@ -143,7 +143,8 @@ pub fn list(
         wanted().select(Row::as_select()).order((review::month.desc(), review::id)).limit(window.limit + 1);
     if let Some(after) = &window.after {
         let (month, id) = (after.get(0).to_owned(), after.get(1).to_owned());
-        rows = rows.filter(review::month.lt(month.clone()).or(review::month.eq(month).and(review::id.gt(id))));
+        rows =
+            rows.filter(review::month.lt(month.clone()).or(review::month.eq(month).and(review::id.gt(id))));
     }
     let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.month, &row.id]));
     let total = if window.count { Some(wanted().count().get_result(conn)?) } else { None };

@@ -175,7 +175,7 @@ impl<O: Operates> Permit<O> {
         }))
     }
 
-    fn conditional(&self, rendered: Rendered, caching: &'static str) -> HttpResponse {
+    pub(super) fn conditional(&self, rendered: Rendered, caching: &'static str) -> HttpResponse {
         let unchanged = self.if_none_match.as_deref().is_some_and(|header| names_tag(header, &rendered.etag));
         let mut response = self.response(if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
         response.insert_header((header::CACHE_CONTROL, caching));

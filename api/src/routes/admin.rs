@@ -24,4 +24,14 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.configure(assessments::configure);
     config.configure(places::configure);
     config.configure(records::configure);
+mod bursts;
+mod places;
+mod residences;
+mod reviews;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.configure(bursts::configure);
+    config.configure(places::configure);
+    config.configure(residences::configure);
+    config.configure(reviews::configure);
 }

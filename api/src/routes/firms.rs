@@ -20,4 +20,10 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(list::list_firms);
     config.service(get::get_firm);
     config.service(projects::list_firm_projects);
+mod ratings;
+mod reviews;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(ratings::get_firm_ratings);
+    config.service(reviews::list_firm_reviews);
 }

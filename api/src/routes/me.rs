@@ -2,4 +2,10 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(super) fn configure(_config: &mut ServiceConfig) {}
+mod ratings;
+mod residences;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.configure(ratings::configure);
+    config.configure(residences::configure);
+}

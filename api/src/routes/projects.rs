@@ -14,4 +14,10 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(evaluations::list_project_evaluations);
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(get::get_project);
+mod ratings;
+mod reviews;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(ratings::get_project_ratings);
+    config.service(reviews::list_project_reviews);
 }

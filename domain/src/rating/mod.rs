@@ -19,7 +19,5 @@ pub use ledger::{Cell, Frame, LONGEST_SPAN, Ledger, Line, Span};
 pub use suppression::{DEFAULT_MINIMUM_VOICES, Shown, show, suppress};
 pub use table::{ShownTable, suppress_table};
 pub use tally::{NotCounted, PRIOR_VOICES, Sum, Tally, prior, service_score};
-pub use view::{
-    Burst, BurstState, DimensionMeans, Distribution, Figures, MonthFigures, OwnRating, OwnVoice, Ratings,
-};
+pub use view::{Burst, BurstState, Figures, MonthFigures, OwnRating, OwnVoice, Ratings};
 pub use voice::{Dimension, Dimensions, NotStars, Stars};

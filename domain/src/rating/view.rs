@@ -7,62 +7,17 @@ use utoipa::ToSchema;
 
 use super::{Dimension, Dimensions, Shown, Stars, Tally};
 use crate::calendar::Month;
+use crate::card::{DimensionFigure, DimensionFigures, Distribution};
 use crate::estate::EstateName;
 use crate::evaluation::number;
 
-/// How many voices gave each number of stars.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"1": 0, "2": 1, "3": 2, "4": 5, "5": 12}))]
-pub struct Distribution {
-    /// One star
-    #[serde(rename = "1")]
-    pub one: u32,
-    /// Two stars
-    #[serde(rename = "2")]
-    pub two: u32,
-    /// Three stars
-    #[serde(rename = "3")]
-    pub three: u32,
-    /// Four stars
-    #[serde(rename = "4")]
-    pub four: u32,
-    /// Five stars
-    #[serde(rename = "5")]
-    pub five: u32,
-}
-
-/// The mean stars by dimension, 1 to 5 with at most 3 decimals; null where nobody or too few rated it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"cleaning": 4.25, "security": 4.1, "greening": 3.9, "maintenance": null, "attitude": 4.6}))]
-pub struct DimensionMeans {
-    /// 保洁
-    #[serde(serialize_with = "number::optional")]
-    #[schema(value_type = Option<f64>)]
-    pub cleaning: Option<Decimal>,
-    /// 秩序维护
-    #[serde(serialize_with = "number::optional")]
-    #[schema(value_type = Option<f64>)]
-    pub security: Option<Decimal>,
-    /// 绿化
-    #[serde(serialize_with = "number::optional")]
-    #[schema(value_type = Option<f64>)]
-    pub greening: Option<Decimal>,
-    /// 维修
-    #[serde(serialize_with = "number::optional")]
-    #[schema(value_type = Option<f64>)]
-    pub maintenance: Option<Decimal>,
-    /// 服务态度
-    #[serde(serialize_with = "number::optional")]
-    #[schema(value_type = Option<f64>)]
-    pub attitude: Option<Decimal>,
-}
-
 /// The figures of some voices together. Where too few spoke, or where another figure could be subtracted, all are null and
 /// `reason` says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
     "score": 4.3148, "mean": 4.6, "count": 20, "distribution": {"1": 0, "2": 0, "3": 1, "4": 6, "5": 13},
-    "dimensions": {"cleaning": 4.25, "security": 4.1, "greening": 3.9, "maintenance": null, "attitude": 4.6}, "reason": null
+    "dimensions": {"cleaning": {"mean": 4.5, "count": 12}, "security": null, "greening": null, "maintenance": null, "attitude": null},
+    "reason": null
 }))]
 pub struct Figures {
     /// The service score, 1 to 5 with at most 4 decimals: (7 × 3.5 + all stars) / (7 + voices).
@@ -77,8 +32,8 @@ pub struct Figures {
     pub count: Option<u32>,
     /// How often each number of stars was given.
     pub distribution: Option<Distribution>,
-    /// The means by dimension.
-    pub dimensions: Option<DimensionMeans>,
+    /// Each dimension that enough voices rated.
+    pub dimensions: Option<DimensionFigures>,
     /// `too_few_voices` where the figures are not shown.
     pub reason: Option<&'static str>,
 }
@@ -102,18 +57,22 @@ impl Figures {
             return Figures::hidden();
         }
         let [one, two, three, four, five] = tally.counts;
-        let mean = |dimension| tally.dimension(dimension).mean().filter(|_| shows(dimension));
+        let figure = |dimension| {
+            let sum = tally.dimension(dimension);
+            (sum.count > 0 && shows(dimension))
+                .then(|| DimensionFigure { mean: sum.mean(), count: sum.count })
+        };
         Figures {
             score: Some(tally.service_score()),
             mean: tally.mean(),
             count: Some(tally.count()),
             distribution: Some(Distribution { one, two, three, four, five }),
-            dimensions: Some(DimensionMeans {
-                cleaning: mean(Dimension::Cleaning),
-                security: mean(Dimension::Security),
-                greening: mean(Dimension::Greening),
-                maintenance: mean(Dimension::Maintenance),
-                attitude: mean(Dimension::Attitude),
+            dimensions: Some(DimensionFigures {
+                cleaning: figure(Dimension::Cleaning),
+                security: figure(Dimension::Security),
+                greening: figure(Dimension::Greening),
+                maintenance: figure(Dimension::Maintenance),
+                attitude: figure(Dimension::Attitude),
             }),
             reason: None,
         }
@@ -121,7 +80,7 @@ impl Figures {
 }
 
 /// One month's figures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct MonthFigures {
     /// The month.
     pub month: Month,
@@ -133,7 +92,7 @@ pub struct MonthFigures {
 }
 
 /// The ratings of a firm or a project over some months.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Ratings {
     /// The first month.
     pub from: Month,

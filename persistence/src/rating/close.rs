@@ -16,7 +16,9 @@ pub fn close_month(tx: &mut Tx<'_>, project: &str, month: &str, cause: &str) -> 
     let tally = tally_of(tx.conn, project, month)?;
     let voices = i32::try_from(tally.count()).unwrap_or(i32::MAX);
     let stars = i32::try_from(tally.sum()).unwrap_or(i32::MAX);
-    let of_month = || rating_close::table.filter(rating_close::project_id.eq(project)).filter(rating_close::month.eq(month));
+    let of_month = || {
+        rating_close::table.filter(rating_close::project_id.eq(project)).filter(rating_close::month.eq(month))
+    };
     let same: i64 = of_month()
         .filter(rating_close::known_until.is_null())
         .filter(rating_close::voices.eq(voices))

@@ -64,7 +64,8 @@ impl Delta {
                 for (stars, count) in (1..).zip(&mut self.stars) {
                     *count += if stars == voice.overall { by } else { 0 };
                 }
-                for ((given, count), sum) in voice.dimensions.iter().zip(&mut self.counts).zip(&mut self.sums) {
+                for ((given, count), sum) in voice.dimensions.iter().zip(&mut self.counts).zip(&mut self.sums)
+                {
                     *count += if given.is_some() { by } else { 0 };
                     *sum += by * given.unwrap_or_default();
                 }
@@ -75,8 +76,9 @@ impl Delta {
     /// Puts the change into the month's row.
     pub fn apply(&self, tx: &mut Tx<'_>, project: &str, month: &str) -> Result<()> {
         use rating_month::dsl::{
-            attitude_count, attitude_sum, cleaning_count, cleaning_sum, five, four, greening_count, greening_sum, held,
-            maintenance_count, maintenance_sum, one, security_count, security_sum, three, two,
+            attitude_count, attitude_sum, cleaning_count, cleaning_sum, five, four, greening_count,
+            greening_sum, held, maintenance_count, maintenance_sum, one, security_count, security_sum, three,
+            two,
         };
         if *self == Delta::default() {
             return Ok(());
@@ -92,14 +94,26 @@ impl Delta {
                 four.eq(four + four_more),
                 five.eq(five + five_more),
                 held.eq(held + self.held),
-                (cleaning_count.eq(cleaning_count + cleaning), cleaning_sum.eq(cleaning_sum + cleaning_stars)),
-                (security_count.eq(security_count + security), security_sum.eq(security_sum + security_stars)),
-                (greening_count.eq(greening_count + greening), greening_sum.eq(greening_sum + greening_stars)),
+                (
+                    cleaning_count.eq(cleaning_count + cleaning),
+                    cleaning_sum.eq(cleaning_sum + cleaning_stars),
+                ),
+                (
+                    security_count.eq(security_count + security),
+                    security_sum.eq(security_sum + security_stars),
+                ),
+                (
+                    greening_count.eq(greening_count + greening),
+                    greening_sum.eq(greening_sum + greening_stars),
+                ),
                 (
                     maintenance_count.eq(maintenance_count + maintenance),
                     maintenance_sum.eq(maintenance_sum + maintenance_stars),
                 ),
-                (attitude_count.eq(attitude_count + attitude), attitude_sum.eq(attitude_sum + attitude_stars)),
+                (
+                    attitude_count.eq(attitude_count + attitude),
+                    attitude_sum.eq(attitude_sum + attitude_stars),
+                ),
             ))
             .execute(tx.conn)?;
         if changed > 0 {
@@ -187,7 +201,10 @@ mod tests {
         let voice = Voice { overall: 4, dimensions: [Some(5), None, Some(1), None, None] };
         let mut delta = Delta::default();
         delta.add(&voice, Weight::Counted);
-        assert_eq!((delta.stars, delta.counts, delta.sums), ([0, 0, 0, 1, 0], [1, 0, 1, 0, 0], [5, 0, 1, 0, 0]));
+        assert_eq!(
+            (delta.stars, delta.counts, delta.sums),
+            ([0, 0, 0, 1, 0], [1, 0, 1, 0, 0], [5, 0, 1, 0, 0])
+        );
         delta.remove(&voice, Weight::Counted);
         delta.add(&voice, Weight::Silent);
         assert_eq!(delta, Delta::default());

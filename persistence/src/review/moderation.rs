@@ -54,7 +54,8 @@ pub fn list_moderated(
         wanted().select(Row::as_select()).order((review::month.desc(), review::id)).limit(window.limit + 1);
     if let Some(after) = &window.after {
         let (month, id) = (after.get(0).to_owned(), after.get(1).to_owned());
-        rows = rows.filter(review::month.lt(month.clone()).or(review::month.eq(month).and(review::id.gt(id))));
+        rows =
+            rows.filter(review::month.lt(month.clone()).or(review::month.eq(month).and(review::id.gt(id))));
     }
     let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.month, &row.id]));
     let total = if window.count { Some(wanted().count().get_result(conn)?) } else { None };
@@ -110,9 +111,8 @@ pub fn decide(
 /// A burst is held: what was published of it is held too.
 pub(crate) fn hold_burst(tx: &mut Tx<'_>, ratings: &[String]) -> Result<()> {
     for part in ratings.chunks(500) {
-        let published = review::rating_id
-            .eq_any(part.to_vec())
-            .and(review::state.eq(ReviewState::Published.as_str()));
+        let published =
+            review::rating_id.eq_any(part.to_vec()).and(review::state.eq(ReviewState::Published.as_str()));
         let ids: Vec<String> = review::table.filter(published.clone()).select(review::id).load(tx.conn)?;
         diesel::update(review::table.filter(published))
             .set((
