@@ -6,9 +6,11 @@
 //! **What does not:** SQL, and the rules of the domain. A handler reads its request, asks one use case, and answers.
 
 pub mod cache;
+pub mod commands;
 pub mod config;
 pub mod document;
 mod extract;
+pub mod password;
 pub mod permit;
 pub mod problem;
 mod request;
@@ -16,5 +18,6 @@ pub mod routes;
 pub mod rules;
 pub mod secrets;
 pub mod server;
+pub mod sms;
 pub mod state;
 pub mod tokens;

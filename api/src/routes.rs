@@ -3,7 +3,9 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub mod admin;
+pub mod auth;
 pub mod firms;
+pub mod keys;
 pub mod managers;
 pub mod me;
 pub mod places;
@@ -13,7 +15,9 @@ pub mod system;
 /// Registers every route with its documentation.
 pub fn configure(config: &mut ServiceConfig) {
     config.configure(admin::configure);
+    config.configure(auth::configure);
     config.configure(firms::configure);
+    config.configure(keys::configure);
     config.configure(managers::configure);
     config.configure(me::configure);
     config.configure(places::configure);
