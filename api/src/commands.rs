@@ -8,13 +8,21 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use secrecy::ExposeSecret;
+use xinwu_domain::refusal::Refusal;
+use xinwu_persistence::{Clock, Db, Options, StoreError, Url};
 
 use crate::config::Config;
+use crate::secrets::Secrets;
 
 pub mod check_config;
+pub mod demo;
+pub mod import;
+pub mod key;
 pub mod migrate;
 pub mod openapi;
 pub mod serve;
+pub mod user;
 
 /// Below the help of every command.
 const EXIT_CODES: &str = "Exit codes:\n  0  done\n  1  failed; standard error says why\n  2  the command or a setting is wrong; nothing was begun";
@@ -131,6 +139,57 @@ pub fn complain(text: &str) {
         // Nobody is left to tell if standard error is closed.
         writeln!(std::io::stderr().lock(), "xinwu: {line}").ok();
     }
+}
+
+/// What a command says: the text for the standard output, or a sentence for the operator.
+pub type Said = Result<String, String>;
+
+/// Opens the database of the settings.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn open(config: &Config) -> Result<Db, String> {
+    let url = Url::parse(&config.database)?;
+    Db::open(Options {
+        url,
+        connections: 1,
+        patience: std::time::Duration::from_secs(5),
+        clock: Clock::System,
+    })
+    .map_err(|error| sentence(&error))
+}
+
+/// The keys of this installation.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn secrets(config: &Config) -> Result<Secrets, String> {
+    let master = config.master_secret()?;
+    Secrets::from_master(master.expose_secret().as_bytes()).map_err(|error| error.to_string())
+}
+
+/// An error of the stores in words for the operator.
+pub fn sentence(error: &StoreError) -> String {
+    let StoreError::Refused(refusal) = error else { return error.to_string() };
+    match refusal {
+        Refusal::Invalid(faults) | Refusal::BadParameter(faults) => {
+            let each: Vec<String> = faults
+                .iter()
+                .map(|fault| format!("{}: {}", fault.pointer.trim_start_matches('/'), fault.detail.en))
+                .collect();
+            each.join("; ")
+        }
+        Refusal::Forbidden { detail, .. }
+        | Refusal::Conflict { detail, .. }
+        | Refusal::Unauthenticated { detail, .. }
+        | Refusal::TooMany { detail, .. } => detail.en.to_string(),
+        Refusal::NotFound { what } => format!("there is no such {what}"),
+        Refusal::Stale => "it has changed meanwhile; try again".to_owned(),
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Said {
+    serde_json::to_string_pretty(value).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

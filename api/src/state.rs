@@ -7,7 +7,9 @@ use xinwu_persistence::{Clock, Db, Options, StoreError, Url};
 
 use crate::cache::Caches;
 use crate::config::Config;
+use crate::password::Passwords;
 use crate::secrets::Secrets;
+use crate::sms::{Outbox, Sms};
 use crate::tokens::Tokens;
 
 /// The running service.
@@ -17,6 +19,8 @@ pub struct State {
     pub(crate) secrets: Secrets,
     pub(crate) tokens: Tokens,
     pub(crate) caches: Caches,
+    pub(crate) passwords: Passwords,
+    pub(crate) sms: Sms,
     pub(crate) zone: chrono_tz::Tz,
 }
 
@@ -38,8 +42,11 @@ impl State {
         })?;
         let tokens = Tokens::load(&db, &secrets, &config.issuer, &config.audience).await?;
         let caches = Caches::new(db.spine(), config.cache_mebibytes * 1024 * 1024);
+        let passwords = Passwords::new(config.password_memory_kibibytes)
+            .map_err(|error| StoreError::internal(error.to_string()))?;
+        let sms = Sms::start(&config, db.clock()).map_err(StoreError::internal)?;
         let zone = config.tz();
-        Ok(Arc::new(State { db, config, secrets, tokens, caches, zone }))
+        Ok(Arc::new(State { db, config, secrets, tokens, caches, passwords, sms, zone }))
     }
 
     /// The database, for the command line and for tests: handlers go through their permit.
@@ -55,6 +62,16 @@ impl State {
     /// The tokens, for tests.
     pub fn tokens(&self) -> &Tokens {
         &self.tokens
+    }
+
+    /// The codes that were not sent to any phone, under the `log` provider: for tests and the demo.
+    pub fn outbox(&self) -> &Outbox {
+        self.sms.outbox()
+    }
+
+    /// Hashes and checks passwords.
+    pub fn passwords(&self) -> &Passwords {
+        &self.passwords
     }
 
     /// The settings.

@@ -34,4 +34,14 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.configure(places::configure);
     config.configure(residences::configure);
     config.configure(reviews::configure);
+mod audit;
+mod clients;
+mod places;
+mod users;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.configure(audit::configure);
+    config.configure(clients::configure);
+    config.configure(places::configure);
+    config.configure(users::configure);
 }
