@@ -9,6 +9,7 @@ pub mod access;
 pub mod calendar;
 pub mod catalogue;
 pub mod evaluation;
+pub mod import;
 pub mod page;
 pub mod place;
 pub mod rating;

@@ -12,6 +12,7 @@ mod db;
 mod dialect;
 mod error;
 pub mod idempotency;
+pub mod import;
 pub mod key;
 pub mod migration;
 pub mod place;

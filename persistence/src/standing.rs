@@ -19,6 +19,9 @@ pub struct Cause {
 /// # Errors
 /// Those of the database.
 pub fn refresh(tx: &mut Tx<'_>, subject: &Subject, cause: &Cause) -> Result<()> {
+    if tx.puts_off(subject) {
+        return Ok(());
+    }
     let _ = cause;
     refresh_tally(tx, subject)
 }
