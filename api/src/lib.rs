@@ -9,6 +9,7 @@ pub mod cache;
 pub mod config;
 pub mod document;
 mod extract;
+pub mod imports;
 pub mod permit;
 pub mod problem;
 mod request;

@@ -7,6 +7,7 @@ use xinwu_persistence::{Clock, Db, Options, StoreError, Url};
 
 use crate::cache::Caches;
 use crate::config::Config;
+use crate::imports::{Imports, Workshop};
 use crate::secrets::Secrets;
 use crate::tokens::Tokens;
 
@@ -18,6 +19,7 @@ pub struct State {
     pub(crate) tokens: Tokens,
     pub(crate) caches: Caches,
     pub(crate) zone: chrono_tz::Tz,
+    pub(crate) imports: Imports,
 }
 
 impl State {
@@ -28,8 +30,11 @@ impl State {
     pub async fn open(config: Config, clock: Clock) -> Result<Arc<State>, StoreError> {
         let url = Url::parse(&config.database).map_err(StoreError::Unavailable)?;
         let master = config.master_secret().map_err(StoreError::Unavailable)?;
-        let secrets = Secrets::from_master(master.expose_secret().as_bytes())
-            .map_err(|error| StoreError::internal(error.to_string()))?;
+        let make_secrets = || {
+            Secrets::from_master(master.expose_secret().as_bytes())
+                .map_err(|error| StoreError::internal(error.to_string()))
+        };
+        let secrets = make_secrets()?;
         let db = Db::open(Options {
             url,
             connections: config.connections,
@@ -39,7 +44,8 @@ impl State {
         let tokens = Tokens::load(&db, &secrets, &config.issuer, &config.audience).await?;
         let caches = Caches::new(db.spine(), config.cache_mebibytes * 1024 * 1024);
         let zone = config.tz();
-        Ok(Arc::new(State { db, config, secrets, tokens, caches, zone }))
+        let imports = Imports::start(Workshop { db: db.clone(), secrets: make_secrets()?, zone })?;
+        Ok(Arc::new(State { db, config, secrets, tokens, caches, zone, imports }))
     }
 
     /// The database, for the command line and for tests: handlers go through their permit.
@@ -55,6 +61,11 @@ impl State {
     /// The tokens, for tests.
     pub fn tokens(&self) -> &Tokens {
         &self.tokens
+    }
+
+    /// The imports under way.
+    pub fn imports(&self) -> &Imports {
+        &self.imports
     }
 
     /// The settings.

@@ -36,6 +36,11 @@ impl Fields {
         Fields { line, cells, faults: Vec::new() }
     }
 
+    /// The line on which the row begins.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
     /// What was found wrong so far.
     pub fn into_faults(self) -> Vec<RowFault> {
         self.faults

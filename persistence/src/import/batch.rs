@@ -20,6 +20,8 @@ pub fn confirm(
     actor: &Actor,
     id: &str,
     version: Option<i64>,
+    today: &str,
+    zone: chrono_tz::Tz,
     language: Language,
 ) -> Result<(ImportJob, i64)> {
     let job = require_decidable(tx, actor, id, version)?;
