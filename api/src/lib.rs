@@ -18,4 +18,5 @@ pub mod rules;
 pub mod secrets;
 pub mod server;
 pub mod state;
+pub mod ticker;
 pub mod tokens;

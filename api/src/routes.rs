@@ -3,11 +3,13 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub mod admin;
+mod evaluations;
 pub mod firms;
 pub mod managers;
 pub mod me;
 pub mod places;
 pub mod projects;
+pub mod schemes;
 pub mod system;
 
 /// Registers every route with its documentation.
@@ -18,4 +20,5 @@ pub fn configure(config: &mut ServiceConfig) {
     config.configure(me::configure);
     config.configure(places::configure);
     config.configure(projects::configure);
+    config.configure(schemes::configure);
 }

@@ -313,6 +313,7 @@ operations! {
     ConfirmRecord "confirm_record" STREET_UP, OwnPlace;
     ReturnRecord "return_record" STREET_UP, OwnPlace;
     WithdrawRecord "withdraw_record" OFFICIALS, OwnPlace;
+    GetAssessment "get_assessment" OFFICIALS, OwnPlace;
     PutAssessment "put_assessment" Audience::Roles(&[Community, Street, District]), OwnPlace;
 
     AddPlace "add_place" DISTRICT_UP, OwnPlace;

@@ -6,16 +6,29 @@
 //! **What does not:** SQL, HTTP, files, threads, the clock and randomness. A rule that needs the time is given it.
 
 pub mod access;
+pub mod assessment;
+pub mod account;
 pub mod calendar;
+pub mod card;
 pub mod catalogue;
+pub mod estate;
+pub mod credit;
 pub mod evaluation;
 pub mod import;
+pub mod metric;
+pub mod firm;
+pub mod household;
+pub mod manager;
 pub mod page;
+pub mod phone;
 pub mod place;
+pub mod project;
 pub mod rating;
+pub mod record;
 pub mod refusal;
 pub mod scheme;
 pub mod search;
 pub mod subject;
 pub mod text;
+pub mod thousandths;
 pub mod uscc;

@@ -24,16 +24,6 @@ impl SubjectKind {
             SubjectKind::Manager => "manager",
         }
     }
-
-    /// Reads [`SubjectKind::as_str`] back.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "firm" => Some(SubjectKind::Firm),
-            "project" => Some(SubjectKind::Project),
-            "manager" => Some(SubjectKind::Manager),
-            _ => None,
-        }
-    }
 }
 
 /// One subject.

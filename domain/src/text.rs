@@ -74,6 +74,11 @@ impl Text {
     }
 }
 
+/// A code and its text as one message: how a value type tells, through a deserializer's plain error, what is wrong and in which words.
+pub fn rule_message(code: &str, text: &Text) -> String {
+    format!("{code}|{}|{}", text.zh, text.en)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::text::Text;
+use crate::text::{Text, rule_message};
 
 /// The 31 characters of a code; a character's place is its value in the check.
 pub const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -208,7 +208,8 @@ impl Serialize for Uscc {
 impl<'de> Deserialize<'de> for Uscc {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Uscc, D::Error> {
         let text = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;
-        Uscc::parse(&text).map_err(serde::de::Error::custom)
+        Uscc::parse(&text)
+            .map_err(|fault| serde::de::Error::custom(rule_message(fault.code(), &fault.text())))
     }
 }
 

@@ -6,6 +6,10 @@ use xinwu_domain::access::{Actor, Role};
 use crate::schema::{account, session};
 use crate::{Conn, Entity, Result, StoreError, Tx};
 
+mod farewell;
+pub mod own;
+pub mod user;
+
 /// What a new account is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewAccount {
@@ -111,4 +115,105 @@ pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) ->
         can_confirm,
         session_id: session_id.to_owned(),
     }))
+}
+
+/// What a password is checked against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The account.
+    pub id: String,
+    /// Its argon2id hash; none where it signs in otherwise.
+    pub password_hash: Option<String>,
+    /// Whether it may sign in.
+    pub is_active: bool,
+}
+
+/// What the password of the account with this username is checked against. Programs have secrets, not passwords.
+///
+/// # Errors
+/// Those of the database.
+pub fn credentials(conn: &mut Conn, username: &str) -> Result<Option<Credentials>> {
+    let row: Option<(String, Option<String>, String)> = account::table
+        .filter(account::username.eq(username))
+        .filter(account::role.ne(Role::Integrator.as_str()))
+        .select((account::id, account::password_hash, account::status))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(id, password_hash, status)| Credentials {
+        id,
+        password_hash,
+        is_active: status == "active",
+    }))
+}
+
+/// The resident's account with this phone, made now if there is none: "a resident account is created at the first sign-in". None when it is disabled.
+///
+/// # Errors
+/// Those of the database.
+pub fn resident(
+    tx: &mut Tx<'_>,
+    phone_hash: &str,
+    new_id: &str,
+    phone_encrypted: &[u8],
+) -> Result<Option<String>> {
+    let found: Option<(String, String)> = account::table
+        .filter(account::phone_hash.eq(phone_hash))
+        .select((account::id, account::status))
+        .first(tx.conn)
+        .optional()?;
+    match found {
+        Some((id, status)) => Ok((status == "active").then_some(id)),
+        None => {
+            add(
+                tx,
+                new_id,
+                &NewAccount {
+                    role: Role::Resident,
+                    username: None,
+                    display_name: None,
+                    password_hash: None,
+                    phone_hash: Some(phone_hash.to_owned()),
+                    phone_encrypted: Some(phone_encrypted.to_vec()),
+                    place: None,
+                    uscc: None,
+                    scopes: Vec::new(),
+                    can_confirm: false,
+                    demo: false,
+                },
+            )?;
+            Ok(Some(new_id.to_owned()))
+        }
+    }
+}
+
+/// Ends one session; one that has ended keeps its reason.
+///
+/// # Errors
+/// Those of the database.
+pub fn end_session(tx: &mut Tx<'_>, account_id: &str, session_id: &str, reason: &str) -> Result<()> {
+    diesel::update(session::table.find(session_id))
+        .filter(session::account_id.eq(account_id))
+        .filter(session::ended_at.is_null())
+        .set((session::ended_at.eq(tx.now_utc()), session::end_reason.eq(reason)))
+        .execute(tx.conn)?;
+    tx.changed(Entity::Account, account_id);
+    Ok(())
+}
+
+/// Takes all access from an account at once: its tokens are of an older epoch, its sessions are ended. "A user who is demoted or disabled loses access at
+/// once."
+///
+/// # Errors
+/// Those of the database.
+pub fn revoke_access(tx: &mut Tx<'_>, account_id: &str, reason: &str) -> Result<()> {
+    diesel::update(account::table.find(account_id))
+        .set(account::token_epoch.eq(account::token_epoch + 1))
+        .execute(tx.conn)?;
+    diesel::update(session::table)
+        .filter(session::account_id.eq(account_id))
+        .filter(session::ended_at.is_null())
+        .set((session::ended_at.eq(tx.now_utc()), session::end_reason.eq(reason)))
+        .execute(tx.conn)?;
+    tx.changed(Entity::Account, account_id);
+    Ok(())
 }

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 
 use crate::conn::{Conn, Manager, Purpose};
 use crate::error::{Result, StoreError};
+use crate::search::Search;
 use crate::spine::Spine;
 use crate::tx::Tx;
 use crate::{Clock, migration};
@@ -74,6 +75,7 @@ struct Inner {
     permits: Arc<Semaphore>,
     writer: Option<Writer>,
     spine: Spine,
+    search: Arc<Search>,
     options: Options,
 }
 
@@ -119,18 +121,24 @@ impl Db {
             .build(Manager { url: options.url.clone(), purpose: pool_purpose(&options.url) })
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         let spine = Spine::default();
+        let search = Search::listening_to(&spine);
         let writer = match options.url {
             Url::Sqlite(_) => Some(Writer::start(Conn::open(&options.url, Purpose::Write)?, spine.clone())?),
             Url::Postgres(_) => None,
         };
         let permits = Arc::new(Semaphore::new(options.connections.max(1) as usize));
         let clock = options.clock.clone();
-        Ok(Db { inner: Arc::new(Inner { pool, permits, writer, spine, options }), clock })
+        Ok(Db { inner: Arc::new(Inner { pool, permits, writer, spine, search, options }), clock })
     }
 
     /// The spine, to listen to what changes.
     pub fn spine(&self) -> &Spine {
         &self.inner.spine
+    }
+
+    /// The names of firms and estates in memory. A search brings them up to date by itself, as the first statement of a read.
+    pub fn search(&self) -> Arc<Search> {
+        Arc::clone(&self.inner.search)
     }
 
     /// The clock that writes are dated by.
@@ -305,7 +313,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
     }
 }
 
-fn wait_for<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) fn wait_for<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()

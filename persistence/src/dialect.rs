@@ -16,6 +16,8 @@ macro_rules! on_each {
 }
 pub(crate) use on_each;
 
+use diesel::connection::SimpleConnection;
+
 use crate::Conn;
 
 impl Conn {
@@ -32,6 +34,18 @@ impl Conn {
         match self {
             Conn::Sqlite(_) => "BEGIN IMMEDIATE",
             Conn::Pg(_) => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        }
+    }
+}
+
+impl Conn {
+    /// Lets the writes that count attempts come one after another, as SQLite's always do: a count that two transactions make at once would have to be
+    /// thrown away by PostgreSQL, again and again under a flood. It must be the first statement of its transaction, so that the snapshot is taken after the
+    /// wait.
+    pub(crate) fn count_in_line(&mut self) -> crate::Result<()> {
+        match self {
+            Conn::Sqlite(_) => Ok(()),
+            Conn::Pg(conn) => Ok(conn.batch_execute("LOCK TABLE attempt IN SHARE ROW EXCLUSIVE MODE")?),
         }
     }
 }

@@ -58,9 +58,10 @@ impl From<Diesel> for StoreError {
                     Text::new("同样的内容已经存在", "The same thing exists already"),
                 ))
             }
-            Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, information) => {
-                StoreError::Unavailable(information.message().to_owned())
-            }
+            Diesel::DatabaseError(
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+                information,
+            ) => StoreError::Unavailable(information.message().to_owned()),
             Diesel::DatabaseError(_, information)
                 if information.message().contains("database or disk is full")
                     || information.message().contains("No space left on device") =>

@@ -6,18 +6,41 @@
 //! **What does not:** HTTP, and rules that could be said without a database: those are the domain's.
 
 pub mod account;
+pub mod assessment;
+pub mod card;
+pub mod attempt;
+pub mod audit;
+pub mod client;
 mod clock;
+pub mod code;
 mod conn;
 mod db;
 mod dialect;
+pub mod due;
 mod error;
+pub mod estate;
+pub mod firm;
+pub mod household;
+pub mod evaluation;
 pub mod idempotency;
 pub mod import;
 pub mod key;
+pub mod metric;
+pub mod migration;
+mod month_close;
+pub mod place;
+pub mod record;
+pub mod manager;
 pub mod migration;
 pub mod place;
+pub mod project;
+mod reading;
 #[rustfmt::skip]
 pub mod schema;
+pub mod search;
+pub mod session;
+pub mod scheme;
+pub mod setting;
 pub mod spine;
 pub mod standing;
 mod tx;
@@ -26,4 +49,5 @@ pub use clock::{Clock, Random};
 pub use conn::Conn;
 pub use db::{Db, Gauges, Options, Url};
 pub use error::{Result, StoreError};
+pub use reading::Reading;
 pub use tx::{Entity, Tx};

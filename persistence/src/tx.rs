@@ -128,11 +128,11 @@ impl<'a> Tx<'a> {
         self.put_off = Some(BTreeSet::new());
     }
 
-    /// Whether the evaluation of `subject` is put off; then it is noted.
-    pub(crate) fn puts_off(&mut self, subject: &Subject) -> bool {
+    /// Whether the evaluation of these subjects is put off; then they are noted.
+    pub(crate) fn puts_off(&mut self, subjects: &[Subject]) -> bool {
         match &mut self.put_off {
-            Some(subjects) => {
-                subjects.insert(subject.clone());
+            Some(noted) => {
+                noted.extend(subjects.iter().cloned());
                 true
             }
             None => false,

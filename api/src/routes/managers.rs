@@ -2,4 +2,8 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(super) fn configure(_config: &mut ServiceConfig) {}
+mod evaluation;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(evaluation::get_manager_evaluation);
+}

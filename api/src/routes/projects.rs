@@ -2,4 +2,10 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(super) fn configure(_config: &mut ServiceConfig) {}
+mod evaluation;
+mod evaluations;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(evaluation::get_project_evaluation);
+    config.service(evaluations::list_project_evaluations);
+}

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use super::{day_of, start_of_day};
-use crate::text::Text;
+use crate::text::{Text, rule_message};
 
 /// "A month closes at the end of the 5th day of the next": the last day on which it is open.
 const LAST_OPEN_DAY: u32 = 5;
@@ -169,7 +169,8 @@ impl Serialize for Month {
 impl<'de> Deserialize<'de> for Month {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Month, D::Error> {
         let text = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        text.parse()
+            .map_err(|fault: NotAMonth| serde::de::Error::custom(rule_message("month", &fault.text())))
     }
 }
 

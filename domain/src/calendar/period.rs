@@ -13,7 +13,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::month::number;
 use super::{Month, start_of_day};
-use crate::text::Text;
+use crate::text::{Text, rule_message};
 
 /// How long a [`Period`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -195,7 +195,8 @@ impl Serialize for Period {
 impl<'de> Deserialize<'de> for Period {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Period, D::Error> {
         let text = Cow::<'_, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        text.parse()
+            .map_err(|fault: NotAPeriod| serde::de::Error::custom(rule_message("period", &fault.text())))
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::text::Text;
+use crate::text::{Text, rule_message};
 
 /// One to five stars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ToSchema)]
@@ -68,7 +68,8 @@ impl Serialize for Stars {
 /// Whole JSON numbers only: `4.0` and `"4"` are refused.
 impl<'de> Deserialize<'de> for Stars {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Stars, D::Error> {
-        Stars::try_from(i64::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        Stars::try_from(i64::deserialize(deserializer)?)
+            .map_err(|fault| serde::de::Error::custom(rule_message("out_of_range", &fault.text())))
     }
 }
 

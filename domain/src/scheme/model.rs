@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use serde::Serialize;
 
 use super::rules::{Band, OutcomeRule, Rule};
 use super::sources::{
@@ -14,28 +13,7 @@ use super::sources::{
 use crate::catalogue::{Level, Severity, Word};
 use crate::text::Text;
 
-/// Who is graded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum SubjectKind {
-    /// 物业企业
-    Firm,
-    /// 物业服务项目
-    Project,
-    /// 项目经理
-    Manager,
-}
-
-impl SubjectKind {
-    /// The word in files, JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Firm => "firm",
-            Self::Project => "project",
-            Self::Manager => "manager",
-        }
-    }
-}
+pub use crate::subject::SubjectKind;
 
 impl Word for SubjectKind {
     const WORDS: &'static [(&'static str, Self)] =

@@ -1,0 +1,181 @@
+//! Estates (小区): where people live, and which firm serves them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::place::{PlaceLevel, PlaceName};
+use crate::project::ProjectSummary;
+use crate::refusal::Refusal;
+use crate::text::Text;
+
+/// The four kinds of estates, each with a working mode of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum EstateKind {
+    /// 专业型: served by a professional firm.
+    Professional,
+    /// 老旧小区
+    Old,
+    /// 弃管小区: given up by whoever served it.
+    Unmanaged,
+    /// 保障型: affordable housing.
+    Affordable,
+}
+
+impl EstateKind {
+    /// Every kind.
+    pub const ALL: [EstateKind; 4] =
+        [EstateKind::Professional, EstateKind::Old, EstateKind::Unmanaged, EstateKind::Affordable];
+
+    /// The name in JSON, URLs and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            EstateKind::Professional => "professional",
+            EstateKind::Old => "old",
+            EstateKind::Unmanaged => "unmanaged",
+            EstateKind::Affordable => "affordable",
+        }
+    }
+
+    /// Reads [`EstateKind::as_str`] back.
+    pub fn parse(text: &str) -> Option<EstateKind> {
+        EstateKind::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// Reads an estate's code: 4 to 32 digits, capital letters and hyphens; lower case is raised.
+///
+/// # Errors
+/// A fault of `/code`.
+pub fn read_code(text: &str) -> Result<String, Refusal> {
+    let code = text.trim().to_ascii_uppercase();
+    let fits = (4..=32).contains(&code.len())
+        && code.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase() || byte == b'-');
+    if fits {
+        return Ok(code);
+    }
+    Err(Refusal::invalid(
+        "/code",
+        "estate_code",
+        Text::new(
+            "小区代码为4到32位数字、字母或连字符",
+            "An estate's code has 4 to 32 digits, letters or hyphens",
+        ),
+    ))
+}
+
+/// An estate, as the register holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "code": "210202001002-001", "name": "幸福家园", "aliases": ["幸福小区"], "kind": "professional",
+    "place": {"code": "210202001002", "name": "春海社区居委会"}, "address": "青云街1号", "households": 1200, "demo": false,
+    "updated_at": "2026-11-21T02:00:00Z"
+}))]
+pub struct Estate {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Other names, former ones included.
+    pub aliases: Vec<String>,
+    /// Its kind.
+    pub kind: EstateKind,
+    /// The community it lies in.
+    pub place: PlaceName,
+    /// Its address.
+    pub address: Option<String>,
+    /// How many dwellings it has.
+    pub households: i32,
+    /// Part of demo data.
+    pub demo: bool,
+    /// When it last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: DateTime<Utc>,
+}
+
+/// An estate's code and name, as other objects show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"code": "210202001002-001", "name": "幸福家园"}))]
+pub struct EstateName {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A place above an estate, with its level.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"level": "district", "code": "210202", "name": "中山区"}))]
+pub struct PlaceStep {
+    /// Its level.
+    pub level: PlaceLevel,
+    /// Its division code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// An estate in a list, with who serves it now.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "code": "210202001002-001", "name": "幸福家园", "aliases": ["幸福小区"], "kind": "professional",
+    "place": {"code": "210202001002", "name": "春海社区居委会"}, "address": "青云街1号", "households": 1200, "demo": false, "project": null
+}))]
+pub struct EstateSummary {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Other names, former ones included.
+    pub aliases: Vec<String>,
+    /// Its kind.
+    pub kind: EstateKind,
+    /// The community it lies in.
+    pub place: PlaceName,
+    /// Its address.
+    pub address: Option<String>,
+    /// How many dwellings it has.
+    pub households: i32,
+    /// Part of demo data.
+    pub demo: bool,
+    /// Who serves it now; null when nobody does.
+    pub project: Option<ProjectSummary>,
+}
+
+/// An estate with who serves it and who did.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "code": "210202001002-001", "name": "幸福家园", "aliases": ["幸福小区"], "kind": "professional",
+    "places": [{"level": "city", "code": "2102", "name": "大连市"}, {"level": "district", "code": "210202", "name": "中山区"},
+        {"level": "street", "code": "210202001", "name": "海军广场街道"}, {"level": "community", "code": "210202001002", "name": "春海社区居委会"}],
+    "address": "青云街1号", "households": 1200, "demo": false, "project": null, "future_projects": [], "past_projects": [],
+    "updated_at": "2026-11-21T02:00:00Z"
+}))]
+pub struct EstatePage {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Other names, former ones included.
+    pub aliases: Vec<String>,
+    /// Its kind.
+    pub kind: EstateKind,
+    /// The places it lies in, from the city down to the community.
+    pub places: Vec<PlaceStep>,
+    /// Its address.
+    pub address: Option<String>,
+    /// How many dwellings it has.
+    pub households: i32,
+    /// Part of demo data.
+    pub demo: bool,
+    /// Who serves it now; null when nobody does.
+    pub project: Option<ProjectSummary>,
+    /// Who will serve it, the earliest first.
+    pub future_projects: Vec<ProjectSummary>,
+    /// Who served it, the latest first.
+    pub past_projects: Vec<ProjectSummary>,
+    /// When it last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: DateTime<Utc>,
+}

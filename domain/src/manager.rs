@@ -1,0 +1,70 @@
+//! Managers (项目经理): the persons in charge of projects.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::card::Credit;
+use crate::firm::FirmName;
+use crate::project::ProjectSummary;
+
+/// A manager, as the register holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "王经理",
+    "firm": {"uscc": "91210200241281392F", "name": "大连示例物业管理有限公司"}, "demo": false, "updated_at": "2026-11-21T02:00:00Z"
+}))]
+pub struct Manager {
+    /// The manager's id.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The firm that the manager works for.
+    pub firm: Option<FirmName>,
+    /// Part of demo data.
+    pub demo: bool,
+    /// When the entry last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A manager's id and name, as other objects show it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "王经理"}))]
+pub struct ManagerName {
+    /// The manager's id.
+    pub id: String,
+    /// The name.
+    pub name: String,
+}
+
+/// A manager's file: firm, projects, credit.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "王经理",
+    "firm": {"uscc": "91210200241281392F", "name": "大连示例物业管理有限公司"}, "demo": false, "projects": [], "past_projects": [],
+    "credit": {"outcome": "not_evaluated", "scheme": null, "scheme_version": null, "score": null, "grade": null, "effective_from": null,
+        "reason": null, "pending": null, "consequences": []},
+    "other_credits": [], "updated_at": "2026-11-21T02:00:00Z"
+}))]
+pub struct ManagerPage {
+    /// The manager's id.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The firm that the manager works for.
+    pub firm: Option<FirmName>,
+    /// Part of demo data.
+    pub demo: bool,
+    /// The projects that the manager is in charge of now.
+    pub projects: Vec<ProjectSummary>,
+    /// The projects that the manager was in charge of, the latest first.
+    pub past_projects: Vec<ProjectSummary>,
+    /// The manager's grade by the primary scheme for managers.
+    pub credit: Credit,
+    /// Grades by other schemes in force.
+    pub other_credits: Vec<Credit>,
+    /// When the entry or the credit last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: DateTime<Utc>,
+}

@@ -1,0 +1,77 @@
+//! A resident leaves: what names the person goes, and the voices that were given stay counted without anyone's name.
+
+use diesel::prelude::*;
+
+use super::revoke_access;
+use crate::schema::{
+    account, idempotency, one_time_code, rating, refresh_token, residence, review_flag, session,
+};
+use crate::{Entity, Result, Tx};
+
+/// Makes a resident's account nobody's. The phone goes, so that the next sign-in with it makes a new account; sessions and residences end; each rating and flag
+/// gets a random name of its own in place of the account, so that they can be linked neither to the person nor to each other by it. A household's voice of a month
+/// stays its one voice.
+///
+/// # Errors
+/// Those of the database.
+pub fn delete(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    let phone_hash: Option<String> = account::table.find(id).select(account::phone_hash).first(tx.conn)?;
+    if let Some(phone_hash) = phone_hash {
+        diesel::delete(one_time_code::table.find(phone_hash)).execute(tx.conn)?;
+    }
+    diesel::update(account::table.find(id))
+        .set((
+            account::status.eq("deleted"),
+            account::phone_hash.eq(None::<String>),
+            account::phone_encrypted.eq(None::<Vec<u8>>),
+            account::display_name.eq(None::<String>),
+            account::version.eq(account::version + 1),
+        ))
+        .execute(tx.conn)?;
+    revoke_access(tx, id, "account_deleted")?;
+    let sessions = session::table.filter(session::account_id.eq(id)).select(session::id);
+    diesel::delete(refresh_token::table.filter(refresh_token::session_id.eq_any(sessions)))
+        .execute(tx.conn)?;
+    diesel::delete(idempotency::table.filter(idempotency::user_id.eq(id))).execute(tx.conn)?;
+    diesel::update(residence::table.filter(residence::account_id.eq(id)))
+        .filter(residence::status.eq_any(["pending", "verified"]))
+        .set((
+            residence::status.eq("ended"),
+            residence::decided_at.eq(tx.now_utc()),
+            residence::version.eq(residence::version + 1),
+        ))
+        .execute(tx.conn)?;
+    unlink_ratings(tx, id)?;
+    unlink_flags(tx, id)?;
+    tx.changed(Entity::Account, id);
+    Ok(())
+}
+
+fn unlink_ratings(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    let ratings: Vec<String> =
+        rating::table.filter(rating::account_id.eq(id)).select(rating::id).load(tx.conn)?;
+    for each in ratings {
+        let nobody = nobody(tx);
+        diesel::update(rating::table.find(each)).set(rating::account_id.eq(nobody)).execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+fn unlink_flags(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    let reviews: Vec<String> = review_flag::table
+        .filter(review_flag::account_id.eq(id))
+        .select(review_flag::review_id)
+        .load(tx.conn)?;
+    for review in reviews {
+        let nobody = nobody(tx);
+        diesel::update(review_flag::table.find((review, id)))
+            .set(review_flag::account_id.eq(nobody))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+/// A name that was never an account's and tells no time.
+fn nobody(tx: &Tx<'_>) -> String {
+    format!("gone-{}", tx.random.timeless_id())
+}

@@ -1,0 +1,123 @@
+//! What the limits of signing in count: code requests and failed passwords, by keyed hash of phone, account or address, in sliding windows.
+
+use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use diesel::prelude::*;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+
+use crate::schema::attempt;
+use crate::{Conn, Result, Tx};
+
+/// The longest window of all limits: older attempts are forgotten.
+const LONGEST_WINDOW: Duration = Duration::days(1);
+
+/// So many of a kind in so long a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limit {
+    /// What is counted.
+    pub kind: &'static str,
+    /// How many fit into the window.
+    pub most: i64,
+    /// How long one counts.
+    pub window: Duration,
+}
+
+/// "10 failures an account … in 15 minutes".
+const FAILURES_AN_ACCOUNT: Limit = Limit { kind: "failure_account", most: 10, window: Duration::minutes(15) };
+/// "… and 30 an address in 15 minutes".
+const FAILURES_AN_ADDRESS: Limit = Limit { kind: "failure_address", most: 30, window: Duration::minutes(15) };
+
+impl Limit {
+    /// Seconds, at least 1, until one more fits; none when it fits now.
+    pub(crate) fn wait(self, conn: &mut Conn, subject: &str, now: DateTime<Utc>) -> Result<Option<u32>> {
+        // When the window is full, one more fits as soon as the `most`-th newest has left it.
+        let leaves_first: Option<NaiveDateTime> = attempt::table
+            .filter(attempt::kind.eq(self.kind))
+            .filter(attempt::subject_hash.eq(subject))
+            .filter(attempt::at.gt((now - self.window).naive_utc()))
+            .order((attempt::at.desc(), attempt::id.desc()))
+            .offset(self.most - 1)
+            .limit(1)
+            .select(attempt::at)
+            .first(conn)
+            .optional()?;
+        Ok(leaves_first.map(|at| {
+            let milliseconds = (at.and_utc() + self.window - now).num_milliseconds();
+            u32::try_from((milliseconds + 999) / 1000).unwrap_or(1).max(1)
+        }))
+    }
+
+    /// How many there are in the window now.
+    pub(crate) fn count(self, conn: &mut Conn, subject: &str, now: DateTime<Utc>) -> Result<i64> {
+        Ok(attempt::table
+            .filter(attempt::kind.eq(self.kind))
+            .filter(attempt::subject_hash.eq(subject))
+            .filter(attempt::at.gt((now - self.window).naive_utc()))
+            .count()
+            .get_result(conn)?)
+    }
+}
+
+/// Counts one more.
+pub(crate) fn note(tx: &mut Tx<'_>, kind: &str, subject: &str) -> Result<()> {
+    diesel::insert_into(attempt::table)
+        .values((attempt::kind.eq(kind), attempt::subject_hash.eq(subject), attempt::at.eq(tx.now_utc())))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Forgets what no window reaches any more.
+pub(crate) fn prune(tx: &mut Tx<'_>) -> Result<()> {
+    let oldest = (tx.now - LONGEST_WINDOW).naive_utc();
+    diesel::delete(attempt::table.filter(attempt::at.le(oldest))).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Takes a try at a password or a client's secret: counted as failed until [`succeeded`] says otherwise, so that tries at once are counted too. `account` is the
+/// keyed hash of the name that was given, whether or not there is such an account.
+///
+/// # Errors
+/// [`Refusal::TooMany`] when the account or the address has failed too often.
+pub fn begin(tx: &mut Tx<'_>, account: &str, address: &str) -> Result<()> {
+    tx.conn.count_in_line()?;
+    prune(tx)?;
+    let now = tx.now;
+    let of_account = FAILURES_AN_ACCOUNT.wait(tx.conn, account, now)?;
+    let of_address = FAILURES_AN_ADDRESS.wait(tx.conn, address, now)?;
+    if let Some(retry_after) = of_account.max(of_address) {
+        return Err(Refusal::TooMany {
+            code: "too_many_failures",
+            detail: Text::new(
+                "登录失败次数过多，请稍后再试",
+                "Too many failed attempts to sign in; try again later",
+            ),
+            retry_after,
+        }
+        .into());
+    }
+    note(tx, FAILURES_AN_ACCOUNT.kind, account)?;
+    note(tx, FAILURES_AN_ADDRESS.kind, address)
+}
+
+/// The try was a good one: the account's count begins anew, and the address's is what it was before.
+///
+/// # Errors
+/// Those of the database.
+pub fn succeeded(tx: &mut Tx<'_>, account: &str, address: &str) -> Result<()> {
+    tx.conn.count_in_line()?;
+    diesel::delete(attempt::table)
+        .filter(attempt::kind.eq(FAILURES_AN_ACCOUNT.kind))
+        .filter(attempt::subject_hash.eq(account))
+        .execute(tx.conn)?;
+    let newest: Option<i64> = attempt::table
+        .filter(attempt::kind.eq(FAILURES_AN_ADDRESS.kind))
+        .filter(attempt::subject_hash.eq(address))
+        .order(attempt::id.desc())
+        .select(attempt::id)
+        .first(tx.conn)
+        .optional()?;
+    if let Some(newest) = newest {
+        diesel::delete(attempt::table.find(newest)).execute(tx.conn)?;
+    }
+    Ok(())
+}

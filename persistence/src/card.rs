@@ -1,0 +1,276 @@
+//! What cards show of subjects: credit, voices, counts and lists, read from the kept sums and never counted anew.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use rust_decimal::Decimal;
+use serde_json::Value;
+use xinwu_domain::card::{Credit, ListMembership, RecordCounts, ServiceSummary};
+use xinwu_domain::catalogue::Word;
+use xinwu_domain::evaluation::{Outcome, in_language};
+use xinwu_domain::rating::{Sum, Tally, suppress};
+use xinwu_domain::scheme::ListKind;
+use xinwu_domain::subject::SubjectKind;
+use xinwu_domain::text::{Language, Text};
+
+use crate::schema::{list_entry, project, rating_month, standing, tally};
+use crate::{Conn, Reading, Result, StoreError};
+
+/// The grades of one subject.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Credits {
+    /// By the primary scheme.
+    pub primary: Credit,
+    /// By other schemes in force, by scheme.
+    pub others: Vec<Credit>,
+}
+
+impl Default for Credits {
+    fn default() -> Credits {
+        Credits { primary: Credit::unknown(), others: Vec::new() }
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = standing)]
+struct StandingRow {
+    subject_id: String,
+    scheme: String,
+    is_primary: bool,
+    scheme_version: i32,
+    outcome: String,
+    outcome_reason: Option<String>,
+    score_thousandths: Option<i64>,
+    grade: Option<String>,
+    consequences: String,
+    effective_from: NaiveDateTime,
+}
+
+/// The grades of subjects of one kind, by id; one that no scheme has looked at is missing.
+///
+/// # Errors
+/// Those of the database.
+pub fn credits(
+    conn: &mut Conn,
+    kind: SubjectKind,
+    ids: &[String],
+    language: Language,
+) -> Result<HashMap<String, Credits>> {
+    let rows: Vec<StandingRow> = standing::table
+        .filter(standing::subject_kind.eq(kind.as_str()))
+        .filter(standing::subject_id.eq_any(ids))
+        .order((standing::subject_id, standing::scheme))
+        .select(StandingRow::as_select())
+        .load(conn)?;
+    let mut credits: HashMap<String, Credits> = HashMap::new();
+    for row in rows {
+        let entry = credits.entry(row.subject_id.clone()).or_default();
+        let is_primary = row.is_primary;
+        let credit = credit(row, language)?;
+        if is_primary {
+            entry.primary = credit;
+        } else {
+            entry.others.push(credit);
+        }
+    }
+    Ok(credits)
+}
+
+/// The grades of one subject.
+///
+/// # Errors
+/// Those of the database.
+pub fn credits_of(conn: &mut Conn, kind: SubjectKind, id: &str, language: Language) -> Result<Credits> {
+    Ok(credits(conn, kind, &[id.to_owned()], language)?.remove(id).unwrap_or_default())
+}
+
+fn credit(row: StandingRow, language: Language) -> Result<Credit> {
+    let outcome = Outcome::parse(&row.outcome)
+        .ok_or_else(|| StoreError::internal(format!("a standing has outcome {}", row.outcome)))?;
+    let consequences = match in_language(crate::place::from_json(&row.consequences)?, language) {
+        Value::Array(consequences) => consequences,
+        _ => Vec::new(),
+    };
+    Ok(Credit {
+        outcome,
+        scheme: Some(row.scheme),
+        scheme_version: Some(row.scheme_version),
+        score: row.score_thousandths.map(|score| Decimal::new(score, 3)),
+        grade: row.grade,
+        effective_from: Some(row.effective_from.and_utc()),
+        reason: row.outcome_reason.map(|reason| reason_in(&reason, language)),
+        pending: None,
+        consequences,
+    })
+}
+
+/// A reason is kept as a text in both languages; an older one may be plain.
+fn reason_in(stored: &str, language: Language) -> String {
+    serde_json::from_str::<Text>(stored)
+        .map_or_else(|_| stored.to_owned(), |text| text.in_language(language).to_owned())
+}
+
+/// What the tally keeps of one subject, as lists show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Counts {
+    /// The residents' voice.
+    pub service: ServiceSummary,
+    /// Rewards and penalties now public.
+    pub records: RecordCounts,
+}
+
+impl Counts {
+    /// The counts of a subject of which nothing is kept yet.
+    pub fn none(k: u32) -> Counts {
+        Counts { service: ServiceSummary::of(0, 0, k), records: RecordCounts::default() }
+    }
+}
+
+/// The kept counts of subjects of one kind, by id.
+///
+/// # Errors
+/// Those of the database.
+pub fn counts(conn: &mut Conn, kind: SubjectKind, ids: &[String], k: u32) -> Result<HashMap<String, Counts>> {
+    type Row = (String, i32, i32, i32, i32);
+    let rows: Vec<Row> = tally::table
+        .filter(tally::subject_kind.eq(kind.as_str()))
+        .filter(tally::subject_id.eq_any(ids))
+        .select((tally::subject_id, tally::voices, tally::stars, tally::rewards, tally::penalties))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, voices, stars, rewards, penalties)| {
+            let service = ServiceSummary::of(natural(voices), u64::from(natural(stars)), k);
+            (id, Counts { service, records: RecordCounts { rewards, penalties } })
+        })
+        .collect())
+}
+
+/// The lists that subjects of one kind are on today, by id.
+///
+/// # Errors
+/// Those of the database.
+pub fn lists(
+    conn: &mut Conn,
+    kind: SubjectKind,
+    ids: &[String],
+    reading: &Reading,
+) -> Result<HashMap<String, Vec<ListMembership>>> {
+    type Row = (String, String, String, NaiveDateTime, Option<String>, String, String);
+    let rows: Vec<Row> = list_entry::table
+        .filter(list_entry::subject_kind.eq(kind.as_str()))
+        .filter(list_entry::subject_id.eq_any(ids))
+        .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(reading.today())))
+        .order((list_entry::list, list_entry::scheme))
+        .select((
+            list_entry::subject_id,
+            list_entry::list,
+            list_entry::scheme,
+            list_entry::listed_at,
+            list_entry::ends_on,
+            list_entry::reason_zh,
+            list_entry::reason_en,
+        ))
+        .load(conn)?;
+    let mut lists: HashMap<String, Vec<ListMembership>> = HashMap::new();
+    for (id, list, scheme, listed_at, until, zh, en) in rows {
+        let list = ListKind::parse(&list)
+            .ok_or_else(|| StoreError::internal(format!("a list entry is of list {list}")))?;
+        let reason = match reading.language {
+            Language::Chinese => zh,
+            Language::English => en,
+        };
+        let membership = ListMembership { list, scheme, listed_at: listed_at.and_utc(), until, reason };
+        lists.entry(id).or_default().push(membership);
+    }
+    Ok(lists)
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = rating_month)]
+struct MonthRow {
+    project_id: String,
+    one: i32,
+    two: i32,
+    three: i32,
+    four: i32,
+    five: i32,
+    cleaning_count: i32,
+    cleaning_sum: i32,
+    security_count: i32,
+    security_sum: i32,
+    greening_count: i32,
+    greening_sum: i32,
+    maintenance_count: i32,
+    maintenance_sum: i32,
+    attitude_count: i32,
+    attitude_sum: i32,
+}
+
+impl MonthRow {
+    fn tally(&self) -> Tally {
+        let sum = |count, stars| Sum { count: natural(count), stars: u64::from(natural(stars)) };
+        Tally {
+            counts: [self.one, self.two, self.three, self.four, self.five].map(natural),
+            dimensions: [
+                sum(self.cleaning_count, self.cleaning_sum),
+                sum(self.security_count, self.security_sum),
+                sum(self.greening_count, self.greening_sum),
+                sum(self.maintenance_count, self.maintenance_sum),
+                sum(self.attitude_count, self.attitude_sum),
+            ],
+        }
+    }
+}
+
+/// The voices on each project of a firm over the last 12 months, by project; a project without a month of ratings is missing.
+///
+/// # Errors
+/// Those of the database.
+pub fn voices_by_project(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<BTreeMap<String, Tally>> {
+    let (first, last) = reading.last_twelve_months();
+    let rows: Vec<MonthRow> = rating_month::table
+        .inner_join(project::table.on(project::id.eq(rating_month::project_id)))
+        .filter(project::uscc.eq(uscc))
+        .filter(rating_month::month.between(first, last))
+        .select(MonthRow::as_select())
+        .load(conn)?;
+    let mut voices: BTreeMap<String, Tally> = BTreeMap::new();
+    for row in rows {
+        voices.entry(row.project_id.clone()).or_default().merge(&row.tally());
+    }
+    Ok(voices)
+}
+
+/// The voices on one project over the last 12 months, and whether they must be hidden: either there are too few of them, or the firm's total
+/// is shown and one of its other projects, which has too few, could be had by subtracting.
+///
+/// # Errors
+/// Those of the database.
+pub fn voices_of_project(
+    conn: &mut Conn,
+    id: &str,
+    uscc: Option<&str>,
+    reading: &Reading,
+) -> Result<(Tally, bool)> {
+    let Some(uscc) = uscc else {
+        let (first, last) = reading.last_twelve_months();
+        let rows: Vec<MonthRow> = rating_month::table
+            .filter(rating_month::project_id.eq(id))
+            .filter(rating_month::month.between(first, last))
+            .select(MonthRow::as_select())
+            .load(conn)?;
+        return Ok((rows.iter().map(MonthRow::tally).sum(), false));
+    };
+    let voices = voices_by_project(conn, uscc, reading)?;
+    let cells: Vec<u32> = voices.values().map(Tally::count).collect();
+    let shown = suppress(&cells, true, reading.fewest_voices);
+    let hidden = voices.keys().zip(&shown).any(|(project, shown)| project == id && !shown.is_shown());
+    Ok((voices.get(id).copied().unwrap_or_default(), hidden))
+}
+
+/// A count of a column, which is never negative.
+fn natural(count: i32) -> u32 {
+    u32::try_from(count).unwrap_or_default()
+}

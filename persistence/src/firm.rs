@@ -1,0 +1,308 @@
+//! Firms: the register, the card and the list.
+
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::firm::{Firm, FirmName, FirmStatus, FormerName};
+use xinwu_domain::place::PlaceName;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::search::sort_key;
+use xinwu_domain::subject::Subject;
+use xinwu_domain::text::Text;
+use xinwu_domain::uscc::Uscc;
+
+use crate::dialect::on_each;
+use crate::schema::{firm, firm_fact, firm_former_name, manager, project};
+use crate::standing::{self, Cause};
+use crate::{Conn, Entity, Result, StoreError, Tx, place};
+
+mod cards;
+mod list;
+
+pub use cards::{card, cards};
+pub use list::{FirmOrder, FirmQuery, list};
+
+/// What a new firm is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFirm {
+    /// Its code; see [`xinwu_domain::firm::read_uscc`].
+    pub uscc: Uscc,
+    /// The name in the business register.
+    pub name: String,
+    /// What people call it.
+    pub short_name: Option<String>,
+    /// Names it had before.
+    pub former_names: Vec<FormerName>,
+    /// How it stands in the business register.
+    pub status: FirmStatus,
+    /// The place where it is registered.
+    pub registered_place: String,
+    /// Why a failing check character is accepted.
+    pub check_override_reason: Option<String>,
+    /// Whether it takes part in credit evaluation.
+    pub participates: bool,
+    /// Whether it has residential business.
+    pub residential: bool,
+    /// Part of demo data.
+    pub demo: bool,
+}
+
+/// What may change in a firm; `None` leaves it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FirmEdit {
+    /// A new name; the old one becomes a former name.
+    pub name: Option<String>,
+    /// What people call it.
+    pub short_name: Option<Option<String>>,
+    /// How it stands in the business register.
+    pub status: Option<FirmStatus>,
+    /// The place where it is registered.
+    pub registered_place: Option<String>,
+    /// Whether it takes part in credit evaluation.
+    pub participates: Option<bool>,
+    /// Whether it has residential business.
+    pub residential: Option<bool>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = firm)]
+pub(crate) struct Row {
+    pub uscc: String,
+    pub name: String,
+    pub short_name: Option<String>,
+    pub status: String,
+    pub registered_place: String,
+    pub check_override_reason: Option<String>,
+    pub participates: bool,
+    pub residential: bool,
+    pub demo: bool,
+    pub updated_at: chrono::NaiveDateTime,
+    pub version: i64,
+}
+
+impl Row {
+    pub fn status(&self) -> Result<FirmStatus> {
+        FirmStatus::parse(&self.status)
+            .ok_or_else(|| StoreError::internal(format!("firm {} has status {}", self.uscc, self.status)))
+    }
+}
+
+/// A uscc from a path: normalised, so that lower case and full-width forms find the firm too.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for what cannot be one.
+pub fn known(text: &str) -> Result<String> {
+    Uscc::parse_known(text).map(|code| code.to_string()).map_err(|_| not_found())
+}
+
+/// One firm of the register with its version. `uscc` is normalised.
+///
+/// # Errors
+/// [`Refusal::NotFound`], and those of the database.
+pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
+    let row = find(conn, uscc)?;
+    let version = row.version;
+    let former: Vec<(String, String)> = firm_former_name::table
+        .filter(firm_former_name::uscc.eq(uscc))
+        .order((firm_former_name::used_until.desc(), firm_former_name::name))
+        .select((firm_former_name::name, firm_former_name::used_until))
+        .load(conn)?;
+    let place = place::require(conn, &row.registered_place)?;
+    let view = Firm {
+        status: row.status()?,
+        uscc: row.uscc,
+        name: row.name,
+        short_name: row.short_name,
+        former_names: former.into_iter().map(|(name, used_until)| FormerName { name, used_until }).collect(),
+        registered_place: PlaceName { code: place.code, name: place.name },
+        check_override_reason: row.check_override_reason,
+        participates: row.participates,
+        residential: row.residential,
+        demo: row.demo,
+        updated_at: row.updated_at.and_utc(),
+    };
+    Ok((view, version))
+}
+
+/// Adds a firm registered in a place that the actor reaches.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for an unknown place, [`Refusal::Conflict`] for a code that exists, [`Refusal::Forbidden`] outside the actor's place.
+pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<(Firm, i64)> {
+    require_place(tx.conn, actor, &new.registered_place)?;
+    let uscc = new.uscc.as_str();
+    diesel::insert_into(firm::table)
+        .values((
+            firm::uscc.eq(uscc),
+            firm::name.eq(&new.name),
+            firm::short_name.eq(&new.short_name),
+            firm::name_sort.eq(sort_key(&new.name)),
+            firm::status.eq(new.status.as_str()),
+            firm::registered_place.eq(&new.registered_place),
+            firm::check_override_reason.eq(&new.check_override_reason),
+            firm::participates.eq(new.participates),
+            firm::residential.eq(new.residential),
+            firm::demo.eq(new.demo),
+            firm::updated_at.eq(tx.now_utc()),
+            firm::version.eq(1_i64),
+        ))
+        .execute(tx.conn)?;
+    for former in &new.former_names {
+        keep_former_name(tx, uscc, &former.name, &former.used_until)?;
+    }
+    note_facts(tx, uscc, new.status, new.participates, new.residential)?;
+    let detail = serde_json::json!({"name": new.name, "check_override_reason": new.check_override_reason});
+    tx.audit(actor, "add_firm", "firm", uscc, &detail)?;
+    tx.changed(Entity::Firm, uscc);
+    standing::refresh(tx, &Subject::firm(uscc), &cause(uscc))?;
+    get(tx.conn, uscc)
+}
+
+/// Changes a firm. `today` dates a change of name.
+///
+/// # Errors
+/// [`Refusal::Stale`] when `version` is no longer the firm's, and those of [`add`].
+pub fn edit(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    uscc: &str,
+    version: Option<i64>,
+    edit: &FirmEdit,
+    today: &str,
+) -> Result<(Firm, i64)> {
+    let row = find(tx.conn, uscc)?;
+    place::require_reach(tx.conn, actor, &row.registered_place)?;
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    if let Some(place) = &edit.registered_place {
+        require_place(tx.conn, actor, place)?;
+    }
+    let name = edit.name.as_ref().unwrap_or(&row.name);
+    let status = edit.status.map_or_else(|| row.status(), Ok)?;
+    let participates = edit.participates.unwrap_or(row.participates);
+    let residential = edit.residential.unwrap_or(row.residential);
+    diesel::update(firm::table.find(uscc))
+        .set((
+            firm::name.eq(name),
+            firm::name_sort.eq(sort_key(name)),
+            firm::short_name.eq(edit.short_name.as_ref().unwrap_or(&row.short_name)),
+            firm::status.eq(status.as_str()),
+            firm::registered_place.eq(edit.registered_place.as_ref().unwrap_or(&row.registered_place)),
+            firm::participates.eq(participates),
+            firm::residential.eq(residential),
+            firm::updated_at.eq(tx.now_utc()),
+            firm::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    if *name != row.name {
+        keep_former_name(tx, uscc, &row.name, today)?;
+        diesel::delete(firm_former_name::table.find((uscc, name))).execute(tx.conn)?;
+        renamed(tx, uscc)?;
+    }
+    if (status.as_str(), participates, residential) != (&row.status, row.participates, row.residential) {
+        note_facts(tx, uscc, status, participates, residential)?;
+    }
+    let detail = serde_json::json!({
+        "name": edit.name, "short_name": edit.short_name, "status": edit.status, "registered_place": edit.registered_place,
+        "participates": edit.participates, "residential": edit.residential
+    });
+    tx.audit(actor, "edit_firm", "firm", uscc, &detail)?;
+    tx.changed(Entity::Firm, uscc);
+    standing::refresh(tx, &Subject::firm(uscc), &cause(uscc))?;
+    get(tx.conn, uscc)
+}
+
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn require(conn: &mut Conn, uscc: &str) -> Result<FirmName> {
+    let row = find(conn, uscc)?;
+    Ok(FirmName { uscc: row.uscc, name: row.name })
+}
+
+/// The place where a firm is registered: officials reach it by that.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn registered_place(conn: &mut Conn, uscc: &str) -> Result<String> {
+    Ok(find(conn, uscc)?.registered_place)
+}
+
+fn find(conn: &mut Conn, uscc: &str) -> Result<Row> {
+    let row = firm::table.find(uscc).select(Row::as_select()).first(conn).optional()?;
+    row.ok_or_else(not_found)
+}
+
+fn not_found() -> StoreError {
+    Refusal::NotFound { what: "firm" }.into()
+}
+
+fn require_place(conn: &mut Conn, actor: &Actor, code: &str) -> Result<()> {
+    place::require(conn, code).map_err(|error| match error {
+        StoreError::Refused(_) => {
+            let text = Text::new("没有这个区划", "There is no such place");
+            Refusal::invalid("/registered_place", "unknown_place", text).into()
+        }
+        other => other,
+    })?;
+    place::require_reach(conn, actor, code)
+}
+
+fn cause(uscc: &str) -> Cause {
+    Cause { kind: "firm", id: Some(uscc.to_owned()) }
+}
+
+fn keep_former_name(tx: &mut Tx<'_>, uscc: &str, name: &str, used_until: &str) -> Result<()> {
+    let row = (
+        firm_former_name::uscc.eq(uscc),
+        firm_former_name::name.eq(name),
+        firm_former_name::used_until.eq(used_until),
+    );
+    on_each!(&mut *tx.conn, |conn| diesel::insert_into(firm_former_name::table)
+        .values(row)
+        .on_conflict((firm_former_name::uscc, firm_former_name::name))
+        .do_update()
+        .set(firm_former_name::used_until.eq(used_until))
+        .execute(conn))?;
+    Ok(())
+}
+
+/// A row for each change with since when it was known, closing the one before.
+fn note_facts(
+    tx: &mut Tx<'_>,
+    uscc: &str,
+    status: FirmStatus,
+    participates: bool,
+    residential: bool,
+) -> Result<()> {
+    diesel::update(firm_fact::table)
+        .filter(firm_fact::uscc.eq(uscc))
+        .filter(firm_fact::known_until.is_null())
+        .set(firm_fact::known_until.eq(tx.now_utc()))
+        .execute(tx.conn)?;
+    diesel::insert_into(firm_fact::table)
+        .values((
+            firm_fact::uscc.eq(uscc),
+            firm_fact::status.eq(status.as_str()),
+            firm_fact::participates.eq(participates),
+            firm_fact::residential.eq(residential),
+            firm_fact::known_from.eq(tx.now_utc()),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Estates, projects and managers show their firm's name.
+fn renamed(tx: &mut Tx<'_>, uscc: &str) -> Result<()> {
+    let projects: Vec<(String, String)> =
+        project::table.filter(project::uscc.eq(uscc)).select((project::id, project::estate)).load(tx.conn)?;
+    for (id, estate) in projects {
+        tx.changed(Entity::Project, &id);
+        tx.changed(Entity::Estate, &estate);
+    }
+    let managers: Vec<String> =
+        manager::table.filter(manager::uscc.eq(uscc)).select(manager::id).load(tx.conn)?;
+    for id in managers {
+        tx.changed(Entity::Manager, &id);
+    }
+    Ok(())
+}

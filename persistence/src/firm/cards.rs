@@ -1,0 +1,102 @@
+//! Cards of firms.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use xinwu_domain::card::{ProjectCounts, Service};
+use xinwu_domain::firm::{FirmCard, FirmCardSummary};
+use xinwu_domain::place::PlaceName;
+use xinwu_domain::project::Area;
+use xinwu_domain::subject::SubjectKind;
+
+use super::{Row, not_found};
+use crate::card::{Counts, counts, credits, lists, voices_by_project};
+use crate::schema::{firm, firm_former_name, project};
+use crate::{Conn, Reading, Result, place};
+
+/// A firm's card with the version of its register entry. `uscc` is normalised, see [`super::known`].
+///
+/// # Errors
+/// [`xinwu_domain::refusal::Refusal::NotFound`], and those of the database.
+pub fn card(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<(FirmCard, i64)> {
+    let (summary, version) =
+        summaries(conn, &[uscc.to_owned()], reading)?.into_iter().next().ok_or_else(not_found)?;
+    let voices = voices_by_project(conn, uscc, reading)?.into_values().sum();
+    Ok((summary.with_service(Service::of(&voices, reading.fewest_voices, false)), version))
+}
+
+/// The cards of firms as lists show them, in the order of `usccs`; unknown ones are left out.
+///
+/// # Errors
+/// Those of the database.
+pub fn cards(conn: &mut Conn, usccs: &[String], reading: &Reading) -> Result<Vec<FirmCardSummary>> {
+    Ok(summaries(conn, usccs, reading)?.into_iter().map(|(summary, _)| summary).collect())
+}
+
+fn summaries(conn: &mut Conn, usccs: &[String], reading: &Reading) -> Result<Vec<(FirmCardSummary, i64)>> {
+    let rows: Vec<Row> = firm::table.filter(firm::uscc.eq_any(usccs)).select(Row::as_select()).load(conn)?;
+    let mut rows: HashMap<String, Row> = rows.into_iter().map(|row| (row.uscc.clone(), row)).collect();
+    let mut former = former_names(conn, usccs)?;
+    let places = place::names_of(conn, rows.values().map(|row| row.registered_place.clone()).collect())?;
+    let mut credits = credits(conn, SubjectKind::Firm, usccs, reading.language)?;
+    let mut counts = counts(conn, SubjectKind::Firm, usccs, reading.fewest_voices)?;
+    let mut lists = lists(conn, SubjectKind::Firm, usccs, reading)?;
+    let projects = projects_now(conn, usccs, &reading.today())?;
+    let mut cards = Vec::with_capacity(usccs.len());
+    for uscc in usccs {
+        let Some(row) = rows.remove(uscc) else { continue };
+        let credits = credits.remove(uscc).unwrap_or_default();
+        let counts = counts.remove(uscc).unwrap_or_else(|| Counts::none(reading.fewest_voices));
+        let name = places.get(&row.registered_place).cloned().unwrap_or_default();
+        let updated_at = row.updated_at.and_utc();
+        let card = FirmCardSummary {
+            status: row.status()?,
+            uscc: row.uscc,
+            name: row.name,
+            short_name: row.short_name,
+            former_names: former.remove(uscc).unwrap_or_default(),
+            registered_place: PlaceName { code: row.registered_place, name },
+            demo: row.demo,
+            // Never the time of a rating, which could name the rater.
+            updated_at: credits.primary.effective_from.map_or(updated_at, |at| at.max(updated_at)),
+            credit: credits.primary,
+            other_credits: credits.others,
+            service: counts.service,
+            records: counts.records,
+            lists: lists.remove(uscc).unwrap_or_default(),
+            projects: projects.get(uscc).copied().unwrap_or_default(),
+        };
+        cards.push((card, row.version));
+    }
+    Ok(cards)
+}
+
+fn former_names(conn: &mut Conn, usccs: &[String]) -> Result<HashMap<String, Vec<String>>> {
+    let rows: Vec<(String, String)> = firm_former_name::table
+        .filter(firm_former_name::uscc.eq_any(usccs))
+        .order((firm_former_name::used_until.desc(), firm_former_name::name))
+        .select((firm_former_name::uscc, firm_former_name::name))
+        .load(conn)?;
+    let mut names: HashMap<String, Vec<String>> = HashMap::new();
+    for (uscc, name) in rows {
+        names.entry(uscc).or_default().push(name);
+    }
+    Ok(names)
+}
+
+fn projects_now(conn: &mut Conn, usccs: &[String], today: &str) -> Result<HashMap<String, ProjectCounts>> {
+    let rows: Vec<(Option<String>, i64)> = project::table
+        .filter(project::uscc.eq_any(usccs))
+        .filter(project::starts_on.le(today))
+        .filter(project::ends_on.is_null().or(project::ends_on.ge(today)))
+        .select((project::uscc, project::area_dm2))
+        .load(conn)?;
+    let mut counts: HashMap<String, ProjectCounts> = HashMap::new();
+    for (uscc, hundredths) in rows {
+        let Some(uscc) = uscc else { continue };
+        let counts = counts.entry(uscc).or_default();
+        counts.count += 1;
+        counts.area_m2 = Area::from_hundredths(counts.area_m2.hundredths() + hundredths);
+    }
+    Ok(counts)
+}

@@ -1,0 +1,245 @@
+//! Managers: the persons in charge of projects.
+
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::firm::FirmName;
+use xinwu_domain::manager::{Manager, ManagerPage};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::subject::{Subject, SubjectKind};
+use xinwu_domain::text::Text;
+
+use crate::card::credits_of;
+use crate::schema::{estate, firm, manager, project, project_fact};
+use crate::standing::{self, Cause};
+use crate::{Conn, Entity, Reading, Result, StoreError, Tx, place};
+
+/// What a new manager is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewManager {
+    /// The name.
+    pub name: String,
+    /// The firm that the manager works for.
+    pub uscc: Option<String>,
+    /// Part of demo data.
+    pub demo: bool,
+}
+
+/// What may change in a manager; `None` leaves it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ManagerEdit {
+    /// The name.
+    pub name: Option<String>,
+    /// Another firm, or none: the manager leaves the charge of the old firm's running projects.
+    pub uscc: Option<Option<String>>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = manager)]
+struct Row {
+    id: String,
+    name: String,
+    uscc: Option<String>,
+    demo: bool,
+    updated_at: chrono::NaiveDateTime,
+    version: i64,
+}
+
+/// One manager of the register with the version.
+///
+/// # Errors
+/// [`Refusal::NotFound`], and those of the database.
+pub fn get(conn: &mut Conn, id: &str) -> Result<(Manager, i64)> {
+    let row: Option<(Row, Option<String>)> = manager::table
+        .left_join(firm::table.on(manager::uscc.eq(firm::uscc.nullable())))
+        .filter(manager::id.eq(id))
+        .select((Row::as_select(), firm::name.nullable()))
+        .first(conn)
+        .optional()?;
+    let (row, firm) = row.ok_or_else(not_found)?;
+    let view = Manager {
+        id: row.id,
+        name: row.name,
+        firm: row.uscc.zip(firm).map(|(uscc, name)| FirmName { uscc, name }),
+        demo: row.demo,
+        updated_at: row.updated_at.and_utc(),
+    };
+    Ok((view, row.version))
+}
+
+/// A manager's file: firm, projects, credit.
+///
+/// # Errors
+/// [`Refusal::NotFound`], and those of the database.
+pub fn page(conn: &mut Conn, id: &str, reading: &Reading) -> Result<(ManagerPage, i64)> {
+    let (manager, version) = get(conn, id)?;
+    let credits = credits_of(conn, SubjectKind::Manager, id, reading.language)?;
+    let ids: Vec<String> = project_fact::table
+        .filter(project_fact::manager_id.eq(id))
+        .select(project_fact::project_id)
+        .distinct()
+        .load(conn)?;
+    let today = reading.today();
+    let (mut projects, mut past_projects) = (Vec::new(), Vec::new());
+    for project in crate::project::some(conn, &ids)? {
+        let in_charge = project.manager.as_ref().is_some_and(|manager| manager.id == id);
+        let project = project.summary(&today);
+        if project.current && in_charge {
+            projects.push(project);
+        } else if project.starts_on <= today {
+            past_projects.push(project);
+        }
+    }
+    let changed = manager.updated_at;
+    let page = ManagerPage {
+        id: manager.id,
+        name: manager.name,
+        firm: manager.firm,
+        demo: manager.demo,
+        projects,
+        past_projects,
+        updated_at: credits.primary.effective_from.map_or(changed, |at| at.max(changed)),
+        credit: credits.primary,
+        other_credits: credits.others,
+    };
+    Ok((page, version))
+}
+
+/// Adds a manager of a firm that the actor reaches, or of none.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for an unknown firm, [`Refusal::Forbidden`] when it is registered outside the actor's place.
+pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewManager) -> Result<(Manager, i64)> {
+    if let Some(uscc) = &new.uscc {
+        require_firm(tx.conn, actor, uscc)?;
+    }
+    let id = tx.random.id();
+    diesel::insert_into(manager::table)
+        .values((
+            manager::id.eq(&id),
+            manager::name.eq(&new.name),
+            manager::uscc.eq(&new.uscc),
+            manager::demo.eq(new.demo),
+            manager::updated_at.eq(tx.now_utc()),
+            manager::version.eq(1_i64),
+        ))
+        .execute(tx.conn)?;
+    tx.audit(actor, "add_manager", "manager", &id, &serde_json::json!({"name": new.name, "uscc": new.uscc}))?;
+    settle(tx, &id)?;
+    get(tx.conn, &id)
+}
+
+/// Changes a manager. `today` says which projects still run.
+///
+/// # Errors
+/// [`Refusal::Stale`] when `version` is no longer the manager's, and those of [`add`].
+pub fn edit(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    edit: &ManagerEdit,
+    today: &str,
+) -> Result<(Manager, i64)> {
+    let row = manager::table.find(id).select(Row::as_select()).first(tx.conn).optional()?;
+    let row: Row = row.ok_or_else(not_found)?;
+    require_reach(tx.conn, actor, id)?;
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    if let Some(Some(uscc)) = &edit.uscc {
+        // Another district's firm may take the manager over: only that it exists is asked here.
+        crate::firm::require(tx.conn, uscc).map_err(unknown_firm)?;
+    }
+    let uscc = edit.uscc.as_ref().unwrap_or(&row.uscc);
+    diesel::update(manager::table.find(id))
+        .set((
+            manager::name.eq(edit.name.as_ref().unwrap_or(&row.name)),
+            manager::uscc.eq(uscc),
+            manager::updated_at.eq(tx.now_utc()),
+            manager::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    if *uscc != row.uscc {
+        crate::project::release_manager(tx, id, uscc.as_deref(), today)?;
+    }
+    tx.audit(
+        actor,
+        "edit_manager",
+        "manager",
+        id,
+        &serde_json::json!({"name": edit.name, "uscc": edit.uscc}),
+    )?;
+    if edit.name.as_ref().is_some_and(|name| *name != row.name) {
+        renamed(tx, id)?;
+    }
+    settle(tx, id)?;
+    get(tx.conn, id)
+}
+
+/// An official reaches a manager by the place where the firm is registered, or by an estate where the manager has had charge; one with neither is
+/// reached by all who may.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] outside, [`Refusal::NotFound`].
+pub fn require_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<()> {
+    let uscc: Option<Option<String>> =
+        manager::table.find(id).select(manager::uscc).first(conn).optional()?;
+    let uscc = uscc.ok_or_else(not_found)?;
+    let mut places: Vec<String> = project::table
+        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .filter(project::manager_id.eq(id))
+        .select(estate::place)
+        .distinct()
+        .load(conn)?;
+    if let Some(uscc) = uscc {
+        places.push(crate::firm::registered_place(conn, &uscc)?);
+    }
+    if places.is_empty() {
+        return Ok(());
+    }
+    for each in places {
+        match place::require_reach(conn, actor, &each) {
+            Err(StoreError::Refused(_)) => {}
+            other => return other,
+        }
+    }
+    Err(Refusal::out_of_reach().into())
+}
+
+fn require_firm(conn: &mut Conn, actor: &Actor, uscc: &str) -> Result<()> {
+    let registered = crate::firm::registered_place(conn, uscc).map_err(unknown_firm)?;
+    place::require_reach(conn, actor, &registered)
+}
+
+fn settle(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    tx.changed(Entity::Manager, id);
+    let cause = Cause { kind: "project", id: None };
+    standing::refresh(tx, &Subject::manager(id), &cause)
+}
+
+/// Projects and estates show their manager's name.
+fn renamed(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    let projects: Vec<(String, String)> = project::table
+        .filter(project::manager_id.eq(id))
+        .select((project::id, project::estate))
+        .load(tx.conn)?;
+    for (project, estate) in projects {
+        tx.changed(Entity::Project, &project);
+        tx.changed(Entity::Estate, &estate);
+    }
+    Ok(())
+}
+
+fn unknown_firm(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Refused(_) => {
+            let text = Text::new("没有这家企业", "There is no such firm");
+            Refusal::invalid("/uscc", "unknown_firm", text).into()
+        }
+        other => other,
+    }
+}
+
+fn not_found() -> StoreError {
+    Refusal::NotFound { what: "manager" }.into()
+}

@@ -1,0 +1,119 @@
+//! Builders: firms, estates, projects and households, straight through the stores.
+
+use xinwu_domain::access::Actor;
+use xinwu_domain::estate::EstateKind;
+use xinwu_domain::firm::FirmStatus;
+use xinwu_domain::household::Dwelling;
+use xinwu_domain::project::{Area, Operator};
+use xinwu_domain::uscc::Uscc;
+use xinwu_persistence::estate::NewEstate;
+use xinwu_persistence::firm::NewFirm;
+use xinwu_persistence::household::NewHousehold;
+use xinwu_persistence::manager::NewManager;
+use xinwu_persistence::project::NewProject;
+use xinwu_persistence::{estate, firm, household, manager, project};
+
+use super::{TestApp, unique};
+
+/// A community of 中山区, in the street [`STREET`].
+pub const COMMUNITY: &str = "210202001002";
+pub const STREET: &str = "210202001";
+pub const DISTRICT: &str = "210202";
+/// A community of 西岗区.
+pub const OTHER_COMMUNITY: &str = "210203001001";
+pub const OTHER_DISTRICT: &str = "210203";
+
+/// A valid code that no real firm has.
+pub fn new_uscc() -> String {
+    Uscc::with_check(&format!("91219900MA{:07}", unique())).unwrap().to_string()
+}
+
+/// What a plain firm is made of: registered in 中山区, active, taking part.
+pub fn plain_firm(name: &str) -> NewFirm {
+    NewFirm {
+        uscc: new_uscc().parse().unwrap(),
+        name: name.to_owned(),
+        short_name: None,
+        former_names: Vec::new(),
+        status: FirmStatus::Active,
+        registered_place: DISTRICT.to_owned(),
+        check_override_reason: None,
+        participates: true,
+        residential: true,
+        demo: false,
+    }
+}
+
+/// What a plain project is made of: a firm's, since 2024, 10,000 m² and 100 households.
+pub fn plain_project(estate: &str, uscc: &str) -> NewProject {
+    NewProject {
+        estate: estate.to_owned(),
+        operator: Operator::Firm,
+        uscc: Some(uscc.to_owned()),
+        manager_id: None,
+        starts_on: "2024-01-01".to_owned(),
+        ends_on: None,
+        area: Area::parse("10000").unwrap(),
+        households: 100,
+        fee_fen: Some(180),
+        demo: false,
+    }
+}
+
+impl TestApp {
+    /// A firm registered in 中山区; gives its uscc.
+    pub fn firm(&self, name: &str) -> String {
+        self.firm_with(plain_firm(name))
+    }
+
+    /// A firm; gives its uscc.
+    pub fn firm_with(&self, new: NewFirm) -> String {
+        self.db().write_blocking(move |tx| Ok(firm::add(tx, &Actor::system(), &new)?.0.uscc)).unwrap()
+    }
+
+    /// An estate of a kind in a community; gives its code.
+    pub fn estate(&self, place: &str, kind: EstateKind) -> String {
+        self.estate_named(&format!("测试小区{}", unique()), place, kind, &[])
+    }
+
+    /// An estate with these names; gives its code.
+    pub fn estate_named(&self, name: &str, place: &str, kind: EstateKind, aliases: &[&str]) -> String {
+        let new = NewEstate {
+            code: None,
+            name: name.to_owned(),
+            aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
+            kind,
+            place: place.to_owned(),
+            address: None,
+            households: 100,
+            demo: false,
+        };
+        self.db().write_blocking(move |tx| Ok(estate::add(tx, &Actor::system(), &new)?.0.code)).unwrap()
+    }
+
+    /// A firm's project in an estate since 2024, without end; gives its id.
+    pub fn project(&self, estate: &str, uscc: &str) -> String {
+        self.project_with(plain_project(estate, uscc))
+    }
+
+    /// A project; gives its id.
+    pub fn project_with(&self, new: NewProject) -> String {
+        self.db().write_blocking(move |tx| Ok(project::add(tx, &Actor::system(), &new)?.0.id)).unwrap()
+    }
+
+    /// A manager of a firm; gives the id.
+    pub fn manager(&self, name: &str, uscc: &str) -> String {
+        let new = NewManager { name: name.to_owned(), uscc: Some(uscc.to_owned()), demo: false };
+        self.db().write_blocking(move |tx| Ok(manager::add(tx, &Actor::system(), &new)?.0.id)).unwrap()
+    }
+
+    /// A household, room `room` of building 1, unit 1, with these phones (11 digits) on its roster; gives its id.
+    pub fn household(&self, estate: &str, room: &str, phones: &[&str]) -> String {
+        let new = NewHousehold {
+            estate: estate.to_owned(),
+            dwelling: Dwelling::read("1", "1", room).unwrap(),
+            phone_hashes: phones.iter().map(|phone| self.state.secrets().phone_hash(phone)).collect(),
+        };
+        self.db().write_blocking(move |tx| Ok(household::add(tx, &Actor::system(), &new)?.0.id)).unwrap()
+    }
+}
