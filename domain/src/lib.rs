@@ -6,19 +6,19 @@
 //! **What does not:** SQL, HTTP, files, threads, the clock and randomness. A rule that needs the time is given it.
 
 pub mod access;
-pub mod assessment;
 pub mod account;
+pub mod assessment;
 pub mod calendar;
 pub mod card;
 pub mod catalogue;
-pub mod estate;
 pub mod credit;
+pub mod estate;
 pub mod evaluation;
-pub mod import;
-pub mod metric;
 pub mod firm;
 pub mod household;
+pub mod import;
 pub mod manager;
+pub mod metric;
 pub mod page;
 pub mod phone;
 pub mod place;

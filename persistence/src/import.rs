@@ -7,12 +7,13 @@ mod batch;
 mod households;
 mod registers;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use xinwu_domain::access::Actor;
+use xinwu_domain::catalogue::Word;
 use xinwu_domain::import::{
     BadRow, FAULTS_KEPT, FileFault, ImportFailure, ImportFormat, ImportJob, ImportKind, ImportReport,
     ImportRows, ImportState, Row, RowFault,
@@ -480,16 +481,23 @@ pub fn clear_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
 }
 
 /// Keeps the subjects of evaluations that were put off, makes them at once when they are few, and says where the job stands then.
-fn settle(tx: &mut Tx<'_>, id: &str, kind: ImportKind, subjects: &BTreeSet<Subject>) -> Result<ImportState> {
+fn settle(
+    tx: &mut Tx<'_>,
+    id: &str,
+    kind: ImportKind,
+    subjects: &BTreeMap<Subject, Cause>,
+) -> Result<ImportState> {
     let subjects: Vec<_> = subjects.iter().collect();
     for part in subjects.chunks(250) {
         let rows: Vec<_> = part
             .iter()
-            .map(|subject| {
+            .map(|(subject, cause)| {
                 (
                     import_subject::import_id.eq(id),
                     import_subject::subject_kind.eq(subject.kind.as_str()),
                     import_subject::subject_id.eq(subject.id.as_str()),
+                    import_subject::cause_kind.eq(cause.kind),
+                    import_subject::cause_id.eq(cause.id.as_deref()),
                 )
             })
             .collect();
@@ -497,7 +505,7 @@ fn settle(tx: &mut Tx<'_>, id: &str, kind: ImportKind, subjects: &BTreeSet<Subje
             .values(&rows)
             .execute(conn))?;
     }
-    if evaluate_part(tx, id, kind)? {
+    if evaluate_part(tx, id)? {
         set_state(tx, id, ImportState::Evaluating)?;
         return Ok(ImportState::Evaluating);
     }
@@ -516,45 +524,45 @@ pub fn evaluate_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
         return Ok(false);
     }
     let kind = row.kind()?;
-    let more = evaluate_part(tx, id, kind)?;
+    let more = evaluate_part(tx, id)?;
     if !more {
         set_state(tx, id, if kind.is_batch() { ImportState::Confirmed } else { ImportState::Applied })?;
     }
     Ok(more)
 }
 
-fn evaluate_part(tx: &mut Tx<'_>, id: &str, kind: ImportKind) -> Result<bool> {
-    let mut subjects: Vec<(String, String)> = import_subject::table
+fn evaluate_part(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
+    type Noted = (String, String, String, Option<String>);
+    let mut noted: Vec<Noted> = import_subject::table
         .filter(import_subject::import_id.eq(id))
-        // Projects before the firms that they roll up to: by name, the kinds stand in the order firm, manager, project.
-        .order((import_subject::subject_kind.desc(), import_subject::subject_id))
-        .select((import_subject::subject_kind, import_subject::subject_id))
+        .order((import_subject::subject_kind, import_subject::subject_id))
+        .select((
+            import_subject::subject_kind,
+            import_subject::subject_id,
+            import_subject::cause_kind,
+            import_subject::cause_id,
+        ))
         .limit(SUBJECTS_A_STEP + 1)
         .load(tx.conn)?;
-    let more = i64::try_from(subjects.len()).is_ok_and(|count| count > SUBJECTS_A_STEP);
+    let more = i64::try_from(noted.len()).is_ok_and(|count| count > SUBJECTS_A_STEP);
     if more {
-        subjects.pop();
+        noted.pop();
     }
-    let cause = Cause { kind: cause_of(kind), id: Some(id.to_owned()) };
-    for (subject_kind, subject_id) in subjects {
-        diesel::delete(import_subject::table.find((id, &subject_kind, &subject_id))).execute(tx.conn)?;
-        let kind = SubjectKind::parse(&subject_kind).ok_or_else(|| {
-            StoreError::internal(format!("import {id} has a subject of kind {subject_kind}"))
-        })?;
+    for (kind, subject_id, cause_kind, cause_id) in noted {
+        diesel::delete(import_subject::table.find((id, &kind, &subject_id))).execute(tx.conn)?;
+        let kind = SubjectKind::parse(&kind)
+            .ok_or_else(|| StoreError::internal(format!("import {id} has a subject of kind {kind}")))?;
+        let cause = Cause { kind: known_cause(&cause_kind), id: cause_id };
         standing::refresh(tx, &Subject { kind, id: subject_id }, &cause)?;
     }
     Ok(more)
 }
 
-/// The word for the history of grades.
-fn cause_of(kind: ImportKind) -> &'static str {
-    match kind {
-        ImportKind::Records => "record",
-        ImportKind::Assessments => "assessment",
-        ImportKind::Metrics => "metric",
-        ImportKind::Firms | ImportKind::Staff => "firm",
-        _ => "project",
-    }
+/// The words that causes have in the history of grades.
+fn known_cause(word: &str) -> &'static str {
+    const WORDS: [&str; 8] =
+        ["record", "assessment", "ratings", "metric", "project", "firm", "scheme", "time"];
+    WORDS.into_iter().find(|known| *known == word).unwrap_or("time")
 }
 
 /// At the start of the service: ends what was under way when it stopped. A job that was not yet visible has failed and leaves nothing; one that was

@@ -649,6 +649,8 @@ diesel::table! {
         import_id -> Text,
         subject_kind -> Text,
         subject_id -> Text,
+        cause_kind -> Text,
+        cause_id -> Nullable<Text>,
     }
 }
 

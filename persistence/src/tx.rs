@@ -1,6 +1,6 @@
 //! A write under way.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::connection::SimpleConnection;
@@ -14,6 +14,7 @@ use crate::dialect::on_each;
 use crate::error::{Result, StoreError};
 use crate::schema::{audit, change};
 use crate::spine::Change;
+use crate::standing::Cause;
 
 /// The kinds of things that the spine names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,8 +78,8 @@ pub struct Tx<'a> {
     pub random: Random,
     changes: Vec<Change>,
     said: HashSet<Change>,
-    /// Subjects to evaluate later, while that is put off.
-    put_off: Option<BTreeSet<Subject>>,
+    /// Subjects to evaluate later, each with its first cause, while that is put off.
+    put_off: Option<BTreeMap<Subject, Cause>>,
 }
 
 impl<'a> Tx<'a> {
@@ -125,14 +126,16 @@ impl<'a> Tx<'a> {
 
     /// From here on evaluations are noted instead of made: a write of many rows makes each once, at its end or after it.
     pub(crate) fn put_off_evaluations(&mut self) {
-        self.put_off = Some(BTreeSet::new());
+        self.put_off = Some(BTreeMap::new());
     }
 
     /// Whether the evaluation of these subjects is put off; then they are noted.
-    pub(crate) fn puts_off(&mut self, subjects: &[Subject]) -> bool {
+    pub(crate) fn puts_off(&mut self, subjects: &[Subject], cause: &Cause) -> bool {
         match &mut self.put_off {
             Some(noted) => {
-                noted.extend(subjects.iter().cloned());
+                for subject in subjects {
+                    noted.entry(subject.clone()).or_insert_with(|| cause.clone());
+                }
                 true
             }
             None => false,
@@ -140,7 +143,7 @@ impl<'a> Tx<'a> {
     }
 
     /// Ends [`Tx::put_off_evaluations`] and gives what was noted.
-    pub(crate) fn take_put_off(&mut self) -> BTreeSet<Subject> {
+    pub(crate) fn take_put_off(&mut self) -> BTreeMap<Subject, Cause> {
         self.put_off.take().unwrap_or_default()
     }
 

@@ -94,9 +94,7 @@ pub(super) async fn list<O: Operates>(
     let (now, language) = (permit.now(), permit.language());
     let sight = sight(permit, &subject).await?;
     let page = permit
-        .read(move |conn| {
-            evaluation::history(conn, &subject, query.scheme.as_deref(), sight, &window, now)
-        })
+        .read(move |conn| evaluation::history(conn, &subject, query.scheme.as_deref(), sight, &window, now))
         .await?;
     let mut items = Vec::with_capacity(page.items.len());
     for entry in &page.items {
@@ -144,7 +142,8 @@ fn instant_of(
         );
         Refusal::bad_parameter(name, "instant", text)
     };
-    let day: NaiveDate = text.parse().ok().filter(|day: &NaiveDate| day.to_string() == text).ok_or_else(bad)?;
+    let day: NaiveDate =
+        text.parse().ok().filter(|day: &NaiveDate| day.to_string() == text).ok_or_else(bad)?;
     let next = day.checked_add_days(Days::new(1)).ok_or_else(bad)?;
     let last = start_of_day(next, zone) - TimeDelta::microseconds(1);
     Ok(if start_of_day(day, zone) <= now { last.min(now) } else { last })

@@ -7,6 +7,8 @@ use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
 use super::RowFault;
+use crate::phone::Phone;
+use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::uscc::{Uscc, UsccFault};
 
@@ -55,6 +57,23 @@ impl Fields {
     pub fn fault(&mut self, column: &str, code: &str, text: Text) {
         let column = Some(column.to_owned()).filter(|column| !column.is_empty());
         self.faults.push(RowFault { line: self.line, column, code: code.to_owned(), text });
+    }
+
+    /// The value, or the faults that a rule of the domain found, each under the column that its pointer ends in.
+    pub fn ruled<T>(&mut self, value: Result<T, Refusal>) -> Option<T> {
+        match value {
+            Ok(value) => Some(value),
+            Err(Refusal::Invalid(faults)) => {
+                for fault in faults {
+                    self.fault(fault.pointer.trim_start_matches('/'), fault.code, fault.detail);
+                }
+                None
+            }
+            Err(other) => {
+                self.fault("", "invalid", Text::new("不符合规则", other.to_string()));
+                None
+            }
+        }
     }
 
     fn find(&self, column: &str) -> Option<&Cell> {
@@ -286,7 +305,7 @@ impl Fields {
     }
 
     /// A mainland mobile number, 11 digits.
-    pub fn phone(&mut self, column: &str) -> Option<String> {
+    pub fn phone(&mut self, column: &str) -> Option<Phone> {
         self.required(column, |fields| {
             let text = fields.raw(column)?;
             fields.checked_phone(column, &text)
@@ -294,20 +313,20 @@ impl Fields {
     }
 
     /// Several of them.
-    pub fn phones(&mut self, column: &str) -> Option<Vec<String>> {
+    pub fn phones(&mut self, column: &str) -> Option<Vec<Phone>> {
         let texts = self.list(column, 20, 32)?;
         texts.iter().map(|text| self.checked_phone(column, text)).collect()
     }
 
-    fn checked_phone(&mut self, column: &str, text: &str) -> Option<String> {
-        let phone: String = text.chars().filter(|character| !matches!(character, ' ' | '-')).collect();
-        let phone = phone.strip_prefix("+86").unwrap_or(&phone).to_owned();
-        if phone.len() == 11 && phone.starts_with('1') && phone.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Some(phone);
+    fn checked_phone(&mut self, column: &str, text: &str) -> Option<Phone> {
+        match Phone::parse(text) {
+            Ok(phone) => Some(phone),
+            Err(fault) => {
+                // The number itself is never repeated: faults are stored and shown.
+                self.fault(column, "phone", fault.text());
+                None
+            }
         }
-        // The number itself is never repeated: faults are stored and shown.
-        self.fault(column, "phone", Text::new("应为11位手机号", "must be a mobile number of 11 digits"));
-        None
     }
 }
 

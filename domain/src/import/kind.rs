@@ -193,6 +193,8 @@ impl ImportKind {
                         may("evidence"),
                         must("decided_on"),
                         may("counts_until"),
+                        may("publish"),
+                        may("public_until"),
                         may("known_from"),
                     ]
                 }
@@ -208,6 +210,7 @@ impl ImportKind {
                         may("note"),
                         may("evidence"),
                         may("correction_reason"),
+                        may("known_from"),
                     ]
                 }
             }
@@ -220,6 +223,7 @@ impl ImportKind {
                         must("period"),
                         must("value"),
                         must("source"),
+                        may("known_from"),
                     ]
                 }
             }

@@ -5,8 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::{Fields, ImportKind, RowFault};
 use crate::calendar::Period;
 use crate::catalogue::{Level, Severity, Word};
+use crate::estate::{self, EstateKind};
+use crate::firm::{self, FirmStatus};
+use crate::household::Dwelling;
 use crate::place::{PlaceLevel, check_code};
-use crate::refusal::Refusal;
+use crate::project::{Area, Operator};
+use crate::scheme::Assessor;
 use crate::subject::SubjectKind;
 use crate::text::Text;
 
@@ -47,7 +51,7 @@ pub struct FirmRow {
     pub name: String,
     pub short_name: Option<String>,
     pub registered_place: String,
-    pub status: Option<String>,
+    pub status: Option<FirmStatus>,
     pub participates: Option<bool>,
     pub residential: Option<bool>,
     pub check_override_reason: Option<String>,
@@ -59,7 +63,7 @@ pub struct FirmRow {
 pub struct EstateRow {
     pub code: String,
     pub name: String,
-    pub kind: String,
+    pub kind: EstateKind,
     pub place: String,
     pub aliases: Option<Vec<String>>,
     pub address: Option<String>,
@@ -71,7 +75,7 @@ pub struct EstateRow {
 #[expect(missing_docs, reason = "the columns of `POST /v1/admin/projects`")]
 pub struct ProjectRow {
     pub estate: String,
-    pub operator: String,
+    pub operator: Operator,
     pub uscc: Option<String>,
     /// The manager's id, or the name of one manager of the firm
     pub manager: Option<String>,
@@ -121,7 +125,7 @@ pub struct HouseholdRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the columns of `POST /v1/admin/records`")]
 pub struct RecordRow {
-    /// Names the fact across files; made of firm, category, document number and day when left out.
+    /// Names the fact across files; made of firm, category, document number and project when left out.
     pub key: String,
     pub category: String,
     pub uscc: String,
@@ -136,6 +140,8 @@ pub struct RecordRow {
     pub evidence: Vec<String>,
     pub decided_on: String,
     pub counts_until: Option<String>,
+    pub publish: Option<bool>,
+    pub public_until: Option<String>,
     /// Only in a city's founding import.
     pub known_from: Option<chrono::DateTime<chrono::Utc>>,
 }
@@ -146,12 +152,14 @@ pub struct RecordRow {
 pub struct AssessmentRow {
     pub project: String,
     pub period: String,
-    pub assessor: String,
+    pub assessor: Assessor,
     pub service_thousandths: i64,
     pub party_thousandths: i64,
     pub note: Option<String>,
     pub evidence: Vec<String>,
     pub correction_reason: Option<String>,
+    /// Only in a city's founding import.
+    pub known_from: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 /// A figure.
@@ -169,6 +177,8 @@ pub struct MetricRow {
     pub value_thousandths: i64,
     /// Where it comes from.
     pub source: String,
+    /// Only in a city's founding import.
+    pub known_from: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 impl Row {
@@ -183,7 +193,7 @@ impl Row {
             Row::Staff(row) => joined(&[&row.uscc, &row.phone_hash]),
             Row::Household(row) => joined(&[&row.estate, &row.building, &row.unit, &row.room]),
             Row::Record(row) => row.key.clone(),
-            Row::Assessment(row) => joined(&[&row.project, &row.period, &row.assessor]),
+            Row::Assessment(row) => joined(&[&row.project, &row.period, row.assessor.as_str()]),
             Row::Metric(row) => joined(&[row.subject_kind.as_str(), &row.subject, &row.key, &row.period]),
         }
     }
@@ -213,8 +223,8 @@ pub fn read_row(
         ImportKind::Staff => staff(&mut fields, hash_phone),
         ImportKind::Households => household(&mut fields, hash_phone),
         ImportKind::Records => record(&mut fields, founding),
-        ImportKind::Assessments => assessment(&mut fields),
-        ImportKind::Metrics => metric(&mut fields),
+        ImportKind::Assessments => assessment(&mut fields, founding),
+        ImportKind::Metrics => metric(&mut fields, founding),
     };
     match row {
         Some(row) if !fields.is_bad() => Ok(row),
@@ -234,16 +244,17 @@ fn place(fields: &mut Fields) -> Option<Row> {
 }
 
 fn firm(fields: &mut Fields) -> Option<Row> {
-    let uscc = fields.uscc("uscc");
+    let uscc = fields.text("uscc", 40);
     let name = fields.text("name", 100);
     let short_name = fields.optional_text("short_name", 50);
     let registered_place = place_code(fields, "registered_place");
-    let status = fields.optional_text("status", 20);
+    let status = fields.optional_choice("status", &["active", "revoked", "deregistered"], FirmStatus::parse);
     let participates = fields.optional_yes("participates");
     let residential = fields.optional_yes("residential");
     let check_override_reason = fields.optional_text("check_override_reason", 200);
+    let uscc = uscc.and_then(|uscc| fields.ruled(firm::read_uscc(&uscc, check_override_reason.as_deref())));
     Some(Row::Firm(FirmRow {
-        uscc: uscc?,
+        uscc: uscc?.to_string(),
         name: name?,
         short_name,
         registered_place: registered_place?,
@@ -255,9 +266,9 @@ fn firm(fields: &mut Fields) -> Option<Row> {
 }
 
 fn estate(fields: &mut Fields) -> Option<Row> {
-    let code = fields.text("code", 40);
+    let code = fields.text("code", 40).and_then(|code| fields.ruled(estate::read_code(&code)));
     let name = fields.text("name", 100);
-    let kind = fields.text("kind", 20);
+    let kind = fields.choice("kind", &["professional", "old", "unmanaged", "affordable"], EstateKind::parse);
     let place = place_code(fields, "place");
     let aliases = fields.list("aliases", 20, 100);
     let address = fields.optional_text("address", 200);
@@ -275,13 +286,13 @@ fn estate(fields: &mut Fields) -> Option<Row> {
 
 fn project(fields: &mut Fields) -> Option<Row> {
     let estate = fields.text("estate", 40);
-    let operator = fields.text("operator", 20);
+    let operator =
+        fields.choice("operator", &["firm", "street_firm", "owners", "community"], Operator::parse);
     let uscc = fields.optional_uscc("uscc");
     let manager = fields.optional_text("manager", 100);
     let starts_on = fields.day("starts_on");
     let ends_on = fields.optional_day("ends_on");
-    // Up to 1,000 km²: more than any estate, and far from what a column holds.
-    let area_dm2 = fields.scaled("area_m2", 2, 1, 100_000_000_000);
+    let area_dm2 = fields.scaled("area_m2", 2, 1, Area::LARGEST);
     let households = small(fields.integer("households", 0, 100_000));
     let fee_fen = fields.optional_integer("fee_fen", 0, 1_000_000);
     Some(Row::Project(ProjectRow {
@@ -307,7 +318,7 @@ fn staff(fields: &mut Fields, hash_phone: &dyn Fn(&str) -> String) -> Option<Row
     let uscc = fields.uscc("uscc");
     let phone = fields.phone("phone");
     let left = fields.optional_yes("left").unwrap_or(false);
-    Some(Row::Staff(StaffRow { uscc: uscc?, phone_hash: hash_phone(&phone?), left }))
+    Some(Row::Staff(StaffRow { uscc: uscc?, phone_hash: hash_phone(phone?.digits()), left }))
 }
 
 fn household(fields: &mut Fields, hash_phone: &dyn Fn(&str) -> String) -> Option<Row> {
@@ -316,18 +327,14 @@ fn household(fields: &mut Fields, hash_phone: &dyn Fn(&str) -> String) -> Option
     let unit = fields.optional_text("unit", 40).unwrap_or_default();
     let room = fields.text("room", 40);
     let phone_hashes = fields.phones("phones").map(|phones| {
-        let mut hashes: Vec<String> = phones.iter().map(|phone| hash_phone(phone)).collect();
+        let mut hashes: Vec<String> = phones.iter().map(|phone| hash_phone(phone.digits())).collect();
         hashes.sort();
         hashes.dedup();
         hashes
     });
-    Some(Row::Household(HouseholdRow {
-        estate: estate?,
-        building: building?,
-        unit,
-        room: room?,
-        phone_hashes,
-    }))
+    let dwelling = fields.ruled(Dwelling::read(&building?, &unit, &room?));
+    let Dwelling { building, unit, room } = dwelling?;
+    Some(Row::Household(HouseholdRow { estate: estate?, building, unit, room, phone_hashes }))
 }
 
 fn record(fields: &mut Fields, founding: bool) -> Option<Row> {
@@ -345,9 +352,13 @@ fn record(fields: &mut Fields, founding: bool) -> Option<Row> {
     let evidence = fields.list("evidence", 20, 200).unwrap_or_default();
     let decided_on = fields.day("decided_on");
     let counts_until = fields.optional_day("counts_until");
+    let publish = fields.optional_yes("publish");
+    let public_until = fields.optional_day("public_until");
     let known_from = known_from(fields, founding);
     let (category, uscc, document_number, decided_on) = (category?, uscc?, document_number?, decided_on?);
-    let key = key.unwrap_or_else(|| joined(&[&uscc, &category, &document_number, &decided_on]));
+    let key = key.unwrap_or_else(|| {
+        [uscc.as_str(), &category, &document_number, project.as_deref().unwrap_or_default()].join("|")
+    });
     Some(Row::Record(RecordRow {
         key,
         category,
@@ -363,6 +374,8 @@ fn record(fields: &mut Fields, founding: bool) -> Option<Row> {
         evidence,
         decided_on,
         counts_until,
+        publish,
+        public_until,
         known_from,
     }))
 }
@@ -386,17 +399,16 @@ fn known_from(fields: &mut Fields, founding: bool) -> Option<chrono::DateTime<ch
     instant.map(|instant| instant.to_utc())
 }
 
-fn assessment(fields: &mut Fields) -> Option<Row> {
+fn assessment(fields: &mut Fields, founding: bool) -> Option<Row> {
     let project = fields.text("project", 64);
     let period = period(fields);
-    let assessor = fields.choice("assessor", &["community", "street", "district"], |text| {
-        matches!(text, "community" | "street" | "district").then(|| text.to_owned())
-    });
+    let assessor = fields.choice("assessor", &["community", "street", "district"], Assessor::parse);
     let service = fields.scaled("service", 3, 0, 100_000);
     let party = fields.scaled("party", 3, 0, 100_000);
     let note = fields.optional_long_text("note", 1000);
     let evidence = fields.list("evidence", 20, 200).unwrap_or_default();
     let correction_reason = fields.optional_text("correction_reason", 500);
+    let known_from = known_from(fields, founding);
     Some(Row::Assessment(AssessmentRow {
         project: project?,
         period: period?,
@@ -406,10 +418,11 @@ fn assessment(fields: &mut Fields) -> Option<Row> {
         note,
         evidence,
         correction_reason,
+        known_from,
     }))
 }
 
-fn metric(fields: &mut Fields) -> Option<Row> {
+fn metric(fields: &mut Fields, founding: bool) -> Option<Row> {
     let subject_kind = fields.choice("subject_kind", &["firm", "project", "manager"], SubjectKind::parse);
     let subject = match subject_kind {
         Some(SubjectKind::Firm) => fields.uscc("subject"),
@@ -419,6 +432,7 @@ fn metric(fields: &mut Fields) -> Option<Row> {
     let period = period(fields);
     let value = fields.scaled("value", 3, -1_000_000_000_000, 1_000_000_000_000);
     let source = fields.text("source", 200);
+    let known_from = known_from(fields, founding);
     Some(Row::Metric(MetricRow {
         subject_kind: subject_kind?,
         subject: subject?,
@@ -426,6 +440,7 @@ fn metric(fields: &mut Fields) -> Option<Row> {
         period: period?,
         value_thousandths: value?,
         source: source?,
+        known_from,
     }))
 }
 
@@ -442,16 +457,8 @@ fn period(fields: &mut Fields) -> Option<String> {
 
 fn place_code(fields: &mut Fields, column: &str) -> Option<String> {
     let code = fields.text(column, 32)?;
-    match check_code(&code, column) {
-        Ok(()) => Some(code),
-        Err(Refusal::Invalid(faults)) => {
-            for fault in faults {
-                fields.fault(column, fault.code, fault.detail);
-            }
-            None
-        }
-        Err(_) => None,
-    }
+    let checked = check_code(&code, column);
+    fields.ruled(checked).map(|()| code)
 }
 
 /// Bounds were checked: every value fits.

@@ -156,8 +156,11 @@ pub(super) fn row_faults(line: i32, refusal: Refusal) -> Vec<RowFault> {
         Refusal::Invalid(faults) | Refusal::BadParameter(faults) => faults
             .into_iter()
             .map(|FieldFault { pointer, code, detail }| {
-                let column = pointer.trim_start_matches('/').split('/').next().unwrap_or_default().to_owned();
-                fault(Some(column).filter(|column| !column.is_empty()), code, detail)
+                // `/scores/service` is the column `service`, `/evidence/0` is `evidence`.
+                let column = pointer
+                    .rsplit('/')
+                    .find(|part| !part.is_empty() && !part.bytes().all(|byte| byte.is_ascii_digit()));
+                fault(column.map(str::to_owned), code, detail)
             })
             .collect(),
         Refusal::Forbidden { code, detail }

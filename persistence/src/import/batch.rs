@@ -8,7 +8,7 @@ use xinwu_domain::text::{Language, Text};
 
 use super::{JobRow, find, require_sight, set_state, settle};
 use crate::schema::import;
-use crate::{Result, StoreError, Tx};
+use crate::{Result, StoreError, Tx, assessment, metric, record};
 
 /// Confirms a batch: all of it counts from now, and whom it concerns is evaluated.
 ///
@@ -20,18 +20,18 @@ pub fn confirm(
     actor: &Actor,
     id: &str,
     version: Option<i64>,
-    today: &str,
-    zone: chrono_tz::Tz,
     language: Language,
 ) -> Result<(ImportJob, i64)> {
     let job = require_decidable(tx, actor, id, version)?;
     let kind = job.kind()?;
-    decided(tx, actor, id, "confirm_import", None)?;
+    decided(tx, actor, id)?;
     tx.put_off_evaluations();
     match kind {
-        ImportKind::Records | ImportKind::Assessments | ImportKind::Metrics => {}
+        ImportKind::Records => record::confirm_batch(tx, actor, id)?,
+        ImportKind::Assessments => assessment::confirm_batch(tx, actor, id)?,
+        ImportKind::Metrics => metric::confirm_batch(tx, actor, id)?,
         _ => return Err(StoreError::internal("only batches are confirmed")),
-    }
+    };
     let subjects = tx.take_put_off();
     settle(tx, id, kind, &subjects)?;
     shown(tx, id, language)
@@ -50,11 +50,13 @@ pub fn give_back(
     language: Language,
 ) -> Result<(ImportJob, i64)> {
     let job = require_decidable(tx, actor, id, version)?;
-    decided(tx, actor, id, "return_import", Some(reason))?;
+    decided(tx, actor, id)?;
     match job.kind()? {
-        ImportKind::Records | ImportKind::Assessments | ImportKind::Metrics => {}
+        ImportKind::Records => record::return_batch(tx, actor, id, reason)?,
+        ImportKind::Assessments => assessment::return_batch(tx, actor, id, reason)?,
+        ImportKind::Metrics => metric::return_batch(tx, actor, id, reason)?,
         _ => return Err(StoreError::internal("only batches are returned")),
-    }
+    };
     set_state(tx, id, ImportState::Returned)?;
     shown(tx, id, language)
 }
@@ -74,11 +76,12 @@ fn require_decidable(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i
     Ok(job)
 }
 
-fn decided(tx: &mut Tx<'_>, actor: &Actor, id: &str, operation: &str, reason: Option<&str>) -> Result<()> {
+/// Keeps who decided; the batch itself writes the audit.
+fn decided(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<()> {
     diesel::update(import::table.find(id))
         .set(import::confirmed_by.eq(&actor.account_id))
         .execute(tx.conn)?;
-    tx.audit(actor, operation, "import", id, &serde_json::json!({"reason": reason}))
+    Ok(())
 }
 
 fn shown(tx: &mut Tx<'_>, id: &str, language: Language) -> Result<(ImportJob, i64)> {

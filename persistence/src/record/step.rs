@@ -110,7 +110,9 @@ fn take(
     // A founding import's time holds only if the record is confirmed as it came.
     let known_from = match step {
         RecordStep::Returned | RecordStep::Withdrawn => None,
-        RecordStep::Drafted | RecordStep::Edited | RecordStep::Submitted | RecordStep::Confirmed => row.known_from,
+        RecordStep::Drafted | RecordStep::Edited | RecordStep::Submitted | RecordStep::Confirmed => {
+            row.known_from
+        }
     };
     diesel::update(record::table.find(&row.id))
         .set((

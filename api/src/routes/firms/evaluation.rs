@@ -4,9 +4,8 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::evaluation::Evaluation;
 
-
 use crate::extract::{Path, Query};
-use crate::permit::{Permit};
+use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::evaluations::{self, GetEvaluation};
 

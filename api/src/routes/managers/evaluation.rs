@@ -5,9 +5,8 @@ use xinwu_domain::access::op;
 use xinwu_domain::evaluation::Evaluation;
 use xinwu_domain::subject::Subject;
 
-
 use crate::extract::{Path, Query};
-use crate::permit::{Permit};
+use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::evaluations::{self, GetEvaluation};
 

@@ -5,7 +5,6 @@ use xinwu_domain::access::op;
 use xinwu_domain::credit::HistoryEntry;
 use xinwu_domain::subject::Subject;
 
-
 use crate::extract::{Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;

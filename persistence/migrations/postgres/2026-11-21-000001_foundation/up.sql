@@ -654,6 +654,8 @@ CREATE TABLE import_subject (
     import_id TEXT COLLATE "C" NOT NULL,
     subject_kind TEXT COLLATE "C" NOT NULL,
     subject_id TEXT COLLATE "C" NOT NULL,
+    cause_kind TEXT COLLATE "C" NOT NULL,
+    cause_id TEXT COLLATE "C",
     PRIMARY KEY (import_id, subject_kind, subject_id)
 );
 CREATE TABLE import_fault (

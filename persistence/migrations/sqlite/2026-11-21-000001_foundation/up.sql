@@ -652,6 +652,8 @@ CREATE TABLE import_subject (
     import_id TEXT NOT NULL,
     subject_kind TEXT NOT NULL,
     subject_id TEXT NOT NULL,
+    cause_kind TEXT NOT NULL,
+    cause_id TEXT,
     PRIMARY KEY (import_id, subject_kind, subject_id)
 );
 CREATE TABLE import_fault (

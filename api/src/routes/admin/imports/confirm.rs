@@ -22,11 +22,10 @@ pub(super) async fn confirm_import(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (version, language) = (permit.version()?, permit.language());
-    let (today, zone) = (permit.today(), permit.zone());
     let confirmed = id.clone();
     let response = permit
         .post("", move |tx, actor| {
-            let (job, version) = import::confirm(tx, actor, &confirmed, version, &today, zone, language)?;
+            let (job, version) = import::confirm(tx, actor, &confirmed, version, language)?;
             Posted::done(version, &job)
         })
         .await?;
