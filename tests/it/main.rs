@@ -12,5 +12,10 @@
 #[macro_use]
 mod harness;
 
+mod evaluation;
+mod facts;
+mod month_close;
 mod places;
 mod schema;
+mod schemes;
+mod standing;
