@@ -3,9 +3,19 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 mod imports;
+mod estates;
+mod firms;
+mod households;
+mod managers;
 mod places;
+mod projects;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.configure(imports::configure);
+    config.configure(estates::configure);
+    config.configure(firms::configure);
+    config.configure(households::configure);
+    config.configure(managers::configure);
     config.configure(places::configure);
+    config.configure(projects::configure);
 }

@@ -1,5 +1,7 @@
 //! `/v1/projects`
 
+mod get;
+
 use utoipa_actix_web::service_config::ServiceConfig;
 
 mod evaluation;
@@ -8,4 +10,6 @@ mod evaluations;
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(evaluation::get_project_evaluation);
     config.service(evaluations::list_project_evaluations);
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(get::get_project);
 }
