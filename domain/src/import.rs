@@ -154,7 +154,7 @@ impl FileFault {
 /// An import as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "estates", "format": "csv", "encoding": "utf-8", "dry_run": false, "state": "applied",
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "estates", "format": "csv", "encoding": "utf-8", "dry_run": false, "founding": false, "state": "applied",
     "place": "2102", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "confirmed_by": null,
     "rows": {"read": 120, "bad": 0, "created": 118, "updated": 1, "unchanged": 1}, "failure": null,
     "created_at": "2026-11-21T02:00:00Z", "finished_at": "2026-11-21T02:00:02Z"
@@ -170,6 +170,8 @@ pub struct ImportJob {
     pub encoding: Option<String>,
     /// Whether only a report was asked for.
     pub dry_run: bool,
+    /// Whether it is the founding import of a city: its rows say themselves when they were known.
+    pub founding: bool,
     /// Where it stands.
     pub state: ImportState,
     /// The place of the official who sent it; the city's for the operator's.

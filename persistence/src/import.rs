@@ -143,6 +143,7 @@ impl JobRow {
             id: self.id,
             encoding: self.encoding,
             dry_run: self.dry_run,
+            founding: self.founding,
             place: self.place,
             by: self.by_account,
             confirmed_by: self.confirmed_by,

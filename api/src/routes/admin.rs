@@ -2,10 +2,10 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-mod imports;
 mod estates;
 mod firms;
 mod households;
+mod imports;
 mod managers;
 mod places;
 mod projects;

@@ -12,7 +12,6 @@ mod evaluations;
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(evaluation::get_firm_evaluation);
     config.service(evaluations::list_firm_evaluations);
-pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(list::list_firms);
     config.service(get::get_firm);
     config.service(projects::list_firm_projects);

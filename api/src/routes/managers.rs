@@ -8,6 +8,5 @@ mod evaluation;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(evaluation::get_manager_evaluation);
-pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(get::get_manager);
 }

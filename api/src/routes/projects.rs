@@ -10,6 +10,5 @@ mod evaluations;
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(evaluation::get_project_evaluation);
     config.service(evaluations::list_project_evaluations);
-pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(get::get_project);
 }
