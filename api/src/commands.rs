@@ -17,7 +17,6 @@ use crate::secrets::Secrets;
 
 pub mod check_config;
 pub mod demo;
-pub mod import;
 pub mod key;
 pub mod migrate;
 pub mod openapi;
@@ -58,7 +57,10 @@ struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Args),
+    Demo(demo::Args),
     Migrate(migrate::Args),
+    User(user::UserArgs),
+    Key(key::KeyArgs),
     Openapi(openapi::Args),
     CheckConfig(check_config::Args),
 }
@@ -115,7 +117,15 @@ fn run(line: CommandLine) -> Result<(), Failure> {
         Command::CheckConfig(args) => check_config::run(&args, settings()),
         Command::Migrate(args) => migrate::run(&args, &settings()?),
         Command::Serve(args) => serve::run(&args, settings()?),
+        Command::Demo(args) => demo::run(&args, settings()?),
+        Command::User(args) => print(user::run(&args, &settings()?)),
+        Command::Key(args) => print(key::run(&args, &settings()?)),
     }
+}
+
+fn print(said: Said) -> Result<(), Failure> {
+    say(&said.map_err(Failure::Failed)?);
+    Ok(())
 }
 
 /// Writes a line to standard output.

@@ -8,11 +8,13 @@
 pub mod cache;
 pub mod commands;
 pub mod config;
+pub mod demo;
 pub mod document;
 pub mod document_3_0;
 mod extract;
 pub mod logging;
 pub mod password;
+pub mod imports;
 pub mod permit;
 pub mod problem;
 mod request;

@@ -9,6 +9,8 @@ pub mod estates;
 pub mod categories;
 mod evaluations;
 pub mod firm;
+pub mod estates;
+mod evaluations;
 pub mod firms;
 pub mod lists;
 pub mod auth;

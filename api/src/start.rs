@@ -1,8 +1,7 @@
-//! What a service does between opening its database and listening, and beside listening. Serving and the demo share it.
+//! What a service does between opening its database and listening. Serving and the demo share it.
 
-use std::sync::Arc;
-
-use xinwu_persistence::{Result, Tx};
+use xinwu_persistence::setting::{City, keep_city};
+use xinwu_persistence::{Result, Tx, import, scheme};
 
 use crate::state::State;
 
@@ -10,23 +9,26 @@ use crate::state::State;
 ///
 /// # Errors
 /// Those of the database.
-pub fn install(_tx: &mut Tx<'_>) -> Result<()> {
-    Ok(())
+pub fn install(tx: &mut Tx<'_>) -> Result<()> {
+    scheme::install_shipped(tx).map(|_| ())
 }
 
-/// Puts in what this version ships with, and ends what an earlier run left unfinished.
+/// Puts in what this version ships with, keeps the city's settings, and ends what an earlier run left unfinished.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn prepare(state: &State) -> Result<()> {
-    state.db().write(install).await
+    let city = City { zone: state.zone, fewest_voices: state.config.fewest_voices };
+    let unfinished = state
+        .db
+        .write(move |tx| {
+            install(tx)?;
+            keep_city(tx, city)?;
+            import::recover(tx)
+        })
+        .await?;
+    if unfinished > 0 {
+        tracing::warn!(unfinished, "imports that an earlier run left unfinished were ended");
+    }
+    Ok(())
 }
-
-/// Does what is due with time, now and whenever its time comes, until the guard is dropped.
-pub fn run_clock(_state: &Arc<State>) -> Clock {
-    Clock
-}
-
-/// Ends the clock's work when it is dropped.
-#[derive(Debug)]
-pub struct Clock;

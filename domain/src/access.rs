@@ -349,7 +349,7 @@ operations! {
     ReleaseBurst "release_burst" DISTRICT_UP, OwnPlace;
     RejectBurst "reject_burst" DISTRICT_UP, OwnPlace;
 
-    ListImports "list_imports" OFFICIALS, Own;
+    ListImports "list_imports" OFFICIALS, OwnPlace;
     AddImport "add_import" OFFICIALS, OwnPlace;
     GetImport "get_import" OFFICIALS, OwnPlace;
     ConfirmImport "confirm_import" STREET_UP, OwnPlace;

@@ -38,7 +38,7 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let done = missing(&url)?;
     migration::migrate(&url).map_err(Failure::failed)?;
     let db = open(config, &url)?;
-    db.write_blocking(super::super::start::install).map_err(Failure::failed)?;
+    db.write_blocking(crate::start::install).map_err(Failure::failed)?;
     tell(args, "done", &done)
 }
 

@@ -1,6 +1,6 @@
 //! `xinwu serve`
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::rt::signal::unix::{SignalKind, signal};
@@ -9,7 +9,7 @@ use xinwu_persistence::{Clock, Url, migration};
 use super::{EXIT_CODES, Failure, migrate};
 use crate::config::Config;
 use crate::state::State;
-use crate::{logging, server, start};
+use crate::{logging, server, start, ticker};
 
 /// Serve the API, until told to stop
 ///
@@ -45,24 +45,25 @@ pub fn run(args: &Args, config: Config) -> Result<(), Failure> {
     actix_web::rt::System::new().block_on(async move {
         let state = State::open(config, Clock::System).await.map_err(Failure::failed)?;
         start::prepare(&state).await.map_err(Failure::failed)?;
-        until_stopped(state, || Ok(())).await
+        until_stopped(state, |_| Ok(())).await
     })
 }
 
 /// Listens, serves, calls `ready` once it does, and stops gently when a signal comes.
 pub(super) async fn until_stopped(
     state: Arc<State>,
-    ready: impl FnOnce() -> Result<(), Failure>,
+    ready: impl FnOnce(SocketAddr) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let bind = state.config().bind.clone();
     let listener =
         TcpListener::bind(&bind).map_err(|error| Failure::Failed(format!("bind: {bind}: {error}")))?;
-    let clock = start::run_clock(&state);
+    let address = listener.local_addr().map_err(Failure::failed)?;
+    let clock = ticker::start(Arc::clone(&state)).await.map_err(Failure::failed)?;
     let server = server::start(state, listener).map_err(Failure::failed)?;
     let handle = server.handle();
     let running = actix_web::rt::spawn(server);
-    tracing::info!(address = bind, "serving");
-    ready()?;
+    tracing::info!(%address, "serving");
+    ready(address)?;
     let (mut terminate, mut interrupt) = (
         signal(SignalKind::terminate()).map_err(Failure::failed)?,
         signal(SignalKind::interrupt()).map_err(Failure::failed)?,
@@ -72,7 +73,7 @@ pub(super) async fn until_stopped(
         _ = interrupt.recv() => tracing::info!("told to stop (SIGINT)"),
     }
     handle.stop(true).await;
-    drop(clock);
+    clock.stop().await;
     running.await.map_err(Failure::failed)?.map_err(Failure::failed)?;
     tracing::info!("stopped");
     Ok(())

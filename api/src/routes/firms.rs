@@ -16,7 +16,6 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(records::list_firm_records);
     config.service(evaluation::get_firm_evaluation);
     config.service(evaluations::list_firm_evaluations);
-pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(list::list_firms);
     config.service(get::get_firm);
     config.service(projects::list_firm_projects);

@@ -10,6 +10,5 @@ mod records;
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(records::list_manager_records);
     config.service(evaluation::get_manager_evaluation);
-pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(get::get_manager);
 }
