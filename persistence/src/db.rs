@@ -313,7 +313,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
     }
 }
 
-fn wait_for<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) fn wait_for<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()

@@ -1,0 +1,156 @@
+//! What the evaluations of firms, projects and managers have in common.
+
+use actix_web::HttpResponse;
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
+use validator::Validate;
+use xinwu_domain::access::Operates;
+use xinwu_domain::calendar::start_of_day;
+use xinwu_domain::evaluation::in_language;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::subject::{Subject, SubjectKind};
+use xinwu_domain::text::{Language, Text};
+use xinwu_domain::uscc::Uscc;
+use xinwu_persistence::evaluation::{self, Question, Sight};
+use xinwu_persistence::{Entity, Result as StoreResult, StoreError};
+
+use crate::cache::Tag;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// Which evaluation.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct GetEvaluation {
+    /// A scheme's id; the primary scheme when left out.
+    #[validate(length(min = 1, max = 64))]
+    scheme: Option<String>,
+    /// The instant (RFC 3339), or the day whose end, is graded; now when left out.
+    #[validate(length(max = 40))]
+    #[param(example = "2026-11-21T02:00:00Z")]
+    as_of: Option<String>,
+    /// The instant or the day whose end's knowledge is used; that of `as_of` when left out.
+    #[validate(length(max = 40))]
+    #[param(example = "2026-11-21")]
+    known_at: Option<String>,
+}
+
+/// Which part of the history.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListEvaluations {
+    /// Only by this scheme.
+    #[validate(length(min = 1, max = 64))]
+    scheme: Option<String>,
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// Answers with a subject's evaluation, as much of it as the asker may see.
+pub(super) async fn show<O: Operates>(
+    permit: &Permit<O>,
+    subject: Subject,
+    query: GetEvaluation,
+) -> Result<HttpResponse, Problem> {
+    let (now, zone) = (permit.now(), permit.zone());
+    let instant = |name: &'static str, text: Option<String>| {
+        text.map(|text| instant_of(name, &text, now, zone)).transpose()
+    };
+    let question = Question {
+        as_of: instant("as_of", query.as_of)?,
+        known_at: instant("known_at", query.known_at)?,
+        scheme: query.scheme,
+    };
+    let language = permit.language();
+    let sight = sight(permit, &subject).await?;
+    let tags = vec![tag(&subject), Tag::Any(Entity::Scheme)];
+    let answer = move |conn: &mut xinwu_persistence::Conn| {
+        let evaluation = evaluation::evaluate(conn, &subject, &question, sight, now)?;
+        Ok((localised(&evaluation, language)?, i64::from(evaluation.scheme_version)))
+    };
+    match sight {
+        Sight::Public => permit.cached(tags, answer).await,
+        Sight::Full => {
+            let (document, version) = permit.read(answer).await?;
+            permit.object(version, &document)
+        }
+    }
+}
+
+/// Answers with a page of a subject's history of grades.
+pub(super) async fn list<O: Operates>(
+    permit: &Permit<O>,
+    subject: Subject,
+    query: ListEvaluations,
+) -> Result<HttpResponse, Problem> {
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let (now, language) = (permit.now(), permit.language());
+    let sight = sight(permit, &subject).await?;
+    let page = permit
+        .read(move |conn| evaluation::history(conn, &subject, query.scheme.as_deref(), sight, &window, now))
+        .await?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for entry in &page.items {
+        items.push(localised(entry, language)?);
+    }
+    permit.page(xinwu_domain::page::Listed { items, next: page.next, total: page.total })
+}
+
+/// A view with its texts in one language.
+pub(super) fn localised(view: &impl Serialize, language: Language) -> StoreResult<serde_json::Value> {
+    let document = serde_json::to_value(view)
+        .map_err(|error| StoreError::internal(format!("an answer cannot be written: {error}")))?;
+    Ok(in_language(document, language))
+}
+
+async fn sight<O: Operates>(permit: &Permit<O>, subject: &Subject) -> Result<Sight, Problem> {
+    let Some(actor) = permit.actor_if_any().cloned() else { return Ok(Sight::Public) };
+    let subject = subject.clone();
+    permit.read(move |conn| evaluation::sight(conn, Some(&actor), &subject)).await
+}
+
+fn tag(subject: &Subject) -> Tag {
+    let entity = match subject.kind {
+        SubjectKind::Firm => Entity::Firm,
+        SubjectKind::Project => Entity::Project,
+        SubjectKind::Manager => Entity::Manager,
+    };
+    Tag::One(entity, subject.id.clone())
+}
+
+/// An instant, or the last one of a day: of today, now.
+fn instant_of(
+    name: &'static str,
+    text: &str,
+    now: DateTime<Utc>,
+    zone: chrono_tz::Tz,
+) -> Result<DateTime<Utc>, Refusal> {
+    if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
+        return Ok(instant.with_timezone(&Utc));
+    }
+    let bad = || {
+        let text = Text::new(
+            "应为 RFC 3339 时间或 YYYY-MM-DD 日期",
+            "must be an RFC 3339 time or a day such as 2026-11-21",
+        );
+        Refusal::bad_parameter(name, "instant", text)
+    };
+    let day: NaiveDate =
+        text.parse().ok().filter(|day: &NaiveDate| day.to_string() == text).ok_or_else(bad)?;
+    let next = day.checked_add_days(Days::new(1)).ok_or_else(bad)?;
+    let last = start_of_day(next, zone) - TimeDelta::microseconds(1);
+    Ok(if start_of_day(day, zone) <= now { last.min(now) } else { last })
+}
+
+/// The firm of a path's code, however it is written.
+pub(super) fn firm(uscc: &str) -> Result<Subject, Refusal> {
+    let known = Uscc::parse_known(uscc).map_err(|_| Refusal::NotFound { what: "firm" })?;
+    Ok(Subject::firm(known.as_str()))
+}

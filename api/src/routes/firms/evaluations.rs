@@ -1,0 +1,25 @@
+//! `GET /v1/firms/{uscc}/evaluations`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::credit::HistoryEntry;
+
+use crate::extract::{Path, Query};
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
+use crate::routes::evaluations::{self, ListEvaluations};
+
+/// The history of a firm’s grades, the newest first, with the scheme’s version and the reason of each change.
+#[utoipa::path(
+    tag = "firms",
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F"), ListEvaluations),
+    responses((status = 200, description = "A page of changes", body = Page<HistoryEntry>))
+)]
+#[get("/v1/firms/{uscc}/evaluations")]
+pub(super) async fn list_firm_evaluations(
+    permit: Permit<op::ListFirmEvaluations>,
+    Path(uscc): Path<String>,
+    Query(query): Query<ListEvaluations>,
+) -> Result<HttpResponse, Problem> {
+    evaluations::list(&permit, evaluations::firm(&uscc)?, query).await
+}

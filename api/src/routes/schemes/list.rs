@@ -1,0 +1,45 @@
+//! `GET /v1/schemes`
+
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::credit::SchemeView;
+use xinwu_domain::page::Listed;
+use xinwu_persistence::scheme;
+
+use crate::extract::Query;
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
+use crate::routes::evaluations::localised;
+
+/// Which schemes.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListSchemes {
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// The rules by which credit is made, with their versions in force, past and announced.
+#[utoipa::path(tag = "schemes", params(ListSchemes), responses((status = 200, description = "A page of schemes", body = Page<SchemeView>)))]
+#[get("/v1/schemes")]
+pub(super) async fn list_schemes(
+    permit: Permit<op::ListSchemes>,
+    Query(query): Query<ListSchemes>,
+) -> Result<HttpResponse, Problem> {
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let now = permit.now();
+    let page = permit.read(move |conn| scheme::list(conn, now, &window)).await?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for view in &page.items {
+        items.push(localised(view, permit.language())?);
+    }
+    permit.page(Listed { items, next: page.next, total: page.total })
+}

@@ -1,0 +1,31 @@
+//! `GET /v1/schemes/{id}/versions/{n}`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::credit::SchemeVersionView;
+use xinwu_persistence::scheme;
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+use crate::routes::evaluations::localised;
+
+/// One version of a scheme, whole: components, groups, items, bands and rules, which numbers are published and which are ours, and the file itself.
+#[utoipa::path(
+    tag = "schemes",
+    params(
+        ("id" = String, Path, description = "The scheme’s id", example = "dalian-demo"),
+        ("n" = u32, Path, description = "The version’s number", example = 1)
+    ),
+    responses((status = 200, description = "The version", body = SchemeVersionView))
+)]
+#[get("/v1/schemes/{id}/versions/{n}")]
+pub(super) async fn get_scheme_version(
+    permit: Permit<op::GetSchemeVersion>,
+    Path((id, number)): Path<(String, u32)>,
+) -> Result<HttpResponse, Problem> {
+    let (now, language) = (permit.now(), permit.language());
+    let document =
+        permit.read(move |conn| localised(&scheme::version(conn, &id, number, now)?, language)).await?;
+    permit.object(i64::from(number), &document)
+}

@@ -1,0 +1,504 @@
+//! A scheme as people read it: what the score is made of, the items, the bands, the rules, and which numbers are published.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::Consequence;
+use crate::catalogue::RecordKind;
+use crate::evaluation::{Outcome, serialize_optional_decimal};
+use crate::scheme::{
+    Bound, Component, Count, Disputed, Group, Item, ListKind, Move, Points, RollUpBy, Rule, Scheme, Source,
+    SubjectKind, Validity,
+};
+use crate::text::Text;
+
+/// A scheme with its versions.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "dalian-demo", "title": "大连市物业服务信用评价（演示）", "source": "依据公开报道的大连物业信用查询做法自拟", "place": "2102",
+    "subjects": ["firm", "project"], "primary_for": ["firm", "project"], "version_in_force": 1,
+    "versions": [{"version": 1, "effective_from": "2020-01-01", "announced_at": "2026-11-21T02:00:00Z", "state": "in_force"}]
+}))]
+pub struct SchemeView {
+    /// The name in URLs.
+    pub id: String,
+    /// What it is called.
+    #[schema(value_type = String)]
+    pub title: Text,
+    /// Where the rules come from.
+    #[schema(value_type = String)]
+    pub source: Text,
+    /// The code of the place whose rules these are.
+    pub place: String,
+    /// Whom it can grade.
+    #[schema(value_type = Vec<String>)]
+    pub subjects: Vec<SubjectKind>,
+    /// For whom it is the place's primary scheme.
+    #[schema(value_type = Vec<String>)]
+    pub primary_for: Vec<SubjectKind>,
+    /// The version in force today; null before the first is.
+    pub version_in_force: Option<u32>,
+    /// All versions, the newest first.
+    pub versions: Vec<VersionSummary>,
+}
+
+/// A version of a scheme.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"version": 1, "effective_from": "2020-01-01", "announced_at": "2026-11-21T02:00:00Z", "state": "in_force"}))]
+pub struct VersionSummary {
+    /// Its number, from 1.
+    pub version: u32,
+    /// The first day on which it is in force.
+    pub effective_from: NaiveDate,
+    /// When it was made known here.
+    pub announced_at: DateTime<Utc>,
+    /// `in_force`, `past` or `announced`
+    pub state: &'static str,
+}
+
+/// One version of a scheme, whole.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "dalian-demo", "version": 1, "state": "in_force", "title": "大连市物业服务信用评价（演示）", "source": "自拟",
+    "public_facts": "居民为日常服务打分", "own_numbers": "全部权重、分值", "effective_from": "2020-01-01",
+    "announced_at": "2026-11-21T02:00:00Z", "place": "2102", "subjects": ["firm"], "primary_for": ["firm"],
+    "announce_working_days": 0, "disputed": "counts", "validity": "12 months", "score": "score", "components": [],
+    "grades": [{"code": "AAA", "name": "信用优秀"}], "bands": [{"grade": "AAA", "scores": "[85, ∞)"}], "rules": [], "outcomes": [],
+    "text": "format = 1\n"
+}))]
+pub struct SchemeVersionView {
+    /// The scheme's id.
+    pub id: String,
+    /// The version's number.
+    pub version: u32,
+    /// `in_force`, `past` or `announced`
+    pub state: &'static str,
+    /// What it is called.
+    #[schema(value_type = String)]
+    pub title: Text,
+    /// Where the rules come from.
+    #[schema(value_type = String)]
+    pub source: Text,
+    /// Which of its numbers are published facts.
+    #[schema(value_type = String)]
+    pub public_facts: Text,
+    /// Which of its numbers are this project's own.
+    #[schema(value_type = String)]
+    pub own_numbers: Text,
+    /// The first day on which it is in force.
+    pub effective_from: NaiveDate,
+    /// When it was made known here.
+    pub announced_at: DateTime<Utc>,
+    /// The code of the place whose rules these are.
+    pub place: String,
+    /// Whom it can grade.
+    #[schema(value_type = Vec<String>)]
+    pub subjects: Vec<SubjectKind>,
+    /// For whom it is the place's primary scheme.
+    #[schema(value_type = Vec<String>)]
+    pub primary_for: Vec<SubjectKind>,
+    /// Working days for which a new grade is announced before it takes effect; 0 is at once.
+    pub announce_working_days: u32,
+    /// What an open objection does to a record: `counts` or `suspended`.
+    pub disputed: &'static str,
+    /// How long a record counts that names no term of its own.
+    pub validity: String,
+    /// The component that is the score.
+    pub score: String,
+    /// What the score is made of.
+    pub components: Vec<ComponentView>,
+    /// All grades, the best first.
+    pub grades: Vec<GradeView>,
+    /// The scores of each grade.
+    pub bands: Vec<BandView>,
+    /// What changes a grade, lists or has consequences beside the score, in the order in which it applies.
+    pub rules: Vec<RuleView>,
+    /// When there is no score, and why.
+    pub outcomes: Vec<OutcomeRuleView>,
+    /// The scheme's file as it is read by the program.
+    pub text: String,
+}
+
+/// A part of the score.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "score", "name": "信用得分", "kind": "weighted", "weight": 1, "at_least": null, "at_most": null,
+    "parts": [{"of": "file", "times": 0.4}], "detail": {}, "groups": []
+}))]
+pub struct ComponentView {
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    #[schema(value_type = String)]
+    pub name: Text,
+    /// `constant`, `records`, `assessments`, `residents`, `metric`, `table`, `sum`, `weighted`, `highest`, `lowest` or `roll_up`
+    pub kind: &'static str,
+    /// Its weight in the score; null where it only serves a condition.
+    #[serde(serialize_with = "serialize_optional_decimal")]
+    #[schema(value_type = Option<f64>)]
+    pub weight: Option<Decimal>,
+    /// Its floor.
+    #[serde(serialize_with = "serialize_optional_decimal")]
+    #[schema(value_type = Option<f64>)]
+    pub at_least: Option<Decimal>,
+    /// Its ceiling.
+    #[serde(serialize_with = "serialize_optional_decimal")]
+    #[schema(value_type = Option<f64>)]
+    pub at_most: Option<Decimal>,
+    /// What it is made of, with multipliers or weights.
+    pub parts: Vec<PartView>,
+    /// What else its kind says: periods, minimum samples, steps, as in the file.
+    pub detail: BTreeMap<&'static str, String>,
+    /// Points for records.
+    pub groups: Vec<GroupView>,
+}
+
+/// A part of a component.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({"of": "file", "times": 0.4}))]
+pub struct PartView {
+    /// The component.
+    pub of: String,
+    /// Its weight or multiplier; null where the parts are not added.
+    #[serde(serialize_with = "serialize_optional_decimal")]
+    #[schema(value_type = Option<f64>)]
+    pub times: Option<Decimal>,
+}
+
+/// Items of one kind that share a cap.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({"id": "honours", "name": "荣誉", "kind": "reward", "cap": 20, "highest_only": false, "items": []}))]
+pub struct GroupView {
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    #[schema(value_type = String)]
+    pub name: Text,
+    /// Rewards add, penalties take away.
+    pub kind: RecordKind,
+    /// The most that it can add or take away.
+    #[serde(serialize_with = "serialize_optional_decimal")]
+    #[schema(value_type = Option<f64>)]
+    pub cap: Option<Decimal>,
+    /// Whether only its highest item counts.
+    pub highest_only: bool,
+    /// The items.
+    pub items: Vec<ItemView>,
+}
+
+/// Points for records of some categories.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "R101", "name": "荣誉", "categories": ["R101"], "points": {"state": "10", "city": "5"}, "count": "each", "cap": null,
+    "validity": "12 months", "veto": false
+}))]
+pub struct ItemView {
+    /// The rule's name.
+    pub id: String,
+    /// What it is called.
+    #[schema(value_type = String)]
+    pub name: Text,
+    /// The categories it matches.
+    pub categories: Vec<String>,
+    /// The points of one occurrence: `always`, by level or severity, or `from`, `to` and `reference` at an officer's discretion.
+    pub points: BTreeMap<&'static str, String>,
+    /// Multipliers by level; a level that is not named counts once.
+    pub level_times: BTreeMap<&'static str, String>,
+    /// `each`, `once` or `highest`
+    pub count: &'static str,
+    /// The most that it can add or take away.
+    #[serde(serialize_with = "serialize_optional_decimal")]
+    #[schema(value_type = Option<f64>)]
+    pub cap: Option<Decimal>,
+    /// How long a record counts that names no term of its own.
+    pub validity: String,
+    /// Whether one record of it is a veto.
+    pub veto: bool,
+}
+
+/// A grade.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"code": "AAA", "name": "信用优秀"}))]
+pub struct GradeView {
+    /// Its code.
+    pub code: String,
+    /// What it is called.
+    #[schema(value_type = String)]
+    pub name: Text,
+}
+
+/// The scores of a grade.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"grade": "AA", "scores": "[80, 85)"}))]
+pub struct BandView {
+    /// The grade's code.
+    pub grade: String,
+    /// An interval: `[` and `]` hold the number itself, `(` and `)` leave it out.
+    pub scores: String,
+}
+
+/// A rule beside the score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "veto", "reason": "一票否决：存在严重失信行为", "at_most": "C", "at_least": null, "grade": null, "list": "black", "consequences": []
+}))]
+pub struct RuleView {
+    /// Its id.
+    pub id: String,
+    /// When it holds, for people.
+    #[schema(value_type = String)]
+    pub reason: Text,
+    /// The grade becomes no better than this.
+    pub at_most: Option<String>,
+    /// The grade becomes no worse than this.
+    pub at_least: Option<String>,
+    /// The grade becomes this.
+    pub grade: Option<String>,
+    /// The list it puts the subject on.
+    pub list: Option<ListKind>,
+    /// What follows.
+    pub consequences: Vec<ConsequenceView>,
+}
+
+/// What follows from a rule.
+pub type ConsequenceView = Consequence;
+
+/// When there is no score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"outcome": "not_evaluated", "reason": "没有在管项目"}))]
+pub struct OutcomeRuleView {
+    /// What stands instead.
+    pub outcome: Outcome,
+    /// When, for people.
+    #[schema(value_type = String)]
+    pub reason: Text,
+}
+
+/// A scheme's version for people; `state` and `announced_at` are the keeper's.
+pub fn version_view(
+    scheme: &Scheme,
+    state: &'static str,
+    announced_at: DateTime<Utc>,
+    text: &str,
+) -> SchemeVersionView {
+    let weights = scheme.weights();
+    let components = scheme.components.values();
+    SchemeVersionView {
+        id: scheme.id.clone(),
+        version: scheme.version,
+        state,
+        title: scheme.title.clone(),
+        source: scheme.source.clone(),
+        public_facts: scheme.public_facts.clone(),
+        own_numbers: scheme.own_numbers.clone(),
+        effective_from: scheme.effective_from,
+        announced_at,
+        place: scheme.place.clone(),
+        subjects: scheme.subjects.clone(),
+        primary_for: scheme.primary_for.clone(),
+        announce_working_days: scheme.announce_working_days,
+        disputed: match scheme.disputed {
+            Disputed::Counts => "counts",
+            Disputed::Suspended => "suspended",
+        },
+        validity: term(scheme.validity),
+        score: scheme.score.clone(),
+        components: components
+            .map(|component| component_view(component, weights.get(component.id.as_str()).copied()))
+            .collect(),
+        grades: scheme
+            .grades
+            .iter()
+            .map(|grade| GradeView { code: grade.code.clone(), name: grade.name.clone() })
+            .collect(),
+        bands: scheme
+            .bands
+            .iter()
+            .map(|band| BandView {
+                grade: band.grade.clone(),
+                scores: interval(band.scores.low, band.scores.high),
+            })
+            .collect(),
+        rules: scheme.rules.iter().map(rule_view).collect(),
+        outcomes: scheme
+            .outcomes
+            .iter()
+            .map(|rule| OutcomeRuleView { outcome: rule.outcome, reason: rule.reason.clone() })
+            .collect(),
+        text: text.to_owned(),
+    }
+}
+
+fn component_view(component: &Component, weight: Option<Decimal>) -> ComponentView {
+    let part = |of: &str, times: Option<Decimal>| PartView { of: of.to_owned(), times };
+    let parts = match &component.source {
+        Source::Sum(parts) | Source::Weighted(parts) => {
+            parts.parts.iter().map(|each| part(&each.of, Some(each.times))).collect()
+        }
+        source => source.parts().into_iter().map(|of| part(of, None)).collect(),
+    };
+    let (kind, detail) = described(&component.source);
+    let groups = match &component.source {
+        Source::Records(records) => records.groups.iter().map(group_view).collect(),
+        _ => Vec::new(),
+    };
+    ComponentView {
+        id: component.id.clone(),
+        name: component.name.clone(),
+        kind,
+        weight,
+        at_least: component.at_least,
+        at_most: component.at_most,
+        parts,
+        detail: detail.into_iter().collect(),
+        groups,
+    }
+}
+
+fn described(source: &Source) -> (&'static str, Vec<(&'static str, String)>) {
+    match source {
+        Source::Constant(value) => ("constant", vec![("value", plain(*value))]),
+        Source::Records(_) => ("records", Vec::new()),
+        Source::Assessments(source) => {
+            let assessors: Vec<&str> = source.assessors.iter().map(|each| each.as_str()).collect();
+            let detail = vec![
+                ("assessors", assessors.join(", ")),
+                ("score", format!("{:?}", source.aspect).to_lowercase()),
+                ("period", format!("{:?}", source.period).to_lowercase()),
+                ("periods", source.periods.to_string()),
+                ("minimum", source.minimum.to_string()),
+            ];
+            ("assessments", detail)
+        }
+        Source::Residents(source) => {
+            let detail = vec![
+                ("months", source.months.to_string()),
+                ("minimum", source.minimum.to_string()),
+                ("prior", plain(source.prior)),
+                ("prior_weight", plain(source.prior_weight)),
+                ("times", plain(source.times)),
+            ];
+            ("residents", detail)
+        }
+        Source::Metric(source) => {
+            let mut detail = vec![("key", source.key.clone()), ("validity", term(source.validity))];
+            detail.extend(source.missing.map(|missing| ("missing", plain(missing))));
+            ("metric", detail)
+        }
+        Source::Table(source) => {
+            let steps: Vec<String> = source
+                .steps
+                .iter()
+                .map(|(from, points)| format!("{} → {}", plain(*from), plain(*points)))
+                .collect();
+            ("table", vec![("steps", steps.join("; "))])
+        }
+        Source::Sum(_) => ("sum", Vec::new()),
+        Source::Weighted(_) => ("weighted", Vec::new()),
+        Source::Highest(_) => ("highest", Vec::new()),
+        Source::Lowest(_) => ("lowest", Vec::new()),
+        Source::RollUp(source) => {
+            let by = match source.by {
+                RollUpBy::Area => "area",
+                RollUpBy::Households => "households",
+                RollUpBy::Evenly => "evenly",
+                RollUpBy::Worst => "worst",
+            };
+            ("roll_up", vec![("by", by.to_owned()), ("minimum", source.minimum.to_string())])
+        }
+    }
+}
+
+fn group_view(group: &Group) -> GroupView {
+    GroupView {
+        id: group.id.clone(),
+        name: group.name.clone(),
+        kind: group.kind,
+        cap: group.cap,
+        highest_only: group.highest_only,
+        items: group.items.iter().map(item_view).collect(),
+    }
+}
+
+fn item_view(item: &Item) -> ItemView {
+    let points = match &item.points {
+        Points::Fixed(points) => [("always", plain(*points))].into_iter().collect(),
+        Points::ByLevel(levels) => {
+            levels.iter().map(|(level, points)| (level.as_str(), plain(*points))).collect()
+        }
+        Points::BySeverity(severities) => {
+            severities.iter().map(|(severity, points)| (severity.as_str(), plain(*points))).collect()
+        }
+        Points::Range { from, to, reference } => {
+            [("from", plain(*from)), ("to", plain(*to)), ("reference", plain(*reference))]
+                .into_iter()
+                .collect()
+        }
+    };
+    ItemView {
+        id: item.id.clone(),
+        name: item.name.clone(),
+        categories: item.categories.clone(),
+        points,
+        level_times: item.level_times.iter().map(|(level, times)| (level.as_str(), plain(*times))).collect(),
+        count: match item.count {
+            Count::Each => "each",
+            Count::Once => "once",
+            Count::Highest => "highest",
+        },
+        cap: item.cap,
+        validity: term(item.validity),
+        veto: item.veto,
+    }
+}
+
+fn rule_view(rule: &Rule) -> RuleView {
+    let moved = |wanted: fn(&Move) -> bool| {
+        rule.moves.as_ref().filter(|moves| wanted(moves)).map(|moves| moves.grade().to_owned())
+    };
+    RuleView {
+        id: rule.id.clone(),
+        reason: rule.reason.clone(),
+        at_most: moved(|moves| matches!(moves, Move::AtMost(_))),
+        at_least: moved(|moves| matches!(moves, Move::AtLeast(_))),
+        grade: moved(|moves| matches!(moves, Move::To(_))),
+        list: rule.list,
+        consequences: rule
+            .consequences
+            .iter()
+            .map(|each| Consequence { code: each.code.clone(), text: each.text.clone(), effect: each.effect })
+            .collect(),
+    }
+}
+
+/// The term as the file writes it.
+fn term(validity: Validity) -> String {
+    match validity {
+        Validity::Months(months) => format!("{months} months"),
+        Validity::Days(days) => format!("{days} days"),
+        Validity::CalendarYear => "calendar year".to_owned(),
+        Validity::Forever => "forever".to_owned(),
+    }
+}
+
+fn interval(low: Option<Bound>, high: Option<Bound>) -> String {
+    let low = match low {
+        Some(bound) if bound.inclusive => format!("[{}", plain(bound.at)),
+        Some(bound) => format!("({}", plain(bound.at)),
+        None => "(-∞".to_owned(),
+    };
+    let high = match high {
+        Some(bound) if bound.inclusive => format!("{}]", plain(bound.at)),
+        Some(bound) => format!("{})", plain(bound.at)),
+        None => "∞)".to_owned(),
+    };
+    format!("{low}, {high}")
+}
+
+fn plain(number: Decimal) -> String {
+    number.normalize().to_string()
+}

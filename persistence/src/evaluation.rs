@@ -1,0 +1,126 @@
+//! Evaluations: a subject's file from the tables, the engine's answer about it at an instant, and the history of its grades.
+
+mod history;
+pub(crate) mod load;
+mod sight;
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use xinwu_domain::calendar::day_of;
+use xinwu_domain::evaluation::{self as engine, Evaluation, File};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::subject::{Subject, SubjectKind};
+use xinwu_domain::text::Text;
+
+pub(crate) use history::graded;
+pub use history::history;
+pub use sight::{Sight, sight};
+
+use crate::schema::{firm, manager, project, tally};
+use crate::scheme::{self, Rulebook};
+use crate::{Conn, Result, StoreError, setting};
+use load::Loaded;
+
+/// What is asked of the engine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Question {
+    /// The scheme's id; the primary one when none is named.
+    pub scheme: Option<String>,
+    /// The instant whose state is graded; now when none is named.
+    pub as_of: Option<DateTime<Utc>>,
+    /// The instant whose knowledge is used; that of `as_of` when none is named.
+    pub known_at: Option<DateTime<Utc>>,
+}
+
+/// Everything that is known of a subject, rows of all versions included.
+///
+/// # Errors
+/// Those of the database.
+pub fn load_file(conn: &mut Conn, subject: &Subject) -> Result<File> {
+    Ok(loaded(conn, subject)?.file)
+}
+
+fn loaded(conn: &mut Conn, subject: &Subject) -> Result<Loaded> {
+    let zone = setting::city(conn)?.zone;
+    let mut files = load::load(conn, subject.kind, std::slice::from_ref(&subject.id), zone)?;
+    files.pop().ok_or_else(|| StoreError::internal("no file was loaded"))
+}
+
+/// The engine's answer, as `sight` may see it at `now`.
+///
+/// Without `as_of` the answer names the instant at which the subject last changed: nothing has changed it since, and so the same state has the same
+/// representation however often it is asked for.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for an unknown subject and for a scheme that was not in force then, [`Refusal::BadParameter`] for instants to come.
+pub fn evaluate(
+    conn: &mut Conn,
+    subject: &Subject,
+    question: &Question,
+    sight: Sight,
+    now: DateTime<Utc>,
+) -> Result<Evaluation> {
+    for (name, instant) in [("as_of", question.as_of), ("known_at", question.known_at)] {
+        if instant.is_some_and(|instant| instant > now) {
+            let text = Text::new("不能是将来的时间", "must not lie in the future");
+            return Err(Refusal::bad_parameter(name, "in_future", text).into());
+        }
+    }
+    require(conn, subject)?;
+    let as_of = question.as_of.unwrap_or(now);
+    let known_at = question.known_at.unwrap_or(as_of);
+    let loaded = loaded(conn, subject)?;
+    let rulebook = Rulebook::load(conn)?;
+    let day = day_of(as_of, loaded.file.zone);
+    let found = match &question.scheme {
+        Some(id) => rulebook.at(id, day),
+        None => rulebook.primary(subject.kind, day),
+    };
+    let scheme = found.ok_or_else(scheme::unknown)?;
+    let mut evaluation = engine::evaluate(scheme, &loaded.file, as_of, known_at);
+    if question.as_of.is_none() {
+        let since = last_change(conn, subject)?.unwrap_or(now);
+        evaluation.as_of = since;
+        evaluation.known_at = question.known_at.unwrap_or(since);
+    }
+    Ok(match sight {
+        Sight::Full => evaluation,
+        Sight::Public => shown(&evaluation, &loaded, now),
+    })
+}
+
+/// The evaluation as the public sees it at `now`.
+pub(crate) fn shown(evaluation: &Evaluation, loaded: &Loaded, now: DateTime<Utc>) -> Evaluation {
+    let day = day_of(now, loaded.file.zone);
+    let public: HashSet<&str> = loaded
+        .publicity
+        .iter()
+        .filter(|(_, publicity)| publicity.is_public(now, day))
+        .map(|(id, _)| id.as_str())
+        .collect();
+    engine::public(evaluation, |record| public.contains(record))
+}
+
+/// When the subject's standing was last made.
+fn last_change(conn: &mut Conn, subject: &Subject) -> Result<Option<DateTime<Utc>>> {
+    let at: Option<chrono::NaiveDateTime> = tally::table
+        .find((subject.kind.as_str(), subject.id.as_str()))
+        .select(tally::updated_at)
+        .first(conn)
+        .optional()?;
+    Ok(at.map(|at| at.and_utc()))
+}
+
+/// # Errors
+/// [`Refusal::NotFound`] for a subject that is not registered.
+pub fn require(conn: &mut Conn, subject: &Subject) -> Result<()> {
+    let id = subject.id.as_str();
+    let (what, found): (_, i64) = match subject.kind {
+        SubjectKind::Firm => ("firm", firm::table.find(id).count().get_result(conn)?),
+        SubjectKind::Project => ("project", project::table.find(id).count().get_result(conn)?),
+        SubjectKind::Manager => ("manager", manager::table.find(id).count().get_result(conn)?),
+    };
+    if found > 0 { Ok(()) } else { Err(Refusal::NotFound { what }.into()) }
+}

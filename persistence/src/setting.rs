@@ -1,0 +1,72 @@
+//! Small facts about this database, by name: what the clock has done, and the city's settings that the rules of evaluation need.
+
+use chrono_tz::Tz;
+use diesel::prelude::*;
+use xinwu_domain::calendar::DEFAULT_ZONE;
+use xinwu_domain::rating::DEFAULT_MINIMUM_VOICES;
+
+use crate::dialect::on_each;
+use crate::schema::setting;
+use crate::{Conn, Result, Tx};
+
+const ZONE: &str = "zone";
+const FEWEST_VOICES: &str = "fewest_voices";
+
+/// The city's settings that standings are made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct City {
+    /// Months and days are this zone's.
+    pub zone: Tz,
+    /// Voices below which a figure is not shown (k).
+    pub fewest_voices: u32,
+}
+
+/// One fact.
+///
+/// # Errors
+/// Those of the database.
+pub fn get(conn: &mut Conn, name: &str) -> Result<Option<String>> {
+    Ok(setting::table.find(name).select(setting::value).first(conn).optional()?)
+}
+
+/// Keeps one fact.
+///
+/// # Errors
+/// Those of the database.
+pub fn put(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<()> {
+    on_each!(&mut *tx.conn, |conn| diesel::insert_into(setting::table)
+        .values((setting::name.eq(name), setting::value.eq(value)))
+        .on_conflict(setting::name)
+        .do_update()
+        .set(setting::value.eq(value))
+        .execute(conn))?;
+    Ok(())
+}
+
+/// The city's settings: Asia/Shanghai and 5 voices where none are kept.
+///
+/// # Errors
+/// Those of the database.
+pub fn city(conn: &mut Conn) -> Result<City> {
+    let rows: Vec<(String, String)> =
+        setting::table.filter(setting::name.eq_any([ZONE, FEWEST_VOICES])).load(conn)?;
+    let value = |name: &str| rows.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    Ok(City {
+        zone: value(ZONE).and_then(|name| name.parse().ok()).unwrap_or(DEFAULT_ZONE),
+        fewest_voices: value(FEWEST_VOICES)
+            .and_then(|voices| voices.parse().ok())
+            .unwrap_or(DEFAULT_MINIMUM_VOICES),
+    })
+}
+
+/// Keeps the city's settings, so that every process on this database makes the same standings.
+///
+/// # Errors
+/// Those of the database.
+pub fn keep_city(tx: &mut Tx<'_>, wanted: City) -> Result<()> {
+    if city(tx.conn)? == wanted {
+        return Ok(());
+    }
+    put(tx, ZONE, wanted.zone.name())?;
+    put(tx, FEWEST_VOICES, &wanted.fewest_voices.to_string())
+}

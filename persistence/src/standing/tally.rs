@@ -1,0 +1,247 @@
+//! The counts that cards and rankings show: voices and service score of the last twelve months, public records, projects and area.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use diesel::prelude::*;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use xinwu_domain::calendar::{Month, day_of};
+use xinwu_domain::catalogue::{RecordKind, Word};
+use xinwu_domain::credit::is_public_on;
+use xinwu_domain::rating::service_score;
+use xinwu_domain::subject::SubjectKind;
+
+use crate::dialect::on_each;
+use crate::evaluation::load::day;
+use crate::schema::{project, rating_month, record, tally};
+use crate::setting::City;
+use crate::{Conn, Result, Tx};
+
+/// "over the last 12 months", the current one included.
+const MONTHS: i32 = 12;
+
+#[derive(Debug, Clone, PartialEq, Eq, Insertable, AsChangeset)]
+#[diesel(table_name = tally, primary_key(subject_kind, subject_id), treat_none_as_null = true)]
+struct Row {
+    subject_kind: String,
+    subject_id: String,
+    voices: i32,
+    stars: i32,
+    service_score_ten_thousandths: Option<i64>,
+    rewards: i32,
+    penalties: i32,
+    projects: i32,
+    area_dm2: i64,
+    updated_at: NaiveDateTime,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = project)]
+struct ProjectRow {
+    id: String,
+    uscc: Option<String>,
+    manager_id: Option<String>,
+    starts_on: String,
+    ends_on: Option<String>,
+    area_dm2: i64,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = rating_month)]
+struct MonthRow {
+    project_id: String,
+    month: String,
+    one: i32,
+    two: i32,
+    three: i32,
+    four: i32,
+    five: i32,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = record)]
+struct RecordRow {
+    uscc: String,
+    project_id: Option<String>,
+    manager_id: Option<String>,
+    kind: String,
+    public_until: Option<String>,
+    known_from: Option<NaiveDateTime>,
+    known_until: Option<NaiveDateTime>,
+}
+
+/// When each subject's standing was last made.
+pub(super) fn made_at(
+    conn: &mut Conn,
+    kind: SubjectKind,
+    ids: &[String],
+) -> Result<HashMap<String, DateTime<Utc>>> {
+    let rows: Vec<(String, NaiveDateTime)> = tally::table
+        .filter(tally::subject_kind.eq(kind.as_str()))
+        .filter(tally::subject_id.eq_any(ids))
+        .select((tally::subject_id, tally::updated_at))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, at)| (id, at.and_utc())).collect())
+}
+
+/// Makes the counts of subjects of one kind anew.
+pub(super) fn refresh(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String], city: City) -> Result<()> {
+    let made_at = made_at(tx.conn, kind, ids)?;
+    let projects = projects(tx.conn, kind, ids)?;
+    let all: Vec<&String> = projects.values().flatten().map(|project| &project.id).collect();
+    let months = months(tx.conn, &all, Month::of(tx.now, city.zone))?;
+    let records = records(tx.conn, kind, ids)?;
+    for id in ids {
+        let at = made_at.get(id).map_or(tx.now, |made| tx.now.max(*made));
+        let mut row = Row::new(kind, id, at);
+        let today = day_of(at, city.zone);
+        for project in projects.get(id).into_iter().flatten() {
+            row.add_project(project, today);
+            row.add_months(
+                project,
+                months.get(&project.id).map_or(&[][..], Vec::as_slice),
+                Month::of(at, city.zone),
+            );
+        }
+        for record in records.get(id).into_iter().flatten() {
+            row.add_record(record, at, today)?;
+        }
+        row.score(city.fewest_voices);
+        on_each!(&mut *tx.conn, |conn| diesel::insert_into(tally::table)
+            .values(&row)
+            .on_conflict((tally::subject_kind, tally::subject_id))
+            .do_update()
+            .set(&row)
+            .execute(conn))?;
+    }
+    Ok(())
+}
+
+impl Row {
+    fn new(kind: SubjectKind, id: &str, at: DateTime<Utc>) -> Row {
+        Row {
+            subject_kind: kind.as_str().to_owned(),
+            subject_id: id.to_owned(),
+            voices: 0,
+            stars: 0,
+            service_score_ten_thousandths: None,
+            rewards: 0,
+            penalties: 0,
+            projects: 0,
+            area_dm2: 0,
+            updated_at: at.naive_utc(),
+        }
+    }
+
+    /// Days are compared as text: all have the form `YYYY-MM-DD`.
+    fn add_project(&mut self, project: &ProjectRow, today: NaiveDate) {
+        let today = today.to_string();
+        if project.starts_on <= today && project.ends_on.as_ref().is_none_or(|last| today <= *last) {
+            self.projects += 1;
+            self.area_dm2 = self.area_dm2.saturating_add(project.area_dm2);
+        }
+    }
+
+    /// The voices of the months that the term touches: a project can be rated for each of these.
+    fn add_months(&mut self, project: &ProjectRow, months: &[MonthRow], current: Month) {
+        let first = current.plus(1 - MONTHS).unwrap_or(Month::FIRST).to_string();
+        let last = current.to_string();
+        for row in months {
+            let ran = project.starts_on.get(..7).is_none_or(|start| start <= row.month.as_str())
+                && project
+                    .ends_on
+                    .as_ref()
+                    .and_then(|end| end.get(..7))
+                    .is_none_or(|end| row.month.as_str() <= end);
+            if ran && first <= row.month && row.month <= last {
+                self.voices = self.voices.saturating_add(row.one + row.two + row.three + row.four + row.five);
+                let stars = row.one + 2 * row.two + 3 * row.three + 4 * row.four + 5 * row.five;
+                self.stars = self.stars.saturating_add(stars);
+            }
+        }
+    }
+
+    fn add_record(&mut self, record: &RecordRow, at: DateTime<Utc>, today: NaiveDate) -> Result<()> {
+        let Some(kind) = RecordKind::parse(&record.kind) else { return Ok(()) };
+        let known = record.known_from.is_some_and(|from| from <= at.naive_utc())
+            && record.known_until.is_none_or(|until| at.naive_utc() < until);
+        let public_until = record.public_until.as_deref().map(day).transpose()?;
+        if known && is_public_on(today, kind, public_until) {
+            match kind {
+                RecordKind::Reward => self.rewards += 1,
+                RecordKind::Penalty => self.penalties += 1,
+            }
+        }
+        Ok(())
+    }
+
+    /// The service score, unless there are fewer than k voices: it would tell of households.
+    fn score(&mut self, fewest_voices: u32) {
+        let voices = u32::try_from(self.voices).unwrap_or_default();
+        if voices >= fewest_voices {
+            let score = service_score(voices, u64::try_from(self.stars).unwrap_or_default());
+            self.service_score_ten_thousandths =
+                score.checked_mul(Decimal::from(10_000)).and_then(|scaled| scaled.to_i64());
+        }
+    }
+}
+
+/// The projects of each subject: those that a firm runs or ran, those that a manager is in charge of.
+fn projects(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<HashMap<String, Vec<ProjectRow>>> {
+    let rows = project::table.select(ProjectRow::as_select());
+    let rows: Vec<ProjectRow> = match kind {
+        SubjectKind::Firm => rows.filter(project::uscc.eq_any(ids)).load(conn)?,
+        SubjectKind::Project => rows.filter(project::id.eq_any(ids)).load(conn)?,
+        SubjectKind::Manager => rows.filter(project::manager_id.eq_any(ids)).load(conn)?,
+    };
+    let mut of: HashMap<String, Vec<ProjectRow>> = HashMap::new();
+    for row in rows {
+        let owner = match kind {
+            SubjectKind::Firm => row.uscc.clone(),
+            SubjectKind::Project => Some(row.id.clone()),
+            SubjectKind::Manager => row.manager_id.clone(),
+        };
+        if let Some(owner) = owner {
+            of.entry(owner).or_default().push(row);
+        }
+    }
+    Ok(of)
+}
+
+fn months(conn: &mut Conn, projects: &[&String], current: Month) -> Result<HashMap<String, Vec<MonthRow>>> {
+    let first = current.plus(1 - MONTHS).unwrap_or(Month::FIRST).to_string();
+    let mut of: HashMap<String, Vec<MonthRow>> = HashMap::new();
+    for part in projects.chunks(500) {
+        let rows: Vec<MonthRow> = rating_month::table
+            .filter(rating_month::project_id.eq_any(part.iter().copied()))
+            .filter(rating_month::month.ge(&first))
+            .select(MonthRow::as_select())
+            .load(conn)?;
+        for row in rows {
+            of.entry(row.project_id.clone()).or_default().push(row);
+        }
+    }
+    Ok(of)
+}
+
+fn records(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<HashMap<String, Vec<RecordRow>>> {
+    let rows = record::table.filter(record::state.eq("in_force")).select(RecordRow::as_select());
+    let rows: Vec<RecordRow> = match kind {
+        SubjectKind::Firm => rows.filter(record::uscc.eq_any(ids)).load(conn)?,
+        SubjectKind::Project => rows.filter(record::project_id.eq_any(ids)).load(conn)?,
+        SubjectKind::Manager => rows.filter(record::manager_id.eq_any(ids)).load(conn)?,
+    };
+    let mut of: HashMap<String, Vec<RecordRow>> = HashMap::new();
+    for row in rows {
+        let owner = match kind {
+            SubjectKind::Firm => Some(row.uscc.clone()),
+            SubjectKind::Project => row.project_id.clone(),
+            SubjectKind::Manager => row.manager_id.clone(),
+        };
+        if let Some(owner) = owner {
+            of.entry(owner).or_default().push(row);
+        }
+    }
+    Ok(of)
+}
