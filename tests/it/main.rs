@@ -12,5 +12,11 @@
 #[macro_use]
 mod harness;
 
+mod assessments;
+mod batches;
+mod categories;
+mod own_firm;
 mod places;
+mod publicity;
+mod records;
 mod schema;
