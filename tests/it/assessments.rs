@@ -19,41 +19,41 @@ fn street(app: &TestApp) -> String {
 both! {
     fn a_street_assesses_a_project_of_its_own_exactly(app) {
         let scene = app.scene();
-        app.set_time("2026-10-08T02:00:00Z");
+        app.set_time("2027-01-08T02:00:00Z");
         let street = street(&app);
-        let body = json!({"scores": {"service": 88.125, "party": 92}, "note": "保洁到位", "evidence": ["三季度考核表.pdf"]});
-        let first = app.assess(&street, &scene.project, "2026-Q3", "street", &body).expect(201);
+        let body = json!({"scores": {"service": 88.125, "party": 92}, "note": "保洁到位", "evidence": ["四季度考核表.pdf"]});
+        let first = app.assess(&street, &scene.project, "2026-Q4", "street", &body).expect(201);
         let seen = first.json();
         assert_eq!(seen["scores"], json!({"service": 88.125, "party": 92}));
-        assert_eq!((&seen["counts_from"], &seen["known_from"]), (&json!("2026-10-01"), &json!("2026-10-08T02:00:00Z")));
-        assert_eq!((&seen["place"]["code"], &seen["revision"], &seen["evidence"]), (&json!(STREET), &json!(1), &json!(["三季度考核表.pdf"])));
+        assert_eq!((&seen["counts_from"], &seen["known_from"]), (&json!("2027-01-01"), &json!("2027-01-08T02:00:00Z")));
+        assert_eq!((&seen["place"]["code"], &seen["revision"], &seen["evidence"]), (&json!(STREET), &json!(1), &json!(["四季度考核表.pdf"])));
         assert_eq!(seen["project"]["uscc"], json!(scene.uscc));
         for path in [format!("/v1/firms/{}/assessments", scene.uscc.to_lowercase()), format!("/v1/projects/{}/assessments", scene.project)] {
             let page = app.get(&format!("{path}?count=true")).expect(200).json();
             assert_eq!((&page["items"][0]["scores"], &page["page"]["total"]), (&seen["scores"], &json!(1)));
             assert!(page["items"][0].get("evidence").is_none());
         }
-        let path = format!("/v1/admin/assessments/{}/2026-Q3/street", scene.project);
+        let path = format!("/v1/admin/assessments/{}/2026-Q4/street", scene.project);
         assert_eq!(app.get(&path).token(&street).expect(200).etag(), first.etag());
-        app.get(&format!("/v1/admin/assessments/{}/2026-Q3/district", scene.project)).token(&street).refused(404, "not_found");
+        app.get(&format!("/v1/admin/assessments/{}/2026-Q4/district", scene.project)).token(&street).refused(404, "not_found");
         app.get(&path).token(&app.official(Role::District, OTHER_DISTRICT, false)).refused(403, "out_of_reach");
     }
 
     fn an_assessment_of_an_ended_quarter_enters_the_evaluation_at_once(app) {
         let scene = app.scene();
-        app.set_time("2026-10-08T02:00:00Z");
+        app.set_time("2027-01-08T02:00:00Z");
         let score = || app.get(&format!("/v1/firms/{}/evaluation", scene.uscc)).expect(200).json()["score"].clone();
         let before = score();
-        app.assess(&street(&app), &scene.project, "2026-Q3", "street", &scores(88.125, 92.0)).expect(201);
+        app.assess(&street(&app), &scene.project, "2026-Q4", "street", &scores(88.125, 92.0)).expect(201);
         // 0.40 × 60 + 0.30 × 88.125 over 0.70; the residents' part has no sample and gives its weight to the others.
         assert_eq!((before, score()), (json!(60), json!(72.054)));
     }
 
     fn an_open_period_is_replaced_freely_with_the_version_in_hand(app) {
         let scene = app.scene();
-        app.set_time("2026-10-08T02:00:00Z");
+        app.set_time("2027-01-08T02:00:00Z");
         let street = street(&app);
-        let put = |body: &Value| app.assess(&street, &scene.project, "2026-Q3", "street", body);
+        let put = |body: &Value| app.assess(&street, &scene.project, "2026-Q4", "street", body);
         put(&scores(80.0, 80.0)).header("If-Match", "\"1-x\"").refused(412, "stale");
         let first = put(&scores(80.0, 80.0)).expect(201);
         put(&scores(85.0, 80.0)).refused(428, "if_match_required");
@@ -71,27 +71,27 @@ both! {
 
     fn a_closed_period_changes_only_by_a_dated_correction(app) {
         let scene = app.scene();
-        app.set_time("2026-10-08T02:00:00Z");
-        let first = app.assess(&street(&app), &scene.project, "2026-Q3", "street", &scores(80.0, 80.0)).expect(201);
-        let put = |body: &Value| app.assess(&street(&app), &scene.project, "2026-Q3", "street", body);
+        app.set_time("2027-01-08T02:00:00Z");
+        let first = app.assess(&street(&app), &scene.project, "2026-Q4", "street", &scores(80.0, 80.0)).expect(201);
+        let put = |body: &Value| app.assess(&street(&app), &scene.project, "2026-Q4", "street", body);
         // It closes when the month after its end is over.
-        app.set_time("2026-10-31T15:59:59Z");
+        app.set_time("2027-01-31T15:59:59Z");
         let second = put(&scores(81.0, 80.0)).header("If-Match", first.etag()).expect(200);
-        app.set_time("2026-10-31T16:00:00Z");
+        app.set_time("2027-01-31T16:00:00Z");
         let reply = put(&scores(82.0, 80.0)).header("If-Match", second.etag()).refused(422, "invalid");
         assert_eq!(reply.faults(), [("/correction_reason".into(), "period_closed".into())]);
         let mut body = scores(82.0, 80.0);
         body["correction_reason"] = json!("漏记一次检查");
         let corrected = put(&body).header("If-Match", second.etag()).expect(200).json();
-        assert_eq!((&corrected["correction_reason"], &corrected["known_from"]), (&json!("漏记一次检查"), &json!("2026-10-31T16:00:00Z")));
+        assert_eq!((&corrected["correction_reason"], &corrected["known_from"]), (&json!("漏记一次检查"), &json!("2027-01-31T16:00:00Z")));
         // What was known before the correction stays as it was.
         let score = |as_of: &str| app.get(&format!("/v1/firms/{}/evaluation?as_of={as_of}", scene.uscc)).expect(200).json()["score"].clone();
         let exact = |service: f64| json!(((0.4 * 60.0 + 0.3 * service) / 0.7 * 1000.0).round() / 1000.0);
-        assert_eq!(score("2026-10-20T00:00:00Z"), exact(80.0));
-        assert_eq!(score("2026-10-31T16:00:00Z"), exact(82.0));
+        assert_eq!(score("2027-01-20T00:00:00Z"), exact(80.0));
+        assert_eq!(score("2027-01-31T16:00:00Z"), exact(82.0));
         // The first assessment of a closed period is late, and says why.
-        app.assess(&street(&app), &scene.project, "2026-Q2", "street", &scores(82.0, 80.0)).refused(422, "invalid");
-        app.assess(&street(&app), &scene.project, "2026-Q2", "street", &body).expect(201);
+        app.assess(&street(&app), &scene.project, "2026-Q3", "street", &scores(82.0, 80.0)).refused(422, "invalid");
+        app.assess(&street(&app), &scene.project, "2026-Q3", "street", &body).expect(201);
     }
 
     fn officials_assess_for_their_own_level_and_place_only(app) {

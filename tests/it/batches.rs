@@ -27,13 +27,18 @@ fn confirmer() -> Actor {
     official_actor("confirmer", Role::District, DISTRICT, true)
 }
 
-fn write<T: Send + 'static>(app: &TestApp, work: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static) -> Result<T> {
+fn write<T: Send + 'static>(
+    app: &TestApp,
+    work: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+) -> Result<T> {
     app.db().write_blocking(work)
 }
 
 fn code<T: std::fmt::Debug>(outcome: Result<T>) -> String {
     match outcome.unwrap_err() {
-        StoreError::Refused(Refusal::Forbidden { code, .. } | Refusal::Conflict { code, .. }) => code.to_owned(),
+        StoreError::Refused(Refusal::Forbidden { code, .. } | Refusal::Conflict { code, .. }) => {
+            code.to_owned()
+        }
         StoreError::Refused(Refusal::Invalid(faults)) => faults[0].code.to_owned(),
         StoreError::Refused(Refusal::NotFound { .. }) => "not_found".to_owned(),
         other => panic!("{other}"),

@@ -99,5 +99,10 @@ impl TestApp {
 
 /// The ids in a page.
 pub fn ids(page: &Reply) -> Vec<String> {
-    page.json()["items"].as_array().unwrap().iter().map(|each| each["id"].as_str().unwrap().to_owned()).collect()
+    page.json()["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|each| each["id"].as_str().unwrap().to_owned())
+        .collect()
 }
