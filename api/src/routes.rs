@@ -6,6 +6,7 @@ pub mod admin;
 pub mod categories;
 mod evaluations;
 pub mod firm;
+pub mod estates;
 pub mod firms;
 pub mod managers;
 pub mod me;
@@ -20,6 +21,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config.configure(admin::configure);
     config.configure(categories::configure);
     config.configure(firm::configure);
+    config.configure(estates::configure);
     config.configure(firms::configure);
     config.configure(managers::configure);
     config.configure(me::configure);
