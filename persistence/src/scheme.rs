@@ -11,7 +11,7 @@ use xinwu_domain::catalogue::Catalogue;
 use xinwu_domain::credit::{SchemeVersionView, SchemeView, VersionSummary, version_view};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::scheme::{Fault, Scheme, SubjectKind as Graded};
+use xinwu_domain::scheme::{Fault, Scheme};
 use xinwu_domain::subject::SubjectKind;
 
 use crate::schema::scheme_version;
@@ -148,20 +148,20 @@ impl Rulebook {
         self.ids()
             .into_iter()
             .filter_map(|id| self.at(id, day))
-            .filter(|scheme| scheme.subjects.contains(&graded(kind)))
+            .filter(|scheme| scheme.subjects.contains(&kind))
             .collect()
     }
 
     /// The primary scheme for a kind of subject on a day. Where none is, the primary one for firms: its evaluation says that it does not grade
     /// such subjects.
     pub fn primary(&self, kind: SubjectKind, day: NaiveDate) -> Option<&Arc<Scheme>> {
-        let primary_for = |kind: Graded| {
+        let primary_for = |kind: SubjectKind| {
             self.ids()
                 .into_iter()
                 .filter_map(|id| self.at(id, day))
                 .find(|scheme| scheme.primary_for.contains(&kind))
         };
-        primary_for(graded(kind)).or_else(|| primary_for(Graded::Firm))
+        primary_for(kind).or_else(|| primary_for(SubjectKind::Firm))
     }
 
     fn ids(&self) -> Vec<&str> {
@@ -251,15 +251,6 @@ pub(crate) fn applies_from(version: &Version, zone: Tz) -> DateTime<Utc> {
 
 pub(crate) fn unknown() -> Refusal {
     Refusal::NotFound { what: "scheme" }
-}
-
-/// The engine's name for a kind of subject.
-pub(crate) fn graded(kind: SubjectKind) -> Graded {
-    match kind {
-        SubjectKind::Firm => Graded::Firm,
-        SubjectKind::Project => Graded::Project,
-        SubjectKind::Manager => Graded::Manager,
-    }
 }
 
 pub(crate) fn number(version: u32) -> Result<i32> {

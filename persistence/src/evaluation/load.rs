@@ -18,7 +18,6 @@ use xinwu_domain::subject::SubjectKind;
 
 use crate::place::from_json;
 use crate::schema::{assessment, firm_fact, metric, project_fact, rating_close, record};
-use crate::scheme::graded;
 use crate::{Conn, Result, StoreError};
 
 /// Ids in one `IN (…)`: far below what either database takes.
@@ -164,10 +163,8 @@ struct Files<'a> {
 
 impl<'a> Files<'a> {
     fn new(kind: SubjectKind, ids: &'a [String], zone: Tz) -> Files<'a> {
-        let empty = |id: &String| Loaded {
-            file: File::new(graded(kind), id.clone(), zone),
-            publicity: HashMap::new(),
-        };
+        let empty =
+            |id: &String| Loaded { file: File::new(kind, id.clone(), zone), publicity: HashMap::new() };
         let position = ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
         Files {
             kind,

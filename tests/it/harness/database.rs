@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use xinwu_domain::access::Actor;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_persistence::place::{self, NewPlace};
+use xinwu_persistence::scheme;
 use xinwu_persistence::{Clock, Db, Options, Url, migration};
 
 use super::postgres;
@@ -84,7 +85,7 @@ fn sqlite_template() -> &'static PathBuf {
     path
 }
 
-/// Migrates, and adds the places of Dalian.
+/// Migrates, and adds the places of Dalian and the shipped schemes.
 fn fill(url: &str) {
     let url = Url::parse(url).unwrap();
     migration::migrate(&url).unwrap();
@@ -112,6 +113,7 @@ fn fill(url: &str) {
         for place in &places {
             place::add(tx, &Actor::system(), place)?;
         }
+        scheme::install_shipped(tx)?;
         Ok(())
     })
     .unwrap();

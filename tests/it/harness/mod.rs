@@ -114,6 +114,11 @@ impl TestApp {
         self.clock.set(self.now() + by);
     }
 
+    /// Does what time alone changes, as the clock's thread would by now.
+    pub fn tick(&self) -> Option<DateTime<Utc>> {
+        xinwu_persistence::due::tick_blocking(self.db(), self.now()).unwrap()
+    }
+
     pub fn get(&self, path: &str) -> Call {
         self.call("GET", path)
     }

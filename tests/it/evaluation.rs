@@ -1,0 +1,246 @@
+//! Evaluations: exact scores, their items, instants of the past, and the history of grades.
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use xinwu_domain::access::Role;
+
+use crate::facts::{FIRM, Fact, OTHER};
+use crate::harness::TestApp;
+
+const EVALUATION: &str = "/v1/firms/91219900MA0000001A/evaluation";
+const HISTORY: &str = "/v1/firms/91219900MA0000001A/evaluations";
+
+/// A firm with 100,000 m² and 50,000 m² since 2026, and the third quarter assessed: (85 × 100,000 + 70 × 50,000) / 150,000 = 80.
+fn assessed_firm(app: &TestApp) {
+    app.set_time("2026-01-05T02:00:00Z");
+    app.put_firm(FIRM);
+    app.put_project("large", FIRM, 100_000, "2026-01-05", None);
+    app.put_project("small", FIRM, 50_000, "2026-01-05", None);
+    app.set_time("2026-10-10T02:00:00Z");
+    app.tick();
+    app.put_assessment("large", "2026-Q3", "community", 90);
+    app.put_assessment("large", "2026-Q3", "street", 80);
+    app.put_assessment("small", "2026-Q3", "community", 70);
+}
+
+/// What the items sum to, exactly.
+fn sum(evaluation: &Value) -> String {
+    let contribution = |item: &Value| item["contribution"].to_string().parse::<Decimal>().unwrap();
+    let sum: Decimal = evaluation["items"].as_array().unwrap().iter().map(contribution).sum();
+    sum.normalize().to_string()
+}
+
+fn evaluated(score: f64, grade: &str) -> (String, Value, Value) {
+    ("evaluated".to_owned(), json!(score), json!(grade))
+}
+
+both! {
+    fn the_score_is_exactly_what_the_rules_make_of_the_file(app) {
+        app.set_time("2026-01-05T02:00:00Z");
+        app.put_firm(FIRM);
+        let none = app.get(EVALUATION).expect(200).json();
+        assert_eq!((&none["outcome"], &none["reason"], &none["score"]), (&json!("not_evaluated"), &json!("没有在管项目"), &Value::Null));
+        app.put_project("large", FIRM, 100_000, "2026-01-05", None);
+        app.put_project("small", FIRM, 50_000, "2026-01-05", None);
+        // Assessments and residents have no sample: the file's 60 has all the weight.
+        assert_eq!(app.graded(EVALUATION), ("evaluated".to_owned(), json!(60), json!("B")));
+        app.set_time("2026-10-10T02:00:00Z");
+        app.tick();
+        app.put_assessment("large", "2026-Q3", "community", 90);
+        app.put_assessment("large", "2026-Q3", "street", 80);
+        app.put_assessment("small", "2026-Q3", "community", 70);
+        // (0.40 × 60 + 0.30 × 80) / 0.70
+        assert_eq!(app.graded(EVALUATION), evaluated(68.571, "B"));
+        // Ten voices with 46 stars on the large one; three on the small one are no sample.
+        app.put_voices("large", "2026-10", [0, 0, 0, 4, 6]);
+        app.put_voices("small", "2026-10", [3, 0, 0, 0, 0]);
+        app.set_time("2026-11-21T02:00:00Z");
+        app.tick();
+        // 0.40 × 60 + 0.30 × 80 + 0.30 × 20 × (24.5 + 46) / 17 = 72.88235…
+        assert_eq!(app.graded(EVALUATION), evaluated(72.882, "A"));
+        app.put_record(FIRM, Fact { level: "state", ..Fact::of("reward", "R101") });
+        assert_eq!(app.graded(EVALUATION), evaluated(76.882, "A"));
+        app.put_record(FIRM, Fact::of("veto", "P202"));
+        let evaluation = app.get(EVALUATION).expect(200).json();
+        assert_eq!((&evaluation["score"], &evaluation["grade"], sum(&evaluation)), (&json!(68.882), &json!("C"), "68.882".to_owned()));
+        assert_eq!(evaluation["lists"][0]["list"], "black");
+        assert_eq!(evaluation["consequences"][0]["text"], "禁止承接新项目");
+        let english = app.get(EVALUATION).english().expect(200).json();
+        assert_eq!(english["consequences"][0]["text"], "Barred from new projects");
+        assert_eq!(app.graded("/v1/projects/large/evaluation").0, "evaluated");
+    }
+
+    fn an_evaluation_that_has_not_changed_is_not_sent_twice(app) {
+        assessed_firm(&app);
+        let first = app.get(EVALUATION).expect(200);
+        app.set_time("2026-10-11T02:00:00Z");
+        let again = app.get(EVALUATION).header("If-None-Match", first.etag()).expect(304);
+        assert_eq!(again.etag(), first.etag());
+        app.put_record(FIRM, Fact { decided_on: "2026-10-11", ..Fact::of("reward", "R101") });
+        let changed = app.get(EVALUATION).header("If-None-Match", first.etag()).expect(200);
+        assert_ne!(changed.etag(), first.etag());
+    }
+
+    fn what_cannot_be_asked_is_refused(app) {
+        app.put_firm(FIRM);
+        app.get("/v1/firms/91219900MA0000009Z/evaluation").refused(404, "not_found");
+        app.get("/v1/firms/none/evaluations").refused(404, "not_found");
+        app.get("/v1/projects/none/evaluation").refused(404, "not_found");
+        app.get("/v1/projects/none/evaluations").refused(404, "not_found");
+        app.get("/v1/managers/none/evaluation").refused(404, "not_found");
+        app.get(&format!("{EVALUATION}?scheme=none")).refused(404, "not_found");
+        app.get(&format!("{EVALUATION}?as_of=2019-06-01")).refused(404, "not_found");
+        for (query, fault) in [("as_of=2026-11-22", "in_future"), ("as_of=2026-11-21T02:00:01Z", "in_future"),
+            ("known_at=2027-01-01", "in_future"), ("as_of=yesterday", "instant"), ("known_at=2026-1-1", "instant")] {
+            let refused = app.get(&format!("{EVALUATION}?{query}")).refused(400, "bad_parameter");
+            assert_eq!(refused.faults()[0].1, fault, "{query}");
+        }
+        app.get(&format!("{EVALUATION}?asof=2026-11-21")).refused(400, "bad_parameter");
+        // Today is not the future, nor is the code's way of writing another firm.
+        app.get(&format!("{EVALUATION}?as_of=2026-11-21")).expect(200);
+        app.get("/v1/firms/91219900ma0000001a/evaluation").expect(200);
+    }
+
+    fn the_past_is_asked_with_its_own_knowledge_or_with_later(app) {
+        assessed_firm(&app);
+        app.set_time("2026-11-21T02:00:00Z");
+        app.tick();
+        // Decided in June, known in November.
+        app.put_record(FIRM, Fact { level: "state", decided_on: "2026-06-01", ..Fact::of("late", "R101") });
+        let then = format!("{EVALUATION}?as_of=2026-07-01");
+        assert_eq!(app.graded(&then), ("evaluated".to_owned(), json!(60), json!("B")));
+        assert_eq!(app.graded(&format!("{then}&known_at=2026-11-21")), ("evaluated".to_owned(), json!(70), json!("A")));
+        assert_eq!(app.graded(&format!("{then}&known_at=2026-11-20")), ("evaluated".to_owned(), json!(60), json!("B")));
+        // Before the decision it does not count, whatever is known.
+        assert_eq!(app.graded(&format!("{EVALUATION}?as_of=2026-05-31&known_at=2026-11-21")).1, json!(60));
+        assert_eq!(app.graded(&format!("{EVALUATION}?as_of=2026-06-01&known_at=2026-11-21")).1, json!(70));
+        // (0.40 × 60 + 0.30 × 80) / 0.70 before, (0.40 × 70 + 0.30 × 80) / 0.70 since.
+        assert_eq!(app.graded(&format!("{EVALUATION}?as_of=2026-11-20")), evaluated(68.571, "B"));
+        assert_eq!(app.graded(EVALUATION), evaluated(74.286, "A"));
+    }
+
+    fn the_history_says_what_changed_and_why(app) {
+        assessed_firm(&app);
+        app.set_time("2026-10-11T02:00:00Z");
+        app.put_record(FIRM, Fact { level: "state", decided_on: "2026-10-11", ..Fact::of("reward", "R101") });
+        let page = app.get(&format!("{HISTORY}?scheme=dalian-demo&count=true")).expect(200).json();
+        let newest = &page["items"][0];
+        assert_eq!(newest["previous"], json!({"outcome": "evaluated", "score": 68.571, "grade": "B"}));
+        assert_eq!((&newest["score"], &newest["grade"], &newest["scheme_version"]), (&json!(74.286), &json!("A"), &json!(1)));
+        assert_eq!(newest["cause"], json!({"kind": "record", "id": "reward", "text": "奖惩信息变化"}));
+        assert_eq!(newest["effective_from"], "2026-10-11T02:00:00Z");
+        let causes: Vec<&str> = page["items"].as_array().unwrap().iter().map(|item| item["cause"]["kind"].as_str().unwrap()).collect();
+        assert_eq!(causes, ["record", "assessment", "assessment", "assessment", "project", "firm"]);
+        assert_eq!(page["items"][5]["previous"], Value::Null);
+        assert_eq!(page["page"]["total"], 6);
+        // Both schemes' changes, page by page.
+        let mut path = format!("{HISTORY}?limit=3");
+        let mut seen = Vec::new();
+        loop {
+            let page = app.get(&path).expect(200).json();
+            seen.extend(page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()));
+            let Some(cursor) = page["page"]["next_cursor"].as_str() else { break };
+            path = format!("{HISTORY}?limit=3&cursor={cursor}");
+        }
+        let all = app.get(&format!("{HISTORY}?limit=100")).expect(200).json();
+        let all: Vec<String> = all["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(seen, all);
+        app.get(&format!("{HISTORY}?cursor=made-up")).refused(400, "bad_parameter");
+    }
+
+    fn what_is_not_public_shows_as_one_line_except_to_the_firm_and_its_officials(app) {
+        assessed_firm(&app);
+        app.set_time("2026-11-21T02:00:00Z");
+        app.tick();
+        app.put_record(FIRM, Fact { public_until: None, ..Fact::of("hidden", "P101") });
+        app.put_record(FIRM, Fact { public_until: Some("2026-11-20"), ..Fact::of("ended", "P103") });
+        app.put_record(FIRM, Fact { public_until: None, ..Fact::of("shown", "R103") });
+        app.put_firm(OTHER);
+        let sources = |evaluation: &Value| -> Vec<String> {
+            evaluation["items"].as_array().unwrap().iter()
+                .filter(|item| item["source"] == "record" || item["source"] == "unpublished")
+                .map(|item| item["id"].as_str().unwrap_or("unpublished").to_owned()).collect()
+        };
+        let public = app.get(EVALUATION).expect(200).json();
+        assert_eq!(sources(&public), ["shown", "unpublished"]);
+        let reasons = |page: Value| -> Vec<Value> { page["items"].as_array().unwrap()[..3].iter().map(|item| item["cause"].clone()).collect() };
+        let unpublished = json!({"kind": "unpublished", "id": null, "text": "依据未公开的信息"});
+        let shown = json!({"kind": "record", "id": "shown", "text": "奖惩信息变化"});
+        let path = format!("{HISTORY}?scheme=dalian-demo");
+        assert_eq!(reasons(app.get(&path).expect(200).json()), [shown, unpublished.clone(), unpublished]);
+        for stranger in [app.firm_account(OTHER), app.official(Role::District, "210203", false), app.admin(), app.resident("13900000001").1] {
+            assert_eq!(app.get(EVALUATION).token(&stranger).expect(200).json()["items"], public["items"]);
+        }
+        for own in [app.firm_account(FIRM), app.official(Role::District, "210202", false), app.official(Role::Street, "210202001", false)] {
+            let full = app.get(EVALUATION).token(&own).expect(200).json();
+            let mut records = sources(&full);
+            records.sort();
+            assert_eq!(records, ["ended", "hidden", "shown"]);
+            assert_eq!((&full["score"], &full["grade"], sum(&full)), (&public["score"], &public["grade"], sum(&public)));
+            assert_eq!(app.get(&path).token(&own).expect(200).json()["items"][2]["cause"]["id"], "hidden");
+        }
+    }
+
+    fn a_term_that_ends_changes_the_grade_at_its_instant(app) {
+        assessed_firm(&app);
+        app.set_time("2026-11-21T02:00:00Z");
+        app.tick();
+        app.put_record(FIRM, Fact { level: "state", counts_until: Some("2026-11-30"), ..Fact::of("reward", "R101") });
+        assert_eq!(app.graded(EVALUATION), evaluated(74.286, "A"));
+        app.set_time("2026-11-30T15:59:59.999999Z");
+        app.tick();
+        assert_eq!(app.graded(EVALUATION), evaluated(74.286, "A"));
+        app.set_time("2026-11-30T16:00:00Z");
+        app.tick();
+        assert_eq!(app.graded(EVALUATION), evaluated(68.571, "B"));
+        let newest = app.get(&format!("{HISTORY}?scheme=dalian-demo&limit=1")).expect(200).json()["items"][0].clone();
+        assert_eq!((&newest["cause"]["kind"], &newest["effective_from"]), (&json!("time"), &json!("2026-11-30T16:00:00Z")));
+    }
+
+    fn a_clock_that_is_late_dates_what_it_missed_by_its_instants(app) {
+        assessed_firm(&app);
+        app.set_time("2026-11-21T02:00:00Z");
+        app.tick();
+        app.put_record(FIRM, Fact { level: "state", counts_until: Some("2026-11-30"), ..Fact::of("reward", "R101") });
+        // Nobody looks for two months; the third quarter's assessments have given way to none meanwhile.
+        app.set_time("2027-01-20T02:00:00Z");
+        app.tick();
+        let page = app.get(&format!("{HISTORY}?scheme=dalian-demo&limit=2")).expect(200).json();
+        let times: Vec<&str> = page["items"].as_array().unwrap().iter().map(|item| item["effective_from"].as_str().unwrap()).collect();
+        assert_eq!(times, ["2026-12-31T16:00:00Z", "2026-11-30T16:00:00Z"]);
+        assert_eq!(app.graded(EVALUATION).1, json!(60));
+        app.tick();
+        assert_eq!(app.get(&format!("{HISTORY}?scheme=dalian-demo&limit=2")).expect(200).json(), page);
+    }
+
+    fn who_refuses_is_missing_and_was_not_before(app) {
+        assessed_firm(&app);
+        app.set_time("2026-11-01T02:00:00Z");
+        app.set_participation(FIRM, false);
+        assert_eq!(app.graded(EVALUATION), ("missing".to_owned(), Value::Null, Value::Null));
+        app.set_time("2026-11-10T02:00:00Z");
+        app.set_participation(FIRM, true);
+        assert_eq!(app.graded(EVALUATION), evaluated(68.571, "B"));
+        assert_eq!(app.graded(&format!("{EVALUATION}?as_of=2026-11-05")).0, "missing");
+        assert_eq!(app.graded(&format!("{EVALUATION}?as_of=2026-11-05&known_at=2026-11-10")).0, "missing");
+        assert_eq!(app.graded(&format!("{EVALUATION}?as_of=2026-10-31")).0, "evaluated");
+    }
+
+    fn managers_are_graded_by_no_scheme_that_is_shipped(app) {
+        app.put_firm(FIRM);
+        app.put_manager();
+        let body = app.get("/v1/managers/manager-1/evaluation").expect(200).json();
+        assert_eq!((&body["outcome"], &body["subject_kind"]), (&json!("not_evaluated"), &json!("manager")));
+    }
+
+    fn a_projects_record_is_in_the_firms_file_and_in_its_own(app) {
+        assessed_firm(&app);
+        app.put_record(FIRM, Fact { project: Some("small"), decided_on: "2026-10-10", ..Fact::of("reward", "R103") });
+        // R103 is 2 points: (0.40 × 62 + 0.30 × 80) / 0.70, and (0.40 × 62 + 0.30 × 70) / 0.70 for the small one.
+        assert_eq!(app.graded(EVALUATION), evaluated(69.714, "B"));
+        assert_eq!(app.graded("/v1/projects/small/evaluation"), evaluated(65.429, "B"));
+        assert_eq!(app.graded("/v1/projects/large/evaluation").1, json!(70.714));
+        let newest = app.get("/v1/projects/small/evaluations?limit=1").expect(200).json();
+        assert_eq!(newest["items"][0]["cause"]["id"], "reward");
+    }
+}

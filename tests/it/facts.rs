@@ -1,0 +1,312 @@
+//! Facts put straight into a credit file, with the evaluation that each of their writes brings.
+
+use diesel::prelude::*;
+use xinwu_domain::subject::Subject;
+use xinwu_persistence::schema::{
+    assessment, estate, firm, firm_fact, manager, metric, project, project_fact, rating_month, record,
+};
+use xinwu_persistence::standing::{self, Cause};
+use xinwu_persistence::{Result, Tx};
+
+use crate::harness::TestApp;
+
+/// An invented firm: division 219900 is nobody's.
+pub const FIRM: &str = "91219900MA0000001A";
+pub const OTHER: &str = "91219900MA0000002B";
+/// A community of Zhongshan district, 210202, where the projects' estates lie.
+pub const COMMUNITY: &str = "210202001002";
+
+/// A record in force from now; the rest is what most tests need.
+#[derive(Debug, Clone)]
+pub struct Fact {
+    pub id: &'static str,
+    pub category: &'static str,
+    pub level: &'static str,
+    pub severity: &'static str,
+    pub decided_on: &'static str,
+    pub counts_until: Option<&'static str>,
+    pub public_until: Option<&'static str>,
+    pub project: Option<&'static str>,
+}
+
+impl Fact {
+    /// A record of a category, decided on 2026-11-20 and shown until 2027-11-20.
+    pub fn of(id: &'static str, category: &'static str) -> Fact {
+        Fact {
+            id,
+            category,
+            level: "city",
+            severity: "ordinary",
+            decided_on: "2026-11-20",
+            counts_until: None,
+            public_until: Some("2027-11-20"),
+            project: None,
+        }
+    }
+}
+
+fn write(app: &TestApp, work: impl Fn(&mut Tx<'_>) -> Result<()> + Send + 'static) {
+    app.db().write_blocking(work).unwrap();
+}
+
+pub fn cause(kind: &'static str, id: &str) -> Cause {
+    Cause { kind, id: Some(id.to_owned()) }
+}
+
+impl TestApp {
+    pub fn put_firm(&self, uscc: &'static str) {
+        write(self, move |tx| {
+            diesel::insert_into(firm::table)
+                .values((
+                    firm::uscc.eq(uscc),
+                    firm::name.eq("演示物业"),
+                    firm::name_sort.eq("yanshi"),
+                    firm::status.eq("active"),
+                    firm::registered_place.eq("210202"),
+                    firm::participates.eq(true),
+                    firm::residential.eq(true),
+                    firm::demo.eq(true),
+                    firm::updated_at.eq(tx.now_utc()),
+                    firm::version.eq(1_i64),
+                ))
+                .execute(tx.conn)?;
+            put_firm_fact(tx, uscc, true)?;
+            standing::refresh(tx, &Subject::firm(uscc), &cause("firm", uscc))
+        });
+    }
+
+    /// The firm takes part from now, or refuses to.
+    pub fn set_participation(&self, uscc: &'static str, participates: bool) {
+        write(self, move |tx| {
+            diesel::update(firm_fact::table.filter(firm_fact::uscc.eq(uscc)))
+                .filter(firm_fact::known_until.is_null())
+                .set(firm_fact::known_until.eq(tx.now_utc()))
+                .execute(tx.conn)?;
+            put_firm_fact(tx, uscc, participates)?;
+            standing::refresh(tx, &Subject::firm(uscc), &cause("firm", uscc))
+        });
+    }
+
+    /// A project of so many m², from a day until another.
+    pub fn put_project(
+        &self,
+        id: &'static str,
+        uscc: &'static str,
+        area: i64,
+        starts_on: &'static str,
+        ends_on: Option<&'static str>,
+    ) {
+        write(self, move |tx| {
+            diesel::insert_into(estate::table)
+                .values((
+                    estate::code.eq(format!("E-{id}")),
+                    estate::name.eq("演示小区"),
+                    estate::name_sort.eq("yanshi"),
+                    estate::aliases.eq("[]"),
+                    estate::kind.eq("professional"),
+                    estate::place.eq(COMMUNITY),
+                    estate::households.eq(1000),
+                    estate::demo.eq(true),
+                    estate::updated_at.eq(tx.now_utc()),
+                    estate::version.eq(1_i64),
+                ))
+                .execute(tx.conn)?;
+            diesel::insert_into(project::table)
+                .values((
+                    project::id.eq(id),
+                    project::estate.eq(format!("E-{id}")),
+                    project::operator.eq("firm"),
+                    project::uscc.eq(uscc),
+                    project::manager_id.eq("manager-1"),
+                    project::starts_on.eq(starts_on),
+                    project::ends_on.eq(ends_on),
+                    project::area_dm2.eq(area * 100),
+                    project::households.eq(1000),
+                    project::demo.eq(true),
+                    project::updated_at.eq(tx.now_utc()),
+                    project::version.eq(1_i64),
+                ))
+                .execute(tx.conn)?;
+            diesel::insert_into(project_fact::table)
+                .values((
+                    project_fact::project_id.eq(id),
+                    project_fact::operator.eq("firm"),
+                    project_fact::uscc.eq(uscc),
+                    project_fact::manager_id.eq("manager-1"),
+                    project_fact::starts_on.eq(starts_on),
+                    project_fact::ends_on.eq(ends_on),
+                    project_fact::area_dm2.eq(area * 100),
+                    project_fact::households.eq(1000),
+                    project_fact::known_from.eq(tx.now_utc()),
+                ))
+                .execute(tx.conn)?;
+            standing::refresh_around_project(tx, id, &cause("project", id))
+        });
+    }
+
+    pub fn put_manager(&self) {
+        write(self, |tx| {
+            diesel::insert_into(manager::table)
+                .values((
+                    manager::id.eq("manager-1"),
+                    manager::name.eq("演示经理"),
+                    manager::uscc.eq(FIRM),
+                    manager::demo.eq(true),
+                    manager::updated_at.eq(tx.now_utc()),
+                    manager::version.eq(1_i64),
+                ))
+                .execute(tx.conn)?;
+            Ok(())
+        });
+    }
+
+    pub fn put_record(&self, uscc: &'static str, fact: Fact) {
+        let kind = if fact.category.starts_with('R') { "reward" } else { "penalty" };
+        write(self, move |tx| {
+            diesel::insert_into(record::table)
+                .values((
+                    (
+                        record::id.eq(fact.id),
+                        record::kind.eq(kind),
+                        record::category.eq(fact.category),
+                        record::uscc.eq(uscc),
+                        record::project_id.eq(fact.project),
+                        record::level.eq(fact.level),
+                        record::severity.eq(fact.severity),
+                        record::title.eq("演示"),
+                        record::document_number.eq("演示〔2026〕1号"),
+                        record::authority.eq("演示机关"),
+                        record::evidence.eq("[]"),
+                        record::points.eq("[]"),
+                    ),
+                    (
+                        record::decided_on.eq(fact.decided_on),
+                        record::counts_until.eq(fact.counts_until),
+                        record::public_until.eq(fact.public_until),
+                        record::state.eq("in_force"),
+                        record::place.eq("210202"),
+                        record::drafted_by.eq("drafter"),
+                        record::drafted_at.eq(tx.now_utc()),
+                        record::known_from.eq(tx.now_utc()),
+                        record::disputed.eq(false),
+                        record::demo.eq(true),
+                        record::updated_at.eq(tx.now_utc()),
+                        record::version.eq(1_i64),
+                    ),
+                ))
+                .execute(tx.conn)?;
+            let why = cause("record", fact.id);
+            match fact.project {
+                Some(project) => standing::refresh_around_project(tx, project, &why),
+                None => standing::refresh(tx, &Subject::firm(uscc), &why),
+            }
+        });
+    }
+
+    pub fn put_assessment(
+        &self,
+        project: &'static str,
+        period: &'static str,
+        assessor: &'static str,
+        score: i64,
+    ) {
+        let id = format!("{project}-{period}-{assessor}");
+        write(self, move |tx| {
+            diesel::insert_into(assessment::table)
+                .values((
+                    assessment::id.eq(&id),
+                    assessment::project_id.eq(project),
+                    assessment::period.eq(period),
+                    assessment::assessor.eq(assessor),
+                    assessment::service_thousandths.eq(score * 1000),
+                    assessment::party_thousandths.eq(0_i64),
+                    assessment::evidence.eq("[]"),
+                    assessment::state.eq("in_force"),
+                    assessment::revision.eq(1),
+                    assessment::by_account.eq("official"),
+                    assessment::known_from.eq(tx.now_utc()),
+                    assessment::updated_at.eq(tx.now_utc()),
+                    assessment::version.eq(1_i64),
+                ))
+                .execute(tx.conn)?;
+            standing::refresh_around_project(tx, project, &cause("assessment", &id))
+        });
+    }
+
+    /// Voices of one to five stars in a month that is still open.
+    pub fn put_voices(&self, project: &'static str, month: &'static str, voices: [i32; 5]) {
+        write(self, move |tx| {
+            let [one, two, three, four, five] = voices;
+            diesel::insert_into(rating_month::table)
+                .values((
+                    (
+                        rating_month::project_id.eq(project),
+                        rating_month::month.eq(month),
+                        rating_month::one.eq(one),
+                        rating_month::two.eq(two),
+                        rating_month::three.eq(three),
+                        rating_month::four.eq(four),
+                        rating_month::five.eq(five),
+                        rating_month::held.eq(0),
+                    ),
+                    (
+                        rating_month::cleaning_count.eq(0),
+                        rating_month::cleaning_sum.eq(0),
+                        rating_month::security_count.eq(0),
+                        rating_month::security_sum.eq(0),
+                        rating_month::greening_count.eq(0),
+                        rating_month::greening_sum.eq(0),
+                        rating_month::maintenance_count.eq(0),
+                        rating_month::maintenance_sum.eq(0),
+                        rating_month::attitude_count.eq(0),
+                        rating_month::attitude_sum.eq(0),
+                    ),
+                ))
+                .execute(tx.conn)?;
+            let uscc: Option<String> = project::table.find(project).select(project::uscc).first(tx.conn)?;
+            standing::refresh_tally(tx, &Subject::project(project))?;
+            standing::refresh_tally(tx, &Subject::firm(&uscc.unwrap_or_default()))
+        });
+    }
+
+    pub fn put_metric(&self, uscc: &'static str, key: &'static str, period: &'static str, value: i64) {
+        write(self, move |tx| {
+            let id = tx.random.id();
+            diesel::insert_into(metric::table)
+                .values((
+                    metric::id.eq(&id),
+                    metric::subject_kind.eq("firm"),
+                    metric::subject_id.eq(uscc),
+                    metric::metric_key.eq(key),
+                    metric::period.eq(period),
+                    metric::value_thousandths.eq(value * 1000),
+                    metric::source.eq("演示"),
+                    metric::state.eq("in_force"),
+                    metric::by_account.eq("official"),
+                    metric::known_from.eq(tx.now_utc()),
+                    metric::version.eq(1_i64),
+                ))
+                .execute(tx.conn)?;
+            standing::refresh(tx, &Subject::firm(uscc), &cause("metric", key))
+        });
+    }
+
+    /// Outcome, score and grade by a scheme, through HTTP.
+    pub fn graded(&self, path: &str) -> (String, serde_json::Value, serde_json::Value) {
+        let body = self.get(path).expect(200).json();
+        (body["outcome"].as_str().unwrap().to_owned(), body["score"].clone(), body["grade"].clone())
+    }
+}
+
+fn put_firm_fact(tx: &mut Tx<'_>, uscc: &str, participates: bool) -> Result<()> {
+    diesel::insert_into(firm_fact::table)
+        .values((
+            firm_fact::uscc.eq(uscc),
+            firm_fact::status.eq("active"),
+            firm_fact::participates.eq(participates),
+            firm_fact::residential.eq(true),
+            firm_fact::known_from.eq(tx.now_utc()),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! The rules in force, past and announced.
+
+use diesel::prelude::*;
+use serde_json::json;
+use xinwu_persistence::schema::scheme_version;
+use xinwu_persistence::scheme;
+
+use crate::facts::FIRM;
+use crate::harness::TestApp;
+
+/// The demo scheme with a base of 80, in force from 2026-12-01.
+fn announce_second_version(app: &TestApp) {
+    let text = include_str!("../../schemes/dalian-demo/1.toml")
+        .replacen("version = 1", "version = 2", 1)
+        .replacen("effective_from = 2020-01-01", "effective_from = 2026-12-01", 1)
+        .replacen("value = 60", "value = 80", 1);
+    app.db()
+        .write_blocking(move |tx| {
+            diesel::insert_into(scheme_version::table)
+                .values((
+                    scheme_version::scheme.eq("dalian-demo"),
+                    scheme_version::version.eq(2),
+                    scheme_version::text.eq(&text),
+                    scheme_version::effective_from.eq("2026-12-01"),
+                    scheme_version::place.eq("2102"),
+                    scheme_version::announced_at.eq(tx.now_utc()),
+                ))
+                .execute(tx.conn)?;
+            tx.changed(xinwu_persistence::Entity::Scheme, "dalian-demo");
+            Ok(())
+        })
+        .unwrap();
+}
+
+both! {
+    fn the_shipped_schemes_are_there_and_are_not_added_twice(app) {
+        let page = app.get("/v1/schemes?count=true").expect(200).json();
+        assert_eq!(page["page"]["total"], 2);
+        assert_eq!(page["items"][0]["id"], "dalian-demo");
+        assert_eq!(page["items"][0]["primary_for"], json!(["firm", "project"]));
+        assert_eq!(page["items"][0]["version_in_force"], 1);
+        assert_eq!(page["items"][1]["title"], "山东省物业服务企业信用评价（2019）");
+        let english = app.get("/v1/schemes/shandong-2019").english().expect(200).json();
+        assert_eq!(english["title"], "Shandong property firms' credit (2019)");
+        let again = app.db().write_blocking(scheme::install_shipped).unwrap();
+        assert_eq!(again, Vec::<String>::new());
+        let first = app.get("/v1/schemes?limit=1").expect(200).json();
+        let cursor = first["page"]["next_cursor"].as_str().unwrap();
+        assert_eq!(app.get(&format!("/v1/schemes?limit=1&cursor={cursor}")).expect(200).json()["items"][0]["id"], "shandong-2019");
+    }
+
+    fn a_version_shows_its_rules_and_its_source(app) {
+        let reply = app.get("/v1/schemes/dalian-demo/versions/1").expect(200);
+        let version = reply.json();
+        assert_eq!(version["state"], "in_force");
+        assert!(version["own_numbers"].as_str().unwrap().contains("权重"));
+        assert_eq!(version["bands"][1], json!({"grade": "AA", "scores": "[80, 85)"}));
+        let components = version["components"].as_array().unwrap();
+        let rewards = components.iter().find(|component| component["id"] == "rewards").unwrap();
+        assert_eq!((&rewards["at_most"], &rewards["groups"][0]["items"][0]["points"]["state"]), (&json!(40), &json!("10")));
+        let score = components.iter().find(|component| component["id"] == "score").unwrap();
+        assert_eq!(score["parts"][0], json!({"of": "file", "times": 0.4}));
+        assert!(version["text"].as_str().unwrap().contains("[[component]]"));
+        app.get("/v1/schemes/dalian-demo/versions/1").header("If-None-Match", reply.etag()).expect(304);
+        app.get("/v1/schemes/dalian-demo/versions/2").refused(404, "not_found");
+        app.get("/v1/schemes/dalian-demo/versions/x").refused(404, "not_found");
+        app.get("/v1/schemes/none").refused(404, "not_found");
+    }
+
+    fn a_new_version_grades_from_its_first_day_on(app) {
+        app.put_firm(FIRM);
+        app.put_project("large", FIRM, 100_000, "2026-01-05", None);
+        app.tick();
+        announce_second_version(&app);
+        app.tick();
+        let scheme = app.get("/v1/schemes/dalian-demo").expect(200).json();
+        assert_eq!((&scheme["version_in_force"], &scheme["versions"][0]["state"]), (&json!(1), &json!("announced")));
+        let path = "/v1/firms/91219900MA0000001A/evaluation";
+        assert_eq!(app.graded(path).1, json!(60));
+        app.set_time("2026-12-10T02:00:00Z");
+        app.tick();
+        assert_eq!(app.graded(path), ("evaluated".to_owned(), json!(80), json!("AA")));
+        assert_eq!(app.graded(&format!("{path}?as_of=2026-11-30")).1, json!(60));
+        let newest = app.get("/v1/firms/91219900MA0000001A/evaluations?scheme=dalian-demo&limit=1").expect(200).json()["items"][0].clone();
+        assert_eq!((&newest["scheme_version"], &newest["effective_from"]), (&json!(2), &json!("2026-11-30T16:00:00Z")));
+        assert_eq!(newest["cause"], json!({"kind": "scheme", "id": "dalian-demo/2", "text": "评分办法变化"}));
+        assert_eq!(app.get("/v1/schemes/dalian-demo").expect(200).json()["versions"][1]["state"], "past");
+    }
+}
