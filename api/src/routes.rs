@@ -4,9 +4,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub mod admin;
 pub mod categories;
+pub mod estates;
 mod evaluations;
 pub mod firm;
-pub mod estates;
 pub mod firms;
 pub mod managers;
 pub mod me;

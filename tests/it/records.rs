@@ -264,6 +264,20 @@ both! {
         assert_eq!(steps.as_array().unwrap().iter().filter(|step| step["step"] == "confirmed").count(), 1);
     }
 
+    fn one_decision_counts_once(app) {
+        let scene = app.scene();
+        let body = penalty(&scene.uscc);
+        let (drafter, confirmer) = (app.drafter(), app.confirmer());
+        let (twin, etag) = app.draft(&drafter, &body);
+        let etag = app.record_step(&drafter, &twin, &etag, "submit").expect(200).etag().to_owned();
+        app.record_in_force(&body);
+        app.record_step(&confirmer, &twin, &etag, "confirm").refused(409, "already_recorded");
+        assert_eq!(app.get(&format!("/v1/admin/records/{twin}")).token(&drafter).expect(200).json()["state"], "submitted");
+        // The same document may punish for another act, or concern another project.
+        app.record_in_force(&with(body.clone(), json!({"project": scene.project})));
+        app.record_in_force(&with(body, json!({"category": "P304"})));
+    }
+
     fn a_confirmation_sent_twice_with_one_key_has_one_effect(app) {
         let scene = app.scene();
         let (drafter, confirmer) = (app.drafter(), app.confirmer());

@@ -1,17 +1,15 @@
 //! `/v1/projects`
 
-mod get;
-
-use utoipa_actix_web::service_config::ServiceConfig;
-
 mod assessments;
 mod evaluation;
 mod evaluations;
+mod get;
+
+use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(assessments::list_project_assessments);
     config.service(evaluation::get_project_evaluation);
     config.service(evaluations::list_project_evaluations);
-pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(get::get_project);
 }

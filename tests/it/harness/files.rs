@@ -6,7 +6,7 @@ use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::scheme;
 
 use super::world::{COMMUNITY, DISTRICT};
-use super::{Call, Reply, TestApp};
+use super::{Call, Reply, TestApp, unique};
 
 /// A firm that runs one project in the community [`COMMUNITY`].
 pub struct Scene {
@@ -15,10 +15,10 @@ pub struct Scene {
     pub project: String,
 }
 
-/// A penalty for overcharging, decided eleven days before the tests begin.
+/// A penalty for overcharging, decided eleven days before the tests begin, by a decision of its own.
 pub fn penalty(uscc: &str) -> Value {
     json!({
-        "category": "P301", "uscc": uscc, "level": "district", "title": "违规收取装修管理费", "document_number": "中市监罚字〔2026〕12号",
+        "category": "P301", "uscc": uscc, "level": "district", "title": "违规收取装修管理费", "document_number": format!("中市监罚字〔2026〕{}号", unique()),
         "authority": "中山区市场监督管理局", "evidence": ["中市监罚字〔2026〕12号.pdf"], "decided_on": "2026-11-10"
     })
 }
