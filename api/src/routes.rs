@@ -7,6 +7,7 @@ pub mod compare;
 mod evaluations;
 pub mod estates;
 pub mod categories;
+pub mod estates;
 mod evaluations;
 pub mod firm;
 pub mod estates;

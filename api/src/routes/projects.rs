@@ -1,12 +1,11 @@
 //! `/v1/projects`
 
-mod get;
-
-use utoipa_actix_web::service_config::ServiceConfig;
-
 mod assessments;
 mod evaluation;
 mod evaluations;
+mod get;
+
+use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(assessments::list_project_assessments);

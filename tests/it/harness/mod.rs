@@ -2,6 +2,7 @@
 
 mod client;
 mod database;
+pub mod files;
 mod postgres;
 pub mod world;
 
