@@ -12,5 +12,10 @@
 #[macro_use]
 mod harness;
 
+mod me;
 mod places;
 mod schema;
+mod sign_in;
+mod sms;
+mod tokens;
+mod users;
