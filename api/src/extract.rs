@@ -6,3 +6,4 @@ mod words;
 
 pub use body::{Json, LARGEST_BODY};
 pub use parameters::{Path, Query};
+pub(crate) use words::rule_fault;

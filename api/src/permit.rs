@@ -2,6 +2,7 @@
 //! domain's one table of operations.
 
 mod answer;
+mod reading;
 mod tagged;
 mod window;
 

@@ -3,6 +3,7 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub mod admin;
+pub mod estates;
 pub mod firms;
 pub mod managers;
 pub mod me;
@@ -14,6 +15,7 @@ pub mod system;
 /// Registers every route with its documentation.
 pub fn configure(config: &mut ServiceConfig) {
     config.configure(admin::configure);
+    config.configure(estates::configure);
     config.configure(firms::configure);
     config.configure(managers::configure);
     config.configure(me::configure);

@@ -4,9 +4,15 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
 use validator::ValidationError;
 use xinwu_domain::calendar::{Month, MonthFault};
+use xinwu_domain::phone::Phone;
 use xinwu_domain::rating::{LONGEST_SPAN, Span};
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::search::Query;
 use xinwu_domain::text::Text;
+use xinwu_domain::uscc::Uscc;
+use xinwu_persistence::{Conn, Result as StoreResult, StoreError, estate, place};
+
+use crate::extract::rule_fault;
 
 /// A text for people on one line: not blank, no control characters.
 ///
@@ -67,6 +73,95 @@ pub fn require_day(pointer: &str, text: &str) -> Result<NaiveDate, Refusal> {
             Text::new("应为 YYYY-MM-DD 形式的日期", "must be a day such as 2026-11-21"),
         )
     })
+}
+
+/// A text for people on one line of the field at `pointer`, of at most `longest` characters.
+///
+/// # Errors
+/// [`Refusal::Invalid`]
+pub fn require_line(pointer: &str, text: &str, longest: usize) -> Result<(), Refusal> {
+    if text.chars().count() > longest {
+        let words =
+            Text::new(format!("长度应为1到{longest}"), format!("must have a length of 1 to {longest}"));
+        return Err(Refusal::invalid(pointer, "length", words));
+    }
+    plain_text(text).map_err(|error| {
+        let fault = error.message.as_deref().and_then(|message| rule_fault(pointer, message));
+        Refusal::Invalid(fault.into_iter().collect())
+    })
+}
+
+/// The code of a firm that is in the register, as a body names it: normalised.
+///
+/// # Errors
+/// A fault of `/uscc`.
+pub fn require_uscc(text: &str) -> Result<String, Refusal> {
+    Uscc::parse_known(text)
+        .map(|code| code.to_string())
+        .map_err(|fault| Refusal::invalid("/uscc", fault.code(), fault.text()))
+}
+
+/// At most 20 phones stand on the roster for a household.
+///
+/// # Errors
+/// A fault of `/phones`.
+pub fn require_few_phones(phones: &[Phone]) -> Result<(), Refusal> {
+    if phones.len() <= 20 {
+        return Ok(());
+    }
+    let words = Text::new("每户最多20个手机号码", "a household has at most 20 phones");
+    Err(Refusal::invalid("/phones", "length", words))
+}
+
+/// What a person typed into `q`.
+///
+/// # Errors
+/// [`Refusal::BadParameter`] when nothing is left of it without spaces and punctuation, or more than 64 characters.
+pub fn search_text(text: &str) -> Result<Query, Refusal> {
+    Query::parse(text).ok_or_else(|| {
+        Refusal::bad_parameter(
+            "q",
+            "length",
+            Text::new(
+                "去掉空格和标点后应有1到64个字符",
+                "must have 1 to 64 characters besides spaces and punctuation",
+            ),
+        )
+    })
+}
+
+/// A `sort` that is made up.
+pub fn bad_sort(known: &'static str) -> Refusal {
+    let words = Text::new(
+        format!("应为：{known}，前加 - 为降序"),
+        format!("must be one of: {known}; with - before it for descending"),
+    );
+    Refusal::bad_parameter("sort", "unknown_value", words)
+}
+
+/// Whether the place and the estate that a query names exist.
+///
+/// # Errors
+/// [`Refusal::BadParameter`] by name, and those of the database.
+pub fn require_known(conn: &mut Conn, in_place: Option<&str>, in_estate: Option<&str>) -> StoreResult<()> {
+    if let Some(code) = in_place {
+        place::require(conn, code).map_err(|error| {
+            unknown(error, "place", "unknown_place", Text::new("没有这个区划", "There is no such place"))
+        })?;
+    }
+    if let Some(code) = in_estate {
+        estate::require(conn, code).map_err(|error| {
+            unknown(error, "estate", "unknown_estate", Text::new("没有这个小区", "There is no such estate"))
+        })?;
+    }
+    Ok(())
+}
+
+fn unknown(error: StoreError, name: &str, code: &'static str, words: Text) -> StoreError {
+    match error {
+        StoreError::Refused(_) => Refusal::bad_parameter(name, code, words).into(),
+        other => other,
+    }
 }
 
 fn parse_day(text: &str) -> Option<NaiveDate> {

@@ -53,7 +53,8 @@ impl Dwelling {
     }
 }
 
-fn normalise(text: &str) -> String {
+/// One way of writing a part of a dwelling's address: half-width, upper case, without spaces.
+pub fn normalise(text: &str) -> String {
     text.nfkc().filter(|character| !character.is_whitespace()).flat_map(char::to_uppercase).collect()
 }
 

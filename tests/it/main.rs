@@ -12,5 +12,10 @@
 #[macro_use]
 mod harness;
 
+mod bursts;
 mod places;
+mod privacy;
+mod ratings;
+mod residences;
+mod reviews;
 mod schema;

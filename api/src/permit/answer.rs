@@ -105,7 +105,8 @@ impl<O: Operates> Permit<O> {
         F: FnOnce(&mut Conn) -> StoreResult<(T, i64)> + Send + 'static,
     {
         let bodies = &self.state.caches.bodies;
-        let key = format!("{} {}?{}", self.language.tag(), self.path, self.query);
+        // The day stands in the key, since a new day alone ends and begins terms.
+        let key = format!("{} {} {}?{}", self.today(), self.language.tag(), self.path, self.query);
         if let Some(rendered) = bodies.get(&key) {
             return Ok(self.conditional(rendered, self.caching()));
         }

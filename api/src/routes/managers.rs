@@ -1,5 +1,9 @@
 //! `/v1/managers`
 
+mod get;
+
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(super) fn configure(_config: &mut ServiceConfig) {}
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(get::get_manager);
+}

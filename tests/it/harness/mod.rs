@@ -3,6 +3,7 @@
 mod client;
 mod database;
 mod postgres;
+pub mod voices;
 pub mod world;
 
 use std::net::TcpListener;

@@ -1,0 +1,69 @@
+//! `PATCH /v1/admin/estates/{code}`
+
+use actix_web::{HttpResponse, patch};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::estate::{Estate, EstateKind};
+use xinwu_persistence::estate::{self, EstateEdit};
+
+use crate::extract::{Json, Path};
+use crate::permit::Permit;
+use crate::problem::Problem;
+use crate::rules::nullable;
+
+/// What changes in an estate; what is left out stays.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"kind": "old"}))]
+pub struct EditEstate {
+    /// A new name; the old one becomes an alias.
+    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    name: Option<String>,
+    /// All other names.
+    #[validate(length(max = 20), custom(function = "crate::rules::plain_texts"))]
+    aliases: Option<Vec<String>>,
+    /// Its kind.
+    kind: Option<EstateKind>,
+    /// The code of the community that it lies in.
+    #[validate(length(min = 1, max = 32))]
+    place: Option<String>,
+    /// Its address; null takes it away.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    address: Option<Option<String>>,
+    /// How many dwellings it has.
+    #[validate(range(min = 0, max = 100_000))]
+    households: Option<i32>,
+}
+
+/// Changes an estate of yours. Needs `If-Match`.
+#[utoipa::path(
+    tag = "registers",
+    params(("code" = String, Path, description = "The estate's code", example = "210202001002-001")),
+    request_body = EditEstate,
+    responses((status = 200, description = "The estate as it stands now", body = Estate))
+)]
+#[patch("/v1/admin/estates/{code}")]
+pub(super) async fn edit_estate(
+    permit: Permit<op::EditEstate>,
+    Path(code): Path<String>,
+    body: Json<EditEstate>,
+) -> Result<HttpResponse, Problem> {
+    let (actor, version, code) = (permit.actor()?, permit.version()?, code.to_ascii_uppercase());
+    let value = body.value;
+    if let Some(Some(address)) = &value.address {
+        crate::rules::require_line("/address", address, 200)?;
+    }
+    let edit = EstateEdit {
+        name: value.name,
+        aliases: value.aliases,
+        kind: value.kind,
+        place: value.place,
+        address: value.address,
+        households: value.households,
+    };
+    let (estate, version) = permit.write(move |tx| estate::edit(tx, &actor, &code, version, &edit)).await?;
+    permit.object(version, &estate)
+}

@@ -1,0 +1,33 @@
+//! `GET /v1/admin/estates/{code}`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::estate::Estate;
+use xinwu_persistence::{estate, place};
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// One estate of the register, with the entity tag that a change needs.
+#[utoipa::path(
+    tag = "registers",
+    params(("code" = String, Path, description = "The estate's code", example = "210202001002-001")),
+    responses((status = 200, description = "The estate", body = Estate))
+)]
+#[get("/v1/admin/estates/{code}")]
+pub(super) async fn get_admin_estate(
+    permit: Permit<op::GetAdminEstate>,
+    Path(code): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let actor = permit.actor()?;
+    let code = code.to_ascii_uppercase();
+    let (view, version) = permit
+        .read(move |conn| {
+            let found = estate::get(conn, &code)?;
+            place::require_reach(conn, &actor, &found.0.place.code)?;
+            Ok(found)
+        })
+        .await?;
+    permit.object(version, &view)
+}

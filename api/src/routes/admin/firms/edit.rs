@@ -1,0 +1,69 @@
+//! `PATCH /v1/admin/firms/{uscc}`
+
+use actix_web::{HttpResponse, patch};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::firm::{Firm, FirmStatus};
+use xinwu_persistence::firm::{self, FirmEdit};
+
+use crate::extract::{Json, Path};
+use crate::permit::Permit;
+use crate::problem::Problem;
+use crate::rules::nullable;
+
+/// What changes in a firm; what is left out stays.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "大连新名物业管理有限公司"}))]
+pub struct EditFirm {
+    /// A new name; the old one becomes a former name and stays searchable.
+    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    name: Option<String>,
+    /// What people call it; null takes it away.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    short_name: Option<Option<String>>,
+    /// How it stands in the business register.
+    status: Option<FirmStatus>,
+    /// The code of the place where it is registered.
+    #[validate(length(min = 1, max = 32))]
+    registered_place: Option<String>,
+    /// Whether it takes part in credit evaluation.
+    participates: Option<bool>,
+    /// Whether it has residential business.
+    residential: Option<bool>,
+}
+
+/// Changes a firm registered in a place of yours. Needs `If-Match`.
+#[utoipa::path(
+    tag = "registers",
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F")),
+    request_body = EditFirm,
+    responses((status = 200, description = "The firm as it stands now", body = Firm))
+)]
+#[patch("/v1/admin/firms/{uscc}")]
+pub(super) async fn edit_firm(
+    permit: Permit<op::EditFirm>,
+    Path(uscc): Path<String>,
+    body: Json<EditFirm>,
+) -> Result<HttpResponse, Problem> {
+    let (actor, version, today) = (permit.actor()?, permit.version()?, permit.today());
+    let uscc = firm::known(&uscc)?;
+    let value = body.value;
+    if let Some(Some(short_name)) = &value.short_name {
+        crate::rules::require_line("/short_name", short_name, 50)?;
+    }
+    let edit = FirmEdit {
+        name: value.name,
+        short_name: value.short_name,
+        status: value.status,
+        registered_place: value.registered_place,
+        participates: value.participates,
+        residential: value.residential,
+    };
+    let (firm, version) =
+        permit.write(move |tx| firm::edit(tx, &actor, &uscc, version, &edit, &today)).await?;
+    permit.object(version, &firm)
+}

@@ -1,0 +1,60 @@
+//! `POST /v1/admin/households`
+
+use actix_web::{HttpResponse, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::household::{Dwelling, Household};
+use xinwu_domain::phone::Phone;
+use xinwu_persistence::household::{self, NewHousehold};
+
+use crate::extract::Json;
+use crate::permit::{Permit, Posted};
+use crate::problem::Problem;
+
+/// A new household.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"estate": "210202001002-001", "building": "3", "unit": "2", "room": "501", "phones": ["13900000001"]}))]
+pub struct AddHousehold {
+    /// The code of the estate.
+    #[validate(length(min = 1, max = 32))]
+    estate: String,
+    /// The building.
+    #[validate(length(max = 100))]
+    building: String,
+    /// The unit; left out where the building has none.
+    #[serde(default)]
+    #[validate(length(max = 100))]
+    unit: String,
+    /// The room.
+    #[validate(length(max = 100))]
+    room: String,
+    /// The phones of those who live there. Kept as keyed hashes, never shown again.
+    #[serde(default)]
+    phones: Vec<Phone>,
+}
+
+/// Adds a household to an estate of yours.
+#[utoipa::path(tag = "registers", request_body = AddHousehold, responses((status = 201, description = "The new household", body = Household)))]
+#[post("/v1/admin/households")]
+pub(super) async fn add_household(
+    permit: Permit<op::AddHousehold>,
+    body: Json<AddHousehold>,
+) -> Result<HttpResponse, Problem> {
+    let Json { value, fingerprint } = body;
+    crate::rules::require_few_phones(&value.phones)?;
+    let secrets = &permit.state().secrets;
+    let new = NewHousehold {
+        estate: value.estate.to_ascii_uppercase(),
+        dwelling: Dwelling::read(&value.building, &value.unit, &value.room)?,
+        phone_hashes: value.phones.iter().map(|phone| secrets.phone_hash(phone.digits())).collect(),
+    };
+    permit
+        .post(&fingerprint, move |tx, actor| {
+            let (household, version) = household::add(tx, actor, &new)?;
+            Posted::created(format!("/v1/admin/households/{}", household.id), version, &household)
+        })
+        .await
+}

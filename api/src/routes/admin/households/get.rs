@@ -1,0 +1,26 @@
+//! `GET /v1/admin/households/{id}`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::household::Household;
+use xinwu_persistence::household;
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// One household of the register, with the entity tag that a change needs. Its phones are never shown.
+#[utoipa::path(
+    tag = "registers",
+    params(("id" = String, Path, description = "The household's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    responses((status = 200, description = "The household", body = Household))
+)]
+#[get("/v1/admin/households/{id}")]
+pub(super) async fn get_household(
+    permit: Permit<op::GetHousehold>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let actor = permit.actor()?;
+    let (view, version) = permit.read(move |conn| household::get(conn, &actor, &id)).await?;
+    permit.object(version, &view)
+}

@@ -1,0 +1,54 @@
+//! `PATCH /v1/admin/managers/{id}`
+
+use actix_web::{HttpResponse, patch};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::manager::Manager;
+use xinwu_persistence::manager::{self, ManagerEdit};
+
+use crate::extract::{Json, Path};
+use crate::permit::Permit;
+use crate::problem::Problem;
+use crate::rules::nullable;
+
+/// What changes in a manager; what is left out stays.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"uscc": "91210200716996405L"}))]
+pub struct EditManager {
+    /// The name.
+    #[validate(length(min = 1, max = 50), custom(function = "crate::rules::plain_text"))]
+    name: Option<String>,
+    /// Another firm, or null for none. The manager leaves the charge of the old firm's running projects; those that ended stay in the file.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    uscc: Option<Option<String>>,
+}
+
+/// Changes a manager of yours: the name, the firm. Needs `If-Match`.
+#[utoipa::path(
+    tag = "registers",
+    params(("id" = String, Path, description = "The manager's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    request_body = EditManager,
+    responses((status = 200, description = "The manager as it stands now", body = Manager))
+)]
+#[patch("/v1/admin/managers/{id}")]
+pub(super) async fn edit_manager(
+    permit: Permit<op::EditManager>,
+    Path(id): Path<String>,
+    body: Json<EditManager>,
+) -> Result<HttpResponse, Problem> {
+    let (actor, version, today) = (permit.actor()?, permit.version()?, permit.today());
+    let value = body.value;
+    let uscc = match value.uscc {
+        Some(Some(text)) => Some(Some(crate::rules::require_uscc(&text)?)),
+        Some(None) => Some(None),
+        None => None,
+    };
+    let edit = ManagerEdit { name: value.name, uscc };
+    let (manager, version) =
+        permit.write(move |tx| manager::edit(tx, &actor, &id, version, &edit, &today)).await?;
+    permit.object(version, &manager)
+}

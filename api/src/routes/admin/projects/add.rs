@@ -1,0 +1,76 @@
+//! `POST /v1/admin/projects`
+
+use actix_web::{HttpResponse, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::project::{Area, Operator, Project};
+use xinwu_persistence::project::{self, NewProject};
+
+use crate::extract::Json;
+use crate::permit::{Permit, Posted};
+use crate::problem::Problem;
+
+/// A new project.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "estate": "210202001002-001", "operator": "firm", "uscc": "91210200241281392F", "starts_on": "2026-01-01", "area_m2": 85000.5,
+    "households": 1200, "fee_fen": 180
+}))]
+pub struct AddProject {
+    /// The code of the estate.
+    #[validate(length(min = 1, max = 32))]
+    estate: String,
+    /// Who serves it.
+    operator: Operator,
+    /// The firm's code; for `firm` and `street_firm` only.
+    #[validate(length(min = 1, max = 100))]
+    uscc: Option<String>,
+    /// The id of the person in charge, who works for the firm.
+    #[validate(length(min = 1, max = 64))]
+    manager: Option<String>,
+    /// The first day of the term.
+    #[validate(custom(function = "crate::rules::day"))]
+    starts_on: String,
+    /// The last day of the term; left out while it runs on.
+    #[validate(custom(function = "crate::rules::day"))]
+    ends_on: Option<String>,
+    /// Its area in m², above 0, with at most two decimals.
+    area_m2: Area,
+    /// The households it serves.
+    #[validate(range(min = 0, max = 100_000))]
+    households: i32,
+    /// The fee in fen per m² and month.
+    #[validate(range(min = 0, max = 100_000))]
+    fee_fen: Option<i64>,
+}
+
+/// Adds a project in an estate of yours. An estate is served by one project on any day: end the one before first.
+#[utoipa::path(tag = "registers", request_body = AddProject, responses((status = 201, description = "The new project", body = Project)))]
+#[post("/v1/admin/projects")]
+pub(super) async fn add_project(
+    permit: Permit<op::AddProject>,
+    body: Json<AddProject>,
+) -> Result<HttpResponse, Problem> {
+    let Json { value, fingerprint } = body;
+    let new = NewProject {
+        estate: value.estate.to_ascii_uppercase(),
+        operator: value.operator,
+        uscc: value.uscc.as_deref().map(crate::rules::require_uscc).transpose()?,
+        manager_id: value.manager,
+        starts_on: value.starts_on,
+        ends_on: value.ends_on,
+        area: value.area_m2,
+        households: value.households,
+        fee_fen: value.fee_fen,
+        demo: false,
+    };
+    permit
+        .post(&fingerprint, move |tx, actor| {
+            let (project, version) = project::add(tx, actor, &new)?;
+            Posted::created(format!("/v1/projects/{}", project.id), version, &project)
+        })
+        .await
+}

@@ -1,0 +1,77 @@
+//! `PATCH /v1/admin/projects/{id}`
+
+use actix_web::{HttpResponse, patch};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::project::{Area, Project};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+use xinwu_persistence::project::{self, ProjectEdit};
+
+use crate::extract::{Json, Path};
+use crate::permit::Permit;
+use crate::problem::Problem;
+use crate::rules::nullable;
+
+/// What changes in a project; what is left out stays. Another operator is another project.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"ends_on": "2026-12-31"}))]
+pub struct EditProject {
+    /// The id of the person in charge; null for nobody.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    manager: Option<Option<String>>,
+    /// The first day of the term.
+    #[validate(custom(function = "crate::rules::day"))]
+    starts_on: Option<String>,
+    /// The last day of the term; null while it runs on.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    ends_on: Option<Option<String>>,
+    /// Its area in m², above 0, with at most two decimals.
+    area_m2: Option<Area>,
+    /// The households it serves.
+    #[validate(range(min = 0, max = 100_000))]
+    households: Option<i32>,
+    /// The fee in fen per m² and month; null when it is not known.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<i64>)]
+    fee_fen: Option<Option<i64>>,
+}
+
+/// Changes a project in an estate of yours: its end, its manager, its size. Needs `If-Match`.
+#[utoipa::path(
+    tag = "registers",
+    params(("id" = String, Path, description = "The project's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    request_body = EditProject,
+    responses((status = 200, description = "The project as it stands now", body = Project))
+)]
+#[patch("/v1/admin/projects/{id}")]
+pub(super) async fn edit_project(
+    permit: Permit<op::EditProject>,
+    Path(id): Path<String>,
+    body: Json<EditProject>,
+) -> Result<HttpResponse, Problem> {
+    let (actor, version) = (permit.actor()?, permit.version()?);
+    let value = body.value;
+    if let Some(Some(day)) = &value.ends_on {
+        crate::rules::require_day("/ends_on", day)?;
+    }
+    if value.fee_fen.flatten().is_some_and(|fee| !(0..=100_000).contains(&fee)) {
+        let text = Text::new("应在0到100000之间", "must be between 0 and 100000");
+        return Err(Refusal::invalid("/fee_fen", "out_of_range", text).into());
+    }
+    let edit = ProjectEdit {
+        manager_id: value.manager,
+        starts_on: value.starts_on,
+        ends_on: value.ends_on,
+        area: value.area_m2,
+        households: value.households,
+        fee_fen: value.fee_fen,
+    };
+    let (project, version) = permit.write(move |tx| project::edit(tx, &actor, &id, version, &edit)).await?;
+    permit.object(version, &project)
+}

@@ -1,0 +1,32 @@
+//! `GET /v1/admin/projects/{id}`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::project::Project;
+use xinwu_persistence::{place, project};
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// One project of the register, with the entity tag that a change needs.
+#[utoipa::path(
+    tag = "registers",
+    params(("id" = String, Path, description = "The project's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    responses((status = 200, description = "The project", body = Project))
+)]
+#[get("/v1/admin/projects/{id}")]
+pub(super) async fn get_admin_project(
+    permit: Permit<op::GetAdminProject>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let actor = permit.actor()?;
+    let (view, version) = permit
+        .read(move |conn| {
+            let community = project::place_of(conn, &id)?;
+            place::require_reach(conn, &actor, &community)?;
+            project::get(conn, &id)
+        })
+        .await?;
+    permit.object(version, &view)
+}

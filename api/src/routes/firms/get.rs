@@ -1,0 +1,27 @@
+//! `GET /v1/firms/{uscc}`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::firm::FirmCard;
+use xinwu_persistence::{Entity, firm};
+
+use crate::cache::Tag;
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// A firm's card: grade, service score, counts of rewards and penalties at a glance.
+#[utoipa::path(
+    tag = "firms",
+    params(("uscc" = String, Path, description = "Unified social credit code; lower case and full-width forms are understood", example = "91210200241281392F")),
+    responses((status = 200, description = "The card", body = FirmCard))
+)]
+#[get("/v1/firms/{uscc}")]
+pub(super) async fn get_firm(
+    permit: Permit<op::GetFirm>,
+    Path(uscc): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (uscc, reading) = (firm::known(&uscc)?, permit.reading());
+    let tags = vec![Tag::One(Entity::Firm, uscc.clone()), Tag::Any(Entity::Place)];
+    permit.cached(tags, move |conn| firm::card(conn, &uscc, &reading)).await
+}

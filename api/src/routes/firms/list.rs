@@ -1,0 +1,99 @@
+//! `GET /v1/firms`
+
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::firm::FirmCardSummary;
+use xinwu_domain::scheme::ListKind;
+use xinwu_persistence::firm::{self, FirmOrder, FirmQuery};
+
+use crate::extract::Query;
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
+use crate::rules::{bad_sort, search_text};
+
+/// Which firms.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListFirms {
+    /// Part of a name, a former name or a short name, in characters, pinyin, initials or a mixture of them; a uscc or at least 4 of its characters;
+    /// or part of the name of an estate that the firm serves.
+    #[validate(length(min = 1, max = 200))]
+    #[param(example = "万科")]
+    q: Option<String>,
+    /// Registered in this place or below it, or running a project there now; a code of any level.
+    #[validate(length(max = 32))]
+    #[param(example = "210202")]
+    place: Option<String>,
+    /// Serving the estate of this code now.
+    #[validate(length(max = 32))]
+    estate: Option<String>,
+    /// With this grade by the primary scheme.
+    #[validate(length(min = 1, max = 16))]
+    grade: Option<String>,
+    /// On this list by the primary scheme.
+    list: Option<ListName>,
+    /// `relevance` (the default with `q`), `name` (the default without), `score` or `service`; `-` before it for descending. Firms without a score come last
+    /// either way.
+    sort: Option<String>,
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// The public lists.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ListName {
+    /// 红榜
+    Red,
+    /// 黑榜
+    Black,
+}
+
+/// Finds firms.
+#[utoipa::path(tag = "firms", params(ListFirms), responses((status = 200, description = "A page of cards", body = Page<FirmCardSummary>)))]
+#[get("/v1/firms")]
+pub(super) async fn list_firms(
+    permit: Permit<op::ListFirms>,
+    Query(query): Query<ListFirms>,
+) -> Result<HttpResponse, Problem> {
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let q = query.q.as_deref().map(search_text).transpose()?;
+    let (order, descending) = read_sort(query.sort.as_deref(), q.is_some())?;
+    let list = query.list.map(|list| match list {
+        ListName::Red => ListKind::Red,
+        ListName::Black => ListKind::Black,
+    });
+    let estate = query.estate.map(|code| code.to_ascii_uppercase());
+    let wanted = FirmQuery { q, place: query.place, estate, grade: query.grade, list, order, descending };
+    let (search, reading) = (permit.state().db.search(), permit.reading());
+    let firms = permit
+        .read(move |conn| {
+            let firms = firm::list(conn, &search, &wanted, &window, &reading)?;
+            crate::rules::require_known(conn, wanted.place.as_deref(), wanted.estate.as_deref())?;
+            Ok(firms)
+        })
+        .await?;
+    permit.page(firms)
+}
+
+fn read_sort(sort: Option<&str>, has_query: bool) -> Result<(FirmOrder, bool), Problem> {
+    let Some(sort) = sort else {
+        return Ok((if has_query { FirmOrder::Relevance } else { FirmOrder::Name }, false));
+    };
+    let (name, descending) = sort.strip_prefix('-').map_or((sort, false), |name| (name, true));
+    match name {
+        "relevance" if has_query => Ok((FirmOrder::Relevance, descending)),
+        "name" => Ok((FirmOrder::Name, descending)),
+        "score" => Ok((FirmOrder::Score, descending)),
+        "service" => Ok((FirmOrder::Service, descending)),
+        _ => Err(bad_sort("relevance (with q), name, score, service").into()),
+    }
+}

@@ -1,0 +1,28 @@
+//! `GET /v1/projects/{id}`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::project::ProjectPage;
+use xinwu_persistence::{Entity, project};
+
+use crate::cache::Tag;
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// One project: where it is, who runs it, its credit and the residents' voice.
+#[utoipa::path(
+    tag = "projects",
+    params(("id" = String, Path, description = "The project's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    responses((status = 200, description = "The project", body = ProjectPage))
+)]
+#[get("/v1/projects/{id}")]
+pub(super) async fn get_project(
+    permit: Permit<op::GetProject>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let reading = permit.reading();
+    // Voices on another of the firm's projects may hide this one's: any firm's change may be that.
+    let tags = vec![Tag::One(Entity::Project, id.clone()), Tag::Any(Entity::Firm), Tag::Any(Entity::Place)];
+    permit.cached(tags, move |conn| project::page(conn, &id, &reading)).await
+}
