@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
 use validator::ValidationError;
-use xinwu_domain::phone::Phone;
 use xinwu_domain::calendar::{Month, MonthFault};
+use xinwu_domain::phone::Phone;
 use xinwu_domain::rating::{LONGEST_SPAN, Span};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::Query;

@@ -2,6 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+mod bursts;
 mod estates;
 mod firms;
 mod households;
@@ -9,9 +10,12 @@ mod imports;
 mod managers;
 mod places;
 mod projects;
+mod residences;
+mod reviews;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.configure(imports::configure);
+    config.configure(bursts::configure);
     config.configure(estates::configure);
     config.configure(firms::configure);
     config.configure(households::configure);

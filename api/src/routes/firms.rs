@@ -7,6 +7,8 @@ mod get;
 mod list;
 mod projects;
 pub(super) mod records;
+mod ratings;
+mod reviews;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -18,10 +20,6 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(get::get_firm);
     config.service(list::list_firms);
     config.service(projects::list_firm_projects);
-mod ratings;
-mod reviews;
-
-pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(ratings::get_firm_ratings);
     config.service(reviews::list_firm_reviews);
     config.service(records::list_firm_records);

@@ -4,6 +4,8 @@ mod assessments;
 mod evaluation;
 mod evaluations;
 mod get;
+mod ratings;
+mod reviews;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -12,10 +14,6 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(evaluation::get_project_evaluation);
     config.service(evaluations::list_project_evaluations);
     config.service(get::get_project);
-mod ratings;
-mod reviews;
-
-pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(ratings::get_project_ratings);
     config.service(reviews::list_project_reviews);
 }

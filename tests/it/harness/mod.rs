@@ -4,6 +4,7 @@ mod client;
 mod database;
 pub mod files;
 mod postgres;
+pub mod voices;
 pub mod world;
 
 use std::net::TcpListener;
