@@ -3,8 +3,8 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub mod admin;
-mod evaluations;
 pub mod estates;
+mod evaluations;
 pub mod firms;
 pub mod managers;
 pub mod me;
