@@ -11,6 +11,7 @@ pub mod estates;
 mod evaluations;
 pub mod firm;
 pub mod estates;
+pub mod estates;
 mod evaluations;
 pub mod firms;
 pub mod lists;

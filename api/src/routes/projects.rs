@@ -16,4 +16,14 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(get::get_project);
     config.service(ratings::get_project_ratings);
     config.service(reviews::list_project_reviews);
+use utoipa_actix_web::service_config::ServiceConfig;
+
+mod evaluation;
+mod evaluations;
+mod get;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(get::get_project);
+    config.service(evaluation::get_project_evaluation);
+    config.service(evaluations::list_project_evaluations);
 }
