@@ -172,7 +172,10 @@ mod tests {
 
     #[test]
     fn what_may_be_null_is_nullable() {
-        assert_eq!(converted(json!({"type": ["string", "null"]})), json!({"type": "string", "nullable": true}));
+        assert_eq!(
+            converted(json!({"type": ["string", "null"]})),
+            json!({"type": "string", "nullable": true})
+        );
         assert_eq!(
             converted(json!({"oneOf": [{"type": "null"}, {"$ref": "#/x", "description": "d"}]})),
             json!({"nullable": true, "allOf": [{"description": "d", "allOf": [{"$ref": "#/x"}]}]})

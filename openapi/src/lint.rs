@@ -23,8 +23,7 @@ pub fn complaints(document: &Value) -> Vec<String> {
     }
     for known in Operation::ALL {
         if !seen.contains(known.id()) {
-            complaints
-                .push(format!("{}: is in the table of operations and has no route", known.id()));
+            complaints.push(format!("{}: is in the table of operations and has no route", known.id()));
         }
     }
     schemas(document, &mut complaints);
@@ -200,7 +199,9 @@ fn is_described(document: &Value, property: &Value) -> bool {
         || property.get("const").is_some()
         || list(property.get("enum")).len() == 1
         || branches.into_iter().any(|branch| is_described(document, branch))
-        || target.and_then(|target| document.pointer(target)).is_some_and(|below| is_described(document, below))
+        || target
+            .and_then(|target| document.pointer(target))
+            .is_some_and(|below| is_described(document, below))
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {

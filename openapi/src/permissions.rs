@@ -146,10 +146,8 @@ pub fn csv(document: &Value) -> String {
             route.map_or(("".to_owned(), ""), |each| (each.method.to_uppercase(), each.path));
         let kinds: &[Whose] = if has_foreign_object(*operation) { &Whose::BOTH } else { &[Whose::Own] };
         for whose in kinds {
-            let cells: Vec<&str> = askers()
-                .into_iter()
-                .map(|(_, role)| expected(*operation, role, *whose).as_str())
-                .collect();
+            let cells: Vec<&str> =
+                askers().into_iter().map(|(_, role)| expected(*operation, role, *whose).as_str()).collect();
             table.push_str(&format!(
                 "{},{method},{path},{},{}\n",
                 operation.id(),
