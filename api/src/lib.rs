@@ -6,9 +6,12 @@
 //! **What does not:** SQL, and the rules of the domain. A handler reads its request, asks one use case, and answers.
 
 pub mod cache;
+pub mod commands;
 pub mod config;
 pub mod document;
+pub mod document_3_0;
 mod extract;
+pub mod logging;
 pub mod permit;
 pub mod problem;
 mod request;
@@ -16,5 +19,6 @@ pub mod routes;
 pub mod rules;
 pub mod secrets;
 pub mod server;
+pub mod start;
 pub mod state;
 pub mod tokens;

@@ -131,7 +131,7 @@ macro_rules! row {
 }
 
 row!(Record, (NaiveDate, &'a str), self => (self.counts_from, self.id.as_str()));
-row!(Project, &'a str, self => self.id.as_str());
+row!(Project, (&'a str, NaiveDate), self => (self.id.as_str(), self.starts_on));
 row!(Assessment, (&'a str, &'a str, Assessor), self => (&self.period, &self.project, self.assessor));
 row!(RatedMonth, (&'a str, &'a str), self => (&self.project, &self.month));
 row!(MetricValue, (&'a str, Option<&'a str>, NaiveDate), self => (&self.key, self.project.as_deref(), self.ends_on));
@@ -172,7 +172,11 @@ impl<'f> Facts<'f> {
         known.sort_by_key(|record| (record.counts_from, record.id.as_str()));
         let records = known.into_iter().map(|record| know(scheme, record, &moment)).collect();
         let projects = moment.known(&file.projects);
-        let projects = projects.into_iter().filter(|row| moment.within(row.starts_on, row.ends_on)).collect();
+        // A manager may have been in charge twice, so a term is a fact of its own; a project is current once.
+        let mut projects: Vec<&Project> =
+            projects.into_iter().filter(|row| moment.within(row.starts_on, row.ends_on)).collect();
+        projects.sort_by(|a, b| a.id.cmp(&b.id).then(b.known_from.cmp(&a.known_from)));
+        projects.dedup_by(|a, b| a.id == b.id);
         let statuses = moment.known(&file.statuses);
         let statuses = statuses.into_iter().filter(|row| moment.within(row.starts_on, row.ends_on));
         let statuses = statuses.map(|row| row.status).collect();

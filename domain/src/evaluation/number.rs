@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn halves_round_up_and_thirds_do_not_lose_them() {
+    fn halves_round_up_and_quotients_do_not_lose_them() {
         for (number, rounded) in [
             ("84.9995", "85"),
             ("84.9994", "84.999"),
@@ -115,8 +115,10 @@ mod tests {
         ] {
             assert_eq!(round(decimal(number), 3), decimal(rounded), "{number}");
         }
-        let third = Decimal::ONE / Decimal::from(3);
-        assert_eq!(round(third * decimal("0.0015"), 3), decimal("0.001"));
+        // What a quotient of 28 digits can leave of 59.9995.
+        let hair_below = decimal("59.99949999999999999999999999");
+        assert!(hair_below < decimal("59.9995"));
+        assert_eq!(round(hair_below, 3), decimal("60"));
     }
 
     #[test]

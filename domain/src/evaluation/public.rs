@@ -15,8 +15,18 @@ use crate::text::{Language, Text};
 /// sum exactly to the score (DOMAIN: "Who sees what is decided now").
 pub fn public(evaluation: &Evaluation, is_public: impl Fn(&str) -> bool) -> Evaluation {
     let mut shown = evaluation.clone();
-    let hidden =
-        |item: &ScoreItem| item.source == ItemSource::Record && !item.id.as_deref().is_some_and(&is_public);
+    // A cap names the item or group that it cut: where no record of it is shown, the cap would tell of those hidden.
+    let open: BTreeSet<_> = evaluation
+        .items
+        .iter()
+        .filter(|item| item.source == ItemSource::Record && item.id.as_deref().is_some_and(&is_public))
+        .flat_map(|item| [(&item.group, &item.rule), (&item.group, &None)])
+        .collect();
+    let hidden = |item: &ScoreItem| match item.source {
+        ItemSource::Record => !item.id.as_deref().is_some_and(&is_public),
+        ItemSource::Cap => item.group.is_some() && !open.contains(&(&item.group, &item.rule)),
+        _ => false,
+    };
     let (secret, mut items): (Vec<_>, Vec<_>) = shown.items.into_iter().partition(hidden);
     if !secret.is_empty() {
         items.push(unpublished(&secret));

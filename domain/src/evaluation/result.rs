@@ -88,6 +88,13 @@ pub struct Evaluation {
     pub next_change_on: Option<DateTime<Utc>>,
 }
 
+impl Evaluation {
+    /// What its consequences do to new projects, the gravest of them: `Notice` leaves them allowed.
+    pub fn effect(&self) -> Effect {
+        self.consequences.iter().map(|consequence| consequence.effect).max().unwrap_or(Effect::Notice)
+    }
+}
+
 /// One line of the score.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = EvaluationItem)]

@@ -89,9 +89,15 @@ impl<'i> Document<'i> {
     /// # Errors
     /// All faults, in the order of the lines.
     pub fn into_result<T>(self, value: T) -> Result<T, Vec<Fault>> {
+        let faults = self.into_faults();
+        if faults.is_empty() { Ok(value) } else { Err(faults) }
+    }
+
+    /// All faults found, in the order of the lines.
+    pub fn into_faults(self) -> Vec<Fault> {
         let mut faults = self.faults.into_inner();
         faults.sort_by_key(|fault| (fault.line, fault.column));
-        if faults.is_empty() { Ok(value) } else { Err(faults) }
+        faults
     }
 
     /// Whether a fault was found already.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::check;
 use super::document::{Document, Fault, Table};
-use super::model::{Disputed, Grade, Scheme};
+use super::model::{Grade, Scheme};
 use super::read_components::read_component;
 use super::read_rules;
 use super::rules::{Band, Bound, Interval};
@@ -40,42 +40,13 @@ impl Scheme {
         let document = Document::parse(text, file_name)?;
         let mut places = Places::default();
         let Some(mut scheme) = read_scheme(&document, catalogue, &mut places) else {
-            // A part could not be made, so there is a fault; were there none, the reader itself would be at fault.
-            if !document.has_faults() {
-                document.root().fault("无法读取", "cannot be read");
-            }
-            return document.into_result(()).map(|()| unreachable_scheme());
+            // A part that could not be made has left its fault, so this is never empty.
+            return Err(document.into_faults());
         };
         if !document.has_faults() {
             check::check(&mut scheme, &places, &document);
         }
         document.into_result(scheme)
-    }
-}
-
-/// Only reached if a document with a fault had none.
-fn unreachable_scheme() -> Scheme {
-    Scheme {
-        id: String::new(),
-        version: 0,
-        title: super::text("", ""),
-        source: super::text("", ""),
-        public_facts: super::text("", ""),
-        own_numbers: super::text("", ""),
-        effective_from: chrono::NaiveDate::MIN,
-        place: String::new(),
-        subjects: Vec::new(),
-        primary_for: Vec::new(),
-        announce_working_days: 0,
-        disputed: Disputed::Counts,
-        validity: Validity::Forever,
-        score: String::new(),
-        components: BTreeMap::new(),
-        side_roots: Vec::new(),
-        grades: Vec::new(),
-        bands: Vec::new(),
-        rules: Vec::new(),
-        outcomes: Vec::new(),
     }
 }
 

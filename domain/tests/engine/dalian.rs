@@ -3,7 +3,7 @@
 use xinwu_domain::catalogue::Level::{City, District, Province, State, Street};
 use xinwu_domain::catalogue::{Level, Severity};
 use xinwu_domain::evaluation::{ItemSource, Outcome, Record, Status, evaluate, public, sum_of_items};
-use xinwu_domain::scheme::{Assessor, ListKind, SubjectKind};
+use xinwu_domain::scheme::{Assessor, Effect, ListKind, SubjectKind};
 
 use crate::support::{Builder, at, catalogue, day, decimal, firm, noon, record, scheme, subject};
 
@@ -380,6 +380,21 @@ fn a_correction_replaces_the_earlier_row_and_a_revocation_ends_it() {
 }
 
 #[test]
+fn of_two_rows_of_a_fact_the_one_known_last_is_taken() {
+    let dalian = scheme("dalian-demo");
+    let mut first = record(&catalogue(), "P101", "2026-06-01");
+    first.id = "r".to_owned();
+    let later = at("2026-11-15T00:00:00Z");
+    let corrected = Record { severity: Severity::Minor, known_from: later, ..first.clone() };
+    let mut file = with_seventies().with(corrected).with(first);
+    file = file.assessed("p", Assessor::Street, "80");
+    file.0.assessments[1].known_from = later;
+    // 0.40 × 58 + 0.30 × 80 + 0.30 × 70, and before: 0.40 × 55 + 0.30 × 70 + 0.30 × 70
+    assert_eq!(file.graded(&dalian).score, Some(decimal("68.2")));
+    assert_eq!(file.graded_at(&dalian, at("2026-11-14T00:00:00Z")).score, Some(decimal("64")));
+}
+
+#[test]
 fn unmatched_records_are_reported_and_worth_nothing() {
     let file = with_seventies().with_record("P603", "2026-06-01").with_record("R101", "2026-06-01");
     let graded = file.graded(&scheme("dalian-demo"));
@@ -417,6 +432,44 @@ fn in_public_unpublished_records_are_one_line_and_the_sum_stays() {
         assert!(!json.contains(secret), "{secret} is told in {json}");
     }
     assert!(json.contains("record-3"));
+}
+
+#[test]
+fn in_public_a_cap_does_not_tell_of_hidden_records() {
+    let mut file = with_seventies();
+    for _ in 0..12 {
+        file = file.with_record("P102", "2026-06-01");
+    }
+    let graded = file.graded(&scheme("dalian-demo"));
+    assert!(graded.items.iter().any(|line| line.source == ItemSource::Cap));
+    let shown = public(&graded, |_| false);
+    assert_eq!(Some(sum_of_items(&shown)), graded.score);
+    assert!(!serde_json::to_string(&shown).unwrap().contains("P102"));
+    let some = public(&graded, |id| id == "record-1");
+    assert!(some.items.iter().any(|line| line.source == ItemSource::Cap));
+}
+
+#[test]
+fn a_project_run_twice_is_current_in_each_of_its_terms() {
+    let mut file = with_seventies();
+    let mut again = file.0.projects[0].clone();
+    file.0.projects[0].ends_on = Some(day("2025-12-31"));
+    again.starts_on = day("2026-06-01");
+    file.0.projects.insert(0, again);
+    let outcome = |instant: &str| file.graded_at(&scheme("dalian-demo"), at(instant)).outcome;
+    assert_eq!(outcome("2025-12-31T04:00:00Z"), Outcome::Evaluated);
+    assert_eq!(outcome("2026-03-01T04:00:00Z"), Outcome::NotEvaluated);
+    assert_eq!(outcome("2026-06-01T04:00:00Z"), Outcome::Evaluated);
+}
+
+#[test]
+fn the_gravest_consequence_decides_on_new_projects() {
+    let dalian = scheme("dalian-demo");
+    assert_eq!(with_seventies().graded(&dalian).effect(), Effect::Notice);
+    let poor = with_seventies().with_record("P405", "2026-06-01").graded(&dalian);
+    assert_eq!(poor.effect(), Effect::Restricted);
+    let barred = with_seventies().with_record("P404", "2026-06-01").graded(&dalian);
+    assert_eq!((barred.effect(), barred.consequences.len()), (Effect::Barred, 2));
 }
 
 #[test]

@@ -64,3 +64,32 @@ fn who_refuses_is_missing_where_the_scheme_says_so_and_never_scored() {
         }
     }
 }
+
+/// A whole city: run by hand to see how long it takes.
+#[test]
+#[ignore = "a measurement, not a test"]
+fn a_city_of_1_800_firms_and_50_000_records() {
+    let (scheme, catalogue) = (crate::support::scheme("dalian-demo"), catalogue());
+    let codes: Vec<_> = catalogue.iter().map(|category| category.code.clone()).collect();
+    let mut evaluated = 0;
+    for firm in 0..1_800 {
+        let mut file = crate::support::firm();
+        for project in 0..2 {
+            let id = format!("p{project}");
+            file = file.with_project(&id, 1_000 + firm).assessed(
+                &id,
+                xinwu_domain::scheme::Assessor::Street,
+                "77.7",
+            );
+            for month in 1..=10 {
+                file = file.rated(&id, &format!("2026-{month:02}"), 20, 81);
+            }
+        }
+        for at in 0..28 {
+            let code = &codes[(usize::try_from(firm).unwrap() + at) % codes.len()];
+            file = file.with(record(&catalogue, code, "2026-06-01"));
+        }
+        evaluated += usize::from(file.graded(&scheme).score.is_some());
+    }
+    assert_eq!(evaluated, 1_800);
+}

@@ -1,0 +1,151 @@
+//! The command line: `xinwu serve`, `demo`, `migrate`, `import`, `user`, `key`, `openapi`, `check-config`.
+//!
+//! A command is a file: its arguments with their help, and `run`. What a command says goes to standard output, what went wrong and the log to standard
+//! error. Exit codes: 0 it is done, 1 it failed, 2 the command or a setting is wrong.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+
+pub mod check_config;
+pub mod migrate;
+pub mod openapi;
+pub mod serve;
+
+/// Below the help of every command.
+const EXIT_CODES: &str = "Exit codes:\n  0  done\n  1  failed; standard error says why\n  2  the command or a setting is wrong; nothing was begun";
+
+/// Below the help of the program.
+const ABOUT_SETTINGS: &str = "\
+Settings come from a TOML file (--config, or XINWU_CONFIG) and from XINWU_* variables, which win:
+  XINWU_DATABASE=postgres://xinwu@db/xinwu XINWU_BIND=0.0.0.0:8080 xinwu serve
+`xinwu check-config` names everything that is wrong with them at once.
+
+Examples:
+  xinwu demo                              a service over a year of invented data
+  xinwu migrate && xinwu serve            a real one, on an embedded database
+  xinwu --config /etc/xinwu.toml serve    with a file of settings
+  xinwu user add --help                   the first accounts
+
+Exit codes:
+  0  done
+  1  failed; standard error says why
+  2  the command or a setting is wrong; nothing was begun";
+
+/// Xinwu 信物: the credit and service scores of property firms.
+#[derive(Debug, Parser)]
+#[command(name = "xinwu", version, after_help = ABOUT_SETTINGS, max_term_width = 100)]
+struct CommandLine {
+    /// A TOML file with settings
+    #[arg(long, global = true, value_name = "FILE", env = "XINWU_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    Migrate(migrate::Args),
+    Openapi(openapi::Args),
+    CheckConfig(check_config::Args),
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// It was begun and failed: exit code 1.
+    #[error("{0}")]
+    Failed(String),
+    /// The command or the settings are wrong, a sentence each: exit code 2.
+    #[error("{}", .0.join("\n"))]
+    Wrong(Vec<String>),
+}
+
+impl Failure {
+    /// A failure, from an error.
+    #[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
+    pub fn failed(error: impl ToString) -> Failure {
+        Failure::Failed(error.to_string())
+    }
+
+    fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Failure::Failed(_) => 1,
+            Failure::Wrong(_) => 2,
+        })
+    }
+}
+
+/// Reads the command line, does what it says, and tells how it went.
+pub fn main() -> ExitCode {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            // Help and version are such "errors" too; nobody is left to tell if they cannot be printed.
+            error.print().ok();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match run(line) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            complain(&failure.to_string());
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(line: CommandLine) -> Result<(), Failure> {
+    let settings = || Config::load(line.config.as_deref()).map_err(Failure::Wrong);
+    match line.command {
+        Command::Openapi(args) => openapi::run(&args),
+        Command::CheckConfig(args) => check_config::run(&args, settings()),
+        Command::Migrate(args) => migrate::run(&args, &settings()?),
+        Command::Serve(args) => serve::run(&args, settings()?),
+    }
+}
+
+/// Writes a line to standard output.
+pub fn say(text: &str) {
+    // A closed pipe (`xinwu … | head`) is no failure of ours.
+    writeln!(std::io::stdout().lock(), "{text}").ok();
+}
+
+/// Writes a value to standard output as JSON.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn say_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    say(&serde_json::to_string_pretty(value).map_err(Failure::failed)?);
+    Ok(())
+}
+
+/// Writes to standard error.
+pub fn complain(text: &str) {
+    for line in text.lines() {
+        // Nobody is left to tell if standard error is closed.
+        writeln!(std::io::stderr().lock(), "xinwu: {line}").ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_command_is_well_formed_and_has_examples_and_exit_codes() {
+        let mut command = CommandLine::command();
+        command.clone().debug_assert();
+        for command in command.get_subcommands_mut() {
+            let help = command.render_long_help().to_string();
+            assert!(help.contains("xinwu "), "{help}");
+        }
+    }
+}
