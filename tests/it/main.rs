@@ -12,5 +12,10 @@
 #[macro_use]
 mod harness;
 
+mod config;
+mod docs_page;
+mod layers;
+mod openapi;
+mod operations;
 mod places;
 mod schema;

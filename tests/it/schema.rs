@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 use xinwu_persistence::migration;
 
-use crate::harness::Backend;
+use crate::harness::{Backend, TestDatabase};
 
 /// Columns by table, in order: name, type in the code's words, whether it may be null.
 type Tables = BTreeMap<String, Vec<Column>>;
@@ -85,13 +85,13 @@ struct FoundIndex {
     partial: i64,
 }
 
-fn sqlite() -> (SqliteConnection, impl Drop) {
+fn sqlite() -> (SqliteConnection, TestDatabase) {
     let database = Backend::Sqlite.fresh();
     let path = database.url.trim_start_matches("sqlite:");
     (SqliteConnection::establish(path).unwrap(), database)
 }
 
-fn postgres() -> (PgConnection, impl Drop) {
+fn postgres() -> (PgConnection, TestDatabase) {
     let database = Backend::Postgres.fresh();
     (PgConnection::establish(&database.url).unwrap(), database)
 }
