@@ -122,6 +122,9 @@ fn on_postgres() -> Tables {
     tables(found)
 }
 
+/// What one database alone needs: PostgreSQL gives out numbers before it commits, so a reader of the spine must know whose they are.
+const ONLY_ON_POSTGRES: (&str, &str) = ("change", "transaction_id");
+
 /// Only the migrations' own table is not ours.
 fn is_ours(table: &str) -> bool {
     table != "__diesel_schema_migrations"
@@ -131,6 +134,9 @@ fn is_ours(table: &str) -> bool {
 fn tables(found: Vec<Found>) -> Tables {
     let mut tables = Tables::new();
     for each in found.into_iter().filter(|each| is_ours(&each.table_name)) {
+        if (each.table_name.as_str(), each.column_name.as_str()) == ONLY_ON_POSTGRES {
+            continue;
+        }
         let kind = match each.type_name.as_str() {
             "TEXT" | "CHARACTER VARYING" => "Text",
             "BIGINT" => "BigInt",
