@@ -67,6 +67,11 @@ both! {
         app.get("/v1/places/%FF").refused(404, "not_found");
         app.get("/v1/places/%00").refused(404, "not_found");
         app.get("/v1/places?q=%FF").refused(400, "bad_parameter");
+        app.get("/v1/places?q=%00").refused(400, "bad_parameter");
+        let city = app.official(Role::City, "2102", false);
+        let body = json!({"code": "2102X01", "level": "district", "name": "x", "aliases": ["a\u{0}"], "parent": "2102"});
+        let refused = app.post("/v1/admin/places").token(&city).json(&body).refused(422, "invalid");
+        assert_eq!(refused.faults(), [("/aliases/0".into(), "control_character".into())]);
     }
 }
 
