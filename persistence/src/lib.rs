@@ -6,16 +6,7 @@
 //! **What does not:** HTTP, and rules that could be said without a database: those are the domain's.
 
 pub mod account;
-pub mod burst;
-pub mod card;
 pub mod assessment;
-mod clock;
-pub mod comparison;
-pub mod assessment;
-pub mod attempt;
-pub mod audit;
-pub mod card;
-pub mod client;
 pub mod attempt;
 pub mod audit;
 pub mod burst;
@@ -23,6 +14,7 @@ pub mod card;
 pub mod client;
 mod clock;
 pub mod code;
+pub mod comparison;
 mod conn;
 mod db;
 mod dialect;
@@ -43,18 +35,12 @@ pub mod place;
 pub mod project;
 pub mod rating;
 mod reading;
+pub mod record;
 pub mod residence;
 pub mod review;
-pub mod project;
-mod reading;
-pub mod record;
 #[rustfmt::skip]
 pub mod schema;
 pub mod scheme;
-pub mod search;
-pub mod scheme;
-pub mod session;
-pub mod setting;
 pub mod search;
 pub mod session;
 pub mod setting;

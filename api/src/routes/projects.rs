@@ -1,13 +1,13 @@
 //! `/v1/projects`
 
+use utoipa_actix_web::service_config::ServiceConfig;
+
 mod assessments;
 mod evaluation;
 mod evaluations;
 mod get;
 mod ratings;
 mod reviews;
-
-use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(assessments::list_project_assessments);
@@ -16,14 +16,4 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(get::get_project);
     config.service(ratings::get_project_ratings);
     config.service(reviews::list_project_reviews);
-use utoipa_actix_web::service_config::ServiceConfig;
-
-mod evaluation;
-mod evaluations;
-mod get;
-
-pub(super) fn configure(config: &mut ServiceConfig) {
-    config.service(get::get_project);
-    config.service(evaluation::get_project_evaluation);
-    config.service(evaluations::list_project_evaluations);
 }
