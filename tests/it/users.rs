@@ -11,7 +11,7 @@ use crate::tokens::as_seen_by_the_command_line;
 const PASSWORD: &str = "correct horse battery";
 
 fn street(username: &str) -> Value {
-    json!({"username": username, "password": PASSWORD, "role": "street", "place": "210202001", "can_confirm": true, "display_name": "昆明街道"})
+    json!({"username": username, "password": PASSWORD, "role": "street", "place": "210202001", "can_confirm": true, "display_name": "海军广场街道"})
 }
 
 fn faults(call: Call) -> Vec<(String, String)> {
@@ -30,7 +30,7 @@ fn with_secret(app: &TestApp, id: &Value, secret: &Value) -> Call {
 both! {
     fn an_administrator_adds_an_official_who_signs_in(app) {
         let admin = app.admin();
-        let added = app.post("/v1/admin/users").token(&admin).json(&street("kunming")).expect(201);
+        let added = app.post("/v1/admin/users").token(&admin).json(&street("haijun")).expect(201);
         let user = added.json();
         assert_eq!(added.header("location"), format!("/v1/admin/users/{}", user["id"].as_str().unwrap()));
         assert_eq!(user["place"]["code"], "210202001");
@@ -38,8 +38,8 @@ both! {
         assert!(!added.text.contains("argon2") && !added.text.contains(PASSWORD));
         let read = app.get(added.header("location")).token(&admin).expect(200);
         assert_eq!((read.json(), read.etag()), (user, added.etag()));
-        assert_eq!(with_password(&app, "kunming", PASSWORD).expect(200).json()["scope"], "street");
-        app.post("/v1/admin/users").token(&admin).json(&street("kunming")).refused(409, "username_taken");
+        assert_eq!(with_password(&app, "haijun", PASSWORD).expect(200).json()["scope"], "street");
+        app.post("/v1/admin/users").token(&admin).json(&street("haijun")).refused(409, "username_taken");
     }
 
     fn the_bindings_of_each_role_are_enforced(app) {
@@ -71,14 +71,14 @@ both! {
 
     fn whoever_loses_something_loses_access_at_once(app) {
         let admin = app.admin();
-        let path = app.post("/v1/admin/users").token(&admin).json(&street("kunming")).expect(201).header("location").to_owned();
+        let path = app.post("/v1/admin/users").token(&admin).json(&street("haijun")).expect(201).header("location").to_owned();
         let patch = |body: Value| app.patch(&path).token(&admin).header("If-Match", "*").json(&body);
         let mut password = PASSWORD.to_owned();
         for change in [
             json!({"can_confirm": false}), json!({"place": "210202005"}), json!({"role": "district", "place": "210202"}), json!({"password": "another long password"}),
             json!({"status": "disabled"}),
         ] {
-            let signed = with_password(&app, "kunming", &password).expect(200).json();
+            let signed = with_password(&app, "haijun", &password).expect(200).json();
             let token = signed["access_token"].as_str().unwrap();
             app.get("/v1/me").token(token).expect(200);
             patch(change.clone()).expect(200);
@@ -88,9 +88,9 @@ both! {
                 password = new.to_owned();
             }
         }
-        with_password(&app, "kunming", &password).refused(401, "account_disabled");
+        with_password(&app, "haijun", &password).refused(401, "account_disabled");
         patch(json!({"status": "active"})).expect(200);
-        let signed = with_password(&app, "kunming", &password).expect(200).json();
+        let signed = with_password(&app, "haijun", &password).expect(200).json();
         // What is given, or only shown, takes nothing away.
         patch(json!({"can_confirm": true, "display_name": "昆明"})).expect(200);
         let me = app.get("/v1/me").token(signed["access_token"].as_str().unwrap()).expect(200).json();
@@ -99,7 +99,7 @@ both! {
 
     fn a_change_needs_the_version_and_keeps_the_bindings_and_one_administrator(app) {
         let (id, admin) = app.account(staff("root", Role::Admin));
-        let path = app.post("/v1/admin/users").token(&admin).json(&street("kunming")).expect(201).header("location").to_owned();
+        let path = app.post("/v1/admin/users").token(&admin).json(&street("haijun")).expect(201).header("location").to_owned();
         let etag = app.get(&path).token(&admin).expect(200).etag().to_owned();
         let patch = |tag: &str, body: Value| app.patch(&path).token(&admin).header("If-Match", tag).json(&body);
         app.patch(&path).token(&admin).json(&json!({})).refused(428, "if_match_required");
@@ -180,7 +180,7 @@ both! {
 
     fn the_audit_tells_who_did_what_the_newest_first(app) {
         let (id, admin) = app.account(staff("root", Role::Admin));
-        let path = app.post("/v1/admin/users").token(&admin).json(&street("kunming")).expect(201).header("location").to_owned();
+        let path = app.post("/v1/admin/users").token(&admin).json(&street("haijun")).expect(201).header("location").to_owned();
         app.set_time("2026-11-22T16:00:00Z");
         let admin = with_password(&app, "root", PASSWORD).expect(200).json()["access_token"].as_str().unwrap().to_owned();
         app.patch(&path).token(&admin).header("If-Match", "*").json(&json!({"password": "another long password"})).expect(200);

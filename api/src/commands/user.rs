@@ -19,8 +19,8 @@ use crate::password;
 /// The accounts that sign in with a password.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  xinwu user add root --role admin\n  xinwu user add kunming.street --role street --place 210202001 --can-confirm\n  \
-    echo 'a long password' | xinwu user set-password root --password-stdin\n  xinwu user disable kunming.street\n  xinwu user list --role district --json"
+    after_help = "Examples:\n  xinwu user add root --role admin\n  xinwu user add haijun.street --role street --place 210202001 --can-confirm\n  \
+    echo 'a long password' | xinwu user set-password root --password-stdin\n  xinwu user disable haijun.street\n  xinwu user list --role district --json"
 )]
 pub struct UserArgs {
     /// What to do
