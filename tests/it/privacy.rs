@@ -18,7 +18,7 @@ both! {
             app.rating(voice, &stage.project, MONTH).json(&json!({"overall": 4, "comment": comment})).expect(201);
         }
         let review = app.get(&format!("/v1/firms/{}/reviews", stage.uscc)).expect(200).json()["items"][0]["id"].as_str().unwrap().to_owned();
-        app.post(&format!("/v1/reviews/{review}/flags")).token(&voices[3].token).json(&json!({"reason": "不实"})).expect(201);
+        app.post(&format!("/v1/reviews/{review}/flags")).token(&app.renewed(&voices[3].id)).json(&json!({"reason": "不实"})).expect(201);
         let later = app.voices(&stage.estate, 20);
         later.iter().for_each(|voice| { app.rate(voice, &stage.project, MONTH, 5); });
         app.set_time("2026-11-22T02:00:00Z");

@@ -115,9 +115,10 @@ both! {
             Ok(())
         }).unwrap();
         app.rating(&employee, &stage.project, MONTH).json(&body).refused(403, "staff_may_not_rate");
-        // Another firm's project in the same estate is no business of theirs as staff.
-        let other = app.project(&stage.estate, &elsewhere.uscc);
-        app.rating(&employee, &other, MONTH).json(&body).expect(201);
+        // Another firm's project is no business of theirs as staff.
+        app.household(&elsewhere.estate, "OTHER", &[&employee.phone]);
+        app.claim(&employee.token, &elsewhere.estate, "OTHER").expect(201);
+        app.rating(&employee, &elsewhere.project, MONTH).json(&body).expect(201);
         // Who moved out rates no more.
         let voice = app.voice(&stage.estate);
         let list = app.get("/v1/me/residences").token(&voice.token).expect(200).json();
@@ -165,8 +166,8 @@ both! {
         app.set_time("2026-12-05T16:00:00Z");
         assert_eq!(fault("2026-11"), [("month".into(), "month_closed".into())]);
         let path = format!("/v1/me/ratings/{}/2026-11", stage.project);
-        app.delete(&path).token(&voice.token).refused(422, "invalid");
-        app.get(&path).token(&voice.token).expect(200);
+        app.delete(&path).token(&app.renewed(&voice.id)).refused(422, "invalid");
+        app.get(&path).token(&app.renewed(&voice.id)).expect(200);
     }
 
     fn a_project_is_rated_for_each_month_that_its_term_touches(app) {

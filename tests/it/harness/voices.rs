@@ -63,7 +63,13 @@ impl TestApp {
     }
 
     pub fn rating(&self, voice: &Voice, project: &str, month: &str) -> Call {
-        self.put(&format!("/v1/me/ratings/{project}/{month}")).token(&voice.token)
+        self.put(&format!("/v1/me/ratings/{project}/{month}")).token(&self.renewed(&voice.id))
+    }
+
+    /// An access token of now, for an account whose first one has expired since the clock was set.
+    pub fn renewed(&self, account_id: &str) -> String {
+        let session = format!("session-{account_id}");
+        self.state.tokens().issue(account_id, &session, 1, "", self.now()).unwrap()
     }
 
     pub fn project_ratings(&self, project: &str) -> Value {
