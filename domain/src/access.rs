@@ -313,6 +313,7 @@ operations! {
     ConfirmRecord "confirm_record" STREET_UP, OwnPlace;
     ReturnRecord "return_record" STREET_UP, OwnPlace;
     WithdrawRecord "withdraw_record" OFFICIALS, OwnPlace;
+    GetAssessment "get_assessment" OFFICIALS, OwnPlace;
     PutAssessment "put_assessment" Audience::Roles(&[Community, Street, District]), OwnPlace;
 
     AddPlace "add_place" DISTRICT_UP, OwnPlace;
@@ -336,16 +337,19 @@ operations! {
     EditHousehold "edit_household" OFFICIALS, OwnPlace;
 
     ListPendingResidences "list_pending_residences" OFFICIALS, OwnPlace;
+    GetAdminResidence "get_admin_residence" OFFICIALS, OwnPlace;
     ApproveResidence "approve_residence" OFFICIALS, OwnPlace;
     RefuseResidence "refuse_residence" OFFICIALS, OwnPlace;
     ListAdminReviews "list_admin_reviews" OFFICIALS, OwnPlace;
+    GetAdminReview "get_admin_review" OFFICIALS, OwnPlace;
     PublishReview "publish_review" STREET_UP, OwnPlace;
     HideReview "hide_review" STREET_UP, OwnPlace;
     ListBursts "list_bursts" DISTRICT_UP, OwnPlace;
+    GetBurst "get_burst" DISTRICT_UP, OwnPlace;
     ReleaseBurst "release_burst" DISTRICT_UP, OwnPlace;
     RejectBurst "reject_burst" DISTRICT_UP, OwnPlace;
 
-    ListImports "list_imports" OFFICIALS, Own;
+    ListImports "list_imports" OFFICIALS, OwnPlace;
     AddImport "add_import" OFFICIALS, OwnPlace;
     GetImport "get_import" OFFICIALS, OwnPlace;
     ConfirmImport "confirm_import" STREET_UP, OwnPlace;

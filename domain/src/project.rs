@@ -100,8 +100,8 @@ pub fn term_contains(starts_on: &str, ends_on: Option<&str>, day: &str) -> bool 
 pub struct Area(i64);
 
 impl Area {
-    /// The largest area of one project: 100 km².
-    const LARGEST: i64 = 100_000_000 * 100;
+    /// The largest area of one project, in hundredths of a m²: 100 km².
+    pub const LARGEST: i64 = 100_000_000 * 100;
 
     /// An area from what a column holds.
     pub fn from_hundredths(hundredths: i64) -> Area {

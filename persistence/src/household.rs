@@ -11,6 +11,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
 use crate::dialect::on_each;
+use crate::import::{household_is_visible, phone_is_on_the_roster};
 use crate::schema::{household, household_phone};
 use crate::{Conn, Entity, Result, StoreError, Tx, estate, place};
 
@@ -68,7 +69,10 @@ pub fn list(
     place::require_sight(conn, actor, &place, "estate")?;
     let estate = estate::require(conn, &query.estate)?;
     let filtered = || {
-        let mut rows = household::table.filter(household::estate.eq(query.estate.clone())).into_boxed();
+        let mut rows = household::table
+            .filter(household::estate.eq(query.estate.clone()))
+            .filter(household_is_visible!())
+            .into_boxed();
         if let Some(building) = &query.building {
             rows = rows.filter(household::building.eq(building.clone()));
         }
@@ -179,7 +183,12 @@ pub fn edit(
 }
 
 fn find(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
-    let row = household::table.find(id).select(Row::as_select()).first(conn).optional()?;
+    let row = household::table
+        .find(id)
+        .filter(household_is_visible!())
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
     let row: Row = row.ok_or(Refusal::NotFound { what: "household" })?;
     let place = estate::place_of(conn, &row.estate)?;
     place::require_sight(conn, actor, &place, "household")?;
@@ -202,6 +211,7 @@ fn keep_phones(tx: &mut Tx<'_>, id: &str, hashes: &[String]) -> Result<()> {
 fn phones_of(conn: &mut Conn, ids: Vec<String>) -> Result<HashMap<String, i64>> {
     let rows: Vec<(String, i64)> = household_phone::table
         .filter(household_phone::household_id.eq_any(ids))
+        .filter(phone_is_on_the_roster!())
         .group_by(household_phone::household_id)
         .select((household_phone::household_id, diesel::dsl::count_star()))
         .load(conn)?;

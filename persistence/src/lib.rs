@@ -6,12 +6,15 @@
 //! **What does not:** HTTP, and rules that could be said without a database: those are the domain's.
 
 pub mod account;
+pub mod assessment;
 pub mod attempt;
 pub mod audit;
+pub mod burst;
 pub mod card;
 pub mod client;
 mod clock;
 pub mod code;
+pub mod comparison;
 mod conn;
 mod db;
 mod dialect;
@@ -22,13 +25,19 @@ pub mod evaluation;
 pub mod firm;
 pub mod household;
 pub mod idempotency;
+pub mod import;
 pub mod key;
 pub mod manager;
+pub mod metric;
 pub mod migration;
 mod month_close;
 pub mod place;
 pub mod project;
+pub mod rating;
 mod reading;
+pub mod record;
+pub mod residence;
+pub mod review;
 #[rustfmt::skip]
 pub mod schema;
 pub mod scheme;

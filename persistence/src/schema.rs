@@ -189,6 +189,7 @@ diesel::table! {
         building -> Text,
         unit -> Text,
         room -> Text,
+        import_id -> Nullable<Text>,
         version -> BigInt,
     }
 }
@@ -197,6 +198,8 @@ diesel::table! {
     household_phone (household_id, phone_hash) {
         household_id -> Text,
         phone_hash -> Text,
+        added_by -> Nullable<Text>,
+        ended_by -> Nullable<Text>,
     }
 }
 
@@ -613,7 +616,9 @@ diesel::table! {
         id -> Text,
         kind -> Text,
         format -> Text,
+        encoding -> Nullable<Text>,
         dry_run -> Bool,
+        founding -> Bool,
         state -> Text,
         by_account -> Text,
         place -> Nullable<Text>,
@@ -634,7 +639,18 @@ diesel::table! {
     import_row (import_id, line) {
         import_id -> Text,
         line -> Integer,
+        row_key -> Text,
         content -> Text,
+    }
+}
+
+diesel::table! {
+    import_subject (import_id, subject_kind, subject_id) {
+        import_id -> Text,
+        subject_kind -> Text,
+        subject_id -> Text,
+        cause_kind -> Text,
+        cause_id -> Nullable<Text>,
     }
 }
 
@@ -697,5 +713,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     list_entry,
     import,
     import_row,
+    import_subject,
     import_fault,
 );

@@ -1,15 +1,20 @@
 //! A write under way.
 
+use std::collections::{BTreeMap, HashSet};
+
 use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::subject::Subject;
 
 use crate::Conn;
 use crate::clock::Random;
 use crate::dialect::on_each;
-use crate::error::Result;
+use crate::error::{Result, StoreError};
 use crate::schema::{audit, change};
 use crate::spine::Change;
+use crate::standing::Cause;
 
 /// The kinds of things that the spine names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,11 +77,14 @@ pub struct Tx<'a> {
     /// Makes identifiers.
     pub random: Random,
     changes: Vec<Change>,
+    said: HashSet<Change>,
+    /// Subjects to evaluate later, each with its first cause, while that is put off.
+    put_off: Option<BTreeMap<Subject, Cause>>,
 }
 
 impl<'a> Tx<'a> {
     pub(crate) fn new(conn: &'a mut Conn, now: DateTime<Utc>) -> Tx<'a> {
-        Tx { conn, now, random: Random, changes: Vec::new() }
+        Tx { conn, now, random: Random, changes: Vec::new(), said: HashSet::new(), put_off: None }
     }
 
     /// The time of this write, as columns hold it.
@@ -87,9 +95,56 @@ impl<'a> Tx<'a> {
     /// Says that an entity changed.
     pub fn changed(&mut self, entity: Entity, id: &str) {
         let change = Change { entity, id: id.to_owned() };
-        if !self.changes.contains(&change) {
+        if self.said.insert(change.clone()) {
             self.changes.push(change);
         }
+    }
+
+    /// Runs `work` as a part of this write: on `Err` nothing of the part is stored, and the write goes on.
+    ///
+    /// # Errors
+    /// Those of `work` and of the database.
+    pub(crate) fn attempt<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let said_before = self.changes.len();
+        self.conn.batch_execute("SAVEPOINT attempt").map_err(StoreError::from)?;
+        let outcome = work(self);
+        let end = match outcome {
+            Ok(_) => "RELEASE SAVEPOINT attempt",
+            Err(_) => "ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt",
+        };
+        self.conn.batch_execute(end).map_err(StoreError::from)?;
+        if outcome.is_err() {
+            for change in self.changes.split_off(said_before) {
+                self.said.remove(&change);
+            }
+        }
+        outcome
+    }
+
+    /// From here on evaluations are noted instead of made: a write of many rows makes each once, at its end or after it.
+    pub(crate) fn put_off_evaluations(&mut self) {
+        self.put_off = Some(BTreeMap::new());
+    }
+
+    /// Whether the evaluation of these subjects is put off; then they are noted.
+    pub(crate) fn puts_off(&mut self, subjects: &[Subject], cause: &Cause) -> bool {
+        match &mut self.put_off {
+            Some(noted) => {
+                for subject in subjects {
+                    noted.entry(subject.clone()).or_insert_with(|| cause.clone());
+                }
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Ends [`Tx::put_off_evaluations`] and gives what was noted.
+    pub(crate) fn take_put_off(&mut self) -> BTreeMap<Subject, Cause> {
+        self.put_off.take().unwrap_or_default()
     }
 
     /// Writes down what an official or an administrator did.

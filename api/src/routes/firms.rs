@@ -2,16 +2,24 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub(super) mod assessments;
 mod evaluation;
 mod evaluations;
 mod get;
 mod list;
 mod projects;
+mod ratings;
+pub(super) mod records;
+mod reviews;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
-    config.service(list::list_firms);
-    config.service(get::get_firm);
+    config.service(assessments::list_firm_assessments);
     config.service(evaluation::get_firm_evaluation);
     config.service(evaluations::list_firm_evaluations);
+    config.service(get::get_firm);
+    config.service(list::list_firms);
     config.service(projects::list_firm_projects);
+    config.service(ratings::get_firm_ratings);
+    config.service(records::list_firm_records);
+    config.service(reviews::list_firm_reviews);
 }

@@ -4,8 +4,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 mod evaluation;
 mod get;
+mod records;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
-    config.service(get::get_manager);
     config.service(evaluation::get_manager_evaluation);
+    config.service(get::get_manager);
+    config.service(records::list_manager_records);
 }

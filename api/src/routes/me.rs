@@ -1,5 +1,29 @@
-//! `/v1/me`
+//! `/v1/me`: one's own account.
 
+use crate::problem::Problem;
+use crate::secrets::Secrets;
 use utoipa_actix_web::service_config::ServiceConfig;
+use xinwu_domain::phone::Phone;
 
-pub(super) fn configure(_config: &mut ServiceConfig) {}
+mod delete;
+mod edit;
+mod export;
+mod get;
+mod ratings;
+mod residences;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.configure(ratings::configure);
+    config.configure(residences::configure);
+    config.service(delete::delete_me);
+    config.service(edit::edit_me);
+    config.service(export::export_me);
+    config.service(get::get_me);
+}
+/// The phone of one's own account, decrypted.
+fn phone(secrets: &Secrets, account_id: &str, encrypted: Option<&[u8]>) -> Result<Option<Phone>, Problem> {
+    let Some(encrypted) = encrypted else { return Ok(None) };
+    let digits = secrets.decrypt(account_id, encrypted).map_err(Problem::internal)?;
+    let digits = std::str::from_utf8(&digits).map_err(Problem::internal)?;
+    Phone::parse(digits).map(Some).map_err(Problem::internal)
+}

@@ -184,6 +184,8 @@ CREATE TABLE household (
     building TEXT COLLATE "C" NOT NULL,
     unit TEXT COLLATE "C" NOT NULL,
     room TEXT COLLATE "C" NOT NULL,
+    -- the import that brought it: until that is applied, nobody sees it
+    import_id TEXT COLLATE "C",
     version BIGINT NOT NULL,
     UNIQUE (estate, building, unit, room)
 );
@@ -191,9 +193,15 @@ CREATE TABLE household (
 CREATE TABLE household_phone (
     household_id TEXT COLLATE "C" NOT NULL,
     phone_hash TEXT COLLATE "C" NOT NULL,
+    -- the imports that add and that end it: neither holds until it is applied
+    added_by TEXT COLLATE "C",
+    ended_by TEXT COLLATE "C",
     PRIMARY KEY (household_id, phone_hash)
 );
+CREATE INDEX household_import ON household (import_id) WHERE import_id IS NOT NULL;
 CREATE INDEX household_phone_hash ON household_phone (phone_hash);
+CREATE INDEX household_phone_added ON household_phone (added_by) WHERE added_by IS NOT NULL;
+CREATE INDEX household_phone_ended ON household_phone (ended_by) WHERE ended_by IS NOT NULL;
 -- A firm's staff, by keyed hash of the phone: they may not rate its projects.
 CREATE TABLE staff (
     uscc TEXT COLLATE "C" NOT NULL,
@@ -610,8 +618,12 @@ CREATE TABLE import (
     id TEXT COLLATE "C" PRIMARY KEY NOT NULL,
     kind TEXT COLLATE "C" NOT NULL,
     format TEXT COLLATE "C" NOT NULL,
+    -- utf-8, gb18030; null until it is found out
+    encoding TEXT COLLATE "C",
     dry_run BOOLEAN NOT NULL,
-    -- reading, checking, applying, applied, checked (a dry run), submitted, confirmed, returned, refused, failed
+    -- the operator's import of a city's past: its records bring their own known_from
+    founding BOOLEAN NOT NULL,
+    -- reading, applying, evaluating, applied, checked (a dry run), submitted, confirmed, returned, refused, failed
     state TEXT COLLATE "C" NOT NULL,
     by_account TEXT COLLATE "C" NOT NULL,
     place TEXT COLLATE "C",
@@ -621,6 +633,7 @@ CREATE TABLE import (
     rows_updated INTEGER NOT NULL,
     rows_unchanged INTEGER NOT NULL,
     confirmed_by TEXT COLLATE "C",
+    -- JSON of {code, line, zh, en}
     failure TEXT COLLATE "C",
     created_at TIMESTAMP NOT NULL,
     finished_at TIMESTAMP,
@@ -630,8 +643,20 @@ CREATE INDEX import_created ON import (created_at, id);
 CREATE TABLE import_row (
     import_id TEXT COLLATE "C" NOT NULL,
     line INTEGER NOT NULL,
+    -- what the row is about, to find a second row about the same
+    row_key TEXT COLLATE "C" NOT NULL,
     content TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (import_id, line)
+);
+CREATE INDEX import_row_key ON import_row (import_id, row_key);
+-- Subjects whose evaluation an import has put off until after it became visible.
+CREATE TABLE import_subject (
+    import_id TEXT COLLATE "C" NOT NULL,
+    subject_kind TEXT COLLATE "C" NOT NULL,
+    subject_id TEXT COLLATE "C" NOT NULL,
+    cause_kind TEXT COLLATE "C" NOT NULL,
+    cause_id TEXT COLLATE "C",
+    PRIMARY KEY (import_id, subject_kind, subject_id)
 );
 CREATE TABLE import_fault (
     id BIGSERIAL PRIMARY KEY NOT NULL,

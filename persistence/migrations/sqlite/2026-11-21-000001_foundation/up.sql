@@ -182,6 +182,8 @@ CREATE TABLE household (
     building TEXT NOT NULL,
     unit TEXT NOT NULL,
     room TEXT NOT NULL,
+    -- the import that brought it: until that is applied, nobody sees it
+    import_id TEXT,
     version BIGINT NOT NULL,
     UNIQUE (estate, building, unit, room)
 );
@@ -189,9 +191,15 @@ CREATE TABLE household (
 CREATE TABLE household_phone (
     household_id TEXT NOT NULL,
     phone_hash TEXT NOT NULL,
+    -- the imports that add and that end it: neither holds until it is applied
+    added_by TEXT,
+    ended_by TEXT,
     PRIMARY KEY (household_id, phone_hash)
 );
+CREATE INDEX household_import ON household (import_id) WHERE import_id IS NOT NULL;
 CREATE INDEX household_phone_hash ON household_phone (phone_hash);
+CREATE INDEX household_phone_added ON household_phone (added_by) WHERE added_by IS NOT NULL;
+CREATE INDEX household_phone_ended ON household_phone (ended_by) WHERE ended_by IS NOT NULL;
 -- A firm's staff, by keyed hash of the phone: they may not rate its projects.
 CREATE TABLE staff (
     uscc TEXT NOT NULL,
@@ -608,8 +616,12 @@ CREATE TABLE import (
     id TEXT PRIMARY KEY NOT NULL,
     kind TEXT NOT NULL,
     format TEXT NOT NULL,
+    -- utf-8, gb18030; null until it is found out
+    encoding TEXT,
     dry_run BOOLEAN NOT NULL,
-    -- reading, checking, applying, applied, checked (a dry run), submitted, confirmed, returned, refused, failed
+    -- the operator's import of a city's past: its records bring their own known_from
+    founding BOOLEAN NOT NULL,
+    -- reading, applying, evaluating, applied, checked (a dry run), submitted, confirmed, returned, refused, failed
     state TEXT NOT NULL,
     by_account TEXT NOT NULL,
     place TEXT,
@@ -619,6 +631,7 @@ CREATE TABLE import (
     rows_updated INTEGER NOT NULL,
     rows_unchanged INTEGER NOT NULL,
     confirmed_by TEXT,
+    -- JSON of {code, line, zh, en}
     failure TEXT,
     created_at TIMESTAMP NOT NULL,
     finished_at TIMESTAMP,
@@ -628,8 +641,20 @@ CREATE INDEX import_created ON import (created_at, id);
 CREATE TABLE import_row (
     import_id TEXT NOT NULL,
     line INTEGER NOT NULL,
+    -- what the row is about, to find a second row about the same
+    row_key TEXT NOT NULL,
     content TEXT NOT NULL,
     PRIMARY KEY (import_id, line)
+);
+CREATE INDEX import_row_key ON import_row (import_id, row_key);
+-- Subjects whose evaluation an import has put off until after it became visible.
+CREATE TABLE import_subject (
+    import_id TEXT NOT NULL,
+    subject_kind TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
+    cause_kind TEXT NOT NULL,
+    cause_id TEXT,
+    PRIMARY KEY (import_id, subject_kind, subject_id)
 );
 CREATE TABLE import_fault (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,

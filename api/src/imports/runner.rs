@@ -1,0 +1,266 @@
+//! One import from its file to its end. Every step is a write of its own, so that other writes pass between them.
+
+use std::cell::RefCell;
+
+use xinwu_domain::import::{FileFault, ImportKind, ImportRows, ImportState, read_row};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+use xinwu_persistence::StoreError;
+use xinwu_persistence::import::{self, Staged};
+
+use super::encoding::{self, Undecodable};
+use super::reader::{self, Read1, Stop};
+use super::{Job, Workshop};
+
+/// Rows that one write stages.
+const STAGED_AT_ONCE: i32 = 500;
+
+/// What a job is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Reading and checking rows.
+    Reading,
+    /// Applying rows.
+    Applying,
+    /// Computing grades.
+    Evaluating,
+}
+
+/// How far a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// What it is doing.
+    pub stage: Stage,
+    /// Rows done in this stage.
+    pub rows: u64,
+}
+
+/// Why a job ends early.
+enum End {
+    /// The file as a whole is at fault.
+    File(FileFault),
+    /// The store is.
+    Store(StoreError),
+}
+
+impl From<StoreError> for End {
+    fn from(error: StoreError) -> End {
+        End::Store(error)
+    }
+}
+
+/// Takes a job to its end, whatever that is: it stands in the job. `told` hears how far it is.
+pub fn run(workshop: &Workshop, job: Job, told: &dyn Fn(Progress)) {
+    let id = job.id.clone();
+    match work(workshop, job, told) {
+        Ok(()) => {}
+        Err(End::File(fault)) => fail(workshop, &id, fault),
+        Err(End::Store(error)) => {
+            tracing::error!(%error, import = id, "an import ended early");
+            fail(workshop, &id, store_fault(&error));
+        }
+    }
+    clear(workshop, &id);
+}
+
+/// Ends a job whose thread panicked.
+pub(super) fn give_up(workshop: &Workshop, id: &str) {
+    fail(workshop, id, store_fault(&StoreError::internal("an import panicked")));
+    clear(workshop, id);
+}
+
+fn store_fault(error: &StoreError) -> FileFault {
+    match error {
+        StoreError::Full => FileFault::new("disk_full", Text::new("存储空间已满", "The disk is full")),
+        StoreError::Refused(Refusal::Conflict { .. }) => FileFault::new(
+            "changed_meanwhile",
+            Text::new(
+                "导入期间数据被他人修改，未写入任何内容，请重试",
+                "Someone changed the same things meanwhile; nothing was applied, send the file again",
+            ),
+        ),
+        _ => FileFault::new(
+            "internal",
+            Text::new(
+                "服务内部错误，未写入任何内容，请重试",
+                "Something went wrong inside; nothing was applied, send the file again",
+            ),
+        ),
+    }
+}
+
+fn fail(workshop: &Workshop, id: &str, fault: FileFault) {
+    let job = id.to_owned();
+    if let Err(error) = workshop.db.write_blocking(move |tx| import::fail(tx, &job, &fault)) {
+        tracing::error!(%error, import = id, "an import's end was not written; the next start writes it");
+    }
+}
+
+fn clear(workshop: &Workshop, id: &str) {
+    loop {
+        let job = id.to_owned();
+        match workshop.db.write_blocking(move |tx| import::clear_some(tx, &job)) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::error!(%error, import = id, "an import's staged rows were not removed; the next start does it");
+                return;
+            }
+        }
+    }
+}
+
+fn work(workshop: &Workshop, job: Job, told: &dyn Fn(Progress)) -> Result<(), End> {
+    let Job { id, file, kind, format, dry_run, founding, actor } = job;
+    let (file, encoding) = encoding::decode(file).map_err(|error| match error {
+        Undecodable::Fault(fault) => End::File(fault),
+        Undecodable::Io(error) => End::Store(StoreError::internal(error.to_string())),
+    })?;
+    let noted = id.clone();
+    workshop.db.write_blocking(move |tx| import::set_encoding(tx, &noted, encoding))?;
+
+    let bad = read(workshop, &id, kind, format, founding, file, told)?;
+    if bad > 0 {
+        return Ok(workshop.db.write_blocking(move |tx| import::refuse(tx, &id))?);
+    }
+    if kind == ImportKind::Households {
+        return households(workshop, &id, &actor, dry_run, told);
+    }
+    told(Progress { stage: Stage::Applying, rows: 0 });
+    let today = workshop.db.clock().now().with_timezone(&workshop.zone).format("%Y-%m-%d").to_string();
+    let (applied, zone) = (id.clone(), workshop.zone);
+    let state =
+        workshop.db.write_blocking(move |tx| import::apply_whole(tx, &applied, &actor, &today, zone))?;
+    if state == ImportState::Evaluating {
+        finish_evaluating(workshop, &id, told);
+    }
+    Ok(())
+}
+
+/// Makes the evaluations that a visible import has put off. What fails here is made at the next start: the import itself stands.
+pub fn finish_evaluating(workshop: &Workshop, id: &str, told: &dyn Fn(Progress)) {
+    loop {
+        told(Progress { stage: Stage::Evaluating, rows: 0 });
+        let job = id.to_owned();
+        match workshop.db.write_blocking(move |tx| import::evaluate_some(tx, &job)) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::error!(%error, import = id, "grades after an import are not all computed; the next start goes on");
+                return;
+            }
+        }
+    }
+}
+
+/// Reads and stages the file. Gives how many rows are bad.
+fn read(
+    workshop: &Workshop,
+    id: &str,
+    kind: ImportKind,
+    format: xinwu_domain::import::ImportFormat,
+    founding: bool,
+    file: std::fs::File,
+    told: &dyn Fn(Progress),
+) -> Result<i32, End> {
+    let hash_phone = |phone: &str| workshop.secrets.phone_hash(phone);
+    let staged = RefCell::new(Staged::default());
+    let (mut rows, mut bad) = (0_u64, 0);
+    let mut take = |read: Read1| -> Result<(), End> {
+        rows += 1;
+        if rows > kind.most_rows() {
+            let most = kind.most_rows();
+            let text = Text::new(
+                format!("一个文件最多{most}行，请分成几个文件"),
+                format!("A file of these has at most {most} rows; split it"),
+            );
+            return Err(End::File(FileFault::new("too_many_rows", text)));
+        }
+        let is_full = {
+            let mut staged = staged.borrow_mut();
+            staged.read += 1;
+            match read {
+                Read1::Fields(fields) => {
+                    let line = fields.line();
+                    match read_row(kind, fields, &hash_phone, founding) {
+                        Ok(row) => staged.rows.push((line, row)),
+                        Err(faults) => {
+                            staged.bad += 1;
+                            staged.faults.extend(faults);
+                        }
+                    }
+                }
+                Read1::Bad(faults) => {
+                    staged.bad += 1;
+                    staged.faults.extend(faults);
+                }
+            }
+            staged.read >= STAGED_AT_ONCE
+        };
+        if is_full {
+            bad = stage(workshop, id, staged.take())?;
+            told(Progress { stage: Stage::Reading, rows });
+        }
+        Ok(())
+    };
+    reader::each_row(file, kind, format, &mut take).map_err(|stop| match stop {
+        Stop::File(fault) => End::File(fault),
+        Stop::Io(error) => End::Store(StoreError::internal(error.to_string())),
+        Stop::Taker(end) => end,
+    })?;
+    let rest = staged.take();
+    if rest.read > 0 {
+        bad = stage(workshop, id, rest)?;
+    }
+    told(Progress { stage: Stage::Reading, rows });
+    Ok(bad)
+}
+
+fn stage(workshop: &Workshop, id: &str, staged: Staged) -> Result<i32, StoreError> {
+    let id = id.to_owned();
+    workshop.db.write_blocking(move |tx| import::stage(tx, &id, &staged))
+}
+
+/// Households: checked by reads alone, then put beside the live ones step by step, then shown by one small write.
+fn households(
+    workshop: &Workshop,
+    id: &str,
+    actor: &xinwu_domain::access::Actor,
+    dry_run: bool,
+    told: &dyn Fn(Progress),
+) -> Result<(), End> {
+    let mut rows = ImportRows::default();
+    let mut after = 0;
+    loop {
+        let (job, actor) = (id.to_owned(), actor.clone());
+        let checked =
+            workshop.db.read_blocking(move |conn| import::check_households(conn, &job, &actor, after))?;
+        rows.created += checked.rows.created;
+        rows.updated += checked.rows.updated;
+        rows.unchanged += checked.rows.unchanged;
+        rows.bad += checked.rows.bad;
+        if checked.rows.bad > 0 {
+            let staged = Staged { faults: checked.faults, bad: checked.rows.bad, ..Staged::default() };
+            stage(workshop, id, staged)?;
+        }
+        match checked.last {
+            Some(last) => after = last,
+            None => break,
+        }
+    }
+    if rows.bad > 0 {
+        let job = id.to_owned();
+        return Ok(workshop.db.write_blocking(move |tx| import::refuse(tx, &job))?);
+    }
+    let (mut after, mut done) = (0, 0_u64);
+    while !dry_run {
+        let job = id.to_owned();
+        let last = workshop.db.write_blocking(move |tx| import::apply_households(tx, &job, after))?;
+        let Some(last) = last else { break };
+        after = last;
+        done += u64::try_from(import::STEP).unwrap_or_default();
+        told(Progress { stage: Stage::Applying, rows: done });
+    }
+    let job = id.to_owned();
+    Ok(workshop.db.write_blocking(move |tx| import::show_households(tx, &job, &rows))?)
+}

@@ -1,0 +1,33 @@
+//! `GET /v1/admin/assessments/{project}/{period}/{assessor}`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::assessment::AssessmentView;
+use xinwu_persistence::assessment;
+
+use super::read_path;
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// The assessment in force with its evidence, and the entity tag that replacing it needs.
+#[utoipa::path(
+    tag = "assessments",
+    params(
+        ("project" = String, Path, description = "The project"),
+        ("period" = String, Path, description = "`2026-Q4`, `2026-H2` or `2026`", example = "2026-Q3"),
+        ("assessor" = String, Path, description = "`community`, `street` or `district`", example = "street")
+    ),
+    responses((status = 200, description = "The assessment", body = AssessmentView))
+)]
+#[get("/v1/admin/assessments/{project}/{period}/{assessor}")]
+pub(super) async fn get_assessment(
+    permit: Permit<op::GetAssessment>,
+    Path((project, period, assessor)): Path<(String, String, String)>,
+) -> Result<HttpResponse, Problem> {
+    let actor = permit.actor()?;
+    let (period, assessor) = read_path(&period, &assessor)?;
+    let (view, version) =
+        permit.read(move |conn| assessment::get(conn, &actor, &project, period, assessor)).await?;
+    permit.object(version, &view)
+}

@@ -1,0 +1,17 @@
+//! `/v1/admin/imports`
+
+mod add;
+mod confirm;
+mod get;
+mod list;
+mod return_import;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(list::list_imports);
+    config.service(add::add_import);
+    config.service(get::get_import);
+    config.service(confirm::confirm_import);
+    config.service(return_import::return_import);
+}

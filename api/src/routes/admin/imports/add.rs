@@ -1,0 +1,170 @@
+//! `POST /v1/admin/imports/{kind}`
+
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::time::Duration;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, post, web};
+use aws_lc_rs::digest;
+use futures_util::StreamExt;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::import::{ImportFormat, ImportJob, ImportKind};
+use xinwu_domain::text::Text;
+use xinwu_persistence::import::{self, NewImport};
+use xinwu_persistence::{Random, StoreError};
+
+use crate::extract::{Path, Query};
+use crate::imports::Job;
+use crate::permit::{Permit, Posted};
+use crate::problem::Problem;
+
+/// How long a client may pause while it sends a file.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// How the file is to be taken.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AddImport {
+    /// Whether to check only: the report says what would happen.
+    dry_run: Option<bool>,
+}
+
+/// Imports a file of many rows, whole or not at all. The answer is a job: ask for it to see how it goes. UTF-8 (with or without a mark) and GB 18030 are
+/// read. Records, assessments and metrics arrive as one batch that another official confirms.
+#[utoipa::path(
+    tag = "imports",
+    params(
+        ("import" = ImportKind, Path, description = "What the rows are", example = "estates"),
+        AddImport
+    ),
+    request_body(
+        content(
+            (String = "text/csv", example = json!("code,level,name,parent\n2102X01,district,高新区,2102\n")),
+            (String = "application/x-ndjson", example = json!("{\"code\":\"2102X01\",\"level\":\"district\",\"name\":\"高新区\",\"parent\":\"2102\"}\n"))
+        ),
+        description = "CSV with a header row, or one JSON object a line"
+    ),
+    responses((status = 202, description = "The job", body = ImportJob))
+)]
+#[post("/v1/admin/imports/{import}")]
+pub(super) async fn add_import(
+    permit: Permit<op::AddImport>,
+    Path(kind): Path<String>,
+    Query(query): Query<AddImport>,
+    request: HttpRequest,
+    body: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    let kind = ImportKind::parse(&kind).ok_or_else(Problem::no_such_path)?;
+    let (actor, language) = (permit.actor()?, permit.language());
+    // Before the body is read: who may not import it need not send it.
+    import::require_may_import(&actor, kind)?;
+    let format = format_of(&request)?;
+    let imports = permit.state().imports();
+    if !imports.has_room() {
+        return Err(StoreError::Busy("too many imports are waiting").into());
+    }
+    let (file, digest) = receive(&request, body, permit.state().config().import_mebibytes).await?;
+    let id = Random.id();
+    let new =
+        NewImport { id: id.clone(), kind, format, dry_run: query.dry_run.unwrap_or(false), founding: false };
+    let dry_run = new.dry_run;
+    let response = permit
+        .post(&format!("{} {digest}", format.as_str()), move |tx, actor| {
+            let job = import::open(tx, actor, &new, language)?;
+            Posted::accepted(format!("/v1/admin/imports/{}", job.id), &job)
+        })
+        .await?;
+    // A request that came twice has opened its job the first time.
+    let opened = id.clone();
+    if permit.read(move |conn| import::exists(conn, &opened)).await? {
+        let job = Job { id: id.clone(), file, kind, format, dry_run, founding: false, actor };
+        if let Err(error) = imports.take(job) {
+            let busy = xinwu_domain::import::FileFault::new(
+                "busy",
+                Text::new("等待中的导入太多，请稍后重试", "Too many imports are waiting; try again shortly"),
+            );
+            permit.write(move |tx| import::fail(tx, &id, &busy)).await?;
+            return Err(error.into());
+        }
+    }
+    Ok(response)
+}
+
+fn format_of(request: &HttpRequest) -> Result<ImportFormat, Problem> {
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .map(|kind| kind.trim().to_ascii_lowercase());
+    match kind.as_deref() {
+        Some("text/csv") => Ok(ImportFormat::Csv),
+        Some("application/x-ndjson" | "application/ndjson") => Ok(ImportFormat::Ndjson),
+        _ => Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "not_importable",
+            Text::new(
+                "请求体须为 text/csv 或 application/x-ndjson",
+                "The body must be text/csv or application/x-ndjson",
+            ),
+        )),
+    }
+}
+
+/// Puts the body into a file that has no name and is gone when it is closed, and hashes it on its way.
+async fn receive(
+    request: &HttpRequest,
+    mut body: web::Payload,
+    mebibytes: u64,
+) -> Result<(File, String), Problem> {
+    let largest = mebibytes * 1024 * 1024;
+    let too_large = || {
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            Text::new(format!("文件超过{mebibytes} MiB"), format!("The file is over {mebibytes} MiB")),
+        )
+    };
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > largest) {
+        return Err(too_large());
+    }
+    let mut file = tempfile::tempfile().map_err(disk)?;
+    let mut hash = digest::Context::new(&digest::SHA256);
+    let mut length = 0_u64;
+    loop {
+        let part = tokio::time::timeout(LONGEST_PAUSE, body.next()).await.map_err(|_| {
+            Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "too_slow",
+                Text::new("请求体传输太慢", "The body came too slowly"),
+            )
+        })?;
+        let Some(part) = part else { break };
+        let part = part.map_err(|_| Problem::unreadable("bad_body", Vec::new()))?;
+        length += part.len() as u64;
+        if length > largest {
+            return Err(too_large());
+        }
+        hash.update(&part);
+        file.write_all(&part).map_err(disk)?;
+    }
+    file.rewind().map_err(disk)?;
+    Ok((file, crate::secrets::sha256_hex(hash.finish().as_ref())))
+}
+
+fn disk(error: std::io::Error) -> Problem {
+    if error.kind() == std::io::ErrorKind::StorageFull {
+        return StoreError::Full.into();
+    }
+    Problem::internal(error)
+}

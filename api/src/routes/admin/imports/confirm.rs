@@ -1,0 +1,34 @@
+//! `POST /v1/admin/imports/{id}/confirm`
+
+use actix_web::{HttpResponse, post};
+use xinwu_domain::access::op;
+use xinwu_domain::import::ImportJob;
+use xinwu_persistence::import;
+
+use crate::extract::Path;
+use crate::permit::{Permit, Posted};
+use crate::problem::Problem;
+
+/// Confirms a batch of records, assessments or metrics that another official sent. Needs the power to confirm, and `If-Match`. All of it counts from now;
+/// after a large batch the state says `evaluating` until every grade is computed.
+#[utoipa::path(
+    tag = "imports",
+    params(("import" = String, Path, description = "The job", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    responses((status = 200, description = "The job as it stands now", body = ImportJob))
+)]
+#[post("/v1/admin/imports/{import}/confirm")]
+pub(super) async fn confirm_import(
+    permit: Permit<op::ConfirmImport>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (version, language) = (permit.version()?, permit.language());
+    let confirmed = id.clone();
+    let response = permit
+        .post("", move |tx, actor| {
+            let (job, version) = import::confirm(tx, actor, &confirmed, version, language)?;
+            Posted::done(version, &job)
+        })
+        .await?;
+    permit.state().imports().evaluate(&id)?;
+    Ok(response)
+}

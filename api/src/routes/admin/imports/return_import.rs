@@ -1,0 +1,46 @@
+//! `POST /v1/admin/imports/{id}/return`
+
+use actix_web::{HttpResponse, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::import::ImportJob;
+use xinwu_persistence::import;
+
+use crate::extract::{Json, Path};
+use crate::permit::{Permit, Posted};
+use crate::problem::Problem;
+
+/// Why a batch is returned.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "第3行的文号与原件不符"}))]
+pub struct ReturnImport {
+    /// The reason, for who sent it.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    reason: String,
+}
+
+/// Returns a batch that another official sent: none of it ever counts. Needs the power to confirm, and `If-Match`.
+#[utoipa::path(
+    tag = "imports",
+    params(("import" = String, Path, description = "The job", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    request_body = ReturnImport,
+    responses((status = 200, description = "The job as it stands now", body = ImportJob))
+)]
+#[post("/v1/admin/imports/{import}/return")]
+pub(super) async fn return_import(
+    permit: Permit<op::ReturnImport>,
+    Path(id): Path<String>,
+    body: Json<ReturnImport>,
+) -> Result<HttpResponse, Problem> {
+    let (version, language) = (permit.version()?, permit.language());
+    let Json { value, fingerprint } = body;
+    permit
+        .post(&fingerprint, move |tx, actor| {
+            let (job, version) = import::give_back(tx, actor, &id, version, &value.reason, language)?;
+            Posted::done(version, &job)
+        })
+        .await
+}

@@ -1,0 +1,25 @@
+//! `/v1/admin/records`
+
+mod add;
+mod confirm;
+mod edit;
+mod get;
+mod list;
+mod send_back;
+mod submit;
+mod withdraw;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(in crate::routes::admin) use add::references;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(list::list_admin_records);
+    config.service(add::add_record);
+    config.service(get::get_admin_record);
+    config.service(edit::edit_record);
+    config.service(submit::submit_record);
+    config.service(confirm::confirm_record);
+    config.service(send_back::return_record);
+    config.service(withdraw::withdraw_record);
+}

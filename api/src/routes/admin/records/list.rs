@@ -1,0 +1,56 @@
+//! `GET /v1/admin/records`
+
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::catalogue::RecordKind;
+use xinwu_domain::record::{AdminRecord, Lens, RecordState};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::uscc::Uscc;
+use xinwu_persistence::record::{self, RecordQuery};
+
+use crate::extract::Query;
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
+
+/// Which records.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListAdminRecords {
+    /// Only in this state.
+    state: Option<RecordState>,
+    /// Only of this firm.
+    #[validate(length(max = 64))]
+    uscc: Option<String>,
+    /// Only rewards or only penalties.
+    kind: Option<RecordKind>,
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// The records for which one's place and those below it answer, the latest draft first.
+#[utoipa::path(tag = "records", params(ListAdminRecords), responses((status = 200, description = "A page of records", body = Page<AdminRecord>)))]
+#[get("/v1/admin/records")]
+pub(super) async fn list_admin_records(
+    permit: Permit<op::ListAdminRecords>,
+    Query(query): Query<ListAdminRecords>,
+) -> Result<HttpResponse, Problem> {
+    let actor = permit.actor()?;
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let uscc = query
+        .uscc
+        .map(|text| Uscc::parse_known(&text).map(|code| code.as_str().to_owned()))
+        .transpose()
+        .map_err(|fault| Refusal::bad_parameter("uscc", fault.code(), fault.text()))?;
+    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let wanted = RecordQuery { state: query.state, uscc, kind: query.kind };
+    let records = permit.read(move |conn| record::list_admin(conn, &actor, &wanted, &window, lens)).await?;
+    permit.page(records)
+}

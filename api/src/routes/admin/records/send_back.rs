@@ -1,0 +1,54 @@
+//! `POST /v1/admin/records/{id}/return`
+
+use actix_web::{HttpResponse, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::record::{AdminRecord, Lens};
+use xinwu_persistence::record;
+
+use crate::extract::{Json, Path};
+use crate::permit::{Permit, Posted};
+use crate::problem::Problem;
+
+/// Why a record goes back.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "文书号有误"}))]
+pub struct ReturnRecord {
+    /// For its drafters.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    reason: String,
+}
+
+/// Sends a submitted record back to its drafters. Needs the power to confirm, and `If-Match`.
+#[utoipa::path(
+    tag = "records",
+    params(
+        ("id" = String, Path, description = "The record"),
+        ("If-Match" = String, Header, description = "The entity tag of the record as it was read")
+    ),
+    request_body = ReturnRecord,
+    responses(
+        (status = 200, description = "The record as it stands now", body = AdminRecord),
+        (status = 412, description = "It has changed since you read it", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
+        (status = 428, description = "`If-Match` is required", body = crate::problem::ProblemBody, content_type = "application/problem+json")
+    )
+)]
+#[post("/v1/admin/records/{id}/return")]
+pub(super) async fn return_record(
+    permit: Permit<op::ReturnRecord>,
+    Path(id): Path<String>,
+    body: Json<ReturnRecord>,
+) -> Result<HttpResponse, Problem> {
+    let version = permit.version()?;
+    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let Json { value, fingerprint } = body;
+    permit
+        .post(&fingerprint, move |tx, actor| {
+            let (record, version) = record::send_back(tx, actor, &id, version, &value.reason, lens)?;
+            Posted::done(version, &record)
+        })
+        .await
+}

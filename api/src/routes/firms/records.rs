@@ -1,0 +1,54 @@
+//! `GET /v1/firms/{uscc}/records`
+
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::catalogue::RecordKind;
+use xinwu_domain::record::{Lens, RecordStatus, RecordView};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::uscc::Uscc;
+use xinwu_persistence::record::{self, PublicQuery, RecordOwner};
+
+use crate::extract::{Path, Query};
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
+
+/// Which records.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListRecords {
+    /// Only rewards or only penalties.
+    pub(in crate::routes) kind: Option<RecordKind>,
+    /// Only those that still count by their own term (`in_force`), or only those that no longer do and are still shown (`expired`).
+    pub(in crate::routes) status: Option<RecordStatus>,
+    /// Items on a page, 1 to 100; 20 by default.
+    pub(in crate::routes) limit: Option<i64>,
+    /// Where the page before ended.
+    pub(in crate::routes) cursor: Option<String>,
+    /// Whether to count all.
+    pub(in crate::routes) count: Option<bool>,
+}
+
+/// A firm's rewards and penalties that are public now, the latest decision first.
+#[utoipa::path(
+    tag = "firms",
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F"), ListRecords),
+    responses((status = 200, description = "A page of records", body = Page<RecordView>))
+)]
+#[get("/v1/firms/{uscc}/records")]
+pub(super) async fn list_firm_records(
+    permit: Permit<op::ListFirmRecords>,
+    Path(uscc): Path<String>,
+    Query(query): Query<ListRecords>,
+) -> Result<HttpResponse, Problem> {
+    let uscc = Uscc::parse_known(&uscc).map_err(|_| Refusal::NotFound { what: "firm" })?;
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let owner = RecordOwner::Firm(uscc.as_str().to_owned());
+    let wanted = PublicQuery { owner, kind: query.kind, status: query.status };
+    let records = permit.read(move |conn| record::list_public(conn, &wanted, &window, lens)).await?;
+    permit.page(records)
+}

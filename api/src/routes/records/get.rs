@@ -1,0 +1,28 @@
+//! `GET /v1/records/{id}`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::record::{Lens, RecordView};
+use xinwu_persistence::record;
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// One record that is public now. Its firm, and the officials who reach it, see it at any time and with its evidence.
+// Not remembered by the cache: a record's publicity ends by the clock, without any write.
+#[utoipa::path(
+    tag = "firms",
+    params(("id" = String, Path, description = "The record")),
+    responses((status = 200, description = "The record", body = RecordView))
+)]
+#[get("/v1/records/{id}")]
+pub(super) async fn get_record(
+    permit: Permit<op::GetRecord>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let asker = permit.actor_if_any().cloned();
+    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let (view, version) = permit.read(move |conn| record::get(conn, asker.as_ref(), &id, lens)).await?;
+    permit.object(version, &view)
+}

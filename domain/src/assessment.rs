@@ -1,0 +1,220 @@
+//! Assessments (街道社区评价): a community's, street's or district's scores of a project for a period.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::access::{Actor, Role};
+use crate::calendar::{Period, start_of_day};
+use crate::place::PlaceName;
+use crate::refusal::Refusal;
+use crate::scheme::Assessor;
+use crate::text::Text;
+use crate::thousandths::Thousandths;
+
+/// Whole months after a period's end in which its assessments may be given and replaced freely. After them the period is closed, and "a closed period
+/// changes only by a dated correction".
+pub const OPEN_MONTHS_AFTER_END: i32 = 1;
+
+/// The instant at which a period closes for assessments: 00:00 of the day after the [`OPEN_MONTHS_AFTER_END`]th month after its last.
+pub fn closes_at(period: Period, zone: Tz) -> DateTime<Utc> {
+    let last = period.last_month().plus(OPEN_MONTHS_AFTER_END).unwrap_or(period.last_month());
+    start_of_day(last.last_day().succ_opt().unwrap_or_default(), zone)
+}
+
+/// The first day on which an assessment of the period counts: the one after its last.
+pub fn counts_from(period: Period) -> NaiveDate {
+    period.last_day().succ_opt().unwrap_or(NaiveDate::MAX)
+}
+
+/// A score of 0 to 100.
+///
+/// # Errors
+/// [`Refusal::Invalid`] outside.
+pub fn check_score(pointer: &str, score: Thousandths) -> Result<(), Refusal> {
+    if (Thousandths::whole(0)..=Thousandths::whole(100)).contains(&score) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(pointer, "out_of_range", Text::new("应在0到100之间", "must be between 0 and 100")))
+}
+
+/// A period can be assessed once it has begun.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for one in the future.
+pub fn require_begun(period: Period, now: DateTime<Utc>, zone: Tz) -> Result<(), Refusal> {
+    if start_of_day(period.first_day(), zone) <= now {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "/period",
+        "period_not_begun",
+        Text::new("该周期尚未开始", "The period has not begun"),
+    ))
+}
+
+/// A project is assessed for periods that its term touches.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for another.
+pub fn require_term_touches(
+    period: Period,
+    starts_on: NaiveDate,
+    ends_on: Option<NaiveDate>,
+) -> Result<(), Refusal> {
+    if starts_on <= period.last_day() && ends_on.is_none_or(|last| period.first_day() <= last) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "/period",
+        "outside_term",
+        Text::new("项目的服务期不在该周期内", "The project's term does not touch the period"),
+    ))
+}
+
+/// Officials assess for their own level only.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] for another's.
+pub fn require_own_level(actor: &Actor, assessor: Assessor) -> Result<(), Refusal> {
+    let own = match actor.role {
+        Role::Community => Some(Assessor::Community),
+        Role::Street => Some(Assessor::Street),
+        Role::District => Some(Assessor::District),
+        Role::Resident | Role::Firm | Role::City | Role::Integrator | Role::Admin => None,
+    };
+    if own == Some(assessor) || actor == &Actor::system() {
+        return Ok(());
+    }
+    Err(Refusal::forbidden(
+        "not_own_level",
+        Text::new("只能以本级身份评价", "You assess for your own level only"),
+    ))
+}
+
+/// The two scores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"service": 88.5, "party": 92}))]
+pub struct AssessmentScores {
+    /// The service, 0–100, at most 3 decimals.
+    pub service: Thousandths,
+    /// Party building, 0–100, at most 3 decimals.
+    pub party: Thousandths,
+}
+
+/// The project that was assessed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AssessedProject {
+    /// The project.
+    pub id: String,
+    /// The estate's code.
+    pub estate: String,
+    /// The estate's name.
+    pub name: String,
+    /// The firm that runs it; null where owners or the community do.
+    pub uscc: Option<String>,
+}
+
+/// One assessment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c",
+    "project": {"id": "0193a5c2-7b1e-7f00-8000-000000000001", "estate": "E0001", "name": "示例小区（演示）", "uscc": "91219900DEMO00001X"},
+    "period": "2026-Q3", "assessor": "street", "place": {"code": "210202001", "name": "海军广场街道"},
+    "scores": {"service": 88.5, "party": 92}, "note": null, "counts_from": "2026-10-01", "known_from": "2026-10-08T02:00:00Z",
+    "revision": 1, "correction_reason": null
+}))]
+pub struct AssessmentView {
+    /// This revision.
+    pub id: String,
+    /// What was assessed.
+    pub project: AssessedProject,
+    /// For which period.
+    #[schema(value_type = Period)]
+    pub period: String,
+    /// Whose assessment it is.
+    pub assessor: Assessor,
+    /// The assessor's place now.
+    pub place: Option<PlaceName>,
+    /// The scores.
+    pub scores: AssessmentScores,
+    /// What the assessor says beside them.
+    pub note: Option<String>,
+    /// The first day on which it counts: the one after the period's last.
+    pub counts_from: NaiveDate,
+    /// When this revision was given or confirmed; null before.
+    pub known_from: Option<DateTime<Utc>>,
+    /// 1 at first, one more with each replacement.
+    pub revision: i32,
+    /// Why it was corrected after the period had closed.
+    pub correction_reason: Option<String>,
+    /// References to the evidence; for the firm and for officials.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Vec<String>>,
+}
+
+impl AssessmentView {
+    /// The same without what only the firm and its officials see.
+    #[must_use]
+    pub fn for_everyone(self) -> AssessmentView {
+        AssessmentView { evidence: None, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::DEFAULT_ZONE;
+
+    fn period(text: &str) -> Period {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_period_closes_a_whole_month_after_its_end() {
+        for (text, closes) in [
+            ("2026-Q3", "2026-10-31T16:00:00+00:00"),
+            ("2026-Q4", "2027-01-31T16:00:00+00:00"),
+            ("2026-H2", "2027-01-31T16:00:00+00:00"),
+            ("2027", "2028-01-31T16:00:00+00:00"),
+        ] {
+            assert_eq!(closes_at(period(text), DEFAULT_ZONE).to_rfc3339(), closes, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_assessment_counts_from_the_day_after_its_period() {
+        assert_eq!(counts_from(period("2026-Q4")).to_string(), "2027-01-01");
+    }
+
+    #[test]
+    fn a_period_can_be_assessed_from_its_first_instant() {
+        let begins = start_of_day(period("2026-Q4").first_day(), DEFAULT_ZONE);
+        assert!(require_begun(period("2026-Q4"), begins, DEFAULT_ZONE).is_ok());
+        assert!(
+            require_begun(period("2026-Q4"), begins - chrono::TimeDelta::microseconds(1), DEFAULT_ZONE)
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn one_day_of_the_term_in_the_period_is_enough() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let touches = |starts: &str, ends: Option<&str>| {
+            require_term_touches(period("2026-Q3"), day(starts), ends.map(day)).is_ok()
+        };
+        assert!(touches("2020-01-01", None));
+        assert!(touches("2026-09-30", None));
+        assert!(!touches("2026-10-01", None));
+        assert!(touches("2020-01-01", Some("2026-07-01")));
+        assert!(!touches("2020-01-01", Some("2026-06-30")));
+    }
+
+    #[test]
+    fn scores_have_a_range() {
+        for (score, fits) in [("0", true), ("100", true), ("100.001", false), ("-0.001", false)] {
+            assert_eq!(check_score("/scores/service", score.parse().unwrap()).is_ok(), fits, "{score}");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Imports: files of many rows, read as a stream, checked row by row, and made visible whole or not at all.
+//!
+//! Here is what a file may hold ([`ImportKind`], [`Column`]), how one row is read ([`Fields`], [`Row`]) and what is shown of a job ([`ImportJob`]).
+
+mod fields;
+mod kind;
+mod rows;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+pub use fields::{Cell, Fields};
+pub use kind::{Column, ImportKind};
+pub use rows::{
+    AssessmentRow, EstateRow, FirmRow, HouseholdRow, ManagerRow, MetricRow, PlaceRow, ProjectRow, RecordRow,
+    Row, StaffRow, read_row,
+};
+
+use crate::text::Text;
+
+/// Faults that are kept and shown of one import; further ones are only counted.
+pub const FAULTS_KEPT: usize = 1000;
+
+/// How the rows of a file are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ImportFormat {
+    /// Comma-separated values with a header row (RFC 4180), `text/csv`
+    Csv,
+    /// One JSON object a line, `application/x-ndjson`
+    Ndjson,
+}
+
+impl ImportFormat {
+    /// The name in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ImportFormat::Csv => "csv",
+            ImportFormat::Ndjson => "ndjson",
+        }
+    }
+
+    /// Reads [`ImportFormat::as_str`] back.
+    pub fn parse(text: &str) -> Option<ImportFormat> {
+        [ImportFormat::Csv, ImportFormat::Ndjson].into_iter().find(|format| format.as_str() == text)
+    }
+}
+
+/// Where an import stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ImportState {
+    /// The file waits or is being read; nothing of it is visible.
+    Reading,
+    /// Its rows are being put beside the live ones; nothing of it is visible.
+    Applying,
+    /// Everything is visible; the grades that it changes are being computed.
+    Evaluating,
+    /// Everything is visible.
+    Applied,
+    /// A dry run has ended: the report is all that there is.
+    Checked,
+    /// A batch of records, assessments or metrics waits for another official.
+    Submitted,
+    /// The batch was confirmed and counts.
+    Confirmed,
+    /// The batch was returned and never counted.
+    Returned,
+    /// Rows are bad, and so nothing was applied.
+    Refused,
+    /// The file could not be read as a whole, or the service stopped half-way; nothing was applied.
+    Failed,
+}
+
+impl ImportState {
+    const ALL: [ImportState; 10] = [
+        ImportState::Reading,
+        ImportState::Applying,
+        ImportState::Evaluating,
+        ImportState::Applied,
+        ImportState::Checked,
+        ImportState::Submitted,
+        ImportState::Confirmed,
+        ImportState::Returned,
+        ImportState::Refused,
+        ImportState::Failed,
+    ];
+
+    /// The name in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ImportState::Reading => "reading",
+            ImportState::Applying => "applying",
+            ImportState::Evaluating => "evaluating",
+            ImportState::Applied => "applied",
+            ImportState::Checked => "checked",
+            ImportState::Submitted => "submitted",
+            ImportState::Confirmed => "confirmed",
+            ImportState::Returned => "returned",
+            ImportState::Refused => "refused",
+            ImportState::Failed => "failed",
+        }
+    }
+
+    /// Reads [`ImportState::as_str`] back.
+    pub fn parse(text: &str) -> Option<ImportState> {
+        ImportState::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+
+    /// Whether the job still runs.
+    pub fn is_running(self) -> bool {
+        matches!(self, ImportState::Reading | ImportState::Applying | ImportState::Evaluating)
+    }
+}
+
+/// What is wrong with one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowFault {
+    /// The line of the file on which the row begins; the header is line 1.
+    pub line: u64,
+    /// The column; none where the row as a whole is wrong.
+    pub column: Option<String>,
+    /// A stable word for programs.
+    pub code: String,
+    /// The reason, for people.
+    pub text: Text,
+}
+
+/// Why a file as a whole cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileFault {
+    /// The line where it stopped, where there is one.
+    pub line: Option<u64>,
+    /// A stable word for programs.
+    pub code: String,
+    /// The reason, for people.
+    pub text: Text,
+}
+
+impl FileFault {
+    /// A fault of the whole file.
+    pub fn new(code: &str, text: Text) -> FileFault {
+        FileFault { line: None, code: code.to_owned(), text }
+    }
+
+    /// The same, at a line.
+    #[must_use]
+    pub fn at(self, line: u64) -> FileFault {
+        FileFault { line: Some(line), ..self }
+    }
+}
+
+/// An import as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "estates", "format": "csv", "encoding": "utf-8", "dry_run": false, "founding": false, "state": "applied",
+    "place": "2102", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "confirmed_by": null,
+    "rows": {"read": 120, "bad": 0, "created": 118, "updated": 1, "unchanged": 1}, "failure": null,
+    "created_at": "2026-11-21T02:00:00Z", "finished_at": "2026-11-21T02:00:02Z"
+}))]
+pub struct ImportJob {
+    /// The job.
+    pub id: String,
+    /// What the rows are.
+    pub kind: ImportKind,
+    /// How they are written.
+    pub format: ImportFormat,
+    /// `utf-8` or `gb18030`, as it was found to be; null until then.
+    pub encoding: Option<String>,
+    /// Whether only a report was asked for.
+    pub dry_run: bool,
+    /// Whether it is the founding import of a city: its rows say themselves when they were known.
+    pub founding: bool,
+    /// Where it stands.
+    pub state: ImportState,
+    /// The place of the official who sent it; the city's for the operator's.
+    pub place: Option<String>,
+    /// The account that sent it.
+    pub by: String,
+    /// The account that confirmed or returned the batch.
+    pub confirmed_by: Option<String>,
+    /// How many rows there are of each kind.
+    pub rows: ImportRows,
+    /// Why the file as a whole was not taken.
+    pub failure: Option<ImportFailure>,
+    /// When it was sent.
+    pub created_at: DateTime<Utc>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// Counts of rows. In a dry run they say what would happen.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ImportRows {
+    /// Rows read so far, without the header and blank lines.
+    pub read: i32,
+    /// Rows with a fault.
+    pub bad: i32,
+    /// Rows that make something new.
+    pub created: i32,
+    /// Rows that change something.
+    pub updated: i32,
+    /// Rows that say what stands already.
+    pub unchanged: i32,
+}
+
+/// Why a file as a whole was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"code": "bad_encoding", "line": 7, "detail": "第7行既不是 UTF-8 也不是 GB 18030"}))]
+pub struct ImportFailure {
+    /// A stable word for programs.
+    pub code: String,
+    /// The line where it stopped, where there is one.
+    pub line: Option<u64>,
+    /// The reason, for people.
+    pub detail: String,
+}
+
+/// One fault of one row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"line": 12, "column": "parent", "code": "unknown_place", "detail": "没有这个区划"}))]
+pub struct BadRow {
+    /// The line of the file on which the row begins; the header is line 1.
+    pub line: i32,
+    /// The column; null where the row as a whole is wrong.
+    pub column: Option<String>,
+    /// A stable word for programs.
+    pub code: String,
+    /// The reason, for people.
+    pub detail: String,
+}
+
+/// An import with its bad rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ImportReport {
+    /// The job.
+    #[serde(flatten)]
+    pub job: ImportJob,
+    /// The first 1,000 faults, by line; `rows.bad` counts all bad rows.
+    pub bad_rows: Vec<BadRow>,
+}

@@ -1,0 +1,346 @@
+//! The fields of one row, whether they come from CSV or from JSON. A getter gives the value or notes what is wrong with it and gives none, so that
+//! all faults of a row are named at once.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use serde_json::Value;
+
+use super::RowFault;
+use crate::phone::Phone;
+use crate::refusal::Refusal;
+use crate::text::Text;
+use crate::uscc::{Uscc, UsccFault};
+
+/// The longest cell, in characters, before any rule of its column.
+const LONGEST_CELL: usize = 4000;
+
+/// One cell as it stands in the file.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// CSV: everything is text
+    Text(String),
+    /// JSON
+    Json(Value),
+}
+
+/// The fields of one row.
+#[derive(Debug)]
+pub struct Fields {
+    line: u64,
+    cells: Vec<(String, Cell)>,
+    faults: Vec<RowFault>,
+}
+
+impl Fields {
+    /// The fields of the row that begins at `line`.
+    pub fn new(line: u64, cells: Vec<(String, Cell)>) -> Fields {
+        Fields { line, cells, faults: Vec::new() }
+    }
+
+    /// The line on which the row begins.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// What was found wrong so far.
+    pub fn into_faults(self) -> Vec<RowFault> {
+        self.faults
+    }
+
+    /// Whether anything was found wrong.
+    pub fn is_bad(&self) -> bool {
+        !self.faults.is_empty()
+    }
+
+    /// Notes a fault of a column.
+    pub fn fault(&mut self, column: &str, code: &str, text: Text) {
+        let column = Some(column.to_owned()).filter(|column| !column.is_empty());
+        self.faults.push(RowFault { line: self.line, column, code: code.to_owned(), text });
+    }
+
+    /// The value, or the faults that a rule of the domain found, each under the column that its pointer ends in.
+    pub fn ruled<T>(&mut self, value: Result<T, Refusal>) -> Option<T> {
+        match value {
+            Ok(value) => Some(value),
+            Err(Refusal::Invalid(faults)) => {
+                for fault in faults {
+                    self.fault(fault.pointer.trim_start_matches('/'), fault.code, fault.detail);
+                }
+                None
+            }
+            Err(other) => {
+                self.fault("", "invalid", Text::new("不符合规则", other.to_string()));
+                None
+            }
+        }
+    }
+
+    fn find(&self, column: &str) -> Option<&Cell> {
+        self.cells.iter().find(|(name, _)| name == column).map(|(_, cell)| cell)
+    }
+
+    /// The cell's text; none where the cell is missing or empty. A JSON number counts as its text.
+    fn raw(&mut self, column: &str) -> Option<String> {
+        let text = match self.find(column)? {
+            Cell::Text(text) | Cell::Json(Value::String(text)) => text.trim().to_owned(),
+            Cell::Json(Value::Null) => return None,
+            Cell::Json(Value::Number(number)) => number.to_string(),
+            Cell::Json(Value::Bool(value)) => value.to_string(),
+            Cell::Json(Value::Array(_) | Value::Object(_)) => {
+                self.fault(column, "wrong_type", Text::new("类型不对", "is of the wrong type"));
+                return None;
+            }
+        };
+        if text.chars().count() > LONGEST_CELL {
+            self.fault(column, "length", too_long(LONGEST_CELL));
+            return None;
+        }
+        Some(text).filter(|text| !text.is_empty())
+    }
+
+    /// Notes `required` when a cell is empty and nothing else is wrong with it.
+    fn required<T>(&mut self, column: &str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let before = self.faults.len();
+        let value = read(self);
+        if value.is_none() && self.faults.len() == before {
+            self.fault(column, "required", Text::new("不能为空", "must not be empty"));
+        }
+        value
+    }
+
+    /// A text on one line of at most `most` characters.
+    pub fn optional_text(&mut self, column: &str, most: usize) -> Option<String> {
+        let text = self.raw(column)?;
+        if !is_plain(&text) {
+            self.fault(column, "control_character", no_control_characters());
+            return None;
+        }
+        if text.chars().count() > most {
+            self.fault(column, "length", too_long(most));
+            return None;
+        }
+        Some(text)
+    }
+
+    /// [`Fields::optional_text`] that must be there.
+    pub fn text(&mut self, column: &str, most: usize) -> Option<String> {
+        self.required(column, |fields| fields.optional_text(column, most))
+    }
+
+    /// A text that may have several lines.
+    pub fn optional_long_text(&mut self, column: &str, most: usize) -> Option<String> {
+        let text = self.raw(column)?;
+        if !is_plain(&text.replace(['\n', '\r', '\t'], " ")) {
+            self.fault(column, "control_character", no_control_characters());
+            return None;
+        }
+        if text.chars().count() > most {
+            self.fault(column, "length", too_long(most));
+            return None;
+        }
+        Some(text)
+    }
+
+    /// Several texts: in CSV separated by `;` or `；`, in JSON an array. None where the cell is missing or empty; an empty array is an empty list.
+    pub fn list(&mut self, column: &str, most_items: usize, most: usize) -> Option<Vec<String>> {
+        let items: Vec<String> = match self.find(column)? {
+            Cell::Json(Value::Array(items)) => {
+                let texts: Option<Vec<String>> =
+                    items.iter().map(|item| item.as_str().map(|text| text.trim().to_owned())).collect();
+                match texts {
+                    Some(texts) => texts,
+                    None => {
+                        let text = Text::new("应为字符串数组", "must be an array of strings");
+                        self.fault(column, "wrong_type", text);
+                        return None;
+                    }
+                }
+            }
+            _ => self
+                .raw(column)?
+                .split([';', '；'])
+                .map(|item| item.trim().to_owned())
+                .filter(|item| !item.is_empty())
+                .collect(),
+        };
+        if items.len() > most_items {
+            let text =
+                Text::new(format!("最多{most_items}项"), format!("must have at most {most_items} items"));
+            self.fault(column, "length", text);
+            return None;
+        }
+        for item in &items {
+            if item.is_empty() || !is_plain(item) {
+                self.fault(column, "control_character", no_control_characters());
+                return None;
+            }
+            if item.chars().count() > most {
+                self.fault(column, "length", too_long(most));
+                return None;
+            }
+        }
+        Some(items)
+    }
+
+    /// One of a closed list of words.
+    pub fn optional_choice<T>(
+        &mut self,
+        column: &str,
+        words: &[&str],
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.raw(column)?;
+        let value = parse(&text);
+        if value.is_none() {
+            let options = words.join(", ");
+            let text = Text::new(format!("应为：{options}"), format!("must be: {options}"));
+            self.fault(column, "unknown_value", text);
+        }
+        value
+    }
+
+    /// [`Fields::optional_choice`] that must be there.
+    pub fn choice<T>(
+        &mut self,
+        column: &str,
+        words: &[&str],
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        self.required(column, |fields| fields.optional_choice(column, words, parse))
+    }
+
+    /// Yes or no: `true`, `1`, `yes`, `是` or `false`, `0`, `no`, `否`.
+    pub fn optional_yes(&mut self, column: &str) -> Option<bool> {
+        self.optional_choice(column, &["true", "false"], |text| match text.to_lowercase().as_str() {
+            "true" | "1" | "yes" | "是" => Some(true),
+            "false" | "0" | "no" | "否" => Some(false),
+            _ => None,
+        })
+    }
+
+    /// A day, `YYYY-MM-DD`.
+    pub fn optional_day(&mut self, column: &str) -> Option<String> {
+        let text = self.raw(column)?;
+        let day = NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok();
+        // chrono also takes 2026-1-2 and years of any length.
+        if day.is_some_and(|day| day.format("%Y-%m-%d").to_string() == text && text.len() == 10) {
+            return Some(text);
+        }
+        let text = Text::new("应为 YYYY-MM-DD 形式的日期", "must be a day such as 2026-11-21");
+        self.fault(column, "day", text);
+        None
+    }
+
+    /// [`Fields::optional_day`] that must be there.
+    pub fn day(&mut self, column: &str) -> Option<String> {
+        self.required(column, |fields| fields.optional_day(column))
+    }
+
+    /// A whole number within bounds.
+    pub fn optional_integer(&mut self, column: &str, least: i64, most: i64) -> Option<i64> {
+        let text = self.raw(column)?;
+        let number = text.parse::<i64>().ok().filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            let text = Text::new(
+                format!("应为{least}到{most}之间的整数"),
+                format!("must be a whole number between {least} and {most}"),
+            );
+            self.fault(column, "out_of_range", text);
+        }
+        number
+    }
+
+    /// [`Fields::optional_integer`] that must be there.
+    pub fn integer(&mut self, column: &str, least: i64, most: i64) -> Option<i64> {
+        self.required(column, |fields| fields.optional_integer(column, least, most))
+    }
+
+    /// An exact decimal within bounds, given in units of its last place: with 2 places, `12.5` is 1250.
+    pub fn scaled(&mut self, column: &str, places: u32, least: i64, most: i64) -> Option<i64> {
+        self.required(column, |fields| {
+            let text = fields.raw(column)?;
+            let unit = Decimal::from(10_i64.pow(places));
+            let scaled = Decimal::from_str_exact(&text).ok().and_then(|value| value.checked_mul(unit));
+            let Some(scaled) = scaled.filter(|value| value.fract().is_zero()) else {
+                let text = Text::new(
+                    format!("应为最多{places}位小数的数"),
+                    format!("must be a number with at most {places} decimals"),
+                );
+                fields.fault(column, "decimal", text);
+                return None;
+            };
+            let value = scaled.to_i64().filter(|value| (least..=most).contains(value));
+            if value.is_none() {
+                let (least, most) = (Decimal::from(least) / unit, Decimal::from(most) / unit);
+                let text = Text::new(
+                    format!("应在{least}到{most}之间"),
+                    format!("must be between {least} and {most}"),
+                );
+                fields.fault(column, "out_of_range", text);
+            }
+            value
+        })
+    }
+
+    /// A firm's code by which it is looked up, normalised; a failing check character is left to the rule that stores it.
+    pub fn optional_uscc(&mut self, column: &str) -> Option<String> {
+        let text = self.raw(column)?;
+        match Uscc::parse_known(&text) {
+            Ok(uscc) => Some(uscc.as_str().to_owned()),
+            Err(fault) => {
+                self.uscc_fault(column, fault);
+                None
+            }
+        }
+    }
+
+    /// [`Fields::optional_uscc`] that must be there.
+    pub fn uscc(&mut self, column: &str) -> Option<String> {
+        self.required(column, |fields| fields.optional_uscc(column))
+    }
+
+    fn uscc_fault(&mut self, column: &str, fault: UsccFault) {
+        self.fault(column, fault.code(), fault.text());
+    }
+
+    /// A mainland mobile number, 11 digits.
+    pub fn phone(&mut self, column: &str) -> Option<Phone> {
+        self.required(column, |fields| {
+            let text = fields.raw(column)?;
+            fields.checked_phone(column, &text)
+        })
+    }
+
+    /// Several of them.
+    pub fn phones(&mut self, column: &str) -> Option<Vec<Phone>> {
+        let texts = self.list(column, 20, 32)?;
+        texts.iter().map(|text| self.checked_phone(column, text)).collect()
+    }
+
+    fn checked_phone(&mut self, column: &str, text: &str) -> Option<Phone> {
+        match Phone::parse(text) {
+            Ok(phone) => Some(phone),
+            Err(fault) => {
+                // The number itself is never repeated: faults are stored and shown.
+                self.fault(column, "phone", fault.text());
+                None
+            }
+        }
+    }
+}
+
+fn is_plain(text: &str) -> bool {
+    !text.chars().any(|character| {
+        character.is_control()
+            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    })
+}
+
+fn too_long(most: usize) -> Text {
+    Text::new(format!("最多{most}个字符"), format!("must have at most {most} characters"))
+}
+
+fn no_control_characters() -> Text {
+    Text::new("不能为空或含控制字符", "must not be blank or hold control characters")
+}

@@ -1,0 +1,237 @@
+//! What can be imported, and the columns of each.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::access::Operation;
+
+/// What the rows of a file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ImportKind {
+    /// Places of the tree
+    Places,
+    /// Firms
+    Firms,
+    /// Estates
+    Estates,
+    /// Projects
+    Projects,
+    /// Managers
+    Managers,
+    /// A firm's staff, who may not rate its projects
+    Staff,
+    /// Households and their rosters
+    Households,
+    /// Rewards and penalties
+    Records,
+    /// Assessments by communities, streets and districts
+    Assessments,
+    /// Figures such as the fee-collection rate
+    Metrics,
+}
+
+/// One column of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Its name, as in the JSON of the single request.
+    pub name: &'static str,
+    /// Whether the header must have it.
+    pub required: bool,
+}
+
+const fn must(name: &'static str) -> Column {
+    Column { name, required: true }
+}
+
+const fn may(name: &'static str) -> Column {
+    Column { name, required: false }
+}
+
+impl ImportKind {
+    /// Every kind.
+    pub const ALL: [ImportKind; 10] = [
+        ImportKind::Places,
+        ImportKind::Firms,
+        ImportKind::Estates,
+        ImportKind::Projects,
+        ImportKind::Managers,
+        ImportKind::Staff,
+        ImportKind::Households,
+        ImportKind::Records,
+        ImportKind::Assessments,
+        ImportKind::Metrics,
+    ];
+
+    /// The name in URLs, JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ImportKind::Places => "places",
+            ImportKind::Firms => "firms",
+            ImportKind::Estates => "estates",
+            ImportKind::Projects => "projects",
+            ImportKind::Managers => "managers",
+            ImportKind::Staff => "staff",
+            ImportKind::Households => "households",
+            ImportKind::Records => "records",
+            ImportKind::Assessments => "assessments",
+            ImportKind::Metrics => "metrics",
+        }
+    }
+
+    /// Reads [`ImportKind::as_str`] back.
+    pub fn parse(text: &str) -> Option<ImportKind> {
+        ImportKind::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// Whether the rows arrive `submitted`, as one batch that another official confirms.
+    pub fn is_batch(self) -> bool {
+        matches!(self, ImportKind::Records | ImportKind::Assessments | ImportKind::Metrics)
+    }
+
+    /// The single operation that the import stands for: who may do that may import.
+    pub fn operation(self) -> Operation {
+        match self {
+            ImportKind::Places => Operation::AddPlace,
+            // Staff and metrics are facts of a firm's file.
+            ImportKind::Firms | ImportKind::Staff | ImportKind::Metrics => Operation::AddFirm,
+            ImportKind::Estates => Operation::AddEstate,
+            ImportKind::Projects => Operation::AddProject,
+            ImportKind::Managers => Operation::AddManager,
+            ImportKind::Households => Operation::AddHousehold,
+            ImportKind::Records => Operation::AddRecord,
+            ImportKind::Assessments => Operation::PutAssessment,
+        }
+    }
+
+    /// The most rows of one file. All but households are applied in one transaction, which must stay short; households are put beside the live ones
+    /// in small steps and made visible by one.
+    pub fn most_rows(self) -> u64 {
+        match self {
+            ImportKind::Households => 5_000_000,
+            ImportKind::Staff => 100_000,
+            _ => 20_000,
+        }
+    }
+
+    /// The columns.
+    pub fn columns(self) -> &'static [Column] {
+        match self {
+            ImportKind::Places => {
+                const {
+                    &[
+                        must("code"),
+                        must("level"),
+                        must("name"),
+                        must("parent"),
+                        may("valid_from"),
+                        may("aliases"),
+                    ]
+                }
+            }
+            ImportKind::Firms => {
+                const {
+                    &[
+                        must("uscc"),
+                        must("name"),
+                        may("short_name"),
+                        must("registered_place"),
+                        may("status"),
+                        may("participates"),
+                        may("residential"),
+                        may("check_override_reason"),
+                    ]
+                }
+            }
+            ImportKind::Estates => {
+                const {
+                    &[
+                        must("code"),
+                        must("name"),
+                        must("kind"),
+                        must("place"),
+                        may("aliases"),
+                        may("address"),
+                        may("households"),
+                    ]
+                }
+            }
+            ImportKind::Projects => {
+                const {
+                    &[
+                        must("estate"),
+                        must("operator"),
+                        may("uscc"),
+                        may("manager"),
+                        must("starts_on"),
+                        may("ends_on"),
+                        must("area_m2"),
+                        must("households"),
+                        may("fee_fen"),
+                    ]
+                }
+            }
+            ImportKind::Managers => const { &[must("name"), must("uscc")] },
+            ImportKind::Staff => const { &[must("uscc"), must("phone"), may("left")] },
+            ImportKind::Households => {
+                const { &[must("estate"), must("building"), must("unit"), must("room"), may("phones")] }
+            }
+            ImportKind::Records => {
+                const {
+                    &[
+                        may("key"),
+                        must("category"),
+                        must("uscc"),
+                        may("project"),
+                        may("manager"),
+                        must("level"),
+                        may("severity"),
+                        must("title"),
+                        may("detail"),
+                        must("document_number"),
+                        must("authority"),
+                        may("evidence"),
+                        must("decided_on"),
+                        may("counts_until"),
+                        may("publish"),
+                        may("public_until"),
+                        may("known_from"),
+                    ]
+                }
+            }
+            ImportKind::Assessments => {
+                const {
+                    &[
+                        must("project"),
+                        must("period"),
+                        must("assessor"),
+                        must("service"),
+                        must("party"),
+                        may("note"),
+                        may("evidence"),
+                        may("correction_reason"),
+                        may("known_from"),
+                    ]
+                }
+            }
+            ImportKind::Metrics => {
+                const {
+                    &[
+                        must("subject_kind"),
+                        must("subject"),
+                        must("key"),
+                        must("period"),
+                        must("value"),
+                        must("source"),
+                        may("known_from"),
+                    ]
+                }
+            }
+        }
+    }
+
+    /// The column of that name.
+    pub fn column(self, name: &str) -> Option<&'static Column> {
+        self.columns().iter().find(|column| column.name == name)
+    }
+}

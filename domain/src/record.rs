@@ -1,0 +1,416 @@
+//! Records of rewards and penalties (奖惩信息): what is read of them, and the steps from a draft to a fact in force.
+//!
+//! How long each is shown and kept stands in [`publicity`].
+
+pub mod publicity;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::calendar::day_of;
+use crate::catalogue::{Category, Level, RecordKind, Severity, Word};
+use crate::refusal::Refusal;
+use crate::text::{Language, Text};
+
+/// Where a record stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordState {
+    /// Being written by one official.
+    Draft,
+    /// Waiting for another official's confirmation.
+    Submitted,
+    /// Sent back with a reason; it can be changed and submitted again.
+    Returned,
+    /// Confirmed: it counts, and is shown while its publicity lasts.
+    InForce,
+    /// Given up before it was confirmed.
+    Withdrawn,
+}
+
+impl Word for RecordState {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("draft", Self::Draft),
+        ("submitted", Self::Submitted),
+        ("returned", Self::Returned),
+        ("in_force", Self::InForce),
+        ("withdrawn", Self::Withdrawn),
+    ];
+}
+
+impl RecordState {
+    /// The word in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RecordState::Draft => "draft",
+            RecordState::Submitted => "submitted",
+            RecordState::Returned => "returned",
+            RecordState::InForce => "in_force",
+            RecordState::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// The state after a step.
+    ///
+    /// # Errors
+    /// [`Refusal::Conflict`] for a step that this state does not have.
+    pub fn after(self, step: RecordStep) -> Result<RecordState, Refusal> {
+        use RecordState::{Draft, InForce, Returned, Submitted, Withdrawn};
+        match (self, step) {
+            (Draft | Returned, RecordStep::Edited) => Ok(self),
+            (Draft | Returned, RecordStep::Submitted) => Ok(Submitted),
+            (Submitted, RecordStep::Confirmed) => Ok(InForce),
+            (Submitted, RecordStep::Returned) => Ok(Returned),
+            (Draft | Returned | Submitted, RecordStep::Withdrawn) => Ok(Withdrawn),
+            (
+                Draft | Submitted | Returned | InForce | Withdrawn,
+                RecordStep::Drafted
+                | RecordStep::Edited
+                | RecordStep::Submitted
+                | RecordStep::Confirmed
+                | RecordStep::Returned
+                | RecordStep::Withdrawn,
+            ) => Err(Refusal::conflict(
+                "wrong_state",
+                Text::new(
+                    format!("处于「{}」状态的信息不能进行此操作", self.as_str()),
+                    format!("A record that is {} does not allow this step", self.as_str()),
+                ),
+            )),
+        }
+    }
+}
+
+/// A step in a record's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordStep {
+    /// Written down.
+    Drafted,
+    /// Changed.
+    Edited,
+    /// Put before another official.
+    Submitted,
+    /// Confirmed.
+    Confirmed,
+    /// Sent back.
+    Returned,
+    /// Given up.
+    Withdrawn,
+}
+
+impl Word for RecordStep {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("drafted", Self::Drafted),
+        ("edited", Self::Edited),
+        ("submitted", Self::Submitted),
+        ("confirmed", Self::Confirmed),
+        ("returned", Self::Returned),
+        ("withdrawn", Self::Withdrawn),
+    ];
+}
+
+impl RecordStep {
+    /// The word in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RecordStep::Drafted => "drafted",
+            RecordStep::Edited => "edited",
+            RecordStep::Submitted => "submitted",
+            RecordStep::Confirmed => "confirmed",
+            RecordStep::Returned => "returned",
+            RecordStep::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// Whether who does this step has a hand in what the record says, and so may not confirm it.
+    pub fn is_authorship(self) -> bool {
+        matches!(self, RecordStep::Drafted | RecordStep::Edited | RecordStep::Submitted)
+    }
+}
+
+/// On which day, and in which language, records are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lens {
+    /// Today in the city.
+    pub today: NaiveDate,
+    /// The reader's language.
+    pub language: Language,
+}
+
+impl Lens {
+    /// The day of an instant in the city's zone.
+    pub fn new(now: DateTime<Utc>, zone: Tz, language: Language) -> Lens {
+        Lens { today: day_of(now, zone), language }
+    }
+}
+
+/// Whether a shown record still counts by its own term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordStatus {
+    /// Its own term has not ended. A record without a term of its own counts for as long as each scheme says, and stays so.
+    InForce,
+    /// Its own term has ended; it is still shown.
+    Expired,
+}
+
+impl RecordStatus {
+    /// The status of a record with this last day of counting.
+    pub fn of(counts_until: Option<NaiveDate>, today: NaiveDate) -> RecordStatus {
+        if counts_until.is_some_and(|last| last < today) {
+            RecordStatus::Expired
+        } else {
+            RecordStatus::InForce
+        }
+    }
+}
+
+/// An entry of the catalogue, in the reader's language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"code": "P301", "kind": "penalty", "usual_severity": "ordinary", "name": "违规收费", "basis": "价格法", "evidence": "行政处罚决定书"}))]
+pub struct CategoryView {
+    /// The code that records and schemes name.
+    pub code: String,
+    /// Reward or penalty.
+    pub kind: RecordKind,
+    /// What such a fact usually weighs.
+    pub usual_severity: Severity,
+    /// What it is called.
+    pub name: String,
+    /// The text it rests on.
+    pub basis: String,
+    /// What must be attached as evidence.
+    pub evidence: String,
+}
+
+impl CategoryView {
+    /// The category in one language.
+    pub fn new(category: &Category, language: Language) -> CategoryView {
+        CategoryView {
+            code: category.code.clone(),
+            kind: category.kind,
+            usual_severity: category.usual_severity,
+            name: category.name.in_language(language).to_owned(),
+            basis: category.basis.in_language(language).to_owned(),
+            evidence: category.evidence.in_language(language).to_owned(),
+        }
+    }
+}
+
+/// A category as a record shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RecordCategory {
+    /// The code.
+    pub code: String,
+    /// What it is called.
+    pub name: String,
+    /// The text it rests on.
+    pub basis: String,
+}
+
+/// A firm's name beside its code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RecordFirm {
+    /// The unified social credit code.
+    pub uscc: String,
+    /// The firm's name now.
+    pub name: String,
+}
+
+/// The project that a record concerns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RecordProject {
+    /// The project.
+    pub id: String,
+    /// The estate's code.
+    pub estate: String,
+    /// The estate's name.
+    pub name: String,
+}
+
+/// The manager that a record concerns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RecordManager {
+    /// The manager.
+    pub id: String,
+    /// The manager's name.
+    pub name: String,
+}
+
+/// The firm's answer to a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"text": "已退还多收费用并公示。", "updated_at": "2026-11-21T02:00:00Z"}))]
+pub struct RecordReply {
+    /// What the firm says.
+    pub text: String,
+    /// When it said so last.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// An officer's points within the range that a scheme's item leaves to discretion: "reference and actual points are both kept".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"scheme": "dalian-demo", "reference": 8, "actual": 10, "reason": "拒不整改"}))]
+pub struct GivenPoints {
+    /// The scheme whose item it is.
+    pub scheme: String,
+    /// What the scheme means for an ordinary case.
+    #[serde(serialize_with = "crate::evaluation::serialize_decimal")]
+    #[schema(value_type = f64)]
+    pub reference: Decimal,
+    /// What the officer gave.
+    #[serde(serialize_with = "crate::evaluation::serialize_decimal")]
+    #[schema(value_type = f64)]
+    pub actual: Decimal,
+    /// Why it differs from the reference.
+    pub reason: Option<String>,
+}
+
+/// A record of a reward or a penalty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "penalty",
+    "category": {"code": "P301", "name": "违规收费", "basis": "价格法"},
+    "firm": {"uscc": "91219900DEMO00001X", "name": "示例物业（演示）"}, "project": null, "manager": null,
+    "level": "district", "severity": "ordinary", "title": "违规收取装修管理费", "detail": null,
+    "document_number": "中市监罚字〔2026〕12号", "authority": "中山区市场监督管理局",
+    "decided_on": "2026-11-10", "counts_from": "2026-11-10", "counts_until": null, "public_until": "2027-11-10",
+    "public": true, "status": "in_force", "disputed": false, "known_from": "2026-11-21T02:00:00Z", "reply": null, "demo": true
+}))]
+pub struct RecordView {
+    /// The record.
+    pub id: String,
+    /// Reward or penalty.
+    pub kind: RecordKind,
+    /// What it is recorded as.
+    pub category: RecordCategory,
+    /// Whose file it stands in.
+    pub firm: RecordFirm,
+    /// The project concerned, if one is.
+    pub project: Option<RecordProject>,
+    /// The manager concerned, if one is.
+    pub manager: Option<RecordManager>,
+    /// The level of the authority.
+    pub level: Level,
+    /// How grave it is.
+    pub severity: Severity,
+    /// In one line.
+    pub title: String,
+    /// At length.
+    pub detail: Option<String>,
+    /// The number of the decision's document.
+    pub document_number: String,
+    /// Who decided.
+    pub authority: String,
+    /// The decision's day.
+    pub decided_on: NaiveDate,
+    /// The first day on which it counts: the decision's.
+    pub counts_from: NaiveDate,
+    /// The last day on which it counts; null leaves its term to each scheme.
+    pub counts_until: Option<NaiveDate>,
+    /// The last day on which it is shown. Null: a reward is shown without end, a penalty is not shown at all.
+    pub public_until: Option<NaiveDate>,
+    /// Whether everyone may see it now.
+    pub public: bool,
+    /// Whether it still counts by its own term.
+    pub status: RecordStatus,
+    /// Whether an objection against it is open.
+    pub disputed: bool,
+    /// When it was confirmed; null before.
+    pub known_from: Option<DateTime<Utc>>,
+    /// The firm's answer.
+    pub reply: Option<RecordReply>,
+    /// Invented, for demonstration.
+    pub demo: bool,
+    /// References to the evidence; for the firm and for officials.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Vec<String>>,
+    /// An officer's points; for the firm and for officials.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<Vec<GivenPoints>>,
+    /// The last day before it is archived; for the firm and for officials.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retain_until: Option<NaiveDate>,
+}
+
+impl RecordView {
+    /// The same without what only the firm and its officials see.
+    #[must_use]
+    pub fn for_everyone(self) -> RecordView {
+        RecordView { evidence: None, points: None, retain_until: None, ..self }
+    }
+}
+
+/// A record as the officials who answer for it see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AdminRecord {
+    /// The record.
+    #[serde(flatten)]
+    pub record: RecordView,
+    /// Where it stands.
+    pub state: RecordState,
+    /// The place whose officials answer for it.
+    pub place: String,
+    /// The account that drafted it.
+    pub drafted_by: String,
+    /// When.
+    pub drafted_at: DateTime<Utc>,
+    /// The account that confirmed it.
+    pub confirmed_by: Option<String>,
+    /// The import that it came with; such a record is confirmed with its whole batch.
+    pub import_id: Option<String>,
+    /// What was done with it, the first step first; empty in lists.
+    pub steps: Vec<StepView>,
+}
+
+/// One step that was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StepView {
+    /// What was done.
+    pub step: RecordStep,
+    /// The account that did it.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Why, where a reason was given.
+    pub reason: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_submitted_record_is_confirmed_and_nothing_follows_a_confirmation() {
+        use RecordState::{Draft, InForce, Returned, Submitted, Withdrawn};
+        let steps = [
+            RecordStep::Edited,
+            RecordStep::Submitted,
+            RecordStep::Confirmed,
+            RecordStep::Returned,
+            RecordStep::Withdrawn,
+        ];
+        for (state, after) in [
+            (Draft, [Some(Draft), Some(Submitted), None, None, Some(Withdrawn)]),
+            (Returned, [Some(Returned), Some(Submitted), None, None, Some(Withdrawn)]),
+            (Submitted, [None, None, Some(InForce), Some(Returned), Some(Withdrawn)]),
+            (InForce, [None; 5]),
+            (Withdrawn, [None; 5]),
+        ] {
+            assert_eq!(steps.map(|step| state.after(step).ok()), after, "{state:?}");
+            assert_eq!(RecordState::parse(state.as_str()), Some(state));
+        }
+    }
+
+    #[test]
+    fn a_record_is_in_force_on_the_last_day_of_its_term_and_expired_on_the_next() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let last = Some(day("2026-12-31"));
+        assert_eq!(RecordStatus::of(last, day("2026-12-31")), RecordStatus::InForce);
+        assert_eq!(RecordStatus::of(last, day("2027-01-01")), RecordStatus::Expired);
+        assert_eq!(RecordStatus::of(None, day("2099-01-01")), RecordStatus::InForce);
+    }
+}

@@ -1,0 +1,324 @@
+//! From what an official says to a row: every rule that a record must satisfy before it is stored.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::catalogue::{Category, Level, RecordKind, Severity};
+use xinwu_domain::record::publicity::{self, Wish};
+use xinwu_domain::record::{GivenPoints, Lens, RecordState};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+use xinwu_domain::thousandths::Thousandths;
+use xinwu_domain::uscc::Uscc;
+
+use super::{
+    NewPoints, NewRecord, RecordEdit, Row, from_json, kind_of, stored_day, stored_day_if, to_json, word,
+};
+use crate::place::{is_within, require_reach};
+use crate::schema::{estate, firm, manager, place_ancestor, project, project_fact};
+use crate::scheme::{self, Rulebook};
+use crate::{Conn, Result, Tx};
+
+/// The row of a new record in `state`.
+pub(super) fn row(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    new: &NewRecord,
+    state: RecordState,
+    lens: Lens,
+) -> Result<Row> {
+    let category = scheme::catalogue()?.get(&new.category).ok_or_else(|| {
+        Refusal::invalid(
+            "/category",
+            "unknown_category",
+            Text::new("目录中没有这个分类", "The catalogue has no such category"),
+        )
+    })?;
+    let severity = new.severity.unwrap_or(category.usual_severity);
+    let uscc = new.uscc.as_str().to_owned();
+    let firm_place = firm_place(tx.conn, &uscc)?;
+    let project_place = new.project.as_deref().map(|id| project_place(tx.conn, id, &uscc)).transpose()?;
+    if let Some(manager) = &new.manager {
+        require_manager(tx.conn, manager, &uscc, new.project.as_deref())?;
+    }
+    let place = drafting_place(tx.conn, actor, &uscc, &firm_place, project_place.as_deref(), lens.today)?;
+    check_days(new, lens.today)?;
+    if new.evidence.is_empty() {
+        return Err(needs_evidence(category, lens).into());
+    }
+    let wish = Wish { publish: new.publish, until: new.public_until };
+    let public_until = publicity::public_until(category.kind, severity, new.decided_on, wish)?;
+    let points = given_points(tx.conn, &category.code, severity, new.level, &new.points, lens.today)?;
+    let text = |day: NaiveDate| day.to_string();
+    Ok(Row {
+        id: tx.random.id(),
+        kind: category.kind.as_str().to_owned(),
+        category: category.code.clone(),
+        uscc,
+        project_id: new.project.clone(),
+        manager_id: new.manager.clone(),
+        level: new.level.as_str().to_owned(),
+        severity: severity.as_str().to_owned(),
+        title: new.title.clone(),
+        detail: new.detail.clone(),
+        document_number: new.document_number.clone(),
+        authority: new.authority.clone(),
+        evidence: to_json(&new.evidence)?,
+        decided_on: text(new.decided_on),
+        counts_until: new.counts_until.map(text),
+        public_until: public_until.map(text),
+        retain_until: publicity::retain_until(category.kind, new.decided_on).map(text),
+        points: to_json(&points)?,
+        state: state.as_str().to_owned(),
+        place,
+        drafted_by: actor.account_id.clone(),
+        drafted_at: tx.now_utc(),
+        confirmed_by: None,
+        known_from: new.known_from.map(|at| at.naive_utc()),
+        known_until: None,
+        disputed: false,
+        import_id: None,
+        external_key: None,
+        demo: new.demo,
+        updated_at: tx.now_utc(),
+        version: 1,
+    })
+}
+
+/// What a stored draft says, with the changes of an edit.
+pub(super) fn edited(old: &Row, edit: &RecordEdit) -> Result<NewRecord> {
+    let category = edit.category.clone().unwrap_or_else(|| old.category.clone());
+    let old_severity: Severity = word(&old.id, &old.severity)?;
+    // Another category brings its own usual severity with it.
+    let severity = match edit.severity {
+        Some(severity) => Some(severity),
+        None if category == old.category => Some(old_severity),
+        None => None,
+    };
+    let old_decided_on = stored_day(&old.decided_on)?;
+    let decided_on = edit.decided_on.unwrap_or(old_decided_on);
+    let was_shown = old.public_until.is_some() && kind_of(old)? == RecordKind::Penalty;
+    let publish = edit.publish.or(was_shown.then_some(true));
+    // The term hangs on severity and day: when they change, and nothing else is said, it is the longest again.
+    let same_term =
+        category == old.category && severity == Some(old_severity) && decided_on == old_decided_on;
+    let public_until = match (edit.public_until, same_term && edit.publish != Some(false)) {
+        (Some(until), _) => until,
+        (None, true) => stored_day_if(old.public_until.as_deref())?,
+        (None, false) => None,
+    };
+    let points = match &edit.points {
+        Some(points) => points.clone(),
+        None => from_json::<Vec<GivenPoints>>(&old.points)?
+            .into_iter()
+            .map(stored_points)
+            .collect::<Result<_>>()?,
+    };
+    Ok(NewRecord {
+        category,
+        uscc: Uscc::parse_known(&old.uscc).map_err(|fault| {
+            crate::StoreError::internal(format!("record {} has the code {}: {fault}", old.id, old.uscc))
+        })?,
+        project: edit.project.clone().unwrap_or_else(|| old.project_id.clone()),
+        manager: edit.manager.clone().unwrap_or_else(|| old.manager_id.clone()),
+        level: edit.level.map_or_else(|| word(&old.id, &old.level), Ok)?,
+        severity,
+        title: edit.title.clone().unwrap_or_else(|| old.title.clone()),
+        detail: edit.detail.clone().unwrap_or_else(|| old.detail.clone()),
+        document_number: edit.document_number.clone().unwrap_or_else(|| old.document_number.clone()),
+        authority: edit.authority.clone().unwrap_or_else(|| old.authority.clone()),
+        evidence: edit.evidence.clone().map_or_else(|| from_json(&old.evidence), Ok)?,
+        decided_on,
+        counts_until: edit.counts_until.map_or_else(|| stored_day_if(old.counts_until.as_deref()), Ok)?,
+        publish,
+        public_until,
+        points,
+        known_from: old.known_from.map(|at| at.and_utc()),
+        demo: old.demo,
+    })
+}
+
+fn stored_points(given: GivenPoints) -> Result<NewPoints> {
+    let points = Thousandths::try_from(given.actual)
+        .map_err(|fault| crate::StoreError::internal(format!("stored points: {fault}")))?;
+    Ok(NewPoints { scheme: given.scheme, points, reason: given.reason })
+}
+
+/// The place whose officials answer for a record that the actor drafts: the actor's own. It must contain the project concerned, the firm's seat or, where no
+/// project is named, a current project of the firm: a street official may record on a firm working in the street.
+pub(super) fn drafting_place(
+    conn: &mut Conn,
+    actor: &Actor,
+    uscc: &str,
+    firm_place: &str,
+    project_place: Option<&str>,
+    today: NaiveDate,
+) -> Result<String> {
+    let Some(own) = &actor.place else {
+        let place = project_place.unwrap_or(firm_place);
+        require_reach(conn, actor, place)?;
+        return Ok(place.to_owned());
+    };
+    let inside = match project_place {
+        Some(place) => is_within(conn, place, own)?,
+        None => works_within(conn, uscc, own, today)?,
+    };
+    if inside || is_within(conn, firm_place, own)? {
+        return Ok(own.clone());
+    }
+    Err(Refusal::out_of_reach().into())
+}
+
+fn works_within(conn: &mut Conn, uscc: &str, own: &str, today: NaiveDate) -> Result<bool> {
+    let today = today.to_string();
+    let found: Option<String> = project::table
+        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
+        .filter(project::uscc.eq(uscc))
+        .filter(project::starts_on.le(&today))
+        .filter(project::ends_on.is_null().or(project::ends_on.ge(&today)))
+        .filter(place_ancestor::ancestor.eq(own))
+        .select(project::id)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// The place where a firm is registered.
+pub(super) fn firm_place(conn: &mut Conn, uscc: &str) -> Result<String> {
+    let found: Option<String> =
+        firm::table.find(uscc).select(firm::registered_place).first(conn).optional()?;
+    found.ok_or_else(|| {
+        Refusal::invalid("/uscc", "unknown_firm", Text::new("没有登记这家企业", "There is no such firm"))
+            .into()
+    })
+}
+
+/// The place of a project of the firm.
+pub(super) fn project_place(conn: &mut Conn, id: &str, uscc: &str) -> Result<String> {
+    let found: Option<(Option<String>, String)> = project::table
+        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .filter(project::id.eq(id))
+        .select((project::uscc, estate::place))
+        .first(conn)
+        .optional()?;
+    match found {
+        Some((Some(operator), place)) if operator == uscc => Ok(place),
+        Some(_) => Err(Refusal::invalid(
+            "/project",
+            "project_of_another_firm",
+            Text::new("该项目不由这家企业服务", "The project is not this firm's"),
+        )
+        .into()),
+        None => Err(Refusal::invalid(
+            "/project",
+            "unknown_project",
+            Text::new("没有这个项目", "There is no such project"),
+        )
+        .into()),
+    }
+}
+
+/// A manager is the firm's own, or is or was in charge of the project, or of another of the firm's.
+fn require_manager(conn: &mut Conn, id: &str, uscc: &str, project_id: Option<&str>) -> Result<()> {
+    let own: Option<Option<String>> = manager::table.find(id).select(manager::uscc).first(conn).optional()?;
+    let Some(own) = own else {
+        return Err(Refusal::invalid(
+            "/manager",
+            "unknown_manager",
+            Text::new("没有这位项目经理", "There is no such manager"),
+        )
+        .into());
+    };
+    if own.as_deref() == Some(uscc) {
+        return Ok(());
+    }
+    let now: i64 = project::table
+        .filter(project::manager_id.eq(id))
+        .filter(project::uscc.eq(uscc).or(project::id.eq(project_id.unwrap_or_default())))
+        .count()
+        .get_result(conn)?;
+    let before: i64 = project_fact::table
+        .filter(project_fact::manager_id.eq(id))
+        .filter(project_fact::uscc.eq(uscc))
+        .count()
+        .get_result(conn)?;
+    if now + before > 0 {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "/manager",
+        "manager_of_another_firm",
+        Text::new("该项目经理不属于这家企业", "The manager is not this firm's"),
+    )
+    .into())
+}
+
+fn check_days(new: &NewRecord, today: NaiveDate) -> Result<()> {
+    if new.decided_on > today {
+        let text = Text::new("决定日期不能在将来", "The decision's day must not be in the future");
+        return Err(Refusal::invalid("/decided_on", "in_future", text).into());
+    }
+    if new.counts_until.is_some_and(|until| until < new.decided_on) {
+        let text = Text::new("计分截止日不得早于决定日期", "must not be before the decision's day");
+        return Err(Refusal::invalid("/counts_until", "out_of_range", text).into());
+    }
+    Ok(())
+}
+
+fn needs_evidence(category: &Category, lens: Lens) -> Refusal {
+    let needed = category.evidence.in_language(lens.language);
+    Refusal::invalid(
+        "/evidence",
+        "required",
+        Text::new(format!("需要证据：{needed}"), format!("Evidence is needed: {needed}")),
+    )
+}
+
+/// Checks an officer's points against each scheme's range, and keeps the reference beside them.
+fn given_points(
+    conn: &mut Conn,
+    category: &str,
+    severity: Severity,
+    level: Level,
+    points: &[NewPoints],
+    today: NaiveDate,
+) -> Result<Vec<GivenPoints>> {
+    let mut given: Vec<GivenPoints> = Vec::with_capacity(points.len());
+    if points.is_empty() {
+        return Ok(given);
+    }
+    let rulebook = Rulebook::load(conn)?;
+    for (index, new) in points.iter().enumerate() {
+        let fault = |field: &str, code, text| Refusal::invalid(format!("/points/{index}{field}"), code, text);
+        if given.iter().any(|before| before.scheme == new.scheme) {
+            let text = Text::new("该评分办法出现了两次", "The scheme stands twice");
+            return Err(fault("/scheme", "duplicate", text).into());
+        }
+        let Some(scheme) = rulebook.at(&new.scheme, today) else {
+            let text = Text::new("没有这个评分办法", "There is no such scheme in force");
+            return Err(fault("/scheme", "unknown_scheme", text).into());
+        };
+        let Some((from, to, reference)) = scheme.discretion(category, severity, Some(level)) else {
+            let text = Text::new(
+                "该评分办法未给此类信息留出裁量空间",
+                "The scheme leaves no discretion for such a record",
+            );
+            return Err(fault("", "no_discretion", text).into());
+        };
+        let actual = new.points.decimal();
+        if actual < from || actual > to {
+            let text = Text::new(format!("应在{from}到{to}之间"), format!("must be between {from} and {to}"));
+            return Err(fault("/points", "out_of_range", text).into());
+        }
+        if actual != reference && new.reason.is_none() {
+            let text = Text::new(
+                format!("与参考分{reference}不同，须说明理由"),
+                format!("A reason is needed where the points differ from the reference of {reference}"),
+            );
+            return Err(fault("/reason", "required", text).into());
+        }
+        given.push(GivenPoints { scheme: new.scheme.clone(), reference, actual, reason: new.reason.clone() });
+    }
+    Ok(given)
+}
