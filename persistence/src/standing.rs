@@ -3,6 +3,8 @@
 mod refresh;
 mod tally;
 
+pub(crate) use refresh::schedule;
+
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
