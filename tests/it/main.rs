@@ -14,6 +14,9 @@ mod harness;
 
 mod evaluation;
 mod facts;
+mod imports;
+mod imports_batches;
+mod imports_registers;
 mod month_close;
 mod places;
 mod schema;
