@@ -194,6 +194,9 @@ impl Config {
         if !(1..=4096).contains(&self.import_mebibytes) {
             faults.push("import_mebibytes: must be between 1 and 4096".to_owned());
         }
+        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log_level) {
+            faults.push(format!("log_level: {error}"));
+        }
         if self.profile == Profile::Production {
             if self.sms_provider == SmsProvider::Log {
                 faults.push("sms_provider: log shows codes in the log; production needs http".to_owned());
@@ -206,6 +209,15 @@ impl Config {
             }
         }
         faults
+    }
+
+    /// The settings as JSON, without secrets: a database's URL may hold a password.
+    pub fn without_secrets(&self) -> serde_json::Value {
+        let mut settings = serde_json::to_value(self).unwrap_or_default();
+        if let (Some(settings), Ok(url)) = (settings.as_object_mut(), Url::parse(&self.database)) {
+            settings.insert("database".to_owned(), format!("{url:?}").into());
+        }
+        settings
     }
 
     /// The city's zone.

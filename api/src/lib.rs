@@ -6,9 +6,14 @@
 //! **What does not:** SQL, and the rules of the domain. A handler reads its request, asks one use case, and answers.
 
 pub mod cache;
+pub mod commands;
 pub mod config;
+pub mod demo;
 pub mod document;
+pub mod document_3_0;
 mod extract;
+pub mod logging;
+pub mod password;
 pub mod imports;
 pub mod permit;
 pub mod problem;
@@ -17,6 +22,8 @@ pub mod routes;
 pub mod rules;
 pub mod secrets;
 pub mod server;
+pub mod start;
+pub mod sms;
 pub mod state;
 pub mod ticker;
 pub mod tokens;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `xinwu` program: see [`xinwu_api::commands`].
+
+fn main() -> std::process::ExitCode {
+    xinwu_api::commands::main()
+}

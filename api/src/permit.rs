@@ -3,6 +3,7 @@
 
 mod answer;
 mod reading;
+mod tagged;
 mod window;
 
 use std::future::{Ready, ready};
@@ -185,9 +186,16 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
         if_none_match: text(header::IF_NONE_MATCH),
         idempotency_key: text(header::HeaderName::from_static("idempotency-key")),
         address: request.peer_addr().map(|address| address.ip()),
-        forwarded: header_text(request.headers(), &header::X_FORWARDED_FOR),
+        forwarded: forwarded(request.headers()),
         operation: PhantomData,
     })
+}
+
+/// Every `X-Forwarded-For` line in order, as one list: a proxy may append a line of its own below one that the client made up.
+fn forwarded(headers: &HeaderMap) -> Option<String> {
+    let lines: Vec<&str> =
+        headers.get_all(header::X_FORWARDED_FOR).map(|line| line.to_str().unwrap_or("?")).collect();
+    (!lines.is_empty()).then(|| lines.join(","))
 }
 
 /// Who asks, found out before the route: nobody, an actor, or the problem with the credentials.

@@ -4,6 +4,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
 use validator::ValidationError;
 use xinwu_domain::phone::Phone;
+use xinwu_domain::calendar::{Month, MonthFault};
+use xinwu_domain::rating::{LONGEST_SPAN, Span};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::Query;
 use xinwu_domain::text::Text;
@@ -151,6 +153,21 @@ pub fn require_known(conn: &mut Conn, in_place: Option<&str>, in_estate: Option<
         estate::require(conn, code).map_err(|error| {
             unknown(error, "estate", "unknown_estate", Text::new("没有这个小区", "There is no such estate"))
         })?;
+/// A name of at most 100 characters in the field at `pointer`, for fields that may also be null.
+///
+/// # Errors
+/// [`Refusal::Invalid`]
+pub fn require_name(pointer: &str, name: &str) -> Result<(), Refusal> {
+    if let Err(error) = plain_text(name) {
+        let fault = error.message.as_deref().and_then(|message| crate::extract::rule_fault(pointer, message));
+        return Err(fault.map_or_else(
+            || Refusal::invalid(pointer, "invalid", Text::new("不符合规则", "breaks a rule")),
+            |fault| Refusal::Invalid(vec![fault]),
+        ));
+    }
+    if name.chars().count() > 100 {
+        let text = Text::new("最多100个字符", "must have at most 100 characters");
+        return Err(Refusal::invalid(pointer, "length", text));
     }
     Ok(())
 }
@@ -187,4 +204,30 @@ fn is_direction_override(character: char) -> bool {
 /// A validator's error that carries its own words.
 pub(crate) fn rule(code: &'static str, zh: &str, en: &str) -> ValidationError {
     ValidationError::new(code).with_message(format!("{code}|{zh}|{en}").into())
+}
+
+/// The span of months that a query asks for: the last twelve when it names none.
+///
+/// # Errors
+/// [`Refusal::BadParameter`] for months that have not begun, an end before the beginning, and more than 36 months.
+pub fn span(from: Option<Month>, to: Option<Month>, current: Month) -> Result<Span, Refusal> {
+    let last = to.unwrap_or(current);
+    let first = from.unwrap_or_else(|| Span::usual(last).first);
+    let span = Span { first, last };
+    if last > current || first > current {
+        let name = if last > current { "to" } else { "from" };
+        return Err(Refusal::bad_parameter(name, "month_in_future", MonthFault::Future.text()));
+    }
+    if first > last {
+        let text = Text::new("起始月份不得晚于截止月份", "must not be after `to`");
+        return Err(Refusal::bad_parameter("from", "out_of_range", text));
+    }
+    if span.length() > LONGEST_SPAN {
+        let text = Text::new(
+            format!("最多{LONGEST_SPAN}个月"),
+            format!("must be at most {LONGEST_SPAN} months before `to`"),
+        );
+        return Err(Refusal::bad_parameter("from", "out_of_range", text));
+    }
+    Ok(span)
 }

@@ -1,14 +1,16 @@
 //! What every handler's permit stands on. Handlers themselves cannot reach it: they get a [`Permit`](crate::permit::Permit).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use secrecy::ExposeSecret;
 use xinwu_persistence::{Clock, Db, Options, StoreError, Url};
 
 use crate::cache::Caches;
 use crate::config::Config;
+use crate::password::Passwords;
 use crate::imports::{Imports, Workshop};
 use crate::secrets::Secrets;
+use crate::sms::{Outbox, Sms};
 use crate::tokens::Tokens;
 
 /// The running service.
@@ -18,8 +20,12 @@ pub struct State {
     pub(crate) secrets: Secrets,
     pub(crate) tokens: Tokens,
     pub(crate) caches: Caches,
+    pub(crate) passwords: Passwords,
+    pub(crate) sms: Sms,
     pub(crate) zone: chrono_tz::Tz,
     pub(crate) imports: Imports,
+    /// In the demo every code is this one, so that it can be printed beforehand. Nothing else sets it.
+    pub(crate) demo_code: OnceLock<String>,
 }
 
 impl State {
@@ -43,9 +49,12 @@ impl State {
         })?;
         let tokens = Tokens::load(&db, &secrets, &config.issuer, &config.audience).await?;
         let caches = Caches::new(db.spine(), config.cache_mebibytes * 1024 * 1024);
+        let passwords = Passwords::new(config.password_memory_kibibytes)
+            .map_err(|error| StoreError::internal(error.to_string()))?;
+        let sms = Sms::start(&config, db.clock()).map_err(StoreError::internal)?;
         let zone = config.tz();
         let imports = Imports::start(Workshop { db: db.clone(), secrets: make_secrets()?, zone })?;
-        Ok(Arc::new(State { db, config, secrets, tokens, caches, zone, imports }))
+        Ok(Arc::new(State { db, config, secrets, tokens, caches, passwords, sms, zone, imports, demo_code: OnceLock::new() }))
     }
 
     /// The database, for the command line and for tests: handlers go through their permit.
@@ -61,6 +70,16 @@ impl State {
     /// The tokens, for tests.
     pub fn tokens(&self) -> &Tokens {
         &self.tokens
+    }
+
+    /// The codes that were not sent to any phone, under the `log` provider: for tests and the demo.
+    pub fn outbox(&self) -> &Outbox {
+        self.sms.outbox()
+    }
+
+    /// Hashes and checks passwords.
+    pub fn passwords(&self) -> &Passwords {
+        &self.passwords
     }
 
     /// The imports under way.

@@ -1,6 +1,6 @@
 //! Access tokens: JWTs signed with Ed25519, fifteen minutes long, every claim required.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, RwLock};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -18,6 +18,8 @@ use crate::secrets::Secrets;
 
 /// How long an access token lives.
 pub const ACCESS_TOKEN_LIFE: Duration = Duration::minutes(15);
+/// How old the keys in memory may be: another process (the command line) may have rotated them. A new key signs only after longer than this.
+const KEYS_HOLD_FOR: i64 = 60;
 /// The `typ` of an access token (RFC 9068): a token made for another purpose is refused.
 const ACCESS_TOKEN_TYPE: &str = "at+jwt";
 /// No token of ours is longer.
@@ -62,6 +64,8 @@ pub struct Tokens {
     audience: String,
     keys: RwLock<Arc<Vec<Key>>>,
     stale: Arc<AtomicBool>,
+    /// When the keys were last read, in seconds since 1970.
+    read_at: AtomicI64,
 }
 
 /// One public key, as a JWK (RFC 8037).
@@ -104,21 +108,30 @@ impl Tokens {
             audience: audience.to_owned(),
             keys: RwLock::new(Arc::new(Vec::new())),
             stale,
+            read_at: AtomicI64::new(0),
         };
         tokens.refresh(db, secrets).await?;
         Ok(tokens)
     }
 
-    /// Reads the keys again if they have changed.
+    /// Reads the keys again if they have changed or were read a minute ago.
     ///
     /// # Errors
     /// Those of [`Tokens::load`].
     pub async fn refresh(&self, db: &Db, secrets: &Secrets) -> Result<(), StoreError> {
-        if !self.stale.swap(false, Ordering::SeqCst) {
+        let now = db.clock().now();
+        let is_old = now.timestamp() - self.read_at.load(Ordering::SeqCst) >= KEYS_HOLD_FOR;
+        if !self.stale.swap(false, Ordering::SeqCst) && !is_old {
             return Ok(());
         }
-        let now = db.clock().now();
-        let stored = db.read(move |conn| key::list(conn, now)).await?;
+        let stored = match db.read(move |conn| key::list(conn, now)).await {
+            Ok(stored) => stored,
+            Err(error) => {
+                self.stale.store(true, Ordering::SeqCst);
+                return Err(error);
+            }
+        };
+        self.read_at.store(now.timestamp(), Ordering::SeqCst);
         let keys = stored.into_iter().map(|key| open(key, secrets)).collect::<Result<Vec<_>, _>>()?;
         *self.keys.write().map_err(|_| StoreError::internal("the keys' lock is poisoned"))? = Arc::new(keys);
         Ok(())

@@ -337,12 +337,15 @@ operations! {
     EditHousehold "edit_household" OFFICIALS, OwnPlace;
 
     ListPendingResidences "list_pending_residences" OFFICIALS, OwnPlace;
+    GetAdminResidence "get_admin_residence" OFFICIALS, OwnPlace;
     ApproveResidence "approve_residence" OFFICIALS, OwnPlace;
     RefuseResidence "refuse_residence" OFFICIALS, OwnPlace;
     ListAdminReviews "list_admin_reviews" OFFICIALS, OwnPlace;
+    GetAdminReview "get_admin_review" OFFICIALS, OwnPlace;
     PublishReview "publish_review" STREET_UP, OwnPlace;
     HideReview "hide_review" STREET_UP, OwnPlace;
     ListBursts "list_bursts" DISTRICT_UP, OwnPlace;
+    GetBurst "get_burst" DISTRICT_UP, OwnPlace;
     ReleaseBurst "release_burst" DISTRICT_UP, OwnPlace;
     RejectBurst "reject_burst" DISTRICT_UP, OwnPlace;
 

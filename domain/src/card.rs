@@ -60,7 +60,7 @@ impl Credit {
 
 /// A grade that is announced.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(example = json!({"grade": "AAA", "effective_from": "2026-12-01T00:00:00Z"}))]
+#[schema(as = CardPendingGrade, example = json!({"grade": "AAA", "effective_from": "2026-12-01T00:00:00Z"}))]
 pub struct PendingGrade {
     /// The grade's code.
     pub grade: String,

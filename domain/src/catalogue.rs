@@ -211,24 +211,3 @@ fn read_category(entry: &mut Table<'_, '_>) -> Option<Category> {
         evidence: evidence?,
     })
 }
-
-/// The catalogue that the service ships with, read once.
-pub fn shipped() -> &'static Catalogue {
-    static SHIPPED: std::sync::OnceLock<Catalogue> = std::sync::OnceLock::new();
-    SHIPPED.get_or_init(|| {
-        // The file is part of the program and read by a test: a fault in it never leaves the workshop.
-        Catalogue::read(include_str!("../../schemes/catalogue.toml"), "schemes/catalogue.toml")
-            .unwrap_or_else(|_| Catalogue { version: 0, categories: BTreeMap::new() })
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_shipped_catalogue_is_whole() {
-        assert!(shipped().version() >= 1);
-        assert!(shipped().get("P301").is_some_and(|category| category.kind == RecordKind::Penalty));
-    }
-}

@@ -6,9 +6,19 @@
 //! **What does not:** HTTP, and rules that could be said without a database: those are the domain's.
 
 pub mod account;
+pub mod burst;
+pub mod card;
+pub mod assessment;
+mod clock;
+pub mod comparison;
 pub mod assessment;
 pub mod attempt;
 pub mod audit;
+pub mod card;
+pub mod client;
+pub mod attempt;
+pub mod audit;
+pub mod burst;
 pub mod card;
 pub mod client;
 mod clock;
@@ -31,11 +41,20 @@ pub mod migration;
 mod month_close;
 pub mod place;
 pub mod project;
+pub mod rating;
+mod reading;
+pub mod residence;
+pub mod review;
+pub mod project;
 mod reading;
 pub mod record;
 #[rustfmt::skip]
 pub mod schema;
 pub mod scheme;
+pub mod search;
+pub mod scheme;
+pub mod session;
+pub mod setting;
 pub mod search;
 pub mod session;
 pub mod setting;

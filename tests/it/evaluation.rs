@@ -1,5 +1,6 @@
 //! Evaluations: exact scores, their items, instants of the past, and the history of grades.
 
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 
@@ -22,10 +23,11 @@ fn assessed_firm(app: &TestApp) {
     app.put_assessment("small", "2026-Q3", "community", 70);
 }
 
-/// What the items sum to, in thousandths.
-fn sum(evaluation: &Value) -> i64 {
-    let thousandths = |item: &Value| (item["contribution"].as_f64().unwrap() * 1000.0).round() as i64;
-    evaluation["items"].as_array().unwrap().iter().map(thousandths).sum()
+/// What the items sum to, exactly.
+fn sum(evaluation: &Value) -> String {
+    let contribution = |item: &Value| item["contribution"].to_string().parse::<Decimal>().unwrap();
+    let sum: Decimal = evaluation["items"].as_array().unwrap().iter().map(contribution).sum();
+    sum.normalize().to_string()
 }
 
 fn evaluated(score: f64, grade: &str) -> (String, Value, Value) {
@@ -60,7 +62,7 @@ both! {
         assert_eq!(app.graded(EVALUATION), evaluated(76.882, "A"));
         app.put_record(FIRM, Fact::of("veto", "P202"));
         let evaluation = app.get(EVALUATION).expect(200).json();
-        assert_eq!((&evaluation["score"], &evaluation["grade"], sum(&evaluation)), (&json!(68.882), &json!("C"), 68_882));
+        assert_eq!((&evaluation["score"], &evaluation["grade"], sum(&evaluation)), (&json!(68.882), &json!("C"), "68.882".to_owned()));
         assert_eq!(evaluation["lists"][0]["list"], "black");
         assert_eq!(evaluation["consequences"][0]["text"], "禁止承接新项目");
         let english = app.get(EVALUATION).english().expect(200).json();

@@ -14,7 +14,7 @@ use crate::harness::TestApp;
 pub const FIRM: &str = "91219900MA0000001A";
 pub const OTHER: &str = "91219900MA0000002B";
 /// A community of Zhongshan district, 210202, where the projects' estates lie.
-pub const COMMUNITY: &str = "210202001001";
+pub const COMMUNITY: &str = "210202001002";
 
 /// A record in force from now; the rest is what most tests need.
 #[derive(Debug, Clone)]

@@ -12,6 +12,11 @@
 #[macro_use]
 mod harness;
 
+mod card;
+mod estates;
+mod firms;
+mod households;
+mod managers;
 mod evaluation;
 mod facts;
 mod imports;
@@ -19,6 +24,8 @@ mod imports_batches;
 mod imports_registers;
 mod month_close;
 mod places;
+mod projects;
 mod schema;
+mod search;
 mod schemes;
 mod standing;

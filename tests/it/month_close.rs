@@ -111,6 +111,17 @@ both! {
         assert_eq!(tally_of(&app, "project", "large"), (0, 0, None));
     }
 
+    fn the_clocks_thread_catches_up_when_it_starts_and_ends_when_it_is_told(app) {
+        firm_with_ratings(&app);
+        app.set_time("2026-11-10T02:00:00Z");
+        let state = std::sync::Arc::clone(&app.state);
+        actix_web::rt::System::new().block_on(async move {
+            xinwu_api::ticker::start(state).await.unwrap().stop().await;
+        });
+        assert_eq!(closes(&app).len(), 2);
+        assert_eq!(app.graded(EVALUATION).1, json!(69.832));
+    }
+
     fn fewer_than_five_voices_have_no_service_score(app) {
         app.put_firm(FIRM);
         app.put_project("large", FIRM, 100_000, "2026-01-05", None);

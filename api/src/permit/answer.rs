@@ -126,17 +126,32 @@ impl<O: Operates> Permit<O> {
     where
         F: Fn(&mut Tx<'_>, &Actor) -> StoreResult<Posted> + Send + 'static,
     {
+        self.post_showing_once(fingerprint, move |tx, actor| {
+            let posted = work(tx, actor)?;
+            Ok((posted.clone(), posted))
+        })
+        .await
+    }
+
+    /// A POST whose first answer holds a secret: `work` gives that answer and the one that is kept, which must not hold it.
+    ///
+    /// # Errors
+    /// Those of [`Permit::post`].
+    pub async fn post_showing_once<F>(&self, fingerprint: &str, work: F) -> Result<HttpResponse, Problem>
+    where
+        F: Fn(&mut Tx<'_>, &Actor) -> StoreResult<(Posted, Posted)> + Send + 'static,
+    {
         let actor = self.actor()?;
         let request = self.idempotency_request(&actor, fingerprint)?;
         let posted = self
             .write(move |tx| {
-                let Some(request) = &request else { return work(tx, &actor) };
+                let Some(request) = &request else { return work(tx, &actor).map(|(shown, _)| shown) };
                 if let Some(answer) = idempotency::find(tx, request)? {
                     return Posted::kept(answer);
                 }
-                let posted = work(tx, &actor)?;
-                idempotency::keep(tx, request, &posted.keep())?;
-                Ok(posted)
+                let (shown, kept) = work(tx, &actor)?;
+                idempotency::keep(tx, request, &kept.keep())?;
+                Ok(shown)
             })
             .await?;
         let mut response = self.response(posted.status);
@@ -175,7 +190,7 @@ impl<O: Operates> Permit<O> {
         }))
     }
 
-    fn conditional(&self, rendered: Rendered, caching: &'static str) -> HttpResponse {
+    pub(super) fn conditional(&self, rendered: Rendered, caching: &'static str) -> HttpResponse {
         let unchanged = self.if_none_match.as_deref().is_some_and(|header| names_tag(header, &rendered.etag));
         let mut response = self.response(if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
         response.insert_header((header::CACHE_CONTROL, caching));

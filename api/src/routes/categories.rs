@@ -6,9 +6,11 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::catalogue::{self, RecordKind};
+use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::page::{Keys, Listed};
 use xinwu_domain::record::CategoryView;
+
+use xinwu_persistence::scheme;
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};
@@ -41,7 +43,8 @@ pub(super) async fn list_categories(
     Query(query): Query<ListCategories>,
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let wanted = || catalogue::shipped().iter().filter(|each| query.kind.is_none_or(|kind| each.kind == kind));
+    let catalogue = scheme::catalogue()?;
+    let wanted = || catalogue.iter().filter(|each| query.kind.is_none_or(|kind| each.kind == kind));
     let after = window.after.as_ref().map_or("", |keys| keys.get(0));
     let most = usize::try_from(window.limit).unwrap_or(1) + 1;
     let rows: Vec<_> = wanted().filter(|each| each.code.as_str() > after).take(most).collect();

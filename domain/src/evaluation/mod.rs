@@ -16,7 +16,7 @@
 mod facts;
 mod file;
 mod grade;
-mod number;
+pub(crate) mod number;
 mod public;
 mod records;
 mod result;

@@ -3,11 +3,10 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::catalogue::{self, Category, Level, RecordKind, Severity};
+use xinwu_domain::catalogue::{Category, Level, RecordKind, Severity};
 use xinwu_domain::record::publicity::{self, Wish};
 use xinwu_domain::record::{GivenPoints, Lens, RecordState};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::scheme::Scheme;
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
 
@@ -15,7 +14,8 @@ use super::{
     NewPoints, NewRecord, RecordEdit, Row, from_json, kind_of, stored_day, stored_day_if, to_json, word,
 };
 use crate::place::{is_within, require_reach};
-use crate::schema::{estate, firm, manager, place_ancestor, project, project_fact, scheme_version};
+use crate::schema::{estate, firm, manager, place_ancestor, project, project_fact};
+use crate::scheme::{self, Rulebook};
 use crate::{Conn, Result, Tx};
 
 /// The row of a new record in `state`.
@@ -26,7 +26,7 @@ pub(super) fn row(
     state: RecordState,
     lens: Lens,
 ) -> Result<Row> {
-    let category = catalogue::shipped().get(&new.category).ok_or_else(|| {
+    let category = scheme::catalogue()?.get(&new.category).ok_or_else(|| {
         Refusal::invalid(
             "/category",
             "unknown_category",
@@ -286,13 +286,17 @@ fn given_points(
     today: NaiveDate,
 ) -> Result<Vec<GivenPoints>> {
     let mut given: Vec<GivenPoints> = Vec::with_capacity(points.len());
+    if points.is_empty() {
+        return Ok(given);
+    }
+    let rulebook = Rulebook::load(conn)?;
     for (index, new) in points.iter().enumerate() {
         let fault = |field: &str, code, text| Refusal::invalid(format!("/points/{index}{field}"), code, text);
         if given.iter().any(|before| before.scheme == new.scheme) {
             let text = Text::new("该评分办法出现了两次", "The scheme stands twice");
             return Err(fault("/scheme", "duplicate", text).into());
         }
-        let Some(scheme) = scheme_in_force(conn, &new.scheme, today)? else {
+        let Some(scheme) = rulebook.at(&new.scheme, today) else {
             let text = Text::new("没有这个评分办法", "There is no such scheme in force");
             return Err(fault("/scheme", "unknown_scheme", text).into());
         };
@@ -318,19 +322,4 @@ fn given_points(
         given.push(GivenPoints { scheme: new.scheme.clone(), reference, actual, reason: new.reason.clone() });
     }
     Ok(given)
-}
-
-fn scheme_in_force(conn: &mut Conn, id: &str, today: NaiveDate) -> Result<Option<Scheme>> {
-    let text: Option<String> = scheme_version::table
-        .filter(scheme_version::scheme.eq(id))
-        .filter(scheme_version::effective_from.le(today.to_string()))
-        .order(scheme_version::version.desc())
-        .select(scheme_version::text)
-        .first(conn)
-        .optional()?;
-    text.map(|text| {
-        Scheme::read(&text, id, catalogue::shipped())
-            .map_err(|_| crate::StoreError::internal(format!("the stored scheme {id} cannot be read")))
-    })
-    .transpose()
 }

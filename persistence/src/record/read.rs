@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use xinwu_domain::access::{Actor, Role};
-use xinwu_domain::catalogue::{self, RecordKind};
+use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::publicity::is_public;
 use xinwu_domain::record::{
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::place::is_within;
 use crate::schema::{estate, firm, manager, place_ancestor, project, record, record_reply, record_step};
-use crate::{Conn, Result, StoreError};
+use crate::{Conn, Result, StoreError, scheme};
 
 /// Records in one firm's own file at the most: far above what any firm has.
 const LONGEST_FILE: i64 = 2_000;
@@ -300,7 +300,7 @@ fn views(conn: &mut Conn, rows: &[Row], lens: Lens) -> Result<Vec<RecordView>> {
 
 fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
     let kind = kind_of(row)?;
-    let category = catalogue::shipped().get(&row.category);
+    let category = scheme::catalogue()?.get(&row.category);
     let text = |text: &xinwu_domain::text::Text| text.in_language(lens.language).to_owned();
     let decided_on = stored_day(&row.decided_on)?;
     let counts_until = stored_day_if(row.counts_until.as_deref())?;

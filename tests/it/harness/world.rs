@@ -1,5 +1,7 @@
 //! Builders: firms, estates, projects and households, straight through the stores.
 
+use diesel::RunQueryDsl;
+use serde_json::Value;
 use xinwu_domain::access::Actor;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::firm::FirmStatus;
@@ -11,7 +13,7 @@ use xinwu_persistence::firm::NewFirm;
 use xinwu_persistence::household::NewHousehold;
 use xinwu_persistence::manager::NewManager;
 use xinwu_persistence::project::NewProject;
-use xinwu_persistence::{estate, firm, household, manager, project};
+use xinwu_persistence::{Entity, estate, firm, household, manager, project};
 
 use super::{TestApp, unique};
 
@@ -22,6 +24,21 @@ pub const DISTRICT: &str = "210202";
 /// A community of 西岗区.
 pub const OTHER_COMMUNITY: &str = "210203001001";
 pub const OTHER_DISTRICT: &str = "210203";
+
+/// A text as it stands in a URL.
+pub fn encode(text: &str) -> String {
+    text.bytes()
+        .map(
+            |byte| {
+                if byte.is_ascii_alphanumeric() {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
+            },
+        )
+        .collect()
+}
 
 /// A valid code that no real firm has.
 pub fn new_uscc() -> String {
@@ -115,5 +132,75 @@ impl TestApp {
             phone_hashes: phones.iter().map(|phone| self.state.secrets().phone_hash(phone)).collect(),
         };
         self.db().write_blocking(move |tx| Ok(household::add(tx, &Actor::system(), &new)?.0.id)).unwrap()
+    }
+
+    /// Runs SQL that both databases understand, and tells the spine that a firm and a project changed.
+    pub fn sql(&self, statements: &[String], firm: &str) {
+        let (statements, firm) = (statements.to_vec(), firm.to_owned());
+        self.db()
+            .write_blocking(move |tx| {
+                for statement in &statements {
+                    diesel::sql_query(statement.as_str()).execute(tx.conn)?;
+                }
+                tx.changed(Entity::Firm, &firm);
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    /// Puts a firm's standing by the primary scheme as it would be after an evaluation.
+    pub fn graded(&self, uscc: &str, score_thousandths: Option<i64>, grade: &str) {
+        let score = score_thousandths.map_or("NULL".to_owned(), |score| score.to_string());
+        let outcome = if score_thousandths.is_some() { "evaluated" } else { "not_evaluated" };
+        let grade = score_thousandths.map_or("NULL".to_owned(), |_| format!("'{grade}'"));
+        let statements = [
+            format!("DELETE FROM standing WHERE subject_kind = 'firm' AND subject_id = '{uscc}'"),
+            format!(
+                "INSERT INTO standing (subject_kind, subject_id, scheme, is_primary, scheme_version, outcome, score_thousandths, grade, \
+                 consequences, lists, effective_from) VALUES ('firm', '{uscc}', 'dalian-demo', TRUE, 1, '{outcome}', {score}, {grade}, \
+                 '[]', '[]', '2026-11-01 00:00:00')"
+            ),
+        ];
+        self.sql(&statements, uscc);
+    }
+
+    /// Puts the kept counts of a firm.
+    pub fn tallied(&self, uscc: &str, voices: u32, stars: u32, service_ten_thousandths: Option<i64>) {
+        let service = service_ten_thousandths.map_or("NULL".to_owned(), |score| score.to_string());
+        let statements = [
+            format!("DELETE FROM tally WHERE subject_kind = 'firm' AND subject_id = '{uscc}'"),
+            format!(
+                "INSERT INTO tally (subject_kind, subject_id, voices, stars, service_score_ten_thousandths, rewards, penalties, projects, \
+                 area_dm2, updated_at) VALUES ('firm', '{uscc}', {voices}, {stars}, {service}, 2, 1, 0, 0, '2026-11-20 00:00:00')"
+            ),
+        ];
+        self.sql(&statements, uscc);
+    }
+
+    /// Puts a project's voices of a month: how often 1 to 5 stars were given, and how many rated the cleaning with how many stars.
+    pub fn voiced(&self, uscc: &str, project: &str, month: &str, counts: [u32; 5], cleaning: (u32, u32)) {
+        let [one, two, three, four, five] = counts;
+        let (count, sum) = cleaning;
+        let statement = format!(
+            "INSERT INTO rating_month (project_id, month, one, two, three, four, five, held, cleaning_count, cleaning_sum, security_count, \
+             security_sum, greening_count, greening_sum, maintenance_count, maintenance_sum, attitude_count, attitude_sum) \
+             VALUES ('{project}', '{month}', {one}, {two}, {three}, {four}, {five}, 0, {count}, {sum}, 0, 0, 0, 0, 0, 0, 0, 0)"
+        );
+        self.sql(&[statement], uscc);
+    }
+
+    /// Walks a list to its end; gives what `key` finds in each item. `between` is called before each further page.
+    pub fn walk(&self, path: &str, key: &str, mut between: impl FnMut()) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut next = path.to_owned();
+        loop {
+            let page: Value = self.get(&next).expect(200).json();
+            found.extend(
+                page["items"].as_array().unwrap().iter().map(|item| item[key].as_str().unwrap().to_owned()),
+            );
+            let Some(cursor) = page["page"]["next_cursor"].as_str() else { return found };
+            next = format!("{path}&cursor={cursor}");
+            between();
+        }
     }
 }

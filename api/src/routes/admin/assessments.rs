@@ -17,14 +17,11 @@ pub(super) fn configure(config: &mut ServiceConfig) {
 
 /// The period and the assessor that a path names.
 fn read_path(period: &str, assessor: &str) -> Result<(Period, Assessor), Refusal> {
-    let period = period
-        .parse()
-        .map_err(|fault: xinwu_domain::calendar::NotAPeriod| Refusal::bad_parameter("period", "period", fault.text()))?;
+    let period = period.parse().map_err(|fault: xinwu_domain::calendar::NotAPeriod| {
+        Refusal::bad_parameter("period", "period", fault.text())
+    })?;
     let assessor = Assessor::parse(assessor).ok_or_else(|| {
-        let text = Text::new(
-            "应为：community、street、district",
-            "must be: community, street, district",
-        );
+        let text = Text::new("应为：community、street、district", "must be: community, street, district");
         Refusal::bad_parameter("assessor", "unknown_value", text)
     })?;
     Ok((period, assessor))

@@ -37,7 +37,6 @@ pub(super) async fn put_record_reply(
 ) -> Result<HttpResponse, Problem> {
     let (actor, version) = (permit.actor()?, permit.version_if_any()?);
     let text = body.value.text;
-    let (reply, version) =
-        permit.write(move |tx| record::put_reply(tx, &actor, &id, version, &text)).await?;
+    let (reply, version) = permit.write(move |tx| record::put_reply(tx, &actor, &id, version, &text)).await?;
     permit.object(version, &reply)
 }

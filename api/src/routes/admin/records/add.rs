@@ -1,7 +1,7 @@
 //! `POST /v1/admin/records`
 
 use actix_web::{HttpResponse, post};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::{Validate, ValidationError};
 use xinwu_domain::access::op;
@@ -76,7 +76,7 @@ pub struct AddRecord {
 }
 
 /// An officer's points under one scheme.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = AddRecordPoints)]
 pub struct Points {

@@ -110,9 +110,6 @@ pub(super) async fn edit_record(
     permit.object(version, &record)
 }
 
-fn nullable_day(
-    pointer: &str,
-    text: Option<Option<String>>,
-) -> Result<Option<Option<NaiveDate>>, Refusal> {
+fn nullable_day(pointer: &str, text: Option<Option<String>>) -> Result<Option<Option<NaiveDate>>, Refusal> {
     text.map(|text| text.map(|text| require_day(pointer, &text)).transpose()).transpose()
 }

@@ -51,7 +51,6 @@ pub(super) async fn list_admin_records(
         .map_err(|fault| Refusal::bad_parameter("uscc", fault.code(), fault.text()))?;
     let lens = Lens::new(permit.now(), permit.zone(), permit.language());
     let wanted = RecordQuery { state: query.state, uscc, kind: query.kind };
-    let records =
-        permit.read(move |conn| record::list_admin(conn, &actor, &wanted, &window, lens)).await?;
+    let records = permit.read(move |conn| record::list_admin(conn, &actor, &wanted, &window, lens)).await?;
     permit.page(records)
 }

@@ -1,0 +1,220 @@
+//! The command line: `xinwu serve`, `demo`, `migrate`, `import`, `user`, `key`, `openapi`, `check-config`.
+//!
+//! A command is a file: its arguments with their help, and `run`. What a command says goes to standard output, what went wrong and the log to standard
+//! error. Exit codes: 0 it is done, 1 it failed, 2 the command or a setting is wrong.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use secrecy::ExposeSecret;
+use xinwu_domain::refusal::Refusal;
+use xinwu_persistence::{Clock, Db, Options, StoreError, Url};
+
+use crate::config::Config;
+use crate::secrets::Secrets;
+
+pub mod check_config;
+pub mod demo;
+pub mod key;
+pub mod migrate;
+pub mod openapi;
+pub mod serve;
+pub mod user;
+
+/// Below the help of every command.
+const EXIT_CODES: &str = "Exit codes:\n  0  done\n  1  failed; standard error says why\n  2  the command or a setting is wrong; nothing was begun";
+
+/// Below the help of the program.
+const ABOUT_SETTINGS: &str = "\
+Settings come from a TOML file (--config, or XINWU_CONFIG) and from XINWU_* variables, which win:
+  XINWU_DATABASE=postgres://xinwu@db/xinwu XINWU_BIND=0.0.0.0:8080 xinwu serve
+`xinwu check-config` names everything that is wrong with them at once.
+
+Examples:
+  xinwu demo                              a service over a year of invented data
+  xinwu migrate && xinwu serve            a real one, on an embedded database
+  xinwu --config /etc/xinwu.toml serve    with a file of settings
+  xinwu user add --help                   the first accounts
+
+Exit codes:
+  0  done
+  1  failed; standard error says why
+  2  the command or a setting is wrong; nothing was begun";
+
+/// Xinwu 信物: the credit and service scores of property firms.
+#[derive(Debug, Parser)]
+#[command(name = "xinwu", version, after_help = ABOUT_SETTINGS, max_term_width = 100)]
+struct CommandLine {
+    /// A TOML file with settings
+    #[arg(long, global = true, value_name = "FILE", env = "XINWU_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    Demo(demo::Args),
+    Migrate(migrate::Args),
+    User(user::UserArgs),
+    Key(key::KeyArgs),
+    Openapi(openapi::Args),
+    CheckConfig(check_config::Args),
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// It was begun and failed: exit code 1.
+    #[error("{0}")]
+    Failed(String),
+    /// The command or the settings are wrong, a sentence each: exit code 2.
+    #[error("{}", .0.join("\n"))]
+    Wrong(Vec<String>),
+}
+
+impl Failure {
+    /// A failure, from an error.
+    #[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
+    pub fn failed(error: impl ToString) -> Failure {
+        Failure::Failed(error.to_string())
+    }
+
+    fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Failure::Failed(_) => 1,
+            Failure::Wrong(_) => 2,
+        })
+    }
+}
+
+/// Reads the command line, does what it says, and tells how it went.
+pub fn main() -> ExitCode {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            // Help and version are such "errors" too; nobody is left to tell if they cannot be printed.
+            error.print().ok();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match run(line) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            complain(&failure.to_string());
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(line: CommandLine) -> Result<(), Failure> {
+    let settings = || Config::load(line.config.as_deref()).map_err(Failure::Wrong);
+    match line.command {
+        Command::Openapi(args) => openapi::run(&args),
+        Command::CheckConfig(args) => check_config::run(&args, settings()),
+        Command::Migrate(args) => migrate::run(&args, &settings()?),
+        Command::Serve(args) => serve::run(&args, settings()?),
+        Command::Demo(args) => demo::run(&args, settings()?),
+        Command::User(args) => print(user::run(&args, &settings()?)),
+        Command::Key(args) => print(key::run(&args, &settings()?)),
+    }
+}
+
+fn print(said: Said) -> Result<(), Failure> {
+    say(&said.map_err(Failure::Failed)?);
+    Ok(())
+}
+
+/// Writes a line to standard output.
+pub fn say(text: &str) {
+    // A closed pipe (`xinwu … | head`) is no failure of ours.
+    writeln!(std::io::stdout().lock(), "{text}").ok();
+}
+
+/// Writes a value to standard output as JSON.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn say_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    say(&serde_json::to_string_pretty(value).map_err(Failure::failed)?);
+    Ok(())
+}
+
+/// Writes to standard error.
+pub fn complain(text: &str) {
+    for line in text.lines() {
+        // Nobody is left to tell if standard error is closed.
+        writeln!(std::io::stderr().lock(), "xinwu: {line}").ok();
+    }
+}
+
+/// What a command says: the text for the standard output, or a sentence for the operator.
+pub type Said = Result<String, String>;
+
+/// Opens the database of the settings.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn open(config: &Config) -> Result<Db, String> {
+    let url = Url::parse(&config.database)?;
+    Db::open(Options {
+        url,
+        connections: 1,
+        patience: std::time::Duration::from_secs(5),
+        clock: Clock::System,
+    })
+    .map_err(|error| sentence(&error))
+}
+
+/// The keys of this installation.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn secrets(config: &Config) -> Result<Secrets, String> {
+    let master = config.master_secret()?;
+    Secrets::from_master(master.expose_secret().as_bytes()).map_err(|error| error.to_string())
+}
+
+/// An error of the stores in words for the operator.
+pub fn sentence(error: &StoreError) -> String {
+    let StoreError::Refused(refusal) = error else { return error.to_string() };
+    match refusal {
+        Refusal::Invalid(faults) | Refusal::BadParameter(faults) => {
+            let each: Vec<String> = faults
+                .iter()
+                .map(|fault| format!("{}: {}", fault.pointer.trim_start_matches('/'), fault.detail.en))
+                .collect();
+            each.join("; ")
+        }
+        Refusal::Forbidden { detail, .. }
+        | Refusal::Conflict { detail, .. }
+        | Refusal::Unauthenticated { detail, .. }
+        | Refusal::TooMany { detail, .. } => detail.en.to_string(),
+        Refusal::NotFound { what } => format!("there is no such {what}"),
+        Refusal::Stale => "it has changed meanwhile; try again".to_owned(),
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Said {
+    serde_json::to_string_pretty(value).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_command_is_well_formed_and_has_examples_and_exit_codes() {
+        let mut command = CommandLine::command();
+        command.clone().debug_assert();
+        for command in command.get_subcommands_mut() {
+            let help = command.render_long_help().to_string();
+            assert!(help.contains("xinwu "), "{help}");
+        }
+    }
+}

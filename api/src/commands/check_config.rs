@@ -1,0 +1,35 @@
+//! `xinwu check-config`
+
+use serde_json::json;
+
+use super::{EXIT_CODES, Failure, say, say_json};
+use crate::config::Config;
+
+/// Check the settings, and name all that is wrong with them
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = format!("Examples:\n  xinwu check-config\n  xinwu --config /etc/xinwu.toml check-config --json\n\n{EXIT_CODES}"))]
+pub struct Args {
+    /// Print the settings, or the faults, as JSON (secrets are left out)
+    #[arg(long)]
+    json: bool,
+}
+
+/// Says whether the settings are right.
+///
+/// # Errors
+/// [`Failure::Wrong`] with every fault.
+pub fn run(args: &Args, settings: Result<Config, Failure>) -> Result<(), Failure> {
+    match (settings, args.json) {
+        (Ok(config), true) => say_json(&json!({"ok": true, "settings": config.without_secrets()})),
+        (Ok(config), false) => {
+            config.master_secret().map_err(|fault| Failure::Wrong(vec![fault]))?;
+            say(&format!("The settings are right: {:?} on {}", config.profile, config.bind));
+            Ok(())
+        }
+        (Err(Failure::Wrong(faults)), true) => {
+            say_json(&json!({"ok": false, "faults": faults}))?;
+            Err(Failure::Wrong(vec![format!("{} setting(s) are wrong", faults.len())]))
+        }
+        (Err(failure), _) => Err(failure),
+    }
+}

@@ -1,0 +1,80 @@
+//! `xinwu serve`
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::rt::signal::unix::{SignalKind, signal};
+use xinwu_persistence::{Clock, Url, migration};
+
+use super::{EXIT_CODES, Failure, migrate};
+use crate::config::Config;
+use crate::state::State;
+use crate::{logging, server, start, ticker};
+
+/// Serve the API, until told to stop
+///
+/// Refuses to start on a database that lacks migrations, unless --migrate is given. SIGTERM and SIGINT (Ctrl-C) stop it: it takes no new connections, finishes
+/// what is running (`shutdown_seconds`), and exits with 0.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = format!("Examples:\n  xinwu serve\n  xinwu serve --migrate\n  XINWU_PROFILE=production XINWU_SECRET_FILE=/run/secrets/xinwu xinwu --config /etc/xinwu.toml serve\n\n{EXIT_CODES}"))]
+pub struct Args {
+    /// Make the database, or bring it up to this version, first
+    #[arg(long)]
+    migrate: bool,
+}
+
+/// Serves until a signal comes.
+///
+/// # Errors
+/// [`Failure::Failed`] when the database or the address cannot be used.
+pub fn run(args: &Args, config: Config) -> Result<(), Failure> {
+    logging::start(&config).map_err(|fault| Failure::Wrong(vec![fault]))?;
+    let url = Url::parse(&config.database).map_err(|fault| Failure::Wrong(vec![fault]))?;
+    if args.migrate {
+        for name in migration::migrate(&url).map_err(Failure::failed)? {
+            tracing::info!(migration = name, "migrated");
+        }
+    }
+    let missing = migrate::missing(&url)?;
+    if !missing.is_empty() {
+        return Err(Failure::Failed(format!(
+            "the database {url:?} lacks {} migration(s); run `xinwu migrate`, or start with `xinwu serve --migrate`",
+            missing.len()
+        )));
+    }
+    actix_web::rt::System::new().block_on(async move {
+        let state = State::open(config, Clock::System).await.map_err(Failure::failed)?;
+        start::prepare(&state).await.map_err(Failure::failed)?;
+        until_stopped(state, |_| Ok(())).await
+    })
+}
+
+/// Listens, serves, calls `ready` once it does, and stops gently when a signal comes.
+pub(super) async fn until_stopped(
+    state: Arc<State>,
+    ready: impl FnOnce(SocketAddr) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let bind = state.config().bind.clone();
+    let listener =
+        TcpListener::bind(&bind).map_err(|error| Failure::Failed(format!("bind: {bind}: {error}")))?;
+    let address = listener.local_addr().map_err(Failure::failed)?;
+    let clock = ticker::start(Arc::clone(&state)).await.map_err(Failure::failed)?;
+    let server = server::start(state, listener).map_err(Failure::failed)?;
+    let handle = server.handle();
+    let running = actix_web::rt::spawn(server);
+    tracing::info!(%address, "serving");
+    ready(address)?;
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate()).map_err(Failure::failed)?,
+        signal(SignalKind::interrupt()).map_err(Failure::failed)?,
+    );
+    tokio::select! {
+        _ = terminate.recv() => tracing::info!("told to stop (SIGTERM)"),
+        _ = interrupt.recv() => tracing::info!("told to stop (SIGINT)"),
+    }
+    handle.stop(true).await;
+    clock.stop().await;
+    running.await.map_err(Failure::failed)?.map_err(Failure::failed)?;
+    tracing::info!("stopped");
+    Ok(())
+}

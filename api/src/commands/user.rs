@@ -1,0 +1,240 @@
+//! `xinwu user`: the accounts that sign in with a password.
+
+use std::io::BufRead;
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde::Serialize;
+use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::account::{AccountStatus, User, check_password};
+use xinwu_domain::page::Window;
+use xinwu_domain::uscc::Uscc;
+use xinwu_persistence::account::NewAccount;
+use xinwu_persistence::account::user::{self, UserEdit, UserQuery};
+use xinwu_persistence::{Db, Random};
+
+use super::{Said, json, open, sentence};
+use crate::config::Config;
+use crate::password;
+
+/// The accounts that sign in with a password.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  xinwu user add root --role admin\n  xinwu user add kunming.street --role street --place 210202001 --can-confirm\n  \
+    echo 'a long password' | xinwu user set-password root --password-stdin\n  xinwu user disable kunming.street\n  xinwu user list --role district --json"
+)]
+pub struct UserArgs {
+    /// What to do
+    #[command(subcommand)]
+    pub command: UserCommand,
+    /// Print JSON, for scripts
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Add an account; without --password-stdin a password is made and printed once
+    Add(AddUser),
+    /// List accounts
+    List {
+        /// Only this role
+        #[arg(long)]
+        role: Option<CommandRole>,
+        /// Only accounts of this place and of those below it
+        #[arg(long)]
+        place: Option<String>,
+    },
+    /// Shut an account: it loses access at once
+    Disable {
+        /// The account's name
+        username: String,
+    },
+    /// Give an account a new password; its sessions end
+    SetPassword {
+        /// The account's name
+        username: String,
+        /// Read the password from the first line of the standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+}
+
+/// A new account.
+#[derive(Debug, Args)]
+pub struct AddUser {
+    /// The name to sign in with: 3 to 64 lower-case letters, digits, dots, underscores or hyphens
+    pub username: String,
+    /// What the account is
+    #[arg(long)]
+    pub role: CommandRole,
+    /// An official's place, by its division code
+    #[arg(long)]
+    pub place: Option<String>,
+    /// The firm of a firm's account
+    #[arg(long)]
+    pub uscc: Option<String>,
+    /// Give the power to confirm what others drafted
+    #[arg(long)]
+    pub can_confirm: bool,
+    /// The name that is shown
+    #[arg(long)]
+    pub display_name: Option<String>,
+    /// Read the password from the first line of the standard input
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// The roles that sign in with a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CommandRole {
+    /// Someone who acts for one firm
+    Firm,
+    /// An official of a community
+    Community,
+    /// An official of a street
+    Street,
+    /// An official of a district
+    District,
+    /// An official of the city
+    City,
+    /// Runs the system
+    Admin,
+}
+
+impl From<CommandRole> for Role {
+    fn from(role: CommandRole) -> Role {
+        match role {
+            CommandRole::Firm => Role::Firm,
+            CommandRole::Community => Role::Community,
+            CommandRole::Street => Role::Street,
+            CommandRole::District => Role::District,
+            CommandRole::City => Role::City,
+            CommandRole::Admin => Role::Admin,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct WithPassword {
+    #[serde(flatten)]
+    user: User,
+    /// Only where it was made here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<String>,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn run(args: &UserArgs, config: &Config) -> Said {
+    let db = open(config)?;
+    match &args.command {
+        UserCommand::Add(new) => add(&db, config, new, args.json),
+        UserCommand::List { role, place } => {
+            let query = UserQuery { role: role.map(Role::from), place: place.clone(), q: None };
+            let users = all(&db, &query)?;
+            if args.json { json(&users) } else { Ok(users.iter().map(line).collect::<Vec<_>>().join("\n")) }
+        }
+        UserCommand::Disable { username } => {
+            let edit = UserEdit { status: Some(AccountStatus::Disabled), ..UserEdit::default() };
+            let user = change(&db, username, edit)?;
+            if args.json { json(&user) } else { Ok(format!("{username} is disabled.")) }
+        }
+        UserCommand::SetPassword { username, password_stdin } => {
+            let (password, is_made) = new_password(*password_stdin)?;
+            let hash = hashed(config, &password, username)?;
+            let edit = UserEdit { password_hash: Some(hash), ..UserEdit::default() };
+            let user = change(&db, username, edit)?;
+            told(user, is_made.then_some(password), args.json)
+        }
+    }
+}
+
+fn add(db: &Db, config: &Config, new: &AddUser, as_json: bool) -> Said {
+    let (password, is_made) = new_password(new.password_stdin)?;
+    let uscc = match &new.uscc {
+        Some(uscc) => Some(Uscc::parse_known(uscc).map_err(|fault| format!("uscc: {fault}"))?.to_string()),
+        None => None,
+    };
+    if let Some(name) = &new.display_name {
+        crate::rules::require_name("/display_name", name).map_err(|refusal| sentence(&refusal.into()))?;
+    }
+    let account = NewAccount {
+        role: new.role.into(),
+        username: Some(new.username.clone()),
+        display_name: new.display_name.clone(),
+        password_hash: Some(hashed(config, &password, &new.username)?),
+        phone_hash: None,
+        phone_encrypted: None,
+        place: new.place.clone(),
+        uscc,
+        scopes: Vec::new(),
+        can_confirm: new.can_confirm,
+        demo: false,
+    };
+    let id = Random.id();
+    let (user, _) = db
+        .write_blocking(move |tx| user::add(tx, &Actor::system(), &id, &account))
+        .map_err(|error| sentence(&error))?;
+    told(user, is_made.then_some(password), as_json)
+}
+
+fn change(db: &Db, username: &str, edit: UserEdit) -> Result<User, String> {
+    let username = username.to_owned();
+    db.write_blocking(move |tx| {
+        let id = user::id_of(tx.conn, &username)?;
+        user::edit(tx, &Actor::system(), &id, None, &edit)
+    })
+    .map(|(user, _)| user)
+    .map_err(|error| sentence(&error))
+}
+
+fn all(db: &Db, query: &UserQuery) -> Result<Vec<User>, String> {
+    let mut users = Vec::new();
+    let mut after = None;
+    loop {
+        let (query, window) = (query.clone(), Window { limit: 100, after, count: false });
+        let page = db
+            .read_blocking(move |conn| user::list(conn, &query, &window))
+            .map_err(|error| sentence(&error))?;
+        users.extend(page.items);
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(users),
+        }
+    }
+}
+
+/// The password, and whether it was made here. A password on the command line would stand in the shell's history.
+fn new_password(from_stdin: bool) -> Result<(String, bool), String> {
+    if from_stdin {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line).map_err(|error| error.to_string())?;
+        return Ok((line.trim_end_matches(['\r', '\n']).to_owned(), false));
+    }
+    let made = crate::secrets::random_token::<18>().map_err(|error| error.to_string())?;
+    Ok((made, true))
+}
+
+fn hashed(config: &Config, password: &str, username: &str) -> Result<String, String> {
+    check_password(password, username).map_err(|refusal| sentence(&refusal.into()))?;
+    password::hash(config.password_memory_kibibytes, password).map_err(|error| error.to_string())
+}
+
+fn told(user: User, password: Option<String>, as_json: bool) -> Said {
+    if as_json {
+        return json(&WithPassword { user, password });
+    }
+    let password =
+        password.map(|password| format!("\nThe password, shown this once: {password}")).unwrap_or_default();
+    Ok(format!("{}{password}", line(&user)))
+}
+
+fn line(user: &User) -> String {
+    let place = user.place.as_ref().map_or("-", |place| place.code.as_str());
+    let firm = user.firm.as_ref().map_or("-", |firm| firm.uscc.as_str());
+    let name = user.username.as_deref().unwrap_or("-");
+    format!("{}  {name}  {}  {place}  {firm}  {}", user.id, user.role.as_str(), user.status.as_str())
+}

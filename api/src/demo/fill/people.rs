@@ -1,0 +1,110 @@
+//! Officials, the dwellings with their rosters, and residents with accounts.
+
+use std::collections::BTreeSet;
+
+use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::household::Dwelling;
+use xinwu_persistence::account::{self, NewAccount};
+use xinwu_persistence::household::{self, NewHousehold};
+use xinwu_persistence::{Result, StoreError, residence};
+
+use super::{Fill, Home, RESIDENT_PHONE, actor};
+use crate::demo::people::someone;
+
+/// Of 100 dwellings so many have someone with an account.
+const WITH_ACCOUNT: usize = 80;
+
+/// A dwelling of an estate, with the phone on its roster.
+#[derive(Clone)]
+struct Roster {
+    estate: usize,
+    code: String,
+    dwelling: Dwelling,
+    phone: String,
+    phone_hash: String,
+    has_account: bool,
+}
+
+impl Fill<'_> {
+    /// An official in each place that has an estate, and two in each district: one drafts, the other confirms.
+    pub(super) fn officials(&mut self) -> Result<()> {
+        let mut wanted: BTreeSet<(String, Role, String, bool)> = BTreeSet::new();
+        let mut want = |place: &str, role, confirms: bool| {
+            let key = if confirms { format!("{place} confirms") } else { place.to_owned() };
+            wanted.insert((key, role, place.to_owned(), confirms));
+        };
+        want("2102", Role::City, false);
+        want("2102", Role::City, true);
+        for estate in &self.plan.estates {
+            want(&estate.community, Role::Community, false);
+            want(&estate.street, Role::Street, false);
+            want(&estate.district, Role::District, false);
+            want(&estate.district, Role::District, true);
+        }
+        let made = self.each(wanted.into_iter().collect(), |tx, (key, role, place, confirms)| {
+            let id = tx.random.id();
+            let new = NewAccount { place: Some(place.clone()), can_confirm: *confirms, ..someone(*role) };
+            account::add(tx, &id, &new)?;
+            Ok((key.clone(), actor(&id, *role, Some(place), None, *confirms)))
+        })?;
+        self.officials = made.into_iter().collect();
+        Ok(())
+    }
+
+    pub(super) fn residents(&mut self) -> Result<()> {
+        let mut rosters = Vec::with_capacity(self.size.households);
+        for (estate, planned) in self.plan.estates.iter().enumerate() {
+            let code = self.estates.get(estate).cloned().unwrap_or_default();
+            for number in 0..planned.households {
+                let is_the_residents = estate == self.demo_estate && number == 0;
+                let phone = match is_the_residents {
+                    true => RESIDENT_PHONE.to_owned(),
+                    false => format!("199000{:05}", rosters.len()),
+                };
+                rosters.push(Roster {
+                    estate,
+                    code: code.clone(),
+                    dwelling: dwelling(number)?,
+                    phone_hash: self.secrets.phone_hash(&phone),
+                    phone,
+                    has_account: !is_the_residents && number * 100 < planned.households * WITH_ACCOUNT,
+                });
+            }
+        }
+        self.each(rosters.clone(), |tx, roster| {
+            let new = NewHousehold {
+                estate: roster.code.clone(),
+                dwelling: roster.dwelling.clone(),
+                phone_hashes: vec![roster.phone_hash.clone()],
+            };
+            household::add(tx, &Actor::system(), &new).map(|_| ())
+        })?;
+        rosters.retain(|roster| roster.has_account);
+        let mut residents = Vec::with_capacity(rosters.len());
+        for roster in rosters {
+            // Made here, because the encryption of the phone is bound to it.
+            let id = xinwu_persistence::Random.id();
+            let sealed = self.secrets.encrypt(&id, roster.phone.as_bytes());
+            residents.push((id, sealed.map_err(|error| StoreError::internal(error.to_string()))?, roster));
+        }
+        self.homes = self.each(residents, |tx, (id, sealed, roster)| {
+            let new = NewAccount {
+                phone_hash: Some(roster.phone_hash.clone()),
+                phone_encrypted: Some(sealed.clone()),
+                ..someone(Role::Resident)
+            };
+            account::add(tx, id, &new)?;
+            let actor = actor(id, Role::Resident, None, None, false);
+            residence::claim(tx, &actor, &roster.code, &roster.dwelling)?;
+            Ok(Home { estate: roster.estate, actor })
+        })?;
+        Ok(())
+    }
+}
+
+/// The dwelling of a number: three floors of two doors a unit, three units a building.
+pub fn dwelling(number: usize) -> Result<Dwelling> {
+    let (building, unit, door) = (number / 18 + 1, number % 18 / 6 + 1, number % 6);
+    let room = (door / 2 + 1) * 100 + door % 2 + 1;
+    Ok(Dwelling::read(&building.to_string(), &unit.to_string(), &room.to_string())?)
+}

@@ -1,0 +1,277 @@
+//! The year: day by day what officials, residents and firms do, and what time does by itself.
+
+mod records;
+mod voices;
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::calendar::{Month, Period};
+use xinwu_domain::page::Window;
+use xinwu_domain::rating::{DEFAULT_MINIMUM_VOICES, Line};
+use xinwu_domain::record::Lens;
+use xinwu_domain::scheme::Assessor;
+use xinwu_domain::subject::Subject;
+use xinwu_domain::text::Language;
+use xinwu_domain::thousandths::Thousandths;
+use xinwu_persistence::assessment::{self, NewAssessment, Precondition};
+use xinwu_persistence::metric::{self, NewMetric};
+use xinwu_persistence::project::{self, NewProject, ProjectEdit};
+use xinwu_persistence::rating::{self, NewRating, Scope};
+use xinwu_persistence::record::{self, NewRecord};
+use xinwu_persistence::{Result, review};
+
+use super::{Fill, actor};
+use crate::demo::words;
+
+/// Something that happens on a day.
+#[derive(Clone)]
+pub(super) enum Event {
+    /// One operator's term ends and the next begins.
+    TakeOver { ended: usize, begun: usize },
+    /// A record is drafted and submitted.
+    Draft(usize, Box<(Actor, NewRecord)>),
+    /// Another official confirms it.
+    Confirm(usize, Actor),
+    /// An official assesses a project.
+    Assess { project: usize, period: Period, assessor: Assessor },
+    /// Someone rates.
+    Rate(voices::Planned),
+}
+
+/// An event as one write does it, with everything that it needs.
+#[derive(Clone)]
+enum Deed {
+    TakeOver { ended: String, last_day: String, at: usize, new: NewProject },
+    Draft(usize, Box<(Actor, NewRecord)>),
+    Confirm(String, Actor),
+    Assess(Actor, NewAssessment),
+    Rate(Actor, String, Month, NewRating),
+}
+
+/// What a deed made.
+enum Made {
+    Project(usize, String),
+    Record(usize, String),
+    Nothing,
+}
+
+impl Fill<'_> {
+    pub(super) fn year(&mut self) -> Result<()> {
+        self.metrics()?;
+        let mut events: BTreeMap<NaiveDate, Vec<Event>> = BTreeMap::new();
+        self.takeovers(&mut events);
+        self.records(&mut events);
+        self.assessments(&mut events);
+        self.voices(&mut events);
+        let mut records: BTreeMap<usize, String> = BTreeMap::new();
+        let mut day = self.plan.begins;
+        while day <= self.plan.today {
+            self.set_time(day, 0);
+            self.tick()?;
+            let (voices, others): (Vec<Event>, Vec<Event>) =
+                events.remove(&day).unwrap_or_default().into_iter().partition(|event| matches!(event, Event::Rate(_)));
+            for (hour, events) in [(10, others), (20, voices)] {
+                self.set_time(day, hour);
+                for part in steps(events) {
+                    let deeds = part.into_iter().filter_map(|event| self.deed(event, &records)).collect();
+                    for made in self.perform(deeds)? {
+                        match made {
+                            Made::Project(at, id) => {
+                                self.projects.splice(at..=at, [Some(id)]);
+                            }
+                            Made::Record(at, id) => {
+                                records.insert(at, id);
+                            }
+                            Made::Nothing => {}
+                        }
+                    }
+                }
+            }
+            day = day.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
+        }
+        self.set_time_to_now();
+        self.replies()
+    }
+
+    fn deed(&self, event: Event, records: &BTreeMap<usize, String>) -> Option<Deed> {
+        let id_of = |at: usize| self.projects.get(at).cloned().flatten();
+        Some(match event {
+            Event::TakeOver { ended, begun } => Deed::TakeOver {
+                ended: id_of(ended)?,
+                last_day: self.plan.projects.get(ended)?.ends_on?.to_string(),
+                at: begun,
+                new: self.new_project(begun)?,
+            },
+            Event::Draft(at, mut draft) => {
+                // A project is named by its place in the plan until here.
+                let project = draft.1.project.take().and_then(|at| id_of(at.parse().ok()?));
+                draft.1.project = project;
+                Deed::Draft(at, draft)
+            }
+            Event::Confirm(at, actor) => Deed::Confirm(records.get(&at)?.clone(), actor),
+            Event::Assess { project, period, assessor } => self.assessment(project, period, assessor)?,
+            Event::Rate(planned) => {
+                let actor = self.homes.get(planned.home)?.actor.clone();
+                Deed::Rate(actor, id_of(planned.project)?, planned.month, planned.rating)
+            }
+        })
+    }
+
+    fn perform(&self, deeds: Vec<Deed>) -> Result<Vec<Made>> {
+        let zone = self.zone;
+        let lens = Lens::new(self.clock.now(), zone, Language::Chinese);
+        self.each(deeds, move |tx, deed| {
+            Ok(match deed {
+                Deed::TakeOver { ended, last_day, at, new } => {
+                    let edit = ProjectEdit { ends_on: Some(Some(last_day.clone())), ..ProjectEdit::default() };
+                    project::edit(tx, &Actor::system(), ended, None, &edit)?;
+                    Made::Project(*at, project::add(tx, &Actor::system(), new)?.0.id)
+                }
+                Deed::Draft(at, draft) => {
+                    let (actor, new) = draft.as_ref();
+                    let id = record::add(tx, actor, new, lens)?.0.record.id;
+                    record::submit(tx, actor, &id, None, lens)?;
+                    Made::Record(*at, id)
+                }
+                Deed::Confirm(id, actor) => {
+                    record::confirm(tx, actor, id, None, lens)?;
+                    Made::Nothing
+                }
+                Deed::Assess(actor, new) => {
+                    assessment::put(tx, actor, new, Precondition::Unsaid, zone)?;
+                    Made::Nothing
+                }
+                Deed::Rate(actor, project, month, new) => {
+                    rating::put(tx, actor, zone, project, *month, None, new)?;
+                    Made::Nothing
+                }
+            })
+        })
+    }
+
+    fn takeovers(&self, events: &mut BTreeMap<NaiveDate, Vec<Event>>) {
+        for (begun, planned) in self.plan.projects.iter().enumerate() {
+            let before = begun.checked_sub(1).and_then(|ended| Some((ended, self.plan.projects.get(ended)?)));
+            if let Some((ended, previous)) = before
+                && previous.estate == planned.estate
+            {
+                events.entry(planned.starts_on).or_default().push(Event::TakeOver { ended, begun });
+            }
+        }
+    }
+
+    /// Community and street assess each quarter in the weeks after it.
+    fn assessments(&mut self, events: &mut BTreeMap<NaiveDate, Vec<Event>>) {
+        let mut quarters: Vec<Period> = Vec::new();
+        let last = Month::containing(self.plan.today);
+        let months = Month::containing(self.plan.begins).zip(last).map(|(first, last)| first.to(last));
+        for month in months.into_iter().flatten() {
+            let quarter = Period::quarter_of(month);
+            if quarter.last_day() < self.plan.today && !quarters.contains(&quarter) {
+                quarters.push(quarter);
+            }
+        }
+        for period in quarters {
+            for project in 0..self.plan.projects.len() {
+                let Some(planned) = self.plan.projects.get(project) else { continue };
+                let ran = planned.starts_on <= period.last_day()
+                    && planned.ends_on.is_none_or(|end| end >= period.first_day());
+                if !ran {
+                    continue;
+                }
+                for assessor in [Assessor::Community, Assessor::Street] {
+                    let after = Days::new(u64::try_from(self.dice.between(3, 24)).unwrap_or(3));
+                    let day = period.last_day().checked_add_days(after).unwrap_or(self.plan.today);
+                    if day <= self.plan.today {
+                        events.entry(day).or_default().push(Event::Assess { project, period, assessor });
+                    }
+                }
+            }
+        }
+    }
+
+    fn assessment(&self, at: usize, period: Period, assessor: Assessor) -> Option<Deed> {
+        let planned = self.plan.projects.get(at)?;
+        let estate = self.plan.estates.get(planned.estate)?;
+        let place = if assessor == Assessor::Community { &estate.community } else { &estate.street };
+        // The same project and period give the same scores, whenever they are asked for.
+        let seed = u64::try_from(at * 100).unwrap_or(0) + u64::from(period.first_month().number()) * 7;
+        let mut dice = crate::demo::random::Dice::new(seed + u64::from(assessor == Assessor::Street));
+        let (low, high) = planned.tier.assessed();
+        let mut score = || Thousandths::from_stored(dice.between(low * 10, high * 10) * 100);
+        let (service, party) = (score(), score());
+        Some(Deed::Assess(
+            self.officials.get(place)?.clone(),
+            NewAssessment {
+                project: self.projects.get(at).cloned().flatten()?,
+                period,
+                assessor,
+                service,
+                party,
+                note: Some(dice.word(words::NOTES).to_owned()),
+                evidence: vec![format!("演示检查表-{period}-{}", at + 1)],
+                correction_reason: None,
+            },
+        ))
+    }
+
+    /// Last year's figures of each firm, reported by one official of the city and confirmed by another.
+    fn metrics(&mut self) -> Result<()> {
+        let Some(period) = Month::containing(self.plan.begins)
+            .map(|month| Period::containing(xinwu_domain::calendar::PeriodKind::Year, month))
+            .and_then(Period::previous)
+        else {
+            return Ok(());
+        };
+        let usccs: Vec<String> = self.plan.firms.iter().map(|firm| firm.uscc.to_string()).collect();
+        let mut all = Vec::new();
+        for uscc in usccs {
+            for (key, low, high) in
+                [("fee_collection_rate", 62, 98), ("on_time_rate", 80, 99), ("years_in_business", 2, 24)]
+            {
+                all.push(NewMetric {
+                    subject: Subject::firm(&uscc),
+                    key: key.to_owned(),
+                    period,
+                    value: Thousandths::from_stored(self.dice.between(low, high) * 1000),
+                    source: "演示年报".to_owned(),
+                    known_from: None,
+                });
+            }
+        }
+        let (zone, reporter, confirmer) = (self.zone, self.official("2102")?, self.official("2102 confirms")?);
+        self.each(all, move |tx, new| metric::stage(tx, &reporter, "demo-metrics", new, zone).map(|_| ()))?;
+        self.write(move |tx| metric::confirm_batch(tx, &confirmer, "demo-metrics"))?;
+        Ok(())
+    }
+
+    /// Firms answer one of six published comments.
+    fn replies(&mut self) -> Result<()> {
+        let current = Month::of(self.now, self.zone);
+        let usccs: Vec<String> = self.plan.firms.iter().map(|firm| firm.uscc.to_string()).collect();
+        let mut replies = Vec::new();
+        for uscc in usccs {
+            let scope = Scope::Firm(uscc.clone());
+            let window = Window { limit: 100, after: None, count: false };
+            let listed = self.db.read_blocking(move |conn| {
+                review::list(conn, Line::All, &scope, &window, current, DEFAULT_MINIMUM_VOICES)
+            })?;
+            for review in listed.items.into_iter().step_by(6) {
+                replies.push((uscc.clone(), review.id, self.dice.word(words::REPLIES)));
+            }
+        }
+        self.each(replies, |tx, (uscc, review, text)| {
+            let firm = actor("demo-firm", Role::Firm, None, Some(uscc), false);
+            review::put_reply(tx, &firm, review, None, text).map(|_| ())
+        })?;
+        Ok(())
+    }
+}
+
+/// A record is confirmed in a write after the one that drafts it.
+fn steps(events: Vec<Event>) -> [Vec<Event>; 2] {
+    let (later, first) = events.into_iter().partition(|event| matches!(event, Event::Confirm(..)));
+    [first, later]
+}

@@ -1,0 +1,135 @@
+//! Who can sign in: one account a role, and a second official of the district, so that one can confirm what the other drafts.
+
+use serde_json::{Value, json};
+use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::uscc::Uscc;
+use xinwu_persistence::account::{self, NewAccount};
+use xinwu_persistence::client::{self, NewClient};
+use xinwu_persistence::firm;
+use xinwu_persistence::{Result, StoreError};
+
+use super::fill::RESIDENT_PHONE;
+use super::welcome::Subject;
+use crate::state::State;
+
+/// Every code of the demo.
+pub const CODE: &str = "246810";
+/// The integrator's name.
+const CLIENT_ID: &str = "demo-integrator";
+/// The integrator's secret: everyone who has the demo knows it, and it opens nothing else.
+const CLIENT_SECRET: &str = "demo-integrator-secret";
+
+/// An account of the demo's data, with nothing but its role.
+pub fn someone(role: Role) -> NewAccount {
+    NewAccount {
+        role,
+        username: None,
+        display_name: None,
+        password_hash: None,
+        phone_hash: None,
+        phone_encrypted: None,
+        place: None,
+        uscc: None,
+        scopes: Vec::new(),
+        can_confirm: false,
+        demo: true,
+    }
+}
+
+struct Login {
+    username: &'static str,
+    role: Role,
+    place: Option<String>,
+    uscc: Option<String>,
+    can_confirm: bool,
+    note: &'static str,
+}
+
+fn logins(subject: &Subject) -> Vec<Login> {
+    let official = |username, role, place: &str, can_confirm, note| Login {
+        username,
+        role,
+        place: Some(place.to_owned()),
+        uscc: None,
+        can_confirm,
+        note,
+    };
+    vec![
+        official("community", Role::Community, &subject.community, false, "assesses, approves residences"),
+        official("street", Role::Street, &subject.street, false, "assesses, drafts records"),
+        official("district", Role::District, &subject.district, false, "drafts records"),
+        official("district-2", Role::District, &subject.district, true, "confirms what others drafted"),
+        official("city", Role::City, "2102", true, "sees the whole city, confirms"),
+        Login {
+            username: "firm",
+            role: Role::Firm,
+            place: None,
+            uscc: Some(subject.uscc.clone()),
+            can_confirm: false,
+            note: "reads its own file, replies",
+        },
+        Login { username: "admin", role: Role::Admin, place: None, uscc: None, can_confirm: false, note: "users, clients, audit" },
+    ]
+}
+
+/// The password of a login. It is printed: the demo keeps no secret.
+fn password(username: &str) -> String {
+    format!("xinwu-demo-{username}")
+}
+
+/// Adds the accounts that can sign in.
+///
+/// # Errors
+/// Those of the database.
+pub fn add(state: &State, subject: &Subject) -> Result<()> {
+    let mut accounts = Vec::new();
+    for login in logins(subject) {
+        let hash =
+            crate::password::hash(state.config.password_memory_kibibytes, &password(login.username))
+                .map_err(|error| StoreError::internal(error.to_string()))?;
+        accounts.push(NewAccount {
+            username: Some(login.username.to_owned()),
+            display_name: Some(format!("演示账号 {}", login.username)),
+            password_hash: Some(hash),
+            place: login.place,
+            uscc: login.uscc,
+            can_confirm: login.can_confirm,
+            ..someone(login.role)
+        });
+    }
+    let client = NewClient {
+        id: CLIENT_ID.to_owned(),
+        name: "演示集成".to_owned(),
+        secret_hash: state.secrets.token_hash(CLIENT_SECRET),
+        scopes: Vec::new(),
+    };
+    let staff = Uscc::parse_known(&subject.uscc).map_err(|fault| StoreError::internal(fault.to_string()))?;
+    state.db.write_blocking(move |tx| {
+        firm::require(tx.conn, staff.as_str())?;
+        for account in &accounts {
+            let id = tx.random.id();
+            account::add(tx, &id, account)?;
+        }
+        client::add(tx, &Actor::system(), &client).map(|_| ())
+    })
+}
+
+/// Who can sign in, for people and scripts.
+pub fn who(subject: &Subject) -> Vec<Value> {
+    let mut all = vec![json!({
+        "role": "resident", "grant_type": "otp", "phone": RESIDENT_PHONE, "code": CODE,
+        "note": "POST /v1/auth/otp sends the same code again",
+    })];
+    all.extend(logins(subject).into_iter().map(|login| {
+        json!({
+            "role": login.role.as_str(), "grant_type": "password", "username": login.username,
+            "password": password(login.username), "place": login.place, "uscc": login.uscc,
+            "can_confirm": login.can_confirm, "note": login.note,
+        })
+    }));
+    all.push(json!({
+        "role": "integrator", "grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET,
+        "note": "a program of a third party",
+    }));
+    all
+}

@@ -1,0 +1,53 @@
+//! Answers whose tags are known only once they are read, and objects that a PUT makes.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::Bytes;
+use serde::Serialize;
+use xinwu_domain::access::Operates;
+use xinwu_persistence::{Conn, Result as StoreResult};
+
+use super::Permit;
+use super::answer::{etag, render};
+use crate::cache::{Rendered, Tag};
+use crate::problem::Problem;
+
+impl<O: Operates> Permit<O> {
+    /// [`Permit::cached`] where only the reading tells what the answer shows: `work` gives the tags too. `moment` is what the answer depends on beside
+    /// the request, such as the current month: another moment is another answer.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn cached_as_read<T, F>(&self, moment: &str, work: F) -> Result<HttpResponse, Problem>
+    where
+        T: Serialize + Send + 'static,
+        F: FnOnce(&mut Conn) -> StoreResult<(T, i64, Vec<Tag>)> + Send + 'static,
+    {
+        let bodies = &self.state.caches.bodies;
+        let key = format!("{} {}?{} {moment}", self.language.tag(), self.path, self.query);
+        if let Some(rendered) = bodies.get(&key) {
+            return Ok(self.conditional(rendered, self.caching()));
+        }
+        let since = bodies.begin();
+        let (view, version, tags) = self.read(work).await?;
+        let body = Bytes::from(render(&view)?);
+        let rendered = Rendered { etag: etag(version, &body), body };
+        bodies.put(key, rendered.clone(), tags, since);
+        Ok(self.conditional(rendered, self.caching()))
+    }
+
+    /// The answer to a PUT: 201 with the object that it made, 200 with the one that it changed, and the entity tag.
+    ///
+    /// # Errors
+    /// 500 when it cannot be written as JSON.
+    pub fn placed(&self, is_new: bool, version: i64, view: &impl Serialize) -> Result<HttpResponse, Problem> {
+        let body = render(view)?;
+        let mut response = self.response(if is_new { StatusCode::CREATED } else { StatusCode::OK });
+        response.insert_header((header::CACHE_CONTROL, self.caching()));
+        if let Ok(value) = HeaderValue::from_str(&etag(version, body.as_bytes())) {
+            response.insert_header((header::ETAG, value));
+        }
+        Ok(response.body(body))
+    }
+}

@@ -1,0 +1,68 @@
+//! `GET /v1/admin/audit`
+
+use actix_web::{HttpResponse, get};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::account::AuditEntry;
+use xinwu_persistence::audit::{self, AuditQuery};
+
+use crate::extract::Query;
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
+
+/// Which lines.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListAudit {
+    /// Only this kind of object, such as `user`, `place` or `record`.
+    #[validate(length(min = 1, max = 64))]
+    object_kind: Option<String>,
+    /// Only this object.
+    #[validate(length(min = 1, max = 200))]
+    object_id: Option<String>,
+    /// Only what this account did: its id or its username.
+    #[validate(length(min = 1, max = 200))]
+    user: Option<String>,
+    /// From the beginning of this day in the city's zone.
+    #[validate(custom(function = "crate::rules::day"))]
+    from: Option<String>,
+    /// Until the end of this day in the city's zone.
+    #[validate(custom(function = "crate::rules::day"))]
+    to: Option<String>,
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// What officials and administrators did, the newest first.
+#[utoipa::path(tag = "system", params(ListAudit), responses((status = 200, description = "A page of the audit", body = Page<AuditEntry>)))]
+#[get("/v1/admin/audit")]
+pub(super) async fn list_audit(
+    permit: Permit<op::ListAudit>,
+    Query(query): Query<ListAudit>,
+) -> Result<HttpResponse, Problem> {
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let zone = permit.zone();
+    let day = |text: Option<String>| text.and_then(|text| text.parse::<NaiveDate>().ok());
+    let wanted = AuditQuery {
+        object_kind: query.object_kind,
+        object_id: query.object_id,
+        user: query.user,
+        from: day(query.from).and_then(|day| beginning(day, zone)),
+        until: day(query.to).and_then(|day| beginning(day.checked_add_days(Days::new(1))?, zone)),
+    };
+    let entries = permit.read(move |conn| audit::list(conn, &wanted, &window)).await?;
+    permit.page(entries)
+}
+
+/// The instant at which a day begins in the zone.
+fn beginning(day: NaiveDate, zone: chrono_tz::Tz) -> Option<DateTime<Utc>> {
+    day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest().map(|at| at.with_timezone(&Utc))
+}

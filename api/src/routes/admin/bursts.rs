@@ -1,0 +1,28 @@
+//! `/v1/admin/bursts`: bursts of ratings to decide on.
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+
+mod get;
+mod list;
+mod reject;
+mod release;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(list::list_bursts);
+    config.service(get::get_burst);
+    config.service(release::release_burst);
+    config.service(reject::reject_burst);
+}
+
+/// Why a burst is released or rejected.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "经核实属实"}))]
+pub struct DecideBurst {
+    /// The reason, at most 500 characters.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    reason: String,
+}

@@ -1,0 +1,27 @@
+//! `GET /v1/admin/bursts/{id}`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::rating::Burst;
+use xinwu_persistence::burst;
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// One burst of your place, with the entity tag that a decision needs.
+#[utoipa::path(
+    tag = "moderation",
+    params(("id" = String, Path, description = "The burst", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    responses((status = 200, description = "The burst", body = Burst))
+)]
+#[get("/v1/admin/bursts/{id}")]
+pub(super) async fn get_burst(
+    permit: Permit<op::GetBurst>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let actor = permit.actor()?;
+    let k = permit.state().config().fewest_voices;
+    let (found, version) = permit.read(move |conn| burst::get(conn, &actor, &id, k)).await?;
+    permit.object(version, &found)
+}

@@ -1,0 +1,42 @@
+//! `GET /v1/admin/bursts`
+
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::rating::{Burst, BurstState};
+use xinwu_persistence::burst;
+
+use crate::extract::Query;
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
+
+/// Which ones.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListBursts {
+    /// Only bursts that stand so.
+    status: Option<BurstState>,
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// Bursts of ratings in your place, the oldest first: `held` ones wait for your decision.
+#[utoipa::path(tag = "moderation", params(ListBursts), responses((status = 200, description = "A page of bursts", body = Page<Burst>)))]
+#[get("/v1/admin/bursts")]
+pub(super) async fn list_bursts(
+    permit: Permit<op::ListBursts>,
+    Query(query): Query<ListBursts>,
+) -> Result<HttpResponse, Problem> {
+    let actor = permit.actor()?;
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let k = permit.state().config().fewest_voices;
+    let bursts = permit.read(move |conn| burst::list(conn, &actor, query.status, &window, k)).await?;
+    permit.page(bursts)
+}

@@ -1,0 +1,60 @@
+//! `PATCH /v1/admin/clients/{id}`
+
+use actix_web::{HttpResponse, patch};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::account::{AccountStatus, ClientWithSecret};
+use xinwu_persistence::client::{self, ClientEdit};
+
+use crate::extract::{Json, Path};
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// What changes in a client; what is left out stays.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"rotate_secret": true}))]
+pub struct EditClient {
+    /// Another name.
+    #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
+    name: Option<String>,
+    /// All scopes.
+    #[validate(length(max = 10))]
+    scopes: Option<Vec<String>>,
+    /// `active` or `disabled`
+    status: Option<AccountStatus>,
+    /// Whether to make a new secret; the old one is no longer good.
+    #[serde(default)]
+    rotate_secret: bool,
+}
+
+/// Changes a client. Other scopes, another secret or a shut client end its tokens at once. Needs `If-Match`.
+#[utoipa::path(
+    tag = "system",
+    params(("id" = String, Path, description = "The client's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    request_body = EditClient,
+    responses((status = 200, description = "The client as it stands now, with its secret if that is new", body = ClientWithSecret))
+)]
+#[patch("/v1/admin/clients/{id}")]
+pub(super) async fn edit_client(
+    permit: Permit<op::EditClient>,
+    Path(id): Path<String>,
+    body: Json<EditClient>,
+) -> Result<HttpResponse, Problem> {
+    let (actor, version, value) = (permit.actor()?, permit.version()?, body.value);
+    let secret = if value.rotate_secret {
+        Some(crate::secrets::random_token::<32>().map_err(Problem::internal)?)
+    } else {
+        None
+    };
+    let edit = ClientEdit {
+        name: value.name,
+        scopes: value.scopes,
+        status: value.status,
+        secret_hash: secret.as_ref().map(|secret| permit.state().secrets.token_hash(secret)),
+    };
+    let (client, version) = permit.write(move |tx| client::edit(tx, &actor, &id, version, &edit)).await?;
+    permit.object(version, &ClientWithSecret { client, client_secret: secret })
+}

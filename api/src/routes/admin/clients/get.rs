@@ -1,0 +1,25 @@
+//! `GET /v1/admin/clients/{id}`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::account::Client;
+use xinwu_persistence::client;
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// One client, without its secret.
+#[utoipa::path(
+    tag = "system",
+    params(("id" = String, Path, description = "The client's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    responses((status = 200, description = "The client", body = Client))
+)]
+#[get("/v1/admin/clients/{id}")]
+pub(super) async fn get_client(
+    permit: Permit<op::GetClient>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (client, version) = permit.read(move |conn| client::get(conn, &id)).await?;
+    permit.object(version, &client)
+}

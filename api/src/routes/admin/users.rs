@@ -1,0 +1,15 @@
+//! `/v1/admin/users`
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+mod add;
+mod edit;
+mod get;
+mod list;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(list::list_users);
+    config.service(add::add_user);
+    config.service(get::get_user);
+    config.service(edit::edit_user);
+}

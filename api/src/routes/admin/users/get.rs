@@ -1,0 +1,25 @@
+//! `GET /v1/admin/users/{id}`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::account::User;
+use xinwu_persistence::account::user;
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// One account.
+#[utoipa::path(
+    tag = "system",
+    params(("id" = String, Path, description = "The account", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    responses((status = 200, description = "The account", body = User))
+)]
+#[get("/v1/admin/users/{id}")]
+pub(super) async fn get_user(
+    permit: Permit<op::GetUser>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (user, version) = permit.read(move |conn| user::get(conn, &id)).await?;
+    permit.object(version, &user)
+}

@@ -1,0 +1,51 @@
+//! `POST /v1/auth/revoke`
+
+use actix_web::dev::Payload;
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_persistence::{account, session};
+
+use crate::extract::Json;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// Whose session ends.
+#[derive(Debug, Default, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"refresh_token": "kbQ0cXnS9m1fWm3bDq0tq1w3c0C4Zl5x2n8Vd6hYy1E"}))]
+pub struct RevokeToken {
+    /// A refresh token of the session; without one it is the session of the access token that the request carries.
+    #[validate(length(max = 1024))]
+    refresh_token: Option<String>,
+}
+
+/// Ends a session at once: that of the refresh token, or else that of the access token. The body may be left out. A token that is not known is no error.
+#[utoipa::path(tag = "sign-in", request_body = RevokeToken, responses((status = 204, description = "The session has ended")))]
+#[post("/v1/auth/revoke")]
+pub(super) async fn revoke_token(
+    permit: Permit<op::RevokeToken>,
+    request: HttpRequest,
+    body: Bytes,
+) -> Result<HttpResponse, Problem> {
+    let value = if body.is_empty() {
+        RevokeToken::default()
+    } else {
+        Json::<RevokeToken>::from_request(&request, &mut Payload::from(body)).await?.value
+    };
+    let hash = value.refresh_token.map(|token| permit.state().secrets.token_hash(&token));
+    let actor = permit.actor_if_any().cloned();
+    permit
+        .write(move |tx| match (&hash, &actor) {
+            (Some(hash), _) => session::end_by_token(tx, hash, "signed_out"),
+            (None, Some(actor)) => {
+                account::end_session(tx, &actor.account_id, &actor.session_id, "signed_out")
+            }
+            (None, None) => Ok(()),
+        })
+        .await?;
+    Ok(permit.nothing())
+}

@@ -1,0 +1,52 @@
+//! Residents: the code that went to their phone.
+
+use xinwu_domain::access::op;
+use xinwu_domain::phone::Phone;
+use xinwu_domain::text::Text;
+use xinwu_persistence::session::{self, REFRESH_TOKEN_LIFE, Signed};
+use xinwu_persistence::{Random, account, code};
+
+use super::{account_disabled, new_refresh_token};
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// What became of a code.
+enum Outcome {
+    Signed(Signed),
+    WrongCode,
+    Disabled,
+}
+
+pub(super) async fn sign_in(
+    permit: &Permit<op::IssueToken>,
+    phone: &Phone,
+    code: &str,
+) -> Result<(Signed, Option<String>), Problem> {
+    let secrets = &permit.state().secrets;
+    let phone_hash = secrets.phone_hash(phone.digits());
+    let code_hash = secrets.code_hash(&phone_hash, code);
+    let (token, token_hash) = new_refresh_token(permit)?;
+    // Made for a new account that may not be needed: the phone is encrypted for the account's own id.
+    let (new_id, session_id) = (Random.id(), Random.id());
+    let phone_encrypted = secrets.encrypt(&new_id, phone.digits().as_bytes()).map_err(Problem::internal)?;
+    let outcome = permit
+        .write(move |tx| {
+            if !code::redeem(tx, &phone_hash, &code_hash)? {
+                return Ok(Outcome::WrongCode);
+            }
+            let Some(id) = account::resident(tx, &phone_hash, &new_id, &phone_encrypted)? else {
+                return Ok(Outcome::Disabled);
+            };
+            let until = tx.now + REFRESH_TOKEN_LIFE;
+            Ok(Outcome::Signed(session::open(tx, &id, &session_id, Some(&token_hash), until)?))
+        })
+        .await?;
+    match outcome {
+        Outcome::Signed(signed) => Ok((signed, Some(token))),
+        Outcome::Disabled => Err(account_disabled()),
+        Outcome::WrongCode => Err(Problem::unauthenticated(
+            "wrong_code",
+            Text::new("验证码错误或已失效", "The code is wrong or no longer good"),
+        )),
+    }
+}

@@ -1,0 +1,135 @@
+//! The four ways to sign in, as one body.
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::{Validate, ValidationErrors};
+use xinwu_domain::phone::Phone;
+
+/// The longest credential that is looked at, in bytes.
+const LONGEST: usize = 1024;
+
+/// How someone signs in; `grant_type` says which way, and each way has its own fields.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(tag = "grant_type", rename_all = "snake_case", try_from = "Form")]
+#[schema(example = json!({"grant_type": "otp", "phone": "13900000001", "code": "123456"}))]
+pub enum IssueToken {
+    /// Residents, with the code from `POST /v1/auth/otp`. The first time makes the account.
+    Otp {
+        /// A mainland mobile number.
+        phone: Phone,
+        /// The six digits.
+        code: String,
+    },
+    /// Staff, officials and administrators.
+    Password {
+        /// The username.
+        username: String,
+        /// The password.
+        password: String,
+    },
+    /// Whoever is signed in already.
+    RefreshToken {
+        /// The newest refresh token of the session.
+        refresh_token: String,
+    },
+    /// Programs of third parties.
+    ClientCredentials {
+        /// The client's id.
+        client_id: String,
+        /// The client's secret.
+        client_secret: String,
+    },
+}
+
+/// The body as it is read: a tagged enum would be read into memory first and forget where in the body a fault was.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    grant_type: GrantType,
+    phone: Option<Phone>,
+    code: Option<String>,
+    username: Option<String>,
+    password: Option<String>,
+    refresh_token: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum GrantType {
+    Otp,
+    Password,
+    RefreshToken,
+    ClientCredentials,
+}
+
+impl TryFrom<Form> for IssueToken {
+    type Error = String;
+
+    /// The messages are those that serde itself gives, so that they become the same problems.
+    fn try_from(form: Form) -> Result<IssueToken, String> {
+        use GrantType::{ClientCredentials, Otp, Password, RefreshToken};
+        let strangers = [
+            ("phone", form.phone.is_some(), Otp),
+            ("code", form.code.is_some(), Otp),
+            ("username", form.username.is_some(), Password),
+            ("password", form.password.is_some(), Password),
+            ("refresh_token", form.refresh_token.is_some(), RefreshToken),
+            ("client_id", form.client_id.is_some(), ClientCredentials),
+            ("client_secret", form.client_secret.is_some(), ClientCredentials),
+        ];
+        let stranger =
+            strangers.into_iter().find(|(_, is_given, owner)| *is_given && *owner != form.grant_type);
+        if let Some((name, _, _)) = stranger {
+            return Err(format!("unknown field `{name}`"));
+        }
+        Ok(match form.grant_type {
+            Otp => IssueToken::Otp { phone: given("phone", form.phone)?, code: given("code", form.code)? },
+            Password => IssueToken::Password {
+                username: given("username", form.username)?,
+                password: given("password", form.password)?,
+            },
+            RefreshToken => {
+                IssueToken::RefreshToken { refresh_token: given("refresh_token", form.refresh_token)? }
+            }
+            ClientCredentials => IssueToken::ClientCredentials {
+                client_id: given("client_id", form.client_id)?,
+                client_secret: given("client_secret", form.client_secret)?,
+            },
+        })
+    }
+}
+
+fn given<T>(name: &str, value: Option<T>) -> Result<T, String> {
+    value.ok_or_else(|| format!("missing field `{name}`"))
+}
+
+impl Validate for IssueToken {
+    fn validate(&self) -> Result<(), ValidationErrors> {
+        let fields = match self {
+            IssueToken::Otp { code, .. } => vec![("code", code)],
+            IssueToken::Password { username, password } => {
+                vec![("username", username), ("password", password)]
+            }
+            IssueToken::RefreshToken { refresh_token } => vec![("refresh_token", refresh_token)],
+            IssueToken::ClientCredentials { client_id, client_secret } => {
+                vec![("client_id", client_id), ("client_secret", client_secret)]
+            }
+        };
+        let mut errors = ValidationErrors::new();
+        for (name, value) in fields {
+            if value.is_empty() || value.len() > LONGEST {
+                let (zh, en) = ("长度应为1到1024字节", "must have 1 to 1024 bytes");
+                errors.add(name, crate::rules::rule("out_of_range", zh, en));
+            }
+        }
+        if let IssueToken::Otp { code, .. } = self
+            && !(code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()))
+            && errors.is_empty()
+        {
+            errors.add("code", crate::rules::rule("invalid", "验证码为6位数字", "a code has 6 digits"));
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}

@@ -1,0 +1,44 @@
+//! `GET /v1/compare`
+
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::comparison::{Comparison, read_firms};
+use xinwu_persistence::{Entity, comparison};
+
+use crate::cache::Tag;
+use crate::extract::Query;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// Which firms.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CompareFirms {
+    /// 1 to 10 unified social credit codes between commas.
+    #[validate(length(max = 400))]
+    #[param(example = "91210200241281392F,91210200716996405L")]
+    firms: String,
+}
+
+/// Firms side by side, in the order asked for: their cards, and the components of their scores by the primary scheme.
+#[utoipa::path(tag = "comparison", params(CompareFirms), responses((status = 200, description = "The firms", body = Comparison)))]
+#[get("/v1/compare")]
+async fn compare_firms(
+    permit: Permit<op::CompareFirms>,
+    Query(query): Query<CompareFirms>,
+) -> Result<HttpResponse, Problem> {
+    let firms = read_firms(&query.firms)?;
+    let reading = permit.reading();
+    let tags = firms.iter().map(|firm| Tag::One(Entity::Firm, firm.to_string())).collect();
+    let compared = move |conn: &mut _| Ok((comparison::compare(conn, &firms, &reading)?, 1));
+    permit.cached(tags, compared).await
+}
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(compare_firms);
+}

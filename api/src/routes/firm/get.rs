@@ -1,0 +1,50 @@
+//! `GET /v1/firm`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::own_file::OwnFile;
+use xinwu_domain::record::Lens;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::subject::Subject;
+use xinwu_persistence::evaluation::{self, Question, Sight};
+
+use xinwu_persistence::{Reading, StoreError, assessment, firm, metric, record};
+
+use crate::permit::Permit;
+use crate::problem::Problem;
+use crate::routes::evaluations::localised;
+
+/// One's own firm: the card, the register's entry, the evaluation in full, and all records, assessments and metrics, unpublished ones included.
+#[utoipa::path(tag = "firm", responses((status = 200, description = "The firm's own file", body = OwnFile)))]
+#[get("/v1/firm")]
+pub(super) async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpResponse, Problem> {
+    let actor = permit.actor()?;
+    let uscc = actor.own_firm()?.to_owned();
+    let (now, zone, language) = (permit.now(), permit.zone(), permit.language());
+    let reading = Reading { language, fewest_voices: permit.state().config().fewest_voices, now, zone };
+    let lens = Lens::new(now, zone, language);
+    let (file, version) = permit
+        .read(move |conn| {
+            let (card, version) = firm::card(conn, &uscc, &reading)?;
+            let (register, _) = firm::get(conn, &uscc)?;
+            let question = Question::default();
+            let evaluation =
+                match evaluation::evaluate(conn, &Subject::firm(&uscc), &question, Sight::Full, now) {
+                    Ok(evaluation) => Some(localised(&evaluation, language)?),
+                    // No scheme is in force for firms.
+                    Err(StoreError::Refused(Refusal::NotFound { .. })) => None,
+                    Err(error) => return Err(error),
+                };
+            let file = OwnFile {
+                card,
+                register,
+                evaluation,
+                records: record::own_file(conn, &uscc, lens)?,
+                assessments: assessment::own_file(conn, &uscc)?,
+                metrics: metric::own_file(conn, &uscc)?,
+            };
+            Ok((file, version))
+        })
+        .await?;
+    permit.object(version, &file)
+}

@@ -1,0 +1,32 @@
+//! `GET /.well-known/jwks.json`
+
+use actix_web::{HttpResponse, get};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use xinwu_domain::access::op;
+
+use crate::permit::Permit;
+use crate::problem::Problem;
+use crate::tokens::PublicKey;
+
+/// The public keys (RFC 7517).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeySet {
+    /// The newest signer first; a retired key stays until its last token has died.
+    keys: Vec<PublicKey>,
+}
+
+/// The public keys that access tokens are signed with.
+#[utoipa::path(tag = "sign-in", responses((status = 200, description = "The public keys", body = KeySet)))]
+#[get("/.well-known/jwks.json")]
+async fn get_keys(permit: Permit<op::GetKeys>) -> Result<HttpResponse, Problem> {
+    let state = permit.state();
+    state.tokens.refresh(&state.db, &state.secrets).await?;
+    let keys = state.tokens.public_keys(permit.now())?;
+    permit.object(1, &KeySet { keys })
+}
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(get_keys);
+}

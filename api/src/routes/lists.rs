@@ -1,0 +1,55 @@
+//! `GET /v1/lists/{list}`
+
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::comparison::Listed;
+use xinwu_domain::scheme::ListKind;
+use xinwu_persistence::comparison;
+
+use crate::extract::{Path, Query};
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
+
+/// Which part of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct GetCreditList {
+    /// A place of any level: firms registered there or running a project there. The city by default.
+    #[validate(length(max = 32))]
+    place: Option<String>,
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// The red or the black list by the primary scheme, the latest entries first, each with its reason.
+#[utoipa::path(
+    tag = "comparison",
+    params(("list" = ListKind, Path, description = "`red` or `black`", example = "red"), GetCreditList),
+    responses((status = 200, description = "A page of the list", body = Page<Listed>))
+)]
+#[get("/v1/lists/{list}")]
+async fn get_credit_list(
+    permit: Permit<op::GetCreditList>,
+    Path(list): Path<ListKind>,
+    Query(query): Query<GetCreditList>,
+) -> Result<HttpResponse, Problem> {
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let reading = permit.reading();
+    let listed = permit
+        .read(move |conn| comparison::list(conn, list, query.place.as_deref(), &reading, &window))
+        .await?;
+    permit.page(listed)
+}
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(get_credit_list);
+}

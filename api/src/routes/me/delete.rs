@@ -1,0 +1,17 @@
+//! `DELETE /v1/me`
+
+use actix_web::{HttpResponse, delete};
+use xinwu_domain::access::op;
+use xinwu_persistence::account::own;
+
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// Deletes your account: the phone is forgotten, sessions and dwellings end. Ratings stay counted, and nothing links them to you any more.
+#[utoipa::path(tag = "me", responses((status = 204, description = "The account is gone")))]
+#[delete("/v1/me")]
+pub(super) async fn delete_me(permit: Permit<op::DeleteMe>) -> Result<HttpResponse, Problem> {
+    let id = permit.actor()?.account_id;
+    permit.write(move |tx| own::delete(tx, &id)).await?;
+    Ok(permit.nothing())
+}

@@ -1,0 +1,80 @@
+//! `PATCH /v1/me`
+
+use actix_web::{HttpResponse, patch};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::account::{Me, check_password};
+use xinwu_domain::phone::Phone;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+use xinwu_persistence::account::own::{self, OwnEdit};
+
+use crate::extract::Json;
+use crate::permit::Permit;
+use crate::problem::Problem;
+use crate::routes::auth::check_own_password;
+use crate::rules::nullable;
+
+/// What changes in your account; what is left out stays.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"display_name": "王女士"}))]
+pub struct EditMe {
+    /// The name that is shown to you and to administrators; null takes it away.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    display_name: Option<Option<String>>,
+    /// A new password, 12 to 128 characters; for accounts that have one. It ends all your sessions.
+    password: Option<String>,
+    /// The password until now: needed for a new one.
+    current_password: Option<String>,
+}
+
+/// Changes your own account. Needs `If-Match`.
+#[utoipa::path(tag = "me", request_body = EditMe, responses((status = 200, description = "The account as it stands now", body = Me)))]
+#[patch("/v1/me")]
+pub(super) async fn edit_me(permit: Permit<op::EditMe>, body: Json<EditMe>) -> Result<HttpResponse, Problem> {
+    let (id, version, value) = (permit.actor()?.account_id, permit.version()?, body.value);
+    if let Some(Some(name)) = &value.display_name {
+        crate::rules::require_name("/display_name", name)?;
+    }
+    let password_hash = match value.password {
+        Some(password) => {
+            let current = value.current_password.as_deref();
+            Some(new_password(&permit, &id, &password, current).await?)
+        }
+        None => None,
+    };
+    let edit = OwnEdit { display_name: value.display_name, password_hash };
+    let wanted = id.clone();
+    let mut own = permit.write(move |tx| own::edit(tx, &wanted, version, &edit)).await?;
+    let phone = super::phone(&permit.state().secrets, &id, own.phone_encrypted.as_deref())?;
+    own.view.phone = phone.as_ref().map(Phone::masked);
+    permit.object(own.version, &own.view)
+}
+
+/// The hash of a new password, once the current one has been shown. Wrong ones are counted as at the sign-in: a stolen token must not become a way to guess.
+async fn new_password(
+    permit: &Permit<op::EditMe>,
+    id: &str,
+    password: &str,
+    current: Option<&str>,
+) -> Result<String, Problem> {
+    let wanted = id.to_owned();
+    let Some((username, stored)) = permit.read(move |conn| own::password(conn, &wanted)).await? else {
+        let text = Text::new("此账号不用密码登录", "This account does not sign in with a password");
+        return Err(Refusal::invalid("/password", "not_for_role", text).into());
+    };
+    check_password(password, &username)?;
+    let Some(current) = current else {
+        let text = Text::new("修改密码须提供当前密码", "A new password needs the current one");
+        return Err(Refusal::invalid("/current_password", "required", text).into());
+    };
+    if !check_own_password(permit, &username, current, Some(&stored)).await? {
+        let text = Text::new("当前密码错误", "The current password is wrong");
+        return Err(Refusal::invalid("/current_password", "wrong_password", text).into());
+    }
+    permit.state().passwords.hash(password).await
+}

@@ -1,0 +1,15 @@
+//! `/v1/me/ratings`: one's own voice, which nobody else gets to see.
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+mod delete;
+mod get;
+mod list;
+mod put;
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(list::list_my_ratings);
+    config.service(get::get_rating);
+    config.service(put::put_rating);
+    config.service(delete::delete_rating);
+}

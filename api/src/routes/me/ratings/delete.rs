@@ -1,0 +1,32 @@
+//! `DELETE /v1/me/ratings/{project}/{month}`
+
+use actix_web::{HttpResponse, delete};
+use xinwu_domain::access::op;
+use xinwu_domain::calendar::Month;
+use xinwu_persistence::rating;
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// Takes one's own rating back, while the month is open.
+#[utoipa::path(
+    tag = "me",
+    params(
+        ("project" = String, Path, description = "The project", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"),
+        ("month" = String, Path, description = "The month", example = "2026-11")
+    ),
+    responses(
+        (status = 204, description = "Taken back"),
+        (status = 422, description = "The month is closed", body = crate::problem::ProblemBody, content_type = "application/problem+json")
+    )
+)]
+#[delete("/v1/me/ratings/{project}/{month}")]
+pub(super) async fn delete_rating(
+    permit: Permit<op::DeleteRating>,
+    Path((project, month)): Path<(String, Month)>,
+) -> Result<HttpResponse, Problem> {
+    let (actor, version, zone) = (permit.actor()?, permit.version_if_any()?, permit.zone());
+    permit.write(move |tx| rating::withdraw(tx, &actor, zone, &project, month, version)).await?;
+    Ok(permit.nothing())
+}

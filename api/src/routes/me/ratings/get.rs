@@ -1,0 +1,31 @@
+//! `GET /v1/me/ratings/{project}/{month}`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::calendar::Month;
+use xinwu_domain::rating::OwnRating;
+use xinwu_persistence::rating;
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// One's own rating of a project's month.
+#[utoipa::path(
+    tag = "me",
+    params(
+        ("project" = String, Path, description = "The project", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"),
+        ("month" = String, Path, description = "The month", example = "2026-11")
+    ),
+    responses((status = 200, description = "The rating", body = OwnRating))
+)]
+#[get("/v1/me/ratings/{project}/{month}")]
+pub(super) async fn get_rating(
+    permit: Permit<op::GetRating>,
+    Path((project, month)): Path<(String, Month)>,
+) -> Result<HttpResponse, Problem> {
+    let actor = permit.actor()?;
+    let (rating, version) =
+        permit.read(move |conn| rating::get(conn, &actor.account_id, &project, month)).await?;
+    permit.object(version, &rating)
+}

@@ -1,0 +1,57 @@
+//! `PUT /v1/me/ratings/{project}/{month}`
+
+use actix_web::{HttpResponse, put};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::calendar::Month;
+use xinwu_domain::rating::{Dimensions, OwnRating, Stars, screen};
+use xinwu_domain::refusal::Refusal;
+use xinwu_persistence::rating::{self, NewRating};
+
+use crate::extract::{Json, Path};
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// A voice on a project's service in a month.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"overall": 5, "dimensions": {"cleaning": 5, "attitude": 4}, "comment": "楼道很干净"}))]
+pub struct PutRating {
+    /// Stars overall, 1 to 5.
+    overall: Stars,
+    /// Stars by dimension, each optional.
+    dimensions: Option<Dimensions>,
+    /// A comment of at most 500 characters, published without a name. One with a phone or identity number in it is held.
+    comment: Option<String>,
+}
+
+/// Rates a project's month, or changes the rating: the last edit wins. Only for verified residents of the project's estate. A household has one voice:
+/// yours replaces another resident's.
+#[utoipa::path(
+    tag = "me",
+    params(
+        ("project" = String, Path, description = "The project", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"),
+        ("month" = String, Path, description = "The month", example = "2026-11")
+    ),
+    request_body = PutRating,
+    responses(
+        (status = 200, description = "The changed rating", body = OwnRating),
+        (status = 201, description = "The new rating", body = OwnRating)
+    )
+)]
+#[put("/v1/me/ratings/{project}/{month}")]
+pub(super) async fn put_rating(
+    permit: Permit<op::PutRating>,
+    Path((project, month)): Path<(String, Month)>,
+    body: Json<PutRating>,
+) -> Result<HttpResponse, Problem> {
+    let (actor, version, zone) = (permit.actor()?, permit.version_if_any()?, permit.zone());
+    let value = body.value;
+    let comment = value.comment.as_deref().map(screen).transpose();
+    let comment = comment.map_err(|fault| Refusal::invalid("/comment", fault.code(), fault.text()))?;
+    let new = NewRating { overall: value.overall, dimensions: value.dimensions.unwrap_or_default(), comment };
+    let put = permit.write(move |tx| rating::put(tx, &actor, zone, &project, month, version, &new)).await?;
+    permit.placed(put.is_new, put.version, &put.rating)
+}

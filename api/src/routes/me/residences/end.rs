@@ -1,0 +1,25 @@
+//! `DELETE /v1/me/residences/{id}`
+
+use actix_web::{HttpResponse, delete};
+use xinwu_domain::access::op;
+use xinwu_persistence::residence;
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// Ends a residence, or takes a claim back. Ratings that were given stay.
+#[utoipa::path(
+    tag = "me",
+    params(("id" = String, Path, description = "The residence", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    responses((status = 204, description = "Ended"))
+)]
+#[delete("/v1/me/residences/{id}")]
+pub(super) async fn end_residence(
+    permit: Permit<op::EndResidence>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (actor, version) = (permit.actor()?, permit.version_if_any()?);
+    permit.write(move |tx| residence::end(tx, &actor, &id, version)).await?;
+    Ok(permit.nothing())
+}

@@ -1,0 +1,59 @@
+//! `GET /v1/projects/{id}/ratings`
+
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::calendar::Month;
+use xinwu_domain::rating::Ratings;
+use xinwu_persistence::Entity;
+use xinwu_persistence::rating::{self, Scope};
+
+use crate::cache::Tag;
+use crate::extract::{Path, Query};
+use crate::permit::Permit;
+use crate::problem::Problem;
+use crate::rules::span;
+
+/// Which months.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct GetProjectRatings {
+    /// The first month; eleven before the last when left out.
+    #[param(value_type = Option<String>, example = "2025-12")]
+    from: Option<Month>,
+    /// The last month; this one when left out. At most 36 months.
+    #[param(value_type = Option<String>, example = "2026-11")]
+    to: Option<Month>,
+}
+
+/// A project's service score by its residents' voices, together and month by month. Figures of too few voices, and those from which they could be
+/// had by subtracting, are null.
+#[utoipa::path(
+    tag = "projects",
+    params(("id" = String, Path, description = "The project", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"), GetProjectRatings),
+    responses((status = 200, description = "The ratings", body = Ratings))
+)]
+#[get("/v1/projects/{id}/ratings")]
+pub(super) async fn get_project_ratings(
+    permit: Permit<op::GetProjectRatings>,
+    Path(id): Path<String>,
+    Query(query): Query<GetProjectRatings>,
+) -> Result<HttpResponse, Problem> {
+    let current = Month::of(permit.now(), permit.zone());
+    let span = span(query.from, query.to, current)?;
+    let k = permit.state().config().fewest_voices;
+    permit
+        .cached_as_read(&current.to_string(), move |conn| {
+            let (ratings, scope) = rating::of_project(conn, &id, span, current, k)?;
+            // What may be shown of one project depends on the voices of all of its firm's.
+            let judged_with = match scope {
+                Scope::Firm(uscc) => Tag::One(Entity::Firm, uscc),
+                Scope::Project(id) => Tag::One(Entity::Project, id),
+            };
+            Ok((ratings, 0, vec![Tag::One(Entity::Project, id), judged_with]))
+        })
+        .await
+}

@@ -1,0 +1,53 @@
+//! `GET /v1/projects/{id}/reviews`
+
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::calendar::Month;
+use xinwu_domain::rating::Line;
+use xinwu_domain::review::Review;
+use xinwu_persistence::rating::scope_of_project;
+use xinwu_persistence::review;
+
+use crate::extract::{Path, Query};
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
+
+/// Which part of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListProjectReviews {
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// Published comments with the firm's replies, raters unnamed: the latest month first, in no order of time within it.
+#[utoipa::path(
+    tag = "projects",
+    params(("id" = String, Path, description = "The project", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"), ListProjectReviews),
+    responses((status = 200, description = "A page of reviews", body = Page<Review>))
+)]
+#[get("/v1/projects/{id}/reviews")]
+pub(super) async fn list_project_reviews(
+    permit: Permit<op::ListProjectReviews>,
+    Path(id): Path<String>,
+    Query(query): Query<ListProjectReviews>,
+) -> Result<HttpResponse, Problem> {
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let current = Month::of(permit.now(), permit.zone());
+    let k = permit.state().config().fewest_voices;
+    let reviews = permit
+        .read(move |conn| {
+            let scope = scope_of_project(conn, &id)?;
+            review::list(conn, Line::Project(&id), &scope, &window, current, k)
+        })
+        .await?;
+    permit.page(reviews)
+}

@@ -1,0 +1,52 @@
+//! `GET /v1/rankings`
+
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::comparison::{RankBy, Ranked};
+use xinwu_persistence::comparison;
+
+use crate::extract::Query;
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
+
+/// Which ranking.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListRankings {
+    /// A place of any level: firms registered there or running a project there. The city by default.
+    #[validate(length(max = 32))]
+    place: Option<String>,
+    /// `score` by default: the score by the primary scheme, the residents' service score, or penalties now public (the most first).
+    by: Option<RankBy>,
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// A place's firms in business by score, service score or penalties. Equal values share a rank.
+#[utoipa::path(tag = "comparison", params(ListRankings), responses((status = 200, description = "A page of ranks", body = Page<Ranked>)))]
+#[get("/v1/rankings")]
+async fn list_rankings(
+    permit: Permit<op::ListRankings>,
+    Query(query): Query<ListRankings>,
+) -> Result<HttpResponse, Problem> {
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let by = query.by.unwrap_or(RankBy::Score);
+    let reading = permit.reading();
+    let ranked = permit
+        .read(move |conn| comparison::rankings(conn, query.place.as_deref(), by, &reading, &window))
+        .await?;
+    permit.page(ranked)
+}
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(list_rankings);
+}

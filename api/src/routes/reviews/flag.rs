@@ -1,0 +1,55 @@
+//! `POST /v1/reviews/{id}/flags`
+
+use actix_web::{HttpResponse, post};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_persistence::review;
+
+use crate::extract::{Json, Path};
+use crate::permit::{Permit, Posted};
+use crate::problem::Problem;
+
+/// Why a comment breaks the rules.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "含有人身攻击"}))]
+pub struct FlagReview {
+    /// The reason, for the officials who look at it.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    reason: String,
+}
+
+/// A flag as it was taken.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"review": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "reason": "含有人身攻击"}))]
+pub struct ReviewFlag<'a> {
+    /// The review.
+    review: &'a str,
+    /// The reason.
+    reason: &'a str,
+}
+
+/// Says that a comment breaks the rules: once a person. Officials look at it.
+#[utoipa::path(
+    tag = "me",
+    params(("id" = String, Path, description = "The review", example = "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c")),
+    request_body = FlagReview,
+    responses((status = 201, description = "The flag", body = ReviewFlag))
+)]
+#[post("/v1/reviews/{id}/flags")]
+pub(super) async fn flag_review(
+    permit: Permit<op::FlagReview>,
+    Path(id): Path<String>,
+    body: Json<FlagReview>,
+) -> Result<HttpResponse, Problem> {
+    let Json { value, fingerprint } = body;
+    permit
+        .post(&fingerprint, move |tx, actor| {
+            review::flag(tx, actor, &id, &value.reason)?;
+            let flag = ReviewFlag { review: &id, reason: &value.reason };
+            Posted::created(format!("/v1/reviews/{id}/flags"), 1, &flag)
+        })
+        .await
+}

@@ -1,0 +1,47 @@
+//! `GET /v1/statistics`
+
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::calendar::Period;
+use xinwu_domain::comparison::Statistics;
+use xinwu_persistence::comparison;
+
+use crate::extract::Query;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// Of what, and when.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct GetStatistics {
+    /// A place of any level; the city by default.
+    #[validate(length(max = 32))]
+    #[param(example = "210202")]
+    place: Option<String>,
+    /// A quarter, half-year or year; the last quarter that is over by default.
+    #[param(value_type = Option<String>, example = "2026-Q3")]
+    period: Option<Period>,
+}
+
+/// A place in figures: coverage, firms by grade, ratings, records, assessments.
+#[utoipa::path(tag = "comparison", params(GetStatistics), responses((status = 200, description = "The figures", body = Statistics)))]
+#[get("/v1/statistics")]
+async fn get_statistics(
+    permit: Permit<op::GetStatistics>,
+    Query(query): Query<GetStatistics>,
+) -> Result<HttpResponse, Problem> {
+    let reading = permit.reading();
+    let figures = permit
+        .read(move |conn| comparison::statistics(conn, query.place.as_deref(), query.period, &reading))
+        .await?;
+    permit.object(1, &figures)
+}
+
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config.service(get_statistics);
+}

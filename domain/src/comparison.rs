@@ -1,0 +1,278 @@
+//! Comparison: firms side by side, rankings, the red and black lists, eligibility for new projects, and statistics by place.
+
+mod statistics;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+pub use statistics::{
+    AssessmentFigures, AssessorFigures, Coverage, EstateFigures, FirmFigures, GradeCount, HouseholdFigures,
+    KindCounts, OperatorCounts, RatingFigures, RecordFigures, Statistics, CategoryCount, SeverityCounts,
+    KindFigures,
+};
+
+use crate::firm::FirmCardSummary;
+use crate::place::PlaceName;
+use crate::refusal::Refusal;
+use crate::scheme::{Effect, ListKind};
+use crate::text::Text;
+use crate::uscc::Uscc;
+
+/// The most firms that are compared at once.
+pub const MOST_COMPARED: usize = 10;
+
+/// Reads the `firms` of a comparison: 1 to [`MOST_COMPARED`] codes between commas, each once.
+///
+/// # Errors
+/// [`Refusal::BadParameter`] that names the code that is wrong.
+pub fn read_firms(text: &str) -> Result<Vec<Uscc>, Refusal> {
+    let refuse = |code, detail| Refusal::bad_parameter("firms", code, detail);
+    let mut firms: Vec<Uscc> = Vec::new();
+    for part in text.split([',', '，']) {
+        let firm = Uscc::parse_known(part).map_err(|fault| {
+            let words = fault.text();
+            refuse(fault.code(), Text::new(format!("{part}：{}", words.zh), format!("{part}: {}", words.en)))
+        })?;
+        if firms.contains(&firm) {
+            let detail = Text::new(format!("{firm} 出现了两次"), format!("{firm} stands twice"));
+            return Err(refuse("duplicate", detail));
+        }
+        firms.push(firm);
+    }
+    if firms.len() > MOST_COMPARED {
+        return Err(refuse("too_many", Text::new("最多比较10家企业", "At most 10 firms are compared at once")));
+    }
+    Ok(firms)
+}
+
+/// Firms side by side, in the order asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({"firms": []}))]
+pub struct Comparison {
+    /// Each firm.
+    pub firms: Vec<ComparedFirm>,
+}
+
+/// One firm of a comparison.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({"firm": {"uscc": "91210200241281392F"}, "components": [{"id": "assessments", "name": "街道社区评价", "value": 82.5, "weight": 0.3}]}))]
+pub struct ComparedFirm {
+    /// Its card.
+    pub firm: FirmCardSummary,
+    /// The components of its score by the primary scheme; empty where there is no score.
+    pub components: Vec<ComparedPart>,
+}
+
+/// One component of a firm's score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"id": "assessments", "name": "街道社区评价", "value": 82.5, "weight": 0.3}))]
+pub struct ComparedPart {
+    /// The component's id in the scheme.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// Its value, 4 decimals; null without a sufficient sample.
+    #[serde(serialize_with = "crate::evaluation::serialize_optional_decimal")]
+    #[schema(value_type = Option<f64>)]
+    pub value: Option<Decimal>,
+    /// Its weight in the score before any redistribution; null where it is only a part of another.
+    #[serde(serialize_with = "crate::evaluation::serialize_optional_decimal")]
+    #[schema(value_type = Option<f64>)]
+    pub weight: Option<Decimal>,
+}
+
+/// What a ranking orders by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RankBy {
+    /// The score by the primary scheme, the highest first; firms without one are not ranked.
+    Score,
+    /// The residents' service score, the highest first; firms with too few voices are not ranked.
+    Service,
+    /// Penalties now public, the most first.
+    Penalties,
+}
+
+/// A firm with its rank. Equal values share a rank, and the ranks after them are left out: 1, 2, 2, 4.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({"rank": 2, "value": 81.875, "firm": {"uscc": "91210200241281392F"}}))]
+pub struct Ranked {
+    /// Its rank, from 1.
+    pub rank: i64,
+    /// What it is ranked by: a score (3 decimals), a service score (4) or a number of penalties.
+    #[serde(serialize_with = "crate::evaluation::serialize_decimal")]
+    #[schema(value_type = f64)]
+    pub value: Decimal,
+    /// The firm.
+    pub firm: FirmCardSummary,
+}
+
+/// An entry of the red or the black list.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({"list": "red", "scheme": "dalian-demo", "listed_at": "2026-10-05T16:00:00Z", "until": null,
+    "reason": "得分 85 以上且没有有效的不良信息", "firm": {"uscc": "91210200241281392F"}}))]
+pub struct Listed {
+    /// Red or black.
+    pub list: ListKind,
+    /// The scheme whose rule it is.
+    pub scheme: String,
+    /// Since when.
+    pub listed_at: DateTime<Utc>,
+    /// The last day; null while the rule's condition holds.
+    pub until: Option<NaiveDate>,
+    /// Why, for people.
+    pub reason: String,
+    /// The firm.
+    pub firm: FirmCardSummary,
+}
+
+/// Whether a firm may take on new projects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Eligible {
+    /// Yes.
+    Allowed,
+    /// Under conditions.
+    Restricted,
+    /// No.
+    Barred,
+}
+
+impl From<Effect> for Eligible {
+    fn from(effect: Effect) -> Eligible {
+        match effect {
+            Effect::Notice => Eligible::Allowed,
+            Effect::Restricted => Eligible::Restricted,
+            Effect::Barred => Eligible::Barred,
+        }
+    }
+}
+
+/// Whether a firm may take on new projects at a place, by the schemes in force there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "uscc": "91210200241281392F", "place": {"code": "210202", "name": "中山区"}, "eligibility": "barred",
+    "reasons": [{"source": "consequence", "effect": "barred", "code": "bar", "text": "禁止承接新项目", "scheme": "dalian-demo", "until": null}],
+    "schemes": ["dalian-demo"]
+}))]
+pub struct Eligibility {
+    /// The firm.
+    pub uscc: String,
+    /// The place asked about.
+    pub place: PlaceName,
+    /// The strictest of the reasons; `allowed` without any.
+    pub eligibility: Eligible,
+    /// Why.
+    pub reasons: Vec<EligibilityReason>,
+    /// The schemes that rule at the place and were asked.
+    pub schemes: Vec<String>,
+}
+
+/// One reason why a firm may not, or only under conditions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"source": "list", "effect": "barred", "code": "black_list", "text": "一票否决：存在严重失信行为", "scheme": "dalian-demo", "until": null}))]
+pub struct EligibilityReason {
+    /// Where it comes from.
+    pub source: ReasonSource,
+    /// What it does.
+    pub effect: Eligible,
+    /// A stable word for programs: the consequence's code, `black_list`, or the firm's status.
+    pub code: String,
+    /// The reason, for people.
+    pub text: String,
+    /// The scheme whose rule it is; null for the business register.
+    pub scheme: Option<String>,
+    /// The last day, where that is known.
+    pub until: Option<NaiveDate>,
+}
+
+/// Where a reason comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReasonSource {
+    /// A black list.
+    List,
+    /// A consequence of a scheme's rule.
+    Consequence,
+    /// The business register: the firm is not in business.
+    Register,
+}
+
+impl Eligibility {
+    /// The strictest of the reasons decides.
+    pub fn of(uscc: String, place: PlaceName, reasons: Vec<EligibilityReason>, schemes: Vec<String>) -> Self {
+        let eligibility = reasons.iter().map(|reason| reason.effect).max().unwrap_or(Eligible::Allowed);
+        Eligibility { uscc, place, eligibility, reasons, schemes }
+    }
+}
+
+/// Ranks for one page of values in order, the best first: `before` items stand before the page, and `better` of all items are strictly better than
+/// the page's first.
+pub fn ranks(values: &[i64], before: i64, better: i64) -> Vec<i64> {
+    let mut rank = better + 1;
+    let mut last = values.first().copied();
+    let mut ranks = Vec::with_capacity(values.len());
+    for (position, value) in (before + 1..).zip(values) {
+        if last != Some(*value) {
+            rank = position;
+            last = Some(*value);
+        }
+        ranks.push(rank);
+    }
+    ranks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(text: &str) -> &'static str {
+        match read_firms(text) {
+            Err(Refusal::BadParameter(faults)) => faults[0].code,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn firms_are_read_each_once_and_ten_at_most() {
+        let two = read_firms("91210200241281392f,91210200716996405L").unwrap();
+        assert_eq!(two.iter().map(Uscc::as_str).collect::<Vec<_>>(), ["91210200241281392F", "91210200716996405L"]);
+        assert_eq!(fault(""), "uscc_length");
+        assert_eq!(fault("91210200241281392F,"), "uscc_length");
+        assert_eq!(fault("91210200241281392F, 91210200241281392f"), "duplicate");
+        let many: Vec<String> =
+            (0..11).map(|n| Uscc::with_check(&format!("91219900MA00000{n:02}")).unwrap().to_string()).collect();
+        assert_eq!(fault(&many.join(",")), "too_many");
+        assert_eq!(read_firms(&many[..10].join(",")).unwrap().len(), 10);
+    }
+
+    #[test]
+    fn equal_values_share_a_rank_over_pages() {
+        assert_eq!(ranks(&[90, 80, 80, 70], 0, 0), [1, 2, 2, 4]);
+        // The second page begins in the middle of a tie: three items stand before it, one is strictly better than its first.
+        assert_eq!(ranks(&[80, 70, 70], 3, 1), [2, 5, 5]);
+        assert_eq!(ranks(&[], 0, 0), [0; 0]);
+    }
+
+    #[test]
+    fn the_strictest_reason_decides() {
+        let reason = |effect| EligibilityReason {
+            source: ReasonSource::Consequence,
+            effect,
+            code: String::new(),
+            text: String::new(),
+            scheme: None,
+            until: None,
+        };
+        let decide = |effects: &[Eligible]| {
+            let place = PlaceName { code: "2102".to_owned(), name: "大连市".to_owned() };
+            let reasons = effects.iter().map(|effect| reason(*effect)).collect();
+            Eligibility::of(String::new(), place, reasons, Vec::new()).eligibility
+        };
+        assert_eq!(decide(&[]), Eligible::Allowed);
+        assert_eq!(decide(&[Eligible::Restricted]), Eligible::Restricted);
+        assert_eq!(decide(&[Eligible::Barred, Eligible::Restricted]), Eligible::Barred);
+    }
+}

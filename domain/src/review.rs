@@ -1,0 +1,102 @@
+//! Reviews: residents' comments, raters unnamed. They carry a month and no time, and ids that tell none.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::calendar::Month;
+use crate::estate::EstateName;
+use crate::rating::Stars;
+
+/// Where a review stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReviewState {
+    /// Everyone reads it.
+    Published,
+    /// A person looks at it first.
+    Held,
+    /// Officials took it down.
+    Hidden,
+    /// Its rater took it back.
+    Withdrawn,
+}
+
+impl ReviewState {
+    /// The name in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ReviewState::Published => "published",
+            ReviewState::Held => "held",
+            ReviewState::Hidden => "hidden",
+            ReviewState::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// Reads [`ReviewState::as_str`] back.
+    pub fn parse(text: &str) -> Option<ReviewState> {
+        use ReviewState::{Held, Hidden, Published, Withdrawn};
+        [Published, Held, Hidden, Withdrawn].into_iter().find(|each| each.as_str() == text)
+    }
+}
+
+/// The firm's reply to a review.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"text": "感谢您的建议，已安排检修。"}))]
+pub struct ReviewReply {
+    /// What the firm says.
+    pub text: String,
+}
+
+/// A published comment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "project": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "demo-001", "name": "示范小区"},
+    "month": "2026-11", "overall": 4, "reason": null, "comment": "楼道很干净", "reply": {"text": "感谢您的认可。"}
+}))]
+pub struct Review {
+    /// A random id: it tells nothing of when the review was written.
+    pub id: String,
+    /// The project.
+    pub project: String,
+    /// Its estate.
+    pub estate: EstateName,
+    /// The month that it is about.
+    pub month: Month,
+    /// Its stars; null where the month's figures are not shown.
+    pub overall: Option<Stars>,
+    /// `too_few_voices` where the stars are not shown.
+    pub reason: Option<&'static str>,
+    /// The comment.
+    pub comment: String,
+    /// The firm's reply.
+    pub reply: Option<ReviewReply>,
+}
+
+/// A review as the officials see it who decide on it. Who wrote it is nobody's to see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "project": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "demo-001", "name": "示范小区"},
+    "month": "2026-11", "comment": "请联系13900000000", "reply": null, "state": "held", "held_reason": "phone_number", "flags": [], "decision_reason": null
+}))]
+pub struct ModeratedReview {
+    /// The review's id.
+    pub id: String,
+    /// The project.
+    pub project: String,
+    /// Its estate.
+    pub estate: EstateName,
+    /// The month that it is about.
+    pub month: Month,
+    /// The comment.
+    pub comment: String,
+    /// The firm's reply.
+    pub reply: Option<ReviewReply>,
+    /// Where it stands.
+    pub state: ReviewState,
+    /// What it is held for: `phone_number`, `identity_number`, `burst`, or `rewritten` after it had been hidden.
+    pub held_reason: Option<String>,
+    /// What residents who flagged it said since the last decision, in no order of time.
+    pub flags: Vec<String>,
+    /// The reason of the last decision.
+    pub decision_reason: Option<String>,
+}

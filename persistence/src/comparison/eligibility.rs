@@ -1,0 +1,101 @@
+//! Whether a firm may take on new projects at a place.
+
+use diesel::prelude::*;
+use xinwu_domain::comparison::{Eligibility, EligibilityReason, Eligible, ReasonSource};
+use xinwu_domain::credit::Consequence;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::scheme::Effect;
+use xinwu_domain::subject::SubjectKind;
+use xinwu_domain::text::Text;
+
+use super::{place_or_city, places};
+use crate::schema::{firm, list_entry, scheme_version, standing};
+use crate::{Conn, Reading, Result};
+
+/// What the schemes in force at a place, and the business register, say of new projects there. The place is the city where none is named; a scheme
+/// rules at its own place and everywhere below.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for an unknown firm, a bad parameter for an unknown place.
+pub fn eligibility(
+    conn: &mut Conn,
+    uscc: &str,
+    place: Option<&str>,
+    reading: &Reading,
+) -> Result<(Eligibility, i64)> {
+    let found: Option<(String, i64)> =
+        firm::table.find(uscc).select((firm::status, firm::version)).first(conn).optional()?;
+    let (status, version) = found.ok_or(Refusal::NotFound { what: "firm" })?;
+    let place = place_or_city(conn, place)?;
+    let standings: Vec<(String, String, String)> = standing::table
+        .inner_join(
+            scheme_version::table.on(scheme_version::scheme
+                .eq(standing::scheme)
+                .and(scheme_version::version.eq(standing::scheme_version))),
+        )
+        .filter(standing::subject_kind.eq(SubjectKind::Firm.as_str()))
+        .filter(standing::subject_id.eq(uscc))
+        .order(standing::scheme)
+        .select((standing::scheme, scheme_version::place, standing::consequences))
+        .load(conn)?;
+    let mut reasons: Vec<EligibilityReason> = not_in_business(&status, reading).into_iter().collect();
+    let mut schemes = Vec::new();
+    for (scheme, ruled, consequences) in standings {
+        if !places::is_within(conn, &place.code, &ruled)? {
+            continue;
+        }
+        reasons.extend(black_listed(conn, uscc, &scheme, reading)?);
+        let consequences: Vec<Consequence> = places::from_json(&consequences)?;
+        reasons.extend(consequences.into_iter().filter(|each| each.effect != Effect::Notice).map(|each| {
+            EligibilityReason {
+                source: ReasonSource::Consequence,
+                effect: each.effect.into(),
+                code: each.code,
+                text: each.text.in_language(reading.language).to_owned(),
+                scheme: Some(scheme.clone()),
+                until: None,
+            }
+        }));
+        schemes.push(scheme);
+    }
+    Ok((Eligibility::of(uscc.to_owned(), place, reasons, schemes), version))
+}
+
+fn not_in_business(status: &str, reading: &Reading) -> Option<EligibilityReason> {
+    let text = match status {
+        "active" => return None,
+        "revoked" => Text::new("营业执照已被吊销", "Its business licence was revoked"),
+        _ => Text::new("企业已注销", "The firm is struck off the business register"),
+    };
+    Some(EligibilityReason {
+        source: ReasonSource::Register,
+        effect: Eligible::Barred,
+        code: status.to_owned(),
+        text: text.in_language(reading.language).to_owned(),
+        scheme: None,
+        until: None,
+    })
+}
+
+fn black_listed(
+    conn: &mut Conn,
+    uscc: &str,
+    scheme: &str,
+    reading: &Reading,
+) -> Result<Option<EligibilityReason>> {
+    let today = reading.today();
+    let found: Option<(Option<String>, String, String)> = list_entry::table
+        .find(("black", SubjectKind::Firm.as_str(), uscc, scheme))
+        .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(&today)))
+        .select((list_entry::ends_on, list_entry::reason_zh, list_entry::reason_en))
+        .first(conn)
+        .optional()?;
+    Ok(found.map(|(ends_on, zh, en)| EligibilityReason {
+        source: ReasonSource::List,
+        effect: Eligible::Barred,
+        code: "black_list".to_owned(),
+        text: Text::new(zh, en).in_language(reading.language).to_owned(),
+        scheme: Some(scheme.to_owned()),
+        until: ends_on.and_then(|day| day.parse().ok()),
+    }))
+}

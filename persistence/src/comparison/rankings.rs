@@ -1,0 +1,94 @@
+//! Rankings of a place's firms.
+
+use diesel::prelude::*;
+use rust_decimal::Decimal;
+use xinwu_domain::comparison::{RankBy, Ranked, ranks};
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::subject::SubjectKind;
+
+use super::{firms_of, place_or_city, summaries};
+use crate::schema::{firm, standing, tally};
+use crate::{Conn, Reading, Result, StoreError};
+
+/// One page of the ranking of a place's firms in business.
+///
+/// # Errors
+/// A bad parameter for an unknown place.
+pub fn rankings(
+    conn: &mut Conn,
+    place: Option<&str>,
+    by: RankBy,
+    reading: &Reading,
+    window: &Window,
+) -> Result<Listed<Ranked>> {
+    let place = place_or_city(conn, place)?;
+    let members = firms_of(conn, &place.code, &reading.today())?;
+    let mut values = values(conn, by)?;
+    values.retain(|(_, uscc)| members.contains(uscc));
+    values.sort_by(|(one, a), (other, b)| other.cmp(one).then_with(|| a.cmp(b)));
+    let before = window.after.as_ref().map_or(0, |after| {
+        let last = (after.get(0).parse::<i64>().unwrap_or(i64::MIN), after.get(1));
+        values.partition_point(|(value, uscc)| *value > last.0 || (*value == last.0 && uscc.as_str() <= last.1))
+    });
+    let total = window.count.then(|| as_i64(values.len()));
+    let first = values.get(before).map(|(value, _)| *value);
+    let better = first.map_or(0, |first| values.partition_point(|(value, _)| *value > first));
+    let limit = usize::try_from(window.limit).unwrap_or(1);
+    let rows: Vec<(i64, String)> = values.into_iter().skip(before).take(limit + 1).collect();
+    let mut page = Listed::from_rows(rows, window, |(value, uscc)| Keys::of([&value.to_string(), uscc]));
+    page.total = total;
+    let numbers: Vec<i64> = page.items.iter().map(|(value, _)| *value).collect();
+    let ranks = ranks(&numbers, as_i64(before), as_i64(better));
+    let codes: Vec<String> = page.items.iter().map(|(_, uscc)| uscc.clone()).collect();
+    let mut cards = summaries(conn, &codes, reading)?;
+    let mut items = Vec::with_capacity(page.items.len());
+    for ((value, uscc), rank) in page.items.into_iter().zip(ranks) {
+        let firm = cards.remove(&uscc).ok_or_else(|| StoreError::internal(format!("no card of {uscc}")))?;
+        items.push(Ranked { rank, value: Decimal::new(value, decimals(by)).normalize(), firm });
+    }
+    Ok(Listed { items, next: page.next, total: page.total })
+}
+
+/// The value of every firm in business that has one, as whole numbers.
+fn values(conn: &mut Conn, by: RankBy) -> Result<Vec<(i64, String)>> {
+    let kind = SubjectKind::Firm.as_str();
+    let valued: Vec<(Option<i64>, String)> = match by {
+        RankBy::Score => standing::table
+            .inner_join(firm::table.on(firm::uscc.eq(standing::subject_id)))
+            .filter(standing::subject_kind.eq(kind))
+            .filter(standing::is_primary.eq(true))
+            .filter(firm::status.eq("active"))
+            .select((standing::score_thousandths, firm::uscc))
+            .load(conn)?,
+        RankBy::Service => tally::table
+            .inner_join(firm::table.on(firm::uscc.eq(tally::subject_id)))
+            .filter(tally::subject_kind.eq(kind))
+            .filter(tally::voices.gt(0))
+            .filter(firm::status.eq("active"))
+            .select((tally::service_score_ten_thousandths, firm::uscc))
+            .load(conn)?,
+        RankBy::Penalties => {
+            let counts: Vec<(i32, String)> = tally::table
+                .inner_join(firm::table.on(firm::uscc.eq(tally::subject_id)))
+                .filter(tally::subject_kind.eq(kind))
+                .filter(firm::status.eq("active"))
+                .select((tally::penalties, firm::uscc))
+                .load(conn)?;
+            counts.into_iter().map(|(count, uscc)| (Some(i64::from(count)), uscc)).collect()
+        }
+    };
+    Ok(valued.into_iter().filter_map(|(value, uscc)| Some((value?, uscc))).collect())
+}
+
+/// The decimals of a stored value.
+fn decimals(by: RankBy) -> u32 {
+    match by {
+        RankBy::Score => 3,
+        RankBy::Service => 4,
+        RankBy::Penalties => 0,
+    }
+}
+
+fn as_i64(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

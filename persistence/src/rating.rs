@@ -1,0 +1,475 @@
+//! Ratings: one household, one voice; one person, one voice; the last edit wins and earlier ones are kept.
+//!
+//! An account has at most one row for a project and month, whatever happens to it: withdrawn and given again it is the same row with the day on
+//! which it was first given, so that nobody leaves a burst by taking the voice back for a moment.
+
+use chrono::NaiveDateTime;
+use chrono_tz::Tz;
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::{Month, day_of, rateable};
+use xinwu_domain::estate::EstateName;
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::rating::{Dimensions, OwnRating, OwnVoice, Screened, Stars};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::subject::Subject;
+use xinwu_domain::text::Text;
+
+use crate::schema::{account, estate, project, rating, rating_edit, review, staff};
+use crate::{Conn, Entity, Result, StoreError, Tx, burst, residence, review as reviews, standing};
+
+mod close;
+mod figures;
+mod month;
+
+pub use close::close_month;
+pub(crate) use figures::month_of;
+pub use figures::{Scope, ledger, of_firm, of_project, scope_of_project};
+pub(crate) use month::{Delta, Voice, Weight};
+
+/// What a resident says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRating {
+    /// Stars overall.
+    pub overall: Stars,
+    /// Stars by dimension.
+    pub dimensions: Dimensions,
+    /// A comment that was screened.
+    pub comment: Option<Screened>,
+}
+
+/// What became of a PUT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Put {
+    /// The rating as it stands now.
+    pub rating: OwnRating,
+    /// Its version.
+    pub version: i64,
+    /// Whether there was none before.
+    pub is_new: bool,
+}
+
+/// What a rating needs to know of its project.
+#[derive(Debug, Clone)]
+pub(crate) struct RatedProject {
+    pub id: String,
+    pub uscc: Option<String>,
+    pub estate: String,
+    pub starts_on: String,
+    pub ends_on: Option<String>,
+}
+
+/// One row: a person's voice.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = rating)]
+pub(crate) struct Row {
+    pub id: String,
+    pub project_id: String,
+    pub month: String,
+    household_id: String,
+    overall: i32,
+    cleaning: Option<i32>,
+    security: Option<i32>,
+    greening: Option<i32>,
+    maintenance: Option<i32>,
+    attitude: Option<i32>,
+    comment: Option<String>,
+    pub state: String,
+    day: String,
+    updated_at: NaiveDateTime,
+    version: i64,
+}
+
+impl Row {
+    pub fn voice(&self) -> Voice {
+        Voice {
+            overall: self.overall,
+            dimensions: [self.cleaning, self.security, self.greening, self.maintenance, self.attitude],
+        }
+    }
+
+    pub fn weight(&self) -> Weight {
+        Weight::of(&self.state)
+    }
+}
+
+/// Gives or changes the actor's voice on a project's month. `version` is the one that the change was made from, where the request names it.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for an unknown project; [`Refusal::Forbidden`] for who is no verified resident of its estate or works for its firm;
+/// [`Refusal::Invalid`] for a month that cannot be rated; [`Refusal::Stale`].
+pub fn put(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    zone: Tz,
+    project_id: &str,
+    month: Month,
+    version: Option<i64>,
+    new: &NewRating,
+) -> Result<Put> {
+    let project = rated_project(tx.conn, project_id)?;
+    let homes = residence::households_of(tx.conn, &actor.account_id, &project.estate)?;
+    if homes.is_empty() {
+        return Err(not_a_resident().into());
+    }
+    refuse_staff(tx.conn, &actor.account_id, &project)?;
+    require_rateable(tx, zone, &project, month)?;
+    let own = own_row(tx.conn, &actor.account_id, project_id, month)?;
+    require_version(own.as_ref().filter(|own| own.state != "withdrawn"), version)?;
+    let others = voices_of_others(tx.conn, &actor.account_id, project_id, month, &homes)?;
+    let household = choose_household(&homes, own.as_ref(), &others);
+
+    let mut delta = Delta::default();
+    for other in others.iter().filter(|other| other.household_id == household) {
+        delta.remove(&other.voice(), other.weight());
+        silence(tx, other, "replaced")?;
+    }
+    let is_new = own.as_ref().is_none_or(|own| own.state == "withdrawn");
+    let (id, state, fires) = match own {
+        Some(own) => {
+            delta.remove(&own.voice(), own.weight());
+            let state = match own.weight() {
+                Weight::Silent => burst::state_on(tx.conn, project_id, &own.day)?,
+                _ => own.state.clone(),
+            };
+            keep_edit(tx, &own, "changed")?;
+            rewrite(tx, &own, &household, &state, new)?;
+            (own.id, state, None)
+        }
+        None => {
+            let day = day_of(tx.now, zone);
+            let voices = burst::count_voice(tx.conn, &project.id, &day.to_string())?;
+            let (state, fires) = burst::judge(tx, &project, day, voices)?;
+            let id = insert(tx, actor, project_id, month, &household, state, &day.to_string(), new)?;
+            (id, state.to_owned(), fires)
+        }
+    };
+    delta.add(&voice_of(new), Weight::of(&state));
+    delta.apply(tx, project_id, &month.to_string())?;
+    let rated = reviews::Rated { id: &id, month: &month.to_string(), overall: new.overall, state: &state };
+    reviews::follow(tx, &project, &rated, new.comment.as_ref())?;
+    if let Some(day) = fires {
+        burst::fire(tx, &project, day)?;
+    }
+    refresh(tx, &project)?;
+    let (rating, version) = get(tx.conn, &actor.account_id, project_id, month)?;
+    Ok(Put { rating, version, is_new })
+}
+
+/// Takes the actor's voice back.
+///
+/// # Errors
+/// [`Refusal::NotFound`] where there is none, [`Refusal::Invalid`] for a closed month, [`Refusal::Stale`].
+pub fn withdraw(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    zone: Tz,
+    project_id: &str,
+    month: Month,
+    version: Option<i64>,
+) -> Result<()> {
+    let project = rated_project(tx.conn, project_id)?;
+    let own = own_row(tx.conn, &actor.account_id, project_id, month)?
+        .filter(|own| own.state != "withdrawn")
+        .ok_or_else(not_found)?;
+    require_version(Some(&own), version)?;
+    if month.is_closed(tx.now, zone) {
+        return Err(month_fault(xinwu_domain::calendar::MonthFault::Closed).into());
+    }
+    let mut delta = Delta::default();
+    delta.remove(&own.voice(), own.weight());
+    delta.apply(tx, project_id, &own.month)?;
+    silence(tx, &own, "withdrawn")?;
+    refresh(tx, &project)
+}
+
+/// The account's own rating.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn get(conn: &mut Conn, account_id: &str, project_id: &str, month: Month) -> Result<(OwnRating, i64)> {
+    let row = own_row(conn, account_id, project_id, month)?
+        .filter(|row| row.state != "withdrawn")
+        .ok_or_else(not_found)?;
+    let version = row.version;
+    Ok((view(conn, row)?, version))
+}
+
+/// The account's own ratings, the latest month first.
+///
+/// # Errors
+/// Those of the database.
+pub fn list(conn: &mut Conn, account_id: &str, window: &Window) -> Result<Listed<OwnRating>> {
+    let own = || {
+        rating::table
+            .filter(rating::account_id.eq(account_id.to_owned()))
+            .filter(rating::state.ne("withdrawn"))
+            .into_boxed()
+    };
+    let mut rows = own()
+        .select(Row::as_select())
+        .order((rating::month.desc(), rating::project_id))
+        .limit(window.limit + 1);
+    if let Some(after) = &window.after {
+        let (month, project) = (after.get(0).to_owned(), after.get(1).to_owned());
+        let later = rating::month.eq(month.clone()).and(rating::project_id.gt(project));
+        rows = rows.filter(rating::month.lt(month).or(later));
+    }
+    let page =
+        Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.month, &row.project_id]));
+    let total = if window.count { Some(own().count().get_result(conn)?) } else { None };
+    let mut items = Vec::with_capacity(page.items.len());
+    for row in page.items {
+        items.push(view(conn, row)?);
+    }
+    Ok(Listed { items, next: page.next, total })
+}
+
+/// # Errors
+/// [`Refusal::NotFound`]
+pub(crate) fn rated_project(conn: &mut Conn, id: &str) -> Result<RatedProject> {
+    type Found = (String, Option<String>, String, String, Option<String>);
+    let found: Option<Found> = project::table
+        .find(id)
+        .select((project::id, project::uscc, project::estate, project::starts_on, project::ends_on))
+        .first(conn)
+        .optional()?;
+    let (id, uscc, estate, starts_on, ends_on) = found.ok_or(Refusal::NotFound { what: "project" })?;
+    Ok(RatedProject { id, uscc, estate, starts_on, ends_on })
+}
+
+/// What a change of voices changes of cards.
+pub(crate) fn refresh(tx: &mut Tx<'_>, project: &RatedProject) -> Result<()> {
+    standing::refresh_tally(tx, &Subject::project(&project.id))?;
+    tx.changed(Entity::Project, &project.id);
+    if let Some(uscc) = &project.uscc {
+        standing::refresh_tally(tx, &Subject::firm(uscc))?;
+        tx.changed(Entity::Firm, uscc);
+    }
+    Ok(())
+}
+
+fn refuse_staff(conn: &mut Conn, account_id: &str, project: &RatedProject) -> Result<()> {
+    let Some(uscc) = &project.uscc else { return Ok(()) };
+    let found: i64 = staff::table
+        .inner_join(account::table.on(account::phone_hash.eq(staff::phone_hash.nullable())))
+        .filter(account::id.eq(account_id))
+        .filter(staff::uscc.eq(uscc))
+        .count()
+        .get_result(conn)?;
+    if found == 0 {
+        return Ok(());
+    }
+    let text = Text::new("企业员工不得评价本企业的项目", "A firm's staff may not rate its projects");
+    Err(Refusal::forbidden("staff_may_not_rate", text).into())
+}
+
+fn not_a_resident() -> Refusal {
+    let text = Text::new(
+        "只有该小区经核实的居民可以评价",
+        "Only verified residents of the project's estate may rate it",
+    );
+    Refusal::forbidden("not_a_resident", text)
+}
+
+fn not_found() -> StoreError {
+    Refusal::NotFound { what: "rating" }.into()
+}
+
+fn require_rateable(tx: &Tx<'_>, zone: Tz, project: &RatedProject, month: Month) -> Result<()> {
+    let starts_on = stored_day(&project.starts_on)?;
+    let ends_on = project.ends_on.as_deref().map(stored_day).transpose()?;
+    rateable(month, tx.now, zone, starts_on, ends_on).map_err(|fault| month_fault(fault).into())
+}
+
+fn month_fault(fault: xinwu_domain::calendar::MonthFault) -> Refusal {
+    Refusal::invalid("month", fault.code(), fault.text())
+}
+
+pub(crate) fn stored_day(text: &str) -> Result<chrono::NaiveDate> {
+    text.parse().map_err(|_| StoreError::internal(format!("a stored day is {text}")))
+}
+
+fn require_version(own: Option<&Row>, version: Option<i64>) -> Result<()> {
+    let stands = own.map(|own| own.version);
+    if version.is_some() && version != stands {
+        return Err(Refusal::Stale.into());
+    }
+    Ok(())
+}
+
+fn own_row(conn: &mut Conn, account_id: &str, project_id: &str, month: Month) -> Result<Option<Row>> {
+    Ok(rating::table
+        .filter(rating::account_id.eq(account_id))
+        .filter(rating::month.eq(month.to_string()))
+        .filter(rating::project_id.eq(project_id))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// The voices that other people now have for these households.
+fn voices_of_others(
+    conn: &mut Conn,
+    account_id: &str,
+    project_id: &str,
+    month: Month,
+    homes: &[String],
+) -> Result<Vec<Row>> {
+    Ok(rating::table
+        .filter(rating::project_id.eq(project_id))
+        .filter(rating::month.eq(month.to_string()))
+        .filter(rating::household_id.eq_any(homes.to_vec()))
+        .filter(rating::account_id.ne(account_id))
+        .filter(rating::state.eq_any(["counted", "held", "rejected"]))
+        .select(Row::as_select())
+        .load(conn)?)
+}
+
+/// One person has one voice, whatever homes: it stays with the household that it was given for; else a home where nobody else speaks; else the
+/// first, where it replaces the other's.
+fn choose_household(homes: &[String], own: Option<&Row>, others: &[Row]) -> String {
+    let given_for = own.map(|own| &own.household_id).filter(|household| homes.contains(household));
+    let is_free = |home: &&String| !others.iter().any(|other| other.household_id == **home);
+    given_for.or_else(|| homes.iter().find(is_free)).or_else(|| homes.first()).cloned().unwrap_or_default()
+}
+
+fn voice_of(new: &NewRating) -> Voice {
+    let stars = |stars: Option<Stars>| stars.map(|stars| i32::from(stars.get()));
+    let given = new.dimensions;
+    Voice {
+        overall: i32::from(new.overall.get()),
+        dimensions: [given.cleaning, given.security, given.greening, given.maintenance, given.attitude]
+            .map(stars),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "a row has many columns, and this is their one place")]
+fn insert(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    project_id: &str,
+    month: Month,
+    household: &str,
+    state: &str,
+    day: &str,
+    new: &NewRating,
+) -> Result<String> {
+    let id = tx.random.timeless_id();
+    let Voice { overall, dimensions: [cleaning, security, greening, maintenance, attitude] } = voice_of(new);
+    diesel::insert_into(rating::table)
+        .values((
+            rating::id.eq(&id),
+            rating::project_id.eq(project_id),
+            rating::month.eq(month.to_string()),
+            rating::household_id.eq(household),
+            rating::account_id.eq(&actor.account_id),
+            rating::overall.eq(overall),
+            rating::cleaning.eq(cleaning),
+            rating::security.eq(security),
+            rating::greening.eq(greening),
+            rating::maintenance.eq(maintenance),
+            rating::attitude.eq(attitude),
+            rating::comment.eq(new.comment.as_ref().map(|comment| &comment.text)),
+            rating::state.eq(state),
+            rating::day.eq(day),
+            (rating::created_at.eq(tx.now_utc()), rating::updated_at.eq(tx.now_utc())),
+            rating::version.eq(1_i64),
+        ))
+        .execute(tx.conn)?;
+    Ok(id)
+}
+
+fn rewrite(tx: &mut Tx<'_>, own: &Row, household: &str, state: &str, new: &NewRating) -> Result<()> {
+    let Voice { overall, dimensions: [cleaning, security, greening, maintenance, attitude] } = voice_of(new);
+    diesel::update(rating::table.find(&own.id))
+        .set((
+            rating::household_id.eq(household),
+            rating::overall.eq(overall),
+            rating::cleaning.eq(cleaning),
+            rating::security.eq(security),
+            rating::greening.eq(greening),
+            rating::maintenance.eq(maintenance),
+            rating::attitude.eq(attitude),
+            rating::comment.eq(new.comment.as_ref().map(|comment| &comment.text)),
+            rating::state.eq(state),
+            rating::updated_at.eq(tx.now_utc()),
+            rating::version.eq(own.version + 1),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// A voice stops to speak: `withdrawn` by its rater, or `replaced` by another of the household. Its comment goes with it.
+fn silence(tx: &mut Tx<'_>, row: &Row, state: &'static str) -> Result<()> {
+    keep_edit(tx, row, state)?;
+    diesel::update(rating::table.find(&row.id))
+        .set((
+            rating::state.eq(state),
+            rating::updated_at.eq(tx.now_utc()),
+            rating::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    reviews::withdraw_with(tx, &row.id)
+}
+
+/// Keeps a voice as it was before `action`.
+fn keep_edit(tx: &mut Tx<'_>, row: &Row, action: &str) -> Result<()> {
+    diesel::insert_into(rating_edit::table)
+        .values((
+            rating_edit::rating_id.eq(&row.id),
+            rating_edit::action.eq(action),
+            rating_edit::overall.eq(row.overall),
+            rating_edit::cleaning.eq(row.cleaning),
+            rating_edit::security.eq(row.security),
+            rating_edit::greening.eq(row.greening),
+            rating_edit::maintenance.eq(row.maintenance),
+            rating_edit::attitude.eq(row.attitude),
+            rating_edit::comment.eq(&row.comment),
+            rating_edit::at.eq(tx.now_utc()),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+fn view(conn: &mut Conn, row: Row) -> Result<OwnRating> {
+    let (code, name): (String, String) = project::table
+        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .filter(project::id.eq(&row.project_id))
+        .select((estate::code, estate::name))
+        .first(conn)?;
+    let comment_state: Option<String> = match &row.comment {
+        Some(_) => review::table
+            .filter(review::rating_id.eq(&row.id))
+            .filter(review::state.ne("withdrawn"))
+            .select(review::state)
+            .first(conn)
+            .optional()?,
+        None => None,
+    };
+    let state = OwnVoice::parse(&row.state)
+        .ok_or_else(|| StoreError::internal(format!("a rating has state {}", row.state)))?;
+    let stars = |stars: Option<i32>| stars.map(stored_stars).transpose();
+    Ok(OwnRating {
+        project: row.project_id,
+        estate: EstateName { code, name },
+        month: month_of(&row.month)?,
+        overall: stored_stars(row.overall)?,
+        dimensions: Dimensions {
+            cleaning: stars(row.cleaning)?,
+            security: stars(row.security)?,
+            greening: stars(row.greening)?,
+            maintenance: stars(row.maintenance)?,
+            attitude: stars(row.attitude)?,
+        },
+        comment: row.comment,
+        comment_state,
+        state,
+        updated_at: row.updated_at.and_utc(),
+    })
+}
+
+pub(crate) fn stored_stars(number: i32) -> Result<Stars> {
+    Stars::try_from(i64::from(number))
+        .map_err(|_| StoreError::internal(format!("a stored rating has {number} stars")))
+}

@@ -1,0 +1,109 @@
+//! What everyone reads of ratings: from the kept sums, never from the ratings themselves.
+
+use diesel::prelude::*;
+use xinwu_domain::calendar::Month;
+use xinwu_domain::rating::{Cell, Ledger, Line, Ratings, Span};
+use xinwu_domain::refusal::Refusal;
+
+use super::month::MonthRow;
+use crate::schema::{firm, project, rating_month};
+use crate::{Conn, Result, StoreError};
+
+/// Which voices are judged together, so that no figure of one can be had by subtracting another's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// All projects of a firm, by its uscc.
+    Firm(String),
+    /// A project that no firm runs, by its id.
+    Project(String),
+}
+
+/// The scope that a project belongs to: its firm's, or its own.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn scope_of_project(conn: &mut Conn, project_id: &str) -> Result<Scope> {
+    let uscc: Option<Option<String>> =
+        project::table.find(project_id).select(project::uscc).first(conn).optional()?;
+    match uscc {
+        None => Err(Refusal::NotFound { what: "project" }.into()),
+        Some(Some(uscc)) => Ok(Scope::Firm(uscc)),
+        Some(None) => Ok(Scope::Project(project_id.to_owned())),
+    }
+}
+
+/// The judgement over a scope's voices for spans within `span`; `k` is the fewest voices that are shown.
+///
+/// # Errors
+/// Those of the database.
+pub fn ledger(conn: &mut Conn, scope: &Scope, span: Span, current: Month, k: u32) -> Result<Ledger> {
+    let months = Ledger::needs(span, current);
+    let (first, last) = (months.first.to_string(), months.last.to_string());
+    let rows: Vec<MonthRow> = match scope {
+        Scope::Firm(uscc) => rating_month::table
+            .inner_join(project::table.on(project::id.eq(rating_month::project_id)))
+            .filter(project::uscc.eq(uscc))
+            .filter(rating_month::month.between(first, last))
+            .select(MonthRow::as_select())
+            .load(conn)?,
+        Scope::Project(id) => rating_month::table
+            .filter(rating_month::project_id.eq(id))
+            .filter(rating_month::month.between(first, last))
+            .select(MonthRow::as_select())
+            .load(conn)?,
+    };
+    let mut cells = Vec::with_capacity(rows.len());
+    for row in rows {
+        cells.push(Cell {
+            month: month_of(&row.month)?,
+            tally: row.tally(),
+            held: row.held > 0,
+            project: row.project_id,
+        });
+    }
+    Ok(Ledger::new(span, current, &cells, k))
+}
+
+/// A firm's ratings.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn of_firm(conn: &mut Conn, uscc: &str, span: Span, current: Month, k: u32) -> Result<Ratings> {
+    let known: i64 = firm::table.find(uscc).count().get_result(conn)?;
+    if known == 0 {
+        return Err(Refusal::NotFound { what: "firm" }.into());
+    }
+    let ledger = ledger(conn, &Scope::Firm(uscc.to_owned()), span, current, k)?;
+    Ok(view(&ledger, Line::All, span))
+}
+
+/// A project's ratings, with the scope that was judged with it.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn of_project(
+    conn: &mut Conn,
+    project_id: &str,
+    span: Span,
+    current: Month,
+    k: u32,
+) -> Result<(Ratings, Scope)> {
+    let scope = scope_of_project(conn, project_id)?;
+    let ledger = ledger(conn, &scope, span, current, k)?;
+    Ok((view(&ledger, Line::Project(project_id), span), scope))
+}
+
+fn view(ledger: &Ledger, line: Line<'_>, span: Span) -> Ratings {
+    let months: Vec<_> = span.months().rev().map(|month| ledger.month(line, month)).collect();
+    Ratings {
+        from: span.first,
+        to: span.last,
+        figures: ledger.together(line, span),
+        held: months.iter().any(|month| month.held),
+        months,
+    }
+}
+
+pub(crate) fn month_of(text: &str) -> Result<Month> {
+    text.parse().map_err(|_| StoreError::internal(format!("a stored month is {text}")))
+}

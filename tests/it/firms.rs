@@ -1,0 +1,123 @@
+//! The register of firms.
+
+use serde_json::{Value, json};
+use xinwu_domain::access::Role;
+
+use crate::harness::TestApp;
+use crate::harness::world::{DISTRICT, OTHER_DISTRICT, new_uscc};
+
+fn body(uscc: &str) -> Value {
+    json!({"uscc": uscc, "name": "大连示例物业管理有限公司", "registered_place": DISTRICT})
+}
+
+fn official(app: &TestApp) -> String {
+    app.official(Role::District, DISTRICT, false)
+}
+
+both! {
+    fn a_firm_is_added_and_read_under_any_writing_of_its_code(app) {
+        let token = official(&app);
+        let added = app.post("/v1/admin/firms").token(&token).json(&body(" 9121 0200-2412８１３９２ｆ")).expect(201);
+        assert_eq!(added.header("location"), "/v1/firms/91210200241281392F");
+        let firm = added.json();
+        assert_eq!((&firm["uscc"], &firm["status"], &firm["participates"]), (&json!("91210200241281392F"), &json!("active"), &json!(true)));
+        assert_eq!(firm["registered_place"], json!({"code": "210202", "name": "中山区"}));
+        assert_eq!(app.get("/v1/firms/91210200241281392f").expect(200).json()["uscc"], "91210200241281392F");
+        let entry = app.get("/v1/admin/firms/91210200241281392f").token(&token).expect(200);
+        assert_eq!((entry.json(), entry.etag()), (firm, added.etag()));
+        app.get("/v1/firms/91210200716996405L").refused(404, "not_found");
+        app.get("/v1/firms/x").refused(404, "not_found");
+    }
+
+    fn only_a_failing_check_character_can_be_overridden(app) {
+        let token = official(&app);
+        let post = |uscc: &str, reason: Option<&str>| {
+            let mut body = body(uscc);
+            if let Some(reason) = reason {
+                body["check_override_reason"] = json!(reason);
+            }
+            app.post("/v1/admin/firms").token(&token).json(&body)
+        };
+        let fault = |uscc, reason| post(uscc, reason).refused(422, "invalid").faults()[0].clone();
+        assert_eq!(fault("91310115MA1H8R7C6D", None), ("/uscc".into(), "uscc_check".into()));
+        assert_eq!(fault("91310115MA1H8R7C6", Some("公示")), ("/uscc".into(), "uscc_length".into()));
+        assert_eq!(fault("91310115MA1H8R7CIO", Some("公示")), ("/uscc".into(), "uscc_alphabet".into()));
+        assert_eq!(fault("9131011XMA1H8R7C6D", Some("公示")), ("/uscc".into(), "uscc_division".into()));
+        assert_eq!(fault("91210200241281392F", Some("公示")), ("/check_override_reason".into(), "nothing_to_override".into()));
+        let added = post("91310115MA1H8R7C6D", Some("与公示系统一致")).expect(201).json();
+        assert_eq!(added["check_override_reason"], "与公示系统一致");
+        app.get("/v1/firms/91310115MA1H8R7C6D").expect(200);
+    }
+
+    fn each_field_is_checked_and_nothing_is_stored(app) {
+        let token = official(&app);
+        for (field, value, code) in [
+            ("name", json!(""), "length"),
+            ("name", json!("  "), "blank"),
+            ("name", json!("坏\u{202e}名"), "control_character"),
+            ("name", json!("长".repeat(101)), "length"),
+            ("short_name", json!("a\u{7}"), "control_character"),
+            ("status", json!("gone"), "unknown_value"),
+            ("registered_place", json!("999999"), "unknown_place"),
+            ("former_names/0/used_until", json!("2025-02-30"), "day"),
+        ] {
+            let mut body = body("91210200241281392F");
+            if field.starts_with("former") {
+                body["former_names"] = json!([{"name": "旧名", "used_until": value}]);
+            } else {
+                body[field] = value;
+            }
+            let reply = app.post("/v1/admin/firms").token(&token).json(&body).refused(422, "invalid");
+            assert!(reply.faults().contains(&(format!("/{field}"), code.to_owned())), "{field}: {}", reply.text);
+        }
+        app.post("/v1/admin/firms").token(&token).json(&json!({"uscc": 7})).refused(400, "bad_field");
+        app.get("/v1/firms/91210200241281392F").refused(404, "not_found");
+    }
+
+    fn a_rename_keeps_the_former_name_and_needs_the_version_it_was_made_from(app) {
+        let token = official(&app);
+        let uscc = new_uscc();
+        let added = app.post("/v1/admin/firms").token(&token).json(&body(&uscc)).expect(201);
+        let path = format!("/v1/admin/firms/{uscc}");
+        let rename = json!({"name": "大连新名物业有限公司", "short_name": "新名"});
+        app.patch(&path).token(&token).json(&rename).refused(428, "if_match_required");
+        let edited = app.patch(&path).token(&token).header("If-Match", added.etag()).json(&rename).expect(200);
+        assert_eq!(edited.json()["former_names"], json!([{"name": "大连示例物业管理有限公司", "used_until": "2026-11-21"}]));
+        app.patch(&path).token(&token).header("If-Match", added.etag()).json(&rename).refused(412, "stale");
+        let card = app.get(&format!("/v1/firms/{uscc}")).expect(200).json();
+        assert_eq!((&card["name"], &card["short_name"], &card["former_names"]), (&json!("大连新名物业有限公司"), &json!("新名"), &json!(["大连示例物业管理有限公司"])));
+        let back = json!({"name": "大连示例物业管理有限公司", "short_name": null});
+        let edited = app.patch(&path).token(&token).header("If-Match", edited.etag()).json(&back).expect(200).json();
+        assert_eq!((&edited["former_names"][0]["name"], &edited["short_name"]), (&json!("大连新名物业有限公司"), &json!(null)));
+        assert_eq!(edited["former_names"].as_array().unwrap().len(), 1);
+        app.patch(&path).token(&token).header("If-Match", "*").json(&json!({"short_name": ""})).refused(422, "invalid");
+        app.patch(&path).token(&token).header("If-Match", "*").json(&json!({"uscc": "x"})).refused(400, "bad_field");
+        assert_eq!(app.patch(&path).token(&token).header("If-Match", "*").json(&json!({"status": "deregistered"})).expect(200).json()["status"], "deregistered");
+    }
+
+    fn officials_touch_only_firms_registered_in_their_place(app) {
+        let uscc = app.firm("大连示例物业管理有限公司");
+        let path = format!("/v1/admin/firms/{uscc}");
+        let stranger = app.official(Role::District, OTHER_DISTRICT, false);
+        app.get(&path).token(&stranger).refused(403, "out_of_reach");
+        app.patch(&path).token(&stranger).header("If-Match", "*").json(&json!({"name": "x"})).refused(403, "out_of_reach");
+        app.post("/v1/admin/firms").token(&stranger).json(&body(&new_uscc())).refused(403, "out_of_reach");
+        let own = official(&app);
+        app.patch(&path).token(&own).header("If-Match", "*").json(&json!({"registered_place": OTHER_DISTRICT})).refused(403, "out_of_reach");
+        let city = app.official(Role::City, "2102", false);
+        app.patch(&path).token(&city).header("If-Match", "*").json(&json!({"registered_place": OTHER_DISTRICT})).expect(200);
+        app.get(&path).token(&own).refused(403, "out_of_reach");
+        app.get(&path).token(&stranger).expect(200);
+    }
+
+    fn of_two_equal_firms_at_once_one_is_added(app) {
+        let (token, uscc) = (official(&app), new_uscc());
+        let post = || app.post("/v1/admin/firms").token(&token).json(&body(&uscc)).send().status;
+        let mut statuses = std::thread::scope(|scope| {
+            let both = [scope.spawn(post), scope.spawn(post)];
+            both.map(|each| each.join().unwrap())
+        });
+        statuses.sort_unstable();
+        assert_eq!(statuses, [201, 409]);
+    }
+}
