@@ -17,6 +17,7 @@ use crate::secrets::Secrets;
 
 pub mod check_config;
 pub mod demo;
+pub mod import;
 pub mod key;
 pub mod migrate;
 pub mod openapi;
@@ -59,6 +60,7 @@ enum Command {
     Serve(serve::Args),
     Demo(demo::Args),
     Migrate(migrate::Args),
+    Import(import::Args),
     User(user::UserArgs),
     Key(key::KeyArgs),
     Openapi(openapi::Args),
@@ -116,6 +118,7 @@ fn run(line: CommandLine) -> Result<(), Failure> {
         Command::Openapi(args) => openapi::run(&args),
         Command::CheckConfig(args) => check_config::run(&args, settings()),
         Command::Migrate(args) => migrate::run(&args, &settings()?),
+        Command::Import(args) => import::run(&args, &settings()?),
         Command::Serve(args) => serve::run(&args, settings()?),
         Command::Demo(args) => demo::run(&args, settings()?),
         Command::User(args) => print(user::run(&args, &settings()?)),

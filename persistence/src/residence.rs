@@ -10,6 +10,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::{MOST_RESIDENCES, Residence, ResidenceClaim, ResidenceStatus};
 use xinwu_domain::text::Text;
 
+use crate::import::{household_is_visible, phone_is_on_the_roster};
 use crate::schema::{account, estate, household, household_phone, place_ancestor, residence};
 use crate::{Conn, Entity, Result, StoreError, Tx, place};
 
@@ -301,6 +302,7 @@ fn find_household(conn: &mut Conn, estate: &str, dwelling: &Dwelling) -> Result<
         .filter(household::building.eq(&dwelling.building))
         .filter(household::unit.eq(&dwelling.unit))
         .filter(household::room.eq(&dwelling.room))
+        .filter(household_is_visible!())
         .select(household::id)
         .first(conn)
         .optional()?)
@@ -326,6 +328,7 @@ fn has_phone_of(conn: &mut Conn, household: &str, account_id: &str) -> Result<bo
     let found: i64 = household_phone::table
         .inner_join(account::table.on(account::phone_hash.eq(household_phone::phone_hash.nullable())))
         .filter(household_phone::household_id.eq(household))
+        .filter(phone_is_on_the_roster!())
         .filter(account::id.eq(account_id))
         .count()
         .get_result(conn)?;

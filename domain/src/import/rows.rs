@@ -234,8 +234,7 @@ pub fn read_row(
 
 fn place(fields: &mut Fields) -> Option<Row> {
     let code = place_code(fields, "code");
-    let level =
-        fields.choice("level", &["city", "district", "street", "community"], |text| PlaceLevel::parse(text));
+    let level = fields.choice("level", &["city", "district", "street", "community"], PlaceLevel::parse);
     let name = fields.text("name", 100);
     let parent = fields.optional_text("parent", 32);
     let valid_from = fields.optional_day("valid_from");

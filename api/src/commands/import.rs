@@ -1,0 +1,183 @@
+//! `xinwu import`
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+use secrecy::ExposeSecret;
+use xinwu_domain::access::Actor;
+use xinwu_domain::import::{ImportFormat, ImportKind, ImportReport, ImportState};
+use xinwu_domain::text::Language;
+use xinwu_persistence::import::{self, NewImport};
+use xinwu_persistence::{Clock, Db, Options, Random, Url};
+
+use super::{EXIT_CODES, Failure, complain, say, say_json};
+use crate::config::Config;
+use crate::imports::{self, Job, Progress, Stage, Workshop};
+use crate::secrets::Secrets;
+
+/// Bad rows that are told on a terminal; `--json` tells all that are kept.
+const TOLD: usize = 20;
+
+/// Import a file of many rows, whole or not at all
+///
+/// CSV with a header row, or one JSON object a line (.ndjson, .jsonl), in UTF-8 or GB 18030. Every bad row is named; with one bad row nothing is written. A file
+/// that was imported before changes nothing. Records, assessments and metrics wait for an official of the city to confirm them.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = format!("Examples:\n  xinwu import places data/dalian-places.csv\n  xinwu import households roster.csv --dry-run\n  xinwu import records past.ndjson --founding --json\n\n{EXIT_CODES}"))]
+pub struct Args {
+    /// What the rows are: places, firms, estates, projects, managers, staff, households, records, assessments or metrics
+    #[arg(value_parser = parse_kind)]
+    kind: ImportKind,
+    /// The file
+    file: PathBuf,
+    /// How the rows are written; by default told from the file's name
+    #[arg(long, value_enum)]
+    format: Option<Written>,
+    /// Check only, and say what would happen
+    #[arg(long)]
+    dry_run: bool,
+    /// A city's founding import: rows may say when they were known (`known_from`)
+    #[arg(long)]
+    founding: bool,
+    /// Print the report as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How the rows of a file are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Written {
+    /// Comma-separated values with a header row
+    Csv,
+    /// One JSON object a line
+    Ndjson,
+}
+
+fn parse_kind(text: &str) -> Result<ImportKind, String> {
+    ImportKind::parse(text).ok_or_else(|| {
+        let known: Vec<&str> = ImportKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        format!("must be one of: {}", known.join(", "))
+    })
+}
+
+/// Imports a file as the operator, in this process.
+///
+/// # Errors
+/// [`Failure::Failed`] when the file or the database cannot be used, and when nothing was imported because rows are bad.
+pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
+    let file = File::open(&args.file)
+        .map_err(|error| Failure::Wrong(vec![format!("{}: {error}", args.file.display())]))?;
+    let workshop = workshop(config)?;
+    let actor = Actor::system();
+    let new = NewImport {
+        id: Random.id(),
+        kind: args.kind,
+        format: format_of(args),
+        dry_run: args.dry_run,
+        founding: args.founding,
+    };
+    let job = Job {
+        id: new.id.clone(),
+        file,
+        kind: new.kind,
+        format: new.format,
+        dry_run: new.dry_run,
+        founding: new.founding,
+        actor: actor.clone(),
+    };
+    let id = new.id.clone();
+    let opener = actor.clone();
+    workshop
+        .db
+        .write_blocking(move |tx| import::open(tx, &opener, &new, Language::English))
+        .map_err(Failure::failed)?;
+    let bar = if args.json { ProgressBar::hidden() } else { ProgressBar::no_length() };
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos} rows, {elapsed}") {
+        bar.set_style(style);
+    }
+    imports::run(&workshop, job, &shown_on(&bar));
+    bar.finish_and_clear();
+    let (report, _) = workshop
+        .db
+        .read_blocking(move |conn| import::get(conn, &actor, &id, Language::English))
+        .map_err(Failure::failed)?;
+    if args.json {
+        say_json(&report)?;
+    } else {
+        tell(&report);
+    }
+    match report.job.state {
+        ImportState::Refused => {
+            Err(Failure::Failed(format!("{} row(s) are bad; nothing was imported", report.job.rows.bad)))
+        }
+        ImportState::Failed => {
+            let reason = report.job.failure.map_or_else(String::new, |failure| failure.detail);
+            Err(Failure::Failed(reason))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn workshop(config: &Config) -> Result<Workshop, Failure> {
+    let url = Url::parse(&config.database).map_err(|fault| Failure::Wrong(vec![fault]))?;
+    let master = config.master_secret().map_err(|fault| Failure::Wrong(vec![fault]))?;
+    let secrets = Secrets::from_master(master.expose_secret().as_bytes()).map_err(Failure::failed)?;
+    let db = Db::open(Options {
+        url,
+        connections: config.connections,
+        patience: std::time::Duration::from_secs(30),
+        clock: Clock::System,
+    })
+    .map_err(Failure::failed)?;
+    Ok(Workshop { db, secrets, zone: config.tz() })
+}
+
+fn format_of(args: &Args) -> ImportFormat {
+    match args.format {
+        Some(Written::Csv) => ImportFormat::Csv,
+        Some(Written::Ndjson) => ImportFormat::Ndjson,
+        None => match args.file.extension().and_then(|extension| extension.to_str()) {
+            Some("ndjson" | "jsonl") => ImportFormat::Ndjson,
+            _ => ImportFormat::Csv,
+        },
+    }
+}
+
+fn shown_on(bar: &ProgressBar) -> impl Fn(Progress) + '_ {
+    let last = RefCell::new(None);
+    move |progress| {
+        if last.replace(Some(progress.stage)) != Some(progress.stage) {
+            bar.set_message(match progress.stage {
+                Stage::Reading => "reading",
+                Stage::Applying => "applying",
+                Stage::Evaluating => "evaluating",
+            });
+        }
+        bar.set_position(progress.rows);
+        bar.tick();
+    }
+}
+
+fn tell(report: &ImportReport) {
+    for bad in report.bad_rows.iter().take(TOLD) {
+        let column = bad.column.as_ref().map_or_else(String::new, |column| format!(", {column}"));
+        complain(&format!("line {}{column}: {} ({})", bad.line, bad.detail, bad.code));
+    }
+    if report.bad_rows.len() > TOLD {
+        complain(&format!("and {} more; --json tells them", report.bad_rows.len() - TOLD));
+    }
+    let rows = &report.job.rows;
+    let done = match report.job.state {
+        ImportState::Checked => "Would be",
+        ImportState::Submitted => "Submitted, to be confirmed by an official of the city:",
+        ImportState::Refused | ImportState::Failed => return,
+        _ => "Done:",
+    };
+    say(&format!(
+        "{done} {} created, {} updated, {} unchanged (import {})",
+        rows.created, rows.updated, rows.unchanged, report.job.id
+    ));
+}
