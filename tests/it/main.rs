@@ -12,10 +12,12 @@
 #[macro_use]
 mod harness;
 
+mod admin_cookbook;
 mod config;
 mod docs_page;
 mod layers;
 mod openapi;
 mod operations;
+mod permissions;
 mod places;
 mod schema;
