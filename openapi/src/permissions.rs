@@ -77,6 +77,18 @@ const HIDDEN: &[Operation] = &[
     Operation::ConfirmRecord,
     Operation::ReturnRecord,
     Operation::WithdrawRecord,
+    Operation::GetAdminResidence,
+    Operation::ApproveResidence,
+    Operation::RefuseResidence,
+    Operation::GetAdminReview,
+    Operation::PublishReview,
+    Operation::HideReview,
+    Operation::GetBurst,
+    Operation::ReleaseBurst,
+    Operation::RejectBurst,
+    Operation::GetImport,
+    Operation::ConfirmImport,
+    Operation::ReturnImport,
 ];
 
 /// Lists that show what is own and leave out the rest.

@@ -127,6 +127,9 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         }
 
         Op::ListPendingResidences => at([]).query("?limit=100".to_owned()).unseen(world.foreign.resident.residence.clone()),
+        Op::GetAdminResidence => at([&side.resident.residence]),
+        Op::GetAdminReview => at([&side.review(app, "published")]),
+        Op::GetBurst => at([&side.burst(app)]),
         Op::ApproveResidence => at([&side.pending_residence(app)]),
         Op::RefuseResidence => at([&side.pending_residence(app)]).json(&json!({"reason": "不是业主"})),
         Op::ListAdminReviews => at([]).query("?limit=100".to_owned()).unseen(world.foreign.review(app, "held")),
