@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use serde_json::json;
-use xinwu_domain::estate::EstateKind;
 use xinwu_domain::access::Role;
+use xinwu_domain::estate::EstateKind;
 
 use crate::harness::TestApp;
 
@@ -34,7 +34,8 @@ fn prepare(app: &TestApp) {
         ("zhongshan.community", "community", Some("210202001002"), false),
         ("root", "admin", None, false),
     ] {
-        let mut user = json!({"username": username, "password": PASSWORD, "role": role, "can_confirm": can_confirm});
+        let mut user =
+            json!({"username": username, "password": PASSWORD, "role": role, "can_confirm": can_confirm});
         if let Some(place) = place {
             user["place"] = json!(place);
         }

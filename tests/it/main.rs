@@ -12,12 +12,12 @@
 #[macro_use]
 mod harness;
 
+mod admin_cookbook;
 mod assessments;
 mod batches;
 mod bursts;
 mod card;
 mod categories;
-mod admin_cookbook;
 mod config;
 mod docs_page;
 mod estates;

@@ -33,7 +33,8 @@ fn table() -> Vec<Row> {
             let fields: Vec<&str> = line.split(',').collect();
             assert_eq!(fields.len(), 4 + names.len(), "{line}");
             Row {
-                operation: Operation::parse(fields[0]).unwrap_or_else(|| panic!("{} is no operation", fields[0])),
+                operation: Operation::parse(fields[0])
+                    .unwrap_or_else(|| panic!("{} is no operation", fields[0])),
                 method: fields[1].to_owned(),
                 path: fields[2].to_owned(),
                 whose: if fields[3] == "own" { Whose::Own } else { Whose::Foreign },
@@ -89,7 +90,9 @@ fn send(app: &crate::harness::TestApp, row: &Row, request: &Request, token: Opti
     for part in row.path.split('/').skip(1) {
         path.push('/');
         match part.starts_with('{') {
-            true => path.push_str(segments.next().unwrap_or_else(|| panic!("{} needs more segments", row.path))),
+            true => {
+                path.push_str(segments.next().unwrap_or_else(|| panic!("{} needs more segments", row.path)))
+            }
             false => path.push_str(part),
         }
     }

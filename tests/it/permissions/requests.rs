@@ -1,8 +1,8 @@
 //! Which request stands for each operation, of an own or a foreign object.
 
 use serde_json::{Value, json};
-use xinwu_domain::access::{Operation, Role};
 use xinwu_domain::access::Operation as Op;
+use xinwu_domain::access::{Operation, Role};
 use xinwu_openapi::permissions::Whose;
 
 use super::world::{Asker, MONTH, Side, World, assessment, id_of};

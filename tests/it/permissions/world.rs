@@ -64,9 +64,8 @@ impl World {
     /// Somebody of a role in the own half.
     pub fn asker(&self, app: &TestApp, role: Option<Role>) -> Asker {
         let own = &self.own;
-        let (mut residence, token) = (String::new(), |place: &str| {
-            role.map(|role| app.official(role, place, true))
-        });
+        let (mut residence, token) =
+            (String::new(), |place: &str| role.map(|role| app.official(role, place, true)));
         let token = match role {
             None => None,
             Some(Role::City) => token("2102"),
@@ -94,9 +93,22 @@ impl Side {
         let project = app.project(&estate, &uscc);
         let manager = app.manager("王经理", &uscc);
         let nobody = Resident { token: String::new(), residence: String::new() };
-        let mut side = Side { district, street, community, uscc, estate, project, manager, record: String::new(), resident: nobody };
+        let mut side = Side {
+            district,
+            street,
+            community,
+            uscc,
+            estate,
+            project,
+            manager,
+            record: String::new(),
+            resident: nobody,
+        };
         side.resident = side.new_resident(app);
-        app.put(&format!("/v1/me/ratings/{}/{MONTH}", side.project)).token(&side.resident.token).json(&json!({"overall": 4})).expect(201);
+        app.put(&format!("/v1/me/ratings/{}/{MONTH}", side.project))
+            .token(&side.resident.token)
+            .json(&json!({"overall": 4}))
+            .expect(201);
         let confirmer = app.official(Role::District, district, true);
         side.record = side.submitted_record(app);
         let path = format!("/v1/admin/records/{}/confirm", side.record);
@@ -142,14 +154,18 @@ impl Side {
 
     /// A draft of `token`, or of an official of the community.
     pub fn draft(&self, app: &TestApp, token: Option<&str>) -> String {
-        let drafter = token.map_or_else(|| app.official(Role::Community, self.community, false), str::to_owned);
+        let drafter =
+            token.map_or_else(|| app.official(Role::Community, self.community, false), str::to_owned);
         id_of(&app.post("/v1/admin/records").token(&drafter).json(&self.record_body()).expect(201).json())
     }
 
     pub fn submitted_record(&self, app: &TestApp) -> String {
         let drafter = app.official(Role::Community, self.community, false);
         let id = self.draft(app, Some(&drafter));
-        app.post(&format!("/v1/admin/records/{id}/submit")).token(&drafter).header("If-Match", "*").expect(200);
+        app.post(&format!("/v1/admin/records/{id}/submit"))
+            .token(&drafter)
+            .header("If-Match", "*")
+            .expect(200);
         id
     }
 
@@ -157,9 +173,13 @@ impl Side {
     pub fn review(&self, app: &TestApp, state: &str) -> String {
         let number = unique();
         let resident = self.new_resident(app);
-        let comment = if state == "held" { format!("请拨打138{number:08}") } else { "楼道很干净".to_owned() };
+        let comment =
+            if state == "held" { format!("请拨打138{number:08}") } else { "楼道很干净".to_owned() };
         let body = json!({"overall": 3, "comment": comment});
-        app.put(&format!("/v1/me/ratings/{}/{MONTH}", self.project)).token(&resident.token).json(&body).expect(201);
+        app.put(&format!("/v1/me/ratings/{}/{MONTH}", self.project))
+            .token(&resident.token)
+            .json(&body)
+            .expect(201);
         let project = self.project.clone();
         let state = state.to_owned();
         // The newest has no mark of its own, by design: the one that no cell has used yet is found by its comment or taken as it comes.
@@ -182,7 +202,8 @@ impl Side {
         let id = uuid::Uuid::new_v4().to_string();
         let (key, project) = (id.clone(), self.project.clone());
         // One a day and project: each takes a day of its own.
-        let day = chrono::NaiveDate::from_ymd_opt(2020, 1, 1).unwrap() + chrono::Days::new(u64::from(unique()));
+        let day =
+            chrono::NaiveDate::from_ymd_opt(2020, 1, 1).unwrap() + chrono::Days::new(u64::from(unique()));
         app.db()
             .write_blocking(move |tx| {
                 diesel::insert_into(rating_burst::table)
