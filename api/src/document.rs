@@ -114,7 +114,8 @@ fn complete(operation: &mut PathOperation, method: &str) {
         problems.push(("409", "It does not fit the state of things"));
         problems.push(("507", "The disk is full"));
     }
-    if matches!(method, "PUT" | "PATCH" | "DELETE") && matches!(known.audience(), Audience::Roles(_)) {
+    let is_conditional = method == "PATCH" || operation.responses.responses.contains_key("428");
+    if is_conditional || matches!(method, "PUT" | "DELETE") {
         problems.push(("412", "It has changed since you read it"));
     }
     if method == "PATCH" {

@@ -77,6 +77,21 @@ const HIDDEN: &[Operation] = &[
     Operation::ConfirmRecord,
     Operation::ReturnRecord,
     Operation::WithdrawRecord,
+    Operation::ListHouseholds,
+    Operation::GetHousehold,
+    Operation::EditHousehold,
+    Operation::GetAdminResidence,
+    Operation::ApproveResidence,
+    Operation::RefuseResidence,
+    Operation::GetAdminReview,
+    Operation::PublishReview,
+    Operation::HideReview,
+    Operation::GetBurst,
+    Operation::ReleaseBurst,
+    Operation::RejectBurst,
+    Operation::GetImport,
+    Operation::ConfirmImport,
+    Operation::ReturnImport,
 ];
 
 /// Lists that show what is own and leave out the rest.
@@ -116,7 +131,7 @@ pub fn expected(operation: Operation, role: Option<Role>, whose: Whose) -> Outco
     }
 }
 
-/// Operations on the account itself name no object: there is no foreign one to ask for.
+/// Whether an operation names an object that can be somebody else's. What is about the account itself, the system or the rules names none.
 pub fn has_foreign_object(operation: Operation) -> bool {
     !matches!(
         operation,
@@ -126,6 +141,22 @@ pub fn has_foreign_object(operation: Operation) -> bool {
             | Operation::ExportMe
             | Operation::ClaimResidence
             | Operation::GetOwnFirm
+            | Operation::ListCategories
+            | Operation::ListSchemes
+            | Operation::GetScheme
+            | Operation::GetSchemeVersion
+            | Operation::CompareFirms
+            | Operation::RequestCode
+            | Operation::IssueToken
+            | Operation::RevokeToken
+            | Operation::GetKeys
+            // Each row of a file is checked by itself: a foreign one is a bad row of the job, not a refused request.
+            | Operation::AddImport
+            | Operation::ListUsers
+            | Operation::AddUser
+            | Operation::ListClients
+            | Operation::AddClient
+            | Operation::ListAudit
     )
 }
 

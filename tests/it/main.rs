@@ -12,6 +12,7 @@
 #[macro_use]
 mod harness;
 
+mod admin_cookbook;
 mod assessments;
 mod batches;
 mod bursts;
@@ -34,6 +35,7 @@ mod month_close;
 mod openapi;
 mod operations;
 mod own_firm;
+mod permissions;
 mod places;
 mod privacy;
 mod projects;

@@ -49,12 +49,14 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
         let unchanged = Response::new("What the asker has still holds");
         operation.responses.responses.entry("304".to_owned()).or_insert(RefOr::T(unchanged));
     }
-    if method == "PATCH" {
+    if operation.responses.responses.contains_key("428") {
+        // A PUT may make what it changes: then there is no tag yet.
+        let required = if method == "PUT" { Required::False } else { Required::True };
         parameters.push(parameter(
             "If-Match",
             "The entity tag of the object that the change was made from, or `*`",
             &json!("\"3-0f1e2d3c4b5a6978\""),
-            Required::True,
+            required,
         ));
     }
     if method == "POST" && !is_auth && known.audience() != Audience::Public {

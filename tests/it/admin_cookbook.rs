@@ -1,0 +1,88 @@
+//! The cookbook for officials (`docs/admin.md`) is true: every line of it runs, in one shell, from top to bottom.
+
+use std::process::Command;
+
+use serde_json::json;
+use xinwu_domain::access::Role;
+use xinwu_domain::estate::EstateKind;
+
+use crate::harness::TestApp;
+
+const COOKBOOK: &str = include_str!("../../docs/admin.md");
+const PASSWORD: &str = "a long password for a test";
+
+/// The shell's blocks, as one script that stops at the first line that fails.
+fn script() -> String {
+    let blocks = COOKBOOK.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
+    let mut script = "set -euo pipefail\ntrap 'echo \"failed: $BASH_COMMAND\" >&2' ERR\n".to_owned();
+    for block in blocks {
+        script.push_str(block);
+        script.push_str("echo\n");
+    }
+    // A line that only shows an answer must show a good one.
+    script.replace("curl --silent \"$XINWU", "curl --fail-with-body --silent \"$XINWU")
+}
+
+/// The accounts that the cookbook speaks of, and what waits for its decisions.
+fn prepare(app: &TestApp) {
+    let admin = app.admin();
+    for (username, role, place, can_confirm) in [
+        ("city.office", "city", Some("2102"), true),
+        ("zhongshan.drafter", "district", Some("210202"), false),
+        ("zhongshan.confirmer", "district", Some("210202"), true),
+        ("zhongshan.street", "street", Some("210202001"), false),
+        ("zhongshan.community", "community", Some("210202001002"), false),
+        ("root", "admin", None, false),
+    ] {
+        let mut user =
+            json!({"username": username, "password": PASSWORD, "role": role, "can_confirm": can_confirm});
+        if let Some(place) = place {
+            user["place"] = json!(place);
+        }
+        app.post("/v1/admin/users").token(&admin).json(&user).expect(201);
+    }
+    let uscc = app.firm("别家物业");
+    let estate = app.estate("210202001002", EstateKind::Old);
+    let project = app.project(&estate, &uscc);
+    let (_, stranger) = app.resident("13900000101");
+    let home = |room: &str| json!({"estate": estate, "building": "1", "unit": "1", "room": room});
+    app.post("/v1/me/residences").token(&stranger).json(&home("101")).expect(201);
+    app.household(&estate, "102", &["13900000102"]);
+    let (_, resident) = app.resident("13900000102");
+    app.post("/v1/me/residences").token(&resident).json(&home("102")).expect(201);
+    app.put(&format!("/v1/me/ratings/{project}/2026-11"))
+        .token(&resident)
+        .json(&json!({"overall": 2, "comment": "请打我电话13900000102"}))
+        .expect(201);
+}
+
+both! {
+    fn every_line_of_the_cookbook_runs(app) {
+        prepare(&app);
+        let folder = tempfile::tempdir().unwrap();
+        let output = Command::new("bash")
+            .arg("-c")
+            .arg(script())
+            .current_dir(folder.path())
+            .env("XINWU", &app.base)
+            .env("PASSWORD", PASSWORD)
+            .env("NO_PROXY", "*")
+            .output()
+            .unwrap();
+        let (said, wrong) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{wrong}\n{said}");
+        assert!(said.contains("手册家园") && said.contains("违规收取装修管理费"), "{said}");
+        // The district's officials may do all that they do in the book, and the record counts.
+        let admin = app.official(Role::District, "210202", true);
+        let records = app.get("/v1/admin/records?state=in_force").token(&admin).expect(200).json();
+        assert_eq!(records["items"].as_array().unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn the_cookbook_has_blocks_to_run_and_none_in_another_language() {
+    let fences = COOKBOOK.matches("```").count();
+    assert_eq!(fences % 2, 0);
+    assert_eq!(COOKBOOK.matches("```sh\n").count(), fences / 2);
+    assert!(fences / 2 > 10);
+}

@@ -1,0 +1,119 @@
+//! Every operation, asked for by every role, of an own and of a foreign object: what happens must be what `docs/permissions.csv` says.
+//!
+//! The table is derived from the domain's table of operations and committed; a review sees its difference. Here each of its cells is a request over HTTP
+//! (`requests.rs` says which) against a small world (`world.rs`): two districts, two firms, two residents.
+
+mod requests;
+mod world;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use xinwu_domain::access::{Operation, Role};
+use xinwu_openapi::permissions::{Outcome, Whose, askers};
+
+use requests::{Request, request};
+use world::World;
+
+/// A line of the table.
+struct Row {
+    operation: Operation,
+    method: String,
+    path: String,
+    whose: Whose,
+    expected: Vec<(Option<Role>, Outcome)>,
+}
+
+fn table() -> Vec<Row> {
+    let text = include_str!("../../docs/permissions.csv");
+    let names: Vec<&str> = askers().into_iter().map(|(name, _)| name).collect();
+    let mut lines = text.lines();
+    assert_eq!(lines.next().unwrap(), format!("operation,method,path,object,{}", names.join(",")));
+    lines
+        .map(|line| {
+            let fields: Vec<&str> = line.split(',').collect();
+            assert_eq!(fields.len(), 4 + names.len(), "{line}");
+            Row {
+                operation: Operation::parse(fields[0])
+                    .unwrap_or_else(|| panic!("{} is no operation", fields[0])),
+                method: fields[1].to_owned(),
+                path: fields[2].to_owned(),
+                whose: if fields[3] == "own" { Whose::Own } else { Whose::Foreign },
+                expected: askers()
+                    .into_iter()
+                    .zip(&fields[4..])
+                    .map(|((_, role), word)| (role, Outcome::parse(word).unwrap()))
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn every_operation_stands_in_the_table_and_has_a_route() {
+    let rows = table();
+    let named: BTreeSet<&str> = rows.iter().map(|row| row.operation.id()).collect();
+    let all: BTreeSet<&str> = Operation::ALL.iter().map(|operation| operation.id()).collect();
+    assert_eq!(named, all);
+    let unrouted: BTreeSet<&str> =
+        rows.iter().filter(|row| row.path.is_empty()).map(|row| row.operation.id()).collect();
+    assert_eq!(unrouted, BTreeSet::new(), "these operations have no route");
+}
+
+both! {
+    fn every_cell_is_what_the_service_does(app) {
+        let world = World::build(&app);
+        let mut wrong = Vec::new();
+        let mut succeeded: BTreeMap<&str, bool> = BTreeMap::new();
+        for row in table().into_iter().filter(|row| !row.path.is_empty()) {
+            for (role, expected) in &row.expected {
+                let asker = world.asker(&app, *role);
+                let request = request(&app, &world, row.operation, row.whose, &asker);
+                let (status, text) = send(&app, &row, &request, asker.token.as_deref());
+                if matches!(expected, Outcome::Allowed | Outcome::Filtered) {
+                    *succeeded.entry(row.operation.id()).or_default() |= (200..300).contains(&status);
+                }
+                if !fits(*expected, status, &text, &request) {
+                    let name = role.map_or("anonymous", Role::as_str);
+                    let (id, whose) = (row.operation.id(), row.whose.as_str());
+                    wrong.push(format!("{id} {whose} by {name}: {} expected, {status} {text}", expected.as_str()));
+                }
+            }
+        }
+        wrong.extend(succeeded.iter().filter(|(_, once)| !**once).map(|(id, _)| format!("{id}: nobody who may do it could")));
+        assert!(wrong.is_empty(), "{} cells are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    }
+}
+
+fn send(app: &crate::harness::TestApp, row: &Row, request: &Request, token: Option<&str>) -> (u16, String) {
+    let mut path = String::new();
+    let mut segments = request.segments.iter();
+    for part in row.path.split('/').skip(1) {
+        path.push('/');
+        match part.starts_with('{') {
+            true => {
+                path.push_str(segments.next().unwrap_or_else(|| panic!("{} needs more segments", row.path)))
+            }
+            false => path.push_str(part),
+        }
+    }
+    let mut call = app.call(&row.method, &format!("{path}{}", request.query)).header("If-Match", "*");
+    if let Some(token) = token {
+        call = call.token(token);
+    }
+    if let Some((kind, body)) = &request.body {
+        call = call.body(kind, body.clone().into_bytes());
+    }
+    let reply = call.send();
+    (reply.status, reply.text)
+}
+
+/// A step that was done before is 409, a version that has moved on 412: neither says that the asker may not.
+fn fits(expected: Outcome, status: u16, text: &str, request: &Request) -> bool {
+    match expected {
+        Outcome::Allowed => (200..300).contains(&status) || matches!(status, 409 | 412),
+        Outcome::Filtered => status == 200 && request.unseen.iter().all(|each| !text.contains(each.as_str())),
+        Outcome::SignInFirst => status == 401,
+        Outcome::Forbidden => status == 403,
+        Outcome::Hidden => status == 404,
+    }
+}

@@ -1,0 +1,184 @@
+//! Which request stands for each operation, of an own or a foreign object.
+
+use serde_json::{Value, json};
+use xinwu_domain::access::Operation as Op;
+use xinwu_domain::access::{Operation, Role};
+use xinwu_openapi::permissions::Whose;
+
+use super::world::{Asker, MONTH, Side, World, assessment, id_of};
+use crate::harness::{TestApp, unique};
+
+/// What fills the operation's path, and what is sent with it.
+#[derive(Default)]
+pub struct Request {
+    pub segments: Vec<String>,
+    pub query: String,
+    pub body: Option<(&'static str, String)>,
+    /// Identifiers that a filtered list must not show.
+    pub unseen: Vec<String>,
+}
+
+fn at<const N: usize>(segments: [&str; N]) -> Request {
+    Request { segments: segments.map(str::to_owned).to_vec(), ..Request::default() }
+}
+
+impl Request {
+    fn json(mut self, body: &Value) -> Request {
+        self.body = Some(("application/json", body.to_string()));
+        self
+    }
+
+    fn query(mut self, query: String) -> Request {
+        self.query = query;
+        self
+    }
+
+    fn unseen(mut self, id: String) -> Request {
+        self.unseen.push(id);
+        self
+    }
+}
+
+pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose, asker: &Asker) -> Request {
+    let side = world.side(whose);
+    let official = asker.role.is_some_and(Role::is_official);
+    // Who drafted it may edit it: an own draft is the asker's.
+    let drafter = asker.token.as_deref().filter(|_| official && whose == Whose::Own);
+    match operation {
+        Op::ListPlaces | Op::ListCategories | Op::ListEstates | Op::ListSchemes | Op::GetKeys => at([]),
+        Op::GetPlace | Op::GetAdminPlace => at([side.community]),
+        Op::ListFirms | Op::GetStatistics | Op::ListRankings => at([]).query(format!("?place={}", side.district)),
+        Op::GetFirmEligibility => at([&side.uscc]).query(format!("?place={}", side.district)),
+        Op::GetFirm | Op::GetFirmEvaluation | Op::ListFirmEvaluations | Op::ListFirmRecords | Op::ListFirmAssessments
+        | Op::GetFirmRatings | Op::ListFirmReviews | Op::ListFirmProjects | Op::GetAdminFirm => at([&side.uscc]),
+        Op::GetRecord | Op::GetAdminRecord => at([&side.record]),
+        Op::GetProject | Op::GetProjectEvaluation | Op::ListProjectEvaluations | Op::ListProjectAssessments
+        | Op::GetProjectRatings | Op::ListProjectReviews | Op::GetAdminProject => at([&side.project]),
+        Op::GetEstate | Op::GetAdminEstate => at([&side.estate]),
+        Op::GetManager | Op::GetManagerEvaluation | Op::ListManagerRecords | Op::GetAdminManager => at([&side.manager]),
+        Op::CompareFirms => at([]).query(format!("?firms={},{}", world.own.uscc, world.foreign.uscc)),
+        Op::GetCreditList => at(["red"]),
+        Op::GetScheme => at(["dalian-demo"]),
+        Op::GetSchemeVersion => at(["dalian-demo", "1"]),
+        Op::RequestCode => at([]).json(&json!({"phone": format!("137{:08}", unique())})),
+        Op::IssueToken => at([]).json(&password_of_a_new_user(app)),
+        Op::RevokeToken => at([]).json(&json!({"refresh_token": "there-is-no-such-token"})),
+
+        Op::GetMe | Op::DeleteMe | Op::ExportMe | Op::GetOwnFirm => at([]),
+        Op::EditMe => at([]).json(&json!({"display_name": "某某"})),
+        Op::ListMyResidences => at([]).query("?limit=100".to_owned()).unseen(world.foreign.resident.residence.clone()),
+        Op::ClaimResidence => at([]).json(&side.dwelling(&format!("C{}", unique()))),
+        Op::EndResidence if whose == Whose::Own => at([&asker.residence]),
+        Op::EndResidence => at([&side.resident.residence]),
+        Op::PutRating => at([&side.project, MONTH]).json(&json!({"overall": 5})),
+        Op::GetRating | Op::DeleteRating => {
+            if whose == Whose::Own && asker.role == Some(Role::Resident) {
+                rate(app, side, asker);
+            }
+            at([&side.project, MONTH])
+        }
+        Op::ListMyRatings => at([]).unseen(world.foreign.project.clone()),
+        Op::FlagReview => at([&side.review(app, "published")]).json(&json!({"reason": "不实"})),
+
+        Op::PutReviewReply => at([&side.review(app, "published")]).json(&json!({"text": "感谢"})),
+        Op::PutRecordReply => at([&side.record]).json(&json!({"text": "已整改"})),
+
+        Op::ListAdminRecords => at([]).query("?limit=100".to_owned()).unseen(world.foreign.record.clone()),
+        Op::AddRecord => at([]).json(&side.record_body()),
+        Op::EditRecord => at([&side.draft(app, drafter)]).json(&json!({"title": "改过的标题"})),
+        Op::SubmitRecord | Op::WithdrawRecord => at([&side.draft(app, drafter)]),
+        Op::ConfirmRecord => at([&side.submitted_record(app)]),
+        Op::ReturnRecord => at([&side.submitted_record(app)]).json(&json!({"reason": "证据不足"})),
+        Op::GetAssessment => at([&side.project, "2026-Q4", "community"]),
+        Op::PutAssessment => {
+            let assessor = asker.role.filter(|role| *role != Role::City && role.is_official()).unwrap_or(Role::Street);
+            at([&side.project, "2026-Q4", assessor.as_str()]).json(&assessment())
+        }
+
+        Op::AddPlace => at([]).json(&json!({
+            "code": format!("{}X{:02}", side.street, unique() % 100), "level": "community", "name": "新社区", "parent": side.street
+        })),
+        Op::EditPlace => at([side.community]).json(&json!({"aliases": ["别名"]})),
+        Op::AddFirm => {
+            let uscc = crate::harness::world::new_uscc();
+            at([]).json(&json!({"uscc": uscc, "name": format!("新物业{uscc}"), "registered_place": side.district}))
+        }
+        Op::EditFirm => at([&side.uscc]).json(&json!({"short_name": "简称"})),
+        Op::AddEstate => at([]).json(&json!({"name": format!("新小区{}", unique()), "kind": "old", "place": side.community, "households": 10})),
+        Op::EditEstate => at([&side.estate]).json(&json!({"address": "人民路1号"})),
+        Op::AddProject => {
+            let estate = new_estate(app, side);
+            at([]).json(&json!({
+                "estate": estate, "operator": "firm", "uscc": side.uscc, "starts_on": "2026-01-01", "area_m2": 1000, "households": 10
+            }))
+        }
+        Op::EditProject => at([&side.project]).json(&json!({"fee_fen": 200})),
+        Op::AddManager => at([]).json(&json!({"name": "李经理", "uscc": side.uscc})),
+        Op::EditManager => at([&side.manager]).json(&json!({"name": "王经理"})),
+        Op::ListHouseholds => at([]).query(format!("?estate={}", side.estate)),
+        Op::AddHousehold => {
+            let mut body = side.dwelling(&format!("H{}", unique()));
+            body["phones"] = json!(["13900000001"]);
+            at([]).json(&body)
+        }
+        Op::GetHousehold => at([&app.household(&side.estate, &format!("G{}", unique()), &[])]),
+        Op::EditHousehold => {
+            at([&app.household(&side.estate, &format!("E{}", unique()), &[])]).json(&json!({"phones": ["13900000002"]}))
+        }
+
+        Op::ListPendingResidences => at([]).query("?limit=100".to_owned()).unseen(world.foreign.resident.residence.clone()),
+        Op::GetAdminResidence => at([&side.resident.residence]),
+        Op::GetAdminReview => at([&side.review(app, "published")]),
+        Op::GetBurst => at([&side.burst(app)]),
+        Op::ApproveResidence => at([&side.pending_residence(app)]),
+        Op::RefuseResidence => at([&side.pending_residence(app)]).json(&json!({"reason": "不是业主"})),
+        Op::ListAdminReviews => at([]).query("?limit=100".to_owned()).unseen(world.foreign.review(app, "held")),
+        Op::PublishReview => at([&side.review(app, "held")]).json(&json!({"reason": "无不当内容"})),
+        Op::HideReview => at([&side.review(app, "published")]).json(&json!({"reason": "人身攻击"})),
+        Op::ListBursts => at([]).query("?limit=100".to_owned()).unseen(world.foreign.burst(app)),
+        Op::ReleaseBurst | Op::RejectBurst => at([&side.burst(app)]).json(&json!({"reason": "核实过"})),
+
+        Op::ListImports => at([]).query("?limit=100".to_owned()).unseen(world.foreign.import(app)),
+        Op::AddImport => {
+            let row = format!("estate,building,unit,room,phones\n{},1,1,I{},13900000003\n", side.estate, unique());
+            Request { body: Some(("text/csv", row)), ..at(["households"]) }
+        }
+        Op::GetImport | Op::ConfirmImport => at([&side.import(app)]),
+        Op::ReturnImport => at([&side.import(app)]).json(&json!({"reason": "有误"})),
+
+        Op::ListUsers | Op::ListClients | Op::ListAudit => at([]),
+        Op::AddUser => at([]).json(&new_user()),
+        Op::GetUser => at([&added(app, "/v1/admin/users", &new_user())]),
+        Op::EditUser => at([&added(app, "/v1/admin/users", &new_user())]).json(&json!({"display_name": "改名"})),
+        Op::AddClient => at([]).json(&new_client()),
+        Op::GetClient => at([&added(app, "/v1/admin/clients", &new_client())]),
+        Op::EditClient => at([&added(app, "/v1/admin/clients", &new_client())]).json(&json!({"name": "改名"})),
+    }
+}
+
+fn rate(app: &TestApp, side: &Side, asker: &Asker) {
+    let path = format!("/v1/me/ratings/{}/{MONTH}", side.project);
+    app.put(&path).token(asker.token.as_deref().unwrap()).json(&json!({"overall": 5})).expect(201);
+}
+
+fn new_estate(app: &TestApp, side: &Side) -> String {
+    app.estate(side.community, xinwu_domain::estate::EstateKind::Old)
+}
+
+fn new_user() -> Value {
+    json!({"username": format!("user.{}", unique()), "password": "a long password, please", "role": "city", "place": "2102"})
+}
+
+fn new_client() -> Value {
+    json!({"name": format!("平台{}", unique()), "scopes": ["read"]})
+}
+
+fn password_of_a_new_user(app: &TestApp) -> Value {
+    let user = new_user();
+    app.post("/v1/admin/users").token(&app.admin()).json(&user).expect(201);
+    json!({"grant_type": "password", "username": user["username"], "password": user["password"]})
+}
+
+fn added(app: &TestApp, path: &str, body: &Value) -> String {
+    id_of(&app.post(path).token(&app.admin()).json(body).expect(201).json())
+}

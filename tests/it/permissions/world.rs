@@ -1,0 +1,265 @@
+//! The small world that the table of permissions is walked in.
+
+use diesel::prelude::*;
+use serde_json::{Value, json};
+use xinwu_domain::access::Role;
+use xinwu_domain::estate::EstateKind;
+use xinwu_openapi::permissions::Whose;
+use xinwu_persistence::account::NewAccount;
+use xinwu_persistence::schema::{import, rating_burst, review};
+
+use crate::harness::{TestApp, someone, unique};
+
+/// The month that residents rate in.
+pub const MONTH: &str = "2026-11";
+
+/// One of the two halves of the world.
+pub struct Side {
+    pub district: &'static str,
+    pub street: &'static str,
+    pub community: &'static str,
+    pub uscc: String,
+    pub estate: String,
+    pub project: String,
+    pub manager: String,
+    /// In force, and public.
+    pub record: String,
+    /// A resident with a home and a voice.
+    pub resident: Resident,
+}
+
+pub struct Resident {
+    pub token: String,
+    pub residence: String,
+}
+
+pub struct World {
+    pub own: Side,
+    pub foreign: Side,
+}
+
+/// Who asks: a new account each time, so that no cell depends on another.
+pub struct Asker {
+    pub role: Option<Role>,
+    pub token: Option<String>,
+    /// A resident's home.
+    pub residence: String,
+}
+
+impl World {
+    pub fn build(app: &TestApp) -> World {
+        World {
+            own: Side::build(app, "本区", ["210202", "210202001", "210202001002"]),
+            foreign: Side::build(app, "外区", ["210203", "210203001", "210203001001"]),
+        }
+    }
+
+    pub fn side(&self, whose: Whose) -> &Side {
+        match whose {
+            Whose::Own => &self.own,
+            Whose::Foreign => &self.foreign,
+        }
+    }
+
+    /// Somebody of a role in the own half.
+    pub fn asker(&self, app: &TestApp, role: Option<Role>) -> Asker {
+        let own = &self.own;
+        let (mut residence, token) =
+            (String::new(), |place: &str| role.map(|role| app.official(role, place, true)));
+        let token = match role {
+            None => None,
+            Some(Role::City) => token("2102"),
+            Some(Role::District) => token(own.district),
+            Some(Role::Street) => token(own.street),
+            Some(Role::Community) => token(own.community),
+            Some(Role::Firm) => Some(app.firm_account(&own.uscc)),
+            Some(Role::Resident) => {
+                let resident = own.new_resident(app);
+                residence = resident.residence;
+                Some(resident.token)
+            }
+            Some(role) => Some(app.token(NewAccount { ..someone(role) })),
+        };
+        Asker { role, token, residence }
+    }
+}
+
+impl Side {
+    fn build(app: &TestApp, name: &str, [district, street, community]: [&'static str; 3]) -> Side {
+        let mut firm = crate::harness::world::plain_firm(&format!("{name}物业"));
+        firm.registered_place = district.to_owned();
+        let uscc = app.firm_with(firm);
+        let estate = app.estate(community, EstateKind::Professional);
+        let project = app.project(&estate, &uscc);
+        let manager = app.manager("王经理", &uscc);
+        let nobody = Resident { token: String::new(), residence: String::new() };
+        let mut side = Side {
+            district,
+            street,
+            community,
+            uscc,
+            estate,
+            project,
+            manager,
+            record: String::new(),
+            resident: nobody,
+        };
+        side.resident = side.new_resident(app);
+        app.put(&format!("/v1/me/ratings/{}/{MONTH}", side.project))
+            .token(&side.resident.token)
+            .json(&json!({"overall": 4}))
+            .expect(201);
+        let confirmer = app.official(Role::District, district, true);
+        side.record = side.submitted_record(app);
+        let path = format!("/v1/admin/records/{}/confirm", side.record);
+        app.post(&path).token(&confirmer).header("If-Match", "*").expect(200);
+        let assessor = app.official(Role::Community, community, false);
+        let path = format!("/v1/admin/assessments/{}/2026-Q4/community", side.project);
+        app.put(&path).token(&assessor).json(&assessment()).expect(201);
+        side
+    }
+
+    /// A resident whose home the roster confirms at once.
+    pub fn new_resident(&self, app: &TestApp) -> Resident {
+        let number = unique();
+        let (phone, room) = (format!("139{number:08}"), format!("{number}"));
+        app.household(&self.estate, &room, &[&phone]);
+        let (_, token) = app.resident(&phone);
+        let body = self.dwelling(&room);
+        let claimed = app.post("/v1/me/residences").token(&token).json(&body).expect(201).json();
+        assert_eq!(claimed["status"], "verified", "{claimed}");
+        Resident { token, residence: id_of(&claimed) }
+    }
+
+    pub fn dwelling(&self, room: &str) -> Value {
+        json!({"estate": self.estate, "building": "1", "unit": "1", "room": room})
+    }
+
+    /// A home that no roster knows: it waits for the community.
+    pub fn pending_residence(&self, app: &TestApp) -> String {
+        let (_, token) = app.resident(&format!("138{:08}", unique()));
+        let body = self.dwelling(&format!("P{}", unique()));
+        let claimed = app.post("/v1/me/residences").token(&token).json(&body).expect(201).json();
+        assert_eq!(claimed["status"], "pending", "{claimed}");
+        id_of(&claimed)
+    }
+
+    pub fn record_body(&self) -> Value {
+        json!({
+            "category": "P301", "uscc": self.uscc, "project": self.project, "level": "district", "title": "违规收费",
+            "document_number": format!("罚字〔2026〕{}号", unique()), "authority": "市场监督管理局", "evidence": ["决定书.pdf"],
+            "decided_on": "2026-11-10"
+        })
+    }
+
+    /// A draft of `token`, or of an official of the community.
+    pub fn draft(&self, app: &TestApp, token: Option<&str>) -> String {
+        let drafter =
+            token.map_or_else(|| app.official(Role::Community, self.community, false), str::to_owned);
+        id_of(&app.post("/v1/admin/records").token(&drafter).json(&self.record_body()).expect(201).json())
+    }
+
+    pub fn submitted_record(&self, app: &TestApp) -> String {
+        let drafter = app.official(Role::Community, self.community, false);
+        let id = self.draft(app, Some(&drafter));
+        app.post(&format!("/v1/admin/records/{id}/submit"))
+            .token(&drafter)
+            .header("If-Match", "*")
+            .expect(200);
+        id
+    }
+
+    /// A comment on the project, published or held, without a rating of anyone behind it.
+    pub fn review(&self, app: &TestApp, state: &str) -> String {
+        let number = unique();
+        let resident = self.new_resident(app);
+        let comment =
+            if state == "held" { format!("请拨打138{number:08}") } else { "楼道很干净".to_owned() };
+        let body = json!({"overall": 3, "comment": comment});
+        app.put(&format!("/v1/me/ratings/{}/{MONTH}", self.project))
+            .token(&resident.token)
+            .json(&body)
+            .expect(201);
+        let project = self.project.clone();
+        let state = state.to_owned();
+        // The newest has no mark of its own, by design: the one that no cell has used yet is found by its comment or taken as it comes.
+        let known = app
+            .db()
+            .read_blocking(move |conn| {
+                Ok(review::table
+                    .filter(review::project_id.eq(project))
+                    .filter(review::state.eq(state))
+                    .filter(review::decided_at.is_null())
+                    .select(review::id)
+                    .first::<String>(conn)?)
+            })
+            .unwrap();
+        known
+    }
+
+    /// A burst that waits for the district.
+    pub fn burst(&self, app: &TestApp) -> String {
+        let id = uuid::Uuid::new_v4().to_string();
+        let (key, project) = (id.clone(), self.project.clone());
+        // One a day and project: each takes a day of its own.
+        let day =
+            chrono::NaiveDate::from_ymd_opt(2020, 1, 1).unwrap() + chrono::Days::new(u64::from(unique()));
+        app.db()
+            .write_blocking(move |tx| {
+                diesel::insert_into(rating_burst::table)
+                    .values((
+                        rating_burst::id.eq(&key),
+                        rating_burst::project_id.eq(&project),
+                        rating_burst::day.eq(day.to_string()),
+                        rating_burst::month.eq(day.format("%Y-%m").to_string()),
+                        rating_burst::state.eq("held"),
+                        rating_burst::detected_at.eq(tx.now_utc()),
+                        rating_burst::decide_by.eq("2026-11-26"),
+                        rating_burst::version.eq(1_i64),
+                    ))
+                    .execute(tx.conn)?;
+                Ok(())
+            })
+            .unwrap();
+        id
+    }
+
+    /// An import of another official of this half's community, that waits for its confirmation.
+    pub fn import(&self, app: &TestApp) -> String {
+        let id = uuid::Uuid::new_v4().to_string();
+        let key = id.clone();
+        let place = self.community;
+        app.db()
+            .write_blocking(move |tx| {
+                diesel::insert_into(import::table)
+                    .values((
+                        import::id.eq(&key),
+                        import::kind.eq("records"),
+                        import::format.eq("csv"),
+                        import::dry_run.eq(false),
+                        import::state.eq("submitted"),
+                        import::by_account.eq("somebody-else"),
+                        import::place.eq(Some(place)),
+                        import::rows_read.eq(0),
+                        import::rows_bad.eq(0),
+                        import::rows_created.eq(0),
+                        import::rows_updated.eq(0),
+                        import::rows_unchanged.eq(0),
+                        import::created_at.eq(tx.now_utc()),
+                        import::version.eq(1_i64),
+                    ))
+                    .execute(tx.conn)?;
+                Ok(())
+            })
+            .unwrap();
+        id
+    }
+}
+
+pub fn assessment() -> Value {
+    json!({"scores": {"service": 88.5, "party": 92}})
+}
+
+pub fn id_of(object: &Value) -> String {
+    object["id"].as_str().unwrap_or_else(|| panic!("no id in {object}")).to_owned()
+}
