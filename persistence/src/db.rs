@@ -255,7 +255,7 @@ impl Db {
 
 impl Inner {
     fn write_on_postgres<T>(&self, clock: &Clock, work: &dyn Fn(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        const TRIES: u32 = 8;
+        const TRIES: u32 = 24;
         let mut conn = self.pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
         for attempt in 0..TRIES {
             match try_once(&mut conn, clock, work) {
@@ -264,8 +264,9 @@ impl Inner {
                     return Ok(value);
                 }
                 Err(error) if error.is_serialization_failure() => {
-                    // Spread the rivals out a little; the wait is bounded by the tries.
-                    std::thread::sleep(Duration::from_millis(u64::from(attempt) * 3));
+                    // Spread the rivals out by chance, or they meet again each time; the wait is bounded by the tries.
+                    let chance = crate::Random.timeless_id().bytes().map(u64::from).sum::<u64>() % 8;
+                    std::thread::sleep(Duration::from_millis(u64::from(attempt.min(6) + 1) * chance));
                 }
                 Err(error) => return Err(error),
             }

@@ -94,7 +94,7 @@ pub(crate) fn around_projects(conn: &mut Conn, project_ids: &[String]) -> Result
 /// Those of the database.
 pub fn refresh_tally(tx: &mut Tx<'_>, subject: &Subject) -> Result<()> {
     let city = setting::city(tx.conn)?;
-    tally::refresh(tx, subject.kind, std::slice::from_ref(&subject.id), city)?;
+    tally::refresh(tx, subject.kind, std::slice::from_ref(&subject.id), city, tally::Standing::Untouched)?;
     tx.changed(entity(subject.kind), &subject.id);
     Ok(())
 }
@@ -102,7 +102,7 @@ pub fn refresh_tally(tx: &mut Tx<'_>, subject: &Subject) -> Result<()> {
 /// [`refresh_tally`] for many subjects of one kind.
 pub(crate) fn refresh_tallies(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String]) -> Result<()> {
     let city = setting::city(tx.conn)?;
-    tally::refresh(tx, kind, ids, city)?;
+    tally::refresh(tx, kind, ids, city, tally::Standing::Untouched)?;
     for id in ids {
         tx.changed(entity(kind), id);
     }

@@ -311,7 +311,7 @@ both! {
     fn spans_of_months_are_checked(app) {
         let stage = app.stage();
         let fault = |query: &str| app.get(&format!("/v1/firms/{}/ratings?{query}", stage.uscc)).refused(400, "bad_parameter").faults();
-        assert_eq!(fault("from=2026-13"), [("from".into(), "invalid".into())]);
+        assert_eq!(fault("from=2026-13"), [("from".into(), "month".into())]);
         assert_eq!(fault("to=2026-12"), [("to".into(), "month_in_future".into())]);
         assert_eq!(fault("from=2026-11&to=2026-10"), [("from".into(), "out_of_range".into())]);
         assert_eq!(fault("from=2023-11"), [("from".into(), "out_of_range".into())]);

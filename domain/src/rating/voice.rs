@@ -69,7 +69,7 @@ impl Serialize for Stars {
 impl<'de> Deserialize<'de> for Stars {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Stars, D::Error> {
         Stars::try_from(i64::deserialize(deserializer)?)
-            .map_err(|fault| serde::de::Error::custom(rule_message("out_of_range", &fault.text())))
+            .map_err(|fault| serde::de::Error::custom(rule_message("stars", &fault.text())))
     }
 }
 

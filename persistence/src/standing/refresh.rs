@@ -95,7 +95,7 @@ impl Refresh<'_> {
             self.subject(tx, loaded, &before)?;
             tx.changed(entity(self.kind), &loaded.file.id);
         }
-        tally::refresh(tx, self.kind, ids, self.city)
+        tally::refresh(tx, self.kind, ids, self.city, tally::Standing::Anew)
     }
 
     fn subject(&self, tx: &mut Tx<'_>, loaded: &Loaded, before: &Before) -> Result<()> {

@@ -85,8 +85,17 @@ pub(super) fn made_at(
     Ok(rows.into_iter().map(|(id, at)| (id, at.and_utc())).collect())
 }
 
+/// Whether the subject's standing is made anew with its counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Yes: from now on it is dated now.
+    Anew,
+    /// No, only what ratings change: its date stays, or it would tell everyone to the second when a neighbour gave a rating.
+    Untouched,
+}
+
 /// Makes the counts of subjects of one kind anew.
-pub(super) fn refresh(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String], city: City) -> Result<()> {
+pub(super) fn refresh(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String], city: City, standing: Standing) -> Result<()> {
     let made_at = made_at(tx.conn, kind, ids)?;
     let projects = projects(tx.conn, kind, ids)?;
     let all: Vec<&String> = projects.values().flatten().map(|project| &project.id).collect();
@@ -108,6 +117,9 @@ pub(super) fn refresh(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String], city: 
             row.add_record(record, at, today)?;
         }
         row.score(city.fewest_voices);
+        if let (Standing::Untouched, Some(made)) = (standing, made_at.get(id)) {
+            row.updated_at = made.naive_utc();
+        }
         on_each!(&mut *tx.conn, |conn| diesel::insert_into(tally::table)
             .values(&row)
             .on_conflict((tally::subject_kind, tally::subject_id))
