@@ -13,7 +13,6 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::dsl::min;
 use diesel::prelude::*;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::calendar::{Month, start_of_day};
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::subject::{Subject, SubjectKind};

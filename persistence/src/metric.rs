@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::access::Actor;
 use xinwu_domain::assessment::{counts_from, require_begun};
 use xinwu_domain::calendar::Period;

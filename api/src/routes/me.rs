@@ -1,33 +1,19 @@
 //! `/v1/me`: one's own account.
 
 use utoipa_actix_web::service_config::ServiceConfig;
-use xinwu_domain::phone::Phone;
 
+mod delete;
+mod edit;
+mod export;
+mod get;
 mod ratings;
 mod residences;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.configure(ratings::configure);
     config.configure(residences::configure);
-use crate::problem::Problem;
-use crate::secrets::Secrets;
-
-mod delete;
-mod edit;
-mod export;
-mod get;
-
-pub(super) fn configure(config: &mut ServiceConfig) {
-    config.service(get::get_me);
-    config.service(edit::edit_me);
     config.service(delete::delete_me);
+    config.service(edit::edit_me);
     config.service(export::export_me);
-}
-
-/// The phone of one's own account, decrypted.
-fn phone(secrets: &Secrets, account_id: &str, encrypted: Option<&[u8]>) -> Result<Option<Phone>, Problem> {
-    let Some(encrypted) = encrypted else { return Ok(None) };
-    let digits = secrets.decrypt(account_id, encrypted).map_err(Problem::internal)?;
-    let digits = std::str::from_utf8(&digits).map_err(Problem::internal)?;
-    Phone::parse(digits).map(Some).map_err(Problem::internal)
+    config.service(get::get_me);
 }
