@@ -4,7 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
+use figment::error::Kind;
 use figment::providers::{Env, Format, Serialized, Toml};
+use figment::value::Dict;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use xinwu_persistence::Url;
@@ -141,16 +143,9 @@ impl Config {
             }
             figment = figment.merge(Toml::file_exact(file));
         }
-        let config: Config = figment
-            .merge(Env::prefixed("XINWU_").ignore(&["config", "test_postgres"]))
-            .extract()
-            .map_err(|errors| {
-                errors
-                    .into_iter()
-                    .map(|error| format!("{}: {}", error.path.join("."), error.kind))
-                    .collect::<Vec<_>>()
-            })?;
-        let faults = config.faults();
+        let figment = figment.merge(Env::prefixed("XINWU_").ignore(&["config", "test_postgres"]));
+        let (config, mut faults) = readable(&figment);
+        faults.extend(config.faults());
         if faults.is_empty() { Ok(config) } else { Err(faults) }
     }
 
@@ -248,6 +243,37 @@ impl Config {
             return Err(format!("{}: must hold at least {SHORTEST_SECRET} bytes", path.display()));
         }
         Ok(SecretString::from(text.to_owned()))
+    }
+}
+
+/// The settings that can be read, and a fault for each that cannot: that one is left at its default, so that the others are looked at too.
+fn readable(figment: &Figment) -> (Config, Vec<String>) {
+    let mut faults = Vec::new();
+    let mut values: Dict = match figment.extract() {
+        Ok(values) => values,
+        Err(error) => return (Config::default(), vec![error.kind.to_string()]),
+    };
+    loop {
+        let defaults = Figment::from(Serialized::defaults(Config::default()));
+        let error = match defaults.merge(Serialized::globals(&values)).extract() {
+            Ok(config) => return (config, faults),
+            Err(error) => error,
+        };
+        let name = match &error.kind {
+            Kind::UnknownField(name, _) => name.clone(),
+            _ => error.path.first().cloned().unwrap_or_default(),
+        };
+        faults.push(match &error.kind {
+            Kind::UnknownField(..) => format!("{name}: there is no such setting"),
+            // What stands there may be the secret itself: it is not repeated.
+            _ if matches!(name.as_str(), "secret" | "sms_key") => {
+                format!("{name}: must be a text; put quotes around it")
+            }
+            kind => format!("{name}: {kind}"),
+        });
+        if values.remove(&name).is_none() {
+            return (Config::default(), faults);
+        }
     }
 }
 

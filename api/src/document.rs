@@ -1,5 +1,7 @@
 //! The OpenAPI document: what the routes say of themselves, and what is the same for all, added once here from the table of operations.
 
+mod manners;
+
 use utoipa::OpenApi;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation as PathOperation, ParameterIn};
@@ -51,6 +53,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     bearer.bearer_format = Some("JWT".to_owned());
     bearer.description = Some("An access token from `POST /v1/auth/token`".to_owned());
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    manners::pages(components);
     for item in document.paths.paths.values_mut() {
         let methods = [
             (&mut item.get, "GET"),
@@ -124,6 +127,7 @@ fn complete(operation: &mut PathOperation, method: &str) {
             .entry(status.to_owned())
             .or_insert_with(|| RefOr::T(problem(description)));
     }
+    manners::headers(operation, known, method);
 }
 
 fn bearer_requirement() -> SecurityRequirement {

@@ -3,44 +3,50 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub mod admin;
-pub mod compare;
-mod evaluations;
-pub mod estates;
+pub mod auth;
 pub mod categories;
 pub mod firm;
 pub mod firms;
 pub mod lists;
 pub mod auth;
+pub mod compare;
+pub mod estates;
+mod evaluations;
+pub mod firm;
+pub mod firms;
 pub mod keys;
+pub mod lists;
 pub mod managers;
 pub mod me;
 pub mod places;
 pub mod projects;
 pub mod rankings;
-pub mod statistics;
 pub mod records;
-pub mod schemes;
 pub mod reviews;
+pub mod schemes;
+pub mod statistics;
 pub mod system;
 
 /// Registers every route with its documentation.
 pub fn configure(config: &mut ServiceConfig) {
     config.configure(admin::configure);
+    config.configure(auth::configure);
+    config.configure(categories::configure);
     config.configure(compare::configure);
     config.configure(estates::configure);
-    config.configure(categories::configure);
     config.configure(firm::configure);
     config.configure(firms::configure);
     config.configure(lists::configure);
     config.configure(auth::configure);
     config.configure(keys::configure);
+    config.configure(lists::configure);
     config.configure(managers::configure);
     config.configure(me::configure);
     config.configure(places::configure);
     config.configure(projects::configure);
     config.configure(rankings::configure);
-    config.configure(statistics::configure);
     config.configure(records::configure);
-    config.configure(schemes::configure);
     config.configure(reviews::configure);
+    config.configure(schemes::configure);
+    config.configure(statistics::configure);
 }

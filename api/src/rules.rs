@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
 use validator::ValidationError;
-use xinwu_domain::phone::Phone;
 use xinwu_domain::calendar::{Month, MonthFault};
+use xinwu_domain::phone::Phone;
 use xinwu_domain::rating::{LONGEST_SPAN, Span};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::Query;
@@ -153,21 +153,6 @@ pub fn require_known(conn: &mut Conn, in_place: Option<&str>, in_estate: Option<
         estate::require(conn, code).map_err(|error| {
             unknown(error, "estate", "unknown_estate", Text::new("没有这个小区", "There is no such estate"))
         })?;
-/// A name of at most 100 characters in the field at `pointer`, for fields that may also be null.
-///
-/// # Errors
-/// [`Refusal::Invalid`]
-pub fn require_name(pointer: &str, name: &str) -> Result<(), Refusal> {
-    if let Err(error) = plain_text(name) {
-        let fault = error.message.as_deref().and_then(|message| crate::extract::rule_fault(pointer, message));
-        return Err(fault.map_or_else(
-            || Refusal::invalid(pointer, "invalid", Text::new("不符合规则", "breaks a rule")),
-            |fault| Refusal::Invalid(vec![fault]),
-        ));
-    }
-    if name.chars().count() > 100 {
-        let text = Text::new("最多100个字符", "must have at most 100 characters");
-        return Err(Refusal::invalid(pointer, "length", text));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What a reader sees of credit: the grade on a card, the history of grades, and the rules in force.
+//! What a reader sees of credit beside the grade on a card: the history of grades, consequences and lists, and the rules in force.
 
 mod rules;
 
@@ -16,46 +16,6 @@ use crate::catalogue::RecordKind;
 use crate::evaluation::{Evaluation, Outcome, serialize_optional_decimal};
 use crate::scheme::{Effect, ListKind};
 use crate::text::Text;
-
-/// The credit of a subject by one scheme, as a card shows it.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(example = json!({
-    "outcome": "evaluated", "reason": null, "scheme": "dalian-demo", "scheme_version": 1, "score": 81.875, "grade": "AA",
-    "effective_from": "2026-11-05T16:00:00Z", "pending": null, "consequences": []
-}))]
-pub struct Credit {
-    /// Whether there is a score, and if not, what instead.
-    pub outcome: Outcome,
-    /// Why there is none.
-    #[schema(value_type = Option<String>)]
-    pub reason: Option<Text>,
-    /// The scheme's id.
-    pub scheme: String,
-    /// Its version.
-    pub scheme_version: u32,
-    /// The score, at most 3 decimals; null where there is none.
-    #[serde(serialize_with = "serialize_optional_decimal")]
-    #[schema(value_type = Option<f64>)]
-    pub score: Option<Decimal>,
-    /// The grade's code; null where there is none.
-    pub grade: Option<String>,
-    /// Since when outcome, score and grade are these.
-    pub effective_from: DateTime<Utc>,
-    /// A grade that is announced and not yet in effect.
-    pub pending: Option<PendingGrade>,
-    /// What follows from it now.
-    pub consequences: Vec<Consequence>,
-}
-
-/// A grade that is announced and takes effect later.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"grade": "A", "effective_from": "2026-12-01T16:00:00Z"}))]
-pub struct PendingGrade {
-    /// The grade's code.
-    pub grade: String,
-    /// When it takes effect.
-    pub effective_from: DateTime<Utc>,
-}
 
 /// What follows from a rule that holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -26,6 +26,7 @@ pub mod phone;
 pub mod place;
 pub mod project;
 pub mod rating;
+pub mod record;
 pub mod refusal;
 pub mod residence;
 pub mod review;

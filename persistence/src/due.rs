@@ -10,11 +10,10 @@
 //! | a subject is evaluated again | a term ends, a period begins | a row of `due` |
 //! | the tallies' window moves | a month begins | `tally.updated_at` |
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::dsl::min;
 use diesel::prelude::*;
 use xinwu_domain::calendar::{Month, start_of_day};
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::subject::{Subject, SubjectKind};
 
 use crate::schema::{due, firm, manager, project, tally};
@@ -95,7 +94,9 @@ async fn perform(db: &Db, instant: DateTime<Utc>, work: Work) -> Result<()> {
     match work {
         Work::ApplyScheme(name) => apply_scheme(db, name).await,
         Work::CloseMonth(month) => close_month(db, month, instant).await,
-        Work::Evaluate => db.write(evaluate).await,
+        Work::Evaluate => {
+            refresh_in_parts(db, db.read(move |conn| due_by(conn, instant)).await?, Cause::time()).await
+        }
         Work::MoveTallies => {
             while db.write(move_tallies).await? > 0 {}
             Ok(())
@@ -122,32 +123,56 @@ async fn close_month(db: &Db, month: Month, instant: DateTime<Utc>) -> Result<()
     db.write(move |tx| month_close::note_closed(tx, month)).await
 }
 
+/// Evaluates the subjects again, some in a write. One whose stored file cannot be read is put off, so that it does not stop the clock for all others.
 async fn refresh_in_parts(db: &Db, subjects: Vec<Subject>, cause: Cause) -> Result<()> {
     for part in subjects.chunks(BATCH) {
-        let (part, cause) = (part.to_vec(), cause.clone());
-        db.write(move |tx| standing::refresh_all(tx, &part, &cause)).await?;
+        match refresh_part(db, part.to_vec(), &cause).await {
+            Err(StoreError::Internal(_)) => {}
+            done => {
+                done?;
+                continue;
+            }
+        }
+        for subject in part {
+            match refresh_part(db, vec![subject.clone()], &cause).await {
+                Err(StoreError::Internal(reason)) => put_off(db, subject.clone(), reason).await?,
+                done => done?,
+            }
+        }
     }
     Ok(())
 }
 
-/// Evaluates some of the subjects that are due again.
-fn evaluate(tx: &mut Tx<'_>) -> Result<()> {
+async fn refresh_part(db: &Db, subjects: Vec<Subject>, cause: &Cause) -> Result<()> {
+    let cause = cause.clone();
+    db.write(move |tx| standing::refresh_all(tx, &subjects, &cause)).await
+}
+
+/// Tries a subject again a day later.
+async fn put_off(db: &Db, subject: Subject, reason: String) -> Result<()> {
+    tracing::error!(kind = subject.kind.as_str(), id = subject.id, reason, "a subject cannot be evaluated");
+    db.write(move |tx| {
+        let tomorrow = tx.now + TimeDelta::days(1);
+        standing::schedule(tx, subject.kind, &subject.id, Some(tomorrow))
+    })
+    .await
+}
+
+/// Some of the subjects that are due by an instant.
+fn due_by(conn: &mut Conn, instant: DateTime<Utc>) -> Result<Vec<Subject>> {
     let rows: Vec<(String, String)> = due::table
         .filter(due::kind.eq(EVALUATE))
-        .filter(due::due_at.le(tx.now_utc()))
+        .filter(due::due_at.le(instant.naive_utc()))
         .order((due::due_at, due::subject_kind, due::subject_id))
         .limit(i64::try_from(BATCH).unwrap_or(i64::MAX))
         .select((due::subject_kind, due::subject_id))
-        .load(tx.conn)?;
-    let mut subjects = Vec::with_capacity(rows.len());
-    for (kind, id) in rows {
-        // Taken away first: the evaluation puts the next one back, and what cannot be evaluated is not tried for ever.
-        diesel::delete(due::table.find((EVALUATE, kind.as_str(), id.as_str()))).execute(tx.conn)?;
+        .load(conn)?;
+    let subject = |(kind, id): (String, String)| {
         let kind = SubjectKind::parse(&kind)
             .ok_or_else(|| StoreError::internal(format!("{id} is due as a {kind}")))?;
-        subjects.push(Subject { kind, id });
-    }
-    standing::refresh_all(tx, &subjects, &Cause::time())
+        Ok(Subject { kind, id })
+    };
+    rows.into_iter().map(subject).collect()
 }
 
 fn move_tallies(tx: &mut Tx<'_>) -> Result<usize> {

@@ -14,7 +14,6 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::Text;
 
-pub(crate) use history::graded;
 pub use history::history;
 pub use sight::{Sight, sight};
 

@@ -6,15 +6,20 @@
 //! **What does not:** HTTP, and rules that could be said without a database: those are the domain's.
 
 pub mod account;
-pub mod burst;
-pub mod card;
 pub mod assessment;
 mod clock;
 pub mod comparison;
 pub mod attempt;
 pub mod audit;
 pub mod client;
+pub mod attempt;
+pub mod audit;
+pub mod burst;
+pub mod card;
+pub mod client;
+mod clock;
 pub mod code;
+pub mod comparison;
 mod conn;
 mod db;
 mod dialect;
@@ -35,6 +40,7 @@ pub mod place;
 pub mod project;
 pub mod rating;
 mod reading;
+pub mod record;
 pub mod residence;
 pub mod review;
 pub mod record;

@@ -1,15 +1,14 @@
 //! The read model of credit and service: what cards and rankings show of a subject, kept by every write that changes it.
 
-mod credits;
 mod refresh;
 mod tally;
+
+pub(crate) use refresh::schedule;
 
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use xinwu_domain::subject::{Subject, SubjectKind};
-
-pub use credits::{Credits, credits};
 
 use crate::schema::{project, project_fact};
 use crate::{Conn, Entity, Result, Tx, setting};

@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 use serde_json::json;
-use xinwu_persistence::schema::{rating_close, tally};
+use xinwu_persistence::schema::{rating_close, record, tally};
 
-use crate::facts::FIRM;
+use crate::facts::{FIRM, Fact, OTHER};
 use crate::harness::TestApp;
 
 const EVALUATION: &str = "/v1/projects/large/evaluation";
@@ -109,6 +109,30 @@ both! {
         app.tick();
         assert_eq!(tally_of(&app, "firm", FIRM), (0, 0, None));
         assert_eq!(tally_of(&app, "project", "large"), (0, 0, None));
+    }
+
+    fn a_file_that_cannot_be_read_does_not_stop_the_clock_for_the_others(app) {
+        firm_with_ratings(&app);
+        app.put_firm(OTHER);
+        app.put_project("broken", OTHER, 10_000, "2026-01-05", None);
+        app.put_record(OTHER, Fact { decided_on: "2026-10-01", project: Some("broken"), ..Fact::of("penalty", "P101") });
+        app.put_voices("broken", "2026-10", [0, 0, 0, 0, 5]);
+        app.db().write_blocking(|tx| {
+            diesel::update(record::table.find("penalty")).set(record::points.eq("?")).execute(tx.conn)?;
+            Ok(())
+        }).unwrap();
+        app.set_time("2026-11-10T02:00:00Z");
+        app.tick();
+        assert_eq!(closes(&app).len(), 3);
+        assert_eq!(app.graded(EVALUATION).1, json!(69.832));
+        app.db().write_blocking(|tx| {
+            diesel::update(record::table.find("penalty")).set(record::points.eq("[]")).execute(tx.conn)?;
+            Ok(())
+        }).unwrap();
+        app.set_time("2026-11-11T02:00:00Z");
+        app.tick();
+        let newest = app.get("/v1/projects/broken/evaluations?limit=1").expect(200).json();
+        assert_eq!(newest["items"][0]["cause"]["kind"], "time");
     }
 
     fn the_clocks_thread_catches_up_when_it_starts_and_ends_when_it_is_told(app) {

@@ -60,8 +60,13 @@ both! {
         }
         let mut inserted = 0;
         let mut walk = |query: &str| {
+            let mut pages = 0;
             let known: Vec<String> = all.iter().map(|(uscc, _)| uscc.clone()).collect();
             let found = app.walk(&format!("/v1/firms?limit=2{query}"), "uscc", || {
+                pages += 1;
+                if pages > 2 {
+                    return;
+                }
                 inserted += 1;
                 let new = app.firm(&format!("大连物业新{inserted}有限公司"));
                 app.graded(&new, (inserted % 2 == 0).then_some(1500), "B");

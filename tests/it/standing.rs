@@ -3,23 +3,22 @@
 use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::subject::SubjectKind;
+use xinwu_domain::text::Language;
+use xinwu_persistence::card::{self, Credits};
 use xinwu_persistence::schema::{list_entry, tally};
-use xinwu_persistence::standing::{self, Credits};
 
 use crate::facts::{FIRM, Fact, OTHER};
 use crate::harness::TestApp;
 
 fn credits(app: &TestApp, uscc: &'static str) -> Credits {
-    let mut all = app
-        .db()
-        .read_blocking(move |conn| standing::credits(conn, SubjectKind::Firm, &[uscc.to_owned()]))
-        .unwrap();
-    all.remove(uscc).unwrap()
+    app.db()
+        .read_blocking(move |conn| card::credits_of(conn, SubjectKind::Firm, uscc, Language::English))
+        .unwrap()
 }
 
 fn shandong(app: &TestApp, uscc: &'static str) -> (Option<String>, Option<String>) {
-    let credit =
-        credits(app, uscc).others.into_iter().find(|credit| credit.scheme == "shandong-2019").unwrap();
+    let others = credits(app, uscc).others;
+    let credit = others.into_iter().find(|credit| credit.scheme.as_deref() == Some("shandong-2019")).unwrap();
     (credit.score.map(|score| score.normalize().to_string()), credit.grade)
 }
 
@@ -68,8 +67,8 @@ both! {
         app.put_firm(FIRM);
         app.put_project("large", FIRM, 100_000, "2026-01-05", None);
         let credits = credits(&app, FIRM);
-        let primary = credits.primary.unwrap();
-        assert_eq!((primary.scheme.as_str(), primary.scheme_version, primary.grade.as_deref()), ("dalian-demo", 1, Some("B")));
+        let primary = credits.primary;
+        assert_eq!((primary.scheme.as_deref(), primary.scheme_version, primary.grade.as_deref()), (Some("dalian-demo"), Some(1), Some("B")));
         assert_eq!(credits.others.len(), 1);
     }
 
@@ -79,15 +78,15 @@ both! {
         app.put_record(FIRM, Fact::of("veto", "P202"));
         // Vetoes count for 36 months.
         assert_eq!(lists(&app), [("black".to_owned(), FIRM.to_owned(), Some("2029-11-19".to_owned()))]);
-        let primary = credits(&app, FIRM).primary.unwrap();
-        assert_eq!((primary.grade.as_deref(), primary.consequences[0].code.as_str()), (Some("C"), "bar"));
+        let primary = credits(&app, FIRM).primary;
+        assert_eq!((primary.grade.as_deref(), primary.consequences[0]["code"].clone()), (Some("C"), json!("bar")));
         app.set_time("2029-11-19T15:59:59Z");
         app.tick();
         assert_eq!(lists(&app).len(), 1);
         app.set_time("2029-11-19T16:00:00Z");
         app.tick();
         assert_eq!(lists(&app), []);
-        assert_eq!(credits(&app, FIRM).primary.unwrap().grade.as_deref(), Some("B"));
+        assert_eq!(credits(&app, FIRM).primary.grade.as_deref(), Some("B"));
     }
 
     fn what_is_behind_a_list_is_not_told_when_it_is_not_public(app) {
@@ -95,8 +94,10 @@ both! {
         app.put_project("large", FIRM, 100_000, "2026-01-05", None);
         app.put_record(FIRM, Fact { public_until: None, ..Fact::of("veto", "P202") });
         let credits = credits(&app, FIRM);
-        assert_eq!(credits.lists[0].1.reason.en, "On information that is not public");
-        assert_eq!(credits.primary.unwrap().consequences[0].text.en, "On information that is not public");
+        assert_eq!(credits.primary.consequences[0]["text"], "On information that is not public");
+        let card = app.get("/v1/firms/91219900MA0000001A").english().expect(200).json();
+        assert_eq!(card["lists"][0]["reason"], "On information that is not public");
+        assert_eq!(card["credit"]["grade"], "C");
     }
 
     fn counts_are_of_what_is_public_and_current(app) {
@@ -118,10 +119,10 @@ both! {
     fn a_firm_of_the_past_is_evaluated_with_what_became_of_its_project(app) {
         app.put_firm(FIRM);
         app.put_project("large", FIRM, 100_000, "2026-01-05", Some("2026-11-30"));
-        assert_eq!(credits(&app, FIRM).primary.unwrap().grade.as_deref(), Some("B"));
+        assert_eq!(credits(&app, FIRM).primary.grade.as_deref(), Some("B"));
         app.set_time("2026-12-01T02:00:00Z");
         app.tick();
-        let primary = credits(&app, FIRM).primary.unwrap();
-        assert_eq!((primary.outcome.as_str(), primary.effective_from.to_rfc3339()), ("not_evaluated", "2026-11-30T16:00:00+00:00".to_owned()));
+        let primary = credits(&app, FIRM).primary;
+        assert_eq!((primary.outcome.as_str(), primary.effective_from.unwrap().to_rfc3339()), ("not_evaluated", "2026-11-30T16:00:00+00:00".to_owned()));
     }
 }

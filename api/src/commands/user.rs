@@ -19,8 +19,8 @@ use crate::password;
 /// The accounts that sign in with a password.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  xinwu user add root --role admin\n  xinwu user add kunming.street --role street --place 210202001 --can-confirm\n  \
-    echo 'a long password' | xinwu user set-password root --password-stdin\n  xinwu user disable kunming.street\n  xinwu user list --role district --json"
+    after_help = "Examples:\n  xinwu user add root --role admin\n  xinwu user add haijun.street --role street --place 210202001 --can-confirm\n  \
+    echo 'a long password' | xinwu user set-password root --password-stdin\n  xinwu user disable haijun.street\n  xinwu user list --role district --json"
 )]
 pub struct UserArgs {
     /// What to do
@@ -159,7 +159,7 @@ fn add(db: &Db, config: &Config, new: &AddUser, as_json: bool) -> Said {
         None => None,
     };
     if let Some(name) = &new.display_name {
-        crate::rules::require_name("/display_name", name).map_err(|refusal| sentence(&refusal.into()))?;
+        crate::rules::require_line("/display_name", name, 100).map_err(|refusal| sentence(&refusal.into()))?;
     }
     let account = NewAccount {
         role: new.role.into(),

@@ -39,6 +39,7 @@ impl<T: DeserializeOwned + Validate> Json<T> {
         let value: T =
             serde_path_to_error::deserialize(&mut deserializer).map_err(|error| unreadable(&error))?;
         deserializer.end().map_err(|error| syntax(&error))?;
+        refuse_nul(bytes)?;
         words::check(&value)?;
         Ok(Json { value, fingerprint: crate::secrets::sha256_hex(bytes) })
     }
@@ -74,6 +75,33 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Json<T> {
             let bytes = bytes.map_err(|error| payload_problem(&error))?;
             Json::read(&bytes)
         })
+    }
+}
+
+/// U+0000 in any text is refused: it is text to one database and not to the other.
+fn refuse_nul(bytes: &[u8]) -> Result<(), Problem> {
+    const ESCAPE: &[u8] = br"\u0000";
+    if !bytes.windows(ESCAPE.len()).any(|window| window == ESCAPE) {
+        return Ok(());
+    }
+    let Ok(value) = serde_json::from_slice::<serde_json::Value>(bytes) else { return Ok(()) };
+    let Some(pointer) = nul_in(&value, String::new()) else { return Ok(()) };
+    let text = Text::new("含有控制字符", "has a control character");
+    Err(Refusal::Invalid(vec![FieldFault::new(&pointer, "control_character", text)]).into())
+}
+
+/// Where the first text with U+0000 stands.
+fn nul_in(value: &serde_json::Value, pointer: String) -> Option<String> {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => text.contains('\0').then_some(pointer),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(index, item)| nul_in(item, format!("{pointer}/{index}")))
+        }
+        Value::Object(fields) => {
+            fields.iter().find_map(|(name, field)| nul_in(field, format!("{pointer}/{name}")))
+        }
+        _ => None,
     }
 }
 

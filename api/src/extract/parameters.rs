@@ -27,7 +27,9 @@ impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
 
 fn read<T: DeserializeOwned + Validate>(query: &str) -> Result<T, Problem> {
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).map_err(|_| unreadable_query())?;
-    if pairs.iter().any(|(name, value)| name.contains('\u{fffd}') || value.contains('\u{fffd}')) {
+    // U+0000 is text to one database and not to the other.
+    let unreadable = |text: &str| text.contains(['\u{fffd}', '\0']);
+    if pairs.iter().any(|(name, value)| unreadable(name) || unreadable(value)) {
         return Err(unreadable_query());
     }
     let value: T = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(form_parse(query)))
@@ -75,6 +77,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        // U+0000 is text to one database and not to the other: nothing is called so.
+        if request.uri().path().contains("%00") {
+            return ready(Err(Problem::no_such_path()));
+        }
         let inner = actix_web::web::Path::<T>::from_request(request, payload).into_inner();
         ready(inner.map(|path| Path(path.into_inner())).map_err(|_| Problem::no_such_path()))
     }

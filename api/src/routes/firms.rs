@@ -11,6 +11,7 @@ mod list;
 mod projects;
 mod ratings;
 mod records;
+pub(super) mod records;
 mod reviews;
 
 pub(super) fn configure(config: &mut ServiceConfig) {

@@ -1,5 +1,7 @@
 //! `/v1/me`: one's own account.
 
+use crate::problem::Problem;
+use crate::secrets::Secrets;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 mod delete;
@@ -16,4 +18,11 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(edit::edit_me);
     config.service(export::export_me);
     config.service(get::get_me);
+}
+/// The phone of one's own account, decrypted.
+fn phone(secrets: &Secrets, account_id: &str, encrypted: Option<&[u8]>) -> Result<Option<Phone>, Problem> {
+    let Some(encrypted) = encrypted else { return Ok(None) };
+    let digits = secrets.decrypt(account_id, encrypted).map_err(Problem::internal)?;
+    let digits = std::str::from_utf8(&digits).map_err(Problem::internal)?;
+    Phone::parse(digits).map(Some).map_err(Problem::internal)
 }

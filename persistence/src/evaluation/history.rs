@@ -142,7 +142,7 @@ fn entry(row: Row, public: Option<&HashMap<String, bool>>) -> Result<HistoryEntr
     })
 }
 
-pub(crate) fn graded(outcome: &str, score_thousandths: Option<i64>, grade: Option<String>) -> Result<Graded> {
+fn graded(outcome: &str, score_thousandths: Option<i64>, grade: Option<String>) -> Result<Graded> {
     let outcome = Outcome::parse(outcome)
         .ok_or_else(|| StoreError::internal(format!("a stored outcome is {outcome}")))?;
     Ok(Graded { outcome, score: score_thousandths.map(|score| Decimal::new(score, 3)), grade })

@@ -24,10 +24,27 @@ pub enum Staged {
     Unchanged(String),
 }
 
-/// The name of a fact across imports, for files that give none: the decision's document, the firm, the category and the project.
+/// The name of a fact, for files that give none: the decision's document, the firm, the category, and the project and manager concerned. A record confirmed
+/// singly takes it too, so that one decision counts once, however it came.
 pub fn external_key(new: &NewRecord) -> String {
-    let project = new.project.as_deref().unwrap_or_default();
-    format!("{}|{}|{}|{project}", new.uscc.as_str(), new.category, new.document_number)
+    fact_key(
+        new.uscc.as_str(),
+        &new.category,
+        &new.document_number,
+        new.project.as_deref(),
+        new.manager.as_deref(),
+    )
+}
+
+pub(super) fn fact_key(
+    uscc: &str,
+    category: &str,
+    document_number: &str,
+    project: Option<&str>,
+    manager: Option<&str>,
+) -> String {
+    let (project, manager) = (project.unwrap_or_default(), manager.unwrap_or_default());
+    format!("{uscc}|{category}|{document_number}|{project}|{manager}")
 }
 
 /// Stages one row of an import as a submitted record.

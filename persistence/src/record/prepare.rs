@@ -9,6 +9,7 @@ use xinwu_domain::record::{GivenPoints, Lens, RecordState};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
+use xinwu_domain::uscc::Uscc;
 
 use super::{
     NewPoints, NewRecord, RecordEdit, Row, from_json, kind_of, stored_day, stored_day_if, to_json, word,
@@ -115,11 +116,9 @@ pub(super) fn edited(old: &Row, edit: &RecordEdit) -> Result<NewRecord> {
     };
     Ok(NewRecord {
         category,
-        uscc: old.uscc.parse().or_else(|_| xinwu_domain::uscc::Uscc::parse_known(&old.uscc)).map_err(
-            |fault| {
-                crate::StoreError::internal(format!("record {} has the code {}: {fault}", old.id, old.uscc))
-            },
-        )?,
+        uscc: Uscc::parse_known(&old.uscc).map_err(|fault| {
+            crate::StoreError::internal(format!("record {} has the code {}: {fault}", old.id, old.uscc))
+        })?,
         project: edit.project.clone().unwrap_or_else(|| old.project_id.clone()),
         manager: edit.manager.clone().unwrap_or_else(|| old.manager_id.clone()),
         level: edit.level.map_or_else(|| word(&old.id, &old.level), Ok)?,

@@ -142,16 +142,20 @@ fn is_insider(conn: &mut Conn, asker: &Actor, row: &Row, lens: Lens) -> Result<b
     if is_within(conn, &row.place, own)? {
         return Ok(true);
     }
-    let firm_place = prepare::firm_place(conn, &row.uscc)?;
-    let project_place =
-        row.project_id.as_deref().map(|id| prepare::project_place(conn, id, &row.uscc)).transpose()?;
-    let reached =
-        prepare::drafting_place(conn, asker, &row.uscc, &firm_place, project_place.as_deref(), lens.today);
-    match reached {
-        Ok(_) => Ok(true),
+    match reached_from(conn, asker, row, lens) {
+        Ok(()) => Ok(true),
         Err(StoreError::Refused(_)) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// Whether the asker could have drafted the record.
+fn reached_from(conn: &mut Conn, asker: &Actor, row: &Row, lens: Lens) -> Result<()> {
+    let firm_place = prepare::firm_place(conn, &row.uscc)?;
+    let project_place =
+        row.project_id.as_deref().map(|id| prepare::project_place(conn, id, &row.uscc)).transpose()?;
+    prepare::drafting_place(conn, asker, &row.uscc, &firm_place, project_place.as_deref(), lens.today)?;
+    Ok(())
 }
 
 /// One record with its version and steps, for the officials whose place contains its own.

@@ -9,6 +9,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::Text;
 
+use super::batch::fact_key;
 use super::{Row, find_for_step, get_admin, note_step, require_drafters_side, require_version, state_of};
 use crate::schema::{project, record, record_step};
 use crate::standing::{self, Cause};
@@ -49,8 +50,10 @@ pub fn confirm(
     }
     require_single(&row)?;
     take(tx, actor, &row, version, RecordStep::Confirmed, None)?;
+    let key = free_key(tx, &row)?;
     diesel::update(record::table.find(id))
         .set((
+            record::external_key.eq(key),
             record::confirmed_by.eq(&actor.account_id),
             record::known_from.eq(row.known_from.unwrap_or_else(|| tx.now_utc())),
         ))
@@ -149,6 +152,39 @@ fn authors(conn: &mut Conn, row: &Row) -> Result<Vec<String>> {
         }
     }
     Ok(authors)
+}
+
+/// The fact's name, for this record to take: none other may hold it, or one decision would count twice.
+fn free_key(tx: &mut Tx<'_>, row: &Row) -> Result<String> {
+    let Row { uscc, category, document_number, project_id, manager_id, external_key, .. } = row;
+    if let Some(key) = external_key {
+        return Ok(key.clone());
+    }
+    let key = fact_key(uscc, category, document_number, project_id.as_deref(), manager_id.as_deref());
+    let holder: Option<(String, String)> = record::table
+        .filter(record::external_key.eq(&key))
+        .select((record::id, record::state))
+        .first(tx.conn)
+        .optional()?;
+    match holder {
+        None => {}
+        Some((holder, state)) if state == "returned" || state == "withdrawn" => {
+            diesel::update(record::table.find(holder))
+                .set(record::external_key.eq(None::<String>))
+                .execute(tx.conn)?;
+        }
+        Some(_) => {
+            return Err(Refusal::conflict(
+                "already_recorded",
+                Text::new(
+                    "同一文书的信息已经入档或正在确认",
+                    "The same decision is in the file, or waits for its confirmation, already",
+                ),
+            )
+            .into());
+        }
+    }
+    Ok(key)
 }
 
 /// A record that came with a file waits for its whole batch.

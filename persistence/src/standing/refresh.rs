@@ -291,7 +291,12 @@ impl Before {
 }
 
 /// Notes when the subject must be evaluated again though nothing happens.
-fn schedule(tx: &mut Tx<'_>, kind: SubjectKind, id: &str, next: Option<DateTime<Utc>>) -> Result<()> {
+pub(crate) fn schedule(
+    tx: &mut Tx<'_>,
+    kind: SubjectKind,
+    id: &str,
+    next: Option<DateTime<Utc>>,
+) -> Result<()> {
     let Some(next) = next else {
         diesel::delete(due::table.find((EVALUATE, kind.as_str(), id))).execute(tx.conn)?;
         return Ok(());
@@ -311,7 +316,7 @@ fn schedule(tx: &mut Tx<'_>, kind: SubjectKind, id: &str, next: Option<DateTime<
     Ok(())
 }
 
-pub(super) fn word(list: ListKind) -> &'static str {
+fn word(list: ListKind) -> &'static str {
     ListKind::WORDS.iter().find(|(_, known)| *known == list).map_or("", |(word, _)| word)
 }
 

@@ -2,7 +2,9 @@
 
 mod client;
 mod database;
+pub mod files;
 mod postgres;
+pub mod voices;
 pub mod world;
 
 use std::net::TcpListener;
@@ -17,7 +19,7 @@ use xinwu_persistence::account::{self, NewAccount};
 use xinwu_persistence::{Clock, Db};
 
 pub use client::{Call, Reply};
-pub use database::Backend;
+pub use database::{Backend, TestDatabase};
 
 /// Where every test's clock stands at first: a Saturday morning in Dalian.
 pub const START: &str = "2026-11-21T02:00:00Z";
@@ -202,11 +204,19 @@ pub fn someone(role: Role) -> NewAccount {
     }
 }
 
+impl TestApp {
+    /// Tells the service to stop as an operator does. The thread ends when it has.
+    pub fn begin_stop(&mut self) -> std::thread::JoinHandle<()> {
+        // Not waited for: the handle's future is only a signal.
+        drop(self.server.stop(true));
+        self.thread.take().expect("not stopped yet")
+    }
+}
+
 impl Drop for TestApp {
     fn drop(&mut self) {
-        // Not waited for: the handle's future is only a signal.
-        drop(self.server.stop(false));
         if let Some(thread) = self.thread.take() {
+            drop(self.server.stop(false));
             drop(thread.join());
         }
     }

@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::firm::FirmCardSummary;
+use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::ListKind;
 use xinwu_persistence::firm::{self, FirmOrder, FirmQuery};
 
@@ -84,7 +85,7 @@ pub(super) async fn list_firms(
     permit.page(firms)
 }
 
-fn read_sort(sort: Option<&str>, has_query: bool) -> Result<(FirmOrder, bool), Problem> {
+fn read_sort(sort: Option<&str>, has_query: bool) -> Result<(FirmOrder, bool), Refusal> {
     let Some(sort) = sort else {
         return Ok((if has_query { FirmOrder::Relevance } else { FirmOrder::Name }, false));
     };
@@ -94,6 +95,6 @@ fn read_sort(sort: Option<&str>, has_query: bool) -> Result<(FirmOrder, bool), P
         "name" => Ok((FirmOrder::Name, descending)),
         "score" => Ok((FirmOrder::Score, descending)),
         "service" => Ok((FirmOrder::Service, descending)),
-        _ => Err(bad_sort("relevance (with q), name, score, service").into()),
+        _ => Err(bad_sort("relevance (with q), name, score, service")),
     }
 }

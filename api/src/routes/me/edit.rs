@@ -38,7 +38,7 @@ pub struct EditMe {
 pub(super) async fn edit_me(permit: Permit<op::EditMe>, body: Json<EditMe>) -> Result<HttpResponse, Problem> {
     let (id, version, value) = (permit.actor()?.account_id, permit.version()?, body.value);
     if let Some(Some(name)) = &value.display_name {
-        crate::rules::require_name("/display_name", name)?;
+        crate::rules::require_line("/display_name", name, 100)?;
     }
     let password_hash = match value.password {
         Some(password) => {

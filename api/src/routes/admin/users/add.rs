@@ -18,8 +18,8 @@ use crate::problem::Problem;
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
-    "username": "kunming.street", "password": "a long password, please", "role": "street", "place": "210202001", "can_confirm": true,
-    "display_name": "昆明街道"
+    "username": "haijun.street", "password": "a long password, please", "role": "street", "place": "210202001", "can_confirm": true,
+    "display_name": "海军广场街道"
 }))]
 pub struct AddUser {
     /// The name to sign in with: 3 to 64 lower-case letters, digits, dots, underscores or hyphens.

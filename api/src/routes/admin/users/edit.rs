@@ -56,7 +56,7 @@ pub(super) async fn edit_user(
 ) -> Result<HttpResponse, Problem> {
     let (actor, version, value) = (permit.actor()?, permit.version()?, body.value);
     if let Some(Some(name)) = &value.display_name {
-        crate::rules::require_name("/display_name", name)?;
+        crate::rules::require_line("/display_name", name, 100)?;
     }
     let password_hash = match &value.password {
         Some(password) => {

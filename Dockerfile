@@ -1,0 +1,21 @@
+# Built in one stage, run in another that holds the binary, libpq and nothing to build with.
+FROM rust:1.95-bookworm AS build
+RUN apt-get update && apt-get install --yes --no-install-recommends libpq-dev && rm -rf /var/lib/apt/lists/*
+WORKDIR /build
+COPY . .
+RUN cargo build --release --locked --package xinwu-api --bin xinwu
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends libpq5 ca-certificates curl \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --create-home --home-dir /var/lib/xinwu xinwu
+COPY --from=build /build/target/release/xinwu /usr/local/bin/xinwu
+USER xinwu
+WORKDIR /var/lib/xinwu
+ENV XINWU_BIND=0.0.0.0:8080 XINWU_DATABASE=sqlite:/var/lib/xinwu/xinwu.db XINWU_LOG_FORMAT=json
+VOLUME /var/lib/xinwu
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["curl", "--fail", "--silent", "--output", "/dev/null", "http://127.0.0.1:8080/readyz"]
+ENTRYPOINT ["xinwu"]
+CMD ["serve", "--migrate"]

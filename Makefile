@@ -1,0 +1,30 @@
+# Xinwu. `make demo` shows it, `make test` proves it; `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help packages demo test lint openapi
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+packages: ## Install the Debian packages that are needed (compiler, libpq, PostgreSQL, Chromium), if any is missing
+	@scripts/packages build test
+
+demo: ## Build, fill a demo database in ./demo-data and serve it on 127.0.0.1:8080 (XINWU_BIND for another address)
+	@scripts/packages build
+	cargo build --quiet --profile demo --package xinwu-api --bin xinwu
+	target/demo/xinwu demo
+
+test: ## Run every test, on SQLite and on PostgreSQL
+	@scripts/packages build test
+	cargo test --workspace
+
+lint: ## Formatting, clippy, layers, stale documents, licences and advisories
+	@scripts/packages build
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- --deny warnings
+	scripts/layers
+	cargo run --quiet --package xinwu-openapi -- --check
+	scripts/deny
+
+openapi: ## Write openapi/*.json and docs/permissions.csv anew
+	cargo run --quiet --package xinwu-openapi

@@ -1,0 +1,135 @@
+//! The manners that every operation of a kind shares, written into the document once: entity tags, pages, idempotency, the asker's language.
+
+use serde_json::{Value, json};
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::{Operation as PathOperation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::ArrayItems;
+use utoipa::openapi::{Components, Object, Ref, RefOr, Required, Response, Schema, Type};
+use xinwu_domain::access::{Audience, Operation};
+
+/// The prefix that generics get: `Page<Place>` is the schema `Page_Place`.
+const PAGE: &str = "Page_";
+
+/// Makes the items of each page a reference to their own schema, and gives the page an example of one item.
+pub(super) fn pages(components: &mut Components) {
+    let names: Vec<String> =
+        components.schemas.keys().filter(|name| name.starts_with(PAGE)).cloned().collect();
+    for name in names {
+        let item = name.trim_start_matches(PAGE).to_owned();
+        let Some(RefOr::T(Schema::Object(of_item))) = components.schemas.get(&item) else { continue };
+        let example = of_item.example.clone().or_else(|| of_item.examples.first().cloned());
+        let Some(RefOr::T(Schema::Object(page))) = components.schemas.get_mut(&name) else { continue };
+        if let Some(RefOr::T(Schema::Array(items))) = page.properties.get_mut("items") {
+            items.items = ArrayItems::RefOrSchema(Box::new(Ref::from_schema_name(item).into()));
+        }
+        if let Some(example) = example {
+            page.example = Some(json!({"items": [example], "page": {"next_cursor": null}}));
+        }
+    }
+}
+
+/// Adds to one operation the headers that it reads and answers with.
+pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &str) {
+    let gives_page = success(operation).is_some_and(is_page);
+    let gives_object = success(operation).is_some_and(|response| !response.content.is_empty()) && !gives_page;
+    let is_auth = matches!(known, Operation::RequestCode | Operation::IssueToken | Operation::RevokeToken);
+    let mut parameters = vec![parameter(
+        "Accept-Language",
+        "The language of every text meant for people: `zh-CN` (the default) or `en`",
+        &json!("zh-CN"),
+        Required::False,
+    )];
+    if method == "GET" && gives_object {
+        parameters.push(parameter(
+            "If-None-Match",
+            "The entity tag of what the asker has: 304 when it still holds",
+            &json!("\"3-0f1e2d3c4b5a6978\""),
+            Required::False,
+        ));
+        let unchanged = Response::new("What the asker has still holds");
+        operation.responses.responses.entry("304".to_owned()).or_insert(RefOr::T(unchanged));
+    }
+    if method == "PATCH" {
+        parameters.push(parameter(
+            "If-Match",
+            "The entity tag of the object that the change was made from, or `*`",
+            &json!("\"3-0f1e2d3c4b5a6978\""),
+            Required::True,
+        ));
+    }
+    if method == "POST" && !is_auth && known.audience() != Audience::Public {
+        parameters.push(parameter(
+            "Idempotency-Key",
+            "A text of the asker's choice: the same request with the same key has one effect and one answer",
+            &json!("7c1d0c5e-8a55-4b7e-9b0a-2f3f1f1c9a10"),
+            Required::False,
+        ));
+    }
+    let all = operation.parameters.get_or_insert_default();
+    for each in parameters {
+        let stands =
+            all.iter().any(|one| matches!(one, RefOr::T(one) if one.name.eq_ignore_ascii_case(&each.name)));
+        if !stands {
+            all.push(RefOr::T(each));
+        }
+    }
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        answered(status, response, gives_page, gives_object && !is_auth);
+    }
+}
+
+fn answered(status: &str, response: &mut Response, gives_page: bool, gives_object: bool) {
+    add(response, "X-Request-Id", "Names this request in the service's log");
+    match status {
+        "200" if gives_page => {
+            add(response, "Link", "`<…>; rel=\"next\"`, where there is a next page");
+        }
+        "200" | "304" if gives_object => {
+            add(response, "ETag", "A strong entity tag of this representation");
+        }
+        "201" => {
+            add(response, "ETag", "A strong entity tag of the new object");
+            add(response, "Location", "Where the new object is");
+        }
+        "202" if gives_object => add(response, "Location", "Where to ask how it goes"),
+        "401" => add(response, "WWW-Authenticate", "`Bearer`"),
+        "429" | "503" => add(response, "Retry-After", "Seconds to wait"),
+        _ => {}
+    }
+}
+
+fn add(response: &mut Response, name: &str, description: &str) {
+    let header = HeaderBuilder::new()
+        .schema(Some(Object::with_type(Type::String)))
+        .description(Some(description))
+        .build();
+    response.headers.entry(name.to_owned()).or_insert(RefOr::T(header));
+}
+
+fn parameter(name: &str, description: &str, example: &Value, required: Required) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .description(Some(description))
+        .required(required)
+        .schema(Some(Object::with_type(Type::String)))
+        .example(Some(example.clone()))
+        .build()
+}
+
+/// The first answer of 2xx.
+fn success(operation: &PathOperation) -> Option<&Response> {
+    operation.responses.responses.iter().find_map(|(status, response)| match response {
+        RefOr::T(response) if status.starts_with('2') => Some(response),
+        _ => None,
+    })
+}
+
+fn is_page(response: &Response) -> bool {
+    response.content.values().any(|content| {
+        let RefOr::T(content) = content else { return false };
+        let Some(RefOr::Ref(schema)) = &content.schema else { return false };
+        schema.ref_location.rsplit('/').next().is_some_and(|name| name.starts_with(PAGE))
+    })
+}

@@ -1,0 +1,160 @@
+//! The table of permissions: every operation, asked for by every role, of an own and of a foreign object. It is derived from the domain's table of
+//! operations, committed as `docs/permissions.csv`, reviewed there as a difference, and walked over HTTP by a test.
+//!
+//! *Own* and *foreign* are seen from an official of one district (and from a street and a community in it), a firm and a resident; *foreign* is the like
+//! object in another district, of another firm, of another resident. The city's official reaches both districts.
+
+use serde_json::Value;
+use xinwu_domain::access::{Audience, Operation, Reach, Role};
+
+use crate::lint::operations;
+
+/// What a request must meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// It is done, or refused for another reason than who asks.
+    Allowed,
+    /// A list that is given, without what is foreign.
+    Filtered,
+    /// 401: nobody is signed in.
+    SignInFirst,
+    /// 403: known, and not allowed.
+    Forbidden,
+    /// 404: not theirs to know of.
+    Hidden,
+}
+
+impl Outcome {
+    /// The word in the table.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Allowed => "allowed",
+            Outcome::Filtered => "filtered",
+            Outcome::SignInFirst => "401",
+            Outcome::Forbidden => "403",
+            Outcome::Hidden => "404",
+        }
+    }
+
+    /// Reads [`Outcome::as_str`] back.
+    pub fn parse(text: &str) -> Option<Outcome> {
+        [Outcome::Allowed, Outcome::Filtered, Outcome::SignInFirst, Outcome::Forbidden, Outcome::Hidden]
+            .into_iter()
+            .find(|outcome| outcome.as_str() == text)
+    }
+}
+
+/// Whose the object of a request is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Whose {
+    /// Within reach of the asker's place, firm or account.
+    Own,
+    /// The like object of somebody else.
+    Foreign,
+}
+
+impl Whose {
+    /// Both, in the table's order.
+    pub const BOTH: [Whose; 2] = [Whose::Own, Whose::Foreign];
+
+    /// The word in the table.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Whose::Own => "own",
+            Whose::Foreign => "foreign",
+        }
+    }
+}
+
+/// Where a foreign object's very existence is private: 404 instead of 403.
+const HIDDEN: &[Operation] = &[
+    Operation::EndResidence,
+    Operation::GetRating,
+    Operation::DeleteRating,
+    Operation::GetAdminRecord,
+    Operation::EditRecord,
+    Operation::SubmitRecord,
+    Operation::ConfirmRecord,
+    Operation::ReturnRecord,
+    Operation::WithdrawRecord,
+];
+
+/// Lists that show what is own and leave out the rest.
+const FILTERED: &[Operation] = &[
+    Operation::ListAdminRecords,
+    Operation::ListPendingResidences,
+    Operation::ListAdminReviews,
+    Operation::ListBursts,
+    Operation::ListImports,
+    Operation::ListMyResidences,
+    Operation::ListMyRatings,
+];
+
+/// What `role` (none: nobody signed in) meets when it asks for `operation` of such an object.
+pub fn expected(operation: Operation, role: Option<Role>, whose: Whose) -> Outcome {
+    let Some(role) = role else {
+        return match operation.audience() {
+            Audience::Public => Outcome::Allowed,
+            Audience::SignedIn | Audience::Roles(_) => Outcome::SignInFirst,
+        };
+    };
+    if !operation.audience().admits(role) {
+        return Outcome::Forbidden;
+    }
+    let reaches_all = operation.reach() == Reach::All
+        || (operation.reach() == Reach::OwnPlace && role == Role::City)
+        || !has_foreign_object(operation);
+    if whose == Whose::Own || reaches_all {
+        return Outcome::Allowed;
+    }
+    if FILTERED.contains(&operation) {
+        Outcome::Filtered
+    } else if HIDDEN.contains(&operation) {
+        Outcome::Hidden
+    } else {
+        Outcome::Forbidden
+    }
+}
+
+/// Operations on the account itself name no object: there is no foreign one to ask for.
+pub fn has_foreign_object(operation: Operation) -> bool {
+    !matches!(
+        operation,
+        Operation::GetMe
+            | Operation::EditMe
+            | Operation::DeleteMe
+            | Operation::ExportMe
+            | Operation::ClaimResidence
+            | Operation::GetOwnFirm
+    )
+}
+
+/// Who asks, in the order of the columns: nobody, then every role.
+pub fn askers() -> Vec<(&'static str, Option<Role>)> {
+    let roles = Role::ALL.into_iter().map(|role| (role.as_str(), Some(role)));
+    std::iter::once(("anonymous", None)).chain(roles).collect()
+}
+
+/// The table as it is committed: a line for each operation and kind of object, a column for each role.
+pub fn csv(document: &Value) -> String {
+    let described = operations(document);
+    let names: Vec<&str> = askers().into_iter().map(|(name, _)| name).collect();
+    let mut table = format!("operation,method,path,object,{}\n", names.join(","));
+    for operation in Operation::ALL {
+        let route = described.iter().find(|each| each.id() == Some(operation.id()));
+        let (method, path) =
+            route.map_or(("".to_owned(), ""), |each| (each.method.to_uppercase(), each.path));
+        let kinds: &[Whose] = if has_foreign_object(*operation) { &Whose::BOTH } else { &[Whose::Own] };
+        for whose in kinds {
+            let cells: Vec<&str> =
+                askers().into_iter().map(|(_, role)| expected(*operation, role, *whose).as_str()).collect();
+            table.push_str(&format!(
+                "{},{method},{path},{},{}\n",
+                operation.id(),
+                whose.as_str(),
+                cells.join(",")
+            ));
+        }
+    }
+    table
+}

@@ -1,0 +1,123 @@
+//! The settings: the file, the variables that win over it, and all faults at once.
+
+use std::path::Path;
+use std::process::Command;
+
+use xinwu_api::config::{Config, Profile, SmsProvider};
+
+/// Loads the settings in a process of its own, since variables belong to a process: its lines, and whether the settings are right.
+fn loaded(file: Option<&str>, variables: &[(&str, &str)]) -> Result<serde_json::Value, Vec<String>> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "config::in_a_process_of_its_own", "--ignored", "--nocapture"]);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("XINWU_")) {
+        child.env_remove(name);
+    }
+    if let Some(text) = file {
+        let path = folder.path().join("xinwu.toml");
+        std::fs::write(&path, text).unwrap();
+        child.env("XINWU_CONFIG", path);
+    }
+    let output = child.envs(variables.iter().copied()).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines = |mark: &str| -> Vec<String> {
+        text.lines().filter_map(|line| line.split_once(mark)).map(|(_, rest)| rest.to_owned()).collect()
+    };
+    match lines("SETTINGS ").first() {
+        Some(settings) => Ok(serde_json::from_str(settings).unwrap()),
+        None => Err(lines("FAULT ")),
+    }
+}
+
+#[test]
+#[ignore = "run by the tests below"]
+#[expect(clippy::print_stdout, reason = "the parent reads it there")]
+fn in_a_process_of_its_own() {
+    let file = std::env::var_os("XINWU_CONFIG");
+    match Config::load(file.as_deref().map(Path::new)) {
+        Ok(config) => println!("\nSETTINGS {}", config.without_secrets()),
+        Err(faults) => faults.iter().for_each(|fault| println!("\nFAULT {fault}")),
+    }
+}
+
+#[test]
+fn the_defaults_are_for_a_developers_machine_and_are_right() {
+    assert_eq!(Config::default().faults(), Vec::<String>::new());
+    let settings = loaded(None, &[]).unwrap();
+    assert_eq!(settings["bind"], "127.0.0.1:8080");
+    assert_eq!(settings["profile"], "development");
+}
+
+#[test]
+fn the_example_is_right_and_says_every_setting_and_its_default() {
+    let text = include_str!("../../deploy/xinwu.example.toml");
+    let settings = loaded(Some(text), &[]).unwrap();
+    assert_eq!(settings, Config::default().without_secrets());
+    let named = |name: &str| {
+        text.lines().any(|line| line.trim_start_matches("# ").starts_with(&format!("{name} = ")))
+    };
+    let mut names: Vec<String> = settings.as_object().unwrap().keys().cloned().collect();
+    names.extend(["secret".to_owned(), "sms_key".to_owned()]);
+    for name in names {
+        assert!(named(&name), "the example does not say {name}");
+    }
+}
+
+#[test]
+fn a_variable_wins_over_the_file() {
+    let file = "bind = \"127.0.0.1:1\"\nfewest_voices = 7\n";
+    let variables = [("XINWU_BIND", "127.0.0.1:2"), ("XINWU_CORS_ORIGINS", "[\"https://a.example\"]")];
+    let settings = loaded(Some(file), &variables).unwrap();
+    assert_eq!(settings["bind"], "127.0.0.1:2");
+    assert_eq!(settings["fewest_voices"], 7);
+    assert_eq!(settings["cors_origins"], serde_json::json!(["https://a.example"]));
+}
+
+#[test]
+fn all_that_is_wrong_is_named_at_once() {
+    let file = "bind = \"nowhere\"\nconnections = \"many\"\nzone = \"Mars/Olympus\"\ncolour = \"red\"\nfewest_voices = 1\nsms_key = 12345678901\n";
+    let faults =
+        loaded(Some(file), &[("XINWU_SECRET", "short"), ("XINWU_DATABASE", "mysql://x/y")]).unwrap_err();
+    for name in ["bind", "connections", "zone", "colour", "fewest_voices", "sms_key", "secret", "database"] {
+        assert!(faults.iter().any(|fault| fault.starts_with(&format!("{name}: "))), "{name} in {faults:?}");
+    }
+    assert_eq!(faults.len(), 8, "{faults:?}");
+    assert!(!faults.iter().any(|fault| fault.contains("12345678901")), "a secret is repeated: {faults:?}");
+}
+
+#[test]
+fn production_refuses_what_would_leak() {
+    let config = Config {
+        profile: Profile::Production,
+        sms_provider: SmsProvider::Log,
+        password_memory_kibibytes: 8,
+        ..Config::default()
+    };
+    let faults = config.faults().join("\n");
+    for name in ["sms_provider:", "secret, secret_file:", "password_memory_kibibytes:"] {
+        assert!(faults.contains(name), "{name} in {faults}");
+    }
+}
+
+#[test]
+fn production_starts_with_a_gateway_and_a_secret() {
+    let variables = [
+        ("XINWU_PROFILE", "production"),
+        ("XINWU_SECRET", "thirty-two bytes and some more, for a test"),
+        ("XINWU_SMS_PROVIDER", "http"),
+        ("XINWU_SMS_URL", "https://sms.example/send"),
+        ("XINWU_SMS_KEY", "the gateway's key"),
+        ("XINWU_DATABASE", "postgres://xinwu:hunter2@db/xinwu"),
+    ];
+    let settings = loaded(None, &variables).unwrap();
+    assert_eq!(settings["database"], "postgres://…");
+    assert!(!settings.to_string().contains("hunter2") && !settings.to_string().contains("gateway's key"));
+}
+
+#[test]
+fn a_file_that_is_not_there_and_one_that_is_not_toml_are_said_so() {
+    let faults = Config::load(Some(Path::new("/nowhere/xinwu.toml"))).unwrap_err();
+    assert!(faults[0].contains("there is no such file"), "{faults:?}");
+    let faults = loaded(Some("bind = = 3"), &[]).unwrap_err();
+    assert_eq!(faults.len(), 1, "{faults:?}");
+}

@@ -1,0 +1,49 @@
+//! The docs page in a real browser: headless Chromium renders it from the running service, without any other network.
+
+use std::process::Command;
+
+use crate::harness::{Backend, TestApp};
+
+/// What the page is once its scripts have run.
+fn rendered(app: &TestApp, path: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let mut chromium = Command::new("chromium");
+    chromium
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage"])
+        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+        .args(["--virtual-time-budget=30000", "--window-size=1280,2000", "--dump-dom"])
+        .arg(format!("--user-data-dir={}", folder.path().join("profile").display()))
+        .env("HOME", folder.path());
+    if let Some(picture) = std::env::var_os("XINWU_TEST_SCREENSHOT") {
+        chromium.arg(format!("--screenshot={}", picture.to_string_lossy()));
+    }
+    let output =
+        chromium.arg(format!("{}{path}", app.base)).output().expect("chromium is installed (make packages)");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_docs_page_shows_every_operation_in_a_browser() {
+    let app = TestApp::start(Backend::Sqlite);
+    let page = rendered(&app, "/docs/");
+    assert!(page.contains("Xinwu 信物"), "the title is not shown: {}", &page[..page.len().min(2000)]);
+    let document = app.get("/openapi.json").expect(200).json();
+    let mut shown = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let methods = item.as_object().unwrap();
+        // Swagger UI puts a zero-width space before each slash, so that long paths break.
+        assert!(page.contains(&format!("data-path=\"{path}\"")), "{path} is not shown");
+        shown += methods.len();
+    }
+    assert_eq!(page.matches("class=\"opblock opblock-").count(), shown);
+}
+
+#[test]
+fn the_address_without_a_slash_leads_there() {
+    let app = TestApp::start(Backend::Sqlite);
+    let reply = app.get("/docs").expect(308);
+    assert_eq!(reply.header("location"), "/docs/");
+    let page = app.get("/docs/").expect(200);
+    assert!(page.header("content-security-policy").contains("default-src 'self'"));
+}

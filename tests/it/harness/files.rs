@@ -1,0 +1,108 @@
+//! Builders of what stands in a firm's file: a firm at work, the officials around it, and records brought into force over HTTP.
+
+use serde_json::{Value, json};
+use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::estate::EstateKind;
+use xinwu_persistence::scheme;
+
+use super::world::{COMMUNITY, DISTRICT};
+use super::{Call, Reply, TestApp, unique};
+
+/// A firm that runs one project in the community [`COMMUNITY`].
+pub struct Scene {
+    pub uscc: String,
+    pub estate: String,
+    pub project: String,
+}
+
+/// A penalty for overcharging, decided eleven days before the tests begin, by a decision of its own.
+pub fn penalty(uscc: &str) -> Value {
+    json!({
+        "category": "P301", "uscc": uscc, "level": "district", "title": "违规收取装修管理费", "document_number": format!("中市监罚字〔2026〕{}号", unique()),
+        "authority": "中山区市场监督管理局", "evidence": ["中市监罚字〔2026〕12号.pdf"], "decided_on": "2026-11-10"
+    })
+}
+
+/// The same with other fields.
+pub fn with(mut body: Value, changes: Value) -> Value {
+    for (name, value) in changes.as_object().unwrap() {
+        if value == &json!("(left out)") {
+            body.as_object_mut().unwrap().remove(name);
+        } else {
+            body[name] = value.clone();
+        }
+    }
+    body
+}
+
+/// An official as the stores know one.
+pub fn official_actor(id: &str, role: Role, place: &str, can_confirm: bool) -> Actor {
+    Actor {
+        account_id: id.to_owned(),
+        role,
+        place: Some(place.to_owned()),
+        uscc: None,
+        can_confirm,
+        session_id: String::new(),
+    }
+}
+
+impl TestApp {
+    /// A firm at work, with the shipped schemes in force.
+    pub fn scene(&self) -> Scene {
+        self.db().write_blocking(|tx| scheme::install_shipped(tx).map(|_| ())).unwrap();
+        let uscc = self.firm("海蓝物业");
+        let estate = self.estate(COMMUNITY, EstateKind::Professional);
+        let project = self.project(&estate, &uscc);
+        Scene { uscc, estate, project }
+    }
+
+    /// A district's drafter.
+    pub fn drafter(&self) -> String {
+        self.official(Role::District, DISTRICT, false)
+    }
+
+    /// A district's official who may confirm.
+    pub fn confirmer(&self) -> String {
+        self.official(Role::District, DISTRICT, true)
+    }
+
+    /// Drafts a record; gives its id and entity tag.
+    #[track_caller]
+    pub fn draft(&self, token: &str, body: &Value) -> (String, String) {
+        let reply = self.post("/v1/admin/records").token(token).json(body).expect(201);
+        let id = reply.json()["id"].as_str().unwrap().to_owned();
+        (id, reply.etag().to_owned())
+    }
+
+    /// One step of a record: `submit`, `confirm`, `return`, `withdraw`.
+    pub fn record_step(&self, token: &str, id: &str, etag: &str, step: &str) -> Call {
+        let call = self.post(&format!("/v1/admin/records/{id}/{step}")).token(token).header("If-Match", etag);
+        if step == "return" { call.json(&json!({"reason": "文书号有误"})) } else { call }
+    }
+
+    /// A record drafted, submitted and confirmed by two officials of the district; gives its id.
+    #[track_caller]
+    pub fn record_in_force(&self, body: &Value) -> String {
+        let drafter = self.drafter();
+        let (id, etag) = self.draft(&drafter, body);
+        let submitted = self.record_step(&drafter, &id, &etag, "submit").expect(200);
+        self.record_step(&self.confirmer(), &id, submitted.etag(), "confirm").expect(200);
+        id
+    }
+
+    /// Assesses a project.
+    pub fn assess(&self, token: &str, project: &str, period: &str, assessor: &str, body: &Value) -> Call {
+        self.put(&format!("/v1/admin/assessments/{project}/{period}/{assessor}")).token(token).json(body)
+    }
+}
+
+/// The ids in a page.
+pub fn ids(page: &Reply) -> Vec<String> {
+    page.json()["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|each| each["id"].as_str().unwrap().to_owned())
+        .collect()
+}

@@ -1,0 +1,162 @@
+//! Imports of records, assessments and metrics: they arrive as one batch that another official confirms.
+
+use serde_json::{Value, json};
+use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::estate::EstateKind;
+use xinwu_persistence::import::{self, NewImport};
+
+use crate::harness::TestApp;
+use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET};
+use crate::imports::{CSV, fault, faults, import_file, report, rows};
+
+const HEADER: &str = "category,uscc,level,title,document_number,authority,evidence,decided_on";
+
+fn record(uscc: &str, number: &str) -> String {
+    format!("R101,{uscc},city,表彰,大政发〔2026〕{number}号,大连市人民政府,file-{number},2026-10-01\n")
+}
+
+/// Takes a step on a batch, with the version that the asker sees.
+fn step(app: &TestApp, token: &str, report: &Value, step: &str) -> crate::harness::Call {
+    let path = format!("/v1/admin/imports/{}", report["id"].as_str().unwrap());
+    let etag = app.get(&path).token(token).expect(200).etag().to_owned();
+    app.post(&format!("{path}/{step}")).token(token).header("If-Match", &etag)
+}
+
+fn rewards(app: &TestApp, uscc: &str) -> i64 {
+    app.get(&format!("/v1/firms/{uscc}")).expect(200).json()["records"]["rewards"].as_i64().unwrap()
+}
+
+both! {
+    fn a_batch_of_records_counts_once_another_official_confirms_it(app) {
+        let drafter = app.official(Role::District, DISTRICT, true);
+        let (one, two) = (app.firm("甲物业"), app.firm("乙物业"));
+        let file = format!("{HEADER}\n{}{}", record(&one, "1"), record(&two, "2"));
+        let batch = import_file(&app, &drafter, "records", CSV, file.as_str());
+        assert_eq!((&batch["state"], &batch["rows"]), (&json!("submitted"), &rows(2, 0, 0)), "{batch}");
+        assert_eq!((rewards(&app, &one), rewards(&app, &two)), (0, 0));
+        // Four eyes, the power, the place, the version.
+        step(&app, &drafter, &batch, "confirm").refused(403, "same_official");
+        let powerless = app.official(Role::City, "2102", false);
+        step(&app, &powerless, &batch, "confirm").refused(403, "no_power_to_confirm");
+        let path = format!("/v1/admin/imports/{}", batch["id"].as_str().unwrap());
+        let other = app.official(Role::District, OTHER_DISTRICT, true);
+        app.post(&format!("{path}/confirm")).token(&other).header("If-Match", "*").refused(404, "not_found");
+        let city = app.official(Role::City, "2102", true);
+        app.post(&format!("{path}/confirm")).token(&city).refused(428, "if_match_required");
+        app.post(&format!("{path}/confirm")).token(&city).header("If-Match", "\"1-0\"").refused(412, "stale");
+        let confirmed = step(&app, &city, &batch, "confirm").expect(200).json();
+        assert_eq!(confirmed["state"], "confirmed");
+        assert_eq!((rewards(&app, &one), rewards(&app, &two)), (1, 1));
+        step(&app, &city, &batch, "confirm").refused(409, "wrong_state");
+        // Again: nothing new, and so nothing to confirm.
+        let again = import_file(&app, &drafter, "records", CSV, file.as_str());
+        assert_eq!((&again["state"], &again["rows"]), (&json!("applied"), &rows(0, 0, 2)));
+        let other_words = import_file(&app, &drafter, "records", CSV, file.replace("表彰", "嘉奖"));
+        assert_eq!(faults(&other_words), [fault(2, "", "already_recorded"), fault(3, "", "already_recorded")]);
+    }
+
+    fn a_returned_batch_never_counts_and_may_come_again(app) {
+        let drafter = app.official(Role::District, DISTRICT, false);
+        let city = app.official(Role::City, "2102", true);
+        let uscc = app.firm("甲物业");
+        let file = format!("{HEADER}\n{}", record(&uscc, "1"));
+        let batch = import_file(&app, &drafter, "records", CSV, file.as_str());
+        step(&app, &city, &batch, "return").json(&json!({"reason": ""})).refused(422, "invalid");
+        let returned = step(&app, &city, &batch, "return").json(&json!({"reason": "文号有误"})).expect(200).json();
+        assert_eq!(returned["state"], "returned");
+        assert_eq!(rewards(&app, &uscc), 0);
+        let again = import_file(&app, &drafter, "records", CSV, file.as_str());
+        assert_eq!((&again["state"], &again["rows"]), (&json!("submitted"), &rows(1, 0, 0)));
+        step(&app, &city, &again, "confirm").expect(200);
+        assert_eq!(rewards(&app, &uscc), 1);
+    }
+
+    fn bad_records_are_named_and_none_is_drafted(app) {
+        let district = app.official(Role::District, DISTRICT, false);
+        let uscc = app.firm("甲物业");
+        let file = format!("{HEADER},known_from\n{}{}", record(&uscc, "1").replace('\n', ",\n"), record(&uscc, "2").replace('\n', ",2020-01-01T00:00:00Z\n"));
+        let early = import_file(&app, &district, "records", CSV, file);
+        assert_eq!(faults(&early), [fault(3, "known_from", "founding_only")]);
+        let file = format!("{HEADER}\n{}{}{}", record(&uscc, "1"), record(&uscc, "2").replace("R101", "R999"), record(&uscc, "3").replace("2026-10-01", "2027-01-01"));
+        let report = import_file(&app, &district, "records", CSV, file);
+        let found = faults(&report);
+        assert_eq!((found[0].0, found[0].1.as_str(), found[1].0, found[1].1.as_str()), (3, "category", 4, "decided_on"), "{report}");
+        let good = import_file(&app, &district, "records", CSV, format!("{HEADER}\n{}", record(&uscc, "1")));
+        assert_eq!(good["rows"], rows(1, 0, 0));
+    }
+
+    fn a_large_batch_is_evaluated_step_by_step_after_it_counts(app) {
+        let drafter = app.official(Role::District, DISTRICT, false);
+        let city = app.official(Role::City, "2102", true);
+        let firms: Vec<String> = (0..45).map(|number| app.firm(&format!("物业{number}"))).collect();
+        let file = firms.iter().enumerate().fold(format!("{HEADER}\n"), |file, (number, uscc)| file + &record(uscc, &number.to_string()));
+        let batch = import_file(&app, &drafter, "records", CSV, file);
+        assert_eq!(batch["rows"], rows(45, 0, 0));
+        let confirmed = step(&app, &city, &batch, "confirm").expect(200).json();
+        assert_eq!(confirmed["state"], "evaluating");
+        let done = report(&app, &city, batch["id"].as_str().unwrap());
+        assert_eq!(done["state"], "confirmed");
+        assert!(firms.iter().all(|uscc| rewards(&app, uscc) == 1));
+    }
+
+    fn assessments_arrive_as_a_batch(app) {
+        let community = app.official(Role::Community, COMMUNITY, false);
+        let street = app.official(Role::Street, STREET, true);
+        let uscc = app.firm("甲物业");
+        let project = app.project(&app.estate(COMMUNITY, EstateKind::Professional), &uscc);
+        let file = format!("project,period,assessor,service,party,note\n{project},2026-Q4,community,92.5,88,\n");
+        let batch = import_file(&app, &community, "assessments", CSV, file.as_str());
+        assert_eq!((&batch["state"], &batch["rows"]), (&json!("submitted"), &rows(1, 0, 0)), "{batch}");
+        assert_eq!(step(&app, &street, &batch, "confirm").expect(200).json()["state"], "confirmed");
+        assert_eq!(import_file(&app, &community, "assessments", CSV, file.as_str())["rows"], rows(0, 0, 1));
+        let bad = format!("project,period,assessor,service,party\n{project},2026-Q4,community,100.001,88\n{project},2026-13,street,1,1.2345\nnone,2026-Q4,owner,1,1\n");
+        assert_eq!(faults(&import_file(&app, &community, "assessments", CSV, bad)), [
+            fault(2, "service", "out_of_range"), fault(3, "period", "period"), fault(3, "party", "decimal"), fault(4, "assessor", "unknown_value"),
+        ]);
+        let bad = format!("project,period,assessor,service,party\n{project},2026-Q4,street,90,88\n{project},2027-Q4,community,90,88\n");
+        let found = faults(&import_file(&app, &community, "assessments", CSV, bad));
+        assert_eq!((found[0].0, found[1].clone()), (2, fault(3, "period", "period_not_begun")));
+        let city = app.official(Role::City, "2102", true);
+        app.post("/v1/admin/imports/assessments").token(&city).body(CSV, file).refused(403, "role_not_allowed");
+    }
+
+    fn metrics_arrive_as_a_batch(app) {
+        let district = app.official(Role::District, DISTRICT, false);
+        let city = app.official(Role::City, "2102", true);
+        let uscc = app.firm("甲物业");
+        let file = format!("subject_kind,subject,key,period,value,source\nfirm,{uscc},fee_collection_rate,2026-Q3,95.25,年报\n");
+        let batch = import_file(&app, &district, "metrics", CSV, file.as_str());
+        assert_eq!((&batch["state"], &batch["rows"]), (&json!("submitted"), &rows(1, 0, 0)), "{batch}");
+        assert_eq!(step(&app, &city, &batch, "confirm").expect(200).json()["state"], "confirmed");
+        assert_eq!(import_file(&app, &district, "metrics", CSV, file.as_str())["rows"], rows(0, 0, 1));
+        let street = app.official(Role::Street, STREET, false);
+        app.post("/v1/admin/imports/metrics").token(&street).body(CSV, file).refused(403, "role_not_allowed");
+    }
+
+    fn the_operators_batch_is_the_citys_to_confirm_and_may_be_founding(app) {
+        let uscc = app.firm("甲物业");
+        let file = format!("{HEADER},known_from\n{}", record(&uscc, "1").replace("2026-10-01\n", "2025-03-01,2025-03-02T00:00:00Z\n"));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("records.csv");
+        std::fs::write(&path, file).unwrap();
+        let new = NewImport {
+            id: "founding".to_owned(),
+            kind: xinwu_domain::import::ImportKind::Records,
+            format: xinwu_domain::import::ImportFormat::Csv,
+            dry_run: false,
+            founding: true,
+        };
+        let job = xinwu_api::imports::Job {
+            id: new.id.clone(), file: std::fs::File::open(&path).unwrap(), kind: new.kind, format: new.format,
+            dry_run: false, founding: true, actor: Actor::system(),
+        };
+        app.db().write_blocking(move |tx| import::open(tx, &Actor::system(), &new, xinwu_domain::text::Language::English)).unwrap();
+        app.state.imports().take(job).unwrap();
+        let city = app.official(Role::City, "2102", true);
+        let batch = report(&app, &city, "founding");
+        assert_eq!((&batch["state"], &batch["founding"], &batch["place"]), (&json!("submitted"), &json!(true), &json!("2102")), "{batch}");
+        step(&app, &city, &batch, "confirm").expect(200);
+        let then = app.get(&format!("/v1/firms/{uscc}/evaluation?as_of=2025-04-01T00:00:00Z")).send();
+        assert_eq!(then.status, 200, "{}", then.text);
+    }
+}

@@ -1,0 +1,204 @@
+//! Running the service: health, metrics, request ids, headers, limits, stopping, and what reaches the log.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::json;
+use xinwu_domain::access::Role;
+
+use crate::harness::{Backend, TestApp};
+
+both! {
+    fn it_says_that_it_lives_and_that_it_is_ready(app) {
+        assert_eq!(app.get("/livez").expect(200).text, "ok\n");
+        assert_eq!(app.get("/readyz").expect(200).text, "ok\n");
+    }
+
+    fn metrics_count_requests_by_route_and_status_and_show_pool_queue_and_cache(app) {
+        app.get("/v1/places/2102").expect(200);
+        app.get("/v1/places/2102").expect(200);
+        app.get("/v1/places/there-is-no-such-place").expect(404);
+        let reply = app.get("/metrics").expect(200);
+        assert!(reply.header("content-type").starts_with("text/plain; version=0.0.4"));
+        for wanted in [
+            "xinwu_requests_total{route=\"/v1/places/{code}\",method=\"GET\",status=\"200\"}",
+            "xinwu_requests_total{route=\"/v1/places/{code}\",method=\"GET\",status=\"404\"}",
+            "xinwu_request_seconds", "xinwu_database_connections ", "xinwu_database_connections_in_use ", "xinwu_write_queue ",
+            "xinwu_cache_entries ", "xinwu_cache_lookups_total{cache=\"bodies\",outcome=\"hit\"}",
+        ] {
+            assert!(reply.text.contains(wanted), "{wanted} is not in\n{}", reply.text);
+        }
+        assert!(!reply.text.contains("there-is-no-such-place"), "a path's own words must not become labels");
+    }
+
+    fn every_answer_has_its_own_request_id_and_the_security_headers(app) {
+        let mut ids = Vec::new();
+        for path in ["/v1/places/2102", "/v1/places/999999", "/livez", "/nowhere", "/docs/"] {
+            let reply = app.get(path).header("X-Request-Id", "chosen-by-the-client").send();
+            let id = reply.header("x-request-id").to_owned();
+            assert!(id.parse::<uuid::Uuid>().is_ok(), "{path}: {id}");
+            ids.push(id);
+            for (name, value) in [("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"), ("referrer-policy", "no-referrer")] {
+                assert_eq!(reply.header(name), value, "{path}: {name}");
+            }
+            assert!(reply.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
+        }
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), 5);
+    }
+
+    fn a_head_is_answered_as_its_get_without_a_body(app) {
+        let get = app.get("/v1/places/2102").expect(200);
+        let head = app.call("HEAD", "/v1/places/2102").expect(200);
+        assert_eq!((head.text.as_str(), head.etag()), ("", get.etag()));
+    }
+
+    fn a_body_over_the_limit_is_refused_and_the_service_goes_on(app) {
+        let city = app.official(Role::City, "2102", false);
+        let large = vec![b' '; 1024 * 1024 + 1];
+        app.post("/v1/admin/places").token(&city).body("application/json", large).refused(413, "too_large");
+        app.get("/readyz").expect(200);
+    }
+
+    fn a_path_that_is_too_strange_is_a_problem_too(app) {
+        app.get("/v1/places/%FF").refused(404, "not_found");
+        app.get("/v1/places/%00").refused(404, "not_found");
+        app.get("/v1/places?q=%FF").refused(400, "bad_parameter");
+        app.get("/v1/places?q=%00").refused(400, "bad_parameter");
+        let city = app.official(Role::City, "2102", false);
+        let body = json!({"code": "2102X01", "level": "district", "name": "x", "aliases": ["a\u{0}"], "parent": "2102"});
+        let refused = app.post("/v1/admin/places").token(&city).json(&body).refused(422, "invalid");
+        assert_eq!(refused.faults(), [("/aliases/0".into(), "control_character".into())]);
+    }
+}
+
+#[test]
+fn browsers_may_call_from_the_origins_that_are_named_and_from_no_other() {
+    let app = TestApp::start_with(Backend::Sqlite, |config| {
+        config.cors_origins = vec!["https://city.example".to_owned()]
+    });
+    let ask = |origin: &str| {
+        app.call("OPTIONS", "/v1/places")
+            .header("Origin", origin)
+            .header("Access-Control-Request-Method", "GET")
+            .header("Access-Control-Request-Headers", "authorization,if-match")
+            .send()
+    };
+    let allowed = ask("https://city.example");
+    assert_eq!(
+        (allowed.status, allowed.header("access-control-allow-origin")),
+        (200, "https://city.example")
+    );
+    assert_eq!(ask("https://other.example").header("access-control-allow-origin"), "");
+    // An error is readable from there too.
+    let problem = app.get("/v1/places/999999").header("Origin", "https://city.example").expect(404);
+    assert_eq!(problem.header("access-control-allow-origin"), "https://city.example");
+    let exposed = app.get("/v1/places/2102").header("Origin", "https://city.example").expect(200);
+    assert!(exposed.header("access-control-expose-headers").to_lowercase().contains("etag"));
+}
+
+/// A client that sends its head a byte at a time, for ever, is cut off; others are served meanwhile.
+#[test]
+fn a_slow_client_is_cut_off() {
+    let app = TestApp::start_with(Backend::Sqlite, |config| config.client_timeout_seconds = 1);
+    let mut slow = TcpStream::connect(app.base.trim_start_matches("http://")).unwrap();
+    slow.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    slow.write_all(b"GET /v1/places HTTP/1.1\r\nHost: x\r\nX-Slow: ").unwrap();
+    app.get("/readyz").expect(200);
+    let mut answer = Vec::new();
+    // It ends (with 408 or without a word) instead of waiting for the rest.
+    slow.read_to_end(&mut answer).unwrap();
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
+}
+
+/// Told to stop, the service answers what it has begun, takes nothing new, and ends.
+#[test]
+fn it_stops_gracefully() {
+    let mut app = TestApp::start(Backend::Sqlite);
+    let address = app.base.trim_start_matches("http://").to_owned();
+    let mut open = TcpStream::connect(&address).unwrap();
+    open.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    // A request whose answer is waited for while the stop comes: its body is still on the way.
+    let token = app.official(Role::City, "2102", false);
+    let body =
+        json!({"code": "2102X01", "level": "district", "name": "高新区", "parent": "2102"}).to_string();
+    let (first, rest) = body.split_at(10);
+    write!(
+        open,
+        "POST /v1/admin/places HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{first}",
+        body.len()
+    )
+    .unwrap();
+    open.flush().unwrap();
+    // The service has read the head of it: it answers another request on another connection only after that.
+    app.get("/readyz").expect(200);
+    let stopping = app.begin_stop();
+    open.write_all(rest.as_bytes()).unwrap();
+    let mut answer = String::new();
+    open.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    stopping.join().unwrap();
+    assert!(TcpStream::connect(&address).is_err(), "it still listens");
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The log of a service in this process: every line of every test that runs meanwhile.
+fn log() -> &'static Log {
+    static LOG: std::sync::OnceLock<Log> = std::sync::OnceLock::new();
+    LOG.get_or_init(|| {
+        let log = Log::default();
+        let writer = log.clone();
+        tracing_subscriber::fmt()
+            .json()
+            .with_max_level(tracing::Level::DEBUG)
+            .with_writer(move || writer.clone())
+            .try_init()
+            .expect("no other test sets the log");
+        log
+    })
+}
+
+#[test]
+fn the_log_has_a_line_a_request_and_neither_secrets_nor_phones() {
+    let log = log();
+    let app = TestApp::start(Backend::Sqlite);
+    let token = app.official(Role::City, "2102", false);
+    let id = app.get("/v1/places/2102?").token(&token).expect(200).header("x-request-id").to_owned();
+    app.post("/v1/auth/otp").json(&json!({"phone": "13942600017"})).send();
+    app.post("/v1/auth/token")
+        .json(&json!({"grant_type": "password", "username": "no-one", "password": "correct horse battery staple"}))
+        .send();
+    app.get("/v1/firms?q=13942600017").send();
+    let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .filter(|line: &serde_json::Value| line["span"]["id"] == id.as_str())
+        .filter(|line| line["target"] == "xinwu::request")
+        .collect();
+    assert_eq!(lines.len(), 1, "one line for the request {id}");
+    assert_eq!(lines[0]["fields"]["status"], 200);
+    for secret in
+        ["13942600017", "correct horse battery staple", token.as_str(), "a secret that only the tests know"]
+    {
+        let found = text.lines().find(|line| line.contains(secret));
+        assert_eq!(found, None, "the log holds a secret");
+    }
+}

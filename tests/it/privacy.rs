@@ -1,0 +1,82 @@
+//! "Nobody, officials included, sees who rated": every answer after ratings is searched for what could name a rater.
+
+use serde_json::json;
+use xinwu_domain::access::Role;
+
+use crate::harness::world::{COMMUNITY, DISTRICT, STREET};
+
+const MONTH: &str = "2026-11";
+
+both! {
+    fn no_answer_to_the_public_or_to_officials_names_a_rater(app) {
+        let stage = app.stage();
+        let voices = app.voices(&stage.estate, 8);
+        // Claims are made before: their own time is theirs, the ratings' must not show.
+        app.set_time("2026-11-21T07:41:53.123456Z");
+        for (place, voice) in voices.iter().enumerate() {
+            let comment = if place == 0 { "电话 13900001111".to_owned() } else { format!("意见{place}") };
+            app.rating(voice, &stage.project, MONTH).json(&json!({"overall": 4, "comment": comment})).expect(201);
+        }
+        let review = app.get(&format!("/v1/firms/{}/reviews", stage.uscc)).expect(200).json()["items"][0]["id"].as_str().unwrap().to_owned();
+        app.post(&format!("/v1/reviews/{review}/flags")).token(&app.renewed(&voices[3].id)).json(&json!({"reason": "不实"})).expect(201);
+        let later = app.voices(&stage.estate, 20);
+        later.iter().for_each(|voice| { app.rate(voice, &stage.project, MONTH, 5); });
+        app.set_time("2026-11-22T02:00:00Z");
+        let firm = app.firm_account(&stage.uscc);
+        app.put(&format!("/v1/reviews/{review}/reply")).token(&firm).json(&json!({"text": "谢谢"})).send();
+
+        let secrets: Vec<String> = voices.iter().chain(&later)
+            .flat_map(|voice| [voice.id.clone(), voice.phone.clone(), app.state.secrets().phone_hash(&voice.phone), voice.household.clone(), voice.room.clone()])
+            .chain(["07:41".to_owned(), "15:41".to_owned(), "53.123".to_owned()])
+            .chain(rating_ids(&app))
+            .collect();
+        let (uscc, project, estate) = (&stage.uscc, &stage.project, &stage.estate);
+        let public = [
+            format!("/v1/firms/{uscc}"), format!("/v1/firms/{uscc}/ratings"), format!("/v1/firms/{uscc}/ratings?from=2026-11"),
+            format!("/v1/firms/{uscc}/reviews"), format!("/v1/firms/{uscc}/projects"), format!("/v1/firms/{uscc}/evaluation"),
+            format!("/v1/firms/{uscc}/evaluations"), format!("/v1/projects/{project}"), format!("/v1/projects/{project}/ratings"),
+            format!("/v1/projects/{project}/reviews?count=true"), format!("/v1/projects/{project}/evaluation"), format!("/v1/estates/{estate}"),
+            "/v1/firms".to_owned(), "/v1/estates".to_owned(), "/v1/rankings?by=service".to_owned(), "/v1/statistics".to_owned(), format!("/v1/compare?firms={uscc}"),
+        ];
+        let official = [
+            "/v1/admin/reviews".to_owned(), "/v1/admin/reviews?status=held".to_owned(), "/v1/admin/reviews?status=flagged".to_owned(),
+            format!("/v1/admin/reviews/{review}"), "/v1/admin/bursts".to_owned(), format!("/v1/admin/projects/{project}"),
+            format!("/v1/admin/estates/{estate}"), format!("/v1/admin/firms/{uscc}"), "/v1/admin/residences?status=pending".to_owned(),
+        ];
+        let askers = [
+            app.official(Role::Community, COMMUNITY, false), app.official(Role::Street, STREET, true),
+            app.official(Role::District, DISTRICT, true), app.official(Role::City, "2102", true), firm.clone(), app.admin(),
+        ];
+        let mut read = 0;
+        let search = |path: &str, token: Option<&String>| {
+            let call = app.get(path);
+            let reply = match token { Some(token) => call.token(token), None => call }.send();
+            for secret in &secrets {
+                assert!(!reply.text.contains(secret), "{path} shows {secret}: {}", reply.text);
+                assert!(!format!("{:?}", reply.headers).contains(secret), "{path} shows {secret} in a header");
+            }
+            u32::from(reply.status == 200)
+        };
+        for path in &public {
+            read += search(path, None);
+        }
+        for token in &askers {
+            for path in official.iter().chain(&public) {
+                read += search(path, Some(token));
+            }
+            read += search("/v1/admin/audit", Some(token));
+        }
+        assert!(read > 40, "only {read} answers were read");
+    }
+}
+
+/// The ids of ratings are nobody's but the database's.
+fn rating_ids(app: &crate::harness::TestApp) -> Vec<String> {
+    app.db()
+        .read_blocking(|conn| {
+            use diesel::prelude::*;
+            use xinwu_persistence::schema::rating;
+            Ok(rating::table.select(rating::id).load(conn)?)
+        })
+        .unwrap()
+}

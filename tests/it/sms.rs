@@ -1,0 +1,132 @@
+//! Codes on their way: an SMS gateway, played by a local HTTP server.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use serde_json::Value;
+use xinwu_api::config::SmsProvider;
+
+use crate::harness::{Backend, TestApp};
+use crate::sign_in::{ask_code, with_code};
+
+const PHONE: &str = "13900000001";
+const KEY: &str = "the gateway's key";
+
+/// What the gateway got.
+struct Received {
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Received {
+    fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(each, _)| each == name).map_or("", |(_, value)| value)
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+/// A gateway that answers with these statuses in turn, then with 200; 0 hangs up without an answer.
+fn gateway(statuses: &'static [u16]) -> (String, Receiver<Received>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/send", listener.local_addr().unwrap());
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for (number, stream) in listener.incoming().enumerate() {
+            let mut reader = BufReader::new(stream.unwrap());
+            let mut headers = Vec::new();
+            loop {
+                let mut line = String::new();
+                reader.read_line(&mut line).unwrap();
+                if line.trim().is_empty() {
+                    break;
+                }
+                if let Some((name, value)) = line.split_once(':') {
+                    headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
+                }
+            }
+            let length = headers
+                .iter()
+                .find(|(name, _)| name == "content-length")
+                .map_or(0, |(_, value)| value.parse().unwrap());
+            let mut body = vec![0; length];
+            reader.read_exact(&mut body).unwrap();
+            let status = statuses.get(number).copied().unwrap_or(200);
+            if status != 0 {
+                let answer =
+                    format!("HTTP/1.1 {status} Said\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                reader.get_mut().write_all(answer.as_bytes()).unwrap();
+            }
+            if sender.send(Received { headers, body: String::from_utf8(body).unwrap() }).is_err() {
+                return;
+            }
+        }
+    });
+    (url, receiver)
+}
+
+fn app_with(backend: Backend, url: String) -> TestApp {
+    TestApp::start_with(backend, move |config| {
+        config.sms_provider = SmsProvider::Http;
+        config.sms_url = Some(url);
+        config.sms_key = Some(KEY.to_owned().into());
+    })
+}
+
+fn next(received: &Receiver<Received>) -> Received {
+    received.recv_timeout(Duration::from_secs(20)).expect("the gateway got a message")
+}
+
+both! {
+    fn a_code_goes_to_the_gateway_with_a_signature(app) {
+        let (url, received) = gateway(&[]);
+        let app = app_with(app.backend, url);
+        ask_code(&app, PHONE).expect(202);
+        let message = next(&received);
+        let body = message.json();
+        assert_eq!(body["phone"], PHONE);
+        assert_eq!(body["id"], message.header("idempotency-key"));
+        assert_eq!(message.header("content-type"), "application/json");
+        assert_eq!(message.header("x-xinwu-timestamp"), app.now().timestamp().to_string());
+        let key = hmac::Key::new(hmac::HMAC_SHA256, KEY.as_bytes());
+        let signed = format!("{}.{}", message.header("x-xinwu-timestamp"), message.body);
+        let expected: String = hmac::sign(&key, signed.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(message.header("x-xinwu-signature"), format!("sha256={expected}"));
+        assert_eq!(app.state.outbox().last_code(PHONE), None);
+        with_code(&app, PHONE, body["code"].as_str().unwrap()).expect(200);
+    }
+
+    fn a_gateway_in_trouble_is_asked_again_under_the_same_id_and_a_refusal_stands(app) {
+        let (url, received) = gateway(&[503, 0, 200, 400]);
+        let app = app_with(app.backend, url);
+        ask_code(&app, PHONE).expect(202);
+        let tries: Vec<Received> = (0..3).map(|_| next(&received)).collect();
+        assert!(tries.iter().all(|each| each.body == tries[0].body));
+        assert!(!tries[0].header("idempotency-key").is_empty());
+        ask_code(&app, "13900000002").expect(202);
+        assert_eq!(next(&received).json()["phone"], "13900000002");
+        ask_code(&app, "13900000003").expect(202);
+        // What comes next is the next phone's: the refused message was not sent again.
+        assert_eq!(next(&received).json()["phone"], "13900000003");
+    }
+
+    fn a_dead_gateway_changes_nothing_for_whoever_asks(app) {
+        let app = app_with(app.backend, "http://127.0.0.1:1/send".to_owned());
+        assert_eq!(ask_code(&app, PHONE).expect(202).text, r#"{"expires_in":300}"#);
+    }
+}
+
+#[test]
+fn production_does_not_start_with_codes_in_the_log() {
+    let config = xinwu_api::config::Config {
+        profile: xinwu_api::config::Profile::Production,
+        secret: Some("a secret that only the tests know, 32+ bytes".to_owned().into()),
+        ..Default::default()
+    };
+    assert!(config.faults().iter().any(|fault| fault.starts_with("sms_provider")), "{:?}", config.faults());
+}
