@@ -7,8 +7,8 @@ use xinwu_persistence::{Clock, Db, Options, StoreError, Url};
 
 use crate::cache::Caches;
 use crate::config::Config;
-use crate::password::Passwords;
 use crate::imports::{Imports, Workshop};
+use crate::password::Passwords;
 use crate::secrets::Secrets;
 use crate::sms::{Outbox, Sms};
 use crate::tokens::Tokens;
@@ -54,7 +54,18 @@ impl State {
         let sms = Sms::start(&config, db.clock()).map_err(StoreError::internal)?;
         let zone = config.tz();
         let imports = Imports::start(Workshop { db: db.clone(), secrets: make_secrets()?, zone })?;
-        Ok(Arc::new(State { db, config, secrets, tokens, caches, passwords, sms, zone, imports, demo_code: OnceLock::new() }))
+        Ok(Arc::new(State {
+            db,
+            config,
+            secrets,
+            tokens,
+            caches,
+            passwords,
+            sms,
+            zone,
+            imports,
+            demo_code: OnceLock::new(),
+        }))
     }
 
     /// The database, for the command line and for tests: handlers go through their permit.

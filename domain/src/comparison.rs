@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use statistics::{
-    AssessmentFigures, AssessorFigures, Coverage, EstateFigures, FirmFigures, GradeCount, HouseholdFigures,
-    KindCounts, OperatorCounts, RatingFigures, RecordFigures, Statistics, CategoryCount, SeverityCounts,
-    KindFigures,
+    AssessmentFigures, AssessorFigures, CategoryCount, Coverage, EstateFigures, FirmFigures, GradeCount,
+    HouseholdFigures, KindCounts, KindFigures, OperatorCounts, RatingFigures, RecordFigures, SeverityCounts,
+    Statistics,
 };
 
 use crate::firm::FirmCardSummary;
@@ -42,7 +42,10 @@ pub fn read_firms(text: &str) -> Result<Vec<Uscc>, Refusal> {
         firms.push(firm);
     }
     if firms.len() > MOST_COMPARED {
-        return Err(refuse("too_many", Text::new("最多比较10家企业", "At most 10 firms are compared at once")));
+        return Err(refuse(
+            "too_many",
+            Text::new("最多比较10家企业", "At most 10 firms are compared at once"),
+        ));
     }
     Ok(firms)
 }
@@ -238,12 +241,16 @@ mod tests {
     #[test]
     fn firms_are_read_each_once_and_ten_at_most() {
         let two = read_firms("91210200241281392f,91210200716996405L").unwrap();
-        assert_eq!(two.iter().map(Uscc::as_str).collect::<Vec<_>>(), ["91210200241281392F", "91210200716996405L"]);
+        assert_eq!(
+            two.iter().map(Uscc::as_str).collect::<Vec<_>>(),
+            ["91210200241281392F", "91210200716996405L"]
+        );
         assert_eq!(fault(""), "uscc_length");
         assert_eq!(fault("91210200241281392F,"), "uscc_length");
         assert_eq!(fault("91210200241281392F, 91210200241281392f"), "duplicate");
-        let many: Vec<String> =
-            (0..11).map(|n| Uscc::with_check(&format!("91219900MA00000{n:02}")).unwrap().to_string()).collect();
+        let many: Vec<String> = (0..11)
+            .map(|n| Uscc::with_check(&format!("91219900MA00000{n:02}")).unwrap().to_string())
+            .collect();
         assert_eq!(fault(&many.join(",")), "too_many");
         assert_eq!(read_firms(&many[..10].join(",")).unwrap().len(), 10);
     }

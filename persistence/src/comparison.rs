@@ -73,9 +73,7 @@ fn components(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<Vec<Comp
 /// [`Refusal::BadParameter`] when there is no such place.
 fn place_or_city(conn: &mut Conn, code: Option<&str>) -> Result<PlaceName> {
     let found: Option<(String, String)> = match code {
-        Some(code) => {
-            place::table.find(code).select((place::code, place::name)).first(conn).optional()?
-        }
+        Some(code) => place::table.find(code).select((place::code, place::name)).first(conn).optional()?,
         None => place::table
             .filter(place::parent.is_null())
             .order(place::code)

@@ -14,6 +14,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::dsl::min;
 use diesel::prelude::*;
 use xinwu_domain::calendar::{Month, start_of_day};
+use xinwu_domain::catalogue::Word;
 use xinwu_domain::subject::{Subject, SubjectKind};
 
 use crate::schema::{due, firm, manager, project, tally};

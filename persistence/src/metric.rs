@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::assessment::{counts_from, require_begun};
 use xinwu_domain::calendar::Period;
+use xinwu_domain::catalogue::Word;
 use xinwu_domain::metric::{MetricView, check_key};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};

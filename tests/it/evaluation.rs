@@ -43,23 +43,23 @@ both! {
         app.put_project("large", FIRM, 100_000, "2026-01-05", None);
         app.put_project("small", FIRM, 50_000, "2026-01-05", None);
         // Assessments and residents have no sample: the file's 60 has all the weight.
-        assert_eq!(app.graded(EVALUATION), ("evaluated".to_owned(), json!(60), json!("B")));
+        assert_eq!(app.grade_at(EVALUATION), ("evaluated".to_owned(), json!(60), json!("B")));
         app.set_time("2026-10-10T02:00:00Z");
         app.tick();
         app.put_assessment("large", "2026-Q3", "community", 90);
         app.put_assessment("large", "2026-Q3", "street", 80);
         app.put_assessment("small", "2026-Q3", "community", 70);
         // (0.40 × 60 + 0.30 × 80) / 0.70
-        assert_eq!(app.graded(EVALUATION), evaluated(68.571, "B"));
+        assert_eq!(app.grade_at(EVALUATION), evaluated(68.571, "B"));
         // Ten voices with 46 stars on the large one; three on the small one are no sample.
         app.put_voices("large", "2026-10", [0, 0, 0, 4, 6]);
         app.put_voices("small", "2026-10", [3, 0, 0, 0, 0]);
         app.set_time("2026-11-21T02:00:00Z");
         app.tick();
         // 0.40 × 60 + 0.30 × 80 + 0.30 × 20 × (24.5 + 46) / 17 = 72.88235…
-        assert_eq!(app.graded(EVALUATION), evaluated(72.882, "A"));
+        assert_eq!(app.grade_at(EVALUATION), evaluated(72.882, "A"));
         app.put_record(FIRM, Fact { level: "state", ..Fact::of("reward", "R101") });
-        assert_eq!(app.graded(EVALUATION), evaluated(76.882, "A"));
+        assert_eq!(app.grade_at(EVALUATION), evaluated(76.882, "A"));
         app.put_record(FIRM, Fact::of("veto", "P202"));
         let evaluation = app.get(EVALUATION).expect(200).json();
         assert_eq!((&evaluation["score"], &evaluation["grade"], sum(&evaluation)), (&json!(68.882), &json!("C"), "68.882".to_owned()));
@@ -67,7 +67,7 @@ both! {
         assert_eq!(evaluation["consequences"][0]["text"], "禁止承接新项目");
         let english = app.get(EVALUATION).english().expect(200).json();
         assert_eq!(english["consequences"][0]["text"], "Barred from new projects");
-        assert_eq!(app.graded("/v1/projects/large/evaluation").0, "evaluated");
+        assert_eq!(app.grade_at("/v1/projects/large/evaluation").0, "evaluated");
     }
 
     fn an_evaluation_that_has_not_changed_is_not_sent_twice(app) {
@@ -108,15 +108,15 @@ both! {
         // Decided in June, known in November.
         app.put_record(FIRM, Fact { level: "state", decided_on: "2026-06-01", ..Fact::of("late", "R101") });
         let then = format!("{EVALUATION}?as_of=2026-07-01");
-        assert_eq!(app.graded(&then), ("evaluated".to_owned(), json!(60), json!("B")));
-        assert_eq!(app.graded(&format!("{then}&known_at=2026-11-21")), ("evaluated".to_owned(), json!(70), json!("A")));
-        assert_eq!(app.graded(&format!("{then}&known_at=2026-11-20")), ("evaluated".to_owned(), json!(60), json!("B")));
+        assert_eq!(app.grade_at(&then), ("evaluated".to_owned(), json!(60), json!("B")));
+        assert_eq!(app.grade_at(&format!("{then}&known_at=2026-11-21")), ("evaluated".to_owned(), json!(70), json!("A")));
+        assert_eq!(app.grade_at(&format!("{then}&known_at=2026-11-20")), ("evaluated".to_owned(), json!(60), json!("B")));
         // Before the decision it does not count, whatever is known.
-        assert_eq!(app.graded(&format!("{EVALUATION}?as_of=2026-05-31&known_at=2026-11-21")).1, json!(60));
-        assert_eq!(app.graded(&format!("{EVALUATION}?as_of=2026-06-01&known_at=2026-11-21")).1, json!(70));
+        assert_eq!(app.grade_at(&format!("{EVALUATION}?as_of=2026-05-31&known_at=2026-11-21")).1, json!(60));
+        assert_eq!(app.grade_at(&format!("{EVALUATION}?as_of=2026-06-01&known_at=2026-11-21")).1, json!(70));
         // (0.40 × 60 + 0.30 × 80) / 0.70 before, (0.40 × 70 + 0.30 × 80) / 0.70 since.
-        assert_eq!(app.graded(&format!("{EVALUATION}?as_of=2026-11-20")), evaluated(68.571, "B"));
-        assert_eq!(app.graded(EVALUATION), evaluated(74.286, "A"));
+        assert_eq!(app.grade_at(&format!("{EVALUATION}?as_of=2026-11-20")), evaluated(68.571, "B"));
+        assert_eq!(app.grade_at(EVALUATION), evaluated(74.286, "A"));
     }
 
     fn the_history_says_what_changed_and_why(app) {
@@ -186,13 +186,13 @@ both! {
         app.set_time("2026-11-21T02:00:00Z");
         app.tick();
         app.put_record(FIRM, Fact { level: "state", counts_until: Some("2026-11-30"), ..Fact::of("reward", "R101") });
-        assert_eq!(app.graded(EVALUATION), evaluated(74.286, "A"));
+        assert_eq!(app.grade_at(EVALUATION), evaluated(74.286, "A"));
         app.set_time("2026-11-30T15:59:59.999999Z");
         app.tick();
-        assert_eq!(app.graded(EVALUATION), evaluated(74.286, "A"));
+        assert_eq!(app.grade_at(EVALUATION), evaluated(74.286, "A"));
         app.set_time("2026-11-30T16:00:00Z");
         app.tick();
-        assert_eq!(app.graded(EVALUATION), evaluated(68.571, "B"));
+        assert_eq!(app.grade_at(EVALUATION), evaluated(68.571, "B"));
         let newest = app.get(&format!("{HISTORY}?scheme=dalian-demo&limit=1")).expect(200).json()["items"][0].clone();
         assert_eq!((&newest["cause"]["kind"], &newest["effective_from"]), (&json!("time"), &json!("2026-11-30T16:00:00Z")));
     }
@@ -208,7 +208,7 @@ both! {
         let page = app.get(&format!("{HISTORY}?scheme=dalian-demo&limit=2")).expect(200).json();
         let times: Vec<&str> = page["items"].as_array().unwrap().iter().map(|item| item["effective_from"].as_str().unwrap()).collect();
         assert_eq!(times, ["2026-12-31T16:00:00Z", "2026-11-30T16:00:00Z"]);
-        assert_eq!(app.graded(EVALUATION).1, json!(60));
+        assert_eq!(app.grade_at(EVALUATION).1, json!(60));
         app.tick();
         assert_eq!(app.get(&format!("{HISTORY}?scheme=dalian-demo&limit=2")).expect(200).json(), page);
     }
@@ -217,13 +217,13 @@ both! {
         assessed_firm(&app);
         app.set_time("2026-11-01T02:00:00Z");
         app.set_participation(FIRM, false);
-        assert_eq!(app.graded(EVALUATION), ("missing".to_owned(), Value::Null, Value::Null));
+        assert_eq!(app.grade_at(EVALUATION), ("missing".to_owned(), Value::Null, Value::Null));
         app.set_time("2026-11-10T02:00:00Z");
         app.set_participation(FIRM, true);
-        assert_eq!(app.graded(EVALUATION), evaluated(68.571, "B"));
-        assert_eq!(app.graded(&format!("{EVALUATION}?as_of=2026-11-05")).0, "missing");
-        assert_eq!(app.graded(&format!("{EVALUATION}?as_of=2026-11-05&known_at=2026-11-10")).0, "missing");
-        assert_eq!(app.graded(&format!("{EVALUATION}?as_of=2026-10-31")).0, "evaluated");
+        assert_eq!(app.grade_at(EVALUATION), evaluated(68.571, "B"));
+        assert_eq!(app.grade_at(&format!("{EVALUATION}?as_of=2026-11-05")).0, "missing");
+        assert_eq!(app.grade_at(&format!("{EVALUATION}?as_of=2026-11-05&known_at=2026-11-10")).0, "missing");
+        assert_eq!(app.grade_at(&format!("{EVALUATION}?as_of=2026-10-31")).0, "evaluated");
     }
 
     fn managers_are_graded_by_no_scheme_that_is_shipped(app) {
@@ -237,9 +237,9 @@ both! {
         assessed_firm(&app);
         app.put_record(FIRM, Fact { project: Some("small"), decided_on: "2026-10-10", ..Fact::of("reward", "R103") });
         // R103 is 2 points: (0.40 × 62 + 0.30 × 80) / 0.70, and (0.40 × 62 + 0.30 × 70) / 0.70 for the small one.
-        assert_eq!(app.graded(EVALUATION), evaluated(69.714, "B"));
-        assert_eq!(app.graded("/v1/projects/small/evaluation"), evaluated(65.429, "B"));
-        assert_eq!(app.graded("/v1/projects/large/evaluation").1, json!(70.714));
+        assert_eq!(app.grade_at(EVALUATION), evaluated(69.714, "B"));
+        assert_eq!(app.grade_at("/v1/projects/small/evaluation"), evaluated(65.429, "B"));
+        assert_eq!(app.grade_at("/v1/projects/large/evaluation").1, json!(70.714));
         let newest = app.get("/v1/projects/small/evaluations?limit=1").expect(200).json();
         assert_eq!(newest["items"][0]["cause"]["id"], "reward");
     }

@@ -292,7 +292,7 @@ impl TestApp {
     }
 
     /// Outcome, score and grade by a scheme, through HTTP.
-    pub fn graded(&self, path: &str) -> (String, serde_json::Value, serde_json::Value) {
+    pub fn grade_at(&self, path: &str) -> (String, serde_json::Value, serde_json::Value) {
         let body = self.get(path).expect(200).json();
         (body["outcome"].as_str().unwrap().to_owned(), body["score"].clone(), body["grade"].clone())
     }

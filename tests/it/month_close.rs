@@ -58,14 +58,14 @@ both! {
         firm_with_ratings(&app);
         app.set_time("2026-11-05T15:59:59.999999Z");
         app.tick();
-        assert_eq!((closes(&app), app.graded(EVALUATION).1), (Vec::new(), json!(60)));
+        assert_eq!((closes(&app), app.grade_at(EVALUATION).1), (Vec::new(), json!(60)));
         app.set_time("2026-11-05T16:00:00Z");
         app.tick();
         let at = "2026-11-05 16:00:00".to_owned();
         let frozen = vec![("large".to_owned(), 1, 10, 46, at.clone()), ("small".to_owned(), 1, 5, 5, at)];
         assert_eq!(closes(&app), frozen);
         // (0.40 × 60 + 0.30 × 20 × 70.5 / 17) / 0.70 = 69.8319…
-        assert_eq!(app.graded(EVALUATION).1, json!(69.832));
+        assert_eq!(app.grade_at(EVALUATION).1, json!(69.832));
         let newest = app.get("/v1/firms/91219900MA0000001A/evaluations?scheme=dalian-demo&limit=1").expect(200).json();
         assert_eq!(newest["items"][0]["cause"], json!({"kind": "ratings", "id": "2026-10", "text": "居民打分月份关账或更正"}));
         assert_eq!(newest["items"][0]["effective_from"], "2026-11-05T16:00:00Z");
@@ -89,7 +89,7 @@ both! {
         assert_eq!(causes, ["2026-11", "2026-10"]);
         assert_eq!(page["items"][0]["effective_from"], "2026-12-05T16:00:00Z");
         // Asked of the instant between, it is as it was then: 69.8319….
-        assert_eq!(app.graded(&format!("{EVALUATION}?as_of=2026-11-30")).1, json!(69.832));
+        assert_eq!(app.grade_at(&format!("{EVALUATION}?as_of=2026-11-30")).1, json!(69.832));
     }
 
     fn a_rating_moves_the_tally_at_once_and_the_grade_not(app) {
@@ -97,7 +97,7 @@ both! {
         // (24.5 + 46) / 17 and (24.5 + 51) / 22
         assert_eq!(tally_of(&app, "project", "large"), (10, 46, Some(41_471)));
         assert_eq!(tally_of(&app, "firm", FIRM), (15, 51, Some(34_318)));
-        assert_eq!(app.graded(EVALUATION).1, json!(60));
+        assert_eq!(app.grade_at(EVALUATION).1, json!(60));
     }
 
     fn the_tallies_window_moves_when_a_month_begins(app) {
@@ -124,7 +124,7 @@ both! {
         app.set_time("2026-11-10T02:00:00Z");
         app.tick();
         assert_eq!(closes(&app).len(), 3);
-        assert_eq!(app.graded(EVALUATION).1, json!(69.832));
+        assert_eq!(app.grade_at(EVALUATION).1, json!(69.832));
         app.db().write_blocking(|tx| {
             diesel::update(record::table.find("penalty")).set(record::points.eq("[]")).execute(tx.conn)?;
             Ok(())
@@ -143,7 +143,7 @@ both! {
             xinwu_api::ticker::start(state).await.unwrap().stop().await;
         });
         assert_eq!(closes(&app).len(), 2);
-        assert_eq!(app.graded(EVALUATION).1, json!(69.832));
+        assert_eq!(app.grade_at(EVALUATION).1, json!(69.832));
     }
 
     fn fewer_than_five_voices_have_no_service_score(app) {

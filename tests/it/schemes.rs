@@ -76,11 +76,11 @@ both! {
         let scheme = app.get("/v1/schemes/dalian-demo").expect(200).json();
         assert_eq!((&scheme["version_in_force"], &scheme["versions"][0]["state"]), (&json!(1), &json!("announced")));
         let path = "/v1/firms/91219900MA0000001A/evaluation";
-        assert_eq!(app.graded(path).1, json!(60));
+        assert_eq!(app.grade_at(path).1, json!(60));
         app.set_time("2026-12-10T02:00:00Z");
         app.tick();
-        assert_eq!(app.graded(path), ("evaluated".to_owned(), json!(80), json!("AA")));
-        assert_eq!(app.graded(&format!("{path}?as_of=2026-11-30")).1, json!(60));
+        assert_eq!(app.grade_at(path), ("evaluated".to_owned(), json!(80), json!("AA")));
+        assert_eq!(app.grade_at(&format!("{path}?as_of=2026-11-30")).1, json!(60));
         let newest = app.get("/v1/firms/91219900MA0000001A/evaluations?scheme=dalian-demo&limit=1").expect(200).json()["items"][0].clone();
         assert_eq!((&newest["scheme_version"], &newest["effective_from"]), (&json!(2), &json!("2026-11-30T16:00:00Z")));
         assert_eq!(newest["cause"], json!({"kind": "scheme", "id": "dalian-demo/2", "text": "评分办法变化"}));

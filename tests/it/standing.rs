@@ -56,7 +56,7 @@ both! {
         app.put_record(FIRM, Fact { public_until: None, ..Fact::of("penalty", "P102") });
         assert_eq!(shandong(&app, FIRM), (Some("27.5".to_owned()), Some("C".to_owned())));
         assert_eq!(shandong(&app, OTHER), (Some("24".to_owned()), Some("B".to_owned())));
-        assert_eq!(app.graded("/v1/firms/91219900MA0000001A/evaluation?scheme=shandong-2019"), ("evaluated".to_owned(), json!(27.5), json!("C")));
+        assert_eq!(app.grade_at("/v1/firms/91219900MA0000001A/evaluation?scheme=shandong-2019"), ("evaluated".to_owned(), json!(27.5), json!("C")));
         // A year after the decision the penalty is no longer in force; a figure of years in business counts for two.
         app.set_time("2027-11-20T02:00:00Z");
         app.tick();

@@ -159,7 +159,8 @@ fn add(db: &Db, config: &Config, new: &AddUser, as_json: bool) -> Said {
         None => None,
     };
     if let Some(name) = &new.display_name {
-        crate::rules::require_line("/display_name", name, 100).map_err(|refusal| sentence(&refusal.into()))?;
+        crate::rules::require_line("/display_name", name, 100)
+            .map_err(|refusal| sentence(&refusal.into()))?;
     }
     let account = NewAccount {
         role: new.role.into(),

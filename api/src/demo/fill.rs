@@ -136,7 +136,9 @@ impl Fill<'_> {
         for part in all.chunks(BATCH) {
             let (part, one) = (part.to_vec(), one.clone());
             let count = part.len();
-            done.extend(self.write(move |tx| part.iter().map(|each| one(tx, each)).collect::<Result<Vec<T>>>())?);
+            done.extend(
+                self.write(move |tx| part.iter().map(|each| one(tx, each)).collect::<Result<Vec<T>>>())?,
+            );
             self.progress.inc(u64::try_from(count).unwrap_or(0));
         }
         Ok(done)

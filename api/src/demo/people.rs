@@ -68,7 +68,14 @@ fn logins(subject: &Subject) -> Vec<Login> {
             can_confirm: false,
             note: "reads its own file, replies",
         },
-        Login { username: "admin", role: Role::Admin, place: None, uscc: None, can_confirm: false, note: "users, clients, audit" },
+        Login {
+            username: "admin",
+            role: Role::Admin,
+            place: None,
+            uscc: None,
+            can_confirm: false,
+            note: "users, clients, audit",
+        },
     ]
 }
 
@@ -84,9 +91,8 @@ fn password(username: &str) -> String {
 pub fn add(state: &State, subject: &Subject) -> Result<()> {
     let mut accounts = Vec::new();
     for login in logins(subject) {
-        let hash =
-            crate::password::hash(state.config.password_memory_kibibytes, &password(login.username))
-                .map_err(|error| StoreError::internal(error.to_string()))?;
+        let hash = crate::password::hash(state.config.password_memory_kibibytes, &password(login.username))
+            .map_err(|error| StoreError::internal(error.to_string()))?;
         accounts.push(NewAccount {
             username: Some(login.username.to_owned()),
             display_name: Some(format!("演示账号 {}", login.username)),

@@ -26,7 +26,8 @@ pub struct Size {
 
 impl Size {
     /// What `xinwu demo` shows: 140 projects, 28 of them ended.
-    pub const FULL: Size = Size { firms: 44, estates: 120, taken_over: 28, households: 6000, ratings: 30_000 };
+    pub const FULL: Size =
+        Size { firms: 44, estates: 120, taken_over: 28, households: 6000, ratings: 30_000 };
 }
 
 /// One of the city's places.
@@ -250,7 +251,8 @@ impl Plan {
                 manager: firm.map(|_| person(dice)),
                 starts_on: years_before(self.begins, dice),
                 ends_on: None,
-                area: i64::try_from(estate.households).unwrap_or(0) * dice.between(9_000, 12_000) + dice.between(0, 99),
+                area: i64::try_from(estate.households).unwrap_or(0) * dice.between(9_000, 12_000)
+                    + dice.between(0, 99),
                 fee_fen: dice.between(60, 320),
                 tier: firm.and_then(|firm| self.firms.get(firm)).map_or(Tier::Ordinary, |firm| firm.tier),
             };
@@ -325,7 +327,8 @@ fn firm(at: usize, all: usize, places: &[PlaceRow], dice: &mut Dice) -> Option<F
     let word = words::FIRMS.get(at % words::FIRMS.len()).copied().unwrap_or_default();
     let (district, _) = DISTRICTS.get(at % DISTRICTS.len()).copied().unwrap_or_default();
     let registered = match special {
-        Special::OfStreet => below(places, district, PlaceLevel::Street, dice).map_or(district.to_owned(), |row| row.code.clone()),
+        Special::OfStreet => below(places, district, PlaceLevel::Street, dice)
+            .map_or(district.to_owned(), |row| row.code.clone()),
         _ => district.to_owned(),
     };
     Some(Firm {
@@ -345,8 +348,10 @@ fn firm(at: usize, all: usize, places: &[PlaceRow], dice: &mut Dice) -> Option<F
 fn estates(size: Size, places: &[PlaceRow], dice: &mut Dice) -> Vec<Estate> {
     // One in each district first; then by size.
     let mut districts: Vec<&str> = DISTRICTS.iter().map(|(code, _)| *code).collect();
-    let mut rest: Vec<&str> =
-        DISTRICTS.iter().flat_map(|(code, weight)| std::iter::repeat_n(*code, weight.saturating_sub(1))).collect();
+    let mut rest: Vec<&str> = DISTRICTS
+        .iter()
+        .flat_map(|(code, weight)| std::iter::repeat_n(*code, weight.saturating_sub(1)))
+        .collect();
     dice.shuffle(&mut rest);
     districts.extend(rest.iter().cycle().take(size.estates.saturating_sub(districts.len())));
     let usual = size.households / size.estates.max(1);
@@ -369,7 +374,8 @@ fn estates(size: Size, places: &[PlaceRow], dice: &mut Dice) -> Vec<Estate> {
             };
             left = left.saturating_sub(households);
             let first = words::ESTATES.get(at % words::ESTATES.len()).copied().unwrap_or_default();
-            let second = words::ESTATE_KINDS.get(at / words::ESTATES.len() % words::ESTATE_KINDS.len()).copied();
+            let second =
+                words::ESTATE_KINDS.get(at / words::ESTATES.len() % words::ESTATE_KINDS.len()).copied();
             let name = format!("{first}{}", second.unwrap_or_default());
             Some(Estate {
                 alias: (at % 6 == 0).then(|| format!("{first}一期")),
@@ -385,14 +391,18 @@ fn estates(size: Size, places: &[PlaceRow], dice: &mut Dice) -> Vec<Estate> {
 }
 
 /// A place of `level` directly below another; of streets those with neighbourhoods rather than villages where there are any.
-fn below<'a>(places: &'a [PlaceRow], parent: &str, level: PlaceLevel, dice: &mut Dice) -> Option<&'a PlaceRow> {
-    let all: Vec<&PlaceRow> = places
-        .iter()
-        .filter(|row| row.level == level && row.parent.as_deref() == Some(parent))
-        .collect();
+fn below<'a>(
+    places: &'a [PlaceRow],
+    parent: &str,
+    level: PlaceLevel,
+    dice: &mut Dice,
+) -> Option<&'a PlaceRow> {
+    let all: Vec<&PlaceRow> =
+        places.iter().filter(|row| row.level == level && row.parent.as_deref() == Some(parent)).collect();
     let urban: Vec<&PlaceRow> = all.iter().copied().filter(|row| !row.name.contains('村')).collect();
     let has_below = |row: &&PlaceRow| {
-        level != PlaceLevel::Street || places.iter().any(|other| other.parent.as_deref() == Some(row.code.as_str()))
+        level != PlaceLevel::Street
+            || places.iter().any(|other| other.parent.as_deref() == Some(row.code.as_str()))
     };
     let urban: Vec<&PlaceRow> = urban.into_iter().filter(has_below).collect();
     dice.pick(if urban.is_empty() { &all } else { &urban }).copied()
@@ -427,14 +437,17 @@ mod tests {
         assert!(plan.estates.iter().all(|estate| estate.households >= 30));
         assert_eq!(plan.estates.iter().map(|estate| &estate.district).collect::<HashSet<_>>().len(), 10);
         assert_eq!(plan.estates.iter().map(|estate| estate.name.as_str()).collect::<HashSet<_>>().len(), 120);
-        for kind in [EstateKind::Professional, EstateKind::Old, EstateKind::Unmanaged, EstateKind::Affordable] {
+        for kind in [EstateKind::Professional, EstateKind::Old, EstateKind::Unmanaged, EstateKind::Affordable]
+        {
             assert!(plan.estates.iter().any(|estate| estate.kind == kind));
         }
         for operator in [Operator::Firm, Operator::StreetFirm, Operator::Owners, Operator::Community] {
             assert!(plan.projects.iter().any(|project| project.operator == operator));
         }
         assert_eq!(plan.projects.iter().filter(|project| project.ends_on.is_some()).count(), 28);
-        assert!(plan.firms.iter().all(|firm| firm.uscc.check_holds() && firm.uscc.division_code() == "219900"));
+        assert!(
+            plan.firms.iter().all(|firm| firm.uscc.check_holds() && firm.uscc.division_code() == "219900")
+        );
         assert!(plan.firms.iter().all(|firm| firm.name.starts_with("演示")));
         let ordinary = plan.firms.iter().take(41).filter(|firm| firm.tier == Tier::Ordinary).count();
         assert!((31..=35).contains(&ordinary), "{ordinary}");

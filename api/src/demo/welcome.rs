@@ -43,7 +43,8 @@ pub struct Subject {
 /// Those of the database.
 pub fn kept(state: &State) -> Result<Option<Subject>> {
     let text = state.db.read_blocking(|conn| setting::get(conn, SETTING))?;
-    text.map(|text| serde_json::from_str(&text).map_err(|error| StoreError::internal(error.to_string()))).transpose()
+    text.map(|text| serde_json::from_str(&text).map_err(|error| StoreError::internal(error.to_string())))
+        .transpose()
 }
 
 /// Says in the database that the demo is whole.
@@ -112,7 +113,11 @@ pub fn text(document: &Value) -> String {
     let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut text = String::new();
     // Writing to a String cannot fail.
-    writeln!(text, "\nXinwu 信物 demo · all firms, people, records and ratings are invented (演示数据，均系虚构)\n").ok();
+    writeln!(
+        text,
+        "\nXinwu 信物 demo · all firms, people, records and ratings are invented (演示数据，均系虚构)\n"
+    )
+    .ok();
     writeln!(text, "  Documentation   {}", word(&document["docs"])).ok();
     writeln!(
         text,

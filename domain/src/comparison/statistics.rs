@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::place::{PlaceLevel, PlaceName};
-use crate::rating::{service_score, Sum};
+use crate::rating::{Sum, service_score};
 
 /// The figures of a place and everything below it.
 ///

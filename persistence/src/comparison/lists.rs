@@ -82,7 +82,8 @@ pub fn list(
     let mut cards = summaries(conn, &codes, reading)?;
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
-        let firm = cards.remove(&row.uscc).ok_or_else(|| StoreError::internal("a listed firm has no card"))?;
+        let firm =
+            cards.remove(&row.uscc).ok_or_else(|| StoreError::internal("a listed firm has no card"))?;
         items.push(comparison::Listed {
             list: kind,
             scheme: row.scheme,

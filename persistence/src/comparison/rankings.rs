@@ -28,7 +28,8 @@ pub fn rankings(
     values.sort_by(|(one, a), (other, b)| other.cmp(one).then_with(|| a.cmp(b)));
     let before = window.after.as_ref().map_or(0, |after| {
         let last = (after.get(0).parse::<i64>().unwrap_or(i64::MIN), after.get(1));
-        values.partition_point(|(value, uscc)| *value > last.0 || (*value == last.0 && uscc.as_str() <= last.1))
+        values
+            .partition_point(|(value, uscc)| *value > last.0 || (*value == last.0 && uscc.as_str() <= last.1))
     });
     let total = window.count.then(|| as_i64(values.len()));
     let first = values.get(before).map(|(value, _)| *value);

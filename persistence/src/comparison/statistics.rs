@@ -16,7 +16,9 @@ use xinwu_domain::rating::{Cell, Ledger, Line, Span, Tally};
 use xinwu_domain::subject::SubjectKind;
 
 use super::{firms_of, place_or_city};
-use crate::schema::{assessment, estate, firm, place, place_ancestor, project, rating_month, record, standing};
+use crate::schema::{
+    assessment, estate, firm, place, place_ancestor, project, rating_month, record, standing,
+};
 use crate::scheme::Rulebook;
 use crate::{Conn, Reading, Result, StoreError};
 
@@ -126,7 +128,8 @@ fn firms(conn: &mut Conn, members: &HashSet<String>, reading: &Reading) -> Resul
         }
     }
     // A firm that no scheme has looked at yet is not evaluated either.
-    figures.not_evaluated = figures.total - grades.values().sum::<i64>() - figures.missing - figures.suspended;
+    figures.not_evaluated =
+        figures.total - grades.values().sum::<i64>() - figures.missing - figures.suspended;
     figures.by_grade = grades.into_iter().map(|((_, grade), count)| GradeCount { grade, count }).collect();
     Ok(figures)
 }
@@ -218,7 +221,8 @@ fn records(
     let today = reading.now.with_timezone(&reading.zone).date_naive();
     let mut figures = RecordFigures::default();
     for (kind, category, severity, uscc, project, public_until) in rows {
-        let is_here = project.map_or_else(|| registered.contains(&uscc), |project| here.contains(project.as_str()));
+        let is_here =
+            project.map_or_else(|| registered.contains(&uscc), |project| here.contains(project.as_str()));
         let (kind, figures) = match kind.as_str() {
             "reward" => (RecordKind::Reward, &mut figures.rewards),
             _ => (RecordKind::Penalty, &mut figures.penalties),
@@ -257,7 +261,10 @@ fn assessments(
         .zip(&names)
         .flat_map(|(quarter, name)| {
             let (first, last) = (quarter.first_day().to_string(), quarter.last_day().to_string());
-            projects.iter().filter(move |project| project.runs_within(&first, &last)).map(move |project| (project, name))
+            projects
+                .iter()
+                .filter(move |project| project.runs_within(&first, &last))
+                .map(move |project| (project, name))
         })
         .collect();
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
@@ -268,7 +275,11 @@ fn assessments(
                 let is_done = |(project, name): &&(&Project, &String)| {
                     done.contains(&(project.id.clone(), (*name).clone(), assessor.to_owned()))
                 };
-                AssessorFigures { assessor, due: count(due.len()), done: count(due.iter().filter(is_done).count()) }
+                AssessorFigures {
+                    assessor,
+                    due: count(due.len()),
+                    done: count(due.iter().filter(is_done).count()),
+                }
             })
             .collect(),
     ))

@@ -28,8 +28,7 @@ impl Fill<'_> {
             demo: true,
         });
         let estates: Vec<NewEstate> = estates.collect();
-        self.estates =
-            self.each(estates, |tx, new| Ok(estate::add(tx, &Actor::system(), new)?.0.code))?;
+        self.estates = self.each(estates, |tx, new| Ok(estate::add(tx, &Actor::system(), new)?.0.code))?;
         self.demo_estate = self.choose_demo_estate()?;
         let managers: Vec<(usize, NewManager)> = self
             .plan
@@ -41,17 +40,19 @@ impl Fill<'_> {
                 Some((at, NewManager { name: planned.manager.clone()?, uscc: Some(uscc), demo: true }))
             })
             .collect();
-        let ids = self.each(managers, |tx, (at, new)| {
-            Ok((*at, manager::add(tx, &Actor::system(), new)?.0.id))
-        })?;
+        let ids =
+            self.each(managers, |tx, (at, new)| Ok((*at, manager::add(tx, &Actor::system(), new)?.0.id)))?;
         for (at, id) in ids {
             self.managers.splice(at..=at, [Some(id)]);
         }
         let begun: Vec<(usize, NewProject)> = (0..self.plan.projects.len())
-            .filter(|at| self.plan.projects.get(*at).is_some_and(|project| project.starts_on < self.plan.begins))
+            .filter(|at| {
+                self.plan.projects.get(*at).is_some_and(|project| project.starts_on < self.plan.begins)
+            })
             .filter_map(|at| Some((at, self.new_project(at)?)))
             .collect();
-        let ids = self.each(begun, |tx, (at, new)| Ok((*at, project::add(tx, &Actor::system(), new)?.0.id)))?;
+        let ids =
+            self.each(begun, |tx, (at, new)| Ok((*at, project::add(tx, &Actor::system(), new)?.0.id)))?;
         for (at, id) in ids {
             self.projects.splice(at..=at, [Some(id)]);
         }

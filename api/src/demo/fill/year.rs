@@ -70,8 +70,11 @@ impl Fill<'_> {
         while day <= self.plan.today {
             self.set_time(day, 0);
             self.tick()?;
-            let (voices, others): (Vec<Event>, Vec<Event>) =
-                events.remove(&day).unwrap_or_default().into_iter().partition(|event| matches!(event, Event::Rate(_)));
+            let (voices, others): (Vec<Event>, Vec<Event>) = events
+                .remove(&day)
+                .unwrap_or_default()
+                .into_iter()
+                .partition(|event| matches!(event, Event::Rate(_)));
             for (hour, events) in [(10, others), (20, voices)] {
                 self.set_time(day, hour);
                 for part in steps(events) {
@@ -125,7 +128,8 @@ impl Fill<'_> {
         self.each(deeds, move |tx, deed| {
             Ok(match deed {
                 Deed::TakeOver { ended, last_day, at, new } => {
-                    let edit = ProjectEdit { ends_on: Some(Some(last_day.clone())), ..ProjectEdit::default() };
+                    let edit =
+                        ProjectEdit { ends_on: Some(Some(last_day.clone())), ..ProjectEdit::default() };
                     project::edit(tx, &Actor::system(), ended, None, &edit)?;
                     Made::Project(*at, project::add(tx, &Actor::system(), new)?.0.id)
                 }
@@ -213,6 +217,7 @@ impl Fill<'_> {
                 note: Some(dice.word(words::NOTES).to_owned()),
                 evidence: vec![format!("演示检查表-{period}-{}", at + 1)],
                 correction_reason: None,
+                known_from: None,
             },
         ))
     }
@@ -241,7 +246,8 @@ impl Fill<'_> {
                 });
             }
         }
-        let (zone, reporter, confirmer) = (self.zone, self.official("2102")?, self.official("2102 confirms")?);
+        let (zone, reporter, confirmer) =
+            (self.zone, self.official("2102")?, self.official("2102 confirms")?);
         self.each(all, move |tx, new| metric::stage(tx, &reporter, "demo-metrics", new, zone).map(|_| ()))?;
         self.write(move |tx| metric::confirm_batch(tx, &confirmer, "demo-metrics"))?;
         Ok(())

@@ -76,7 +76,11 @@ impl Fill<'_> {
                 kinds.extend((0..rewards).filter_map(|_| self.dice.pick(&SMALL_REWARDS).copied()));
                 kinds.extend((0..penalties).filter_map(|_| self.dice.pick(&SMALL_PENALTIES).copied()));
             }
-            let project = self.plan.projects.iter().position(|project| project.firm == Some(at) && project.ends_on.is_none());
+            let project = self
+                .plan
+                .projects
+                .iter()
+                .position(|project| project.firm == Some(at) && project.ends_on.is_none());
             // The district that keeps the firm's file; a street's own firm is registered below it.
             let district: String = firm.registered.chars().take(6).collect();
             for (category, level, severity, title) in kinds {

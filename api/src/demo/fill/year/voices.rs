@@ -62,11 +62,13 @@ impl Fill<'_> {
             }
         }
         self.dice.shuffle(&mut candidates);
-        let mut chosen: Vec<(usize, Month, usize)> = candidates.iter().copied().take(self.size.ratings).collect();
+        let mut chosen: Vec<(usize, Month, usize)> =
+            candidates.iter().copied().take(self.size.ratings).collect();
         let demo = self.plan.projects.iter().position(|project| project.estate == self.demo_estate);
         if let Some(demo) = demo {
             let is_there = |chosen: &[(usize, Month, usize)], home| chosen.contains(&(demo, current, home));
-            for home in homes.get(self.demo_estate).cloned().unwrap_or_default().into_iter().take(THIS_MONTH) {
+            for home in homes.get(self.demo_estate).cloned().unwrap_or_default().into_iter().take(THIS_MONTH)
+            {
                 if !is_there(&chosen, home) {
                     chosen.push((demo, current, home));
                 }
@@ -101,7 +103,9 @@ impl Fill<'_> {
         month: Month,
         events: &mut BTreeMap<NaiveDate, Vec<Event>>,
     ) {
-        let Some((project, planned)) = project.and_then(|at| Some((at, self.plan.projects.get(at)?))) else { return };
+        let Some((project, planned)) = project.and_then(|at| Some((at, self.plan.projects.get(at)?))) else {
+            return;
+        };
         let yesterday = self.plan.today.pred_opt().unwrap_or(self.plan.today);
         let day = yesterday.max(first_day(self.plan.today));
         for home in homes.get(planned.estate).into_iter().flatten().take(BURST) {
