@@ -30,7 +30,6 @@ pub mod record;
 pub mod refusal;
 pub mod residence;
 pub mod review;
-pub mod record;
 pub mod scheme;
 pub mod search;
 pub mod subject;

@@ -7,11 +7,6 @@
 
 pub mod account;
 pub mod assessment;
-mod clock;
-pub mod comparison;
-pub mod attempt;
-pub mod audit;
-pub mod client;
 pub mod attempt;
 pub mod audit;
 pub mod burst;
@@ -43,7 +38,6 @@ mod reading;
 pub mod record;
 pub mod residence;
 pub mod review;
-pub mod record;
 #[rustfmt::skip]
 pub mod schema;
 pub mod scheme;

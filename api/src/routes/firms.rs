@@ -2,7 +2,7 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-mod assessments;
+pub(super) mod assessments;
 mod eligibility;
 mod evaluation;
 mod evaluations;
@@ -10,7 +10,6 @@ mod get;
 mod list;
 mod projects;
 mod ratings;
-mod records;
 pub(super) mod records;
 mod reviews;
 

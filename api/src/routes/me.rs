@@ -3,6 +3,7 @@
 use crate::problem::Problem;
 use crate::secrets::Secrets;
 use utoipa_actix_web::service_config::ServiceConfig;
+use xinwu_domain::phone::Phone;
 
 mod delete;
 mod edit;
