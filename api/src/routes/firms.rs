@@ -3,6 +3,7 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) mod assessments;
+mod eligibility;
 mod evaluation;
 mod evaluations;
 mod get;
@@ -14,6 +15,7 @@ mod reviews;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(assessments::list_firm_assessments);
+    config.service(eligibility::get_firm_eligibility);
     config.service(evaluation::get_firm_evaluation);
     config.service(evaluations::list_firm_evaluations);
     config.service(get::get_firm);
