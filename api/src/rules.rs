@@ -32,7 +32,6 @@ pub fn plain_text(text: &str) -> Result<(), ValidationError> {
 ///
 /// # Errors
 /// Those of [`plain_text`], and `length`.
-#[expect(clippy::ptr_arg, reason = "the validator's derive passes the field's own type")]
 pub fn plain_texts(texts: &Vec<String>) -> Result<(), ValidationError> {
     for text in texts {
         plain_text(text)?;

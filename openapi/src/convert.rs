@@ -161,7 +161,6 @@ fn limits(map: &mut Map<String, Value>) {
 }
 
 #[cfg(test)]
-#[expect(clippy::indexing_slicing, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::cloned_ref_to_slice_refs,
     clippy::allow_attributes,
     reason = "tests"
 )]

@@ -111,6 +111,7 @@ fn base(address: SocketAddr) -> String {
 /// The same for people.
 pub fn text(document: &Value) -> String {
     let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let field = |pointer: &str| document.pointer(pointer).map(word).unwrap_or_default();
     let mut text = String::new();
     // Writing to a String cannot fail.
     writeln!(
@@ -118,14 +119,14 @@ pub fn text(document: &Value) -> String {
         "\nXinwu 信物 demo · all firms, people, records and ratings are invented (演示数据，均系虚构)\n"
     )
     .ok();
-    writeln!(text, "  Documentation   {}", word(&document["docs"])).ok();
+    writeln!(text, "  Documentation   {}", field("/docs")).ok();
     writeln!(
         text,
         "  The resident    lives in {} ({}), served by {} ({})",
-        word(&document["estate"]["name"]),
-        word(&document["estate"]["code"]),
-        word(&document["firm"]["name"]),
-        word(&document["firm"]["uscc"]),
+        field("/estate/name"),
+        field("/estate/code"),
+        field("/firm/name"),
+        field("/firm/uscc"),
     )
     .ok();
     writeln!(text, "\n  Who can sign in (POST /v1/auth/token):").ok();

@@ -252,12 +252,11 @@ fn households(
         let job = id.to_owned();
         return Ok(workshop.db.write_blocking(move |tx| import::refuse(tx, &job))?);
     }
-    let (mut after, mut done) = (0, 0_u64);
-    while !dry_run {
+    let mut done = 0_u64;
+    let mut next = (!dry_run).then_some(0);
+    while let Some(from) = next {
         let job = id.to_owned();
-        let last = workshop.db.write_blocking(move |tx| import::apply_households(tx, &job, after))?;
-        let Some(last) = last else { break };
-        after = last;
+        next = workshop.db.write_blocking(move |tx| import::apply_households(tx, &job, from))?;
         done += u64::try_from(import::STEP).unwrap_or_default();
         told(Progress { stage: Stage::Applying, rows: done });
     }

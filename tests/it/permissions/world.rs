@@ -183,8 +183,7 @@ impl Side {
         let project = self.project.clone();
         let state = state.to_owned();
         // The newest has no mark of its own, by design: the one that no cell has used yet is found by its comment or taken as it comes.
-        let known = app
-            .db()
+        app.db()
             .read_blocking(move |conn| {
                 Ok(review::table
                     .filter(review::project_id.eq(project))
@@ -193,13 +192,12 @@ impl Side {
                     .select(review::id)
                     .first::<String>(conn)?)
             })
-            .unwrap();
-        known
+            .unwrap()
     }
 
     /// A burst that waits for the district.
     pub fn burst(&self, app: &TestApp) -> String {
-        let id = uuid::Uuid::new_v4().to_string();
+        let id = xinwu_persistence::Random.timeless_id();
         let (key, project) = (id.clone(), self.project.clone());
         // One a day and project: each takes a day of its own.
         let day =
@@ -226,7 +224,7 @@ impl Side {
 
     /// An import of another official of this half's community, that waits for its confirmation.
     pub fn import(&self, app: &TestApp) -> String {
-        let id = uuid::Uuid::new_v4().to_string();
+        let id = xinwu_persistence::Random.timeless_id();
         let key = id.clone();
         let place = self.community;
         app.db()

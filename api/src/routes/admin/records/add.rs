@@ -97,7 +97,6 @@ impl Points {
 }
 
 /// References to evidence, each of at most 300 characters.
-#[expect(clippy::ptr_arg, reason = "the validator's derive passes the field's own type")]
 pub(in crate::routes::admin) fn references(texts: &Vec<String>) -> Result<(), ValidationError> {
     for text in texts {
         plain_text(text)?;
