@@ -23,8 +23,8 @@ const SMALL_REWARDS: [Kind; 5] = [
 
 const SMALL_PENALTIES: [Kind; 4] = [
     ("P102", Level::District, Some(Severity::Ordinary), "投诉逾期未处理"),
-    ("P103", Level::District, Some(Severity::Ordinary), "未按规定公示收费"),
-    ("P104", Level::District, Some(Severity::Minor), "保洁不达标"),
+    ("P103", Level::District, Some(Severity::Ordinary), "投诉整改后居民仍不满意"),
+    ("P104", Level::District, Some(Severity::Minor), "未公示收费标准"),
     ("P101", Level::District, Some(Severity::Minor), "未按合同巡查"),
 ];
 
@@ -52,12 +52,12 @@ fn of_tier(tier: Tier) -> Vec<Kind> {
         Tier::Ordinary => Vec::new(),
         Tier::Poor => vec![
             ("P101", Level::District, Some(Severity::Serious), "长期不履行合同义务"),
-            ("P103", Level::District, Some(Severity::Ordinary), "未按规定公示收费"),
-            ("P601", Level::District, Some(Severity::Ordinary), "拒不整改"),
+            ("P103", Level::District, Some(Severity::Ordinary), "投诉整改后居民仍不满意"),
+            ("P601", Level::District, Some(Severity::Ordinary), "拖欠员工工资"),
         ],
         Tier::Vetoed => vec![
-            ("P302", Level::City, Some(Severity::Serious), "挪用公共收益"),
-            ("P104", Level::District, Some(Severity::Ordinary), "保洁不达标"),
+            ("P302", Level::City, Some(Severity::Serious), "骗取物业补贴"),
+            ("P104", Level::District, Some(Severity::Ordinary), "未公示收费标准"),
         ],
     }
 }

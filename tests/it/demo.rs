@@ -1,0 +1,36 @@
+//! The demo's data, filled small through the same code.
+
+use indicatif::ProgressBar;
+use serde_json::json;
+use xinwu_api::demo::{self, Size, people};
+
+const SMALL: Size = Size { firms: 14, estates: 30, taken_over: 4, households: 450, ratings: 900 };
+
+both! {
+    fn a_small_demo_has_what_it_promises_and_its_sums_equal_a_recount(app) {
+        let subject = demo::fill(&app.state, SMALL, &ProgressBar::hidden()).unwrap();
+        people::add(&app.state, &subject).unwrap();
+        let city = app.get("/v1/statistics?period=2026-Q3").expect(200).json();
+        assert_eq!((&city["coverage"]["estates"]["total"], &city["coverage"]["households"]["total"]), (&json!(30), &json!(450)));
+        for (kind, count) in city["coverage"]["estates"]["by_kind"].as_object().unwrap() {
+            assert!(count.as_i64().unwrap() > 0, "{kind}");
+        }
+        assert_eq!(city["assessments"]["share"], 1.0);
+        let of_all: i64 = ["210202", "210203", "210204", "210211", "210212", "210213", "210214", "210224", "210281", "210283"]
+            .iter()
+            .map(|district| app.get(&format!("/v1/statistics?place={district}")).expect(200).json()["coverage"]["estates"]["total"].as_i64().unwrap())
+            .inspect(|count| assert!(*count > 0))
+            .sum();
+        assert_eq!(of_all, 30);
+        let grades = &city["firms"]["by_grade"];
+        let count = |grade: &str| grades.as_array().unwrap().iter().find(|each| each["grade"] == grade).map_or(0, |each| each["count"].as_i64().unwrap());
+        let graded: i64 = grades.as_array().unwrap().iter().map(|each| each["count"].as_i64().unwrap()).sum();
+        assert!(count("B") * 10 >= graded * 7, "{grades}");
+        let card = app.get(&format!("/v1/firms/{}", subject.uscc)).expect(200).json();
+        assert_eq!((&card["demo"], &card["credit"]["grade"]), (&json!(true), &json!("B")));
+        let spread: i64 = card["service"]["distribution"].as_object().unwrap().values().map(|each| each.as_i64().unwrap()).sum();
+        assert_eq!(card["service"]["count"], spread);
+        let burst = app.official(xinwu_domain::access::Role::City, "2102", true);
+        app.get("/v1/admin/bursts").token(&burst).expect(200);
+    }
+}
