@@ -95,7 +95,13 @@ pub(super) enum Standing {
 }
 
 /// Makes the counts of subjects of one kind anew.
-pub(super) fn refresh(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String], city: City, standing: Standing) -> Result<()> {
+pub(super) fn refresh(
+    tx: &mut Tx<'_>,
+    kind: SubjectKind,
+    ids: &[String],
+    city: City,
+    standing: Standing,
+) -> Result<()> {
     let made_at = made_at(tx.conn, kind, ids)?;
     let projects = projects(tx.conn, kind, ids)?;
     let all: Vec<&String> = projects.values().flatten().map(|project| &project.id).collect();

@@ -36,7 +36,8 @@ pub(super) async fn get_firm_eligibility(
     Path(uscc): Path<String>,
     Query(query): Query<GetFirmEligibility>,
 ) -> Result<HttpResponse, Problem> {
-    let uscc = Uscc::parse_known(&uscc).map_err(|_| xinwu_domain::refusal::Refusal::NotFound { what: "firm" })?;
+    let uscc =
+        Uscc::parse_known(&uscc).map_err(|_| xinwu_domain::refusal::Refusal::NotFound { what: "firm" })?;
     let reading = permit.reading();
     let (view, version) = permit
         .read(move |conn| comparison::eligibility(conn, uscc.as_str(), query.place.as_deref(), &reading))
