@@ -99,10 +99,10 @@ pub fn refresh_tally(tx: &mut Tx<'_>, subject: &Subject) -> Result<()> {
     Ok(())
 }
 
-/// [`refresh_tally`] for many subjects of one kind.
+/// The counts of many subjects of one kind, when the window of months moves: dated now, which is how the clock knows that it has moved them.
 pub(crate) fn refresh_tallies(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String]) -> Result<()> {
     let city = setting::city(tx.conn)?;
-    tally::refresh(tx, kind, ids, city, tally::Standing::Untouched)?;
+    tally::refresh(tx, kind, ids, city, tally::Standing::Anew)?;
     for id in ids {
         tx.changed(entity(kind), id);
     }
