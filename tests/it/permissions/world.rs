@@ -233,6 +233,7 @@ impl Side {
                         import::kind.eq("records"),
                         import::format.eq("csv"),
                         import::dry_run.eq(false),
+                        import::founding.eq(false),
                         import::state.eq("submitted"),
                         import::by_account.eq("somebody-else"),
                         import::place.eq(Some(place)),
