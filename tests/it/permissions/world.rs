@@ -258,5 +258,6 @@ pub fn assessment() -> Value {
 }
 
 pub fn id_of(object: &Value) -> String {
-    object["id"].as_str().unwrap_or_else(|| panic!("no id in {object}")).to_owned()
+    let id = object.get("id").or_else(|| object.get("client_id"));
+    id.and_then(Value::as_str).unwrap_or_else(|| panic!("no id in {object}")).to_owned()
 }
