@@ -233,6 +233,7 @@ impl Side {
                         import::kind.eq("records"),
                         import::format.eq("csv"),
                         import::dry_run.eq(false),
+                        import::founding.eq(false),
                         import::state.eq("submitted"),
                         import::by_account.eq("somebody-else"),
                         import::place.eq(Some(place)),
@@ -257,5 +258,6 @@ pub fn assessment() -> Value {
 }
 
 pub fn id_of(object: &Value) -> String {
-    object["id"].as_str().unwrap_or_else(|| panic!("no id in {object}")).to_owned()
+    let id = object.get("id").or_else(|| object.get("client_id"));
+    id.and_then(Value::as_str).unwrap_or_else(|| panic!("no id in {object}")).to_owned()
 }
