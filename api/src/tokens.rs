@@ -72,12 +72,18 @@ pub struct Tokens {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 #[schema(example = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "kid": "0193a5c2", "use": "sig", "alg": "EdDSA"}))]
 pub struct PublicKey {
+    /// The kind of key: `OKP`.
     kty: &'static str,
+    /// The curve: `Ed25519`.
     crv: &'static str,
+    /// The public key, base64url without padding.
     x: String,
+    /// The key's id, which each token's header names.
     kid: String,
+    /// What the key is for: `sig`, signatures.
     #[serde(rename = "use")]
     usage: &'static str,
+    /// The algorithm: `EdDSA`.
     alg: &'static str,
 }
 

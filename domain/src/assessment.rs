@@ -105,6 +105,9 @@ pub struct AssessmentScores {
 
 /// The project that was assessed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0193a5c2-7b1e-7f00-8000-000000000001", "estate": "demo-001", "name": "示范小区", "uscc": "91219900MA00000019"
+}))]
 pub struct AssessedProject {
     /// The project.
     pub id: String,

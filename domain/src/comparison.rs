@@ -60,7 +60,19 @@ pub struct Comparison {
 
 /// One firm of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(example = json!({"firm": {"uscc": "91210200241281392F"}, "components": [{"id": "assessments", "name": "街道社区评价", "value": 82.5, "weight": 0.3}]}))]
+#[schema(example = json!({
+    "firm": {
+        "credit": {
+            "consequences": [], "effective_from": "2026-11-05T16:00:00Z", "grade": "AA", "outcome": "evaluated", "pending": null,
+            "reason": null, "scheme": "dalian-demo", "scheme_version": 1, "score": 81.875
+        },
+        "demo": false, "former_names": [], "lists": [], "name": "大连示例物业管理有限公司", "other_credits": [],
+        "projects": {"area_m2": 1250000.5, "count": 12}, "records": {"penalties": 1, "rewards": 3},
+        "registered_place": {"code": "210202", "name": "中山区"}, "service": {"count": 20, "mean": 4.6, "reason": null, "score": 4.3148},
+        "short_name": "示例物业", "status": "active", "updated_at": "2026-11-21T02:00:00Z", "uscc": "91219900MA00000019"
+    },
+    "components": [{"id": "assessments", "name": "街道社区评价", "value": 82.5, "weight": 0.3}]
+}))]
 pub struct ComparedFirm {
     /// Its card.
     pub firm: FirmCardSummary,
@@ -100,7 +112,19 @@ pub enum RankBy {
 
 /// A firm with its rank. Equal values share a rank, and the ranks after them are left out: 1, 2, 2, 4.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(example = json!({"rank": 2, "value": 81.875, "firm": {"uscc": "91210200241281392F"}}))]
+#[schema(example = json!({
+    "rank": 2, "value": 81.875,
+    "firm": {
+        "credit": {
+            "consequences": [], "effective_from": "2026-11-05T16:00:00Z", "grade": "AA", "outcome": "evaluated", "pending": null,
+            "reason": null, "scheme": "dalian-demo", "scheme_version": 1, "score": 81.875
+        },
+        "demo": false, "former_names": [], "lists": [], "name": "大连示例物业管理有限公司", "other_credits": [],
+        "projects": {"area_m2": 1250000.5, "count": 12}, "records": {"penalties": 1, "rewards": 3},
+        "registered_place": {"code": "210202", "name": "中山区"}, "service": {"count": 20, "mean": 4.6, "reason": null, "score": 4.3148},
+        "short_name": "示例物业", "status": "active", "updated_at": "2026-11-21T02:00:00Z", "uscc": "91219900MA00000019"
+    }
+}))]
 pub struct Ranked {
     /// Its rank, from 1.
     pub rank: i64,
@@ -114,8 +138,19 @@ pub struct Ranked {
 
 /// An entry of the red or the black list.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(example = json!({"list": "red", "scheme": "dalian-demo", "listed_at": "2026-10-05T16:00:00Z", "until": null,
-    "reason": "得分 85 以上且没有有效的不良信息", "firm": {"uscc": "91210200241281392F"}}))]
+#[schema(example = json!({
+    "list": "red", "listed_at": "2026-10-05T16:00:00Z", "reason": "得分 85 以上且没有有效的不良信息", "scheme": "dalian-demo", "until": null,
+    "firm": {
+        "credit": {
+            "consequences": [], "effective_from": "2026-11-05T16:00:00Z", "grade": "AA", "outcome": "evaluated", "pending": null,
+            "reason": null, "scheme": "dalian-demo", "scheme_version": 1, "score": 81.875
+        },
+        "demo": false, "former_names": [], "lists": [], "name": "大连示例物业管理有限公司", "other_credits": [],
+        "projects": {"area_m2": 1250000.5, "count": 12}, "records": {"penalties": 1, "rewards": 3},
+        "registered_place": {"code": "210202", "name": "中山区"}, "service": {"count": 20, "mean": 4.6, "reason": null, "score": 4.3148},
+        "short_name": "示例物业", "status": "active", "updated_at": "2026-11-21T02:00:00Z", "uscc": "91219900MA00000019"
+    }
+}))]
 pub struct Listed {
     /// Red or black.
     pub list: ListKind,

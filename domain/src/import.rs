@@ -192,6 +192,7 @@ pub struct ImportJob {
 
 /// Counts of rows. In a dry run they say what would happen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"read": 120, "bad": 0, "created": 118, "updated": 1, "unchanged": 1}))]
 pub struct ImportRows {
     /// Rows read so far, without the header and blank lines.
     pub read: i32,
@@ -233,6 +234,13 @@ pub struct BadRow {
 
 /// An import with its bad rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "confirmed_by": null, "created_at": "2026-11-21T02:00:00Z", "dry_run": false,
+    "encoding": "utf-8", "failure": null, "finished_at": "2026-11-21T02:00:02Z", "format": "csv", "founding": false,
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "estates", "place": "2102",
+    "rows": {"read": 120, "bad": 1, "created": 0, "updated": 0, "unchanged": 0}, "state": "refused",
+    "bad_rows": [{"code": "unknown_place", "column": "parent", "detail": "没有这个区划", "line": 12}]
+}))]
 pub struct ImportReport {
     /// The job.
     #[serde(flatten)]

@@ -203,6 +203,7 @@ impl CategoryView {
 
 /// A category as a record shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"code": "P301", "name": "违规收费", "basis": "价格法"}))]
 pub struct RecordCategory {
     /// The code.
     pub code: String,
@@ -214,6 +215,7 @@ pub struct RecordCategory {
 
 /// A firm's name beside its code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"uscc": "91219900MA00000019", "name": "大连示例物业管理有限公司"}))]
 pub struct RecordFirm {
     /// The unified social credit code.
     pub uscc: String,
@@ -223,6 +225,7 @@ pub struct RecordFirm {
 
 /// The project that a record concerns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"id": "0193a5c2-7b1e-7f00-8000-000000000001", "estate": "demo-001", "name": "示范小区"}))]
 pub struct RecordProject {
     /// The project.
     pub id: String,
@@ -234,6 +237,7 @@ pub struct RecordProject {
 
 /// The manager that a record concerns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"id": "0193a5c2-7b1e-7f00-8000-000000000002", "name": "李明"}))]
 pub struct RecordManager {
     /// The manager.
     pub id: String,
@@ -346,6 +350,21 @@ impl RecordView {
 
 /// A record as the officials who answer for it see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "authority": "中山区市场监督管理局", "category": {"basis": "价格法", "code": "P301", "name": "违规收费"}, "counts_from": "2026-11-10",
+    "counts_until": null, "decided_on": "2026-11-10", "demo": false, "detail": null, "disputed": false, "document_number": "中市监罚字〔2026〕12号",
+    "firm": {"name": "大连示例物业管理有限公司", "uscc": "91219900MA00000019"}, "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "penalty",
+    "known_from": "2026-11-21T02:00:00Z", "level": "district", "manager": null, "project": null, "public": true,
+    "public_until": "2027-11-10", "reply": null, "severity": "ordinary", "status": "in_force", "title": "违规收取装修管理费",
+    "evidence": ["中市监罚字〔2026〕12号.pdf"], "points": [], "retain_until": "2031-11-10", "state": "in_force", "place": "210202",
+    "drafted_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "drafted_at": "2026-11-20T02:00:00Z",
+    "confirmed_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "import_id": null,
+    "steps": [
+        {"step": "drafted", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "at": "2026-11-20T02:00:00Z", "reason": null},
+        {"step": "submitted", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "at": "2026-11-20T02:30:00Z", "reason": null},
+        {"step": "confirmed", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "at": "2026-11-21T02:00:00Z", "reason": null}
+    ]
+}))]
 pub struct AdminRecord {
     /// The record.
     #[serde(flatten)]
@@ -368,6 +387,9 @@ pub struct AdminRecord {
 
 /// One step that was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "step": "returned", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "at": "2026-11-20T03:00:00Z", "reason": "请补充处罚决定书"
+}))]
 pub struct StepView {
     /// What was done.
     pub step: RecordStep,

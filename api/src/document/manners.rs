@@ -16,8 +16,16 @@ pub(super) fn pages(components: &mut Components) {
         components.schemas.keys().filter(|name| name.starts_with(PAGE)).cloned().collect();
     for name in names {
         let item = name.trim_start_matches(PAGE).to_owned();
-        let Some(RefOr::T(Schema::Object(of_item))) = components.schemas.get(&item) else { continue };
-        let example = of_item.example.clone().or_else(|| of_item.examples.first().cloned());
+        let example = match components.schemas.get(&item) {
+            Some(RefOr::T(Schema::Object(of_item))) => {
+                of_item.example.clone().or_else(|| of_item.examples.first().cloned())
+            }
+            // A view that another is flattened into.
+            Some(RefOr::T(Schema::AllOf(of_item))) => {
+                of_item.example.clone().or_else(|| of_item.examples.first().cloned())
+            }
+            _ => continue,
+        };
         let Some(RefOr::T(Schema::Object(page))) = components.schemas.get_mut(&name) else { continue };
         if let Some(RefOr::T(Schema::Array(items))) = page.properties.get_mut("items") {
             items.items = ArrayItems::RefOrSchema(Box::new(Ref::from_schema_name(item).into()));

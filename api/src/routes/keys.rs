@@ -12,6 +12,14 @@ use crate::tokens::PublicKey;
 
 /// The public keys (RFC 7517).
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "keys": [
+        {
+            "alg": "EdDSA", "crv": "Ed25519", "kid": "0193a5c2", "kty": "OKP", "use": "sig",
+            "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+        }
+    ]
+}))]
 pub struct KeySet {
     /// The newest signer first; a retired key stays until its last token has died.
     keys: Vec<PublicKey>,

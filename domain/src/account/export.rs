@@ -8,6 +8,30 @@ use super::Me;
 
 /// Everything that is stored about a resident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "exported_at": "2026-11-21T02:00:00Z",
+    "account": {
+        "can_confirm": false, "created_at": "2026-11-21T02:00:00Z", "demo": false, "display_name": "王女士", "firm": null,
+        "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "phone": "13900000001", "place": null, "role": "resident", "scopes": [],
+        "username": null
+    },
+    "sessions": [{"created_at": "2026-11-21T02:00:00Z", "expires_at": "2026-12-21T02:00:00Z", "ended_at": null, "end_reason": null}],
+    "residences": [
+        {
+            "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": "demo-001", "building": "3", "unit": "2", "room": "501",
+            "status": "verified", "requested_at": "2026-11-01T02:00:00Z", "decided_at": "2026-11-02T02:00:00Z", "reason": null
+        }
+    ],
+    "ratings": [
+        {
+            "project": "0193a5c2-7b1e-7f00-8000-000000000001", "month": "2026-11", "overall": 4, "cleaning": 5, "security": 4,
+            "greening": null, "maintenance": 3, "attitude": null, "comment": "电梯已修好", "state": "counted",
+            "created_at": "2026-11-05T12:00:00Z", "updated_at": "2026-11-08T12:00:00Z",
+            "edits": [{"action": "changed", "overall": 3, "comment": "电梯常坏", "at": "2026-11-08T12:00:00Z"}]
+        }
+    ],
+    "flags": [{"review": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "reason": "含有他人电话", "created_at": "2026-11-10T12:00:00Z"}]
+}))]
 pub struct Export {
     /// When this was read.
     pub exported_at: DateTime<Utc>,
@@ -25,6 +49,9 @@ pub struct Export {
 
 /// One session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "created_at": "2026-11-21T02:00:00Z", "expires_at": "2026-12-21T02:00:00Z", "ended_at": null, "end_reason": null
+}))]
 pub struct ExportedSession {
     /// When it began.
     pub created_at: DateTime<Utc>,
@@ -38,6 +65,10 @@ pub struct ExportedSession {
 
 /// One dwelling that was claimed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": "demo-001", "building": "3", "unit": "2", "room": "501", "status": "verified",
+    "requested_at": "2026-11-01T02:00:00Z", "decided_at": "2026-11-02T02:00:00Z", "reason": null
+}))]
 pub struct ExportedResidence {
     /// The residence.
     pub id: String,
@@ -61,6 +92,11 @@ pub struct ExportedResidence {
 
 /// One rating.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "project": "0193a5c2-7b1e-7f00-8000-000000000001", "month": "2026-11", "overall": 4, "cleaning": 5, "security": 4, "greening": null,
+    "maintenance": 3, "attitude": null, "comment": "电梯已修好", "state": "counted", "created_at": "2026-11-05T12:00:00Z",
+    "updated_at": "2026-11-08T12:00:00Z", "edits": [{"action": "changed", "overall": 3, "comment": "电梯常坏", "at": "2026-11-08T12:00:00Z"}]
+}))]
 pub struct ExportedRating {
     /// The project.
     pub project: String,
@@ -92,6 +128,7 @@ pub struct ExportedRating {
 
 /// One change of a rating.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"action": "changed", "overall": 3, "comment": "电梯常坏", "at": "2026-11-08T12:00:00Z"}))]
 pub struct ExportedRatingEdit {
     /// What was done.
     pub action: String,
@@ -105,6 +142,9 @@ pub struct ExportedRatingEdit {
 
 /// One review that was flagged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "review": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "reason": "含有他人电话", "created_at": "2026-11-10T12:00:00Z"
+}))]
 pub struct ExportedFlag {
     /// The review.
     pub review: String,

@@ -193,8 +193,8 @@ pub struct GroupView {
 /// Points for records of some categories.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "R101", "name": "荣誉", "categories": ["R101"], "points": {"state": "10", "city": "5"}, "count": "each", "cap": null,
-    "validity": "12 months", "veto": false
+    "cap": null, "categories": ["R101"], "count": "each", "id": "R101", "name": "荣誉", "points": {"city": "5", "state": "10"},
+    "validity": "12 months", "veto": false, "level_times": {"city": "1.5"}
 }))]
 pub struct ItemView {
     /// The rule's name.

@@ -47,7 +47,30 @@ impl Outcome {
 
 /// What a scheme makes of a file at an instant.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(as = CreditEvaluation)]
+#[schema(as = CreditEvaluation, example = json!({
+    "subject_kind": "firm", "subject": "91219900MA00000019", "scheme": "dalian-demo", "scheme_version": 1, "as_of": "2026-11-21T02:00:00Z",
+    "known_at": "2026-11-21T02:00:00Z", "outcome": "evaluated", "reason": null, "score": 72.4, "grade": "A",
+    "items": [
+        {
+            "source": "base", "id": null, "project": null, "component": "base", "group": null, "rule": null, "name": "基础分", "value": null,
+            "count": null, "reference_points": null, "points": 80.4, "cap": null, "weight": 1, "contribution": 80.4, "counts_until": null,
+            "disputed": false
+        },
+        {
+            "source": "record", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "project": "0193a5c2-7b1e-7f00-8000-000000000001",
+            "component": "records", "group": "penalties", "rule": "P301", "name": "违规收取装修管理费", "value": null, "count": null,
+            "reference_points": -8, "points": -8, "cap": null, "weight": 1, "contribution": -8, "counts_until": "2027-11-09",
+            "disputed": false
+        }
+    ],
+    "components": [
+        {"id": "base", "name": "基础分", "value": 80.4, "weight": 1},
+        {"id": "records", "name": "奖惩信息", "value": -8, "weight": 1}
+    ],
+    "unmatched": [], "lists": [], "consequences": [],
+    "why": {"grade_by_score": "A", "next_grade": "AA", "missing": 7.6, "rules": [], "text": "得分 72.4，等级 A；距 AA 还差 7.6 分。"},
+    "next_change_on": "2027-11-09T16:00:00Z"
+}))]
 pub struct Evaluation {
     /// Who is graded.
     pub subject_kind: SubjectKind,
@@ -97,7 +120,11 @@ impl Evaluation {
 
 /// One line of the score.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(as = EvaluationItem)]
+#[schema(as = EvaluationItem, example = json!({
+    "source": "record", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "project": "0193a5c2-7b1e-7f00-8000-000000000001",
+    "component": "records", "group": "penalties", "rule": "P301", "name": "违规收取装修管理费", "value": null, "count": null, "reference_points": -8,
+    "points": -8, "cap": null, "weight": 1, "contribution": -8, "counts_until": "2027-11-09", "disputed": false
+}))]
 pub struct ScoreItem {
     /// What it comes from.
     pub source: ItemSource,
@@ -174,7 +201,7 @@ pub enum ItemSource {
 
 /// A component's value.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(as = EvaluationComponent)]
+#[schema(as = EvaluationComponent, example = json!({"id": "assessments", "name": "街道社区评价", "value": 82.5, "weight": 0.3}))]
 pub struct ComponentValue {
     /// The component's id.
     pub id: String,
@@ -193,6 +220,9 @@ pub struct ComponentValue {
 
 /// A record to which the scheme gives nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "record": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "category": "R205", "kind": "reward", "reason": "评分办法没有与此类别对应的项目"
+}))]
 pub struct UnmatchedRecord {
     /// The record's id.
     pub record: String,
@@ -207,6 +237,7 @@ pub struct UnmatchedRecord {
 
 /// A place on a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"list": "red", "rule": "red_list", "reason": "得分 85 以上且没有有效的不良信息", "until": null, "records": []}))]
 pub struct Listing {
     /// Red or black.
     pub list: ListKind,
@@ -223,6 +254,9 @@ pub struct Listing {
 
 /// What follows from a rule that holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "code": "interview", "text": "约谈企业负责人", "effect": "notice", "amount": null, "unit": null, "rule": "grade_c"
+}))]
 pub struct AppliedConsequence {
     /// Its code.
     pub code: String,
@@ -243,6 +277,9 @@ pub struct AppliedConsequence {
 
 /// Why this grade and not the next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "grade_by_score": "A", "next_grade": "AA", "missing": 7.6, "rules": [], "text": "得分 72.4，等级 A；距 AA 还差 7.6 分。"
+}))]
 pub struct Why {
     /// The grade of the score alone.
     pub grade_by_score: Option<String>,
@@ -261,6 +298,9 @@ pub struct Why {
 
 /// A rule that moved the grade.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "rule": "serious_penalty", "reason": "有严重不良信息的，不得高于 B 级", "from": "A", "to": "B", "records": ["0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"]
+}))]
 pub struct AppliedRule {
     /// The rule's name.
     pub rule: String,

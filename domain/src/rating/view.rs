@@ -81,6 +81,11 @@ impl Figures {
 
 /// One month's figures.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "month": "2026-10", "count": 20,
+    "dimensions": {"attitude": null, "cleaning": {"count": 12, "mean": 4.5}, "greening": null, "maintenance": null, "security": null},
+    "distribution": {"1": 0, "2": 0, "3": 1, "4": 6, "5": 13}, "mean": 4.6, "reason": null, "score": 4.3148, "held": false
+}))]
 pub struct MonthFigures {
     /// The month.
     pub month: Month,
@@ -93,6 +98,18 @@ pub struct MonthFigures {
 
 /// The ratings of a firm or a project over some months.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "from": "2026-10", "to": "2026-10", "count": 20,
+    "dimensions": {"attitude": null, "cleaning": {"count": 12, "mean": 4.5}, "greening": null, "maintenance": null, "security": null},
+    "distribution": {"1": 0, "2": 0, "3": 1, "4": 6, "5": 13}, "mean": 4.6, "reason": null, "score": 4.3148, "held": false,
+    "months": [
+        {
+            "month": "2026-10", "count": 20,
+            "dimensions": {"attitude": null, "cleaning": {"count": 12, "mean": 4.5}, "greening": null, "maintenance": null, "security": null},
+            "distribution": {"1": 0, "2": 0, "3": 1, "4": 6, "5": 13}, "mean": 4.6, "reason": null, "score": 4.3148, "held": false
+        }
+    ]
+}))]
 pub struct Ratings {
     /// The first month.
     pub from: Month,

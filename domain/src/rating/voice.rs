@@ -131,6 +131,7 @@ impl Dimension {
 /// The stars a voice gives in each dimension; all of them optional.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(example = json!({"cleaning": 5, "security": 4, "maintenance": 3}))]
 pub struct Dimensions {
     /// 保洁
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -36,6 +36,7 @@ pub struct ListFirms {
     #[validate(length(min = 1, max = 16))]
     grade: Option<String>,
     /// On this list by the primary scheme.
+    #[param(inline)]
     list: Option<ListName>,
     /// `relevance` (the default with `q`), `name` (the default without), `score` or `service`; `-` before it for descending. Firms without a score come last
     /// either way.

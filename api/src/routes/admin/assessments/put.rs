@@ -38,7 +38,7 @@ pub struct PutAssessment {
 /// The scores of an assessment.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = PutAssessmentScores)]
+#[schema(as = PutAssessmentScores, example = json!({"service": 88.5, "party": 92}))]
 pub struct Scores {
     /// The service, 0–100, at most 3 decimals.
     service: Thousandths,

@@ -78,7 +78,7 @@ pub struct AddRecord {
 /// An officer's points under one scheme.
 #[derive(Debug, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = AddRecordPoints)]
+#[schema(as = AddRecordPoints, example = json!({"scheme": "dalian-demo", "points": 10, "reason": "拒不整改"}))]
 pub struct Points {
     /// The scheme.
     #[validate(length(min = 1, max = 64))]
