@@ -70,7 +70,11 @@ pub fn run(args: &Args, mut config: Config) -> Result<(), Failure> {
             let document = welcome::document(&state, &subject, address);
             let text = serde_json::to_string_pretty(&document).map_err(Failure::failed)?;
             std::fs::write(data.join("demo.json"), text).map_err(Failure::failed)?;
-            if json { say_json(&document) } else { Ok(say(&welcome::text(&document))) }
+            if json {
+                return say_json(&document);
+            }
+            say(&welcome::text(&document));
+            Ok(())
         }
     };
     if args.fill_only {

@@ -88,7 +88,7 @@ pub fn fill(state: &State, size: Size, progress: &ProgressBar) -> Result<Subject
     // A month before the first: everything is there when the year begins.
     let founding = fill.plan.begins.pred_opt().unwrap_or(today);
     fill.set_time(founding, 9);
-    fill.write(|tx| start::install(tx))?;
+    fill.write(start::install)?;
     fill.tick()?;
     fill.registers()?;
     fill.officials()?;

@@ -118,7 +118,7 @@ impl Fill<'_> {
     fn voice(&mut self, tier: Tier) -> NewRating {
         let stars = self.dice.weighted(&tier.stars()) + 1;
         let overall = star(stars);
-        let mut near = |dice: &mut crate::demo::random::Dice| {
+        let near = |dice: &mut crate::demo::random::Dice| {
             dice.percent(70).then(|| star((stars + dice.below(3)).saturating_sub(1).clamp(1, 5)))
         };
         let mut dimensions = Dimensions::default();
