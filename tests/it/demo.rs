@@ -1,8 +1,11 @@
 //! The demo's data, filled small through the same code.
 
+use diesel::dsl::sum;
+use diesel::prelude::*;
 use indicatif::ProgressBar;
 use serde_json::json;
 use xinwu_api::demo::{self, Size, people};
+use xinwu_persistence::schema::{rating, rating_month, tally};
 
 const SMALL: Size = Size { firms: 14, estates: 30, taken_over: 4, households: 450, ratings: 900 };
 
@@ -30,6 +33,19 @@ both! {
         assert_eq!((&card["demo"], &card["credit"]["grade"]), (&json!(true), &json!("B")));
         let spread: i64 = card["service"]["distribution"].as_object().unwrap().values().map(|each| each.as_i64().unwrap()).sum();
         assert_eq!(card["service"]["count"], spread);
+        let (voices, counted, of_projects) = app.db().read_blocking(|conn| {
+            type Sums = (Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
+            let sums: Sums = rating_month::table
+                .select((sum(rating_month::one), sum(rating_month::two), sum(rating_month::three), sum(rating_month::four), sum(rating_month::five)))
+                .first(conn)?;
+            let voices = [sums.0, sums.1, sums.2, sums.3, sums.4].into_iter().flatten().sum::<i64>();
+            let counted: i64 = rating::table.filter(rating::state.eq("counted")).count().get_result(conn)?;
+            let of_projects: Option<i64> = tally::table.filter(tally::subject_kind.eq("project")).select(sum(tally::voices)).first(conn)?;
+            Ok((voices, counted, of_projects))
+        }).unwrap();
+        // The burst is held and not counted; the demo's year is the window of the tallies.
+        assert!((900..930).contains(&counted), "{counted}");
+        assert_eq!((voices, of_projects), (counted, Some(counted)));
         let burst = app.official(xinwu_domain::access::Role::City, "2102", true);
         app.get("/v1/admin/bursts").token(&burst).expect(200);
     }

@@ -335,7 +335,7 @@ fn firm(at: usize, all: usize, places: &[PlaceRow], dice: &mut Dice) -> Option<F
         uscc: Uscc::with_check(&format!("91219900MA0D{at:05}")).ok()?,
         name: format!("演示{word}物业管理有限公司"),
         short_name: format!("演示{word}物业"),
-        former_name: at.is_multiple_of(5).then(|| {
+        former_name: (at.is_multiple_of(5)).then(|| {
             let old = words::ESTATES.get(at % words::ESTATES.len()).copied().unwrap_or_default();
             format!("演示{old}房产服务有限公司")
         }),
@@ -369,7 +369,7 @@ fn estates(size: Size, places: &[PlaceRow], dice: &mut Dice) -> Vec<Estate> {
             let swing = (at / 2 * 7) % (usual / 3).max(1);
             let households = match at {
                 _ if at + 1 == count => left,
-                _ if at % 2 == 0 => usual + swing,
+                _ if at.is_multiple_of(2) => usual + swing,
                 _ => usual - swing,
             };
             left = left.saturating_sub(households);

@@ -110,8 +110,7 @@ fn base(address: SocketAddr) -> String {
 
 /// The same for people.
 pub fn text(document: &Value) -> String {
-    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let field = |pointer: &str| document.pointer(pointer).map(word).unwrap_or_default();
+    let word = |pointer: &str| text_at(document, pointer);
     let mut text = String::new();
     // Writing to a String cannot fail.
     writeln!(
@@ -119,19 +118,19 @@ pub fn text(document: &Value) -> String {
         "\nXinwu 信物 demo · all firms, people, records and ratings are invented (演示数据，均系虚构)\n"
     )
     .ok();
-    writeln!(text, "  Documentation   {}", field("/docs")).ok();
+    writeln!(text, "  Documentation   {}", word("/docs")).ok();
     writeln!(
         text,
         "  The resident    lives in {} ({}), served by {} ({})",
-        field("/estate/name"),
-        field("/estate/code"),
-        field("/firm/name"),
-        field("/firm/uscc"),
+        word("/estate/name"),
+        word("/estate/code"),
+        word("/firm/name"),
+        word("/firm/uscc"),
     )
     .ok();
     writeln!(text, "\n  Who can sign in (POST /v1/auth/token):").ok();
-    for account in document["accounts"].as_array().into_iter().flatten() {
-        let (name, proof) = match word(&account["grant_type"]).as_str() {
+    for account in list_at(document, "accounts") {
+        let (name, proof) = match text_at(account, "/grant_type").as_str() {
             "otp" => ("phone", "code"),
             "password" => ("username", "password"),
             _ => ("client_id", "client_secret"),
@@ -139,16 +138,24 @@ pub fn text(document: &Value) -> String {
         writeln!(
             text,
             "    {:<11} {name} {:<16} {proof} {:<24} {}",
-            word(&account["role"]),
-            word(&account[name]),
-            word(&account[proof]),
-            word(&account["note"]),
+            text_at(account, "/role"),
+            text_at(account, &format!("/{name}")),
+            text_at(account, &format!("/{proof}")),
+            text_at(account, "/note"),
         )
         .ok();
     }
     writeln!(text, "\n  Try:").ok();
-    for line in document["curl"].as_array().into_iter().flatten() {
-        writeln!(text, "    {}", word(line)).ok();
+    for line in list_at(document, "curl") {
+        writeln!(text, "    {}", text_at(line, "")).ok();
     }
     text
+}
+
+fn text_at(value: &Value, pointer: &str) -> String {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn list_at<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    value.get(name).and_then(Value::as_array).into_iter().flatten()
 }
