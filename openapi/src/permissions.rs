@@ -69,6 +69,8 @@ impl Whose {
 /// Where a foreign object's very existence is private: 404 instead of 403.
 const HIDDEN: &[Operation] = &[
     Operation::EndResidence,
+    // Another firm's record may be one that is not published: 403 would tell that it exists.
+    Operation::PutRecordReply,
     Operation::GetRating,
     Operation::DeleteRating,
     Operation::GetAdminRecord,
@@ -94,6 +96,10 @@ const HIDDEN: &[Operation] = &[
     Operation::ReturnImport,
 ];
 
+/// Steps that only the drafter's own office takes: whoever is above may read the record, and confirm or return it, but not write it.
+const DRAFTERS_SIDE: &[Operation] =
+    &[Operation::EditRecord, Operation::SubmitRecord, Operation::WithdrawRecord];
+
 /// Lists that show what is own and leave out the rest.
 const FILTERED: &[Operation] = &[
     Operation::ListAdminRecords,
@@ -114,6 +120,9 @@ pub fn expected(operation: Operation, role: Option<Role>, whose: Whose) -> Outco
         };
     };
     if !operation.audience().admits(role) {
+        return Outcome::Forbidden;
+    }
+    if whose == Whose::Foreign && role == Role::City && DRAFTERS_SIDE.contains(&operation) {
         return Outcome::Forbidden;
     }
     let reaches_all = operation.reach() == Reach::All

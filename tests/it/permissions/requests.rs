@@ -68,7 +68,7 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         Op::EditMe => at([]).json(&json!({"display_name": "某某"})),
         Op::ListMyResidences => at([]).query("?limit=100".to_owned()).unseen(world.foreign.resident.residence.clone()),
         Op::ClaimResidence => at([]).json(&side.dwelling(&format!("C{}", unique()))),
-        Op::EndResidence if whose == Whose::Own => at([&asker.residence]),
+        Op::EndResidence if whose == Whose::Own && !asker.residence.is_empty() => at([&asker.residence]),
         Op::EndResidence => at([&side.resident.residence]),
         Op::PutRating => at([&side.project, MONTH]).json(&json!({"overall": 5})),
         Op::GetRating | Op::DeleteRating => {

@@ -87,7 +87,8 @@ impl World {
 impl Side {
     fn build(app: &TestApp, name: &str, [district, street, community]: [&'static str; 3]) -> Side {
         let mut firm = crate::harness::world::plain_firm(&format!("{name}物业"));
-        firm.registered_place = district.to_owned();
+        // In the community, so that it is within reach of all four levels above.
+        firm.registered_place = community.to_owned();
         let uscc = app.firm_with(firm);
         let estate = app.estate(community, EstateKind::Professional);
         let project = app.project(&estate, &uscc);
