@@ -10,7 +10,7 @@ use crate::harness::world::{COMMUNITY, DISTRICT, STREET, encode, new_uscc, plain
 use crate::harness::{Reply, TestApp};
 use crate::sign_in::sign_in;
 
-const MONTH: &str = "2026-11";
+const MONTH: &str = "2027-11";
 /// On the roster of the dwelling that she claims.
 const OWNER: &str = "13988880001";
 /// Known to no roster.
@@ -49,7 +49,7 @@ fn add(app: &TestApp, token: &str, what: &str, body: &Value) -> Reply {
 
 impl World {
     fn build(app: &TestApp) -> World {
-        app.set_time("2026-01-05T02:00:00Z");
+        app.set_time("2027-01-05T02:00:00Z");
         let district = app.official(Role::District, DISTRICT, false);
         let street = app.official(Role::Street, STREET, false);
         let uscc = new_uscc();
@@ -67,7 +67,7 @@ impl World {
                     json!({"name": name, "kind": "professional", "place": COMMUNITY, "households": 400});
                 let estate = text(&add(app, &street, "estates", &estate).json()["code"]);
                 let area: Value = serde_json::from_str(area).unwrap();
-                let project = json!({"estate": estate, "operator": "firm", "uscc": uscc, "starts_on": "2026-01-01",
+                let project = json!({"estate": estate, "operator": "firm", "uscc": uscc, "starts_on": "2027-01-01",
                     "area_m2": area, "households": 400, "fee_fen": 180});
                 (estate, text(&add(app, &street, "projects", &project).json()["id"]))
             });
@@ -80,14 +80,14 @@ impl World {
         // Somebody else's, so that finding is not a matter of there being only one.
         app.firm_with(plain_firm("沈阳长城物业集团"));
 
-        app.set_time("2026-06-10T02:00:00Z");
-        let reward = json!({"category": "R101", "level": "district", "title": "先进物业服务企业", "decided_on": "2026-05-10",
-            "document_number": "中政发〔2026〕8号", "authority": "中山区人民政府", "evidence": ["中政发〔2026〕8号.pdf"]});
+        app.set_time("2027-06-10T02:00:00Z");
+        let reward = json!({"category": "R101", "level": "district", "title": "先进物业服务企业", "decided_on": "2027-05-10",
+            "document_number": "中政发〔2027〕8号", "authority": "中山区人民政府", "evidence": ["中政发〔2027〕8号.pdf"]});
         let reward = app.record_in_force(&with(penalty(&uscc), reward));
-        let breach = json!({"category": "P101", "title": "未按合同保洁", "decided_on": "2026-06-01"});
+        let breach = json!({"category": "P101", "title": "未按合同保洁", "decided_on": "2027-06-01"});
         let penalty = app.record_in_force(&with(penalty(&uscc), breach));
 
-        app.set_time("2026-10-08T02:00:00Z");
+        app.set_time("2027-10-08T02:00:00Z");
         let community = app.official(Role::Community, COMMUNITY, false);
         let street = app.official(Role::Street, STREET, false);
         for (token, project, assessor, service) in [
@@ -96,15 +96,15 @@ impl World {
             (&community, &other, "community", 70),
         ] {
             let body = json!({"scores": {"service": service, "party": 80}});
-            app.assess(token, project, "2026-Q3", assessor, &body).expect(201);
+            app.assess(token, project, "2027-Q3", assessor, &body).expect(201);
         }
 
-        app.set_time("2026-10-20T02:00:00Z");
+        app.set_time("2027-10-25T02:00:00Z");
         let voices = app.voices(&estate, 6);
         for (voice, stars) in voices.iter().zip([5, 5, 4, 4, 5, 4]) {
-            app.rate(voice, &project, "2026-10", stars);
+            app.rate(voice, &project, "2027-10", stars);
         }
-        app.set_time("2026-11-21T02:00:00Z");
+        app.set_time("2027-11-21T02:00:00Z");
         app.tick();
         for voice in &voices[..5] {
             app.rate(voice, &project, MONTH, 4);
@@ -193,13 +193,13 @@ fn reads_the_file(app: &TestApp, world: &World) {
         assert_eq!(&one, record);
         assert_eq!(
             (&one["firm"]["uscc"], &one["known_from"]),
-            (&json!(world.uscc), &json!("2026-06-10T02:00:00Z"))
+            (&json!(world.uscc), &json!("2027-06-10T02:00:00Z"))
         );
     }
     let reward = app.get(&format!("/v1/records/{}", world.reward)).expect(200).json();
     assert_eq!(
         (&reward["kind"], &reward["category"]["code"], &reward["counts_from"]),
-        (&json!("reward"), &json!("R101"), &json!("2026-05-10"))
+        (&json!("reward"), &json!("R101"), &json!("2027-05-10"))
     );
 
     let assessments = app.get(&world.firm("/assessments?count=true")).expect(200).json();
@@ -310,7 +310,7 @@ fn officials_change_the_grade(app: &TestApp, world: &World) {
     let street = app.official(Role::Street, STREET, false);
     // The third quarter has closed: an assessment of it says why it is late.
     let body = json!({"scores": {"service": 100, "party": 90}, "correction_reason": "漏报"});
-    let assessment = app.assess(&street, &world.other, "2026-Q3", "street", &body).expect(201).json();
+    let assessment = app.assess(&street, &world.other, "2027-Q3", "street", &body).expect(201).json();
     // (87 × 10,000 + 85 × 30,000) / 40,000 = 85.5; 0.40 × 58 + 0.30 × 85.5 + 0.30 × 79.2307… = 72.61923…
     assert_eq!((&credit()["score"], &credit()["grade"]), (&json!(72.619), &json!("A")));
     let change = newest();
@@ -322,7 +322,7 @@ fn officials_change_the_grade(app: &TestApp, world: &World) {
 
     app.advance(chrono::Duration::minutes(5));
     let (drafter, confirmer) = (app.drafter(), app.confirmer());
-    let (id, etag) = app.draft(&drafter, &penalty(&world.uscc));
+    let (id, etag) = app.draft(&drafter, &with(penalty(&world.uscc), json!({"decided_on": "2027-11-10"})));
     let submitted = app.record_step(&drafter, &id, &etag, "submit").expect(200);
     app.record_step(&drafter, &id, submitted.etag(), "confirm").refused(403, "no_power_to_confirm");
     let card = app.get(&world.firm("")).expect(200).json();
@@ -332,14 +332,14 @@ fn officials_change_the_grade(app: &TestApp, world: &World) {
     // Eight points by the reference: 0.40 × 50 + 0.30 × 85.5 + 0.30 × 79.2307… = 69.41923…
     let card = app.get(&world.firm("")).expect(200).json();
     assert_eq!((&card["credit"]["score"], &card["credit"]["grade"]), (&json!(69.419), &json!("B")));
-    assert_eq!(card["credit"]["effective_from"], "2026-11-21T02:05:00Z");
+    assert_eq!(card["credit"]["effective_from"], "2027-11-21T02:05:00Z");
     assert_eq!(card["records"], json!({"rewards": 1, "penalties": 2}));
     let change = newest();
     assert_eq!(change["cause"], json!({"kind": "record", "id": id, "text": "奖惩信息变化"}));
     assert_eq!(change["previous"], json!({"outcome": "evaluated", "score": 72.619, "grade": "A"}));
     assert_eq!(
         (&change["score"], &change["grade"], &change["scheme_version"], &change["effective_from"]),
-        (&json!(69.419), &json!("B"), &json!(1), &json!("2026-11-21T02:05:00Z"))
+        (&json!(69.419), &json!("B"), &json!(1), &json!("2027-11-21T02:05:00Z"))
     );
     assert!(ids(&app.get(&world.firm("/records?kind=penalty")).expect(200)).contains(&id));
 }
