@@ -211,13 +211,16 @@ mod tests {
 
     use super::*;
 
+    fn require_examples_and_exit_codes(command: &mut clap::Command) {
+        let help = command.render_long_help().to_string();
+        assert!(help.contains("Examples:\n  ") && help.contains(EXIT_CODES), "{help}");
+        command.get_subcommands_mut().for_each(require_examples_and_exit_codes);
+    }
+
     #[test]
     fn every_command_is_well_formed_and_has_examples_and_exit_codes() {
         let mut command = CommandLine::command();
         command.clone().debug_assert();
-        for command in command.get_subcommands_mut() {
-            let help = command.render_long_help().to_string();
-            assert!(help.contains("xinwu "), "{help}");
-        }
+        require_examples_and_exit_codes(&mut command);
     }
 }

@@ -19,10 +19,13 @@ pub struct Args {
 /// # Errors
 /// [`Failure::Wrong`] with every fault.
 pub fn run(args: &Args, settings: Result<Config, Failure>) -> Result<(), Failure> {
+    let settings = settings.and_then(|config| match config.master_secret() {
+        Ok(_) => Ok(config),
+        Err(fault) => Err(Failure::Wrong(vec![fault])),
+    });
     match (settings, args.json) {
         (Ok(config), true) => say_json(&json!({"ok": true, "settings": config.without_secrets()})),
         (Ok(config), false) => {
-            config.master_secret().map_err(|fault| Failure::Wrong(vec![fault]))?;
             say(&format!("The settings are right: {:?} on {}", config.profile, config.bind));
             Ok(())
         }

@@ -5,14 +5,14 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use xinwu_persistence::key;
 
-use super::{Said, json, open, secrets, sentence};
+use super::{EXIT_CODES, Said, json, open, secrets, sentence};
 use crate::config::Config;
 use crate::tokens;
 
 /// The keys that sign access tokens.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  xinwu key list\n  xinwu key rotate\n  xinwu key rotate --delay-minutes 0 --json"
+    after_long_help = format!("Examples:\n  xinwu key list\n  xinwu key rotate\n  xinwu key rotate --delay-minutes 0 --json\n\n{EXIT_CODES}")
 )]
 pub struct KeyArgs {
     /// What to do
@@ -27,12 +27,14 @@ pub struct KeyArgs {
 #[derive(Debug, Subcommand)]
 pub enum KeyCommand {
     /// Make a new key; the ones before it verify until their last tokens have died
+    #[command(after_long_help = format!("Examples:\n  xinwu key rotate\n  xinwu key rotate --delay-minutes 0 --json\n\n{EXIT_CODES}"))]
     Rotate {
         /// When the new key begins to sign: running servers read the keys once a minute, so they must have time to learn of it
         #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(0..=1440))]
         delay_minutes: u16,
     },
     /// Show the keys that still verify
+    #[command(after_long_help = format!("Examples:\n  xinwu key list\n  xinwu key list --json\n\n{EXIT_CODES}"))]
     List,
 }
 

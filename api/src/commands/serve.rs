@@ -58,16 +58,17 @@ pub(super) async fn until_stopped(
     let listener =
         TcpListener::bind(&bind).map_err(|error| Failure::Failed(format!("bind: {bind}: {error}")))?;
     let address = listener.local_addr().map_err(Failure::failed)?;
+    // Before anybody hears that it serves: a signal that comes sooner would kill it.
+    let (mut terminate, mut interrupt) = (
+        signal(SignalKind::terminate()).map_err(Failure::failed)?,
+        signal(SignalKind::interrupt()).map_err(Failure::failed)?,
+    );
     let clock = ticker::start(Arc::clone(&state)).await.map_err(Failure::failed)?;
     let server = server::start(state, listener).map_err(Failure::failed)?;
     let handle = server.handle();
     let running = actix_web::rt::spawn(server);
     tracing::info!(%address, "serving");
     ready(address)?;
-    let (mut terminate, mut interrupt) = (
-        signal(SignalKind::terminate()).map_err(Failure::failed)?,
-        signal(SignalKind::interrupt()).map_err(Failure::failed)?,
-    );
     tokio::select! {
         _ = terminate.recv() => tracing::info!("told to stop (SIGTERM)"),
         _ = interrupt.recv() => tracing::info!("told to stop (SIGINT)"),

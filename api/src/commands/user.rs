@@ -12,15 +12,15 @@ use xinwu_persistence::account::NewAccount;
 use xinwu_persistence::account::user::{self, UserEdit, UserQuery};
 use xinwu_persistence::{Db, Random};
 
-use super::{Said, json, open, sentence};
+use super::{EXIT_CODES, Said, json, open, sentence};
 use crate::config::Config;
 use crate::password;
 
 /// The accounts that sign in with a password.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  xinwu user add root --role admin\n  xinwu user add haijun.street --role street --place 210202001 --can-confirm\n  \
-    echo 'a long password' | xinwu user set-password root --password-stdin\n  xinwu user disable haijun.street\n  xinwu user list --role district --json"
+    after_long_help = format!("Examples:\n  xinwu user add root --role admin\n  xinwu user add haijun.street --role street --place 210202001 --can-confirm\n  \
+    echo 'a long password' | xinwu user set-password root --password-stdin\n  xinwu user disable haijun.street\n  xinwu user list --role district --json\n\n{EXIT_CODES}")
 )]
 pub struct UserArgs {
     /// What to do
@@ -37,6 +37,7 @@ pub enum UserCommand {
     /// Add an account; without --password-stdin a password is made and printed once
     Add(AddUser),
     /// List accounts
+    #[command(after_long_help = format!("Examples:\n  xinwu user list\n  xinwu user list --place 210202 --json\n\n{EXIT_CODES}"))]
     List {
         /// Only this role
         #[arg(long)]
@@ -46,11 +47,14 @@ pub enum UserCommand {
         place: Option<String>,
     },
     /// Shut an account: it loses access at once
+    #[command(after_long_help = format!("Examples:\n  xinwu user disable haijun.street\n\n{EXIT_CODES}"))]
     Disable {
         /// The account's name
         username: String,
     },
     /// Give an account a new password; its sessions end
+    #[command(after_long_help = format!("Examples:\n  xinwu user set-password haijun.street    makes one and prints it once\n  \
+    echo 'a long password' | xinwu user set-password root --password-stdin\n\n{EXIT_CODES}"))]
     SetPassword {
         /// The account's name
         username: String,
@@ -62,6 +66,8 @@ pub enum UserCommand {
 
 /// A new account.
 #[derive(Debug, Args)]
+#[command(after_long_help = format!("Examples:\n  xinwu user add root --role admin\n  xinwu user add haijun.street --role street --place 210202001 --can-confirm\n  \
+    echo 'a long password' | xinwu user add hailan --role firm --uscc 91210200241281392F --password-stdin\n\n{EXIT_CODES}"))]
 pub struct AddUser {
     /// The name to sign in with: 3 to 64 lower-case letters, digits, dots, underscores or hyphens
     pub username: String,
