@@ -345,7 +345,6 @@ fn officials_change_the_grade(app: &TestApp, world: &World) {
 }
 
 both! {
-    #[ignore = "the clock catches up on most of a year and does not come to an end"]
     fn a_resident_finds_reads_signs_in_and_rates_and_officials_change_the_grade(app) {
         let world = World::build(&app);
         finds_the_firm(&app, &world);
