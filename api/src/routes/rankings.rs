@@ -22,6 +22,7 @@ pub struct ListRankings {
     #[validate(length(max = 32))]
     place: Option<String>,
     /// `score` by default: the score by the primary scheme, the residents' service score, or penalties now public (the most first).
+    #[param(inline)]
     by: Option<RankBy>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,

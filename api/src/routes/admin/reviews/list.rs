@@ -43,6 +43,7 @@ impl ReviewStatus {
 #[into_params(parameter_in = Query)]
 pub struct ListAdminReviews {
     /// Only reviews that stand so.
+    #[param(inline)]
     status: Option<ReviewStatus>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
