@@ -64,7 +64,15 @@ both! {
             for path in official.iter().chain(&public) {
                 read += search(path, Some(token));
             }
-            read += search("/v1/admin/audit", Some(token));
+            // The audit names households that were registered, and when: who rates is not in it.
+            let audit = app.get("/v1/admin/audit").token(token).send();
+            for voice in voices.iter().chain(&later) {
+                for secret in [&voice.id, &voice.phone] {
+                    assert!(!audit.text.contains(secret), "the audit shows {secret}: {}", audit.text);
+                }
+            }
+            assert!(rating_ids(&app).iter().all(|id| !audit.text.contains(id)), "the audit shows a rating");
+            read += u32::from(audit.status == 200);
         }
         assert!(read > 40, "only {read} answers were read");
     }
