@@ -295,7 +295,8 @@ fn rates_and_changes_it(app: &TestApp, world: &World, [owner, tenant]: &[String;
     // The household has one voice: the tenant's replaces the owner's, and who looks sees only the own one.
     app.put(&path).token(tenant).json(&json!({"overall": 3})).expect(201);
     assert_eq!(world.service(app), expected(3));
-    app.get(&path).token(owner).refused(404, "not_found");
+    let own = app.get(&path).token(owner).expect(200).json();
+    assert_eq!((&own["state"], &own["overall"]), (&json!("replaced"), &json!(1)));
     // A rating of an open month moves the service score and never a grade.
     assert_eq!(app.get(&world.firm("")).expect(200).json()["credit"]["score"], json!(69.244));
 }
