@@ -133,7 +133,7 @@ impl World {
     }
 }
 
-/// 1. "finds the firm that serves an estate by part of the estate's name, by pinyin, by initials, by a former name, by the firm's uscc".
+/// Step 1: "finds the firm that serves an estate by part of the estate's name, by pinyin, by initials, by a former name, by the firm's uscc".
 fn finds_the_firm(app: &TestApp, world: &World) {
     let estate_words = ["幸福里", "xingfuli", "xfl", "阳光苑", "yangguang", "ygy"];
     let firm_words = ["海蓝", "hailan", "hlwy", "碧波", "bibo", "bbwy", "ＨＡＩＬＡＮ", world.uscc.as_str()];
@@ -152,7 +152,7 @@ fn finds_the_firm(app: &TestApp, world: &World) {
     assert!(estate["project"].to_string().contains(&world.uscc), "{estate}");
 }
 
-/// 2. "reads its card: grade, service score with distribution, counts of rewards and penalties; then each record, the assessments, the evaluation with
+/// Step 2: "reads its card: grade, service score with distribution, counts of rewards and penalties; then each record, the assessments, the evaluation with
 /// every item".
 fn reads_the_file(app: &TestApp, world: &World) {
     let card = app.get(&world.firm("")).expect(200).json();
@@ -239,7 +239,7 @@ fn reads_the_file(app: &TestApp, world: &World) {
     );
 }
 
-/// 3. "asks for a code, signs in, claims a dwelling: verified at once from the roster, or pending until the community approves it". Gives the owner's
+/// Step 3: "asks for a code, signs in, claims a dwelling: verified at once from the roster, or pending until the community approves it". Gives the owner's
 /// token and the tenant's.
 fn signs_in_and_claims(app: &TestApp, world: &World) -> [String; 2] {
     let community = app.official(Role::Community, COMMUNITY, false);
@@ -265,7 +265,7 @@ fn signs_in_and_claims(app: &TestApp, world: &World) -> [String; 2] {
     [owner, tenant]
 }
 
-/// 4. "scores this month's service with a comment, changes it, and sees the project's and the firm's service score change by exactly the right amount".
+/// Step 4: "scores this month's service with a comment, changes it, and sees the project's and the firm's service score change by exactly the right amount".
 fn rates_and_changes_it(app: &TestApp, world: &World, [owner, tenant]: &[String; 2]) {
     let path = format!("/v1/me/ratings/{}/{MONTH}", world.project);
     let (project, firm) = ((11, 47), (16, 62));
@@ -301,7 +301,7 @@ fn rates_and_changes_it(app: &TestApp, world: &World, [owner, tenant]: &[String;
     assert_eq!(app.get(&world.firm("")).expect(200).json()["credit"]["score"], json!(69.244));
 }
 
-/// 5. "a street official records an assessment, a district official drafts a penalty and another confirms it, and the card's grade changes with a reason
+/// Step 5: "a street official records an assessment, a district official drafts a penalty and another confirms it, and the card's grade changes with a reason
 /// in the history".
 fn officials_change_the_grade(app: &TestApp, world: &World) {
     let credit = || app.get(&world.firm("")).expect(200).json()["credit"].clone();
