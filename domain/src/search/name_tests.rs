@@ -113,6 +113,12 @@ fn hostile_queries_end() {
     assert!(SearchName::new("").matches(&Query::parse("a").unwrap()).is_none());
 }
 
+#[test]
+fn marks_that_meet_when_punctuation_goes_are_put_in_their_order() {
+    let query = Query::parse("\u{f71}:\u{c55}").unwrap();
+    assert_eq!(SearchName::new(&query.text()).matches(&query).map(|found| found.kind), Some(Exact));
+}
+
 proptest! {
     #[test]
     fn every_part_of_a_name_finds_it_as_characters_pinyin_and_initials(

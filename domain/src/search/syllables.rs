@@ -5,11 +5,15 @@ use unicode_normalization::UnicodeNormalization;
 
 /// The characters of a text that count in a search: NFKC, lower case, without spaces and punctuation, ü as v.
 pub(super) fn characters(text: &str) -> impl Iterator<Item = char> {
-    text.nfkc()
+    let letters: String = text
+        .nfkc()
         .flat_map(char::to_lowercase)
         // Lower case may take a letter apart again: İ becomes i and a dot, which is no letter.
         .filter(|character| character.is_alphanumeric())
-        .map(|character| if character == 'ü' { 'v' } else { character })
+        .collect();
+    // What stood apart may now stand together and take another order or form: normalised again, the same text always gives the same letters.
+    let letters: Vec<char> = letters.nfkc().filter(|character| character.is_alphanumeric()).collect();
+    letters.into_iter().map(|character| if character == 'ü' { 'v' } else { character })
 }
 
 /// How a Chinese character is typed in pinyin: all its readings without tones, each once, in ASCII. None for other characters.
