@@ -23,8 +23,8 @@ lint: ## Formatting, clippy, layers, stale documents, licences and advisories
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings
 	scripts/layers
-	cargo run --quiet --package xinwu-openapi -- --check
+	cargo build --workspace --bin xinwu-openapi --quiet && target/debug/xinwu-openapi --check
 	scripts/deny
 
 openapi: ## Write openapi/*.json and docs/permissions.csv anew
-	cargo run --quiet --package xinwu-openapi
+	cargo build --workspace --bin xinwu-openapi --quiet && target/debug/xinwu-openapi
