@@ -134,11 +134,9 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Problem {
         match refusal {
-            Refusal::NotFound { what } => Problem::new(
-                StatusCode::NOT_FOUND,
-                "not_found",
-                Text::new(format!("没有找到（{what}）"), format!("No such {what}")),
-            ),
+            Refusal::NotFound { what } => {
+                Problem::new(StatusCode::NOT_FOUND, "not_found", Refusal::not_found_text(what))
+            }
             Refusal::Forbidden { code, detail } => Problem::new(StatusCode::FORBIDDEN, code, detail),
             Refusal::Conflict { code, detail } => Problem::new(StatusCode::CONFLICT, code, detail),
             Refusal::Stale => Problem::new(

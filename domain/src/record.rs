@@ -319,8 +319,8 @@ pub struct RecordView {
     pub public_until: Option<NaiveDate>,
     /// Whether everyone may see it now.
     pub public: bool,
-    /// Whether it still counts by its own term.
-    pub status: RecordStatus,
+    /// Whether it still counts by its own term; null while it is not in force.
+    pub status: Option<RecordStatus>,
     /// Whether an objection against it is open.
     pub disputed: bool,
     /// When it was confirmed; null before.

@@ -75,6 +75,30 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// What people read where there is no such thing.
+    pub fn not_found_text(what: &'static str) -> Text {
+        let name = match what {
+            "account" | "user" => "账号",
+            "assessment" => "评价",
+            "burst" => "集中评分",
+            "client" => "接入程序",
+            "estate" => "小区",
+            "firm" => "企业",
+            "household" => "住户",
+            "import" => "导入任务",
+            "manager" => "项目经理",
+            "place" => "区划",
+            "project" => "服务项目",
+            "rating" => "打分",
+            "record" => "奖惩记录",
+            "residence" => "住所",
+            "review" => "评论",
+            "scheme" => "评分办法",
+            _ => "内容",
+        };
+        Text::new(format!("没有这个{name}"), format!("There is no such {what}"))
+    }
+
     /// One fault of one field.
     pub fn invalid(pointer: impl Into<String>, code: &'static str, detail: Text) -> Self {
         Refusal::Invalid(vec![FieldFault::new(pointer, code, detail)])

@@ -1,5 +1,6 @@
 //! The cookbook for officials (`docs/admin.md`) is true: every line of it runs, in one shell, from top to bottom.
 
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::json;
@@ -11,16 +12,33 @@ use crate::harness::TestApp;
 const COOKBOOK: &str = include_str!("../../docs/admin.md");
 const PASSWORD: &str = "a long password for a test";
 
-/// The shell's blocks, as one script that stops at the first line that fails.
-fn script() -> String {
-    let blocks = COOKBOOK.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
+/// A document's blocks of shell, as one script that stops at the first line that fails.
+pub fn script(document: &str) -> String {
+    let blocks = document.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
     let mut script = "set -euo pipefail\ntrap 'echo \"failed: $BASH_COMMAND\" >&2' ERR\n".to_owned();
     for block in blocks {
         script.push_str(block);
         script.push_str("echo\n");
     }
     // A line that only shows an answer must show a good one.
-    script.replace("curl --silent \"$XINWU", "curl --fail-with-body --silent \"$XINWU")
+    script
+        .replace("curl --silent \"$XINWU", "curl --fail-with-body --silent \"$XINWU")
+        .replace("curl -s ", "curl --fail-with-body -s ")
+}
+
+/// Runs a script in a folder; gives what it printed. Fails with the line that failed.
+pub fn paste(script: &str, folder: &Path, environment: &[(&str, &str)]) -> String {
+    let output = Command::new("bash")
+        .arg("-c")
+        .arg(script)
+        .current_dir(folder)
+        .envs(environment.iter().copied())
+        .env("NO_PROXY", "*")
+        .output()
+        .unwrap();
+    let (said, wrong) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{wrong}\n{said}");
+    said.into_owned()
 }
 
 /// The accounts that the cookbook speaks of, and what waits for its decisions.
@@ -60,17 +78,7 @@ both! {
     fn every_line_of_the_cookbook_runs(app) {
         prepare(&app);
         let folder = tempfile::tempdir().unwrap();
-        let output = Command::new("bash")
-            .arg("-c")
-            .arg(script())
-            .current_dir(folder.path())
-            .env("XINWU", &app.base)
-            .env("PASSWORD", PASSWORD)
-            .env("NO_PROXY", "*")
-            .output()
-            .unwrap();
-        let (said, wrong) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "{wrong}\n{said}");
+        let said = paste(&script(COOKBOOK), folder.path(), &[("XINWU", app.base.as_str()), ("PASSWORD", PASSWORD)]);
         assert!(said.contains("手册家园") && said.contains("违规收取装修管理费"), "{said}");
         // The district's officials may do all that they do in the book, and the record counts.
         let admin = app.official(Role::District, "210202", true);

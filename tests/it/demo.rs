@@ -4,9 +4,15 @@ use diesel::dsl::sum;
 use diesel::prelude::*;
 use indicatif::ProgressBar;
 use serde_json::json;
+use xinwu_api::demo::welcome::{self, Subject};
 use xinwu_api::demo::{self, Size, people};
 use xinwu_persistence::schema::{rating, rating_month, tally};
 
+use crate::admin_cookbook::{paste, script};
+use crate::harness::TestApp;
+
+const ENGLISH: &str = include_str!("../../README.md");
+const CHINESE: &str = include_str!("../../README.zh-CN.md");
 const SMALL: Size = Size { firms: 14, estates: 30, taken_over: 4, households: 450, ratings: 900 };
 
 both! {
@@ -48,5 +54,50 @@ both! {
         assert_eq!((voices, of_projects), (counted, Some(counted)));
         let burst = app.official(xinwu_domain::access::Role::City, "2102", true);
         app.get("/v1/admin/bursts").token(&burst).expect(200);
+        the_tour_runs(&app, &subject);
     }
+}
+
+/// The README's tour, as it stands there: over the demo's data, in the folder of `demo.json`.
+fn the_tour_runs(app: &TestApp, subject: &Subject) {
+    welcome::fix_code(&app.state).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let address = app.base.trim_start_matches("http://").parse().unwrap();
+    let document = serde_json::to_string_pretty(&welcome::document(&app.state, subject, address)).unwrap();
+    std::fs::create_dir(folder.path().join("demo-data")).unwrap();
+    std::fs::write(folder.path().join("demo-data/demo.json"), document).unwrap();
+    let tour = script(tour_of(ENGLISH)).replace("http://127.0.0.1:8080", &app.base);
+    let said = paste(&tour, folder.path(), &[]);
+    for part in [
+        "听涛雅苑（演示）",
+        "\"name\":\"演示海韵物业管理有限公司\"",
+        "\"source\":\"base\"",
+        "\"status\":\"verified\"",
+        "\"comment\":\"楼道很干净\",\"comment_state\":\"published\",\"state\":\"counted\"",
+        "\"cause\":{\"id\":",
+        "\"eligibility\":\"barred\"",
+    ] {
+        assert!(said.contains(part), "{part}\n{said}");
+    }
+    for line in welcome::document(&app.state, subject, address)["curl"].as_array().unwrap() {
+        let line = line.as_str().unwrap().replace("curl -s", "curl --fail-with-body -s");
+        assert!(paste(&line, folder.path(), &[]).starts_with('{'), "{line}");
+    }
+}
+
+fn tour_of(readme: &str) -> &str {
+    let from = readme.find("X=http://127.0.0.1:8080").unwrap();
+    let block = readme[..from].rfind("```sh").unwrap();
+    &readme[block..]
+}
+
+#[test]
+fn both_readmes_have_the_same_tour() {
+    let commands = |readme: &str| -> Vec<String> {
+        script(tour_of(readme))
+            .lines()
+            .map(|line| line.split(" # ").next().unwrap_or_default().to_owned())
+            .collect()
+    };
+    assert_eq!(commands(ENGLISH), commands(CHINESE));
 }

@@ -17,6 +17,7 @@ both! {
         let id = draft["id"].as_str().unwrap();
         assert_eq!(drafted.header("location"), format!("/v1/admin/records/{id}"));
         assert_eq!((&draft["kind"], &draft["severity"], &draft["state"]), (&json!("penalty"), &json!("ordinary"), &json!("draft")));
+        assert_eq!((&draft["status"], &draft["public"]), (&json!(null), &json!(false)));
         assert_eq!((&draft["place"], &draft["public"], &draft["known_from"]), (&json!(DISTRICT), &json!(false), &json!(null)));
         assert_eq!((&draft["public_until"], &draft["retain_until"]), (&json!("2027-11-10"), &json!("2031-11-10")));
 

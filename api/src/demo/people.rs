@@ -80,7 +80,7 @@ fn logins(subject: &Subject) -> Vec<Login> {
 }
 
 /// The password of a login. It is printed: the demo keeps no secret.
-fn password(username: &str) -> String {
+pub(super) fn password(username: &str) -> String {
     format!("xinwu-demo-{username}")
 }
 

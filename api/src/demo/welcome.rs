@@ -10,7 +10,7 @@ use xinwu_domain::calendar::Month;
 use xinwu_persistence::{Result, StoreError, code, setting};
 
 use super::fill::RESIDENT_PHONE;
-use super::people::{CODE, who};
+use super::people::{CODE, password, who};
 use crate::state::State;
 
 /// Under this name the database says that it holds a whole demo.
@@ -92,11 +92,13 @@ pub fn document(state: &State, subject: &Subject, address: SocketAddr) -> Value 
 fn curl(subject: &Subject, base: &str) -> [String; 3] {
     let part: String = subject.estate_name.chars().take(2).collect();
     [
-        format!("curl -sG {base}/v1/firms --data-urlencode 'q={part}'"),
+        format!("curl -sG {base}/v1/estates --data-urlencode 'q={part}'"),
         format!("curl -s {base}/v1/firms/{}", subject.uscc),
+        // A password, not the resident's code: a code is good once, and this line may be pasted again.
         format!(
             "curl -s {base}/v1/auth/token -H 'Content-Type: application/json' \
-             -d '{{\"grant_type\":\"otp\",\"phone\":\"{RESIDENT_PHONE}\",\"code\":\"{CODE}\"}}'"
+             -d '{{\"grant_type\":\"password\",\"username\":\"district\",\"password\":\"{}\"}}'",
+            password("district"),
         ),
     ]
 }

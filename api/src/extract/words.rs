@@ -110,8 +110,12 @@ pub(crate) fn data_fault(path: &str, message: &str) -> (FieldFault, bool) {
         let text = Text::new("类型不对".to_owned(), message.to_owned());
         (FieldFault::new(path, "wrong_type", text), false)
     } else if message.starts_with("unknown variant") {
-        let options = message.split("expected ").nth(1).unwrap_or_default().replace('`', "");
-        let text = Text::new(format!("应为：{options}"), format!("must be: {options}"));
+        // What is quoted after the unknown one are the known ones.
+        let options: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
+        let text = Text::new(
+            format!("应为 {} 之一", options.join("、")),
+            format!("must be one of {}", options.join(", ")),
+        );
         (FieldFault::new(path, "unknown_value", text), true)
     } else {
         let fault = rule_fault(path, message).unwrap_or_else(|| {

@@ -317,6 +317,7 @@ fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
         let name = names.managers.get(&id).cloned().unwrap_or_default();
         RecordManager { id, name }
     });
+    let in_force = state_of(row)? == RecordState::InForce;
     Ok(RecordView {
         id: row.id.clone(),
         kind,
@@ -341,8 +342,8 @@ fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
         counts_from: decided_on,
         counts_until,
         public_until,
-        public: state_of(row)? == RecordState::InForce && is_public(kind, public_until, lens.today),
-        status: RecordStatus::of(counts_until, lens.today),
+        public: in_force && is_public(kind, public_until, lens.today),
+        status: in_force.then(|| RecordStatus::of(counts_until, lens.today)),
         disputed: row.disputed,
         known_from: row.known_from.map(|at| at.and_utc()),
         reply: names.replies.get(&row.id).cloned(),
