@@ -1,6 +1,7 @@
 //! The OpenAPI document: what the routes say of themselves, and what is the same for all, added once here from the table of operations.
 
 mod manners;
+pub mod version_3_0;
 
 use utoipa::OpenApi;
 use utoipa::openapi::extensions::Extensions;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use xinwu_api::document::version_3_0;
 use xinwu_domain::access::Role;
 use xinwu_openapi::{committed, document, lint, root};
 
@@ -24,7 +25,7 @@ fn the_committed_documents_are_what_the_code_says() {
 
 #[test]
 fn the_copy_for_older_generators_is_openapi_3_0() {
-    let old = xinwu_openapi::convert::to_3_0(&document().unwrap());
+    let old = version_3_0::convert(&document().unwrap());
     let typed: openapiv3::OpenAPI = serde_json::from_value(old.clone()).unwrap();
     assert_eq!(typed.openapi, "3.0.3");
     assert_eq!(typed.operations().count(), lint::operations(&old).len());
