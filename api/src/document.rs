@@ -3,9 +3,11 @@
 mod manners;
 pub mod version_3_0;
 
+use std::collections::HashSet;
+
 use utoipa::OpenApi;
 use utoipa::openapi::extensions::Extensions;
-use utoipa::openapi::path::{Operation as PathOperation, ParameterIn};
+use utoipa::openapi::path::{Operation as PathOperation, Parameter, ParameterIn, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, Response, SecurityRequirement};
 use utoipa_actix_web::AppExt;
@@ -170,20 +172,33 @@ fn problem(description: &str) -> Response {
 }
 
 /// The methods of every documented path, for answers of 405 and for the paths of metrics.
-pub fn methods() -> Vec<(String, Vec<&'static str>)> {
-    document()
+pub fn methods(document: &utoipa::openapi::OpenApi) -> Vec<(String, Vec<&'static str>)> {
+    let methods = |item| each(item).map(|(method, _)| method).collect();
+    document.paths.paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect()
+}
+
+/// The operations that take no query parameter: one that is sent all the same is refused by its name.
+pub fn without_query(document: &utoipa::openapi::OpenApi) -> HashSet<Operation> {
+    let is_query = |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query);
+    document
         .paths
         .paths
-        .into_iter()
-        .map(|(path, item)| {
-            let all = [
-                (item.get.is_some(), "GET"),
-                (item.put.is_some(), "PUT"),
-                (item.post.is_some(), "POST"),
-                (item.patch.is_some(), "PATCH"),
-                (item.delete.is_some(), "DELETE"),
-            ];
-            (path, all.into_iter().filter(|(has, _)| *has).map(|(_, method)| method).collect())
-        })
+        .values()
+        .flat_map(each)
+        .filter(|(_, operation)| !operation.parameters.iter().flatten().any(is_query))
+        .filter_map(|(_, operation)| Operation::parse(operation.operation_id.as_deref()?))
         .collect()
+}
+
+/// The operations of a path with their methods.
+fn each(item: &PathItem) -> impl Iterator<Item = (&'static str, &PathOperation)> {
+    [
+        ("GET", &item.get),
+        ("PUT", &item.put),
+        ("POST", &item.post),
+        ("PATCH", &item.patch),
+        ("DELETE", &item.delete),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
 }
