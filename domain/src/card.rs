@@ -37,7 +37,7 @@ pub struct Credit {
     /// A grade that is announced and not in effect yet; null when there is none.
     pub pending: Option<PendingGrade>,
     /// What follows from the grade and from the thresholds that were crossed.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<crate::credit::Consequence>)]
     pub consequences: Vec<Value>,
 }
 
