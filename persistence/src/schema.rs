@@ -259,6 +259,8 @@ diesel::table! {
         issued_at -> Timestamp,
         expires_at -> Timestamp,
         tries -> Integer,
+        asked_from -> Nullable<Text>,
+        tries_elsewhere -> Integer,
         used_at -> Nullable<Timestamp>,
     }
 }

@@ -4,9 +4,10 @@ CREATE TABLE change (
     entity TEXT COLLATE "C" NOT NULL,
     entity_id TEXT COLLATE "C" NOT NULL,
     at TIMESTAMP NOT NULL,
-    -- sequences commit out of order: a reader stops below the oldest running transaction
+    -- numbers commit out of order: a reader tells by the transaction what it has not seen
     transaction_id XID8 NOT NULL DEFAULT pg_current_xact_id()
 );
+CREATE INDEX change_transaction ON change (transaction_id);
 
 -- Small facts about this database: whether it holds demo data, the city, the last closed month.
 CREATE TABLE setting (
@@ -256,6 +257,9 @@ CREATE TABLE one_time_code (
     issued_at TIMESTAMP NOT NULL,
     expires_at TIMESTAMP NOT NULL,
     tries INTEGER NOT NULL,
+    -- the keyed hash of the address that asked for it, and the tries that came from others
+    asked_from TEXT COLLATE "C",
+    tries_elsewhere INTEGER NOT NULL,
     used_at TIMESTAMP
 );
 -- What the limits count: code requests and failed passwords, by keyed hash of phone, account or address.

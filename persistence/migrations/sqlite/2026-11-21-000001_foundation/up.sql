@@ -254,6 +254,9 @@ CREATE TABLE one_time_code (
     issued_at TIMESTAMP NOT NULL,
     expires_at TIMESTAMP NOT NULL,
     tries INTEGER NOT NULL,
+    -- the keyed hash of the address that asked for it, and the tries that came from others
+    asked_from TEXT,
+    tries_elsewhere INTEGER NOT NULL,
     used_at TIMESTAMP
 );
 -- What the limits count: code requests and failed passwords, by keyed hash of phone, account or address.
