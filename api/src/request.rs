@@ -96,12 +96,12 @@ pub(crate) async fn around(
     let status = response.status().as_u16();
     let pattern = http_request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let seconds = started.elapsed().as_secs_f64();
+    span.in_scope(|| {
+        tracing::info!(target: "xinwu::request", %method, route = pattern, path, status, milliseconds = seconds * 1000.0, account, "answered");
+    });
     let labels = [("route", pattern), ("method", method.to_string()), ("status", status.to_string())];
     metrics::counter!("xinwu_requests_total", &labels).increment(1);
     metrics::histogram!("xinwu_request_seconds", &labels[..1]).record(seconds);
-    span.in_scope(|| {
-        tracing::info!(target: "xinwu::request", %method, path, status, milliseconds = seconds * 1000.0, account, "answered");
-    });
     Ok(ServiceResponse::new(http_request, response))
 }
 

@@ -260,6 +260,8 @@ diesel::table! {
         expires_at -> Timestamp,
         tries -> Integer,
         used_at -> Nullable<Timestamp>,
+        asked_from -> Nullable<Text>,
+        tries_elsewhere -> Integer,
     }
 }
 

@@ -16,13 +16,16 @@ macro_rules! on_both {
 
 mod accounts;
 mod database;
-mod desk;
 mod settings;
 
 use std::process::Stdio;
 
 use crate::harness::Backend;
-use desk::{Desk, Ran};
+use crate::harness::program::{Desk, Ran};
+
+fn places() -> String {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../data/dalian-places.csv").to_owned()
+}
 
 #[test]
 fn every_command_helps_with_examples_and_exit_codes() {

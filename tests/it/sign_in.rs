@@ -132,6 +132,35 @@ both! {
         with_code(&app, PHONE, &code).refused(401, "wrong_code");
     }
 
+    fn a_stranger_who_guesses_leaves_two_tries_to_the_address_that_asked(app) {
+        let app = TestApp::start_with(app.backend, |config| config.trusted_proxies = vec!["127.0.0.1".parse().unwrap()]);
+        let ask = || {
+            app.advance(Duration::minutes(1));
+            ask_code(&app, PHONE).header("X-Forwarded-For", "203.0.113.1").expect(202);
+            code_of(&app, PHONE)
+        };
+        let own = |code: &str| with_code(&app, PHONE, code).header("X-Forwarded-For", "203.0.113.1");
+        let stranger = |number: u32, code: &str| with_code(&app, PHONE, code).header("X-Forwarded-For", &format!("198.51.100.{number}"));
+        let code = ask();
+        for number in 0..9 {
+            stranger(number, wrong(&code)).refused(401, "wrong_code");
+        }
+        stranger(9, &code).refused(401, "wrong_code");
+        own(wrong(&code)).refused(401, "wrong_code");
+        own(&code).expect(200);
+        // Three there and two here are the five.
+        let code = ask();
+        for number in 0..3 {
+            stranger(number, wrong(&code)).refused(401, "wrong_code");
+        }
+        own(wrong(&code)).refused(401, "wrong_code");
+        own(wrong(&code)).refused(401, "wrong_code");
+        own(&code).refused(401, "wrong_code");
+        // A phone that changed networks meanwhile signs in all the same.
+        let code = ask();
+        stranger(1, &code).expect(200);
+    }
+
     fn a_phone_may_ask_once_a_minute_five_times_an_hour_and_ten_times_a_day(app) {
         let start = app.now();
         let at = |minutes: i64| app.clock.set(start + Duration::minutes(minutes));

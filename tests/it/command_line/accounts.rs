@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::desk::{Desk, places};
+use super::places;
 use crate::harness::Backend;
+use crate::harness::program::Desk;
 
 on_both! {
     fn accounts_are_added_listed_shut_and_given_passwords(backend) {

@@ -4,8 +4,9 @@ use std::net::TcpStream;
 
 use serde_json::json;
 
-use super::desk::{Desk, places};
+use super::places;
 use crate::harness::Backend;
+use crate::harness::program::Desk;
 
 on_both! {
     fn a_database_is_made_filled_and_served(backend) {
@@ -38,12 +39,12 @@ on_both! {
         let user = ["user", "add", "zhongshan.street", "--role", "street", "--place", "210202001", "--password-stdin"];
         desk.run_told(&user, "correct horse battery\n").expect(0);
         let serving = desk.serve();
-        assert_eq!(serving.asked("GET", "/readyz", ""), (200, "ok\n".to_owned()));
-        let (status, place) = serving.asked("GET", "/v1/places/210202001", "");
-        assert!(status == 200 && place.contains("海军广场街道"), "{status} {place}");
+        assert_eq!(serving.call("GET", "/readyz").expect(200).text, "ok\n");
+        let place = serving.call("GET", "/v1/places/210202001").expect(200).text;
+        assert!(place.contains("海军广场街道"), "{place}");
         let sign_in = |password: &str| {
             let body = json!({"grant_type": "password", "username": "zhongshan.street", "password": password});
-            serving.asked("POST", "/v1/auth/token", &body.to_string()).0
+            serving.call("POST", "/v1/auth/token").json(&body).send().status
         };
         assert_eq!((sign_in("correct horse battery"), sign_in("wrong horse battery")), (200, 401));
         // Running commands beside a running service is what operators do.

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::desk::{Desk, Ran};
 use crate::harness::Backend;
+use crate::harness::program::{Desk, Ran};
 
 #[test]
 fn check_config_names_all_faults_at_once() {
@@ -52,6 +52,24 @@ fn check_config_names_all_faults_at_once() {
         let ran = desk.run_with(command, &variables[..1]).expect(2);
         assert!(ran.err.contains("zone: "), "{command:?}: {ran:?}");
     }
+}
+
+#[test]
+fn check_config_changes_nothing() {
+    let desk = Desk::new(Backend::Sqlite);
+    let path = desk.folder.path().join("xinwu.db");
+    let url = format!("sqlite:{}", path.display());
+    // Without a secret the service would make one beside the database: the check says that this is right, and leaves it to the service.
+    for arguments in [&["check-config"][..], &["check-config", "--json"]] {
+        let mut command = desk.command(arguments);
+        Ran::of(command.env_remove("XINWU_SECRET").env("XINWU_DATABASE", &url).output().unwrap()).expect(0);
+    }
+    assert_eq!(std::fs::read_dir(desk.folder.path()).unwrap().count(), 0);
+    std::fs::write(path.with_extension("secret"), "short").unwrap();
+    let mut command = desk.command(&["check-config"]);
+    let ran =
+        Ran::of(command.env_remove("XINWU_SECRET").env("XINWU_DATABASE", &url).output().unwrap()).expect(2);
+    assert!(ran.err.contains("must hold at least"), "{ran:?}");
 }
 
 #[test]

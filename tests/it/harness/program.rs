@@ -1,22 +1,18 @@
-//! The desk of an operator: the program, a folder and a database of its own.
+//! The program itself in a process of its own, as an operator runs it.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::{Backend, TestDatabase};
+use super::{Backend, Call, SECRET, TestApp, TestDatabase};
 
 /// Longer than any of these commands takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
-
-pub fn places() -> String {
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../data/dalian-places.csv").to_owned()
-}
 
 /// What a command did.
 #[derive(Debug)]
@@ -48,15 +44,29 @@ impl Ran {
     }
 }
 
-/// A folder and an empty database of its own.
+/// A folder of its own, and a database.
 pub struct Desk {
     pub folder: TempDir,
-    database: TestDatabase,
+    pub url: String,
+    _database: Option<TestDatabase>,
 }
 
 impl Desk {
+    /// With an empty database.
     pub fn new(backend: Backend) -> Desk {
-        Desk { folder: tempfile::tempdir().unwrap(), database: backend.empty() }
+        Desk::over(backend.empty())
+    }
+
+    /// With this database.
+    pub fn over(database: TestDatabase) -> Desk {
+        let url = database.url.clone();
+        Desk { folder: tempfile::tempdir().unwrap(), url, _database: Some(database) }
+    }
+
+    /// Beside a service that runs, over its database.
+    pub fn beside(app: &TestApp) -> Desk {
+        let url = app.state.config().database.clone();
+        Desk { folder: tempfile::tempdir().unwrap(), url, _database: None }
     }
 
     /// The same with a database that has been migrated.
@@ -75,8 +85,8 @@ impl Desk {
             .args(arguments)
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
-            .env("XINWU_DATABASE", &self.database.url)
-            .env("XINWU_SECRET", "a secret that only the tests know, 32+ bytes")
+            .env("XINWU_DATABASE", &self.url)
+            .env("XINWU_SECRET", SECRET)
             .env("XINWU_PASSWORD_MEMORY_KIBIBYTES", "8");
         command
     }
@@ -105,21 +115,42 @@ impl Desk {
 
     /// Serves on a free port, which its log tells.
     pub fn serve(&self) -> Serving {
+        self.serve_with(&[])
+    }
+
+    /// [`Desk::serve`] with these variables.
+    pub fn serve_with(&self, variables: &[(&str, &str)]) -> Serving {
         let mut child = self
             .command(&["serve"])
             .env("XINWU_BIND", "127.0.0.1:0")
             .env("XINWU_LOG_FORMAT", "json")
+            .envs(variables.iter().copied())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let log = BufReader::new(child.stderr.take().unwrap());
+        let stderr = BufReader::new(child.stderr.take().unwrap());
         let (sender, lines) = channel();
+        let log = Log::default();
+        let kept = log.clone();
         std::thread::spawn(move || {
-            log.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line)));
+            stderr.lines().map_while(Result::ok).for_each(|line| {
+                kept.0.lock().unwrap().push(line.clone());
+                drop(sender.send(line));
+            });
         });
-        let mut serving = Serving { child, lines, address: String::new() };
+        let mut serving = Serving { child, lines, log, address: String::new() };
         serving.address = serving.said("serving")["address"].as_str().unwrap().to_owned();
         serving
+    }
+}
+
+/// All lines of a log so far.
+#[derive(Debug, Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    pub fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
     }
 }
 
@@ -127,6 +158,7 @@ impl Desk {
 pub struct Serving {
     child: Child,
     lines: Receiver<String>,
+    pub log: Log,
     pub address: String,
 }
 
@@ -144,20 +176,8 @@ impl Serving {
         }
     }
 
-    /// Status and body of an answer, over a plain socket.
-    pub fn asked(&self, method: &str, path: &str, body: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            self.address,
-            body.len()
-        );
-        stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    pub fn call(&self, method: &str, path: &str) -> Call {
+        Call::new(method, &format!("http://{}{path}", self.address))
     }
 
     /// Tells it to stop, waits until it has, and gives its exit code.
