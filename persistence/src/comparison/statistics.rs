@@ -10,9 +10,9 @@ use xinwu_domain::comparison::{
     AssessmentFigures, AssessorFigures, Coverage, EstateFigures, FirmFigures, GradeCount, HouseholdFigures,
     RatingFigures, RecordFigures, Statistics,
 };
-use xinwu_domain::credit::is_public_on;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::rating::{Cell, Ledger, Line, Span, Tally};
+use xinwu_domain::record::publicity::is_public;
 use xinwu_domain::subject::SubjectKind;
 
 use super::{firms_of, place_or_city};
@@ -228,7 +228,7 @@ fn records(
             _ => (RecordKind::Penalty, &mut figures.penalties),
         };
         let until = public_until.and_then(|day| day.parse::<NaiveDate>().ok());
-        if is_here && is_public_on(today, kind, until) {
+        if is_here && is_public(kind, until, today) {
             figures.add(&category, &severity);
         }
     }

@@ -7,13 +7,12 @@ use diesel::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use xinwu_domain::calendar::{Month, day_of};
-use xinwu_domain::catalogue::{RecordKind, Word};
-use xinwu_domain::credit::is_public_on;
+use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::rating::service_score;
 use xinwu_domain::subject::SubjectKind;
 
 use crate::dialect::on_each;
-use crate::evaluation::load::day;
+use crate::record::Publicity;
 use crate::schema::{project, rating_month, record, tally};
 use crate::setting::City;
 use crate::{Conn, Result, Tx};
@@ -66,6 +65,7 @@ struct RecordRow {
     project_id: Option<String>,
     manager_id: Option<String>,
     kind: String,
+    state: String,
     public_until: Option<String>,
     known_from: Option<NaiveDateTime>,
     known_until: Option<NaiveDateTime>,
@@ -181,12 +181,10 @@ impl Row {
     }
 
     fn add_record(&mut self, record: &RecordRow, at: DateTime<Utc>, today: NaiveDate) -> Result<()> {
-        let Some(kind) = RecordKind::parse(&record.kind) else { return Ok(()) };
-        let known = record.known_from.is_some_and(|from| from <= at.naive_utc())
-            && record.known_until.is_none_or(|until| at.naive_utc() < until);
-        let public_until = record.public_until.as_deref().map(day).transpose()?;
-        if known && is_public_on(today, kind, public_until) {
-            match kind {
+        let known = (record.known_from, record.known_until);
+        let publicity = Publicity::read(&record.kind, &record.state, known, record.public_until.as_deref())?;
+        if publicity.is_public(at, today) {
+            match publicity.kind {
                 RecordKind::Reward => self.rewards += 1,
                 RecordKind::Penalty => self.penalties += 1,
             }
