@@ -56,6 +56,7 @@ mod schema;
 mod schemes;
 mod search;
 mod sign_in;
+mod small_counts;
 mod sms;
 mod standing;
 mod statistics;

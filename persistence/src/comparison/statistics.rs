@@ -142,7 +142,7 @@ fn ratings(
     reading: &Reading,
 ) -> Result<RatingFigures> {
     type Row = (String, Option<String>, String, i32, i32, i32, i32, i32);
-    let current = Month::of(reading.now, reading.zone);
+    let current = reading.month();
     let span = Span { first: period.first_month(), last: period.last_month() };
     let needed = Ledger::needs(span, current);
     let rows: Vec<Row> = rating_month::table
