@@ -12,7 +12,6 @@ pub use rules::{
     RuleView, SchemeVersionView, SchemeView, VersionSummary, version_view,
 };
 
-use crate::catalogue::RecordKind;
 use crate::evaluation::{Evaluation, Outcome, serialize_optional_decimal};
 use crate::scheme::{Effect, ListKind};
 use crate::text::Text;
@@ -119,15 +118,6 @@ fn words(kind: &str) -> Text {
         "scheme" => Text::new("评分办法变化", "The rules changed"),
         "time" => Text::new("时间推移（到期或新的评价周期）", "Time passed: a term ended or a period began"),
         _ => Text::new("依据未公开的信息", "On information that is not public"),
-    }
-}
-
-/// Whether a record in force may be shown on a day: until the last day of its publicity, inclusive. A reward without such a day stays public; a
-/// penalty without one is not shown (NDRC Order 36: minor adverse information normally is not).
-pub fn is_public_on(day: NaiveDate, kind: RecordKind, public_until: Option<NaiveDate>) -> bool {
-    match public_until {
-        Some(last) => day <= last,
-        None => kind == RecordKind::Reward,
     }
 }
 

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::card::{Credit, ListMembership, ProjectCounts, RecordCounts, Service, ServiceSummary};
+use crate::card::{Credit, ListMembership, ProjectCounts, RecordCounts, ServiceSummary};
 use crate::place::PlaceName;
+use crate::rating::Figures;
 use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::uscc::{Uscc, UsccFault};
@@ -148,7 +149,7 @@ pub struct FirmCard {
     /// Its grades by other schemes in force.
     pub other_credits: Vec<Credit>,
     /// The residents' voice over the last 12 months.
-    pub service: Service,
+    pub service: Figures,
     /// Rewards and penalties now public.
     pub records: RecordCounts,
     /// The red and black lists it is on.
@@ -204,7 +205,7 @@ pub struct FirmCardSummary {
 
 impl FirmCardSummary {
     /// The whole card.
-    pub fn with_service(self, service: Service) -> FirmCard {
+    pub fn with_service(self, service: Figures) -> FirmCard {
         FirmCard {
             uscc: self.uscc,
             name: self.name,

@@ -7,6 +7,7 @@ use xinwu_domain::text::Text;
 
 use crate::attempt::{self, Limit};
 use crate::dialect::on_each;
+use crate::import::phone_is_on_the_roster;
 use crate::schema::{account, household_phone, one_time_code};
 use crate::{Conn, Result, Tx};
 
@@ -154,7 +155,10 @@ pub fn redeem(tx: &mut Tx<'_>, phone_hash: &str, code_hash: &str, address_hash: 
 /// A phone is known when it has an account, or when an estate's roster has it. Both are looked up always, so that both answers take the same time.
 fn is_known(conn: &mut Conn, phone_hash: &str) -> Result<bool> {
     let accounts: i64 = account::table.filter(account::phone_hash.eq(phone_hash)).count().get_result(conn)?;
-    let on_rosters: i64 =
-        household_phone::table.filter(household_phone::phone_hash.eq(phone_hash)).count().get_result(conn)?;
+    let on_rosters: i64 = household_phone::table
+        .filter(household_phone::phone_hash.eq(phone_hash))
+        .filter(phone_is_on_the_roster!())
+        .count()
+        .get_result(conn)?;
     Ok(accounts + on_rosters > 0)
 }

@@ -3,6 +3,7 @@
 mod history;
 pub(crate) mod load;
 mod sight;
+mod voices;
 
 use std::collections::HashSet;
 
@@ -84,6 +85,7 @@ pub fn evaluate(
         evaluation.as_of = since;
         evaluation.known_at = question.known_at.unwrap_or(since);
     }
+    voices::conceal_few(conn, subject, scheme, &mut evaluation, as_of, now)?;
     Ok(match sight {
         Sight::Full => evaluation,
         Sight::Public => shown(&evaluation, &loaded, now),

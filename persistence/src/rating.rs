@@ -27,7 +27,9 @@ mod month;
 
 pub use close::close_month;
 pub(crate) use figures::month_of;
-pub use figures::{Scope, ledger, of_firm, of_project, scope_of_project};
+pub use figures::{
+    Scope, ledger, of_firm, of_project, scope_of_project, service_of_firm, service_of_project,
+};
 pub(crate) use leave::leave;
 pub(crate) use month::{Delta, Voice, Weight};
 

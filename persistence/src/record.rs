@@ -5,6 +5,7 @@
 
 mod batch;
 mod prepare;
+mod publicity;
 mod read;
 mod reply;
 mod step;
@@ -23,6 +24,7 @@ use crate::schema::{record, record_step};
 use crate::{Conn, Entity, Result, StoreError, Tx};
 
 pub use batch::{Staged, confirm_batch, external_key, return_batch, stage};
+pub(crate) use publicity::Publicity;
 pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_file};
 pub use reply::put_reply;
 pub use step::{confirm, send_back, submit, withdraw};

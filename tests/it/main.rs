@@ -58,6 +58,7 @@ mod schema;
 mod schemes;
 mod search;
 mod sign_in;
+mod small_counts;
 mod sms;
 mod standing;
 mod statistics;

@@ -3,8 +3,10 @@
 use chrono::Duration;
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
+use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::account::NewAccount;
 
+use crate::harness::world::COMMUNITY;
 use crate::harness::{Call, Reply, TestApp, someone};
 
 const PHONE: &str = "13900000001";
@@ -234,6 +236,21 @@ both! {
         app.advance(Duration::hours(1));
         ask_code(&app, &stranger(50)).expect(202);
         assert_eq!(app.state.outbox().count(&stranger(50)), 1);
+    }
+
+    fn a_phone_is_known_by_a_roster_once_its_import_is_applied(app) {
+        let app = TestApp::start_with(app.backend, |config| config.codes_an_hour = 2);
+        let (stranger, brought, listed) = ("13800000001", "13700000001", "13700000002");
+        let estate = app.estate(COMMUNITY, EstateKind::Old);
+        let household = app.household(&estate, "101", &[listed]);
+        let hash = app.state.secrets().phone_hash(brought);
+        app.sql(&[format!("INSERT INTO household_phone (household_id, phone_hash, added_by) VALUES ('{household}', '{hash}', 'an import under way')")], "");
+        let sent = |phone: &str| {
+            ask_code(&app, phone).expect(202);
+            app.state.outbox().count(phone)
+        };
+        // Of two codes an hour strangers have one.
+        assert_eq!((sent(stranger), sent(brought), sent(listed)), (1, 0, 1));
     }
 
     fn staff_sign_in_with_a_password(app) {

@@ -141,11 +141,11 @@ pub struct ScoreItem {
     /// What it is, for people.
     #[schema(value_type = String)]
     pub name: Text,
-    /// What was seen: an assessor's score, a metric's value, the service score in stars.
+    /// What was seen: an assessor's score, a metric's value, the service score in stars (null where `count` would tell of too few voices).
     #[serde(serialize_with = "number::optional")]
     #[schema(value_type = Option<f64>)]
     pub value: Option<Decimal>,
-    /// How many voices, for residents.
+    /// How many voices, for residents; null where the ratings of the same months do not show it, to everyone.
     pub count: Option<u32>,
     /// The points that the scheme means for such a record, before the officer's discretion.
     #[serde(serialize_with = "number::optional")]

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use xinwu_domain::calendar::day_of;
-use xinwu_domain::catalogue::{RecordKind, Word};
-use xinwu_domain::credit::{CauseView, Graded, HistoryEntry, is_public_on};
+use xinwu_domain::catalogue::Word;
+use xinwu_domain::credit::{CauseView, Graded, HistoryEntry};
 use xinwu_domain::evaluation::Outcome;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
@@ -15,6 +15,7 @@ use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Text;
 
 use super::{Sight, require};
+use crate::record::Publicity;
 use crate::schema::{evaluation, record};
 use crate::{Conn, Result, StoreError, setting};
 
@@ -105,18 +106,24 @@ fn public_records(conn: &mut Conn, rows: &[Row], now: DateTime<Utc>) -> Result<H
         return Ok(HashMap::new());
     }
     let today = day_of(now, setting::city(conn)?.zone);
-    let found: Vec<(String, String, Option<String>)> = record::table
+    type Record = (String, String, String, Option<NaiveDateTime>, Option<NaiveDateTime>, Option<String>);
+    let found: Vec<Record> = record::table
         .filter(record::id.eq_any(ids))
-        .filter(record::state.eq("in_force"))
-        .filter(record::known_until.is_null().or(record::known_until.gt(now.naive_utc())))
-        .select((record::id, record::kind, record::public_until))
+        .select((
+            record::id,
+            record::kind,
+            record::state,
+            record::known_from,
+            record::known_until,
+            record::public_until,
+        ))
         .load(conn)?;
-    let shown = |(id, kind, until): (String, String, Option<String>)| {
-        let kind = RecordKind::parse(&kind)?;
-        let until = until.map(|day| day.parse::<NaiveDate>()).transpose().ok()?;
-        Some((id, is_public_on(today, kind, until)))
-    };
-    Ok(found.into_iter().filter_map(shown).collect())
+    let mut public = HashMap::new();
+    for (id, kind, state, known_from, known_until, until) in found {
+        let publicity = Publicity::read(&kind, &state, (known_from, known_until), until.as_deref())?;
+        public.insert(id, publicity.is_public(now, today));
+    }
+    Ok(public)
 }
 
 fn entry(row: Row, public: Option<&HashMap<String, bool>>) -> Result<HistoryEntry> {
