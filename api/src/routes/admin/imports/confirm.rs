@@ -29,6 +29,6 @@ pub(super) async fn confirm_import(
             Posted::done(version, &job)
         })
         .await?;
-    permit.state().imports().evaluate(&id)?;
+    permit.state().imports().finish(&id)?;
     Ok(response)
 }
