@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::import::{HouseholdRow, ImportFormat, ImportKind, ImportRows, Row};
+use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Language;
+use xinwu_persistence::StoreError;
 use xinwu_persistence::import::{self, Claims, NewImport, Staged};
 
 use crate::harness::TestApp;
@@ -262,7 +264,7 @@ both! {
         app.db().write_blocking(move |tx| import::open(tx, &Actor::system(), &new, Language::English)).unwrap();
         assert_eq!(recover(&app), ["ended"]);
         let late = app.db().write_blocking(|tx| import::stage(tx, "ended", &Staged { read: 1, ..Staged::default() }));
-        assert!(late.unwrap_err().to_string().contains("ended already"));
+        assert!(matches!(late.unwrap_err(), StoreError::Refused(Refusal::Conflict { code: "ended_already", .. })));
         assert_eq!(app.get("/v1/admin/imports/ended").token(&city).expect(200).json()["rows"]["read"], 0);
     }
 

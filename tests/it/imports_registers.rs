@@ -78,20 +78,20 @@ both! {
         twice("firms", CSV, firm(""), rows(0, 0, 1));
         twice("firms", CSV, firm("-"), rows(0, 1, 0));
         assert_eq!(app.get(&format!("/v1/firms/{uscc}")).expect(200).json()["short_name"], json!(null));
-        let estate = |rest: &str| format!("code,name,kind,place,aliases,address\nE-1,幸福里,professional,{COMMUNITY},{rest}\n");
+        let estate = |rest: &str| format!("code,name,kind,place,aliases,address\nE-01,幸福里,professional,{COMMUNITY},{rest}\n");
         twice("estates", CSV, estate("幸福一期,中山路1号"), rows(1, 0, 0));
-        let line = |rest: &str| format!("{{\"code\":\"E-1\",\"name\":\"幸福里\",\"kind\":\"professional\",\"place\":\"{COMMUNITY}\"{rest}}}\n");
+        let line = |rest: &str| format!("{{\"code\":\"E-01\",\"name\":\"幸福里\",\"kind\":\"professional\",\"place\":\"{COMMUNITY}\"{rest}}}\n");
         twice("estates", NDJSON, line(""), rows(0, 0, 1));
         twice("estates", NDJSON, line(",\"address\":null"), rows(0, 1, 0));
         twice("estates", CSV, estate("-,-"), rows(0, 1, 0));
-        let there = app.get("/v1/estates/E-1").expect(200).json();
+        let there = app.get("/v1/estates/E-01").expect(200).json();
         assert_eq!((&there["aliases"], &there["address"]), (&json!([]), &json!(null)));
         import_file(&app, &district, "managers", CSV, format!("name,uscc\n王经理,{uscc}\n"));
-        let project = |rest: &str| format!("estate,operator,uscc,starts_on,area_m2,households,manager,ends_on,fee_fen\nE-1,firm,{uscc},2024-01-01,100,10,{rest}\n");
+        let project = |rest: &str| format!("estate,operator,uscc,starts_on,area_m2,households,manager,ends_on,fee_fen\nE-01,firm,{uscc},2024-01-01,100,10,{rest}\n");
         twice("projects", CSV, project("王经理,2026-12-31,180"), rows(1, 0, 0));
         twice("projects", CSV, project(",,"), rows(0, 0, 1));
         twice("projects", CSV, project("-,-,-"), rows(0, 1, 0));
-        let there = app.get("/v1/estates/E-1").expect(200).json()["project"].clone();
+        let there = app.get("/v1/estates/E-01").expect(200).json()["project"].clone();
         assert_eq!((&there["manager"], &there["ends_on"], &there["fee_fen"]), (&json!(null), &json!(null), &json!(null)));
         // What must have a value cannot lose it.
         let report = import_file(&app, &district, "firms", CSV, format!("uscc,name,registered_place,status\n{uscc},甲,{DISTRICT},-\n"));
