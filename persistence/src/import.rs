@@ -18,7 +18,7 @@ mod staging;
 mod visible;
 
 pub use apply::apply_whole;
-pub use batch::{put_some, show_batch};
+pub use batch::{BATCH_STEP, put_some, show_batch};
 pub use claims::Claims;
 pub use decision::{confirm, give_back};
 pub use households::{apply_households, check_households, show_households};

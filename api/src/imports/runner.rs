@@ -165,7 +165,7 @@ fn batch(
         add(&mut rows, &put.rows);
         let Some(last) = put.last else { break };
         after = last;
-        done += import::STEP.unsigned_abs();
+        done += import::BATCH_STEP.unsigned_abs();
         told(Progress { stage: Stage::Applying, rows: done });
     }
     let job = id.to_owned();

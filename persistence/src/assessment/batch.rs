@@ -198,8 +198,11 @@ fn replaced(tx: &mut Tx<'_>, import_id: &str) -> Result<Vec<Replaced>> {
         .load(tx.conn)?)
 }
 
-/// The projects concerned, each with its firm and the last of its assessments.
-fn projects(tx: &mut Tx<'_>, import_id: &str) -> Result<Vec<(String, Option<String>, Option<String>)>> {
+/// A project, its firm and the last of its assessments.
+type Concerned = (String, Option<String>, Option<String>);
+
+/// The projects concerned.
+fn projects(tx: &mut Tx<'_>, import_id: &str) -> Result<Vec<Concerned>> {
     Ok(assessment::table
         .inner_join(project::table.on(project::id.eq(assessment::project_id)))
         .filter(assessment::import_id.eq(import_id))

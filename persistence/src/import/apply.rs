@@ -66,7 +66,7 @@ pub fn apply_whole(
     let outcome = tx.attempt(|tx| {
         let mut rows = ImportRows::default();
         let (mut faults, mut after) = (Vec::new(), 0);
-        while let Some(last) = apply_some(tx, &context, after, &mut rows, &mut faults)? {
+        while let Some(last) = apply_some(tx, &context, after, STEP, &mut rows, &mut faults)? {
             after = last;
         }
         match (rows.bad, job.dry_run) {
@@ -95,15 +95,16 @@ pub fn apply_whole(
     }
 }
 
-/// Applies some staged rows after a line, each or not at all, and counts and names the bad ones. Gives the last line; none when there were no more.
+/// Applies at most so many staged rows after a line, each or not at all, and counts and names the bad ones. Gives the last line; none when there were no more.
 pub(super) fn apply_some(
     tx: &mut Tx<'_>,
     context: &Context<'_>,
     after: i32,
+    most: i64,
     rows: &mut ImportRows,
     faults: &mut Vec<RowFault>,
 ) -> Result<Option<i32>> {
-    let staged = staged_after(tx.conn, context.import_id, after, STEP)?;
+    let staged = staged_after(tx.conn, context.import_id, after, most)?;
     let last = staged.last().map(|(line, _)| *line);
     for (line, row) in staged {
         match tx.attempt(|tx| registers::apply(tx, context, &row)) {

@@ -10,6 +10,9 @@ use super::job::{refuse, require_running, set_rows, set_state};
 use super::staging::note_bad;
 use crate::{Result, StoreError, Tx};
 
+/// Rows that one write puts: each goes through its use case, and is dearer than a household.
+pub const BATCH_STEP: i64 = 200;
+
 /// Why the rows of one write are taken back.
 enum Stop {
     OnlyChecked(Part),
@@ -43,7 +46,7 @@ pub fn put_some(
     let mut faults = Vec::new();
     let outcome = tx.attempt(|tx| {
         let mut part = Part::default();
-        part.last = apply_some(tx, &context, after, &mut part.rows, &mut faults)?;
+        part.last = apply_some(tx, &context, after, BATCH_STEP, &mut part.rows, &mut faults)?;
         if only_check { Err(Stop::OnlyChecked(part)) } else { Ok(part) }
     });
     let part = match outcome {

@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{BigInt, Text};
 
 use crate::conn::Purpose;
 use crate::{Conn, Db, Result};
@@ -27,7 +27,7 @@ diesel::define_sql_function! {
 }
 
 /// Tells this program's locks from any other's.
-const SEED: i64 = 0x7869_6e77_75;
+const SEED: i64 = 0x0078_696e_7775;
 
 /// The jobs that this process is at.
 pub struct Claims {

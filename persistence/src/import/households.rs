@@ -98,7 +98,8 @@ struct Known {
 
 impl Known {
     fn load(conn: &mut Conn, staged: &[(i32, HouseholdRow)]) -> Result<Known> {
-        let mut buildings: BTreeMap<(&str, &str), (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+        type UnitsAndRooms<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
+        let mut buildings: BTreeMap<(&str, &str), UnitsAndRooms<'_>> = BTreeMap::new();
         for (_, row) in staged {
             let (units, rooms) = buildings.entry((&row.estate, &row.building)).or_default();
             units.insert(&row.unit);
