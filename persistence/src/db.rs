@@ -163,6 +163,11 @@ impl Db {
         Arc::clone(&self.inner.search)
     }
 
+    /// Where the data is.
+    pub(crate) fn url(&self) -> &Url {
+        &self.inner.options.url
+    }
+
     /// The clock that writes are dated by.
     pub fn clock(&self) -> &Clock {
         &self.clock

@@ -26,6 +26,6 @@ pub(super) async fn confirm_import(
     let response = permit
         .step("", move |tx, actor, version| import::confirm(tx, actor, &confirmed, version, language))
         .await?;
-    permit.state().imports().evaluate(&id)?;
+    permit.state().imports().finish(&id)?;
     Ok(response)
 }
