@@ -533,7 +533,6 @@ CREATE TABLE metric (
     version BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX metric_in_force ON metric (subject_kind, subject_id, metric_key, period) WHERE state = 'in_force';
-CREATE INDEX metric_subject ON metric (subject_kind, subject_id, metric_key, period);
 CREATE INDEX metric_import ON metric (import_id);
 
 -- The rules in force, past and announced: the scheme's file, whole.
