@@ -111,7 +111,7 @@ both! {
         assert_eq!(post().json(&json!({"code": "1", "level": "district", "name": "a"})).refused(422, "invalid").faults(), [("/code".into(), "place_code".into())]);
         assert_eq!(post().json(&json!({"code": "2102X01", "level": "district", "name": "a\u{0007}"})).refused(422, "invalid").faults(), [("/name".into(), "control_character".into())]);
         let english = app.get("/v1/places/999999").english().expect(404);
-        assert_eq!(english.json()["detail"], "No such place");
+        assert_eq!(english.json()["detail"], "There is no such place");
         assert_eq!(english.header("content-language"), "en");
     }
 }

@@ -50,8 +50,8 @@ both! {
             ("/v1/admin/bursts".to_owned(), [403, 403, 200, 200, 403, 403]),
             (format!("/v1/admin/projects/{project}"), [200, 200, 200, 200, 403, 403]),
             (format!("/v1/admin/estates/{estate}"), [200, 200, 200, 200, 403, 403]),
-            // The firm is registered in the district.
-            (format!("/v1/admin/firms/{uscc}"), [403, 403, 200, 200, 403, 403]),
+            // The firm works in the community.
+            (format!("/v1/admin/firms/{uscc}"), [200, 200, 200, 200, 403, 403]),
             ("/v1/admin/residences?status=pending".to_owned(), [200, 200, 200, 200, 403, 403]),
             ("/v1/firm".to_owned(), [403, 403, 403, 403, 200, 403]),
         ];

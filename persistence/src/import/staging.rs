@@ -151,8 +151,7 @@ pub(super) fn row_faults(line: i32, refusal: Refusal) -> Vec<RowFault> {
         | Refusal::Unauthenticated { code, detail }
         | Refusal::TooMany { code, detail, .. } => vec![fault(None, code, detail)],
         Refusal::NotFound { what } => {
-            let text = Text::new(format!("没有找到（{what}）"), format!("No such {what}"));
-            vec![fault(None, "not_found", text)]
+            vec![fault(None, "not_found", Refusal::not_found_text(what))]
         }
         Refusal::Stale => {
             let text = Text::new("内容已被他人修改", "It has changed meanwhile");
