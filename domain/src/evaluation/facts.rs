@@ -146,6 +146,8 @@ pub(super) struct KnownRecord<'f> {
     pub(super) in_force: bool,
     /// The last day of its term.
     pub(super) last_day: Option<NaiveDate>,
+    /// Whether an objection suspends it.
+    pub(super) suspended: bool,
     /// Whether a veto item matches it.
     pub(super) veto: bool,
 }
@@ -208,5 +210,5 @@ fn know<'f>(scheme: &Scheme, record: &'f Record, moment: &Moment) -> KnownRecord
     let last = last_day(record, first.map_or(scheme.validity, |item| item.validity));
     let suspended = record.disputed && scheme.disputed == Disputed::Suspended;
     let in_force = moment.within(record.counts_from, last) && !suspended;
-    KnownRecord { record, matched: first.is_some(), in_force, last_day: last, veto }
+    KnownRecord { record, matched: first.is_some(), in_force, last_day: last, suspended, veto }
 }

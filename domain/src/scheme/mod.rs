@@ -71,10 +71,13 @@
 //! assessments of at least 0.30.
 
 mod check;
+mod check_rules;
 mod document;
 mod model;
+mod procedure;
 mod read;
 mod read_components;
+mod read_procedure;
 mod read_records;
 mod read_rules;
 mod rules;
@@ -82,6 +85,7 @@ mod sources;
 
 pub use document::{Document, Fault, Table};
 pub use model::*;
+pub use procedure::*;
 pub use rules::*;
 pub use sources::*;
 
