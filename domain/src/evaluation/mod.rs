@@ -121,8 +121,8 @@ fn unmatched(scheme: &Scheme, facts: &Facts<'_>) -> Vec<UnmatchedRecord> {
         let known = scheme.items().any(|(_, item)| item.categories.iter().any(|known| known == category));
         if known {
             Text::new(
-                "评分办法有此分类的条目，但不适用于该信息的级别、严重程度或主体",
-                "The scheme has items for this category, but none for the record's level, severity or subject",
+                "评分办法有此分类的条目，但不适用于该信息的级别、严重程度、主体或项目",
+                "The scheme has items for this category, but none for the record's level, severity, subject or project",
             )
         } else {
             Text::new("评分办法没有此分类的条目", "The scheme has no item for this category")

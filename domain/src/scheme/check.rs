@@ -157,7 +157,9 @@ impl Checker<'_, '_> {
                 );
             }
         }
+        let in_roll_ups = inside_roll_up.iter().map(|id| (*id).to_owned()).collect();
         scheme.side_roots = side;
+        scheme.in_roll_ups = in_roll_ups;
     }
 
     /// The bands cover every score exactly once.

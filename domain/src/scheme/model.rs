@@ -1,6 +1,6 @@
 //! What a scheme is once read: nothing in here can be wrong any more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -71,6 +71,8 @@ pub struct Scheme {
     pub components: BTreeMap<String, Component>,
     /// Components that only conditions look at, each the top of a tree of its own.
     pub side_roots: Vec<String>,
+    /// Components inside a roll-up: they look at one project at a time.
+    pub in_roll_ups: BTreeSet<String>,
     /// All grades, the best first.
     pub grades: Vec<Grade>,
     /// The bands of the score, the best grade first; every score lies in exactly one.
