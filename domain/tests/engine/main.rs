@@ -6,6 +6,7 @@ mod dalian;
 mod foreign;
 mod guancheng;
 mod jianggan;
+mod json_schema;
 mod lanshan;
 mod mechanisms;
 mod properties;

@@ -33,7 +33,8 @@ pub fn scheme(id: &str) -> Scheme {
     })
 }
 
-pub fn read_all() -> Vec<Scheme> {
+/// The ids of all shipped schemes.
+pub fn ids() -> Vec<String> {
     let mut ids: Vec<String> = std::fs::read_dir(folder())
         .unwrap()
         .map(|entry| entry.unwrap())
@@ -41,7 +42,11 @@ pub fn read_all() -> Vec<Scheme> {
         .map(|entry| entry.file_name().into_string().unwrap())
         .collect();
     ids.sort();
-    ids.iter().map(|id| scheme(id)).collect()
+    ids
+}
+
+pub fn read_all() -> Vec<Scheme> {
+    ids().iter().map(|id| scheme(id)).collect()
 }
 
 pub fn decimal(text: &str) -> Decimal {
