@@ -71,7 +71,8 @@ fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Wo
     let zone = setting::city(conn)?.zone;
     let mut all: Vec<(DateTime<Utc>, Work)> = Vec::new();
     let applied = setting::get(conn, SCHEMES_APPLIED)?.unwrap_or_default();
-    for version in &Rulebook::load(conn)?.versions {
+    let rulebook = Rulebook::load(conn)?;
+    for version in rulebook.versions.iter().filter(|version| rulebook.concerns(&version.scheme)) {
         let name = name_of(&version.scheme);
         if !applied.split(' ').any(|known| known == name) {
             all.push((applies_from(version, zone), Work::ApplyScheme(name)));

@@ -68,7 +68,7 @@ pub struct VersionSummary {
     "public_facts": "居民为日常服务打分", "own_numbers": "全部权重、分值", "effective_from": "2020-01-01",
     "announced_at": "2026-11-21T02:00:00Z", "place": "2102", "subjects": ["firm"], "primary_for": ["firm"],
     "announce_working_days": 0, "disputed": "counts", "validity": "12 months", "score": "score", "components": [],
-    "grades": [{"code": "AAA", "name": "信用优秀"}], "bands": [{"grade": "AAA", "scores": "[85, ∞)"}], "rules": [], "outcomes": [],
+    "grades": [{"code": "AAA", "name": "信用优秀", "consequences": []}], "bands": [{"grade": "AAA", "scores": "[85, ∞)"}], "rules": [], "outcomes": [],
     "text": "format = 1\n"
 }))]
 pub struct SchemeVersionView {
@@ -223,13 +223,15 @@ pub struct ItemView {
 
 /// A grade.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"code": "AAA", "name": "信用优秀"}))]
+#[schema(example = json!({"code": "AAA", "name": "信用优秀", "consequences": []}))]
 pub struct GradeView {
     /// Its code.
     pub code: String,
     /// What it is called.
     #[schema(value_type = String)]
     pub name: Text,
+    /// What follows from having it.
+    pub consequences: Vec<ConsequenceView>,
 }
 
 /// The scores of a grade.
@@ -265,7 +267,7 @@ pub struct RuleView {
     pub consequences: Vec<ConsequenceView>,
 }
 
-/// What follows from a rule.
+/// What follows from a rule or a grade.
 pub type ConsequenceView = Consequence;
 
 /// When there is no score.

@@ -255,7 +255,7 @@ pub struct Listing {
 /// What follows from a rule that holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "code": "interview", "text": "约谈企业负责人", "effect": "notice", "amount": null, "unit": null, "rule": "grade_c"
+    "code": "interview", "text": "约谈企业负责人", "effect": "notice", "amount": null, "unit": null, "up_to_months": null, "rule": "grade_c"
 }))]
 pub struct AppliedConsequence {
     /// Its code.
@@ -271,7 +271,9 @@ pub struct AppliedConsequence {
     pub amount: Option<Decimal>,
     /// The amount's unit.
     pub unit: Option<String>,
-    /// The rule of the scheme.
+    /// For how many months it is given at most.
+    pub up_to_months: Option<u32>,
+    /// The rule of the scheme; `grade` where it follows from the grade itself.
     pub rule: String,
 }
 

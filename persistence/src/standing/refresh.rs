@@ -19,7 +19,7 @@ use crate::due::EVALUATE;
 use crate::evaluation::load::{self, Loaded};
 use crate::evaluation::shown;
 use crate::place::to_json;
-use crate::schema::{due, evaluation, list_entry, standing};
+use crate::schema::{due, estate, evaluation, list_entry, place_ancestor, project, standing};
 use crate::scheme::{Rulebook, number};
 use crate::setting::{self, City};
 use crate::{Conn, Result, StoreError, Tx};
@@ -91,14 +91,58 @@ impl Refresh<'_> {
     fn batch(&self, tx: &mut Tx<'_>, ids: &[String]) -> Result<()> {
         let files = load::load(tx.conn, self.kind, ids, self.city.zone)?;
         let before = Before::load(tx.conn, self.kind, ids)?;
+        let places = self.places(tx.conn, ids, tx.now)?;
         for loaded in &files {
-            self.subject(tx, loaded, &before)?;
+            self.subject(tx, loaded, &before, places.get(&loaded.file.id))?;
             tx.changed(entity(self.kind), &loaded.file.id);
         }
         tally::refresh(tx, self.kind, ids, self.city, tally::Standing::Anew)
     }
 
-    fn subject(&self, tx: &mut Tx<'_>, loaded: &Loaded, before: &Before) -> Result<()> {
+    /// The places in which subjects are, with all above: where their current projects stand. Nothing where only the city has rules.
+    fn places(
+        &self,
+        conn: &mut Conn,
+        ids: &[String],
+        now: DateTime<Utc>,
+    ) -> Result<HashMap<String, BTreeSet<String>>> {
+        let mut places: HashMap<String, BTreeSet<String>> = HashMap::new();
+        if !self.rulebook.has_local_schemes() {
+            return Ok(places);
+        }
+        let today = day_of(now, self.city.zone).to_string();
+        let current = project::table
+            .inner_join(estate::table.on(estate::code.eq(project::estate)))
+            .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
+            .filter(project::starts_on.le(&today))
+            .filter(project::ends_on.is_null().or(project::ends_on.ge(&today)));
+        let ancestor = place_ancestor::ancestor;
+        let rows: Vec<(Option<String>, String)> = match self.kind {
+            SubjectKind::Firm => {
+                current.filter(project::uscc.eq_any(ids)).select((project::uscc, ancestor)).load(conn)?
+            }
+            SubjectKind::Project => current
+                .filter(project::id.eq_any(ids))
+                .select((project::id.nullable(), ancestor))
+                .load(conn)?,
+            SubjectKind::Manager => current
+                .filter(project::manager_id.eq_any(ids))
+                .select((project::manager_id, ancestor))
+                .load(conn)?,
+        };
+        for (id, place) in rows {
+            places.entry(id.unwrap_or_default()).or_default().insert(place);
+        }
+        Ok(places)
+    }
+
+    fn subject(
+        &self,
+        tx: &mut Tx<'_>,
+        loaded: &Loaded,
+        before: &Before,
+        places: Option<&BTreeSet<String>>,
+    ) -> Result<()> {
         let id = loaded.file.id.as_str();
         // The clock may catch up on an instant before the subject's last change: a standing never goes back in time.
         let at = before.made_at.get(id).map_or(tx.now, |made| tx.now.max(*made));
@@ -108,7 +152,7 @@ impl Refresh<'_> {
         let mut next = self.next_boundary(loaded, at);
         let mut lists = Vec::new();
         let mut in_force = Vec::new();
-        for scheme in self.rulebook.in_force(self.kind, day) {
+        for scheme in self.rulebook.in_force(self.kind, day, places) {
             let answer = evaluate(scheme, &loaded.file, at, at);
             next = next.into_iter().chain(answer.next_change_on).min();
             let public = shown(&answer, loaded, at);

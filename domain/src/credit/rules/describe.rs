@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::{
-    BandView, ComponentView, GradeView, GroupView, ItemView, OutcomeRuleView, PartView, RuleView,
-    SchemeVersionView,
+    BandView, ComponentView, ConsequenceView, GradeView, GroupView, ItemView, OutcomeRuleView, PartView,
+    RuleView, SchemeVersionView,
 };
 use crate::credit::Consequence;
 use crate::scheme::{
@@ -47,7 +47,11 @@ pub fn version_view(
         grades: scheme
             .grades
             .iter()
-            .map(|grade| GradeView { code: grade.code.clone(), name: grade.name.clone() })
+            .map(|grade| GradeView {
+                code: grade.code.clone(),
+                name: grade.name.clone(),
+                consequences: consequence_views(&grade.consequences),
+            })
             .collect(),
         bands: scheme
             .bands
@@ -201,12 +205,17 @@ fn rule_view(rule: &Rule) -> RuleView {
         at_least: moved(|moves| matches!(moves, Move::AtLeast(_))),
         grade: moved(|moves| matches!(moves, Move::To(_))),
         list: rule.list,
-        consequences: rule
-            .consequences
-            .iter()
-            .map(|each| Consequence { code: each.code.clone(), text: each.text.clone(), effect: each.effect })
-            .collect(),
+        consequences: consequence_views(&rule.consequences),
     }
+}
+
+fn consequence_views(consequences: &[crate::scheme::Consequence]) -> Vec<ConsequenceView> {
+    let view = |each: &crate::scheme::Consequence| Consequence {
+        code: each.code.clone(),
+        text: each.text.clone(),
+        effect: each.effect,
+    };
+    consequences.iter().map(view).collect()
 }
 
 /// The term as the file writes it.
