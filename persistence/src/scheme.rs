@@ -1,5 +1,8 @@
 //! The rules in force: the versions of schemes, kept whole as text, read once and held in memory.
 
+pub mod draft;
+pub mod simulation;
+
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
 

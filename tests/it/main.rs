@@ -14,6 +14,7 @@
 mod harness;
 
 mod admin_cookbook;
+mod announcements;
 mod assessments;
 mod batches;
 mod bursts;
@@ -39,6 +40,7 @@ mod lists;
 mod managers;
 mod me;
 mod month_close;
+mod offline;
 mod openapi;
 mod operations;
 mod own_firm;
@@ -53,9 +55,11 @@ mod records;
 mod residences;
 mod reviews;
 mod schema;
+mod scheme_drafts;
 mod schemes;
 mod search;
 mod sign_in;
+mod simulation_speed;
 mod sms;
 mod standing;
 mod statistics;
