@@ -16,7 +16,7 @@ pub use rules::{
     BandView, ComponentView, ConsequenceView, GradeView, GroupView, ItemView, OutcomeRuleView, PartView,
     RuleView, SchemeVersionView, SchemeView, VersionSummary, version_view,
 };
-pub use simulation::{ComparedWith, GradeCount, MovedSubject, Simulation, differences, label};
+pub use simulation::{ComparedWith, GradeMove, MovedSubject, Simulation, differences, label};
 
 use crate::catalogue::{RecordKind, Word};
 use crate::evaluation::{Evaluation, Outcome, serialize_optional_decimal};

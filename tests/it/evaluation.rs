@@ -64,6 +64,12 @@ both! {
         let evaluation = app.get(EVALUATION).expect(200).json();
         assert_eq!((&evaluation["score"], &evaluation["grade"], sum(&evaluation)), (&json!(68.882), &json!("C"), "68.882".to_owned()));
         assert_eq!(evaluation["lists"][0]["list"], "black");
+        // Why not the next grade: which condition holds it back, how long, and that points do not help.
+        let why = &evaluation["why"];
+        assert_eq!((&why["rules"][0]["from"], &why["rules"][0]["to"], &why["rules"][0]["holds_back"]), (&json!("B"), &json!("C"), &json!(true)));
+        assert_eq!(why["rules"][0]["until"], "2029-11-19");
+        let text = why["text"].as_str().unwrap();
+        assert!(text.contains("由 B 变为 C，至 2029-11-19。") && text.contains("得分再高也不升级") && text.contains("距 A 级还差 1.118 分"), "{text}");
         assert_eq!(evaluation["consequences"][0]["text"], "禁止承接新项目");
         let english = app.get(EVALUATION).english().expect(200).json();
         assert_eq!(english["consequences"][0]["text"], "Barred from new projects");

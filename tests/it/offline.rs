@@ -70,7 +70,7 @@ both! {
         let (code, said, _) = xinwu(None, &["evaluate", "--scheme", &shipped("dalian-demo/1.toml"), "--file", &file, "--as-of", "2026-11-21T02:00:00Z"]);
         assert_eq!(code, 0);
         assert!(said.contains("先进企业") && said.contains("(hidden)") && said.contains("按分数为"), "{said}");
-        let (code, _, wrong) = xinwu(Some(&database), &["export", "firm", "91219900MA0000009Z"]);
+        let (code, _, wrong) = xinwu(Some(&database), &["export", "firm", "91210200241281392F"]);
         assert_eq!(code, 1, "{wrong}");
         assert!(wrong.contains("there is no such firm"), "{wrong}");
     }
@@ -106,7 +106,7 @@ fn a_scheme_is_checked_and_every_fault_named_by_file_line_and_column() {
     assert_eq!(xinwu(None, &["scheme", "check", "none.toml"]).0, 1);
     assert_eq!(xinwu(None, &["scheme", "check"]).0, 2);
     let (code, _, wrong) = xinwu(None, &["evaluate", "--scheme", &bad, "--file", &bad]);
-    assert!(code == 1 && wrong.contains(":12:") || wrong.contains("bad.toml:"), "{wrong}");
+    assert!(code == 1 && wrong.contains("bad.toml:"), "{wrong}");
 }
 
 #[test]

@@ -79,6 +79,7 @@ both! {
         app.tick();
         assert_eq!(app.grade_at(EVALUATION), ("evaluated".to_owned(), json!(80), json!("AA")));
         // It is what it is from now on.
+        let drafter = app.official(Role::City, "2102", true);
         app.post(DRAFTS).token(&drafter).json(&json!({"text": text})).refused(409, "version_announced");
         app.post(&format!("{path}/withdraw")).token(&drafter).header("If-Match", "*").refused(409, "wrong_state");
         let listed = app.get("/v1/admin/schemes?state=announced&count=true").token(&drafter).expect(200).json();
@@ -151,7 +152,7 @@ both! {
         let before = app.get("/v1/firms/91219900MA0000001A").expect(200).text;
         let text = second_version("2026-12-01", &[("state = 10", "state = 20"), ("value = 60", "value = 65")]);
         let simulation = simulate(&app, &json!({"text": text}));
-        assert_eq!((&simulation["scheme_version"], &simulation["subjects"], &simulation["moved_count"]), (&json!(2), &json!(3), &json!(2)));
+        assert_eq!((&simulation["scheme_version"], &simulation["subjects"], &simulation["moved_count"]), (&json!(2), &json!(3), &json!(1)));
         assert_eq!(simulation["compared_with"][0], json!({"subject_kind": "firm", "scheme": "dalian-demo", "scheme_version": 1}));
         let counts: Vec<&Value> = simulation["counts"].as_array().unwrap().iter().filter(|row| row["subject_kind"] == "firm").collect();
         assert_eq!(counts, [
@@ -161,7 +162,8 @@ both! {
         let moved = &simulation["moved"][0];
         assert_eq!((&moved["subject"], &moved["from"]["score"], &moved["to"]["score"], &moved["difference"]), (&json!(FIRM), &json!(70), &json!(85), &json!(15)));
         let reasons: Vec<&str> = moved["reasons"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
-        assert!(reasons[0].ends_with("10 → 20") && reasons[1] == "基础分：60 → 65", "{reasons:?}");
+        // Assessments and residents have no sample: the file's lines weigh 0.4, and the redistributed weight only repeats them.
+        assert!(reasons.len() == 2 && reasons[0].ends_with("4 → 8") && reasons[1] == "基础分：24 → 26", "{reasons:?}");
         // A kept draft gives the same; nothing was kept of the text.
         let official = app.official(Role::City, "2102", false);
         assert_eq!(app.get(DRAFTS).token(&official).expect(200).json()["items"], json!([]));
@@ -184,7 +186,7 @@ both! {
         assert!(text.starts_with('\u{feff}'), "Excel needs the mark");
         let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
         assert_eq!(lines.len(), 3);
-        assert_eq!(lines[1], "firm,91219900MA0000001A,演示物业,evaluated,60,B,evaluated,80,AA,20,yes,基础分：60 → 80");
+        assert_eq!(lines[1], "firm,91219900MA0000001A,演示物业,evaluated,60,B,evaluated,80,AA,20,yes,基础分：24 → 32");
         assert!(lines[2].starts_with("project,large,演示小区,"), "{}", lines[2]);
     }
 
@@ -197,5 +199,29 @@ both! {
         ask(&json!({"scheme": "dalian-demo", "version": 9})).refused(404, "not_found");
         ask(&json!({"scheme": "dalian-demo", "version": 1, "limit": 1001})).refused(422, "invalid");
         ask(&json!({"scheme": "dalian-demo", "version": 1})).expect(200);
+    }
+
+    fn a_districts_own_scheme_grades_its_own_and_is_never_primary(app) {
+        app.put_firm(FIRM);
+        app.put_project("large", FIRM, 100_000, "2026-01-05", None);
+        app.tick();
+        let of_place = |id: &str, place: &str| {
+            second_version("2026-11-21", &[
+                ("id = \"dalian-demo\"", &format!("id = \"{id}\"")),
+                ("place = \"2102\"", &format!("place = \"{place}\"")),
+                ("primary_for = [\"firm\", \"project\"]\n", ""),
+            ])
+        };
+        announce(&app, &of_place("a-zhongshan", "210202"));
+        announce(&app, &of_place("a-xigang", "210203"));
+        app.tick();
+        let schemes = |path: &str| -> Vec<String> {
+            let card = app.get(path).expect(200).json();
+            assert_eq!(card["credit"]["scheme"], "dalian-demo");
+            card["other_credits"].as_array().unwrap().iter().map(|credit| credit["scheme"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(schemes("/v1/firms/91219900MA0000001A"), ["a-zhongshan", "shandong-2019"]);
+        let simulation = simulate(&app, &json!({"scheme": "a-xigang", "version": 2}));
+        assert_eq!((&simulation["subjects"], &simulation["moved"]), (&json!(0), &json!([])));
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Graded;
-use crate::evaluation::{Evaluation, Outcome, ScoreItem, serialize_optional_decimal};
+use crate::evaluation::{Evaluation, ItemSource, Outcome, ScoreItem, serialize_optional_decimal};
 use crate::subject::SubjectKind;
 use crate::text::Text;
 
@@ -23,7 +23,7 @@ const MOST_LINES: usize = 3;
     "counts": [{"subject_kind": "firm", "from": "B", "to": "AA", "count": 1}], "moved_count": 1,
     "moved": [{
         "subject_kind": "firm", "subject": "91219900MA00000019", "name": "演示物业", "from": {"outcome": "evaluated", "score": 66, "grade": "B"},
-        "to": {"outcome": "evaluated", "score": 82, "grade": "AA"}, "difference": 16, "reasons": ["基础分：60 → 76"]
+        "to": {"outcome": "evaluated", "score": 82, "grade": "AA"}, "difference": 16, "reasons": ["基础分：24 → 30.4"]
     }]
 }))]
 pub struct Simulation {
@@ -38,7 +38,7 @@ pub struct Simulation {
     /// What each kind of subject was compared with: the version that the draft would replace, else the primary scheme.
     pub compared_with: Vec<ComparedWith>,
     /// How many move from each grade to each, those that stay included.
-    pub counts: Vec<GradeCount>,
+    pub counts: Vec<GradeMove>,
     /// How many change their grade or outcome.
     pub moved_count: usize,
     /// Who does, at most as many as was asked for, by kind and id.
@@ -60,7 +60,7 @@ pub struct ComparedWith {
 /// How many subjects move from one grade to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"subject_kind": "firm", "from": "B", "to": "AA", "count": 12}))]
-pub struct GradeCount {
+pub struct GradeMove {
     /// Of this kind.
     pub subject_kind: SubjectKind,
     /// The grade now; the outcome where there is none, such as `not_evaluated`.
@@ -75,7 +75,7 @@ pub struct GradeCount {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
     "subject_kind": "firm", "subject": "91219900MA00000019", "name": "演示物业", "from": {"outcome": "evaluated", "score": 66, "grade": "B"},
-    "to": {"outcome": "evaluated", "score": 82, "grade": "AA"}, "difference": 16, "reasons": ["基础分：60 → 76"]
+    "to": {"outcome": "evaluated", "score": 82, "grade": "AA"}, "difference": 16, "reasons": ["基础分：24 → 30.4"]
 }))]
 pub struct MovedSubject {
     /// What it is.
@@ -152,7 +152,8 @@ fn outcome(before: &Evaluation, after: &Evaluation) -> Text {
     }
 }
 
-/// The lines of the two scores that differ most. A line is known again by the fact behind it, or by its name where there is none.
+/// The lines of the two scores that differ most. A line is known again by the fact behind it, or by its name where there is none. What a redistributed
+/// weight adds is left out: it only repeats the difference of other lines.
 fn lines(before: &Evaluation, after: &Evaluation) -> Vec<Text> {
     type Key<'e> = (Option<&'e str>, Option<&'e str>, &'e str);
     fn key(item: &ScoreItem) -> Key<'_> {
@@ -160,11 +161,12 @@ fn lines(before: &Evaluation, after: &Evaluation) -> Vec<Text> {
         (item.id.as_deref(), item.project.as_deref(), name)
     }
     let mut sums: BTreeMap<Key<'_>, (&Text, Decimal, Decimal)> = BTreeMap::new();
-    for item in &before.items {
+    let told = |item: &&ScoreItem| item.source != ItemSource::Redistribution;
+    for item in before.items.iter().filter(told) {
         let sum = sums.entry(key(item)).or_insert((&item.name, Decimal::ZERO, Decimal::ZERO));
         sum.1 = sum.1.saturating_add(item.contribution);
     }
-    for item in &after.items {
+    for item in after.items.iter().filter(told) {
         let sum = sums.entry(key(item)).or_insert((&item.name, Decimal::ZERO, Decimal::ZERO));
         sum.2 = sum.2.saturating_add(item.contribution);
         sum.0 = &item.name;

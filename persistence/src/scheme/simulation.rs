@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
-use xinwu_domain::credit::{ComparedWith, GradeCount, Graded, MovedSubject, Simulation, differences, label};
+use xinwu_domain::credit::{ComparedWith, GradeMove, Graded, MovedSubject, Simulation, differences, label};
 use xinwu_domain::evaluation::{Evaluation, Outcome, evaluate};
 use xinwu_domain::scheme::Scheme;
 use xinwu_domain::subject::SubjectKind;
@@ -97,7 +97,7 @@ pub fn summarise(rows: Rows, now: DateTime<Utc>, most: usize) -> Simulation {
         let key = (subject.subject_kind, label(&subject.from).to_owned(), label(&subject.to).to_owned());
         *counts.entry(key).or_default() += 1;
     }
-    let count = |((subject_kind, from, to), count)| GradeCount { subject_kind, from, to, count };
+    let count = |((subject_kind, from, to), count)| GradeMove { subject_kind, from, to, count };
     let subjects = rows.rows.len();
     let moved: Vec<MovedSubject> =
         rows.rows.into_iter().filter(|row| row.moved).map(|row| row.subject).collect();
