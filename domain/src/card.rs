@@ -60,11 +60,15 @@ impl Credit {
 
 /// A grade that is announced.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(as = CardPendingGrade, example = json!({"grade": "AAA", "effective_from": "2026-12-01T00:00:00Z"}))]
+#[schema(as = CardPendingGrade, example = json!({"grade": "AAA", "score": 86.2, "effective_from": "2026-12-01T16:00:00Z"}))]
 pub struct PendingGrade {
     /// The grade's code.
     pub grade: String,
-    /// When it takes effect.
+    /// Its score as it stands now, at most 3 decimals.
+    #[serde(serialize_with = "crate::evaluation::serialize_optional_decimal")]
+    #[schema(value_type = Option<f64>)]
+    pub score: Option<Decimal>,
+    /// When it takes effect, unless something changes it meanwhile.
     #[schema(value_type = String, format = DateTime)]
     pub effective_from: DateTime<Utc>,
 }

@@ -183,6 +183,14 @@ pub fn has_foreign_object(operation: Operation) -> bool {
             | Operation::GetKeys
             // Each row of a file is checked by itself: a foreign one is a bad row of the job, not a refused request.
             | Operation::AddImport
+            // There is one city: its officials reach every draft.
+            | Operation::ListSchemeDrafts
+            | Operation::AddSchemeDraft
+            | Operation::GetSchemeDraft
+            | Operation::AnnounceScheme
+            | Operation::ConfirmScheme
+            | Operation::WithdrawScheme
+            | Operation::SimulateScheme
             | Operation::ListUsers
             | Operation::AddUser
             | Operation::ListClients

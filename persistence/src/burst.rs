@@ -328,7 +328,7 @@ fn decide_by(day: NaiveDate) -> Result<String> {
     Ok(working_days()?.add_working_days(day, DAYS_TO_DECIDE).to_string())
 }
 
-fn working_days() -> Result<&'static WorkingDays> {
+pub(crate) fn working_days() -> Result<&'static WorkingDays> {
     static CALENDAR: OnceLock<Option<WorkingDays>> = OnceLock::new();
     let years =
         [include_str!("../../data/holidays-2025.toml"), include_str!("../../data/holidays-2026.toml")];

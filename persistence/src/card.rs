@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use serde_json::Value;
-use xinwu_domain::card::{Credit, ListMembership, RecordCounts, ServiceSummary};
+use xinwu_domain::card::{Credit, ListMembership, PendingGrade, RecordCounts, ServiceSummary};
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::evaluation::{Outcome, in_language};
 use xinwu_domain::scheme::ListKind;
@@ -44,6 +44,9 @@ struct StandingRow {
     grade: Option<String>,
     consequences: String,
     effective_from: NaiveDateTime,
+    pending_score_thousandths: Option<i64>,
+    pending_grade: Option<String>,
+    pending_from: Option<NaiveDateTime>,
 }
 
 /// The grades of subjects of one kind, by id; one that no scheme has looked at is missing.
@@ -91,6 +94,11 @@ fn credit(row: StandingRow, language: Language) -> Result<Credit> {
         Value::Array(consequences) => consequences,
         _ => Vec::new(),
     };
+    let pending = row.pending_grade.zip(row.pending_from).map(|(grade, from)| PendingGrade {
+        grade,
+        score: row.pending_score_thousandths.map(|score| Decimal::new(score, 3)),
+        effective_from: from.and_utc(),
+    });
     Ok(Credit {
         outcome,
         scheme: Some(row.scheme),
@@ -99,7 +107,7 @@ fn credit(row: StandingRow, language: Language) -> Result<Credit> {
         grade: row.grade,
         effective_from: Some(row.effective_from.and_utc()),
         reason: row.outcome_reason.map(|reason| reason_in(&reason, language)),
-        pending: None,
+        pending,
         consequences,
     })
 }

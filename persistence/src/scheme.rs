@@ -1,5 +1,8 @@
 //! The rules in force: the versions of schemes, kept whole as text, read once and held in memory.
 
+pub mod draft;
+pub mod simulation;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock, RwLock};
 
@@ -158,11 +161,6 @@ impl Rulebook {
         scheme.applies_in(self.places.keys().map(String::as_str))
     }
 
-    /// Whether a place below the city has rules of its own, so that it matters where in the city a subject is.
-    pub fn has_local_schemes(&self) -> bool {
-        self.places.values().any(|is_city| !is_city)
-    }
-
     /// The version of a scheme in force on a day.
     pub fn at(&self, id: &str, day: NaiveDate) -> Option<&Arc<Scheme>> {
         self.versions
@@ -172,20 +170,12 @@ impl Rulebook {
             .max_by_key(|scheme| (scheme.effective_from, scheme.version))
     }
 
-    /// The schemes in force on a day for a kind of subject, by id: the city's, and those of the places below it in which the
-    /// subject is.
-    pub fn in_force(
-        &self,
-        kind: SubjectKind,
-        day: NaiveDate,
-        places: Option<&BTreeSet<String>>,
-    ) -> Vec<&Arc<Scheme>> {
-        let city = || self.places.iter().filter(|(_, is_city)| **is_city).map(|(code, _)| code.as_str());
-        let below = || places.into_iter().flatten().map(String::as_str);
+    /// The schemes in force here on a day for a kind of subject, by id: for whom of them each is, [`Places`](crate::evaluation::places::Places) tells.
+    pub fn in_force(&self, kind: SubjectKind, day: NaiveDate) -> Vec<&Arc<Scheme>> {
         self.ids()
             .into_iter()
             .filter_map(|id| self.at(id, day))
-            .filter(|scheme| scheme.subjects.contains(&kind) && scheme.applies_in(city().chain(below())))
+            .filter(|scheme| scheme.subjects.contains(&kind) && self.concerns(scheme))
             .collect()
     }
 

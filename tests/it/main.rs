@@ -14,6 +14,7 @@
 mod harness;
 
 mod admin_cookbook;
+mod announcements;
 mod assessments;
 mod batches;
 mod bursts;
@@ -40,6 +41,7 @@ mod log;
 mod managers;
 mod me;
 mod month_close;
+mod offline;
 mod openapi;
 mod operations;
 mod other_processes;
@@ -55,9 +57,11 @@ mod records;
 mod residences;
 mod reviews;
 mod schema;
+mod scheme_drafts;
 mod schemes;
 mod search;
 mod sign_in;
+mod simulation_speed;
 mod small_counts;
 mod sms;
 mod standing;

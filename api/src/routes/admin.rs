@@ -16,6 +16,7 @@ mod projects;
 mod records;
 mod residences;
 mod reviews;
+mod schemes;
 mod users;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -33,5 +34,6 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.configure(records::configure);
     config.configure(residences::configure);
     config.configure(reviews::configure);
+    config.configure(schemes::configure);
     config.configure(users::configure);
 }

@@ -105,7 +105,7 @@ pub(super) async fn list<O: Operates>(
 }
 
 /// A view with its texts in one language.
-pub(super) fn localised(view: &impl Serialize, language: Language) -> StoreResult<serde_json::Value> {
+pub(crate) fn localised(view: &impl Serialize, language: Language) -> StoreResult<serde_json::Value> {
     let document = serde_json::to_value(view)
         .map_err(|error| StoreError::internal(format!("an answer cannot be written: {error}")))?;
     Ok(in_language(document, language))

@@ -234,6 +234,8 @@ pub(super) fn grade(scheme: &Scheme, view: &View<'_, '_>) -> Graded {
             graded.why.rules.push(AppliedRule {
                 rule: rule.id.clone(),
                 reason: rule.reason.clone(),
+                holds_back: scheme.rank(&to) > scheme.rank(from) && !depends_on_points(&rule.when),
+                until: holds.until,
                 from: from.clone(),
                 to: to.clone(),
                 records: holds.records.clone(),
@@ -270,6 +272,16 @@ fn applied(consequence: &Consequence, rule: &str) -> AppliedConsequence {
         unit: consequence.unit.clone(),
         up_to_months: consequence.up_to_months,
         rule: rule.to_owned(),
+    }
+}
+
+/// Whether more points could make the condition fail.
+fn depends_on_points(condition: &Condition) -> bool {
+    match condition {
+        Condition::All(inner) | Condition::Any(inner) => inner.iter().any(depends_on_points),
+        Condition::Not(inner) => depends_on_points(inner),
+        Condition::Score(_) | Condition::Component(..) | Condition::NoSample(_) => true,
+        _ => false,
     }
 }
 
@@ -321,8 +333,14 @@ pub(super) fn explain(score: Option<Decimal>, grade: Option<&str>, why: &Why) ->
     let mut zh = format!("得分 {score}，按分数为 {by_score} 级。");
     let mut en = format!("A score of {score} gives grade {by_score}.");
     for rule in &why.rules {
-        zh.push_str(&format!("{}：由 {} 变为 {}。", rule.reason.zh, rule.from, rule.to));
-        en.push_str(&format!(" {}: from {} to {}.", rule.reason.en, rule.from, rule.to));
+        zh.push_str(&format!("{}：由 {} 变为 {}", rule.reason.zh, rule.from, rule.to));
+        en.push_str(&format!(" {}: from {} to {}", rule.reason.en, rule.from, rule.to));
+        if let Some(until) = rule.until {
+            zh.push_str(&format!("，至 {until}"));
+            en.push_str(&format!(", until {until}"));
+        }
+        zh.push('。');
+        en.push('.');
     }
     match (&why.next_grade, why.missing) {
         (Some(next), Some(missing)) => {
@@ -334,6 +352,10 @@ pub(super) fn explain(score: Option<Decimal>, grade: Option<&str>, why: &Why) ->
             zh.push_str("没有分数更高的等级。");
             en.push_str(" No score gives a better grade.");
         }
+    }
+    if why.rules.last().is_some_and(|rule| rule.holds_back) {
+        zh.push_str("在上述条件消除之前，得分再高也不升级。");
+        en.push_str(" While that holds, more points do not give a better grade.");
     }
     if !why.rules.is_empty() {
         zh.push_str(&format!("最终等级 {grade}。"));

@@ -13,6 +13,7 @@
 //! A caller who needs the score at every later instant asks again at [`Evaluation::next_change_on`], the earliest
 //! instant at which time alone may change something. Facts that arrive are the caller's to notice.
 
+mod announcement;
 mod facts;
 mod file;
 mod grade;
@@ -25,6 +26,7 @@ mod score;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+pub use self::announcement::{Announced, Announcement, InEffect};
 use self::facts::{Facts, Moment};
 pub use self::file::{Assessment, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact};
 use self::grade::{Sight, View};
@@ -78,6 +80,7 @@ pub fn evaluate(scheme: &Scheme, file: &File, as_of: DateTime<Utc>, known_at: Da
         consequences: graded.consequences,
         why: graded.why,
         next_change_on: facts.moment.next_change(),
+        announcement: announcement::open(&file.announcements, &scheme.id, as_of, known_at),
     }
 }
 

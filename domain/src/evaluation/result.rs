@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::announcement::Announced;
 use super::number;
 use crate::catalogue::{RecordKind, Word};
 use crate::scheme::{Effect, ListKind, SubjectKind};
@@ -69,7 +70,7 @@ impl Outcome {
     ],
     "unmatched": [], "lists": [], "consequences": [],
     "why": {"grade_by_score": "A", "next_grade": "AA", "missing": 7.6, "rules": [], "text": "得分 72.4，等级 A；距 AA 还差 7.6 分。"},
-    "next_change_on": "2027-11-09T16:00:00Z"
+    "next_change_on": "2027-11-09T16:00:00Z", "announcement": null
 }))]
 pub struct Evaluation {
     /// Who is graded.
@@ -109,6 +110,8 @@ pub struct Evaluation {
     pub why: Why,
     /// The earliest instant at which time alone may change any of this; none when nothing is in sight.
     pub next_change_on: Option<DateTime<Utc>>,
+    /// Where another grade is in effect and the one above is announced: which, and until when. Null where none is announced.
+    pub announcement: Option<Announced>,
 }
 
 impl Evaluation {
@@ -301,7 +304,8 @@ pub struct Why {
 /// A rule that moved the grade.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "rule": "serious_penalty", "reason": "有严重不良信息的，不得高于 B 级", "from": "A", "to": "B", "records": ["0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"]
+    "rule": "serious_penalty", "reason": "有严重不良信息的，不得高于 B 级", "from": "A", "to": "B", "holds_back": true,
+    "until": "2027-11-09", "records": ["0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"]
 }))]
 pub struct AppliedRule {
     /// The rule's name.
@@ -313,6 +317,10 @@ pub struct AppliedRule {
     pub from: String,
     /// The grade after.
     pub to: String,
+    /// Whether it made the grade worse and looks at no points: then more points alone do not help.
+    pub holds_back: bool,
+    /// The last day on which its records make it hold, as far as is known now; null where it holds by something else.
+    pub until: Option<NaiveDate>,
     /// The records that caused it.
     pub records: Vec<String>,
 }
