@@ -148,8 +148,7 @@ enum Condition {
 impl Condition {
     /// A shared object is changed by PATCH or by a step, which is a POST to a verb below it; what is put or ended is the asker's own.
     fn of(path: &str, method: &str) -> Condition {
-        let is_step = path.starts_with("/v1/admin/")
-            && path.rsplit('/').nth(1).is_some_and(|part| part.starts_with('{'));
+        let is_step = path.starts_with("/v1/admin/") && path.contains('{') && !path.ends_with('}');
         match method {
             "PATCH" => Condition::Required,
             "POST" if is_step => Condition::Required,

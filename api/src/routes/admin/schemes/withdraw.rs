@@ -6,7 +6,7 @@ use xinwu_domain::credit::SchemeDraft;
 use xinwu_persistence::scheme::draft;
 
 use crate::extract::Path;
-use crate::permit::{Permit, Posted};
+use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::evaluations::localised;
 
@@ -15,13 +15,10 @@ use crate::routes::evaluations::localised;
     tag = "schemes",
     params(
         ("id" = String, Path, description = "The scheme’s id", example = "dalian-demo"),
-        ("n" = u32, Path, description = "The version’s number", example = 2),
-        ("If-Match" = String, Header, description = "The entity tag of the draft as it was read")
+        ("n" = u32, Path, description = "The version’s number", example = 2)
     ),
     responses(
-        (status = 200, description = "The draft as it stands now", body = SchemeDraft),
-        (status = 412, description = "It has changed since you read it", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "`If-Match` is required", body = crate::problem::ProblemBody, content_type = "application/problem+json")
+        (status = 200, description = "The draft as it stands now", body = SchemeDraft)
     )
 )]
 #[post("/v1/admin/schemes/{id}/versions/{n}/withdraw")]
@@ -29,11 +26,11 @@ pub(super) async fn withdraw_scheme(
     permit: Permit<op::WithdrawScheme>,
     Path((id, number)): Path<(String, u32)>,
 ) -> Result<HttpResponse, Problem> {
-    let (known, language) = (permit.version()?, permit.language());
+    let language = permit.language();
     permit
-        .post("", move |tx, actor| {
+        .step("", move |tx, actor, known| {
             let (draft, version) = draft::withdraw(tx, actor, &id, number, known)?;
-            Posted::done(version, &localised(&draft, language)?)
+            Ok((localised(&draft, language)?, version))
         })
         .await
 }
