@@ -230,7 +230,7 @@ proptest! {
         changes in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..80, "[a-z0-9 =\\[\\]{}\"._,\n-]{0,12}"), 1..4),
         repeat in any::<bool>(),
     ) {
-        let mut text: Vec<char> = text_of(which.get(&ids())).chars().collect();
+        let mut text: Vec<char> = text_of(which.get::<String>(&ids())).chars().collect();
         for (at, length, new) in changes {
             let from = at.index(text.len());
             let to = (from + length).min(text.len());
