@@ -81,7 +81,7 @@ impl View<'_, '_> {
                 && condition.kind.is_none_or(|kind| kind == record.kind)
                 && (condition.categories.is_empty() || condition.categories.contains(&record.category))
                 && (condition.severities.is_empty() || condition.severities.contains(&record.severity))
-                && (!condition.disputed || record.disputed)
+                && (!condition.disputed || known.disputed)
         });
         let found: Vec<_> = found.collect();
         let count = u32::try_from(found.len()).unwrap_or(u32::MAX);

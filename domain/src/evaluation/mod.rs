@@ -26,7 +26,9 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use self::facts::{Facts, Moment};
-pub use self::file::{Assessment, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact};
+pub use self::file::{
+    Assessment, Dispute, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact,
+};
 use self::grade::View;
 pub use self::number::{optional as serialize_optional_decimal, plain as serialize_decimal};
 pub use self::public::{in_language, public, sum_of_items};

@@ -125,7 +125,7 @@ fn item_lines(
         if !facts.moment.within(record.counts_from, last) {
             continue;
         }
-        let suspended = record.disputed && scheme.disputed == Disputed::Suspended;
+        let suspended = known.disputed && scheme.disputed == Disputed::Suspended;
         let (reference, actual) = points_of(item, record, &scheme.id);
         let exact = if suspended { Decimal::ZERO } else { times(sign, actual) };
         let line = ScoreItem {
@@ -135,7 +135,7 @@ fn item_lines(
             rule: Some(item.id.clone()),
             reference_points: Some(times(sign, reference)),
             counts_until: last,
-            disputed: record.disputed,
+            disputed: known.disputed,
             ..ScoreItem::of(ItemSource::Record, &component.id, item.name.clone(), times(sign, actual))
         };
         hits.push(Line { item: line, exact });

@@ -9,12 +9,14 @@ use xinwu_domain::calendar::day_of;
 use xinwu_domain::catalogue::{RecordKind, Word};
 use xinwu_domain::credit::{CauseView, Graded, HistoryEntry, is_public_on};
 use xinwu_domain::evaluation::Outcome;
+use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Text;
 
 use super::{Sight, require};
+use crate::objection::open_against;
 use crate::schema::{evaluation, record};
 use crate::{Conn, Result, StoreError, setting};
 
@@ -79,9 +81,12 @@ pub fn history(
         Sight::Full => None,
         Sight::Public => Some(public_records(conn, &page.items, now)?),
     };
+    let ids: Vec<&str> = page.items.iter().map(|row| row.id.as_str()).collect();
+    let disputed = open_against(conn, ObjectKind::Evaluation, &ids)?;
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
-        items.push(entry(row, public.as_ref())?);
+        let disputed = disputed.contains(&row.id);
+        items.push(HistoryEntry { disputed, ..entry(row, public.as_ref())? });
     }
     Ok(Listed { items, next: page.next, total })
 }
@@ -138,6 +143,7 @@ fn entry(row: Row, public: Option<&HashMap<String, bool>>) -> Result<HistoryEntr
         scheme_version: u32::try_from(row.scheme_version).unwrap_or_default(),
         previous,
         cause,
+        disputed: false,
         effective_from: row.effective_from.and_utc(),
     })
 }

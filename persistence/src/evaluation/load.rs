@@ -1,23 +1,22 @@
 //! Credit files from the tables: many subjects of one kind at a time, each table read once by its index.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod records;
+
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use rust_decimal::Decimal;
-use serde::Deserialize;
 use xinwu_domain::calendar::{Month, Period, day_of};
-use xinwu_domain::catalogue::{Level, RecordKind, Severity, Word};
-use xinwu_domain::credit::is_public_on;
-use xinwu_domain::evaluation::{
-    Assessment, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact,
-};
+use xinwu_domain::catalogue::Word;
+use xinwu_domain::evaluation::{Assessment, File, MetricValue, Project, RatedMonth, Status, StatusFact};
+use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::scheme::{Assessor, Through};
 use xinwu_domain::subject::SubjectKind;
 
-use crate::place::from_json;
-use crate::schema::{assessment, firm_fact, metric, project_fact, rating_close, record};
+use self::records::{Publicity, RecordRow, Since};
+use crate::schema::{assessment, firm_fact, metric, objection, project_fact, rating_close, record};
 use crate::{Conn, Result, StoreError};
 
 /// Ids in one `IN (…)`: far below what either database takes.
@@ -28,26 +27,6 @@ const IDS_A_QUERY: usize = 500;
 pub(crate) struct Loaded {
     pub file: File,
     pub publicity: HashMap<String, Publicity>,
-}
-
-/// What decides whether a record is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Publicity {
-    kind: RecordKind,
-    in_force: bool,
-    known_from: DateTime<Utc>,
-    known_until: Option<DateTime<Utc>>,
-    pub public_until: Option<NaiveDate>,
-}
-
-impl Publicity {
-    /// Whether the record may be shown at an instant, which lies on `day` in the city.
-    pub fn is_public(&self, at: DateTime<Utc>, day: NaiveDate) -> bool {
-        self.in_force
-            && self.known_from <= at
-            && self.known_until.is_none_or(|until| at < until)
-            && is_public_on(day, self.kind, self.public_until)
-    }
 }
 
 #[derive(Queryable, Selectable)]
@@ -62,27 +41,6 @@ struct TermRow {
     households: i32,
     known_from: NaiveDateTime,
     known_until: Option<NaiveDateTime>,
-}
-
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = record)]
-struct RecordRow {
-    id: String,
-    kind: String,
-    category: String,
-    uscc: String,
-    project_id: Option<String>,
-    manager_id: Option<String>,
-    level: String,
-    severity: String,
-    decided_on: String,
-    counts_until: Option<String>,
-    public_until: Option<String>,
-    points: String,
-    state: String,
-    known_from: Option<NaiveDateTime>,
-    known_until: Option<NaiveDateTime>,
-    disputed: bool,
 }
 
 #[derive(Queryable, Selectable)]
@@ -121,6 +79,14 @@ struct MetricRow {
 }
 
 #[derive(Queryable, Selectable)]
+#[diesel(table_name = objection)]
+struct ObjectionRow {
+    uscc: String,
+    filed_at: NaiveDateTime,
+    closed_at: Option<NaiveDateTime>,
+}
+
+#[derive(Queryable, Selectable)]
 #[diesel(table_name = firm_fact)]
 struct FirmRow {
     uscc: String,
@@ -129,13 +95,6 @@ struct FirmRow {
     residential: bool,
     known_from: NaiveDateTime,
     known_until: Option<NaiveDateTime>,
-}
-
-/// The officer's points of a record under one scheme.
-#[derive(Deserialize)]
-struct ActualPoints {
-    scheme: String,
-    actual: Decimal,
 }
 
 /// The files of subjects of one kind, in the order of `ids`. A subject of which nothing is known has an empty file.
@@ -147,6 +106,7 @@ pub(crate) fn load(conn: &mut Conn, kind: SubjectKind, ids: &[String], zone: Tz)
     files.own_metrics(conn)?;
     if kind == SubjectKind::Firm {
         files.statuses(conn)?;
+        files.objections(conn)?;
     }
     Ok(files.loaded)
 }
@@ -247,6 +207,7 @@ impl<'a> Files<'a> {
                 SubjectKind::Manager => confirmed().filter(record::manager_id.eq_any(part)).load(conn)?,
             });
         }
+        let since = Since::load(conn, &rows)?;
         for row in &rows {
             let id = match self.kind {
                 SubjectKind::Firm => Some(row.uscc.as_str()),
@@ -254,7 +215,7 @@ impl<'a> Files<'a> {
                 SubjectKind::Manager => row.manager_id.as_deref(),
             };
             if let Some(loaded) = id.and_then(|id| self.of(id)) {
-                add_record(loaded, row, Through::Own)?;
+                records::add(loaded, row, Through::Own, &since)?;
             }
         }
         if self.kind == SubjectKind::Manager {
@@ -273,6 +234,7 @@ impl<'a> Files<'a> {
                 .filter(record::project_id.eq_any(part))
                 .select(RecordRow::as_select())
                 .load(conn)?;
+            let since = Since::load(conn, &rows)?;
             for row in rows {
                 let managers: HashSet<&str> = terms
                     .iter()
@@ -285,7 +247,7 @@ impl<'a> Files<'a> {
                     .collect();
                 for manager in managers {
                     if let Some(loaded) = self.of(manager) {
-                        add_record(loaded, &row, Through::Project)?;
+                        records::add(loaded, &row, Through::Project, &since)?;
                     }
                 }
             }
@@ -372,6 +334,42 @@ impl<'a> Files<'a> {
         }
         Ok(())
     }
+
+    /// The times in which the firm objected to an evaluation of its own.
+    fn objections(&mut self, conn: &mut Conn) -> Result<()> {
+        for part in self.ids.chunks(IDS_A_QUERY) {
+            let rows: Vec<ObjectionRow> = objection::table
+                .filter(objection::uscc.eq_any(part))
+                .filter(objection::object_kind.eq(ObjectKind::Evaluation.as_str()))
+                .order((objection::uscc, objection::filed_at, objection::id))
+                .select(ObjectionRow::as_select())
+                .load(conn)?;
+            for rows in rows.chunk_by(|a, b| a.uscc == b.uscc) {
+                let zone = self.zone;
+                if let Some(loaded) = rows.first().and_then(|first| self.of(&first.uscc)) {
+                    under_objection(&mut loaded.file.statuses, rows, zone);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Adds the status for each time in which objections against the firm's evaluations were open.
+fn under_objection(statuses: &mut Vec<StatusFact>, rows: &[ObjectionRow], zone: Tz) {
+    let mut times: Vec<(NaiveDateTime, Option<NaiveDateTime>)> = Vec::new();
+    for row in rows {
+        match times.last_mut() {
+            // Two at once make one time.
+            Some((_, closed)) if closed.is_none_or(|closed| row.filed_at <= closed) => {
+                *closed = closed.zip(row.closed_at).map(|(a, b)| a.max(b));
+            }
+            _ => times.push((row.filed_at, row.closed_at)),
+        }
+    }
+    for (from, until) in times {
+        stretch(statuses, Status::UnderObjection, from.and_utc(), utc(until), zone);
+    }
 }
 
 /// Adds a status for each stretch of consecutive facts that have it. When it ends that is known as a fact of its own, so that an evaluation of an
@@ -392,13 +390,22 @@ fn stretches(
         while let Some(next) = facts.next_if(|next| has(next) && Some(next.known_from) == until) {
             until = next.known_until;
         }
-        let (known_from, until) = (first.known_from.and_utc(), utc(until));
-        let starts_on = day_of(known_from, zone);
-        statuses.push(StatusFact { status, starts_on, ends_on: None, known_from, known_until: until });
-        if let Some(until) = until {
-            let ends_on = day_of(until, zone).pred_opt();
-            statuses.push(StatusFact { status, starts_on, ends_on, known_from: until, known_until: None });
-        }
+        stretch(statuses, status, first.known_from.and_utc(), utc(until), zone);
+    }
+}
+
+fn stretch(
+    statuses: &mut Vec<StatusFact>,
+    status: Status,
+    known_from: DateTime<Utc>,
+    until: Option<DateTime<Utc>>,
+    zone: Tz,
+) {
+    let starts_on = day_of(known_from, zone);
+    statuses.push(StatusFact { status, starts_on, ends_on: None, known_from, known_until: until });
+    if let Some(until) = until {
+        let ends_on = day_of(until, zone).pred_opt();
+        statuses.push(StatusFact { status, starts_on, ends_on, known_from: until, known_until: None });
     }
 }
 
@@ -410,34 +417,6 @@ fn metrics(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec<Met
         .filter(metric::known_from.is_not_null())
         .select(MetricRow::as_select())
         .load(conn)?)
-}
-
-fn add_record(loaded: &mut Loaded, row: &RecordRow, through: Through) -> Result<()> {
-    let known_from = utc(row.known_from).ok_or_else(|| unreadable("known_from", &row.id))?;
-    let kind = RecordKind::parse(&row.kind).ok_or_else(|| unreadable("kind", &row.id))?;
-    let points: Vec<ActualPoints> = from_json(&row.points)?;
-    let public_until = row.public_until.as_deref().map(day).transpose()?;
-    let known_until = utc(row.known_until);
-    let in_force = row.state == "in_force";
-    loaded
-        .publicity
-        .insert(row.id.clone(), Publicity { kind, in_force, known_from, known_until, public_until });
-    loaded.file.records.push(Record {
-        id: row.id.clone(),
-        category: row.category.clone(),
-        kind,
-        severity: Severity::parse(&row.severity).ok_or_else(|| unreadable("severity", &row.id))?,
-        level: Level::parse(&row.level),
-        project: row.project_id.clone(),
-        through,
-        counts_from: day(&row.decided_on)?,
-        counts_until: row.counts_until.as_deref().map(day).transpose()?,
-        points: points.into_iter().map(|each| (each.scheme, each.actual)).collect::<BTreeMap<_, _>>(),
-        disputed: row.disputed,
-        known_from,
-        known_until,
-    });
-    Ok(())
 }
 
 fn assessment_fact(row: AssessmentRow) -> Result<Assessment> {

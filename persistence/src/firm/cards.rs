@@ -9,6 +9,7 @@ use xinwu_domain::place::PlaceName;
 use xinwu_domain::project::Area;
 use xinwu_domain::subject::SubjectKind;
 
+use super::successor::successors;
 use super::{Row, not_found};
 use crate::card::{Counts, counts, credits, lists, voices_by_project};
 use crate::schema::{firm, firm_former_name, project};
@@ -22,7 +23,8 @@ pub fn card(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<(FirmCard,
     let (summary, version) =
         summaries(conn, &[uscc.to_owned()], reading)?.into_iter().next().ok_or_else(not_found)?;
     let voices = voices_by_project(conn, uscc, reading)?.into_values().sum();
-    Ok((summary.with_service(Service::of(&voices, reading.fewest_voices, false)), version))
+    let service = Service::of(&voices, reading.fewest_voices, false);
+    Ok((summary.complete(service, successors(conn, uscc)?), version))
 }
 
 /// The cards of firms as lists show them, in the order of `usccs`; unknown ones are left out.

@@ -8,7 +8,8 @@ use xinwu_domain::record::{Lens, RecordState, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
-use super::step::came_into_force;
+use super::life::as_confirmed;
+use super::step::refresh_files;
 use super::{NewRecord, Row, note_step, prepare, state_of};
 use crate::dialect::on_each;
 use crate::place::require_sight;
@@ -78,10 +79,21 @@ pub fn stage(
                 row.version = known.version + 1;
                 diesel::update(record::table.find(&known.id)).set(&row).execute(tx.conn)?;
             }
-            RecordState::Draft | RecordState::Submitted | RecordState::InForce if same(&known, &row) => {
+            // Sent again, a file finds what it brought, whatever an objection made of it since.
+            RecordState::Draft
+            | RecordState::Submitted
+            | RecordState::InForce
+            | RecordState::Revoked
+            | RecordState::Repaired
+                if same(&as_confirmed(tx.conn, &known)?, &row) =>
+            {
                 return Ok(Staged::Unchanged(known.id));
             }
-            RecordState::Draft | RecordState::Submitted | RecordState::InForce => {
+            RecordState::Draft
+            | RecordState::Submitted
+            | RecordState::InForce
+            | RecordState::Revoked
+            | RecordState::Repaired => {
                 return Err(Refusal::conflict(
                     "already_recorded",
                     Text::new(
@@ -113,6 +125,7 @@ fn same(one: &Row, other: &Row) -> bool {
         import_id: None,
         updated_at: other.updated_at,
         version: 0,
+        revision: 0,
         ..row.clone()
     };
     content(one) == content(other)
@@ -145,7 +158,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
         .execute(tx.conn)?;
     note_steps(tx, &rows, RecordStep::Confirmed, actor, None)?;
     tx.audit(actor, "confirm_import", "import", import_id, &serde_json::json!({"records": rows.len()}))?;
-    came_into_force(tx, &rows)?;
+    refresh_files(tx, &rows)?;
     Ok(rows.len())
 }
 

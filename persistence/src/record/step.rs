@@ -11,7 +11,7 @@ use xinwu_domain::text::Text;
 
 use super::batch::fact_key;
 use super::{Row, find_for_step, get_admin, note_step, require_drafters_side, require_version, state_of};
-use crate::schema::{project, record, record_step};
+use crate::schema::{project, project_fact, record, record_step};
 use crate::standing::{self, Cause};
 use crate::{Conn, Entity, Result, Tx};
 
@@ -28,7 +28,7 @@ pub fn submit(
 ) -> Result<(AdminRecord, i64)> {
     let row = find_for_step(tx.conn, actor, id)?;
     require_drafters_side(actor, &row)?;
-    take(tx, actor, &row, version, RecordStep::Submitted, None)?;
+    take(tx, actor, &row, version, (RecordStep::Submitted, "submit_record"), None)?;
     get_admin(tx.conn, actor, id, lens)
 }
 
@@ -49,7 +49,7 @@ pub fn confirm(
         actor.require_other_than(&author)?;
     }
     require_single(&row)?;
-    take(tx, actor, &row, version, RecordStep::Confirmed, None)?;
+    take(tx, actor, &row, version, (RecordStep::Confirmed, "confirm_record"), None)?;
     let key = free_key(tx, &row)?;
     diesel::update(record::table.find(id))
         .set((
@@ -58,7 +58,7 @@ pub fn confirm(
             record::known_from.eq(row.known_from.unwrap_or_else(|| tx.now_utc())),
         ))
         .execute(tx.conn)?;
-    came_into_force(tx, &[row])?;
+    refresh_files(tx, &[row])?;
     get_admin(tx.conn, actor, id, lens)
 }
 
@@ -77,7 +77,7 @@ pub fn send_back(
     let row = find_for_step(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     require_single(&row)?;
-    take(tx, actor, &row, version, RecordStep::Returned, Some(reason))?;
+    take(tx, actor, &row, version, (RecordStep::Returned, "return_record"), Some(reason))?;
     get_admin(tx.conn, actor, id, lens)
 }
 
@@ -95,28 +95,24 @@ pub fn withdraw(
     let row = find_for_step(tx.conn, actor, id)?;
     require_drafters_side(actor, &row)?;
     require_single(&row)?;
-    take(tx, actor, &row, version, RecordStep::Withdrawn, None)?;
+    take(tx, actor, &row, version, (RecordStep::Withdrawn, "withdraw_record"), None)?;
     get_admin(tx.conn, actor, id, lens)
 }
 
-/// Changes the state, and writes down who did it.
+/// Changes the state, and writes down who did it, under the operation's name.
 fn take(
     tx: &mut Tx<'_>,
     actor: &Actor,
     row: &Row,
     version: Option<i64>,
-    step: RecordStep,
+    (step, operation): (RecordStep, &str),
     reason: Option<&str>,
 ) -> Result<()> {
     require_version(row, version)?;
     let state = state_of(row)?.after(step)?;
     // A founding import's time holds only if the record is confirmed as it came.
-    let known_from = match step {
-        RecordStep::Returned | RecordStep::Withdrawn => None,
-        RecordStep::Drafted | RecordStep::Edited | RecordStep::Submitted | RecordStep::Confirmed => {
-            row.known_from
-        }
-    };
+    let leaves = matches!(step, RecordStep::Returned | RecordStep::Withdrawn);
+    let known_from = row.known_from.filter(|_| !leaves);
     diesel::update(record::table.find(&row.id))
         .set((
             record::state.eq(state.as_str()),
@@ -126,14 +122,6 @@ fn take(
         ))
         .execute(tx.conn)?;
     note_step(tx, &row.id, step, actor, reason)?;
-    let operation = match step {
-        RecordStep::Drafted => "add_record",
-        RecordStep::Edited => "edit_record",
-        RecordStep::Submitted => "submit_record",
-        RecordStep::Confirmed => "confirm_record",
-        RecordStep::Returned => "return_record",
-        RecordStep::Withdrawn => "withdraw_record",
-    };
     tx.audit(actor, operation, "record", &row.id, &serde_json::json!({"reason": reason}))?;
     tx.changed(Entity::Record, &row.id);
     Ok(())
@@ -141,17 +129,22 @@ fn take(
 
 /// Everyone who had a hand in what the record says.
 fn authors(conn: &mut Conn, row: &Row) -> Result<Vec<String>> {
+    who_did(conn, row, RecordStep::is_authorship)
+}
+
+/// Its drafter, and everyone who did one of these steps.
+pub(super) fn who_did(conn: &mut Conn, row: &Row, counts: fn(RecordStep) -> bool) -> Result<Vec<String>> {
     let steps: Vec<(String, String)> = record_step::table
         .filter(record_step::record_id.eq(&row.id))
         .select((record_step::step, record_step::by_account))
         .load(conn)?;
-    let mut authors = vec![row.drafted_by.clone()];
+    let mut found = vec![row.drafted_by.clone()];
     for (step, by) in steps {
-        if super::word::<RecordStep>(&row.id, &step)?.is_authorship() {
-            authors.push(by);
+        if counts(super::word::<RecordStep>(&row.id, &step)?) {
+            found.push(by);
         }
     }
-    Ok(authors)
+    Ok(found)
 }
 
 /// The fact's name, for this record to take: none other may hold it, or one decision would count twice.
@@ -202,16 +195,16 @@ fn require_single(row: &Row) -> Result<()> {
     .into())
 }
 
-/// Evaluates everyone again whose file these records have entered, each once.
-pub(super) fn came_into_force(tx: &mut Tx<'_>, rows: &[Row]) -> Result<()> {
+/// Evaluates everyone again in whose file these records stand, each once.
+pub(super) fn refresh_files(tx: &mut Tx<'_>, rows: &[Row]) -> Result<()> {
     let mut subjects: BTreeMap<Subject, &str> = BTreeMap::new();
     for row in rows {
         tx.changed(Entity::Record, &row.id);
         subjects.insert(Subject::firm(&row.uscc), &row.id);
         if let Some(project) = &row.project_id {
             subjects.insert(Subject::project(project), &row.id);
-            // A project's penalty may cascade to its manager.
-            if let Some(manager) = manager_of(tx.conn, project)? {
+            // A project's penalty may cascade to its manager, of now or of the day of the decision.
+            for manager in managers_of(tx.conn, project)? {
                 subjects.insert(Subject::manager(&manager), &row.id);
             }
         }
@@ -231,8 +224,13 @@ pub(super) fn came_into_force(tx: &mut Tx<'_>, rows: &[Row]) -> Result<()> {
     Ok(())
 }
 
-fn manager_of(conn: &mut Conn, id: &str) -> Result<Option<String>> {
-    let found: Option<Option<String>> =
+fn managers_of(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
+    let now: Option<Option<String>> =
         project::table.find(id).select(project::manager_id).first(conn).optional()?;
-    Ok(found.flatten())
+    let ever: Vec<Option<String>> = project_fact::table
+        .filter(project_fact::project_id.eq(id))
+        .select(project_fact::manager_id)
+        .distinct()
+        .load(conn)?;
+    Ok(now.into_iter().chain(ever).flatten().collect())
 }

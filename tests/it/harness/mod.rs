@@ -3,6 +3,7 @@
 mod client;
 mod database;
 pub mod files;
+pub mod life;
 mod postgres;
 pub mod voices;
 pub mod world;
