@@ -89,7 +89,7 @@ both! {
         let objection = app.objection(&scene.uscc, &id);
         let disputed = app.evaluated(&scene.uscc, "");
         assert_eq!((disputed["score"].as_f64(), &line(&disputed, &id).unwrap()["contribution"]), (Some(60.0), &json!(0)));
-        let history = app.get(&format!("/v1/firms/{}/evaluations", scene.uscc)).expect(200).json();
+        let history = app.get(&format!("/v1/firms/{}/evaluations?scheme=dalian-demo", scene.uscc)).expect(200).json();
         assert_eq!((&history["items"][0]["score"], &history["items"][0]["cause"]["id"]), (&json!(60), &json!(id)));
         app.advance(chrono::Duration::minutes(1));
         app.decided(&objection, &upheld());
@@ -181,37 +181,6 @@ both! {
         let full = app.get(&format!("/v1/firms/{}/evaluation?as_of=2026-11-21T02:03:00Z", scene.uscc)).token(&app.firm_account(&scene.uscc));
         assert!(line(&full.expect(200).json(), &id).is_some());
         app.object(&app.firm_account(&scene.uscc), &format!("/v1/records/{id}")).refused(404, "not_found");
-    }
-
-    fn the_time_for_a_decision_runs_in_working_days_over_holidays_and_make_up_days(app) {
-        app.set_time("2026-09-23T02:00:00Z");
-        let scene = app.scene();
-        let id = app.record_in_force(&with(penalty(&scene.uscc), json!({"decided_on": "2026-09-01"})));
-        let objection = app.objection(&scene.uscc, &id);
-        let left = |instant: &str| {
-            app.set_time(instant);
-            let listed = app.get("/v1/admin/objections?status=open").token(&app.confirmer()).expect(200).json();
-            (listed["items"][0]["due_on"].as_str().unwrap().to_owned(), listed["items"][0]["working_days_left"].as_i64().unwrap())
-        };
-        // 24, 28, 29, 30 September; the holidays; 8, 9 and, worked for them, Saturday the 10th of October.
-        let due = |days| ("2026-10-10".to_owned(), days);
-        for (instant, days) in [
-            ("2026-09-23T15:59:59Z", 7), ("2026-09-23T16:00:00Z", 6), ("2026-09-27T02:00:00Z", 6), ("2026-09-30T02:00:00Z", 3),
-            ("2026-10-07T02:00:00Z", 3), ("2026-10-09T16:00:00Z", 0), ("2026-10-11T02:00:00Z", 0), ("2026-10-12T02:00:00Z", -1),
-        ] {
-            assert_eq!(left(instant), due(days), "{instant}");
-        }
-        let extend = |token: &str| {
-            app.post(&format!("/v1/admin/objections/{objection}/extend")).token(token).header("If-Match", "*").json(&json!({"reason": "需调取案卷"}))
-        };
-        extend(&app.official(Role::District, DISTRICT, false)).refused(403, "no_power_to_confirm");
-        let extended = extend(&app.confirmer()).expect(200).json();
-        assert_eq!((&extended["due_on"], &extended["working_days_left"]), (&json!("2026-10-28"), &json!(12)));
-        extend(&app.confirmer()).refused(409, "already_extended");
-        let seen = app.get(&format!("/v1/objections/{objection}")).token(&app.firm_account(&scene.uscc)).expect(200).json();
-        assert_eq!((&seen["extension_reason"], &seen["status"]), (&json!("需调取案卷"), &json!("open")));
-        app.decided(&objection, &upheld());
-        extend(&app.confirmer()).refused(409, "already_decided");
     }
 
     fn nobody_decides_on_what_went_through_their_hands(app) {
@@ -382,5 +351,71 @@ both! {
         assert_eq!(list(&app.confirmer(), "&status=open"), [later.as_str()]);
         assert_eq!(list(&app.confirmer(), "&status=upheld"), [late.as_str()]);
         app.get("/v1/admin/objections?status=lost").token(&app.confirmer()).refused(400, "bad_parameter");
+    }
+}
+
+/// Filed on the Wednesday before the Mid-Autumn Festival and the National Day of 2026.
+fn decided_in_working_days(app: &TestApp) {
+    let scene = app.scene();
+    let id = app.record_in_force(&with(penalty(&scene.uscc), json!({"decided_on": "2026-09-01"})));
+    let objection = app.objection(&scene.uscc, &id);
+    let left = |instant: &str| {
+        app.set_time(instant);
+        let listed = app.get("/v1/admin/objections?status=open").token(&app.confirmer()).expect(200).json();
+        (
+            listed["items"][0]["due_on"].as_str().unwrap().to_owned(),
+            listed["items"][0]["working_days_left"].as_i64().unwrap(),
+        )
+    };
+    // 24, 28, 29, 30 September; the holidays; 8, 9 and, worked for them, Saturday the 10th of October.
+    let due = |days| ("2026-10-10".to_owned(), days);
+    for (instant, days) in [
+        ("2026-09-23T15:59:59Z", 7),
+        ("2026-09-23T16:00:00Z", 6),
+        ("2026-09-27T02:00:00Z", 6),
+        ("2026-09-30T02:00:00Z", 3),
+        ("2026-10-07T02:00:00Z", 3),
+        ("2026-10-09T16:00:00Z", 0),
+        ("2026-10-11T02:00:00Z", 0),
+        ("2026-10-12T02:00:00Z", -1),
+    ] {
+        assert_eq!(left(instant), due(days), "{instant}");
+    }
+    let extend = |token: &str| {
+        app.post(&format!("/v1/admin/objections/{objection}/extend"))
+            .token(token)
+            .header("If-Match", "*")
+            .json(&json!({"reason": "需调取案卷"}))
+    };
+    extend(&app.official(Role::District, DISTRICT, false)).refused(403, "no_power_to_confirm");
+    let extended = extend(&app.confirmer()).expect(200).json();
+    assert_eq!((&extended["due_on"], &extended["working_days_left"]), (&json!("2026-10-28"), &json!(12)));
+    extend(&app.confirmer()).refused(409, "already_extended");
+    let seen = app
+        .get(&format!("/v1/objections/{objection}"))
+        .token(&app.firm_account(&scene.uscc))
+        .expect(200)
+        .json();
+    assert_eq!((&seen["extension_reason"], &seen["status"]), (&json!("需调取案卷"), &json!("open")));
+    app.decided(&objection, &upheld());
+    extend(&app.confirmer()).refused(409, "already_decided");
+}
+
+mod the_time_for_a_decision_runs_in_working_days_over_holidays_and_make_up_days {
+    use super::{TestApp, decided_in_working_days};
+    use crate::harness::Backend;
+
+    fn run(backend: Backend) {
+        decided_in_working_days(&TestApp::start_at(backend, "2026-09-23T02:00:00Z", |_| {}));
+    }
+
+    #[test]
+    fn sqlite() {
+        run(Backend::Sqlite);
+    }
+
+    #[test]
+    fn postgres() {
+        run(Backend::Postgres);
     }
 }
