@@ -1,4 +1,5 @@
-//! The command line: `xinwu serve`, `demo`, `migrate`, `import`, `user`, `key`, `openapi`, `check-config`.
+//! The command line: `xinwu serve`, `demo`, `migrate`, `import`, `export`, `evaluate`, `scheme`, `user`, `key`, `openapi`,
+//! `check-config`.
 //!
 //! A command is a file: its arguments with their help, and `run`. What a command says goes to standard output, what went wrong and the log to standard
 //! error. Exit codes: 0 it is done, 1 it failed, 2 the command or a setting is wrong.
@@ -17,10 +18,13 @@ use crate::secrets::Secrets;
 
 pub mod check_config;
 pub mod demo;
+pub mod evaluate;
+pub mod export;
 pub mod import;
 pub mod key;
 pub mod migrate;
 pub mod openapi;
+pub mod scheme;
 pub mod serve;
 pub mod user;
 
@@ -61,6 +65,9 @@ enum Command {
     Demo(demo::Args),
     Migrate(migrate::Args),
     Import(import::Args),
+    Export(export::ExportArgs),
+    Evaluate(evaluate::EvaluateArgs),
+    Scheme(scheme::SchemeArgs),
     User(user::UserArgs),
     Key(key::KeyArgs),
     Openapi(openapi::Args),
@@ -119,6 +126,9 @@ fn run(line: CommandLine) -> Result<(), Failure> {
         Command::CheckConfig(args) => check_config::run(&args, settings()),
         Command::Migrate(args) => migrate::run(&args, &settings()?),
         Command::Import(args) => import::run(&args, &settings()?),
+        Command::Export(args) => export::run(&args, &settings()?),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Scheme(args) => scheme::run(&args),
         Command::Serve(args) => serve::run(&args, settings()?),
         Command::Demo(args) => demo::run(&args, settings()?),
         Command::User(args) => print(user::run(&args, &settings()?)),

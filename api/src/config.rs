@@ -245,25 +245,49 @@ impl Config {
     /// # Errors
     /// A sentence for the operator.
     pub fn master_secret(&self) -> Result<SecretString, String> {
-        if let Some(secret) = &self.secret {
-            return Ok(secret.clone());
+        if let Some(secret) = self.kept_secret()? {
+            return Ok(secret);
         }
-        let path = match (&self.secret_file, Url::parse(&self.database)) {
-            (Some(path), _) => path.clone(),
-            (None, Ok(Url::Sqlite(database))) => database.with_extension("secret"),
-            (None, _) => return Err("secret or secret_file: one of them is needed".to_owned()),
-        };
-        if !path.exists() && self.profile == Profile::Development {
-            let made = crate::secrets::random_token::<32>().map_err(|error| error.to_string())?;
-            write_private(&path, &made).map_err(|error| format!("{}: {error}", path.display()))?;
+        let path = self.secret_path()?;
+        let made = crate::secrets::random_token::<32>().map_err(|error| error.to_string())?;
+        write_private(&path, &made).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(SecretString::from(made))
+    }
+
+    /// The master secret as it is kept now, for who must change nothing; none where [`Config::master_secret`] would make one.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn kept_secret(&self) -> Result<Option<SecretString>, String> {
+        if let Some(secret) = &self.secret {
+            return Ok(Some(secret.clone()));
+        }
+        let path = self.secret_path()?;
+        // A folder that is not there is a mistake in the setting, not a file still to be made.
+        let is_to_be_made = !path.exists() && folder_of(&path).is_dir();
+        if is_to_be_made && self.profile == Profile::Development {
+            return Ok(None);
         }
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let text = text.trim();
         if text.len() < SHORTEST_SECRET {
             return Err(format!("{}: must hold at least {SHORTEST_SECRET} bytes", path.display()));
         }
-        Ok(SecretString::from(text.to_owned()))
+        Ok(Some(SecretString::from(text.to_owned())))
     }
+
+    fn secret_path(&self) -> Result<PathBuf, String> {
+        match (&self.secret_file, Url::parse(&self.database)) {
+            (Some(path), _) => Ok(path.clone()),
+            (None, Ok(Url::Sqlite(database))) => Ok(database.with_extension("secret")),
+            (None, _) => Err("secret or secret_file: one of them is needed".to_owned()),
+        }
+    }
+}
+
+/// The folder that a file stands in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The settings that can be read, and a fault for each that cannot: that one is left at its default, so that the others are looked at too.

@@ -1,10 +1,13 @@
 //! The OpenAPI document: what the routes say of themselves, and what is the same for all, added once here from the table of operations.
 
 mod manners;
+pub mod version_3_0;
+
+use std::collections::HashSet;
 
 use utoipa::OpenApi;
 use utoipa::openapi::extensions::Extensions;
-use utoipa::openapi::path::{Operation as PathOperation, ParameterIn};
+use utoipa::openapi::path::{Operation as PathOperation, Parameter, ParameterIn, PathItem};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, Response, SecurityRequirement};
 use utoipa_actix_web::AppExt;
@@ -54,7 +57,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     bearer.description = Some("An access token from `POST /v1/auth/token`".to_owned());
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     manners::pages(components);
-    for item in document.paths.paths.values_mut() {
+    for (path, item) in &mut document.paths.paths {
         let methods = [
             (&mut item.get, "GET"),
             (&mut item.put, "PUT"),
@@ -64,7 +67,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         ];
         for (operation, method) in methods {
             if let Some(operation) = operation {
-                complete(operation, method);
+                complete(operation, path, method);
             }
         }
     }
@@ -72,7 +75,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
 }
 
 /// Adds to one operation its security, the problems that any request may meet, and the headers of its kind.
-fn complete(operation: &mut PathOperation, method: &str) {
+fn complete(operation: &mut PathOperation, path: &str, method: &str) {
     let Some(known) = operation.operation_id.as_deref().and_then(Operation::parse) else { return };
     let has_path_parameters = operation.parameters.iter().flatten().any(
         |parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Path),
@@ -114,11 +117,11 @@ fn complete(operation: &mut PathOperation, method: &str) {
         problems.push(("409", "It does not fit the state of things"));
         problems.push(("507", "The disk is full"));
     }
-    let is_conditional = method == "PATCH" || operation.responses.responses.contains_key("428");
-    if is_conditional || matches!(method, "PUT" | "DELETE") {
+    let condition = Condition::of(path, method);
+    if condition != Condition::None {
         problems.push(("412", "It has changed since you read it"));
     }
-    if method == "PATCH" {
+    if condition == Condition::Required {
         problems.push(("428", "`If-Match` is required"));
     }
     for (status, description) in problems {
@@ -128,7 +131,34 @@ fn complete(operation: &mut PathOperation, method: &str) {
             .entry(status.to_owned())
             .or_insert_with(|| RefOr::T(problem(description)));
     }
-    manners::headers(operation, known, method);
+    manners::headers(operation, known, method, condition);
+}
+
+/// Whether a change must say by `If-Match` which version it was made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Condition {
+    /// It changes nothing that stands.
+    None,
+    /// It may: without one, any version is replaced or ended.
+    Optional,
+    /// It must: somebody else may have changed it meanwhile.
+    Required,
+}
+
+impl Condition {
+    /// A shared object is changed by PATCH or by a step, which is a POST to a verb below it; what is put or ended is the asker's own. Outside the officials'
+    /// paths what is posted below an object is new, but for a firm that takes back what it filed.
+    fn of(path: &str, method: &str) -> Condition {
+        let is_below = path.contains('{') && !path.ends_with('}');
+        let is_step = is_below && (path.starts_with("/v1/admin/") || path.ends_with("/withdraw"));
+        match method {
+            "PATCH" => Condition::Required,
+            "POST" if is_step => Condition::Required,
+            "PUT" => Condition::Optional,
+            "DELETE" if path.ends_with('}') => Condition::Optional,
+            _ => Condition::None,
+        }
+    }
 }
 
 fn bearer_requirement() -> SecurityRequirement {
@@ -143,20 +173,33 @@ fn problem(description: &str) -> Response {
 }
 
 /// The methods of every documented path, for answers of 405 and for the paths of metrics.
-pub fn methods() -> Vec<(String, Vec<&'static str>)> {
-    document()
+pub fn methods(document: &utoipa::openapi::OpenApi) -> Vec<(String, Vec<&'static str>)> {
+    let methods = |item| each(item).map(|(method, _)| method).collect();
+    document.paths.paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect()
+}
+
+/// The operations that take no query parameter: one that is sent all the same is refused by its name.
+pub fn without_query(document: &utoipa::openapi::OpenApi) -> HashSet<Operation> {
+    let is_query = |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query);
+    document
         .paths
         .paths
-        .into_iter()
-        .map(|(path, item)| {
-            let all = [
-                (item.get.is_some(), "GET"),
-                (item.put.is_some(), "PUT"),
-                (item.post.is_some(), "POST"),
-                (item.patch.is_some(), "PATCH"),
-                (item.delete.is_some(), "DELETE"),
-            ];
-            (path, all.into_iter().filter(|(has, _)| *has).map(|(_, method)| method).collect())
-        })
+        .values()
+        .flat_map(each)
+        .filter(|(_, operation)| !operation.parameters.iter().flatten().any(is_query))
+        .filter_map(|(_, operation)| Operation::parse(operation.operation_id.as_deref()?))
         .collect()
+}
+
+/// The operations of a path with their methods.
+fn each(item: &PathItem) -> impl Iterator<Item = (&'static str, &PathOperation)> {
+    [
+        ("GET", &item.get),
+        ("PUT", &item.put),
+        ("POST", &item.post),
+        ("PATCH", &item.patch),
+        ("DELETE", &item.delete),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
 }

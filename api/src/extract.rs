@@ -5,5 +5,6 @@ mod parameters;
 mod words;
 
 pub use body::{Json, LARGEST_BODY};
+pub(crate) use parameters::no_query;
 pub use parameters::{Path, Query};
 pub(crate) use words::rule_fault;

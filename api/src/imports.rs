@@ -16,6 +16,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use xinwu_domain::access::Actor;
 use xinwu_domain::import::{ImportFormat, ImportKind};
+use xinwu_persistence::import::Claims;
 use xinwu_persistence::{Db, StoreError};
 
 use crate::secrets::Secrets;
@@ -52,12 +53,14 @@ pub struct Workshop {
     pub secrets: Secrets,
     /// The city's zone.
     pub zone: chrono_tz::Tz,
+    /// Tells other instances of the service which jobs this one is at.
+    pub claims: Claims,
 }
 
 enum Work {
     Import(Job),
-    /// Evaluations that a confirmed batch has put off.
-    Evaluate(String),
+    /// A visible or ended job of which something is left to do: evaluations that were put off, rows to be removed.
+    Finish(String),
 }
 
 #[derive(Default)]
@@ -68,6 +71,7 @@ struct Running {
 
 /// The jobs of this process.
 pub struct Imports {
+    workshop: Arc<Workshop>,
     queue: Sender<Work>,
     running: Arc<Running>,
 }
@@ -79,6 +83,8 @@ impl Imports {
     /// When the system gives no thread.
     pub fn start(workshop: Workshop) -> Result<Imports, StoreError> {
         let (queue, jobs) = channel::<Work>();
+        let workshop = Arc::new(workshop);
+        let shared = Arc::clone(&workshop);
         let running = Arc::new(Running::default());
         let ended = Arc::clone(&running);
         std::thread::Builder::new()
@@ -89,17 +95,21 @@ impl Imports {
                     let is_import = matches!(work, Work::Import(_));
                     // A panic ends one job, never the thread.
                     let outcome = catch_unwind(AssertUnwindSafe(|| match work {
-                        Work::Import(job) => run(&workshop, job, &|_| {}),
-                        Work::Evaluate(id) => runner::finish_evaluating(&workshop, &id, &|_| {}),
+                        Work::Import(job) => run(&shared, job, &|_| {}),
+                        Work::Finish(id) => {
+                            runner::finish_evaluating(&shared, &id, &|_| {});
+                            runner::clear(&shared, &id);
+                        }
                     }));
                     if outcome.is_err() && is_import {
-                        runner::give_up(&workshop, &id);
+                        runner::give_up(&shared, &id);
                     }
+                    shared.claims.give_back(&id);
                     ended.end(&id);
                 }
             })
             .map_err(|error| StoreError::internal(error.to_string()))?;
-        Ok(Imports { queue, running })
+        Ok(Imports { workshop, queue, running })
     }
 
     /// Takes a job. It is running from now on.
@@ -113,12 +123,12 @@ impl Imports {
         self.send(Work::Import(job))
     }
 
-    /// Makes the evaluations that a batch has put off, if any.
+    /// Makes the evaluations that a job has put off and removes what it leaves behind, if anything.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the thread has stopped.
-    pub fn evaluate(&self, id: &str) -> Result<(), StoreError> {
-        self.send(Work::Evaluate(id.to_owned()))
+    pub fn finish(&self, id: &str) -> Result<(), StoreError> {
+        self.send(Work::Finish(id.to_owned()))
     }
 
     /// Whether another job would be taken now.
@@ -128,6 +138,7 @@ impl Imports {
 
     fn send(&self, work: Work) -> Result<(), StoreError> {
         let id = work.id().to_owned();
+        self.workshop.claims.take(&id)?;
         self.running.begin(&id);
         self.queue.send(work).map_err(|_| {
             self.running.end(&id);
@@ -148,7 +159,7 @@ impl Work {
     fn id(&self) -> &str {
         match self {
             Work::Import(job) => &job.id,
-            Work::Evaluate(id) => id,
+            Work::Finish(id) => id,
         }
     }
 }

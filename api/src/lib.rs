@@ -10,7 +10,6 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod document;
-pub mod document_3_0;
 mod extract;
 pub mod imports;
 pub mod logging;

@@ -12,8 +12,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, Utc};
@@ -25,6 +25,7 @@ pub use answer::Posted;
 pub use window::Page;
 
 use crate::problem::Problem;
+use crate::request::Documented;
 use crate::state::State;
 
 /// Leave to do one operation, and what the request says beside its body.
@@ -175,6 +176,10 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
     let asker = request.extensions().get::<Asker>().cloned();
     let actor = asker.ok_or_else(|| Problem::internal("a route outside the middleware"))?.0?;
     admit(O::OPERATION, actor.as_ref())?;
+    let documented = request.app_data::<Data<Documented>>();
+    if !documented.is_some_and(|documented| documented.takes_query(O::OPERATION)) {
+        crate::extract::no_query(request.query_string())?;
+    }
     let text = |name: header::HeaderName| header_text(request.headers(), &name);
     Ok(Permit {
         state,
@@ -183,7 +188,8 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
         path: request.path().to_owned(),
         query: request.query_string().to_owned(),
         if_match: text(header::IF_MATCH),
-        if_none_match: text(header::IF_NONE_MATCH),
+        // Only a reading can find that nothing has changed.
+        if_none_match: text(header::IF_NONE_MATCH).filter(|_| request.method() == Method::GET),
         idempotency_key: text(header::HeaderName::from_static("idempotency-key")),
         address: request.peer_addr().map(|address| address.ip()),
         forwarded: forwarded(request.headers()),

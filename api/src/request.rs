@@ -1,6 +1,7 @@
 //! What is done for every request, around its handler: an id, one log line, metrics, the security headers, and every error as a problem in the asker's
 //! language.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -11,6 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use tracing::Instrument;
+use xinwu_domain::access::Operation;
 use xinwu_domain::text::Text;
 use xinwu_persistence::Random;
 
@@ -18,23 +20,35 @@ use crate::permit::{Asker, authenticate, language_of};
 use crate::problem::Problem;
 use crate::state::State;
 
-/// The methods of each documented path, to tell a wrong method (405) from a wrong path (404).
+/// What the document says that every request needs.
 #[derive(Debug)]
-pub(crate) struct Methods(Vec<(actix_web::dev::ResourceDef, Vec<&'static str>)>);
+pub(crate) struct Documented {
+    /// The methods of each path, to tell a wrong method (405) from a wrong path (404).
+    methods: Vec<(actix_web::dev::ResourceDef, Vec<&'static str>)>,
+    /// Operations that take no query.
+    without_query: HashSet<Operation>,
+}
 
-impl Methods {
-    pub(crate) fn new() -> Methods {
-        Methods(
-            crate::document::methods()
+impl Documented {
+    pub(crate) fn new(document: &utoipa::openapi::OpenApi) -> Documented {
+        Documented {
+            methods: crate::document::methods(document)
                 .into_iter()
                 .map(|(path, methods)| (actix_web::dev::ResourceDef::new(path), methods))
                 .collect(),
-        )
+            without_query: crate::document::without_query(document),
+        }
     }
 
-    fn of(&self, path: &str) -> Option<String> {
+    /// Whether the operation takes any query parameter.
+    pub(crate) fn takes_query(&self, operation: Operation) -> bool {
+        !self.without_query.contains(&operation)
+    }
+
+    /// The methods of a path, as `Allow` lists them.
+    fn methods_of(&self, path: &str) -> Option<String> {
         let mut allowed: Vec<&str> = self
-            .0
+            .methods
             .iter()
             .filter(|(resource, _)| resource.is_match(path))
             .flat_map(|(_, methods)| methods.iter().copied())
@@ -77,17 +91,17 @@ pub(crate) async fn around(
     let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
     let (http_request, response) = response.into_parts();
     let mut response =
-        as_problem(response, language, &id, &path, &method, http_request.app_data::<Data<Methods>>());
+        as_problem(response, language, &id, &path, &method, http_request.app_data::<Data<Documented>>());
     add_headers(&mut response, &id, &path);
     let status = response.status().as_u16();
     let pattern = http_request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let seconds = started.elapsed().as_secs_f64();
+    span.in_scope(|| {
+        tracing::info!(target: "xinwu::request", %method, route = pattern, path, status, milliseconds = seconds * 1000.0, account, "answered");
+    });
     let labels = [("route", pattern), ("method", method.to_string()), ("status", status.to_string())];
     metrics::counter!("xinwu_requests_total", &labels).increment(1);
     metrics::histogram!("xinwu_request_seconds", &labels[..1]).record(seconds);
-    span.in_scope(|| {
-        tracing::info!(target: "xinwu::request", %method, path, status, milliseconds = seconds * 1000.0, account, "answered");
-    });
     Ok(ServiceResponse::new(http_request, response))
 }
 
@@ -98,7 +112,7 @@ fn as_problem(
     id: &str,
     path: &str,
     method: &Method,
-    methods: Option<&Data<Methods>>,
+    documented: Option<&Data<Documented>>,
 ) -> HttpResponse<BoxBody> {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
@@ -107,7 +121,7 @@ fn as_problem(
     let known = response.extensions().get::<Problem>().cloned();
     let problem = known.unwrap_or_else(|| match status {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
-            match methods.and_then(|methods| methods.of(path)) {
+            match documented.and_then(|documented| documented.methods_of(path)) {
                 Some(allow) if !allow.split(", ").any(|each| each == method.as_str()) => {
                     Problem::wrong_method(allow)
                 }

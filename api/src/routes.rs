@@ -26,6 +26,8 @@ pub mod schemes;
 pub mod statistics;
 pub mod system;
 
+pub(crate) use evaluations::localised;
+
 /// Registers every route with its documentation.
 pub fn configure(config: &mut ServiceConfig) {
     config.configure(admin::configure);

@@ -15,7 +15,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::SwaggerUi;
 
 use crate::extract::LARGEST_BODY;
-use crate::request::{Methods, around};
+use crate::request::{Documented, around};
 use crate::state::State;
 
 /// Starts to serve on `listener`. The server runs until its handle stops it; then running requests have the configured time.
@@ -25,14 +25,14 @@ use crate::state::State;
 pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server> {
     let config = state.config.clone();
     let state = Data::from(state);
-    let methods = Data::new(Methods::new());
     let document = crate::document::document();
+    let documented = Data::new(Documented::new(&document));
     let recorder = Data::new(recorder());
     let origins = config.cors_origins.clone();
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
-            .app_data(methods.clone())
+            .app_data(documented.clone())
             .app_data(recorder.clone())
             .app_data(PayloadConfig::new(LARGEST_BODY))
             .wrap(cors(&origins))

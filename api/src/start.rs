@@ -27,8 +27,9 @@ pub async fn prepare(state: &State) -> Result<()> {
             import::recover(tx)
         })
         .await?;
-    if unfinished > 0 {
-        tracing::warn!(unfinished, "imports that an earlier run left unfinished were ended");
+    for id in unfinished {
+        tracing::warn!(import = id, "an earlier run left this import unfinished");
+        state.imports().finish(&id)?;
     }
     Ok(())
 }

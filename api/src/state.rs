@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use secrecy::ExposeSecret;
+use xinwu_persistence::import::Claims;
 use xinwu_persistence::{Clock, Db, Options, StoreError, Url};
 
 use crate::cache::Caches;
@@ -53,7 +54,8 @@ impl State {
             .map_err(|error| StoreError::internal(error.to_string()))?;
         let sms = Sms::start(&config, db.clock()).map_err(StoreError::internal)?;
         let zone = config.tz();
-        let imports = Imports::start(Workshop { db: db.clone(), secrets: make_secrets()?, zone })?;
+        let claims = Claims::new(db.clone());
+        let imports = Imports::start(Workshop { db: db.clone(), secrets: make_secrets()?, zone, claims })?;
         Ok(Arc::new(State {
             db,
             config,

@@ -1,4 +1,4 @@
-//! The clock's thread: does what time alone changes, as soon as its time has come.
+//! What a serving process does by itself: what time alone changes, as soon as its time has come, and hearing what other processes write.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,20 +15,25 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// How long it waits after a failure: a database that is away is not asked every second.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
 
+/// How often it listens for what other processes wrote, such as `xinwu user disable`: "a user who is demoted or disabled loses access at once".
+const HEARING_PERIOD: Duration = Duration::from_millis(250);
+
 /// The clock, running.
 #[derive(Debug)]
 pub struct Ticker {
     stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
+    tasks: [JoinHandle<()>; 2],
 }
 
 impl Ticker {
     /// Stops after what is under way; waits for it.
     pub async fn stop(self) {
-        // Without a receiver the task has ended already.
+        // Without a receiver the tasks have ended already.
         self.stop.send(true).ok();
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the clock did not end well");
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "the clock did not end well");
+            }
         }
     }
 }
@@ -40,20 +45,42 @@ impl Ticker {
 pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     let city = City { zone: state.zone, fewest_voices: state.config.fewest_voices };
     state.db.write(move |tx| keep_city(tx, city)).await?;
-    let (stop, mut stopped) = watch::channel(false);
-    let task = tokio::spawn(async move {
-        loop {
-            let pause = match due::tick(&state.db, state.db.clock().now()).await {
-                Ok(_) => PERIOD,
-                Err(error) => {
-                    tracing::error!(%error, "the clock's work failed and will be tried again");
-                    AFTER_FAILURE
-                }
-            };
-            if tokio::time::timeout(pause, stopped.wait_for(|stop| *stop)).await.is_ok() {
-                return;
-            }
+    let (stop, stopped) = watch::channel(false);
+    let ticking = Arc::clone(&state);
+    let tasks = [
+        // Apart from the clock's work, which may take long.
+        tokio::spawn(repeat(stopped.clone(), move || hear(Arc::clone(&state)))),
+        tokio::spawn(repeat(stopped, move || tick(Arc::clone(&ticking)))),
+    ];
+    Ok(Ticker { stop, tasks })
+}
+
+async fn tick(state: Arc<State>) -> Duration {
+    match due::tick(&state.db, state.db.clock().now()).await {
+        Ok(_) => PERIOD,
+        Err(error) => {
+            tracing::error!(%error, "the clock's work failed and will be tried again");
+            AFTER_FAILURE
         }
-    });
-    Ok(Ticker { stop, task })
+    }
+}
+
+async fn hear(state: Arc<State>) -> Duration {
+    match state.db.hear().await {
+        Ok(_) => HEARING_PERIOD,
+        Err(error) => {
+            tracing::error!(%error, "what other processes write was not heard; it will be tried again");
+            PERIOD
+        }
+    }
+}
+
+/// Does `work` again and again, each time after the pause that it asked for, until it is told to stop.
+async fn repeat<F: Future<Output = Duration>>(mut stopped: watch::Receiver<bool>, work: impl Fn() -> F) {
+    loop {
+        let pause = work().await;
+        if tokio::time::timeout(pause, stopped.wait_for(|stop| *stop)).await.is_ok() {
+            return;
+        }
+    }
 }

@@ -257,6 +257,7 @@ use Role::{Admin, City, Community, District, Firm, Resident, Street};
 const OFFICIALS: Audience = Audience::Roles(&[Community, Street, District, City]);
 const STREET_UP: Audience = Audience::Roles(&[Street, District, City]);
 const DISTRICT_UP: Audience = Audience::Roles(&[District, City]);
+const CITIES: Audience = Audience::Roles(&[City]);
 const RESIDENTS: Audience = Audience::Roles(&[Resident]);
 const FIRMS: Audience = Audience::Roles(&[Firm]);
 const ADMINS: Audience = Audience::Roles(&[Admin]);
@@ -382,6 +383,14 @@ operations! {
     GetImport "get_import" OFFICIALS, OwnPlace;
     ConfirmImport "confirm_import" STREET_UP, OwnPlace;
     ReturnImport "return_import" STREET_UP, OwnPlace;
+
+    ListSchemeDrafts "list_scheme_drafts" CITIES, OwnPlace;
+    AddSchemeDraft "add_scheme_draft" CITIES, OwnPlace;
+    GetSchemeDraft "get_scheme_draft" CITIES, OwnPlace;
+    AnnounceScheme "announce_scheme" CITIES, OwnPlace;
+    ConfirmScheme "confirm_scheme" CITIES, OwnPlace;
+    WithdrawScheme "withdraw_scheme" CITIES, OwnPlace;
+    SimulateScheme "simulate_scheme" CITIES, All;
 
     ListUsers "list_users" ADMINS, All;
     AddUser "add_user" ADMINS, All;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::evaluation::Outcome;
-use crate::rating::{Dimension, Tally, service_score, show};
+use crate::rating::{Sum, service_score, show};
 use crate::scheme::ListKind;
 
 /// The grade by one scheme, or why there is none.
@@ -37,7 +37,7 @@ pub struct Credit {
     /// A grade that is announced and not in effect yet; null when there is none.
     pub pending: Option<PendingGrade>,
     /// What follows from the grade and from the thresholds that were crossed.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<crate::credit::Consequence>)]
     pub consequences: Vec<Value>,
 }
 
@@ -60,44 +60,20 @@ impl Credit {
 
 /// A grade that is announced.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(as = CardPendingGrade, example = json!({"grade": "AAA", "effective_from": "2026-12-01T00:00:00Z"}))]
+#[schema(as = CardPendingGrade, example = json!({"grade": "AAA", "score": 86.2, "effective_from": "2026-12-01T16:00:00Z"}))]
 pub struct PendingGrade {
     /// The grade's code.
     pub grade: String,
-    /// When it takes effect.
+    /// Its score as it stands now, at most 3 decimals.
+    #[serde(serialize_with = "crate::evaluation::serialize_optional_decimal")]
+    #[schema(value_type = Option<f64>)]
+    pub score: Option<Decimal>,
+    /// When it takes effect, unless something changes it meanwhile.
     #[schema(value_type = String, format = DateTime)]
     pub effective_from: DateTime<Utc>,
 }
 
-/// The residents' voice over the last 12 months, this one included.
-///
-/// With 1 to k − 1 voices every figure is null, and `reason` says `too_few_voices`: nobody shall be able to say who rated.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(as = CardService, example = json!({
-    "score": 4.3148, "mean": 4.6, "count": 20, "distribution": {"1": 0, "2": 0, "3": 2, "4": 4, "5": 14},
-    "dimensions": {"cleaning": {"mean": 4.5, "count": 12}, "security": null, "greening": null, "maintenance": null, "attitude": null},
-    "reason": null
-}))]
-pub struct Service {
-    /// The service score, 1 to 5 stars, 4 decimals; 3.5 without a voice.
-    #[serde(serialize_with = "crate::evaluation::serialize_optional_decimal")]
-    #[schema(value_type = Option<f64>)]
-    pub score: Option<Decimal>,
-    /// The plain mean in stars, 3 decimals; null without a voice.
-    #[serde(serialize_with = "crate::evaluation::serialize_optional_decimal")]
-    #[schema(value_type = Option<f64>)]
-    pub mean: Option<Decimal>,
-    /// How many voices.
-    pub count: Option<u32>,
-    /// How often each number of stars was given.
-    pub distribution: Option<Distribution>,
-    /// Each dimension that enough voices rated.
-    pub dimensions: Option<DimensionFigures>,
-    /// `too_few_voices` where the figures are null.
-    pub reason: Option<&'static str>,
-}
-
-/// [`Service`] without distribution and dimensions, as lists show it.
+/// The residents' voice over the last 12 months as lists show it: [`crate::rating::Figures`] without distribution and dimensions.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({"score": 4.3148, "mean": 4.6, "count": 20, "reason": null}))]
 pub struct ServiceSummary {
@@ -164,58 +140,18 @@ pub struct DimensionFigure {
     pub count: u32,
 }
 
-impl Service {
-    /// What may be shown of `tally`; `hidden` hides it besides its own count, where it could be had by subtracting.
-    pub fn of(tally: &Tally, k: u32, hidden: bool) -> Service {
-        let shown = show(tally.count(), k);
-        if hidden || !shown.is_shown() {
-            let reason = Some("too_few_voices");
-            return Service {
-                score: None,
-                mean: None,
-                count: None,
-                distribution: None,
-                dimensions: None,
-                reason,
-            };
-        }
-        let [one, two, three, four, five] = tally.counts;
-        Service {
-            score: Some(tally.service_score()),
-            mean: tally.mean(),
-            count: Some(tally.count()),
-            distribution: Some(Distribution { one, two, three, four, five }),
-            dimensions: Some(DimensionFigures::of(tally, k)),
-            reason: None,
-        }
-    }
-}
-
-impl DimensionFigures {
-    fn of(tally: &Tally, k: u32) -> DimensionFigures {
-        let figure = |dimension| {
-            let sum = tally.dimension(dimension);
-            (sum.count > 0 && show(sum.count, k).is_shown())
-                .then(|| DimensionFigure { mean: sum.mean(), count: sum.count })
-        };
-        DimensionFigures {
-            cleaning: figure(Dimension::Cleaning),
-            security: figure(Dimension::Security),
-            greening: figure(Dimension::Greening),
-            maintenance: figure(Dimension::Maintenance),
-            attitude: figure(Dimension::Attitude),
-        }
-    }
-}
-
 impl ServiceSummary {
-    /// What may be shown of `voices` that gave `stars` together.
-    pub fn of(voices: u32, stars: u64, k: u32) -> ServiceSummary {
+    /// What may be shown of all `voices` on a firm over the last 12 months, that gave `stars` together.
+    ///
+    /// This is the ledger's judgement of a firm's usual span, made without the ledger: that span is one whole frame, and the
+    /// total of a frame is hidden only when the whole frame has too few voices (a test of the ledger holds the two together). Of a
+    /// project it would be wrong, since its voices may be what another project's could be subtracted from.
+    pub fn of_firm(voices: u32, stars: u64, k: u32) -> ServiceSummary {
         let shown = show(voices, k);
         if !shown.is_shown() {
             return ServiceSummary { score: None, mean: None, count: None, reason: shown.reason() };
         }
-        let sum = crate::rating::Sum { count: voices, stars };
+        let sum = Sum { count: voices, stars };
         ServiceSummary {
             score: Some(service_score(voices, stars)),
             mean: sum.mean(),

@@ -1,18 +1,24 @@
 //! What a reader sees of credit beside the grade on a card: the history of grades, consequences and lists, and the rules in force.
 
+mod announcement;
+mod draft;
 mod rules;
+mod simulation;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use announcement::{Step, step};
+pub use draft::{DraftState, SchemeDraft, SchemeDraftSummary};
 pub use rules::{
     BandView, ComponentView, ConsequenceView, GradeView, GroupView, ItemView, OutcomeRuleView, PartView,
     RuleView, SchemeVersionView, SchemeView, VersionSummary, version_view,
 };
+pub use simulation::{ComparedWith, GradeMove, MovedSubject, Simulation, differences, label};
 
-use crate::catalogue::RecordKind;
+use crate::catalogue::Word;
 use crate::evaluation::{Evaluation, Outcome, serialize_optional_decimal};
 use crate::scheme::{Effect, ListKind};
 use crate::text::Text;
@@ -62,8 +68,8 @@ pub struct Graded {
 #[schema(example = json!({
     "id": "019ab3c0-0000-7000-8000-000000000000", "scheme": "dalian-demo", "scheme_version": 1,
     "previous": {"outcome": "evaluated", "score": 66, "grade": "B"}, "outcome": "evaluated", "score": 72.4, "grade": "A",
-    "cause": {"kind": "record", "id": "019ab3bf-0000-7000-8000-000000000000", "text": "奖惩信息变化"}, "disputed": false,
-    "effective_from": "2026-11-05T16:00:00Z"
+    "cause": {"kind": "record", "id": "019ab3bf-0000-7000-8000-000000000000", "text": "奖惩信息变化：行业表彰《2026年度先进物业企业》"},
+    "disputed": false, "effective_from": "2026-11-05T16:00:00Z", "event": "effective", "announced_at": null
 }))]
 pub struct HistoryEntry {
     /// The evaluation's id.
@@ -81,8 +87,41 @@ pub struct HistoryEntry {
     pub cause: CauseView,
     /// Whether an objection against it is open.
     pub disputed: bool,
-    /// Since when.
+    /// Since when; of an announcement, from when on.
     pub effective_from: DateTime<Utc>,
+    /// `effective`: it is so since then. `announced`: it is to be so from then on, and the previous stays meanwhile. `withdrawn`: the announced
+    /// grade (the previous) will not take effect, and what was in effect stays.
+    pub event: HistoryEvent,
+    /// Of an announcement, since when it was announced.
+    pub announced_at: Option<DateTime<Utc>>,
+}
+
+/// What an entry of the history tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HistoryEvent {
+    /// A change that holds from its instant.
+    Effective,
+    /// A grade that is to take effect later.
+    Announced,
+    /// An announced grade that will not take effect.
+    Withdrawn,
+}
+
+impl Word for HistoryEvent {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("effective", Self::Effective), ("announced", Self::Announced), ("withdrawn", Self::Withdrawn)];
+}
+
+impl HistoryEvent {
+    /// The word in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Effective => "effective",
+            Self::Announced => "announced",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
 }
 
 /// What changed a grade.
@@ -102,6 +141,16 @@ impl CauseView {
     /// A cause as whoever may see everything sees it.
     pub fn of(kind: &str, id: Option<String>) -> CauseView {
         CauseView { kind: kind.to_owned(), id, text: words(kind) }
+    }
+
+    /// A record that came, changed or ended, by its category and title; for those who may see it.
+    pub fn of_record(id: String, category: &Text, title: &str) -> CauseView {
+        let known = words("record");
+        let text = Text::new(
+            format!("{}：{}《{title}》", known.zh, category.zh),
+            format!("{}: {}, “{title}”", known.en, category.en),
+        );
+        CauseView { kind: "record".to_owned(), id: Some(id), text }
     }
 
     /// The cause in public, where the record behind it is not (DOMAIN: "in the history's reasons too").
@@ -124,15 +173,6 @@ fn words(kind: &str) -> Text {
         "scheme" => Text::new("评分办法变化", "The rules changed"),
         "time" => Text::new("时间推移（到期或新的评价周期）", "Time passed: a term ended or a period began"),
         _ => Text::new("依据未公开的信息", "On information that is not public"),
-    }
-}
-
-/// Whether a record in force may be shown on a day: until the last day of its publicity, inclusive. A reward without such a day stays public; a
-/// penalty without one is not shown (NDRC Order 36: minor adverse information normally is not).
-pub fn is_public_on(day: NaiveDate, kind: RecordKind, public_until: Option<NaiveDate>) -> bool {
-    match public_until {
-        Some(last) => day <= last,
-        None => kind == RecordKind::Reward,
     }
 }
 

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::card::{Credit, ListMembership, ProjectCounts, RecordCounts, Service, ServiceSummary};
+use crate::card::{Credit, ListMembership, ProjectCounts, RecordCounts, ServiceSummary};
 use crate::place::PlaceName;
+use crate::rating::Figures;
 use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::uscc::{Uscc, UsccFault};
@@ -165,7 +166,7 @@ pub struct FirmCard {
     /// Its grades by other schemes in force.
     pub other_credits: Vec<Credit>,
     /// The residents' voice over the last 12 months.
-    pub service: Service,
+    pub service: Figures,
     /// Rewards and penalties now public.
     pub records: RecordCounts,
     /// The red and black lists it is on.
@@ -221,7 +222,7 @@ pub struct FirmCardSummary {
 
 impl FirmCardSummary {
     /// The whole card.
-    pub fn complete(self, service: Service, successors: Vec<Successor>) -> FirmCard {
+    pub fn complete(self, service: Figures, successors: Vec<Successor>) -> FirmCard {
         FirmCard {
             uscc: self.uscc,
             name: self.name,

@@ -4,6 +4,7 @@
 
 mod fields;
 mod kind;
+mod read;
 mod rows;
 
 use chrono::{DateTime, Utc};
@@ -12,9 +13,10 @@ use utoipa::ToSchema;
 
 pub use fields::{Cell, Fields};
 pub use kind::{Column, ImportKind};
+pub use read::read_row;
 pub use rows::{
     AssessmentRow, EstateRow, FirmRow, HouseholdRow, ManagerRow, MetricRow, PlaceRow, ProjectRow, RecordRow,
-    Row, StaffRow, read_row,
+    Row, Said, StaffRow,
 };
 
 use crate::text::Text;

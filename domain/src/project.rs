@@ -8,10 +8,11 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::card::{Credit, Service};
+use crate::card::Credit;
 use crate::estate::{EstateName, PlaceStep};
 use crate::firm::FirmName;
 use crate::manager::ManagerName;
+use crate::rating::Figures;
 use crate::refusal::Refusal;
 use crate::text::Text;
 
@@ -278,7 +279,7 @@ pub struct ProjectPage {
     /// Its grades by other schemes in force.
     pub other_credits: Vec<Credit>,
     /// The residents' voice over the last 12 months.
-    pub service: Service,
+    pub service: Figures,
     /// When its register entry or its credit last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: DateTime<Utc>,

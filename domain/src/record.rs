@@ -17,6 +17,19 @@ use crate::calendar::day_of;
 use crate::catalogue::{Category, Level, RecordKind, Severity};
 use crate::text::Language;
 
+/// The name of a fact: the firm, the category, the decision's document, and the project and manager concerned. A record confirmed singly takes it, and one of an
+/// import that gives no name of its own, so that one decision counts once, however it came.
+pub fn fact_key(
+    uscc: &str,
+    category: &str,
+    document_number: &str,
+    project: Option<&str>,
+    manager: Option<&str>,
+) -> String {
+    let (project, manager) = (project.unwrap_or_default(), manager.unwrap_or_default());
+    format!("{uscc}|{category}|{document_number}|{project}|{manager}")
+}
+
 /// On which day, and in which language, records are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lens {

@@ -2,15 +2,15 @@
 //! of permissions. `xinwu-openapi` writes them; `xinwu-openapi --check` fails when a committed one is not what the code says, or when the document
 //! lacks something that a reader needs.
 //!
-//! **What belongs here:** making, converting and linting documents. **What does not:** anything that the running service needs.
+//! **What belongs here:** writing, comparing and linting documents. **What does not:** anything that the running service needs.
 
-pub mod convert;
 pub mod lint;
 pub mod permissions;
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use xinwu_api::document::version_3_0;
 
 /// One committed file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub fn committed(document: &Value) -> Result<Vec<Committed>, serde_json::Error> 
     let pretty = |value: &Value| serde_json::to_string_pretty(value).map(|text| text + "\n");
     Ok(vec![
         Committed { path: "openapi/openapi.json", content: pretty(document)? },
-        Committed { path: "openapi/openapi-3.0.json", content: pretty(&convert::to_3_0(document))? },
+        Committed { path: "openapi/openapi-3.0.json", content: pretty(&version_3_0::convert(document))? },
         Committed { path: "docs/permissions.csv", content: permissions::csv(document) },
     ])
 }

@@ -2,7 +2,8 @@
 //! operations, committed as `docs/permissions.csv`, reviewed there as a difference, and walked over HTTP by a test.
 //!
 //! *Own* and *foreign* are seen from an official of one district (and from a street and a community in it), a firm and a resident; *foreign* is the like
-//! object in another district, of another firm, of another resident. The city's official reaches both districts.
+//! object in another district, of another firm, of another resident. *Serving* is a firm registered in the other district that runs a project here, and
+//! its manager. The city's official reaches both districts.
 
 use serde_json::Value;
 use xinwu_domain::access::{Audience, Operation, Reach, Role};
@@ -49,18 +50,35 @@ impl Outcome {
 pub enum Whose {
     /// Within reach of the asker's place, firm or account.
     Own,
+    /// Registered in another place, and at work in the asker's.
+    Serving,
     /// The like object of somebody else.
     Foreign,
 }
 
 impl Whose {
-    /// Both, in the table's order.
-    pub const BOTH: [Whose; 2] = [Whose::Own, Whose::Foreign];
+    /// Every kind of object that an operation can name, in the table's order.
+    pub fn of(operation: Operation) -> &'static [Whose] {
+        match operation {
+            Operation::GetAdminFirm
+            | Operation::EditFirm
+            | Operation::GetAdminManager
+            | Operation::EditManager => &[Whose::Own, Whose::Serving, Whose::Foreign],
+            _ if has_foreign_object(operation) => &[Whose::Own, Whose::Foreign],
+            _ => &[Whose::Own],
+        }
+    }
+
+    /// Reads [`Whose::as_str`] back.
+    pub fn parse(text: &str) -> Option<Whose> {
+        [Whose::Own, Whose::Serving, Whose::Foreign].into_iter().find(|whose| whose.as_str() == text)
+    }
 
     /// The word in the table.
     pub fn as_str(self) -> &'static str {
         match self {
             Whose::Own => "own",
+            Whose::Serving => "serving",
             Whose::Foreign => "foreign",
         }
     }
@@ -124,6 +142,9 @@ const FILTERED: &[Operation] = &[
     Operation::ListMyRatings,
 ];
 
+/// What officials read of a firm or a manager at work in their place, wherever it is registered; there alone it is changed.
+const SEEN_AT_WORK: &[Operation] = &[Operation::GetAdminFirm, Operation::GetAdminManager];
+
 /// What `role` (none: nobody signed in) meets when it asks for `operation` of such an object.
 pub fn expected(operation: Operation, role: Option<Role>, whose: Whose) -> Outcome {
     let Some(role) = role else {
@@ -141,7 +162,8 @@ pub fn expected(operation: Operation, role: Option<Role>, whose: Whose) -> Outco
     let reaches_all = operation.reach() == Reach::All
         || (operation.reach() == Reach::OwnPlace && role == Role::City)
         || !has_foreign_object(operation);
-    if whose == Whose::Own || reaches_all {
+    let is_seen = whose == Whose::Serving && SEEN_AT_WORK.contains(&operation);
+    if whose == Whose::Own || is_seen || reaches_all {
         return Outcome::Allowed;
     }
     if FILTERED.contains(&operation) {
@@ -174,6 +196,14 @@ pub fn has_foreign_object(operation: Operation) -> bool {
             | Operation::GetKeys
             // Each row of a file is checked by itself: a foreign one is a bad row of the job, not a refused request.
             | Operation::AddImport
+            // There is one city: its officials reach every draft.
+            | Operation::ListSchemeDrafts
+            | Operation::AddSchemeDraft
+            | Operation::GetSchemeDraft
+            | Operation::AnnounceScheme
+            | Operation::ConfirmScheme
+            | Operation::WithdrawScheme
+            | Operation::SimulateScheme
             | Operation::ListUsers
             | Operation::AddUser
             | Operation::ListClients
@@ -197,8 +227,7 @@ pub fn csv(document: &Value) -> String {
         let route = described.iter().find(|each| each.id() == Some(operation.id()));
         let (method, path) =
             route.map_or(("".to_owned(), ""), |each| (each.method.to_uppercase(), each.path));
-        let kinds: &[Whose] = if has_foreign_object(*operation) { &Whose::BOTH } else { &[Whose::Own] };
-        for whose in kinds {
+        for whose in Whose::of(*operation) {
             let cells: Vec<&str> =
                 askers().into_iter().map(|(_, role)| expected(*operation, role, *whose).as_str()).collect();
             table.push_str(&format!(

@@ -23,6 +23,7 @@ use crate::schema::{assessment, estate, project};
 use crate::standing::{self, Cause};
 use crate::{Conn, Entity, Result, Tx};
 
+pub(crate) use batch::undo_batch;
 pub use batch::{confirm_batch, return_batch, stage};
 pub(crate) use objected::{amend, hands, marked, own_in_force, revoke};
 pub use read::{AssessmentOwner, get, list, own_file};

@@ -16,8 +16,8 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
 use crate::rating::{
-    Delta, RatedProject, Row as RatingRow, Weight, close_month, rated_project, refresh, stored_day,
-    stored_stars,
+    Delta, RatedProject, Row as RatingRow, Weight, close_month, is_closed, rated_project, refresh,
+    stored_day, stored_stars,
 };
 use crate::schema::{estate, place_ancestor, project, rating, rating_burst, rating_day};
 use crate::standing::{Cause, refresh_around_project};
@@ -246,8 +246,9 @@ fn revise_closed_months(
     months.sort_unstable();
     months.dedup();
     for month in months {
-        let is_closed = crate::rating::month_of(month)?.is_closed(tx.now, zone);
-        if is_closed && close_month(tx, &project.id, month, "burst")? {
+        if is_closed(tx, zone, crate::rating::month_of(month)?)?
+            && close_month(tx, &project.id, month, "burst")?
+        {
             let cause = Cause { kind: "ratings", id: Some(month.to_owned()) };
             refresh_around_project(tx, &project.id, &cause)?;
         }

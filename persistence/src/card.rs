@@ -1,20 +1,19 @@
 //! What cards show of subjects: credit, voices, counts and lists, read from the kept sums and never counted anew.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use serde_json::Value;
-use xinwu_domain::card::{Credit, ListMembership, RecordCounts, ServiceSummary};
+use xinwu_domain::card::{Credit, ListMembership, PendingGrade, RecordCounts, ServiceSummary};
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::evaluation::{Outcome, in_language};
-use xinwu_domain::rating::{Sum, Tally, suppress};
 use xinwu_domain::scheme::ListKind;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::{Language, Text};
 
-use crate::schema::{list_entry, project, rating_month, standing, tally};
+use crate::schema::{list_entry, standing, tally};
 use crate::{Conn, Reading, Result, StoreError};
 
 /// The grades of one subject.
@@ -45,6 +44,9 @@ struct StandingRow {
     grade: Option<String>,
     consequences: String,
     effective_from: NaiveDateTime,
+    pending_score_thousandths: Option<i64>,
+    pending_grade: Option<String>,
+    pending_from: Option<NaiveDateTime>,
 }
 
 /// The grades of subjects of one kind, by id; one that no scheme has looked at is missing.
@@ -92,6 +94,11 @@ fn credit(row: StandingRow, language: Language) -> Result<Credit> {
         Value::Array(consequences) => consequences,
         _ => Vec::new(),
     };
+    let pending = row.pending_grade.zip(row.pending_from).map(|(grade, from)| PendingGrade {
+        grade,
+        score: row.pending_score_thousandths.map(|score| Decimal::new(score, 3)),
+        effective_from: from.and_utc(),
+    });
     Ok(Credit {
         outcome,
         scheme: Some(row.scheme),
@@ -100,7 +107,7 @@ fn credit(row: StandingRow, language: Language) -> Result<Credit> {
         grade: row.grade,
         effective_from: Some(row.effective_from.and_utc()),
         reason: row.outcome_reason.map(|reason| reason_in(&reason, language)),
-        pending: None,
+        pending,
         consequences,
     })
 }
@@ -111,7 +118,7 @@ fn reason_in(stored: &str, language: Language) -> String {
         .map_or_else(|_| stored.to_owned(), |text| text.in_language(language).to_owned())
 }
 
-/// What the tally keeps of one subject, as lists show it.
+/// What the tally keeps of one firm, as lists show it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Counts {
     /// The residents' voice.
@@ -121,28 +128,29 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// The counts of a subject of which nothing is kept yet.
+    /// The counts of a firm of which nothing is kept yet.
     pub fn none(k: u32) -> Counts {
-        Counts { service: ServiceSummary::of(0, 0, k), records: RecordCounts::default() }
+        Counts { service: ServiceSummary::of_firm(0, 0, k), records: RecordCounts::default() }
     }
 }
 
-/// The kept counts of subjects of one kind, by id.
+/// The kept counts of firms, by uscc. Only of firms: what may be shown of a project's voices depends on its firm's other projects,
+/// which [`crate::rating::service_of_project`] looks at.
 ///
 /// # Errors
 /// Those of the database.
-pub fn counts(conn: &mut Conn, kind: SubjectKind, ids: &[String], k: u32) -> Result<HashMap<String, Counts>> {
+pub fn counts_of_firms(conn: &mut Conn, usccs: &[String], k: u32) -> Result<HashMap<String, Counts>> {
     type Row = (String, i32, i32, i32, i32);
     let rows: Vec<Row> = tally::table
-        .filter(tally::subject_kind.eq(kind.as_str()))
-        .filter(tally::subject_id.eq_any(ids))
+        .filter(tally::subject_kind.eq(SubjectKind::Firm.as_str()))
+        .filter(tally::subject_id.eq_any(usccs))
         .select((tally::subject_id, tally::voices, tally::stars, tally::rewards, tally::penalties))
         .load(conn)?;
     Ok(rows
         .into_iter()
-        .map(|(id, voices, stars, rewards, penalties)| {
-            let service = ServiceSummary::of(natural(voices), u64::from(natural(stars)), k);
-            (id, Counts { service, records: RecordCounts { rewards, penalties } })
+        .map(|(uscc, voices, stars, rewards, penalties)| {
+            let service = ServiceSummary::of_firm(natural(voices), u64::from(natural(stars)), k);
+            (uscc, Counts { service, records: RecordCounts { rewards, penalties } })
         })
         .collect())
 }
@@ -185,89 +193,6 @@ pub fn lists(
         lists.entry(id).or_default().push(membership);
     }
     Ok(lists)
-}
-
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = rating_month)]
-struct MonthRow {
-    project_id: String,
-    one: i32,
-    two: i32,
-    three: i32,
-    four: i32,
-    five: i32,
-    cleaning_count: i32,
-    cleaning_sum: i32,
-    security_count: i32,
-    security_sum: i32,
-    greening_count: i32,
-    greening_sum: i32,
-    maintenance_count: i32,
-    maintenance_sum: i32,
-    attitude_count: i32,
-    attitude_sum: i32,
-}
-
-impl MonthRow {
-    fn tally(&self) -> Tally {
-        let sum = |count, stars| Sum { count: natural(count), stars: u64::from(natural(stars)) };
-        Tally {
-            counts: [self.one, self.two, self.three, self.four, self.five].map(natural),
-            dimensions: [
-                sum(self.cleaning_count, self.cleaning_sum),
-                sum(self.security_count, self.security_sum),
-                sum(self.greening_count, self.greening_sum),
-                sum(self.maintenance_count, self.maintenance_sum),
-                sum(self.attitude_count, self.attitude_sum),
-            ],
-        }
-    }
-}
-
-/// The voices on each project of a firm over the last 12 months, by project; a project without a month of ratings is missing.
-///
-/// # Errors
-/// Those of the database.
-pub fn voices_by_project(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<BTreeMap<String, Tally>> {
-    let (first, last) = reading.last_twelve_months();
-    let rows: Vec<MonthRow> = rating_month::table
-        .inner_join(project::table.on(project::id.eq(rating_month::project_id)))
-        .filter(project::uscc.eq(uscc))
-        .filter(rating_month::month.between(first, last))
-        .select(MonthRow::as_select())
-        .load(conn)?;
-    let mut voices: BTreeMap<String, Tally> = BTreeMap::new();
-    for row in rows {
-        voices.entry(row.project_id.clone()).or_default().merge(&row.tally());
-    }
-    Ok(voices)
-}
-
-/// The voices on one project over the last 12 months, and whether they must be hidden: either there are too few of them, or the firm's total
-/// is shown and one of its other projects, which has too few, could be had by subtracting.
-///
-/// # Errors
-/// Those of the database.
-pub fn voices_of_project(
-    conn: &mut Conn,
-    id: &str,
-    uscc: Option<&str>,
-    reading: &Reading,
-) -> Result<(Tally, bool)> {
-    let Some(uscc) = uscc else {
-        let (first, last) = reading.last_twelve_months();
-        let rows: Vec<MonthRow> = rating_month::table
-            .filter(rating_month::project_id.eq(id))
-            .filter(rating_month::month.between(first, last))
-            .select(MonthRow::as_select())
-            .load(conn)?;
-        return Ok((rows.iter().map(MonthRow::tally).sum(), false));
-    };
-    let voices = voices_by_project(conn, uscc, reading)?;
-    let cells: Vec<u32> = voices.values().map(Tally::count).collect();
-    let shown = suppress(&cells, true, reading.fewest_voices);
-    let hidden = voices.keys().zip(&shown).any(|(project, shown)| project == id && !shown.is_shown());
-    Ok((voices.get(id).copied().unwrap_or_default(), hidden))
 }
 
 /// A count of a column, which is never negative.

@@ -7,6 +7,7 @@ use xinwu_domain::text::Text;
 
 use crate::attempt::{self, Limit};
 use crate::dialect::on_each;
+use crate::import::phone_is_on_the_roster;
 use crate::schema::{account, household_phone, one_time_code};
 use crate::{Conn, Result, Tx};
 
@@ -14,6 +15,9 @@ use crate::{Conn, Result, Tx};
 pub const CODE_LIFE: Duration = Duration::minutes(5);
 /// How often one may be tried.
 const TRIES: i32 = 5;
+/// How many of these tries may come from other addresses than the one that asked for the code. The rest is kept for that one: a stranger who guesses cannot use up
+/// the code of someone who is about to type it, and nobody has more than five tries. Somebody whose phone changes networks meanwhile has these three.
+const TRIES_ELSEWHERE: i32 = 3;
 
 const PHONE: &str = "code_phone";
 const OF_A_PHONE: [Limit; 3] = [
@@ -68,7 +72,7 @@ pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<bool> {
     }
     attempt::note(tx, PHONE, &request.phone_hash)?;
     attempt::note(tx, OF_AN_ADDRESS.kind, &request.address_hash)?;
-    put(tx, &request.phone_hash, &request.code_hash, CODE_LIFE)?;
+    put(tx, &request.phone_hash, &request.code_hash, Some(&request.address_hash), CODE_LIFE)?;
     let is_known = is_known(tx.conn, &request.phone_hash)?;
     let hour = |kind| Limit { kind, most: i64::MAX, window: Duration::hours(1) };
     let of_strangers = hour(STRANGER).count(tx.conn, ALL, now)?;
@@ -81,11 +85,17 @@ pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<bool> {
     Ok(is_sent)
 }
 
-/// Keeps a code for a phone that is good for `life` from now; an older one no longer is.
+/// Keeps a code for a phone that is good for `life` from now; an older one no longer is. `asked_from` is the keyed hash of the address that it was asked from.
 ///
 /// # Errors
 /// Those of the database.
-pub fn put(tx: &mut Tx<'_>, phone_hash: &str, code_hash: &str, life: Duration) -> Result<()> {
+pub fn put(
+    tx: &mut Tx<'_>,
+    phone_hash: &str,
+    code_hash: &str,
+    asked_from: Option<&str>,
+    life: Duration,
+) -> Result<()> {
     diesel::delete(one_time_code::table.filter(one_time_code::expires_at.le(tx.now_utc())))
         .execute(tx.conn)?;
     let fresh = (
@@ -93,6 +103,8 @@ pub fn put(tx: &mut Tx<'_>, phone_hash: &str, code_hash: &str, life: Duration) -
         one_time_code::issued_at.eq(tx.now_utc()),
         one_time_code::expires_at.eq((tx.now + life).naive_utc()),
         one_time_code::tries.eq(0),
+        one_time_code::asked_from.eq(asked_from),
+        one_time_code::tries_elsewhere.eq(0),
         one_time_code::used_at.eq(None::<NaiveDateTime>),
     );
     on_each!(&mut *tx.conn, |conn| diesel::insert_into(one_time_code::table)
@@ -104,24 +116,38 @@ pub fn put(tx: &mut Tx<'_>, phone_hash: &str, code_hash: &str, life: Duration) -
     Ok(())
 }
 
-/// Tries a code: true once, for the right one in time. A wrong try is counted, so this must be committed whatever it says.
+/// Tries a code from an address: true once, for the right one in time. A wrong try is counted, so this must be committed whatever it says.
 ///
 /// # Errors
 /// Those of the database.
-pub fn redeem(tx: &mut Tx<'_>, phone_hash: &str, code_hash: &str) -> Result<bool> {
-    let found: Option<(String, i32)> = one_time_code::table
+pub fn redeem(tx: &mut Tx<'_>, phone_hash: &str, code_hash: &str, address_hash: &str) -> Result<bool> {
+    type Found = (String, i32, Option<String>, i32);
+    let found: Option<Found> = one_time_code::table
         .find(phone_hash)
         .filter(one_time_code::used_at.is_null())
         .filter(one_time_code::expires_at.gt(tx.now_utc()))
         .filter(one_time_code::tries.lt(TRIES))
-        .select((one_time_code::code_hash, one_time_code::tries))
+        .select((
+            one_time_code::code_hash,
+            one_time_code::tries,
+            one_time_code::asked_from,
+            one_time_code::tries_elsewhere,
+        ))
         .first(tx.conn)
         .optional()?;
-    let Some((expected, tries)) = found else { return Ok(false) };
+    let Some((expected, tries, asked_from, tries_elsewhere)) = found else { return Ok(false) };
+    let is_elsewhere = asked_from.is_some_and(|asked_from| asked_from != address_hash);
+    if is_elsewhere && tries_elsewhere >= TRIES_ELSEWHERE {
+        return Ok(false);
+    }
     // Both are keyed hashes: how long the comparison takes tells nothing of the code.
     let is_right = expected == code_hash;
     diesel::update(one_time_code::table.find(phone_hash))
-        .set((one_time_code::tries.eq(tries + 1), one_time_code::used_at.eq(is_right.then(|| tx.now_utc()))))
+        .set((
+            one_time_code::tries.eq(tries + 1),
+            one_time_code::tries_elsewhere.eq(tries_elsewhere + i32::from(is_elsewhere)),
+            one_time_code::used_at.eq(is_right.then(|| tx.now_utc())),
+        ))
         .execute(tx.conn)?;
     Ok(is_right)
 }
@@ -129,7 +155,10 @@ pub fn redeem(tx: &mut Tx<'_>, phone_hash: &str, code_hash: &str) -> Result<bool
 /// A phone is known when it has an account, or when an estate's roster has it. Both are looked up always, so that both answers take the same time.
 fn is_known(conn: &mut Conn, phone_hash: &str) -> Result<bool> {
     let accounts: i64 = account::table.filter(account::phone_hash.eq(phone_hash)).count().get_result(conn)?;
-    let on_rosters: i64 =
-        household_phone::table.filter(household_phone::phone_hash.eq(phone_hash)).count().get_result(conn)?;
+    let on_rosters: i64 = household_phone::table
+        .filter(household_phone::phone_hash.eq(phone_hash))
+        .filter(phone_is_on_the_roster!())
+        .count()
+        .get_result(conn)?;
     Ok(accounts + on_rosters > 0)
 }

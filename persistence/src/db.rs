@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use crate::conn::{Conn, Manager, Purpose};
 use crate::error::{Result, StoreError};
 use crate::search::Search;
-use crate::spine::Spine;
+use crate::spine::{Hearing, Spine};
 use crate::tx::Tx;
 use crate::{Clock, migration};
 
@@ -75,6 +75,7 @@ struct Inner {
     permits: Arc<Semaphore>,
     writer: Option<Writer>,
     spine: Spine,
+    hearing: Hearing,
     search: Arc<Search>,
     options: Options,
 }
@@ -120,6 +121,9 @@ impl Db {
             .connection_timeout(options.patience)
             .build(Manager { url: options.url.clone(), purpose: pool_purpose(&options.url) })
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let mut conn = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let hearing = Hearing::begin(&mut conn, &options.url)?;
+        drop(conn);
         let spine = Spine::default();
         let search = Search::listening_to(&spine);
         let writer = match options.url {
@@ -128,7 +132,7 @@ impl Db {
         };
         let permits = Arc::new(Semaphore::new(options.connections.max(1) as usize));
         let clock = options.clock.clone();
-        Ok(Db { inner: Arc::new(Inner { pool, permits, writer, spine, search, options }), clock })
+        Ok(Db { inner: Arc::new(Inner { pool, permits, writer, spine, hearing, search, options }), clock })
     }
 
     /// The spine, to listen to what changes.
@@ -136,9 +140,32 @@ impl Db {
         &self.inner.spine
     }
 
+    /// Tells the listeners of the spine what was committed since this was last called, or since the database was opened, by other processes too; gives how many
+    /// changes. Whatever keeps something in memory for longer than a request calls it again and again.
+    ///
+    /// # Errors
+    /// Those of the database. What was not heard then is heard the next time.
+    pub async fn hear(&self) -> Result<usize> {
+        let inner = Arc::clone(&self.inner);
+        blocking(move || inner.hearing.hear(&inner.spine)).await
+    }
+
+    /// [`Db::hear`] for a thread that may block: tests.
+    ///
+    /// # Errors
+    /// Those of [`Db::hear`].
+    pub fn hear_blocking(&self) -> Result<usize> {
+        wait_for(self.hear())
+    }
+
     /// The names of firms and estates in memory. A search brings them up to date by itself, as the first statement of a read.
     pub fn search(&self) -> Arc<Search> {
         Arc::clone(&self.inner.search)
+    }
+
+    /// Where the data is.
+    pub(crate) fn url(&self) -> &Url {
+        &self.inner.options.url
     }
 
     /// The clock that writes are dated by.

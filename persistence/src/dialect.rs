@@ -17,8 +17,12 @@ macro_rules! on_each {
 pub(crate) use on_each;
 
 use diesel::connection::SimpleConnection;
+use diesel::dsl::max;
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
 
-use crate::Conn;
+use crate::schema::change;
+use crate::{Conn, Result, StoreError};
 
 impl Conn {
     /// Begins the transaction of a read: one snapshot for all its statements.
@@ -42,10 +46,78 @@ impl Conn {
     /// Lets the writes that count attempts come one after another, as SQLite's always do: a count that two transactions make at once would have to be
     /// thrown away by PostgreSQL, again and again under a flood. It must be the first statement of its transaction, so that the snapshot is taken after the
     /// wait.
-    pub(crate) fn count_in_line(&mut self) -> crate::Result<()> {
+    pub(crate) fn count_in_line(&mut self) -> Result<()> {
         match self {
             Conn::Sqlite(_) => Ok(()),
             Conn::Pg(conn) => Ok(conn.batch_execute("LOCK TABLE attempt IN SHARE ROW EXCLUSIVE MODE")?),
+        }
+    }
+}
+
+/// How far the table `change` has been read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// SQLite: the last number. One transaction writes at a time, so numbers come in the order of the commits.
+    Number(i64),
+    /// PostgreSQL: the snapshot of the last reading. Numbers are given out before the commit there, so that 101 can be seen before 100: what counts is whether
+    /// that snapshot saw the row's transaction.
+    Snapshot(String),
+}
+
+/// One row of `change` and the snapshot that it was read in; the snapshot alone where there is none.
+#[derive(QueryableByName)]
+struct Unheard {
+    #[diesel(sql_type = Text)]
+    snapshot: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    entity: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    entity_id: Option<String>,
+}
+
+/// Each committed row once, as soon as it can be seen: a transaction that stays open for hours holds up nobody else's changes. The two comparisons let the index
+/// do the work; rows that were restored from another server have transactions of the future and are left alone by the second.
+const UNHEARD: &str = "SELECT here.snapshot::text AS snapshot, change.entity, change.entity_id \
+    FROM (SELECT pg_current_snapshot() AS snapshot) AS here \
+    LEFT JOIN change ON change.transaction_id >= pg_snapshot_xmin($1::pg_snapshot) \
+    AND change.transaction_id < pg_snapshot_xmax(here.snapshot) \
+    AND NOT pg_visible_in_snapshot(change.transaction_id, $1::pg_snapshot)";
+
+impl Conn {
+    /// Where a reader of `change` begins that has missed nothing yet.
+    pub(crate) fn heard_by_now(&mut self) -> Result<Heard> {
+        match self {
+            Conn::Sqlite(conn) => {
+                let last: Option<i64> = change::table.select(max(change::seq)).first(conn)?;
+                Ok(Heard::Number(last.unwrap_or_default()))
+            }
+            Conn::Pg(conn) => {
+                let snapshot = diesel::dsl::sql::<Text>("pg_current_snapshot()::text");
+                Ok(Heard::Snapshot(diesel::select(snapshot).get_result(conn)?))
+            }
+        }
+    }
+
+    /// Kind and id of what was committed after `heard`, and how far that goes.
+    pub(crate) fn changes_after(&mut self, heard: &Heard) -> Result<(Vec<(String, String)>, Heard)> {
+        match (self, heard) {
+            (Conn::Sqlite(conn), Heard::Number(last)) => {
+                let rows: Vec<(i64, String, String)> = change::table
+                    .filter(change::seq.gt(*last))
+                    .order(change::seq)
+                    .select((change::seq, change::entity, change::entity_id))
+                    .load(conn)?;
+                let last = rows.last().map_or(*last, |(seq, ..)| *seq);
+                Ok((rows.into_iter().map(|(_, entity, id)| (entity, id)).collect(), Heard::Number(last)))
+            }
+            (Conn::Pg(conn), Heard::Snapshot(snapshot)) => {
+                let rows: Vec<Unheard> = diesel::sql_query(UNHEARD).bind::<Text, _>(snapshot).load(conn)?;
+                let now = rows.first().map(|row| row.snapshot.clone());
+                let now = now.ok_or_else(|| StoreError::internal("a snapshot could not be read"))?;
+                let changes = rows.into_iter().filter_map(|row| row.entity.zip(row.entity_id)).collect();
+                Ok((changes, Heard::Snapshot(now)))
+            }
+            _ => Err(StoreError::internal("a reader of one database was given the other")),
         }
     }
 }

@@ -71,7 +71,8 @@ fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Wo
     let zone = setting::city(conn)?.zone;
     let mut all: Vec<(DateTime<Utc>, Work)> = Vec::new();
     let applied = setting::get(conn, SCHEMES_APPLIED)?.unwrap_or_default();
-    for version in &Rulebook::load(conn)?.versions {
+    let rulebook = Rulebook::load(conn)?;
+    for version in rulebook.versions.iter().filter(|version| rulebook.concerns(&version.scheme)) {
         let name = name_of(&version.scheme);
         if !applied.split(' ').any(|known| known == name) {
             all.push((applies_from(version, zone), Work::ApplyScheme(name)));
@@ -116,8 +117,9 @@ async fn apply_scheme(db: &Db, name: String) -> Result<()> {
     .await
 }
 
-/// First all figures of the month are frozen, then its subjects are evaluated: a firm's grade never stands on half of its projects.
+/// First its voices end and all its figures are frozen, then its subjects are evaluated: a firm's grade never stands on half of its projects.
 async fn close_month(db: &Db, month: Month, instant: DateTime<Utc>) -> Result<()> {
+    db.write(move |tx| month_close::shut(tx, month)).await?;
     while db.write(move |tx| month_close::freeze_some(tx, month)).await? > 0 {}
     let subjects = db.read(move |conn| month_close::subjects(conn, month, instant)).await?;
     refresh_in_parts(db, subjects, Cause { kind: "ratings", id: Some(month.to_string()) }).await?;

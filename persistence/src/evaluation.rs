@@ -2,7 +2,9 @@
 
 mod history;
 pub(crate) mod load;
+pub(crate) mod places;
 mod sight;
+mod voices;
 
 use std::collections::HashSet;
 
@@ -33,18 +35,22 @@ pub struct Question {
     pub known_at: Option<DateTime<Utc>>,
 }
 
-/// Everything that is known of a subject, rows of all versions included.
+/// Everything that is known of a subject, rows of all versions included. It is not for the public: it holds records that are not published, and
+/// months of ratings by fewer voices than may be shown.
 ///
 /// # Errors
-/// Those of the database.
+/// [`Refusal::NotFound`] for an unknown subject, and those of the database.
 pub fn load_file(conn: &mut Conn, subject: &Subject) -> Result<File> {
+    require(conn, subject)?;
     Ok(loaded(conn, subject)?.file)
 }
 
 fn loaded(conn: &mut Conn, subject: &Subject) -> Result<Loaded> {
     let zone = setting::city(conn)?.zone;
     let mut files = load::load(conn, subject.kind, std::slice::from_ref(&subject.id), zone)?;
-    files.pop().ok_or_else(|| StoreError::internal("no file was loaded"))
+    let mut loaded = files.pop().ok_or_else(|| StoreError::internal("no file was loaded"))?;
+    loaded.file.announcements = history::announcements(conn, subject)?;
+    Ok(loaded)
 }
 
 /// The engine's answer, as `sight` may see it at `now`.
@@ -84,6 +90,7 @@ pub fn evaluate(
         evaluation.as_of = since;
         evaluation.known_at = question.known_at.unwrap_or(since);
     }
+    voices::conceal_few(conn, subject, scheme, &mut evaluation, as_of, now)?;
     Ok(match sight {
         Sight::Full => evaluation,
         Sight::Public => shown(&evaluation, &loaded, now),

@@ -11,7 +11,7 @@ use xinwu_domain::text::Text;
 use xinwu_domain::uscc::Uscc;
 
 use crate::dialect::on_each;
-use crate::schema::{firm, firm_fact, firm_former_name, manager, project};
+use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_ancestor, project};
 use crate::standing::{self, Cause};
 use crate::{Conn, Entity, Result, StoreError, Tx, place};
 
@@ -126,6 +126,40 @@ pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
         updated_at: row.updated_at.and_utc(),
     };
     Ok((view, version))
+}
+
+/// [`get`] for officials: those of the place where it is registered, and those of every place where it runs a project. Only the former change it.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] for all others, [`Refusal::NotFound`].
+pub fn get_admin(conn: &mut Conn, actor: &Actor, uscc: &str, today: &str) -> Result<(Firm, i64)> {
+    let found = get(conn, uscc)?;
+    let works_here = match &actor.place {
+        Some(own) => works_within(conn, uscc, own, today)?,
+        None => false,
+    };
+    if !works_here {
+        place::require_reach(conn, actor, &found.0.registered_place.code)?;
+    }
+    Ok(found)
+}
+
+/// Whether the firm runs a project in `place` or below on that day.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn works_within(conn: &mut Conn, uscc: &str, place: &str, today: &str) -> Result<bool> {
+    let found: Option<String> = project::table
+        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
+        .filter(project::uscc.eq(uscc))
+        .filter(project::starts_on.le(today))
+        .filter(project::ends_on.is_null().or(project::ends_on.ge(today)))
+        .filter(place_ancestor::ancestor.eq(place))
+        .select(project::id)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
 }
 
 /// Adds a firm registered in a place that the actor reaches.

@@ -66,6 +66,21 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Manager, i64)> {
     Ok((view, row.version))
 }
 
+/// [`get`] for officials: those of the place where the manager's firm is registered, and those of every place where the manager has, or had, charge of an
+/// estate. Only the former change it. A manager with neither firm nor estate is everyone's to read and to change.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] for all others, [`Refusal::NotFound`].
+pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Manager, i64)> {
+    let found = get(conn, id)?;
+    let mut places = places_of_charge(conn, id)?;
+    if let Some(firm) = &found.0.firm {
+        places.push(crate::firm::registered_place(conn, &firm.uscc)?);
+    }
+    require_reach_of_one(conn, actor, &places)?;
+    Ok(found)
+}
+
 /// A manager's file: firm, projects, credit.
 ///
 /// # Errors
@@ -128,7 +143,7 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewManager) -> Result<(Manager,
     get(tx.conn, &id)
 }
 
-/// Changes a manager. `today` says which projects still run.
+/// Changes a manager of a firm that the actor reaches. `today` says which projects still run.
 ///
 /// # Errors
 /// [`Refusal::Stale`] when `version` is no longer the manager's, and those of [`add`].
@@ -142,7 +157,12 @@ pub fn edit(
 ) -> Result<(Manager, i64)> {
     let row = manager::table.find(id).select(Row::as_select()).first(tx.conn).optional()?;
     let row: Row = row.ok_or_else(not_found)?;
-    require_reach(tx.conn, actor, id)?;
+    // A firm's people are its registration's; without a firm there are only the estates to go by.
+    let places = match &row.uscc {
+        Some(uscc) => vec![crate::firm::registered_place(tx.conn, uscc)?],
+        None => places_of_charge(tx.conn, id)?,
+    };
+    require_reach_of_one(tx.conn, actor, &places)?;
     if version.is_some_and(|version| version != row.version) {
         return Err(Refusal::Stale.into());
     }
@@ -176,29 +196,22 @@ pub fn edit(
     get(tx.conn, id)
 }
 
-/// An official reaches a manager by the place where the firm is registered, or by an estate where the manager has had charge; one with neither is
-/// reached by all who may.
-///
-/// # Errors
-/// [`Refusal::Forbidden`] outside, [`Refusal::NotFound`].
-pub fn require_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<()> {
-    let uscc: Option<Option<String>> =
-        manager::table.find(id).select(manager::uscc).first(conn).optional()?;
-    let uscc = uscc.ok_or_else(not_found)?;
-    let mut places: Vec<String> = project::table
+/// Where the estates are that the manager has, or had, charge of.
+fn places_of_charge(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
+    Ok(project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .filter(project::manager_id.eq(id))
         .select(estate::place)
         .distinct()
-        .load(conn)?;
-    if let Some(uscc) = uscc {
-        places.push(crate::firm::registered_place(conn, &uscc)?);
-    }
+        .load(conn)?)
+}
+
+fn require_reach_of_one(conn: &mut Conn, actor: &Actor, places: &[String]) -> Result<()> {
     if places.is_empty() {
         return Ok(());
     }
     for each in places {
-        match place::require_reach(conn, actor, &each) {
+        match place::require_reach(conn, actor, each) {
             Err(StoreError::Refused(_)) => {}
             other => return other,
         }

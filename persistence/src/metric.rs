@@ -1,10 +1,12 @@
 //! Metrics: reported figures. They come by imports only: staged as `submitted`, then confirmed or returned as one batch by another official.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
+use diesel::dsl::case_when;
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Timestamp};
 use xinwu_domain::access::Actor;
 use xinwu_domain::assessment::{counts_from, require_begun};
 use xinwu_domain::calendar::Period;
@@ -112,29 +114,30 @@ pub fn stage(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, new: &NewMetric, z
 /// [`Refusal::Forbidden`] without the power to confirm and for whoever brought the file, [`Refusal::NotFound`] when a subject lies outside the actor's place.
 pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
-    let rows = batch(tx, actor, import_id)?;
-    for author in rows.iter().map(|row| row.by_account.as_str()).collect::<BTreeSet<_>>() {
+    let subjects = require_all_in_sight(tx, actor, import_id)?;
+    for (_, _, author) in &subjects {
         actor.require_other_than(author)?;
     }
-    let mut subjects: BTreeMap<Subject, &str> = BTreeMap::new();
-    for row in &rows {
-        if let Some(current) = find(tx.conn, row, "in_force")? {
-            diesel::update(metric::table.find(&current.id))
-                .set((metric::state.eq("superseded"), metric::known_until.eq(tx.now_utc())))
-                .execute(tx.conn)?;
-        }
-        diesel::update(metric::table.find(&row.id))
-            .set((
-                metric::state.eq("in_force"),
-                metric::known_from.eq(row.known_from.unwrap_or_else(|| tx.now_utc())),
-                metric::version.eq(row.version + 1),
-            ))
+    let now = tx.now_utc();
+    for part in replaced(tx, import_id)?.chunks(500) {
+        diesel::update(metric::table.filter(metric::id.eq_any(part)))
+            .set((metric::state.eq("superseded"), metric::known_until.eq(now)))
             .execute(tx.conn)?;
-        subjects.insert(subject_of(row)?, &row.id);
     }
-    tx.audit(actor, "confirm_import", "import", import_id, &serde_json::json!({"metrics": rows.len()}))?;
-    for (subject, id) in subjects {
-        let cause = Cause { kind: "metric", id: Some(id.to_owned()) };
+    let known_from = case_when(metric::known_from.is_null(), now.into_sql::<Nullable<Timestamp>>())
+        .otherwise(metric::known_from);
+    let count = diesel::update(metric::table)
+        .filter(metric::import_id.eq(import_id))
+        .filter(metric::state.eq("submitted"))
+        .set((
+            metric::state.eq("in_force"),
+            metric::known_from.eq(known_from),
+            metric::version.eq(metric::version + 1),
+        ))
+        .execute(tx.conn)?;
+    tx.audit(actor, "confirm_import", "import", import_id, &serde_json::json!({"metrics": count}))?;
+    for (subject, last, _) in subjects {
+        let cause = Cause { kind: "metric", id: last };
         match subject.kind {
             SubjectKind::Firm => tx.changed(Entity::Firm, &subject.id),
             SubjectKind::Project => tx.changed(Entity::Project, &subject.id),
@@ -145,7 +148,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
             SubjectKind::Firm | SubjectKind::Manager => standing::refresh(tx, &subject, &cause)?,
         }
     }
-    Ok(rows.len())
+    Ok(count)
 }
 
 /// Sends every submitted metric of an import back. Gives how many there were.
@@ -154,14 +157,22 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
 /// [`Refusal::Forbidden`] without the power to confirm, [`Refusal::NotFound`] when a subject lies outside the actor's place.
 pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
-    let rows = batch(tx, actor, import_id)?;
-    diesel::update(
-        metric::table.filter(metric::import_id.eq(import_id)).filter(metric::state.eq("submitted")),
-    )
-    .set((metric::state.eq("withdrawn"), metric::known_from.eq(None::<NaiveDateTime>)))
-    .execute(tx.conn)?;
+    require_all_in_sight(tx, actor, import_id)?;
+    let count = diesel::update(metric::table)
+        .filter(metric::import_id.eq(import_id))
+        .filter(metric::state.eq("submitted"))
+        .set((metric::state.eq("withdrawn"), metric::known_from.eq(None::<NaiveDateTime>)))
+        .execute(tx.conn)?;
     tx.audit(actor, "return_import", "import", import_id, &serde_json::json!({"reason": reason}))?;
-    Ok(rows.len())
+    Ok(count)
+}
+
+/// Removes some of the metrics of an import that was refused or failed: nobody has seen them. Gives whether there are more.
+pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<bool> {
+    let ids: Vec<String> =
+        metric::table.filter(metric::import_id.eq(import_id)).select(metric::id).limit(most).load(tx.conn)?;
+    diesel::delete(metric::table.filter(metric::id.eq_any(&ids))).execute(tx.conn)?;
+    Ok(!ids.is_empty())
 }
 
 /// The metrics in force of a firm and of its projects, the latest period first.
@@ -208,21 +219,50 @@ fn find(conn: &mut Conn, like: &Row, state: &str) -> Result<Option<Row>> {
         .optional()?)
 }
 
-fn batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<Vec<Row>> {
-    let rows: Vec<Row> = metric::table
+/// Every subject lies in the actor's place. Gives the subjects, each with the last of its metrics and who brought them.
+fn require_all_in_sight(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    import_id: &str,
+) -> Result<Vec<(Subject, Option<String>, String)>> {
+    type Found = (String, String, Option<String>, String);
+    let found: Vec<Found> = metric::table
         .filter(metric::import_id.eq(import_id))
         .filter(metric::state.eq("submitted"))
-        .order(metric::id)
-        .select(Row::as_select())
+        .group_by((metric::subject_kind, metric::subject_id, metric::by_account))
+        .order((metric::subject_kind, metric::subject_id))
+        .select((metric::subject_kind, metric::subject_id, diesel::dsl::max(metric::id), metric::by_account))
         .load(tx.conn)?;
+    let mut subjects = Vec::with_capacity(found.len());
     let mut places = BTreeSet::new();
-    for row in &rows {
-        places.extend(subject_place(tx.conn, &subject_of(row)?)?);
+    for (kind, id, last, author) in found {
+        let subject = subject_of(&kind, id)?;
+        places.extend(subject_place(tx.conn, &subject)?);
+        subjects.push((subject, last, author));
     }
     for place in places {
         require_sight(tx.conn, actor, &place, "import")?;
     }
-    Ok(rows)
+    Ok(subjects)
+}
+
+/// The metrics in force whose place those of an import take.
+fn replaced(tx: &mut Tx<'_>, import_id: &str) -> Result<Vec<String>> {
+    let current = diesel::alias!(metric as current);
+    Ok(metric::table
+        .inner_join(
+            current.on(current
+                .field(metric::subject_kind)
+                .eq(metric::subject_kind)
+                .and(current.field(metric::subject_id).eq(metric::subject_id))
+                .and(current.field(metric::metric_key).eq(metric::metric_key))
+                .and(current.field(metric::period).eq(metric::period))),
+        )
+        .filter(metric::import_id.eq(import_id))
+        .filter(metric::state.eq("submitted"))
+        .filter(current.field(metric::state).eq("in_force"))
+        .select(current.field(metric::id))
+        .load(tx.conn)?)
 }
 
 /// The place by which a subject is reached: a firm's seat, a project's estate's, a manager's firm's. None for an unknown subject.
@@ -251,14 +291,14 @@ fn unknown_subject() -> StoreError {
         .into()
 }
 
-fn subject_of(row: &Row) -> Result<Subject> {
-    let kind = SubjectKind::parse(&row.subject_kind)
-        .ok_or_else(|| StoreError::internal(format!("metric {} is of a {}", row.id, row.subject_kind)))?;
-    Ok(Subject { kind, id: row.subject_id.clone() })
+fn subject_of(kind: &str, id: String) -> Result<Subject> {
+    let kind = SubjectKind::parse(kind)
+        .ok_or_else(|| StoreError::internal(format!("a metric of {id} is of a {kind}")))?;
+    Ok(Subject { kind, id })
 }
 
 fn view(row: Row) -> Result<MetricView> {
-    let subject = subject_of(&row)?;
+    let subject = subject_of(&row.subject_kind, row.subject_id)?;
     let period: Period = row
         .period
         .parse()

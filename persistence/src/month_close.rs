@@ -13,6 +13,7 @@ use crate::schema::{rating_close, rating_month};
 use crate::{Conn, Result, StoreError, Tx, setting, standing};
 
 const LAST_CLOSED: &str = "last_closed_month";
+const LAST_SHUT: &str = "last_shut_month";
 /// Rows frozen in one write.
 const BATCH: usize = 200;
 
@@ -29,11 +30,26 @@ struct Row {
 
 /// The last month whose figures are all frozen; none before the clock first ran.
 pub(crate) fn last_closed(conn: &mut Conn) -> Result<Option<Month>> {
-    let kept = setting::get(conn, LAST_CLOSED)?;
+    kept(conn, LAST_CLOSED)
+}
+
+fn kept(conn: &mut Conn, name: &str) -> Result<Option<Month>> {
     let read = |text: String| {
-        text.parse().map_err(|_| StoreError::internal(format!("the last closed month is kept as {text}")))
+        text.parse().map_err(|_| StoreError::internal(format!("the setting {name} is kept as {text}")))
     };
-    kept.map(read).transpose()
+    setting::get(conn, name)?.map(read).transpose()
+}
+
+/// Ends the voices of a month, in a write of its own before its figures are frozen. Whoever changes a voice reads this in the same transaction
+/// ([`is_shut`]): so a voice whose transaction began before the end and would commit after the freeze has read what this overwrote, and PostgreSQL, seeing that
+/// no order of the three explains what each of them read, runs it again. On SQLite nothing runs at once.
+pub(crate) fn shut(tx: &mut Tx<'_>, month: Month) -> Result<()> {
+    setting::put(tx, LAST_SHUT, &month.to_string())
+}
+
+/// Whether the figures of a month are frozen or about to be, whatever the time of the asking write: clocks of several machines differ.
+pub(crate) fn is_shut(conn: &mut Conn, month: Month) -> Result<bool> {
+    Ok(kept(conn, LAST_SHUT)?.is_some_and(|last| month <= last))
 }
 
 /// Where closing begins on a database that the clock has not yet worked on: with the first month that has ratings.

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::card::Service;
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::firm::FirmName;
 use xinwu_domain::manager::ManagerName;
@@ -16,7 +15,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::Text;
 
-use crate::card::{credits_of, voices_of_project};
+use crate::card::credits_of;
 use crate::schema::{estate, firm, manager, project, project_fact};
 use crate::standing::{self, Cause};
 use crate::{Conn, Entity, Reading, Result, StoreError, Tx, place};
@@ -132,8 +131,6 @@ pub fn page(conn: &mut Conn, id: &str, reading: &Reading) -> Result<(ProjectPage
     let (project, version) = get(conn, id)?;
     let community = crate::estate::place_of(conn, &project.estate.code)?;
     let credits = credits_of(conn, SubjectKind::Project, id, reading.language)?;
-    let uscc = project.firm.as_ref().map(|firm| firm.uscc.as_str());
-    let (voices, hidden) = voices_of_project(conn, id, uscc, reading)?;
     let changed = project.updated_at;
     let page = ProjectPage {
         places: crate::estate::places_above(conn, &community)?,
@@ -152,7 +149,7 @@ pub fn page(conn: &mut Conn, id: &str, reading: &Reading) -> Result<(ProjectPage
         updated_at: credits.primary.effective_from.map_or(changed, |at| at.max(changed)),
         credit: credits.primary,
         other_credits: credits.others,
-        service: Service::of(&voices, reading.fewest_voices, hidden),
+        service: crate::rating::service_of_project(conn, id, reading)?,
     };
     Ok((page, version))
 }

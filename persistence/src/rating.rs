@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::calendar::{Month, day_of, rateable};
+use xinwu_domain::calendar::{Month, MonthFault, day_of, rateable};
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::rating::{Dimensions, OwnRating, OwnVoice, Screened, Stars};
@@ -16,15 +16,21 @@ use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Text;
 
 use crate::schema::{account, estate, project, rating, rating_edit, review, staff};
-use crate::{Conn, Entity, Result, StoreError, Tx, burst, residence, review as reviews, standing};
+use crate::{
+    Conn, Entity, Result, StoreError, Tx, burst, month_close, residence, review as reviews, standing,
+};
 
 mod close;
 mod figures;
+mod leave;
 mod month;
 
 pub use close::close_month;
 pub(crate) use figures::month_of;
-pub use figures::{Scope, ledger, of_firm, of_project, scope_of_project};
+pub use figures::{
+    Scope, ledger, of_firm, of_project, scope_of_project, service_of_firm, service_of_project,
+};
+pub(crate) use leave::leave;
 pub(crate) use month::{Delta, Voice, Weight};
 
 /// What a resident says.
@@ -173,8 +179,8 @@ pub fn withdraw(
         .filter(|own| own.state != "withdrawn")
         .ok_or_else(not_found)?;
     require_version(Some(&own), version)?;
-    if month.is_closed(tx.now, zone) {
-        return Err(month_fault(xinwu_domain::calendar::MonthFault::Closed).into());
+    if is_closed(tx, zone, month)? {
+        return Err(month_fault(MonthFault::Closed).into());
     }
     let mut delta = Delta::default();
     delta.remove(&own.voice(), own.weight());
@@ -276,13 +282,22 @@ fn not_found() -> StoreError {
     Refusal::NotFound { what: "rating" }.into()
 }
 
-fn require_rateable(tx: &Tx<'_>, zone: Tz, project: &RatedProject, month: Month) -> Result<()> {
+fn require_rateable(tx: &mut Tx<'_>, zone: Tz, project: &RatedProject, month: Month) -> Result<()> {
     let starts_on = stored_day(&project.starts_on)?;
     let ends_on = project.ends_on.as_deref().map(stored_day).transpose()?;
-    rateable(month, tx.now, zone, starts_on, ends_on).map_err(|fault| month_fault(fault).into())
+    rateable(month, tx.now, zone, starts_on, ends_on).map_err(month_fault)?;
+    if is_closed(tx, zone, month)? {
+        return Err(month_fault(MonthFault::Closed).into());
+    }
+    Ok(())
 }
 
-fn month_fault(fault: xinwu_domain::calendar::MonthFault) -> Refusal {
+/// Whether the voices of a month stand for good: its time is over, or its close has begun.
+pub(crate) fn is_closed(tx: &mut Tx<'_>, zone: Tz, month: Month) -> Result<bool> {
+    Ok(month.is_closed(tx.now, zone) || month_close::is_shut(tx.conn, month)?)
+}
+
+fn month_fault(fault: MonthFault) -> Refusal {
     Refusal::invalid("month", fault.code(), fault.text())
 }
 

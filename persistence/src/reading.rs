@@ -24,9 +24,8 @@ impl Reading {
         day_of(self.now, self.zone).to_string()
     }
 
-    /// The first and the last of the last 12 months, this one included: `2025-12` and `2026-11`.
-    pub fn last_twelve_months(&self) -> (String, String) {
-        let last = Month::of(self.now, self.zone);
-        (last.plus(-11).unwrap_or(Month::FIRST).to_string(), last.to_string())
+    /// This month in the city's zone.
+    pub fn month(&self) -> Month {
+        Month::of(self.now, self.zone)
     }
 }

@@ -6,6 +6,7 @@
 mod batch;
 mod life;
 mod prepare;
+mod publicity;
 mod read;
 mod reply;
 mod step;
@@ -19,12 +20,15 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
 
+use crate::import::record_is_visible;
 use crate::place::{from_json, require_sight, to_json};
 use crate::schema::{record, record_step};
 use crate::{Conn, Entity, Result, StoreError, Tx};
 
+pub(crate) use batch::undo_batch;
 pub use batch::{Staged, confirm_batch, external_key, return_batch, stage};
 pub(crate) use life::{amend, hands, note, own_in_force};
+pub(crate) use publicity::Publicity;
 pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_file};
 pub use reply::put_reply;
 pub use step::{confirm, send_back, submit, withdraw};
@@ -221,7 +225,13 @@ fn find(conn: &mut Conn, id: &str) -> Result<Row> {
 
 /// A record whose existence is known only to the officials whose place contains its own.
 fn find_for_step(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
-    let row = find(conn, id)?;
+    let row: Option<Row> = record::table
+        .filter(record::id.eq(id))
+        .filter(record_is_visible!())
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    let row = row.ok_or(Refusal::NotFound { what: "record" })?;
     require_sight(conn, actor, &row.place, "record")?;
     Ok(row)
 }

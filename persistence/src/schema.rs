@@ -268,6 +268,8 @@ diesel::table! {
         expires_at -> Timestamp,
         tries -> Integer,
         used_at -> Nullable<Timestamp>,
+        asked_from -> Nullable<Text>,
+        tries_elsewhere -> Integer,
     }
 }
 
@@ -615,6 +617,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    scheme_draft (scheme, version) {
+        scheme -> Text,
+        version -> Integer,
+        text -> Text,
+        effective_from -> Text,
+        place -> Text,
+        state -> Text,
+        drafted_by -> Text,
+        drafted_at -> Timestamp,
+        proposed_by -> Nullable<Text>,
+        proposed_at -> Nullable<Timestamp>,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        row_version -> BigInt,
+    }
+}
+
+diesel::table! {
     evaluation (id) {
         id -> Text,
         subject_kind -> Text,
@@ -632,6 +652,9 @@ diesel::table! {
         cause_kind -> Text,
         cause_id -> Nullable<Text>,
         effective_from -> Timestamp,
+        event -> Text,
+        takes_effect_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
     }
 }
 
@@ -649,6 +672,11 @@ diesel::table! {
         consequences -> Text,
         lists -> Text,
         effective_from -> Timestamp,
+        pending_id -> Nullable<Text>,
+        pending_scheme_version -> Nullable<Integer>,
+        pending_score_thousandths -> Nullable<BigInt>,
+        pending_grade -> Nullable<Text>,
+        pending_from -> Nullable<Timestamp>,
     }
 }
 
@@ -780,6 +808,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     assessment,
     metric,
     scheme_version,
+    scheme_draft,
     evaluation,
     standing,
     tally,

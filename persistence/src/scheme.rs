@@ -1,6 +1,9 @@
 //! The rules in force: the versions of schemes, kept whole as text, read once and held in memory.
 
-use std::collections::HashMap;
+pub mod draft;
+pub mod simulation;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock, RwLock};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
@@ -14,12 +17,22 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::{Fault, Scheme};
 use xinwu_domain::subject::SubjectKind;
 
-use crate::schema::scheme_version;
+use crate::schema::{place, scheme_version};
 use crate::{Conn, Entity, Result, StoreError, Tx, setting};
 
 /// The scheme files that come with the program.
-const SHIPPED: &[&str] =
-    &[include_str!("../../schemes/dalian-demo/1.toml"), include_str!("../../schemes/shandong-2019/1.toml")];
+const SHIPPED: &[&str] = &[
+    include_str!("../../schemes/dalian-demo/1.toml"),
+    include_str!("../../schemes/guancheng-star/1.toml"),
+    include_str!("../../schemes/jianggan-shuangbaifen/1.toml"),
+    include_str!("../../schemes/lanshan/1.toml"),
+    include_str!("../../schemes/lianyungang/1.toml"),
+    include_str!("../../schemes/nanning-2024/1.toml"),
+    include_str!("../../schemes/shandong-2019/1.toml"),
+    include_str!("../../schemes/wuhan-five-star/1.toml"),
+    include_str!("../../schemes/wuxi-managers/1.toml"),
+    include_str!("../../schemes/yantai-2022/1.toml"),
+];
 const CATALOGUE: &str = include_str!("../../schemes/catalogue.toml");
 
 /// The catalogue of what can be recorded (信用信息目录).
@@ -115,6 +128,8 @@ pub struct Version {
 pub struct Rulebook {
     /// By id, then by version.
     pub versions: Vec<Version>,
+    /// Those of the places that schemes name which this register has, and whether each is the city itself.
+    places: BTreeMap<String, bool>,
 }
 
 impl Rulebook {
@@ -131,7 +146,19 @@ impl Rulebook {
             let announced_at = row.announced_at.and_utc();
             Ok(Version { scheme: read(&row.text)?, text: row.text, announced_at })
         };
-        Ok(Rulebook { versions: rows.into_iter().map(version).collect::<Result<_>>()? })
+        let versions: Vec<Version> = rows.into_iter().map(version).collect::<Result<_>>()?;
+        let named = versions.iter().map(|version| &version.scheme);
+        let named: BTreeSet<&String> =
+            named.flat_map(|scheme| std::iter::once(&scheme.place).chain(&scheme.compared_in)).collect();
+        let places: Vec<(String, Option<String>)> =
+            place::table.filter(place::code.eq_any(named)).select((place::code, place::parent)).load(conn)?;
+        let places = places.into_iter().map(|(code, parent)| (code, parent.is_none())).collect();
+        Ok(Rulebook { versions, places })
+    }
+
+    /// Whether a scheme can grade anyone here: the rules of another city lie in the same library and grade nobody.
+    pub fn concerns(&self, scheme: &Scheme) -> bool {
+        scheme.applies_in(self.places.keys().map(String::as_str))
     }
 
     /// The version of a scheme in force on a day.
@@ -143,23 +170,22 @@ impl Rulebook {
             .max_by_key(|scheme| (scheme.effective_from, scheme.version))
     }
 
-    /// The schemes in force on a day for a kind of subject, by id.
+    /// The schemes in force here on a day for a kind of subject, by id: for whom of them each is, [`Places`](crate::evaluation::places::Places) tells.
     pub fn in_force(&self, kind: SubjectKind, day: NaiveDate) -> Vec<&Arc<Scheme>> {
         self.ids()
             .into_iter()
             .filter_map(|id| self.at(id, day))
-            .filter(|scheme| scheme.subjects.contains(&kind))
+            .filter(|scheme| scheme.subjects.contains(&kind) && self.concerns(scheme))
             .collect()
     }
 
-    /// The primary scheme for a kind of subject on a day. Where none is, the primary one for firms: its evaluation says that it does not grade
-    /// such subjects.
+    /// The city's primary scheme for a kind of subject on a day; a place's own below the city stands beside it. Where none is, the primary one
+    /// for firms: its evaluation says that it does not grade such subjects.
     pub fn primary(&self, kind: SubjectKind, day: NaiveDate) -> Option<&Arc<Scheme>> {
         let primary_for = |kind: SubjectKind| {
-            self.ids()
-                .into_iter()
-                .filter_map(|id| self.at(id, day))
-                .find(|scheme| scheme.primary_for.contains(&kind))
+            self.ids().into_iter().filter_map(|id| self.at(id, day)).find(|scheme| {
+                scheme.primary_for.contains(&kind) && self.places.get(&scheme.place) == Some(&true)
+            })
         };
         primary_for(kind).or_else(|| primary_for(SubjectKind::Firm))
     }

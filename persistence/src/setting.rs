@@ -6,7 +6,7 @@ use xinwu_domain::calendar::DEFAULT_ZONE;
 use xinwu_domain::rating::DEFAULT_MINIMUM_VOICES;
 
 use crate::dialect::on_each;
-use crate::schema::setting;
+use crate::schema::{setting, tally};
 use crate::{Conn, Result, Tx};
 
 const ZONE: &str = "zone";
@@ -59,7 +59,8 @@ pub fn city(conn: &mut Conn) -> Result<City> {
     })
 }
 
-/// Keeps the city's settings, so that every process on this database makes the same standings.
+/// Keeps the city's settings, so that every process on this database makes the same standings. Where more voices are asked for than before, the
+/// service scores of fewer are forgotten, or firms would still be ranked by them.
 ///
 /// # Errors
 /// Those of the database.
@@ -68,5 +69,9 @@ pub fn keep_city(tx: &mut Tx<'_>, wanted: City) -> Result<()> {
         return Ok(());
     }
     put(tx, ZONE, wanted.zone.name())?;
+    let fewest = i32::try_from(wanted.fewest_voices).unwrap_or(i32::MAX);
+    diesel::update(tally::table.filter(tally::voices.lt(fewest)))
+        .set(tally::service_score_ten_thousandths.eq(None::<i64>))
+        .execute(tx.conn)?;
     put(tx, FEWEST_VOICES, &wanted.fewest_voices.to_string())
 }

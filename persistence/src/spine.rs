@@ -1,11 +1,16 @@
 //! The spine: the one account of what changed.
 //!
 //! Every write puts its changes into the table `change` in its own transaction. After the commit, and before the write is answered, the listeners of
-//! this process hear them: so whoever wrote sees what was written. Caches are emptied from here and from nowhere else.
+//! this process hear them: so whoever wrote sees what was written. What other processes committed they hear when the table is read again, a few times a
+//! second ([`Db::hear`](crate::Db::hear)). Caches are emptied from here and from nowhere else.
 
 use std::sync::{Arc, RwLock};
 
 use crate::Entity;
+
+mod hearing;
+
+pub(crate) use hearing::Hearing;
 
 /// One thing that changed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

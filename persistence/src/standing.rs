@@ -1,5 +1,6 @@
 //! The read model of credit and service: what cards and rankings show of a subject, kept by every write that changes it.
 
+mod history;
 mod refresh;
 mod tally;
 

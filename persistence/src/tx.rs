@@ -16,55 +16,56 @@ use crate::schema::{audit, change};
 use crate::spine::Change;
 use crate::standing::Cause;
 
-/// The kinds of things that the spine names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Entity {
-    /// A place of the tree.
-    Place,
-    /// A firm: its register, and everything that its card shows.
-    Firm,
-    /// An estate.
-    Estate,
-    /// A project.
-    Project,
-    /// A manager.
-    Manager,
-    /// A household or its roster.
-    Household,
-    /// An account: role, place, status, sessions.
-    Account,
-    /// A record of a reward or a penalty.
-    Record,
-    /// An assessment.
-    Assessment,
-    /// A published or moderated comment.
-    Review,
-    /// A scheme's versions.
-    Scheme,
-    /// The signing keys.
-    Key,
-    /// An import job.
-    Import,
+/// Names each kind of thing once, for both directions: a kind that could be written but not read back would never be heard of from another process.
+macro_rules! named {
+    ($(#[$about:meta])* $kind:ident { $($(#[$doc:meta])* $value:ident $name:literal,)* }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $kind { $($(#[$doc])* $value,)* }
+
+        impl $kind {
+            /// The name in the table `change`.
+            pub fn as_str(self) -> &'static str {
+                match self { $($kind::$value => $name,)* }
+            }
+
+            /// Reads the name back; none for one that this version does not know.
+            pub(crate) fn parse(name: &str) -> Option<$kind> {
+                match name { $($name => Some($kind::$value),)* _ => None }
+            }
+        }
+    };
 }
 
-impl Entity {
-    /// The name in the table `change`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Entity::Place => "place",
-            Entity::Firm => "firm",
-            Entity::Estate => "estate",
-            Entity::Project => "project",
-            Entity::Manager => "manager",
-            Entity::Household => "household",
-            Entity::Account => "account",
-            Entity::Record => "record",
-            Entity::Assessment => "assessment",
-            Entity::Review => "review",
-            Entity::Scheme => "scheme",
-            Entity::Key => "key",
-            Entity::Import => "import",
-        }
+named! {
+    /// The kinds of things that the spine names.
+    Entity {
+        /// A place of the tree.
+        Place "place",
+        /// A firm: its register, and everything that its card shows.
+        Firm "firm",
+        /// An estate.
+        Estate "estate",
+        /// A project.
+        Project "project",
+        /// A manager.
+        Manager "manager",
+        /// A household or its roster.
+        Household "household",
+        /// An account: role, place, status, sessions.
+        Account "account",
+        /// A record of a reward or a penalty.
+        Record "record",
+        /// An assessment.
+        Assessment "assessment",
+        /// A published or moderated comment.
+        Review "review",
+        /// A scheme's versions.
+        Scheme "scheme",
+        /// The signing keys.
+        Key "key",
+        /// An import job.
+        Import "import",
     }
 }
 
@@ -90,6 +91,11 @@ impl<'a> Tx<'a> {
     /// The time of this write, as columns hold it.
     pub fn now_utc(&self) -> NaiveDateTime {
         self.now.naive_utc()
+    }
+
+    /// A name in place of an account's that was never one and tells no time.
+    pub(crate) fn nobody(&self) -> String {
+        format!("gone-{}", self.random.timeless_id())
     }
 
     /// Says that an entity changed.

@@ -47,6 +47,7 @@ fn prepare(app: &TestApp) {
     let admin = app.admin();
     for (username, role, place, can_confirm) in [
         ("city.office", "city", Some("2102"), true),
+        ("city.confirmer", "city", Some("2102"), true),
         ("zhongshan.drafter", "district", Some("210202"), false),
         ("zhongshan.confirmer", "district", Some("210202"), true),
         ("zhongshan.street", "street", Some("210202001"), false),

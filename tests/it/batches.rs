@@ -135,9 +135,12 @@ both! {
         let Staged::Created(id) = stage_record(&app, drafter(), "import-1", new_record(&scene, "一号")).unwrap() else { panic!("new") };
         assert_eq!(write(&app, |tx| record::return_batch(tx, &confirmer(), "import-1", "文书号有误")).unwrap(), 1);
         let corrected = NewRecord { title: "更正后".to_owned(), ..new_record(&scene, "一号") };
-        assert_eq!(stage_record(&app, drafter(), "import-2", corrected).unwrap(), Staged::Created(id.clone()));
+        let Staged::Created(again) = stage_record(&app, drafter(), "import-2", corrected).unwrap() else { panic!("new") };
+        assert_ne!(again, id, "what was sent back stays in the history as it was");
         assert_eq!(write(&app, |tx| record::confirm_batch(tx, &confirmer(), "import-2")).unwrap(), 1);
-        assert_eq!(app.get(&format!("/v1/records/{id}")).expect(200).json()["title"], "更正后");
+        assert_eq!(app.get(&format!("/v1/records/{again}")).expect(200).json()["title"], "更正后");
+        let official = app.confirmer();
+        assert_eq!(app.get(&format!("/v1/admin/records/{id}")).token(&official).expect(200).json()["state"], "returned");
     }
 
     fn a_row_outside_the_place_is_refused_and_a_founding_import_keeps_its_time(app) {

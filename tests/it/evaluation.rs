@@ -64,6 +64,12 @@ both! {
         let evaluation = app.get(EVALUATION).expect(200).json();
         assert_eq!((&evaluation["score"], &evaluation["grade"], sum(&evaluation)), (&json!(68.882), &json!("C"), "68.882".to_owned()));
         assert_eq!(evaluation["lists"][0]["list"], "black");
+        // Why not the next grade: which condition holds it back, how long, and that points do not help.
+        let why = &evaluation["why"];
+        assert_eq!((&why["rules"][0]["from"], &why["rules"][0]["to"], &why["rules"][0]["holds_back"]), (&json!("B"), &json!("C"), &json!(true)));
+        assert_eq!(why["rules"][0]["until"], "2029-11-19");
+        let text = why["text"].as_str().unwrap();
+        assert!(text.contains("由 B 变为 C，至 2029-11-19。") && text.contains("得分再高也不升级") && text.contains("距 A 级还差 1.118 分"), "{text}");
         assert_eq!(evaluation["consequences"][0]["text"], "禁止承接新项目");
         let english = app.get(EVALUATION).english().expect(200).json();
         assert_eq!(english["consequences"][0]["text"], "Barred from new projects");
@@ -127,7 +133,7 @@ both! {
         let newest = &page["items"][0];
         assert_eq!(newest["previous"], json!({"outcome": "evaluated", "score": 68.571, "grade": "B"}));
         assert_eq!((&newest["score"], &newest["grade"], &newest["scheme_version"]), (&json!(74.286), &json!("A"), &json!(1)));
-        assert_eq!(newest["cause"], json!({"kind": "record", "id": "reward", "text": "奖惩信息变化"}));
+        assert_eq!(newest["cause"], json!({"kind": "record", "id": "reward", "text": "奖惩信息变化：先进企业、先进集体《演示》"}));
         assert_eq!(newest["effective_from"], "2026-10-11T02:00:00Z");
         let causes: Vec<&str> = page["items"].as_array().unwrap().iter().map(|item| item["cause"]["kind"].as_str().unwrap()).collect();
         assert_eq!(causes, ["record", "assessment", "assessment", "assessment", "project", "firm"]);
@@ -165,7 +171,7 @@ both! {
         assert_eq!(sources(&public), ["shown", "unpublished"]);
         let reasons = |page: Value| -> Vec<Value> { page["items"].as_array().unwrap()[..3].iter().map(|item| item["cause"].clone()).collect() };
         let unpublished = json!({"kind": "unpublished", "id": null, "text": "依据未公开的信息"});
-        let shown = json!({"kind": "record", "id": "shown", "text": "奖惩信息变化"});
+        let shown = json!({"kind": "record", "id": "shown", "text": "奖惩信息变化：优秀项目经理、劳动模范《演示》"});
         let path = format!("{HISTORY}?scheme=dalian-demo");
         assert_eq!(reasons(app.get(&path).expect(200).json()), [shown, unpublished.clone(), unpublished]);
         for stranger in [app.firm_account(OTHER), app.official(Role::District, "210203", false), app.admin(), app.resident("13900000001").1] {

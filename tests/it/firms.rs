@@ -3,8 +3,14 @@
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 
+use xinwu_domain::estate::EstateKind;
+use xinwu_persistence::firm::NewFirm;
+use xinwu_persistence::project::NewProject;
+
 use crate::harness::TestApp;
-use crate::harness::world::{DISTRICT, OTHER_DISTRICT, new_uscc};
+use crate::harness::world::{
+    COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET, new_uscc, plain_firm, plain_project,
+};
 
 fn body(uscc: &str) -> Value {
     json!({"uscc": uscc, "name": "大连示例物业管理有限公司", "registered_place": DISTRICT})
@@ -135,6 +141,29 @@ both! {
         app.patch(&path).token(&city).header("If-Match", "*").json(&json!({"registered_place": OTHER_DISTRICT})).expect(200);
         app.get(&path).token(&own).refused(403, "out_of_reach");
         app.get(&path).token(&stranger).expect(200);
+    }
+
+    fn officials_read_a_firm_that_runs_a_project_in_their_place_and_do_not_change_it(app) {
+        let uscc = app.firm_with(NewFirm { registered_place: OTHER_DISTRICT.to_owned(), ..plain_firm("外区物业") });
+        let path = format!("/v1/admin/firms/{uscc}");
+        let officials = [(Role::District, DISTRICT), (Role::Street, STREET), (Role::Community, COMMUNITY)].map(|(role, place)| app.official(role, place, false));
+        for official in &officials {
+            app.get(&path).token(official).refused(403, "out_of_reach");
+        }
+        // A project that has ended gives no reason to look, nor does one that has not begun.
+        let estate = app.estate(COMMUNITY, EstateKind::Old);
+        app.project_with(NewProject { ends_on: Some("2026-11-20".to_owned()), ..plain_project(&estate, &uscc) });
+        app.project_with(NewProject { starts_on: "2026-11-22".to_owned(), ..plain_project(&estate, &uscc) });
+        for official in &officials {
+            app.get(&path).token(official).refused(403, "out_of_reach");
+        }
+        app.project_with(NewProject { starts_on: "2026-11-21".to_owned(), ..plain_project(&app.estate(COMMUNITY, EstateKind::Old), &uscc) });
+        for official in &officials {
+            assert_eq!(app.get(&path).token(official).expect(200).json()["uscc"], uscc.as_str());
+        }
+        let elsewhere = app.official(Role::Community, "210202001003", false);
+        app.get(&path).token(&elsewhere).refused(403, "out_of_reach");
+        app.patch(&path).token(&officials[0]).header("If-Match", "*").json(&json!({"short_name": "x"})).refused(403, "out_of_reach");
     }
 
     fn of_two_equal_firms_at_once_one_is_added(app) {

@@ -336,7 +336,8 @@ fn officials_change_the_grade(app: &TestApp, world: &World) {
     assert_eq!(card["credit"]["effective_from"], "2027-11-21T02:05:00Z");
     assert_eq!(card["records"], json!({"rewards": 1, "penalties": 2}));
     let change = newest();
-    assert_eq!(change["cause"], json!({"kind": "record", "id": id, "text": "奖惩信息变化"}));
+    let text = "奖惩信息变化：违规收费《违规收取装修管理费》";
+    assert_eq!(change["cause"], json!({"kind": "record", "id": id, "text": text}));
     assert_eq!(change["previous"], json!({"outcome": "evaluated", "score": 72.619, "grade": "A"}));
     assert_eq!(
         (&change["score"], &change["grade"], &change["scheme_version"], &change["effective_from"]),

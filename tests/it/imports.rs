@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::import::{HouseholdRow, ImportFormat, ImportKind, ImportRows, Row};
+use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Language;
-use xinwu_persistence::import::{self, NewImport, Staged};
+use xinwu_persistence::StoreError;
+use xinwu_persistence::import::{self, Claims, NewImport, Staged};
 
 use crate::harness::TestApp;
 use crate::harness::world::{COMMUNITY, DISTRICT};
@@ -46,6 +48,16 @@ pub fn fault(line: i64, column: &str, code: &str) -> (i64, String, String) {
 
 pub fn rows(created: i32, updated: i32, unchanged: i32) -> Value {
     json!({"read": created + updated + unchanged, "bad": 0, "created": created, "updated": updated, "unchanged": unchanged})
+}
+
+/// What a start of the service does with the jobs of an earlier run. Gives which they were.
+pub fn recover(app: &TestApp) -> Vec<String> {
+    let unfinished = app.db().write_blocking(import::recover).unwrap();
+    for id in &unfinished {
+        app.state.imports().finish(id).unwrap();
+        app.state.imports().finished(id);
+    }
+    unfinished.into_iter().collect()
 }
 
 const ZONE: &str =
@@ -231,7 +243,7 @@ both! {
         begin("first");
         assert_eq!(list(), before);
         // The service stops here. At the next start:
-        assert_eq!(app.db().write_blocking(import::recover).unwrap(), 1);
+        assert_eq!(recover(&app), ["first"]);
         assert_eq!(list(), before);
         let failed = app.get("/v1/admin/imports/first").token(&city).expect(200).json();
         assert_eq!((&failed["state"], &failed["failure"]["code"]), (&json!("failed"), &json!("interrupted")));
@@ -241,8 +253,19 @@ both! {
         let after = list();
         assert_eq!(after.as_array().unwrap().len(), 2);
         assert_eq!((&after[0]["phones"], &after[1]["phones"]), (&json!(1), &json!(1)));
-        assert_eq!(app.db().write_blocking(import::recover).unwrap(), 0);
+        assert_eq!(recover(&app), ["second"], "its staged rows were left behind");
+        assert_eq!(recover(&app), [""; 0]);
         assert_eq!(list(), after);
+    }
+
+    fn a_job_that_was_ended_writes_nothing_more(app) {
+        let city = city(&app);
+        let new = NewImport { id: "ended".to_owned(), kind: ImportKind::Places, format: ImportFormat::Csv, dry_run: false, founding: false };
+        app.db().write_blocking(move |tx| import::open(tx, &Actor::system(), &new, Language::English)).unwrap();
+        assert_eq!(recover(&app), ["ended"]);
+        let late = app.db().write_blocking(|tx| import::stage(tx, "ended", &Staged { read: 1, ..Staged::default() }));
+        assert!(matches!(late.unwrap_err(), StoreError::Refused(Refusal::Conflict { code: "ended_already", .. })));
+        assert_eq!(app.get("/v1/admin/imports/ended").token(&city).expect(200).json()["rows"]["read"], 0);
     }
 
     fn other_writes_pass_while_a_file_is_imported(app) {
@@ -260,6 +283,32 @@ both! {
         }
         assert_eq!(report(&app, &city, &id)["rows"], rows(3000, 0, 0));
     }
+}
+
+/// Several instances may serve one PostgreSQL.
+#[test]
+fn the_start_of_another_instance_leaves_a_running_job_alone() {
+    let app = TestApp::start(crate::harness::Backend::Postgres);
+    let new = NewImport {
+        id: "running".to_owned(),
+        kind: ImportKind::Places,
+        format: ImportFormat::Csv,
+        dry_run: false,
+        founding: false,
+    };
+    app.db().write_blocking(move |tx| import::open(tx, &Actor::system(), &new, Language::English)).unwrap();
+    let claims = Claims::new(app.db().clone());
+    claims.take("running").unwrap();
+    assert_eq!(recover(&app), [""; 0]);
+    claims.give_back("running");
+    claims.take("running").unwrap();
+    // The process that was at it is gone, and its session with it.
+    drop(claims);
+    while recover(&app).is_empty() {
+        std::thread::yield_now();
+    }
+    let failed = app.get("/v1/admin/imports/running").token(&city(&app)).expect(200).json();
+    assert_eq!((&failed["state"], &failed["failure"]["code"]), (&json!("failed"), &json!("interrupted")));
 }
 
 #[test]

@@ -2,12 +2,16 @@
 
 use serde_json::{Value, json};
 use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::calendar::DEFAULT_ZONE;
+use xinwu_domain::catalogue::Level;
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::import::{self, NewImport};
+use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows, RecordRow, Row};
+use xinwu_domain::text::Language;
+use xinwu_persistence::import::{self, NewImport, Staged};
 
 use crate::harness::TestApp;
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET};
-use crate::imports::{CSV, fault, faults, import_file, report, rows};
+use crate::imports::{CSV, fault, faults, import_file, recover, report, rows};
 
 const HEADER: &str = "category,uscc,level,title,document_number,authority,evidence,decided_on";
 
@@ -20,6 +24,29 @@ fn step(app: &TestApp, token: &str, report: &Value, step: &str) -> crate::harnes
     let path = format!("/v1/admin/imports/{}", report["id"].as_str().unwrap());
     let etag = app.get(&path).token(token).expect(200).etag().to_owned();
     app.post(&format!("{path}/{step}")).token(token).header("If-Match", &etag)
+}
+
+fn record_row(uscc: &str, number: &str) -> Row {
+    let day = "2026-10-01";
+    Row::Record(RecordRow {
+        key: format!("{uscc}-{number}"),
+        category: "R101".to_owned(),
+        uscc: uscc.to_owned(),
+        project: None,
+        manager: None,
+        level: Level::City,
+        severity: None,
+        title: "表彰".to_owned(),
+        detail: None,
+        document_number: number.to_owned(),
+        authority: "大连市人民政府".to_owned(),
+        evidence: vec!["file".to_owned()],
+        decided_on: day.to_owned(),
+        counts_until: None,
+        publish: None,
+        public_until: None,
+        known_from: None,
+    })
 }
 
 fn rewards(app: &TestApp, uscc: &str) -> i64 {
@@ -101,6 +128,68 @@ both! {
         assert_eq!((found[0].0, found[0].1.as_str(), found[1].0, found[1].1.as_str()), (3, "category", 4, "decided_on"), "{report}");
         let good = import_file(&app, &district, "records", CSV, format!("{HEADER}\n{}", record(&uscc, "1")));
         assert_eq!(good["rows"], rows(1, 0, 0));
+    }
+
+    fn a_batch_half_put_is_seen_by_nobody_and_a_new_start_removes_it(app) {
+        let city = app.official(Role::City, "2102", true);
+        let uscc = app.firm("甲物业");
+        let begin = |id: &'static str| {
+            let new = NewImport { id: id.to_owned(), kind: ImportKind::Records, format: ImportFormat::Csv, dry_run: false, founding: false };
+            let staged = Staged { rows: vec![(2, record_row(&uscc, "1")), (3, record_row(&uscc, "2"))], read: 2, ..Staged::default() };
+            app.db().write_blocking(move |tx| {
+                import::open(tx, &Actor::system(), &new, Language::English)?;
+                import::stage(tx, id, &staged)?;
+                Ok(import::put_some(tx, id, &Actor::system(), DEFAULT_ZONE, 0, false)?.rows)
+            }).unwrap()
+        };
+        let submitted = || app.get("/v1/admin/records?state=submitted&count=true").token(&city).expect(200).json();
+        let counted = ImportRows { created: 2, ..ImportRows::default() };
+        assert_eq!(begin("first"), counted);
+        assert_eq!((&submitted()["items"], &submitted()["page"]["total"]), (&json!([]), &json!(0)));
+        app.post("/v1/admin/imports/first/confirm").token(&city).header("If-Match", "*").refused(409, "wrong_state");
+        assert_eq!(recover(&app), ["first"]);
+        // Nothing is left that the same file could meet.
+        assert_eq!(begin("second"), counted);
+        assert_eq!(submitted()["items"], json!([]));
+        app.db().write_blocking(move |tx| import::show_batch(tx, "second", &counted)).unwrap();
+        assert_eq!(submitted()["page"]["total"], 2);
+        app.post("/v1/admin/imports/second/confirm").token(&city).header("If-Match", "*").expect(200);
+        assert_eq!(rewards(&app, &uscc), 2);
+    }
+
+    fn one_bad_row_among_many_leaves_nothing_of_a_batch(app) {
+        let district = app.official(Role::District, DISTRICT, false);
+        let uscc = app.firm("甲物业");
+        let metrics = |bad: &str| (0..1200).fold("subject_kind,subject,key,period,value,source\n".to_owned(), |file, number| {
+            let uscc = if number == 700 { bad } else { uscc.as_str() };
+            file + &format!("firm,{uscc},figure_{number},2026-Q3,{number},年报\n")
+        });
+        let refused = import_file(&app, &district, "metrics", CSV, metrics(&crate::harness::world::new_uscc()));
+        assert_eq!((&refused["state"], faults(&refused)), (&json!("refused"), vec![fault(702, "subject", "unknown_subject")]));
+        let dry = import_file(&app, &district, "metrics?dry_run=true", CSV, metrics(&uscc));
+        assert_eq!((&dry["state"], &dry["rows"]), (&json!("checked"), &rows(1200, 0, 0)));
+        let good = import_file(&app, &district, "metrics", CSV, metrics(&uscc));
+        assert_eq!((&good["state"], &good["rows"]), (&json!("submitted"), &rows(1200, 0, 0)));
+    }
+
+    fn a_record_of_a_returned_batch_is_its_drafters_own_again(app) {
+        let drafter = app.official(Role::District, DISTRICT, false);
+        let city = app.official(Role::City, "2102", true);
+        let uscc = app.firm("甲物业");
+        let batch = import_file(&app, &drafter, "records", CSV, format!("{HEADER}\n{}", record(&uscc, "1")));
+        let id = app.get("/v1/admin/records?state=submitted").token(&city).expect(200).json()["items"][0]["id"].as_str().unwrap().to_owned();
+        step(&app, &city, &batch, "return").json(&json!({"reason": "文号有误"})).expect(200);
+        let path = format!("/v1/admin/records/{id}");
+        let act = |token: &str, what: &str| app.post(&format!("{path}/{what}")).token(token).header("If-Match", "*");
+        app.patch(&path).token(&drafter).header("If-Match", "*").json(&json!({"title": "表扬"})).expect(200);
+        act(&drafter, "submit").expect(200);
+        act(&city, "confirm").expect(200);
+        assert_eq!(rewards(&app, &uscc), 1);
+        // One decision counts once, however it comes.
+        let again = import_file(&app, &drafter, "records", CSV, format!("{HEADER}\n{}", record(&uscc, "1")));
+        assert_eq!(faults(&again), [fault(2, "", "already_recorded")]);
+        let same = import_file(&app, &drafter, "records", CSV, format!("{HEADER}\n{}", record(&uscc, "1").replace("表彰", "表扬")));
+        assert_eq!(same["rows"], rows(0, 0, 1));
     }
 
     fn a_large_batch_is_evaluated_step_by_step_after_it_counts(app) {

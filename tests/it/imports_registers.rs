@@ -65,6 +65,39 @@ both! {
         assert_eq!(faults(&report), [fault(6, "area_m2", "decimal")]);
     }
 
+    fn what_has_a_value_is_cleared_by_saying_so_and_left_by_saying_nothing(app) {
+        let district = app.official(Role::District, DISTRICT, false);
+        let uscc = new_uscc();
+        let twice = |kind: &str, format: &str, file: String, first: serde_json::Value| {
+            let sent = import_file(&app, &district, kind, format, file.as_str());
+            assert_eq!(sent["rows"], first, "{sent}");
+            assert_eq!(import_file(&app, &district, kind, format, file)["rows"], rows(0, 0, 1));
+        };
+        let firm = |short: &str| format!("uscc,name,short_name,registered_place\n{uscc},甲物业有限公司,{short},{DISTRICT}\n");
+        twice("firms", CSV, firm("甲物业"), rows(1, 0, 0));
+        twice("firms", CSV, firm(""), rows(0, 0, 1));
+        twice("firms", CSV, firm("-"), rows(0, 1, 0));
+        assert_eq!(app.get(&format!("/v1/firms/{uscc}")).expect(200).json()["short_name"], json!(null));
+        let estate = |rest: &str| format!("code,name,kind,place,aliases,address\nE-01,幸福里,professional,{COMMUNITY},{rest}\n");
+        twice("estates", CSV, estate("幸福一期,中山路1号"), rows(1, 0, 0));
+        let line = |rest: &str| format!("{{\"code\":\"E-01\",\"name\":\"幸福里\",\"kind\":\"professional\",\"place\":\"{COMMUNITY}\"{rest}}}\n");
+        twice("estates", NDJSON, line(""), rows(0, 0, 1));
+        twice("estates", NDJSON, line(",\"address\":null"), rows(0, 1, 0));
+        twice("estates", CSV, estate("-,-"), rows(0, 1, 0));
+        let there = app.get("/v1/estates/E-01").expect(200).json();
+        assert_eq!((&there["aliases"], &there["address"]), (&json!([]), &json!(null)));
+        import_file(&app, &district, "managers", CSV, format!("name,uscc\n王经理,{uscc}\n"));
+        let project = |rest: &str| format!("estate,operator,uscc,starts_on,area_m2,households,manager,ends_on,fee_fen\nE-01,firm,{uscc},2024-01-01,100,10,{rest}\n");
+        twice("projects", CSV, project("王经理,2026-12-31,180"), rows(1, 0, 0));
+        twice("projects", CSV, project(",,"), rows(0, 0, 1));
+        twice("projects", CSV, project("-,-,-"), rows(0, 1, 0));
+        let there = app.get("/v1/estates/E-01").expect(200).json()["project"].clone();
+        assert_eq!((&there["manager"], &there["ends_on"], &there["fee_fen"]), (&json!(null), &json!(null), &json!(null)));
+        // What must have a value cannot lose it.
+        let report = import_file(&app, &district, "firms", CSV, format!("uscc,name,registered_place,status\n{uscc},甲,{DISTRICT},-\n"));
+        assert_eq!(faults(&report), [fault(2, "status", "unknown_value")]);
+    }
+
     fn staff_come_and_leave(app) {
         let district = app.official(Role::District, DISTRICT, false);
         let uscc = app.firm("物业甲");
@@ -73,6 +106,13 @@ both! {
         assert_eq!(import_file(&app, &district, "staff", NDJSON, file.as_str())["rows"], rows(0, 0, 2));
         let left = format!("uscc,phone,left\n{uscc},+8613900000001,是\n{uscc},13900000003,否\n");
         assert_eq!(import_file(&app, &district, "staff", CSV, left)["rows"], rows(1, 1, 0));
+        let none = new_uscc();
+        let bad = format!("uscc,phone\n{uscc},13900000004\n{none},13900000005\n");
+        assert_eq!(faults(&import_file(&app, &district, "staff", CSV, bad)), [fault(3, "uscc", "unknown_firm")]);
+        let dry = format!("uscc,phone\n{uscc},13900000004\n");
+        for _ in 0..2 {
+            assert_eq!(import_file(&app, &district, "staff?dry_run=true", CSV, dry.as_str())["rows"], rows(1, 0, 0));
+        }
         let bad = import_file(&app, &district, "staff", CSV, format!("uscc,phone\n{uscc},0411-1234\n"));
         assert_eq!(faults(&bad), [fault(2, "phone", "phone")]);
         assert!(!bad.to_string().contains("0411"), "a phone is never shown: {bad}");
@@ -94,6 +134,10 @@ both! {
         assert_eq!(import_file(&app, &street, "households", CSV, changed.as_str())["rows"], rows(0, 1, 1));
         assert_eq!(list()[1]["phones"], 1);
         assert_eq!(import_file(&app, &street, "households", CSV, changed.as_str())["rows"], rows(0, 0, 2));
+        let emptied = format!("estate,building,unit,room,phones\n{estate},1,1,101,-\n");
+        assert_eq!(import_file(&app, &street, "households", CSV, emptied.as_str())["rows"], rows(0, 1, 0));
+        assert_eq!(list()[1]["phones"], 0);
+        assert_eq!(import_file(&app, &street, "households", CSV, emptied)["rows"], rows(0, 0, 1));
         let other = app.estate(OTHER_COMMUNITY, EstateKind::Old);
         let outside = format!("estate,building,unit,room\n{estate},9,9,9\n{other},1,1,1\nNOWHERE,1,1,1\n{estate},,1,1\n");
         let report = import_file(&app, &street, "households", CSV, outside.as_str());

@@ -3,9 +3,10 @@
 use serde_json::json;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
+use xinwu_persistence::firm::NewFirm;
 use xinwu_persistence::project::NewProject;
 
-use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, plain_project};
+use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, plain_firm, plain_project};
 
 both! {
     fn a_manager_moves_from_firm_to_firm_and_keeps_the_past(app) {
@@ -53,5 +54,23 @@ both! {
         app.patch(&format!("/v1/admin/managers/{id}")).token(&stranger).header("If-Match", "*").json(&json!({"name": "x"})).refused(403, "out_of_reach");
         assert_eq!(app.get(&format!("/v1/admin/managers/{id}")).token(&district).expect(200).json()["name"], "李经理");
         app.get("/v1/managers/nobody").refused(404, "not_found");
+    }
+
+    fn officials_read_a_manager_at_work_in_their_place_and_the_firms_registration_changes_them(app) {
+        let uscc = app.firm_with(NewFirm { registered_place: OTHER_DISTRICT.to_owned(), ..plain_firm("外区物业") });
+        let id = app.manager("赵经理", &uscc);
+        let path = format!("/v1/admin/managers/{id}");
+        let (here, there) = (app.official(Role::District, DISTRICT, false), app.official(Role::District, OTHER_DISTRICT, false));
+        app.get(&path).token(&here).refused(403, "out_of_reach");
+        let manager_id = Some(id.clone());
+        app.project_with(NewProject { manager_id, ..plain_project(&app.estate(COMMUNITY, EstateKind::Old), &uscc) });
+        app.get(&path).token(&app.official(Role::Community, COMMUNITY, false)).expect(200);
+        let edit = |token: &str, body| app.patch(&path).token(token).header("If-Match", "*").json(&body).send().status;
+        assert_eq!((edit(&here, json!({"name": "x"})), edit(&there, json!({"name": "赵大经理"}))), (403, 200));
+        // Without a firm there are only the estates to go by, those of the past too.
+        let (manager_id, ends_on) = (Some(id.clone()), Some("2025-12-31".to_owned()));
+        app.project_with(NewProject { manager_id, ends_on, ..plain_project(&app.estate(COMMUNITY, EstateKind::Old), &uscc) });
+        assert_eq!(edit(&there, json!({"uscc": null})), 200);
+        assert_eq!((edit(&there, json!({"name": "x"})), edit(&here, json!({"name": "赵经理"}))), (403, 200));
     }
 }

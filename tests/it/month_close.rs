@@ -1,11 +1,19 @@
 //! The close of a month of ratings, and the window of the tallies.
 
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
 use diesel::prelude::*;
 use serde_json::json;
-use xinwu_persistence::schema::{rating_close, record, tally};
+use xinwu_domain::calendar::{DEFAULT_ZONE, Month};
+use xinwu_domain::rating::{Dimensions, Stars};
+use xinwu_domain::refusal::Refusal;
+use xinwu_persistence::rating::{self, NewRating};
+use xinwu_persistence::schema::{rating_close, rating_month, record, tally};
+use xinwu_persistence::{Clock, StoreError, account, due};
 
 use crate::facts::{FIRM, Fact, OTHER};
-use crate::harness::TestApp;
+use crate::harness::{Backend, TestApp};
 
 const EVALUATION: &str = "/v1/projects/large/evaluation";
 
@@ -92,6 +100,44 @@ both! {
         assert_eq!(app.grade_at(&format!("{EVALUATION}?as_of=2026-11-30")).1, json!(69.832));
     }
 
+    fn a_month_that_is_frozen_takes_no_voice_from_a_clock_that_is_late(app) {
+        let stage = app.stage();
+        let voices = app.voices(&stage.estate, 2);
+        app.rate(&voices[0], &stage.project, "2026-11", 4);
+        app.set_time("2026-12-05T16:00:00Z");
+        app.tick();
+        app.set_time("2026-12-05T15:59:59Z");
+        let closed = [("month".to_owned(), "month_closed".to_owned())];
+        for voice in &voices {
+            let put = app.rating(voice, &stage.project, "2026-11").json(&json!({"overall": 1})).refused(422, "invalid");
+            assert_eq!(put.faults(), closed);
+        }
+        let path = format!("/v1/me/ratings/{}/2026-11", stage.project);
+        assert_eq!(app.delete(&path).token(&app.renewed(&voices[0].id)).refused(422, "invalid").faults(), closed);
+        app.rating(&voices[0], &stage.project, "2026-12").json(&json!({"overall": 1})).expect(201);
+    }
+
+    fn two_instances_run_the_clock_at_once_and_the_work_is_done_once(app) {
+        firm_with_ratings(&app);
+        let other = app.beside();
+        for instance in [&app, &other] {
+            instance.set_time("2026-11-10T02:00:00Z");
+        }
+        std::thread::scope(|scope| {
+            for instance in [&app, &other] {
+                scope.spawn(|| instance.tick());
+            }
+        });
+        assert_eq!(closes(&app).len(), 2);
+        other.hear();
+        for instance in [&app, &other] {
+            assert_eq!(instance.grade_at(EVALUATION).1, json!(69.832));
+        }
+        let page = app.get("/v1/projects/large/evaluations").expect(200).json();
+        let causes: Vec<&str> = page["items"].as_array().unwrap().iter().map(|item| item["cause"]["kind"].as_str().unwrap()).collect();
+        assert_eq!(causes.iter().filter(|kind| **kind == "ratings").count(), 1, "{page}");
+    }
+
     fn a_rating_moves_the_tally_at_once_and_the_grade_not(app) {
         firm_with_ratings(&app);
         // (24.5 + 46) / 17 and (24.5 + 51) / 22
@@ -155,4 +201,54 @@ both! {
         // (24.5 + 25) / 12
         assert_eq!(tally_of(&app, "project", "large"), (5, 25, Some(41_250)));
     }
+}
+
+/// The voice's transaction has read that the month is open, and commits after the month was frozen without it: PostgreSQL runs it again, and then it is too late.
+#[test]
+fn a_voice_that_is_under_way_while_its_month_is_frozen_does_not_slip_in_behind() {
+    let app = TestApp::start(Backend::Postgres);
+    let stage = app.stage();
+    let voices = app.voices(&stage.estate, 3);
+    voices[..2].iter().for_each(|voice| drop(app.rate(voice, &stage.project, "2026-11", 4)));
+    app.set_time("2026-12-05T15:59:59Z");
+    app.tick();
+    let (begun, has_begun) = channel();
+    let (go, may_go) = channel::<()>();
+    // This instance's clock is late: time alone would let the voice in, the second time too.
+    let late = app.db().dated_by(Clock::held_at(app.now()));
+    let (id, project) = (voices[2].id.clone(), stage.project.clone());
+    let voice = std::thread::spawn(move || {
+        late.write_blocking(move |tx| {
+            let actor = account::actor(tx.conn, &id, &format!("session-{id}"), 1)?.unwrap();
+            let new = NewRating {
+                overall: Stars::try_from(1).unwrap(),
+                dimensions: Dimensions::default(),
+                comment: None,
+            };
+            let month = Month::new(2026, 11).unwrap();
+            let put = rating::put(tx, &actor, DEFAULT_ZONE, &project, month, None, &new)?;
+            begun.send(()).unwrap();
+            // Waits for the freeze; the second time nobody holds it up.
+            may_go.recv().ok();
+            Ok(put)
+        })
+    });
+    has_begun.recv_timeout(Duration::from_secs(60)).unwrap();
+    app.set_time("2026-12-05T16:00:00Z");
+    let (db, now) = (app.db().clone(), app.now());
+    let clock = std::thread::spawn(move || due::tick_blocking(&db, now).unwrap());
+    assert!((0..100_000).any(|_| !closes(&app).is_empty()), "the month was never frozen");
+    drop(go);
+    match voice.join().unwrap() {
+        Err(StoreError::Refused(Refusal::Invalid(faults))) => assert_eq!(faults[0].code, "month_closed"),
+        other => panic!("{other:?}"),
+    }
+    clock.join().unwrap();
+    let kept: i32 = app
+        .db()
+        .read_blocking(|conn| {
+            Ok(rating_month::table.select(rating_month::four + rating_month::one).first(conn)?)
+        })
+        .unwrap();
+    assert_eq!((closes(&app)[0].2, kept), (2, 2));
 }

@@ -1,7 +1,8 @@
 //! Every operation, asked for by every role, of an own and of a foreign object: what happens must be what `docs/permissions.csv` says.
 //!
 //! The table is derived from the domain's table of operations and committed; a review sees its difference. Here each of its cells is a request over HTTP
-//! (`requests.rs` says which) against a small world (`world.rs`): two districts, two firms, two residents.
+//! (`requests.rs` says which) against a small world (`world.rs`): two districts, a firm and a resident of each, and a firm of one
+//! at work in the other.
 
 mod requests;
 mod world;
@@ -37,7 +38,7 @@ fn table() -> Vec<Row> {
                     .unwrap_or_else(|| panic!("{} is no operation", fields[0])),
                 method: fields[1].to_owned(),
                 path: fields[2].to_owned(),
-                whose: if fields[3] == "own" { Whose::Own } else { Whose::Foreign },
+                whose: Whose::parse(fields[3]).unwrap(),
                 expected: askers()
                     .into_iter()
                     .zip(&fields[4..])

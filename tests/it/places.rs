@@ -17,6 +17,12 @@ both! {
         assert!(found["items"].as_array().unwrap().iter().all(|each| each["name"].as_str().unwrap().contains("幸福")));
     }
 
+    fn only_a_reading_is_answered_that_nothing_has_changed(app) {
+        let city = app.official(Role::City, "2102", false);
+        let edit = app.patch("/v1/admin/places/2102").token(&city).header("If-Match", "*").header("If-None-Match", "*");
+        assert_eq!(edit.json(&json!({"aliases": ["滨城"]})).expect(200).json()["aliases"], json!(["滨城"]));
+    }
+
     fn pages_follow_each_other_by_cursor_and_a_cursor_serves_its_own_query_only(app) {
         let mut path = "/v1/places?parent=2102&limit=4".to_owned();
         let mut codes = Vec::new();
@@ -105,7 +111,7 @@ both! {
         assert_eq!(post().json(&json!({"code": "1", "level": "district", "name": "a"})).refused(422, "invalid").faults(), [("/code".into(), "place_code".into())]);
         assert_eq!(post().json(&json!({"code": "2102X01", "level": "district", "name": "a\u{0007}"})).refused(422, "invalid").faults(), [("/name".into(), "control_character".into())]);
         let english = app.get("/v1/places/999999").english().expect(404);
-        assert_eq!(english.json()["detail"], "No such place");
+        assert_eq!(english.json()["detail"], "There is no such place");
         assert_eq!(english.header("content-language"), "en");
     }
 }

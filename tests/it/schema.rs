@@ -210,6 +210,7 @@ fn indexes(found: Vec<FoundIndex>) -> Vec<String> {
     let mut indexes: Vec<String> = found
         .into_iter()
         .filter(|index| is_ours(&index.table_name))
+        .filter(|index| (index.table_name.as_str(), index.columns.as_str()) != ONLY_ON_POSTGRES)
         .map(|index| {
             let unique = if index.is_unique { "unique " } else { "" };
             let partial = if index.partial == 1 { " where …" } else { "" };

@@ -2,10 +2,10 @@
 
 use diesel::prelude::*;
 use serde_json::json;
-use xinwu_persistence::schema::scheme_version;
+use xinwu_persistence::schema::{scheme_version, standing};
 use xinwu_persistence::scheme;
 
-use crate::facts::FIRM;
+use crate::facts::{COMMUNITY, FIRM, OTHER};
 use crate::harness::TestApp;
 
 /// The demo scheme with a base of 80, in force from 2026-12-01.
@@ -35,18 +35,20 @@ fn announce_second_version(app: &TestApp) {
 both! {
     fn the_shipped_schemes_are_there_and_are_not_added_twice(app) {
         let page = app.get("/v1/schemes?count=true").expect(200).json();
-        assert_eq!(page["page"]["total"], 2);
+        assert_eq!(page["page"]["total"], 10);
         assert_eq!(page["items"][0]["id"], "dalian-demo");
         assert_eq!(page["items"][0]["primary_for"], json!(["firm", "project"]));
         assert_eq!(page["items"][0]["version_in_force"], 1);
-        assert_eq!(page["items"][1]["title"], "山东省物业服务企业信用评价（2019）");
+        let ids: Vec<_> = page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect();
+        assert_eq!(ids[..3], ["dalian-demo", "guancheng-star", "jianggan-shuangbaifen"]);
+        assert_eq!(ids[6], "shandong-2019");
         let english = app.get("/v1/schemes/shandong-2019").english().expect(200).json();
         assert_eq!(english["title"], "Shandong property firms' credit (2019)");
         let again = app.db().write_blocking(scheme::install_shipped).unwrap();
         assert_eq!(again, Vec::<String>::new());
         let first = app.get("/v1/schemes?limit=1").expect(200).json();
         let cursor = first["page"]["next_cursor"].as_str().unwrap();
-        assert_eq!(app.get(&format!("/v1/schemes?limit=1&cursor={cursor}")).expect(200).json()["items"][0]["id"], "shandong-2019");
+        assert_eq!(app.get(&format!("/v1/schemes?limit=1&cursor={cursor}")).expect(200).json()["items"][0]["id"], "guancheng-star");
     }
 
     fn a_version_shows_its_rules_and_its_source(app) {
@@ -65,6 +67,45 @@ both! {
         app.get("/v1/schemes/dalian-demo/versions/2").refused(404, "not_found");
         app.get("/v1/schemes/dalian-demo/versions/x").refused(404, "not_found");
         app.get("/v1/schemes/none").refused(404, "not_found");
+    }
+
+    fn other_cities_rules_grade_nobody_here_and_a_districts_own_grades_who_is_there(app) {
+        app.put_firm(FIRM);
+        app.put_firm(OTHER);
+        app.put_project("large", FIRM, 100_000, "2026-01-05", None);
+        app.tick();
+        let schemes = |uscc: &'static str| -> Vec<String> {
+            app.db()
+                .read_blocking(move |conn| Ok(standing::table.filter(standing::subject_id.eq(uscc)).order(standing::scheme).select(standing::scheme).load(conn)?))
+                .unwrap()
+        };
+        assert_eq!(schemes(FIRM), ["dalian-demo", "shandong-2019"]);
+        let district = &COMMUNITY[..6];
+        let text = include_str!("../../schemes/lanshan/1.toml")
+            .replacen("id = \"lanshan\"", "id = \"district\"", 1)
+            .replacen("place = \"371103\"", &format!("place = \"{district}\""), 1);
+        app.db()
+            .write_blocking(move |tx| {
+                diesel::insert_into(scheme_version::table)
+                    .values((
+                        scheme_version::scheme.eq("district"),
+                        scheme_version::version.eq(1),
+                        scheme_version::text.eq(&text),
+                        scheme_version::effective_from.eq("2020-01-01"),
+                        scheme_version::place.eq(&COMMUNITY[..6]),
+                        scheme_version::announced_at.eq(tx.now_utc()),
+                    ))
+                    .execute(tx.conn)?;
+                tx.changed(xinwu_persistence::Entity::Scheme, "district");
+                Ok(())
+            })
+            .unwrap();
+        app.tick();
+        assert_eq!(schemes(FIRM), ["dalian-demo", "district", "shandong-2019"]);
+        assert_eq!(schemes(OTHER), ["dalian-demo", "shandong-2019"], "it has no project there");
+        // The city's stays the primary one.
+        assert_eq!(app.grade_at("/v1/firms/91219900MA0000001A/evaluation").1, json!(60));
+        assert_eq!(app.get("/v1/firms/91219900MA0000001A/evaluation").expect(200).json()["scheme"], "dalian-demo");
     }
 
     fn a_new_version_grades_from_its_first_day_on(app) {

@@ -3,8 +3,10 @@
 use chrono::Duration;
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
+use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::account::NewAccount;
 
+use crate::harness::world::COMMUNITY;
 use crate::harness::{Call, Reply, TestApp, someone};
 
 const PHONE: &str = "13900000001";
@@ -132,6 +134,35 @@ both! {
         with_code(&app, PHONE, &code).refused(401, "wrong_code");
     }
 
+    fn a_stranger_who_guesses_leaves_two_tries_to_the_address_that_asked(app) {
+        let app = TestApp::start_with(app.backend, |config| config.trusted_proxies = vec!["127.0.0.1".parse().unwrap()]);
+        let ask = || {
+            app.advance(Duration::minutes(1));
+            ask_code(&app, PHONE).header("X-Forwarded-For", "203.0.113.1").expect(202);
+            code_of(&app, PHONE)
+        };
+        let own = |code: &str| with_code(&app, PHONE, code).header("X-Forwarded-For", "203.0.113.1");
+        let stranger = |number: u32, code: &str| with_code(&app, PHONE, code).header("X-Forwarded-For", &format!("198.51.100.{number}"));
+        let code = ask();
+        for number in 0..9 {
+            stranger(number, wrong(&code)).refused(401, "wrong_code");
+        }
+        stranger(9, &code).refused(401, "wrong_code");
+        own(wrong(&code)).refused(401, "wrong_code");
+        own(&code).expect(200);
+        // Three there and two here are the five.
+        let code = ask();
+        for number in 0..3 {
+            stranger(number, wrong(&code)).refused(401, "wrong_code");
+        }
+        own(wrong(&code)).refused(401, "wrong_code");
+        own(wrong(&code)).refused(401, "wrong_code");
+        own(&code).refused(401, "wrong_code");
+        // A phone that changed networks meanwhile signs in all the same.
+        let code = ask();
+        stranger(1, &code).expect(200);
+    }
+
     fn a_phone_may_ask_once_a_minute_five_times_an_hour_and_ten_times_a_day(app) {
         let start = app.now();
         let at = |minutes: i64| app.clock.set(start + Duration::minutes(minutes));
@@ -205,6 +236,21 @@ both! {
         app.advance(Duration::hours(1));
         ask_code(&app, &stranger(50)).expect(202);
         assert_eq!(app.state.outbox().count(&stranger(50)), 1);
+    }
+
+    fn a_phone_is_known_by_a_roster_once_its_import_is_applied(app) {
+        let app = TestApp::start_with(app.backend, |config| config.codes_an_hour = 2);
+        let (stranger, brought, listed) = ("13800000001", "13700000001", "13700000002");
+        let estate = app.estate(COMMUNITY, EstateKind::Old);
+        let household = app.household(&estate, "101", &[listed]);
+        let hash = app.state.secrets().phone_hash(brought);
+        app.sql(&[format!("INSERT INTO household_phone (household_id, phone_hash, added_by) VALUES ('{household}', '{hash}', 'an import under way')")], "");
+        let sent = |phone: &str| {
+            ask_code(&app, phone).expect(202);
+            app.state.outbox().count(phone)
+        };
+        // Of two codes an hour strangers have one.
+        assert_eq!((sent(stranger), sent(brought), sent(listed)), (1, 0, 1));
     }
 
     fn staff_sign_in_with_a_password(app) {

@@ -16,7 +16,7 @@ const PHONE: &str = "13900000001";
 const KEY: &str = "the gateway's key";
 
 /// What the gateway got.
-struct Received {
+pub struct Received {
     headers: Vec<(String, String)>,
     body: String,
 }
@@ -26,13 +26,13 @@ impl Received {
         self.headers.iter().find(|(each, _)| each == name).map_or("", |(_, value)| value)
     }
 
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 }
 
 /// A gateway that answers with these statuses in turn, then with 200; 0 hangs up without an answer.
-fn gateway(statuses: &'static [u16]) -> (String, Receiver<Received>) {
+pub fn gateway(statuses: &'static [u16]) -> (String, Receiver<Received>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/send", listener.local_addr().unwrap());
     let (sender, receiver) = channel();
@@ -78,7 +78,7 @@ fn app_with(backend: Backend, url: String) -> TestApp {
     })
 }
 
-fn next(received: &Receiver<Received>) -> Received {
+pub fn next(received: &Receiver<Received>) -> Received {
     received.recv_timeout(Duration::from_secs(20)).expect("the gateway got a message")
 }
 

@@ -19,7 +19,7 @@ pub struct Args {
 /// # Errors
 /// [`Failure::Wrong`] with every fault.
 pub fn run(args: &Args, settings: Result<Config, Failure>) -> Result<(), Failure> {
-    let settings = settings.and_then(|config| match config.master_secret() {
+    let settings = settings.and_then(|config| match config.kept_secret() {
         Ok(_) => Ok(config),
         Err(fault) => Err(Failure::Wrong(vec![fault])),
     });

@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 use xinwu_domain::access::Actor;
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportReport, ImportState};
 use xinwu_domain::text::Language;
-use xinwu_persistence::import::{self, NewImport};
+use xinwu_persistence::import::{self, Claims, NewImport};
 use xinwu_persistence::{Clock, Db, Options, Random, Url};
 
 use super::{EXIT_CODES, Failure, complain, say, say_json};
@@ -98,6 +98,7 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos} rows, {elapsed}") {
         bar.set_style(style);
     }
+    workshop.claims.take(&id).map_err(Failure::failed)?;
     imports::run(&workshop, job, &shown_on(&bar));
     bar.finish_and_clear();
     let (report, _) = workshop
@@ -132,7 +133,8 @@ fn workshop(config: &Config) -> Result<Workshop, Failure> {
         clock: Clock::System,
     })
     .map_err(Failure::failed)?;
-    Ok(Workshop { db, secrets, zone: config.tz() })
+    let claims = Claims::new(db.clone());
+    Ok(Workshop { db, secrets, zone: config.tz(), claims })
 }
 
 fn format_of(args: &Args) -> ImportFormat {

@@ -29,6 +29,6 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let document = serde_json::to_value(crate::document::document()).map_err(Failure::failed)?;
     match args.version {
         Version::V3_1 => say_json(&document),
-        Version::V3_0 => say_json(&crate::document_3_0::convert(document)),
+        Version::V3_0 => say_json(&crate::document::version_3_0::convert(&document)),
     }
 }

@@ -65,7 +65,7 @@ pub fn fix_code(state: &State) -> Result<()> {
     state.demo_code.set(CODE.to_owned()).ok();
     let phone = state.secrets.phone_hash(RESIDENT_PHONE);
     let hash = state.secrets.code_hash(&phone, CODE);
-    state.db.write_blocking(move |tx| code::put(tx, &phone, &hash, Duration::days(3650)))
+    state.db.write_blocking(move |tx| code::put(tx, &phone, &hash, None, Duration::days(3650)))
 }
 
 /// Everything that the demo has to say, for scripts: `demo.json`.

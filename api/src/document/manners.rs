@@ -7,6 +7,8 @@ use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::{Components, Object, Ref, RefOr, Required, Response, Schema, Type};
 use xinwu_domain::access::{Audience, Operation};
 
+use super::Condition;
+
 /// The prefix that generics get: `Page<Place>` is the schema `Page_Place`.
 const PAGE: &str = "Page_";
 
@@ -37,7 +39,7 @@ pub(super) fn pages(components: &mut Components) {
 }
 
 /// Adds to one operation the headers that it reads and answers with.
-pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &str) {
+pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &str, condition: Condition) {
     let gives_page = success(operation).is_some_and(is_page);
     let gives_object = success(operation).is_some_and(|response| !response.content.is_empty()) && !gives_page;
     let is_auth = matches!(known, Operation::RequestCode | Operation::IssueToken | Operation::RevokeToken);
@@ -57,9 +59,8 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
         let unchanged = Response::new("What the asker has still holds");
         operation.responses.responses.entry("304".to_owned()).or_insert(RefOr::T(unchanged));
     }
-    if operation.responses.responses.contains_key("428") {
-        // A PUT may make what it changes: then there is no tag yet.
-        let required = if method == "PUT" { Required::False } else { Required::True };
+    if condition != Condition::None {
+        let required = if condition == Condition::Required { Required::True } else { Required::False };
         parameters.push(parameter(
             "If-Match",
             "The entity tag of the object that the change was made from, or `*`",
@@ -85,11 +86,11 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
     }
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
-        answered(status, response, gives_page, gives_object && !is_auth);
+        answered(status, response, method, gives_page, gives_object && !is_auth);
     }
 }
 
-fn answered(status: &str, response: &mut Response, gives_page: bool, gives_object: bool) {
+fn answered(status: &str, response: &mut Response, method: &str, gives_page: bool, gives_object: bool) {
     add(response, "X-Request-Id", "Names this request in the service's log");
     match status {
         "200" if gives_page => {
@@ -100,7 +101,10 @@ fn answered(status: &str, response: &mut Response, gives_page: bool, gives_objec
         }
         "201" => {
             add(response, "ETag", "A strong entity tag of the new object");
-            add(response, "Location", "Where the new object is");
+            // What is put is where it was put.
+            if method == "POST" {
+                add(response, "Location", "Where the new object is");
+            }
         }
         "202" if gives_object => add(response, "Location", "Where to ask how it goes"),
         "401" => add(response, "WWW-Authenticate", "`Bearer`"),

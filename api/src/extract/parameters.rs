@@ -4,6 +4,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use validator::Validate;
 use xinwu_domain::refusal::{FieldFault, Refusal};
@@ -23,6 +24,18 @@ impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(read(request.query_string()).map(Query))
     }
+}
+
+/// Checks the query of an operation that takes none.
+///
+/// # Errors
+/// 400 that names the first parameter.
+pub(crate) fn no_query(query: &str) -> Result<(), Problem> {
+    #[derive(Deserialize, Validate)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+
+    read::<Nothing>(query).map(|_| ())
 }
 
 fn read<T: DeserializeOwned + Validate>(query: &str) -> Result<T, Problem> {

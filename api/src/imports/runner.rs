@@ -2,11 +2,12 @@
 
 use std::cell::RefCell;
 
+use xinwu_domain::access::Actor;
 use xinwu_domain::import::{FileFault, ImportKind, ImportRows, ImportState, read_row};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_persistence::StoreError;
-use xinwu_persistence::import::{self, Staged};
+use xinwu_persistence::import::{self, Checked, Staged};
 
 use super::encoding::{self, Undecodable};
 use super::reader::{self, Read1, Stop};
@@ -96,7 +97,8 @@ fn fail(workshop: &Workshop, id: &str, fault: FileFault) {
     }
 }
 
-fn clear(workshop: &Workshop, id: &str) {
+/// Removes what a job that has ended leaves behind.
+pub(super) fn clear(workshop: &Workshop, id: &str) {
     loop {
         let job = id.to_owned();
         match workshop.db.write_blocking(move |tx| import::clear_some(tx, &job)) {
@@ -123,18 +125,100 @@ fn work(workshop: &Workshop, job: Job, told: &dyn Fn(Progress)) -> Result<(), En
     if bad > 0 {
         return Ok(workshop.db.write_blocking(move |tx| import::refuse(tx, &id))?);
     }
-    if kind == ImportKind::Households {
-        return households(workshop, &id, &actor, dry_run, told);
-    }
     told(Progress { stage: Stage::Applying, rows: 0 });
-    let today = workshop.db.clock().now().with_timezone(&workshop.zone).format("%Y-%m-%d").to_string();
-    let (applied, zone) = (id.clone(), workshop.zone);
-    let state =
-        workshop.db.write_blocking(move |tx| import::apply_whole(tx, &applied, &actor, &today, zone))?;
+    match kind {
+        ImportKind::Households => households(workshop, &id, &actor, dry_run, told),
+        ImportKind::Staff => staff(workshop, &id, &actor),
+        kind if kind.is_batch() => batch(workshop, &id, &actor, dry_run, told),
+        _ => register(workshop, &id, &actor, told),
+    }
+}
+
+/// A register: all rows in one write.
+fn register(workshop: &Workshop, id: &str, actor: &Actor, told: &dyn Fn(Progress)) -> Result<(), End> {
+    let zone = workshop.zone;
+    let today = workshop.db.clock().now().with_timezone(&zone).format("%Y-%m-%d").to_string();
+    let (job, actor) = (id.to_owned(), actor.clone());
+    let state = workshop.db.write_blocking(move |tx| import::apply_whole(tx, &job, &actor, &today, zone))?;
     if state == ImportState::Evaluating {
-        finish_evaluating(workshop, &id, told);
+        finish_evaluating(workshop, id, told);
     }
     Ok(())
+}
+
+/// A batch: put in small writes, shown by one.
+fn batch(
+    workshop: &Workshop,
+    id: &str,
+    actor: &Actor,
+    dry_run: bool,
+    told: &dyn Fn(Progress),
+) -> Result<(), End> {
+    let mut rows = ImportRows::default();
+    let (mut after, mut done) = (0, 0);
+    loop {
+        let (job, actor, zone) = (id.to_owned(), actor.clone(), workshop.zone);
+        let only_check = dry_run || rows.bad > 0;
+        let put = workshop
+            .db
+            .write_blocking(move |tx| import::put_some(tx, &job, &actor, zone, after, only_check))?;
+        add(&mut rows, &put.rows);
+        let Some(last) = put.last else { break };
+        after = last;
+        done += import::BATCH_STEP.unsigned_abs();
+        told(Progress { stage: Stage::Applying, rows: done });
+    }
+    let job = id.to_owned();
+    Ok(workshop.db.write_blocking(move |tx| import::show_batch(tx, &job, &rows))?)
+}
+
+/// Staff: checked by reads alone, then written as lists by one write.
+fn staff(workshop: &Workshop, id: &str, actor: &Actor) -> Result<(), End> {
+    let mut changes = Vec::new();
+    let rows = check(workshop, id, &mut |after| {
+        let (job, actor) = (id.to_owned(), actor.clone());
+        let (checked, changed) =
+            workshop.db.read_blocking(move |conn| import::check_staff(conn, &job, &actor, after))?;
+        changes.extend(changed);
+        Ok(checked)
+    })?;
+    let Some(rows) = rows else { return Ok(()) };
+    let job = id.to_owned();
+    Ok(workshop.db.write_blocking(move |tx| import::apply_staff(tx, &job, &changes, &rows))?)
+}
+
+/// Looks at all staged rows by reads and notes the faults. Gives the counts; none when the job was refused.
+fn check(
+    workshop: &Workshop,
+    id: &str,
+    look: &mut dyn FnMut(i32) -> Result<Checked, StoreError>,
+) -> Result<Option<ImportRows>, StoreError> {
+    let mut rows = ImportRows::default();
+    let mut after = 0;
+    loop {
+        let Checked { part, faults } = look(after)?;
+        add(&mut rows, &part.rows);
+        if part.rows.bad > 0 {
+            stage(workshop, id, Staged { faults, bad: part.rows.bad, ..Staged::default() })?;
+        }
+        match part.last {
+            Some(last) => after = last,
+            None => break,
+        }
+    }
+    if rows.bad == 0 {
+        return Ok(Some(rows));
+    }
+    let job = id.to_owned();
+    workshop.db.write_blocking(move |tx| import::refuse(tx, &job))?;
+    Ok(None)
+}
+
+fn add(rows: &mut ImportRows, more: &ImportRows) {
+    rows.created += more.created;
+    rows.updated += more.updated;
+    rows.unchanged += more.unchanged;
+    rows.bad += more.bad;
 }
 
 /// Makes the evaluations that a visible import has put off. What fails here is made at the next start: the import itself stands.
@@ -225,33 +309,15 @@ fn stage(workshop: &Workshop, id: &str, staged: Staged) -> Result<i32, StoreErro
 fn households(
     workshop: &Workshop,
     id: &str,
-    actor: &xinwu_domain::access::Actor,
+    actor: &Actor,
     dry_run: bool,
     told: &dyn Fn(Progress),
 ) -> Result<(), End> {
-    let mut rows = ImportRows::default();
-    let mut after = 0;
-    loop {
+    let rows = check(workshop, id, &mut |after| {
         let (job, actor) = (id.to_owned(), actor.clone());
-        let checked =
-            workshop.db.read_blocking(move |conn| import::check_households(conn, &job, &actor, after))?;
-        rows.created += checked.rows.created;
-        rows.updated += checked.rows.updated;
-        rows.unchanged += checked.rows.unchanged;
-        rows.bad += checked.rows.bad;
-        if checked.rows.bad > 0 {
-            let staged = Staged { faults: checked.faults, bad: checked.rows.bad, ..Staged::default() };
-            stage(workshop, id, staged)?;
-        }
-        match checked.last {
-            Some(last) => after = last,
-            None => break,
-        }
-    }
-    if rows.bad > 0 {
-        let job = id.to_owned();
-        return Ok(workshop.db.write_blocking(move |tx| import::refuse(tx, &job))?);
-    }
+        workshop.db.read_blocking(move |conn| import::check_households(conn, &job, &actor, after))
+    })?;
+    let Some(rows) = rows else { return Ok(()) };
     let mut done = 0_u64;
     let mut next = (!dry_run).then_some(0);
     while let Some(from) = next {

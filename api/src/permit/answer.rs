@@ -42,7 +42,7 @@ impl Posted {
     ///
     /// # Errors
     /// [`StoreError::Internal`] when it cannot be written as JSON.
-    pub fn done(version: i64, view: &impl Serialize) -> StoreResult<Posted> {
+    fn done(version: i64, view: &impl Serialize) -> StoreResult<Posted> {
         let body = render(view)?;
         Ok(Posted {
             status: StatusCode::OK,
@@ -161,6 +161,23 @@ impl<O: Operates> Permit<O> {
             }
         }
         Ok(response.insert_header((header::CACHE_CONTROL, "no-store")).body(posted.body))
+    }
+
+    /// A POST to a verb: a step of the object whose version `If-Match` names. `work` gives the object as it stands after it.
+    ///
+    /// # Errors
+    /// Those of [`Permit::version`] and [`Permit::post`].
+    pub async fn step<T, F>(&self, fingerprint: &str, work: F) -> Result<HttpResponse, Problem>
+    where
+        T: Serialize,
+        F: Fn(&mut Tx<'_>, &Actor, Option<i64>) -> StoreResult<(T, i64)> + Send + 'static,
+    {
+        let version = self.version()?;
+        self.post(fingerprint, move |tx, actor| {
+            let (view, version) = work(tx, actor, version)?;
+            Posted::done(version, &view)
+        })
+        .await
     }
 
     /// 204: done, nothing to say.

@@ -18,6 +18,7 @@ mod records;
 mod repairs;
 mod residences;
 mod reviews;
+mod schemes;
 mod users;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
@@ -37,5 +38,6 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.configure(repairs::configure);
     config.configure(residences::configure);
     config.configure(reviews::configure);
+    config.configure(schemes::configure);
     config.configure(users::configure);
 }

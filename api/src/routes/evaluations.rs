@@ -70,7 +70,8 @@ pub(super) async fn show<O: Operates>(
     };
     let language = permit.language();
     let sight = sight(permit, &subject).await?;
-    let tags = vec![tag(&subject), Tag::Any(Entity::Scheme)];
+    // Voices on another of the firm's projects may hide this one's.
+    let tags = vec![tag(&subject), Tag::Any(Entity::Firm), Tag::Any(Entity::Scheme)];
     let answer = move |conn: &mut xinwu_persistence::Conn| {
         let evaluation = evaluation::evaluate(conn, &subject, &question, sight, now)?;
         Ok((localised(&evaluation, language)?, i64::from(evaluation.scheme_version)))
@@ -104,7 +105,7 @@ pub(super) async fn list<O: Operates>(
 }
 
 /// A view with its texts in one language.
-pub(super) fn localised(view: &impl Serialize, language: Language) -> StoreResult<serde_json::Value> {
+pub(crate) fn localised(view: &impl Serialize, language: Language) -> StoreResult<serde_json::Value> {
     let document = serde_json::to_value(view)
         .map_err(|error| StoreError::internal(format!("an answer cannot be written: {error}")))?;
     Ok(in_language(document, language))

@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, 
 use chrono_tz::Tz;
 
 use super::file::{Assessment, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact};
-use crate::scheme::{Assessor, Disputed, Item, Scheme, Source, Validity};
+use crate::scheme::{Assessor, Disputed, Item, Scheme, Source, SubjectKind, Validity};
 
 /// The day of the month from whose beginning the month before is closed to ratings (DOMAIN: "closes at the end of the
 /// 5th day of the next").
@@ -164,12 +164,14 @@ row!(StatusFact, (Status, NaiveDate), self => (self.status, self.starts_on));
 /// A record with what the scheme makes of it.
 pub(super) struct KnownRecord<'f> {
     pub(super) record: &'f Record,
-    /// Whether any item of the scheme matches it.
+    /// Whether any item of the scheme matches it where it stands: inside a roll-up only records of a current project do.
     pub(super) matched: bool,
     /// Whether it is in force now: within its term, and not suspended.
     pub(super) in_force: bool,
     /// The last day of its term.
     pub(super) last_day: Option<NaiveDate>,
+    /// Whether an objection suspends it.
+    pub(super) suspended: bool,
     /// Whether a veto item matches it.
     pub(super) veto: bool,
     /// Whether an objection was open at the instant, as far as is known.
@@ -197,13 +199,18 @@ impl<'f> Facts<'f> {
         known.dedup_by(|a, b| a.id == b.id);
         known.sort_by_key(|record| (record.counts_from, record.id.as_str()));
         known.retain(|record| !moment.repaired(record));
-        let records = known.into_iter().map(|record| know(scheme, record, &moment)).collect();
         let projects = moment.known(&file.projects);
         // A manager may have been in charge twice, so a term is a fact of its own; a project is current once.
         let mut projects: Vec<&Project> =
             projects.into_iter().filter(|row| moment.within(row.starts_on, row.ends_on)).collect();
         projects.sort_by(|a, b| a.id.cmp(&b.id).then(b.known_from.cmp(&a.known_from)));
         projects.dedup_by(|a, b| a.id == b.id);
+        let of_project = |record: &Record| {
+            file.subject == SubjectKind::Project
+                || projects.iter().any(|project| record.project.as_ref() == Some(&project.id))
+        };
+        let records =
+            known.into_iter().map(|record| know(scheme, record, of_project(record), &moment)).collect();
         let statuses = moment.known(&file.statuses);
         let statuses = statuses.into_iter().filter(|row| moment.within(row.starts_on, row.ends_on));
         let statuses = statuses.map(|row| row.status).collect();
@@ -219,22 +226,25 @@ pub(super) fn last_day(record: &Record, validity: Validity) -> Option<NaiveDate>
     record.counts_until.or_else(|| validity.last_day(record.counts_from))
 }
 
-fn know<'f>(scheme: &Scheme, record: &'f Record, moment: &Moment) -> KnownRecord<'f> {
-    let mut items = scheme
+fn know<'f>(scheme: &Scheme, record: &'f Record, of_project: bool, moment: &Moment) -> KnownRecord<'f> {
+    let items: Vec<(bool, &Item)> = scheme
         .components
         .values()
         .filter_map(|component| match &component.source {
-            Source::Records(records) if records.through.contains(&record.through) => Some(&records.groups),
+            Source::Records(records) if records.through.contains(&record.through) => {
+                let here = of_project || !scheme.in_roll_ups.contains(&component.id);
+                Some(records.groups.iter().flat_map(|group| &group.items).map(move |item| (here, item)))
+            }
             _ => None,
         })
         .flatten()
-        .flat_map(|group| &group.items)
-        .filter(|item: &&Item| item.matches(&record.category, record.severity, record.level));
-    let first = items.next();
-    let veto = first.is_some_and(|item| item.veto) || items.any(|item| item.veto);
-    let last = last_day(record, first.map_or(scheme.validity, |item| item.validity));
+        .filter(|(_, item)| item.matches(&record.category, record.severity, record.level))
+        .collect();
+    let matched = items.iter().any(|(here, _)| *here);
+    let veto = items.iter().any(|(_, item)| item.veto);
+    let last = last_day(record, items.first().map_or(scheme.validity, |(_, item)| item.validity));
     let disputed = moment.disputed(record);
     let suspended = disputed && scheme.disputed == Disputed::Suspended;
     let in_force = moment.within(record.counts_from, last) && !suspended;
-    KnownRecord { record, matched: first.is_some(), in_force, last_day: last, veto, disputed }
+    KnownRecord { record, matched, in_force, last_day: last, suspended, veto, disputed }
 }

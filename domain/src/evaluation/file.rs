@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::announcement::Announcement;
 use crate::catalogue::{Level, RecordKind, Severity, Word};
 use crate::scheme::{Assessor, SubjectKind, Through};
 
@@ -46,6 +47,9 @@ pub struct File {
     /// The subject's own statuses.
     #[serde(default)]
     pub statuses: Vec<StatusFact>,
+    /// Grades that were or are announced: told beside an evaluation, and never a part of its score.
+    #[serde(default)]
+    pub announcements: Vec<Announcement>,
 }
 
 /// One reward or penalty.
@@ -264,6 +268,7 @@ impl File {
             months: Vec::new(),
             metrics: Vec::new(),
             statuses: Vec::new(),
+            announcements: Vec::new(),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Conditions, and what they do: outcomes, grades, lists, consequences, and why this grade and not the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Months, NaiveDate};
 use rust_decimal::Decimal;
 
-use super::facts::Facts;
+use super::facts::{Facts, KnownRecord};
 use super::result::{AppliedConsequence, AppliedRule, Listing, Why};
-use crate::scheme::{Condition, Interval, Move, RecordCondition, Scheme};
+use crate::scheme::{Condition, Consequence, GRADE, Interval, Move, RecordCondition, Rule, Scheme, Validity};
 use crate::text::Text;
 
 /// The one more thousandth by which a score passes an end that is itself outside.
@@ -18,6 +18,18 @@ pub(super) struct View<'a, 'f> {
     pub(super) facts: &'a Facts<'f>,
     pub(super) score: Option<Decimal>,
     pub(super) values: &'a BTreeMap<&'a str, Option<Decimal>>,
+    pub(super) sight: Sight,
+}
+
+/// Which records conditions see.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sight {
+    /// Those in force.
+    Now,
+    /// Those that were in force on a day in the past.
+    On(NaiveDate),
+    /// Those that began on the day or since, whether or not their term has ended: what was earned stays earned.
+    Since(NaiveDate),
 }
 
 /// A condition that holds: by which records, and the last day on which they make it hold.
@@ -29,6 +41,56 @@ struct Holds {
 }
 
 impl View<'_, '_> {
+    fn with(&self, sight: Sight) -> View<'_, '_> {
+        View { facts: self.facts, score: self.score, values: self.values, sight }
+    }
+
+    /// Whether conditions see the record.
+    fn sees(&self, known: &KnownRecord<'_>) -> bool {
+        let from = known.record.counts_from;
+        match self.sight {
+            Sight::Now => known.in_force,
+            Sight::On(day) => {
+                !known.suspended && from <= day && known.last_day.is_none_or(|last| day <= last)
+            }
+            Sight::Since(day) => !known.suspended && day <= from && from <= self.facts.moment.today,
+        }
+    }
+
+    /// Whether a rule applies: its condition holds, or held so lately that it lasts, and it is not lifted.
+    fn applies(&self, rule: &Rule) -> Option<Holds> {
+        let now = self.test(&rule.when);
+        let holds = match rule.lasts {
+            None => now,
+            Some(term) => self.lasting(&rule.when, now, term),
+        }?;
+        let lifted = rule
+            .lifted_when
+            .as_ref()
+            .zip(holds.latest_start)
+            .is_some_and(|(condition, since)| self.with(Sight::Since(since)).holds(condition));
+        (!lifted).then_some(holds)
+    }
+
+    /// A condition about records that holds, or held on a day from which the rule still lasts. Such a condition can begin to
+    /// hold only on the first day of a record, so these days are tried.
+    fn lasting(&self, when: &Condition, now: Option<Holds>, term: Validity) -> Option<Holds> {
+        let moment = &self.facts.moment;
+        let starts: BTreeSet<NaiveDate> =
+            self.facts.records.iter().map(|known| known.record.counts_from).collect();
+        let past = starts.range(..=moment.today).filter_map(|day| self.with(Sight::On(*day)).test(when));
+        let latest = past.max_by_key(|holds| holds.latest_start)?;
+        let last = latest.latest_start.and_then(|start| term.last_day(start));
+        if let Some(after) = last.and_then(|last| last.succ_opt()) {
+            moment.change_on(after);
+        }
+        let Some(now) = now else {
+            return last.is_none_or(|last| moment.today <= last).then_some(Holds { until: last, ..latest });
+        };
+        let until = now.until.zip(last).map(|(records, rule)| records.max(rule));
+        Some(Holds { until, latest_start: latest.latest_start, ..now })
+    }
+
     pub(super) fn holds(&self, condition: &Condition) -> bool {
         self.test(condition).is_some()
     }
@@ -77,10 +139,13 @@ impl View<'_, '_> {
     fn records(&self, condition: &RecordCondition) -> Option<Holds> {
         let found = self.facts.records.iter().filter(|known| {
             let record = known.record;
-            (known.in_force || (condition.disputed && within_term(self.facts, known)))
+            (self.sees(known) || (condition.disputed && self.suspended_now(known)))
                 && condition.kind.is_none_or(|kind| kind == record.kind)
                 && (condition.categories.is_empty() || condition.categories.contains(&record.category))
                 && (condition.severities.is_empty() || condition.severities.contains(&record.severity))
+                && (condition.levels.is_empty()
+                    || record.level.is_some_and(|level| condition.levels.contains(&level)))
+                && condition.within.is_none_or(|within| self.began_within(record.counts_from, within))
                 && (!condition.disputed || known.disputed)
         });
         let found: Vec<_> = found.collect();
@@ -90,7 +155,11 @@ impl View<'_, '_> {
         if !enough || !few {
             return None;
         }
-        let mut ends: Vec<_> = found.iter().map(|known| known.last_day.unwrap_or(NaiveDate::MAX)).collect();
+        let end = |known: &&KnownRecord<'_>| {
+            let window = condition.within.and_then(|within| within.last_day(known.record.counts_from));
+            known.last_day.into_iter().chain(window).min().unwrap_or(NaiveDate::MAX)
+        };
+        let mut ends: Vec<_> = found.iter().map(end).collect();
         ends.sort_by(|a, b| b.cmp(a));
         // It holds until fewer than `at_least` are left.
         let last =
@@ -101,19 +170,29 @@ impl View<'_, '_> {
         Some(Holds { records, latest_start, until })
     }
 
+    /// Whether something that began on `start` began no longer ago than `within`, on the day that is looked at.
+    fn began_within(&self, start: NaiveDate, within: Validity) -> bool {
+        let last = within.last_day(start);
+        match self.sight {
+            Sight::On(day) => start <= day && last.is_none_or(|last| day <= last),
+            Sight::Now | Sight::Since(_) => self.facts.moment.within(start, last),
+        }
+    }
+
+    /// Whether the record would be in force were it not suspended: it is under objection all the same.
+    fn suspended_now(&self, known: &KnownRecord<'_>) -> bool {
+        matches!(self.sight, Sight::Now) && self.facts.moment.within(known.record.counts_from, known.last_day)
+    }
+
     fn veto(&self) -> Option<Holds> {
-        let vetoes: Vec<_> = self.facts.records.iter().filter(|known| known.in_force && known.veto).collect();
+        let vetoes: Vec<_> =
+            self.facts.records.iter().filter(|known| self.sees(known) && known.veto).collect();
         let latest_start = vetoes.iter().map(|known| known.record.counts_from).max()?;
         let ends: Option<Vec<NaiveDate>> = vetoes.iter().map(|known| known.last_day).collect();
         let until = ends.and_then(|ends| ends.into_iter().max());
         let records = vetoes.iter().map(|known| known.record.id.clone()).collect();
         Some(Holds { records, latest_start: Some(latest_start), until })
     }
-}
-
-/// A suspended record does not count, and is under objection all the same.
-fn within_term(facts: &Facts<'_>, known: &super::facts::KnownRecord<'_>) -> bool {
-    facts.moment.within(known.record.counts_from, known.last_day)
 }
 
 fn join(all: Vec<Holds>) -> Holds {
@@ -148,13 +227,15 @@ pub(super) fn grade(scheme: &Scheme, view: &View<'_, '_>) -> Graded {
         consequences: Vec::new(),
     };
     for rule in &scheme.rules {
-        let Some(holds) = view.test(&rule.when) else { continue };
+        let Some(holds) = view.applies(rule) else { continue };
         if let (Some(to), Some(from)) = (&rule.moves, &graded.grade)
             && let Some(to) = moved(scheme, from, to)
         {
             graded.why.rules.push(AppliedRule {
                 rule: rule.id.clone(),
                 reason: rule.reason.clone(),
+                holds_back: scheme.rank(&to) > scheme.rank(from) && !depends_on_points(&rule.when),
+                until: holds.until,
                 from: from.clone(),
                 to: to.clone(),
                 records: holds.records.clone(),
@@ -172,18 +253,36 @@ pub(super) fn grade(scheme: &Scheme, view: &View<'_, '_>) -> Graded {
             let (rule, reason) = (rule.id.clone(), rule.reason.clone());
             graded.lists.push(Listing { list, rule, reason, until, records: holds.records });
         }
-        graded.consequences.extend(rule.consequences.iter().map(|consequence| AppliedConsequence {
-            code: consequence.code.clone(),
-            text: consequence.text.clone(),
-            effect: consequence.effect,
-            amount: consequence.amount,
-            unit: consequence.unit.clone(),
-            rule: rule.id.clone(),
-        }));
+        graded.consequences.extend(rule.consequences.iter().map(|each| applied(each, &rule.id)));
     }
+    let own = scheme.grades.iter().find(|grade| graded.grade.as_ref() == Some(&grade.code));
+    let own = own.into_iter().flat_map(|grade| &grade.consequences);
+    graded.consequences.extend(own.map(|each| applied(each, GRADE)));
     next_band(scheme, view.score, &mut graded);
     graded.why.text = explain(view.score, graded.grade.as_deref(), &graded.why);
     graded
+}
+
+fn applied(consequence: &Consequence, rule: &str) -> AppliedConsequence {
+    AppliedConsequence {
+        code: consequence.code.clone(),
+        text: consequence.text.clone(),
+        effect: consequence.effect,
+        amount: consequence.amount,
+        unit: consequence.unit.clone(),
+        up_to_months: consequence.up_to_months,
+        rule: rule.to_owned(),
+    }
+}
+
+/// Whether more points could make the condition fail.
+fn depends_on_points(condition: &Condition) -> bool {
+    match condition {
+        Condition::All(inner) | Condition::Any(inner) => inner.iter().any(depends_on_points),
+        Condition::Not(inner) => depends_on_points(inner),
+        Condition::Score(_) | Condition::Component(..) | Condition::NoSample(_) => true,
+        _ => false,
+    }
 }
 
 /// The grade after a rule, where that is another.
@@ -234,8 +333,14 @@ pub(super) fn explain(score: Option<Decimal>, grade: Option<&str>, why: &Why) ->
     let mut zh = format!("得分 {score}，按分数为 {by_score} 级。");
     let mut en = format!("A score of {score} gives grade {by_score}.");
     for rule in &why.rules {
-        zh.push_str(&format!("{}：由 {} 变为 {}。", rule.reason.zh, rule.from, rule.to));
-        en.push_str(&format!(" {}: from {} to {}.", rule.reason.en, rule.from, rule.to));
+        zh.push_str(&format!("{}：由 {} 变为 {}", rule.reason.zh, rule.from, rule.to));
+        en.push_str(&format!(" {}: from {} to {}", rule.reason.en, rule.from, rule.to));
+        if let Some(until) = rule.until {
+            zh.push_str(&format!("，至 {until}"));
+            en.push_str(&format!(", until {until}"));
+        }
+        zh.push('。');
+        en.push('.');
     }
     match (&why.next_grade, why.missing) {
         (Some(next), Some(missing)) => {
@@ -247,6 +352,10 @@ pub(super) fn explain(score: Option<Decimal>, grade: Option<&str>, why: &Why) ->
             zh.push_str("没有分数更高的等级。");
             en.push_str(" No score gives a better grade.");
         }
+    }
+    if why.rules.last().is_some_and(|rule| rule.holds_back) {
+        zh.push_str("在上述条件消除之前，得分再高也不升级。");
+        en.push_str(" While that holds, more points do not give a better grade.");
     }
     if !why.rules.is_empty() {
         zh.push_str(&format!("最终等级 {grade}。"));

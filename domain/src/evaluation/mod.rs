@@ -13,6 +13,7 @@
 //! A caller who needs the score at every later instant asks again at [`Evaluation::next_change_on`], the earliest
 //! instant at which time alone may change something. Facts that arrive are the caller's to notice.
 
+mod announcement;
 mod facts;
 mod file;
 mod grade;
@@ -25,11 +26,12 @@ mod score;
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+pub use self::announcement::{Announced, Announcement, InEffect};
 use self::facts::{Facts, Moment};
 pub use self::file::{
     Assessment, Dispute, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact,
 };
-use self::grade::View;
+use self::grade::{Sight, View};
 pub use self::number::{optional as serialize_optional_decimal, plain as serialize_decimal};
 pub use self::public::{in_language, public, sum_of_items};
 pub use self::result::{
@@ -49,12 +51,12 @@ pub fn evaluate(scheme: &Scheme, file: &File, as_of: DateTime<Utc>, known_at: Da
         computer.value(side, None);
     }
     let values = computer.values;
-    let before = View { facts: &facts, score: None, values: &values };
+    let before = View { facts: &facts, score: None, values: &values, sight: Sight::Now };
     let (outcome, reason) = outcome(scheme, &before, total.is_some());
     let lines = total.filter(|_| outcome == Outcome::Evaluated).map(|total| total.lines);
     let score =
         lines.as_deref().map(|lines| number::round(number::sum(lines.iter().map(|line| line.exact)), 3));
-    let graded = grade::grade(scheme, &View { facts: &facts, score, values: &values });
+    let graded = grade::grade(scheme, &View { facts: &facts, score, values: &values, sight: Sight::Now });
     let weights = scheme.weights();
     let components = scheme.components.values().map(|component| ComponentValue {
         id: component.id.clone(),
@@ -80,6 +82,7 @@ pub fn evaluate(scheme: &Scheme, file: &File, as_of: DateTime<Utc>, known_at: Da
         consequences: graded.consequences,
         why: graded.why,
         next_change_on: facts.moment.next_change(),
+        announcement: announcement::open(&file.announcements, &scheme.id, as_of, known_at),
     }
 }
 
@@ -123,8 +126,8 @@ fn unmatched(scheme: &Scheme, facts: &Facts<'_>) -> Vec<UnmatchedRecord> {
         let known = scheme.items().any(|(_, item)| item.categories.iter().any(|known| known == category));
         if known {
             Text::new(
-                "评分办法有此分类的条目，但不适用于该信息的级别、严重程度或主体",
-                "The scheme has items for this category, but none for the record's level, severity or subject",
+                "评分办法有此分类的条目，但不适用于该信息的级别、严重程度、主体或项目",
+                "The scheme has items for this category, but none for the record's level, severity, subject or project",
             )
         } else {
             Text::new("评分办法没有此分类的条目", "The scheme has no item for this category")

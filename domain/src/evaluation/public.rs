@@ -37,6 +37,10 @@ pub fn public(evaluation: &Evaluation, is_public: impl Fn(&str) -> bool) -> Eval
         conceal(&mut listing.records, &mut listing.reason, &is_public);
     }
     for rule in &mut shown.why.rules {
+        // Its last day is that of a record.
+        if !rule.records.iter().all(|record| is_public(record)) {
+            rule.until = None;
+        }
         conceal(&mut rule.records, &mut rule.reason, &is_public);
     }
     shown.why.text = explain(shown.score, shown.grade.as_deref(), &shown.why);

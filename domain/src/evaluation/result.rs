@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::announcement::Announced;
 use super::number;
 use crate::catalogue::{RecordKind, Word};
 use crate::scheme::{Effect, ListKind, SubjectKind};
@@ -69,7 +70,7 @@ impl Outcome {
     ],
     "unmatched": [], "lists": [], "consequences": [],
     "why": {"grade_by_score": "A", "next_grade": "AA", "missing": 7.6, "rules": [], "text": "得分 72.4，等级 A；距 AA 还差 7.6 分。"},
-    "next_change_on": "2027-11-09T16:00:00Z"
+    "next_change_on": "2027-11-09T16:00:00Z", "announcement": null
 }))]
 pub struct Evaluation {
     /// Who is graded.
@@ -109,6 +110,8 @@ pub struct Evaluation {
     pub why: Why,
     /// The earliest instant at which time alone may change any of this; none when nothing is in sight.
     pub next_change_on: Option<DateTime<Utc>>,
+    /// Where another grade is in effect and the one above is announced: which, and until when. Null where none is announced.
+    pub announcement: Option<Announced>,
 }
 
 impl Evaluation {
@@ -141,11 +144,11 @@ pub struct ScoreItem {
     /// What it is, for people.
     #[schema(value_type = String)]
     pub name: Text,
-    /// What was seen: an assessor's score, a metric's value, the service score in stars.
+    /// What was seen: an assessor's score, a metric's value, the service score in stars (null where `count` would tell of too few voices).
     #[serde(serialize_with = "number::optional")]
     #[schema(value_type = Option<f64>)]
     pub value: Option<Decimal>,
-    /// How many voices, for residents.
+    /// How many voices, for residents; null where the ratings of the same months do not show it, to everyone.
     pub count: Option<u32>,
     /// The points that the scheme means for such a record, before the officer's discretion.
     #[serde(serialize_with = "number::optional")]
@@ -255,7 +258,7 @@ pub struct Listing {
 /// What follows from a rule that holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "code": "interview", "text": "约谈企业负责人", "effect": "notice", "amount": null, "unit": null, "rule": "grade_c"
+    "code": "interview", "text": "约谈企业负责人", "effect": "notice", "amount": null, "unit": null, "up_to_months": null, "rule": "grade_c"
 }))]
 pub struct AppliedConsequence {
     /// Its code.
@@ -271,7 +274,9 @@ pub struct AppliedConsequence {
     pub amount: Option<Decimal>,
     /// The amount's unit.
     pub unit: Option<String>,
-    /// The rule of the scheme.
+    /// For how many months it is given at most.
+    pub up_to_months: Option<u32>,
+    /// The rule of the scheme; `grade` where it follows from the grade itself.
     pub rule: String,
 }
 
@@ -299,7 +304,8 @@ pub struct Why {
 /// A rule that moved the grade.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "rule": "serious_penalty", "reason": "有严重不良信息的，不得高于 B 级", "from": "A", "to": "B", "records": ["0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"]
+    "rule": "serious_penalty", "reason": "有严重不良信息的，不得高于 B 级", "from": "A", "to": "B", "holds_back": true,
+    "until": "2027-11-09", "records": ["0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"]
 }))]
 pub struct AppliedRule {
     /// The rule's name.
@@ -311,6 +317,10 @@ pub struct AppliedRule {
     pub from: String,
     /// The grade after.
     pub to: String,
+    /// Whether it made the grade worse and looks at no points: then more points alone do not help.
+    pub holds_back: bool,
+    /// The last day on which its records make it hold, as far as is known now; null where it holds by something else.
+    pub until: Option<NaiveDate>,
     /// The records that caused it.
     pub records: Vec<String>,
 }

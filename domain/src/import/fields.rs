@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value;
 
-use super::RowFault;
+use super::{RowFault, Said};
 use crate::phone::Phone;
 use crate::refusal::Refusal;
 use crate::text::Text;
@@ -14,6 +14,9 @@ use crate::uscc::{Uscc, UsccFault};
 
 /// The longest cell, in characters, before any rule of its column.
 const LONGEST_CELL: usize = 4000;
+
+/// What stands in a CSV cell that takes a value away.
+const CLEARED: &str = "-";
 
 /// One cell as it stands in the file.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,6 +100,32 @@ impl Fields {
             return None;
         }
         Some(text).filter(|text| !text.is_empty())
+    }
+
+    /// Whether the cell says that there is to be no value: `-` in CSV, null in JSON.
+    fn is_cleared(&self, column: &str) -> bool {
+        match self.find(column) {
+            Some(Cell::Text(text)) => text.trim() == CLEARED,
+            Some(Cell::Json(value)) => value.is_null(),
+            None => false,
+        }
+    }
+
+    /// What the cell says of something that may have no value: an empty or missing cell says nothing.
+    pub fn said<T>(&mut self, column: &str, read: impl FnOnce(&mut Self) -> Option<T>) -> Said<T> {
+        if self.is_cleared(column) {
+            return Said::Cleared;
+        }
+        read(self).map_or(Said::Nothing, Said::Value)
+    }
+
+    /// A list that can be emptied.
+    pub fn clearable_list<T>(
+        &mut self,
+        column: &str,
+        read: impl FnOnce(&mut Self) -> Option<Vec<T>>,
+    ) -> Option<Vec<T>> {
+        if self.is_cleared(column) { Some(Vec::new()) } else { read(self) }
     }
 
     /// Notes `required` when a cell is empty and nothing else is wrong with it.

@@ -104,13 +104,18 @@ impl ImportKind {
         }
     }
 
-    /// The most rows of one file. All but households are applied in one transaction, which must stay short; households are put beside the live ones
-    /// in small steps and made visible by one.
+    /// The most rows of one file. Households and batches are put in small writes and made visible by one; everything else is applied in one
+    /// transaction, which must stay short.
     pub fn most_rows(self) -> u64 {
         match self {
             ImportKind::Households => 5_000_000,
             ImportKind::Staff => 100_000,
-            _ => 20_000,
+            ImportKind::Records | ImportKind::Assessments | ImportKind::Metrics => 50_000,
+            ImportKind::Places
+            | ImportKind::Firms
+            | ImportKind::Estates
+            | ImportKind::Projects
+            | ImportKind::Managers => 5_000,
         }
     }
 

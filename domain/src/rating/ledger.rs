@@ -285,8 +285,11 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::super::{Dimensions, Stars};
     use super::*;
+    use crate::card::ServiceSummary;
 
     fn month(text: &str) -> Month {
         text.parse().unwrap()
@@ -351,6 +354,30 @@ mod tests {
         assert_eq!(ledger.together(Line::Project("a"), asked).count, None);
         assert_eq!(ledger.together(Line::Project("b"), asked).count, None);
         assert_eq!(ledger.together(Line::Project("without voices"), asked).count, Some(0));
+    }
+
+    proptest! {
+        /// Lists of firms judge a firm's kept total by itself: that must be what the ledger says.
+        #[test]
+        fn a_firms_usual_total_is_hidden_only_when_it_is_too_few_itself(
+            voices in proptest::collection::vec((0_u8..4, 0_i32..12, 0_u32..7), 0..12), k in 2_u32..8,
+        ) {
+            let now = month(NOW);
+            let cells: Vec<Cell> = voices
+                .iter()
+                .map(|(project, back, voices)| {
+                    cell(&project.to_string(), &now.plus(-back).unwrap().to_string(), *voices)
+                })
+                .collect();
+            let usual = Span::usual(now);
+            let ledger = Ledger::new(usual, now, &cells, k);
+            let (tally, figures) = (ledger.tally(Line::All, usual), ledger.together(Line::All, usual));
+            let summary = ServiceSummary::of_firm(tally.count(), tally.sum(), k);
+            prop_assert_eq!(
+                (summary.score, summary.mean, summary.count, summary.reason),
+                (figures.score, figures.mean, figures.count, figures.reason)
+            );
+        }
     }
 
     #[test]

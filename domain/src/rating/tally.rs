@@ -29,7 +29,7 @@ impl Sum {
 }
 
 /// Many voices on a project or a firm, in a month or over many: how often each number of stars was given, and the sums
-/// by dimension. What reaches a reader passes [`super::suppress`] first.
+/// by dimension. What reaches a reader passes a [`super::Ledger`] first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Tally {
     /// Voices that gave 1, 2, 3, 4 and 5 stars.
@@ -109,8 +109,7 @@ impl Tally {
         service_score(self.count(), self.sum())
     }
 
-    /// The sums of one dimension. Voices may leave dimensions out, so a dimension is a cell of its own: its mean is shown
-    /// only when [`super::show`] of its own count says so.
+    /// The sums of one dimension. Voices may leave dimensions out, so a dimension is judged on its own.
     pub fn dimension(&self, dimension: Dimension) -> Sum {
         self.dimensions.get(dimension.place()).copied().unwrap_or_default()
     }

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use super::document::{Document, Table};
 use super::model::{Scheme, Source};
 use super::read::Places;
-use super::rules::{Condition, Interval, Move};
+use super::rules::{Condition, Rule};
 use super::sources::{Group, Item, Points};
 use super::text;
 use crate::catalogue::{Level, Severity, Word};
@@ -30,13 +30,13 @@ pub(super) fn check(scheme: &mut Scheme, places: &Places, document: &Document<'_
     }
 }
 
-struct Checker<'a, 'i> {
-    places: &'a Places,
-    document: &'a Document<'i>,
+pub(super) struct Checker<'a, 'i> {
+    pub(super) places: &'a Places,
+    pub(super) document: &'a Document<'i>,
 }
 
 impl Checker<'_, '_> {
-    fn at(&self, place: Option<&(usize, String)>, zh: String, en: String) {
+    pub(super) fn at(&self, place: Option<&(usize, String)>, zh: String, en: String) {
         let (start, path) = place.map_or((0, ""), |(start, path)| (*start, path.as_str()));
         self.document.add(start, path, text(zh, en));
     }
@@ -66,7 +66,9 @@ impl Checker<'_, '_> {
                 }
             }
         }
-        let rules = scheme.rules.iter().map(|rule| &rule.when).zip(&self.places.rules);
+        let rules = scheme.rules.iter().zip(&self.places.rules);
+        let rules =
+            rules.flat_map(|(rule, place)| rule.conditions().map(move |condition| (condition, place)));
         let outcomes = scheme.outcomes.iter().map(|outcome| &outcome.when).zip(&self.places.outcomes);
         for (condition, place) in rules.chain(outcomes) {
             for id in looked_at(condition) {
@@ -107,7 +109,7 @@ impl Checker<'_, '_> {
             );
         }
         let conditions =
-            scheme.rules.iter().map(|rule| &rule.when).chain(scheme.outcomes.iter().map(|o| &o.when));
+            scheme.rules.iter().flat_map(Rule::conditions).chain(scheme.outcomes.iter().map(|o| &o.when));
         let looked: BTreeSet<&str> = conditions.flat_map(looked_at).collect();
         let side: Vec<String> = looked
             .iter()
@@ -155,7 +157,9 @@ impl Checker<'_, '_> {
                 );
             }
         }
+        let in_roll_ups = inside_roll_up.iter().map(|id| (*id).to_owned()).collect();
         scheme.side_roots = side;
+        scheme.in_roll_ups = in_roll_ups;
     }
 
     /// The bands cover every score exactly once.
@@ -214,77 +218,6 @@ impl Checker<'_, '_> {
             );
         }
     }
-
-    /// Rules name known grades, and only they look at the score.
-    fn rules(&self, scheme: &Scheme) {
-        let mut ids = BTreeSet::new();
-        for (rule, place) in scheme.rules.iter().zip(&self.places.rules) {
-            if let Some(grade) = rule.moves.as_ref().map(Move::grade)
-                && scheme.rank(grade).is_none()
-            {
-                self.at(Some(place), format!("没有等级 {grade}"), format!("there is no grade `{grade}`"));
-            }
-            if !ids.insert(&rule.id) {
-                self.at(Some(place), "规则重复".into(), format!("rule `{}` stands twice", rule.id));
-            }
-        }
-        for (outcome, place) in scheme.outcomes.iter().zip(&self.places.outcomes) {
-            if looks_at_score(&outcome.when) {
-                self.at(
-                    Some(place),
-                    "没有分数的结果不能取决于分数".into(),
-                    "an outcome without a score cannot depend on the score".into(),
-                );
-            }
-        }
-        for grade in &scheme.grades {
-            let code = &grade.code;
-            let banded = scheme.bands.iter().any(|band| &band.grade == code);
-            let moved =
-                scheme.rules.iter().any(|rule| rule.moves.as_ref().is_some_and(|to| to.grade() == code));
-            if !banded && !moved {
-                let root = self.document.root();
-                root.fault_at(
-                    "grade",
-                    format!("等级 {code} 无法得到"),
-                    format!("nothing leads to grade `{code}`"),
-                );
-            }
-        }
-    }
-
-    /// The scheme satisfies its own constraints.
-    fn constraints(&self, scheme: &Scheme) {
-        let weights = scheme.weights();
-        for (constraint, place) in &self.places.constraints {
-            if constraint.components.is_empty() || constraint.weight == Interval::default() {
-                self.at(
-                    Some(place),
-                    "缺少 components 或界限".into(),
-                    "needs `components` and a bound such as `at_least`".into(),
-                );
-            }
-            let mut sum = Decimal::ZERO;
-            for id in &constraint.components {
-                match weights.get(id.as_str()) {
-                    Some(weight) => sum = sum.saturating_add(*weight),
-                    None => self.at(
-                        Some(place),
-                        format!("{id} 不在总分之中"),
-                        format!("`{id}` is not part of the score"),
-                    ),
-                }
-            }
-            if !constraint.weight.holds(sum) {
-                let sum = sum.normalize();
-                self.at(
-                    Some(place),
-                    format!("权重合计 {sum}，不符合方案自身的约束"),
-                    format!("the weight is {sum}, which violates the scheme's own constraint"),
-                );
-            }
-        }
-    }
 }
 
 /// Notes what is reached from a component; false where the tree is too deep.
@@ -341,15 +274,6 @@ pub(super) fn looked_at(condition: &Condition) -> Vec<&str> {
         Condition::Not(inner) => looked_at(inner),
         Condition::Component(id, _) | Condition::NoSample(id) => vec![id],
         _ => Vec::new(),
-    }
-}
-
-fn looks_at_score(condition: &Condition) -> bool {
-    match condition {
-        Condition::All(inner) | Condition::Any(inner) => inner.iter().any(looks_at_score),
-        Condition::Not(inner) => looks_at_score(inner),
-        Condition::Score(_) => true,
-        _ => false,
     }
 }
 

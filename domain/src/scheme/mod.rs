@@ -7,7 +7,8 @@
 //! # The header
 //!
 //! `format = 1`, `id`, `version`, `title`, `source`, `public_facts` and `own_numbers` (which numbers are published and
-//! which are this project's own), `effective_from`, `place` (a place's code), `subjects` and `primary_for` (`firm`,
+//! which are this project's own), `effective_from`, `place` (a place's code: the rules
+//! grade whoever is there or below), `compared_in` (other places in which its grades are shown for comparison), `subjects` and `primary_for` (`firm`,
 //! `project`, `manager`), `announce_working_days` (how long a new grade is announced before it takes effect; the
 //! keeper of grades applies it), `disputed` (`counts` or `suspended`: what an open objection does to a record),
 //! `validity` (the term of what names none), `score` (the component that is the score). Every text is
@@ -51,12 +52,17 @@
 //!
 //! # Grades, rules, outcomes, constraints
 //!
-//! `[[grade]]`s (`code`, `name`) stand best first. `[[band]]`s give them scores, from `from` (inclusive) or `above`
+//! `[[grade]]`s (`code`, `name`, and `consequences` of having it) stand best first. `[[band]]`s give them scores, from `from` (inclusive) or `above`
 //! (exclusive) to `to` (inclusive) or `below` (exclusive), and must cover every score exactly once.
 //!
 //! A `[[rule]]` (`id`, `reason`, `when`) moves the grade (`at_most`, `at_least` or `grade`), puts on a `list` (`red`,
 //! `black`) for as long as it holds, at the longest `list_validity` from its latest record on, and has `consequences`
-//! (`code`, `text`, `effect`: `notice`, `restricted`, `barred`; `amount` with `unit`). Rules apply in their order.
+//! (`code`, `text`, `effect`: `notice`, `restricted`, `barred`; `amount` with `unit`; `up_to_months`). Rules apply in their order.
+//!
+//! A rule about records (`veto`, `records` with `at_least`, and `all` and `any` of such) can outlast them: with
+//! `lasts = "24 months"` it applies, as a whole, until so long after the first day of the last record that made it hold. And it
+//! can be earned off: it no longer applies once `lifted_when` holds, where `records` and `veto` look at those that began on that
+//! day or since, whether or not their term has ended, and everything else is as it is now.
 //!
 //! An `[[outcome]]` (`outcome`: `not_evaluated`, `missing`, `suspended`; `when`, `reason`) takes the score's place; the
 //! first that holds does.
@@ -64,17 +70,30 @@
 //! `when` is one of `{ all = [] }`, `{ any = [] }`, `{ not = {} }`, `{ veto = true }`, `{ no_project = true }`,
 //! `{ status = "unregistered" }` (`no_residential_business`, `refuses`, `under_objection`),
 //! `{ younger_than_months = 12 }`, `{ no_sample = "component" }`, `{ score = { at_least, above, at_most, below } }`,
-//! `{ component = { id, at_least, … } }`, `{ records = { kind, categories, severities, disputed, at_least, at_most } }`
-//! (a count of records in force). A component that only conditions look at need not be part of the score.
+//! `{ component = { id, at_least, … } }`, `{ records = { kind, categories, severities, levels, within,
+//! disputed, at_least, at_most } }` (a count of records in force; `within = "90 days"` takes those that began no longer ago). A component that only conditions look at need not be part of the score.
 //!
-//! A `[[constraint]]` (`components`, `at_least`, …) is what the scheme's own weights must satisfy: Lanshan's party
-//! assessments of at least 0.30.
+//! A `[[constraint]]` is what the scheme itself must satisfy: of the weight of `components` together (Lanshan's party
+//! assessments of at least 0.30) or of each amount of a `consequence` (Guancheng's subsidy of at most 30 fen), `at_least`,
+//! `above`, `at_most` or `below`.
+//!
+//! # Procedures
+//!
+//! A `[[procedure]]` (`kind`, `severities`: all where they are left out) says in `steps` who does what with such records:
+//! `step` (`record`, `confirm`, `mark_objection`, `decide_objection`, `repair`), `by` (`community`, `street`, `district`,
+//! `city`), `working_days`, `complex_working_days`. The first that fits a record is its: [`Scheme::step`]. Nothing enforces it yet:
+//! permissions alone decide.
+//!
+//! `schemes/scheme.schema.json` is the same as a JSON Schema, for editors; what stands between the parts only the reader checks.
 
 mod check;
+mod check_rules;
 mod document;
 mod model;
+mod procedure;
 mod read;
 mod read_components;
+mod read_procedure;
 mod read_records;
 mod read_rules;
 mod rules;
@@ -82,6 +101,7 @@ mod sources;
 
 pub use document::{Document, Fault, Table};
 pub use model::*;
+pub use procedure::*;
 pub use rules::*;
 pub use sources::*;
 

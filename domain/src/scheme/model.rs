@@ -1,16 +1,16 @@
 //! What a scheme is once read: nothing in here can be wrong any more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde::Serialize;
 
-use super::rules::{Band, OutcomeRule, Rule};
+use super::procedure::{Procedure, Step, StepKind};
+use super::rules::{Band, Consequence, OutcomeRule, Rule};
 use super::sources::{
     Assessments, Group, Item, Metric, PointTable, Points, Records, Residents, RollUp, Validity,
 };
-use crate::catalogue::{Level, Severity, Word};
+use crate::catalogue::{Level, RecordKind, Severity, Word};
 use crate::text::Text;
 
 pub use crate::subject::SubjectKind;
@@ -51,8 +51,10 @@ pub struct Scheme {
     pub own_numbers: Text,
     /// The first day on which it is in force.
     pub effective_from: NaiveDate,
-    /// The place whose rules these are.
+    /// The place whose rules these are: they grade whom this place, or one below it, has.
     pub place: String,
+    /// Other places whose subjects it grades for comparison only: it is never their primary scheme.
+    pub compared_in: Vec<String>,
     /// Whom it can grade.
     pub subjects: Vec<SubjectKind>,
     /// For whom it is the place's primary scheme.
@@ -69,6 +71,8 @@ pub struct Scheme {
     pub components: BTreeMap<String, Component>,
     /// Components that only conditions look at, each the top of a tree of its own.
     pub side_roots: Vec<String>,
+    /// Components inside a roll-up: they look at one project at a time.
+    pub in_roll_ups: BTreeSet<String>,
     /// All grades, the best first.
     pub grades: Vec<Grade>,
     /// The bands of the score, the best grade first; every score lies in exactly one.
@@ -77,15 +81,19 @@ pub struct Scheme {
     pub rules: Vec<Rule>,
     /// When there is no score, and why, in the order in which it is tested.
     pub outcomes: Vec<OutcomeRule>,
+    /// Who records and who confirms, within how many working days; the first that fits a record is its.
+    pub procedures: Vec<Procedure>,
 }
 
-/// A grade's code and name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A grade: its code, its name, what it brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grade {
     /// Such as `AAA`.
     pub code: String,
     /// What it is called.
     pub name: Text,
+    /// What follows from having it: a subsidy, an award, a bar.
+    pub consequences: Vec<Consequence>,
 }
 
 /// A part of the score, with its limits.
@@ -208,6 +216,18 @@ impl Scheme {
     /// The band of a (rounded) score.
     pub fn band(&self, score: Decimal) -> Option<&Band> {
         self.bands.iter().find(|band| band.scores.holds(score))
+    }
+
+    /// Whether it grades subjects of a place, given the codes of that place and of all above it.
+    pub fn applies_in<'p>(&self, mut places: impl Iterator<Item = &'p str>) -> bool {
+        places.any(|place| place == self.place || self.compared_in.iter().any(|other| other == place))
+    }
+
+    /// Who takes a step in the life of such a record, and within how many working days; none where the scheme leaves it to the
+    /// permissions alone.
+    pub fn step(&self, kind: RecordKind, severity: Severity, step: StepKind) -> Option<&Step> {
+        let procedure = self.procedures.iter().find(|procedure| procedure.fits(kind, severity))?;
+        procedure.steps.iter().find(|known| known.kind == step)
     }
 
     /// Which actual points an officer may give a record of this category under this scheme: from, to, reference.

@@ -6,6 +6,7 @@ use super::check;
 use super::document::{Document, Fault, Table};
 use super::model::{Grade, Scheme};
 use super::read_components::read_component;
+use super::read_procedure::read_procedure;
 use super::read_rules;
 use super::rules::{Band, Bound, Interval};
 use super::sources::Validity;
@@ -24,10 +25,12 @@ pub(super) struct Places {
     pub(super) constraints: Vec<(Constraint, (usize, String))>,
 }
 
-/// A condition that the scheme's own weights must satisfy (Lanshan: party organisations' assessments at least 0.30).
+/// A condition that the scheme itself must satisfy: the weight of components together (Lanshan: party organisations'
+/// assessments at least 0.30), or each amount of a consequence (Guancheng: a subsidy of at most 30 fen).
 pub(super) struct Constraint {
     pub(super) components: Vec<String>,
-    pub(super) weight: Interval,
+    pub(super) consequence: Option<String>,
+    pub(super) bounds: Interval,
 }
 
 impl Scheme {
@@ -61,6 +64,7 @@ fn read_scheme(document: &Document<'_>, catalogue: &Catalogue, places: &mut Plac
     let own_numbers = root.text("own_numbers");
     let effective_from = root.day("effective_from");
     let place = root.identifier("place");
+    let compared_in = root.strings("compared_in");
     let subjects: Vec<_> = root.words("subjects");
     let primary_for: Vec<_> = root.words("primary_for");
     if subjects.is_empty() {
@@ -95,8 +99,9 @@ fn read_scheme(document: &Document<'_>, catalogue: &Catalogue, places: &mut Plac
     for mut table in root.tables("constraint") {
         let place = table.place();
         let components = table.strings("components");
-        let weight = read_interval(&mut table, "at_least", "above", "at_most", "below");
-        places.constraints.push((Constraint { components, weight }, place));
+        let consequence = table.string_if("consequence");
+        let bounds = read_interval(&mut table, "at_least", "above", "at_most", "below");
+        places.constraints.push((Constraint { components, consequence, bounds }, place));
         table.finish();
     }
     let grades = read_grades(&mut root);
@@ -126,6 +131,11 @@ fn read_scheme(document: &Document<'_>, catalogue: &Catalogue, places: &mut Plac
         }
         table.finish();
     }
+    let mut procedures = Vec::new();
+    for mut table in root.tables("procedure") {
+        procedures.push(read_procedure(&mut table));
+        table.finish();
+    }
     root.finish();
     format?;
     Some(Scheme {
@@ -137,6 +147,7 @@ fn read_scheme(document: &Document<'_>, catalogue: &Catalogue, places: &mut Plac
         own_numbers: own_numbers?,
         effective_from: effective_from?,
         place: place?,
+        compared_in,
         subjects,
         primary_for,
         announce_working_days,
@@ -145,10 +156,12 @@ fn read_scheme(document: &Document<'_>, catalogue: &Catalogue, places: &mut Plac
         score: score?,
         components,
         side_roots: Vec::new(),
+        in_roll_ups: BTreeSet::new(),
         grades,
         bands,
         rules,
         outcomes,
+        procedures,
     })
 }
 
@@ -156,11 +169,12 @@ fn read_grades(root: &mut Table<'_, '_>) -> Vec<Grade> {
     let mut grades: Vec<Grade> = Vec::new();
     for mut table in root.tables("grade") {
         let (code, name) = (table.string("code"), table.text("name"));
+        let consequences = read_rules::read_consequences(&mut table);
         if let (Some(code), Some(name)) = (code, name) {
             if grades.iter().any(|known| known.code == code) {
                 table.fault_at("code", "等级重复", "this grade stands twice");
             }
-            grades.push(Grade { code, name });
+            grades.push(Grade { code, name, consequences });
         }
         table.finish();
     }

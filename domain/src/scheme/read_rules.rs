@@ -3,14 +3,18 @@
 use super::document::Table;
 use super::read::{read_interval, read_validity};
 use super::read_records::read_categories;
-use super::rules::{Condition, Consequence, Interval, ListKind, Move, OutcomeRule, RecordCondition, Rule};
+use super::rules::{
+    Condition, Consequence, GRADE, Interval, ListKind, Move, OutcomeRule, RecordCondition, Rule,
+};
 use crate::catalogue::Catalogue;
 use crate::evaluation::{Outcome, Status};
 
 pub(super) fn read_rule(table: &mut Table<'_, '_>, catalogue: &Catalogue) -> Option<Rule> {
     let id = table.identifier("id");
     let reason = table.text("reason");
-    let when = read_when(table, catalogue);
+    if id.as_deref() == Some(GRADE) {
+        table.fault_at("id", "grade 指等级本身的后果", "`grade` names what follows from a grade itself");
+    }
     let moves: Vec<Move> = [
         table.string_if("at_most").map(Move::AtMost),
         table.string_if("at_least").map(Move::AtLeast),
@@ -30,11 +34,31 @@ pub(super) fn read_rule(table: &mut Table<'_, '_>, catalogue: &Catalogue) -> Opt
     if list_validity.is_some() && list.is_none() {
         table.fault_at("list_validity", "没有 list", "stands without `list`");
     }
-    let mut consequences = Vec::new();
-    for mut entry in table.tables("consequences") {
-        consequences.extend(read_consequence(&mut entry));
-        entry.finish();
+    let lasts = read_validity(table, "lasts");
+    if lasts.is_some() && list_validity.is_some() {
+        table.fault_at(
+            "list_validity",
+            "lasts 与 list_validity 只能有一个",
+            "only one of `lasts` and `list_validity` can stand",
+        );
     }
+    let when = read_condition_of(table, "when", catalogue);
+    if lasts.is_some() && when.as_ref().is_some_and(|when| !when.rests_on_records()) {
+        table.fault_at(
+            "lasts",
+            "只有以信息为条件的规则（veto，或只有 at_least 的 records）可以延续",
+            "only a rule about records can last: `veto`, or `records` with `at_least` and without `at_most`",
+        );
+    }
+    let lifted_when = table.has("lifted_when").then(|| read_condition_of(table, "lifted_when", catalogue));
+    if lifted_when.is_some() && when.as_ref().is_some_and(|when| !when.names_records()) {
+        table.fault_at(
+            "lifted_when",
+            "只有以信息为条件的规则可以解除",
+            "only a rule about records can be lifted: it has no `veto` and no `records` with `at_least`",
+        );
+    }
+    let consequences = read_consequences(table);
     if moves.is_empty() && list.is_none() && consequences.is_empty() {
         table.fault(
             "规则没有任何作用",
@@ -42,7 +66,31 @@ pub(super) fn read_rule(table: &mut Table<'_, '_>, catalogue: &Catalogue) -> Opt
         );
     }
     let moves = moves.into_iter().next();
-    Some(Rule { id: id?, reason: reason?, when: when?, moves, list, list_validity, consequences })
+    let lifted_when = match lifted_when {
+        Some(condition) => Some(condition?),
+        None => None,
+    };
+    Some(Rule {
+        id: id?,
+        reason: reason?,
+        when: when?,
+        moves,
+        list,
+        list_validity,
+        lasts,
+        lifted_when,
+        consequences,
+    })
+}
+
+/// What follows from a rule or a grade.
+pub(super) fn read_consequences(table: &mut Table<'_, '_>) -> Vec<Consequence> {
+    let mut consequences = Vec::new();
+    for mut entry in table.tables("consequences") {
+        consequences.extend(read_consequence(&mut entry));
+        entry.finish();
+    }
+    consequences
 }
 
 fn read_consequence(table: &mut Table<'_, '_>) -> Option<Consequence> {
@@ -54,7 +102,8 @@ fn read_consequence(table: &mut Table<'_, '_>) -> Option<Consequence> {
     if amount.is_some() != unit.is_some() {
         table.fault("amount 与 unit 须同时出现", "`amount` and `unit` must stand together");
     }
-    Some(Consequence { code: code?, text: text?, effect: effect?, amount, unit })
+    let up_to_months = table.count_if("up_to_months", 1, 600);
+    Some(Consequence { code: code?, text: text?, effect: effect?, amount, unit, up_to_months })
 }
 
 pub(super) fn read_outcome(table: &mut Table<'_, '_>, catalogue: &Catalogue) -> Option<OutcomeRule> {
@@ -63,14 +112,14 @@ pub(super) fn read_outcome(table: &mut Table<'_, '_>, catalogue: &Catalogue) -> 
         table.fault_at("outcome", "不可为 evaluated", "must not be `evaluated`");
     }
     let reason = table.text("reason");
-    let when = read_when(table, catalogue);
+    let when = read_condition_of(table, "when", catalogue);
     Some(OutcomeRule { outcome: outcome?, when: when?, reason: reason? })
 }
 
-fn read_when(table: &mut Table<'_, '_>, catalogue: &Catalogue) -> Option<Condition> {
-    let Some(mut when) = table.table_if("when") else {
-        if !table.has("when") {
-            table.fault("缺少 when", "`when` is missing");
+fn read_condition_of(table: &mut Table<'_, '_>, key: &str, catalogue: &Catalogue) -> Option<Condition> {
+    let Some(mut when) = table.table_if(key) else {
+        if !table.has(key) {
+            table.fault(format!("缺少 {key}"), format!("`{key}` is missing"));
         }
         return None;
     };
@@ -171,6 +220,8 @@ fn read_record_condition(table: &mut Table<'_, '_>, catalogue: &Catalogue) -> Re
         kind: table.word_if("kind"),
         categories: read_categories(table, catalogue, None),
         severities: table.words("severities"),
+        levels: table.words("levels"),
+        within: read_validity(table, "within"),
         disputed: table.flag("disputed"),
         at_least: table.count_if("at_least", 1, 100_000),
         at_most: table.count_if("at_most", 0, 100_000),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::sources::Validity;
-use crate::catalogue::{RecordKind, Severity, Word};
+use crate::catalogue::{Level, RecordKind, Severity, Word};
 use crate::evaluation::{Outcome, Status};
 use crate::text::Text;
 
@@ -76,7 +76,10 @@ impl Word for Effect {
         &[("notice", Self::Notice), ("restricted", Self::Restricted), ("barred", Self::Barred)];
 }
 
-/// What follows from a rule.
+/// Where an evaluation names the rule that a consequence comes from: the grade itself.
+pub const GRADE: &str = "grade";
+
+/// What follows from a rule or a grade.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Consequence {
     /// Such as `interview`.
@@ -89,6 +92,8 @@ pub struct Consequence {
     pub amount: Option<Decimal>,
     /// The amount's unit, such as `fen/m2/month`.
     pub unit: Option<String>,
+    /// For how many months it is given at most.
+    pub up_to_months: Option<u32>,
 }
 
 /// A rule beside the score: when its condition holds, it moves the grade, lists the subject, has consequences.
@@ -106,8 +111,19 @@ pub struct Rule {
     pub list: Option<ListKind>,
     /// How long the listing lasts after the start of the latest record that caused it; none is while the condition holds.
     pub list_validity: Option<Validity>,
+    /// How long the rule applies, though its records may have ended before, after the start of the last that made it hold.
+    pub lasts: Option<Validity>,
+    /// How it is earned off: it no longer applies once this holds. Records in it are those since the last one that made the rule hold.
+    pub lifted_when: Option<Condition>,
     /// What follows.
     pub consequences: Vec<Consequence>,
+}
+
+impl Rule {
+    /// Everything that it looks at.
+    pub(super) fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        std::iter::once(&self.when).chain(&self.lifted_when)
+    }
 }
 
 /// What a rule does to the grade.
@@ -177,10 +193,36 @@ pub struct RecordCondition {
     pub categories: Vec<String>,
     /// Of these severities; all when empty.
     pub severities: Vec<Severity>,
+    /// Of authorities of these levels; all, and those without one, when empty.
+    pub levels: Vec<Level>,
+    /// Only those that began no longer ago than this.
+    pub within: Option<Validity>,
     /// Only those under objection.
     pub disputed: bool,
     /// At least so many.
     pub at_least: Option<u32>,
     /// At most so many.
     pub at_most: Option<u32>,
+}
+
+impl Condition {
+    /// Whether records alone make it hold, so that it can be told for each day in the past whether it held.
+    pub(super) fn rests_on_records(&self) -> bool {
+        match self {
+            Self::All(inner) | Self::Any(inner) => inner.iter().all(Self::rests_on_records),
+            Self::Records(records) => records.at_least.is_some() && records.at_most.is_none(),
+            Self::Veto => true,
+            _ => false,
+        }
+    }
+
+    /// Whether records are among what makes it hold.
+    pub(super) fn names_records(&self) -> bool {
+        match self {
+            Self::All(inner) | Self::Any(inner) => inner.iter().any(Self::names_records),
+            Self::Records(records) => records.at_least.is_some(),
+            Self::Veto => true,
+            _ => false,
+        }
+    }
 }

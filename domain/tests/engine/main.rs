@@ -3,9 +3,17 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod dalian;
+mod foreign;
+mod guancheng;
+mod jianggan;
+mod json_schema;
+mod lanshan;
 mod mechanisms;
 mod properties;
+mod public_schemes;
 mod reader;
 mod shandong;
 mod shipped;
 mod support;
+mod vectors;
+mod wuhan;

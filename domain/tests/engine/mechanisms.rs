@@ -6,9 +6,9 @@ use rust_decimal::Decimal;
 use xinwu_domain::catalogue::Level::{City, District, Province, State};
 use xinwu_domain::catalogue::{Catalogue, Severity};
 use xinwu_domain::evaluation::{ItemSource, MetricValue, Outcome, Record, Status};
-use xinwu_domain::scheme::{Assessor, Scheme, SubjectKind, Through};
+use xinwu_domain::scheme::{Assessor, Scheme, Through};
 
-use crate::support::{Builder, at, catalogue, day, decimal, firm, long_ago, record, subject};
+use crate::support::{Builder, at, catalogue, day, decimal, firm, long_ago, record};
 
 const HEADER: &str = r#"
 format = 1
@@ -358,31 +358,13 @@ fn a_young_firm_is_not_evaluated_until_the_day() {
     assert_eq!(file.with_status(Status::Refuses).graded(&scheme).outcome, Outcome::Evaluated);
 }
 
-/// Wuxi: a third party's satisfaction of 90 is +3, the top ten +5, not both; a project's penalty cascades to its manager.
 #[test]
-fn a_managers_score_takes_the_better_of_two_and_the_projects_penalties() {
-    let whole = component("s", "kind = \"sum\"\nparts = [{ of = \"best\" }, { of = \"r\" }]");
-    let best = component("best", "kind = \"highest\"\nparts = [\"sat\", \"top\"]");
-    let sat = component("sat", "kind = \"table\"\nof = \"sat-m\"\nsteps = [{ from = 90, points = 3 }]");
-    let sat_metric = component("sat-m", "kind = \"metric\"\nkey = \"third_party_satisfaction\"\nmissing = 0");
-    let top = component(
-        "top",
-        "kind = \"table\"\nof = \"top-m\"\nsteps = [{ from = 1, points = 5 }, { from = 11, points = 0 }]",
-    );
-    let top_metric = component("top-m", "kind = \"metric\"\nkey = \"third_party_rank\"\nmissing = 0");
-    let items = records("r", "penalty", "", &["category = \"P102\"\npoints = 5"]);
-    let items = items.replace("kind = \"records\"", "kind = \"records\"\nthrough = [\"own\", \"project\"]");
-    let scheme = scheme(&[whole, best, sat, sat_metric, top, top_metric, items].concat());
-    let manager = subject(SubjectKind::Manager);
-    let measured = |value: &str| manager.clone().measured("third_party_satisfaction", value);
-    assert_eq!(score(&scheme, &measured("89.99")), Decimal::ZERO);
-    assert_eq!(score(&scheme, &measured("90")), decimal("3"));
-    assert_eq!(score(&scheme, &measured("95").measured("third_party_rank", "10")), decimal("5"));
-    assert_eq!(score(&scheme, &measured("95").measured("third_party_rank", "11")), decimal("3"));
-    let cascading = Record { through: Through::Project, ..dated("P102", "2026-06-01") };
-    assert_eq!(score(&scheme, &measured("90").with(cascading)), decimal("-2"));
+fn a_branchs_record_counts_where_the_scheme_takes_branches_and_is_reported_where_not() {
+    let items = records("s", "penalty", "", &["category = \"P102\"\npoints = 5"]);
     let branch = Record { through: Through::Branch, ..dated("P102", "2026-06-01") };
-    assert_eq!(measured("90").with(branch).graded(&scheme).unmatched.len(), 1);
+    assert_eq!(firm().with(branch.clone()).graded(&scheme(&items)).unmatched.len(), 1);
+    let items = items.replace("kind = \"records\"", "kind = \"records\"\nthrough = [\"own\", \"branch\"]");
+    assert_eq!(score(&scheme(&items), &firm().with(branch)), decimal("-5"));
 }
 
 #[test]
@@ -394,96 +376,6 @@ fn a_black_list_ends_with_its_own_term_where_that_is_shorter() {
     let listing = one.clone().with_record("P403", "2026-09-01").graded(&scheme).lists;
     assert_eq!(listing[0].until, Some(day("2026-11-30")));
     assert!(one.with_record("P403", "2026-08-21").graded(&scheme).lists.is_empty());
-}
-
-/// New York's kitchens: violation points add up, 0–13 is an A, 14–27 a B, 28 and more a C.
-#[test]
-fn restaurant_hygiene_where_less_is_better() {
-    let whole = component("s", "kind = \"sum\"\nparts = [{ of = \"r\", times = -1 }]");
-    let items = records(
-        "r",
-        "penalty",
-        "",
-        &["category = \"P101\"\nby_severity = { minor = 2, ordinary = 5, serious = 7 }"],
-    );
-    let grades = r#"
-grade = [
-  { code = "A", name = { zh = "A", en = "A" } },
-  { code = "B", name = { zh = "B", en = "B" } },
-  { code = "C", name = { zh = "C", en = "C" } },
-]
-band = [{ grade = "A", to = 13 }, { grade = "B", above = 13, below = 28 }, { grade = "C", from = 28 }]
-"#;
-    let scheme = build(&format!("{HEADER}{grades}"), &format!("{whole}{items}"), "");
-    let kitchen = |serious: u32, minor: u32| {
-        let file = (0..serious).fold(firm(), |file, _| file.with_severity("P101", Severity::Serious));
-        (0..minor).fold(file, |file, _| file.with_severity("P101", Severity::Minor)).graded(&scheme)
-    };
-    assert_eq!(kitchen(0, 6).grade.as_deref(), Some("A"));
-    let fourteen = kitchen(2, 0);
-    assert_eq!(fourteen.grade.as_deref(), Some("B"));
-    assert_eq!((fourteen.why.next_grade.as_deref(), fourteen.why.missing), (Some("A"), Some(decimal("1"))));
-    assert_eq!(kitchen(3, 3).grade.as_deref(), Some("B"));
-    assert_eq!(kitchen(4, 0).grade.as_deref(), Some("C"));
-}
-
-/// A driving licence in China: 12 points a year, gone at 12 of one's own; the year begins anew.
-#[test]
-fn driving_licence_points() {
-    let items = ["category = \"P101\"\nby_severity = { minor = 1, ordinary = 3, serious = 12 }"];
-    let points = records("r", "penalty", "validity = \"calendar year\"", &items);
-    let whole = component("s", "kind = \"sum\"\nparts = [{ of = \"twelve\" }, { of = \"r\" }]\nat_least = 0");
-    let body = format!("{whole}{}{points}", component("twelve", "kind = \"constant\"\nvalue = 12"));
-    let grades = GRADES.replace("from = 60", "above = 0").replace("below = 60", "to = 0");
-    let scheme = build(HEADER, &body, &grades);
-    let three = |file: Builder| file.with_severity("P101", Severity::Ordinary);
-    let file = three(three(three(firm())));
-    assert_eq!((score(&scheme, &file), file.graded(&scheme).grade.as_deref()), (decimal("3"), Some("good")));
-    let gone = three(three(file));
-    assert_eq!((score(&scheme, &gone), gone.graded(&scheme).grade.as_deref()), (decimal("0"), Some("bad")));
-    assert_eq!(gone.graded_at(&scheme, at("2026-12-31T16:00:00Z")).score, Some(decimal("12")));
-}
-
-/// Lianyungang's base of 90 and its four thresholds.
-#[test]
-fn lianyungangs_bands_and_veto() {
-    let whole =
-        component("s", "kind = \"sum\"\nparts = [{ of = \"base\" }, { of = \"m\" }, { of = \"bad\" }]");
-    let base = component("base", "kind = \"constant\"\nvalue = 90");
-    let metric = component("m", "kind = \"metric\"\nkey = \"m\"\nmissing = 0");
-    let bad = records("bad", "penalty", "", &["category = \"P303\"\npoints = 0\nveto = true"]);
-    let grades = r#"
-grade = [
-  { code = "AAAA", name = { zh = "AAAA", en = "AAAA" } },
-  { code = "AAA", name = { zh = "AAA", en = "AAA" } },
-  { code = "AA", name = { zh = "AA", en = "AA" } },
-  { code = "A", name = { zh = "A", en = "A" } },
-  { code = "B", name = { zh = "B", en = "B" } },
-]
-band = [
-  { grade = "AAAA", from = 140 },
-  { grade = "AAA", from = 120, below = 140 },
-  { grade = "AA", from = 100, below = 120 },
-  { grade = "A", from = 85, below = 100 },
-  { grade = "B", below = 85 },
-]
-rule = [{ id = "veto", reason = { zh = "否决", en = "Veto" }, when = { veto = true }, at_most = "B", list = "black" }]
-"#;
-    let scheme = build(&format!("{HEADER}{grades}"), &[whole, base, metric, bad].concat(), "");
-    for (more, grade) in [
-        ("50", "AAAA"),
-        ("49.99", "AAA"),
-        ("30", "AAA"),
-        ("29.99", "AA"),
-        ("10", "AA"),
-        ("9.99", "A"),
-        ("-5", "A"),
-        ("-5.01", "B"),
-    ] {
-        assert_eq!(firm().measured("m", more).graded(&scheme).grade.as_deref(), Some(grade), "{more}");
-    }
-    let vetoed = firm().measured("m", "60").with_record("P303", "2026-06-01").graded(&scheme);
-    assert_eq!((vetoed.score, vetoed.grade.as_deref()), (Some(decimal("150")), Some("B")));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use xinwu_domain::catalogue::{Catalogue, Level, RecordKind, Severity, Word};
 use xinwu_domain::evaluation::{Record, evaluate, public, sum_of_items};
-use xinwu_domain::scheme::{Assessor, Scheme};
+use xinwu_domain::scheme::{Assessor, Scheme, Through};
 
 use crate::support::{Builder, catalogue, day, firm, noon, read_all, record};
 
@@ -27,8 +27,12 @@ fn any_record() -> impl Strategy<Value = Record> {
         prop::option::of(0_u64..900),
         prop::bool::weighted(0.1),
         prop::option::of(0_i64..20),
+        (
+            prop::option::weighted(0.7, 0_u32..4),
+            prop::sample::select(vec![Through::Own, Through::Own, Through::Branch, Through::Project]),
+        ),
     );
-    parts.prop_map(|(code, level, severity, start, term, disputed, points)| {
+    parts.prop_map(|(code, level, severity, start, term, disputed, points, (project, through))| {
         let from = day("2025-01-01") + Days::new(start);
         let points = points.map(|points| Decimal::new(points * 7, 1));
         let points = SCHEMES.iter().filter_map(|scheme| Some((scheme.id.clone(), points?))).collect();
@@ -40,6 +44,8 @@ fn any_record() -> impl Strategy<Value = Record> {
             counts_until,
             disputed,
             points,
+            project: project.map(|at| format!("p{at}")),
+            through,
             ..record(&CATALOGUE, &code, "2026-01-01")
         }
     })
@@ -47,7 +53,7 @@ fn any_record() -> impl Strategy<Value = Record> {
 
 fn any_file() -> impl Strategy<Value = Builder> {
     let project = (1_i64..200_000, prop::option::of(0_u32..=10_000), prop::option::of(0_u32..60), 0_u32..5);
-    let metrics = prop::collection::vec((0_usize..5, 0_i64..12_000), 0..6);
+    let metrics = prop::collection::vec((0_usize..9, 0_i64..12_000), 0..6);
     let projects = prop::collection::vec(project, 0..6);
     (prop::collection::vec(any_record(), 0..12), projects, metrics).prop_map(
         |(records, projects, metrics)| {
@@ -70,12 +76,16 @@ fn any_file() -> impl Strategy<Value = Builder> {
                     file = file.rated(&id, "2026-07", voices, voices * (1 + more));
                 }
             }
-            const KEYS: [&str; 5] = [
+            const KEYS: [&str; 9] = [
                 "years_in_business",
                 "fee_collection_rate",
                 "area_managed",
                 "qualified_staff_rate",
                 "on_time_rate",
+                "survey_satisfaction",
+                "monthly_reports",
+                "third_party_satisfaction",
+                "third_party_rank",
             ];
             for (key, value) in metrics {
                 file = file.measured(KEYS[key], &Decimal::new(value, 2).to_string());
@@ -85,12 +95,24 @@ fn any_file() -> impl Strategy<Value = Builder> {
     )
 }
 
+/// The file as that of each kind of subject that each scheme grades.
+fn cases(file: &Builder) -> Vec<(&'static Scheme, Builder)> {
+    let of = |scheme: &'static Scheme| {
+        scheme.subjects.iter().map(move |kind| {
+            let mut file = file.clone();
+            file.0.subject = *kind;
+            (scheme, file)
+        })
+    };
+    SCHEMES.iter().flat_map(of).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn items_sum_to_the_score_and_so_they_do_in_public(file in any_file(), hidden in any::<u32>()) {
-        for scheme in SCHEMES.iter() {
+        for (scheme, file) in cases(&file) {
             let graded = file.graded(scheme);
             prop_assert_eq!(sum_of_items(&graded), graded.score.unwrap_or_default());
             prop_assert!(graded.items.iter().all(|line| line.contribution.scale() <= 3));
@@ -111,7 +133,7 @@ proptest! {
         shuffle(&mut other.0.assessments, seed);
         shuffle(&mut other.0.months, seed);
         shuffle(&mut other.0.metrics, seed);
-        for scheme in SCHEMES.iter() {
+        for ((scheme, file), (_, other)) in cases(&file).into_iter().zip(cases(&other)) {
             prop_assert_eq!(file.graded(scheme), other.graded(scheme));
         }
     }
@@ -120,7 +142,7 @@ proptest! {
     fn a_penalty_never_raises_and_a_reward_never_lowers_a_score(file in any_file(), more in any_record()) {
         let kind = more.kind;
         let with = file.clone().with(Record { id: "more".to_owned(), ..more });
-        for scheme in SCHEMES.iter() {
+        for ((scheme, file), (_, with)) in cases(&file).into_iter().zip(cases(&with)) {
             let (Some(before), Some(after)) = (file.graded(scheme).score, with.graded(scheme).score) else { continue };
             match kind {
                 RecordKind::Penalty => prop_assert!(after <= before, "{}: {before} → {after}", scheme.id),
@@ -140,14 +162,15 @@ proptest! {
     /// Until the instant that an evaluation names nothing changes by time alone.
     #[test]
     fn nothing_changes_before_the_instant_that_is_named(file in any_file(), share in 0.0_f64..1.0) {
-        for scheme in SCHEMES.iter() {
+        for (scheme, file) in cases(&file) {
             let now = file.graded(scheme);
             let next = now.next_change_on.unwrap_or(noon() + TimeDelta::days(3_000));
             #[expect(clippy::cast_possible_truncation, reason = "any instant between will do")]
             let seconds = ((next - noon()).num_seconds() as f64 * share) as i64;
             let later = evaluate(scheme, &file.0, noon() + TimeDelta::seconds(seconds), noon() + TimeDelta::seconds(seconds));
             prop_assert_eq!((later.score, later.grade, later.items), (now.score, now.grade, now.items));
-            prop_assert_eq!((later.lists, later.outcome, later.next_change_on), (now.lists, now.outcome, now.next_change_on));
+            prop_assert_eq!((later.lists, later.outcome, later.consequences), (now.lists, now.outcome, now.consequences));
+            prop_assert_eq!(later.next_change_on, now.next_change_on);
         }
     }
 

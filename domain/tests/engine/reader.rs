@@ -175,16 +175,4 @@ proptest! {
         prop_assert!(Scheme::read(&text, "t", &catalogue()).is_err());
         prop_assert!(Catalogue::read(&text, "t").is_err());
     }
-
-    #[test]
-    fn nor_on_a_broken_scheme(cut in any::<prop::sample::Index>(), length in 0_usize..60, new in "[a-z0-9 =\\[\\]{}\".,\n-]{0,12}") {
-        let text: Vec<char> = text_of("dalian-demo").chars().collect();
-        let from = cut.index(text.len());
-        let to = (from + length).min(text.len());
-        let broken: String = text[..from].iter().chain(new.chars().collect::<Vec<_>>().iter()).chain(&text[to..]).collect();
-        let read = Scheme::read(&broken, "t", &catalogue());
-        if let Err(faults) = read {
-            prop_assert!(!faults.is_empty());
-        }
-    }
 }

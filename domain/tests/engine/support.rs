@@ -33,7 +33,8 @@ pub fn scheme(id: &str) -> Scheme {
     })
 }
 
-pub fn read_all() -> Vec<Scheme> {
+/// The ids of all shipped schemes.
+pub fn ids() -> Vec<String> {
     let mut ids: Vec<String> = std::fs::read_dir(folder())
         .unwrap()
         .map(|entry| entry.unwrap())
@@ -41,7 +42,11 @@ pub fn read_all() -> Vec<Scheme> {
         .map(|entry| entry.file_name().into_string().unwrap())
         .collect();
     ids.sort();
-    ids.iter().map(|id| scheme(id)).collect()
+    ids
+}
+
+pub fn read_all() -> Vec<Scheme> {
+    ids().iter().map(|id| scheme(id)).collect()
 }
 
 pub fn decimal(text: &str) -> Decimal {
@@ -170,11 +175,19 @@ impl Builder {
         self
     }
 
-    pub fn measured(mut self, key: &str, value: &str) -> Self {
+    pub fn measured(self, key: &str, value: &str) -> Self {
+        self.figure(None, key, "2026-06-30", value)
+    }
+
+    pub fn measured_of(self, project: &str, key: &str, ends_on: &str, value: &str) -> Self {
+        self.figure(Some(project), key, ends_on, value)
+    }
+
+    fn figure(mut self, project: Option<&str>, key: &str, ends_on: &str, value: &str) -> Self {
         self.0.metrics.push(MetricValue {
-            project: None,
+            project: project.map(str::to_owned),
             key: key.to_owned(),
-            ends_on: day("2026-06-30"),
+            ends_on: day(ends_on),
             value: decimal(value),
             known_from: long_ago(),
             known_until: None,

@@ -1,16 +1,14 @@
-//! A resident leaves: what names the person goes, and the voices that were given stay counted without anyone's name.
+//! A resident leaves: what names the person goes; the voices of closed months stay counted without anyone's name, those of open months go.
 
 use diesel::prelude::*;
 
 use super::revoke_access;
-use crate::schema::{
-    account, idempotency, one_time_code, rating, refresh_token, residence, review_flag, session,
-};
-use crate::{Entity, Result, Tx};
+use crate::schema::{account, idempotency, one_time_code, refresh_token, residence, review_flag, session};
+use crate::{Entity, Result, Tx, rating};
 
 /// Makes a resident's account nobody's. The phone goes, so that the next sign-in with it makes a new account; sessions and residences end; each rating and flag
-/// gets a random name of its own in place of the account, so that they can be linked neither to the person nor to each other by it. A household's voice of a month
-/// stays its one voice.
+/// gets a random name of its own in place of the account, so that they can be linked neither to the person nor to each other by it. Voices of open months are
+/// taken back first (see [`rating::leave`]).
 ///
 /// # Errors
 /// Those of the database.
@@ -41,19 +39,9 @@ pub fn delete(tx: &mut Tx<'_>, id: &str) -> Result<()> {
             residence::version.eq(residence::version + 1),
         ))
         .execute(tx.conn)?;
-    unlink_ratings(tx, id)?;
+    rating::leave(tx, id)?;
     unlink_flags(tx, id)?;
     tx.changed(Entity::Account, id);
-    Ok(())
-}
-
-fn unlink_ratings(tx: &mut Tx<'_>, id: &str) -> Result<()> {
-    let ratings: Vec<String> =
-        rating::table.filter(rating::account_id.eq(id)).select(rating::id).load(tx.conn)?;
-    for each in ratings {
-        let nobody = nobody(tx);
-        diesel::update(rating::table.find(each)).set(rating::account_id.eq(nobody)).execute(tx.conn)?;
-    }
     Ok(())
 }
 
@@ -63,15 +51,10 @@ fn unlink_flags(tx: &mut Tx<'_>, id: &str) -> Result<()> {
         .select(review_flag::review_id)
         .load(tx.conn)?;
     for review in reviews {
-        let nobody = nobody(tx);
+        let nobody = tx.nobody();
         diesel::update(review_flag::table.find((review, id)))
             .set(review_flag::account_id.eq(nobody))
             .execute(tx.conn)?;
     }
     Ok(())
-}
-
-/// A name that was never an account's and tells no time.
-fn nobody(tx: &Tx<'_>) -> String {
-    format!("gone-{}", tx.random.timeless_id())
 }

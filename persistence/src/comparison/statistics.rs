@@ -10,9 +10,9 @@ use xinwu_domain::comparison::{
     AssessmentFigures, AssessorFigures, Coverage, EstateFigures, FirmFigures, GradeCount, HouseholdFigures,
     RatingFigures, RecordFigures, Statistics,
 };
-use xinwu_domain::credit::is_public_on;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::rating::{Cell, Ledger, Line, Span, Tally};
+use xinwu_domain::record::publicity::is_public;
 use xinwu_domain::subject::SubjectKind;
 
 use super::{firms_of, place_or_city};
@@ -142,7 +142,7 @@ fn ratings(
     reading: &Reading,
 ) -> Result<RatingFigures> {
     type Row = (String, Option<String>, String, i32, i32, i32, i32, i32);
-    let current = Month::of(reading.now, reading.zone);
+    let current = reading.month();
     let span = Span { first: period.first_month(), last: period.last_month() };
     let needed = Ledger::needs(span, current);
     let rows: Vec<Row> = rating_month::table
@@ -228,7 +228,7 @@ fn records(
             _ => (RecordKind::Penalty, &mut figures.penalties),
         };
         let until = public_until.and_then(|day| day.parse::<NaiveDate>().ok());
-        if is_here && is_public_on(today, kind, until) {
+        if is_here && is_public(kind, until, today) {
             figures.add(&category, &severity);
         }
     }

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use xinwu_domain::calendar::day_of;
-use xinwu_domain::catalogue::{RecordKind, Word};
-use xinwu_domain::credit::{CauseView, Graded, HistoryEntry, is_public_on};
-use xinwu_domain::evaluation::Outcome;
+use xinwu_domain::catalogue::Word;
+use xinwu_domain::credit::{CauseView, Graded, HistoryEntry, HistoryEvent};
+use xinwu_domain::evaluation::{Announcement, Outcome};
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
@@ -17,6 +17,7 @@ use xinwu_domain::text::Text;
 
 use super::{Sight, require};
 use crate::objection::open_against;
+use crate::record::Publicity;
 use crate::schema::{evaluation, record};
 use crate::{Conn, Result, StoreError, setting};
 
@@ -35,6 +36,14 @@ struct Row {
     cause_kind: String,
     cause_id: Option<String>,
     effective_from: NaiveDateTime,
+    event: String,
+    takes_effect_at: Option<NaiveDateTime>,
+}
+
+/// The record behind an entry, where the asker may see it.
+struct Behind {
+    category: Text,
+    title: String,
 }
 
 /// A subject's changes of outcome, score or grade, the newest first; by one scheme where one is named. What a reason tells of a record is decided by
@@ -77,16 +86,13 @@ pub fn history(
         Keys::of([&row.effective_from.and_utc().timestamp_micros().to_string(), &row.id])
     });
     let total = if window.count { Some(of_subject().count().get_result(conn)?) } else { None };
-    let public = match sight {
-        Sight::Full => None,
-        Sight::Public => Some(public_records(conn, &page.items, now)?),
-    };
+    let records = seen_records(conn, &page.items, sight, now)?;
     let ids: Vec<&str> = page.items.iter().map(|row| row.id.as_str()).collect();
     let disputed = open_against(conn, ObjectKind::Evaluation, &ids)?;
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
         let disputed = disputed.contains(&row.id);
-        items.push(HistoryEntry { disputed, ..entry(row, public.as_ref())? });
+        items.push(HistoryEntry { disputed, ..entry(row, &records, sight)? });
     }
     Ok(Listed { items, next: page.next, total })
 }
@@ -99,8 +105,13 @@ fn position(keys: &Keys) -> Result<(NaiveDateTime, String)> {
     Ok((at.ok_or_else(bad)?.naive_utc(), keys.get(1).to_owned()))
 }
 
-/// Which of the records behind these rows are public now.
-fn public_records(conn: &mut Conn, rows: &[Row], now: DateTime<Utc>) -> Result<HashMap<String, bool>> {
+/// The records behind these rows that the asker may see: all, or those that are public now.
+fn seen_records(
+    conn: &mut Conn,
+    rows: &[Row],
+    sight: Sight,
+    now: DateTime<Utc>,
+) -> Result<HashMap<String, Behind>> {
     let ids: Vec<&String> = rows
         .iter()
         .filter(|row| row.cause_kind == "record")
@@ -110,27 +121,52 @@ fn public_records(conn: &mut Conn, rows: &[Row], now: DateTime<Utc>) -> Result<H
         return Ok(HashMap::new());
     }
     let today = day_of(now, setting::city(conn)?.zone);
-    let found: Vec<(String, String, Option<String>)> = record::table
+    type Found = (
+        String,
+        String,
+        String,
+        Option<NaiveDateTime>,
+        Option<NaiveDateTime>,
+        Option<String>,
+        (String, String),
+    );
+    let found: Vec<Found> = record::table
         .filter(record::id.eq_any(ids))
-        .filter(record::state.eq("in_force"))
-        .filter(record::known_until.is_null().or(record::known_until.gt(now.naive_utc())))
-        .select((record::id, record::kind, record::public_until))
+        .select((
+            record::id,
+            record::kind,
+            record::state,
+            record::known_from,
+            record::known_until,
+            record::public_until,
+            (record::category, record::title),
+        ))
         .load(conn)?;
-    let shown = |(id, kind, until): (String, String, Option<String>)| {
-        let kind = RecordKind::parse(&kind)?;
-        let until = until.map(|day| day.parse::<NaiveDate>()).transpose().ok()?;
-        Some((id, is_public_on(today, kind, until)))
-    };
-    Ok(found.into_iter().filter_map(shown).collect())
+    let catalogue = crate::scheme::catalogue()?;
+    let mut seen = HashMap::new();
+    for (id, kind, state, known_from, known_until, until, (category, title)) in found {
+        let publicity = Publicity::read(&kind, &state, (known_from, known_until), until.as_deref())?;
+        if sight == Sight::Public && !publicity.is_public(now, today) {
+            continue;
+        }
+        // A category may have left the catalogue since.
+        let name = catalogue
+            .get(&category)
+            .map_or_else(|| Text::new(category.clone(), category.clone()), |known| known.name.clone());
+        seen.insert(id, Behind { category: name, title });
+    }
+    Ok(seen)
 }
 
-fn entry(row: Row, public: Option<&HashMap<String, bool>>) -> Result<HistoryEntry> {
-    let is_hidden = row.cause_kind == "record"
-        && public.is_some_and(|public| {
-            !row.cause_id.as_ref().is_some_and(|id| public.get(id).copied().unwrap_or_default())
-        });
-    let cause =
-        if is_hidden { CauseView::unpublished() } else { CauseView::of(&row.cause_kind, row.cause_id) };
+fn entry(row: Row, records: &HashMap<String, Behind>, sight: Sight) -> Result<HistoryEntry> {
+    let behind = row.cause_id.as_ref().and_then(|id| records.get(id));
+    let cause = match (row.cause_kind.as_str(), row.cause_id, behind) {
+        ("record", Some(id), Some(behind)) => CauseView::of_record(id, &behind.category, &behind.title),
+        ("record", ..) if sight == Sight::Public => CauseView::unpublished(),
+        (kind, id, _) => CauseView::of(kind, id),
+    };
+    let event = HistoryEvent::parse(&row.event)
+        .ok_or_else(|| StoreError::internal(format!("a stored event is {}", row.event)))?;
     let previous = row
         .previous_outcome
         .as_deref()
@@ -144,7 +180,9 @@ fn entry(row: Row, public: Option<&HashMap<String, bool>>) -> Result<HistoryEntr
         previous,
         cause,
         disputed: false,
-        effective_from: row.effective_from.and_utc(),
+        effective_from: row.takes_effect_at.unwrap_or(row.effective_from).and_utc(),
+        event,
+        announced_at: (event == HistoryEvent::Announced).then(|| row.effective_from.and_utc()),
     })
 }
 
@@ -152,4 +190,47 @@ fn graded(outcome: &str, score_thousandths: Option<i64>, grade: Option<String>) 
     let outcome = Outcome::parse(outcome)
         .ok_or_else(|| StoreError::internal(format!("a stored outcome is {outcome}")))?;
     Ok(Graded { outcome, score: score_thousandths.map(|score| Decimal::new(score, 3)), grade })
+}
+
+/// The grades that were ever announced of a subject, as facts of its file.
+pub(super) fn announcements(conn: &mut Conn, subject: &Subject) -> Result<Vec<Announcement>> {
+    let rows: Vec<AnnouncedRow> = evaluation::table
+        .filter(evaluation::subject_kind.eq(subject.kind.as_str()))
+        .filter(evaluation::subject_id.eq(&subject.id))
+        .filter(evaluation::event.eq(HistoryEvent::Announced.as_str()))
+        .order((evaluation::scheme, evaluation::sequence))
+        .select(AnnouncedRow::as_select())
+        .load(conn)?;
+    let fact = |row: AnnouncedRow| {
+        let outcome = row.previous_outcome.as_deref().and_then(Outcome::parse);
+        let whole = outcome.zip(row.grade).zip(row.takes_effect_at);
+        let ((outcome, announced_grade), effective_from) =
+            whole.ok_or_else(|| StoreError::internal("a stored announcement is not whole"))?;
+        Ok(Announcement {
+            scheme: row.scheme,
+            outcome,
+            score: row.previous_score_thousandths.map(|score| Decimal::new(score, 3)),
+            grade: row.previous_grade,
+            announced_score: row.score_thousandths.map(|score| Decimal::new(score, 3)),
+            announced_grade,
+            announced_at: row.effective_from.and_utc(),
+            effective_from: effective_from.and_utc(),
+            ended_at: row.ended_at.map(|ended| ended.and_utc()),
+        })
+    };
+    rows.into_iter().map(fact).collect()
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = evaluation)]
+struct AnnouncedRow {
+    scheme: String,
+    score_thousandths: Option<i64>,
+    grade: Option<String>,
+    previous_outcome: Option<String>,
+    previous_score_thousandths: Option<i64>,
+    previous_grade: Option<String>,
+    effective_from: NaiveDateTime,
+    takes_effect_at: Option<NaiveDateTime>,
+    ended_at: Option<NaiveDateTime>,
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use xinwu_domain::card::{ProjectCounts, Service};
+use xinwu_domain::card::ProjectCounts;
 use xinwu_domain::firm::{FirmCard, FirmCardSummary};
 use xinwu_domain::place::PlaceName;
 use xinwu_domain::project::Area;
@@ -11,7 +11,8 @@ use xinwu_domain::subject::SubjectKind;
 
 use super::successor::successors;
 use super::{Row, not_found};
-use crate::card::{Counts, counts, credits, lists, voices_by_project};
+use crate::card::{Counts, counts_of_firms, credits, lists};
+use crate::rating::service_of_firm;
 use crate::schema::{firm, firm_former_name, project};
 use crate::{Conn, Reading, Result, place};
 
@@ -22,9 +23,7 @@ use crate::{Conn, Reading, Result, place};
 pub fn card(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<(FirmCard, i64)> {
     let (summary, version) =
         summaries(conn, &[uscc.to_owned()], reading)?.into_iter().next().ok_or_else(not_found)?;
-    let voices = voices_by_project(conn, uscc, reading)?.into_values().sum();
-    let service = Service::of(&voices, reading.fewest_voices, false);
-    Ok((summary.complete(service, successors(conn, uscc)?), version))
+    Ok((summary.complete(service_of_firm(conn, uscc, reading)?, successors(conn, uscc)?), version))
 }
 
 /// The cards of firms as lists show them, in the order of `usccs`; unknown ones are left out.
@@ -41,7 +40,7 @@ fn summaries(conn: &mut Conn, usccs: &[String], reading: &Reading) -> Result<Vec
     let mut former = former_names(conn, usccs)?;
     let places = place::names_of(conn, rows.values().map(|row| row.registered_place.clone()).collect())?;
     let mut credits = credits(conn, SubjectKind::Firm, usccs, reading.language)?;
-    let mut counts = counts(conn, SubjectKind::Firm, usccs, reading.fewest_voices)?;
+    let mut counts = counts_of_firms(conn, usccs, reading.fewest_voices)?;
     let mut lists = lists(conn, SubjectKind::Firm, usccs, reading)?;
     let projects = projects_now(conn, usccs, &reading.today())?;
     let mut cards = Vec::with_capacity(usccs.len());

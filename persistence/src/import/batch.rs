@@ -1,91 +1,77 @@
-//! The second pair of eyes: a batch of records, assessments or metrics is confirmed or returned as one.
+//! Batches of records, assessments and metrics: put in small writes, as rows that count nowhere, and shown together by the import's own state. What was put by
+//! one that is refused is removed in small writes too.
 
-use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::import::{ImportJob, ImportKind, ImportState};
-use xinwu_domain::refusal::Refusal;
-use xinwu_domain::text::{Language, Text};
+use xinwu_domain::import::{ImportRows, ImportState};
 
-use super::{JobRow, find, require_sight, set_state, settle};
-use crate::schema::import;
-use crate::{Result, StoreError, Tx, assessment, metric, record};
+use super::Part;
+use super::apply::{Context, apply_some};
+use super::job::{refuse, require_running, set_rows, set_state};
+use super::staging::note_bad;
+use crate::{Result, StoreError, Tx};
 
-/// Confirms a batch: all of it counts from now, and whom it concerns is evaluated.
+/// Rows that one write puts: each goes through its use case, and is dearer than a household.
+pub const BATCH_STEP: i64 = 200;
+
+/// Why the rows of one write are taken back.
+enum Stop {
+    OnlyChecked(Part),
+    Error(StoreError),
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Stop {
+        Stop::Error(error)
+    }
+}
+
+/// Puts some staged rows after a line as `submitted`, and names the bad ones. With `only_check` the good ones are taken back: in a dry run, and once a row was bad.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power or for who sent it, [`Refusal::Conflict`] when it does not wait
-/// for a decision, [`Refusal::Stale`].
-pub fn confirm(
+/// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended, and those of the database.
+pub fn put_some(
     tx: &mut Tx<'_>,
-    actor: &Actor,
     id: &str,
-    version: Option<i64>,
-    language: Language,
-) -> Result<(ImportJob, i64)> {
-    let job = require_decidable(tx, actor, id, version)?;
-    let kind = job.kind()?;
-    decided(tx, actor, id)?;
-    tx.put_off_evaluations();
-    match kind {
-        ImportKind::Records => record::confirm_batch(tx, actor, id)?,
-        ImportKind::Assessments => assessment::confirm_batch(tx, actor, id)?,
-        ImportKind::Metrics => metric::confirm_batch(tx, actor, id)?,
-        _ => return Err(StoreError::internal("only batches are confirmed")),
+    actor: &Actor,
+    zone: chrono_tz::Tz,
+    after: i32,
+    only_check: bool,
+) -> Result<Part> {
+    let job = require_running(tx.conn, id)?;
+    if job.state()? != ImportState::Applying {
+        set_state(tx, id, ImportState::Applying)?;
+    }
+    let today = tx.now.with_timezone(&zone).format("%Y-%m-%d").to_string();
+    let context = Context { actor, import_id: id, today: &today, zone };
+    let mut faults = Vec::new();
+    let outcome = tx.attempt(|tx| {
+        let mut part = Part::default();
+        part.last = apply_some(tx, &context, after, BATCH_STEP, &mut part.rows, &mut faults)?;
+        if only_check { Err(Stop::OnlyChecked(part)) } else { Ok(part) }
+    });
+    let part = match outcome {
+        Ok(part) | Err(Stop::OnlyChecked(part)) => part,
+        Err(Stop::Error(error)) => return Err(error),
     };
-    let subjects = tx.take_put_off();
-    settle(tx, id, kind, &subjects)?;
-    shown(tx, id, language)
+    note_bad(tx, id, part.rows.bad, &faults)?;
+    Ok(part)
 }
 
-/// Returns a batch: none of it ever counts.
+/// Ends a batch of which every row was put: it waits for another official. One with a bad row is refused, a dry run ends as `checked`.
 ///
 /// # Errors
-/// Those of [`confirm`].
-pub fn give_back(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: Option<i64>,
-    reason: &str,
-    language: Language,
-) -> Result<(ImportJob, i64)> {
-    let job = require_decidable(tx, actor, id, version)?;
-    decided(tx, actor, id)?;
-    match job.kind()? {
-        ImportKind::Records => record::return_batch(tx, actor, id, reason)?,
-        ImportKind::Assessments => assessment::return_batch(tx, actor, id, reason)?,
-        ImportKind::Metrics => metric::return_batch(tx, actor, id, reason)?,
-        _ => return Err(StoreError::internal("only batches are returned")),
+/// Those of [`put_some`].
+pub fn show_batch(tx: &mut Tx<'_>, id: &str, rows: &ImportRows) -> Result<()> {
+    let job = require_running(tx.conn, id)?;
+    if rows.bad > 0 {
+        return refuse(tx, id);
+    }
+    set_rows(tx, id, rows)?;
+    let state = match (job.dry_run, rows.created + rows.updated) {
+        (true, _) => ImportState::Checked,
+        // A batch that brings nothing new has nothing to confirm.
+        (false, 0) => ImportState::Applied,
+        (false, _) => ImportState::Submitted,
     };
-    set_state(tx, id, ImportState::Returned)?;
-    shown(tx, id, language)
-}
-
-fn require_decidable(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -> Result<JobRow> {
-    let job = find(tx.conn, id)?;
-    require_sight(tx.conn, actor, &job)?;
-    actor.require_power_to_confirm()?;
-    actor.require_other_than(&job.by_account)?;
-    if job.state()? != ImportState::Submitted {
-        let text = Text::new("该批次不在待确认状态", "The batch does not wait for a decision");
-        return Err(Refusal::conflict("wrong_state", text).into());
-    }
-    if version.is_some_and(|version| version != job.version) {
-        return Err(Refusal::Stale.into());
-    }
-    Ok(job)
-}
-
-/// Keeps who decided; the batch itself writes the audit.
-fn decided(tx: &mut Tx<'_>, actor: &Actor, id: &str) -> Result<()> {
-    diesel::update(import::table.find(id))
-        .set(import::confirmed_by.eq(&actor.account_id))
-        .execute(tx.conn)?;
-    Ok(())
-}
-
-fn shown(tx: &mut Tx<'_>, id: &str, language: Language) -> Result<(ImportJob, i64)> {
-    let job = find(tx.conn, id)?;
-    let version = job.version;
-    Ok((job.view(language)?, version))
+    set_state(tx, id, state)
 }

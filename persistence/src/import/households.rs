@@ -1,68 +1,56 @@
 //! Households: too many for one short transaction (a city has nearly two million). Rows are put beside the live ones in small writes, marked with their
 //! import; reads pass over them until the import's state says `applied`, which one write of one row does.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::import::{HouseholdRow, ImportRows, ImportState, Row, RowFault};
+use xinwu_domain::import::{HouseholdRow, ImportRows, ImportState, Row};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
-use super::apply::{Counts, Outcome, row_faults, staged_after};
-use super::{STEP, find, household_is_visible, phone_is_on_the_roster, set_rows, set_state};
+use super::apply::Outcome;
+use super::job::{require_running, set_rows, set_state};
+use super::staging::{row_faults, staged_after};
+use super::{Checked, STEP, household_is_visible, phone_is_on_the_roster};
 use crate::dialect::on_each;
 use crate::schema::{estate, household, household_phone};
 use crate::{Conn, Entity, Result, StoreError, Tx, place};
-
-/// What some staged households would do.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct HouseholdsChecked {
-    /// The last line looked at; none when there were no more.
-    pub last: Option<i32>,
-    /// Rows of each kind among these; `read` is not counted.
-    pub rows: ImportRows,
-    /// What is wrong.
-    pub faults: Vec<RowFault>,
-}
 
 /// Checks some staged households after a line against the live ones. Only reads: the writer is not asked.
 ///
 /// # Errors
 /// Those of the database.
-pub fn check_households(conn: &mut Conn, id: &str, actor: &Actor, after: i32) -> Result<HouseholdsChecked> {
-    let staged = staged_after(conn, id, after)?;
-    let mut checked = HouseholdsChecked { last: staged.last().map(|(line, _)| *line), ..Default::default() };
+pub fn check_households(conn: &mut Conn, id: &str, actor: &Actor, after: i32) -> Result<Checked> {
+    let staged = staged_households(conn, id, after)?;
+    let mut checked = Checked::default();
     let mut estates: HashMap<String, std::result::Result<(), Refusal>> = HashMap::new();
-    let mut counts = Counts::default();
+    let known = Known::load(conn, &staged)?;
     for (line, row) in staged {
-        let row = household_row(row)?;
+        checked.part.last = Some(line);
         if !estates.contains_key(&row.estate) {
             let allowed = may_touch(conn, actor, &row.estate)?;
             estates.insert(row.estate.clone(), allowed);
         }
         if let Some(Err(refusal)) = estates.get(&row.estate) {
-            checked.rows.bad += 1;
+            checked.part.rows.bad += 1;
             checked.faults.extend(row_faults(line, refusal.clone()));
             continue;
         }
-        let (outcome, _) = compare(conn, &row)?;
-        counts.add(outcome);
+        known.compare(&row).outcome().count(&mut checked.part.rows);
     }
-    checked.rows = ImportRows {
-        created: counts.created,
-        updated: counts.updated,
-        unchanged: counts.unchanged,
-        ..checked.rows
-    };
     Ok(checked)
 }
 
-fn household_row(row: Row) -> Result<HouseholdRow> {
-    match row {
-        Row::Household(row) => Ok(row),
-        _ => Err(StoreError::internal("a staged row is not a household")),
-    }
+fn staged_households(conn: &mut Conn, id: &str, after: i32) -> Result<Vec<(i32, HouseholdRow)>> {
+    let staged = staged_after(conn, id, after, STEP)?;
+    staged
+        .into_iter()
+        .map(|(line, row)| match row {
+            Row::Household(row) => Ok((line, row)),
+            _ => Err(StoreError::internal("a staged row is not a household")),
+        })
+        .collect()
 }
 
 /// Whether the estate exists and the actor reaches it.
@@ -89,55 +77,105 @@ struct Change {
     ended: Vec<String>,
 }
 
-fn compare(conn: &mut Conn, row: &HouseholdRow) -> Result<(Outcome, Change)> {
-    let wanted = row.phone_hashes.clone();
-    let found: Option<String> = household::table
-        .filter(household::estate.eq(&row.estate))
-        .filter(household::building.eq(&row.building))
-        .filter(household::unit.eq(&row.unit))
-        .filter(household::room.eq(&row.room))
-        .filter(household_is_visible!())
-        .select(household::id)
-        .first(conn)
-        .optional()?;
-    let Some(id) = found else {
-        let change = Change { household_id: None, added: wanted.unwrap_or_default(), ended: Vec::new() };
-        return Ok((Outcome::Created, change));
-    };
-    let mut change = Change { household_id: Some(id.clone()), added: Vec::new(), ended: Vec::new() };
-    let Some(wanted) = wanted else { return Ok((Outcome::Unchanged, change)) };
-    let there: BTreeSet<String> = household_phone::table
-        .filter(household_phone::household_id.eq(&id))
-        .filter(phone_is_on_the_roster!())
-        .select(household_phone::phone_hash)
-        .load(conn)?
-        .into_iter()
-        .collect();
-    let wanted: BTreeSet<String> = wanted.into_iter().collect();
-    change.added = wanted.difference(&there).cloned().collect();
-    change.ended = there.difference(&wanted).cloned().collect();
-    let outcome = if change.added.is_empty() && change.ended.is_empty() {
-        Outcome::Unchanged
-    } else {
-        Outcome::Updated
-    };
-    Ok((outcome, change))
+impl Change {
+    fn outcome(&self) -> Outcome {
+        match &self.household_id {
+            None => Outcome::Created,
+            Some(_) if self.added.is_empty() && self.ended.is_empty() => Outcome::Unchanged,
+            Some(_) => Outcome::Updated,
+        }
+    }
+}
+
+/// A dwelling within its estate and building: unit and room.
+type Within = (String, String);
+
+/// The live households among some rows, with their rosters: read together, building by building, since a city has nearly two million.
+struct Known {
+    ids: HashMap<(String, String), HashMap<Within, String>>,
+    rosters: HashMap<String, BTreeSet<String>>,
+}
+
+impl Known {
+    fn load(conn: &mut Conn, staged: &[(i32, HouseholdRow)]) -> Result<Known> {
+        type UnitsAndRooms<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
+        let mut buildings: BTreeMap<(&str, &str), UnitsAndRooms<'_>> = BTreeMap::new();
+        for (_, row) in staged {
+            let (units, rooms) = buildings.entry((&row.estate, &row.building)).or_default();
+            units.insert(&row.unit);
+            rooms.insert(&row.room);
+        }
+        let mut known = Known { ids: HashMap::new(), rosters: HashMap::new() };
+        for ((estate, building), (units, rooms)) in buildings {
+            let found: Vec<(String, String, String)> = household::table
+                .filter(household::estate.eq(estate))
+                .filter(household::building.eq(building))
+                .filter(household::unit.eq_any(units))
+                .filter(household::room.eq_any(rooms))
+                .filter(household_is_visible!())
+                .select((household::unit, household::room, household::id))
+                .load(conn)?;
+            let ids = found.into_iter().map(|(unit, room, id)| ((unit, room), id)).collect();
+            known.ids.insert((estate.to_owned(), building.to_owned()), ids);
+        }
+        // Only of those with a roster in the file: the others' stay as they are.
+        let wanted: Vec<&String> = staged
+            .iter()
+            .filter(|(_, row)| row.phone_hashes.is_some())
+            .filter_map(|(_, row)| known.id(row))
+            .collect();
+        let mut phones: Vec<(String, String)> = Vec::new();
+        for part in wanted.chunks(500) {
+            phones.extend(
+                household_phone::table
+                    .filter(household_phone::household_id.eq_any(part.iter().copied()))
+                    .filter(phone_is_on_the_roster!())
+                    .select((household_phone::household_id, household_phone::phone_hash))
+                    .load::<(String, String)>(conn)?,
+            );
+        }
+        for (id, hash) in phones {
+            known.rosters.entry(id).or_default().insert(hash);
+        }
+        Ok(known)
+    }
+
+    fn id(&self, row: &HouseholdRow) -> Option<&String> {
+        // A step has few buildings, and so few keys are made for nothing.
+        let building = self.ids.get(&(row.estate.clone(), row.building.clone()))?;
+        building.get(&(row.unit.clone(), row.room.clone()))
+    }
+
+    fn compare(&self, row: &HouseholdRow) -> Change {
+        let Some(id) = self.id(row) else {
+            let added = row.phone_hashes.clone().unwrap_or_default();
+            return Change { household_id: None, added, ended: Vec::new() };
+        };
+        let (mut added, mut ended) = (Vec::new(), Vec::new());
+        if let Some(wanted) = &row.phone_hashes {
+            let nobody = BTreeSet::new();
+            let there = self.rosters.get(id).unwrap_or(&nobody);
+            added.extend(wanted.iter().filter(|hash| !there.contains(*hash)).cloned());
+            ended.extend(there.iter().filter(|hash| !wanted.contains(*hash)).cloned());
+        }
+        Change { household_id: Some(id.clone()), added, ended }
+    }
 }
 
 /// Puts some staged households after a line beside the live ones, invisible. Gives the last line; none when there were no more.
 ///
 /// # Errors
-/// Those of the database; [`Refusal::Conflict`] when a household was added meanwhile by someone else.
+/// Those of the database; [`Refusal::Conflict`] when the job has ended, and when a household was added meanwhile by someone else.
 pub fn apply_households(tx: &mut Tx<'_>, id: &str, after: i32) -> Result<Option<i32>> {
-    if after == 0 {
+    if require_running(tx.conn, id)?.state()? != ImportState::Applying {
         set_state(tx, id, ImportState::Applying)?;
     }
-    let staged = staged_after(tx.conn, id, after)?;
+    let staged = staged_households(tx.conn, id, after)?;
     let last = staged.last().map(|(line, _)| *line);
+    let known = Known::load(tx.conn, &staged)?;
     let (mut households, mut phones) = (Vec::new(), Vec::new());
     for (_, row) in staged {
-        let row = household_row(row)?;
-        let (_, change) = compare(tx.conn, &row)?;
+        let change = known.compare(&row);
         let household_id = match change.household_id {
             Some(household_id) => household_id,
             None => {
@@ -185,10 +223,10 @@ pub fn apply_households(tx: &mut Tx<'_>, id: &str, after: i32) -> Result<Option<
 /// Makes an import's households visible, all at once: from here on its state says `applied`. A dry run ends as `checked`.
 ///
 /// # Errors
-/// Those of the database.
+/// [`Refusal::Conflict`] when the job has ended, and those of the database.
 pub fn show_households(tx: &mut Tx<'_>, id: &str, rows: &ImportRows) -> Result<()> {
-    let job = find(tx.conn, id)?;
-    set_rows(tx, id, rows.created, rows.updated, rows.unchanged)?;
+    let job = require_running(tx.conn, id)?;
+    set_rows(tx, id, rows)?;
     set_state(tx, id, if job.dry_run { ImportState::Checked } else { ImportState::Applied })?;
     // One word for all: a change for each would be as long as the file.
     tx.changed(Entity::Household, id);
@@ -196,10 +234,7 @@ pub fn show_households(tx: &mut Tx<'_>, id: &str, rows: &ImportRows) -> Result<(
 }
 
 /// Removes some of the phones that an applied import has ended. Gives whether there are more.
-///
-/// # Errors
-/// Those of the database.
-pub fn tidy_households(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
+pub(super) fn tidy_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
     let ended: Vec<(String, String)> = household_phone::table
         .filter(household_phone::ended_by.eq(id))
         .select((household_phone::household_id, household_phone::phone_hash))

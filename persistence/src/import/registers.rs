@@ -2,9 +2,10 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::Period;
 use xinwu_domain::import::{
-    AssessmentRow, EstateRow, FirmRow, ManagerRow, MetricRow, PlaceRow, ProjectRow, RecordRow, Row, StaffRow,
+    AssessmentRow, EstateRow, FirmRow, ManagerRow, MetricRow, PlaceRow, ProjectRow, RecordRow, Row, Said,
 };
 use xinwu_domain::project::Area;
 use xinwu_domain::record::Lens;
@@ -24,7 +25,7 @@ use crate::place::{self, NewPlace, PlaceEdit};
 use crate::project::{self, NewProject, ProjectEdit};
 use crate::record::{self, NewRecord, Staged};
 use crate::schema;
-use crate::{Result, StoreError, Tx};
+use crate::{Conn, Result, StoreError, Tx};
 
 pub(super) fn apply(tx: &mut Tx<'_>, context: &Context<'_>, row: &Row) -> Result<Outcome> {
     match row {
@@ -33,11 +34,12 @@ pub(super) fn apply(tx: &mut Tx<'_>, context: &Context<'_>, row: &Row) -> Result
         Row::Estate(row) => apply_estate(tx, context, row),
         Row::Project(row) => apply_project(tx, context, row),
         Row::Manager(row) => apply_manager(tx, context, row),
-        Row::Staff(row) => apply_staff(tx, context, row),
         Row::Record(row) => stage_record(tx, context, row),
         Row::Assessment(row) => stage_assessment(tx, context, row),
         Row::Metric(row) => stage_metric(tx, context, row),
-        Row::Household(_) => Err(StoreError::internal("households are applied step by step")),
+        Row::Staff(_) | Row::Household(_) => {
+            Err(StoreError::internal("staff and households are applied in their own ways"))
+        }
     }
 }
 
@@ -86,7 +88,7 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
         let new = NewFirm {
             uscc,
             name: row.name.clone(),
-            short_name: row.short_name.clone(),
+            short_name: row.short_name.value(),
             former_names: Vec::new(),
             status: row.status.unwrap_or(xinwu_domain::firm::FirmStatus::Active),
             registered_place: row.registered_place.clone(),
@@ -102,7 +104,7 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
     place::require_reach(tx.conn, context.actor, &there.registered_place.code)?;
     let edit = FirmEdit {
         name: differing(&row.name, &there.name),
-        short_name: row.short_name.clone().map(Some).filter(|name| *name != there.short_name),
+        short_name: row.short_name.change(&there.short_name),
         status: row.status.filter(|status| *status != there.status),
         registered_place: differing(&row.registered_place, &there.registered_place.code),
         participates: row.participates.filter(|participates| *participates != there.participates),
@@ -126,7 +128,7 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
             aliases: row.aliases.clone().unwrap_or_default(),
             kind: row.kind,
             place: row.place.clone(),
-            address: row.address.clone(),
+            address: row.address.value(),
             households: row.households.unwrap_or(0),
             demo: false,
         };
@@ -140,7 +142,7 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
         aliases: row.aliases.clone().filter(|aliases| *aliases != there.aliases),
         kind: Some(row.kind).filter(|kind| *kind != there.kind),
         place: differing(&row.place, &there.place.code),
-        address: row.address.clone().map(Some).filter(|address| *address != there.address),
+        address: row.address.change(&there.address),
         households: row.households.filter(|households| *households != there.households),
     };
     if edit == EstateEdit::default() {
@@ -153,27 +155,30 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
 /// A project is known again by its estate and the first day of its term: at most one project serves an estate on a day.
 fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Result<Outcome> {
     use schema::project as table;
-    let manager_id =
-        row.manager.as_deref().map(|manager| manager_id(tx, manager, row.uscc.as_deref())).transpose()?;
+    let manager = match &row.manager {
+        Said::Value(named) => Said::Value(manager_id(tx, named, row.uscc.as_deref())?),
+        Said::Cleared => Said::Cleared,
+        Said::Nothing => Said::Nothing,
+    };
     let known: Option<String> = table::table
         .filter(table::estate.eq(&row.estate))
         .filter(table::starts_on.eq(&row.starts_on))
         .select(table::id)
         .first(tx.conn)
         .optional()?;
-    xinwu_domain::project::check_term(&row.starts_on, row.ends_on.as_deref())?;
+    xinwu_domain::project::check_term(&row.starts_on, row.ends_on.value().as_deref())?;
     let area = Area::from_hundredths(row.area_dm2);
     let Some(id) = known else {
         let new = NewProject {
             estate: row.estate.clone(),
             operator: row.operator,
             uscc: row.uscc.clone(),
-            manager_id,
+            manager_id: manager.value(),
             starts_on: row.starts_on.clone(),
-            ends_on: row.ends_on.clone(),
+            ends_on: row.ends_on.value(),
             area,
             households: row.households,
-            fee_fen: row.fee_fen,
+            fee_fen: row.fee_fen.value(),
             demo: false,
         };
         project::add(tx, context.actor, &new)?;
@@ -190,13 +195,11 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
         return Err(Refusal::conflict("other_operator", text).into());
     }
     let edit = ProjectEdit {
-        manager_id: manager_id
-            .map(Some)
-            .filter(|id| *id != there.manager.as_ref().map(|manager| manager.id.clone())),
-        ends_on: row.ends_on.clone().map(Some).filter(|ends_on| *ends_on != there.ends_on),
+        manager_id: manager.change(&there.manager.as_ref().map(|manager| manager.id.clone())),
+        ends_on: row.ends_on.change(&there.ends_on),
         area: Some(area).filter(|area| *area != there.area_m2),
         households: Some(row.households).filter(|households| *households != there.households),
-        fee_fen: row.fee_fen.map(Some).filter(|fee| *fee != there.fee_fen),
+        fee_fen: row.fee_fen.change(&there.fee_fen),
         ..ProjectEdit::default()
     };
     if edit == ProjectEdit::default() {
@@ -247,7 +250,7 @@ fn apply_manager(tx: &mut Tx<'_>, context: &Context<'_>, row: &ManagerRow) -> Re
         .count()
         .get_result(tx.conn)?;
     if known > 0 {
-        require_firm(tx, context, &row.uscc)?;
+        require_firm(tx.conn, context.actor, &row.uscc)?;
         return Ok(Outcome::Unchanged);
     }
     let new = NewManager { name: row.name.clone(), uscc: Some(row.uscc.clone()), demo: false };
@@ -255,35 +258,15 @@ fn apply_manager(tx: &mut Tx<'_>, context: &Context<'_>, row: &ManagerRow) -> Re
     Ok(Outcome::Created)
 }
 
-fn require_firm(tx: &mut Tx<'_>, context: &Context<'_>, uscc: &str) -> Result<()> {
-    let place = firm::registered_place(tx.conn, uscc).map_err(|error| match error {
+pub(super) fn require_firm(conn: &mut Conn, actor: &Actor, uscc: &str) -> Result<()> {
+    let place = firm::registered_place(conn, uscc).map_err(|error| match error {
         StoreError::Refused(_) => {
             let text = Text::new("没有这家企业", "There is no such firm");
             Refusal::invalid("/uscc", "unknown_firm", text).into()
         }
         other => other,
     })?;
-    place::require_reach(tx.conn, context.actor, &place)
-}
-
-fn apply_staff(tx: &mut Tx<'_>, context: &Context<'_>, row: &StaffRow) -> Result<Outcome> {
-    use schema::staff as table;
-    require_firm(tx, context, &row.uscc)?;
-    let key = (row.uscc.as_str(), row.phone_hash.as_str());
-    let is_there: bool = diesel::select(diesel::dsl::exists(table::table.find(key))).get_result(tx.conn)?;
-    match (is_there, row.left) {
-        (true, false) | (false, true) => Ok(Outcome::Unchanged),
-        (false, false) => {
-            diesel::insert_into(table::table)
-                .values((table::uscc.eq(&row.uscc), table::phone_hash.eq(&row.phone_hash)))
-                .execute(tx.conn)?;
-            Ok(Outcome::Created)
-        }
-        (true, true) => {
-            diesel::delete(table::table.find(key)).execute(tx.conn)?;
-            Ok(Outcome::Updated)
-        }
-    }
+    place::require_reach(conn, actor, &place)
 }
 
 fn stage_record(tx: &mut Tx<'_>, context: &Context<'_>, row: &RecordRow) -> Result<Outcome> {

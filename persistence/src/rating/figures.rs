@@ -2,12 +2,12 @@
 
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
-use xinwu_domain::rating::{Cell, Ledger, Line, Ratings, Span};
+use xinwu_domain::rating::{Cell, Figures, Ledger, Line, Ratings, Span};
 use xinwu_domain::refusal::Refusal;
 
 use super::month::MonthRow;
 use crate::schema::{firm, project, rating_month};
-use crate::{Conn, Result, StoreError};
+use crate::{Conn, Reading, Result, StoreError};
 
 /// Which voices are judged together, so that no figure of one can be had by subtracting another's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +91,29 @@ pub fn of_project(
     let scope = scope_of_project(conn, project_id)?;
     let ledger = ledger(conn, &scope, span, current, k)?;
     Ok((view(&ledger, Line::Project(project_id), span), scope))
+}
+
+/// The voices on a firm over the last 12 months, as its card shows them: the same as [`of_firm`] without a span.
+///
+/// # Errors
+/// Those of the database.
+pub fn service_of_firm(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<Figures> {
+    service(conn, &Scope::Firm(uscc.to_owned()), Line::All, reading)
+}
+
+/// The voices on a project over the last 12 months, as its page shows them: the same as [`of_project`] without a span.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn service_of_project(conn: &mut Conn, id: &str, reading: &Reading) -> Result<Figures> {
+    let scope = scope_of_project(conn, id)?;
+    service(conn, &scope, Line::Project(id), reading)
+}
+
+fn service(conn: &mut Conn, scope: &Scope, line: Line<'_>, reading: &Reading) -> Result<Figures> {
+    let current = reading.month();
+    let span = Span::usual(current);
+    Ok(ledger(conn, scope, span, current, reading.fewest_voices)?.together(line, span))
 }
 
 fn view(ledger: &Ledger, line: Line<'_>, span: Span) -> Ratings {

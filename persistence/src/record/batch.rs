@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use diesel::dsl::case_when;
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text, Timestamp};
 use xinwu_domain::access::Actor;
-use xinwu_domain::record::{Lens, RecordState, RecordStep};
+use xinwu_domain::record::{Lens, RecordState, RecordStep, fact_key};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::text::Text;
+use xinwu_domain::text;
 
 use super::life::as_confirmed;
-use super::step::refresh_files;
-use super::{NewRecord, Row, note_step, prepare, state_of};
+use super::step::{Concerned, refresh_files};
+use super::{NewRecord, Row, note_step, prepare};
 use crate::dialect::on_each;
 use crate::place::require_sight;
 use crate::schema::{record, record_step};
@@ -37,17 +39,6 @@ pub fn external_key(new: &NewRecord) -> String {
     )
 }
 
-pub(super) fn fact_key(
-    uscc: &str,
-    category: &str,
-    document_number: &str,
-    project: Option<&str>,
-    manager: Option<&str>,
-) -> String {
-    let (project, manager) = (project.unwrap_or_default(), manager.unwrap_or_default());
-    format!("{uscc}|{category}|{document_number}|{project}|{manager}")
-}
-
 /// Stages one row of an import as a submitted record.
 ///
 /// # Errors
@@ -72,38 +63,18 @@ pub fn stage(
         None => {
             diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
         }
-        Some(known) => match state_of(&known)? {
-            // What was sent back or given up may come again, corrected.
-            RecordState::Returned | RecordState::Withdrawn => {
-                row.id.clone_from(&known.id);
-                row.version = known.version + 1;
-                diesel::update(record::table.find(&known.id)).set(&row).execute(tx.conn)?;
-            }
-            // Sent again, a file finds what it brought, whatever an objection made of it since.
-            RecordState::Draft
-            | RecordState::Submitted
-            | RecordState::InForce
-            | RecordState::Revoked
-            | RecordState::Repaired
-                if same(&as_confirmed(tx.conn, &known)?, &row) =>
-            {
-                return Ok(Staged::Unchanged(known.id));
-            }
-            RecordState::Draft
-            | RecordState::Submitted
-            | RecordState::InForce
-            | RecordState::Revoked
-            | RecordState::Repaired => {
-                return Err(Refusal::conflict(
-                    "already_recorded",
-                    Text::new(
-                        "同一文书的信息已存在，内容不同；导入不能更改它",
-                        "The same decision is recorded already with other content; an import cannot change it",
-                    ),
-                )
-                .into());
-            }
-        },
+        // Sent again, a file finds what it brought, whatever an objection made of it since.
+        Some(known) if same(&as_confirmed(tx.conn, &known)?, &row) => return Ok(Staged::Unchanged(known.id)),
+        Some(_) => {
+            return Err(Refusal::conflict(
+                "already_recorded",
+                text::Text::new(
+                    "同一文书的信息已存在，内容不同；导入不能更改它",
+                    "The same decision is recorded already with other content; an import cannot change it",
+                ),
+            )
+            .into());
+        }
     }
     note_step(tx, &row.id, RecordStep::Submitted, actor, None)?;
     tx.changed(Entity::Record, &row.id);
@@ -137,29 +108,29 @@ fn same(one: &Row, other: &Row) -> bool {
 /// [`Refusal::Forbidden`] without the power to confirm and for whoever brought the file, [`Refusal::NotFound`] when a record lies outside the actor's place.
 pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
-    let rows = batch(tx, actor, import_id)?;
-    for author in rows.iter().map(|row| row.drafted_by.as_str()).collect::<BTreeSet<_>>() {
-        actor.require_other_than(author)?;
+    for author in require_all_in_sight(tx, actor, import_id)? {
+        actor.require_other_than(&author)?;
     }
     let now = tx.now_utc();
-    let of_batch =
-        || record::table.filter(record::import_id.eq(import_id)).filter(record::state.eq("submitted"));
+    note_steps(tx, import_id, RecordStep::Confirmed, actor, None)?;
+    let concerned = concerned(tx, import_id)?;
     // Only a founding import has brought a time of its own.
-    diesel::update(of_batch().filter(record::known_from.is_null()))
-        .set(record::known_from.eq(now))
-        .execute(tx.conn)?;
-    diesel::update(of_batch())
+    let known_from = case_when(record::known_from.is_null(), now.into_sql::<Nullable<Timestamp>>())
+        .otherwise(record::known_from);
+    let count = diesel::update(record::table)
+        .filter(record::import_id.eq(import_id))
+        .filter(record::state.eq("submitted"))
         .set((
             record::state.eq(RecordState::InForce.as_str()),
             record::confirmed_by.eq(&actor.account_id),
+            record::known_from.eq(known_from),
             record::updated_at.eq(now),
             record::version.eq(record::version + 1),
         ))
         .execute(tx.conn)?;
-    note_steps(tx, &rows, RecordStep::Confirmed, actor, None)?;
-    tx.audit(actor, "confirm_import", "import", import_id, &serde_json::json!({"records": rows.len()}))?;
-    refresh_files(tx, &rows)?;
-    Ok(rows.len())
+    tx.audit(actor, "confirm_import", "import", import_id, &serde_json::json!({"records": count}))?;
+    refresh_files(tx, &concerned)?;
+    Ok(count)
 }
 
 /// Sends every submitted record of an import back. Gives how many there were.
@@ -168,60 +139,88 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
 /// [`Refusal::Forbidden`] without the power to confirm, [`Refusal::NotFound`] when a record lies outside the actor's place.
 pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
-    let rows = batch(tx, actor, import_id)?;
-    diesel::update(
-        record::table.filter(record::import_id.eq(import_id)).filter(record::state.eq("submitted")),
-    )
-    .set((
-        record::state.eq(RecordState::Returned.as_str()),
-        record::known_from.eq(None::<chrono::NaiveDateTime>),
-        record::updated_at.eq(tx.now_utc()),
-        record::version.eq(record::version + 1),
-    ))
-    .execute(tx.conn)?;
-    note_steps(tx, &rows, RecordStep::Returned, actor, Some(reason))?;
-    for row in &rows {
-        tx.changed(Entity::Record, &row.id);
-    }
+    require_all_in_sight(tx, actor, import_id)?;
+    note_steps(tx, import_id, RecordStep::Returned, actor, Some(reason))?;
+    let count = diesel::update(record::table)
+        .filter(record::import_id.eq(import_id))
+        .filter(record::state.eq("submitted"))
+        .set((
+            record::state.eq(RecordState::Returned.as_str()),
+            record::known_from.eq(None::<chrono::NaiveDateTime>),
+            // What was sent back may come again, corrected.
+            record::external_key.eq(None::<String>),
+            record::updated_at.eq(tx.now_utc()),
+            record::version.eq(record::version + 1),
+        ))
+        .execute(tx.conn)?;
     tx.audit(actor, "return_import", "import", import_id, &serde_json::json!({"reason": reason}))?;
-    Ok(rows.len())
+    Ok(count)
 }
 
-fn batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<Vec<Row>> {
-    let rows: Vec<Row> = record::table
+/// Removes some of the records of an import that was refused or failed: nobody has seen them. Gives whether there are more.
+pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<bool> {
+    let ids: Vec<String> =
+        record::table.filter(record::import_id.eq(import_id)).select(record::id).limit(most).load(tx.conn)?;
+    diesel::delete(record_step::table.filter(record_step::record_id.eq_any(&ids))).execute(tx.conn)?;
+    diesel::delete(record::table.filter(record::id.eq_any(&ids))).execute(tx.conn)?;
+    Ok(!ids.is_empty())
+}
+
+/// Every record lies in the actor's place. Gives who brought them.
+fn require_all_in_sight(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<BTreeSet<String>> {
+    let found: Vec<(String, String)> = record::table
         .filter(record::import_id.eq(import_id))
-        .filter(record::state.eq(RecordState::Submitted.as_str()))
-        .order(record::id)
-        .select(Row::as_select())
+        .filter(record::state.eq("submitted"))
+        .select((record::place, record::drafted_by))
+        .distinct()
         .load(tx.conn)?;
-    for place in rows.iter().map(|row| row.place.as_str()).collect::<BTreeSet<_>>() {
+    for place in found.iter().map(|(place, _)| place.as_str()).collect::<BTreeSet<_>>() {
         require_sight(tx.conn, actor, place, "import")?;
     }
-    Ok(rows)
+    Ok(found.into_iter().map(|(_, author)| author).collect())
 }
 
+/// Whose files the submitted records of an import enter: each once, with the last of its records.
+fn concerned(tx: &mut Tx<'_>, import_id: &str) -> Result<Vec<Concerned>> {
+    Ok(record::table
+        .filter(record::import_id.eq(import_id))
+        .filter(record::state.eq("submitted"))
+        .group_by((record::uscc, record::project_id, record::manager_id))
+        .select((
+            record::uscc,
+            record::project_id,
+            record::manager_id,
+            diesel::dsl::max(record::id).assume_not_null(),
+        ))
+        .load(tx.conn)?)
+}
+
+/// The same step for all submitted records of an import.
 fn note_steps(
     tx: &mut Tx<'_>,
-    rows: &[Row],
+    import_id: &str,
     step: RecordStep,
     actor: &Actor,
     reason: Option<&str>,
 ) -> Result<()> {
-    let now = tx.now_utc();
-    for part in rows.chunks(500) {
-        let steps: Vec<_> = part
-            .iter()
-            .map(|row| {
-                (
-                    record_step::record_id.eq(&row.id),
-                    record_step::step.eq(step.as_str()),
-                    record_step::by_account.eq(&actor.account_id),
-                    record_step::at.eq(now),
-                    record_step::reason.eq(reason),
-                )
-            })
-            .collect();
-        on_each!(&mut *tx.conn, |conn| diesel::insert_into(record_step::table).values(&steps).execute(conn))?;
-    }
+    let steps = record::table
+        .filter(record::import_id.eq(import_id))
+        .filter(record::state.eq("submitted"))
+        .order(record::id)
+        .select((
+            record::id,
+            step.as_str().into_sql::<Text>(),
+            actor.account_id.as_str().into_sql::<Text>(),
+            tx.now_utc().into_sql::<Timestamp>(),
+            reason.into_sql::<Nullable<Text>>(),
+        ));
+    let into = (
+        record_step::record_id,
+        record_step::step,
+        record_step::by_account,
+        record_step::at,
+        record_step::reason,
+    );
+    on_each!(&mut *tx.conn, |conn| steps.insert_into(record_step::table).into_columns(into).execute(conn))?;
     Ok(())
 }

@@ -104,7 +104,7 @@ pub(crate) fn note(
     if matches!(step, RecordStep::RepairRequested | RecordStep::RepairRefused) {
         return Ok(());
     }
-    refresh_files(tx, &[row])
+    refresh_files(tx, &[row.concerned()])
 }
 
 /// Puts another revision in force, and keeps the one that was published with the time until which it held.
@@ -139,7 +139,7 @@ pub(crate) fn amend(
     diesel::update(record::table.find(id)).set(&new).execute(tx.conn)?;
     note_step(tx, id, RecordStep::Amended, actor, Some(reason))?;
     tx.changed(Entity::Record, id);
-    refresh_files(tx, &[new])
+    refresh_files(tx, &[new.concerned()])
 }
 
 /// The fields of an amendment stand below `/amendment` in what was sent.
@@ -156,6 +156,9 @@ fn under_amendment(error: StoreError) -> StoreError {
 
 /// The record as it was confirmed, before any objection changed it.
 pub(super) fn as_confirmed(conn: &mut Conn, row: &Row) -> Result<Row> {
+    if row.revision == 1 {
+        return Ok(row.clone());
+    }
     let Some(first) = former_rows(conn, &row.id)?.into_iter().next() else { return Ok(row.clone()) };
     Ok(Row {
         category: first.category,

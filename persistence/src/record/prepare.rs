@@ -15,7 +15,7 @@ use super::{
     NewPoints, NewRecord, RecordEdit, Row, from_json, kind_of, stored_day, stored_day_if, to_json, word,
 };
 use crate::place::{is_within, require_reach};
-use crate::schema::{estate, firm, manager, place_ancestor, project, project_fact};
+use crate::schema::{estate, firm, manager, project, project_fact};
 use crate::scheme::{self, Rulebook};
 use crate::{Conn, Result, Tx};
 
@@ -208,27 +208,12 @@ pub(super) fn drafting_place(
     };
     let inside = match project_place {
         Some(place) => is_within(conn, place, own)?,
-        None => works_within(conn, uscc, own, today)?,
+        None => crate::firm::works_within(conn, uscc, own, &today.to_string())?,
     };
     if inside || is_within(conn, firm_place, own)? {
         return Ok(own.clone());
     }
     Err(Refusal::out_of_reach().into())
-}
-
-fn works_within(conn: &mut Conn, uscc: &str, own: &str, today: NaiveDate) -> Result<bool> {
-    let today = today.to_string();
-    let found: Option<String> = project::table
-        .inner_join(estate::table.on(estate::code.eq(project::estate)))
-        .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
-        .filter(project::uscc.eq(uscc))
-        .filter(project::starts_on.le(&today))
-        .filter(project::ends_on.is_null().or(project::ends_on.ge(&today)))
-        .filter(place_ancestor::ancestor.eq(own))
-        .select(project::id)
-        .first(conn)
-        .optional()?;
-    Ok(found.is_some())
 }
 
 /// The place where a firm is registered.

@@ -17,6 +17,7 @@ use xinwu_domain::refusal::Refusal;
 use super::{
     Row, find, find_for_step, from_json, kind_of, life, prepare, state_of, stored_day, stored_day_if, word,
 };
+use crate::import::record_is_visible;
 use crate::place::is_within;
 use crate::schema::{estate, firm, manager, place_ancestor, project, record, record_reply, record_step};
 use crate::{Conn, Result, StoreError, scheme};
@@ -190,7 +191,8 @@ pub fn list_admin(
         let below = place_ancestor::table
             .filter(place_ancestor::ancestor.eq(own.clone()))
             .select(place_ancestor::place);
-        let mut rows: Boxed = record::table.filter(record::place.eq_any(below)).into_boxed();
+        let mut rows: Boxed =
+            record::table.filter(record::place.eq_any(below)).filter(record_is_visible!()).into_boxed();
         if let Some(state) = query.state {
             rows = rows.filter(record::state.eq(state.as_str()));
         }

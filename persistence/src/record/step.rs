@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::record::{AdminRecord, Lens, RecordStep};
+use xinwu_domain::import::ImportState;
+use xinwu_domain::record::{AdminRecord, Lens, RecordStep, fact_key};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::Text;
 
-use super::batch::fact_key;
 use super::{Row, find_for_step, get_admin, note_step, require_drafters_side, require_version, state_of};
-use crate::schema::{project, project_fact, record, record_step};
+use crate::schema::{import, project, project_fact, record, record_step};
 use crate::standing::{self, Cause};
 use crate::{Conn, Entity, Result, Tx};
 
@@ -48,7 +48,7 @@ pub fn confirm(
     for author in authors(tx.conn, &row)? {
         actor.require_other_than(&author)?;
     }
-    require_single(&row)?;
+    require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Confirmed, "confirm_record"), None)?;
     let key = free_key(tx, &row)?;
     diesel::update(record::table.find(id))
@@ -58,7 +58,7 @@ pub fn confirm(
             record::known_from.eq(row.known_from.unwrap_or_else(|| tx.now_utc())),
         ))
         .execute(tx.conn)?;
-    refresh_files(tx, &[row])?;
+    refresh_files(tx, &[row.concerned()])?;
     get_admin(tx.conn, actor, id, lens)
 }
 
@@ -76,7 +76,7 @@ pub fn send_back(
 ) -> Result<(AdminRecord, i64)> {
     let row = find_for_step(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
-    require_single(&row)?;
+    require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Returned, "return_record"), Some(reason))?;
     get_admin(tx.conn, actor, id, lens)
 }
@@ -94,7 +94,7 @@ pub fn withdraw(
 ) -> Result<(AdminRecord, i64)> {
     let row = find_for_step(tx.conn, actor, id)?;
     require_drafters_side(actor, &row)?;
-    require_single(&row)?;
+    require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Withdrawn, "withdraw_record"), None)?;
     get_admin(tx.conn, actor, id, lens)
 }
@@ -154,35 +154,27 @@ fn free_key(tx: &mut Tx<'_>, row: &Row) -> Result<String> {
         return Ok(key.clone());
     }
     let key = fact_key(uscc, category, document_number, project_id.as_deref(), manager_id.as_deref());
-    let holder: Option<(String, String)> = record::table
-        .filter(record::external_key.eq(&key))
-        .select((record::id, record::state))
-        .first(tx.conn)
-        .optional()?;
-    match holder {
-        None => {}
-        Some((holder, state)) if state == "returned" || state == "withdrawn" => {
-            diesel::update(record::table.find(holder))
-                .set(record::external_key.eq(None::<String>))
-                .execute(tx.conn)?;
-        }
-        Some(_) => {
-            return Err(Refusal::conflict(
-                "already_recorded",
-                Text::new(
-                    "同一文书的信息已经入档或正在确认",
-                    "The same decision is in the file, or waits for its confirmation, already",
-                ),
-            )
-            .into());
-        }
+    let taken: i64 = record::table.filter(record::external_key.eq(&key)).count().get_result(tx.conn)?;
+    if taken == 0 {
+        return Ok(key);
     }
-    Ok(key)
+    Err(Refusal::conflict(
+        "already_recorded",
+        Text::new(
+            "同一文书的信息已经入档或正在确认",
+            "The same decision is in the file, or waits for its confirmation, already",
+        ),
+    )
+    .into())
 }
 
-/// A record that came with a file waits for its whole batch.
-fn require_single(row: &Row) -> Result<()> {
-    if row.import_id.is_none() || row.state != "submitted" {
+/// A record that came with a file waits for its whole batch; once that was sent back, it is its drafters' alone.
+fn require_single(conn: &mut Conn, row: &Row) -> Result<()> {
+    let Some(import_id) = row.import_id.as_deref().filter(|_| row.state == "submitted") else {
+        return Ok(());
+    };
+    let state: Option<String> = import::table.find(import_id).select(import::state).first(conn).optional()?;
+    if state.as_deref() == Some(ImportState::Returned.as_str()) {
         return Ok(());
     }
     Err(Refusal::conflict(
@@ -195,23 +187,30 @@ fn require_single(row: &Row) -> Result<()> {
     .into())
 }
 
-/// Evaluates everyone again in whose file these records stand, each once.
-pub(super) fn refresh_files(tx: &mut Tx<'_>, rows: &[Row]) -> Result<()> {
-    let mut subjects: BTreeMap<Subject, &str> = BTreeMap::new();
-    for row in rows {
-        tx.changed(Entity::Record, &row.id);
-        subjects.insert(Subject::firm(&row.uscc), &row.id);
-        if let Some(project) = &row.project_id {
-            subjects.insert(Subject::project(project), &row.id);
-            // A project's penalty may cascade to its manager, of now or of the day of the decision.
-            for manager in managers_of(tx.conn, project)? {
-                subjects.insert(Subject::manager(&manager), &row.id);
-            }
-        }
-        if let Some(manager) = &row.manager_id {
-            subjects.insert(Subject::manager(manager), &row.id);
-        }
+/// In whose file a record stands: the firm's, its project's and its manager's; and the record.
+pub(super) type Concerned = (String, Option<String>, Option<String>, String);
+
+impl Row {
+    pub(super) fn concerned(&self) -> Concerned {
+        (self.uscc.clone(), self.project_id.clone(), self.manager_id.clone(), self.id.clone())
     }
+}
+
+/// Evaluates everyone again in whose file these records stand, each once.
+pub(super) fn refresh_files(tx: &mut Tx<'_>, concerned: &[Concerned]) -> Result<()> {
+    let mut subjects: BTreeMap<Subject, &str> = BTreeMap::new();
+    for (uscc, project, manager, record) in concerned {
+        subjects.insert(Subject::firm(uscc), record);
+        subjects.extend(project.iter().map(|project| (Subject::project(project), record.as_str())));
+        subjects.extend(manager.iter().map(|manager| (Subject::manager(manager), record.as_str())));
+    }
+    // A project's penalty may cascade to its manager, of now or of the day of the decision.
+    let projects: Vec<(&str, &str)> = concerned
+        .iter()
+        .filter_map(|(_, project, _, record)| Some((project.as_deref()?, record.as_str())))
+        .collect();
+    let managers = managers_of(tx.conn, &projects)?;
+    subjects.extend(managers.iter().map(|(manager, record)| (Subject::manager(manager), *record)));
     for (subject, record) in subjects {
         let entity = match subject.kind {
             SubjectKind::Firm => Entity::Firm,
@@ -224,13 +223,25 @@ pub(super) fn refresh_files(tx: &mut Tx<'_>, rows: &[Row]) -> Result<()> {
     Ok(())
 }
 
-fn managers_of(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
-    let now: Option<Option<String>> =
-        project::table.find(id).select(project::manager_id).first(conn).optional()?;
-    let ever: Vec<Option<String>> = project_fact::table
-        .filter(project_fact::project_id.eq(id))
-        .select(project_fact::manager_id)
-        .distinct()
-        .load(conn)?;
-    Ok(now.into_iter().chain(ever).flatten().collect())
+/// Who is in charge of each project or ever was, beside what is given with the project.
+fn managers_of<'a>(conn: &mut Conn, projects: &[(&str, &'a str)]) -> Result<Vec<(String, &'a str)>> {
+    let beside: BTreeMap<&str, &'a str> = projects.iter().copied().collect();
+    let ids: Vec<&str> = beside.keys().copied().collect();
+    let mut managers = Vec::new();
+    for part in ids.chunks(500) {
+        let mut found: Vec<(String, Option<String>)> = project::table
+            .filter(project::id.eq_any(part))
+            .select((project::id, project::manager_id))
+            .load(conn)?;
+        let ever: Vec<(String, Option<String>)> = project_fact::table
+            .filter(project_fact::project_id.eq_any(part))
+            .select((project_fact::project_id, project_fact::manager_id))
+            .distinct()
+            .load(conn)?;
+        found.extend(ever);
+        managers.extend(
+            found.into_iter().filter_map(|(id, manager)| Some((manager?, *beside.get(id.as_str())?))),
+        );
+    }
+    Ok(managers)
 }

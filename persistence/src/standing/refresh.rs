@@ -8,20 +8,23 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_domain::catalogue::Word;
-use xinwu_domain::credit::{ListPlace, consequences_of, lists_of};
-use xinwu_domain::evaluation::{Evaluation, evaluate};
+use xinwu_domain::credit::{HistoryEvent, ListPlace, Step, consequences_of, lists_of, step};
+use xinwu_domain::evaluation::{Evaluation, Outcome, evaluate};
 use xinwu_domain::scheme::{ListKind, Scheme};
 use xinwu_domain::subject::{Subject, SubjectKind};
 
+use super::history::{self, Change};
 use super::{Cause, entity, tally};
 use crate::dialect::on_each;
 use crate::due::EVALUATE;
 use crate::evaluation::load::{self, Loaded};
+use crate::evaluation::places::Places;
 use crate::evaluation::shown;
 use crate::place::to_json;
-use crate::schema::{due, evaluation, list_entry, standing};
+use crate::schema::{due, list_entry, standing};
 use crate::scheme::{Rulebook, number};
 use crate::setting::{self, City};
+use crate::working_days::working_days;
 use crate::{Conn, Result, StoreError, Tx};
 
 /// Subjects whose files are held in memory at once.
@@ -29,19 +32,24 @@ const BATCH: usize = 100;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = standing, primary_key(subject_kind, subject_id, scheme), treat_none_as_null = true)]
-struct StandingRow {
-    subject_kind: String,
-    subject_id: String,
-    scheme: String,
+pub(super) struct StandingRow {
+    pub subject_kind: String,
+    pub subject_id: String,
+    pub scheme: String,
     is_primary: bool,
-    scheme_version: i32,
-    outcome: String,
+    pub scheme_version: i32,
+    pub outcome: String,
     outcome_reason: Option<String>,
-    score_thousandths: Option<i64>,
-    grade: Option<String>,
+    pub score_thousandths: Option<i64>,
+    pub grade: Option<String>,
     consequences: String,
     lists: String,
-    effective_from: NaiveDateTime,
+    pub effective_from: NaiveDateTime,
+    pending_id: Option<String>,
+    pending_scheme_version: Option<i32>,
+    pending_score_thousandths: Option<i64>,
+    pending_grade: Option<String>,
+    pending_from: Option<NaiveDateTime>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -91,14 +99,18 @@ impl Refresh<'_> {
     fn batch(&self, tx: &mut Tx<'_>, ids: &[String]) -> Result<()> {
         let files = load::load(tx.conn, self.kind, ids, self.city.zone)?;
         let before = Before::load(tx.conn, self.kind, ids)?;
+        let today = day_of(tx.now, self.city.zone);
+        let schemes: Vec<&Scheme> =
+            self.rulebook.versions.iter().map(|version| version.scheme.as_ref()).collect();
+        let places = Places::load(tx.conn, self.kind, ids, today, &schemes)?;
         for loaded in &files {
-            self.subject(tx, loaded, &before)?;
+            self.subject(tx, loaded, &before, &places)?;
             tx.changed(entity(self.kind), &loaded.file.id);
         }
         tally::refresh(tx, self.kind, ids, self.city, tally::Standing::Anew)
     }
 
-    fn subject(&self, tx: &mut Tx<'_>, loaded: &Loaded, before: &Before) -> Result<()> {
+    fn subject(&self, tx: &mut Tx<'_>, loaded: &Loaded, before: &Before, places: &Places) -> Result<()> {
         let id = loaded.file.id.as_str();
         // The clock may catch up on an instant before the subject's last change: a standing never goes back in time.
         let at = before.made_at.get(id).map_or(tx.now, |made| tx.now.max(*made));
@@ -108,12 +120,15 @@ impl Refresh<'_> {
         let mut next = self.next_boundary(loaded, at);
         let mut lists = Vec::new();
         let mut in_force = Vec::new();
-        for scheme in self.rulebook.in_force(self.kind, day) {
+        let schemes = self.rulebook.in_force(self.kind, day).into_iter();
+        for scheme in schemes.filter(|scheme| places.apply(scheme, id)) {
             let answer = evaluate(scheme, &loaded.file, at, at);
             next = next.into_iter().chain(answer.next_change_on).min();
             let public = shown(&answer, loaded, at);
             let last = standings.iter().find(|standing| standing.scheme == scheme.id);
-            self.keep(tx, id, scheme, &public, primary == Some(scheme.id.as_str()), last, at)?;
+            let pending =
+                self.keep(tx, id, scheme, &public, primary == Some(scheme.id.as_str()), last, at)?;
+            next = next.into_iter().chain(pending).min();
             lists.extend(lists_of(&public).into_iter().map(|place| (scheme.id.as_str(), place)));
             in_force.push(scheme.id.as_str());
         }
@@ -142,6 +157,8 @@ impl Refresh<'_> {
             .min()
     }
 
+    /// Keeps what the engine answered: at once, or as an announcement where the scheme announces grades. Gives the instant at which an announced grade
+    /// takes effect.
     #[expect(clippy::too_many_arguments, reason = "one standing's whole context")]
     fn keep(
         &self,
@@ -152,8 +169,8 @@ impl Refresh<'_> {
         is_primary: bool,
         last: Option<&StandingRow>,
         at: DateTime<Utc>,
-    ) -> Result<()> {
-        let mut row = StandingRow {
+    ) -> Result<Option<DateTime<Utc>>> {
+        let new = StandingRow {
             subject_kind: self.kind.as_str().to_owned(),
             subject_id: id.to_owned(),
             scheme: scheme.id.clone(),
@@ -166,54 +183,89 @@ impl Refresh<'_> {
             consequences: to_json(&consequences_of(answer))?,
             lists: to_json(&lists_of(answer))?,
             effective_from: at.naive_utc(),
+            pending_id: None,
+            pending_scheme_version: None,
+            pending_score_thousandths: None,
+            pending_grade: None,
+            pending_from: None,
         };
-        match last {
-            Some(last) if row.is_graded_as(last) => row.effective_from = last.effective_from,
-            _ => self.note(tx, &row, last)?,
+        let in_effect = match last {
+            Some(last) => Some(take_effect(tx, last, at)?),
+            None => None,
+        };
+        let what = step(
+            in_effect.as_ref().map(|row| row.grade.as_deref()),
+            in_effect.as_ref().and_then(|row| row.pending_grade.as_deref()),
+            new.grade.as_deref(),
+            day_of(at, self.city.zone),
+            scheme.announce_working_days,
+            working_days()?,
+        );
+        let row = match (what, in_effect) {
+            (Step::AtOnce, in_effect) | (_, in_effect @ None) => self.at_once(tx, new, in_effect)?,
+            (Step::StaysAnnounced, Some(old)) => old.with_announced(&new),
+            (Step::Announce(day), Some(old)) => {
+                self.announce(tx, &new, old, start_of_day(day, self.city.zone))?
+            }
+        };
+        if last != Some(&row) {
+            on_each!(&mut *tx.conn, |conn| diesel::insert_into(standing::table)
+                .values(&row)
+                .on_conflict((standing::subject_kind, standing::subject_id, standing::scheme))
+                .do_update()
+                .set(&row)
+                .execute(conn))?;
         }
-        if last == Some(&row) {
-            return Ok(());
-        }
-        on_each!(&mut *tx.conn, |conn| diesel::insert_into(standing::table)
-            .values(&row)
-            .on_conflict((standing::subject_kind, standing::subject_id, standing::scheme))
-            .do_update()
-            .set(&row)
-            .execute(conn))?;
-        Ok(())
+        Ok(row.pending_from.map(|from| from.and_utc()))
     }
 
-    /// The next row of the history.
-    fn note(&self, tx: &mut Tx<'_>, row: &StandingRow, last: Option<&StandingRow>) -> Result<()> {
-        let sequence: Option<i32> = evaluation::table
-            .filter(evaluation::subject_kind.eq(&row.subject_kind))
-            .filter(evaluation::subject_id.eq(&row.subject_id))
-            .filter(evaluation::scheme.eq(&row.scheme))
-            .order(evaluation::sequence.desc())
-            .select(evaluation::sequence)
-            .first(tx.conn)
-            .optional()?;
-        diesel::insert_into(evaluation::table)
-            .values((
-                evaluation::id.eq(tx.random.id()),
-                evaluation::subject_kind.eq(&row.subject_kind),
-                evaluation::subject_id.eq(&row.subject_id),
-                evaluation::scheme.eq(&row.scheme),
-                evaluation::scheme_version.eq(row.scheme_version),
-                evaluation::sequence.eq(sequence.unwrap_or_default() + 1),
-                evaluation::as_of.eq(row.effective_from),
-                evaluation::outcome.eq(&row.outcome),
-                evaluation::score_thousandths.eq(row.score_thousandths),
-                evaluation::grade.eq(&row.grade),
-                evaluation::previous_outcome.eq(last.map(|last| &last.outcome)),
-                evaluation::previous_score_thousandths.eq(last.and_then(|last| last.score_thousandths)),
-                evaluation::previous_grade.eq(last.and_then(|last| last.grade.as_ref())),
-                evaluation::cause_kind.eq(self.cause.kind),
-                evaluation::cause_id.eq(&self.cause.id),
-                evaluation::effective_from.eq(row.effective_from),
-            ))
-            .execute(tx.conn)?;
-        Ok(())
+    /// The new result takes effect; an announcement that it contradicts is withdrawn.
+    fn at_once(
+        &self,
+        tx: &mut Tx<'_>,
+        mut new: StandingRow,
+        old: Option<StandingRow>,
+    ) -> Result<StandingRow> {
+        let cause = (self.cause.kind, self.cause.id.clone());
+        if let Some(old) = &old
+            && let Some(pending) = &old.pending_id
+        {
+            history::end(tx, pending, new.effective_from)?;
+            // Where the result is another too, that is told by the entry below.
+            let stays = StandingRow { effective_from: new.effective_from, ..old.clone() };
+            let change = Change::new(&stays, HistoryEvent::Withdrawn, cause.clone());
+            let announced = old.announced();
+            history::note(tx, &change.after(Some(&announced)))?;
+        }
+        match &old {
+            Some(old) if new.is_graded_as(old) => new.effective_from = old.effective_from,
+            _ => {
+                let change = Change::new(&new, HistoryEvent::Effective, cause);
+                history::note(tx, &change.after(old.as_ref()))?;
+            }
+        }
+        Ok(new)
+    }
+
+    /// The new grade is announced in the place of any that was; the old one stays in effect.
+    fn announce(
+        &self,
+        tx: &mut Tx<'_>,
+        new: &StandingRow,
+        old: StandingRow,
+        takes_effect_at: DateTime<Utc>,
+    ) -> Result<StandingRow> {
+        if let Some(pending) = &old.pending_id {
+            history::end(tx, pending, new.effective_from)?;
+        }
+        let change = Change::new(new, HistoryEvent::Announced, (self.cause.kind, self.cause.id.clone()));
+        let change = change.after(Some(&old)).taking_effect_at(takes_effect_at.naive_utc());
+        let pending_id = Some(history::note(tx, &change)?);
+        Ok(StandingRow {
+            pending_id,
+            pending_from: Some(takes_effect_at.naive_utc()),
+            ..old.with_announced(new)
+        })
     }
 
     /// Replaces a subject's places on the lists; one that stays keeps the time since which it stands.
@@ -255,7 +307,51 @@ impl Refresh<'_> {
     }
 }
 
+/// The standing with its announced grade in effect, where the day has come: dated by that day, however late the clock is.
+fn take_effect(tx: &mut Tx<'_>, last: &StandingRow, at: DateTime<Utc>) -> Result<StandingRow> {
+    let (Some(from), Some(pending)) = (last.pending_from, &last.pending_id) else { return Ok(last.clone()) };
+    if from > at.naive_utc() {
+        return Ok(last.clone());
+    }
+    let row = StandingRow { effective_from: from, ..last.announced() };
+    // For the same reason as it was announced.
+    let cause = history::cause_of(tx, pending)?;
+    let change = Change::new(&row, HistoryEvent::Effective, (&cause.0, cause.1.clone()));
+    history::note(tx, &change.after(Some(last)))?;
+    Ok(row)
+}
+
 impl StandingRow {
+    /// The announced result as if it were in effect.
+    fn announced(&self) -> StandingRow {
+        StandingRow {
+            scheme_version: self.pending_scheme_version.unwrap_or(self.scheme_version),
+            outcome: Outcome::Evaluated.as_str().to_owned(),
+            outcome_reason: None,
+            score_thousandths: self.pending_score_thousandths,
+            grade: self.pending_grade.clone(),
+            pending_id: None,
+            pending_scheme_version: None,
+            pending_score_thousandths: None,
+            pending_grade: None,
+            pending_from: None,
+            ..self.clone()
+        }
+    }
+
+    /// This result stays in effect while `new` is announced. Lists and consequences follow the facts at once.
+    fn with_announced(self, new: &StandingRow) -> StandingRow {
+        StandingRow {
+            is_primary: new.is_primary,
+            consequences: new.consequences.clone(),
+            lists: new.lists.clone(),
+            pending_scheme_version: Some(new.scheme_version),
+            pending_score_thousandths: new.score_thousandths,
+            pending_grade: new.grade.clone(),
+            ..self
+        }
+    }
+
     fn is_graded_as(&self, other: &StandingRow) -> bool {
         (&self.outcome, self.score_thousandths, &self.grade)
             == (&other.outcome, other.score_thousandths, &other.grade)

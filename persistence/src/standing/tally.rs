@@ -7,19 +7,16 @@ use diesel::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use xinwu_domain::calendar::{Month, day_of};
-use xinwu_domain::catalogue::{RecordKind, Word};
-use xinwu_domain::credit::is_public_on;
-use xinwu_domain::rating::service_score;
+use xinwu_domain::card::ServiceSummary;
+use xinwu_domain::catalogue::RecordKind;
+use xinwu_domain::rating::Span;
 use xinwu_domain::subject::SubjectKind;
 
 use crate::dialect::on_each;
-use crate::evaluation::load::day;
+use crate::record::Publicity;
 use crate::schema::{project, rating_month, record, tally};
 use crate::setting::City;
 use crate::{Conn, Result, Tx};
-
-/// "over the last 12 months", the current one included.
-const MONTHS: i32 = 12;
 
 #[derive(Debug, Clone, PartialEq, Eq, Insertable, AsChangeset)]
 #[diesel(table_name = tally, primary_key(subject_kind, subject_id), treat_none_as_null = true)]
@@ -66,6 +63,7 @@ struct RecordRow {
     project_id: Option<String>,
     manager_id: Option<String>,
     kind: String,
+    state: String,
     public_until: Option<String>,
     known_from: Option<NaiveDateTime>,
     known_until: Option<NaiveDateTime>,
@@ -113,11 +111,7 @@ pub(super) fn refresh(
         let today = day_of(at, city.zone);
         for project in projects.get(id).into_iter().flatten() {
             row.add_project(project, today);
-            row.add_months(
-                project,
-                months.get(&project.id).map_or(&[][..], Vec::as_slice),
-                Month::of(at, city.zone),
-            );
+            row.add_months(months.get(&project.id).map_or(&[][..], Vec::as_slice), Month::of(at, city.zone));
         }
         for record in records.get(id).into_iter().flatten() {
             row.add_record(record, at, today)?;
@@ -161,32 +155,23 @@ impl Row {
         }
     }
 
-    /// The voices of the months that the term touches: a project can be rated for each of these.
-    fn add_months(&mut self, project: &ProjectRow, months: &[MonthRow], current: Month) {
-        let first = current.plus(1 - MONTHS).unwrap_or(Month::FIRST).to_string();
-        let last = current.to_string();
-        for row in months {
-            let ran = project.starts_on.get(..7).is_none_or(|start| start <= row.month.as_str())
-                && project
-                    .ends_on
-                    .as_ref()
-                    .and_then(|end| end.get(..7))
-                    .is_none_or(|end| row.month.as_str() <= end);
-            if ran && first <= row.month && row.month <= last {
-                self.voices = self.voices.saturating_add(row.one + row.two + row.three + row.four + row.five);
-                let stars = row.one + 2 * row.two + 3 * row.three + 4 * row.four + 5 * row.five;
-                self.stars = self.stars.saturating_add(stars);
-            }
+    /// The voices of the last twelve months: all of them, as the ledger counts them. A term that was corrected later takes none away, or a list and
+    /// the firm's own page could be subtracted.
+    fn add_months(&mut self, months: &[MonthRow], current: Month) {
+        let usual = Span::usual(current);
+        let (first, last) = (usual.first.to_string(), usual.last.to_string());
+        for row in months.iter().filter(|row| first <= row.month && row.month <= last) {
+            self.voices = self.voices.saturating_add(row.one + row.two + row.three + row.four + row.five);
+            let stars = row.one + 2 * row.two + 3 * row.three + 4 * row.four + 5 * row.five;
+            self.stars = self.stars.saturating_add(stars);
         }
     }
 
     fn add_record(&mut self, record: &RecordRow, at: DateTime<Utc>, today: NaiveDate) -> Result<()> {
-        let Some(kind) = RecordKind::parse(&record.kind) else { return Ok(()) };
-        let known = record.known_from.is_some_and(|from| from <= at.naive_utc())
-            && record.known_until.is_none_or(|until| at.naive_utc() < until);
-        let public_until = record.public_until.as_deref().map(day).transpose()?;
-        if known && is_public_on(today, kind, public_until) {
-            match kind {
+        let known = (record.known_from, record.known_until);
+        let publicity = Publicity::read(&record.kind, &record.state, known, record.public_until.as_deref())?;
+        if publicity.is_public(at, today) {
+            match publicity.kind {
                 RecordKind::Reward => self.rewards += 1,
                 RecordKind::Penalty => self.penalties += 1,
             }
@@ -194,14 +179,13 @@ impl Row {
         Ok(())
     }
 
-    /// The service score, unless there are fewer than k voices: it would tell of households.
+    /// The service score that firms are ranked and sorted by: what lists show, and none without a voice.
     fn score(&mut self, fewest_voices: u32) {
         let voices = u32::try_from(self.voices).unwrap_or_default();
-        if voices >= fewest_voices {
-            let score = service_score(voices, u64::try_from(self.stars).unwrap_or_default());
-            self.service_score_ten_thousandths =
-                score.checked_mul(Decimal::from(10_000)).and_then(|scaled| scaled.to_i64());
-        }
+        let stars = u64::try_from(self.stars).unwrap_or_default();
+        let shown = ServiceSummary::of_firm(voices, stars, fewest_voices).score.filter(|_| voices > 0);
+        self.service_score_ten_thousandths =
+            shown.and_then(|score| score.checked_mul(Decimal::from(10_000))).and_then(|score| score.to_i64());
     }
 }
 
@@ -228,7 +212,7 @@ fn projects(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<HashMa
 }
 
 fn months(conn: &mut Conn, projects: &[&String], current: Month) -> Result<HashMap<String, Vec<MonthRow>>> {
-    let first = current.plus(1 - MONTHS).unwrap_or(Month::FIRST).to_string();
+    let first = Span::usual(current).first.to_string();
     let mut of: HashMap<String, Vec<MonthRow>> = HashMap::new();
     for part in projects.chunks(500) {
         let rows: Vec<MonthRow> = rating_month::table

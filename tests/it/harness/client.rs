@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::contract::{Sent, departures};
+
 /// One request under way.
 pub struct Call {
     method: String,
@@ -62,22 +64,31 @@ impl Call {
         self.header("Content-Type", kind)
     }
 
-    /// Sends it.
+    /// Sends it. Whatever the answer, it must be as the OpenAPI document says.
+    #[track_caller]
     pub fn send(self) -> Reply {
-        let mut request = ureq::http::Request::builder().method(self.method.as_str()).uri(&self.url);
-        for (name, value) in &self.headers {
+        let Call { method, url, headers, body } = self;
+        let body = body.unwrap_or_default();
+        let mut request = ureq::http::Request::builder().method(method.as_str()).uri(&url);
+        for (name, value) in &headers {
             request = request.header(name, value);
         }
-        let request = request.body(self.body.unwrap_or_default()).expect("a request");
-        let mut response =
-            agent().run(request).unwrap_or_else(|error| panic!("{} {}: {error}", self.method, self.url));
+        let request = request.body(body.as_slice()).expect("a request");
+        let mut response = agent().run(request).unwrap_or_else(|error| panic!("{method} {url}: {error}"));
         let text = response
             .body_mut()
             .with_config()
             .limit(64 * 1024 * 1024)
             .read_to_string()
             .expect("a body in UTF-8");
-        Reply { status: response.status().as_u16(), headers: response.headers().clone(), text }
+        let reply = Reply { status: response.status().as_u16(), headers: response.headers().clone(), text };
+        let content_type = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let content_type = content_type.map_or("", |(_, value)| value);
+        let path = url.find("://").and_then(|at| url[at + 3..].find('/').map(|slash| &url[at + 3 + slash..]));
+        let sent = Sent { method: &method, path: path.unwrap_or("/"), content_type, body: &body };
+        let wrong = departures(&sent, &reply);
+        assert!(wrong.is_empty(), "not as the OpenAPI document says:\n{}", wrong.join("\n"));
+        reply
     }
 
     /// Sends it, expects this status, and gives the answer.

@@ -1,10 +1,12 @@
 //! The stage for the tests: a server of its own for each, over a database of its own, with a clock that the test sets.
 
 mod client;
+pub mod contract;
 mod database;
 pub mod files;
 pub mod life;
 mod postgres;
+pub mod program;
 pub mod voices;
 pub mod world;
 
@@ -24,6 +26,9 @@ pub use database::{Backend, TestDatabase};
 
 /// Where every test's clock stands at first: a Saturday morning in Dalian.
 pub const START: &str = "2026-11-21T02:00:00Z";
+
+/// The master secret of every service under test, in this process or in another.
+pub const SECRET: &str = "a secret that only the tests know, 32+ bytes";
 
 /// One service under test.
 pub struct TestApp {
@@ -79,7 +84,7 @@ impl TestApp {
         let clock = Clock::held_at(instant.parse().unwrap());
         let mut config = Config {
             database: database.url.clone(),
-            secret: Some("a secret that only the tests know, 32+ bytes".to_owned().into()),
+            secret: Some(SECRET.to_owned().into()),
             connections: 3,
             workers: 1,
             // The smallest that argon2 takes: hashing is not what most tests are about.
@@ -124,6 +129,20 @@ impl TestApp {
     /// Does what time alone changes, as the clock's thread would by now.
     pub fn tick(&self) -> Option<DateTime<Utc>> {
         xinwu_persistence::due::tick_blocking(self.db(), self.now()).unwrap()
+    }
+
+    /// Another instance over the same database, with a clock of its own that stands where this one's does.
+    pub fn beside(&self) -> TestApp {
+        let other = TestApp::start_with(self.backend, |config| {
+            config.database.clone_from(&self.state.config().database);
+        });
+        other.clock.set(self.now());
+        other
+    }
+
+    /// Hears what other processes wrote, as the service's thread would by now.
+    pub fn hear(&self) -> usize {
+        self.db().hear_blocking().unwrap()
     }
 
     pub fn get(&self, path: &str) -> Call {

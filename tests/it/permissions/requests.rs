@@ -168,7 +168,12 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         Op::GetImport | Op::ConfirmImport => at([&side.import(app)]),
         Op::ReturnImport => at([&side.import(app)]).json(&json!({"reason": "有误"})),
 
-        Op::ListUsers | Op::ListClients | Op::ListAudit => at([]),
+        Op::AddSchemeDraft => at([]).json(&json!({"text": new_scheme().1})),
+        Op::GetSchemeDraft | Op::AnnounceScheme | Op::WithdrawScheme => at([&drafted_scheme(app), "1"]),
+        Op::ConfirmScheme => at([&proposed_scheme(app), "1"]),
+        Op::SimulateScheme => at([]).json(&json!({"scheme": "dalian-demo", "version": 1})),
+
+        Op::ListSchemeDrafts | Op::ListUsers | Op::ListClients | Op::ListAudit => at([]),
         Op::AddUser => at([]).json(&new_user()),
         Op::GetUser => at([&added(app, "/v1/admin/users", &new_user())]),
         Op::EditUser => at([&added(app, "/v1/admin/users", &new_user())]).json(&json!({"display_name": "改名"})),
@@ -193,6 +198,33 @@ fn new_estate(app: &TestApp, side: &Side) -> String {
 
 fn new_user() -> Value {
     json!({"username": format!("user.{}", unique()), "password": "a long password, please", "role": "city", "place": "2102"})
+}
+
+/// A scheme of its own, which is nobody's primary one: its id and text.
+fn new_scheme() -> (String, String) {
+    let id = format!("draft-{}", unique());
+    let text = include_str!("../../../schemes/dalian-demo/1.toml")
+        .replacen("id = \"dalian-demo\"", &format!("id = \"{id}\""), 1)
+        .replacen("effective_from = 2020-01-01", "effective_from = 2027-01-01", 1)
+        .replacen("primary_for = [\"firm\", \"project\"]\n", "", 1);
+    (id, text)
+}
+
+fn drafted_scheme(app: &TestApp) -> String {
+    let (id, text) = new_scheme();
+    let drafter = app.official(Role::City, "2102", false);
+    app.post("/v1/admin/schemes").token(&drafter).json(&json!({"text": text})).expect(201);
+    id
+}
+
+fn proposed_scheme(app: &TestApp) -> String {
+    let id = drafted_scheme(app);
+    let drafter = app.official(Role::City, "2102", false);
+    app.post(&format!("/v1/admin/schemes/{id}/versions/1/announce"))
+        .token(&drafter)
+        .header("If-Match", "*")
+        .expect(200);
+    id
 }
 
 fn new_client() -> Value {

@@ -6,8 +6,10 @@ use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 use xinwu_openapi::permissions::Whose;
 use xinwu_persistence::account::NewAccount;
+use xinwu_persistence::project::NewProject;
 use xinwu_persistence::schema::{import, rating_burst, review};
 
+use crate::harness::world::{plain_firm, plain_project};
 use crate::harness::{TestApp, someone, unique};
 
 /// The month that residents rate in.
@@ -35,6 +37,8 @@ pub struct Resident {
 
 pub struct World {
     pub own: Side,
+    /// In the own district, with a firm that is registered in the foreign one.
+    pub serving: Side,
     pub foreign: Side,
 }
 
@@ -48,15 +52,20 @@ pub struct Asker {
 
 impl World {
     pub fn build(app: &TestApp) -> World {
+        let (own, foreign) =
+            (["210202", "210202001", "210202001002"], ["210203", "210203001", "210203001001"]);
+        // In the community, so that it is within reach of all four levels above.
         World {
-            own: Side::build(app, "本区", ["210202", "210202001", "210202001002"]),
-            foreign: Side::build(app, "外区", ["210203", "210203001", "210203001001"]),
+            own: Side::build(app, "本区", own, own[2]),
+            serving: Side::build(app, "外来", own, foreign[2]),
+            foreign: Side::build(app, "外区", foreign, foreign[2]),
         }
     }
 
     pub fn side(&self, whose: Whose) -> &Side {
         match whose {
             Whose::Own => &self.own,
+            Whose::Serving => &self.serving,
             Whose::Foreign => &self.foreign,
         }
     }
@@ -85,14 +94,19 @@ impl World {
 }
 
 impl Side {
-    fn build(app: &TestApp, name: &str, [district, street, community]: [&'static str; 3]) -> Side {
-        let mut firm = crate::harness::world::plain_firm(&format!("{name}物业"));
-        // In the community, so that it is within reach of all four levels above.
-        firm.registered_place = community.to_owned();
+    fn build(
+        app: &TestApp,
+        name: &str,
+        [district, street, community]: [&'static str; 3],
+        registered: &str,
+    ) -> Side {
+        let mut firm = plain_firm(&format!("{name}物业"));
+        firm.registered_place = registered.to_owned();
         let uscc = app.firm_with(firm);
         let estate = app.estate(community, EstateKind::Professional);
-        let project = app.project(&estate, &uscc);
         let manager = app.manager("王经理", &uscc);
+        let manager_id = Some(manager.clone());
+        let project = app.project_with(NewProject { manager_id, ..plain_project(&estate, &uscc) });
         let nobody = Resident { token: String::new(), residence: String::new() };
         let mut side = Side {
             district,

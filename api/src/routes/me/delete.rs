@@ -7,7 +7,7 @@ use xinwu_persistence::account::own;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Deletes your account: the phone is forgotten, sessions and dwellings end. Ratings stay counted, and nothing links them to you any more.
+/// Deletes your account: the phone is forgotten, sessions and dwellings end. Ratings of months that can still be rated are taken back; those of closed months stay counted, and nothing links them to you any more.
 #[utoipa::path(tag = "me", responses((status = 204, description = "The account is gone")))]
 #[delete("/v1/me")]
 pub(super) async fn delete_me(permit: Permit<op::DeleteMe>) -> Result<HttpResponse, Problem> {

@@ -1,55 +1,37 @@
-//! Records of a file, with what happened to them after their confirmation.
+//! Records of a file: which of them stand in whose, when each is shown, and what happened to them after their confirmation.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use xinwu_domain::catalogue::{Level, RecordKind, Severity, Word};
-use xinwu_domain::credit::is_public_on;
+use xinwu_domain::calendar::day_of;
+use xinwu_domain::catalogue::{Level, Severity, Word};
 use xinwu_domain::evaluation::{Dispute, Record};
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::record::repair::RepairStatus;
 use xinwu_domain::scheme::Through;
+use xinwu_domain::subject::SubjectKind;
 
-use super::{IDS_A_QUERY, Loaded, day, unreadable, utc};
+use super::{Files, IDS_A_QUERY, Loaded, TermRow, day, unreadable, utc};
 use crate::place::from_json;
+use crate::record::Publicity;
 use crate::schema::{objection, record, record_revision, repair};
 use crate::{Conn, Result};
 
-/// What decides whether a record is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Publicity {
-    kind: RecordKind,
-    in_force: bool,
-    known_from: DateTime<Utc>,
-    known_until: Option<DateTime<Utc>>,
-    pub public_until: Option<NaiveDate>,
-}
-
-impl Publicity {
-    /// Whether the record may be shown at an instant, which lies on `day` in the city.
-    pub fn is_public(&self, at: DateTime<Utc>, day: NaiveDate) -> bool {
-        self.in_force
-            && self.known_from <= at
-            && self.known_until.is_none_or(|until| at < until)
-            && is_public_on(day, self.kind, self.public_until)
-    }
-}
-
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = record)]
-pub(super) struct RecordRow {
-    pub id: String,
+struct RecordRow {
+    id: String,
     kind: String,
     category: String,
-    pub uscc: String,
-    pub project_id: Option<String>,
-    pub manager_id: Option<String>,
+    uscc: String,
+    project_id: Option<String>,
+    manager_id: Option<String>,
     level: String,
     severity: String,
-    pub decided_on: String,
+    decided_on: String,
     counts_until: Option<String>,
     public_until: Option<String>,
     points: String,
@@ -81,14 +63,14 @@ struct ActualPoints {
 
 /// What happened to records since they were confirmed.
 #[derive(Default)]
-pub(super) struct Since {
+struct Since {
     former: HashMap<String, Vec<FormerRow>>,
     disputes: HashMap<String, Vec<Dispute>>,
     repaired_at: HashMap<String, DateTime<Utc>>,
 }
 
 impl Since {
-    pub fn load(conn: &mut Conn, rows: &[RecordRow]) -> Result<Since> {
+    fn load(conn: &mut Conn, rows: &[RecordRow]) -> Result<Since> {
         let mut since = Since::default();
         for part in rows.chunks(IDS_A_QUERY) {
             let ids: Vec<&str> = part.iter().map(|row| row.id.as_str()).collect();
@@ -120,20 +102,91 @@ impl Since {
     }
 }
 
+impl Files<'_> {
+    pub(super) fn records(&mut self, conn: &mut Conn, terms: &[TermRow]) -> Result<()> {
+        // What was never in force has no part in a file, whatever a founding import says of when it was known.
+        let confirmed = || {
+            record::table
+                .filter(record::state.ne_all(["draft", "submitted", "returned"]))
+                .filter(record::known_from.is_not_null())
+                .select(RecordRow::as_select())
+        };
+        let mut rows: Vec<RecordRow> = Vec::new();
+        for part in self.ids.chunks(IDS_A_QUERY) {
+            rows.extend(match self.kind {
+                SubjectKind::Firm => confirmed().filter(record::uscc.eq_any(part)).load::<RecordRow>(conn)?,
+                SubjectKind::Project => confirmed().filter(record::project_id.eq_any(part)).load(conn)?,
+                SubjectKind::Manager => confirmed().filter(record::manager_id.eq_any(part)).load(conn)?,
+            });
+        }
+        let since = Since::load(conn, &rows)?;
+        for row in &rows {
+            let id = match self.kind {
+                SubjectKind::Firm => Some(row.uscc.as_str()),
+                SubjectKind::Project => row.project_id.as_deref(),
+                SubjectKind::Manager => row.manager_id.as_deref(),
+            };
+            if let Some(loaded) = id.and_then(|id| self.of(id)) {
+                add(loaded, row, Through::Own, &since)?;
+            }
+        }
+        if self.kind == SubjectKind::Manager {
+            self.records_through_projects(conn, terms)?;
+        }
+        Ok(())
+    }
+
+    /// Records of a project that do not name its manager, for the manager who was in charge on the day of the decision.
+    fn records_through_projects(&mut self, conn: &mut Conn, terms: &[TermRow]) -> Result<()> {
+        let projects: Vec<String> = self.of_project.keys().cloned().collect();
+        for part in projects.chunks(IDS_A_QUERY) {
+            let rows: Vec<RecordRow> = record::table
+                .filter(record::state.ne_all(["draft", "submitted", "returned"]))
+                .filter(record::known_from.is_not_null())
+                .filter(record::project_id.eq_any(part))
+                .select(RecordRow::as_select())
+                .load(conn)?;
+            let since = Since::load(conn, &rows)?;
+            for row in rows {
+                let managers: HashSet<&str> = terms
+                    .iter()
+                    .filter(|term| {
+                        row.project_id.as_ref() == Some(&term.project_id)
+                            && self.in_charge(term, &row.decided_on)
+                    })
+                    .filter_map(|term| term.manager_id.as_deref())
+                    .filter(|manager| row.manager_id.as_deref() != Some(manager))
+                    .collect();
+                for manager in managers {
+                    if let Some(loaded) = self.of(manager) {
+                        add(loaded, &row, Through::Project, &since)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Days are compared as text: all have the form `YYYY-MM-DD`.
+    fn in_charge(&self, term: &TermRow, decided_on: &str) -> bool {
+        let left_on = utc(term.known_until).map(|until| day_of(until, self.zone).to_string());
+        term.starts_on.as_str() <= decided_on
+            && term.ends_on.as_deref().is_none_or(|last| decided_on <= last)
+            && left_on.is_none_or(|left| decided_on < left.as_str())
+    }
+}
+
 /// Puts a record into a file in each of its revisions.
-pub(super) fn add(loaded: &mut Loaded, row: &RecordRow, through: Through, since: &Since) -> Result<()> {
+fn add(loaded: &mut Loaded, row: &RecordRow, through: Through, since: &Since) -> Result<()> {
     let known_from = utc(row.known_from).ok_or_else(|| unreadable("known_from", &row.id))?;
-    let kind = RecordKind::parse(&row.kind).ok_or_else(|| unreadable("kind", &row.id))?;
-    let public_until = row.public_until.as_deref().map(day).transpose()?;
     let known_until = utc(row.known_until);
-    let in_force = row.state == "in_force";
-    loaded
-        .publicity
-        .insert(row.id.clone(), Publicity { kind, in_force, known_from, known_until, public_until });
+    let known = (row.known_from, row.known_until);
+    let publicity = Publicity::read(&row.kind, &row.state, known, row.public_until.as_deref())?;
+    loaded.publicity.insert(row.id.clone(), publicity);
     let current = Record {
         id: row.id.clone(),
         category: row.category.clone(),
-        kind,
+        kind: publicity.kind,
         severity: Severity::parse(&row.severity).ok_or_else(|| unreadable("severity", &row.id))?,
         level: Level::parse(&row.level),
         project: row.project_id.clone(),

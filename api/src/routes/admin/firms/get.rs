@@ -3,13 +3,13 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::firm::Firm;
-use xinwu_persistence::{firm, place};
+use xinwu_persistence::firm;
 
 use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// One firm of the register, with the entity tag that a change needs.
+/// One firm that is registered in, or runs a project in, your place, with the entity tag that a change needs. It is changed where it is registered.
 #[utoipa::path(
     tag = "registers",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F")),
@@ -22,12 +22,7 @@ pub(super) async fn get_admin_firm(
 ) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
     let uscc = firm::known(&uscc)?;
-    let (view, version) = permit
-        .read(move |conn| {
-            let found = firm::get(conn, &uscc)?;
-            place::require_reach(conn, &actor, &found.0.registered_place.code)?;
-            Ok(found)
-        })
-        .await?;
+    let today = permit.today();
+    let (view, version) = permit.read(move |conn| firm::get_admin(conn, &actor, &uscc, &today)).await?;
     permit.object(version, &view)
 }

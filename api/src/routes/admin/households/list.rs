@@ -10,7 +10,7 @@ use xinwu_persistence::household::{self, HouseholdQuery};
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemBody};
 
 /// Which households.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -33,7 +33,14 @@ pub struct ListHouseholds {
 }
 
 /// The households of an estate of yours, by building, unit and room.
-#[utoipa::path(tag = "registers", params(ListHouseholds), responses((status = 200, description = "A page of households", body = Page<Household>)))]
+#[utoipa::path(
+    tag = "registers",
+    params(ListHouseholds),
+    responses(
+        (status = 200, description = "A page of households", body = Page<Household>),
+        (status = 404, description = "There is no such estate, or it is not yours to know of", body = ProblemBody, content_type = "application/problem+json")
+    )
+)]
 #[get("/v1/admin/households")]
 pub(super) async fn list_households(
     permit: Permit<op::ListHouseholds>,

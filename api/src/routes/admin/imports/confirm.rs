@@ -6,7 +6,7 @@ use xinwu_domain::import::ImportJob;
 use xinwu_persistence::import;
 
 use crate::extract::Path;
-use crate::permit::{Permit, Posted};
+use crate::permit::Permit;
 use crate::problem::Problem;
 
 /// Confirms a batch of records, assessments or metrics that another official sent. Needs the power to confirm, and `If-Match`. All of it counts from now;
@@ -21,14 +21,11 @@ pub(super) async fn confirm_import(
     permit: Permit<op::ConfirmImport>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (version, language) = (permit.version()?, permit.language());
+    let language = permit.language();
     let confirmed = id.clone();
     let response = permit
-        .post("", move |tx, actor| {
-            let (job, version) = import::confirm(tx, actor, &confirmed, version, language)?;
-            Posted::done(version, &job)
-        })
+        .step("", move |tx, actor, version| import::confirm(tx, actor, &confirmed, version, language))
         .await?;
-    permit.state().imports().evaluate(&id)?;
+    permit.state().imports().finish(&id)?;
     Ok(response)
 }

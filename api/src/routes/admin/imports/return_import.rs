@@ -9,7 +9,7 @@ use xinwu_domain::import::ImportJob;
 use xinwu_persistence::import;
 
 use crate::extract::{Json, Path};
-use crate::permit::{Permit, Posted};
+use crate::permit::Permit;
 use crate::problem::Problem;
 
 /// Why a batch is returned.
@@ -35,12 +35,11 @@ pub(super) async fn return_import(
     Path(id): Path<String>,
     body: Json<ReturnImport>,
 ) -> Result<HttpResponse, Problem> {
-    let (version, language) = (permit.version()?, permit.language());
+    let language = permit.language();
     let Json { value, fingerprint } = body;
     permit
-        .post(&fingerprint, move |tx, actor| {
-            let (job, version) = import::give_back(tx, actor, &id, version, &value.reason, language)?;
-            Posted::done(version, &job)
+        .step(&fingerprint, move |tx, actor, version| {
+            import::give_back(tx, actor, &id, version, &value.reason, language)
         })
         .await
 }

@@ -9,7 +9,7 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// One manager of the register, with the entity tag that a change needs.
+/// One manager whose firm is registered in, or who has charge of an estate in, your place, with the entity tag that a change needs.
 #[utoipa::path(
     tag = "registers",
     params(("id" = String, Path, description = "The manager's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
@@ -21,11 +21,6 @@ pub(super) async fn get_admin_manager(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
-    let (view, version) = permit
-        .read(move |conn| {
-            manager::require_reach(conn, &actor, &id)?;
-            manager::get(conn, &id)
-        })
-        .await?;
+    let (view, version) = permit.read(move |conn| manager::get_admin(conn, &actor, &id)).await?;
     permit.object(version, &view)
 }

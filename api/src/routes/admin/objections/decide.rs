@@ -14,7 +14,7 @@ use xinwu_persistence::objection::{self, Verdict};
 use xinwu_persistence::record::RecordEdit;
 
 use crate::extract::{Json, Path};
-use crate::permit::{Permit, Posted};
+use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::admin::records::{Points, nullable_day};
 use crate::rules::{nullable, require_day};
@@ -109,16 +109,9 @@ impl RecordAmendment {
 /// ways.
 #[utoipa::path(
     tag = "records",
-    params(
-        ("id" = String, Path, description = "The objection"),
-        ("If-Match" = String, Header, description = "The entity tag of the objection as it was read")
-    ),
+    params(("id" = String, Path, description = "The objection")),
     request_body = DecideObjection,
-    responses(
-        (status = 200, description = "The objection as it stands now", body = AdminObjection),
-        (status = 412, description = "It has changed since you read it", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "`If-Match` is required", body = crate::problem::ProblemBody, content_type = "application/problem+json")
-    )
+    responses((status = 200, description = "The objection as it stands now", body = AdminObjection))
 )]
 #[post("/v1/admin/objections/{id}/decide")]
 pub(super) async fn decide_objection(
@@ -126,7 +119,6 @@ pub(super) async fn decide_objection(
     Path(id): Path<String>,
     body: Json<DecideObjection>,
 ) -> Result<HttpResponse, Problem> {
-    let version = permit.version()?;
     let lens = Lens::new(permit.now(), permit.zone(), permit.language());
     let Json { value, fingerprint } = body;
     let verdict = Verdict {
@@ -136,9 +128,8 @@ pub(super) async fn decide_objection(
         scores: value.scores.map(|scores| (scores.service, scores.party)),
     };
     permit
-        .post(&fingerprint, move |tx, actor| {
-            let (objection, version) = objection::decide(tx, actor, &id, version, &verdict, lens)?;
-            Posted::done(version, &objection)
+        .step(&fingerprint, move |tx, actor, version| {
+            objection::decide(tx, actor, &id, version, &verdict, lens)
         })
         .await
 }

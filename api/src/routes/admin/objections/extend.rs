@@ -10,7 +10,7 @@ use xinwu_domain::record::Lens;
 use xinwu_persistence::objection;
 
 use crate::extract::{Json, Path};
-use crate::permit::{Permit, Posted};
+use crate::permit::Permit;
 use crate::problem::Problem;
 
 /// Why a decision needs longer.
@@ -26,16 +26,9 @@ pub struct ExtendObjection {
 /// Gives the decision on a complex objection longer, once. Needs the power to confirm, and `If-Match`.
 #[utoipa::path(
     tag = "records",
-    params(
-        ("id" = String, Path, description = "The objection"),
-        ("If-Match" = String, Header, description = "The entity tag of the objection as it was read")
-    ),
+    params(("id" = String, Path, description = "The objection")),
     request_body = ExtendObjection,
-    responses(
-        (status = 200, description = "The objection as it stands now", body = AdminObjection),
-        (status = 412, description = "It has changed since you read it", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "`If-Match` is required", body = crate::problem::ProblemBody, content_type = "application/problem+json")
-    )
+    responses((status = 200, description = "The objection as it stands now", body = AdminObjection))
 )]
 #[post("/v1/admin/objections/{id}/extend")]
 pub(super) async fn extend_objection(
@@ -43,15 +36,13 @@ pub(super) async fn extend_objection(
     Path(id): Path<String>,
     body: Json<ExtendObjection>,
 ) -> Result<HttpResponse, Problem> {
-    let version = permit.version()?;
     let days = permit.state().config().objection_working_days_if_complex;
     let lens = Lens::new(permit.now(), permit.zone(), permit.language());
     let Json { value, fingerprint } = body;
     permit
-        .post(&fingerprint, move |tx, actor| {
+        .step(&fingerprint, move |tx, actor, version| {
             let longer = (days, value.reason.as_str());
-            let (objection, version) = objection::extend(tx, actor, &id, version, longer, lens)?;
-            Posted::done(version, &objection)
+            objection::extend(tx, actor, &id, version, longer, lens)
         })
         .await
 }

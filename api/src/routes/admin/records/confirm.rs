@@ -6,34 +6,21 @@ use xinwu_domain::record::{AdminRecord, Lens};
 use xinwu_persistence::record;
 
 use crate::extract::Path;
-use crate::permit::{Permit, Posted};
+use crate::permit::Permit;
 use crate::problem::Problem;
 
 /// Confirms a record that others drafted: it enters the firm's file, counts from its decision's day and is shown while its publicity lasts. Needs the power to confirm, and
 /// `If-Match`.
 #[utoipa::path(
     tag = "records",
-    params(
-        ("id" = String, Path, description = "The record"),
-        ("If-Match" = String, Header, description = "The entity tag of the record as it was read")
-    ),
-    responses(
-        (status = 200, description = "The record as it stands now", body = AdminRecord),
-        (status = 412, description = "It has changed since you read it", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "`If-Match` is required", body = crate::problem::ProblemBody, content_type = "application/problem+json")
-    )
+    params(("id" = String, Path, description = "The record")),
+    responses((status = 200, description = "The record as it stands now", body = AdminRecord))
 )]
 #[post("/v1/admin/records/{id}/confirm")]
 pub(super) async fn confirm_record(
     permit: Permit<op::ConfirmRecord>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let version = permit.version()?;
     let lens = Lens::new(permit.now(), permit.zone(), permit.language());
-    permit
-        .post("", move |tx, actor| {
-            let (record, version) = record::confirm(tx, actor, &id, version, lens)?;
-            Posted::done(version, &record)
-        })
-        .await
+    permit.step("", move |tx, actor, version| record::confirm(tx, actor, &id, version, lens)).await
 }

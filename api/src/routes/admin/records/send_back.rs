@@ -9,7 +9,7 @@ use xinwu_domain::record::{AdminRecord, Lens};
 use xinwu_persistence::record;
 
 use crate::extract::{Json, Path};
-use crate::permit::{Permit, Posted};
+use crate::permit::Permit;
 use crate::problem::Problem;
 
 /// Why a record goes back.
@@ -25,16 +25,9 @@ pub struct ReturnRecord {
 /// Sends a submitted record back to its drafters. Needs the power to confirm, and `If-Match`.
 #[utoipa::path(
     tag = "records",
-    params(
-        ("id" = String, Path, description = "The record"),
-        ("If-Match" = String, Header, description = "The entity tag of the record as it was read")
-    ),
+    params(("id" = String, Path, description = "The record")),
     request_body = ReturnRecord,
-    responses(
-        (status = 200, description = "The record as it stands now", body = AdminRecord),
-        (status = 412, description = "It has changed since you read it", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "`If-Match` is required", body = crate::problem::ProblemBody, content_type = "application/problem+json")
-    )
+    responses((status = 200, description = "The record as it stands now", body = AdminRecord))
 )]
 #[post("/v1/admin/records/{id}/return")]
 pub(super) async fn return_record(
@@ -42,13 +35,11 @@ pub(super) async fn return_record(
     Path(id): Path<String>,
     body: Json<ReturnRecord>,
 ) -> Result<HttpResponse, Problem> {
-    let version = permit.version()?;
     let lens = Lens::new(permit.now(), permit.zone(), permit.language());
     let Json { value, fingerprint } = body;
     permit
-        .post(&fingerprint, move |tx, actor| {
-            let (record, version) = record::send_back(tx, actor, &id, version, &value.reason, lens)?;
-            Posted::done(version, &record)
+        .step(&fingerprint, move |tx, actor, version| {
+            record::send_back(tx, actor, &id, version, &value.reason, lens)
         })
         .await
 }

@@ -10,7 +10,7 @@ use xinwu_domain::record::repair::{AdminRepair, RepairDecision};
 use xinwu_persistence::repair;
 
 use crate::extract::{Json, Path};
-use crate::permit::{Permit, Posted};
+use crate::permit::Permit;
 use crate::problem::Problem;
 
 /// A decision on a request for repair.
@@ -29,16 +29,9 @@ pub struct DecideRepair {
 /// confirm, `If-Match`, and an official who had no hand in the penalty.
 #[utoipa::path(
     tag = "records",
-    params(
-        ("id" = String, Path, description = "The request for repair"),
-        ("If-Match" = String, Header, description = "The entity tag of the request as it was read")
-    ),
+    params(("id" = String, Path, description = "The request for repair")),
     request_body = DecideRepair,
-    responses(
-        (status = 200, description = "The request as it stands now", body = AdminRepair),
-        (status = 412, description = "It has changed since you read it", body = crate::problem::ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "`If-Match` is required", body = crate::problem::ProblemBody, content_type = "application/problem+json")
-    )
+    responses((status = 200, description = "The request as it stands now", body = AdminRepair))
 )]
 #[post("/v1/admin/repairs/{id}/decide")]
 pub(super) async fn decide_repair(
@@ -46,14 +39,12 @@ pub(super) async fn decide_repair(
     Path(id): Path<String>,
     body: Json<DecideRepair>,
 ) -> Result<HttpResponse, Problem> {
-    let version = permit.version()?;
     let lens = Lens::new(permit.now(), permit.zone(), permit.language());
     let Json { value, fingerprint } = body;
     permit
-        .post(&fingerprint, move |tx, actor| {
+        .step(&fingerprint, move |tx, actor, version| {
             let decided = (value.decision, value.reason.as_str());
-            let (repair, version) = repair::decide(tx, actor, &id, version, decided, lens)?;
-            Posted::done(version, &repair)
+            repair::decide(tx, actor, &id, version, decided, lens)
         })
         .await
 }

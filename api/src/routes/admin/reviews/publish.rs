@@ -7,19 +7,15 @@ use xinwu_persistence::review::{self, Decision};
 
 use super::DecideReview;
 use crate::extract::{Json, Path};
-use crate::permit::{Permit, Posted};
-use crate::problem::{Problem, ProblemBody};
+use crate::permit::Permit;
+use crate::problem::Problem;
 
 /// Publishes a review that is held or hidden, or keeps one that was flagged. Needs `If-Match`.
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The review", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
     request_body = DecideReview,
-    responses(
-        (status = 200, description = "The review as it stands now", body = ModeratedReview),
-        (status = 412, description = "It has changed since you read it", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "`If-Match` is required", body = ProblemBody, content_type = "application/problem+json")
-    )
+    responses((status = 200, description = "The review as it stands now", body = ModeratedReview))
 )]
 #[post("/v1/admin/reviews/{id}/publish")]
 pub(super) async fn publish_review(
@@ -27,13 +23,10 @@ pub(super) async fn publish_review(
     Path(id): Path<String>,
     body: Json<DecideReview>,
 ) -> Result<HttpResponse, Problem> {
-    let version = permit.version()?;
     let Json { value, fingerprint } = body;
     permit
-        .post(&fingerprint, move |tx, actor| {
-            let (review, version) =
-                review::decide(tx, actor, &id, version, Decision::Publish, &value.reason)?;
-            Posted::done(version, &review)
+        .step(&fingerprint, move |tx, actor, version| {
+            review::decide(tx, actor, &id, version, Decision::Publish, &value.reason)
         })
         .await
 }

@@ -6,6 +6,7 @@ use xinwu_domain::text::Text;
 use xinwu_persistence::session::{self, REFRESH_TOKEN_LIFE, Signed};
 use xinwu_persistence::{Random, account, code};
 
+use super::super::address_hash;
 use super::{account_disabled, new_refresh_token};
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -25,13 +26,14 @@ pub(super) async fn sign_in(
     let secrets = &permit.state().secrets;
     let phone_hash = secrets.phone_hash(phone.digits());
     let code_hash = secrets.code_hash(&phone_hash, code);
+    let address_hash = address_hash(permit);
     let (token, token_hash) = new_refresh_token(permit)?;
     // Made for a new account that may not be needed: the phone is encrypted for the account's own id.
     let (new_id, session_id) = (Random.id(), Random.id());
     let phone_encrypted = secrets.encrypt(&new_id, phone.digits().as_bytes()).map_err(Problem::internal)?;
     let outcome = permit
         .write(move |tx| {
-            if !code::redeem(tx, &phone_hash, &code_hash)? {
+            if !code::redeem(tx, &phone_hash, &code_hash, &address_hash)? {
                 return Ok(Outcome::WrongCode);
             }
             let Some(id) = account::resident(tx, &phone_hash, &new_id, &phone_encrypted)? else {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 const DATA: [&str; 4] = ["example", "default", "enum", "value"];
 
 /// The same document as OpenAPI 3.0.3.
-pub fn to_3_0(document: &Value) -> Value {
+pub fn convert(document: &Value) -> Value {
     let mut old = document.clone();
     if let Some(root) = old.as_object_mut() {
         root.insert("openapi".to_owned(), json!("3.0.3"));
@@ -166,7 +166,7 @@ mod tests {
 
     fn converted(from: Value) -> Value {
         let document = json!({"openapi": "3.1.0", "info": {"license": {"name": "x", "identifier": "x"}}, "components": {"schemas": {"It": from}}});
-        to_3_0(&document)["components"]["schemas"]["It"].clone()
+        convert(&document)["components"]["schemas"]["It"].clone()
     }
 
     #[test]

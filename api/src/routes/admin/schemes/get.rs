@@ -1,0 +1,35 @@
+//! `GET /v1/admin/schemes/{id}/versions/{n}`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::credit::SchemeDraft;
+use xinwu_persistence::scheme::draft;
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+use crate::routes::evaluations::localised;
+
+/// One draft with its text.
+#[utoipa::path(
+    tag = "schemes",
+    params(
+        ("id" = String, Path, description = "The scheme’s id", example = "dalian-demo"),
+        ("n" = u32, Path, description = "The version’s number", example = 2)
+    ),
+    responses((status = 200, description = "The draft", body = SchemeDraft))
+)]
+#[get("/v1/admin/schemes/{id}/versions/{n}")]
+pub(super) async fn get_scheme_draft(
+    permit: Permit<op::GetSchemeDraft>,
+    Path((id, number)): Path<(String, u32)>,
+) -> Result<HttpResponse, Problem> {
+    let (actor, language) = (permit.actor()?, permit.language());
+    let (document, version) = permit
+        .read(move |conn| {
+            let (draft, version) = draft::get(conn, &actor, &id, number)?;
+            Ok((localised(&draft, language)?, version))
+        })
+        .await?;
+    permit.object(version, &document)
+}

@@ -1,0 +1,144 @@
+//! `POST /v1/admin/schemes/simulate`
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::credit::Simulation;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::{Language, Text};
+use xinwu_persistence::scheme::simulation::{self, Draft, Row};
+
+use crate::extract::Json;
+use crate::permit::Permit;
+use crate::problem::Problem;
+use crate::routes::evaluations::localised;
+
+/// Subjects named in an answer, unless more are asked for.
+const MOST_NAMED: usize = 100;
+
+/// Which draft to try: its text, or a kept version.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"scheme": "dalian-demo", "version": 2, "limit": 100}))]
+pub struct SimulateScheme {
+    /// A scheme’s file; it is kept nowhere.
+    #[validate(length(min = 1))]
+    text: Option<String>,
+    /// The id of a kept draft or of an announced scheme, with `version`.
+    #[validate(length(min = 1, max = 64))]
+    scheme: Option<String>,
+    /// Its version.
+    version: Option<u32>,
+    /// How many of those who move to name in the JSON answer, 0 to 1000; 100 by default. All are counted, and the CSV names all.
+    #[validate(range(min = 0, max = 1000))]
+    limit: Option<u32>,
+}
+
+impl SimulateScheme {
+    fn draft(self) -> Result<Draft, Refusal> {
+        match (self.text, self.scheme, self.version) {
+            (Some(text), None, None) => Ok(Draft::Text(text)),
+            (None, Some(scheme), Some(version)) => Ok(Draft::Version(scheme, version)),
+            _ => Err(Refusal::invalid(
+                "",
+                "text_or_version",
+                Text::new("应给出 text，或者 scheme 与 version", "Give `text`, or `scheme` and `version`"),
+            )),
+        }
+    }
+}
+
+/// What a draft would do to every grade: how many move from each grade to each, who moves and why, against the version that it would replace, else the primary scheme. Everything
+/// is evaluated as of now, in memory; no trace is left. With `Accept: text/csv` every subject is a row (UTF-8 with a mark for Excel).
+#[utoipa::path(
+    tag = "schemes",
+    request_body = SimulateScheme,
+    responses((
+        status = 200,
+        description = "What it would do",
+        content(
+            (Simulation = "application/json"),
+            (String = "text/csv", example = json!("subject_kind,subject,name,outcome_before,score_before,grade_before,outcome_after,score_after,grade_after,difference,moved,reasons\n"))
+        )
+    ))
+)]
+#[post("/v1/admin/schemes/simulate")]
+pub(super) async fn simulate_scheme(
+    permit: Permit<op::SimulateScheme>,
+    request: HttpRequest,
+    body: Json<SimulateScheme>,
+) -> Result<HttpResponse, Problem> {
+    let most = body.value.limit.map_or(MOST_NAMED, |limit| usize::try_from(limit).unwrap_or(MOST_NAMED));
+    let draft = body.value.draft()?;
+    let (now, language) = (permit.now(), permit.language());
+    let rows = permit.read(move |conn| simulation::run(conn, &draft, now)).await?;
+    if wants_csv(&request) {
+        let name = format!("attachment; filename=\"{}-{}.csv\"", rows.scheme, rows.version);
+        let table = csv(&rows.rows, language).map_err(Problem::internal)?;
+        return Ok(HttpResponse::Ok()
+            .content_type("text/csv; charset=utf-8")
+            .insert_header((header::CONTENT_LANGUAGE, language.tag()))
+            .insert_header((header::CONTENT_DISPOSITION, name))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .body(table));
+    }
+    permit.object(1, &localised(&simulation::summarise(rows, now, most), language)?)
+}
+
+fn wants_csv(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| {
+        accept.split(',').any(|range| {
+            range.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/csv"))
+        })
+    })
+}
+
+/// One row a subject.
+fn csv(rows: &[Row], language: Language) -> Result<Vec<u8>, csv::Error> {
+    // Without the mark Excel takes UTF-8 for the local code page.
+    let mut table = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    table.write_record([
+        "subject_kind",
+        "subject",
+        "name",
+        "outcome_before",
+        "score_before",
+        "grade_before",
+        "outcome_after",
+        "score_after",
+        "grade_after",
+        "difference",
+        "moved",
+        "reasons",
+    ])?;
+    for Row { subject, moved } in rows {
+        let number = |number: Option<rust_decimal::Decimal>| {
+            number.map_or(String::new(), |number| number.normalize().to_string())
+        };
+        let reasons: Vec<&str> = subject.reasons.iter().map(|text| text.in_language(language)).collect();
+        table.write_record([
+            subject.subject_kind.as_str(),
+            &subject.subject,
+            &harmless(&subject.name),
+            subject.from.outcome.as_str(),
+            &number(subject.from.score),
+            subject.from.grade.as_deref().unwrap_or_default(),
+            subject.to.outcome.as_str(),
+            &number(subject.to.score),
+            subject.to.grade.as_deref().unwrap_or_default(),
+            &number(subject.difference),
+            if *moved { "yes" } else { "no" },
+            &harmless(&reasons.join("；")),
+        ])?;
+    }
+    table.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// A text that a spreadsheet does not take for a formula.
+fn harmless(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("\u{27}{text}") } else { text.to_owned() }
+}

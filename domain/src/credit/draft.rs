@@ -1,0 +1,102 @@
+//! Drafts of schemes: what an official has written, another proposed for announcement or a third confirmed.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::catalogue::Word;
+use crate::subject::SubjectKind;
+use crate::text::Text;
+
+/// How far a draft has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DraftState {
+    /// It can be read, changed and simulated by officials; nobody else knows of it.
+    Draft,
+    /// One official has proposed to announce it; another is to confirm.
+    Proposed,
+    /// It is public, and is applied on its first day.
+    Announced,
+    /// It was given up.
+    Withdrawn,
+}
+
+impl Word for DraftState {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("draft", Self::Draft),
+        ("proposed", Self::Proposed),
+        ("announced", Self::Announced),
+        ("withdrawn", Self::Withdrawn),
+    ];
+}
+
+impl DraftState {
+    /// The word in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Proposed => "proposed",
+            Self::Announced => "announced",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+/// A draft without its text, as the list shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "scheme": "dalian-demo", "version": 2, "state": "proposed", "title": "大连演示评分办法", "effective_from": "2027-01-01", "place": "2102",
+    "subjects": ["firm", "project"], "primary_for": ["firm", "project"], "drafted_by": "019ab3c0-0000-7000-8000-000000000001",
+    "drafted_at": "2026-11-21T02:00:00Z", "proposed_by": "019ab3c0-0000-7000-8000-000000000001", "proposed_at": "2026-11-22T02:00:00Z",
+    "decided_by": null, "decided_at": null
+}))]
+pub struct SchemeDraftSummary {
+    /// The scheme's id.
+    pub scheme: String,
+    /// The version that it is to become.
+    pub version: u32,
+    /// How far it has come.
+    pub state: DraftState,
+    /// What it is called.
+    #[schema(value_type = String)]
+    pub title: Text,
+    /// The first day on which it is to be in force.
+    pub effective_from: NaiveDate,
+    /// The place whose rules these are.
+    pub place: String,
+    /// Whom it can grade.
+    #[schema(value_type = Vec<String>)]
+    pub subjects: Vec<SubjectKind>,
+    /// For whom it is to be the place's primary scheme.
+    #[schema(value_type = Vec<String>)]
+    pub primary_for: Vec<SubjectKind>,
+    /// Who wrote it, or wrote it anew last.
+    pub drafted_by: String,
+    /// When.
+    pub drafted_at: DateTime<Utc>,
+    /// Who proposed to announce it.
+    pub proposed_by: Option<String>,
+    /// When.
+    pub proposed_at: Option<DateTime<Utc>>,
+    /// Who confirmed the announcement, or withdrew the draft.
+    pub decided_by: Option<String>,
+    /// When.
+    pub decided_at: Option<DateTime<Utc>>,
+}
+
+/// A draft with its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "scheme": "dalian-demo", "version": 2, "state": "draft", "title": "大连演示评分办法", "effective_from": "2027-01-01", "place": "2102",
+    "subjects": ["firm", "project"], "primary_for": ["firm", "project"], "drafted_by": "019ab3c0-0000-7000-8000-000000000001",
+    "drafted_at": "2026-11-21T02:00:00Z", "proposed_by": null, "proposed_at": null, "decided_by": null, "decided_at": null,
+    "text": "format = 1\nid = \"dalian-demo\"\nversion = 2\n…"
+}))]
+pub struct SchemeDraft {
+    /// What the list shows.
+    #[serde(flatten)]
+    pub summary: SchemeDraftSummary,
+    /// The scheme's file.
+    pub text: String,
+}

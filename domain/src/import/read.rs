@@ -1,0 +1,280 @@
+//! Reading a row of each kind from its fields: everything that can be checked without the database.
+
+use super::rows::{
+    AssessmentRow, EstateRow, FirmRow, HouseholdRow, ManagerRow, MetricRow, PlaceRow, ProjectRow, RecordRow,
+    Row, StaffRow,
+};
+use super::{Fields, ImportKind, RowFault};
+use crate::calendar::Period;
+use crate::catalogue::{Level, Severity, Word};
+use crate::estate::{self, EstateKind};
+use crate::firm::{self, FirmStatus};
+use crate::household::Dwelling;
+use crate::place::{PlaceLevel, check_code};
+use crate::project::{Area, Operator};
+use crate::record::fact_key;
+use crate::scheme::Assessor;
+use crate::subject::SubjectKind;
+use crate::text::Text;
+
+/// Reads one row. `hash_phone` gives the keyed hash of a phone; `founding` allows `known_from`.
+///
+/// # Errors
+/// Everything that is wrong with the row.
+pub fn read_row(
+    kind: ImportKind,
+    mut fields: Fields,
+    hash_phone: &dyn Fn(&str) -> String,
+    founding: bool,
+) -> Result<Row, Vec<RowFault>> {
+    let row = match kind {
+        ImportKind::Places => place(&mut fields),
+        ImportKind::Firms => firm(&mut fields),
+        ImportKind::Estates => estate(&mut fields),
+        ImportKind::Projects => project(&mut fields),
+        ImportKind::Managers => manager(&mut fields),
+        ImportKind::Staff => staff(&mut fields, hash_phone),
+        ImportKind::Households => household(&mut fields, hash_phone),
+        ImportKind::Records => record(&mut fields, founding),
+        ImportKind::Assessments => assessment(&mut fields, founding),
+        ImportKind::Metrics => metric(&mut fields, founding),
+    };
+    match row {
+        Some(row) if !fields.is_bad() => Ok(row),
+        _ => Err(fields.into_faults()),
+    }
+}
+
+fn place(fields: &mut Fields) -> Option<Row> {
+    let code = place_code(fields, "code");
+    let level = fields.choice("level", &["city", "district", "street", "community"], PlaceLevel::parse);
+    let name = fields.text("name", 100);
+    let parent = fields.optional_text("parent", 32);
+    let valid_from = fields.optional_day("valid_from");
+    let aliases = fields.clearable_list("aliases", |fields| fields.list("aliases", 20, 100));
+    Some(Row::Place(PlaceRow { code: code?, level: level?, name: name?, parent, valid_from, aliases }))
+}
+
+fn firm(fields: &mut Fields) -> Option<Row> {
+    let uscc = fields.text("uscc", 40);
+    let name = fields.text("name", 100);
+    let short_name = fields.said("short_name", |fields| fields.optional_text("short_name", 50));
+    let registered_place = place_code(fields, "registered_place");
+    let status = fields.optional_choice("status", &["active", "revoked", "deregistered"], FirmStatus::parse);
+    let participates = fields.optional_yes("participates");
+    let residential = fields.optional_yes("residential");
+    let check_override_reason = fields.optional_text("check_override_reason", 200);
+    let uscc = uscc.and_then(|uscc| fields.ruled(firm::read_uscc(&uscc, check_override_reason.as_deref())));
+    Some(Row::Firm(FirmRow {
+        uscc: uscc?.to_string(),
+        name: name?,
+        short_name,
+        registered_place: registered_place?,
+        status,
+        participates,
+        residential,
+        check_override_reason,
+    }))
+}
+
+fn estate(fields: &mut Fields) -> Option<Row> {
+    let code = fields.text("code", 40).and_then(|code| fields.ruled(estate::read_code(&code)));
+    let name = fields.text("name", 100);
+    let kind = fields.choice("kind", &["professional", "old", "unmanaged", "affordable"], EstateKind::parse);
+    let place = place_code(fields, "place");
+    let aliases = fields.clearable_list("aliases", |fields| fields.list("aliases", 20, 100));
+    let address = fields.said("address", |fields| fields.optional_text("address", 200));
+    let households = small(fields.optional_integer("households", 0, 100_000));
+    Some(Row::Estate(EstateRow {
+        code: code?,
+        name: name?,
+        kind: kind?,
+        place: place?,
+        aliases,
+        address,
+        households,
+    }))
+}
+
+fn project(fields: &mut Fields) -> Option<Row> {
+    let estate = fields.text("estate", 40);
+    let operator =
+        fields.choice("operator", &["firm", "street_firm", "owners", "community"], Operator::parse);
+    let uscc = fields.optional_uscc("uscc");
+    let manager = fields.said("manager", |fields| fields.optional_text("manager", 100));
+    let starts_on = fields.day("starts_on");
+    let ends_on = fields.said("ends_on", |fields| fields.optional_day("ends_on"));
+    let area_dm2 = fields.scaled("area_m2", 2, 1, Area::LARGEST);
+    let households = small(fields.integer("households", 0, 100_000));
+    let fee_fen = fields.said("fee_fen", |fields| fields.optional_integer("fee_fen", 0, 1_000_000));
+    Some(Row::Project(ProjectRow {
+        estate: estate?,
+        operator: operator?,
+        uscc,
+        manager,
+        starts_on: starts_on?,
+        ends_on,
+        area_dm2: area_dm2?,
+        households: households?,
+        fee_fen,
+    }))
+}
+
+fn manager(fields: &mut Fields) -> Option<Row> {
+    let name = fields.text("name", 50);
+    let uscc = fields.uscc("uscc");
+    Some(Row::Manager(ManagerRow { name: name?, uscc: uscc? }))
+}
+
+fn staff(fields: &mut Fields, hash_phone: &dyn Fn(&str) -> String) -> Option<Row> {
+    let uscc = fields.uscc("uscc");
+    let phone = fields.phone("phone");
+    let left = fields.optional_yes("left").unwrap_or(false);
+    Some(Row::Staff(StaffRow { uscc: uscc?, phone_hash: hash_phone(phone?.digits()), left }))
+}
+
+fn household(fields: &mut Fields, hash_phone: &dyn Fn(&str) -> String) -> Option<Row> {
+    let estate = fields.text("estate", 40);
+    let building = fields.text("building", 40);
+    let unit = fields.optional_text("unit", 40).unwrap_or_default();
+    let room = fields.text("room", 40);
+    let phones = fields.clearable_list("phones", |fields| fields.phones("phones"));
+    let phone_hashes = phones.map(|phones| {
+        let mut hashes: Vec<String> = phones.iter().map(|phone| hash_phone(phone.digits())).collect();
+        hashes.sort();
+        hashes.dedup();
+        hashes
+    });
+    let dwelling = fields.ruled(Dwelling::read(&building?, &unit, &room?));
+    let Dwelling { building, unit, room } = dwelling?;
+    Some(Row::Household(HouseholdRow { estate: estate?, building, unit, room, phone_hashes }))
+}
+
+fn record(fields: &mut Fields, founding: bool) -> Option<Row> {
+    let key = fields.optional_text("key", 200);
+    let category = fields.text("category", 100);
+    let uscc = fields.uscc("uscc");
+    let project = fields.optional_text("project", 64);
+    let manager = fields.optional_text("manager", 64);
+    let level = fields.choice("level", &["state", "province", "city", "district", "street"], Level::parse);
+    let severity = fields.optional_choice("severity", &["minor", "ordinary", "serious"], Severity::parse);
+    let title = fields.text("title", 200);
+    let detail = fields.optional_long_text("detail", 2000);
+    let document_number = fields.text("document_number", 100);
+    let authority = fields.text("authority", 100);
+    let evidence = fields.list("evidence", 20, 200).unwrap_or_default();
+    let decided_on = fields.day("decided_on");
+    let counts_until = fields.optional_day("counts_until");
+    let publish = fields.optional_yes("publish");
+    let public_until = fields.optional_day("public_until");
+    let known_from = known_from(fields, founding);
+    let (category, uscc, document_number, decided_on) = (category?, uscc?, document_number?, decided_on?);
+    let key = key.unwrap_or_else(|| {
+        fact_key(&uscc, &category, &document_number, project.as_deref(), manager.as_deref())
+    });
+    Some(Row::Record(RecordRow {
+        key,
+        category,
+        uscc,
+        project,
+        manager,
+        level: level?,
+        severity,
+        title: title?,
+        detail,
+        document_number,
+        authority: authority?,
+        evidence,
+        decided_on,
+        counts_until,
+        publish,
+        public_until,
+        known_from,
+    }))
+}
+
+/// "Only a city's founding import may supply `known_from`."
+fn known_from(fields: &mut Fields, founding: bool) -> Option<chrono::DateTime<chrono::Utc>> {
+    let text = fields.optional_text("known_from", 40)?;
+    if !founding {
+        let text = Text::new(
+            "只有城市的初始导入可以给出 known_from",
+            "Only a city's founding import may supply known_from",
+        );
+        fields.fault("known_from", "founding_only", text);
+        return None;
+    }
+    let instant = chrono::DateTime::parse_from_rfc3339(&text).ok();
+    if instant.is_none() {
+        let text = Text::new("应为 RFC 3339 时间", "must be a time such as 2025-03-01T00:00:00Z");
+        fields.fault("known_from", "time", text);
+    }
+    instant.map(|instant| instant.to_utc())
+}
+
+fn assessment(fields: &mut Fields, founding: bool) -> Option<Row> {
+    let project = fields.text("project", 64);
+    let period = period(fields);
+    let assessor = fields.choice("assessor", &["community", "street", "district"], Assessor::parse);
+    let service = fields.scaled("service", 3, 0, 100_000);
+    let party = fields.scaled("party", 3, 0, 100_000);
+    let note = fields.optional_long_text("note", 1000);
+    let evidence = fields.list("evidence", 20, 200).unwrap_or_default();
+    let correction_reason = fields.optional_text("correction_reason", 500);
+    let known_from = known_from(fields, founding);
+    Some(Row::Assessment(AssessmentRow {
+        project: project?,
+        period: period?,
+        assessor: assessor?,
+        service_thousandths: service?,
+        party_thousandths: party?,
+        note,
+        evidence,
+        correction_reason,
+        known_from,
+    }))
+}
+
+fn metric(fields: &mut Fields, founding: bool) -> Option<Row> {
+    let subject_kind = fields.choice("subject_kind", &["firm", "project", "manager"], SubjectKind::parse);
+    let subject = match subject_kind {
+        Some(SubjectKind::Firm) => fields.uscc("subject"),
+        _ => fields.text("subject", 64),
+    };
+    let key = fields.text("key", 64);
+    let period = period(fields);
+    let value = fields.scaled("value", 3, -1_000_000_000_000, 1_000_000_000_000);
+    let source = fields.text("source", 200);
+    let known_from = known_from(fields, founding);
+    Some(Row::Metric(MetricRow {
+        subject_kind: subject_kind?,
+        subject: subject?,
+        key: key?,
+        period: period?,
+        value_thousandths: value?,
+        source: source?,
+        known_from,
+    }))
+}
+
+fn period(fields: &mut Fields) -> Option<String> {
+    let text = fields.text("period", 10)?;
+    match text.parse::<Period>() {
+        Ok(period) => Some(period.to_string()),
+        Err(fault) => {
+            fields.fault("period", "period", fault.text());
+            None
+        }
+    }
+}
+
+fn place_code(fields: &mut Fields, column: &str) -> Option<String> {
+    let code = fields.text(column, 32)?;
+    let checked = check_code(&code, column);
+    fields.ruled(checked).map(|()| code)
+}
+
+/// Bounds were checked: every value fits.
+fn small(number: Option<i64>) -> Option<i32> {
+    number.and_then(|number| i32::try_from(number).ok())
+}

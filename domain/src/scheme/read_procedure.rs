@@ -1,0 +1,45 @@
+//! The steps of a record's life in a scheme file.
+
+use super::document::Table;
+use super::procedure::{Procedure, Step, StepKind};
+
+pub(super) fn read_procedure(table: &mut Table<'_, '_>) -> Procedure {
+    let kind = table.word_if("kind");
+    let severities = table.words("severities");
+    let mut steps: Vec<Step> = Vec::new();
+    for mut entry in table.tables("steps") {
+        if let Some(step) = read_step(&mut entry) {
+            if steps.iter().any(|known| known.kind == step.kind) {
+                entry.fault_at("step", "步骤重复", "this step stands twice");
+            }
+            steps.push(step);
+        }
+        entry.finish();
+    }
+    for (kind, word) in [(StepKind::Record, "record"), (StepKind::Confirm, "confirm")] {
+        if !steps.iter().any(|step| step.kind == kind) {
+            table.fault(format!("缺少步骤 {word}"), format!("there is no step `{word}`"));
+        }
+    }
+    Procedure { kind, severities, steps }
+}
+
+fn read_step(table: &mut Table<'_, '_>) -> Option<Step> {
+    let kind = table.word("step");
+    let by = table.words("by");
+    if by.is_empty() && !table.has("by") {
+        table.fault("缺少 by", "`by` is missing");
+    }
+    let working_days = table.count_if("working_days", 1, 250);
+    let complex_working_days = table.count_if("complex_working_days", 1, 250);
+    if let Some(complex) = complex_working_days
+        && working_days.is_none_or(|plain| plain > complex)
+    {
+        table.fault_at(
+            "complex_working_days",
+            "不应短于 working_days",
+            "needs `working_days` and must not be shorter",
+        );
+    }
+    Some(Step { kind: kind?, by, working_days, complex_working_days })
+}

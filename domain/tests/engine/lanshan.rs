@@ -1,0 +1,136 @@
+//! Lanshan: Party organisations' assessment weighs at least 30 %.
+
+use xinwu_domain::access::Role;
+use xinwu_domain::catalogue::{RecordKind, Severity};
+use xinwu_domain::scheme::{Assessor, ListKind, Scheme, StepKind};
+
+use crate::support::{Builder, catalogue, decimal, firm, scheme, text_of};
+use crate::vectors::{Steer, items, value};
+
+/// Assessed with 90 by the street; no survey, so its fifth goes to the others: a point in the file is half a point of score.
+fn nineties() -> Builder {
+    firm().with_project("p", 1_000).assessed("p", Assessor::Street, "90")
+}
+
+#[test]
+fn each_item_is_worth_what_the_file_says() {
+    // 0.40, and the survey's weight comes as a line of its own.
+    let surveyed = nineties().measured_of("p", "survey_satisfaction", "2026-10-31", "90");
+    items(
+        &scheme("lanshan"),
+        &surveyed,
+        "0.4",
+        "
+        R101 R101 state 12
+        R101 R101 district 4
+        R102 R102 province 7
+        R103 R103 - 2
+        R201 R201 - 4
+        R202 R202 street 2
+        R203 R203 - 2
+        R204 R204 - 0.5
+        R301 R301 - 3
+        R304 R304 - 1
+        R401 R401 - 4
+        R504 R504 - 1
+        P101 P101 minor -2
+        P101 P101 ordinary -5
+        P101 P101 serious -10
+        P102 P102 minor -1
+        P102 P102 ordinary -2
+        P102 P102 serious -4
+        P103 P103 - -2
+        P104 P104 - -2
+        P301 P301 - -6
+        P304 P304 - -10
+        cooperation P801 - -5
+        cooperation P802 - -5
+        P401 P401 serious -16
+        P403 P403 ordinary -8
+        P303 P303 - -30
+        P404 P404 - -40
+        ",
+    );
+}
+
+#[test]
+fn bands_begin_at_their_threshold() {
+    let scheme = scheme("lanshan");
+    let steer = Steer { scheme: &scheme, base: nineties(), factor: "0.5", by: &[("R301", "P301", None)] };
+    steer.thresholds(
+        "
+        90 S5
+        90.001 S5
+        89.999 S4
+        80 S4
+        79.999 S3
+        70 S3
+        69.999 pass
+        60 pass
+        59.999 fail
+        ",
+    );
+}
+
+#[test]
+fn the_weights_are_the_published_ones() {
+    let scheme = scheme("lanshan");
+    assert_eq!(scheme.weights()["party"], decimal("0.3"));
+    let full = nineties().measured_of("p", "survey_satisfaction", "2026-10-31", "75").graded(&scheme);
+    // 0.40 × 60 + 0.30 × 90 + 0.10 × 90 + 0.20 × 75
+    assert_eq!(full.score, Some(decimal("75")));
+    assert_eq!(value(&full, "survey"), Some(decimal("75")));
+}
+
+#[test]
+fn below_thirty_per_cent_of_the_party_the_file_is_refused() {
+    let text = text_of("lanshan").replacen("\"file\", weight = 0.40", "\"file\", weight = 0.41", 1).replacen(
+        "\"party\", weight = 0.30",
+        "\"party\", weight = 0.29",
+        1,
+    );
+    let faults = Scheme::read(&text, "lanshan/1.toml", &catalogue()).unwrap_err();
+    let line = text.lines().position(|line| line == "[[constraint]]").unwrap() + 1;
+    assert_eq!(
+        faults[0].to_string(),
+        format!(
+            "lanshan/1.toml:{line}:1: constraint[1]: the weight is 0.29, which violates the scheme's own constraint"
+        )
+    );
+}
+
+#[test]
+fn without_the_party_there_are_no_stars() {
+    let scheme = scheme("lanshan");
+    let grade = |party: &str| {
+        let mut file = firm().with_project("p", 1_000).assessed("p", Assessor::Street, party);
+        for assessment in &mut file.0.assessments {
+            assessment.service = Some(decimal("100"));
+        }
+        let steer = Steer { scheme: &scheme, base: file, factor: "0.5", by: &[("R301", "P301", None)] };
+        steer.to(decimal("80")).graded(&scheme).grade.unwrap()
+    };
+    assert_eq!((grade("60").as_str(), grade("59.99").as_str()), ("S4", "pass"));
+}
+
+#[test]
+fn a_veto_fails_and_black_lists_and_five_stars_are_red_listed() {
+    let scheme = scheme("lanshan");
+    let steer = Steer { scheme: &scheme, base: nineties(), factor: "0.5", by: &[("R301", "P301", None)] };
+    let star = steer.to(decimal("90"));
+    assert_eq!(star.graded(&scheme).lists[0].list, ListKind::Red);
+    let vetoed = star.with_record("P303", "2026-06-01").graded(&scheme);
+    assert_eq!((vetoed.grade.as_deref(), vetoed.lists[0].list), (Some("fail"), ListKind::Black));
+}
+
+#[test]
+fn it_says_who_records_and_who_confirms_and_in_how_many_days() {
+    let scheme = scheme("lanshan");
+    let step = |kind, step| scheme.step(kind, Severity::Ordinary, step).unwrap();
+    let confirm = step(RecordKind::Penalty, StepKind::Confirm);
+    assert_eq!((&confirm.by[..], confirm.working_days), (&[Role::Street, Role::District][..], Some(3)));
+    assert_eq!(step(RecordKind::Reward, StepKind::Confirm).by, [Role::District]);
+    let decide = step(RecordKind::Penalty, StepKind::DecideObjection);
+    assert_eq!((decide.working_days, decide.complex_working_days), (Some(7), Some(20)));
+    assert_eq!(scheme.step(RecordKind::Reward, Severity::Ordinary, StepKind::Repair), None);
+}

@@ -1,0 +1,146 @@
+//! What is measured of projects and their firms: assessments, closed months of ratings, metrics.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+use rust_decimal::Decimal;
+use xinwu_domain::calendar::{Month, Period};
+use xinwu_domain::catalogue::Word;
+use xinwu_domain::evaluation::{Assessment, MetricValue, RatedMonth};
+use xinwu_domain::scheme::Assessor;
+use xinwu_domain::subject::SubjectKind;
+
+use super::{Files, IDS_A_QUERY, unreadable, utc};
+use crate::schema::{assessment, metric, rating_close};
+use crate::{Conn, Result};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = assessment)]
+struct AssessmentRow {
+    id: String,
+    project_id: String,
+    period: String,
+    assessor: String,
+    service_thousandths: i64,
+    party_thousandths: i64,
+    known_from: Option<NaiveDateTime>,
+    known_until: Option<NaiveDateTime>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = rating_close)]
+struct CloseRow {
+    project_id: String,
+    month: String,
+    voices: i32,
+    stars: i32,
+    known_from: NaiveDateTime,
+    known_until: Option<NaiveDateTime>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = metric)]
+struct MetricRow {
+    subject_id: String,
+    metric_key: String,
+    period: String,
+    value_thousandths: i64,
+    known_from: Option<NaiveDateTime>,
+    known_until: Option<NaiveDateTime>,
+}
+
+impl Files<'_> {
+    pub(super) fn facts_of_projects(&mut self, conn: &mut Conn) -> Result<()> {
+        let projects: Vec<String> = self.of_project.keys().cloned().collect();
+        for part in projects.chunks(IDS_A_QUERY) {
+            let rows: Vec<AssessmentRow> = assessment::table
+                .filter(assessment::project_id.eq_any(part))
+                .filter(assessment::state.ne("submitted"))
+                .filter(assessment::known_from.is_not_null())
+                .select(AssessmentRow::as_select())
+                .load(conn)?;
+            for row in rows {
+                let fact = assessment_fact(row)?;
+                self.of_project(&fact.project, |file| file.assessments.push(fact.clone()));
+            }
+            let rows: Vec<CloseRow> = rating_close::table
+                .filter(rating_close::project_id.eq_any(part))
+                .select(CloseRow::as_select())
+                .load(conn)?;
+            for row in rows {
+                let fact = RatedMonth {
+                    project: row.project_id,
+                    month: row.month,
+                    count: u32::try_from(row.voices).unwrap_or_default(),
+                    stars: u32::try_from(row.stars).unwrap_or_default(),
+                    known_from: row.known_from.and_utc(),
+                    known_until: utc(row.known_until),
+                };
+                self.of_project(&fact.project, |file| file.months.push(fact.clone()));
+            }
+            if self.kind != SubjectKind::Project {
+                for row in metrics(conn, SubjectKind::Project, part)? {
+                    let project = row.subject_id.clone();
+                    let fact = metric_fact(row, Some(project.clone()))?;
+                    self.of_project(&project, |file| file.metrics.push(fact.clone()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn own_metrics(&mut self, conn: &mut Conn) -> Result<()> {
+        for part in self.ids.chunks(IDS_A_QUERY) {
+            for row in metrics(conn, self.kind, part)? {
+                let id = row.subject_id.clone();
+                let fact = metric_fact(row, None)?;
+                if let Some(loaded) = self.of(&id) {
+                    loaded.file.metrics.push(fact);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn metrics(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec<MetricRow>> {
+    Ok(metric::table
+        .filter(metric::subject_kind.eq(kind.as_str()))
+        .filter(metric::subject_id.eq_any(ids))
+        .filter(metric::state.ne("submitted"))
+        .filter(metric::known_from.is_not_null())
+        .select(MetricRow::as_select())
+        .load(conn)?)
+}
+
+fn assessment_fact(row: AssessmentRow) -> Result<Assessment> {
+    Ok(Assessment {
+        known_from: utc(row.known_from).ok_or_else(|| unreadable("known_from", &row.id))?,
+        assessor: Assessor::parse(&row.assessor).ok_or_else(|| unreadable("assessor", &row.id))?,
+        ends_on: last_day(&row.period)?,
+        id: row.id,
+        project: row.project_id,
+        period: row.period,
+        service: Some(Decimal::new(row.service_thousandths, 3)),
+        party: Some(Decimal::new(row.party_thousandths, 3)),
+        known_until: utc(row.known_until),
+    })
+}
+
+fn metric_fact(row: MetricRow, project: Option<String>) -> Result<MetricValue> {
+    Ok(MetricValue {
+        project,
+        ends_on: last_day(&row.period)?,
+        known_from: utc(row.known_from).ok_or_else(|| unreadable("known_from", &row.metric_key))?,
+        key: row.metric_key,
+        value: Decimal::new(row.value_thousandths, 3),
+        known_until: utc(row.known_until),
+    })
+}
+
+/// The last day of `2026-Q4`, `2026-H2`, `2026` or `2026-11`.
+fn last_day(period: &str) -> Result<NaiveDate> {
+    let period_end = period.parse::<Period>().map(Period::last_day).ok();
+    period_end
+        .or_else(|| period.parse::<Month>().map(Month::last_day).ok())
+        .ok_or_else(|| unreadable("period", period))
+}

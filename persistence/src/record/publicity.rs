@@ -1,0 +1,48 @@
+//! Whether a stored record is public: everyone who asks for that asks here, or in SQL as [`super::list_public`] does.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use xinwu_domain::catalogue::{RecordKind, Word};
+use xinwu_domain::record::publicity::is_public;
+
+use super::stored_day;
+use crate::{Result, StoreError};
+
+/// What decides whether a record is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Publicity {
+    /// Reward or penalty.
+    pub kind: RecordKind,
+    in_force: bool,
+    known_from: Option<DateTime<Utc>>,
+    known_until: Option<DateTime<Utc>>,
+    /// The last day on which it is shown.
+    pub public_until: Option<NaiveDate>,
+}
+
+impl Publicity {
+    /// Reads it from a record's columns.
+    pub fn read(
+        kind: &str,
+        state: &str,
+        known: (Option<NaiveDateTime>, Option<NaiveDateTime>),
+        public_until: Option<&str>,
+    ) -> Result<Publicity> {
+        let (known_from, known_until) = known;
+        Ok(Publicity {
+            kind: RecordKind::parse(kind)
+                .ok_or_else(|| StoreError::internal(format!("a record is of kind {kind}")))?,
+            in_force: state == "in_force",
+            known_from: known_from.map(|at| at.and_utc()),
+            known_until: known_until.map(|at| at.and_utc()),
+            public_until: public_until.map(stored_day).transpose()?,
+        })
+    }
+
+    /// Whether the record may be shown at an instant, which lies on `day` in the city.
+    pub fn is_public(&self, at: DateTime<Utc>, day: NaiveDate) -> bool {
+        self.in_force
+            && self.known_from.is_some_and(|from| from <= at)
+            && self.known_until.is_none_or(|until| at < until)
+            && is_public(self.kind, self.public_until, day)
+    }
+}

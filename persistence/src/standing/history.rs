@@ -1,0 +1,92 @@
+//! The rows of the history of grades, as standings change.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use xinwu_domain::credit::HistoryEvent;
+
+use super::refresh::StandingRow;
+use crate::schema::evaluation;
+use crate::{Result, Tx};
+
+/// One entry to be.
+pub(super) struct Change<'a> {
+    new: &'a StandingRow,
+    previous: Option<&'a StandingRow>,
+    event: HistoryEvent,
+    cause: (&'a str, Option<String>),
+    /// Of an announcement, when it takes effect.
+    takes_effect_at: Option<NaiveDateTime>,
+}
+
+impl<'a> Change<'a> {
+    /// An entry at the new result's instant.
+    pub(super) fn new(
+        new: &'a StandingRow,
+        event: HistoryEvent,
+        cause: (&'a str, Option<String>),
+    ) -> Change<'a> {
+        Change { new, previous: None, event, cause, takes_effect_at: None }
+    }
+
+    /// The same with what was before it.
+    pub(super) fn after(self, previous: Option<&'a StandingRow>) -> Change<'a> {
+        Change { previous, ..self }
+    }
+
+    /// The same for an announcement.
+    pub(super) fn taking_effect_at(self, at: NaiveDateTime) -> Change<'a> {
+        Change { takes_effect_at: Some(at), ..self }
+    }
+}
+
+/// Puts an entry into the history; gives its id.
+pub(super) fn note(tx: &mut Tx<'_>, change: &Change<'_>) -> Result<String> {
+    let (row, previous) = (change.new, change.previous);
+    let sequence: Option<i32> = evaluation::table
+        .filter(evaluation::subject_kind.eq(&row.subject_kind))
+        .filter(evaluation::subject_id.eq(&row.subject_id))
+        .filter(evaluation::scheme.eq(&row.scheme))
+        .order(evaluation::sequence.desc())
+        .select(evaluation::sequence)
+        .first(tx.conn)
+        .optional()?;
+    let id = tx.random.id();
+    diesel::insert_into(evaluation::table)
+        .values((
+            (
+                evaluation::id.eq(&id),
+                evaluation::subject_kind.eq(&row.subject_kind),
+                evaluation::subject_id.eq(&row.subject_id),
+                evaluation::scheme.eq(&row.scheme),
+                evaluation::scheme_version.eq(row.scheme_version),
+                evaluation::sequence.eq(sequence.unwrap_or_default() + 1),
+                evaluation::as_of.eq(row.effective_from),
+                evaluation::outcome.eq(&row.outcome),
+                evaluation::score_thousandths.eq(row.score_thousandths),
+                evaluation::grade.eq(&row.grade),
+            ),
+            (
+                evaluation::previous_outcome.eq(previous.map(|row| &row.outcome)),
+                evaluation::previous_score_thousandths.eq(previous.and_then(|row| row.score_thousandths)),
+                evaluation::previous_grade.eq(previous.and_then(|row| row.grade.as_ref())),
+                evaluation::cause_kind.eq(change.cause.0),
+                evaluation::cause_id.eq(&change.cause.1),
+                evaluation::effective_from.eq(row.effective_from),
+                evaluation::event.eq(change.event.as_str()),
+                evaluation::takes_effect_at.eq(change.takes_effect_at),
+            ),
+        ))
+        .execute(tx.conn)?;
+    Ok(id)
+}
+
+/// An announcement ends before it took effect.
+pub(super) fn end(tx: &mut Tx<'_>, announcement: &str, at: NaiveDateTime) -> Result<()> {
+    diesel::update(evaluation::table.find(announcement)).set(evaluation::ended_at.eq(at)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// What caused an entry.
+pub(super) fn cause_of(tx: &mut Tx<'_>, entry: &str) -> Result<(String, Option<String>)> {
+    Ok(evaluation::table.find(entry).select((evaluation::cause_kind, evaluation::cause_id)).first(tx.conn)?)
+}

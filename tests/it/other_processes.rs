@@ -1,0 +1,135 @@
+//! What other processes write to the same database is heard by a service that keeps answers, accounts and names in memory.
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
+use serde_json::{Value, json};
+use xinwu_domain::access::Role;
+use xinwu_persistence::account::NewAccount;
+
+use crate::harness::program::Desk;
+use crate::harness::{Backend, TestApp};
+use crate::sign_in::{staff, with_password};
+
+const PASSWORD: &str = "correct horse battery";
+const MONTH: &str = "2026-11";
+
+fn count(app: &TestApp, path: &str) -> Value {
+    app.get(path).expect(200).json()["count"].clone()
+}
+
+fn found(app: &TestApp, name: &str) -> usize {
+    app.get(&format!("/v1/firms?q={}", crate::harness::world::encode(name))).expect(200).json()["items"]
+        .as_array()
+        .unwrap()
+        .len()
+}
+
+both! {
+    fn a_user_disabled_by_the_command_beside_the_service_is_out(app) {
+        app.token(NewAccount { place: Some("2102".to_owned()), ..staff("inspector", Role::City) });
+        let signed = with_password(&app, "inspector", PASSWORD).expect(200).json();
+        let me = || app.get("/v1/me").token(signed["access_token"].as_str().unwrap());
+        // Now the account is kept in memory.
+        me().expect(200);
+        app.hear();
+        Desk::beside(&app).run(&["user", "disable", "inspector"]).expect(0);
+        assert_eq!(app.hear(), 1);
+        me().refused(401, "bad_credentials");
+        assert_eq!(app.hear(), 0);
+    }
+
+    fn a_user_demoted_in_one_instance_is_demoted_in_the_other(app) {
+        let other = app.beside();
+        let (id, _) = app.account(staff("inspector", Role::Admin));
+        let admin = app.admin();
+        let signed = with_password(&other, "inspector", PASSWORD).expect(200).json();
+        let users = || other.get("/v1/admin/users").token(signed["access_token"].as_str().unwrap());
+        users().expect(200);
+        let city = json!({"role": "city", "place": "2102"});
+        app.patch(&format!("/v1/admin/users/{id}")).token(&admin).header("If-Match", "*").json(&city).expect(200);
+        other.hear();
+        users().refused(401, "bad_credentials");
+    }
+
+    fn a_rating_put_in_one_instance_is_on_the_card_of_the_other(app) {
+        let other = app.beside();
+        let stage = app.stage();
+        let card = format!("/v1/firms/{}", stage.uscc);
+        let shown = |app: &TestApp| app.get(&card).expect(200).json()["service"]["count"].clone();
+        assert_eq!((shown(&app), shown(&other)), (json!(0), json!(0)));
+        for voice in &app.voices(&stage.estate, 5) {
+            other.rate(voice, &stage.project, MONTH, 4);
+        }
+        assert_eq!(shown(&other), json!(5));
+        app.hear();
+        assert_eq!(shown(&app), json!(5));
+        // What the other hears of its own writes changes nothing.
+        other.hear();
+        assert_eq!(shown(&other), json!(5));
+    }
+
+    fn what_is_read_between_a_commit_elsewhere_and_hearing_of_it_is_not_kept_beyond(app) {
+        let other = app.beside();
+        let stage = app.stage();
+        let voices = app.voices(&stage.estate, 7);
+        let (firm, project) = (format!("/v1/firms/{}/ratings", stage.uscc), format!("/v1/projects/{}/ratings", stage.project));
+        assert_eq!(count(&app, &firm), json!(0));
+        voices[..5].iter().for_each(|voice| { other.rate(voice, &stage.project, MONTH, 4); });
+        // Read now, not heard yet: the project's is as it stands, and kept under the generation from before.
+        assert_eq!(count(&app, &project), json!(5));
+        other.rate(&voices[5], &stage.project, MONTH, 4);
+        app.hear();
+        assert_eq!((count(&app, &firm), count(&app, &project)), (json!(6), json!(6)));
+        other.rate(&voices[6], &stage.project, MONTH, 4);
+        app.hear();
+        assert_eq!((count(&app, &firm), count(&app, &project)), (json!(7), json!(7)));
+    }
+
+    fn a_firm_registered_elsewhere_is_found_by_its_name(app) {
+        let other = app.beside();
+        app.firm("大连甲物业");
+        assert_eq!((found(&app, "大连甲"), found(&app, "奇特")), (1, 0));
+        other.firm("大连奇特物业");
+        app.hear();
+        assert_eq!(found(&app, "奇特"), 1);
+    }
+
+    fn a_running_service_hears_of_a_disabled_user_by_itself(app) {
+        let desk = Desk::over(app.backend.fresh());
+        desk.run_told(&["user", "add", "inspector", "--role", "city", "--place", "2102", "--password-stdin"], "correct horse battery\n").expect(0);
+        let serving = desk.serve();
+        let body = json!({"grant_type": "password", "username": "inspector", "password": PASSWORD});
+        let signed = serving.call("POST", "/v1/auth/token").json(&body).expect(200).json();
+        let me = || serving.call("GET", "/v1/me").token(signed["access_token"].as_str().unwrap()).send().status;
+        assert_eq!(me(), 200);
+        desk.run(&["user", "disable", "inspector"]).expect(0);
+        // It listens several times a second; this many questions take much longer.
+        assert!((0..20_000).any(|_| me() == 401), "the disabled user is still in");
+        assert_eq!(serving.stop("-TERM"), 0);
+    }
+}
+
+/// PostgreSQL gives numbers out before the commit: the change with the smaller number can come to light after the one with the greater.
+#[test]
+fn a_change_that_commits_late_is_heard_and_holds_up_no_other() {
+    let app = TestApp::start(Backend::Postgres);
+    let uscc = app.firm("大连甲物业");
+    let path = format!("/v1/firms/{uscc}");
+    let name = || app.get(&path).expect(200).json()["name"].clone();
+    assert_eq!(name(), "大连甲物业");
+    app.hear();
+    let mut slow = PgConnection::establish(&app.state.config().database).unwrap();
+    slow.batch_execute(&format!(
+        "BEGIN; UPDATE firm SET name = '大连乙物业' WHERE uscc = '{uscc}'; \
+         INSERT INTO change (entity, entity_id, at) VALUES ('firm', '{uscc}', LOCALTIMESTAMP)"
+    ))
+    .unwrap();
+    let other = app.beside();
+    let quick = other.firm("大连丙物业");
+    assert!(app.hear() > 0, "an open transaction holds up the others' changes");
+    assert_eq!((app.hear(), name()), (0, json!("大连甲物业")));
+    slow.batch_execute("COMMIT").unwrap();
+    assert_eq!((app.hear(), name()), (1, json!("大连乙物业")));
+    app.get(&format!("/v1/firms/{quick}")).expect(200);
+    assert_eq!(app.hear(), 0);
+}
