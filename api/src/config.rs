@@ -93,6 +93,12 @@ pub struct Config {
     pub log_level: String,
     /// Voices below which a figure is not shown.
     pub fewest_voices: u32,
+    /// Working days for the decision on an objection,
+    pub objection_working_days: u16,
+    /// and on one that was found to be complex.
+    pub objection_working_days_if_complex: u16,
+    /// Working days for the decision on a request for repair.
+    pub repair_working_days: u16,
     /// Memory of one password hash, in KiB.
     pub password_memory_kibibytes: u32,
     /// Codes that may be sent in all in an hour.
@@ -124,6 +130,9 @@ impl Default for Config {
             log_format: LogFormat::Text,
             log_level: "info".to_owned(),
             fewest_voices: 5,
+            objection_working_days: 7,
+            objection_working_days_if_complex: 20,
+            repair_working_days: 10,
             password_memory_kibibytes: 19_456,
             codes_an_hour: 2_000,
         }
@@ -181,6 +190,17 @@ impl Config {
         if self.fewest_voices < 2 {
             faults.push(
                 "fewest_voices: must be at least 2, or a figure would show one household's voice".to_owned(),
+            );
+        }
+        let days =
+            [self.objection_working_days, self.objection_working_days_if_complex, self.repair_working_days];
+        if days.iter().any(|days| !(1..=60).contains(days))
+            || self.objection_working_days_if_complex < self.objection_working_days
+        {
+            faults.push(
+                "objection_working_days, objection_working_days_if_complex, repair_working_days: must be between 1 and 60, the second not \
+                 below the first"
+                    .to_owned(),
             );
         }
         if !(8..=1_048_576).contains(&self.password_memory_kibibytes) {

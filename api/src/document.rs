@@ -146,9 +146,11 @@ enum Condition {
 }
 
 impl Condition {
-    /// A shared object is changed by PATCH or by a step, which is a POST to a verb below it; what is put or ended is the asker's own.
+    /// A shared object is changed by PATCH or by a step, which is a POST to a verb below it; what is put or ended is the asker's own. Outside the officials'
+    /// paths what is posted below an object is new, but for a firm that takes back what it filed.
     fn of(path: &str, method: &str) -> Condition {
-        let is_step = path.starts_with("/v1/admin/") && path.contains('{') && !path.ends_with('}');
+        let is_below = path.contains('{') && !path.ends_with('}');
+        let is_step = is_below && (path.starts_with("/v1/admin/") || path.ends_with("/withdraw"));
         match method {
             "PATCH" => Condition::Required,
             "POST" if is_step => Condition::Required,

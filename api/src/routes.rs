@@ -3,6 +3,7 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub mod admin;
+pub mod assessments;
 pub mod auth;
 pub mod categories;
 pub mod compare;
@@ -14,10 +15,12 @@ pub mod keys;
 pub mod lists;
 pub mod managers;
 pub mod me;
+pub mod objections;
 pub mod places;
 pub mod projects;
 pub mod rankings;
 pub mod records;
+pub mod repairs;
 pub mod reviews;
 pub mod schemes;
 pub mod statistics;
@@ -28,6 +31,7 @@ pub(crate) use evaluations::localised;
 /// Registers every route with its documentation.
 pub fn configure(config: &mut ServiceConfig) {
     config.configure(admin::configure);
+    config.configure(assessments::configure);
     config.configure(auth::configure);
     config.configure(categories::configure);
     config.configure(compare::configure);
@@ -38,10 +42,12 @@ pub fn configure(config: &mut ServiceConfig) {
     config.configure(lists::configure);
     config.configure(managers::configure);
     config.configure(me::configure);
+    config.configure(objections::configure);
     config.configure(places::configure);
     config.configure(projects::configure);
     config.configure(rankings::configure);
     config.configure(records::configure);
+    config.configure(repairs::configure);
     config.configure(reviews::configure);
     config.configure(schemes::configure);
     config.configure(statistics::configure);

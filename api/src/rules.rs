@@ -42,6 +42,20 @@ pub fn plain_texts(texts: &Vec<String>) -> Result<(), ValidationError> {
     Ok(())
 }
 
+/// References to evidence, each of at most 300 characters.
+///
+/// # Errors
+/// Those of [`plain_text`], and `out_of_range`.
+pub fn references(texts: &Vec<String>) -> Result<(), ValidationError> {
+    for text in texts {
+        plain_text(text)?;
+        if text.chars().count() > 300 {
+            return Err(rule("out_of_range", "每项最多300个字符", "each must have at most 300 characters"));
+        }
+    }
+    Ok(())
+}
+
 /// A text for people that may have several lines.
 ///
 /// # Errors

@@ -140,6 +140,20 @@ impl Actor {
             Text::new("起草人不得确认自己起草的内容", "Who drafted it may not confirm it"),
         ))
     }
+
+    /// The decider on an objection or a repair is not the recorder.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] when the actor is one of `hands`, the accounts that had a hand in what is decided on.
+    pub fn require_no_hand(&self, hands: &[String]) -> Result<(), Refusal> {
+        if !hands.contains(&self.account_id) {
+            return Ok(());
+        }
+        Err(Refusal::forbidden(
+            "same_official",
+            Text::new("经手人不得裁定自己经手的内容", "Who had a hand in it may not decide on it"),
+        ))
+    }
 }
 
 /// Who may ask for an operation.
@@ -305,6 +319,13 @@ operations! {
     PutReviewReply "put_review_reply" FIRMS, OwnFirm;
     PutRecordReply "put_record_reply" FIRMS, OwnFirm;
     GetOwnFirm "get_own_firm" FIRMS, OwnFirm;
+    ObjectToRecord "object_to_record" FIRMS, OwnFirm;
+    ObjectToAssessment "object_to_assessment" FIRMS, OwnFirm;
+    ObjectToEvaluation "object_to_evaluation" FIRMS, OwnFirm;
+    GetObjection "get_objection" FIRMS, OwnFirm;
+    WithdrawObjection "withdraw_objection" FIRMS, OwnFirm;
+    RequestRepair "request_repair" FIRMS, OwnFirm;
+    GetRepair "get_repair" FIRMS, OwnFirm;
 
     ListAdminRecords "list_admin_records" OFFICIALS, OwnPlace;
     AddRecord "add_record" OFFICIALS, OwnPlace;
@@ -314,6 +335,13 @@ operations! {
     ConfirmRecord "confirm_record" STREET_UP, OwnPlace;
     ReturnRecord "return_record" STREET_UP, OwnPlace;
     WithdrawRecord "withdraw_record" OFFICIALS, OwnPlace;
+    ListAdminObjections "list_admin_objections" OFFICIALS, OwnPlace;
+    GetAdminObjection "get_admin_objection" OFFICIALS, OwnPlace;
+    ExtendObjection "extend_objection" STREET_UP, OwnPlace;
+    DecideObjection "decide_objection" STREET_UP, OwnPlace;
+    ListAdminRepairs "list_admin_repairs" OFFICIALS, OwnPlace;
+    GetAdminRepair "get_admin_repair" OFFICIALS, OwnPlace;
+    DecideRepair "decide_repair" STREET_UP, OwnPlace;
     GetAssessment "get_assessment" OFFICIALS, OwnPlace;
     PutAssessment "put_assessment" Audience::Roles(&[Community, Street, District]), OwnPlace;
 

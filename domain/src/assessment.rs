@@ -126,7 +126,7 @@ pub struct AssessedProject {
     "project": {"id": "0193a5c2-7b1e-7f00-8000-000000000001", "estate": "E0001", "name": "示例小区（演示）", "uscc": "91219900DEMO00001X"},
     "period": "2026-Q3", "assessor": "street", "place": {"code": "210202001", "name": "海军广场街道"},
     "scores": {"service": 88.5, "party": 92}, "note": null, "counts_from": "2026-10-01", "known_from": "2026-10-08T02:00:00Z",
-    "revision": 1, "correction_reason": null
+    "revision": 1, "correction_reason": null, "disputed": false
 }))]
 pub struct AssessmentView {
     /// This revision.
@@ -152,6 +152,8 @@ pub struct AssessmentView {
     pub revision: i32,
     /// Why it was corrected after the period had closed.
     pub correction_reason: Option<String>,
+    /// Whether an objection against it is open.
+    pub disputed: bool,
     /// References to the evidence; for the firm and for officials.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Vec<String>>,

@@ -69,7 +69,7 @@ pub struct Graded {
     "id": "019ab3c0-0000-7000-8000-000000000000", "scheme": "dalian-demo", "scheme_version": 1,
     "previous": {"outcome": "evaluated", "score": 66, "grade": "B"}, "outcome": "evaluated", "score": 72.4, "grade": "A",
     "cause": {"kind": "record", "id": "019ab3bf-0000-7000-8000-000000000000", "text": "奖惩信息变化：行业表彰《2026年度先进物业企业》"},
-    "effective_from": "2026-11-05T16:00:00Z", "event": "effective", "announced_at": null
+    "disputed": false, "effective_from": "2026-11-05T16:00:00Z", "event": "effective", "announced_at": null
 }))]
 pub struct HistoryEntry {
     /// The evaluation's id.
@@ -85,6 +85,8 @@ pub struct HistoryEntry {
     pub new: Graded,
     /// What changed it.
     pub cause: CauseView,
+    /// Whether an objection against it is open.
+    pub disputed: bool,
     /// Since when; of an announcement, from when on.
     pub effective_from: DateTime<Utc>,
     /// `effective`: it is so since then. `announced`: it is to be so from then on, and the previous stays meanwhile. `withdrawn`: the announced
@@ -126,7 +128,7 @@ impl HistoryEvent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"kind": "ratings", "id": "2026-10", "text": "居民打分月份关账"}))]
 pub struct CauseView {
-    /// `record`, `assessment`, `ratings`, `metric`, `project`, `firm`, `scheme` or `time`; `unpublished` for a record that is not public.
+    /// `record`, `assessment`, `ratings`, `metric`, `project`, `firm`, `objection`, `scheme` or `time`; `unpublished` for a record that is not public.
     pub kind: String,
     /// The record, the assessment, the month …; null where it is not public or there is none.
     pub id: Option<String>,
@@ -165,6 +167,9 @@ fn words(kind: &str) -> Text {
         "metric" => Text::new("指标变化", "A figure was reported or changed"),
         "project" => Text::new("在管项目变化", "A project began, changed or ended"),
         "firm" => Text::new("企业登记变化", "The firm's registration changed"),
+        "objection" => {
+            Text::new("对评价的异议受理或办结", "An objection against an evaluation was opened or decided")
+        }
         "scheme" => Text::new("评分办法变化", "The rules changed"),
         "time" => Text::new("时间推移（到期或新的评价周期）", "Time passed: a term ended or a period began"),
         _ => Text::new("依据未公开的信息", "On information that is not public"),

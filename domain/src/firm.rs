@@ -67,7 +67,7 @@ pub fn read_uscc(text: &str, check_override_reason: Option<&str>) -> Result<Uscc
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "uscc": "91210200241281392F", "name": "大连示例物业管理有限公司", "short_name": "示例物业",
-    "former_names": [{"name": "大连样例物业有限公司", "used_until": "2025-03-01"}], "status": "active",
+    "former_names": [{"name": "大连样例物业有限公司", "used_until": "2025-03-01"}], "successors": [], "status": "active",
     "registered_place": {"code": "210202", "name": "中山区"}, "check_override_reason": null, "participates": true, "residential": true,
     "demo": false, "updated_at": "2026-11-21T02:00:00Z"
 }))]
@@ -80,6 +80,8 @@ pub struct Firm {
     pub short_name: Option<String>,
     /// Names it had before, the latest first.
     pub former_names: Vec<FormerName>,
+    /// The firms that carry on its business after a merger or a split; its file stays its own.
+    pub successors: Vec<Successor>,
     /// How it stands in the business register.
     pub status: FirmStatus,
     /// Where it is registered.
@@ -107,6 +109,18 @@ pub struct FormerName {
     pub used_until: String,
 }
 
+/// A firm that carries on another's business.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"uscc": "91210200716996405L", "name": "大连新样例物业有限公司", "since": "2026-11-22"}))]
+pub struct Successor {
+    /// The unified social credit code.
+    pub uscc: String,
+    /// Its name now.
+    pub name: String,
+    /// The day on which that was noted.
+    pub since: String,
+}
+
 /// A firm's code and name, as other objects show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"uscc": "91210200241281392F", "name": "大连示例物业管理有限公司"}))]
@@ -120,7 +134,8 @@ pub struct FirmName {
 /// A firm at a glance: who it is, its credit, the residents' voice, its records.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "uscc": "91210200241281392F", "name": "大连示例物业管理有限公司", "short_name": "示例物业", "former_names": [], "status": "active",
+    "uscc": "91210200241281392F", "name": "大连示例物业管理有限公司", "short_name": "示例物业", "former_names": [], "successors": [],
+    "status": "active",
     "registered_place": {"code": "210202", "name": "中山区"}, "demo": true,
     "credit": {"outcome": "evaluated", "scheme": "dalian-demo", "scheme_version": 1, "score": 81.875, "grade": "AA",
         "effective_from": "2026-11-05T16:00:00Z", "reason": null, "pending": null, "consequences": []},
@@ -138,6 +153,8 @@ pub struct FirmCard {
     pub short_name: Option<String>,
     /// Names it had before, the latest first.
     pub former_names: Vec<String>,
+    /// The firms that carry on its business after a merger or a split; its file stays its own.
+    pub successors: Vec<Successor>,
     /// How it stands in the business register.
     pub status: FirmStatus,
     /// Where it is registered.
@@ -205,12 +222,13 @@ pub struct FirmCardSummary {
 
 impl FirmCardSummary {
     /// The whole card.
-    pub fn with_service(self, service: Figures) -> FirmCard {
+    pub fn complete(self, service: Figures, successors: Vec<Successor>) -> FirmCard {
         FirmCard {
             uscc: self.uscc,
             name: self.name,
             short_name: self.short_name,
             former_names: self.former_names,
+            successors,
             status: self.status,
             registered_place: self.registered_place,
             demo: self.demo,

@@ -20,6 +20,7 @@ pub mod household;
 pub mod import;
 pub mod manager;
 pub mod metric;
+pub mod objection;
 pub mod own_file;
 pub mod page;
 pub mod phone;

@@ -7,7 +7,9 @@ use crate::assessment::AssessmentView;
 use crate::evaluation::Evaluation;
 use crate::firm::{Firm, FirmCard};
 use crate::metric::MetricView;
+use crate::objection::ObjectionView;
 use crate::record::RecordView;
+use crate::record::repair::RepairView;
 
 /// A firm's own file.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -17,7 +19,7 @@ use crate::record::RecordView;
             "consequences": [], "effective_from": "2026-11-05T16:00:00Z", "grade": "AA", "outcome": "evaluated", "pending": null,
             "reason": null, "scheme": "dalian-demo", "scheme_version": 1, "score": 81.875
         },
-        "demo": false, "former_names": [], "lists": [], "name": "大连示例物业管理有限公司", "other_credits": [],
+        "demo": false, "former_names": [], "successors": [], "lists": [], "name": "大连示例物业管理有限公司", "other_credits": [],
         "projects": {"area_m2": 1250000.5, "count": 12}, "records": {"penalties": 1, "rewards": 3},
         "registered_place": {"code": "210202", "name": "中山区"},
         "service": {
@@ -29,6 +31,7 @@ use crate::record::RecordView;
     },
     "register": {
         "check_override_reason": null, "demo": false, "former_names": [{"name": "大连样例物业有限公司", "used_until": "2025-03-01"}],
+        "successors": [],
         "name": "大连示例物业管理有限公司", "participates": true, "registered_place": {"code": "210202", "name": "中山区"}, "residential": true,
         "short_name": "示例物业", "status": "active", "updated_at": "2026-11-21T02:00:00Z", "uscc": "91219900MA00000019"
     },
@@ -39,13 +42,13 @@ use crate::record::RecordView;
             "counts_until": null, "decided_on": "2026-11-10", "demo": false, "detail": null, "disputed": false,
             "document_number": "中市监罚字〔2026〕12号", "firm": {"name": "大连示例物业管理有限公司", "uscc": "91219900MA00000019"},
             "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "penalty", "known_from": "2026-11-21T02:00:00Z", "level": "district",
-            "manager": null, "project": null, "public": true, "public_until": "2027-11-10", "reply": null, "severity": "ordinary",
-            "status": "in_force", "title": "违规收取装修管理费"
+            "manager": null, "project": null, "public": true, "public_until": "2027-11-10", "reply": null, "revision": 1,
+            "severity": "ordinary", "status": "in_force", "title": "违规收取装修管理费"
         }
     ],
     "assessments": [
         {
-            "assessor": "street", "correction_reason": null, "counts_from": "2026-10-01", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c",
+            "assessor": "street", "correction_reason": null, "counts_from": "2026-10-01", "disputed": false, "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c",
             "known_from": "2026-10-08T02:00:00Z", "note": null, "period": "2026-Q3", "place": {"code": "210202001", "name": "海军广场街道"},
             "project": {"estate": "demo-001", "id": "0193a5c2-7b1e-7f00-8000-000000000001", "name": "示范小区", "uscc": "91219900MA00000019"},
             "revision": 1, "scores": {"party": 92, "service": 88.5}
@@ -56,7 +59,9 @@ use crate::record::RecordView;
             "counts_from": "2026-10-01", "key": "fee_collection_rate", "known_from": "2026-10-08T02:00:00Z", "period": "2026-Q3",
             "source": "firm's report", "subject": "91219900MA00000019", "subject_kind": "firm", "value": 92.5
         }
-    ]
+    ],
+    "objections": [],
+    "repairs": []
 }))]
 pub struct OwnFile {
     /// The card that everyone sees.
@@ -66,10 +71,14 @@ pub struct OwnFile {
     /// The evaluation by the primary scheme with every item; null where no scheme is in force.
     #[schema(value_type = Option<Evaluation>)]
     pub evaluation: Option<serde_json::Value>,
-    /// Every reward and penalty in force that is not archived, the latest decision first, at most 2000.
+    /// Every confirmed reward and penalty that is not archived, those revoked or repaired included, the latest decision first, at most 2000.
     pub records: Vec<RecordView>,
     /// The assessments in force of its projects with their evidence, the latest period first, at most 2000.
     pub assessments: Vec<AssessmentView>,
     /// The figures reported of it and of its projects, the latest period first, at most 2000.
     pub metrics: Vec<MetricView>,
+    /// Its objections, the latest first, at most 2000.
+    pub objections: Vec<ObjectionView>,
+    /// Its requests for repair, the latest first, at most 2000.
+    pub repairs: Vec<RepairView>,
 }

@@ -1,8 +1,10 @@
-//! Records of rewards and penalties (奖惩信息): what is read of them, and the steps from a draft to a fact in force.
+//! Records of rewards and penalties (奖惩信息): what is read of them, and the steps of their life from a draft to the archive.
 //!
 //! How long each is shown and kept stands in [`publicity`].
 
+mod life;
 pub mod publicity;
+pub mod repair;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -10,10 +12,10 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use self::life::{RecordState, RecordStep};
 use crate::calendar::day_of;
-use crate::catalogue::{Category, Level, RecordKind, Severity, Word};
-use crate::refusal::Refusal;
-use crate::text::{Language, Text};
+use crate::catalogue::{Category, Level, RecordKind, Severity};
+use crate::text::Language;
 
 /// The name of a fact: the firm, the category, the decision's document, and the project and manager concerned. A record confirmed singly takes it, and one of an
 /// import that gives no name of its own, so that one decision counts once, however it came.
@@ -26,123 +28,6 @@ pub fn fact_key(
 ) -> String {
     let (project, manager) = (project.unwrap_or_default(), manager.unwrap_or_default());
     format!("{uscc}|{category}|{document_number}|{project}|{manager}")
-}
-
-/// Where a record stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RecordState {
-    /// Being written by one official.
-    Draft,
-    /// Waiting for another official's confirmation.
-    Submitted,
-    /// Sent back with a reason; it can be changed and submitted again.
-    Returned,
-    /// Confirmed: it counts, and is shown while its publicity lasts.
-    InForce,
-    /// Given up before it was confirmed.
-    Withdrawn,
-}
-
-impl Word for RecordState {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("draft", Self::Draft),
-        ("submitted", Self::Submitted),
-        ("returned", Self::Returned),
-        ("in_force", Self::InForce),
-        ("withdrawn", Self::Withdrawn),
-    ];
-}
-
-impl RecordState {
-    /// The word in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            RecordState::Draft => "draft",
-            RecordState::Submitted => "submitted",
-            RecordState::Returned => "returned",
-            RecordState::InForce => "in_force",
-            RecordState::Withdrawn => "withdrawn",
-        }
-    }
-
-    /// The state after a step.
-    ///
-    /// # Errors
-    /// [`Refusal::Conflict`] for a step that this state does not have.
-    pub fn after(self, step: RecordStep) -> Result<RecordState, Refusal> {
-        use RecordState::{Draft, InForce, Returned, Submitted, Withdrawn};
-        match (self, step) {
-            (Draft | Returned, RecordStep::Edited) => Ok(self),
-            (Draft | Returned, RecordStep::Submitted) => Ok(Submitted),
-            (Submitted, RecordStep::Confirmed) => Ok(InForce),
-            (Submitted, RecordStep::Returned) => Ok(Returned),
-            (Draft | Returned | Submitted, RecordStep::Withdrawn) => Ok(Withdrawn),
-            (
-                Draft | Submitted | Returned | InForce | Withdrawn,
-                RecordStep::Drafted
-                | RecordStep::Edited
-                | RecordStep::Submitted
-                | RecordStep::Confirmed
-                | RecordStep::Returned
-                | RecordStep::Withdrawn,
-            ) => Err(Refusal::conflict(
-                "wrong_state",
-                Text::new(
-                    format!("处于「{}」状态的信息不能进行此操作", self.as_str()),
-                    format!("A record that is {} does not allow this step", self.as_str()),
-                ),
-            )),
-        }
-    }
-}
-
-/// A step in a record's life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RecordStep {
-    /// Written down.
-    Drafted,
-    /// Changed.
-    Edited,
-    /// Put before another official.
-    Submitted,
-    /// Confirmed.
-    Confirmed,
-    /// Sent back.
-    Returned,
-    /// Given up.
-    Withdrawn,
-}
-
-impl Word for RecordStep {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("drafted", Self::Drafted),
-        ("edited", Self::Edited),
-        ("submitted", Self::Submitted),
-        ("confirmed", Self::Confirmed),
-        ("returned", Self::Returned),
-        ("withdrawn", Self::Withdrawn),
-    ];
-}
-
-impl RecordStep {
-    /// The word in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            RecordStep::Drafted => "drafted",
-            RecordStep::Edited => "edited",
-            RecordStep::Submitted => "submitted",
-            RecordStep::Confirmed => "confirmed",
-            RecordStep::Returned => "returned",
-            RecordStep::Withdrawn => "withdrawn",
-        }
-    }
-
-    /// Whether who does this step has a hand in what the record says, and so may not confirm it.
-    pub fn is_authorship(self) -> bool {
-        matches!(self, RecordStep::Drafted | RecordStep::Edited | RecordStep::Submitted)
-    }
 }
 
 /// On which day, and in which language, records are looked at.
@@ -161,24 +46,41 @@ impl Lens {
     }
 }
 
-/// Whether a shown record still counts by its own term.
+/// How a confirmed record stands. Only the first two are ever shown to everyone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordStatus {
     /// Its own term has not ended. A record without a term of its own counts for as long as each scheme says, and stays so.
     InForce,
-    /// Its own term has ended; it is still shown.
+    /// Its own term has ended.
     Expired,
+    /// It fell by an objection.
+    Revoked,
+    /// It was put right.
+    Repaired,
+    /// It is kept for officials only.
+    Archived,
 }
 
 impl RecordStatus {
-    /// The status of a record with this last day of counting.
-    pub fn of(counts_until: Option<NaiveDate>, today: NaiveDate) -> RecordStatus {
-        if counts_until.is_some_and(|last| last < today) {
-            RecordStatus::Expired
-        } else {
-            RecordStatus::InForce
-        }
+    /// The status of a record in `state` with these last days of counting and of being kept in the firm's file; none before its confirmation.
+    pub fn of(
+        state: RecordState,
+        counts_until: Option<NaiveDate>,
+        retain_until: Option<NaiveDate>,
+        today: NaiveDate,
+    ) -> Option<RecordStatus> {
+        let is_over = |last: Option<NaiveDate>| last.is_some_and(|last| last < today);
+        Some(match state {
+            RecordState::Draft | RecordState::Submitted | RecordState::Returned | RecordState::Withdrawn => {
+                return None;
+            }
+            _ if is_over(retain_until) => RecordStatus::Archived,
+            RecordState::Revoked => RecordStatus::Revoked,
+            RecordState::Repaired => RecordStatus::Repaired,
+            RecordState::InForce if is_over(counts_until) => RecordStatus::Expired,
+            RecordState::InForce => RecordStatus::InForce,
+        })
     }
 }
 
@@ -295,7 +197,8 @@ pub struct GivenPoints {
     "level": "district", "severity": "ordinary", "title": "违规收取装修管理费", "detail": null,
     "document_number": "中市监罚字〔2026〕12号", "authority": "中山区市场监督管理局",
     "decided_on": "2026-11-10", "counts_from": "2026-11-10", "counts_until": null, "public_until": "2027-11-10",
-    "public": true, "status": "in_force", "disputed": false, "known_from": "2026-11-21T02:00:00Z", "reply": null, "demo": true
+    "public": true, "status": "in_force", "disputed": false, "known_from": "2026-11-21T02:00:00Z",
+    "revision": 1, "reply": null, "demo": true
 }))]
 pub struct RecordView {
     /// The record.
@@ -332,12 +235,14 @@ pub struct RecordView {
     pub public_until: Option<NaiveDate>,
     /// Whether everyone may see it now.
     pub public: bool,
-    /// Whether it still counts by its own term; null while it is not in force.
+    /// Whether it still counts by its own term, or how it ended; null before its confirmation.
     pub status: Option<RecordStatus>,
     /// Whether an objection against it is open.
     pub disputed: bool,
-    /// When it was confirmed; null before.
+    /// Since when this revision holds: its confirmation or, after an objection that changed it, that decision; null before.
     pub known_from: Option<DateTime<Utc>>,
+    /// 1 at first, one more with each decision that changed it.
+    pub revision: i32,
     /// The firm's answer.
     pub reply: Option<RecordReply>,
     /// Invented, for demonstration.
@@ -368,10 +273,10 @@ impl RecordView {
     "counts_until": null, "decided_on": "2026-11-10", "demo": false, "detail": null, "disputed": false, "document_number": "中市监罚字〔2026〕12号",
     "firm": {"name": "大连示例物业管理有限公司", "uscc": "91219900MA00000019"}, "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "penalty",
     "known_from": "2026-11-21T02:00:00Z", "level": "district", "manager": null, "project": null, "public": true,
-    "public_until": "2027-11-10", "reply": null, "severity": "ordinary", "status": "in_force", "title": "违规收取装修管理费",
+    "public_until": "2027-11-10", "reply": null, "revision": 1, "severity": "ordinary", "status": "in_force", "title": "违规收取装修管理费",
     "evidence": ["中市监罚字〔2026〕12号.pdf"], "points": [], "retain_until": "2031-11-10", "state": "in_force", "place": "210202",
     "drafted_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "drafted_at": "2026-11-20T02:00:00Z",
-    "confirmed_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "import_id": null,
+    "confirmed_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "import_id": null, "former": [],
     "steps": [
         {"step": "drafted", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "at": "2026-11-20T02:00:00Z", "reason": null},
         {"step": "submitted", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "at": "2026-11-20T02:30:00Z", "reason": null},
@@ -394,8 +299,43 @@ pub struct AdminRecord {
     pub confirmed_by: Option<String>,
     /// The import that it came with; such a record is confirmed with its whole batch.
     pub import_id: Option<String>,
+    /// What it said before objections changed it, the first revision first; empty in lists.
+    pub former: Vec<FormerRevision>,
     /// What was done with it, the first step first; empty in lists.
     pub steps: Vec<StepView>,
+}
+
+/// What a record said before an objection changed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "revision": 1, "category": "P301", "level": "district", "severity": "serious", "title": "违规收费", "detail": null, "decided_on": "2026-11-10",
+    "counts_until": null, "public_until": "2029-11-10", "points": [], "known_from": "2026-11-21T02:00:00Z", "known_until": "2026-11-24T02:00:00Z"
+}))]
+pub struct FormerRevision {
+    /// Its number.
+    pub revision: i32,
+    /// The category's code.
+    pub category: String,
+    /// The level of the authority.
+    pub level: Level,
+    /// How grave it was held to be.
+    pub severity: Severity,
+    /// In one line.
+    pub title: String,
+    /// At length.
+    pub detail: Option<String>,
+    /// The decision's day.
+    pub decided_on: NaiveDate,
+    /// The last day on which it was to count.
+    pub counts_until: Option<NaiveDate>,
+    /// The last day on which it was to be shown.
+    pub public_until: Option<NaiveDate>,
+    /// An officer's points.
+    pub points: Vec<GivenPoints>,
+    /// Since when it held.
+    pub known_from: DateTime<Utc>,
+    /// Until when, exclusive.
+    pub known_until: DateTime<Utc>,
 }
 
 /// One step that was done.
@@ -419,33 +359,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_submitted_record_is_confirmed_and_nothing_follows_a_confirmation() {
-        use RecordState::{Draft, InForce, Returned, Submitted, Withdrawn};
-        let steps = [
-            RecordStep::Edited,
-            RecordStep::Submitted,
-            RecordStep::Confirmed,
-            RecordStep::Returned,
-            RecordStep::Withdrawn,
-        ];
-        for (state, after) in [
-            (Draft, [Some(Draft), Some(Submitted), None, None, Some(Withdrawn)]),
-            (Returned, [Some(Returned), Some(Submitted), None, None, Some(Withdrawn)]),
-            (Submitted, [None, None, Some(InForce), Some(Returned), Some(Withdrawn)]),
-            (InForce, [None; 5]),
-            (Withdrawn, [None; 5]),
-        ] {
-            assert_eq!(steps.map(|step| state.after(step).ok()), after, "{state:?}");
-            assert_eq!(RecordState::parse(state.as_str()), Some(state));
-        }
-    }
-
-    #[test]
     fn a_record_is_in_force_on_the_last_day_of_its_term_and_expired_on_the_next() {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         let last = Some(day("2026-12-31"));
-        assert_eq!(RecordStatus::of(last, day("2026-12-31")), RecordStatus::InForce);
-        assert_eq!(RecordStatus::of(last, day("2027-01-01")), RecordStatus::Expired);
-        assert_eq!(RecordStatus::of(None, day("2099-01-01")), RecordStatus::InForce);
+        let of = |state, on| RecordStatus::of(state, last, Some(day("2031-12-31")), day(on));
+        assert_eq!(of(RecordState::InForce, "2026-12-31"), Some(RecordStatus::InForce));
+        assert_eq!(of(RecordState::InForce, "2027-01-01"), Some(RecordStatus::Expired));
+        assert_eq!(of(RecordState::InForce, "2031-12-31"), Some(RecordStatus::Expired));
+        assert_eq!(of(RecordState::Revoked, "2027-01-01"), Some(RecordStatus::Revoked));
+        assert_eq!(of(RecordState::Repaired, "2027-01-01"), Some(RecordStatus::Repaired));
+        for state in [RecordState::InForce, RecordState::Revoked, RecordState::Repaired] {
+            assert_eq!(of(state, "2032-01-01"), Some(RecordStatus::Archived));
+        }
+        assert_eq!(of(RecordState::Withdrawn, "2026-12-31"), None);
+        let endless = RecordStatus::of(RecordState::InForce, None, None, day("2099-01-01"));
+        assert_eq!(endless, Some(RecordStatus::InForce));
     }
 }

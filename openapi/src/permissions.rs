@@ -89,6 +89,12 @@ const HIDDEN: &[Operation] = &[
     Operation::EndResidence,
     // Another firm's record may be one that is not published: 403 would tell that it exists.
     Operation::PutRecordReply,
+    Operation::ObjectToRecord,
+    Operation::ObjectToAssessment,
+    Operation::GetObjection,
+    Operation::WithdrawObjection,
+    Operation::RequestRepair,
+    Operation::GetRepair,
     Operation::GetRating,
     Operation::DeleteRating,
     Operation::GetAdminRecord,
@@ -97,6 +103,11 @@ const HIDDEN: &[Operation] = &[
     Operation::ConfirmRecord,
     Operation::ReturnRecord,
     Operation::WithdrawRecord,
+    Operation::GetAdminObjection,
+    Operation::ExtendObjection,
+    Operation::DecideObjection,
+    Operation::GetAdminRepair,
+    Operation::DecideRepair,
     Operation::ListHouseholds,
     Operation::GetHousehold,
     Operation::EditHousehold,
@@ -121,6 +132,8 @@ const DRAFTERS_SIDE: &[Operation] =
 /// Lists that show what is own and leave out the rest.
 const FILTERED: &[Operation] = &[
     Operation::ListAdminRecords,
+    Operation::ListAdminObjections,
+    Operation::ListAdminRepairs,
     Operation::ListPendingResidences,
     Operation::ListAdminReviews,
     Operation::ListBursts,

@@ -1,6 +1,7 @@
 //! Assessments of projects by communities, streets and districts. Every revision stays; of each project, period and assessor one is in force.
 
 mod batch;
+mod objected;
 mod read;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -24,6 +25,7 @@ use crate::{Conn, Entity, Result, Tx};
 
 pub(crate) use batch::undo_batch;
 pub use batch::{confirm_batch, return_batch, stage};
+pub(crate) use objected::{amend, hands, marked, own_in_force, revoke};
 pub use read::{AssessmentOwner, get, list, own_file};
 
 /// What an assessment is made of.
@@ -115,7 +117,7 @@ pub fn put(
         (None, Precondition::Version(_) | Precondition::Any) => return Err(Refusal::Stale.into()),
         (Some(_), Precondition::Any | Precondition::Version(_)) | (None, Precondition::Unsaid) => {}
     }
-    let revision = current.as_ref().map_or(0, |current| current.revision) + 1;
+    let revision = last_revision(tx.conn, new)? + 1;
     let mut row = row(tx, actor, new, "in_force", revision)?;
     row.known_from = Some(row.known_from.unwrap_or_else(|| tx.now_utc()));
     if let Some(current) = current.as_ref().filter(|current| same(current, &row)) {
@@ -217,6 +219,18 @@ fn in_force(conn: &mut Conn, project: &str, period: &str, assessor: Assessor) ->
         .select(Row::as_select())
         .first(conn)
         .optional()?)
+}
+
+/// The number of the latest revision that was ever in force; 0 where there was none.
+fn last_revision(conn: &mut Conn, new: &NewAssessment) -> Result<i32> {
+    let last: Option<i32> = assessment::table
+        .filter(assessment::project_id.eq(&new.project))
+        .filter(assessment::period.eq(new.period.to_string()))
+        .filter(assessment::assessor.eq(new.assessor.as_str()))
+        .filter(assessment::known_from.is_not_null())
+        .select(diesel::dsl::max(assessment::revision))
+        .first(conn)?;
+    Ok(last.unwrap_or_default())
 }
 
 fn supersede(tx: &mut Tx<'_>, row: &Row) -> Result<()> {

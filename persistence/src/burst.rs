@@ -1,7 +1,6 @@
 //! Bursts: many voices on one day that no ordinary day explains. They are held for the district's decision, said to be held, and never deleted.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
@@ -9,7 +8,7 @@ use diesel::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use xinwu_domain::access::Actor;
-use xinwu_domain::calendar::{Month, WorkingDays};
+use xinwu_domain::calendar::Month;
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::rating::{BURST_MINIMUM, Burst, BurstState, Dimensions, Stars, Tally, is_burst, show};
@@ -22,6 +21,7 @@ use crate::rating::{
 };
 use crate::schema::{estate, place_ancestor, project, rating, rating_burst, rating_day};
 use crate::standing::{Cause, refresh_around_project};
+use crate::working_days::working_days;
 use crate::{Conn, Result, StoreError, Tx, place, review as reviews};
 
 /// "Held for the district's decision within 3 working days."
@@ -326,16 +326,6 @@ fn median(mut days: Vec<u32>) -> Decimal {
 
 fn decide_by(day: NaiveDate) -> Result<String> {
     Ok(working_days()?.add_working_days(day, DAYS_TO_DECIDE).to_string())
-}
-
-pub(crate) fn working_days() -> Result<&'static WorkingDays> {
-    static CALENDAR: OnceLock<Option<WorkingDays>> = OnceLock::new();
-    let years =
-        [include_str!("../../data/holidays-2025.toml"), include_str!("../../data/holidays-2026.toml")];
-    CALENDAR
-        .get_or_init(|| WorkingDays::from_toml(years).ok())
-        .as_ref()
-        .ok_or_else(|| StoreError::internal("the holiday data cannot be read"))
 }
 
 fn find_on(conn: &mut Conn, project: &str, day: &str) -> Result<Option<Row>> {

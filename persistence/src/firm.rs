@@ -17,6 +17,7 @@ use crate::{Conn, Entity, Result, StoreError, Tx, place};
 
 mod cards;
 mod list;
+mod successor;
 
 pub use cards::{card, cards};
 pub use list::{FirmOrder, FirmQuery, list};
@@ -61,6 +62,8 @@ pub struct FirmEdit {
     pub participates: Option<bool>,
     /// Whether it has residential business.
     pub residential: Option<bool>,
+    /// All firms that carry on its business, by uscc.
+    pub successors: Option<Vec<String>>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -107,12 +110,14 @@ pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
         .select((firm_former_name::name, firm_former_name::used_until))
         .load(conn)?;
     let place = place::require(conn, &row.registered_place)?;
+    let successors = successor::successors(conn, uscc)?;
     let view = Firm {
         status: row.status()?,
         uscc: row.uscc,
         name: row.name,
         short_name: row.short_name,
         former_names: former.into_iter().map(|(name, used_until)| FormerName { name, used_until }).collect(),
+        successors,
         registered_place: PlaceName { code: place.code, name: place.name },
         check_override_reason: row.check_override_reason,
         participates: row.participates,
@@ -191,7 +196,7 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<(Firm, i64)>
     get(tx.conn, uscc)
 }
 
-/// Changes a firm. `today` dates a change of name.
+/// Changes a firm. `today` dates a change of name and of successors.
 ///
 /// # Errors
 /// [`Refusal::Stale`] when `version` is no longer the firm's, and those of [`add`].
@@ -233,12 +238,15 @@ pub fn edit(
         diesel::delete(firm_former_name::table.find((uscc, name))).execute(tx.conn)?;
         renamed(tx, uscc)?;
     }
+    if let Some(successors) = &edit.successors {
+        successor::replace(tx, uscc, successors, today)?;
+    }
     if (status.as_str(), participates, residential) != (&row.status, row.participates, row.residential) {
         note_facts(tx, uscc, status, participates, residential)?;
     }
     let detail = serde_json::json!({
         "name": edit.name, "short_name": edit.short_name, "status": edit.status, "registered_place": edit.registered_place,
-        "participates": edit.participates, "residential": edit.residential
+        "participates": edit.participates, "residential": edit.residential, "successors": edit.successors
     });
     tx.audit(actor, "edit_firm", "firm", uscc, &detail)?;
     tx.changed(Entity::Firm, uscc);
@@ -338,5 +346,5 @@ fn renamed(tx: &mut Tx<'_>, uscc: &str) -> Result<()> {
     for id in managers {
         tx.changed(Entity::Manager, &id);
     }
-    Ok(())
+    successor::renamed(tx, uscc)
 }

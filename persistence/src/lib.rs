@@ -31,11 +31,13 @@ pub mod manager;
 pub mod metric;
 pub mod migration;
 mod month_close;
+pub mod objection;
 pub mod place;
 pub mod project;
 pub mod rating;
 mod reading;
 pub mod record;
+pub mod repair;
 pub mod residence;
 pub mod review;
 #[rustfmt::skip]
@@ -47,6 +49,7 @@ pub mod setting;
 pub mod spine;
 pub mod standing;
 mod tx;
+mod working_days;
 
 pub use clock::{Clock, Random};
 pub use conn::Conn;

@@ -1,9 +1,10 @@
 //! Records of rewards and penalties: drafted by one official, confirmed by another.
 //!
 //! [`add`], [`edit`] and the steps ([`submit`], [`confirm`], [`send_back`], [`withdraw`]) are for single records; [`stage`], [`confirm_batch`] and
-//! [`return_batch`] for those of an import. Nothing counts or shows before the confirmation.
+//! [`return_batch`] for those of an import. Nothing counts or shows before the confirmation. What objections and repairs do afterwards stands in `life.rs`.
 
 mod batch;
+mod life;
 mod prepare;
 mod publicity;
 mod read;
@@ -26,6 +27,7 @@ use crate::{Conn, Entity, Result, StoreError, Tx};
 
 pub(crate) use batch::undo_batch;
 pub use batch::{Staged, confirm_batch, external_key, return_batch, stage};
+pub(crate) use life::{amend, hands, note, own_in_force};
 pub(crate) use publicity::Publicity;
 pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_file};
 pub use reply::put_reply;
@@ -153,6 +155,7 @@ pub(crate) struct Row {
     demo: bool,
     updated_at: NaiveDateTime,
     version: i64,
+    revision: i32,
 }
 
 /// Drafts a record. Gives it with its version.

@@ -110,6 +110,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    firm_successor (uscc, successor) {
+        uscc -> Text,
+        successor -> Text,
+        since -> Text,
+    }
+}
+
+diesel::table! {
     firm_fact (id) {
         id -> BigInt,
         uscc -> Text,
@@ -472,6 +480,7 @@ diesel::table! {
         demo -> Bool,
         updated_at -> Timestamp,
         version -> BigInt,
+        revision -> Integer,
     }
 }
 
@@ -492,6 +501,66 @@ diesel::table! {
         uscc -> Text,
         text -> Text,
         updated_at -> Timestamp,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    record_revision (record_id, revision) {
+        record_id -> Text,
+        revision -> Integer,
+        category -> Text,
+        level -> Text,
+        severity -> Text,
+        title -> Text,
+        detail -> Nullable<Text>,
+        decided_on -> Text,
+        counts_until -> Nullable<Text>,
+        public_until -> Nullable<Text>,
+        retain_until -> Nullable<Text>,
+        points -> Text,
+        known_from -> Timestamp,
+        known_until -> Timestamp,
+    }
+}
+
+diesel::table! {
+    objection (id) {
+        id -> Text,
+        object_kind -> Text,
+        object_id -> Text,
+        object_revision -> Integer,
+        uscc -> Text,
+        place -> Text,
+        grounds -> Text,
+        evidence -> Text,
+        state -> Text,
+        filed_by -> Text,
+        filed_at -> Timestamp,
+        due_on -> Text,
+        extension_reason -> Nullable<Text>,
+        decided_by -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        closed_at -> Nullable<Timestamp>,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    repair (id) {
+        id -> Text,
+        record_id -> Text,
+        uscc -> Text,
+        place -> Text,
+        commitment -> Text,
+        evidence -> Text,
+        state -> Text,
+        filed_by -> Text,
+        filed_at -> Timestamp,
+        due_on -> Text,
+        decided_by -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
         version -> BigInt,
     }
 }
@@ -705,6 +774,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     place_ancestor,
     firm,
     firm_former_name,
+    firm_successor,
     firm_fact,
     estate,
     manager,
@@ -732,6 +802,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     record,
     record_step,
     record_reply,
+    record_revision,
+    objection,
+    repair,
     assessment,
     metric,
     scheme_version,

@@ -8,6 +8,7 @@ use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 
 use crate::harness::TestApp;
+use crate::harness::files::penalty;
 
 const COOKBOOK: &str = include_str!("../../docs/admin.md");
 const PASSWORD: &str = "a long password for a test";
@@ -63,6 +64,9 @@ fn prepare(app: &TestApp) {
     let uscc = app.firm("别家物业");
     let estate = app.estate("210202001002", EstateKind::Old);
     let project = app.project(&estate, &uscc);
+    app.record_in_force(&penalty(&uscc));
+    let firm = json!({"username": "lanhai.firm", "password": PASSWORD, "role": "firm", "uscc": uscc});
+    app.post("/v1/admin/users").token(&admin).json(&firm).expect(201);
     let (_, stranger) = app.resident("13900000101");
     let home = |room: &str| json!({"estate": estate, "building": "1", "unit": "1", "room": room});
     app.post("/v1/me/residences").token(&stranger).json(&home("101")).expect(201);

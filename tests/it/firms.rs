@@ -21,6 +21,33 @@ fn official(app: &TestApp) -> String {
 }
 
 both! {
+    fn a_merged_firm_keeps_its_file_and_its_card_names_its_successor(app) {
+        let token = official(&app);
+        let [old, new, third] = ["旧物业", "新物业", "第三物业"].map(|name| app.firm(name));
+        let edit = |uscc: &str, successors: serde_json::Value| {
+            app.patch(&format!("/v1/admin/firms/{uscc}")).token(&token).header("If-Match", "*").json(&json!({"successors": successors}))
+        };
+        let record = app.record_in_force(&crate::harness::files::penalty(&old));
+        let merged = edit(&old, json!([new.to_lowercase(), new])).expect(200).json();
+        let named = json!([{"uscc": new, "name": "新物业", "since": "2026-11-21"}]);
+        assert_eq!(merged["successors"], named);
+        assert_eq!(app.get(&format!("/v1/firms/{old}")).expect(200).json()["successors"], named);
+        assert_eq!(app.get(&format!("/v1/firms/{new}")).expect(200).json()["successors"], json!([]));
+        // The file stays where it was.
+        let records = |uscc: &str| crate::harness::files::ids(&app.get(&format!("/v1/firms/{uscc}/records")).expect(200));
+        assert_eq!((records(&old), records(&new)), (vec![record], vec![]));
+        app.patch(&format!("/v1/admin/firms/{new}")).token(&token).header("If-Match", "*").json(&json!({"name": "新新物业"})).expect(200);
+        assert_eq!(app.get(&format!("/v1/firms/{old}")).expect(200).json()["successors"][0]["name"], "新新物业");
+        edit(&new, json!([third])).expect(200);
+        for (successors, code) in [(json!([old]), "cycle"), (json!([third]), "cycle"), (json!([new_uscc()]), "unknown_firm"), (json!(["9121"]), "uscc_length")] {
+            let faults = edit(&third, successors.clone()).refused(422, "invalid").faults();
+            assert_eq!(faults, [("/successors/0".to_owned(), code.to_owned())], "{successors}");
+        }
+        // Split in two, and back.
+        assert_eq!(edit(&old, json!([new, third])).expect(200).json()["successors"].as_array().unwrap().len(), 2);
+        assert_eq!(edit(&old, json!([])).expect(200).json()["successors"], json!([]));
+    }
+
     fn a_firm_is_added_and_read_under_any_writing_of_its_code(app) {
         let token = official(&app);
         let added = app.post("/v1/admin/firms").token(&token).json(&body(" 9121 0200-2412８１３９２ｆ")).expect(201);

@@ -82,6 +82,24 @@ both! {
         assert_eq!(faults(&other_words), [fault(2, "", "already_recorded"), fault(3, "", "already_recorded")]);
     }
 
+    fn a_file_sent_again_finds_what_it_brought_whatever_an_objection_made_of_it(app) {
+        let drafter = app.official(Role::District, DISTRICT, false);
+        let uscc = app.firm("甲物业");
+        let file = format!("{HEADER}\n{}{}", record(&uscc, "1"), record(&uscc, "2"));
+        let batch = import_file(&app, &drafter, "records", CSV, file.as_str());
+        step(&app, &app.official(Role::City, "2102", true), &batch, "confirm").expect(200);
+        let records = crate::harness::files::ids(&app.get(&format!("/v1/firms/{uscc}/records")).expect(200));
+        for (record, body) in records.iter().zip([
+            json!({"decision": "amended", "reason": "改", "amendment": {"title": "通报表扬"}}),
+            json!({"decision": "revoked", "reason": "改"}),
+        ]) {
+            app.decided(&app.objection(&uscc, record), &body);
+        }
+        let again = import_file(&app, &drafter, "records", CSV, file.as_str());
+        assert_eq!((&again["state"], &again["rows"]), (&json!("applied"), &rows(0, 0, 2)), "{again}");
+        assert_eq!(rewards(&app, &uscc), 1);
+    }
+
     fn a_returned_batch_never_counts_and_may_come_again(app) {
         let drafter = app.official(Role::District, DISTRICT, false);
         let city = app.official(Role::City, "2102", true);

@@ -18,6 +18,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(eligibility::get_firm_eligibility);
     config.service(evaluation::get_firm_evaluation);
     config.service(evaluations::list_firm_evaluations);
+    config.service(evaluations::object::object_to_evaluation);
     config.service(get::get_firm);
     config.service(list::list_firms);
     config.service(projects::list_firm_projects);

@@ -54,6 +54,30 @@ impl Moment {
         first <= self.today && after.is_none_or(|after| self.today < after)
     }
 
+    /// Whether an objection against the record was open at `as_of`. What is not known yet has neither begun nor ended.
+    fn disputed(&self, record: &Record) -> bool {
+        let mut disputed = record.disputed;
+        for dispute in record.disputes.iter().filter(|dispute| dispute.opened_at <= self.known_at) {
+            let closed_at = dispute.closed_at.filter(|closed_at| *closed_at <= self.known_at);
+            self.change(dispute.opened_at);
+            if let Some(closed_at) = closed_at {
+                self.change(closed_at);
+            }
+            disputed |=
+                dispute.opened_at <= self.as_of && closed_at.is_none_or(|closed_at| self.as_of < closed_at);
+        }
+        disputed
+    }
+
+    /// Whether the record was put right by `as_of`, as far as is known.
+    fn repaired(&self, record: &Record) -> bool {
+        let at = record.repaired_at.filter(|at| *at <= self.known_at);
+        if let Some(at) = at {
+            self.change(at);
+        }
+        at.is_some_and(|at| at <= self.as_of)
+    }
+
     /// The labels of the last closed months, the latest first.
     pub(super) fn closed_months(&self, count: u32) -> Vec<String> {
         let this = self.today.with_day(1).unwrap_or(self.today);
@@ -150,6 +174,8 @@ pub(super) struct KnownRecord<'f> {
     pub(super) suspended: bool,
     /// Whether a veto item matches it.
     pub(super) veto: bool,
+    /// Whether an objection was open at the instant, as far as is known.
+    pub(super) disputed: bool,
 }
 
 /// What is known of a file and counts.
@@ -172,6 +198,7 @@ impl<'f> Facts<'f> {
         known.sort_by(|a, b| a.id.cmp(&b.id).then(b.known_from.cmp(&a.known_from)));
         known.dedup_by(|a, b| a.id == b.id);
         known.sort_by_key(|record| (record.counts_from, record.id.as_str()));
+        known.retain(|record| !moment.repaired(record));
         let projects = moment.known(&file.projects);
         // A manager may have been in charge twice, so a term is a fact of its own; a project is current once.
         let mut projects: Vec<&Project> =
@@ -216,7 +243,8 @@ fn know<'f>(scheme: &Scheme, record: &'f Record, of_project: bool, moment: &Mome
     let matched = items.iter().any(|(here, _)| *here);
     let veto = items.iter().any(|(_, item)| item.veto);
     let last = last_day(record, items.first().map_or(scheme.validity, |(_, item)| item.validity));
-    let suspended = record.disputed && scheme.disputed == Disputed::Suspended;
+    let disputed = moment.disputed(record);
+    let suspended = disputed && scheme.disputed == Disputed::Suspended;
     let in_force = moment.within(record.counts_from, last) && !suspended;
-    KnownRecord { record, matched, in_force, last_day: last, suspended, veto }
+    KnownRecord { record, matched, in_force, last_day: last, suspended, veto, disputed }
 }

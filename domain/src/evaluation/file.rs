@@ -81,14 +81,31 @@ pub struct Record {
     /// Actual points by scheme id, where an officer gave them.
     #[serde(default)]
     pub points: BTreeMap<String, Decimal>,
-    /// Whether an objection is open.
+    /// Whether an objection is open for as long as the row is known; a file that knows the instants says them in `disputes`.
     #[serde(default)]
     pub disputed: bool,
+    /// When objections against it were open.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disputes: Vec<Dispute>,
+    /// When it was put right (信用修复): it counts no longer since, and as it did before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repaired_at: Option<DateTime<Utc>>,
     /// Since when it is known.
     pub known_from: DateTime<Utc>,
     /// Until when it is known, exclusive.
     #[serde(default)]
     pub known_until: Option<DateTime<Utc>>,
+}
+
+/// The time for which an objection was open: a mark that belonged to its instants, whatever was decided afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dispute {
+    /// When it was marked.
+    pub opened_at: DateTime<Utc>,
+    /// When it was decided or withdrawn, exclusive; none while it is open.
+    #[serde(default)]
+    pub closed_at: Option<DateTime<Utc>>,
 }
 
 fn own() -> Through {

@@ -146,7 +146,7 @@ impl View<'_, '_> {
                 && (condition.levels.is_empty()
                     || record.level.is_some_and(|level| condition.levels.contains(&level)))
                 && condition.within.is_none_or(|within| self.began_within(record.counts_from, within))
-                && (!condition.disputed || record.disputed)
+                && (!condition.disputed || known.disputed)
         });
         let found: Vec<_> = found.collect();
         let count = u32::try_from(found.len()).unwrap_or(u32::MAX);

@@ -28,7 +28,9 @@ use rust_decimal::Decimal;
 
 pub use self::announcement::{Announced, Announcement, InEffect};
 use self::facts::{Facts, Moment};
-pub use self::file::{Assessment, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact};
+pub use self::file::{
+    Assessment, Dispute, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact,
+};
 use self::grade::{Sight, View};
 pub use self::number::{optional as serialize_optional_decimal, plain as serialize_decimal};
 pub use self::public::{in_language, public, sum_of_items};

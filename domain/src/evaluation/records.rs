@@ -8,7 +8,7 @@ use super::number::{sum, times};
 use super::result::{ItemSource, ScoreItem};
 use super::score::{Line, Value};
 use crate::catalogue::RecordKind;
-use crate::scheme::{Component, Count, Disputed, Group, Item, Points, Records, Scheme, SubjectKind};
+use crate::scheme::{Component, Count, Group, Item, Points, Records, Scheme, SubjectKind};
 use crate::text::Text;
 
 /// The points of one record under an item: reference and actual, not negative.
@@ -125,9 +125,8 @@ fn item_lines(
         if !facts.moment.within(record.counts_from, last) {
             continue;
         }
-        let suspended = record.disputed && scheme.disputed == Disputed::Suspended;
         let (reference, actual) = points_of(item, record, &scheme.id);
-        let exact = if suspended { Decimal::ZERO } else { times(sign, actual) };
+        let exact = if known.suspended { Decimal::ZERO } else { times(sign, actual) };
         let line = ScoreItem {
             id: Some(record.id.clone()),
             project: record.project.clone(),
@@ -135,7 +134,7 @@ fn item_lines(
             rule: Some(item.id.clone()),
             reference_points: Some(times(sign, reference)),
             counts_until: last,
-            disputed: record.disputed,
+            disputed: known.disputed,
             ..ScoreItem::of(ItemSource::Record, &component.id, item.name.clone(), times(sign, actual))
         };
         hits.push(Line { item: line, exact });

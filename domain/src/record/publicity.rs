@@ -100,7 +100,7 @@ pub fn is_public(kind: RecordKind, public_until: Option<NaiveDate>, today: Naive
     }
 }
 
-fn after(day: NaiveDate, months: u32) -> NaiveDate {
+pub(super) fn after(day: NaiveDate, months: u32) -> NaiveDate {
     day.checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX)
 }
 

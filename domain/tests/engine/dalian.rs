@@ -2,8 +2,10 @@
 
 use xinwu_domain::catalogue::Level::{City, District, Province, State, Street};
 use xinwu_domain::catalogue::{Level, Severity};
-use xinwu_domain::evaluation::{ItemSource, Outcome, Record, Status, evaluate, public, sum_of_items};
-use xinwu_domain::scheme::{Assessor, Effect, ListKind, SubjectKind};
+use xinwu_domain::evaluation::{
+    Dispute, ItemSource, Outcome, Record, Status, evaluate, public, sum_of_items,
+};
+use xinwu_domain::scheme::{Assessor, Disputed, Effect, ListKind, SubjectKind};
 
 use crate::support::{Builder, at, catalogue, day, decimal, firm, noon, record, scheme, subject};
 
@@ -401,6 +403,49 @@ fn unmatched_records_are_reported_and_worth_nothing() {
     assert_eq!(graded.score, Some(decimal("66")));
     let reported: Vec<_> = graded.unmatched.iter().map(|unmatched| unmatched.category.as_str()).collect();
     assert_eq!(reported, ["P603", "R101"], "a category without an item, and an honour without a level");
+}
+
+#[test]
+fn a_dispute_belongs_to_its_instants_whatever_is_known_later() {
+    let mut suspending = scheme("dalian-demo");
+    suspending.disputed = Disputed::Suspended;
+    let dispute =
+        Dispute { opened_at: at("2026-11-10T00:00:00Z"), closed_at: Some(at("2026-11-15T00:00:00Z")) };
+    let file = with_seventies()
+        .with(Record { disputes: vec![dispute], ..record(&catalogue(), "P104", "2026-06-01") });
+    let score = |as_of: &str, known: &str| {
+        let graded = evaluate(&suspending, &file.0, at(as_of), at(known));
+        (graded.score.unwrap(), graded.items.iter().any(|line| line.disputed))
+    };
+    let (counts, suspended) = ((decimal("65.2"), false), (decimal("66"), true));
+    let later = "2026-11-21T00:00:00Z";
+    for (as_of, expected) in [
+        ("2026-11-09T23:59:59Z", counts),
+        ("2026-11-10T00:00:00Z", suspended),
+        ("2026-11-14T23:59:59Z", suspended),
+        ("2026-11-15T00:00:00Z", counts),
+    ] {
+        assert_eq!((score(as_of, as_of), score(as_of, later)), (expected, expected), "{as_of}");
+    }
+    // Who did not know yet of its end takes it for open.
+    assert_eq!(score(later, "2026-11-14T00:00:00Z"), suspended);
+    assert_eq!(score(later, "2026-11-09T00:00:00Z"), counts);
+    let next = evaluate(&suspending, &file.0, at("2026-11-09T23:00:00Z"), at(later)).next_change_on;
+    assert_eq!(next, Some(at("2026-11-10T00:00:00Z")));
+}
+
+#[test]
+fn a_repaired_record_counts_until_its_repair_whatever_is_known_later() {
+    let dalian = scheme("dalian-demo");
+    let file = with_seventies().with(Record {
+        repaired_at: Some(at("2026-11-10T00:00:00Z")),
+        ..record(&catalogue(), "P104", "2026-06-01")
+    });
+    let score = |as_of: &str, known: &str| evaluate(&dalian, &file.0, at(as_of), at(known)).score.unwrap();
+    let (before, instant) = ("2026-11-09T23:59:59Z", "2026-11-10T00:00:00Z");
+    assert_eq!((score(before, before), score(before, instant)), (decimal("65.2"), decimal("65.2")));
+    assert_eq!(score(instant, instant), decimal("66"));
+    assert_eq!(score(instant, before), decimal("65.2"));
 }
 
 #[test]

@@ -96,6 +96,8 @@ pub fn record(catalogue: &Catalogue, category: &str, from: &str) -> Record {
         counts_until: None,
         points: BTreeMap::new(),
         disputed: false,
+        disputes: Vec::new(),
+        repaired_at: None,
         known_from: long_ago(),
         known_until: None,
     }

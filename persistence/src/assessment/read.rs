@@ -7,6 +7,7 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::assessment::{AssessedProject, AssessmentScores, AssessmentView, counts_from};
 use xinwu_domain::calendar::Period;
 use xinwu_domain::catalogue::Word;
+use xinwu_domain::objection::{ObjectKind, ObjectionStatus};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::PlaceName;
 use xinwu_domain::refusal::Refusal;
@@ -15,7 +16,7 @@ use xinwu_domain::thousandths::Thousandths;
 
 use super::{Row, in_force};
 use crate::place::{from_json, require_reach};
-use crate::schema::{assessment, estate, firm, place, place_ancestor, project};
+use crate::schema::{assessment, estate, firm, objection, place, place_ancestor, project};
 use crate::{Conn, Result, StoreError};
 
 /// Assessments in one firm's own file at the most: the latest.
@@ -140,7 +141,33 @@ fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<AssessmentView>> {
         }
     }
     let assessors = assessors(conn, projects.values().map(|(_, place)| place.as_str()).collect())?;
-    rows.into_iter().map(|row| view(row, &projects, &assessors)).collect()
+    let disputed = disputed(conn, &ids)?;
+    let is_disputed = |row: &Row| {
+        disputed.iter().any(|(project, period, assessor)| {
+            (project, period, assessor) == (&row.project_id, &row.period, &row.assessor)
+        })
+    };
+    rows.iter()
+        .map(|row| {
+            Ok(AssessmentView { disputed: is_disputed(row), ..view(row.clone(), &projects, &assessors)? })
+        })
+        .collect()
+}
+
+/// The assessments of these projects against which an objection is open, by project, period and assessor: a correction meanwhile does not lift the mark.
+fn disputed(conn: &mut Conn, projects: &[&str]) -> Result<Vec<(String, String, String)>> {
+    let mut found = Vec::new();
+    for part in projects.chunks(500) {
+        let rows: Vec<(String, String, String)> = objection::table
+            .inner_join(assessment::table.on(assessment::id.eq(objection::object_id)))
+            .filter(objection::object_kind.eq(ObjectKind::Assessment.as_str()))
+            .filter(objection::state.eq(ObjectionStatus::Open.as_str()))
+            .filter(assessment::project_id.eq_any(part))
+            .select((assessment::project_id, assessment::period, assessment::assessor))
+            .load(conn)?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// The places above each place, by place and level.
@@ -183,5 +210,6 @@ fn view(
         note: row.note,
         revision: row.revision,
         correction_reason: row.correction_reason,
+        disputed: false,
     })
 }

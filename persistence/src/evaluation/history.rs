@@ -9,12 +9,14 @@ use xinwu_domain::calendar::day_of;
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::credit::{CauseView, Graded, HistoryEntry, HistoryEvent};
 use xinwu_domain::evaluation::{Announcement, Outcome};
+use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Text;
 
 use super::{Sight, require};
+use crate::objection::open_against;
 use crate::record::Publicity;
 use crate::schema::{evaluation, record};
 use crate::{Conn, Result, StoreError, setting};
@@ -85,9 +87,12 @@ pub fn history(
     });
     let total = if window.count { Some(of_subject().count().get_result(conn)?) } else { None };
     let records = seen_records(conn, &page.items, sight, now)?;
+    let ids: Vec<&str> = page.items.iter().map(|row| row.id.as_str()).collect();
+    let disputed = open_against(conn, ObjectKind::Evaluation, &ids)?;
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
-        items.push(entry(row, &records, sight)?);
+        let disputed = disputed.contains(&row.id);
+        items.push(HistoryEntry { disputed, ..entry(row, &records, sight)? });
     }
     Ok(Listed { items, next: page.next, total })
 }
@@ -174,6 +179,7 @@ fn entry(row: Row, records: &HashMap<String, Behind>, sight: Sight) -> Result<Hi
         scheme_version: u32::try_from(row.scheme_version).unwrap_or_default(),
         previous,
         cause,
+        disputed: false,
         effective_from: row.takes_effect_at.unwrap_or(row.effective_from).and_utc(),
         event,
         announced_at: (event == HistoryEvent::Announced).then(|| row.effective_from.and_utc()),

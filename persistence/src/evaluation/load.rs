@@ -50,6 +50,7 @@ pub(crate) fn load(conn: &mut Conn, kind: SubjectKind, ids: &[String], zone: Tz)
     files.own_metrics(conn)?;
     if kind == SubjectKind::Firm {
         files.statuses(conn)?;
+        files.objections(conn)?;
     }
     Ok(files.loaded)
 }

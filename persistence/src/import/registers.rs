@@ -109,6 +109,7 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
         registered_place: differing(&row.registered_place, &there.registered_place.code),
         participates: row.participates.filter(|participates| *participates != there.participates),
         residential: row.residential.filter(|residential| *residential != there.residential),
+        successors: None,
     };
     if edit == FirmEdit::default() {
         return Ok(Outcome::Unchanged);

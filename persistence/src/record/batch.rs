@@ -10,7 +10,8 @@ use xinwu_domain::record::{Lens, RecordState, RecordStep, fact_key};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text;
 
-use super::step::{Concerned, entered_files};
+use super::life::as_confirmed;
+use super::step::{Concerned, refresh_files};
 use super::{NewRecord, Row, note_step, prepare};
 use crate::dialect::on_each;
 use crate::place::require_sight;
@@ -62,7 +63,8 @@ pub fn stage(
         None => {
             diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
         }
-        Some(known) if same(&known, &row) => return Ok(Staged::Unchanged(known.id)),
+        // Sent again, a file finds what it brought, whatever an objection made of it since.
+        Some(known) if same(&as_confirmed(tx.conn, &known)?, &row) => return Ok(Staged::Unchanged(known.id)),
         Some(_) => {
             return Err(Refusal::conflict(
                 "already_recorded",
@@ -94,6 +96,7 @@ fn same(one: &Row, other: &Row) -> bool {
         import_id: None,
         updated_at: other.updated_at,
         version: 0,
+        revision: 0,
         ..row.clone()
     };
     content(one) == content(other)
@@ -126,7 +129,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
         ))
         .execute(tx.conn)?;
     tx.audit(actor, "confirm_import", "import", import_id, &serde_json::json!({"records": count}))?;
-    entered_files(tx, &concerned)?;
+    refresh_files(tx, &concerned)?;
     Ok(count)
 }
 

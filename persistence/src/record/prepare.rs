@@ -27,13 +27,7 @@ pub(super) fn row(
     state: RecordState,
     lens: Lens,
 ) -> Result<Row> {
-    let category = scheme::catalogue()?.get(&new.category).ok_or_else(|| {
-        Refusal::invalid(
-            "/category",
-            "unknown_category",
-            Text::new("目录中没有这个分类", "The catalogue has no such category"),
-        )
-    })?;
+    let category = known_category(&new.category)?;
     let severity = new.severity.unwrap_or(category.usual_severity);
     let uscc = new.uscc.as_str().to_owned();
     let firm_place = firm_place(tx.conn, &uscc)?;
@@ -82,6 +76,59 @@ pub(super) fn row(
         demo: new.demo,
         updated_at: tx.now_utc(),
         version: 1,
+        revision: 1,
+    })
+}
+
+/// A record in force with what a decision on an objection changes. Whose it is, where, and by which document stays; points that an officer gave
+/// fall when category, level or severity change, unless new ones are given.
+pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, lens: Lens) -> Result<Row> {
+    let new = edited(old, edit)?;
+    let category = known_category(&new.category)?;
+    if category.kind != kind_of(old)? {
+        let text = Text::new(
+            "不能把惩戒改为奖励或把奖励改为惩戒",
+            "A penalty cannot become a reward, nor a reward a penalty",
+        );
+        return Err(Refusal::invalid("/category", "other_kind", text).into());
+    }
+    let severity = new.severity.unwrap_or(category.usual_severity);
+    check_days(&new, lens.today)?;
+    let wish = Wish { publish: new.publish, until: new.public_until };
+    let public_until = publicity::public_until(category.kind, severity, new.decided_on, wish)?;
+    let is_weighed_alike =
+        category.code == old.category && severity.as_str() == old.severity && new.level.as_str() == old.level;
+    let points = match &edit.points {
+        Some(points) => {
+            to_json(&given_points(conn, &category.code, severity, new.level, points, lens.today)?)?
+        }
+        None if is_weighed_alike => old.points.clone(),
+        None => to_json::<Vec<GivenPoints>>(&Vec::new())?,
+    };
+    let text = |day: NaiveDate| day.to_string();
+    Ok(Row {
+        category: category.code.clone(),
+        level: new.level.as_str().to_owned(),
+        severity: severity.as_str().to_owned(),
+        title: new.title,
+        detail: new.detail,
+        decided_on: text(new.decided_on),
+        counts_until: new.counts_until.map(text),
+        public_until: public_until.map(text),
+        retain_until: publicity::retain_until(category.kind, new.decided_on).map(text),
+        points,
+        ..old.clone()
+    })
+}
+
+fn known_category(code: &str) -> Result<&'static Category> {
+    scheme::catalogue()?.get(code).ok_or_else(|| {
+        Refusal::invalid(
+            "/category",
+            "unknown_category",
+            Text::new("目录中没有这个分类", "The catalogue has no such category"),
+        )
+        .into()
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use xinwu_domain::access::{Actor, Role};
-use xinwu_domain::catalogue::RecordKind;
+use xinwu_domain::catalogue::{RecordKind, Word};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::publicity::is_public;
 use xinwu_domain::record::{
@@ -15,7 +15,7 @@ use xinwu_domain::record::{
 use xinwu_domain::refusal::Refusal;
 
 use super::{
-    Row, find, find_for_step, from_json, kind_of, prepare, state_of, stored_day, stored_day_if, word,
+    Row, find, find_for_step, from_json, kind_of, life, prepare, state_of, stored_day, stored_day_if, word,
 };
 use crate::import::record_is_visible;
 use crate::place::is_within;
@@ -109,10 +109,14 @@ fn public_rows(query: &PublicQuery, lens: Lens) -> Boxed {
             rows.filter(record::counts_until.is_null().or(record::counts_until.ge(today)))
         }
         Some(RecordStatus::Expired) => rows.filter(record::counts_until.lt(today)),
+        // None of these is shown to everyone.
+        Some(RecordStatus::Revoked | RecordStatus::Repaired | RecordStatus::Archived) => {
+            rows.filter(record::state.ne("in_force"))
+        }
     }
 }
 
-/// One record with its version, as this asker may see it: everyone while it is public; its firm and the officials who reach it, when it is in force.
+/// One record with its version, as this asker may see it: everyone while it is public; its firm and the officials who reach it, once it was confirmed.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for all others.
@@ -120,7 +124,7 @@ pub fn get(conn: &mut Conn, asker: Option<&Actor>, id: &str, lens: Lens) -> Resu
     let row = find(conn, id)?;
     let version = row.version;
     let insider = match asker {
-        Some(asker) if row.state == "in_force" => is_insider(conn, asker, &row, lens)?,
+        Some(asker) if state_of(&row)?.is_confirmed() => is_insider(conn, asker, &row, lens)?,
         _ => false,
     };
     let view = one_view(conn, row, lens)?;
@@ -166,9 +170,9 @@ fn reached_from(conn: &mut Conn, asker: &Actor, row: &Row, lens: Lens) -> Result
 pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result<(AdminRecord, i64)> {
     let row = find_for_step(conn, actor, id)?;
     let version = row.version;
-    let steps = steps(conn, id)?;
+    let (steps, former) = (steps(conn, id)?, life::former(conn, id)?);
     let view = one_view(conn, row.clone(), lens)?;
-    Ok((admin_view(row, view, steps)?, version))
+    Ok((AdminRecord { steps, former, ..admin_view(row, view)? }, version))
 }
 
 /// The records for which the actor's place and those below it answer, the latest draft first.
@@ -207,29 +211,31 @@ pub fn list_admin(
     let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.id]));
     let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
     let views = views(conn, &page.items, lens)?;
-    let items = page
-        .items
-        .into_iter()
-        .zip(views)
-        .map(|(row, view)| admin_view(row, view, Vec::new()))
-        .collect::<Result<_>>()?;
+    let items =
+        page.items.into_iter().zip(views).map(|(row, view)| admin_view(row, view)).collect::<Result<_>>()?;
     Ok(Listed { items, next: page.next, total })
 }
 
-/// Every record in force of a firm that is not archived, shown or not, the latest decision first.
+/// Every record of a firm that was confirmed and is not archived, shown or not, the latest decision first.
 ///
 /// # Errors
 /// Those of the database.
 pub fn own_file(conn: &mut Conn, uscc: &str, lens: Lens) -> Result<Vec<RecordView>> {
     let rows: Vec<Row> = record::table
         .filter(record::uscc.eq(uscc))
-        .filter(record::state.eq("in_force"))
+        .filter(record::state.eq_any(confirmed()))
         .filter(record::retain_until.is_null().or(record::retain_until.ge(lens.today.to_string())))
         .order((record::decided_on.desc(), record::id.desc()))
         .limit(LONGEST_FILE)
         .select(Row::as_select())
         .load(conn)?;
     views(conn, &rows, lens)
+}
+
+/// The words of [`RecordState::is_confirmed`].
+fn confirmed() -> Vec<&'static str> {
+    let words = RecordState::WORDS.iter().filter(|(_, state)| state.is_confirmed());
+    words.map(|(word, _)| *word).collect()
 }
 
 fn require_owner(conn: &mut Conn, owner: &RecordOwner) -> Result<()> {
@@ -319,7 +325,9 @@ fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
         let name = names.managers.get(&id).cloned().unwrap_or_default();
         RecordManager { id, name }
     });
-    let in_force = state_of(row)? == RecordState::InForce;
+    let state = state_of(row)?;
+    let retain_until = stored_day_if(row.retain_until.as_deref())?;
+    let status = RecordStatus::of(state, counts_until, retain_until, lens.today);
     Ok(RecordView {
         id: row.id.clone(),
         kind,
@@ -344,19 +352,20 @@ fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
         counts_from: decided_on,
         counts_until,
         public_until,
-        public: in_force && is_public(kind, public_until, lens.today),
-        status: in_force.then(|| RecordStatus::of(counts_until, lens.today)),
+        public: state == RecordState::InForce && is_public(kind, public_until, lens.today),
+        status,
         disputed: row.disputed,
         known_from: row.known_from.map(|at| at.and_utc()),
+        revision: row.revision,
         reply: names.replies.get(&row.id).cloned(),
         demo: row.demo,
         evidence: Some(from_json(&row.evidence)?),
         points: Some(from_json(&row.points)?),
-        retain_until: stored_day_if(row.retain_until.as_deref())?,
+        retain_until,
     })
 }
 
-fn admin_view(row: Row, record: RecordView, steps: Vec<StepView>) -> Result<AdminRecord> {
+fn admin_view(row: Row, record: RecordView) -> Result<AdminRecord> {
     Ok(AdminRecord {
         record,
         state: state_of(&row)?,
@@ -365,6 +374,7 @@ fn admin_view(row: Row, record: RecordView, steps: Vec<StepView>) -> Result<Admi
         drafted_at: row.drafted_at.and_utc(),
         confirmed_by: row.confirmed_by,
         import_id: row.import_id,
-        steps,
+        former: Vec::new(),
+        steps: Vec::new(),
     })
 }

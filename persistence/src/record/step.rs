@@ -11,7 +11,7 @@ use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::Text;
 
 use super::{Row, find_for_step, get_admin, note_step, require_drafters_side, require_version, state_of};
-use crate::schema::{import, project, record, record_step};
+use crate::schema::{import, project, project_fact, record, record_step};
 use crate::standing::{self, Cause};
 use crate::{Conn, Entity, Result, Tx};
 
@@ -28,7 +28,7 @@ pub fn submit(
 ) -> Result<(AdminRecord, i64)> {
     let row = find_for_step(tx.conn, actor, id)?;
     require_drafters_side(actor, &row)?;
-    take(tx, actor, &row, version, RecordStep::Submitted, None)?;
+    take(tx, actor, &row, version, (RecordStep::Submitted, "submit_record"), None)?;
     get_admin(tx.conn, actor, id, lens)
 }
 
@@ -49,7 +49,7 @@ pub fn confirm(
         actor.require_other_than(&author)?;
     }
     require_single(tx.conn, &row)?;
-    take(tx, actor, &row, version, RecordStep::Confirmed, None)?;
+    take(tx, actor, &row, version, (RecordStep::Confirmed, "confirm_record"), None)?;
     let key = free_key(tx, &row)?;
     diesel::update(record::table.find(id))
         .set((
@@ -58,8 +58,7 @@ pub fn confirm(
             record::known_from.eq(row.known_from.unwrap_or_else(|| tx.now_utc())),
         ))
         .execute(tx.conn)?;
-    tx.changed(Entity::Record, id);
-    entered_files(tx, &[(row.uscc, row.project_id, row.manager_id, row.id)])?;
+    refresh_files(tx, &[row.concerned()])?;
     get_admin(tx.conn, actor, id, lens)
 }
 
@@ -78,7 +77,7 @@ pub fn send_back(
     let row = find_for_step(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     require_single(tx.conn, &row)?;
-    take(tx, actor, &row, version, RecordStep::Returned, Some(reason))?;
+    take(tx, actor, &row, version, (RecordStep::Returned, "return_record"), Some(reason))?;
     get_admin(tx.conn, actor, id, lens)
 }
 
@@ -96,28 +95,24 @@ pub fn withdraw(
     let row = find_for_step(tx.conn, actor, id)?;
     require_drafters_side(actor, &row)?;
     require_single(tx.conn, &row)?;
-    take(tx, actor, &row, version, RecordStep::Withdrawn, None)?;
+    take(tx, actor, &row, version, (RecordStep::Withdrawn, "withdraw_record"), None)?;
     get_admin(tx.conn, actor, id, lens)
 }
 
-/// Changes the state, and writes down who did it.
+/// Changes the state, and writes down who did it, under the operation's name.
 fn take(
     tx: &mut Tx<'_>,
     actor: &Actor,
     row: &Row,
     version: Option<i64>,
-    step: RecordStep,
+    (step, operation): (RecordStep, &str),
     reason: Option<&str>,
 ) -> Result<()> {
     require_version(row, version)?;
     let state = state_of(row)?.after(step)?;
     // A founding import's time holds only if the record is confirmed as it came.
-    let known_from = match step {
-        RecordStep::Returned | RecordStep::Withdrawn => None,
-        RecordStep::Drafted | RecordStep::Edited | RecordStep::Submitted | RecordStep::Confirmed => {
-            row.known_from
-        }
-    };
+    let leaves = matches!(step, RecordStep::Returned | RecordStep::Withdrawn);
+    let known_from = row.known_from.filter(|_| !leaves);
     diesel::update(record::table.find(&row.id))
         .set((
             record::state.eq(state.as_str()),
@@ -127,14 +122,6 @@ fn take(
         ))
         .execute(tx.conn)?;
     note_step(tx, &row.id, step, actor, reason)?;
-    let operation = match step {
-        RecordStep::Drafted => "add_record",
-        RecordStep::Edited => "edit_record",
-        RecordStep::Submitted => "submit_record",
-        RecordStep::Confirmed => "confirm_record",
-        RecordStep::Returned => "return_record",
-        RecordStep::Withdrawn => "withdraw_record",
-    };
     tx.audit(actor, operation, "record", &row.id, &serde_json::json!({"reason": reason}))?;
     tx.changed(Entity::Record, &row.id);
     Ok(())
@@ -142,17 +129,22 @@ fn take(
 
 /// Everyone who had a hand in what the record says.
 fn authors(conn: &mut Conn, row: &Row) -> Result<Vec<String>> {
+    who_did(conn, row, RecordStep::is_authorship)
+}
+
+/// Its drafter, and everyone who did one of these steps.
+pub(super) fn who_did(conn: &mut Conn, row: &Row, counts: fn(RecordStep) -> bool) -> Result<Vec<String>> {
     let steps: Vec<(String, String)> = record_step::table
         .filter(record_step::record_id.eq(&row.id))
         .select((record_step::step, record_step::by_account))
         .load(conn)?;
-    let mut authors = vec![row.drafted_by.clone()];
+    let mut found = vec![row.drafted_by.clone()];
     for (step, by) in steps {
-        if super::word::<RecordStep>(&row.id, &step)?.is_authorship() {
-            authors.push(by);
+        if counts(super::word::<RecordStep>(&row.id, &step)?) {
+            found.push(by);
         }
     }
-    Ok(authors)
+    Ok(found)
 }
 
 /// The fact's name, for this record to take: none other may hold it, or one decision would count twice.
@@ -195,18 +187,24 @@ fn require_single(conn: &mut Conn, row: &Row) -> Result<()> {
     .into())
 }
 
-/// Whose file a record enters: the firm's, its project's and its manager's; and the record.
+/// In whose file a record stands: the firm's, its project's and its manager's; and the record.
 pub(super) type Concerned = (String, Option<String>, Option<String>, String);
 
-/// Evaluates everyone again whose file these records have entered, each once.
-pub(super) fn entered_files(tx: &mut Tx<'_>, concerned: &[Concerned]) -> Result<()> {
+impl Row {
+    pub(super) fn concerned(&self) -> Concerned {
+        (self.uscc.clone(), self.project_id.clone(), self.manager_id.clone(), self.id.clone())
+    }
+}
+
+/// Evaluates everyone again in whose file these records stand, each once.
+pub(super) fn refresh_files(tx: &mut Tx<'_>, concerned: &[Concerned]) -> Result<()> {
     let mut subjects: BTreeMap<Subject, &str> = BTreeMap::new();
     for (uscc, project, manager, record) in concerned {
         subjects.insert(Subject::firm(uscc), record);
         subjects.extend(project.iter().map(|project| (Subject::project(project), record.as_str())));
         subjects.extend(manager.iter().map(|manager| (Subject::manager(manager), record.as_str())));
     }
-    // A project's penalty may cascade to its manager.
+    // A project's penalty may cascade to its manager, of now or of the day of the decision.
     let projects: Vec<(&str, &str)> = concerned
         .iter()
         .filter_map(|(_, project, _, record)| Some((project.as_deref()?, record.as_str())))
@@ -225,16 +223,22 @@ pub(super) fn entered_files(tx: &mut Tx<'_>, concerned: &[Concerned]) -> Result<
     Ok(())
 }
 
-/// Who is in charge of each project, beside what is given with the project.
+/// Who is in charge of each project or ever was, beside what is given with the project.
 fn managers_of<'a>(conn: &mut Conn, projects: &[(&str, &'a str)]) -> Result<Vec<(String, &'a str)>> {
     let beside: BTreeMap<&str, &'a str> = projects.iter().copied().collect();
     let ids: Vec<&str> = beside.keys().copied().collect();
     let mut managers = Vec::new();
     for part in ids.chunks(500) {
-        let found: Vec<(String, Option<String>)> = project::table
+        let mut found: Vec<(String, Option<String>)> = project::table
             .filter(project::id.eq_any(part))
             .select((project::id, project::manager_id))
             .load(conn)?;
+        let ever: Vec<(String, Option<String>)> = project_fact::table
+            .filter(project_fact::project_id.eq_any(part))
+            .select((project_fact::project_id, project_fact::manager_id))
+            .distinct()
+            .load(conn)?;
+        found.extend(ever);
         managers.extend(
             found.into_iter().filter_map(|(id, manager)| Some((manager?, *beside.get(id.as_str())?))),
         );

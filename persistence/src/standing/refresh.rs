@@ -24,6 +24,7 @@ use crate::place::to_json;
 use crate::schema::{due, list_entry, standing};
 use crate::scheme::{Rulebook, number};
 use crate::setting::{self, City};
+use crate::working_days::working_days;
 use crate::{Conn, Result, StoreError, Tx};
 
 /// Subjects whose files are held in memory at once.
@@ -198,7 +199,7 @@ impl Refresh<'_> {
             new.grade.as_deref(),
             day_of(at, self.city.zone),
             scheme.announce_working_days,
-            crate::burst::working_days()?,
+            working_days()?,
         );
         let row = match (what, in_effect) {
             (Step::AtOnce, in_effect) | (_, in_effect @ None) => self.at_once(tx, new, in_effect)?,

@@ -4,6 +4,7 @@ mod client;
 pub mod contract;
 mod database;
 pub mod files;
+pub mod life;
 mod postgres;
 pub mod program;
 pub mod voices;
@@ -74,8 +75,13 @@ impl TestApp {
 
     /// Starts with other settings.
     pub fn start_with(backend: Backend, change: impl FnOnce(&mut Config)) -> TestApp {
+        TestApp::start_at(backend, START, change)
+    }
+
+    /// Starts with another time and other settings. Tokens are good from then on.
+    pub fn start_at(backend: Backend, instant: &str, change: impl FnOnce(&mut Config)) -> TestApp {
         let database = backend.fresh();
-        let clock = Clock::held_at(START.parse().unwrap());
+        let clock = Clock::held_at(instant.parse().unwrap());
         let mut config = Config {
             database: database.url.clone(),
             secret: Some(SECRET.to_owned().into()),

@@ -83,6 +83,28 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         Op::PutReviewReply => at([&side.review(app, "published")]).json(&json!({"text": "感谢"})),
         Op::PutRecordReply => at([&side.record]).json(&json!({"text": "已整改"})),
 
+        Op::ObjectToRecord => at([&side.minor_penalty(app)]).json(&grounds()),
+        Op::ObjectToAssessment => {
+            let listed = app.get(&format!("/v1/projects/{}/assessments", side.project)).expect(200).json();
+            at([&id_of(&listed["items"][0])]).json(&grounds())
+        }
+        Op::ObjectToEvaluation => {
+            let listed = app.get(&format!("/v1/firms/{}/evaluations", side.uscc)).expect(200).json();
+            at([&side.uscc, &id_of(&listed["items"][0])]).json(&grounds())
+        }
+        Op::GetObjection | Op::WithdrawObjection | Op::GetAdminObjection => at([&side.objection(app)]),
+        Op::ExtendObjection => at([&side.objection(app)]).json(&json!({"reason": "案情复杂"})),
+        Op::DecideObjection => {
+            at([&side.objection(app)]).json(&json!({"decision": "upheld", "reason": "事实清楚"}))
+        }
+        Op::ListAdminObjections => at([]).query("?limit=100".to_owned()).unseen(world.foreign.objection(app)),
+        Op::RequestRepair => {
+            at([&side.minor_penalty(app)]).json(&json!({"commitment": "已整改", "evidence": ["整改报告.pdf"]}))
+        }
+        Op::GetRepair | Op::GetAdminRepair => at([&side.repair(app)]),
+        Op::DecideRepair => at([&side.repair(app)]).json(&json!({"decision": "granted", "reason": "已核实"})),
+        Op::ListAdminRepairs => at([]).query("?limit=100".to_owned()).unseen(world.foreign.repair(app)),
+
         Op::ListAdminRecords => at([]).query("?limit=100".to_owned()).unseen(world.foreign.record.clone()),
         Op::AddRecord => at([]).json(&side.record_body()),
         Op::EditRecord => at([&side.draft(app, drafter)]).json(&json!({"title": "改过的标题"})),
@@ -159,6 +181,10 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         Op::GetClient => at([&added(app, "/v1/admin/clients", &new_client())]),
         Op::EditClient => at([&added(app, "/v1/admin/clients", &new_client())]).json(&json!({"name": "改名"})),
     }
+}
+
+fn grounds() -> Value {
+    json!({"grounds": "事实有误"})
 }
 
 fn rate(app: &TestApp, side: &Side, asker: &Asker) {

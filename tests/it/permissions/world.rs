@@ -184,6 +184,31 @@ impl Side {
         id
     }
 
+    /// A penalty in force whose repair can be asked for at once.
+    pub fn minor_penalty(&self, app: &TestApp) -> String {
+        let drafter = app.official(Role::Community, self.community, false);
+        let mut body = self.record_body();
+        body["severity"] = json!("minor");
+        let id = id_of(&app.post("/v1/admin/records").token(&drafter).json(&body).expect(201).json());
+        let step = |token: &str, step: &str| {
+            let path = format!("/v1/admin/records/{id}/{step}");
+            app.post(&path).token(token).header("If-Match", "*").expect(200);
+        };
+        step(&drafter, "submit");
+        step(&app.official(Role::District, self.district, true), "confirm");
+        id
+    }
+
+    /// An objection of the firm that waits for its decision.
+    pub fn objection(&self, app: &TestApp) -> String {
+        app.objection(&self.uscc, &self.minor_penalty(app))
+    }
+
+    /// A request for repair of the firm that waits for its decision.
+    pub fn repair(&self, app: &TestApp) -> String {
+        id_of(&app.ask_repair(&app.firm_account(&self.uscc), &self.minor_penalty(app)).expect(201).json())
+    }
+
     /// A comment on another project of the firm, published or held. Each has a project of its own: twenty voices in a day would be a burst.
     pub fn review(&self, app: &TestApp, state: &str) -> String {
         let number = unique();

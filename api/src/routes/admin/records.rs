@@ -11,7 +11,8 @@ mod withdraw;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(in crate::routes::admin) use add::references;
+pub(in crate::routes::admin) use add::Points;
+pub(in crate::routes::admin) use edit::nullable_day;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(list::list_admin_records);

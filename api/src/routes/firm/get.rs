@@ -8,7 +8,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
 use xinwu_persistence::evaluation::{self, Question, Sight};
 
-use xinwu_persistence::{Reading, StoreError, assessment, firm, metric, record};
+use xinwu_persistence::{Reading, StoreError, assessment, firm, metric, objection, record, repair};
 
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -42,6 +42,8 @@ pub(super) async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpR
                 records: record::own_file(conn, &uscc, lens)?,
                 assessments: assessment::own_file(conn, &uscc)?,
                 metrics: metric::own_file(conn, &uscc)?,
+                objections: objection::own_file(conn, &uscc, lens)?,
+                repairs: repair::own_file(conn, &uscc, lens)?,
             };
             Ok((file, version))
         })

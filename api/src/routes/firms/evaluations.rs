@@ -1,5 +1,7 @@
 //! `GET /v1/firms/{uscc}/evaluations`
 
+pub(super) mod object;
+
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::credit::HistoryEntry;

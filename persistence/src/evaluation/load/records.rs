@@ -1,21 +1,23 @@
-//! Records of a file: which of them stand in whose, and when each is shown.
+//! Records of a file: which of them stand in whose, when each is shown, and what happened to them after their confirmation.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::catalogue::{Level, Severity, Word};
-use xinwu_domain::evaluation::Record;
+use xinwu_domain::evaluation::{Dispute, Record};
+use xinwu_domain::objection::ObjectKind;
+use xinwu_domain::record::repair::RepairStatus;
 use xinwu_domain::scheme::Through;
 use xinwu_domain::subject::SubjectKind;
 
 use super::{Files, IDS_A_QUERY, Loaded, TermRow, day, unreadable, utc};
 use crate::place::from_json;
 use crate::record::Publicity;
-use crate::schema::record;
+use crate::schema::{objection, record, record_revision, repair};
 use crate::{Conn, Result};
 
 #[derive(Queryable, Selectable)]
@@ -36,7 +38,20 @@ struct RecordRow {
     state: String,
     known_from: Option<NaiveDateTime>,
     known_until: Option<NaiveDateTime>,
-    disputed: bool,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = record_revision)]
+struct FormerRow {
+    record_id: String,
+    category: String,
+    level: String,
+    severity: String,
+    decided_on: String,
+    counts_until: Option<String>,
+    points: String,
+    known_from: NaiveDateTime,
+    known_until: NaiveDateTime,
 }
 
 /// The officer's points of a record under one scheme.
@@ -44,6 +59,47 @@ struct RecordRow {
 struct ActualPoints {
     scheme: String,
     actual: Decimal,
+}
+
+/// What happened to records since they were confirmed.
+#[derive(Default)]
+struct Since {
+    former: HashMap<String, Vec<FormerRow>>,
+    disputes: HashMap<String, Vec<Dispute>>,
+    repaired_at: HashMap<String, DateTime<Utc>>,
+}
+
+impl Since {
+    fn load(conn: &mut Conn, rows: &[RecordRow]) -> Result<Since> {
+        let mut since = Since::default();
+        for part in rows.chunks(IDS_A_QUERY) {
+            let ids: Vec<&str> = part.iter().map(|row| row.id.as_str()).collect();
+            let former: Vec<FormerRow> = record_revision::table
+                .filter(record_revision::record_id.eq_any(&ids))
+                .select(FormerRow::as_select())
+                .load(conn)?;
+            for row in former {
+                since.former.entry(row.record_id.clone()).or_default().push(row);
+            }
+            let disputes: Vec<(String, NaiveDateTime, Option<NaiveDateTime>)> = objection::table
+                .filter(objection::object_kind.eq(ObjectKind::Record.as_str()))
+                .filter(objection::object_id.eq_any(&ids))
+                .order(objection::id)
+                .select((objection::object_id, objection::filed_at, objection::closed_at))
+                .load(conn)?;
+            for (id, filed_at, closed_at) in disputes {
+                let dispute = Dispute { opened_at: filed_at.and_utc(), closed_at: utc(closed_at) };
+                since.disputes.entry(id).or_default().push(dispute);
+            }
+            let repaired: Vec<(String, Option<NaiveDateTime>)> = repair::table
+                .filter(repair::record_id.eq_any(&ids))
+                .filter(repair::state.eq(RepairStatus::Granted.as_str()))
+                .select((repair::record_id, repair::decided_at))
+                .load(conn)?;
+            since.repaired_at.extend(repaired.into_iter().filter_map(|(id, at)| Some((id, at?.and_utc()))));
+        }
+        Ok(since)
+    }
 }
 
 impl Files<'_> {
@@ -63,6 +119,7 @@ impl Files<'_> {
                 SubjectKind::Manager => confirmed().filter(record::manager_id.eq_any(part)).load(conn)?,
             });
         }
+        let since = Since::load(conn, &rows)?;
         for row in &rows {
             let id = match self.kind {
                 SubjectKind::Firm => Some(row.uscc.as_str()),
@@ -70,7 +127,7 @@ impl Files<'_> {
                 SubjectKind::Manager => row.manager_id.as_deref(),
             };
             if let Some(loaded) = id.and_then(|id| self.of(id)) {
-                add_record(loaded, row, Through::Own)?;
+                add(loaded, row, Through::Own, &since)?;
             }
         }
         if self.kind == SubjectKind::Manager {
@@ -89,6 +146,7 @@ impl Files<'_> {
                 .filter(record::project_id.eq_any(part))
                 .select(RecordRow::as_select())
                 .load(conn)?;
+            let since = Since::load(conn, &rows)?;
             for row in rows {
                 let managers: HashSet<&str> = terms
                     .iter()
@@ -101,7 +159,7 @@ impl Files<'_> {
                     .collect();
                 for manager in managers {
                     if let Some(loaded) = self.of(manager) {
-                        add_record(loaded, &row, Through::Project)?;
+                        add(loaded, &row, Through::Project, &since)?;
                     }
                 }
             }
@@ -118,14 +176,14 @@ impl Files<'_> {
     }
 }
 
-fn add_record(loaded: &mut Loaded, row: &RecordRow, through: Through) -> Result<()> {
+/// Puts a record into a file in each of its revisions.
+fn add(loaded: &mut Loaded, row: &RecordRow, through: Through, since: &Since) -> Result<()> {
     let known_from = utc(row.known_from).ok_or_else(|| unreadable("known_from", &row.id))?;
-    let points: Vec<ActualPoints> = from_json(&row.points)?;
     let known_until = utc(row.known_until);
     let known = (row.known_from, row.known_until);
     let publicity = Publicity::read(&row.kind, &row.state, known, row.public_until.as_deref())?;
     loaded.publicity.insert(row.id.clone(), publicity);
-    loaded.file.records.push(Record {
+    let current = Record {
         id: row.id.clone(),
         category: row.category.clone(),
         kind: publicity.kind,
@@ -135,10 +193,31 @@ fn add_record(loaded: &mut Loaded, row: &RecordRow, through: Through) -> Result<
         through,
         counts_from: day(&row.decided_on)?,
         counts_until: row.counts_until.as_deref().map(day).transpose()?,
-        points: points.into_iter().map(|each| (each.scheme, each.actual)).collect::<BTreeMap<_, _>>(),
-        disputed: row.disputed,
+        points: actual_points(&row.points)?,
+        disputed: false,
+        disputes: since.disputes.get(&row.id).cloned().unwrap_or_default(),
+        repaired_at: since.repaired_at.get(&row.id).copied(),
         known_from,
         known_until,
-    });
+    };
+    for former in since.former.get(&row.id).into_iter().flatten() {
+        loaded.file.records.push(Record {
+            category: former.category.clone(),
+            severity: Severity::parse(&former.severity).ok_or_else(|| unreadable("severity", &row.id))?,
+            level: Level::parse(&former.level),
+            counts_from: day(&former.decided_on)?,
+            counts_until: former.counts_until.as_deref().map(day).transpose()?,
+            points: actual_points(&former.points)?,
+            known_from: former.known_from.and_utc(),
+            known_until: Some(former.known_until.and_utc()),
+            ..current.clone()
+        });
+    }
+    loaded.file.records.push(current);
     Ok(())
+}
+
+fn actual_points(text: &str) -> Result<BTreeMap<String, Decimal>> {
+    let points: Vec<ActualPoints> = from_json(text)?;
+    Ok(points.into_iter().map(|each| (each.scheme, each.actual)).collect())
 }

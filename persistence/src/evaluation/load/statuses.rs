@@ -1,13 +1,14 @@
-//! A firm's statuses: stretches of the facts of its registration.
+//! A firm's statuses: stretches of the facts of its registration, and the times in which its evaluation was under objection.
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::evaluation::{Status, StatusFact};
+use xinwu_domain::objection::ObjectKind;
 
 use super::{Files, IDS_A_QUERY, utc};
-use crate::schema::firm_fact;
+use crate::schema::{firm_fact, objection};
 use crate::{Conn, Result};
 
 #[derive(Queryable, Selectable)]
@@ -19,6 +20,14 @@ struct FirmRow {
     residential: bool,
     known_from: NaiveDateTime,
     known_until: Option<NaiveDateTime>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = objection)]
+struct ObjectionRow {
+    uscc: String,
+    filed_at: NaiveDateTime,
+    closed_at: Option<NaiveDateTime>,
 }
 
 impl Files<'_> {
@@ -41,6 +50,42 @@ impl Files<'_> {
         }
         Ok(())
     }
+
+    /// The times in which the firm objected to an evaluation of its own.
+    pub(super) fn objections(&mut self, conn: &mut Conn) -> Result<()> {
+        for part in self.ids.chunks(IDS_A_QUERY) {
+            let rows: Vec<ObjectionRow> = objection::table
+                .filter(objection::uscc.eq_any(part))
+                .filter(objection::object_kind.eq(ObjectKind::Evaluation.as_str()))
+                .order((objection::uscc, objection::filed_at, objection::id))
+                .select(ObjectionRow::as_select())
+                .load(conn)?;
+            for rows in rows.chunk_by(|a, b| a.uscc == b.uscc) {
+                let zone = self.zone;
+                if let Some(loaded) = rows.first().and_then(|first| self.of(&first.uscc)) {
+                    under_objection(&mut loaded.file.statuses, rows, zone);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Adds the status for each time in which objections against the firm's evaluations were open.
+fn under_objection(statuses: &mut Vec<StatusFact>, rows: &[ObjectionRow], zone: Tz) {
+    let mut times: Vec<(NaiveDateTime, Option<NaiveDateTime>)> = Vec::new();
+    for row in rows {
+        match times.last_mut() {
+            // Two at once make one time.
+            Some((_, closed)) if closed.is_none_or(|closed| row.filed_at <= closed) => {
+                *closed = closed.zip(row.closed_at).map(|(a, b)| a.max(b));
+            }
+            _ => times.push((row.filed_at, row.closed_at)),
+        }
+    }
+    for (from, until) in times {
+        stretch(statuses, Status::UnderObjection, from.and_utc(), utc(until), zone);
+    }
 }
 
 /// Adds a status for each stretch of consecutive facts that have it. When it ends that is known as a fact of its own, so that an evaluation of an
@@ -61,12 +106,21 @@ fn stretches(
         while let Some(next) = facts.next_if(|next| has(next) && Some(next.known_from) == until) {
             until = next.known_until;
         }
-        let (known_from, until) = (first.known_from.and_utc(), utc(until));
-        let starts_on = day_of(known_from, zone);
-        statuses.push(StatusFact { status, starts_on, ends_on: None, known_from, known_until: until });
-        if let Some(until) = until {
-            let ends_on = day_of(until, zone).pred_opt();
-            statuses.push(StatusFact { status, starts_on, ends_on, known_from: until, known_until: None });
-        }
+        stretch(statuses, status, first.known_from.and_utc(), utc(until), zone);
+    }
+}
+
+fn stretch(
+    statuses: &mut Vec<StatusFact>,
+    status: Status,
+    known_from: DateTime<Utc>,
+    until: Option<DateTime<Utc>>,
+    zone: Tz,
+) {
+    let starts_on = day_of(known_from, zone);
+    statuses.push(StatusFact { status, starts_on, ends_on: None, known_from, known_until: until });
+    if let Some(until) = until {
+        let ends_on = day_of(until, zone).pred_opt();
+        statuses.push(StatusFact { status, starts_on, ends_on, known_from: until, known_until: None });
     }
 }

@@ -14,7 +14,6 @@ use super::read_path;
 use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::routes::admin::records::references;
 
 /// An assessment.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -28,7 +27,7 @@ pub struct PutAssessment {
     note: Option<String>,
     /// References to the evidence.
     #[serde(default)]
-    #[validate(length(max = 20), custom(function = "references"))]
+    #[validate(length(max = 20), custom(function = "crate::rules::references"))]
     evidence: Vec<String>,
     /// Why it changes after the period has closed; needed then. A period closes one whole month after its end.
     #[validate(length(min = 1, max = 500), custom(function = "crate::rules::plain_text"))]

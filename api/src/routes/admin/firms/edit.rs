@@ -6,6 +6,8 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::firm::{Firm, FirmStatus};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::firm::{self, FirmEdit};
 
 use crate::extract::{Json, Path};
@@ -34,6 +36,9 @@ pub struct EditFirm {
     participates: Option<bool>,
     /// Whether it has residential business.
     residential: Option<bool>,
+    /// All firms that carry on its business after a merger or a split, by unified social credit code, at most 20. Its file stays its own.
+    #[validate(length(max = 20))]
+    successors: Option<Vec<String>>,
 }
 
 /// Changes a firm registered in a place of yours. Needs `If-Match`.
@@ -62,8 +67,22 @@ pub(super) async fn edit_firm(
         registered_place: value.registered_place,
         participates: value.participates,
         residential: value.residential,
+        successors: value.successors.map(successors).transpose()?,
     };
     let (firm, version) =
         permit.write(move |tx| firm::edit(tx, &actor, &uscc, version, &edit, &today)).await?;
     permit.object(version, &firm)
+}
+
+/// Codes as the register writes them, each once.
+fn successors(codes: Vec<String>) -> Result<Vec<String>, Refusal> {
+    let mut known: Vec<String> = Vec::with_capacity(codes.len());
+    for (index, code) in codes.iter().enumerate() {
+        let code = Uscc::parse_known(code)
+            .map_err(|fault| Refusal::invalid(format!("/successors/{index}"), fault.code(), fault.text()))?;
+        if !known.iter().any(|known| known == code.as_str()) {
+            known.push(code.as_str().to_owned());
+        }
+    }
+    Ok(known)
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, post};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use validator::{Validate, ValidationError};
+use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::catalogue::{Level, Severity};
 use xinwu_domain::record::{AdminRecord, Lens};
@@ -15,7 +15,7 @@ use xinwu_persistence::record::{self, NewPoints, NewRecord};
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
-use crate::rules::{plain_text, require_day, rule};
+use crate::rules::require_day;
 
 /// A new draft.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -55,7 +55,7 @@ pub struct AddRecord {
     #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
     authority: String,
     /// References to the evidence, 1 to 20.
-    #[validate(length(min = 1, max = 20), custom(function = "references"))]
+    #[validate(length(min = 1, max = 20), custom(function = "crate::rules::references"))]
     evidence: Vec<String>,
     /// The decision's day, not in the future.
     #[validate(custom(function = "crate::rules::day"))]
@@ -91,20 +91,9 @@ pub struct Points {
 }
 
 impl Points {
-    pub(super) fn into_new(self) -> NewPoints {
+    pub(in crate::routes::admin) fn into_new(self) -> NewPoints {
         NewPoints { scheme: self.scheme, points: self.points, reason: self.reason }
     }
-}
-
-/// References to evidence, each of at most 300 characters.
-pub(in crate::routes::admin) fn references(texts: &Vec<String>) -> Result<(), ValidationError> {
-    for text in texts {
-        plain_text(text)?;
-        if text.chars().count() > 300 {
-            return Err(rule("out_of_range", "每项最多300个字符", "each must have at most 300 characters"));
-        }
-    }
-    Ok(())
 }
 
 /// Drafts a record. Neither counts nor shows before another official confirms it.

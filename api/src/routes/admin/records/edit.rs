@@ -11,7 +11,7 @@ use xinwu_domain::record::{AdminRecord, Lens};
 use xinwu_domain::refusal::Refusal;
 use xinwu_persistence::record::{self, RecordEdit};
 
-use super::add::{Points, references};
+use super::add::Points;
 use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -52,7 +52,7 @@ pub struct EditRecord {
     #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
     authority: Option<String>,
     /// All evidence.
-    #[validate(length(min = 1, max = 20), custom(function = "references"))]
+    #[validate(length(min = 1, max = 20), custom(function = "crate::rules::references"))]
     evidence: Option<Vec<String>>,
     /// Another day of the decision.
     #[validate(custom(function = "crate::rules::day"))]
@@ -110,6 +110,10 @@ pub(super) async fn edit_record(
     permit.object(version, &record)
 }
 
-fn nullable_day(pointer: &str, text: Option<Option<String>>) -> Result<Option<Option<NaiveDate>>, Refusal> {
+/// A day of the field at `pointer`, which may be null or left out.
+pub(in crate::routes::admin) fn nullable_day(
+    pointer: &str,
+    text: Option<Option<String>>,
+) -> Result<Option<Option<NaiveDate>>, Refusal> {
     text.map(|text| text.map(|text| require_day(pointer, &text)).transpose()).transpose()
 }

@@ -1,0 +1,28 @@
+//! `GET /v1/admin/objections/{id}`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::objection::AdminObjection;
+use xinwu_domain::record::Lens;
+use xinwu_persistence::objection;
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// One objection, and the entity tag that its decision needs. Known only to the officials whose place contains the one that answers for it.
+#[utoipa::path(
+    tag = "records",
+    params(("id" = String, Path, description = "The objection")),
+    responses((status = 200, description = "The objection", body = AdminObjection))
+)]
+#[get("/v1/admin/objections/{id}")]
+pub(super) async fn get_admin_objection(
+    permit: Permit<op::GetAdminObjection>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let actor = permit.actor()?;
+    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let (found, version) = permit.read(move |conn| objection::get_admin(conn, &actor, &id, lens)).await?;
+    permit.object(version, &found)
+}

@@ -1,0 +1,46 @@
+//! `POST /v1/firms/{uscc}/evaluations/{id}/objections`
+
+use actix_web::{HttpResponse, post};
+use xinwu_domain::access::op;
+use xinwu_domain::objection::{ObjectKind, ObjectionView};
+use xinwu_domain::record::Lens;
+use xinwu_domain::refusal::Refusal;
+use xinwu_persistence::objection;
+
+use crate::extract::{Json, Path};
+use crate::permit::{Permit, Posted};
+use crate::problem::Problem;
+use crate::routes::evaluations;
+use crate::routes::objections::FileObjection;
+
+/// Objects to a change of one's own firm's grade. The firm is under objection at once, with what its schemes make of that; the grade itself changes only with its facts.
+#[utoipa::path(
+    tag = "firm",
+    params(
+        ("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F"),
+        ("id" = String, Path, description = "The evaluation, from the history of grades")
+    ),
+    request_body = FileObjection,
+    responses((status = 201, description = "The objection", body = ObjectionView))
+)]
+#[post("/v1/firms/{uscc}/evaluations/{id}/objections")]
+pub(in crate::routes::firms) async fn object_to_evaluation(
+    permit: Permit<op::ObjectToEvaluation>,
+    Path((uscc, id)): Path<(String, String)>,
+    body: Json<FileObjection>,
+) -> Result<HttpResponse, Problem> {
+    // Another firm's evaluation is known to everyone; whose it is decides.
+    if evaluations::firm(&uscc)?.id != permit.actor()?.own_firm()? {
+        return Err(Refusal::out_of_reach().into());
+    }
+    let Json { value, fingerprint } = body;
+    let (new, days) = (value.into_new(), permit.state().config().objection_working_days);
+    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    permit
+        .post(&fingerprint, move |tx, actor| {
+            let against = (ObjectKind::Evaluation, id.as_str());
+            let (objection, version) = objection::file(tx, actor, against, &new, days, lens)?;
+            Posted::created(format!("/v1/objections/{}", objection.id), version, &objection)
+        })
+        .await
+}

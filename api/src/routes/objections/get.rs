@@ -1,0 +1,28 @@
+//! `GET /v1/objections/{id}`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::objection::ObjectionView;
+use xinwu_domain::record::Lens;
+use xinwu_persistence::objection;
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// One objection of one's own firm, with the time left for its decision and, afterwards, the answer.
+#[utoipa::path(
+    tag = "firm",
+    params(("id" = String, Path, description = "The objection")),
+    responses((status = 200, description = "The objection", body = ObjectionView))
+)]
+#[get("/v1/objections/{id}")]
+pub(super) async fn get_objection(
+    permit: Permit<op::GetObjection>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let actor = permit.actor()?;
+    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let (objection, version) = permit.read(move |conn| objection::get(conn, &actor, &id, lens)).await?;
+    permit.object(version, &objection)
+}

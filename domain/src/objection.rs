@@ -1,0 +1,206 @@
+//! Objections (异议) of a firm: against a record, an assessment or an evaluation of its own.
+//!
+//! Civil Code, art. 1029, gives the right. What is objected to is marked as disputed at once (the rule allows one working day), and decided "in 3 to 7
+//! [working days], up to 20 when complex; the decider is not the recorder".
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::catalogue::Word;
+use crate::refusal::Refusal;
+use crate::text::Text;
+
+/// What is objected to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectKind {
+    /// A reward or a penalty.
+    Record,
+    /// An official's assessment of a project.
+    Assessment,
+    /// A change of the firm's grade.
+    Evaluation,
+}
+
+impl Word for ObjectKind {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("record", Self::Record), ("assessment", Self::Assessment), ("evaluation", Self::Evaluation)];
+}
+
+impl ObjectKind {
+    /// The word in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ObjectKind::Record => "record",
+            ObjectKind::Assessment => "assessment",
+            ObjectKind::Evaluation => "evaluation",
+        }
+    }
+}
+
+/// Where an objection stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectionStatus {
+    /// It waits for its decision; what it is against is marked as disputed.
+    Open,
+    /// The firm took it back.
+    Withdrawn,
+    /// What it was against stands.
+    Upheld,
+    /// What it was against was changed.
+    Amended,
+    /// What it was against fell.
+    Revoked,
+}
+
+impl Word for ObjectionStatus {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("open", Self::Open),
+        ("withdrawn", Self::Withdrawn),
+        ("upheld", Self::Upheld),
+        ("amended", Self::Amended),
+        ("revoked", Self::Revoked),
+    ];
+}
+
+impl ObjectionStatus {
+    /// The word in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ObjectionStatus::Open => "open",
+            ObjectionStatus::Withdrawn => "withdrawn",
+            ObjectionStatus::Upheld => "upheld",
+            ObjectionStatus::Amended => "amended",
+            ObjectionStatus::Revoked => "revoked",
+        }
+    }
+}
+
+/// What an official decides on an objection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectionDecision {
+    /// What it is against stands.
+    Upheld,
+    /// What it is against changes. For an evaluation: the facts behind it were put right by their own ways, and the grade follows them.
+    Amended,
+    /// What it is against falls. Not for evaluations: a grade changes only with its facts.
+    Revoked,
+}
+
+impl ObjectionDecision {
+    /// Where the objection stands after it.
+    pub fn status(self) -> ObjectionStatus {
+        match self {
+            ObjectionDecision::Upheld => ObjectionStatus::Upheld,
+            ObjectionDecision::Amended => ObjectionStatus::Amended,
+            ObjectionDecision::Revoked => ObjectionStatus::Revoked,
+        }
+    }
+
+    /// # Errors
+    /// [`Refusal::Invalid`] for a decision that this kind of object does not have.
+    pub fn require_fits(self, kind: ObjectKind) -> Result<(), Refusal> {
+        if (self, kind) != (ObjectionDecision::Revoked, ObjectKind::Evaluation) {
+            return Ok(());
+        }
+        Err(Refusal::invalid(
+            "/decision",
+            "not_for_evaluations",
+            Text::new(
+                "评价结果只随其依据变化，不能直接撤销",
+                "An evaluation changes only with its facts: it cannot be revoked itself",
+            ),
+        ))
+    }
+}
+
+/// What is objected to, by its id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"kind": "record", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"}))]
+pub struct ObjectionObject {
+    /// Which kind of thing.
+    pub kind: ObjectKind,
+    /// Which one.
+    pub id: String,
+}
+
+/// An objection, as the firm that made it sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "object": {"kind": "record", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"},
+    "uscc": "91219900MA00000019", "grounds": "收费已经业主大会同意", "evidence": ["业主大会决议.pdf"], "status": "open",
+    "filed_at": "2026-11-23T02:00:00Z", "due_on": "2026-12-02", "working_days_left": 7, "extension_reason": null, "reason": null, "closed_at": null
+}))]
+pub struct ObjectionView {
+    /// The objection.
+    pub id: String,
+    /// What it is against.
+    pub object: ObjectionObject,
+    /// The firm that objects.
+    pub uscc: String,
+    /// Why it objects.
+    pub grounds: String,
+    /// References to its evidence.
+    pub evidence: Vec<String>,
+    /// Where it stands.
+    pub status: ObjectionStatus,
+    /// When it was made, and what it is against marked as disputed.
+    pub filed_at: DateTime<Utc>,
+    /// The last day for the decision.
+    pub due_on: NaiveDate,
+    /// Working days after today up to that day, 0 on the day itself, negative when it was missed; null once it is closed.
+    pub working_days_left: Option<i64>,
+    /// Why the decision has longer; null where it has not.
+    pub extension_reason: Option<String>,
+    /// What the decision says; null before.
+    pub reason: Option<String>,
+    /// When it was decided or withdrawn.
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+/// An objection, as the officials who answer for it see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "object": {"kind": "record", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"},
+    "uscc": "91219900MA00000019", "grounds": "收费已经业主大会同意", "evidence": ["业主大会决议.pdf"], "status": "open",
+    "filed_at": "2026-11-23T02:00:00Z", "due_on": "2026-12-02", "working_days_left": 7, "extension_reason": null, "reason": null, "closed_at": null,
+    "place": "210202", "filed_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "decided_by": null
+}))]
+pub struct AdminObjection {
+    /// The objection.
+    #[serde(flatten)]
+    pub objection: ObjectionView,
+    /// The place whose officials decide.
+    pub place: String,
+    /// The firm's account that made it.
+    pub filed_by: String,
+    /// The account that decided.
+    pub decided_by: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_back() {
+        for (word, status) in ObjectionStatus::WORDS {
+            assert_eq!(status.as_str(), *word);
+        }
+        for (word, kind) in ObjectKind::WORDS {
+            assert_eq!(kind.as_str(), *word);
+        }
+    }
+
+    #[test]
+    fn an_evaluation_cannot_be_revoked_itself() {
+        use ObjectionDecision::{Amended, Revoked, Upheld};
+        for kind in [ObjectKind::Record, ObjectKind::Assessment, ObjectKind::Evaluation] {
+            let fits = [Upheld, Amended, Revoked].map(|decision| decision.require_fits(kind).is_ok());
+            assert_eq!(fits, [true, true, kind != ObjectKind::Evaluation], "{kind:?}");
+        }
+    }
+}

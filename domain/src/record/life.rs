@@ -1,0 +1,259 @@
+//! A record's life: draft → submitted → returned or confirmed → in force → disputed → upheld, amended or revoked → repaired or expired → archived.
+//!
+//! What a step makes is a [`RecordState`]. Disputed is a mark beside it; expired and archived are told by the day.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::catalogue::Word;
+use crate::refusal::Refusal;
+use crate::text::Text;
+
+/// Where a record stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordState {
+    /// Being written by one official.
+    Draft,
+    /// Waiting for another official's confirmation.
+    Submitted,
+    /// Sent back with a reason; it can be changed and submitted again.
+    Returned,
+    /// Confirmed: it counts, and is shown while its publicity lasts.
+    InForce,
+    /// Given up before it was confirmed.
+    Withdrawn,
+    /// An objection was right: what it says no longer holds, nor counts.
+    Revoked,
+    /// The wrong was put right (信用修复): it is no longer shown, and counts no longer since.
+    Repaired,
+}
+
+impl Word for RecordState {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("draft", Self::Draft),
+        ("submitted", Self::Submitted),
+        ("returned", Self::Returned),
+        ("in_force", Self::InForce),
+        ("withdrawn", Self::Withdrawn),
+        ("revoked", Self::Revoked),
+        ("repaired", Self::Repaired),
+    ];
+}
+
+impl RecordState {
+    /// The word in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RecordState::Draft => "draft",
+            RecordState::Submitted => "submitted",
+            RecordState::Returned => "returned",
+            RecordState::InForce => "in_force",
+            RecordState::Withdrawn => "withdrawn",
+            RecordState::Revoked => "revoked",
+            RecordState::Repaired => "repaired",
+        }
+    }
+
+    /// Whether it was confirmed once: the firm may know of it.
+    pub fn is_confirmed(self) -> bool {
+        matches!(self, RecordState::InForce | RecordState::Revoked | RecordState::Repaired)
+    }
+
+    /// The state after a step. That an objection is open is a mark beside the state, and that a term has ended is told by the day.
+    ///
+    /// # Errors
+    /// [`Refusal::Conflict`] for a step that this state does not have.
+    pub fn after(self, step: RecordStep) -> Result<RecordState, Refusal> {
+        use RecordState::{Draft, InForce, Repaired, Returned, Revoked, Submitted, Withdrawn};
+        match (self, step) {
+            (Draft | Returned, RecordStep::Edited) => Ok(self),
+            (Draft | Returned, RecordStep::Submitted) => Ok(Submitted),
+            (Submitted, RecordStep::Confirmed) => Ok(InForce),
+            (Submitted, RecordStep::Returned) => Ok(Returned),
+            (Draft | Returned | Submitted, RecordStep::Withdrawn) => Ok(Withdrawn),
+            (
+                InForce,
+                RecordStep::Objected
+                | RecordStep::ObjectionWithdrawn
+                | RecordStep::Upheld
+                | RecordStep::Amended
+                | RecordStep::RepairRequested
+                | RecordStep::RepairRefused,
+            ) => Ok(InForce),
+            (InForce, RecordStep::Revoked) => Ok(Revoked),
+            (InForce, RecordStep::Repaired) => Ok(Repaired),
+            // A request for repair may still wait when the record falls by an objection.
+            (Revoked, RecordStep::RepairRefused) => Ok(Revoked),
+            (
+                Draft | Submitted | Returned | InForce | Withdrawn | Revoked | Repaired,
+                RecordStep::Drafted
+                | RecordStep::Edited
+                | RecordStep::Submitted
+                | RecordStep::Confirmed
+                | RecordStep::Returned
+                | RecordStep::Withdrawn
+                | RecordStep::Objected
+                | RecordStep::ObjectionWithdrawn
+                | RecordStep::Upheld
+                | RecordStep::Amended
+                | RecordStep::Revoked
+                | RecordStep::RepairRequested
+                | RecordStep::RepairRefused
+                | RecordStep::Repaired,
+            ) => Err(Refusal::conflict(
+                "wrong_state",
+                Text::new(
+                    format!("处于「{}」状态的信息不能进行此操作", self.as_str()),
+                    format!("A record that is {} does not allow this step", self.as_str()),
+                ),
+            )),
+        }
+    }
+}
+
+/// A step in a record's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordStep {
+    /// Written down.
+    Drafted,
+    /// Changed.
+    Edited,
+    /// Put before another official.
+    Submitted,
+    /// Confirmed.
+    Confirmed,
+    /// Sent back.
+    Returned,
+    /// Given up.
+    Withdrawn,
+    /// The firm objected: it is marked as disputed.
+    Objected,
+    /// The firm took its objection back.
+    ObjectionWithdrawn,
+    /// The objection was decided: the record stands.
+    Upheld,
+    /// The objection was decided: another revision took its place.
+    Amended,
+    /// The objection was decided: the record falls.
+    Revoked,
+    /// The firm asked for its repair.
+    RepairRequested,
+    /// The repair was refused.
+    RepairRefused,
+    /// The repair was granted.
+    Repaired,
+}
+
+impl Word for RecordStep {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("drafted", Self::Drafted),
+        ("edited", Self::Edited),
+        ("submitted", Self::Submitted),
+        ("confirmed", Self::Confirmed),
+        ("returned", Self::Returned),
+        ("withdrawn", Self::Withdrawn),
+        ("objected", Self::Objected),
+        ("objection_withdrawn", Self::ObjectionWithdrawn),
+        ("upheld", Self::Upheld),
+        ("amended", Self::Amended),
+        ("revoked", Self::Revoked),
+        ("repair_requested", Self::RepairRequested),
+        ("repair_refused", Self::RepairRefused),
+        ("repaired", Self::Repaired),
+    ];
+}
+
+impl RecordStep {
+    /// The word in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RecordStep::Drafted => "drafted",
+            RecordStep::Edited => "edited",
+            RecordStep::Submitted => "submitted",
+            RecordStep::Confirmed => "confirmed",
+            RecordStep::Returned => "returned",
+            RecordStep::Withdrawn => "withdrawn",
+            RecordStep::Objected => "objected",
+            RecordStep::ObjectionWithdrawn => "objection_withdrawn",
+            RecordStep::Upheld => "upheld",
+            RecordStep::Amended => "amended",
+            RecordStep::Revoked => "revoked",
+            RecordStep::RepairRequested => "repair_requested",
+            RecordStep::RepairRefused => "repair_refused",
+            RecordStep::Repaired => "repaired",
+        }
+    }
+
+    /// Whether who does this step has a hand in what the record says, and so may not confirm it.
+    pub fn is_authorship(self) -> bool {
+        matches!(self, RecordStep::Drafted | RecordStep::Edited | RecordStep::Submitted | RecordStep::Amended)
+    }
+
+    /// Whether who does this step has a hand in the record's being in force, and so may not decide on an objection against it or on its repair.
+    pub fn is_hand(self) -> bool {
+        self.is_authorship() || self == RecordStep::Confirmed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_allows_exactly_the_steps_of_its_life() {
+        use RecordState::{Draft, InForce, Repaired, Returned, Revoked, Submitted, Withdrawn};
+        let life: &[(RecordState, &[(RecordStep, RecordState)])] = &[
+            (
+                Draft,
+                &[
+                    (RecordStep::Edited, Draft),
+                    (RecordStep::Submitted, Submitted),
+                    (RecordStep::Withdrawn, Withdrawn),
+                ],
+            ),
+            (
+                Returned,
+                &[
+                    (RecordStep::Edited, Returned),
+                    (RecordStep::Submitted, Submitted),
+                    (RecordStep::Withdrawn, Withdrawn),
+                ],
+            ),
+            (
+                Submitted,
+                &[
+                    (RecordStep::Confirmed, InForce),
+                    (RecordStep::Returned, Returned),
+                    (RecordStep::Withdrawn, Withdrawn),
+                ],
+            ),
+            (
+                InForce,
+                &[
+                    (RecordStep::Objected, InForce),
+                    (RecordStep::ObjectionWithdrawn, InForce),
+                    (RecordStep::Upheld, InForce),
+                    (RecordStep::Amended, InForce),
+                    (RecordStep::Revoked, Revoked),
+                    (RecordStep::RepairRequested, InForce),
+                    (RecordStep::RepairRefused, InForce),
+                    (RecordStep::Repaired, Repaired),
+                ],
+            ),
+            (Revoked, &[(RecordStep::RepairRefused, Revoked)]),
+            (Withdrawn, &[]),
+            (Repaired, &[]),
+        ];
+        assert_eq!(life.len(), RecordState::WORDS.len());
+        for (state, allowed) in life {
+            assert_eq!(RecordState::parse(state.as_str()), Some(*state));
+            for (word, step) in RecordStep::WORDS {
+                assert_eq!(step.as_str(), *word);
+                let expected = allowed.iter().find(|(known, _)| known == step).map(|(_, after)| *after);
+                assert_eq!(state.after(*step).ok(), expected, "{state:?} {step:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Objections of firms: filed, marked as disputed at once, decided by an official who had no hand in what they are against.
+
+mod decide;
+mod object;
+mod read;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::catalogue::Word;
+use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionStatus, ObjectionView};
+use xinwu_domain::record::{Lens, RecordStep};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+
+use crate::place::{require_sight, to_json};
+use crate::schema::objection;
+use crate::working_days::working_days;
+use crate::{Conn, Result, StoreError, Tx};
+use object::Target;
+
+pub use decide::{Verdict, decide};
+pub use read::{get, get_admin, list_admin, own_file};
+
+/// What an objection is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewObjection {
+    /// Why the firm objects.
+    pub grounds: String,
+    /// References to its evidence.
+    pub evidence: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = objection)]
+struct Row {
+    id: String,
+    object_kind: String,
+    object_id: String,
+    object_revision: i32,
+    uscc: String,
+    place: String,
+    grounds: String,
+    evidence: String,
+    state: String,
+    filed_by: String,
+    filed_at: NaiveDateTime,
+    due_on: String,
+    extension_reason: Option<String>,
+    decided_by: Option<String>,
+    reason: Option<String>,
+    closed_at: Option<NaiveDateTime>,
+    version: i64,
+}
+
+/// Objects to a record, an assessment or an evaluation of the actor's own firm, to be decided within `days` working days. It is marked as disputed at once.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for what is not the firm's own or not in force, [`Refusal::Conflict`] while another objection against it is open, and after one
+/// against the same revision was decided.
+pub fn file(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    (kind, id): (ObjectKind, &str),
+    new: &NewObjection,
+    days: u16,
+    lens: Lens,
+) -> Result<(ObjectionView, i64)> {
+    let target = Target::own(tx.conn, actor, kind, id, lens.today)?;
+    require_first(tx.conn, kind, &target)?;
+    let row = Row {
+        id: tx.random.id(),
+        object_kind: kind.as_str().to_owned(),
+        object_id: target.id,
+        object_revision: target.revision,
+        uscc: actor.own_firm()?.to_owned(),
+        place: target.place,
+        grounds: new.grounds.clone(),
+        evidence: to_json(&new.evidence)?,
+        state: ObjectionStatus::Open.as_str().to_owned(),
+        filed_by: actor.account_id.clone(),
+        filed_at: tx.now_utc(),
+        due_on: working_days()?.add_working_days(lens.today, days).to_string(),
+        extension_reason: None,
+        decided_by: None,
+        reason: None,
+        closed_at: None,
+        version: 1,
+    };
+    diesel::insert_into(objection::table).values(&row).execute(tx.conn)?;
+    object::mark(tx, actor, &row, RecordStep::Objected, None)?;
+    get(tx.conn, actor, &row.id, lens)
+}
+
+/// One objection at a time, and one decision on each revision: or a firm could have what it likes suspended for ever.
+fn require_first(conn: &mut Conn, kind: ObjectKind, target: &Target) -> Result<()> {
+    let before: Vec<(String, i32)> = objection::table
+        .filter(objection::object_kind.eq(kind.as_str()))
+        .filter(objection::object_id.eq_any(&target.same))
+        .select((objection::state, objection::object_revision))
+        .load(conn)?;
+    for (state, revision) in before {
+        match status(&target.id, &state)? {
+            ObjectionStatus::Open => {
+                let text = Text::new("已有异议正在处理", "An objection against it is open already");
+                return Err(Refusal::conflict("objection_open", text).into());
+            }
+            ObjectionStatus::Withdrawn => {}
+            ObjectionStatus::Upheld | ObjectionStatus::Amended | ObjectionStatus::Revoked => {
+                if revision == target.revision {
+                    let text = Text::new(
+                        "对该内容的异议已经裁定",
+                        "An objection against it, as it stands, was decided already",
+                    );
+                    return Err(Refusal::conflict("already_decided", text).into());
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes an objection of the actor's own firm back; what it was against is no longer marked.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for another firm's, [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed.
+pub fn withdraw(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    lens: Lens,
+) -> Result<(ObjectionView, i64)> {
+    let row = find_own(tx.conn, actor, id)?;
+    require_open(&row, version)?;
+    close(tx, &row, ObjectionStatus::Withdrawn)?;
+    object::mark(tx, actor, &row, RecordStep::ObjectionWithdrawn, None)?;
+    get(tx.conn, actor, id, lens)
+}
+
+/// Gives the decision on a complex objection longer, once: until `days` working days after it was filed.
+///
+/// # Errors
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm, [`Refusal::Stale`], [`Refusal::Conflict`] when it
+/// is closed or was extended before.
+pub fn extend(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    (days, reason): (u16, &str),
+    lens: Lens,
+) -> Result<(AdminObjection, i64)> {
+    let row = find_in_sight(tx.conn, actor, id)?;
+    actor.require_power_to_confirm()?;
+    require_open(&row, version)?;
+    if row.extension_reason.is_some() {
+        let text = Text::new("办理期限只能延长一次", "Its time was extended already");
+        return Err(Refusal::conflict("already_extended", text).into());
+    }
+    let zone = crate::setting::city(tx.conn)?.zone;
+    let filed_on = xinwu_domain::calendar::day_of(row.filed_at.and_utc(), zone);
+    diesel::update(objection::table.find(id))
+        .set((
+            objection::due_on.eq(working_days()?.add_working_days(filed_on, days).to_string()),
+            objection::extension_reason.eq(reason),
+            objection::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    let detail = serde_json::json!({"reason": reason});
+    tx.audit(actor, "extend_objection", "objection", id, &detail)?;
+    get_admin(tx.conn, actor, id, lens)
+}
+
+/// Whether an objection against a record is open.
+pub(crate) fn is_open(conn: &mut Conn, kind: ObjectKind, id: &str) -> Result<bool> {
+    let open: i64 = objection::table
+        .filter(objection::object_kind.eq(kind.as_str()))
+        .filter(objection::object_id.eq(id))
+        .filter(objection::state.eq(ObjectionStatus::Open.as_str()))
+        .count()
+        .get_result(conn)?;
+    Ok(open > 0)
+}
+
+/// Of some objects of one kind, those against which an objection is open.
+pub(crate) fn open_against(conn: &mut Conn, kind: ObjectKind, ids: &[&str]) -> Result<Vec<String>> {
+    Ok(objection::table
+        .filter(objection::object_kind.eq(kind.as_str()))
+        .filter(objection::object_id.eq_any(ids))
+        .filter(objection::state.eq(ObjectionStatus::Open.as_str()))
+        .select(objection::object_id)
+        .load(conn)?)
+}
+
+fn close(tx: &mut Tx<'_>, row: &Row, status: ObjectionStatus) -> Result<()> {
+    diesel::update(objection::table.find(&row.id))
+        .set((
+            objection::state.eq(status.as_str()),
+            objection::closed_at.eq(tx.now_utc()),
+            objection::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+fn find(conn: &mut Conn, id: &str) -> Result<Row> {
+    objection::table
+        .find(id)
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or_else(|| Refusal::NotFound { what: "objection" }.into())
+}
+
+fn find_own(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
+    let row = find(conn, id)?;
+    if row.uscc != actor.own_firm()? {
+        return Err(Refusal::NotFound { what: "objection" }.into());
+    }
+    Ok(row)
+}
+
+fn find_in_sight(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
+    let row = find(conn, id)?;
+    require_sight(conn, actor, &row.place, "objection")?;
+    Ok(row)
+}
+
+fn require_open(row: &Row, version: Option<i64>) -> Result<()> {
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    if status(&row.id, &row.state)? == ObjectionStatus::Open {
+        return Ok(());
+    }
+    let text = Text::new("该异议已办结或已撤回", "This objection was decided or withdrawn already");
+    Err(Refusal::conflict("already_decided", text).into())
+}
+
+fn status(id: &str, word: &str) -> Result<ObjectionStatus> {
+    ObjectionStatus::parse(word)
+        .ok_or_else(|| StoreError::internal(format!("objection {id} has state {word}")))
+}
+
+fn kind_of(row: &Row) -> Result<ObjectKind> {
+    ObjectKind::parse(&row.object_kind)
+        .ok_or_else(|| StoreError::internal(format!("objection {} is against a {}", row.id, row.object_kind)))
+}

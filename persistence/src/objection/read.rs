@@ -1,0 +1,120 @@
+//! Reads of objections.
+
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::objection::{AdminObjection, ObjectionObject, ObjectionStatus, ObjectionView};
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::record::Lens;
+
+use super::{Row, find_in_sight, find_own, kind_of, status};
+use crate::place::from_json;
+use crate::record::stored_day;
+use crate::schema::{objection, place_ancestor};
+use crate::working_days::working_days;
+use crate::{Conn, Result};
+
+/// Objections in one firm's own file at the most.
+const LONGEST_FILE: i64 = 2_000;
+
+type Boxed = objection::BoxedQuery<'static, <Conn as diesel::Connection>::Backend>;
+
+/// One objection of the actor's own firm, with its version.
+///
+/// # Errors
+/// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) for another firm's.
+pub fn get(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result<(ObjectionView, i64)> {
+    let row = find_own(conn, actor, id)?;
+    let version = row.version;
+    Ok((view(row, lens)?, version))
+}
+
+/// One objection with its version, for the officials whose place contains the one that answers for it.
+///
+/// # Errors
+/// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) for all others.
+pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result<(AdminObjection, i64)> {
+    let row = find_in_sight(conn, actor, id)?;
+    let version = row.version;
+    Ok((admin_view(row, lens)?, version))
+}
+
+/// The objections for which the actor's place and those below it answer, those due first before the others.
+///
+/// # Errors
+/// Those of the database.
+pub fn list_admin(
+    conn: &mut Conn,
+    actor: &Actor,
+    wanted: Option<ObjectionStatus>,
+    window: &Window,
+    lens: Lens,
+) -> Result<Listed<AdminObjection>> {
+    let own = actor.own_place()?.to_owned();
+    let filtered = || -> Boxed {
+        let below = place_ancestor::table
+            .filter(place_ancestor::ancestor.eq(own.clone()))
+            .select(place_ancestor::place);
+        let rows: Boxed = objection::table.filter(objection::place.eq_any(below)).into_boxed();
+        match wanted {
+            Some(wanted) => rows.filter(objection::state.eq(wanted.as_str())),
+            None => rows,
+        }
+    };
+    let mut rows = filtered()
+        .select(Row::as_select())
+        .order((objection::due_on.asc(), objection::id.asc()))
+        .limit(window.limit + 1);
+    if let Some(after) = &window.after {
+        let (day, id) = (after.get(0).to_owned(), after.get(1).to_owned());
+        let same_day = objection::due_on.eq(day.clone()).and(objection::id.gt(id));
+        rows = rows.filter(objection::due_on.gt(day).or(same_day));
+    }
+    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.due_on, &row.id]));
+    let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
+    let items = page.items.into_iter().map(|row| admin_view(row, lens)).collect::<Result<_>>()?;
+    Ok(Listed { items, next: page.next, total })
+}
+
+/// Every objection of a firm, the latest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn own_file(conn: &mut Conn, uscc: &str, lens: Lens) -> Result<Vec<ObjectionView>> {
+    let rows: Vec<Row> = objection::table
+        .filter(objection::uscc.eq(uscc))
+        .order(objection::id.desc())
+        .limit(LONGEST_FILE)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| view(row, lens)).collect()
+}
+
+fn view(row: Row, lens: Lens) -> Result<ObjectionView> {
+    let (status, kind) = (status(&row.id, &row.state)?, kind_of(&row)?);
+    let due_on = stored_day(&row.due_on)?;
+    let is_open = status == ObjectionStatus::Open;
+    let left = working_days()?.working_days_between(lens.today, due_on);
+    Ok(ObjectionView {
+        object: ObjectionObject { kind, id: row.object_id },
+        id: row.id,
+        uscc: row.uscc,
+        grounds: row.grounds,
+        evidence: from_json(&row.evidence)?,
+        status,
+        filed_at: row.filed_at.and_utc(),
+        due_on,
+        working_days_left: is_open.then_some(left),
+        extension_reason: row.extension_reason,
+        reason: row.reason,
+        closed_at: row.closed_at.map(|at| at.and_utc()),
+    })
+}
+
+fn admin_view(row: Row, lens: Lens) -> Result<AdminObjection> {
+    Ok(AdminObjection {
+        place: row.place.clone(),
+        filed_by: row.filed_by.clone(),
+        decided_by: row.decided_by.clone(),
+        objection: view(row, lens)?,
+    })
+}

@@ -1,0 +1,273 @@
+//! Repairs (信用修复): a firm asks, an official who had no hand in the penalty decides; a penalty that is repaired is no longer shown and counts no longer.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::catalogue::Word;
+use xinwu_domain::objection::ObjectKind;
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::record::repair::{AdminRepair, RepairDecision, RepairStatus, RepairView, require_possible};
+use xinwu_domain::record::{Lens, RecordStep};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+
+use crate::place::{from_json, require_sight, to_json};
+use crate::record::stored_day;
+use crate::schema::{place_ancestor, repair};
+use crate::working_days::working_days;
+use crate::{Conn, Result, StoreError, Tx, objection, record};
+
+/// Requests in one firm's own file at the most.
+const LONGEST_FILE: i64 = 2_000;
+
+type Boxed = repair::BoxedQuery<'static, <Conn as diesel::Connection>::Backend>;
+
+/// What a request is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRepair {
+    /// What was put right, and what is promised.
+    pub commitment: String,
+    /// References to the evidence.
+    pub evidence: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = repair)]
+struct Row {
+    id: String,
+    record_id: String,
+    uscc: String,
+    place: String,
+    commitment: String,
+    evidence: String,
+    state: String,
+    filed_by: String,
+    filed_at: NaiveDateTime,
+    due_on: String,
+    decided_by: Option<String>,
+    reason: Option<String>,
+    decided_at: Option<NaiveDateTime>,
+    version: i64,
+}
+
+/// Asks for the repair of a penalty of the actor's own firm, to be decided within `days` working days.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a record that is another firm's or not in force, [`Refusal::Conflict`] for a reward, before the end of its shortest publicity,
+/// and while another request or an objection is open.
+pub fn file(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    record_id: &str,
+    new: &NewRepair,
+    days: u16,
+    lens: Lens,
+) -> Result<(RepairView, i64)> {
+    let own = record::own_in_force(tx.conn, actor, record_id, lens.today)?;
+    require_possible(own.kind, own.severity, own.decided_on, lens.today)?;
+    require_undisputed(tx.conn, record_id)?;
+    let open: i64 = repair::table
+        .filter(repair::record_id.eq(record_id))
+        .filter(repair::state.eq(RepairStatus::Open.as_str()))
+        .count()
+        .get_result(tx.conn)?;
+    if open > 0 {
+        let text = Text::new("已有修复申请正在处理", "A request for its repair is open already");
+        return Err(Refusal::conflict("repair_open", text).into());
+    }
+    let row = Row {
+        id: tx.random.id(),
+        record_id: record_id.to_owned(),
+        uscc: actor.own_firm()?.to_owned(),
+        place: own.place,
+        commitment: new.commitment.clone(),
+        evidence: to_json(&new.evidence)?,
+        state: RepairStatus::Open.as_str().to_owned(),
+        filed_by: actor.account_id.clone(),
+        filed_at: tx.now_utc(),
+        due_on: working_days()?.add_working_days(lens.today, days).to_string(),
+        decided_by: None,
+        reason: None,
+        decided_at: None,
+        version: 1,
+    };
+    diesel::insert_into(repair::table).values(&row).execute(tx.conn)?;
+    record::note(tx, actor, record_id, RecordStep::RepairRequested, None)?;
+    get(tx.conn, actor, &row.id, lens)
+}
+
+/// Decides on a request. One that is granted ends the penalty's publicity and its counting at once; before that instant it stays what it was.
+///
+/// # Errors
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm and for whoever had a hand in the record,
+/// [`Refusal::Stale`], [`Refusal::Conflict`] when it was decided before, and to grant it while an objection is open or after the record has fallen.
+pub fn decide(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    (decision, reason): (RepairDecision, &str),
+    lens: Lens,
+) -> Result<(AdminRepair, i64)> {
+    let row = find_in_sight(tx.conn, actor, id)?;
+    actor.require_power_to_confirm()?;
+    actor.require_no_hand(&record::hands(tx.conn, &row.record_id)?)?;
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    if status(&row)? != RepairStatus::Open {
+        let text = Text::new("该修复申请已办结", "This request was decided already");
+        return Err(Refusal::conflict("already_decided", text).into());
+    }
+    let step = match decision {
+        RepairDecision::Granted => {
+            require_undisputed(tx.conn, &row.record_id)?;
+            RecordStep::Repaired
+        }
+        RepairDecision::Refused => RecordStep::RepairRefused,
+    };
+    diesel::update(repair::table.find(id))
+        .set((
+            repair::state.eq(decision.status().as_str()),
+            repair::decided_by.eq(&actor.account_id),
+            repair::reason.eq(reason),
+            repair::decided_at.eq(tx.now_utc()),
+            repair::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    let detail = serde_json::json!({"record": row.record_id, "decision": decision, "reason": reason});
+    tx.audit(actor, "decide_repair", "repair", id, &detail)?;
+    record::note(tx, actor, &row.record_id, step, Some(reason))?;
+    get_admin(tx.conn, actor, id, lens)
+}
+
+/// What is disputed is not put right: first the one, then the other.
+fn require_undisputed(conn: &mut Conn, record_id: &str) -> Result<()> {
+    if !objection::is_open(conn, ObjectKind::Record, record_id)? {
+        return Ok(());
+    }
+    let text = Text::new("对该信息的异议尚未办结", "An objection against the record is open");
+    Err(Refusal::conflict("objection_open", text).into())
+}
+
+/// One request of the actor's own firm, with its version.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for another firm's.
+pub fn get(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result<(RepairView, i64)> {
+    let row = find(conn, id)?;
+    if row.uscc != actor.own_firm()? {
+        return Err(Refusal::NotFound { what: "repair" }.into());
+    }
+    let version = row.version;
+    Ok((view(row, lens)?, version))
+}
+
+/// One request with its version, for the officials whose place contains the record's.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for all others.
+pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result<(AdminRepair, i64)> {
+    let row = find_in_sight(conn, actor, id)?;
+    let version = row.version;
+    Ok((admin_view(row, lens)?, version))
+}
+
+/// The requests for which the actor's place and those below it answer, those due first before the others.
+///
+/// # Errors
+/// Those of the database.
+pub fn list_admin(
+    conn: &mut Conn,
+    actor: &Actor,
+    wanted: Option<RepairStatus>,
+    window: &Window,
+    lens: Lens,
+) -> Result<Listed<AdminRepair>> {
+    let own = actor.own_place()?.to_owned();
+    let filtered = || -> Boxed {
+        let below = place_ancestor::table
+            .filter(place_ancestor::ancestor.eq(own.clone()))
+            .select(place_ancestor::place);
+        let rows: Boxed = repair::table.filter(repair::place.eq_any(below)).into_boxed();
+        match wanted {
+            Some(wanted) => rows.filter(repair::state.eq(wanted.as_str())),
+            None => rows,
+        }
+    };
+    let mut rows = filtered()
+        .select(Row::as_select())
+        .order((repair::due_on.asc(), repair::id.asc()))
+        .limit(window.limit + 1);
+    if let Some(after) = &window.after {
+        let (day, id) = (after.get(0).to_owned(), after.get(1).to_owned());
+        let same_day = repair::due_on.eq(day.clone()).and(repair::id.gt(id));
+        rows = rows.filter(repair::due_on.gt(day).or(same_day));
+    }
+    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.due_on, &row.id]));
+    let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
+    let items = page.items.into_iter().map(|row| admin_view(row, lens)).collect::<Result<_>>()?;
+    Ok(Listed { items, next: page.next, total })
+}
+
+/// Every request of a firm, the latest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn own_file(conn: &mut Conn, uscc: &str, lens: Lens) -> Result<Vec<RepairView>> {
+    let rows: Vec<Row> = repair::table
+        .filter(repair::uscc.eq(uscc))
+        .order(repair::id.desc())
+        .limit(LONGEST_FILE)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| view(row, lens)).collect()
+}
+
+fn find(conn: &mut Conn, id: &str) -> Result<Row> {
+    repair::table
+        .find(id)
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or_else(|| Refusal::NotFound { what: "repair" }.into())
+}
+
+fn find_in_sight(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
+    let row = find(conn, id)?;
+    require_sight(conn, actor, &row.place, "repair")?;
+    Ok(row)
+}
+
+fn status(row: &Row) -> Result<RepairStatus> {
+    RepairStatus::parse(&row.state)
+        .ok_or_else(|| StoreError::internal(format!("repair {} has state {}", row.id, row.state)))
+}
+
+fn view(row: Row, lens: Lens) -> Result<RepairView> {
+    let status = status(&row)?;
+    let due_on = stored_day(&row.due_on)?;
+    let left = working_days()?.working_days_between(lens.today, due_on);
+    Ok(RepairView {
+        id: row.id,
+        record: row.record_id,
+        uscc: row.uscc,
+        commitment: row.commitment,
+        evidence: from_json(&row.evidence)?,
+        status,
+        filed_at: row.filed_at.and_utc(),
+        due_on,
+        working_days_left: (status == RepairStatus::Open).then_some(left),
+        reason: row.reason,
+        decided_at: row.decided_at.map(|at| at.and_utc()),
+    })
+}
+
+fn admin_view(row: Row, lens: Lens) -> Result<AdminRepair> {
+    Ok(AdminRepair {
+        place: row.place.clone(),
+        filed_by: row.filed_by.clone(),
+        decided_by: row.decided_by.clone(),
+        repair: view(row, lens)?,
+    })
+}

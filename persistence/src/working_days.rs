@@ -1,0 +1,21 @@
+//! The calendar of working days, as published: a file for each year under `data/`.
+
+use std::sync::OnceLock;
+
+use xinwu_domain::calendar::WorkingDays;
+
+use crate::{Result, StoreError};
+
+/// The shipped years. A year's notice comes out in the autumn before it; until then that year has Monday to Friday.
+const YEARS: [&str; 2] =
+    [include_str!("../../data/holidays-2025.toml"), include_str!("../../data/holidays-2026.toml")];
+
+/// # Errors
+/// [`StoreError::Internal`] when the shipped data cannot be read: a test reads it.
+pub(crate) fn working_days() -> Result<&'static WorkingDays> {
+    static CALENDAR: OnceLock<Option<WorkingDays>> = OnceLock::new();
+    CALENDAR
+        .get_or_init(|| WorkingDays::from_toml(YEARS).ok())
+        .as_ref()
+        .ok_or_else(|| StoreError::internal("the holiday data cannot be read"))
+}

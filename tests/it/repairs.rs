@@ -1,0 +1,134 @@
+//! Repairs: asked for after the shortest publicity, decided by another official, at once in the grade and never in the past.
+
+use serde_json::{Value, json};
+use xinwu_domain::access::Role;
+
+use crate::harness::files::{ids, penalty, with};
+use crate::harness::life::line;
+use crate::harness::world::{DISTRICT, OTHER_DISTRICT};
+
+fn granted() -> Value {
+    json!({"decision": "granted", "reason": "退款已核实"})
+}
+
+fn refused() -> Value {
+    json!({"decision": "refused", "reason": "退款未完成"})
+}
+
+both! {
+    fn a_repair_can_be_asked_for_once_the_shortest_publicity_has_ended(app) {
+        let scene = app.scene();
+        let decided = |severity: &str, day: &str| {
+            app.record_in_force(&with(penalty(&scene.uscc), json!({"severity": severity, "decided_on": day})))
+        };
+        // Three months to the day: 2026-11-21 is the last.
+        let (ordinary, minor) = (decided("ordinary", "2026-08-21"), decided("minor", "2026-11-21"));
+        let (serious, reward) = (decided("serious", "2025-11-20"), app.record_in_force(&with(penalty(&scene.uscc), json!({"category": "R301"}))));
+        let firm = app.firm_account(&scene.uscc);
+        app.ask_repair(&firm, &ordinary).refused(409, "too_early");
+        app.ask_repair(&firm, &reward).refused(409, "not_a_penalty");
+        app.ask_repair(&firm, &serious).expect(201);
+        app.ask_repair(&firm, &decided("serious", "2025-11-21")).refused(409, "too_early");
+        let asked = app.ask_repair(&firm, &minor).expect(201);
+        // Asked for on a Saturday: ten working days from Monday the 23rd.
+        assert_eq!((&asked.json()["due_on"], &asked.json()["working_days_left"]), (&json!("2026-12-04"), &json!(10)));
+        assert_eq!(app.get(asked.header("location")).token(&firm).expect(200).etag(), asked.etag());
+        app.ask_repair(&firm, &minor).refused(409, "repair_open");
+        app.ask_repair(&app.firm_account(&app.firm("别家物业")), &minor).refused(404, "not_found");
+        app.ask_repair(&app.confirmer(), &minor).refused(403, "role_not_allowed");
+        app.post(&format!("/v1/records/{minor}/repairs")).token(&firm).json(&json!({"commitment": "x", "evidence": []})).refused(422, "invalid");
+        app.set_time("2026-11-21T15:59:59Z");
+        app.ask_repair(&app.firm_account(&scene.uscc), &ordinary).refused(409, "too_early");
+        app.set_time("2026-11-21T16:00:00Z");
+        app.ask_repair(&app.firm_account(&scene.uscc), &ordinary).expect(201);
+        let own = app.get("/v1/firm").token(&app.firm_account(&scene.uscc)).expect(200).json();
+        assert_eq!(own["repairs"].as_array().unwrap().len(), 3);
+    }
+
+    fn a_granted_repair_ends_publicity_and_counting_from_that_instant(app) {
+        let scene = app.scene();
+        let id = app.record_in_force(&with(penalty(&scene.uscc), json!({"decided_on": "2026-08-01"})));
+        let before = app.evaluated(&scene.uscc, "")["score"].clone();
+        app.advance(chrono::Duration::minutes(2));
+        let repair = app.ask_repair(&app.firm_account(&scene.uscc), &id).expect(201).json()["id"].as_str().unwrap().to_owned();
+        assert_eq!(app.evaluated(&scene.uscc, "")["score"], before);
+        app.advance(chrono::Duration::minutes(2));
+        let decided = app.decide(&app.confirmer(), "repairs", &repair, &granted()).expect(200).json();
+        assert_eq!((&decided["status"], &decided["decided_at"]), (&json!("granted"), &json!("2026-11-21T02:04:00Z")));
+        app.get(&format!("/v1/records/{id}")).refused(404, "not_found");
+        assert_eq!(ids(&app.get(&format!("/v1/firms/{}/records", scene.uscc)).expect(200)), Vec::<String>::new());
+        let own = app.get(&format!("/v1/records/{id}")).token(&app.firm_account(&scene.uscc)).expect(200).json();
+        assert_eq!(own["status"], "repaired");
+        assert_eq!(app.evaluated(&scene.uscc, "")["score"], 60);
+        // It was not wrong: whatever is known later, it counted until then.
+        for query in ["?as_of=2026-11-21T02:03:59Z", "?as_of=2026-11-21T02:03:59Z&known_at=2026-11-21T02:04:00Z"] {
+            assert_eq!(app.evaluated(&scene.uscc, query)["score"], before, "{query}");
+        }
+        assert_eq!(app.evaluated(&scene.uscc, "?as_of=2026-11-21T02:04:00Z")["score"], 60);
+        let full = app.get(&format!("/v1/firms/{}/evaluation?as_of=2026-11-21T02:03:00Z", scene.uscc)).token(&app.firm_account(&scene.uscc));
+        assert!(line(&full.expect(200).json(), &id).is_some());
+        let history = app.get(&format!("/v1/firms/{}/evaluations", scene.uscc)).token(&app.confirmer()).expect(200).json();
+        assert_eq!((&history["items"][0]["cause"]["kind"], &history["items"][0]["cause"]["id"]), (&json!("record"), &json!(id)));
+        app.ask_repair(&app.firm_account(&scene.uscc), &id).refused(404, "not_found");
+    }
+
+    fn a_refused_repair_changes_nothing_and_can_be_asked_for_again(app) {
+        let scene = app.scene();
+        let id = app.record_in_force(&with(penalty(&scene.uscc), json!({"decided_on": "2026-08-01"})));
+        let firm = app.firm_account(&scene.uscc);
+        let ask = || app.ask_repair(&firm, &id).expect(201).json()["id"].as_str().unwrap().to_owned();
+        let repair = ask();
+        let answer = app.decide(&app.confirmer(), "repairs", &repair, &refused()).expect(200).json();
+        assert_eq!((&answer["status"], &answer["working_days_left"]), (&json!("refused"), &json!(null)));
+        app.get(&format!("/v1/records/{id}")).expect(200);
+        let seen = app.get(&format!("/v1/repairs/{repair}")).token(&firm).expect(200).json();
+        assert_eq!(seen["reason"], "退款未完成");
+        assert!(seen.get("decided_by").is_none());
+        app.decide(&app.confirmer(), "repairs", &repair, &granted()).refused(409, "already_decided");
+        ask();
+        let list = |query: &str| ids(&app.get(&format!("/v1/admin/repairs{query}")).token(&app.confirmer()).expect(200));
+        assert_eq!((list("?status=refused"), list("?status=open").len(), list("").len()), (vec![repair], 1, 2));
+        assert_eq!(ids(&app.get("/v1/admin/repairs").token(&app.official(Role::District, OTHER_DISTRICT, true)).expect(200)), Vec::<String>::new());
+        let steps = app.get(&format!("/v1/admin/records/{id}")).token(&app.confirmer()).expect(200).json()["steps"].clone();
+        let steps: Vec<_> = steps.as_array().unwrap().iter().skip(3).map(|step| step["step"].as_str().unwrap()).collect();
+        assert_eq!(steps, ["repair_requested", "repair_refused", "repair_requested"]);
+    }
+
+    fn another_official_decides_on_a_repair_and_only_one(app) {
+        let scene = app.scene();
+        let [drafter, confirmer] = [(); 2].map(|()| app.official(Role::District, DISTRICT, true));
+        let (id, etag) = app.draft(&drafter, &with(penalty(&scene.uscc), json!({"severity": "minor"})));
+        let etag = app.record_step(&drafter, &id, &etag, "submit").expect(200).etag().to_owned();
+        app.record_step(&confirmer, &id, &etag, "confirm").expect(200);
+        let repair = app.ask_repair(&app.firm_account(&scene.uscc), &id).expect(201).json()["id"].as_str().unwrap().to_owned();
+        for hand in [&drafter, &confirmer] {
+            app.decide(hand, "repairs", &repair, &granted()).refused(403, "same_official");
+        }
+        app.decide(&app.official(Role::District, DISTRICT, false), "repairs", &repair, &granted()).refused(403, "no_power_to_confirm");
+        app.decide(&app.official(Role::District, OTHER_DISTRICT, true), "repairs", &repair, &granted()).refused(404, "not_found");
+        let officials = [app.confirmer(), app.confirmer()];
+        let path = format!("/v1/admin/repairs/{repair}");
+        app.post(&format!("{path}/decide")).token(&officials[0]).json(&granted()).refused(428, "if_match_required");
+        let etag = app.get(&path).token(&officials[0]).expect(200).etag().to_owned();
+        let mut statuses: Vec<u16> = std::thread::scope(|scope| {
+            let decide = |token| app.post(&format!("{path}/decide")).token(token).header("If-Match", &etag).json(&granted()).send().status;
+            let calls: Vec<_> = officials.iter().map(|token| scope.spawn(move || decide(token))).collect();
+            calls.into_iter().map(|call| call.join().unwrap()).collect()
+        });
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 412]);
+    }
+
+    fn what_is_disputed_is_decided_before_it_is_repaired(app) {
+        let scene = app.scene();
+        let id = app.record_in_force(&with(penalty(&scene.uscc), json!({"severity": "minor"})));
+        let firm = app.firm_account(&scene.uscc);
+        let repair = app.ask_repair(&firm, &id).expect(201).json()["id"].as_str().unwrap().to_owned();
+        let objection = app.objection(&scene.uscc, &id);
+        let official = app.confirmer();
+        app.decide(&official, "repairs", &repair, &granted()).refused(409, "objection_open");
+        app.decide(&official, "objections", &objection, &json!({"decision": "revoked", "reason": "处罚已撤销"})).expect(200);
+        app.decide(&official, "repairs", &repair, &granted()).refused(409, "wrong_state");
+        app.decide(&official, "repairs", &repair, &refused()).expect(200);
+    }
+}
