@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | a scheme's version is applied | its first day begins, or it was made known | setting `schemes_applied` |
 //! | a month of ratings closes | the 5th day of the next month ends | setting `last_closed_month` |
-//! | a subject is evaluated again | a term ends, a period begins | a row of `due` |
+//! | a subject is evaluated again | a term ends, a period begins, an announced grade takes effect | a row of `due` |
 //! | the tallies' window moves | a month begins | `tally.updated_at` |
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};

@@ -102,7 +102,7 @@ both! {
             .unwrap();
         app.tick();
         assert_eq!(schemes(FIRM), ["dalian-demo", "district", "shandong-2019"]);
-        assert_eq!(schemes(OTHER), ["dalian-demo", "shandong-2019"], "it has no project there");
+        assert_eq!(schemes(OTHER), ["dalian-demo", "district", "shandong-2019"], "it is registered there");
         // The city's stays the primary one.
         assert_eq!(app.grade_at("/v1/firms/91219900MA0000001A/evaluation").1, json!(60));
         assert_eq!(app.get("/v1/firms/91219900MA0000001A/evaluation").expect(200).json()["scheme"], "dalian-demo");

@@ -1,4 +1,4 @@
-//! How long a simulation of a whole city takes; run by hand: `cargo test --workspace --test it -- --ignored simulation_speed --nocapture`.
+//! A simulation of a whole city takes less than 10 seconds, even unoptimised; run by hand: `cargo test --workspace --test it -- --ignored simulation_speed`.
 
 use std::time::Instant;
 
@@ -131,7 +131,8 @@ both! {
         for kind in ["application/json", "text/csv"] {
             let begun = Instant::now();
             let answer = app.post("/v1/admin/schemes/simulate").token(&official).header("Accept", kind).json(&json!({"text": text})).expect(200);
-            println!("{:?} {kind}: {} ms, {} bytes", app.backend, begun.elapsed().as_millis(), answer.text.len());
+            assert!(begun.elapsed().as_secs() < 10, "{:?} {kind}: {:?}", app.backend, begun.elapsed());
+            assert!(answer.text.len() > 100);
         }
     }
 }

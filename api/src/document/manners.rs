@@ -41,7 +41,11 @@ pub(super) fn pages(components: &mut Components) {
 /// Adds to one operation the headers that it reads and answers with.
 pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &str, condition: Condition) {
     let gives_page = success(operation).is_some_and(is_page);
-    let gives_object = success(operation).is_some_and(|response| !response.content.is_empty()) && !gives_page;
+    // A simulation is an answer to a question: it is no object, and asking again does no harm.
+    let is_question = known == Operation::SimulateScheme;
+    let gives_object = success(operation).is_some_and(|response| !response.content.is_empty())
+        && !gives_page
+        && !is_question;
     let is_auth = matches!(known, Operation::RequestCode | Operation::IssueToken | Operation::RevokeToken);
     let mut parameters = vec![parameter(
         "Accept-Language",
@@ -68,7 +72,7 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
             required,
         ));
     }
-    if method == "POST" && !is_auth && known.audience() != Audience::Public {
+    if method == "POST" && !is_auth && !is_question && known.audience() != Audience::Public {
         parameters.push(parameter(
             "Idempotency-Key",
             "A text of the asker's choice: the same request with the same key has one effect and one answer",

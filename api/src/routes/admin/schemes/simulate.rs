@@ -56,14 +56,17 @@ impl SimulateScheme {
 #[utoipa::path(
     tag = "schemes",
     request_body = SimulateScheme,
-    responses((
-        status = 200,
-        description = "What it would do",
-        content(
-            (Simulation = "application/json"),
-            (String = "text/csv", example = json!("subject_kind,subject,name,outcome_before,score_before,grade_before,outcome_after,score_after,grade_after,difference,moved,reasons\n"))
-        )
-    ))
+    responses(
+        (
+            status = 200,
+            description = "What it would do",
+            content(
+                (Simulation = "application/json"),
+                (String = "text/csv", example = json!("subject_kind,subject,name,outcome_before,score_before,grade_before,outcome_after,score_after,grade_after,difference,moved,reasons\n"))
+            )
+        ),
+        (status = 404, description = "There is no such version", body = crate::problem::ProblemBody, content_type = "application/problem+json")
+    )
 )]
 #[post("/v1/admin/schemes/simulate")]
 pub(super) async fn simulate_scheme(
@@ -85,7 +88,11 @@ pub(super) async fn simulate_scheme(
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .body(table));
     }
-    permit.object(1, &localised(&simulation::summarise(rows, now, most), language)?)
+    let answer = localised(&simulation::summarise(rows, now, most), language)?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_LANGUAGE, language.tag()))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(answer))
 }
 
 fn wants_csv(request: &HttpRequest) -> bool {
