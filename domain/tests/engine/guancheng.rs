@@ -126,6 +126,19 @@ fn a_veto_takes_star_and_subsidy_for_three_years() {
 }
 
 #[test]
+fn a_repair_ends_what_lasts_by_the_record_too() {
+    let scheme = scheme("guancheng-star");
+    let mut file = estate().with_record("P302", "2024-05-01");
+    for record in &mut file.0.records {
+        record.repaired_at = Some(at("2026-06-01T00:00:00Z"));
+    }
+    let graded = |instant: &str| file.graded_at(&scheme, at(instant));
+    assert_eq!(graded("2026-05-31T23:59:59Z").grade.as_deref(), Some("S0"));
+    let repaired = graded("2026-06-01T00:00:00Z");
+    assert!(repaired.grade.as_deref() != Some("S0") && repaired.lists.is_empty());
+}
+
+#[test]
 fn a_new_operator_is_not_evaluated() {
     let mut file = estate();
     file.0.registered_on = Some(day("2026-08-22"));
