@@ -1,24 +1,19 @@
 //! Projects: terms of operators in estates, one after the other.
 
-use std::collections::HashMap;
+mod read;
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::estate::EstateName;
-use xinwu_domain::firm::FirmName;
-use xinwu_domain::manager::ManagerName;
-use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::project::{
-    Area, Operator, Project, ProjectPage, ProjectSummary, check_term, term_contains,
-};
+use xinwu_domain::project::{Area, Operator, Project, check_term};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::subject::SubjectKind;
+use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Text;
 
-use crate::card::credits_of;
-use crate::schema::{estate, firm, manager, project, project_fact};
+use crate::schema::{estate, manager, project, project_fact};
 use crate::standing::{self, Cause};
-use crate::{Conn, Entity, Reading, Result, StoreError, Tx, place};
+use crate::{Conn, Entity, Result, StoreError, Tx, place};
+
+pub use read::{current_of_estates, get, of_estate, of_firm, page, some};
 
 /// What a new project is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,158 +73,6 @@ struct Row {
     demo: bool,
     updated_at: chrono::NaiveDateTime,
     version: i64,
-}
-
-type Joined = (Row, String, Option<String>, Option<String>);
-
-/// Projects with the names of their estates, firms and managers. A macro, since the type of the joined query has no short name.
-macro_rules! joined {
-    () => {
-        project::table
-            .inner_join(estate::table.on(estate::code.eq(project::estate)))
-            .left_join(firm::table.on(project::uscc.eq(firm::uscc.nullable())))
-            .left_join(manager::table.on(project::manager_id.eq(manager::id.nullable())))
-            .select((Row::as_select(), estate::name, firm::name.nullable(), manager::name.nullable()))
-    };
-}
-
-fn view((row, estate, firm, manager): Joined) -> Result<Project> {
-    let operator = Operator::parse(&row.operator)
-        .ok_or_else(|| StoreError::internal(format!("project {} has operator {}", row.id, row.operator)))?;
-    Ok(Project {
-        id: row.id,
-        estate: EstateName { code: row.estate, name: estate },
-        operator,
-        firm: row.uscc.zip(firm).map(|(uscc, name)| FirmName { uscc, name }),
-        manager: row.manager_id.zip(manager).map(|(id, name)| ManagerName { id, name }),
-        starts_on: row.starts_on,
-        ends_on: row.ends_on,
-        area_m2: Area::from_hundredths(row.area_dm2),
-        households: row.households,
-        fee_fen: row.fee_fen,
-        demo: row.demo,
-        updated_at: row.updated_at.and_utc(),
-    })
-}
-
-/// One project of the register with its version.
-///
-/// # Errors
-/// [`Refusal::NotFound`], and those of the database.
-pub fn get(conn: &mut Conn, id: &str) -> Result<(Project, i64)> {
-    let row: Option<Joined> = joined!().filter(project::id.eq(id)).first(conn).optional()?;
-    let row = row.ok_or_else(not_found)?;
-    let version = row.0.version;
-    Ok((view(row)?, version))
-}
-
-/// A project with where it is, its credit and the residents' voice.
-///
-/// # Errors
-/// [`Refusal::NotFound`], and those of the database.
-pub fn page(conn: &mut Conn, id: &str, reading: &Reading) -> Result<(ProjectPage, i64)> {
-    let (project, version) = get(conn, id)?;
-    let community = crate::estate::place_of(conn, &project.estate.code)?;
-    let credits = credits_of(conn, SubjectKind::Project, id, reading.language)?;
-    let changed = project.updated_at;
-    let page = ProjectPage {
-        places: crate::estate::places_above(conn, &community)?,
-        current: term_contains(&project.starts_on, project.ends_on.as_deref(), &reading.today()),
-        id: project.id,
-        estate: project.estate,
-        operator: project.operator,
-        firm: project.firm,
-        manager: project.manager,
-        starts_on: project.starts_on,
-        ends_on: project.ends_on,
-        area_m2: project.area_m2,
-        households: project.households,
-        fee_fen: project.fee_fen,
-        demo: project.demo,
-        updated_at: credits.primary.effective_from.map_or(changed, |at| at.max(changed)),
-        credit: credits.primary,
-        other_credits: credits.others,
-        service: crate::rating::service_of_project(conn, id, reading)?,
-    };
-    Ok((page, version))
-}
-
-/// The projects of a firm, current and past, those that began last first.
-///
-/// # Errors
-/// [`Refusal::NotFound`] for an unknown firm, and those of the database.
-pub fn of_firm(
-    conn: &mut Conn,
-    uscc: &str,
-    window: &Window,
-    reading: &Reading,
-) -> Result<Listed<ProjectSummary>> {
-    crate::firm::require(conn, uscc)?;
-    let mut rows = joined!()
-        .filter(project::uscc.eq(uscc.to_owned()))
-        .order((project::starts_on.desc(), project::id))
-        .limit(window.limit + 1)
-        .into_boxed();
-    if let Some(after) = &window.after {
-        let (day, id) = (after.get(0).to_owned(), after.get(1).to_owned());
-        rows = rows.filter(
-            project::starts_on.lt(day.clone()).or(project::starts_on.eq(day).and(project::id.gt(id))),
-        );
-    }
-    let rows: Vec<Joined> = rows.load(conn)?;
-    let mut page = Listed::from_rows(rows, window, |(row, ..)| Keys::of([&row.starts_on, &row.id]));
-    if window.count {
-        page.total = Some(project::table.filter(project::uscc.eq(uscc)).count().get_result(conn)?);
-    }
-    let mut items = Vec::with_capacity(page.items.len());
-    for row in page.items {
-        items.push(view(row)?.summary(&reading.today()));
-    }
-    Ok(Listed { items, next: page.next, total: page.total })
-}
-
-/// The projects of an estate, by the beginning of their terms.
-///
-/// # Errors
-/// Those of the database.
-pub fn of_estate(conn: &mut Conn, code: &str) -> Result<Vec<Project>> {
-    let rows: Vec<Joined> =
-        joined!().filter(project::estate.eq(code)).order((project::starts_on, project::id)).load(conn)?;
-    rows.into_iter().map(view).collect()
-}
-
-/// The project that serves each of some estates on a day, by estate.
-///
-/// # Errors
-/// Those of the database.
-pub fn current_of_estates(
-    conn: &mut Conn,
-    codes: &[String],
-    day: &str,
-) -> Result<HashMap<String, ProjectSummary>> {
-    let rows: Vec<Joined> = joined!()
-        .filter(project::estate.eq_any(codes))
-        .filter(project::starts_on.le(day))
-        .filter(project::ends_on.is_null().or(project::ends_on.ge(day)))
-        .load(conn)?;
-    rows.into_iter()
-        .map(|row| {
-            let project = view(row)?;
-            Ok((project.estate.code.clone(), project.summary(day)))
-        })
-        .collect()
-}
-
-/// Some projects by id, those that began last first.
-///
-/// # Errors
-/// Those of the database.
-pub fn some(conn: &mut Conn, ids: &[String]) -> Result<Vec<Project>> {
-    let rows: Vec<Joined> = joined!()
-        .filter(project::id.eq_any(ids))
-        .order((project::starts_on.desc(), project::id))
-        .load(conn)?;
-    rows.into_iter().map(view).collect()
 }
 
 /// Adds a project in an estate that the actor reaches.
@@ -407,7 +250,7 @@ fn settle(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()
     }
     let cause = Cause { kind: "project", id: Some(row.id.clone()) };
     if let Some(manager) = manager_before.filter(|before| row.manager_id.as_deref() != Some(before)) {
-        standing::refresh(tx, &xinwu_domain::subject::Subject::manager(manager), &cause)?;
+        standing::refresh(tx, &Subject::manager(manager), &cause)?;
     }
     standing::refresh_around_project(tx, &row.id, &cause)
 }
