@@ -3,19 +3,16 @@
 //! An account has at most one row for a project and month, whatever happens to it: withdrawn and given again it is the same row with the day on
 //! which it was first given, so that nobody leaves a burst by taking the voice back for a moment.
 
-use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::{Month, MonthFault, day_of, rateable};
-use xinwu_domain::estate::EstateName;
-use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::rating::{Dimensions, OwnRating, OwnVoice, Screened, Stars};
+use xinwu_domain::rating::{Dimensions, OwnRating, Screened, Stars};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Text;
 
-use crate::schema::{account, estate, project, rating, rating_edit, review, staff};
+use crate::schema::{account, project, staff};
 use crate::{
     Conn, Entity, Result, StoreError, Tx, burst, month_close, residence, review as reviews, standing,
 };
@@ -24,6 +21,8 @@ mod close;
 mod figures;
 mod leave;
 mod month;
+mod own;
+mod row;
 
 pub use close::close_month;
 pub(crate) use figures::month_of;
@@ -32,6 +31,10 @@ pub use figures::{
 };
 pub(crate) use leave::leave;
 pub(crate) use month::{Delta, Voice, Weight};
+pub(crate) use own::stored_stars;
+pub use own::{get, list};
+pub(crate) use row::Row;
+use row::{insert, keep_edit, own_row, rewrite, silence, voice_of, voices_of_others};
 
 /// What a resident says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,40 +66,6 @@ pub(crate) struct RatedProject {
     pub estate: String,
     pub starts_on: String,
     pub ends_on: Option<String>,
-}
-
-/// One row: a person's voice.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = rating)]
-pub(crate) struct Row {
-    pub id: String,
-    pub project_id: String,
-    pub month: String,
-    household_id: String,
-    overall: i32,
-    cleaning: Option<i32>,
-    security: Option<i32>,
-    greening: Option<i32>,
-    maintenance: Option<i32>,
-    attitude: Option<i32>,
-    comment: Option<String>,
-    pub state: String,
-    day: String,
-    updated_at: NaiveDateTime,
-    version: i64,
-}
-
-impl Row {
-    pub fn voice(&self) -> Voice {
-        Voice {
-            overall: self.overall,
-            dimensions: [self.cleaning, self.security, self.greening, self.maintenance, self.attitude],
-        }
-    }
-
-    pub fn weight(&self) -> Weight {
-        Weight::of(&self.state)
-    }
 }
 
 /// Gives or changes the actor's voice on a project's month. `version` is the one that the change was made from, where the request names it.
@@ -189,48 +158,6 @@ pub fn withdraw(
     refresh(tx, &project)
 }
 
-/// The account's own rating.
-///
-/// # Errors
-/// [`Refusal::NotFound`]
-pub fn get(conn: &mut Conn, account_id: &str, project_id: &str, month: Month) -> Result<(OwnRating, i64)> {
-    let row = own_row(conn, account_id, project_id, month)?
-        .filter(|row| row.state != "withdrawn")
-        .ok_or_else(not_found)?;
-    let version = row.version;
-    Ok((view(conn, row)?, version))
-}
-
-/// The account's own ratings, the latest month first.
-///
-/// # Errors
-/// Those of the database.
-pub fn list(conn: &mut Conn, account_id: &str, window: &Window) -> Result<Listed<OwnRating>> {
-    let own = || {
-        rating::table
-            .filter(rating::account_id.eq(account_id.to_owned()))
-            .filter(rating::state.ne("withdrawn"))
-            .into_boxed()
-    };
-    let mut rows = own()
-        .select(Row::as_select())
-        .order((rating::month.desc(), rating::project_id))
-        .limit(window.limit + 1);
-    if let Some(after) = &window.after {
-        let (month, project) = (after.get(0).to_owned(), after.get(1).to_owned());
-        let later = rating::month.eq(month.clone()).and(rating::project_id.gt(project));
-        rows = rows.filter(rating::month.lt(month).or(later));
-    }
-    let page =
-        Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.month, &row.project_id]));
-    let total = if window.count { Some(own().count().get_result(conn)?) } else { None };
-    let mut items = Vec::with_capacity(page.items.len());
-    for row in page.items {
-        items.push(view(conn, row)?);
-    }
-    Ok(Listed { items, next: page.next, total })
-}
-
 /// # Errors
 /// [`Refusal::NotFound`]
 pub(crate) fn rated_project(conn: &mut Conn, id: &str) -> Result<RatedProject> {
@@ -313,178 +240,10 @@ fn require_version(own: Option<&Row>, version: Option<i64>) -> Result<()> {
     Ok(())
 }
 
-fn own_row(conn: &mut Conn, account_id: &str, project_id: &str, month: Month) -> Result<Option<Row>> {
-    Ok(rating::table
-        .filter(rating::account_id.eq(account_id))
-        .filter(rating::month.eq(month.to_string()))
-        .filter(rating::project_id.eq(project_id))
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?)
-}
-
-/// The voices that other people now have for these households.
-fn voices_of_others(
-    conn: &mut Conn,
-    account_id: &str,
-    project_id: &str,
-    month: Month,
-    homes: &[String],
-) -> Result<Vec<Row>> {
-    Ok(rating::table
-        .filter(rating::project_id.eq(project_id))
-        .filter(rating::month.eq(month.to_string()))
-        .filter(rating::household_id.eq_any(homes.to_vec()))
-        .filter(rating::account_id.ne(account_id))
-        .filter(rating::state.eq_any(["counted", "held", "rejected"]))
-        .select(Row::as_select())
-        .load(conn)?)
-}
-
 /// One person has one voice, whatever homes: it stays with the household that it was given for; else a home where nobody else speaks; else the
 /// first, where it replaces the other's.
 fn choose_household(homes: &[String], own: Option<&Row>, others: &[Row]) -> String {
     let given_for = own.map(|own| &own.household_id).filter(|household| homes.contains(household));
     let is_free = |home: &&String| !others.iter().any(|other| other.household_id == **home);
     given_for.or_else(|| homes.iter().find(is_free)).or_else(|| homes.first()).cloned().unwrap_or_default()
-}
-
-fn voice_of(new: &NewRating) -> Voice {
-    let stars = |stars: Option<Stars>| stars.map(|stars| i32::from(stars.get()));
-    let given = new.dimensions;
-    Voice {
-        overall: i32::from(new.overall.get()),
-        dimensions: [given.cleaning, given.security, given.greening, given.maintenance, given.attitude]
-            .map(stars),
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "a row has many columns, and this is their one place")]
-fn insert(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    project_id: &str,
-    month: Month,
-    household: &str,
-    state: &str,
-    day: &str,
-    new: &NewRating,
-) -> Result<String> {
-    let id = tx.random.timeless_id();
-    let Voice { overall, dimensions: [cleaning, security, greening, maintenance, attitude] } = voice_of(new);
-    diesel::insert_into(rating::table)
-        .values((
-            rating::id.eq(&id),
-            rating::project_id.eq(project_id),
-            rating::month.eq(month.to_string()),
-            rating::household_id.eq(household),
-            rating::account_id.eq(&actor.account_id),
-            rating::overall.eq(overall),
-            rating::cleaning.eq(cleaning),
-            rating::security.eq(security),
-            rating::greening.eq(greening),
-            rating::maintenance.eq(maintenance),
-            rating::attitude.eq(attitude),
-            rating::comment.eq(new.comment.as_ref().map(|comment| &comment.text)),
-            rating::state.eq(state),
-            rating::day.eq(day),
-            (rating::created_at.eq(tx.now_utc()), rating::updated_at.eq(tx.now_utc())),
-            rating::version.eq(1_i64),
-        ))
-        .execute(tx.conn)?;
-    Ok(id)
-}
-
-fn rewrite(tx: &mut Tx<'_>, own: &Row, household: &str, state: &str, new: &NewRating) -> Result<()> {
-    let Voice { overall, dimensions: [cleaning, security, greening, maintenance, attitude] } = voice_of(new);
-    diesel::update(rating::table.find(&own.id))
-        .set((
-            rating::household_id.eq(household),
-            rating::overall.eq(overall),
-            rating::cleaning.eq(cleaning),
-            rating::security.eq(security),
-            rating::greening.eq(greening),
-            rating::maintenance.eq(maintenance),
-            rating::attitude.eq(attitude),
-            rating::comment.eq(new.comment.as_ref().map(|comment| &comment.text)),
-            rating::state.eq(state),
-            rating::updated_at.eq(tx.now_utc()),
-            rating::version.eq(own.version + 1),
-        ))
-        .execute(tx.conn)?;
-    Ok(())
-}
-
-/// A voice stops to speak: `withdrawn` by its rater, or `replaced` by another of the household. Its comment goes with it.
-fn silence(tx: &mut Tx<'_>, row: &Row, state: &'static str) -> Result<()> {
-    keep_edit(tx, row, state)?;
-    diesel::update(rating::table.find(&row.id))
-        .set((
-            rating::state.eq(state),
-            rating::updated_at.eq(tx.now_utc()),
-            rating::version.eq(row.version + 1),
-        ))
-        .execute(tx.conn)?;
-    reviews::withdraw_with(tx, &row.id)
-}
-
-/// Keeps a voice as it was before `action`.
-fn keep_edit(tx: &mut Tx<'_>, row: &Row, action: &str) -> Result<()> {
-    diesel::insert_into(rating_edit::table)
-        .values((
-            rating_edit::rating_id.eq(&row.id),
-            rating_edit::action.eq(action),
-            rating_edit::overall.eq(row.overall),
-            rating_edit::cleaning.eq(row.cleaning),
-            rating_edit::security.eq(row.security),
-            rating_edit::greening.eq(row.greening),
-            rating_edit::maintenance.eq(row.maintenance),
-            rating_edit::attitude.eq(row.attitude),
-            rating_edit::comment.eq(&row.comment),
-            rating_edit::at.eq(tx.now_utc()),
-        ))
-        .execute(tx.conn)?;
-    Ok(())
-}
-
-fn view(conn: &mut Conn, row: Row) -> Result<OwnRating> {
-    let (code, name): (String, String) = project::table
-        .inner_join(estate::table.on(estate::code.eq(project::estate)))
-        .filter(project::id.eq(&row.project_id))
-        .select((estate::code, estate::name))
-        .first(conn)?;
-    let comment_state: Option<String> = match &row.comment {
-        Some(_) => review::table
-            .filter(review::rating_id.eq(&row.id))
-            .filter(review::state.ne("withdrawn"))
-            .select(review::state)
-            .first(conn)
-            .optional()?,
-        None => None,
-    };
-    let state = OwnVoice::parse(&row.state)
-        .ok_or_else(|| StoreError::internal(format!("a rating has state {}", row.state)))?;
-    let stars = |stars: Option<i32>| stars.map(stored_stars).transpose();
-    Ok(OwnRating {
-        project: row.project_id,
-        estate: EstateName { code, name },
-        month: month_of(&row.month)?,
-        overall: stored_stars(row.overall)?,
-        dimensions: Dimensions {
-            cleaning: stars(row.cleaning)?,
-            security: stars(row.security)?,
-            greening: stars(row.greening)?,
-            maintenance: stars(row.maintenance)?,
-            attitude: stars(row.attitude)?,
-        },
-        comment: row.comment,
-        comment_state,
-        state,
-        updated_at: row.updated_at.and_utc(),
-    })
-}
-
-pub(crate) fn stored_stars(number: i32) -> Result<Stars> {
-    Stars::try_from(i64::from(number))
-        .map_err(|_| StoreError::internal(format!("a stored rating has {number} stars")))
 }
