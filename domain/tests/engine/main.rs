@@ -14,6 +14,8 @@ mod public_schemes;
 mod reader;
 mod shandong;
 mod shipped;
+mod shown;
 mod support;
+mod time;
 mod vectors;
 mod wuhan;

@@ -1,0 +1,144 @@
+//! "What an evaluation knows, and when": terms, later knowledge, corrections, disputes, repairs. Over `dalian-demo`.
+
+use xinwu_domain::catalogue::Severity;
+use xinwu_domain::evaluation::{Dispute, ItemSource, Outcome, Record, evaluate};
+use xinwu_domain::scheme::{Assessor, Disputed};
+
+use crate::dalian::with_seventies;
+use crate::support::{at, catalogue, day, decimal, noon, record, scheme};
+
+#[test]
+fn a_record_counts_from_its_day_until_its_terms_last() {
+    let dalian = scheme("dalian-demo");
+    let file = with_seventies().with_record("P104", "2026-03-01");
+    let counts = |instant: &str| {
+        let evaluation = evaluate(&dalian, &file.0, at(instant), at("2030-01-01T00:00:00Z"));
+        evaluation.items.iter().any(|line| line.source == ItemSource::Record)
+    };
+    // Midnight in Dalian is 16:00 UTC of the day before.
+    assert!(!counts("2026-02-28T15:59:59Z"));
+    assert!(counts("2026-02-28T16:00:00Z"));
+    assert!(counts("2027-02-28T15:59:59Z"));
+    assert!(!counts("2027-02-28T16:00:00Z"));
+}
+
+#[test]
+fn the_records_own_term_goes_before_the_schemes() {
+    let own = Record { counts_until: Some(day("2026-11-20")), ..record(&catalogue(), "P404", "2026-06-01") };
+    let graded = with_seventies().with(own).graded(&scheme("dalian-demo"));
+    assert_eq!(graded.score, Some(decimal("66")));
+    assert!(graded.lists.is_empty());
+}
+
+#[test]
+fn what_is_known_later_does_not_rewrite_what_was_said() {
+    let dalian = scheme("dalian-demo");
+    let mut late = record(&catalogue(), "P104", "2026-03-01");
+    late.known_from = at("2026-09-01T00:00:00Z");
+    let file = with_seventies().with(late).0;
+    let score = |as_of: &str, known_at: &str| evaluate(&dalian, &file, at(as_of), at(known_at)).score;
+    let before = score("2026-04-10T00:00:00Z", "2026-04-10T00:00:00Z");
+    let later = score("2026-04-10T00:00:00Z", "2026-09-01T00:00:00Z");
+    assert_eq!((before, later), (Some(decimal("60")), Some(decimal("58"))));
+}
+
+#[test]
+fn a_correction_replaces_the_earlier_row_and_a_revocation_ends_it() {
+    let dalian = scheme("dalian-demo");
+    let mut first = record(&catalogue(), "P101", "2026-06-01");
+    first.id = "r".to_owned();
+    let mut corrected = first.clone();
+    first.known_until = Some(at("2026-11-01T00:00:00Z"));
+    corrected.severity = Severity::Minor;
+    corrected.known_from = at("2026-11-01T00:00:00Z");
+    corrected.known_until = Some(at("2026-11-10T00:00:00Z"));
+    let file = with_seventies().with(first).with(corrected).0;
+    let score = |known: &str| evaluate(&dalian, &file, noon(), at(known)).score.unwrap();
+    assert_eq!(score("2026-10-31T23:59:59Z"), decimal("64"));
+    assert_eq!(score("2026-11-01T00:00:00Z"), decimal("65.2"));
+    assert_eq!(score("2026-11-10T00:00:00Z"), decimal("66"));
+}
+
+#[test]
+fn of_two_rows_of_a_fact_the_one_known_last_is_taken() {
+    let dalian = scheme("dalian-demo");
+    let mut first = record(&catalogue(), "P101", "2026-06-01");
+    first.id = "r".to_owned();
+    let later = at("2026-11-15T00:00:00Z");
+    let corrected = Record { severity: Severity::Minor, known_from: later, ..first.clone() };
+    let mut file = with_seventies().with(corrected).with(first);
+    file = file.assessed("p", Assessor::Street, "80");
+    file.0.assessments[1].known_from = later;
+    // 0.40 × 58 + 0.30 × 80 + 0.30 × 70, and before: 0.40 × 55 + 0.30 × 70 + 0.30 × 70
+    assert_eq!(file.graded(&dalian).score, Some(decimal("68.2")));
+    assert_eq!(file.graded_at(&dalian, at("2026-11-14T00:00:00Z")).score, Some(decimal("64")));
+}
+
+#[test]
+fn a_dispute_belongs_to_its_instants_whatever_is_known_later() {
+    let mut suspending = scheme("dalian-demo");
+    suspending.disputed = Disputed::Suspended;
+    let dispute =
+        Dispute { opened_at: at("2026-11-10T00:00:00Z"), closed_at: Some(at("2026-11-15T00:00:00Z")) };
+    let file = with_seventies()
+        .with(Record { disputes: vec![dispute], ..record(&catalogue(), "P104", "2026-06-01") });
+    let score = |as_of: &str, known: &str| {
+        let graded = evaluate(&suspending, &file.0, at(as_of), at(known));
+        (graded.score.unwrap(), graded.items.iter().any(|line| line.disputed))
+    };
+    let (counts, suspended) = ((decimal("65.2"), false), (decimal("66"), true));
+    let later = "2026-11-21T00:00:00Z";
+    for (as_of, expected) in [
+        ("2026-11-09T23:59:59Z", counts),
+        ("2026-11-10T00:00:00Z", suspended),
+        ("2026-11-14T23:59:59Z", suspended),
+        ("2026-11-15T00:00:00Z", counts),
+    ] {
+        assert_eq!((score(as_of, as_of), score(as_of, later)), (expected, expected), "{as_of}");
+    }
+    // Who did not know yet of its end takes it for open.
+    assert_eq!(score(later, "2026-11-14T00:00:00Z"), suspended);
+    assert_eq!(score(later, "2026-11-09T00:00:00Z"), counts);
+    let next = evaluate(&suspending, &file.0, at("2026-11-09T23:00:00Z"), at(later)).next_change_on;
+    assert_eq!(next, Some(at("2026-11-10T00:00:00Z")));
+}
+
+#[test]
+fn a_repaired_record_counts_until_its_repair_whatever_is_known_later() {
+    let dalian = scheme("dalian-demo");
+    let file = with_seventies().with(Record {
+        repaired_at: Some(at("2026-11-10T00:00:00Z")),
+        ..record(&catalogue(), "P104", "2026-06-01")
+    });
+    let score = |as_of: &str, known: &str| evaluate(&dalian, &file.0, at(as_of), at(known)).score.unwrap();
+    let (before, instant) = ("2026-11-09T23:59:59Z", "2026-11-10T00:00:00Z");
+    assert_eq!((score(before, before), score(before, instant)), (decimal("65.2"), decimal("65.2")));
+    assert_eq!(score(instant, instant), decimal("66"));
+    assert_eq!(score(instant, before), decimal("65.2"));
+}
+
+#[test]
+fn a_project_run_twice_is_current_in_each_of_its_terms() {
+    let mut file = with_seventies();
+    let mut again = file.0.projects[0].clone();
+    file.0.projects[0].ends_on = Some(day("2025-12-31"));
+    again.starts_on = day("2026-06-01");
+    file.0.projects.insert(0, again);
+    let outcome = |instant: &str| file.graded_at(&scheme("dalian-demo"), at(instant)).outcome;
+    assert_eq!(outcome("2025-12-31T04:00:00Z"), Outcome::Evaluated);
+    assert_eq!(outcome("2026-03-01T04:00:00Z"), Outcome::NotEvaluated);
+    assert_eq!(outcome("2026-06-01T04:00:00Z"), Outcome::Evaluated);
+}
+
+#[test]
+fn it_says_when_time_alone_may_change_it() {
+    let dalian = scheme("dalian-demo");
+    // Nothing ends before the next month closes: the 5th of December is over at 16:00 UTC.
+    assert_eq!(with_seventies().graded(&dalian).next_change_on, Some(at("2026-12-05T16:00:00Z")));
+    let ends = Record { counts_until: Some(day("2026-11-30")), ..record(&catalogue(), "P104", "2026-06-01") };
+    assert_eq!(with_seventies().with(ends).graded(&dalian).next_change_on, Some(at("2026-11-30T16:00:00Z")));
+    let begins = with_seventies().with_record("P104", "2026-11-23").graded(&dalian);
+    assert_eq!(begins.next_change_on, Some(at("2026-11-22T16:00:00Z")));
+    let december = with_seventies().graded_at(&dalian, at("2026-12-20T00:00:00Z"));
+    assert_eq!(december.next_change_on, Some(at("2026-12-31T16:00:00Z")), "the quarter closes");
+}
