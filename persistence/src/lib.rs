@@ -49,6 +49,7 @@ pub mod setting;
 pub mod spine;
 pub mod standing;
 mod tx;
+mod waiting;
 mod working_days;
 
 pub use clock::{Clock, Random};

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::objection::ObjectKind;
-use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::page::{Listed, Window};
 use xinwu_domain::record::repair::{AdminRepair, RepairDecision, RepairStatus, RepairView, require_possible};
 use xinwu_domain::record::{Lens, RecordStep};
 use xinwu_domain::refusal::Refusal;
@@ -13,14 +13,13 @@ use xinwu_domain::text::Text;
 
 use crate::place::{from_json, require_sight, to_json};
 use crate::record::stored_day;
-use crate::schema::{place_ancestor, repair};
+use crate::schema::repair;
+use crate::waiting::due_first;
 use crate::working_days::working_days;
 use crate::{Conn, Result, StoreError, Tx, objection, record};
 
 /// Requests in one firm's own file at the most.
 const LONGEST_FILE: i64 = 2_000;
-
-type Boxed = repair::BoxedQuery<'static, <Conn as diesel::Connection>::Backend>;
 
 /// What a request is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,30 +183,9 @@ pub fn list_admin(
     window: &Window,
     lens: Lens,
 ) -> Result<Listed<AdminRepair>> {
-    let own = actor.own_place()?.to_owned();
-    let filtered = || -> Boxed {
-        let below = place_ancestor::table
-            .filter(place_ancestor::ancestor.eq(own.clone()))
-            .select(place_ancestor::place);
-        let rows: Boxed = repair::table.filter(repair::place.eq_any(below)).into_boxed();
-        match wanted {
-            Some(wanted) => rows.filter(repair::state.eq(wanted.as_str())),
-            None => rows,
-        }
-    };
-    let mut rows = filtered()
-        .select(Row::as_select())
-        .order((repair::due_on.asc(), repair::id.asc()))
-        .limit(window.limit + 1);
-    if let Some(after) = &window.after {
-        let (day, id) = (after.get(0).to_owned(), after.get(1).to_owned());
-        let same_day = repair::due_on.eq(day.clone()).and(repair::id.gt(id));
-        rows = rows.filter(repair::due_on.gt(day).or(same_day));
-    }
-    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.due_on, &row.id]));
-    let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
+    let page = due_first!(repair, conn, actor, wanted, window);
     let items = page.items.into_iter().map(|row| admin_view(row, lens)).collect::<Result<_>>()?;
-    Ok(Listed { items, next: page.next, total })
+    Ok(Listed { items, next: page.next, total: page.total })
 }
 
 /// Every request of a firm, the latest first.

@@ -3,20 +3,19 @@
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::objection::{AdminObjection, ObjectionObject, ObjectionStatus, ObjectionView};
-use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::page::{Listed, Window};
 use xinwu_domain::record::Lens;
 
 use super::{Row, find_in_sight, find_own, kind_of, status};
 use crate::place::from_json;
 use crate::record::stored_day;
-use crate::schema::{objection, place_ancestor};
+use crate::schema::objection;
+use crate::waiting::due_first;
 use crate::working_days::working_days;
 use crate::{Conn, Result};
 
 /// Objections in one firm's own file at the most.
 const LONGEST_FILE: i64 = 2_000;
-
-type Boxed = objection::BoxedQuery<'static, <Conn as diesel::Connection>::Backend>;
 
 /// One objection of the actor's own firm, with its version.
 ///
@@ -49,30 +48,9 @@ pub fn list_admin(
     window: &Window,
     lens: Lens,
 ) -> Result<Listed<AdminObjection>> {
-    let own = actor.own_place()?.to_owned();
-    let filtered = || -> Boxed {
-        let below = place_ancestor::table
-            .filter(place_ancestor::ancestor.eq(own.clone()))
-            .select(place_ancestor::place);
-        let rows: Boxed = objection::table.filter(objection::place.eq_any(below)).into_boxed();
-        match wanted {
-            Some(wanted) => rows.filter(objection::state.eq(wanted.as_str())),
-            None => rows,
-        }
-    };
-    let mut rows = filtered()
-        .select(Row::as_select())
-        .order((objection::due_on.asc(), objection::id.asc()))
-        .limit(window.limit + 1);
-    if let Some(after) = &window.after {
-        let (day, id) = (after.get(0).to_owned(), after.get(1).to_owned());
-        let same_day = objection::due_on.eq(day.clone()).and(objection::id.gt(id));
-        rows = rows.filter(objection::due_on.gt(day).or(same_day));
-    }
-    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.due_on, &row.id]));
-    let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
+    let page = due_first!(objection, conn, actor, wanted, window);
     let items = page.items.into_iter().map(|row| admin_view(row, lens)).collect::<Result<_>>()?;
-    Ok(Listed { items, next: page.next, total })
+    Ok(Listed { items, next: page.next, total: page.total })
 }
 
 /// Every objection of a firm, the latest first.
