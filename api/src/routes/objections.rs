@@ -3,11 +3,19 @@
 mod get;
 mod withdraw;
 
+use actix_web::HttpResponse;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
-use xinwu_persistence::objection::NewObjection;
+use xinwu_domain::access::Operates;
+use xinwu_domain::objection::ObjectKind;
+use xinwu_domain::record::Lens;
+use xinwu_persistence::objection::{self, NewObjection};
+
+use crate::extract::Json;
+use crate::permit::{Permit, Posted};
+use crate::problem::Problem;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(get::get_objection);
@@ -28,8 +36,19 @@ pub struct FileObjection {
     evidence: Vec<String>,
 }
 
-impl FileObjection {
-    pub(super) fn into_new(self) -> NewObjection {
-        NewObjection { grounds: self.grounds, evidence: self.evidence }
-    }
+/// Files an objection against something of the asker's own firm: what it is against differs, and nothing else.
+pub(super) async fn file<O: Operates>(
+    permit: &Permit<O>,
+    (kind, id): (ObjectKind, String),
+    body: Json<FileObjection>,
+) -> Result<HttpResponse, Problem> {
+    let Json { value: FileObjection { grounds, evidence }, fingerprint } = body;
+    let (new, days) = (NewObjection { grounds, evidence }, permit.state().config().objection_working_days);
+    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    permit
+        .post(&fingerprint, move |tx, actor| {
+            let (objection, version) = objection::file(tx, actor, (kind, &id), &new, days, lens)?;
+            Posted::created(format!("/v1/objections/{}", objection.id), version, &objection)
+        })
+        .await
 }

@@ -8,7 +8,6 @@ use xinwu_persistence::scheme::draft;
 use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::routes::evaluations::localised;
 
 /// Confirms the announcement that another official proposed: from now on the version is public as `announced`, and it is applied on its first day. Needs the power to
 /// confirm; who drafted or proposed it may not. Needs `If-Match`.
@@ -25,13 +24,7 @@ use crate::routes::evaluations::localised;
 #[post("/v1/admin/schemes/{id}/versions/{n}/announce/confirm")]
 pub(super) async fn confirm_scheme(
     permit: Permit<op::ConfirmScheme>,
-    Path((id, number)): Path<(String, u32)>,
+    Path(which): Path<(String, u32)>,
 ) -> Result<HttpResponse, Problem> {
-    let language = permit.language();
-    permit
-        .step("", move |tx, actor, known| {
-            let (draft, version) = draft::confirm(tx, actor, &id, number, known)?;
-            Ok((localised(&draft, language)?, version))
-        })
-        .await
+    super::step(&permit, which, draft::confirm).await
 }

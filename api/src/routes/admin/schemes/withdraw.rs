@@ -8,7 +8,6 @@ use xinwu_persistence::scheme::draft;
 use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::routes::evaluations::localised;
 
 /// Gives up a draft that is not announced. Needs `If-Match`.
 #[utoipa::path(
@@ -24,13 +23,7 @@ use crate::routes::evaluations::localised;
 #[post("/v1/admin/schemes/{id}/versions/{n}/withdraw")]
 pub(super) async fn withdraw_scheme(
     permit: Permit<op::WithdrawScheme>,
-    Path((id, number)): Path<(String, u32)>,
+    Path(which): Path<(String, u32)>,
 ) -> Result<HttpResponse, Problem> {
-    let language = permit.language();
-    permit
-        .step("", move |tx, actor, known| {
-            let (draft, version) = draft::withdraw(tx, actor, &id, number, known)?;
-            Ok((localised(&draft, language)?, version))
-        })
-        .await
+    super::step(&permit, which, draft::withdraw).await
 }

@@ -3,15 +3,13 @@
 use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
 use xinwu_domain::objection::{ObjectKind, ObjectionView};
-use xinwu_domain::record::Lens;
 use xinwu_domain::refusal::Refusal;
-use xinwu_persistence::objection;
 
 use crate::extract::{Json, Path};
-use crate::permit::{Permit, Posted};
+use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::evaluations;
-use crate::routes::objections::FileObjection;
+use crate::routes::objections::{self, FileObjection};
 
 /// Objects to a change of one's own firm's grade. The firm is under objection at once, with what its schemes make of that; the grade itself changes only with its facts.
 #[utoipa::path(
@@ -33,14 +31,5 @@ pub(in crate::routes::firms) async fn object_to_evaluation(
     if evaluations::firm(&uscc)?.id != permit.actor()?.own_firm()? {
         return Err(Refusal::out_of_reach().into());
     }
-    let Json { value, fingerprint } = body;
-    let (new, days) = (value.into_new(), permit.state().config().objection_working_days);
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
-    permit
-        .post(&fingerprint, move |tx, actor| {
-            let against = (ObjectKind::Evaluation, id.as_str());
-            let (objection, version) = objection::file(tx, actor, against, &new, days, lens)?;
-            Posted::created(format!("/v1/objections/{}", objection.id), version, &objection)
-        })
-        .await
+    objections::file(&permit, (ObjectKind::Evaluation, id), body).await
 }
