@@ -12,7 +12,7 @@
 //! such columns. The table is safe when no cut has between 1 and k − 1 voices, which [`smallest_cut`] finds as a flow. Where
 //! one has, a further cell that crosses the split is hidden, until none has.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use super::suppression::{Shown, show, suppress, too_few};
 
@@ -99,7 +99,8 @@ impl Table {
 
     /// Hides cells until no cut gives a few voices away. Each round hides one more cell, so it ends.
     fn protect(&mut self) {
-        while let Some(split) = self.small_cut() {
+        let mut safe = HashSet::new();
+        while let Some(split) = self.small_cut(&mut safe) {
             let Some((row, column)) = self.cheapest_across(&split) else { break };
             if let Some(cell) = self.shown.cells.get_mut(row).and_then(|row| row.get_mut(column)) {
                 *cell = Shown::Complement;
@@ -130,16 +131,24 @@ impl Table {
     }
 
     /// A split over which more than none and fewer than k voices go: `true` for the points on the rows' side of it.
-    fn small_cut(&self) -> Option<(Graph, Vec<bool>)> {
+    ///
+    /// `safe` keeps the arrows over which no such split goes. They stay so: a split of a table in which one cell more is hidden was one before too, with as
+    /// many voices or fewer.
+    fn small_cut(&self, safe: &mut HashSet<(Point, Point)>) -> Option<(Graph, Vec<bool>)> {
         let graph = self.graph();
         let limit = u64::from(self.k);
-        let split = graph.arrows.iter().enumerate().find_map(|(from, arrows)| {
-            arrows
-                .iter()
-                .filter(|(_, voices)| too_few(*voices, self.k))
-                .find_map(|(to, _)| smallest_cut(&graph.arrows, from, *to, limit))
-        })?;
-        Some((graph, split))
+        for (from, arrows) in graph.arrows.iter().enumerate() {
+            for (to, _) in arrows.iter().filter(|(_, voices)| too_few(*voices, self.k)) {
+                if safe.contains(&(from, *to)) {
+                    continue;
+                }
+                if let Some(split) = smallest_cut(&graph.arrows, from, *to, limit) {
+                    return Some((graph, split));
+                }
+                safe.insert((from, *to));
+            }
+        }
+        None
     }
 
     /// The smallest shown cell whose hiding changes the cut: one that crosses it, or one that comes back over it (an empty
