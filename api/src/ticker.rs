@@ -18,11 +18,14 @@ const AFTER_FAILURE: Duration = Duration::from_secs(10);
 /// How often it listens for what other processes wrote, such as `xinwu user disable`: "a user who is demoted or disabled loses access at once".
 const HEARING_PERIOD: Duration = Duration::from_millis(250);
 
+/// How often the database looks at how its tables have grown.
+const STATISTICS_PERIOD: Duration = Duration::from_secs(3600);
+
 /// The clock, running.
 #[derive(Debug)]
 pub struct Ticker {
     stop: watch::Sender<bool>,
-    tasks: [JoinHandle<()>; 2],
+    tasks: [JoinHandle<()>; 3],
 }
 
 impl Ticker {
@@ -46,11 +49,12 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     let city = City { zone: state.zone, fewest_voices: state.config.fewest_voices };
     state.db.write(move |tx| keep_city(tx, city)).await?;
     let (stop, stopped) = watch::channel(false);
-    let ticking = Arc::clone(&state);
+    let (ticking, growing) = (Arc::clone(&state), Arc::clone(&state));
     let tasks = [
         // Apart from the clock's work, which may take long.
         tokio::spawn(repeat(stopped.clone(), move || hear(Arc::clone(&state)))),
-        tokio::spawn(repeat(stopped, move || tick(Arc::clone(&ticking)))),
+        tokio::spawn(repeat(stopped.clone(), move || tick(Arc::clone(&ticking)))),
+        tokio::spawn(repeat(stopped, move || keep_statistics(Arc::clone(&growing)))),
     ];
     Ok(Ticker { stop, tasks })
 }
@@ -63,6 +67,13 @@ async fn tick(state: Arc<State>) -> Duration {
             AFTER_FAILURE
         }
     }
+}
+
+async fn keep_statistics(state: Arc<State>) -> Duration {
+    if let Err(error) = state.db.keep_statistics().await {
+        tracing::warn!(%error, "the database's statistics were not kept");
+    }
+    STATISTICS_PERIOD
 }
 
 async fn hear(state: Arc<State>) -> Duration {

@@ -15,6 +15,7 @@ use xinwu_domain::rating::{BURST_MINIMUM, Burst, BurstState, Dimensions, Stars, 
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
+use crate::dialect::hot;
 use crate::rating::{
     Delta, RatedProject, Row as RatingRow, Weight, close_month, is_closed, rated_project, refresh,
     stored_day, stored_stars,
@@ -53,16 +54,16 @@ pub enum Decision {
 
 /// One more voice was first given on `day`: how many that makes.
 pub(crate) fn count_voice(conn: &mut Conn, project: &str, day: &str) -> Result<u32> {
-    let changed = diesel::update(rating_day::table.find((project, day)))
-        .set(rating_day::voices.eq(rating_day::voices + 1))
-        .execute(conn)?;
-    if changed == 0 {
+    let first = (rating_day::project_id.eq(project), rating_day::day.eq(day), rating_day::voices.eq(1));
+    let voices: i32 = hot!(
+        conn,
         diesel::insert_into(rating_day::table)
-            .values((rating_day::project_id.eq(project), rating_day::day.eq(day), rating_day::voices.eq(1)))
-            .execute(conn)?;
-        return Ok(1);
-    }
-    let voices: i32 = rating_day::table.find((project, day)).select(rating_day::voices).first(conn)?;
+            .values(first)
+            .on_conflict((rating_day::project_id, rating_day::day))
+            .do_update()
+            .set(rating_day::voices.eq(rating_day::voices + 1))
+            .returning(rating_day::voices) => get_result
+    )?;
     Ok(u32::try_from(voices).unwrap_or_default())
 }
 
@@ -306,16 +307,14 @@ fn same_day_before(conn: &mut Conn, project: &RatedProject, day: NaiveDate) -> R
         .filter(|earlier| *earlier >= starts_on)
         .map(|earlier| earlier.to_string())
         .collect();
-    let found: Vec<(String, i32)> = rating_day::table
-        .filter(rating_day::project_id.eq(&project.id))
-        .filter(rating_day::day.eq_any(days.clone()))
-        .select((rating_day::day, rating_day::voices))
-        .load(conn)?;
-    let voices = |day: &String| {
-        let found = found.iter().find(|(each, _)| each == day);
-        found.and_then(|(_, voices)| u32::try_from(*voices).ok()).unwrap_or_default()
-    };
-    Ok(days.iter().map(voices).collect())
+    // Asked by its key for each day: a voice of a busy day asks this, and a list of days would be parsed anew each time.
+    let mut voices = Vec::with_capacity(days.len());
+    for day in days {
+        let found = rating_day::table.find((project.id.as_str(), day)).select(rating_day::voices);
+        let found: Option<i32> = hot!(&mut *conn, found => get_result).optional()?;
+        voices.push(found.and_then(|voices| u32::try_from(voices).ok()).unwrap_or_default());
+    }
+    Ok(voices)
 }
 
 fn median(mut days: Vec<u32>) -> Decimal {
@@ -329,12 +328,11 @@ fn decide_by(day: NaiveDate) -> Result<String> {
 }
 
 fn find_on(conn: &mut Conn, project: &str, day: &str) -> Result<Option<Row>> {
-    Ok(rating_burst::table
+    let row = hot!(conn, rating_burst::table
         .filter(rating_burst::project_id.eq(project))
         .filter(rating_burst::day.eq(day))
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?)
+        .select(Row::as_select()) => get_result);
+    Ok(row.optional()?)
 }
 
 fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {

@@ -258,6 +258,14 @@ impl Db {
         wait_for(self.write(work))
     }
 
+    /// Lets the database look at how its tables have grown; cheap, and to be called now and then.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn keep_statistics(&self) -> Result<()> {
+        self.write(|tx| tx.conn.keep_statistics()).await
+    }
+
     /// Brings SQLite's write-ahead log into the file, so that a copy of the file is whole. PostgreSQL needs no such thing.
     ///
     /// # Errors

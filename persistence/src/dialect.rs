@@ -16,12 +16,31 @@ macro_rules! on_each {
 }
 pub(crate) use on_each;
 
+mod hot;
+
+pub(crate) use hot::{Hot, hot};
+
+/// The voices that stand for their household and their person, as the two unique indexes over them say it: by the word, or the databases would not see that the
+/// index answers, and would read all of the project's ratings.
+pub(crate) fn has_voice() -> diesel::expression::SqlLiteral<Bool> {
+    diesel::dsl::sql("state IN ('counted', 'held', 'rejected')")
+}
+
+/// The reviews before one, by month and id: as one comparison of both, so that the index is entered at that place. With `or` it is read from its end.
+pub(crate) fn comes_before(
+    month: &str,
+    id: &str,
+) -> Box<dyn BoxableExpression<review::table, <Conn as Connection>::Backend, SqlType = Bool>> {
+    let both = diesel::dsl::sql::<Bool>("(month, id) < (");
+    Box::new(both.bind::<Text, _>(month.to_owned()).sql(", ").bind::<Text, _>(id.to_owned()).sql(")"))
+}
+
 use diesel::connection::SimpleConnection;
 use diesel::dsl::max;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
+use diesel::sql_types::{Bool, Nullable, Text};
 
-use crate::schema::change;
+use crate::schema::{change, review};
 use crate::{Conn, Result, StoreError};
 
 impl Conn {
@@ -43,6 +62,18 @@ impl Conn {
 }
 
 impl Conn {
+    /// Tells SQLite how its tables have grown, where that is not known or has changed much: without it, it takes the first index that fits. PostgreSQL
+    /// does so by itself.
+    pub(crate) fn keep_statistics(&mut self) -> Result<()> {
+        match self {
+            // 0x10000: tables that were never looked at too. The limit bounds the work whatever the tables' size.
+            Conn::Sqlite(conn) => {
+                Ok(conn.batch_execute("PRAGMA analysis_limit = 400; PRAGMA optimize = 0x10002")?)
+            }
+            Conn::Pg(_) => Ok(()),
+        }
+    }
+
     /// Lets the writes that count attempts come one after another, as SQLite's always do: a count that two transactions make at once would have to be
     /// thrown away by PostgreSQL, again and again under a flood. It must be the first statement of its transaction, so that the snapshot is taken after the
     /// wait.

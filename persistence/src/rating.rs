@@ -7,14 +7,16 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::{Month, MonthFault, day_of, rateable};
+use xinwu_domain::estate::EstateName;
 use xinwu_domain::rating::{Dimensions, OwnRating, Screened, Stars};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Text;
 
-use crate::schema::{account, project, staff};
+use crate::dialect::hot;
+use crate::schema::{account, estate, project, staff};
 use crate::{
-    Conn, Entity, Result, StoreError, Tx, burst, month_close, residence, review as reviews, standing,
+    Conn, Result, StoreError, Tx, burst, month_close, residence, review as reviews, setting, standing,
 };
 
 mod close;
@@ -34,7 +36,7 @@ pub(crate) use month::{Delta, Voice, Weight};
 pub(crate) use own::stored_stars;
 pub use own::{get, list};
 pub(crate) use row::Row;
-use row::{insert, keep_edit, own_row, rewrite, silence, voice_of, voices_of_others};
+use row::{insert, keep_edit, own_row, rewrite, silence, voices_of_others};
 
 /// What a resident says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,8 +66,15 @@ pub(crate) struct RatedProject {
     pub id: String,
     pub uscc: Option<String>,
     pub estate: String,
+    estate_name: String,
     pub starts_on: String,
     pub ends_on: Option<String>,
+}
+
+impl RatedProject {
+    fn estate_name(&self) -> EstateName {
+        EstateName { code: self.estate.clone(), name: self.estate_name.clone() }
+    }
 }
 
 /// Gives or changes the actor's voice on a project's month. `version` is the one that the change was made from, where the request names it.
@@ -100,7 +109,8 @@ pub fn put(
         silence(tx, other, "replaced")?;
     }
     let is_new = own.as_ref().is_none_or(|own| own.state == "withdrawn");
-    let (id, state, fires) = match own {
+    let had_row = own.is_some();
+    let (row, fires) = match own {
         Some(own) => {
             delta.remove(&own.voice(), own.weight());
             let state = match own.weight() {
@@ -108,24 +118,31 @@ pub fn put(
                 _ => own.state.clone(),
             };
             keep_edit(tx, &own, "changed")?;
-            rewrite(tx, &own, &household, &state, new)?;
-            (own.id, state, None)
+            (rewrite(tx, own, &household, state, new)?, None)
         }
         None => {
             let day = day_of(tx.now, zone);
             let voices = burst::count_voice(tx.conn, &project.id, &day.to_string())?;
             let (state, fires) = burst::judge(tx, &project, day, voices)?;
-            let id = insert(tx, actor, project_id, month, &household, state, &day.to_string(), new)?;
-            (id, state.to_owned(), fires)
+            let row = Row::new(tx, (project_id, month), household, state, day, new);
+            insert(tx, actor, &row)?;
+            (row, fires)
         }
     };
-    delta.add(&voice_of(new), Weight::of(&state));
-    delta.apply(tx, project_id, &month.to_string())?;
-    let rated = reviews::Rated { id: &id, month: &month.to_string(), overall: new.overall, state: &state };
-    reviews::follow(tx, &project, &rated, new.comment.as_ref())?;
-    if let Some(day) = fires {
-        burst::fire(tx, &project, day)?;
+    delta.add(&row.voice(), row.weight());
+    delta.apply(tx, project_id, &row.month)?;
+    if had_row || row.comment.is_some() {
+        let rated =
+            reviews::Rated { id: &row.id, month: &row.month, overall: new.overall, state: &row.state };
+        reviews::follow(tx, &project, &rated, new.comment.as_ref())?;
     }
+    let Some(day) = fires else {
+        shift(tx, &project, &delta)?;
+        let version = row.version;
+        return Ok(Put { rating: own::view(tx.conn, row, project.estate_name())?, version, is_new });
+    };
+    // The burst holds this voice too.
+    burst::fire(tx, &project, day)?;
     refresh(tx, &project)?;
     let (rating, version) = get(tx.conn, &actor.account_id, project_id, month)?;
     Ok(Put { rating, version, is_new })
@@ -155,41 +172,57 @@ pub fn withdraw(
     delta.remove(&own.voice(), own.weight());
     delta.apply(tx, project_id, &own.month)?;
     silence(tx, &own, "withdrawn")?;
-    refresh(tx, &project)
+    shift(tx, &project, &delta)
 }
 
 /// # Errors
 /// [`Refusal::NotFound`]
 pub(crate) fn rated_project(conn: &mut Conn, id: &str) -> Result<RatedProject> {
-    type Found = (String, Option<String>, String, String, Option<String>);
-    let found: Option<Found> = project::table
-        .find(id)
-        .select((project::id, project::uscc, project::estate, project::starts_on, project::ends_on))
-        .first(conn)
-        .optional()?;
-    let (id, uscc, estate, starts_on, ends_on) = found.ok_or(Refusal::NotFound { what: "project" })?;
-    Ok(RatedProject { id, uscc, estate, starts_on, ends_on })
+    type Found = (String, Option<String>, String, String, String, Option<String>);
+    let found = project::table
+        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .filter(project::id.eq(id));
+    let found = found.select((
+        project::id,
+        project::uscc,
+        project::estate,
+        estate::name,
+        project::starts_on,
+        project::ends_on,
+    ));
+    let found: Option<Found> = hot!(conn, found => get_result).optional()?;
+    let (id, uscc, estate, estate_name, starts_on, ends_on) =
+        found.ok_or(Refusal::NotFound { what: "project" })?;
+    Ok(RatedProject { id, uscc, estate, estate_name, starts_on, ends_on })
 }
 
-/// What a change of voices changes of cards.
+/// What a change of an open month's voices changes of cards.
+fn shift(tx: &mut Tx<'_>, project: &RatedProject, delta: &Delta) -> Result<()> {
+    let (city, by) = (setting::city(tx.conn)?, delta.voices_and_stars());
+    standing::shift_tally(tx, &Subject::project(&project.id), city, by)?;
+    if let Some(uscc) = &project.uscc {
+        standing::shift_tally(tx, &Subject::firm(uscc), city, by)?;
+    }
+    Ok(())
+}
+
+/// [`shift`] where voices of many days or months changed: all is counted anew.
 pub(crate) fn refresh(tx: &mut Tx<'_>, project: &RatedProject) -> Result<()> {
     standing::refresh_tally(tx, &Subject::project(&project.id))?;
-    tx.changed(Entity::Project, &project.id);
     if let Some(uscc) = &project.uscc {
         standing::refresh_tally(tx, &Subject::firm(uscc))?;
-        tx.changed(Entity::Firm, uscc);
     }
     Ok(())
 }
 
 fn refuse_staff(conn: &mut Conn, account_id: &str, project: &RatedProject) -> Result<()> {
     let Some(uscc) = &project.uscc else { return Ok(()) };
-    let found: i64 = staff::table
+    let found = staff::table
         .inner_join(account::table.on(account::phone_hash.eq(staff::phone_hash.nullable())))
         .filter(account::id.eq(account_id))
         .filter(staff::uscc.eq(uscc))
-        .count()
-        .get_result(conn)?;
+        .count();
+    let found: i64 = hot!(conn, found => get_result)?;
     if found == 0 {
         return Ok(());
     }

@@ -10,6 +10,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::{MOST_RESIDENCES, Residence, ResidenceClaim, ResidenceStatus};
 use xinwu_domain::text::Text;
 
+use crate::dialect::hot;
 use crate::import::{household_is_visible, phone_is_on_the_roster};
 use crate::schema::{account, estate, household, household_phone, place_ancestor, residence};
 use crate::{Conn, Entity, Result, StoreError, Tx, place};
@@ -237,14 +238,17 @@ pub fn refuse(
 /// # Errors
 /// Those of the database.
 pub(crate) fn households_of(conn: &mut Conn, account_id: &str, estate: &str) -> Result<Vec<String>> {
-    let found: Vec<Option<String>> = residence::table
-        .filter(residence::account_id.eq(account_id))
-        .filter(residence::estate.eq(estate))
-        .filter(residence::status.eq(ResidenceStatus::Verified.as_str()))
-        .order(residence::id)
-        .select(residence::household_id)
-        .load(conn)?;
-    Ok(found.into_iter().flatten().collect())
+    let found = residence::table.filter(residence::account_id.eq(account_id)).order(residence::id).select((
+        residence::estate,
+        residence::status,
+        residence::household_id,
+    ));
+    // A person has few homes and an estate many: which of them is meant is looked at here, or a database without statistics reads the estate's.
+    let found: Vec<(String, String, Option<String>)> = hot!(conn, found => load)?;
+    let here = found
+        .into_iter()
+        .filter(|(place, status, _)| place == estate && status == ResidenceStatus::Verified.as_str());
+    Ok(here.filter_map(|(.., household)| household).collect())
 }
 
 fn find(conn: &mut Conn, id: &str) -> Result<Row> {

@@ -14,6 +14,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::review::{ModeratedReview, Review, ReviewReply, ReviewState};
 use xinwu_domain::text::Text;
 
+use crate::dialect::comes_before;
 use crate::rating::{RatedProject, Scope, ledger, month_of, stored_stars};
 use crate::schema::{estate, firm, place_ancestor, project, rating, review, review_flag, review_reply};
 use crate::{Conn, Entity, Result, StoreError, Tx, place};
@@ -114,7 +115,7 @@ pub(crate) fn withdraw_with(tx: &mut Tx<'_>, rating_id: &str) -> Result<()> {
     set_state(tx, &existing.id, ReviewState::Withdrawn)
 }
 
-/// Published reviews of a firm or a project, the latest month first and in random order within it.
+/// Published reviews of a firm or a project, the latest month first and, since their ids are random, in random order within it.
 ///
 /// # Errors
 /// [`Refusal::NotFound`]
@@ -139,12 +140,12 @@ pub fn list(
             (Line::All, Scope::Project(id)) => rows.filter(review::project_id.eq(id.clone())),
         }
     };
-    let mut rows =
-        wanted().select(Row::as_select()).order((review::month.desc(), review::id)).limit(window.limit + 1);
+    let mut rows = wanted()
+        .select(Row::as_select())
+        .order((review::month.desc(), review::id.desc()))
+        .limit(window.limit + 1);
     if let Some(after) = &window.after {
-        let (month, id) = (after.get(0).to_owned(), after.get(1).to_owned());
-        rows =
-            rows.filter(review::month.lt(month.clone()).or(review::month.eq(month).and(review::id.gt(id))));
+        rows = rows.filter(comes_before(after.get(0), after.get(1)));
     }
     let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.month, &row.id]));
     let total = if window.count { Some(wanted().count().get_result(conn)?) } else { None };

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use xinwu_domain::calendar::DEFAULT_ZONE;
 use xinwu_domain::rating::DEFAULT_MINIMUM_VOICES;
 
-use crate::dialect::on_each;
+use crate::dialect::{hot, on_each};
 use crate::schema::{setting, tally};
 use crate::{Conn, Result, Tx};
 
@@ -26,7 +26,8 @@ pub struct City {
 /// # Errors
 /// Those of the database.
 pub fn get(conn: &mut Conn, name: &str) -> Result<Option<String>> {
-    Ok(setting::table.find(name).select(setting::value).first(conn).optional()?)
+    let found = hot!(conn, setting::table.find(name).select(setting::value) => get_result);
+    Ok(found.optional()?)
 }
 
 /// Keeps one fact.
@@ -48,14 +49,11 @@ pub fn put(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub fn city(conn: &mut Conn) -> Result<City> {
-    let rows: Vec<(String, String)> =
-        setting::table.filter(setting::name.eq_any([ZONE, FEWEST_VOICES])).load(conn)?;
-    let value = |name: &str| rows.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    let zone = get(conn, ZONE)?.and_then(|name| name.parse().ok());
+    let fewest_voices = get(conn, FEWEST_VOICES)?.and_then(|voices| voices.parse().ok());
     Ok(City {
-        zone: value(ZONE).and_then(|name| name.parse().ok()).unwrap_or(DEFAULT_ZONE),
-        fewest_voices: value(FEWEST_VOICES)
-            .and_then(|voices| voices.parse().ok())
-            .unwrap_or(DEFAULT_MINIMUM_VOICES),
+        zone: zone.unwrap_or(DEFAULT_ZONE),
+        fewest_voices: fewest_voices.unwrap_or(DEFAULT_MINIMUM_VOICES),
     })
 }
 

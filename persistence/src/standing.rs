@@ -12,7 +12,8 @@ use diesel::prelude::*;
 use xinwu_domain::subject::{Subject, SubjectKind};
 
 use crate::schema::{project, project_fact};
-use crate::{Conn, Entity, Result, Tx, setting};
+use crate::setting::{self, City};
+use crate::{Conn, Entity, Result, Tx};
 
 /// Why a subject is evaluated again: it stands in the history of its grades.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +97,18 @@ pub(crate) fn around_projects(conn: &mut Conn, project_ids: &[String]) -> Result
 pub fn refresh_tally(tx: &mut Tx<'_>, subject: &Subject) -> Result<()> {
     let city = setting::city(tx.conn)?;
     tally::refresh(tx, subject.kind, std::slice::from_ref(&subject.id), city, tally::Standing::Untouched)?;
+    tx.changed(entity(subject.kind), &subject.id);
+    Ok(())
+}
+
+/// [`refresh_tally`] where it is known what a voice changed: so many voices and stars more, or fewer, of an open month.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn shift_tally(tx: &mut Tx<'_>, subject: &Subject, city: City, by: (i32, i32)) -> Result<()> {
+    if !tally::shift(tx, subject.kind, &subject.id, city, by)? {
+        return refresh_tally(tx, subject);
+    }
     tx.changed(entity(subject.kind), &subject.id);
     Ok(())
 }

@@ -10,7 +10,7 @@ use xinwu_domain::subject::Subject;
 
 use crate::Conn;
 use crate::clock::Random;
-use crate::dialect::on_each;
+use crate::dialect::{hot, on_each};
 use crate::error::{Result, StoreError};
 use crate::schema::{audit, change};
 use crate::spine::Change;
@@ -182,18 +182,23 @@ impl<'a> Tx<'a> {
     /// Puts the changes on the spine's table; the caller commits and then tells the listeners.
     pub(crate) fn finish(self) -> Result<Vec<Change>> {
         let Tx { conn, now, changes, .. } = self;
+        let row = |each: &Change| {
+            (
+                change::entity.eq(each.entity.as_str()),
+                change::entity_id.eq(each.id.clone()),
+                change::at.eq(now.naive_utc()),
+            )
+        };
+        // One by one where a statement is a call: a batch would be parsed anew each time. Together where it is a journey.
+        if let Conn::Sqlite(_) = conn {
+            for each in &changes {
+                hot!(&mut *conn, diesel::insert_into(change::table).values(row(each)) => execute)?;
+            }
+            return Ok(changes);
+        }
         for part in changes.chunks(100) {
-            let rows: Vec<_> = part
-                .iter()
-                .map(|each| {
-                    (
-                        change::entity.eq(each.entity.as_str()),
-                        change::entity_id.eq(each.id.as_str()),
-                        change::at.eq(now.naive_utc()),
-                    )
-                })
-                .collect();
-            on_each!(conn, |conn| diesel::insert_into(change::table).values(&rows).execute(conn))?;
+            let rows: Vec<_> = part.iter().map(row).collect();
+            on_each!(&mut *conn, |conn| diesel::insert_into(change::table).values(&rows).execute(conn))?;
         }
         Ok(changes)
     }

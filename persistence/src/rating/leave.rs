@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Delta, Row, is_closed, month_of, rated_project, refresh, silence};
+use super::{Delta, Row, is_closed, month_of, rated_project, shift, silence};
 use crate::schema::rating;
 use crate::{Result, Tx, setting};
 
@@ -23,7 +23,7 @@ pub(crate) fn leave(tx: &mut Tx<'_>, account_id: &str) -> Result<()> {
             delta.apply(tx, &row.project_id, &row.month)?;
             silence(tx, &row, "withdrawn")?;
             let project = rated_project(tx.conn, &row.project_id)?;
-            refresh(tx, &project)?;
+            shift(tx, &project, &delta)?;
         }
         let nobody = tx.nobody();
         diesel::update(rating::table.find(&row.id)).set(rating::account_id.eq(nobody)).execute(tx.conn)?;

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use xinwu_domain::rating::{Sum, Tally};
 
+use crate::dialect::hot;
 use crate::schema::rating_month;
 use crate::{Conn, Result, Tx};
 
@@ -73,6 +74,12 @@ impl Delta {
         }
     }
 
+    /// How many voices that count come, and how many stars they have; negative where they go.
+    pub fn voices_and_stars(&self) -> (i32, i32) {
+        let stars = (1..).zip(self.stars).map(|(stars, voices)| stars * voices);
+        (self.stars.iter().sum(), stars.sum())
+    }
+
     /// Puts the change into the month's row.
     pub fn apply(&self, tx: &mut Tx<'_>, project: &str, month: &str) -> Result<()> {
         use rating_month::dsl::{
@@ -86,36 +93,23 @@ impl Delta {
         let [one_more, two_more, three_more, four_more, five_more] = self.stars;
         let [cleaning, security, greening, maintenance, attitude] = self.counts;
         let [cleaning_stars, security_stars, greening_stars, maintenance_stars, attitude_stars] = self.sums;
-        let changed = diesel::update(rating_month::table.find((project, month)))
-            .set((
-                one.eq(one + one_more),
-                two.eq(two + two_more),
-                three.eq(three + three_more),
-                four.eq(four + four_more),
-                five.eq(five + five_more),
-                held.eq(held + self.held),
-                (
-                    cleaning_count.eq(cleaning_count + cleaning),
-                    cleaning_sum.eq(cleaning_sum + cleaning_stars),
-                ),
-                (
-                    security_count.eq(security_count + security),
-                    security_sum.eq(security_sum + security_stars),
-                ),
-                (
-                    greening_count.eq(greening_count + greening),
-                    greening_sum.eq(greening_sum + greening_stars),
-                ),
-                (
-                    maintenance_count.eq(maintenance_count + maintenance),
-                    maintenance_sum.eq(maintenance_sum + maintenance_stars),
-                ),
-                (
-                    attitude_count.eq(attitude_count + attitude),
-                    attitude_sum.eq(attitude_sum + attitude_stars),
-                ),
-            ))
-            .execute(tx.conn)?;
+        let changed = diesel::update(rating_month::table.find((project, month))).set((
+            one.eq(one + one_more),
+            two.eq(two + two_more),
+            three.eq(three + three_more),
+            four.eq(four + four_more),
+            five.eq(five + five_more),
+            held.eq(held + self.held),
+            (cleaning_count.eq(cleaning_count + cleaning), cleaning_sum.eq(cleaning_sum + cleaning_stars)),
+            (security_count.eq(security_count + security), security_sum.eq(security_sum + security_stars)),
+            (greening_count.eq(greening_count + greening), greening_sum.eq(greening_sum + greening_stars)),
+            (
+                maintenance_count.eq(maintenance_count + maintenance),
+                maintenance_sum.eq(maintenance_sum + maintenance_stars),
+            ),
+            (attitude_count.eq(attitude_count + attitude), attitude_sum.eq(attitude_sum + attitude_stars)),
+        ));
+        let changed = hot!(&mut *tx.conn, changed => execute)?;
         if changed > 0 {
             return Ok(());
         }

@@ -20,7 +20,7 @@ pub fn get(conn: &mut Conn, account_id: &str, project_id: &str, month: Month) ->
         .filter(|row| row.state != "withdrawn")
         .ok_or_else(not_found)?;
     let version = row.version;
-    Ok((view(conn, row)?, version))
+    Ok((named(conn, row)?, version))
 }
 
 /// The account's own ratings, the latest month first.
@@ -48,17 +48,21 @@ pub fn list(conn: &mut Conn, account_id: &str, window: &Window) -> Result<Listed
     let total = if window.count { Some(own().count().get_result(conn)?) } else { None };
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
-        items.push(view(conn, row)?);
+        items.push(named(conn, row)?);
     }
     Ok(Listed { items, next: page.next, total })
 }
 
-fn view(conn: &mut Conn, row: Row) -> Result<OwnRating> {
+fn named(conn: &mut Conn, row: Row) -> Result<OwnRating> {
     let (code, name): (String, String) = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .filter(project::id.eq(&row.project_id))
         .select((estate::code, estate::name))
         .first(conn)?;
+    view(conn, row, EstateName { code, name })
+}
+
+pub(super) fn view(conn: &mut Conn, row: Row, estate: EstateName) -> Result<OwnRating> {
     let comment_state: Option<String> = match &row.comment {
         Some(_) => review::table
             .filter(review::rating_id.eq(&row.id))
@@ -73,7 +77,7 @@ fn view(conn: &mut Conn, row: Row) -> Result<OwnRating> {
     let stars = |stars: Option<i32>| stars.map(stored_stars).transpose();
     Ok(OwnRating {
         project: row.project_id,
-        estate: EstateName { code, name },
+        estate,
         month: month_of(&row.month)?,
         overall: stored_stars(row.overall)?,
         dimensions: Dimensions {

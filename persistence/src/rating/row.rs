@@ -1,12 +1,13 @@
 //! The rows of voices: found, written, and kept as they were before each change.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::Stars;
 
 use super::{NewRating, Voice, Weight};
+use crate::dialect::{has_voice, hot};
 use crate::schema::{rating, rating_edit};
 use crate::{Conn, Result, Tx, review as reviews};
 
@@ -32,6 +33,50 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// A voice that is first given now.
+    pub(super) fn new(
+        tx: &Tx<'_>,
+        (project, month): (&str, Month),
+        household: String,
+        state: &str,
+        day: NaiveDate,
+        new: &NewRating,
+    ) -> Row {
+        let silent = Row {
+            id: tx.random.timeless_id(),
+            project_id: project.to_owned(),
+            month: month.to_string(),
+            household_id: household,
+            overall: 0,
+            cleaning: None,
+            security: None,
+            greening: None,
+            maintenance: None,
+            attitude: None,
+            comment: None,
+            state: state.to_owned(),
+            day: day.to_string(),
+            updated_at: tx.now_utc(),
+            version: 1,
+        };
+        silent.saying(new)
+    }
+
+    /// The same row with other stars and another comment.
+    fn saying(self, new: &NewRating) -> Row {
+        let stars = |stars: Option<Stars>| stars.map(|stars| i32::from(stars.get()));
+        Row {
+            overall: i32::from(new.overall.get()),
+            cleaning: stars(new.dimensions.cleaning),
+            security: stars(new.dimensions.security),
+            greening: stars(new.dimensions.greening),
+            maintenance: stars(new.dimensions.maintenance),
+            attitude: stars(new.dimensions.attitude),
+            comment: new.comment.as_ref().map(|comment| comment.text.clone()),
+            ..self
+        }
+    }
+
     pub fn voice(&self) -> Voice {
         Voice {
             overall: self.overall,
@@ -50,13 +95,12 @@ pub(super) fn own_row(
     project_id: &str,
     month: Month,
 ) -> Result<Option<Row>> {
-    Ok(rating::table
+    let row = hot!(conn, rating::table
         .filter(rating::account_id.eq(account_id))
         .filter(rating::month.eq(month.to_string()))
         .filter(rating::project_id.eq(project_id))
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?)
+        .select(Row::as_select()) => get_result);
+    Ok(row.optional()?)
 }
 
 /// The voices that other people now have for these households.
@@ -67,86 +111,73 @@ pub(super) fn voices_of_others(
     month: Month,
     homes: &[String],
 ) -> Result<Vec<Row>> {
-    Ok(rating::table
-        .filter(rating::project_id.eq(project_id))
-        .filter(rating::month.eq(month.to_string()))
-        .filter(rating::household_id.eq_any(homes.to_vec()))
-        .filter(rating::account_id.ne(account_id))
-        .filter(rating::state.eq_any(["counted", "held", "rejected"]))
-        .select(Row::as_select())
-        .load(conn)?)
-}
-
-pub(super) fn voice_of(new: &NewRating) -> Voice {
-    let stars = |stars: Option<Stars>| stars.map(|stars| i32::from(stars.get()));
-    let given = new.dimensions;
-    Voice {
-        overall: i32::from(new.overall.get()),
-        dimensions: [given.cleaning, given.security, given.greening, given.maintenance, given.attitude]
-            .map(stars),
+    let mut voices = Vec::new();
+    for home in homes {
+        let found: Vec<Row> = hot!(&mut *conn, rating::table
+            .filter(rating::project_id.eq(project_id))
+            .filter(rating::month.eq(month.to_string()))
+            .filter(rating::household_id.eq(home))
+            .filter(rating::account_id.ne(account_id))
+            .filter(has_voice())
+            .select(Row::as_select()) => load)?;
+        voices.extend(found);
     }
+    Ok(voices)
 }
 
-#[expect(clippy::too_many_arguments, reason = "a row has many columns, and this is their one place")]
-pub(super) fn insert(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    project_id: &str,
-    month: Month,
-    household: &str,
-    state: &str,
-    day: &str,
-    new: &NewRating,
-) -> Result<String> {
-    let id = tx.random.timeless_id();
-    let Voice { overall, dimensions: [cleaning, security, greening, maintenance, attitude] } = voice_of(new);
-    diesel::insert_into(rating::table)
-        .values((
-            rating::id.eq(&id),
-            rating::project_id.eq(project_id),
-            rating::month.eq(month.to_string()),
-            rating::household_id.eq(household),
-            rating::account_id.eq(&actor.account_id),
-            rating::overall.eq(overall),
-            rating::cleaning.eq(cleaning),
-            rating::security.eq(security),
-            rating::greening.eq(greening),
-            rating::maintenance.eq(maintenance),
-            rating::attitude.eq(attitude),
-            rating::comment.eq(new.comment.as_ref().map(|comment| &comment.text)),
-            rating::state.eq(state),
-            rating::day.eq(day),
-            (rating::created_at.eq(tx.now_utc()), rating::updated_at.eq(tx.now_utc())),
-            rating::version.eq(1_i64),
-        ))
-        .execute(tx.conn)?;
-    Ok(id)
+pub(super) fn insert(tx: &mut Tx<'_>, actor: &Actor, row: &Row) -> Result<()> {
+    let row = diesel::insert_into(rating::table).values((
+        rating::id.eq(&row.id),
+        rating::project_id.eq(&row.project_id),
+        rating::month.eq(&row.month),
+        rating::household_id.eq(&row.household_id),
+        rating::account_id.eq(&actor.account_id),
+        rating::overall.eq(row.overall),
+        rating::cleaning.eq(row.cleaning),
+        rating::security.eq(row.security),
+        rating::greening.eq(row.greening),
+        rating::maintenance.eq(row.maintenance),
+        rating::attitude.eq(row.attitude),
+        rating::comment.eq(&row.comment),
+        rating::state.eq(&row.state),
+        rating::day.eq(&row.day),
+        (rating::created_at.eq(row.updated_at), rating::updated_at.eq(row.updated_at)),
+        rating::version.eq(row.version),
+    ));
+    hot!(&mut *tx.conn, row => execute)?;
+    Ok(())
 }
 
+/// Gives the row as it stands then.
 pub(super) fn rewrite(
     tx: &mut Tx<'_>,
-    own: &Row,
+    own: Row,
     household: &str,
-    state: &str,
+    state: String,
     new: &NewRating,
-) -> Result<()> {
-    let Voice { overall, dimensions: [cleaning, security, greening, maintenance, attitude] } = voice_of(new);
-    diesel::update(rating::table.find(&own.id))
-        .set((
-            rating::household_id.eq(household),
-            rating::overall.eq(overall),
-            rating::cleaning.eq(cleaning),
-            rating::security.eq(security),
-            rating::greening.eq(greening),
-            rating::maintenance.eq(maintenance),
-            rating::attitude.eq(attitude),
-            rating::comment.eq(new.comment.as_ref().map(|comment| &comment.text)),
-            rating::state.eq(state),
-            rating::updated_at.eq(tx.now_utc()),
-            rating::version.eq(own.version + 1),
-        ))
-        .execute(tx.conn)?;
-    Ok(())
+) -> Result<Row> {
+    let row = Row {
+        household_id: household.to_owned(),
+        state,
+        updated_at: tx.now_utc(),
+        version: own.version + 1,
+        ..own.saying(new)
+    };
+    let change = diesel::update(rating::table.find(&row.id)).set((
+        rating::household_id.eq(&row.household_id),
+        rating::overall.eq(row.overall),
+        rating::cleaning.eq(row.cleaning),
+        rating::security.eq(row.security),
+        rating::greening.eq(row.greening),
+        rating::maintenance.eq(row.maintenance),
+        rating::attitude.eq(row.attitude),
+        rating::comment.eq(&row.comment),
+        rating::state.eq(&row.state),
+        rating::updated_at.eq(row.updated_at),
+        rating::version.eq(row.version),
+    ));
+    hot!(&mut *tx.conn, change => execute)?;
+    Ok(row)
 }
 
 /// A voice stops to speak: `withdrawn` by its rater, or `replaced` by another of the household. Its comment goes with it.
@@ -164,19 +195,18 @@ pub(super) fn silence(tx: &mut Tx<'_>, row: &Row, state: &'static str) -> Result
 
 /// Keeps a voice as it was before `action`.
 pub(super) fn keep_edit(tx: &mut Tx<'_>, row: &Row, action: &str) -> Result<()> {
-    diesel::insert_into(rating_edit::table)
-        .values((
-            rating_edit::rating_id.eq(&row.id),
-            rating_edit::action.eq(action),
-            rating_edit::overall.eq(row.overall),
-            rating_edit::cleaning.eq(row.cleaning),
-            rating_edit::security.eq(row.security),
-            rating_edit::greening.eq(row.greening),
-            rating_edit::maintenance.eq(row.maintenance),
-            rating_edit::attitude.eq(row.attitude),
-            rating_edit::comment.eq(&row.comment),
-            rating_edit::at.eq(tx.now_utc()),
-        ))
-        .execute(tx.conn)?;
+    let edit = diesel::insert_into(rating_edit::table).values((
+        rating_edit::rating_id.eq(&row.id),
+        rating_edit::action.eq(action),
+        rating_edit::overall.eq(row.overall),
+        rating_edit::cleaning.eq(row.cleaning),
+        rating_edit::security.eq(row.security),
+        rating_edit::greening.eq(row.greening),
+        rating_edit::maintenance.eq(row.maintenance),
+        rating_edit::attitude.eq(row.attitude),
+        rating_edit::comment.eq(&row.comment),
+        rating_edit::at.eq(tx.now_utc()),
+    ));
+    hot!(&mut *tx.conn, edit => execute)?;
     Ok(())
 }

@@ -12,7 +12,7 @@ use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::rating::Span;
 use xinwu_domain::subject::SubjectKind;
 
-use crate::dialect::on_each;
+use crate::dialect::{hot, on_each};
 use crate::record::Publicity;
 use crate::schema::{project, rating_month, record, tally};
 use crate::setting::City;
@@ -179,14 +179,41 @@ impl Row {
         Ok(())
     }
 
-    /// The service score that firms are ranked and sorted by: what lists show, and none without a voice.
     fn score(&mut self, fewest_voices: u32) {
-        let voices = u32::try_from(self.voices).unwrap_or_default();
-        let stars = u64::try_from(self.stars).unwrap_or_default();
-        let shown = ServiceSummary::of_firm(voices, stars, fewest_voices).score.filter(|_| voices > 0);
-        self.service_score_ten_thousandths =
-            shown.and_then(|score| score.checked_mul(Decimal::from(10_000))).and_then(|score| score.to_i64());
+        self.service_score_ten_thousandths = service_score(self.voices, self.stars, fewest_voices);
     }
+}
+
+/// The service score that firms are ranked and sorted by, in ten-thousandths: what lists show, and none without a voice.
+fn service_score(voices: i32, stars: i32, fewest_voices: u32) -> Option<i64> {
+    let voices = u32::try_from(voices).unwrap_or_default();
+    let stars = u64::try_from(stars).unwrap_or_default();
+    let shown = ServiceSummary::of_firm(voices, stars, fewest_voices).score.filter(|_| voices > 0);
+    shown.and_then(|score| score.checked_mul(Decimal::from(10_000))).and_then(|score| score.to_i64())
+}
+
+/// Changes a subject's voices and stars of an open month by so many, which is what counting them anew would give. False where only that would: there is
+/// no row yet, or its window of months is not today's.
+pub(super) fn shift(
+    tx: &mut Tx<'_>,
+    kind: SubjectKind,
+    id: &str,
+    city: City,
+    (voices, stars): (i32, i32),
+) -> Result<bool> {
+    let key = (kind.as_str(), id);
+    let kept = tally::table.find(key).select((tally::voices, tally::stars, tally::updated_at));
+    let kept: Option<(i32, i32, NaiveDateTime)> = hot!(&mut *tx.conn, kept => get_result).optional()?;
+    let Some((old_voices, old_stars, made_at)) = kept else { return Ok(false) };
+    if Month::of(made_at.and_utc(), city.zone) != Month::of(tx.now, city.zone) {
+        return Ok(false);
+    }
+    let (voices, stars) = (old_voices.saturating_add(voices), old_stars.saturating_add(stars));
+    let score = service_score(voices, stars, city.fewest_voices);
+    let set =
+        (tally::voices.eq(voices), tally::stars.eq(stars), tally::service_score_ten_thousandths.eq(score));
+    hot!(&mut *tx.conn, diesel::update(tally::table.find(key)).set(set) => execute)?;
+    Ok(true)
 }
 
 /// The projects of each subject: those that a firm runs or ran, those that a manager is in charge of.
@@ -228,14 +255,15 @@ fn months(conn: &mut Conn, projects: &[&String], current: Month) -> Result<HashM
 }
 
 fn records(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<HashMap<String, Vec<RecordRow>>> {
-    let rows = record::table.filter(record::state.eq("in_force")).select(RecordRow::as_select());
+    // Their state is looked at here: asked for it, a database without statistics reads all records in force instead of the subjects' few.
+    let rows = record::table.select(RecordRow::as_select());
     let rows: Vec<RecordRow> = match kind {
         SubjectKind::Firm => rows.filter(record::uscc.eq_any(ids)).load(conn)?,
         SubjectKind::Project => rows.filter(record::project_id.eq_any(ids)).load(conn)?,
         SubjectKind::Manager => rows.filter(record::manager_id.eq_any(ids)).load(conn)?,
     };
     let mut of: HashMap<String, Vec<RecordRow>> = HashMap::new();
-    for row in rows {
+    for row in rows.into_iter().filter(|row| row.state == "in_force") {
         let owner = match kind {
             SubjectKind::Firm => Some(row.uscc.clone()),
             SubjectKind::Project => row.project_id.clone(),
