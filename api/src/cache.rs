@@ -7,10 +7,13 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use actix_web::web::Bytes;
+use chrono::{DateTime, Utc};
+use metrics::Counter;
 use xinwu_domain::access::Actor;
+use xinwu_domain::text::Language;
 use xinwu_persistence::Entity;
 use xinwu_persistence::spine::{Change, Spine};
 
@@ -65,6 +68,19 @@ pub struct Rendered {
     pub body: Bytes,
     /// Its strong entity tag, with quotes.
     pub etag: String,
+    /// The instant from which it no longer holds, though nothing changes: a new day alone ends and begins terms.
+    pub until: DateTime<Utc>,
+    /// The route that answers so, as the log and the metrics name it.
+    pub route: Arc<str>,
+}
+
+/// Who a token speaks for: verified once, and believed until then or until the account, its session or the keys change.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// Who asks.
+    pub actor: Actor,
+    /// The instant from which the token is no longer valid.
+    pub until: DateTime<Utc>,
 }
 
 impl Rendered {
@@ -78,6 +94,8 @@ pub struct Memory<K, V> {
     held: moka::sync::Cache<K, Held<V>>,
     generations: Arc<Generations>,
     name: &'static str,
+    hits: OnceLock<Counter>,
+    misses: OnceLock<Counter>,
 }
 
 /// The generation at which a reading began.
@@ -89,13 +107,35 @@ where
     K: Hash + Eq + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// What is remembered under `key`, if nothing that it shows has changed.
+    fn new(held: moka::sync::Cache<K, Held<V>>, generations: Arc<Generations>, name: &'static str) -> Self {
+        Memory { held, generations, name, hits: OnceLock::new(), misses: OnceLock::new() }
+    }
+
+    /// What is remembered under `key`, if nothing that it shows has changed; counted as a hit or as a miss.
     pub fn get(&self, key: &K) -> Option<V> {
-        let found = self.held.get(key).filter(|held| self.generations.still_hold(&held.tags, held.since));
-        let outcome = if found.is_some() { "hit" } else { "miss" };
-        metrics::counter!("xinwu_cache_lookups_total", "cache" => self.name, "outcome" => outcome)
-            .increment(1);
-        found.map(|held| held.value)
+        let found = self.peek(key);
+        if found.is_none() {
+            self.counter(&self.misses, "miss").increment(1);
+        }
+        found
+    }
+
+    /// [`Memory::get`] for one that looks again when nothing is found: only a hit is counted.
+    pub fn peek<Q>(&self, key: &Q) -> Option<V>
+    where
+        K: std::borrow::Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
+        let found = self.held.get(key).filter(|held| self.generations.still_hold(&held.tags, held.since))?;
+        self.counter(&self.hits, "hit").increment(1);
+        Some(found.value)
+    }
+
+    /// Looked up once: the recorder is not yet set when the memory is made.
+    fn counter<'a>(&self, kept: &'a OnceLock<Counter>, outcome: &'static str) -> &'a Counter {
+        kept.get_or_init(
+            || metrics::counter!("xinwu_cache_lookups_total", "cache" => self.name, "outcome" => outcome),
+        )
     }
 
     /// Call before the reading begins.
@@ -121,12 +161,25 @@ where
     }
 }
 
+/// Tokens that are remembered: an evening's residents, at about half a kilobyte each.
+const ACTORS: u64 = 50_000;
+
 /// Everything that is remembered.
 pub struct Caches {
-    /// Rendered public answers, by path, query and language.
+    /// Rendered public answers, by language, path and query ([`key_of`]).
     pub bodies: Memory<String, Rendered>,
-    /// Actors by account, session and token epoch.
-    pub actors: Memory<(String, String, i64), Actor>,
+    /// Who asks, by the token's digest.
+    pub actors: Memory<[u8; 32], Known>,
+}
+
+/// Under what an answer is remembered.
+pub fn key_of(language: Language, path: &str, query: &str) -> String {
+    let tag = language.tag();
+    let mut key = String::with_capacity(tag.len() + path.len() + query.len() + 2);
+    for part in [tag, " ", path, "?", query] {
+        key.push_str(part);
+    }
+    key
 }
 
 impl Caches {
@@ -141,10 +194,10 @@ impl Caches {
                 u32::try_from(key.len() + held.value.weight()).unwrap_or(u32::MAX)
             })
             .build();
-        let actors = moka::sync::Cache::builder().max_capacity(20_000).build();
+        let actors = moka::sync::Cache::builder().max_capacity(ACTORS).build();
         Caches {
-            bodies: Memory { held: bodies, generations: Arc::clone(&generations), name: "bodies" },
-            actors: Memory { held: actors, generations, name: "actors" },
+            bodies: Memory::new(bodies, Arc::clone(&generations), "bodies"),
+            actors: Memory::new(actors, generations, "actors"),
         }
     }
 }
@@ -160,7 +213,7 @@ mod tests {
     fn memory() -> (Arc<Generations>, Memory<u8, u8>) {
         let generations = Arc::new(Generations::default());
         let held = moka::sync::Cache::new(10);
-        (Arc::clone(&generations), Memory { held, generations, name: "test" })
+        (Arc::clone(&generations), Memory::new(held, generations, "test"))
     }
 
     fn firm(id: &str) -> Vec<Tag> {

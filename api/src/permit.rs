@@ -19,11 +19,13 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, Utc};
 use xinwu_domain::access::{Actor, Audience, Operates, Operation};
 use xinwu_domain::text::{Language, Text};
-use xinwu_persistence::{Conn, Result as StoreResult, Tx, account};
+use xinwu_persistence::{Conn, Entity, Result as StoreResult, Tx, account};
 
 pub use answer::Posted;
+pub(crate) use answer::remembered;
 pub use window::Page;
 
+use crate::cache::{Known, Tag};
 use crate::problem::Problem;
 use crate::request::Documented;
 use crate::state::State;
@@ -40,6 +42,7 @@ pub struct Permit<O: Operates> {
     idempotency_key: Option<String>,
     address: Option<IpAddr>,
     forwarded: Option<String>,
+    request: HttpRequest,
     operation: PhantomData<fn() -> O>,
 }
 
@@ -55,6 +58,11 @@ impl<O: Operates> Permit<O> {
     /// 401 on a public operation asked for without a token.
     pub fn actor(&self) -> Result<Actor, Problem> {
         self.actor.clone().ok_or_else(not_signed_in)
+    }
+
+    /// The route's pattern, as the log and the metrics name it.
+    fn route(&self) -> String {
+        self.request.match_pattern().unwrap_or_default()
     }
 
     /// The language for people.
@@ -193,6 +201,7 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
         idempotency_key: text(header::HeaderName::from_static("idempotency-key")),
         address: request.peer_addr().map(|address| address.ip()),
         forwarded: forwarded(request.headers()),
+        request: request.clone(),
         operation: PhantomData,
     })
 }
@@ -238,21 +247,21 @@ pub(crate) async fn authenticate(state: &State, headers: &HeaderMap) -> Result<O
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
         .ok_or_else(bad)?;
-    state.tokens.refresh(&state.db, &state.secrets).await?;
-    let claims = state.tokens.verify(token, state.db.clock().now())?;
-    let key = (claims.sub, claims.sid, claims.epoch);
-    if let Some(actor) = state.caches.actors.get(&key) {
-        return Ok(Some(actor));
+    let (actors, now) = (&state.caches.actors, state.db.clock().now());
+    let key = crate::secrets::sha256(token.as_bytes());
+    if let Some(known) = actors.get(&key).filter(|known| now < known.until) {
+        return Ok(Some(known.actor));
     }
-    let since = state.caches.actors.begin();
-    let wanted = key.clone();
+    let since = actors.begin();
+    state.tokens.refresh(&state.db, &state.secrets).await?;
+    let (claims, until) = state.tokens.verify(token, now)?;
     let actor = state
         .db
-        .read(move |conn| account::actor(conn, &wanted.0, &wanted.1, wanted.2))
+        .read(move |conn| account::actor(conn, &claims.sub, &claims.sid, claims.epoch))
         .await?
         .ok_or_else(bad)?;
-    let tags = vec![crate::cache::Tag::One(xinwu_persistence::Entity::Account, actor.account_id.clone())];
-    state.caches.actors.put(key, actor.clone(), tags, since);
+    let tags = vec![Tag::One(Entity::Account, actor.account_id.clone()), Tag::Any(Entity::Key)];
+    actors.put(key, Known { actor: actor.clone(), until }, tags, since);
     Ok(Some(actor))
 }
 

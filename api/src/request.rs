@@ -16,9 +16,11 @@ use xinwu_domain::access::Operation;
 use xinwu_domain::text::Text;
 use xinwu_persistence::Random;
 
-use crate::permit::{Asker, authenticate, language_of};
+use crate::permit::{Asker, authenticate, language_of, remembered};
 use crate::problem::Problem;
 use crate::state::State;
+
+mod meter;
 
 /// What the document says that every request needs.
 #[derive(Debug)]
@@ -74,9 +76,16 @@ pub(crate) async fn around(
     if method == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
+    let span = tracing::info_span!("request", id = %id);
+    let state = request.app_data::<Data<State>>();
+    if let Some((response, route)) = state.and_then(|state| remembered(state, request.head())) {
+        let mut response = request.into_response(response).map_into_boxed_body();
+        add_headers(response.response_mut(), &id, "");
+        note(&span, &Answered { method: &method, route: &route, account: "" }, &response, started);
+        return Ok(response);
+    }
     let path = request.path().to_owned();
     let language = language_of(request.headers());
-    let span = tracing::info_span!("request", id = %id);
     let asker = match request.app_data::<Data<State>>() {
         Some(state) => authenticate(state, request.headers()).instrument(span.clone()).await,
         None => Ok(None),
@@ -93,16 +102,33 @@ pub(crate) async fn around(
     let mut response =
         as_problem(response, language, &id, &path, &method, http_request.app_data::<Data<Documented>>());
     add_headers(&mut response, &id, &path);
-    let status = response.status().as_u16();
-    let pattern = http_request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
-    let seconds = started.elapsed().as_secs_f64();
+    let route = http_request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let response = ServiceResponse::new(http_request, response);
+    note(&span, &Answered { method: &method, route: &route, account: &account }, &response, started);
+    Ok(response)
+}
+
+/// What the log and the metrics say of a request beside its answer.
+struct Answered<'a> {
+    method: &'a Method,
+    route: &'a str,
+    account: &'a str,
+}
+
+/// One log line, and the metrics.
+fn note(
+    span: &tracing::Span,
+    answered: &Answered<'_>,
+    response: &ServiceResponse<BoxBody>,
+    started: Instant,
+) {
+    let Answered { method, route, account } = answered;
+    let (status, seconds) = (response.status().as_u16(), started.elapsed().as_secs_f64());
     span.in_scope(|| {
-        tracing::info!(target: "xinwu::request", %method, route = pattern, path, status, milliseconds = seconds * 1000.0, account, "answered");
+        let path = response.request().path();
+        tracing::info!(target: "xinwu::request", %method, route, path, status, milliseconds = seconds * 1000.0, account, "answered");
     });
-    let labels = [("route", pattern), ("method", method.to_string()), ("status", status.to_string())];
-    metrics::counter!("xinwu_requests_total", &labels).increment(1);
-    metrics::histogram!("xinwu_request_seconds", &labels[..1]).record(seconds);
-    Ok(ServiceResponse::new(http_request, response))
+    meter::count(method, route, status, seconds);
 }
 
 /// Makes every error a problem in the asker's language, the framework's own included.

@@ -126,6 +126,13 @@ pub fn random_token<const N: usize>() -> Result<String, KeyError> {
 }
 
 /// SHA-256 in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    hash
+}
+
+/// [`sha256`] in hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
 }

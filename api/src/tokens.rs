@@ -177,11 +177,11 @@ impl Tokens {
         encode(&header, &claims, &key.signing).map_err(Problem::internal)
     }
 
-    /// Reads an access token.
+    /// Reads an access token, and says until when it is valid: until it expires or its key does.
     ///
     /// # Errors
     /// 401 for one that is expired, forged, unsigned, for another audience or purpose, or not a token at all.
-    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, Problem> {
+    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<(Claims, DateTime<Utc>), Problem> {
         if token.len() > LONGEST_TOKEN {
             return Err(bad_token());
         }
@@ -208,7 +208,9 @@ impl Tokens {
                 Text::new("登录已过期，请刷新令牌", "The access token has expired; use the refresh token"),
             ));
         }
-        Ok(claims)
+        let expires = DateTime::from_timestamp(claims.exp, 0).ok_or_else(bad_token)?;
+        let until = key.verifies_until.map_or(expires, |key_ends| key_ends.min(expires));
+        Ok((claims, until))
     }
 
     /// The public keys, for `/.well-known/jwks.json`.

@@ -1,18 +1,24 @@
 //! Answers: one object with its entity tag, an answer remembered by the cache, a POST that may come twice.
 
-use actix_web::http::StatusCode;
+use std::sync::Arc;
+
+use actix_web::dev::RequestHead;
 use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, HttpResponseBuilder};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use xinwu_domain::access::{Actor, Operates};
+use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::text::Text;
+use xinwu_domain::text::{Language, Text};
 use xinwu_persistence::{Conn, Result as StoreResult, StoreError, Tx, idempotency};
 
-use super::Permit;
-use crate::cache::{Rendered, Tag};
+use super::{Permit, language_of};
+use crate::cache::{Rendered, Tag, key_of};
 use crate::problem::Problem;
+use crate::state::State;
 
 /// The answer to a POST, made inside its transaction.
 #[derive(Debug, Clone)]
@@ -89,8 +95,7 @@ impl<O: Operates> Permit<O> {
     /// # Errors
     /// 500 when it cannot be written as JSON.
     pub fn object(&self, version: i64, view: &impl Serialize) -> Result<HttpResponse, Problem> {
-        let body = Bytes::from(render(view)?);
-        let rendered = Rendered { etag: etag(version, &body), body };
+        let rendered = self.rendered(version, view, DateTime::<Utc>::MAX_UTC)?;
         Ok(self.conditional(rendered, self.caching()))
     }
 
@@ -105,15 +110,15 @@ impl<O: Operates> Permit<O> {
         F: FnOnce(&mut Conn) -> StoreResult<(T, i64)> + Send + 'static,
     {
         let bodies = &self.state.caches.bodies;
-        // The day stands in the key, since a new day alone ends and begins terms.
-        let key = format!("{} {} {}?{}", self.today(), self.language.tag(), self.path, self.query);
-        if let Some(rendered) = bodies.get(&key) {
+        let key = key_of(self.language, &self.path, &self.query);
+        let now = self.now();
+        if let Some(rendered) = bodies.get(&key).filter(|rendered| now < rendered.until) {
             return Ok(self.conditional(rendered, self.caching()));
         }
+        let tomorrow = day_of(now, self.zone()).succ_opt().unwrap_or_default();
         let since = bodies.begin();
         let (view, version) = self.read(work).await?;
-        let body = Bytes::from(render(&view)?);
-        let rendered = Rendered { etag: etag(version, &body), body };
+        let rendered = self.rendered(version, &view, start_of_day(tomorrow, self.zone()))?;
         bodies.put(key, rendered.clone(), tags, since);
         Ok(self.conditional(rendered, self.caching()))
     }
@@ -207,31 +212,77 @@ impl<O: Operates> Permit<O> {
         }))
     }
 
+    pub(super) fn rendered(
+        &self,
+        version: i64,
+        view: &impl Serialize,
+        until: DateTime<Utc>,
+    ) -> Result<Rendered, Problem> {
+        let body = Bytes::from(render(view)?);
+        Ok(Rendered { etag: etag(version, &body), body, until, route: self.route().into() })
+    }
+
     pub(super) fn conditional(&self, rendered: Rendered, caching: &'static str) -> HttpResponse {
-        let unchanged = self.if_none_match.as_deref().is_some_and(|header| names_tag(header, &rendered.etag));
-        let mut response = self.response(if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
-        response.insert_header((header::CACHE_CONTROL, caching));
-        response.insert_header((header::VARY, "Accept-Language, Authorization"));
-        if let Ok(value) = HeaderValue::from_str(&rendered.etag) {
-            response.insert_header((header::ETAG, value));
-        }
-        if unchanged { response.finish() } else { response.body(rendered.body) }
+        conditional(rendered, self.if_none_match.as_deref(), self.language, caching)
     }
 
     /// Public answers may be kept by anyone who asks each time whether they still hold; private ones by nobody.
     pub(super) fn caching(&self) -> &'static str {
         match O::OPERATION.audience() {
-            xinwu_domain::access::Audience::Public => "no-cache",
+            xinwu_domain::access::Audience::Public => PUBLIC,
             _ => "no-store",
         }
     }
 
     pub(super) fn response(&self, status: StatusCode) -> HttpResponseBuilder {
-        let mut response = HttpResponse::build(status);
-        response.content_type("application/json");
-        response.insert_header((header::CONTENT_LANGUAGE, self.language.tag()));
-        response
+        answer_in(self.language, status)
     }
+}
+
+const PUBLIC: &str = "no-cache";
+
+fn answer_in(language: Language, status: StatusCode) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
+    response.insert_header((header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())));
+    response
+}
+
+/// The remembered answer to a public reading, with the route that it came from; none where it must be made, or asked for by somebody (whose token must be looked
+/// at) or by a page of another origin (which is told whether it may read). It is what the handler would answer, found before the route is.
+pub(crate) fn remembered(state: &State, head: &RequestHead) -> Option<(HttpResponse, Arc<str>)> {
+    let headers = head.headers();
+    if head.method != Method::GET
+        || headers.contains_key(header::AUTHORIZATION)
+        || headers.contains_key(header::ORIGIN)
+    {
+        return None;
+    }
+    let language = language_of(headers);
+    let key = key_of(language, head.uri.path(), head.uri.query().unwrap_or_default());
+    let rendered = state.caches.bodies.peek(&key)?;
+    if rendered.until <= state.db.clock().now() {
+        return None;
+    }
+    let route = Arc::clone(&rendered.route);
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    Some((conditional(rendered, known, language, PUBLIC), route))
+}
+
+fn conditional(
+    rendered: Rendered,
+    if_none_match: Option<&str>,
+    language: Language,
+    caching: &'static str,
+) -> HttpResponse {
+    let unchanged = if_none_match.is_some_and(|header| names_tag(header, &rendered.etag));
+    let mut response = answer_in(language, if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+    response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static(caching)));
+    response.insert_header((header::VARY, HeaderValue::from_static("Accept-Language, Authorization")));
+    if let Ok(value) = HeaderValue::from_str(&rendered.etag) {
+        response.insert_header((header::ETAG, value));
+    }
+    if unchanged { response.finish() } else { response.body(rendered.body) }
 }
 
 /// A strong entity tag: the object's version, by which a change is checked, and a hash of this representation of it.

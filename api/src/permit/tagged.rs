@@ -3,14 +3,14 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::web::Bytes;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use xinwu_domain::access::Operates;
 use xinwu_persistence::{Conn, Result as StoreResult};
 
 use super::Permit;
 use super::answer::{etag, render};
-use crate::cache::{Rendered, Tag};
+use crate::cache::{Tag, key_of};
 use crate::problem::Problem;
 
 impl<O: Operates> Permit<O> {
@@ -25,14 +25,13 @@ impl<O: Operates> Permit<O> {
         F: FnOnce(&mut Conn) -> StoreResult<(T, i64, Vec<Tag>)> + Send + 'static,
     {
         let bodies = &self.state.caches.bodies;
-        let key = format!("{} {}?{} {moment}", self.language.tag(), self.path, self.query);
+        let key = format!("{} {moment}", key_of(self.language, &self.path, &self.query));
         if let Some(rendered) = bodies.get(&key) {
             return Ok(self.conditional(rendered, self.caching()));
         }
         let since = bodies.begin();
         let (view, version, tags) = self.read(work).await?;
-        let body = Bytes::from(render(&view)?);
-        let rendered = Rendered { etag: etag(version, &body), body };
+        let rendered = self.rendered(version, &view, DateTime::<Utc>::MAX_UTC)?;
         bodies.put(key, rendered.clone(), tags, since);
         Ok(self.conditional(rendered, self.caching()))
     }

@@ -1,0 +1,59 @@
+//! The two metrics of requests. Their handles are kept by each thread: to look one up by its labels costs more than to answer a remembered reading.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use actix_web::http::Method;
+use metrics::{Counter, Histogram};
+
+/// What is counted of one route.
+#[derive(Default)]
+struct Route {
+    seconds: Option<Histogram>,
+    /// By method and status: there are few.
+    answers: Vec<(&'static str, u16, Counter)>,
+}
+
+thread_local! {
+    static ROUTES: RefCell<HashMap<String, Route>> = RefCell::default();
+}
+
+/// Counts an answer and the time that it took.
+pub(super) fn count(method: &Method, route: &str, status: u16, seconds: f64) {
+    ROUTES.with_borrow_mut(|routes| {
+        if !routes.contains_key(route) {
+            routes.insert(route.to_owned(), Route::default());
+        }
+        let Some(kept) = routes.get_mut(route) else { return };
+        let name = || route.to_owned();
+        kept.seconds
+            .get_or_insert_with(|| metrics::histogram!("xinwu_request_seconds", "route" => name()))
+            .record(seconds);
+        let verb = verb(method);
+        let known = kept.answers.iter().find(|(each, number, _)| *each == verb && *number == status);
+        match known {
+            Some((_, _, counter)) => counter.increment(1),
+            None => {
+                let counter = metrics::counter!(
+                    "xinwu_requests_total", "route" => name(), "method" => verb, "status" => status.to_string()
+                );
+                counter.increment(1);
+                kept.answers.push((verb, status, counter));
+            }
+        }
+    });
+}
+
+/// A client can make up methods without end; each would be a series that is kept for good.
+fn verb(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
