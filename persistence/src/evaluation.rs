@@ -1,5 +1,6 @@
 //! Evaluations: a subject's file from the tables, the engine's answer about it at an instant, and the history of its grades.
 
+mod export;
 mod history;
 pub(crate) mod load;
 pub(crate) mod places;
@@ -16,6 +17,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::Text;
 
+pub use export::file_for;
 pub use history::history;
 pub use sight::{Sight, sight};
 

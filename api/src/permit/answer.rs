@@ -89,9 +89,14 @@ impl<O: Operates> Permit<O> {
     /// # Errors
     /// 500 when it cannot be written as JSON.
     pub fn object(&self, version: i64, view: &impl Serialize) -> Result<HttpResponse, Problem> {
-        let body = Bytes::from(render(view)?);
+        Ok(self.text(version, render(view)?))
+    }
+
+    /// [`Permit::object`] for one that is written as JSON already.
+    pub fn text(&self, version: i64, text: String) -> HttpResponse {
+        let body = Bytes::from(text);
         let rendered = Rendered { etag: etag(version, &body), body };
-        Ok(self.conditional(rendered, self.caching()))
+        self.conditional(rendered, self.caching())
     }
 
     /// An object's representation remembered by the cache under the request's path, query and language; `work` reads it with the version for its
