@@ -87,6 +87,7 @@ both! {
         let file = folder.path().join("file.json").display().to_string();
         let database = app.state.config().database.clone();
         let (own, community) = (app.firm_account(FIRM), app.official(Role::Community, COMMUNITY, false));
+        let nobodies = [app.admin(), app.resident("13900000001").1];
         for (kind, id) in [("firm", FIRM), ("project", "large"), ("manager", "manager-1")] {
             let path = format!("/v1/{kind}s/{id}/file");
             let fetched = app.get(&path).token(&own).expect(200);
@@ -111,8 +112,8 @@ both! {
             for stranger in [app.firm_account(OTHER), app.official(Role::District, "210203", true)] {
                 app.get(&path).token(&stranger).refused(403, "out_of_reach");
             }
-            for nobody in [app.admin(), app.resident("13900000001").1] {
-                app.get(&path).token(&nobody).refused(403, "role_not_allowed");
+            for nobody in &nobodies {
+                app.get(&path).token(nobody).refused(403, "role_not_allowed");
             }
             app.get(&format!("/v1/{kind}s/91210200241281392F/file")).token(&community).refused(404, "not_found");
         }
