@@ -61,15 +61,13 @@ fn put_in_order(file: &mut File) {
     file.records.sort_by(|a, b| (&a.id, a.through, a.known_from).cmp(&(&b.id, b.through, b.known_from)));
     file.projects.sort_by(|a, b| (&a.id, a.known_from).cmp(&(&b.id, b.known_from)));
     file.assessments.sort_by(|a, b| (&a.id, a.known_from).cmp(&(&b.id, b.known_from)));
-    file.months.sort_by(|a, b| {
-        (&a.project, &a.month, a.known_from).cmp(&(&b.project, &b.month, b.known_from))
-    });
+    file.months
+        .sort_by(|a, b| (&a.project, &a.month, a.known_from).cmp(&(&b.project, &b.month, b.known_from)));
     file.metrics.sort_by(|a, b| {
         (&a.project, &a.key, a.ends_on, a.known_from).cmp(&(&b.project, &b.key, b.ends_on, b.known_from))
     });
-    file.statuses.sort_by(|a, b| {
-        (a.status, a.starts_on, a.known_from).cmp(&(b.status, b.starts_on, b.known_from))
-    });
+    file.statuses
+        .sort_by(|a, b| (a.status, a.starts_on, a.known_from).cmp(&(b.status, b.starts_on, b.known_from)));
 }
 
 /// The engine's answer, as `sight` may see it at `now`.
