@@ -182,7 +182,7 @@ impl Audience {
 pub enum Reach {
     /// Every object.
     All,
-    /// Objects in the official's own place and below.
+    /// Objects in the official's own place and below; a firm's account, where it may ask, reaches those of its own firm.
     OwnPlace,
     /// Objects of the account's own firm.
     OwnFirm,
@@ -260,6 +260,7 @@ const DISTRICT_UP: Audience = Audience::Roles(&[District, City]);
 const CITIES: Audience = Audience::Roles(&[City]);
 const RESIDENTS: Audience = Audience::Roles(&[Resident]);
 const FIRMS: Audience = Audience::Roles(&[Firm]);
+const FIRMS_AND_OFFICIALS: Audience = Audience::Roles(&[Firm, Community, Street, District, City]);
 const ADMINS: Audience = Audience::Roles(&[Admin]);
 const PUBLIC: Audience = Audience::Public;
 const SIGNED_IN: Audience = Audience::SignedIn;
@@ -315,6 +316,10 @@ operations! {
     DeleteRating "delete_rating" RESIDENTS, Own;
     ListMyRatings "list_my_ratings" RESIDENTS, Own;
     FlagReview "flag_review" RESIDENTS, All;
+
+    GetFirmFile "get_firm_file" FIRMS_AND_OFFICIALS, OwnPlace;
+    GetProjectFile "get_project_file" FIRMS_AND_OFFICIALS, OwnPlace;
+    GetManagerFile "get_manager_file" FIRMS_AND_OFFICIALS, OwnPlace;
 
     PutReviewReply "put_review_reply" FIRMS, OwnFirm;
     PutRecordReply "put_record_reply" FIRMS, OwnFirm;

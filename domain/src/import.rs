@@ -15,8 +15,8 @@ pub use fields::{Cell, Fields};
 pub use kind::{Column, ImportKind};
 pub use read::read_row;
 pub use rows::{
-    AssessmentRow, EstateRow, FirmRow, HouseholdRow, ManagerRow, MetricRow, PlaceRow, ProjectRow, RecordRow,
-    Row, Said, StaffRow,
+    AssessmentRow, EstateRow, FirmRow, HouseholdRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow,
+    RecordRow, Row, Said, StaffRow,
 };
 
 use crate::text::Text;

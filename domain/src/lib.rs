@@ -5,6 +5,9 @@
 //!
 //! **What does not:** SQL, HTTP, files, threads, the clock and randomness. A rule that needs the time is given it.
 
+// The examples of the widest views, which `json!` takes apart key by key.
+#![recursion_limit = "256"]
+
 pub mod access;
 pub mod account;
 pub mod assessment;

@@ -276,7 +276,8 @@ impl RecordView {
     "public_until": "2027-11-10", "reply": null, "revision": 1, "severity": "ordinary", "status": "in_force", "title": "违规收取装修管理费",
     "evidence": ["中市监罚字〔2026〕12号.pdf"], "points": [], "retain_until": "2031-11-10", "state": "in_force", "place": "210202",
     "drafted_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "drafted_at": "2026-11-20T02:00:00Z",
-    "confirmed_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "import_id": null, "former": [],
+    "confirmed_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "import_id": null,
+    "confirm_due_on": null, "confirm_working_days_left": null, "confirm_overdue": false, "recorded_late": false, "former": [],
     "steps": [
         {"step": "drafted", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "at": "2026-11-20T02:00:00Z", "reason": null},
         {"step": "submitted", "by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "at": "2026-11-20T02:30:00Z", "reason": null},
@@ -299,6 +300,14 @@ pub struct AdminRecord {
     pub confirmed_by: Option<String>,
     /// The import that it came with; such a record is confirmed with its whole batch.
     pub import_id: Option<String>,
+    /// The last day for its confirmation while it is submitted, where the scheme gives working days for it; null otherwise.
+    pub confirm_due_on: Option<NaiveDate>,
+    /// Working days after today up to that day, 0 on the day itself, negative when it was missed; null without it.
+    pub confirm_working_days_left: Option<i64>,
+    /// Whether that day has passed.
+    pub confirm_overdue: bool,
+    /// Whether it was submitted for the first time after the working days that the scheme gives for recording, from the decision on; it is none the less one.
+    pub recorded_late: bool,
     /// What it said before objections changed it, the first revision first; empty in lists.
     pub former: Vec<FormerRevision>,
     /// What was done with it, the first step first; empty in lists.

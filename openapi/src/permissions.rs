@@ -61,6 +61,8 @@ impl Whose {
     pub fn of(operation: Operation) -> &'static [Whose] {
         match operation {
             Operation::GetAdminFirm
+            | Operation::GetFirmFile
+            | Operation::GetManagerFile
             | Operation::EditFirm
             | Operation::GetAdminManager
             | Operation::EditManager => &[Whose::Own, Whose::Serving, Whose::Foreign],
@@ -143,7 +145,8 @@ const FILTERED: &[Operation] = &[
 ];
 
 /// What officials read of a firm or a manager at work in their place, wherever it is registered; there alone it is changed.
-const SEEN_AT_WORK: &[Operation] = &[Operation::GetAdminFirm, Operation::GetAdminManager];
+const SEEN_AT_WORK: &[Operation] =
+    &[Operation::GetAdminFirm, Operation::GetAdminManager, Operation::GetFirmFile, Operation::GetManagerFile];
 
 /// What `role` (none: nobody signed in) meets when it asks for `operation` of such an object.
 pub fn expected(operation: Operation, role: Option<Role>, whose: Whose) -> Outcome {
@@ -162,7 +165,7 @@ pub fn expected(operation: Operation, role: Option<Role>, whose: Whose) -> Outco
     let reaches_all = operation.reach() == Reach::All
         || (operation.reach() == Reach::OwnPlace && role == Role::City)
         || !has_foreign_object(operation);
-    let is_seen = whose == Whose::Serving && SEEN_AT_WORK.contains(&operation);
+    let is_seen = whose == Whose::Serving && role.is_official() && SEEN_AT_WORK.contains(&operation);
     if whose == Whose::Own || is_seen || reaches_all {
         return Outcome::Allowed;
     }

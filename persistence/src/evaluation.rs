@@ -1,5 +1,6 @@
 //! Evaluations: a subject's file from the tables, the engine's answer about it at an instant, and the history of its grades.
 
+mod export;
 mod history;
 pub(crate) mod load;
 pub(crate) mod places;
@@ -16,6 +17,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::Text;
 
+pub use export::file_for;
 pub use history::history;
 pub use sight::{Sight, sight};
 
@@ -50,7 +52,22 @@ fn loaded(conn: &mut Conn, subject: &Subject) -> Result<Loaded> {
     let mut files = load::load(conn, subject.kind, std::slice::from_ref(&subject.id), zone)?;
     let mut loaded = files.pop().ok_or_else(|| StoreError::internal("no file was loaded"))?;
     loaded.file.announcements = history::announcements(conn, subject)?;
+    put_in_order(&mut loaded.file);
     Ok(loaded)
+}
+
+/// The databases give rows in any order; the same file is the same bytes.
+fn put_in_order(file: &mut File) {
+    file.records.sort_by(|a, b| (&a.id, a.through, a.known_from).cmp(&(&b.id, b.through, b.known_from)));
+    file.projects.sort_by(|a, b| (&a.id, a.known_from).cmp(&(&b.id, b.known_from)));
+    file.assessments.sort_by(|a, b| (&a.id, a.known_from).cmp(&(&b.id, b.known_from)));
+    file.months
+        .sort_by(|a, b| (&a.project, &a.month, a.known_from).cmp(&(&b.project, &b.month, b.known_from)));
+    file.metrics.sort_by(|a, b| {
+        (&a.project, &a.key, a.ends_on, a.known_from).cmp(&(&b.project, &b.key, b.ends_on, b.known_from))
+    });
+    file.statuses
+        .sort_by(|a, b| (a.status, a.starts_on, a.known_from).cmp(&(b.status, b.starts_on, b.known_from)));
 }
 
 /// The engine's answer, as `sight` may see it at `now`.

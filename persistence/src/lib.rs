@@ -33,6 +33,7 @@ pub mod migration;
 mod month_close;
 pub mod objection;
 pub mod place;
+pub mod procedure;
 pub mod project;
 pub mod rating;
 mod reading;

@@ -11,12 +11,13 @@ use xinwu_domain::catalogue::Word;
 use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionStatus, ObjectionView};
 use xinwu_domain::record::{Lens, RecordStep};
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
 
 use crate::place::{require_sight, to_json};
 use crate::schema::objection;
 use crate::working_days::working_days;
-use crate::{Conn, Result, StoreError, Tx};
+use crate::{Conn, Result, StoreError, Tx, record};
 use object::Target;
 
 pub use decide::{Verdict, decide};
@@ -53,7 +54,8 @@ struct Row {
     version: i64,
 }
 
-/// Objects to a record, an assessment or an evaluation of the actor's own firm, to be decided within `days` working days. It is marked as disputed at once.
+/// Objects to a record, an assessment or an evaluation of the actor's own firm, to be decided within the working days that the procedure in force gives for such
+/// a record, else within `days`. It is marked as disputed at once.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for what is not the firm's own or not in force, [`Refusal::Conflict`] while another objection against it is open, and after one
@@ -68,6 +70,7 @@ pub fn file(
 ) -> Result<(ObjectionView, i64)> {
     let target = Target::own(tx.conn, actor, kind, id, lens.today)?;
     require_first(tx.conn, kind, &target)?;
+    let days = scheme_days(tx.conn, (kind, id), false, lens)?.unwrap_or(days);
     let row = Row {
         id: tx.random.id(),
         object_kind: kind.as_str().to_owned(),
@@ -90,6 +93,29 @@ pub fn file(
     diesel::insert_into(objection::table).values(&row).execute(tx.conn)?;
     object::mark(tx, actor, &row, RecordStep::Objected, None)?;
     get(tx.conn, actor, &row.id, lens)
+}
+
+/// The working days that the procedure in force gives for a decision on an objection against a record: of other objects a procedure says nothing.
+fn scheme_days(
+    conn: &mut Conn,
+    (kind, id): (ObjectKind, &str),
+    is_complex: bool,
+    lens: Lens,
+) -> Result<Option<u16>> {
+    match kind {
+        ObjectKind::Record => record::days_for(conn, id, StepKind::DecideObjection, is_complex, lens.today),
+        ObjectKind::Assessment | ObjectKind::Evaluation => Ok(None),
+    }
+}
+
+/// Who decides on objections against such a record, and so declares its case complex.
+fn require_may_decide(conn: &mut Conn, actor: &Actor, row: &Row, lens: Lens) -> Result<()> {
+    match kind_of(row)? {
+        ObjectKind::Record => {
+            record::require_step(conn, actor, &row.object_id, StepKind::DecideObjection, lens.today)
+        }
+        ObjectKind::Assessment | ObjectKind::Evaluation => Ok(()),
+    }
 }
 
 /// One objection at a time, and one decision on each revision: or a firm could have what it likes suspended for ever.
@@ -138,10 +164,11 @@ pub fn withdraw(
     get(tx.conn, actor, id, lens)
 }
 
-/// Gives the decision on a complex objection longer, once: until `days` working days after it was filed.
+/// Gives the decision on a complex objection longer, once: until so many working days after it was filed as the procedure in force gives for a complex case,
+/// else `days`; never less than it had.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm, [`Refusal::Stale`], [`Refusal::Conflict`] when it
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm and for officials of other levels than decide, [`Refusal::Stale`], [`Refusal::Conflict`] when it
 /// is closed or was extended before.
 pub fn extend(
     tx: &mut Tx<'_>,
@@ -153,6 +180,7 @@ pub fn extend(
 ) -> Result<(AdminObjection, i64)> {
     let row = find_in_sight(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
+    require_may_decide(tx.conn, actor, &row, lens)?;
     require_open(&row, version)?;
     if row.extension_reason.is_some() {
         let text = Text::new("办理期限只能延长一次", "Its time was extended already");
@@ -160,9 +188,11 @@ pub fn extend(
     }
     let zone = crate::setting::city(tx.conn)?.zone;
     let filed_on = xinwu_domain::calendar::day_of(row.filed_at.and_utc(), zone);
+    let days = scheme_days(tx.conn, (kind_of(&row)?, &row.object_id), true, lens)?.unwrap_or(days);
+    let due_on = working_days()?.add_working_days(filed_on, days).to_string().max(row.due_on);
     diesel::update(objection::table.find(id))
         .set((
-            objection::due_on.eq(working_days()?.add_working_days(filed_on, days).to_string()),
+            objection::due_on.eq(due_on),
             objection::extension_reason.eq(reason),
             objection::version.eq(row.version + 1),
         ))

@@ -4,6 +4,7 @@
 //! [`return_batch`] for those of an import. Nothing counts or shows before the confirmation. What objections and repairs do afterwards stands in `life.rs`.
 
 mod batch;
+mod clock;
 mod life;
 mod prepare;
 mod publicity;
@@ -17,17 +18,19 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::catalogue::{Level, RecordKind, Severity, Word};
 use xinwu_domain::record::{AdminRecord, Lens, RecordState, RecordStep};
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::scheme::StepKind;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
 
 use crate::import::record_is_visible;
 use crate::place::{from_json, require_sight, to_json};
+use crate::procedure::{Procedure, Weight};
 use crate::schema::{record, record_step};
 use crate::{Conn, Entity, Result, StoreError, Tx};
 
 pub(crate) use batch::undo_batch;
 pub use batch::{Staged, confirm_batch, external_key, return_batch, stage};
-pub(crate) use life::{amend, hands, note, own_in_force};
+pub(crate) use life::{amend, days_for, hands, note, own_in_force, require_step};
 pub(crate) use publicity::Publicity;
 pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_file};
 pub use reply::put_reply;
@@ -162,9 +165,10 @@ pub(crate) struct Row {
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for what breaks a rule, [`Refusal::Forbidden`] where neither the project, the firm's seat nor a current project of the firm lies in
-/// the actor's place.
+/// the actor's place, and where the procedure in force has officials of other levels record it.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewRecord, lens: Lens) -> Result<(AdminRecord, i64)> {
     let row = prepare::row(tx, actor, new, RecordState::Draft, lens)?;
+    Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Record, row.weight()?)?;
     diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
     note_step(tx, &row.id, RecordStep::Drafted, actor, None)?;
     tx.audit(
@@ -197,6 +201,7 @@ pub fn edit(
     state_of(&old)?.after(RecordStep::Edited)?;
     let changed = prepare::edited(&old, edit)?;
     let new = prepare::row(tx, actor, &changed, state_of(&old)?, lens)?;
+    Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Record, new.weight()?)?;
     let new = Row {
         id: old.id,
         place: old.place,
@@ -277,6 +282,13 @@ fn word<W: Word>(row_id: &str, text: &str) -> Result<W> {
 
 fn state_of(row: &Row) -> Result<RecordState> {
     word(&row.id, &row.state)
+}
+
+impl Row {
+    /// By what a scheme tells its procedure.
+    fn weight(&self) -> Result<Weight> {
+        Ok((kind_of(self)?, word(&self.id, &self.severity)?))
+    }
 }
 
 fn kind_of(row: &Row) -> Result<RecordKind> {

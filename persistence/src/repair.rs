@@ -9,6 +9,7 @@ use xinwu_domain::page::{Listed, Window};
 use xinwu_domain::record::repair::{AdminRepair, RepairDecision, RepairStatus, RepairView, require_possible};
 use xinwu_domain::record::{Lens, RecordStep};
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
 
 use crate::place::{from_json, require_sight, to_json};
@@ -49,7 +50,7 @@ struct Row {
     version: i64,
 }
 
-/// Asks for the repair of a penalty of the actor's own firm, to be decided within `days` working days.
+/// Asks for the repair of a penalty of the actor's own firm, to be decided within the working days that the procedure in force gives, else within `days`.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for a record that is another firm's or not in force, [`Refusal::Conflict`] for a reward, before the end of its shortest publicity,
@@ -74,6 +75,7 @@ pub fn file(
         let text = Text::new("已有修复申请正在处理", "A request for its repair is open already");
         return Err(Refusal::conflict("repair_open", text).into());
     }
+    let days = record::days_for(tx.conn, record_id, StepKind::Repair, false, lens.today)?.unwrap_or(days);
     let row = Row {
         id: tx.random.id(),
         record_id: record_id.to_owned(),
@@ -98,7 +100,8 @@ pub fn file(
 /// Decides on a request. One that is granted ends the penalty's publicity and its counting at once; before that instant it stays what it was.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm and for whoever had a hand in the record,
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm, for whoever had a hand in the record, and
+/// where the procedure in force has officials of other levels repair,
 /// [`Refusal::Stale`], [`Refusal::Conflict`] when it was decided before, and to grant it while an objection is open or after the record has fallen.
 pub fn decide(
     tx: &mut Tx<'_>,
@@ -111,6 +114,7 @@ pub fn decide(
     let row = find_in_sight(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     actor.require_no_hand(&record::hands(tx.conn, &row.record_id)?)?;
+    record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, lens.today)?;
     if version.is_some_and(|version| version != row.version) {
         return Err(Refusal::Stale.into());
     }

@@ -485,6 +485,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    record_clock (record_id) {
+        record_id -> Text,
+        confirm_due_on -> Nullable<Text>,
+        recorded_late -> Bool,
+    }
+}
+
+diesel::table! {
     record_step (id) {
         id -> BigInt,
         record_id -> Text,
@@ -800,6 +808,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     review_flag,
     review_reply,
     record,
+    record_clock,
     record_step,
     record_reply,
     record_revision,

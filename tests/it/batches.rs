@@ -12,6 +12,7 @@ use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
 use xinwu_persistence::assessment::{self, NewAssessment};
 use xinwu_persistence::metric::{self, NewMetric};
+use xinwu_persistence::procedure::Procedure;
 use xinwu_persistence::record::{self, NewRecord, Staged};
 use xinwu_persistence::{Result, StoreError, Tx};
 
@@ -70,7 +71,9 @@ fn new_record(scene: &Scene, number: &str) -> NewRecord {
 
 fn stage_record(app: &TestApp, actor: Actor, import: &'static str, new: NewRecord) -> Result<Staged> {
     let lens = Lens::new(app.now(), DEFAULT_ZONE, Language::Chinese);
-    write(app, move |tx| record::stage(tx, &actor, import, &new, &record::external_key(&new), lens))
+    write(app, move |tx| {
+        record::stage(tx, &actor, import, &new, &record::external_key(&new), &Procedure::default(), lens)
+    })
 }
 
 fn new_assessment(scene: &Scene, service: &str) -> NewAssessment {

@@ -45,6 +45,7 @@ fn record_row(uscc: &str, number: &str) -> Row {
         counts_until: None,
         publish: None,
         public_until: None,
+        points: None,
         known_from: None,
     })
 }

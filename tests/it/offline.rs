@@ -3,8 +3,9 @@
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
+use xinwu_domain::access::Role;
 
-use crate::facts::{FIRM, Fact};
+use crate::facts::{COMMUNITY, FIRM, Fact, OTHER};
 use crate::harness::TestApp;
 
 /// Runs the program; gives its exit code, what it said, and what it complained of.
@@ -25,8 +26,8 @@ fn shipped(scheme: &str) -> String {
     format!("{}/../schemes/{scheme}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A firm with a file of every kind of fact.
-fn full_file(app: &TestApp) {
+/// A firm with a file of every kind of fact; its smaller project has these voices of one to five stars.
+fn full_file(app: &TestApp, small: [i32; 5]) {
     app.set_time("2026-01-05T02:00:00Z");
     app.put_firm(FIRM);
     app.put_project("large", FIRM, 100_000, "2026-01-05", None);
@@ -36,6 +37,9 @@ fn full_file(app: &TestApp) {
     app.put_assessment("large", "2026-Q3", "community", 90);
     app.put_assessment("small", "2026-Q3", "street", 70);
     app.put_voices("large", "2026-10", [0, 0, 0, 4, 6]);
+    if small != [0; 5] {
+        app.put_voices("small", "2026-10", small);
+    }
     app.put_metric(FIRM, "years_in_business", "2026-Q3", 5);
     app.set_time("2026-11-21T02:00:00Z");
     app.tick();
@@ -46,7 +50,7 @@ fn full_file(app: &TestApp) {
 
 both! {
     fn an_exported_file_is_evaluated_offline_byte_for_byte_as_by_the_service(app) {
-        full_file(&app);
+        full_file(&app, [0; 5]);
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("firm.json").display().to_string();
         let database = app.state.config().database.clone();
@@ -73,6 +77,69 @@ both! {
         let (code, _, wrong) = xinwu(Some(&database), &["export", "firm", "91210200241281392F"]);
         assert_eq!(code, 1, "{wrong}");
         assert!(wrong.contains("there is no such firm"), "{wrong}");
+    }
+
+    fn a_file_fetched_from_the_service_is_the_exported_one_and_gives_the_same_evaluation(app) {
+        full_file(&app, [0; 5]);
+        app.put_manager();
+        app.tick();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file.json").display().to_string();
+        let database = app.state.config().database.clone();
+        let (own, community) = (app.firm_account(FIRM), app.official(Role::Community, COMMUNITY, false));
+        let nobodies = [app.admin(), app.resident("13900000001").1];
+        for (kind, id) in [("firm", FIRM), ("project", "large"), ("manager", "manager-1")] {
+            let path = format!("/v1/{kind}s/{id}/file");
+            let fetched = app.get(&path).token(&own).expect(200);
+            assert_eq!((fetched.header("content-type"), fetched.header("cache-control")), ("application/json", "no-store"));
+            assert_eq!(app.get(&path).token(&own).header("If-None-Match", fetched.etag()).send().status, 304);
+            assert_eq!(app.get(&path).token(&community).expect(200).text, fetched.text);
+            let (code, _, wrong) = xinwu(Some(&database), &["export", kind, id, "--output", &file]);
+            assert_eq!(code, 0, "{wrong}");
+            assert_eq!(fetched.text, std::fs::read_to_string(&file).unwrap());
+            std::fs::write(&file, &fetched.text).unwrap();
+            for (scheme, rules) in [("dalian-demo", "dalian-demo/1.toml"), ("shandong-2019", "shandong-2019/1.toml")] {
+                for as_of in ["2026-11-21T02:00:00Z", "2026-11-05T16:00:00Z", "2026-07-01"] {
+                    let asked = format!("/v1/{kind}s/{id}/evaluation?scheme={scheme}&as_of={as_of}");
+                    let online = app.get(&asked).token(&own).expect(200).text;
+                    let (code, offline, wrong) = xinwu(None, &["evaluate", "--scheme", &shipped(rules), "--file", &file, "--as-of", as_of, "--json"]);
+                    assert_eq!(code, 0, "{wrong}");
+                    assert_eq!(offline.trim_end(), online, "{asked}");
+                }
+            }
+            // What is not published stands in it.
+            app.get(&path).refused(401, "not_signed_in");
+            for stranger in [app.firm_account(OTHER), app.official(Role::District, "210203", true)] {
+                app.get(&path).token(&stranger).refused(403, "out_of_reach");
+            }
+            for nobody in &nobodies {
+                app.get(&path).token(nobody).refused(403, "role_not_allowed");
+            }
+            app.get(&format!("/v1/{kind}s/91210200241281392F/file")).token(&community).refused(404, "not_found");
+        }
+        assert!(app.get(&format!("/v1/firms/{FIRM}/file")).token(&own).expect(200).text.contains("hidden"));
+    }
+
+    fn a_month_of_few_voices_is_left_out_of_a_fetched_file_and_named(app) {
+        full_file(&app, [0, 0, 0, 1, 1]);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("firm.json").display().to_string();
+        let (own, official) = (app.firm_account(FIRM), app.official(Role::City, "2102", true));
+        let fetched = app.get(&format!("/v1/firms/{FIRM}/file")).token(&own).expect(200);
+        // The firm's twelve voices are told, and so neither of the two from which the other could be had.
+        let left_out = json!([{"project": "large", "month": "2026-10"}, {"project": "small", "month": "2026-10"}]);
+        assert_eq!((&fetched.json()["months"], &fetched.json()["left_out"]), (&json!([]), &left_out));
+        assert_eq!(app.get(&format!("/v1/firms/{FIRM}/file")).token(&official).expect(200).text, fetched.text);
+        let project = app.get("/v1/projects/small/file").token(&own).expect(200).json();
+        assert_eq!((&project["months"], &project["left_out"]), (&json!([]), &json!([{"project": "small", "month": "2026-10"}])));
+        std::fs::write(&file, &fetched.text).unwrap();
+        let evaluate = |rules: &str| xinwu(None, &["evaluate", "--scheme", &shipped(rules), "--file", &file, "--as-of", "2026-11-21T02:00:00Z", "--json"]);
+        let (code, said, wrong) = evaluate("dalian-demo/1.toml");
+        assert_eq!((code, said.as_str()), (1, ""));
+        assert!(wrong.contains("2 month(s) of ratings are left out of it") && wrong.contains("dalian-demo counts residents' voices"), "{wrong}");
+        // A scheme that counts no voices makes of it what it makes of the whole.
+        let online = app.get(&format!("/v1/firms/{FIRM}/evaluation?scheme=shandong-2019&as_of=2026-11-21T02:00:00Z")).token(&own).expect(200).text;
+        assert_eq!(evaluate("shandong-2019/1.toml").1.trim_end(), online);
     }
 }
 

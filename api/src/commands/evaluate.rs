@@ -77,6 +77,9 @@ pub fn run(args: &EvaluateArgs) -> Result<(), Failure> {
         std::fs::read_to_string(&args.file).map_err(|error| Failure::Failed(format!("{name}: {error}")))?;
     let file: File =
         serde_json::from_str(&text).map_err(|error| Failure::Failed(format!("{name}: {error}")))?;
+    if let Some(reason) = file.reason_not_to_evaluate(&scheme) {
+        return Err(Failure::Failed(format!("{name}: {reason}")));
+    }
     let instant = |text: &Option<String>| text.as_deref().map(|text| instant_of(text, file.zone)).transpose();
     let as_of = instant(&args.as_of)?.unwrap_or_else(|| Clock::System.now());
     let known_at = instant(&args.known_at)?.unwrap_or(as_of);

@@ -77,9 +77,9 @@ pub fn run(args: &ExportArgs, config: &Config) -> Result<(), Failure> {
     let file = db
         .read_blocking(move |conn| load_file(conn, &subject))
         .map_err(|error| Failure::Failed(sentence(&error)))?;
-    let text = serde_json::to_string_pretty(&file).map_err(Failure::failed)?;
+    let text = file.to_text().map_err(Failure::failed)?;
     match &output.output {
-        None => say(&text),
+        None => say(text.trim_end()),
         Some(path) => {
             write(path, &text).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))?
         }
@@ -94,6 +94,5 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.write_all(b"\n")
+    file.write_all(text.as_bytes())
 }

@@ -95,8 +95,12 @@ impl<O: Operates> Permit<O> {
     /// # Errors
     /// 500 when it cannot be written as JSON.
     pub fn object(&self, version: i64, view: &impl Serialize) -> Result<HttpResponse, Problem> {
-        let rendered = self.rendered(version, view, DateTime::<Utc>::MAX_UTC)?;
-        Ok(self.conditional(rendered, self.caching()))
+        Ok(self.text(version, render(view)?))
+    }
+
+    /// [`Permit::object`] for one that is written as JSON already.
+    pub fn text(&self, version: i64, text: String) -> HttpResponse {
+        self.conditional(self.rendered(version, text, DateTime::<Utc>::MAX_UTC), self.caching())
     }
 
     /// An object's representation remembered by the cache under the request's path, query and language; `work` reads it with the version for its
@@ -118,7 +122,7 @@ impl<O: Operates> Permit<O> {
         let tomorrow = day_of(now, self.zone()).succ_opt().unwrap_or_default();
         let since = bodies.begin();
         let (view, version) = self.read(work).await?;
-        let rendered = self.rendered(version, &view, start_of_day(tomorrow, self.zone()))?;
+        let rendered = self.rendered(version, render(&view)?, start_of_day(tomorrow, self.zone()));
         bodies.put(key, rendered.clone(), tags, since);
         Ok(self.conditional(rendered, self.caching()))
     }
@@ -212,14 +216,9 @@ impl<O: Operates> Permit<O> {
         }))
     }
 
-    pub(super) fn rendered(
-        &self,
-        version: i64,
-        view: &impl Serialize,
-        until: DateTime<Utc>,
-    ) -> Result<Rendered, Problem> {
-        let body = Bytes::from(render(view)?);
-        Ok(Rendered { etag: etag(version, &body), body, until, route: self.route().into() })
+    pub(super) fn rendered(&self, version: i64, text: String, until: DateTime<Utc>) -> Rendered {
+        let body = Bytes::from(text);
+        Rendered { etag: etag(version, &body), body, until, route: self.route().into() }
     }
 
     pub(super) fn conditional(&self, rendered: Rendered, caching: &'static str) -> HttpResponse {

@@ -31,7 +31,7 @@ impl<O: Operates> Permit<O> {
         }
         let since = bodies.begin();
         let (view, version, tags) = self.read(work).await?;
-        let rendered = self.rendered(version, &view, DateTime::<Utc>::MAX_UTC)?;
+        let rendered = self.rendered(version, render(&view)?, DateTime::<Utc>::MAX_UTC);
         bodies.put(key, rendered.clone(), tags, since);
         Ok(self.conditional(rendered, self.caching()))
     }

@@ -104,6 +104,15 @@ pub(super) async fn list<O: Operates>(
     permit.page(xinwu_domain::page::Listed { items, next: page.next, total: page.total })
 }
 
+/// Answers with a subject's credit file, byte for byte as `xinwu export` writes it, unless months of ratings had to be left out.
+pub(super) async fn file<O: Operates>(permit: &Permit<O>, subject: Subject) -> Result<HttpResponse, Problem> {
+    let (actor, now) = (permit.actor()?, permit.now());
+    let file = permit.read(move |conn| evaluation::file_for(conn, &actor, &subject, now)).await?;
+    let text =
+        file.to_text().map_err(|error| Problem::internal(format!("a file cannot be written: {error}")))?;
+    Ok(permit.text(1, text))
+}
+
 /// A view with its texts in one language.
 pub(crate) fn localised(view: &impl Serialize, language: Language) -> StoreResult<serde_json::Value> {
     let document = serde_json::to_value(view)

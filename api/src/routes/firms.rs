@@ -6,6 +6,7 @@ pub(super) mod assessments;
 mod eligibility;
 mod evaluation;
 mod evaluations;
+mod file;
 mod get;
 mod list;
 mod projects;
@@ -19,6 +20,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(evaluation::get_firm_evaluation);
     config.service(evaluations::list_firm_evaluations);
     config.service(evaluations::object::object_to_evaluation);
+    config.service(file::get_firm_file);
     config.service(get::get_firm);
     config.service(list::list_firms);
     config.service(projects::list_firm_projects);

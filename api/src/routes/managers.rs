@@ -3,11 +3,13 @@
 use utoipa_actix_web::service_config::ServiceConfig;
 
 mod evaluation;
+mod file;
 mod get;
 mod records;
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(evaluation::get_manager_evaluation);
+    config.service(file::get_manager_file);
     config.service(get::get_manager);
     config.service(records::list_manager_records);
 }

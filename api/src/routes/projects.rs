@@ -5,6 +5,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 mod assessments;
 mod evaluation;
 mod evaluations;
+mod file;
 mod get;
 mod ratings;
 mod reviews;
@@ -13,6 +14,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(assessments::list_project_assessments);
     config.service(evaluation::get_project_evaluation);
     config.service(evaluations::list_project_evaluations);
+    config.service(file::get_project_file);
     config.service(get::get_project);
     config.service(ratings::get_project_ratings);
     config.service(reviews::list_project_reviews);

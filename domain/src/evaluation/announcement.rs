@@ -9,18 +9,24 @@ use super::number;
 use super::result::Outcome;
 
 /// An announcement of the past or of now, as a fact of the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CreditFileAnnouncement, example = json!({
+    "scheme": "dalian-demo", "outcome": "evaluated", "score": "78", "grade": "A", "announced_score": "81.5", "announced_grade": "AA",
+    "announced_at": "2026-11-21T02:00:00Z", "effective_from": "2026-12-01T16:00:00Z", "ended_at": null
+}))]
 pub struct Announcement {
     /// The scheme's id.
     pub scheme: String,
     /// The outcome in effect while it is announced.
     pub outcome: Outcome,
     /// The score in effect meanwhile.
+    #[schema(value_type = Option<String>)]
     pub score: Option<Decimal>,
     /// The grade in effect meanwhile.
     pub grade: Option<String>,
     /// The announced score.
+    #[schema(value_type = Option<String>)]
     pub announced_score: Option<Decimal>,
     /// The announced grade.
     pub announced_grade: String,

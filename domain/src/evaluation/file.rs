@@ -10,14 +10,37 @@ use utoipa::ToSchema;
 
 use super::announcement::Announcement;
 use crate::catalogue::{Level, RecordKind, Severity, Word};
-use crate::scheme::{Assessor, SubjectKind, Through};
+use crate::scheme::{Assessor, Scheme, Source, SubjectKind, Through};
 
 /// Everything that is known of one subject, in any order; rows of all versions may stand in it.
 ///
 /// A row is known from `known_from` until `known_until` (exclusive). Of several known rows of the same fact the one known
 /// last is taken. Days are days in the city's `zone`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CreditFile, example = json!({
+    "subject": "firm", "id": "91219900MA00000019", "zone": "Asia/Shanghai", "registered_on": "2024-01-01",
+    "records": [{
+        "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "category": "P301", "kind": "penalty", "severity": "ordinary", "level": "district", "project": null,
+        "through": "own", "counts_from": "2026-11-10", "counts_until": null, "points": {"dalian-demo": "10"}, "disputed": false,
+        "known_from": "2026-11-21T02:00:00Z", "known_until": null
+    }],
+    "projects": [{
+        "id": "0193a5c2-7b1e-7f00-8000-000000000001", "area": "100000", "households": 900, "starts_on": "2024-01-01", "ends_on": null,
+        "known_from": "2024-01-01T02:00:00Z", "known_until": null
+    }],
+    "assessments": [{
+        "id": "0193a5c2-7b1e-7f00-8000-000000000003", "project": "0193a5c2-7b1e-7f00-8000-000000000001", "period": "2026-Q3", "ends_on": "2026-09-30",
+        "assessor": "street", "service": "88.5", "party": "92", "known_from": "2026-10-08T02:00:00Z", "known_until": null
+    }],
+    "months": [{
+        "project": "0193a5c2-7b1e-7f00-8000-000000000001", "month": "2026-10", "count": 42, "stars": 180, "known_from": "2026-11-05T16:00:00Z", "known_until": null
+    }],
+    "metrics": [{
+        "project": null, "key": "years_in_business", "ends_on": "2026-09-30", "value": "5", "known_from": "2026-10-08T02:00:00Z", "known_until": null
+    }],
+    "statuses": [], "left_out": [{"project": "0193a5c2-7b1e-7f00-8000-000000000001", "month": "2026-09"}], "announcements": []
+}))]
 pub struct File {
     /// Who is graded.
     pub subject: SubjectKind,
@@ -25,6 +48,7 @@ pub struct File {
     pub id: String,
     /// The city's zone, which makes instants of days; in JSON its name, such as `Asia/Shanghai`.
     #[serde(with = "zone")]
+    #[schema(value_type = String)]
     pub zone: Tz,
     /// When the subject was registered or began, for "too new"; none is long ago.
     #[serde(default)]
@@ -47,14 +71,22 @@ pub struct File {
     /// The subject's own statuses.
     #[serde(default)]
     pub statuses: Vec<StatusFact>,
+    /// Months of ratings that were taken out of `months` before the file left the service: they tell of fewer voices than may be told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOutMonth>,
     /// Grades that were or are announced: told beside an evaluation, and never a part of its score.
     #[serde(default)]
     pub announcements: Vec<Announcement>,
 }
 
 /// One reward or penalty.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CreditFileRecord, example = json!({
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "category": "P301", "kind": "penalty", "severity": "ordinary", "level": "district", "project": null,
+    "through": "own", "counts_from": "2026-11-10", "counts_until": null, "points": {"dalian-demo": "10"}, "disputed": false,
+    "known_from": "2026-11-21T02:00:00Z", "known_until": null
+}))]
 pub struct Record {
     /// The record's id.
     pub id: String,
@@ -80,6 +112,7 @@ pub struct Record {
     pub counts_until: Option<NaiveDate>,
     /// Actual points by scheme id, where an officer gave them.
     #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
     pub points: BTreeMap<String, Decimal>,
     /// Whether an objection is open for as long as the row is known; a file that knows the instants says them in `disputes`.
     #[serde(default)]
@@ -98,8 +131,9 @@ pub struct Record {
 }
 
 /// The time for which an objection was open: a mark that belonged to its instants, whatever was decided afterwards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CreditFileDispute, example = json!({"opened_at": "2026-11-23T02:00:00Z", "closed_at": null}))]
 pub struct Dispute {
     /// When it was marked.
     pub opened_at: DateTime<Utc>,
@@ -113,12 +147,17 @@ fn own() -> Through {
 }
 
 /// A project's term and size.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CreditFileProject, example = json!({
+    "id": "0193a5c2-7b1e-7f00-8000-000000000001", "area": "100000", "households": 900, "starts_on": "2024-01-01", "ends_on": null,
+    "known_from": "2024-01-01T02:00:00Z", "known_until": null
+}))]
 pub struct Project {
     /// The project's id.
     pub id: String,
     /// Its area in m², not negative.
+    #[schema(value_type = String)]
     pub area: Decimal,
     /// Its households.
     pub households: u32,
@@ -135,8 +174,12 @@ pub struct Project {
 }
 
 /// One assessor's scores of a project for a period.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CreditFileAssessment, example = json!({
+    "id": "0193a5c2-7b1e-7f00-8000-000000000003", "project": "0193a5c2-7b1e-7f00-8000-000000000001", "period": "2026-Q3", "ends_on": "2026-09-30",
+    "assessor": "street", "service": "88.5", "party": "92", "known_from": "2026-10-08T02:00:00Z", "known_until": null
+}))]
 pub struct Assessment {
     /// The assessment's id.
     pub id: String,
@@ -150,9 +193,11 @@ pub struct Assessment {
     pub assessor: Assessor,
     /// The service score, 0–100.
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     pub service: Option<Decimal>,
     /// The party building score, 0–100.
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     pub party: Option<Decimal>,
     /// Since when it is known.
     pub known_from: DateTime<Utc>,
@@ -162,8 +207,11 @@ pub struct Assessment {
 }
 
 /// A closed month's voices on a project.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CreditFileMonth, example = json!({
+    "project": "0193a5c2-7b1e-7f00-8000-000000000001", "month": "2026-10", "count": 42, "stars": 180, "known_from": "2026-11-05T16:00:00Z", "known_until": null
+}))]
 pub struct RatedMonth {
     /// The project rated.
     pub project: String,
@@ -180,9 +228,23 @@ pub struct RatedMonth {
     pub known_until: Option<DateTime<Utc>>,
 }
 
-/// A reported figure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A month of ratings that a file does not tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CreditFileLeftOutMonth, example = json!({"project": "0193a5c2-7b1e-7f00-8000-000000000001", "month": "2026-09"}))]
+pub struct LeftOutMonth {
+    /// The project rated.
+    pub project: String,
+    /// `2026-10`.
+    pub month: String,
+}
+
+/// A reported figure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CreditFileMetric, example = json!({
+    "project": null, "key": "years_in_business", "ends_on": "2026-09-30", "value": "5", "known_from": "2026-10-08T02:00:00Z", "known_until": null
+}))]
 pub struct MetricValue {
     /// The project it is about; none is the subject itself.
     #[serde(default)]
@@ -192,6 +254,7 @@ pub struct MetricValue {
     /// The period's last day: it counts from the next.
     pub ends_on: NaiveDate,
     /// The value.
+    #[schema(value_type = String)]
     pub value: Decimal,
     /// Since when it is known.
     pub known_from: DateTime<Utc>,
@@ -224,8 +287,11 @@ impl Word for Status {
 }
 
 /// A status and its days.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CreditFileStatus, example = json!({
+    "status": "under_objection", "starts_on": "2026-11-21", "ends_on": null, "known_from": "2026-11-21T02:00:00Z", "known_until": null
+}))]
 pub struct StatusFact {
     /// Which.
     pub status: Status,
@@ -255,6 +321,27 @@ mod zone {
 }
 
 impl File {
+    /// Why a scheme would make something else of this file than of the whole one; none where it would not.
+    pub fn reason_not_to_evaluate(&self, scheme: &Scheme) -> Option<String> {
+        let counts_voices =
+            || scheme.components.values().any(|component| matches!(component.source, Source::Residents(_)));
+        (!self.left_out.is_empty() && counts_voices()).then(|| {
+            format!(
+                "{} month(s) of ratings are left out of it, since they tell of fewer voices than may be told, and {} counts residents' voices",
+                self.left_out.len(),
+                scheme.id
+            )
+        })
+    }
+
+    /// The file as it is exported: the bytes are the same wherever it comes from.
+    ///
+    /// # Errors
+    /// Those of the writer of JSON.
+    pub fn to_text(&self) -> serde_json::Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+
     /// An empty file of a subject.
     pub fn new(subject: SubjectKind, id: impl Into<String>, zone: Tz) -> Self {
         Self {
@@ -268,6 +355,7 @@ impl File {
             months: Vec::new(),
             metrics: Vec::new(),
             statuses: Vec::new(),
+            left_out: Vec::new(),
             announcements: Vec::new(),
         }
     }

@@ -312,6 +312,14 @@ impl Fields {
         })
     }
 
+    /// Whether the cell says something, be it right or wrong.
+    pub fn has(&self, column: &str) -> bool {
+        self.find(column).is_some_and(|cell| match cell {
+            Cell::Text(text) => !text.trim().is_empty(),
+            Cell::Json(value) => !value.is_null(),
+        })
+    }
+
     /// A firm's code by which it is looked up, normalised; a failing check character is left to the rule that stores it.
     pub fn optional_uscc(&mut self, column: &str) -> Option<String> {
         let text = self.raw(column)?;

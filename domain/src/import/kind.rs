@@ -200,6 +200,9 @@ impl ImportKind {
                         may("counts_until"),
                         may("publish"),
                         may("public_until"),
+                        may("scheme"),
+                        may("points"),
+                        may("reason"),
                         may("known_from"),
                     ]
                 }

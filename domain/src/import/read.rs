@@ -1,8 +1,8 @@
 //! Reading a row of each kind from its fields: everything that can be checked without the database.
 
 use super::rows::{
-    AssessmentRow, EstateRow, FirmRow, HouseholdRow, ManagerRow, MetricRow, PlaceRow, ProjectRow, RecordRow,
-    Row, StaffRow,
+    AssessmentRow, EstateRow, FirmRow, HouseholdRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow,
+    RecordRow, Row, StaffRow,
 };
 use super::{Fields, ImportKind, RowFault};
 use crate::calendar::Period;
@@ -16,6 +16,9 @@ use crate::record::fact_key;
 use crate::scheme::Assessor;
 use crate::subject::SubjectKind;
 use crate::text::Text;
+
+/// A million points: what a scheme's item leaves to discretion is checked against its range.
+const MOST_THOUSANDTHS: i64 = 1_000_000_000;
 
 /// Reads one row. `hash_phone` gives the keyed hash of a phone; `founding` allows `known_from`.
 ///
@@ -167,6 +170,7 @@ fn record(fields: &mut Fields, founding: bool) -> Option<Row> {
     let counts_until = fields.optional_day("counts_until");
     let publish = fields.optional_yes("publish");
     let public_until = fields.optional_day("public_until");
+    let points = points(fields);
     let known_from = known_from(fields, founding);
     let (category, uscc, document_number, decided_on) = (category?, uscc?, document_number?, decided_on?);
     let key = key.unwrap_or_else(|| {
@@ -189,8 +193,20 @@ fn record(fields: &mut Fields, founding: bool) -> Option<Row> {
         counts_until,
         publish,
         public_until,
+        points,
         known_from,
     }))
+}
+
+/// An officer's points: `scheme` and `points` stand together, and `reason` beside them.
+fn points(fields: &mut Fields) -> Option<PointsRow> {
+    if !["scheme", "points", "reason"].iter().any(|column| fields.has(column)) {
+        return None;
+    }
+    let (scheme, thousandths) =
+        (fields.text("scheme", 64), fields.scaled("points", 3, -MOST_THOUSANDTHS, MOST_THOUSANDTHS));
+    let reason = fields.optional_text("reason", 500);
+    Some(PointsRow { scheme: scheme?, thousandths: thousandths?, reason })
 }
 
 /// "Only a city's founding import may supply `known_from`."

@@ -168,8 +168,22 @@ pub struct RecordRow {
     pub counts_until: Option<String>,
     pub publish: Option<bool>,
     pub public_until: Option<String>,
+    /// An officer's points under one scheme.
+    #[serde(default)]
+    pub points: Option<PointsRow>,
     /// Only in a city's founding import.
     pub known_from: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// An officer's points of a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PointsRow {
+    /// The scheme whose item leaves them to discretion.
+    pub scheme: String,
+    /// Points × 1000.
+    pub thousandths: i64,
+    /// Why they differ from the reference.
+    pub reason: Option<String>,
 }
 
 /// An assessment.

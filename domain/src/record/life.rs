@@ -55,6 +55,18 @@ impl RecordState {
         }
     }
 
+    fn in_chinese(self) -> &'static str {
+        match self {
+            RecordState::Draft => "草稿",
+            RecordState::Submitted => "待确认",
+            RecordState::Returned => "已退回",
+            RecordState::InForce => "已生效",
+            RecordState::Withdrawn => "已撤回",
+            RecordState::Revoked => "已撤销",
+            RecordState::Repaired => "已修复",
+        }
+    }
+
     /// Whether it was confirmed once: the firm may know of it.
     pub fn is_confirmed(self) -> bool {
         matches!(self, RecordState::InForce | RecordState::Revoked | RecordState::Repaired)
@@ -104,8 +116,8 @@ impl RecordState {
             ) => Err(Refusal::conflict(
                 "wrong_state",
                 Text::new(
-                    format!("处于「{}」状态的信息不能进行此操作", self.as_str()),
-                    format!("A record that is {} does not allow this step", self.as_str()),
+                    format!("处于「{}」状态的信息不能进行此操作", self.in_chinese()),
+                    format!("A record that is {} does not allow this step", self.as_str().replace('_', " ")),
                 ),
             )),
         }

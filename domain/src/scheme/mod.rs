@@ -81,8 +81,8 @@
 //!
 //! A `[[procedure]]` (`kind`, `severities`: all where they are left out) says in `steps` who does what with such records:
 //! `step` (`record`, `confirm`, `mark_objection`, `decide_objection`, `repair`), `by` (`community`, `street`, `district`,
-//! `city`), `working_days`, `complex_working_days`. The first that fits a record is its: [`Scheme::step`]. Nothing enforces it yet:
-//! permissions alone decide.
+//! `city`), `working_days`, `complex_working_days`. The first that fits a record is its: [`Scheme::step`]. The
+//! primary scheme for firms narrows by it who may take a step: [`Scheme::require_step`].
 //!
 //! `schemes/scheme.schema.json` is the same as a JSON Schema, for editors; what stands between the parts only the reader checks.
 

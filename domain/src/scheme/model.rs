@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-use super::procedure::{Procedure, Step, StepKind};
+use super::procedure::Procedure;
 use super::rules::{Band, Consequence, OutcomeRule, Rule};
 use super::sources::{
     Assessments, Group, Item, Metric, PointTable, Points, Records, Residents, RollUp, Validity,
 };
-use crate::catalogue::{Level, RecordKind, Severity, Word};
+use crate::catalogue::{Level, Severity, Word};
 use crate::text::Text;
 
 pub use crate::subject::SubjectKind;
@@ -221,13 +221,6 @@ impl Scheme {
     /// Whether it grades subjects of a place, given the codes of that place and of all above it.
     pub fn applies_in<'p>(&self, mut places: impl Iterator<Item = &'p str>) -> bool {
         places.any(|place| place == self.place || self.compared_in.iter().any(|other| other == place))
-    }
-
-    /// Who takes a step in the life of such a record, and within how many working days; none where the scheme leaves it to the
-    /// permissions alone.
-    pub fn step(&self, kind: RecordKind, severity: Severity, step: StepKind) -> Option<&Step> {
-        let procedure = self.procedures.iter().find(|procedure| procedure.fits(kind, severity))?;
-        procedure.steps.iter().find(|known| known.kind == step)
     }
 
     /// Which actual points an officer may give a record of this category under this scheme: from, to, reference.

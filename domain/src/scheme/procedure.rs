@@ -1,7 +1,10 @@
 //! Who records, who confirms, who decides on objections, and within how many working days.
 
+use super::model::Scheme;
 use crate::access::Role;
 use crate::catalogue::{RecordKind, Severity, Word};
+use crate::refusal::Refusal;
+use crate::text::Text;
 
 /// The steps in the life of records of one kind.
 #[derive(Debug, Clone)]
@@ -68,4 +71,135 @@ impl Word for Role {
         ("district", Self::District),
         ("city", Self::City),
     ];
+}
+
+impl Scheme {
+    /// Who takes a step in the life of such a record, and within how many working days; none where the scheme leaves it to the
+    /// permissions alone.
+    pub fn step(&self, kind: RecordKind, severity: Severity, step: StepKind) -> Option<&Step> {
+        let procedure = self.procedures.iter().find(|procedure| procedure.fits(kind, severity))?;
+        procedure.steps.iter().find(|known| known.kind == step)
+    }
+
+    /// Whether an official of this level may take a step, beside what the permissions say. Who is no official acts for the operator, of whom a scheme says
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] for officials of other levels than the scheme names.
+    pub fn require_step(
+        &self,
+        role: Role,
+        step: StepKind,
+        (kind, severity): (RecordKind, Severity),
+    ) -> Result<(), Refusal> {
+        let Some(rule) = self.step(kind, severity, step) else { return Ok(()) };
+        if !role.is_official() || rule.by.contains(&role) {
+            return Ok(());
+        }
+        let (id, version) = (&self.id, self.version);
+        let record = record_in_words(kind, severity);
+        let by = officials_in_words(&rule.by);
+        let step = step_in_words(step);
+        Err(Refusal::forbidden(
+            "not_by_procedure",
+            Text::new(
+                format!(
+                    "按{}（{id} 第{version}版），{}的{}由{}办理",
+                    self.title.zh, record.zh, step.zh, by.zh
+                ),
+                format!("By the scheme {id}, version {version}, {} is {} by {}", record.en, step.en, by.en),
+            ),
+        ))
+    }
+}
+
+fn record_in_words(kind: RecordKind, severity: Severity) -> Text {
+    let (zh, en) = match severity {
+        Severity::Minor => ("轻微", "a minor"),
+        Severity::Ordinary => ("一般", "an ordinary"),
+        Severity::Serious => ("严重", "a serious"),
+    };
+    match kind {
+        // How grave it is, is said of what is bad.
+        RecordKind::Reward => Text::new("奖励信息", format!("{en} reward")),
+        RecordKind::Penalty => Text::new(format!("{zh}惩戒信息"), format!("{en} penalty")),
+    }
+}
+
+fn step_in_words(step: StepKind) -> Text {
+    match step {
+        StepKind::Record => Text::new("录入", "recorded"),
+        StepKind::Confirm => Text::new("审核确认", "confirmed or returned"),
+        StepKind::MarkObjection => Text::new("异议标注", "marked as disputed"),
+        StepKind::DecideObjection => Text::new("异议处理", "decided on after an objection"),
+        StepKind::Repair => Text::new("信用修复", "repaired"),
+    }
+}
+
+fn officials_in_words(by: &[Role]) -> Text {
+    let words: Vec<(&str, &str)> = by
+        .iter()
+        .map(|role| match role {
+            Role::Community => ("社区", "community"),
+            Role::Street => ("街道", "street"),
+            Role::District => ("区县", "district"),
+            Role::City => ("市级", "city"),
+            other => (other.as_str(), other.as_str()),
+        })
+        .collect();
+    let joined = |pick: fn(&(&'static str, &'static str)) -> &'static str, between: &str| {
+        words.iter().map(pick).collect::<Vec<_>>().join(between)
+    };
+    Text::new(joined(|word| word.0, "、"), format!("{} officials", joined(|word| word.1, " or ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Catalogue;
+
+    fn scheme(text: &str) -> Scheme {
+        let catalogue =
+            Catalogue::read(include_str!("../../../schemes/catalogue.toml"), "catalogue.toml").unwrap();
+        Scheme::read(text, "scheme", &catalogue).unwrap()
+    }
+
+    #[test]
+    fn the_first_procedure_that_fits_says_who_and_the_refusal_names_it() {
+        let nanning = scheme(include_str!("../../../schemes/nanning-2024/1.toml"));
+        let may = |role, step, severity| {
+            nanning.require_step(role, step, (RecordKind::Penalty, severity)).map_err(|refusal| match refusal
+            {
+                Refusal::Forbidden { code, detail } => (code, detail),
+                other => panic!("{other}"),
+            })
+        };
+        assert_eq!(may(Role::Street, StepKind::Record, Severity::Ordinary), Ok(()));
+        assert_eq!(may(Role::District, StepKind::Record, Severity::Serious), Ok(()));
+        let (code, text) = may(Role::Street, StepKind::Record, Severity::Serious).unwrap_err();
+        assert_eq!(code, "not_by_procedure");
+        assert_eq!(
+            (text.zh.as_ref(), text.en.as_ref()),
+            (
+                "按南宁市物业服务企业信用评价（2024）（nanning-2024 第1版），严重惩戒信息的录入由区县、市级办理",
+                "By the scheme nanning-2024, version 1, a serious penalty is recorded by district or city officials"
+            )
+        );
+        assert!(may(Role::District, StepKind::Confirm, Severity::Serious).is_err());
+        // What it leaves out is left to the permissions, and the operator is no official.
+        assert_eq!(may(Role::Street, StepKind::Repair, Severity::Serious), Ok(()));
+        assert_eq!(may(Role::Admin, StepKind::Record, Severity::Serious), Ok(()));
+    }
+
+    #[test]
+    fn every_step_and_level_has_its_words() {
+        for (_, step) in StepKind::WORDS {
+            assert!(!step_in_words(*step).zh.is_empty());
+        }
+        let all: Vec<Role> = Role::WORDS.iter().map(|(_, role)| *role).collect();
+        assert_eq!(
+            officials_in_words(&all),
+            Text::new("社区、街道、区县、市级", "community or street or district or city officials")
+        );
+    }
 }

@@ -41,5 +41,12 @@ fn read_step(table: &mut Table<'_, '_>) -> Option<Step> {
             "needs `working_days` and must not be shorter",
         );
     }
+    if complex_working_days.is_some() && kind.is_some_and(|kind| kind != StepKind::DecideObjection) {
+        table.fault_at(
+            "complex_working_days",
+            "只有处理异议时可以申明案情复杂",
+            "a case is declared complex only where an objection is decided",
+        );
+    }
     Some(Step { kind: kind?, by, working_days, complex_working_days })
 }

@@ -7,6 +7,7 @@ use super::job::{refuse, require_running, set_rows, set_state};
 use super::settling::settle;
 use super::staging::{note_bad, row_faults, staged_after};
 use super::{STEP, registers};
+use crate::procedure::Procedure;
 use crate::{Result, StoreError, Tx};
 
 /// What became of one row.
@@ -33,6 +34,8 @@ pub(super) struct Context<'a> {
     pub import_id: &'a str,
     pub today: &'a str,
     pub zone: chrono_tz::Tz,
+    /// Who may record, for batches of records.
+    pub procedure: &'a Procedure,
 }
 
 /// Why the rows are taken back.
@@ -61,7 +64,7 @@ pub fn apply_whole(
     zone: chrono_tz::Tz,
 ) -> Result<ImportState> {
     let job = require_running(tx.conn, id)?;
-    let context = Context { actor, import_id: id, today, zone };
+    let context = Context { actor, import_id: id, today, zone, procedure: &Procedure::default() };
     tx.put_off_evaluations();
     let outcome = tx.attempt(|tx| {
         let mut rows = ImportRows::default();

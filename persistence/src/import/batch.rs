@@ -2,12 +2,14 @@
 //! one that is refused is removed in small writes too.
 
 use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::day_of;
 use xinwu_domain::import::{ImportRows, ImportState};
 
 use super::Part;
 use super::apply::{Context, apply_some};
 use super::job::{refuse, require_running, set_rows, set_state};
 use super::staging::note_bad;
+use crate::procedure::Procedure;
 use crate::{Result, StoreError, Tx};
 
 /// Rows that one write puts: each goes through its use case, and is dearer than a household.
@@ -42,7 +44,9 @@ pub fn put_some(
         set_state(tx, id, ImportState::Applying)?;
     }
     let today = tx.now.with_timezone(&zone).format("%Y-%m-%d").to_string();
-    let context = Context { actor, import_id: id, today: &today, zone };
+    // Once for them all: it is the same for each.
+    let procedure = Procedure::load(tx.conn, day_of(tx.now, zone))?;
+    let context = Context { actor, import_id: id, today: &today, zone, procedure: &procedure };
     let mut faults = Vec::new();
     let outcome = tx.attempt(|tx| {
         let mut part = Part::default();

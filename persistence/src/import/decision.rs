@@ -67,12 +67,13 @@ fn require_decidable(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i
     require_sight(tx.conn, actor, &job)?;
     actor.require_power_to_confirm()?;
     actor.require_other_than(&job.by_account)?;
+    // First the version: of two officials at once the other is told that it has changed.
+    if version.is_some_and(|version| version != job.version) {
+        return Err(Refusal::Stale.into());
+    }
     if job.state()? != ImportState::Submitted {
         let text = Text::new("该批次不在待确认状态", "The batch does not wait for a decision");
         return Err(Refusal::conflict("wrong_state", text).into());
-    }
-    if version.is_some_and(|version| version != job.version) {
-        return Err(Refusal::Stale.into());
     }
     Ok(job)
 }

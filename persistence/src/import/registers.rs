@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::Period;
 use xinwu_domain::import::{
-    AssessmentRow, EstateRow, FirmRow, ManagerRow, MetricRow, PlaceRow, ProjectRow, RecordRow, Row, Said,
+    AssessmentRow, EstateRow, FirmRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow, RecordRow,
+    Row, Said,
 };
 use xinwu_domain::project::Area;
 use xinwu_domain::record::Lens;
@@ -23,7 +24,7 @@ use crate::manager::{self, NewManager};
 use crate::metric::{self, NewMetric};
 use crate::place::{self, NewPlace, PlaceEdit};
 use crate::project::{self, NewProject, ProjectEdit};
-use crate::record::{self, NewRecord, Staged};
+use crate::record::{self, NewPoints, NewRecord, Staged};
 use crate::schema;
 use crate::{Conn, Result, StoreError, Tx};
 
@@ -286,12 +287,20 @@ fn stage_record(tx: &mut Tx<'_>, context: &Context<'_>, row: &RecordRow) -> Resu
         counts_until: row.counts_until.as_deref().map(day).transpose()?,
         publish: row.publish,
         public_until: row.public_until.as_deref().map(day).transpose()?,
-        points: Vec::new(),
+        points: row.points.iter().map(given_points).collect(),
         known_from: row.known_from,
         demo: false,
     };
     let lens = Lens::new(tx.now, context.zone, Language::default());
-    record::stage(tx, context.actor, context.import_id, &new, &row.key, lens).map(outcome)
+    record::stage(tx, context.actor, context.import_id, &new, &row.key, context.procedure, lens).map(outcome)
+}
+
+fn given_points(row: &PointsRow) -> NewPoints {
+    NewPoints {
+        scheme: row.scheme.clone(),
+        points: Thousandths::from_stored(row.thousandths),
+        reason: row.reason.clone(),
+    }
 }
 
 fn stage_assessment(tx: &mut Tx<'_>, context: &Context<'_>, row: &AssessmentRow) -> Result<Outcome> {

@@ -9,7 +9,7 @@ use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
 
 use super::object::{hands, mark};
-use super::{Row, close, find_in_sight, get_admin, kind_of, require_open};
+use super::{Row, close, find_in_sight, get_admin, kind_of, require_may_decide, require_open};
 use crate::record::RecordEdit;
 use crate::schema::objection;
 use crate::{Result, Tx, assessment, record};
@@ -30,7 +30,8 @@ pub struct Verdict {
 /// Decides on an objection. What changes by it changes as a new revision from now on; what was published stays as it was, and grades follow at once.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm and for whoever had a hand in what it is against,
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm, for whoever had a hand in what it is against, and
+/// where the procedure in force has officials of other levels decide,
 /// [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed, [`Refusal::Invalid`] for an amendment that is missing, out of place or breaks a rule.
 pub fn decide(
     tx: &mut Tx<'_>,
@@ -43,6 +44,7 @@ pub fn decide(
     let row = find_in_sight(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     actor.require_no_hand(&hands(tx.conn, &row)?)?;
+    require_may_decide(tx.conn, actor, &row, lens)?;
     require_open(&row, version)?;
     let kind = kind_of(&row)?;
     verdict.decision.require_fits(kind)?;

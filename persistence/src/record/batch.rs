@@ -6,17 +6,20 @@ use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamp};
 use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::day_of;
 use xinwu_domain::record::{Lens, RecordState, RecordStep, fact_key};
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text;
 
 use super::life::as_confirmed;
 use super::step::{Concerned, refresh_files};
-use super::{NewRecord, Row, note_step, prepare};
+use super::{NewRecord, Row, clock, note_step, prepare, word};
 use crate::dialect::on_each;
 use crate::place::require_sight;
-use crate::schema::{record, record_step};
-use crate::{Entity, Result, Tx};
+use crate::procedure::Procedure;
+use crate::schema::{record, record_clock, record_step};
+use crate::{Entity, Result, Tx, setting};
 
 /// What became of one row of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,16 +45,21 @@ pub fn external_key(new: &NewRecord) -> String {
 /// Stages one row of an import as a submitted record.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] when another fact stands under `external_key`, and those of [`add`](super::add).
+/// [`Refusal::Conflict`] when another fact stands under `external_key`, [`Refusal::Forbidden`] where `procedure` has officials of other levels record it, and those of [`add`](super::add).
 pub fn stage(
     tx: &mut Tx<'_>,
     actor: &Actor,
     import_id: &str,
     new: &NewRecord,
     external_key: &str,
+    procedure: &Procedure,
     lens: Lens,
 ) -> Result<Staged> {
     let mut row = prepare::row(tx, actor, new, RecordState::Submitted, lens)?;
+    procedure.require(actor, StepKind::Record, row.weight()?)?;
+    let mut clocks = procedure.clocks(row.weight()?, new.decided_on, lens.today, lens.today)?;
+    // A founding import brings what was recorded elsewhere long ago.
+    clocks.recorded_late &= new.known_from.is_none();
     row.import_id = Some(import_id.to_owned());
     row.external_key = Some(external_key.to_owned());
     let known: Option<Row> = record::table
@@ -62,6 +70,7 @@ pub fn stage(
     match known {
         None => {
             diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
+            clock::start(tx, &row.id, clocks)?;
         }
         // Sent again, a file finds what it brought, whatever an objection made of it since.
         Some(known) if same(&as_confirmed(tx.conn, &known)?, &row) => return Ok(Staged::Unchanged(known.id)),
@@ -105,12 +114,14 @@ fn same(one: &Row, other: &Row) -> bool {
 /// Confirms every submitted record of an import at once. Gives how many there were.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] without the power to confirm and for whoever brought the file, [`Refusal::NotFound`] when a record lies outside the actor's place.
+/// [`Refusal::Forbidden`] without the power to confirm, for whoever brought the file, and where the procedure in force has officials of other levels confirm
+/// any of them, [`Refusal::NotFound`] when a record lies outside the actor's place.
 pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
     for author in require_all_in_sight(tx, actor, import_id)? {
         actor.require_other_than(&author)?;
     }
+    require_may_confirm(tx, actor, import_id)?;
     let now = tx.now_utc();
     note_steps(tx, import_id, RecordStep::Confirmed, actor, None)?;
     let concerned = concerned(tx, import_id)?;
@@ -140,6 +151,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
 pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
     require_all_in_sight(tx, actor, import_id)?;
+    require_may_confirm(tx, actor, import_id)?;
     note_steps(tx, import_id, RecordStep::Returned, actor, Some(reason))?;
     let count = diesel::update(record::table)
         .filter(record::import_id.eq(import_id))
@@ -162,6 +174,7 @@ pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<
     let ids: Vec<String> =
         record::table.filter(record::import_id.eq(import_id)).select(record::id).limit(most).load(tx.conn)?;
     diesel::delete(record_step::table.filter(record_step::record_id.eq_any(&ids))).execute(tx.conn)?;
+    diesel::delete(record_clock::table.filter(record_clock::record_id.eq_any(&ids))).execute(tx.conn)?;
     diesel::delete(record::table.filter(record::id.eq_any(&ids))).execute(tx.conn)?;
     Ok(!ids.is_empty())
 }
@@ -178,6 +191,26 @@ fn require_all_in_sight(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resu
         require_sight(tx.conn, actor, place, "import")?;
     }
     Ok(found.into_iter().map(|(_, author)| author).collect())
+}
+
+/// The procedure in force has officials of the actor's level confirm every one of them: a batch is decided on as one.
+fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<()> {
+    let weights: Vec<(String, String)> = record::table
+        .filter(record::import_id.eq(import_id))
+        .filter(record::state.eq("submitted"))
+        .select((record::kind, record::severity))
+        .distinct()
+        .load(tx.conn)?;
+    let today = day_of(tx.now, setting::city(tx.conn)?.zone);
+    let procedure = Procedure::load(tx.conn, today)?;
+    for (kind, severity) in weights {
+        procedure.require(
+            actor,
+            StepKind::Confirm,
+            (word(import_id, &kind)?, word(import_id, &severity)?),
+        )?;
+    }
+    Ok(())
 }
 
 /// Whose files the submitted records of an import enter: each once, with the last of its records.

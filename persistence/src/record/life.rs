@@ -7,12 +7,14 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::catalogue::{RecordKind, Severity};
 use xinwu_domain::record::{FormerRevision, Lens, RecordState, RecordStep};
 use xinwu_domain::refusal::{FieldFault, Refusal};
+use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
 
 use super::step::{refresh_files, who_did};
 use super::{
     RecordEdit, Row, find, from_json, kind_of, note_step, prepare, state_of, stored_day, stored_day_if, word,
 };
+use crate::procedure::Procedure;
 use crate::schema::{record, record_revision};
 use crate::{Conn, Entity, Result, StoreError, Tx};
 
@@ -72,6 +74,31 @@ pub(crate) fn hands(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
     let mut hands = who_did(conn, &row, RecordStep::is_hand)?;
     hands.extend(row.confirmed_by);
     Ok(hands)
+}
+
+/// # Errors
+/// [`Refusal::Forbidden`] where the procedure in force has officials of other levels take the step with such a record.
+pub(crate) fn require_step(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: &str,
+    step: StepKind,
+    today: NaiveDate,
+) -> Result<()> {
+    let weight = find(conn, id)?.weight()?;
+    Procedure::load(conn, today)?.require(actor, step, weight)
+}
+
+/// The working days that the procedure in force gives a step with such a record, those of a complex case where it is one.
+pub(crate) fn days_for(
+    conn: &mut Conn,
+    id: &str,
+    step: StepKind,
+    is_complex: bool,
+    today: NaiveDate,
+) -> Result<Option<u16>> {
+    let weight = find(conn, id)?.weight()?;
+    Ok(Procedure::load(conn, today)?.days(step, weight, is_complex))
 }
 
 /// Does a step that changes nothing of what the record says: a mark, or its end. Grades follow at once.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::catalogue::{RecordKind, Word};
@@ -15,11 +15,16 @@ use xinwu_domain::record::{
 use xinwu_domain::refusal::Refusal;
 
 use super::{
-    Row, find, find_for_step, from_json, kind_of, life, prepare, state_of, stored_day, stored_day_if, word,
+    Row, clock, find, find_for_step, from_json, kind_of, life, prepare, state_of, stored_day, stored_day_if,
+    word,
 };
 use crate::import::record_is_visible;
 use crate::place::is_within;
-use crate::schema::{estate, firm, manager, place_ancestor, project, record, record_reply, record_step};
+use crate::procedure::Clocks;
+use crate::schema::{
+    estate, firm, manager, place_ancestor, project, record, record_clock, record_reply, record_step,
+};
+use crate::working_days::working_days;
 use crate::{Conn, Result, StoreError, scheme};
 
 /// Records in one firm's own file at the most: far above what any firm has.
@@ -56,6 +61,8 @@ pub struct RecordQuery {
     pub uscc: Option<String>,
     /// Only rewards or only penalties.
     pub kind: Option<RecordKind>,
+    /// Only those submitted whose confirmation is due by this day, those due first before the others.
+    pub due_by: Option<NaiveDate>,
 }
 
 /// The records of a firm or a manager that everyone may see now, the latest decision first.
@@ -171,11 +178,12 @@ pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result
     let row = find_for_step(conn, actor, id)?;
     let version = row.version;
     let (steps, former) = (steps(conn, id)?, life::former(conn, id)?);
-    let view = one_view(conn, row.clone(), lens)?;
-    Ok((AdminRecord { steps, former, ..admin_view(row, view)? }, version))
+    let view = admin_views(conn, vec![row], lens)?.pop();
+    let view = view.ok_or_else(|| StoreError::internal(format!("record {id} has no view")))?;
+    Ok((AdminRecord { steps, former, ..view }, version))
 }
 
-/// The records for which the actor's place and those below it answer, the latest draft first.
+/// The records for which the actor's place and those below it answer, the latest draft first; those that are due by a day by their day.
 ///
 /// # Errors
 /// Those of the database.
@@ -187,6 +195,11 @@ pub fn list_admin(
     lens: Lens,
 ) -> Result<Listed<AdminRecord>> {
     let own = actor.own_place()?.to_owned();
+    if let Some(day) = query.due_by {
+        let page = due_by(conn, (&own, query), &day.to_string(), window)?;
+        let items = admin_views(conn, page.items, lens)?;
+        return Ok(Listed { items, next: page.next, total: page.total });
+    }
     let filtered = || -> Boxed {
         let below = place_ancestor::table
             .filter(place_ancestor::ancestor.eq(own.clone()))
@@ -210,10 +223,64 @@ pub fn list_admin(
     }
     let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.id]));
     let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
-    let views = views(conn, &page.items, lens)?;
-    let items =
-        page.items.into_iter().zip(views).map(|(row, view)| admin_view(row, view)).collect::<Result<_>>()?;
-    Ok(Listed { items, next: page.next, total })
+    Ok(Listed { items: admin_views(conn, page.items, lens)?, next: page.next, total })
+}
+
+/// Of the submitted records for which a place answers, those whose confirmation is due by a day, those due first before the others.
+fn due_by(
+    conn: &mut Conn,
+    (own, query): (&str, &RecordQuery),
+    day: &str,
+    window: &Window,
+) -> Result<Listed<Row>> {
+    let due = || {
+        let below = place_ancestor::table
+            .filter(place_ancestor::ancestor.eq(own.to_owned()))
+            .select(place_ancestor::place);
+        let mut rows = record::table
+            .inner_join(record_clock::table.on(record_clock::record_id.eq(record::id)))
+            .filter(record::place.eq_any(below))
+            .filter(record_is_visible!())
+            .filter(record::state.eq(RecordState::Submitted.as_str()))
+            .filter(record_clock::confirm_due_on.le(day.to_owned()))
+            .into_boxed::<<Conn as diesel::Connection>::Backend>();
+        if let Some(state) = query.state {
+            rows = rows.filter(record::state.eq(state.as_str()));
+        }
+        if let Some(uscc) = &query.uscc {
+            rows = rows.filter(record::uscc.eq(uscc.clone()));
+        }
+        if let Some(kind) = query.kind {
+            rows = rows.filter(record::kind.eq(kind.as_str()));
+        }
+        rows
+    };
+    let mut rows = due()
+        .order((record_clock::confirm_due_on.asc(), record::id.asc()))
+        .limit(window.limit + 1)
+        .select((record_clock::confirm_due_on.assume_not_null(), Row::as_select()));
+    if let Some(after) = &window.after {
+        let (day, id) = (after.get(0).to_owned(), after.get(1).to_owned());
+        let same_day = record_clock::confirm_due_on.eq(day.clone()).and(record::id.gt(id));
+        rows = rows.filter(record_clock::confirm_due_on.gt(day).or(same_day));
+    }
+    let rows: Vec<(String, Row)> = rows.load(conn)?;
+    let page = Listed::from_rows(rows, window, |(day, row): &(String, Row)| Keys::of([day, &row.id]));
+    let total = if window.count { Some(due().count().get_result(conn)?) } else { None };
+    Ok(Listed { items: page.items.into_iter().map(|(_, row)| row).collect(), next: page.next, total })
+}
+
+fn admin_views(conn: &mut Conn, rows: Vec<Row>, lens: Lens) -> Result<Vec<AdminRecord>> {
+    let views = views(conn, &rows, lens)?;
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let clocks = clock::of(conn, &ids)?;
+    let clocks: Vec<Clocks> =
+        rows.iter().map(|row| clocks.get(&row.id).copied().unwrap_or_default()).collect();
+    rows.into_iter()
+        .zip(views)
+        .zip(clocks)
+        .map(|((row, view), clocks)| admin_view(row, view, clocks, lens.today))
+        .collect()
 }
 
 /// Every record of a firm that was confirmed and is not archived, shown or not, the latest decision first.
@@ -365,10 +432,17 @@ fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
     })
 }
 
-fn admin_view(row: Row, record: RecordView) -> Result<AdminRecord> {
+fn admin_view(row: Row, record: RecordView, clocks: Clocks, today: NaiveDate) -> Result<AdminRecord> {
+    let state = state_of(&row)?;
+    let due_on = clocks.confirm_due_on.filter(|_| state == RecordState::Submitted);
+    let calendar = working_days()?;
     Ok(AdminRecord {
         record,
-        state: state_of(&row)?,
+        state,
+        confirm_due_on: due_on,
+        confirm_working_days_left: due_on.map(|due_on| calendar.working_days_between(today, due_on)),
+        confirm_overdue: due_on.is_some_and(|due_on| due_on < today),
+        recorded_late: clocks.recorded_late,
         place: row.place,
         drafted_by: row.drafted_by,
         drafted_at: row.drafted_at.and_utc(),

@@ -1,30 +1,29 @@
 //! The firm's answer to a record.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::record::RecordReply;
 use xinwu_domain::refusal::Refusal;
 
-use super::find;
+use super::own_in_force;
 use crate::schema::record_reply;
 use crate::{Entity, Result, Tx};
 
 /// Puts the firm's answer under a record of its own that is in force. Gives it with its version, 1 for a new one.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for a record that is another firm's or not in force, [`Refusal::Stale`] when `version` is no longer the answer's.
+/// [`Refusal::NotFound`] for a record that is another firm's, not in force or archived, [`Refusal::Stale`] when `version` is no longer the answer's.
 pub fn put_reply(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
     version: Option<i64>,
     text: &str,
+    today: NaiveDate,
 ) -> Result<(RecordReply, i64)> {
     let own = actor.own_firm()?;
-    let row = find(tx.conn, id)?;
-    if row.uscc != own || row.state != "in_force" {
-        return Err(Refusal::NotFound { what: "record" }.into());
-    }
+    own_in_force(tx.conn, actor, id, today)?;
     let before: Option<i64> =
         record_reply::table.find(id).select(record_reply::version).first(tx.conn).optional()?;
     if version.is_some_and(|version| before != Some(version)) {

@@ -2,23 +2,32 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::dsl::min;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::day_of;
 use xinwu_domain::import::ImportState;
 use xinwu_domain::record::{AdminRecord, Lens, RecordStep, fact_key};
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::scheme::StepKind;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::Text;
 
-use super::{Row, find_for_step, get_admin, note_step, require_drafters_side, require_version, state_of};
+use super::{
+    Row, clock, find_for_step, get_admin, note_step, require_drafters_side, require_version, state_of,
+    stored_day,
+};
+use crate::procedure::Procedure;
 use crate::schema::{import, project, project_fact, record, record_step};
 use crate::standing::{self, Cause};
-use crate::{Conn, Entity, Result, Tx};
+use crate::{Conn, Entity, Result, Tx, setting};
 
 /// Puts a draft before another official.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::Forbidden`] for other offices, [`Refusal::Stale`], [`Refusal::Conflict`] in another state.
+/// [`Refusal::NotFound`], [`Refusal::Forbidden`] for other offices and where the procedure in force has officials of other levels do it, [`Refusal::Stale`],
+/// [`Refusal::Conflict`] in another state.
 pub fn submit(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -28,7 +37,10 @@ pub fn submit(
 ) -> Result<(AdminRecord, i64)> {
     let row = find_for_step(tx.conn, actor, id)?;
     require_drafters_side(actor, &row)?;
+    let procedure = Procedure::load(tx.conn, lens.today)?;
+    procedure.require(actor, StepKind::Record, row.weight()?)?;
     take(tx, actor, &row, version, (RecordStep::Submitted, "submit_record"), None)?;
+    start_clocks(tx, &row, &procedure, lens.today)?;
     get_admin(tx.conn, actor, id, lens)
 }
 
@@ -48,6 +60,7 @@ pub fn confirm(
     for author in authors(tx.conn, &row)? {
         actor.require_other_than(&author)?;
     }
+    Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Confirm, row.weight()?)?;
     require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Confirmed, "confirm_record"), None)?;
     let key = free_key(tx, &row)?;
@@ -76,6 +89,7 @@ pub fn send_back(
 ) -> Result<(AdminRecord, i64)> {
     let row = find_for_step(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
+    Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Confirm, row.weight()?)?;
     require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Returned, "return_record"), Some(reason))?;
     get_admin(tx.conn, actor, id, lens)
@@ -97,6 +111,21 @@ pub fn withdraw(
     require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Withdrawn, "withdraw_record"), None)?;
     get_admin(tx.conn, actor, id, lens)
+}
+
+/// Says until when a record that was just submitted is to be confirmed, and whether it came late: one that was sent back once came when it came first.
+fn start_clocks(tx: &mut Tx<'_>, row: &Row, procedure: &Procedure, today: NaiveDate) -> Result<()> {
+    let first: Option<NaiveDateTime> = record_step::table
+        .filter(record_step::record_id.eq(&row.id))
+        .filter(record_step::step.eq(RecordStep::Submitted.as_str()))
+        .select(min(record_step::at))
+        .first(tx.conn)?;
+    let zone = setting::city(tx.conn)?.zone;
+    let first = first.map_or(today, |at| day_of(at.and_utc(), zone));
+    let mut clocks = procedure.clocks(row.weight()?, stored_day(&row.decided_on)?, first, today)?;
+    // A founding import brings what was recorded elsewhere long ago.
+    clocks.recorded_late &= row.known_from.is_none();
+    clock::start(tx, &row.id, clocks)
 }
 
 /// Changes the state, and writes down who did it, under the operation's name.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
+use xinwu_domain::calendar::day_of;
 use xinwu_domain::record::RecordReply;
 use xinwu_persistence::record;
 
@@ -36,7 +37,8 @@ pub(super) async fn put_record_reply(
     body: Json<PutRecordReply>,
 ) -> Result<HttpResponse, Problem> {
     let (actor, version) = (permit.actor()?, permit.version_if_any()?);
-    let text = body.value.text;
-    let (reply, version) = permit.write(move |tx| record::put_reply(tx, &actor, &id, version, &text)).await?;
+    let (text, today) = (body.value.text, day_of(permit.now(), permit.zone()));
+    let (reply, version) =
+        permit.write(move |tx| record::put_reply(tx, &actor, &id, version, &text, today)).await?;
     permit.object(version, &reply)
 }

@@ -14,6 +14,7 @@ use xinwu_persistence::record::{self, RecordQuery};
 use crate::extract::Query;
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
+use crate::rules::require_day;
 
 /// Which records.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -27,6 +28,10 @@ pub struct ListAdminRecords {
     uscc: Option<String>,
     /// Only rewards or only penalties.
     kind: Option<RecordKind>,
+    /// Only those submitted whose confirmation is due by this day, those due first before the others; left out, the latest draft stands first.
+    #[validate(custom(function = "crate::rules::day"))]
+    #[param(example = "2026-11-25")]
+    due_by: Option<String>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
     /// Where the page before ended.
@@ -35,7 +40,7 @@ pub struct ListAdminRecords {
     count: Option<bool>,
 }
 
-/// The records for which one's place and those below it answer, the latest draft first.
+/// The records for which one's place and those below it answer, the latest draft first, with the day by which those submitted are to be confirmed where the scheme gives one.
 #[utoipa::path(tag = "records", params(ListAdminRecords), responses((status = 200, description = "A page of records", body = Page<AdminRecord>)))]
 #[get("/v1/admin/records")]
 pub(super) async fn list_admin_records(
@@ -49,8 +54,9 @@ pub(super) async fn list_admin_records(
         .map(|text| Uscc::parse_known(&text).map(|code| code.as_str().to_owned()))
         .transpose()
         .map_err(|fault| Refusal::bad_parameter("uscc", fault.code(), fault.text()))?;
+    let due_by = query.due_by.map(|text| require_day("due_by", &text)).transpose()?;
     let lens = Lens::new(permit.now(), permit.zone(), permit.language());
-    let wanted = RecordQuery { state: query.state, uscc, kind: query.kind };
+    let wanted = RecordQuery { state: query.state, uscc, kind: query.kind, due_by };
     let records = permit.read(move |conn| record::list_admin(conn, &actor, &wanted, &window, lens)).await?;
     permit.page(records)
 }

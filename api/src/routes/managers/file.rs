@@ -1,0 +1,26 @@
+//! `GET /v1/managers/{id}/file`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::evaluation::File;
+use xinwu_domain::subject::Subject;
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+use crate::routes::evaluations;
+
+/// A manager’s credit file, for the firm and its officials: with a scheme’s text, `xinwu evaluate` makes of it what `evaluation` answers them. It holds what is not published.
+/// Months of ratings by fewer voices than may be told are left out and named.
+#[utoipa::path(
+    tag = "projects",
+    params(("id" = String, Path, description = "The manager’s id", example = "019ab3bf-0000-7000-8000-000000000000")),
+    responses((status = 200, description = "The file", body = File))
+)]
+#[get("/v1/managers/{id}/file")]
+pub(super) async fn get_manager_file(
+    permit: Permit<op::GetManagerFile>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    evaluations::file(&permit, Subject::manager(&id)).await
+}
