@@ -15,6 +15,7 @@ mod harness;
 
 mod admin_cookbook;
 mod announcements;
+mod as_of;
 mod assessments;
 mod batches;
 mod bursts;
@@ -67,6 +68,7 @@ mod simulation_speed;
 mod small_counts;
 mod sms;
 mod standing;
+mod suspended;
 mod statistics;
 mod tokens;
 mod users;

@@ -154,6 +154,9 @@ pub struct Assessment {
     /// The party building score, 0–100.
     #[serde(default)]
     pub party: Option<Decimal>,
+    /// When objections against it were open, whichever of its revisions they were against.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disputes: Vec<Dispute>,
     /// Since when it is known.
     pub known_from: DateTime<Utc>,
     /// Until when it is known, exclusive.
@@ -270,5 +273,22 @@ impl File {
             statuses: Vec::new(),
             announcements: Vec::new(),
         }
+    }
+
+    /// The next instant after `after` at which any of the file becomes known, or is known no longer: an evaluation of that instant may be another. A
+    /// file may hold it already where it is evaluated for an earlier instant, as by a clock that is late.
+    pub fn next_learnt(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let rows = (self.records.iter().map(|row| (row.known_from, row.known_until)))
+            .chain(self.projects.iter().map(|row| (row.known_from, row.known_until)))
+            .chain(self.assessments.iter().map(|row| (row.known_from, row.known_until)))
+            .chain(self.months.iter().map(|row| (row.known_from, row.known_until)))
+            .chain(self.metrics.iter().map(|row| (row.known_from, row.known_until)))
+            .chain(self.statuses.iter().map(|row| (row.known_from, row.known_until)));
+        let disputes = self.records.iter().map(|row| &row.disputes);
+        let disputes = disputes.chain(self.assessments.iter().map(|row| &row.disputes)).flatten();
+        let disputes = disputes.map(|dispute| (dispute.opened_at, dispute.closed_at));
+        let repairs = self.records.iter().filter_map(|record| record.repaired_at);
+        let instants = rows.chain(disputes).flat_map(|(from, until)| std::iter::once(from).chain(until));
+        instants.chain(repairs).filter(|instant| *instant > after).min()
     }
 }

@@ -11,7 +11,8 @@
 //! The order in which facts stand in the file plays no part.
 //!
 //! A caller who needs the score at every later instant asks again at [`Evaluation::next_change_on`], the earliest
-//! instant at which time alone may change something. Facts that arrive are the caller's to notice.
+//! instant at which time alone may change something, and at [`File::next_learnt`], at which more of the file is known: nothing
+//! of the answer, not even that instant, depends on what is learnt after `known_at`. Facts that arrive are the caller's to notice.
 
 mod announcement;
 mod facts;
@@ -33,7 +34,7 @@ pub use self::file::{
 };
 use self::grade::{Sight, View};
 pub use self::number::{optional as serialize_optional_decimal, plain as serialize_decimal};
-pub use self::public::{in_language, public, sum_of_items};
+pub use self::public::{in_language, public, sum_of_items, without_voices};
 pub use self::result::{
     AppliedConsequence, AppliedRule, ComponentValue, Evaluation, ItemSource, Listing, Outcome, ScoreItem,
     UnmatchedRecord, Why,

@@ -157,6 +157,7 @@ impl Builder {
             assessor: by,
             service: Some(decimal(score)),
             party: Some(decimal(score)),
+            disputes: Vec::new(),
             known_from: long_ago(),
             known_until: None,
         });
