@@ -37,7 +37,11 @@ fn freeze(app: &TestApp, project: &str, voices: [u32; 5]) {
 /// each scheme, in each language. With its entity tag.
 fn documents(app: &TestApp, scene: &Scene, manager: &str, more: &str) -> Vec<(String, String, String)> {
     let mut documents = Vec::new();
-    for subject in [format!("firms/{}", scene.uscc), format!("projects/{}", scene.project), format!("managers/{manager}")] {
+    for subject in [
+        format!("firms/{}", scene.uscc),
+        format!("projects/{}", scene.project),
+        format!("managers/{manager}"),
+    ] {
         for scheme in ["", "&scheme=dalian-demo", "&scheme=shandong-2019"] {
             for token in [app.firm_account(&scene.uscc), app.confirmer()] {
                 for language in ["zh-CN", "en"] {
@@ -143,7 +147,8 @@ fn standing_is_scheduled(app: &TestApp, scene: &Scene) {
     let due: Option<chrono::NaiveDateTime> = app
         .db()
         .read_blocking(move |conn| {
-            let of_firm = due::table.filter(due::subject_kind.eq("firm")).filter(due::subject_id.eq(&subject.id));
+            let of_firm =
+                due::table.filter(due::subject_kind.eq("firm")).filter(due::subject_id.eq(&subject.id));
             Ok(of_firm.select(due::due_at).first(conn).optional()?)
         })
         .unwrap();

@@ -43,7 +43,8 @@ fn credit(app: &TestApp, scene: &Scene) -> Value {
 
 /// Event, previous grade and grade of the newest entries.
 fn history(app: &TestApp, scene: &Scene, count: usize) -> Vec<(Value, Value, Value)> {
-    let page = app.get(&format!("/v1/firms/{}/evaluations?scheme=dalian-demo", scene.uscc)).expect(200).json();
+    let page =
+        app.get(&format!("/v1/firms/{}/evaluations?scheme=dalian-demo", scene.uscc)).expect(200).json();
     let entries = page["items"].as_array().unwrap().iter().take(count);
     entries
         .map(|item| (item["event"].clone(), item["previous"]["grade"].clone(), item["grade"].clone()))
@@ -51,7 +52,8 @@ fn history(app: &TestApp, scene: &Scene, count: usize) -> Vec<(Value, Value, Val
 }
 
 fn entries(app: &TestApp, scene: &Scene) -> Vec<Value> {
-    let page = app.get(&format!("/v1/firms/{}/evaluations?scheme=dalian-demo", scene.uscc)).expect(200).json();
+    let page =
+        app.get(&format!("/v1/firms/{}/evaluations?scheme=dalian-demo", scene.uscc)).expect(200).json();
     page["items"].as_array().unwrap().clone()
 }
 

@@ -5,7 +5,9 @@ use std::cell::Cell;
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
-use super::file::{Assessment, Dispute, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact};
+use super::file::{
+    Assessment, Branch, Dispute, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact,
+};
 use crate::scheme::{Assessor, Disputed, Item, Scheme, Source, SubjectKind, Validity};
 
 /// The day of the month from whose beginning the month before is closed to ratings (DOMAIN: "closes at the end of the
@@ -157,6 +159,7 @@ row!(Project, (&'a str, NaiveDate), self => (self.id.as_str(), self.starts_on));
 row!(Assessment, (&'a str, &'a str, Assessor), self => (&self.period, &self.project, self.assessor), disputes);
 row!(RatedMonth, (&'a str, &'a str), self => (&self.project, &self.month));
 row!(MetricValue, (&'a str, Option<&'a str>, NaiveDate), self => (&self.key, self.project.as_deref(), self.ends_on));
+row!(Branch, &'a str, self => &self.branch);
 row!(StatusFact, (Status, NaiveDate), self => (self.status, self.starts_on));
 
 /// A record with what the scheme makes of it.
@@ -196,6 +199,8 @@ pub(super) struct Facts<'f> {
     pub(super) months: Vec<&'f RatedMonth>,
     pub(super) metrics: Vec<&'f MetricValue>,
     pub(super) statuses: Vec<Status>,
+    /// Whether the firm is a branch that the scheme rolls up to its parent.
+    pub(super) rolled_up: bool,
 }
 
 impl<'f> Facts<'f> {
@@ -206,6 +211,12 @@ impl<'f> Facts<'f> {
         known.dedup_by(|a, b| a.id == b.id);
         known.sort_by_key(|record| (record.counts_from, record.id.as_str()));
         known.retain(|record| !moment.repaired(record));
+        // The branches that the scheme rolls up: those of parents in its place. A branch of a firm elsewhere stands alone.
+        let branches = moment.known(&file.branches).into_iter().filter(|row| moment.within(row.since, None));
+        let branches: Vec<&Branch> = branches.filter(|row| scheme.rolls_up(row)).collect();
+        let is_rolled_up = |branch: &str| branches.iter().any(|row| row.branch == branch);
+        known.retain(|record| record.branch.as_deref().is_none_or(is_rolled_up));
+        let rolled_up = file.subject == SubjectKind::Firm && is_rolled_up(&file.id);
         let projects = moment.known(&file.projects);
         // A manager may have been in charge twice, so a term is a fact of its own; a project is current once.
         let mut projects: Vec<&Project> =
@@ -230,7 +241,7 @@ impl<'f> Facts<'f> {
         let assessments = assessments.collect();
         let months = moment.known(&file.months);
         let metrics = moment.known(&file.metrics);
-        Self { file, moment, records, projects, assessments, months, metrics, statuses }
+        Self { file, moment, records, projects, assessments, months, metrics, statuses, rolled_up }
     }
 }
 

@@ -47,6 +47,9 @@ pub struct File {
     /// The subject's own statuses.
     #[serde(default)]
     pub statuses: Vec<StatusFact>,
+    /// Of which firm it is a branch, and which are its branches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub branches: Vec<Branch>,
     /// Grades that were or are announced: told beside an evaluation, and never a part of its score.
     #[serde(default)]
     pub announcements: Vec<Announcement>,
@@ -73,6 +76,9 @@ pub struct Record {
     /// How it came into this file.
     #[serde(default = "own")]
     pub through: Through,
+    /// The branch that it names, of those of `branches`; it counts through it only while a scheme rolls that branch up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
     /// The decision's day.
     pub counts_from: NaiveDate,
     /// The record's own last day, inclusive; none leaves the term to the scheme.
@@ -203,6 +209,25 @@ pub struct MetricValue {
     pub known_until: Option<DateTime<Utc>>,
 }
 
+/// That a firm is a branch of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Branch {
+    /// The branch's uscc.
+    pub branch: String,
+    /// The parent's uscc.
+    pub parent: String,
+    /// The first day.
+    pub since: NaiveDate,
+    /// The codes of the place where the parent is registered, and of those above it.
+    pub parent_places: Vec<String>,
+    /// Since when it is known.
+    pub known_from: DateTime<Utc>,
+    /// Until when it is known, exclusive.
+    #[serde(default)]
+    pub known_until: Option<DateTime<Utc>>,
+}
+
 /// What a subject can be apart from its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -271,6 +296,7 @@ impl File {
             months: Vec::new(),
             metrics: Vec::new(),
             statuses: Vec::new(),
+            branches: Vec::new(),
             announcements: Vec::new(),
         }
     }
@@ -283,7 +309,8 @@ impl File {
             .chain(self.assessments.iter().map(|row| (row.known_from, row.known_until)))
             .chain(self.months.iter().map(|row| (row.known_from, row.known_until)))
             .chain(self.metrics.iter().map(|row| (row.known_from, row.known_until)))
-            .chain(self.statuses.iter().map(|row| (row.known_from, row.known_until)));
+            .chain(self.statuses.iter().map(|row| (row.known_from, row.known_until)))
+            .chain(self.branches.iter().map(|row| (row.known_from, row.known_until)));
         let disputes = self.records.iter().map(|row| &row.disputes);
         let disputes = disputes.chain(self.assessments.iter().map(|row| &row.disputes)).flatten();
         let disputes = disputes.map(|dispute| (dispute.opened_at, dispute.closed_at));

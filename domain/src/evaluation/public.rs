@@ -42,6 +42,17 @@ pub fn public(evaluation: &Evaluation, is_public: impl Fn(&str) -> bool) -> Eval
             rule.until = None;
         }
         conceal(&mut rule.records, &mut rule.reason, &is_public);
+        for step in rule.ways_out.iter_mut().flatten() {
+            if !step.records.iter().all(|record| is_public(record)) {
+                step.until = None;
+                step.records.retain(|record| is_public(record));
+                step.text = unpublished_end();
+            }
+            // How many there are already would tell of those that are not public.
+            if step.count.take().is_some() {
+                step.text = Text::new("再有符合条件的信息", "More such records");
+            }
+        }
     }
     shown.why.text = explain(shown.score, shown.grade.as_deref(), &shown.why);
     let concealed: BTreeSet<_> = evaluation
@@ -82,6 +93,10 @@ fn conceal(records: &mut Vec<String>, reason: &mut Text, is_public: impl Fn(&str
     if records.is_empty() && before > 0 {
         *reason = unpublished_reason();
     }
+}
+
+fn unpublished_end() -> Text {
+    Text::new("未公开的信息不再有效", "The end of information that is not public")
 }
 
 fn unpublished_reason() -> Text {

@@ -229,11 +229,17 @@ impl Refresh<'_> {
         if last.outcome != Outcome::Suspended.as_str() || new.grade.is_none() {
             return Ok(last);
         }
-        let Some((score_thousandths, grade)) = history::before_suspension(tx, &last)? else { return Ok(last) };
+        let Some((score_thousandths, grade)) = history::before_suspension(tx, &last)? else {
+            return Ok(last);
+        };
         let resumed = StandingRow {
             outcome: Outcome::Evaluated.as_str().to_owned(),
             outcome_reason: None,
-            score_thousandths: if new.grade.as_ref() == Some(&grade) { new.score_thousandths } else { score_thousandths },
+            score_thousandths: if new.grade.as_ref() == Some(&grade) {
+                new.score_thousandths
+            } else {
+                score_thousandths
+            },
             grade: Some(grade),
             effective_from: new.effective_from,
             ..last.clone()

@@ -112,13 +112,16 @@ macro_rules! confirmed {
             .select(RecordRow::as_select())
     };
 }
+pub(super) use confirmed;
 
 impl Files<'_> {
     pub(super) fn records(&mut self, conn: &mut Conn, terms: &[TermRow]) -> Result<()> {
         let mut rows: Vec<RecordRow> = Vec::new();
         for part in self.ids.chunks(IDS_A_QUERY) {
             rows.extend(match self.kind {
-                SubjectKind::Firm => confirmed!().filter(record::uscc.eq_any(part)).load::<RecordRow>(conn)?,
+                SubjectKind::Firm => {
+                    confirmed!().filter(record::uscc.eq_any(part)).load::<RecordRow>(conn)?
+                }
                 SubjectKind::Project => confirmed!().filter(record::project_id.eq_any(part)).load(conn)?,
                 SubjectKind::Manager => confirmed!().filter(record::manager_id.eq_any(part)).load(conn)?,
             });
@@ -210,6 +213,7 @@ pub(super) fn revisions(row: &RecordRow, through: Through, since: &Since) -> Res
         level: Level::parse(&row.level),
         project: row.project_id.clone(),
         through,
+        branch: None,
         counts_from: day(&row.decided_on)?,
         counts_until: row.counts_until.as_deref().map(day).transpose()?,
         points: actual_points(&row.points)?,
