@@ -1,7 +1,7 @@
 # Xinwu. `make demo` shows it, `make test` proves it; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help packages demo test lint openapi
+.PHONY: help packages demo test lint fuzz openapi
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -25,6 +25,10 @@ lint: ## Formatting, clippy, layers, stale documents, licences and advisories
 	scripts/layers
 	cargo build --workspace --bin xinwu-openapi --quiet && target/debug/xinwu-openapi --check
 	scripts/deny
+
+fuzz: ## Fuzz the reader of schemes and the engine, each for SECONDS_EACH (60); installs cargo-fuzz if it is missing
+	@scripts/packages build
+	@scripts/fuzz $(or $(SECONDS_EACH),60)
 
 openapi: ## Write openapi/*.json and docs/permissions.csv anew
 	cargo build --workspace --bin xinwu-openapi --quiet && target/debug/xinwu-openapi

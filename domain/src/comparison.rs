@@ -192,7 +192,8 @@ impl From<Effect> for Eligible {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "uscc": "91210200241281392F", "place": {"code": "210202", "name": "中山区"}, "eligibility": "barred",
-    "reasons": [{"source": "consequence", "effect": "barred", "code": "bar", "text": "禁止承接新项目", "scheme": "dalian-demo", "until": null}],
+    "reasons": [{"source": "consequence", "effect": "barred", "code": "bar", "text": "禁止承接新项目", "scheme": "dalian-demo", "until": null,
+        "amount": null, "unit": null, "up_to_months": null}],
     "schemes": ["dalian-demo"]
 }))]
 pub struct Eligibility {
@@ -210,7 +211,8 @@ pub struct Eligibility {
 
 /// One reason why a firm may not, or only under conditions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"source": "list", "effect": "barred", "code": "black_list", "text": "一票否决：存在严重失信行为", "scheme": "dalian-demo", "until": null}))]
+#[schema(example = json!({"source": "list", "effect": "barred", "code": "black_list", "text": "一票否决：存在严重失信行为", "scheme": "dalian-demo", "until": null,
+    "amount": null, "unit": null, "up_to_months": null}))]
 pub struct EligibilityReason {
     /// Where it comes from.
     pub source: ReasonSource,
@@ -224,6 +226,14 @@ pub struct EligibilityReason {
     pub scheme: Option<String>,
     /// The last day, where that is known.
     pub until: Option<NaiveDate>,
+    /// Of a consequence with an amount, such as a deposit: how much, in the unit.
+    #[serde(serialize_with = "crate::evaluation::serialize_optional_decimal")]
+    #[schema(value_type = Option<f64>)]
+    pub amount: Option<Decimal>,
+    /// The amount's unit, as the scheme writes it.
+    pub unit: Option<String>,
+    /// For how many months at most.
+    pub up_to_months: Option<u32>,
 }
 
 /// Where a reason comes from.
@@ -307,6 +317,9 @@ mod tests {
             text: String::new(),
             scheme: None,
             until: None,
+            amount: None,
+            unit: None,
+            up_to_months: None,
         };
         let decide = |effects: &[Eligible]| {
             let place = PlaceName { code: "2102".to_owned(), name: "大连市".to_owned() };

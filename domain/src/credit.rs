@@ -25,7 +25,9 @@ use crate::text::Text;
 
 /// What follows from a rule that holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(example = json!({"code": "bar", "text": "禁止承接新项目", "effect": "barred"}))]
+#[schema(example = json!({
+    "code": "subsidy", "text": "按每月每平方米 0.30 元给予补贴，最长三年", "effect": "notice", "amount": 30, "unit": "fen/m2/month", "up_to_months": 36
+}))]
 pub struct Consequence {
     /// Such as `interview`.
     pub code: String,
@@ -34,6 +36,16 @@ pub struct Consequence {
     pub text: Text,
     /// What it does to eligibility for new projects.
     pub effect: Effect,
+    /// An amount, in the unit, where something is paid or owed.
+    #[serde(default, serialize_with = "serialize_optional_decimal")]
+    #[schema(value_type = Option<f64>)]
+    pub amount: Option<Decimal>,
+    /// The amount's unit, as the scheme writes it.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// For how many months it is given at most.
+    #[serde(default)]
+    pub up_to_months: Option<u32>,
 }
 
 /// A place on the red or the black list.
@@ -167,9 +179,7 @@ fn words(kind: &str) -> Text {
         "metric" => Text::new("指标变化", "A figure was reported or changed"),
         "project" => Text::new("在管项目变化", "A project began, changed or ended"),
         "firm" => Text::new("企业登记变化", "The firm's registration changed"),
-        "objection" => {
-            Text::new("对评价的异议受理或办结", "An objection against an evaluation was opened or decided")
-        }
+        "objection" => Text::new("异议受理或办结", "An objection was opened or decided"),
         "scheme" => Text::new("评分办法变化", "The rules changed"),
         "time" => Text::new("时间推移（到期或新的评价周期）", "Time passed: a term ended or a period began"),
         _ => Text::new("依据未公开的信息", "On information that is not public"),
@@ -181,7 +191,14 @@ pub fn consequences_of(evaluation: &Evaluation) -> Vec<Consequence> {
     evaluation
         .consequences
         .iter()
-        .map(|each| Consequence { code: each.code.clone(), text: each.text.clone(), effect: each.effect })
+        .map(|each| Consequence {
+            code: each.code.clone(),
+            text: each.text.clone(),
+            effect: each.effect,
+            amount: each.amount,
+            unit: each.unit.clone(),
+            up_to_months: each.up_to_months,
+        })
         .collect()
 }
 

@@ -67,7 +67,7 @@ pub fn read_uscc(text: &str, check_override_reason: Option<&str>) -> Result<Uscc
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "uscc": "91210200241281392F", "name": "大连示例物业管理有限公司", "short_name": "示例物业",
-    "former_names": [{"name": "大连样例物业有限公司", "used_until": "2025-03-01"}], "successors": [], "status": "active",
+    "former_names": [{"name": "大连样例物业有限公司", "used_until": "2025-03-01"}], "successors": [], "parent": null, "branches": [], "status": "active",
     "registered_place": {"code": "210202", "name": "中山区"}, "check_override_reason": null, "participates": true, "residential": true,
     "demo": false, "updated_at": "2026-11-21T02:00:00Z"
 }))]
@@ -82,6 +82,10 @@ pub struct Firm {
     pub former_names: Vec<FormerName>,
     /// The firms that carry on its business after a merger or a split; its file stays its own.
     pub successors: Vec<Successor>,
+    /// The firm whose branch it is (分支机构); null for a firm of its own.
+    pub parent: Option<FirmLink>,
+    /// Its branches: where a scheme rolls branches up, their records count in its file.
+    pub branches: Vec<FirmLink>,
     /// How it stands in the business register.
     pub status: FirmStatus,
     /// Where it is registered.
@@ -121,6 +125,18 @@ pub struct Successor {
     pub since: String,
 }
 
+/// A firm's parent or branch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"uscc": "91210200716996405L", "name": "大连示例物业管理有限公司金州分公司", "since": "2024-05-01"}))]
+pub struct FirmLink {
+    /// The unified social credit code.
+    pub uscc: String,
+    /// Its name now.
+    pub name: String,
+    /// The first day on which the one is a branch of the other.
+    pub since: String,
+}
+
 /// A firm's code and name, as other objects show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"uscc": "91210200241281392F", "name": "大连示例物业管理有限公司"}))]
@@ -135,7 +151,7 @@ pub struct FirmName {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
     "uscc": "91210200241281392F", "name": "大连示例物业管理有限公司", "short_name": "示例物业", "former_names": [], "successors": [],
-    "status": "active",
+    "parent": null, "branches": [{"uscc": "91210200716996405L", "name": "大连示例物业管理有限公司金州分公司", "since": "2024-05-01"}], "status": "active",
     "registered_place": {"code": "210202", "name": "中山区"}, "demo": true,
     "credit": {"outcome": "evaluated", "scheme": "dalian-demo", "scheme_version": 1, "score": 81.875, "grade": "AA",
         "effective_from": "2026-11-05T16:00:00Z", "reason": null, "pending": null, "consequences": []},
@@ -155,6 +171,10 @@ pub struct FirmCard {
     pub former_names: Vec<String>,
     /// The firms that carry on its business after a merger or a split; its file stays its own.
     pub successors: Vec<Successor>,
+    /// The firm whose branch it is (分支机构); null for a firm of its own.
+    pub parent: Option<FirmLink>,
+    /// Its branches: where a scheme rolls branches up, their records count in its file.
+    pub branches: Vec<FirmLink>,
     /// How it stands in the business register.
     pub status: FirmStatus,
     /// Where it is registered.
@@ -222,13 +242,20 @@ pub struct FirmCardSummary {
 
 impl FirmCardSummary {
     /// The whole card.
-    pub fn complete(self, service: Figures, successors: Vec<Successor>) -> FirmCard {
+    pub fn complete(
+        self,
+        service: Figures,
+        successors: Vec<Successor>,
+        (parent, branches): (Option<FirmLink>, Vec<FirmLink>),
+    ) -> FirmCard {
         FirmCard {
             uscc: self.uscc,
             name: self.name,
             short_name: self.short_name,
             former_names: self.former_names,
             successors,
+            parent,
+            branches,
             status: self.status,
             registered_place: self.registered_place,
             demo: self.demo,

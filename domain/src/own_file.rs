@@ -19,7 +19,7 @@ use crate::record::repair::RepairView;
             "consequences": [], "effective_from": "2026-11-05T16:00:00Z", "grade": "AA", "outcome": "evaluated", "pending": null,
             "reason": null, "scheme": "dalian-demo", "scheme_version": 1, "score": 81.875
         },
-        "demo": false, "former_names": [], "successors": [], "lists": [], "name": "大连示例物业管理有限公司", "other_credits": [],
+        "demo": false, "former_names": [], "successors": [], "parent": null, "branches": [], "lists": [], "name": "大连示例物业管理有限公司", "other_credits": [],
         "projects": {"area_m2": 1250000.5, "count": 12}, "records": {"penalties": 1, "rewards": 3},
         "registered_place": {"code": "210202", "name": "中山区"},
         "service": {
@@ -31,7 +31,7 @@ use crate::record::repair::RepairView;
     },
     "register": {
         "check_override_reason": null, "demo": false, "former_names": [{"name": "大连样例物业有限公司", "used_until": "2025-03-01"}],
-        "successors": [],
+        "successors": [], "parent": null, "branches": [],
         "name": "大连示例物业管理有限公司", "participates": true, "registered_place": {"code": "210202", "name": "中山区"}, "residential": true,
         "short_name": "示例物业", "status": "active", "updated_at": "2026-11-21T02:00:00Z", "uscc": "91219900MA00000019"
     },

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use xinwu_domain::card::{Credit, ListMembership, PendingGrade, RecordCounts, ServiceSummary};
 use xinwu_domain::catalogue::Word;
+use xinwu_domain::credit::Consequence;
 use xinwu_domain::evaluation::{Outcome, in_language};
 use xinwu_domain::scheme::ListKind;
 use xinwu_domain::subject::SubjectKind;
@@ -90,7 +91,9 @@ pub fn credits_of(conn: &mut Conn, kind: SubjectKind, id: &str, language: Langua
 fn credit(row: StandingRow, language: Language) -> Result<Credit> {
     let outcome = Outcome::parse(&row.outcome)
         .ok_or_else(|| StoreError::internal(format!("a standing has outcome {}", row.outcome)))?;
-    let consequences = match in_language(crate::place::from_json(&row.consequences)?, language) {
+    // Rows of an earlier program lack what consequences have come to say since: reading them gives it as null.
+    let consequences: Vec<Consequence> = crate::place::from_json(&row.consequences)?;
+    let consequences = match in_language(serde_json::json!(consequences), language) {
         Value::Array(consequences) => consequences,
         _ => Vec::new(),
     };

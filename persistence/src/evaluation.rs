@@ -72,7 +72,8 @@ fn put_in_order(file: &mut File) {
 
 /// The engine's answer, as `sight` may see it at `now`.
 ///
-/// Without `as_of` the answer names the instant at which the subject last changed: nothing has changed it since, and so the same state has the same
+/// With `as_of` the full answer is the same, to the last byte, however much later it is asked for: nothing in it depends on what was learnt after `known_at`.
+/// Without it the answer names the instant at which the subject last changed: nothing has changed it since, and so the same state has the same
 /// representation however often it is asked for.
 ///
 /// # Errors
@@ -94,7 +95,7 @@ pub fn evaluate(
     let as_of = question.as_of.unwrap_or(now);
     let known_at = question.known_at.unwrap_or(as_of);
     let loaded = loaded(conn, subject)?;
-    let rulebook = Rulebook::load(conn)?;
+    let rulebook = Rulebook::load(conn)?.known_at(known_at);
     let day = day_of(as_of, loaded.file.zone);
     let found = match &question.scheme {
         Some(id) => rulebook.at(id, day),
@@ -106,8 +107,10 @@ pub fn evaluate(
         let since = last_change(conn, subject)?.unwrap_or(now);
         evaluation.as_of = since;
         evaluation.known_at = question.known_at.unwrap_or(since);
+        voices::conceal_few(conn, subject, scheme, &mut evaluation, now)?;
+    } else {
+        engine::without_voices(&mut evaluation);
     }
-    voices::conceal_few(conn, subject, scheme, &mut evaluation, as_of, now)?;
     Ok(match sight {
         Sight::Full => evaluation,
         Sight::Public => shown(&evaluation, &loaded, now),

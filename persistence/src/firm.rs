@@ -15,6 +15,7 @@ use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_an
 use crate::standing::{self, Cause};
 use crate::{Conn, Entity, Result, StoreError, Tx, place};
 
+pub(crate) mod branch;
 mod cards;
 mod list;
 mod successor;
@@ -43,8 +44,19 @@ pub struct NewFirm {
     pub participates: bool,
     /// Whether it has residential business.
     pub residential: bool,
+    /// The firm whose branch it is.
+    pub parent: Option<Parent>,
     /// Part of demo data.
     pub demo: bool,
+}
+
+/// Which firm a firm is a branch of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parent {
+    /// The parent's uscc.
+    pub uscc: String,
+    /// The first day, `YYYY-MM-DD`.
+    pub since: String,
 }
 
 /// What may change in a firm; `None` leaves it as it is.
@@ -64,6 +76,10 @@ pub struct FirmEdit {
     pub residential: Option<bool>,
     /// All firms that carry on its business, by uscc.
     pub successors: Option<Vec<String>>,
+    /// The firm whose branch it is, by uscc; none makes it a firm of its own.
+    pub parent: Option<Option<String>>,
+    /// The first day on which it is a branch; needed with another parent.
+    pub parent_since: Option<String>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -111,6 +127,7 @@ pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
         .load(conn)?;
     let place = place::require(conn, &row.registered_place)?;
     let successors = successor::successors(conn, uscc)?;
+    let (parent, branches) = branch::links(conn, uscc)?;
     let view = Firm {
         status: row.status()?,
         uscc: row.uscc,
@@ -118,6 +135,8 @@ pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
         short_name: row.short_name,
         former_names: former.into_iter().map(|(name, used_until)| FormerName { name, used_until }).collect(),
         successors,
+        parent,
+        branches,
         registered_place: PlaceName { code: place.code, name: place.name },
         check_override_reason: row.check_override_reason,
         participates: row.participates,
@@ -189,7 +208,11 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<(Firm, i64)>
         keep_former_name(tx, uscc, &former.name, &former.used_until)?;
     }
     note_facts(tx, uscc, new.status, new.participates, new.residential)?;
-    let detail = serde_json::json!({"name": new.name, "check_override_reason": new.check_override_reason});
+    if let Some(parent) = &new.parent {
+        branch::set(tx, uscc, Some(parent))?;
+    }
+    let detail = serde_json::json!({"name": new.name, "check_override_reason": new.check_override_reason,
+        "parent": new.parent.as_ref().map(|parent| &parent.uscc)});
     tx.audit(actor, "add_firm", "firm", uscc, &detail)?;
     tx.changed(Entity::Firm, uscc);
     standing::refresh(tx, &Subject::firm(uscc), &cause(uscc))?;
@@ -244,14 +267,55 @@ pub fn edit(
     if (status.as_str(), participates, residential) != (&row.status, row.participates, row.residential) {
         note_facts(tx, uscc, status, participates, residential)?;
     }
+    // Who was the parent of it, and whose parent it is, are evaluated with it.
+    let mut concerned = vec![Subject::firm(uscc)];
+    if let Some(parent) = changed_parent(tx.conn, uscc, edit)? {
+        concerned.extend(branch::parents_of(tx.conn, &[uscc])?.iter().map(|uscc| Subject::firm(uscc)));
+        branch::set(tx, uscc, parent.as_ref())?;
+    }
+    if edit.registered_place.as_ref().is_some_and(|place| *place != row.registered_place) {
+        concerned.extend(branch::parent_moved(tx, uscc)?.iter().map(|uscc| Subject::firm(uscc)));
+    }
     let detail = serde_json::json!({
         "name": edit.name, "short_name": edit.short_name, "status": edit.status, "registered_place": edit.registered_place,
-        "participates": edit.participates, "residential": edit.residential, "successors": edit.successors
+        "participates": edit.participates, "residential": edit.residential, "successors": edit.successors, "parent": edit.parent, "parent_since": edit.parent_since
     });
     tx.audit(actor, "edit_firm", "firm", uscc, &detail)?;
     tx.changed(Entity::Firm, uscc);
-    standing::refresh(tx, &Subject::firm(uscc), &cause(uscc))?;
+    standing::refresh_all(tx, &concerned, &cause(uscc))?;
     get(tx.conn, uscc)
+}
+
+/// The parent as an edit wants it, where that is another than it is: the outer none changes nothing.
+fn changed_parent(conn: &mut Conn, uscc: &str, edit: &FirmEdit) -> Result<Option<Option<Parent>>> {
+    let there = branch::parent(conn, uscc)?;
+    let wanted = match (&edit.parent, &edit.parent_since) {
+        (None, None) => return Ok(None),
+        (Some(None), None) => None,
+        (Some(Some(parent)), Some(since)) => Some(Parent { uscc: parent.clone(), since: since.clone() }),
+        (Some(Some(parent)), None) => {
+            let known = there.as_ref().filter(|there| there.uscc == *parent);
+            Some(known.cloned().ok_or_else(|| since_needed())?)
+        }
+        (None, Some(since)) => {
+            let there = there.as_ref().ok_or_else(|| since_alone())?;
+            Some(Parent { since: since.clone(), ..there.clone() })
+        }
+        (Some(None), Some(_)) => return Err(since_alone().into()),
+    };
+    Ok((wanted != there).then_some(wanted))
+}
+
+/// The refusal of a parent without its day.
+pub fn since_needed() -> Refusal {
+    let text = Text::new("分支机构须说明自哪一天起", "A branch needs the day since when it is one");
+    Refusal::invalid("/parent_since", "required", text)
+}
+
+/// The refusal of a day without a parent.
+pub fn since_alone() -> Refusal {
+    let text = Text::new("没有母公司，无须日期", "There is no parent that the day could belong to");
+    Refusal::invalid("/parent_since", "not_applicable", text)
 }
 
 /// # Errors
@@ -346,5 +410,6 @@ fn renamed(tx: &mut Tx<'_>, uscc: &str) -> Result<()> {
     for id in managers {
         tx.changed(Entity::Manager, &id);
     }
+    branch::renamed(tx, uscc)?;
     successor::renamed(tx, uscc)
 }

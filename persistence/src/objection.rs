@@ -58,8 +58,8 @@ struct Row {
 /// a record, else within `days`. It is marked as disputed at once.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for what is not the firm's own or not in force, [`Refusal::Conflict`] while another objection against it is open, and after one
-/// against the same revision was decided.
+/// [`Refusal::NotFound`] for what is not the firm's own or not in force, [`Refusal::Conflict`] while another objection against it is open, after one
+/// against the same revision was decided, and for an announcement that is over.
 pub fn file(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -68,7 +68,7 @@ pub fn file(
     days: u16,
     lens: Lens,
 ) -> Result<(ObjectionView, i64)> {
-    let target = Target::own(tx.conn, actor, kind, id, lens.today)?;
+    let target = Target::own(tx.conn, actor, kind, id, (lens.today, tx.now_utc()))?;
     require_first(tx.conn, kind, &target)?;
     let days = scheme_days(tx.conn, (kind, id), false, lens)?.unwrap_or(days);
     let row = Row {

@@ -118,6 +118,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    firm_branch (id) {
+        id -> BigInt,
+        branch -> Text,
+        parent -> Text,
+        since -> Text,
+        parent_places -> Text,
+        known_from -> Timestamp,
+        known_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     firm_fact (id) {
         id -> BigInt,
         uscc -> Text,
@@ -783,6 +795,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     firm,
     firm_former_name,
     firm_successor,
+    firm_branch,
     firm_fact,
     estate,
     manager,

@@ -156,6 +156,16 @@ impl Rulebook {
         Ok(Rulebook { versions, places })
     }
 
+    /// The versions known at an instant: those announced by then, and those with which this register began, whose rules were published before it. So a
+    /// version that is announced on its own first day, or comes with a later program, does not rewrite what was said before.
+    #[must_use]
+    pub fn known_at(mut self, instant: DateTime<Utc>) -> Rulebook {
+        let first = self.versions.iter().map(|version| version.announced_at).min();
+        let known = first.map_or(instant, |first| first.max(instant));
+        self.versions.retain(|version| version.announced_at <= known);
+        self
+    }
+
     /// Whether a scheme can grade anyone here: the rules of another city lie in the same library and grade nobody.
     pub fn concerns(&self, scheme: &Scheme) -> bool {
         scheme.applies_in(self.places.keys().map(String::as_str))

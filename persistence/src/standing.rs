@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 use xinwu_domain::subject::{Subject, SubjectKind};
 
+use crate::firm::branch;
 use crate::schema::{project, project_fact};
 use crate::setting::{self, City};
 use crate::{Conn, Entity, Result, Tx};
@@ -45,6 +46,13 @@ pub fn refresh(tx: &mut Tx<'_>, subject: &Subject, cause: &Cause) -> Result<()> 
 /// # Errors
 /// Those of the database.
 pub fn refresh_all(tx: &mut Tx<'_>, subjects: &[Subject], cause: &Cause) -> Result<()> {
+    // A branch's records stand in its parent's file too.
+    let firms = subjects.iter().filter(|subject| subject.kind == SubjectKind::Firm);
+    let firms: Vec<&str> = firms.map(|subject| subject.id.as_str()).collect();
+    let parents = branch::parents_of(tx.conn, &firms)?;
+    let parents = parents.iter().map(|uscc| Subject::firm(uscc));
+    let subjects: Vec<Subject> = subjects.iter().cloned().chain(parents).collect();
+    let subjects = subjects.as_slice();
     // A write of many rows evaluates each subject once, when all rows stand.
     if tx.puts_off(subjects, cause) {
         return Ok(());

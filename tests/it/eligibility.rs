@@ -3,8 +3,10 @@
 use serde_json::json;
 use xinwu_domain::firm::FirmStatus;
 
+use crate::facts::{FIRM, Fact};
 use crate::harness::TestApp;
 use crate::harness::world::{COMMUNITY, plain_firm};
+use crate::scheme_drafts::{announce, second_version};
 
 fn with_consequence(app: &TestApp, uscc: &str, effect: &str) {
     app.graded(uscc, Some(55_000), "C");
@@ -23,6 +25,35 @@ both! {
         with_consequence(&app, &firm, "notice");
         let body = app.get(&format!("/v1/firms/{firm}/eligibility")).expect(200).json();
         assert_eq!(body, json!({"uscc": firm, "place": {"code": "2102", "name": "大连市"}, "eligibility": "allowed", "reasons": [], "schemes": ["dalian-demo"]}));
+    }
+
+    fn what_is_paid_or_owed_stands_with_its_amount_wherever_the_consequence_is_told(app) {
+        app.put_firm(FIRM);
+        app.put_project("large", FIRM, 100_000, "2026-01-05", None);
+        app.tick();
+        let amount = ("effect = \"barred\"", "effect = \"barred\", amount = 250000.5, unit = \"yuan\", up_to_months = 36");
+        announce(&app, &second_version("2026-11-21", &[amount]));
+        app.tick();
+        app.put_record(FIRM, Fact::of("veto", "P202"));
+        let told = |consequence: &serde_json::Value| {
+            (consequence["amount"].clone(), consequence["unit"].clone(), consequence["up_to_months"].clone())
+        };
+        let expected = (json!(250_000.5), json!("yuan"), json!(36));
+        let of = |path: &str, pointer: &str| told(app.get(path).expect(200).json().pointer(pointer).unwrap());
+        assert_eq!(of(&format!("/v1/firms/{FIRM}"), "/credit/consequences/0"), expected);
+        assert_eq!(of(&format!("/v1/firms?q={FIRM}"), "/items/0/credit/consequences/0"), expected);
+        assert_eq!(of(&format!("/v1/firms/{FIRM}/evaluation"), "/consequences/0"), expected);
+        let reasons = app.get(&format!("/v1/firms/{FIRM}/eligibility")).expect(200).json()["reasons"].clone();
+        assert_eq!((&reasons[0]["source"], told(&reasons[0])), (&json!("list"), (json!(null), json!(null), json!(null))));
+        assert_eq!((&reasons[1]["source"], told(&reasons[1])), (&json!("consequence"), expected.clone()));
+        let rules = app.get("/v1/schemes/dalian-demo/versions/2").expect(200).text;
+        assert!(rules.contains("250000.5"), "{rules}");
+        // A row that an earlier program wrote says nothing of amounts.
+        let firm = app.firm("甲物业");
+        with_consequence(&app, &firm, "restricted");
+        let nothing = (json!(null), json!(null), json!(null));
+        assert_eq!(of(&format!("/v1/firms/{firm}"), "/credit/consequences/0"), nothing);
+        assert_eq!(of(&format!("/v1/firms/{firm}/eligibility"), "/reasons/0"), nothing);
     }
 
     fn the_strictest_of_consequences_and_lists_decides_at_every_level(app) {

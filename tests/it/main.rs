@@ -15,8 +15,10 @@ mod harness;
 
 mod admin_cookbook;
 mod announcements;
+mod as_of;
 mod assessments;
 mod batches;
+mod branches;
 mod bursts;
 mod card;
 mod categories;
@@ -70,5 +72,6 @@ mod small_counts;
 mod sms;
 mod standing;
 mod statistics;
+mod suspended;
 mod tokens;
 mod users;

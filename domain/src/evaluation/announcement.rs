@@ -85,7 +85,7 @@ pub(super) fn open(
         each.scheme == scheme
             && each.announced_at <= as_of.min(known_at)
             && as_of < each.effective_from
-            && each.ended_at.is_none_or(|ended| as_of < ended)
+            && each.ended_at.filter(|ended| *ended <= known_at).is_none_or(|ended| as_of < ended)
     };
     let found = announcements.iter().filter(is_open).max_by_key(|each| each.announced_at)?;
     Some(Announced {

@@ -5,7 +5,9 @@ use std::cell::Cell;
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
-use super::file::{Assessment, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact};
+use super::file::{
+    Assessment, Branch, Dispute, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact,
+};
 use crate::scheme::{Assessor, Disputed, Item, Scheme, Source, SubjectKind, Validity};
 
 /// The day of the month from whose beginning the month before is closed to ratings (DOMAIN: "closes at the end of the
@@ -54,10 +56,10 @@ impl Moment {
         first <= self.today && after.is_none_or(|after| self.today < after)
     }
 
-    /// Whether an objection against the record was open at `as_of`. What is not known yet has neither begun nor ended.
-    fn disputed(&self, record: &Record) -> bool {
-        let mut disputed = record.disputed;
-        for dispute in record.disputes.iter().filter(|dispute| dispute.opened_at <= self.known_at) {
+    /// Whether one of the objections was open at `as_of`. What is not known yet has neither begun nor ended.
+    fn disputed(&self, disputes: &[Dispute]) -> bool {
+        let mut disputed = false;
+        for dispute in disputes.iter().filter(|dispute| dispute.opened_at <= self.known_at) {
             let closed_at = dispute.closed_at.filter(|closed_at| *closed_at <= self.known_at);
             self.change(dispute.opened_at);
             if let Some(closed_at) = closed_at {
@@ -93,22 +95,15 @@ impl Moment {
             .collect()
     }
 
-    /// The rows known at `known_at`, one of each fact, in an order that does not depend on the file's.
+    /// The rows known at `known_at`, one of each fact, in an order that does not depend on the file's. What is learnt later plays no part, not
+    /// even in when something changes: [`File::next_learnt`] tells that.
     fn known<'f, R: Row>(&self, rows: &'f [R]) -> Vec<&'f R> {
         let mut known: Vec<&R> = Vec::new();
         for row in rows {
             let (from, until) = row.known();
-            if from > self.known_at {
-                self.change(from);
-                continue;
+            if from <= self.known_at && until.is_none_or(|until| self.known_at < until) {
+                known.push(row);
             }
-            if until.is_some_and(|until| until <= self.known_at) {
-                continue;
-            }
-            if let Some(until) = until {
-                self.change(until);
-            }
-            known.push(row);
         }
         // The row known last comes first and is kept. Two rows of a fact known at the same instant would be a fault of
         // the file; the order must not decide between them all the same.
@@ -116,7 +111,7 @@ impl Moment {
             a.key()
                 .cmp(&b.key())
                 .then(b.known().0.cmp(&a.known().0))
-                .then_with(|| format!("{a:?}").cmp(&format!("{b:?}")))
+                .then_with(|| format!("{:?}", a.said()).cmp(&format!("{:?}", b.said())))
         });
         known.dedup_by(|a, b| a.key() == b.key());
         known
@@ -132,16 +127,18 @@ pub(super) fn start_of(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
 }
 
 /// A row with its identity and the time for which it is known.
-trait Row: std::fmt::Debug {
+trait Row: std::fmt::Debug + Sized {
     type Key<'a>: Ord
     where
         Self: 'a;
     fn key(&self) -> Self::Key<'_>;
     fn known(&self) -> (DateTime<Utc>, Option<DateTime<Utc>>);
+    /// The row as it was when it became known, without what happened to it since.
+    fn said(&self) -> Self;
 }
 
 macro_rules! row {
-    ($row:ident, $key:ty, $self:ident => $identity:expr) => {
+    ($row:ident, $key:ty, $self:ident => $identity:expr $(, $since:ident)*) => {
         impl Row for $row {
             type Key<'a> = $key;
             fn key(&$self) -> Self::Key<'_> {
@@ -150,15 +147,19 @@ macro_rules! row {
             fn known(&self) -> (DateTime<Utc>, Option<DateTime<Utc>>) {
                 (self.known_from, self.known_until)
             }
+            fn said(&self) -> Self {
+                Self { known_until: None, $($since: Default::default(),)* ..self.clone() }
+            }
         }
     };
 }
 
-row!(Record, (NaiveDate, &'a str), self => (self.counts_from, self.id.as_str()));
+row!(Record, (NaiveDate, &'a str), self => (self.counts_from, self.id.as_str()), disputes, repaired_at);
 row!(Project, (&'a str, NaiveDate), self => (self.id.as_str(), self.starts_on));
-row!(Assessment, (&'a str, &'a str, Assessor), self => (&self.period, &self.project, self.assessor));
+row!(Assessment, (&'a str, &'a str, Assessor), self => (&self.period, &self.project, self.assessor), disputes);
 row!(RatedMonth, (&'a str, &'a str), self => (&self.project, &self.month));
 row!(MetricValue, (&'a str, Option<&'a str>, NaiveDate), self => (&self.key, self.project.as_deref(), self.ends_on));
+row!(Branch, &'a str, self => &self.branch);
 row!(StatusFact, (Status, NaiveDate), self => (self.status, self.starts_on));
 
 /// A record with what the scheme makes of it.
@@ -178,6 +179,15 @@ pub(super) struct KnownRecord<'f> {
     pub(super) disputed: bool,
 }
 
+/// An assessment with what became of it.
+pub(super) struct KnownAssessment<'f> {
+    pub(super) assessment: &'f Assessment,
+    /// Whether an objection was open at the instant, as far as is known.
+    pub(super) disputed: bool,
+    /// Whether that suspends it.
+    pub(super) suspended: bool,
+}
+
 /// What is known of a file and counts.
 pub(super) struct Facts<'f> {
     pub(super) file: &'f File,
@@ -185,10 +195,12 @@ pub(super) struct Facts<'f> {
     pub(super) records: Vec<KnownRecord<'f>>,
     /// Current projects by id.
     pub(super) projects: Vec<&'f Project>,
-    pub(super) assessments: Vec<&'f Assessment>,
+    pub(super) assessments: Vec<KnownAssessment<'f>>,
     pub(super) months: Vec<&'f RatedMonth>,
     pub(super) metrics: Vec<&'f MetricValue>,
     pub(super) statuses: Vec<Status>,
+    /// Whether the firm is a branch that the scheme rolls up to its parent.
+    pub(super) rolled_up: bool,
 }
 
 impl<'f> Facts<'f> {
@@ -199,6 +211,12 @@ impl<'f> Facts<'f> {
         known.dedup_by(|a, b| a.id == b.id);
         known.sort_by_key(|record| (record.counts_from, record.id.as_str()));
         known.retain(|record| !moment.repaired(record));
+        // The branches that the scheme rolls up: those of parents in its place. A branch of a firm elsewhere stands alone.
+        let branches = moment.known(&file.branches).into_iter().filter(|row| moment.within(row.since, None));
+        let branches: Vec<&Branch> = branches.filter(|row| scheme.rolls_up(row)).collect();
+        let is_rolled_up = |branch: &str| branches.iter().any(|row| row.branch == branch);
+        known.retain(|record| record.branch.as_deref().is_none_or(is_rolled_up));
+        let rolled_up = file.subject == SubjectKind::Firm && is_rolled_up(&file.id);
         let projects = moment.known(&file.projects);
         // A manager may have been in charge twice, so a term is a fact of its own; a project is current once.
         let mut projects: Vec<&Project> =
@@ -214,10 +232,16 @@ impl<'f> Facts<'f> {
         let statuses = moment.known(&file.statuses);
         let statuses = statuses.into_iter().filter(|row| moment.within(row.starts_on, row.ends_on));
         let statuses = statuses.map(|row| row.status).collect();
-        let assessments = moment.known(&file.assessments);
+        let assessments = moment.known(&file.assessments).into_iter();
+        let assessments = assessments.map(|assessment| {
+            let disputed = moment.disputed(&assessment.disputes);
+            let suspended = disputed && scheme.disputed == Disputed::Suspended;
+            KnownAssessment { assessment, disputed, suspended }
+        });
+        let assessments = assessments.collect();
         let months = moment.known(&file.months);
         let metrics = moment.known(&file.metrics);
-        Self { file, moment, records, projects, assessments, months, metrics, statuses }
+        Self { file, moment, records, projects, assessments, months, metrics, statuses, rolled_up }
     }
 }
 
@@ -243,7 +267,7 @@ fn know<'f>(scheme: &Scheme, record: &'f Record, of_project: bool, moment: &Mome
     let matched = items.iter().any(|(here, _)| *here);
     let veto = items.iter().any(|(_, item)| item.veto);
     let last = last_day(record, items.first().map_or(scheme.validity, |(_, item)| item.validity));
-    let disputed = moment.disputed(record);
+    let disputed = record.disputed | moment.disputed(&record.disputes);
     let suspended = disputed && scheme.disputed == Disputed::Suspended;
     let in_force = moment.within(record.counts_from, last) && !suspended;
     KnownRecord { record, matched, in_force, last_day: last, suspended, veto, disputed }

@@ -74,6 +74,9 @@ pub struct File {
     /// Months of ratings that were taken out of `months` before the file left the service: they tell of fewer voices than may be told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOutMonth>,
+    /// Of which firm it is a branch, and which are its branches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub branches: Vec<Branch>,
     /// Grades that were or are announced: told beside an evaluation, and never a part of its score.
     #[serde(default)]
     pub announcements: Vec<Announcement>,
@@ -105,6 +108,9 @@ pub struct Record {
     /// How it came into this file.
     #[serde(default = "own")]
     pub through: Through,
+    /// The branch that it names, of those of `branches`; it counts through it only while a scheme rolls that branch up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
     /// The decision's day.
     pub counts_from: NaiveDate,
     /// The record's own last day, inclusive; none leaves the term to the scheme.
@@ -199,6 +205,9 @@ pub struct Assessment {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub party: Option<Decimal>,
+    /// When objections against it were open, whichever of its revisions they were against.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disputes: Vec<Dispute>,
     /// Since when it is known.
     pub known_from: DateTime<Utc>,
     /// Until when it is known, exclusive.
@@ -256,6 +265,29 @@ pub struct MetricValue {
     /// The value.
     #[schema(value_type = String)]
     pub value: Decimal,
+    /// Since when it is known.
+    pub known_from: DateTime<Utc>,
+    /// Until when it is known, exclusive.
+    #[serde(default)]
+    pub known_until: Option<DateTime<Utc>>,
+}
+
+/// That a firm is a branch of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CreditFileBranch, example = json!({
+    "branch": "91219900MA0DEMO12X", "parent": "91219900MA0DEMO01A", "since": "2024-01-01", "parent_places": ["210202", "2102"],
+    "known_from": "2024-01-02T02:00:00Z", "known_until": null
+}))]
+pub struct Branch {
+    /// The branch's uscc.
+    pub branch: String,
+    /// The parent's uscc.
+    pub parent: String,
+    /// The first day.
+    pub since: NaiveDate,
+    /// The codes of the place where the parent is registered, and of those above it.
+    pub parent_places: Vec<String>,
     /// Since when it is known.
     pub known_from: DateTime<Utc>,
     /// Until when it is known, exclusive.
@@ -356,7 +388,26 @@ impl File {
             metrics: Vec::new(),
             statuses: Vec::new(),
             left_out: Vec::new(),
+            branches: Vec::new(),
             announcements: Vec::new(),
         }
+    }
+
+    /// The next instant after `after` at which any of the file becomes known, or is known no longer: an evaluation of that instant may be another. A
+    /// file may hold it already where it is evaluated for an earlier instant, as by a clock that is late.
+    pub fn next_learnt(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let rows = (self.records.iter().map(|row| (row.known_from, row.known_until)))
+            .chain(self.projects.iter().map(|row| (row.known_from, row.known_until)))
+            .chain(self.assessments.iter().map(|row| (row.known_from, row.known_until)))
+            .chain(self.months.iter().map(|row| (row.known_from, row.known_until)))
+            .chain(self.metrics.iter().map(|row| (row.known_from, row.known_until)))
+            .chain(self.statuses.iter().map(|row| (row.known_from, row.known_until)))
+            .chain(self.branches.iter().map(|row| (row.known_from, row.known_until)));
+        let disputes = self.records.iter().map(|row| &row.disputes);
+        let disputes = disputes.chain(self.assessments.iter().map(|row| &row.disputes)).flatten();
+        let disputes = disputes.map(|dispute| (dispute.opened_at, dispute.closed_at));
+        let repairs = self.records.iter().filter_map(|record| record.repaired_at);
+        let instants = rows.chain(disputes).flat_map(|(from, until)| std::iter::once(from).chain(until));
+        instants.chain(repairs).filter(|instant| *instant > after).min()
     }
 }

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 
 use super::facts::{Facts, KnownRecord};
 use super::result::{AppliedConsequence, AppliedRule, Listing, Why};
+use super::ways::ways_out;
 use crate::scheme::{Condition, Consequence, GRADE, Interval, Move, RecordCondition, Rule, Scheme, Validity};
 use crate::text::Text;
 
@@ -41,7 +42,7 @@ struct Holds {
 }
 
 impl View<'_, '_> {
-    fn with(&self, sight: Sight) -> View<'_, '_> {
+    pub(super) fn with(&self, sight: Sight) -> View<'_, '_> {
         View { facts: self.facts, score: self.score, values: self.values, sight }
     }
 
@@ -136,7 +137,13 @@ impl View<'_, '_> {
         }
     }
 
-    fn records(&self, condition: &RecordCondition) -> Option<Holds> {
+    /// The records that conditions see.
+    pub(super) fn seen(&self) -> impl Iterator<Item = &KnownRecord<'_>> {
+        self.facts.records.iter().filter(|known| self.sees(known))
+    }
+
+    /// The records that a condition counts.
+    pub(super) fn matching(&self, condition: &RecordCondition) -> Vec<&KnownRecord<'_>> {
         let found = self.facts.records.iter().filter(|known| {
             let record = known.record;
             (self.sees(known) || (condition.disputed && self.suspended_now(known)))
@@ -148,18 +155,24 @@ impl View<'_, '_> {
                 && condition.within.is_none_or(|within| self.began_within(record.counts_from, within))
                 && (!condition.disputed || known.disputed)
         });
-        let found: Vec<_> = found.collect();
+        found.collect()
+    }
+
+    /// The last day on which a condition counts a record; the last of all days where that has no end.
+    pub(super) fn end(&self, condition: &RecordCondition, known: &KnownRecord<'_>) -> NaiveDate {
+        let window = condition.within.and_then(|within| within.last_day(known.record.counts_from));
+        known.last_day.into_iter().chain(window).min().unwrap_or(NaiveDate::MAX)
+    }
+
+    fn records(&self, condition: &RecordCondition) -> Option<Holds> {
+        let found = self.matching(condition);
         let count = u32::try_from(found.len()).unwrap_or(u32::MAX);
         let enough = condition.at_least.is_none_or(|least| count >= least);
         let few = condition.at_most.is_none_or(|most| count <= most);
         if !enough || !few {
             return None;
         }
-        let end = |known: &&KnownRecord<'_>| {
-            let window = condition.within.and_then(|within| within.last_day(known.record.counts_from));
-            known.last_day.into_iter().chain(window).min().unwrap_or(NaiveDate::MAX)
-        };
-        let mut ends: Vec<_> = found.iter().map(end).collect();
+        let mut ends: Vec<_> = found.iter().map(|known| self.end(condition, known)).collect();
         ends.sort_by(|a, b| b.cmp(a));
         // It holds until fewer than `at_least` are left.
         let last =
@@ -185,8 +198,7 @@ impl View<'_, '_> {
     }
 
     fn veto(&self) -> Option<Holds> {
-        let vetoes: Vec<_> =
-            self.facts.records.iter().filter(|known| self.sees(known) && known.veto).collect();
+        let vetoes: Vec<_> = self.seen().filter(|known| known.veto).collect();
         let latest_start = vetoes.iter().map(|known| known.record.counts_from).max()?;
         let ends: Option<Vec<NaiveDate>> = vetoes.iter().map(|known| known.last_day).collect();
         let until = ends.and_then(|ends| ends.into_iter().max());
@@ -231,10 +243,17 @@ pub(super) fn grade(scheme: &Scheme, view: &View<'_, '_>) -> Graded {
         if let (Some(to), Some(from)) = (&rule.moves, &graded.grade)
             && let Some(to) = moved(scheme, from, to)
         {
+            let is_worse = scheme.rank(&to) > scheme.rank(from);
+            let ways_out = if is_worse {
+                ways_out(scheme, view, rule, &holds.records, holds.until, holds.latest_start)
+            } else {
+                Vec::new()
+            };
             graded.why.rules.push(AppliedRule {
                 rule: rule.id.clone(),
                 reason: rule.reason.clone(),
-                holds_back: scheme.rank(&to) > scheme.rank(from) && !depends_on_points(&rule.when),
+                holds_back: is_worse && !depends_on_points(&rule.when),
+                ways_out,
                 until: holds.until,
                 from: from.clone(),
                 to: to.clone(),
@@ -356,6 +375,21 @@ pub(super) fn explain(score: Option<Decimal>, grade: Option<&str>, why: &Why) ->
     if why.rules.last().is_some_and(|rule| rule.holds_back) {
         zh.push_str("在上述条件消除之前，得分再高也不升级。");
         en.push_str(" While that holds, more points do not give a better grade.");
+    }
+    if let Some(rule) = why.rules.last().filter(|rule| !rule.ways_out.is_empty()) {
+        let told = |pick: fn(&Text) -> &str, and: &str, or: &str| {
+            let ways = rule
+                .ways_out
+                .iter()
+                .map(|way| way.iter().map(|step| pick(&step.text)).collect::<Vec<_>>().join(and));
+            ways.collect::<Vec<_>>().join(or)
+        };
+        zh.push_str(&format!("解除“{}”：{}。", rule.reason.zh, told(|text| &text.zh, "，且", "；或")));
+        en.push_str(&format!(
+            " What ends “{}”: {}.",
+            rule.reason.en,
+            told(|text| &text.en, ", and ", "; or ")
+        ));
     }
     if !why.rules.is_empty() {
         zh.push_str(&format!("最终等级 {grade}。"));

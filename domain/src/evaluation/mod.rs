@@ -11,7 +11,8 @@
 //! The order in which facts stand in the file plays no part.
 //!
 //! A caller who needs the score at every later instant asks again at [`Evaluation::next_change_on`], the earliest
-//! instant at which time alone may change something. Facts that arrive are the caller's to notice.
+//! instant at which time alone may change something, and at [`File::next_learnt`], at which more of the file is known: nothing
+//! of the answer, not even that instant, depends on what is learnt after `known_at`. Facts that arrive are the caller's to notice.
 
 mod announcement;
 mod facts;
@@ -22,6 +23,7 @@ mod public;
 mod records;
 mod result;
 mod score;
+mod ways;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -29,14 +31,15 @@ use rust_decimal::Decimal;
 pub use self::announcement::{Announced, Announcement, InEffect};
 use self::facts::{Facts, Moment};
 pub use self::file::{
-    Assessment, Dispute, File, LeftOutMonth, MetricValue, Project, RatedMonth, Record, Status, StatusFact,
+    Assessment, Branch, Dispute, File, LeftOutMonth, MetricValue, Project, RatedMonth, Record, Status,
+    StatusFact,
 };
 use self::grade::{Sight, View};
 pub use self::number::{optional as serialize_optional_decimal, plain as serialize_decimal};
-pub use self::public::{in_language, public, sum_of_items};
+pub use self::public::{in_language, public, sum_of_items, without_voices};
 pub use self::result::{
-    AppliedConsequence, AppliedRule, ComponentValue, Evaluation, ItemSource, Listing, Outcome, ScoreItem,
-    UnmatchedRecord, Why,
+    AppliedConsequence, AppliedRule, ComponentValue, Evaluation, ItemSource, Listing, Need, Outcome,
+    ScoreItem, Step, UnmatchedRecord, Why,
 };
 use self::score::{Computer, Line};
 use crate::scheme::Scheme;
@@ -94,7 +97,13 @@ fn outcome(scheme: &Scheme, view: &View<'_, '_>, has_value: bool) -> (Outcome, O
             Text::new("此评分办法不适用于该类主体", "The scheme does not grade this kind of subject");
         return (Outcome::NotEvaluated, Some(reason));
     }
-    let mut first = None;
+    let mut first = view.facts.rolled_up.then(|| {
+        let reason = Text::new(
+            "分支机构并入母公司评价，不单独评价",
+            "A branch is graded with its parent, not by itself",
+        );
+        (Outcome::NotEvaluated, Some(reason))
+    });
     for rule in &scheme.outcomes {
         if view.holds(&rule.when) && first.is_none() {
             first = Some((rule.outcome, Some(rule.reason.clone())));

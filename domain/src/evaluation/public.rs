@@ -42,6 +42,17 @@ pub fn public(evaluation: &Evaluation, is_public: impl Fn(&str) -> bool) -> Eval
             rule.until = None;
         }
         conceal(&mut rule.records, &mut rule.reason, &is_public);
+        for step in rule.ways_out.iter_mut().flatten() {
+            if !step.records.iter().all(|record| is_public(record)) {
+                step.until = None;
+                step.records.retain(|record| is_public(record));
+                step.text = unpublished_end();
+            }
+            // How many there are already would tell of those that are not public.
+            if step.count.take().is_some() {
+                step.text = Text::new("再有符合条件的信息", "More such records");
+            }
+        }
     }
     shown.why.text = explain(shown.score, shown.grade.as_deref(), &shown.why);
     let concealed: BTreeSet<_> = evaluation
@@ -60,6 +71,15 @@ pub fn public(evaluation: &Evaluation, is_public: impl Fn(&str) -> bool) -> Eval
     shown
 }
 
+/// Takes the number of voices and their service score off the lines of residents' ratings. Which of these figures may be shown is decided by the ratings
+/// as they are now (a voice may be hidden later), so an evaluation of a named instant, which is the same whenever it is asked for, shows none.
+pub fn without_voices(evaluation: &mut Evaluation) {
+    for item in evaluation.items.iter_mut().filter(|item| item.source == ItemSource::Ratings) {
+        item.count = None;
+        item.value = None;
+    }
+}
+
 fn unpublished(secret: &[ScoreItem]) -> ScoreItem {
     let name = Text::new("未公开或不再公开的信息", "Information that is not, or no longer, public");
     let contribution = sum(secret.iter().map(|item| item.contribution));
@@ -73,6 +93,10 @@ fn conceal(records: &mut Vec<String>, reason: &mut Text, is_public: impl Fn(&str
     if records.is_empty() && before > 0 {
         *reason = unpublished_reason();
     }
+}
+
+fn unpublished_end() -> Text {
+    Text::new("未公开的信息不再有效", "The end of information that is not public")
 }
 
 fn unpublished_reason() -> Text {

@@ -305,7 +305,11 @@ pub struct Why {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "rule": "serious_penalty", "reason": "有严重不良信息的，不得高于 B 级", "from": "A", "to": "B", "holds_back": true,
-    "until": "2027-11-09", "records": ["0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"]
+    "until": "2027-11-09", "records": ["0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"],
+    "ways_out": [[{
+        "need": "records_end", "component": null, "by": null, "records": ["0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"], "count": null,
+        "until": "2027-11-09", "text": "2027-11-09 有关信息期满"
+    }]]
 }))]
 pub struct AppliedRule {
     /// The rule's name.
@@ -323,4 +327,66 @@ pub struct AppliedRule {
     pub until: Option<NaiveDate>,
     /// The records that caused it.
     pub records: Vec<String>,
+    /// How to leave it, where it made the grade worse: any one of these will do, and of one every step is needed. Empty where nothing leads out.
+    pub ways_out: Vec<Vec<Step>>,
+}
+
+/// One thing that has to change for a rule to be left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = WayOutStep, example = json!({
+    "need": "component", "component": "service", "by": 4.5, "records": [], "count": null, "until": null, "text": "“服务”提高 4.5"
+}))]
+pub struct Step {
+    /// What has to change.
+    pub need: Need,
+    /// The component that has to, for `component`, `sample` and `no_sample`.
+    pub component: Option<String>,
+    /// By how much the score or the component has to rise, or to fall where it is negative.
+    #[serde(serialize_with = "number::optional")]
+    #[schema(value_type = Option<f64>)]
+    pub by: Option<Decimal>,
+    /// The records that have to end, for `records_end`.
+    pub records: Vec<String>,
+    /// How many more records have to come, for `records`.
+    pub count: Option<u32>,
+    /// The last day on which it still holds, for `records_end` and `age`; null where it has no end of its own.
+    pub until: Option<NaiveDate>,
+    /// The same for people.
+    #[schema(value_type = String)]
+    pub text: Text,
+}
+
+impl Step {
+    pub(super) fn of(need: Need, text: Text) -> Self {
+        Self { need, component: None, by: None, records: Vec::new(), count: None, until: None, text }
+    }
+}
+
+/// What has to change for a rule to be left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[schema(as = WayOutNeed)]
+#[serde(rename_all = "snake_case")]
+pub enum Need {
+    /// The score.
+    Score,
+    /// A component's value.
+    Component,
+    /// A sufficient sample of a component.
+    Sample,
+    /// No sufficient sample of a component any more.
+    NoSample,
+    /// The end of records in force.
+    RecordsEnd,
+    /// More records.
+    Records,
+    /// A current project.
+    Project,
+    /// No current project any more.
+    NoProject,
+    /// A status.
+    Status,
+    /// The end of a status.
+    StatusEnds,
+    /// Time since registration.
+    Age,
 }

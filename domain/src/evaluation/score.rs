@@ -145,7 +145,9 @@ impl<'a, 'f> Computer<'a, 'f> {
             moment.change_on(next);
         }
         let mut lines = Vec::new();
-        for assessment in &self.facts.assessments {
+        let mut count = 0_u32;
+        for known in &self.facts.assessments {
+            let assessment = known.assessment;
             let score = match source.aspect {
                 Aspect::Service => assessment.service,
                 Aspect::Party => assessment.party,
@@ -164,15 +166,23 @@ impl<'a, 'f> Computer<'a, 'f> {
                     assessment.assessor.as_str()
                 ),
             );
+            // One that is suspended is told, and is no part of the mean.
+            let (weight, exact) = if known.suspended {
+                (Decimal::ZERO, Decimal::ZERO)
+            } else {
+                count = count.saturating_add(1);
+                (Decimal::ONE, score)
+            };
             let item = ScoreItem {
                 id: Some(assessment.id.clone()),
                 project: Some(assessment.project.clone()),
                 value: Some(score),
+                disputed: known.disputed,
+                weight,
                 ..ScoreItem::of(ItemSource::Assessment, &component.id, name, score)
             };
-            lines.push(Line { item, exact: score });
+            lines.push(Line { item, exact });
         }
-        let count = u32::try_from(lines.len()).unwrap_or(u32::MAX);
         if count < source.minimum {
             return None;
         }

@@ -145,6 +145,8 @@ impl ImportKind {
                         may("participates"),
                         may("residential"),
                         may("check_override_reason"),
+                        may("parent"),
+                        may("parent_since"),
                     ]
                 }
             }

@@ -67,6 +67,8 @@ fn firm(fields: &mut Fields) -> Option<Row> {
     let participates = fields.optional_yes("participates");
     let residential = fields.optional_yes("residential");
     let check_override_reason = fields.optional_text("check_override_reason", 200);
+    let parent = fields.said("parent", |fields| fields.optional_uscc("parent"));
+    let parent_since = fields.optional_day("parent_since");
     let uscc = uscc.and_then(|uscc| fields.ruled(firm::read_uscc(&uscc, check_override_reason.as_deref())));
     Some(Row::Firm(FirmRow {
         uscc: uscc?.to_string(),
@@ -77,6 +79,8 @@ fn firm(fields: &mut Fields) -> Option<Row> {
         participates,
         residential,
         check_override_reason,
+        parent,
+        parent_since,
     }))
 }
 

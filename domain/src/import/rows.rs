@@ -11,9 +11,10 @@ use crate::scheme::Assessor;
 use crate::subject::SubjectKind;
 
 /// What a row says of something that may have no value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Said<T> {
     /// Nothing: it stays as it is.
+    #[default]
     Nothing,
     /// That there is none.
     Cleared,
@@ -81,6 +82,10 @@ pub struct FirmRow {
     pub participates: Option<bool>,
     pub residential: Option<bool>,
     pub check_override_reason: Option<String>,
+    #[serde(default)]
+    pub parent: Said<String>,
+    #[serde(default)]
+    pub parent_since: Option<String>,
 }
 
 /// An estate.

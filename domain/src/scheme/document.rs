@@ -16,6 +16,8 @@ use crate::text::Text;
 
 /// Larger files are refused unread: no rule book needs more, and reading must end soon.
 const LARGEST_FILE: usize = 512 * 1024;
+/// Longer lists are refused: parts of a scheme are checked against each other, and reading must end soon.
+const MOST_ENTRIES: usize = 4_096;
 /// More faults than this help nobody.
 const MOST_FAULTS: usize = 200;
 
@@ -107,11 +109,12 @@ impl<'i> Document<'i> {
 
     /// Notes a fault at a byte offset.
     pub fn add(&self, start: usize, path: &str, reason: Text) {
-        let before = self.text.get(..start).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         let mut faults = self.faults.borrow_mut();
+        // Finding the line takes the time of the text before it, so that is done for those that are told only.
         if faults.len() < MOST_FAULTS {
+            let before = self.text.get(..start).unwrap_or(self.text);
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
             faults.push(Fault { file: self.file.to_owned(), line, column, path: path.to_owned(), reason });
         }
     }
@@ -386,6 +389,12 @@ impl<'d, 'i> Table<'d, 'i> {
             self.fault_at(key, "应为表的列表", "must be a list of tables");
             return Vec::new();
         };
+        if array.len() > MOST_ENTRIES {
+            let (zh, en) =
+                (format!("超过 {MOST_ENTRIES} 项"), format!("has more than {MOST_ENTRIES} entries"));
+            self.fault_at(key, zh, en);
+            return Vec::new();
+        }
         let path = self.path_of(key);
         let mut tables = Vec::new();
         for (at, entry) in array.iter().enumerate() {

@@ -8,9 +8,10 @@ use rust_decimal::Decimal;
 use super::procedure::Procedure;
 use super::rules::{Band, Consequence, OutcomeRule, Rule};
 use super::sources::{
-    Assessments, Group, Item, Metric, PointTable, Points, Records, Residents, RollUp, Validity,
+    Assessments, Group, Item, Metric, PointTable, Points, Records, Residents, RollUp, Through, Validity,
 };
 use crate::catalogue::{Level, Severity, Word};
+use crate::evaluation::Branch;
 use crate::text::Text;
 
 pub use crate::subject::SubjectKind;
@@ -221,6 +222,17 @@ impl Scheme {
     /// Whether it grades subjects of a place, given the codes of that place and of all above it.
     pub fn applies_in<'p>(&self, mut places: impl Iterator<Item = &'p str>) -> bool {
         places.any(|place| place == self.place || self.compared_in.iter().any(|other| other == place))
+    }
+
+    /// Whether a branch's records count in its parent's file (分支机构并入母公司): the scheme takes records through branches, and the parent is registered
+    /// where the scheme applies. A branch of a firm elsewhere stands alone (Shandong 2019: an out-of-province firm's).
+    pub fn rolls_up(&self, branch: &Branch) -> bool {
+        let through_branches = |component: &Component| match &component.source {
+            Source::Records(records) => records.through.contains(&Through::Branch),
+            _ => false,
+        };
+        self.components.values().any(through_branches)
+            && self.applies_in(branch.parent_places.iter().map(String::as_str))
     }
 
     /// Which actual points an officer may give a record of this category under this scheme: from, to, reference.

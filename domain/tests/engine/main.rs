@@ -18,4 +18,5 @@ mod shown;
 mod support;
 mod time;
 mod vectors;
+mod ways;
 mod wuhan;

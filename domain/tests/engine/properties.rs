@@ -6,7 +6,7 @@ use chrono::{Days, TimeDelta};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use xinwu_domain::catalogue::{Catalogue, Level, RecordKind, Severity, Word};
-use xinwu_domain::evaluation::{Record, evaluate, public, sum_of_items};
+use xinwu_domain::evaluation::{Dispute, File, Record, Status, StatusFact, evaluate, public, sum_of_items};
 use xinwu_domain::scheme::{Assessor, Scheme, Through};
 
 use crate::support::{Builder, catalogue, day, firm, noon, read_all, record};
@@ -174,10 +174,74 @@ proptest! {
         }
     }
 
+    /// Whatever is learnt later: rows that come, rows that end, objections, repairs.
+    #[test]
+    fn what_is_learnt_later_changes_no_byte(file in any_file(), more in any_file(), seed in any::<u64>()) {
+        for (scheme, file) in cases(&file) {
+            let mut later = file.clone();
+            learn(&mut later.0, &more.0, seed);
+            let told = |file: &Builder| serde_json::to_string(&file.graded(scheme)).unwrap();
+            prop_assert_eq!(told(&file), told(&later));
+            // And who schedules by the file alone is told when to ask again.
+            prop_assert_eq!(file.0.next_learnt(noon()), None);
+            let learnt = later.0.next_learnt(noon());
+            prop_assert!(learnt.is_none_or(|at| noon() < at && at <= noon() + TimeDelta::hours(64)));
+            let count = later.0.records.len() + later.0.projects.len();
+            prop_assert_eq!(learnt.is_some(), later.0 != file.0, "{} rows", count);
+        }
+    }
+
     #[test]
     fn a_file_survives_json(file in any_file()) {
         let json = serde_json::to_string(&file.0).unwrap();
-        prop_assert_eq!(serde_json::from_str::<xinwu_domain::evaluation::File>(&json).unwrap(), file.0);
+        prop_assert_eq!(serde_json::from_str::<File>(&json).unwrap(), file.0);
+    }
+}
+
+/// Puts into a file what is learnt in the hours after [`noon`]: other rows of the same facts and new ones, ends, objections, repairs.
+fn learn(file: &mut File, more: &File, seed: u64) {
+    let after = |at: usize| noon() + TimeDelta::hours(1 + i64::try_from((seed >> (at % 60)) % 63).unwrap());
+    let happens = |at: usize| (seed >> (at % 64)) & 1 == 1;
+    for (at, record) in file.records.iter_mut().enumerate() {
+        if happens(at) {
+            record.known_until = Some(after(at));
+        }
+        if happens(at + 7) {
+            record.disputes.push(Dispute { opened_at: after(at + 3), closed_at: Some(after(at + 5)) });
+        }
+        if happens(at + 13) {
+            record.repaired_at = Some(after(at + 11));
+        }
+    }
+    for (at, assessment) in file.assessments.iter_mut().enumerate().filter(|(at, _)| happens(at + 37)) {
+        assessment.disputes.push(Dispute { opened_at: after(at + 2), closed_at: None });
+    }
+    macro_rules! learn {
+        ($($rows:ident),*) => {$(
+            for (at, row) in file.$rows.iter_mut().enumerate().filter(|(at, _)| happens(at + 17)) {
+                row.known_until = Some(after(at));
+            }
+            for (at, row) in more.$rows.iter().enumerate().filter(|(at, _)| happens(at + 23)) {
+                let mut row = row.clone();
+                row.known_from = after(at);
+                file.$rows.push(row);
+            }
+        )*};
+    }
+    learn!(projects, assessments, months, metrics);
+    for (at, record) in more.records.iter().enumerate().filter(|(at, _)| happens(at + 29)) {
+        file.records.push(Record { known_from: after(at), ..record.clone() });
+    }
+    if happens(31) {
+        let status = Status::Refuses;
+        let known_from = after(31);
+        file.statuses.push(StatusFact {
+            status,
+            starts_on: day("2026-01-01"),
+            ends_on: None,
+            known_from,
+            known_until: None,
+        });
     }
 }
 

@@ -162,6 +162,83 @@ fn numbers_are_exact_whether_numbers_or_strings() {
     assert!(faults_of(&text.replacen("weight = 0.30", "weight = 0.7", 1)).is_empty());
 }
 
+/// What an ill-meant file does to the reader: it is refused, and soon. 512 KiB, lists of 4,096 entries, trees of 32 levels, and the parser's own
+/// limit on nesting are the bounds.
+#[test]
+fn ill_meant_files_are_refused_soon() {
+    let rest = text_of("dalian-demo");
+    let with = |more: &str| format!("{rest}\n{more}");
+    let many = |count: usize, each: &dyn Fn(usize) -> String| (0..count).map(each).collect::<String>();
+    let files = [
+        ("brackets", "[".repeat(500_000)),
+        ("a megabyte of brackets", "[".repeat(1_048_576)),
+        ("nested lists", format!("a = {}{}", "[".repeat(200_000), "]".repeat(200_000))),
+        ("nested tables", format!("a = {}1{}", "{a=".repeat(120_000), "}".repeat(120_000))),
+        ("a long dotted key", format!("a{} = 1", ".a".repeat(200_000))),
+        (
+            "a long dotted condition",
+            with(&format!(
+                "[[rule]]\nid = \"x\"\nat_most = \"C\"\nreason = {{ zh = \"x\", en = \"x\" }}\nwhen.not{} = true",
+                ".not".repeat(100_000)
+            )),
+        ),
+        ("a long header", format!("[a{}]", ".a".repeat(200_000))),
+        (
+            "deep conditions",
+            with(&format!(
+                "[[rule]]\nid = \"x\"\nat_most = \"C\"\nreason = {{ zh = \"x\", en = \"x\" }}\nwhen = {}{{ veto = true }}{}",
+                "{ not = ".repeat(40_000),
+                "}".repeat(40_000)
+            )),
+        ),
+        ("huge numbers", rest.replacen("value = 60", &format!("value = {}", "9".repeat(300_000)), 1)),
+        ("long fractions", rest.replacen("value = 60", &format!("value = 0.{}", "1".repeat(300_000)), 1)),
+        ("exponents", rest.replacen("value = 60", "value = 1e999999999", 1)),
+        ("unknown keys", with(&many(40_000, &|at| format!("k{at} = 1\n")))),
+        (
+            "many components",
+            with(&many(9_000, &|at| format!("[[component]]\nid = \"c{at}\"\nkind = \"x\"\n"))),
+        ),
+        ("many grades", with(&many(9_000, &|at| format!("[[grade]]\ncode = \"g{at}\"\n")))),
+        (
+            "unused components",
+            with(&many(3_900, &|at| {
+                format!(
+                    "[[component]]\nid = \"c{at}\"\nname = {{ zh = \"a\", en = \"a\" }}\nkind = \"constant\"\nvalue = 1\n"
+                )
+            })),
+        ),
+        (
+            "grades that nothing leads to",
+            with(&many(4_000, &|at| {
+                format!("[[grade]]\ncode = \"g{at}\"\nname = {{ zh = \"a\", en = \"a\" }}\n")
+            })),
+        ),
+        ("many bands", with(&many(4_000, &|at| format!("[[band]]\ngrade = \"A\"\nfrom = {at}\n")))),
+        (
+            "many rules",
+            with(&many(3_000, &|at| {
+                format!(
+                    "[[rule]]\nid = \"r{at}\"\nreason = {{ zh = \"a\", en = \"a\" }}\nwhen = {{ component = {{ id = \"x\", below = 1 }} }}\nlist = \"red\"\n"
+                )
+            })),
+        ),
+        (
+            "many constraints",
+            with(&many(4_000, &|_| "[[constraint]]\ncomponents = [\"file\"]\nat_least = 1\n".to_owned())),
+        ),
+        ("many texts", format!("subjects = [{}]", "\"firm\",".repeat(60_000))),
+    ];
+    for (what, text) in files {
+        let (send, receive) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            send.send(Scheme::read(&text, "t", &catalogue()).err().map(|faults| faults.len()))
+        });
+        let found = receive.recv_timeout(std::time::Duration::from_secs(20));
+        assert!(matches!(found, Ok(Some(1..=200))), "{what}: {found:?}");
+    }
+}
+
 #[test]
 fn huge_files_are_refused_unread() {
     assert_eq!(faults_of(&"#".repeat(600_000)), [": the file is larger than 512 KiB"]);

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use xinwu_domain::catalogue::Level::{City, District, Province, State, Street};
 use xinwu_domain::catalogue::{Level, Severity};
-use xinwu_domain::evaluation::{Outcome, Record, Status};
+use xinwu_domain::evaluation::{Branch, File, ItemSource, Outcome, Record, Status};
 use xinwu_domain::scheme::Through;
 
-use crate::support::{Builder, catalogue, decimal, firm, record, scheme};
+use crate::support::{Builder, at, catalogue, day, decimal, firm, long_ago, record, scheme};
 
 /// Basic is at its most: 12 + 15 + 12 + 10 + 11 = 60.
 fn strong() -> Builder {
@@ -197,4 +197,56 @@ fn jinans_spread() {
     }
     let expected = [("A", 24), ("AA", 10), ("AAA", 16), ("B", 543), ("C", 56)];
     assert_eq!(spread, expected.into_iter().map(|(grade, count)| (grade.to_owned(), count)).collect());
+}
+
+/// "Branches roll up to the parent; an out-of-province firm's branch stands alone."
+#[test]
+fn a_branch_rolls_up_to_a_parent_in_the_province_and_stands_alone_otherwise() {
+    let shandong = scheme("shandong-2019");
+    let relation = |place: &str, since: &str| Branch {
+        branch: "branch".to_owned(),
+        parent: "firm".to_owned(),
+        since: day(since),
+        parent_places: vec![place.to_owned(), "3702".to_owned()],
+        known_from: long_ago(),
+        known_until: None,
+    };
+    let through = Record {
+        through: Through::Branch,
+        branch: Some("branch".to_owned()),
+        ..record(&catalogue(), "P104", "2026-06-01")
+    };
+    let graded = |id: &str, place: &str, since: &str| {
+        let mut file = firm().with(Record {
+            through: if id == "firm" { Through::Branch } else { Through::Own },
+            branch: (id == "firm").then(|| "branch".to_owned()),
+            ..through.clone()
+        });
+        file.0.id = id.to_owned();
+        file.0.branches.push(relation(place, since));
+        let json = serde_json::to_string(&file.0).unwrap();
+        assert_eq!(serde_json::from_str::<File>(&json).unwrap(), file.0);
+        let graded = file.graded(&shandong);
+        let records = graded.items.iter().filter(|item| item.source == ItemSource::Record).count();
+        (graded.outcome, records, graded.next_change_on)
+    };
+    let (evaluated, not) = (Outcome::Evaluated, Outcome::NotEvaluated);
+    let told = |id, place, since| {
+        let (outcome, records, _) = graded(id, place, since);
+        (outcome, records)
+    };
+    assert_eq!(
+        (told("firm", "37", "2026-01-01"), told("branch", "37", "2026-01-01")),
+        ((evaluated, 1), (not, 0))
+    );
+    assert_eq!(
+        (told("firm", "21", "2026-01-01"), told("branch", "21", "2026-01-01")),
+        ((evaluated, 0), (evaluated, 1))
+    );
+    // Not before its day, of which the evaluation knows.
+    assert_eq!(
+        (told("firm", "37", "2026-11-22"), told("branch", "37", "2026-11-22")),
+        ((evaluated, 0), (evaluated, 1))
+    );
+    assert_eq!(graded("branch", "37", "2026-11-22").2, Some(at("2026-11-21T16:00:00Z")));
 }

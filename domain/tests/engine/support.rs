@@ -92,6 +92,7 @@ pub fn record(catalogue: &Catalogue, category: &str, from: &str) -> Record {
         level: None,
         project: None,
         through: Through::Own,
+        branch: None,
         counts_from: day(from),
         counts_until: None,
         points: BTreeMap::new(),
@@ -157,6 +158,7 @@ impl Builder {
             assessor: by,
             service: Some(decimal(score)),
             party: Some(decimal(score)),
+            disputes: Vec::new(),
             known_from: long_ago(),
             known_until: None,
         });

@@ -59,14 +59,15 @@ pub(crate) fn hands(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
     Ok(authors.chain(confirmers.into_iter().flatten()).collect())
 }
 
-/// Its mark has come or gone.
-pub(crate) fn marked(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+/// Its mark has come or gone, by an objection. Grades follow at once: a scheme may suspend what is disputed.
+pub(crate) fn marked(tx: &mut Tx<'_>, id: &str, objection: &str) -> Result<()> {
     let row = find(tx.conn, id)?;
     let (uscc, _) = project_of(tx.conn, &row)?;
     // The revision in force shows the mark, whichever was objected to.
     let current = current(tx.conn, &row)?.unwrap_or(row);
     changed(tx, &current, uscc.as_deref());
-    Ok(())
+    let cause = Cause { kind: "objection", id: Some(objection.to_owned()) };
+    standing::refresh_around_project(tx, &current.project_id, &cause)
 }
 
 /// Corrects the assessment with these scores, for service and for party building, whatever its period.

@@ -54,6 +54,9 @@ pub fn eligibility(
                 text: each.text.in_language(reading.language).to_owned(),
                 scheme: Some(scheme.clone()),
                 until: None,
+                amount: each.amount,
+                unit: each.unit,
+                up_to_months: each.up_to_months,
             }
         }));
         schemes.push(scheme);
@@ -74,6 +77,9 @@ fn not_in_business(status: &str, reading: &Reading) -> Option<EligibilityReason>
         text: text.in_language(reading.language).to_owned(),
         scheme: None,
         until: None,
+        amount: None,
+        unit: None,
+        up_to_months: None,
     })
 }
 
@@ -97,5 +103,8 @@ fn black_listed(
         text: Text::new(zh, en).in_language(reading.language).to_owned(),
         scheme: Some(scheme.to_owned()),
         until: ends_on.and_then(|day| day.parse().ok()),
+        amount: None,
+        unit: None,
+        up_to_months: None,
     }))
 }

@@ -13,6 +13,7 @@ use crate::record::Publicity;
 use crate::schema::project_fact;
 use crate::{Conn, Result, StoreError};
 
+mod branches;
 mod figures;
 mod records;
 mod statuses;
@@ -51,6 +52,7 @@ pub(crate) fn load(conn: &mut Conn, kind: SubjectKind, ids: &[String], zone: Tz)
     if kind == SubjectKind::Firm {
         files.statuses(conn)?;
         files.objections(conn)?;
+        files.branches(conn)?;
     }
     Ok(files.loaded)
 }

@@ -18,13 +18,12 @@ pub(super) fn conceal_few(
     subject: &Subject,
     scheme: &Scheme,
     evaluation: &mut Evaluation,
-    as_of: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let city = setting::city(conn)?;
     let mut pages = Pages { city, now, judged: Vec::new() };
     for item in evaluation.items.iter_mut().filter(|item| item.source == ItemSource::Ratings) {
-        let span = months_of(scheme, &item.component).and_then(|months| closed(months, as_of, city));
+        let span = months_of(scheme, &item.component).and_then(|months| closed(months, now, city));
         let shown = match span {
             Some(span) => pages.shows(conn, subject, item, span)?,
             None => false,
@@ -83,9 +82,9 @@ fn months_of(scheme: &Scheme, component: &str) -> Option<u32> {
     }
 }
 
-/// The last so many months that were closed at `as_of`.
-fn closed(months: u32, as_of: DateTime<Utc>, city: City) -> Option<Span> {
-    let last = Month::last_closed(as_of, city.zone)?;
+/// The last so many closed months.
+fn closed(months: u32, now: DateTime<Utc>, city: City) -> Option<Span> {
+    let last = Month::last_closed(now, city.zone)?;
     let first = last.plus(1 - i32::try_from(months).ok()?)?;
     Some(Span { first, last })
 }

@@ -9,6 +9,7 @@ use xinwu_domain::place::PlaceName;
 use xinwu_domain::project::Area;
 use xinwu_domain::subject::SubjectKind;
 
+use super::branch::links;
 use super::successor::successors;
 use super::{Row, not_found};
 use crate::card::{Counts, counts_of_firms, credits, lists};
@@ -23,7 +24,8 @@ use crate::{Conn, Reading, Result, place};
 pub fn card(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<(FirmCard, i64)> {
     let (summary, version) =
         summaries(conn, &[uscc.to_owned()], reading)?.into_iter().next().ok_or_else(not_found)?;
-    Ok((summary.complete(service_of_firm(conn, uscc, reading)?, successors(conn, uscc)?), version))
+    let (service, successors) = (service_of_firm(conn, uscc, reading)?, successors(conn, uscc)?);
+    Ok((summary.complete(service, successors, links(conn, uscc)?), version))
 }
 
 /// The cards of firms as lists show them, in the order of `usccs`; unknown ones are left out.

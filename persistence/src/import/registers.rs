@@ -19,7 +19,7 @@ use xinwu_domain::uscc::Uscc;
 use super::apply::{Context, Outcome};
 use crate::assessment::{self, NewAssessment};
 use crate::estate::{self, EstateEdit, NewEstate};
-use crate::firm::{self, FirmEdit, NewFirm};
+use crate::firm::{self, FirmEdit, NewFirm, Parent};
 use crate::manager::{self, NewManager};
 use crate::metric::{self, NewMetric};
 use crate::place::{self, NewPlace, PlaceEdit};
@@ -96,6 +96,12 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
             check_override_reason: row.check_override_reason.clone(),
             participates: row.participates.unwrap_or(true),
             residential: row.residential.unwrap_or(true),
+            parent: match (row.parent.value(), row.parent_since.clone()) {
+                (Some(uscc), Some(since)) => Some(Parent { uscc, since }),
+                (Some(_), None) => return Err(firm::since_needed().into()),
+                (None, Some(_)) => return Err(firm::since_alone().into()),
+                (None, None) => None,
+            },
             demo: false,
         };
         firm::add(tx, context.actor, &new)?;
@@ -103,6 +109,8 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
     }
     let (there, _) = firm::get(tx.conn, &row.uscc)?;
     place::require_reach(tx.conn, context.actor, &there.registered_place.code)?;
+    let parent = row.parent.change(&there.parent.as_ref().map(|parent| parent.uscc.clone()));
+    let since = there.parent.as_ref().map(|parent| &parent.since);
     let edit = FirmEdit {
         name: differing(&row.name, &there.name),
         short_name: row.short_name.change(&there.short_name),
@@ -111,6 +119,8 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
         participates: row.participates.filter(|participates| *participates != there.participates),
         residential: row.residential.filter(|residential| *residential != there.residential),
         successors: None,
+        parent_since: row.parent_since.clone().filter(|said| parent.is_some() || since != Some(said)),
+        parent,
     };
     if edit == FirmEdit::default() {
         return Ok(Outcome::Unchanged);

@@ -1,13 +1,16 @@
 //! What objections are against: whose it is, who had a hand in it, and its mark.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::catalogue::Word;
+use xinwu_domain::credit::HistoryEvent;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
+use xinwu_domain::text::Text;
 
 use super::{Row, kind_of};
 use crate::place::ancestor_at;
@@ -27,13 +30,13 @@ pub(super) struct Target {
 
 impl Target {
     /// # Errors
-    /// [`Refusal::NotFound`] for what is not the actor's own firm's, or is not in force.
+    /// [`Refusal::NotFound`] for what is not the actor's own firm's, or is not in force; [`Refusal::Conflict`] for an announcement that is over.
     pub fn own(
         conn: &mut Conn,
         actor: &Actor,
         kind: ObjectKind,
         id: &str,
-        today: NaiveDate,
+        (today, now): (NaiveDate, NaiveDateTime),
     ) -> Result<Target> {
         let own_id = || vec![id.to_owned()];
         match kind {
@@ -52,15 +55,17 @@ impl Target {
             }
             ObjectKind::Evaluation => {
                 let own = actor.own_firm()?;
-                let found: i64 = evaluation::table
+                let found: Option<(String, Option<NaiveDateTime>, Option<NaiveDateTime>)> = evaluation::table
                     .filter(evaluation::id.eq(id))
                     .filter(evaluation::subject_kind.eq("firm"))
                     .filter(evaluation::subject_id.eq(own))
-                    .count()
-                    .get_result(conn)?;
-                if found == 0 {
+                    .select((evaluation::event, evaluation::takes_effect_at, evaluation::ended_at))
+                    .first(conn)
+                    .optional()?;
+                let Some((event, takes_effect_at, ended_at)) = found else {
                     return Err(Refusal::NotFound { what: "evaluation" }.into());
-                }
+                };
+                require_in_effect_or_announced(&event, takes_effect_at, ended_at, now)?;
                 let seat: String = firm::table.find(own).select(firm::registered_place).first(conn)?;
                 let district = ancestor_at(conn, &seat, PlaceLevel::District)?;
                 let place = district.map_or(seat, |district| district.code);
@@ -68,6 +73,29 @@ impl Target {
             }
         }
     }
+}
+
+/// What has taken effect can be objected to, and what is announced while it is: that is what an announcement is for. An announcement that is over, and
+/// the news that it was withdrawn, say nothing that holds.
+fn require_in_effect_or_announced(
+    event: &str,
+    takes_effect_at: Option<NaiveDateTime>,
+    ended_at: Option<NaiveDateTime>,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let holds = match HistoryEvent::parse(event) {
+        Some(HistoryEvent::Effective) => true,
+        Some(HistoryEvent::Announced) => ended_at.is_none() && takes_effect_at.is_some_and(|at| now < at),
+        Some(HistoryEvent::Withdrawn) | None => false,
+    };
+    if holds {
+        return Ok(());
+    }
+    let text = Text::new(
+        "该公示已结束，请对已生效的评价提出异议",
+        "This announcement is over: object to the evaluation that is in effect",
+    );
+    Err(Refusal::conflict("announcement_over", text).into())
 }
 
 /// Everyone who had a hand in what an objection is against. Nobody makes an evaluation: there it is who made the fact that changed it.
@@ -99,7 +127,7 @@ pub(super) fn mark(
 ) -> Result<()> {
     match kind_of(row)? {
         ObjectKind::Record => record::note(tx, actor, &row.object_id, step, reason),
-        ObjectKind::Assessment => assessment::marked(tx, &row.object_id),
+        ObjectKind::Assessment => assessment::marked(tx, &row.object_id, &row.id),
         ObjectKind::Evaluation => {
             tx.changed(Entity::Firm, &row.uscc);
             let cause = Cause { kind: "objection", id: Some(row.id.clone()) };

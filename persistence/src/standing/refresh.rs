@@ -117,7 +117,7 @@ impl Refresh<'_> {
         let day = day_of(at, self.city.zone);
         let primary = self.rulebook.primary(self.kind, day).map(|scheme| scheme.id.as_str());
         let standings = before.standings.get(id).map_or(&[][..], Vec::as_slice);
-        let mut next = self.next_boundary(loaded, at);
+        let mut next = self.next_boundary(loaded, at).into_iter().chain(loaded.file.next_learnt(at)).min();
         let mut lists = Vec::new();
         let mut in_force = Vec::new();
         let schemes = self.rulebook.in_force(self.kind, day).into_iter();
@@ -190,6 +190,10 @@ impl Refresh<'_> {
             pending_from: None,
         };
         let in_effect = match last {
+            Some(last) if scheme.announce_working_days > 0 => {
+                let last = take_effect(tx, last, at)?;
+                Some(self.resumed(tx, last, &new)?)
+            }
             Some(last) => Some(take_effect(tx, last, at)?),
             None => None,
         };
@@ -217,6 +221,32 @@ impl Refresh<'_> {
                 .execute(conn))?;
         }
         Ok(row.pending_from.map(|from| from.and_utc()))
+    }
+
+    /// The standing after a suspension has ended: the grade that was in effect before is in effect again, which is not news to be announced. Where the new
+    /// result is another, it is announced while that one is in effect.
+    fn resumed(&self, tx: &mut Tx<'_>, last: StandingRow, new: &StandingRow) -> Result<StandingRow> {
+        if last.outcome != Outcome::Suspended.as_str() || new.grade.is_none() {
+            return Ok(last);
+        }
+        let Some((score_thousandths, grade)) = history::before_suspension(tx, &last)? else {
+            return Ok(last);
+        };
+        let resumed = StandingRow {
+            outcome: Outcome::Evaluated.as_str().to_owned(),
+            outcome_reason: None,
+            score_thousandths: if new.grade.as_ref() == Some(&grade) {
+                new.score_thousandths
+            } else {
+                score_thousandths
+            },
+            grade: Some(grade),
+            effective_from: new.effective_from,
+            ..last.clone()
+        };
+        let change = Change::new(&resumed, HistoryEvent::Effective, (self.cause.kind, self.cause.id.clone()));
+        history::note(tx, &change.after(Some(&last)))?;
+        Ok(resumed)
     }
 
     /// The new result takes effect; an announcement that it contradicts is withdrawn.

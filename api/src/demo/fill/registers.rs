@@ -117,6 +117,7 @@ impl Fill<'_> {
                 status: FirmStatus::Active,
                 registered_place: planned.registered.clone(),
                 check_override_reason: None,
+                parent: None,
                 participates: planned.special != Special::Refuses,
                 residential: planned.special != Special::NotResidential,
                 demo: true,

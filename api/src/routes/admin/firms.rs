@@ -5,6 +5,14 @@ mod edit;
 mod get;
 
 use utoipa_actix_web::service_config::ServiceConfig;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::uscc::Uscc;
+
+/// A parent's code as the register writes it.
+fn parent_code(code: &str) -> Result<String, Refusal> {
+    let code = Uscc::parse_known(code);
+    code.map(|code| code.to_string()).map_err(|fault| Refusal::invalid("/parent", fault.code(), fault.text()))
+}
 
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(add::add_firm);

@@ -214,6 +214,9 @@ fn consequence_views(consequences: &[crate::scheme::Consequence]) -> Vec<Consequ
         code: each.code.clone(),
         text: each.text.clone(),
         effect: each.effect,
+        amount: each.amount,
+        unit: each.unit.clone(),
+        up_to_months: each.up_to_months,
     };
     consequences.iter().map(view).collect()
 }

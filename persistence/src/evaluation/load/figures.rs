@@ -1,16 +1,19 @@
 //! What is measured of projects and their firms: assessments, closed months of ratings, metrics.
 
+use std::collections::HashMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use xinwu_domain::calendar::{Month, Period};
 use xinwu_domain::catalogue::Word;
-use xinwu_domain::evaluation::{Assessment, MetricValue, RatedMonth};
+use xinwu_domain::evaluation::{Assessment, Dispute, MetricValue, RatedMonth};
+use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::SubjectKind;
 
 use super::{Files, IDS_A_QUERY, unreadable, utc};
-use crate::schema::{assessment, metric, rating_close};
+use crate::schema::{assessment, metric, objection, rating_close};
 use crate::{Conn, Result};
 
 #[derive(Queryable, Selectable)]
@@ -58,8 +61,10 @@ impl Files<'_> {
                 .filter(assessment::known_from.is_not_null())
                 .select(AssessmentRow::as_select())
                 .load(conn)?;
+            let disputes = disputes(conn, &rows)?;
             for row in rows {
-                let fact = assessment_fact(row)?;
+                let disputes = disputes.get(&key(&row)).cloned().unwrap_or_default();
+                let fact = Assessment { disputes, ..assessment_fact(row)? };
                 self.of_project(&fact.project, |file| file.assessments.push(fact.clone()));
             }
             let rows: Vec<CloseRow> = rating_close::table
@@ -112,6 +117,37 @@ fn metrics(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec<Met
         .load(conn)?)
 }
 
+/// An assessment's project, period and assessor: what its revisions share.
+type Key = (String, String, String);
+
+fn key(row: &AssessmentRow) -> Key {
+    (row.project_id.clone(), row.period.clone(), row.assessor.clone())
+}
+
+/// When objections against assessments were open. One against any revision is one against the assessment.
+fn disputes(conn: &mut Conn, rows: &[AssessmentRow]) -> Result<HashMap<Key, Vec<Dispute>>> {
+    let keys: HashMap<&str, Key> = rows.iter().map(|row| (row.id.as_str(), key(row))).collect();
+    let ids: Vec<&str> = keys.keys().copied().collect();
+    let mut disputes: HashMap<Key, Vec<Dispute>> = HashMap::new();
+    for part in ids.chunks(IDS_A_QUERY) {
+        let found: Vec<(String, NaiveDateTime, Option<NaiveDateTime>)> = objection::table
+            .filter(objection::object_kind.eq(ObjectKind::Assessment.as_str()))
+            .filter(objection::object_id.eq_any(part))
+            .order(objection::id)
+            .select((objection::object_id, objection::filed_at, objection::closed_at))
+            .load(conn)?;
+        for (id, filed_at, closed_at) in found {
+            let Some(key) = keys.get(id.as_str()) else { continue };
+            let dispute = Dispute { opened_at: filed_at.and_utc(), closed_at: utc(closed_at) };
+            disputes.entry(key.clone()).or_default().push(dispute);
+        }
+    }
+    for each in disputes.values_mut() {
+        each.sort_by_key(|dispute| (dispute.opened_at, dispute.closed_at));
+    }
+    Ok(disputes)
+}
+
 fn assessment_fact(row: AssessmentRow) -> Result<Assessment> {
     Ok(Assessment {
         known_from: utc(row.known_from).ok_or_else(|| unreadable("known_from", &row.id))?,
@@ -122,6 +158,7 @@ fn assessment_fact(row: AssessmentRow) -> Result<Assessment> {
         period: row.period,
         service: Some(Decimal::new(row.service_thousandths, 3)),
         party: Some(Decimal::new(row.party_thousandths, 3)),
+        disputes: Vec::new(),
         known_until: utc(row.known_until),
     })
 }

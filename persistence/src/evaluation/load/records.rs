@@ -1,8 +1,9 @@
 //! Records of a file: which of them stand in whose, when each is shown, and what happened to them after their confirmation.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono_tz::Tz;
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -22,11 +23,11 @@ use crate::{Conn, Result};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = record)]
-struct RecordRow {
+pub(super) struct RecordRow {
     id: String,
     kind: String,
     category: String,
-    uscc: String,
+    pub(super) uscc: String,
     project_id: Option<String>,
     manager_id: Option<String>,
     level: String,
@@ -63,14 +64,14 @@ struct ActualPoints {
 
 /// What happened to records since they were confirmed.
 #[derive(Default)]
-struct Since {
+pub(super) struct Since {
     former: HashMap<String, Vec<FormerRow>>,
     disputes: HashMap<String, Vec<Dispute>>,
     repaired_at: HashMap<String, DateTime<Utc>>,
 }
 
 impl Since {
-    fn load(conn: &mut Conn, rows: &[RecordRow]) -> Result<Since> {
+    pub(super) fn load(conn: &mut Conn, rows: &[RecordRow]) -> Result<Since> {
         let mut since = Since::default();
         for part in rows.chunks(IDS_A_QUERY) {
             let ids: Vec<&str> = part.iter().map(|row| row.id.as_str()).collect();
@@ -102,21 +103,27 @@ impl Since {
     }
 }
 
+/// What was never in force has no part in a file, whatever a founding import says of when it was known.
+macro_rules! confirmed {
+    () => {
+        record::table
+            .filter(record::state.ne_all(["draft", "submitted", "returned"]))
+            .filter(record::known_from.is_not_null())
+            .select(RecordRow::as_select())
+    };
+}
+pub(super) use confirmed;
+
 impl Files<'_> {
     pub(super) fn records(&mut self, conn: &mut Conn, terms: &[TermRow]) -> Result<()> {
-        // What was never in force has no part in a file, whatever a founding import says of when it was known.
-        let confirmed = || {
-            record::table
-                .filter(record::state.ne_all(["draft", "submitted", "returned"]))
-                .filter(record::known_from.is_not_null())
-                .select(RecordRow::as_select())
-        };
         let mut rows: Vec<RecordRow> = Vec::new();
         for part in self.ids.chunks(IDS_A_QUERY) {
             rows.extend(match self.kind {
-                SubjectKind::Firm => confirmed().filter(record::uscc.eq_any(part)).load::<RecordRow>(conn)?,
-                SubjectKind::Project => confirmed().filter(record::project_id.eq_any(part)).load(conn)?,
-                SubjectKind::Manager => confirmed().filter(record::manager_id.eq_any(part)).load(conn)?,
+                SubjectKind::Firm => {
+                    confirmed!().filter(record::uscc.eq_any(part)).load::<RecordRow>(conn)?
+                }
+                SubjectKind::Project => confirmed!().filter(record::project_id.eq_any(part)).load(conn)?,
+                SubjectKind::Manager => confirmed!().filter(record::manager_id.eq_any(part)).load(conn)?,
             });
         }
         let since = Since::load(conn, &rows)?;
@@ -127,7 +134,7 @@ impl Files<'_> {
                 SubjectKind::Manager => row.manager_id.as_deref(),
             };
             if let Some(loaded) = id.and_then(|id| self.of(id)) {
-                add(loaded, row, Through::Own, &since)?;
+                put(loaded, row, revisions(row, Through::Own, &since)?)?;
             }
         }
         if self.kind == SubjectKind::Manager {
@@ -140,68 +147,85 @@ impl Files<'_> {
     fn records_through_projects(&mut self, conn: &mut Conn, terms: &[TermRow]) -> Result<()> {
         let projects: Vec<String> = self.of_project.keys().cloned().collect();
         for part in projects.chunks(IDS_A_QUERY) {
-            let rows: Vec<RecordRow> = record::table
-                .filter(record::state.ne_all(["draft", "submitted", "returned"]))
-                .filter(record::known_from.is_not_null())
-                .filter(record::project_id.eq_any(part))
-                .select(RecordRow::as_select())
-                .load(conn)?;
+            let rows: Vec<RecordRow> = confirmed!().filter(record::project_id.eq_any(part)).load(conn)?;
             let since = Since::load(conn, &rows)?;
             for row in rows {
-                let managers: HashSet<&str> = terms
-                    .iter()
-                    .filter(|term| {
-                        row.project_id.as_ref() == Some(&term.project_id)
-                            && self.in_charge(term, &row.decided_on)
-                    })
-                    .filter_map(|term| term.manager_id.as_deref())
-                    .filter(|manager| row.manager_id.as_deref() != Some(manager))
-                    .collect();
-                for manager in managers {
+                let of_project = |term: &&TermRow| row.project_id.as_ref() == Some(&term.project_id);
+                for term in terms.iter().filter(of_project) {
+                    let Some(manager) = term.manager_id.as_deref() else { continue };
+                    if row.manager_id.as_deref() == Some(manager) {
+                        continue;
+                    }
+                    let zone = self.zone;
                     if let Some(loaded) = self.of(manager) {
-                        add(loaded, &row, Through::Project, &since)?;
+                        let through = revisions(&row, Through::Project, &since)?;
+                        let through: Vec<Record> =
+                            through.into_iter().filter_map(|record| in_charge(term, record, zone)).collect();
+                        if !through.is_empty() {
+                            put(loaded, &row, through)?;
+                        }
                     }
                 }
             }
         }
         Ok(())
     }
-
-    /// Days are compared as text: all have the form `YYYY-MM-DD`.
-    fn in_charge(&self, term: &TermRow, decided_on: &str) -> bool {
-        let left_on = utc(term.known_until).map(|until| day_of(until, self.zone).to_string());
-        term.starts_on.as_str() <= decided_on
-            && term.ends_on.as_deref().is_none_or(|last| decided_on <= last)
-            && left_on.is_none_or(|left| decided_on < left.as_str())
-    }
 }
 
-/// Puts a record into a file in each of its revisions.
-fn add(loaded: &mut Loaded, row: &RecordRow, through: Through, since: &Since) -> Result<()> {
-    let known_from = utc(row.known_from).ok_or_else(|| unreadable("known_from", &row.id))?;
-    let known_until = utc(row.known_until);
-    let known = (row.known_from, row.known_until);
-    let publicity = Publicity::read(&row.kind, &row.state, known, row.public_until.as_deref())?;
-    loaded.publicity.insert(row.id.clone(), publicity);
+/// The record as it is in the file of the manager who was in charge during the term on the day of the decision: known since both are. Who left on a day
+/// had been in charge of that day's until then.
+fn in_charge(term: &TermRow, record: Record, zone: Tz) -> Option<Record> {
+    let decided_on = record.counts_from.to_string();
+    let left_at = utc(term.known_until);
+    let left_on = left_at.map(|left_at| day_of(left_at, zone));
+    // Days are compared as text: all have the form `YYYY-MM-DD`.
+    let in_term = term.starts_on.as_str() <= decided_on.as_str()
+        && term.ends_on.as_deref().is_none_or(|last| decided_on.as_str() <= last);
+    let stays = left_on.is_none_or(|left_on| record.counts_from < left_on);
+    let known_from = record.known_from.max(term.known_from.and_utc());
+    let known_until =
+        if stays { record.known_until } else { [record.known_until, left_at].into_iter().flatten().min() };
+    (in_term && known_until.is_none_or(|until| known_from < until)).then_some(Record {
+        known_from,
+        known_until,
+        ..record
+    })
+}
+
+/// Puts a record into a file, and when it is public.
+pub(super) fn put(loaded: &mut Loaded, row: &RecordRow, revisions: Vec<Record>) -> Result<()> {
+    loaded.publicity.insert(row.id.clone(), publicity(row)?);
+    loaded.file.records.extend(revisions);
+    Ok(())
+}
+
+fn publicity(row: &RecordRow) -> Result<Publicity> {
+    Publicity::read(&row.kind, &row.state, (row.known_from, row.known_until), row.public_until.as_deref())
+}
+
+/// A record in each of its revisions.
+pub(super) fn revisions(row: &RecordRow, through: Through, since: &Since) -> Result<Vec<Record>> {
     let current = Record {
         id: row.id.clone(),
         category: row.category.clone(),
-        kind: publicity.kind,
+        kind: publicity(row)?.kind,
         severity: Severity::parse(&row.severity).ok_or_else(|| unreadable("severity", &row.id))?,
         level: Level::parse(&row.level),
         project: row.project_id.clone(),
         through,
+        branch: None,
         counts_from: day(&row.decided_on)?,
         counts_until: row.counts_until.as_deref().map(day).transpose()?,
         points: actual_points(&row.points)?,
         disputed: false,
         disputes: since.disputes.get(&row.id).cloned().unwrap_or_default(),
         repaired_at: since.repaired_at.get(&row.id).copied(),
-        known_from,
-        known_until,
+        known_from: utc(row.known_from).ok_or_else(|| unreadable("known_from", &row.id))?,
+        known_until: utc(row.known_until),
     };
+    let mut revisions = Vec::new();
     for former in since.former.get(&row.id).into_iter().flatten() {
-        loaded.file.records.push(Record {
+        revisions.push(Record {
             category: former.category.clone(),
             severity: Severity::parse(&former.severity).ok_or_else(|| unreadable("severity", &row.id))?,
             level: Level::parse(&former.level),
@@ -213,8 +237,8 @@ fn add(loaded: &mut Loaded, row: &RecordRow, through: Through, since: &Since) ->
             ..current.clone()
         });
     }
-    loaded.file.records.push(current);
-    Ok(())
+    revisions.push(current);
+    Ok(revisions)
 }
 
 fn actual_points(text: &str) -> Result<BTreeMap<String, Decimal>> {

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::firm::{Firm, FirmStatus, FormerName, read_uscc};
-use xinwu_persistence::firm::{self, NewFirm};
+use xinwu_persistence::firm::{self, NewFirm, Parent};
 
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};
@@ -42,6 +42,12 @@ pub struct AddFirm {
     participates: Option<bool>,
     /// Whether it has residential business; true when left out.
     residential: Option<bool>,
+    /// The firm whose branch it is (分支机构), by unified social credit code; needs `parent_since`.
+    #[validate(length(min = 1, max = 100))]
+    parent: Option<String>,
+    /// The first day on which it is a branch, not to come.
+    #[validate(custom(function = "crate::rules::day"))]
+    parent_since: Option<String>,
 }
 
 /// A name that a firm had before.
@@ -65,6 +71,12 @@ pub(super) async fn add_firm(
     body: Json<AddFirm>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
+    let parent = match (value.parent.as_deref().map(super::parent_code).transpose()?, value.parent_since) {
+        (Some(uscc), Some(since)) => Some(Parent { uscc, since }),
+        (Some(_), None) => return Err(firm::since_needed().into()),
+        (None, Some(_)) => return Err(firm::since_alone().into()),
+        (None, None) => None,
+    };
     let new = NewFirm {
         uscc: read_uscc(&value.uscc, value.check_override_reason.as_deref())?,
         name: value.name,
@@ -79,6 +91,7 @@ pub(super) async fn add_firm(
         check_override_reason: value.check_override_reason,
         participates: value.participates.unwrap_or(true),
         residential: value.residential.unwrap_or(true),
+        parent,
         demo: false,
     };
     permit

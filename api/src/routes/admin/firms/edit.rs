@@ -39,6 +39,13 @@ pub struct EditFirm {
     /// All firms that carry on its business after a merger or a split, by unified social credit code, at most 20. Its file stays its own.
     #[validate(length(max = 20))]
     successors: Option<Vec<String>>,
+    /// The firm whose branch it is (分支机构), by unified social credit code; null makes it a firm of its own.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    parent: Option<Option<String>>,
+    /// The first day on which it is a branch, not to come; needed with another parent.
+    #[validate(custom(function = "crate::rules::day"))]
+    parent_since: Option<String>,
 }
 
 /// Changes a firm registered in a place of yours. Needs `If-Match`.
@@ -68,6 +75,11 @@ pub(super) async fn edit_firm(
         participates: value.participates,
         residential: value.residential,
         successors: value.successors.map(successors).transpose()?,
+        parent: match value.parent {
+            Some(Some(code)) => Some(Some(super::parent_code(&code)?)),
+            other => other,
+        },
+        parent_since: value.parent_since,
     };
     let (firm, version) =
         permit.write(move |tx| firm::edit(tx, &actor, &uscc, version, &edit, &today)).await?;

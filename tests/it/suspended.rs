@@ -1,0 +1,182 @@
+//! Objections under schemes that suspend what is disputed, and under those that announce grades.
+
+use serde_json::{Value, json};
+use xinwu_domain::access::Role;
+
+use crate::harness::TestApp;
+use crate::harness::files::Scene;
+use crate::harness::life::line;
+use crate::harness::world::STREET;
+use crate::scheme_drafts::{announce, second_version};
+
+const SUSPENDED: (&str, &str) = ("disputed = \"counts\"", "disputed = \"suspended\"");
+const BOTH: (&str, &str) = ("disputed = \"counts\"", "announce_working_days = 7\ndisputed = \"suspended\"");
+
+fn upheld() -> Value {
+    json!({"decision": "upheld", "reason": "维持"})
+}
+
+/// A firm whose project the street assessed with 90 for the last quarter; gives the assessment's path. 0.40 × 60 + 0.30 × 90 over 0.70 is 72.857.
+fn assessed(app: &TestApp) -> (Scene, String) {
+    let scene = app.scene();
+    app.set_time("2027-01-08T02:00:00Z");
+    let street = app.official(Role::Street, STREET, true);
+    let body = json!({"scores": {"service": 90, "party": 60}});
+    let given = app.assess(&street, &scene.project, "2026-Q4", "street", &body).expect(201).json();
+    let path = format!("/v1/assessments/{}", given["id"].as_str().unwrap());
+    app.tick();
+    (scene, path)
+}
+
+fn object(app: &TestApp, scene: &Scene, path: &str) -> String {
+    let filed = app.object(&app.firm_account(&scene.uscc), path).expect(201);
+    filed.json()["id"].as_str().unwrap().to_owned()
+}
+
+fn decide(app: &TestApp, id: &str) {
+    app.decide(&app.official(Role::Street, STREET, true), "objections", id, &upheld()).expect(200);
+}
+
+fn credit(app: &TestApp, scene: &Scene) -> Value {
+    app.get(&format!("/v1/firms/{}", scene.uscc)).expect(200).json()["credit"].clone()
+}
+
+/// Event, previous grade and grade of the newest entries.
+fn history(app: &TestApp, scene: &Scene, count: usize) -> Vec<(Value, Value, Value)> {
+    let page =
+        app.get(&format!("/v1/firms/{}/evaluations?scheme=dalian-demo", scene.uscc)).expect(200).json();
+    let entries = page["items"].as_array().unwrap().iter().take(count);
+    entries
+        .map(|item| (item["event"].clone(), item["previous"]["grade"].clone(), item["grade"].clone()))
+        .collect()
+}
+
+fn entries(app: &TestApp, scene: &Scene) -> Vec<Value> {
+    let page =
+        app.get(&format!("/v1/firms/{}/evaluations?scheme=dalian-demo", scene.uscc)).expect(200).json();
+    page["items"].as_array().unwrap().clone()
+}
+
+fn entry(event: &str, previous: Value, grade: Value) -> (Value, Value, Value) {
+    (json!(event), previous, grade)
+}
+
+both! {
+    fn a_disputed_assessment_keeps_counting_where_the_scheme_says_so(app) {
+        let (scene, path) = assessed(&app);
+        let id = path.trim_start_matches("/v1/assessments/").to_owned();
+        app.advance(chrono::Duration::minutes(1));
+        object(&app, &scene, &path);
+        let now = app.evaluated(&scene.uscc, "");
+        assert_eq!(now["score"], 72.857);
+        assert_eq!((&line(&now, &id).unwrap()["disputed"], &line(&now, &id).unwrap()["points"]), (&json!(true), &json!(90)));
+        let then = app.evaluated(&scene.uscc, "?as_of=2027-01-08T02:00:59Z");
+        assert_eq!(line(&then, &id).unwrap()["disputed"], false);
+    }
+
+    fn a_disputed_assessment_does_not_count_while_the_objection_is_open_where_the_scheme_suspends(app) {
+        let (scene, path) = assessed(&app);
+        announce(&app, &second_version("2027-01-09", &[SUSPENDED]));
+        app.set_time("2027-01-11T02:00:00Z");
+        app.tick();
+        assert_eq!(app.evaluated(&scene.uscc, "")["score"], 72.857);
+        app.advance(chrono::Duration::minutes(1));
+        let id = object(&app, &scene, &path);
+        // No assessment counts: the file's 60 has all the weight. The card follows at once, and says why.
+        assert_eq!((&app.evaluated(&scene.uscc, "")["score"], &credit(&app, &scene)["score"]), (&json!(60), &json!(60)));
+        assert_eq!(app.get(&format!("/v1/projects/{}/evaluation", scene.project)).expect(200).json()["score"], 60);
+        assert_eq!(entries(&app, &scene)[0]["cause"], json!({"kind": "objection", "id": id, "text": "异议受理或办结"}));
+        app.advance(chrono::Duration::days(1));
+        // Another assessor's counts meanwhile, and that which is suspended is told beside it: 0.40 × 60 + 0.30 × 70 over 0.70.
+        let community = app.official(Role::Community, crate::harness::world::COMMUNITY, true);
+        let body = json!({"scores": {"service": 70, "party": 60}, "correction_reason": "补录"});
+        app.assess(&community, &scene.project, "2026-Q4", "community", &body).expect(201);
+        let now = app.evaluated(&scene.uscc, "");
+        let suspended = line(&now, path.trim_start_matches("/v1/assessments/")).unwrap().clone();
+        assert_eq!(now["score"], 64.286);
+        assert_eq!((&suspended["disputed"], &suspended["points"], &suspended["contribution"]), (&json!(true), &json!(90), &json!(0)));
+        app.advance(chrono::Duration::days(1));
+        decide(&app, &id);
+        // 0.40 × 60 + 0.30 × 80 over 0.70.
+        assert_eq!((&app.evaluated(&scene.uscc, "")["score"], &credit(&app, &scene)["score"]), (&json!(68.571), &json!(68.571)));
+        for (query, score) in [("?as_of=2027-01-11T02:00:59Z", 72.857), ("?as_of=2027-01-11T02:01:00Z", 60.0), ("?as_of=2027-01-12T02:01:00Z", 64.286)] {
+            assert_eq!(app.evaluated(&scene.uscc, query)["score"].as_f64(), Some(score), "{query}");
+        }
+    }
+
+    fn a_grade_that_an_objection_suspends_comes_back_without_being_announced_anew(app) {
+        let (scene, path) = assessed(&app);
+        announce(&app, &second_version("2027-01-09", &[BOTH]));
+        app.set_time("2027-01-11T02:00:00Z");
+        app.tick();
+        assert_eq!(credit(&app, &scene)["grade"], "A");
+        // Against the assessment: 60 is announced as B, and withdrawn when the objection is decided.
+        app.advance(chrono::Duration::minutes(1));
+        let id = object(&app, &scene, &path);
+        assert_eq!((&credit(&app, &scene)["grade"], &credit(&app, &scene)["pending"]["grade"]), (&json!("A"), &json!("B")));
+        app.advance(chrono::Duration::days(1));
+        decide(&app, &id);
+        assert_eq!((&credit(&app, &scene)["grade"], &credit(&app, &scene)["pending"]), (&json!("A"), &Value::Null));
+        assert_eq!(history(&app, &scene, 2), [entry("withdrawn", json!("B"), json!("A")), entry("announced", json!("A"), json!("B"))]);
+        // Against the evaluation: no grade meanwhile, and then the one that was in effect, at once.
+        app.advance(chrono::Duration::days(1));
+        let newest = entries(&app, &scene).into_iter().find(|item| item["event"] == "effective").unwrap();
+        let seat = format!("/v1/firms/{}/evaluations/{}", scene.uscc, newest["id"].as_str().unwrap());
+        let id = object(&app, &scene, &seat);
+        assert_eq!((&credit(&app, &scene)["outcome"], &credit(&app, &scene)["grade"]), (&json!("suspended"), &Value::Null));
+        app.advance(chrono::Duration::days(2));
+        app.decided(&id, &upheld());
+        let shown = credit(&app, &scene);
+        assert_eq!((&shown["outcome"], &shown["grade"], &shown["score"], &shown["pending"]), (&json!("evaluated"), &json!("A"), &json!(72.857), &Value::Null));
+        assert_eq!(history(&app, &scene, 2), [entry("effective", Value::Null, json!("A")), entry("effective", json!("A"), Value::Null)]);
+    }
+
+    fn another_grade_after_a_suspension_is_announced_while_the_old_one_is_in_effect(app) {
+        let (scene, _) = assessed(&app);
+        announce(&app, &second_version("2027-01-09", &[BOTH]));
+        app.set_time("2027-01-11T02:00:00Z");
+        app.tick();
+        let newest = entries(&app, &scene)[0].clone();
+        let seat = format!("/v1/firms/{}/evaluations/{}", scene.uscc, newest["id"].as_str().unwrap());
+        let id = object(&app, &scene, &seat);
+        // Ten points come meanwhile: 0.40 × 70 + 0.30 × 90 over 0.70 is 78.571; ten more, 84.286, which is AA.
+        for title in ["一", "二"] {
+            let reward = json!({
+                "category": "R101", "uscc": scene.uscc, "level": "state", "title": title, "document_number": title, "authority": "住建部",
+                "evidence": ["表彰决定.pdf"], "decided_on": "2027-01-10"
+            });
+            app.record_in_force(&reward);
+        }
+        assert_eq!(credit(&app, &scene)["outcome"], "suspended");
+        app.advance(chrono::Duration::days(1));
+        app.decided(&id, &upheld());
+        let shown = credit(&app, &scene);
+        assert_eq!((&shown["grade"], &shown["score"], &shown["pending"]["grade"]), (&json!("A"), &json!(72.857), &json!("AA")));
+        assert_eq!(history(&app, &scene, 2), [entry("announced", json!("A"), json!("AA")), entry("effective", Value::Null, json!("A"))]);
+    }
+
+    fn what_is_announced_can_be_objected_to_until_it_is_over(app) {
+        let (scene, path) = assessed(&app);
+        announce(&app, &second_version("2027-01-09", &[BOTH]));
+        app.set_time("2027-01-11T02:00:00Z");
+        app.tick();
+        let id = object(&app, &scene, &path);
+        let announced = entries(&app, &scene)[0].clone();
+        assert_eq!(announced["event"], "announced");
+        let seat = |entry: &Value| format!("/v1/firms/{}/evaluations/{}", scene.uscc, entry["id"].as_str().unwrap());
+        app.advance(chrono::Duration::minutes(1));
+        let against = object(&app, &scene, &seat(&announced));
+        // The grade is suspended, and the announcement with it.
+        assert_eq!((&credit(&app, &scene)["outcome"], &credit(&app, &scene)["pending"]), (&json!("suspended"), &Value::Null));
+        app.advance(chrono::Duration::minutes(1));
+        app.decided(&against, &upheld());
+        decide(&app, &id);
+        let firm = app.firm_account(&scene.uscc);
+        let over = app.object(&firm, &seat(&announced)).refused(409, "announcement_over");
+        assert_eq!(over.json()["detail"], "该公示已结束，请对已生效的评价提出异议");
+        let withdrawn = entries(&app, &scene).into_iter().find(|item| item["event"] == "withdrawn").unwrap();
+        app.object(&firm, &seat(&withdrawn)).refused(409, "announcement_over");
+        let effective = entries(&app, &scene).into_iter().find(|item| item["event"] == "effective").unwrap();
+        app.object(&firm, &seat(&effective)).expect(201);
+    }
+}
