@@ -27,6 +27,7 @@ pub mod openapi;
 pub mod scheme;
 pub mod serve;
 pub mod user;
+pub mod verify;
 
 /// Below the help of every command.
 const EXIT_CODES: &str = "Exit codes:\n  0  done\n  1  failed; standard error says why\n  2  the command or a setting is wrong; nothing was begun";
@@ -72,6 +73,7 @@ enum Command {
     Key(key::KeyArgs),
     Openapi(openapi::Args),
     CheckConfig(check_config::Args),
+    Verify(verify::Args),
 }
 
 /// Why a command did not do what it was asked.
@@ -131,6 +133,7 @@ fn run(line: CommandLine) -> Result<(), Failure> {
         Command::Scheme(args) => scheme::run(&args),
         Command::Serve(args) => serve::run(&args, settings()?),
         Command::Demo(args) => demo::run(&args, settings()?),
+        Command::Verify(args) => verify::run(&args, &settings()?),
         Command::User(args) => print(user::run(&args, &settings()?)),
         Command::Key(args) => print(key::run(&args, &settings()?)),
     }

@@ -127,7 +127,7 @@ impl Db {
         let spine = Spine::default();
         let search = Search::listening_to(&spine);
         let writer = match options.url {
-            Url::Sqlite(_) => Some(Writer::start(Conn::open(&options.url, Purpose::Write)?, spine.clone())?),
+            Url::Sqlite(_) => Some(Writer::start(&options.url, spine.clone())?),
             Url::Postgres(_) => None,
         };
         let permits = Arc::new(Semaphore::new(options.connections.max(1) as usize));

@@ -68,6 +68,10 @@ impl From<Diesel> for StoreError {
             {
                 StoreError::Full
             }
+            // SQLite's word for a device that failed: nothing was stored, and the next try may go well.
+            Diesel::DatabaseError(_, information) if information.message().contains("disk I/O error") => {
+                StoreError::Unavailable(information.message().to_owned())
+            }
             Diesel::DatabaseError(_, information) if information.message().contains("database is locked") => {
                 StoreError::Busy("the database is locked")
             }

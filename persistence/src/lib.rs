@@ -49,6 +49,7 @@ pub mod setting;
 pub mod spine;
 pub mod standing;
 mod tx;
+pub mod verify;
 mod waiting;
 mod working_days;
 

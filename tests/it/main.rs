@@ -70,3 +70,4 @@ mod standing;
 mod statistics;
 mod tokens;
 mod users;
+mod verify;
