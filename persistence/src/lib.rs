@@ -9,6 +9,7 @@ pub mod account;
 pub mod assessment;
 pub mod attempt;
 pub mod audit;
+pub mod backup;
 pub mod burst;
 pub mod card;
 pub mod client;

@@ -3,6 +3,8 @@
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::conn::{Conn, Purpose};
@@ -81,6 +83,33 @@ pub fn pending(url: &Url) -> Result<Vec<String>> {
             .map(|all| all.iter().map(|each| each.name().to_string()).collect()),
     };
     pending.map_err(|error| StoreError::internal(format!("the migrations cannot be read: {error}")))
+}
+
+/// The versions of the migrations that a database has.
+///
+/// # Errors
+/// Those of the database: it may have no schema.
+pub(crate) fn applied(conn: &mut Conn) -> Result<Vec<String>> {
+    let rows: Vec<Applied> =
+        diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version").load(conn)?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
+}
+
+#[derive(QueryableByName)]
+struct Applied {
+    #[diesel(sql_type = Text)]
+    version: String,
+}
+
+/// Those of a schema's versions that this program does not know: it is an older one.
+///
+/// # Errors
+/// [`StoreError::Internal`] when the embedded folders cannot be read.
+pub fn unknown(versions: &[String]) -> Result<Vec<String>> {
+    let known = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE)
+        .map_err(|error| StoreError::internal(error.to_string()))?;
+    let known: Vec<String> = known.iter().map(|each| each.name().version().to_string()).collect();
+    Ok(versions.iter().filter(|version| !known.contains(version)).cloned().collect())
 }
 
 /// # Errors
