@@ -38,7 +38,12 @@ pub struct Manifest {
 ///
 /// # Errors
 /// Those of the file.
-pub fn seal(file: &mut File, database: &str, moment: DateTime<Utc>, content: Content) -> std::io::Result<Manifest> {
+pub fn seal(
+    file: &mut File,
+    database: &str,
+    moment: DateTime<Utc>,
+    content: Content,
+) -> std::io::Result<Manifest> {
     file.rewind()?;
     let mut sum = Sum::new();
     let bytes = std::io::copy(file, &mut sum)?;
@@ -77,7 +82,8 @@ pub fn read(file: &mut File) -> Result<Manifest, String> {
     let sealed_at = size.checked_sub(length(SEAL)).ok_or_else(no_backup)?;
     let seal = part(sealed_at, SEAL).and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(no_backup)?;
     let rest = seal.strip_prefix(MARK).and_then(|rest| rest.strip_prefix(' ')).ok_or_else(no_backup)?;
-    let (digits, hash) = rest.strip_suffix('\n').and_then(|rest| rest.split_once(' ')).ok_or_else(no_backup)?;
+    let (digits, hash) =
+        rest.strip_suffix('\n').and_then(|rest| rest.split_once(' ')).ok_or_else(no_backup)?;
     let bytes: usize = digits.parse().ok().filter(|bytes| *bytes < 1 << 20).ok_or_else(no_backup)?;
     let bytes_of_copy = sealed_at.checked_sub(length(bytes)).ok_or_else(no_backup)?;
     let text = part(bytes_of_copy, bytes).ok_or_else(no_backup)?;

@@ -65,7 +65,9 @@ fn run<DB: Backend>(
 where
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    conn.run_pending_migrations(migrations).map(|done| names(&done)).map_err(|error| Failed(error.to_string()))
+    conn.run_pending_migrations(migrations)
+        .map(|done| names(&done))
+        .map_err(|error| Failed(error.to_string()))
 }
 
 /// The migrations that a database still lacks.

@@ -62,22 +62,35 @@ fn contents(url: &str) -> Vec<(String, String)> {
     if let Some(path) = url.strip_prefix("sqlite:") {
         let mut conn = SqliteConnection::establish(path).unwrap();
         let tables: Vec<Row> =
-            diesel::sql_query("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").load(&mut conn).unwrap();
+            diesel::sql_query("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+                .load(&mut conn)
+                .unwrap();
         let content = |table: String| {
-            let columns: Vec<Row> = diesel::sql_query(format!("SELECT name FROM pragma_table_info('{table}')")).load(&mut conn).unwrap();
-            let quoted: Vec<String> = names(columns).iter().map(|column| format!("quote(\"{column}\")")).collect();
+            let columns: Vec<Row> =
+                diesel::sql_query(format!("SELECT name FROM pragma_table_info('{table}')"))
+                    .load(&mut conn)
+                    .unwrap();
+            let quoted: Vec<String> =
+                names(columns).iter().map(|column| format!("quote(\"{column}\")")).collect();
             let row = quoted.join(" || '|' || ");
-            let sql = format!("SELECT coalesce(group_concat(line, char(10)), '') AS name FROM (SELECT {row} AS line FROM \"{table}\" ORDER BY 1)");
+            let sql = format!(
+                "SELECT coalesce(group_concat(line, char(10)), '') AS name FROM (SELECT {row} AS line FROM \"{table}\" ORDER BY 1)"
+            );
             let all: Row = diesel::sql_query(sql).get_result(&mut conn).unwrap();
             (table, all.name)
         };
         return names(tables).into_iter().map(content).collect();
     }
     let mut conn = PgConnection::establish(url).unwrap();
-    let tables: Vec<Row> =
-        diesel::sql_query("SELECT tablename::text AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").load(&mut conn).unwrap();
+    let tables: Vec<Row> = diesel::sql_query(
+        "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1",
+    )
+    .load(&mut conn)
+    .unwrap();
     let content = |table: String| {
-        let sql = format!("SELECT coalesce(string_agg(line, chr(10) ORDER BY line), '') AS name FROM (SELECT each::text AS line FROM {table} each) all_lines");
+        let sql = format!(
+            "SELECT coalesce(string_agg(line, chr(10) ORDER BY line), '') AS name FROM (SELECT each::text AS line FROM {table} each) all_lines"
+        );
         let all: Row = diesel::sql_query(sql).get_result(&mut conn).unwrap();
         (table, all.name)
     };
@@ -223,7 +236,7 @@ both! {
         refused(&[&whole[..], b"\n"].concat(), "no backup");
         refused(b"", "no backup");
         // Every byte of manifest and seal, and many of the copy, through the same functions.
-        let positions = (copy..whole.len()).chain((0..copy).step_by(copy / 150));
+        let positions = (copy..whole.len()).chain((0..copy).step_by(copy / 40));
         let path = desk.folder.path().join("flipped");
         std::fs::write(&path, &whole).unwrap();
         let mut flipped = File::options().read(true).write(true).open(&path).unwrap();
@@ -260,10 +273,12 @@ both! {
 fn the_copy_within_a_backup_opens_in_sqlite_itself() {
     let app = TestApp::start(Backend::Sqlite);
     fill(&app);
-    let (file, _) = backed_up(&Desk::beside(&app));
+    let desk = Desk::beside(&app);
+    let (file, _) = backed_up(&desk);
     let mut conn = SqliteConnection::establish(&file).unwrap();
     conn.batch_execute("PRAGMA query_only = ON").unwrap();
-    let row: Number = diesel::sql_query("SELECT count(*) AS number FROM place").get_result(&mut conn).unwrap();
+    let row: Number =
+        diesel::sql_query("SELECT count(*) AS number FROM place").get_result(&mut conn).unwrap();
     assert_eq!(row.number, 1995);
 }
 
@@ -273,7 +288,10 @@ fn without_the_tools_of_postgres_it_says_what_to_install() {
     let desk = Desk::beside(&app);
     let file = desk.folder.path().join("xinwu.backup");
     let refused: Ran = desk.run_with(&["backup", file.to_str().unwrap()], &[("PATH", "/nowhere")]).expect(1);
-    assert!(refused.err.contains("pg_dump is not installed: install PostgreSQL's client programs"), "{refused:?}");
+    assert!(
+        refused.err.contains("pg_dump is not installed: install PostgreSQL's client programs"),
+        "{refused:?}"
+    );
     assert_eq!(std::fs::read_dir(desk.folder.path()).unwrap().count(), 0);
 }
 

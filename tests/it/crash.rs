@@ -124,7 +124,14 @@ impl Client {
         Client { agent, base: format!("http://{address}"), began }
     }
 
-    fn send(&self, writer: &Writer, method: &str, path: &str, key: Option<&str>, body: &str) -> Option<Answer> {
+    fn send(
+        &self,
+        writer: &Writer,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: &str,
+    ) -> Option<Answer> {
         let part = usize::try_from(self.began.elapsed().as_secs() / 600).unwrap();
         let mut request = ureq::http::Request::builder()
             .method(method)
@@ -138,7 +145,8 @@ impl Client {
         }
         let mut response = self.agent.run(request.body(body.as_bytes()).unwrap()).ok()?;
         let status = response.status().as_u16();
-        let tag = response.headers().get("etag").and_then(|tag| tag.to_str().ok()).unwrap_or_default().to_owned();
+        let tag =
+            response.headers().get("etag").and_then(|tag| tag.to_str().ok()).unwrap_or_default().to_owned();
         let digits: String = tag.trim_start_matches('"').chars().take_while(char::is_ascii_digit).collect();
         let text = response.body_mut().read_to_string().ok()?;
         Some(Answer { status, version: digits.parse().ok(), text })
@@ -182,7 +190,12 @@ impl Writer {
             Does::Rate { path, tries, .. } => {
                 let stars = 1 + i64::try_from(tries.len() % 5).unwrap();
                 tries.push(stars);
-                ("PUT", path.clone(), None, json!({ "overall": stars, "dimensions": {"cleaning": stars} }).to_string())
+                (
+                    "PUT",
+                    path.clone(),
+                    None,
+                    json!({ "overall": stars, "dimensions": {"cleaning": stars} }).to_string(),
+                )
             }
             Does::Draft { uscc, name, unanswered, next, .. } => {
                 let number = unanswered.get_or_insert_with(|| {
@@ -210,8 +223,13 @@ impl Writer {
             }
             assert_eq!(got.status, 200, "{}", got.text);
             let version = usize::try_from(got.version.expect("a version")).unwrap();
-            assert!((*answered..=tries.len()).contains(&version), "{version} of {answered} to {}", tries.len());
-            let overall = serde_json::from_str::<serde_json::Value>(&got.text).unwrap()["overall"].as_i64().unwrap();
+            assert!(
+                (*answered..=tries.len()).contains(&version),
+                "{version} of {answered} to {}",
+                tries.len()
+            );
+            let overall =
+                serde_json::from_str::<serde_json::Value>(&got.text).unwrap()["overall"].as_i64().unwrap();
             let possible = &tries[last_answered.saturating_sub(1)..];
             assert!(possible.contains(&overall), "{overall} stars are none of {possible:?}");
         }
@@ -253,7 +271,13 @@ struct Run {
 
 impl Run {
     fn new(url: &str, seed: u64) -> Run {
-        Run { desk: Desk::at(url), began: Instant::now(), dice: Dice(seed), slowest: Duration::ZERO, answered: 0 }
+        Run {
+            desk: Desk::at(url),
+            began: Instant::now(),
+            dice: Dice(seed),
+            slowest: Duration::ZERO,
+            answered: 0,
+        }
     }
 
     fn serve(&mut self) -> Serving {
@@ -302,7 +326,9 @@ impl Run {
 
     fn tell(&self, what: &str, times: usize) {
         let (seconds, slowest, answered) = (self.began.elapsed().as_secs(), self.slowest, self.answered);
-        println!("{times} {what} in {seconds} s: {answered} writes answered, none lost; ready after {slowest:?} at most");
+        println!(
+            "{times} {what} in {seconds} s: {answered} writes answered, none lost; ready after {slowest:?} at most"
+        );
         assert!(answered > times, "hardly anything was written: {answered}");
     }
 }

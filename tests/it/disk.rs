@@ -68,9 +68,9 @@ impl Office {
     /// Every answered draft is there once; the others once at most, or never where `is_certain`.
     fn check(&self, is_certain: bool) {
         let numbers: Vec<String> = match self.desk.url.strip_prefix("sqlite:") {
-            Some(path) => {
-                record::table.select(record::document_number).load(&mut SqliteConnection::establish(path).unwrap())
-            }
+            Some(path) => record::table
+                .select(record::document_number)
+                .load(&mut SqliteConnection::establish(path).unwrap()),
             None => record::table
                 .select(record::document_number)
                 .load(&mut PgConnection::establish(&self.desk.url).unwrap()),
@@ -78,7 +78,10 @@ impl Office {
         .unwrap();
         let mut times: BTreeMap<&String, usize> = BTreeMap::new();
         numbers.iter().for_each(|number| *times.entry(number).or_default() += 1);
-        assert!(self.answered.iter().all(|number| times.get(number) == Some(&1)), "an answered draft is lost");
+        assert!(
+            self.answered.iter().all(|number| times.get(number) == Some(&1)),
+            "an answered draft is lost"
+        );
         assert!(times.values().all(|times| *times == 1), "a draft is there twice");
         if is_certain {
             assert_eq!(times.len(), self.answered.len(), "a refused draft is there");
@@ -92,7 +95,10 @@ impl Office {
 fn require_no_room(reply: &Reply) {
     let body: Value = reply.json();
     match reply.status {
-        507 => assert_eq!((&body["code"], &body["detail"]), (&json!("disk_full"), &json!("存储空间已满，暂时无法写入"))),
+        507 => assert_eq!(
+            (&body["code"], &body["detail"]),
+            (&json!("disk_full"), &json!("存储空间已满，暂时无法写入"))
+        ),
         503 => assert_eq!((&body["code"], reply.header("retry-after")), (&json!("unavailable"), "2")),
         other => panic!("{other}: {}", reply.text),
     }

@@ -49,7 +49,8 @@ fn narrows(statement: &str) -> Option<&'static str> {
     let upper = statement.to_uppercase();
     if let Some((_, column)) = upper.split_once(" ADD COLUMN ") {
         let is_free = !column.contains(" NOT NULL") || column.contains(" DEFAULT ");
-        let is_plain = !column.contains(" UNIQUE") && !column.contains(" CHECK") && !column.contains(" REFERENCES");
+        let is_plain =
+            !column.contains(" UNIQUE") && !column.contains(" CHECK") && !column.contains(" REFERENCES");
         return (!is_free || !is_plain).then_some("a column that rows of the program before cannot fill");
     }
     if upper.starts_with("CREATE TABLE ") || upper.starts_with("CREATE INDEX ") {
@@ -103,7 +104,7 @@ fn the_rule_knows_what_takes_away() {
     }
 }
 
-enum Connection {
+enum Link {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
 }
@@ -114,30 +115,30 @@ struct Number {
     number: i64,
 }
 
-impl Connection {
-    fn open(url: &str) -> Connection {
+impl Link {
+    fn open(url: &str) -> Link {
         match url.strip_prefix("sqlite:") {
             Some(path) => {
                 let mut conn = SqliteConnection::establish(path).unwrap();
                 conn.batch_execute("PRAGMA busy_timeout = 60000").unwrap();
-                Connection::Sqlite(conn)
+                Link::Sqlite(conn)
             }
-            None => Connection::Postgres(PgConnection::establish(url).unwrap()),
+            None => Link::Postgres(PgConnection::establish(url).unwrap()),
         }
     }
 
     fn run(&mut self, sql: &str) {
         match self {
-            Connection::Sqlite(conn) => conn.batch_execute(sql),
-            Connection::Postgres(conn) => conn.batch_execute(sql),
+            Link::Sqlite(conn) => conn.batch_execute(sql),
+            Link::Postgres(conn) => conn.batch_execute(sql),
         }
         .unwrap();
     }
 
     fn number(&mut self, sql: &str) -> i64 {
         let row: Number = match self {
-            Connection::Sqlite(conn) => diesel::sql_query(sql).get_result(conn),
-            Connection::Postgres(conn) => diesel::sql_query(sql).get_result(conn),
+            Link::Sqlite(conn) => diesel::sql_query(sql).get_result(conn),
+            Link::Postgres(conn) => diesel::sql_query(sql).get_result(conn),
         }
         .unwrap();
         row.number
@@ -148,19 +149,21 @@ impl Connection {
 fn old_database(url: &str, backend: Backend) {
     let (name, sql) = migrations(backend).remove(0);
     let version: String = name.split('_').next().unwrap().replace('-', "");
-    let mut conn = Connection::open(url);
+    let mut conn = Link::open(url);
     conn.run(&sql);
     conn.run(
         "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
     );
     conn.run(&format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')"));
     let rows = match backend {
-        Backend::Sqlite => "WITH RECURSIVE row(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM row WHERE number < 300000) SELECT",
+        Backend::Sqlite => {
+            "WITH RECURSIVE row(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM row WHERE number < 300000) SELECT"
+        }
         Backend::Postgres => "WITH row AS (SELECT generate_series(1, 300000) AS number) SELECT",
     };
     conn.run(&format!(
         "INSERT INTO metric (id, subject_kind, subject_id, metric_key, period, value_thousandths, source, state, by_account, version) \
-         {rows} 'metric-' || number, 'project', 'project-' || (number * 7919 % 300007), 'fee_collection_rate', '2026-Q1', number, 'x', 'superseded', 'x', 1 FROM row"
+         {rows} 'metric-' || number, 'project', 'project-' || (CAST(number AS BIGINT) * 7919 % 300007), 'fee_collection_rate', '2026-Q1', number, 'x', 'superseded', 'x', 1 FROM row"
     ));
 }
 
@@ -169,13 +172,15 @@ const TRACES: [&str; 3] = ["metric_subject", "objection_open", "scheme_draft"];
 
 /// Which migrations happened by the bookkeeping, and by what is there.
 fn state(url: &str, backend: Backend) -> (i64, i64) {
-    let mut conn = Connection::open(url);
+    let mut conn = Link::open(url);
     let names = TRACES.map(|name| format!("'{name}'")).join(", ");
     let traces = match backend {
         Backend::Sqlite => format!("SELECT count(*) AS number FROM sqlite_master WHERE name IN ({names})"),
         Backend::Postgres => format!("SELECT count(*) AS number FROM pg_class WHERE relname IN ({names})"),
     };
-    let known = conn.number("SELECT count(*) AS number FROM __diesel_schema_migrations WHERE version <= '20261122000003'");
+    let known = conn.number(
+        "SELECT count(*) AS number FROM __diesel_schema_migrations WHERE version <= '20261122000003'",
+    );
     (known - 1, conn.number(&traces))
 }
 
@@ -186,7 +191,8 @@ fn killed_half_way(backend: Backend) {
     assert_eq!(state(&desk.url, backend), (0, 0));
     let mut seen = Vec::new();
     for pause in [0, 5, 15, 30, 50, 80, 120, 170, 230, 300, 400, 600] {
-        let mut child = desk.command(&["migrate"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child =
+            desk.command(&["migrate"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::park_timeout(Duration::from_millis(pause));
         child.kill().unwrap();
         child.wait().unwrap();
@@ -200,7 +206,7 @@ fn killed_half_way(backend: Backend) {
     assert_eq!(seen[0], 0, "the first kill came too late to be one: {seen:?}");
     desk.run(&["migrate"]).expect(0);
     assert_eq!(state(&desk.url, backend), (3, 3));
-    assert_eq!(Connection::open(&desk.url).number("SELECT count(*) AS number FROM metric"), 300_000);
+    assert_eq!(Link::open(&desk.url).number("SELECT count(*) AS number FROM metric"), 300_000);
     let checked = desk.run(&["migrate", "--check", "--json"]).expect(0).json();
     assert_eq!(checked, json!({"missing": []}));
     assert_eq!(desk.serve().stop("-TERM"), 0);
@@ -222,7 +228,11 @@ fn several_at_once(backend: Backend, prepare: impl Fn(&str)) {
     let desk = Desk::at(&database.url);
     let children: Vec<_> = (0..4)
         .map(|_| {
-            desk.command(&["migrate", "--json"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+            desk.command(&["migrate", "--json"])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
         })
         .collect();
     for child in children {
@@ -245,10 +255,12 @@ fn a_schema_that_later_migrations_have_widened_is_served_as_before() {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let app = TestApp::start(backend);
         let stage = app.stage();
-        let mut conn = Connection::open(&app.state.config().database);
+        let mut conn = Link::open(&app.state.config().database);
         // What a version to come may add: this one goes on over it.
         conn.run("ALTER TABLE firm ADD COLUMN later TEXT; ALTER TABLE rating ADD COLUMN later INTEGER NOT NULL DEFAULT 0");
-        conn.run("CREATE TABLE later (id TEXT PRIMARY KEY NOT NULL); CREATE INDEX firm_later ON firm (later)");
+        conn.run(
+            "CREATE TABLE later (id TEXT PRIMARY KEY NOT NULL); CREATE INDEX firm_later ON firm (later)",
+        );
         conn.run("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000001')");
         let desk = Desk::beside(&app);
         desk.run(&["migrate", "--check"]).expect(0);

@@ -19,15 +19,14 @@ struct City {
 fn city(app: &TestApp) -> City {
     let stage = app.stage();
     let voices = app.voices(&stage.estate, 6);
-    app.set_time("2026-10-21T02:00:00Z");
     for (voice, stars) in voices.iter().zip([5, 4, 3, 5, 2, 1]) {
         let body = json!({"overall": stars, "dimensions": {"cleaning": stars, "attitude": 3}, "comment": "楼道干净"});
-        app.rating(voice, &stage.project, "2026-10").json(&body).expect(201);
+        app.rating(voice, &stage.project, "2026-11").json(&body).expect(201);
     }
-    app.set_time("2026-11-21T02:00:00Z");
+    app.set_time("2026-12-06T02:00:00Z");
     app.tick();
     for voice in &voices[..5] {
-        app.rate(voice, &stage.project, "2026-11", 4);
+        app.rate(voice, &stage.project, "2026-12", 4);
     }
     // The program's clock is the machine's: what the time between has brought must not look like a difference.
     City { uscc: stage.uscc, project: stage.project }
@@ -49,7 +48,7 @@ fn found(app: &TestApp) -> Vec<(String, String, Value, Value)> {
         .collect()
 }
 
-fn run(app: &TestApp, statement: &str) {
+fn alter(app: &TestApp, statement: &str) {
     let statement = statement.to_owned();
     app.db()
         .write_blocking(move |tx| {
@@ -78,7 +77,7 @@ both! {
         let of = |table: &str, figure: &str, kept: Value, counted: Value| vec![(table.to_owned(), figure.to_owned(), kept, counted)];
         let row = |table: &str| of(table, "row", json!(null), json!("there"));
         // Each damage, what puts it right, and what is found in between.
-        let october = format!("project_id = '{project}' AND month = '2026-10'");
+        let october = format!("project_id = '{project}' AND month = '2026-11'");
         let of_firm = format!("subject_kind = 'firm' AND subject_id = '{uscc}'");
         let of_project = format!("subject_kind = 'project' AND subject_id = '{project}'");
         let cases: Vec<(String, String, Vec<(String, String, Value, Value)>)> = vec![
@@ -93,8 +92,8 @@ both! {
                 [of("rating_month", "held", json!("2"), json!("0")), of("rating_month", "attitude_sum", json!("17"), json!("18"))].concat(),
             ),
             (
-                format!("UPDATE rating_day SET voices = voices - 1 WHERE project_id = '{project}' AND day = '2026-10-21'"),
-                format!("UPDATE rating_day SET voices = voices + 1 WHERE project_id = '{project}' AND day = '2026-10-21'"),
+                format!("UPDATE rating_day SET voices = voices - 1 WHERE project_id = '{project}' AND day = '2026-11-21'"),
+                format!("UPDATE rating_day SET voices = voices + 1 WHERE project_id = '{project}' AND day = '2026-11-21'"),
                 of("rating_day", "voices", json!("5"), json!("6")),
             ),
             (
@@ -144,17 +143,17 @@ both! {
             ),
         ];
         for (damage, mend, expected) in cases {
-            run(&app, &damage);
+            alter(&app, &damage);
             let named: Vec<_> = found(&app).into_iter().filter(|found| found.0 == expected[0].0).collect();
             assert_eq!(named, expected, "{damage}");
-            run(&app, &mend);
+            alter(&app, &mend);
             assert_eq!(found(&app), [], "{mend}");
         }
         // A row that is gone is made anew by no mending here: one after the other, and each is named.
-        run(&app, &format!("DELETE FROM tally WHERE {of_project}"));
+        alter(&app, &format!("DELETE FROM tally WHERE {of_project}"));
         assert_eq!(found(&app), row("tally"));
-        run(&app, "DELETE FROM place_ancestor WHERE place = '210203001' AND distance = 2");
-        run(&app, &format!("DELETE FROM rating_close WHERE {october}"));
+        alter(&app, "DELETE FROM place_ancestor WHERE place = '210203001' AND distance = 2");
+        alter(&app, &format!("DELETE FROM rating_close WHERE {october}"));
         let all = found(&app);
         assert!(all.contains(&("place_ancestor".to_owned(), "distance".to_owned(), json!(null), json!("2"))), "{all:?}");
         assert!(all.contains(&("rating_close".to_owned(), "voices".to_owned(), json!(null), json!("6"))), "{all:?}");
@@ -174,8 +173,8 @@ both! {
 
     fn the_report_names_nobody_who_rated(app) {
         let City { project, .. } = city(&app);
-        run(&app, &format!("UPDATE rating SET state = 'held' WHERE project_id = '{project}' AND overall = 1"));
-        run(&app, &format!("UPDATE review SET comment = '换了' WHERE project_id = '{project}'"));
+        alter(&app, &format!("UPDATE rating SET state = 'held' WHERE project_id = '{project}' AND overall = 1"));
+        alter(&app, &format!("UPDATE review SET comment = '换了' WHERE project_id = '{project}'"));
         let said = Desk::beside(&app).run(&["verify"]).expect(1).out;
         assert!(said.contains("held is kept as nothing, counted as 1"), "{said}");
         assert!(said.contains("comment is kept as review, counted as another"), "{said}");
@@ -207,7 +206,10 @@ fn a_damaged_page_of_sqlite_is_named() {
     let desk = Desk::beside(&app);
     let ran = desk.run_with(&["verify"], &[("XINWU_DATABASE", path.to_str().unwrap())]);
     assert_eq!(ran.code, 1, "{ran:?}");
-    assert!(ran.out.contains("database") || ran.err.contains("malformed") || ran.out.contains("place"), "{ran:?}");
+    assert!(
+        ran.out.contains("database") || ran.err.contains("malformed") || ran.out.contains("place"),
+        "{ran:?}"
+    );
 }
 
 fn find_last(bytes: &[u8], text: &[u8]) -> usize {

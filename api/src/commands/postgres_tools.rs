@@ -65,7 +65,8 @@ fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((byte, after)) = rest.split_first() {
-        let digits = after.get(..2).filter(|_| *byte == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
+        let digits =
+            after.get(..2).filter(|_| *byte == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
         match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
             Some(read) => {
                 bytes.push(read);
@@ -89,7 +90,11 @@ mod tests {
         for (url, without, password) in [
             ("postgres://xinwu@db/xinwu", "postgres://xinwu@db/xinwu", None),
             ("postgres://xinwu:s%3Ac%40t@db:5432/xinwu", "postgres://xinwu@db:5432/xinwu", Some("s:c@t")),
-            ("postgresql:///x?host=/run&password=a%20b&user=me", "postgresql:///x?host=/run&user=me", Some("a b")),
+            (
+                "postgresql:///x?host=/run&password=a%20b&user=me",
+                "postgresql:///x?host=/run&user=me",
+                Some("a b"),
+            ),
             ("postgresql://db?password=p", "postgresql://db", Some("p")),
             ("postgres://u:100%@db/x", "postgres://u@db/x", Some("100%")),
         ] {

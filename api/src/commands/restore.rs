@@ -47,7 +47,9 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let manifest = read(&mut file).map_err(refused)?;
     require_fit(&url, &manifest).map_err(refused)?;
     if !args.replace && !backup::is_vacant(&url).map_err(Failure::failed)? {
-        return Err(Failure::Failed(format!("the database {url:?} is not empty; --replace puts the backup in its place")));
+        return Err(Failure::Failed(format!(
+            "the database {url:?} is not empty; --replace puts the backup in its place"
+        )));
     }
     match &url {
         Url::Sqlite(path) => into_sqlite(&mut file, &manifest, path)?,
@@ -121,7 +123,14 @@ fn into_postgres(file: &mut File, manifest: &Manifest, text: &str) -> Result<(),
     copy_out(file, manifest, copy.as_file_mut()).map_err(Failure::Failed)?;
     let (text, password) = url_without_password(text);
     let mut psql = tool("psql", password.as_deref());
-    psql.args(["--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output=/dev/null", "--file=-"]);
+    psql.args([
+        "--no-psqlrc",
+        "--quiet",
+        "--no-password",
+        "--set=ON_ERROR_STOP=1",
+        "--output=/dev/null",
+        "--file=-",
+    ]);
     psql.arg(format!("--dbname={text}")).stdin(Stdio::piped()).stdout(Stdio::null());
     let mut psql = psql.spawn().map_err(|error| missing("psql", &error))?;
     let mut reader = tool("pg_restore", None);

@@ -88,8 +88,11 @@ fn compare(
 fn kept(conn: &mut Conn, subjects: &[Subject]) -> Result<Kept> {
     let mut kept = Kept::new();
     for kind in [SubjectKind::Firm, SubjectKind::Project, SubjectKind::Manager] {
-        let ids: Vec<String> =
-            subjects.iter().filter(|subject| subject.kind == kind).map(|subject| subject.id.clone()).collect();
+        let ids: Vec<String> = subjects
+            .iter()
+            .filter(|subject| subject.kind == kind)
+            .map(|subject| subject.id.clone())
+            .collect();
         if ids.is_empty() {
             continue;
         }

@@ -61,7 +61,8 @@ fn on_postgres(conn: &mut PgConnection) -> Result<Vec<Difference>> {
          UNION ALL SELECT conname || ' is not validated' FROM pg_constraint WHERE NOT convalidated AND connamespace = 'public'::regnamespace",
     )
     .load(conn)?;
-    let mut found: Vec<Difference> = invalid.into_iter().map(|row| difference("catalogue", row.said)).collect();
+    let mut found: Vec<Difference> =
+        invalid.into_iter().map(|row| difference("catalogue", row.said)).collect();
     let usable: Vec<Said> = diesel::sql_query(
         "SELECT proname::text AS said FROM pg_proc JOIN pg_extension ON extname = 'amcheck' AND extnamespace = pronamespace \
          WHERE proname = 'bt_index_check' AND pronargs = 2 AND has_function_privilege(pg_proc.oid, 'EXECUTE')",

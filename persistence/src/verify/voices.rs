@@ -58,9 +58,8 @@ fn sums_of_months() -> String {
         figures.push((format!("{dimension}_count"), format!("count(*) {counted}")));
         figures.push((format!("{dimension}_sum"), format!("coalesce(sum({dimension}) {counted}, 0)")));
     }
-    let list = |each: &dyn Fn(&(String, String)) -> String| {
-        figures.iter().map(each).collect::<Vec<_>>().join(", ")
-    };
+    let list =
+        |each: &dyn Fn(&(String, String)) -> String| figures.iter().map(each).collect::<Vec<_>>().join(", ");
     let counted = list(&|(name, sum)| format!("{sum} AS {name}"));
     // A month without a row has no voices, and one without voices may have a row.
     let both = list(&|(name, _)| {

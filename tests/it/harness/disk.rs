@@ -30,7 +30,11 @@ impl Disk {
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
         let disk = Disk { folder };
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/it/harness/disk.c");
-        run(Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(disk.library()).arg(source).arg("-ldl"));
+        run(Command::new("cc")
+            .args(["-shared", "-fPIC", "-O1", "-o"])
+            .arg(disk.library())
+            .arg(source)
+            .arg("-ldl"));
         disk.order(Order::Work);
         disk
     }
@@ -68,7 +72,8 @@ impl SmallDisk {
     pub fn of_mebibytes(mebibytes: u32) -> Option<SmallDisk> {
         let folder = tempfile::tempdir().unwrap();
         let size = format!("size={mebibytes}m,mode=0777");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder.path()).output();
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder.path()).output();
         if mounted.is_ok_and(|output| output.status.success()) {
             return Some(SmallDisk { folder });
         }
@@ -87,7 +92,8 @@ impl SmallDisk {
     /// Fills all but this much of what is free.
     pub fn fill_but(&self, kibibytes: u64) {
         let free = Command::new("df").args(["--output=avail", "-k"]).arg(self.path()).output().unwrap();
-        let free: u64 = String::from_utf8(free.stdout).unwrap().lines().nth(1).unwrap().trim().parse().unwrap();
+        let free: u64 =
+            String::from_utf8(free.stdout).unwrap().lines().nth(1).unwrap().trim().parse().unwrap();
         let bytes = usize::try_from(free.saturating_sub(kibibytes) * 1024).unwrap();
         std::fs::write(self.ballast(), vec![0; bytes]).unwrap();
     }

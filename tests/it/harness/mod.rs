@@ -2,8 +2,8 @@
 
 mod client;
 pub mod contract;
-pub mod disk;
 pub mod database;
+pub mod disk;
 pub mod files;
 pub mod life;
 pub mod postgres;

@@ -25,11 +25,6 @@ pub fn cluster() -> &'static Cluster {
     CLUSTER.get_or_init(|| Cluster::start(&QUICK, None))
 }
 
-/// Where PostgreSQL's programs are.
-pub fn binaries() -> PathBuf {
-    find_binaries()
-}
-
 impl Cluster {
     /// A cluster of one test's own, which keeps what it was told on the disk.
     pub fn durable() -> Cluster {
@@ -88,7 +83,13 @@ impl Cluster {
                 "max_pred_locks_per_transaction=256",
             ])
             .stdout(Stdio::null())
-            .stderr(std::fs::OpenOptions::new().create(true).append(true).open(self.folder.path().join("log")).unwrap());
+            .stderr(
+                std::fs::OpenOptions::new()
+                    .create(true)
+                    .append(true)
+                    .open(self.folder.path().join("log"))
+                    .unwrap(),
+            );
         let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             let child = command.spawn();
