@@ -58,13 +58,17 @@ impl From<Diesel> for StoreError {
                     Text::new("同样的内容已经存在", "The same thing exists already"),
                 ))
             }
+            // What diesel says of a connection that was lost in the statement before.
+            Diesel::BrokenTransactionManager => StoreError::Unavailable(error.to_string()),
             Diesel::DatabaseError(
                 DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
                 information,
             ) => StoreError::Unavailable(information.message().to_owned()),
             Diesel::DatabaseError(_, information)
                 if information.message().contains("database or disk is full")
-                    || information.message().contains("No space left on device") =>
+                    || information.message().contains("No space left on device")
+                    // PostgreSQL's word when a part of a page still found room.
+                    || information.message().contains("could not extend file") =>
             {
                 StoreError::Full
             }

@@ -155,10 +155,10 @@ impl Client {
 
 impl Writer {
     /// Writes until it is not answered, or told to stop. Problems that say "later" are no answers: the write may have happened.
-    fn work(&mut self, client: &Client, stop: &AtomicBool) {
+    fn work(&mut self, client: &Client, stop: &AtomicBool, answered: &AtomicBool) {
         while !stop.load(Ordering::SeqCst) {
             match self.once(client) {
-                Some(true) => {}
+                Some(true) => answered.store(true, Ordering::SeqCst),
                 Some(false) => std::thread::park_timeout(Duration::from_millis(5)),
                 None => return,
             }
@@ -293,15 +293,18 @@ impl Run {
         self.slowest = self.slowest.max(waited);
     }
 
-    /// Lets all write, and does `crash` at some instant.
+    /// Lets all write, and does `crash` at some instant after the first answer.
     fn write_until(&mut self, serving: &Serving, writers: &mut [Writer], crash: impl FnOnce(&AtomicBool)) {
-        let stop = AtomicBool::new(false);
-        let pause = Duration::from_millis(20 + self.dice.below(600));
+        let (stop, answered) = (AtomicBool::new(false), AtomicBool::new(false));
+        let pause = Duration::from_millis(self.dice.below(600));
         let began = self.began;
         std::thread::scope(|scope| {
             for writer in writers.iter_mut() {
-                let (stop, address) = (&stop, &serving.address);
-                scope.spawn(move || writer.work(&Client::new(address, began), stop));
+                let (stop, answered, address) = (&stop, &answered, &serving.address);
+                scope.spawn(move || writer.work(&Client::new(address, began), stop, answered));
+            }
+            while !answered.load(Ordering::SeqCst) {
+                std::thread::park_timeout(Duration::from_millis(1));
             }
             std::thread::park_timeout(pause);
             crash(&stop);

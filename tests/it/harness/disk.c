@@ -1,4 +1,4 @@
-/* A disk that fails on demand, for tests: stands before the system's library (LD_PRELOAD). The first letter of the file $XINWU_TEST_DISK says how:
+/* A disk that fails on demand, for tests: stands before the system's library (LD_PRELOAD). The first letter of the file $TEST_DISK says how:
    's': nothing can be put on the disk for good (fsync: EIO); 'f': the disk is full (ENOSPC); anything else, or no file: all is well. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -12,7 +12,7 @@
 
 static int told(char what)
 {
-    const char *name = getenv("XINWU_TEST_DISK");
+    const char *name = getenv("TEST_DISK");
     char said = 0;
     int fd, saved = errno;
     if (name == NULL || (fd = open(name, O_RDONLY | O_CLOEXEC)) < 0) {

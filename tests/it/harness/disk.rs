@@ -58,7 +58,7 @@ impl Disk {
 
     pub fn variables(&self) -> [(String, String); 2] {
         let text = |path: PathBuf| path.display().to_string();
-        [("LD_PRELOAD".to_owned(), text(self.library())), ("XINWU_TEST_DISK".to_owned(), text(self.orders()))]
+        [("LD_PRELOAD".to_owned(), text(self.library())), ("TEST_DISK".to_owned(), text(self.orders()))]
     }
 }
 

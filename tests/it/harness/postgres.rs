@@ -65,7 +65,7 @@ impl Cluster {
     pub fn serve(&self) {
         let mut command = self.command("postgres");
         if let Some((library, orders)) = &self.preload {
-            command.env("LD_PRELOAD", library).env("XINWU_TEST_DISK", orders);
+            command.env("LD_PRELOAD", library).env("TEST_DISK", orders);
         }
         command
             .arg("-D")
