@@ -31,4 +31,4 @@ openapi: ## Write openapi/*.json and docs/permissions.csv anew
 
 crash-test: ## Kill the service 100 times on SQLite and 30 times on PostgreSQL under 64 writers, and stop PostgreSQL 10 times
 	@scripts/packages build test
-	XINWU_CRASHES=100,30,10 cargo test --workspace --test it -- crash:: --nocapture --test-threads 1
+	XINWU_CRASHES=100,30,10 XINWU_READY_WITHIN=2 cargo test --workspace --test it -- crash:: --nocapture --test-threads 1
