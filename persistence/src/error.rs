@@ -72,6 +72,9 @@ impl From<Diesel> for StoreError {
             {
                 StoreError::Full
             }
+            Diesel::DatabaseError(_, information) if is_lost(information.message()) => {
+                StoreError::Unavailable(information.message().to_owned())
+            }
             // SQLite's word for a device that failed: nothing was stored, and the next try may go well.
             Diesel::DatabaseError(_, information) if information.message().contains("disk I/O error") => {
                 StoreError::Unavailable(information.message().to_owned())
@@ -82,4 +85,12 @@ impl From<Diesel> for StoreError {
             _ => StoreError::Database(error),
         }
     }
+}
+
+/// Whether a message of PostgreSQL says that the connection is gone, or going: diesel does not tell by the kind of error when the server ends in the middle of a
+/// statement.
+fn is_lost(message: &str) -> bool {
+    ["server closed the connection", "terminating connection", "no connection to the server", "could not fsync", "could not fdatasync"]
+        .iter()
+        .any(|words| message.contains(words))
 }

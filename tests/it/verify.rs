@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use diesel::{QueryDsl, RunQueryDsl};
+use diesel::sql_types::BigInt;
+use diesel::{Connection, QueryDsl, RunQueryDsl, SqliteConnection};
 use serde_json::{Value, json};
 use xinwu_persistence::schema::rating;
 use xinwu_persistence::verify::{self, Progress};
@@ -112,7 +113,7 @@ both! {
                 of("tally", "voices", json!("12"), json!("11")),
             ),
             (
-                format!("UPDATE standing SET consequences = '[7]' WHERE {of_firm}"),
+                format!("UPDATE standing SET consequences = '[7]' WHERE {of_firm} AND scheme = 'dalian-demo'"),
                 format!("UPDATE standing SET consequences = '[]' WHERE {of_firm}"),
                 of("standing", "consequences", json!("[7]"), json!("[]")),
             ),
@@ -199,9 +200,9 @@ fn a_damaged_page_of_sqlite_is_named() {
     let copy = tempfile::tempdir().unwrap();
     let path = copy.path().join("xinwu.db");
     let mut bytes = std::fs::read(&database).unwrap();
-    // An index of places is told to hold other entries than its table.
-    let index = find_last(&bytes, b"210202001002");
-    bytes[index + 11] = b'9';
+    // The first page of one index is put in the place of another's.
+    let (from, to) = (first_byte(&database, "place_ancestor_below"), first_byte(&database, "place_parent"));
+    bytes.copy_within(from..from + PAGE, to);
     std::fs::write(&path, bytes).unwrap();
     let desk = Desk::beside(&app);
     let ran = desk.run_with(&["verify"], &[("XINWU_DATABASE", path.to_str().unwrap())]);
@@ -212,6 +213,12 @@ fn a_damaged_page_of_sqlite_is_named() {
     );
 }
 
-fn find_last(bytes: &[u8], text: &[u8]) -> usize {
-    (0..bytes.len() - text.len()).rev().find(|at| &bytes[*at..*at + text.len()] == text).unwrap()
+const PAGE: usize = 4096;
+
+/// Where an index begins in the file.
+fn first_byte(database: &str, index: &str) -> usize {
+    let mut conn = SqliteConnection::establish(database).unwrap();
+    let sql = format!("(SELECT rootpage FROM sqlite_master WHERE name = '{index}')");
+    let page: i64 = diesel::select(diesel::dsl::sql::<BigInt>(&sql)).get_result(&mut conn).unwrap();
+    (usize::try_from(page).unwrap() - 1) * PAGE
 }
