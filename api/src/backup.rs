@@ -60,7 +60,7 @@ pub fn seal(
     let mut sum = Sum::new();
     sum.write_all(text.as_bytes())?;
     file.seek(SeekFrom::End(0))?;
-    write!(file, "{text}{MARK} {:010} {}\n", text.len(), sum.hexadecimal())?;
+    writeln!(file, "{text}{MARK} {:010} {}", text.len(), sum.hexadecimal())?;
     file.sync_all()?;
     Ok(manifest)
 }
