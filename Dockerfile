@@ -1,4 +1,4 @@
-# Built in one stage, run in another that holds the binary, libpq and nothing to build with.
+# Built in one stage, run in another that holds the binary, libpq, PostgreSQL's client programs (for backups) and nothing to build with.
 FROM rust:1.95-bookworm AS build
 RUN apt-get update && apt-get install --yes --no-install-recommends libpq-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
@@ -7,7 +7,7 @@ RUN cargo build --release --locked --package xinwu-api --bin xinwu
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends libpq5 ca-certificates curl \
+    && apt-get install --yes --no-install-recommends libpq5 postgresql-client ca-certificates curl \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /var/lib/xinwu xinwu
 COPY --from=build /build/target/release/xinwu /usr/local/bin/xinwu

@@ -1,7 +1,7 @@
 # Xinwu. `make demo` shows it, `make test` proves it; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help packages demo test lint fuzz openapi
+.PHONY: help packages demo test crash-test lint fuzz openapi
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -32,3 +32,7 @@ fuzz: ## Fuzz the reader of schemes and the engine, each for SECONDS_EACH (60); 
 
 openapi: ## Write openapi/*.json and docs/permissions.csv anew
 	cargo build --workspace --bin xinwu-openapi --quiet && target/debug/xinwu-openapi
+
+crash-test: ## Kill the service 100 times on SQLite and 30 times on PostgreSQL under 64 writers, and stop PostgreSQL 10 times
+	@scripts/packages build test
+	XINWU_CRASHES=100,30,10 XINWU_READY_WITHIN=2 cargo test --workspace --test it -- crash:: --nocapture --test-threads 1

@@ -1,5 +1,5 @@
 //! The command line: `xinwu serve`, `demo`, `migrate`, `import`, `export`, `evaluate`, `scheme`, `user`, `key`, `openapi`,
-//! `check-config`.
+//! `check-config`, `backup`, `restore`, `verify`.
 //!
 //! A command is a file: its arguments with their help, and `run`. What a command says goes to standard output, what went wrong and the log to standard
 //! error. Exit codes: 0 it is done, 1 it failed, 2 the command or a setting is wrong.
@@ -16,6 +16,7 @@ use xinwu_persistence::{Clock, Db, Options, StoreError, Url};
 use crate::config::Config;
 use crate::secrets::Secrets;
 
+pub mod backup;
 pub mod check_config;
 pub mod demo;
 pub mod evaluate;
@@ -24,9 +25,12 @@ pub mod import;
 pub mod key;
 pub mod migrate;
 pub mod openapi;
+mod postgres_tools;
+pub mod restore;
 pub mod scheme;
 pub mod serve;
 pub mod user;
+pub mod verify;
 
 /// Below the help of every command.
 const EXIT_CODES: &str = "Exit codes:\n  0  done\n  1  failed; standard error says why\n  2  the command or a setting is wrong; nothing was begun";
@@ -72,6 +76,9 @@ enum Command {
     Key(key::KeyArgs),
     Openapi(openapi::Args),
     CheckConfig(check_config::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
+    Verify(verify::Args),
 }
 
 /// Why a command did not do what it was asked.
@@ -131,6 +138,9 @@ fn run(line: CommandLine) -> Result<(), Failure> {
         Command::Scheme(args) => scheme::run(&args),
         Command::Serve(args) => serve::run(&args, settings()?),
         Command::Demo(args) => demo::run(&args, settings()?),
+        Command::Backup(args) => backup::run(&args, &settings()?),
+        Command::Restore(args) => restore::run(&args, &settings()?),
+        Command::Verify(args) => verify::run(&args, &settings()?),
         Command::User(args) => print(user::run(&args, &settings()?)),
         Command::Key(args) => print(key::run(&args, &settings()?)),
     }

@@ -5,6 +5,7 @@
 //!
 //! **What does not:** SQL, and the rules of the domain. A handler reads its request, asks one use case, and answers.
 
+pub mod backup;
 pub mod cache;
 pub mod commands;
 pub mod config;

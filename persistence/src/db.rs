@@ -127,7 +127,7 @@ impl Db {
         let spine = Spine::default();
         let search = Search::listening_to(&spine);
         let writer = match options.url {
-            Url::Sqlite(_) => Some(Writer::start(Conn::open(&options.url, Purpose::Write)?, spine.clone())?),
+            Url::Sqlite(_) => Some(Writer::start(&options.url, spine.clone())?),
             Url::Postgres(_) => None,
         };
         let permits = Arc::new(Semaphore::new(options.connections.max(1) as usize));
@@ -206,7 +206,8 @@ impl Db {
             let begin = conn.begin_read();
             conn.batch_execute(begin)?;
             let outcome = work(conn);
-            conn.batch_execute("ROLLBACK")?;
+            // A connection that is lost cannot end its transaction; it is not given out again, and what was read or met before stands.
+            conn.batch_execute("ROLLBACK").ok();
             outcome
         })
         .await
@@ -329,7 +330,8 @@ fn try_once<T>(
             }
         },
         Err(error) => {
-            conn.batch_execute("ROLLBACK")?;
+            // The first error says what happened. Where the connection is lost this fails too, and the server has ended the transaction.
+            conn.batch_execute("ROLLBACK").ok();
             Err(error)
         }
     }

@@ -92,6 +92,11 @@ fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Wo
     Ok(all.into_iter().min())
 }
 
+/// The instant of the first thing whose time has come by `now` and that is not done yet; none when the clock has caught up.
+pub(crate) fn first_pending(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+    Ok(next(conn, now)?.map(|(instant, _)| instant).filter(|instant| *instant <= now))
+}
+
 async fn perform(db: &Db, instant: DateTime<Utc>, work: Work) -> Result<()> {
     match work {
         Work::ApplyScheme(name) => apply_scheme(db, name).await,
@@ -194,7 +199,8 @@ fn move_tallies(tx: &mut Tx<'_>) -> Result<usize> {
     Ok(rows.len())
 }
 
-fn every_subject(conn: &mut Conn) -> Result<Vec<Subject>> {
+/// Everyone who has a standing.
+pub(crate) fn every_subject(conn: &mut Conn) -> Result<Vec<Subject>> {
     let projects: Vec<String> = project::table.order(project::id).select(project::id).load(conn)?;
     let firms: Vec<String> = firm::table.order(firm::uscc).select(firm::uscc).load(conn)?;
     let managers: Vec<String> = manager::table.order(manager::id).select(manager::id).load(conn)?;

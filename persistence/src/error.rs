@@ -58,15 +58,26 @@ impl From<Diesel> for StoreError {
                     Text::new("同样的内容已经存在", "The same thing exists already"),
                 ))
             }
+            // What diesel says of a connection that was lost in the statement before.
+            Diesel::BrokenTransactionManager => StoreError::Unavailable(error.to_string()),
             Diesel::DatabaseError(
                 DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
                 information,
             ) => StoreError::Unavailable(information.message().to_owned()),
             Diesel::DatabaseError(_, information)
                 if information.message().contains("database or disk is full")
-                    || information.message().contains("No space left on device") =>
+                    || information.message().contains("No space left on device")
+                    // PostgreSQL's word when a part of a page still found room.
+                    || information.message().contains("could not extend file") =>
             {
                 StoreError::Full
+            }
+            Diesel::DatabaseError(_, information) if is_lost(information.message()) => {
+                StoreError::Unavailable(information.message().to_owned())
+            }
+            // SQLite's word for a device that failed: nothing was stored, and the next try may go well.
+            Diesel::DatabaseError(_, information) if information.message().contains("disk I/O error") => {
+                StoreError::Unavailable(information.message().to_owned())
             }
             Diesel::DatabaseError(_, information) if information.message().contains("database is locked") => {
                 StoreError::Busy("the database is locked")
@@ -74,4 +85,12 @@ impl From<Diesel> for StoreError {
             _ => StoreError::Database(error),
         }
     }
+}
+
+/// Whether a message of PostgreSQL says that the connection is gone, or going: diesel does not tell by the kind of error when the server ends in the middle of a
+/// statement.
+fn is_lost(message: &str) -> bool {
+    ["server closed the connection", "terminating connection", "no connection to the server", "could not fsync", "could not fdatasync"]
+        .iter()
+        .any(|words| message.contains(words))
 }

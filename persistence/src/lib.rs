@@ -9,6 +9,7 @@ pub mod account;
 pub mod assessment;
 pub mod attempt;
 pub mod audit;
+pub mod backup;
 pub mod burst;
 pub mod card;
 pub mod client;
@@ -50,6 +51,7 @@ pub mod setting;
 pub mod spine;
 pub mod standing;
 mod tx;
+pub mod verify;
 mod waiting;
 mod working_days;
 

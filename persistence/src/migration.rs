@@ -1,7 +1,10 @@
 //! The schema's history: forward only, the same names for both databases.
 
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::conn::{Conn, Purpose};
@@ -22,15 +25,49 @@ pub fn migrate(url: &Url) -> Result<Vec<String>> {
         std::fs::create_dir_all(folder).map_err(|error| StoreError::Unavailable(error.to_string()))?;
     }
     let mut conn = Conn::open(url, Purpose::Write)?;
-    // Set once, before any pool opens: switching it in each connection races.
-    if let Conn::Sqlite(conn) = &mut conn {
-        conn.batch_execute("PRAGMA journal_mode = WAL;")?;
-    }
     let done = match &mut conn {
-        Conn::Sqlite(conn) => conn.run_pending_migrations(SQLITE).map(|done| names(&done)),
-        Conn::Pg(conn) => conn.run_pending_migrations(POSTGRES).map(|done| names(&done)),
+        Conn::Sqlite(conn) => {
+            conn.batch_execute(PATIENT_ON_SQLITE)?;
+            // Set once, before any pool opens: switching it in each connection races.
+            conn.batch_execute("PRAGMA journal_mode = WAL;")?;
+            // Whoever comes second waits here, and finds everything done.
+            conn.immediate_transaction(|conn| run(conn, SQLITE))
+        }
+        Conn::Pg(conn) => {
+            conn.batch_execute(PATIENT_ON_POSTGRES)?;
+            conn.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
+            // Each migration is a transaction with its bookkeeping. The lock ends with the connection, however that ends.
+            run(conn, POSTGRES)
+        }
     };
-    done.map_err(|error| StoreError::internal(format!("migration failed: {error}")))
+    done.map_err(|Failed(reason)| StoreError::internal(format!("migration failed: {reason}")))
+}
+
+/// A migration of a city's tables may take long, and a second process waits for the first.
+const PATIENT_ON_SQLITE: &str = "PRAGMA busy_timeout = 3600000;";
+const PATIENT_ON_POSTGRES: &str = "SET statement_timeout = 0; SET lock_timeout = 0;";
+/// Names this lock among those of a PostgreSQL database: "xinwu" in ASCII.
+const LOCK: i64 = 0x78_69_6e_77_75;
+
+/// Why a migration did not happen.
+struct Failed(String);
+
+impl From<diesel::result::Error> for Failed {
+    fn from(error: diesel::result::Error) -> Failed {
+        Failed(error.to_string())
+    }
+}
+
+fn run<DB: Backend>(
+    conn: &mut impl MigrationHarness<DB>,
+    migrations: EmbeddedMigrations,
+) -> std::result::Result<Vec<String>, Failed>
+where
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    conn.run_pending_migrations(migrations)
+        .map(|done| names(&done))
+        .map_err(|error| Failed(error.to_string()))
 }
 
 /// The migrations that a database still lacks.
@@ -48,6 +85,33 @@ pub fn pending(url: &Url) -> Result<Vec<String>> {
             .map(|all| all.iter().map(|each| each.name().to_string()).collect()),
     };
     pending.map_err(|error| StoreError::internal(format!("the migrations cannot be read: {error}")))
+}
+
+/// The versions of the migrations that a database has.
+///
+/// # Errors
+/// Those of the database: it may have no schema.
+pub(crate) fn applied(conn: &mut Conn) -> Result<Vec<String>> {
+    let rows: Vec<Applied> =
+        diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version").load(conn)?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
+}
+
+#[derive(QueryableByName)]
+struct Applied {
+    #[diesel(sql_type = Text)]
+    version: String,
+}
+
+/// Those of a schema's versions that this program does not know: it is an older one.
+///
+/// # Errors
+/// [`StoreError::Internal`] when the embedded folders cannot be read.
+pub fn unknown(versions: &[String]) -> Result<Vec<String>> {
+    let known = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE)
+        .map_err(|error| StoreError::internal(error.to_string()))?;
+    let known: Vec<String> = known.iter().map(|each| each.name().version().to_string()).collect();
+    Ok(versions.iter().filter(|version| !known.contains(version)).cloned().collect())
 }
 
 /// # Errors

@@ -33,6 +33,11 @@ pub(crate) fn last_closed(conn: &mut Conn) -> Result<Option<Month>> {
     kept(conn, LAST_CLOSED)
 }
 
+/// The last month whose voices have ended: its figures are frozen or being frozen.
+pub(crate) fn last_shut(conn: &mut Conn) -> Result<Option<Month>> {
+    kept(conn, LAST_SHUT)
+}
+
 fn kept(conn: &mut Conn, name: &str) -> Result<Option<Month>> {
     let read = |text: String| {
         text.parse().map_err(|_| StoreError::internal(format!("the setting {name} is kept as {text}")))
@@ -49,7 +54,7 @@ pub(crate) fn shut(tx: &mut Tx<'_>, month: Month) -> Result<()> {
 
 /// Whether the figures of a month are frozen or about to be, whatever the time of the asking write: clocks of several machines differ.
 pub(crate) fn is_shut(conn: &mut Conn, month: Month) -> Result<bool> {
-    Ok(kept(conn, LAST_SHUT)?.is_some_and(|last| month <= last))
+    Ok(last_shut(conn)?.is_some_and(|last| month <= last))
 }
 
 /// Where closing begins on a database that the clock has not yet worked on: with the first month that has ratings.

@@ -1,9 +1,11 @@
 //! The read model of credit and service: what cards and rankings show of a subject, kept by every write that changes it.
 
 mod history;
+mod recount;
 mod refresh;
 mod tally;
 
+pub(crate) use recount::recount;
 pub(crate) use refresh::schedule;
 
 use std::collections::BTreeSet;

@@ -46,6 +46,9 @@ fn every_command_helps_with_examples_and_exit_codes() {
         "key list",
         "openapi",
         "check-config",
+        "verify",
+        "backup",
+        "restore",
     ];
     for name in all {
         let mut arguments: Vec<&str> = name.split_whitespace().collect();

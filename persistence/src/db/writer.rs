@@ -9,7 +9,8 @@ use diesel::connection::SimpleConnection;
 use tokio::sync::oneshot;
 
 use crate::Clock;
-use crate::conn::Conn;
+use crate::conn::{Conn, Purpose};
+use crate::db::Url;
 use crate::error::{Result, StoreError};
 use crate::spine::{Change, Spine};
 use crate::tx::Tx;
@@ -24,7 +25,9 @@ trait Job: Send {
     /// Runs it inside its savepoint; the changes when its effects are to be kept.
     fn run(&mut self, conn: &mut Conn) -> Option<Vec<Change>>;
     /// Answers it, after the commit or instead of one.
-    fn answer(self: Box<Self>, failed: Option<&str>);
+    fn answer(self: Box<Self>, failed: Option<&StoreError>);
+    /// Whether it met a full disk.
+    fn is_full(&self) -> bool;
 }
 
 struct Typed<T, F> {
@@ -58,16 +61,20 @@ where
         }
     }
 
-    fn answer(self: Box<Self>, failed: Option<&str>) {
+    fn answer(self: Box<Self>, failed: Option<&StoreError>) {
         let outcome = match (failed, self.outcome) {
             (_, Some(Err(error))) => Err(error),
-            (Some(reason), _) if reason.contains("disk is full") => Err(StoreError::Full),
-            (Some(reason), _) => Err(StoreError::Unavailable(reason.to_owned())),
+            (Some(StoreError::Full), _) => Err(StoreError::Full),
+            (Some(error), _) => Err(StoreError::Unavailable(error.to_string())),
             (None, Some(outcome)) => outcome,
             (None, None) => Err(StoreError::internal("a write was never run")),
         };
         // Whoever asked may have gone away; the write stands all the same.
         drop(self.reply.send(outcome));
+    }
+
+    fn is_full(&self) -> bool {
+        matches!(self.outcome, Some(Err(StoreError::Full)))
     }
 }
 
@@ -77,13 +84,15 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(conn: Conn, spine: Spine) -> Result<Writer> {
+    pub(super) fn start(url: &Url, spine: Spine) -> Result<Writer> {
+        let mut link = Link { url: url.clone(), conn: None };
+        link.conn()?;
         let (queue, jobs) = sync_channel::<Box<dyn Job>>(QUEUE);
         let waiting = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&waiting);
         std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || serve(conn, &jobs, &counter, &spine))
+            .spawn(move || serve(link, &jobs, &counter, &spine))
             .map_err(|error| StoreError::internal(error.to_string()))?;
         Ok(Writer { queue, waiting })
     }
@@ -111,11 +120,28 @@ impl Writer {
     }
 }
 
-fn serve(mut conn: Conn, jobs: &Receiver<Box<dyn Job>>, waiting: &AtomicUsize, spine: &Spine) {
+/// The writer's connection. After a group that was not committed it is opened anew: nothing that the old one holds in memory, and that may not be what stands on
+/// the disk, is ever built upon.
+struct Link {
+    url: Url,
+    conn: Option<Conn>,
+}
+
+impl Link {
+    fn conn(&mut self) -> Result<&mut Conn> {
+        let conn = match self.conn.take() {
+            Some(conn) => conn,
+            None => Conn::open(&self.url, Purpose::Write)?,
+        };
+        Ok(self.conn.insert(conn))
+    }
+}
+
+fn serve(mut link: Link, jobs: &Receiver<Box<dyn Job>>, waiting: &AtomicUsize, spine: &Spine) {
     while let Ok(first) = jobs.recv() {
         let mut group = vec![first];
         let mut changes = Vec::new();
-        let outcome = commit_group(&mut conn, &mut group, jobs, &mut changes);
+        let outcome = link.conn().and_then(|conn| commit_group(conn, &mut group, jobs, &mut changes));
         waiting.fetch_sub(group.len(), Ordering::Relaxed);
         let failed = match outcome {
             Ok(()) => {
@@ -123,14 +149,16 @@ fn serve(mut conn: Conn, jobs: &Receiver<Box<dyn Job>>, waiting: &AtomicUsize, s
                 None
             }
             Err(error) => {
-                // A transaction that could not be committed is ended; where there is none open, this says so and that is fine.
-                conn.batch_execute("ROLLBACK").ok();
+                // Closing it ends its transaction.
+                link.conn = None;
                 tracing::error!(%error, "a group of writes was not committed");
-                Some(error.to_string())
+                // A full disk ends the whole transaction, and what is told then is that there is none: the write that met it knows why.
+                let is_full = group.iter().any(|job| job.is_full());
+                Some(if is_full { StoreError::Full } else { error })
             }
         };
         for job in group {
-            job.answer(failed.as_deref());
+            job.answer(failed.as_ref());
         }
     }
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use serde::Serialize;
 use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::credit::{HistoryEvent, ListPlace, Step, consequences_of, lists_of, step};
@@ -30,7 +31,7 @@ use crate::{Conn, Result, StoreError, Tx};
 /// Subjects whose files are held in memory at once.
 const BATCH: usize = 100;
 
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = standing, primary_key(subject_kind, subject_id, scheme), treat_none_as_null = true)]
 pub(super) struct StandingRow {
     pub subject_kind: String,
@@ -52,13 +53,13 @@ pub(super) struct StandingRow {
     pending_from: Option<NaiveDateTime>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable)]
 #[diesel(table_name = list_entry)]
-struct ListRow {
-    list: String,
+pub(super) struct ListRow {
+    pub list: String,
     subject_kind: String,
-    subject_id: String,
-    scheme: String,
+    pub subject_id: String,
+    pub scheme: String,
     listed_at: NaiveDateTime,
     ends_on: Option<String>,
     reason_zh: String,

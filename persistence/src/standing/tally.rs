@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
+use serde::Serialize;
 use xinwu_domain::calendar::{Month, day_of};
 use xinwu_domain::card::ServiceSummary;
 use xinwu_domain::catalogue::RecordKind;
@@ -18,11 +19,11 @@ use crate::schema::{project, rating_month, record, tally};
 use crate::setting::City;
 use crate::{Conn, Result, Tx};
 
-#[derive(Debug, Clone, PartialEq, Eq, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = tally, primary_key(subject_kind, subject_id), treat_none_as_null = true)]
-struct Row {
+pub(super) struct Row {
     subject_kind: String,
-    subject_id: String,
+    pub subject_id: String,
     voices: i32,
     stars: i32,
     service_score_ten_thousandths: Option<i64>,
@@ -30,6 +31,8 @@ struct Row {
     penalties: i32,
     projects: i32,
     area_dm2: i64,
+    /// Not a count: a recount is dated later and has the same counts.
+    #[serde(skip)]
     updated_at: NaiveDateTime,
 }
 
@@ -67,6 +70,15 @@ struct RecordRow {
     public_until: Option<String>,
     known_from: Option<NaiveDateTime>,
     known_until: Option<NaiveDateTime>,
+}
+
+/// The kept counts of subjects of one kind.
+pub(super) fn rows(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec<Row>> {
+    Ok(tally::table
+        .filter(tally::subject_kind.eq(kind.as_str()))
+        .filter(tally::subject_id.eq_any(ids))
+        .select(Row::as_select())
+        .load(conn)?)
 }
 
 /// When each subject's standing was last made.

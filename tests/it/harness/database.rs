@@ -86,7 +86,7 @@ fn sqlite_template() -> &'static PathBuf {
 }
 
 /// Migrates, and adds the places of Dalian and the shipped schemes.
-fn fill(url: &str) {
+pub fn fill(url: &str) {
     let url = Url::parse(url).unwrap();
     migration::migrate(&url).unwrap();
     let clock = Clock::held_at("2025-01-01T00:00:00Z".parse().unwrap());

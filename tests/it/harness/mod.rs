@@ -2,10 +2,11 @@
 
 mod client;
 pub mod contract;
-mod database;
+pub mod database;
+pub mod disk;
 pub mod files;
 pub mod life;
-mod postgres;
+pub mod postgres;
 pub mod program;
 pub mod voices;
 pub mod world;

@@ -10,15 +10,33 @@ pub struct Cluster {
     binaries: PathBuf,
     folder: TempDir,
     as_root: bool,
+    settings: &'static [&'static str],
+    /// A library that stands before the system's, and a file that tells it what to do.
+    preload: Option<(PathBuf, PathBuf)>,
 }
+
+/// For tests that no power cut interrupts.
+const QUICK: [&str; 3] = ["fsync=off", "full_page_writes=off", "synchronous_commit=off"];
+/// As an operator has it.
+const DURABLE: [&str; 3] = ["fsync=on", "full_page_writes=on", "synchronous_commit=on"];
 
 pub fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(Cluster::start)
+    CLUSTER.get_or_init(|| Cluster::start(&QUICK, None))
 }
 
 impl Cluster {
-    fn start() -> Cluster {
+    /// A cluster of one test's own, which keeps what it was told on the disk.
+    pub fn durable() -> Cluster {
+        Cluster::start(&DURABLE, None)
+    }
+
+    /// The same behind a library that makes the disk fail when its file says so.
+    pub fn durable_behind(library: PathBuf, orders: PathBuf) -> Cluster {
+        Cluster::start(&DURABLE, Some((library, orders)))
+    }
+
+    fn start(settings: &'static [&'static str], preload: Option<(PathBuf, PathBuf)>) -> Cluster {
         let binaries = find_binaries();
         let folder = tempfile::Builder::new().prefix("xinwu-pg-").tempdir().unwrap();
         let as_root = std::fs::metadata("/proc/self")
@@ -27,7 +45,7 @@ impl Cluster {
         if as_root {
             run(Command::new("chown").arg("postgres").arg(folder.path()));
         }
-        let cluster = Cluster { binaries, folder, as_root };
+        let cluster = Cluster { binaries, folder, as_root, settings, preload };
         run(cluster.command("initdb").args(["--pgdata"]).arg(cluster.data()).args([
             "--username=postgres",
             "--auth=trust",
@@ -44,23 +62,18 @@ impl Cluster {
     }
 
     /// Runs the server for as long as this process lives. The thread that starts it never ends before the process: `pdeathsig` follows the thread.
-    fn serve(&self) {
+    pub fn serve(&self) {
         let mut command = self.command("postgres");
+        if let Some((library, orders)) = &self.preload {
+            command.env("LD_PRELOAD", library).env("TEST_DISK", orders);
+        }
         command
             .arg("-D")
             .arg(self.data())
             .arg("-k")
             .arg(self.folder.path())
-            .args([
-                "-c",
-                "listen_addresses=",
-                "-c",
-                "fsync=off",
-                "-c",
-                "full_page_writes=off",
-                "-c",
-                "synchronous_commit=off",
-            ])
+            .args(["-c", "listen_addresses="])
+            .args(self.settings.iter().flat_map(|setting| ["-c", setting]))
             .args([
                 "-c",
                 "max_connections=400",
@@ -70,7 +83,13 @@ impl Cluster {
                 "max_pred_locks_per_transaction=256",
             ])
             .stdout(Stdio::null())
-            .stderr(std::fs::File::create(self.folder.path().join("log")).unwrap());
+            .stderr(
+                std::fs::OpenOptions::new()
+                    .create(true)
+                    .append(true)
+                    .open(self.folder.path().join("log"))
+                    .unwrap(),
+            );
         let (sender, receiver) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             let child = command.spawn();
@@ -92,6 +111,35 @@ impl Cluster {
             "postgres did not start: {}",
             std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
         );
+    }
+
+    /// Stops it as a power cut would, without a word to anybody.
+    pub fn stop_immediately(&self) {
+        run(self.command("pg_ctl").args(["stop", "--mode=immediate", "--pgdata"]).arg(self.data()));
+    }
+
+    /// Whether its server runs.
+    pub fn is_up(&self) -> bool {
+        let up = self.psql("postgres", "SELECT 1").stderr(Stdio::null()).stdout(Stdio::null()).status();
+        up.is_ok_and(|status| status.success())
+    }
+
+    /// Whether there is a server process, ready or not.
+    pub fn is_running(&self) -> bool {
+        let status = self.command("pg_ctl").args(["status", "--pgdata"]).arg(self.data()).output();
+        status.is_ok_and(|output| output.status.success())
+    }
+
+    /// Gives a folder to the user that the server runs as.
+    pub fn own(&self, folder: &std::path::Path) {
+        if self.as_root {
+            run(Command::new("chown").arg("postgres").arg(folder));
+        }
+    }
+
+    /// Runs SQL in one of its databases.
+    pub fn sql(&self, database: &str, sql: &str) {
+        run(&mut self.psql(database, sql));
     }
 
     /// A binary of PostgreSQL, as another user when this is root, which PostgreSQL refuses to run as.
@@ -127,6 +175,12 @@ impl Cluster {
 
     pub fn url(&self, name: &str) -> String {
         format!("postgresql:///{name}?host={}&user=postgres", self.folder.path().display())
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.command("pg_ctl").args(["stop", "--mode=immediate", "--pgdata"]).arg(self.data()).output());
     }
 }
 

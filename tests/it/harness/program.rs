@@ -63,6 +63,11 @@ impl Desk {
         Desk { folder: tempfile::tempdir().unwrap(), url, _database: Some(database) }
     }
 
+    /// With whatever is at this URL.
+    pub fn at(url: &str) -> Desk {
+        Desk { folder: tempfile::tempdir().unwrap(), url: url.to_owned(), _database: None }
+    }
+
     /// Beside a service that runs, over its database.
     pub fn beside(app: &TestApp) -> Desk {
         let url = app.state.config().database.clone();
@@ -178,6 +183,17 @@ impl Serving {
 
     pub fn call(&self, method: &str, path: &str) -> Call {
         Call::new(method, &format!("http://{}{path}", self.address))
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Kills it where it stands (SIGKILL).
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Tells it to stop, waits until it has, and gives its exit code.

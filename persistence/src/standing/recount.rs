@@ -1,0 +1,141 @@
+//! Standings made anew only to compare them with what is kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use xinwu_domain::subject::{Subject, SubjectKind};
+
+use super::refresh::{ListRow, StandingRow};
+use super::{Cause, refresh_all, tally};
+use crate::due::EVALUATE;
+use crate::schema::{due, list_entry, standing};
+use crate::verify::Difference;
+use crate::{Conn, Result, StoreError, Tx};
+
+/// Rows by subject, table and key.
+type Kept = BTreeMap<(Subject, &'static str, String), Map<String, Value>>;
+
+/// How a part of a write ends that is always taken back.
+enum TakenBack {
+    Counted(Kept),
+    Failed(StoreError),
+}
+
+impl From<StoreError> for TakenBack {
+    fn from(error: StoreError) -> TakenBack {
+        TakenBack::Failed(error)
+    }
+}
+
+/// Makes the subjects' standings, lists, tallies and due work anew as every write does, takes it back, and gives the subjects for which that changed anything.
+pub(crate) fn recount(tx: &mut Tx<'_>, subjects: &[Subject]) -> Result<Vec<(Subject, Vec<Difference>)>> {
+    let before = kept(tx.conn, subjects)?;
+    let outcome: std::result::Result<(), TakenBack> = tx.attempt(|tx| {
+        refresh_all(tx, subjects, &Cause::time())?;
+        Err(TakenBack::Counted(kept(tx.conn, subjects)?))
+    });
+    let after = match outcome {
+        Err(TakenBack::Counted(after)) => after,
+        Err(TakenBack::Failed(error)) => return Err(error),
+        Ok(()) => return Err(StoreError::internal("a recount was kept")),
+    };
+    let mut found: BTreeMap<Subject, Vec<Difference>> = BTreeMap::new();
+    let keys: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    for key in keys {
+        let differences = compare(key.1, &key.2, before.get(key), after.get(key));
+        if !differences.is_empty() {
+            found.entry(key.0.clone()).or_default().extend(differences);
+        }
+    }
+    Ok(found.into_iter().collect())
+}
+
+fn compare(
+    table: &str,
+    key: &str,
+    before: Option<&Map<String, Value>>,
+    after: Option<&Map<String, Value>>,
+) -> Vec<Difference> {
+    let difference = |figure: &str, kept: Option<String>, counted: Option<String>| Difference {
+        kept_in: table.to_owned(),
+        key: key.to_owned(),
+        figure: figure.to_owned(),
+        kept,
+        counted,
+    };
+    let is_there = |row: Option<&Map<String, Value>>| row.map(|_| "there".to_owned());
+    let (Some(before), Some(after)) = (before, after) else {
+        return if before.is_some() == after.is_some() {
+            Vec::new()
+        } else {
+            vec![difference("row", is_there(before), is_there(after))]
+        };
+    };
+    let text = |value: Option<&Value>| match value {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(other) => Some(other.to_string()),
+    };
+    let differs = |(figure, counted): (&String, &Value)| {
+        let kept = before.get(figure);
+        (kept != Some(counted)).then(|| difference(figure, text(kept), text(Some(counted))))
+    };
+    after.iter().filter_map(differs).collect()
+}
+
+fn kept(conn: &mut Conn, subjects: &[Subject]) -> Result<Kept> {
+    let mut kept = Kept::new();
+    for kind in [SubjectKind::Firm, SubjectKind::Project, SubjectKind::Manager] {
+        let ids: Vec<String> = subjects
+            .iter()
+            .filter(|subject| subject.kind == kind)
+            .map(|subject| subject.id.clone())
+            .collect();
+        if ids.is_empty() {
+            continue;
+        }
+        let mut keep = |id: &str, table: &'static str, rest: &str, row: Map<String, Value>| {
+            let key = format!("{}/{id}{rest}", kind.as_str());
+            kept.insert((Subject { kind, id: id.to_owned() }, table, key), row);
+        };
+        let standings: Vec<StandingRow> = standing::table
+            .filter(standing::subject_kind.eq(kind.as_str()))
+            .filter(standing::subject_id.eq_any(&ids))
+            .select(StandingRow::as_select())
+            .load(conn)?;
+        for row in &standings {
+            keep(&row.subject_id, "standing", &format!("/{}", row.scheme), figures(row)?);
+        }
+        let lists: Vec<ListRow> = list_entry::table
+            .filter(list_entry::subject_kind.eq(kind.as_str()))
+            .filter(list_entry::subject_id.eq_any(&ids))
+            .select(ListRow::as_select())
+            .load(conn)?;
+        for row in &lists {
+            keep(&row.subject_id, "list_entry", &format!("/{}/{}", row.list, row.scheme), figures(row)?);
+        }
+        for row in &tally::rows(conn, kind, &ids)? {
+            keep(&row.subject_id, "tally", "", figures(row)?);
+        }
+        let instants: Vec<(String, chrono::NaiveDateTime)> = due::table
+            .filter(due::kind.eq(EVALUATE))
+            .filter(due::subject_kind.eq(kind.as_str()))
+            .filter(due::subject_id.eq_any(&ids))
+            .select((due::subject_id, due::due_at))
+            .load(conn)?;
+        for (id, due_at) in &instants {
+            keep(id, "due", "", Map::from_iter([("due_at".to_owned(), due_at.to_string().into())]));
+        }
+    }
+    Ok(kept)
+}
+
+/// A row's columns by name.
+fn figures(row: &impl Serialize) -> Result<Map<String, Value>> {
+    match serde_json::to_value(row) {
+        Ok(Value::Object(figures)) => Ok(figures),
+        _ => Err(StoreError::internal("a row has no columns")),
+    }
+}

@@ -1,0 +1,115 @@
+//! Recounts everything that is kept beside what it is made of, and says where the two differ.
+//!
+//! What is kept, and how it is counted again:
+//!
+//! | kept | counted again from |
+//! |---|---|
+//! | sums of months, voices of days, frozen months, held voices, reviews | ratings, by SQL over some projects at a time ([`voices`]) |
+//! | ancestors of places, parents, facts of firms and projects, standings' last change, references | the registers and the history, by SQL ([`registers`]) |
+//! | standings, lists, tallies, due work | the engine: made anew in a transaction that is taken back ([`crate::standing::recount`]) |
+//! | the database's own structure | the database's own checks ([`integrity`]) |
+//!
+//! It may run beside a service. All SQL reads one snapshot; each subject's standing is made anew in a transaction of its own, so nothing that is written
+//! meanwhile looks like a difference.
+
+use std::sync::Arc;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
+use serde::Serialize;
+
+use crate::{Conn, Db, Result};
+
+mod integrity;
+mod registers;
+mod standings;
+mod voices;
+
+/// Differences that are told one by one; of more only the number is.
+const TOLD: usize = 10_000;
+
+/// Something that is kept and not what it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, QueryableByName)]
+pub struct Difference {
+    /// The table that keeps it, or `database`.
+    #[diesel(sql_type = Text)]
+    pub kept_in: String,
+    /// The row: its key, parts separated by `/`. It never names who rated.
+    #[diesel(sql_type = Text)]
+    pub key: String,
+    /// The column, or what else is wrong.
+    #[diesel(sql_type = Text)]
+    pub figure: String,
+    /// What is kept; none for a row that is missing.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub kept: Option<String>,
+    /// What a recount gives; none for a row that should not be.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub counted: Option<String>,
+}
+
+/// What was checked and what was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The names of the checks, in their order.
+    pub checks: Vec<String>,
+    /// What differs, at most 10,000.
+    pub differences: Vec<Difference>,
+    /// How many more differ.
+    pub untold: usize,
+}
+
+impl Report {
+    /// Whether all is as it should be.
+    pub fn is_clean(&self) -> bool {
+        self.differences.is_empty()
+    }
+
+    fn add(&mut self, found: Vec<Difference>) {
+        let room = TOLD.saturating_sub(self.differences.len());
+        self.untold += found.len().saturating_sub(room);
+        self.differences.extend(found.into_iter().take(room));
+    }
+}
+
+/// Told what is being checked, how many parts of it are done, and how many there are.
+pub type Progress = Arc<dyn Fn(&str, usize, usize) + Send + Sync>;
+
+/// Checks everything. It takes memory for some projects at a time, and time for one reading of every rating.
+///
+/// # Errors
+/// Those of the database. What differs is no error.
+pub fn run(db: &Db, progress: &Progress) -> Result<Report> {
+    let told = Arc::clone(progress);
+    let mut report = db.read_blocking(move |conn| {
+        let mut report = Report::default();
+        if let Conn::Pg(conn) = conn {
+            // A recount of a city takes longer than any request may.
+            conn.batch_execute("SET LOCAL statement_timeout = 0")?;
+        }
+        integrity::check(conn, &mut report, &told)?;
+        voices::check(conn, &mut report, &told)?;
+        registers::check(conn, &mut report, &told)?;
+        Ok(report)
+    })?;
+    standings::check(db, &mut report, progress)?;
+    Ok(report)
+}
+
+/// The rows of a query that gives differences.
+fn differing(conn: &mut Conn, sql: &str) -> Result<Vec<Difference>> {
+    Ok(diesel::sql_query(sql).load(conn)?)
+}
+
+/// `SELECT`s of a difference for each of `figures` that is not the same on both sides of `pairs`, a table with `key`, and `kept_x` and `counted_x` for each
+/// figure `x`.
+fn unequal(kept_in: &str, pairs: &str, figures: &[&str]) -> String {
+    let select = |figure: &&str| {
+        format!(
+            "SELECT '{kept_in}' AS kept_in, key, '{figure}' AS figure, CAST(kept_{figure} AS TEXT) AS kept, CAST(counted_{figure} AS TEXT) AS counted \
+             FROM {pairs} WHERE kept_{figure} IS DISTINCT FROM counted_{figure}"
+        )
+    };
+    figures.iter().map(select).collect::<Vec<_>>().join(" UNION ALL ")
+}

@@ -1,0 +1,91 @@
+//! The database's own checks of its structure.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel::{PgConnection, SqliteConnection};
+
+use super::{Difference, Progress, Report, differing};
+use crate::{Conn, Result};
+
+pub(super) fn check(conn: &mut Conn, report: &mut Report, progress: &Progress) -> Result<()> {
+    report.checks.push("database".to_owned());
+    progress("the database's own checks", 0, 1);
+    let found = match conn {
+        Conn::Sqlite(sqlite) => {
+            let mut found = on_sqlite(sqlite)?;
+            found.extend(differing(
+                conn,
+                "SELECT 'database' AS kept_in, \"table\" || '/' || coalesce(rowid, 0) AS key, 'refers to no ' || parent AS figure, \
+                 NULL AS kept, NULL AS counted FROM pragma_foreign_key_check",
+            )?);
+            found
+        }
+        Conn::Pg(pg) => on_postgres(pg)?,
+    };
+    report.add(found);
+    progress("the database's own checks", 1, 1);
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Said {
+    #[diesel(sql_type = Text)]
+    said: String,
+}
+
+fn difference(key: &str, said: String) -> Difference {
+    Difference {
+        kept_in: "database".to_owned(),
+        key: key.to_owned(),
+        figure: said,
+        kept: None,
+        counted: None,
+    }
+}
+
+/// Every page and every index against its table.
+fn on_sqlite(conn: &mut SqliteConnection) -> Result<Vec<Difference>> {
+    let rows: Vec<Said> =
+        diesel::sql_query("SELECT integrity_check AS said FROM pragma_integrity_check").load(conn)?;
+    let faults = rows.into_iter().filter(|row| row.said != "ok");
+    Ok(faults.map(|row| difference("integrity_check", row.said)).collect())
+}
+
+/// Indexes against their tables by `amcheck` where an administrator has put it in (`CREATE EXTENSION amcheck`) and this role may use it; always whether every
+/// index and constraint is valid.
+fn on_postgres(conn: &mut PgConnection) -> Result<Vec<Difference>> {
+    let invalid: Vec<Said> = diesel::sql_query(
+        "SELECT indexrelid::regclass::text || ' is not valid' AS said FROM pg_index \
+         WHERE NOT indisvalid AND indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace) \
+         UNION ALL SELECT conname || ' is not validated' FROM pg_constraint WHERE NOT convalidated AND connamespace = 'public'::regnamespace",
+    )
+    .load(conn)?;
+    let mut found: Vec<Difference> =
+        invalid.into_iter().map(|row| difference("catalogue", row.said)).collect();
+    let usable: Vec<Said> = diesel::sql_query(
+        "SELECT proname::text AS said FROM pg_proc JOIN pg_extension ON extname = 'amcheck' AND extnamespace = pronamespace \
+         WHERE proname = 'bt_index_check' AND pronargs = 2 AND has_function_privilege(pg_proc.oid, 'EXECUTE')",
+    )
+    .load(conn)?;
+    if usable.is_empty() {
+        return Ok(found);
+    }
+    let indexes: Vec<Said> = diesel::sql_query(
+        "SELECT pg_class.oid::regclass::text AS said FROM pg_class JOIN pg_am ON pg_am.oid = relam AND amname = 'btree' \
+         WHERE relkind = 'i' AND relnamespace = 'public'::regnamespace ORDER BY 1",
+    )
+    .load(conn)?;
+    for index in indexes {
+        // A fault is told as an error of the statement, which would end the transaction.
+        conn.batch_execute("SAVEPOINT one_index")?;
+        let checked = diesel::sql_query("SELECT bt_index_check($1::regclass, true)::text AS said")
+            .bind::<Text, _>(&index.said)
+            .execute(conn);
+        conn.batch_execute("ROLLBACK TO SAVEPOINT one_index; RELEASE SAVEPOINT one_index")?;
+        if let Err(error) = checked {
+            found.push(difference(&index.said, error.to_string()));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,178 @@
+//! What is kept twice of the registers and of the history of grades, and what refers to what.
+
+use super::{Progress, Report, differing, unequal};
+use crate::{Conn, Result};
+
+pub(super) fn check(conn: &mut Conn, report: &mut Report, progress: &Progress) -> Result<()> {
+    let checks = [
+        ("place_ancestor", ancestors()),
+        ("place_parent_history", parents()),
+        ("firm_fact", facts("firm", "uscc", "uscc", &["status", "participates", "residential"])),
+        (
+            "project_fact",
+            facts(
+                "project",
+                "id",
+                "project_id",
+                &["operator", "uscc", "manager_id", "starts_on", "ends_on", "area_dm2", "households"],
+            ),
+        ),
+        ("standing against history", standings()),
+        ("announced standing against history", announcements()),
+        ("evaluation", sequences()),
+        ("record_revision", revisions()),
+        ("references", references()),
+    ];
+    for (done, (name, sql)) in checks.iter().enumerate() {
+        let found = differing(conn, sql)?;
+        report.add(found);
+        report.checks.push((*name).to_owned());
+        progress("registers", done + 1, checks.len());
+    }
+    Ok(())
+}
+
+/// Each place with itself and all above it. A tree has four levels; a circle would end at sixteen.
+fn ancestors() -> String {
+    format!(
+        "WITH RECURSIVE above(place, ancestor, distance) AS (SELECT code, code, 0 FROM place UNION ALL \
+         SELECT above.place, place.parent, above.distance + 1 FROM above JOIN place ON place.code = above.ancestor \
+         WHERE place.parent IS NOT NULL AND above.distance < 16), \
+         pairs AS (SELECT coalesce(kept.place, above.place) || '/' || coalesce(kept.ancestor, above.ancestor) AS key, \
+         kept.distance AS kept_distance, above.distance AS counted_distance \
+         FROM place_ancestor AS kept FULL JOIN above ON above.place = kept.place AND above.ancestor = kept.ancestor) {}",
+        unequal("place_ancestor", "pairs", &["distance"])
+    )
+}
+
+/// The parent of today is the last one of the history.
+fn parents() -> String {
+    format!(
+        "WITH pairs AS (SELECT coalesce(place.code, history.code) AS key, history.parent AS kept_parent, place.parent AS counted_parent \
+         FROM place FULL JOIN (SELECT code, parent FROM place_parent_history WHERE valid_until IS NULL) AS history ON history.code = place.code) {}",
+        unequal("place_parent_history", "pairs", &["parent"])
+    )
+}
+
+/// What is known of a firm or a project since its last change is what its register says.
+fn facts(register: &str, own_key: &str, key: &str, figures: &[&str]) -> String {
+    let both = figures
+        .iter()
+        .map(|figure| format!("fact.{figure} AS kept_{figure}, register.{figure} AS counted_{figure}"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let one = "coalesce(number.facts, 0) AS kept_in_force, CASE WHEN register.version IS NULL THEN 0 ELSE 1 END AS counted_in_force";
+    let all: Vec<&str> = figures.iter().copied().chain(["in_force"]).collect();
+    format!(
+        "WITH number AS (SELECT {key}, count(*) AS facts FROM {register}_fact WHERE known_until IS NULL GROUP BY {key}), \
+         pairs AS (SELECT coalesce(register.{own_key}, fact.{key}) AS key, {both}, {one} FROM {register} AS register \
+         FULL JOIN (SELECT * FROM {register}_fact WHERE known_until IS NULL) AS fact ON fact.{key} = register.{own_key} \
+         LEFT JOIN number ON number.{key} = coalesce(register.{own_key}, fact.{key})) {}",
+        unequal(&format!("{register}_fact"), "pairs", &all)
+    )
+}
+
+/// The result in effect is that of the last change in the history.
+fn standings() -> String {
+    format!(
+        "WITH last AS (SELECT subject_kind, subject_id, scheme, max(sequence) AS sequence FROM evaluation WHERE event = 'effective' \
+         GROUP BY subject_kind, subject_id, scheme), \
+         pairs AS (SELECT standing.subject_kind || '/' || standing.subject_id || '/' || standing.scheme AS key, \
+         standing.outcome AS kept_outcome, evaluation.outcome AS counted_outcome, \
+         standing.score_thousandths AS kept_score_thousandths, evaluation.score_thousandths AS counted_score_thousandths, \
+         standing.grade AS kept_grade, evaluation.grade AS counted_grade, \
+         standing.effective_from AS kept_effective_from, evaluation.effective_from AS counted_effective_from FROM standing \
+         LEFT JOIN last ON last.subject_kind = standing.subject_kind AND last.subject_id = standing.subject_id AND last.scheme = standing.scheme \
+         LEFT JOIN evaluation ON evaluation.subject_kind = standing.subject_kind AND evaluation.subject_id = standing.subject_id \
+         AND evaluation.scheme = standing.scheme AND evaluation.sequence = last.sequence) {}",
+        unequal("standing", "pairs", &["outcome", "score_thousandths", "grade", "effective_from"])
+    )
+}
+
+/// What a standing announces is an announcement of the history that has not ended. Its score may have moved since.
+fn announcements() -> String {
+    format!(
+        "WITH pairs AS (SELECT standing.subject_kind || '/' || standing.subject_id || '/' || standing.scheme AS key, \
+         standing.pending_grade AS kept_pending_grade, evaluation.grade AS counted_pending_grade, \
+         standing.pending_from AS kept_pending_from, evaluation.takes_effect_at AS counted_pending_from FROM standing \
+         LEFT JOIN evaluation ON evaluation.id = standing.pending_id AND evaluation.event = 'announced' AND evaluation.ended_at IS NULL \
+         WHERE standing.pending_id IS NOT NULL) {}",
+        unequal("standing", "pairs", &["pending_grade", "pending_from"])
+    )
+}
+
+/// The history of a subject is numbered without gaps.
+fn sequences() -> String {
+    format!(
+        "WITH pairs AS (SELECT subject_kind || '/' || subject_id || '/' || scheme AS key, count(*) AS kept_entries, max(sequence) AS counted_entries \
+         FROM evaluation GROUP BY subject_kind, subject_id, scheme) {}",
+        unequal("evaluation", "pairs", &["entries"])
+    )
+}
+
+/// A record in its third revision keeps two earlier ones.
+fn revisions() -> String {
+    format!(
+        "WITH kept AS (SELECT record_id, count(*) AS revisions FROM record_revision GROUP BY record_id), \
+         pairs AS (SELECT record.id AS key, coalesce(kept.revisions, 0) AS kept_revisions, record.revision - 1 AS counted_revisions \
+         FROM record LEFT JOIN kept ON kept.record_id = record.id) {}",
+        unequal("record_revision", "pairs", &["revisions"])
+    )
+}
+
+/// Column, and the column that it must be found in. Accounts are not among them: who leaves takes the name along, and what was done stays.
+const REFERENCES: [(&str, &str, &str, &str); 29] = [
+    ("place", "parent", "place", "code"),
+    ("firm", "registered_place", "place", "code"),
+    ("firm_former_name", "uscc", "firm", "uscc"),
+    ("firm_successor", "uscc", "firm", "uscc"),
+    ("firm_successor", "successor", "firm", "uscc"),
+    ("estate", "place", "place", "code"),
+    ("manager", "uscc", "firm", "uscc"),
+    ("project", "estate", "estate", "code"),
+    ("project", "uscc", "firm", "uscc"),
+    ("project", "manager_id", "manager", "id"),
+    ("household", "estate", "estate", "code"),
+    ("household_phone", "household_id", "household", "id"),
+    ("refresh_token", "session_id", "session", "id"),
+    ("residence", "household_id", "household", "id"),
+    ("rating", "project_id", "project", "id"),
+    ("rating", "household_id", "household", "id"),
+    ("rating_edit", "rating_id", "rating", "id"),
+    ("rating_burst", "project_id", "project", "id"),
+    ("review", "rating_id", "rating", "id"),
+    ("review_flag", "review_id", "review", "id"),
+    ("review_reply", "review_id", "review", "id"),
+    ("record", "uscc", "firm", "uscc"),
+    ("record", "project_id", "project", "id"),
+    ("record", "manager_id", "manager", "id"),
+    ("record_step", "record_id", "record", "id"),
+    ("record_reply", "record_id", "record", "id"),
+    ("record_revision", "record_id", "record", "id"),
+    ("assessment", "project_id", "project", "id"),
+    ("repair", "record_id", "record", "id"),
+];
+
+/// Tables of subjects, and the registers of each kind.
+const OF_SUBJECTS: [&str; 4] = ["standing", "tally", "evaluation", "due"];
+const KINDS: [(&str, &str, &str); 3] =
+    [("firm", "firm", "uscc"), ("project", "project", "id"), ("manager", "manager", "id")];
+
+/// Rows that refer to nothing: their number, by column.
+fn references() -> String {
+    let missing = |table: &str, column: &str, to: &str, to_column: &str, only: &str| {
+        format!(
+            "SELECT '{table}' AS kept_in, '{column}' AS key, 'refers to no {to}' AS figure, CAST(count(*) AS TEXT) AS kept, '0' AS counted \
+             FROM {table} AS here WHERE here.{column} IS NOT NULL {only} \
+             AND NOT EXISTS (SELECT 1 FROM {to} AS there WHERE there.{to_column} = here.{column}) HAVING count(*) > 0"
+        )
+    };
+    let plain =
+        REFERENCES.iter().map(|(table, column, to, to_column)| missing(table, column, to, to_column, ""));
+    let of_subjects = OF_SUBJECTS.iter().flat_map(|table| {
+        KINDS.iter().map(move |(kind, to, to_column)| {
+            missing(table, "subject_id", to, to_column, &format!("AND here.subject_kind = '{kind}'"))
+        })
+    });
+    plain.chain(of_subjects).collect::<Vec<_>>().join(" UNION ALL ")
+}

@@ -1,0 +1,420 @@
+//! "An answered write is on disk": under 64 writers the service is killed at any instant, again and again, and after each start everything that was answered is
+//! there, once, and all sums are right.
+//!
+//! A few kills are part of every run; `make crash-test` does many (`XINWU_CRASHES=100,30,10`: on SQLite, on PostgreSQL, and stops of PostgreSQL itself).
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use diesel::{PgConnection, SqliteConnection};
+use serde_json::json;
+use xinwu_domain::access::Role;
+use xinwu_domain::calendar::Month;
+use xinwu_persistence::Clock;
+
+use crate::harness::files::{penalty, with};
+use crate::harness::postgres::Cluster;
+use crate::harness::program::{Desk, Serving};
+use crate::harness::world::DISTRICT;
+use crate::harness::{Backend, TestApp, database};
+
+/// "ready within 2 s" (`XINWU_READY_WITHIN=2`) holds where the machine does nothing else; beside other tests it says nothing of the service.
+fn ready_within() -> Duration {
+    let seconds = std::env::var("XINWU_READY_WITHIN").map_or(60, |seconds| seconds.parse().expect("seconds"));
+    Duration::from_secs(seconds)
+}
+
+const RESIDENTS: usize = 48;
+const OFFICIALS: usize = 16;
+/// Voices of one project: fewer than a burst.
+const VOICES: usize = 12;
+
+/// Kills on SQLite, kills on PostgreSQL, stops of PostgreSQL.
+fn crashes() -> [usize; 3] {
+    let wanted = std::env::var("XINWU_CRASHES").unwrap_or_else(|_| "3,2,1".to_owned());
+    let mut numbers = wanted.split(',').map(|number| number.parse().expect("three numbers"));
+    [(); 3].map(|()| numbers.next().expect("three numbers"))
+}
+
+/// Numbers by a fixed seed: a run can be had again.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+}
+
+/// Someone who writes, and what became of it.
+struct Writer {
+    /// Access tokens, each good from ten minutes after the one before.
+    tokens: Vec<String>,
+    does: Does,
+}
+
+enum Does {
+    /// Rates a project again and again: stars given with each try, and how many tries were answered up to which.
+    Rate { path: String, tries: Vec<i64>, answered: usize, last_answered: usize },
+    /// Drafts records, each under a key: document numbers that were answered, and the request that was not.
+    Draft { uscc: String, name: String, drafted: Vec<String>, unanswered: Option<String>, next: usize },
+}
+
+/// Writers over a database that nobody has open.
+fn writers(url: &str, backend: Backend) -> Vec<Writer> {
+    let now = Clock::System.now();
+    let app = TestApp::start_at(backend, &now.to_rfc3339(), |config| config.database = url.to_owned());
+    let tokens = |account: &str| -> Vec<String> {
+        let session = format!("session-{account}");
+        (0..12)
+            .map(|part| now + chrono::Duration::minutes(10 * part))
+            .map(|from| app.state.tokens().issue(account, &session, 1, "", from).unwrap())
+            .collect()
+    };
+    let month = Month::of(now, app.state.config().tz());
+    let mut writers = Vec::new();
+    for _ in 0..RESIDENTS / VOICES {
+        let stage = app.stage();
+        for voice in app.voices(&stage.estate, VOICES) {
+            let path = format!("/v1/me/ratings/{}/{month}", stage.project);
+            let does = Does::Rate { path, tries: Vec::new(), answered: 0, last_answered: 0 };
+            writers.push(Writer { tokens: tokens(&voice.id), does });
+        }
+    }
+    let uscc = app.firm("撞击物业");
+    for number in 0..OFFICIALS {
+        let place = Some(DISTRICT.to_owned());
+        let (id, _) = app.account(xinwu_persistence::account::NewAccount {
+            place,
+            ..crate::harness::someone(Role::District)
+        });
+        let does = Does::Draft {
+            uscc: uscc.clone(),
+            name: format!("official {number}"),
+            drafted: Vec::new(),
+            unanswered: None,
+            next: 0,
+        };
+        writers.push(Writer { tokens: tokens(&id), does });
+    }
+    writers
+}
+
+/// One request; none when it was not answered.
+struct Client {
+    agent: ureq::Agent,
+    base: String,
+    began: Instant,
+}
+
+struct Answer {
+    status: u16,
+    version: Option<i64>,
+    text: String,
+}
+
+impl Client {
+    fn new(address: &str, began: Instant) -> Client {
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(20)))
+            .build()
+            .into();
+        Client { agent, base: format!("http://{address}"), began }
+    }
+
+    fn send(
+        &self,
+        writer: &Writer,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: &str,
+    ) -> Option<Answer> {
+        let part = usize::try_from(self.began.elapsed().as_secs() / 600).unwrap();
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header("Authorization", format!("Bearer {}", writer.tokens[part]));
+        if !body.is_empty() {
+            request = request.header("Content-Type", "application/json");
+        }
+        if let Some(key) = key {
+            request = request.header("Idempotency-Key", key);
+        }
+        let mut response = self.agent.run(request.body(body.as_bytes()).unwrap()).ok()?;
+        let status = response.status().as_u16();
+        let tag =
+            response.headers().get("etag").and_then(|tag| tag.to_str().ok()).unwrap_or_default().to_owned();
+        let digits: String = tag.trim_start_matches('"').chars().take_while(char::is_ascii_digit).collect();
+        let text = response.body_mut().read_to_string().ok()?;
+        Some(Answer { status, version: digits.parse().ok(), text })
+    }
+}
+
+impl Writer {
+    /// Writes until it is not answered, or told to stop. Problems that say "later" are no answers: the write may have happened.
+    fn work(&mut self, client: &Client, stop: &AtomicBool, answered: &AtomicBool) {
+        while !stop.load(Ordering::SeqCst) {
+            match self.once(client) {
+                Some(true) => answered.store(true, Ordering::SeqCst),
+                Some(false) => std::thread::park_timeout(Duration::from_millis(5)),
+                None => return,
+            }
+        }
+    }
+
+    /// Whether it was answered that the write is done; none without an answer.
+    fn once(&mut self, client: &Client) -> Option<bool> {
+        let (method, path, key, body) = self.next();
+        let answer = client.send(self, method, &path, key.as_deref(), &body)?;
+        match answer.status {
+            200 | 201 => {}
+            503 | 507 => return Some(false),
+            other => panic!("{method} {path} answered {other}: {}", answer.text),
+        }
+        match &mut self.does {
+            Does::Rate { tries, answered, last_answered, .. } => {
+                *answered += 1;
+                *last_answered = tries.len();
+            }
+            Does::Draft { drafted, unanswered, .. } => drafted.extend(unanswered.take()),
+        }
+        Some(true)
+    }
+
+    /// The next request. A draft that was not answered is asked for again, under its key.
+    fn next(&mut self) -> (&'static str, String, Option<String>, String) {
+        match &mut self.does {
+            Does::Rate { path, tries, .. } => {
+                let stars = 1 + i64::try_from(tries.len() % 5).unwrap();
+                tries.push(stars);
+                (
+                    "PUT",
+                    path.clone(),
+                    None,
+                    json!({ "overall": stars, "dimensions": {"cleaning": stars} }).to_string(),
+                )
+            }
+            Does::Draft { uscc, name, unanswered, next, .. } => {
+                let number = unanswered.get_or_insert_with(|| {
+                    *next += 1;
+                    format!("{name} number {next}")
+                });
+                let body = with(penalty(uscc), json!({"document_number": number}));
+                // `penalty` numbers its documents; of the same request every byte is the same.
+                let body = with(body, json!({"title": "违规收费"}));
+                ("POST", "/v1/admin/records".to_owned(), Some(number.clone()), body.to_string())
+            }
+        }
+    }
+
+    /// Everything that was answered is there, and nothing more often than it was asked for.
+    fn check(&mut self, client: &Client, drafts: &HashMap<String, i64>) {
+        if let Does::Rate { path, tries, answered, last_answered } = &self.does {
+            if tries.is_empty() {
+                return;
+            }
+            let got = client.send(self, "GET", path, None, "").expect("it serves");
+            if got.status == 404 {
+                assert_eq!(*answered, 0, "a rating that was answered is gone");
+                return;
+            }
+            assert_eq!(got.status, 200, "{}", got.text);
+            let version = usize::try_from(got.version.expect("a version")).unwrap();
+            assert!(
+                (*answered..=tries.len()).contains(&version),
+                "{version} of {answered} to {}",
+                tries.len()
+            );
+            let overall =
+                serde_json::from_str::<serde_json::Value>(&got.text).unwrap()["overall"].as_i64().unwrap();
+            let possible = &tries[last_answered.saturating_sub(1)..];
+            assert!(possible.contains(&overall), "{overall} stars are none of {possible:?}");
+        }
+        if let Does::Draft { drafted, .. } = &self.does {
+            for number in drafted {
+                assert_eq!(drafts.get(number), Some(&1), "the record {number}");
+            }
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Drafts {
+    #[diesel(sql_type = Text)]
+    document_number: String,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// How many records there are of each document, by the database itself.
+fn drafts(url: &str) -> HashMap<String, i64> {
+    let sql = "SELECT document_number, count(*) AS count FROM record GROUP BY document_number";
+    let rows: Vec<Drafts> = match url.strip_prefix("sqlite:") {
+        Some(path) => diesel::sql_query(sql).load(&mut SqliteConnection::establish(path).unwrap()),
+        None => diesel::sql_query(sql).load(&mut PgConnection::establish(url).unwrap()),
+    }
+    .unwrap();
+    rows.into_iter().map(|row| (row.document_number, row.count)).collect()
+}
+
+/// What a run of crashes came to.
+struct Run {
+    desk: Desk,
+    began: Instant,
+    dice: Dice,
+    slowest: Duration,
+    answered: usize,
+}
+
+impl Run {
+    fn new(url: &str, seed: u64) -> Run {
+        Run {
+            desk: Desk::at(url),
+            began: Instant::now(),
+            dice: Dice(seed),
+            slowest: Duration::ZERO,
+            answered: 0,
+        }
+    }
+
+    fn serve(&mut self) -> Serving {
+        let began = Instant::now();
+        let serving = self.desk.serve_with(&[("XINWU_LOG_LEVEL", "info,xinwu::request=off")]);
+        serving.call("GET", "/readyz").expect(200);
+        self.ready_after(began.elapsed());
+        serving
+    }
+
+    fn ready_after(&mut self, waited: Duration) {
+        assert!(waited < ready_within(), "ready only after {waited:?}");
+        self.slowest = self.slowest.max(waited);
+    }
+
+    /// Lets all write, and does `crash` at some instant after the first answer.
+    fn write_until(&mut self, serving: &Serving, writers: &mut [Writer], crash: impl FnOnce(&AtomicBool)) {
+        let (stop, answered) = (AtomicBool::new(false), AtomicBool::new(false));
+        let pause = Duration::from_millis(self.dice.below(600));
+        let began = self.began;
+        std::thread::scope(|scope| {
+            for writer in writers.iter_mut() {
+                let (stop, answered, address) = (&stop, &answered, &serving.address);
+                scope.spawn(move || writer.work(&Client::new(address, began), stop, answered));
+            }
+            while !answered.load(Ordering::SeqCst) {
+                std::thread::park_timeout(Duration::from_millis(1));
+            }
+            std::thread::park_timeout(pause);
+            crash(&stop);
+        });
+    }
+
+    fn check(&mut self, serving: &Serving, writers: &mut [Writer]) {
+        let client = Client::new(&serving.address, self.began);
+        let drafts = drafts(&self.desk.url);
+        assert!(drafts.values().all(|count| *count == 1), "a draft is there twice: {drafts:?}");
+        for writer in writers.iter_mut() {
+            writer.check(&client, &drafts);
+        }
+        let verified = self.desk.run(&["verify", "--json"]);
+        assert_eq!(verified.code, 0, "{verified:?}");
+        let sum = |writer: &Writer| match &writer.does {
+            Does::Rate { answered, .. } => *answered,
+            Does::Draft { drafted, .. } => drafted.len(),
+        };
+        self.answered = writers.iter().map(sum).sum();
+    }
+
+    fn tell(&self, what: &str, times: usize) {
+        let (seconds, slowest, answered) = (self.began.elapsed().as_secs(), self.slowest, self.answered);
+        println!(
+            "{times} {what} in {seconds} s: {answered} writes answered, none lost; ready after {slowest:?} at most"
+        );
+        assert!(answered > times, "hardly anything was written: {answered}");
+    }
+}
+
+fn kill(run: &mut Run, writers: &mut [Writer], times: usize) {
+    let mut serving = run.serve();
+    for _ in 0..times {
+        let pid = serving.pid();
+        run.write_until(&serving, writers, |_| kill_process(pid));
+        serving.kill();
+        serving = run.serve();
+        run.check(&serving, writers);
+    }
+    assert_eq!(serving.stop("-TERM"), 0);
+}
+
+fn kill_process(pid: u32) {
+    let told = std::process::Command::new("kill").args(["-KILL", &pid.to_string()]).status();
+    assert!(told.unwrap().success());
+}
+
+#[test]
+fn nothing_answered_is_lost_when_the_service_is_killed_on_sqlite() {
+    let [times, ..] = crashes();
+    let made = Backend::Sqlite.fresh();
+    let mut writers = writers(&made.url, Backend::Sqlite);
+    // A copy, which no other process has open: the next to open it must recover it.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("xinwu.db");
+    Desk::at(&made.url).run(&["backup", path.with_extension("backup").to_str().unwrap()]).expect(0);
+    let url = format!("sqlite:{}", path.display());
+    Desk::at(&url).run(&["restore", path.with_extension("backup").to_str().unwrap()]).expect(0);
+    let mut run = Run::new(&url, 20_261_122);
+    kill(&mut run, &mut writers, times);
+    run.tell("kills on SQLite", times);
+}
+
+/// A cluster of its own with a database for the writers.
+fn on_postgres() -> (Cluster, String, Vec<Writer>) {
+    let cluster = Cluster::durable();
+    cluster.create("crash", None);
+    let url = cluster.url("crash");
+    database::fill(&url);
+    let writers = writers(&url, Backend::Postgres);
+    (cluster, url, writers)
+}
+
+#[test]
+fn nothing_answered_is_lost_when_the_service_is_killed_on_postgres() {
+    let [_, times, _] = crashes();
+    let (_cluster, url, mut writers) = on_postgres();
+    let mut run = Run::new(&url, 20_261_123);
+    kill(&mut run, &mut writers, times);
+    run.tell("kills on PostgreSQL", times);
+}
+
+#[test]
+fn nothing_answered_is_lost_when_postgres_is_stopped_at_once() {
+    let [_, _, times] = crashes();
+    let (cluster, url, mut writers) = on_postgres();
+    let mut run = Run::new(&url, 20_261_124);
+    let serving = run.serve();
+    for _ in 0..times {
+        let mut waited = Duration::ZERO;
+        run.write_until(&serving, &mut writers, |stop| {
+            cluster.stop_immediately();
+            let refused = serving.call("GET", "/readyz").send();
+            assert_eq!(refused.status, 503, "{}", refused.text);
+            cluster.serve();
+            let began = Instant::now();
+            while serving.call("GET", "/readyz").send().status != 200 {
+                assert!(began.elapsed() < ready_within(), "the service does not find its database again");
+            }
+            waited = began.elapsed();
+            stop.store(true, Ordering::SeqCst);
+        });
+        run.ready_after(waited);
+        run.check(&serving, &mut writers);
+    }
+    assert_eq!(serving.stop("-TERM"), 0);
+    run.tell("stops of PostgreSQL", times);
+}

@@ -1,0 +1,275 @@
+//! Migrations: killed half-way they either happened or did not; of two at once one does it and the other waits; and each leaves room for the program before it.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use diesel::{PgConnection, SqliteConnection};
+use serde_json::json;
+
+use crate::harness::program::{Desk, Ran};
+use crate::harness::{Backend, TestApp};
+
+/// Migrations that take something away, each with the reason why no program needs it any more.
+const CONTRACTIONS: [(&str, &str); 0] = [];
+
+fn folder(backend: Backend) -> PathBuf {
+    let name = match backend {
+        Backend::Sqlite => "sqlite",
+        Backend::Postgres => "postgres",
+    };
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../persistence/migrations").join(name)
+}
+
+fn migrations(backend: Backend) -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> = std::fs::read_dir(folder(backend))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            (name, std::fs::read_to_string(path.join("up.sql")).unwrap())
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+/// The statements of a migration, without comments, in one line each.
+fn statements(sql: &str) -> Vec<String> {
+    let bare: String = sql.lines().map(|line| line.split("--").next().unwrap()).collect::<Vec<_>>().join(" ");
+    let words = |statement: &str| statement.split_whitespace().collect::<Vec<_>>().join(" ");
+    bare.split(';').map(words).filter(|statement| !statement.is_empty()).collect()
+}
+
+/// Why the program before a statement could not live with it.
+fn narrows(statement: &str) -> Option<&'static str> {
+    let upper = statement.to_uppercase();
+    if let Some((_, column)) = upper.split_once(" ADD COLUMN ") {
+        let is_free = !column.contains(" NOT NULL") || column.contains(" DEFAULT ");
+        let is_plain =
+            !column.contains(" UNIQUE") && !column.contains(" CHECK") && !column.contains(" REFERENCES");
+        return (!is_free || !is_plain).then_some("a column that rows of the program before cannot fill");
+    }
+    if upper.starts_with("CREATE TABLE ") || upper.starts_with("CREATE INDEX ") {
+        return None;
+    }
+    if upper.starts_with("CREATE UNIQUE INDEX ") {
+        return Some("an index that refuses rows of the program before");
+    }
+    Some("it does more than add")
+}
+
+#[test]
+fn each_migration_after_the_first_only_adds() {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        for (name, sql) in migrations(backend).into_iter().skip(1) {
+            let all = statements(&sql);
+            assert!(!all.is_empty(), "{name}");
+            let made: Vec<&str> = all
+                .iter()
+                .filter_map(|each| each.strip_prefix("CREATE TABLE "))
+                .filter_map(|rest| rest.split([' ', '(']).next())
+                .collect();
+            for statement in &all {
+                // A unique index on a table that the same migration makes refuses nobody.
+                let on_new = made.iter().any(|table| statement.contains(&format!(" ON {table} (")));
+                let is_known = CONTRACTIONS.iter().any(|(known, _)| *known == name);
+                let fault = narrows(statement).filter(|_| !on_new && !is_known);
+                assert_eq!(fault, None, "{name}: {statement}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_rule_knows_what_takes_away() {
+    for (statement, is_fine) in [
+        ("ALTER TABLE firm ADD COLUMN phone TEXT", true),
+        ("ALTER TABLE firm ADD COLUMN phone TEXT COLLATE \"C\" NOT NULL DEFAULT ''", true),
+        ("CREATE TABLE new_one (id TEXT PRIMARY KEY NOT NULL)", true),
+        ("CREATE INDEX firm_phone ON firm (phone)", true),
+        ("ALTER TABLE firm ADD COLUMN phone TEXT NOT NULL", false),
+        ("ALTER TABLE firm ADD COLUMN phone TEXT UNIQUE", false),
+        ("ALTER TABLE firm DROP COLUMN name", false),
+        ("ALTER TABLE firm RENAME COLUMN name TO title", false),
+        ("ALTER TABLE firm ALTER COLUMN name SET NOT NULL", false),
+        ("DROP TABLE firm", false),
+        ("CREATE UNIQUE INDEX firm_name ON firm (name)", false),
+        ("UPDATE firm SET name = upper(name)", false),
+    ] {
+        assert_eq!(narrows(statement).is_none(), is_fine, "{statement}");
+    }
+}
+
+enum Link {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+impl Link {
+    fn open(url: &str) -> Link {
+        match url.strip_prefix("sqlite:") {
+            Some(path) => {
+                let mut conn = SqliteConnection::establish(path).unwrap();
+                conn.batch_execute("PRAGMA busy_timeout = 60000").unwrap();
+                Link::Sqlite(conn)
+            }
+            None => Link::Postgres(PgConnection::establish(url).unwrap()),
+        }
+    }
+
+    fn run(&mut self, sql: &str) {
+        match self {
+            Link::Sqlite(conn) => conn.batch_execute(sql),
+            Link::Postgres(conn) => conn.batch_execute(sql),
+        }
+        .unwrap();
+    }
+
+    fn number(&mut self, sql: &str) -> i64 {
+        let row: Number = match self {
+            Link::Sqlite(conn) => diesel::sql_query(sql).get_result(conn),
+            Link::Postgres(conn) => diesel::sql_query(sql).get_result(conn),
+        }
+        .unwrap();
+        row.number
+    }
+}
+
+/// A database as the first version left it, with so many rows that what follows takes a while.
+fn old_database(url: &str, backend: Backend) {
+    let (name, sql) = migrations(backend).remove(0);
+    let version: String = name.split('_').next().unwrap().replace('-', "");
+    let mut conn = Link::open(url);
+    conn.run(&sql);
+    conn.run(
+        "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+    );
+    conn.run(&format!("INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}')"));
+    let rows = match backend {
+        Backend::Sqlite => {
+            "WITH RECURSIVE row(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM row WHERE number < 300000) SELECT"
+        }
+        Backend::Postgres => "WITH row AS (SELECT generate_series(1, 300000) AS number) SELECT",
+    };
+    conn.run(&format!(
+        "INSERT INTO metric (id, subject_kind, subject_id, metric_key, period, value_thousandths, source, state, by_account, version) \
+         {rows} 'metric-' || number, 'project', 'project-' || (CAST(number AS BIGINT) * 7919 % 300007), 'fee_collection_rate', '2026-Q1', number, 'x', 'superseded', 'x', 1 FROM row"
+    ));
+}
+
+/// What each migration after the first leaves behind, in their order: an object of the schema, as each database lists it.
+const TRACES: [&str; 3] = ["metric_subject", "objection_open", "scheme_draft"];
+
+/// Which migrations happened by the bookkeeping, and by what is there.
+fn state(url: &str, backend: Backend) -> (i64, i64) {
+    let mut conn = Link::open(url);
+    let names = TRACES.map(|name| format!("'{name}'")).join(", ");
+    let traces = match backend {
+        Backend::Sqlite => format!("SELECT count(*) AS number FROM sqlite_master WHERE name IN ({names})"),
+        Backend::Postgres => format!("SELECT count(*) AS number FROM pg_class WHERE relname IN ({names})"),
+    };
+    let known = conn.number(
+        "SELECT count(*) AS number FROM __diesel_schema_migrations WHERE version <= '20261122000003'",
+    );
+    (known - 1, conn.number(&traces))
+}
+
+fn killed_half_way(backend: Backend) {
+    let database = backend.empty();
+    old_database(&database.url, backend);
+    let desk = Desk::at(&database.url);
+    assert_eq!(state(&desk.url, backend), (0, 0));
+    let mut seen = Vec::new();
+    for pause in [0, 5, 15, 30, 50, 80, 120, 170, 230, 300, 400, 600] {
+        let mut child =
+            desk.command(&["migrate"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::park_timeout(Duration::from_millis(pause));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let (known, there) = state(&desk.url, backend);
+        assert_eq!(known, there, "the bookkeeping says {known} and there are {there} after {pause} ms");
+        seen.push(known);
+        if known == 3 {
+            break;
+        }
+    }
+    assert_eq!(seen[0], 0, "the first kill came too late to be one: {seen:?}");
+    desk.run(&["migrate"]).expect(0);
+    assert_eq!(state(&desk.url, backend), (3, 3));
+    assert_eq!(Link::open(&desk.url).number("SELECT count(*) AS number FROM metric"), 300_000);
+    let checked = desk.run(&["migrate", "--check", "--json"]).expect(0).json();
+    assert_eq!(checked, json!({"missing": []}));
+    assert_eq!(desk.serve().stop("-TERM"), 0);
+}
+
+#[test]
+fn a_migration_that_is_killed_happened_or_did_not_on_sqlite() {
+    killed_half_way(Backend::Sqlite);
+}
+
+#[test]
+fn a_migration_that_is_killed_happened_or_did_not_on_postgres() {
+    killed_half_way(Backend::Postgres);
+}
+
+fn several_at_once(backend: Backend, prepare: impl Fn(&str)) {
+    let database = backend.empty();
+    prepare(&database.url);
+    let desk = Desk::at(&database.url);
+    let children: Vec<_> = (0..4)
+        .map(|_| {
+            desk.command(&["migrate", "--json"])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for child in children {
+        Ran::of(child.wait_with_output().unwrap()).expect(0);
+    }
+    assert_eq!(state(&desk.url, backend), (3, 3));
+    desk.run(&["migrate", "--check"]).expect(0);
+}
+
+#[test]
+fn of_several_that_migrate_at_once_one_does_and_the_others_wait() {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        several_at_once(backend, |_| {});
+        several_at_once(backend, |url| old_database(url, backend));
+    }
+}
+
+#[test]
+fn a_schema_that_later_migrations_have_widened_is_served_as_before() {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let app = TestApp::start(backend);
+        let stage = app.stage();
+        let mut conn = Link::open(&app.state.config().database);
+        // What a version to come may add: this one goes on over it.
+        conn.run("ALTER TABLE firm ADD COLUMN later TEXT; ALTER TABLE rating ADD COLUMN later INTEGER NOT NULL DEFAULT 0");
+        conn.run(
+            "CREATE TABLE later (id TEXT PRIMARY KEY NOT NULL); CREATE INDEX firm_later ON firm (later)",
+        );
+        conn.run("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000001')");
+        let desk = Desk::beside(&app);
+        desk.run(&["migrate", "--check"]).expect(0);
+        for voice in &app.voices(&stage.estate, 5) {
+            app.rate(voice, &stage.project, "2026-11", 4);
+        }
+        desk.run(&["verify"]).expect(0);
+        let serving = desk.serve();
+        let card = serving.call("GET", &format!("/v1/firms/{}", stage.uscc)).expect(200).json();
+        assert_eq!(card["service"]["count"], json!(5));
+    }
+}
