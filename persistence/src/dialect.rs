@@ -19,28 +19,10 @@ pub(crate) use on_each;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::max;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 
 use crate::schema::change;
 use crate::{Conn, Result, StoreError};
-
-impl Conn {
-    /// Begins the transaction of a read: one snapshot for all its statements.
-    pub(crate) fn begin_read(&self) -> &'static str {
-        match self {
-            Conn::Sqlite(_) => "BEGIN",
-            Conn::Pg(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        }
-    }
-
-    /// Begins the transaction of a write. Serializable on PostgreSQL, so that both databases give the guarantee that SQLite's one writer does.
-    pub(crate) fn begin_write(&self) -> &'static str {
-        match self {
-            Conn::Sqlite(_) => "BEGIN IMMEDIATE",
-            Conn::Pg(_) => "BEGIN ISOLATION LEVEL SERIALIZABLE",
-        }
-    }
-}
 
 impl Conn {
     /// Lets the writes that count attempts come one after another, as SQLite's always do: a count that two transactions make at once would have to be
@@ -64,11 +46,13 @@ pub(crate) enum Heard {
     Snapshot(String),
 }
 
-/// One row of `change` and the snapshot that it was read in; the snapshot alone where there is none.
+/// One row of `change`, the snapshot that it was read in, and a position of the log behind everything that it saw; these two alone where there is none.
 #[derive(QueryableByName)]
 struct Unheard {
     #[diesel(sql_type = Text)]
     snapshot: String,
+    #[diesel(sql_type = BigInt)]
+    position: i64,
     #[diesel(sql_type = Nullable<Text>)]
     entity: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -77,8 +61,8 @@ struct Unheard {
 
 /// Each committed row once, as soon as it can be seen: a transaction that stays open for hours holds up nobody else's changes. The two comparisons let the index
 /// do the work; rows that were restored from another server have transactions of the future and are left alone by the second.
-const UNHEARD: &str = "SELECT here.snapshot::text AS snapshot, change.entity, change.entity_id \
-    FROM (SELECT pg_current_snapshot() AS snapshot) AS here \
+const UNHEARD: &str = "SELECT here.snapshot::text AS snapshot, here.position, change.entity, change.entity_id \
+    FROM (SELECT pg_current_snapshot() AS snapshot, (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint AS position) AS here \
     LEFT JOIN change ON change.transaction_id >= pg_snapshot_xmin($1::pg_snapshot) \
     AND change.transaction_id < pg_snapshot_xmax(here.snapshot) \
     AND NOT pg_visible_in_snapshot(change.transaction_id, $1::pg_snapshot)";
@@ -98,8 +82,8 @@ impl Conn {
         }
     }
 
-    /// Kind and id of what was committed after `heard`, and how far that goes.
-    pub(crate) fn changes_after(&mut self, heard: &Heard) -> Result<(Vec<(String, String)>, Heard)> {
+    /// Kind and id of what was committed after `heard`, how far that goes, and the position of PostgreSQL's log by which all of it was written.
+    pub(crate) fn changes_after(&mut self, heard: &Heard) -> Result<(Vec<(String, String)>, Heard, i64)> {
         match (self, heard) {
             (Conn::Sqlite(conn), Heard::Number(last)) => {
                 let rows: Vec<(i64, String, String)> = change::table
@@ -108,14 +92,15 @@ impl Conn {
                     .select((change::seq, change::entity, change::entity_id))
                     .load(conn)?;
                 let last = rows.last().map_or(*last, |(seq, ..)| *seq);
-                Ok((rows.into_iter().map(|(_, entity, id)| (entity, id)).collect(), Heard::Number(last)))
+                Ok((rows.into_iter().map(|(_, entity, id)| (entity, id)).collect(), Heard::Number(last), 0))
             }
             (Conn::Pg(conn), Heard::Snapshot(snapshot)) => {
                 let rows: Vec<Unheard> = diesel::sql_query(UNHEARD).bind::<Text, _>(snapshot).load(conn)?;
-                let now = rows.first().map(|row| row.snapshot.clone());
-                let now = now.ok_or_else(|| StoreError::internal("a snapshot could not be read"))?;
+                let now = rows.first().map(|row| (row.snapshot.clone(), row.position));
+                let (now, position) =
+                    now.ok_or_else(|| StoreError::internal("a snapshot could not be read"))?;
                 let changes = rows.into_iter().filter_map(|row| row.entity.zip(row.entity_id)).collect();
-                Ok((changes, Heard::Snapshot(now)))
+                Ok((changes, Heard::Snapshot(now), position))
             }
             _ => Err(StoreError::internal("a reader of one database was given the other")),
         }

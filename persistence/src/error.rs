@@ -59,7 +59,10 @@ impl From<Diesel> for StoreError {
                 ))
             }
             Diesel::DatabaseError(
-                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+                // A server that takes no writes: a standby, or a primary that was told not to.
+                DatabaseErrorKind::ClosedConnection
+                | DatabaseErrorKind::UnableToSendCommand
+                | DatabaseErrorKind::ReadOnlyTransaction,
                 information,
             ) => StoreError::Unavailable(information.message().to_owned()),
             Diesel::DatabaseError(_, information)

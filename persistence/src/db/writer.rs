@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use crate::Clock;
 use crate::conn::Conn;
 use crate::error::{Result, StoreError};
-use crate::spine::{Change, Spine};
+use crate::spine::{Change, News, Spine};
 use crate::tx::Tx;
 
 /// Writes that one commit takes in at most.
@@ -119,7 +119,7 @@ fn serve(mut conn: Conn, jobs: &Receiver<Box<dyn Job>>, waiting: &AtomicUsize, s
         waiting.fetch_sub(group.len(), Ordering::Relaxed);
         let failed = match outcome {
             Ok(()) => {
-                spine.tell(&changes);
+                spine.tell(News::Changed(&changes));
                 None
             }
             Err(error) => {
