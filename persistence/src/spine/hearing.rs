@@ -63,19 +63,28 @@ impl Hearing {
     /// their numbers to others. So whoever keeps anything is told to forget it, and the hearing begins anew.
     pub(crate) fn hear(&self, spine: &Spine) -> Result<usize> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let went_back = matches!(&self.source, Source::Servers(servers) if servers.take_went_back());
-        let open = state.conn.take().filter(|_| !went_back);
-        let mut open = match (open, &self.source) {
-            (Some(open), _) => open,
-            (None, Source::File(url)) => Conn::open(url, Purpose::Read)?,
-            (None, Source::Servers(servers)) => {
-                let (heard, conn) = listen(servers)?;
-                *state = State::new(heard, conn);
-                spine.tell(News::Everything);
-                return Ok(0);
+        let open = state.conn.take();
+        let (rows, now, position, conn) = match &self.source {
+            Source::File(url) => {
+                let mut conn = open.map_or_else(|| Conn::open(url, Purpose::Read), Ok)?;
+                let (rows, now, position) = conn.changes_after(&state.heard)?;
+                (rows, now, position, conn)
+            }
+            Source::Servers(servers) => {
+                // A broken connection is not asked again.
+                let heard = open.filter(|_| !servers.take_went_back()).and_then(|mut conn| {
+                    let (rows, now, position) = conn.changes_after(&state.heard).ok()?;
+                    Some((rows, now, position, conn))
+                });
+                let Some(heard) = heard else {
+                    let (now, conn) = listen(servers)?;
+                    *state = State::new(now, conn);
+                    spine.tell(News::Everything);
+                    return Ok(0);
+                };
+                heard
             }
         };
-        let (rows, now, position) = open.changes_after(&state.heard)?;
         // A kind that this version does not know is shown by nothing that it keeps.
         let changes: Vec<Change> = rows
             .into_iter()
@@ -87,8 +96,7 @@ impl Hearing {
             servers.needs(position);
         }
         spine.tell(News::Changed(&changes));
-        // The connection is kept only when the reading went well: a broken one is not asked again.
-        *state = State::new(now, open);
+        *state = State::new(now, conn);
         Ok(changes.len())
     }
 

@@ -5,7 +5,7 @@ pub mod contract;
 mod database;
 pub mod files;
 pub mod life;
-mod postgres;
+pub mod postgres;
 pub mod program;
 pub mod voices;
 pub mod world;

@@ -65,8 +65,12 @@ impl Desk {
 
     /// Beside a service that runs, over its database.
     pub fn beside(app: &TestApp) -> Desk {
-        let url = app.state.config().database.clone();
-        Desk { folder: tempfile::tempdir().unwrap(), url, _database: None }
+        Desk::at(&app.state.config().database)
+    }
+
+    /// Over the database of this URL.
+    pub fn at(url: &str) -> Desk {
+        Desk { folder: tempfile::tempdir().unwrap(), url: url.to_owned(), _database: None }
     }
 
     /// The same with a database that has been migrated.
