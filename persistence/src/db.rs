@@ -8,23 +8,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
-use tokio::sync::Semaphore;
 
 use crate::conn::{Conn, Purpose};
 use crate::error::{Result, StoreError};
 use crate::search::Search;
-use crate::spine::{Change, Hearing, News, Spine};
+use crate::spine::{Hearing, Spine};
 use crate::tx::Tx;
 use crate::{Clock, migration};
 
 mod idle;
+mod serializable;
 mod server;
 mod servers;
+mod turns;
 mod url;
 mod writer;
 
 use idle::Idle;
 pub(crate) use servers::Servers;
+use turns::Turns;
 pub use url::Url;
 use writer::Writer;
 
@@ -44,8 +46,6 @@ pub struct Options {
 /// Begins a read: one snapshot for all its statements.
 const SQLITE_READ: &str = "BEGIN";
 const POSTGRES_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-/// Begins a write on PostgreSQL: serializable, so that it gives the guarantee that SQLite's one writer does.
-const POSTGRES_WRITE: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE";
 
 struct Inner {
     store: Store,
@@ -61,13 +61,6 @@ struct Inner {
 enum Store {
     File { readers: Idle, writer: Writer },
     Servers(Arc<Servers>),
-}
-
-/// Bounds how many use connections at once, and for how long the others wait.
-struct Turns {
-    permits: Arc<Semaphore>,
-    most: usize,
-    patience: Duration,
 }
 
 /// What the metrics page shows of the database.
@@ -115,7 +108,10 @@ impl Db {
                 (Store::Servers(Arc::clone(&servers)), Hearing::of_servers(servers)?)
             }
         };
-        let (reads, writes) = (Turns::new(&options), Turns::new(&options));
+        let (reads, writes) = (
+            Turns::new(options.connections, options.patience),
+            Turns::new(options.connections, options.patience),
+        );
         let clock = options.clock.clone();
         Ok(Db { inner: Arc::new(Inner { store, reads, writes, spine, hearing, search, options }), clock })
     }
@@ -241,7 +237,13 @@ impl Db {
             }
             Store::Servers(servers) => {
                 let lent = servers.begin_read(POSTGRES_READ, may_be_replica)?;
-                lent.idle.read(lent.conn, work)
+                lent.idle.read(lent.conn, work).map_err(|error| match error {
+                    // Only a replica does this to a read: what it replays has removed what the read still needed.
+                    error if error.is_serialization_failure() => {
+                        StoreError::Busy("a replica broke the read off")
+                    }
+                    error => error,
+                })
             }
         })
         .await
@@ -263,8 +265,8 @@ impl Db {
             Store::File { writer, .. } => writer.run(clock, work).await,
             Store::Servers(servers) => {
                 let _turn = self.inner.writes.wait().await?;
-                let (inner, servers) = (Arc::clone(&self.inner), Arc::clone(servers));
-                blocking(move || inner.write_on(&servers, &clock, &work)).await
+                let (servers, spine) = (Arc::clone(servers), self.inner.spine.clone());
+                blocking(move || serializable::write(&servers, &spine, &clock, &work)).await
             }
         }
     }
@@ -304,76 +306,6 @@ impl Db {
             Url::Postgres(_) => Ok(()),
         }
     }
-}
-
-impl Turns {
-    fn new(options: &Options) -> Turns {
-        let most = options.connections.max(1) as usize;
-        Turns { permits: Arc::new(Semaphore::new(most)), most, patience: options.patience }
-    }
-
-    async fn wait(&self) -> Result<tokio::sync::OwnedSemaphorePermit> {
-        match tokio::time::timeout(self.patience, Arc::clone(&self.permits).acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) => Err(StoreError::Unavailable("the database is closed".to_owned())),
-            Err(_) => Err(StoreError::Busy("no connection came free in time")),
-        }
-    }
-
-    fn taken(&self) -> usize {
-        self.most.saturating_sub(self.permits.available_permits())
-    }
-}
-
-impl Inner {
-    fn write_on<T>(
-        &self,
-        servers: &Servers,
-        clock: &Clock,
-        work: &dyn Fn(&mut Tx<'_>) -> Result<T>,
-    ) -> Result<T> {
-        const TRIES: u32 = 24;
-        let mut lent = servers.begin_on_primary(POSTGRES_WRITE)?;
-        for attempt in 0..TRIES {
-            if attempt > 0 {
-                lent.conn.batch_execute(POSTGRES_WRITE)?;
-            }
-            match try_once(&mut lent.conn, clock, work) {
-                Ok((value, changes)) => {
-                    servers.wrote_on(&mut lent.conn);
-                    self.spine.tell(News::Changed(&changes));
-                    lent.idle.give(lent.conn);
-                    return Ok(value);
-                }
-                // What cannot even be ended has lost its server.
-                Err(error) if lent.conn.batch_execute("ROLLBACK").is_err() => return Err(error),
-                Err(error) if error.is_serialization_failure() => {
-                    // Spread the rivals out by chance, or they meet again each time; the wait is bounded by the tries.
-                    let chance = crate::Random.timeless_id().bytes().map(u64::from).sum::<u64>() % 8;
-                    std::thread::sleep(Duration::from_millis(u64::from(attempt.min(6) + 1) * chance));
-                }
-                Err(error) => {
-                    lent.idle.give(lent.conn);
-                    return Err(error);
-                }
-            }
-        }
-        lent.idle.give(lent.conn);
-        Err(StoreError::Busy("too many writes to the same rows at once"))
-    }
-}
-
-/// Runs `work` in the transaction that has begun, and commits it.
-fn try_once<T>(
-    conn: &mut Conn,
-    clock: &Clock,
-    work: &dyn Fn(&mut Tx<'_>) -> Result<T>,
-) -> Result<(T, Vec<Change>)> {
-    let mut tx = Tx::new(conn, clock.now());
-    let value = work(&mut tx)?;
-    let changes = tx.finish()?;
-    conn.batch_execute("COMMIT")?;
-    Ok((value, changes))
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {

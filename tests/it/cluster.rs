@@ -166,7 +166,11 @@ fn replicas_answer_reads_under_writes(stage: &Stage, figures: &mut Figures) {
     figures.say("writes a second meanwhile", &format!("{}", writes / 5));
     figures.say(
         "reads that a replica answered",
-        &format!("{} of {reads} ({} by the primary for writers too)", after[0] - before[0], after[1] - before[1]),
+        &format!(
+            "{} of {reads} ({} by the primary for writers too)",
+            after[0] - before[0],
+            after[1] - before[1]
+        ),
     );
     assert!(after[0] > before[0], "no replica was ever read");
 }
@@ -181,11 +185,22 @@ struct Written {
     first_after: Option<Instant>,
 }
 
-fn write_on(stage: &Stage, thread: usize, stop: &AtomicBool, promoted: &std::sync::Mutex<Option<Instant>>) -> Written {
+fn write_on(
+    stage: &Stage,
+    thread: usize,
+    stop: &AtomicBool,
+    promoted: &std::sync::Mutex<Option<Instant>>,
+) -> Written {
     let uscc = &stage.firms[thread];
     let nothing = String::new;
-    let mut written =
-        Written { acknowledged: 0, refused: 0, odd: Vec::new(), last: nothing(), attempted: nothing(), first_after: None };
+    let mut written = Written {
+        acknowledged: 0,
+        refused: 0,
+        odd: Vec::new(),
+        last: nothing(),
+        attempted: nothing(),
+        first_after: None,
+    };
     for number in 0.. {
         if stop.load(Ordering::Relaxed) {
             break;
@@ -213,7 +228,8 @@ fn write_on(stage: &Stage, thread: usize, stop: &AtomicBool, promoted: &std::syn
 /// What strangers and an official read meanwhile: how many answers, and those that were none.
 fn read_on(stage: &Stage, service: usize, stop: &AtomicBool) -> (u32, u32, Duration) {
     let (mut good, mut bad, mut longest) = (0, 0, Duration::ZERO);
-    let paths = ["/v1/firms?limit=5".to_owned(), format!("/v1/firms/{}", stage.firms[service]), "/v1/me".to_owned()];
+    let paths =
+        ["/v1/firms?limit=5".to_owned(), format!("/v1/firms/{}", stage.firms[service]), "/v1/me".to_owned()];
     for path in paths.iter().cycle() {
         if stop.load(Ordering::Relaxed) {
             break;
@@ -264,8 +280,14 @@ fn the_primary_is_lost_and_the_standby_promoted(stage: &mut Stage, figures: &mut
     let good: u32 = read.iter().map(|each| each.0).sum();
     let bad: u32 = read.iter().map(|each| each.1).sum();
     let longest = read.iter().map(|each| each.2).max().unwrap();
-    figures.say("reads while the primary is lost", &format!("{good} answered, {bad} refused, longest {longest:.0?}"));
-    figures.say("writes meanwhile", &format!("{acknowledged} acknowledged, {refused} times 503 with Retry-After"));
+    figures.say(
+        "reads while the primary is lost",
+        &format!("{good} answered, {bad} refused, longest {longest:.0?}"),
+    );
+    figures.say(
+        "writes meanwhile",
+        &format!("{acknowledged} acknowledged, {refused} times 503 with Retry-After"),
+    );
     figures.say("promotion itself", &format!("{took_to_promote:.0?}"));
     let resumed = written.iter().map(|each| each.first_after.unwrap().duration_since(promoted));
     figures.spread("promotion to first write", resumed, Duration::from_secs(5));

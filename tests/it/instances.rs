@@ -25,10 +25,10 @@ both! {
         ask_code(&app, PHONE).expect(202);
         let code = app.state.outbox().last_code(PHONE).unwrap();
         for each in [&app, &other, &app, &other, &other] {
-            with_code(each, PHONE, wrong(&code)).refused(401, "bad_credentials");
+            with_code(each, PHONE, wrong(&code)).refused(401, "wrong_code");
         }
-        with_code(&app, PHONE, &code).refused(401, "bad_credentials");
-        with_code(&other, PHONE, &code).refused(401, "bad_credentials");
+        with_code(&app, PHONE, &code).refused(401, "wrong_code");
+        with_code(&other, PHONE, &code).refused(401, "wrong_code");
     }
 
     fn a_code_is_good_once_when_all_instances_are_asked_at_once(app) {
@@ -64,7 +64,7 @@ both! {
         app.account(staff("inspector", Role::Admin));
         for number in 0..10 {
             let each = if number % 2 == 0 { &app } else { &other };
-            with_password(each, "inspector", "wrong horse battery").refused(401, "bad_credentials");
+            with_password(each, "inspector", "wrong horse battery").refused(401, "wrong_password");
         }
         for each in [&app, &other] {
             with_password(each, "inspector", PASSWORD).refused(429, "too_many_failures");
@@ -75,7 +75,8 @@ both! {
 /// Two services in processes of their own beside `app`, and the token of an official at the first.
 fn two_services(app: &TestApp) -> (Serving, Serving, String) {
     let desk = Desk::beside(app);
-    let arguments = ["user", "add", "inspector", "--role", "district", "--place", DISTRICT, "--password-stdin"];
+    let arguments =
+        ["user", "add", "inspector", "--role", "district", "--place", DISTRICT, "--password-stdin"];
     desk.run_told(&arguments, "correct horse battery\n").expect(0);
     let (one, other) = (desk.serve(), desk.serve());
     let body = json!({"grant_type": "password", "username": "inspector", "password": PASSWORD});
@@ -120,7 +121,7 @@ fn it_does_so_too_when_nobody_tells_it_and_when_its_listening_connection_is_cut(
     let (one, other, token) = two_services(&app);
     other.call("GET", &card).expect(200);
     // `app` stands for a process that writes and tells nobody: its clock does not run.
-    let admin = app.admin();
+    let admin = app.official(Role::District, DISTRICT, false);
     rename(app.patch(&edit), &admin, "甲");
     let took = until_shown(&other, &card, "甲");
     assert!(took < Duration::from_secs(1), "{took:?}");
@@ -144,18 +145,27 @@ fn what_was_written_while_the_connection_was_cut_is_not_missed() {
     let card = format!("/v1/firms/{uscc}");
     let shown = || app.get(&card).expect(200).json()["short_name"].clone();
     let found = |name: &str| -> Value {
-        app.get(&format!("/v1/firms?q={}", crate::harness::world::encode(name))).expect(200).json()["items"].clone()
+        app.get(&format!("/v1/firms?q={}", crate::harness::world::encode(name))).expect(200).json()["items"]
+            .clone()
     };
     assert_eq!((shown(), found("连乙")), (Value::Null, json!([])));
     let mut server = PgConnection::establish(&app.state.config().database).unwrap();
     cut_listeners(&mut server);
     let other = app.beside();
-    rename(other.patch(&format!("/v1/admin/firms/{uscc}")), &other.admin(), "甲");
+    rename(
+        other.patch(&format!("/v1/admin/firms/{uscc}")),
+        &other.official(Role::District, DISTRICT, false),
+        "甲",
+    );
     let new = other.firm("大连乙物业");
     assert_eq!((shown(), app.hear()), (Value::Null, 0));
     assert_eq!((shown(), &found("连乙")[0]["uscc"]), (json!("甲"), &json!(new)));
     // From here on it hears as before.
-    rename(other.patch(&format!("/v1/admin/firms/{uscc}")), &other.admin(), "丙");
+    rename(
+        other.patch(&format!("/v1/admin/firms/{uscc}")),
+        &other.official(Role::District, DISTRICT, false),
+        "丙",
+    );
     assert!(app.hear() > 0);
     assert_eq!(shown(), json!("丙"));
 }

@@ -110,9 +110,7 @@ impl Servers {
             .filter(|index| *index != primary)
             .filter_map(|index| self.all.get(index))
             .filter(|server| !server.rests())
-            .find_map(|server| {
-                Some(Lent { conn: server.caught_up(needed, begin)?, idle: &server.idle })
-            })
+            .find_map(|server| Some(Lent { conn: server.caught_up(needed, begin)?, idle: &server.idle }))
     }
 
     /// Whoever lives: first those that are connected already, since one that has vanished keeps a new connection waiting.
@@ -124,7 +122,8 @@ impl Servers {
             Some(conn)
         };
         let primary = self.primary.load(Ordering::SeqCst);
-        let others = || self.all.iter().enumerate().filter(|(index, _)| *index != primary).map(|(_, server)| server);
+        let others =
+            || self.all.iter().enumerate().filter(|(index, _)| *index != primary).map(|(_, server)| server);
         let lent = |server, conn: Option<Conn>| -> Option<Lent<'_>> {
             let server: &Server = server;
             Some(Lent { conn: conn?, idle: &server.idle })
@@ -180,9 +179,8 @@ impl Servers {
                 Err(error) => fault = error,
             }
         }
-        let (timeline, index, conn) = best
-            .filter(|(timeline, ..)| *timeline >= self.timeline.load(Ordering::SeqCst))
-            .ok_or(fault)?;
+        let (timeline, index, conn) =
+            best.filter(|(timeline, ..)| *timeline >= self.timeline.load(Ordering::SeqCst)).ok_or(fault)?;
         let server = self.all.get(index).ok_or_else(|| StoreError::internal("a server is missing"))?;
         let before = self.primary.swap(index, Ordering::SeqCst);
         if before != index {

@@ -58,8 +58,10 @@ fn servers(rest: &str) -> Vec<String> {
     let given: Vec<&str> = query.split('&').filter(|each| !each.is_empty()).collect();
     let names = |name: &str| given.iter().any(|each| each.split('=').next() == Some(name));
     // Which server is which is asked of each by itself: libpq would answer for all of them.
-    let kept = given.iter().filter(|each| !each.starts_with("target_session_attrs=")).map(|each| (*each).to_owned());
-    let added = MANNERS.iter().filter(|(name, _)| !names(name)).map(|(name, value)| format!("{name}={value}"));
+    let kept =
+        given.iter().filter(|each| !each.starts_with("target_session_attrs=")).map(|each| (*each).to_owned());
+    let added =
+        MANNERS.iter().filter(|(name, _)| !names(name)).map(|(name, value)| format!("{name}={value}"));
     let query = kept.chain(added).collect::<Vec<_>>().join("&");
     hosts.split(',').map(|host| format!("postgresql://{user}{host}{path}?{query}")).collect()
 }
@@ -81,7 +83,9 @@ mod tests {
     #[test]
     fn each_listed_server_gets_a_url_of_its_own() {
         assert_eq!(
-            postgres("postgres://me:p%40ss,word@one,two:5433,[::1]:5434/xinwu?target_session_attrs=read-write&sslmode=require"),
+            postgres(
+                "postgres://me:p%40ss,word@one,two:5433,[::1]:5434/xinwu?target_session_attrs=read-write&sslmode=require"
+            ),
             ["one", "two:5433", "[::1]:5434"]
                 .map(|host| format!("postgresql://me:p%40ss,word@{host}/xinwu?sslmode=require&{ADDED}"))
         );

@@ -18,7 +18,10 @@ impl Figures {
         let mut took: Vec<Duration> = took.collect();
         took.sort_unstable();
         let (median, longest) = (took[took.len() / 2], took[took.len() - 1]);
-        self.say(what, &format!("median {median:.0?}, longest {longest:.0?} of {} (limit {limit:.0?})", took.len()));
+        self.say(
+            what,
+            &format!("median {median:.0?}, longest {longest:.0?} of {} (limit {limit:.0?})", took.len()),
+        );
         assert!(longest <= limit, "{what}: {longest:?}");
     }
 }

@@ -96,11 +96,21 @@ impl Server {
             .arg(&self.data)
             .arg("-k")
             .arg(self.folder.path())
-            .args(["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=100", "-c", "max_pred_locks_per_transaction=256", "-p"])
+            .args([
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                "max_connections=100",
+                "-c",
+                "max_pred_locks_per_transaction=256",
+                "-p",
+            ])
             .arg(self.port.to_string())
             .args(arguments)
             .stdout(Stdio::null())
-            .stderr(std::fs::File::create(self.data.with_extension(format!("{}.log", arguments.len()))).unwrap());
+            .stderr(
+                std::fs::File::create(self.data.with_extension(format!("{}.log", arguments.len()))).unwrap(),
+            );
         let (sender, receiver) = channel();
         // The kernel ends the server with the thread that started it: that one waits for its end.
         let thread = std::thread::spawn(move || {
@@ -117,7 +127,9 @@ impl Server {
 
     /// At once, as after a loss of power.
     fn stop(&self) {
-        run(command(self.folder.path(), "pg_ctl").args(["stop", "--mode=immediate", "--pgdata"]).arg(&self.data));
+        run(command(self.folder.path(), "pg_ctl")
+            .args(["stop", "--mode=immediate", "--pgdata"])
+            .arg(&self.data));
         if let Some(running) = self.running.lock().unwrap().take() {
             running.join().unwrap();
         }
@@ -135,7 +147,11 @@ impl Server {
 
     /// Past the proxy.
     pub fn ask(&self, sql: &str) -> String {
-        let output = self.psql(sql).args(["-d", if sql.contains("audit") { "xinwu" } else { "postgres" }]).output().unwrap();
+        let output = self
+            .psql(sql)
+            .args(["-d", if sql.contains("audit") { "xinwu" } else { "postgres" }])
+            .output()
+            .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
