@@ -36,6 +36,16 @@ impl Conn {
     }
 }
 
+/// Up to where a primary has written what can be seen, in bytes of the log: a commit is on the disk before it is visible, unless commits do not wait for the disk. What runs
+/// meanwhile is written behind it, and no replica needs to have that.
+macro_rules! position {
+    () => {
+        "(CASE current_setting('synchronous_commit') WHEN 'off' THEN pg_current_wal_insert_lsn() \
+         ELSE pg_current_wal_flush_lsn() END - '0/0'::pg_lsn)::bigint"
+    };
+}
+pub(crate) use position;
+
 /// How far the table `change` has been read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Heard {
@@ -44,6 +54,16 @@ pub(crate) enum Heard {
     /// PostgreSQL: the snapshot of the last reading. Numbers are given out before the commit there, so that 101 can be seen before 100: what counts is whether
     /// that snapshot saw the row's transaction.
     Snapshot(String),
+}
+
+/// What a reader of `change` had not heard yet.
+pub(crate) struct Unseen {
+    /// Kind and id of each.
+    pub changes: Vec<(String, String)>,
+    /// How far that goes.
+    pub heard: Heard,
+    /// Where in PostgreSQL's log all of it has been written.
+    pub position: i64,
 }
 
 /// One row of `change`, the snapshot that it was read in, and a position of the log behind everything that it saw; these two alone where there is none.
@@ -61,11 +81,15 @@ struct Unheard {
 
 /// Each committed row once, as soon as it can be seen: a transaction that stays open for hours holds up nobody else's changes. The two comparisons let the index
 /// do the work; rows that were restored from another server have transactions of the future and are left alone by the second.
-const UNHEARD: &str = "SELECT here.snapshot::text AS snapshot, here.position, change.entity, change.entity_id \
-    FROM (SELECT pg_current_snapshot() AS snapshot, (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint AS position) AS here \
-    LEFT JOIN change ON change.transaction_id >= pg_snapshot_xmin($1::pg_snapshot) \
-    AND change.transaction_id < pg_snapshot_xmax(here.snapshot) \
-    AND NOT pg_visible_in_snapshot(change.transaction_id, $1::pg_snapshot)";
+const UNHEARD: &str = concat!(
+    "SELECT here.snapshot::text AS snapshot, here.position, change.entity, change.entity_id \
+     FROM (SELECT pg_current_snapshot() AS snapshot, ",
+    position!(),
+    " AS position) AS here \
+     LEFT JOIN change ON change.transaction_id >= pg_snapshot_xmin($1::pg_snapshot) \
+     AND change.transaction_id < pg_snapshot_xmax(here.snapshot) \
+     AND NOT pg_visible_in_snapshot(change.transaction_id, $1::pg_snapshot)"
+);
 
 impl Conn {
     /// Where a reader of `change` begins that has missed nothing yet.
@@ -82,8 +106,8 @@ impl Conn {
         }
     }
 
-    /// Kind and id of what was committed after `heard`, how far that goes, and the position of PostgreSQL's log by which all of it was written.
-    pub(crate) fn changes_after(&mut self, heard: &Heard) -> Result<(Vec<(String, String)>, Heard, i64)> {
+    /// What was committed after `heard`.
+    pub(crate) fn changes_after(&mut self, heard: &Heard) -> Result<Unseen> {
         match (self, heard) {
             (Conn::Sqlite(conn), Heard::Number(last)) => {
                 let rows: Vec<(i64, String, String)> = change::table
@@ -92,7 +116,8 @@ impl Conn {
                     .select((change::seq, change::entity, change::entity_id))
                     .load(conn)?;
                 let last = rows.last().map_or(*last, |(seq, ..)| *seq);
-                Ok((rows.into_iter().map(|(_, entity, id)| (entity, id)).collect(), Heard::Number(last), 0))
+                let changes = rows.into_iter().map(|(_, entity, id)| (entity, id)).collect();
+                Ok(Unseen { changes, heard: Heard::Number(last), position: 0 })
             }
             (Conn::Pg(conn), Heard::Snapshot(snapshot)) => {
                 let rows: Vec<Unheard> = diesel::sql_query(UNHEARD).bind::<Text, _>(snapshot).load(conn)?;
@@ -100,7 +125,7 @@ impl Conn {
                 let (now, position) =
                     now.ok_or_else(|| StoreError::internal("a snapshot could not be read"))?;
                 let changes = rows.into_iter().filter_map(|row| row.entity.zip(row.entity_id)).collect();
-                Ok((changes, Heard::Snapshot(now), position))
+                Ok(Unseen { changes, heard: Heard::Snapshot(now), position })
             }
             _ => Err(StoreError::internal("a reader of one database was given the other")),
         }

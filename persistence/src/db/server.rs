@@ -10,6 +10,7 @@ use diesel::{Connection, PgConnection};
 
 use super::idle::Idle;
 use crate::Conn;
+use crate::dialect::position;
 use crate::error::{Result, StoreError};
 
 /// How long a read waits for a replica that is a little behind, before it goes to the primary.
@@ -39,9 +40,6 @@ const ROLE: &str = "CASE WHEN pg_is_in_recovery() THEN 0 \
 /// Up to where a standby has replayed, in bytes of the log; -1 when it is none any more. A server that has replayed this far shows it to every later snapshot.
 const REPLAYED: &str = "CASE WHEN pg_is_in_recovery() \
     THEN COALESCE((pg_last_wal_replay_lsn() - '0/0'::pg_lsn)::bigint, 0) ELSE -1 END";
-
-/// Up to where a primary has written: every commit that is visible lies before it.
-const WRITTEN: &str = "(pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint";
 
 pub(super) struct Server {
     url: String,
@@ -116,9 +114,9 @@ impl Server {
     }
 }
 
-/// Up to where the primary behind `conn` has written.
+/// Up to where the primary behind `conn` has written: everything that is visible.
 pub(super) fn written(conn: &mut Conn) -> Result<i64> {
-    on_postgres(conn, WRITTEN)
+    on_postgres(conn, position!())
 }
 
 fn replayed(conn: &mut Conn) -> Result<i64> {

@@ -186,7 +186,9 @@ impl Servers {
         if before != index {
             tracing::warn!(server = index + 1, timeline, "another server takes writes now");
             // Connections to the one before, which may still run, are for nothing any more.
-            self.all.get(before).map(|server| server.idle.clear());
+            if let Some(server) = self.all.get(before) {
+                server.idle.clear();
+            }
         }
         self.timeline.store(timeline, Ordering::SeqCst);
         self.lost.store(false, Ordering::SeqCst);

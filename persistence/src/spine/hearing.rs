@@ -64,39 +64,39 @@ impl Hearing {
     pub(crate) fn hear(&self, spine: &Spine) -> Result<usize> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let open = state.conn.take();
-        let (rows, now, position, conn) = match &self.source {
+        let (unseen, conn) = match &self.source {
             Source::File(url) => {
                 let mut conn = open.map_or_else(|| Conn::open(url, Purpose::Read), Ok)?;
-                let (rows, now, position) = conn.changes_after(&state.heard)?;
-                (rows, now, position, conn)
+                (conn.changes_after(&state.heard)?, conn)
             }
             Source::Servers(servers) => {
+                let went_back = servers.take_went_back();
                 // A broken connection is not asked again.
-                let heard = open.filter(|_| !servers.take_went_back()).and_then(|mut conn| {
-                    let (rows, now, position) = conn.changes_after(&state.heard).ok()?;
-                    Some((rows, now, position, conn))
-                });
-                let Some(heard) = heard else {
-                    let (now, conn) = listen(servers)?;
-                    *state = State::new(now, conn);
+                let seen = open
+                    .filter(|_| !went_back)
+                    .and_then(|mut conn| Some((conn.changes_after(&state.heard).ok()?, conn)));
+                let Some(seen) = seen else {
+                    let (heard, conn) = listen(servers)?;
+                    *state = State::new(heard, conn);
                     spine.tell(News::Everything);
                     return Ok(0);
                 };
-                heard
+                seen
             }
         };
         // A kind that this version does not know is shown by nothing that it keeps.
-        let changes: Vec<Change> = rows
+        let changes: Vec<Change> = unseen
+            .changes
             .into_iter()
             .filter_map(|(entity, id)| Some(Change { entity: Entity::parse(&entity)?, id }))
             .collect();
         if let Source::Servers(servers) = &self.source
             && !changes.is_empty()
         {
-            servers.needs(position);
+            servers.needs(unseen.position);
         }
         spine.tell(News::Changed(&changes));
-        *state = State::new(now, conn);
+        *state = State::new(unseen.heard, conn);
         Ok(changes.len())
     }
 
