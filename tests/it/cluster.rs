@@ -100,7 +100,7 @@ impl Drop for Stage {
             for service in &self.services {
                 let lines = service.log.lines();
                 let told = lines.iter().filter(|line| !line.contains("\"INFO\"")).rev().take(10);
-                told.for_each(|line| println!("{line}"));
+                told.for_each(figures::tell);
             }
         }
     }
@@ -117,7 +117,7 @@ fn several_machines() {
     replicas_answer_reads_under_writes(&stage, &mut figures);
     the_primary_is_lost_and_the_standby_promoted(&mut stage, &mut figures);
     a_former_primary_that_comes_back_is_not_written_to(&mut stage, &mut figures);
-    println!("\n{figures}");
+    figures::tell(format_args!("\n{figures}"));
 }
 
 fn visible_elsewhere(stage: &Stage, figures: &mut Figures) {

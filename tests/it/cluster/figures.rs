@@ -1,14 +1,20 @@
 //! The table at the end.
 
 use std::fmt::{Display, Formatter, Result};
+use std::io::Write;
 use std::time::Duration;
+
+/// A line for whoever watches.
+pub fn tell(line: impl Display) {
+    writeln!(std::io::stdout(), "{line}").unwrap();
+}
 
 #[derive(Debug, Default)]
 pub struct Figures(Vec<(String, String)>);
 
 impl Figures {
     pub fn say(&mut self, what: &str, figure: &str) {
-        println!("{what}: {figure}");
+        tell(format_args!("{what}: {figure}"));
         self.0.push((what.to_owned(), figure.to_owned()));
     }
 
@@ -29,7 +35,7 @@ impl Figures {
 impl Display for Figures {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> Result {
         for (what, figure) in &self.0 {
-            writeln!(formatter, "{what:<36}{figure}")?;
+            Formatter::write_fmt(formatter, format_args!("{what:<36}{figure}\n"))?;
         }
         Ok(())
     }
