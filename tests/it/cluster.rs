@@ -300,7 +300,7 @@ fn the_primary_is_lost_and_the_standby_promoted(stage: &mut Stage, figures: &mut
         &format!("{good} answered, {bad} refused, longest {longest:.0?}"),
     );
     figures.say(
-        "writes meanwhile",
+        "writes around that",
         &format!("{acknowledged} acknowledged, {refused} times 503 with Retry-After"),
     );
     figures.say("promotion itself", &format!("{took_to_promote:.0?}"));
