@@ -1,7 +1,7 @@
 # Xinwu. `make demo` shows it, `make test` proves it; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help packages demo test crash-test lint fuzz openapi
+.PHONY: help packages demo test crash-test cluster-test lint fuzz openapi
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -17,6 +17,10 @@ demo: ## Build, fill a demo database in ./demo-data and serve it on 127.0.0.1:80
 test: ## Run every test, on SQLite and on PostgreSQL
 	@scripts/packages build test
 	cargo test --workspace
+
+cluster-test: ## Show that two services over a primary and a standby hold what docs/adr/0007 says, and print how long it took (about a minute)
+	@scripts/packages build test
+	cargo test --workspace --test it -- --ignored --nocapture --exact cluster::several_machines
 
 lint: ## Formatting, clippy, layers, stale documents, licences and advisories
 	@scripts/packages build

@@ -15,7 +15,7 @@ use metrics::Counter;
 use xinwu_domain::access::Actor;
 use xinwu_domain::text::Language;
 use xinwu_persistence::Entity;
-use xinwu_persistence::spine::{Change, Spine};
+use xinwu_persistence::spine::{News, Spine};
 
 /// An entity that a remembered thing shows: one, or any of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -30,16 +30,28 @@ pub enum Tag {
 #[derive(Debug, Default)]
 struct Generations {
     current: AtomicU64,
-    changed: RwLock<HashMap<Tag, u64>>,
+    changed: RwLock<Changed>,
+}
+
+#[derive(Debug, Default)]
+struct Changed {
+    tags: HashMap<Tag, u64>,
+    /// When everything was said to have changed.
+    everything: u64,
 }
 
 impl Generations {
-    fn advance(&self, changes: &[Change]) {
+    fn advance(&self, news: News<'_>) {
         let Ok(mut changed) = self.changed.write() else { return };
         let generation = self.current.fetch_add(1, Ordering::SeqCst) + 1;
-        for change in changes {
-            changed.insert(Tag::One(change.entity, change.id.clone()), generation);
-            changed.insert(Tag::Any(change.entity), generation);
+        match news {
+            News::Changed(changes) => {
+                for change in changes {
+                    changed.tags.insert(Tag::One(change.entity, change.id.clone()), generation);
+                    changed.tags.insert(Tag::Any(change.entity), generation);
+                }
+            }
+            News::Everything => *changed = Changed { tags: HashMap::new(), everything: generation },
         }
     }
 
@@ -48,9 +60,10 @@ impl Generations {
     }
 
     fn still_hold(&self, tags: &[Tag], since: u64) -> bool {
-        self.changed
-            .read()
-            .is_ok_and(|changed| tags.iter().all(|tag| changed.get(tag).is_none_or(|at| *at <= since)))
+        self.changed.read().is_ok_and(|changed| {
+            changed.everything <= since
+                && tags.iter().all(|tag| changed.tags.get(tag).is_none_or(|at| *at <= since))
+        })
     }
 }
 
@@ -187,7 +200,7 @@ impl Caches {
     pub fn new(spine: &Spine, bytes: u64) -> Caches {
         let generations = Arc::new(Generations::default());
         let listener = Arc::clone(&generations);
-        spine.listen(move |changes| listener.advance(changes));
+        spine.listen(move |news| listener.advance(news));
         let bodies = moka::sync::Cache::builder()
             .max_capacity(bytes)
             .weigher(|key: &String, held: &Held<Rendered>| {
@@ -204,6 +217,8 @@ impl Caches {
 
 #[cfg(test)]
 mod tests {
+    use xinwu_persistence::spine::Change;
+
     use super::*;
 
     fn change(id: &str) -> Change {
@@ -226,15 +241,27 @@ mod tests {
         memory.put(1, 10, firm("a"), memory.begin());
         memory.put(2, 20, firm("b"), memory.begin());
         memory.put(3, 30, vec![Tag::Any(Entity::Firm)], memory.begin());
-        generations.advance(&[change("a")]);
+        generations.advance(News::Changed(&[change("a")]));
         assert_eq!((memory.get(&1), memory.get(&2), memory.get(&3)), (None, Some(20), None));
+    }
+
+    #[test]
+    fn when_everything_may_have_changed_nothing_is_kept_that_was_read_before() {
+        let (generations, memory) = memory();
+        memory.put(1, 10, firm("a"), memory.begin());
+        let since = memory.begin();
+        generations.advance(News::Everything);
+        memory.put(2, 20, firm("b"), since);
+        assert_eq!((memory.get(&1), memory.get(&2)), (None, None));
+        memory.put(1, 11, firm("a"), memory.begin());
+        assert_eq!(memory.get(&1), Some(11));
     }
 
     #[test]
     fn what_was_read_before_a_commit_is_not_remembered_after_it() {
         let (generations, memory) = memory();
         let since = memory.begin();
-        generations.advance(&[change("a")]);
+        generations.advance(News::Changed(&[change("a")]));
         memory.put(1, 10, firm("a"), since);
         assert_eq!(memory.get(&1), None);
         memory.put(1, 11, firm("a"), memory.begin());

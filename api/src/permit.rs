@@ -43,6 +43,7 @@ pub struct Permit<O: Operates> {
     address: Option<IpAddr>,
     forwarded: Option<String>,
     request: HttpRequest,
+    may_be_replica: bool,
     operation: PhantomData<fn() -> O>,
 }
 
@@ -105,7 +106,8 @@ impl<O: Operates> Permit<O> {
         &self.state
     }
 
-    /// Reads one snapshot.
+    /// Reads one snapshot. Whoever signed in may have written something a moment ago, through another instance too, and reads the newest; a stranger's GET may be
+    /// answered by a replica that has all that this instance knows of.
     ///
     /// # Errors
     /// Those of `work`, as problems.
@@ -114,7 +116,8 @@ impl<O: Operates> Permit<O> {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> StoreResult<T> + Send + 'static,
     {
-        Ok(self.state.db.read(work).await?)
+        let db = &self.state.db;
+        Ok(if self.may_be_replica { db.read_replica(work).await? } else { db.read(work).await? })
     }
 
     /// Writes in one transaction, for PUT, PATCH and DELETE; a POST goes through [`Permit::post`].
@@ -191,6 +194,8 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
     let text = |name: header::HeaderName| header_text(request.headers(), &name);
     Ok(Permit {
         state,
+        // A password, for one, is read by a POST: it is checked against the newest.
+        may_be_replica: actor.is_none() && request.method() == Method::GET,
         actor,
         language: language_of(request.headers()),
         path: request.path().to_owned(),

@@ -1,6 +1,7 @@
 //! What a serving process does by itself: what time alone changes, as soon as its time has come, and hearing what other processes write.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -15,8 +16,9 @@ const PERIOD: Duration = Duration::from_secs(1);
 /// How long it waits after a failure: a database that is away is not asked every second.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
 
-/// How often it listens for what other processes wrote, such as `xinwu user disable`: "a user who is demoted or disabled loses access at once".
-const HEARING_PERIOD: Duration = Duration::from_millis(250);
+/// How soon it listens again for what other processes wrote, such as `xinwu user disable`, after the database was away: "a user who is demoted or disabled loses
+/// access at once".
+const LISTENING_AGAIN: Duration = Duration::from_millis(250);
 
 /// How often the database looks at how its tables have grown.
 const STATISTICS_PERIOD: Duration = Duration::from_secs(3600);
@@ -50,9 +52,10 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     state.db.write(move |tx| keep_city(tx, city)).await?;
     let (stop, stopped) = watch::channel(false);
     let (ticking, growing) = (Arc::clone(&state), Arc::clone(&state));
+    let is_deaf = Arc::new(AtomicBool::new(false));
     let tasks = [
         // Apart from the clock's work, which may take long.
-        tokio::spawn(repeat(stopped.clone(), move || hear(Arc::clone(&state)))),
+        tokio::spawn(repeat(stopped.clone(), move || hear(Arc::clone(&state), Arc::clone(&is_deaf)))),
         tokio::spawn(repeat(stopped.clone(), move || tick(Arc::clone(&ticking)))),
         tokio::spawn(repeat(stopped, move || keep_statistics(Arc::clone(&growing)))),
     ];
@@ -76,12 +79,20 @@ async fn keep_statistics(state: Arc<State>) -> Duration {
     STATISTICS_PERIOD
 }
 
-async fn hear(state: Arc<State>) -> Duration {
-    match state.db.hear().await {
-        Ok(_) => HEARING_PERIOD,
+/// Says once that nothing is heard, and once that it is again.
+async fn hear(state: Arc<State>, is_deaf: Arc<AtomicBool>) -> Duration {
+    match state.db.listen().await {
+        Ok(pause) => {
+            if is_deaf.swap(false, Ordering::Relaxed) {
+                tracing::info!("what other processes write is heard again");
+            }
+            pause
+        }
         Err(error) => {
-            tracing::error!(%error, "what other processes write was not heard; it will be tried again");
-            PERIOD
+            if !is_deaf.swap(true, Ordering::Relaxed) {
+                tracing::error!(%error, "what other processes write was not heard; it will be tried again");
+            }
+            LISTENING_AGAIN
         }
     }
 }

@@ -11,6 +11,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, deco
 use serde::{Deserialize, Serialize};
 use xinwu_domain::text::Text;
 use xinwu_persistence::key::SigningKey;
+use xinwu_persistence::spine::News;
 use xinwu_persistence::{Db, Entity, Random, StoreError, key};
 
 use crate::problem::Problem;
@@ -104,8 +105,12 @@ impl Tokens {
         }
         let stale = Arc::new(AtomicBool::new(true));
         let listener = Arc::clone(&stale);
-        db.spine().listen(move |changes| {
-            if changes.iter().any(|change| change.entity == Entity::Key) {
+        db.spine().listen(move |news| {
+            let concerns_keys = match news {
+                News::Changed(changes) => changes.iter().any(|change| change.entity == Entity::Key),
+                News::Everything => true,
+            };
+            if concerns_keys {
                 listener.store(true, Ordering::SeqCst);
             }
         });

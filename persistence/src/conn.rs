@@ -3,7 +3,7 @@
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
 
-use crate::db::Url;
+use crate::db::{Servers, Url};
 use crate::error::{Result, StoreError};
 
 /// A connection to the one database or the other. Selects, plain inserts, updates and deletes are written once over it; what diesel cannot say
@@ -24,6 +24,7 @@ pub(crate) enum Purpose {
 }
 
 impl Conn {
+    /// Opens the file, or a session with the server of PostgreSQL that takes writes.
     pub(crate) fn open(url: &Url, purpose: Purpose) -> Result<Conn> {
         match url {
             Url::Sqlite(path) => {
@@ -45,39 +46,7 @@ impl Conn {
                 }
                 Ok(Conn::Sqlite(conn))
             }
-            Url::Postgres(url) => {
-                let mut conn = PgConnection::establish(url)
-                    .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-                conn.batch_execute(
-                    "SET TIME ZONE 'UTC'; SET statement_timeout = '60s'; SET lock_timeout = '10s';",
-                )?;
-                Ok(Conn::Pg(conn))
-            }
+            Url::Postgres(urls) => Servers::new(urls).open_primary(),
         }
-    }
-}
-
-/// Makes and checks pooled connections.
-#[derive(Debug)]
-pub(crate) struct Manager {
-    pub url: Url,
-    pub purpose: Purpose,
-}
-
-impl r2d2::ManageConnection for Manager {
-    type Connection = Conn;
-    type Error = StoreError;
-
-    fn connect(&self) -> Result<Conn> {
-        Conn::open(&self.url, self.purpose)
-    }
-
-    fn is_valid(&self, conn: &mut Conn) -> Result<()> {
-        Ok(conn.batch_execute("SELECT 1")?)
-    }
-
-    fn has_broken(&self, conn: &mut Conn) -> bool {
-        // A panic or a lost server may leave a transaction open: such a connection is not given out again.
-        conn.batch_execute("ROLLBACK").is_err() && conn.batch_execute("SELECT 1").is_err()
     }
 }

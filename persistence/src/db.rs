@@ -1,68 +1,41 @@
 //! The database: `db.read(|c| …)` and `db.write(|tx| …)` are the only ways in.
 //!
 //! On SQLite reads use a pool of read-only connections, and writes go to one writer thread that commits many of them at once (group commit). On
-//! PostgreSQL both are ordinary transactions over a pool. The measurements behind this are in `docs/adr/`.
+//! PostgreSQL both are ordinary transactions, on the server that takes writes or, where a reader may, on one that replays them. The measurements behind this are in
+//! `docs/adr/`.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
-use tokio::sync::Semaphore;
 
-use crate::conn::{Conn, Manager, Purpose};
+use crate::conn::{Conn, Purpose};
 use crate::error::{Result, StoreError};
 use crate::search::Search;
 use crate::spine::{Hearing, Spine};
 use crate::tx::Tx;
 use crate::{Clock, migration};
 
+mod idle;
+mod serializable;
+mod server;
+mod servers;
+mod turns;
+mod url;
 mod writer;
 
+use idle::Idle;
+pub(crate) use servers::Servers;
+use turns::Turns;
+pub use url::Url;
 use writer::Writer;
-
-/// Where the data is.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Url {
-    /// `sqlite:PATH`, or a plain path
-    Sqlite(PathBuf),
-    /// `postgres://…` or `postgresql://…`
-    Postgres(String),
-}
-
-impl Url {
-    /// Reads a database URL.
-    ///
-    /// # Errors
-    /// A sentence for the operator, when the scheme is unknown or the path is empty.
-    pub fn parse(text: &str) -> std::result::Result<Url, String> {
-        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            return Ok(Url::Postgres(text.to_owned()));
-        }
-        let path = text.strip_prefix("sqlite://").or_else(|| text.strip_prefix("sqlite:")).unwrap_or(text);
-        if path.is_empty() || path.contains("://") {
-            return Err("expected sqlite:PATH or postgres://USER@HOST/DATABASE".to_owned());
-        }
-        Ok(Url::Sqlite(PathBuf::from(path)))
-    }
-}
-
-impl std::fmt::Debug for Url {
-    /// A PostgreSQL URL may hold a password: it is never printed.
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Url::Sqlite(path) => write!(formatter, "sqlite:{}", path.display()),
-            Url::Postgres(_) => formatter.write_str("postgres://…"),
-        }
-    }
-}
 
 /// How the database is opened.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Where the data is.
     pub url: Url,
-    /// Connections for reads (on PostgreSQL for writes too), at least 1.
+    /// Connections for reads, at least 1; on PostgreSQL as many again for writes, so that writes that wait for a standby hold up no read.
     pub connections: u32,
     /// How long a request waits for a connection before it is told that the service is busy.
     pub patience: Duration,
@@ -70,23 +43,33 @@ pub struct Options {
     pub clock: Clock,
 }
 
+/// Begins a read: one snapshot for all its statements.
+const SQLITE_READ: &str = "BEGIN";
+const POSTGRES_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 struct Inner {
-    pool: r2d2::Pool<Manager>,
-    permits: Arc<Semaphore>,
-    writer: Option<Writer>,
+    store: Store,
+    reads: Turns,
+    writes: Turns,
     spine: Spine,
     hearing: Hearing,
     search: Arc<Search>,
     options: Options,
 }
 
+/// The two kinds of database.
+enum Store {
+    File { readers: Idle, writer: Writer },
+    Servers(Arc<Servers>),
+}
+
 /// What the metrics page shows of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gauges {
     /// Connections in use.
-    pub in_use: u32,
-    /// Connections in the pool.
-    pub connections: u32,
+    pub in_use: usize,
+    /// Connections that are open.
+    pub connections: usize,
     /// Writes that wait for the writer.
     pub queue: usize,
 }
@@ -113,26 +96,24 @@ impl Db {
             )));
         }
         migration::require_current(&options.url)?;
-        let pool = r2d2::Pool::builder()
-            .max_size(options.connections.max(1))
-            .min_idle(Some(1))
-            .test_on_check_out(false)
-            .error_handler(Box::new(r2d2::NopErrorHandler))
-            .connection_timeout(options.patience)
-            .build(Manager { url: options.url.clone(), purpose: pool_purpose(&options.url) })
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        let mut conn = pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        let hearing = Hearing::begin(&mut conn, &options.url)?;
-        drop(conn);
         let spine = Spine::default();
         let search = Search::listening_to(&spine);
-        let writer = match options.url {
-            Url::Sqlite(_) => Some(Writer::start(&options.url, spine.clone())?),
-            Url::Postgres(_) => None,
+        let (store, hearing) = match &options.url {
+            Url::Sqlite(_) => {
+                let writer = Writer::start(&options.url, spine.clone())?;
+                (Store::File { readers: Idle::default(), writer }, Hearing::of_file(&options.url)?)
+            }
+            Url::Postgres(urls) => {
+                let servers = Arc::new(Servers::new(urls));
+                (Store::Servers(Arc::clone(&servers)), Hearing::of_servers(servers)?)
+            }
         };
-        let permits = Arc::new(Semaphore::new(options.connections.max(1) as usize));
+        let (reads, writes) = (
+            Turns::new(options.connections, options.patience),
+            Turns::new(options.connections, options.patience),
+        );
         let clock = options.clock.clone();
-        Ok(Db { inner: Arc::new(Inner { pool, permits, writer, spine, hearing, search, options }), clock })
+        Ok(Db { inner: Arc::new(Inner { store, reads, writes, spine, hearing, search, options }), clock })
     }
 
     /// The spine, to listen to what changes.
@@ -150,6 +131,16 @@ impl Db {
         blocking(move || inner.hearing.hear(&inner.spine)).await
     }
 
+    /// What a serving process does again and again instead of [`Db::hear`]: it tells the others that it has written, and hears what they have. Gives how long to
+    /// wait for the next time.
+    ///
+    /// # Errors
+    /// Those of [`Db::hear`].
+    pub async fn listen(&self) -> Result<Duration> {
+        let inner = Arc::clone(&self.inner);
+        blocking(move || inner.hearing.round(&inner.spine)).await
+    }
+
     /// [`Db::hear`] for a thread that may block: tests.
     ///
     /// # Errors
@@ -158,9 +149,19 @@ impl Db {
         wait_for(self.hear())
     }
 
-    /// The names of firms and estates in memory. A search brings them up to date by itself, as the first statement of a read.
-    pub fn search(&self) -> Arc<Search> {
-        Arc::clone(&self.inner.search)
+    /// The names of firms and estates in memory, as they stand now.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn search(&self) -> Result<Arc<Search>> {
+        let search = Arc::clone(&self.inner.search);
+        if search.is_up_to_date() {
+            return Ok(search);
+        }
+        let stale = Arc::clone(&search);
+        // Never from a replica: it might lack a change that is marked while it is read.
+        self.read(move |conn| stale.bring_up_to_date(conn)).await?;
+        Ok(search)
     }
 
     /// Where the data is.
@@ -181,15 +182,17 @@ impl Db {
 
     /// What the metrics page shows.
     pub fn gauges(&self) -> Gauges {
-        let state = self.inner.pool.state();
-        Gauges {
-            in_use: state.connections.saturating_sub(state.idle_connections),
-            connections: state.connections,
-            queue: self.inner.writer.as_ref().map_or(0, Writer::queued),
-        }
+        let Inner { store, reads, writes, .. } = &*self.inner;
+        let (idle, queue) = match store {
+            Store::File { readers, writer } => (readers.len(), writer.queued()),
+            Store::Servers(servers) => (servers.idle(), 0),
+        };
+        let in_use = reads.taken() + writes.taken();
+        Gauges { in_use, connections: in_use + idle, queue }
     }
 
-    /// Runs `work` on one snapshot of the data, on a thread that may block.
+    /// Runs `work` on one snapshot of the data as they stand now, on a thread that may block. While no server of PostgreSQL takes writes they are as some other one
+    /// has them.
     ///
     /// # Errors
     /// Those of `work`, [`StoreError::Busy`] when no connection came free in time, [`StoreError::Unavailable`] without a database.
@@ -198,17 +201,50 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let _permit = self.permit().await?;
+        self.read_from(false, work).await
+    }
+
+    /// [`Db::read`] that a replica may answer, if it has all that this process wrote or has heard of. For readers who have written nothing themselves.
+    ///
+    /// # Errors
+    /// Those of [`Db::read`].
+    pub async fn read_replica<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        self.read_from(true, work).await
+    }
+
+    async fn read_from<T, F>(&self, may_be_replica: bool, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let _turn = self.inner.reads.wait().await?;
         let inner = Arc::clone(&self.inner);
-        blocking(move || {
-            let mut conn = inner.pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            let conn = &mut *conn;
-            let begin = conn.begin_read();
-            conn.batch_execute(begin)?;
-            let outcome = work(conn);
-            // A connection that is lost cannot end its transaction; it is not given out again, and what was read or met before stands.
-            conn.batch_execute("ROLLBACK").ok();
-            outcome
+        blocking(move || match &inner.store {
+            Store::File { readers, .. } => {
+                let conn = match readers.begun(SQLITE_READ) {
+                    Some(conn) => conn,
+                    None => {
+                        let mut conn = Conn::open(&inner.options.url, Purpose::Read)?;
+                        conn.batch_execute(SQLITE_READ)?;
+                        conn
+                    }
+                };
+                readers.read(conn, work)
+            }
+            Store::Servers(servers) => {
+                let lent = servers.begin_read(POSTGRES_READ, may_be_replica)?;
+                lent.idle.read(lent.conn, work).map_err(|error| match error {
+                    // Only a replica does this to a read: what it replays has removed what the read still needed.
+                    error if error.is_serialization_failure() => {
+                        StoreError::Busy("a replica broke the read off")
+                    }
+                    error => error,
+                })
+            }
         })
         .await
     }
@@ -225,12 +261,12 @@ impl Db {
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
     {
         let clock = self.clock.clone();
-        match &self.inner.writer {
-            Some(writer) => writer.run(clock, work).await,
-            None => {
-                let _permit = self.permit().await?;
-                let inner = Arc::clone(&self.inner);
-                blocking(move || inner.write_on_postgres(&clock, &work)).await
+        match &self.inner.store {
+            Store::File { writer, .. } => writer.run(clock, work).await,
+            Store::Servers(servers) => {
+                let _turn = self.inner.writes.wait().await?;
+                let (servers, spine) = (Arc::clone(servers), self.inner.spine.clone());
+                blocking(move || serializable::write(&servers, &spine, &clock, &work)).await
             }
         }
     }
@@ -277,70 +313,6 @@ impl Db {
                 .batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?),
             Url::Postgres(_) => Ok(()),
         }
-    }
-
-    async fn permit(&self) -> Result<tokio::sync::OwnedSemaphorePermit> {
-        let wait = Arc::clone(&self.inner.permits).acquire_owned();
-        match tokio::time::timeout(self.inner.options.patience, wait).await {
-            Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) => Err(StoreError::Unavailable("the database is closed".to_owned())),
-            Err(_) => Err(StoreError::Busy("no connection came free in time")),
-        }
-    }
-}
-
-impl Inner {
-    fn write_on_postgres<T>(&self, clock: &Clock, work: &dyn Fn(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        const TRIES: u32 = 24;
-        let mut conn = self.pool.get().map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        for attempt in 0..TRIES {
-            match try_once(&mut conn, clock, work) {
-                Ok((value, changes)) => {
-                    self.spine.tell(&changes);
-                    return Ok(value);
-                }
-                Err(error) if error.is_serialization_failure() => {
-                    // Spread the rivals out by chance, or they meet again each time; the wait is bounded by the tries.
-                    let chance = crate::Random.timeless_id().bytes().map(u64::from).sum::<u64>() % 8;
-                    std::thread::sleep(Duration::from_millis(u64::from(attempt.min(6) + 1) * chance));
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Err(StoreError::Busy("too many writes to the same rows at once"))
-    }
-}
-
-fn try_once<T>(
-    conn: &mut Conn,
-    clock: &Clock,
-    work: &dyn Fn(&mut Tx<'_>) -> Result<T>,
-) -> Result<(T, Vec<crate::spine::Change>)> {
-    let begin = conn.begin_write();
-    conn.batch_execute(begin)?;
-    let mut tx = Tx::new(conn, clock.now());
-    let outcome = work(&mut tx).and_then(|value| Ok((value, tx.finish()?)));
-    match outcome {
-        Ok(done) => match conn.batch_execute("COMMIT") {
-            Ok(()) => Ok(done),
-            Err(error) => {
-                // The commit's own error is the one to report; a transaction it left open is ended before the next use.
-                conn.batch_execute("ROLLBACK").ok();
-                Err(error.into())
-            }
-        },
-        Err(error) => {
-            // The first error says what happened. Where the connection is lost this fails too, and the server has ended the transaction.
-            conn.batch_execute("ROLLBACK").ok();
-            Err(error)
-        }
-    }
-}
-
-fn pool_purpose(url: &Url) -> Purpose {
-    match url {
-        Url::Sqlite(_) => Purpose::Read,
-        Url::Postgres(_) => Purpose::Write,
     }
 }
 

@@ -38,28 +38,10 @@ pub(crate) fn comes_before(
 use diesel::connection::SimpleConnection;
 use diesel::dsl::max;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use crate::schema::{change, review};
 use crate::{Conn, Result, StoreError};
-
-impl Conn {
-    /// Begins the transaction of a read: one snapshot for all its statements.
-    pub(crate) fn begin_read(&self) -> &'static str {
-        match self {
-            Conn::Sqlite(_) => "BEGIN",
-            Conn::Pg(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        }
-    }
-
-    /// Begins the transaction of a write. Serializable on PostgreSQL, so that both databases give the guarantee that SQLite's one writer does.
-    pub(crate) fn begin_write(&self) -> &'static str {
-        match self {
-            Conn::Sqlite(_) => "BEGIN IMMEDIATE",
-            Conn::Pg(_) => "BEGIN ISOLATION LEVEL SERIALIZABLE",
-        }
-    }
-}
 
 impl Conn {
     /// Tells SQLite how its tables have grown, where that is not known or has changed much: without it, it takes the first index that fits. PostgreSQL
@@ -85,6 +67,16 @@ impl Conn {
     }
 }
 
+/// Up to where a primary has written what can be seen, in bytes of the log: a commit is on the disk before it is visible, unless commits do not wait for the disk. What runs
+/// meanwhile is written behind it, and no replica needs to have that.
+macro_rules! position {
+    () => {
+        "(CASE current_setting('synchronous_commit') WHEN 'off' THEN pg_current_wal_insert_lsn() \
+         ELSE pg_current_wal_flush_lsn() END - '0/0'::pg_lsn)::bigint"
+    };
+}
+pub(crate) use position;
+
 /// How far the table `change` has been read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Heard {
@@ -95,11 +87,23 @@ pub(crate) enum Heard {
     Snapshot(String),
 }
 
-/// One row of `change` and the snapshot that it was read in; the snapshot alone where there is none.
+/// What a reader of `change` had not heard yet.
+pub(crate) struct Unseen {
+    /// Kind and id of each.
+    pub changes: Vec<(String, String)>,
+    /// How far that goes.
+    pub heard: Heard,
+    /// Where in PostgreSQL's log all of it has been written.
+    pub position: i64,
+}
+
+/// One row of `change`, the snapshot that it was read in, and a position of the log behind everything that it saw; these two alone where there is none.
 #[derive(QueryableByName)]
 struct Unheard {
     #[diesel(sql_type = Text)]
     snapshot: String,
+    #[diesel(sql_type = BigInt)]
+    position: i64,
     #[diesel(sql_type = Nullable<Text>)]
     entity: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -108,11 +112,15 @@ struct Unheard {
 
 /// Each committed row once, as soon as it can be seen: a transaction that stays open for hours holds up nobody else's changes. The two comparisons let the index
 /// do the work; rows that were restored from another server have transactions of the future and are left alone by the second.
-const UNHEARD: &str = "SELECT here.snapshot::text AS snapshot, change.entity, change.entity_id \
-    FROM (SELECT pg_current_snapshot() AS snapshot) AS here \
-    LEFT JOIN change ON change.transaction_id >= pg_snapshot_xmin($1::pg_snapshot) \
-    AND change.transaction_id < pg_snapshot_xmax(here.snapshot) \
-    AND NOT pg_visible_in_snapshot(change.transaction_id, $1::pg_snapshot)";
+const UNHEARD: &str = concat!(
+    "SELECT here.snapshot::text AS snapshot, here.position, change.entity, change.entity_id \
+     FROM (SELECT pg_current_snapshot() AS snapshot, ",
+    position!(),
+    " AS position) AS here \
+     LEFT JOIN change ON change.transaction_id >= pg_snapshot_xmin($1::pg_snapshot) \
+     AND change.transaction_id < pg_snapshot_xmax(here.snapshot) \
+     AND NOT pg_visible_in_snapshot(change.transaction_id, $1::pg_snapshot)"
+);
 
 impl Conn {
     /// Where a reader of `change` begins that has missed nothing yet.
@@ -129,8 +137,8 @@ impl Conn {
         }
     }
 
-    /// Kind and id of what was committed after `heard`, and how far that goes.
-    pub(crate) fn changes_after(&mut self, heard: &Heard) -> Result<(Vec<(String, String)>, Heard)> {
+    /// What was committed after `heard`.
+    pub(crate) fn changes_after(&mut self, heard: &Heard) -> Result<Unseen> {
         match (self, heard) {
             (Conn::Sqlite(conn), Heard::Number(last)) => {
                 let rows: Vec<(i64, String, String)> = change::table
@@ -139,14 +147,16 @@ impl Conn {
                     .select((change::seq, change::entity, change::entity_id))
                     .load(conn)?;
                 let last = rows.last().map_or(*last, |(seq, ..)| *seq);
-                Ok((rows.into_iter().map(|(_, entity, id)| (entity, id)).collect(), Heard::Number(last)))
+                let changes = rows.into_iter().map(|(_, entity, id)| (entity, id)).collect();
+                Ok(Unseen { changes, heard: Heard::Number(last), position: 0 })
             }
             (Conn::Pg(conn), Heard::Snapshot(snapshot)) => {
                 let rows: Vec<Unheard> = diesel::sql_query(UNHEARD).bind::<Text, _>(snapshot).load(conn)?;
-                let now = rows.first().map(|row| row.snapshot.clone());
-                let now = now.ok_or_else(|| StoreError::internal("a snapshot could not be read"))?;
+                let now = rows.first().map(|row| (row.snapshot.clone(), row.position));
+                let (now, position) =
+                    now.ok_or_else(|| StoreError::internal("a snapshot could not be read"))?;
                 let changes = rows.into_iter().filter_map(|row| row.entity.zip(row.entity_id)).collect();
-                Ok((changes, Heard::Snapshot(now)))
+                Ok(Unseen { changes, heard: Heard::Snapshot(now), position })
             }
             _ => Err(StoreError::internal("a reader of one database was given the other")),
         }

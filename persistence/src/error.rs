@@ -61,7 +61,10 @@ impl From<Diesel> for StoreError {
             // What diesel says of a connection that was lost in the statement before.
             Diesel::BrokenTransactionManager => StoreError::Unavailable(error.to_string()),
             Diesel::DatabaseError(
-                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+                // A server that takes no writes: a standby, or a primary that was told not to.
+                DatabaseErrorKind::ClosedConnection
+                | DatabaseErrorKind::UnableToSendCommand
+                | DatabaseErrorKind::ReadOnlyTransaction,
                 information,
             ) => StoreError::Unavailable(information.message().to_owned()),
             Diesel::DatabaseError(_, information)
@@ -90,7 +93,13 @@ impl From<Diesel> for StoreError {
 /// Whether a message of PostgreSQL says that the connection is gone, or going: diesel does not tell by the kind of error when the server ends in the middle of a
 /// statement.
 fn is_lost(message: &str) -> bool {
-    ["server closed the connection", "terminating connection", "no connection to the server", "could not fsync", "could not fdatasync"]
-        .iter()
-        .any(|words| message.contains(words))
+    [
+        "server closed the connection",
+        "terminating connection",
+        "no connection to the server",
+        "could not fsync",
+        "could not fdatasync",
+    ]
+    .iter()
+    .any(|words| message.contains(words))
 }

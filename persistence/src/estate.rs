@@ -102,7 +102,7 @@ impl Row {
 /// Rows that a page's filter looks at in one statement.
 const CHUNK: usize = 200;
 
-/// Estates of a query. Call it first in a read: the index must be brought up to date before the read's snapshot begins.
+/// Estates of a query.
 ///
 /// # Errors
 /// Those of the database.
@@ -114,7 +114,7 @@ pub fn list(
     reading: &Reading,
 ) -> Result<Listed<EstateSummary>> {
     let found = match &query.q {
-        Some(q) => Some(search.estates(conn, q)?),
+        Some(q) => Some(search.estates(q)?),
         None => None,
     };
     let filtered = |ids: Option<Vec<String>>| {

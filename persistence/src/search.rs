@@ -1,7 +1,7 @@
 //! The names of firms and estates in memory, kept by the spine.
 //!
-//! A listener marks what has changed; the next search reads that from the database, before it looks. The first search reads everything. All this
-//! is done one at a time and before the reading's snapshot begins, so that an older state never replaces a newer one.
+//! A listener marks what has changed; before the next search that is read from the database ([`Db::search`](crate::Db::search)). The first search reads everything.
+//! All this is done one at a time and before the reading's snapshot begins, so that an older state never replaces a newer one.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
@@ -14,7 +14,7 @@ use xinwu_domain::search::{Index, IndexEntry, Query, SearchName, sort_key};
 
 use crate::place::from_json;
 use crate::schema::{estate, firm, firm_former_name, project};
-use crate::spine::{Change, Spine};
+use crate::spine::{News, Spine};
 use crate::{Conn, Entity, Result, StoreError};
 
 /// The most that one search gives: the best of them.
@@ -35,10 +35,11 @@ pub struct Search {
     names: RwLock<Option<Names>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Dirty {
     firms: BTreeSet<String>,
     estates: BTreeSet<String>,
+    everything: bool,
 }
 
 #[derive(Default)]
@@ -84,16 +85,15 @@ impl Search {
     pub(crate) fn listening_to(spine: &Spine) -> Arc<Search> {
         let search = Arc::new(Search::default());
         let listener = Arc::clone(&search);
-        spine.listen(move |changes| listener.mark(changes));
+        spine.listen(move |news| listener.mark(news));
         search
     }
 
     /// The firms that fit a query by a name, a former name or their code, and after them those that serve an estate that does on the day `today`.
     ///
     /// # Errors
-    /// Those of the database.
-    pub fn firms(&self, conn: &mut Conn, query: &Query, today: &str) -> Result<Vec<Found>> {
-        self.bring_up_to_date(conn)?;
+    /// [`StoreError::Internal`] before the names were read for the first time.
+    pub fn firms(&self, query: &Query, today: &str) -> Result<Vec<Found>> {
         self.look(|names| {
             let mut best: HashMap<String, i64> = HashMap::new();
             for (estate, relevance) in names.estates.find(query) {
@@ -113,17 +113,20 @@ impl Search {
     /// The estates that fit a query by a name, an alias or their code.
     ///
     /// # Errors
-    /// Those of the database.
-    pub fn estates(&self, conn: &mut Conn, query: &Query) -> Result<Vec<Found>> {
-        self.bring_up_to_date(conn)?;
+    /// Those of [`Search::firms`].
+    pub fn estates(&self, query: &Query) -> Result<Vec<Found>> {
         self.look(|names| {
             let found = names.estates.find(query);
             sorted(found.into_iter().map(|(id, relevance)| (id, relevance.key())), &names.estate_keys)
         })
     }
 
-    fn mark(&self, changes: &[Change]) {
+    fn mark(&self, news: News<'_>) {
         let mut dirty = lock(&self.dirty);
+        let News::Changed(changes) = news else {
+            dirty.everything = true;
+            return;
+        };
         for change in changes {
             match change.entity {
                 Entity::Firm => dirty.firms.insert(change.id.clone()),
@@ -138,14 +141,25 @@ impl Search {
         names.as_ref().map(look).ok_or_else(|| StoreError::internal("the search was not loaded"))
     }
 
-    fn bring_up_to_date(&self, conn: &mut Conn) -> Result<()> {
+    /// Whether nothing has changed since the names were read.
+    pub(crate) fn is_up_to_date(&self) -> bool {
+        *lock(&self.dirty) == Dirty::default() && self.is_loaded()
+    }
+
+    fn is_loaded(&self) -> bool {
+        self.names.read().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Reads what has changed. It must be the first statement of its read.
+    pub(crate) fn bring_up_to_date(&self, conn: &mut Conn) -> Result<()> {
         let _turn = lock(&self.turn);
         // Taken before the first statement, with which the snapshot begins: whatever commits later is marked again.
         let dirty = std::mem::take(&mut *lock(&self.dirty));
-        let loaded = self.names.read().unwrap_or_else(PoisonError::into_inner).is_some();
-        let outcome = if loaded { self.reload(conn, &dirty) } else { self.load(conn) };
+        let whole = dirty.everything || !self.is_loaded();
+        let outcome = if whole { self.load(conn) } else { self.reload(conn, &dirty) };
         if outcome.is_err() {
             let mut marked = lock(&self.dirty);
+            marked.everything |= dirty.everything;
             marked.firms.extend(dirty.firms);
             marked.estates.extend(dirty.estates);
         }

@@ -21,7 +21,16 @@ pub struct Change {
     pub id: String,
 }
 
-type Listener = Arc<dyn Fn(&[Change]) + Send + Sync>;
+/// What listeners are told.
+#[derive(Debug, Clone, Copy)]
+pub enum News<'a> {
+    /// These changed.
+    Changed(&'a [Change]),
+    /// What changed is not known: a connection was lost, or another server took over. Whatever is kept may be wrong.
+    Everything,
+}
+
+type Listener = Arc<dyn Fn(News<'_>) + Send + Sync>;
 
 /// Tells listeners of committed changes.
 #[derive(Clone, Default)]
@@ -31,19 +40,19 @@ pub struct Spine {
 
 impl Spine {
     /// Calls `listener` after every commit, with what it changed. It must be quick: the write's answer waits for it.
-    pub fn listen(&self, listener: impl Fn(&[Change]) + Send + Sync + 'static) {
+    pub fn listen(&self, listener: impl Fn(News<'_>) + Send + Sync + 'static) {
         if let Ok(mut listeners) = self.listeners.write() {
             listeners.push(Arc::new(listener));
         }
     }
 
-    pub(crate) fn tell(&self, changes: &[Change]) {
-        if changes.is_empty() {
+    pub(crate) fn tell(&self, news: News<'_>) {
+        if matches!(news, News::Changed([])) {
             return;
         }
         let listeners = self.listeners.read().map(|listeners| listeners.clone()).unwrap_or_default();
         for listener in &listeners {
-            listener(changes);
+            listener(news);
         }
     }
 }

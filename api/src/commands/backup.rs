@@ -54,9 +54,9 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             let copied = backup::copy_sqlite(path, partial.path());
             ("sqlite", copied.map_err(|error| failed_copy(&args.file, &error))?)
         }
-        Url::Postgres(url_text) => {
+        Url::Postgres(_) => {
             let held = backup::hold_moment(&url).map_err(Failure::failed)?;
-            dump(url_text, &held.snapshot, partial.path())?;
+            dump(&config.database, &held.snapshot, partial.path())?;
             ("postgres", held.content)
         }
     };

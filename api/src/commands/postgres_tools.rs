@@ -8,6 +8,8 @@ use super::Failure;
 pub(super) fn tool(name: &str, password: Option<&str>) -> Command {
     let mut command = Command::new(name);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // Of several servers in a URL the one that takes writes: the moment of a backup is held there.
+    command.env("PGTARGETSESSIONATTRS", "read-write");
     if let Some(password) = password {
         command.env("PGPASSWORD", password);
     }

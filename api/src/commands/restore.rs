@@ -53,11 +53,11 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     }
     match &url {
         Url::Sqlite(path) => into_sqlite(&mut file, &manifest, path)?,
-        Url::Postgres(text) => {
+        Url::Postgres(_) => {
             if args.replace {
                 require_alone(&url)?;
             }
-            into_postgres(&mut file, &manifest, text)?;
+            into_postgres(&mut file, &manifest, &config.database)?;
         }
     }
     if args.json {

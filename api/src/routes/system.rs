@@ -27,10 +27,14 @@ async fn readyz(state: Data<State>) -> Result<HttpResponse, Problem> {
 
 async fn show_metrics(state: Data<State>, handle: Data<PrometheusHandle>) -> impl Responder {
     let gauges = state.db.gauges();
-    metrics::gauge!("xinwu_database_connections").set(gauges.connections);
-    metrics::gauge!("xinwu_database_connections_in_use").set(gauges.in_use);
-    #[expect(clippy::cast_precision_loss, reason = "a queue has at most some thousands")]
-    metrics::gauge!("xinwu_write_queue").set(gauges.queue as f64);
+    for (name, value) in [
+        ("xinwu_database_connections", gauges.connections),
+        ("xinwu_database_connections_in_use", gauges.in_use),
+        ("xinwu_write_queue", gauges.queue),
+    ] {
+        #[expect(clippy::cast_precision_loss, reason = "these are at most some thousands")]
+        metrics::gauge!(name).set(value as f64);
+    }
     #[expect(clippy::cast_precision_loss, reason = "a cache has at most some millions of entries")]
     metrics::gauge!("xinwu_cache_entries").set(state.caches.bodies.len() as f64);
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(handle.render())

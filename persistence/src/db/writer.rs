@@ -12,7 +12,7 @@ use crate::Clock;
 use crate::conn::{Conn, Purpose};
 use crate::db::Url;
 use crate::error::{Result, StoreError};
-use crate::spine::{Change, Spine};
+use crate::spine::{Change, News, Spine};
 use crate::tx::Tx;
 
 /// Writes that one commit takes in at most.
@@ -145,7 +145,7 @@ fn serve(mut link: Link, jobs: &Receiver<Box<dyn Job>>, waiting: &AtomicUsize, s
         waiting.fetch_sub(group.len(), Ordering::Relaxed);
         let failed = match outcome {
             Ok(()) => {
-                spine.tell(&changes);
+                spine.tell(News::Changed(&changes));
                 None
             }
             Err(error) => {

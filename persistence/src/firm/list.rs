@@ -115,7 +115,7 @@ macro_rules! columns {
     };
 }
 
-/// Firms of a query. Call it first in a read: the index must be brought up to date before the read's snapshot begins.
+/// Firms of a query.
 ///
 /// # Errors
 /// Those of the database.
@@ -128,7 +128,7 @@ pub fn list(
 ) -> Result<Listed<FirmCardSummary>> {
     let today = reading.today();
     let found = match &query.q {
-        Some(q) => Some(search.firms(conn, q, &today)?),
+        Some(q) => Some(search.firms(q, &today)?),
         None => None,
     };
     let total = if window.count { Some(count(conn, query, found.as_deref(), &today)?) } else { None };

@@ -1,51 +1,147 @@
-//! Hearing what other processes on the same database changed: it stands in the table `change`, and nobody else tells of it.
+//! Hearing what other processes on the same database changed: it stands in the table `change`. On PostgreSQL those that serve tell each other to look (NOTIFY);
+//! what nobody told of is found by looking all the same, twice a second.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use super::{Change, Spine};
+use diesel::connection::SimpleConnection;
+
+use super::{Change, News, Spine};
 use crate::conn::{Conn, Purpose};
-use crate::db::Url;
+use crate::db::{Servers, Url};
 use crate::dialect::Heard;
-use crate::{Entity, Result};
+use crate::{Entity, Result, StoreError};
+
+/// How often an SQLite file is looked at.
+const FILE_PERIOD: Duration = Duration::from_millis(250);
+/// How often what others told is taken in, and the others are told that this process has written: once for all that it wrote meanwhile.
+const ROUND: Duration = Duration::from_millis(50);
+/// How often the table is looked at although nobody told of anything: a command beside the service tells nobody, and a process may end before it does.
+const UNTOLD: Duration = Duration::from_millis(500);
+
+/// Listens, under a name by which an operator can tell its session from others.
+const LISTEN: &str = "SET application_name = 'xinwu listening'; LISTEN xinwu_change";
+const TELL: &str = "NOTIFY xinwu_change";
 
 /// Reads on from where it ended the last time.
 pub(crate) struct Hearing {
-    url: Url,
+    source: Source,
     state: Mutex<State>,
+}
+
+enum Source {
+    File(Url),
+    Servers(Arc<Servers>),
 }
 
 struct State {
     heard: Heard,
-    /// A connection of its own, so that the news that an account is shut never waits for a pool that is in use. None before the first reading and after a failed one.
+    /// A connection of its own, so that the news that an account is shut never waits for a pool that is in use. None after a failed reading.
     conn: Option<Conn>,
+    /// When the table was last looked at.
+    looked: Instant,
 }
 
 impl Hearing {
     /// Begins now. It must be before anything is read that is kept in memory: what is committed later is heard, so nothing that is kept can miss its change.
-    pub(crate) fn begin(conn: &mut Conn, url: &Url) -> Result<Hearing> {
-        let state = State { heard: conn.heard_by_now()?, conn: None };
-        Ok(Hearing { url: url.clone(), state: Mutex::new(state) })
+    pub(crate) fn of_file(url: &Url) -> Result<Hearing> {
+        let mut conn = Conn::open(url, Purpose::Read)?;
+        let heard = conn.heard_by_now()?;
+        Ok(Hearing { source: Source::File(url.clone()), state: Mutex::new(State::new(heard, conn)) })
+    }
+
+    /// The same on PostgreSQL.
+    pub(crate) fn of_servers(servers: Arc<Servers>) -> Result<Hearing> {
+        let (heard, conn) = listen(&servers)?;
+        Ok(Hearing { source: Source::Servers(servers), state: Mutex::new(State::new(heard, conn)) })
     }
 
     /// Tells the listeners what was committed since the last time, by whomever; gives how many changes. This process's own come once more: to forget twice is no
     /// fault.
+    ///
+    /// What was missed while a connection to PostgreSQL was lost cannot be told: another server may take writes by now, which lacks some transactions and gives
+    /// their numbers to others. So whoever keeps anything is told to forget it, and the hearing begins anew.
     pub(crate) fn hear(&self, spine: &Spine) -> Result<usize> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { heard, conn } = &mut *state;
-        let mut open = match conn.take() {
-            Some(open) => open,
-            None => Conn::open(&self.url, Purpose::Read)?,
+        let open = state.conn.take();
+        let (unseen, conn) = match &self.source {
+            Source::File(url) => {
+                let mut conn = open.map_or_else(|| Conn::open(url, Purpose::Read), Ok)?;
+                (conn.changes_after(&state.heard)?, conn)
+            }
+            Source::Servers(servers) => {
+                let went_back = servers.take_went_back();
+                // A broken connection is not asked again.
+                let seen = open
+                    .filter(|_| !went_back)
+                    .and_then(|mut conn| Some((conn.changes_after(&state.heard).ok()?, conn)));
+                let Some(seen) = seen else {
+                    let (heard, conn) = listen(servers)?;
+                    *state = State::new(heard, conn);
+                    spine.tell(News::Everything);
+                    return Ok(0);
+                };
+                seen
+            }
         };
-        let (rows, now) = open.changes_after(heard)?;
-        // Kept only when the reading went well: a broken connection is not asked again.
-        *conn = Some(open);
         // A kind that this version does not know is shown by nothing that it keeps.
-        let changes: Vec<Change> = rows
+        let changes: Vec<Change> = unseen
+            .changes
             .into_iter()
             .filter_map(|(entity, id)| Some(Change { entity: Entity::parse(&entity)?, id }))
             .collect();
-        spine.tell(&changes);
-        *heard = now;
+        if let Source::Servers(servers) = &self.source
+            && !changes.is_empty()
+        {
+            servers.needs(unseen.position);
+        }
+        spine.tell(News::Changed(&changes));
+        *state = State::new(unseen.heard, conn);
         Ok(changes.len())
     }
+
+    /// One round of a process that serves: tells the others that it has written, and hears what they did. Gives how long to wait for the next round.
+    pub(crate) fn round(&self, spine: &Spine) -> Result<Duration> {
+        let Source::Servers(servers) = &self.source else {
+            return self.hear(spine).map(|_| FILE_PERIOD);
+        };
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = match &mut state.conn {
+            Some(conn) => tell_and_listen(conn, servers.take_wrote()),
+            None => Ok(true),
+        };
+        if news.is_err() {
+            state.conn = None;
+        }
+        let is_time = news.unwrap_or(true) || state.looked.elapsed() >= UNTOLD;
+        drop(state);
+        if is_time {
+            self.hear(spine)?;
+        }
+        Ok(ROUND)
+    }
+}
+
+impl State {
+    fn new(heard: Heard, conn: Conn) -> State {
+        State { heard, conn: Some(conn), looked: Instant::now() }
+    }
+}
+
+/// Listens to the server that takes writes, and gives where a reader of `change` begins that has missed nothing yet.
+fn listen(servers: &Servers) -> Result<(Heard, Conn)> {
+    let mut conn = servers.open_primary()?;
+    conn.batch_execute(LISTEN)?;
+    servers.count_positions_anew(&mut conn)?;
+    let heard = conn.heard_by_now()?;
+    Ok((heard, conn))
+}
+
+/// Whether another process has told of something. Taking it in is no question to the server.
+fn tell_and_listen(conn: &mut Conn, wrote: bool) -> Result<bool> {
+    if wrote {
+        conn.batch_execute(TELL)?;
+    }
+    let Conn::Pg(conn) = conn else { return Err(StoreError::internal("a file tells nothing")) };
+    conn.notifications_iter().try_fold(false, |_, told| Ok(told.map(|_| true)?))
 }

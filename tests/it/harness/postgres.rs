@@ -1,15 +1,13 @@
 //! A PostgreSQL cluster for this run of the tests, in a temporary folder, from the installed binaries. It ends with the process: the kernel tells it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
 pub struct Cluster {
-    binaries: PathBuf,
     folder: TempDir,
-    as_root: bool,
     settings: &'static [&'static str],
     /// A library that stands before the system's, and a file that tells it what to do.
     preload: Option<(PathBuf, PathBuf)>,
@@ -37,15 +35,7 @@ impl Cluster {
     }
 
     fn start(settings: &'static [&'static str], preload: Option<(PathBuf, PathBuf)>) -> Cluster {
-        let binaries = find_binaries();
-        let folder = tempfile::Builder::new().prefix("xinwu-pg-").tempdir().unwrap();
-        let as_root = std::fs::metadata("/proc/self")
-            .map(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
-            .unwrap_or(false);
-        if as_root {
-            run(Command::new("chown").arg("postgres").arg(folder.path()));
-        }
-        let cluster = Cluster { binaries, folder, as_root, settings, preload };
+        let cluster = Cluster { folder: folder(), settings, preload };
         run(cluster.command("initdb").args(["--pgdata"]).arg(cluster.data()).args([
             "--username=postgres",
             "--auth=trust",
@@ -132,7 +122,7 @@ impl Cluster {
 
     /// Gives a folder to the user that the server runs as.
     pub fn own(&self, folder: &std::path::Path) {
-        if self.as_root {
+        if is_root() {
             run(Command::new("chown").arg("postgres").arg(folder));
         }
     }
@@ -142,21 +132,12 @@ impl Cluster {
         run(&mut self.psql(database, sql));
     }
 
-    /// A binary of PostgreSQL, as another user when this is root, which PostgreSQL refuses to run as.
     fn command(&self, name: &str) -> Command {
-        let mut command = Command::new("setpriv");
-        if self.as_root {
-            command.args(["--reuid=postgres", "--regid=postgres", "--init-groups"]);
-        }
-        command
-            .args(["--pdeathsig", "INT", "--"])
-            .arg(self.binaries.join(name))
-            .current_dir(self.folder.path());
-        command
+        command(self.folder.path(), name)
     }
 
     fn psql(&self, database: &str, sql: &str) -> Command {
-        let mut command = Command::new(self.binaries.join("psql"));
+        let mut command = Command::new(binaries().join("psql"));
         command
             .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "postgres", "-d", database, "-c", sql])
             .arg("-h")
@@ -184,7 +165,30 @@ impl Drop for Cluster {
     }
 }
 
-fn find_binaries() -> PathBuf {
+/// A temporary folder that PostgreSQL may write to.
+pub fn folder() -> TempDir {
+    let folder = tempfile::Builder::new().prefix("xinwu-pg-").tempdir().unwrap();
+    if is_root() {
+        run(Command::new("chown").arg("postgres").arg(folder.path()));
+    }
+    folder
+}
+
+/// A binary of PostgreSQL, as another user when this is root, which PostgreSQL refuses to run as. It ends with the thread that starts it.
+pub fn command(folder: &Path, name: &str) -> Command {
+    let mut command = Command::new("setpriv");
+    if is_root() {
+        command.args(["--reuid=postgres", "--regid=postgres", "--init-groups"]);
+    }
+    command.args(["--pdeathsig", "INT", "--"]).arg(binaries().join(name)).current_dir(folder);
+    command
+}
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
+}
+
+pub fn binaries() -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL is installed (make packages)");
     let mut found: Vec<PathBuf> = versions
         .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
@@ -195,7 +199,7 @@ fn find_binaries() -> PathBuf {
 }
 
 #[track_caller]
-fn run(command: &mut Command) {
+pub fn run(command: &mut Command) {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }

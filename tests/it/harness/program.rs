@@ -70,8 +70,7 @@ impl Desk {
 
     /// Beside a service that runs, over its database.
     pub fn beside(app: &TestApp) -> Desk {
-        let url = app.state.config().database.clone();
-        Desk { folder: tempfile::tempdir().unwrap(), url, _database: None }
+        Desk::at(&app.state.config().database)
     }
 
     /// The same with a database that has been migrated.
@@ -143,7 +142,7 @@ impl Desk {
                 drop(sender.send(line));
             });
         });
-        let mut serving = Serving { child, lines, log, address: String::new() };
+        let mut serving = Serving { child, lines: Mutex::new(lines), log, address: String::new() };
         serving.address = serving.said("serving")["address"].as_str().unwrap().to_owned();
         serving
     }
@@ -162,7 +161,7 @@ impl Log {
 /// A running service; killed when it is dropped.
 pub struct Serving {
     child: Child,
-    lines: Receiver<String>,
+    lines: Mutex<Receiver<String>>,
     pub log: Log,
     pub address: String,
 }
@@ -171,8 +170,12 @@ impl Serving {
     /// Waits for a line of the log.
     pub fn said(&self, message: &str) -> Value {
         loop {
-            let line =
-                self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("it never said {message:?}"));
+            let line = self
+                .lines
+                .lock()
+                .unwrap()
+                .recv_timeout(PATIENCE)
+                .unwrap_or_else(|_| panic!("it never said {message:?}"));
             let event: Value =
                 serde_json::from_str(&line).unwrap_or_else(|_| panic!("no line of a log: {line}"));
             if event["message"] == message {

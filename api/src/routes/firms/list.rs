@@ -75,7 +75,7 @@ pub(super) async fn list_firms(
     });
     let estate = query.estate.map(|code| code.to_ascii_uppercase());
     let wanted = FirmQuery { q, place: query.place, estate, grade: query.grade, list, order, descending };
-    let (search, reading) = (permit.state().db.search(), permit.reading());
+    let (search, reading) = (permit.state().db.search().await?, permit.reading());
     let firms = permit
         .read(move |conn| {
             let firms = firm::list(conn, &search, &wanted, &window, &reading)?;
