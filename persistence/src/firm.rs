@@ -295,10 +295,10 @@ fn changed_parent(conn: &mut Conn, uscc: &str, edit: &FirmEdit) -> Result<Option
         (Some(Some(parent)), Some(since)) => Some(Parent { uscc: parent.clone(), since: since.clone() }),
         (Some(Some(parent)), None) => {
             let known = there.as_ref().filter(|there| there.uscc == *parent);
-            Some(known.cloned().ok_or_else(|| since_needed())?)
+            Some(known.cloned().ok_or_else(since_needed)?)
         }
         (None, Some(since)) => {
-            let there = there.as_ref().ok_or_else(|| since_alone())?;
+            let there = there.as_ref().ok_or_else(since_alone)?;
             Some(Parent { since: since.clone(), ..there.clone() })
         }
         (Some(None), Some(_)) => return Err(since_alone().into()),
