@@ -90,7 +90,13 @@ impl From<Diesel> for StoreError {
 /// Whether a message of PostgreSQL says that the connection is gone, or going: diesel does not tell by the kind of error when the server ends in the middle of a
 /// statement.
 fn is_lost(message: &str) -> bool {
-    ["server closed the connection", "terminating connection", "no connection to the server", "could not fsync", "could not fdatasync"]
-        .iter()
-        .any(|words| message.contains(words))
+    [
+        "server closed the connection",
+        "terminating connection",
+        "no connection to the server",
+        "could not fsync",
+        "could not fdatasync",
+    ]
+    .iter()
+    .any(|words| message.contains(words))
 }
