@@ -4,7 +4,7 @@ use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::conn::{Conn, Purpose};
@@ -29,7 +29,7 @@ pub fn migrate(url: &Url) -> Result<Vec<String>> {
         Conn::Sqlite(conn) => {
             conn.batch_execute(PATIENT_ON_SQLITE)?;
             // Set once, before any pool opens: switching it in each connection races.
-            conn.batch_execute("PRAGMA journal_mode = WAL;")?;
+            switch_to_wal(conn)?;
             // Whoever comes second waits here, and finds everything done.
             conn.immediate_transaction(|conn| run(conn, SQLITE))
         }
@@ -76,6 +76,10 @@ where
 /// [`StoreError::Unavailable`] when the database cannot be reached.
 pub fn pending(url: &Url) -> Result<Vec<String>> {
     let mut conn = Conn::open(url, Purpose::Write)?;
+    if !has_bookkeeping(&mut conn)? {
+        // Asking makes nothing: several that made the bookkeeping at once would be in each other's way.
+        return Ok(names_of_both()?.0);
+    }
     let pending = match &mut conn {
         Conn::Sqlite(conn) => conn
             .pending_migrations(SQLITE)
@@ -85,6 +89,29 @@ pub fn pending(url: &Url) -> Result<Vec<String>> {
             .map(|all| all.iter().map(|each| each.name().to_string()).collect()),
     };
     pending.map_err(|error| StoreError::internal(format!("the migrations cannot be read: {error}")))
+}
+
+fn has_bookkeeping(conn: &mut Conn) -> Result<bool> {
+    let sql = match conn {
+        Conn::Sqlite(_) => "(SELECT count(*) FROM sqlite_master WHERE name = '__diesel_schema_migrations')",
+        Conn::Pg(_) => {
+            "(SELECT count(*) FROM pg_class WHERE oid = to_regclass('__diesel_schema_migrations'))"
+        }
+    };
+    let tables: i64 = diesel::select(diesel::dsl::sql::<BigInt>(sql)).get_result(conn)?;
+    Ok(tables > 0)
+}
+
+/// SQLite does not wait for whoever else switches at the same time, so this does.
+fn switch_to_wal(conn: &mut SqliteConnection) -> Result<()> {
+    const TRIES: u32 = 200;
+    for _ in 0..TRIES {
+        match conn.batch_execute("PRAGMA journal_mode = WAL;").map_err(StoreError::from) {
+            Err(StoreError::Busy(_)) => std::thread::sleep(std::time::Duration::from_millis(50)),
+            done => return done,
+        }
+    }
+    Err(StoreError::Busy("the database is locked"))
 }
 
 /// The versions of the migrations that a database has.

@@ -331,6 +331,7 @@ impl Run {
         self.answered = writers.iter().map(sum).sum();
     }
 
+    #[expect(clippy::print_stdout, reason = "`make crash-test` shows its figures")]
     fn tell(&self, what: &str, times: usize) {
         let (seconds, slowest, answered) = (self.began.elapsed().as_secs(), self.slowest, self.answered);
         println!(
