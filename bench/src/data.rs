@@ -11,7 +11,8 @@ mod registers;
 mod voices;
 
 pub use city::{BIG_FIRM, City, POOL, Seed};
-pub use people::{OFFICIAL, SECRET, account_id, session_id};
+pub use people::{SECRET, account_id, household_id, session_id};
+pub use registers::{open, refresh, stored};
 
 use std::time::Instant;
 
@@ -68,6 +69,8 @@ pub fn run(args: &Args) -> Result<()> {
     past::add(&mut bulk, &city)?;
     step("ratings");
     voices::add(&mut bulk, &city)?;
+    let kept = format!("{} {} {} {today}", args.seed, args.households, args.ratings);
+    bulk.run(&format!("INSERT INTO setting (name, value) VALUES ('bench_city', '{kept}')"))?;
     bulk.close()?;
     step("evaluations");
     registers::evaluate(&url, &city)?;

@@ -20,7 +20,7 @@ pub const HOUSEHOLDS: u64 = 1_900_000;
 /// Of ten dwellings so many have someone with an account.
 const WITH_ACCOUNT: u64 = 6;
 /// The last accounts of each estate: they have not rated the current month and are signed in, so that the measuring can let them rate.
-pub const POOL: u64 = 60;
+pub const POOL: u64 = 96;
 /// Months with ratings, the current one included.
 const MONTHS: i32 = 24;
 /// The firm with the most projects.
@@ -93,7 +93,6 @@ pub struct Estate {
     pub code: String,
     pub name: String,
     pub community: String,
-    pub street: String,
     /// Its dwellings, and the number of the first among all.
     pub households: u64,
     pub first_household: u64,
@@ -167,11 +166,6 @@ impl City {
     /// The district of a street or community.
     pub fn district(code: &str) -> &str {
         code.get(..6).unwrap_or(code)
-    }
-
-    /// The current project of an estate, by its place among all.
-    pub fn project_of(&self, estate: usize) -> Option<usize> {
-        self.projects.iter().position(|project| project.estate == estate && project.ends_on.is_none())
     }
 
     /// About how many rows are written.
@@ -258,7 +252,6 @@ fn estates(seed: Seed, places: &[PlaceRow], households: u64) -> Result<Vec<Estat
             code: String::new(),
             name,
             community: community.code.clone(),
-            street: community.parent.clone().ok_or("a community has no street")?,
             households: size,
             first_household,
             accounts,
