@@ -1,7 +1,7 @@
 # Xinwu. `make demo` shows it, `make test` proves it; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help packages demo test lint openapi
+.PHONY: help packages demo test lint openapi bench bench-full
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -28,3 +28,9 @@ lint: ## Formatting, clippy, layers, stale documents, licences and advisories
 
 openapi: ## Write openapi/*.json and docs/permissions.csv anew
 	cargo build --workspace --bin xinwu-openapi --quiet && target/debug/xinwu-openapi
+
+bench: ## Measure the service against its floors on a city of 2 million ratings: a table in bench/results (15 minutes)
+	scripts/bench 2000000
+
+bench-full: ## The same on the full city of 20 million ratings, and on 20 thousand beside it
+	scripts/bench 20000000 20000

@@ -1,9 +1,11 @@
 //! `xinwu-bench run`: the service against its floors, in one run on one host, and the table of it.
 
+mod pgbench;
 mod reads;
 mod requests;
 mod rewind;
 mod service;
+mod stale;
 mod table;
 mod writes;
 
@@ -79,6 +81,9 @@ impl Bench<'_> {
     fn all(&mut self) -> Result<()> {
         say("setting the ratings of earlier runs back");
         rewind::rewind(&self.url, &self.db, &self.city)?;
+        if let Url::Postgres(url) = &self.url {
+            pgbench::prepare(url)?;
+        }
         self.reads()?;
         self.writes()?;
         self.mixed()?;

@@ -60,6 +60,7 @@ impl Bulk<'_> {
         let target = match url {
             Url::Sqlite(path) => {
                 let conn = rusqlite::Connection::open(path)?;
+                alone(&conn)?;
                 // A city that was not filled to the end is thrown away: nothing needs to be safe meanwhile.
                 conn.execute_batch(
                     "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; \
@@ -129,6 +130,19 @@ impl Bulk<'_> {
         }
         Ok(())
     }
+}
+
+/// Waits until whoever had the file open has closed it: the service's own connections end a moment after they are dropped.
+fn alone(conn: &rusqlite::Connection) -> Result<()> {
+    let mut tries = 0;
+    while let Err(error) = conn.execute_batch("PRAGMA journal_mode = DELETE") {
+        tries += 1;
+        if tries > 100 {
+            return Err(error.into());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    Ok(())
 }
 
 fn copy(client: &mut postgres::Client, sql: &str, text: &str) -> Result<()> {

@@ -1,8 +1,12 @@
 //! Reads: cards, searches, evaluations, reviews; and the mixture.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use xinwu_persistence::Url;
 
 use super::Bench;
+use super::pgbench::{self, Script};
 use super::requests::get;
 use super::service::Service;
 use super::table::{Must, Rounds, short};
@@ -45,6 +49,7 @@ struct Figures {
     small: Rounds,
     p99: Rounds,
     floor_p99: Rounds,
+    select: Rounds,
     errors: u64,
 }
 
@@ -143,6 +148,9 @@ impl Bench<'_> {
             }
             let below = load(floor.port, &file, CONNECTIONS, self.args.seconds)?;
             figures.add(below, load(service.port, &file, CONNECTIONS, self.args.seconds)?);
+            if let (Url::Postgres(url), UNCACHED) = (&self.url, row.settings) {
+                figures.select.0.push(pgbench::rate(url, Script::SelectOnly, CONNECTIONS, self.args.seconds)?);
+            }
             if let Some(small) = &small {
                 figures.small.0.push(load(small.port, &file, CONNECTIONS, self.args.seconds)?.rate);
             }
@@ -156,6 +164,10 @@ impl Bench<'_> {
         self.table.add(&what, &measured, &below, &ratio, Must::AtLeast(row.least))?;
         if let Some(most) = row.p99 {
             self.p99(row.name, &figures.p99, &figures.floor_p99, most)?;
+        }
+        if !figures.select.0.is_empty() {
+            let (name, select) = (format!("{}: by pgbench's select-only", row.name), short(figures.select.median()));
+            self.table.add(&name, &measured, &select, &figures.rate.by(&figures.select), Must::AtLeast(0.15))?;
         }
         if !figures.small.0.is_empty() {
             let slower = figures.small.by(&figures.rate);
@@ -178,8 +190,8 @@ impl Bench<'_> {
         let (mut path, mut page) = (first.clone(), 1);
         while page < 2_000 {
             let answer = service.get(&path, "")?;
-            let next: serde_json::Value = serde_json::from_str(&answer.body)?;
-            let Some(cursor) = next.get("next").and_then(serde_json::Value::as_str) else { break };
+            let answer: serde_json::Value = serde_json::from_str(&answer.body)?;
+            let Some(cursor) = answer.pointer("/page/next_cursor").and_then(serde_json::Value::as_str) else { break };
             path = format!("{first}&cursor={cursor}");
             page += 1;
         }
@@ -206,9 +218,13 @@ impl Bench<'_> {
         let (idle, _) = service.memory()?;
         let (cards, searches) = (self.cards(), self.searches());
         let mut figures = Figures::default();
+        let (mut looks, mut stale) = (0, 0);
         for round in 0..self.args.rounds {
             super::rewind::new_day(&self.url, &self.city)?;
-            let puts = self.puts(&self.voices(u64::from(round)))?;
+            let voices = self.voices(u64::from(round));
+            let watch = self.watch(&voices)?;
+            let mut puts = self.puts(&voices)?;
+            puts.retain(|[_, path, ..]| !path.contains(&watch.project));
             let (mut card, mut search, mut put) = (cards.iter().cycle(), searches.iter().cycle(), puts.iter().cycle());
             let lines: Vec<[String; 5]> = (0..60_000_u64)
                 .filter_map(|n| match self.city.seed.below(96, n, 100) {
@@ -220,12 +236,23 @@ impl Bench<'_> {
                 .collect();
             let file = self.file("mixed", &lines)?;
             let below = load(floor.port, &file, CONNECTIONS, self.args.seconds)?;
-            figures.add(below, load(service.port, &file, CONNECTIONS, self.args.seconds)?);
+            let stop = AtomicBool::new(false);
+            let (loaded, looked) = std::thread::scope(|scope| {
+                let watching = scope.spawn(|| watch.look(&service, &stop));
+                let loaded = load(service.port, &file, CONNECTIONS, self.args.seconds);
+                stop.store(true, Ordering::Relaxed);
+                (loaded, watching.join())
+            });
+            let (seen, old) = looked.map_err(|_| "the watch broke off")??;
+            (looks, stale) = (looks + seen, stale + old);
+            figures.add(below, loaded?);
         }
         let ratio = figures.rate.by(&figures.floor);
         let name = format!("mixed: 90 % cards, 9 % searches, 1 % ratings ({} errors)", figures.errors);
         self.table.add(&name, &short(figures.rate.median()), &short(figures.floor.median()), &ratio, Must::AtLeast(0.50))?;
         self.p99("mixed", &figures.p99, &figures.floor_p99, 100.0)?;
+        let looks = format!("{looks} looks");
+        self.table.add("mixed: stale answers to who wrote", &stale.to_string(), &looks, &Rounds(vec![stale as f64]), Must::AtMost(0.0))?;
         let (_, most) = service.memory()?;
         let memory = Rounds(vec![most as f64]);
         self.table.add("resident memory under the mixed load, MiB", &most.to_string(), &format!("{idle} before"), &memory, Must::AtMost(150.0))?;

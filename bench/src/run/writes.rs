@@ -8,6 +8,7 @@ use xinwu_domain::subject::Subject;
 use xinwu_persistence::{Clock, Url};
 
 use super::Bench;
+use super::pgbench::{self, Script};
 use super::requests::Voice;
 use super::rewind::new_day;
 use super::service::Service;
@@ -52,17 +53,23 @@ impl Bench<'_> {
                     }
                 }
             }
-            if let Url::Sqlite(path) = &self.url {
-                new_day(&self.url, &self.city)?;
-                looped.0.push(plain_loop(&Connection::open(path)?, &self.voices(slice))?);
-                slice += 1;
+            match &self.url {
+                Url::Sqlite(path) => {
+                    new_day(&self.url, &self.city)?;
+                    looped.0.push(plain_loop(&Connection::open(path)?, &self.voices(slice))?);
+                    slice += 1;
+                }
+                Url::Postgres(url) => looped.0.push(pgbench::rate(url, Script::SimpleUpdate, 64, self.args.seconds)?),
             }
         }
         let name = format!("a rating put, 64 connections ({errors} errors in all)");
         let (measured, below) = (short(rate.median()), short(bare.median()));
-        if !looped.0.is_empty() {
-            self.table.add(&format!("{name}: by the plain loop (F3)"), &measured, &short(looped.median()), &rate.by(&looped), Must::AtLeast(0.35))?;
-        }
+        let loop_name = match self.url {
+            Url::Sqlite(_) => "the plain loop (F3)",
+            Url::Postgres(_) => "pgbench's simple update",
+        };
+        let looped_rate = short(looped.median());
+        self.table.add(&format!("{name}: by {loop_name}"), &measured, &looped_rate, &rate.by(&looped), Must::AtLeast(0.35))?;
         self.table.add(&format!("{name}: by F1"), &measured, &below, &rate.by(&bare), Must::AtLeast(0.10))?;
         let measured = short(wide.median());
         self.table.add("a rating put, 256 connections: by F1", &measured, &short(bare_wide.median()), &wide.by(&bare_wide), Must::AtLeast(0.14))?;
