@@ -87,7 +87,9 @@ fn size(url: &Url) -> String {
 
 fn bar(rows: u64) -> ProgressBar {
     let progress = ProgressBar::with_draw_target(Some(rows), ProgressDrawTarget::stderr_with_hz(4));
-    if let Ok(style) = ProgressStyle::with_template("{msg} [{bar:40}] {percent}% {elapsed} of about {duration}") {
+    if let Ok(style) =
+        ProgressStyle::with_template("{msg} [{bar:40}] {percent}% {elapsed} of about {duration}")
+    {
         progress.set_style(style);
     }
     progress

@@ -101,7 +101,11 @@ impl Ready {
         for (name, value) in &answer.headers {
             headers.push((HeaderName::try_from(name.as_str())?, HeaderValue::from_str(value)?));
         }
-        Ok(Ready { status: StatusCode::from_u16(answer.status)?, headers, body: Bytes::from(answer.body.clone()) })
+        Ok(Ready {
+            status: StatusCode::from_u16(answer.status)?,
+            headers,
+            body: Bytes::from(answer.body.clone()),
+        })
     }
 
     fn send(&self) -> HttpResponse {
@@ -109,6 +113,10 @@ impl Ready {
         for (name, value) in &self.headers {
             response.insert_header((name.clone(), value.clone()));
         }
-        if self.status == StatusCode::NOT_MODIFIED { response.finish() } else { response.body(self.body.clone()) }
+        if self.status == StatusCode::NOT_MODIFIED {
+            response.finish()
+        } else {
+            response.body(self.body.clone())
+        }
     }
 }

@@ -23,7 +23,16 @@ pub struct Load {
 /// Sends the requests of a file for some seconds.
 pub fn load(port: u16, requests: &Path, connections: u32, seconds: u32) -> Result<Load> {
     let output = Command::new("wrk")
-        .args(["-t", &THREADS.to_string(), "-c", &connections.to_string(), "-d", &format!("{seconds}s"), "-s", SCRIPT])
+        .args([
+            "-t",
+            &THREADS.to_string(),
+            "-c",
+            &connections.to_string(),
+            "-d",
+            &format!("{seconds}s"),
+            "-s",
+            SCRIPT,
+        ])
         .arg(format!("http://127.0.0.1:{port}"))
         .arg("--")
         .arg(requests)
@@ -32,9 +41,12 @@ pub fn load(port: u16, requests: &Path, connections: u32, seconds: u32) -> Resul
         .map_err(|error| format!("wrk: {error}; `make packages-bench` installs it"))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().find_map(|line| line.strip_prefix("RESULT "));
-    let numbers: Vec<u64> = line.into_iter().flat_map(str::split_whitespace).filter_map(|number| number.parse().ok()).collect();
+    let numbers: Vec<u64> =
+        line.into_iter().flat_map(str::split_whitespace).filter_map(|number| number.parse().ok()).collect();
     let [requests, micros, _, p99, broken, refused] = numbers[..] else {
-        return Err(format!("wrk said nothing to read: {text} {}", String::from_utf8_lossy(&output.stderr)).into());
+        return Err(
+            format!("wrk said nothing to read: {text} {}", String::from_utf8_lossy(&output.stderr)).into()
+        );
     };
     Ok(Load { rate: requests as f64 * 1e6 / micros.max(1) as f64, p99: p99 as f64, errors: broken + refused })
 }

@@ -105,6 +105,8 @@ impl Bench<'_> {
 /// The city as it was made: seed, dwellings, ratings, last day.
 fn city_of(kept: &str) -> Result<City> {
     let fields: Vec<&str> = kept.split(' ').collect();
-    let [seed, households, ratings, today] = fields[..] else { return Err("the city's description cannot be read".into()) };
+    let [seed, households, ratings, today] = fields[..] else {
+        return Err("the city's description cannot be read".into());
+    };
     City::invent(seed.parse()?, households.parse()?, ratings.parse()?, today.parse::<NaiveDate>()?)
 }

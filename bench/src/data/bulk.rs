@@ -91,9 +91,9 @@ impl Bulk<'_> {
                 }
             }
             Target::Postgres(client, waiting) => {
-                let (_, text) = waiting
-                    .entry(table.name)
-                    .or_insert_with(|| (format!("COPY {} ({}) FROM STDIN", table.name, table.columns), String::new()));
+                let (_, text) = waiting.entry(table.name).or_insert_with(|| {
+                    (format!("COPY {} ({}) FROM STDIN", table.name, table.columns), String::new())
+                });
                 copy_line(text, values)?;
                 if text.len() >= BUFFER {
                     let (sql, text) = waiting.remove(table.name).unwrap_or_default();

@@ -152,7 +152,18 @@ impl City {
         let estates = estates(seed, &places, households)?;
         let projects = projects(seed, &estates, today)?;
         let accounts = estates.iter().map(|estate| estate.accounts).sum();
-        let mut city = City { seed, today, places, firms, estates, projects, cells: Vec::new(), households, accounts, ratings };
+        let mut city = City {
+            seed,
+            today,
+            places,
+            firms,
+            estates,
+            projects,
+            cells: Vec::new(),
+            households,
+            accounts,
+            ratings,
+        };
         city.cells = city.spread_voices()?;
         Ok(city)
     }
@@ -180,12 +191,18 @@ impl City {
         for (at, project) in self.projects.iter().enumerate() {
             let residents = self.estates[project.estate].accounts;
             for month in first.to(last) {
-                if project.starts_on > month.last_day() || project.ends_on.is_some_and(|end| end < month.first_day()) {
+                if project.starts_on > month.last_day()
+                    || project.ends_on.is_some_and(|end| end < month.first_day())
+                {
                     continue;
                 }
                 let is_current = month == last;
                 // Today is left to the measuring.
-                let days = if is_current { u64::from(self.today.day() - 1).max(1) } else { u64::from(month.last_day().day()) };
+                let days = if is_current {
+                    u64::from(self.today.day() - 1).max(1)
+                } else {
+                    u64::from(month.last_day().day())
+                };
                 let residents = if is_current { residents.saturating_sub(POOL) } else { residents };
                 cells.push(Cell { project: at, month, voices: 0, residents, days });
             }
@@ -199,7 +216,11 @@ impl City {
             cell.voices = (share(after) - share(before)) as u64;
             before = after;
             if cell.voices > cell.residents {
-                return Err(format!("{} ratings are more than the city's residents could give in {MONTHS} months", self.ratings).into());
+                return Err(format!(
+                    "{} ratings are more than the city's residents could give in {MONTHS} months",
+                    self.ratings
+                )
+                .into());
             }
         }
         Ok(cells)
@@ -231,7 +252,8 @@ fn firms(seed: Seed, places: &[PlaceRow]) -> Vec<Firm> {
 }
 
 fn estates(seed: Seed, places: &[PlaceRow], households: u64) -> Result<Vec<Estate>> {
-    let communities: Vec<&PlaceRow> = places.iter().filter(|row| row.level == PlaceLevel::Community).collect();
+    let communities: Vec<&PlaceRow> =
+        places.iter().filter(|row| row.level == PlaceLevel::Community).collect();
     let (usual, rest) = (households / ESTATES as u64, households % ESTATES as u64);
     let (mut first_household, mut first_account) = (0, 0);
     let mut estates = Vec::with_capacity(ESTATES);

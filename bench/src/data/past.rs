@@ -81,11 +81,13 @@ fn record(
     } else {
         (RecordKind::Penalty, PENALTIES[chance(31, 4) as usize])
     };
-    let decided = city.today.checked_sub_days(Days::new(5 + chance(32, DAYS - 5))).ok_or("the day is out of range")?;
+    let decided =
+        city.today.checked_sub_days(Days::new(5 + chance(32, DAYS - 5))).ok_or("the day is out of range")?;
     let later = |days| stored((decided + Days::new(days)).and_time(NaiveTime::MIN));
     let (drafted, confirmed) = (later(1), later(1 + chance(33, 4)));
     let project = of_firm.get(&firm_at).and_then(|all| all.get(chance(34, all.len() as u64 * 2) as usize));
-    let shown = public_until(kind, severity, decided, Wish { publish: None, until: None }).map_err(|refusal| format!("{refusal:?}"))?;
+    let shown = public_until(kind, severity, decided, Wish { publish: None, until: None })
+        .map_err(|refusal| format!("{refusal:?}"))?;
     let day = |day: Option<NaiveDate>| day.map(|day| day.to_string());
     let (shown, kept) = (day(shown), day(retain_until(kind, decided)));
     let maybe = |text: &Option<String>| text.is_some();
@@ -125,7 +127,11 @@ fn record(
             V::I(3),
         ],
     )?;
-    for (step, by, at) in [("drafted", drafter, &drafted), ("submitted", drafter, &drafted), ("confirmed", confirmer, &confirmed)] {
+    for (step, by, at) in [
+        ("drafted", drafter, &drafted),
+        ("submitted", drafter, &drafted),
+        ("confirmed", confirmer, &confirmed),
+    ] {
         bulk.row(&RECORD_STEP, &[V::T(&id), V::T(step), V::T(by), V::T(at)])?;
     }
     Ok(())
@@ -139,7 +145,9 @@ fn assessments(bulk: &mut Bulk<'_>, city: &City, official: &str) -> Result<()> {
         let period = Period::quarter_of(current.plus(-3 * quarter).ok_or("the day is out of range")?);
         let name = period.to_string();
         for project in &city.projects {
-            if project.ends_on.is_some_and(|end| end < period.first_day()) || project.starts_on > period.last_day() {
+            if project.ends_on.is_some_and(|end| end < period.first_day())
+                || project.starts_on > period.last_day()
+            {
                 continue;
             }
             for assessor in ["community", "street"] {
@@ -147,7 +155,8 @@ fn assessments(bulk: &mut Bulk<'_>, city: &City, official: &str) -> Result<()> {
                 let known = period.last_day() + Days::new(1 + city.seed.below(40, n, 3));
                 let known = stored(known.and_time(NaiveTime::MIN));
                 let (low, high) = city.firms[project.firm].tier.assessed();
-                let score = |stream| (low * 10 + city.seed.below(stream, n, ((high - low) * 10) as u64) as i64) * 100;
+                let score =
+                    |stream| (low * 10 + city.seed.below(stream, n, ((high - low) * 10) as u64) as i64) * 100;
                 let (id, evidence) = (city.seed.id(41, n), format!("[\"演示检查表-{n}\"]"));
                 bulk.row(
                     &ASSESSMENT,

@@ -56,7 +56,10 @@ pub fn add(bulk: &mut Bulk<'_>, city: &City) -> Result<()> {
             let hash = secrets.phone_hash(&phone);
             let address = [V::T(&estate.code), V::T(&home.building), V::T(&home.unit), V::T(&home.room)];
             let [code, building, unit, room] = address;
-            bulk.row(&HOUSEHOLD, &[V::T(&id), code.again(), building.again(), unit.again(), room.again(), V::I(1)])?;
+            bulk.row(
+                &HOUSEHOLD,
+                &[V::T(&id), code.again(), building.again(), unit.again(), room.again(), V::I(1)],
+            )?;
             bulk.row(&HOUSEHOLD_PHONE, &[V::T(&id), V::T(&hash)])?;
             if number >= estate.accounts {
                 continue;

@@ -38,7 +38,8 @@ pub fn stored(time: NaiveDateTime) -> String {
 
 /// When the city's registers were founded: three years and a month before its last day.
 pub fn founded(city: &City) -> Result<DateTime<Utc>> {
-    let month = Month::containing(city.today).and_then(|month| month.plus(-37)).ok_or("the day is out of range")?;
+    let month =
+        Month::containing(city.today).and_then(|month| month.plus(-37)).ok_or("the day is out of range")?;
     Ok(start_of_day(month.first_day(), DEFAULT_ZONE))
 }
 
@@ -113,7 +114,10 @@ pub fn projects(bulk: &mut Bulk<'_>, city: &City) -> Result<()> {
         let ends = ends.as_deref().map_or(V::N, V::T);
         let households = V::I(estate.households as i64);
         let name = format!("演示经理{n}");
-        bulk.row(&MANAGER, &[V::T(&project.manager), V::T(&name), V::T(&uscc), V::B(true), V::T(&at), V::I(1)])?;
+        bulk.row(
+            &MANAGER,
+            &[V::T(&project.manager), V::T(&name), V::T(&uscc), V::B(true), V::T(&at), V::I(1)],
+        )?;
         bulk.row(
             &PROJECT_FACT,
             &[
@@ -190,7 +194,9 @@ where
     let mut done = Vec::with_capacity(all.len());
     for part in all.chunks(BATCH) {
         let (part, one) = (part.to_vec(), one.clone());
-        done.extend(db.write_blocking(move |tx| part.iter().map(|each| one(tx, each)).collect::<xinwu_persistence::Result<Vec<T>>>())?);
+        done.extend(db.write_blocking(move |tx| {
+            part.iter().map(|each| one(tx, each)).collect::<xinwu_persistence::Result<Vec<T>>>()
+        })?);
     }
     Ok(done)
 }

@@ -30,8 +30,10 @@ const RATING_MONTH: Table = Table {
               maintenance_count,maintenance_sum,attitude_count,attitude_sum",
 };
 const RATING_DAY: Table = Table { name: "rating_day", columns: "project_id,day,voices" };
-const RATING_CLOSE: Table = Table { name: "rating_close", columns: "project_id,month,revision,voices,stars,known_from,cause" };
-const REVIEW: Table = Table { name: "review", columns: "id,rating_id,project_id,uscc,month,overall,comment,state,version" };
+const RATING_CLOSE: Table =
+    Table { name: "rating_close", columns: "project_id,month,revision,voices,stars,known_from,cause" };
+const REVIEW: Table =
+    Table { name: "review", columns: "id,rating_id,project_id,uscc,month,overall,comment,state,version" };
 
 /// A comment that will be a review: the number of its rating, where it belongs, and its words.
 struct Comment {
@@ -103,7 +105,13 @@ impl Voices<'_> {
             let comment = self.comment(project.firm == BIG_FIRM, n, overall);
             // Between 10 and 22 o'clock in the city.
             let seconds = 2 * 3600 + (chance >> 40) % (12 * 3600);
-            let at = format!("{day} {:02}:{:02}:{:02}.{:06}", seconds / 3600, seconds / 60 % 60, seconds % 60, (chance >> 20) % 1_000_000);
+            let at = format!(
+                "{day} {:02}:{:02}:{:02}.{:06}",
+                seconds / 3600,
+                seconds / 60 % 60,
+                seconds % 60,
+                (chance >> 20) % 1_000_000
+            );
             let id = rating_id(city, n);
             let household = household_id(seed, estate.first_household + resident);
             let account = account_id(seed, estate.first_account + resident);
@@ -173,7 +181,15 @@ impl Voices<'_> {
             let known = stored(cell.month.closes_at(DEFAULT_ZONE).naive_utc());
             bulk.row(
                 &RATING_CLOSE,
-                &[V::T(project), V::T(&month), V::I(1), V::I(cell.voices as i64), V::I(total), V::T(&known), V::T("close")],
+                &[
+                    V::T(project),
+                    V::T(&month),
+                    V::I(1),
+                    V::I(cell.voices as i64),
+                    V::I(total),
+                    V::T(&known),
+                    V::T("close"),
+                ],
             )?;
         }
         Ok(())

@@ -25,13 +25,26 @@ pub fn rate(url: &str, script: Script, clients: u32, seconds: u32) -> Result<f64
         Script::SimpleUpdate => "-N",
         Script::SelectOnly => "-S",
     };
-    let said = run(&[script, "-M", "prepared", "-n", "-j", "2", "-c", &clients.to_string(), "-T", &seconds.to_string(), url])?;
+    let said = run(&[
+        script,
+        "-M",
+        "prepared",
+        "-n",
+        "-j",
+        "2",
+        "-c",
+        &clients.to_string(),
+        "-T",
+        &seconds.to_string(),
+        url,
+    ])?;
     let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
     rate.ok_or_else(|| format!("pgbench said nothing to read: {said}").into())
 }
 
 fn run(arguments: &[&str]) -> Result<String> {
-    let output = Command::new("pgbench").args(arguments).output().map_err(|error| format!("pgbench: {error}"))?;
+    let output =
+        Command::new("pgbench").args(arguments).output().map_err(|error| format!("pgbench: {error}"))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }

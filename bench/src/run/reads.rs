@@ -149,7 +149,12 @@ impl Bench<'_> {
             let below = load(floor.port, &file, CONNECTIONS, self.args.seconds)?;
             figures.add(below, load(service.port, &file, CONNECTIONS, self.args.seconds)?);
             if let (Url::Postgres(url), UNCACHED) = (&self.url, row.settings) {
-                figures.select.0.push(pgbench::rate(url, Script::SelectOnly, CONNECTIONS, self.args.seconds)?);
+                figures.select.0.push(pgbench::rate(
+                    url,
+                    Script::SelectOnly,
+                    CONNECTIONS,
+                    self.args.seconds,
+                )?);
             }
             if let Some(small) = &small {
                 figures.small.0.push(load(small.port, &file, CONNECTIONS, self.args.seconds)?.rate);
@@ -166,20 +171,39 @@ impl Bench<'_> {
             self.p99(row.name, &figures.p99, &figures.floor_p99, most)?;
         }
         if !figures.select.0.is_empty() {
-            let (name, select) = (format!("{}: by pgbench's select-only", row.name), short(figures.select.median()));
-            self.table.add(&name, &measured, &select, &figures.rate.by(&figures.select), Must::AtLeast(0.15))?;
+            let (name, select) =
+                (format!("{}: by pgbench's select-only", row.name), short(figures.select.median()));
+            self.table.add(
+                &name,
+                &measured,
+                &select,
+                &figures.rate.by(&figures.select),
+                Must::AtLeast(0.15),
+            )?;
         }
         if !figures.small.0.is_empty() {
             let slower = figures.small.by(&figures.rate);
             let small = short(figures.small.median());
-            self.table.add(&format!("{}: by the small city's", row.name), &measured, &small, &slower, Must::AtMost(1.15))?;
+            self.table.add(
+                &format!("{}: by the small city's", row.name),
+                &measured,
+                &small,
+                &slower,
+                Must::AtMost(1.15),
+            )?;
         }
         Ok(())
     }
 
     pub fn p99(&mut self, name: &str, measured: &Rounds, floor: &Rounds, most: f64) -> Result<()> {
         let millis = |rounds: &Rounds| format!("{} ms", short(rounds.median() / 1000.0));
-        self.table.add(&format!("{name}: p99"), &millis(measured), &millis(floor), &measured.by(floor), Must::AtMost(most))
+        self.table.add(
+            &format!("{name}: p99"),
+            &millis(measured),
+            &millis(floor),
+            &measured.by(floor),
+            Must::AtMost(most),
+        )
     }
 
     /// The first page and page 2,000 (or the last) of the big firm's reviews.
@@ -191,19 +215,31 @@ impl Bench<'_> {
         while page < 2_000 {
             let answer = service.get(&path, "")?;
             let answer: serde_json::Value = serde_json::from_str(&answer.body)?;
-            let Some(cursor) = answer.pointer("/page/next_cursor").and_then(serde_json::Value::as_str) else { break };
+            let Some(cursor) = answer.pointer("/page/next_cursor").and_then(serde_json::Value::as_str) else {
+                break;
+            };
             path = format!("{first}&cursor={cursor}");
             page += 1;
         }
         let files: Vec<PathBuf> = vec![self.file("first", &[get(first)])?, self.file("late", &[get(path)])?];
         let (mut early, mut late) = (Rounds::default(), Rounds::default());
         for _ in 0..self.args.rounds {
-            let rate = |file: &Path| Ok::<f64, Box<dyn std::error::Error + Send + Sync>>(load(service.port, file, CONNECTIONS, self.args.seconds)?.rate);
+            let rate = |file: &Path| {
+                Ok::<f64, Box<dyn std::error::Error + Send + Sync>>(
+                    load(service.port, file, CONNECTIONS, self.args.seconds)?.rate,
+                )
+            };
             early.0.push(rate(&files[0])?);
             late.0.push(rate(&files[1])?);
         }
         let name = format!("reviews: page 1 by page {page}");
-        self.table.add(&name, &short(early.median()), &short(late.median()), &early.by(&late), Must::AtMost(1.2))
+        self.table.add(
+            &name,
+            &short(early.median()),
+            &short(late.median()),
+            &early.by(&late),
+            Must::AtMost(1.2),
+        )
     }
 
     /// 90 % cards, 9 % searches, 1 % ratings.
@@ -225,7 +261,8 @@ impl Bench<'_> {
             let watch = self.watch(&voices)?;
             let mut puts = self.puts(&voices)?;
             puts.retain(|[_, path, ..]| !path.contains(&watch.project));
-            let (mut card, mut search, mut put) = (cards.iter().cycle(), searches.iter().cycle(), puts.iter().cycle());
+            let (mut card, mut search, mut put) =
+                (cards.iter().cycle(), searches.iter().cycle(), puts.iter().cycle());
             let lines: Vec<[String; 5]> = (0..60_000_u64)
                 .filter_map(|n| match self.city.seed.below(96, n, 100) {
                     0 => put.next(),
@@ -249,13 +286,31 @@ impl Bench<'_> {
         }
         let ratio = figures.rate.by(&figures.floor);
         let name = format!("mixed: 90 % cards, 9 % searches, 1 % ratings ({} errors)", figures.errors);
-        self.table.add(&name, &short(figures.rate.median()), &short(figures.floor.median()), &ratio, Must::AtLeast(0.50))?;
+        self.table.add(
+            &name,
+            &short(figures.rate.median()),
+            &short(figures.floor.median()),
+            &ratio,
+            Must::AtLeast(0.50),
+        )?;
         self.p99("mixed", &figures.p99, &figures.floor_p99, 100.0)?;
         let looks = format!("{looks} looks");
-        self.table.add("mixed: stale answers to who wrote", &stale.to_string(), &looks, &Rounds(vec![stale as f64]), Must::AtMost(0.0))?;
+        self.table.add(
+            "mixed: stale answers to who wrote",
+            &stale.to_string(),
+            &looks,
+            &Rounds(vec![stale as f64]),
+            Must::AtMost(0.0),
+        )?;
         let (_, most) = service.memory()?;
         let memory = Rounds(vec![most as f64]);
-        self.table.add("resident memory under the mixed load, MiB", &most.to_string(), &format!("{idle} before"), &memory, Must::AtMost(150.0))?;
+        self.table.add(
+            "resident memory under the mixed load, MiB",
+            &most.to_string(),
+            &format!("{idle} before"),
+            &memory,
+            Must::AtMost(150.0),
+        )?;
         drop(service);
         let mut starts = Rounds::default();
         for _ in 0..self.args.rounds {

@@ -58,10 +58,13 @@ impl Bench<'_> {
             let characters: Vec<char> = firm.short_name.chars().collect();
             let from = self.city.seed.below(92, n, characters.len() as u64 - 1) as usize;
             let two: String = characters.iter().skip(from).take(2).collect();
-            let syllables: Vec<&str> = two.as_str().to_pinyin().flatten().map(|syllable| syllable.plain()).collect();
+            let syllables: Vec<&str> =
+                two.as_str().to_pinyin().flatten().map(|syllable| syllable.plain()).collect();
             match n % 3 {
                 1 if syllables.len() == 2 => syllables.concat(),
-                2 if syllables.len() == 2 => syllables.iter().filter_map(|syllable| syllable.chars().next()).collect(),
+                2 if syllables.len() == 2 => {
+                    syllables.iter().filter_map(|syllable| syllable.chars().next()).collect()
+                }
                 _ => two,
             }
         };
@@ -74,7 +77,8 @@ impl Bench<'_> {
         (0..30_000)
             .map(|n| {
                 let n = u64::from(round) << 32 | n;
-                let at: DateTime<Utc> = now - TimeDelta::seconds(self.city.seed.below(93, n, 2 * 365 * 86_400) as i64);
+                let at: DateTime<Utc> =
+                    now - TimeDelta::seconds(self.city.seed.below(93, n, 2 * 365 * 86_400) as i64);
                 let path = self.firm_path(self.city.seed.at(94, n) as usize);
                 get(format!("{path}/evaluation?as_of={}", at.format("%FT%TZ")))
             })
@@ -85,12 +89,20 @@ impl Bench<'_> {
     pub fn voices(&self, round: u64) -> Vec<Voice> {
         let seed = self.city.seed;
         let mut all = Vec::new();
-        for (at, project) in self.city.projects.iter().enumerate().filter(|(_, project)| project.ends_on.is_none()) {
+        for (at, project) in
+            self.city.projects.iter().enumerate().filter(|(_, project)| project.ends_on.is_none())
+        {
             let estate = &self.city.estates[project.estate];
             for k in 0..OF_AN_ESTATE {
                 let resident = estate.accounts.saturating_sub(1 + (round * OF_AN_ESTATE + k) % POOL);
                 let n = (at as u64) << 8 | resident;
-                all.push(voice(seed, n, (estate.first_account + resident, estate.first_household + resident), &project.id, self.city.firms[project.firm].uscc.as_str()));
+                all.push(voice(
+                    seed,
+                    n,
+                    (estate.first_account + resident, estate.first_household + resident),
+                    &project.id,
+                    self.city.firms[project.firm].uscc.as_str(),
+                ));
             }
         }
         all.sort_by(|a, b| a.account.as_bytes().iter().rev().cmp(b.account.as_bytes().iter().rev()));
@@ -136,7 +148,9 @@ fn voice(seed: Seed, n: u64, (account, household): (u64, u64), project: &str, us
         project: project.to_owned(),
         uscc: uscc.to_owned(),
         overall: 1 + (chance % 5) as i64,
-        dimensions: (chance >> 8).is_multiple_of(2).then(|| [10, 15, 20, 25, 30].map(|shift| 1 + (chance >> shift) as i64 % 5)),
+        dimensions: (chance >> 8)
+            .is_multiple_of(2)
+            .then(|| [10, 15, 20, 25, 30].map(|shift| 1 + (chance >> shift) as i64 % 5)),
         comment: (chance >> 40).is_multiple_of(10).then_some("报修后当天就来人了，态度也好。"),
     }
 }

@@ -17,7 +17,8 @@ pub fn rewind(url: &Url, db: &Db, city: &City) -> Result<()> {
         let fresh = format!("SELECT id FROM rating WHERE project_id = '{}' AND day >= '{day}'", project.id);
         let removed = sql.run(&format!("DELETE FROM rating_edit WHERE rating_id IN ({fresh})"))?
             + sql.run(&format!("DELETE FROM review WHERE rating_id IN ({fresh})"))?
-            + sql.run(&format!("DELETE FROM rating WHERE project_id = '{}' AND day >= '{day}'", project.id))?;
+            + sql
+                .run(&format!("DELETE FROM rating WHERE project_id = '{}' AND day >= '{day}'", project.id))?;
         if removed > 0 {
             touched.push(project);
         }
@@ -38,10 +39,13 @@ pub fn rewind(url: &Url, db: &Db, city: &City) -> Result<()> {
     sql.run(&format!("DELETE FROM rating_burst WHERE day >= '{day}'"))?;
     drop(sql);
     let firms = touched.iter().map(|project| Subject::firm(city.firms[project.firm].uscc.as_str()));
-    let subjects: Vec<Subject> = touched.iter().map(|project| Subject::project(&project.id)).chain(firms).collect();
+    let subjects: Vec<Subject> =
+        touched.iter().map(|project| Subject::project(&project.id)).chain(firms).collect();
     for part in subjects.chunks(100) {
         let part = part.to_vec();
-        db.write_blocking(move |tx| part.iter().try_for_each(|subject| standing::refresh_tally(tx, subject)))?;
+        db.write_blocking(move |tx| {
+            part.iter().try_for_each(|subject| standing::refresh_tally(tx, subject))
+        })?;
     }
     Ok(())
 }

@@ -19,7 +19,12 @@ pub struct Service {
 }
 
 impl Service {
-    pub fn start(program: &Path, database: &str, folder: &Path, settings: &[(&str, &str)]) -> Result<Service> {
+    pub fn start(
+        program: &Path,
+        database: &str,
+        folder: &Path,
+        settings: &[(&str, &str)],
+    ) -> Result<Service> {
         let port = free_port()?;
         let mut command = Command::new(program);
         command
@@ -28,6 +33,7 @@ impl Service {
             .env("XINWU_BIND", format!("127.0.0.1:{port}"))
             .env("XINWU_SECRET", SECRET)
             .env("XINWU_LOG_LEVEL", "warn")
+            .env("XINWU_SHUTDOWN_SECONDS", "2")
             .envs(settings.iter().copied());
         Service::wait_for(command, folder, port, "/v1/places/2102")
     }
@@ -43,7 +49,11 @@ impl Service {
     fn wait_for(mut command: Command, folder: &Path, port: u16, path: &str) -> Result<Service> {
         let log = File::options().create(true).append(true).open(folder.join("log"))?;
         let began = Instant::now();
-        let child = command.stdout(Stdio::null()).stderr(log).spawn().map_err(|error| format!("{command:?}: {error}"))?;
+        let child = command
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .map_err(|error| format!("{command:?}: {error}"))?;
         let mut service = Service { child, port, first_answer: Duration::ZERO };
         while began.elapsed() < Duration::from_secs(60) {
             if let Some(status) = service.child.try_wait()? {
@@ -68,7 +78,8 @@ impl Service {
         let agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().new_agent();
         let url = format!("http://127.0.0.1:{}{path}", self.port);
         let mut request = ureq::http::Request::builder().method(method).uri(&url);
-        for (name, value) in [("authorization", format!("Bearer {token}")), ("if-none-match", tag.to_owned())] {
+        for (name, value) in [("authorization", format!("Bearer {token}")), ("if-none-match", tag.to_owned())]
+        {
             if value.len() > "Bearer ".len() {
                 request = request.header(name, value);
             }
@@ -92,7 +103,8 @@ impl Service {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let of = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name));
-            line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).map(|kibibytes| kibibytes >> 10)
+            line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok())
+                .map(|kibibytes| kibibytes >> 10)
         };
         Ok((of("VmRSS:").ok_or("no VmRSS")?, of("VmHWM:").ok_or("no VmHWM")?))
     }

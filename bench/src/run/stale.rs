@@ -18,7 +18,9 @@ pub struct Watch {
 impl Bench<'_> {
     /// The last of a round's voices whose firm has one project.
     pub fn watch(&self, voices: &[Voice]) -> Result<Watch> {
-        let alone = |voice: &&Voice| voices.iter().filter(|other| other.uscc == voice.uscc).all(|other| other.project == voice.project);
+        let alone = |voice: &&Voice| {
+            voices.iter().filter(|other| other.uscc == voice.uscc).all(|other| other.project == voice.project)
+        };
         let voice = voices.iter().rev().find(alone).ok_or("every firm has several projects")?;
         let puts = self.puts(std::slice::from_ref(voice))?;
         let [_, path, token, ..] = puts.into_iter().next().ok_or("no request")?;
@@ -33,7 +35,8 @@ impl Watch {
         let (mut looks, mut stale) = (0, 0);
         while !stop.load(Ordering::Relaxed) {
             for (at, stars) in [1, 5].into_iter().enumerate() {
-                let put = service.ask("PUT", &self.path, &self.token, "", &format!("{{\"overall\": {stars}}}"))?;
+                let put =
+                    service.ask("PUT", &self.path, &self.token, "", &format!("{{\"overall\": {stars}}}"))?;
                 if put.status >= 300 {
                     return Err(format!("the watched rating was refused: {}", put.body).into());
                 }

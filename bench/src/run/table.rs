@@ -102,4 +102,3 @@ pub fn short(number: f64) -> String {
         _ => format!("{number:.3}"),
     }
 }
-

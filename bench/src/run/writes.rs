@@ -30,7 +30,8 @@ impl Bench<'_> {
         let answers = self.answers(&plain)?;
         drop(plain);
         let floor = Service::floor(&answers, &self.folder)?;
-        let (mut rate, mut wide, mut bare, mut bare_wide) = (Rounds::default(), Rounds::default(), Rounds::default(), Rounds::default());
+        let (mut rate, mut wide, mut bare, mut bare_wide) =
+            (Rounds::default(), Rounds::default(), Rounds::default(), Rounds::default());
         let (mut looped, mut p99, mut errors, mut slice) = (Rounds::default(), Rounds::default(), 0, 0);
         for _ in 0..self.args.rounds {
             for connections in [64, 256] {
@@ -59,7 +60,9 @@ impl Bench<'_> {
                     looped.0.push(plain_loop(&Connection::open(path)?, &self.voices(slice))?);
                     slice += 1;
                 }
-                Url::Postgres(url) => looped.0.push(pgbench::rate(url, Script::SimpleUpdate, 64, self.args.seconds)?),
+                Url::Postgres(url) => {
+                    looped.0.push(pgbench::rate(url, Script::SimpleUpdate, 64, self.args.seconds)?)
+                }
             }
         }
         let name = format!("a rating put, 64 connections ({errors} errors in all)");
@@ -69,10 +72,22 @@ impl Bench<'_> {
             Url::Postgres(_) => "pgbench's simple update",
         };
         let looped_rate = short(looped.median());
-        self.table.add(&format!("{name}: by {loop_name}"), &measured, &looped_rate, &rate.by(&looped), Must::AtLeast(0.35))?;
+        self.table.add(
+            &format!("{name}: by {loop_name}"),
+            &measured,
+            &looped_rate,
+            &rate.by(&looped),
+            Must::AtLeast(0.35),
+        )?;
         self.table.add(&format!("{name}: by F1"), &measured, &below, &rate.by(&bare), Must::AtLeast(0.10))?;
         let measured = short(wide.median());
-        self.table.add("a rating put, 256 connections: by F1", &measured, &short(bare_wide.median()), &wide.by(&bare_wide), Must::AtLeast(0.14))?;
+        self.table.add(
+            "a rating put, 256 connections: by F1",
+            &measured,
+            &short(bare_wide.median()),
+            &wide.by(&bare_wide),
+            Must::AtLeast(0.14),
+        )?;
         self.table.add("a rating put: p99, ms", &short(p99.median()), "", &p99, Must::AtMost(50.0))
     }
 
@@ -84,10 +99,19 @@ impl Bench<'_> {
         let mut seconds = Rounds::default();
         for _ in 0..self.args.rounds.min(3) {
             let began = Instant::now();
-            refresh(&self.db, self.city.firms.iter().map(|firm| Subject::firm(firm.uscc.as_str())).collect())?;
+            refresh(
+                &self.db,
+                self.city.firms.iter().map(|firm| Subject::firm(firm.uscc.as_str())).collect(),
+            )?;
             seconds.0.push(began.elapsed().as_secs_f64());
         }
-        self.table.add("all firms evaluated anew, s", &short(seconds.median()), "", &seconds, Must::AtMost(10.0))
+        self.table.add(
+            "all firms evaluated anew, s",
+            &short(seconds.median()),
+            "",
+            &seconds,
+            Must::AtMost(10.0),
+        )
     }
 }
 
@@ -111,7 +135,8 @@ fn write(conn: &Connection, voice: &Voice) -> Result<()> {
     let (at, day) = (stored(now.naive_utc()), day_of(now, DEFAULT_ZONE).to_string());
     let month = Month::of(now, DEFAULT_ZONE).to_string();
     let id = xinwu_persistence::Random.timeless_id();
-    let [cleaning, security, greening, maintenance, attitude] = voice.dimensions.map_or([None; 5], |all| all.map(Some));
+    let [cleaning, security, greening, maintenance, attitude] =
+        voice.dimensions.map_or([None; 5], |all| all.map(Some));
     let statement = |sql: &str| -> rusqlite::Result<CachedStatement<'_>> { conn.prepare_cached(sql) };
     statement(
         "INSERT INTO rating (id, project_id, month, household_id, account_id, overall, cleaning, security, greening, maintenance, attitude, comment, \
@@ -124,7 +149,8 @@ fn write(conn: &Connection, voice: &Voice) -> Result<()> {
     statement("INSERT INTO rating_day (project_id, day, voices) VALUES (?, ?, 1) ON CONFLICT (project_id, day) DO UPDATE SET voices = voices + 1")?
         .execute(params![voice.project, day])?;
     let stars = [1, 2, 3, 4, 5].map(|stars| i64::from(voice.overall == stars));
-    let given = [cleaning, security, greening, maintenance, attitude].map(|stars| (i64::from(stars.is_some()), stars.unwrap_or_default()));
+    let given = [cleaning, security, greening, maintenance, attitude]
+        .map(|stars| (i64::from(stars.is_some()), stars.unwrap_or_default()));
     let [one, two, three, four, five] = stars;
     let [(c1, s1), (c2, s2), (c3, s3), (c4, s4), (c5, s5)] = given;
     statement(
@@ -142,7 +168,8 @@ fn write(conn: &Connection, voice: &Voice) -> Result<()> {
     for (kind, subject) in [("project", &voice.project), ("firm", &voice.uscc)] {
         statement("UPDATE tally SET voices = voices + 1, stars = stars + ?, service_score_ten_thousandths = ? WHERE subject_kind = ? AND subject_id = ?")?
             .execute(params![voice.overall, 35_000 + voice.overall, kind, subject])?;
-        statement("INSERT INTO change (entity, entity_id, at) VALUES (?, ?, ?)")?.execute(params![kind, subject, at])?;
+        statement("INSERT INTO change (entity, entity_id, at) VALUES (?, ?, ?)")?
+            .execute(params![kind, subject, at])?;
     }
     if let Some(comment) = voice.comment {
         let review = xinwu_persistence::Random.timeless_id();
@@ -150,7 +177,8 @@ fn write(conn: &Connection, voice: &Voice) -> Result<()> {
             "INSERT INTO review (id, rating_id, project_id, uscc, month, overall, comment, state, version) VALUES (?, ?, ?, ?, ?, ?, ?, 'published', 1)",
         )?
         .execute(params![review, id, voice.project, voice.uscc, month, voice.overall, comment])?;
-        statement("INSERT INTO change (entity, entity_id, at) VALUES ('review', ?, ?)")?.execute(params![review, at])?;
+        statement("INSERT INTO change (entity, entity_id, at) VALUES ('review', ?, ?)")?
+            .execute(params![review, at])?;
     }
     Ok(())
 }
