@@ -11,7 +11,7 @@ mod registers;
 mod voices;
 
 pub use city::{BIG_FIRM, City, POOL, Seed};
-pub use people::{SECRET, account_id, household_id, session_id};
+pub use people::{OFFICIAL, SECRET, account_id, household_id, session_id};
 pub use registers::{open, refresh, stored};
 
 use std::time::Instant;

@@ -1,5 +1,6 @@
 //! `xinwu-bench run`: the service against its floors, in one run on one host, and the table of it.
 
+mod imports;
 mod pgbench;
 mod reads;
 mod requests;
@@ -36,6 +37,9 @@ pub struct Args {
     /// Seconds of each load
     #[arg(long, default_value_t = 2)]
     seconds: u32,
+    /// Dwellings of the file that is imported, into a city that was made with `--households 0`: nothing else is measured there
+    #[arg(long, default_value_t = 1_900_000)]
+    dwellings: u64,
     /// Only the rows whose name holds this
     #[arg(long, default_value = "")]
     only: String,
@@ -79,6 +83,9 @@ pub fn run(args: &Args) -> Result<()> {
 
 impl Bench<'_> {
     fn all(&mut self) -> Result<()> {
+        if self.city.households == 0 {
+            return self.imports();
+        }
         say("setting the ratings of earlier runs back");
         rewind::rewind(&self.url, &self.db, &self.city)?;
         if let Url::Postgres(url) = &self.url {

@@ -316,3 +316,42 @@ fn projects(seed: Seed, estates: &[Estate], today: NaiveDate) -> Result<Vec<Proj
     }
     Ok(projects)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_city_and_the_number_of_ratings_changes_only_them() {
+        let city =
+            |seed, ratings| City::invent(seed, HOUSEHOLDS, ratings, "2026-11-22".parse().unwrap()).unwrap();
+        let registers = |city: &City| {
+            let firms: Vec<String> =
+                city.firms.iter().map(|firm| format!("{} {}", firm.uscc, firm.name)).collect();
+            let estates: Vec<(String, u64)> =
+                city.estates.iter().map(|estate| (estate.name.clone(), estate.first_household)).collect();
+            let projects: Vec<(String, i64)> =
+                city.projects.iter().map(|project| (project.id.clone(), project.area)).collect();
+            (firms, estates, projects)
+        };
+        let (small, full) = (city(1, 20_000), city(1, 20_000_000));
+        assert_eq!(registers(&small), registers(&full));
+        assert_ne!(registers(&small), registers(&city(2, 20_000)));
+        assert_eq!((full.firms.len(), full.estates.len(), full.projects.len()), (1_800, 2_600, 2_800));
+        assert_eq!(full.estates.iter().map(|estate| estate.households).sum::<u64>(), 1_900_000);
+        for (city, ratings) in [(&small, 20_000), (&full, 20_000_000)] {
+            assert_eq!(city.cells.iter().map(|cell| cell.voices).sum::<u64>(), ratings);
+        }
+        assert!(City::invent(1, HOUSEHOLDS, 40_000_000, "2026-11-22".parse().unwrap()).is_err());
+    }
+
+    #[test]
+    fn identifiers_rise_with_their_numbers() {
+        let seed = Seed(1);
+        let is_rising = |ids: Vec<String>| {
+            ids.windows(2).all(|pair| pair[0] < pair[1]) && ids.iter().all(|id| id.len() == 36)
+        };
+        assert!(is_rising((0..2_000).map(|n| seed.id(1, n)).collect()));
+        assert!(is_rising((0..2_000).map(|n| seed.spread_id(1, n, 2_000)).collect()));
+    }
+}

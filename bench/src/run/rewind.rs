@@ -80,4 +80,14 @@ impl Sql {
             Sql::Postgres(client) => client.execute(sql, &[])?,
         })
     }
+
+    /// The texts of a query's only column.
+    pub fn texts(&mut self, sql: &str) -> Result<Vec<String>> {
+        Ok(match self {
+            Sql::Sqlite(conn) => {
+                conn.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
+            }
+            Sql::Postgres(client) => client.query(sql, &[])?.iter().map(|row| row.get(0)).collect(),
+        })
+    }
 }

@@ -75,16 +75,29 @@ impl Service {
     }
 
     pub fn ask(&self, method: &str, path: &str, token: &str, tag: &str, body: &str) -> Result<Answer> {
+        match (tag, body) {
+            ("", "") => self.send(method, path, token, ("accept", "*/*"), ""),
+            ("", body) => self.send(method, path, token, ("content-type", "application/json"), body),
+            (tag, body) => self.send(method, path, token, ("if-none-match", tag), body),
+        }
+    }
+
+    /// One request with a header of its own. A body is JSON unless that header says otherwise.
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        (name, value): (&str, &str),
+        body: &str,
+    ) -> Result<Answer> {
         let agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().new_agent();
         let url = format!("http://127.0.0.1:{}{path}", self.port);
-        let mut request = ureq::http::Request::builder().method(method).uri(&url);
-        for (name, value) in [("authorization", format!("Bearer {token}")), ("if-none-match", tag.to_owned())]
-        {
-            if value.len() > "Bearer ".len() {
-                request = request.header(name, value);
-            }
+        let mut request = ureq::http::Request::builder().method(method).uri(&url).header(name, value);
+        if !token.is_empty() {
+            request = request.header("authorization", format!("Bearer {token}"));
         }
-        if !body.is_empty() {
+        if !body.is_empty() && name != "content-type" {
             request = request.header("content-type", "application/json");
         }
         let mut response = agent.run(request.body(body.to_owned())?)?;
