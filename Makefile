@@ -30,7 +30,7 @@ openapi: ## Write openapi/*.json and docs/permissions.csv anew
 	cargo build --workspace --bin xinwu-openapi --quiet && target/debug/xinwu-openapi
 
 bench: ## Measure the service against its floors on a city of 2 million ratings: a table in bench/results (15 minutes)
-	scripts/bench 2000000
+	BENCH_DWELLINGS=200000 scripts/bench 2000000
 
 bench-full: ## The same on the full city of 20 million ratings, and on 20 thousand beside it
 	scripts/bench 20000000 20000
