@@ -200,7 +200,7 @@ impl Voices<'_> {
         self.comments.sort_by_key(|comment| (comment.cell.month, seed.at(54, comment.rating)));
         for comment in &self.comments {
             // Random, in no order at all.
-            let id = seed.spread_id(55, seed.at(56, comment.rating) >> 24, 1 << 40);
+            let id = seed.spread_id(55, seed.at(56, comment.rating) >> 8, 1 << 56);
             let project = &city.projects[comment.cell.project];
             let (rating, uscc) = (rating_id(city, comment.rating), city.firms[project.firm].uscc.to_string());
             let month = comment.cell.month.to_string();
