@@ -1,7 +1,7 @@
 # Xinwu. `make demo` shows it, `make test` proves it; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help packages demo test crash-test cluster-test lint fuzz openapi
+.PHONY: help packages demo test crash-test cluster-test lint fuzz openapi bench bench-full
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -40,3 +40,9 @@ openapi: ## Write openapi/*.json and docs/permissions.csv anew
 crash-test: ## Kill the service 100 times on SQLite and 30 times on PostgreSQL under 64 writers, and stop PostgreSQL 10 times
 	@scripts/packages build test
 	XINWU_CRASHES=100,30,10 XINWU_READY_WITHIN=2 cargo test --workspace --test it -- crash:: --nocapture --test-threads 1
+
+bench: ## Measure the service against its floors on a city of 2 million ratings: a table in bench/results (15 minutes)
+	BENCH_DWELLINGS=200000 scripts/bench 2000000
+
+bench-full: ## The same on the full city of 20 million ratings, and on 20 thousand beside it
+	scripts/bench 20000000 20000

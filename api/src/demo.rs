@@ -9,7 +9,7 @@ pub mod people;
 pub mod plan;
 pub mod random;
 pub mod welcome;
-mod words;
+pub mod words;
 
 pub use fill::fill;
 pub use plan::Size;

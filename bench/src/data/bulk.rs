@@ -1,0 +1,189 @@
+//! Many rows at once: prepared statements on SQLite, COPY on PostgreSQL.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::io::Write;
+
+use indicatif::ProgressBar;
+use rusqlite::ToSql;
+use rusqlite::types::ToSqlOutput;
+use xinwu_persistence::Url;
+
+use crate::Result;
+
+/// Rows of one transaction on SQLite.
+const CHUNK: u64 = 200_000;
+/// Bytes of one table that wait for their COPY on PostgreSQL.
+const BUFFER: usize = 8 << 20;
+
+/// One value of a row.
+pub enum V<'a> {
+    T(&'a str),
+    I(i64),
+    B(bool),
+    Y(&'a [u8]),
+    N,
+}
+
+impl ToSql for V<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            V::T(text) => ToSqlOutput::from(*text),
+            V::I(number) => ToSqlOutput::from(*number),
+            V::B(truth) => ToSqlOutput::from(*truth),
+            V::Y(bytes) => ToSqlOutput::from(*bytes),
+            V::N => ToSqlOutput::from(rusqlite::types::Null),
+        })
+    }
+}
+
+/// A table and the columns that are given.
+pub struct Table {
+    pub name: &'static str,
+    pub columns: &'static str,
+}
+
+enum Target {
+    Sqlite(rusqlite::Connection, HashMap<&'static str, String>),
+    Postgres(postgres::Client, HashMap<&'static str, (String, String)>),
+}
+
+/// Writes rows as fast as the database takes them. What is not closed is not kept.
+pub struct Bulk<'a> {
+    target: Target,
+    written: u64,
+    progress: &'a ProgressBar,
+}
+
+impl Bulk<'_> {
+    pub fn open<'a>(url: &Url, progress: &'a ProgressBar) -> Result<Bulk<'a>> {
+        let target = match url {
+            Url::Sqlite(path) => {
+                let conn = rusqlite::Connection::open(path)?;
+                alone(&conn)?;
+                // A city that was not filled to the end is thrown away: nothing needs to be safe meanwhile.
+                conn.execute_batch(
+                    "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; \
+                     PRAGMA cache_size = -1048576; PRAGMA temp_store = MEMORY; BEGIN",
+                )?;
+                conn.set_prepared_statement_cache_capacity(64);
+                Target::Sqlite(conn, HashMap::new())
+            }
+            Url::Postgres(url) => {
+                let mut client = postgres::Client::connect(url, postgres::NoTls)?;
+                client.batch_execute("SET synchronous_commit = off")?;
+                Target::Postgres(client, HashMap::new())
+            }
+        };
+        Ok(Bulk { target, written: 0, progress })
+    }
+
+    pub fn row(&mut self, table: &Table, values: &[V<'_>]) -> Result<()> {
+        match &mut self.target {
+            Target::Sqlite(conn, statements) => {
+                let sql = statements.entry(table.name).or_insert_with(|| {
+                    let marks = vec!["?"; values.len()].join(",");
+                    format!("INSERT INTO {} ({}) VALUES ({marks})", table.name, table.columns)
+                });
+                conn.prepare_cached(sql)?.execute(rusqlite::params_from_iter(values))?;
+                if self.written.is_multiple_of(CHUNK) {
+                    conn.execute_batch("COMMIT; BEGIN")?;
+                }
+            }
+            Target::Postgres(client, waiting) => {
+                let (_, text) = waiting.entry(table.name).or_insert_with(|| {
+                    (format!("COPY {} ({}) FROM STDIN", table.name, table.columns), String::new())
+                });
+                copy_line(text, values)?;
+                if text.len() >= BUFFER {
+                    let (sql, text) = waiting.remove(table.name).unwrap_or_default();
+                    copy(client, &sql, &text)?;
+                }
+            }
+        }
+        self.written += 1;
+        if self.written.is_multiple_of(10_000) {
+            self.progress.inc(10_000);
+        }
+        Ok(())
+    }
+
+    /// Runs one statement.
+    pub fn run(&mut self, sql: &str) -> Result<()> {
+        match &mut self.target {
+            Target::Sqlite(conn, _) => Ok(conn.execute_batch(sql)?),
+            Target::Postgres(client, _) => Ok(client.batch_execute(sql)?),
+        }
+    }
+
+    pub fn close(self) -> Result<()> {
+        match self.target {
+            Target::Sqlite(conn, _) => conn.execute_batch(
+                "COMMIT; PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE)",
+            )?,
+            Target::Postgres(mut client, waiting) => {
+                for (sql, text) in waiting.into_values() {
+                    copy(&mut client, &sql, &text)?;
+                }
+                client.batch_execute("VACUUM ANALYZE")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Waits until whoever had the file open has closed it: the service's own connections end a moment after they are dropped.
+fn alone(conn: &rusqlite::Connection) -> Result<()> {
+    let mut tries = 0;
+    while let Err(error) = conn.execute_batch("PRAGMA journal_mode = DELETE") {
+        tries += 1;
+        if tries > 100 {
+            return Err(error.into());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    Ok(())
+}
+
+fn copy(client: &mut postgres::Client, sql: &str, text: &str) -> Result<()> {
+    let mut writer = client.copy_in(sql)?;
+    writer.write_all(text.as_bytes())?;
+    writer.finish()?;
+    Ok(())
+}
+
+/// A row in COPY's text format. None of our texts holds a tab, a line's end or a backslash.
+fn copy_line(text: &mut String, values: &[V<'_>]) -> Result<()> {
+    for (at, value) in values.iter().enumerate() {
+        if at > 0 {
+            text.push('\t');
+        }
+        match value {
+            V::T(value) => text.push_str(value),
+            V::I(value) => write!(text, "{value}")?,
+            V::B(value) => text.push(if *value { 't' } else { 'f' }),
+            V::Y(value) => {
+                text.push_str("\\\\x");
+                for byte in *value {
+                    write!(text, "{byte:02x}")?;
+                }
+            }
+            V::N => text.push_str("\\N"),
+        }
+    }
+    text.push('\n');
+    Ok(())
+}
+
+impl<'a> V<'a> {
+    /// The same value for another row.
+    pub fn again(&self) -> V<'a> {
+        match self {
+            V::T(text) => V::T(text),
+            V::I(number) => V::I(*number),
+            V::B(truth) => V::B(*truth),
+            V::Y(bytes) => V::Y(bytes),
+            V::N => V::N,
+        }
+    }
+}

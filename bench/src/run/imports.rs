@@ -1,0 +1,156 @@
+//! Dwellings imported from a file into a city that has none, while other writes go on; against a plain loop that writes the same rows.
+
+use std::fmt::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, params};
+use xinwu_api::secrets::Secrets;
+use xinwu_persistence::{Clock, Url};
+
+use super::Bench;
+use super::rewind::Sql;
+use super::service::Service;
+use super::table::{Must, Rounds, short};
+use crate::data::{OFFICIAL, SECRET, account_id, household_id, session_id};
+use crate::{Result, say};
+
+/// Rows of one commit of the plain loop.
+const GROUP: u64 = 1_000;
+/// Between two of the other writes.
+const PAUSE: Duration = Duration::from_millis(20);
+
+impl Bench<'_> {
+    /// Imports dwellings; the city must have been made with `--households 0`.
+    pub fn imports(&mut self) -> Result<()> {
+        say("households imported");
+        let dwellings = self.args.dwellings;
+        let estates = Sql::open(&self.url)?.texts("SELECT code FROM estate ORDER BY code")?;
+        let service = self.serve(&[("XINWU_IMPORT_MEBIBYTES", "1024")])?;
+        let token = self.official()?;
+        let (idle, _) = service.memory()?;
+        let file = file(&estates, dwellings, "A");
+        let stop = AtomicBool::new(false);
+        let (imported, others) = std::thread::scope(|scope| {
+            let manager = self.city.projects[0].manager.as_str();
+            let writing = scope.spawn(|| other_writes(&service, manager, &token, &stop));
+            let imported = import(&service, &token, &file);
+            stop.store(true, Ordering::Relaxed);
+            (imported, writing.join())
+        });
+        let seconds = imported?;
+        let (_, most) = service.memory()?;
+        let mut millis = others.map_err(|_| "the other writes broke off")??;
+        drop(service);
+        let rate = dwellings as f64 / seconds;
+        if let Url::Sqlite(path) = &self.url {
+            let floor = plain_loop(&Connection::open(path)?, &estates, dwellings)?;
+            let ratio = Rounds(vec![rate / floor]);
+            let name = format!("{dwellings} households imported, rows a second: by a plain loop");
+            self.table.add(&name, &short(rate), &short(floor), &ratio, Must::AtLeast(0.3))?;
+        }
+        let more = Rounds(vec![most.saturating_sub(idle) as f64]);
+        self.table.add(
+            "households imported: MiB over idle",
+            &most.to_string(),
+            &idle.to_string(),
+            &more,
+            Must::AtMost(64.0),
+        )?;
+        millis.sort_by(f64::total_cmp);
+        let p99 = millis.get(millis.len() * 99 / 100).copied().unwrap_or(f64::NAN);
+        let writes = format!("{} writes", millis.len());
+        self.table.add(
+            "households imported: p99 of other writes, ms",
+            &short(p99),
+            &writes,
+            &Rounds(vec![p99]),
+            Must::AtMost(100.0),
+        )
+    }
+
+    fn official(&self) -> Result<String> {
+        let (account, session) = (account_id(self.city.seed, OFFICIAL), session_id(self.city.seed, OFFICIAL));
+        let token = self.tokens.issue(&account, &session, 1, "city", Clock::System.now());
+        Ok(token.map_err(|problem| format!("{problem:?}"))?)
+    }
+}
+
+/// Sends the file and waits until it is applied; gives the seconds.
+fn import(service: &Service, token: &str, file: &str) -> Result<f64> {
+    let began = Instant::now();
+    let job =
+        service.send("POST", "/v1/admin/imports/households", token, ("content-type", "text/csv"), file)?;
+    let job: serde_json::Value = serde_json::from_str(&job.body)?;
+    let id = job
+        .get("id")
+        .and_then(serde_json::Value::as_str)
+        .ok_or_else(|| format!("the import was refused: {job}"))?;
+    loop {
+        let answer = service.ask("GET", &format!("/v1/admin/imports/{id}"), token, "", "")?;
+        let report: serde_json::Value = serde_json::from_str(&answer.body)?;
+        match report.get("state").and_then(serde_json::Value::as_str) {
+            Some("applied") => return Ok(began.elapsed().as_secs_f64()),
+            Some("reading" | "applying" | "evaluating") => std::thread::sleep(Duration::from_millis(100)),
+            _ => return Err(format!("the import ended otherwise: {report}").into()),
+        }
+    }
+}
+
+/// Renames a manager again and again; gives how many milliseconds each took.
+fn other_writes(service: &Service, manager: &str, token: &str, stop: &AtomicBool) -> Result<Vec<f64>> {
+    let mut millis = Vec::new();
+    while !stop.load(Ordering::Relaxed) {
+        let began = Instant::now();
+        let body = format!("{{\"name\": \"演示经理{}\"}}", millis.len());
+        let answer = service.send(
+            "PATCH",
+            &format!("/v1/admin/managers/{manager}"),
+            token,
+            ("if-match", "*"),
+            &body,
+        )?;
+        if answer.status != 200 {
+            return Err(format!("a write was refused: {}", answer.body).into());
+        }
+        millis.push(began.elapsed().as_secs_f64() * 1000.0);
+        std::thread::sleep(PAUSE);
+    }
+    Ok(millis)
+}
+
+/// A dwelling of a number: the estates one after the other.
+fn dwelling(estates: &[String], dwellings: u64, n: u64) -> (&str, u64) {
+    let each = dwellings.div_ceil(estates.len() as u64);
+    (&estates[(n / each) as usize], n % each)
+}
+
+fn file(estates: &[String], dwellings: u64, building: &str) -> String {
+    let mut text = "estate,building,unit,room,phones\n".to_owned();
+    for n in 0..dwellings {
+        let (estate, room) = dwelling(estates, dwellings, n);
+        // Writing to a String cannot fail.
+        writeln!(text, "{estate},{building},1,{room},139{n:08}").ok();
+    }
+    text
+}
+
+/// The same rows in another building, by prepared statements; rows of the file a second.
+fn plain_loop(conn: &Connection, estates: &[String], dwellings: u64) -> Result<f64> {
+    let secrets = Secrets::from_master(SECRET.as_bytes())?;
+    conn.execute_batch("PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA foreign_keys = ON")?;
+    let began = Instant::now();
+    for first in (0..dwellings).step_by(GROUP as usize) {
+        conn.execute_batch("BEGIN IMMEDIATE")?;
+        for n in first..(first + GROUP).min(dwellings) {
+            let (estate, room) = dwelling(estates, dwellings, n);
+            let id = household_id(crate::data::Seed(7), n);
+            conn.prepare_cached("INSERT INTO household (id, estate, building, unit, room, version) VALUES (?, ?, 'B', '1', ?, 1)")?
+                .execute(params![id, estate, room.to_string()])?;
+            conn.prepare_cached("INSERT INTO household_phone (household_id, phone_hash) VALUES (?, ?)")?
+                .execute(params![id, secrets.phone_hash(&format!("138{n:08}"))])?;
+        }
+        conn.execute_batch("COMMIT")?;
+    }
+    Ok(dwellings as f64 / began.elapsed().as_secs_f64())
+}
