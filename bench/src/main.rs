@@ -14,6 +14,7 @@ mod data;
 mod floor;
 mod load;
 mod run;
+mod server;
 
 use std::io::Write;
 use std::process::ExitCode;

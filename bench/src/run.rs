@@ -89,7 +89,7 @@ impl Bench<'_> {
         say("setting the ratings of earlier runs back");
         rewind::rewind(&self.url, &self.db, &self.city)?;
         if let Url::Postgres(url) = &self.url {
-            pgbench::prepare(url)?;
+            pgbench::prepare(&crate::server::of(url))?;
         }
         self.reads()?;
         self.writes()?;

@@ -70,7 +70,7 @@ impl Bulk<'_> {
                 Target::Sqlite(conn, HashMap::new())
             }
             Url::Postgres(url) => {
-                let mut client = postgres::Client::connect(url, postgres::NoTls)?;
+                let mut client = postgres::Client::connect(&crate::server::of(url), postgres::NoTls)?;
                 client.batch_execute("SET synchronous_commit = off")?;
                 Target::Postgres(client, HashMap::new())
             }

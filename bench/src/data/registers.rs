@@ -73,6 +73,7 @@ pub fn add(url: &Url, city: &mut City) -> Result<()> {
             former_names: Vec::new(),
             status: FirmStatus::Active,
             registered_place: firm.registered.clone(),
+            parent: None,
             check_override_reason: None,
             participates: true,
             residential: true,

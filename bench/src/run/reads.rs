@@ -150,7 +150,7 @@ impl Bench<'_> {
             figures.add(below, load(service.port, &file, CONNECTIONS, self.args.seconds)?);
             if let (Url::Postgres(url), UNCACHED) = (&self.url, row.settings) {
                 figures.select.0.push(pgbench::rate(
-                    url,
+                    &crate::server::of(url),
                     Script::SelectOnly,
                     CONNECTIONS,
                     self.args.seconds,

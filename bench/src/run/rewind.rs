@@ -69,7 +69,9 @@ impl Sql {
     pub fn open(url: &Url) -> Result<Sql> {
         Ok(match url {
             Url::Sqlite(path) => Sql::Sqlite(rusqlite::Connection::open(path)?),
-            Url::Postgres(url) => Sql::Postgres(Box::new(postgres::Client::connect(url, postgres::NoTls)?)),
+            Url::Postgres(url) => {
+                Sql::Postgres(Box::new(postgres::Client::connect(&crate::server::of(url), postgres::NoTls)?))
+            }
         })
     }
 

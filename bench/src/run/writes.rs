@@ -60,9 +60,12 @@ impl Bench<'_> {
                     looped.0.push(plain_loop(&Connection::open(path)?, &self.voices(slice))?);
                     slice += 1;
                 }
-                Url::Postgres(url) => {
-                    looped.0.push(pgbench::rate(url, Script::SimpleUpdate, 64, self.args.seconds)?)
-                }
+                Url::Postgres(url) => looped.0.push(pgbench::rate(
+                    &crate::server::of(url),
+                    Script::SimpleUpdate,
+                    64,
+                    self.args.seconds,
+                )?),
             }
         }
         let name = format!("a rating put, 64 connections ({errors} errors in all)");
