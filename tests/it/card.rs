@@ -9,7 +9,7 @@ both! {
     fn the_card_has_its_fields_in_their_order(app) {
         let uscc = app.firm("大连示例物业管理有限公司");
         let reply = app.get(&format!("/v1/firms/{uscc}")).expect(200);
-        let keys: Vec<&str> = ["uscc", "name", "short_name", "former_names", "successors", "status", "registered_place", "demo", "credit", "other_credits", "service",
+        let keys: Vec<&str> = ["uscc", "name", "short_name", "former_names", "successors", "parent", "branches", "status", "registered_place", "demo", "credit", "other_credits", "service",
             "records", "lists", "projects", "updated_at"].to_vec();
         let at: Vec<usize> = keys.iter().map(|key| reply.text.find(&format!("\"{key}\":")).unwrap()).collect();
         assert!(at.is_sorted(), "{}", reply.text);

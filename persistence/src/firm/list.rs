@@ -45,6 +45,13 @@ pub struct FirmQuery {
     pub descending: bool,
 }
 
+impl FirmQuery {
+    /// Whether what was found by name need not be asked anything else.
+    fn has_no_filter(&self) -> bool {
+        self.place.is_none() && self.estate.is_none() && self.grade.is_none() && self.list.is_none()
+    }
+}
+
 /// Rows that a page's filter looks at in one statement.
 const CHUNK: usize = 200;
 
@@ -177,7 +184,12 @@ fn by_relevance(
     });
     let wanted = usize::try_from(window.limit).unwrap_or(1) + 1;
     let mut page: Vec<&Found> = Vec::with_capacity(wanted);
-    for part in ordered.get(begin..).unwrap_or_default().chunks(CHUNK) {
+    let ordered = ordered.get(begin..).unwrap_or_default();
+    if query.has_no_filter() {
+        let page = ordered.iter().take(wanted).copied().collect();
+        return Ok(Listed::from_rows(page, window, |each: &&Found| each.keys()).map(|each| each.id.clone()));
+    }
+    for part in ordered.chunks(CHUNK) {
         let part_ids: Vec<String> = part.iter().map(|each| each.id.clone()).collect();
         let fitting: Vec<String> =
             filtered!(query, today).filter(firm::uscc.eq_any(part_ids)).select(firm::uscc).load(conn)?;
