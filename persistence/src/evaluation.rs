@@ -66,8 +66,7 @@ fn put_in_order(file: &mut File) {
     file.metrics.sort_by(|a, b| {
         (&a.project, &a.key, a.ends_on, a.known_from).cmp(&(&b.project, &b.key, b.ends_on, b.known_from))
     });
-    file.statuses
-        .sort_by(|a, b| (a.status, a.starts_on, a.known_from).cmp(&(b.status, b.starts_on, b.known_from)));
+    file.statuses.sort_by_key(|a| (a.status, a.starts_on, a.known_from));
 }
 
 /// The engine's answer, as `sight` may see it at `now`.

@@ -28,7 +28,7 @@ fn step(app: &TestApp, token: &str, report: &Value, step: &str) -> crate::harnes
 
 fn record_row(uscc: &str, number: &str) -> Row {
     let day = "2026-10-01";
-    Row::Record(RecordRow {
+    Row::Record(Box::new(RecordRow {
         key: format!("{uscc}-{number}"),
         category: "R101".to_owned(),
         uscc: uscc.to_owned(),
@@ -47,7 +47,7 @@ fn record_row(uscc: &str, number: &str) -> Row {
         public_until: None,
         points: None,
         known_from: None,
-    })
+    }))
 }
 
 fn rewards(app: &TestApp, uscc: &str) -> i64 {

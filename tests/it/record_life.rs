@@ -109,7 +109,8 @@ both! {
         assert_eq!((&kept["state"], &kept["status"]), (&json!("repaired"), &json!("repaired")));
         // Nothing is ever deleted, and who did it is for officials alone.
         for path in [path.clone(), format!("/v1/records/{id}"), format!("/v1/admin/objections/{objection}"), format!("/v1/admin/repairs/{second}")] {
-            assert_eq!(app.delete(&path).token(&confirmer.1).refused(405, "method_not_allowed").header("allow").contains("DELETE"), false, "{path}");
+            let refused = app.delete(&path).token(&confirmer.1).refused(405, "method_not_allowed");
+            assert!(!refused.header("allow").contains("DELETE"), "{path}");
         }
         for token in [&firm.1, &confirmer.1] {
             assert!(app.get(&format!("/v1/records/{id}")).token(token).expect(200).json().get("steps").is_none());

@@ -180,7 +180,7 @@ fn record(fields: &mut Fields, founding: bool) -> Option<Row> {
     let key = key.unwrap_or_else(|| {
         fact_key(&uscc, &category, &document_number, project.as_deref(), manager.as_deref())
     });
-    Some(Row::Record(RecordRow {
+    Some(Row::Record(Box::new(RecordRow {
         key,
         category,
         uscc,
@@ -199,7 +199,7 @@ fn record(fields: &mut Fields, founding: bool) -> Option<Row> {
         public_until,
         points,
         known_from,
-    }))
+    })))
 }
 
 /// An officer's points: `scheme` and `points` stand together, and `reason` beside them.

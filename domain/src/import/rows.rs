@@ -53,7 +53,7 @@ pub enum Row {
     Manager(ManagerRow),
     Staff(StaffRow),
     Household(HouseholdRow),
-    Record(RecordRow),
+    Record(Box<RecordRow>),
     Assessment(AssessmentRow),
     Metric(MetricRow),
 }

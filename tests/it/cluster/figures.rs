@@ -1,12 +1,12 @@
 //! The table at the end.
 
 use std::fmt::{Display, Formatter, Result};
-use std::io::Write;
 use std::time::Duration;
 
 /// A line for whoever watches.
+#[expect(clippy::print_stdout, reason = "`make cluster-test` shows its figures")]
 pub fn tell(line: impl Display) {
-    writeln!(std::io::stdout(), "{line}").unwrap();
+    println!("{line}");
 }
 
 #[derive(Debug, Default)]
