@@ -5,10 +5,13 @@ use std::sync::Arc;
 use diesel::sql_types::BigInt;
 use diesel::{Connection, QueryDsl, RunQueryDsl, SqliteConnection};
 use serde_json::{Value, json};
+use xinwu_domain::estate::EstateKind;
+use xinwu_persistence::project::NewProject;
 use xinwu_persistence::schema::rating;
 use xinwu_persistence::verify::{self, Progress};
 
 use crate::harness::program::Desk;
+use crate::harness::world::{COMMUNITY, plain_project};
 use crate::harness::{Backend, TestApp};
 
 /// A firm with voices in a closed month and in the open one, a comment, a record, and a manager.
@@ -24,10 +27,21 @@ fn city(app: &TestApp) -> City {
         let body = json!({"overall": stars, "dimensions": {"cleaning": stars, "attitude": 3}, "comment": "楼道干净"});
         app.rating(voice, &stage.project, "2026-11").json(&body).expect(201);
     }
+    let manager = app.manager("演示经理", &stage.uscc);
+    let estate = app.estate(COMMUNITY, EstateKind::Professional);
+    let managed = NewProject { manager_id: Some(manager), ..plain_project(&estate, &stage.uscc) };
+    let managed = app.project_with(managed);
+    let others = app.voices(&estate, 5);
+    for voice in &others {
+        app.rate(voice, &managed, "2026-11", 3);
+    }
     app.set_time("2026-12-06T02:00:00Z");
     app.tick();
     for voice in &voices[..5] {
         app.rate(voice, &stage.project, "2026-12", 4);
+    }
+    for voice in &others {
+        app.rate(voice, &managed, "2026-12", 2);
     }
     // The program's clock is the machine's: what the time between has brought must not look like a difference.
     City { uscc: stage.uscc, project: stage.project }
@@ -173,7 +187,7 @@ both! {
         assert_eq!(verify::run(other.db(), &silent).unwrap().differences, []);
         other.tick();
         assert_eq!(verify::run(other.db(), &silent).unwrap().differences, []);
-        assert_eq!(other.get(&format!("/v1/firms/{uscc}")).expect(200).json()["service"]["count"], json!(11));
+        assert_eq!(other.get(&format!("/v1/firms/{uscc}")).expect(200).json()["service"]["count"], json!(21));
     }
 
     fn the_report_names_nobody_who_rated(app) {

@@ -123,6 +123,10 @@ pub(super) fn refresh(
         let today = day_of(at, city.zone);
         for project in projects.get(id).into_iter().flatten() {
             row.add_project(project, today);
+            // Of a manager no voices are kept: nothing shows them, and each rating would have to write them too.
+            if kind == SubjectKind::Manager {
+                continue;
+            }
             row.add_months(months.get(&project.id).map_or(&[][..], Vec::as_slice), Month::of(at, city.zone));
         }
         for record in records.get(id).into_iter().flatten() {
