@@ -97,6 +97,10 @@ fn is_lost(message: &str) -> bool {
         "server closed the connection",
         "terminating connection",
         "no connection to the server",
+        "connection not open",
+        "could not receive data from server",
+        "could not send data to server",
+        "the database system is",
         "could not fsync",
         "could not fdatasync",
     ]

@@ -36,8 +36,13 @@ pub(super) fn write<T>(
                 lent.idle.give(lent.conn);
                 return Ok(value);
             }
-            // What cannot even be ended has lost its server.
-            Err(error) if lent.conn.batch_execute("ROLLBACK").is_err() => return Err(error),
+            // What cannot even be ended has lost its server, and there is nobody to try again with.
+            Err(error) if lent.conn.batch_execute("ROLLBACK").is_err() => {
+                return Err(match error {
+                    error if error.is_serialization_failure() => StoreError::Unavailable(error.to_string()),
+                    error => error,
+                });
+            }
             Err(error) if error.is_serialization_failure() => {
                 // Spread the rivals out by chance, or they meet again each time; the wait is bounded by the tries.
                 let chance = crate::Random.timeless_id().bytes().map(u64::from).sum::<u64>() % 8;
