@@ -14,6 +14,7 @@ use xinwu_domain::scheme::ListKind;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::{Language, Text};
 
+use crate::dialect::{OneOf, hot};
 use crate::schema::{list_entry, standing, tally};
 use crate::{Conn, Reading, Result, StoreError};
 
@@ -60,12 +61,11 @@ pub fn credits(
     ids: &[String],
     language: Language,
 ) -> Result<HashMap<String, Credits>> {
-    let rows: Vec<StandingRow> = standing::table
+    let rows: Vec<StandingRow> = hot!(conn, standing::table
         .filter(standing::subject_kind.eq(kind.as_str()))
-        .filter(standing::subject_id.eq_any(ids))
+        .filter(OneOf::new(standing::subject_id, ids))
         .order((standing::subject_id, standing::scheme))
-        .select(StandingRow::as_select())
-        .load(conn)?;
+        .select(StandingRow::as_select()) => load)?;
     let mut credits: HashMap<String, Credits> = HashMap::new();
     for row in rows {
         let entry = credits.entry(row.subject_id.clone()).or_default();
@@ -144,11 +144,10 @@ impl Counts {
 /// Those of the database.
 pub fn counts_of_firms(conn: &mut Conn, usccs: &[String], k: u32) -> Result<HashMap<String, Counts>> {
     type Row = (String, i32, i32, i32, i32);
-    let rows: Vec<Row> = tally::table
+    let rows: Vec<Row> = hot!(conn, tally::table
         .filter(tally::subject_kind.eq(SubjectKind::Firm.as_str()))
-        .filter(tally::subject_id.eq_any(usccs))
-        .select((tally::subject_id, tally::voices, tally::stars, tally::rewards, tally::penalties))
-        .load(conn)?;
+        .filter(OneOf::new(tally::subject_id, usccs))
+        .select((tally::subject_id, tally::voices, tally::stars, tally::rewards, tally::penalties)) => load)?;
     Ok(rows
         .into_iter()
         .map(|(uscc, voices, stars, rewards, penalties)| {
@@ -169,9 +168,9 @@ pub fn lists(
     reading: &Reading,
 ) -> Result<HashMap<String, Vec<ListMembership>>> {
     type Row = (String, String, String, NaiveDateTime, Option<String>, String, String);
-    let rows: Vec<Row> = list_entry::table
+    let rows: Vec<Row> = hot!(conn, list_entry::table
         .filter(list_entry::subject_kind.eq(kind.as_str()))
-        .filter(list_entry::subject_id.eq_any(ids))
+        .filter(OneOf::new(list_entry::subject_id, ids))
         .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(reading.today())))
         .order((list_entry::list, list_entry::scheme))
         .select((
@@ -182,8 +181,7 @@ pub fn lists(
             list_entry::ends_on,
             list_entry::reason_zh,
             list_entry::reason_en,
-        ))
-        .load(conn)?;
+        )) => load)?;
     let mut lists: HashMap<String, Vec<ListMembership>> = HashMap::new();
     for (id, list, scheme, listed_at, until, zh, en) in rows {
         let list = ListKind::parse(&list)

@@ -17,8 +17,10 @@ macro_rules! on_each {
 pub(crate) use on_each;
 
 mod hot;
+mod one_of;
 
 pub(crate) use hot::{Hot, hot};
+pub(crate) use one_of::OneOf;
 
 /// The voices that stand for their household and their person, as the two unique indexes over them say it: by the word, or the databases would not see that the
 /// index answers, and would read all of the project's ratings.

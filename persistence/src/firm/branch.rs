@@ -9,6 +9,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
 use super::Parent;
+use crate::dialect::hot;
 use crate::place::to_json;
 use crate::schema::{firm, firm_branch, place_ancestor};
 use crate::{Conn, Entity, Result, Tx, setting};
@@ -17,19 +18,16 @@ use crate::{Conn, Entity, Result, Tx, setting};
 pub(super) fn links(conn: &mut Conn, uscc: &str) -> Result<(Option<FirmLink>, Vec<FirmLink>)> {
     let link = |(uscc, name, since)| FirmLink { uscc, name, since };
     let known = || firm_branch::table.filter(firm_branch::known_until.is_null());
-    let parent: Option<(String, String, String)> = known()
+    let parents: Vec<(String, String, String)> = hot!(&mut *conn, known()
         .inner_join(firm::table.on(firm::uscc.eq(firm_branch::parent)))
         .filter(firm_branch::branch.eq(uscc))
-        .select((firm::uscc, firm::name, firm_branch::since))
-        .first(conn)
-        .optional()?;
-    let branches: Vec<(String, String, String)> = known()
+        .select((firm::uscc, firm::name, firm_branch::since)) => load)?;
+    let branches: Vec<(String, String, String)> = hot!(conn, known()
         .inner_join(firm::table.on(firm::uscc.eq(firm_branch::branch)))
         .filter(firm_branch::parent.eq(uscc))
         .order(firm_branch::branch)
-        .select((firm::uscc, firm::name, firm_branch::since))
-        .load(conn)?;
-    Ok((parent.map(link), branches.into_iter().map(link).collect()))
+        .select((firm::uscc, firm::name, firm_branch::since)) => load)?;
+    Ok((parents.into_iter().map(link).next(), branches.into_iter().map(link).collect()))
 }
 
 /// Which firm a firm is a branch of, and since when.

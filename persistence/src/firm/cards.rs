@@ -13,6 +13,7 @@ use super::branch::links;
 use super::successor::successors;
 use super::{Row, not_found};
 use crate::card::{Counts, counts_of_firms, credits, lists};
+use crate::dialect::{OneOf, hot};
 use crate::rating::service_of_firm;
 use crate::schema::{firm, firm_former_name, project};
 use crate::{Conn, Reading, Result, place};
@@ -37,7 +38,9 @@ pub fn cards(conn: &mut Conn, usccs: &[String], reading: &Reading) -> Result<Vec
 }
 
 fn summaries(conn: &mut Conn, usccs: &[String], reading: &Reading) -> Result<Vec<(FirmCardSummary, i64)>> {
-    let rows: Vec<Row> = firm::table.filter(firm::uscc.eq_any(usccs)).select(Row::as_select()).load(conn)?;
+    let rows: Vec<Row> = hot!(&mut *conn, firm::table
+        .filter(OneOf::new(firm::uscc, usccs))
+        .select(Row::as_select()) => load)?;
     let mut rows: HashMap<String, Row> = rows.into_iter().map(|row| (row.uscc.clone(), row)).collect();
     let mut former = former_names(conn, usccs)?;
     let places = place::names_of(conn, rows.values().map(|row| row.registered_place.clone()).collect())?;
@@ -75,11 +78,10 @@ fn summaries(conn: &mut Conn, usccs: &[String], reading: &Reading) -> Result<Vec
 }
 
 fn former_names(conn: &mut Conn, usccs: &[String]) -> Result<HashMap<String, Vec<String>>> {
-    let rows: Vec<(String, String)> = firm_former_name::table
-        .filter(firm_former_name::uscc.eq_any(usccs))
+    let rows: Vec<(String, String)> = hot!(conn, firm_former_name::table
+        .filter(OneOf::new(firm_former_name::uscc, usccs))
         .order((firm_former_name::used_until.desc(), firm_former_name::name))
-        .select((firm_former_name::uscc, firm_former_name::name))
-        .load(conn)?;
+        .select((firm_former_name::uscc, firm_former_name::name)) => load)?;
     let mut names: HashMap<String, Vec<String>> = HashMap::new();
     for (uscc, name) in rows {
         names.entry(uscc).or_default().push(name);
@@ -88,12 +90,11 @@ fn former_names(conn: &mut Conn, usccs: &[String]) -> Result<HashMap<String, Vec
 }
 
 fn projects_now(conn: &mut Conn, usccs: &[String], today: &str) -> Result<HashMap<String, ProjectCounts>> {
-    let rows: Vec<(Option<String>, i64)> = project::table
-        .filter(project::uscc.eq_any(usccs))
+    let rows: Vec<(Option<String>, i64)> = hot!(conn, project::table
+        .filter(OneOf::new(project::uscc, usccs))
         .filter(project::starts_on.le(today))
         .filter(project::ends_on.is_null().or(project::ends_on.ge(today)))
-        .select((project::uscc, project::area_dm2))
-        .load(conn)?;
+        .select((project::uscc, project::area_dm2)) => load)?;
     let mut counts: HashMap<String, ProjectCounts> = HashMap::new();
     for (uscc, hundredths) in rows {
         let Some(uscc) = uscc else { continue };

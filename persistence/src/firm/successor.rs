@@ -5,17 +5,17 @@ use xinwu_domain::firm::Successor;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
+use crate::dialect::hot;
 use crate::schema::{firm, firm_successor};
 use crate::{Conn, Entity, Result, Tx};
 
 /// A firm's successors, in the order of their codes.
 pub(super) fn successors(conn: &mut Conn, uscc: &str) -> Result<Vec<Successor>> {
-    let rows: Vec<(String, String, String)> = firm_successor::table
+    let rows: Vec<(String, String, String)> = hot!(conn, firm_successor::table
         .inner_join(firm::table.on(firm::uscc.eq(firm_successor::successor)))
         .filter(firm_successor::uscc.eq(uscc))
         .order(firm_successor::successor)
-        .select((firm::uscc, firm::name, firm_successor::since))
-        .load(conn)?;
+        .select((firm::uscc, firm::name, firm_successor::since)) => load)?;
     Ok(rows.into_iter().map(|(uscc, name, since)| Successor { uscc, name, since }).collect())
 }
 

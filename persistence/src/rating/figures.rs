@@ -6,6 +6,7 @@ use xinwu_domain::rating::{Cell, Figures, Ledger, Line, Ratings, Span};
 use xinwu_domain::refusal::Refusal;
 
 use super::month::MonthRow;
+use crate::dialect::hot;
 use crate::schema::{firm, project, rating_month};
 use crate::{Conn, Reading, Result, StoreError};
 
@@ -40,17 +41,15 @@ pub fn ledger(conn: &mut Conn, scope: &Scope, span: Span, current: Month, k: u32
     let months = Ledger::needs(span, current);
     let (first, last) = (months.first.to_string(), months.last.to_string());
     let rows: Vec<MonthRow> = match scope {
-        Scope::Firm(uscc) => rating_month::table
+        Scope::Firm(uscc) => hot!(conn, rating_month::table
             .inner_join(project::table.on(project::id.eq(rating_month::project_id)))
             .filter(project::uscc.eq(uscc))
             .filter(rating_month::month.between(first, last))
-            .select(MonthRow::as_select())
-            .load(conn)?,
-        Scope::Project(id) => rating_month::table
+            .select(MonthRow::as_select()) => load)?,
+        Scope::Project(id) => hot!(conn, rating_month::table
             .filter(rating_month::project_id.eq(id))
             .filter(rating_month::month.between(first, last))
-            .select(MonthRow::as_select())
-            .load(conn)?,
+            .select(MonthRow::as_select()) => load)?,
     };
     let mut cells = Vec::with_capacity(rows.len());
     for row in rows {
