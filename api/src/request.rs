@@ -16,6 +16,7 @@ use xinwu_domain::access::Operation;
 use xinwu_domain::text::Text;
 use xinwu_persistence::Random;
 
+use crate::logging::REQUESTS;
 use crate::permit::{Asker, authenticate, language_of, remembered};
 use crate::problem::Problem;
 use crate::state::State;
@@ -76,14 +77,14 @@ pub(crate) async fn around(
     if method == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
-    let span = tracing::info_span!("request", id = %id);
     let state = request.app_data::<Data<State>>();
     if let Some((response, route)) = state.and_then(|state| remembered(state, request.head())) {
         let mut response = request.into_response(response).map_into_boxed_body();
         add_headers(response.response_mut(), &id, "");
-        note(&span, &Answered { method: &method, route: &route, account: "" }, &response, started);
+        note(&Answered { id: &id, method: &method, route: &route, account: "" }, &response, started);
         return Ok(response);
     }
+    let span = tracing::info_span!("request", %id);
     let path = request.path().to_owned();
     let language = language_of(request.headers());
     let asker = match request.app_data::<Data<State>>() {
@@ -97,37 +98,31 @@ pub(crate) async fn around(
         .map(|actor| actor.account_id.clone())
         .unwrap_or_default();
     request.extensions_mut().insert(Asker(asker));
-    let response = next.call(request).instrument(span.clone()).await?.map_into_boxed_body();
+    let response = next.call(request).instrument(span).await?.map_into_boxed_body();
     let (http_request, response) = response.into_parts();
     let mut response =
         as_problem(response, language, &id, &path, &method, http_request.app_data::<Data<Documented>>());
     add_headers(&mut response, &id, &path);
     let route = http_request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let response = ServiceResponse::new(http_request, response);
-    note(&span, &Answered { method: &method, route: &route, account: &account }, &response, started);
+    note(&Answered { id: &id, method: &method, route: &route, account: &account }, &response, started);
     Ok(response)
 }
 
 /// What the log and the metrics say of a request beside its answer.
 struct Answered<'a> {
+    id: &'a str,
     method: &'a Method,
     route: &'a str,
     account: &'a str,
 }
 
 /// One log line, and the metrics.
-fn note(
-    span: &tracing::Span,
-    answered: &Answered<'_>,
-    response: &ServiceResponse<BoxBody>,
-    started: Instant,
-) {
-    let Answered { method, route, account } = answered;
+fn note(answered: &Answered<'_>, response: &ServiceResponse<BoxBody>, started: Instant) {
+    let Answered { id, method, route, account } = answered;
     let (status, seconds) = (response.status().as_u16(), started.elapsed().as_secs_f64());
-    span.in_scope(|| {
-        let path = response.request().path();
-        tracing::info!(target: "xinwu::request", %method, route, path, status, milliseconds = seconds * 1000.0, account, "answered");
-    });
+    let path = response.request().path();
+    tracing::info!(target: REQUESTS, id, %method, route, path, status, milliseconds = seconds * 1000.0, account, "answered");
     meter::count(method, route, status, seconds);
 }
 

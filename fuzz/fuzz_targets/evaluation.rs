@@ -3,6 +3,7 @@
 
 #![no_main]
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
@@ -10,23 +11,19 @@ use xinwu_domain::catalogue::Catalogue;
 use xinwu_domain::evaluation::{File, evaluate, public, sum_of_items};
 use xinwu_domain::scheme::Scheme;
 
-const TEXTS: [&str; 10] = [
-    include_str!("../../schemes/dalian-demo/1.toml"),
-    include_str!("../../schemes/guancheng-star/1.toml"),
-    include_str!("../../schemes/jianggan-shuangbaifen/1.toml"),
-    include_str!("../../schemes/lanshan/1.toml"),
-    include_str!("../../schemes/lianyungang/1.toml"),
-    include_str!("../../schemes/nanning-2024/1.toml"),
-    include_str!("../../schemes/shandong-2019/1.toml"),
-    include_str!("../../schemes/wuhan-five-star/1.toml"),
-    include_str!("../../schemes/wuxi-managers/1.toml"),
-    include_str!("../../schemes/yantai-2022/1.toml"),
-];
-
+/// Every scheme that comes with the program.
 static SCHEMES: LazyLock<Vec<Scheme>> = LazyLock::new(|| {
-    let catalogue = Catalogue::read(include_str!("../../schemes/catalogue.toml"), "catalogue.toml");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemes");
+    let read = |path: &Path| std::fs::read_to_string(path).expect("a file that comes with the program");
+    let catalogue = Catalogue::read(&read(&folder.join("catalogue.toml")), "catalogue.toml");
     let catalogue = catalogue.expect("the catalogue is read");
-    TEXTS.iter().map(|text| Scheme::read(text, "scheme.toml", &catalogue).expect("a shipped scheme is read")).collect()
+    let mut texts: Vec<String> = Vec::new();
+    for scheme in folder.read_dir().expect("the schemes' folder").flatten().filter(|entry| entry.path().is_dir()) {
+        texts.extend(scheme.path().read_dir().expect("a scheme's folder").flatten().map(|version| read(&version.path())));
+    }
+    assert!(texts.len() >= 10, "the schemes are found");
+    texts.sort();
+    texts.iter().map(|text| Scheme::read(text, "scheme.toml", &catalogue).expect("a shipped scheme is read")).collect()
 });
 
 fuzz_target!(|data: &[u8]| {

@@ -14,7 +14,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::review::{ModeratedReview, Review, ReviewReply, ReviewState};
 use xinwu_domain::text::Text;
 
-use crate::dialect::comes_before;
+use crate::dialect::{comes_before, hot};
 use crate::rating::{RatedProject, Scope, ledger, month_of, stored_stars};
 use crate::schema::{estate, firm, place_ancestor, project, rating, review, review_flag, review_reply};
 use crate::{Conn, Entity, Result, StoreError, Tx, place};
@@ -65,20 +65,19 @@ pub(crate) fn follow(
     let Some(existing) = existing else {
         let (state, held_reason) = screened(comment, rated);
         let id = tx.random.timeless_id();
-        diesel::insert_into(review::table)
-            .values((
-                review::id.eq(&id),
-                review::rating_id.eq(rated.id),
-                review::project_id.eq(&project.id),
-                review::uscc.eq(&project.uscc),
-                review::month.eq(rated.month),
-                review::overall.eq(overall),
-                review::comment.eq(&comment.text),
-                review::state.eq(state.as_str()),
-                review::held_reason.eq(held_reason),
-                review::version.eq(1_i64),
-            ))
-            .execute(tx.conn)?;
+        let row = diesel::insert_into(review::table).values((
+            review::id.eq(&id),
+            review::rating_id.eq(rated.id),
+            review::project_id.eq(&project.id),
+            review::uscc.eq(&project.uscc),
+            review::month.eq(rated.month),
+            review::overall.eq(overall),
+            review::comment.eq(&comment.text),
+            review::state.eq(state.as_str()),
+            review::held_reason.eq(held_reason),
+            review::version.eq(1_i64),
+        ));
+        hot!(&mut *tx.conn, row => execute)?;
         tx.changed(Entity::Review, &id);
         return Ok(());
     };
@@ -249,11 +248,10 @@ fn screened(comment: &Screened, rated: &Rated<'_>) -> (ReviewState, Option<&'sta
 }
 
 fn of_rating(conn: &mut Conn, rating_id: &str) -> Result<Option<Row>> {
-    Ok(review::table
+    let found = hot!(conn, review::table
         .filter(review::rating_id.eq(rating_id))
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?)
+        .select(Row::as_select()) => get_result);
+    Ok(found.optional()?)
 }
 
 fn require_published(conn: &mut Conn, id: &str) -> Result<Row> {

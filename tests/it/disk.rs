@@ -149,23 +149,28 @@ fn a_small_disk_fills_up_under_sqlite_and_is_emptied() {
     assert_eq!(office.serving.stop("-TERM"), 0);
 }
 
-#[test]
-fn a_full_disk_under_sqlite_refuses_writes_and_serves_reads() {
-    let (disk, folder) = (Disk::new(), tempfile::tempdir().unwrap());
-    let mut office = Office::open(&sqlite_in(folder.path()), Backend::Sqlite, &disk.variables());
+/// Three times the disk fails as ordered and works again: meanwhile each write is refused, with this status, and reads go on.
+fn fails_and_recovers(office: &mut Office, disk: &Disk, order: Order, status: u16) {
     for _ in 0..3 {
         assert_eq!(office.draft().status, 201);
-        disk.order(Order::BeFull);
+        disk.order(order);
         for _ in 0..5 {
             let refused = office.draft();
+            assert_eq!(refused.status, status, "{}", refused.text);
             require_no_room(&refused);
-            assert_eq!(refused.status, 507);
             office.read();
         }
         disk.order(Order::Work);
     }
     assert_eq!(office.draft().status, 201);
     office.check(true);
+}
+
+#[test]
+fn a_full_disk_under_sqlite_refuses_writes_and_serves_reads() {
+    let (disk, folder) = (Disk::new(), tempfile::tempdir().unwrap());
+    let mut office = Office::open(&sqlite_in(folder.path()), Backend::Sqlite, &disk.variables());
+    fails_and_recovers(&mut office, &disk, Order::BeFull, 507);
     assert_eq!(office.serving.stop("-TERM"), 0);
 }
 
@@ -173,19 +178,7 @@ fn a_full_disk_under_sqlite_refuses_writes_and_serves_reads() {
 fn a_write_that_cannot_be_flushed_is_never_answered_with_success_on_sqlite() {
     let (disk, folder) = (Disk::new(), tempfile::tempdir().unwrap());
     let mut office = Office::open(&sqlite_in(folder.path()), Backend::Sqlite, &disk.variables());
-    for _ in 0..3 {
-        assert_eq!(office.draft().status, 201);
-        disk.order(Order::FailToSync);
-        for _ in 0..5 {
-            let refused = office.draft();
-            assert_eq!(refused.status, 503, "{}", refused.text);
-            require_no_room(&refused);
-            office.read();
-        }
-        disk.order(Order::Work);
-    }
-    assert_eq!(office.draft().status, 201);
-    office.check(true);
+    fails_and_recovers(&mut office, &disk, Order::FailToSync, 503);
     // What the log of writes holds of them is not taken for done after a crash either.
     let (desk, answered, token, uscc) = (office.desk, office.answered, office.token, office.uscc);
     office.serving.kill();

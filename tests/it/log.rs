@@ -100,7 +100,7 @@ both! {
             .filter(|event| event["message"] == "answered")
             .map(|event| {
                 let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-                (text(&event["span"]["id"]), text(&event["method"]), text(&event["route"]), u16::try_from(event["status"].as_u64().unwrap()).unwrap())
+                (text(&event["id"]), text(&event["method"]), text(&event["route"]), u16::try_from(event["status"].as_u64().unwrap()).unwrap())
             })
             .collect();
         assert_eq!(answered, expected);

@@ -190,7 +190,7 @@ fn the_log_has_a_line_a_request_and_neither_secrets_nor_phones() {
     let lines: Vec<serde_json::Value> = text
         .lines()
         .filter_map(|line| serde_json::from_str(line).ok())
-        .filter(|line: &serde_json::Value| line["span"]["id"] == id.as_str())
+        .filter(|line: &serde_json::Value| line["fields"]["id"] == id.as_str())
         .filter(|line| line["target"] == "xinwu::request")
         .collect();
     assert_eq!(lines.len(), 1, "one line for the request {id}");

@@ -8,6 +8,7 @@ use xinwu_domain::rating::{Dimensions, OwnRating, OwnVoice, Stars};
 
 use super::row::own_row;
 use super::{Row, month_of, not_found};
+use crate::dialect::hot;
 use crate::schema::{estate, project, rating, review};
 use crate::{Conn, Result, StoreError};
 
@@ -64,12 +65,13 @@ fn named(conn: &mut Conn, row: Row) -> Result<OwnRating> {
 
 pub(super) fn view(conn: &mut Conn, row: Row, estate: EstateName) -> Result<OwnRating> {
     let comment_state: Option<String> = match &row.comment {
-        Some(_) => review::table
-            .filter(review::rating_id.eq(&row.id))
-            .filter(review::state.ne("withdrawn"))
-            .select(review::state)
-            .first(conn)
-            .optional()?,
+        Some(_) => {
+            let found = review::table
+                .filter(review::rating_id.eq(&row.id))
+                .filter(review::state.ne("withdrawn"))
+                .select(review::state);
+            hot!(conn, found => get_result).optional()?
+        }
         None => None,
     };
     let state = OwnVoice::parse(&row.state)
