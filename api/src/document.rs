@@ -14,6 +14,7 @@ use utoipa_actix_web::AppExt;
 use xinwu_domain::access::{Audience, Operation};
 
 use crate::problem::{ProblemBody, ProblemField};
+use crate::routes::Routes;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -49,7 +50,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     let (_, mut document) = actix_web::App::new()
         .into_utoipa_app()
         .openapi(Base::openapi())
-        .configure(crate::routes::configure)
+        .configure(|config| crate::routes::configure(&mut Routes::Documented(config)))
         .split_for_parts();
     let components = document.components.get_or_insert_default();
     let mut bearer = Http::new(HttpAuthScheme::Bearer);

@@ -1,5 +1,8 @@
 //! Every route. A URL's folder is its path, and a verb is a file: `POST /v1/admin/places` is `routes/admin/places/add.rs`.
 
+use actix_web::dev::HttpServiceFactory;
+use actix_web::web;
+use utoipa_actix_web::OpenApiFactory;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub mod admin;
@@ -28,8 +31,33 @@ pub mod system;
 
 pub(crate) use evaluations::localised;
 
-/// Registers every route with its documentation.
-pub fn configure(config: &mut ServiceConfig) {
+/// Where routes are registered.
+pub enum Routes<'config, 'inner> {
+    /// With a worker of the server: it does not need their documentation, which is as large as all else that it holds.
+    Served(&'config mut web::ServiceConfig),
+    /// With the document.
+    Documented(&'config mut ServiceConfig<'inner>),
+}
+
+impl Routes<'_, '_> {
+    fn service(&mut self, route: impl HttpServiceFactory + OpenApiFactory + 'static) {
+        match self {
+            Routes::Served(config) => {
+                config.service(route);
+            }
+            Routes::Documented(config) => {
+                config.service(route);
+            }
+        }
+    }
+
+    fn configure(&mut self, routes: impl FnOnce(&mut Self)) {
+        routes(self);
+    }
+}
+
+/// Registers every route.
+pub fn configure(config: &mut Routes) {
     config.configure(admin::configure);
     config.configure(assessments::configure);
     config.configure(auth::configure);

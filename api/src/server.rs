@@ -8,14 +8,14 @@ use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::http::{Method, header};
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Data, PayloadConfig};
+use actix_web::web::{self, Bytes, Data, PayloadConfig};
 use actix_web::{App, HttpResponse, HttpServer};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use utoipa_actix_web::AppExt;
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::extract::LARGEST_BODY;
 use crate::request::{Documented, around};
+use crate::routes::Routes;
 use crate::state::State;
 
 /// Starts to serve on `listener`. The server runs until its handle stops it; then running requests have the configured time.
@@ -25,8 +25,7 @@ use crate::state::State;
 pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server> {
     let config = state.config.clone();
     let state = Data::from(state);
-    let document = crate::document::document();
-    let documented = Data::new(Documented::new(&document));
+    let (documented, openapi) = described()?;
     let recorder = Data::new(recorder());
     let origins = config.cors_origins.clone();
     let mut server = HttpServer::new(move || {
@@ -37,12 +36,12 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
             .app_data(PayloadConfig::new(LARGEST_BODY))
             .wrap(cors(&origins))
             .wrap(from_fn(around))
-            .into_utoipa_app()
-            .configure(crate::routes::configure)
-            .into_app()
+            .configure(|config| crate::routes::configure(&mut Routes::Served(config)))
             .configure(crate::routes::system::configure)
+            .app_data(openapi.clone())
+            .route(DOCUMENT, web::get().to(show_document))
             .route("/docs", web::get().to(|| async { web::Redirect::to("/docs/").permanent() }))
-            .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document.clone()))
+            .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from(DOCUMENT)))
             .default_service(web::to(HttpResponse::NotFound))
     })
     .client_request_timeout(Duration::from_secs(config.client_timeout_seconds))
@@ -54,6 +53,23 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
         server = server.workers(config.workers);
     }
     Ok(server.listen(listener)?.run())
+}
+
+/// Where the OpenAPI document is.
+const DOCUMENT: &str = "/openapi.json";
+
+/// The OpenAPI document as it is sent.
+struct Sent(Bytes);
+
+/// The document takes as much memory as all else that a small city's service holds: what is needed of it is kept, and it is not.
+fn described() -> std::io::Result<(Data<Documented>, Data<Sent>)> {
+    let document = crate::document::document();
+    let sent = Bytes::from(serde_json::to_vec(&document)?);
+    Ok((Data::new(Documented::new(&document)), Data::new(Sent(sent))))
+}
+
+async fn show_document(document: Data<Sent>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(document.0.clone())
 }
 
 fn cors(origins: &[String]) -> Cors {

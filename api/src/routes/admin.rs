@@ -1,6 +1,6 @@
 //! `/v1/admin`: what officials and administrators do.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 mod assessments;
 mod audit;
@@ -21,7 +21,7 @@ mod reviews;
 mod schemes;
 mod users;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.configure(assessments::configure);
     config.configure(audit::configure);
     config.configure(bursts::configure);

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 use xinwu_domain::access::Operates;
 
 use crate::permit::Permit;
@@ -13,7 +13,7 @@ mod token;
 
 pub(super) use token::password::check as check_own_password;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(otp::request_code);
     config.service(revoke::revoke_token);
     config.service(token::issue_token);

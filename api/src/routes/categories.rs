@@ -1,9 +1,9 @@
 //! `GET /v1/categories`
 
+use crate::routes::Routes;
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::catalogue::RecordKind;
@@ -16,7 +16,7 @@ use crate::extract::Query;
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(list_categories);
 }
 

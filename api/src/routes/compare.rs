@@ -1,9 +1,9 @@
 //! `GET /v1/compare`
 
+use crate::routes::Routes;
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::comparison::{Comparison, read_firms};
@@ -39,6 +39,6 @@ async fn compare_firms(
     permit.cached(tags, compared).await
 }
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(compare_firms);
 }

@@ -1,6 +1,6 @@
 //! `/v1/firms`
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 pub(super) mod assessments;
 mod eligibility;
@@ -14,7 +14,7 @@ mod ratings;
 pub(super) mod records;
 mod reviews;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(assessments::list_firm_assessments);
     config.service(eligibility::get_firm_eligibility);
     config.service(evaluation::get_firm_evaluation);

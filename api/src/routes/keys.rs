@@ -1,9 +1,9 @@
 //! `GET /.well-known/jwks.json`
 
+use crate::routes::Routes;
 use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use xinwu_domain::access::op;
 
 use crate::permit::Permit;
@@ -35,6 +35,6 @@ async fn get_keys(permit: Permit<op::GetKeys>) -> Result<HttpResponse, Problem> 
     permit.object(1, &KeySet { keys })
 }
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(get_keys);
 }

@@ -1,9 +1,9 @@
 //! `GET /v1/lists/{list}`
 
+use crate::routes::Routes;
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::comparison::Listed;
@@ -50,6 +50,6 @@ async fn get_credit_list(
     permit.page(listed)
 }
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(get_credit_list);
 }

@@ -1,13 +1,13 @@
 //! `/v1/managers`
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 mod evaluation;
 mod file;
 mod get;
 mod records;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(evaluation::get_manager_evaluation);
     config.service(file::get_manager_file);
     config.service(get::get_manager);

@@ -1,8 +1,8 @@
 //! `/v1/me`: one's own account.
 
 use crate::problem::Problem;
+use crate::routes::Routes;
 use crate::secrets::Secrets;
-use utoipa_actix_web::service_config::ServiceConfig;
 use xinwu_domain::phone::Phone;
 
 mod delete;
@@ -12,7 +12,7 @@ mod get;
 mod ratings;
 mod residences;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.configure(ratings::configure);
     config.configure(residences::configure);
     config.service(delete::delete_me);

@@ -3,10 +3,10 @@
 mod get;
 mod withdraw;
 
+use crate::routes::Routes;
 use actix_web::HttpResponse;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 use xinwu_domain::access::Operates;
 use xinwu_domain::objection::ObjectKind;
@@ -17,7 +17,7 @@ use crate::extract::Json;
 use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(get::get_objection);
     config.service(withdraw::withdraw_objection);
 }

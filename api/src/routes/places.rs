@@ -1,11 +1,11 @@
 //! `/v1/places`
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 mod get;
 mod list;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(list::list_places);
     config.service(get::get_place);
 }

@@ -1,6 +1,6 @@
 //! `/v1/projects`
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 mod assessments;
 mod evaluation;
@@ -10,7 +10,7 @@ mod get;
 mod ratings;
 mod reviews;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(assessments::list_project_assessments);
     config.service(evaluation::get_project_evaluation);
     config.service(evaluations::list_project_evaluations);

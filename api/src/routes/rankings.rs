@@ -1,9 +1,9 @@
 //! `GET /v1/rankings`
 
+use crate::routes::Routes;
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::comparison::{RankBy, Ranked};
@@ -48,6 +48,6 @@ async fn list_rankings(
     permit.page(ranked)
 }
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(list_rankings);
 }

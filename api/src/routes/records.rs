@@ -5,9 +5,9 @@ mod object;
 mod repair;
 mod reply;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(get::get_record);
     config.service(reply::put_record_reply);
     config.service(object::object_to_record);

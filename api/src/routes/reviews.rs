@@ -1,11 +1,11 @@
 //! `/v1/reviews`: what residents and firms say to a review.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 mod flag;
 mod reply;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(flag::flag_review);
     config.service(reply::put_review_reply);
 }

@@ -1,12 +1,12 @@
 //! `/v1/schemes`
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 mod get;
 mod list;
 mod versions;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(list::list_schemes);
     config.service(get::get_scheme);
     config.configure(versions::configure);

@@ -1,9 +1,9 @@
 //! `GET /v1/statistics`
 
+use crate::routes::Routes;
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::calendar::Period;
@@ -42,6 +42,6 @@ async fn get_statistics(
     permit.object(1, &figures)
 }
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(get_statistics);
 }

@@ -357,20 +357,26 @@ mod tests {
     }
 
     proptest! {
-        /// Lists of firms judge a firm's kept total by itself: that must be what the ledger says.
+        /// Lists of firms and their cards judge a firm's total by itself: that must be what the ledger says.
         #[test]
         fn a_firms_usual_total_is_hidden_only_when_it_is_too_few_itself(
-            voices in proptest::collection::vec((0_u8..4, 0_i32..12, 0_u32..7), 0..12), k in 2_u32..8,
+            voices in proptest::collection::vec((0_u8..4, 0_i32..12, 0_u32..7, 0_u32..7), 0..12), k in 2_u32..8,
         ) {
             let now = month(NOW);
             let cells: Vec<Cell> = voices
                 .iter()
-                .map(|(project, back, voices)| {
-                    cell(&project.to_string(), &now.plus(-back).unwrap().to_string(), *voices)
+                .map(|(project, back, voices, cleaning)| {
+                    let mut cell = cell(&project.to_string(), &now.plus(-back).unwrap().to_string(), *voices);
+                    let dimensions = Dimensions { cleaning: Some(Stars::ALL[1]), ..Dimensions::default() };
+                    for _ in 0..*cleaning {
+                        cell.tally.add(Stars::ALL[2], &dimensions);
+                    }
+                    cell
                 })
                 .collect();
             let usual = Span::usual(now);
             let ledger = Ledger::new(usual, now, &cells, k);
+            prop_assert_eq!(Figures::of_firm(&ledger.tally(Line::All, usual), k), ledger.together(Line::All, usual));
             let (tally, figures) = (ledger.tally(Line::All, usual), ledger.together(Line::All, usual));
             let summary = ServiceSummary::of_firm(tally.count(), tally.sum(), k);
             prop_assert_eq!(

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Dimension, Dimensions, Shown, Stars, Tally};
+use super::{Dimension, Dimensions, Shown, Stars, Tally, show};
 use crate::calendar::Month;
 use crate::card::{DimensionFigure, DimensionFigures, Distribution};
 use crate::estate::EstateName;
@@ -49,6 +49,13 @@ impl Figures {
             dimensions: None,
             reason: Shown::TooFew.reason(),
         }
+    }
+
+    /// What [`super::Ledger::together`] gives of all projects of a firm over the whole usual span, whose voices are `tally`: nothing of it can be had by subtraction, for
+    /// what is hidden beside it lies within it. `k` is the fewest voices that are shown.
+    pub fn of_firm(tally: &Tally, k: u32) -> Figures {
+        let enough = |voices: u32| show(voices, k).is_shown();
+        Figures::of(tally, enough(tally.count()), |dimension| enough(tally.dimension(dimension).count))
     }
 
     /// The figures of a tally, if they are `shown`; its dimensions where `shows` says so too.

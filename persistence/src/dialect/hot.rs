@@ -2,6 +2,9 @@
 //!
 //! diesel keeps a prepared statement only where it knows that the same code always makes the same SQL. Of updates, upserts and literals it does not, so it has the
 //! database parse them each time; and through `MultiConnection` it writes the SQL of every statement anew. On SQLite the parsing was the larger part of a rating's cost.
+//! diesel runs `execute` on a reference to the statement, and asks that of what it refers to whether it may be kept: an update then says no. So an update, and an
+//! upsert, gives something back (`returning`), and is run by `get_result` or `load`.
+//!
 //! A statement made by [`hot!`] is known by its place in the code, so its SQL must not depend on anything but the database: no `eq_any` on SQLite, no boxed
 //! filters, no batch of varying length.
 
@@ -65,3 +68,54 @@ macro_rules! hot {
     }};
 }
 pub(crate) use hot;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use diesel::connection::{InstrumentationEvent, SimpleConnection};
+    use diesel::prelude::*;
+
+    use crate::Conn;
+    use crate::dialect::OneOf;
+    use crate::schema::setting;
+
+    fn put(conn: &mut Conn, value: &str) -> QueryResult<String> {
+        hot!(conn, diesel::update(setting::table.find("a")).set(setting::value.eq(value)).returning(setting::value) => get_result)
+    }
+
+    fn named(conn: &mut Conn, names: &[&str]) -> QueryResult<Vec<String>> {
+        hot!(conn, setting::table
+            .filter(OneOf::new(setting::name, names))
+            .order(setting::name)
+            .select(setting::value) => load)
+    }
+
+    #[test]
+    fn an_update_and_a_list_of_any_length_are_prepared_once() {
+        let mut conn = SqliteConnection::establish(":memory:").unwrap();
+        conn.batch_execute(
+            "CREATE TABLE setting (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL); INSERT INTO setting VALUES ('a', '1'), ('b', '2'), ('\"c', '3')",
+        )
+        .unwrap();
+        // Each statement that is prepared to be kept is told of once; one that cannot be kept, never.
+        let kept = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&kept);
+        conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::CacheQuery { .. } = event {
+                counter.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+        let mut conn = Conn::Sqlite(conn);
+        assert_eq!(
+            (put(&mut conn, "x").unwrap(), put(&mut conn, "y").unwrap()),
+            ("x".to_owned(), "y".to_owned())
+        );
+        assert_eq!(kept.load(Ordering::Relaxed), 1);
+        assert_eq!(named(&mut conn, &["a"]).unwrap(), ["y"]);
+        assert_eq!(named(&mut conn, &["b", "\"c", "none"]).unwrap(), ["3", "2"]);
+        assert_eq!(named(&mut conn, &[]).unwrap(), [""; 0]);
+        assert_eq!(kept.load(Ordering::Relaxed), 2);
+    }
+}

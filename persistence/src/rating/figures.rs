@@ -5,7 +5,7 @@ use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::{Cell, Figures, Ledger, Line, Ratings, Span};
 use xinwu_domain::refusal::Refusal;
 
-use super::month::MonthRow;
+use super::month::{MonthRow, Sums, sums};
 use crate::dialect::hot;
 use crate::schema::{firm, project, rating_month};
 use crate::{Conn, Reading, Result, StoreError};
@@ -97,7 +97,15 @@ pub fn of_project(
 /// # Errors
 /// Those of the database.
 pub fn service_of_firm(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<Figures> {
-    service(conn, &Scope::Firm(uscc.to_owned()), Line::All, reading)
+    let span = Span::usual(reading.month());
+    let (first, last) = (span.first.to_string(), span.last.to_string());
+    let sums = hot!(conn, rating_month::table
+        .inner_join(project::table.on(project::id.eq(rating_month::project_id)))
+        .filter(project::uscc.eq(uscc))
+        .filter(rating_month::month.between(first, last))
+        .select(sums!()) => get_result);
+    let sums: Sums = sums?;
+    Ok(Figures::of_firm(&sums.tally(), reading.fewest_voices))
 }
 
 /// The voices on a project over the last 12 months, as its page shows them: the same as [`of_project`] without a span.

@@ -109,8 +109,8 @@ impl Delta {
             ),
             (attitude_count.eq(attitude_count + attitude), attitude_sum.eq(attitude_sum + attitude_stars)),
         ));
-        let changed = hot!(&mut *tx.conn, changed => execute)?;
-        if changed > 0 {
+        let changed: Option<i32> = hot!(&mut *tx.conn, changed.returning(held) => get_result).optional()?;
+        if changed.is_some() {
             return Ok(());
         }
         diesel::insert_into(rating_month::table)
@@ -174,6 +174,72 @@ impl MonthRow {
                 sum(self.greening_count, self.greening_sum),
                 sum(self.maintenance_count, self.maintenance_sum),
                 sum(self.attitude_count, self.attitude_sum),
+            ],
+        }
+    }
+}
+
+/// The sums of many months, added up by the database.
+#[derive(Debug, Queryable)]
+pub(super) struct Sums {
+    one: Option<i64>,
+    two: Option<i64>,
+    three: Option<i64>,
+    four: Option<i64>,
+    five: Option<i64>,
+    cleaning_count: Option<i64>,
+    cleaning_sum: Option<i64>,
+    security_count: Option<i64>,
+    security_sum: Option<i64>,
+    greening_count: Option<i64>,
+    greening_sum: Option<i64>,
+    maintenance_count: Option<i64>,
+    maintenance_sum: Option<i64>,
+    attitude_count: Option<i64>,
+    attitude_sum: Option<i64>,
+}
+
+/// The columns of [`Sums`]; their type has no short name.
+macro_rules! sums {
+    () => {
+        (
+            diesel::dsl::sum(rating_month::one),
+            diesel::dsl::sum(rating_month::two),
+            diesel::dsl::sum(rating_month::three),
+            diesel::dsl::sum(rating_month::four),
+            diesel::dsl::sum(rating_month::five),
+            diesel::dsl::sum(rating_month::cleaning_count),
+            diesel::dsl::sum(rating_month::cleaning_sum),
+            diesel::dsl::sum(rating_month::security_count),
+            diesel::dsl::sum(rating_month::security_sum),
+            diesel::dsl::sum(rating_month::greening_count),
+            diesel::dsl::sum(rating_month::greening_sum),
+            diesel::dsl::sum(rating_month::maintenance_count),
+            diesel::dsl::sum(rating_month::maintenance_sum),
+            diesel::dsl::sum(rating_month::attitude_count),
+            diesel::dsl::sum(rating_month::attitude_sum),
+        )
+    };
+}
+pub(super) use sums;
+
+impl Sums {
+    /// The voices that count.
+    pub fn tally(&self) -> Tally {
+        let count =
+            |count: Option<i64>| count.and_then(|count| u32::try_from(count).ok()).unwrap_or_default();
+        let total = |voices: Option<i64>, stars: Option<i64>| Sum {
+            count: count(voices),
+            stars: stars.and_then(|stars| u64::try_from(stars).ok()).unwrap_or_default(),
+        };
+        Tally {
+            counts: [self.one, self.two, self.three, self.four, self.five].map(count),
+            dimensions: [
+                total(self.cleaning_count, self.cleaning_sum),
+                total(self.security_count, self.security_sum),
+                total(self.greening_count, self.greening_sum),
+                total(self.maintenance_count, self.maintenance_sum),
+                total(self.attitude_count, self.attitude_sum),
             ],
         }
     }

@@ -176,7 +176,7 @@ pub(super) fn rewrite(
         rating::updated_at.eq(row.updated_at),
         rating::version.eq(row.version),
     ));
-    hot!(&mut *tx.conn, change => execute)?;
+    let _: i64 = hot!(&mut *tx.conn, change.returning(rating::version) => get_result)?;
     Ok(row)
 }
 

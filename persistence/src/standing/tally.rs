@@ -228,7 +228,8 @@ pub(super) fn shift(
     let score = service_score(voices, stars, city.fewest_voices);
     let set =
         (tally::voices.eq(voices), tally::stars.eq(stars), tally::service_score_ten_thousandths.eq(score));
-    hot!(&mut *tx.conn, diesel::update(tally::table.find(key)).set(set) => execute)?;
+    let changed = diesel::update(tally::table.find(key)).set(set).returning(tally::voices);
+    let _: i32 = hot!(&mut *tx.conn, changed => get_result)?;
     Ok(true)
 }
 

@@ -3,14 +3,14 @@
 mod get;
 mod put;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 use xinwu_domain::calendar::Period;
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::text::Text;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(get::get_assessment);
     config.service(put::put_assessment);
 }

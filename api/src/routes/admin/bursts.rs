@@ -1,8 +1,8 @@
 //! `/v1/admin/bursts`: bursts of ratings to decide on.
 
+use crate::routes::Routes;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 mod get;
@@ -10,7 +10,7 @@ mod list;
 mod reject;
 mod release;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(list::list_bursts);
     config.service(get::get_burst);
     config.service(release::release_burst);

@@ -4,7 +4,7 @@ mod add;
 mod edit;
 mod get;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::uscc::Uscc;
 
@@ -14,7 +14,7 @@ fn parent_code(code: &str) -> Result<String, Refusal> {
     code.map(|code| code.to_string()).map_err(|fault| Refusal::invalid("/parent", fault.code(), fault.text()))
 }
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(add::add_firm);
     config.service(get::get_admin_firm);
     config.service(edit::edit_firm);

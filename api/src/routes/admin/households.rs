@@ -5,9 +5,9 @@ mod edit;
 mod get;
 mod list;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(list::list_households);
     config.service(add::add_household);
     config.service(get::get_household);

@@ -6,9 +6,9 @@ mod get;
 mod list;
 mod return_import;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(list::list_imports);
     config.service(add::add_import);
     config.service(get::get_import);

@@ -5,9 +5,9 @@ mod extend;
 mod get;
 mod list;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(list::list_admin_objections);
     config.service(get::get_admin_objection);
     config.service(extend::extend_objection);

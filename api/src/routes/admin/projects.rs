@@ -4,9 +4,9 @@ mod add;
 mod edit;
 mod get;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(add::add_project);
     config.service(get::get_admin_project);
     config.service(edit::edit_project);

@@ -9,12 +9,12 @@ mod send_back;
 mod submit;
 mod withdraw;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 pub(in crate::routes::admin) use add::Points;
 pub(in crate::routes::admin) use edit::nullable_day;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(list::list_admin_records);
     config.service(add::add_record);
     config.service(get::get_admin_record);

@@ -4,9 +4,9 @@ mod decide;
 mod get;
 mod list;
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(list::list_admin_repairs);
     config.service(get::get_admin_repair);
     config.service(decide::decide_repair);

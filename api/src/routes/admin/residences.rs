@@ -1,8 +1,8 @@
 //! `/v1/admin/residences`: who lives where.
 
+use crate::routes::Routes;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 use xinwu_domain::residence::ResidenceClaim;
 use xinwu_persistence::residence::SealedClaim;
@@ -14,7 +14,7 @@ mod get;
 mod list;
 mod refuse;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(list::list_pending_residences);
     config.service(get::get_admin_residence);
     config.service(approve::approve_residence);

@@ -1,8 +1,8 @@
 //! `/v1/admin/reviews`: comments to decide on.
 
+use crate::routes::Routes;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_actix_web::service_config::ServiceConfig;
 use validator::Validate;
 
 mod get;
@@ -10,7 +10,7 @@ mod hide;
 mod list;
 mod publish;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(list::list_admin_reviews);
     config.service(get::get_admin_review);
     config.service(publish::publish_review);

@@ -1,7 +1,7 @@
 //! `/v1/admin/schemes`: drafts of schemes, what they would do, and their announcement.
 
+use crate::routes::Routes;
 use actix_web::HttpResponse;
-use utoipa_actix_web::service_config::ServiceConfig;
 use xinwu_domain::access::{Actor, Operates};
 use xinwu_domain::credit::SchemeDraft;
 use xinwu_persistence::{Result as StoreResult, Tx};
@@ -18,7 +18,7 @@ mod list;
 mod simulate;
 mod withdraw;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(list::list_scheme_drafts);
     config.service(add::add_scheme_draft);
     config.service(simulate::simulate_scheme);

@@ -1,13 +1,13 @@
 //! `/v1/admin/users`
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 mod add;
 mod edit;
 mod get;
 mod list;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(list::list_users);
     config.service(add::add_user);
     config.service(get::get_user);

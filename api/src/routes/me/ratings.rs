@@ -1,13 +1,13 @@
 //! `/v1/me/ratings`: one's own voice, which nobody else gets to see.
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 mod delete;
 mod get;
 mod list;
 mod put;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(list::list_my_ratings);
     config.service(get::get_rating);
     config.service(put::put_rating);

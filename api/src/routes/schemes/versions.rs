@@ -1,9 +1,9 @@
 //! `/v1/schemes/{id}/versions`
 
-use utoipa_actix_web::service_config::ServiceConfig;
+use crate::routes::Routes;
 
 mod get;
 
-pub(super) fn configure(config: &mut ServiceConfig) {
+pub(super) fn configure(config: &mut Routes) {
     config.service(get::get_scheme_version);
 }
