@@ -182,18 +182,13 @@ fn views(conn: &mut Conn, scope: &Scope, rows: Vec<Row>, current: Month, k: u32)
 
 /// The judgement over a scope's voices by how many they are: whether a month's stars are shown asks for no more.
 fn voices(conn: &mut Conn, scope: &Scope, span: Span, current: Month, k: u32) -> Result<Ledger> {
-    type Voices = (String, String, i32, i32, i32, i32, i32);
+    type Voices = (String, String, i32);
     let needed = Ledger::needs(span, current);
     let (first, last) = (needed.first.to_string(), needed.last.to_string());
-    let columns = (
-        rating_month::project_id,
-        rating_month::month,
-        rating_month::one,
-        rating_month::two,
-        rating_month::three,
-        rating_month::four,
-        rating_month::five,
-    );
+    // Added up by the database: a large firm has a thousand and more of these rows.
+    let voices =
+        rating_month::one + rating_month::two + rating_month::three + rating_month::four + rating_month::five;
+    let columns = (rating_month::project_id, rating_month::month, voices);
     let rows: Vec<Voices> = match scope {
         Scope::Firm(uscc) => hot!(conn, rating_month::table
             .inner_join(project::table.on(project::id.eq(rating_month::project_id)))
@@ -206,9 +201,10 @@ fn voices(conn: &mut Conn, scope: &Scope, span: Span, current: Month, k: u32) ->
             .select(columns) => load)?,
     };
     let mut cells = Vec::with_capacity(rows.len());
-    for (project, month, one, two, three, four, five) in rows {
-        let counts = [one, two, three, four, five].map(|count| u32::try_from(count).unwrap_or_default());
-        let tally = Tally { counts, ..Tally::default() };
+    for (project, month, voices) in rows {
+        let voices = u32::try_from(voices).unwrap_or_default();
+        // Of how many stars they were plays no part in it.
+        let tally = Tally { counts: [voices, 0, 0, 0, 0], ..Tally::default() };
         cells.push(Cell { project, month: month_of(&month)?, tally, held: false });
     }
     Ok(Ledger::new(span, current, &cells, k))

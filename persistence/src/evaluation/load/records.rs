@@ -91,11 +91,12 @@ impl Since {
                 let dispute = Dispute { opened_at: filed_at.and_utc(), closed_at: utc(closed_at) };
                 since.disputes.entry(id).or_default().push(dispute);
             }
-            let repaired: Vec<(String, Option<NaiveDateTime>)> = hot!(&mut *conn, repair::table
+            // The state is looked at here: an index holds the open ones alone, so SQLite would parse a statement that asks for one anew each time.
+            let repairs: Vec<(String, String, Option<NaiveDateTime>)> = hot!(&mut *conn, repair::table
                 .filter(OneOf::new(repair::record_id, &ids))
-                .filter(repair::state.eq(RepairStatus::Granted.as_str()))
-                .select((repair::record_id, repair::decided_at)) => load)?;
-            since.repaired_at.extend(repaired.into_iter().filter_map(|(id, at)| Some((id, at?.and_utc()))));
+                .select((repair::record_id, repair::state, repair::decided_at)) => load)?;
+            let granted = repairs.into_iter().filter(|(_, state, _)| state == RepairStatus::Granted.as_str());
+            since.repaired_at.extend(granted.filter_map(|(id, _, at)| Some((id, at?.and_utc()))));
         }
         Ok(since)
     }
