@@ -13,6 +13,7 @@ pub mod demo;
 pub mod document;
 mod extract;
 pub mod imports;
+mod localised;
 pub mod logging;
 pub mod password;
 pub mod permit;

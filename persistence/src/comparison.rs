@@ -27,13 +27,19 @@ pub use statistics::statistics;
 
 use crate::evaluation::{self, Question, Sight};
 use crate::schema::{estate, firm, place, place_ancestor, project};
+use crate::scheme::Rulebooks;
 use crate::{Conn, Reading, Result, StoreError, place as places};
 
 /// Firms side by side, in the order asked for.
 ///
 /// # Errors
 /// [`Refusal::BadParameter`] that names a firm that is not known.
-pub fn compare(conn: &mut Conn, firms: &[Uscc], reading: &Reading) -> Result<Comparison> {
+pub fn compare(
+    conn: &mut Conn,
+    rulebooks: &Rulebooks,
+    firms: &[Uscc],
+    reading: &Reading,
+) -> Result<Comparison> {
     let codes: Vec<String> = firms.iter().map(Uscc::to_string).collect();
     let mut cards = summaries(conn, &codes, reading)?;
     let mut compared = Vec::with_capacity(codes.len());
@@ -42,16 +48,21 @@ pub fn compare(conn: &mut Conn, firms: &[Uscc], reading: &Reading) -> Result<Com
             let detail = Text::new(format!("没有企业 {code}"), format!("There is no firm {code}"));
             StoreError::from(Refusal::bad_parameter("firms", "unknown_firm", detail))
         })?;
-        let components = components(conn, code, reading)?;
+        let components = components(conn, rulebooks, code, reading)?;
         compared.push(ComparedFirm { firm, components });
     }
     Ok(Comparison { firms: compared })
 }
 
 /// The components of a firm's score by the primary scheme, as the public sees them; none where there is no score.
-fn components(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<Vec<ComparedPart>> {
-    let evaluation =
-        evaluation::evaluate(conn, &Subject::firm(uscc), &Question::default(), Sight::Public, reading.now);
+fn components(
+    conn: &mut Conn,
+    rulebooks: &Rulebooks,
+    uscc: &str,
+    reading: &Reading,
+) -> Result<Vec<ComparedPart>> {
+    let (subject, question) = (Subject::firm(uscc), Question::default());
+    let evaluation = evaluation::evaluate(conn, rulebooks, &subject, &question, Sight::Public, reading.now);
     let evaluation = match evaluation {
         Ok(evaluation) if evaluation.score.is_some() => evaluation,
         // No scheme is in force.

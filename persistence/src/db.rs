@@ -11,6 +11,7 @@ use diesel::connection::SimpleConnection;
 
 use crate::conn::{Conn, Purpose};
 use crate::error::{Result, StoreError};
+use crate::scheme::Rulebooks;
 use crate::search::Search;
 use crate::spine::{Hearing, Spine};
 use crate::tx::Tx;
@@ -54,6 +55,7 @@ struct Inner {
     spine: Spine,
     hearing: Hearing,
     search: Arc<Search>,
+    rulebooks: Arc<Rulebooks>,
     options: Options,
 }
 
@@ -97,7 +99,7 @@ impl Db {
         }
         migration::require_current(&options.url)?;
         let spine = Spine::default();
-        let search = Search::listening_to(&spine);
+        let (search, rulebooks) = (Search::listening_to(&spine), Rulebooks::listening_to(&spine));
         let (store, hearing) = match &options.url {
             Url::Sqlite(_) => {
                 let writer = Writer::start(&options.url, spine.clone())?;
@@ -113,7 +115,8 @@ impl Db {
             Turns::new(options.connections, options.patience),
         );
         let clock = options.clock.clone();
-        Ok(Db { inner: Arc::new(Inner { store, reads, writes, spine, hearing, search, options }), clock })
+        let inner = Inner { store, reads, writes, spine, hearing, search, rulebooks, options };
+        Ok(Db { inner: Arc::new(inner), clock })
     }
 
     /// The spine, to listen to what changes.
@@ -162,6 +165,20 @@ impl Db {
         // Never from a replica: it might lack a change that is marked while it is read.
         self.read(move |conn| stale.bring_up_to_date(conn)).await?;
         Ok(search)
+    }
+
+    /// The rules in memory, as they stand now: for [`crate::evaluation::evaluate`].
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn rulebooks(&self) -> Result<Arc<Rulebooks>> {
+        let rulebooks = Arc::clone(&self.inner.rulebooks);
+        if rulebooks.kept().is_none() {
+            let stale = Arc::clone(&rulebooks);
+            // Never from a replica: it might lack a change that is counted already.
+            self.read(move |conn| stale.bring_up_to_date(conn)).await?;
+        }
+        Ok(rulebooks)
     }
 
     /// Where the data is.

@@ -21,8 +21,9 @@ pub use export::file_for;
 pub use history::history;
 pub use sight::{Sight, sight};
 
+use crate::dialect::hot;
 use crate::schema::{firm, manager, project, tally};
-use crate::scheme::{self, Rulebook};
+use crate::scheme::{self, Rulebooks};
 use crate::{Conn, Result, StoreError, setting};
 use load::Loaded;
 
@@ -79,6 +80,7 @@ fn put_in_order(file: &mut File) {
 /// [`Refusal::NotFound`] for an unknown subject and for a scheme that was not in force then, [`Refusal::BadParameter`] for instants to come.
 pub fn evaluate(
     conn: &mut Conn,
+    rulebooks: &Rulebooks,
     subject: &Subject,
     question: &Question,
     sight: Sight,
@@ -94,7 +96,8 @@ pub fn evaluate(
     let as_of = question.as_of.unwrap_or(now);
     let known_at = question.known_at.unwrap_or(as_of);
     let loaded = loaded(conn, subject)?;
-    let rulebook = Rulebook::load(conn)?.known_at(known_at);
+    let rulebook = rulebooks.during(conn)?;
+    let rulebook = rulebook.known_at(known_at);
     let day = day_of(as_of, loaded.file.zone);
     let found = match &question.scheme {
         Some(id) => rulebook.at(id, day),
@@ -130,12 +133,10 @@ pub(crate) fn shown(evaluation: &Evaluation, loaded: &Loaded, now: DateTime<Utc>
 
 /// When the subject's standing was last made.
 fn last_change(conn: &mut Conn, subject: &Subject) -> Result<Option<DateTime<Utc>>> {
-    let at: Option<chrono::NaiveDateTime> = tally::table
+    let at: QueryResult<chrono::NaiveDateTime> = hot!(conn, tally::table
         .find((subject.kind.as_str(), subject.id.as_str()))
-        .select(tally::updated_at)
-        .first(conn)
-        .optional()?;
-    Ok(at.map(|at| at.and_utc()))
+        .select(tally::updated_at) => get_result);
+    Ok(at.optional()?.map(|at| at.and_utc()))
 }
 
 /// # Errors
@@ -143,9 +144,9 @@ fn last_change(conn: &mut Conn, subject: &Subject) -> Result<Option<DateTime<Utc
 pub fn require(conn: &mut Conn, subject: &Subject) -> Result<()> {
     let id = subject.id.as_str();
     let (what, found): (_, i64) = match subject.kind {
-        SubjectKind::Firm => ("firm", firm::table.find(id).count().get_result(conn)?),
-        SubjectKind::Project => ("project", project::table.find(id).count().get_result(conn)?),
-        SubjectKind::Manager => ("manager", manager::table.find(id).count().get_result(conn)?),
+        SubjectKind::Firm => ("firm", hot!(conn, firm::table.find(id).count() => get_result)?),
+        SubjectKind::Project => ("project", hot!(conn, project::table.find(id).count() => get_result)?),
+        SubjectKind::Manager => ("manager", hot!(conn, manager::table.find(id).count() => get_result)?),
     };
     if found > 0 { Ok(()) } else { Err(Refusal::NotFound { what }.into()) }
 }

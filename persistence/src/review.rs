@@ -9,14 +9,16 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::rating::{Line, Screened, Shown, Span, Stars, Verdict};
+use xinwu_domain::rating::{Cell, Ledger, Line, Screened, Shown, Span, Stars, Tally, Verdict};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::review::{ModeratedReview, Review, ReviewReply, ReviewState};
 use xinwu_domain::text::Text;
 
-use crate::dialect::{comes_before, hot};
-use crate::rating::{RatedProject, Scope, ledger, month_of, stored_stars};
-use crate::schema::{estate, firm, place_ancestor, project, rating, review, review_flag, review_reply};
+use crate::dialect::{OneOf, comes_before, hot};
+use crate::rating::{RatedProject, Scope, month_of, stored_stars};
+use crate::schema::{
+    estate, firm, place_ancestor, project, rating, rating_month, review, review_flag, review_reply,
+};
 use crate::{Conn, Entity, Result, StoreError, Tx, place};
 
 mod moderation;
@@ -126,10 +128,11 @@ pub fn list(
     current: Month,
     k: u32,
 ) -> Result<Listed<Review>> {
-    if let Scope::Firm(uscc) = scope
-        && firm::table.find(uscc).count().get_result::<i64>(conn)? == 0
-    {
-        return Err(Refusal::NotFound { what: "firm" }.into());
+    if let Scope::Firm(uscc) = scope {
+        let known: i64 = hot!(&mut *conn, firm::table.find(uscc).count() => get_result)?;
+        if known == 0 {
+            return Err(Refusal::NotFound { what: "firm" }.into());
+        }
     }
     let wanted = || {
         let rows = review::table.filter(review::state.eq(ReviewState::Published.as_str())).into_boxed();
@@ -155,7 +158,7 @@ pub fn list(
 fn views(conn: &mut Conn, scope: &Scope, rows: Vec<Row>, current: Month, k: u32) -> Result<Vec<Review>> {
     let (Some(latest), Some(earliest)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
     let span = Span { first: month_of(&earliest.month)?, last: month_of(&latest.month)? };
-    let ledger = ledger(conn, scope, span, current, k)?;
+    let ledger = voices(conn, scope, span, current, k)?;
     let estates = estates_of(conn, &rows)?;
     let mut replies = replies_to(conn, &rows)?;
     let mut views = Vec::with_capacity(rows.len());
@@ -174,6 +177,36 @@ fn views(conn: &mut Conn, scope: &Scope, rows: Vec<Row>, current: Month, k: u32)
         });
     }
     Ok(views)
+}
+
+/// The judgement over a scope's voices by how many they are: whether a month's stars are shown asks for no more.
+fn voices(conn: &mut Conn, scope: &Scope, span: Span, current: Month, k: u32) -> Result<Ledger> {
+    type Voices = (String, String, i32);
+    let needed = Ledger::needs(span, current);
+    let (first, last) = (needed.first.to_string(), needed.last.to_string());
+    // Added up by the database: a large firm has a thousand and more of these rows.
+    let voices =
+        rating_month::one + rating_month::two + rating_month::three + rating_month::four + rating_month::five;
+    let columns = (rating_month::project_id, rating_month::month, voices);
+    let rows: Vec<Voices> = match scope {
+        Scope::Firm(uscc) => hot!(conn, rating_month::table
+            .inner_join(project::table.on(project::id.eq(rating_month::project_id)))
+            .filter(project::uscc.eq(uscc))
+            .filter(rating_month::month.between(first, last))
+            .select(columns) => load)?,
+        Scope::Project(id) => hot!(conn, rating_month::table
+            .filter(rating_month::project_id.eq(id))
+            .filter(rating_month::month.between(first, last))
+            .select(columns) => load)?,
+    };
+    let mut cells = Vec::with_capacity(rows.len());
+    for (project, month, voices) in rows {
+        let voices = u32::try_from(voices).unwrap_or_default();
+        // Of how many stars they were plays no part in it.
+        let tally = Tally { counts: [voices, 0, 0, 0, 0], ..Tally::default() };
+        cells.push(Cell { project, month: month_of(&month)?, tally, held: false });
+    }
+    Ok(Ledger::new(span, current, &cells, k))
 }
 
 /// Says that a comment breaks the rules: once a person.
@@ -278,12 +311,13 @@ fn state_of(row: &Row) -> Result<ReviewState> {
 }
 
 fn estates_of(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<String, EstateName>> {
-    let projects: Vec<String> = rows.iter().map(|row| row.project_id.clone()).collect();
-    let found: Vec<(String, String, String)> = project::table
+    let mut projects: Vec<&str> = rows.iter().map(|row| row.project_id.as_str()).collect();
+    projects.sort_unstable();
+    projects.dedup();
+    let found: Vec<(String, String, String)> = hot!(conn, project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
-        .filter(project::id.eq_any(projects))
-        .select((project::id, estate::code, estate::name))
-        .load(conn)?;
+        .filter(OneOf::new(project::id, &projects))
+        .select((project::id, estate::code, estate::name)) => load)?;
     Ok(found.into_iter().map(|(id, code, name)| (id, EstateName { code, name })).collect())
 }
 
@@ -293,10 +327,9 @@ fn estate_of(estates: &HashMap<String, EstateName>, row: &Row) -> EstateName {
 }
 
 fn replies_to(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<String, ReviewReply>> {
-    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
-    let found: Vec<(String, String)> = review_reply::table
-        .filter(review_reply::review_id.eq_any(ids))
-        .select((review_reply::review_id, review_reply::text))
-        .load(conn)?;
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let found: Vec<(String, String)> = hot!(conn, review_reply::table
+        .filter(OneOf::new(review_reply::review_id, &ids))
+        .select((review_reply::review_id, review_reply::text)) => load)?;
     Ok(found.into_iter().map(|(id, text)| (id, ReviewReply { text })).collect())
 }

@@ -1,6 +1,7 @@
 //! The rules in force: the versions of schemes, kept whole as text, read once and held in memory.
 
 pub mod draft;
+mod memory;
 pub mod simulation;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -16,6 +17,8 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::{Fault, Scheme};
 use xinwu_domain::subject::SubjectKind;
+
+pub use memory::Rulebooks;
 
 use crate::schema::{place, scheme_version};
 use crate::{Conn, Entity, Result, StoreError, Tx, setting};
@@ -158,12 +161,13 @@ impl Rulebook {
 
     /// The versions known at an instant: those announced by then, and those with which this register began, whose rules were published before it. So a
     /// version that is announced on its own first day, or comes with a later program, does not rewrite what was said before.
-    #[must_use]
-    pub fn known_at(mut self, instant: DateTime<Utc>) -> Rulebook {
+    pub fn known_at(&self, instant: DateTime<Utc>) -> Known<'_> {
         let first = self.versions.iter().map(|version| version.announced_at).min();
-        let known = first.map_or(instant, |first| first.max(instant));
-        self.versions.retain(|version| version.announced_at <= known);
-        self
+        Known { rulebook: self, until: first.map_or(instant, |first| first.max(instant)) }
+    }
+
+    fn whole(&self) -> Known<'_> {
+        Known { rulebook: self, until: DateTime::<Utc>::MAX_UTC }
     }
 
     /// Whether a scheme can grade anyone here: the rules of another city lie in the same library and grade nobody.
@@ -173,11 +177,7 @@ impl Rulebook {
 
     /// The version of a scheme in force on a day.
     pub fn at(&self, id: &str, day: NaiveDate) -> Option<&Arc<Scheme>> {
-        self.versions
-            .iter()
-            .map(|version| &version.scheme)
-            .filter(|scheme| scheme.id == id && scheme.effective_from <= day)
-            .max_by_key(|scheme| (scheme.effective_from, scheme.version))
+        self.whole().at(id, day)
     }
 
     /// The schemes in force here on a day for a kind of subject, by id: for whom of them each is, [`Places`](crate::evaluation::places::Places) tells.
@@ -189,15 +189,9 @@ impl Rulebook {
             .collect()
     }
 
-    /// The city's primary scheme for a kind of subject on a day; a place's own below the city stands beside it. Where none is, the primary one
-    /// for firms: its evaluation says that it does not grade such subjects.
+    /// The primary scheme of all versions, see [`Known::primary`].
     pub fn primary(&self, kind: SubjectKind, day: NaiveDate) -> Option<&Arc<Scheme>> {
-        let primary_for = |kind: SubjectKind| {
-            self.ids().into_iter().filter_map(|id| self.at(id, day)).find(|scheme| {
-                scheme.primary_for.contains(&kind) && self.places.get(&scheme.place) == Some(&true)
-            })
-        };
-        primary_for(kind).or_else(|| primary_for(SubjectKind::Firm))
+        self.whole().primary(kind, day)
     }
 
     fn ids(&self) -> Vec<&str> {
@@ -235,6 +229,39 @@ impl Rulebook {
             version_in_force: current.map(|scheme| scheme.version),
             versions: versions.iter().map(summary).collect(),
         })
+    }
+}
+
+/// The versions of a rulebook that were known at an instant.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    rulebook: &'a Rulebook,
+    /// The last instant at which one of them was made known.
+    until: DateTime<Utc>,
+}
+
+impl<'a> Known<'a> {
+    /// The version of a scheme in force on a day.
+    pub fn at(self, id: &str, day: NaiveDate) -> Option<&'a Arc<Scheme>> {
+        self.rulebook
+            .versions
+            .iter()
+            .filter(|version| version.announced_at <= self.until)
+            .map(|version| &version.scheme)
+            .filter(|scheme| scheme.id == id && scheme.effective_from <= day)
+            .max_by_key(|scheme| (scheme.effective_from, scheme.version))
+    }
+
+    /// The city's primary scheme for a kind of subject on a day; a place's own below the city stands beside it. Where none is, the primary one
+    /// for firms: its evaluation says that it does not grade such subjects.
+    pub fn primary(self, kind: SubjectKind, day: NaiveDate) -> Option<&'a Arc<Scheme>> {
+        let ids = self.rulebook.ids();
+        let primary_for = |kind: SubjectKind| {
+            ids.iter().filter_map(|id| self.at(id, day)).find(|scheme| {
+                scheme.primary_for.contains(&kind) && self.rulebook.places.get(&scheme.place) == Some(&true)
+            })
+        };
+        primary_for(kind).or_else(|| primary_for(SubjectKind::Firm))
     }
 }
 

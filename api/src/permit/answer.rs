@@ -113,6 +113,21 @@ impl<O: Operates> Permit<O> {
         T: Serialize + Send + 'static,
         F: FnOnce(&mut Conn) -> StoreResult<(T, i64)> + Send + 'static,
     {
+        self.cached_text(tags, move |conn| {
+            let (view, version) = work(conn)?;
+            Ok((render(&view)?, version))
+        })
+        .await
+    }
+
+    /// [`Permit::cached`] for one that is written as JSON already.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn cached_text<F>(&self, tags: Vec<Tag>, work: F) -> Result<HttpResponse, Problem>
+    where
+        F: FnOnce(&mut Conn) -> StoreResult<(String, i64)> + Send + 'static,
+    {
         let bodies = &self.state.caches.bodies;
         let key = key_of(self.language, &self.path, &self.query);
         let now = self.now();
@@ -121,8 +136,8 @@ impl<O: Operates> Permit<O> {
         }
         let tomorrow = day_of(now, self.zone()).succ_opt().unwrap_or_default();
         let since = bodies.begin();
-        let (view, version) = self.read(work).await?;
-        let rendered = self.rendered(version, render(&view)?, start_of_day(tomorrow, self.zone()));
+        let (text, version) = self.read(work).await?;
+        let rendered = self.rendered(version, text, start_of_day(tomorrow, self.zone()));
         bodies.put(key, rendered.clone(), tags, since);
         Ok(self.conditional(rendered, self.caching()))
     }

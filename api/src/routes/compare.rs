@@ -35,7 +35,8 @@ async fn compare_firms(
     let firms = read_firms(&query.firms)?;
     let reading = permit.reading();
     let tags = firms.iter().map(|firm| Tag::One(Entity::Firm, firm.to_string())).collect();
-    let compared = move |conn: &mut _| Ok((comparison::compare(conn, &firms, &reading)?, 1));
+    let rulebooks = permit.state().db.rulebooks().await?;
+    let compared = move |conn: &mut _| Ok((comparison::compare(conn, &rulebooks, &firms, &reading)?, 1));
     permit.cached(tags, compared).await
 }
 

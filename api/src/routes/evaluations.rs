@@ -70,19 +70,20 @@ pub(super) async fn show<O: Operates>(
     };
     let language = permit.language();
     let sight = sight(permit, &subject).await?;
+    let rulebooks = permit.state().db.rulebooks().await?;
     // Voices on another of the firm's projects may hide this one's.
     let tags = vec![tag(&subject), Tag::Any(Entity::Firm), Tag::Any(Entity::Scheme)];
+    // An instant is hardly asked for twice: what was said of it would only push out of the memory what is.
+    let is_kept = sight == Sight::Public && question.as_of.is_none() && question.known_at.is_none();
     let answer = move |conn: &mut xinwu_persistence::Conn| {
-        let evaluation = evaluation::evaluate(conn, &subject, &question, sight, now)?;
-        Ok((localised(&evaluation, language)?, i64::from(evaluation.scheme_version)))
+        let evaluation = evaluation::evaluate(conn, &rulebooks, &subject, &question, sight, now)?;
+        Ok((written(&evaluation, language)?, i64::from(evaluation.scheme_version)))
     };
-    match sight {
-        Sight::Public => permit.cached(tags, answer).await,
-        Sight::Full => {
-            let (document, version) = permit.read(answer).await?;
-            permit.object(version, &document)
-        }
+    if is_kept {
+        return permit.cached_text(tags, answer).await;
     }
+    let (text, version) = permit.read(answer).await?;
+    Ok(permit.text(version, text))
 }
 
 /// Answers with a page of a subject's history of grades.
@@ -111,6 +112,12 @@ pub(super) async fn file<O: Operates>(permit: &Permit<O>, subject: Subject) -> R
     let text =
         file.to_text().map_err(|error| Problem::internal(format!("a file cannot be written: {error}")))?;
     Ok(permit.text(1, text))
+}
+
+/// A view with its texts in one language, as JSON.
+fn written(view: &impl Serialize, language: Language) -> StoreResult<String> {
+    crate::localised::to_string(view, language)
+        .map_err(|error| StoreError::internal(format!("an answer cannot be written: {error}")))
 }
 
 /// A view with its texts in one language.

@@ -22,12 +22,14 @@ pub(super) struct Moment {
     /// The day of `as_of` in the city.
     pub(super) today: NaiveDate,
     next_change: Cell<Option<DateTime<Utc>>>,
+    /// The earliest day to come of those that were noted.
+    next_day: Cell<Option<NaiveDate>>,
 }
 
 impl Moment {
     pub(super) fn new(as_of: DateTime<Utc>, known_at: DateTime<Utc>, zone: Tz) -> Self {
         let today = as_of.with_timezone(&zone).date_naive();
-        Self { as_of, known_at, zone, today, next_change: Cell::new(None) }
+        Self { as_of, known_at, zone, today, next_change: Cell::new(None), next_day: Cell::new(None) }
     }
 
     /// Notes an instant at which something begins or ends.
@@ -39,7 +41,11 @@ impl Moment {
 
     /// Notes a day with whose beginning something changes.
     pub(super) fn change_on(&self, day: NaiveDate) {
-        self.change(start_of(day, self.zone));
+        // Most days are over, or later than one that was noted: for them the zone's tables need not be asked.
+        if day > self.today && self.next_day.get().is_none_or(|next| day < next) {
+            self.next_day.set(Some(day));
+            self.change(start_of(day, self.zone));
+        }
     }
 
     pub(super) fn next_change(&self) -> Option<DateTime<Utc>> {

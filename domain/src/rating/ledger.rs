@@ -8,6 +8,8 @@
 //!
 //! Voices may leave dimensions out, so each dimension is a table of its own; its means are shown where both tables show.
 
+use std::sync::OnceLock;
+
 use super::{Dimension, Figures, MonthFigures, ShownTable, Tally, suppress_table};
 use crate::calendar::Month;
 
@@ -94,9 +96,10 @@ pub struct Frame {
     /// By month, then by project.
     tallies: Vec<Vec<Tally>>,
     held: Vec<Vec<bool>>,
+    k: u32,
     voices: ShownTable,
-    /// In the order of [`Dimension::ALL`].
-    dimensions: Vec<ShownTable>,
+    /// In the order of [`Dimension::ALL`]; made when they are asked for, which not everybody does.
+    dimensions: [OnceLock<ShownTable>; Dimension::ALL.len()],
 }
 
 /// What is counted of a tally: voices, or the voices that rated one dimension.
@@ -113,6 +116,12 @@ impl Counted {
             Counted::Dimension(dimension) => tally.dimension(dimension).count,
         }
     }
+}
+
+fn judged(tallies: &[Vec<Tally>], counted: Counted, k: u32) -> ShownTable {
+    let counts: Vec<Vec<u32>> =
+        tallies.iter().map(|row| row.iter().map(|tally| counted.of(tally)).collect()).collect();
+    suppress_table(&counts, k)
 }
 
 impl Frame {
@@ -134,29 +143,17 @@ impl Frame {
                 *mark |= cell.held;
             }
         }
-        let table = |counted: Counted| {
-            let counts: Vec<Vec<u32>> =
-                tallies.iter().map(|row| row.iter().map(|tally| counted.of(tally)).collect()).collect();
-            suppress_table(&counts, k)
-        };
-        Frame {
-            voices: table(Counted::Voices),
-            dimensions: Dimension::ALL.into_iter().map(|each| table(Counted::Dimension(each))).collect(),
-            span,
-            projects,
-            tallies,
-            held,
-        }
+        let voices = judged(&tallies, Counted::Voices, k);
+        Frame { voices, dimensions: Default::default(), k, span, projects, tallies, held }
     }
 
     fn table(&self, counted: Counted) -> Option<&ShownTable> {
         match counted {
             Counted::Voices => Some(&self.voices),
-            Counted::Dimension(dimension) => Dimension::ALL
-                .into_iter()
-                .zip(&self.dimensions)
-                .find(|(each, _)| *each == dimension)
-                .map(|(_, table)| table),
+            Counted::Dimension(dimension) => {
+                let table = self.dimensions.get(dimension.place())?;
+                Some(table.get_or_init(|| judged(&self.tallies, counted, self.k)))
+            }
         }
     }
 

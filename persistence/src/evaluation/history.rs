@@ -16,6 +16,7 @@ use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Text;
 
 use super::{Sight, require};
+use crate::dialect::hot;
 use crate::objection::open_against;
 use crate::record::Publicity;
 use crate::schema::{evaluation, record};
@@ -194,13 +195,12 @@ fn graded(outcome: &str, score_thousandths: Option<i64>, grade: Option<String>) 
 
 /// The grades that were ever announced of a subject, as facts of its file.
 pub(super) fn announcements(conn: &mut Conn, subject: &Subject) -> Result<Vec<Announcement>> {
-    let rows: Vec<AnnouncedRow> = evaluation::table
+    let rows: Vec<AnnouncedRow> = hot!(conn, evaluation::table
         .filter(evaluation::subject_kind.eq(subject.kind.as_str()))
         .filter(evaluation::subject_id.eq(&subject.id))
         .filter(evaluation::event.eq(HistoryEvent::Announced.as_str()))
         .order((evaluation::scheme, evaluation::sequence))
-        .select(AnnouncedRow::as_select())
-        .load(conn)?;
+        .select(AnnouncedRow::as_select()) => load)?;
     let fact = |row: AnnouncedRow| {
         let outcome = row.previous_outcome.as_deref().and_then(Outcome::parse);
         let whole = outcome.zip(row.grade).zip(row.takes_effect_at);

@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use xinwu_domain::evaluation::{File, Project};
 use xinwu_domain::subject::SubjectKind;
 
+use crate::dialect::{OneOf, hot};
 use crate::record::Publicity;
 use crate::schema::project_fact;
 use crate::{Conn, Result, StoreError};
@@ -18,7 +19,7 @@ mod figures;
 mod records;
 mod statuses;
 
-/// Ids in one `IN (…)`: far below what either database takes.
+/// Ids in one statement.
 const IDS_A_QUERY: usize = 500;
 
 /// A file, and when each of its records is public.
@@ -67,6 +68,16 @@ struct Files<'a> {
     of_project: HashMap<String, Vec<usize>>,
 }
 
+/// The terms in which one of the ids stands in a column.
+macro_rules! terms {
+    ($conn:expr, $column:expr, $ids:expr) => {
+        hot!(&mut *$conn, project_fact::table
+            .filter(OneOf::new($column, $ids))
+            .order(project_fact::id)
+            .select(TermRow::as_select()) => load)?
+    };
+}
+
 impl<'a> Files<'a> {
     fn new(kind: SubjectKind, ids: &'a [String], zone: Tz) -> Files<'a> {
         let empty =
@@ -99,12 +110,12 @@ impl<'a> Files<'a> {
     fn terms(&mut self, conn: &mut Conn) -> Result<Vec<TermRow>> {
         let mut rows: Vec<TermRow> = Vec::new();
         for part in self.ids.chunks(IDS_A_QUERY) {
-            let terms = project_fact::table.select(TermRow::as_select()).order(project_fact::id);
-            rows.extend(match self.kind {
-                SubjectKind::Firm => terms.filter(project_fact::uscc.eq_any(part)).load::<TermRow>(conn)?,
-                SubjectKind::Project => terms.filter(project_fact::project_id.eq_any(part)).load(conn)?,
-                SubjectKind::Manager => terms.filter(project_fact::manager_id.eq_any(part)).load(conn)?,
-            });
+            let part: Vec<TermRow> = match self.kind {
+                SubjectKind::Firm => terms!(conn, project_fact::uscc, part),
+                SubjectKind::Project => terms!(conn, project_fact::project_id, part),
+                SubjectKind::Manager => terms!(conn, project_fact::manager_id, part),
+            };
+            rows.extend(part);
         }
         for row in &rows {
             let Some(id) = self.owner(row).map(str::to_owned) else { continue };

@@ -23,18 +23,25 @@ pub(super) async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpR
     let (now, zone, language) = (permit.now(), permit.zone(), permit.language());
     let reading = Reading { language, fewest_voices: permit.state().config().fewest_voices, now, zone };
     let lens = Lens::new(now, zone, language);
+    let rulebooks = permit.state().db.rulebooks().await?;
     let (file, version) = permit
         .read(move |conn| {
             let (card, version) = firm::card(conn, &uscc, &reading)?;
             let (register, _) = firm::get(conn, &uscc)?;
             let question = Question::default();
-            let evaluation =
-                match evaluation::evaluate(conn, &Subject::firm(&uscc), &question, Sight::Full, now) {
-                    Ok(evaluation) => Some(localised(&evaluation, language)?),
-                    // No scheme is in force for firms.
-                    Err(StoreError::Refused(Refusal::NotFound { .. })) => None,
-                    Err(error) => return Err(error),
-                };
+            let evaluation = match evaluation::evaluate(
+                conn,
+                &rulebooks,
+                &Subject::firm(&uscc),
+                &question,
+                Sight::Full,
+                now,
+            ) {
+                Ok(evaluation) => Some(localised(&evaluation, language)?),
+                // No scheme is in force for firms.
+                Err(StoreError::Refused(Refusal::NotFound { .. })) => None,
+                Err(error) => return Err(error),
+            };
             let file = OwnFile {
                 card,
                 register,

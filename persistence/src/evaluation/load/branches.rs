@@ -9,6 +9,7 @@ use xinwu_domain::scheme::Through;
 
 use super::records::{RecordRow, Since, confirmed, put, revisions};
 use super::{Files, IDS_A_QUERY, day, utc};
+use crate::dialect::{OneOf, hot};
 use crate::place::from_json;
 use crate::schema::{firm_branch, record};
 use crate::{Conn, Result};
@@ -27,11 +28,10 @@ struct BranchRow {
 impl Files<'_> {
     pub(super) fn branches(&mut self, conn: &mut Conn) -> Result<()> {
         for part in self.ids.chunks(IDS_A_QUERY) {
-            let rows: Vec<BranchRow> = firm_branch::table
-                .filter(firm_branch::branch.eq_any(part).or(firm_branch::parent.eq_any(part)))
+            let rows: Vec<BranchRow> = hot!(&mut *conn, firm_branch::table
+                .filter(OneOf::new(firm_branch::branch, part).or(OneOf::new(firm_branch::parent, part)))
                 .order(firm_branch::id)
-                .select(BranchRow::as_select())
-                .load(conn)?;
+                .select(BranchRow::as_select()) => load)?;
             let mut of_parents: HashMap<String, Vec<(String, Branch)>> = HashMap::new();
             for row in rows {
                 let fact = Branch {
@@ -65,7 +65,7 @@ impl Files<'_> {
     ) -> Result<()> {
         let branches: Vec<&String> = parents.keys().collect();
         for part in branches.chunks(IDS_A_QUERY) {
-            let rows: Vec<RecordRow> = confirmed!().filter(record::uscc.eq_any(part)).load(conn)?;
+            let rows: Vec<RecordRow> = confirmed!(conn, record::uscc, part);
             let since = Since::load(conn, &rows)?;
             for row in &rows {
                 for (parent, fact) in parents.get(&row.uscc).into_iter().flatten() {

@@ -13,6 +13,7 @@ use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::SubjectKind;
 
 use super::{Files, IDS_A_QUERY, unreadable, utc};
+use crate::dialect::{OneOf, hot};
 use crate::schema::{assessment, metric, objection, rating_close};
 use crate::{Conn, Result};
 
@@ -55,22 +56,20 @@ impl Files<'_> {
     pub(super) fn facts_of_projects(&mut self, conn: &mut Conn) -> Result<()> {
         let projects: Vec<String> = self.of_project.keys().cloned().collect();
         for part in projects.chunks(IDS_A_QUERY) {
-            let rows: Vec<AssessmentRow> = assessment::table
-                .filter(assessment::project_id.eq_any(part))
+            let rows: Vec<AssessmentRow> = hot!(&mut *conn, assessment::table
+                .filter(OneOf::new(assessment::project_id, part))
                 .filter(assessment::state.ne("submitted"))
                 .filter(assessment::known_from.is_not_null())
-                .select(AssessmentRow::as_select())
-                .load(conn)?;
+                .select(AssessmentRow::as_select()) => load)?;
             let disputes = disputes(conn, &rows)?;
             for row in rows {
                 let disputes = disputes.get(&key(&row)).cloned().unwrap_or_default();
                 let fact = Assessment { disputes, ..assessment_fact(row)? };
                 self.of_project(&fact.project, |file| file.assessments.push(fact.clone()));
             }
-            let rows: Vec<CloseRow> = rating_close::table
-                .filter(rating_close::project_id.eq_any(part))
-                .select(CloseRow::as_select())
-                .load(conn)?;
+            let rows: Vec<CloseRow> = hot!(&mut *conn, rating_close::table
+                .filter(OneOf::new(rating_close::project_id, part))
+                .select(CloseRow::as_select()) => load)?;
             for row in rows {
                 let fact = RatedMonth {
                     project: row.project_id,
@@ -108,13 +107,12 @@ impl Files<'_> {
 }
 
 fn metrics(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec<MetricRow>> {
-    Ok(metric::table
+    Ok(hot!(conn, metric::table
         .filter(metric::subject_kind.eq(kind.as_str()))
-        .filter(metric::subject_id.eq_any(ids))
+        .filter(OneOf::new(metric::subject_id, ids))
         .filter(metric::state.ne("submitted"))
         .filter(metric::known_from.is_not_null())
-        .select(MetricRow::as_select())
-        .load(conn)?)
+        .select(MetricRow::as_select()) => load)?)
 }
 
 /// An assessment's project, period and assessor: what its revisions share.
@@ -130,12 +128,11 @@ fn disputes(conn: &mut Conn, rows: &[AssessmentRow]) -> Result<HashMap<Key, Vec<
     let ids: Vec<&str> = keys.keys().copied().collect();
     let mut disputes: HashMap<Key, Vec<Dispute>> = HashMap::new();
     for part in ids.chunks(IDS_A_QUERY) {
-        let found: Vec<(String, NaiveDateTime, Option<NaiveDateTime>)> = objection::table
+        let found: Vec<(String, NaiveDateTime, Option<NaiveDateTime>)> = hot!(&mut *conn, objection::table
             .filter(objection::object_kind.eq(ObjectKind::Assessment.as_str()))
-            .filter(objection::object_id.eq_any(part))
+            .filter(OneOf::new(objection::object_id, part))
             .order(objection::id)
-            .select((objection::object_id, objection::filed_at, objection::closed_at))
-            .load(conn)?;
+            .select((objection::object_id, objection::filed_at, objection::closed_at)) => load)?;
         for (id, filed_at, closed_at) in found {
             let Some(key) = keys.get(id.as_str()) else { continue };
             let dispute = Dispute { opened_at: filed_at.and_utc(), closed_at: utc(closed_at) };

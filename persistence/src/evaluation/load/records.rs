@@ -16,6 +16,7 @@ use xinwu_domain::scheme::Through;
 use xinwu_domain::subject::SubjectKind;
 
 use super::{Files, IDS_A_QUERY, Loaded, TermRow, day, unreadable, utc};
+use crate::dialect::{OneOf, hot};
 use crate::place::from_json;
 use crate::record::Publicity;
 use crate::schema::{objection, record, record_revision, repair};
@@ -75,41 +76,41 @@ impl Since {
         let mut since = Since::default();
         for part in rows.chunks(IDS_A_QUERY) {
             let ids: Vec<&str> = part.iter().map(|row| row.id.as_str()).collect();
-            let former: Vec<FormerRow> = record_revision::table
-                .filter(record_revision::record_id.eq_any(&ids))
-                .select(FormerRow::as_select())
-                .load(conn)?;
+            let former: Vec<FormerRow> = hot!(&mut *conn, record_revision::table
+                .filter(OneOf::new(record_revision::record_id, &ids))
+                .select(FormerRow::as_select()) => load)?;
             for row in former {
                 since.former.entry(row.record_id.clone()).or_default().push(row);
             }
-            let disputes: Vec<(String, NaiveDateTime, Option<NaiveDateTime>)> = objection::table
+            let disputes: Vec<(String, NaiveDateTime, Option<NaiveDateTime>)> = hot!(&mut *conn, objection::table
                 .filter(objection::object_kind.eq(ObjectKind::Record.as_str()))
-                .filter(objection::object_id.eq_any(&ids))
+                .filter(OneOf::new(objection::object_id, &ids))
                 .order(objection::id)
-                .select((objection::object_id, objection::filed_at, objection::closed_at))
-                .load(conn)?;
+                .select((objection::object_id, objection::filed_at, objection::closed_at)) => load)?;
             for (id, filed_at, closed_at) in disputes {
                 let dispute = Dispute { opened_at: filed_at.and_utc(), closed_at: utc(closed_at) };
                 since.disputes.entry(id).or_default().push(dispute);
             }
-            let repaired: Vec<(String, Option<NaiveDateTime>)> = repair::table
-                .filter(repair::record_id.eq_any(&ids))
-                .filter(repair::state.eq(RepairStatus::Granted.as_str()))
-                .select((repair::record_id, repair::decided_at))
-                .load(conn)?;
-            since.repaired_at.extend(repaired.into_iter().filter_map(|(id, at)| Some((id, at?.and_utc()))));
+            // The state is looked at here: an index holds the open ones alone, so SQLite would parse a statement that asks for one anew each time.
+            let repairs: Vec<(String, String, Option<NaiveDateTime>)> = hot!(&mut *conn, repair::table
+                .filter(OneOf::new(repair::record_id, &ids))
+                .select((repair::record_id, repair::state, repair::decided_at)) => load)?;
+            let granted = repairs.into_iter().filter(|(_, state, _)| state == RepairStatus::Granted.as_str());
+            since.repaired_at.extend(granted.filter_map(|(id, _, at)| Some((id, at?.and_utc()))));
         }
         Ok(since)
     }
 }
 
-/// What was never in force has no part in a file, whatever a founding import says of when it was known.
+/// The records in which one of the ids stands in a column. What was never in force has no part in a file, whatever a founding import says of when it
+/// was known.
 macro_rules! confirmed {
-    () => {
-        record::table
+    ($conn:expr, $column:expr, $ids:expr) => {
+        hot!(&mut *$conn, record::table
+            .filter(OneOf::new($column, $ids))
             .filter(record::state.ne_all(["draft", "submitted", "returned"]))
             .filter(record::known_from.is_not_null())
-            .select(RecordRow::as_select())
+            .select(RecordRow::as_select()) => load)?
     };
 }
 pub(super) use confirmed;
@@ -118,13 +119,12 @@ impl Files<'_> {
     pub(super) fn records(&mut self, conn: &mut Conn, terms: &[TermRow]) -> Result<()> {
         let mut rows: Vec<RecordRow> = Vec::new();
         for part in self.ids.chunks(IDS_A_QUERY) {
-            rows.extend(match self.kind {
-                SubjectKind::Firm => {
-                    confirmed!().filter(record::uscc.eq_any(part)).load::<RecordRow>(conn)?
-                }
-                SubjectKind::Project => confirmed!().filter(record::project_id.eq_any(part)).load(conn)?,
-                SubjectKind::Manager => confirmed!().filter(record::manager_id.eq_any(part)).load(conn)?,
-            });
+            let part: Vec<RecordRow> = match self.kind {
+                SubjectKind::Firm => confirmed!(conn, record::uscc, part),
+                SubjectKind::Project => confirmed!(conn, record::project_id, part),
+                SubjectKind::Manager => confirmed!(conn, record::manager_id, part),
+            };
+            rows.extend(part);
         }
         let since = Since::load(conn, &rows)?;
         for row in &rows {
@@ -147,7 +147,7 @@ impl Files<'_> {
     fn records_through_projects(&mut self, conn: &mut Conn, terms: &[TermRow]) -> Result<()> {
         let projects: Vec<String> = self.of_project.keys().cloned().collect();
         for part in projects.chunks(IDS_A_QUERY) {
-            let rows: Vec<RecordRow> = confirmed!().filter(record::project_id.eq_any(part)).load(conn)?;
+            let rows: Vec<RecordRow> = confirmed!(conn, record::project_id, part);
             let since = Since::load(conn, &rows)?;
             for row in rows {
                 let of_project = |term: &&TermRow| row.project_id.as_ref() == Some(&term.project_id);
