@@ -60,6 +60,10 @@ impl Generations {
     }
 
     fn still_hold(&self, tags: &[Tag], since: u64) -> bool {
+        // Nothing at all has changed: a change counts itself before the write that it tells of is answered.
+        if self.now() <= since {
+            return true;
+        }
         self.changed.read().is_ok_and(|changed| {
             changed.everything <= since
                 && tags.iter().all(|tag| changed.tags.get(tag).is_none_or(|at| *at <= since))
@@ -93,6 +97,15 @@ pub struct Known {
     /// Who asks.
     pub actor: Actor,
     /// The instant from which the token is no longer valid.
+    pub until: DateTime<Utc>,
+}
+
+/// An item of a list, rendered.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Its JSON.
+    pub json: Arc<str>,
+    /// As for [`Rendered`].
     pub until: DateTime<Utc>,
 }
 
@@ -181,6 +194,8 @@ const ACTORS: u64 = 50_000;
 pub struct Caches {
     /// Rendered public answers, by language, path and query ([`key_of`]).
     pub bodies: Memory<String, Rendered>,
+    /// The cards of firms as lists show them, by language and uscc: every search shows another choice of the same ones.
+    pub firms: Memory<(Language, Arc<str>), Item>,
     /// Who asks, by the token's digest.
     pub actors: Memory<[u8; 32], Known>,
 }
@@ -196,20 +211,27 @@ pub fn key_of(language: Language, path: &str, query: &str) -> String {
 }
 
 impl Caches {
-    /// Empty memories that listen to `spine`; `bytes` bounds the bodies.
+    /// Empty memories that listen to `spine`; `bytes` bounds what is rendered: three quarters for bodies, one for the cards of lists.
     pub fn new(spine: &Spine, bytes: u64) -> Caches {
         let generations = Arc::new(Generations::default());
         let listener = Arc::clone(&generations);
         spine.listen(move |news| listener.advance(news));
         let bodies = moka::sync::Cache::builder()
-            .max_capacity(bytes)
+            .max_capacity(bytes - bytes / 4)
             .weigher(|key: &String, held: &Held<Rendered>| {
                 u32::try_from(key.len() + held.value.weight()).unwrap_or(u32::MAX)
+            })
+            .build();
+        let firms = moka::sync::Cache::builder()
+            .max_capacity(bytes / 4)
+            .weigher(|_: &(Language, Arc<str>), held: &Held<Item>| {
+                u32::try_from(held.value.json.len() + 256).unwrap_or(u32::MAX)
             })
             .build();
         let actors = moka::sync::Cache::builder().max_capacity(ACTORS).build();
         Caches {
             bodies: Memory::new(bodies, Arc::clone(&generations), "bodies"),
+            firms: Memory::new(firms, Arc::clone(&generations), "firms"),
             actors: Memory::new(actors, generations, "actors"),
         }
     }

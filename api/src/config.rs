@@ -68,7 +68,7 @@ pub struct Config {
     pub connections: u32,
     /// Threads that answer requests; 0 is one a core.
     pub workers: usize,
-    /// Bytes for rendered answers, in MiB.
+    /// Bytes for rendered answers and the cards of lists, in MiB; 0 remembers none.
     pub cache_mebibytes: u64,
     /// `log` or `http`
     pub sms_provider: SmsProvider,

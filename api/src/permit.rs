@@ -22,7 +22,7 @@ use xinwu_domain::text::{Language, Text};
 use xinwu_persistence::{Conn, Entity, Result as StoreResult, Tx, account};
 
 pub use answer::Posted;
-pub(crate) use answer::remembered;
+pub(crate) use answer::{remembered, render};
 pub use window::Page;
 
 use crate::cache::{Known, Tag};

@@ -161,9 +161,17 @@ impl Db {
         if search.is_up_to_date() {
             return Ok(search);
         }
-        let stale = Arc::clone(&search);
-        // Never from a replica: it might lack a change that is marked while it is read.
-        self.read(move |conn| stale.bring_up_to_date(conn)).await?;
+        // Waited for without a connection, and given back when the reading has ended, though nobody may wait for it any more.
+        let turn = search.turn().await;
+        if !search.is_up_to_date() {
+            let stale = Arc::clone(&search);
+            // Never from a replica: it might lack a change that is marked while it is read.
+            self.read(move |conn| {
+                let _turn = turn;
+                stale.bring_up_to_date(conn)
+            })
+            .await?;
+        }
         Ok(search)
     }
 

@@ -11,7 +11,7 @@ use xinwu_domain::text::Text;
 
 use crate::place::{from_json, to_json};
 use crate::schema::{estate, place as place_table, place_ancestor, project as project_table};
-use crate::search::{Found, Search};
+use crate::search::{Found, Part, Search};
 use crate::{Conn, Entity, Reading, Result, StoreError, Tx, place, project};
 
 /// What a new estate is made of.
@@ -113,10 +113,6 @@ pub fn list(
     window: &Window,
     reading: &Reading,
 ) -> Result<Listed<EstateSummary>> {
-    let found = match &query.q {
-        Some(q) => Some(search.estates(q)?),
-        None => None,
-    };
     let filtered = |ids: Option<Vec<String>>| {
         let mut rows = estate::table.into_boxed();
         if let Some(place) = &query.place {
@@ -133,28 +129,21 @@ pub fn list(
         }
         rows
     };
-    let all = || found.as_ref().map(|found| found.iter().map(|each| each.id.clone()).collect());
+    let ids = |found: &[Found]| found.iter().map(|each| each.id.to_string()).collect::<Vec<String>>();
+    let all = || query.q.as_ref().map(|q| ids(&search.estates(q, &Part::ALL)));
     let total = if window.count { Some(filtered(all()).count().get_result(conn)?) } else { None };
-    let page: Listed<Row> = match (&found, query.order) {
-        (Some(found), EstateOrder::Relevance) => {
-            let mut found: Vec<&Found> = found.iter().collect();
-            if query.descending {
-                found.reverse();
-            }
-            let begin = window.after.as_ref().map_or(0, |after| {
-                found.partition_point(|each| {
-                    let order = each.compare(after);
-                    if query.descending { order.is_ge() } else { order.is_le() }
-                })
-            });
+    let page: Listed<Row> = match (&query.q, query.order) {
+        (Some(q), EstateOrder::Relevance) => {
             let wanted = usize::try_from(window.limit).unwrap_or(1) + 1;
-            let mut page: Vec<(&Found, Row)> = Vec::with_capacity(wanted);
-            for part in found.get(begin..).unwrap_or_default().chunks(CHUNK) {
-                let ids = part.iter().map(|each| each.id.clone()).collect();
-                let rows: Vec<Row> = filtered(Some(ids)).select(Row::as_select()).load(conn)?;
+            // Without a filter the first are those on the page.
+            let most = if query.place.is_none() && query.kind.is_none() { wanted } else { Part::ALL.most };
+            let part = Part { after: window.after.as_ref(), descending: query.descending, most };
+            let mut page: Vec<(Found, Row)> = Vec::with_capacity(wanted);
+            for part in search.estates(q, &part).chunks(CHUNK) {
+                let rows: Vec<Row> = filtered(Some(ids(part))).select(Row::as_select()).load(conn)?;
                 let mut rows: std::collections::HashMap<String, Row> =
                     rows.into_iter().map(|row| (row.code.clone(), row)).collect();
-                page.extend(part.iter().filter_map(|each| Some((*each, rows.remove(&each.id)?))));
+                page.extend(part.iter().filter_map(|each| Some((each.clone(), rows.remove(&*each.id)?))));
                 if page.len() >= wanted {
                     page.truncate(wanted);
                     break;

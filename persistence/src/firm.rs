@@ -21,7 +21,7 @@ mod list;
 mod successor;
 
 pub use cards::{card, cards};
-pub use list::{FirmOrder, FirmQuery, list};
+pub use list::{FirmOrder, FirmQuery, found, list};
 
 /// What a new firm is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]

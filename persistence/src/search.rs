@@ -3,19 +3,21 @@
 //! A listener marks what has changed; before the next search that is read from the database ([`Db::search`](crate::Db::search)). The first search reads everything.
 //! All this is done one at a time and before the reading's snapshot begins, so that an older state never replaces a newer one.
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use diesel::prelude::*;
 use xinwu_domain::page::Keys;
 use xinwu_domain::project::term_contains;
-use xinwu_domain::search::{Index, IndexEntry, Query, SearchName, sort_key};
+use xinwu_domain::search::{Index, Query, Relevance};
 
-use crate::place::from_json;
-use crate::schema::{estate, firm, firm_former_name, project};
 use crate::spine::{News, Spine};
-use crate::{Conn, Entity, Result, StoreError};
+use crate::{Conn, Entity, Result};
+
+mod rows;
+
+use rows::{Term, estate_entries, firm_entries, read_estates, read_firms};
 
 /// The most that one search gives: the best of them.
 pub const MOST_FOUND: usize = 5_000;
@@ -27,15 +29,17 @@ const CHUNK: usize = 500;
 const THROUGH_ESTATE: i64 = 1 << 40;
 
 /// The search of one database.
-#[derive(Default)]
 pub struct Search {
     dirty: Mutex<Dirty>,
-    /// Held while the index is brought up to date.
-    turn: Mutex<()>,
-    names: RwLock<Option<Names>>,
+    /// How often something was marked, and up to which mark the names were read. Between the two, somebody may be reading them.
+    marks: AtomicU64,
+    read: AtomicU64,
+    /// Held while the names are brought up to date.
+    turn: Arc<tokio::sync::Mutex<()>>,
+    names: RwLock<Names>,
 }
 
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 struct Dirty {
     firms: BTreeSet<String>,
     estates: BTreeSet<String>,
@@ -44,27 +48,19 @@ struct Dirty {
 
 #[derive(Default)]
 struct Names {
-    firms: Index<String>,
-    estates: Index<String>,
-    firm_keys: HashMap<String, String>,
-    estate_keys: HashMap<String, String>,
+    firms: Index,
+    estates: Index,
     /// By estate: the firms that serve it, did or will, with their terms.
     terms: HashMap<String, Vec<Term>>,
 }
 
-struct Term {
-    uscc: String,
-    starts_on: String,
-    ends_on: Option<String>,
-}
-
-/// One firm or estate that was found. Sorts the best first; the equally good by name, then by id.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// One firm or estate that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     relevance: i64,
-    name: String,
+    name: Arc<str>,
     /// Its uscc or code.
-    pub id: String,
+    pub id: Arc<str>,
 }
 
 impl Found {
@@ -72,11 +68,34 @@ impl Found {
     pub fn keys(&self) -> Keys {
         Keys::of([&self.relevance.to_string(), &self.name, &self.id])
     }
+}
 
-    /// How it stands to the item at which a page ended.
-    pub fn compare(&self, after: &Keys) -> Ordering {
-        let relevance: i64 = after.get(0).parse().unwrap_or(i64::MAX);
-        (self.relevance, self.name.as_str(), self.id.as_str()).cmp(&(relevance, after.get(1), after.get(2)))
+/// Which part of what is found is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'a> {
+    /// Behind the item with these keys; none to begin at the beginning.
+    pub after: Option<&'a Keys>,
+    /// The worst first.
+    pub descending: bool,
+    /// How many at most.
+    pub most: usize,
+}
+
+impl Part<'_> {
+    /// All of it, the best first.
+    pub const ALL: Part<'static> = Part { after: None, descending: false, most: MOST_FOUND };
+}
+
+impl Default for Search {
+    /// Nothing was read: that counts as a first mark.
+    fn default() -> Search {
+        Search {
+            dirty: Mutex::new(Dirty { everything: true, ..Dirty::default() }),
+            marks: AtomicU64::new(1),
+            read: AtomicU64::new(0),
+            turn: Arc::default(),
+            names: RwLock::default(),
+        }
     }
 }
 
@@ -89,75 +108,71 @@ impl Search {
         search
     }
 
-    /// The firms that fit a query by a name, a former name or their code, and after them those that serve an estate that does on the day `today`.
-    ///
-    /// # Errors
-    /// [`StoreError::Internal`] before the names were read for the first time.
-    pub fn firms(&self, query: &Query, today: &str) -> Result<Vec<Found>> {
-        self.look(|names| {
-            let mut best: HashMap<String, i64> = HashMap::new();
-            for (estate, relevance) in names.estates.find(query) {
-                for term in names.terms.get(&estate).into_iter().flatten() {
-                    if term_contains(&term.starts_on, term.ends_on.as_deref(), today) {
-                        let relevance = THROUGH_ESTATE + relevance.key();
-                        let known = best.entry(term.uscc.clone()).or_insert(relevance);
-                        *known = relevance.min(*known);
-                    }
-                }
+    /// The firms that fit a query by a name, a former name or their code, and after them those that serve an estate that does on the day `today`. The best come
+    /// first; the equally good by name, then by uscc.
+    pub fn firms(&self, query: &Query, today: &str, part: &Part<'_>) -> Vec<Found> {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        let by_name = names.firms.find(query);
+        let own: Vec<(i64, usize)> = fitting(&by_name).collect();
+        // Those through estates come after all of them, and are not looked for where these are enough.
+        if !part.descending && own.len() <= MOST_FOUND {
+            let found = part.of(own.clone(), &names.firms);
+            if found.len() == part.most {
+                return found;
             }
-            best.extend(names.firms.find(query).into_iter().map(|(uscc, relevance)| (uscc, relevance.key())));
-            sorted(best.into_iter(), &names.firm_keys)
-        })
+        }
+        part.of(names.with_those_through_estates(own, by_name, query, today), &names.firms)
     }
 
-    /// The estates that fit a query by a name, an alias or their code.
-    ///
-    /// # Errors
-    /// Those of [`Search::firms`].
-    pub fn estates(&self, query: &Query) -> Result<Vec<Found>> {
-        self.look(|names| {
-            let found = names.estates.find(query);
-            sorted(found.into_iter().map(|(id, relevance)| (id, relevance.key())), &names.estate_keys)
-        })
+    /// The estates that fit a query by a name, an alias or their code, in the order of [`Search::firms`].
+    pub fn estates(&self, query: &Query, part: &Part<'_>) -> Vec<Found> {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        part.of(fitting(&names.estates.find(query)).collect(), &names.estates)
     }
 
     fn mark(&self, news: News<'_>) {
         let mut dirty = lock(&self.dirty);
-        let News::Changed(changes) = news else {
-            dirty.everything = true;
-            return;
-        };
-        for change in changes {
-            match change.entity {
-                Entity::Firm => dirty.firms.insert(change.id.clone()),
-                Entity::Estate => dirty.estates.insert(change.id.clone()),
-                _ => false,
-            };
+        let mut is_marked = false;
+        match news {
+            News::Changed(changes) => {
+                for change in changes {
+                    match change.entity {
+                        Entity::Firm => dirty.firms.insert(change.id.clone()),
+                        Entity::Estate => dirty.estates.insert(change.id.clone()),
+                        _ => continue,
+                    };
+                    is_marked = true;
+                }
+            }
+            News::Everything => (dirty.everything, is_marked) = (true, true),
+        }
+        if is_marked {
+            self.marks.fetch_add(1, Ordering::SeqCst);
         }
     }
 
-    fn look<T>(&self, look: impl FnOnce(&Names) -> T) -> Result<T> {
-        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
-        names.as_ref().map(look).ok_or_else(|| StoreError::internal("the search was not loaded"))
-    }
-
-    /// Whether nothing has changed since the names were read.
+    /// Whether nothing was marked since the names were read. Marks that somebody is reading just now are not read yet.
     pub(crate) fn is_up_to_date(&self) -> bool {
-        *lock(&self.dirty) == Dirty::default() && self.is_loaded()
+        let marks = self.marks.load(Ordering::SeqCst);
+        self.read.load(Ordering::SeqCst) == marks
     }
 
-    fn is_loaded(&self) -> bool {
-        self.names.read().unwrap_or_else(PoisonError::into_inner).is_some()
+    /// The turn to bring the names up to date, to be held until that is done.
+    pub(crate) async fn turn(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        Arc::clone(&self.turn).lock_owned().await
     }
 
-    /// Reads what has changed. It must be the first statement of its read.
+    /// Reads what has changed. It must be the first statement of its read, by whoever has the turn.
     pub(crate) fn bring_up_to_date(&self, conn: &mut Conn) -> Result<()> {
-        let _turn = lock(&self.turn);
         // Taken before the first statement, with which the snapshot begins: whatever commits later is marked again.
-        let dirty = std::mem::take(&mut *lock(&self.dirty));
-        let whole = dirty.everything || !self.is_loaded();
-        let outcome = if whole { self.load(conn) } else { self.reload(conn, &dirty) };
-        if outcome.is_err() {
+        let (dirty, marks) = {
+            let mut dirty = lock(&self.dirty);
+            (std::mem::take(&mut *dirty), self.marks.load(Ordering::SeqCst))
+        };
+        let outcome = if dirty.everything { self.load(conn) } else { self.reload(conn, &dirty) };
+        if outcome.is_ok() {
+            self.read.store(marks, Ordering::SeqCst);
+        } else {
             let mut marked = lock(&self.dirty);
             marked.everything |= dirty.everything;
             marked.firms.extend(dirty.firms);
@@ -167,107 +182,122 @@ impl Search {
     }
 
     fn load(&self, conn: &mut Conn) -> Result<()> {
-        let mut names = Names::default();
-        names.add_firms(read_firms(conn, None)?);
-        names.add_estates(read_estates(conn, None)?)?;
-        *self.names.write().unwrap_or_else(PoisonError::into_inner) = Some(names);
+        let (estates, terms) = estate_entries(read_estates(conn, None)?)?;
+        let firms = firm_entries(read_firms(conn, None)?);
+        let names = Names { firms: Index::new(firms), estates: Index::new(estates), terms };
+        *self.names.write().unwrap_or_else(PoisonError::into_inner) = names;
         Ok(())
     }
 
+    /// Most changes of a firm (a rating, a record) leave its names as they are: then nothing is made anew.
     fn reload(&self, conn: &mut Conn, dirty: &Dirty) -> Result<()> {
-        let (firms, estates): (Vec<&String>, Vec<&String>) =
-            (dirty.firms.iter().collect(), dirty.estates.iter().collect());
-        for part in firms.chunks(CHUNK) {
-            let rows = read_firms(conn, Some(part))?;
-            if let Some(names) = &mut *self.names.write().unwrap_or_else(PoisonError::into_inner) {
-                names.add_firms(rows);
-            }
+        let (mut firms, mut estates, mut terms) = (Vec::new(), Vec::new(), HashMap::new());
+        for part in dirty.firms.iter().collect::<Vec<_>>().chunks(CHUNK) {
+            firms.extend(firm_entries(read_firms(conn, Some(part))?));
         }
-        for part in estates.chunks(CHUNK) {
-            let rows = read_estates(conn, Some(part))?;
-            if let Some(names) = &mut *self.names.write().unwrap_or_else(PoisonError::into_inner) {
-                names.add_estates(rows)?;
-            }
+        for part in dirty.estates.iter().collect::<Vec<_>>().chunks(CHUNK) {
+            let (entries, their_terms) = estate_entries(read_estates(conn, Some(part))?)?;
+            estates.extend(entries);
+            terms.extend(their_terms);
         }
+        // Made while others go on searching: only whoever has the turn writes.
+        let (firms, estates) = {
+            let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+            (names.firms.with(firms), names.estates.with(estates))
+        };
+        if firms.is_none() && estates.is_none() && terms.is_empty() {
+            return Ok(());
+        }
+        let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(firms) = firms {
+            names.firms = firms;
+        }
+        if let Some(estates) = estates {
+            names.estates = estates;
+        }
+        names.terms.extend(terms);
         Ok(())
     }
 }
 
 impl Names {
-    fn add_firms(&mut self, (firms, former): FirmRows) {
-        let mut former_names: HashMap<String, Vec<String>> = HashMap::new();
-        for (uscc, name) in former {
-            former_names.entry(uscc).or_default().push(name);
-        }
-        for (uscc, name, short_name) in firms {
-            self.firm_keys.insert(uscc.clone(), sort_key(&name));
-            let former = former_names.remove(&uscc).unwrap_or_default();
-            let names =
-                std::iter::once(name).chain(short_name).chain(former).map(|name| SearchName::new(&name));
-            self.firms.upsert(IndexEntry { names: names.collect(), codes: vec![uscc.clone()], id: uscc });
-        }
-    }
-
-    fn add_estates(&mut self, (estates, terms): EstateRows) -> Result<()> {
-        let mut by_estate: HashMap<String, Vec<Term>> = HashMap::new();
-        for (estate, uscc, starts_on, ends_on) in terms {
-            if let Some(uscc) = uscc {
-                by_estate.entry(estate).or_default().push(Term { uscc, starts_on, ends_on });
+    /// The firms found by name, and after them those that serve a found estate.
+    fn with_those_through_estates(
+        &self,
+        mut found: Vec<(i64, usize)>,
+        by_name: Vec<Option<Relevance>>,
+        query: &Query,
+        today: &str,
+    ) -> Vec<(i64, usize)> {
+        let mut through: HashMap<usize, i64> = HashMap::new();
+        for (relevance, place) in fitting(&self.estates.find(query)) {
+            let terms = self.estates.get(place).and_then(|estate| self.terms.get(&*estate.id));
+            for term in terms.into_iter().flatten() {
+                let firm = self.firms.place(&term.uscc);
+                let Some(firm) = firm.filter(|firm| by_name.get(*firm).is_some_and(Option::is_none)) else {
+                    continue;
+                };
+                if term_contains(&term.starts_on, term.ends_on.as_deref(), today) {
+                    let known = through.entry(firm).or_insert(i64::MAX);
+                    *known = (*known).min(THROUGH_ESTATE + relevance);
+                }
             }
         }
-        for (code, name, aliases) in estates {
-            self.estate_keys.insert(code.clone(), sort_key(&name));
-            let aliases: Vec<String> = from_json(&aliases)?;
-            let names = std::iter::once(name).chain(aliases).map(|name| SearchName::new(&name)).collect();
-            self.terms.insert(code.clone(), by_estate.remove(&code).unwrap_or_default());
-            let codes = vec![code.replace('-', "")];
-            self.estates.upsert(IndexEntry { names, codes, id: code });
+        found.extend(through.into_iter().map(|(firm, relevance)| (relevance, firm)));
+        found
+    }
+}
+
+/// The relevance and place of those that fit.
+fn fitting(found: &[Option<Relevance>]) -> impl Iterator<Item = (i64, usize)> {
+    found.iter().enumerate().filter_map(|(place, relevance)| Some(((*relevance)?.key(), place)))
+}
+
+impl Part<'_> {
+    /// This part of what was found, by relevance and place in the index. Only what is wanted is put in order.
+    fn of(&self, mut found: Vec<(i64, usize)>, index: &Index) -> Vec<Found> {
+        if found.len() > MOST_FOUND {
+            found.select_nth_unstable(MOST_FOUND);
+            found.truncate(MOST_FOUND);
         }
-        Ok(())
+        if let Some(after) = self.after {
+            let relevance = after.get(0).parse().unwrap_or(i64::MAX);
+            let (name, id) = (after.get(1), after.get(2));
+            if self.descending {
+                let end = (relevance, index.place_from(name, id));
+                found.retain(|each| *each < end);
+            } else {
+                let begin = (relevance, index.place_after(name, id));
+                found.retain(|each| *each >= begin);
+            }
+        }
+        if self.descending {
+            first(&mut found, self.most, |each| Reverse(*each));
+        } else {
+            first(&mut found, self.most, |each| *each);
+        }
+        found
+            .into_iter()
+            .filter_map(|(relevance, place)| {
+                let entry = index.get(place)?;
+                Some(Found { relevance, name: Arc::clone(&entry.sort_key), id: Arc::clone(&entry.id) })
+            })
+            .collect()
     }
 }
 
-/// uscc, name, short name; and former names by uscc
-type FirmRows = (Vec<(String, String, Option<String>)>, Vec<(String, String)>);
-
-/// code, name, aliases as JSON; and the terms of firms by estate
-type EstateRows = (Vec<(String, String, String)>, Vec<(String, Option<String>, String, Option<String>)>);
-
-fn read_firms(conn: &mut Conn, only: Option<&[&String]>) -> Result<FirmRows> {
-    let mut firms = firm::table.select((firm::uscc, firm::name, firm::short_name)).into_boxed();
-    let mut former = firm_former_name::table
-        .select((firm_former_name::uscc, firm_former_name::name))
-        .order(firm_former_name::used_until.desc())
-        .into_boxed();
-    if let Some(only) = only {
-        firms = firms.filter(firm::uscc.eq_any(only.to_vec()));
-        former = former.filter(firm_former_name::uscc.eq_any(only.to_vec()));
+/// Leaves the first `most` of all, sorted.
+fn first<K: Ord>(all: &mut Vec<(i64, usize)>, most: usize, key: impl Fn(&(i64, usize)) -> K + Copy) {
+    if all.len() > most {
+        all.select_nth_unstable_by_key(most, key);
+        all.truncate(most);
     }
-    Ok((firms.load(conn)?, former.load(conn)?))
-}
-
-fn read_estates(conn: &mut Conn, only: Option<&[&String]>) -> Result<EstateRows> {
-    let mut estates = estate::table.select((estate::code, estate::name, estate::aliases)).into_boxed();
-    let mut terms = project::table
-        .filter(project::uscc.is_not_null())
-        .select((project::estate, project::uscc, project::starts_on, project::ends_on))
-        .into_boxed();
-    if let Some(only) = only {
-        estates = estates.filter(estate::code.eq_any(only.to_vec()));
-        terms = terms.filter(project::estate.eq_any(only.to_vec()));
-    }
-    Ok((estates.load(conn)?, terms.load(conn)?))
-}
-
-fn sorted(found: impl Iterator<Item = (String, i64)>, keys: &HashMap<String, String>) -> Vec<Found> {
-    let mut found: Vec<Found> = found
-        .map(|(id, relevance)| Found { relevance, name: keys.get(&id).cloned().unwrap_or_default(), id })
-        .collect();
-    found.sort_unstable();
-    found.truncate(MOST_FOUND);
-    found
+    all.sort_unstable_by_key(key);
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::firm::NewFirm;
 
+use crate::harness::TestApp;
 use crate::harness::world::{
     COMMUNITY, DISTRICT, OTHER_COMMUNITY, OTHER_DISTRICT, STREET, encode, plain_firm,
 };
@@ -156,5 +157,84 @@ both! {
         app.get(&format!("/v1/firms?q={}", "a".repeat(65))).refused(400, "bad_parameter");
         let cursor = app.get("/v1/firms?limit=1").expect(200).json()["page"]["next_cursor"].as_str().unwrap().to_owned();
         app.get(&format!("/v1/firms?limit=1&sort=-name&cursor={cursor}")).refused(400, "bad_parameter");
+    }
+
+    fn a_page_is_a_part_of_the_whole_list_in_either_direction_and_the_same_with_and_without_memory(app) {
+        let without = TestApp::start_with(app.backend, |config| {
+            config.database.clone_from(&app.state.config().database);
+            config.cache_mebibytes = 0;
+        });
+        for number in 0..7 {
+            let named = app.firm(&format!("大连{}物业有限公司", ["安", "博", "安", "德", "安", "福", "广"][number]));
+            let through = app.firm(&format!("沈阳{}集团", ["安", "博", "昌", "昌", "恩", "福", "广"][number]));
+            let estate = app.estate_named(&format!("物业小区{}", number % 3), COMMUNITY, EstateKind::Professional, &["五叶园"]);
+            app.project(&estate, if number % 4 == 3 { &named } else { &through });
+        }
+        for q in ["wuye", "wy", "物业", "大连", "安", "an"] {
+            for sort in ["relevance", "-relevance"] {
+                let path = |limit: usize| format!("/v1/firms?sort={sort}&limit={limit}&q={}", encode(q));
+                let whole = app.walk(&path(100), "uscc", || {});
+                assert!(!whole.is_empty(), "{q}");
+                for limit in [1, 3, whole.len()] {
+                    assert_eq!(app.walk(&path(limit), "uscc", || {}), whole, "{q} {sort} by {limit}");
+                }
+                // Counting asks the database for the page: the same page, with the total.
+                let counted = app.get(&format!("{}&count=true", path(3))).expect(200);
+                let expected = counted.text.replace(&format!(",\"total\":{}", whole.len()), "");
+                assert_ne!(counted.text, expected, "{q}");
+                for app in [&app, &app, &without] {
+                    let page = app.get(&path(3)).expect(200);
+                    assert_eq!((page.text.as_str(), page.header("Link")), (expected.as_str(), counted.header("Link").replace("count=true&", "").as_str()), "{q} {sort}");
+                }
+            }
+            let mut backwards = app.walk(&format!("/v1/firms?sort=-relevance&limit=2&q={}", encode(q)), "uscc", || {});
+            backwards.reverse();
+            assert_eq!(app.walk(&format!("/v1/firms?limit=2&q={}", encode(q)), "uscc", || {}), backwards, "{q}");
+        }
+    }
+
+    fn a_remembered_item_of_a_list_shows_what_was_written_at_once_and_speaks_the_language_asked_for(app) {
+        let stage = app.stage();
+        let other = app.firm("大连另一物业有限公司");
+        app.graded(&other, Some(50_000), "C");
+        let find = |english: bool| {
+            let call = app.get(&format!("/v1/firms?q={}", stage.uscc));
+            let page = if english { call.english() } else { call }.expect(200).json();
+            assert_eq!(page["items"].as_array().unwrap().len(), 1);
+            page["items"][0].clone()
+        };
+        let before = find(false);
+        assert_eq!((&find(false), &before["credit"]["grade"]), (&before, &json!(null)));
+        app.graded(&stage.uscc, Some(90_000), "AAA");
+        assert_eq!(find(false)["credit"]["grade"], "AAA");
+        app.graded(&other, Some(90_000), "AAA");
+        let list = format!(
+            "INSERT INTO list_entry (list, subject_kind, subject_id, scheme, listed_at, ends_on, reason_zh, reason_en) \
+             VALUES ('red', 'firm', '{}', 'dalian-demo', '2026-11-01 00:00:00', '2026-11-21', '优秀', 'excellent')", stage.uscc);
+        app.sql(&[list], &stage.uscc);
+        for _ in 0..2 {
+            assert_eq!((&find(false)["lists"][0]["reason"], &find(true)["lists"][0]["reason"]), (&json!("优秀"), &json!("excellent")));
+        }
+        let voices = app.voices(&stage.estate, 5);
+        for voice in &voices {
+            find(false);
+            app.rate(voice, &stage.project, "2026-11", 5);
+        }
+        let card = app.get(&format!("/v1/firms/{}", stage.uscc)).expect(200).json();
+        assert_ne!(card["service"]["score"], before["service"]["score"]);
+        assert_eq!((&find(false)["service"]["score"], &find(false)["service"]["count"]), (&card["service"]["score"], &json!(5)));
+        let district = app.official(Role::District, DISTRICT, false);
+        for name in ["大连万物云科技", "大连万物生"] {
+            app.patch(&format!("/v1/admin/firms/{}", stage.uscc)).token(&district).header("If-Match", "*").json(&json!({"name": name})).expect(200);
+            assert_eq!((&find(false)["name"], &find(true)["name"]), (&json!(name), &json!(name)));
+        }
+        let city = app.official(Role::City, "2102", false);
+        app.patch(&format!("/v1/admin/places/{DISTRICT}")).token(&city).header("If-Match", "*").json(&json!({"name": "新中山区"})).expect(200);
+        assert!(find(false)["registered_place"]["name"].as_str().unwrap().contains("新中山区"));
+        // The day alone ends the list's term.
+        app.set_time("2026-11-21T15:59:59Z");
+        assert_eq!(find(false)["lists"].as_array().unwrap().len(), 1);
+        app.set_time("2026-11-21T16:00:00Z");
+        assert_eq!(find(false)["lists"], json!([]));
     }
 }

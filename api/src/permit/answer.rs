@@ -10,7 +10,6 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use xinwu_domain::access::{Actor, Operates};
-use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
 use xinwu_persistence::{Conn, Result as StoreResult, StoreError, Tx, idempotency};
@@ -134,10 +133,9 @@ impl<O: Operates> Permit<O> {
         if let Some(rendered) = bodies.get(&key).filter(|rendered| now < rendered.until) {
             return Ok(self.conditional(rendered, self.caching()));
         }
-        let tomorrow = day_of(now, self.zone()).succ_opt().unwrap_or_default();
         let since = bodies.begin();
         let (text, version) = self.read(work).await?;
-        let rendered = self.rendered(version, text, start_of_day(tomorrow, self.zone()));
+        let rendered = self.rendered(version, text, self.end_of_day(now));
         bodies.put(key, rendered.clone(), tags, since);
         Ok(self.conditional(rendered, self.caching()))
     }
@@ -310,7 +308,7 @@ fn names_tag(header: &str, tag: &str) -> bool {
     header.trim() == "*" || header.split(',').any(|each| each.trim().trim_start_matches("W/") == tag)
 }
 
-pub(super) fn render(view: &impl Serialize) -> StoreResult<String> {
+pub(crate) fn render(view: &impl Serialize) -> StoreResult<String> {
     serde_json::to_string(view)
         .map_err(|error| StoreError::internal(format!("an answer cannot be written: {error}")))
 }

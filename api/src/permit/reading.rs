@@ -1,6 +1,8 @@
 //! What a public read depends on besides its object.
 
+use chrono::{DateTime, Utc};
 use xinwu_domain::access::Operates;
+use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_persistence::Reading;
 
 use super::Permit;
@@ -14,5 +16,10 @@ impl<O: Operates> Permit<O> {
             now: self.now(),
             zone: self.zone(),
         }
+    }
+
+    /// When the day of `now` ends: what was read on it may look different then, though nothing changes, as a new day alone ends and begins terms.
+    pub(crate) fn end_of_day(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        start_of_day(day_of(now, self.zone()).succ_opt().unwrap_or_default(), self.zone())
     }
 }

@@ -1,8 +1,8 @@
 //! Pages of lists and the cursors between them.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use xinwu_domain::access::Operates;
@@ -12,6 +12,7 @@ use xinwu_domain::text::Text;
 
 use super::Permit;
 use super::answer::render;
+use crate::cache::Item;
 use crate::problem::Problem;
 
 /// Items on a page when `limit` does not say.
@@ -66,7 +67,39 @@ impl<O: Operates> Permit<O> {
     /// # Errors
     /// 500 when it cannot be written as JSON.
     pub fn page<T: Serialize>(&self, listed: Listed<T>) -> Result<HttpResponse, Problem> {
-        let next_cursor = match listed.next {
+        let (mut response, page) = self.page_end(listed.next, listed.total)?;
+        Ok(response.body(render(&Page { items: listed.items, page })?))
+    }
+
+    /// [`Permit::page`] of items that are rendered already, to the same bytes.
+    ///
+    /// # Errors
+    /// Those of [`Permit::page`].
+    pub(crate) fn page_of(&self, items: &[Item], next: Option<Keys>) -> Result<HttpResponse, Problem> {
+        let (mut response, page) = self.page_end(next, None)?;
+        let end = render(&page)?;
+        let length = items.iter().map(|item| item.json.len() + 1).sum::<usize>() + end.len() + 32;
+        let mut body = String::with_capacity(length);
+        body.push_str("{\"items\":[");
+        for (number, item) in items.iter().enumerate() {
+            if number > 0 {
+                body.push(',');
+            }
+            body.push_str(&item.json);
+        }
+        for part in ["],\"page\":", &end, "}"] {
+            body.push_str(part);
+        }
+        Ok(response.body(body))
+    }
+
+    /// An answer with the headers of a page, and the page's end.
+    fn page_end(
+        &self,
+        next: Option<Keys>,
+        total: Option<i64>,
+    ) -> Result<(HttpResponseBuilder, PageEnd), Problem> {
+        let next_cursor = match next {
             Some(keys) => {
                 let content = render(&Content(self.query_fingerprint(), keys))?;
                 Some(self.state.secrets.seal_cursor(content.as_bytes()))
@@ -79,8 +112,7 @@ impl<O: Operates> Permit<O> {
         if let Some(link) = next_cursor.as_ref().and_then(|cursor| self.link(cursor)) {
             response.insert_header((header::LINK, link));
         }
-        let page = Page { items: listed.items, page: PageEnd { next_cursor, total: listed.total } };
-        Ok(response.body(render(&page)?))
+        Ok((response, PageEnd { next_cursor, total }))
     }
 
     fn open_cursor(&self, cursor: &str) -> Result<Keys, Problem> {

@@ -36,6 +36,6 @@ async fn show_metrics(state: Data<State>, handle: Data<PrometheusHandle>) -> imp
         metrics::gauge!(name).set(value as f64);
     }
     #[expect(clippy::cast_precision_loss, reason = "a cache has at most some millions of entries")]
-    metrics::gauge!("xinwu_cache_entries").set(state.caches.bodies.len() as f64);
+    metrics::gauge!("xinwu_cache_entries").set((state.caches.bodies.len() + state.caches.firms.len()) as f64);
     HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(handle.render())
 }

@@ -9,11 +9,14 @@ mod code;
 mod index;
 mod key;
 mod name;
+mod parts;
 mod query;
+#[cfg(test)]
+mod reference;
 mod syllables;
 
 pub use code::match_code;
 pub use index::{Index, IndexEntry};
 pub use key::sort_key;
-pub use name::{MatchKind, Relevance, SearchName};
+pub use name::{MatchKind, Relevance};
 pub use query::{QUERY_LENGTH, Query};

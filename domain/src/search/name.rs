@@ -1,30 +1,7 @@
-//! One name, and how well a query fits it.
+//! How well a query fits a name, character by character.
 
 use super::Query;
-use super::syllables::{CharacterSet, characters, readings};
-
-/// A name that can be searched for: prepared once, compared often.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SearchName {
-    text: String,
-    characters: Vec<Letter>,
-    /// The readings of all characters, one after the other.
-    readings: Vec<&'static str>,
-    /// What a query may consist of.
-    set: CharacterSet,
-    /// What a match may begin with.
-    first: CharacterSet,
-}
-
-/// A character of a name and where its readings stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Letter {
-    character: char,
-    readings_from: usize,
-    readings_to: usize,
-    /// What a match may begin with here.
-    first: CharacterSet,
-}
+use super::syllables::{CharacterSet, readings};
 
 /// How a query fits a name, the best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,6 +37,18 @@ impl Relevance {
         Relevance { kind, position: bounded(position), length: bounded(length) }
     }
 
+    /// Of a query of `typed` characters that was typed in this way.
+    pub(super) fn of_name(way: Typed, typed: usize, position: usize, length: usize) -> Relevance {
+        let kind = match way {
+            Typed::AsWritten if position > 0 => MatchKind::Substring,
+            Typed::AsWritten if typed < length => MatchKind::Prefix,
+            Typed::AsWritten => MatchKind::Exact,
+            Typed::InFull => MatchKind::Pinyin,
+            Typed::WithInitials => MatchKind::Initials,
+        };
+        Relevance::new(kind, position, length)
+    }
+
     /// The same order as a number, for cursors: smaller is better.
     pub fn key(self) -> i64 {
         ((self.kind as i64) << 32) | (i64::from(self.position) << 16) | i64::from(self.length)
@@ -67,8 +56,8 @@ impl Relevance {
 }
 
 /// How the characters of a match were typed so far, the best first.
-#[derive(Clone, Copy)]
-enum Typed {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Typed {
     AsWritten,
     InFull,
     WithInitials,
@@ -78,14 +67,17 @@ enum Typed {
 type Places = u128;
 
 /// The places reached in each way of typing.
-#[derive(Clone, Copy, Default)]
-struct Reached {
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Reached {
     as_written: Places,
     in_full: Places,
     with_initials: Places,
 }
 
 impl Reached {
+    /// Before the first character.
+    pub(super) const START: Reached = Reached { as_written: 1, in_full: 0, with_initials: 0 };
+
     fn add(&mut self, place: usize, typed: Typed) {
         let bit = 1 << place;
         match typed {
@@ -95,8 +87,14 @@ impl Reached {
         }
     }
 
+    /// Whether a part of the query is left that the characters to come may use up.
+    pub(super) fn is_open(&self, length: usize) -> bool {
+        let open: Places = (1 << length) - 1;
+        (self.as_written | self.in_full | self.with_initials) & open != 0
+    }
+
     /// The best way in which the whole query is used up.
-    fn finished(&self, length: usize) -> Option<Typed> {
+    pub(super) fn finished(&self, length: usize) -> Option<Typed> {
         let bit: Places = 1 << length;
         if self.as_written & bit != 0 {
             Some(Typed::AsWritten)
@@ -110,95 +108,39 @@ impl Reached {
     }
 }
 
-impl SearchName {
-    /// Prepares a name.
-    pub fn new(name: &str) -> SearchName {
-        let mut letters = Vec::new();
-        let mut all_readings: Vec<&'static str> = Vec::new();
-        let (mut set, mut first) = (CharacterSet::default(), CharacterSet::default());
-        for character in characters(name) {
-            let own = readings(character);
-            let mut beginnings = CharacterSet::of([character]);
-            for letter in own.iter().filter_map(|reading| reading.chars().next()) {
-                beginnings.insert(letter);
-            }
-            set = set.union(CharacterSet::of(own.iter().flat_map(|reading| reading.chars())));
-            set.insert(character);
-            first = first.union(beginnings);
-            let readings_from = all_readings.len();
-            all_readings.extend(own);
-            letters.push(Letter {
-                character,
-                readings_from,
-                readings_to: all_readings.len(),
-                first: beginnings,
-            });
-        }
-        SearchName { text: name.to_owned(), characters: letters, readings: all_readings, set, first }
+/// A character of names, and what it is typed as.
+#[derive(Debug, Clone)]
+pub(super) struct Letter {
+    character: char,
+    readings: Vec<&'static str>,
+    /// What a match may begin with here.
+    first: CharacterSet,
+}
+
+impl Letter {
+    pub(super) fn new(character: char) -> Letter {
+        let readings = readings(character);
+        let initials = readings.iter().filter_map(|reading| reading.chars().next());
+        let first = CharacterSet::of(initials.chain([character]));
+        Letter { character, readings, first }
     }
 
-    /// The name as it was given.
-    pub fn text(&self) -> &str {
-        &self.text
+    /// Whether a match may begin here.
+    pub(super) fn can_begin(&self, query: &Query) -> bool {
+        query.sets.first().is_some_and(|first| first.is_within(self.first))
     }
 
-    pub(super) fn set(&self) -> CharacterSet {
-        self.set
+    /// From where `reached` stands, this character of the name further.
+    pub(super) fn step(&self, query: &Query, reached: &Reached) -> Reached {
+        let mut next = Reached::default();
+        self.step_from(query, reached.as_written, Typed::AsWritten, &mut next);
+        self.step_from(query, reached.in_full, Typed::InFull, &mut next);
+        self.step_from(query, reached.with_initials, Typed::WithInitials, &mut next);
+        next
     }
 
-    /// How well the query fits this name; `None` when it does not.
-    pub fn matches(&self, query: &Query) -> Option<Relevance> {
-        let first = query.sets.first().copied().unwrap_or_default();
-        if !query.set.is_within(self.set) || !first.is_within(self.first) {
-            return None;
-        }
-        let length = self.characters.len();
-        let mut best: Option<Relevance> = None;
-        for (start, letter) in self.characters.iter().enumerate() {
-            if !first.is_within(letter.first) {
-                continue;
-            }
-            let Some(typed) = self.matches_from(start, query) else { continue };
-            let kind = match typed {
-                Typed::AsWritten if start > 0 => MatchKind::Substring,
-                Typed::AsWritten if query.characters.len() < length => MatchKind::Prefix,
-                Typed::AsWritten => MatchKind::Exact,
-                Typed::InFull => MatchKind::Pinyin,
-                Typed::WithInitials => MatchKind::Initials,
-            };
-            let relevance = Relevance::new(kind, start, length);
-            best = Some(best.map_or(relevance, |best| best.min(relevance)));
-            if kind <= MatchKind::Substring {
-                break;
-            }
-        }
-        best
-    }
-
-    /// How the query can be read from the character at `start`, using up all of it.
-    fn matches_from(&self, start: usize, query: &Query) -> Option<Typed> {
-        let mut reached = Reached { as_written: 1, ..Reached::default() };
-        let mut best: Option<Typed> = None;
-        for letter in self.characters.get(start..)? {
-            let mut next = Reached::default();
-            self.step(letter, query, reached.as_written, Typed::AsWritten, &mut next);
-            self.step(letter, query, reached.in_full, Typed::InFull, &mut next);
-            self.step(letter, query, reached.with_initials, Typed::WithInitials, &mut next);
-            best = match (best, next.finished(query.characters.len())) {
-                (_, Some(Typed::AsWritten)) => return Some(Typed::AsWritten),
-                (Some(Typed::InFull), _) | (_, Some(Typed::InFull)) => Some(Typed::InFull),
-                (known, finished) => known.or(finished),
-            };
-            if next.as_written | next.in_full | next.with_initials == 0 {
-                break;
-            }
-            reached = next;
-        }
-        best
-    }
-
-    /// From each of `places`, typed so far in one way, one character of the name further.
-    fn step(&self, letter: &Letter, query: &Query, places: Places, so_far: Typed, next: &mut Reached) {
+    /// From each of `places`, typed so far in one way.
+    fn step_from(&self, query: &Query, places: Places, so_far: Typed, next: &mut Reached) {
         let mut left = places;
         while left != 0 {
             let place = left.trailing_zeros() as usize;
@@ -206,10 +148,10 @@ impl SearchName {
             let Some((character, set)) = query.characters.get(place).zip(query.sets.get(place)) else {
                 continue;
             };
-            if !set.is_within(letter.first) {
+            if !set.is_within(self.first) {
                 continue;
             }
-            if *character == letter.character {
+            if *character == self.character {
                 next.add(place + 1, so_far);
             }
             let rest = query.ascii.get(place..).unwrap_or_default();
@@ -217,7 +159,7 @@ impl SearchName {
                 continue;
             }
             let in_full = if matches!(so_far, Typed::WithInitials) { so_far } else { Typed::InFull };
-            for reading in self.readings.get(letter.readings_from..letter.readings_to).unwrap_or_default() {
+            for reading in &self.readings {
                 for (typed, is_whole) in parts_typed(reading.as_bytes(), rest, so_far) {
                     next.add(place + typed, if is_whole { in_full } else { Typed::WithInitials });
                 }

@@ -69,10 +69,6 @@ impl CharacterSet {
     pub(super) fn is_within(self, other: CharacterSet) -> bool {
         self.ascii & !other.ascii == 0 && self.others & !other.others == 0
     }
-
-    pub(super) fn union(self, other: CharacterSet) -> CharacterSet {
-        CharacterSet { ascii: self.ascii | other.ascii, others: self.others | other.others }
-    }
 }
 
 #[cfg(test)]

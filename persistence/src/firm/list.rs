@@ -1,6 +1,7 @@
 //! The list of firms: searched, filtered, sorted, page by page.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use xinwu_domain::firm::FirmCardSummary;
@@ -10,7 +11,7 @@ use xinwu_domain::search::Query;
 
 use super::cards;
 use crate::schema::{estate, firm, list_entry, place_ancestor, project, standing, tally};
-use crate::search::{Found, Search};
+use crate::search::{Found, Part, Search};
 use crate::{Conn, Reading, Result};
 
 /// What firms are sorted by. Those without a score or a service score come last in either direction.
@@ -43,13 +44,6 @@ pub struct FirmQuery {
     pub order: FirmOrder,
     /// The other way round.
     pub descending: bool,
-}
-
-impl FirmQuery {
-    /// Whether what was found by name need not be asked anything else.
-    fn has_no_filter(&self) -> bool {
-        self.place.is_none() && self.estate.is_none() && self.grade.is_none() && self.list.is_none()
-    }
 }
 
 /// Rows that a page's filter looks at in one statement.
@@ -122,6 +116,27 @@ macro_rules! columns {
     };
 }
 
+/// The codes of the firms on a page, where the search alone knows them: the best of a query, without any filter. None where the database is to be asked.
+pub fn found(search: &Search, query: &FirmQuery, window: &Window, today: &str) -> Option<Listed<Arc<str>>> {
+    let FirmQuery {
+        q: Some(q),
+        place: None,
+        estate: None,
+        grade: None,
+        list: None,
+        order: FirmOrder::Relevance,
+        descending,
+    } = query
+    else {
+        return None;
+    };
+    if window.count {
+        return None;
+    }
+    let part = Part { after: window.after.as_ref(), descending: *descending, most: with_one_more(window) };
+    Some(Listed::from_rows(search.firms(q, today, &part), window, Found::keys).map(|each| each.id))
+}
+
 /// Firms of a query.
 ///
 /// # Errors
@@ -134,23 +149,29 @@ pub fn list(
     reading: &Reading,
 ) -> Result<Listed<FirmCardSummary>> {
     let today = reading.today();
-    let found = match &query.q {
-        Some(q) => Some(search.firms(q, &today)?),
-        None => None,
-    };
-    let total = if window.count { Some(count(conn, query, found.as_deref(), &today)?) } else { None };
-    let page = match (&found, query.order) {
-        (Some(found), FirmOrder::Relevance) => by_relevance(conn, query, found, window, &today)?,
-        (found, _) => by_column(conn, query, found.as_deref(), window, &today)?,
+    let all = |q: &Query| search.firms(q, &today, &Part::ALL);
+    let total =
+        if window.count { Some(count(conn, query, query.q.as_ref().map(all), &today)?) } else { None };
+    let page = match (&query.q, query.order) {
+        (Some(q), FirmOrder::Relevance) => {
+            let part = Part { after: window.after.as_ref(), descending: query.descending, ..Part::ALL };
+            by_relevance(conn, query, &search.firms(q, &today, &part), window, &today)?
+        }
+        (q, _) => by_column(conn, query, q.as_ref().map(all), window, &today)?,
     };
     let items = cards(conn, &page.items, reading)?;
     Ok(Listed { items, next: page.next, total })
 }
 
-fn count(conn: &mut Conn, query: &FirmQuery, found: Option<&[Found]>, today: &str) -> Result<i64> {
+/// The item after the page's last tells that there is another page.
+fn with_one_more(window: &Window) -> usize {
+    usize::try_from(window.limit).unwrap_or(1) + 1
+}
+
+fn count(conn: &mut Conn, query: &FirmQuery, found: Option<Vec<Found>>, today: &str) -> Result<i64> {
     let mut rows = filtered!(query, today);
     if let Some(found) = found {
-        rows = rows.filter(firm::uscc.eq_any(ids(found)));
+        rows = rows.filter(firm::uscc.eq_any(ids(&found)));
     }
     Ok(rows.count().get_result(conn)?)
 }
@@ -163,10 +184,10 @@ fn list_word(list: ListKind) -> &'static str {
 }
 
 fn ids(found: &[Found]) -> Vec<String> {
-    found.iter().map(|each| each.id.clone()).collect()
+    found.iter().map(|each| each.id.to_string()).collect()
 }
 
-/// Walks the found ones in their order, and asks the database in parts which of them fit the rest of the query.
+/// Walks those found, which are in their order, and asks the database in parts which of them fit the rest of the query.
 fn by_relevance(
     conn: &mut Conn,
     query: &FirmQuery,
@@ -174,45 +195,31 @@ fn by_relevance(
     window: &Window,
     today: &str,
 ) -> Result<Listed<String>> {
-    let ordered: Vec<&Found> =
-        if query.descending { found.iter().rev().collect() } else { found.iter().collect() };
-    let begin = window.after.as_ref().map_or(0, |after| {
-        ordered.partition_point(|each| {
-            let order = each.compare(after);
-            if query.descending { order.is_ge() } else { order.is_le() }
-        })
-    });
-    let wanted = usize::try_from(window.limit).unwrap_or(1) + 1;
+    let wanted = with_one_more(window);
     let mut page: Vec<&Found> = Vec::with_capacity(wanted);
-    let ordered = ordered.get(begin..).unwrap_or_default();
-    if query.has_no_filter() {
-        let page = ordered.iter().take(wanted).copied().collect();
-        return Ok(Listed::from_rows(page, window, |each: &&Found| each.keys()).map(|each| each.id.clone()));
-    }
-    for part in ordered.chunks(CHUNK) {
-        let part_ids: Vec<String> = part.iter().map(|each| each.id.clone()).collect();
+    for part in found.chunks(CHUNK) {
         let fitting: Vec<String> =
-            filtered!(query, today).filter(firm::uscc.eq_any(part_ids)).select(firm::uscc).load(conn)?;
+            filtered!(query, today).filter(firm::uscc.eq_any(ids(part))).select(firm::uscc).load(conn)?;
         let fitting: HashSet<String> = fitting.into_iter().collect();
-        page.extend(part.iter().filter(|each| fitting.contains(&each.id)));
+        page.extend(part.iter().filter(|each| fitting.contains(&*each.id)));
         if page.len() >= wanted {
             page.truncate(wanted);
             break;
         }
     }
-    Ok(Listed::from_rows(page, window, |each| each.keys()).map(|each| each.id.clone()))
+    Ok(Listed::from_rows(page, window, |each| each.keys()).map(|each| each.id.to_string()))
 }
 
 fn by_column(
     conn: &mut Conn,
     query: &FirmQuery,
-    found: Option<&[Found]>,
+    found: Option<Vec<Found>>,
     window: &Window,
     today: &str,
 ) -> Result<Listed<String>> {
     let mut rows = filtered!(query, today).select(columns!()).limit(window.limit + 1);
     if let Some(found) = found {
-        rows = rows.filter(firm::uscc.eq_any(ids(found)));
+        rows = rows.filter(firm::uscc.eq_any(ids(&found)));
     }
     let after = window.after.as_ref().map(|after| (after.get(0).to_owned(), after.get(1).to_owned()));
     // The value's direction changes, the tie's does not; what has no value comes last in either direction.

@@ -22,6 +22,10 @@ pub(super) async fn get_firm(
     Path(uscc): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (uscc, reading) = (firm::known(&uscc)?, permit.reading());
-    let tags = vec![Tag::One(Entity::Firm, uscc.clone()), Tag::Any(Entity::Place)];
-    permit.cached(tags, move |conn| firm::card(conn, &uscc, &reading)).await
+    permit.cached(tags(&uscc), move |conn| firm::card(conn, &uscc, &reading)).await
+}
+
+/// What a card shows, alone or in a list.
+pub(super) fn tags(uscc: &str) -> Vec<Tag> {
+    vec![Tag::One(Entity::Firm, uscc.to_owned()), Tag::Any(Entity::Place)]
 }

@@ -1,5 +1,8 @@
 //! `GET /v1/firms`
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -8,10 +11,12 @@ use xinwu_domain::access::op;
 use xinwu_domain::firm::FirmCardSummary;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::ListKind;
+use xinwu_persistence::Reading;
 use xinwu_persistence::firm::{self, FirmOrder, FirmQuery};
 
+use crate::cache::Item;
 use crate::extract::Query;
-use crate::permit::{Page, Permit};
+use crate::permit::{Page, Permit, render};
 use crate::problem::Problem;
 use crate::rules::{bad_sort, search_text};
 
@@ -76,6 +81,10 @@ pub(super) async fn list_firms(
     let estate = query.estate.map(|code| code.to_ascii_uppercase());
     let wanted = FirmQuery { q, place: query.place, estate, grade: query.grade, list, order, descending };
     let (search, reading) = (permit.state().db.search().await?, permit.reading());
+    if let Some(found) = firm::found(&search, &wanted, &window, &reading.today()) {
+        let items = cards(&permit, &found.items, reading).await?;
+        return permit.page_of(&items, found.next);
+    }
     let firms = permit
         .read(move |conn| {
             let firms = firm::list(conn, &search, &wanted, &window, &reading)?;
@@ -84,6 +93,38 @@ pub(super) async fn list_firms(
         })
         .await?;
     permit.page(firms)
+}
+
+/// The cards of firms from memory, and in one read those that are missing there; unknown firms are left out. They show what `get_firm` shows.
+async fn cards(
+    permit: &Permit<op::ListFirms>,
+    usccs: &[Arc<str>],
+    reading: Reading,
+) -> Result<Vec<Item>, Problem> {
+    let (memory, language, now) = (&permit.state().caches.firms, permit.language(), reading.now);
+    let mut items: Vec<Option<Item>> = usccs
+        .iter()
+        .map(|uscc| memory.get(&(language, Arc::clone(uscc))).filter(|item| now < item.until))
+        .collect();
+    let missing: Vec<String> = usccs
+        .iter()
+        .zip(&items)
+        .filter(|(_, item)| item.is_none())
+        .map(|(uscc, _)| uscc.to_string())
+        .collect();
+    if !missing.is_empty() {
+        let (since, until) = (memory.begin(), permit.end_of_day(now));
+        let read = permit.read(move |conn| firm::cards(conn, &missing, &reading)).await?;
+        let mut read: HashMap<String, FirmCardSummary> =
+            read.into_iter().map(|card| (card.uscc.clone(), card)).collect();
+        for (uscc, item) in usccs.iter().zip(&mut items).filter(|(_, item)| item.is_none()) {
+            let Some(card) = read.remove(&**uscc) else { continue };
+            let card = Item { json: render(&card)?.into(), until };
+            memory.put((language, Arc::clone(uscc)), card.clone(), super::get::tags(uscc), since);
+            *item = Some(card);
+        }
+    }
+    Ok(items.into_iter().flatten().collect())
 }
 
 fn read_sort(sort: Option<&str>, has_query: bool) -> Result<(FirmOrder, bool), Refusal> {

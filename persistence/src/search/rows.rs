@@ -1,0 +1,81 @@
+//! The rows that the search reads, and what it keeps of them.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use xinwu_domain::search::IndexEntry;
+
+use crate::place::from_json;
+use crate::schema::{estate, firm, firm_former_name, project};
+use crate::{Conn, Result};
+
+/// A firm's time in an estate.
+pub(super) struct Term {
+    pub(super) uscc: String,
+    pub(super) starts_on: String,
+    pub(super) ends_on: Option<String>,
+}
+
+pub(super) fn firm_entries((firms, former): FirmRows) -> Vec<IndexEntry> {
+    let mut former_names: HashMap<String, Vec<String>> = HashMap::new();
+    for (uscc, name) in former {
+        former_names.entry(uscc).or_default().push(name);
+    }
+    let entry = |(uscc, name, short_name): (String, String, Option<String>)| {
+        let former = former_names.remove(&uscc).unwrap_or_default();
+        let names: Vec<String> = std::iter::once(name).chain(short_name).chain(former).collect();
+        IndexEntry::new(&uscc, &names, vec![uscc.clone()])
+    };
+    firms.into_iter().map(entry).collect()
+}
+
+pub(super) fn estate_entries(
+    (estates, terms): EstateRows,
+) -> Result<(Vec<IndexEntry>, HashMap<String, Vec<Term>>)> {
+    let mut by_estate: HashMap<String, Vec<Term>> = HashMap::new();
+    for (estate, uscc, starts_on, ends_on) in terms {
+        if let Some(uscc) = uscc {
+            by_estate.entry(estate).or_default().push(Term { uscc, starts_on, ends_on });
+        }
+    }
+    let mut entries = Vec::with_capacity(estates.len());
+    for (code, name, aliases) in estates {
+        let aliases: Vec<String> = from_json(&aliases)?;
+        let names: Vec<String> = std::iter::once(name).chain(aliases).collect();
+        entries.push(IndexEntry::new(&code, &names, vec![code.replace('-', "")]));
+        by_estate.entry(code).or_default();
+    }
+    Ok((entries, by_estate))
+}
+
+/// uscc, name, short name; and former names by uscc
+type FirmRows = (Vec<(String, String, Option<String>)>, Vec<(String, String)>);
+
+/// code, name, aliases as JSON; and the terms of firms by estate
+type EstateRows = (Vec<(String, String, String)>, Vec<(String, Option<String>, String, Option<String>)>);
+
+pub(super) fn read_firms(conn: &mut Conn, only: Option<&[&String]>) -> Result<FirmRows> {
+    let mut firms = firm::table.select((firm::uscc, firm::name, firm::short_name)).into_boxed();
+    let mut former = firm_former_name::table
+        .select((firm_former_name::uscc, firm_former_name::name))
+        .order(firm_former_name::used_until.desc())
+        .into_boxed();
+    if let Some(only) = only {
+        firms = firms.filter(firm::uscc.eq_any(only.to_vec()));
+        former = former.filter(firm_former_name::uscc.eq_any(only.to_vec()));
+    }
+    Ok((firms.load(conn)?, former.load(conn)?))
+}
+
+pub(super) fn read_estates(conn: &mut Conn, only: Option<&[&String]>) -> Result<EstateRows> {
+    let mut estates = estate::table.select((estate::code, estate::name, estate::aliases)).into_boxed();
+    let mut terms = project::table
+        .filter(project::uscc.is_not_null())
+        .select((project::estate, project::uscc, project::starts_on, project::ends_on))
+        .into_boxed();
+    if let Some(only) = only {
+        estates = estates.filter(estate::code.eq_any(only.to_vec()));
+        terms = terms.filter(project::estate.eq_any(only.to_vec()));
+    }
+    Ok((estates.load(conn)?, terms.load(conn)?))
+}
