@@ -204,7 +204,7 @@ both! {
             page["items"][0].clone()
         };
         let before = find(false);
-        assert_eq!((&find(false), &before["credit"]["grade"]), (&before, &json!(null)));
+        assert_eq!((&find(false), &before["credit"]["grade"]), (&before, &json!("B")));
         app.graded(&stage.uscc, Some(90_000), "AAA");
         assert_eq!(find(false)["credit"]["grade"], "AAA");
         app.graded(&other, Some(90_000), "AAA");

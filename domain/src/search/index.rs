@@ -25,7 +25,8 @@ pub struct IndexEntry {
 impl IndexEntry {
     /// An entry: `names` are the current name and then its others, `codes` are in upper case, without separators.
     pub fn new(id: &str, names: &[impl AsRef<str>], codes: Vec<String>) -> IndexEntry {
-        let lower = codes.iter().flat_map(|code| code.chars()).map(|character| character.to_ascii_lowercase());
+        let lower =
+            codes.iter().flat_map(|code| code.chars()).map(|character| character.to_ascii_lowercase());
         IndexEntry {
             id: id.into(),
             sort_key: names.first().map(|name| sort_key(name.as_ref())).unwrap_or_default().into(),
@@ -53,16 +54,19 @@ impl Index {
 
     fn of(mut entries: Vec<Arc<IndexEntry>>) -> Index {
         entries.sort_by(|left, right| (&left.sort_key, &left.id).cmp(&(&right.sort_key, &right.id)));
-        let places = entries.iter().enumerate().map(|(place, entry)| (Arc::clone(&entry.id), place)).collect();
+        let places =
+            entries.iter().enumerate().map(|(place, entry)| (Arc::clone(&entry.id), place)).collect();
         let names = entries.iter().enumerate();
-        let names = names.flat_map(|(place, entry)| entry.names.iter().map(move |name| (place, name.as_str())));
+        let names =
+            names.flat_map(|(place, entry)| entry.names.iter().map(move |name| (place, name.as_str())));
         Index { parts: Parts::new(names), entries, places }
     }
 
     /// The index in which these are added, or replace those with their ids; none when that changes nothing.
     #[must_use]
     pub fn with(&self, changed: Vec<IndexEntry>) -> Option<Index> {
-        let known = |id: &Arc<str>| self.places.get(id).and_then(|place| Some((*place, self.entries.get(*place)?)));
+        let known =
+            |id: &Arc<str>| self.places.get(id).and_then(|place| Some((*place, self.entries.get(*place)?)));
         let mut entries: Vec<Arc<IndexEntry>> = Vec::new();
         let mut replaced = vec![false; self.entries.len()];
         for entry in changed {

@@ -75,7 +75,10 @@ fn equally_good_ones_are_in_the_order_of_their_names() {
     let places = |name: &str, id: &str| {
         (index.place_from(&sort_key(name), id), index.place_after(&sort_key(name), id))
     };
-    assert_eq!([places("安", "1"), places("保利花园", "2"), places("保利花园", "9")], [(0, 0), (0, 1), (2, 2)]);
+    assert_eq!(
+        [places("安", "1"), places("保利花园", "2"), places("保利花园", "9")],
+        [(0, 0), (0, 1), (2, 2)]
+    );
     assert_eq!(places("中海花园", "1"), (2, 3));
     assert_eq!((index.place("3"), index.place("4")), (Some(1), None));
 }
@@ -86,8 +89,8 @@ fn equally_good_ones_are_in_the_order_of_their_names() {
 #[expect(clippy::print_stdout, reason = "a measurement")]
 fn how_long_a_search_takes() {
     let parts = [
-        "万", "科", "大", "连", "保", "利", "中", "海", "恒", "绿", "城", "花", "园", "幸", "福", "阳",
-        "光", "新",
+        "万", "科", "大", "连", "保", "利", "中", "海", "恒", "绿", "城", "花", "园", "幸", "福", "阳", "光",
+        "新",
     ];
     let part = |id: u32, step: u32| parts[(id / step) as usize % parts.len()];
     let firm = |id: u32| {
@@ -98,12 +101,24 @@ fn how_long_a_search_takes() {
     for (kind, entries) in [
         ("1,800 firms", (0..1_800).map(firm).collect::<Vec<IndexEntry>>()),
         ("5,000 firms", (0..5_000).map(firm).collect()),
-        ("2,600 estates", (0..2_600).map(|id| entry(id, &[&format!("{}{}{}家园", part(id, 1), part(id, 18), part(id, 324))], &[&format!("210202{id:06}")])).collect()),
+        (
+            "2,600 estates",
+            (0..2_600)
+                .map(|id| {
+                    entry(
+                        id,
+                        &[&format!("{}{}{}家园", part(id, 1), part(id, 18), part(id, 324))],
+                        &[&format!("210202{id:06}")],
+                    )
+                })
+                .collect(),
+        ),
     ] {
         let start = Instant::now();
         let index = Index::new(entries);
         println!("{kind}: made in {:?}, {} parts", start.elapsed(), index.parts.len());
-        for text in ["万科", "wanke", "wk", "dlwkwy", "物业", "wuye", "wy", "912199000004", "xyz", "沈阳"] {
+        for text in ["万科", "wanke", "wk", "dlwkwy", "物业", "wuye", "wy", "912199000004", "xyz", "沈阳"]
+        {
             let query = Query::parse(text).unwrap();
             let mut times: Vec<Duration> = (0..101)
                 .map(|_| {

@@ -118,8 +118,15 @@ macro_rules! columns {
 
 /// The codes of the firms on a page, where the search alone knows them: the best of a query, without any filter. None where the database is to be asked.
 pub fn found(search: &Search, query: &FirmQuery, window: &Window, today: &str) -> Option<Listed<Arc<str>>> {
-    let FirmQuery { q: Some(q), place: None, estate: None, grade: None, list: None, order: FirmOrder::Relevance, descending } =
-        query
+    let FirmQuery {
+        q: Some(q),
+        place: None,
+        estate: None,
+        grade: None,
+        list: None,
+        order: FirmOrder::Relevance,
+        descending,
+    } = query
     else {
         return None;
     };
@@ -143,7 +150,8 @@ pub fn list(
 ) -> Result<Listed<FirmCardSummary>> {
     let today = reading.today();
     let all = |q: &Query| search.firms(q, &today, &Part::ALL);
-    let total = if window.count { Some(count(conn, query, query.q.as_ref().map(all), &today)?) } else { None };
+    let total =
+        if window.count { Some(count(conn, query, query.q.as_ref().map(all), &today)?) } else { None };
     let page = match (&query.q, query.order) {
         (Some(q), FirmOrder::Relevance) => {
             let part = Part { after: window.after.as_ref(), descending: query.descending, ..Part::ALL };

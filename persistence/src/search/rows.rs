@@ -29,7 +29,9 @@ pub(super) fn firm_entries((firms, former): FirmRows) -> Vec<IndexEntry> {
     firms.into_iter().map(entry).collect()
 }
 
-pub(super) fn estate_entries((estates, terms): EstateRows) -> Result<(Vec<IndexEntry>, HashMap<String, Vec<Term>>)> {
+pub(super) fn estate_entries(
+    (estates, terms): EstateRows,
+) -> Result<(Vec<IndexEntry>, HashMap<String, Vec<Term>>)> {
     let mut by_estate: HashMap<String, Vec<Term>> = HashMap::new();
     for (estate, uscc, starts_on, ends_on) in terms {
         if let Some(uscc) = uscc {

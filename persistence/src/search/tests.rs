@@ -29,10 +29,16 @@ fn term((firm, is_current): (usize, bool)) -> Term {
 }
 
 fn search(firms: &[Firm], estates: &[Estate]) -> Search {
-    let terms = |(number, (_, terms)): (usize, &Estate)| (format!("E{number}"), terms.iter().copied().map(term).collect());
+    let terms = |(number, (_, terms)): (usize, &Estate)| {
+        (format!("E{number}"), terms.iter().copied().map(term).collect())
+    };
     let names = Names {
-        firms: Index::new(firms.iter().enumerate().map(|(number, names)| firm_entry(number, names)).collect()),
-        estates: Index::new(estates.iter().enumerate().map(|(number, (name, _))| estate_entry(number, name)).collect()),
+        firms: Index::new(
+            firms.iter().enumerate().map(|(number, names)| firm_entry(number, names)).collect(),
+        ),
+        estates: Index::new(
+            estates.iter().enumerate().map(|(number, (name, _))| estate_entry(number, name)).collect(),
+        ),
         terms: estates.iter().enumerate().map(terms).collect(),
     };
     Search { names: RwLock::new(names), ..Search::default() }
@@ -114,12 +120,20 @@ fn names_that_are_being_read_are_not_up_to_date() {
 #[ignore = "a measurement"]
 #[expect(clippy::print_stdout, reason = "a measurement")]
 fn how_long_finding_a_page_takes() {
-    let parts = ["万", "科", "大", "连", "保", "利", "中", "海", "恒", "绿", "城", "花", "园", "幸", "福", "阳", "光", "新"];
+    let parts = [
+        "万", "科", "大", "连", "保", "利", "中", "海", "恒", "绿", "城", "花", "园", "幸", "福", "阳", "光",
+        "新",
+    ];
     let name = |id: usize| [1, 18, 324].map(|step| parts[(id / step) % parts.len()]).concat();
-    let firms: Vec<Firm> = (0..1_800).map(|id| vec![format!("大连{}物业管理有限公司", name(id)), format!("{}物业", name(id))]).collect();
-    let estates: Vec<Estate> = (0..2_600).map(|id| (format!("{}花园", name(id * 2)), vec![(id % 1_800, true), ((id + 1) % 1_800, false)])).collect();
+    let firms: Vec<Firm> = (0..1_800)
+        .map(|id| vec![format!("大连{}物业管理有限公司", name(id)), format!("{}物业", name(id))])
+        .collect();
+    let estates: Vec<Estate> = (0..2_600)
+        .map(|id| (format!("{}花园", name(id * 2)), vec![(id % 1_800, true), ((id + 1) % 1_800, false)]))
+        .collect();
     let search = search(&firms, &estates);
-    for text in ["万科", "wanke", "wk", "物业", "wuye", "wy", "花园", "huayuan", "hy", "xyz", "沈阳"] {
+    for text in ["万科", "wanke", "wk", "物业", "wuye", "wy", "花园", "huayuan", "hy", "xyz", "沈阳"]
+    {
         let query = Query::parse(text).unwrap();
         let part = Part { after: None, descending: false, most: 21 };
         let mut times: Vec<Duration> = (0..101)

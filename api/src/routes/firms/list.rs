@@ -106,8 +106,12 @@ async fn cards(
         .iter()
         .map(|uscc| memory.get(&(language, Arc::clone(uscc))).filter(|item| now < item.until))
         .collect();
-    let missing: Vec<String> =
-        usccs.iter().zip(&items).filter(|(_, item)| item.is_none()).map(|(uscc, _)| uscc.to_string()).collect();
+    let missing: Vec<String> = usccs
+        .iter()
+        .zip(&items)
+        .filter(|(_, item)| item.is_none())
+        .map(|(uscc, _)| uscc.to_string())
+        .collect();
     if !missing.is_empty() {
         let (since, until) = (memory.begin(), permit.end_of_day(now));
         let read = permit.read(move |conn| firm::cards(conn, &missing, &reading)).await?;
