@@ -17,7 +17,7 @@ use crate::{Conn, Entity, Result};
 
 mod rows;
 
-use rows::{Term, estate_entries, firm_entries, read_estates, read_firms};
+use rows::{Terms, estate_entries, firm_entries, read_estates, read_firms};
 
 /// The most that one search gives: the best of them.
 pub const MOST_FOUND: usize = 5_000;
@@ -50,8 +50,7 @@ struct Dirty {
 struct Names {
     firms: Index,
     estates: Index,
-    /// By estate: the firms that serve it, did or will, with their terms.
-    terms: HashMap<String, Vec<Term>>,
+    terms: Terms,
 }
 
 /// One firm or estate that was found.
@@ -191,7 +190,7 @@ impl Search {
 
     /// Most changes of a firm (a rating, a record) leave its names as they are: then nothing is made anew.
     fn reload(&self, conn: &mut Conn, dirty: &Dirty) -> Result<()> {
-        let (mut firms, mut estates, mut terms) = (Vec::new(), Vec::new(), HashMap::new());
+        let (mut firms, mut estates, mut terms) = (Vec::new(), Vec::new(), Terms::new());
         for part in dirty.firms.iter().collect::<Vec<_>>().chunks(CHUNK) {
             firms.extend(firm_entries(read_firms(conn, Some(part))?));
         }

@@ -204,14 +204,14 @@ both! {
             page["items"][0].clone()
         };
         let before = find(false);
-        assert_eq!((&find(false), &before["credit"]["grade"]), (&before, &json!(null)));
+        assert_eq!((&find(false), &before["credit"]["grade"]), (&before, &json!("B")));
         app.graded(&stage.uscc, Some(90_000), "AAA");
         assert_eq!(find(false)["credit"]["grade"], "AAA");
         app.graded(&other, Some(90_000), "AAA");
         let list = format!(
             "INSERT INTO list_entry (list, subject_kind, subject_id, scheme, listed_at, ends_on, reason_zh, reason_en) \
              VALUES ('red', 'firm', '{}', 'dalian-demo', '2026-11-01 00:00:00', '2026-11-21', '优秀', 'excellent')", stage.uscc);
-        app.sql(&[list], &stage.uscc);
+        app.sql(std::slice::from_ref(&list), &stage.uscc);
         for _ in 0..2 {
             assert_eq!((&find(false)["lists"][0]["reason"], &find(true)["lists"][0]["reason"]), (&json!("优秀"), &json!("excellent")));
         }
@@ -231,7 +231,8 @@ both! {
         let city = app.official(Role::City, "2102", false);
         app.patch(&format!("/v1/admin/places/{DISTRICT}")).token(&city).header("If-Match", "*").json(&json!({"name": "新中山区"})).expect(200);
         assert!(find(false)["registered_place"]["name"].as_str().unwrap().contains("新中山区"));
-        // The day alone ends the list's term.
+        // The day alone ends the list's term. (An evaluation since has taken the entry away.)
+        app.sql(&["DELETE FROM list_entry".to_owned(), list], &stage.uscc);
         app.set_time("2026-11-21T15:59:59Z");
         assert_eq!(find(false)["lists"].as_array().unwrap().len(), 1);
         app.set_time("2026-11-21T16:00:00Z");

@@ -95,7 +95,7 @@ fn how_long_a_search_takes() {
     let part = |id: u32, step: u32| parts[(id / step) as usize % parts.len()];
     let firm = |id: u32| {
         let short = format!("{}{}{}物业", part(id, 1), part(id, 18), part(id, 324));
-        let name = format!("大连{short}{}有限公司", if id % 2 == 0 { "管理" } else { "服务" });
+        let name = format!("大连{short}{}有限公司", if id.is_multiple_of(2) { "管理" } else { "服务" });
         entry(id, &[&name, &short], &[&format!("9121990{id:011}")])
     };
     for (kind, entries) in [

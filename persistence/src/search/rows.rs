@@ -9,6 +9,9 @@ use crate::place::from_json;
 use crate::schema::{estate, firm, firm_former_name, project};
 use crate::{Conn, Result};
 
+/// By estate: the firms that serve it, did or will.
+pub(super) type Terms = HashMap<String, Vec<Term>>;
+
 /// A firm's time in an estate.
 pub(super) struct Term {
     pub(super) uscc: String,
@@ -29,10 +32,8 @@ pub(super) fn firm_entries((firms, former): FirmRows) -> Vec<IndexEntry> {
     firms.into_iter().map(entry).collect()
 }
 
-pub(super) fn estate_entries(
-    (estates, terms): EstateRows,
-) -> Result<(Vec<IndexEntry>, HashMap<String, Vec<Term>>)> {
-    let mut by_estate: HashMap<String, Vec<Term>> = HashMap::new();
+pub(super) fn estate_entries((estates, terms): EstateRows) -> Result<(Vec<IndexEntry>, Terms)> {
+    let mut by_estate = Terms::new();
     for (estate, uscc, starts_on, ends_on) in terms {
         if let Some(uscc) = uscc {
             by_estate.entry(estate).or_default().push(Term { uscc, starts_on, ends_on });

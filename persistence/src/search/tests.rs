@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use xinwu_domain::search::IndexEntry;
 
+use super::rows::Term;
 use super::*;
 
 const TODAY: &str = "2026-11-20";
