@@ -39,13 +39,10 @@ impl Conn {
                     Purpose::Read => {
                         conn.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -4096;")?
                     }
-                    Purpose::Write => {
-                        // FULL: an answered write is on the disk, not in the system's cache.
-                        // Checkpoints far apart: a page that many ratings change between two is copied into the file once.
-                        conn.batch_execute(
-                            "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 16384;",
-                        )?
-                    }
+                    // FULL: an answered write is on the disk, not in the system's cache. Checkpoints have a thread of their own.
+                    Purpose::Write => conn.batch_execute(
+                        "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 0;",
+                    )?,
                 }
                 Ok(Conn::Sqlite(conn))
             }

@@ -17,6 +17,7 @@ use crate::spine::{Hearing, Spine};
 use crate::tx::Tx;
 use crate::{Clock, migration};
 
+mod checkpoints;
 mod idle;
 mod serializable;
 mod server;

@@ -69,6 +69,24 @@ impl Conn {
     }
 }
 
+/// What SQLite says of a checkpoint.
+#[derive(QueryableByName)]
+struct Checkpoint {
+    #[diesel(sql_type = BigInt)]
+    log: i64,
+}
+
+impl Conn {
+    /// Brings SQLite's write-ahead log into the file, as far as nobody still reads what is there; gives how many pages the log has. With `anew` writes wait until the log begins
+    /// anew. PostgreSQL does so by itself.
+    pub(crate) fn checkpoint(&mut self, anew: bool) -> Result<i64> {
+        let Conn::Sqlite(conn) = self else { return Ok(0) };
+        let statement =
+            if anew { "PRAGMA wal_checkpoint(RESTART)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
+        Ok(diesel::sql_query(statement).get_result::<Checkpoint>(conn)?.log)
+    }
+}
+
 /// Up to where a primary has written what can be seen, in bytes of the log: a commit is on the disk before it is visible, unless commits do not wait for the disk. What runs
 /// meanwhile is written behind it, and no replica needs to have that.
 macro_rules! position {

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use crate::Clock;
 use crate::conn::{Conn, Purpose};
 use crate::db::Url;
+use crate::db::checkpoints::Checkpoints;
 use crate::error::{Result, StoreError};
 use crate::spine::{Change, News, Spine};
 use crate::tx::Tx;
@@ -87,12 +88,13 @@ impl Writer {
     pub(super) fn start(url: &Url, spine: Spine) -> Result<Writer> {
         let mut link = Link { url: url.clone(), conn: None };
         link.conn()?;
+        let checkpoints = Checkpoints::start(url)?;
         let (queue, jobs) = sync_channel::<Box<dyn Job>>(QUEUE);
         let waiting = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&waiting);
         std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || serve(link, &jobs, &counter, &spine))
+            .spawn(move || serve(link, &jobs, &counter, &spine, &checkpoints))
             .map_err(|error| StoreError::internal(error.to_string()))?;
         Ok(Writer { queue, waiting })
     }
@@ -137,7 +139,13 @@ impl Link {
     }
 }
 
-fn serve(mut link: Link, jobs: &Receiver<Box<dyn Job>>, waiting: &AtomicUsize, spine: &Spine) {
+fn serve(
+    mut link: Link,
+    jobs: &Receiver<Box<dyn Job>>,
+    waiting: &AtomicUsize,
+    spine: &Spine,
+    checkpoints: &Checkpoints,
+) {
     while let Ok(first) = jobs.recv() {
         let mut group = vec![first];
         let mut changes = Vec::new();
@@ -160,6 +168,7 @@ fn serve(mut link: Link, jobs: &Receiver<Box<dyn Job>>, waiting: &AtomicUsize, s
         for job in group {
             job.answer(failed.as_ref());
         }
+        checkpoints.are_due();
     }
 }
 
