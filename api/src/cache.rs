@@ -9,6 +9,7 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
 
+use actix_web::http::header::HeaderValue;
 use actix_web::web::Bytes;
 use chrono::{DateTime, Utc};
 use metrics::Counter;
@@ -85,6 +86,8 @@ pub struct Rendered {
     pub body: Bytes,
     /// Its strong entity tag, with quotes.
     pub etag: String,
+    /// Where the next page is, if it is a page.
+    pub link: Option<HeaderValue>,
     /// The instant from which it no longer holds, though nothing changes: a new day alone ends and begins terms.
     pub until: DateTime<Utc>,
     /// The route that answers so, as the log and the metrics name it.
@@ -111,7 +114,7 @@ pub struct Item {
 
 impl Rendered {
     fn weight(&self) -> usize {
-        self.body.len() + self.etag.len() + 256
+        self.body.len() + self.etag.len() + self.link.as_ref().map_or(0, HeaderValue::len) + 256
     }
 }
 

@@ -64,7 +64,7 @@ pub struct Config {
     pub audience: String,
     /// The city's zone: months and days are its own.
     pub zone: String,
-    /// Connections for reads.
+    /// Connections for reads; 0 is 4 on SQLite, where each keeps pages of its own, and 16 on PostgreSQL, where each waits for the network.
     pub connections: u32,
     /// Threads that answer requests; 0 is one a core.
     pub workers: usize,
@@ -116,7 +116,7 @@ impl Default for Config {
             issuer: "xinwu".to_owned(),
             audience: "xinwu-api".to_owned(),
             zone: "Asia/Shanghai".to_owned(),
-            connections: 8,
+            connections: 0,
             workers: 0,
             cache_mebibytes: 32,
             sms_provider: SmsProvider::Log,
@@ -140,6 +140,15 @@ impl Default for Config {
 }
 
 impl Config {
+    /// Connections for reads to this database.
+    pub(crate) fn connections_to(&self, url: &Url) -> u32 {
+        match (self.connections, url) {
+            (0, Url::Sqlite(_)) => 4,
+            (0, Url::Postgres(_)) => 16,
+            (connections, _) => connections,
+        }
+    }
+
     /// Reads the settings and checks them.
     ///
     /// # Errors
@@ -170,8 +179,8 @@ impl Config {
         if self.zone.parse::<chrono_tz::Tz>().is_err() {
             faults.push(format!("zone: {:?} is not a time zone, such as Asia/Shanghai", self.zone));
         }
-        if !(1..=256).contains(&self.connections) {
-            faults.push("connections: must be between 1 and 256".to_owned());
+        if self.connections > 256 {
+            faults.push("connections: must be at most 256".to_owned());
         }
         if let Some(secret) = &self.secret
             && secret.expose_secret().len() < SHORTEST_SECRET

@@ -7,10 +7,15 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tracing::Metadata;
+use serde::Serialize;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::{Format, JsonFields, Writer};
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, MakeWriter};
+use tracing_subscriber::registry::LookupSpan;
 
 use crate::config::{Config, LogFormat};
 
@@ -35,7 +40,7 @@ pub fn start(config: &Config) -> Result<(), String> {
     let log = fmt().with_env_filter(filter).with_writer(Lines { is_watched }).with_ansi(is_watched);
     // Only a log that was started before would refuse: then that one goes on.
     let started = match config.log_format {
-        LogFormat::Json => log.json().flatten_event(true).with_span_list(false).try_init().is_ok(),
+        LogFormat::Json => log.fmt_fields(JsonFields::new()).event_format(Json::default()).try_init().is_ok(),
         LogFormat::Text => log.with_target(false).try_init().is_ok(),
     };
     if started && !is_watched {
@@ -55,6 +60,72 @@ pub fn start(config: &Config) -> Result<(), String> {
 /// Writes the lines that wait: when the process ends.
 pub(crate) fn flush() {
     write_out(&mut waiting());
+}
+
+/// Events as JSON objects. The line of a request is written straight, for there is one for every answer: no span is looked for, and nothing is gathered first.
+struct Json {
+    others: Format<fmt::format::Json>,
+}
+
+impl Default for Json {
+    fn default() -> Json {
+        Json { others: fmt::format().json().flatten_event(true).with_span_list(false) }
+    }
+}
+
+impl<S> FormatEvent<S, JsonFields> for Json
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, JsonFields>,
+        mut line: Writer<'_>,
+        event: &Event<'_>,
+    ) -> std::fmt::Result {
+        if event.metadata().target() != REQUESTS {
+            return self.others.format_event(context, line, event);
+        }
+        line.write_str("{\"timestamp\":\"")?;
+        SystemTime.format_time(&mut line)?;
+        write!(line, "\",\"level\":\"{}\",\"target\":\"{REQUESTS}\"", event.metadata().level())?;
+        let mut fields = Fields { line, outcome: Ok(()) };
+        event.record(&mut fields);
+        let Fields { mut line, outcome } = fields;
+        outcome?;
+        line.write_str("}\n")
+    }
+}
+
+/// The fields of a request's line.
+struct Fields<'a> {
+    line: Writer<'a>,
+    outcome: std::fmt::Result,
+}
+
+impl Fields<'_> {
+    fn put(&mut self, field: &Field, value: impl Serialize) {
+        let value = serde_json::to_string(&value).unwrap_or_else(|_| "null".to_owned());
+        self.outcome = self.outcome.and_then(|()| write!(self.line, ",\"{}\":{value}", field.name()));
+    }
+}
+
+impl Visit for Fields<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.put(field, value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.put(field, value);
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.put(field, value);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.put(field, format!("{value:?}"));
+    }
 }
 
 /// Where events are written to.

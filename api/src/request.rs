@@ -122,7 +122,7 @@ fn note(answered: &Answered<'_>, response: &ServiceResponse<BoxBody>, started: I
     let Answered { id, method, route, account } = answered;
     let (status, seconds) = (response.status().as_u16(), started.elapsed().as_secs_f64());
     let path = response.request().path();
-    tracing::info!(target: REQUESTS, id, %method, route, path, status, milliseconds = seconds * 1000.0, account, "answered");
+    tracing::info!(target: REQUESTS, id, method = method.as_str(), route, path, status, milliseconds = seconds * 1000.0, account, "answered");
     meter::count(method, route, status, seconds);
 }
 

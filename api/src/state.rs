@@ -43,8 +43,8 @@ impl State {
         };
         let secrets = make_secrets()?;
         let db = Db::open(Options {
+            connections: config.connections_to(&url),
             url,
-            connections: config.connections,
             patience: std::time::Duration::from_secs(5),
             clock,
         })?;

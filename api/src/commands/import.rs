@@ -127,8 +127,8 @@ fn workshop(config: &Config) -> Result<Workshop, Failure> {
     let master = config.master_secret().map_err(|fault| Failure::Wrong(vec![fault]))?;
     let secrets = Secrets::from_master(master.expose_secret().as_bytes()).map_err(Failure::failed)?;
     let db = Db::open(Options {
+        connections: config.connections_to(&url),
         url,
-        connections: config.connections,
         patience: std::time::Duration::from_secs(30),
         clock: Clock::System,
     })

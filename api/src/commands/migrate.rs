@@ -55,7 +55,7 @@ pub(super) fn missing(url: &Url) -> Result<Vec<String>, Failure> {
 fn open(config: &Config, url: &Url) -> Result<Db, Failure> {
     Db::open(Options {
         url: url.clone(),
-        connections: config.connections,
+        connections: config.connections_to(url),
         patience: std::time::Duration::from_secs(5),
         clock: Clock::System,
     })

@@ -231,7 +231,7 @@ impl<O: Operates> Permit<O> {
 
     pub(super) fn rendered(&self, version: i64, text: String, until: DateTime<Utc>) -> Rendered {
         let body = Bytes::from(text);
-        Rendered { etag: etag(version, &body), body, until, route: self.route().into() }
+        Rendered { etag: etag(version, &body), body, link: None, until, route: self.route().into() }
     }
 
     pub(super) fn conditional(&self, rendered: Rendered, caching: &'static str) -> HttpResponse {
@@ -293,6 +293,9 @@ fn conditional(
     response.insert_header((header::VARY, HeaderValue::from_static("Accept-Language, Authorization")));
     if let Ok(value) = HeaderValue::from_str(&rendered.etag) {
         response.insert_header((header::ETAG, value));
+    }
+    if let Some(link) = rendered.link {
+        response.insert_header((header::LINK, link));
     }
     if unchanged { response.finish() } else { response.body(rendered.body) }
 }

@@ -9,10 +9,11 @@ use xinwu_domain::access::Operates;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_persistence::{Conn, Result as StoreResult};
 
 use super::Permit;
 use super::answer::render;
-use crate::cache::Item;
+use crate::cache::{Item, Rendered, Tag, key_of};
 use crate::problem::Problem;
 
 /// Items on a page when `limit` does not say.
@@ -67,8 +68,31 @@ impl<O: Operates> Permit<O> {
     /// # Errors
     /// 500 when it cannot be written as JSON.
     pub fn page<T: Serialize>(&self, listed: Listed<T>) -> Result<HttpResponse, Problem> {
-        let (mut response, page) = self.page_end(listed.next, listed.total)?;
-        Ok(response.body(render(&Page { items: listed.items, page })?))
+        let (link, page) = self.page_end(listed.next, listed.total)?;
+        Ok(self.page_with(link).body(render(&Page { items: listed.items, page })?))
+    }
+
+    /// [`Permit::page`] remembered by the cache, with an entity tag, until the day ends; `tags` must name everything that it shows.
+    ///
+    /// # Errors
+    /// Those of `work` and of [`Permit::page`].
+    pub async fn cached_page<T, F>(&self, tags: Vec<Tag>, work: F) -> Result<HttpResponse, Problem>
+    where
+        T: Serialize + Send + 'static,
+        F: FnOnce(&mut Conn) -> StoreResult<Listed<T>> + Send + 'static,
+    {
+        let bodies = &self.state.caches.bodies;
+        let (key, now) = (key_of(self.language, &self.path, &self.query), self.now());
+        if let Some(rendered) = bodies.get(&key).filter(|rendered| now < rendered.until) {
+            return Ok(self.conditional(rendered, self.caching()));
+        }
+        let since = bodies.begin();
+        let listed = self.read(work).await?;
+        let (link, page) = self.page_end(listed.next, listed.total)?;
+        let text = render(&Page { items: listed.items, page })?;
+        let rendered = Rendered { link, ..self.rendered(1, text, self.end_of_day(now)) };
+        bodies.put(key, rendered.clone(), tags, since);
+        Ok(self.conditional(rendered, self.caching()))
     }
 
     /// [`Permit::page`] of items that are rendered already, to the same bytes.
@@ -76,7 +100,7 @@ impl<O: Operates> Permit<O> {
     /// # Errors
     /// Those of [`Permit::page`].
     pub(crate) fn page_of(&self, items: &[Item], next: Option<Keys>) -> Result<HttpResponse, Problem> {
-        let (mut response, page) = self.page_end(next, None)?;
+        let (link, page) = self.page_end(next, None)?;
         let end = render(&page)?;
         let length = items.iter().map(|item| item.json.len() + 1).sum::<usize>() + end.len() + 32;
         let mut body = String::with_capacity(length);
@@ -90,15 +114,15 @@ impl<O: Operates> Permit<O> {
         for part in ["],\"page\":", &end, "}"] {
             body.push_str(part);
         }
-        Ok(response.body(body))
+        Ok(self.page_with(link).body(body))
     }
 
-    /// An answer with the headers of a page, and the page's end.
+    /// A page's end, and the link to the next.
     fn page_end(
         &self,
         next: Option<Keys>,
         total: Option<i64>,
-    ) -> Result<(HttpResponseBuilder, PageEnd), Problem> {
+    ) -> Result<(Option<HeaderValue>, PageEnd), Problem> {
         let next_cursor = match next {
             Some(keys) => {
                 let content = render(&Content(self.query_fingerprint(), keys))?;
@@ -106,13 +130,18 @@ impl<O: Operates> Permit<O> {
             }
             None => None,
         };
+        let link = next_cursor.as_ref().and_then(|cursor| self.link(cursor));
+        Ok((link, PageEnd { next_cursor, total }))
+    }
+
+    fn page_with(&self, link: Option<HeaderValue>) -> HttpResponseBuilder {
         let mut response = self.response(StatusCode::OK);
         response.insert_header((header::CACHE_CONTROL, self.caching()));
         response.insert_header((header::VARY, "Accept-Language, Authorization"));
-        if let Some(link) = next_cursor.as_ref().and_then(|cursor| self.link(cursor)) {
+        if let Some(link) = link {
             response.insert_header((header::LINK, link));
         }
-        Ok((response, PageEnd { next_cursor, total }))
+        response
     }
 
     fn open_cursor(&self, cursor: &str) -> Result<Keys, Problem> {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use xinwu_domain::search::IndexEntry;
 
+use crate::dialect::{OneOf, hot};
 use crate::place::from_json;
 use crate::schema::{estate, firm, firm_former_name, project};
 use crate::{Conn, Result};
@@ -56,27 +57,33 @@ type FirmRows = (Vec<(String, String, Option<String>)>, Vec<(String, String)>);
 type EstateRows = (Vec<(String, String, String)>, Vec<(String, Option<String>, String, Option<String>)>);
 
 pub(super) fn read_firms(conn: &mut Conn, only: Option<&[&String]>) -> Result<FirmRows> {
-    let mut firms = firm::table.select((firm::uscc, firm::name, firm::short_name)).into_boxed();
-    let mut former = firm_former_name::table
+    let firms = firm::table.select((firm::uscc, firm::name, firm::short_name));
+    let former = firm_former_name::table
         .select((firm_former_name::uscc, firm_former_name::name))
-        .order(firm_former_name::used_until.desc())
-        .into_boxed();
-    if let Some(only) = only {
-        firms = firms.filter(firm::uscc.eq_any(only.to_vec()));
-        former = former.filter(firm_former_name::uscc.eq_any(only.to_vec()));
-    }
-    Ok((firms.load(conn)?, former.load(conn)?))
+        .order(firm_former_name::used_until.desc());
+    // A few of them after each rating: their cards changed, and perhaps their names.
+    Ok(match only {
+        None => (firms.load(conn)?, former.load(conn)?),
+        Some(only) => (
+            hot!(&mut *conn, firms.filter(OneOf::new(firm::uscc, only)) => load)?,
+            hot!(conn, former.filter(OneOf::new(firm_former_name::uscc, only)) => load)?,
+        ),
+    })
 }
 
 pub(super) fn read_estates(conn: &mut Conn, only: Option<&[&String]>) -> Result<EstateRows> {
-    let mut estates = estate::table.select((estate::code, estate::name, estate::aliases)).into_boxed();
-    let mut terms = project::table
-        .filter(project::uscc.is_not_null())
-        .select((project::estate, project::uscc, project::starts_on, project::ends_on))
-        .into_boxed();
-    if let Some(only) = only {
-        estates = estates.filter(estate::code.eq_any(only.to_vec()));
-        terms = terms.filter(project::estate.eq_any(only.to_vec()));
-    }
-    Ok((estates.load(conn)?, terms.load(conn)?))
+    let estates = estate::table.select((estate::code, estate::name, estate::aliases));
+    let terms = project::table.filter(project::uscc.is_not_null()).select((
+        project::estate,
+        project::uscc,
+        project::starts_on,
+        project::ends_on,
+    ));
+    Ok(match only {
+        None => (estates.load(conn)?, terms.load(conn)?),
+        Some(only) => (
+            hot!(&mut *conn, estates.filter(OneOf::new(estate::code, only)) => load)?,
+            hot!(conn, terms.filter(OneOf::new(project::estate, only)) => load)?,
+        ),
+    })
 }

@@ -9,8 +9,9 @@ use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::Line;
 use xinwu_domain::review::Review;
 use xinwu_persistence::rating::Scope;
-use xinwu_persistence::review;
+use xinwu_persistence::{Entity, review};
 
+use crate::cache::Tag;
 use crate::extract::{Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
@@ -43,11 +44,15 @@ pub(super) async fn list_firm_reviews(
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let current = Month::of(permit.now(), permit.zone());
     let k = permit.state().config().fewest_voices;
-    let reviews = permit
-        .read(move |conn| {
-            let scope = Scope::Firm(uscc);
-            review::list(conn, Line::All, &scope, &window, current, k)
-        })
-        .await?;
-    permit.page(reviews)
+    // Whether stars are shown depends on the voices of all of the firm's projects, which are told of as its own; reviews name estates.
+    let tags = vec![
+        Tag::One(Entity::Firm, uscc.clone()),
+        Tag::Any(Entity::Review),
+        Tag::Any(Entity::Project),
+        Tag::Any(Entity::Estate),
+        Tag::Any(Entity::Place),
+    ];
+    permit
+        .cached_page(tags, move |conn| review::list(conn, Line::All, &Scope::Firm(uscc), &window, current, k))
+        .await
 }
