@@ -54,7 +54,7 @@ struct Inner {
     reads: Turns,
     writes: Turns,
     spine: Spine,
-    hearing: Hearing,
+    hearing: Arc<Hearing>,
     search: Arc<Search>,
     rulebooks: Arc<Rulebooks>,
     options: Options,
@@ -103,12 +103,13 @@ impl Db {
         let (search, rulebooks) = (Search::listening_to(&spine), Rulebooks::listening_to(&spine));
         let (store, hearing) = match &options.url {
             Url::Sqlite(_) => {
-                let writer = Writer::start(&options.url, spine.clone())?;
-                (Store::File { readers: Idle::default(), writer }, Hearing::of_file(&options.url)?)
+                let hearing = Arc::new(Hearing::of_file(&options.url)?);
+                let writer = Writer::start(&options.url, spine.clone(), Arc::clone(&hearing))?;
+                (Store::File { readers: Idle::default(), writer }, hearing)
             }
             Url::Postgres(urls) => {
                 let servers = Arc::new(Servers::new(urls));
-                (Store::Servers(Arc::clone(&servers)), Hearing::of_servers(servers)?)
+                (Store::Servers(Arc::clone(&servers)), Arc::new(Hearing::of_servers(servers)?))
             }
         };
         let (reads, writes) = (

@@ -143,13 +143,16 @@ const UNHEARD: &str = concat!(
 );
 
 impl Conn {
+    /// The number of the last change; 0 before the first.
+    pub(crate) fn last_change(&mut self) -> Result<i64> {
+        let last: Option<i64> = hot!(self, change::table.select(max(change::seq)) => get_result)?;
+        Ok(last.unwrap_or_default())
+    }
+
     /// Where a reader of `change` begins that has missed nothing yet.
     pub(crate) fn heard_by_now(&mut self) -> Result<Heard> {
         match self {
-            Conn::Sqlite(conn) => {
-                let last: Option<i64> = change::table.select(max(change::seq)).first(conn)?;
-                Ok(Heard::Number(last.unwrap_or_default()))
-            }
+            Conn::Sqlite(_) => Ok(Heard::Number(self.last_change()?)),
             Conn::Pg(conn) => {
                 let snapshot = diesel::dsl::sql::<Text>("pg_current_snapshot()::text");
                 Ok(Heard::Snapshot(diesel::select(snapshot).get_result(conn)?))

@@ -43,8 +43,10 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
     let gives_page = success(operation).is_some_and(is_page);
     // A simulation is an answer to a question: it is no object, and asking again does no harm.
     let is_question = known == Operation::SimulateScheme;
+    // Of the pages, only those that are remembered have an entity tag.
+    let is_remembered = known == Operation::ListFirmReviews;
     let gives_object = success(operation).is_some_and(|response| !response.content.is_empty())
-        && !gives_page
+        && (!gives_page || is_remembered)
         && !is_question;
     let is_auth = matches!(known, Operation::RequestCode | Operation::IssueToken | Operation::RevokeToken);
     let mut parameters = vec![parameter(
@@ -96,10 +98,10 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
 
 fn answered(status: &str, response: &mut Response, method: &str, gives_page: bool, gives_object: bool) {
     add(response, "X-Request-Id", "Names this request in the service's log");
+    if status == "200" && gives_page {
+        add(response, "Link", "`<…>; rel=\"next\"`, where there is a next page");
+    }
     match status {
-        "200" if gives_page => {
-            add(response, "Link", "`<…>; rel=\"next\"`, where there is a next page");
-        }
         "200" | "304" if gives_object => {
             add(response, "ETag", "A strong entity tag of this representation");
         }

@@ -294,7 +294,7 @@ fn conditional(
     if let Ok(value) = HeaderValue::from_str(&rendered.etag) {
         response.insert_header((header::ETAG, value));
     }
-    if let Some(link) = rendered.link {
+    if let Some(link) = rendered.link.filter(|_| !unchanged) {
         response.insert_header((header::LINK, link));
     }
     if unchanged { response.finish() } else { response.body(rendered.body) }

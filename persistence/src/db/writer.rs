@@ -13,7 +13,7 @@ use crate::conn::{Conn, Purpose};
 use crate::db::Url;
 use crate::db::checkpoints::Checkpoints;
 use crate::error::{Result, StoreError};
-use crate::spine::{Change, News, Spine};
+use crate::spine::{Change, Hearing, News, Spine};
 use crate::tx::Tx;
 
 /// Writes that one commit takes in at most.
@@ -85,7 +85,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(url: &Url, spine: Spine) -> Result<Writer> {
+    pub(super) fn start(url: &Url, spine: Spine, hearing: Arc<Hearing>) -> Result<Writer> {
         let mut link = Link { url: url.clone(), conn: None };
         link.conn()?;
         let checkpoints = Checkpoints::start(url)?;
@@ -94,7 +94,7 @@ impl Writer {
         let counter = Arc::clone(&waiting);
         std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || serve(link, &jobs, &counter, &spine, &checkpoints))
+            .spawn(move || serve(link, &jobs, &counter, &Told { spine, hearing }, &checkpoints))
             .map_err(|error| StoreError::internal(error.to_string()))?;
         Ok(Writer { queue, waiting })
     }
@@ -143,7 +143,7 @@ fn serve(
     mut link: Link,
     jobs: &Receiver<Box<dyn Job>>,
     waiting: &AtomicUsize,
-    spine: &Spine,
+    told: &Told,
     checkpoints: &Checkpoints,
 ) {
     while let Ok(first) = jobs.recv() {
@@ -152,8 +152,8 @@ fn serve(
         let outcome = link.conn().and_then(|conn| commit_group(conn, &mut group, jobs, &mut changes));
         waiting.fetch_sub(group.len(), Ordering::Relaxed);
         let failed = match outcome {
-            Ok(()) => {
-                spine.tell(News::Changed(&changes));
+            Ok(last) => {
+                told.of(&changes, last);
                 None
             }
             Err(error) => {
@@ -172,12 +172,26 @@ fn serve(
     }
 }
 
+/// Whoever is told of what was committed.
+struct Told {
+    spine: Spine,
+    hearing: Arc<Hearing>,
+}
+
+impl Told {
+    fn of(&self, changes: &[Change], last: i64) {
+        self.spine.tell(News::Changed(changes));
+        self.hearing.has_told(changes.len(), last);
+    }
+}
+
+/// Gives the number of the last change.
 fn commit_group(
     conn: &mut Conn,
     group: &mut Vec<Box<dyn Job>>,
     jobs: &Receiver<Box<dyn Job>>,
     changes: &mut Vec<Change>,
-) -> Result<()> {
+) -> Result<i64> {
     conn.batch_execute("BEGIN IMMEDIATE")?;
     let mut next = 0;
     while let Some(job) = group.get_mut(next) {
@@ -196,5 +210,7 @@ fn commit_group(
             group.push(job);
         }
     }
-    Ok(conn.batch_execute("COMMIT")?)
+    let last = conn.last_change()?;
+    conn.batch_execute("COMMIT")?;
+    Ok(last)
 }

@@ -56,7 +56,7 @@ impl Hearing {
         Ok(Hearing { source: Source::Servers(servers), state: Mutex::new(State::new(heard, conn)) })
     }
 
-    /// Tells the listeners what was committed since the last time, by whomever; gives how many changes. This process's own come once more: to forget twice is no
+    /// Tells the listeners what was committed since the last time, by whomever; gives how many changes. Some of this process's own come once more: to forget twice is no
     /// fault.
     ///
     /// What was missed while a connection to PostgreSQL was lost cannot be told: another server may take writes by now, which lacks some transactions and gives
@@ -98,6 +98,16 @@ impl Hearing {
         spine.tell(News::Changed(&changes));
         *state = State::new(unseen.heard, conn);
         Ok(changes.len())
+    }
+
+    /// The listeners were told of so many changes, as they were committed to the file; the last has this number. They are not heard once more, unless something of another process is
+    /// heard with them.
+    pub(crate) fn has_told(&self, changes: usize, last: i64) {
+        // Whoever is hearing just now hears of these too.
+        let (Ok(mut state), Ok(changes)) = (self.state.try_lock(), i64::try_from(changes)) else { return };
+        if state.heard == Heard::Number(last - changes) {
+            state.heard = Heard::Number(last);
+        }
     }
 
     /// One round of a process that serves: tells the others that it has written, and hears what they did. Gives how long to wait for the next round.
