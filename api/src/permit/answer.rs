@@ -127,15 +127,32 @@ impl<O: Operates> Permit<O> {
     where
         F: FnOnce(&mut Conn) -> StoreResult<(String, i64)> + Send + 'static,
     {
-        let bodies = &self.state.caches.bodies;
-        let key = key_of(self.language, &self.path, &self.query);
-        let now = self.now();
+        let (key, until) = (self.key(), self.end_of_day(self.now()));
+        self.remember(key, work, |(text, version)| Ok((self.rendered(version, text, until), tags))).await
+    }
+
+    /// Under what an answer to this request is remembered.
+    pub(super) fn key(&self) -> String {
+        key_of(self.language, &self.path, &self.query)
+    }
+
+    /// The answer that is remembered under `key`; else `work` reads, and what `make` makes of that is remembered with its tags.
+    pub(super) async fn remember<T, F>(
+        &self,
+        key: String,
+        work: F,
+        make: impl FnOnce(T) -> Result<(Rendered, Vec<Tag>), Problem>,
+    ) -> Result<HttpResponse, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> StoreResult<T> + Send + 'static,
+    {
+        let (bodies, now) = (&self.state.caches.bodies, self.now());
         if let Some(rendered) = bodies.get(&key).filter(|rendered| now < rendered.until) {
             return Ok(self.conditional(rendered, self.caching()));
         }
         let since = bodies.begin();
-        let (text, version) = self.read(work).await?;
-        let rendered = self.rendered(version, text, self.end_of_day(now));
+        let (rendered, tags) = make(self.read(work).await?)?;
         bodies.put(key, rendered.clone(), tags, since);
         Ok(self.conditional(rendered, self.caching()))
     }

@@ -10,7 +10,7 @@ use xinwu_persistence::{Conn, Result as StoreResult};
 
 use super::Permit;
 use super::answer::{etag, render};
-use crate::cache::{Tag, key_of};
+use crate::cache::Tag;
 use crate::problem::Problem;
 
 impl<O: Operates> Permit<O> {
@@ -24,16 +24,11 @@ impl<O: Operates> Permit<O> {
         T: Serialize + Send + 'static,
         F: FnOnce(&mut Conn) -> StoreResult<(T, i64, Vec<Tag>)> + Send + 'static,
     {
-        let bodies = &self.state.caches.bodies;
-        let key = format!("{} {moment}", key_of(self.language, &self.path, &self.query));
-        if let Some(rendered) = bodies.get(&key) {
-            return Ok(self.conditional(rendered, self.caching()));
-        }
-        let since = bodies.begin();
-        let (view, version, tags) = self.read(work).await?;
-        let rendered = self.rendered(version, render(&view)?, DateTime::<Utc>::MAX_UTC);
-        bodies.put(key, rendered.clone(), tags, since);
-        Ok(self.conditional(rendered, self.caching()))
+        let key = format!("{} {moment}", self.key());
+        self.remember(key, work, |(view, version, tags)| {
+            Ok((self.rendered(version, render(&view)?, DateTime::<Utc>::MAX_UTC), tags))
+        })
+        .await
     }
 
     /// The answer to a PUT: 201 with the object that it made, 200 with the one that it changed, and the entity tag.

@@ -13,7 +13,7 @@ use xinwu_persistence::{Conn, Result as StoreResult};
 
 use super::Permit;
 use super::answer::render;
-use crate::cache::{Item, Rendered, Tag, key_of};
+use crate::cache::{Item, Rendered, Tag};
 use crate::problem::Problem;
 
 /// Items on a page when `limit` does not say.
@@ -81,18 +81,13 @@ impl<O: Operates> Permit<O> {
         T: Serialize + Send + 'static,
         F: FnOnce(&mut Conn) -> StoreResult<Listed<T>> + Send + 'static,
     {
-        let bodies = &self.state.caches.bodies;
-        let (key, now) = (key_of(self.language, &self.path, &self.query), self.now());
-        if let Some(rendered) = bodies.get(&key).filter(|rendered| now < rendered.until) {
-            return Ok(self.conditional(rendered, self.caching()));
-        }
-        let since = bodies.begin();
-        let listed = self.read(work).await?;
-        let (link, page) = self.page_end(listed.next, listed.total)?;
-        let text = render(&Page { items: listed.items, page })?;
-        let rendered = Rendered { link, ..self.rendered(1, text, self.end_of_day(now)) };
-        bodies.put(key, rendered.clone(), tags, since);
-        Ok(self.conditional(rendered, self.caching()))
+        let (key, until) = (self.key(), self.end_of_day(self.now()));
+        self.remember(key, work, |listed| {
+            let (link, page) = self.page_end(listed.next, listed.total)?;
+            let text = render(&Page { items: listed.items, page })?;
+            Ok((Rendered { link, ..self.rendered(1, text, until) }, tags))
+        })
+        .await
     }
 
     /// [`Permit::page`] of items that are rendered already, to the same bytes.
