@@ -144,27 +144,22 @@ fn not_written(what: &str) -> Error {
     ser::Error::custom(format!("{what} is not written"))
 }
 
-impl ser::SerializeSeq for List<'_> {
-    type Ok = ();
-    type Error = Error;
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        self.element(value)
-    }
-    fn end(self) -> Result<(), Error> {
-        self.finish()
-    }
+/// serde tells lists and tuples apart; JSON does not.
+macro_rules! lists {
+    ($($kind:ident)*) => {
+        $(impl ser::$kind for List<'_> {
+            type Ok = ();
+            type Error = Error;
+            fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+                self.element(value)
+            }
+            fn end(self) -> Result<(), Error> {
+                self.finish()
+            }
+        })*
+    };
 }
-
-impl ser::SerializeTuple for List<'_> {
-    type Ok = ();
-    type Error = Error;
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        self.element(value)
-    }
-    fn end(self) -> Result<(), Error> {
-        self.finish()
-    }
-}
+lists! { SerializeSeq SerializeTuple }
 
 impl ser::SerializeStruct for Object<'_> {
     type Ok = ();
@@ -196,6 +191,15 @@ impl ser::SerializeMap for Entries<'_> {
     }
 }
 
+/// Values without members, which `serde_json` writes.
+macro_rules! scalars {
+    ($($method:ident($kind:ty))*) => {
+        $(fn $method(self, value: $kind) -> Result<(), Error> {
+            self.value(&value)
+        })*
+    };
+}
+
 impl<'w> Serializer for &'w mut Writer {
     type Ok = ();
     type Error = Error;
@@ -207,44 +211,16 @@ impl<'w> Serializer for &'w mut Writer {
     type SerializeStruct = Object<'w>;
     type SerializeStructVariant = Impossible<(), Error>;
 
-    fn serialize_bool(self, value: bool) -> Result<(), Error> {
-        self.value(&value)
+    scalars! {
+        serialize_bool(bool) serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64)
+        serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64) serialize_f64(f64) serialize_str(&str)
     }
-    fn serialize_i8(self, value: i8) -> Result<(), Error> {
-        self.value(&value)
-    }
-    fn serialize_i16(self, value: i16) -> Result<(), Error> {
-        self.value(&value)
-    }
-    fn serialize_i32(self, value: i32) -> Result<(), Error> {
-        self.value(&value)
-    }
-    fn serialize_i64(self, value: i64) -> Result<(), Error> {
-        self.value(&value)
-    }
-    fn serialize_u8(self, value: u8) -> Result<(), Error> {
-        self.value(&value)
-    }
-    fn serialize_u16(self, value: u16) -> Result<(), Error> {
-        self.value(&value)
-    }
-    fn serialize_u32(self, value: u32) -> Result<(), Error> {
-        self.value(&value)
-    }
-    fn serialize_u64(self, value: u64) -> Result<(), Error> {
-        self.value(&value)
-    }
+
     fn serialize_f32(self, value: f32) -> Result<(), Error> {
         self.serialize_f64(f64::from(value))
     }
-    fn serialize_f64(self, value: f64) -> Result<(), Error> {
-        self.value(&value)
-    }
     fn serialize_char(self, value: char) -> Result<(), Error> {
         self.serialize_str(value.encode_utf8(&mut [0; 4]))
-    }
-    fn serialize_str(self, value: &str) -> Result<(), Error> {
-        self.value(value)
     }
     fn serialize_bytes(self, value: &[u8]) -> Result<(), Error> {
         self.collect_seq(value)
