@@ -27,10 +27,10 @@ mod own;
 mod row;
 
 pub use close::close_month;
-pub(crate) use figures::month_of;
 pub use figures::{
     Scope, ledger, of_firm, of_project, scope_of_project, service_of_firm, service_of_project,
 };
+pub(crate) use figures::{ledger_of_voices, month_of};
 pub(crate) use leave::leave;
 pub(crate) use month::{Delta, Voice, Weight};
 pub(crate) use own::stored_stars;

@@ -9,16 +9,14 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::rating::{Cell, Ledger, Line, Screened, Shown, Span, Stars, Tally, Verdict};
+use xinwu_domain::rating::{Line, Screened, Shown, Span, Stars, Verdict};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::review::{ModeratedReview, Review, ReviewReply, ReviewState};
 use xinwu_domain::text::Text;
 
 use crate::dialect::{OneOf, comes_before, hot};
-use crate::rating::{RatedProject, Scope, month_of, stored_stars};
-use crate::schema::{
-    estate, firm, place_ancestor, project, rating, rating_month, review, review_flag, review_reply,
-};
+use crate::rating::{RatedProject, Scope, ledger_of_voices, month_of, stored_stars};
+use crate::schema::{estate, firm, place_ancestor, project, rating, review, review_flag, review_reply};
 use crate::{Conn, Entity, Result, StoreError, Tx, place};
 
 mod moderation;
@@ -158,7 +156,7 @@ pub fn list(
 fn views(conn: &mut Conn, scope: &Scope, rows: Vec<Row>, current: Month, k: u32) -> Result<Vec<Review>> {
     let (Some(latest), Some(earliest)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
     let span = Span { first: month_of(&earliest.month)?, last: month_of(&latest.month)? };
-    let ledger = voices(conn, scope, span, current, k)?;
+    let ledger = ledger_of_voices(conn, scope, span, current, k)?;
     let estates = estates_of(conn, &rows)?;
     let mut replies = replies_to(conn, &rows)?;
     let mut views = Vec::with_capacity(rows.len());
@@ -177,36 +175,6 @@ fn views(conn: &mut Conn, scope: &Scope, rows: Vec<Row>, current: Month, k: u32)
         });
     }
     Ok(views)
-}
-
-/// The judgement over a scope's voices by how many they are: whether a month's stars are shown asks for no more.
-fn voices(conn: &mut Conn, scope: &Scope, span: Span, current: Month, k: u32) -> Result<Ledger> {
-    type Voices = (String, String, i32);
-    let needed = Ledger::needs(span, current);
-    let (first, last) = (needed.first.to_string(), needed.last.to_string());
-    // Added up by the database: a large firm has a thousand and more of these rows.
-    let voices =
-        rating_month::one + rating_month::two + rating_month::three + rating_month::four + rating_month::five;
-    let columns = (rating_month::project_id, rating_month::month, voices);
-    let rows: Vec<Voices> = match scope {
-        Scope::Firm(uscc) => hot!(conn, rating_month::table
-            .inner_join(project::table.on(project::id.eq(rating_month::project_id)))
-            .filter(project::uscc.eq(uscc))
-            .filter(rating_month::month.between(first, last))
-            .select(columns) => load)?,
-        Scope::Project(id) => hot!(conn, rating_month::table
-            .filter(rating_month::project_id.eq(id))
-            .filter(rating_month::month.between(first, last))
-            .select(columns) => load)?,
-    };
-    let mut cells = Vec::with_capacity(rows.len());
-    for (project, month, voices) in rows {
-        let voices = u32::try_from(voices).unwrap_or_default();
-        // Of how many stars they were plays no part in it.
-        let tally = Tally { counts: [voices, 0, 0, 0, 0], ..Tally::default() };
-        cells.push(Cell { project, month: month_of(&month)?, tally, held: false });
-    }
-    Ok(Ledger::new(span, current, &cells, k))
 }
 
 /// Says that a comment breaks the rules: once a person.

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
-use xinwu_domain::rating::{Cell, Figures, Ledger, Line, Ratings, Span};
+use xinwu_domain::rating::{Cell, Figures, Ledger, Line, Ratings, Span, Tally};
 use xinwu_domain::refusal::Refusal;
 
 use super::month::{MonthRow, Sums, sums};
@@ -33,24 +33,31 @@ pub fn scope_of_project(conn: &mut Conn, project_id: &str) -> Result<Scope> {
     }
 }
 
+/// Columns of the kept sums of a scope's months.
+macro_rules! kept {
+    ($conn:expr, $scope:expr, $months:expr, $columns:expr) => {{
+        let (conn, months): (&mut Conn, Span) = ($conn, $months);
+        let (first, last) = (months.first.to_string(), months.last.to_string());
+        match $scope {
+            Scope::Firm(uscc) => hot!(conn, rating_month::table
+                .inner_join(project::table.on(project::id.eq(rating_month::project_id)))
+                .filter(project::uscc.eq(uscc))
+                .filter(rating_month::month.between(first, last))
+                .select($columns) => load)?,
+            Scope::Project(id) => hot!(conn, rating_month::table
+                .filter(rating_month::project_id.eq(id))
+                .filter(rating_month::month.between(first, last))
+                .select($columns) => load)?,
+        }
+    }};
+}
+
 /// The judgement over a scope's voices for spans within `span`; `k` is the fewest voices that are shown.
 ///
 /// # Errors
 /// Those of the database.
 pub fn ledger(conn: &mut Conn, scope: &Scope, span: Span, current: Month, k: u32) -> Result<Ledger> {
-    let months = Ledger::needs(span, current);
-    let (first, last) = (months.first.to_string(), months.last.to_string());
-    let rows: Vec<MonthRow> = match scope {
-        Scope::Firm(uscc) => hot!(conn, rating_month::table
-            .inner_join(project::table.on(project::id.eq(rating_month::project_id)))
-            .filter(project::uscc.eq(uscc))
-            .filter(rating_month::month.between(first, last))
-            .select(MonthRow::as_select()) => load)?,
-        Scope::Project(id) => hot!(conn, rating_month::table
-            .filter(rating_month::project_id.eq(id))
-            .filter(rating_month::month.between(first, last))
-            .select(MonthRow::as_select()) => load)?,
-    };
+    let rows: Vec<MonthRow> = kept!(conn, scope, Ledger::needs(span, current), MonthRow::as_select());
     let mut cells = Vec::with_capacity(rows.len());
     for row in rows {
         cells.push(Cell {
@@ -59,6 +66,29 @@ pub fn ledger(conn: &mut Conn, scope: &Scope, span: Span, current: Month, k: u32
             held: row.held > 0,
             project: row.project_id,
         });
+    }
+    Ok(Ledger::new(span, current, &cells, k))
+}
+
+/// [`ledger`] by the number of voices alone: for whether a month's stars are shown, which asks for no more.
+pub(crate) fn ledger_of_voices(
+    conn: &mut Conn,
+    scope: &Scope,
+    span: Span,
+    current: Month,
+    k: u32,
+) -> Result<Ledger> {
+    // Added up by the database: a large firm has a thousand and more of these rows.
+    let voices =
+        rating_month::one + rating_month::two + rating_month::three + rating_month::four + rating_month::five;
+    let columns = (rating_month::project_id, rating_month::month, voices);
+    let rows: Vec<(String, String, i32)> = kept!(conn, scope, Ledger::needs(span, current), columns);
+    let mut cells = Vec::with_capacity(rows.len());
+    for (project, month, voices) in rows {
+        let voices = u32::try_from(voices).unwrap_or_default();
+        // Of how many stars they were plays no part in it.
+        let tally = Tally { counts: [voices, 0, 0, 0, 0], ..Tally::default() };
+        cells.push(Cell { project, month: month_of(&month)?, tally, held: false });
     }
     Ok(Ledger::new(span, current, &cells, k))
 }

@@ -161,22 +161,25 @@ pub(crate) struct MonthRow {
 impl MonthRow {
     /// The voices that count.
     pub fn tally(&self) -> Tally {
-        let count = |count: i32| u32::try_from(count).unwrap_or_default();
-        let sum = |voices: i32, stars: i32| Sum {
-            count: count(voices),
-            stars: u64::try_from(stars).unwrap_or_default(),
-        };
-        Tally {
-            counts: [self.one, self.two, self.three, self.four, self.five].map(count),
-            dimensions: [
+        let sum = |voices: i32, stars: i32| (voices.into(), stars.into());
+        summed(
+            [self.one, self.two, self.three, self.four, self.five].map(i64::from),
+            [
                 sum(self.cleaning_count, self.cleaning_sum),
                 sum(self.security_count, self.security_sum),
                 sum(self.greening_count, self.greening_sum),
                 sum(self.maintenance_count, self.maintenance_sum),
                 sum(self.attitude_count, self.attitude_sum),
             ],
-        }
+        )
     }
+}
+
+/// The tally of kept sums, which are never negative: voices by stars, and voices with their stars by dimension.
+fn summed(stars: [i64; 5], dimensions: [(i64, i64); 5]) -> Tally {
+    let count = |count: i64| u32::try_from(count).unwrap_or_default();
+    let sum = |(voices, stars)| Sum { count: count(voices), stars: u64::try_from(stars).unwrap_or_default() };
+    Tally { counts: stars.map(count), dimensions: dimensions.map(sum) }
 }
 
 /// The sums of many months, added up by the database.
@@ -224,24 +227,20 @@ macro_rules! sums {
 pub(super) use sums;
 
 impl Sums {
-    /// The voices that count.
+    /// The voices that count; the sum of no months is none.
     pub fn tally(&self) -> Tally {
-        let count =
-            |count: Option<i64>| count.and_then(|count| u32::try_from(count).ok()).unwrap_or_default();
-        let total = |voices: Option<i64>, stars: Option<i64>| Sum {
-            count: count(voices),
-            stars: stars.and_then(|stars| u64::try_from(stars).ok()).unwrap_or_default(),
-        };
-        Tally {
-            counts: [self.one, self.two, self.three, self.four, self.five].map(count),
-            dimensions: [
-                total(self.cleaning_count, self.cleaning_sum),
-                total(self.security_count, self.security_sum),
-                total(self.greening_count, self.greening_sum),
-                total(self.maintenance_count, self.maintenance_sum),
-                total(self.attitude_count, self.attitude_sum),
+        let sum =
+            |voices: Option<i64>, stars: Option<i64>| (voices.unwrap_or_default(), stars.unwrap_or_default());
+        summed(
+            [self.one, self.two, self.three, self.four, self.five].map(Option::unwrap_or_default),
+            [
+                sum(self.cleaning_count, self.cleaning_sum),
+                sum(self.security_count, self.security_sum),
+                sum(self.greening_count, self.greening_sum),
+                sum(self.maintenance_count, self.maintenance_sum),
+                sum(self.attitude_count, self.attitude_sum),
             ],
-        }
+        )
     }
 }
 
