@@ -64,6 +64,30 @@ both! {
         assert_eq!(third["page"]["next_cursor"], json!(null));
     }
 
+    fn a_remembered_page_is_the_same_and_shows_what_was_written_at_once(app) {
+        let stage = app.stage();
+        let voices = app.voices(&stage.estate, 6);
+        voices.iter().for_each(|voice| { say(&app, voice, &stage, "好"); });
+        let path = format!("/v1/firms/{}/reviews?limit=3", stage.uscc);
+        let (read, again) = (app.get(&path).expect(200), app.get(&path).expect(200));
+        assert!(read.header("Link").starts_with("</v1/firms/"));
+        assert_eq!((&read.text, read.etag(), read.header("Link")), (&again.text, again.etag(), again.header("Link")));
+        let unchanged = app.get(&path).header("If-None-Match", read.etag()).expect(304);
+        assert_eq!(unchanged.etag(), read.etag());
+        let replier = app.firm_account(&stage.uscc);
+        let first = id_of(&read.json()["items"][0]);
+        app.put(&format!("/v1/reviews/{first}/reply")).token(&replier).json(&json!({"text": "谢谢"})).expect(201);
+        let replied = app.get(&path).header("If-None-Match", read.etag()).expect(200);
+        assert_eq!(replied.json()["items"][0]["reply"]["text"], "谢谢");
+        let district = app.official(Role::District, DISTRICT, false);
+        app.patch(&format!("/v1/admin/estates/{}", stage.estate)).token(&district).header("If-Match", "*").json(&json!({"name": "改名雅苑"})).expect(200);
+        assert_eq!(app.get(&path).expect(200).json()["items"][0]["estate"]["name"], "改名雅苑");
+        // Five voices are enough for stars, four are not.
+        voices[..2].iter().for_each(|voice| { app.delete(&format!("/v1/me/ratings/{}/{MONTH}", stage.project)).token(&voice.token).expect(204); });
+        let few = app.get(&path).expect(200).json();
+        assert!(few["items"].as_array().unwrap().iter().all(|review| review["overall"].is_null()), "{few}");
+    }
+
     fn a_comment_with_a_number_in_it_waits_for_an_official(app) {
         let stage = app.stage();
         let voice = app.voice(&stage.estate);

@@ -57,3 +57,37 @@ fn serve(url: &Url, commits: &Receiver<()>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::SimpleConnection;
+
+    use super::*;
+
+    #[test]
+    fn what_the_log_holds_is_brought_into_the_file_and_the_log_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("some.db");
+        let url = Url::Sqlite(path.clone());
+        let mut writer = Conn::open(&url, Purpose::Write).unwrap();
+        writer.batch_execute("PRAGMA journal_mode = WAL; CREATE TABLE some (text TEXT NOT NULL)").unwrap();
+        let mut beside = Conn::open(&url, Purpose::Write).unwrap();
+        // The file without its log: what it lacks is in the log alone.
+        let has_some = |name: &str| {
+            let copy = folder.path().join(name);
+            std::fs::copy(&path, &copy).unwrap();
+            let mut copy = Conn::open(&Url::Sqlite(copy), Purpose::Read).unwrap();
+            copy.batch_execute("SELECT text FROM some").is_ok()
+        };
+        assert!(!has_some("before.db"));
+        let pages = beside.checkpoint(false).unwrap();
+        assert!(has_some("after.db"));
+        for _ in 0..10 {
+            writer.batch_execute("INSERT INTO some VALUES (hex(randomblob(40000)))").unwrap();
+        }
+        let long = beside.checkpoint(true).unwrap();
+        writer.batch_execute("INSERT INTO some VALUES ('short')").unwrap();
+        let anew = beside.checkpoint(false).unwrap();
+        assert!(pages > 0 && anew > 0 && anew < long, "{pages}, {long}, {anew}");
+    }
+}
