@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use crate::routes::Routes;
 use xinwu_domain::access::Operates;
 
 use crate::permit::Permit;
+use crate::routes::Routes;
 
 mod otp;
 mod revoke;

@@ -1,6 +1,5 @@
 //! `GET /v1/categories`
 
-use crate::routes::Routes;
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -15,6 +14,7 @@ use xinwu_persistence::scheme;
 use crate::extract::Query;
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
+use crate::routes::Routes;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(list_categories);

@@ -1,6 +1,5 @@
 //! `GET /v1/compare`
 
-use crate::routes::Routes;
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -13,6 +12,7 @@ use crate::cache::Tag;
 use crate::extract::Query;
 use crate::permit::Permit;
 use crate::problem::Problem;
+use crate::routes::Routes;
 
 /// Which firms.
 #[derive(Debug, Deserialize, Validate, IntoParams)]

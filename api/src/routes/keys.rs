@@ -1,6 +1,5 @@
 //! `GET /.well-known/jwks.json`
 
-use crate::routes::Routes;
 use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -8,6 +7,7 @@ use xinwu_domain::access::op;
 
 use crate::permit::Permit;
 use crate::problem::Problem;
+use crate::routes::Routes;
 use crate::tokens::PublicKey;
 
 /// The public keys (RFC 7517).

@@ -1,6 +1,5 @@
 //! `GET /v1/lists/{list}`
 
-use crate::routes::Routes;
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -13,6 +12,7 @@ use xinwu_persistence::comparison;
 use crate::extract::{Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
+use crate::routes::Routes;
 
 /// Which part of the list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]

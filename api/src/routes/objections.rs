@@ -3,7 +3,6 @@
 mod get;
 mod withdraw;
 
-use crate::routes::Routes;
 use actix_web::HttpResponse;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -16,6 +15,7 @@ use xinwu_persistence::objection::{self, NewObjection};
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
+use crate::routes::Routes;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(get::get_objection);

@@ -1,6 +1,5 @@
 //! `GET /v1/rankings`
 
-use crate::routes::Routes;
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -12,6 +11,7 @@ use xinwu_persistence::comparison;
 use crate::extract::Query;
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
+use crate::routes::Routes;
 
 /// Which ranking.
 #[derive(Debug, Deserialize, Validate, IntoParams)]

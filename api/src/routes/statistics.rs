@@ -1,6 +1,5 @@
 //! `GET /v1/statistics`
 
-use crate::routes::Routes;
 use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -13,6 +12,7 @@ use xinwu_persistence::comparison;
 use crate::extract::Query;
 use crate::permit::Permit;
 use crate::problem::Problem;
+use crate::routes::Routes;
 
 /// Of what, and when.
 #[derive(Debug, Deserialize, Validate, IntoParams)]

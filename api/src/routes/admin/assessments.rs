@@ -3,12 +3,13 @@
 mod get;
 mod put;
 
-use crate::routes::Routes;
 use xinwu_domain::calendar::Period;
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::text::Text;
+
+use crate::routes::Routes;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(get::get_assessment);

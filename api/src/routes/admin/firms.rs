@@ -4,9 +4,10 @@ mod add;
 mod edit;
 mod get;
 
-use crate::routes::Routes;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::uscc::Uscc;
+
+use crate::routes::Routes;
 
 /// A parent's code as the register writes it.
 fn parent_code(code: &str) -> Result<String, Refusal> {

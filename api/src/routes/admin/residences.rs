@@ -1,12 +1,12 @@
 //! `/v1/admin/residences`: who lives where.
 
-use crate::routes::Routes;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::residence::ResidenceClaim;
 use xinwu_persistence::residence::SealedClaim;
 
+use crate::routes::Routes;
 use crate::secrets::Secrets;
 
 mod approve;

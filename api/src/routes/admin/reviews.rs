@@ -1,9 +1,10 @@
 //! `/v1/admin/reviews`: comments to decide on.
 
-use crate::routes::Routes;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
+
+use crate::routes::Routes;
 
 mod get;
 mod hide;

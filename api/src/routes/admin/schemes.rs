@@ -1,6 +1,5 @@
 //! `/v1/admin/schemes`: drafts of schemes, what they would do, and their announcement.
 
-use crate::routes::Routes;
 use actix_web::HttpResponse;
 use xinwu_domain::access::{Actor, Operates};
 use xinwu_domain::credit::SchemeDraft;
@@ -8,6 +7,7 @@ use xinwu_persistence::{Result as StoreResult, Tx};
 
 use crate::permit::Permit;
 use crate::problem::Problem;
+use crate::routes::Routes;
 use crate::routes::evaluations::localised;
 
 mod add;
