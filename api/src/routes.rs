@@ -56,20 +56,19 @@ impl Routes<'_, '_> {
     }
 }
 
-/// Registers every route.
+/// Registers every route. They are tried in this order, and each that does not match costs time: what everyone asks for comes first, what officials do last.
 pub fn configure(config: &mut Routes) {
-    config.configure(admin::configure);
+    config.configure(firms::configure);
+    config.configure(me::configure);
     config.configure(assessments::configure);
     config.configure(auth::configure);
     config.configure(categories::configure);
     config.configure(compare::configure);
     config.configure(estates::configure);
     config.configure(firm::configure);
-    config.configure(firms::configure);
     config.configure(keys::configure);
     config.configure(lists::configure);
     config.configure(managers::configure);
-    config.configure(me::configure);
     config.configure(objections::configure);
     config.configure(places::configure);
     config.configure(projects::configure);
@@ -79,4 +78,5 @@ pub fn configure(config: &mut Routes) {
     config.configure(reviews::configure);
     config.configure(schemes::configure);
     config.configure(statistics::configure);
+    config.configure(admin::configure);
 }

@@ -15,16 +15,16 @@ pub(super) mod records;
 mod reviews;
 
 pub(super) fn configure(config: &mut Routes) {
+    config.service(get::get_firm);
+    config.service(list::list_firms);
+    config.service(ratings::get_firm_ratings);
+    config.service(reviews::list_firm_reviews);
+    config.service(evaluation::get_firm_evaluation);
     config.service(assessments::list_firm_assessments);
     config.service(eligibility::get_firm_eligibility);
-    config.service(evaluation::get_firm_evaluation);
     config.service(evaluations::list_firm_evaluations);
     config.service(evaluations::object::object_to_evaluation);
     config.service(file::get_firm_file);
-    config.service(get::get_firm);
-    config.service(list::list_firms);
     config.service(projects::list_firm_projects);
-    config.service(ratings::get_firm_ratings);
     config.service(records::list_firm_records);
-    config.service(reviews::list_firm_reviews);
 }
