@@ -90,7 +90,7 @@ fn cors(origins: &[String]) -> Cors {
 }
 
 /// The one recorder of this process: tests start many servers in one.
-fn recorder() -> PrometheusHandle {
+pub(crate) fn recorder() -> PrometheusHandle {
     static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
     RECORDER
         .get_or_init(|| {

@@ -23,11 +23,14 @@ const LISTENING_AGAIN: Duration = Duration::from_millis(250);
 /// How often the database looks at how its tables have grown.
 const STATISTICS_PERIOD: Duration = Duration::from_secs(3600);
 
+/// How often the times that requests took are added up: until then each is kept by itself, for a scrape that may never come.
+const METRICS_PERIOD: Duration = Duration::from_secs(5);
+
 /// The clock, running.
 #[derive(Debug)]
 pub struct Ticker {
     stop: watch::Sender<bool>,
-    tasks: [JoinHandle<()>; 3],
+    tasks: [JoinHandle<()>; 4],
 }
 
 impl Ticker {
@@ -57,7 +60,8 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
         // Apart from the clock's work, which may take long.
         tokio::spawn(repeat(stopped.clone(), move || hear(Arc::clone(&state), Arc::clone(&is_deaf)))),
         tokio::spawn(repeat(stopped.clone(), move || tick(Arc::clone(&ticking)))),
-        tokio::spawn(repeat(stopped, move || keep_statistics(Arc::clone(&growing)))),
+        tokio::spawn(repeat(stopped.clone(), move || keep_statistics(Arc::clone(&growing)))),
+        tokio::spawn(repeat(stopped, add_up_metrics)),
     ];
     Ok(Ticker { stop, tasks })
 }
@@ -77,6 +81,11 @@ async fn keep_statistics(state: Arc<State>) -> Duration {
         tracing::warn!(%error, "the database's statistics were not kept");
     }
     STATISTICS_PERIOD
+}
+
+async fn add_up_metrics() -> Duration {
+    crate::server::recorder().run_upkeep();
+    METRICS_PERIOD
 }
 
 /// Says once that nothing is heard, and once that it is again.

@@ -21,10 +21,10 @@ thread_local! {
 /// Counts an answer and the time that it took.
 pub(super) fn count(method: &Method, route: &str, status: u16, seconds: f64) {
     ROUTES.with_borrow_mut(|routes| {
-        if !routes.contains_key(route) {
-            routes.insert(route.to_owned(), Route::default());
-        }
-        let Some(kept) = routes.get_mut(route) else { return };
+        let kept = match routes.get_mut(route) {
+            Some(kept) => kept,
+            None => routes.entry(route.to_owned()).or_default(),
+        };
         let name = || route.to_owned();
         kept.seconds
             .get_or_insert_with(|| metrics::histogram!("xinwu_request_seconds", "route" => name()))
