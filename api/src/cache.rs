@@ -5,14 +5,16 @@
 //! snapshot before a commit is never served after it, whichever of the two finishes first.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, RwLock};
+use std::time::Duration;
 
 use actix_web::http::header::HeaderValue;
 use actix_web::web::Bytes;
 use chrono::{DateTime, Utc};
 use metrics::Counter;
+use tokio::sync::{Mutex, MutexGuard};
 use xinwu_domain::access::Actor;
 use xinwu_domain::text::Language;
 use xinwu_persistence::Entity;
@@ -118,10 +120,17 @@ impl Rendered {
     }
 }
 
+/// Among how many the keys' turns are shared out.
+const TURNS: usize = 1024;
+/// After so long whoever waits reads by themselves: a database that does not answer must not be waited for by one after the other.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
 /// One bounded memory of things by key.
 pub struct Memory<K, V> {
     held: moka::sync::Cache<K, Held<V>>,
     generations: Arc<Generations>,
+    turns: Box<[Mutex<()>]>,
+    turn_of: RandomState,
     name: &'static str,
     hits: OnceLock<Counter>,
     misses: OnceLock<Counter>,
@@ -137,7 +146,25 @@ where
     V: Clone + Send + Sync + 'static,
 {
     fn new(held: moka::sync::Cache<K, Held<V>>, generations: Arc<Generations>, name: &'static str) -> Self {
-        Memory { held, generations, name, hits: OnceLock::new(), misses: OnceLock::new() }
+        // A memory that holds nothing has nothing to wait for.
+        let turns = if held.policy().max_capacity() == Some(0) { 0 } else { TURNS };
+        Memory {
+            held,
+            generations,
+            turns: std::iter::repeat_with(Mutex::default).take(turns).collect(),
+            turn_of: RandomState::new(),
+            name,
+            hits: OnceLock::new(),
+            misses: OnceLock::new(),
+        }
+    }
+
+    /// The turn to read what `key` stands for: whoever waited for it looks into the memory once more. On the evening on which all look up one firm, and each rating
+    /// makes its card forgotten, one of them reads it and not all.
+    pub async fn turn(&self, key: &K) -> Option<MutexGuard<'_, ()>> {
+        let among = u64::try_from(self.turns.len()).ok()?;
+        let at = usize::try_from(self.turn_of.hash_one(key).checked_rem(among)?).ok()?;
+        tokio::time::timeout(LONGEST_WAIT, self.turns.get(at)?.lock()).await.ok()
     }
 
     /// What is remembered under `key`, if nothing that it shows has changed; counted as a hit or as a miss.
@@ -242,6 +269,7 @@ impl Caches {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
     use xinwu_persistence::spine::Change;
 
     use super::*;
@@ -280,6 +308,20 @@ mod tests {
         assert_eq!((memory.get(&1), memory.get(&2)), (None, None));
         memory.put(1, 11, firm("a"), memory.begin());
         assert_eq!(memory.get(&1), Some(11));
+    }
+
+    #[tokio::test]
+    async fn one_reads_while_the_others_wait() {
+        let (_, memory) = memory();
+        let first = memory.turn(&1).now_or_never().expect("nobody has it");
+        assert!(memory.turn(&1).now_or_never().is_none());
+        drop(first);
+        assert!(memory.turn(&1).now_or_never().is_some());
+        // Of a memory that keeps nothing the second would learn nothing.
+        let none: Memory<u8, u8> = Memory::new(moka::sync::Cache::new(0), Arc::default(), "test");
+        let first = none.turn(&1).now_or_never().expect("nobody waits");
+        assert!(none.turn(&1).now_or_never().is_some());
+        drop(first);
     }
 
     #[test]

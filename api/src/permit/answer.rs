@@ -148,7 +148,12 @@ impl<O: Operates> Permit<O> {
         F: FnOnce(&mut Conn) -> StoreResult<T> + Send + 'static,
     {
         let (bodies, now) = (&self.state.caches.bodies, self.now());
-        if let Some(rendered) = bodies.get(&key).filter(|rendered| now < rendered.until) {
+        let holds = |rendered: &Rendered| now < rendered.until;
+        if let Some(rendered) = bodies.get(&key).filter(holds) {
+            return Ok(self.conditional(rendered, self.caching()));
+        }
+        let _turn = bodies.turn(&key).await;
+        if let Some(rendered) = bodies.peek(&key).filter(holds) {
             return Ok(self.conditional(rendered, self.caching()));
         }
         let since = bodies.begin();
