@@ -112,21 +112,22 @@ impl Search {
     pub fn firms(&self, query: &Query, today: &str, part: &Part<'_>) -> Vec<Found> {
         let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
         let by_name = names.firms.find(query);
-        let own: Vec<(i64, usize)> = fitting(&by_name).collect();
+        let own = || fitting(&by_name);
         // Those through estates come after all of them, and are not looked for where these are enough.
-        if !part.descending && own.len() <= MOST_FOUND {
-            let found = part.of(own.clone(), &names.firms);
+        if !part.descending && own().count() <= MOST_FOUND {
+            let found = part.of(own(), &names.firms);
             if found.len() == part.most {
                 return found;
             }
         }
-        part.of(names.with_those_through_estates(own, by_name, query, today), &names.firms)
+        let through = names.those_through_estates(&by_name, query, today);
+        part.of(own().chain(through.iter().copied()), &names.firms)
     }
 
     /// The estates that fit a query by a name, an alias or their code, in the order of [`Search::firms`].
     pub fn estates(&self, query: &Query, part: &Part<'_>) -> Vec<Found> {
         let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
-        part.of(fitting(&names.estates.find(query)).collect(), &names.estates)
+        part.of(fitting(&names.estates.find(query)), &names.estates)
     }
 
     fn mark(&self, news: News<'_>) {
@@ -220,11 +221,10 @@ impl Search {
 }
 
 impl Names {
-    /// The firms found by name, and after them those that serve a found estate.
-    fn with_those_through_estates(
+    /// The firms that serve a found estate and were not found by name.
+    fn those_through_estates(
         &self,
-        mut found: Vec<(i64, usize)>,
-        by_name: Vec<Option<Relevance>>,
+        by_name: &[Option<Relevance>],
         query: &Query,
         today: &str,
     ) -> Vec<(i64, usize)> {
@@ -242,41 +242,38 @@ impl Names {
                 }
             }
         }
-        found.extend(through.into_iter().map(|(firm, relevance)| (relevance, firm)));
-        found
+        through.into_iter().map(|(firm, relevance)| (relevance, firm)).collect()
     }
 }
 
 /// The relevance and place of those that fit.
-fn fitting(found: &[Option<Relevance>]) -> impl Iterator<Item = (i64, usize)> {
+fn fitting(found: &[Option<Relevance>]) -> impl Iterator<Item = (i64, usize)> + Clone {
     found.iter().enumerate().filter_map(|(place, relevance)| Some(((*relevance)?.key(), place)))
 }
 
 impl Part<'_> {
     /// This part of what was found, by relevance and place in the index. Only what is wanted is put in order.
-    fn of(&self, mut found: Vec<(i64, usize)>, index: &Index) -> Vec<Found> {
-        if found.len() > MOST_FOUND {
-            found.select_nth_unstable(MOST_FOUND);
-            found.truncate(MOST_FOUND);
-        }
-        if let Some(after) = self.after {
-            let relevance = after.get(0).parse().unwrap_or(i64::MAX);
-            let (name, id) = (after.get(1), after.get(2));
-            if self.descending {
-                let end = (relevance, index.place_from(name, id));
-                found.retain(|each| *each < end);
-            } else {
-                let begin = (relevance, index.place_after(name, id));
-                found.retain(|each| *each >= begin);
-            }
-        }
-        if self.descending {
-            first(&mut found, self.most, |each| Reverse(*each));
-        } else {
-            first(&mut found, self.most, |each| *each);
-        }
-        found
-            .into_iter()
+    fn of(&self, found: impl Iterator<Item = (i64, usize)> + Clone, index: &Index) -> Vec<Found> {
+        // Usually far fewer are found: then none of them is left out before the page is.
+        let is_cut = found.clone().nth(MOST_FOUND).is_some();
+        let best = if is_cut { first(found.clone(), MOST_FOUND, |each| each) } else { Vec::new() };
+        let keys = self.after.map(|after| (after.get(0).parse().unwrap_or(i64::MAX), after));
+        let end = keys
+            .filter(|_| self.descending)
+            .map(|(relevance, after)| (relevance, index.place_from(after.get(1), after.get(2))));
+        let begin = keys
+            .filter(|_| !self.descending)
+            .map(|(relevance, after)| (relevance, index.place_after(after.get(1), after.get(2))));
+        let is_here = |each: &(i64, usize)| {
+            end.is_none_or(|end| *each < end) && begin.is_none_or(|begin| *each >= begin)
+        };
+        let page = match (is_cut, self.descending) {
+            (true, true) => first(best.into_iter().filter(is_here), self.most, Reverse),
+            (true, false) => first(best.into_iter().filter(is_here), self.most, |each| each),
+            (false, true) => first(found.filter(is_here), self.most, Reverse),
+            (false, false) => first(found.filter(is_here), self.most, |each| each),
+        };
+        page.into_iter()
             .filter_map(|(relevance, place)| {
                 let entry = index.get(place)?;
                 Some(Found { relevance, name: Arc::clone(&entry.sort_key), id: Arc::clone(&entry.id) })
@@ -285,13 +282,29 @@ impl Part<'_> {
     }
 }
 
-/// Leaves the first `most` of all, sorted.
-fn first<K: Ord>(all: &mut Vec<(i64, usize)>, most: usize, key: impl Fn(&(i64, usize)) -> K + Copy) {
-    if all.len() > most {
-        all.select_nth_unstable_by_key(most, key);
-        all.truncate(most);
+/// The first `most` of all, sorted.
+fn first<K: Ord>(
+    all: impl Iterator<Item = (i64, usize)>,
+    most: usize,
+    key: impl Fn((i64, usize)) -> K + Copy,
+) -> Vec<(i64, usize)> {
+    // Twice as many as are wanted are kept at most: of those that come when there are so many, few are better than what is kept.
+    let mut kept: Vec<(i64, usize)> = Vec::with_capacity(most.saturating_mul(2));
+    let mut worst: Option<K> = None;
+    for each in all {
+        if worst.as_ref().is_some_and(|worst| key(each) >= *worst) {
+            continue;
+        }
+        kept.push(each);
+        if kept.len() == most.saturating_mul(2) {
+            kept.select_nth_unstable_by_key(most - 1, |each| key(*each));
+            kept.truncate(most);
+            worst = kept.last().map(|each| key(*each));
+        }
     }
-    all.sort_unstable_by_key(key);
+    kept.sort_unstable_by_key(|each| key(*each));
+    kept.truncate(most);
+    kept
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

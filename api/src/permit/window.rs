@@ -118,15 +118,11 @@ impl<O: Operates> Permit<O> {
         next: Option<Keys>,
         total: Option<i64>,
     ) -> Result<(Option<HeaderValue>, PageEnd), Problem> {
-        let next_cursor = match next {
-            Some(keys) => {
-                let content = render(&Content(self.query_fingerprint(), keys))?;
-                Some(self.state.secrets.seal_cursor(content.as_bytes()))
-            }
-            None => None,
-        };
-        let link = next_cursor.as_ref().and_then(|cursor| self.link(cursor));
-        Ok((link, PageEnd { next_cursor, total }))
+        let Some(keys) = next else { return Ok((None, PageEnd { next_cursor: None, total })) };
+        let pairs = self.pairs();
+        let content = render(&Content(self.query_fingerprint(&pairs), keys))?;
+        let cursor = self.state.secrets.seal_cursor(content.as_bytes());
+        Ok((self.link(pairs, &cursor), PageEnd { next_cursor: Some(cursor), total }))
     }
 
     fn page_with(&self, link: Option<HeaderValue>) -> HttpResponseBuilder {
@@ -143,7 +139,9 @@ impl<O: Operates> Permit<O> {
         let content: Option<Content> =
             self.state.secrets.open_cursor(cursor).and_then(|content| serde_json::from_slice(&content).ok());
         match content {
-            Some(Content(fingerprint, keys)) if fingerprint == self.query_fingerprint() => Ok(keys),
+            Some(Content(fingerprint, keys)) if fingerprint == self.query_fingerprint(&self.pairs()) => {
+                Ok(keys)
+            }
             Some(_) => Err(bad_cursor(
                 "cursor_of_another_query",
                 "游标属于另一个查询",
@@ -154,16 +152,15 @@ impl<O: Operates> Permit<O> {
     }
 
     /// The path and the query without `cursor`, `limit` and `count`, in a fixed order.
-    fn query_fingerprint(&self) -> String {
-        let mut pairs = self.pairs();
-        pairs.retain(|(name, _)| !matches!(name.as_str(), "cursor" | "limit" | "count"));
+    fn query_fingerprint(&self, pairs: &[(String, String)]) -> String {
+        let is_part_of_it = |name: &str| !matches!(name, "cursor" | "limit" | "count");
+        let mut pairs: Vec<_> = pairs.iter().filter(|(name, _)| is_part_of_it(name)).collect();
         pairs.sort();
         let hash = crate::secrets::sha256_hex(format!("{} {pairs:?}", self.path).as_bytes());
         hash.get(..16).unwrap_or_default().to_owned()
     }
 
-    fn link(&self, cursor: &str) -> Option<HeaderValue> {
-        let mut pairs = self.pairs();
+    fn link(&self, mut pairs: Vec<(String, String)>, cursor: &str) -> Option<HeaderValue> {
         pairs.retain(|(name, _)| name != "cursor");
         pairs.push(("cursor".to_owned(), cursor.to_owned()));
         let query = serde_urlencoded::to_string(pairs).ok()?;

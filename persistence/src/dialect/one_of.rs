@@ -21,7 +21,8 @@ pub(crate) struct OneOf<'a, Column> {
 impl<'a, Column> OneOf<'a, Column> {
     pub(crate) fn new<Value: AsRef<str>>(column: Column, values: &'a [Value]) -> Self {
         let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
-        let json = serde_json::Value::from(values.clone()).to_string();
+        // Texts can always be written.
+        let json = serde_json::to_string(&values).unwrap_or_default();
         OneOf { column, values, json }
     }
 }
