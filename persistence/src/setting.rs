@@ -49,8 +49,13 @@ pub fn put(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub fn city(conn: &mut Conn) -> Result<City> {
-    let zone = get(conn, ZONE)?.and_then(|name| name.parse().ok());
-    let fewest_voices = get(conn, FEWEST_VOICES)?.and_then(|voices| voices.parse().ok());
+    // In one statement: every rating asks.
+    let both = setting::name.eq(ZONE).or(setting::name.eq(FEWEST_VOICES));
+    let kept = setting::table.filter(both).select((setting::name, setting::value));
+    let kept: Vec<(String, String)> = hot!(conn, kept => load)?;
+    let of = |wanted: &str| kept.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
+    let zone = of(ZONE).and_then(|name| name.parse().ok());
+    let fewest_voices = of(FEWEST_VOICES).and_then(|voices| voices.parse().ok());
     Ok(City {
         zone: zone.unwrap_or(DEFAULT_ZONE),
         fewest_voices: fewest_voices.unwrap_or(DEFAULT_MINIMUM_VOICES),
