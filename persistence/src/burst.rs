@@ -15,7 +15,7 @@ use xinwu_domain::rating::{BURST_MINIMUM, Burst, BurstState, Dimensions, Stars, 
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
-use crate::dialect::hot;
+use crate::dialect::{has_voice, hot};
 use crate::rating::{
     Delta, RatedProject, Row as RatingRow, Weight, close_month, is_closed, rated_project, refresh,
     stored_day, stored_stars,
@@ -289,9 +289,14 @@ fn restate(tx: &mut Tx<'_>, rows: &[RatingRow], state: &str) -> Result<Vec<Strin
     Ok(ids)
 }
 
+/// The project's voices in a state that were first given on a day: for its month, or for the one before while that was open.
 fn voices_on(conn: &mut Conn, project: &str, day: &str, state: &str) -> Result<Vec<RatingRow>> {
+    let month = Month::containing(stored_day(day)?).unwrap_or(Month::LAST);
+    let before = month.plus(-1).unwrap_or(month);
     Ok(rating::table
+        .filter(has_voice())
         .filter(rating::project_id.eq(project))
+        .filter(rating::month.between(before.to_string(), month.to_string()))
         .filter(rating::day.eq(day))
         .filter(rating::state.eq(state))
         .select(RatingRow::as_select())

@@ -57,7 +57,7 @@ impl Random {
         Uuid::now_v7().to_string()
     }
 
-    /// An identifier that tells nothing of when it was made (UUID version 4): for ratings and reviews, whose time could name the rater.
+    /// An identifier that tells nothing of when it was made (UUID version 4): for reviews, whose time could name the rater.
     pub fn timeless_id(self) -> String {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that makes identifiers")]
         Uuid::new_v4().to_string()

@@ -22,10 +22,15 @@ mod one_of;
 pub(crate) use hot::{Hot, hot};
 pub(crate) use one_of::OneOf;
 
-/// The voices that stand for their household and their person, as the two unique indexes over them say it: by the word, or the databases would not see that the
-/// index answers, and would read all of the project's ratings.
+/// The voices that stand for their household, as the unique index over them says it: by the word, or the databases would not see that the index answers, and would
+/// read every rating.
+pub(crate) const HAS_VOICE: &str = "state IN ('counted', 'held', 'rejected')";
+/// Those that no longer do, as the index over them says it.
+pub(crate) const IS_SILENT: &str = "state NOT IN ('counted', 'held', 'rejected')";
+
+/// [`HAS_VOICE`]
 pub(crate) fn has_voice() -> diesel::expression::SqlLiteral<Bool> {
-    diesel::dsl::sql("state IN ('counted', 'held', 'rejected')")
+    diesel::dsl::sql(HAS_VOICE)
 }
 
 /// The reviews before one, by month and id: as one comparison of both, so that the index is entered at that place. With `or` it is read from its end.

@@ -116,7 +116,7 @@ pub fn refresh_tally(tx: &mut Tx<'_>, subject: &Subject) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub(crate) fn shift_tally(tx: &mut Tx<'_>, subject: &Subject, city: City, by: (i32, i32)) -> Result<()> {
-    if !tally::shift(tx, subject.kind, &subject.id, city, by)? {
+    if tally::keeps_voices(subject.kind) && !tally::shift(tx, subject.kind, &subject.id, city, by)? {
         return refresh_tally(tx, subject);
     }
     tx.changed(entity(subject.kind), &subject.id);

@@ -6,7 +6,7 @@ use indicatif::ProgressBar;
 use serde_json::json;
 use xinwu_api::demo::welcome::{self, Subject};
 use xinwu_api::demo::{self, Size, people};
-use xinwu_persistence::schema::{rating, rating_month, tally};
+use xinwu_persistence::schema::{project, rating, rating_month, tally};
 
 use crate::admin_cookbook::{paste, script};
 use crate::harness::TestApp;
@@ -39,19 +39,23 @@ both! {
         assert_eq!((&card["demo"], &card["credit"]["grade"]), (&json!(true), &json!("B")));
         let spread: i64 = card["service"]["distribution"].as_object().unwrap().values().map(|each| each.as_i64().unwrap()).sum();
         assert_eq!(card["service"]["count"], spread);
-        let (voices, counted, of_projects) = app.db().read_blocking(|conn| {
+        let (voices, counted, run_by_firms, of_firms) = app.db().read_blocking(|conn| {
             type Sums = (Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
             let sums: Sums = rating_month::table
                 .select((sum(rating_month::one), sum(rating_month::two), sum(rating_month::three), sum(rating_month::four), sum(rating_month::five)))
                 .first(conn)?;
             let voices = [sums.0, sums.1, sums.2, sums.3, sums.4].into_iter().flatten().sum::<i64>();
             let counted: i64 = rating::table.filter(rating::state.eq("counted")).count().get_result(conn)?;
-            let of_projects: Option<i64> = tally::table.filter(tally::subject_kind.eq("project")).select(sum(tally::voices)).first(conn)?;
-            Ok((voices, counted, of_projects))
+            let of_firms: Option<i64> = tally::table.filter(tally::subject_kind.eq("firm")).select(sum(tally::voices)).first(conn)?;
+            let by_firms = rating::table
+                .inner_join(project::table.on(project::id.eq(rating::project_id)))
+                .filter(rating::state.eq("counted"))
+                .filter(project::uscc.is_not_null());
+            Ok((voices, counted, by_firms.count().get_result::<i64>(conn)?, of_firms))
         }).unwrap();
         // The burst is held and not counted; the demo's year is the window of the tallies.
         assert!((900..930).contains(&counted), "{counted}");
-        assert_eq!((voices, of_projects), (counted, Some(counted)));
+        assert_eq!((voices, of_firms), (counted, Some(run_by_firms)));
         let burst = app.official(xinwu_domain::access::Role::City, "2102", true);
         app.get("/v1/admin/bursts").token(&burst).expect(200);
         the_tour_runs(&app, &subject);

@@ -37,9 +37,13 @@ fn city(app: &TestApp) -> City {
     }
     app.set_time("2026-12-06T02:00:00Z");
     app.tick();
-    for voice in &voices[..5] {
+    for voice in &voices {
         app.rate(voice, &stage.project, "2026-12", 4);
     }
+    // Taken back it still counts among its day's.
+    app.delete(&format!("/v1/me/ratings/{}/2026-12", stage.project))
+        .token(&app.renewed(&voices[5].id))
+        .expect(204);
     for voice in &others {
         app.rate(voice, &managed, "2026-12", 2);
     }
@@ -125,9 +129,9 @@ both! {
                 of("tally", "rewards", json!("3"), json!("0")),
             ),
             (
-                format!("UPDATE tally SET voices = voices + 1 WHERE {of_project}"),
-                format!("UPDATE tally SET voices = voices - 1 WHERE {of_project}"),
-                of("tally", "voices", json!("12"), json!("11")),
+                format!("UPDATE tally SET voices = voices + 1 WHERE {of_firm}"),
+                format!("UPDATE tally SET voices = voices - 1 WHERE {of_firm}"),
+                of("tally", "voices", json!("22"), json!("21")),
             ),
             (
                 format!("UPDATE standing SET consequences = '[7]' WHERE {of_firm} AND scheme = 'dalian-demo'"),
@@ -160,6 +164,9 @@ both! {
                 of("review", "overall", json!("2"), json!("3")),
             ),
         ];
+        // Of a project an earlier program kept them too.
+        alter(&app, &format!("UPDATE tally SET voices = 11, stars = 40 WHERE {of_project}"));
+        assert_eq!(found(&app), []);
         for (damage, mend, expected) in cases {
             alter(&app, &damage);
             let named: Vec<_> = found(&app).into_iter().filter(|found| found.0 == expected[0].0).collect();

@@ -7,6 +7,9 @@ use xinwu_persistence::{Db, Url, standing};
 use crate::Result;
 use crate::data::City;
 
+/// As the index over voices says it.
+const VOICES: &str = "state IN ('counted', 'held', 'rejected')";
+
 /// Takes away every voice that was given since the city's last day, and makes the sums what the rest says.
 pub fn rewind(url: &Url, db: &Db, city: &City) -> Result<()> {
     let mut sql = Sql::open(url)?;
@@ -14,11 +17,12 @@ pub fn rewind(url: &Url, db: &Db, city: &City) -> Result<()> {
     let (day, month) = (city.today.to_string(), month.to_string());
     let mut touched = Vec::new();
     for project in &city.projects {
-        let fresh = format!("SELECT id FROM rating WHERE project_id = '{}' AND day >= '{day}'", project.id);
-        let removed = sql.run(&format!("DELETE FROM rating_edit WHERE rating_id IN ({fresh})"))?
-            + sql.run(&format!("DELETE FROM review WHERE rating_id IN ({fresh})"))?
-            + sql
-                .run(&format!("DELETE FROM rating WHERE project_id = '{}' AND day >= '{day}'", project.id))?;
+        let fresh =
+            format!("project_id = '{}' AND month >= '{month}' AND {VOICES} AND day >= '{day}'", project.id);
+        let ids = format!("SELECT id FROM rating WHERE {fresh}");
+        let removed = sql.run(&format!("DELETE FROM rating_edit WHERE rating_id IN ({ids})"))?
+            + sql.run(&format!("DELETE FROM review WHERE rating_id IN ({ids})"))?
+            + sql.run(&format!("DELETE FROM rating WHERE {fresh}"))?;
         if removed > 0 {
             touched.push(project);
         }
@@ -30,7 +34,7 @@ pub fn rewind(url: &Url, db: &Db, city: &City) -> Result<()> {
         let dimension = |name: &str| format!("COUNT({name}), COALESCE(SUM({name}), 0)");
         sql.run(&format!(
             "INSERT INTO rating_month SELECT project_id, month, {}, 0, {} FROM rating \
-             WHERE project_id = '{id}' AND day >= '{month}-01' AND month = '{month}' AND state = 'counted' GROUP BY project_id, month",
+             WHERE project_id = '{id}' AND month = '{month}' AND {VOICES} AND state = 'counted' GROUP BY project_id, month",
             [1, 2, 3, 4, 5].map(count).join(", "),
             ["cleaning", "security", "greening", "maintenance", "attitude"].map(dimension).join(", ")
         ))?;
@@ -46,6 +50,11 @@ pub fn rewind(url: &Url, db: &Db, city: &City) -> Result<()> {
         db.write_blocking(move |tx| {
             part.iter().try_for_each(|subject| standing::refresh_tally(tx, subject))
         })?;
+    }
+    // The first that is measured does not pay for bringing all this into the file.
+    if let Url::Sqlite(path) = url {
+        let conn = rusqlite::Connection::open(path)?;
+        conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     }
     Ok(())
 }

@@ -140,7 +140,7 @@ fn write(conn: &Connection, voice: &Voice) -> Result<()> {
     let now = Clock::System.now();
     let (at, day) = (stored(now.naive_utc()), day_of(now, DEFAULT_ZONE).to_string());
     let month = Month::of(now, DEFAULT_ZONE).to_string();
-    let id = xinwu_persistence::Random.timeless_id();
+    let id = xinwu_persistence::Random.id();
     let [cleaning, security, greening, maintenance, attitude] =
         voice.dimensions.map_or([None; 5], |all| all.map(Some));
     let statement = |sql: &str| -> rusqlite::Result<CachedStatement<'_>> { conn.prepare_cached(sql) };
@@ -171,9 +171,9 @@ fn write(conn: &Connection, voice: &Voice) -> Result<()> {
          attitude_count = attitude_count + excluded.attitude_count, attitude_sum = attitude_sum + excluded.attitude_sum",
     )?
     .execute(params![voice.project, month, one, two, three, four, five, c1, s1, c2, s2, c3, s3, c4, s4, c5, s5])?;
+    statement("UPDATE tally SET voices = voices + 1, stars = stars + ?, service_score_ten_thousandths = ? WHERE subject_kind = 'firm' AND subject_id = ?")?
+        .execute(params![voice.overall, 35_000 + voice.overall, voice.uscc])?;
     for (kind, subject) in [("project", &voice.project), ("firm", &voice.uscc)] {
-        statement("UPDATE tally SET voices = voices + 1, stars = stars + ?, service_score_ten_thousandths = ? WHERE subject_kind = ? AND subject_id = ?")?
-            .execute(params![voice.overall, 35_000 + voice.overall, kind, subject])?;
         statement("INSERT INTO change (entity, entity_id, at) VALUES (?, ?, ?)")?
             .execute(params![kind, subject, at])?;
     }

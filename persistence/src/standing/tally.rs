@@ -72,13 +72,22 @@ struct RecordRow {
     known_until: Option<NaiveDateTime>,
 }
 
-/// The kept counts of subjects of one kind.
+/// Whether voices are kept of subjects of a kind. Of firms alone: nothing shows those of others by themselves, and each rating would have to write them too.
+pub(super) fn keeps_voices(kind: SubjectKind) -> bool {
+    kind == SubjectKind::Firm
+}
+
+/// The kept counts of subjects of one kind. What an earlier program kept of voices and this one does not is left out.
 pub(super) fn rows(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec<Row>> {
-    Ok(tally::table
+    let mut rows: Vec<Row> = tally::table
         .filter(tally::subject_kind.eq(kind.as_str()))
         .filter(tally::subject_id.eq_any(ids))
         .select(Row::as_select())
-        .load(conn)?)
+        .load(conn)?;
+    for row in rows.iter_mut().filter(|_| !keeps_voices(kind)) {
+        (row.voices, row.stars, row.service_score_ten_thousandths) = (0, 0, None);
+    }
+    Ok(rows)
 }
 
 /// When each subject's standing was last made.
@@ -123,8 +132,7 @@ pub(super) fn refresh(
         let today = day_of(at, city.zone);
         for project in projects.get(id).into_iter().flatten() {
             row.add_project(project, today);
-            // Of a manager no voices are kept: nothing shows them, and each rating would have to write them too.
-            if kind == SubjectKind::Manager {
+            if !keeps_voices(kind) {
                 continue;
             }
             row.add_months(months.get(&project.id).map_or(&[][..], Vec::as_slice), Month::of(at, city.zone));

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::{Difference, Progress, Report, unequal};
+use crate::dialect::{HAS_VOICE, IS_SILENT};
 use crate::schema::project;
 use crate::{Conn, Result, month_close};
 
@@ -43,6 +44,12 @@ pub(super) fn check(conn: &mut Conn, report: &mut Report, progress: &Progress) -
     Ok(())
 }
 
+/// The ratings of the projects from `$1` to `$2`, by the two indexes that have all of them between them.
+fn ratings() -> String {
+    let of_projects = "SELECT * FROM rating WHERE project_id >= $1 AND project_id < $2";
+    format!("({of_projects} AND {HAS_VOICE} UNION ALL {of_projects} AND {IS_SILENT}) AS rating")
+}
+
 /// Sums by project and month: stars, held voices, and the five dimensions, of counted voices only.
 fn sums_of_months() -> String {
     let stars = ["one", "two", "three", "four", "five"];
@@ -67,23 +74,25 @@ fn sums_of_months() -> String {
     });
     let names: Vec<&str> = figures.iter().map(|(name, _)| name.as_str()).collect();
     format!(
-        "WITH counted AS MATERIALIZED (SELECT project_id, month, {counted} FROM rating WHERE project_id >= $1 AND project_id < $2 GROUP BY project_id, month), \
+        "WITH counted AS MATERIALIZED (SELECT project_id, month, {counted} FROM {ratings} GROUP BY project_id, month), \
          kept AS MATERIALIZED (SELECT * FROM rating_month WHERE project_id >= $1 AND project_id < $2), \
          pairs AS MATERIALIZED (SELECT coalesce(kept.project_id, counted.project_id) || '/' || coalesce(kept.month, counted.month) AS key, {both} \
          FROM kept FULL JOIN counted ON counted.project_id = kept.project_id AND counted.month = kept.month) {}",
-        unequal("rating_month", "pairs", &names)
+        unequal("rating_month", "pairs", &names),
+        ratings = ratings(),
     )
 }
 
 /// Voices by the day on which they were first given, whatever became of them.
 fn voices_of_days() -> String {
     format!(
-        "WITH counted AS MATERIALIZED (SELECT project_id, day, count(*) AS voices FROM rating WHERE project_id >= $1 AND project_id < $2 GROUP BY project_id, day), \
+        "WITH counted AS MATERIALIZED (SELECT project_id, day, count(*) AS voices FROM {ratings} GROUP BY project_id, day), \
          kept AS MATERIALIZED (SELECT project_id, day, voices FROM rating_day WHERE project_id >= $1 AND project_id < $2), \
          pairs AS MATERIALIZED (SELECT coalesce(kept.project_id, counted.project_id) || '/' || coalesce(kept.day, counted.day) AS key, \
          coalesce(kept.voices, 0) AS kept_voices, coalesce(counted.voices, 0) AS counted_voices \
          FROM kept FULL JOIN counted ON counted.project_id = kept.project_id AND counted.day = kept.day) {}",
-        unequal("rating_day", "pairs", &["voices"])
+        unequal("rating_day", "pairs", &["voices"]),
+        ratings = ratings(),
     )
 }
 
@@ -92,8 +101,8 @@ fn voices_of_days() -> String {
 fn frozen_months(last_frozen: &str, last_shut: &str) -> String {
     format!(
         "WITH counted AS MATERIALIZED (SELECT project_id, month, count(*) FILTER (WHERE state = 'counted') AS voices, \
-         coalesce(sum(overall) FILTER (WHERE state = 'counted'), 0) AS stars FROM rating \
-         WHERE project_id >= $1 AND project_id < $2 AND month <= '{last_shut}' GROUP BY project_id, month), \
+         coalesce(sum(overall) FILTER (WHERE state = 'counted'), 0) AS stars FROM {ratings} \
+         WHERE month <= '{last_shut}' GROUP BY project_id, month), \
          kept AS MATERIALIZED (SELECT project_id, month, max(voices) FILTER (WHERE known_until IS NULL) AS voices, \
          max(stars) FILTER (WHERE known_until IS NULL) AS stars, count(*) FILTER (WHERE known_until IS NULL) AS in_force, \
          max(revision) - count(*) AS revisions_missing FROM rating_close WHERE project_id >= $1 AND project_id < $2 GROUP BY project_id, month), \
@@ -102,17 +111,19 @@ fn frozen_months(last_frozen: &str, last_shut: &str) -> String {
          kept.in_force AS kept_in_force, 1 AS counted_in_force, kept.revisions_missing AS kept_revisions_missing, 0 AS counted_revisions_missing \
          FROM kept FULL JOIN counted ON counted.project_id = kept.project_id AND counted.month = kept.month \
          WHERE kept.month IS NOT NULL OR counted.month <= '{last_frozen}') {}",
-        unequal("rating_close", "pairs", &["voices", "stars", "in_force", "revisions_missing"])
+        unequal("rating_close", "pairs", &["voices", "stars", "in_force", "revisions_missing"]),
+        ratings = ratings(),
     )
 }
 
 /// A voice is held only while the district has its day's burst to decide on.
 fn held_voices() -> String {
-    "SELECT 'rating_burst' AS kept_in, project_id || '/' || day AS key, 'held' AS figure, NULL AS kept, CAST(count(*) AS TEXT) AS counted \
-     FROM rating WHERE project_id >= $1 AND project_id < $2 AND state = 'held' AND NOT EXISTS \
-     (SELECT 1 FROM rating_burst WHERE rating_burst.project_id = rating.project_id AND rating_burst.day = rating.day AND rating_burst.state = 'held') \
-     GROUP BY project_id, day"
-        .to_owned()
+    format!(
+        "SELECT 'rating_burst' AS kept_in, project_id || '/' || day AS key, 'held' AS figure, NULL AS kept, CAST(count(*) AS TEXT) AS counted \
+         FROM rating WHERE project_id >= $1 AND project_id < $2 AND {HAS_VOICE} AND state = 'held' AND NOT EXISTS \
+         (SELECT 1 FROM rating_burst WHERE rating_burst.project_id = rating.project_id AND rating_burst.day = rating.day AND rating_burst.state = 'held') \
+         GROUP BY project_id, day"
+    )
 }
 
 /// A review that speaks says what its rating says. What it says is not told: it may be held for a phone number.
