@@ -7,7 +7,6 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde::Serialize;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Metadata, Subscriber};
 use tracing_subscriber::EnvFilter;
@@ -104,27 +103,45 @@ struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    fn put(&mut self, field: &Field, value: impl Serialize) {
-        let value = serde_json::to_string(&value).unwrap_or_else(|_| "null".to_owned());
-        self.outcome = self.outcome.and_then(|()| write!(self.line, ",\"{}\":{value}", field.name()));
+    fn put(&mut self, field: &Field, value: impl FnOnce(&mut Writer<'_>) -> std::fmt::Result) {
+        let line = &mut self.line;
+        self.outcome = self.outcome.and_then(|()| {
+            for part in [",\"", field.name(), "\":"] {
+                line.write_str(part)?;
+            }
+            value(line)
+        });
     }
+}
+
+/// A text as JSON. There is hardly one with anything to escape.
+fn write_text(line: &mut Writer<'_>, text: &str) -> std::fmt::Result {
+    if text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+        return line.write_str(&serde_json::to_string(text).map_err(|_| std::fmt::Error)?);
+    }
+    line.write_char('"')?;
+    line.write_str(text)?;
+    line.write_char('"')
 }
 
 impl Visit for Fields<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.put(field, value);
+        self.put(field, |line| write_text(line, value));
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.put(field, value);
+        self.put(field, |line| write!(line, "{value}"));
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.put(field, value);
+        self.put(
+            field,
+            |line| if value.is_finite() { write!(line, "{value}") } else { line.write_str("null") },
+        );
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        self.put(field, format!("{value:?}"));
+        self.put(field, |line| write_text(line, &format!("{value:?}")));
     }
 }
 
@@ -175,4 +192,18 @@ fn write_out(waiting: &mut Vec<u8>) {
     // Nobody is left to tell when standard error is closed.
     io::stderr().write_all(waiting).ok();
     waiting.clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_json_whatever_it_holds() {
+        for text in ["/v1/firms", "", "大连", "a \"word\"", "back\\slash", "two\nlines", "\u{0}\u{7f}"] {
+            let mut line = String::new();
+            write_text(&mut Writer::new(&mut line), text).unwrap();
+            assert_eq!(serde_json::from_str::<String>(&line).unwrap(), text);
+        }
+    }
 }

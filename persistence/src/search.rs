@@ -252,26 +252,26 @@ fn fitting(found: &[Option<Relevance>]) -> impl Iterator<Item = (i64, usize)> + 
 }
 
 impl Part<'_> {
-    /// This part of what was found, by relevance and place in the index. Only what is wanted is put in order.
+    /// This part of the best of what was found, by relevance and place in the index. Only what is wanted is put in order.
     fn of(&self, found: impl Iterator<Item = (i64, usize)> + Clone, index: &Index) -> Vec<Found> {
-        // Usually far fewer are found: then none of them is left out before the page is.
-        let is_cut = found.clone().nth(MOST_FOUND).is_some();
-        let best = if is_cut { first(found.clone(), MOST_FOUND, |each| each) } else { Vec::new() };
-        let keys = self.after.map(|after| (after.get(0).parse().unwrap_or(i64::MAX), after));
-        let end = keys
-            .filter(|_| self.descending)
-            .map(|(relevance, after)| (relevance, index.place_from(after.get(1), after.get(2))));
-        let begin = keys
-            .filter(|_| !self.descending)
-            .map(|(relevance, after)| (relevance, index.place_after(after.get(1), after.get(2))));
-        let is_here = |each: &(i64, usize)| {
-            end.is_none_or(|end| *each < end) && begin.is_none_or(|begin| *each >= begin)
-        };
-        let page = match (is_cut, self.descending) {
-            (true, true) => first(best.into_iter().filter(is_here), self.most, Reverse),
-            (true, false) => first(best.into_iter().filter(is_here), self.most, |each| each),
-            (false, true) => first(found.filter(is_here), self.most, Reverse),
-            (false, false) => first(found.filter(is_here), self.most, |each| each),
+        if found.clone().nth(MOST_FOUND).is_none() {
+            return self.of_best(found, index);
+        }
+        self.of_best(first(found, MOST_FOUND, |each| each).into_iter(), index)
+    }
+
+    fn of_best(&self, found: impl Iterator<Item = (i64, usize)>, index: &Index) -> Vec<Found> {
+        let edge = self.after.map(|after| {
+            let (relevance, name, id) =
+                (after.get(0).parse().unwrap_or(i64::MAX), after.get(1), after.get(2));
+            let place =
+                if self.descending { index.place_from(name, id) } else { index.place_after(name, id) };
+            (relevance, place)
+        });
+        let page = if self.descending {
+            first(found.filter(|each| edge.is_none_or(|end| *each < end)), self.most, Reverse)
+        } else {
+            first(found.filter(|each| edge.is_none_or(|begin| *each >= begin)), self.most, |each| each)
         };
         page.into_iter()
             .filter_map(|(relevance, place)| {
