@@ -103,17 +103,14 @@ fn what_one_service_writes_the_other_shows_within_a_second() {
     let uscc = app.firm("大连甲物业");
     let (card, edit) = (format!("/v1/firms/{uscc}"), format!("/v1/admin/firms/{uscc}"));
     let (one, other, token) = two_services(&app);
-    let mut took: Vec<Duration> = Vec::new();
     for number in 0..5 {
         let name = format!("甲{number}");
         rename(one.call("PATCH", &edit), &token, &name);
         // Through the same one at once, whoever asks.
         assert_eq!(one.call("GET", &card).expect(200).json()["short_name"], name.as_str());
-        took.push(until_shown(&other, &card, &name));
+        let took = until_shown(&other, &card, &name);
+        assert!(took < Duration::from_secs(1), "{took:?}");
     }
-    // The median: a machine that has more to do than it can may take one of them longer.
-    took.sort();
-    assert!(took[2] < Duration::from_secs(1), "{took:?}");
 }
 
 #[test]
