@@ -140,9 +140,9 @@ both! {
 
     fn a_rating_moves_the_tally_at_once_and_the_grade_not(app) {
         firm_with_ratings(&app);
-        // (24.5 + 51) / 22
         // Of a project none are kept: what may be shown of it depends on its firm's others.
         assert_eq!(tally_of(&app, "project", "large"), (0, 0, None));
+        // (24.5 + 51) / 22
         assert_eq!(tally_of(&app, "firm", FIRM), (15, 51, Some(34_318)));
         assert_eq!(app.grade_at(EVALUATION).1, json!(60));
     }
