@@ -6,20 +6,76 @@ use super::query::Query;
 /// A shorter part of a code says nothing.
 const SHORTEST: usize = 4;
 
-/// How well the query fits a code: the whole of it, or any part of at least 4 characters. `code` is upper case, without separators.
-pub fn match_code(code: &str, query: &Query) -> Option<Relevance> {
-    let part = query.code.as_deref().filter(|part| part.len() >= SHORTEST)?;
-    let position = code.find(part)?;
-    let kind = if part.len() == code.len() { MatchKind::Exact } else { MatchKind::Code };
-    Some(Relevance::new(kind, position, code.len()))
+/// The codes of many, each kept from each of its characters on and sorted: those that a part begins stand together.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Codes {
+    /// The codes one after the other.
+    text: String,
+    rests: Vec<Rest>,
+}
+
+/// A code from one of its characters on.
+#[derive(Debug, Clone, Copy)]
+struct Rest {
+    /// Whose code it is.
+    owner: usize,
+    /// Where in the text the code begins, where this rest of it does, and where both end.
+    code: usize,
+    begin: usize,
+    end: usize,
+}
+
+impl Rest {
+    fn text<'a>(&self, text: &'a str) -> &'a str {
+        text.get(self.begin..self.end).unwrap_or_default()
+    }
+}
+
+impl Codes {
+    /// Codes, each with the number of its owner, in upper case and without separators.
+    pub(super) fn new<'a>(codes: impl Iterator<Item = (usize, &'a str)>) -> Codes {
+        let (mut text, mut rests) = (String::new(), Vec::new());
+        for (owner, each) in codes {
+            let (code, end) = (text.len(), text.len() + each.len());
+            text.push_str(each);
+            let begins = each.char_indices().map(|(at, _)| code + at);
+            let long = begins.filter(|begin| end - begin >= SHORTEST);
+            rests.extend(long.map(|begin| Rest { owner, code, begin, end }));
+        }
+        rests.sort_unstable_by(|left, right| left.text(&text).cmp(right.text(&text)));
+        Codes { text, rests }
+    }
+
+    /// Tells `found` how well the query fits, once for each place in a code where it stands, with the number of the owner: the whole code, or any part of at
+    /// least 4 characters.
+    pub(super) fn find(&self, query: &Query, mut found: impl FnMut(usize, Relevance)) {
+        let Some(part) = query.code.as_deref().filter(|part| part.len() >= SHORTEST) else { return };
+        let first = self.rests.partition_point(|rest| rest.text(&self.text) < part);
+        let rests = self.rests.iter().skip(first);
+        for rest in rests.take_while(|rest| rest.text(&self.text).starts_with(part)) {
+            let (position, length) = (rest.begin - rest.code, rest.end - rest.code);
+            let kind = if part.len() == length { MatchKind::Exact } else { MatchKind::Code };
+            found(rest.owner, Relevance::new(kind, position, length));
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
+    fn found(codes: &[&str], query: &str) -> Vec<(usize, Relevance)> {
+        let codes = Codes::new(codes.iter().copied().enumerate());
+        let mut found = Vec::new();
+        codes.find(&Query::parse(query).unwrap(), |owner, relevance| found.push((owner, relevance)));
+        found.sort_unstable();
+        found
+    }
+
     fn kind(query: &str) -> Option<MatchKind> {
-        match_code("91210200241281392F", &Query::parse(query).unwrap()).map(|relevance| relevance.kind)
+        found(&["91210200241281392F"], query).first().map(|(_, relevance)| relevance.kind)
     }
 
     #[test]
@@ -31,5 +87,20 @@ mod tests {
         assert_eq!(kind("912"), None);
         assert_eq!(kind("9999"), None);
         assert_eq!(kind("9121万"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_part_is_found_wherever_it_stands(codes in prop::collection::vec("[12A]{0,9}", 0..6), part in "[12A]{1,6}") {
+            let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+            let stands = |code: &str| (0..code.len()).filter(|at| code[*at..].starts_with(&part)).collect::<Vec<usize>>();
+            let mut expected: Vec<(usize, Relevance)> = Vec::new();
+            for (owner, code) in codes.iter().enumerate().filter(|_| part.len() >= SHORTEST) {
+                let kind = if *code == part { MatchKind::Exact } else { MatchKind::Code };
+                expected.extend(stands(code).into_iter().map(|at| (owner, Relevance::new(kind, at, code.len()))));
+            }
+            expected.sort_unstable();
+            prop_assert_eq!(found(&codes, &part), expected);
+        }
     }
 }

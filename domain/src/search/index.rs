@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::code::Codes;
 use super::parts::Parts;
-use super::syllables::{CharacterSet, characters};
-use super::{Query, Relevance, match_code, sort_key};
+use super::syllables::characters;
+use super::{Query, Relevance, sort_key};
 
 /// What is found: a firm or an estate, by each of its names and codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,20 +19,15 @@ pub struct IndexEntry {
     names: Vec<String>,
     /// Codes in upper case, without separators.
     codes: Vec<String>,
-    /// What the codes consist of.
-    code_set: CharacterSet,
 }
 
 impl IndexEntry {
     /// An entry: `names` are the current name and then its others, `codes` are in upper case, without separators.
     pub fn new(id: &str, names: &[impl AsRef<str>], codes: Vec<String>) -> IndexEntry {
-        let lower =
-            codes.iter().flat_map(|code| code.chars()).map(|character| character.to_ascii_lowercase());
         IndexEntry {
             id: id.into(),
             sort_key: names.first().map(|name| sort_key(name.as_ref())).unwrap_or_default().into(),
             names: names.iter().map(|name| characters(name.as_ref()).collect()).collect(),
-            code_set: CharacterSet::of(lower),
             codes,
         }
     }
@@ -44,6 +40,7 @@ pub struct Index {
     entries: Vec<Arc<IndexEntry>>,
     places: HashMap<Arc<str>, usize>,
     parts: Parts,
+    codes: Codes,
 }
 
 impl Index {
@@ -59,7 +56,10 @@ impl Index {
         let names = entries.iter().enumerate();
         let names =
             names.flat_map(|(place, entry)| entry.names.iter().map(move |name| (place, name.as_str())));
-        Index { parts: Parts::new(names), entries, places }
+        let codes = entries.iter().enumerate();
+        let codes =
+            codes.flat_map(|(place, entry)| entry.codes.iter().map(move |code| (place, code.as_str())));
+        Index { parts: Parts::new(names), codes: Codes::new(codes), entries, places }
     }
 
     /// The index in which these are added, or replace those with their ids; none when that changes nothing.
@@ -108,24 +108,15 @@ impl Index {
     /// How well the query fits each entry by its best name or code, by place.
     pub fn find(&self, query: &Query) -> Vec<Option<Relevance>> {
         let mut found: Vec<Option<Relevance>> = vec![None; self.entries.len()];
-        let better = |known: &mut Option<Relevance>, relevance: Relevance| {
-            if known.is_none_or(|known| relevance < known) {
+        let mut keep = |place: usize, relevance: Relevance| {
+            if let Some(known) = found.get_mut(place)
+                && known.is_none_or(|known| relevance < known)
+            {
                 *known = Some(relevance);
             }
         };
-        self.parts.find(query, |place, relevance| {
-            if let Some(known) = found.get_mut(place) {
-                better(known, relevance);
-            }
-        });
-        if query.code.is_some() {
-            for (known, entry) in found.iter_mut().zip(&self.entries) {
-                if query.set.is_within(entry.code_set) {
-                    let by_code = entry.codes.iter().filter_map(|code| match_code(code, query)).min();
-                    by_code.into_iter().for_each(|relevance| better(known, relevance));
-                }
-            }
-        }
+        self.parts.find(query, &mut keep);
+        self.codes.find(query, &mut keep);
         found
     }
 }

@@ -15,7 +15,6 @@ mod query;
 mod reference;
 mod syllables;
 
-pub use code::match_code;
 pub use index::{Index, IndexEntry};
 pub use key::sort_key;
 pub use name::{MatchKind, Relevance};
