@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::credit::ToldConsequence;
 use crate::evaluation::Outcome;
 use crate::rating::{Sum, service_score, show};
 use crate::scheme::ListKind;
@@ -38,7 +38,7 @@ pub struct Credit {
     pub pending: Option<PendingGrade>,
     /// What follows from the grade and from the thresholds that were crossed.
     #[schema(value_type = Vec<crate::credit::Consequence>)]
-    pub consequences: Vec<Value>,
+    pub consequences: Vec<ToldConsequence>,
 }
 
 impl Credit {

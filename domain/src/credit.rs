@@ -21,7 +21,7 @@ pub use simulation::{ComparedWith, GradeMove, MovedSubject, Simulation, differen
 use crate::catalogue::Word;
 use crate::evaluation::{Evaluation, Outcome, serialize_optional_decimal};
 use crate::scheme::{Effect, ListKind};
-use crate::text::Text;
+use crate::text::{Language, Text};
 
 /// What follows from a rule that holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -46,6 +46,33 @@ pub struct Consequence {
     /// For how many months it is given at most.
     #[serde(default)]
     pub up_to_months: Option<u32>,
+}
+
+/// A [`Consequence`] as a card tells it, in one language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ToldConsequence {
+    /// Such as `interview`.
+    pub code: String,
+    /// What happens.
+    pub text: String,
+    /// What it does to eligibility for new projects.
+    pub effect: Effect,
+    /// An amount, in the unit, where something is paid or owed.
+    #[serde(serialize_with = "serialize_optional_decimal")]
+    pub amount: Option<Decimal>,
+    /// The amount's unit, as the scheme writes it.
+    pub unit: Option<String>,
+    /// For how many months it is given at most.
+    pub up_to_months: Option<u32>,
+}
+
+impl Consequence {
+    /// The consequence in `language`.
+    pub fn told(self, language: Language) -> ToldConsequence {
+        let Consequence { code, text, effect, amount, unit, up_to_months } = self;
+        let text = text.in_language(language).to_owned();
+        ToldConsequence { code, text, effect, amount, unit, up_to_months }
+    }
 }
 
 /// A place on the red or the black list.

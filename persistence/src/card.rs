@@ -5,16 +5,15 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use rust_decimal::Decimal;
-use serde_json::Value;
 use xinwu_domain::card::{Credit, ListMembership, PendingGrade, RecordCounts, ServiceSummary};
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::credit::Consequence;
-use xinwu_domain::evaluation::{Outcome, in_language};
+use xinwu_domain::evaluation::Outcome;
 use xinwu_domain::scheme::ListKind;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::{Language, Text};
 
-use crate::dialect::{OneOf, hot};
+use crate::dialect::hot_among;
 use crate::schema::{list_entry, standing, tally};
 use crate::{Conn, Reading, Result, StoreError};
 
@@ -61,9 +60,9 @@ pub fn credits(
     ids: &[String],
     language: Language,
 ) -> Result<HashMap<String, Credits>> {
-    let rows: Vec<StandingRow> = hot!(conn, standing::table
+    let rows: Vec<StandingRow> = hot_among!(conn, ids => [these = standing::subject_id], standing::table
         .filter(standing::subject_kind.eq(kind.as_str()))
-        .filter(OneOf::new(standing::subject_id, ids))
+        .filter(these)
         .order((standing::subject_id, standing::scheme))
         .select(StandingRow::as_select()) => load)?;
     let mut credits: HashMap<String, Credits> = HashMap::new();
@@ -93,10 +92,7 @@ fn credit(row: StandingRow, language: Language) -> Result<Credit> {
         .ok_or_else(|| StoreError::internal(format!("a standing has outcome {}", row.outcome)))?;
     // Rows of an earlier program lack what consequences have come to say since: reading them gives it as null.
     let consequences: Vec<Consequence> = crate::place::from_json(&row.consequences)?;
-    let consequences = match in_language(serde_json::json!(consequences), language) {
-        Value::Array(consequences) => consequences,
-        _ => Vec::new(),
-    };
+    let consequences = consequences.into_iter().map(|each| each.told(language)).collect();
     let pending = row.pending_grade.zip(row.pending_from).map(|(grade, from)| PendingGrade {
         grade,
         score: row.pending_score_thousandths.map(|score| Decimal::new(score, 3)),
@@ -144,9 +140,9 @@ impl Counts {
 /// Those of the database.
 pub fn counts_of_firms(conn: &mut Conn, usccs: &[String], k: u32) -> Result<HashMap<String, Counts>> {
     type Row = (String, i32, i32, i32, i32);
-    let rows: Vec<Row> = hot!(conn, tally::table
+    let rows: Vec<Row> = hot_among!(conn, usccs => [these = tally::subject_id], tally::table
         .filter(tally::subject_kind.eq(SubjectKind::Firm.as_str()))
-        .filter(OneOf::new(tally::subject_id, usccs))
+        .filter(these)
         .select((tally::subject_id, tally::voices, tally::stars, tally::rewards, tally::penalties)) => load)?;
     Ok(rows
         .into_iter()
@@ -168,9 +164,9 @@ pub fn lists(
     reading: &Reading,
 ) -> Result<HashMap<String, Vec<ListMembership>>> {
     type Row = (String, String, String, NaiveDateTime, Option<String>, String, String);
-    let rows: Vec<Row> = hot!(conn, list_entry::table
+    let rows: Vec<Row> = hot_among!(conn, ids => [these = list_entry::subject_id], list_entry::table
         .filter(list_entry::subject_kind.eq(kind.as_str()))
-        .filter(OneOf::new(list_entry::subject_id, ids))
+        .filter(these)
         .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(reading.today())))
         .order((list_entry::list, list_entry::scheme))
         .select((

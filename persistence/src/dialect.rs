@@ -19,7 +19,7 @@ pub(crate) use on_each;
 mod hot;
 mod one_of;
 
-pub(crate) use hot::{Hot, hot};
+pub(crate) use hot::{Hot, hot, hot_among};
 pub(crate) use one_of::OneOf;
 
 /// The voices that stand for their household, as the unique index over them says it: by the word, or the databases would not see that the index answers, and would

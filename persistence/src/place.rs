@@ -7,7 +7,7 @@ use xinwu_domain::place::{Place, PlaceLevel, PlaceName};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
-use crate::dialect::{OneOf, hot, on_each};
+use crate::dialect::{hot_among, on_each};
 use crate::schema::{place, place_ancestor, place_parent_history};
 use crate::{Conn, Entity, Result, StoreError, Tx};
 
@@ -264,8 +264,8 @@ pub fn names_of(conn: &mut Conn, codes: Vec<String>) -> Result<std::collections:
     if codes.is_empty() {
         return Ok(std::collections::HashMap::new());
     }
-    let rows: Vec<(String, String)> = hot!(conn, place::table
-        .filter(OneOf::new(place::code, &codes))
+    let rows: Vec<(String, String)> = hot_among!(conn, &codes[..] => [these = place::code], place::table
+        .filter(these)
         .select((place::code, place::name)) => load)?;
     Ok(rows.into_iter().collect())
 }

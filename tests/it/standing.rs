@@ -79,7 +79,7 @@ both! {
         // Vetoes count for 36 months.
         assert_eq!(lists(&app), [("black".to_owned(), FIRM.to_owned(), Some("2029-11-19".to_owned()))]);
         let primary = credits(&app, FIRM).primary;
-        assert_eq!((primary.grade.as_deref(), primary.consequences[0]["code"].clone()), (Some("C"), json!("bar")));
+        assert_eq!((primary.grade.as_deref(), primary.consequences[0].code.as_str()), (Some("C"), "bar"));
         app.set_time("2029-11-19T15:59:59Z");
         app.tick();
         assert_eq!(lists(&app).len(), 1);
@@ -94,7 +94,7 @@ both! {
         app.put_project("large", FIRM, 100_000, "2026-01-05", None);
         app.put_record(FIRM, Fact { public_until: None, ..Fact::of("veto", "P202") });
         let credits = credits(&app, FIRM);
-        assert_eq!(credits.primary.consequences[0]["text"], "On information that is not public");
+        assert_eq!(credits.primary.consequences[0].text, "On information that is not public");
         let card = app.get("/v1/firms/91219900MA0000001A").english().expect(200).json();
         assert_eq!(card["lists"][0]["reason"], "On information that is not public");
         assert_eq!(card["credit"]["grade"], "C");

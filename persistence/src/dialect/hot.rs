@@ -69,6 +69,27 @@ macro_rules! hot {
 }
 pub(crate) use hot;
 
+/// [`hot!`] for a statement about those whose column is one of `$ids`: `these` stands for that in its filter, and each column has a name of its own.
+///
+/// `hot_among!(conn, usccs => [these = firm::uscc], firm::table.filter(these).select(firm::name) => load)`
+///
+/// It is two statements. Most lists are of one, and that one SQLite finds at once; of a list it first makes a table, which costs more than the finding.
+macro_rules! hot_among {
+    ($connection:expr, $ids:expr => [$($these:ident = $column:expr),+], $statement:expr => $run:ident) => {
+        match $ids {
+            [only] => {
+                $(let $these = diesel::ExpressionMethods::eq($column, only);)+
+                $crate::dialect::hot!($connection, $statement => $run)
+            }
+            ids => {
+                $(let $these = $crate::dialect::OneOf::new($column, ids);)+
+                $crate::dialect::hot!($connection, $statement => $run)
+            }
+        }
+    };
+}
+pub(crate) use hot_among;
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use xinwu_domain::evaluation::{File, Project};
 use xinwu_domain::subject::SubjectKind;
 
-use crate::dialect::{OneOf, hot};
+use crate::dialect::hot_among;
 use crate::record::Publicity;
 use crate::schema::project_fact;
 use crate::{Conn, Result, StoreError};
@@ -71,8 +71,8 @@ struct Files<'a> {
 /// The terms in which one of the ids stands in a column.
 macro_rules! terms {
     ($conn:expr, $column:expr, $ids:expr) => {
-        hot!(&mut *$conn, project_fact::table
-            .filter(OneOf::new($column, $ids))
+        hot_among!(&mut *$conn, $ids => [these = $column], project_fact::table
+            .filter(these)
             .order(project_fact::id)
             .select(TermRow::as_select()) => load)?
     };

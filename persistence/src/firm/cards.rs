@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
+use diesel::dsl::count_star;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use xinwu_domain::card::ProjectCounts;
 use xinwu_domain::firm::{FirmCard, FirmCardSummary};
 use xinwu_domain::place::PlaceName;
@@ -13,7 +15,7 @@ use super::branch::links;
 use super::successor::successors;
 use super::{Row, not_found};
 use crate::card::{Counts, counts_of_firms, credits, lists};
-use crate::dialect::{OneOf, hot};
+use crate::dialect::hot_among;
 use crate::rating::service_of_firm;
 use crate::schema::{firm, firm_former_name, project};
 use crate::{Conn, Reading, Result, place};
@@ -38,8 +40,8 @@ pub fn cards(conn: &mut Conn, usccs: &[String], reading: &Reading) -> Result<Vec
 }
 
 fn summaries(conn: &mut Conn, usccs: &[String], reading: &Reading) -> Result<Vec<(FirmCardSummary, i64)>> {
-    let rows: Vec<Row> = hot!(&mut *conn, firm::table
-        .filter(OneOf::new(firm::uscc, usccs))
+    let rows: Vec<Row> = hot_among!(&mut *conn, usccs => [these = firm::uscc], firm::table
+        .filter(these)
         .select(Row::as_select()) => load)?;
     let mut rows: HashMap<String, Row> = rows.into_iter().map(|row| (row.uscc.clone(), row)).collect();
     let mut former = former_names(conn, usccs)?;
@@ -78,8 +80,8 @@ fn summaries(conn: &mut Conn, usccs: &[String], reading: &Reading) -> Result<Vec
 }
 
 fn former_names(conn: &mut Conn, usccs: &[String]) -> Result<HashMap<String, Vec<String>>> {
-    let rows: Vec<(String, String)> = hot!(conn, firm_former_name::table
-        .filter(OneOf::new(firm_former_name::uscc, usccs))
+    let rows: Vec<(String, String)> = hot_among!(conn, usccs => [these = firm_former_name::uscc], firm_former_name::table
+        .filter(these)
         .order((firm_former_name::used_until.desc(), firm_former_name::name))
         .select((firm_former_name::uscc, firm_former_name::name)) => load)?;
     let mut names: HashMap<String, Vec<String>> = HashMap::new();
@@ -90,17 +92,17 @@ fn former_names(conn: &mut Conn, usccs: &[String]) -> Result<HashMap<String, Vec
 }
 
 fn projects_now(conn: &mut Conn, usccs: &[String], today: &str) -> Result<HashMap<String, ProjectCounts>> {
-    let rows: Vec<(Option<String>, i64)> = hot!(conn, project::table
-        .filter(OneOf::new(project::uscc, usccs))
+    // Added up by the database: a large firm has some hundred. Its own sum of such a column would be a decimal.
+    let area = || diesel::dsl::sql::<BigInt>("CAST(sum(project.area_dm2) AS BIGINT)");
+    let rows: Vec<(Option<String>, i64, i64)> = hot_among!(conn, usccs => [these = project::uscc], project::table
+        .filter(these)
         .filter(project::starts_on.le(today))
         .filter(project::ends_on.is_null().or(project::ends_on.ge(today)))
-        .select((project::uscc, project::area_dm2)) => load)?;
-    let mut counts: HashMap<String, ProjectCounts> = HashMap::new();
-    for (uscc, hundredths) in rows {
-        let Some(uscc) = uscc else { continue };
-        let counts = counts.entry(uscc).or_default();
-        counts.count += 1;
-        counts.area_m2 = Area::from_hundredths(counts.area_m2.hundredths() + hundredths);
-    }
-    Ok(counts)
+        .group_by(project::uscc)
+        .select((project::uscc, count_star(), area())) => load)?;
+    let counts = |(uscc, count, hundredths): (Option<String>, i64, i64)| {
+        let area_m2 = Area::from_hundredths(hundredths);
+        Some((uscc?, ProjectCounts { count, area_m2 }))
+    };
+    Ok(rows.into_iter().filter_map(counts).collect())
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use xinwu_domain::search::IndexEntry;
 
-use crate::dialect::{OneOf, hot};
+use crate::dialect::hot_among;
 use crate::place::from_json;
 use crate::schema::{estate, firm, firm_former_name, project};
 use crate::{Conn, Result};
@@ -65,8 +65,8 @@ pub(super) fn read_firms(conn: &mut Conn, only: Option<&[&String]>) -> Result<Fi
     Ok(match only {
         None => (firms.load(conn)?, former.load(conn)?),
         Some(only) => (
-            hot!(&mut *conn, firms.filter(OneOf::new(firm::uscc, only)) => load)?,
-            hot!(conn, former.filter(OneOf::new(firm_former_name::uscc, only)) => load)?,
+            hot_among!(&mut *conn, only => [these = firm::uscc], firms.filter(these) => load)?,
+            hot_among!(conn, only => [these = firm_former_name::uscc], former.filter(these) => load)?,
         ),
     })
 }
@@ -82,8 +82,8 @@ pub(super) fn read_estates(conn: &mut Conn, only: Option<&[&String]>) -> Result<
     Ok(match only {
         None => (estates.load(conn)?, terms.load(conn)?),
         Some(only) => (
-            hot!(&mut *conn, estates.filter(OneOf::new(estate::code, only)) => load)?,
-            hot!(conn, terms.filter(OneOf::new(project::estate, only)) => load)?,
+            hot_among!(&mut *conn, only => [these = estate::code], estates.filter(these) => load)?,
+            hot_among!(conn, only => [these = project::estate], terms.filter(these) => load)?,
         ),
     })
 }

@@ -9,7 +9,7 @@ use xinwu_domain::scheme::Through;
 
 use super::records::{RecordRow, Since, confirmed, put, revisions};
 use super::{Files, IDS_A_QUERY, day, utc};
-use crate::dialect::{OneOf, hot};
+use crate::dialect::hot_among;
 use crate::place::from_json;
 use crate::schema::{firm_branch, record};
 use crate::{Conn, Result};
@@ -28,8 +28,8 @@ struct BranchRow {
 impl Files<'_> {
     pub(super) fn branches(&mut self, conn: &mut Conn) -> Result<()> {
         for part in self.ids.chunks(IDS_A_QUERY) {
-            let rows: Vec<BranchRow> = hot!(&mut *conn, firm_branch::table
-                .filter(OneOf::new(firm_branch::branch, part).or(OneOf::new(firm_branch::parent, part)))
+            let rows: Vec<BranchRow> = hot_among!(&mut *conn, part => [branches = firm_branch::branch, parents = firm_branch::parent], firm_branch::table
+                .filter(branches.or(parents))
                 .order(firm_branch::id)
                 .select(BranchRow::as_select()) => load)?;
             let mut of_parents: HashMap<String, Vec<(String, Branch)>> = HashMap::new();

@@ -13,7 +13,7 @@ use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::SubjectKind;
 
 use super::{Files, IDS_A_QUERY, unreadable, utc};
-use crate::dialect::{OneOf, hot};
+use crate::dialect::{OneOf, hot, hot_among};
 use crate::schema::{assessment, metric, objection, rating_close};
 use crate::{Conn, Result};
 
@@ -56,8 +56,8 @@ impl Files<'_> {
     pub(super) fn facts_of_projects(&mut self, conn: &mut Conn) -> Result<()> {
         let projects: Vec<String> = self.of_project.keys().cloned().collect();
         for part in projects.chunks(IDS_A_QUERY) {
-            let rows: Vec<AssessmentRow> = hot!(&mut *conn, assessment::table
-                .filter(OneOf::new(assessment::project_id, part))
+            let rows: Vec<AssessmentRow> = hot_among!(&mut *conn, part => [these = assessment::project_id], assessment::table
+                .filter(these)
                 .filter(assessment::state.ne("submitted"))
                 .filter(assessment::known_from.is_not_null())
                 .select(AssessmentRow::as_select()) => load)?;
@@ -67,8 +67,8 @@ impl Files<'_> {
                 let fact = Assessment { disputes, ..assessment_fact(row)? };
                 self.of_project(&fact.project, |file| file.assessments.push(fact.clone()));
             }
-            let rows: Vec<CloseRow> = hot!(&mut *conn, rating_close::table
-                .filter(OneOf::new(rating_close::project_id, part))
+            let rows: Vec<CloseRow> = hot_among!(&mut *conn, part => [these = rating_close::project_id], rating_close::table
+                .filter(these)
                 .select(CloseRow::as_select()) => load)?;
             for row in rows {
                 let fact = RatedMonth {
@@ -107,9 +107,9 @@ impl Files<'_> {
 }
 
 fn metrics(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec<MetricRow>> {
-    Ok(hot!(conn, metric::table
+    Ok(hot_among!(conn, ids => [these = metric::subject_id], metric::table
         .filter(metric::subject_kind.eq(kind.as_str()))
-        .filter(OneOf::new(metric::subject_id, ids))
+        .filter(these)
         .filter(metric::state.ne("submitted"))
         .filter(metric::known_from.is_not_null())
         .select(MetricRow::as_select()) => load)?)

@@ -16,7 +16,7 @@ use xinwu_domain::scheme::Through;
 use xinwu_domain::subject::SubjectKind;
 
 use super::{Files, IDS_A_QUERY, Loaded, TermRow, day, unreadable, utc};
-use crate::dialect::{OneOf, hot};
+use crate::dialect::{OneOf, hot, hot_among};
 use crate::place::from_json;
 use crate::record::Publicity;
 use crate::schema::{objection, record, record_revision, repair};
@@ -106,8 +106,8 @@ impl Since {
 /// was known.
 macro_rules! confirmed {
     ($conn:expr, $column:expr, $ids:expr) => {
-        hot!(&mut *$conn, record::table
-            .filter(OneOf::new($column, $ids))
+        hot_among!(&mut *$conn, $ids => [these = $column], record::table
+            .filter(these)
             .filter(record::state.ne_all(["draft", "submitted", "returned"]))
             .filter(record::known_from.is_not_null())
             .select(RecordRow::as_select()) => load)?

@@ -8,7 +8,7 @@ use xinwu_domain::evaluation::{Status, StatusFact};
 use xinwu_domain::objection::ObjectKind;
 
 use super::{Files, IDS_A_QUERY, utc};
-use crate::dialect::{OneOf, hot};
+use crate::dialect::hot_among;
 use crate::schema::{firm_fact, objection};
 use crate::{Conn, Result};
 
@@ -35,8 +35,8 @@ impl Files<'_> {
     /// A firm's statuses out of its facts: one for each stretch of facts that have it.
     pub(super) fn statuses(&mut self, conn: &mut Conn) -> Result<()> {
         for part in self.ids.chunks(IDS_A_QUERY) {
-            let rows: Vec<FirmRow> = hot!(&mut *conn, firm_fact::table
-                .filter(OneOf::new(firm_fact::uscc, part))
+            let rows: Vec<FirmRow> = hot_among!(&mut *conn, part => [these = firm_fact::uscc], firm_fact::table
+                .filter(these)
                 .order((firm_fact::uscc, firm_fact::known_from, firm_fact::id))
                 .select(FirmRow::as_select()) => load)?;
             for facts in rows.chunk_by(|a, b| a.uscc == b.uscc) {
@@ -54,8 +54,8 @@ impl Files<'_> {
     /// The times in which the firm objected to an evaluation of its own.
     pub(super) fn objections(&mut self, conn: &mut Conn) -> Result<()> {
         for part in self.ids.chunks(IDS_A_QUERY) {
-            let rows: Vec<ObjectionRow> = hot!(&mut *conn, objection::table
-                .filter(OneOf::new(objection::uscc, part))
+            let rows: Vec<ObjectionRow> = hot_among!(&mut *conn, part => [these = objection::uscc], objection::table
+                .filter(these)
                 .filter(objection::object_kind.eq(ObjectKind::Evaluation.as_str()))
                 .order((objection::uscc, objection::filed_at, objection::id))
                 .select(ObjectionRow::as_select()) => load)?;
