@@ -14,6 +14,8 @@ use actix_web::http::header::HeaderValue;
 use actix_web::web::Bytes;
 use chrono::{DateTime, Utc};
 use metrics::Counter;
+use quick_cache::sync::Cache;
+use quick_cache::{Equivalent, Weighter};
 use tokio::sync::{Mutex, MutexGuard};
 use xinwu_domain::access::Actor;
 use xinwu_domain::text::Language;
@@ -87,7 +89,7 @@ pub struct Rendered {
     /// The body.
     pub body: Bytes,
     /// Its strong entity tag, with quotes.
-    pub etag: String,
+    pub etag: Option<HeaderValue>,
     /// Where the next page is, if it is a page.
     pub link: Option<HeaderValue>,
     /// The instant from which it no longer holds, though nothing changes: a new day alone ends and begins terms.
@@ -114,9 +116,41 @@ pub struct Item {
     pub until: DateTime<Utc>,
 }
 
-impl Rendered {
-    fn weight(&self) -> usize {
-        self.body.len() + self.etag.len() + self.link.as_ref().map_or(0, HeaderValue::len) + 256
+/// What counts towards the most that a memory holds.
+pub trait Weighed<Key> {
+    /// How much it counts, with its key.
+    fn weight(&self, key: &Key) -> usize;
+}
+
+/// By bytes.
+impl Weighed<String> for Rendered {
+    fn weight(&self, key: &String) -> usize {
+        let headers = [&self.etag, &self.link].into_iter().flatten().map(HeaderValue::len).sum::<usize>();
+        key.len() + self.body.len() + headers + 256
+    }
+}
+
+/// By bytes.
+impl Weighed<(Language, Arc<str>)> for Item {
+    fn weight(&self, _: &(Language, Arc<str>)) -> usize {
+        self.json.len() + 256
+    }
+}
+
+/// One by one: they are alike.
+impl Weighed<[u8; 32]> for Known {
+    fn weight(&self, _: &[u8; 32]) -> usize {
+        1
+    }
+}
+
+/// Weighs what a memory holds.
+#[derive(Debug, Clone)]
+struct Scales;
+
+impl<K, V: Weighed<K>> Weighter<K, Held<V>> for Scales {
+    fn weight(&self, key: &K, held: &Held<V>) -> u64 {
+        u64::try_from(held.value.weight(key)).unwrap_or(u64::MAX)
     }
 }
 
@@ -127,7 +161,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// One bounded memory of things by key.
 pub struct Memory<K, V> {
-    held: moka::sync::Cache<K, Held<V>>,
+    held: Cache<K, Held<V>, Scales>,
     generations: Arc<Generations>,
     turns: Box<[Mutex<()>]>,
     turn_of: RandomState,
@@ -143,13 +177,15 @@ pub struct Since(u64);
 impl<K, V> Memory<K, V>
 where
     K: Hash + Eq + Send + Sync + 'static,
-    V: Clone + Send + Sync + 'static,
+    V: Weighed<K> + Clone + Send + Sync + 'static,
 {
-    fn new(held: moka::sync::Cache<K, Held<V>>, generations: Arc<Generations>, name: &'static str) -> Self {
+    /// One that holds things of so much weight together, of which each has about that of `one`.
+    fn new(weight: u64, one: u64, generations: Arc<Generations>, name: &'static str) -> Self {
+        let things = usize::try_from(weight / one).unwrap_or(usize::MAX);
         // A memory that holds nothing has nothing to wait for.
-        let turns = if held.policy().max_capacity() == Some(0) { 0 } else { TURNS };
+        let turns = if weight == 0 { 0 } else { TURNS };
         Memory {
-            held,
+            held: Cache::with_weighter(things, weight, Scales),
             generations,
             turns: std::iter::repeat_with(Mutex::default).take(turns).collect(),
             turn_of: RandomState::new(),
@@ -179,8 +215,7 @@ where
     /// [`Memory::get`] for one that looks again when nothing is found: only a hit is counted.
     pub fn peek<Q>(&self, key: &Q) -> Option<V>
     where
-        K: std::borrow::Borrow<Q>,
-        Q: Hash + Eq + ?Sized,
+        Q: Hash + Equivalent<K> + ?Sized,
     {
         let found = self.held.get(key).filter(|held| self.generations.still_hold(&held.tags, held.since))?;
         self.counter(&self.hits, "hit").increment(1);
@@ -207,8 +242,8 @@ where
     }
 
     /// How many things are remembered.
-    pub fn len(&self) -> u64 {
-        self.held.entry_count()
+    pub fn len(&self) -> usize {
+        self.held.len()
     }
 
     /// Whether nothing is.
@@ -219,6 +254,8 @@ where
 
 /// Tokens that are remembered: an evening's residents, at about half a kilobyte each.
 const ACTORS: u64 = 50_000;
+
+const KIBIBYTE: u64 = 1024;
 
 /// Everything that is remembered.
 pub struct Caches {
@@ -246,23 +283,10 @@ impl Caches {
         let generations = Arc::new(Generations::default());
         let listener = Arc::clone(&generations);
         spine.listen(move |news| listener.advance(news));
-        let bodies = moka::sync::Cache::builder()
-            .max_capacity(bytes - bytes / 4)
-            .weigher(|key: &String, held: &Held<Rendered>| {
-                u32::try_from(key.len() + held.value.weight()).unwrap_or(u32::MAX)
-            })
-            .build();
-        let firms = moka::sync::Cache::builder()
-            .max_capacity(bytes / 4)
-            .weigher(|_: &(Language, Arc<str>), held: &Held<Item>| {
-                u32::try_from(held.value.json.len() + 256).unwrap_or(u32::MAX)
-            })
-            .build();
-        let actors = moka::sync::Cache::builder().max_capacity(ACTORS).build();
         Caches {
-            bodies: Memory::new(bodies, Arc::clone(&generations), "bodies"),
-            firms: Memory::new(firms, Arc::clone(&generations), "firms"),
-            actors: Memory::new(actors, generations, "actors"),
+            bodies: Memory::new(bytes - bytes / 4, 2 * KIBIBYTE, Arc::clone(&generations), "bodies"),
+            firms: Memory::new(bytes / 4, KIBIBYTE, Arc::clone(&generations), "firms"),
+            actors: Memory::new(ACTORS, 1, generations, "actors"),
         }
     }
 }
@@ -278,10 +302,15 @@ mod tests {
         Change { entity: Entity::Firm, id: id.to_owned() }
     }
 
+    impl Weighed<u8> for u8 {
+        fn weight(&self, _: &u8) -> usize {
+            1
+        }
+    }
+
     fn memory() -> (Arc<Generations>, Memory<u8, u8>) {
         let generations = Arc::new(Generations::default());
-        let held = moka::sync::Cache::new(10);
-        (Arc::clone(&generations), Memory::new(held, generations, "test"))
+        (Arc::clone(&generations), Memory::new(10, 1, generations, "test"))
     }
 
     fn firm(id: &str) -> Vec<Tag> {
@@ -318,7 +347,9 @@ mod tests {
         drop(first);
         assert!(memory.turn(&1).now_or_never().is_some());
         // Of a memory that keeps nothing the second would learn nothing.
-        let none: Memory<u8, u8> = Memory::new(moka::sync::Cache::new(0), Arc::default(), "test");
+        let none: Memory<u8, u8> = Memory::new(0, 1, Arc::default(), "test");
+        none.put(1, 10, firm("a"), none.begin());
+        assert_eq!(none.get(&1), None);
         let first = none.turn(&1).now_or_never().expect("nobody waits");
         assert!(none.turn(&1).now_or_never().is_some());
         drop(first);

@@ -253,7 +253,13 @@ impl<O: Operates> Permit<O> {
 
     pub(super) fn rendered(&self, version: i64, text: String, until: DateTime<Utc>) -> Rendered {
         let body = Bytes::from(text);
-        Rendered { etag: etag(version, &body), body, link: None, until, route: self.route().into() }
+        Rendered {
+            etag: HeaderValue::try_from(etag(version, &body)).ok(),
+            body,
+            link: None,
+            until,
+            route: self.route().into(),
+        }
     }
 
     pub(super) fn conditional(&self, rendered: Rendered, caching: &'static str) -> HttpResponse {
@@ -309,12 +315,13 @@ fn conditional(
     language: Language,
     caching: &'static str,
 ) -> HttpResponse {
-    let unchanged = if_none_match.is_some_and(|header| names_tag(header, &rendered.etag));
+    let unchanged =
+        if_none_match.zip(rendered.etag.as_ref()).is_some_and(|(header, tag)| names_tag(header, tag));
     let mut response = answer_in(language, if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
     response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static(caching)));
     response.insert_header((header::VARY, HeaderValue::from_static("Accept-Language, Authorization")));
-    if let Ok(value) = HeaderValue::from_str(&rendered.etag) {
-        response.insert_header((header::ETAG, value));
+    if let Some(etag) = rendered.etag {
+        response.insert_header((header::ETAG, etag));
     }
     if let Some(link) = rendered.link.filter(|_| !unchanged) {
         response.insert_header((header::LINK, link));
@@ -329,8 +336,8 @@ pub(crate) fn etag(version: i64, body: &[u8]) -> String {
 }
 
 /// Whether an `If-None-Match` names the tag (weak comparison, RFC 9110 §13.1.2).
-fn names_tag(header: &str, tag: &str) -> bool {
-    header.trim() == "*" || header.split(',').any(|each| each.trim().trim_start_matches("W/") == tag)
+fn names_tag(header: &str, tag: &HeaderValue) -> bool {
+    header.trim() == "*" || header.split(',').any(|each| tag == each.trim().trim_start_matches("W/"))
 }
 
 pub(crate) fn render(view: &impl Serialize) -> StoreResult<String> {
