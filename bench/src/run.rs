@@ -94,6 +94,7 @@ impl Bench<'_> {
         self.reads()?;
         self.writes()?;
         self.mixed()?;
+        self.scandal()?;
         self.evaluations_anew()?;
         say(&format!("\n{}\nwritten to {}", self.table.text(), self.args.results.display()));
         Ok(())

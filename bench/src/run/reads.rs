@@ -7,9 +7,10 @@ use xinwu_persistence::Url;
 
 use super::Bench;
 use super::pgbench::{self, Script};
-use super::requests::get;
+use super::requests::{encoded, get};
 use super::service::Service;
 use super::table::{Must, Rounds, short};
+use crate::data::BIG_FIRM;
 use crate::floor::Answers;
 use crate::load::{Load, load};
 use crate::{Result, say};
@@ -238,6 +239,57 @@ impl Bench<'_> {
         self.table.add(&name, &short(early.median()), &short(late.median()), &apart, Must::AtMost(1.2))
     }
 
+    /// The evening of a scandal: all look up one firm, its residents search for it, and one request in a hundred is a rating of it.
+    pub fn scandal(&mut self) -> Result<()> {
+        const ROW: &str = "a scandal: the same, all of one firm";
+        if !self.wants(ROW) {
+            return Ok(());
+        }
+        say("a scandal");
+        let service = self.serve(&[])?;
+        let floor = Service::floor(&self.answers(&service)?, &self.folder)?;
+        let card = [get(self.big_firm())];
+        let firm = &self.city.firms[BIG_FIRM];
+        let (uscc, name) = (firm.uscc.to_string(), firm.short_name.clone());
+        let searches = [name, uscc.clone()].map(|text| get(format!("/v1/firms?q={}", encoded(&text))));
+        let mut figures = Figures::default();
+        for round in 0..self.args.rounds {
+            super::rewind::new_day(&self.url, &self.city)?;
+            let mut voices = self.voices(u64::from(round));
+            voices.retain(|voice| voice.uscc == uscc);
+            let puts = self.puts(&voices)?;
+            let file = self.file("scandal", &self.shuffled(&puts, &searches, &card))?;
+            let below = load(floor.port, &file, CONNECTIONS, self.args.seconds)?;
+            figures.add(below, load(service.port, &file, CONNECTIONS, self.args.seconds)?);
+        }
+        self.table.add(
+            &format!("{ROW} ({} errors)", figures.errors),
+            &short(figures.rate.median()),
+            &short(figures.floor.median()),
+            &figures.rate.by(&figures.floor),
+            Must::AtLeast(0.50),
+        )
+    }
+
+    /// One request in a hundred a rating, nine a search, the others a card: in no order.
+    fn shuffled(
+        &self,
+        puts: &[[String; 5]],
+        searches: &[[String; 5]],
+        cards: &[[String; 5]],
+    ) -> Vec<[String; 5]> {
+        let (mut put, mut search, mut card) =
+            (puts.iter().cycle(), searches.iter().cycle(), cards.iter().cycle());
+        (0..60_000_u64)
+            .filter_map(|n| match self.city.seed.below(96, n, 100) {
+                0 => put.next(),
+                1..10 => search.next(),
+                _ => card.next(),
+            })
+            .cloned()
+            .collect()
+    }
+
     /// 90 % cards, 9 % searches, 1 % ratings.
     pub fn mixed(&mut self) -> Result<()> {
         if !self.wants("mixed") {
@@ -257,17 +309,7 @@ impl Bench<'_> {
             let watch = self.watch(&voices)?;
             let mut puts = self.puts(&voices)?;
             puts.retain(|[_, path, ..]| !path.contains(&watch.project));
-            let (mut card, mut search, mut put) =
-                (cards.iter().cycle(), searches.iter().cycle(), puts.iter().cycle());
-            let lines: Vec<[String; 5]> = (0..60_000_u64)
-                .filter_map(|n| match self.city.seed.below(96, n, 100) {
-                    0 => put.next(),
-                    1..10 => search.next(),
-                    _ => card.next(),
-                })
-                .cloned()
-                .collect();
-            let file = self.file("mixed", &lines)?;
+            let file = self.file("mixed", &self.shuffled(&puts, &searches, &cards))?;
             let below = load(floor.port, &file, CONNECTIONS, self.args.seconds)?;
             let stop = AtomicBool::new(false);
             let (loaded, looked) = std::thread::scope(|scope| {

@@ -160,7 +160,8 @@ pub fn get(path: String) -> [String; 5] {
     ["GET".to_owned(), path, String::new(), String::new(), String::new()]
 }
 
-fn encoded(text: &str) -> String {
+/// A text as a part of a query.
+pub fn encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         if byte.is_ascii_alphanumeric() {
             encoded.push(char::from(byte));
