@@ -20,8 +20,8 @@ const AFTER_FAILURE: Duration = Duration::from_secs(10);
 /// access at once".
 const LISTENING_AGAIN: Duration = Duration::from_millis(250);
 
-/// How often the database looks at how its tables have grown.
-const STATISTICS_PERIOD: Duration = Duration::from_secs(3600);
+/// How often the database looks at how its tables have grown, and drops what the spine's holds of long ago.
+const HOUSEKEEPING_PERIOD: Duration = Duration::from_secs(3600);
 
 /// How often the times that requests took are added up: until then each is kept by itself, for a scrape that may never come.
 const METRICS_PERIOD: Duration = Duration::from_secs(5);
@@ -60,7 +60,7 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
         // Apart from the clock's work, which may take long.
         tokio::spawn(repeat(stopped.clone(), move || hear(Arc::clone(&state), Arc::clone(&is_deaf)))),
         tokio::spawn(repeat(stopped.clone(), move || tick(Arc::clone(&ticking)))),
-        tokio::spawn(repeat(stopped.clone(), move || keep_statistics(Arc::clone(&growing)))),
+        tokio::spawn(repeat(stopped.clone(), move || keep_house(Arc::clone(&growing)))),
         tokio::spawn(repeat(stopped, add_up_metrics)),
     ];
     Ok(Ticker { stop, tasks })
@@ -76,11 +76,14 @@ async fn tick(state: Arc<State>) -> Duration {
     }
 }
 
-async fn keep_statistics(state: Arc<State>) -> Duration {
+async fn keep_house(state: Arc<State>) -> Duration {
     if let Err(error) = state.db.keep_statistics().await {
         tracing::warn!(%error, "the database's statistics were not kept");
     }
-    STATISTICS_PERIOD
+    if let Err(error) = state.db.drop_old_changes().await {
+        tracing::warn!(%error, "changes of long ago were not dropped from the table `change`");
+    }
+    HOUSEKEEPING_PERIOD
 }
 
 async fn add_up_metrics() -> Duration {

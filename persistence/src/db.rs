@@ -13,7 +13,7 @@ use crate::conn::{Conn, Purpose};
 use crate::error::{Result, StoreError};
 use crate::scheme::Rulebooks;
 use crate::search::Search;
-use crate::spine::{Hearing, Spine};
+use crate::spine::{Hearing, Spine, drop_some};
 use crate::tx::Tx;
 use crate::{Clock, migration};
 
@@ -328,6 +328,20 @@ impl Db {
     /// Those of the database.
     pub async fn keep_statistics(&self) -> Result<()> {
         self.write(|tx| tx.conn.keep_statistics()).await
+    }
+
+    /// Drops changes of more than a week ago from the spine's table, where there are many; gives how many. To be called now and then.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn drop_old_changes(&self) -> Result<usize> {
+        let mut dropped = 0;
+        loop {
+            match self.write(drop_some).await? {
+                0 => return Ok(dropped),
+                some => dropped += some,
+            }
+        }
     }
 
     /// Brings SQLite's write-ahead log into the file, so that a copy of the file is whole. PostgreSQL needs no such thing.

@@ -9,8 +9,10 @@ use std::sync::{Arc, RwLock};
 use crate::Entity;
 
 mod hearing;
+mod week;
 
 pub(crate) use hearing::Hearing;
+pub(crate) use week::drop_some;
 
 /// One thing that changed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

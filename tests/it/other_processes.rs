@@ -1,7 +1,8 @@
 //! What other processes write to the same database is heard by a service that keeps answers, accounts and names in memory.
 
+use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
+use diesel::{Connection, PgConnection, RunQueryDsl};
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 use xinwu_persistence::account::NewAccount;
@@ -24,7 +25,51 @@ fn found(app: &TestApp, name: &str) -> usize {
         .len()
 }
 
+#[derive(diesel::QueryableByName)]
+struct Counted {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    number: i64,
+}
+
+/// How many changes stand in the spine's table.
+fn changes(app: &TestApp) -> i64 {
+    let count = |conn: &mut xinwu_persistence::Conn| {
+        Ok(diesel::sql_query("SELECT count(*) AS number FROM change").get_result::<Counted>(conn)?.number)
+    };
+    app.db().read_blocking(count).unwrap()
+}
+
+/// Does what the service does every hour.
+fn drop_old_changes(app: &TestApp) -> i64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    i64::try_from(runtime.block_on(app.db().drop_old_changes()).unwrap()).unwrap()
+}
+
 both! {
+    fn changes_of_more_than_a_week_ago_are_dropped_where_there_are_many_and_the_last_stays(app) {
+        let firm = app.firm("甲物业");
+        // The places were put in long before.
+        drop_old_changes(&app);
+        let many = "INSERT INTO change (entity, entity_id, at) \
+            WITH RECURSIVE numbers(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < 12000) \
+            SELECT 'firm', 'nobody', (SELECT max(at) FROM change) FROM numbers";
+        app.sql(&[many.to_owned()], &firm);
+        let before = changes(&app);
+        app.advance(TimeDelta::days(7));
+        assert_eq!((drop_old_changes(&app), changes(&app)), (0, before));
+        app.advance(TimeDelta::seconds(1));
+        let (dropped, left) = (drop_old_changes(&app), changes(&app));
+        assert_eq!((dropped + left, dropped % 1_000), (before, 0));
+        // What is left over waits for more to be old.
+        assert!(dropped >= 12_000 && (1..=1_000).contains(&left), "{dropped} {left}");
+        app.advance(TimeDelta::days(8));
+        assert_eq!((drop_old_changes(&app), changes(&app)), (0, left));
+        let other = app.beside();
+        other.hear();
+        app.sql(&[], &firm);
+        assert_eq!((other.hear(), changes(&app)), (1, left + 1));
+    }
+
     fn a_user_disabled_by_the_command_beside_the_service_is_out(app) {
         app.token(NewAccount { place: Some("2102".to_owned()), ..staff("inspector", Role::City) });
         let signed = with_password(&app, "inspector", PASSWORD).expect(200).json();

@@ -113,6 +113,13 @@ mod tests {
             .select(setting::value) => load)
     }
 
+    fn among(conn: &mut Conn, names: &[&str]) -> QueryResult<Vec<String>> {
+        hot_among!(conn, names => [these = setting::name], setting::table
+            .filter(these)
+            .order(setting::name)
+            .select(setting::value) => load)
+    }
+
     #[test]
     fn an_update_and_a_list_of_any_length_are_prepared_once() {
         let mut conn = SqliteConnection::establish(":memory:").unwrap();
@@ -138,5 +145,14 @@ mod tests {
         assert_eq!(named(&mut conn, &["b", "\"c", "none"]).unwrap(), ["3", "2"]);
         assert_eq!(named(&mut conn, &[]).unwrap(), [""; 0]);
         assert_eq!(kept.load(Ordering::Relaxed), 2);
+        // One alone has a statement of its own, whichever it is.
+        assert_eq!(
+            (among(&mut conn, &["a"]).unwrap(), among(&mut conn, &["b"]).unwrap()),
+            (vec!["y".to_owned()], vec!["2".to_owned()])
+        );
+        assert_eq!(kept.load(Ordering::Relaxed), 3);
+        assert_eq!(among(&mut conn, &["b", "a"]).unwrap(), ["y", "2"]);
+        assert_eq!(among(&mut conn, &[]).unwrap(), [""; 0]);
+        assert_eq!(kept.load(Ordering::Relaxed), 4);
     }
 }

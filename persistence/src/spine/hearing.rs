@@ -19,6 +19,9 @@ const ROUND: Duration = Duration::from_millis(50);
 /// How often the table is looked at although nobody told of anything: a command beside the service tells nobody, and a process may end before it does.
 const UNTOLD: Duration = Duration::from_millis(500);
 
+/// After so long without looking it is not said any more what changed: it may no longer stand in the table ([`super::week`]).
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
 /// Listens, under a name by which an operator can tell its session from others.
 const LISTEN: &str = "SET application_name = 'xinwu listening'; LISTEN xinwu_change";
 const TELL: &str = "NOTIFY xinwu_change";
@@ -64,16 +67,22 @@ impl Hearing {
     pub(crate) fn hear(&self, spine: &Spine) -> Result<usize> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let open = state.conn.take();
+        let is_long_ago = state.looked.elapsed() > LONGEST;
         let (unseen, conn) = match &self.source {
             Source::File(url) => {
                 let mut conn = open.map_or_else(|| Conn::open(url, Purpose::Read), Ok)?;
+                if is_long_ago {
+                    *state = State::new(conn.heard_by_now()?, conn);
+                    spine.tell(News::Everything);
+                    return Ok(0);
+                }
                 (conn.changes_after(&state.heard)?, conn)
             }
             Source::Servers(servers) => {
                 let went_back = servers.take_went_back();
                 // A broken connection is not asked again.
                 let seen = open
-                    .filter(|_| !went_back)
+                    .filter(|_| !went_back && !is_long_ago)
                     .and_then(|mut conn| Some((conn.changes_after(&state.heard).ok()?, conn)));
                 let Some(seen) = seen else {
                     let (heard, conn) = listen(servers)?;
@@ -154,4 +163,39 @@ fn tell_and_listen(conn: &mut Conn, wrote: bool) -> Result<bool> {
     }
     let Conn::Pg(conn) = conn else { return Err(StoreError::internal("a file tells nothing")) };
     conn.notifications_iter().try_fold(false, |_, told| Ok(told.map(|_| true)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::migration;
+
+    #[test]
+    fn who_has_not_looked_for_a_day_takes_it_that_everything_has_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = Url::Sqlite(folder.path().join("some.db"));
+        migration::migrate(&url).unwrap();
+        let (spine, everything) = (Spine::default(), Arc::new(AtomicUsize::new(0)));
+        let told = Arc::clone(&everything);
+        spine.listen(move |news| {
+            told.fetch_add(usize::from(matches!(news, News::Everything)), Ordering::Relaxed);
+        });
+        let hearing = Hearing::of_file(&url).unwrap();
+        let mut writer = Conn::open(&url, Purpose::Write).unwrap();
+        let mut change = || {
+            let sql =
+                "INSERT INTO change (entity, entity_id, at) VALUES ('firm', 'a', '2026-11-22 00:00:00')";
+            writer.batch_execute(sql).unwrap();
+        };
+        change();
+        assert_eq!((hearing.hear(&spine).unwrap(), everything.load(Ordering::Relaxed)), (1, 0));
+        change();
+        let long_ago = Instant::now().checked_sub(LONGEST + Duration::from_secs(1)).unwrap();
+        hearing.state.lock().unwrap().looked = long_ago;
+        assert_eq!((hearing.hear(&spine).unwrap(), everything.load(Ordering::Relaxed)), (0, 1));
+        change();
+        assert_eq!((hearing.hear(&spine).unwrap(), everything.load(Ordering::Relaxed)), (1, 1));
+    }
 }
