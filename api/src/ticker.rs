@@ -20,8 +20,10 @@ const AFTER_FAILURE: Duration = Duration::from_secs(10);
 /// access at once".
 const LISTENING_AGAIN: Duration = Duration::from_millis(250);
 
-/// How often the database looks at how its tables have grown, and drops what the spine's holds of long ago.
+/// How often the database looks at how its tables have grown, and what the spine's holds of long ago is dropped.
 const HOUSEKEEPING_PERIOD: Duration = Duration::from_secs(3600);
+/// Between dropping some and some more of them: ten thousand a second, so that nobody's write waits and a stop does not.
+const BETWEEN_DROPS: Duration = Duration::from_millis(100);
 
 /// How often the times that requests took are added up: until then each is kept by itself, for a scrape that may never come.
 const METRICS_PERIOD: Duration = Duration::from_secs(5);
@@ -30,7 +32,7 @@ const METRICS_PERIOD: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Ticker {
     stop: watch::Sender<bool>,
-    tasks: [JoinHandle<()>; 4],
+    tasks: [JoinHandle<()>; 5],
 }
 
 impl Ticker {
@@ -54,13 +56,14 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     let city = City { zone: state.zone, fewest_voices: state.config.fewest_voices };
     state.db.write(move |tx| keep_city(tx, city)).await?;
     let (stop, stopped) = watch::channel(false);
-    let (ticking, growing) = (Arc::clone(&state), Arc::clone(&state));
+    let (ticking, growing, dropping) = (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
     let is_deaf = Arc::new(AtomicBool::new(false));
     let tasks = [
         // Apart from the clock's work, which may take long.
         tokio::spawn(repeat(stopped.clone(), move || hear(Arc::clone(&state), Arc::clone(&is_deaf)))),
         tokio::spawn(repeat(stopped.clone(), move || tick(Arc::clone(&ticking)))),
-        tokio::spawn(repeat(stopped.clone(), move || keep_house(Arc::clone(&growing)))),
+        tokio::spawn(repeat(stopped.clone(), move || keep_statistics(Arc::clone(&growing)))),
+        tokio::spawn(repeat(stopped.clone(), move || drop_old_changes(Arc::clone(&dropping)))),
         tokio::spawn(repeat(stopped, add_up_metrics)),
     ];
     Ok(Ticker { stop, tasks })
@@ -76,14 +79,22 @@ async fn tick(state: Arc<State>) -> Duration {
     }
 }
 
-async fn keep_house(state: Arc<State>) -> Duration {
+async fn keep_statistics(state: Arc<State>) -> Duration {
     if let Err(error) = state.db.keep_statistics().await {
         tracing::warn!(%error, "the database's statistics were not kept");
     }
-    if let Err(error) = state.db.drop_old_changes().await {
-        tracing::warn!(%error, "changes of long ago were not dropped from the table `change`");
-    }
     HOUSEKEEPING_PERIOD
+}
+
+async fn drop_old_changes(state: Arc<State>) -> Duration {
+    match state.db.drop_old_changes().await {
+        Ok(0) => HOUSEKEEPING_PERIOD,
+        Ok(_) => BETWEEN_DROPS,
+        Err(error) => {
+            tracing::warn!(%error, "changes of long ago were not dropped from the table `change`");
+            HOUSEKEEPING_PERIOD
+        }
+    }
 }
 
 async fn add_up_metrics() -> Duration {

@@ -330,18 +330,12 @@ impl Db {
         self.write(|tx| tx.conn.keep_statistics()).await
     }
 
-    /// Drops changes of more than a week ago from the spine's table, where there are many; gives how many. To be called now and then.
+    /// Drops some changes of more than a week ago from the spine's table, where there are many; gives how many: none when it is done for now.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn drop_old_changes(&self) -> Result<usize> {
-        let mut dropped = 0;
-        loop {
-            match self.write(drop_some).await? {
-                0 => return Ok(dropped),
-                some => dropped += some,
-            }
-        }
+        self.write(drop_some).await
     }
 
     /// Brings SQLite's write-ahead log into the file, so that a copy of the file is whole. PostgreSQL needs no such thing.
