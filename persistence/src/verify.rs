@@ -9,8 +9,8 @@
 //! | standings, lists, tallies, due work | the engine: made anew in a transaction that is taken back ([`crate::standing::recount`]) |
 //! | the database's own structure | the database's own checks ([`integrity`]) |
 //!
-//! It may run beside a service. All SQL reads one snapshot; each subject's standing is made anew in a transaction of its own, so nothing that is written
-//! meanwhile looks like a difference.
+//! It may run beside a service. What is compared is read in one snapshot, and each subject's standing is made anew in a transaction of its own, so nothing that is
+//! written meanwhile looks like a difference. Each part has a snapshot of its own: SQLite's log grows for as long as one is held.
 
 use std::sync::Arc;
 
@@ -76,33 +76,53 @@ impl Report {
 /// Told what is being checked, how many parts of it are done, and how many there are.
 pub type Progress = Arc<dyn Fn(&str, usize, usize) + Send + Sync>;
 
-/// Checks everything. It takes memory for some projects at a time (on SQLite 256 MiB of pages beside), and time for one reading of every rating.
+/// Checks everything. It takes memory for some projects at a time (on SQLite 256 MiB of pages beside), and time for four readings of every rating.
 ///
 /// # Errors
 /// Those of the database. What differs is no error.
 pub fn run(db: &Db, progress: &Progress) -> Result<Report> {
-    let told = Arc::clone(progress);
-    let mut report = db.read_blocking(move |conn| {
-        let mut report = Report::default();
-        match conn {
-            // 256 MiB: every row is looked for in every index, which a reader's 4 MiB have forgotten by the next. In the city of 20 thousand ratings reading pages
-            // took 2 s instead of 12, and the database's own check 25 s of the processor's time instead of 31.
-            Conn::Sqlite(conn) => conn.batch_execute("PRAGMA cache_size = -262144")?,
-            // A recount of a city takes longer than any request may.
-            Conn::Pg(conn) => conn.batch_execute("SET LOCAL statement_timeout = 0")?,
-        }
-        integrity::check(conn, &mut report, &told)?;
-        voices::check(conn, &mut report, &told)?;
-        registers::check(conn, &mut report, &told)?;
-        Ok(report)
-    })?;
+    let mut report = Report::default();
+    integrity::check(db, &mut report, progress)?;
+    voices::check(db, &mut report, progress)?;
+    registers::check(db, &mut report, progress)?;
     standings::check(db, &mut report, progress)?;
     Ok(report)
+}
+
+/// Reads in one snapshot, for longer than any request may.
+fn read<T: Send + 'static>(db: &Db, work: impl FnOnce(&mut Conn) -> Result<T> + Send + 'static) -> Result<T> {
+    db.read_blocking(move |conn| {
+        if let Conn::Pg(conn) = conn {
+            conn.batch_execute("SET LOCAL statement_timeout = 0")?;
+        }
+        work(conn)
+    })
 }
 
 /// The rows of a query that gives differences.
 fn differing(conn: &mut Conn, sql: &str) -> Result<Vec<Difference>> {
     Ok(diesel::sql_query(sql).load(conn)?)
+}
+
+/// `WITH` a table `pairs` for [`unequal`]: what `kept` and `counted` give of the same `keys`, two columns, side by side; null where one side has no such row. Both
+/// are queries with those keys and figures. They are grouped and not joined: SQLite has no index for a full join, and would compare each row with each, of a city's
+/// voices by days some hundred million times for every few projects.
+fn paired(kept: &str, counted: &str, [first, second]: [&str; 2], figures: &[&str]) -> String {
+    let list = |each: &dyn Fn(&&str) -> String| figures.iter().map(each).collect::<Vec<_>>().join(", ");
+    let as_kept = list(&|figure| format!("{figure} AS kept_{figure}"));
+    let as_counted = list(&|figure| format!("{figure} AS counted_{figure}"));
+    let (no_kept, no_counted) = (
+        list(&|figure| format!("NULL AS kept_{figure}")),
+        list(&|figure| format!("NULL AS counted_{figure}")),
+    );
+    let both = list(&|figure| {
+        format!("max(kept_{figure}) AS kept_{figure}, max(counted_{figure}) AS counted_{figure}")
+    });
+    format!(
+        "WITH both_sides AS (SELECT {first}, {second}, {as_kept}, {no_counted} FROM ({kept}) AS kept \
+         UNION ALL SELECT {first}, {second}, {no_kept}, {as_counted} FROM ({counted}) AS counted), \
+         pairs AS MATERIALIZED (SELECT {first} || '/' || {second} AS key, {both} FROM both_sides GROUP BY {first}, {second})"
+    )
 }
 
 /// `SELECT`s of a difference for each of `figures` that is not the same on both sides of `pairs`, a table with `key`, and `kept_x` and `counted_x` for each

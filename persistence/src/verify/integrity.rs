@@ -5,27 +5,28 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel::{PgConnection, SqliteConnection};
 
-use super::{Difference, Progress, Report, differing};
-use crate::{Conn, Result};
+use super::{Difference, Progress, Report, differing, read};
+use crate::{Conn, Db, Result};
 
-pub(super) fn check(conn: &mut Conn, report: &mut Report, progress: &Progress) -> Result<()> {
+pub(super) fn check(db: &Db, report: &mut Report, progress: &Progress) -> Result<()> {
     report.checks.push("database".to_owned());
     progress("the database's own checks", 0, 1);
-    let found = match conn {
-        Conn::Sqlite(sqlite) => {
-            let mut found = on_sqlite(sqlite)?;
-            found.extend(differing(
-                conn,
-                "SELECT 'database' AS kept_in, \"table\" || '/' || coalesce(rowid, 0) AS key, 'refers to no ' || parent AS figure, \
-                 NULL AS kept, NULL AS counted FROM pragma_foreign_key_check",
-            )?);
-            found
-        }
-        Conn::Pg(pg) => on_postgres(pg)?,
-    };
-    report.add(found);
+    report.add(read(db, found)?);
     progress("the database's own checks", 1, 1);
     Ok(())
+}
+
+fn found(conn: &mut Conn) -> Result<Vec<Difference>> {
+    let mut found = match conn {
+        Conn::Sqlite(conn) => on_sqlite(conn)?,
+        Conn::Pg(conn) => return on_postgres(conn),
+    };
+    found.extend(differing(
+        conn,
+        "SELECT 'database' AS kept_in, \"table\" || '/' || coalesce(rowid, 0) AS key, 'refers to no ' || parent AS figure, \
+         NULL AS kept, NULL AS counted FROM pragma_foreign_key_check",
+    )?);
+    Ok(found)
 }
 
 #[derive(QueryableByName)]
@@ -46,6 +47,9 @@ fn difference(key: &str, said: String) -> Difference {
 
 /// Every page and every index against its table.
 fn on_sqlite(conn: &mut SqliteConnection) -> Result<Vec<Difference>> {
+    // 256 MiB: every row is looked for in every index, which a reader's 4 MiB have forgotten by the next. In the city of 20 thousand ratings reading pages took 2 s
+    // instead of 12, and all of it 25 s of the processor's time instead of 31.
+    conn.batch_execute("PRAGMA cache_size = -262144")?;
     let rows: Vec<Said> =
         diesel::sql_query("SELECT integrity_check AS said FROM pragma_integrity_check").load(conn)?;
     let faults = rows.into_iter().filter(|row| row.said != "ok");

@@ -1,9 +1,9 @@
 //! What is kept twice of the registers and of the history of grades, and what refers to what.
 
-use super::{Progress, Report, differing, unequal};
-use crate::{Conn, Result};
+use super::{Progress, Report, differing, read, unequal};
+use crate::{Db, Result};
 
-pub(super) fn check(conn: &mut Conn, report: &mut Report, progress: &Progress) -> Result<()> {
+pub(super) fn check(db: &Db, report: &mut Report, progress: &Progress) -> Result<()> {
     let checks = [
         ("place_ancestor", ancestors()),
         ("place_parent_history", parents()),
@@ -23,11 +23,11 @@ pub(super) fn check(conn: &mut Conn, report: &mut Report, progress: &Progress) -
         ("record_revision", revisions()),
         ("references", references()),
     ];
-    for (done, (name, sql)) in checks.iter().enumerate() {
-        let found = differing(conn, sql)?;
-        report.add(found);
-        report.checks.push((*name).to_owned());
-        progress("registers", done + 1, checks.len());
+    let parts = checks.len();
+    for (done, (name, sql)) in checks.into_iter().enumerate() {
+        report.add(read(db, move |conn| differing(conn, &sql))?);
+        report.checks.push(name.to_owned());
+        progress("registers", done + 1, parts);
     }
     Ok(())
 }
@@ -50,8 +50,10 @@ fn ancestors() -> String {
 /// The parent of today is the last one of the history.
 fn parents() -> String {
     format!(
-        "WITH pairs AS (SELECT coalesce(place.code, history.code) AS key, history.parent AS kept_parent, place.parent AS counted_parent \
-         FROM place FULL JOIN (SELECT code, parent FROM place_parent_history WHERE valid_until IS NULL) AS history ON history.code = place.code) {}",
+        "WITH latest AS (SELECT code, parent FROM place_parent_history WHERE valid_until IS NULL), \
+         pairs AS (SELECT known.code AS key, latest.parent AS kept_parent, place.parent AS counted_parent \
+         FROM (SELECT code FROM place UNION SELECT code FROM latest) AS known \
+         LEFT JOIN place ON place.code = known.code LEFT JOIN latest ON latest.code = known.code) {}",
         unequal("place_parent_history", "pairs", &["parent"])
     )
 }
@@ -66,10 +68,12 @@ fn facts(register: &str, own_key: &str, key: &str, figures: &[&str]) -> String {
     let one = "coalesce(number.facts, 0) AS kept_in_force, CASE WHEN register.version IS NULL THEN 0 ELSE 1 END AS counted_in_force";
     let all: Vec<&str> = figures.iter().copied().chain(["in_force"]).collect();
     format!(
-        "WITH number AS (SELECT {key}, count(*) AS facts FROM {register}_fact WHERE known_until IS NULL GROUP BY {key}), \
-         pairs AS (SELECT coalesce(register.{own_key}, fact.{key}) AS key, {both}, {one} FROM {register} AS register \
-         FULL JOIN (SELECT * FROM {register}_fact WHERE known_until IS NULL) AS fact ON fact.{key} = register.{own_key} \
-         LEFT JOIN number ON number.{key} = coalesce(register.{own_key}, fact.{key})) {}",
+        "WITH fact AS (SELECT * FROM {register}_fact WHERE known_until IS NULL), \
+         number AS (SELECT {key}, count(*) AS facts FROM fact GROUP BY {key}), \
+         pairs AS (SELECT known.key AS key, {both}, {one} \
+         FROM (SELECT {own_key} AS key FROM {register} UNION SELECT {key} FROM fact) AS known \
+         LEFT JOIN {register} AS register ON register.{own_key} = known.key LEFT JOIN fact ON fact.{key} = known.key \
+         LEFT JOIN number ON number.{key} = known.key) {}",
         unequal(&format!("{register}_fact"), "pairs", &all)
     )
 }

@@ -4,10 +4,10 @@
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::{Difference, Progress, Report, unequal};
+use super::{Difference, Progress, Report, paired, read, unequal};
 use crate::dialect::{HAS_VOICE, IS_SILENT};
 use crate::schema::project;
-use crate::{Conn, Result, month_close};
+use crate::{Conn, Db, Result, month_close};
 
 /// Projects whose ratings are read at once.
 const PROJECTS: usize = 16;
@@ -17,31 +17,45 @@ const LAST: &str = "\u{10FFFF}";
 
 const DIMENSIONS: [&str; 5] = ["cleaning", "security", "greening", "maintenance", "attitude"];
 
-pub(super) fn check(conn: &mut Conn, report: &mut Report, progress: &Progress) -> Result<()> {
-    let last_frozen = month_close::last_closed(conn)?.map_or(String::new(), |month| month.to_string());
-    let last_shut = month_close::last_shut(conn)?.map_or(String::new(), |month| month.to_string());
-    let checks = [
-        ("rating_month", sums_of_months()),
-        ("rating_day", voices_of_days()),
-        ("rating_close", frozen_months(&last_frozen, last_shut.as_str().max(&last_frozen))),
-        ("rating_burst", held_voices()),
-        ("review", reviews()),
-    ];
-    let ids: Vec<String> = project::table.order(project::id).select(project::id).load(conn)?;
-    let mut edges: Vec<&str> = vec![FIRST];
-    edges.extend(ids.iter().skip(PROJECTS).step_by(PROJECTS).map(String::as_str));
-    edges.push(LAST);
-    report.checks.extend(checks.iter().map(|(name, _)| (*name).to_owned()));
+pub(super) fn check(db: &Db, report: &mut Report, progress: &Progress) -> Result<()> {
+    for (name, _) in checks("", "") {
+        report.checks.push(name.to_owned());
+    }
+    let ids: Vec<String> =
+        read(db, |conn| Ok(project::table.order(project::id).select(project::id).load(conn)?))?;
+    let mut edges = vec![FIRST.to_owned()];
+    edges.extend(ids.into_iter().skip(PROJECTS).step_by(PROJECTS));
+    edges.push(LAST.to_owned());
     for (done, range) in edges.windows(2).enumerate() {
         let [from, until] = range else { continue };
-        for (_, sql) in &checks {
-            let found: Vec<Difference> =
-                diesel::sql_query(sql).bind::<Text, _>(*from).bind::<Text, _>(*until).load(conn)?;
-            report.add(found);
-        }
+        let (from, until) = (from.clone(), until.clone());
+        report.add(read(db, move |conn| within(conn, &from, &until))?);
         progress("ratings", done + 1, edges.len() - 1);
     }
     Ok(())
+}
+
+/// What differs of the projects from `from` to before `until`.
+fn within(conn: &mut Conn, from: &str, until: &str) -> Result<Vec<Difference>> {
+    let last_frozen = month_close::last_closed(conn)?.map_or(String::new(), |month| month.to_string());
+    let last_shut = month_close::last_shut(conn)?.map_or(String::new(), |month| month.to_string());
+    let mut found = Vec::new();
+    for (_, sql) in checks(&last_frozen, last_shut.as_str().max(&last_frozen)) {
+        let differing: Vec<Difference> =
+            diesel::sql_query(sql).bind::<Text, _>(from).bind::<Text, _>(until).load(conn)?;
+        found.extend(differing);
+    }
+    Ok(found)
+}
+
+fn checks(last_frozen: &str, last_shut: &str) -> [(&'static str, String); 5] {
+    [
+        ("rating_month", sums_of_months()),
+        ("rating_day", voices_of_days()),
+        ("rating_close", frozen_months(last_frozen, last_shut)),
+        ("rating_burst", held_voices()),
+        ("review", reviews()),
+    ]
 }
 
 /// The ratings of the projects from `$1` to `$2`, by the two indexes that have all of them between them.
@@ -68,51 +82,58 @@ fn sums_of_months() -> String {
     let list =
         |each: &dyn Fn(&(String, String)) -> String| figures.iter().map(each).collect::<Vec<_>>().join(", ");
     let counted = list(&|(name, sum)| format!("{sum} AS {name}"));
-    // A month without a row has no voices, and one without voices may have a row.
-    let both = list(&|(name, _)| {
-        format!("coalesce(kept.{name}, 0) AS kept_{name}, coalesce(counted.{name}, 0) AS counted_{name}")
-    });
     let names: Vec<&str> = figures.iter().map(|(name, _)| name.as_str()).collect();
+    let kept = format!(
+        "SELECT project_id, month, {} FROM rating_month WHERE project_id >= $1 AND project_id < $2",
+        names.join(", ")
+    );
+    // A month without a row has no voices, and one without voices may have a row.
+    let none = list(&|(name, _)| {
+        format!("coalesce(kept_{name}, 0) AS kept_{name}, coalesce(counted_{name}, 0) AS counted_{name}")
+    });
     format!(
-        "WITH counted AS MATERIALIZED (SELECT project_id, month, {counted} FROM {ratings} GROUP BY project_id, month), \
-         kept AS MATERIALIZED (SELECT * FROM rating_month WHERE project_id >= $1 AND project_id < $2), \
-         pairs AS MATERIALIZED (SELECT coalesce(kept.project_id, counted.project_id) || '/' || coalesce(kept.month, counted.month) AS key, {both} \
-         FROM kept FULL JOIN counted ON counted.project_id = kept.project_id AND counted.month = kept.month) {}",
-        unequal("rating_month", "pairs", &names),
-        ratings = ratings(),
+        "{}, numbers AS (SELECT key, {none} FROM pairs) {}",
+        paired(
+            &kept,
+            &format!("SELECT project_id, month, {counted} FROM {} GROUP BY project_id, month", ratings()),
+            ["project_id", "month"],
+            &names
+        ),
+        unequal("rating_month", "numbers", &names),
     )
 }
 
 /// Voices by the day on which they were first given, whatever became of them.
 fn voices_of_days() -> String {
+    let kept = "SELECT project_id, day, voices FROM rating_day WHERE project_id >= $1 AND project_id < $2";
+    let counted =
+        format!("SELECT project_id, day, count(*) AS voices FROM {} GROUP BY project_id, day", ratings());
     format!(
-        "WITH counted AS MATERIALIZED (SELECT project_id, day, count(*) AS voices FROM {ratings} GROUP BY project_id, day), \
-         kept AS MATERIALIZED (SELECT project_id, day, voices FROM rating_day WHERE project_id >= $1 AND project_id < $2), \
-         pairs AS MATERIALIZED (SELECT coalesce(kept.project_id, counted.project_id) || '/' || coalesce(kept.day, counted.day) AS key, \
-         coalesce(kept.voices, 0) AS kept_voices, coalesce(counted.voices, 0) AS counted_voices \
-         FROM kept FULL JOIN counted ON counted.project_id = kept.project_id AND counted.day = kept.day) {}",
-        unequal("rating_day", "pairs", &["voices"]),
-        ratings = ratings(),
+        "{}, numbers AS (SELECT key, coalesce(kept_voices, 0) AS kept_voices, coalesce(counted_voices, 0) AS counted_voices FROM pairs) {}",
+        paired(kept, &counted, ["project_id", "day"], &["voices"]),
+        unequal("rating_day", "numbers", &["voices"]),
     )
 }
 
 /// Each closed month has one revision in force, with the figures that the ratings give now: whatever changed them after the close made a revision.
 /// `last_frozen` and `last_shut` are months of the clock's own writing; between them a month is being frozen, and has rows for some projects only.
 fn frozen_months(last_frozen: &str, last_shut: &str) -> String {
+    let figures = ["voices", "stars", "in_force", "revisions_missing"];
+    let kept = "SELECT project_id, month, max(voices) FILTER (WHERE known_until IS NULL) AS voices, \
+                max(stars) FILTER (WHERE known_until IS NULL) AS stars, count(*) FILTER (WHERE known_until IS NULL) AS in_force, \
+                max(revision) - count(*) AS revisions_missing FROM rating_close WHERE project_id >= $1 AND project_id < $2 GROUP BY project_id, month";
+    let counted = format!(
+        "SELECT project_id, month, count(*) FILTER (WHERE state = 'counted') AS voices, \
+         coalesce(sum(overall) FILTER (WHERE state = 'counted'), 0) AS stars, 1 AS in_force, 0 AS revisions_missing \
+         FROM {} WHERE month <= '{last_shut}' GROUP BY project_id, month",
+        ratings()
+    );
+    // A row that is kept says how many of its revisions are in force. Its key ends with the month.
     format!(
-        "WITH counted AS MATERIALIZED (SELECT project_id, month, count(*) FILTER (WHERE state = 'counted') AS voices, \
-         coalesce(sum(overall) FILTER (WHERE state = 'counted'), 0) AS stars FROM {ratings} \
-         WHERE month <= '{last_shut}' GROUP BY project_id, month), \
-         kept AS MATERIALIZED (SELECT project_id, month, max(voices) FILTER (WHERE known_until IS NULL) AS voices, \
-         max(stars) FILTER (WHERE known_until IS NULL) AS stars, count(*) FILTER (WHERE known_until IS NULL) AS in_force, \
-         max(revision) - count(*) AS revisions_missing FROM rating_close WHERE project_id >= $1 AND project_id < $2 GROUP BY project_id, month), \
-         pairs AS MATERIALIZED (SELECT coalesce(kept.project_id, counted.project_id) || '/' || coalesce(kept.month, counted.month) AS key, \
-         kept.voices AS kept_voices, counted.voices AS counted_voices, kept.stars AS kept_stars, counted.stars AS counted_stars, \
-         kept.in_force AS kept_in_force, 1 AS counted_in_force, kept.revisions_missing AS kept_revisions_missing, 0 AS counted_revisions_missing \
-         FROM kept FULL JOIN counted ON counted.project_id = kept.project_id AND counted.month = kept.month \
-         WHERE kept.month IS NOT NULL OR counted.month <= '{last_frozen}') {}",
-        unequal("rating_close", "pairs", &["voices", "stars", "in_force", "revisions_missing"]),
-        ratings = ratings(),
+        "{}, closed AS (SELECT key, kept_voices, counted_voices, kept_stars, counted_stars, kept_in_force, 1 AS counted_in_force, kept_revisions_missing, \
+         0 AS counted_revisions_missing FROM pairs WHERE kept_in_force IS NOT NULL OR substr(key, length(key) - 6) <= '{last_frozen}') {}",
+        paired(kept, &counted, ["project_id", "month"], &figures),
+        unequal("rating_close", "closed", &figures),
     )
 }
 
