@@ -126,31 +126,28 @@ pub struct Counts {
     pub records: RecordCounts,
 }
 
-impl Counts {
-    /// The counts of a firm of which nothing is kept yet.
-    pub fn none(k: u32) -> Counts {
-        Counts { service: ServiceSummary::of_firm(0, 0, k), records: RecordCounts::default() }
-    }
+/// The columns of a firm's tally that cards show. Only of firms: what may be shown of a project's voices depends on its firm's other projects,
+/// which [`crate::rating::service_of_project`] looks at.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = tally)]
+pub(crate) struct KeptCounts {
+    voices: i32,
+    stars: i32,
+    rewards: i32,
+    penalties: i32,
 }
 
-/// The kept counts of firms, by uscc. Only of firms: what may be shown of a project's voices depends on its firm's other projects,
-/// which [`crate::rating::service_of_project`] looks at.
-///
-/// # Errors
-/// Those of the database.
-pub fn counts_of_firms(conn: &mut Conn, usccs: &[String], k: u32) -> Result<HashMap<String, Counts>> {
-    type Row = (String, i32, i32, i32, i32);
-    let rows: Vec<Row> = hot_among!(conn, usccs => [these = tally::subject_id], tally::table
-        .filter(tally::subject_kind.eq(SubjectKind::Firm.as_str()))
-        .filter(these)
-        .select((tally::subject_id, tally::voices, tally::stars, tally::rewards, tally::penalties)) => load)?;
-    Ok(rows
-        .into_iter()
-        .map(|(uscc, voices, stars, rewards, penalties)| {
-            let service = ServiceSummary::of_firm(natural(voices), u64::from(natural(stars)), k);
-            (uscc, Counts { service, records: RecordCounts { rewards, penalties } })
-        })
-        .collect())
+impl Counts {
+    /// What is kept of a firm; nothing may be kept yet. `k` is the fewest voices that are shown.
+    pub(crate) fn of(kept: Option<KeptCounts>, k: u32) -> Counts {
+        let Some(KeptCounts { voices, stars, rewards, penalties }) = kept else {
+            return Counts { service: ServiceSummary::of_firm(0, 0, k), records: RecordCounts::default() };
+        };
+        Counts {
+            service: ServiceSummary::of_firm(natural(voices), u64::from(natural(stars)), k),
+            records: RecordCounts { rewards, penalties },
+        }
+    }
 }
 
 /// The lists that subjects of one kind are on today, by id.
@@ -164,6 +161,9 @@ pub fn lists(
     reading: &Reading,
 ) -> Result<HashMap<String, Vec<ListMembership>>> {
     type Row = (String, String, String, NaiveDateTime, Option<String>, String, String);
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows: Vec<Row> = hot_among!(conn, ids => [these = list_entry::subject_id], list_entry::table
         .filter(list_entry::subject_kind.eq(kind.as_str()))
         .filter(these)

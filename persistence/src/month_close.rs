@@ -39,10 +39,11 @@ pub(crate) fn last_shut(conn: &mut Conn) -> Result<Option<Month>> {
 }
 
 fn kept(conn: &mut Conn, name: &str) -> Result<Option<Month>> {
-    let read = |text: String| {
-        text.parse().map_err(|_| StoreError::internal(format!("the setting {name} is kept as {text}")))
-    };
-    setting::get(conn, name)?.map(read).transpose()
+    setting::get(conn, name)?.map(|text| read(name, &text)).transpose()
+}
+
+fn read(name: &str, text: &str) -> Result<Month> {
+    text.parse().map_err(|_| StoreError::internal(format!("the setting {name} is kept as {text}")))
 }
 
 /// Ends the voices of a month, in a write of its own before its figures are frozen. Whoever changes a voice reads this in the same transaction
@@ -55,6 +56,13 @@ pub(crate) fn shut(tx: &mut Tx<'_>, month: Month) -> Result<()> {
 /// Whether the figures of a month are frozen or about to be, whatever the time of the asking write: clocks of several machines differ.
 pub(crate) fn is_shut(conn: &mut Conn, month: Month) -> Result<bool> {
     Ok(last_shut(conn)?.is_some_and(|last| month <= last))
+}
+
+/// The city's settings and [`is_shut`], in one statement: every rating asks for both.
+pub(crate) fn city_and_shut(conn: &mut Conn, month: Month) -> Result<(setting::City, bool)> {
+    let (city, last) = setting::city_and(conn, LAST_SHUT)?;
+    let last = last.map(|text| read(LAST_SHUT, &text)).transpose()?;
+    Ok((city, last.is_some_and(|last| month <= last)))
 }
 
 /// Where closing begins on a database that the clock has not yet worked on: with the first month that has ratings.

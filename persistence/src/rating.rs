@@ -4,19 +4,21 @@
 //! which it was first given, so that nobody leaves a burst by taking the voice back for a moment.
 
 use chrono_tz::Tz;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::{Month, MonthFault, day_of, rateable};
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::rating::{Dimensions, OwnRating, Screened, Stars};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::subject::Subject;
+use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::Text;
 
 use crate::dialect::hot;
-use crate::schema::{account, estate, project, staff};
+use crate::schema::{account, estate, project, staff, tally as kept};
+use crate::standing::tally;
 use crate::{
-    Conn, Result, StoreError, Tx, burst, month_close, residence, review as reviews, setting, standing,
+    Conn, Entity, Result, StoreError, Tx, burst, month_close, residence, review as reviews, setting, standing,
 };
 
 mod close;
@@ -36,7 +38,7 @@ pub(crate) use month::{Delta, Voice, Weight};
 pub(crate) use own::stored_stars;
 pub use own::{get, list};
 pub(crate) use row::Row;
-use row::{insert, keep_edit, own_row, rewrite, silence, voices_of_others};
+use row::{insert, keep_edit, own_row, rewrite, silence, voices_of};
 
 /// What a resident says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +71,8 @@ pub(crate) struct RatedProject {
     estate_name: String,
     pub starts_on: String,
     pub ends_on: Option<String>,
+    /// What is kept of its firm's voices, as it stands before the write changes any.
+    firm_tally: Option<tally::Voices>,
 }
 
 impl RatedProject {
@@ -91,16 +95,18 @@ pub fn put(
     version: Option<i64>,
     new: &NewRating,
 ) -> Result<Put> {
-    let project = rated_project(tx.conn, project_id)?;
+    let (project, is_staff) = rated_by(tx.conn, project_id, &actor.account_id)?;
     let homes = residence::households_of(tx.conn, &actor.account_id, &project.estate)?;
     if homes.is_empty() {
         return Err(not_a_resident().into());
     }
-    refuse_staff(tx.conn, &actor.account_id, &project)?;
-    require_rateable(tx, zone, &project, month)?;
-    let own = own_row(tx.conn, &actor.account_id, project_id, month)?;
+    if is_staff {
+        return Err(staff_may_not_rate().into());
+    }
+    let (city, shut) = month_close::city_and_shut(tx.conn, month)?;
+    require_rateable(tx, zone, &project, month, shut)?;
+    let (own, others) = voices_of(tx.conn, &actor.account_id, project_id, month, &homes)?;
     require_version(own.as_ref().filter(|own| own.state != "withdrawn"), version)?;
-    let others = voices_of_others(tx.conn, &actor.account_id, project_id, month, &homes)?;
     let household = choose_household(&homes, own.as_ref(), &others);
 
     let mut delta = Delta::default();
@@ -137,7 +143,7 @@ pub fn put(
         reviews::follow(tx, &project, &rated, new.comment.as_ref())?;
     }
     let Some(day) = fires else {
-        shift(tx, &project, &delta)?;
+        shift(tx, city, &project, &delta)?;
         let version = row.version;
         return Ok(Put { rating: own::view(tx.conn, row, project.estate_name())?, version, is_new });
     };
@@ -172,38 +178,49 @@ pub fn withdraw(
     delta.remove(&own.voice(), own.weight());
     delta.apply(tx, project_id, &own.month)?;
     silence(tx, &own, "withdrawn")?;
-    shift(tx, &project, &delta)
+    let city = setting::city(tx.conn)?;
+    shift(tx, city, &project, &delta)
 }
 
 /// # Errors
 /// [`Refusal::NotFound`]
 pub(crate) fn rated_project(conn: &mut Conn, id: &str) -> Result<RatedProject> {
-    type Found = (String, Option<String>, String, String, String, Option<String>);
+    Ok(rated_by(conn, id, "")?.0)
+}
+
+/// The project, and whether the account works for its firm.
+fn rated_by(conn: &mut Conn, id: &str, account_id: &str) -> Result<(RatedProject, bool)> {
+    type Columns = (String, Option<String>, String, String, String, Option<String>);
+    type Found = (Columns, Option<tally::Voices>, bool);
+    let of_firm =
+        kept::subject_kind.eq(SubjectKind::Firm.as_str()).and(kept::subject_id.nullable().eq(project::uscc));
+    let works_there = staff::table
+        .inner_join(account::table.on(account::phone_hash.eq(staff::phone_hash.nullable())))
+        .filter(account::id.eq(account_id))
+        .filter(staff::uscc.nullable().eq(project::uscc));
     let found = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .left_join(kept::table.on(of_firm))
         .filter(project::id.eq(id));
-    let found = found.select((
-        project::id,
-        project::uscc,
-        project::estate,
-        estate::name,
-        project::starts_on,
-        project::ends_on,
-    ));
-    let found: Option<Found> = hot!(conn, found => get_result).optional()?;
-    let (id, uscc, estate, estate_name, starts_on, ends_on) =
-        found.ok_or(Refusal::NotFound { what: "project" })?;
-    Ok(RatedProject { id, uscc, estate, estate_name, starts_on, ends_on })
+    let columns =
+        (project::id, project::uscc, project::estate, estate::name, project::starts_on, project::ends_on);
+    let found: Option<Found> = hot!(conn, found
+        .select((columns, Option::<tally::Voices>::as_select(), exists(works_there))) => get_result)
+    .optional()?;
+    let (columns, firm_tally, is_staff) = found.ok_or(Refusal::NotFound { what: "project" })?;
+    let (id, uscc, estate, estate_name, starts_on, ends_on) = columns;
+    Ok((RatedProject { id, uscc, estate, estate_name, starts_on, ends_on, firm_tally }, is_staff))
 }
 
 /// What a change of an open month's voices changes of cards.
-fn shift(tx: &mut Tx<'_>, project: &RatedProject, delta: &Delta) -> Result<()> {
-    let (city, by) = (setting::city(tx.conn)?, delta.voices_and_stars());
-    standing::shift_tally(tx, &Subject::project(&project.id), city, by)?;
-    if let Some(uscc) = &project.uscc {
-        standing::shift_tally(tx, &Subject::firm(uscc), city, by)?;
+fn shift(tx: &mut Tx<'_>, city: setting::City, project: &RatedProject, delta: &Delta) -> Result<()> {
+    tx.changed(Entity::Project, &project.id);
+    match &project.uscc {
+        Some(uscc) => {
+            standing::shift_firm(tx, uscc, project.firm_tally.as_ref(), city, delta.voices_and_stars())
+        }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// [`shift`] where voices of many days or months changed: all is counted anew.
@@ -215,19 +232,9 @@ pub(crate) fn refresh(tx: &mut Tx<'_>, project: &RatedProject) -> Result<()> {
     Ok(())
 }
 
-fn refuse_staff(conn: &mut Conn, account_id: &str, project: &RatedProject) -> Result<()> {
-    let Some(uscc) = &project.uscc else { return Ok(()) };
-    let found = staff::table
-        .inner_join(account::table.on(account::phone_hash.eq(staff::phone_hash.nullable())))
-        .filter(account::id.eq(account_id))
-        .filter(staff::uscc.eq(uscc))
-        .count();
-    let found: i64 = hot!(conn, found => get_result)?;
-    if found == 0 {
-        return Ok(());
-    }
+fn staff_may_not_rate() -> Refusal {
     let text = Text::new("企业员工不得评价本企业的项目", "A firm's staff may not rate its projects");
-    Err(Refusal::forbidden("staff_may_not_rate", text).into())
+    Refusal::forbidden("staff_may_not_rate", text)
 }
 
 fn not_a_resident() -> Refusal {
@@ -242,11 +249,11 @@ fn not_found() -> StoreError {
     Refusal::NotFound { what: "rating" }.into()
 }
 
-fn require_rateable(tx: &mut Tx<'_>, zone: Tz, project: &RatedProject, month: Month) -> Result<()> {
+fn require_rateable(tx: &Tx<'_>, zone: Tz, project: &RatedProject, month: Month, shut: bool) -> Result<()> {
     let starts_on = stored_day(&project.starts_on)?;
     let ends_on = project.ends_on.as_deref().map(stored_day).transpose()?;
     rateable(month, tx.now, zone, starts_on, ends_on).map_err(month_fault)?;
-    if is_closed(tx, zone, month)? {
+    if shut || month.is_closed(tx.now, zone) {
         return Err(month_fault(MonthFault::Closed).into());
     }
     Ok(())

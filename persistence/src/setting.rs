@@ -49,17 +49,22 @@ pub fn put(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub fn city(conn: &mut Conn) -> Result<City> {
-    // In one statement: every rating asks.
-    let both = setting::name.eq(ZONE).or(setting::name.eq(FEWEST_VOICES));
-    let kept = setting::table.filter(both).select((setting::name, setting::value));
+    Ok(city_and(conn, ZONE)?.0)
+}
+
+/// [`city`], and one fact more.
+pub(crate) fn city_and(conn: &mut Conn, name: &str) -> Result<(City, Option<String>)> {
+    let three = setting::name.eq(ZONE).or(setting::name.eq(FEWEST_VOICES)).or(setting::name.eq(name));
+    let kept = setting::table.filter(three).select((setting::name, setting::value));
     let kept: Vec<(String, String)> = hot!(conn, kept => load)?;
     let of = |wanted: &str| kept.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
     let zone = of(ZONE).and_then(|name| name.parse().ok());
     let fewest_voices = of(FEWEST_VOICES).and_then(|voices| voices.parse().ok());
-    Ok(City {
+    let city = City {
         zone: zone.unwrap_or(DEFAULT_ZONE),
         fewest_voices: fewest_voices.unwrap_or(DEFAULT_MINIMUM_VOICES),
-    })
+    };
+    Ok((city, of(name).cloned()))
 }
 
 /// Keeps the city's settings, so that every process on this database makes the same standings. Where more voices are asked for than before, the

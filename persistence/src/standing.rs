@@ -3,7 +3,7 @@
 mod history;
 mod recount;
 mod refresh;
-mod tally;
+pub(crate) mod tally;
 
 pub(crate) use recount::recount;
 pub(crate) use refresh::schedule;
@@ -111,15 +111,21 @@ pub fn refresh_tally(tx: &mut Tx<'_>, subject: &Subject) -> Result<()> {
     Ok(())
 }
 
-/// [`refresh_tally`] where it is known what a voice changed: so many voices and stars more, or fewer, of an open month.
+/// [`refresh_tally`] of a firm where it is known what a voice changed: so many voices and stars more, or fewer, of an open month than were `kept`.
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) fn shift_tally(tx: &mut Tx<'_>, subject: &Subject, city: City, by: (i32, i32)) -> Result<()> {
-    if tally::keeps_voices(subject.kind) && !tally::shift(tx, subject.kind, &subject.id, city, by)? {
-        return refresh_tally(tx, subject);
+pub(crate) fn shift_firm(
+    tx: &mut Tx<'_>,
+    uscc: &str,
+    kept: Option<&tally::Voices>,
+    city: City,
+    by: (i32, i32),
+) -> Result<()> {
+    if !tally::shift(tx, uscc, kept, city, by)? {
+        return refresh_tally(tx, &Subject::firm(uscc));
     }
-    tx.changed(entity(subject.kind), &subject.id);
+    tx.changed(Entity::Firm, uscc);
     Ok(())
 }
 

@@ -196,6 +196,11 @@ impl<'a> Tx<'a> {
             }
             return Ok(changes);
         }
+        // What a voice changes, a project and its firm, always makes the same statement: that one is prepared once.
+        if let (Conn::Pg(conn), [first, second]) = (&mut *conn, &changes[..]) {
+            diesel::insert_into(change::table).values([row(first), row(second)]).execute(conn)?;
+            return Ok(changes);
+        }
         for part in changes.chunks(100) {
             let rows: Vec<_> = part.iter().map(row).collect();
             on_each!(&mut *conn, |conn| diesel::insert_into(change::table).values(&rows).execute(conn))?;

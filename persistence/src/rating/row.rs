@@ -7,7 +7,7 @@ use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::Stars;
 
 use super::{NewRating, Voice, Weight};
-use crate::dialect::{has_voice, hot};
+use crate::dialect::{has_voice, hot, hot_among};
 use crate::schema::{rating, rating_edit};
 use crate::{Conn, Result, Tx, review as reviews};
 
@@ -104,26 +104,29 @@ pub(super) fn own_row(
     Ok(row.optional()?)
 }
 
-/// The voices that other people now have for these households.
-pub(super) fn voices_of_others(
+/// The account's own row, whatever became of it, and the voices that other people now have for these households.
+pub(super) fn voices_of(
     conn: &mut Conn,
     account_id: &str,
     project_id: &str,
     month: Month,
     homes: &[String],
-) -> Result<Vec<Row>> {
-    let mut voices = Vec::new();
-    for home in homes {
-        let found: Vec<Row> = hot!(&mut *conn, rating::table
+) -> Result<(Option<Row>, Vec<Row>)> {
+    let month = month.to_string();
+    let found: Vec<(String, Row)> = hot_among!(conn, homes => [these = rating::household_id], rating::table
+        .filter(rating::account_id.eq(account_id))
+        .filter(rating::month.eq(&month))
+        .filter(rating::project_id.eq(project_id))
+        .select((rating::account_id, Row::as_select()))
+        .union_all(rating::table
             .filter(rating::project_id.eq(project_id))
-            .filter(rating::month.eq(month.to_string()))
-            .filter(rating::household_id.eq(home))
+            .filter(rating::month.eq(&month))
+            .filter(these)
             .filter(rating::account_id.ne(account_id))
             .filter(has_voice())
-            .select(Row::as_select()) => load)?;
-        voices.extend(found);
-    }
-    Ok(voices)
+            .select((rating::account_id, Row::as_select()))) => load)?;
+    let (own, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|(account, _)| account == account_id);
+    Ok((own.into_iter().next().map(|(_, row)| row), others.into_iter().map(|(_, row)| row).collect()))
 }
 
 pub(super) fn insert(tx: &mut Tx<'_>, actor: &Actor, row: &Row) -> Result<()> {

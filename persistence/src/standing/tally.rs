@@ -216,27 +216,34 @@ fn service_score(voices: i32, stars: i32, fewest_voices: u32) -> Option<i64> {
     shown.and_then(|score| score.checked_mul(Decimal::from(10_000))).and_then(|score| score.to_i64())
 }
 
-/// Changes a subject's voices and stars of an open month by so many, which is what counting them anew would give. False where only that would: there is
+/// What is kept of a firm's voices.
+#[derive(Debug, Clone, Copy, Queryable, Selectable)]
+#[diesel(table_name = tally)]
+pub(crate) struct Voices {
+    voices: i32,
+    stars: i32,
+    updated_at: NaiveDateTime,
+}
+
+/// Changes a firm's voices and stars of an open month by so many, which is what counting them anew would give. False where only that would: there is
 /// no row yet, or its window of months is not today's.
 pub(super) fn shift(
     tx: &mut Tx<'_>,
-    kind: SubjectKind,
-    id: &str,
+    uscc: &str,
+    kept: Option<&Voices>,
     city: City,
     (voices, stars): (i32, i32),
 ) -> Result<bool> {
-    let key = (kind.as_str(), id);
-    let kept = tally::table.find(key).select((tally::voices, tally::stars, tally::updated_at));
-    let kept: Option<(i32, i32, NaiveDateTime)> = hot!(&mut *tx.conn, kept => get_result).optional()?;
-    let Some((old_voices, old_stars, made_at)) = kept else { return Ok(false) };
-    if Month::of(made_at.and_utc(), city.zone) != Month::of(tx.now, city.zone) {
+    let Some(kept) = kept else { return Ok(false) };
+    if Month::of(kept.updated_at.and_utc(), city.zone) != Month::of(tx.now, city.zone) {
         return Ok(false);
     }
-    let (voices, stars) = (old_voices.saturating_add(voices), old_stars.saturating_add(stars));
+    let (voices, stars) = (kept.voices.saturating_add(voices), kept.stars.saturating_add(stars));
     let score = service_score(voices, stars, city.fewest_voices);
     let set =
         (tally::voices.eq(voices), tally::stars.eq(stars), tally::service_score_ten_thousandths.eq(score));
-    let changed = diesel::update(tally::table.find(key)).set(set).returning(tally::voices);
+    let row = tally::table.find((SubjectKind::Firm.as_str(), uscc));
+    let changed = diesel::update(row).set(set).returning(tally::voices);
     let _: i32 = hot!(&mut *tx.conn, changed => get_result)?;
     Ok(true)
 }
