@@ -78,17 +78,40 @@ impl Conn {
 #[derive(QueryableByName)]
 struct Checkpoint {
     #[diesel(sql_type = BigInt)]
+    busy: i64,
+    #[diesel(sql_type = BigInt)]
     log: i64,
+    #[diesel(sql_type = BigInt)]
+    checkpointed: i64,
+}
+
+/// SQLite's write-ahead log, in pages.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Log {
+    /// How long it is.
+    pub pages: i64,
+    /// How much of it has been brought into the file.
+    pub in_file: i64,
 }
 
 impl Conn {
-    /// Brings SQLite's write-ahead log into the file, as far as nobody still reads what is there; gives how many pages the log has. With `anew` writes wait until the log begins
-    /// anew. PostgreSQL does so by itself.
-    pub(crate) fn checkpoint(&mut self, anew: bool) -> Result<i64> {
-        let Conn::Sqlite(conn) = self else { return Ok(0) };
-        let statement =
-            if anew { "PRAGMA wal_checkpoint(RESTART)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
-        Ok(diesel::sql_query(statement).get_result::<Checkpoint>(conn)?.log)
+    /// Brings SQLite's write-ahead log into the file, as far as nobody still reads what is there. PostgreSQL does so by itself.
+    pub(crate) fn checkpoint(&mut self) -> Result<Log> {
+        let done = self.checkpointed("PRAGMA wal_checkpoint(PASSIVE)")?;
+        Ok(done.map_or_else(Log::default, |done| Log { pages: done.log, in_file: done.checkpointed }))
+    }
+
+    /// The same, and the next write begins the log anew: writes wait for that, and it for every reader of the log, as long as this connection's `busy_timeout` says. Gives whether it
+    /// came to it.
+    pub(crate) fn begin_log_anew(&mut self) -> Result<bool> {
+        Ok(self.checkpointed("PRAGMA wal_checkpoint(RESTART)")?.is_none_or(|done| done.busy == 0))
+    }
+
+    fn checkpointed(&mut self, statement: &str) -> Result<Option<Checkpoint>> {
+        match self {
+            Conn::Sqlite(conn) => Ok(Some(diesel::sql_query(statement).get_result(conn)?)),
+            Conn::Pg(_) => Ok(None),
+        }
     }
 }
 
