@@ -20,6 +20,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use xinwu_domain::access::Actor;
 use xinwu_domain::text::Language;
 use xinwu_persistence::Entity;
+use xinwu_persistence::rating::Scope;
 use xinwu_persistence::spine::{News, Spine};
 
 /// An entity that a remembered thing shows: one, or any of its kind.
@@ -29,6 +30,15 @@ pub enum Tag {
     One(Entity, String),
     /// Any of the kind.
     Any(Entity),
+}
+
+impl From<Scope> for Tag {
+    fn from(scope: Scope) -> Tag {
+        match scope {
+            Scope::Firm(uscc) => Tag::One(Entity::Firm, uscc),
+            Scope::Project(id) => Tag::One(Entity::Project, id),
+        }
+    }
 }
 
 /// The generations of the entities that have changed since the start.

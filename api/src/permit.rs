@@ -44,6 +44,7 @@ pub struct Permit<O: Operates> {
     forwarded: Option<String>,
     request: HttpRequest,
     may_be_replica: bool,
+    now: DateTime<Utc>,
     operation: PhantomData<fn() -> O>,
 }
 
@@ -71,9 +72,9 @@ impl<O: Operates> Permit<O> {
         self.language
     }
 
-    /// The time.
+    /// When the request came: one instant for all that its answer says, or what was read before midnight would be kept for the day after.
     pub fn now(&self) -> DateTime<Utc> {
-        self.state.db.clock().now()
+        self.now
     }
 
     /// The city's zone.
@@ -193,6 +194,7 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
     }
     let text = |name: header::HeaderName| header_text(request.headers(), &name);
     Ok(Permit {
+        now: state.db.clock().now(),
         state,
         // A password, for one, is read by a POST: it is checked against the newest.
         may_be_replica: actor.is_none() && request.method() == Method::GET,

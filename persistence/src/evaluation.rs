@@ -22,6 +22,7 @@ pub use history::history;
 pub use sight::{Sight, sight};
 
 use crate::dialect::hot;
+use crate::rating::Scope;
 use crate::schema::{firm, manager, project, tally};
 use crate::scheme::{self, Rulebooks};
 use crate::{Conn, Result, StoreError, setting};
@@ -70,6 +71,15 @@ fn put_in_order(file: &mut File) {
     file.statuses.sort_by_key(|a| (a.status, a.starts_on, a.known_from));
 }
 
+/// The engine's answer about a subject.
+#[derive(Debug, Clone)]
+pub struct Evaluated {
+    /// The answer.
+    pub evaluation: Evaluation,
+    /// Those whose voices decide which counts of voices it tells: it may tell others once one of these has changed.
+    pub judged_with: Vec<Scope>,
+}
+
 /// The engine's answer, as `sight` may see it at `now`.
 ///
 /// With `as_of` the full answer is the same, to the last byte, however much later it is asked for: nothing in it depends on what was learnt after `known_at`.
@@ -85,7 +95,7 @@ pub fn evaluate(
     question: &Question,
     sight: Sight,
     now: DateTime<Utc>,
-) -> Result<Evaluation> {
+) -> Result<Evaluated> {
     for (name, instant) in [("as_of", question.as_of), ("known_at", question.known_at)] {
         if instant.is_some_and(|instant| instant > now) {
             let text = Text::new("不能是将来的时间", "must not lie in the future");
@@ -93,7 +103,10 @@ pub fn evaluate(
         }
     }
     require(conn, subject)?;
-    let as_of = question.as_of.unwrap_or(now);
+    let since = if question.as_of.is_none() { last_change(conn, subject)? } else { None };
+    // What was committed while the request waited is dated later than it came, as is what another instance's clock was ahead with: it stands all the same.
+    let present = since.map_or(now, |since| since.max(now));
+    let as_of = question.as_of.unwrap_or(present);
     let known_at = question.known_at.unwrap_or(as_of);
     let loaded = loaded(conn, subject)?;
     let rulebook = rulebooks.during(conn)?;
@@ -105,18 +118,20 @@ pub fn evaluate(
     };
     let scheme = found.ok_or_else(scheme::unknown)?;
     let mut evaluation = engine::evaluate(scheme, &loaded.file, as_of, known_at);
-    if question.as_of.is_none() {
-        let since = last_change(conn, subject)?.unwrap_or(now);
+    let judged_with = if question.as_of.is_none() {
+        let since = since.unwrap_or(now);
         evaluation.as_of = since;
         evaluation.known_at = question.known_at.unwrap_or(since);
-        voices::conceal_few(conn, subject, scheme, &mut evaluation, now)?;
+        voices::conceal_few(conn, subject, scheme, &mut evaluation, now)?
     } else {
         engine::without_voices(&mut evaluation);
-    }
-    Ok(match sight {
+        Vec::new()
+    };
+    let evaluation = match sight {
         Sight::Full => evaluation,
-        Sight::Public => shown(&evaluation, &loaded, now),
-    })
+        Sight::Public => shown(&evaluation, &loaded, present),
+    };
+    Ok(Evaluated { evaluation, judged_with })
 }
 
 /// The evaluation as the public sees it at `now`.

@@ -78,7 +78,7 @@ pub(crate) fn follow(
             review::version.eq(1_i64),
         ));
         hot!(&mut *tx.conn, row => execute)?;
-        tx.changed(Entity::Review, &id);
+        changed(tx, &id, project.uscc.as_deref());
         return Ok(());
     };
     let stands = existing.state != ReviewState::Withdrawn.as_str() && existing.comment == comment.text;
@@ -101,7 +101,7 @@ pub(crate) fn follow(
             review::version.eq(existing.version + 1),
         ))
         .execute(tx.conn)?;
-    tx.changed(Entity::Review, &existing.id);
+    changed(tx, &existing.id, existing.uscc.as_deref());
     Ok(())
 }
 
@@ -111,7 +111,11 @@ pub(crate) fn withdraw_with(tx: &mut Tx<'_>, rating_id: &str) -> Result<()> {
     if !matches!(state_of(&existing)?, ReviewState::Published | ReviewState::Held) {
         return Ok(());
     }
-    set_state(tx, &existing.id, ReviewState::Withdrawn)
+    let withdrawn =
+        (review::state.eq(ReviewState::Withdrawn.as_str()), review::version.eq(review::version + 1));
+    diesel::update(review::table.find(&existing.id)).set(withdrawn).execute(tx.conn)?;
+    changed(tx, &existing.id, existing.uscc.as_deref());
+    Ok(())
 }
 
 /// Published reviews of a firm or a project, the latest month first and, since their ids are random, in random order within it.
@@ -265,12 +269,12 @@ fn require_published(conn: &mut Conn, id: &str) -> Result<Row> {
         .ok_or_else(|| Refusal::NotFound { what: "review" }.into())
 }
 
-fn set_state(tx: &mut Tx<'_>, id: &str, state: ReviewState) -> Result<()> {
-    diesel::update(review::table.find(id))
-        .set((review::state.eq(state.as_str()), review::version.eq(review::version + 1)))
-        .execute(tx.conn)?;
+/// A review is published, or no longer: its firm has one more, or fewer.
+fn changed(tx: &mut Tx<'_>, id: &str, uscc: Option<&str>) {
     tx.changed(Entity::Review, id);
-    Ok(())
+    if let Some(uscc) = uscc {
+        tx.changed(Entity::Firm, uscc);
+    }
 }
 
 fn state_of(row: &Row) -> Result<ReviewState> {

@@ -76,6 +76,20 @@ both! {
         assert_eq!(app.grade_at("/v1/projects/large/evaluation").0, "evaluated");
     }
 
+    fn what_was_committed_stands_though_the_clock_is_behind_it(app) {
+        assessed_firm(&app);
+        app.set_time("2026-11-21T02:00:00Z");
+        app.tick();
+        app.put_record(FIRM, Fact { level: "state", ..Fact::of("reward", "R101") });
+        let beside = app.beside();
+        let expected = beside.get(EVALUATION).expect(200);
+        // Of a request that came before the record and waited, and of another machine's clock.
+        app.set_time("2026-11-21T01:59:59Z");
+        let here = app.get(EVALUATION).expect(200);
+        assert_eq!((here.text.as_str(), here.etag()), (expected.text.as_str(), expected.etag()));
+        assert!(here.text.contains("R101"));
+    }
+
     fn an_evaluation_that_has_not_changed_is_not_sent_twice(app) {
         assessed_firm(&app);
         let first = app.get(EVALUATION).expect(200);

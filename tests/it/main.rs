@@ -65,6 +65,7 @@ mod rankings;
 mod ratings;
 mod record_life;
 mod records;
+mod remembered;
 mod repairs;
 mod residences;
 mod reviews;

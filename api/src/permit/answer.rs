@@ -112,34 +112,16 @@ impl<O: Operates> Permit<O> {
         T: Serialize + Send + 'static,
         F: FnOnce(&mut Conn) -> StoreResult<(T, i64)> + Send + 'static,
     {
-        self.cached_text(tags, move |conn| {
+        self.cached_as_read(move |conn| {
             let (view, version) = work(conn)?;
-            Ok((render(&view)?, version))
+            Ok((view, version, tags))
         })
         .await
     }
 
-    /// [`Permit::cached`] for one that is written as JSON already.
-    ///
-    /// # Errors
-    /// Those of `work`.
-    pub async fn cached_text<F>(&self, tags: Vec<Tag>, work: F) -> Result<HttpResponse, Problem>
-    where
-        F: FnOnce(&mut Conn) -> StoreResult<(String, i64)> + Send + 'static,
-    {
-        let (key, until) = (self.key(), self.end_of_day(self.now()));
-        self.remember(key, work, |(text, version)| Ok((self.rendered(version, text, until), tags))).await
-    }
-
-    /// Under what an answer to this request is remembered.
-    pub(super) fn key(&self) -> String {
-        key_of(self.language, &self.path, &self.query)
-    }
-
-    /// The answer that is remembered under `key`; else `work` reads, and what `make` makes of that is remembered with its tags.
+    /// The answer to this request that is remembered; else `work` reads, and what `make` makes of that is remembered with its tags.
     pub(super) async fn remember<T, F>(
         &self,
-        key: String,
         work: F,
         make: impl FnOnce(T) -> Result<(Rendered, Vec<Tag>), Problem>,
     ) -> Result<HttpResponse, Problem>
@@ -147,6 +129,7 @@ impl<O: Operates> Permit<O> {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> StoreResult<T> + Send + 'static,
     {
+        let key = key_of(self.language, &self.path, &self.query);
         let (bodies, now) = (&self.state.caches.bodies, self.now());
         let holds = |rendered: &Rendered| now < rendered.until;
         if let Some(rendered) = bodies.get(&key).filter(holds) {

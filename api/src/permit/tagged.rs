@@ -3,7 +3,6 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use xinwu_domain::access::Operates;
 use xinwu_persistence::{Conn, Result as StoreResult};
@@ -14,21 +13,32 @@ use crate::cache::Tag;
 use crate::problem::Problem;
 
 impl<O: Operates> Permit<O> {
-    /// [`Permit::cached`] where only the reading tells what the answer shows: `work` gives the tags too. `moment` is what the answer depends on beside
-    /// the request, such as the current month: another moment is another answer.
+    /// [`Permit::cached`] where only the reading tells what the answer shows: `work` gives the tags too.
     ///
     /// # Errors
     /// Those of `work`.
-    pub async fn cached_as_read<T, F>(&self, moment: &str, work: F) -> Result<HttpResponse, Problem>
+    pub async fn cached_as_read<T, F>(&self, work: F) -> Result<HttpResponse, Problem>
     where
         T: Serialize + Send + 'static,
         F: FnOnce(&mut Conn) -> StoreResult<(T, i64, Vec<Tag>)> + Send + 'static,
     {
-        let key = format!("{} {moment}", self.key());
-        self.remember(key, work, |(view, version, tags)| {
-            Ok((self.rendered(version, render(&view)?, DateTime::<Utc>::MAX_UTC), tags))
+        self.cached_text(move |conn| {
+            let (view, version, tags) = work(conn)?;
+            Ok((render(&view)?, version, tags))
         })
         .await
+    }
+
+    /// [`Permit::cached_as_read`] for one that is written as JSON already.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn cached_text<F>(&self, work: F) -> Result<HttpResponse, Problem>
+    where
+        F: FnOnce(&mut Conn) -> StoreResult<(String, i64, Vec<Tag>)> + Send + 'static,
+    {
+        let until = self.end_of_day();
+        self.remember(work, |(text, version, tags)| Ok((self.rendered(version, text, until), tags))).await
     }
 
     /// The answer to a PUT: 201 with the object that it made, 200 with the one that it changed, and the entity tag.

@@ -12,7 +12,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::{Language, Text};
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::evaluation::{self, Question, Sight};
+use xinwu_persistence::evaluation::{self, Evaluated, Question, Sight};
 use xinwu_persistence::{Entity, Result as StoreResult, StoreError};
 
 use crate::cache::Tag;
@@ -71,18 +71,20 @@ pub(super) async fn show<O: Operates>(
     let language = permit.language();
     let sight = sight(permit, &subject).await?;
     let rulebooks = permit.state().db.rulebooks().await?;
-    // Voices on another of the firm's projects may hide this one's.
-    let tags = vec![tag(&subject), Tag::Any(Entity::Firm), Tag::Any(Entity::Scheme)];
     // An instant is hardly asked for twice: what was said of it would only push out of the memory what is.
     let is_kept = sight == Sight::Public && question.as_of.is_none() && question.known_at.is_none();
     let answer = move |conn: &mut xinwu_persistence::Conn| {
-        let evaluation = evaluation::evaluate(conn, &rulebooks, &subject, &question, sight, now)?;
-        Ok((written(&evaluation, language)?, i64::from(evaluation.scheme_version)))
+        let Evaluated { evaluation, judged_with } =
+            evaluation::evaluate(conn, &rulebooks, &subject, &question, sight, now)?;
+        // Voices on another of a firm's projects may hide those on the one that is told of.
+        let judged_with = judged_with.into_iter().map(Tag::from);
+        let tags = judged_with.chain([tag(&subject), Tag::Any(Entity::Scheme)]).collect();
+        Ok((written(&evaluation, language)?, i64::from(evaluation.scheme_version), tags))
     };
     if is_kept {
-        return permit.cached_text(tags, answer).await;
+        return permit.cached_text(answer).await;
     }
-    let (text, version) = permit.read(answer).await?;
+    let (text, version, _) = permit.read(answer).await?;
     Ok(permit.text(version, text))
 }
 

@@ -12,14 +12,14 @@ use crate::setting::{self, City};
 use crate::{Conn, Result};
 
 /// Takes the number of voices and their service score off each line of residents' ratings whose figure the pages of the ratings would not give for the
-/// same months: for everyone, since nobody is told of a few voices. The points stay, or the lines would no longer sum to the score.
+/// same months: for everyone, since nobody is told of a few voices. The points stay, or the lines would no longer sum to the score. Gives whose voices were looked at.
 pub(super) fn conceal_few(
     conn: &mut Conn,
     subject: &Subject,
     scheme: &Scheme,
     evaluation: &mut Evaluation,
     now: DateTime<Utc>,
-) -> Result<()> {
+) -> Result<Vec<Scope>> {
     let city = setting::city(conn)?;
     let mut pages = Pages { city, now, judged: Vec::new() };
     for item in evaluation.items.iter_mut().filter(|item| item.source == ItemSource::Ratings) {
@@ -33,7 +33,7 @@ pub(super) fn conceal_few(
             item.value = None;
         }
     }
-    Ok(())
+    Ok(pages.judged.into_iter().map(|(scope, ..)| scope).collect())
 }
 
 /// The ledgers that the pages of the ratings are made with, each made once.

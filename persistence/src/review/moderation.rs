@@ -103,7 +103,7 @@ pub fn decide(
         );
         return Err(Refusal::conflict("voice_not_counted", text).into());
     }
-    settle(tx, &[row.id], state, Some(&actor.account_id), reason)?;
+    settle(tx, &[(row.id, row.uscc)], state, Some(&actor.account_id), reason)?;
     tx.audit(actor, operation, "review", id, &serde_json::json!({"reason": reason}))?;
     get_moderated(tx.conn, actor, id)
 }
@@ -113,7 +113,8 @@ pub(crate) fn hold_burst(tx: &mut Tx<'_>, ratings: &[String]) -> Result<()> {
     for part in ratings.chunks(500) {
         let published =
             review::rating_id.eq_any(part.to_vec()).and(review::state.eq(ReviewState::Published.as_str()));
-        let ids: Vec<String> = review::table.filter(published.clone()).select(review::id).load(tx.conn)?;
+        let reviews: Vec<OfFirm> =
+            review::table.filter(published.clone()).select((review::id, review::uscc)).load(tx.conn)?;
         diesel::update(review::table.filter(published))
             .set((
                 review::state.eq(ReviewState::Held.as_str()),
@@ -121,7 +122,7 @@ pub(crate) fn hold_burst(tx: &mut Tx<'_>, ratings: &[String]) -> Result<()> {
                 review::version.eq(review::version + 1),
             ))
             .execute(tx.conn)?;
-        ids.iter().for_each(|id| tx.changed(Entity::Review, id));
+        tell(tx, &reviews);
     }
     Ok(())
 }
@@ -129,15 +130,15 @@ pub(crate) fn hold_burst(tx: &mut Tx<'_>, ratings: &[String]) -> Result<()> {
 /// A burst is released: what was held for nothing else is published.
 pub(crate) fn release_burst(tx: &mut Tx<'_>, ratings: &[String]) -> Result<()> {
     for part in ratings.chunks(500) {
-        let ids = held_for_burst(tx.conn, part)?;
-        diesel::update(review::table.filter(review::id.eq_any(ids.clone())))
+        let reviews = held_for_burst(tx.conn, part)?;
+        diesel::update(review::table.filter(review::id.eq_any(ids_of(&reviews))))
             .set((
                 review::state.eq(ReviewState::Published.as_str()),
                 review::held_reason.eq(None::<String>),
                 review::version.eq(review::version + 1),
             ))
             .execute(tx.conn)?;
-        ids.iter().for_each(|id| tx.changed(Entity::Review, id));
+        tell(tx, &reviews);
     }
     Ok(())
 }
@@ -145,23 +146,42 @@ pub(crate) fn release_burst(tx: &mut Tx<'_>, ratings: &[String]) -> Result<()> {
 /// A burst is rejected: its comments are hidden with it.
 pub(crate) fn hide_burst(tx: &mut Tx<'_>, actor: &Actor, ratings: &[String], reason: &str) -> Result<()> {
     for part in ratings.chunks(500) {
-        let ids = held_for_burst(tx.conn, part)?;
-        settle(tx, &ids, ReviewState::Hidden, Some(&actor.account_id), reason)?;
+        let reviews = held_for_burst(tx.conn, part)?;
+        settle(tx, &reviews, ReviewState::Hidden, Some(&actor.account_id), reason)?;
     }
     Ok(())
 }
 
-fn held_for_burst(conn: &mut Conn, ratings: &[String]) -> Result<Vec<String>> {
+/// A review's id, and the firm that it is of.
+type OfFirm = (String, Option<String>);
+
+fn ids_of(reviews: &[OfFirm]) -> Vec<&str> {
+    reviews.iter().map(|(id, _)| id.as_str()).collect()
+}
+
+fn tell(tx: &mut Tx<'_>, reviews: &[OfFirm]) {
+    for (id, uscc) in reviews {
+        changed(tx, id, uscc.as_deref());
+    }
+}
+
+fn held_for_burst(conn: &mut Conn, ratings: &[String]) -> Result<Vec<OfFirm>> {
     Ok(review::table
         .filter(review::rating_id.eq_any(ratings.to_vec()))
         .filter(review::state.eq(ReviewState::Held.as_str()))
         .filter(review::held_reason.eq("burst"))
-        .select(review::id)
+        .select((review::id, review::uscc))
         .load(conn)?)
 }
 
-fn settle(tx: &mut Tx<'_>, ids: &[String], state: ReviewState, by: Option<&str>, reason: &str) -> Result<()> {
-    diesel::update(review::table.filter(review::id.eq_any(ids.to_vec())))
+fn settle(
+    tx: &mut Tx<'_>,
+    reviews: &[OfFirm],
+    state: ReviewState,
+    by: Option<&str>,
+    reason: &str,
+) -> Result<()> {
+    diesel::update(review::table.filter(review::id.eq_any(ids_of(reviews))))
         .set((
             review::state.eq(state.as_str()),
             review::held_reason.eq(None::<String>),
@@ -171,7 +191,7 @@ fn settle(tx: &mut Tx<'_>, ids: &[String], state: ReviewState, by: Option<&str>,
             review::version.eq(review::version + 1),
         ))
         .execute(tx.conn)?;
-    ids.iter().for_each(|id| tx.changed(Entity::Review, id));
+    tell(tx, reviews);
     Ok(())
 }
 

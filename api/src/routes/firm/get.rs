@@ -37,7 +37,7 @@ pub(super) async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpR
                 Sight::Full,
                 now,
             ) {
-                Ok(evaluation) => Some(localised(&evaluation, language)?),
+                Ok(evaluated) => Some(localised(&evaluated.evaluation, language)?),
                 // No scheme is in force for firms.
                 Err(StoreError::Refused(Refusal::NotFound { .. })) => None,
                 Err(error) => return Err(error),

@@ -113,7 +113,7 @@ async fn cards(
         .map(|(uscc, _)| uscc.to_string())
         .collect();
     if !missing.is_empty() {
-        let (since, until) = (memory.begin(), permit.end_of_day(now));
+        let (since, until) = (memory.begin(), permit.end_of_day());
         let read = permit.read(move |conn| firm::cards(conn, &missing, &reading)).await?;
         let mut read: HashMap<String, FirmCardSummary> =
             read.into_iter().map(|card| (card.uscc.clone(), card)).collect();

@@ -46,7 +46,7 @@ pub(super) async fn get_firm_ratings(
     let span = span(query.from, query.to, current)?;
     let k = permit.state().config().fewest_voices;
     permit
-        .cached_as_read(&current.to_string(), move |conn| {
+        .cached_as_read(move |conn| {
             let ratings = rating::of_firm(conn, &uscc, span, current, k)?;
             Ok((ratings, 0, vec![Tag::One(Entity::Firm, uscc)]))
         })

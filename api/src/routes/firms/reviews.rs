@@ -44,15 +44,18 @@ pub(super) async fn list_firm_reviews(
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let current = Month::of(permit.now(), permit.zone());
     let k = permit.state().config().fewest_voices;
-    // Whether stars are shown depends on the voices of all of the firm's projects, which are told of as its own; reviews name estates.
-    let tags = vec![
-        Tag::One(Entity::Firm, uscc.clone()),
-        Tag::Any(Entity::Review),
-        Tag::Any(Entity::Project),
-        Tag::Any(Entity::Estate),
-        Tag::Any(Entity::Place),
-    ];
-    permit
-        .cached_page(tags, move |conn| review::list(conn, Line::All, &Scope::Firm(uscc), &window, current, k))
-        .await
+    // A review more or fewer changes the firm. Whether stars are shown depends on the voices of all of its projects, which are told of as its own.
+    let firm = Tag::One(Entity::Firm, uscc.clone());
+    let tags = |reviews: &[Review]| {
+        let shown = reviews.iter().flat_map(|review| {
+            [
+                Tag::One(Entity::Review, review.id.clone()),
+                Tag::One(Entity::Project, review.project.clone()),
+                Tag::One(Entity::Estate, review.estate.code.clone()),
+            ]
+        });
+        shown.chain([firm]).collect()
+    };
+    let list = move |conn: &mut _| review::list(conn, Line::All, &Scope::Firm(uscc), &window, current, k);
+    permit.cached_page(list, tags).await
 }

@@ -22,12 +22,19 @@ pub(super) async fn get_manager(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let reading = permit.reading();
-    // Projects of the past are shown with their estates' and firms' names too.
-    let tags = vec![
-        Tag::One(Entity::Manager, id.clone()),
-        Tag::Any(Entity::Project),
-        Tag::Any(Entity::Estate),
-        Tag::Any(Entity::Firm),
-    ];
-    permit.cached(tags, move |conn| manager::page(conn, &id, &reading)).await
+    permit
+        .cached_as_read(move |conn| {
+            let (page, version) = manager::page(conn, &id, &reading)?;
+            // Projects of the past are shown with their estates' and firms' names too, and who is renamed tells only those that it runs now.
+            let projects = page.projects.iter().chain(&page.past_projects);
+            let shown = projects.flat_map(|project| {
+                let firm = project.firm.as_ref().map(|firm| Tag::One(Entity::Firm, firm.uscc.clone()));
+                let estate = Tag::One(Entity::Estate, project.estate.code.clone());
+                [Some(Tag::One(Entity::Project, project.id.clone())), Some(estate), firm]
+            });
+            let firm = page.firm.iter().map(|firm| Tag::One(Entity::Firm, firm.uscc.clone()));
+            let tags = shown.flatten().chain(firm).chain([Tag::One(Entity::Manager, id)]).collect();
+            Ok((page, version, tags))
+        })
+        .await
 }

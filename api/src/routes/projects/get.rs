@@ -22,7 +22,13 @@ pub(super) async fn get_project(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let reading = permit.reading();
-    // Voices on another of the firm's projects may hide this one's: any firm's change may be that.
-    let tags = vec![Tag::One(Entity::Project, id.clone()), Tag::Any(Entity::Firm), Tag::Any(Entity::Place)];
-    permit.cached(tags, move |conn| project::page(conn, &id, &reading)).await
+    permit
+        .cached_as_read(move |conn| {
+            let (page, version) = project::page(conn, &id, &reading)?;
+            // Voices on another of the firm's projects may hide this one's.
+            let firm = page.firm.iter().map(|firm| Tag::One(Entity::Firm, firm.uscc.clone()));
+            let tags = firm.chain([Tag::One(Entity::Project, id), Tag::Any(Entity::Place)]).collect();
+            Ok((page, version, tags))
+        })
+        .await
 }

@@ -8,7 +8,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::Ratings;
 use xinwu_persistence::Entity;
-use xinwu_persistence::rating::{self, Scope};
+use xinwu_persistence::rating;
 
 use crate::cache::Tag;
 use crate::extract::{Path, Query};
@@ -46,14 +46,10 @@ pub(super) async fn get_project_ratings(
     let span = span(query.from, query.to, current)?;
     let k = permit.state().config().fewest_voices;
     permit
-        .cached_as_read(&current.to_string(), move |conn| {
+        .cached_as_read(move |conn| {
             let (ratings, scope) = rating::of_project(conn, &id, span, current, k)?;
             // What may be shown of one project depends on the voices of all of its firm's.
-            let judged_with = match scope {
-                Scope::Firm(uscc) => Tag::One(Entity::Firm, uscc),
-                Scope::Project(id) => Tag::One(Entity::Project, id),
-            };
-            Ok((ratings, 0, vec![Tag::One(Entity::Project, id), judged_with]))
+            Ok((ratings, 0, vec![Tag::One(Entity::Project, id), scope.into()]))
         })
         .await
 }
