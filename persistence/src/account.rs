@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use xinwu_domain::access::{Actor, Role};
 
+use crate::dialect::hot;
 use crate::schema::{account, session};
 use crate::{Conn, Entity, Result, StoreError, Tx};
 
@@ -94,17 +95,15 @@ pub fn open_session(
 /// Those of the database.
 pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) -> Result<Option<Actor>> {
     type Row = (String, Option<String>, Option<String>, bool);
-    let row: Option<Row> = account::table
+    let row: QueryResult<Row> = hot!(conn, account::table
         .inner_join(session::table.on(session::account_id.eq(account::id)))
         .filter(account::id.eq(account_id))
         .filter(account::status.eq("active"))
         .filter(account::token_epoch.eq(epoch))
         .filter(session::id.eq(session_id))
         .filter(session::ended_at.is_null())
-        .select((account::role, account::place, account::uscc, account::can_confirm))
-        .first(conn)
-        .optional()?;
-    let Some((role, place, uscc, can_confirm)) = row else { return Ok(None) };
+        .select((account::role, account::place, account::uscc, account::can_confirm)) => get_result);
+    let Some((role, place, uscc, can_confirm)) = row.optional()? else { return Ok(None) };
     let role = Role::parse(&role)
         .ok_or_else(|| StoreError::internal(format!("account {account_id} has role {role}")))?;
     Ok(Some(Actor {
