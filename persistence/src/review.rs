@@ -78,7 +78,7 @@ pub(crate) fn follow(
             review::version.eq(1_i64),
         ));
         hot!(&mut *tx.conn, row => execute)?;
-        changed(tx, &id, project.uscc.as_deref());
+        changed(tx, &id, &project.id, project.uscc.as_deref());
         return Ok(());
     };
     let stands = existing.state != ReviewState::Withdrawn.as_str() && existing.comment == comment.text;
@@ -101,7 +101,7 @@ pub(crate) fn follow(
             review::version.eq(existing.version + 1),
         ))
         .execute(tx.conn)?;
-    changed(tx, &existing.id, existing.uscc.as_deref());
+    changed(tx, &existing.id, &existing.project_id, existing.uscc.as_deref());
     Ok(())
 }
 
@@ -114,7 +114,7 @@ pub(crate) fn withdraw_with(tx: &mut Tx<'_>, rating_id: &str) -> Result<()> {
     let withdrawn =
         (review::state.eq(ReviewState::Withdrawn.as_str()), review::version.eq(review::version + 1));
     diesel::update(review::table.find(&existing.id)).set(withdrawn).execute(tx.conn)?;
-    changed(tx, &existing.id, existing.uscc.as_deref());
+    changed(tx, &existing.id, &existing.project_id, existing.uscc.as_deref());
     Ok(())
 }
 
@@ -269,9 +269,10 @@ fn require_published(conn: &mut Conn, id: &str) -> Result<Row> {
         .ok_or_else(|| Refusal::NotFound { what: "review" }.into())
 }
 
-/// A review is published, or no longer: its firm has one more, or fewer.
-fn changed(tx: &mut Tx<'_>, id: &str, uscc: Option<&str>) {
+/// A review is published, or no longer: its project and its firm have one more, or fewer.
+fn changed(tx: &mut Tx<'_>, id: &str, project: &str, uscc: Option<&str>) {
     tx.changed(Entity::Review, id);
+    tx.changed(Entity::Project, project);
     if let Some(uscc) = uscc {
         tx.changed(Entity::Firm, uscc);
     }

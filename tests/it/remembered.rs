@@ -32,6 +32,7 @@ fn pages(stage: &Stage, manager: &str) -> Vec<String> {
         format!("/v1/compare?firms={uscc}"),
         format!("/v1/projects/{project}"),
         format!("/v1/projects/{project}/ratings"),
+        format!("/v1/projects/{project}/reviews"),
         format!("/v1/projects/{project}/evaluation"),
         format!("/v1/managers/{manager}"),
         format!("/v1/managers/{manager}/evaluation"),

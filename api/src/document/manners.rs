@@ -44,7 +44,7 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
     // A simulation is an answer to a question: it is no object, and asking again does no harm.
     let is_question = known == Operation::SimulateScheme;
     // Of the pages, only those that are remembered have an entity tag.
-    let is_remembered = known == Operation::ListFirmReviews;
+    let is_remembered = matches!(known, Operation::ListFirmReviews | Operation::ListProjectReviews);
     let gives_object = success(operation).is_some_and(|response| !response.content.is_empty())
         && (!gives_page || is_remembered)
         && !is_question;

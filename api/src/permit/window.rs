@@ -72,23 +72,18 @@ impl<O: Operates> Permit<O> {
         Ok(self.page_with(link).body(render(&Page { items: listed.items, page })?))
     }
 
-    /// [`Permit::page`] remembered by the cache, with an entity tag, until the day ends; `tags_of` must name everything that the items show, and what makes
-    /// more of them.
+    /// [`Permit::page`] remembered by the cache, with an entity tag, until the day ends; `work` gives the tags too: of everything that the items show, and of what
+    /// makes more of them.
     ///
     /// # Errors
     /// Those of `work` and of [`Permit::page`].
-    pub async fn cached_page<T, F>(
-        &self,
-        work: F,
-        tags_of: impl FnOnce(&[T]) -> Vec<Tag>,
-    ) -> Result<HttpResponse, Problem>
+    pub async fn cached_page<T, F>(&self, work: F) -> Result<HttpResponse, Problem>
     where
         T: Serialize + Send + 'static,
-        F: FnOnce(&mut Conn) -> StoreResult<Listed<T>> + Send + 'static,
+        F: FnOnce(&mut Conn) -> StoreResult<(Listed<T>, Vec<Tag>)> + Send + 'static,
     {
         let until = self.end_of_day();
-        self.remember(work, |listed| {
-            let tags = tags_of(&listed.items);
+        self.remember(work, |(listed, tags)| {
             let (link, page) = self.page_end(listed.next, listed.total)?;
             let text = render(&Page { items: listed.items, page })?;
             Ok((Rendered { link, ..self.rendered(1, text, until) }, tags))

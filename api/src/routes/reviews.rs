@@ -1,9 +1,26 @@
 //! `/v1/reviews`: what residents and firms say to a review.
 
+use xinwu_domain::review::Review;
+use xinwu_persistence::Entity;
+use xinwu_persistence::rating::Scope;
+
+use crate::cache::Tag;
 use crate::routes::Routes;
 
 mod flag;
 mod reply;
+
+/// What a page of reviews shows. Whether it shows stars depends on the voices of everything that they are judged with.
+pub(super) fn tags(reviews: &[Review], judged_with: Scope) -> Vec<Tag> {
+    let shown = reviews.iter().flat_map(|review| {
+        [
+            Tag::One(Entity::Review, review.id.clone()),
+            Tag::One(Entity::Project, review.project.clone()),
+            Tag::One(Entity::Estate, review.estate.code.clone()),
+        ]
+    });
+    shown.chain([judged_with.into()]).collect()
+}
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(flag::flag_review);

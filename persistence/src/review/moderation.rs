@@ -103,7 +103,7 @@ pub fn decide(
         );
         return Err(Refusal::conflict("voice_not_counted", text).into());
     }
-    settle(tx, &[(row.id, row.uscc)], state, Some(&actor.account_id), reason)?;
+    settle(tx, &[(row.id, row.project_id, row.uscc)], state, Some(&actor.account_id), reason)?;
     tx.audit(actor, operation, "review", id, &serde_json::json!({"reason": reason}))?;
     get_moderated(tx.conn, actor, id)
 }
@@ -113,8 +113,10 @@ pub(crate) fn hold_burst(tx: &mut Tx<'_>, ratings: &[String]) -> Result<()> {
     for part in ratings.chunks(500) {
         let published =
             review::rating_id.eq_any(part.to_vec()).and(review::state.eq(ReviewState::Published.as_str()));
-        let reviews: Vec<OfFirm> =
-            review::table.filter(published.clone()).select((review::id, review::uscc)).load(tx.conn)?;
+        let reviews: Vec<Of> = review::table
+            .filter(published.clone())
+            .select((review::id, review::project_id, review::uscc))
+            .load(tx.conn)?;
         diesel::update(review::table.filter(published))
             .set((
                 review::state.eq(ReviewState::Held.as_str()),
@@ -152,35 +154,29 @@ pub(crate) fn hide_burst(tx: &mut Tx<'_>, actor: &Actor, ratings: &[String], rea
     Ok(())
 }
 
-/// A review's id, and the firm that it is of.
-type OfFirm = (String, Option<String>);
+/// A review's id, and the project and the firm that it is of.
+type Of = (String, String, Option<String>);
 
-fn ids_of(reviews: &[OfFirm]) -> Vec<&str> {
-    reviews.iter().map(|(id, _)| id.as_str()).collect()
+fn ids_of(reviews: &[Of]) -> Vec<&str> {
+    reviews.iter().map(|(id, ..)| id.as_str()).collect()
 }
 
-fn tell(tx: &mut Tx<'_>, reviews: &[OfFirm]) {
-    for (id, uscc) in reviews {
-        changed(tx, id, uscc.as_deref());
+fn tell(tx: &mut Tx<'_>, reviews: &[Of]) {
+    for (id, project, uscc) in reviews {
+        changed(tx, id, project, uscc.as_deref());
     }
 }
 
-fn held_for_burst(conn: &mut Conn, ratings: &[String]) -> Result<Vec<OfFirm>> {
+fn held_for_burst(conn: &mut Conn, ratings: &[String]) -> Result<Vec<Of>> {
     Ok(review::table
         .filter(review::rating_id.eq_any(ratings.to_vec()))
         .filter(review::state.eq(ReviewState::Held.as_str()))
         .filter(review::held_reason.eq("burst"))
-        .select((review::id, review::uscc))
+        .select((review::id, review::project_id, review::uscc))
         .load(conn)?)
 }
 
-fn settle(
-    tx: &mut Tx<'_>,
-    reviews: &[OfFirm],
-    state: ReviewState,
-    by: Option<&str>,
-    reason: &str,
-) -> Result<()> {
+fn settle(tx: &mut Tx<'_>, reviews: &[Of], state: ReviewState, by: Option<&str>, reason: &str) -> Result<()> {
     diesel::update(review::table.filter(review::id.eq_any(ids_of(reviews))))
         .set((
             review::state.eq(state.as_str()),

@@ -9,12 +9,12 @@ use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::Line;
 use xinwu_domain::review::Review;
 use xinwu_persistence::rating::Scope;
-use xinwu_persistence::{Entity, review};
+use xinwu_persistence::review;
 
-use crate::cache::Tag;
 use crate::extract::{Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
+use crate::routes::reviews::tags;
 
 /// Which part of the list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -44,18 +44,13 @@ pub(super) async fn list_firm_reviews(
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let current = Month::of(permit.now(), permit.zone());
     let k = permit.state().config().fewest_voices;
-    // A review more or fewer changes the firm. Whether stars are shown depends on the voices of all of its projects, which are told of as its own.
-    let firm = Tag::One(Entity::Firm, uscc.clone());
-    let tags = |reviews: &[Review]| {
-        let shown = reviews.iter().flat_map(|review| {
-            [
-                Tag::One(Entity::Review, review.id.clone()),
-                Tag::One(Entity::Project, review.project.clone()),
-                Tag::One(Entity::Estate, review.estate.code.clone()),
-            ]
-        });
-        shown.chain([firm]).collect()
-    };
-    let list = move |conn: &mut _| review::list(conn, Line::All, &Scope::Firm(uscc), &window, current, k);
-    permit.cached_page(list, tags).await
+    let scope = Scope::Firm(uscc);
+    permit
+        .cached_page(move |conn| {
+            // A review more or fewer changes its firm.
+            let listed = review::list(conn, Line::All, &scope, &window, current, k)?;
+            let tags = tags(&listed.items, scope);
+            Ok((listed, tags))
+        })
+        .await
 }

@@ -9,11 +9,13 @@ use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::Line;
 use xinwu_domain::review::Review;
 use xinwu_persistence::rating::scope_of_project;
-use xinwu_persistence::review;
+use xinwu_persistence::{Entity, review};
 
+use crate::cache::Tag;
 use crate::extract::{Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
+use crate::routes::reviews::tags;
 
 /// Which part of the list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -43,11 +45,14 @@ pub(super) async fn list_project_reviews(
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let current = Month::of(permit.now(), permit.zone());
     let k = permit.state().config().fewest_voices;
-    let reviews = permit
-        .read(move |conn| {
+    permit
+        .cached_page(move |conn| {
             let scope = scope_of_project(conn, &id)?;
-            review::list(conn, Line::Project(&id), &scope, &window, current, k)
+            let listed = review::list(conn, Line::Project(&id), &scope, &window, current, k)?;
+            let mut tags = tags(&listed.items, scope);
+            // A review more or fewer changes its project.
+            tags.push(Tag::One(Entity::Project, id));
+            Ok((listed, tags))
         })
-        .await?;
-    permit.page(reviews)
+        .await
 }
