@@ -304,12 +304,12 @@ impl Caches {
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt;
-    use xinwu_persistence::spine::Change;
+    use xinwu_persistence::spine::{Change, What};
 
     use super::*;
 
     fn change(id: &str) -> Change {
-        Change { entity: Entity::Firm, id: id.to_owned() }
+        Change { entity: Entity::Firm, id: id.to_owned(), what: What::Any }
     }
 
     impl Weighed<u8> for u8 {

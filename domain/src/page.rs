@@ -14,7 +14,7 @@ pub struct Window {
 }
 
 /// The sort keys of one item, in the order of the sort; the last one is unique.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Keys(pub Vec<String>);
 
 impl Keys {

@@ -135,17 +135,18 @@ pub(crate) struct KeptCounts {
     stars: i32,
     rewards: i32,
     penalties: i32,
+    pub(crate) sums: Option<String>,
 }
 
 impl Counts {
     /// What is kept of a firm; nothing may be kept yet. `k` is the fewest voices that are shown.
-    pub(crate) fn of(kept: Option<KeptCounts>, k: u32) -> Counts {
-        let Some(KeptCounts { voices, stars, rewards, penalties }) = kept else {
+    pub(crate) fn of(kept: Option<&KeptCounts>, k: u32) -> Counts {
+        let Some(KeptCounts { voices, stars, rewards, penalties, .. }) = kept else {
             return Counts { service: ServiceSummary::of_firm(0, 0, k), records: RecordCounts::default() };
         };
         Counts {
-            service: ServiceSummary::of_firm(natural(voices), u64::from(natural(stars)), k),
-            records: RecordCounts { rewards, penalties },
+            service: ServiceSummary::of_firm(natural(*voices), u64::from(natural(*stars)), k),
+            records: RecordCounts { rewards: *rewards, penalties: *penalties },
         }
     }
 }

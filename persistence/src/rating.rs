@@ -34,7 +34,7 @@ pub use figures::{
 };
 pub(crate) use figures::{ledger_of_voices, month_of};
 pub(crate) use leave::leave;
-pub(crate) use month::{Delta, Voice, Weight};
+pub(crate) use month::{Delta, MonthRow, Voice, Weight};
 pub(crate) use own::stored_stars;
 pub use own::{get, list};
 pub(crate) use row::Row;
@@ -72,7 +72,7 @@ pub(crate) struct RatedProject {
     pub starts_on: String,
     pub ends_on: Option<String>,
     /// What is kept of its firm's voices, as it stands before the write changes any.
-    firm_tally: Option<tally::Voices>,
+    firm_tally: Option<tally::Kept>,
 }
 
 impl RatedProject {
@@ -191,7 +191,7 @@ pub(crate) fn rated_project(conn: &mut Conn, id: &str) -> Result<RatedProject> {
 /// The project, and whether the account works for its firm.
 fn rated_by(conn: &mut Conn, id: &str, account_id: &str) -> Result<(RatedProject, bool)> {
     type Columns = (String, Option<String>, String, String, String, Option<String>);
-    type Found = (Columns, Option<tally::Voices>, bool);
+    type Found = (Columns, Option<tally::Kept>, bool);
     let of_firm =
         kept::subject_kind.eq(SubjectKind::Firm.as_str()).and(kept::subject_id.nullable().eq(project::uscc));
     let works_there = staff::table
@@ -205,7 +205,7 @@ fn rated_by(conn: &mut Conn, id: &str, account_id: &str) -> Result<(RatedProject
     let columns =
         (project::id, project::uscc, project::estate, estate::name, project::starts_on, project::ends_on);
     let found: Option<Found> = hot!(conn, found
-        .select((columns, Option::<tally::Voices>::as_select(), exists(works_there))) => get_result)
+        .select((columns, Option::<tally::Kept>::as_select(), exists(works_there))) => get_result)
     .optional()?;
     let (columns, firm_tally, is_staff) = found.ok_or(Refusal::NotFound { what: "project" })?;
     let (id, uscc, estate, estate_name, starts_on, ends_on) = columns;
@@ -214,11 +214,9 @@ fn rated_by(conn: &mut Conn, id: &str, account_id: &str) -> Result<(RatedProject
 
 /// What a change of an open month's voices changes of cards.
 fn shift(tx: &mut Tx<'_>, city: setting::City, project: &RatedProject, delta: &Delta) -> Result<()> {
-    tx.changed(Entity::Project, &project.id);
+    tx.voices_changed(Entity::Project, &project.id);
     match &project.uscc {
-        Some(uscc) => {
-            standing::shift_firm(tx, uscc, project.firm_tally.as_ref(), city, delta.voices_and_stars())
-        }
+        Some(uscc) => standing::shift_firm(tx, uscc, project.firm_tally.as_ref(), city, delta),
         None => Ok(()),
     }
 }

@@ -712,6 +712,7 @@ diesel::table! {
         projects -> Integer,
         area_dm2 -> BigInt,
         updated_at -> Timestamp,
+        sums -> Nullable<Text>,
     }
 }
 

@@ -8,11 +8,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use quick_cache::sync::Cache;
 use xinwu_domain::page::Keys;
 use xinwu_domain::project::term_contains;
 use xinwu_domain::search::{Index, Query, Relevance};
 
-use crate::spine::{News, Spine};
+use crate::spine::{News, Spine, What};
 use crate::{Conn, Entity, Result};
 
 mod rows;
@@ -27,6 +28,10 @@ const CHUNK: usize = 500;
 
 /// Above the number of any own match, so that a firm found through an estate comes after those found by name.
 const THROUGH_ESTATE: i64 = 1 << 40;
+
+/// Searches whose firms are remembered, and the most firms that each may have found: a page of the longest kind and one more.
+const SEARCHES: usize = 2_048;
+const MOST_REMEMBERED: usize = 101;
 
 /// The search of one database.
 pub struct Search {
@@ -46,11 +51,22 @@ struct Dirty {
     everything: bool,
 }
 
-#[derive(Default)]
 struct Names {
     firms: Index,
     estates: Index,
     terms: Terms,
+    /// The firms that searches found by these names: many people look for the same ones.
+    found: Cache<Asked, Arc<[Found]>>,
+}
+
+/// What a search for firms asked.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Asked {
+    query: String,
+    today: String,
+    after: Option<Keys>,
+    descending: bool,
+    most: usize,
 }
 
 /// One firm or estate that was found.
@@ -111,17 +127,22 @@ impl Search {
     /// first; the equally good by name, then by uscc.
     pub fn firms(&self, query: &Query, today: &str, part: &Part<'_>) -> Vec<Found> {
         let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
-        let by_name = names.firms.find(query);
-        let own = || fitting(&by_name);
-        // Those through estates come after all of them, and are not looked for where these are enough.
-        if !part.descending && own().count() <= MOST_FOUND {
-            let found = part.of(own(), &names.firms);
-            if found.len() == part.most {
-                return found;
-            }
+        if part.most > MOST_REMEMBERED {
+            return names.find_firms(query, today, part);
         }
-        let through = names.those_through_estates(&by_name, query, today);
-        part.of(own().chain(through.iter().copied()), &names.firms)
+        let asked = Asked {
+            query: query.text(),
+            today: today.to_owned(),
+            after: part.after.cloned(),
+            descending: part.descending,
+            most: part.most,
+        };
+        if let Some(found) = names.found.get(&asked) {
+            return found.to_vec();
+        }
+        let found = names.find_firms(query, today, part);
+        names.found.insert(asked, found.as_slice().into());
+        found
     }
 
     /// The estates that fit a query by a name, an alias or their code, in the order of [`Search::firms`].
@@ -135,7 +156,7 @@ impl Search {
         let mut is_marked = false;
         match news {
             News::Changed(changes) => {
-                for change in changes {
+                for change in changes.iter().filter(|change| change.what == What::Any) {
                     match change.entity {
                         Entity::Firm => dirty.firms.insert(change.id.clone()),
                         Entity::Estate => dirty.estates.insert(change.id.clone()),
@@ -184,12 +205,13 @@ impl Search {
     fn load(&self, conn: &mut Conn) -> Result<()> {
         let (estates, terms) = estate_entries(read_estates(conn, None)?)?;
         let firms = firm_entries(read_firms(conn, None)?);
-        let names = Names { firms: Index::new(firms), estates: Index::new(estates), terms };
+        let names =
+            Names { firms: Index::new(firms), estates: Index::new(estates), terms, ..Names::default() };
         *self.names.write().unwrap_or_else(PoisonError::into_inner) = names;
         Ok(())
     }
 
-    /// Most changes of a firm (a rating, a record) leave its names as they are: then nothing is made anew.
+    /// Most changes of a firm (a record, a grade) leave its names as they are: then nothing is made anew.
     fn reload(&self, conn: &mut Conn, dirty: &Dirty) -> Result<()> {
         let (mut firms, mut estates, mut terms) = (Vec::new(), Vec::new(), Terms::new());
         for part in dirty.firms.iter().collect::<Vec<_>>().chunks(CHUNK) {
@@ -216,11 +238,37 @@ impl Search {
             names.estates = estates;
         }
         names.terms.extend(terms);
+        names.found.clear();
         Ok(())
     }
 }
 
+impl Default for Names {
+    fn default() -> Names {
+        Names {
+            firms: Index::default(),
+            estates: Index::default(),
+            terms: Terms::default(),
+            found: Cache::new(SEARCHES),
+        }
+    }
+}
+
 impl Names {
+    fn find_firms(&self, query: &Query, today: &str, part: &Part<'_>) -> Vec<Found> {
+        let by_name = self.firms.find(query);
+        let own = || fitting(&by_name);
+        // Those through estates come after all of them, and are not looked for where these are enough.
+        if !part.descending && own().count() <= MOST_FOUND {
+            let found = part.of(own(), &self.firms);
+            if found.len() == part.most {
+                return found;
+            }
+        }
+        let through = self.those_through_estates(&by_name, query, today);
+        part.of(own().chain(through.iter().copied()), &self.firms)
+    }
+
     /// The firms that serve a found estate and were not found by name.
     fn those_through_estates(
         &self,

@@ -14,6 +14,7 @@ use diesel::prelude::*;
 use xinwu_domain::subject::{Subject, SubjectKind};
 
 use crate::firm::branch;
+use crate::rating::Delta;
 use crate::schema::{project, project_fact};
 use crate::setting::{self, City};
 use crate::{Conn, Entity, Result, Tx};
@@ -111,21 +112,21 @@ pub fn refresh_tally(tx: &mut Tx<'_>, subject: &Subject) -> Result<()> {
     Ok(())
 }
 
-/// [`refresh_tally`] of a firm where it is known what a voice changed: so many voices and stars more, or fewer, of an open month than were `kept`.
+/// [`refresh_tally`] of a firm where it is known by what a voice changed the sums of an open month, which were `kept` so.
 ///
 /// # Errors
 /// Those of the database.
 pub(crate) fn shift_firm(
     tx: &mut Tx<'_>,
     uscc: &str,
-    kept: Option<&tally::Voices>,
+    kept: Option<&tally::Kept>,
     city: City,
-    by: (i32, i32),
+    by: &Delta,
 ) -> Result<()> {
     if !tally::shift(tx, uscc, kept, city, by)? {
         return refresh_tally(tx, &Subject::firm(uscc));
     }
-    tx.changed(Entity::Firm, uscc);
+    tx.voices_changed(Entity::Firm, uscc);
     Ok(())
 }
 

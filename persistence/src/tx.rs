@@ -13,7 +13,7 @@ use crate::clock::Random;
 use crate::dialect::{hot, on_each};
 use crate::error::{Result, StoreError};
 use crate::schema::{audit, change};
-use crate::spine::Change;
+use crate::spine::{Change, What};
 use crate::standing::Cause;
 
 /// Names each kind of thing once, for both directions: a kind that could be written but not read back would never be heard of from another process.
@@ -100,7 +100,16 @@ impl<'a> Tx<'a> {
 
     /// Says that an entity changed.
     pub fn changed(&mut self, entity: Entity, id: &str) {
-        let change = Change { entity, id: id.to_owned() };
+        self.say(entity, id, What::Any);
+    }
+
+    /// Says that only residents' voices on an entity did.
+    pub(crate) fn voices_changed(&mut self, entity: Entity, id: &str) {
+        self.say(entity, id, What::Voices);
+    }
+
+    fn say(&mut self, entity: Entity, id: &str, what: What) {
+        let change = Change { entity, id: id.to_owned(), what };
         if self.said.insert(change.clone()) {
             self.changes.push(change);
         }

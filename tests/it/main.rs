@@ -42,6 +42,7 @@ mod imports;
 mod imports_batches;
 mod imports_registers;
 mod instances;
+mod kept_sums;
 mod layers;
 mod lists;
 mod log;

@@ -14,10 +14,16 @@ use crate::harness::program::{Desk, Ran};
 use crate::harness::{Backend, TestApp};
 
 /// Migrations that take something away, each with the reason why no program needs it any more.
-const CONTRACTIONS: [(&str, &str); 1] = [(
-    "2026-11-23-000001_fewer_indexes_of_ratings",
-    "indexes alone: without them the program before is slower where it used them, and it gave no account two ratings of one month of a project",
-)];
+const CONTRACTIONS: [(&str, &str); 2] = [
+    (
+        "2026-11-23-000001_fewer_indexes_of_ratings",
+        "indexes alone: without them the program before is slower where it used them, and it gave no account two ratings of one month of a project",
+    ),
+    (
+        "2026-11-23-000002_sums_of_twelve_months",
+        "a trigger that empties the column that comes with it, and nothing that the program before reads or writes",
+    ),
+];
 
 fn folder(backend: Backend) -> PathBuf {
     let name = match backend {

@@ -52,6 +52,10 @@ fn city(app: &TestApp) -> City {
 }
 
 /// A difference: table, figure, and what is kept and counted.
+/// As the column `sums` of a tally holds them.
+const WRONG_SUMS: &str =
+    r#"{"month":"2026-11","written":1,"stars":[0,0,0,0,9],"dimensions":[[0,0],[0,0],[0,0],[0,0],[0,0]]}"#;
+
 type Named = (String, String, Value, Value);
 
 /// Everything that `xinwu verify` finds.
@@ -132,6 +136,12 @@ both! {
                 format!("UPDATE tally SET voices = voices + 1 WHERE {of_firm}"),
                 format!("UPDATE tally SET voices = voices - 1 WHERE {of_firm}"),
                 of("tally", "voices", json!("22"), json!("21")),
+            ),
+            (
+                format!("UPDATE tally SET sums = '{WRONG_SUMS}' WHERE {of_firm}"),
+                // Which is no fault: they are added up then.
+                format!("UPDATE tally SET sums = NULL WHERE {of_firm}"),
+                of("tally", "sums", json!("2026-11 [0, 0, 0, 0, 9] [(0, 0), (0, 0), (0, 0), (0, 0), (0, 0)]"), json!("2026-12 [1, 6, 6, 6, 2] [(6, 20), (0, 0), (0, 0), (0, 0), (6, 18)]")),
             ),
             (
                 format!("UPDATE standing SET consequences = '[7]' WHERE {of_firm} AND scheme = 'dalian-demo'"),

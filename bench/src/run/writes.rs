@@ -171,8 +171,12 @@ fn write(conn: &Connection, voice: &Voice) -> Result<()> {
          attitude_count = attitude_count + excluded.attitude_count, attitude_sum = attitude_sum + excluded.attitude_sum",
     )?
     .execute(params![voice.project, month, one, two, three, four, five, c1, s1, c2, s2, c3, s3, c4, s4, c5, s5])?;
-    statement("UPDATE tally SET voices = voices + 1, stars = stars + ?, service_score_ten_thousandths = ? WHERE subject_kind = 'firm' AND subject_id = ?")?
-        .execute(params![voice.overall, 35_000 + voice.overall, voice.uscc])?;
+    // The sums are others each time, as the service's are.
+    statement(
+        "UPDATE tally SET voices = voices + 1, stars = stars + ?, service_score_ten_thousandths = ?, \
+         sums = json_set(sums, '$.written', json_extract(sums, '$.written') + 1) WHERE subject_kind = 'firm' AND subject_id = ?",
+    )?
+    .execute(params![voice.overall, 35_000 + voice.overall, voice.uscc])?;
     for (kind, subject) in [("project", &voice.project), ("firm", &voice.uscc)] {
         statement("INSERT INTO change (entity, entity_id, at) VALUES (?, ?, ?)")?
             .execute(params![kind, subject, at])?;

@@ -9,6 +9,7 @@ use xinwu_domain::card::ProjectCounts;
 use xinwu_domain::firm::{FirmCard, FirmCardSummary};
 use xinwu_domain::place::PlaceName;
 use xinwu_domain::project::Area;
+use xinwu_domain::rating::Figures;
 use xinwu_domain::subject::SubjectKind;
 
 use super::branch::links;
@@ -18,6 +19,7 @@ use crate::card::{Counts, KeptCounts, credits, lists};
 use crate::dialect::hot_among;
 use crate::rating::service_of_firm;
 use crate::schema::{firm, firm_branch, firm_former_name, firm_successor, list_entry, place, project, tally};
+use crate::standing::tally::kept_sums;
 use crate::{Conn, Reading, Result};
 
 /// What one statement gives of a firm.
@@ -38,14 +40,25 @@ struct Has {
     branches: bool,
 }
 
+/// A firm's card as lists show it, and what its own page needs besides.
+struct Read {
+    summary: FirmCardSummary,
+    version: i64,
+    sums: Option<String>,
+    has: Has,
+}
+
 /// A firm's card with the version of its register entry. `uscc` is normalised, see [`super::known`].
 ///
 /// # Errors
 /// [`xinwu_domain::refusal::Refusal::NotFound`], and those of the database.
 pub fn card(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<(FirmCard, i64)> {
-    let (summary, version, has) =
+    let Read { summary, version, sums, has } =
         summaries(conn, &[uscc.to_owned()], reading)?.into_iter().next().ok_or_else(not_found)?;
-    let service = service_of_firm(conn, uscc, reading)?;
+    let service = match kept_sums(sums.as_deref(), reading.month()) {
+        Some(sums) => Figures::of_firm(&sums, reading.fewest_voices),
+        None => service_of_firm(conn, uscc, reading)?,
+    };
     let successors = if has.successors { successors(conn, uscc)? } else { Vec::new() };
     let links = if has.branches { links(conn, uscc)? } else { (None, Vec::new()) };
     Ok((summary.complete(service, successors, links), version))
@@ -56,14 +69,10 @@ pub fn card(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<(FirmCard,
 /// # Errors
 /// Those of the database.
 pub fn cards(conn: &mut Conn, usccs: &[String], reading: &Reading) -> Result<Vec<FirmCardSummary>> {
-    Ok(summaries(conn, usccs, reading)?.into_iter().map(|(summary, ..)| summary).collect())
+    Ok(summaries(conn, usccs, reading)?.into_iter().map(|read| read.summary).collect())
 }
 
-fn summaries(
-    conn: &mut Conn,
-    usccs: &[String],
-    reading: &Reading,
-) -> Result<Vec<(FirmCardSummary, i64, Has)>> {
+fn summaries(conn: &mut Conn, usccs: &[String], reading: &Reading) -> Result<Vec<Read>> {
     let heads = heads(conn, usccs)?;
     let having = |what: fn(&Has) -> bool| -> Vec<String> {
         heads.iter().filter(|head| what(&head.has)).map(|head| head.row.uscc.clone()).collect()
@@ -76,11 +85,13 @@ fn summaries(
         heads.into_iter().map(|head| (head.row.uscc.clone(), head)).collect();
     let mut cards = Vec::with_capacity(usccs.len());
     for uscc in usccs {
-        let Some(Head { row, place, counts, has }) = heads.remove(uscc) else { continue };
+        let Some(Head { row, place, mut counts, has }) = heads.remove(uscc) else { continue };
         let credits = credits.remove(uscc).unwrap_or_default();
-        let counts = Counts::of(counts, reading.fewest_voices);
+        let sums = counts.as_mut().and_then(|counts| counts.sums.take());
+        let counts = Counts::of(counts.as_ref(), reading.fewest_voices);
         let updated_at = row.updated_at.and_utc();
-        let card = FirmCardSummary {
+        let version = row.version;
+        let summary = FirmCardSummary {
             status: row.status()?,
             uscc: row.uscc,
             name: row.name,
@@ -97,7 +108,7 @@ fn summaries(
             lists: lists.remove(uscc).unwrap_or_default(),
             projects: projects.get(uscc).copied().unwrap_or_default(),
         };
-        cards.push((card, row.version, has));
+        cards.push(Read { summary, version, sums, has });
     }
     Ok(cards)
 }

@@ -74,10 +74,17 @@ impl Delta {
         }
     }
 
-    /// How many voices that count come, and how many stars they have; negative where they go.
-    pub fn voices_and_stars(&self) -> (i32, i32) {
-        let stars = (1..).zip(self.stars).map(|(stars, voices)| stars * voices);
-        (self.stars.iter().sum(), stars.sum())
+    /// What a tally of voices is after the change; none where more would go than are in it.
+    pub fn changes(&self, tally: &Tally) -> Option<Tally> {
+        let mut changed = *tally;
+        for (count, by) in changed.counts.iter_mut().zip(self.stars) {
+            *count = count.checked_add_signed(by)?;
+        }
+        for ((sum, voices), stars) in changed.dimensions.iter_mut().zip(self.counts).zip(self.sums) {
+            sum.count = sum.count.checked_add_signed(voices)?;
+            sum.stars = sum.stars.checked_add_signed(stars.into())?;
+        }
+        Some(changed)
     }
 
     /// Puts the change into the month's row.
@@ -264,8 +271,15 @@ mod tests {
             (delta.stars, delta.counts, delta.sums),
             ([0, 0, 0, 1, 0], [1, 0, 1, 0, 0], [5, 0, 1, 0, 0])
         );
+        let tally = delta.changes(&Tally::default()).unwrap();
+        let [cleaning, _, greening, ..] = tally.dimensions;
+        assert_eq!((tally.counts, cleaning.stars, greening.count), ([0, 0, 0, 1, 0], 5, 1));
         delta.remove(&voice, Weight::Counted);
         delta.add(&voice, Weight::Silent);
+        assert_eq!(delta.changes(&tally), Some(tally));
+        let mut gone = Delta::default();
+        gone.remove(&voice, Weight::Counted);
+        assert_eq!((gone.changes(&tally), gone.changes(&Tally::default())), (Some(Tally::default()), None));
         assert_eq!(delta, Delta::default());
         delta.add(&voice, Weight::Held);
         assert_eq!((delta.held, delta.stars), (1, [0; 5]));

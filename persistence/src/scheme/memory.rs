@@ -73,10 +73,10 @@ impl Rulebooks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spine::Change;
+    use crate::spine::{Change, What};
 
     fn changed(entity: Entity) -> Vec<Change> {
-        vec![Change { entity, id: "one".to_owned() }]
+        vec![Change { entity, id: "one".to_owned(), what: What::Any }]
     }
 
     fn keep(rulebooks: &Rulebooks, count: u64) {

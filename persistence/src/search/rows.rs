@@ -61,7 +61,7 @@ pub(super) fn read_firms(conn: &mut Conn, only: Option<&[&String]>) -> Result<Fi
     let former = firm_former_name::table
         .select((firm_former_name::uscc, firm_former_name::name))
         .order(firm_former_name::used_until.desc());
-    // A few of them after each rating: their cards changed, and perhaps their names.
+    // A few of them after each change of a firm: their cards changed, and perhaps their names.
     Ok(match only {
         None => (firms.load(conn)?, former.load(conn)?),
         Some(only) => (

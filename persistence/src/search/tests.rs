@@ -5,6 +5,7 @@ use xinwu_domain::search::IndexEntry;
 
 use super::rows::Term;
 use super::*;
+use crate::spine::Change;
 
 const TODAY: &str = "2026-11-20";
 
@@ -41,6 +42,7 @@ fn search(firms: &[Firm], estates: &[Estate]) -> Search {
             estates.iter().enumerate().map(|(number, (name, _))| estate_entry(number, name)).collect(),
         ),
         terms: estates.iter().enumerate().map(terms).collect(),
+        ..Names::default()
     };
     Search { names: RwLock::new(names), ..Search::default() }
 }
@@ -107,8 +109,11 @@ fn names_that_are_being_read_are_not_up_to_date() {
     assert!(!search.is_up_to_date());
     search.read.store(1, Ordering::SeqCst);
     assert!(search.is_up_to_date());
-    let change = |entity| crate::spine::Change { entity, id: "1".to_owned() };
+    let change = |entity| Change { entity, id: "1".to_owned(), what: What::Any };
     search.mark(News::Changed(&[change(Entity::Place)]));
+    assert!(search.is_up_to_date());
+    // What residents say of a firm is not its name.
+    search.mark(News::Changed(&[Change { what: What::Voices, ..change(Entity::Firm) }]));
     assert!(search.is_up_to_date());
     search.mark(News::Changed(&[change(Entity::Firm)]));
     let taken = std::mem::take(&mut *lock(&search.dirty));

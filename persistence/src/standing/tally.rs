@@ -6,27 +6,28 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use serde::Serialize;
+use serde::{Deserialize, Serialize, Serializer};
 use xinwu_domain::calendar::{Month, day_of};
 use xinwu_domain::card::ServiceSummary;
 use xinwu_domain::catalogue::RecordKind;
-use xinwu_domain::rating::Span;
+use xinwu_domain::rating::{Span, Sum, Tally};
 use xinwu_domain::subject::SubjectKind;
 
 use crate::dialect::{hot, on_each};
+use crate::rating::{Delta, MonthRow};
 use crate::record::Publicity;
 use crate::schema::{project, rating_month, record, tally};
 use crate::setting::City;
-use crate::{Conn, Result, Tx};
+use crate::{Conn, Result, StoreError, Tx};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = tally, primary_key(subject_kind, subject_id), treat_none_as_null = true)]
 pub(super) struct Row {
     subject_kind: String,
     pub subject_id: String,
-    voices: i32,
-    stars: i32,
-    service_score_ten_thousandths: Option<i64>,
+    #[diesel(embed)]
+    #[serde(flatten)]
+    voices: Voices,
     rewards: i32,
     penalties: i32,
     projects: i32,
@@ -34,6 +35,90 @@ pub(super) struct Row {
     /// Not a count: a recount is dated later and has the same counts.
     #[serde(skip)]
     updated_at: NaiveDateTime,
+}
+
+/// What a tally says of voices.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = tally, treat_none_as_null = true)]
+pub(super) struct Voices {
+    voices: i32,
+    stars: i32,
+    service_score_ten_thousandths: Option<i64>,
+    #[serde(serialize_with = "told_without_writings")]
+    sums: Option<String>,
+}
+
+impl Voices {
+    /// Of the twelve months up to `month`; `before` are the sums kept so far.
+    fn of(tally: &Tally, month: Month, before: Option<&str>, city: City) -> Result<Voices> {
+        let shown = ServiceSummary::of_firm(tally.count(), tally.sum(), city.fewest_voices);
+        // What firms are ranked and sorted by, in ten-thousandths: what lists show, and none without a voice.
+        let score = shown.score.filter(|_| tally.count() > 0);
+        Ok(Voices {
+            voices: i32::try_from(tally.count()).unwrap_or(i32::MAX),
+            stars: i32::try_from(tally.sum()).unwrap_or(i32::MAX),
+            service_score_ten_thousandths: score
+                .and_then(|score| score.checked_mul(Decimal::from(10_000)))
+                .and_then(|score| score.to_i64()),
+            sums: Some(Sums::of(month, tally, before).stored()?),
+        })
+    }
+}
+
+/// The column that may be empty: what it says is counted where it is asked for then.
+pub(super) const MAY_BE_EMPTY: &str = "sums";
+
+/// The column `sums` in JSON: a firm's voices of twelve months, all that its card says of them.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Sums {
+    /// The last of the twelve: in the next month they are no longer the last.
+    month: Month,
+    /// How often they were written. It makes them others each time, by which a trigger knows the program before this one: that one counts `voices` and leaves
+    /// these as they were. They are emptied then.
+    written: u64,
+    /// Voices that gave 1, 2, 3, 4 and 5 stars.
+    stars: [u32; 5],
+    /// By dimension: voices, and their stars together.
+    dimensions: [(u32, u64); 5],
+}
+
+impl Sums {
+    /// None where none are kept, or by a program that writes them otherwise.
+    fn read(kept: Option<&str>) -> Option<Sums> {
+        kept.and_then(|kept| serde_json::from_str(kept).ok())
+    }
+
+    fn of(month: Month, tally: &Tally, before: Option<&str>) -> Sums {
+        Sums {
+            month,
+            written: Sums::read(before).map_or(0, |before| before.written) + 1,
+            stars: tally.counts,
+            dimensions: tally.dimensions.map(|sum| (sum.count, sum.stars)),
+        }
+    }
+
+    fn tally(&self) -> Tally {
+        let sum = |(count, stars)| Sum { count, stars };
+        Tally { counts: self.stars, dimensions: self.dimensions.map(sum) }
+    }
+
+    fn stored(&self) -> Result<String> {
+        serde_json::to_string(self)
+            .map_err(|error| StoreError::internal(format!("sums cannot be written: {error}")))
+    }
+}
+
+/// A firm's voices of the twelve months up to `month`, if the column `sums` holds those.
+pub(crate) fn kept_sums(kept: Option<&str>, month: Month) -> Option<Tally> {
+    Sums::read(kept).filter(|sums| sums.month == month).map(|sums| sums.tally())
+}
+
+fn told_without_writings<S: Serializer>(
+    kept: &Option<String>,
+    to: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    let sums = Sums::read(kept.as_deref());
+    sums.map(|sums| format!("{} {:?} {:?}", sums.month, sums.stars, sums.dimensions)).serialize(to)
 }
 
 #[derive(Queryable, Selectable)]
@@ -45,18 +130,6 @@ struct ProjectRow {
     starts_on: String,
     ends_on: Option<String>,
     area_dm2: i64,
-}
-
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = rating_month)]
-struct MonthRow {
-    project_id: String,
-    month: String,
-    one: i32,
-    two: i32,
-    three: i32,
-    four: i32,
-    five: i32,
 }
 
 #[derive(Queryable, Selectable)]
@@ -85,7 +158,7 @@ pub(super) fn rows(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result
         .select(Row::as_select())
         .load(conn)?;
     for row in rows.iter_mut().filter(|_| !keeps_voices(kind)) {
-        (row.voices, row.stars, row.service_score_ten_thousandths) = (0, 0, None);
+        row.voices = Voices::default();
     }
     Ok(rows)
 }
@@ -121,28 +194,30 @@ pub(super) fn refresh(
     city: City,
     standing: Standing,
 ) -> Result<()> {
-    let made_at = made_at(tx.conn, kind, ids)?;
+    let before = before(tx.conn, kind, ids)?;
     let projects = projects(tx.conn, kind, ids)?;
     let all: Vec<&String> = projects.values().flatten().map(|project| &project.id).collect();
     let months = months(tx.conn, &all, Month::of(tx.now, city.zone))?;
     let records = records(tx.conn, kind, ids)?;
     for id in ids {
-        let at = made_at.get(id).map_or(tx.now, |made| tx.now.max(*made));
+        let before = before.get(id);
+        let at = before.map_or(tx.now, |before| tx.now.max(before.updated_at.and_utc()));
         let mut row = Row::new(kind, id, at);
-        let today = day_of(at, city.zone);
+        let (today, month) = (day_of(at, city.zone), Month::of(at, city.zone));
+        let mut voices = Tally::default();
         for project in projects.get(id).into_iter().flatten() {
             row.add_project(project, today);
-            if !keeps_voices(kind) {
-                continue;
-            }
-            row.add_months(months.get(&project.id).map_or(&[][..], Vec::as_slice), Month::of(at, city.zone));
+            add_months(&mut voices, months.get(&project.id).into_iter().flatten(), month);
+        }
+        if keeps_voices(kind) {
+            let kept = before.and_then(|before| before.sums.as_deref());
+            row.voices = Voices::of(&voices, month, kept, city)?;
         }
         for record in records.get(id).into_iter().flatten() {
             row.add_record(record, at, today)?;
         }
-        row.score(city.fewest_voices);
-        if let (Standing::Untouched, Some(made)) = (standing, made_at.get(id)) {
-            row.updated_at = made.naive_utc();
+        if let (Standing::Untouched, Some(before)) = (standing, before) {
+            row.updated_at = before.updated_at;
         }
         on_each!(&mut *tx.conn, |conn| diesel::insert_into(tally::table)
             .values(&row)
@@ -159,9 +234,7 @@ impl Row {
         Row {
             subject_kind: kind.as_str().to_owned(),
             subject_id: id.to_owned(),
-            voices: 0,
-            stars: 0,
-            service_score_ten_thousandths: None,
+            voices: Voices::default(),
             rewards: 0,
             penalties: 0,
             projects: 0,
@@ -179,18 +252,6 @@ impl Row {
         }
     }
 
-    /// The voices of the last twelve months: all of them, as the ledger counts them. A term that was corrected later takes none away, or a list and
-    /// the firm's own page could be subtracted.
-    fn add_months(&mut self, months: &[MonthRow], current: Month) {
-        let usual = Span::usual(current);
-        let (first, last) = (usual.first.to_string(), usual.last.to_string());
-        for row in months.iter().filter(|row| first <= row.month && row.month <= last) {
-            self.voices = self.voices.saturating_add(row.one + row.two + row.three + row.four + row.five);
-            let stars = row.one + 2 * row.two + 3 * row.three + 4 * row.four + 5 * row.five;
-            self.stars = self.stars.saturating_add(stars);
-        }
-    }
-
     fn add_record(&mut self, record: &RecordRow, at: DateTime<Utc>, today: NaiveDate) -> Result<()> {
         let known = (record.known_from, record.known_until);
         let publicity = Publicity::read(&record.kind, &record.state, known, record.public_until.as_deref())?;
@@ -202,50 +263,58 @@ impl Row {
         }
         Ok(())
     }
+}
 
-    fn score(&mut self, fewest_voices: u32) {
-        self.service_score_ten_thousandths = service_score(self.voices, self.stars, fewest_voices);
+/// The voices of the last twelve months: all of them, as the ledger counts them. A term that was corrected later takes none away, or a list and
+/// the firm's own page could be subtracted.
+fn add_months<'a>(voices: &mut Tally, months: impl Iterator<Item = &'a MonthRow>, current: Month) {
+    let usual = Span::usual(current);
+    let (first, last) = (usual.first.to_string(), usual.last.to_string());
+    for row in months.filter(|row| first <= row.month && row.month <= last) {
+        voices.merge(&row.tally());
     }
 }
 
-/// The service score that firms are ranked and sorted by, in ten-thousandths: what lists show, and none without a voice.
-fn service_score(voices: i32, stars: i32, fewest_voices: u32) -> Option<i64> {
-    let voices = u32::try_from(voices).unwrap_or_default();
-    let stars = u64::try_from(stars).unwrap_or_default();
-    let shown = ServiceSummary::of_firm(voices, stars, fewest_voices).score.filter(|_| voices > 0);
-    shown.and_then(|score| score.checked_mul(Decimal::from(10_000))).and_then(|score| score.to_i64())
-}
-
-/// What is kept of a firm's voices.
-#[derive(Debug, Clone, Copy, Queryable, Selectable)]
+/// What is kept of a firm's voices before a rating changes it.
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = tally)]
-pub(crate) struct Voices {
-    voices: i32,
-    stars: i32,
-    updated_at: NaiveDateTime,
+pub(crate) struct Kept {
+    sums: Option<String>,
 }
 
-/// Changes a firm's voices and stars of an open month by so many, which is what counting them anew would give. False where only that would: there is
-/// no row yet, or its window of months is not today's.
+/// Puts into a firm's tally what a voice changes of an open month, which is what counting anew would give. False where only that would: there is no row yet,
+/// no sums, or they are not of today's twelve months.
 pub(super) fn shift(
     tx: &mut Tx<'_>,
     uscc: &str,
-    kept: Option<&Voices>,
+    kept: Option<&Kept>,
     city: City,
-    (voices, stars): (i32, i32),
+    by: &Delta,
 ) -> Result<bool> {
-    let Some(kept) = kept else { return Ok(false) };
-    if Month::of(kept.updated_at.and_utc(), city.zone) != Month::of(tx.now, city.zone) {
-        return Ok(false);
-    }
-    let (voices, stars) = (kept.voices.saturating_add(voices), kept.stars.saturating_add(stars));
-    let score = service_score(voices, stars, city.fewest_voices);
-    let set =
-        (tally::voices.eq(voices), tally::stars.eq(stars), tally::service_score_ten_thousandths.eq(score));
+    let (kept, month) = (kept.and_then(|kept| kept.sums.as_deref()), Month::of(tx.now, city.zone));
+    let Some(sums) = kept_sums(kept, month).and_then(|sums| by.changes(&sums)) else { return Ok(false) };
     let row = tally::table.find((SubjectKind::Firm.as_str(), uscc));
-    let changed = diesel::update(row).set(set).returning(tally::voices);
-    let _: i32 = hot!(&mut *tx.conn, changed => get_result)?;
+    let changed = diesel::update(row).set(Voices::of(&sums, month, kept, city)?);
+    let _: i32 = hot!(&mut *tx.conn, changed.returning(tally::voices) => get_result)?;
     Ok(true)
+}
+
+/// When a subject's standing was last made, and the sums that it has.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = tally)]
+struct Before {
+    subject_id: String,
+    updated_at: NaiveDateTime,
+    sums: Option<String>,
+}
+
+fn before(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<HashMap<String, Before>> {
+    let rows: Vec<Before> = tally::table
+        .filter(tally::subject_kind.eq(kind.as_str()))
+        .filter(tally::subject_id.eq_any(ids))
+        .select(Before::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.subject_id.clone(), row)).collect())
 }
 
 /// The projects of each subject: those that a firm runs or ran, those that a manager is in charge of.

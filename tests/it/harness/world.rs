@@ -187,7 +187,10 @@ impl TestApp {
              security_sum, greening_count, greening_sum, maintenance_count, maintenance_sum, attitude_count, attitude_sum) \
              VALUES ('{project}', '{month}', {one}, {two}, {three}, {four}, {five}, 0, {count}, {sum}, 0, 0, 0, 0, 0, 0, 0, 0)"
         );
-        self.sql(&[statement], uscc);
+        // No write of the service: the firm's sums no longer hold.
+        let sums =
+            format!("UPDATE tally SET sums = NULL WHERE subject_kind = 'firm' AND subject_id = '{uscc}'");
+        self.sql(&[statement, sums], uscc);
     }
 
     /// Walks a list to its end; gives what `key` finds in each item. `between` is called before each further page.
