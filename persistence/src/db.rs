@@ -22,14 +22,14 @@ mod idle;
 mod serializable;
 mod server;
 mod servers;
-mod turns;
 mod url;
+mod workers;
 mod writer;
 
 use idle::Idle;
 pub(crate) use servers::Servers;
-use turns::Turns;
 pub use url::Url;
+use workers::Workers;
 use writer::Writer;
 
 /// How the database is opened.
@@ -51,8 +51,8 @@ const POSTGRES_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 struct Inner {
     store: Store,
-    reads: Turns,
-    writes: Turns,
+    reads: Workers,
+    writes: Workers,
     spine: Spine,
     hearing: Arc<Hearing>,
     search: Arc<Search>,
@@ -113,8 +113,8 @@ impl Db {
             }
         };
         let (reads, writes) = (
-            Turns::new(options.connections, options.patience),
-            Turns::new(options.connections, options.patience),
+            Workers::new(options.connections, options.patience)?,
+            Workers::new(options.connections, options.patience)?,
         );
         let clock = options.clock.clone();
         let inner = Inner { store, reads, writes, spine, hearing, search, rulebooks, options };
@@ -214,7 +214,7 @@ impl Db {
             Store::File { readers, writer } => (readers.len(), writer.queued()),
             Store::Servers(servers) => (servers.idle(), 0),
         };
-        let in_use = reads.taken() + writes.taken();
+        let in_use = reads.busy() + writes.busy();
         Gauges { in_use, connections: in_use + idle, queue }
     }
 
@@ -248,9 +248,8 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        let _turn = self.inner.reads.wait().await?;
         let inner = Arc::clone(&self.inner);
-        blocking(move || match &inner.store {
+        let read = move || match &inner.store {
             Store::File { readers, .. } => {
                 let conn = match readers.begun(SQLITE_READ) {
                     Some(conn) => conn,
@@ -272,8 +271,8 @@ impl Db {
                     error => error,
                 })
             }
-        })
-        .await
+        };
+        self.inner.reads.run(read).await
     }
 
     /// Runs `work` in one transaction. When it returns `Ok` everything is on the disk and the listeners have heard of it; on `Err` nothing was
@@ -291,9 +290,8 @@ impl Db {
         match &self.inner.store {
             Store::File { writer, .. } => writer.run(clock, work).await,
             Store::Servers(servers) => {
-                let _turn = self.inner.writes.wait().await?;
                 let (servers, spine) = (Arc::clone(servers), self.inner.spine.clone());
-                blocking(move || serializable::write(&servers, &spine, &clock, &work)).await
+                self.inner.writes.run(move || serializable::write(&servers, &spine, &clock, &work)).await
             }
         }
     }

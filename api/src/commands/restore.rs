@@ -31,9 +31,13 @@ pub struct Args {
     json: bool,
 }
 
-/// Removes what the tables of a database hold, and them.
-const REMOVE_TABLES: &str = "DO $$ DECLARE each regclass; BEGIN FOR each IN SELECT oid::regclass FROM pg_class \
-    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace LOOP EXECUTE 'DROP TABLE ' || each || ' CASCADE'; END LOOP; END $$;\n";
+/// Removes what the tables of a database hold, them, and the functions of their triggers; what extensions brought stays.
+const REMOVE_TABLES: &str = "DO $$ DECLARE each regclass; called regprocedure; BEGIN \
+    FOR each IN SELECT oid::regclass FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace \
+    LOOP EXECUTE 'DROP TABLE ' || each || ' CASCADE'; END LOOP; \
+    FOR called IN SELECT oid::regprocedure FROM pg_proc WHERE prorettype = 'trigger'::regtype AND pronamespace = 'public'::regnamespace \
+    AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e') \
+    LOOP EXECUTE 'DROP FUNCTION ' || called; END LOOP; END $$;\n";
 
 /// Restores.
 ///

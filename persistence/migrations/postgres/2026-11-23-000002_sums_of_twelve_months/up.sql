@@ -2,7 +2,8 @@
 -- and kept from the next voice on.
 ALTER TABLE tally ADD COLUMN sums TEXT COLLATE "C";
 -- The program before this one counts `voices` and leaves the sums as they were, which this one never does. They no longer hold then.
-CREATE FUNCTION tally_without_sums() RETURNS trigger LANGUAGE plpgsql AS $$
+-- It may be there already: an earlier program that restores a backup removes tables alone.
+CREATE OR REPLACE FUNCTION tally_without_sums() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.sums := NULL;
     RETURN NEW;
