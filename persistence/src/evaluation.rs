@@ -46,12 +46,13 @@ pub struct Question {
 /// [`Refusal::NotFound`] for an unknown subject, and those of the database.
 pub fn load_file(conn: &mut Conn, subject: &Subject) -> Result<File> {
     require(conn, subject)?;
-    Ok(loaded(conn, subject)?.file)
+    Ok(loaded(conn, subject, None)?.file)
 }
 
-fn loaded(conn: &mut Conn, subject: &Subject) -> Result<Loaded> {
+fn loaded(conn: &mut Conn, subject: &Subject, known_at: Option<DateTime<Utc>>) -> Result<Loaded> {
     let zone = setting::city(conn)?.zone;
-    let mut files = load::load(conn, subject.kind, std::slice::from_ref(&subject.id), zone)?;
+    let ids = std::slice::from_ref(&subject.id);
+    let mut files = load::load_known(conn, subject.kind, ids, zone, known_at)?;
     let mut loaded = files.pop().ok_or_else(|| StoreError::internal("no file was loaded"))?;
     loaded.file.announcements = history::announcements(conn, subject)?;
     put_in_order(&mut loaded.file);
@@ -108,7 +109,7 @@ pub fn evaluate(
     let present = since.map_or(now, |since| since.max(now));
     let as_of = question.as_of.unwrap_or(present);
     let known_at = question.known_at.unwrap_or(as_of);
-    let loaded = loaded(conn, subject)?;
+    let loaded = loaded(conn, subject, Some(known_at))?;
     let rulebook = rulebooks.during(conn)?;
     let rulebook = rulebook.known_at(known_at);
     let day = day_of(as_of, loaded.file.zone);

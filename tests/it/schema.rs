@@ -50,6 +50,9 @@ fn tables_and_columns_are_the_same_on_both_and_in_the_code() {
     }
 }
 
+/// What a file takes of records: an index's row on PostgreSQL must fit a third of a page, and an officer's reasons need not.
+const ON_SQLITE_ALONE: &str = "record(uscc,known_from,id,kind,category,project_id,manager_id,level,severity,decided_on,counts_until,public_until,points,state,known_until)";
+
 #[test]
 fn indexes_are_the_same_on_both() {
     let (sqlite, postgres) = (indexes_on_sqlite(), indexes_on_postgres());
@@ -57,7 +60,7 @@ fn indexes_are_the_same_on_both() {
         here.iter().filter(|index| !there.contains(index)).cloned().collect()
     };
     assert!(sqlite.len() > 60);
-    assert_eq!(missing(&sqlite, &postgres), Vec::<String>::new(), "only on SQLite");
+    assert_eq!(missing(&sqlite, &postgres), [ON_SQLITE_ALONE], "only on SQLite");
     assert_eq!(missing(&postgres, &sqlite), Vec::<String>::new(), "only on PostgreSQL");
 }
 

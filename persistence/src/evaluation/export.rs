@@ -24,7 +24,7 @@ pub fn file_for(conn: &mut Conn, actor: &Actor, subject: &Subject, now: DateTime
     if sight(conn, Some(actor), subject)? != Sight::Full {
         return Err(Refusal::out_of_reach().into());
     }
-    let mut file = loaded(conn, subject)?.file;
+    let mut file = loaded(conn, subject, None)?.file;
     let mut pages = Pages::over(conn, &file.months, now)?;
     let mut left_out = BTreeSet::new();
     let mut told = Vec::with_capacity(file.months.len());

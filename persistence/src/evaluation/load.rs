@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use xinwu_domain::evaluation::{File, Project};
 use xinwu_domain::subject::SubjectKind;
 
-use crate::dialect::hot_among;
+use crate::dialect::{hot, hot_among};
 use crate::record::Publicity;
-use crate::schema::project_fact;
+use crate::schema::{firm_branch, metric, objection, project_fact};
 use crate::{Conn, Result, StoreError};
 
 mod branches;
@@ -21,6 +22,12 @@ mod statuses;
 
 /// Ids in one statement.
 const IDS_A_QUERY: usize = 500;
+
+/// Later than anything is known: of four figures, since SQLite compares instants as texts.
+const END: NaiveDateTime = match NaiveDate::from_ymd_opt(9999, 12, 31) {
+    Some(day) => day.and_time(NaiveTime::MIN),
+    None => NaiveDateTime::MAX,
+};
 
 /// A file, and when each of its records is public.
 #[derive(Debug, Clone)]
@@ -45,23 +52,70 @@ struct TermRow {
 
 /// The files of subjects of one kind, in the order of `ids`. A subject of which nothing is known has an empty file.
 pub(crate) fn load(conn: &mut Conn, kind: SubjectKind, ids: &[String], zone: Tz) -> Result<Vec<Loaded>> {
-    let mut files = Files::new(kind, ids, zone);
+    load_known(conn, kind, ids, zone, None)
+}
+
+/// [`load`] for the evaluation of one instant, which leaves out what was learnt after `known_at`: of assessments, closed months and metrics, which are most of a file,
+/// that is not even read. What it reads besides changes nothing.
+pub(crate) fn load_known(
+    conn: &mut Conn,
+    kind: SubjectKind,
+    ids: &[String],
+    zone: Tz,
+    known_at: Option<DateTime<Utc>>,
+) -> Result<Vec<Loaded>> {
+    let mut files = Files::new(kind, ids, zone, known_at.map_or(END, |known_at| known_at.naive_utc()));
+    if let (SubjectKind::Firm, [only]) = (kind, ids) {
+        files.has = Has::of_firm(conn, only)?;
+    }
     let terms = files.terms(conn)?;
     files.records(conn, &terms)?;
     files.facts_of_projects(conn)?;
-    files.own_metrics(conn)?;
+    if files.has.metrics {
+        files.own_metrics(conn)?;
+    }
     if kind == SubjectKind::Firm {
         files.statuses(conn)?;
-        files.objections(conn)?;
-        files.branches(conn)?;
+        if files.has.objections {
+            files.objections(conn)?;
+        }
+        if files.has.branches {
+            files.branches(conn)?;
+        }
     }
     Ok(files.loaded)
+}
+
+/// Of which tables subjects may have rows: most firms have none of these, and then they need not be asked.
+#[derive(Debug, Clone, Copy, Queryable)]
+struct Has {
+    metrics: bool,
+    /// Against its evaluations.
+    objections: bool,
+    branches: bool,
+}
+
+impl Has {
+    const ANY: Has = Has { metrics: true, objections: true, branches: true };
+
+    fn of_firm(conn: &mut Conn, uscc: &str) -> Result<Has> {
+        let own_metric = metric::subject_kind.eq(SubjectKind::Firm.as_str()).and(metric::subject_id.eq(uscc));
+        let has = diesel::select((
+            exists(metric::table.filter(own_metric)),
+            exists(objection::table.filter(objection::uscc.eq(uscc))),
+            exists(firm_branch::table.filter(firm_branch::branch.eq(uscc).or(firm_branch::parent.eq(uscc)))),
+        ));
+        Ok(hot!(conn, has => get_result)?)
+    }
 }
 
 struct Files<'a> {
     kind: SubjectKind,
     ids: &'a [String],
     zone: Tz,
+    has: Has,
+    /// What became known later is left out.
+    known_by: NaiveDateTime,
     loaded: Vec<Loaded>,
     position: HashMap<&'a str, usize>,
     /// The files that each project stands in.
@@ -79,7 +133,7 @@ macro_rules! terms {
 }
 
 impl<'a> Files<'a> {
-    fn new(kind: SubjectKind, ids: &'a [String], zone: Tz) -> Files<'a> {
+    fn new(kind: SubjectKind, ids: &'a [String], zone: Tz, known_by: NaiveDateTime) -> Files<'a> {
         let empty =
             |id: &String| Loaded { file: File::new(kind, id.clone(), zone), publicity: HashMap::new() };
         let position = ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
@@ -87,6 +141,8 @@ impl<'a> Files<'a> {
             kind,
             ids,
             zone,
+            has: Has::ANY,
+            known_by,
             loaded: ids.iter().map(empty).collect(),
             position,
             of_project: HashMap::new(),

@@ -59,7 +59,7 @@ impl Files<'_> {
             let rows: Vec<AssessmentRow> = hot_among!(&mut *conn, part => [these = assessment::project_id], assessment::table
                 .filter(these)
                 .filter(assessment::state.ne("submitted"))
-                .filter(assessment::known_from.is_not_null())
+                .filter(assessment::known_from.le(self.known_by))
                 .select(AssessmentRow::as_select()) => load)?;
             let disputes = disputes(conn, &rows)?;
             for row in rows {
@@ -69,6 +69,7 @@ impl Files<'_> {
             }
             let rows: Vec<CloseRow> = hot_among!(&mut *conn, part => [these = rating_close::project_id], rating_close::table
                 .filter(these)
+                .filter(rating_close::known_from.le(self.known_by))
                 .select(CloseRow::as_select()) => load)?;
             for row in rows {
                 let fact = RatedMonth {
@@ -82,7 +83,7 @@ impl Files<'_> {
                 self.of_project(&fact.project, |file| file.months.push(fact.clone()));
             }
             if self.kind != SubjectKind::Project {
-                for row in metrics(conn, SubjectKind::Project, part)? {
+                for row in metrics(conn, SubjectKind::Project, part, self.known_by)? {
                     let project = row.subject_id.clone();
                     let fact = metric_fact(row, Some(project.clone()))?;
                     self.of_project(&project, |file| file.metrics.push(fact.clone()));
@@ -94,7 +95,7 @@ impl Files<'_> {
 
     pub(super) fn own_metrics(&mut self, conn: &mut Conn) -> Result<()> {
         for part in self.ids.chunks(IDS_A_QUERY) {
-            for row in metrics(conn, self.kind, part)? {
+            for row in metrics(conn, self.kind, part, self.known_by)? {
                 let id = row.subject_id.clone();
                 let fact = metric_fact(row, None)?;
                 if let Some(loaded) = self.of(&id) {
@@ -106,12 +107,17 @@ impl Files<'_> {
     }
 }
 
-fn metrics(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec<MetricRow>> {
+fn metrics(
+    conn: &mut Conn,
+    kind: SubjectKind,
+    ids: &[String],
+    known_by: NaiveDateTime,
+) -> Result<Vec<MetricRow>> {
     Ok(hot_among!(conn, ids => [these = metric::subject_id], metric::table
         .filter(metric::subject_kind.eq(kind.as_str()))
         .filter(these)
         .filter(metric::state.ne("submitted"))
-        .filter(metric::known_from.is_not_null())
+        .filter(metric::known_from.le(known_by))
         .select(MetricRow::as_select()) => load)?)
 }
 

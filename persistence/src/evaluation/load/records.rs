@@ -133,8 +133,11 @@ impl Files<'_> {
                 SubjectKind::Project => row.project_id.as_deref(),
                 SubjectKind::Manager => row.manager_id.as_deref(),
             };
+            let known_by = self.known_by;
             if let Some(loaded) = id.and_then(|id| self.of(id)) {
-                put(loaded, row, revisions(row, Through::Own, &since)?)?;
+                let mut revisions = revisions(row, Through::Own, &since)?;
+                revisions.retain(|revision| revision.known_from.naive_utc() <= known_by);
+                put(loaded, row, revisions)?;
             }
         }
         if self.kind == SubjectKind::Manager {
