@@ -78,12 +78,12 @@ fn compare(
         Some(Value::String(text)) => Some(text.clone()),
         Some(other) => Some(other.to_string()),
     };
-    let differs = |(figure, counted): (&String, &Value)| {
-        let kept = before.get(figure);
-        let is_left_out = figure == tally::MAY_BE_EMPTY && kept == Some(&Value::Null);
-        (kept != Some(counted) && !is_left_out).then(|| difference(figure, text(kept), text(Some(counted))))
+    // What a row does not keep, though it might, is counted where it is asked for: that is no difference.
+    let differs = |(figure, kept): (&String, &Value)| {
+        let counted = after.get(figure);
+        (counted != Some(kept)).then(|| difference(figure, text(Some(kept)), text(counted)))
     };
-    after.iter().filter_map(differs).collect()
+    before.iter().filter_map(differs).collect()
 }
 
 fn kept(conn: &mut Conn, subjects: &[Subject]) -> Result<Kept> {

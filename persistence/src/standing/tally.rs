@@ -44,7 +44,7 @@ pub(super) struct Voices {
     voices: i32,
     stars: i32,
     service_score_ten_thousandths: Option<i64>,
-    #[serde(serialize_with = "told_without_writings")]
+    #[serde(serialize_with = "told_without_writings", skip_serializing_if = "Option::is_none")]
     sums: Option<String>,
 }
 
@@ -64,9 +64,6 @@ impl Voices {
         })
     }
 }
-
-/// The column that may be empty: what it says is counted where it is asked for then.
-pub(super) const MAY_BE_EMPTY: &str = "sums";
 
 /// The column `sums` in JSON: a firm's voices of twelve months, all that its card says of them.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -197,7 +194,11 @@ pub(super) fn refresh(
     let before = before(tx.conn, kind, ids)?;
     let projects = projects(tx.conn, kind, ids)?;
     let all: Vec<&String> = projects.values().flatten().map(|project| &project.id).collect();
-    let months = months(tx.conn, &all, Month::of(tx.now, city.zone))?;
+    let months = if keeps_voices(kind) {
+        months(tx.conn, &all, Month::of(tx.now, city.zone))?
+    } else {
+        HashMap::new()
+    };
     let records = records(tx.conn, kind, ids)?;
     for id in ids {
         let before = before.get(id);
