@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use xinwu_persistence::schema::tally;
 
 use crate::harness::TestApp;
-use crate::harness::voices::Stage;
+use crate::harness::voices::{Stage, Voice};
 
 const MONTH: &str = "2026-11";
 
@@ -19,11 +19,6 @@ fn kept(app: &TestApp, uscc: &str) -> Option<Value> {
     text.map(|text| serde_json::from_str(&text).unwrap())
 }
 
-fn alter(app: &TestApp, statement: &str) {
-    let statement = statement.to_owned();
-    app.db().write_blocking(move |tx| Ok(diesel::sql_query(statement.as_str()).execute(tx.conn)?)).unwrap();
-}
-
 /// The card's voices, which are those that the firm's ratings give, added up from the months.
 fn service(app: &TestApp, uscc: &str) -> Value {
     let service = app.get(&format!("/v1/firms/{uscc}")).expect(200).json()["service"].clone();
@@ -34,7 +29,7 @@ fn service(app: &TestApp, uscc: &str) -> Value {
     service
 }
 
-fn say(app: &TestApp, voice: &crate::harness::voices::Voice, stage: &Stage, body: &Value) {
+fn say(app: &TestApp, voice: &Voice, stage: &Stage, body: &Value) {
     let reply = app.rating(voice, &stage.project, MONTH).json(body).send();
     assert!(matches!(reply.status, 200 | 201), "{}", reply.text);
 }
@@ -81,7 +76,7 @@ both! {
             app.rate(&voice, &stage.project, MONTH, 4);
         }
         // The months say otherwise, so what is shown is what is kept.
-        alter(&app, "UPDATE rating_month SET four = 3, five = 3");
+        app.sql(&["UPDATE rating_month SET four = 3, five = 3".to_owned()], &stage.uscc);
         let count = |path: String| app.get(&path).expect(200).json();
         let card = || count(format!("/v1/firms/{}", stage.uscc))["service"].clone();
         assert_eq!(card()["distribution"], json!({"1": 0, "2": 0, "3": 0, "4": 6, "5": 0}));
@@ -111,8 +106,9 @@ both! {
         voices[..6].iter().for_each(|voice| { app.rate(voice, &stage.project, MONTH, 4); });
         assert!(kept(&app, &stage.uscc).is_some());
         // It changes a dimension: neither voices nor stars are others then.
-        alter(&app, "UPDATE rating_month SET cleaning_count = 5, cleaning_sum = 10");
-        alter(&app, &format!("UPDATE tally SET voices = 6, stars = 24 WHERE subject_kind = 'firm' AND subject_id = '{}'", stage.uscc));
+        let dimension = "UPDATE rating_month SET cleaning_count = 5, cleaning_sum = 10".to_owned();
+        let same = format!("UPDATE tally SET voices = 6, stars = 24 WHERE subject_kind = 'firm' AND subject_id = '{}'", stage.uscc);
+        app.sql(&[dimension, same], &stage.uscc);
         assert_eq!(kept(&app, &stage.uscc), None);
         assert_eq!(service(&app, &stage.uscc)["dimensions"]["cleaning"], json!({"mean": 2, "count": 5}));
         // From the next voice on they are kept again.

@@ -193,6 +193,26 @@ both! {
         }
     }
 
+    fn what_a_search_found_is_forgotten_when_a_name_or_a_term_changes(app) {
+        let firm = app.firm("大连旧名物业有限公司");
+        let estate = app.estate(COMMUNITY, EstateKind::Professional);
+        let of_estate = app.get(&format!("/v1/estates/{estate}")).expect(200).json()["name"].as_str().unwrap().to_owned();
+        let found = |q: &str| -> Vec<String> {
+            let page = app.get(&format!("/v1/firms?q={}", encode(q))).expect(200).json();
+            page["items"].as_array().unwrap().iter().map(|item| item["uscc"].as_str().unwrap().to_owned()).collect()
+        };
+        let nobody: Vec<String> = Vec::new();
+        assert_eq!((found("改头换面"), found("后来居上"), found(&of_estate)), (nobody.clone(), nobody.clone(), nobody));
+        let district = app.official(Role::District, DISTRICT, false);
+        let renamed = json!({"name": "大连改头换面物业有限公司"});
+        app.patch(&format!("/v1/admin/firms/{firm}")).token(&district).header("If-Match", "*").json(&renamed).expect(200);
+        assert_eq!(found("改头换面"), [firm.clone()]);
+        let later = app.firm("大连后来居上物业有限公司");
+        assert_eq!(found("后来居上"), [later]);
+        app.project(&estate, &firm);
+        assert_eq!(found(&of_estate), [firm]);
+    }
+
     fn a_remembered_item_of_a_list_shows_what_was_written_at_once_and_speaks_the_language_asked_for(app) {
         let stage = app.stage();
         let other = app.firm("大连另一物业有限公司");

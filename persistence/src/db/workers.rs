@@ -140,12 +140,18 @@ mod tests {
         std::thread::spawn(move || wait_for(workers.run(work)))
     }
 
-    #[test]
-    fn what_is_too_much_waits_and_is_done_then() {
-        let workers = Arc::new(Workers::new(1, LONG).unwrap());
+    /// One thread, which has work until it is told.
+    fn occupied(patience: Duration) -> (Arc<Workers>, std::thread::JoinHandle<Result<u8>>, Sender<u8>) {
+        let workers = Arc::new(Workers::new(1, patience).unwrap());
         let (work, begun, end) = held();
         let first = run(&workers, work);
         begun.recv().unwrap();
+        (workers, first, end)
+    }
+
+    #[test]
+    fn what_is_too_much_waits_and_is_done_then() {
+        let (workers, first, end) = occupied(LONG);
         let (work, second_begun, second_end) = held();
         let second = run(&workers, work);
         assert_eq!(workers.busy(), 1);
@@ -158,10 +164,7 @@ mod tests {
 
     #[test]
     fn what_has_not_begun_in_time_is_never_done() {
-        let workers = Arc::new(Workers::new(1, SHORT).unwrap());
-        let (work, begun, end) = held();
-        let first = run(&workers, work);
-        begun.recv().unwrap();
+        let (workers, first, end) = occupied(SHORT);
         let done = Arc::new(Mutex::new(false));
         let is_done = Arc::clone(&done);
         let second = run(&workers, move || {
@@ -178,10 +181,7 @@ mod tests {
 
     #[test]
     fn what_nobody_waits_for_any_more_is_not_begun() {
-        let workers = Arc::new(Workers::new(1, LONG).unwrap());
-        let (work, begun, end) = held();
-        let first = run(&workers, work);
-        begun.recv().unwrap();
+        let (workers, first, end) = occupied(LONG);
         let (dropped, is_dropped) = channel::<()>();
         let waiting = wait_for(async {
             let given_up = workers.run(move || {
