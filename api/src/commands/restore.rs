@@ -32,7 +32,7 @@ pub struct Args {
 }
 
 /// Removes what the tables of a database hold, them, and the functions of their triggers; what extensions brought stays.
-const REMOVE_TABLES: &str = "DO $$ DECLARE each regclass; called regprocedure; BEGIN \
+const REMOVE_EVERYTHING: &str = "DO $$ DECLARE each regclass; called regprocedure; BEGIN \
     FOR each IN SELECT oid::regclass FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace \
     LOOP EXECUTE 'DROP TABLE ' || each || ' CASCADE'; END LOOP; \
     FOR called IN SELECT oid::regprocedure FROM pg_proc WHERE prorettype = 'trigger'::regtype AND pronamespace = 'public'::regnamespace \
@@ -156,7 +156,7 @@ fn into_postgres(file: &mut File, manifest: &Manifest, text: &str) -> Result<(),
 fn pass_on(reader: &mut std::process::Child, psql: &mut std::process::Child) -> std::io::Result<()> {
     let (Some(mut script), Some(mut to)) = (reader.stdout.take(), psql.stdin.take()) else { return Ok(()) };
     to.write_all(b"BEGIN;\n")?;
-    to.write_all(REMOVE_TABLES.as_bytes())?;
+    to.write_all(REMOVE_EVERYTHING.as_bytes())?;
     std::io::copy(&mut script, &mut to)?;
     if reader.wait()?.success() {
         to.write_all(b"\nCOMMIT;\n")?;

@@ -86,11 +86,11 @@ pub(crate) fn load_known(
     Ok(files.loaded)
 }
 
-/// Of which tables subjects may have rows: most firms have none of these, and then they need not be asked.
+/// In which tables there may be rows of the subjects: most firms have none in these, and then they need not be asked.
 #[derive(Debug, Clone, Copy, Queryable)]
 struct Has {
     metrics: bool,
-    /// Against its evaluations.
+    /// Of whatever kind: the file takes those against its evaluations.
     objections: bool,
     branches: bool,
 }
