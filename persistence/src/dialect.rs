@@ -17,9 +17,11 @@ macro_rules! on_each {
 pub(crate) use on_each;
 
 mod hot;
+mod instant;
 mod one_of;
 
 pub(crate) use hot::{Hot, hot, hot_among};
+pub(crate) use instant::Instant;
 pub(crate) use one_of::OneOf;
 
 /// The voices that stand for their household, as the unique index over them says it: by the word, or the databases would not see that the index answers, and would

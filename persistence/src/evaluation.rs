@@ -25,7 +25,7 @@ use crate::dialect::hot;
 use crate::rating::Scope;
 use crate::schema::{firm, manager, project, tally};
 use crate::scheme::{self, Rulebooks};
-use crate::{Conn, Result, StoreError, setting};
+use crate::{Conn, Result};
 use load::Loaded;
 
 /// What is asked of the engine.
@@ -45,31 +45,7 @@ pub struct Question {
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown subject, and those of the database.
 pub fn load_file(conn: &mut Conn, subject: &Subject) -> Result<File> {
-    require(conn, subject)?;
-    Ok(loaded(conn, subject, None)?.file)
-}
-
-fn loaded(conn: &mut Conn, subject: &Subject, known_at: Option<DateTime<Utc>>) -> Result<Loaded> {
-    let zone = setting::city(conn)?.zone;
-    let ids = std::slice::from_ref(&subject.id);
-    let mut files = load::load_known(conn, subject.kind, ids, zone, known_at)?;
-    let mut loaded = files.pop().ok_or_else(|| StoreError::internal("no file was loaded"))?;
-    loaded.file.announcements = history::announcements(conn, subject)?;
-    put_in_order(&mut loaded.file);
-    Ok(loaded)
-}
-
-/// The databases give rows in any order; the same file is the same bytes.
-fn put_in_order(file: &mut File) {
-    file.records.sort_by(|a, b| (&a.id, a.through, a.known_from).cmp(&(&b.id, b.through, b.known_from)));
-    file.projects.sort_by(|a, b| (&a.id, a.known_from).cmp(&(&b.id, b.known_from)));
-    file.assessments.sort_by(|a, b| (&a.id, a.known_from).cmp(&(&b.id, b.known_from)));
-    file.months
-        .sort_by(|a, b| (&a.project, &a.month, a.known_from).cmp(&(&b.project, &b.month, b.known_from)));
-    file.metrics.sort_by(|a, b| {
-        (&a.project, &a.key, a.ends_on, a.known_from).cmp(&(&b.project, &b.key, b.ends_on, b.known_from))
-    });
-    file.statuses.sort_by_key(|a| (a.status, a.starts_on, a.known_from));
+    Ok(load::load_one(conn, subject, None)?.file)
 }
 
 /// The engine's answer about a subject.
@@ -103,13 +79,12 @@ pub fn evaluate(
             return Err(Refusal::bad_parameter(name, "in_future", text).into());
         }
     }
-    require(conn, subject)?;
     let since = if question.as_of.is_none() { last_change(conn, subject)? } else { None };
     // What was committed while the request waited is dated later than it came, as is what another instance's clock was ahead with: it stands all the same.
     let present = since.map_or(now, |since| since.max(now));
     let as_of = question.as_of.unwrap_or(present);
     let known_at = question.known_at.unwrap_or(as_of);
-    let loaded = loaded(conn, subject, Some(known_at))?;
+    let loaded = load::load_one(conn, subject, Some(known_at))?;
     let rulebook = rulebooks.during(conn)?;
     let rulebook = rulebook.known_at(known_at);
     let day = day_of(as_of, loaded.file.zone);

@@ -58,13 +58,17 @@ pub(crate) fn city_and(conn: &mut Conn, name: &str) -> Result<(City, Option<Stri
     let kept = setting::table.filter(three).select((setting::name, setting::value));
     let kept: Vec<(String, String)> = hot!(conn, kept => load)?;
     let of = |wanted: &str| kept.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
-    let zone = of(ZONE).and_then(|name| name.parse().ok());
     let fewest_voices = of(FEWEST_VOICES).and_then(|voices| voices.parse().ok());
     let city = City {
-        zone: zone.unwrap_or(DEFAULT_ZONE),
+        zone: zone(of(ZONE).map(String::as_str)),
         fewest_voices: fewest_voices.unwrap_or(DEFAULT_MINIMUM_VOICES),
     };
     Ok((city, of(name).cloned()))
+}
+
+/// The zone that is kept.
+pub(crate) fn zone(kept: Option<&str>) -> Tz {
+    kept.and_then(|name| name.parse().ok()).unwrap_or(DEFAULT_ZONE)
 }
 
 /// Keeps the city's settings, so that every process on this database makes the same standings. Where more voices are asked for than before, the

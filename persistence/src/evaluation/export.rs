@@ -10,7 +10,8 @@ use xinwu_domain::rating::{Ledger, Line, Span};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
 
-use super::{Sight, loaded, require, sight};
+use super::load::load_one;
+use super::{Sight, require, sight};
 use crate::rating::{Scope, ledger, scope_of_project};
 use crate::{Conn, Result, StoreError, setting};
 
@@ -24,7 +25,7 @@ pub fn file_for(conn: &mut Conn, actor: &Actor, subject: &Subject, now: DateTime
     if sight(conn, Some(actor), subject)? != Sight::Full {
         return Err(Refusal::out_of_reach().into());
     }
-    let mut file = loaded(conn, subject, None)?.file;
+    let mut file = load_one(conn, subject, None)?.file;
     let mut pages = Pages::over(conn, &file.months, now)?;
     let mut left_out = BTreeSet::new();
     let mut told = Vec::with_capacity(file.months.len());

@@ -1,19 +1,24 @@
 //! Credit files from the tables: many subjects of one kind at a time, each table read once by its index.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
-use diesel::dsl::exists;
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable, Text};
 use rust_decimal::Decimal;
 use xinwu_domain::evaluation::{File, Project};
-use xinwu_domain::subject::SubjectKind;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::subject::{Subject, SubjectKind};
 
-use crate::dialect::{hot, hot_among};
+use super::history::announcements;
+use super::require;
+use crate::dialect::{Instant, hot, hot_among};
 use crate::record::Publicity;
-use crate::schema::{firm_branch, metric, objection, project_fact};
-use crate::{Conn, Result, StoreError};
+use crate::schema::{firm, project_fact};
+use crate::{Conn, Result, StoreError, setting};
 
 mod branches;
 mod figures;
@@ -46,44 +51,58 @@ struct TermRow {
     ends_on: Option<String>,
     area_dm2: i64,
     households: i32,
-    known_from: NaiveDateTime,
-    known_until: Option<NaiveDateTime>,
+    known_from: Instant,
+    known_until: Option<Instant>,
+    /// Most have none, and then they need not be asked for.
+    #[diesel(select_expression = sql("EXISTS (SELECT 1 FROM metric WHERE subject_kind = 'project' AND subject_id = project_fact.project_id)"))]
+    #[diesel(select_expression_type = SqlLiteral<Bool>)]
+    has_metrics: bool,
 }
 
 /// The files of subjects of one kind, in the order of `ids`. A subject of which nothing is known has an empty file.
 pub(crate) fn load(conn: &mut Conn, kind: SubjectKind, ids: &[String], zone: Tz) -> Result<Vec<Loaded>> {
-    load_known(conn, kind, ids, zone, None)
+    Files::new(kind, ids, zone, END).load(conn, Has::ANY)
 }
 
-/// [`load`] for the evaluation of one instant, which leaves out what was learnt after `known_at`: of assessments, closed months and metrics, which are most of a file,
-/// that is not even read. What it reads besides changes nothing.
-pub(crate) fn load_known(
+/// The file of one subject, with its announcements and in order, for an evaluation with the knowledge of one instant if that is named. What was learnt after it is left out: of
+/// assessments, closed months and metrics, which are most of a file, it is not even read. What is read besides changes nothing.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a subject that is not registered.
+pub(super) fn load_one(
     conn: &mut Conn,
-    kind: SubjectKind,
-    ids: &[String],
-    zone: Tz,
+    subject: &Subject,
     known_at: Option<DateTime<Utc>>,
-) -> Result<Vec<Loaded>> {
-    let mut files = Files::new(kind, ids, zone, known_at.map_or(END, |known_at| known_at.naive_utc()));
-    if let (SubjectKind::Firm, [only]) = (kind, ids) {
-        files.has = Has::of_firm(conn, only)?;
-    }
-    let terms = files.terms(conn)?;
-    files.records(conn, &terms)?;
-    files.facts_of_projects(conn)?;
-    if files.has.metrics {
-        files.own_metrics(conn)?;
-    }
-    if kind == SubjectKind::Firm {
-        files.statuses(conn)?;
-        if files.has.objections {
-            files.objections(conn)?;
+) -> Result<Loaded> {
+    let (zone, has) = match subject.kind {
+        SubjectKind::Firm => begin_firm(conn, &subject.id)?,
+        SubjectKind::Project | SubjectKind::Manager => {
+            require(conn, subject)?;
+            (setting::city(conn)?.zone, Has::ANY)
         }
-        if files.has.branches {
-            files.branches(conn)?;
-        }
+    };
+    let known_by = known_at.map_or(END, |known_at| known_at.naive_utc());
+    let files = Files::new(subject.kind, std::slice::from_ref(&subject.id), zone, known_by);
+    let mut loaded =
+        files.load(conn, has)?.pop().ok_or_else(|| StoreError::internal("no file was loaded"))?;
+    if has.announcements {
+        loaded.file.announcements = announcements(conn, subject)?;
     }
-    Ok(files.loaded)
+    put_in_order(&mut loaded.file);
+    Ok(loaded)
+}
+
+/// The databases give rows in any order; the same file is the same bytes.
+fn put_in_order(file: &mut File) {
+    file.records.sort_by(|a, b| (&a.id, a.through, a.known_from).cmp(&(&b.id, b.through, b.known_from)));
+    file.projects.sort_by(|a, b| (&a.id, a.known_from).cmp(&(&b.id, b.known_from)));
+    file.assessments.sort_by(|a, b| (&a.id, a.known_from).cmp(&(&b.id, b.known_from)));
+    file.months
+        .sort_by(|a, b| (&a.project, &a.month, a.known_from).cmp(&(&b.project, &b.month, b.known_from)));
+    file.metrics.sort_by(|a, b| {
+        (&a.project, &a.key, a.ends_on, a.known_from).cmp(&(&b.project, &b.key, b.ends_on, b.known_from))
+    });
+    file.statuses.sort_by_key(|a| (a.status, a.starts_on, a.known_from));
 }
 
 /// In which tables there may be rows of the subjects: most firms have none in these, and then they need not be asked.
@@ -93,27 +112,35 @@ struct Has {
     /// Of whatever kind: the file takes those against its evaluations.
     objections: bool,
     branches: bool,
+    announcements: bool,
 }
 
 impl Has {
-    const ANY: Has = Has { metrics: true, objections: true, branches: true };
+    const ANY: Has = Has { metrics: true, objections: true, branches: true, announcements: true };
+}
 
-    fn of_firm(conn: &mut Conn, uscc: &str) -> Result<Has> {
-        let own_metric = metric::subject_kind.eq(SubjectKind::Firm.as_str()).and(metric::subject_id.eq(uscc));
-        let has = diesel::select((
-            exists(metric::table.filter(own_metric)),
-            exists(objection::table.filter(objection::uscc.eq(uscc))),
-            exists(firm_branch::table.filter(firm_branch::branch.eq(uscc).or(firm_branch::parent.eq(uscc)))),
-        ));
-        Ok(hot!(conn, has => get_result)?)
-    }
+/// What a firm's file begins with, by one statement. What it asks for is said in SQL, as in the columns above that say whether there is more: diesel goes through what it writes
+/// itself several times for each run.
+fn begin_firm(conn: &mut Conn, uscc: &str) -> Result<(Tz, Has)> {
+    let has = (
+        sql::<Bool>("EXISTS (SELECT 1 FROM metric WHERE subject_kind = 'firm' AND subject_id = firm.uscc)"),
+        sql::<Bool>("EXISTS (SELECT 1 FROM objection WHERE objection.uscc = firm.uscc)"),
+        sql::<Bool>("EXISTS (SELECT 1 FROM firm_branch WHERE branch = firm.uscc OR parent = firm.uscc)"),
+        sql::<Bool>(
+            "EXISTS (SELECT 1 FROM evaluation WHERE subject_kind = 'firm' AND subject_id = firm.uscc AND event = 'announced')",
+        ),
+    );
+    let zone = sql::<Nullable<Text>>("(SELECT value FROM setting WHERE setting.name = 'zone')");
+    let begun = firm::table.find(uscc).select((zone, has));
+    let begun: Option<(Option<String>, Has)> = hot!(conn, begun => get_result).optional()?;
+    let (zone, has) = begun.ok_or(Refusal::NotFound { what: "firm" })?;
+    Ok((setting::zone(zone.as_deref()), has))
 }
 
 struct Files<'a> {
     kind: SubjectKind,
     ids: &'a [String],
     zone: Tz,
-    has: Has,
     /// What became known later is left out.
     known_by: NaiveDateTime,
     loaded: Vec<Loaded>,
@@ -141,7 +168,6 @@ impl<'a> Files<'a> {
             kind,
             ids,
             zone,
-            has: Has::ANY,
             known_by,
             loaded: ids.iter().map(empty).collect(),
             position,
@@ -149,16 +175,46 @@ impl<'a> Files<'a> {
         }
     }
 
+    fn load(mut self, conn: &mut Conn, has: Has) -> Result<Vec<Loaded>> {
+        let terms = self.terms(conn)?;
+        self.records(conn, &terms)?;
+        self.facts_of_projects(conn)?;
+        if self.kind != SubjectKind::Project {
+            let measured = terms.iter().filter(|term| term.has_metrics).map(|term| term.project_id.clone());
+            let measured: BTreeSet<String> = measured.collect();
+            self.metrics_of_projects(conn, &Vec::from_iter(measured))?;
+        }
+        if has.metrics {
+            self.own_metrics(conn)?;
+        }
+        if self.kind == SubjectKind::Firm {
+            self.statuses(conn)?;
+            if has.objections {
+                self.objections(conn)?;
+            }
+            if has.branches {
+                self.branches(conn)?;
+            }
+        }
+        Ok(self.loaded)
+    }
+
     fn of(&mut self, id: &str) -> Option<&mut Loaded> {
         let at = *self.position.get(id)?;
         self.loaded.get_mut(at)
     }
 
-    fn of_project(&mut self, project: &str, add: impl Fn(&mut File)) {
-        for at in self.of_project.get(project).into_iter().flatten() {
+    /// Puts a fact of a project into each file that the project stands in; usually it is one.
+    fn put<T: Clone>(&mut self, fact: T, project: fn(&T) -> &str, into: fn(&mut File) -> &mut Vec<T>) {
+        let files = self.of_project.get(project(&fact)).and_then(|files| files.split_last());
+        let Some((last, others)) = files else { return };
+        for at in others {
             if let Some(loaded) = self.loaded.get_mut(*at) {
-                add(&mut loaded.file);
+                into(&mut loaded.file).push(fact.clone());
             }
+        }
+        if let Some(loaded) = self.loaded.get_mut(*last) {
+            into(&mut loaded.file).push(fact);
         }
     }
 
@@ -209,7 +265,7 @@ pub(crate) fn day(text: &str) -> Result<NaiveDate> {
     text.parse().map_err(|_| unreadable("day", text))
 }
 
-fn utc(time: Option<NaiveDateTime>) -> Option<DateTime<Utc>> {
+fn utc(time: Option<Instant>) -> Option<DateTime<Utc>> {
     time.map(|time| time.and_utc())
 }
 

@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use xinwu_domain::evaluation::{Branch, Record};
 use xinwu_domain::scheme::Through;
 
 use super::records::{RecordRow, Since, confirmed, put, revisions};
 use super::{Files, IDS_A_QUERY, day, utc};
-use crate::dialect::hot_among;
+use crate::dialect::{Instant, hot_among};
 use crate::place::from_json;
 use crate::schema::{firm_branch, record};
 use crate::{Conn, Result};
@@ -21,8 +20,8 @@ struct BranchRow {
     parent: String,
     since: String,
     parent_places: String,
-    known_from: NaiveDateTime,
-    known_until: Option<NaiveDateTime>,
+    known_from: Instant,
+    known_until: Option<Instant>,
 }
 
 impl Files<'_> {

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use rust_decimal::Decimal;
 use xinwu_domain::calendar::{Month, Period};
 use xinwu_domain::catalogue::Word;
@@ -13,7 +16,7 @@ use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::SubjectKind;
 
 use super::{Files, IDS_A_QUERY, unreadable, utc};
-use crate::dialect::{OneOf, hot, hot_among};
+use crate::dialect::{Instant, OneOf, hot, hot_among};
 use crate::schema::{assessment, metric, objection, rating_close};
 use crate::{Conn, Result};
 
@@ -26,8 +29,12 @@ struct AssessmentRow {
     assessor: String,
     service_thousandths: i64,
     party_thousandths: i64,
-    known_from: Option<NaiveDateTime>,
-    known_until: Option<NaiveDateTime>,
+    known_from: Option<Instant>,
+    known_until: Option<Instant>,
+    /// To most there is none: only of those with one are they read.
+    #[diesel(select_expression = sql("EXISTS (SELECT 1 FROM objection WHERE object_kind = 'assessment' AND object_id = assessment.id)"))]
+    #[diesel(select_expression_type = SqlLiteral<Bool>)]
+    has_objections: bool,
 }
 
 #[derive(Queryable, Selectable)]
@@ -37,8 +44,8 @@ struct CloseRow {
     month: String,
     voices: i32,
     stars: i32,
-    known_from: NaiveDateTime,
-    known_until: Option<NaiveDateTime>,
+    known_from: Instant,
+    known_until: Option<Instant>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -48,8 +55,8 @@ struct MetricRow {
     metric_key: String,
     period: String,
     value_thousandths: i64,
-    known_from: Option<NaiveDateTime>,
-    known_until: Option<NaiveDateTime>,
+    known_from: Option<Instant>,
+    known_until: Option<Instant>,
 }
 
 impl Files<'_> {
@@ -65,7 +72,7 @@ impl Files<'_> {
             for row in rows {
                 let disputes = disputes.get(&key(&row)).cloned().unwrap_or_default();
                 let fact = Assessment { disputes, ..assessment_fact(row)? };
-                self.of_project(&fact.project, |file| file.assessments.push(fact.clone()));
+                self.put(fact, |fact| &fact.project, |file| &mut file.assessments);
             }
             let rows: Vec<CloseRow> = hot_among!(&mut *conn, part => [these = rating_close::project_id], rating_close::table
                 .filter(these)
@@ -80,14 +87,18 @@ impl Files<'_> {
                     known_from: row.known_from.and_utc(),
                     known_until: utc(row.known_until),
                 };
-                self.of_project(&fact.project, |file| file.months.push(fact.clone()));
+                self.put(fact, |fact| &fact.project, |file| &mut file.months);
             }
-            if self.kind != SubjectKind::Project {
-                for row in metrics(conn, SubjectKind::Project, part, self.known_by)? {
-                    let project = row.subject_id.clone();
-                    let fact = metric_fact(row, Some(project.clone()))?;
-                    self.of_project(&project, |file| file.metrics.push(fact.clone()));
-                }
+        }
+        Ok(())
+    }
+
+    pub(super) fn metrics_of_projects(&mut self, conn: &mut Conn, projects: &[String]) -> Result<()> {
+        for part in projects.chunks(IDS_A_QUERY) {
+            for row in metrics(conn, SubjectKind::Project, part, self.known_by)? {
+                let project = row.subject_id.clone();
+                let fact = metric_fact(row, Some(project))?;
+                self.put(fact, |fact| fact.project.as_deref().unwrap_or_default(), |file| &mut file.metrics);
             }
         }
         Ok(())
@@ -130,11 +141,12 @@ fn key(row: &AssessmentRow) -> Key {
 
 /// When objections against assessments were open. One against any revision is one against the assessment.
 fn disputes(conn: &mut Conn, rows: &[AssessmentRow]) -> Result<HashMap<Key, Vec<Dispute>>> {
-    let keys: HashMap<&str, Key> = rows.iter().map(|row| (row.id.as_str(), key(row))).collect();
+    let keys: HashMap<&str, Key> =
+        rows.iter().filter(|row| row.has_objections).map(|row| (row.id.as_str(), key(row))).collect();
     let ids: Vec<&str> = keys.keys().copied().collect();
     let mut disputes: HashMap<Key, Vec<Dispute>> = HashMap::new();
     for part in ids.chunks(IDS_A_QUERY) {
-        let found: Vec<(String, NaiveDateTime, Option<NaiveDateTime>)> = hot!(&mut *conn, objection::table
+        let found: Vec<(String, Instant, Option<Instant>)> = hot!(&mut *conn, objection::table
             .filter(objection::object_kind.eq(ObjectKind::Assessment.as_str()))
             .filter(OneOf::new(objection::object_id, part))
             .order(objection::id)

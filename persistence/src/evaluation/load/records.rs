@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use xinwu_domain::calendar::day_of;
@@ -16,7 +19,7 @@ use xinwu_domain::scheme::Through;
 use xinwu_domain::subject::SubjectKind;
 
 use super::{Files, IDS_A_QUERY, Loaded, TermRow, day, unreadable, utc};
-use crate::dialect::{OneOf, hot, hot_among};
+use crate::dialect::{Instant, OneOf, hot, hot_among};
 use crate::place::from_json;
 use crate::record::Publicity;
 use crate::schema::{objection, record, record_revision, repair};
@@ -38,8 +41,18 @@ pub(super) struct RecordRow {
     public_until: Option<String>,
     points: String,
     state: String,
-    known_from: Option<NaiveDateTime>,
-    known_until: Option<NaiveDateTime>,
+    known_from: Option<Instant>,
+    known_until: Option<Instant>,
+    /// To most nothing has happened: only of those with whom it has are the rows of the other tables read.
+    #[diesel(select_expression = sql("EXISTS (SELECT 1 FROM record_revision WHERE record_id = record.id)"))]
+    #[diesel(select_expression_type = SqlLiteral<Bool>)]
+    has_revisions: bool,
+    #[diesel(select_expression = sql("EXISTS (SELECT 1 FROM objection WHERE object_kind = 'record' AND object_id = record.id)"))]
+    #[diesel(select_expression_type = SqlLiteral<Bool>)]
+    has_objections: bool,
+    #[diesel(select_expression = sql("EXISTS (SELECT 1 FROM repair WHERE record_id = record.id)"))]
+    #[diesel(select_expression_type = SqlLiteral<Bool>)]
+    has_repairs: bool,
 }
 
 #[derive(Queryable, Selectable)]
@@ -52,8 +65,8 @@ struct FormerRow {
     decided_on: String,
     counts_until: Option<String>,
     points: String,
-    known_from: NaiveDateTime,
-    known_until: NaiveDateTime,
+    known_from: Instant,
+    known_until: Instant,
 }
 
 /// The officer's points of a record under one scheme.
@@ -74,26 +87,32 @@ pub(super) struct Since {
 impl Since {
     pub(super) fn load(conn: &mut Conn, rows: &[RecordRow]) -> Result<Since> {
         let mut since = Since::default();
-        for part in rows.chunks(IDS_A_QUERY) {
-            let ids: Vec<&str> = part.iter().map(|row| row.id.as_str()).collect();
+        let ids = |has: fn(&RecordRow) -> bool| -> Vec<&str> {
+            rows.iter().filter(|row| has(row)).map(|row| row.id.as_str()).collect()
+        };
+        for ids in ids(|row| row.has_revisions).chunks(IDS_A_QUERY) {
             let former: Vec<FormerRow> = hot!(&mut *conn, record_revision::table
-                .filter(OneOf::new(record_revision::record_id, &ids))
+                .filter(OneOf::new(record_revision::record_id, ids))
                 .select(FormerRow::as_select()) => load)?;
             for row in former {
                 since.former.entry(row.record_id.clone()).or_default().push(row);
             }
-            let disputes: Vec<(String, NaiveDateTime, Option<NaiveDateTime>)> = hot!(&mut *conn, objection::table
+        }
+        for ids in ids(|row| row.has_objections).chunks(IDS_A_QUERY) {
+            let disputes: Vec<(String, Instant, Option<Instant>)> = hot!(&mut *conn, objection::table
                 .filter(objection::object_kind.eq(ObjectKind::Record.as_str()))
-                .filter(OneOf::new(objection::object_id, &ids))
+                .filter(OneOf::new(objection::object_id, ids))
                 .order(objection::id)
                 .select((objection::object_id, objection::filed_at, objection::closed_at)) => load)?;
             for (id, filed_at, closed_at) in disputes {
                 let dispute = Dispute { opened_at: filed_at.and_utc(), closed_at: utc(closed_at) };
                 since.disputes.entry(id).or_default().push(dispute);
             }
+        }
+        for ids in ids(|row| row.has_repairs).chunks(IDS_A_QUERY) {
             // The state is looked at here: an index holds the open ones alone, so SQLite would parse a statement that asks for one anew each time.
-            let repairs: Vec<(String, String, Option<NaiveDateTime>)> = hot!(&mut *conn, repair::table
-                .filter(OneOf::new(repair::record_id, &ids))
+            let repairs: Vec<(String, String, Option<Instant>)> = hot!(&mut *conn, repair::table
+                .filter(OneOf::new(repair::record_id, ids))
                 .select((repair::record_id, repair::state, repair::decided_at)) => load)?;
             let granted = repairs.into_iter().filter(|(_, state, _)| state == RepairStatus::Granted.as_str());
             since.repaired_at.extend(granted.filter_map(|(id, _, at)| Some((id, at?.and_utc()))));
@@ -203,7 +222,8 @@ pub(super) fn put(loaded: &mut Loaded, row: &RecordRow, revisions: Vec<Record>) 
 }
 
 fn publicity(row: &RecordRow) -> Result<Publicity> {
-    Publicity::read(&row.kind, &row.state, (row.known_from, row.known_until), row.public_until.as_deref())
+    let known = (row.known_from.map(|at| at.0), row.known_until.map(|at| at.0));
+    Publicity::read(&row.kind, &row.state, known, row.public_until.as_deref())
 }
 
 /// A record in each of its revisions.

@@ -1,6 +1,6 @@
 //! A firm's statuses: stretches of the facts of its registration, and the times in which its evaluation was under objection.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
@@ -8,7 +8,7 @@ use xinwu_domain::evaluation::{Status, StatusFact};
 use xinwu_domain::objection::ObjectKind;
 
 use super::{Files, IDS_A_QUERY, utc};
-use crate::dialect::hot_among;
+use crate::dialect::{Instant, hot_among};
 use crate::schema::{firm_fact, objection};
 use crate::{Conn, Result};
 
@@ -19,16 +19,16 @@ struct FirmRow {
     status: String,
     participates: bool,
     residential: bool,
-    known_from: NaiveDateTime,
-    known_until: Option<NaiveDateTime>,
+    known_from: Instant,
+    known_until: Option<Instant>,
 }
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = objection)]
 struct ObjectionRow {
     uscc: String,
-    filed_at: NaiveDateTime,
-    closed_at: Option<NaiveDateTime>,
+    filed_at: Instant,
+    closed_at: Option<Instant>,
 }
 
 impl Files<'_> {
@@ -72,7 +72,7 @@ impl Files<'_> {
 
 /// Adds the status for each time in which objections against the firm's evaluations were open.
 fn under_objection(statuses: &mut Vec<StatusFact>, rows: &[ObjectionRow], zone: Tz) {
-    let mut times: Vec<(NaiveDateTime, Option<NaiveDateTime>)> = Vec::new();
+    let mut times: Vec<(Instant, Option<Instant>)> = Vec::new();
     for row in rows {
         match times.last_mut() {
             // Two at once make one time.
