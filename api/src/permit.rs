@@ -121,6 +121,19 @@ impl<O: Operates> Permit<O> {
         Ok(if self.may_be_replica { db.read_replica(work).await? } else { db.read(work).await? })
     }
 
+    /// [`Permit::read`] of what one statement, `at_once`, usually gives, and `work` where it does not.
+    ///
+    /// # Errors
+    /// Those of both, as problems.
+    async fn read_at_once<T, A, F>(&self, at_once: A, work: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        A: FnOnce(&mut Conn) -> StoreResult<Option<T>> + Send + 'static,
+        F: FnOnce(&mut Conn) -> StoreResult<T> + Send + 'static,
+    {
+        Ok(self.state.db.read_at_once(self.may_be_replica, at_once, work).await?)
+    }
+
     /// Writes in one transaction, for PUT, PATCH and DELETE; a POST goes through [`Permit::post`].
     ///
     /// # Errors

@@ -32,11 +32,12 @@ impl Default for Credits {
     }
 }
 
+/// One grade of a subject.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = standing)]
-struct StandingRow {
+pub(crate) struct StandingRow {
     subject_id: String,
-    scheme: String,
+    pub(crate) scheme: String,
     is_primary: bool,
     scheme_version: i32,
     outcome: String,
@@ -67,16 +68,23 @@ pub fn credits(
         .select(StandingRow::as_select()) => load)?;
     let mut credits: HashMap<String, Credits> = HashMap::new();
     for row in rows {
-        let entry = credits.entry(row.subject_id.clone()).or_default();
+        credits.entry(row.subject_id.clone()).or_default().add(row, language)?;
+    }
+    Ok(credits)
+}
+
+impl Credits {
+    /// Adds one, in the order of the schemes.
+    pub(crate) fn add(&mut self, row: StandingRow, language: Language) -> Result<()> {
         let is_primary = row.is_primary;
         let credit = credit(row, language)?;
         if is_primary {
-            entry.primary = credit;
+            self.primary = credit;
         } else {
-            entry.others.push(credit);
+            self.others.push(credit);
         }
+        Ok(())
     }
-    Ok(credits)
 }
 
 /// The grades of one subject.

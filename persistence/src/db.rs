@@ -26,7 +26,7 @@ mod url;
 mod workers;
 mod writer;
 
-use idle::Idle;
+use idle::{Idle, begin_on};
 pub(crate) use servers::Servers;
 pub use url::Url;
 use workers::Workers;
@@ -58,6 +58,46 @@ struct Inner {
     search: Arc<Search>,
     rulebooks: Arc<Rulebooks>,
     options: Options,
+}
+
+impl Inner {
+    /// On a thread that may block: one snapshot for all statements of `work`.
+    fn read<T>(&self, may_be_replica: bool, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        match &self.store {
+            Store::File { readers, .. } => readers.read(self.file(readers, Some(SQLITE_READ))?, work),
+            Store::Servers(servers) => {
+                let lent = servers.begin_read(Some(POSTGRES_READ), may_be_replica)?;
+                lent.idle.read(lent.conn, work).map_err(|error| match error {
+                    // Only a replica does this to a read: what it replays has removed what the read still needed.
+                    error if error.is_serialization_failure() => {
+                        StoreError::Busy("a replica broke the read off")
+                    }
+                    error => error,
+                })
+            }
+        }
+    }
+
+    /// On a thread that may block: a snapshot for each statement of `work`, which has one.
+    fn read_at_once<T>(&self, may_be_replica: bool, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+        match &self.store {
+            Store::File { readers, .. } => readers.read_at_once(self.file(readers, None)?, work),
+            Store::Servers(servers) => {
+                let lent = servers.begin_read(None, may_be_replica)?;
+                lent.idle.read_at_once(lent.conn, work)
+            }
+        }
+    }
+
+    /// A connection to the file, with `begin` done, if anything is to begin.
+    fn file(&self, readers: &Idle, begin: Option<&str>) -> Result<Conn> {
+        if let Some(conn) = readers.begun(begin) {
+            return Ok(conn);
+        }
+        let mut conn = Conn::open(&self.options.url, Purpose::Read)?;
+        begin_on(&mut conn, begin)?;
+        Ok(conn)
+    }
 }
 
 /// The two kinds of database.
@@ -249,28 +289,26 @@ impl Db {
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
         let inner = Arc::clone(&self.inner);
-        let read = move || match &inner.store {
-            Store::File { readers, .. } => {
-                let conn = match readers.begun(SQLITE_READ) {
-                    Some(conn) => conn,
-                    None => {
-                        let mut conn = Conn::open(&inner.options.url, Purpose::Read)?;
-                        conn.batch_execute(SQLITE_READ)?;
-                        conn
-                    }
-                };
-                readers.read(conn, work)
-            }
-            Store::Servers(servers) => {
-                let lent = servers.begin_read(POSTGRES_READ, may_be_replica)?;
-                lent.idle.read(lent.conn, work).map_err(|error| match error {
-                    // Only a replica does this to a read: what it replays has removed what the read still needed.
-                    error if error.is_serialization_failure() => {
-                        StoreError::Busy("a replica broke the read off")
-                    }
-                    error => error,
-                })
-            }
+        self.inner.reads.run(move || inner.read(may_be_replica, work)).await
+    }
+
+    /// [`Db::read`], or [`Db::read_replica`], of what one statement usually gives, which is a snapshot by itself: no transaction begins for it and none ends, on
+    /// PostgreSQL two journeys of three. Where `at_once` gives nothing, since one statement was not enough, or fails for another reason than a rule's, `work` reads.
+    ///
+    /// # Errors
+    /// Those of [`Db::read`].
+    pub async fn read_at_once<T, A, F>(&self, may_be_replica: bool, at_once: A, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        A: FnOnce(&mut Conn) -> Result<Option<T>> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let inner = Arc::clone(&self.inner);
+        let read = move || match inner.read_at_once(may_be_replica, at_once) {
+            Ok(Some(found)) => Ok(found),
+            Err(error @ StoreError::Refused(_)) => Err(error),
+            // A connection that was lost while it waited is found out by its first statement.
+            Ok(None) | Err(_) => inner.read(may_be_replica, work),
         };
         self.inner.reads.run(read).await
     }

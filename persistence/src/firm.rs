@@ -20,7 +20,7 @@ mod cards;
 mod list;
 mod successor;
 
-pub use cards::{card, cards};
+pub use cards::{card, card_at_once, cards};
 pub use list::{FirmOrder, FirmQuery, found, list};
 
 /// What a new firm is made of.

@@ -1,9 +1,14 @@
 //! A firm's card.
 
 use serde_json::{Value, json};
+use xinwu_domain::access::Role;
+use xinwu_domain::calendar::DEFAULT_ZONE;
 use xinwu_domain::estate::EstateKind;
+use xinwu_domain::subject::Subject;
+use xinwu_domain::text::Language;
+use xinwu_persistence::{Conn, Reading, firm, standing};
 
-use crate::harness::world::COMMUNITY;
+use crate::harness::world::{COMMUNITY, DISTRICT};
 
 both! {
     fn the_card_has_its_fields_in_their_order(app) {
@@ -38,6 +43,41 @@ both! {
         assert_eq!(card["projects"], json!({"count": 1, "area_m2": 10000}));
         let page = app.get(&format!("/v1/projects/{project}")).expect(200).json();
         assert_eq!(page["service"], card["service"]);
+    }
+
+    fn a_card_by_one_statement_is_the_card_by_many(app) {
+        let (plain, renamed) = (app.firm("大连甲物业管理有限公司"), app.firm("大连乙物业管理有限公司"));
+        for uscc in [&plain, &renamed] {
+            let estate = app.estate(COMMUNITY, EstateKind::Professional);
+            let project = app.project(&estate, uscc);
+            app.graded(uscc, Some(81_875), "AA");
+            app.voiced(uscc, &project, "2026-11", [0, 0, 2, 4, 10], (6, 27));
+        }
+        let second = app.project(&app.estate(COMMUNITY, EstateKind::Professional), &plain);
+        app.voiced(&plain, &second, "2026-10", [0, 0, 0, 9, 0], (0, 0));
+        app.patch(&format!("/v1/admin/firms/{renamed}"))
+            .token(&app.official(Role::District, DISTRICT, false))
+            .header("If-Match", "*")
+            .json(&json!({"name": "大连丙物业管理有限公司"}))
+            .expect(200);
+        for uscc in [&plain, &renamed] {
+            let subject = Subject::firm(uscc);
+            app.db().write_blocking(move |tx| standing::refresh_tally(tx, &subject)).unwrap();
+        }
+        let reading = Reading { language: Language::Chinese, fewest_voices: 5, now: app.now(), zone: DEFAULT_ZONE };
+        let read = |uscc: &str| {
+            let uscc = uscc.to_owned();
+            let both = move |conn: &mut Conn| Ok((firm::card_at_once(conn, &uscc, &reading)?, firm::card(conn, &uscc, &reading)?));
+            app.db().read_blocking(both).unwrap()
+        };
+        let (at_once, by_many) = read(&plain);
+        assert_eq!((at_once.unwrap(), by_many.0.projects.count), (by_many.clone(), 2));
+        // A former name is a row of another table.
+        let (at_once, by_many) = read(&renamed);
+        assert_eq!((at_once, by_many.0.former_names.len()), (None, 1));
+        for (uscc, count) in [(&plain, 25), (&renamed, 16)] {
+            assert_eq!(app.get(&format!("/v1/firms/{uscc}")).expect(200).json()["service"]["count"], count);
+        }
     }
 
     fn few_voices_are_not_shown_nor_can_they_be_had_by_subtracting(app) {

@@ -170,6 +170,23 @@ fn what_was_written_while_the_connection_was_cut_is_not_missed() {
     assert_eq!(shown(), json!("丙"));
 }
 
+/// A card is usually one statement, before which nothing is sent that would find out that the connection is lost.
+#[test]
+fn a_card_is_read_though_every_connection_was_cut_while_it_waited() {
+    let app = TestApp::start(Backend::Postgres);
+    let (one, other) = (app.firm("大连甲物业"), app.firm("大连乙物业"));
+    app.get(&format!("/v1/firms/{one}")).expect(200);
+    let mut server = PgConnection::establish(&app.state.config().database).unwrap();
+    let cut = number(
+        &mut server,
+        "SELECT count(pg_terminate_backend(pid, 5000)) AS number FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    );
+    assert!(cut >= 2);
+    let card = app.get(&format!("/v1/firms/{other}")).expect(200).json();
+    assert_eq!(card["name"], "大连乙物业");
+}
+
 #[derive(diesel::QueryableByName)]
 struct Number {
     #[diesel(sql_type = diesel::sql_types::BigInt)]

@@ -119,16 +119,36 @@ impl<O: Operates> Permit<O> {
         .await
     }
 
-    /// The answer to this request that is remembered; else `work` reads, and what `make` makes of that is remembered with its tags.
-    pub(super) async fn remember<T, F>(
+    /// [`Permit::cached`] for what one statement, `at_once`, usually gives, and `work` where it does not.
+    ///
+    /// # Errors
+    /// Those of both.
+    pub async fn cached_at_once<T, A, F>(
         &self,
+        tags: Vec<Tag>,
+        at_once: A,
         work: F,
-        make: impl FnOnce(T) -> Result<(Rendered, Vec<Tag>), Problem>,
     ) -> Result<HttpResponse, Problem>
     where
-        T: Send + 'static,
-        F: FnOnce(&mut Conn) -> StoreResult<T> + Send + 'static,
+        T: Serialize + Send + 'static,
+        A: FnOnce(&mut Conn) -> StoreResult<Option<(T, i64)>> + Send + 'static,
+        F: FnOnce(&mut Conn) -> StoreResult<(T, i64)> + Send + 'static,
     {
+        let written = |(view, version): (T, i64)| Ok((render(&view)?, version));
+        let read = self.read_at_once(
+            move |conn| at_once(conn)?.map(written).transpose(),
+            move |conn| work(conn).and_then(written),
+        );
+        let until = self.end_of_day();
+        self.remember(read, |(text, version)| Ok((self.rendered(version, text, until), tags))).await
+    }
+
+    /// The answer to this request that is remembered; else it is read, and what `make` makes of that is remembered with its tags.
+    pub(super) async fn remember<T>(
+        &self,
+        read: impl Future<Output = Result<T, Problem>>,
+        make: impl FnOnce(T) -> Result<(Rendered, Vec<Tag>), Problem>,
+    ) -> Result<HttpResponse, Problem> {
         let key = key_of(self.language, &self.path, &self.query);
         let (bodies, now) = (&self.state.caches.bodies, self.now());
         let holds = |rendered: &Rendered| now < rendered.until;
@@ -140,7 +160,7 @@ impl<O: Operates> Permit<O> {
             return Ok(self.conditional(rendered, self.caching()));
         }
         let since = bodies.begin();
-        let (rendered, tags) = make(self.read(work).await?)?;
+        let (rendered, tags) = make(read.await?)?;
         bodies.put(key, rendered.clone(), tags, since);
         Ok(self.conditional(rendered, self.caching()))
     }

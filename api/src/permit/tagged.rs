@@ -38,7 +38,10 @@ impl<O: Operates> Permit<O> {
         F: FnOnce(&mut Conn) -> StoreResult<(String, i64, Vec<Tag>)> + Send + 'static,
     {
         let until = self.end_of_day();
-        self.remember(work, |(text, version, tags)| Ok((self.rendered(version, text, until), tags))).await
+        self.remember(self.read(work), |(text, version, tags)| {
+            Ok((self.rendered(version, text, until), tags))
+        })
+        .await
     }
 
     /// The answer to a PUT: 201 with the object that it made, 200 with the one that it changed, and the entity tag.

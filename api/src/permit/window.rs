@@ -83,7 +83,7 @@ impl<O: Operates> Permit<O> {
         F: FnOnce(&mut Conn) -> StoreResult<(Listed<T>, Vec<Tag>)> + Send + 'static,
     {
         let until = self.end_of_day();
-        self.remember(work, |(listed, tags)| {
+        self.remember(self.read(work), |(listed, tags)| {
             let (link, page) = self.page_end(listed.next, listed.total)?;
             let text = render(&Page { items: listed.items, page })?;
             Ok((Rendered { link, ..self.rendered(1, text, until) }, tags))

@@ -5,17 +5,22 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use diesel::connection::SimpleConnection;
 
 use crate::Conn;
-use crate::error::Result;
+use crate::error::{Result, StoreError};
+
+/// Begins a transaction, if one is to begin.
+pub(super) fn begin_on(conn: &mut Conn, begin: Option<&str>) -> Result<()> {
+    Ok(begin.map_or(Ok(()), |begin| conn.batch_execute(begin))?)
+}
 
 /// Open connections to one server or file.
 #[derive(Default)]
 pub(super) struct Idle(Mutex<Vec<Conn>>);
 
 impl Idle {
-    /// One on which `begin` went well, if there is one. A connection that fails at it has lost its server, and so have the others.
-    pub(super) fn begun(&self, begin: &str) -> Option<Conn> {
+    /// One on which `begin` went well, if there is one; with nothing to begin, any. A connection that fails at it has lost its server, and so have the others.
+    pub(super) fn begun(&self, begin: Option<&str>) -> Option<Conn> {
         let mut conn = self.take()?;
-        if conn.batch_execute(begin).is_ok() {
+        if begin_on(&mut conn, begin).is_ok() {
             return Some(conn);
         }
         self.clear();
@@ -45,6 +50,19 @@ impl Idle {
     pub(super) fn read<T>(&self, mut conn: Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
         let outcome = work(&mut conn);
         if conn.batch_execute("ROLLBACK").is_ok() {
+            self.give(conn);
+        }
+        outcome
+    }
+
+    /// Runs a read of one statement on a connection on which nothing has begun, and keeps the connection unless the statement failed.
+    pub(super) fn read_at_once<T>(
+        &self,
+        mut conn: Conn,
+        work: impl FnOnce(&mut Conn) -> Result<T>,
+    ) -> Result<T> {
+        let outcome = work(&mut conn);
+        if matches!(outcome, Ok(_) | Err(StoreError::Refused(_))) {
             self.give(conn);
         }
         outcome

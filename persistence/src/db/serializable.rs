@@ -24,7 +24,7 @@ pub(super) fn write<T>(
     work: &dyn Fn(&mut Tx<'_>) -> Result<T>,
 ) -> Result<T> {
     const TRIES: u32 = 24;
-    let mut lent = servers.begin_on_primary(BEGIN)?;
+    let mut lent = servers.begin_on_primary(Some(BEGIN))?;
     for attempt in 0..TRIES {
         if attempt > 0 {
             lent.conn.batch_execute(BEGIN)?;

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel::{Connection, PgConnection};
 
-use super::idle::Idle;
+use super::idle::{Idle, begin_on};
 use crate::Conn;
 use crate::dialect::position;
 use crate::error::{Result, StoreError};
@@ -70,7 +70,7 @@ impl Server {
     }
 
     /// A connection, with `begin` done, to a standby that has replayed everything up to `needed`; none when this server is no such thing now.
-    pub(super) fn caught_up(&self, needed: i64, begin: &str) -> Option<Conn> {
+    pub(super) fn caught_up(&self, needed: i64, begin: Option<&str>) -> Option<Conn> {
         let Some(mut conn) = self.standing_by() else {
             *self.rest() = Instant::now().checked_add(AWAY);
             return None;
@@ -95,7 +95,7 @@ impl Server {
                 }
             }
         }
-        conn.batch_execute(begin).ok()?;
+        begin_on(&mut conn, begin).ok()?;
         Some(conn)
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::idle::Idle;
+use super::idle::{Idle, begin_on};
 use super::server::{Role, Server, written};
 use crate::Conn;
 use crate::error::{Result, StoreError};
@@ -34,7 +34,7 @@ pub(crate) struct Servers {
     wrote: AtomicBool,
 }
 
-/// A connection with a transaction begun on it, and where it is given back.
+/// A connection, with a transaction begun on it or none, and where it is given back.
 pub(super) struct Lent<'a> {
     pub(super) conn: Conn,
     pub(super) idle: &'a Idle,
@@ -65,21 +65,21 @@ impl Servers {
         self.connect_primary().map(|(_, conn)| conn)
     }
 
-    /// A connection to the one that takes writes, with `begin` done.
-    pub(super) fn begin_on_primary(&self, begin: &str) -> Result<Lent<'_>> {
+    /// A connection to the one that takes writes, with `begin` done, if anything is to begin.
+    pub(super) fn begin_on_primary(&self, begin: Option<&str>) -> Result<Lent<'_>> {
         if let Some(server) = self.all.get(self.primary.load(Ordering::SeqCst))
             && let Some(conn) = server.idle.begun(begin)
         {
             return Ok(Lent { conn, idle: &server.idle });
         }
         let (server, mut conn) = self.connect_primary()?;
-        diesel::connection::SimpleConnection::batch_execute(&mut conn, begin)?;
+        begin_on(&mut conn, begin)?;
         Ok(Lent { conn, idle: &server.idle })
     }
 
-    /// A connection for a read, with `begin` done. `may_be_replica`: a replica that has replayed all that this process knows of will do. While nobody takes
+    /// A connection for a read, with `begin` done, if anything is to begin. `may_be_replica`: a replica that has replayed all that this process knows of will do. While nobody takes
     /// writes, any server will: reads go on.
-    pub(super) fn begin_read(&self, begin: &str, may_be_replica: bool) -> Result<Lent<'_>> {
+    pub(super) fn begin_read(&self, begin: Option<&str>, may_be_replica: bool) -> Result<Lent<'_>> {
         if may_be_replica && let Some(lent) = self.begin_on_replica(begin) {
             count("replica");
             return Ok(lent);
@@ -98,7 +98,7 @@ impl Servers {
         Ok(lent)
     }
 
-    fn begin_on_replica(&self, begin: &str) -> Option<Lent<'_>> {
+    fn begin_on_replica(&self, begin: Option<&str>) -> Option<Lent<'_>> {
         let primary = self.primary.load(Ordering::SeqCst);
         let needed = *self.needed();
         if needed == UNKNOWN {
@@ -114,11 +114,11 @@ impl Servers {
     }
 
     /// Whoever lives: first those that are connected already, since one that has vanished keeps a new connection waiting.
-    fn begin_anywhere(&self, begin: &str) -> Option<Lent<'_>> {
+    fn begin_anywhere(&self, begin: Option<&str>) -> Option<Lent<'_>> {
         let connected = |server: &Server| server.idle.begun(begin);
         let anew = |server: &Server| {
             let (mut conn, _) = server.open().ok()?;
-            diesel::connection::SimpleConnection::batch_execute(&mut conn, begin).ok()?;
+            begin_on(&mut conn, begin).ok()?;
             Some(conn)
         };
         let primary = self.primary.load(Ordering::SeqCst);

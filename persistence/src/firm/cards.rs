@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::{count_star, exists};
+use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{Bool, Text};
 use xinwu_domain::card::ProjectCounts;
 use xinwu_domain::firm::{FirmCard, FirmCardSummary};
 use xinwu_domain::place::PlaceName;
@@ -15,12 +15,12 @@ use xinwu_domain::subject::SubjectKind;
 use super::branch::links;
 use super::successor::successors;
 use super::{Row, not_found};
-use crate::card::{Counts, KeptCounts, credits, lists};
+use crate::card::{Counts, Credits, KeptCounts, StandingRow, lists};
 use crate::dialect::hot_among;
 use crate::rating::service_of_firm;
-use crate::schema::{firm, firm_branch, firm_former_name, firm_successor, list_entry, place, project, tally};
+use crate::schema::{firm, firm_former_name, place, standing, tally};
 use crate::standing::tally::kept_sums;
-use crate::{Conn, Reading, Result};
+use crate::{Conn, Reading, Result, StoreError};
 
 /// What one statement gives of a firm.
 #[derive(Queryable)]
@@ -29,6 +29,10 @@ struct Head {
     place: Option<String>,
     counts: Option<KeptCounts>,
     has: Has,
+    /// How many projects it runs today, and their area in square decimetres: two numbers in a text, or the projects would be gone through twice.
+    projects: String,
+    /// One of its grades: a firm with several has a row for each.
+    standing: Option<StandingRow>,
 }
 
 /// Of which other tables a firm has rows: most have none, and need not be asked.
@@ -38,6 +42,19 @@ struct Has {
     lists: bool,
     successors: bool,
     branches: bool,
+}
+
+impl Head {
+    fn scheme(&self) -> Option<&str> {
+        self.standing.as_ref().map(|standing| standing.scheme.as_str())
+    }
+
+    /// Whether there is nothing more to read for the firm's card.
+    fn is_whole(&self, reading: &Reading) -> bool {
+        let Has { former_names, lists, successors, branches } = self.has;
+        let sums = self.counts.as_ref().and_then(|counts| counts.sums.as_deref());
+        !(former_names || lists || successors || branches) && kept_sums(sums, reading.month()).is_some()
+    }
 }
 
 /// A firm's card as lists show it, and what its own page needs besides.
@@ -53,8 +70,29 @@ struct Read {
 /// # Errors
 /// [`xinwu_domain::refusal::Refusal::NotFound`], and those of the database.
 pub fn card(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<(FirmCard, i64)> {
+    let usccs = [uscc.to_owned()];
+    let heads = heads(conn, &usccs, &reading.today())?;
+    whole(conn, &usccs, heads, reading)
+}
+
+/// [`card`] by one statement: none where that is not enough.
+///
+/// # Errors
+/// Those of [`card`].
+pub fn card_at_once(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<Option<(FirmCard, i64)>> {
+    let usccs = [uscc.to_owned()];
+    let heads = heads(conn, &usccs, &reading.today())?;
+    if heads.iter().all(|head| head.is_whole(reading)) {
+        whole(conn, &usccs, heads, reading).map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
+fn whole(conn: &mut Conn, usccs: &[String], heads: Vec<Head>, reading: &Reading) -> Result<(FirmCard, i64)> {
     let Read { summary, version, sums, has } =
-        summaries(conn, &[uscc.to_owned()], reading)?.into_iter().next().ok_or_else(not_found)?;
+        summaries(conn, usccs, heads, reading)?.into_iter().next().ok_or_else(not_found)?;
+    let uscc = summary.uscc.as_str();
     let service = match kept_sums(sums.as_deref(), reading.month()) {
         Some(sums) => Figures::of_firm(&sums, reading.fewest_voices),
         None => service_of_firm(conn, uscc, reading)?,
@@ -69,23 +107,33 @@ pub fn card(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<(FirmCard,
 /// # Errors
 /// Those of the database.
 pub fn cards(conn: &mut Conn, usccs: &[String], reading: &Reading) -> Result<Vec<FirmCardSummary>> {
-    Ok(summaries(conn, usccs, reading)?.into_iter().map(|read| read.summary).collect())
+    let heads = heads(conn, usccs, &reading.today())?;
+    Ok(summaries(conn, usccs, heads, reading)?.into_iter().map(|read| read.summary).collect())
 }
 
-fn summaries(conn: &mut Conn, usccs: &[String], reading: &Reading) -> Result<Vec<Read>> {
-    let heads = heads(conn, usccs)?;
+fn summaries(
+    conn: &mut Conn,
+    usccs: &[String],
+    mut heads: Vec<Head>,
+    reading: &Reading,
+) -> Result<Vec<Read>> {
+    let mut credits: HashMap<String, Credits> = HashMap::new();
+    for head in &mut heads {
+        if let Some(standing) = head.standing.take() {
+            credits.entry(head.row.uscc.clone()).or_default().add(standing, reading.language)?;
+        }
+    }
+    heads.dedup_by(|later, first| later.row.uscc == first.row.uscc);
     let having = |what: fn(&Has) -> bool| -> Vec<String> {
         heads.iter().filter(|head| what(&head.has)).map(|head| head.row.uscc.clone()).collect()
     };
     let mut former = former_names(conn, &having(|has| has.former_names))?;
     let mut lists = lists(conn, SubjectKind::Firm, &having(|has| has.lists), reading)?;
-    let mut credits = credits(conn, SubjectKind::Firm, usccs, reading.language)?;
-    let projects = projects_now(conn, usccs, &reading.today())?;
     let mut heads: HashMap<String, Head> =
         heads.into_iter().map(|head| (head.row.uscc.clone(), head)).collect();
     let mut cards = Vec::with_capacity(usccs.len());
     for uscc in usccs {
-        let Some(Head { row, place, mut counts, has }) = heads.remove(uscc) else { continue };
+        let Some(Head { row, place, mut counts, has, projects, .. }) = heads.remove(uscc) else { continue };
         let credits = credits.remove(uscc).unwrap_or_default();
         let sums = counts.as_mut().and_then(|counts| counts.sums.take());
         let counts = Counts::of(counts.as_ref(), reading.fewest_voices);
@@ -106,32 +154,62 @@ fn summaries(conn: &mut Conn, usccs: &[String], reading: &Reading) -> Result<Vec
             service: counts.service,
             records: counts.records,
             lists: lists.remove(uscc).unwrap_or_default(),
-            projects: projects.get(uscc).copied().unwrap_or_default(),
+            projects: counted(&projects)?,
         };
         cards.push(Read { summary, version, sums, has });
     }
     Ok(cards)
 }
 
-/// One statement for whatever is one row of a firm: on PostgreSQL each more is a journey.
-fn heads(conn: &mut Conn, usccs: &[String]) -> Result<Vec<Head>> {
+/// One statement for whatever is one row of a firm, and its grades, of which most have one: on PostgreSQL each statement more is a journey. By firm, then by scheme.
+fn heads(conn: &mut Conn, usccs: &[String], today: &str) -> Result<Vec<Head>> {
     let counts = tally::subject_kind.eq(SubjectKind::Firm.as_str()).and(tally::subject_id.eq(firm::uscc));
-    let branch = firm_branch::branch.eq(firm::uscc).or(firm_branch::parent.eq(firm::uscc));
+    // In SQL: diesel goes through what it writes itself several times for each run.
     let has = (
-        exists(firm_former_name::table.filter(firm_former_name::uscc.eq(firm::uscc))),
-        exists(
-            list_entry::table
-                .filter(list_entry::subject_kind.eq(SubjectKind::Firm.as_str()))
-                .filter(list_entry::subject_id.eq(firm::uscc)),
+        sql::<Bool>("EXISTS (SELECT 1 FROM firm_former_name WHERE firm_former_name.uscc = firm.uscc)"),
+        sql::<Bool>(
+            "EXISTS (SELECT 1 FROM list_entry WHERE subject_kind = 'firm' AND subject_id = firm.uscc)",
         ),
-        exists(firm_successor::table.filter(firm_successor::uscc.eq(firm::uscc))),
-        exists(firm_branch::table.filter(firm_branch::known_until.is_null()).filter(branch)),
+        sql::<Bool>("EXISTS (SELECT 1 FROM firm_successor WHERE firm_successor.uscc = firm.uscc)"),
+        sql::<Bool>(
+            "EXISTS (SELECT 1 FROM firm_branch WHERE known_until IS NULL AND (branch = firm.uscc OR parent = firm.uscc))",
+        ),
     );
-    Ok(hot_among!(conn, usccs => [these = firm::uscc], firm::table
+    // Added up by the database: a large firm has some hundred. Its own sum of such a column would be a decimal.
+    let projects = sql::<Text>(
+        "(SELECT count(*) || ' ' || COALESCE(CAST(sum(area_dm2) AS BIGINT), 0) FROM project \
+         WHERE project.uscc = firm.uscc AND starts_on <= ",
+    )
+    .bind::<Text, _>(today)
+    .sql(" AND (ends_on IS NULL OR ends_on >= ")
+    .bind::<Text, _>(today)
+    .sql("))");
+    let grade =
+        standing::subject_kind.eq(SubjectKind::Firm.as_str()).and(standing::subject_id.eq(firm::uscc));
+    let mut heads: Vec<Head> = hot_among!(conn, usccs => [these = firm::uscc], firm::table
         .left_join(place::table.on(place::code.eq(firm::registered_place)))
         .left_join(tally::table.on(counts))
+        .left_join(standing::table.on(grade))
         .filter(these)
-        .select((Row::as_select(), place::name.nullable(), Option::<KeptCounts>::as_select(), has)) => load)?)
+        .select((
+            Row::as_select(),
+            place::name.nullable(),
+            Option::<KeptCounts>::as_select(),
+            has,
+            projects,
+            Option::<StandingRow>::as_select(),
+        )) => load)?;
+    heads.sort_by(|a, b| (&a.row.uscc, a.scheme()).cmp(&(&b.row.uscc, b.scheme())));
+    Ok(heads)
+}
+
+fn counted(projects: &str) -> Result<ProjectCounts> {
+    let numbers = |(count, hundredths): (&str, &str)| Some((count.parse().ok()?, hundredths.parse().ok()?));
+    let (count, hundredths) = projects
+        .split_once(' ')
+        .and_then(numbers)
+        .ok_or_else(|| StoreError::internal(format!("projects were counted as {projects}")))?;
+    Ok(ProjectCounts { count, area_m2: Area::from_hundredths(hundredths) })
 }
 
 fn former_names(conn: &mut Conn, usccs: &[String]) -> Result<HashMap<String, Vec<String>>> {
@@ -147,20 +225,4 @@ fn former_names(conn: &mut Conn, usccs: &[String]) -> Result<HashMap<String, Vec
         names.entry(uscc).or_default().push(name);
     }
     Ok(names)
-}
-
-fn projects_now(conn: &mut Conn, usccs: &[String], today: &str) -> Result<HashMap<String, ProjectCounts>> {
-    // Added up by the database: a large firm has some hundred. Its own sum of such a column would be a decimal.
-    let area = || diesel::dsl::sql::<BigInt>("CAST(sum(project.area_dm2) AS BIGINT)");
-    let rows: Vec<(Option<String>, i64, i64)> = hot_among!(conn, usccs => [these = project::uscc], project::table
-        .filter(these)
-        .filter(project::starts_on.le(today))
-        .filter(project::ends_on.is_null().or(project::ends_on.ge(today)))
-        .group_by(project::uscc)
-        .select((project::uscc, count_star(), area())) => load)?;
-    let counts = |(uscc, count, hundredths): (Option<String>, i64, i64)| {
-        let area_m2 = Area::from_hundredths(hundredths);
-        Some((uscc?, ProjectCounts { count, area_m2 }))
-    };
-    Ok(rows.into_iter().filter_map(counts).collect())
 }

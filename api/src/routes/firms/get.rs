@@ -22,7 +22,14 @@ pub(super) async fn get_firm(
     Path(uscc): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (uscc, reading) = (firm::known(&uscc)?, permit.reading());
-    permit.cached(tags(&uscc), move |conn| firm::card(conn, &uscc, &reading)).await
+    let (tags, same) = (tags(&uscc), uscc.clone());
+    permit
+        .cached_at_once(
+            tags,
+            move |conn| firm::card_at_once(conn, &uscc, &reading),
+            move |conn| firm::card(conn, &same, &reading),
+        )
+        .await
 }
 
 /// What a card shows, alone or in a list.
