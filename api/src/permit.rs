@@ -275,11 +275,10 @@ pub(crate) async fn authenticate(state: &State, headers: &HeaderMap) -> Result<O
     let since = actors.begin();
     state.tokens.refresh(&state.db, &state.secrets).await?;
     let (claims, until) = state.tokens.verify(token, now)?;
-    let actor = state
-        .db
-        .read(move |conn| account::actor(conn, &claims.sub, &claims.sid, claims.epoch))
-        .await?
-        .ok_or_else(bad)?;
+    let actor_of = move |conn: &mut Conn| account::actor(conn, &claims.sub, &claims.sid, claims.epoch);
+    let at_once = actor_of.clone();
+    let actor = state.db.read_at_once(false, move |conn| at_once(conn).map(Some), actor_of).await?;
+    let actor = actor.ok_or_else(bad)?;
     let tags = vec![Tag::One(Entity::Account, actor.account_id.clone()), Tag::Any(Entity::Key)];
     actors.put(key, Known { actor: actor.clone(), until }, tags, since);
     Ok(Some(actor))
