@@ -58,11 +58,15 @@ pub(crate) fn is_shut(conn: &mut Conn, month: Month) -> Result<bool> {
     Ok(last_shut(conn)?.is_some_and(|last| month <= last))
 }
 
-/// The city's settings and [`is_shut`], in one statement: every rating asks for both.
-pub(crate) fn city_and_shut(conn: &mut Conn, month: Month) -> Result<(setting::City, bool)> {
-    let (city, last) = setting::city_and(conn, LAST_SHUT)?;
-    let last = last.map(|text| read(LAST_SHUT, &text)).transpose()?;
-    Ok((city, last.is_some_and(|last| month <= last)))
+/// The city's settings and what [`is_shut_by`] takes: every rating asks for both, in the statement that it begins with.
+pub(crate) fn columns() -> setting::Columns {
+    setting::columns(LAST_SHUT)
+}
+
+/// [`is_shut`] by what the columns gave.
+pub(crate) fn is_shut_by(kept: &setting::Kept, month: Month) -> Result<bool> {
+    let last = kept.fact.as_deref().map(|text| read(LAST_SHUT, text)).transpose()?;
+    Ok(last.is_some_and(|last| month <= last))
 }
 
 /// Where closing begins on a database that the clock has not yet worked on: with the first month that has ratings.

@@ -73,6 +73,7 @@ pub(crate) struct RatedProject {
     pub ends_on: Option<String>,
     /// What is kept of its firm's voices, as it stands before the write changes any.
     firm_tally: Option<tally::Kept>,
+    settings: setting::Kept,
 }
 
 impl RatedProject {
@@ -103,7 +104,7 @@ pub fn put(
     if is_staff {
         return Err(staff_may_not_rate().into());
     }
-    let (city, shut) = month_close::city_and_shut(tx.conn, month)?;
+    let shut = month_close::is_shut_by(&project.settings, month)?;
     require_rateable(tx, zone, &project, month, shut)?;
     let (own, others) = voices_of(tx.conn, &actor.account_id, project_id, month, &homes)?;
     require_version(own.as_ref().filter(|own| own.state != "withdrawn"), version)?;
@@ -143,7 +144,7 @@ pub fn put(
         reviews::follow(tx, &project, &rated, new.comment.as_ref())?;
     }
     let Some(day) = fires else {
-        shift(tx, city, &project, &delta)?;
+        shift(tx, &project, &delta)?;
         let version = row.version;
         return Ok(Put { rating: own::view(tx.conn, row, project.estate_name())?, version, is_new });
     };
@@ -178,8 +179,7 @@ pub fn withdraw(
     delta.remove(&own.voice(), own.weight());
     delta.apply(tx, project_id, &own.month)?;
     silence(tx, &own, "withdrawn")?;
-    let city = setting::city(tx.conn)?;
-    shift(tx, city, &project, &delta)
+    shift(tx, &project, &delta)
 }
 
 /// # Errors
@@ -191,7 +191,7 @@ pub(crate) fn rated_project(conn: &mut Conn, id: &str) -> Result<RatedProject> {
 /// The project, and whether the account works for its firm.
 fn rated_by(conn: &mut Conn, id: &str, account_id: &str) -> Result<(RatedProject, bool)> {
     type Columns = (String, Option<String>, String, String, String, Option<String>);
-    type Found = (Columns, Option<tally::Kept>, bool);
+    type Found = (Columns, Option<tally::Kept>, bool, setting::Kept);
     let of_firm =
         kept::subject_kind.eq(SubjectKind::Firm.as_str()).and(kept::subject_id.nullable().eq(project::uscc));
     let works_there = staff::table
@@ -205,18 +205,22 @@ fn rated_by(conn: &mut Conn, id: &str, account_id: &str) -> Result<(RatedProject
     let columns =
         (project::id, project::uscc, project::estate, estate::name, project::starts_on, project::ends_on);
     let found: Option<Found> = hot!(conn, found
-        .select((columns, Option::<tally::Kept>::as_select(), exists(works_there))) => get_result)
+        .select((columns, Option::<tally::Kept>::as_select(), exists(works_there), month_close::columns())) => get_result)
     .optional()?;
-    let (columns, firm_tally, is_staff) = found.ok_or(Refusal::NotFound { what: "project" })?;
+    let (columns, firm_tally, is_staff, settings) = found.ok_or(Refusal::NotFound { what: "project" })?;
     let (id, uscc, estate, estate_name, starts_on, ends_on) = columns;
-    Ok((RatedProject { id, uscc, estate, estate_name, starts_on, ends_on, firm_tally }, is_staff))
+    let project = RatedProject { id, uscc, estate, estate_name, starts_on, ends_on, firm_tally, settings };
+    Ok((project, is_staff))
 }
 
 /// What a change of an open month's voices changes of cards.
-fn shift(tx: &mut Tx<'_>, city: setting::City, project: &RatedProject, delta: &Delta) -> Result<()> {
+fn shift(tx: &mut Tx<'_>, project: &RatedProject, delta: &Delta) -> Result<()> {
     tx.voices_changed(Entity::Project, &project.id);
     match &project.uscc {
-        Some(uscc) => standing::shift_firm(tx, uscc, project.firm_tally.as_ref(), city, delta),
+        Some(uscc) => {
+            let city = project.settings.city();
+            standing::shift_firm(tx, uscc, project.firm_tally.as_ref(), city, delta)
+        }
         None => Ok(()),
     }
 }

@@ -1,7 +1,10 @@
 //! Small facts about this database, by name: what the clock has done, and the city's settings that the rules of evaluation need.
 
 use chrono_tz::Tz;
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
 use xinwu_domain::calendar::DEFAULT_ZONE;
 use xinwu_domain::rating::DEFAULT_MINIMUM_VOICES;
 
@@ -49,21 +52,43 @@ pub fn put(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub fn city(conn: &mut Conn) -> Result<City> {
-    Ok(city_and(conn, ZONE)?.0)
+    let both = setting::name.eq(ZONE).or(setting::name.eq(FEWEST_VOICES));
+    let kept = setting::table.filter(both).select((setting::name, setting::value));
+    let kept: Vec<(String, String)> = hot!(conn, kept => load)?;
+    let of = |wanted: &str| kept.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
+    Ok(City::kept(of(ZONE), of(FEWEST_VOICES)))
 }
 
-/// [`city`], and one fact more.
-pub(crate) fn city_and(conn: &mut Conn, name: &str) -> Result<(City, Option<String>)> {
-    let three = setting::name.eq(ZONE).or(setting::name.eq(FEWEST_VOICES)).or(setting::name.eq(name));
-    let kept = setting::table.filter(three).select((setting::name, setting::value));
-    let kept: Vec<(String, String)> = hot!(conn, kept => load)?;
-    let of = |wanted: &str| kept.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
-    let fewest_voices = of(FEWEST_VOICES).and_then(|voices| voices.parse().ok());
-    let city = City {
-        zone: zone(of(ZONE).map(String::as_str)),
-        fewest_voices: fewest_voices.unwrap_or(DEFAULT_MINIMUM_VOICES),
-    };
-    Ok((city, of(name).cloned()))
+impl City {
+    fn kept(zone_kept: Option<&str>, fewest_voices: Option<&str>) -> City {
+        let fewest_voices = fewest_voices.and_then(|voices| voices.parse().ok());
+        City { zone: zone(zone_kept), fewest_voices: fewest_voices.unwrap_or(DEFAULT_MINIMUM_VOICES) }
+    }
+}
+
+/// Columns of one row of any statement: what [`city`] gives, and one fact more.
+pub(crate) type Columns = (Column, Column, Column);
+type Column = SqlLiteral<Nullable<Text>>;
+
+/// See [`Columns`].
+pub(crate) fn columns(fact: &str) -> Columns {
+    let column = |name| sql(&format!("(SELECT setting.value FROM setting WHERE setting.name = '{name}')"));
+    (column(ZONE), column(FEWEST_VOICES), column(fact))
+}
+
+/// What the [`Columns`] gave.
+#[derive(Debug, Clone, Queryable)]
+pub(crate) struct Kept {
+    zone: Option<String>,
+    fewest_voices: Option<String>,
+    /// The one fact more.
+    pub fact: Option<String>,
+}
+
+impl Kept {
+    pub(crate) fn city(&self) -> City {
+        City::kept(self.zone.as_deref(), self.fewest_voices.as_deref())
+    }
 }
 
 /// The zone that is kept.
