@@ -293,7 +293,7 @@ impl Db {
     }
 
     /// [`Db::read`], or [`Db::read_replica`], of what one statement usually gives, which is a snapshot by itself: no transaction begins for it and none ends, on
-    /// PostgreSQL two journeys of three. Where `at_once` gives nothing, since one statement was not enough, or fails for another reason than a rule's, `work` reads.
+    /// PostgreSQL two journeys of three. Where `at_once` gives nothing, since one statement was not enough, or lost its server, `work` reads.
     ///
     /// # Errors
     /// Those of [`Db::read`].
@@ -306,9 +306,12 @@ impl Db {
         let inner = Arc::clone(&self.inner);
         let read = move || match inner.read_at_once(may_be_replica, at_once) {
             Ok(Some(found)) => Ok(found),
-            Err(error @ StoreError::Refused(_)) => Err(error),
-            // A connection that was lost while it waited is found out by its first statement.
-            Ok(None) | Err(_) => inner.read(may_be_replica, work),
+            Ok(None) => inner.read(may_be_replica, work),
+            // A connection that was lost while it waited is found out by its first statement; and a replica may break that off.
+            Err(error) if matches!(error, StoreError::Unavailable(_)) || error.is_serialization_failure() => {
+                inner.read(may_be_replica, work)
+            }
+            Err(error) => Err(error),
         };
         self.inner.reads.run(read).await
     }

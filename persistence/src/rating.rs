@@ -73,6 +73,7 @@ pub(crate) struct RatedProject {
     pub ends_on: Option<String>,
     /// What is kept of its firm's voices, as it stands before the write changes any.
     firm_tally: Option<tally::Kept>,
+    /// The city's, and which month was shut last.
     settings: setting::Kept,
 }
 

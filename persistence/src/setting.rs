@@ -68,12 +68,20 @@ impl City {
 
 /// Columns of one row of any statement: what [`city`] gives, and one fact more.
 pub(crate) type Columns = (Column, Column, Column);
-type Column = SqlLiteral<Nullable<Text>>;
+pub(crate) type Column = SqlLiteral<Nullable<Text>>;
 
 /// See [`Columns`].
 pub(crate) fn columns(fact: &str) -> Columns {
-    let column = |name| sql(&format!("(SELECT setting.value FROM setting WHERE setting.name = '{name}')"));
     (column(ZONE), column(FEWEST_VOICES), column(fact))
+}
+
+/// A column of one row of any statement: what [`zone`] reads.
+pub(crate) fn zone_column() -> Column {
+    column(ZONE)
+}
+
+fn column(name: &str) -> Column {
+    sql(&format!("(SELECT setting.value FROM setting WHERE setting.name = '{name}')"))
 }
 
 /// What the [`Columns`] gave.
@@ -91,7 +99,7 @@ impl Kept {
     }
 }
 
-/// The zone that is kept.
+/// The zone that is kept, Asia/Shanghai where none is.
 pub(crate) fn zone(kept: Option<&str>) -> Tz {
     kept.and_then(|name| name.parse().ok()).unwrap_or(DEFAULT_ZONE)
 }

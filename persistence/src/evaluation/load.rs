@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Nullable, Text};
+use diesel::sql_types::Bool;
 use rust_decimal::Decimal;
 use xinwu_domain::evaluation::{File, Project};
 use xinwu_domain::refusal::Refusal;
@@ -130,8 +130,7 @@ fn begin_firm(conn: &mut Conn, uscc: &str) -> Result<(Tz, Has)> {
             "EXISTS (SELECT 1 FROM evaluation WHERE subject_kind = 'firm' AND subject_id = firm.uscc AND event = 'announced')",
         ),
     );
-    let zone = sql::<Nullable<Text>>("(SELECT value FROM setting WHERE setting.name = 'zone')");
-    let begun = firm::table.find(uscc).select((zone, has));
+    let begun = firm::table.find(uscc).select((setting::zone_column(), has));
     let begun: Option<(Option<String>, Has)> = hot!(conn, begun => get_result).optional()?;
     let (zone, has) = begun.ok_or(Refusal::NotFound { what: "firm" })?;
     Ok((setting::zone(zone.as_deref()), has))
