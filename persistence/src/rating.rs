@@ -15,11 +15,10 @@ use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::Text;
 
 use crate::dialect::hot;
-use crate::schema::{account, estate, project, staff, tally as kept};
+use crate::residence::Home;
+use crate::schema::{account, estate, project, residence, staff, tally as kept};
 use crate::standing::tally;
-use crate::{
-    Conn, Entity, Result, StoreError, Tx, burst, month_close, residence, review as reviews, setting, standing,
-};
+use crate::{Conn, Entity, Result, StoreError, Tx, burst, month_close, review as reviews, setting, standing};
 
 mod close;
 mod figures;
@@ -97,12 +96,12 @@ pub fn put(
     version: Option<i64>,
     new: &NewRating,
 ) -> Result<Put> {
-    let (project, is_staff) = rated_by(tx.conn, project_id, &actor.account_id)?;
-    let homes = residence::households_of(tx.conn, &actor.account_id, &project.estate)?;
+    let (project, rater) = rated_by(tx.conn, project_id, &actor.account_id)?;
+    let homes = rater.homes;
     if homes.is_empty() {
         return Err(not_a_resident().into());
     }
-    if is_staff {
+    if rater.is_staff {
         return Err(staff_may_not_rate().into());
     }
     let shut = month_close::is_shut_by(&project.settings, month)?;
@@ -189,10 +188,18 @@ pub(crate) fn rated_project(conn: &mut Conn, id: &str) -> Result<RatedProject> {
     Ok(rated_by(conn, id, "")?.0)
 }
 
-/// The project, and whether the account works for its firm.
-fn rated_by(conn: &mut Conn, id: &str, account_id: &str) -> Result<(RatedProject, bool)> {
+/// What a rating needs to know of its rater.
+struct Rater {
+    /// Whether they work for the project's firm.
+    is_staff: bool,
+    /// The households of the project's estate that they are a verified resident of, the longest known first.
+    homes: Vec<String>,
+}
+
+/// The project, and who rates it.
+fn rated_by(conn: &mut Conn, id: &str, account_id: &str) -> Result<(RatedProject, Rater)> {
     type Columns = (String, Option<String>, String, String, String, Option<String>);
-    type Found = (Columns, Option<tally::Kept>, bool, setting::Kept);
+    type Found = (Columns, Option<tally::Kept>, bool, setting::Kept, Option<Home>);
     let of_firm =
         kept::subject_kind.eq(SubjectKind::Firm.as_str()).and(kept::subject_id.nullable().eq(project::uscc));
     let works_there = staff::table
@@ -202,16 +209,27 @@ fn rated_by(conn: &mut Conn, id: &str, account_id: &str) -> Result<(RatedProject
     let found = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .left_join(kept::table.on(of_firm))
-        .filter(project::id.eq(id));
+        .left_join(residence::table.on(residence::account_id.eq(account_id)))
+        .filter(project::id.eq(id))
+        .order(residence::id);
     let columns =
         (project::id, project::uscc, project::estate, estate::name, project::starts_on, project::ends_on);
-    let found: Option<Found> = hot!(conn, found
-        .select((columns, Option::<tally::Kept>::as_select(), exists(works_there), month_close::columns())) => get_result)
-    .optional()?;
-    let (columns, firm_tally, is_staff, settings) = found.ok_or(Refusal::NotFound { what: "project" })?;
+    let rows: Vec<Found> = hot!(conn, found.select((
+        columns,
+        Option::<tally::Kept>::as_select(),
+        exists(works_there),
+        month_close::columns(),
+        Option::<Home>::as_select(),
+    )) => load)?;
+    // A row for each of the rater's homes, or one without.
+    let mut rows = rows.into_iter();
+    let (columns, firm_tally, is_staff, settings, home) =
+        rows.next().ok_or(Refusal::NotFound { what: "project" })?;
+    let homes = std::iter::once(home).chain(rows.map(|(.., home)| home)).flatten();
     let (id, uscc, estate, estate_name, starts_on, ends_on) = columns;
+    let homes = homes.filter_map(|home| home.household_in(&estate)).collect();
     let project = RatedProject { id, uscc, estate, estate_name, starts_on, ends_on, firm_tally, settings };
-    Ok((project, is_staff))
+    Ok((project, Rater { is_staff, homes }))
 }
 
 /// What a change of an open month's voices changes of cards.

@@ -10,7 +10,6 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::{MOST_RESIDENCES, Residence, ResidenceClaim, ResidenceStatus};
 use xinwu_domain::text::Text;
 
-use crate::dialect::hot;
 use crate::import::{household_is_visible, phone_is_on_the_roster};
 use crate::schema::{account, estate, household, household_phone, place_ancestor, residence};
 use crate::{Conn, Entity, Result, StoreError, Tx, place};
@@ -33,6 +32,24 @@ struct Row {
     decided_at: Option<NaiveDateTime>,
     reason: Option<String>,
     version: i64,
+}
+
+/// What a residence says of whom its account may rate. A person has few homes and an estate many, so they are read by their account and looked at here: a database
+/// without statistics would read the estate's.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = residence)]
+pub(crate) struct Home {
+    estate: String,
+    status: String,
+    household_id: Option<String>,
+}
+
+impl Home {
+    /// Its household, if it is in this estate and verified.
+    pub fn household_in(self, estate: &str) -> Option<String> {
+        self.household_id
+            .filter(|_| self.estate == estate && self.status == ResidenceStatus::Verified.as_str())
+    }
 }
 
 /// A claim with the claimant's phone still encrypted: whoever has the key shows its end.
@@ -231,24 +248,6 @@ pub fn refuse(
     decide(tx, &row, ResidenceStatus::Refused, row.household_id.as_deref(), actor, Some(reason))?;
     tx.audit(actor, "refuse_residence", "residence", id, &serde_json::json!({"reason": reason}))?;
     get_claim(tx.conn, actor, id)
-}
-
-/// The households of an estate that an account is a verified resident of, the longest known first.
-///
-/// # Errors
-/// Those of the database.
-pub(crate) fn households_of(conn: &mut Conn, account_id: &str, estate: &str) -> Result<Vec<String>> {
-    let found = residence::table.filter(residence::account_id.eq(account_id)).order(residence::id).select((
-        residence::estate,
-        residence::status,
-        residence::household_id,
-    ));
-    // A person has few homes and an estate many: which of them is meant is looked at here, or a database without statistics reads the estate's.
-    let found: Vec<(String, String, Option<String>)> = hot!(conn, found => load)?;
-    let here = found
-        .into_iter()
-        .filter(|(place, status, _)| place == estate && status == ResidenceStatus::Verified.as_str());
-    Ok(here.filter_map(|(.., household)| household).collect())
 }
 
 fn find(conn: &mut Conn, id: &str) -> Result<Row> {
