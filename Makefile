@@ -41,7 +41,7 @@ crash-test: ## Kill the service 100 times on SQLite and 30 times on PostgreSQL u
 	@scripts/packages build test
 	XINWU_CRASHES=100,30,10 XINWU_READY_WITHIN=2 cargo test --workspace --test it -- crash:: --nocapture --test-threads 1
 
-bench: ## Measure the service against its floors on a city of 2 million ratings: a table in bench/results (15 minutes, 9 of them building)
+bench: ## Measure the service against its floors on a city of 2 million ratings: a table in bench/results (11 to 14 minutes, 6 to 9 of them building)
 	BENCH_SECONDS=1 BENCH_DWELLINGS=50000 scripts/bench 2000000
 
 bench-full: ## The same on the full city of 20 million ratings, and on 20 thousand beside it

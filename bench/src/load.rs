@@ -38,7 +38,7 @@ pub fn load(port: u16, requests: &Path, connections: u32, seconds: u32) -> Resul
         .arg(requests)
         .arg(THREADS.to_string())
         .output()
-        .map_err(|error| format!("wrk: {error}; `make packages-bench` installs it"))?;
+        .map_err(|error| format!("wrk: {error}; `scripts/packages bench` installs it"))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().find_map(|line| line.strip_prefix("RESULT "));
     let numbers: Vec<u64> =

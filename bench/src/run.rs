@@ -28,7 +28,7 @@ pub struct Args {
     /// A city that `xinwu-bench data` made
     #[arg(long)]
     database: String,
-    /// The same city with few ratings: reads are measured on it too, in turn
+    /// The same city with few ratings: reads, and all firms evaluated anew, are measured on it too, in turn
     #[arg(long)]
     small: Option<String>,
     /// Rounds of each row; in each the service and its floor take turns

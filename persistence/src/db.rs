@@ -1,7 +1,7 @@
-//! The database: `db.read(|c| …)` and `db.write(|tx| …)` are the only ways in.
+//! The database: `db.read(|c| …)`, `db.write(|tx| …)` and, for what one statement usually gives, `db.read_at_once(…)` are the only ways in.
 //!
 //! On SQLite reads use a pool of read-only connections, and writes go to one writer thread that commits many of them at once (group commit). On
-//! PostgreSQL both are ordinary transactions, on the server that takes writes or, where a reader may, on one that replays them. The measurements behind this are in
+//! PostgreSQL reads and writes are ordinary transactions (a single statement read at once has none), on the server that takes writes or, where a reader may, on one that replays them. The measurements behind this are in
 //! `docs/adr/`.
 
 use std::sync::Arc;

@@ -101,7 +101,7 @@ pub(crate) fn around_projects(conn: &mut Conn, project_ids: &[String]) -> Result
 }
 
 /// Makes only the counts of a subject anew: voices and service score of the last twelve months (this one included), public records, projects and area. Call
-/// it in the transaction of a rating.
+/// it where voices of many days or months changed.
 ///
 /// # Errors
 /// Those of the database.

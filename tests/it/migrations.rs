@@ -14,7 +14,7 @@ use crate::harness::program::{Desk, Ran};
 use crate::harness::{Backend, TestApp};
 
 /// Migrations that take something away, each with the reason why no program needs it any more.
-const CONTRACTIONS: [(&str, &str); 2] = [
+const CONTRACTIONS: [(&str, &str); 3] = [
     (
         "2026-11-23-000001_fewer_indexes_of_ratings",
         "indexes alone: without them the program before is slower where it used them, and it gave no account two ratings of one month of a project",
@@ -22,6 +22,10 @@ const CONTRACTIONS: [(&str, &str); 2] = [
     (
         "2026-11-23-000002_sums_of_twelve_months",
         "a trigger that empties the column that comes with it, and nothing that the program before reads or writes",
+    ),
+    (
+        "2026-11-23-000004_voices_move_no_index",
+        "an index alone, which no statement of the program before used",
     ),
 ];
 

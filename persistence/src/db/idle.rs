@@ -1,4 +1,4 @@
-//! Connections that nobody uses just now. How many there are at most is the callers' permits' to say.
+//! Connections that nobody uses just now. How many there are at most follows from the threads that use them (`workers`).
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,4 +1,4 @@
-//! Statements that are prepared once: for the few that a rating runs on the worst evening, and for nothing else.
+//! Statements that are prepared once: for those of the hot paths, which are ratings, cards, evaluations and what every request reads.
 //!
 //! diesel keeps a prepared statement only where it knows that the same code always makes the same SQL. Of updates, upserts and literals it does not, so it has the
 //! database parse them each time; and through `MultiConnection` it writes the SQL of every statement anew. On SQLite the parsing was the larger part of a rating's cost.
