@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use secrecy::ExposeSecret;
 use xinwu_domain::refusal::Refusal;
-use xinwu_persistence::{Clock, Db, Options, StoreError, Url};
+use xinwu_persistence::{Clock, Db, Options, StoreError, Url, standing};
 
 use crate::config::Config;
 use crate::secrets::Secrets;
@@ -185,13 +185,9 @@ pub type Said = Result<String, String>;
 /// A sentence for the operator.
 pub fn open(config: &Config) -> Result<Db, String> {
     let url = Url::parse(&config.database)?;
-    Db::open(Options {
-        url,
-        connections: 1,
-        patience: std::time::Duration::from_secs(5),
-        clock: Clock::System,
-    })
-    .map_err(|error| sentence(&error))
+    let options =
+        Options { url, connections: 1, patience: std::time::Duration::from_secs(5), clock: Clock::System };
+    Db::open(options, standing::evaluate).map_err(|error| sentence(&error))
 }
 
 /// The keys of this installation.

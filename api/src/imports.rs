@@ -16,12 +16,12 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use xinwu_domain::access::Actor;
 use xinwu_domain::import::{ImportFormat, ImportKind};
-use xinwu_persistence::import::Claims;
+use xinwu_persistence::import::{Claims, unfinished};
 use xinwu_persistence::{Db, StoreError};
 
 use crate::secrets::Secrets;
 
-pub use runner::{Progress, Stage, finish_evaluating, run};
+pub use runner::{Progress, Stage, run};
 
 /// Jobs that may wait; their files are on the disk meanwhile.
 const WAITING: usize = 16;
@@ -59,7 +59,7 @@ pub struct Workshop {
 
 enum Work {
     Import(Job),
-    /// A visible or ended job of which something is left to do: evaluations that were put off, rows to be removed.
+    /// A job whose process is gone: it is ended if it is not, and what it left is removed.
     Finish(String),
 }
 
@@ -81,7 +81,7 @@ impl Imports {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(workshop: Workshop) -> Result<Imports, StoreError> {
+    pub fn start(workshop: Workshop) -> Result<Arc<Imports>, StoreError> {
         let (queue, jobs) = channel::<Work>();
         let workshop = Arc::new(workshop);
         let shared = Arc::clone(&workshop);
@@ -96,10 +96,7 @@ impl Imports {
                     // A panic ends one job, never the thread.
                     let outcome = catch_unwind(AssertUnwindSafe(|| match work {
                         Work::Import(job) => run(&shared, job, &|_| {}),
-                        Work::Finish(id) => {
-                            runner::finish_evaluating(&shared, &id, &|_| {});
-                            runner::clear(&shared, &id);
-                        }
+                        Work::Finish(id) => runner::interrupt(&shared, &id),
                     }));
                     if outcome.is_err() && is_import {
                         runner::give_up(&shared, &id);
@@ -109,41 +106,42 @@ impl Imports {
                 }
             })
             .map_err(|error| StoreError::internal(error.to_string()))?;
-        Ok(Imports { workshop, queue, running })
+        Ok(Arc::new(Imports { workshop, queue, running }))
     }
 
-    /// Takes a job. It is running from now on.
+    /// Keeps a place for a job that is about to be opened, and says that this process is at it: from now on no other one ends it. It blocks.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when too many wait.
-    pub fn take(&self, job: Job) -> Result<(), StoreError> {
+    /// [`StoreError::Busy`] when too many wait, and those of the database.
+    pub fn reserve(self: &Arc<Self>, id: &str) -> Result<Place, StoreError> {
         if self.running.count() >= WAITING {
             return Err(StoreError::Busy("too many imports are waiting"));
         }
-        self.send(Work::Import(job))
+        self.claim(id)?.ok_or_else(|| StoreError::internal(format!("import {id} is claimed already")))
     }
 
-    /// Makes the evaluations that a job has put off and removes what it leaves behind, if anything.
+    /// Ends the jobs whose process is gone and removes what they left behind, on the imports' thread. Gives which they are. It blocks.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when the thread has stopped.
-    pub fn finish(&self, id: &str) -> Result<(), StoreError> {
-        self.send(Work::Finish(id.to_owned()))
+    /// Those of the database. What was not found then is found the next time.
+    pub fn recover(self: &Arc<Self>) -> Result<Vec<String>, StoreError> {
+        let mut found = Vec::new();
+        for id in self.workshop.db.read_blocking(unfinished)? {
+            let Some(place) = self.claim(&id)? else { continue };
+            tracing::warn!(import = id, "nobody is at this unfinished import; it is ended");
+            place.send(Work::Finish(id.clone()));
+            found.push(id);
+        }
+        Ok(found)
     }
 
-    /// Whether another job would be taken now.
-    pub fn has_room(&self) -> bool {
-        self.running.count() < WAITING
-    }
-
-    fn send(&self, work: Work) -> Result<(), StoreError> {
-        let id = work.id().to_owned();
-        self.workshop.claims.take(&id)?;
-        self.running.begin(&id);
-        self.queue.send(work).map_err(|_| {
-            self.running.end(&id);
-            StoreError::Unavailable("imports have stopped".to_owned())
-        })
+    /// `None` when this process or another is at the job.
+    fn claim(self: &Arc<Self>, id: &str) -> Result<Option<Place>, StoreError> {
+        if !self.workshop.claims.take(id)? {
+            return Ok(None);
+        }
+        self.running.begin(id);
+        Ok(Some(Place { imports: Arc::clone(self), id: id.to_owned(), is_used: false }))
     }
 
     /// Waits until a job that was taken has ended; at once for any other. For tests and for a graceful stop: it blocks.
@@ -151,6 +149,36 @@ impl Imports {
         let mut jobs = self.running.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         while jobs.contains(id) {
             jobs = self.running.ended.wait(jobs).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// A place for a job; given back when it is not used.
+pub struct Place {
+    imports: Arc<Imports>,
+    id: String,
+    is_used: bool,
+}
+
+impl Place {
+    /// Hands the job over. It is running from now on.
+    pub fn take(self, job: Job) {
+        self.send(Work::Import(job));
+    }
+
+    fn send(mut self, work: Work) {
+        // Where the thread has stopped the service is stopping: what starts next ends the job.
+        if self.imports.queue.send(work).is_ok() {
+            self.is_used = true;
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if !self.is_used {
+            self.imports.workshop.claims.give_back(&self.id);
+            self.imports.running.end(&self.id);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a service does between opening its database and listening. Serving and the demo share it.
 
 use xinwu_persistence::setting::{City, keep_city};
-use xinwu_persistence::{Result, Tx, import, scheme};
+use xinwu_persistence::{Result, Tx, scheme};
 
 use crate::state::State;
 
@@ -13,23 +13,17 @@ pub fn install(tx: &mut Tx<'_>) -> Result<()> {
     scheme::install_shipped(tx).map(|_| ())
 }
 
-/// Puts in what this version ships with, keeps the city's settings, and ends what an earlier run left unfinished.
+/// Puts in what this version ships with and keeps the city's settings.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn prepare(state: &State) -> Result<()> {
     let city = City { zone: state.zone, fewest_voices: state.config.fewest_voices };
-    let unfinished = state
+    state
         .db
         .write(move |tx| {
             install(tx)?;
-            keep_city(tx, city)?;
-            import::recover(tx)
+            keep_city(tx, city)
         })
-        .await?;
-    for id in unfinished {
-        tracing::warn!(import = id, "an earlier run left this import unfinished");
-        state.imports().finish(&id)?;
-    }
-    Ok(())
+        .await
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use secrecy::ExposeSecret;
 use xinwu_persistence::import::Claims;
-use xinwu_persistence::{Clock, Db, Options, StoreError, Url};
+use xinwu_persistence::{Clock, Db, Options, StoreError, Url, standing};
 
 use crate::cache::Caches;
 use crate::config::Config;
@@ -24,7 +24,7 @@ pub struct State {
     pub(crate) passwords: Passwords,
     pub(crate) sms: Sms,
     pub(crate) zone: chrono_tz::Tz,
-    pub(crate) imports: Imports,
+    pub(crate) imports: Arc<Imports>,
     /// In the demo every code is this one, so that it can be printed beforehand. Nothing else sets it.
     pub(crate) demo_code: OnceLock<String>,
 }
@@ -42,12 +42,13 @@ impl State {
                 .map_err(|error| StoreError::internal(error.to_string()))
         };
         let secrets = make_secrets()?;
-        let db = Db::open(Options {
+        let options = Options {
             connections: config.connections_to(&url),
             url,
             patience: std::time::Duration::from_secs(5),
             clock,
-        })?;
+        };
+        let db = Db::open(options, standing::evaluate)?;
         let tokens = Tokens::load(&db, &secrets, &config.issuer, &config.audience).await?;
         let caches = Caches::new(db.spine(), config.cache_mebibytes * 1024 * 1024);
         let passwords = Passwords::new(config.password_memory_kibibytes)
@@ -96,7 +97,7 @@ impl State {
     }
 
     /// The imports under way.
-    pub fn imports(&self) -> &Imports {
+    pub fn imports(&self) -> &Arc<Imports> {
         &self.imports
     }
 

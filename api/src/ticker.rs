@@ -20,6 +20,9 @@ const AFTER_FAILURE: Duration = Duration::from_secs(10);
 /// access at once".
 const LISTENING_AGAIN: Duration = Duration::from_millis(250);
 
+/// How often imports are looked for whose process is gone.
+const IMPORTS_PERIOD: Duration = Duration::from_secs(5);
+
 /// How often the database looks at how its tables have grown, and what the spine's holds of long ago is dropped.
 const HOUSEKEEPING_PERIOD: Duration = Duration::from_secs(3600);
 /// Between dropping some and some more of them: ten thousand a second, so that nobody's write waits and a stop does not.
@@ -32,7 +35,7 @@ const METRICS_PERIOD: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Ticker {
     stop: watch::Sender<bool>,
-    tasks: [JoinHandle<()>; 5],
+    tasks: [JoinHandle<()>; 6],
 }
 
 impl Ticker {
@@ -57,11 +60,13 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     state.db.write(move |tx| keep_city(tx, city)).await?;
     let (stop, stopped) = watch::channel(false);
     let (ticking, growing, dropping) = (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
+    let importing = Arc::clone(&state);
     let is_deaf = Arc::new(AtomicBool::new(false));
     let tasks = [
         // Apart from the clock's work, which may take long.
         tokio::spawn(repeat(stopped.clone(), move || hear(Arc::clone(&state), Arc::clone(&is_deaf)))),
         tokio::spawn(repeat(stopped.clone(), move || tick(Arc::clone(&ticking)))),
+        tokio::spawn(repeat(stopped.clone(), move || recover_imports(Arc::clone(&importing)))),
         tokio::spawn(repeat(stopped.clone(), move || keep_statistics(Arc::clone(&growing)))),
         tokio::spawn(repeat(stopped.clone(), move || drop_old_changes(Arc::clone(&dropping)))),
         tokio::spawn(repeat(stopped, add_up_metrics)),
@@ -77,6 +82,17 @@ async fn tick(state: Arc<State>) -> Duration {
             AFTER_FAILURE
         }
     }
+}
+
+async fn recover_imports(state: Arc<State>) -> Duration {
+    let recovered = tokio::task::spawn_blocking(move || state.imports().recover()).await;
+    let failed = match recovered {
+        Ok(Ok(_)) => return IMPORTS_PERIOD,
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    tracing::error!(error = failed, "unfinished imports were not looked for; it is tried again");
+    AFTER_FAILURE
 }
 
 async fn keep_statistics(state: Arc<State>) -> Duration {

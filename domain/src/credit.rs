@@ -21,6 +21,7 @@ pub use simulation::{ComparedWith, GradeMove, MovedSubject, Simulation, differen
 use crate::catalogue::Word;
 use crate::evaluation::{Evaluation, Outcome, serialize_optional_decimal};
 use crate::scheme::{Effect, ListKind};
+use crate::subject::{Cause, CauseKind};
 use crate::text::{Language, Text};
 
 /// What follows from a rule that holds.
@@ -178,38 +179,42 @@ pub struct CauseView {
 
 impl CauseView {
     /// A cause as whoever may see everything sees it.
-    pub fn of(kind: &str, id: Option<String>) -> CauseView {
-        CauseView { kind: kind.to_owned(), id, text: words(kind) }
+    pub fn of(cause: Cause) -> CauseView {
+        CauseView { kind: cause.kind.word().to_owned(), id: cause.id, text: words(cause.kind) }
     }
 
     /// A record that came, changed or ended, by its category and title; for those who may see it.
     pub fn of_record(id: String, category: &Text, title: &str) -> CauseView {
-        let known = words("record");
+        let known = words(CauseKind::Record);
         let text = Text::new(
             format!("{}：{}《{title}》", known.zh, category.zh),
             format!("{}: {}, “{title}”", known.en, category.en),
         );
-        CauseView { kind: "record".to_owned(), id: Some(id), text }
+        CauseView { kind: CauseKind::Record.word().to_owned(), id: Some(id), text }
     }
 
     /// The cause in public, where the record behind it is not (DOMAIN: "in the history's reasons too").
     pub fn unpublished() -> CauseView {
-        CauseView::of("unpublished", None)
+        let text = Text::new("依据未公开的信息", "On information that is not public");
+        CauseView { kind: "unpublished".to_owned(), id: None, text }
     }
 }
 
-fn words(kind: &str) -> Text {
+fn words(kind: CauseKind) -> Text {
     match kind {
-        "record" => Text::new("奖惩信息变化", "A record came, changed or ended"),
-        "assessment" => Text::new("街道社区评价变化", "An assessment came or changed"),
-        "ratings" => Text::new("居民打分月份关账或更正", "A month of ratings closed or was corrected"),
-        "metric" => Text::new("指标变化", "A figure was reported or changed"),
-        "project" => Text::new("在管项目变化", "A project began, changed or ended"),
-        "firm" => Text::new("企业登记变化", "The firm's registration changed"),
-        "objection" => Text::new("异议受理或办结", "An objection was opened or decided"),
-        "scheme" => Text::new("评分办法变化", "The rules changed"),
-        "time" => Text::new("时间推移（到期或新的评价周期）", "Time passed: a term ended or a period began"),
-        _ => Text::new("依据未公开的信息", "On information that is not public"),
+        CauseKind::Record => Text::new("奖惩信息变化", "A record came, changed or ended"),
+        CauseKind::Assessment => Text::new("街道社区评价变化", "An assessment came or changed"),
+        CauseKind::Ratings => {
+            Text::new("居民打分月份关账或更正", "A month of ratings closed or was corrected")
+        }
+        CauseKind::Metric => Text::new("指标变化", "A figure was reported or changed"),
+        CauseKind::Project => Text::new("在管项目变化", "A project began, changed or ended"),
+        CauseKind::Firm => Text::new("企业登记变化", "The firm's registration changed"),
+        CauseKind::Objection => Text::new("异议受理或办结", "An objection was opened or decided"),
+        CauseKind::Scheme => Text::new("评分办法变化", "The rules changed"),
+        CauseKind::Time => {
+            Text::new("期限届满或进入新的评价周期", "Time passed: a term ended or a period began")
+        }
     }
 }
 

@@ -57,8 +57,6 @@ pub enum ImportState {
     Reading,
     /// Its rows are being put beside the live ones; nothing of it is visible.
     Applying,
-    /// Everything is visible; the grades that it changes are being computed.
-    Evaluating,
     /// Everything is visible.
     Applied,
     /// A dry run has ended: the report is all that there is.
@@ -76,10 +74,9 @@ pub enum ImportState {
 }
 
 impl ImportState {
-    const ALL: [ImportState; 10] = [
+    const ALL: [ImportState; 9] = [
         ImportState::Reading,
         ImportState::Applying,
-        ImportState::Evaluating,
         ImportState::Applied,
         ImportState::Checked,
         ImportState::Submitted,
@@ -94,7 +91,6 @@ impl ImportState {
         match self {
             ImportState::Reading => "reading",
             ImportState::Applying => "applying",
-            ImportState::Evaluating => "evaluating",
             ImportState::Applied => "applied",
             ImportState::Checked => "checked",
             ImportState::Submitted => "submitted",
@@ -112,7 +108,7 @@ impl ImportState {
 
     /// Whether the job still runs.
     pub fn is_running(self) -> bool {
-        matches!(self, ImportState::Reading | ImportState::Applying | ImportState::Evaluating)
+        matches!(self, ImportState::Reading | ImportState::Applying)
     }
 }
 

@@ -1,7 +1,9 @@
-//! What can be evaluated.
+//! What can be evaluated, and why it is evaluated again.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::catalogue::Word;
 
 /// The kinds of subjects that a scheme can be about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -49,5 +51,63 @@ impl Subject {
     /// A manager.
     pub fn manager(id: &str) -> Subject {
         Subject { kind: SubjectKind::Manager, id: id.to_owned() }
+    }
+}
+
+/// The kinds of facts that change a grade.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CauseKind {
+    /// A record came, changed or ended.
+    Record,
+    /// An assessment came or changed.
+    Assessment,
+    /// Ratings of a month.
+    Ratings,
+    /// A figure was reported.
+    Metric,
+    /// A project began, changed or ended.
+    Project,
+    /// The firm's registration.
+    Firm,
+    /// An objection was opened or decided.
+    Objection,
+    /// The rules.
+    Scheme,
+    /// Time alone: a term ended, a period began.
+    Time,
+}
+
+impl Word for CauseKind {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("record", Self::Record),
+        ("assessment", Self::Assessment),
+        ("ratings", Self::Ratings),
+        ("metric", Self::Metric),
+        ("project", Self::Project),
+        ("firm", Self::Firm),
+        ("objection", Self::Objection),
+        ("scheme", Self::Scheme),
+        ("time", Self::Time),
+    ];
+}
+
+/// Why a subject is evaluated again: it stands in the history of its grades.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// What kind of fact it was.
+    pub kind: CauseKind,
+    /// The record, the assessment, the month, …; `None` where there is none.
+    pub id: Option<String>,
+}
+
+impl Cause {
+    /// This fact.
+    pub fn of(kind: CauseKind, id: impl Into<String>) -> Cause {
+        Cause { kind, id: Some(id.into()) }
+    }
+
+    /// Time alone.
+    pub fn time() -> Cause {
+        Cause { kind: CauseKind::Time, id: None }
     }
 }

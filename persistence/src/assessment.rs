@@ -14,13 +14,13 @@ use xinwu_domain::assessment::{
 use xinwu_domain::calendar::Period;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
 
 use crate::place::{require_reach, to_json};
 use crate::record::stored_day;
 use crate::schema::{assessment, estate, project};
-use crate::standing::{self, Cause};
 use crate::{Conn, Entity, Result, Tx};
 
 pub(crate) use batch::undo_batch;
@@ -134,8 +134,8 @@ pub fn put(
     });
     tx.audit(actor, "put_assessment", "assessment", &row.id, &detail)?;
     changed(tx, &row, uscc.as_deref());
-    let cause = Cause { kind: "assessment", id: Some(row.id.clone()) };
-    standing::refresh_around_project(tx, &row.project_id, &cause)?;
+    let cause = Cause::of(CauseKind::Assessment, &row.id);
+    tx.facts_changed(Subject::project(&row.project_id), cause);
     let version = row.version;
     let view = Box::new(read::one_view(tx.conn, row)?);
     Ok(if current.is_some() { Put::Replaced(view, version) } else { Put::Created(view, version) })

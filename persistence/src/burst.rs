@@ -13,6 +13,7 @@ use xinwu_domain::estate::EstateName;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::rating::{BURST_MINIMUM, Burst, BurstState, Dimensions, Stars, Tally, is_burst, show};
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 
 use crate::dialect::{has_voice, hot};
@@ -21,7 +22,6 @@ use crate::rating::{
     stored_day, stored_stars,
 };
 use crate::schema::{estate, place_ancestor, project, rating, rating_burst, rating_day};
-use crate::standing::{Cause, refresh_around_project};
 use crate::working_days::working_days;
 use crate::{Conn, Result, StoreError, Tx, place, review as reviews};
 
@@ -250,8 +250,8 @@ fn revise_closed_months(
         if is_closed(tx, zone, crate::rating::month_of(month)?)?
             && close_month(tx, &project.id, month, "burst")?
         {
-            let cause = Cause { kind: "ratings", id: Some(month.to_owned()) };
-            refresh_around_project(tx, &project.id, &cause)?;
+            let cause = Cause::of(CauseKind::Ratings, month);
+            tx.facts_changed(Subject::project(&project.id), cause);
         }
     }
     Ok(())

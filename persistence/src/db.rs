@@ -14,7 +14,7 @@ use crate::error::{Result, StoreError};
 use crate::scheme::Rulebooks;
 use crate::search::Search;
 use crate::spine::{Hearing, Spine, drop_some};
-use crate::tx::Tx;
+use crate::tx::{Evaluator, Tx};
 use crate::{Clock, migration};
 
 mod checkpoints;
@@ -57,6 +57,7 @@ struct Inner {
     hearing: Arc<Hearing>,
     search: Arc<Search>,
     rulebooks: Arc<Rulebooks>,
+    evaluate: Evaluator,
     options: Options,
 }
 
@@ -125,11 +126,13 @@ pub struct Db {
 }
 
 impl Db {
-    /// Opens a database that exists and has this program's schema (see [`migration`]).
+    /// Opens a database that exists and has this program's schema (see [`migration`]). Whatever its
+    /// writes change of the facts behind grades, `evaluate` brings the grades up to
+    /// ([`standing::evaluate`](crate::standing::evaluate)).
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when it cannot be reached, does not exist, or lacks migrations.
-    pub fn open(options: Options) -> Result<Db> {
+    pub fn open(options: Options, evaluate: Evaluator) -> Result<Db> {
         if let Url::Sqlite(path) = &options.url
             && !path.exists()
         {
@@ -144,7 +147,7 @@ impl Db {
         let (store, hearing) = match &options.url {
             Url::Sqlite(_) => {
                 let hearing = Arc::new(Hearing::of_file(&options.url)?);
-                let writer = Writer::start(&options.url, spine.clone(), Arc::clone(&hearing))?;
+                let writer = Writer::start(&options.url, evaluate, spine.clone(), Arc::clone(&hearing))?;
                 (Store::File { readers: Idle::default(), writer }, hearing)
             }
             Url::Postgres(urls) => {
@@ -157,7 +160,7 @@ impl Db {
             Workers::new(options.connections, options.patience)?,
         );
         let clock = options.clock.clone();
-        let inner = Inner { store, reads, writes, spine, hearing, search, rulebooks, options };
+        let inner = Inner { store, reads, writes, spine, hearing, search, rulebooks, evaluate, options };
         Ok(Db { inner: Arc::new(inner), clock })
     }
 
@@ -332,7 +335,9 @@ impl Db {
             Store::File { writer, .. } => writer.run(clock, work).await,
             Store::Servers(servers) => {
                 let (servers, spine) = (Arc::clone(servers), self.inner.spine.clone());
-                self.inner.writes.run(move || serializable::write(&servers, &spine, &clock, &work)).await
+                let evaluate = self.inner.evaluate;
+                let write = move || serializable::write(&servers, &spine, evaluate, &clock, &work);
+                self.inner.writes.run(write).await
             }
         }
     }

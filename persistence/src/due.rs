@@ -7,27 +7,25 @@
 //! |---|---|---|
 //! | a scheme's version is applied | its first day begins, or it was made known | setting `schemes_applied` |
 //! | a month of ratings closes | the 5th day of the next month ends | setting `last_closed_month` |
-//! | a subject is evaluated again | a term ends, a period begins, an announced grade takes effect | a row of `due` |
+//! | a subject is evaluated again | a term ends, a period begins, an announced grade takes effect; or a write owes it to a fact that changed | a row of `due`, with the fact |
 //! | the tallies' window moves | a month begins | `tally.updated_at` |
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::dsl::min;
 use diesel::prelude::*;
 use xinwu_domain::calendar::{Month, start_of_day};
 use xinwu_domain::catalogue::Word;
-use xinwu_domain::subject::{Subject, SubjectKind};
+use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 
-use crate::schema::{due, firm, manager, project, tally};
+use crate::schema::{firm, manager, project, tally};
 use crate::scheme::{Rulebook, applies_from, name_of};
-use crate::standing::{self, Cause};
+use crate::standing::{self, owed};
 use crate::{Clock, Conn, Db, Result, StoreError, Tx, month_close, setting};
 
-/// The kind of the rows of `due` for subjects that must be evaluated again.
-pub(crate) const EVALUATE: &str = "evaluate";
 /// The scheme versions that standings were made with, `id/version`, separated by spaces.
 const SCHEMES_APPLIED: &str = "schemes_applied";
-/// Subjects in one write: small, so that people's writes are not kept waiting.
-const BATCH: usize = 50;
+/// Tallies moved in one write: few enough that people's writes are not kept waiting.
+const TALLIES: i64 = 200;
 
 /// A thing to do. Of several at one instant the earlier in this list comes first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,9 +79,7 @@ fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Wo
     if let Some(month) = month_close::last_closed(conn)?.and_then(Month::next) {
         all.push((month.closes_at(zone), Work::CloseMonth(month)));
     }
-    let evaluate: Option<NaiveDateTime> =
-        due::table.filter(due::kind.eq(EVALUATE)).select(min(due::due_at)).first(conn)?;
-    all.extend(evaluate.map(|at| (at.and_utc(), Work::Evaluate)));
+    all.extend(owed::first(conn)?.map(|at| (at, Work::Evaluate)));
     let tallied: Option<NaiveDateTime> = tally::table.select(min(tally::updated_at)).first(conn)?;
     let begin = start_of_day(Month::of(now, zone).first_day(), zone);
     if tallied.is_some_and(|tallied| tallied.and_utc() < begin) {
@@ -102,7 +98,8 @@ async fn perform(db: &Db, instant: DateTime<Utc>, work: Work) -> Result<()> {
         Work::ApplyScheme(name) => apply_scheme(db, name).await,
         Work::CloseMonth(month) => close_month(db, month, instant).await,
         Work::Evaluate => {
-            refresh_in_parts(db, db.read(move |conn| due_by(conn, instant)).await?, Cause::time()).await
+            while db.write(standing::work_off).await? > 0 {}
+            Ok(())
         }
         Work::MoveTallies => {
             while db.write(move_tallies).await? > 0 {}
@@ -112,10 +109,10 @@ async fn perform(db: &Db, instant: DateTime<Utc>, work: Work) -> Result<()> {
 }
 
 async fn apply_scheme(db: &Db, name: String) -> Result<()> {
-    let subjects = db.read(every_subject).await?;
-    let cause = Cause { kind: "scheme", id: Some(name.clone()) };
-    refresh_in_parts(db, subjects, cause).await?;
     db.write(move |tx| {
+        for subject in every_subject(tx.conn)? {
+            tx.facts_changed(subject, Cause::of(CauseKind::Scheme, &name));
+        }
         let applied = setting::get(tx.conn, SCHEMES_APPLIED)?.unwrap_or_default();
         setting::put(tx, SCHEMES_APPLIED, format!("{applied} {name}").trim())
     })
@@ -126,68 +123,36 @@ async fn apply_scheme(db: &Db, name: String) -> Result<()> {
 async fn close_month(db: &Db, month: Month, instant: DateTime<Utc>) -> Result<()> {
     db.write(move |tx| month_close::shut(tx, month)).await?;
     while db.write(move |tx| month_close::freeze_some(tx, month)).await? > 0 {}
-    let subjects = db.read(move |conn| month_close::subjects(conn, month, instant)).await?;
-    refresh_in_parts(db, subjects, Cause { kind: "ratings", id: Some(month.to_string()) }).await?;
-    db.write(move |tx| month_close::note_closed(tx, month)).await
-}
-
-/// Evaluates the subjects again, some in a write. One whose stored file cannot be read is put off, so that it does not stop the clock for all others.
-async fn refresh_in_parts(db: &Db, subjects: Vec<Subject>, cause: Cause) -> Result<()> {
-    for part in subjects.chunks(BATCH) {
-        match refresh_part(db, part.to_vec(), &cause).await {
-            Err(StoreError::Internal(_)) => {}
-            done => {
-                done?;
-                continue;
-            }
-        }
-        for subject in part {
-            match refresh_part(db, vec![subject.clone()], &cause).await {
-                Err(StoreError::Internal(reason)) => put_off(db, subject.clone(), reason).await?,
-                done => done?,
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn refresh_part(db: &Db, subjects: Vec<Subject>, cause: &Cause) -> Result<()> {
-    let cause = cause.clone();
-    db.write(move |tx| standing::refresh_all(tx, &subjects, &cause)).await
-}
-
-/// Tries a subject again a day later.
-async fn put_off(db: &Db, subject: Subject, reason: String) -> Result<()> {
-    tracing::error!(kind = subject.kind.as_str(), id = subject.id, reason, "a subject cannot be evaluated");
     db.write(move |tx| {
-        let tomorrow = tx.now + TimeDelta::days(1);
-        standing::schedule(tx, subject.kind, &subject.id, Some(tomorrow))
+        for subject in month_close::subjects(tx.conn, month, instant)? {
+            tx.facts_changed(subject, Cause::of(CauseKind::Ratings, month.to_string()));
+        }
+        month_close::note_closed(tx, month)
     })
     .await
 }
 
-/// Some of the subjects that are due by an instant.
-fn due_by(conn: &mut Conn, instant: DateTime<Utc>) -> Result<Vec<Subject>> {
-    let rows: Vec<(String, String)> = due::table
-        .filter(due::kind.eq(EVALUATE))
-        .filter(due::due_at.le(instant.naive_utc()))
-        .order((due::due_at, due::subject_kind, due::subject_id))
-        .limit(i64::try_from(BATCH).unwrap_or(i64::MAX))
-        .select((due::subject_kind, due::subject_id))
-        .load(conn)?;
-    let subject = |(kind, id): (String, String)| {
-        let kind = SubjectKind::parse(&kind)
-            .ok_or_else(|| StoreError::internal(format!("{id} is due as a {kind}")))?;
-        Ok(Subject { kind, id })
-    };
-    rows.into_iter().map(subject).collect()
+/// Makes the evaluations that are owed by now, for a command that is no running service and whose
+/// user waits for the grades; `told` hears how many are left, time and again.
+///
+/// # Errors
+/// Those of the database. What was made stays, and the clock makes the rest.
+pub fn settle_blocking(db: &Db, told: &dyn Fn(i64)) -> Result<()> {
+    let now = db.clock().now();
+    loop {
+        let left = db.read_blocking(move |conn| owed::count(conn, now))?;
+        told(left);
+        if left == 0 || db.write_blocking(standing::work_off)? == 0 {
+            return Ok(());
+        }
+    }
 }
 
 fn move_tallies(tx: &mut Tx<'_>) -> Result<usize> {
     let rows: Vec<(String, String)> = tally::table
         .filter(tally::updated_at.lt(tx.now_utc()))
         .order((tally::subject_kind, tally::subject_id))
-        .limit(i64::try_from(4 * BATCH).unwrap_or(i64::MAX))
+        .limit(TALLIES)
         .select((tally::subject_kind, tally::subject_id))
         .load(tx.conn)?;
     for part in rows.chunk_by(|a, b| a.0 == b.0) {

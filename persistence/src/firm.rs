@@ -6,13 +6,12 @@ use xinwu_domain::firm::{Firm, FirmName, FirmStatus, FormerName};
 use xinwu_domain::place::PlaceName;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::sort_key;
-use xinwu_domain::subject::Subject;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_domain::uscc::Uscc;
 
 use crate::dialect::on_each;
 use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_ancestor, project};
-use crate::standing::{self, Cause};
 use crate::{Conn, Entity, Result, StoreError, Tx, place};
 
 pub(crate) mod branch;
@@ -215,7 +214,7 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<(Firm, i64)>
         "parent": new.parent.as_ref().map(|parent| &parent.uscc)});
     tx.audit(actor, "add_firm", "firm", uscc, &detail)?;
     tx.changed(Entity::Firm, uscc);
-    standing::refresh(tx, &Subject::firm(uscc), &cause(uscc))?;
+    tx.facts_changed(Subject::firm(uscc), cause(uscc));
     get(tx.conn, uscc)
 }
 
@@ -267,14 +266,18 @@ pub fn edit(
     if (status.as_str(), participates, residential) != (&row.status, row.participates, row.residential) {
         note_facts(tx, uscc, status, participates, residential)?;
     }
+    tx.facts_changed(Subject::firm(uscc), cause(uscc));
     // Who was the parent of it, and whose parent it is, are evaluated with it.
-    let mut concerned = vec![Subject::firm(uscc)];
     if let Some(parent) = changed_parent(tx.conn, uscc, edit)? {
-        concerned.extend(branch::parents_of(tx.conn, &[uscc])?.iter().map(|uscc| Subject::firm(uscc)));
+        if let Some(former) = branch::parent(tx.conn, uscc)? {
+            tx.facts_changed(Subject::firm(&former.uscc), cause(uscc));
+        }
         branch::set(tx, uscc, parent.as_ref())?;
     }
     if edit.registered_place.as_ref().is_some_and(|place| *place != row.registered_place) {
-        concerned.extend(branch::parent_moved(tx, uscc)?.iter().map(|uscc| Subject::firm(uscc)));
+        for branch in branch::parent_moved(tx, uscc)? {
+            tx.facts_changed(Subject::firm(&branch), cause(uscc));
+        }
     }
     let detail = serde_json::json!({
         "name": edit.name, "short_name": edit.short_name, "status": edit.status, "registered_place": edit.registered_place,
@@ -282,7 +285,6 @@ pub fn edit(
     });
     tx.audit(actor, "edit_firm", "firm", uscc, &detail)?;
     tx.changed(Entity::Firm, uscc);
-    standing::refresh_all(tx, &concerned, &cause(uscc))?;
     get(tx.conn, uscc)
 }
 
@@ -354,7 +356,7 @@ fn require_place(conn: &mut Conn, actor: &Actor, code: &str) -> Result<()> {
 }
 
 fn cause(uscc: &str) -> Cause {
-    Cause { kind: "firm", id: Some(uscc.to_owned()) }
+    Cause::of(CauseKind::Firm, uscc)
 }
 
 fn keep_former_name(tx: &mut Tx<'_>, uscc: &str, name: &str, used_until: &str) -> Result<()> {

@@ -60,4 +60,4 @@ pub use conn::Conn;
 pub use db::{Db, Gauges, Options, Url};
 pub use error::{Result, StoreError};
 pub use reading::Reading;
-pub use tx::{Entity, Tx};
+pub use tx::{Entity, Evaluator, Tx};

@@ -5,12 +5,11 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::firm::FirmName;
 use xinwu_domain::manager::{Manager, ManagerPage};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::subject::{Subject, SubjectKind};
+use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 use xinwu_domain::text::Text;
 
 use crate::card::credits_of;
 use crate::schema::{estate, firm, manager, project, project_fact};
-use crate::standing::{self, Cause};
 use crate::{Conn, Entity, Reading, Result, StoreError, Tx, place};
 
 /// What a new manager is made of.
@@ -226,8 +225,8 @@ fn require_firm(conn: &mut Conn, actor: &Actor, uscc: &str) -> Result<()> {
 
 fn settle(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     tx.changed(Entity::Manager, id);
-    let cause = Cause { kind: "project", id: None };
-    standing::refresh(tx, &Subject::manager(id), &cause)
+    tx.facts_changed(Subject::manager(id), Cause { kind: CauseKind::Project, id: None });
+    Ok(())
 }
 
 /// Projects and estates show their manager's name.

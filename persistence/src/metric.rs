@@ -13,15 +13,14 @@ use xinwu_domain::calendar::Period;
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::metric::{MetricView, check_key};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::subject::{Subject, SubjectKind};
+use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
 
 use crate::place::{require_reach, require_sight};
 use crate::record::Staged;
 use crate::schema::{estate, firm, manager, metric, project};
-use crate::standing::{self, Cause};
-use crate::{Conn, Entity, Result, StoreError, Tx};
+use crate::{Conn, Result, StoreError, Tx};
 
 /// Metrics in one firm's own file at the most: the latest.
 const LONGEST_FILE: i64 = 2_000;
@@ -137,16 +136,8 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
         .execute(tx.conn)?;
     tx.audit(actor, "confirm_import", "import", import_id, &serde_json::json!({"metrics": count}))?;
     for (subject, last, _) in subjects {
-        let cause = Cause { kind: "metric", id: last };
-        match subject.kind {
-            SubjectKind::Firm => tx.changed(Entity::Firm, &subject.id),
-            SubjectKind::Project => tx.changed(Entity::Project, &subject.id),
-            SubjectKind::Manager => tx.changed(Entity::Manager, &subject.id),
-        }
-        match subject.kind {
-            SubjectKind::Project => standing::refresh_around_project(tx, &subject.id, &cause)?,
-            SubjectKind::Firm | SubjectKind::Manager => standing::refresh(tx, &subject, &cause)?,
-        }
+        tx.changed(subject.kind.into(), &subject.id);
+        tx.facts_changed(subject, Cause { kind: CauseKind::Metric, id: last });
     }
     Ok(count)
 }

@@ -10,7 +10,7 @@ use xinwu_domain::subject::Subject;
 
 use crate::dialect::on_each;
 use crate::schema::{rating_close, rating_month};
-use crate::{Conn, Result, StoreError, Tx, setting, standing};
+use crate::{Conn, Result, StoreError, Tx, setting};
 
 const LAST_CLOSED: &str = "last_closed_month";
 const LAST_SHUT: &str = "last_shut_month";
@@ -119,7 +119,7 @@ pub(crate) fn freeze_some(tx: &mut Tx<'_>, month: Month) -> Result<usize> {
     Ok(open.len())
 }
 
-/// Everyone in whose file a month stands that was frozen at `instant`.
+/// The projects of whose ratings a month was frozen at `instant`.
 pub(crate) fn subjects(conn: &mut Conn, month: Month, instant: DateTime<Utc>) -> Result<Vec<Subject>> {
     let projects: Vec<String> = rating_close::table
         .filter(rating_close::month.eq(month.to_string()))
@@ -128,5 +128,5 @@ pub(crate) fn subjects(conn: &mut Conn, month: Month, instant: DateTime<Utc>) ->
         .order(rating_close::project_id)
         .select(rating_close::project_id)
         .load(conn)?;
-    standing::around_projects(conn, &projects)
+    Ok(projects.iter().map(|id| Subject::project(id)).collect())
 }

@@ -6,11 +6,10 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::project::{Area, Operator, Project, check_term};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::subject::Subject;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 
 use crate::schema::{estate, manager, project, project_fact};
-use crate::standing::{self, Cause};
 use crate::{Conn, Entity, Result, StoreError, Tx, place};
 
 pub use read::{current_of_estates, get, of_estate, of_firm, page, some};
@@ -248,11 +247,8 @@ fn settle(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()
     for manager in [row.manager_id.as_deref(), manager_before].into_iter().flatten() {
         tx.changed(Entity::Manager, manager);
     }
-    let cause = Cause { kind: "project", id: Some(row.id.clone()) };
-    if let Some(manager) = manager_before.filter(|before| row.manager_id.as_deref() != Some(before)) {
-        standing::refresh(tx, &Subject::manager(manager), &cause)?;
-    }
-    standing::refresh_around_project(tx, &row.id, &cause)
+    tx.facts_changed(Subject::project(&row.id), Cause::of(CauseKind::Project, &row.id));
+    Ok(())
 }
 
 /// The rules that need the other rows: the term, the manager, the estate's other projects.

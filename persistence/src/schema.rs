@@ -23,6 +23,8 @@ diesel::table! {
         subject_kind -> Text,
         subject_id -> Text,
         due_at -> Timestamp,
+        cause_kind -> Nullable<Text>,
+        cause_id -> Nullable<Text>,
     }
 }
 
@@ -763,16 +765,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    import_subject (import_id, subject_kind, subject_id) {
-        import_id -> Text,
-        subject_kind -> Text,
-        subject_id -> Text,
-        cause_kind -> Text,
-        cause_id -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
     import_fault (id) {
         id -> BigInt,
         import_id -> Text,
@@ -838,6 +830,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     list_entry,
     import,
     import_row,
-    import_subject,
     import_fault,
 );

@@ -1,17 +1,18 @@
 //! The read model of credit and service: what cards and rankings show of a subject, kept by every write that changes it.
 
-mod history;
+pub(crate) mod history;
+pub(crate) mod owed;
 mod recount;
 mod refresh;
 pub(crate) mod tally;
 
 pub(crate) use recount::recount;
-pub(crate) use refresh::schedule;
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
-use xinwu_domain::subject::{Subject, SubjectKind};
+use xinwu_domain::subject::{Cause, Subject, SubjectKind};
 
 use crate::firm::branch;
 use crate::rating::Delta;
@@ -19,85 +20,102 @@ use crate::schema::{project, project_fact};
 use crate::setting::{self, City};
 use crate::{Conn, Entity, Result, Tx};
 
-/// Why a subject is evaluated again: it stands in the history of its grades.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cause {
-    /// `record`, `assessment`, `ratings`, `metric`, `project`, `firm`, `scheme` or `time`.
-    pub kind: &'static str,
-    /// The record, assessment, month, … that it was.
-    pub id: Option<String>,
-}
+/// Subjects that a write evaluates before it commits; the rest is due work. So a write of many rows
+/// holds the others up no longer than one of few.
+const AT_ONCE: usize = 20;
 
-impl Cause {
-    /// Time alone: a term ended, a period began.
-    pub fn time() -> Cause {
-        Cause { kind: "time", id: None }
-    }
-}
-
-/// Evaluates a subject again under every scheme in force for it, keeps a change of its result in the history, and makes its standing, its lists and its
-/// tally anew. Call it in the transaction of every write that changes the subject's file.
+/// Evaluates everyone in whose file these facts stand, under every scheme in force for them: keeps a
+/// change of the result in the history, and brings what cards show up to it. It is the
+/// [`Evaluator`](crate::Evaluator) of every database that is opened.
+///
+/// The first 20 are evaluated now. Who is left, and who cannot be evaluated because something stored
+/// cannot be read, is owed it: a row of `due`, due now, which the clock works off ([`work_off`]).
 ///
 /// # Errors
 /// Those of the database.
-pub fn refresh(tx: &mut Tx<'_>, subject: &Subject, cause: &Cause) -> Result<()> {
-    refresh_all(tx, std::slice::from_ref(subject), cause)
+pub fn evaluate(tx: &mut Tx<'_>, facts: &[(Subject, Cause)]) -> Result<()> {
+    let mut concerned = concerned(tx.conn, facts)?;
+    let later = concerned.split_off(concerned.len().min(AT_ONCE));
+    let failed = refresh::run(tx, &concerned)?;
+    let now = tx.now;
+    owed::note(tx, &failed, now)?;
+    owed::note(tx, &later, now)
 }
 
-/// [`refresh`] for many subjects: their files are read together.
+/// Evaluates some of those who are owed it by this write's time, or for whom time alone changed
+/// something. One who cannot be evaluated is tried again a day later, so that the clock does not
+/// stop for all others. Gives how many there were.
 ///
 /// # Errors
 /// Those of the database.
-pub fn refresh_all(tx: &mut Tx<'_>, subjects: &[Subject], cause: &Cause) -> Result<()> {
-    // A branch's records stand in its parent's file too.
-    let firms = subjects.iter().filter(|subject| subject.kind == SubjectKind::Firm);
-    let firms: Vec<&str> = firms.map(|subject| subject.id.as_str()).collect();
-    let parents = branch::parents_of(tx.conn, &firms)?;
-    let parents = parents.iter().map(|uscc| Subject::firm(uscc));
-    let subjects: Vec<Subject> = subjects.iter().cloned().chain(parents).collect();
-    let subjects = subjects.as_slice();
-    // A write of many rows evaluates each subject once, when all rows stand.
-    if tx.puts_off(subjects, cause) {
-        return Ok(());
-    }
-    refresh::run(tx, subjects, cause)
+pub(crate) fn work_off(tx: &mut Tx<'_>) -> Result<usize> {
+    let taken = owed::take(tx, AT_ONCE)?;
+    let failed = refresh::run(tx, &taken)?;
+    let tomorrow = tx.now + TimeDelta::days(1);
+    owed::note(tx, &failed, tomorrow)?;
+    Ok(taken.len())
 }
 
-/// [`refresh`] for a project, the firm that runs it, those that ran it before, and its managers.
-///
-/// # Errors
-/// Those of the database.
-pub fn refresh_around_project(tx: &mut Tx<'_>, project_id: &str, cause: &Cause) -> Result<()> {
-    refresh_around_projects(tx, &[project_id.to_owned()], cause)
-}
-
-/// [`refresh_around_project`] for many projects; a firm that runs several of them is evaluated once.
-///
-/// # Errors
-/// Those of the database.
-pub fn refresh_around_projects(tx: &mut Tx<'_>, project_ids: &[String], cause: &Cause) -> Result<()> {
-    let subjects = around_projects(tx.conn, project_ids)?;
-    refresh_all(tx, &subjects, cause)
-}
-
-/// The projects with everyone in whose file they stand.
-pub(crate) fn around_projects(conn: &mut Conn, project_ids: &[String]) -> Result<Vec<Subject>> {
-    let mut subjects: BTreeSet<Subject> = project_ids.iter().map(|id| Subject::project(id)).collect();
-    for part in project_ids.chunks(500) {
-        let now: Vec<(Option<String>, Option<String>)> = project::table
+/// These subjects and everyone in whose file they stand, each once, with the first cause that names
+/// it: the firms and managers that a project has or had, and the parent of a branch.
+fn concerned(conn: &mut Conn, facts: &[(Subject, Cause)]) -> Result<Vec<(Subject, Cause)>> {
+    let mut all = Concerned::default();
+    facts.iter().for_each(|(subject, cause)| all.add(subject.clone(), cause));
+    let projects = ids_of(&all.subjects, SubjectKind::Project);
+    for part in projects.chunks(500) {
+        let now: Vec<InProject> = project::table
             .filter(project::id.eq_any(part))
-            .select((project::uscc, project::manager_id))
+            .select((project::id, project::uscc, project::manager_id))
             .load(conn)?;
-        let before: Vec<(Option<String>, Option<String>)> = project_fact::table
+        let ever: Vec<InProject> = project_fact::table
             .filter(project_fact::project_id.eq_any(part))
-            .select((project_fact::uscc, project_fact::manager_id))
+            .select((project_fact::project_id, project_fact::uscc, project_fact::manager_id))
+            .distinct()
             .load(conn)?;
-        for (uscc, manager) in now.into_iter().chain(before) {
-            subjects.extend(uscc.map(|uscc| Subject::firm(&uscc)));
-            subjects.extend(manager.map(|manager| Subject::manager(&manager)));
+        for (project, uscc, manager) in now.into_iter().chain(ever) {
+            let Some(cause) = all.cause_of(&Subject::project(&project)) else { continue };
+            if let Some(uscc) = uscc {
+                all.add(Subject::firm(&uscc), &cause);
+            }
+            if let Some(manager) = manager {
+                all.add(Subject::manager(&manager), &cause);
+            }
         }
     }
-    Ok(subjects.into_iter().collect())
+    let firms = ids_of(&all.subjects, SubjectKind::Firm);
+    for (branch, parent) in branch::parents_of(conn, &firms)? {
+        if let Some(cause) = all.cause_of(&Subject::firm(&branch)) {
+            all.add(Subject::firm(&parent), &cause);
+        }
+    }
+    Ok(all.subjects)
+}
+
+/// A project, and a firm and a manager that it has or had.
+type InProject = (String, Option<String>, Option<String>);
+
+#[derive(Default)]
+struct Concerned {
+    subjects: Vec<(Subject, Cause)>,
+    position: HashMap<Subject, usize>,
+}
+
+impl Concerned {
+    fn add(&mut self, subject: Subject, cause: &Cause) {
+        if !self.position.contains_key(&subject) {
+            self.position.insert(subject.clone(), self.subjects.len());
+            self.subjects.push((subject, cause.clone()));
+        }
+    }
+
+    fn cause_of(&self, subject: &Subject) -> Option<Cause> {
+        self.subjects.get(*self.position.get(subject)?).map(|(_, cause)| cause.clone())
+    }
+}
+
+fn ids_of(subjects: &[(Subject, Cause)], kind: SubjectKind) -> Vec<String> {
+    let of_kind = subjects.iter().filter(|(subject, _)| subject.kind == kind);
+    of_kind.map(|(subject, _)| subject.id.clone()).collect()
 }
 
 /// Makes only the counts of a subject anew: voices and service score of the last twelve months (this one included), public records, projects and area. Call
@@ -108,7 +126,7 @@ pub(crate) fn around_projects(conn: &mut Conn, project_ids: &[String]) -> Result
 pub fn refresh_tally(tx: &mut Tx<'_>, subject: &Subject) -> Result<()> {
     let city = setting::city(tx.conn)?;
     tally::refresh(tx, subject.kind, std::slice::from_ref(&subject.id), city, tally::Standing::Untouched)?;
-    tx.changed(entity(subject.kind), &subject.id);
+    tx.changed(subject.kind.into(), &subject.id);
     Ok(())
 }
 
@@ -135,15 +153,7 @@ pub(crate) fn refresh_tallies(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String]
     let city = setting::city(tx.conn)?;
     tally::refresh(tx, kind, ids, city, tally::Standing::Anew)?;
     for id in ids {
-        tx.changed(entity(kind), id);
+        tx.changed(kind.into(), id);
     }
     Ok(())
-}
-
-fn entity(kind: SubjectKind) -> Entity {
-    match kind {
-        SubjectKind::Firm => Entity::Firm,
-        SubjectKind::Project => Entity::Project,
-        SubjectKind::Manager => Entity::Manager,
-    }
 }

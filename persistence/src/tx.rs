@@ -1,12 +1,12 @@
 //! A write under way.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::subject::Subject;
+use xinwu_domain::subject::{Cause, Subject, SubjectKind};
 
 use crate::Conn;
 use crate::clock::Random;
@@ -14,7 +14,6 @@ use crate::dialect::{hot, on_each};
 use crate::error::{Result, StoreError};
 use crate::schema::{audit, change};
 use crate::spine::{Change, What};
-use crate::standing::Cause;
 
 /// Names each kind of thing once, for both directions: a kind that could be written but not read back would never be heard of from another process.
 macro_rules! named {
@@ -69,6 +68,21 @@ named! {
     }
 }
 
+impl From<SubjectKind> for Entity {
+    fn from(kind: SubjectKind) -> Entity {
+        match kind {
+            SubjectKind::Firm => Entity::Firm,
+            SubjectKind::Project => Entity::Project,
+            SubjectKind::Manager => Entity::Manager,
+        }
+    }
+}
+
+/// Brings grades up to what a write changed of the facts behind them: called once, before the
+/// commit, with each subject once. [`Db::open`](crate::Db::open) takes it, so that no tool writes
+/// without one.
+pub type Evaluator = fn(&mut Tx<'_>, &[(Subject, Cause)]) -> Result<()>;
+
 /// A write under way: its connection, its time, and what it has changed so far.
 pub struct Tx<'a> {
     /// The connection, inside the transaction.
@@ -79,13 +93,22 @@ pub struct Tx<'a> {
     pub random: Random,
     changes: Vec<Change>,
     said: HashSet<Change>,
-    /// Subjects to evaluate later, each with its first cause, while that is put off.
-    put_off: Option<BTreeMap<Subject, Cause>>,
+    /// Subjects whose facts changed, each with its first cause, in the order of being told.
+    facts: Vec<(Subject, Cause)>,
+    with_facts: HashSet<Subject>,
 }
 
 impl<'a> Tx<'a> {
     pub(crate) fn new(conn: &'a mut Conn, now: DateTime<Utc>) -> Tx<'a> {
-        Tx { conn, now, random: Random, changes: Vec::new(), said: HashSet::new(), put_off: None }
+        Tx {
+            conn,
+            now,
+            random: Random,
+            changes: Vec::new(),
+            said: HashSet::new(),
+            facts: Vec::new(),
+            with_facts: HashSet::new(),
+        }
     }
 
     /// The time of this write, as columns hold it.
@@ -115,6 +138,15 @@ impl<'a> Tx<'a> {
         }
     }
 
+    /// Says that a fact in a subject's file changed: before the commit its grade is brought up to
+    /// it, and that of everyone in whose file the subject stands. A fact of a project is one of its
+    /// firm and managers, too, and a branch's one of its parent.
+    pub fn facts_changed(&mut self, subject: Subject, cause: Cause) {
+        if self.with_facts.insert(subject.clone()) {
+            self.facts.push((subject, cause));
+        }
+    }
+
     /// Runs `work` as a part of this write: on `Err` nothing of the part is stored, and the write goes on.
     ///
     /// # Errors
@@ -123,7 +155,7 @@ impl<'a> Tx<'a> {
         &mut self,
         work: impl FnOnce(&mut Self) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let said_before = self.changes.len();
+        let (said_before, facts_before) = (self.changes.len(), self.facts.len());
         self.conn.batch_execute("SAVEPOINT attempt").map_err(StoreError::from)?;
         let outcome = work(self);
         let end = match outcome {
@@ -135,31 +167,11 @@ impl<'a> Tx<'a> {
             for change in self.changes.split_off(said_before) {
                 self.said.remove(&change);
             }
+            for (subject, _) in self.facts.split_off(facts_before) {
+                self.with_facts.remove(&subject);
+            }
         }
         outcome
-    }
-
-    /// From here on evaluations are noted instead of made: a write of many rows makes each once, at its end or after it.
-    pub(crate) fn put_off_evaluations(&mut self) {
-        self.put_off = Some(BTreeMap::new());
-    }
-
-    /// Whether the evaluation of these subjects is put off; then they are noted.
-    pub(crate) fn puts_off(&mut self, subjects: &[Subject], cause: &Cause) -> bool {
-        match &mut self.put_off {
-            Some(noted) => {
-                for subject in subjects {
-                    noted.entry(subject.clone()).or_insert_with(|| cause.clone());
-                }
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// Ends [`Tx::put_off_evaluations`] and gives what was noted.
-    pub(crate) fn take_put_off(&mut self) -> BTreeMap<Subject, Cause> {
-        self.put_off.take().unwrap_or_default()
     }
 
     /// Writes down what an official or an administrator did.
@@ -188,8 +200,13 @@ impl<'a> Tx<'a> {
         Ok(())
     }
 
-    /// Puts the changes on the spine's table; the caller commits and then tells the listeners.
-    pub(crate) fn finish(self) -> Result<Vec<Change>> {
+    /// Has `evaluate` bring grades up to the changed facts, and puts the changes into the table
+    /// `change`; the caller commits and then tells the listeners.
+    pub(crate) fn finish(mut self, evaluate: Evaluator) -> Result<Vec<Change>> {
+        let facts = std::mem::take(&mut self.facts);
+        if !facts.is_empty() {
+            evaluate(&mut self, &facts)?;
+        }
         let Tx { conn, now, changes, .. } = self;
         let row = |each: &Change| {
             (

@@ -4,9 +4,8 @@ use chrono::Duration;
 use diesel::RunQueryDsl;
 use serde_json::{Value, json};
 use xinwu_domain::access::{Actor, Role};
-use xinwu_domain::subject::Subject;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_persistence::project::ProjectEdit;
-use xinwu_persistence::standing::{self, Cause};
 use xinwu_persistence::{project, rating};
 
 use crate::harness::TestApp;
@@ -28,7 +27,8 @@ fn freeze(app: &TestApp, project: &str, voices: [u32; 5]) {
             );
             diesel::sql_query(change).execute(tx.conn)?;
             rating::close_month(tx, &project, "2026-10", "burst")?;
-            standing::refresh_around_project(tx, &project, &Cause { kind: "ratings", id: Some("2026-10".to_owned()) })
+            tx.facts_changed(Subject::project(&project), Cause::of(CauseKind::Ratings, "2026-10"));
+            Ok(())
         })
         .unwrap();
 }

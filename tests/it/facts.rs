@@ -1,11 +1,11 @@
 //! Facts put straight into a credit file, with the evaluation that each of their writes brings.
 
 use diesel::prelude::*;
-use xinwu_domain::subject::Subject;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_persistence::schema::{
     assessment, estate, firm, firm_fact, manager, metric, project, project_fact, rating_month, record,
 };
-use xinwu_persistence::standing::{self, Cause};
+use xinwu_persistence::standing;
 use xinwu_persistence::{Result, Tx};
 
 use crate::harness::TestApp;
@@ -49,10 +49,6 @@ fn write(app: &TestApp, work: impl Fn(&mut Tx<'_>) -> Result<()> + Send + 'stati
     app.db().write_blocking(work).unwrap();
 }
 
-pub fn cause(kind: &'static str, id: &str) -> Cause {
-    Cause { kind, id: Some(id.to_owned()) }
-}
-
 impl TestApp {
     pub fn put_firm(&self, uscc: &'static str) {
         write(self, move |tx| {
@@ -71,7 +67,8 @@ impl TestApp {
                 ))
                 .execute(tx.conn)?;
             put_firm_fact(tx, uscc, true)?;
-            standing::refresh(tx, &Subject::firm(uscc), &cause("firm", uscc))
+            tx.facts_changed(Subject::firm(uscc), Cause::of(CauseKind::Firm, uscc));
+            Ok(())
         });
     }
 
@@ -83,7 +80,8 @@ impl TestApp {
                 .set(firm_fact::known_until.eq(tx.now_utc()))
                 .execute(tx.conn)?;
             put_firm_fact(tx, uscc, participates)?;
-            standing::refresh(tx, &Subject::firm(uscc), &cause("firm", uscc))
+            tx.facts_changed(Subject::firm(uscc), Cause::of(CauseKind::Firm, uscc));
+            Ok(())
         });
     }
 
@@ -140,7 +138,8 @@ impl TestApp {
                     project_fact::known_from.eq(tx.now_utc()),
                 ))
                 .execute(tx.conn)?;
-            standing::refresh_around_project(tx, id, &cause("project", id))
+            tx.facts_changed(Subject::project(id), Cause::of(CauseKind::Project, id));
+            Ok(())
         });
     }
 
@@ -195,11 +194,9 @@ impl TestApp {
                     ),
                 ))
                 .execute(tx.conn)?;
-            let why = cause("record", fact.id);
-            match fact.project {
-                Some(project) => standing::refresh_around_project(tx, project, &why),
-                None => standing::refresh(tx, &Subject::firm(uscc), &why),
-            }
+            let subject = fact.project.map_or_else(|| Subject::firm(uscc), Subject::project);
+            tx.facts_changed(subject, Cause::of(CauseKind::Record, fact.id));
+            Ok(())
         });
     }
 
@@ -229,7 +226,8 @@ impl TestApp {
                     assessment::version.eq(1_i64),
                 ))
                 .execute(tx.conn)?;
-            standing::refresh_around_project(tx, project, &cause("assessment", &id))
+            tx.facts_changed(Subject::project(project), Cause::of(CauseKind::Assessment, &id));
+            Ok(())
         });
     }
 
@@ -269,14 +267,15 @@ impl TestApp {
         });
     }
 
-    pub fn put_metric(&self, uscc: &'static str, key: &'static str, period: &'static str, value: i64) {
+    pub fn put_metric(&self, uscc: &str, key: &'static str, period: &'static str, value: i64) {
+        let uscc = uscc.to_owned();
         write(self, move |tx| {
             let id = tx.random.id();
             diesel::insert_into(metric::table)
                 .values((
                     metric::id.eq(&id),
                     metric::subject_kind.eq("firm"),
-                    metric::subject_id.eq(uscc),
+                    metric::subject_id.eq(&uscc),
                     metric::metric_key.eq(key),
                     metric::period.eq(period),
                     metric::value_thousandths.eq(value * 1000),
@@ -287,7 +286,8 @@ impl TestApp {
                     metric::version.eq(1_i64),
                 ))
                 .execute(tx.conn)?;
-            standing::refresh(tx, &Subject::firm(uscc), &cause("metric", key))
+            tx.facts_changed(Subject::firm(&uscc), Cause::of(CauseKind::Metric, key));
+            Ok(())
         });
     }
 

@@ -55,6 +55,7 @@ mod offline;
 mod openapi;
 mod operations;
 mod other_processes;
+mod owed;
 mod own_firm;
 mod permissions;
 mod places;

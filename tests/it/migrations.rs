@@ -14,7 +14,7 @@ use crate::harness::program::{Desk, Ran};
 use crate::harness::{Backend, TestApp};
 
 /// Migrations that take something away, each with the reason why no program needs it any more.
-const CONTRACTIONS: [(&str, &str); 3] = [
+const CONTRACTIONS: [(&str, &str); 4] = [
     (
         "2026-11-23-000001_fewer_indexes_of_ratings",
         "indexes alone: without them the program before is slower where it used them, and it gave no account two ratings of one month of a project",
@@ -26,6 +26,10 @@ const CONTRACTIONS: [(&str, &str); 3] = [
     (
         "2026-11-23-000004_voices_move_no_index",
         "an index alone, which no statement of the program before used",
+    ),
+    (
+        "2026-11-28-000001_evaluations_that_are_owed",
+        "before the first release: what an import's own table held has moved to `due`",
     ),
 ];
 

@@ -90,6 +90,32 @@ fn every_reference_leads_somewhere_and_no_schema_is_left_over() {
     }
 }
 
+/// Grades are made after a write's view, right before its commit: a view that carried one would show
+/// the grade of before. A simulation writes nothing.
+#[test]
+fn no_write_answers_with_a_grade() {
+    let document = document().unwrap();
+    for operation in lint::operations(&document) {
+        if operation.method == "get" || operation.id() == Some("simulate_scheme") {
+            continue;
+        }
+        let mut named = BTreeSet::new();
+        references(&operation.operation["responses"], &mut named);
+        let mut met = BTreeSet::new();
+        while let Some(name) = named.pop_first() {
+            let Some(pointer) = name.strip_prefix('#') else { continue };
+            let schema = document.pointer(pointer).unwrap();
+            for field in ["grade", "credit", "consequences"] {
+                assert!(schema["properties"].get(field).is_none(), "{:?}: {name}.{field}", operation.id());
+            }
+            if met.insert(name) {
+                references(schema, &mut named);
+            }
+            named.retain(|name| !met.contains(name));
+        }
+    }
+}
+
 fn references(value: &Value, named: &mut BTreeSet<String>) {
     match value {
         Value::Object(map) => {

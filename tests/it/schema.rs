@@ -29,7 +29,10 @@ fn a_database_that_lacks_the_schema_is_not_served() {
             patience: std::time::Duration::from_secs(1),
             clock: xinwu_persistence::Clock::System,
         };
-        let refused = xinwu_persistence::Db::open(options).err().expect("refused").to_string();
+        let refused = xinwu_persistence::Db::open(options, xinwu_persistence::standing::evaluate)
+            .err()
+            .expect("refused")
+            .to_string();
         assert!(refused.contains("xinwu migrate"), "{refused}");
     }
 }

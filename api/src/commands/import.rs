@@ -11,7 +11,7 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportReport, ImportState};
 use xinwu_domain::text::Language;
 use xinwu_persistence::import::{self, Claims, NewImport};
-use xinwu_persistence::{Clock, Db, Options, Random, Url};
+use xinwu_persistence::{Clock, Db, Options, Random, Url, due, standing};
 
 use super::{EXIT_CODES, Failure, complain, say, say_json};
 use crate::config::Config;
@@ -89,6 +89,8 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         actor: actor.clone(),
     };
     let id = new.id.clone();
+    // Before it is opened: a service that runs beside ends what nobody is at.
+    workshop.claims.take(&id).map_err(Failure::failed)?;
     let opener = actor.clone();
     workshop
         .db
@@ -98,9 +100,17 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos} rows, {elapsed}") {
         bar.set_style(style);
     }
-    workshop.claims.take(&id).map_err(Failure::failed)?;
     imports::run(&workshop, job, &shown_on(&bar));
+    workshop.claims.give_back(&id);
+    bar.set_message("grades to compute:");
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}, {elapsed}") {
+        bar.set_style(style);
+    }
+    let settled = due::settle_blocking(&workshop.db, &|left| bar.set_position(left.unsigned_abs()));
     bar.finish_and_clear();
+    if let Err(error) = settled {
+        complain(&format!("not all grades are computed yet; a running service does it: {error}"));
+    }
     let (report, _) = workshop
         .db
         .read_blocking(move |conn| import::get(conn, &actor, &id, Language::English))
@@ -126,13 +136,13 @@ fn workshop(config: &Config) -> Result<Workshop, Failure> {
     let url = Url::parse(&config.database).map_err(|fault| Failure::Wrong(vec![fault]))?;
     let master = config.master_secret().map_err(|fault| Failure::Wrong(vec![fault]))?;
     let secrets = Secrets::from_master(master.expose_secret().as_bytes()).map_err(Failure::failed)?;
-    let db = Db::open(Options {
+    let options = Options {
         connections: config.connections_to(&url),
         url,
         patience: std::time::Duration::from_secs(30),
         clock: Clock::System,
-    })
-    .map_err(Failure::failed)?;
+    };
+    let db = Db::open(options, standing::evaluate).map_err(Failure::failed)?;
     let claims = Claims::new(db.clone());
     Ok(Workshop { db, secrets, zone: config.tz(), claims })
 }
@@ -155,7 +165,6 @@ fn shown_on(bar: &ProgressBar) -> impl Fn(Progress) + '_ {
             bar.set_message(match progress.stage {
                 Stage::Reading => "reading",
                 Stage::Applying => "applying",
-                Stage::Evaluating => "evaluating",
             });
         }
         bar.set_position(progress.rows);

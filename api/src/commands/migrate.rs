@@ -1,7 +1,7 @@
 //! `xinwu migrate`
 
 use serde_json::json;
-use xinwu_persistence::{Clock, Db, Options, Url, migration};
+use xinwu_persistence::{Clock, Db, Options, Url, migration, standing};
 
 use super::{EXIT_CODES, Failure, say, say_json};
 use crate::config::Config;
@@ -53,13 +53,13 @@ pub(super) fn missing(url: &Url) -> Result<Vec<String>, Failure> {
 }
 
 fn open(config: &Config, url: &Url) -> Result<Db, Failure> {
-    Db::open(Options {
+    let options = Options {
         url: url.clone(),
         connections: config.connections_to(url),
         patience: std::time::Duration::from_secs(5),
         clock: Clock::System,
-    })
-    .map_err(Failure::failed)
+    };
+    Db::open(options, standing::evaluate).map_err(Failure::failed)
 }
 
 fn tell(args: &Args, what: &str, names: &[String]) -> Result<(), Failure> {

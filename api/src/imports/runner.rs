@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use xinwu_domain::access::Actor;
-use xinwu_domain::import::{FileFault, ImportKind, ImportRows, ImportState, read_row};
+use xinwu_domain::import::{FileFault, ImportKind, ImportRows, read_row};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_persistence::StoreError;
@@ -23,8 +23,6 @@ pub enum Stage {
     Reading,
     /// Applying rows.
     Applying,
-    /// Computing grades.
-    Evaluating,
 }
 
 /// How far a job is.
@@ -64,6 +62,17 @@ pub fn run(workshop: &Workshop, job: Job, told: &dyn Fn(Progress)) {
     clear(workshop, &id);
 }
 
+/// Ends a job that nobody is at, and removes what it left behind.
+pub(super) fn interrupt(workshop: &Workshop, id: &str) {
+    let job = id.to_owned();
+    match workshop.db.write_blocking(move |tx| import::interrupt(tx, &job)) {
+        Ok(()) => clear(workshop, id),
+        Err(error) => {
+            tracing::error!(%error, import = id, "an import's end was not written; it is tried again")
+        }
+    }
+}
+
 /// Ends a job whose thread panicked.
 pub(super) fn give_up(workshop: &Workshop, id: &str) {
     fail(workshop, id, store_fault(&StoreError::internal("an import panicked")));
@@ -93,7 +102,7 @@ fn store_fault(error: &StoreError) -> FileFault {
 fn fail(workshop: &Workshop, id: &str, fault: FileFault) {
     let job = id.to_owned();
     if let Err(error) = workshop.db.write_blocking(move |tx| import::fail(tx, &job, &fault)) {
-        tracing::error!(%error, import = id, "an import's end was not written; the next start writes it");
+        tracing::error!(%error, import = id, "an import's end was not written; it is tried again");
     }
 }
 
@@ -105,7 +114,7 @@ pub(super) fn clear(workshop: &Workshop, id: &str) {
             Ok(true) => {}
             Ok(false) => return,
             Err(error) => {
-                tracing::error!(%error, import = id, "an import's staged rows were not removed; the next start does it");
+                tracing::error!(%error, import = id, "an import's staged rows were not removed; it is tried again");
                 return;
             }
         }
@@ -130,20 +139,16 @@ fn work(workshop: &Workshop, job: Job, told: &dyn Fn(Progress)) -> Result<(), En
         ImportKind::Households => households(workshop, &id, &actor, dry_run, told),
         ImportKind::Staff => staff(workshop, &id, &actor),
         kind if kind.is_batch() => batch(workshop, &id, &actor, dry_run, told),
-        _ => register(workshop, &id, &actor, told),
+        _ => register(workshop, &id, &actor),
     }
 }
 
 /// A register: all rows in one write.
-fn register(workshop: &Workshop, id: &str, actor: &Actor, told: &dyn Fn(Progress)) -> Result<(), End> {
+fn register(workshop: &Workshop, id: &str, actor: &Actor) -> Result<(), End> {
     let zone = workshop.zone;
     let today = workshop.db.clock().now().with_timezone(&zone).format("%Y-%m-%d").to_string();
     let (job, actor) = (id.to_owned(), actor.clone());
-    let state = workshop.db.write_blocking(move |tx| import::apply_whole(tx, &job, &actor, &today, zone))?;
-    if state == ImportState::Evaluating {
-        finish_evaluating(workshop, id, told);
-    }
-    Ok(())
+    Ok(workshop.db.write_blocking(move |tx| import::apply_whole(tx, &job, &actor, &today, zone))?)
 }
 
 /// A batch: put in small writes, shown by one.
@@ -219,22 +224,6 @@ fn add(rows: &mut ImportRows, more: &ImportRows) {
     rows.updated += more.updated;
     rows.unchanged += more.unchanged;
     rows.bad += more.bad;
-}
-
-/// Makes the evaluations that a visible import has put off. What fails here is made at the next start: the import itself stands.
-pub fn finish_evaluating(workshop: &Workshop, id: &str, told: &dyn Fn(Progress)) {
-    loop {
-        told(Progress { stage: Stage::Evaluating, rows: 0 });
-        let job = id.to_owned();
-        match workshop.db.write_blocking(move |tx| import::evaluate_some(tx, &job)) {
-            Ok(true) => {}
-            Ok(false) => return,
-            Err(error) => {
-                tracing::error!(%error, import = id, "grades after an import are not all computed; the next start goes on");
-                return;
-            }
-        }
-    }
 }
 
 /// Reads and stages the file. Gives how many rows are bad.

@@ -6,12 +6,12 @@ use xinwu_domain::calendar::{DEFAULT_ZONE, Month, start_of_day};
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::firm::FirmStatus;
 use xinwu_domain::rating::DEFAULT_MINIMUM_VOICES;
-use xinwu_domain::subject::Subject;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_persistence::estate::{self, NewEstate};
 use xinwu_persistence::firm::{self, NewFirm};
 use xinwu_persistence::place::{self, NewPlace};
 use xinwu_persistence::setting::{self, keep_city};
-use xinwu_persistence::standing::{self, Cause};
+use xinwu_persistence::standing;
 use xinwu_persistence::{Clock, Db, Options, Tx, Url, due};
 
 use super::bulk::{Bulk, Table, V};
@@ -162,27 +162,29 @@ pub fn evaluate(url: &Url, city: &City) -> Result<()> {
     let now = now.min(end);
     let db = open(url, Clock::held_at(now))?;
     due::tick_blocking(&db, now)?;
-    refresh(&db, city.firms.iter().map(|firm| Subject::firm(firm.uscc.as_str())).collect())?;
-    refresh(&db, city.projects.iter().map(|project| Subject::project(&project.id)).collect())?;
-    refresh(&db, city.projects.iter().map(|project| Subject::manager(&project.manager)).collect())?;
+    let firms = city.firms.iter().map(|firm| Subject::firm(firm.uscc.as_str()));
+    let projects = city.projects.iter().map(|project| Subject::project(&project.id));
+    let managers = city.projects.iter().map(|project| Subject::manager(&project.manager));
+    refresh(&db, firms.chain(projects).chain(managers).collect())?;
     db.checkpoint()?;
     Ok(())
 }
 
 /// Evaluates some subjects anew.
 pub fn refresh(db: &Db, subjects: Vec<Subject>) -> Result<()> {
-    for part in subjects.chunks(BATCH) {
-        let part = part.to_vec();
-        let cause = Cause { kind: "scheme", id: None };
-        db.write_blocking(move |tx| standing::refresh_all(tx, &part, &cause))?;
-    }
-    Ok(())
+    db.write_blocking(move |tx| {
+        for subject in &subjects {
+            tx.facts_changed(subject.clone(), Cause { kind: CauseKind::Scheme, id: None });
+        }
+        Ok(())
+    })?;
+    Ok(due::settle_blocking(db, &|_| {})?)
 }
 
 /// Opens the database as the service does.
 pub fn open(url: &Url, clock: Clock) -> Result<Db> {
     let patience = std::time::Duration::from_secs(60);
-    Ok(Db::open(Options { url: url.clone(), connections: 2, patience, clock })?)
+    Ok(Db::open(Options { url: url.clone(), connections: 2, patience, clock }, standing::evaluate)?)
 }
 
 /// Does `one` for each of `all`, in writes of some hundreds.

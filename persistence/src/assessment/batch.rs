@@ -8,13 +8,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamp};
 use xinwu_domain::access::Actor;
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 
 use super::{NewAssessment, Row, check, in_force, require_reason_once_closed, row, same};
 use crate::place::require_sight;
 use crate::record::Staged;
 use crate::schema::{assessment, estate, project};
-use crate::standing::{self, Cause};
 use crate::{Entity, Result, Tx};
 
 /// Stages one row of an import as a submitted assessment.
@@ -114,8 +114,8 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
         if let Some(uscc) = uscc {
             tx.changed(Entity::Firm, uscc);
         }
-        let cause = Cause { kind: "assessment", id: last.clone() };
-        standing::refresh_around_project(tx, project, &cause)?;
+        let cause = Cause { kind: CauseKind::Assessment, id: last.clone() };
+        tx.facts_changed(Subject::project(project), cause);
     }
     Ok(count)
 }

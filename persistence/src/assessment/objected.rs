@@ -8,12 +8,12 @@ use xinwu_domain::catalogue::Word;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::thousandths::Thousandths;
 
 use super::{NewAssessment, Row, changed, in_force, last_revision, row, supersede};
 use crate::place::{ancestor_at, from_json};
 use crate::schema::{assessment, estate, import, project};
-use crate::standing::{self, Cause};
 use crate::{Conn, Result, StoreError, Tx};
 
 /// An assessment in force of a project of the actor's own firm.
@@ -66,8 +66,9 @@ pub(crate) fn marked(tx: &mut Tx<'_>, id: &str, objection: &str) -> Result<()> {
     // The revision in force shows the mark, whichever was objected to.
     let current = current(tx.conn, &row)?.unwrap_or(row);
     changed(tx, &current, uscc.as_deref());
-    let cause = Cause { kind: "objection", id: Some(objection.to_owned()) };
-    standing::refresh_around_project(tx, &current.project_id, &cause)
+    let cause = Cause::of(CauseKind::Objection, objection);
+    tx.facts_changed(Subject::project(&current.project_id), cause);
+    Ok(())
 }
 
 /// Corrects the assessment with these scores, for service and for party building, whatever its period.
@@ -121,8 +122,9 @@ pub(crate) fn revoke(tx: &mut Tx<'_>, id: &str) -> Result<()> {
 fn follow(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
     let (uscc, _) = project_of(tx.conn, row)?;
     changed(tx, row, uscc.as_deref());
-    let cause = Cause { kind: "assessment", id: Some(row.id.clone()) };
-    standing::refresh_around_project(tx, &row.project_id, &cause)
+    let cause = Cause::of(CauseKind::Assessment, &row.id);
+    tx.facts_changed(Subject::project(&row.project_id), cause);
+    Ok(())
 }
 
 fn find(conn: &mut Conn, id: &str) -> Result<Row> {

@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 use super::servers::Servers;
 use crate::error::{Result, StoreError};
 use crate::spine::{Change, News, Spine};
-use crate::tx::Tx;
+use crate::tx::{Evaluator, Tx};
 use crate::{Clock, Conn};
 
 /// Serializable, so that it gives the guarantee that SQLite's one writer does.
@@ -20,6 +20,7 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE";
 pub(super) fn write<T>(
     servers: &Servers,
     spine: &Spine,
+    evaluate: Evaluator,
     clock: &Clock,
     work: &dyn Fn(&mut Tx<'_>) -> Result<T>,
 ) -> Result<T> {
@@ -29,7 +30,7 @@ pub(super) fn write<T>(
         if attempt > 0 {
             lent.conn.batch_execute(BEGIN)?;
         }
-        match try_once(&mut lent.conn, clock, work) {
+        match try_once(&mut lent.conn, evaluate, clock, work) {
             Ok((value, changes)) => {
                 servers.wrote_on(&mut lent.conn);
                 spine.tell(News::Changed(&changes));
@@ -61,12 +62,13 @@ pub(super) fn write<T>(
 /// Runs `work` in the transaction that has begun, and commits it.
 fn try_once<T>(
     conn: &mut Conn,
+    evaluate: Evaluator,
     clock: &Clock,
     work: &dyn Fn(&mut Tx<'_>) -> Result<T>,
 ) -> Result<(T, Vec<Change>)> {
     let mut tx = Tx::new(conn, clock.now());
     let value = work(&mut tx)?;
-    let changes = tx.finish()?;
+    let changes = tx.finish(evaluate)?;
     conn.batch_execute("COMMIT")?;
     Ok((value, changes))
 }

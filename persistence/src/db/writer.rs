@@ -14,7 +14,7 @@ use crate::db::Url;
 use crate::db::checkpoints::Checkpoints;
 use crate::error::{Result, StoreError};
 use crate::spine::{Change, Hearing, News, Spine};
-use crate::tx::Tx;
+use crate::tx::{Evaluator, Tx};
 
 /// Writes that one commit takes in at most.
 const GROUP: usize = 64;
@@ -33,6 +33,7 @@ trait Job: Send {
 
 struct Typed<T, F> {
     work: F,
+    evaluate: Evaluator,
     clock: Clock,
     outcome: Option<Result<T>>,
     reply: oneshot::Sender<Result<T>>,
@@ -47,7 +48,7 @@ where
         let mut tx = Tx::new(conn, self.clock.now());
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let value = (self.work)(&mut tx)?;
-            Ok((value, tx.finish()?))
+            Ok((value, tx.finish(self.evaluate)?))
         }))
         .unwrap_or_else(|_| Err(StoreError::internal("a write panicked")));
         match outcome {
@@ -82,10 +83,16 @@ where
 pub(super) struct Writer {
     queue: SyncSender<Box<dyn Job>>,
     waiting: Arc<AtomicUsize>,
+    evaluate: Evaluator,
 }
 
 impl Writer {
-    pub(super) fn start(url: &Url, spine: Spine, hearing: Arc<Hearing>) -> Result<Writer> {
+    pub(super) fn start(
+        url: &Url,
+        evaluate: Evaluator,
+        spine: Spine,
+        hearing: Arc<Hearing>,
+    ) -> Result<Writer> {
         let mut link = Link { url: url.clone(), conn: None };
         link.conn()?;
         let checkpoints = Checkpoints::start(url)?;
@@ -96,7 +103,7 @@ impl Writer {
             .name("writer".to_owned())
             .spawn(move || serve(link, &jobs, &counter, &Told { spine, hearing }, &checkpoints))
             .map_err(|error| StoreError::internal(error.to_string()))?;
-        Ok(Writer { queue, waiting })
+        Ok(Writer { queue, waiting, evaluate })
     }
 
     pub(super) fn queued(&self) -> usize {
@@ -110,7 +117,7 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        let job = Box::new(Typed { work, clock, outcome: None, reply });
+        let job = Box::new(Typed { work, evaluate: self.evaluate, clock, outcome: None, reply });
         if let Err(error) = self.queue.try_send(job) {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
             return Err(match error {

@@ -12,7 +12,7 @@ use xinwu_domain::evaluation::{Announcement, Outcome};
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::subject::Subject;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 
 use super::{Sight, require};
@@ -115,7 +115,7 @@ fn seen_records(
 ) -> Result<HashMap<String, Behind>> {
     let ids: Vec<&String> = rows
         .iter()
-        .filter(|row| row.cause_kind == "record")
+        .filter(|row| row.cause_kind == CauseKind::Record.word())
         .filter_map(|row| row.cause_id.as_ref())
         .collect();
     if ids.is_empty() {
@@ -161,10 +161,14 @@ fn seen_records(
 
 fn entry(row: Row, records: &HashMap<String, Behind>, sight: Sight) -> Result<HistoryEntry> {
     let behind = row.cause_id.as_ref().and_then(|id| records.get(id));
-    let cause = match (row.cause_kind.as_str(), row.cause_id, behind) {
-        ("record", Some(id), Some(behind)) => CauseView::of_record(id, &behind.category, &behind.title),
-        ("record", ..) if sight == Sight::Public => CauseView::unpublished(),
-        (kind, id, _) => CauseView::of(kind, id),
+    let kind = CauseKind::parse(&row.cause_kind)
+        .ok_or_else(|| StoreError::internal(format!("a stored cause is {}", row.cause_kind)))?;
+    let cause = match (kind, row.cause_id, behind) {
+        (CauseKind::Record, Some(id), Some(behind)) => {
+            CauseView::of_record(id, &behind.category, &behind.title)
+        }
+        (CauseKind::Record, ..) if sight == Sight::Public => CauseView::unpublished(),
+        (kind, id, _) => CauseView::of(Cause { kind, id }),
     };
     let event = HistoryEvent::parse(&row.event)
         .ok_or_else(|| StoreError::internal(format!("a stored event is {}", row.event)))?;

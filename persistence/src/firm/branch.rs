@@ -41,15 +41,14 @@ pub(super) fn parent(conn: &mut Conn, branch: &str) -> Result<Option<Parent>> {
     Ok(found.map(|(uscc, since)| Parent { uscc, since }))
 }
 
-/// The firms of which these are branches.
-pub(crate) fn parents_of(conn: &mut Conn, branches: &[&str]) -> Result<Vec<String>> {
+/// Which of these firms are branches, and of which.
+pub(crate) fn parents_of(conn: &mut Conn, firms: &[String]) -> Result<Vec<(String, String)>> {
     let mut parents = Vec::new();
-    for part in branches.chunks(500) {
-        let found: Vec<String> = firm_branch::table
+    for part in firms.chunks(500) {
+        let found: Vec<(String, String)> = firm_branch::table
             .filter(firm_branch::known_until.is_null())
             .filter(firm_branch::branch.eq_any(part))
-            .select(firm_branch::parent)
-            .distinct()
+            .select((firm_branch::branch, firm_branch::parent))
             .load(conn)?;
         parents.extend(found);
     }

@@ -4,7 +4,6 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::import::{FAULTS_KEPT, ImportRows, ImportState, RowFault};
 
 use super::job::{refuse, require_running, set_rows, set_state};
-use super::settling::settle;
 use super::staging::{note_bad, row_faults, staged_after};
 use super::{STEP, registers};
 use crate::procedure::Procedure;
@@ -52,20 +51,13 @@ impl From<StoreError> for Stop {
 }
 
 /// Applies all staged rows, or none: then the bad ones are named. A dry run applies them too, and takes them back. `today` is the day in the city's
-/// zone. Gives where the job stands then.
+/// zone.
 ///
 /// # Errors
 /// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended, and those of the database.
-pub fn apply_whole(
-    tx: &mut Tx<'_>,
-    id: &str,
-    actor: &Actor,
-    today: &str,
-    zone: chrono_tz::Tz,
-) -> Result<ImportState> {
+pub fn apply_whole(tx: &mut Tx<'_>, id: &str, actor: &Actor, today: &str, zone: chrono_tz::Tz) -> Result<()> {
     let job = require_running(tx.conn, id)?;
     let context = Context { actor, import_id: id, today, zone, procedure: &Procedure::default() };
-    tx.put_off_evaluations();
     let outcome = tx.attempt(|tx| {
         let mut rows = ImportRows::default();
         let (mut faults, mut after) = (Vec::new(), 0);
@@ -78,21 +70,18 @@ pub fn apply_whole(
             _ => Err(Stop::Bad(rows, faults)),
         }
     });
-    let subjects = tx.take_put_off();
     match outcome {
         Ok(rows) => {
             set_rows(tx, id, &rows)?;
-            settle(tx, id, job.kind()?, &subjects)
+            set_state(tx, id, ImportState::Applied)
         }
         Err(Stop::Dry(rows)) => {
             set_rows(tx, id, &rows)?;
-            set_state(tx, id, ImportState::Checked)?;
-            Ok(ImportState::Checked)
+            set_state(tx, id, ImportState::Checked)
         }
         Err(Stop::Bad(rows, faults)) => {
             note_bad(tx, id, rows.bad, &faults)?;
-            refuse(tx, id)?;
-            Ok(ImportState::Refused)
+            refuse(tx, id)
         }
         Err(Stop::Error(error)) => Err(error),
     }

@@ -1,13 +1,17 @@
-//! Which jobs a process is at, so that another one's start does not end them. PostgreSQL may serve several instances: each holds an advisory lock for each of
-//! its jobs, which ends with the process however it ends. An SQLite file has one service.
+//! Which jobs a process is at, so that no other one ends them. A claim ends with its process, however that ends: on PostgreSQL it is an advisory lock of a
+//! session, on SQLite a lock on a file beside the database.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::conn::Purpose;
-use crate::{Conn, Db, Result};
+use crate::{Conn, Db, Result, StoreError, Url};
 
 diesel::define_sql_function! {
     /// A key for an advisory lock.
@@ -16,10 +20,6 @@ diesel::define_sql_function! {
 diesel::define_sql_function! {
     /// Takes a lock for the session; false when another has it.
     fn pg_try_advisory_lock(key: BigInt) -> Bool;
-}
-diesel::define_sql_function! {
-    /// Takes a lock until the end of the transaction; false when another has it.
-    fn pg_try_advisory_xact_lock(key: BigInt) -> Bool;
 }
 diesel::define_sql_function! {
     /// Gives a session's lock back.
@@ -32,59 +32,119 @@ const SEED: i64 = 0x0078_696e_7775;
 /// The jobs that this process is at.
 pub struct Claims {
     db: Db,
-    /// Opened with the first claim: locks are a session's
-    session: Mutex<Option<PgConnection>>,
+    held: Mutex<Held>,
+}
+
+#[derive(Default)]
+struct Held {
+    /// With the locked file of each, on SQLite.
+    jobs: BTreeMap<String, Option<File>>,
+    /// Opened with the first claim on PostgreSQL.
+    session: Option<PgConnection>,
 }
 
 impl Claims {
     /// None yet.
     pub fn new(db: Db) -> Claims {
-        Claims { db, session: Mutex::new(None) }
+        Claims { db, held: Mutex::default() }
     }
 
-    /// Says that this process is at a job.
+    /// Says that this process is at a job. Gives whether it was free: nobody else is at it, and neither was this process.
     ///
     /// # Errors
-    /// Those of the database.
-    pub fn take(&self, id: &str) -> Result<()> {
-        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        if session.is_none() {
-            match Conn::open(self.db.url(), Purpose::Write)? {
-                Conn::Pg(conn) => *session = Some(conn),
-                Conn::Sqlite(_) => return Ok(()),
-            }
+    /// Those of the database, and of the file system.
+    pub fn take(&self, id: &str) -> Result<bool> {
+        let mut held = self.held();
+        if held.jobs.contains_key(id) {
+            return Ok(false);
         }
-        if let Some(conn) = session.as_mut() {
-            let taken =
-                diesel::select(pg_try_advisory_lock(hashtextextended(id, SEED))).get_result::<bool>(conn);
-            if let Err(error) = taken {
-                // The next claim opens another session.
-                *session = None;
-                return Err(error.into());
+        let lock = match self.db.url() {
+            Url::Sqlite(path) => match lock_beside(path, id)? {
+                None => return Ok(false),
+                file => file,
+            },
+            Url::Postgres(_) => {
+                if !held.lock(&self.db, id)? {
+                    return Ok(false);
+                }
+                None
             }
-        }
-        Ok(())
+        };
+        held.jobs.insert(id.to_owned(), lock);
+        Ok(true)
     }
 
     /// Says that this process is no longer at it.
     pub fn give_back(&self, id: &str) {
-        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(conn) = session.as_mut() {
+        let mut held = self.held();
+        let lock = held.jobs.remove(id);
+        if let (Url::Sqlite(path), Some(_)) = (self.db.url(), &lock)
+            && let Err(error) = std::fs::remove_file(lock_path(path, id))
+        {
+            tracing::warn!(%error, import = id, "an import's lock file was not removed");
+        }
+        if let Some(conn) = held.session.as_mut() {
             let given =
                 diesel::select(pg_advisory_unlock(hashtextextended(id, SEED))).get_result::<bool>(conn);
             if given.is_err() {
-                *session = None;
+                held.session = None;
             }
         }
     }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// Whether no process is at a job. Then none is until this transaction ends.
-pub(super) fn nobody_is_at(conn: &mut Conn, id: &str) -> Result<bool> {
-    match conn {
-        Conn::Sqlite(_) => Ok(true),
-        Conn::Pg(conn) => {
-            Ok(diesel::select(pg_try_advisory_xact_lock(hashtextextended(id, SEED))).get_result(conn)?)
+impl Held {
+    /// Locks a job in the session. One that died, with its server, is opened again once, and takes the other jobs' locks anew.
+    fn lock(&mut self, db: &Db, id: &str) -> Result<bool> {
+        if let Some(conn) = self.session.as_mut() {
+            match try_lock(conn, id) {
+                Ok(locked) => return Ok(locked),
+                Err(error) => {
+                    tracing::warn!(%error, "the session that holds the imports' locks was lost");
+                    self.session = None;
+                }
+            }
         }
+        let Conn::Pg(mut conn) = Conn::open(db.url(), Purpose::Write)? else {
+            return Err(StoreError::internal("a file has no sessions"));
+        };
+        for other in self.jobs.keys() {
+            try_lock(&mut conn, other)?;
+        }
+        let locked = try_lock(&mut conn, id)?;
+        self.session = Some(conn);
+        Ok(locked)
+    }
+}
+
+fn try_lock(conn: &mut PgConnection, id: &str) -> Result<bool> {
+    Ok(diesel::select(pg_try_advisory_lock(hashtextextended(id, SEED))).get_result(conn)?)
+}
+
+fn lock_path(database: &Path, id: &str) -> PathBuf {
+    let mut path = database.as_os_str().to_owned();
+    path.push(format!("-import-{id}"));
+    PathBuf::from(path)
+}
+
+/// The locked file of a job; `None` when another process has locked it.
+fn lock_beside(database: &Path, id: &str) -> Result<Option<File>> {
+    let path = lock_path(database, id);
+    let failed = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path)
+        .map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
     }
 }

@@ -7,11 +7,10 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
 
 use super::job::{JobRow, find, require_sight, set_state};
-use super::settling::settle;
 use crate::schema::import;
 use crate::{Result, StoreError, Tx, assessment, metric, record};
 
-/// Confirms a batch: all of it counts from now, and whom it concerns is evaluated.
+/// Confirms a batch: all of it counts from now.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power or for who sent it, [`Refusal::Conflict`] when it does not wait
@@ -24,17 +23,14 @@ pub fn confirm(
     language: Language,
 ) -> Result<(ImportJob, i64)> {
     let job = require_decidable(tx, actor, id, version)?;
-    let kind = job.kind()?;
     decided(tx, actor, id)?;
-    tx.put_off_evaluations();
-    match kind {
+    match job.kind()? {
         ImportKind::Records => record::confirm_batch(tx, actor, id)?,
         ImportKind::Assessments => assessment::confirm_batch(tx, actor, id)?,
         ImportKind::Metrics => metric::confirm_batch(tx, actor, id)?,
         _ => return Err(StoreError::internal("only batches are confirmed")),
     };
-    let subjects = tx.take_put_off();
-    settle(tx, id, kind, &subjects)?;
+    set_state(tx, id, ImportState::Confirmed)?;
     shown(tx, id, language)
 }
 

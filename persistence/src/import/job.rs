@@ -181,14 +181,6 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, new: &NewImport, language: Language)
     find(tx.conn, &new.id)?.view(language)
 }
 
-/// Whether there is a job of this id.
-///
-/// # Errors
-/// Those of the database.
-pub fn exists(conn: &mut Conn, id: &str) -> Result<bool> {
-    Ok(diesel::select(diesel::dsl::exists(import::table.find(id))).get_result(conn)?)
-}
-
 /// A job with its bad rows, and its version.
 ///
 /// # Errors

@@ -1,16 +1,14 @@
 //! Recovery: what a job leaves behind is removed, and jobs whose process is gone are ended.
 
-use std::collections::BTreeSet;
-
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::import::{FileFault, ImportKind, ImportState};
 use xinwu_domain::text::Text;
 
-use super::claims::nobody_is_at;
 use super::job::{fail, find};
 use super::{STEP, households};
 use crate::schema::{import, import_row};
-use crate::{Result, Tx, assessment, metric, record};
+use crate::{Conn, Result, Tx, assessment, metric, record};
 
 /// Removes some of what a job that has ended leaves behind: its staged rows, and, unless they became visible, the rows that it had put beside the
 /// live ones. Gives whether there is more.
@@ -52,35 +50,30 @@ pub fn clear_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// At the start of the service: ends what was under way when a process stopped. A job that was not yet visible has failed; one that was visible still gets
-/// its evaluations. Gives the jobs that have something to be finished: [`evaluate_some`](super::evaluate_some), then [`clear_some`].
+/// The jobs of which something is left to do if nobody is at them: those that run, and those that have ended and left staged rows behind.
 ///
 /// # Errors
 /// Those of the database.
-pub fn recover(tx: &mut Tx<'_>) -> Result<BTreeSet<String>> {
-    let running: Vec<(String, String)> = import::table
-        .filter(import::state.eq_any(["reading", "applying", "evaluating"]))
-        .select((import::id, import::state))
-        .load(tx.conn)?;
+pub fn unfinished(conn: &mut Conn) -> Result<Vec<String>> {
+    let runs = import::state.eq_any([ImportState::Reading.as_str(), ImportState::Applying.as_str()]);
+    let left = exists(import_row::table.filter(import_row::import_id.eq(import::id)));
+    Ok(import::table.filter(runs.or(left)).order(import::id).select(import::id).load(conn)?)
+}
+
+/// Ends a job whose process is gone; one that has ended already stays as it is.
+///
+/// # Errors
+/// Those of the database.
+pub fn interrupt(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    if !find(tx.conn, id)?.state()?.is_running() {
+        return Ok(());
+    }
     let interrupted = FileFault::new(
         "interrupted",
         Text::new(
-            "服务在导入中途停止，未写入任何内容，请重新导入",
-            "The service stopped half-way; nothing was applied, send the file again",
+            "导入中途停止，未写入任何内容，请重新导入",
+            "The import stopped half-way; nothing was applied, send the file again",
         ),
     );
-    let left: Vec<String> = import_row::table.select(import_row::import_id).distinct().load(tx.conn)?;
-    let mut unfinished: BTreeSet<String> = left.into_iter().collect();
-    for (id, state) in running {
-        // Another instance of the service may be at it.
-        if !nobody_is_at(tx.conn, &id)? {
-            unfinished.remove(&id);
-            continue;
-        }
-        if state != ImportState::Evaluating.as_str() {
-            fail(tx, &id, &interrupted)?;
-        }
-        unfinished.insert(id);
-    }
-    Ok(unfinished)
+    fail(tx, id, &interrupted)
 }

@@ -9,13 +9,12 @@ use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::subject::Subject;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 
 use super::{Row, kind_of};
 use crate::place::ancestor_at;
 use crate::schema::{evaluation, firm};
-use crate::standing::{self, Cause};
 use crate::{Conn, Entity, Result, Tx, assessment, record};
 
 /// What a firm objects to.
@@ -104,13 +103,10 @@ pub(super) fn hands(conn: &mut Conn, row: &Row) -> Result<Vec<String>> {
         ObjectKind::Record => record::hands(conn, &row.object_id),
         ObjectKind::Assessment => assessment::hands(conn, &row.object_id),
         ObjectKind::Evaluation => {
-            let cause: (String, Option<String>) = evaluation::table
-                .find(&row.object_id)
-                .select((evaluation::cause_kind, evaluation::cause_id))
-                .first(conn)?;
-            match (cause.0.as_str(), cause.1) {
-                ("record", Some(id)) => record::hands(conn, &id),
-                ("assessment", Some(id)) => assessment::hands(conn, &id),
+            let cause = crate::standing::history::cause_of(conn, &row.object_id)?;
+            match (cause.kind, cause.id) {
+                (CauseKind::Record, Some(id)) => record::hands(conn, &id),
+                (CauseKind::Assessment, Some(id)) => assessment::hands(conn, &id),
                 _ => Ok(Vec::new()),
             }
         }
@@ -130,8 +126,8 @@ pub(super) fn mark(
         ObjectKind::Assessment => assessment::marked(tx, &row.object_id, &row.id),
         ObjectKind::Evaluation => {
             tx.changed(Entity::Firm, &row.uscc);
-            let cause = Cause { kind: "objection", id: Some(row.id.clone()) };
-            standing::refresh(tx, &Subject::firm(&row.uscc), &cause)
+            tx.facts_changed(Subject::firm(&row.uscc), Cause::of(CauseKind::Objection, &row.id));
+            Ok(())
         }
     }
 }

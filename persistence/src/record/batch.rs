@@ -13,7 +13,7 @@ use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text;
 
 use super::life::as_confirmed;
-use super::step::{Concerned, refresh_files};
+use super::step::{Concerned, files_changed};
 use super::{NewRecord, Row, clock, note_step, prepare, word};
 use crate::dialect::on_each;
 use crate::place::require_sight;
@@ -140,7 +140,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
         ))
         .execute(tx.conn)?;
     tx.audit(actor, "confirm_import", "import", import_id, &serde_json::json!({"records": count}))?;
-    refresh_files(tx, &concerned)?;
+    files_changed(tx, &concerned);
     Ok(count)
 }
 

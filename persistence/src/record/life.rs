@@ -10,7 +10,7 @@ use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
 
-use super::step::{refresh_files, who_did};
+use super::step::{files_changed, who_did};
 use super::{
     RecordEdit, Row, find, from_json, kind_of, note_step, prepare, state_of, stored_day, stored_day_if, word,
 };
@@ -131,7 +131,8 @@ pub(crate) fn note(
     if matches!(step, RecordStep::RepairRequested | RecordStep::RepairRefused) {
         return Ok(());
     }
-    refresh_files(tx, &[row.concerned()])
+    files_changed(tx, &[row.concerned()]);
+    Ok(())
 }
 
 /// Puts another revision in force, and keeps the one that was published with the time until which it held.
@@ -166,7 +167,8 @@ pub(crate) fn amend(
     diesel::update(record::table.find(id)).set(&new).execute(tx.conn)?;
     note_step(tx, id, RecordStep::Amended, actor, Some(reason))?;
     tx.changed(Entity::Record, id);
-    refresh_files(tx, &[new.concerned()])
+    files_changed(tx, &[new.concerned()]);
+    Ok(())
 }
 
 /// The fields of an amendment stand below `/amendment` in what was sent.

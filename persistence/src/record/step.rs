@@ -1,7 +1,5 @@
 //! The steps of a single record, each in one transaction with its audit and its consequences.
 
-use std::collections::BTreeMap;
-
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::min;
 use diesel::prelude::*;
@@ -11,7 +9,7 @@ use xinwu_domain::import::ImportState;
 use xinwu_domain::record::{AdminRecord, Lens, RecordStep, fact_key};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
-use xinwu_domain::subject::{Subject, SubjectKind};
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 
 use super::{
@@ -19,8 +17,7 @@ use super::{
     stored_day,
 };
 use crate::procedure::Procedure;
-use crate::schema::{import, project, project_fact, record, record_step};
-use crate::standing::{self, Cause};
+use crate::schema::{import, record, record_step};
 use crate::{Conn, Entity, Result, Tx, setting};
 
 /// Puts a draft before another official.
@@ -71,7 +68,7 @@ pub fn confirm(
             record::known_from.eq(row.known_from.unwrap_or_else(|| tx.now_utc())),
         ))
         .execute(tx.conn)?;
-    refresh_files(tx, &[row.concerned()])?;
+    files_changed(tx, &[row.concerned()]);
     get_admin(tx.conn, actor, id, lens)
 }
 
@@ -225,52 +222,16 @@ impl Row {
     }
 }
 
-/// Evaluates everyone again in whose file these records stand, each once.
-pub(super) fn refresh_files(tx: &mut Tx<'_>, concerned: &[Concerned]) -> Result<()> {
-    let mut subjects: BTreeMap<Subject, &str> = BTreeMap::new();
+/// Says in whose files these records stand: each subject once, with the last of its records. A project's
+/// penalty may cascade to its manager, of now or of the day of the decision: the project tells whom.
+pub(super) fn files_changed(tx: &mut Tx<'_>, concerned: &[Concerned]) {
     for (uscc, project, manager, record) in concerned {
-        subjects.insert(Subject::firm(uscc), record);
-        subjects.extend(project.iter().map(|project| (Subject::project(project), record.as_str())));
-        subjects.extend(manager.iter().map(|manager| (Subject::manager(manager), record.as_str())));
+        let firm = std::iter::once(Subject::firm(uscc));
+        let project = project.iter().map(|project| Subject::project(project));
+        let manager = manager.iter().map(|manager| Subject::manager(manager));
+        for subject in firm.chain(project).chain(manager) {
+            tx.changed(subject.kind.into(), &subject.id);
+            tx.facts_changed(subject, Cause::of(CauseKind::Record, record));
+        }
     }
-    // A project's penalty may cascade to its manager, of now or of the day of the decision.
-    let projects: Vec<(&str, &str)> = concerned
-        .iter()
-        .filter_map(|(_, project, _, record)| Some((project.as_deref()?, record.as_str())))
-        .collect();
-    let managers = managers_of(tx.conn, &projects)?;
-    subjects.extend(managers.iter().map(|(manager, record)| (Subject::manager(manager), *record)));
-    for (subject, record) in subjects {
-        let entity = match subject.kind {
-            SubjectKind::Firm => Entity::Firm,
-            SubjectKind::Project => Entity::Project,
-            SubjectKind::Manager => Entity::Manager,
-        };
-        tx.changed(entity, &subject.id);
-        standing::refresh(tx, &subject, &Cause { kind: "record", id: Some(record.to_owned()) })?;
-    }
-    Ok(())
-}
-
-/// Who is in charge of each project or ever was, beside what is given with the project.
-fn managers_of<'a>(conn: &mut Conn, projects: &[(&str, &'a str)]) -> Result<Vec<(String, &'a str)>> {
-    let beside: BTreeMap<&str, &'a str> = projects.iter().copied().collect();
-    let ids: Vec<&str> = beside.keys().copied().collect();
-    let mut managers = Vec::new();
-    for part in ids.chunks(500) {
-        let mut found: Vec<(String, Option<String>)> = project::table
-            .filter(project::id.eq_any(part))
-            .select((project::id, project::manager_id))
-            .load(conn)?;
-        let ever: Vec<(String, Option<String>)> = project_fact::table
-            .filter(project_fact::project_id.eq_any(part))
-            .select((project_fact::project_id, project_fact::manager_id))
-            .distinct()
-            .load(conn)?;
-        found.extend(ever);
-        managers.extend(
-            found.into_iter().filter_map(|(id, manager)| Some((manager?, *beside.get(id.as_str())?))),
-        );
-    }
-    Ok(managers)
 }

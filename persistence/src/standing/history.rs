@@ -2,29 +2,27 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use xinwu_domain::catalogue::Word;
 use xinwu_domain::credit::HistoryEvent;
+use xinwu_domain::subject::{Cause, CauseKind};
 
 use super::refresh::StandingRow;
 use crate::schema::evaluation;
-use crate::{Result, Tx};
+use crate::{Conn, Result, StoreError, Tx};
 
 /// One entry to be.
 pub(super) struct Change<'a> {
     new: &'a StandingRow,
     previous: Option<&'a StandingRow>,
     event: HistoryEvent,
-    cause: (&'a str, Option<String>),
+    cause: &'a Cause,
     /// Of an announcement, when it takes effect.
     takes_effect_at: Option<NaiveDateTime>,
 }
 
 impl<'a> Change<'a> {
     /// An entry at the new result's instant.
-    pub(super) fn new(
-        new: &'a StandingRow,
-        event: HistoryEvent,
-        cause: (&'a str, Option<String>),
-    ) -> Change<'a> {
+    pub(super) fn new(new: &'a StandingRow, event: HistoryEvent, cause: &'a Cause) -> Change<'a> {
         Change { new, previous: None, event, cause, takes_effect_at: None }
     }
 
@@ -69,8 +67,8 @@ pub(super) fn note(tx: &mut Tx<'_>, change: &Change<'_>) -> Result<String> {
                 evaluation::previous_outcome.eq(previous.map(|row| &row.outcome)),
                 evaluation::previous_score_thousandths.eq(previous.and_then(|row| row.score_thousandths)),
                 evaluation::previous_grade.eq(previous.and_then(|row| row.grade.as_ref())),
-                evaluation::cause_kind.eq(change.cause.0),
-                evaluation::cause_id.eq(&change.cause.1),
+                evaluation::cause_kind.eq(change.cause.kind.word()),
+                evaluation::cause_id.eq(&change.cause.id),
                 evaluation::effective_from.eq(row.effective_from),
                 evaluation::event.eq(change.event.as_str()),
                 evaluation::takes_effect_at.eq(change.takes_effect_at),
@@ -104,6 +102,10 @@ pub(super) fn before_suspension(
 }
 
 /// What caused an entry.
-pub(super) fn cause_of(tx: &mut Tx<'_>, entry: &str) -> Result<(String, Option<String>)> {
-    Ok(evaluation::table.find(entry).select((evaluation::cause_kind, evaluation::cause_id)).first(tx.conn)?)
+pub(crate) fn cause_of(conn: &mut Conn, entry: &str) -> Result<Cause> {
+    let (kind, id): (String, Option<String>) =
+        evaluation::table.find(entry).select((evaluation::cause_kind, evaluation::cause_id)).first(conn)?;
+    let kind = CauseKind::parse(&kind)
+        .ok_or_else(|| StoreError::internal(format!("evaluation {entry} has the cause {kind}")))?;
+    Ok(Cause { kind, id })
 }

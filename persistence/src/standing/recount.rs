@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use xinwu_domain::subject::{Subject, SubjectKind};
+use xinwu_domain::subject::{Cause, Subject, SubjectKind};
 
 use super::refresh::{ListRow, StandingRow};
-use super::{Cause, refresh_all, tally};
-use crate::due::EVALUATE;
-use crate::schema::{due, list_entry, standing};
+use super::{owed, refresh, tally};
+use crate::schema::{list_entry, standing};
 use crate::verify::Difference;
 use crate::{Conn, Result, StoreError, Tx};
 
@@ -33,7 +32,8 @@ impl From<StoreError> for TakenBack {
 pub(crate) fn recount(tx: &mut Tx<'_>, subjects: &[Subject]) -> Result<Vec<(Subject, Vec<Difference>)>> {
     let before = kept(tx.conn, subjects)?;
     let outcome: std::result::Result<(), TakenBack> = tx.attempt(|tx| {
-        refresh_all(tx, subjects, &Cause::time())?;
+        let again: Vec<_> = subjects.iter().map(|subject| (subject.clone(), Cause::time())).collect();
+        refresh::together(tx, &again)?;
         Err(TakenBack::Counted(kept(tx.conn, subjects)?))
     });
     let after = match outcome {
@@ -120,12 +120,7 @@ fn kept(conn: &mut Conn, subjects: &[Subject]) -> Result<Kept> {
         for row in &tally::rows(conn, kind, &ids)? {
             keep(&row.subject_id, "tally", "", figures(row)?);
         }
-        let instants: Vec<(String, chrono::NaiveDateTime)> = due::table
-            .filter(due::kind.eq(EVALUATE))
-            .filter(due::subject_kind.eq(kind.as_str()))
-            .filter(due::subject_id.eq_any(&ids))
-            .select((due::subject_id, due::due_at))
-            .load(conn)?;
+        let instants = owed::instants(conn, kind, &ids)?;
         for (id, due_at) in &instants {
             keep(id, "due", "", Map::from_iter([("due_at".to_owned(), due_at.to_string().into())]));
         }

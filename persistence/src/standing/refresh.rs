@@ -1,6 +1,6 @@
-//! Subjects evaluated anew, and when they must be again though nothing happens.
+//! Subjects evaluated again, and when they must be once more though nothing happens.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -8,18 +8,16 @@ use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_domain::credit::lists_of;
 use xinwu_domain::evaluation::evaluate;
 use xinwu_domain::scheme::Scheme;
-use xinwu_domain::subject::{Subject, SubjectKind};
+use xinwu_domain::subject::{Cause, Subject, SubjectKind};
 
-use super::{Cause, entity, tally};
-use crate::dialect::on_each;
-use crate::due::EVALUATE;
+use super::{owed, tally};
 use crate::evaluation::load::{self, Loaded};
 use crate::evaluation::places::Places;
 use crate::evaluation::shown;
-use crate::schema::{due, standing};
+use crate::schema::standing;
 use crate::scheme::Rulebook;
 use crate::setting::{self, City};
-use crate::{Result, Tx};
+use crate::{Result, StoreError, Tx};
 
 mod keep;
 mod row;
@@ -27,51 +25,92 @@ mod row;
 use row::Before;
 pub(super) use row::{ListRow, StandingRow};
 
-/// Subjects whose files are held in memory at once.
-const BATCH: usize = 100;
+/// Evaluates the subjects together, as a part of the write. Where one cannot be, because something
+/// stored cannot be read, each is evaluated by itself, and those that cannot be are given back.
+pub(super) fn run(tx: &mut Tx<'_>, subjects: &[(Subject, Cause)]) -> Result<Vec<(Subject, Cause)>> {
+    if subjects.is_empty() {
+        return Ok(Vec::new());
+    }
+    match tx.attempt(|tx| together(tx, subjects)) {
+        Err(StoreError::Internal(_)) => {}
+        done => return done.map(|()| Vec::new()),
+    }
+    let mut failed = Vec::new();
+    for one in subjects {
+        match tx.attempt(|tx| together(tx, std::slice::from_ref(one))) {
+            Err(StoreError::Internal(reason)) => {
+                let Subject { kind, id } = &one.0;
+                tracing::error!(kind = kind.as_str(), id, reason, "a subject cannot be evaluated");
+                failed.push(one.clone());
+            }
+            done => done?,
+        }
+    }
+    Ok(failed)
+}
 
-pub(super) fn run(tx: &mut Tx<'_>, subjects: &[Subject], cause: &Cause) -> Result<()> {
-    let mut kinds: BTreeMap<SubjectKind, BTreeSet<&String>> = BTreeMap::new();
-    for subject in subjects {
-        kinds.entry(subject.kind).or_default().insert(&subject.id);
+/// Evaluates the subjects, at most some dozens: their files are in memory together.
+pub(super) fn together(tx: &mut Tx<'_>, subjects: &[(Subject, Cause)]) -> Result<()> {
+    let mut kinds: BTreeMap<SubjectKind, BTreeMap<String, &Cause>> = BTreeMap::new();
+    for (subject, cause) in subjects {
+        kinds.entry(subject.kind).or_default().insert(subject.id.clone(), cause);
     }
     let city = setting::city(tx.conn)?;
     let rulebook = Rulebook::load(tx.conn)?;
-    for (kind, ids) in kinds {
-        let ids: Vec<String> = ids.into_iter().cloned().collect();
-        for part in ids.chunks(BATCH) {
-            Refresh { kind, rulebook: &rulebook, city, cause }.batch(tx, part)?;
-        }
+    for (kind, causes) in kinds {
+        Refresh { kind, rulebook: &rulebook, city, causes }.all(tx)?;
     }
     Ok(())
 }
 
+/// The subjects of one kind.
 struct Refresh<'a> {
     kind: SubjectKind,
     rulebook: &'a Rulebook,
     city: City,
+    /// By the subjects' ids.
+    causes: BTreeMap<String, &'a Cause>,
+}
+
+/// One subject, at the instant of its evaluation.
+struct Evaluated<'a> {
+    kind: SubjectKind,
+    id: &'a str,
+    city: City,
     cause: &'a Cause,
+    at: DateTime<Utc>,
 }
 
 impl Refresh<'_> {
-    fn batch(&self, tx: &mut Tx<'_>, ids: &[String]) -> Result<()> {
-        let files = load::load(tx.conn, self.kind, ids, self.city.zone)?;
-        let before = Before::load(tx.conn, self.kind, ids)?;
+    fn all(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let ids: Vec<String> = self.causes.keys().cloned().collect();
+        let files = load::load(tx.conn, self.kind, &ids, self.city.zone)?;
+        let before = Before::load(tx.conn, self.kind, &ids)?;
         let today = day_of(tx.now, self.city.zone);
         let schemes: Vec<&Scheme> =
             self.rulebook.versions.iter().map(|version| version.scheme.as_ref()).collect();
-        let places = Places::load(tx.conn, self.kind, ids, today, &schemes)?;
-        for loaded in &files {
-            self.subject(tx, loaded, &before, &places)?;
-            tx.changed(entity(self.kind), &loaded.file.id);
+        let places = Places::load(tx.conn, self.kind, &ids, today, &schemes)?;
+        for (loaded, cause) in
+            files.iter().filter_map(|loaded| Some((loaded, *self.causes.get(&loaded.file.id)?)))
+        {
+            self.subject(tx, loaded, cause, &before, &places)?;
+            tx.changed(self.kind.into(), &loaded.file.id);
         }
-        tally::refresh(tx, self.kind, ids, self.city, tally::Standing::Anew)
+        tally::refresh(tx, self.kind, &ids, self.city, tally::Standing::Anew)
     }
 
-    fn subject(&self, tx: &mut Tx<'_>, loaded: &Loaded, before: &Before, places: &Places) -> Result<()> {
+    fn subject(
+        &self,
+        tx: &mut Tx<'_>,
+        loaded: &Loaded,
+        cause: &Cause,
+        before: &Before,
+        places: &Places,
+    ) -> Result<()> {
         let id = loaded.file.id.as_str();
         // The clock may catch up on an instant before the subject's last change: a standing never goes back in time.
         let at = before.made_at.get(id).map_or(tx.now, |made| tx.now.max(*made));
+        let evaluated = Evaluated { kind: self.kind, id, city: self.city, cause, at };
         let day = day_of(at, self.city.zone);
         let primary = self.rulebook.primary(self.kind, day).map(|scheme| scheme.id.as_str());
         let standings = before.standings.get(id).map_or(&[][..], Vec::as_slice);
@@ -84,8 +123,8 @@ impl Refresh<'_> {
             next = next.into_iter().chain(answer.next_change_on).min();
             let public = shown(&answer, loaded, at);
             let last = standings.iter().find(|standing| standing.scheme == scheme.id);
-            let pending =
-                self.keep(tx, id, scheme, &public, primary == Some(scheme.id.as_str()), last, at)?;
+            let is_primary = primary == Some(scheme.id.as_str());
+            let pending = evaluated.keep(tx, scheme, &public, is_primary, last)?;
             next = next.into_iter().chain(pending).min();
             lists.extend(lists_of(&public).into_iter().map(|place| (scheme.id.as_str(), place)));
             in_force.push(scheme.id.as_str());
@@ -95,8 +134,8 @@ impl Refresh<'_> {
                 .execute(tx.conn)?;
         }
         let listed = before.lists.get(id).map_or(&[][..], Vec::as_slice);
-        self.keep_lists(tx, id, &lists, listed, at)?;
-        schedule(tx, self.kind, id, next)
+        evaluated.keep_lists(tx, &lists, listed)?;
+        owed::schedule(tx, &Subject { kind: self.kind, id: id.to_owned() }, next)
     }
 
     /// The next day with whose beginning a record is no longer shown, or a project begins or has ended.
@@ -114,30 +153,4 @@ impl Refresh<'_> {
             .filter(|instant| *instant > at)
             .min()
     }
-}
-
-/// Notes when the subject must be evaluated again though nothing happens.
-pub(crate) fn schedule(
-    tx: &mut Tx<'_>,
-    kind: SubjectKind,
-    id: &str,
-    next: Option<DateTime<Utc>>,
-) -> Result<()> {
-    let Some(next) = next else {
-        diesel::delete(due::table.find((EVALUATE, kind.as_str(), id))).execute(tx.conn)?;
-        return Ok(());
-    };
-    let row = (
-        due::kind.eq(EVALUATE),
-        due::subject_kind.eq(kind.as_str()),
-        due::subject_id.eq(id),
-        due::due_at.eq(next.naive_utc()),
-    );
-    on_each!(&mut *tx.conn, |conn| diesel::insert_into(due::table)
-        .values(row)
-        .on_conflict((due::kind, due::subject_kind, due::subject_id))
-        .do_update()
-        .set(due::due_at.eq(next.naive_utc()))
-        .execute(conn))?;
-    Ok(())
 }

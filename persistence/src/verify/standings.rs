@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use xinwu_domain::subject::Subject;
 
 use super::{Difference, Progress, Report};
-use crate::standing::recount;
+use crate::standing::{owed, recount};
 use crate::{Clock, Db, Result, StoreError, due};
 
 /// Subjects in one transaction: small, so that people's writes are not kept waiting.
@@ -36,13 +36,19 @@ fn recounted(db: &Db, subjects: &[Subject]) -> Result<Found> {
     db.write_blocking(move |tx| recount(tx, &subjects))
 }
 
-/// What is due and not yet done is no difference: a subject that was made before that instant is compared as of just before it.
+/// What is due and not yet done is no difference: a subject that was made before that instant is compared as of just before it, and one that is owed an
+/// evaluation is not compared, since the clock is about to make it.
 fn again(db: &Db, mut found: Found) -> Result<Found> {
     for _ in 0..LOOKS {
+        let now = db.clock().now();
+        if !found.is_empty() {
+            let subjects: Vec<Subject> = found.iter().map(|(subject, _)| subject.clone()).collect();
+            let owed = db.read_blocking(move |conn| owed::among(conn, &subjects, now))?;
+            found.retain(|(subject, _)| !owed.contains(subject));
+        }
         if found.is_empty() {
             break;
         }
-        let now = db.clock().now();
         let pending: Option<DateTime<Utc>> = db.read_blocking(move |conn| due::first_pending(conn, now))?;
         let subjects: Vec<Subject> = found.iter().map(|(subject, _)| subject.clone()).collect();
         found = match pending {

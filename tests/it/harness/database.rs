@@ -90,8 +90,11 @@ pub fn fill(url: &str) {
     let url = Url::parse(url).unwrap();
     migration::migrate(&url).unwrap();
     let clock = Clock::held_at("2025-01-01T00:00:00Z".parse().unwrap());
-    let db = Db::open(Options { url, connections: 1, patience: std::time::Duration::from_secs(5), clock })
-        .unwrap();
+    let db = Db::open(
+        Options { url, connections: 1, patience: std::time::Duration::from_secs(5), clock },
+        xinwu_persistence::standing::evaluate,
+    )
+    .unwrap();
     let text = include_str!("../../../data/dalian-places.csv");
     let places: Vec<NewPlace> = text
         .lines()

@@ -55,6 +55,10 @@ pub(super) async fn issue_token(
     permit: Permit<op::IssueToken>,
     body: Json<IssueToken>,
 ) -> Result<HttpResponse, Problem> {
+    // Before anything is written: a refresh token is single-use, and no answer that carries the next
+    // one may fail after its commit.
+    let state = permit.state();
+    state.tokens.refresh(&state.db, &state.secrets).await?;
     let (signed, refresh_token) = match body.value {
         IssueToken::Otp { phone, code } => code::sign_in(&permit, &phone, &code).await?,
         IssueToken::Password { username, password } => {
@@ -65,16 +69,6 @@ pub(super) async fn issue_token(
             client::sign_in(&permit, &client_id, &client_secret).await?
         }
     };
-    answer(&permit, &signed, refresh_token).await
-}
-
-async fn answer(
-    permit: &Permit<op::IssueToken>,
-    signed: &Signed,
-    refresh_token: Option<String>,
-) -> Result<HttpResponse, Problem> {
-    let state = permit.state();
-    state.tokens.refresh(&state.db, &state.secrets).await?;
     let access_token = state.tokens.issue(
         &signed.account_id,
         &signed.session_id,
@@ -87,7 +81,7 @@ async fn answer(
         token_type: "Bearer",
         expires_in: ACCESS_TOKEN_LIFE.num_seconds(),
         refresh_token,
-        scope: signed.scope.clone(),
+        scope: signed.scope,
     }))
 }
 

@@ -9,7 +9,7 @@ use xinwu_domain::credit::{HistoryEvent, ListPlace, Step, consequences_of, lists
 use xinwu_domain::evaluation::{Evaluation, Outcome};
 use xinwu_domain::scheme::Scheme;
 
-use super::Refresh;
+use super::Evaluated;
 use super::row::{ListRow, StandingRow, word};
 use crate::dialect::on_each;
 use crate::place::to_json;
@@ -19,23 +19,21 @@ use crate::standing::history::{self, Change};
 use crate::working_days::working_days;
 use crate::{Result, StoreError, Tx};
 
-impl Refresh<'_> {
+impl Evaluated<'_> {
     /// Keeps what the engine answered: at once, or as an announcement where the scheme announces grades. Gives the instant at which an announced grade
     /// takes effect.
-    #[expect(clippy::too_many_arguments, reason = "one standing's whole context")]
     pub(super) fn keep(
         &self,
         tx: &mut Tx<'_>,
-        id: &str,
         scheme: &Scheme,
         answer: &Evaluation,
         is_primary: bool,
         last: Option<&StandingRow>,
-        at: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>> {
+        let at = self.at;
         let new = StandingRow {
             subject_kind: self.kind.as_str().to_owned(),
-            subject_id: id.to_owned(),
+            subject_id: self.id.to_owned(),
             scheme: scheme.id.clone(),
             is_primary,
             scheme_version: number(scheme.version)?,
@@ -107,7 +105,7 @@ impl Refresh<'_> {
             effective_from: new.effective_from,
             ..last.clone()
         };
-        let change = Change::new(&resumed, HistoryEvent::Effective, (self.cause.kind, self.cause.id.clone()));
+        let change = Change::new(&resumed, HistoryEvent::Effective, self.cause);
         history::note(tx, &change.after(Some(&last)))?;
         Ok(resumed)
     }
@@ -119,21 +117,20 @@ impl Refresh<'_> {
         mut new: StandingRow,
         old: Option<StandingRow>,
     ) -> Result<StandingRow> {
-        let cause = (self.cause.kind, self.cause.id.clone());
         if let Some(old) = &old
             && let Some(pending) = &old.pending_id
         {
             history::end(tx, pending, new.effective_from)?;
             // Where the result is another too, that is told by the entry below.
             let stays = StandingRow { effective_from: new.effective_from, ..old.clone() };
-            let change = Change::new(&stays, HistoryEvent::Withdrawn, cause.clone());
+            let change = Change::new(&stays, HistoryEvent::Withdrawn, self.cause);
             let announced = old.announced();
             history::note(tx, &change.after(Some(&announced)))?;
         }
         match &old {
             Some(old) if new.is_graded_as(old) => new.effective_from = old.effective_from,
             _ => {
-                let change = Change::new(&new, HistoryEvent::Effective, cause);
+                let change = Change::new(&new, HistoryEvent::Effective, self.cause);
                 history::note(tx, &change.after(old.as_ref()))?;
             }
         }
@@ -151,7 +148,7 @@ impl Refresh<'_> {
         if let Some(pending) = &old.pending_id {
             history::end(tx, pending, new.effective_from)?;
         }
-        let change = Change::new(new, HistoryEvent::Announced, (self.cause.kind, self.cause.id.clone()));
+        let change = Change::new(new, HistoryEvent::Announced, self.cause);
         let change = change.after(Some(&old)).taking_effect_at(takes_effect_at.naive_utc());
         let pending_id = Some(history::note(tx, &change)?);
         Ok(StandingRow {
@@ -165,10 +162,8 @@ impl Refresh<'_> {
     pub(super) fn keep_lists(
         &self,
         tx: &mut Tx<'_>,
-        id: &str,
         lists: &[(&str, ListPlace)],
         listed: &[ListRow],
-        at: DateTime<Utc>,
     ) -> Result<()> {
         let row = |(scheme, place): &(&str, ListPlace)| {
             let list = word(place.list);
@@ -176,9 +171,9 @@ impl Refresh<'_> {
             ListRow {
                 list: list.to_owned(),
                 subject_kind: self.kind.as_str().to_owned(),
-                subject_id: id.to_owned(),
+                subject_id: self.id.to_owned(),
                 scheme: (*scheme).to_owned(),
-                listed_at: known.map_or_else(|| at.naive_utc(), |known| known.listed_at),
+                listed_at: known.map_or_else(|| self.at.naive_utc(), |known| known.listed_at),
                 ends_on: place.until.map(|day| day.to_string()),
                 reason_zh: place.reason.zh.to_string(),
                 reason_en: place.reason.en.to_string(),
@@ -191,7 +186,7 @@ impl Refresh<'_> {
         }
         let own = list_entry::table
             .filter(list_entry::subject_kind.eq(self.kind.as_str()))
-            .filter(list_entry::subject_id.eq(id));
+            .filter(list_entry::subject_id.eq(self.id));
         diesel::delete(own).execute(tx.conn)?;
         for row in &rows {
             diesel::insert_into(list_entry::table).values(row).execute(tx.conn)?;
@@ -208,8 +203,8 @@ fn take_effect(tx: &mut Tx<'_>, last: &StandingRow, at: DateTime<Utc>) -> Result
     }
     let row = StandingRow { effective_from: from, ..last.announced() };
     // For the same reason as it was announced.
-    let cause = history::cause_of(tx, pending)?;
-    let change = Change::new(&row, HistoryEvent::Effective, (&cause.0, cause.1.clone()));
+    let cause = history::cause_of(tx.conn, pending)?;
+    let change = Change::new(&row, HistoryEvent::Effective, &cause);
     history::note(tx, &change.after(Some(last)))?;
     Ok(row)
 }

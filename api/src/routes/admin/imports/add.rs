@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Seek, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::{StatusCode, header};
@@ -64,12 +65,10 @@ pub(super) async fn add_import(
     // Before the body is read: who may not import it need not send it.
     import::require_may_import(&actor, kind)?;
     let format = format_of(&request)?;
-    let imports = permit.state().imports();
-    if !imports.has_room() {
-        return Err(StoreError::Busy("too many imports are waiting").into());
-    }
-    let (file, digest) = receive(&request, body, permit.state().config().import_mebibytes).await?;
     let id = Random.id();
+    let (imports, reserved) = (Arc::clone(permit.state().imports()), id.clone());
+    let place = web::block(move || imports.reserve(&reserved)).await.map_err(Problem::internal)??;
+    let (file, digest) = receive(&request, body, permit.state().config().import_mebibytes).await?;
     let new =
         NewImport { id: id.clone(), kind, format, dry_run: query.dry_run.unwrap_or(false), founding: false };
     let dry_run = new.dry_run;
@@ -79,18 +78,10 @@ pub(super) async fn add_import(
             Posted::accepted(format!("/v1/admin/imports/{}", job.id), &job)
         })
         .await?;
-    // A request that came twice has opened its job the first time.
-    let opened = id.clone();
-    if permit.read(move |conn| import::exists(conn, &opened)).await? {
-        let job = Job { id: id.clone(), file, kind, format, dry_run, founding: false, actor };
-        if let Err(error) = imports.take(job) {
-            let busy = xinwu_domain::import::FileFault::new(
-                "busy",
-                Text::new("等待中的导入太多，请稍后重试", "Too many imports are waiting; try again shortly"),
-            );
-            permit.write(move |tx| import::fail(tx, &id, &busy)).await?;
-            return Err(error.into());
-        }
+    // A request that came twice has opened its job the first time: the answer tells of that one.
+    let opened = response.headers().get(header::LOCATION).and_then(|location| location.to_str().ok());
+    if opened.is_some_and(|location| location.ends_with(&id)) {
+        place.take(Job { id, file, kind, format, dry_run, founding: false, actor });
     }
     Ok(response)
 }

@@ -10,7 +10,7 @@ use crate::permit::Permit;
 use crate::problem::Problem;
 
 /// Confirms a batch of records, assessments or metrics that another official sent. Needs the power to confirm, and `If-Match`. All of it counts from now;
-/// after a large batch the state says `evaluating` until every grade is computed.
+/// after a large batch the grades follow within moments.
 #[utoipa::path(
     tag = "imports",
     params(("import" = String, Path, description = "The job", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
@@ -22,10 +22,5 @@ pub(super) async fn confirm_import(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let language = permit.language();
-    let confirmed = id.clone();
-    let response = permit
-        .step("", move |tx, actor, version| import::confirm(tx, actor, &confirmed, version, language))
-        .await?;
-    permit.state().imports().finish(&id)?;
-    Ok(response)
+    permit.step("", move |tx, actor, version| import::confirm(tx, actor, &id, version, language)).await
 }
