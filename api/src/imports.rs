@@ -16,7 +16,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use xinwu_domain::access::Actor;
 use xinwu_domain::import::{ImportFormat, ImportKind};
-use xinwu_persistence::import::{Claims, unfinished};
+use xinwu_persistence::import::{Claims, interrupt, unfinished};
 use xinwu_persistence::{Db, StoreError};
 
 use crate::secrets::Secrets;
@@ -59,8 +59,10 @@ pub struct Workshop {
 
 enum Work {
     Import(Job),
-    /// A job whose process is gone: it is ended if it is not, and what it left is removed.
-    Finish(String),
+    /// A job that has ended: what it left behind is removed.
+    Clear(String),
+    /// A reservation that nobody used: its claim is given back.
+    Release(String),
 }
 
 #[derive(Default)]
@@ -82,6 +84,7 @@ impl Imports {
     /// # Errors
     /// When the system gives no thread.
     pub fn start(workshop: Workshop) -> Result<Arc<Imports>, StoreError> {
+        workshop.claims.sweep()?;
         let (queue, jobs) = channel::<Work>();
         let workshop = Arc::new(workshop);
         let shared = Arc::clone(&workshop);
@@ -96,52 +99,64 @@ impl Imports {
                     // A panic ends one job, never the thread.
                     let outcome = catch_unwind(AssertUnwindSafe(|| match work {
                         Work::Import(job) => run(&shared, job, &|_| {}),
-                        Work::Finish(id) => runner::interrupt(&shared, &id),
+                        Work::Clear(id) => runner::clear(&shared, &id),
+                        Work::Release(_) => {}
                     }));
                     if outcome.is_err() && is_import {
                         runner::give_up(&shared, &id);
                     }
-                    shared.claims.give_back(&id);
                     ended.end(&id);
+                    shared.claims.give_back(&id);
                 }
             })
             .map_err(|error| StoreError::internal(error.to_string()))?;
         Ok(Arc::new(Imports { workshop, queue, running }))
     }
 
-    /// Keeps a place for a job that is about to be opened, and says that this process is at it: from now on no other one ends it. It blocks.
+    /// Whether another job would be taken now.
+    pub fn has_room(&self) -> bool {
+        self.running.count() < WAITING
+    }
+
+    /// Reserves what a job needs that is about to be opened, and says that this process is at it: from now on no other one ends it. It blocks.
     ///
     /// # Errors
     /// [`StoreError::Busy`] when too many wait, and those of the database.
-    pub fn reserve(self: &Arc<Self>, id: &str) -> Result<Place, StoreError> {
-        if self.running.count() >= WAITING {
+    pub fn reserve(self: &Arc<Self>, id: &str) -> Result<Reservation, StoreError> {
+        if !self.has_room() {
             return Err(StoreError::Busy("too many imports are waiting"));
         }
         self.claim(id)?.ok_or_else(|| StoreError::internal(format!("import {id} is claimed already")))
     }
 
-    /// Ends the jobs whose process is gone and removes what they left behind, on the imports' thread. Gives which they are. It blocks.
+    /// Ends the jobs whose process is gone; what they left behind is removed on the imports' thread. Gives which they are. It blocks.
     ///
     /// # Errors
     /// Those of the database. What was not found then is found the next time.
     pub fn recover(self: &Arc<Self>) -> Result<Vec<String>, StoreError> {
+        let Workshop { db, claims, .. } = &*self.workshop;
+        claims.renew()?;
         let mut found = Vec::new();
-        for id in self.workshop.db.read_blocking(unfinished)? {
-            let Some(place) = self.claim(&id)? else { continue };
-            tracing::warn!(import = id, "nobody is at this unfinished import; it is ended");
-            place.send(Work::Finish(id.clone()));
-            found.push(id);
+        for id in db.read_blocking(unfinished)? {
+            let Some(reservation) = self.claim(&id)? else { continue };
+            let job = id.clone();
+            // Whoever was at it may have finished it just now.
+            if db.write_blocking(move |tx| interrupt(tx, &job))? {
+                tracing::warn!(import = id, "nobody was at this unfinished import; it is ended");
+                reservation.send(Work::Clear(id.clone()));
+                found.push(id);
+            }
         }
         Ok(found)
     }
 
     /// `None` when this process or another is at the job.
-    fn claim(self: &Arc<Self>, id: &str) -> Result<Option<Place>, StoreError> {
+    fn claim(self: &Arc<Self>, id: &str) -> Result<Option<Reservation>, StoreError> {
         if !self.workshop.claims.take(id)? {
             return Ok(None);
         }
         self.running.begin(id);
-        Ok(Some(Place { imports: Arc::clone(self), id: id.to_owned(), is_used: false }))
+        Ok(Some(Reservation { imports: Arc::clone(self), id: id.to_owned(), is_used: false }))
     }
 
     /// Waits until a job that was taken has ended; at once for any other. For tests and for a graceful stop: it blocks.
@@ -153,32 +168,33 @@ impl Imports {
     }
 }
 
-/// A place for a job; given back when it is not used.
-pub struct Place {
+/// What a job needs to run; given back when it is not used.
+pub struct Reservation {
     imports: Arc<Imports>,
     id: String,
     is_used: bool,
 }
 
-impl Place {
+impl Reservation {
     /// Hands the job over. It is running from now on.
     pub fn take(self, job: Job) {
         self.send(Work::Import(job));
     }
 
     fn send(mut self, work: Work) {
-        // Where the thread has stopped the service is stopping: what starts next ends the job.
+        // Where the thread has stopped the service is stopping: whoever finds the job then ends it.
         if self.imports.queue.send(work).is_ok() {
             self.is_used = true;
         }
     }
 }
 
-impl Drop for Place {
+impl Drop for Reservation {
     fn drop(&mut self) {
         if !self.is_used {
-            self.imports.workshop.claims.give_back(&self.id);
             self.imports.running.end(&self.id);
+            // On the imports' thread: giving a claim back may wait for the database.
+            self.imports.queue.send(Work::Release(self.id.clone())).ok();
         }
     }
 }
@@ -187,7 +203,7 @@ impl Work {
     fn id(&self) -> &str {
         match self {
             Work::Import(job) => &job.id,
-            Work::Finish(id) => id,
+            Work::Clear(id) | Work::Release(id) => id,
         }
     }
 }

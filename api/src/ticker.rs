@@ -60,12 +60,12 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     state.db.write(move |tx| keep_city(tx, city)).await?;
     let (stop, stopped) = watch::channel(false);
     let (ticking, growing, dropping) = (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
-    let importing = Arc::clone(&state);
+    let (importing, stopping) = (Arc::clone(&state), stopped.clone());
     let is_deaf = Arc::new(AtomicBool::new(false));
     let tasks = [
         // Apart from the clock's work, which may take long.
         tokio::spawn(repeat(stopped.clone(), move || hear(Arc::clone(&state), Arc::clone(&is_deaf)))),
-        tokio::spawn(repeat(stopped.clone(), move || tick(Arc::clone(&ticking)))),
+        tokio::spawn(repeat(stopped.clone(), move || tick(Arc::clone(&ticking), stopping.clone()))),
         tokio::spawn(repeat(stopped.clone(), move || recover_imports(Arc::clone(&importing)))),
         tokio::spawn(repeat(stopped.clone(), move || keep_statistics(Arc::clone(&growing)))),
         tokio::spawn(repeat(stopped.clone(), move || drop_old_changes(Arc::clone(&dropping)))),
@@ -74,8 +74,13 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     Ok(Ticker { stop, tasks })
 }
 
-async fn tick(state: Arc<State>) -> Duration {
-    match due::tick(&state.db, state.db.clock().now()).await {
+/// A stop does not wait for all that is due: what a write has not done yet stays due.
+async fn tick(state: Arc<State>, mut stopped: watch::Receiver<bool>) -> Duration {
+    let work = tokio::select! {
+        work = due::tick(&state.db, state.db.clock().now()) => work,
+        _ = stopped.wait_for(|stop| *stop) => return PERIOD,
+    };
+    match work {
         Ok(_) => PERIOD,
         Err(error) => {
             tracing::error!(%error, "the clock's work failed and will be tried again");

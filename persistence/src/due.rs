@@ -26,6 +26,8 @@ use crate::{Clock, Conn, Db, Result, StoreError, Tx, month_close, setting};
 const SCHEMES_APPLIED: &str = "schemes_applied";
 /// Tallies moved in one write: few enough that people's writes are not kept waiting.
 const TALLIES: i64 = 200;
+/// Subjects of whom one write says that their facts changed.
+const OWED: usize = 500;
 
 /// A thing to do. Of several at one instant the earlier in this list comes first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +68,16 @@ pub fn tick_blocking(db: &Db, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>
 }
 
 fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Work)>> {
+    let evaluate = owed::first(conn)?;
+    next_beside(conn, now, evaluate)
+}
+
+/// The next thing to do, where the first evaluation is due at `evaluate`.
+fn next_beside(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    evaluate: Option<DateTime<Utc>>,
+) -> Result<Option<(DateTime<Utc>, Work)>> {
     let zone = setting::city(conn)?.zone;
     let mut all: Vec<(DateTime<Utc>, Work)> = Vec::new();
     let applied = setting::get(conn, SCHEMES_APPLIED)?.unwrap_or_default();
@@ -79,7 +91,7 @@ fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Wo
     if let Some(month) = month_close::last_closed(conn)?.and_then(Month::next) {
         all.push((month.closes_at(zone), Work::CloseMonth(month)));
     }
-    all.extend(owed::first(conn)?.map(|at| (at, Work::Evaluate)));
+    all.extend(evaluate.map(|at| (at, Work::Evaluate)));
     let tallied: Option<NaiveDateTime> = tally::table.select(min(tally::updated_at)).first(conn)?;
     let begin = start_of_day(Month::of(now, zone).first_day(), zone);
     if tallied.is_some_and(|tallied| tallied.and_utc() < begin) {
@@ -88,9 +100,15 @@ fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Wo
     Ok(all.into_iter().min())
 }
 
-/// The instant of the first thing whose time has come by `now` and that is not done yet; none when the clock has caught up.
-pub(crate) fn first_pending(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
-    Ok(next(conn, now)?.map(|(instant, _)| instant).filter(|instant| *instant <= now))
+/// The instant of the first thing whose time has come by `now`, that is not done yet, and that may change what is kept of these subjects; `None` when the clock
+/// has caught up. Evaluations of others are none of theirs.
+pub(crate) fn first_pending(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    subjects: &[Subject],
+) -> Result<Option<DateTime<Utc>>> {
+    let evaluate = owed::first_of(conn, subjects)?;
+    Ok(next_beside(conn, now, evaluate)?.map(|(instant, _)| instant).filter(|instant| *instant <= now))
 }
 
 async fn perform(db: &Db, instant: DateTime<Utc>, work: Work) -> Result<()> {
@@ -109,10 +127,9 @@ async fn perform(db: &Db, instant: DateTime<Utc>, work: Work) -> Result<()> {
 }
 
 async fn apply_scheme(db: &Db, name: String) -> Result<()> {
+    let subjects = db.read(every_subject).await?;
+    owe(db, subjects, &Cause::of(CauseKind::Scheme, &name)).await?;
     db.write(move |tx| {
-        for subject in every_subject(tx.conn)? {
-            tx.facts_changed(subject, Cause::of(CauseKind::Scheme, &name));
-        }
         let applied = setting::get(tx.conn, SCHEMES_APPLIED)?.unwrap_or_default();
         setting::put(tx, SCHEMES_APPLIED, format!("{applied} {name}").trim())
     })
@@ -123,27 +140,42 @@ async fn apply_scheme(db: &Db, name: String) -> Result<()> {
 async fn close_month(db: &Db, month: Month, instant: DateTime<Utc>) -> Result<()> {
     db.write(move |tx| month_close::shut(tx, month)).await?;
     while db.write(move |tx| month_close::freeze_some(tx, month)).await? > 0 {}
-    db.write(move |tx| {
-        for subject in month_close::subjects(tx.conn, month, instant)? {
-            tx.facts_changed(subject, Cause::of(CauseKind::Ratings, month.to_string()));
-        }
-        month_close::note_closed(tx, month)
-    })
-    .await
+    let subjects = db.read(move |conn| month_close::subjects(conn, month, instant)).await?;
+    owe(db, subjects, &Cause::of(CauseKind::Ratings, month.to_string())).await?;
+    db.write(move |tx| month_close::note_closed(tx, month)).await
 }
 
-/// Makes the evaluations that are owed by now, for a command that is no running service and whose
-/// user waits for the grades; `told` hears how many are left, time and again.
+/// Says of many that their facts changed, some hundreds a write.
+async fn owe(db: &Db, subjects: Vec<Subject>, cause: &Cause) -> Result<()> {
+    for part in subjects.chunks(OWED) {
+        let (part, cause) = (part.to_vec(), cause.clone());
+        db.write(move |tx| {
+            part.iter().for_each(|subject| tx.facts_changed(subject.clone(), cause.clone()));
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// Makes the evaluations that are owed to facts by now, each dated as the clock would, for a command
+/// that is no running service and whose user waits for the grades. It stops where something else is
+/// due before: that is the service's to do. `told` hears how many are left, time and again. Gives how
+/// many are left at the end.
 ///
 /// # Errors
 /// Those of the database. What was made stays, and the clock makes the rest.
-pub fn settle_blocking(db: &Db, told: &dyn Fn(i64)) -> Result<()> {
+pub fn settle_blocking(db: &Db, told: &dyn Fn(i64)) -> Result<i64> {
     let now = db.clock().now();
     loop {
-        let left = db.read_blocking(move |conn| owed::count(conn, now))?;
+        let ((left, since), next) =
+            db.read_blocking(move |conn| Ok((owed::count(conn, now)?, next(conn, now)?)))?;
         told(left);
-        if left == 0 || db.write_blocking(standing::work_off)? == 0 {
-            return Ok(());
+        match (since, next) {
+            (Some(since), Some((instant, Work::Evaluate))) if since == instant => {
+                db.dated_by(Clock::held_at(instant)).write_blocking(standing::work_off)?;
+            }
+            _ => return Ok(left),
         }
     }
 }

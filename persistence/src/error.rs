@@ -36,6 +36,16 @@ impl StoreError {
         StoreError::Internal(reason.into())
     }
 
+    /// Whether something stored cannot be read, or the code holds it to be impossible: no other try helps.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        let unreadable = |error: &Diesel| matches!(error, Diesel::DeserializationError(_) | Diesel::NotFound);
+        match self {
+            StoreError::Internal(_) => true,
+            StoreError::Database(error) => unreadable(error),
+            _ => false,
+        }
+    }
+
     /// Whether the transaction may succeed when it is run again: two ran at once and PostgreSQL let one win.
     pub(crate) fn is_serialization_failure(&self) -> bool {
         match self {

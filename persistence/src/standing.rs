@@ -22,7 +22,7 @@ use crate::{Conn, Entity, Result, Tx};
 
 /// Subjects that a write evaluates before it commits; the rest is due work. So a write of many rows
 /// holds the others up no longer than one of few.
-const AT_ONCE: usize = 20;
+const A_WRITE: usize = 20;
 
 /// Evaluates everyone in whose file these facts stand, under every scheme in force for them: keeps a
 /// change of the result in the history, and brings what cards show up to it. It is the
@@ -35,7 +35,8 @@ const AT_ONCE: usize = 20;
 /// Those of the database.
 pub fn evaluate(tx: &mut Tx<'_>, facts: &[(Subject, Cause)]) -> Result<()> {
     let mut concerned = concerned(tx.conn, facts)?;
-    let later = concerned.split_off(concerned.len().min(AT_ONCE));
+    let later = concerned.split_off(concerned.len().min(A_WRITE));
+    owed::prefer_first_causes(tx.conn, &mut concerned)?;
     let failed = refresh::run(tx, &concerned)?;
     let now = tx.now;
     owed::note(tx, &failed, now)?;
@@ -49,7 +50,7 @@ pub fn evaluate(tx: &mut Tx<'_>, facts: &[(Subject, Cause)]) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub(crate) fn work_off(tx: &mut Tx<'_>) -> Result<usize> {
-    let taken = owed::take(tx, AT_ONCE)?;
+    let taken = owed::take(tx, A_WRITE)?;
     let failed = refresh::run(tx, &taken)?;
     let tomorrow = tx.now + TimeDelta::days(1);
     owed::note(tx, &failed, tomorrow)?;

@@ -96,6 +96,8 @@ pub struct Tx<'a> {
     /// Subjects whose facts changed, each with its first cause, in the order of being told.
     facts: Vec<(Subject, Cause)>,
     with_facts: HashSet<Subject>,
+    /// Whether the transaction has ended under way: nothing more may be written.
+    is_lost: bool,
 }
 
 impl<'a> Tx<'a> {
@@ -108,6 +110,7 @@ impl<'a> Tx<'a> {
             said: HashSet::new(),
             facts: Vec::new(),
             with_facts: HashSet::new(),
+            is_lost: false,
         }
     }
 
@@ -155,15 +158,23 @@ impl<'a> Tx<'a> {
         &mut self,
         work: impl FnOnce(&mut Self) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        if self.is_lost {
+            return Err(StoreError::Unavailable("the transaction has ended".to_owned()).into());
+        }
         let (said_before, facts_before) = (self.changes.len(), self.facts.len());
         self.conn.batch_execute("SAVEPOINT attempt").map_err(StoreError::from)?;
         let outcome = work(self);
-        let end = match outcome {
-            Ok(_) => "RELEASE SAVEPOINT attempt",
-            Err(_) => "ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt",
-        };
-        self.conn.batch_execute(end).map_err(StoreError::from)?;
-        if outcome.is_err() {
+        if outcome.is_ok() {
+            self.conn.batch_execute("RELEASE SAVEPOINT attempt").map_err(StoreError::from)?;
+        } else {
+            let back = "ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt";
+            if let Err(error) = self.conn.batch_execute(back) {
+                // A full disk ends the whole transaction, and what is told then is that there is none: the
+                // part knows why. Nothing may be tried again outside of a transaction.
+                self.is_lost = true;
+                tracing::warn!(%error, "a part of a write could not be taken back");
+                return outcome;
+            }
             for change in self.changes.split_off(said_before) {
                 self.said.remove(&change);
             }
@@ -203,6 +214,9 @@ impl<'a> Tx<'a> {
     /// Has `evaluate` bring grades up to the changed facts, and puts the changes into the table
     /// `change`; the caller commits and then tells the listeners.
     pub(crate) fn finish(mut self, evaluate: Evaluator) -> Result<Vec<Change>> {
+        if self.is_lost {
+            return Err(StoreError::Unavailable("the transaction has ended".to_owned()));
+        }
         let facts = std::mem::take(&mut self.facts);
         if !facts.is_empty() {
             evaluate(&mut self, &facts)?;

@@ -257,9 +257,9 @@ both! {
             id: new.id.clone(), file: std::fs::File::open(&path).unwrap(), kind: new.kind, format: new.format,
             dry_run: false, founding: true, actor: Actor::system(),
         };
-        let place = app.state.imports().reserve("founding").unwrap();
+        let reservation = app.state.imports().reserve("founding").unwrap();
         app.db().write_blocking(move |tx| import::open(tx, &Actor::system(), &new, xinwu_domain::text::Language::English)).unwrap();
-        place.take(job);
+        reservation.take(job);
         let city = app.official(Role::City, "2102", true);
         let batch = report(&app, &city, "founding");
         assert_eq!((&batch["state"], &batch["founding"], &batch["place"]), (&json!("submitted"), &json!(true), &json!("2102")), "{batch}");

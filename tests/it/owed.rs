@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
+use xinwu_persistence::import::Claims;
 use xinwu_persistence::schema::{due, metric, record};
 use xinwu_persistence::verify;
 
@@ -100,6 +101,36 @@ both! {
         is_clean(&app);
     }
 
+    fn a_second_fact_does_not_take_the_first_ones_place_in_the_history(app) {
+        let firms = firms(&app, 22);
+        confirmed_batch(&app, &firms);
+        let (last, _) = owed(&app).pop().unwrap();
+        // Its registration changes before the clock has come to it.
+        app.patch(&format!("/v1/admin/firms/{last}"))
+            .token(&app.official(Role::District, DISTRICT, false))
+            .header("If-Match", "*")
+            .json(&json!({"residential": true, "short_name": "丙"}))
+            .expect(200);
+        assert_eq!((owed(&app).len(), graded(&app, &last).2), (1, json!("record")));
+        app.tick();
+        is_clean(&app);
+    }
+
+    fn a_command_that_imports_many_leaves_nothing_owed(app) {
+        // The command's clock is the machine's: what was due before it is done.
+        app.clock.set(xinwu_persistence::Clock::System.now());
+        app.tick();
+        let desk = Desk::beside(&app);
+        let file = (0..45).fold("uscc,name,registered_place\n".to_owned(), |file, number| {
+            file + &format!("{},物业{number},{DISTRICT}\n", crate::harness::world::new_uscc())
+        });
+        let file = desk.file("firms.csv", file);
+        let ran = desk.run(&["import", "firms", &file]).expect(0);
+        assert!(ran.out.contains("45 created"), "{ran:?}");
+        assert_eq!(owed(&app), []);
+        is_clean(&app);
+    }
+
     fn one_whose_file_cannot_be_read_is_owed_its_grade_and_holds_up_nobody(app) {
         let firms = firms(&app, 3);
         let broken = firms[1].clone();
@@ -174,19 +205,17 @@ both! {
             .unwrap();
         let city = app.official(Role::City, "2102", false);
         let job = || app.get("/v1/admin/imports").token(&city).expect(200).json()["items"][0].clone();
-        while job()["rows"]["read"].as_i64().unwrap_or_default() == 0 {
+        eventually(|| {
             assert!(child.try_wait().unwrap().is_none(), "it was killed too late");
-        }
+            job()["rows"]["read"].as_i64().unwrap_or_default() > 0
+        });
         // Somebody is at it.
         assert_eq!((recover(&app), job()["state"].clone()), (vec![], json!("reading")));
         child.kill().unwrap();
         child.wait().unwrap();
         let id = job()["id"].as_str().unwrap().to_owned();
         // On PostgreSQL its lock ends with its session, a moment later.
-        while job()["state"] == "reading" {
-            recover(&app);
-            app.state.imports().finished(&id);
-        }
+        eventually(|| recover(&app) == [id.as_str()]);
         let ended = app.get(&format!("/v1/admin/imports/{id}")).token(&city).expect(200).json();
         assert_eq!((&ended["state"], &ended["failure"]["code"]), (&json!("failed"), &json!("interrupted")));
         assert_eq!(recover(&app), [""; 0]);
@@ -227,6 +256,32 @@ fn a_batch_is_confirmed_and_another_sent_though_every_session_was_cut() {
         .unwrap();
     assert_eq!((counted, owed(&app)), (120, vec![]));
     is_clean(&app);
+}
+
+/// Tries until it is so, for a minute: what other processes do takes its time.
+fn eventually(mut is_so: impl FnMut() -> bool) {
+    let began = std::time::Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < std::time::Duration::from_secs(60), "it never was so");
+        std::thread::yield_now();
+    }
+}
+
+/// Whoever is at a job stays at it though the session that says so died.
+#[test]
+fn a_claim_outlives_the_session_that_holds_it() {
+    let app = TestApp::start(Backend::Postgres);
+    let (ours, others) = (Claims::new(app.db().clone()), Claims::new(app.db().clone()));
+    assert!(ours.take("job").unwrap());
+    cut_all(&app);
+    ours.renew().unwrap();
+    assert!(!others.take("job").unwrap());
+    cut_all(&app);
+    // Giving one back renews the others.
+    assert!(ours.take("another").unwrap());
+    cut_all(&app);
+    ours.give_back("another");
+    assert!(!others.take("job").unwrap() && others.take("another").unwrap());
 }
 
 /// Cuts every session of the database, as a restart of the server does.

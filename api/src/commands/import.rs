@@ -100,7 +100,13 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos} rows, {elapsed}") {
         bar.set_style(style);
     }
-    imports::run(&workshop, job, &shown_on(&bar));
+    let show = shown_on(&bar);
+    let told = |progress| {
+        // A session that dies under way is noticed here; if it cannot be opened, the next write says so.
+        workshop.claims.renew().ok();
+        show(progress);
+    };
+    imports::run(&workshop, job, &told);
     workshop.claims.give_back(&id);
     bar.set_message("grades to compute:");
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}, {elapsed}") {
@@ -108,8 +114,10 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     }
     let settled = due::settle_blocking(&workshop.db, &|left| bar.set_position(left.unsigned_abs()));
     bar.finish_and_clear();
-    if let Err(error) = settled {
-        complain(&format!("not all grades are computed yet; a running service does it: {error}"));
+    match settled {
+        Ok(0) => {}
+        Ok(left) => complain(&format!("{left} grade(s) are computed once the service runs")),
+        Err(error) => complain(&format!("not all grades are computed; the service does it: {error}")),
     }
     let (report, _) = workshop
         .db

@@ -62,17 +62,6 @@ pub fn run(workshop: &Workshop, job: Job, told: &dyn Fn(Progress)) {
     clear(workshop, &id);
 }
 
-/// Ends a job that nobody is at, and removes what it left behind.
-pub(super) fn interrupt(workshop: &Workshop, id: &str) {
-    let job = id.to_owned();
-    match workshop.db.write_blocking(move |tx| import::interrupt(tx, &job)) {
-        Ok(()) => clear(workshop, id),
-        Err(error) => {
-            tracing::error!(%error, import = id, "an import's end was not written; it is tried again")
-        }
-    }
-}
-
 /// Ends a job whose thread panicked.
 pub(super) fn give_up(workshop: &Workshop, id: &str) {
     fail(workshop, id, store_fault(&StoreError::internal("an import panicked")));

@@ -178,7 +178,8 @@ pub fn refresh(db: &Db, subjects: Vec<Subject>) -> Result<()> {
         }
         Ok(())
     })?;
-    Ok(due::settle_blocking(db, &|_| {})?)
+    due::settle_blocking(db, &|_| {})?;
+    Ok(())
 }
 
 /// Opens the database as the service does.

@@ -113,7 +113,7 @@ fn import(service: &Service, official: &Official<'_>, file: &str) -> Result<f64>
         let report: serde_json::Value = serde_json::from_str(&answer.body)?;
         match report.get("state").and_then(serde_json::Value::as_str) {
             Some("applied") => return Ok(began.elapsed().as_secs_f64()),
-            Some("reading" | "applying" | "evaluating") => std::thread::sleep(Duration::from_millis(100)),
+            Some("reading" | "applying") => std::thread::sleep(Duration::from_millis(100)),
             _ => return Err(format!("the import ended otherwise: {report}").into()),
         }
     }

@@ -161,14 +161,14 @@ fn seen_records(
 
 fn entry(row: Row, records: &HashMap<String, Behind>, sight: Sight) -> Result<HistoryEntry> {
     let behind = row.cause_id.as_ref().and_then(|id| records.get(id));
-    let kind = CauseKind::parse(&row.cause_kind)
-        .ok_or_else(|| StoreError::internal(format!("a stored cause is {}", row.cause_kind)))?;
-    let cause = match (kind, row.cause_id, behind) {
-        (CauseKind::Record, Some(id), Some(behind)) => {
+    let cause = match (CauseKind::parse(&row.cause_kind), row.cause_id, behind) {
+        (Some(CauseKind::Record), Some(id), Some(behind)) => {
             CauseView::of_record(id, &behind.category, &behind.title)
         }
-        (CauseKind::Record, ..) if sight == Sight::Public => CauseView::unpublished(),
-        (kind, id, _) => CauseView::of(Cause { kind, id }),
+        (Some(CauseKind::Record), ..) if sight == Sight::Public => CauseView::unpublished(),
+        (Some(kind), id, _) => CauseView::of(Cause { kind, id }),
+        // A newer program wrote it.
+        (None, ..) => CauseView::unpublished(),
     };
     let event = HistoryEvent::parse(&row.event)
         .ok_or_else(|| StoreError::internal(format!("a stored event is {}", row.event)))?;

@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
@@ -74,6 +75,39 @@ impl Claims {
         Ok(true)
     }
 
+    /// Finds out whether the claims still hold, and takes them anew where their session died: on PostgreSQL whoever is at a job for long asks now and then.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn renew(&self) -> Result<()> {
+        let mut held = self.held();
+        let Some(conn) = held.session.as_mut() else { return Ok(()) };
+        if conn.batch_execute("SELECT 1").is_err() {
+            held.reopen(&self.db)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the lock files of processes that were killed, on SQLite.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn sweep(&self) -> Result<()> {
+        let Url::Sqlite(path) = self.db.url() else { return Ok(()) };
+        let failed = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let own = lock_path(path, "");
+        let own = own.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        for entry in std::fs::read_dir(folder.unwrap_or(Path::new("."))).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            let Some(id) = name.to_str().and_then(|name| name.strip_prefix(&own)) else { continue };
+            if self.take(id)? {
+                self.give_back(id);
+            }
+        }
+        Ok(())
+    }
+
     /// Says that this process is no longer at it.
     pub fn give_back(&self, id: &str) {
         let mut held = self.held();
@@ -86,8 +120,10 @@ impl Claims {
         if let Some(conn) = held.session.as_mut() {
             let given =
                 diesel::select(pg_advisory_unlock(hashtextextended(id, SEED))).get_result::<bool>(conn);
-            if given.is_err() {
-                held.session = None;
+            if given.is_err()
+                && let Err(error) = held.reopen(&self.db)
+            {
+                tracing::warn!(%error, "the session that holds the imports' locks was lost");
             }
         }
     }
@@ -98,26 +134,28 @@ impl Claims {
 }
 
 impl Held {
-    /// Locks a job in the session. One that died, with its server, is opened again once, and takes the other jobs' locks anew.
+    /// Locks a job in the session. One that died, with its server, is opened again once.
     fn lock(&mut self, db: &Db, id: &str) -> Result<bool> {
-        if let Some(conn) = self.session.as_mut() {
-            match try_lock(conn, id) {
-                Ok(locked) => return Ok(locked),
-                Err(error) => {
-                    tracing::warn!(%error, "the session that holds the imports' locks was lost");
-                    self.session = None;
-                }
-            }
+        if let Some(Ok(locked)) = self.session.as_mut().map(|conn| try_lock(conn, id)) {
+            return Ok(locked);
         }
+        try_lock(self.reopen(db)?, id)
+    }
+
+    /// Opens a session and takes the locks of all jobs in it. A job that another process has taken meanwhile is that one's.
+    fn reopen(&mut self, db: &Db) -> Result<&mut PgConnection> {
+        self.session = None;
         let Conn::Pg(mut conn) = Conn::open(db.url(), Purpose::Write)? else {
             return Err(StoreError::internal("a file has no sessions"));
         };
-        for other in self.jobs.keys() {
-            try_lock(&mut conn, other)?;
+        let mut lost = Vec::new();
+        for id in self.jobs.keys() {
+            if !try_lock(&mut conn, id)? {
+                lost.push(id.clone());
+            }
         }
-        let locked = try_lock(&mut conn, id)?;
-        self.session = Some(conn);
-        Ok(locked)
+        lost.iter().for_each(|id| drop(self.jobs.remove(id)));
+        Ok(self.session.insert(conn))
     }
 }
 

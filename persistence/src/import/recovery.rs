@@ -1,6 +1,6 @@
 //! Recovery: what a job leaves behind is removed, and jobs whose process is gone are ended.
 
-use diesel::dsl::exists;
+use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 use xinwu_domain::import::{FileFault, ImportKind, ImportState};
 use xinwu_domain::text::Text;
@@ -60,13 +60,15 @@ pub fn unfinished(conn: &mut Conn) -> Result<Vec<String>> {
     Ok(import::table.filter(runs.or(left)).order(import::id).select(import::id).load(conn)?)
 }
 
-/// Ends a job whose process is gone; one that has ended already stays as it is.
+/// Ends a job whose process is gone; one that has ended already stays as it is. Gives whether anything was, or is left, to do.
 ///
 /// # Errors
 /// Those of the database.
-pub fn interrupt(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+pub fn interrupt(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
     if !find(tx.conn, id)?.state()?.is_running() {
-        return Ok(());
+        return Ok(
+            select(exists(import_row::table.filter(import_row::import_id.eq(id)))).get_result(tx.conn)?
+        );
     }
     let interrupted = FileFault::new(
         "interrupted",
@@ -75,5 +77,6 @@ pub fn interrupt(tx: &mut Tx<'_>, id: &str) -> Result<()> {
             "The import stopped half-way; nothing was applied, send the file again",
         ),
     );
-    fail(tx, id, &interrupted)
+    fail(tx, id, &interrupted)?;
+    Ok(true)
 }

@@ -213,7 +213,7 @@ fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resul
     Ok(())
 }
 
-/// Whose files the submitted records of an import enter: each once, with the last of its records.
+/// Whose files the submitted records of an import enter: each once, with the first of its records.
 fn concerned(tx: &mut Tx<'_>, import_id: &str) -> Result<Vec<Concerned>> {
     Ok(record::table
         .filter(record::import_id.eq(import_id))
@@ -223,8 +223,9 @@ fn concerned(tx: &mut Tx<'_>, import_id: &str) -> Result<Vec<Concerned>> {
             record::uscc,
             record::project_id,
             record::manager_id,
-            diesel::dsl::max(record::id).assume_not_null(),
+            diesel::dsl::min(record::id).assume_not_null(),
         ))
+        .order((record::uscc, record::project_id, record::manager_id))
         .load(tx.conn)?)
 }
 

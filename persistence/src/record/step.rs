@@ -222,7 +222,7 @@ impl Row {
     }
 }
 
-/// Says in whose files these records stand: each subject once, with the last of its records. A project's
+/// Says in whose files these records stand: each subject once, with the first of its records. A project's
 /// penalty may cascade to its manager, of now or of the day of the decision: the project tells whom.
 pub(super) fn files_changed(tx: &mut Tx<'_>, concerned: &[Concerned]) {
     for (uscc, project, manager, record) in concerned {

@@ -1,7 +1,9 @@
 //! The rows of the history of grades, as standings change.
 
 use chrono::NaiveDateTime;
+use diesel::dsl::max;
 use diesel::prelude::*;
+use diesel::sql_types::{Integer, Nullable};
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::credit::HistoryEvent;
 use xinwu_domain::subject::{Cause, CauseKind};
@@ -9,6 +11,11 @@ use xinwu_domain::subject::{Cause, CauseKind};
 use super::refresh::StandingRow;
 use crate::schema::evaluation;
 use crate::{Conn, Result, StoreError, Tx};
+
+diesel::define_sql_function! {
+    /// The first that is not null.
+    fn coalesce(first: Nullable<Integer>, second: Integer) -> Integer;
+}
 
 /// One entry to be.
 pub(super) struct Change<'a> {
@@ -40,14 +47,12 @@ impl<'a> Change<'a> {
 /// Puts an entry into the history; gives its id.
 pub(super) fn note(tx: &mut Tx<'_>, change: &Change<'_>) -> Result<String> {
     let (row, previous) = (change.new, change.previous);
-    let sequence: Option<i32> = evaluation::table
+    let last = evaluation::table
         .filter(evaluation::subject_kind.eq(&row.subject_kind))
         .filter(evaluation::subject_id.eq(&row.subject_id))
         .filter(evaluation::scheme.eq(&row.scheme))
-        .order(evaluation::sequence.desc())
-        .select(evaluation::sequence)
-        .first(tx.conn)
-        .optional()?;
+        .select(max(evaluation::sequence))
+        .single_value();
     let id = tx.random.id();
     diesel::insert_into(evaluation::table)
         .values((
@@ -57,7 +62,7 @@ pub(super) fn note(tx: &mut Tx<'_>, change: &Change<'_>) -> Result<String> {
                 evaluation::subject_id.eq(&row.subject_id),
                 evaluation::scheme.eq(&row.scheme),
                 evaluation::scheme_version.eq(row.scheme_version),
-                evaluation::sequence.eq(sequence.unwrap_or_default() + 1),
+                evaluation::sequence.eq(coalesce(last, 0) + 1),
                 evaluation::as_of.eq(row.effective_from),
                 evaluation::outcome.eq(&row.outcome),
                 evaluation::score_thousandths.eq(row.score_thousandths),

@@ -1,6 +1,7 @@
 //! Subjects evaluated again, and when they must be once more though nothing happens.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -31,22 +32,28 @@ pub(super) fn run(tx: &mut Tx<'_>, subjects: &[(Subject, Cause)]) -> Result<Vec<
     if subjects.is_empty() {
         return Ok(Vec::new());
     }
-    match tx.attempt(|tx| together(tx, subjects)) {
-        Err(StoreError::Internal(_)) => {}
+    match tx.attempt(|tx| without_panic(tx, subjects)) {
+        Err(error) if error.is_unreadable() => {}
         done => return done.map(|()| Vec::new()),
     }
     let mut failed = Vec::new();
     for one in subjects {
-        match tx.attempt(|tx| together(tx, std::slice::from_ref(one))) {
-            Err(StoreError::Internal(reason)) => {
+        match tx.attempt(|tx| without_panic(tx, std::slice::from_ref(one))) {
+            Err(error) if error.is_unreadable() => {
                 let Subject { kind, id } = &one.0;
-                tracing::error!(kind = kind.as_str(), id, reason, "a subject cannot be evaluated");
+                tracing::error!(kind = kind.as_str(), id, %error, "a subject cannot be evaluated");
                 failed.push(one.clone());
             }
             done => done?,
         }
     }
     Ok(failed)
+}
+
+/// A bug that one subject's file brings to light stops neither the clock nor a write about others.
+fn without_panic(tx: &mut Tx<'_>, subjects: &[(Subject, Cause)]) -> Result<()> {
+    catch_unwind(AssertUnwindSafe(|| together(tx, subjects)))
+        .unwrap_or_else(|_| Err(StoreError::internal("an evaluation panicked")))
 }
 
 /// Evaluates the subjects, at most some dozens: their files are in memory together.

@@ -40,17 +40,15 @@ fn recounted(db: &Db, subjects: &[Subject]) -> Result<Found> {
 /// evaluation is not compared, since the clock is about to make it.
 fn again(db: &Db, mut found: Found) -> Result<Found> {
     for _ in 0..LOOKS {
-        let now = db.clock().now();
-        if !found.is_empty() {
-            let subjects: Vec<Subject> = found.iter().map(|(subject, _)| subject.clone()).collect();
-            let owed = db.read_blocking(move |conn| owed::among(conn, &subjects, now))?;
-            found.retain(|(subject, _)| !owed.contains(subject));
-        }
+        leave_out_owed(db, &mut found)?;
         if found.is_empty() {
             break;
         }
-        let pending: Option<DateTime<Utc>> = db.read_blocking(move |conn| due::first_pending(conn, now))?;
-        let subjects: Vec<Subject> = found.iter().map(|(subject, _)| subject.clone()).collect();
+        let now = db.clock().now();
+        let subjects = subjects_of(&found);
+        let asked = subjects.clone();
+        let pending: Option<DateTime<Utc>> =
+            db.read_blocking(move |conn| due::first_pending(conn, now, &asked))?;
         found = match pending {
             Some(instant) => {
                 let before = Clock::held_at(instant - TimeDelta::microseconds(1));
@@ -59,7 +57,21 @@ fn again(db: &Db, mut found: Found) -> Result<Found> {
             None => recounted(db, &subjects)?,
         };
     }
+    leave_out_owed(db, &mut found)?;
     Ok(found)
+}
+
+fn leave_out_owed(db: &Db, found: &mut Found) -> Result<()> {
+    if !found.is_empty() {
+        let (subjects, now) = (subjects_of(found), db.clock().now());
+        let owed = db.read_blocking(move |conn| owed::among(conn, &subjects, now))?;
+        found.retain(|(subject, _)| !owed.contains(subject));
+    }
+    Ok(())
+}
+
+fn subjects_of(found: &Found) -> Vec<Subject> {
+    found.iter().map(|(subject, _)| subject.clone()).collect()
 }
 
 /// One of them has a file that cannot be read: it is told, and the others are looked at.

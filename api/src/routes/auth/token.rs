@@ -6,7 +6,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use xinwu_domain::access::op;
 use xinwu_domain::text::Text;
-use xinwu_persistence::session::Signed;
 
 use crate::extract::Json;
 use crate::permit::Permit;

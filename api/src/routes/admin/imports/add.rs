@@ -65,10 +65,14 @@ pub(super) async fn add_import(
     // Before the body is read: who may not import it need not send it.
     import::require_may_import(&actor, kind)?;
     let format = format_of(&request)?;
-    let id = Random.id();
-    let (imports, reserved) = (Arc::clone(permit.state().imports()), id.clone());
-    let place = web::block(move || imports.reserve(&reserved)).await.map_err(Problem::internal)??;
+    let imports = Arc::clone(permit.state().imports());
+    if !imports.has_room() {
+        return Err(StoreError::Busy("too many imports are waiting").into());
+    }
     let (file, digest) = receive(&request, body, permit.state().config().import_mebibytes).await?;
+    let id = Random.id();
+    let reserved = id.clone();
+    let reservation = web::block(move || imports.reserve(&reserved)).await.map_err(Problem::internal)??;
     let new =
         NewImport { id: id.clone(), kind, format, dry_run: query.dry_run.unwrap_or(false), founding: false };
     let dry_run = new.dry_run;
@@ -81,7 +85,7 @@ pub(super) async fn add_import(
     // A request that came twice has opened its job the first time: the answer tells of that one.
     let opened = response.headers().get(header::LOCATION).and_then(|location| location.to_str().ok());
     if opened.is_some_and(|location| location.ends_with(&id)) {
-        place.take(Job { id, file, kind, format, dry_run, founding: false, actor });
+        reservation.take(Job { id, file, kind, format, dry_run, founding: false, actor });
     }
     Ok(response)
 }
