@@ -27,6 +27,28 @@ both! {
             json!({"items": [claim], "page": {"next_cursor": null, "total": 1}}));
     }
 
+    fn however_a_dwelling_is_written_it_is_one_household_and_its_phone_is_verified(app) {
+        let city = app.official(Role::City, "2102", false);
+        let estate = app.estate(COMMUNITY, EstateKind::Old);
+        let file = format!("estate,building,unit,room,phones\n{estate},1号楼,1单元,101室,13900000001\n{estate},92.0,,九十二,13900000002\n");
+        let roster = crate::imports::import_file(&app, &city, "households", "text/csv", file);
+        assert_eq!(roster["rows"]["created"], 2, "{roster}");
+        // Each other spelling is the same dwelling, in a file too.
+        let again = format!("estate,building,unit,room,phones\n{estate},1栋,1,0101,13900000001\n{estate},九十二,,92,13900000002\n");
+        let roster = crate::imports::import_file(&app, &city, "households", "text/csv", again);
+        assert_eq!(roster["rows"], crate::imports::rows(0, 0, 2), "{roster}");
+        let twice = format!("estate,building,unit,room,phones\n{estate},1栋,1,0101,\n{estate},1,1,101,\n");
+        let refused = crate::imports::import_file(&app, &city, "households", "text/csv", twice);
+        assert_eq!(refused["state"], "refused", "{refused}");
+        let resident = app.resident("13900000001").1;
+        let claim = json!({"estate": estate, "building": "１ 幢", "unit": "一单元", "room": "101\u{ad}"});
+        let claimed = app.post("/v1/me/residences").token(&resident).json(&claim).expect(201).json();
+        assert_eq!(claimed["status"], "verified", "{claimed}");
+        let listed = app.get(&format!("/v1/admin/households?estate={estate}&building=1%E5%8F%B7%E6%A5%BC")).token(&city).expect(200).json();
+        let [only] = listed["items"].as_array().unwrap().as_slice() else { panic!("{listed}") };
+        assert_eq!((&only["building"], &only["unit"], &only["room"]), (&json!("1"), &json!("1"), &json!("101")));
+    }
+
     fn a_claim_that_the_roster_does_not_know_is_pending(app) {
         let estate = estate(&app);
         app.household(&estate, "501", &["13900000001"]);

@@ -48,7 +48,7 @@ pub(super) async fn list_households(
 ) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let building = query.building.as_deref().map(xinwu_domain::household::normalise);
+    let building = query.building.as_deref().map(xinwu_domain::household::normal_building);
     let wanted = HouseholdQuery { estate: query.estate.to_ascii_uppercase(), building };
     let households = permit.read(move |conn| household::list(conn, &actor, &wanted, &window)).await?;
     permit.page(households)
