@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use xinwu_domain::calendar::day_of;
 use xinwu_persistence::setting::{City, keep_city};
-use xinwu_persistence::{StoreError, due};
+use xinwu_persistence::{StoreError, due, working_days};
 
 use crate::state::State;
 
@@ -28,6 +29,9 @@ const HOUSEKEEPING_PERIOD: Duration = Duration::from_secs(3600);
 /// Between dropping some and some more of them: ten thousand a second, so that nobody's write waits and a stop does not.
 const BETWEEN_DROPS: Duration = Duration::from_millis(100);
 
+/// How often it is said that the holidays of a year are missing.
+const DAILY: Duration = Duration::from_secs(24 * 3600);
+
 /// How often the times that requests took are added up: until then each is kept by itself, for a scrape that may never come.
 const METRICS_PERIOD: Duration = Duration::from_secs(5);
 
@@ -35,7 +39,7 @@ const METRICS_PERIOD: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Ticker {
     stop: watch::Sender<bool>,
-    tasks: [JoinHandle<()>; 6],
+    tasks: [JoinHandle<()>; 7],
 }
 
 impl Ticker {
@@ -61,6 +65,7 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     let (stop, stopped) = watch::channel(false);
     let (ticking, growing, dropping) = (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
     let (importing, stopping) = (Arc::clone(&state), stopped.clone());
+    let warning = Arc::clone(&state);
     let is_deaf = Arc::new(AtomicBool::new(false));
     let tasks = [
         // Apart from the clock's work, which may take long.
@@ -69,6 +74,7 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
         tokio::spawn(repeat(stopped.clone(), move || recover_imports(Arc::clone(&importing)))),
         tokio::spawn(repeat(stopped.clone(), move || keep_statistics(Arc::clone(&growing)))),
         tokio::spawn(repeat(stopped.clone(), move || drop_old_changes(Arc::clone(&dropping)))),
+        tokio::spawn(repeat(stopped.clone(), move || warn_of_holidays(Arc::clone(&warning)))),
         tokio::spawn(repeat(stopped, add_up_metrics)),
     ];
     Ok(Ticker { stop, tasks })
@@ -116,6 +122,16 @@ async fn drop_old_changes(state: Arc<State>) -> Duration {
             HOUSEKEEPING_PERIOD
         }
     }
+}
+
+/// Says in the log that the holidays of a year are missing, at the start and each day.
+async fn warn_of_holidays(state: Arc<State>) -> Duration {
+    match working_days::warning(day_of(state.db.clock().now(), state.zone)) {
+        Ok(None) => {}
+        Ok(Some(warning)) => tracing::warn!("{warning}"),
+        Err(error) => tracing::error!(%error, "the calendar of working days cannot be read"),
+    }
+    DAILY
 }
 
 async fn add_up_metrics() -> Duration {

@@ -53,7 +53,7 @@ pub mod standing;
 mod tx;
 pub mod verify;
 mod waiting;
-mod working_days;
+pub mod working_days;
 
 pub use clock::{Clock, Random};
 pub use conn::Conn;

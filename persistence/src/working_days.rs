@@ -2,11 +2,12 @@
 
 use std::sync::OnceLock;
 
+use chrono::NaiveDate;
 use xinwu_domain::calendar::WorkingDays;
 
 use crate::{Result, StoreError};
 
-/// The shipped years. A year's notice comes out in the autumn before it; until then that year has Monday to Friday.
+/// The shipped years. A year's notice comes out in the autumn before it; until then that year has the fixed public holidays alone.
 const YEARS: [&str; 2] =
     [include_str!("../../data/holidays-2025.toml"), include_str!("../../data/holidays-2026.toml")];
 
@@ -18,4 +19,18 @@ pub(crate) fn working_days() -> Result<&'static WorkingDays> {
         .get_or_init(|| WorkingDays::from_toml(YEARS).ok())
         .as_ref()
         .ok_or_else(|| StoreError::internal("the holiday data cannot be read"))
+}
+
+/// What an operator should know on `today`: that the holidays of a year are missing; `None` if none are.
+///
+/// # Errors
+/// Those of [`working_days`].
+pub fn warning(today: NaiveDate) -> Result<Option<String>> {
+    let warning = |year| {
+        format!(
+            "no public holidays are known for {year} but those of fixed dates: deadlines may be some days early. \
+             Add data/holidays-{year}.toml, or take a version that has it"
+        )
+    };
+    Ok(working_days()?.missing_year(today).map(warning))
 }

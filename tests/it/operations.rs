@@ -16,6 +16,14 @@ both! {
         assert_eq!(app.get("/readyz").expect(200).text, "ok\n");
     }
 
+    fn from_december_on_it_warns_that_the_holidays_of_the_next_year_are_missing(app) {
+        app.set_time("2026-11-30T15:59:59Z");
+        assert_eq!(app.get("/readyz").expect(200).text, "ok\n");
+        app.set_time("2026-11-30T16:00:00Z");
+        let body = app.get("/readyz").expect(200).text;
+        assert!(body.starts_with("ok\nwarning: no public holidays are known for 2027"), "{body}");
+    }
+
     fn metrics_count_requests_by_route_and_status_and_show_pool_queue_and_cache(app) {
         app.get("/v1/places/2102").expect(200);
         app.get("/v1/places/2102").expect(200);

@@ -3,6 +3,9 @@
 use serde_json::json;
 
 use super::{EXIT_CODES, Failure, say, say_json};
+use xinwu_domain::calendar::day_of;
+use xinwu_persistence::{Clock, working_days};
+
 use crate::config::Config;
 
 /// Check the settings, and name all that is wrong with them
@@ -24,9 +27,15 @@ pub fn run(args: &Args, settings: Result<Config, Failure>) -> Result<(), Failure
         Err(fault) => Err(Failure::Wrong(vec![fault])),
     });
     match (settings, args.json) {
-        (Ok(config), true) => say_json(&json!({"ok": true, "settings": config.without_secrets()})),
+        (Ok(config), true) => {
+            let warnings = warnings(&config)?;
+            say_json(&json!({"ok": true, "settings": config.without_secrets(), "warnings": warnings}))
+        }
         (Ok(config), false) => {
             say(&format!("The settings are right: {:?} on {}", config.profile, config.bind));
+            for warning in warnings(&config)? {
+                say(&format!("Warning: {warning}"));
+            }
             Ok(())
         }
         (Err(Failure::Wrong(faults)), true) => {
@@ -35,4 +44,10 @@ pub fn run(args: &Args, settings: Result<Config, Failure>) -> Result<(), Failure
         }
         (Err(failure), _) => Err(failure),
     }
+}
+
+/// What an operator should see to, though the settings are right.
+fn warnings(config: &Config) -> Result<Vec<String>, Failure> {
+    let today = day_of(Clock::System.now(), config.tz());
+    Ok(working_days::warning(today).map_err(Failure::failed)?.into_iter().collect())
 }

@@ -3,6 +3,8 @@
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use metrics_exporter_prometheus::PrometheusHandle;
+use xinwu_domain::calendar::day_of;
+use xinwu_persistence::working_days;
 
 use crate::problem::Problem;
 use crate::state::State;
@@ -19,10 +21,12 @@ async fn livez() -> impl Responder {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }
 
-/// Ready when the database answers.
+/// Ready when the database answers. What an operator should see to stands below, a line each.
 async fn readyz(state: Data<State>) -> Result<HttpResponse, Problem> {
     state.db.read(|_| Ok(())).await?;
-    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n"))
+    let warning = working_days::warning(day_of(state.db.clock().now(), state.zone))?;
+    let body = warning.map_or_else(|| "ok\n".to_owned(), |warning| format!("ok\nwarning: {warning}\n"));
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(body))
 }
 
 async fn show_metrics(state: Data<State>, handle: Data<PrometheusHandle>) -> impl Responder {

@@ -5,10 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate, Weekday};
 use serde::Deserialize;
 
+/// Month and days of the public holidays that fall on the same dates in every year: 元旦, 劳动节 and 国庆节 by
+/// 《全国年节及纪念日放假办法》 as revised in 2024, art. 2. The others follow the moon or the sun, and each year's notice.
+const FIXED_HOLIDAYS: [(u32, u32, u32); 3] = [(1, 1, 1), (5, 1, 2), (10, 1, 3)];
+/// From this month on, the notice for the next year is out and its data should be there.
+const NEXT_YEAR_IS_KNOWN_FROM: u32 = 12;
 /// A holiday longer than this is a slip of the pen.
 const LONGEST_HOLIDAY: usize = 31;
 
-/// Which days are working days. A year without data has Monday to Friday; ask [`WorkingDays::covers`].
+/// Which days are working days. A year without data has Monday to Friday without the public holidays whose dates are
+/// the same in every year; ask [`WorkingDays::covers`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WorkingDays {
     /// The days that differ from their day of the week.
@@ -66,7 +72,7 @@ struct Holiday {
 }
 
 impl WorkingDays {
-    /// The calendar that knows no holidays: Monday to Friday.
+    /// The calendar that knows no year's notice.
     pub fn weekdays() -> WorkingDays {
         WorkingDays::default()
     }
@@ -97,8 +103,38 @@ impl WorkingDays {
     pub fn is_working_day(&self, date: NaiveDate) -> bool {
         match self.exceptions.get(&date) {
             Some(day) => *day == Day::Work,
-            None => !is_weekend(date),
+            None => !is_weekend(date) && !self.is_fixed_holiday(date),
         }
+    }
+
+    /// A year that should have data on `today` and has none: this one, and from December on the next.
+    pub fn missing_year(&self, today: NaiveDate) -> Option<i32> {
+        let next = (today.month() >= NEXT_YEAR_IS_KNOWN_FROM).then(|| today.year() + 1);
+        std::iter::once(today.year()).chain(next).find(|year| !self.covers(*year))
+    }
+
+    /// Of a year with data, that alone says when its holidays are.
+    fn is_fixed_holiday(&self, date: NaiveDate) -> bool {
+        !self.covers(date.year())
+            && FIXED_HOLIDAYS
+                .iter()
+                .any(|(month, from, to)| date.month() == *month && (*from..=*to).contains(&date.day()))
+    }
+
+    /// Mondays to Fridays among the days from `first` to `last` that are public holidays in a year without data.
+    fn fixed_holidays(&self, first: NaiveDate, last: NaiveDate) -> i64 {
+        let dates = (first.year()..=last.year())
+            .flat_map(|year| FIXED_HOLIDAYS.iter().map(move |holiday| (year, *holiday)))
+            .flat_map(|(year, (month, from, to))| {
+                (from..=to).filter_map(move |day| NaiveDate::from_ymd_opt(year, month, day))
+            });
+        let rests = |date: &NaiveDate| {
+            (first..=last).contains(date)
+                && !is_weekend(*date)
+                && !self.exceptions.contains_key(date)
+                && self.is_fixed_holiday(*date)
+        };
+        i64::try_from(dates.filter(rests).count()).unwrap_or(i64::MAX)
     }
 
     /// The `days`-th working day after `date`. The day itself is not counted: "the first day is not counted, and the
@@ -132,7 +168,7 @@ impl WorkingDays {
                 _ => 0,
             })
             .sum();
-        weekdays_up_to(to) - weekdays_up_to(from) + exceptions
+        weekdays_up_to(to) - weekdays_up_to(from) + exceptions - self.fixed_holidays(first, to)
     }
 
     fn add_year(&mut self, text: &str) -> Result<(), HolidayDataFault> {
@@ -227,6 +263,38 @@ mod tests {
         assert_eq!(calendar.add_working_days(day("2026-09-30"), 3), day("2026-10-10"));
         assert_eq!(calendar.add_working_days(day("2026-10-01"), 0), day("2026-10-08"));
         assert_eq!(calendar.add_working_days(day("2026-09-30"), 0), day("2026-09-30"));
+    }
+
+    #[test]
+    fn fixed_public_holidays_are_known_for_every_year() {
+        let calendar = calendar();
+        // Friday, 1 January 2027.
+        assert!(!calendar.is_working_day(day("2027-01-01")));
+        assert_eq!(calendar.add_working_days(day("2026-12-28"), 7), day("2027-01-07"));
+        for (date, works) in [
+            ("2028-01-03", true),
+            ("2028-05-01", false),
+            ("2028-05-02", false),
+            ("2028-05-03", true),
+            ("2029-10-01", false),
+            ("2029-10-03", false),
+            ("2029-10-04", true),
+        ] {
+            assert_eq!(calendar.is_working_day(day(date)), works, "{date}");
+        }
+        // A year with data has its own.
+        assert!(!calendar.is_working_day(day("2026-10-06")));
+        assert_eq!(calendar.working_days_between(day("2026-12-31"), day("2027-12-31")), 261 - 1 - 1);
+        assert_eq!(WorkingDays::weekdays().add_working_days(day("2026-12-31"), 1), day("2027-01-04"));
+    }
+
+    #[test]
+    fn a_year_without_data_is_missed_from_december_before_it() {
+        let missing = |today| calendar().missing_year(day(today));
+        assert_eq!(missing("2026-11-30"), None);
+        assert_eq!(missing("2026-12-01"), Some(2027));
+        assert_eq!(missing("2027-06-01"), Some(2027));
+        assert_eq!(missing("2025-12-31"), None);
     }
 
     #[test]
