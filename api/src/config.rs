@@ -97,8 +97,10 @@ pub struct Config {
     pub objection_working_days: u16,
     /// and on one that was found to be complex.
     pub objection_working_days_if_complex: u16,
-    /// Working days for the decision on a request for repair.
+    /// Working days for the decision on a request for repair,
     pub repair_working_days: u16,
+    /// and on one that was found to be complex.
+    pub repair_working_days_if_complex: u16,
     /// Memory of one password hash, in KiB.
     pub password_memory_kibibytes: u32,
     /// Codes that may be sent in all in an hour.
@@ -133,6 +135,7 @@ impl Default for Config {
             objection_working_days: 7,
             objection_working_days_if_complex: 20,
             repair_working_days: 10,
+            repair_working_days_if_complex: 20,
             password_memory_kibibytes: 19_456,
             codes_an_hour: 2_000,
         }
@@ -205,14 +208,14 @@ impl Config {
                 "fewest_voices: must be at least 2, or a figure would show one household's voice".to_owned(),
             );
         }
-        let days =
-            [self.objection_working_days, self.objection_working_days_if_complex, self.repair_working_days];
-        if days.iter().any(|days| !(1..=60).contains(days))
-            || self.objection_working_days_if_complex < self.objection_working_days
-        {
+        let days = [
+            (self.objection_working_days, self.objection_working_days_if_complex),
+            (self.repair_working_days, self.repair_working_days_if_complex),
+        ];
+        if days.iter().any(|(days, complex)| *days < 1 || complex < days || *complex > 60) {
             faults.push(
-                "objection_working_days, objection_working_days_if_complex, repair_working_days: must be between 1 and 60, the second not \
-                 below the first"
+                "objection_working_days, repair_working_days and their _if_complex: must be between 1 and 60, the second not below \
+                 the first"
                     .to_owned(),
             );
         }

@@ -17,6 +17,7 @@ pub struct Problem {
     code: &'static str,
     detail: Text,
     errors: Vec<FieldFault>,
+    existing: Option<String>,
     retry_after: Option<u32>,
     allow: Option<String>,
     language: Language,
@@ -47,6 +48,9 @@ pub struct ProblemBody<'a> {
     /// The fields that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<ProblemField<'a>>,
+    /// The id of what stands already, where the request would repeat it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    existing: Option<&'a str>,
 }
 
 /// One field that is wrong.
@@ -69,6 +73,7 @@ impl Problem {
             code,
             detail,
             errors: Vec::new(),
+            existing: None,
             retry_after: None,
             allow: None,
             language: Language::default(),
@@ -138,7 +143,9 @@ impl From<Refusal> for Problem {
                 Problem::new(StatusCode::NOT_FOUND, "not_found", Refusal::not_found_text(what))
             }
             Refusal::Forbidden { code, detail } => Problem::new(StatusCode::FORBIDDEN, code, detail),
-            Refusal::Conflict { code, detail } => Problem::new(StatusCode::CONFLICT, code, detail),
+            Refusal::Conflict { code, detail, existing } => {
+                Problem { existing, ..Problem::new(StatusCode::CONFLICT, code, detail) }
+            }
             Refusal::Stale => Problem::new(
                 StatusCode::PRECONDITION_FAILED,
                 "stale",
@@ -226,6 +233,7 @@ impl ResponseError for Problem {
                     detail: fault.detail.in_language(language),
                 })
                 .collect(),
+            existing: self.existing.as_deref(),
         };
         let mut response = HttpResponse::build(self.status);
         response.content_type("application/problem+json");

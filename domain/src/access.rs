@@ -151,7 +151,10 @@ impl Actor {
         }
         Err(Refusal::forbidden(
             "same_official",
-            Text::new("经手人不得裁定自己经手的内容", "Who had a hand in it may not decide on it"),
+            Text::new(
+                "经手人不得办理对自己经手内容的异议或修复",
+                "Who had a hand in it may not decide on it, nor on its time",
+            ),
         ))
     }
 }
@@ -275,6 +278,7 @@ operations! {
     GetFirmEligibility "get_firm_eligibility" PUBLIC, All;
     ListFirmEvaluations "list_firm_evaluations" PUBLIC, All;
     ListFirmRecords "list_firm_records" PUBLIC, All;
+    ListFirmCommitments "list_firm_commitments" PUBLIC, All;
     GetRecord "get_record" PUBLIC, All;
     ListFirmAssessments "list_firm_assessments" PUBLIC, All;
     GetFirmRatings "get_firm_ratings" PUBLIC, All;
@@ -284,6 +288,7 @@ operations! {
     GetProjectEvaluation "get_project_evaluation" PUBLIC, All;
     ListProjectEvaluations "list_project_evaluations" PUBLIC, All;
     ListProjectAssessments "list_project_assessments" PUBLIC, All;
+    ListProjectRecords "list_project_records" PUBLIC, All;
     GetProjectRatings "get_project_ratings" PUBLIC, All;
     ListProjectReviews "list_project_reviews" PUBLIC, All;
     ListEstates "list_estates" PUBLIC, All;
@@ -331,6 +336,7 @@ operations! {
     WithdrawObjection "withdraw_objection" FIRMS, OwnFirm;
     RequestRepair "request_repair" FIRMS, OwnFirm;
     GetRepair "get_repair" FIRMS, OwnFirm;
+    WithdrawRepair "withdraw_repair" FIRMS, OwnFirm;
 
     ListAdminRecords "list_admin_records" OFFICIALS, OwnPlace;
     AddRecord "add_record" OFFICIALS, OwnPlace;
@@ -346,6 +352,7 @@ operations! {
     DecideObjection "decide_objection" STREET_UP, OwnPlace;
     ListAdminRepairs "list_admin_repairs" OFFICIALS, OwnPlace;
     GetAdminRepair "get_admin_repair" OFFICIALS, OwnPlace;
+    ExtendRepair "extend_repair" STREET_UP, OwnPlace;
     DecideRepair "decide_repair" STREET_UP, OwnPlace;
     GetAssessment "get_assessment" OFFICIALS, OwnPlace;
     PutAssessment "put_assessment" Audience::Roles(&[Community, Street, District]), OwnPlace;

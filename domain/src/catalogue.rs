@@ -11,7 +11,8 @@
 //! [[category]]
 //! code = "P201"
 //! kind = "penalty"                # or "reward"
-//! severity = "ordinary"           # "minor", "ordinary" or "serious": the usual one, a record may differ
+//! severity = "ordinary"           # "minor", "ordinary" or "serious": the usual one
+//! severities = ["ordinary", "serious"]  # all that a record may have without saying why
 //! name = { zh = "擅自撤离", en = "Leaving a project without handover" }
 //! basis = { zh = "…", en = "the text it rests on" }
 //! evidence = { zh = "…", en = "what must be attached" }
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::refusal::Refusal;
 use crate::scheme::{Document, Fault, Table};
 use crate::text::Text;
 
@@ -112,6 +114,15 @@ impl RecordKind {
 }
 
 impl Severity {
+    /// 轻微, 一般 or 严重.
+    pub fn in_chinese(self) -> &'static str {
+        match self {
+            Self::Minor => "轻微",
+            Self::Ordinary => "一般",
+            Self::Serious => "严重",
+        }
+    }
+
     /// The word in files, JSON and SQL.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -144,12 +155,38 @@ pub struct Category {
     pub kind: RecordKind,
     /// What such a fact usually weighs; a record keeps its own.
     pub usual_severity: Severity,
+    /// What it may weigh: a record with another severity says why.
+    pub severities: Vec<Severity>,
     /// What it is called.
     pub name: Text,
     /// The text it rests on.
     pub basis: Text,
     /// What must be attached as evidence.
     pub evidence: Text,
+}
+
+impl Category {
+    /// Why a record of this category has the severity that it has.
+    ///
+    /// # Errors
+    /// [`Refusal::Invalid`] for a severity that the category does not have, without a reason.
+    pub fn require_severity(&self, severity: Severity, reason: Option<&str>) -> Result<(), Refusal> {
+        if self.severities.contains(&severity) || reason.is_some() {
+            return Ok(());
+        }
+        let (zh, en): (Vec<&str>, Vec<&str>) =
+            self.severities.iter().map(|known| (known.in_chinese(), known.as_str())).unzip();
+        let text = Text::new(
+            format!("“{}”按目录为{}，认定为{}须说明理由", self.name.zh, zh.join("、"), severity.in_chinese()),
+            format!(
+                "By the catalogue “{}” is {}: a reason is needed for {}",
+                self.name.en,
+                en.join(" or "),
+                severity.as_str()
+            ),
+        );
+        Err(Refusal::invalid("/severity_reason", "required", text))
+    }
 }
 
 /// The whole catalogue in one version.
@@ -207,6 +244,14 @@ fn read_category(entry: &mut Table<'_, '_>) -> Option<Category> {
     let code = entry.identifier("code");
     let kind = entry.word("kind");
     let severity = entry.word("severity");
+    let severities = entry.words("severities");
+    if severity.is_some_and(|usual| !severities.contains(&usual)) {
+        entry.fault_at(
+            "severities",
+            "应包含通常的严重程度 severity",
+            "must have the usual `severity` among them",
+        );
+    }
     let name = entry.text("name");
     let basis = entry.text("basis");
     let evidence = entry.text("evidence");
@@ -214,6 +259,7 @@ fn read_category(entry: &mut Table<'_, '_>) -> Option<Category> {
         code: code?,
         kind: kind?,
         usual_severity: severity?,
+        severities,
         name: name?,
         basis: basis?,
         evidence: evidence?,

@@ -2,6 +2,7 @@
 //!
 //! How long each is shown and kept stands in [`publicity`].
 
+pub mod decision;
 mod life;
 pub mod publicity;
 pub mod repair;
@@ -13,22 +14,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use self::life::{RecordState, RecordStep};
+use self::repair::Commitment;
 use crate::calendar::day_of;
 use crate::catalogue::{Category, Level, RecordKind, Severity};
 use crate::text::Language;
-
-/// The name of a fact: the firm, the category, the decision's document, and the project and manager concerned. A record confirmed singly takes it, and one of an
-/// import that gives no name of its own, so that one decision counts once, however it came.
-pub fn fact_key(
-    uscc: &str,
-    category: &str,
-    document_number: &str,
-    project: Option<&str>,
-    manager: Option<&str>,
-) -> String {
-    let (project, manager) = (project.unwrap_or_default(), manager.unwrap_or_default());
-    format!("{uscc}|{category}|{document_number}|{project}|{manager}")
-}
 
 /// On which day, and in which language, records are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +75,7 @@ impl RecordStatus {
 
 /// An entry of the catalogue, in the reader's language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"code": "P301", "kind": "penalty", "usual_severity": "ordinary", "name": "违规收费", "basis": "价格法", "evidence": "行政处罚决定书"}))]
+#[schema(example = json!({"code": "P301", "kind": "penalty", "usual_severity": "ordinary", "severities": ["minor", "ordinary", "serious"], "name": "违规收费", "basis": "价格法", "evidence": "行政处罚决定书"}))]
 pub struct CategoryView {
     /// The code that records and schemes name.
     pub code: String,
@@ -94,6 +83,8 @@ pub struct CategoryView {
     pub kind: RecordKind,
     /// What such a fact usually weighs.
     pub usual_severity: Severity,
+    /// What it may weigh: a record with another severity says why.
+    pub severities: Vec<Severity>,
     /// What it is called.
     pub name: String,
     /// The text it rests on.
@@ -109,6 +100,7 @@ impl CategoryView {
             code: category.code.clone(),
             kind: category.kind,
             usual_severity: category.usual_severity,
+            severities: category.severities.clone(),
             name: category.name.in_language(language).to_owned(),
             basis: category.basis.in_language(language).to_owned(),
             evidence: category.evidence.in_language(language).to_owned(),
@@ -194,11 +186,11 @@ pub struct GivenPoints {
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "penalty",
     "category": {"code": "P301", "name": "违规收费", "basis": "价格法"},
     "firm": {"uscc": "91219900DEMO00001X", "name": "示例物业（演示）"}, "project": null, "manager": null,
-    "level": "district", "severity": "ordinary", "title": "违规收取装修管理费", "detail": null,
+    "level": "district", "severity": "ordinary", "severity_reason": null, "title": "违规收取装修管理费", "detail": null,
     "document_number": "中市监罚字〔2026〕12号", "authority": "中山区市场监督管理局",
     "decided_on": "2026-11-10", "counts_from": "2026-11-10", "counts_until": null, "public_until": "2027-11-10",
     "public": true, "status": "in_force", "disputed": false, "known_from": "2026-11-21T02:00:00Z",
-    "revision": 1, "reply": null, "demo": true
+    "revision": 1, "reply": null, "repair_possible_from": "2027-02-11", "commitment": null, "demo": true
 }))]
 pub struct RecordView {
     /// The record.
@@ -207,8 +199,8 @@ pub struct RecordView {
     pub kind: RecordKind,
     /// What it is recorded as.
     pub category: RecordCategory,
-    /// Whose file it stands in.
-    pub firm: RecordFirm,
+    /// The firm in whose file it stands; null for a project that has none.
+    pub firm: Option<RecordFirm>,
     /// The project concerned, if one is.
     pub project: Option<RecordProject>,
     /// The manager concerned, if one is.
@@ -217,6 +209,8 @@ pub struct RecordView {
     pub level: Level,
     /// How grave it is.
     pub severity: Severity,
+    /// Why it has a severity that its category does not have by the catalogue; null where it has one of those.
+    pub severity_reason: Option<String>,
     /// In one line.
     pub title: String,
     /// At length.
@@ -245,6 +239,10 @@ pub struct RecordView {
     pub revision: i32,
     /// The firm's answer.
     pub reply: Option<RecordReply>,
+    /// The first day on which the firm can ask for its repair; null for what is not a penalty in force.
+    pub repair_possible_from: Option<NaiveDate>,
+    /// What the firm promises with a request for repair that is open or was granted; null without one.
+    pub commitment: Option<Commitment>,
     /// Invented, for demonstration.
     pub demo: bool,
     /// References to the evidence; for the firm and for officials.
@@ -273,7 +271,7 @@ impl RecordView {
     "counts_until": null, "decided_on": "2026-11-10", "demo": false, "detail": null, "disputed": false, "document_number": "中市监罚字〔2026〕12号",
     "firm": {"name": "大连示例物业管理有限公司", "uscc": "91219900MA00000019"}, "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "penalty",
     "known_from": "2026-11-21T02:00:00Z", "level": "district", "manager": null, "project": null, "public": true,
-    "public_until": "2027-11-10", "reply": null, "revision": 1, "severity": "ordinary", "status": "in_force", "title": "违规收取装修管理费",
+    "public_until": "2027-11-10", "reply": null, "repair_possible_from": "2027-02-11", "commitment": null, "revision": 1, "severity": "ordinary", "severity_reason": null, "status": "in_force", "title": "违规收取装修管理费",
     "evidence": ["中市监罚字〔2026〕12号.pdf"], "points": [], "retain_until": "2031-11-10", "state": "in_force", "place": "210202",
     "drafted_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "drafted_at": "2026-11-20T02:00:00Z",
     "confirmed_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2d", "import_id": null,
@@ -317,7 +315,7 @@ pub struct AdminRecord {
 /// What a record said before an objection changed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "revision": 1, "category": "P301", "level": "district", "severity": "serious", "title": "违规收费", "detail": null, "decided_on": "2026-11-10",
+    "revision": 1, "category": "P301", "level": "district", "severity": "serious", "severity_reason": null, "title": "违规收费", "detail": null, "decided_on": "2026-11-10",
     "counts_until": null, "public_until": "2029-11-10", "points": [], "known_from": "2026-11-21T02:00:00Z", "known_until": "2026-11-24T02:00:00Z"
 }))]
 pub struct FormerRevision {
@@ -329,6 +327,8 @@ pub struct FormerRevision {
     pub level: Level,
     /// How grave it was held to be.
     pub severity: Severity,
+    /// Why, where the category does not have it by the catalogue.
+    pub severity_reason: Option<String>,
     /// In one line.
     pub title: String,
     /// At length.

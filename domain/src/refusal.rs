@@ -44,6 +44,8 @@ pub enum Refusal {
         code: &'static str,
         /// The reason, for people.
         detail: Text,
+        /// The id of what stands already, where that is the reason.
+        existing: Option<String>,
     },
     /// The object has changed since the version that the change was made from.
     #[error("stale version")]
@@ -114,7 +116,12 @@ impl Refusal {
 
     /// A conflict with the state of things.
     pub fn conflict(code: &'static str, detail: Text) -> Self {
-        Refusal::Conflict { code, detail }
+        Refusal::Conflict { code, detail, existing: None }
+    }
+
+    /// A conflict with the thing of this id, which stands already.
+    pub fn repeats(code: &'static str, detail: Text, existing: String) -> Self {
+        Refusal::Conflict { code, detail, existing: Some(existing) }
     }
 
     /// Known, but not allowed.

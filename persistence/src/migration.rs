@@ -40,7 +40,10 @@ pub fn migrate(url: &Url) -> Result<Vec<String>> {
             run(conn, POSTGRES)
         }
     };
-    done.map_err(|Failed(reason)| StoreError::internal(format!("migration failed: {reason}")))
+    let done = done.map_err(|Failed(reason)| StoreError::internal(format!("migration failed: {reason}")))?;
+    // No SQL knows how numbers of documents are compared.
+    crate::record::fill_decisions(&mut conn)?;
+    Ok(done)
 }
 
 /// A migration of a city's tables may take long, and a second process waits for the first.

@@ -15,7 +15,9 @@ use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
 
 use crate::place::{require_sight, to_json};
+use crate::record::stored_day;
 use crate::schema::objection;
+use crate::waiting::require_extendable;
 use crate::working_days::working_days;
 use crate::{Conn, Result, StoreError, Tx, record};
 use object::Target;
@@ -58,8 +60,8 @@ struct Row {
 /// a record, else within `days`. It is marked as disputed at once.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for what is not the firm's own or not in force, [`Refusal::Conflict`] while another objection against it is open, after one
-/// against the same revision was decided, and for an announcement that is over.
+/// [`Refusal::NotFound`] for what is not the firm's own or not in force, [`Refusal::Conflict`] with the id of another objection against it that is open, or was
+/// made against the same revision, and for an announcement that is over.
 pub fn file(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -118,30 +120,43 @@ fn require_may_decide(conn: &mut Conn, actor: &Actor, row: &Row, lens: Lens) -> 
     }
 }
 
-/// One objection at a time, and one decision on each revision: or a firm could have what it likes suspended for ever.
+/// One objection a revision, withdrawn ones included, and one at a time.
 fn require_first(conn: &mut Conn, kind: ObjectKind, target: &Target) -> Result<()> {
-    let before: Vec<(String, i32)> = objection::table
+    let before: Vec<(String, String, i32)> = objection::table
         .filter(objection::object_kind.eq(kind.as_str()))
         .filter(objection::object_id.eq_any(&target.same))
-        .select((objection::state, objection::object_revision))
+        .order(objection::id)
+        .select((objection::id, objection::state, objection::object_revision))
         .load(conn)?;
-    for (state, revision) in before {
-        match status(&target.id, &state)? {
-            ObjectionStatus::Open => {
-                let text = Text::new("已有异议正在处理", "An objection against it is open already");
-                return Err(Refusal::conflict("objection_open", text).into());
-            }
-            ObjectionStatus::Withdrawn => {}
-            ObjectionStatus::Upheld | ObjectionStatus::Amended | ObjectionStatus::Revoked => {
-                if revision == target.revision {
-                    let text = Text::new(
-                        "对该内容的异议已经裁定",
-                        "An objection against it, as it stands, was decided already",
-                    );
-                    return Err(Refusal::conflict("already_decided", text).into());
-                }
-            }
-        }
+    for (id, state, revision) in before {
+        let is_same = revision == target.revision;
+        let (code, text) = match status(&target.id, &state)? {
+            ObjectionStatus::Open => (
+                "objection_open",
+                Text::new(
+                    format!("已有异议正在处理，编号 {id}"),
+                    format!("An objection against it is open already: {id}"),
+                ),
+            ),
+            ObjectionStatus::Withdrawn if is_same => (
+                "already_withdrawn",
+                Text::new(
+                    format!("对该内容的异议已经撤回，编号 {id}；同一内容只能提出一次异议"),
+                    format!(
+                        "An objection against it, as it stands, was withdrawn: {id}. There is one for each revision"
+                    ),
+                ),
+            ),
+            ObjectionStatus::Upheld | ObjectionStatus::Amended | ObjectionStatus::Revoked if is_same => (
+                "already_decided",
+                Text::new(
+                    format!("对该内容的异议已作出处理决定，编号 {id}"),
+                    format!("An objection against it, as it stands, was decided already: {id}"),
+                ),
+            ),
+            _ => continue,
+        };
+        return Err(Refusal::repeats(code, text, id).into());
     }
     Ok(())
 }
@@ -168,8 +183,8 @@ pub fn withdraw(
 /// else `days`; never less than it had.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm and for officials of other levels than decide, [`Refusal::Stale`], [`Refusal::Conflict`] when it
-/// is closed or was extended before.
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm, for whoever had a hand in what it is against and for
+/// officials of other levels than decide, [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed, was extended before or is overdue.
 pub fn extend(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -180,12 +195,10 @@ pub fn extend(
 ) -> Result<(AdminObjection, i64)> {
     let row = find_in_sight(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
+    actor.require_no_hand(&object::hands(tx.conn, &row)?)?;
     require_may_decide(tx.conn, actor, &row, lens)?;
     require_open(&row, version)?;
-    if row.extension_reason.is_some() {
-        let text = Text::new("办理期限只能延长一次", "Its time was extended already");
-        return Err(Refusal::conflict("already_extended", text).into());
-    }
+    require_extendable(row.extension_reason.is_some(), stored_day(&row.due_on)?, lens)?;
     let zone = crate::setting::city(tx.conn)?.zone;
     let filed_on = xinwu_domain::calendar::day_of(row.filed_at.and_utc(), zone);
     let days = scheme_days(tx.conn, (kind_of(&row)?, &row.object_id), true, lens)?.unwrap_or(days);

@@ -1,13 +1,13 @@
 //! The procedure in force: who takes a step in the life of a record, and within how many working days.
 //!
-//! A record always stands in a firm's file, so that the city's primary scheme for firms says it, in the version in force on the day of the step. It narrows
+//! The city's primary scheme for firms says it, in the version in force on the day of the step, of records on projects without a firm too. It narrows
 //! what the permissions allow and never widens it; where there is none, or it does not name a step, the permissions alone decide.
 
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use xinwu_domain::access::Actor;
-use xinwu_domain::catalogue::{RecordKind, Severity};
+use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::scheme::{Scheme, Step, StepKind};
 use xinwu_domain::subject::SubjectKind;
 
@@ -45,6 +45,11 @@ impl Procedure {
             Some(scheme) => Ok(scheme.require_step(actor.role, step, weight)?),
             None => Ok(()),
         }
+    }
+
+    /// Whether the scheme puts a firm on the black list for one such record.
+    pub(crate) fn black_lists(&self, category: &str, level: Level, (kind, severity): Weight) -> bool {
+        self.0.as_ref().is_some_and(|scheme| scheme.black_lists(kind, category, severity, Some(level)))
     }
 
     /// The working days that a step has, those of a complex case where it is one; none where the scheme does not say.

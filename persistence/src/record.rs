@@ -5,6 +5,7 @@
 
 mod batch;
 mod clock;
+mod decision;
 mod life;
 mod prepare;
 mod publicity;
@@ -29,7 +30,8 @@ use crate::schema::{record, record_step};
 use crate::{Conn, Entity, Result, StoreError, Tx};
 
 pub(crate) use batch::undo_batch;
-pub use batch::{Staged, confirm_batch, external_key, return_batch, stage};
+pub use batch::{Staged, confirm_batch, return_batch, stage};
+pub(crate) use decision::fill as fill_decisions;
 pub(crate) use life::{amend, days_for, hands, note, own_in_force, require_step};
 pub(crate) use publicity::Publicity;
 pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_file};
@@ -41,9 +43,9 @@ pub use step::{confirm, send_back, submit, withdraw};
 pub struct NewRecord {
     /// The category's code; the record's kind follows it.
     pub category: String,
-    /// The firm in whose file it stands.
-    pub uscc: Uscc,
-    /// The project concerned, one of the firm's.
+    /// The firm in whose file it stands; `None` for a project that has none.
+    pub uscc: Option<Uscc>,
+    /// The project concerned: one of the firm's, or one without a firm.
     pub project: Option<String>,
     /// The manager concerned, one of the firm's or of the project.
     pub manager: Option<String>,
@@ -51,6 +53,8 @@ pub struct NewRecord {
     pub level: Level,
     /// How grave it is; the category's usual severity when none.
     pub severity: Option<Severity>,
+    /// Why, where the category does not have it.
+    pub severity_reason: Option<String>,
     /// In one line.
     pub title: String,
     /// At length.
@@ -101,6 +105,8 @@ pub struct RecordEdit {
     pub level: Option<Level>,
     /// Another severity.
     pub severity: Option<Severity>,
+    /// Why, where the category does not have it.
+    pub severity_reason: Option<String>,
     /// Another title.
     pub title: Option<String>,
     /// Another text.
@@ -130,7 +136,7 @@ pub(crate) struct Row {
     id: String,
     kind: String,
     category: String,
-    uscc: String,
+    uscc: Option<String>,
     project_id: Option<String>,
     manager_id: Option<String>,
     level: String,
@@ -154,21 +160,23 @@ pub(crate) struct Row {
     known_until: Option<NaiveDateTime>,
     disputed: bool,
     import_id: Option<String>,
-    external_key: Option<String>,
     demo: bool,
     updated_at: NaiveDateTime,
     version: i64,
     revision: i32,
+    severity_reason: Option<String>,
 }
 
 /// Drafts a record. Gives it with its version.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for what breaks a rule, [`Refusal::Forbidden`] where neither the project, the firm's seat nor a current project of the firm lies in
-/// the actor's place, and where the procedure in force has officials of other levels record it.
+/// the actor's place, and where the procedure in force has officials of other levels record it; [`Refusal::Conflict`] for a decision for which a record stands.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewRecord, lens: Lens) -> Result<(AdminRecord, i64)> {
-    let row = prepare::row(tx, actor, new, RecordState::Draft, lens)?;
-    Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Record, row.weight()?)?;
+    let procedure = Procedure::load(tx.conn, lens.today)?;
+    let row = prepare::row(tx, actor, new, RecordState::Draft, &procedure, lens)?;
+    procedure.require(actor, StepKind::Record, row.weight()?)?;
+    decision::claim(tx, &row)?;
     diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
     note_step(tx, &row.id, RecordStep::Drafted, actor, None)?;
     tx.audit(
@@ -200,18 +208,20 @@ pub fn edit(
     require_version(&old, version)?;
     state_of(&old)?.after(RecordStep::Edited)?;
     let changed = prepare::edited(&old, edit)?;
-    let new = prepare::row(tx, actor, &changed, state_of(&old)?, lens)?;
-    Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Record, new.weight()?)?;
+    let procedure = Procedure::load(tx.conn, lens.today)?;
+    let new = prepare::row(tx, actor, &changed, state_of(&old)?, &procedure, lens)?;
+    procedure.require(actor, StepKind::Record, new.weight()?)?;
     let new = Row {
         id: old.id,
         place: old.place,
         drafted_by: old.drafted_by,
         drafted_at: old.drafted_at,
         import_id: old.import_id,
-        external_key: old.external_key,
         version: old.version + 1,
         ..new
     };
+    decision::release(tx, id)?;
+    decision::claim(tx, &new)?;
     diesel::update(record::table.find(id)).set(&new).execute(tx.conn)?;
     note_step(tx, id, RecordStep::Edited, actor, None)?;
     tx.audit(actor, "edit_record", "record", id, &serde_json::json!({"version": new.version}))?;

@@ -1,12 +1,17 @@
 //! Repairs (信用修复): a firm asks, an official who had no hand in the penalty decides; a penalty that is repaired is no longer shown and counts no longer.
 
-use chrono::NaiveDateTime;
+use std::collections::HashMap;
+
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::day_of;
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::objection::ObjectKind;
-use xinwu_domain::page::{Listed, Window};
-use xinwu_domain::record::repair::{AdminRepair, RepairDecision, RepairStatus, RepairView, require_possible};
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::record::repair::{
+    AdminRepair, Commitment, RepairDecision, RepairStatus, RepairView, require_possible, require_showable,
+};
 use xinwu_domain::record::{Lens, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
@@ -14,10 +19,10 @@ use xinwu_domain::text::Text;
 
 use crate::place::{from_json, require_sight, to_json};
 use crate::record::stored_day;
-use crate::schema::repair;
-use crate::waiting::due_first;
+use crate::schema::{firm, repair};
+use crate::waiting::{due_first, require_extendable};
 use crate::working_days::working_days;
-use crate::{Conn, Result, StoreError, Tx, objection, record};
+use crate::{Conn, Entity, Result, StoreError, Tx, objection, record, setting};
 
 /// Requests in one firm's own file at the most.
 const LONGEST_FILE: i64 = 2_000;
@@ -48,13 +53,14 @@ struct Row {
     reason: Option<String>,
     decided_at: Option<NaiveDateTime>,
     version: i64,
+    extension_reason: Option<String>,
 }
 
 /// Asks for the repair of a penalty of the actor's own firm, to be decided within the working days that the procedure in force gives, else within `days`.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for a record that is another firm's or not in force, [`Refusal::Conflict`] for a reward, before the end of its shortest publicity,
-/// and while another request or an objection is open.
+/// [`Refusal::NotFound`] for a record that is another firm's or not in force, [`Refusal::Invalid`] for a commitment that cannot be shown,
+/// [`Refusal::Conflict`] for a reward, before the end of its shortest publicity, for 30 days after a refusal, and while another request or an objection is open.
 pub fn file(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -64,16 +70,22 @@ pub fn file(
     lens: Lens,
 ) -> Result<(RepairView, i64)> {
     let own = record::own_in_force(tx.conn, actor, record_id, lens.today)?;
-    require_possible(own.kind, own.severity, own.decided_on, lens.today)?;
+    require_showable(&new.commitment)?;
+    let refused_on = refused_on(tx.conn, &[record_id])?.remove(record_id);
+    require_possible(own.kind, own.severity, own.decided_on, refused_on, lens.today)?;
     require_undisputed(tx.conn, record_id)?;
-    let open: i64 = repair::table
+    let open: Option<String> = repair::table
         .filter(repair::record_id.eq(record_id))
         .filter(repair::state.eq(RepairStatus::Open.as_str()))
-        .count()
-        .get_result(tx.conn)?;
-    if open > 0 {
-        let text = Text::new("已有修复申请正在处理", "A request for its repair is open already");
-        return Err(Refusal::conflict("repair_open", text).into());
+        .select(repair::id)
+        .first(tx.conn)
+        .optional()?;
+    if let Some(open) = open {
+        let text = Text::new(
+            format!("已有修复申请正在处理，编号 {open}"),
+            format!("A request for its repair is open already: {open}"),
+        );
+        return Err(Refusal::repeats("repair_open", text, open).into());
     }
     let days = record::days_for(tx.conn, record_id, StepKind::Repair, false, lens.today)?.unwrap_or(days);
     let row = Row {
@@ -91,6 +103,7 @@ pub fn file(
         reason: None,
         decided_at: None,
         version: 1,
+        extension_reason: None,
     };
     diesel::insert_into(repair::table).values(&row).execute(tx.conn)?;
     record::note(tx, actor, record_id, RecordStep::RepairRequested, None)?;
@@ -115,13 +128,7 @@ pub fn decide(
     actor.require_power_to_confirm()?;
     actor.require_no_hand(&record::hands(tx.conn, &row.record_id)?)?;
     record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, lens.today)?;
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
-    if status(&row)? != RepairStatus::Open {
-        let text = Text::new("该修复申请已办结", "This request was decided already");
-        return Err(Refusal::conflict("already_decided", text).into());
-    }
+    require_open(&row, version)?;
     let step = match decision {
         RepairDecision::Granted => {
             require_undisputed(tx.conn, &row.record_id)?;
@@ -129,19 +136,146 @@ pub fn decide(
         }
         RepairDecision::Refused => RecordStep::RepairRefused,
     };
+    close(tx, &row, decision.status())?;
     diesel::update(repair::table.find(id))
-        .set((
-            repair::state.eq(decision.status().as_str()),
-            repair::decided_by.eq(&actor.account_id),
-            repair::reason.eq(reason),
-            repair::decided_at.eq(tx.now_utc()),
-            repair::version.eq(row.version + 1),
-        ))
+        .set((repair::decided_by.eq(&actor.account_id), repair::reason.eq(reason)))
         .execute(tx.conn)?;
     let detail = serde_json::json!({"record": row.record_id, "decision": decision, "reason": reason});
     tx.audit(actor, "decide_repair", "repair", id, &detail)?;
     record::note(tx, actor, &row.record_id, step, Some(reason))?;
     get_admin(tx.conn, actor, id, lens)
+}
+
+/// Takes a request of the actor's own firm back. It may ask again at once.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for another firm's, [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed.
+pub fn withdraw(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    lens: Lens,
+) -> Result<(RepairView, i64)> {
+    let row = find_own(tx.conn, actor, id)?;
+    require_open(&row, version)?;
+    close(tx, &row, RepairStatus::Withdrawn)?;
+    record::note(tx, actor, &row.record_id, RecordStep::RepairWithdrawn, None)?;
+    get(tx.conn, actor, id, lens)
+}
+
+/// Gives the decision on a complex request longer, once: until so many working days after it was made as the procedure in force gives for a complex case,
+/// else `days`; never less than it had.
+///
+/// # Errors
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm, for whoever had a hand in the record and for officials
+/// of other levels than repair, [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed, was extended before or is overdue.
+pub fn extend(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    (days, reason): (u16, &str),
+    lens: Lens,
+) -> Result<(AdminRepair, i64)> {
+    let row = find_in_sight(tx.conn, actor, id)?;
+    actor.require_power_to_confirm()?;
+    actor.require_no_hand(&record::hands(tx.conn, &row.record_id)?)?;
+    record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, lens.today)?;
+    require_open(&row, version)?;
+    require_extendable(row.extension_reason.is_some(), stored_day(&row.due_on)?, lens)?;
+    let filed_on = day_of(row.filed_at.and_utc(), setting::city(tx.conn)?.zone);
+    let days = record::days_for(tx.conn, &row.record_id, StepKind::Repair, true, lens.today)?.unwrap_or(days);
+    let due_on = working_days()?.add_working_days(filed_on, days).to_string().max(row.due_on);
+    diesel::update(repair::table.find(id))
+        .set((
+            repair::due_on.eq(due_on),
+            repair::extension_reason.eq(reason),
+            repair::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    tx.audit(actor, "extend_repair", "repair", id, &serde_json::json!({"reason": reason}))?;
+    get_admin(tx.conn, actor, id, lens)
+}
+
+/// Of some records, the city's day of the last refusal of their repair.
+pub(crate) fn refused_on(conn: &mut Conn, records: &[&str]) -> Result<HashMap<String, NaiveDate>> {
+    let refused: Vec<(String, Option<NaiveDateTime>)> = repair::table
+        .filter(repair::record_id.eq_any(records))
+        .filter(repair::state.eq(RepairStatus::Refused.as_str()))
+        .order(repair::id)
+        .select((repair::record_id, repair::decided_at))
+        .load(conn)?;
+    if refused.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let zone = setting::city(conn)?.zone;
+    let day = |(id, at): (String, Option<NaiveDateTime>)| Some((id, day_of(at?.and_utc(), zone)));
+    Ok(refused.into_iter().filter_map(day).collect())
+}
+
+/// What the firms promise with requests that are open or were granted, of some records: the last of each.
+pub(crate) fn commitments(conn: &mut Conn, records: &[&str]) -> Result<HashMap<String, Commitment>> {
+    let rows: Vec<Row> = repair::table
+        .filter(repair::record_id.eq_any(records))
+        .filter(repair::state.eq_any(shown()))
+        .order(repair::id)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| Ok((row.record_id.clone(), commitment(row)?))).collect()
+}
+
+/// What a firm promises with requests that are open or were granted, whether or not the penalty is still shown; the latest first.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for an unknown firm.
+pub fn list_commitments(conn: &mut Conn, uscc: &str, window: &Window) -> Result<Listed<Commitment>> {
+    if firm::table.find(uscc).count().get_result::<i64>(conn)? == 0 {
+        return Err(Refusal::NotFound { what: "firm" }.into());
+    }
+    let filtered = || repair::table.filter(repair::uscc.eq(uscc)).filter(repair::state.eq_any(shown()));
+    let mut rows =
+        filtered().order(repair::id.desc()).limit(window.limit + 1).select(Row::as_select()).into_boxed();
+    if let Some(after) = &window.after {
+        rows = rows.filter(repair::id.lt(after.get(0).to_owned()));
+    }
+    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.id]));
+    let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
+    let items = page.items.into_iter().map(commitment).collect::<Result<_>>()?;
+    Ok(Listed { items, next: page.next, total })
+}
+
+/// Requests whose commitment everyone sees.
+fn shown() -> [&'static str; 2] {
+    [RepairStatus::Open, RepairStatus::Granted].map(RepairStatus::as_str)
+}
+
+fn commitment(row: Row) -> Result<Commitment> {
+    let status = status(&row)?;
+    Ok(Commitment { id: row.id, text: row.commitment, status, made_at: row.filed_at.and_utc() })
+}
+
+fn require_open(row: &Row, version: Option<i64>) -> Result<()> {
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    if status(row)? == RepairStatus::Open {
+        return Ok(());
+    }
+    let text = Text::new("该修复申请已办结或已撤回", "This request was decided or withdrawn already");
+    Err(Refusal::conflict("already_decided", text).into())
+}
+
+fn close(tx: &mut Tx<'_>, row: &Row, status: RepairStatus) -> Result<()> {
+    tx.changed(Entity::Firm, &row.uscc);
+    diesel::update(repair::table.find(&row.id))
+        .set((
+            repair::state.eq(status.as_str()),
+            repair::decided_at.eq(tx.now_utc()),
+            repair::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
 }
 
 /// What is disputed is not put right: first the one, then the other.
@@ -158,10 +292,7 @@ fn require_undisputed(conn: &mut Conn, record_id: &str) -> Result<()> {
 /// # Errors
 /// [`Refusal::NotFound`] for another firm's.
 pub fn get(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result<(RepairView, i64)> {
-    let row = find(conn, id)?;
-    if row.uscc != actor.own_firm()? {
-        return Err(Refusal::NotFound { what: "repair" }.into());
-    }
+    let row = find_own(conn, actor, id)?;
     let version = row.version;
     Ok((view(row, lens)?, version))
 }
@@ -215,6 +346,14 @@ fn find(conn: &mut Conn, id: &str) -> Result<Row> {
         .ok_or_else(|| Refusal::NotFound { what: "repair" }.into())
 }
 
+fn find_own(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
+    let row = find(conn, id)?;
+    if row.uscc != actor.own_firm()? {
+        return Err(Refusal::NotFound { what: "repair" }.into());
+    }
+    Ok(row)
+}
+
 fn find_in_sight(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
     let row = find(conn, id)?;
     require_sight(conn, actor, &row.place, "repair")?;
@@ -240,6 +379,7 @@ fn view(row: Row, lens: Lens) -> Result<RepairView> {
         filed_at: row.filed_at.and_utc(),
         due_on,
         working_days_left: (status == RepairStatus::Open).then_some(left),
+        extension_reason: row.extension_reason,
         reason: row.reason,
         decided_at: row.decided_at.map(|at| at.and_utc()),
     })

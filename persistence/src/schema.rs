@@ -466,7 +466,7 @@ diesel::table! {
         id -> Text,
         kind -> Text,
         category -> Text,
-        uscc -> Text,
+        uscc -> Nullable<Text>,
         project_id -> Nullable<Text>,
         manager_id -> Nullable<Text>,
         level -> Text,
@@ -490,11 +490,18 @@ diesel::table! {
         known_until -> Nullable<Timestamp>,
         disputed -> Bool,
         import_id -> Nullable<Text>,
-        external_key -> Nullable<Text>,
         demo -> Bool,
         updated_at -> Timestamp,
         version -> BigInt,
         revision -> Integer,
+        severity_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    record_decision (decision) {
+        decision -> Text,
+        record_id -> Text,
     }
 }
 
@@ -543,6 +550,7 @@ diesel::table! {
         points -> Text,
         known_from -> Timestamp,
         known_until -> Timestamp,
+        severity_reason -> Nullable<Text>,
     }
 }
 
@@ -584,6 +592,7 @@ diesel::table! {
         reason -> Nullable<Text>,
         decided_at -> Nullable<Timestamp>,
         version -> BigInt,
+        extension_reason -> Nullable<Text>,
     }
 }
 
@@ -815,6 +824,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     review_reply,
     record,
     record_clock,
+    record_decision,
     record_step,
     record_reply,
     record_revision,

@@ -1,4 +1,9 @@
-//! What waits for officials with a day by which it is due: objections and repairs are listed alike.
+//! What waits for officials with a day by which it is due: objections and repairs are listed and extended alike.
+
+use chrono::NaiveDate;
+use xinwu_domain::record::Lens;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
 
 /// A page of `$table`'s rows for which the actor's place and those below it answer, in the state `$wanted` where one is named, those due first before the others.
 ///
@@ -36,3 +41,19 @@ macro_rules! due_first {
     }};
 }
 pub(crate) use due_first;
+
+/// A decision gets longer once, and only while it is not overdue.
+pub(crate) fn require_extendable(is_extended: bool, due_on: NaiveDate, lens: Lens) -> Result<(), Refusal> {
+    if is_extended {
+        let text = Text::new("办理期限只能延长一次", "Its time was extended already");
+        return Err(Refusal::conflict("already_extended", text));
+    }
+    if due_on < lens.today {
+        let text = Text::new(
+            format!("办理期限已于{due_on}届满，不能再延长"),
+            format!("Its time ended on {due_on}: it can no longer be extended"),
+        );
+        return Err(Refusal::conflict("deadline_passed", text));
+    }
+    Ok(())
+}

@@ -49,11 +49,12 @@ fn code<T: std::fmt::Debug>(outcome: Result<T>) -> String {
 fn new_record(scene: &Scene, number: &str) -> NewRecord {
     NewRecord {
         category: "P301".to_owned(),
-        uscc: scene.uscc.parse().unwrap(),
+        uscc: Some(scene.uscc.parse().unwrap()),
         project: Some(scene.project.clone()),
         manager: None,
         level: Level::District,
         severity: None,
+        severity_reason: None,
         title: "违规收费".to_owned(),
         detail: None,
         document_number: number.to_owned(),
@@ -71,9 +72,7 @@ fn new_record(scene: &Scene, number: &str) -> NewRecord {
 
 fn stage_record(app: &TestApp, actor: Actor, import: &'static str, new: NewRecord) -> Result<Staged> {
     let lens = Lens::new(app.now(), DEFAULT_ZONE, Language::Chinese);
-    write(app, move |tx| {
-        record::stage(tx, &actor, import, &new, &record::external_key(&new), &Procedure::default(), lens)
-    })
+    write(app, move |tx| record::stage(tx, &actor, import, &new, &Procedure::default(), lens))
 }
 
 fn new_assessment(scene: &Scene, service: &str) -> NewAssessment {

@@ -9,7 +9,7 @@ both! {
         assert_eq!(all["page"], json!({"next_cursor": null, "total": items.len()}));
         let overcharging = items.iter().find(|each| each["code"] == "P301").unwrap();
         assert_eq!(overcharging, &json!({
-            "code": "P301", "kind": "penalty", "usual_severity": "ordinary", "name": "违规收费", "basis": "价格法", "evidence": "行政处罚决定书"
+            "code": "P301", "kind": "penalty", "usual_severity": "ordinary", "severities": ["minor", "ordinary", "serious"], "name": "违规收费", "basis": "价格法", "evidence": "行政处罚决定书"
         }));
         let english = app.get("/v1/categories?limit=100").english().expect(200).json();
         assert!(english["items"].as_array().unwrap().iter().any(|each| each["name"] == "Overcharging"));

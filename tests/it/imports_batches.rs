@@ -29,13 +29,14 @@ fn step(app: &TestApp, token: &str, report: &Value, step: &str) -> crate::harnes
 fn record_row(uscc: &str, number: &str) -> Row {
     let day = "2026-10-01";
     Row::Record(Box::new(RecordRow {
-        key: format!("{uscc}-{number}"),
+        decision: format!("{uscc}-{number}"),
         category: "R101".to_owned(),
-        uscc: uscc.to_owned(),
+        uscc: Some(uscc.to_owned()),
         project: None,
         manager: None,
         level: Level::City,
         severity: None,
+        severity_reason: None,
         title: "表彰".to_owned(),
         detail: None,
         document_number: number.to_owned(),

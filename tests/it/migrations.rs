@@ -14,7 +14,7 @@ use crate::harness::program::{Desk, Ran};
 use crate::harness::{Backend, TestApp};
 
 /// Migrations that take something away, each with the reason why no program needs it any more.
-const CONTRACTIONS: [(&str, &str); 4] = [
+const CONTRACTIONS: [(&str, &str); 5] = [
     (
         "2026-11-23-000001_fewer_indexes_of_ratings",
         "indexes alone: without them the program before is slower where it used them, and it gave no account two ratings of one month of a project",
@@ -30,6 +30,10 @@ const CONTRACTIONS: [(&str, &str); 4] = [
     (
         "2026-11-28-000001_evaluations_that_are_owed",
         "before the first release: what an import's own table held has moved to `due`",
+    ),
+    (
+        "2026-11-28-000201_decisions",
+        "the column by which an import found its facts again, before anything was released",
     ),
 ];
 

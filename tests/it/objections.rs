@@ -233,7 +233,7 @@ both! {
         assert_eq!((&withdrawn["status"], &withdrawn["reason"]), (&json!("withdrawn"), &json!(null)));
         assert_eq!(app.get(&path).token(&firm).expect(200).json()["disputed"], false);
         withdraw(&firm).header("If-Match", "*").refused(409, "already_decided");
-        app.object(&firm, &path).expect(201);
+        assert_eq!(app.object(&firm, &path).refused(409, "already_withdrawn").json()["existing"], withdrawn["id"]);
     }
 
     fn of_two_officials_at_once_one_decides(app) {
@@ -304,33 +304,80 @@ both! {
         assert_eq!(again["revision"], 3);
     }
 
-    fn a_firm_under_objection_has_the_outcome_that_its_scheme_says(app) {
+    fn a_contested_result_stays_in_force_with_its_lists_and_consequences(app) {
         let scene = app.scene();
         app.record_in_force(&penalty(&scene.uscc));
         let history = format!("/v1/firms/{}/evaluations", scene.uscc);
-        let newest = app.get(&history).expect(200).json()["items"][0].clone();
-        let before = score(&app, &scene.uscc, "");
+        let entries = || app.get(&history).expect(200).json()["items"].clone();
+        let seen = || {
+            let before = app.evaluated(&scene.uscc, "");
+            let eligible = app.get(&format!("/v1/firms/{}/eligibility?place={DISTRICT}", scene.uscc)).expect(200).json();
+            let listed = app.get("/v1/firms?grade=C").expect(200).json()["items"].as_array().unwrap().len();
+            let ranked = app.get("/v1/rankings?by=score").expect(200).json()["items"].as_array().unwrap().len();
+            let card = app.get(&format!("/v1/firms/{}", scene.uscc)).expect(200).json();
+            (
+                [before["score"].clone(), before["grade"].clone(), before["consequences"].clone(), before["lists"].clone(), before["items"].clone()],
+                [card["credit"]["score"].clone(), card["credit"]["grade"].clone(), card["credit"]["consequences"].clone()],
+                eligible["eligibility"].clone(), listed, ranked, entries().as_array().unwrap().len(),
+            )
+        };
+        let before = seen();
+        assert_eq!((&before.0[1], &before.2, before.3, before.4), (&json!("C"), &json!("restricted"), 1, 1));
+        let newest = entries()[0].clone();
         app.advance(chrono::Duration::minutes(1));
         let firm = app.firm_account(&scene.uscc);
         let path = format!("{history}/{}", newest["id"].as_str().unwrap());
         app.object(&app.firm_account(&app.firm("别家物业")), &path).refused(403, "out_of_reach");
         app.object(&firm, &format!("{history}/none")).refused(404, "not_found");
-        let id = app.object(&firm, &path).expect(201).json()["id"].as_str().unwrap().to_owned();
-        let suspended = app.evaluated(&scene.uscc, "");
-        assert_eq!((&suspended["outcome"], &suspended["score"]), (&json!("suspended"), &json!(null)));
-        assert_eq!(app.get(&format!("/v1/firms/{}", scene.uscc)).expect(200).json()["credit"]["outcome"], "suspended");
-        let entries = app.get(&history).expect(200).json()["items"].clone();
-        assert_eq!((&entries[0]["cause"]["kind"], &entries[0]["disputed"]), (&json!("objection"), &json!(false)));
-        assert_eq!((&entries[1]["id"], &entries[1]["disputed"]), (&newest["id"], &json!(true)));
+        let filed = app.object(&firm, &path).expect(201);
+        let id = filed.json()["id"].as_str().unwrap().to_owned();
+        // Its scheme says `suspended`: it is told that it is contested, and everything stays.
+        assert_eq!(seen(), before);
+        assert_eq!(app.evaluated(&scene.uscc, "")["outcome"], "suspended");
+        assert_eq!((&entries()[0]["id"], &entries()[0]["disputed"]), (&newest["id"], &json!(true)));
+        let firms = app.get("/v1/statistics?period=2026-Q4").expect(200).json()["firms"].clone();
+        assert_eq!((&firms["by_grade"], &firms["suspended"]), (&json!([{"grade": "C", "count": 1}]), &json!(1)), "{firms}");
+        app.post(&format!("/v1/objections/{id}/withdraw")).token(&firm).header("If-Match", filed.etag()).expect(200);
+        assert_eq!((app.evaluated(&scene.uscc, "")["outcome"].clone(), seen()), (json!("evaluated"), before));
+        // One objection a revision, withdrawn ones included.
+        assert_eq!(app.object(&firm, &path).refused(409, "already_withdrawn").json()["existing"], json!(id));
+    }
+
+    fn an_evaluation_is_not_revoked_itself(app) {
+        let scene = app.scene();
+        app.record_in_force(&penalty(&scene.uscc));
+        let history = format!("/v1/firms/{}/evaluations", scene.uscc);
+        let newest = app.get(&history).expect(200).json()["items"][0]["id"].as_str().unwrap().to_owned();
+        let firm = app.firm_account(&scene.uscc);
+        let id = app.object(&firm, &format!("{history}/{newest}")).expect(201).json()["id"].as_str().unwrap().to_owned();
         let revoked = json!({"decision": "revoked", "reason": "改"});
         let refused = app.decide(&app.confirmer(), "objections", &id, &revoked).refused(422, "invalid");
         assert_eq!(refused.faults(), [("/decision".to_owned(), "not_for_evaluations".to_owned())]);
-        app.advance(chrono::Duration::days(3));
         app.decided(&id, &upheld());
-        assert_eq!(score(&app, &scene.uscc, ""), before);
-        for query in ["?as_of=2026-11-23", "?as_of=2026-11-23&known_at=2026-11-24T02:01:00Z"] {
-            assert_eq!(app.evaluated(&scene.uscc, query)["outcome"], "suspended", "{query}");
-        }
+        assert_eq!(app.evaluated(&scene.uscc, "")["outcome"], "evaluated");
+        let again = app.object(&firm, &format!("{history}/{newest}")).refused(409, "already_decided");
+        assert_eq!(again.json()["existing"], json!(id));
+    }
+
+    fn who_had_a_hand_in_it_does_not_extend_and_nobody_does_after_the_deadline(app) {
+        let scene = app.scene();
+        let drafter = app.drafter();
+        let hand = app.confirmer();
+        let (id, etag) = app.draft(&drafter, &penalty(&scene.uscc));
+        let etag = app.record_step(&drafter, &id, &etag, "submit").expect(200).etag().to_owned();
+        app.record_step(&hand, &id, &etag, "confirm").expect(200);
+        let objection = app.objection(&scene.uscc, &id);
+        let extend = |token: &str| {
+            let call = app.post(&format!("/v1/admin/objections/{objection}/extend")).token(token);
+            call.header("If-Match", "*").json(&json!({"reason": "需调取案卷"}))
+        };
+        extend(&hand).refused(403, "same_official");
+        // Due on Tuesday, 1 December: that day is the last.
+        app.set_time("2026-12-01T16:00:00Z");
+        let refused = extend(&app.confirmer()).refused(409, "deadline_passed");
+        assert_eq!(refused.json()["detail"], "办理期限已于2026-12-01届满，不能再延长");
+        app.set_time("2026-12-01T15:59:59Z");
+        assert_eq!(extend(&app.confirmer()).expect(200).json()["due_on"], "2026-12-18");
     }
 
     fn officials_see_the_objections_of_their_own_place_those_due_first(app) {
@@ -375,9 +422,9 @@ fn decided_in_working_days(app: &TestApp) {
         ("2026-09-27T02:00:00Z", 6),
         ("2026-09-30T02:00:00Z", 3),
         ("2026-10-07T02:00:00Z", 3),
-        ("2026-10-09T16:00:00Z", 0),
         ("2026-10-11T02:00:00Z", 0),
         ("2026-10-12T02:00:00Z", -1),
+        ("2026-10-09T16:00:00Z", 0),
     ] {
         assert_eq!(left(instant), due(days), "{instant}");
     }
@@ -389,7 +436,7 @@ fn decided_in_working_days(app: &TestApp) {
     };
     extend(&app.official(Role::District, DISTRICT, false)).refused(403, "no_power_to_confirm");
     let extended = extend(&app.confirmer()).expect(200).json();
-    assert_eq!((&extended["due_on"], &extended["working_days_left"]), (&json!("2026-10-28"), &json!(12)));
+    assert_eq!((&extended["due_on"], &extended["working_days_left"]), (&json!("2026-10-28"), &json!(13)));
     extend(&app.confirmer()).refused(409, "already_extended");
     let seen = app
         .get(&format!("/v1/objections/{objection}"))
@@ -399,6 +446,33 @@ fn decided_in_working_days(app: &TestApp) {
     assert_eq!((&seen["extension_reason"], &seen["status"]), (&json!("需调取案卷"), &json!("open")));
     app.decided(&objection, &upheld());
     extend(&app.confirmer()).refused(409, "already_decided");
+}
+
+/// Filed on Monday, 28 December 2026: the three days that are left of the year, then New Year's Day, which is a holiday of every year.
+fn a_fixed_holiday_counts(app: &TestApp) {
+    let scene = app.scene();
+    let id = app.record_in_force(&penalty(&scene.uscc));
+    let filed = app.object(&app.firm_account(&scene.uscc), &format!("/v1/records/{id}")).expect(201).json();
+    assert_eq!((&filed["due_on"], &filed["working_days_left"]), (&json!("2027-01-07"), &json!(7)));
+}
+
+mod a_fixed_public_holiday_of_a_year_without_a_list_is_no_working_day {
+    use super::{TestApp, a_fixed_holiday_counts};
+    use crate::harness::Backend;
+
+    fn run(backend: Backend) {
+        a_fixed_holiday_counts(&TestApp::start_at(backend, "2026-12-28T02:00:00Z", |_| {}));
+    }
+
+    #[test]
+    fn sqlite() {
+        run(Backend::Sqlite);
+    }
+
+    #[test]
+    fn postgres() {
+        run(Backend::Postgres);
+    }
 }
 
 mod the_time_for_a_decision_runs_in_working_days_over_holidays_and_make_up_days {

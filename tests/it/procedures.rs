@@ -65,7 +65,7 @@ both! {
         not_by_procedure(app.post("/v1/admin/records").token(&district).english().json(&body), english);
         // What was begun before goes on by the rules of the day.
         not_by_procedure(app.record_step(&city, &before, &etag, "confirm"), "按日照市岚山区物业服务信用评价（演示）（lanshan 第2版），一般惩戒信息的审核确认由街道、区县办理");
-        let (id, etag) = app.draft(&community, &body);
+        let (id, etag) = app.draft(&community, &fresh(&scene.uscc));
         let reply = app.record_step(&community, &id, &etag, "submit").expect(200);
         let seen = reply.json();
         // A Saturday: Monday the 23rd is the first working day.
@@ -107,7 +107,8 @@ both! {
             let extend = app.post(&format!("/v1/admin/objections/{objection}/extend")).token(official).header("If-Match", "*");
             not_by_procedure(extend.json(&json!({"reason": "案情复杂"})), decided_by);
         }
-        let extend = app.post(&format!("/v1/admin/objections/{objection}/extend")).token(&district).header("If-Match", "*");
+        let other = app.confirmer();
+        let extend = app.post(&format!("/v1/admin/objections/{objection}/extend")).token(&other).header("If-Match", "*");
         let extended = extend.json(&json!({"reason": "案情复杂"})).expect(200).json();
         assert_eq!((&extended["due_on"], &extended["extension_reason"]), (&json!("2026-12-08"), &json!("案情复杂")));
         app.decided(objection, &upheld);
@@ -144,7 +145,8 @@ both! {
         app.record_step(&district, &id, &etag, "confirm").expect(200);
         // An ordinary penalty's procedure gives no days of a complex case: then the setting does.
         let objection = app.objection(&scene.uscc, &id);
-        let extend = app.post(&format!("/v1/admin/objections/{objection}/extend")).token(&district).header("If-Match", "*");
+        let other = app.confirmer();
+        let extend = app.post(&format!("/v1/admin/objections/{objection}/extend")).token(&other).header("If-Match", "*");
         assert_eq!(extend.json(&json!({"reason": "案情复杂"})).expect(200).json()["due_on"], "2026-12-18");
         let (id, etag) = submitted(&app, &district, &serious);
         app.record_step(&app.confirmer(), &id, &etag, "confirm").refused(403, "not_by_procedure");

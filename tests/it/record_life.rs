@@ -44,7 +44,7 @@ fn decision(word: &str) -> Value {
 both! {
     fn every_step_is_listed_with_who_when_and_why(app) {
         let scene = app.scene();
-        let [drafter, editor, confirmer, decider] = [(); 4].map(|()| official(&app));
+        let [drafter, editor, confirmer, decider, repairer] = [(); 5].map(|()| official(&app));
         let firm = app.account(NewAccount { uscc: Some(scene.uscc.clone()), ..someone(Role::Firm) });
         let (id, etag) = app.draft(&drafter.1, &with(penalty(&scene.uscc), json!({"severity": "minor"})));
         let path = format!("/v1/admin/records/{id}");
@@ -65,21 +65,22 @@ both! {
         step(&confirmer, "confirm", &etag);
         let of = |reply: Reply| reply.json()["id"].as_str().unwrap().to_owned();
         later();
+        let objection = of(app.object(&firm.1, &format!("/v1/records/{id}")).expect(201));
+        later();
+        let amended = json!({"decision": "amended", "reason": "事实清楚，情节有误", "amendment": {"title": "违规收费一次"}});
+        app.decide(&decider.1, "objections", &objection, &amended).expect(200);
+        later();
         let taken_back = of(app.object(&firm.1, &format!("/v1/records/{id}")).expect(201));
         later();
         app.post(&format!("/v1/objections/{taken_back}/withdraw")).token(&firm.1).header("If-Match", "*").expect(200);
         later();
-        let objection = of(app.object(&firm.1, &format!("/v1/records/{id}")).expect(201));
-        later();
-        app.decide(&decider.1, "objections", &objection, &json!({"decision": "upheld", "reason": "事实清楚"})).expect(200);
-        later();
         let first = of(app.ask_repair(&firm.1, &id).expect(201));
         later();
-        app.decide(&decider.1, "repairs", &first, &json!({"decision": "refused", "reason": "退款未完成"})).expect(200);
+        app.post(&format!("/v1/repairs/{first}/withdraw")).token(&firm.1).header("If-Match", "*").expect(200);
         later();
         let second = of(app.ask_repair(&firm.1, &id).expect(201));
         later();
-        app.decide(&decider.1, "repairs", &second, &granted()).expect(200);
+        app.decide(&repairer.1, "repairs", &second, &granted()).expect(200);
         let expected: Vec<Value> = [
             ("drafted", &drafter, None),
             ("edited", &editor, None),
@@ -89,13 +90,13 @@ both! {
             ("submitted", &drafter, None),
             ("confirmed", &confirmer, None),
             ("objected", &firm, None),
-            ("objection_withdrawn", &firm, None),
+            ("amended", &decider, Some("事实清楚，情节有误")),
             ("objected", &firm, None),
-            ("upheld", &decider, Some("事实清楚")),
+            ("objection_withdrawn", &firm, None),
             ("repair_requested", &firm, None),
-            ("repair_refused", &decider, Some("退款未完成")),
+            ("repair_withdrawn", &firm, None),
             ("repair_requested", &firm, None),
-            ("repaired", &decider, Some("退款已核实")),
+            ("repaired", &repairer, Some("退款已核实")),
         ]
         .into_iter()
         .enumerate()
@@ -185,11 +186,14 @@ both! {
         app.decide(&app.confirmer(), "objections", &objection, &decision("upheld")).refused(409, "already_decided");
         let extend = |id: &str| app.post(&format!("/v1/admin/objections/{id}/extend")).token(&app.confirmer()).header("If-Match", "*").json(&json!({"reason": "x"}));
         extend(&objection).refused(409, "already_decided");
-        // What was taken back may be made again; what was decided may not.
-        let objection = app.objection(&scene.uscc, &id);
+        // One objection a revision: neither what was taken back nor what was decided can be made again.
+        assert_eq!(app.object(&firm, &path).refused(409, "already_withdrawn").json()["existing"], json!(objection));
+        let other = app.record_in_force(&with(penalty(&scene.uscc), json!({"severity": "minor"})));
+        let objection = app.objection(&scene.uscc, &other);
         app.decided(&objection, &decision("upheld"));
         withdraw(&firm, &objection).refused(409, "already_decided");
-        app.object(&firm, &path).refused(409, "already_decided");
+        let again = app.object(&firm, &format!("/v1/records/{other}")).refused(409, "already_decided");
+        assert_eq!(again.json()["existing"], json!(objection));
         let detail = app.decide(&app.confirmer(), "objections", &objection, &decision("revoked")).english().refused(409, "already_decided").json();
         assert_eq!(detail["detail"], "This objection was decided or withdrawn already");
         let repair = app.ask_repair(&firm, &id).expect(201).json()["id"].as_str().unwrap().to_owned();

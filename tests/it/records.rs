@@ -162,7 +162,7 @@ both! {
         let on_project = with(penalty(&scene.uscc), json!({"project": elsewhere}));
         add(&street, on_project.clone()).refused(403, "out_of_reach");
         add(&app.official(Role::District, OTHER_DISTRICT, false), on_project.clone()).expect(201);
-        add(&app.drafter(), on_project).expect(201);
+        add(&app.drafter(), with(on_project, json!({"document_number": "中市监罚字〔2026〕乙1号"}))).expect(201);
         let other = with(penalty(&afar), json!({"project": elsewhere}));
         assert_eq!(add(&app.official(Role::City, "2102", false), other).refused(422, "invalid").faults(), [("/project".into(), "project_of_another_firm".into())]);
     }
@@ -263,20 +263,6 @@ both! {
         assert!(statuses == [200, 412] || statuses == [200, 409], "{statuses:?}");
         let steps = app.get(&format!("/v1/admin/records/{id}")).token(&drafter).expect(200).json()["steps"].clone();
         assert_eq!(steps.as_array().unwrap().iter().filter(|step| step["step"] == "confirmed").count(), 1);
-    }
-
-    fn one_decision_counts_once(app) {
-        let scene = app.scene();
-        let body = penalty(&scene.uscc);
-        let (drafter, confirmer) = (app.drafter(), app.confirmer());
-        let (twin, etag) = app.draft(&drafter, &body);
-        let etag = app.record_step(&drafter, &twin, &etag, "submit").expect(200).etag().to_owned();
-        app.record_in_force(&body);
-        app.record_step(&confirmer, &twin, &etag, "confirm").refused(409, "already_recorded");
-        assert_eq!(app.get(&format!("/v1/admin/records/{twin}")).token(&drafter).expect(200).json()["state"], "submitted");
-        // The same document may punish for another act, or concern another project.
-        app.record_in_force(&with(body.clone(), json!({"project": scene.project})));
-        app.record_in_force(&with(body, json!({"category": "P304"})));
     }
 
     fn a_confirmation_sent_twice_with_one_key_has_one_effect(app) {

@@ -72,26 +72,96 @@ both! {
         app.ask_repair(&app.firm_account(&scene.uscc), &id).refused(404, "not_found");
     }
 
-    fn a_refused_repair_changes_nothing_and_can_be_asked_for_again(app) {
+    fn a_refused_repair_changes_nothing_and_can_be_asked_for_again_after_thirty_days(app) {
         let scene = app.scene();
         let id = app.record_in_force(&with(penalty(&scene.uscc), json!({"decided_on": "2026-08-01"})));
-        let firm = app.firm_account(&scene.uscc);
-        let ask = || app.ask_repair(&firm, &id).expect(201).json()["id"].as_str().unwrap().to_owned();
-        let repair = ask();
+        let (path, firm) = (format!("/v1/records/{id}"), app.firm_account(&scene.uscc));
+        let from = || app.get(&path).expect(200).json()["repair_possible_from"].clone();
+        assert_eq!(from(), "2026-11-02");
+        let repair = app.ask_repair(&firm, &id).expect(201).json()["id"].as_str().unwrap().to_owned();
         let answer = app.decide(&app.confirmer(), "repairs", &repair, &refused()).expect(200).json();
         assert_eq!((&answer["status"], &answer["working_days_left"]), (&json!("refused"), &json!(null)));
-        app.get(&format!("/v1/records/{id}")).expect(200);
         let seen = app.get(&format!("/v1/repairs/{repair}")).token(&firm).expect(200).json();
         assert_eq!(seen["reason"], "退款未完成");
         assert!(seen.get("decided_by").is_none());
         app.decide(&app.confirmer(), "repairs", &repair, &granted()).refused(409, "already_decided");
-        ask();
+        // Refused on 21 November: the thirty days end with 21 December.
+        assert_eq!(from(), "2026-12-22");
+        let told = app.ask_repair(&firm, &id).refused(409, "lately_refused").json()["detail"].clone();
+        assert_eq!(told, "上次修复申请未获准，2026-12-22起可再次申请");
+        app.set_time("2026-12-21T15:59:59Z");
+        app.ask_repair(&app.firm_account(&scene.uscc), &id).refused(409, "lately_refused");
+        app.set_time("2026-12-21T16:00:00Z");
+        app.ask_repair(&app.firm_account(&scene.uscc), &id).expect(201);
         let list = |query: &str| ids(&app.get(&format!("/v1/admin/repairs{query}")).token(&app.confirmer()).expect(200));
         assert_eq!((list("?status=refused"), list("?status=open").len(), list("").len()), (vec![repair], 1, 2));
         assert_eq!(ids(&app.get("/v1/admin/repairs").token(&app.official(Role::District, OTHER_DISTRICT, true)).expect(200)), Vec::<String>::new());
         let steps = app.get(&format!("/v1/admin/records/{id}")).token(&app.confirmer()).expect(200).json()["steps"].clone();
         let steps: Vec<_> = steps.as_array().unwrap().iter().skip(3).map(|step| step["step"].as_str().unwrap()).collect();
         assert_eq!(steps, ["repair_requested", "repair_refused", "repair_requested"]);
+    }
+
+    fn what_a_firm_promises_is_shown_to_everyone(app) {
+        let scene = app.scene();
+        let id = app.record_in_force(&with(penalty(&scene.uscc), json!({"decided_on": "2026-08-01"})));
+        let (path, firm) = (format!("/v1/records/{id}"), app.firm_account(&scene.uscc));
+        let shown = || app.get(&path).expect(200).json()["commitment"].clone();
+        let all = || app.get(&format!("/v1/firms/{}/commitments?count=true", scene.uscc)).expect(200).json();
+        assert_eq!((shown(), all()["items"].clone()), (json!(null), json!([])));
+        // A person's number would be shown with it.
+        let body = json!({"commitment": "已退款，请致电 138 0011 2233 核实", "evidence": ["退款清单.pdf"]});
+        let refused = app.post(&format!("{path}/repairs")).token(&firm).json(&body).refused(422, "invalid");
+        assert_eq!(refused.faults(), [("/commitment".into(), "personal_number".into())]);
+        let asked = app.ask_repair(&firm, &id).expect(201);
+        let repair = asked.json()["id"].as_str().unwrap().to_owned();
+        let open = json!({"id": repair, "text": "已全部退还，承诺明码标价。", "status": "open", "made_at": "2026-11-21T02:00:00Z"});
+        assert_eq!((shown(), all()["items"].clone()), (open.clone(), json!([open])));
+        // The penalty is gone when it is granted; the promise stays.
+        app.decide(&app.confirmer(), "repairs", &repair, &granted()).expect(200);
+        app.get(&path).refused(404, "not_found");
+        assert_eq!((&all()["items"][0]["status"], &all()["page"]["total"]), (&json!("granted"), &json!(1)));
+        app.get(&format!("/v1/firms/{}/commitments", crate::harness::world::new_uscc())).refused(404, "not_found");
+    }
+
+    fn a_request_is_taken_back_and_its_decision_takes_longer_as_with_objections(app) {
+        let scene = app.scene();
+        let drafter = app.drafter();
+        let hand = app.confirmer();
+        let (id, etag) = app.draft(&drafter, &with(penalty(&scene.uscc), json!({"decided_on": "2026-08-01"})));
+        let etag = app.record_step(&drafter, &id, &etag, "submit").expect(200).etag().to_owned();
+        app.record_step(&hand, &id, &etag, "confirm").expect(200);
+        let firm = app.firm_account(&scene.uscc);
+        let asked = app.ask_repair(&firm, &id).expect(201);
+        let room = asked.header("location").to_owned();
+        let withdraw = |token: &str, room: &str| app.post(&format!("{room}/withdraw")).token(token);
+        withdraw(&app.firm_account(&app.firm("别家物业")), &room).header("If-Match", "*").refused(404, "not_found");
+        withdraw(&firm, &room).refused(428, "if_match_required");
+        withdraw(&firm, &room).header("If-Match", "\"7-x\"").refused(412, "stale");
+        let back = withdraw(&firm, &room).header("If-Match", asked.etag()).expect(200).json();
+        assert_eq!((&back["status"], &back["working_days_left"], &back["decided_at"]), (&json!("withdrawn"), &json!(null), &json!("2026-11-21T02:00:00Z")));
+        withdraw(&firm, &room).header("If-Match", "*").refused(409, "already_decided");
+        assert_eq!(app.get(&format!("/v1/records/{id}")).expect(200).json()["commitment"], json!(null));
+        // It may ask again at once.
+        let second = app.ask_repair(&firm, &id).expect(201).json()["id"].as_str().unwrap().to_owned();
+        assert_eq!(app.ask_repair(&firm, &id).refused(409, "repair_open").json()["existing"], json!(second));
+        let extend = |token: &str, body| {
+            app.post(&format!("/v1/admin/repairs/{second}/extend")).token(token).header("If-Match", "*").json(&body)
+        };
+        let why = || json!({"reason": "需现场核查"});
+        extend(&hand, why()).refused(403, "same_official");
+        extend(&app.official(Role::District, DISTRICT, false), why()).refused(403, "no_power_to_confirm");
+        extend(&app.official(Role::District, OTHER_DISTRICT, true), why()).refused(404, "not_found");
+        let refused = extend(&app.confirmer(), json!({"reason": " "})).refused(422, "invalid");
+        assert_eq!(refused.faults(), [("/reason".into(), "blank".into())]);
+        // Due on Friday, 4 December; that day is the last.
+        app.set_time("2026-12-04T16:00:00Z");
+        extend(&app.confirmer(), why()).refused(409, "deadline_passed");
+        app.set_time("2026-12-04T15:59:59Z");
+        let longer = extend(&app.confirmer(), why()).expect(200).json();
+        assert_eq!((&longer["due_on"], &longer["extension_reason"]), (&json!("2026-12-18"), &json!("需现场核查")));
+        extend(&app.confirmer(), why()).refused(409, "already_extended");
+        app.decide(&app.confirmer(), "repairs", &second, &json!({"decision": "refused", "reason": "退款未完成"})).expect(200);
+        extend(&app.confirmer(), why()).refused(409, "already_decided");
     }
 
     fn another_official_decides_on_a_repair_and_only_one(app) {

@@ -89,14 +89,14 @@ both! {
         assert_eq!(credits(&app, FIRM).primary.grade.as_deref(), Some("B"));
     }
 
-    fn what_is_behind_a_list_is_not_told_when_it_is_not_public(app) {
+    fn what_black_lists_is_told_with_its_rule_and_without_a_record_that_is_not_public(app) {
         app.put_firm(FIRM);
         app.put_project("large", FIRM, 100_000, "2026-01-05", None);
         app.put_record(FIRM, Fact { public_until: None, ..Fact::of("veto", "P202") });
         let credits = credits(&app, FIRM);
-        assert_eq!(credits.primary.consequences[0].text, "On information that is not public");
+        assert_eq!(credits.primary.consequences[0].text, "Barred from new projects");
         let card = app.get("/v1/firms/91219900MA0000001A").english().expect(200).json();
-        assert_eq!(card["lists"][0]["reason"], "On information that is not public");
+        assert_eq!(card["lists"][0]["reason"], "Veto: a grave breach of trust is in force");
         assert_eq!(card["credit"]["grade"], "C");
     }
 

@@ -104,7 +104,7 @@ both! {
         }
     }
 
-    fn a_grade_that_an_objection_suspends_comes_back_without_being_announced_anew(app) {
+    fn a_contested_grade_stays_in_effect_and_is_not_announced_anew(app) {
         let (scene, path) = assessed(&app);
         announce(&app, &second_version("2027-01-09", &[BOTH]));
         app.set_time("2027-01-11T02:00:00Z");
@@ -118,28 +118,15 @@ both! {
         decide(&app, &id);
         assert_eq!((&credit(&app, &scene)["grade"], &credit(&app, &scene)["pending"]), (&json!("A"), &Value::Null));
         assert_eq!(history(&app, &scene, 2), [entry("withdrawn", json!("B"), json!("A")), entry("announced", json!("A"), json!("B"))]);
-        // Against the evaluation: no grade meanwhile, and then the one that was in effect, at once.
+        // Against the evaluation: it stays in effect, and what comes meanwhile is announced beside it.
         app.advance(chrono::Duration::days(1));
         let newest = entries(&app, &scene).into_iter().find(|item| item["event"] == "effective").unwrap();
         let seat = format!("/v1/firms/{}/evaluations/{}", scene.uscc, newest["id"].as_str().unwrap());
         let id = object(&app, &scene, &seat);
-        assert_eq!((&credit(&app, &scene)["outcome"], &credit(&app, &scene)["grade"]), (&json!("suspended"), &Value::Null));
-        app.advance(chrono::Duration::days(2));
-        app.decided(&id, &upheld());
         let shown = credit(&app, &scene);
-        assert_eq!((&shown["outcome"], &shown["grade"], &shown["score"], &shown["pending"]), (&json!("evaluated"), &json!("A"), &json!(72.857), &Value::Null));
-        assert_eq!(history(&app, &scene, 2), [entry("effective", Value::Null, json!("A")), entry("effective", json!("A"), Value::Null)]);
-    }
-
-    fn another_grade_after_a_suspension_is_announced_while_the_old_one_is_in_effect(app) {
-        let (scene, _) = assessed(&app);
-        announce(&app, &second_version("2027-01-09", &[BOTH]));
-        app.set_time("2027-01-11T02:00:00Z");
-        app.tick();
-        let newest = entries(&app, &scene)[0].clone();
-        let seat = format!("/v1/firms/{}/evaluations/{}", scene.uscc, newest["id"].as_str().unwrap());
-        let id = object(&app, &scene, &seat);
-        // Ten points come meanwhile: 0.40 × 70 + 0.30 × 90 over 0.70 is 78.571; ten more, 84.286, which is AA.
+        assert_eq!((&shown["outcome"], &shown["grade"], &shown["score"]), (&json!("suspended"), &json!("A"), &json!(72.857)));
+        let told = history(&app, &scene, 2);
+        // Ten points twice: 0.40 × 80 + 0.30 × 90 over 0.70, which is AA.
         for title in ["一", "二"] {
             let reward = json!({
                 "category": "R101", "uscc": scene.uscc, "level": "state", "title": title, "document_number": title, "authority": "住建部",
@@ -147,12 +134,14 @@ both! {
             });
             app.record_in_force(&reward);
         }
-        assert_eq!(credit(&app, &scene)["outcome"], "suspended");
-        app.advance(chrono::Duration::days(1));
+        let shown = credit(&app, &scene);
+        assert_eq!((&shown["outcome"], &shown["grade"], &shown["pending"]["grade"]), (&json!("suspended"), &json!("A"), &json!("AA")));
+        app.advance(chrono::Duration::days(2));
         app.decided(&id, &upheld());
         let shown = credit(&app, &scene);
-        assert_eq!((&shown["grade"], &shown["score"], &shown["pending"]["grade"]), (&json!("A"), &json!(72.857), &json!("AA")));
-        assert_eq!(history(&app, &scene, 2), [entry("announced", json!("A"), json!("AA")), entry("effective", Value::Null, json!("A"))]);
+        assert_eq!((&shown["outcome"], &shown["grade"], &shown["pending"]["grade"]), (&json!("evaluated"), &json!("A"), &json!("AA")));
+        assert_eq!(history(&app, &scene, 1), [entry("announced", json!("A"), json!("AA"))]);
+        assert_ne!(history(&app, &scene, 2), told);
     }
 
     fn what_is_announced_can_be_objected_to_until_it_is_over(app) {
@@ -166,8 +155,9 @@ both! {
         let seat = |entry: &Value| format!("/v1/firms/{}/evaluations/{}", scene.uscc, entry["id"].as_str().unwrap());
         app.advance(chrono::Duration::minutes(1));
         let against = object(&app, &scene, &seat(&announced));
-        // The grade is suspended, and the announcement with it.
-        assert_eq!((&credit(&app, &scene)["outcome"], &credit(&app, &scene)["pending"]), (&json!("suspended"), &Value::Null));
+        // Both stay: the grade that is in effect, and the one that is announced.
+        let shown = credit(&app, &scene);
+        assert_eq!((&shown["outcome"], &shown["grade"], &shown["pending"]["grade"]), (&json!("suspended"), &json!("A"), &json!("B")));
         app.advance(chrono::Duration::minutes(1));
         app.decided(&against, &upheld());
         decide(&app, &id);

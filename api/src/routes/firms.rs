@@ -3,6 +3,7 @@
 use crate::routes::Routes;
 
 pub(super) mod assessments;
+mod commitments;
 mod eligibility;
 mod evaluation;
 mod evaluations;
@@ -21,6 +22,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(reviews::list_firm_reviews);
     config.service(evaluation::get_firm_evaluation);
     config.service(assessments::list_firm_assessments);
+    config.service(commitments::list_firm_commitments);
     config.service(eligibility::get_firm_eligibility);
     config.service(evaluations::list_firm_evaluations);
     config.service(evaluations::object::object_to_evaluation);

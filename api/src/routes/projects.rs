@@ -8,6 +8,7 @@ mod evaluations;
 mod file;
 mod get;
 mod ratings;
+mod records;
 mod reviews;
 
 pub(super) fn configure(config: &mut Routes) {
@@ -17,5 +18,6 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(file::get_project_file);
     config.service(get::get_project);
     config.service(ratings::get_project_ratings);
+    config.service(records::list_project_records);
     config.service(reviews::list_project_reviews);
 }

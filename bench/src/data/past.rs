@@ -86,8 +86,8 @@ fn record(
     let later = |days| stored((decided + Days::new(days)).and_time(NaiveTime::MIN));
     let (drafted, confirmed) = (later(1), later(1 + chance(33, 4)));
     let project = of_firm.get(&firm_at).and_then(|all| all.get(chance(34, all.len() as u64 * 2) as usize));
-    let shown = public_until(kind, severity, decided, Wish { publish: None, until: None })
-        .map_err(|refusal| format!("{refusal:?}"))?;
+    let shown =
+        public_until(kind, severity, decided, Wish::default()).map_err(|refusal| format!("{refusal:?}"))?;
     let day = |day: Option<NaiveDate>| day.map(|day| day.to_string());
     let (shown, kept) = (day(shown), day(retain_until(kind, decided)));
     let maybe = |text: &Option<String>| text.is_some();

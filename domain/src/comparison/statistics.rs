@@ -163,7 +163,7 @@ pub struct FirmFigures {
     pub not_evaluated: i64,
     /// Those that refuse to take part.
     pub missing: i64,
-    /// Those whose evaluation is suspended.
+    /// Of those with a grade, those whose evaluation is under objection by a scheme that says so.
     pub suspended: i64,
 }
 

@@ -4,7 +4,7 @@
 //! to announce then. While a grade is announced, the one in effect stays with its score, and with the version that it was made with. A third grade that
 //! comes meanwhile replaces the announcement, and its days begin anew; a return to the grade in effect withdraws it. Lists and consequences follow the
 //! facts that cause them, not the grade, and so come and go at once. A subject's first result by a scheme takes effect at once: nothing could stay
-//! in effect meanwhile. A grade that was suspended comes back at once: it was in effect before, and is no news.
+//! in effect meanwhile.
 
 use chrono::NaiveDate;
 

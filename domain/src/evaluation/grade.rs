@@ -148,10 +148,7 @@ impl View<'_, '_> {
             let record = known.record;
             (self.sees(known) || (condition.disputed && self.suspended_now(known)))
                 && condition.kind.is_none_or(|kind| kind == record.kind)
-                && (condition.categories.is_empty() || condition.categories.contains(&record.category))
-                && (condition.severities.is_empty() || condition.severities.contains(&record.severity))
-                && (condition.levels.is_empty()
-                    || record.level.is_some_and(|level| condition.levels.contains(&level)))
+                && condition.admits(&record.category, record.severity, record.level)
                 && condition.within.is_none_or(|within| self.began_within(record.counts_from, within))
                 && (!condition.disputed || known.disputed)
         });

@@ -56,7 +56,7 @@ pub fn evaluate(scheme: &Scheme, file: &File, as_of: DateTime<Utc>, known_at: Da
     let values = computer.values;
     let before = View { facts: &facts, score: None, values: &values, sight: Sight::Now };
     let (outcome, reason) = outcome(scheme, &before, total.is_some());
-    let lines = total.filter(|_| outcome == Outcome::Evaluated).map(|total| total.lines);
+    let lines = total.filter(|_| outcome.keeps_result()).map(|total| total.lines);
     let score =
         lines.as_deref().map(|lines| number::round(number::sum(lines.iter().map(|line| line.exact)), 3));
     let graded = grade::grade(scheme, &View { facts: &facts, score, values: &values, sight: Sight::Now });
@@ -104,14 +104,17 @@ fn outcome(scheme: &Scheme, view: &View<'_, '_>, has_value: bool) -> (Outcome, O
         );
         (Outcome::NotEvaluated, Some(reason))
     });
+    // An objection gives nobody a result, and takes none away.
+    let mut contested = None;
     for rule in &scheme.outcomes {
-        if view.holds(&rule.when) && first.is_none() {
-            first = Some((rule.outcome, Some(rule.reason.clone())));
+        let slot = if rule.outcome == Outcome::Suspended { &mut contested } else { &mut first };
+        if view.holds(&rule.when) && slot.is_none() {
+            *slot = Some((rule.outcome, Some(rule.reason.clone())));
         }
     }
     match first {
         Some(outcome) => outcome,
-        None if has_value => (Outcome::Evaluated, None),
+        None if has_value => contested.unwrap_or((Outcome::Evaluated, None)),
         None => {
             let reason = Text::new("样本不足，不予评价", "Not evaluated: there is no sufficient sample");
             (Outcome::NotEvaluated, Some(reason))

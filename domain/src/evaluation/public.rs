@@ -8,11 +8,13 @@ use serde_json::Value;
 use super::grade::explain;
 use super::number::sum;
 use super::result::{Evaluation, ItemSource, ScoreItem};
+use crate::scheme::ListKind;
 use crate::text::{Language, Text};
 
 /// The evaluation as the public sees it: lines whose record is not public are merged into one `unpublished` line, and
 /// reasons that rest on such records alone do not say what they are. Score, grade and lists stay, and the lines still
-/// sum exactly to the score (DOMAIN: "Who sees what is decided now").
+/// sum exactly to the score (DOMAIN: "Who sees what is decided now"). What puts the subject on the black list keeps
+/// its rule's words, whatever became of the record: nobody is barred for what is not told.
 pub fn public(evaluation: &Evaluation, is_public: impl Fn(&str) -> bool) -> Evaluation {
     let mut shown = evaluation.clone();
     // A cap names the item or group that it cut: where no record of it is shown, the cap would tell of those hidden.
@@ -33,15 +35,29 @@ pub fn public(evaluation: &Evaluation, is_public: impl Fn(&str) -> bool) -> Eval
     }
     shown.items = items;
     shown.unmatched.retain(|unmatched| is_public(&unmatched.record));
+    let black: BTreeSet<&String> = evaluation
+        .lists
+        .iter()
+        .filter(|listing| listing.list == ListKind::Black)
+        .map(|listing| &listing.rule)
+        .collect();
     for listing in &mut shown.lists {
+        let told = listing.reason.clone();
         conceal(&mut listing.records, &mut listing.reason, &is_public);
+        if listing.list == ListKind::Black {
+            listing.reason = told;
+        }
     }
     for rule in &mut shown.why.rules {
+        let told = rule.reason.clone();
         // Its last day is that of a record.
         if !rule.records.iter().all(|record| is_public(record)) {
             rule.until = None;
         }
         conceal(&mut rule.records, &mut rule.reason, &is_public);
+        if black.contains(&rule.rule) {
+            rule.reason = told;
+        }
         for step in rule.ways_out.iter_mut().flatten() {
             if !step.records.iter().all(|record| is_public(record)) {
                 step.until = None;
@@ -62,6 +78,7 @@ pub fn public(evaluation: &Evaluation, is_public: impl Fn(&str) -> bool) -> Eval
         .chain(evaluation.why.rules.iter().map(|rule| (&rule.rule, &rule.records)))
         .filter(|(_, records)| !records.is_empty() && !records.iter().any(|record| is_public(record)))
         .map(|(rule, _)| rule)
+        .filter(|rule| !black.contains(rule))
         .collect();
     for consequence in &mut shown.consequences {
         if concealed.contains(&consequence.rule) {

@@ -21,7 +21,8 @@ pub enum Outcome {
     NotEvaluated,
     /// 缺失: it operates and refuses to take part.
     Missing,
-    /// 中止: an objection is open and the scheme suspends the grade meanwhile.
+    /// 异议处理中: an objection is open, and the scheme says so meanwhile. A contested result stays in force: score, grade, lists and consequences are those of an
+    /// evaluated subject.
     Suspended,
 }
 
@@ -43,6 +44,11 @@ impl Outcome {
             Self::Missing => "missing",
             Self::Suspended => "suspended",
         }
+    }
+
+    /// Whether the result of the score is in force.
+    pub(super) fn keeps_result(self) -> bool {
+        matches!(self, Self::Evaluated | Self::Suspended)
     }
 }
 

@@ -186,13 +186,13 @@ impl ImportKind {
             ImportKind::Records => {
                 const {
                     &[
-                        may("key"),
                         must("category"),
-                        must("uscc"),
+                        may("uscc"),
                         may("project"),
                         may("manager"),
                         must("level"),
                         may("severity"),
+                        may("severity_reason"),
                         must("title"),
                         may("detail"),
                         must("document_number"),

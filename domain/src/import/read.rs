@@ -12,7 +12,7 @@ use crate::firm::{self, FirmStatus};
 use crate::household::Dwelling;
 use crate::place::{PlaceLevel, check_code};
 use crate::project::{Area, Operator};
-use crate::record::fact_key;
+use crate::record::decision::decision;
 use crate::scheme::Assessor;
 use crate::subject::SubjectKind;
 use crate::text::Text;
@@ -158,13 +158,13 @@ fn household(fields: &mut Fields, hash_phone: &dyn Fn(&str) -> String) -> Option
 }
 
 fn record(fields: &mut Fields, founding: bool) -> Option<Row> {
-    let key = fields.optional_text("key", 200);
     let category = fields.text("category", 100);
-    let uscc = fields.uscc("uscc");
+    let uscc = fields.optional_uscc("uscc");
     let project = fields.optional_text("project", 64);
     let manager = fields.optional_text("manager", 64);
     let level = fields.choice("level", &["state", "province", "city", "district", "street"], Level::parse);
     let severity = fields.optional_choice("severity", &["minor", "ordinary", "serious"], Severity::parse);
+    let severity_reason = fields.optional_text("severity_reason", 500);
     let title = fields.text("title", 200);
     let detail = fields.optional_long_text("detail", 2000);
     let document_number = fields.text("document_number", 100);
@@ -176,18 +176,18 @@ fn record(fields: &mut Fields, founding: bool) -> Option<Row> {
     let public_until = fields.optional_day("public_until");
     let points = points(fields);
     let known_from = known_from(fields, founding);
-    let (category, uscc, document_number, decided_on) = (category?, uscc?, document_number?, decided_on?);
-    let key = key.unwrap_or_else(|| {
-        fact_key(&uscc, &category, &document_number, project.as_deref(), manager.as_deref())
-    });
+    let (category, document_number, decided_on) = (category?, document_number?, decided_on?);
+    let decision =
+        decision(uscc.as_deref(), project.as_deref(), manager.as_deref(), &category, &document_number);
     Some(Row::Record(Box::new(RecordRow {
-        key,
+        decision: fields.ruled(decision)?,
         category,
         uscc,
         project,
         manager,
         level: level?,
         severity,
+        severity_reason,
         title: title?,
         detail,
         document_number,

@@ -156,14 +156,15 @@ pub struct HouseholdRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the columns of `POST /v1/admin/records`")]
 pub struct RecordRow {
-    /// Names the fact across files; its [`fact_key`](crate::record::fact_key) when left out.
-    pub key: String,
+    /// Its [`decision`](crate::record::decision::decision).
+    pub decision: String,
     pub category: String,
-    pub uscc: String,
+    pub uscc: Option<String>,
     pub project: Option<String>,
     pub manager: Option<String>,
     pub level: Level,
     pub severity: Option<Severity>,
+    pub severity_reason: Option<String>,
     pub title: String,
     pub detail: Option<String>,
     pub document_number: String,
@@ -237,7 +238,7 @@ impl Row {
             Row::Manager(row) => joined(&[&row.uscc, &row.name]),
             Row::Staff(row) => joined(&[&row.uscc, &row.phone_hash]),
             Row::Household(row) => joined(&[&row.estate, &row.building, &row.unit, &row.room]),
-            Row::Record(row) => row.key.clone(),
+            Row::Record(row) => row.decision.clone(),
             Row::Assessment(row) => joined(&[&row.project, &row.period, row.assessor.as_str()]),
             Row::Metric(row) => joined(&[row.subject_kind.as_str(), &row.subject, &row.key, &row.period]),
         }

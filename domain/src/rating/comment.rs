@@ -146,7 +146,8 @@ const LONGEST: usize = 18;
 /// How many separators may stand inside a number at one place.
 const SEPARATORS: usize = 3;
 
-fn personal_number(text: &str) -> Option<HeldReason> {
+/// The phone or identity number that a text holds, however it is written; see [`screen`].
+pub fn personal_number(text: &str) -> Option<HeldReason> {
     let groups = groups_of_digits(text);
     (0..groups.len()).find_map(|start| number_from(groups.get(start..).unwrap_or_default()))
 }

@@ -14,7 +14,7 @@ mod view;
 mod voice;
 
 pub use burst::{BURST_FACTOR, BURST_MINIMUM, is_burst};
-pub use comment::{COMMENT_LENGTH, CommentFault, HeldReason, Screened, Verdict, screen};
+pub use comment::{COMMENT_LENGTH, CommentFault, HeldReason, Screened, Verdict, personal_number, screen};
 pub use ledger::{Cell, Frame, LONGEST_SPAN, Ledger, Line, Span};
 pub use suppression::{DEFAULT_MINIMUM_VOICES, Shown, show};
 use table::{ShownTable, suppress_table};

@@ -91,12 +91,13 @@ impl RecordState {
                 | RecordStep::Upheld
                 | RecordStep::Amended
                 | RecordStep::RepairRequested
+                | RecordStep::RepairWithdrawn
                 | RecordStep::RepairRefused,
             ) => Ok(InForce),
             (InForce, RecordStep::Revoked) => Ok(Revoked),
             (InForce, RecordStep::Repaired) => Ok(Repaired),
             // A request for repair may still wait when the record falls by an objection.
-            (Revoked, RecordStep::RepairRefused) => Ok(Revoked),
+            (Revoked, RecordStep::RepairRefused | RecordStep::RepairWithdrawn) => Ok(Revoked),
             (
                 Draft | Submitted | Returned | InForce | Withdrawn | Revoked | Repaired,
                 RecordStep::Drafted
@@ -111,6 +112,7 @@ impl RecordState {
                 | RecordStep::Amended
                 | RecordStep::Revoked
                 | RecordStep::RepairRequested
+                | RecordStep::RepairWithdrawn
                 | RecordStep::RepairRefused
                 | RecordStep::Repaired,
             ) => Err(Refusal::conflict(
@@ -152,6 +154,8 @@ pub enum RecordStep {
     Revoked,
     /// The firm asked for its repair.
     RepairRequested,
+    /// The firm took its request for repair back.
+    RepairWithdrawn,
     /// The repair was refused.
     RepairRefused,
     /// The repair was granted.
@@ -172,6 +176,7 @@ impl Word for RecordStep {
         ("amended", Self::Amended),
         ("revoked", Self::Revoked),
         ("repair_requested", Self::RepairRequested),
+        ("repair_withdrawn", Self::RepairWithdrawn),
         ("repair_refused", Self::RepairRefused),
         ("repaired", Self::Repaired),
     ];
@@ -193,6 +198,7 @@ impl RecordStep {
             RecordStep::Amended => "amended",
             RecordStep::Revoked => "revoked",
             RecordStep::RepairRequested => "repair_requested",
+            RecordStep::RepairWithdrawn => "repair_withdrawn",
             RecordStep::RepairRefused => "repair_refused",
             RecordStep::Repaired => "repaired",
         }
@@ -250,11 +256,12 @@ mod tests {
                     (RecordStep::Amended, InForce),
                     (RecordStep::Revoked, Revoked),
                     (RecordStep::RepairRequested, InForce),
+                    (RecordStep::RepairWithdrawn, InForce),
                     (RecordStep::RepairRefused, InForce),
                     (RecordStep::Repaired, Repaired),
                 ],
             ),
-            (Revoked, &[(RecordStep::RepairRefused, Revoked)]),
+            (Revoked, &[(RecordStep::RepairWithdrawn, Revoked), (RecordStep::RepairRefused, Revoked)]),
             (Withdrawn, &[]),
             (Repaired, &[]),
         ];

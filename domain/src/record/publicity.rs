@@ -40,6 +40,8 @@ pub struct Wish {
     pub publish: Option<bool>,
     /// The last day on which it is shown, within its term; none is the longest.
     pub until: Option<NaiveDate>,
+    /// Whether such a record puts its subject on the black list: what does is public.
+    pub black_lists: bool,
 }
 
 /// The last day on which a record is shown. None: a reward is shown without end, a penalty is not shown.
@@ -52,6 +54,13 @@ pub fn public_until(
     decided_on: NaiveDate,
     wish: Wish,
 ) -> Result<Option<NaiveDate>, Refusal> {
+    if wish.publish == Some(false) && wish.black_lists {
+        let text = Text::new(
+            "该信息将使其列入黑榜，应予公示",
+            "Such a record leads to the black list, and so is shown",
+        );
+        return Err(Refusal::invalid("/publish", "must_be_shown", text));
+    }
     if wish.publish == Some(false) && (kind, severity) != (RecordKind::Penalty, Severity::Minor) {
         return Err(Refusal::invalid(
             "/publish",
@@ -67,7 +76,7 @@ pub fn public_until(
     }
     let term = term(severity);
     let (first, last) = (after(decided_on, term.minimum), after(decided_on, term.maximum));
-    if severity == Severity::Minor && wish.publish != Some(true) {
+    if severity == Severity::Minor && wish.publish != Some(true) && !wish.black_lists {
         return match wish.until {
             None => Ok(None),
             Some(_) => Err(Refusal::invalid(
@@ -135,7 +144,7 @@ mod tests {
     }
 
     fn penalty(severity: Severity, wished: Option<&str>) -> Result<Option<String>, String> {
-        let wish = Wish { publish: Some(true), until: wished.map(day) };
+        let wish = Wish { publish: Some(true), until: wished.map(day), ..Wish::default() };
         until(RecordKind::Penalty, severity, "2026-04-01", wish)
     }
 
@@ -168,7 +177,7 @@ mod tests {
     #[test]
     fn a_minor_penalty_is_not_shown_unless_an_official_says_so() {
         let minor = |publish, wished: Option<&str>| {
-            let wish = Wish { publish, until: wished.map(day) };
+            let wish = Wish { publish, until: wished.map(day), ..Wish::default() };
             until(RecordKind::Penalty, Severity::Minor, "2026-04-01", wish)
         };
         assert_eq!(minor(None, None), Ok(None));
@@ -178,8 +187,19 @@ mod tests {
     }
 
     #[test]
+    fn what_leads_to_the_black_list_is_shown_however_minor() {
+        let minor = |publish| {
+            let wish = Wish { publish, until: None, black_lists: true };
+            until(RecordKind::Penalty, Severity::Minor, "2026-04-01", wish)
+        };
+        assert_eq!(minor(None), shown("2026-07-01"));
+        assert_eq!(minor(Some(true)), shown("2026-07-01"));
+        assert_eq!(minor(Some(false)), Err("invalid: must_be_shown".to_owned()));
+    }
+
+    #[test]
     fn what_must_be_shown_cannot_be_kept_back() {
-        let hide = Wish { publish: Some(false), until: None };
+        let hide = Wish { publish: Some(false), ..Wish::default() };
         for (kind, severity) in [
             (RecordKind::Penalty, Severity::Ordinary),
             (RecordKind::Penalty, Severity::Serious),
@@ -191,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_term_that_ends_in_a_shorter_month_ends_on_its_last_day() {
-        let wish = Wish { publish: Some(true), until: None };
+        let wish = Wish { publish: Some(true), ..Wish::default() };
         let minor = |decided| until(RecordKind::Penalty, Severity::Minor, decided, wish);
         assert_eq!(minor("2026-11-30"), shown("2027-02-28"));
         assert_eq!(minor("2027-11-30"), shown("2028-02-29"));
@@ -202,7 +222,7 @@ mod tests {
     #[test]
     fn a_reward_stays_public_and_a_penalty_is_archived_after_five_years() {
         let reward = |wished: Option<&str>| {
-            let wish = Wish { publish: None, until: wished.map(day) };
+            let wish = Wish { until: wished.map(day), ..Wish::default() };
             until(RecordKind::Reward, Severity::Ordinary, "2026-04-01", wish)
         };
         assert_eq!(reward(None), Ok(None));

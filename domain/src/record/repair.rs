@@ -1,49 +1,83 @@
 //! Repair (信用修复) of a penalty. NDRC Order 36: possible "after the minimum [publicity], with the wrong put right and a public commitment"; it "must also
 //! update the evaluation".
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::publicity;
 use crate::catalogue::{RecordKind, Severity, Word};
+use crate::rating::personal_number;
 use crate::refusal::Refusal;
 use crate::text::Text;
 
-/// The first day on which a penalty's repair can be asked for: the one after its shortest publicity, and at once for a minor one, which has none.
-pub fn possible_from(severity: Severity, decided_on: NaiveDate) -> NaiveDate {
-    match publicity::term(severity).minimum {
+/// Days after a refusal before another request: what was wrong must be put right first.
+const DAYS_AFTER_REFUSAL: u64 = 30;
+
+/// The first day on which a penalty's repair can be asked for: the one after its shortest publicity, and at once for a
+/// minor one, which has none; after a refusal, the one after 30 days (Civil Code art. 201: its own day is not counted).
+pub fn possible_from(severity: Severity, decided_on: NaiveDate, refused_on: Option<NaiveDate>) -> NaiveDate {
+    let first = match publicity::term(severity).minimum {
         0 => decided_on,
         months => {
             let last = publicity::after(decided_on, months);
             last.succ_opt().unwrap_or(last)
         }
-    }
+    };
+    let wait = Days::new(DAYS_AFTER_REFUSAL + 1);
+    refused_on.and_then(|day| day.checked_add_days(wait)).map_or(first, |again| again.max(first))
 }
 
 /// # Errors
-/// [`Refusal::Conflict`] for a reward, and for a penalty whose shortest publicity has not ended.
+/// [`Refusal::Conflict`] for a reward, for a penalty whose shortest publicity has not ended, and for 30 days after a
+/// refusal.
 pub fn require_possible(
     kind: RecordKind,
     severity: Severity,
     decided_on: NaiveDate,
+    refused_on: Option<NaiveDate>,
     today: NaiveDate,
 ) -> Result<(), Refusal> {
     if kind == RecordKind::Reward {
-        let text = Text::new("只有惩戒信息可以修复", "Only a penalty can be repaired");
+        let text = Text::new("只有不良信息可以修复", "Only a penalty can be repaired");
         return Err(Refusal::conflict("not_a_penalty", text));
     }
-    let first = possible_from(severity, decided_on);
-    if today >= first {
+    let shown = possible_from(severity, decided_on, None);
+    if today < shown {
+        return Err(Refusal::conflict(
+            "too_early",
+            Text::new(
+                format!("最短公示期未满，{shown}起可申请修复（国家发展改革委令第36号）"),
+                format!("Its shortest publicity has not ended: possible from {shown} on (NDRC Order 36)"),
+            ),
+        ));
+    }
+    let first = possible_from(severity, decided_on, refused_on);
+    if today < first {
+        return Err(Refusal::conflict(
+            "lately_refused",
+            Text::new(
+                format!("上次修复申请未获准，{first}起可再次申请"),
+                format!("A request was refused lately: possible again from {first} on"),
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// What a firm promises is shown to everyone, and so is refused with a person's number in it.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for a phone or identity number.
+pub fn require_showable(commitment: &str) -> Result<(), Refusal> {
+    if personal_number(commitment).is_none() {
         return Ok(());
     }
-    Err(Refusal::conflict(
-        "too_early",
-        Text::new(
-            format!("最短公示期未满，{first}起可申请修复（国家发展改革委令第36号）"),
-            format!("Its shortest publicity has not ended: possible from {first} on (NDRC Order 36)"),
-        ),
-    ))
+    let text = Text::new(
+        "承诺内容将公开，请删去电话号码、身份证号码",
+        "It is shown to everyone: leave out phone and identity numbers",
+    );
+    Err(Refusal::invalid("/commitment", "personal_number", text))
 }
 
 /// Where a request for repair stands.
@@ -56,11 +90,17 @@ pub enum RepairStatus {
     Granted,
     /// The penalty stays as it is.
     Refused,
+    /// The firm took it back.
+    Withdrawn,
 }
 
 impl Word for RepairStatus {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("open", Self::Open), ("granted", Self::Granted), ("refused", Self::Refused)];
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("open", Self::Open),
+        ("granted", Self::Granted),
+        ("refused", Self::Refused),
+        ("withdrawn", Self::Withdrawn),
+    ];
 }
 
 impl RepairStatus {
@@ -70,6 +110,7 @@ impl RepairStatus {
             RepairStatus::Open => "open",
             RepairStatus::Granted => "granted",
             RepairStatus::Refused => "refused",
+            RepairStatus::Withdrawn => "withdrawn",
         }
     }
 }
@@ -99,7 +140,7 @@ impl RepairDecision {
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "record": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "uscc": "91219900MA00000019",
     "commitment": "多收费用已全部退还，承诺今后明码标价。", "evidence": ["退款清单.pdf"], "status": "open", "filed_at": "2027-02-11T02:00:00Z",
-    "due_on": "2027-02-25", "working_days_left": 10, "reason": null, "decided_at": null
+    "due_on": "2027-02-25", "working_days_left": 10, "extension_reason": null, "reason": null, "decided_at": null
 }))]
 pub struct RepairView {
     /// The request.
@@ -108,7 +149,7 @@ pub struct RepairView {
     pub record: String,
     /// The firm that asks.
     pub uscc: String,
-    /// What it put right, and what it promises.
+    /// What it put right, and what it promises; shown to everyone.
     pub commitment: String,
     /// References to its evidence.
     pub evidence: Vec<String>,
@@ -118,12 +159,31 @@ pub struct RepairView {
     pub filed_at: DateTime<Utc>,
     /// The last day for the decision.
     pub due_on: NaiveDate,
-    /// Working days after today up to that day, 0 on the day itself, negative when it was missed; null once it is decided.
+    /// Working days after today up to that day, 0 on the day itself, negative when it was missed; null once it is closed.
     pub working_days_left: Option<i64>,
+    /// Why the decision has longer; null where it has not.
+    pub extension_reason: Option<String>,
     /// What the decision says; null before.
     pub reason: Option<String>,
-    /// When it was decided.
+    /// When it was decided or withdrawn.
     pub decided_at: Option<DateTime<Utc>>,
+}
+
+/// What a firm put right and promises, as everyone sees it: with an open request and after a granted one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "text": "多收费用已全部退还，承诺今后明码标价。", "status": "open",
+    "made_at": "2027-02-11T02:00:00Z"
+}))]
+pub struct Commitment {
+    /// The request for repair that it came with.
+    pub id: String,
+    /// What the firm says.
+    pub text: String,
+    /// Where the request stands: `open` or `granted`.
+    pub status: RepairStatus,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
 }
 
 /// A request for repair, as the officials who answer for it see it.
@@ -131,7 +191,7 @@ pub struct RepairView {
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "record": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "uscc": "91219900MA00000019",
     "commitment": "多收费用已全部退还，承诺今后明码标价。", "evidence": ["退款清单.pdf"], "status": "open", "filed_at": "2027-02-11T02:00:00Z",
-    "due_on": "2027-02-25", "working_days_left": 10, "reason": null, "decided_at": null, "place": "210202",
+    "due_on": "2027-02-25", "working_days_left": 10, "extension_reason": null, "reason": null, "decided_at": null, "place": "210202",
     "filed_by": "0193a5c2-0000-7f00-8000-5d0c3f6a1b2c", "decided_by": null
 }))]
 pub struct AdminRepair {
@@ -163,18 +223,38 @@ mod tests {
             (Severity::Serious, "2026-04-01", "2027-04-02"),
         ] {
             let first = day(first);
-            assert_eq!(possible_from(severity, day(decided)), first, "{severity:?}");
+            assert_eq!(possible_from(severity, day(decided), None), first, "{severity:?}");
             let possible =
-                |today| require_possible(RecordKind::Penalty, severity, day(decided), today).is_ok();
+                |today| require_possible(RecordKind::Penalty, severity, day(decided), None, today).is_ok();
             assert!(possible(first) && !possible(first.pred_opt().unwrap()), "{severity:?}");
         }
     }
 
     #[test]
     fn a_reward_needs_no_repair() {
-        let refused =
-            require_possible(RecordKind::Reward, Severity::Minor, day("2026-04-01"), day("2030-01-01"));
+        let (decided, today) = (day("2026-04-01"), day("2030-01-01"));
+        let refused = require_possible(RecordKind::Reward, Severity::Minor, decided, None, today);
         assert_eq!(refused.unwrap_err().to_string(), "conflict: not_a_penalty");
+    }
+
+    #[test]
+    fn after_a_refusal_thirty_days_pass() {
+        let possible = |refused: &str, today: &str| {
+            let refused = Some(day(refused));
+            let decided = day("2026-04-01");
+            require_possible(RecordKind::Penalty, Severity::Ordinary, decided, refused, day(today))
+                .map_err(|refusal| refusal.to_string())
+        };
+        assert_eq!(possible("2026-07-10", "2026-08-09"), Err("conflict: lately_refused".to_owned()));
+        assert_eq!(possible("2026-07-10", "2026-08-10"), Ok(()));
+        assert_eq!(possible("2026-05-01", "2026-07-01"), Err("conflict: too_early".to_owned()));
+    }
+
+    #[test]
+    fn a_commitment_with_a_phone_in_it_is_not_shown() {
+        assert_eq!(require_showable("已退还，承诺明码标价。"), Ok(()));
+        let refused = require_showable("请联系 138 1234 5678").unwrap_err();
+        assert_eq!(refused.to_string(), "invalid: personal_number");
     }
 
     #[test]

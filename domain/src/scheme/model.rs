@@ -6,11 +6,11 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::procedure::Procedure;
-use super::rules::{Band, Consequence, OutcomeRule, Rule};
+use super::rules::{Band, Consequence, ListKind, OutcomeRule, RecordCondition, Rule};
 use super::sources::{
     Assessments, Group, Item, Metric, PointTable, Points, Records, Residents, RollUp, Through, Validity,
 };
-use crate::catalogue::{Level, Severity, Word};
+use crate::catalogue::{Level, RecordKind, Severity, Word};
 use crate::evaluation::Branch;
 use crate::text::Text;
 
@@ -249,5 +249,26 @@ impl Scheme {
                 _ => None,
             },
         )
+    }
+
+    /// Whether one record of this category, severity and level puts its subject on the black list.
+    pub fn black_lists(
+        &self,
+        kind: RecordKind,
+        category: &str,
+        severity: Severity,
+        level: Option<Level>,
+    ) -> bool {
+        let is_veto = || {
+            let mut items = self.items().map(|(_, item)| item).filter(|item| item.veto);
+            items.any(|item| item.matches(category, severity, level))
+        };
+        let lists = |condition: &RecordCondition| {
+            condition.at_least == Some(1)
+                && condition.kind.is_none_or(|known| known == kind)
+                && condition.admits(category, severity, level)
+        };
+        let mut rules = self.rules.iter().filter(|rule| rule.list == Some(ListKind::Black));
+        rules.any(|rule| rule.when.rests_on_one(&is_veto, &lists))
     }
 }

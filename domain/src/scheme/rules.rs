@@ -225,4 +225,29 @@ impl Condition {
             _ => false,
         }
     }
+
+    /// Whether a single record is enough to make it hold, or a part of it.
+    pub(super) fn rests_on_one(
+        &self,
+        is_veto: &dyn Fn() -> bool,
+        matches: &dyn Fn(&RecordCondition) -> bool,
+    ) -> bool {
+        match self {
+            Self::All(inner) | Self::Any(inner) => {
+                inner.iter().any(|inner| inner.rests_on_one(is_veto, matches))
+            }
+            Self::Records(condition) => matches(condition),
+            Self::Veto => is_veto(),
+            _ => false,
+        }
+    }
+}
+
+impl RecordCondition {
+    /// Whether it is about records of this category, severity and level.
+    pub fn admits(&self, category: &str, severity: Severity, level: Option<Level>) -> bool {
+        (self.categories.is_empty() || self.categories.iter().any(|known| known == category))
+            && (self.severities.is_empty() || self.severities.contains(&severity))
+            && (self.levels.is_empty() || level.is_some_and(|level| self.levels.contains(&level)))
+    }
 }

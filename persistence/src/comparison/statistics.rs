@@ -118,18 +118,17 @@ fn firms(conn: &mut Conn, members: &HashSet<String>, reading: &Reading) -> Resul
     let mut grades: BTreeMap<(usize, String), i64> = BTreeMap::new();
     for (_, outcome, grade) in rows.into_iter().filter(|(uscc, _, _)| members.contains(uscc)) {
         match (outcome.as_str(), grade) {
-            ("evaluated", Some(grade)) => {
+            ("evaluated" | "suspended", Some(grade)) => {
+                figures.suspended += i64::from(outcome == "suspended");
                 let rank = scheme.as_ref().and_then(|scheme| scheme.rank(&grade)).unwrap_or(usize::MAX);
                 *grades.entry((rank, grade)).or_default() += 1;
             }
             ("missing", _) => figures.missing += 1,
-            ("suspended", _) => figures.suspended += 1,
             _ => {}
         }
     }
     // A firm that no scheme has looked at yet is not evaluated either.
-    figures.not_evaluated =
-        figures.total - grades.values().sum::<i64>() - figures.missing - figures.suspended;
+    figures.not_evaluated = figures.total - grades.values().sum::<i64>() - figures.missing;
     figures.by_grade = grades.into_iter().map(|((_, grade), count)| GradeCount { grade, count }).collect();
     Ok(figures)
 }
@@ -196,7 +195,7 @@ fn records(
     period: Period,
     reading: &Reading,
 ) -> Result<RecordFigures> {
-    type Row = (String, String, String, String, Option<String>, Option<String>);
+    type Row = (String, String, String, Option<String>, Option<String>, Option<String>);
     let rows: Vec<Row> = record::table
         .filter(record::state.eq("in_force"))
         .filter(record::decided_on.ge(period.first_day().to_string()))
@@ -221,8 +220,10 @@ fn records(
     let today = reading.now.with_timezone(&reading.zone).date_naive();
     let mut figures = RecordFigures::default();
     for (kind, category, severity, uscc, project, public_until) in rows {
-        let is_here =
-            project.map_or_else(|| registered.contains(&uscc), |project| here.contains(project.as_str()));
+        let is_here = match (project, uscc) {
+            (Some(project), _) => here.contains(project.as_str()),
+            (None, uscc) => uscc.is_some_and(|uscc| registered.contains(&uscc)),
+        };
         let (kind, figures) = match kind.as_str() {
             "reward" => (RecordKind::Reward, &mut figures.rewards),
             _ => (RecordKind::Penalty, &mut figures.penalties),

@@ -283,11 +283,12 @@ pub(super) fn require_firm(conn: &mut Conn, actor: &Actor, uscc: &str) -> Result
 fn stage_record(tx: &mut Tx<'_>, context: &Context<'_>, row: &RecordRow) -> Result<Outcome> {
     let new = NewRecord {
         category: row.category.clone(),
-        uscc: known_uscc(&row.uscc)?,
+        uscc: row.uscc.as_deref().map(known_uscc).transpose()?,
         project: row.project.clone(),
         manager: row.manager.clone(),
         level: row.level,
         severity: row.severity,
+        severity_reason: row.severity_reason.clone(),
         title: row.title.clone(),
         detail: row.detail.clone(),
         document_number: row.document_number.clone(),
@@ -302,7 +303,7 @@ fn stage_record(tx: &mut Tx<'_>, context: &Context<'_>, row: &RecordRow) -> Resu
         demo: false,
     };
     let lens = Lens::new(tx.now, context.zone, Language::default());
-    record::stage(tx, context.actor, context.import_id, &new, &row.key, context.procedure, lens).map(outcome)
+    record::stage(tx, context.actor, context.import_id, &new, context.procedure, lens).map(outcome)
 }
 
 fn given_points(row: &PointsRow) -> NewPoints {

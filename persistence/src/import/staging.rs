@@ -147,7 +147,7 @@ pub(super) fn row_faults(line: i32, refusal: Refusal) -> Vec<RowFault> {
             })
             .collect(),
         Refusal::Forbidden { code, detail }
-        | Refusal::Conflict { code, detail }
+        | Refusal::Conflict { code, detail, .. }
         | Refusal::Unauthenticated { code, detail }
         | Refusal::TooMany { code, detail, .. } => vec![fault(None, code, detail)],
         Refusal::NotFound { what } => {

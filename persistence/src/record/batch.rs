@@ -7,18 +7,16 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamp};
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
-use xinwu_domain::record::{Lens, RecordState, RecordStep, fact_key};
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::record::{Lens, RecordState, RecordStep};
 use xinwu_domain::scheme::StepKind;
-use xinwu_domain::text;
 
 use super::life::as_confirmed;
 use super::step::{Concerned, files_changed};
-use super::{NewRecord, Row, clock, note_step, prepare, word};
+use super::{NewRecord, Row, clock, decision, find, note_step, prepare, word};
 use crate::dialect::on_each;
 use crate::place::require_sight;
 use crate::procedure::Procedure;
-use crate::schema::{record, record_clock, record_step};
+use crate::schema::{record, record_clock, record_decision, record_step};
 use crate::{Entity, Result, Tx, setting};
 
 /// What became of one row of an import.
@@ -30,61 +28,37 @@ pub enum Staged {
     Unchanged(String),
 }
 
-/// The name of a fact, for files that give none: the decision's document, the firm, the category, and the project and manager concerned. A record confirmed
-/// singly takes it too, so that one decision counts once, however it came.
-pub fn external_key(new: &NewRecord) -> String {
-    fact_key(
-        new.uscc.as_str(),
-        &new.category,
-        &new.document_number,
-        new.project.as_deref(),
-        new.manager.as_deref(),
-    )
-}
-
 /// Stages one row of an import as a submitted record.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] when another fact stands under `external_key`, [`Refusal::Forbidden`] where `procedure` has officials of other levels record it, and those of [`add`](super::add).
+/// `Refusal::Conflict` with the id of the record that stands for the same decision with other content, `Refusal::Forbidden` where `procedure` has officials
+/// of other levels record it, and those of [`add`](super::add).
 pub fn stage(
     tx: &mut Tx<'_>,
     actor: &Actor,
     import_id: &str,
     new: &NewRecord,
-    external_key: &str,
     procedure: &Procedure,
     lens: Lens,
 ) -> Result<Staged> {
-    let mut row = prepare::row(tx, actor, new, RecordState::Submitted, lens)?;
+    let mut row = prepare::row(tx, actor, new, RecordState::Submitted, procedure, lens)?;
     procedure.require(actor, StepKind::Record, row.weight()?)?;
+    row.import_id = Some(import_id.to_owned());
+    let decision = row.decision()?;
+    if let Some(first) = decision::standing(tx.conn, &decision)? {
+        let first = find(tx.conn, &first)?;
+        // Sent again, a file finds what it brought, whatever an objection made of it since.
+        if same(&as_confirmed(tx.conn, &first)?, &row) {
+            return Ok(Staged::Unchanged(first.id));
+        }
+        return Err(decision::already_recorded(first.id).into());
+    }
     let mut clocks = procedure.clocks(row.weight()?, new.decided_on, lens.today, lens.today)?;
     // A founding import brings what was recorded elsewhere long ago.
     clocks.recorded_late &= new.known_from.is_none();
-    row.import_id = Some(import_id.to_owned());
-    row.external_key = Some(external_key.to_owned());
-    let known: Option<Row> = record::table
-        .filter(record::external_key.eq(external_key))
-        .select(Row::as_select())
-        .first(tx.conn)
-        .optional()?;
-    match known {
-        None => {
-            diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
-            clock::start(tx, &row.id, clocks)?;
-        }
-        // Sent again, a file finds what it brought, whatever an objection made of it since.
-        Some(known) if same(&as_confirmed(tx.conn, &known)?, &row) => return Ok(Staged::Unchanged(known.id)),
-        Some(_) => {
-            return Err(Refusal::conflict(
-                "already_recorded",
-                text::Text::new(
-                    "同一文书的信息已存在，内容不同；导入不能更改它",
-                    "The same decision is recorded already with other content; an import cannot change it",
-                ),
-            )
-            .into());
-        }
-    }
+    decision::put(tx.conn, &decision, &row.id)?;
+    diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
+    clock::start(tx, &row.id, clocks)?;
     note_step(tx, &row.id, RecordStep::Submitted, actor, None)?;
     tx.changed(Entity::Record, &row.id);
     Ok(Staged::Created(row.id))
@@ -114,8 +88,8 @@ fn same(one: &Row, other: &Row) -> bool {
 /// Confirms every submitted record of an import at once. Gives how many there were.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] without the power to confirm, for whoever brought the file, and where the procedure in force has officials of other levels confirm
-/// any of them, [`Refusal::NotFound`] when a record lies outside the actor's place.
+/// `Refusal::Forbidden` without the power to confirm, for whoever brought the file, and where the procedure in force has officials of other levels confirm
+/// any of them, `Refusal::NotFound` when a record lies outside the actor's place.
 pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
     for author in require_all_in_sight(tx, actor, import_id)? {
@@ -147,20 +121,25 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
 /// Sends every submitted record of an import back. Gives how many there were.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] without the power to confirm, [`Refusal::NotFound`] when a record lies outside the actor's place.
+/// `Refusal::Forbidden` without the power to confirm, `Refusal::NotFound` when a record lies outside the actor's place.
 pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
     require_all_in_sight(tx, actor, import_id)?;
     require_may_confirm(tx, actor, import_id)?;
     note_steps(tx, import_id, RecordStep::Returned, actor, Some(reason))?;
+    let submitted = record::table
+        .filter(record::import_id.eq(import_id))
+        .filter(record::state.eq("submitted"))
+        .select(record::id);
+    // What was sent back may come again, corrected.
+    diesel::delete(record_decision::table.filter(record_decision::record_id.eq_any(submitted)))
+        .execute(tx.conn)?;
     let count = diesel::update(record::table)
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq("submitted"))
         .set((
             record::state.eq(RecordState::Returned.as_str()),
             record::known_from.eq(None::<chrono::NaiveDateTime>),
-            // What was sent back may come again, corrected.
-            record::external_key.eq(None::<String>),
             record::updated_at.eq(tx.now_utc()),
             record::version.eq(record::version + 1),
         ))
@@ -175,6 +154,8 @@ pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<
         record::table.filter(record::import_id.eq(import_id)).select(record::id).limit(most).load(tx.conn)?;
     diesel::delete(record_step::table.filter(record_step::record_id.eq_any(&ids))).execute(tx.conn)?;
     diesel::delete(record_clock::table.filter(record_clock::record_id.eq_any(&ids))).execute(tx.conn)?;
+    diesel::delete(record_decision::table.filter(record_decision::record_id.eq_any(&ids)))
+        .execute(tx.conn)?;
     diesel::delete(record::table.filter(record::id.eq_any(&ids))).execute(tx.conn)?;
     Ok(!ids.is_empty())
 }

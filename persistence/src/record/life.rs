@@ -12,7 +12,8 @@ use xinwu_domain::text::Text;
 
 use super::step::{files_changed, who_did};
 use super::{
-    RecordEdit, Row, find, from_json, kind_of, note_step, prepare, state_of, stored_day, stored_day_if, word,
+    RecordEdit, Row, decision, find, from_json, kind_of, note_step, prepare, state_of, stored_day,
+    stored_day_if, word,
 };
 use crate::procedure::Procedure;
 use crate::schema::{record, record_revision};
@@ -47,6 +48,7 @@ struct Former {
     points: String,
     known_from: NaiveDateTime,
     known_until: NaiveDateTime,
+    severity_reason: Option<String>,
 }
 
 /// # Errors
@@ -55,7 +57,7 @@ pub(crate) fn own_in_force(conn: &mut Conn, actor: &Actor, id: &str, today: Naiv
     let own = actor.own_firm()?;
     let row = find(conn, id)?;
     let archived = stored_day_if(row.retain_until.as_deref())?.is_some_and(|last| last < today);
-    if row.uscc != own || state_of(&row)? != RecordState::InForce || archived {
+    if row.uscc.as_deref() != Some(own) || state_of(&row)? != RecordState::InForce || archived {
         return Err(Refusal::NotFound { what: "record" }.into());
     }
     Ok(OwnRecord {
@@ -128,7 +130,7 @@ pub(crate) fn note(
         .execute(tx.conn)?;
     note_step(tx, id, step, actor, reason)?;
     tx.changed(Entity::Record, id);
-    if matches!(step, RecordStep::RepairRequested | RecordStep::RepairRefused) {
+    if matches!(step, RecordStep::RepairRequested | RecordStep::RepairWithdrawn | RecordStep::RepairRefused) {
         return Ok(());
     }
     files_changed(tx, &[row.concerned()]);
@@ -154,6 +156,8 @@ pub(crate) fn amend(
         let text = Text::new("更正没有改变任何内容", "The amendment changes nothing");
         return Err(Refusal::invalid("/amendment", "no_change", text).into());
     }
+    // What it said before stays taken: the decision is the same.
+    decision::claim(tx, &new)?;
     let former = Former::of(&old, tx.now_utc())?;
     diesel::insert_into(record_revision::table).values(&former).execute(tx.conn)?;
     let new = Row {
@@ -200,6 +204,7 @@ pub(super) fn as_confirmed(conn: &mut Conn, row: &Row) -> Result<Row> {
         public_until: first.public_until,
         retain_until: first.retain_until,
         points: first.points,
+        severity_reason: first.severity_reason,
         ..row.clone()
     })
 }
@@ -238,6 +243,7 @@ impl Former {
             points: row.points,
             known_from,
             known_until: until,
+            severity_reason: row.severity_reason,
         })
     }
 
@@ -246,6 +252,7 @@ impl Former {
             revision: self.revision,
             level: word(&self.record_id, &self.level)?,
             severity: word(&self.record_id, &self.severity)?,
+            severity_reason: self.severity_reason,
             category: self.category,
             title: self.title,
             detail: self.detail,

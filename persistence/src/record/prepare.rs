@@ -15,6 +15,7 @@ use super::{
     NewPoints, NewRecord, RecordEdit, Row, from_json, kind_of, stored_day, stored_day_if, to_json, word,
 };
 use crate::place::{is_within, require_reach};
+use crate::procedure::Procedure;
 use crate::schema::{estate, firm, manager, project, project_fact};
 use crate::scheme::{self, Rulebook};
 use crate::{Conn, Result, Tx};
@@ -25,30 +26,29 @@ pub(super) fn row(
     actor: &Actor,
     new: &NewRecord,
     state: RecordState,
+    procedure: &Procedure,
     lens: Lens,
 ) -> Result<Row> {
     let category = known_category(&new.category)?;
     let severity = new.severity.unwrap_or(category.usual_severity);
-    let uscc = new.uscc.as_str().to_owned();
-    let firm_place = firm_place(tx.conn, &uscc)?;
-    let project_place = new.project.as_deref().map(|id| project_place(tx.conn, id, &uscc)).transpose()?;
+    category.require_severity(severity, new.severity_reason.as_deref())?;
+    let (uscc, project) = (new.uscc.as_ref().map(Uscc::as_str), new.project.as_deref());
+    let place = drafting_place(tx.conn, actor, uscc, project, lens.today)?;
     if let Some(manager) = &new.manager {
-        require_manager(tx.conn, manager, &uscc, new.project.as_deref())?;
+        require_manager(tx.conn, manager, uscc, project)?;
     }
-    let place = drafting_place(tx.conn, actor, &uscc, &firm_place, project_place.as_deref(), lens.today)?;
     check_days(new, lens.today)?;
     if new.evidence.is_empty() {
         return Err(needs_evidence(category, lens).into());
     }
-    let wish = Wish { publish: new.publish, until: new.public_until };
-    let public_until = publicity::public_until(category.kind, severity, new.decided_on, wish)?;
+    let public_until = public_until(new, category, severity, procedure)?;
     let points = given_points(tx.conn, &category.code, severity, new.level, &new.points, lens.today)?;
     let text = |day: NaiveDate| day.to_string();
     Ok(Row {
         id: tx.random.id(),
         kind: category.kind.as_str().to_owned(),
         category: category.code.clone(),
-        uscc,
+        uscc: uscc.map(str::to_owned),
         project_id: new.project.clone(),
         manager_id: new.manager.clone(),
         level: new.level.as_str().to_owned(),
@@ -72,11 +72,11 @@ pub(super) fn row(
         known_until: None,
         disputed: false,
         import_id: None,
-        external_key: None,
         demo: new.demo,
         updated_at: tx.now_utc(),
         version: 1,
         revision: 1,
+        severity_reason: needed_reason(category, severity, new),
     })
 }
 
@@ -93,9 +93,9 @@ pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, lens: Lens)
         return Err(Refusal::invalid("/category", "other_kind", text).into());
     }
     let severity = new.severity.unwrap_or(category.usual_severity);
+    category.require_severity(severity, new.severity_reason.as_deref())?;
     check_days(&new, lens.today)?;
-    let wish = Wish { publish: new.publish, until: new.public_until };
-    let public_until = publicity::public_until(category.kind, severity, new.decided_on, wish)?;
+    let public_until = public_until(&new, category, severity, &Procedure::load(conn, lens.today)?)?;
     let is_weighed_alike =
         category.code == old.category && severity.as_str() == old.severity && new.level.as_str() == old.level;
     let points = match &edit.points {
@@ -110,15 +110,32 @@ pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, lens: Lens)
         category: category.code.clone(),
         level: new.level.as_str().to_owned(),
         severity: severity.as_str().to_owned(),
-        title: new.title,
-        detail: new.detail,
+        title: new.title.clone(),
+        detail: new.detail.clone(),
         decided_on: text(new.decided_on),
         counts_until: new.counts_until.map(text),
         public_until: public_until.map(text),
         retain_until: publicity::retain_until(category.kind, new.decided_on).map(text),
         points,
+        severity_reason: needed_reason(category, severity, &new),
         ..old.clone()
     })
+}
+
+fn public_until(
+    new: &NewRecord,
+    category: &Category,
+    severity: Severity,
+    procedure: &Procedure,
+) -> Result<Option<NaiveDate>> {
+    let black_lists = procedure.black_lists(&category.code, new.level, (category.kind, severity));
+    let wish = Wish { publish: new.publish, until: new.public_until, black_lists };
+    Ok(publicity::public_until(category.kind, severity, new.decided_on, wish)?)
+}
+
+/// A severity that the category has needs no reason, and keeps none.
+fn needed_reason(category: &Category, severity: Severity, new: &NewRecord) -> Option<String> {
+    new.severity_reason.clone().filter(|_| !category.severities.contains(&severity))
 }
 
 fn known_category(code: &str) -> Result<&'static Category> {
@@ -142,6 +159,7 @@ pub(super) fn edited(old: &Row, edit: &RecordEdit) -> Result<NewRecord> {
         None if category == old.category => Some(old_severity),
         None => None,
     };
+    let category_stays = category == old.category;
     let old_decided_on = stored_day(&old.decided_on)?;
     let decided_on = edit.decided_on.unwrap_or(old_decided_on);
     let was_shown = old.public_until.is_some() && kind_of(old)? == RecordKind::Penalty;
@@ -163,13 +181,14 @@ pub(super) fn edited(old: &Row, edit: &RecordEdit) -> Result<NewRecord> {
     };
     Ok(NewRecord {
         category,
-        uscc: Uscc::parse_known(&old.uscc).map_err(|fault| {
-            crate::StoreError::internal(format!("record {} has the code {}: {fault}", old.id, old.uscc))
-        })?,
+        uscc: old.uscc.as_deref().map(|uscc| stored_uscc(&old.id, uscc)).transpose()?,
         project: edit.project.clone().unwrap_or_else(|| old.project_id.clone()),
         manager: edit.manager.clone().unwrap_or_else(|| old.manager_id.clone()),
         level: edit.level.map_or_else(|| word(&old.id, &old.level), Ok)?,
         severity,
+        severity_reason: edit.severity_reason.clone().or_else(|| {
+            old.severity_reason.clone().filter(|_| category_stays && severity == Some(old_severity))
+        }),
         title: edit.title.clone().unwrap_or_else(|| old.title.clone()),
         detail: edit.detail.clone().unwrap_or_else(|| old.detail.clone()),
         document_number: edit.document_number.clone().unwrap_or_else(|| old.document_number.clone()),
@@ -191,99 +210,106 @@ fn stored_points(given: GivenPoints) -> Result<NewPoints> {
     Ok(NewPoints { scheme: given.scheme, points, reason: given.reason })
 }
 
+fn stored_uscc(id: &str, uscc: &str) -> Result<Uscc> {
+    Uscc::parse_known(uscc)
+        .map_err(|fault| crate::StoreError::internal(format!("record {id} has the code {uscc}: {fault}")))
+}
+
 /// The place whose officials answer for a record that the actor drafts: the actor's own. It must contain the project concerned, the firm's seat or, where no
-/// project is named, a current project of the firm: a street official may record on a firm working in the street.
+/// project is named, a current project of the firm: a street official may record on a firm working in the street. Of a project without a firm it must contain
+/// the project.
 pub(super) fn drafting_place(
     conn: &mut Conn,
     actor: &Actor,
-    uscc: &str,
-    firm_place: &str,
-    project_place: Option<&str>,
+    uscc: Option<&str>,
+    project: Option<&str>,
     today: NaiveDate,
 ) -> Result<String> {
+    let seat = uscc.map(|uscc| firm_place(conn, uscc)).transpose()?;
+    let project_place = project.map(|id| project_place(conn, id, uscc)).transpose()?;
+    let Some(subject_place) = project_place.as_deref().or(seat.as_deref()) else {
+        let text = Text::new("须给出企业，或没有企业的项目", "A firm is needed, or a project that has none");
+        return Err(Refusal::invalid("/uscc", "required", text).into());
+    };
     let Some(own) = &actor.place else {
-        let place = project_place.unwrap_or(firm_place);
-        require_reach(conn, actor, place)?;
-        return Ok(place.to_owned());
+        require_reach(conn, actor, subject_place)?;
+        return Ok(subject_place.to_owned());
     };
-    let inside = match project_place {
-        Some(place) => is_within(conn, place, own)?,
-        None => crate::firm::works_within(conn, uscc, own, &today.to_string())?,
+    let inside = match (&project_place, uscc) {
+        (None, Some(uscc)) => crate::firm::works_within(conn, uscc, own, &today.to_string())?,
+        _ => is_within(conn, subject_place, own)?,
     };
-    if inside || is_within(conn, firm_place, own)? {
-        return Ok(own.clone());
-    }
-    Err(Refusal::out_of_reach().into())
+    let seated = match &seat {
+        Some(seat) if !inside => is_within(conn, seat, own)?,
+        _ => inside,
+    };
+    if seated { Ok(own.clone()) } else { Err(Refusal::out_of_reach().into()) }
 }
 
 /// The place where a firm is registered.
-pub(super) fn firm_place(conn: &mut Conn, uscc: &str) -> Result<String> {
+fn firm_place(conn: &mut Conn, uscc: &str) -> Result<String> {
     let found: Option<String> =
         firm::table.find(uscc).select(firm::registered_place).first(conn).optional()?;
     found.ok_or_else(|| {
-        Refusal::invalid("/uscc", "unknown_firm", Text::new("没有登记这家企业", "There is no such firm"))
-            .into()
+        Refusal::invalid("/uscc", "unknown_firm", Text::new("未找到该企业", "There is no such firm")).into()
     })
 }
 
-/// The place of a project of the firm.
-pub(super) fn project_place(conn: &mut Conn, id: &str, uscc: &str) -> Result<String> {
+/// The place of a project of the firm, or of one that has no firm where none is named.
+fn project_place(conn: &mut Conn, id: &str, uscc: Option<&str>) -> Result<String> {
     let found: Option<(Option<String>, String)> = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .filter(project::id.eq(id))
         .select((project::uscc, estate::place))
         .first(conn)
         .optional()?;
-    match found {
-        Some((Some(operator), place)) if operator == uscc => Ok(place),
-        Some(_) => Err(Refusal::invalid(
-            "/project",
-            "project_of_another_firm",
-            Text::new("该项目不由这家企业服务", "The project is not this firm's"),
-        )
-        .into()),
-        None => Err(Refusal::invalid(
-            "/project",
-            "unknown_project",
-            Text::new("没有这个项目", "There is no such project"),
-        )
-        .into()),
+    let Some((operator, place)) = found else {
+        let text = Text::new("未找到该项目", "There is no such project");
+        return Err(Refusal::invalid("/project", "unknown_project", text).into());
+    };
+    match (uscc, operator.as_deref()) {
+        (uscc, operator) if uscc == operator => Ok(place),
+        (None, _) => {
+            let text = Text::new("该项目由企业服务，须给出企业", "The project is a firm's: name the firm");
+            Err(Refusal::invalid("/uscc", "required", text).into())
+        }
+        (Some(_), _) => {
+            let text = Text::new("该项目不由该企业服务", "The project is not this firm's");
+            Err(Refusal::invalid("/project", "project_of_another_firm", text).into())
+        }
     }
 }
 
 /// A manager is the firm's own, or is or was in charge of the project, or of another of the firm's.
-fn require_manager(conn: &mut Conn, id: &str, uscc: &str, project_id: Option<&str>) -> Result<()> {
+fn require_manager(conn: &mut Conn, id: &str, uscc: Option<&str>, project_id: Option<&str>) -> Result<()> {
     let own: Option<Option<String>> = manager::table.find(id).select(manager::uscc).first(conn).optional()?;
     let Some(own) = own else {
-        return Err(Refusal::invalid(
-            "/manager",
-            "unknown_manager",
-            Text::new("没有这位项目经理", "There is no such manager"),
-        )
-        .into());
+        let text = Text::new("未找到该项目经理", "There is no such manager");
+        return Err(Refusal::invalid("/manager", "unknown_manager", text).into());
     };
-    if own.as_deref() == Some(uscc) {
+    if own.is_some() && own.as_deref() == uscc {
         return Ok(());
     }
+    // Neither a code nor an id is empty.
+    let (firm, in_question) = (uscc.unwrap_or_default(), project_id.unwrap_or_default());
     let now: i64 = project::table
         .filter(project::manager_id.eq(id))
-        .filter(project::uscc.eq(uscc).or(project::id.eq(project_id.unwrap_or_default())))
+        .filter(project::uscc.eq(firm).or(project::id.eq(in_question)))
         .count()
         .get_result(conn)?;
     let before: i64 = project_fact::table
         .filter(project_fact::manager_id.eq(id))
-        .filter(project_fact::uscc.eq(uscc))
+        .filter(project_fact::uscc.eq(firm).or(project_fact::project_id.eq(in_question)))
         .count()
         .get_result(conn)?;
     if now + before > 0 {
         return Ok(());
     }
-    Err(Refusal::invalid(
-        "/manager",
-        "manager_of_another_firm",
-        Text::new("该项目经理不属于这家企业", "The manager is not this firm's"),
-    )
-    .into())
+    let text = Text::new(
+        "该项目经理不属于该企业，也不负责该项目",
+        "The manager is not this firm's, nor in charge of the project",
+    );
+    Err(Refusal::invalid("/manager", "manager_of_another_firm", text).into())
 }
 
 fn check_days(new: &NewRecord, today: NaiveDate) -> Result<()> {

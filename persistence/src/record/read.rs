@@ -9,7 +9,7 @@ use xinwu_domain::refusal::Refusal;
 
 use super::{Row, find, prepare, state_of, stored_day_if};
 use crate::place::is_within;
-use crate::schema::{firm, manager, record};
+use crate::schema::{firm, manager, project, record};
 use crate::{Conn, Result, StoreError};
 
 mod admin;
@@ -28,6 +28,8 @@ type Boxed = record::BoxedQuery<'static, <Conn as diesel::Connection>::Backend>;
 pub enum RecordOwner {
     /// A firm's, by uscc.
     Firm(String),
+    /// A project's, by id.
+    Project(String),
     /// A manager's, by id.
     Manager(String),
 }
@@ -43,10 +45,10 @@ pub struct PublicQuery {
     pub status: Option<RecordStatus>,
 }
 
-/// The records of a firm or a manager that everyone may see now, the latest decision first.
+/// The records of a firm, a project or a manager that everyone may see now, the latest decision first.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an unknown firm or manager.
+/// [`Refusal::NotFound`] for an unknown firm, project or manager.
 pub fn list_public(
     conn: &mut Conn,
     query: &PublicQuery,
@@ -75,6 +77,7 @@ fn public_rows(query: &PublicQuery, lens: Lens) -> Boxed {
     let mut rows: Boxed = record::table.filter(record::state.eq("in_force")).into_boxed();
     rows = match &query.owner {
         RecordOwner::Firm(uscc) => rows.filter(record::uscc.eq(uscc.clone())),
+        RecordOwner::Project(id) => rows.filter(record::project_id.eq(id.clone())),
         RecordOwner::Manager(id) => rows.filter(record::manager_id.eq(id.clone())),
     };
     // As `publicity::is_public`: without a last day a reward is shown and a penalty is not.
@@ -126,7 +129,7 @@ pub fn get(conn: &mut Conn, asker: Option<&Actor>, id: &str, lens: Lens) -> Resu
 fn is_insider(conn: &mut Conn, asker: &Actor, row: &Row, lens: Lens) -> Result<bool> {
     if asker.role == Role::Firm {
         let archived = stored_day_if(row.retain_until.as_deref())?.is_some_and(|last| last < lens.today);
-        return Ok(asker.uscc.as_deref() == Some(row.uscc.as_str()) && !archived);
+        return Ok(asker.uscc.is_some() && asker.uscc == row.uscc && !archived);
     }
     let (true, Some(own)) = (asker.role.is_official(), &asker.place) else { return Ok(false) };
     if is_within(conn, &row.place, own)? {
@@ -141,11 +144,8 @@ fn is_insider(conn: &mut Conn, asker: &Actor, row: &Row, lens: Lens) -> Result<b
 
 /// Whether the asker could have drafted the record.
 fn reached_from(conn: &mut Conn, asker: &Actor, row: &Row, lens: Lens) -> Result<()> {
-    let firm_place = prepare::firm_place(conn, &row.uscc)?;
-    let project_place =
-        row.project_id.as_deref().map(|id| prepare::project_place(conn, id, &row.uscc)).transpose()?;
-    prepare::drafting_place(conn, asker, &row.uscc, &firm_place, project_place.as_deref(), lens.today)?;
-    Ok(())
+    let (uscc, project) = (row.uscc.as_deref(), row.project_id.as_deref());
+    prepare::drafting_place(conn, asker, uscc, project, lens.today).map(|_| ())
 }
 
 /// Every record of a firm that was confirmed and is not archived, shown or not, the latest decision first.
@@ -173,6 +173,7 @@ fn confirmed() -> Vec<&'static str> {
 fn require_owner(conn: &mut Conn, owner: &RecordOwner) -> Result<()> {
     let (found, what) = match owner {
         RecordOwner::Firm(uscc) => (firm::table.find(uscc).count().get_result::<i64>(conn)?, "firm"),
+        RecordOwner::Project(id) => (project::table.find(id).count().get_result::<i64>(conn)?, "project"),
         RecordOwner::Manager(id) => (manager::table.find(id).count().get_result::<i64>(conn)?, "manager"),
     };
     if found > 0 { Ok(()) } else { Err(Refusal::NotFound { what }.into()) }

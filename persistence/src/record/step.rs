@@ -6,15 +6,15 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::import::ImportState;
-use xinwu_domain::record::{AdminRecord, Lens, RecordStep, fact_key};
+use xinwu_domain::record::{AdminRecord, Lens, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 
 use super::{
-    Row, clock, find_for_step, get_admin, note_step, require_drafters_side, require_version, state_of,
-    stored_day,
+    Row, clock, decision, find_for_step, get_admin, note_step, require_drafters_side, require_version,
+    state_of, stored_day,
 };
 use crate::procedure::Procedure;
 use crate::schema::{import, record, record_step};
@@ -37,6 +37,8 @@ pub fn submit(
     let procedure = Procedure::load(tx.conn, lens.today)?;
     procedure.require(actor, StepKind::Record, row.weight()?)?;
     take(tx, actor, &row, version, (RecordStep::Submitted, "submit_record"), None)?;
+    // One that came back with its batch has none any more.
+    decision::claim(tx, &row)?;
     start_clocks(tx, &row, &procedure, lens.today)?;
     get_admin(tx.conn, actor, id, lens)
 }
@@ -60,10 +62,8 @@ pub fn confirm(
     Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Confirm, row.weight()?)?;
     require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Confirmed, "confirm_record"), None)?;
-    let key = free_key(tx, &row)?;
     diesel::update(record::table.find(id))
         .set((
-            record::external_key.eq(key),
             record::confirmed_by.eq(&actor.account_id),
             record::known_from.eq(row.known_from.unwrap_or_else(|| tx.now_utc())),
         ))
@@ -107,6 +107,7 @@ pub fn withdraw(
     require_drafters_side(actor, &row)?;
     require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Withdrawn, "withdraw_record"), None)?;
+    decision::release(tx, id)?;
     get_admin(tx.conn, actor, id, lens)
 }
 
@@ -173,27 +174,6 @@ pub(super) fn who_did(conn: &mut Conn, row: &Row, counts: fn(RecordStep) -> bool
     Ok(found)
 }
 
-/// The fact's name, for this record to take: none other may hold it, or one decision would count twice.
-fn free_key(tx: &mut Tx<'_>, row: &Row) -> Result<String> {
-    let Row { uscc, category, document_number, project_id, manager_id, external_key, .. } = row;
-    if let Some(key) = external_key {
-        return Ok(key.clone());
-    }
-    let key = fact_key(uscc, category, document_number, project_id.as_deref(), manager_id.as_deref());
-    let taken: i64 = record::table.filter(record::external_key.eq(&key)).count().get_result(tx.conn)?;
-    if taken == 0 {
-        return Ok(key);
-    }
-    Err(Refusal::conflict(
-        "already_recorded",
-        Text::new(
-            "同一文书的信息已经入档或正在确认",
-            "The same decision is in the file, or waits for its confirmation, already",
-        ),
-    )
-    .into())
-}
-
 /// A record that came with a file waits for its whole batch; once that was sent back, it is its drafters' alone.
 fn require_single(conn: &mut Conn, row: &Row) -> Result<()> {
     let Some(import_id) = row.import_id.as_deref().filter(|_| row.state == "submitted") else {
@@ -213,8 +193,8 @@ fn require_single(conn: &mut Conn, row: &Row) -> Result<()> {
     .into())
 }
 
-/// In whose file a record stands: the firm's, its project's and its manager's; and the record.
-pub(super) type Concerned = (String, Option<String>, Option<String>, String);
+/// In whose file a record stands: the firm's, the project's and the manager's; and the record.
+pub(super) type Concerned = (Option<String>, Option<String>, Option<String>, String);
 
 impl Row {
     pub(super) fn concerned(&self) -> Concerned {
@@ -226,7 +206,7 @@ impl Row {
 /// penalty may cascade to its manager, of now or of the day of the decision: the project tells whom.
 pub(super) fn files_changed(tx: &mut Tx<'_>, concerned: &[Concerned]) {
     for (uscc, project, manager, record) in concerned {
-        let firm = std::iter::once(Subject::firm(uscc));
+        let firm = uscc.iter().map(|uscc| Subject::firm(uscc));
         let project = project.iter().map(|project| Subject::project(project));
         let manager = manager.iter().map(|manager| Subject::manager(manager));
         for subject in firm.chain(project).chain(manager) {

@@ -89,23 +89,6 @@ pub(super) fn end(tx: &mut Tx<'_>, announcement: &str, at: NaiveDateTime) -> Res
     Ok(())
 }
 
-/// The score and grade that were in effect before the suspension that now is, if there was a grade.
-pub(super) fn before_suspension(
-    tx: &mut Tx<'_>,
-    suspended: &StandingRow,
-) -> Result<Option<(Option<i64>, String)>> {
-    let last: Option<(Option<i64>, Option<String>)> = evaluation::table
-        .filter(evaluation::subject_kind.eq(&suspended.subject_kind))
-        .filter(evaluation::subject_id.eq(&suspended.subject_id))
-        .filter(evaluation::scheme.eq(&suspended.scheme))
-        .filter(evaluation::event.eq(HistoryEvent::Effective.as_str()))
-        .order(evaluation::sequence.desc())
-        .select((evaluation::previous_score_thousandths, evaluation::previous_grade))
-        .first(tx.conn)
-        .optional()?;
-    Ok(last.and_then(|(score, grade)| Some((score, grade?))))
-}
-
 /// What caused an entry.
 pub(crate) fn cause_of(conn: &mut Conn, entry: &str) -> Result<Cause> {
     let (kind, id): (String, Option<String>) =

@@ -132,7 +132,7 @@ struct ProjectRow {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = record)]
 struct RecordRow {
-    uscc: String,
+    uscc: Option<String>,
     project_id: Option<String>,
     manager_id: Option<String>,
     kind: String,
@@ -367,7 +367,7 @@ fn records(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<HashMap
     let mut of: HashMap<String, Vec<RecordRow>> = HashMap::new();
     for row in rows.into_iter().filter(|row| row.state == "in_force") {
         let owner = match kind {
-            SubjectKind::Firm => Some(row.uscc.clone()),
+            SubjectKind::Firm => row.uscc.clone(),
             SubjectKind::Project => row.project_id.clone(),
             SubjectKind::Manager => row.manager_id.clone(),
         };

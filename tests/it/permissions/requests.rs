@@ -49,11 +49,11 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         Op::GetPlace | Op::GetAdminPlace => at([side.community]),
         Op::ListFirms | Op::GetStatistics | Op::ListRankings => at([]).query(format!("?place={}", side.district)),
         Op::GetFirmEligibility => at([&side.uscc]).query(format!("?place={}", side.district)),
-        Op::GetFirm | Op::GetFirmEvaluation | Op::ListFirmEvaluations | Op::ListFirmRecords | Op::ListFirmAssessments
+        Op::GetFirm | Op::GetFirmEvaluation | Op::ListFirmEvaluations | Op::ListFirmRecords | Op::ListFirmCommitments | Op::ListFirmAssessments
         | Op::GetFirmRatings | Op::ListFirmReviews | Op::ListFirmProjects | Op::GetAdminFirm => at([&side.uscc]),
         Op::GetRecord | Op::GetAdminRecord => at([&side.record]),
         Op::GetProject | Op::GetProjectEvaluation | Op::ListProjectEvaluations | Op::ListProjectAssessments
-        | Op::GetProjectRatings | Op::ListProjectReviews | Op::GetAdminProject => at([&side.project]),
+        | Op::ListProjectRecords | Op::GetProjectRatings | Op::ListProjectReviews | Op::GetAdminProject => at([&side.project]),
         Op::GetFirmFile => at([&side.uscc]),
         Op::GetProjectFile => at([&side.project]),
         Op::GetManagerFile => at([&side.manager]),
@@ -104,7 +104,8 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         Op::RequestRepair => {
             at([&side.minor_penalty(app)]).json(&json!({"commitment": "已整改", "evidence": ["整改报告.pdf"]}))
         }
-        Op::GetRepair | Op::GetAdminRepair => at([&side.repair(app)]),
+        Op::GetRepair | Op::WithdrawRepair | Op::GetAdminRepair => at([&side.repair(app)]),
+        Op::ExtendRepair => at([&side.repair(app)]).json(&json!({"reason": "需现场核查"})),
         Op::DecideRepair => at([&side.repair(app)]).json(&json!({"decision": "granted", "reason": "已核实"})),
         Op::ListAdminRepairs => at([]).query("?limit=100".to_owned()).unseen(world.foreign.repair(app)),
 

@@ -67,7 +67,8 @@ impl Files<'_> {
             let rows: Vec<RecordRow> = confirmed!(conn, record::uscc, part);
             let since = Since::load(conn, &rows)?;
             for row in &rows {
-                for (parent, fact) in parents.get(&row.uscc).into_iter().flatten() {
+                let of = row.uscc.as_ref().and_then(|uscc| parents.get(uscc));
+                for (parent, fact) in of.into_iter().flatten() {
                     let records = revisions(row, Through::Branch, &since)?;
                     let records: Vec<Record> =
                         records.into_iter().filter_map(|record| while_branch(record, fact)).collect();

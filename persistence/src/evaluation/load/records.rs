@@ -31,7 +31,7 @@ pub(super) struct RecordRow {
     id: String,
     kind: String,
     category: String,
-    pub(super) uscc: String,
+    pub(super) uscc: Option<String>,
     project_id: Option<String>,
     manager_id: Option<String>,
     level: String,
@@ -148,7 +148,7 @@ impl Files<'_> {
         let since = Since::load(conn, &rows)?;
         for row in &rows {
             let id = match self.kind {
-                SubjectKind::Firm => Some(row.uscc.as_str()),
+                SubjectKind::Firm => row.uscc.as_deref(),
                 SubjectKind::Project => row.project_id.as_deref(),
                 SubjectKind::Manager => row.manager_id.as_deref(),
             };

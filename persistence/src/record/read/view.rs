@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
+use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::record::publicity::is_public;
+use xinwu_domain::record::repair::{Commitment, possible_from};
 use xinwu_domain::record::{
     Lens, RecordCategory, RecordFirm, RecordManager, RecordProject, RecordReply, RecordState, RecordStatus,
     RecordView,
@@ -12,7 +14,7 @@ use xinwu_domain::record::{
 
 use super::super::{Row, from_json, kind_of, state_of, stored_day, stored_day_if, word};
 use crate::schema::{estate, firm, manager, project, record_reply};
-use crate::{Conn, Result, StoreError, scheme};
+use crate::{Conn, Result, StoreError, repair, scheme};
 
 pub(super) fn one_view(conn: &mut Conn, row: Row, lens: Lens) -> Result<RecordView> {
     let id = row.id.clone();
@@ -27,11 +29,13 @@ struct Names {
     projects: HashMap<String, (String, String)>,
     managers: HashMap<String, String>,
     replies: HashMap<String, RecordReply>,
+    refused_on: HashMap<String, NaiveDate>,
+    commitments: HashMap<String, Commitment>,
 }
 
 impl Names {
     fn of(conn: &mut Conn, rows: &[Row]) -> Result<Names> {
-        let mut uscc: Vec<&str> = rows.iter().map(|row| row.uscc.as_str()).collect();
+        let mut uscc: Vec<&str> = rows.iter().filter_map(|row| row.uscc.as_deref()).collect();
         uscc.sort_unstable();
         uscc.dedup();
         let firms: Vec<(String, String)> =
@@ -47,7 +51,7 @@ impl Names {
             manager::table.filter(manager::id.eq_any(ids)).select((manager::id, manager::name)).load(conn)?;
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
         let replies: Vec<(String, String, NaiveDateTime)> = record_reply::table
-            .filter(record_reply::record_id.eq_any(ids))
+            .filter(record_reply::record_id.eq_any(&ids))
             .select((record_reply::record_id, record_reply::text, record_reply::updated_at))
             .load(conn)?;
         Ok(Names {
@@ -58,6 +62,8 @@ impl Names {
                 .into_iter()
                 .map(|(id, text, at)| (id, RecordReply { text, updated_at: at.and_utc() }))
                 .collect(),
+            refused_on: repair::refused_on(conn, &ids)?,
+            commitments: repair::commitments(conn, &ids)?,
         })
     }
 }
@@ -83,6 +89,7 @@ fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
         RecordManager { id, name }
     });
     let state = state_of(row)?;
+    let severity = word(&row.id, &row.severity)?;
     let retain_until = stored_day_if(row.retain_until.as_deref())?;
     let status = RecordStatus::of(state, counts_until, retain_until, lens.today);
     Ok(RecordView {
@@ -93,14 +100,15 @@ fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
             name: category.map(|category| text(&category.name)).unwrap_or_default(),
             basis: category.map(|category| text(&category.basis)).unwrap_or_default(),
         },
-        firm: RecordFirm {
-            uscc: row.uscc.clone(),
-            name: names.firms.get(&row.uscc).cloned().unwrap_or_default(),
-        },
+        firm: row.uscc.clone().map(|uscc| {
+            let name = names.firms.get(&uscc).cloned().unwrap_or_default();
+            RecordFirm { uscc, name }
+        }),
         project,
         manager,
         level: word(&row.id, &row.level)?,
-        severity: word(&row.id, &row.severity)?,
+        severity,
+        severity_reason: row.severity_reason.clone(),
         title: row.title.clone(),
         detail: row.detail.clone(),
         document_number: row.document_number.clone(),
@@ -115,6 +123,9 @@ fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
         known_from: row.known_from.map(|at| at.and_utc()),
         revision: row.revision,
         reply: names.replies.get(&row.id).cloned(),
+        repair_possible_from: (state == RecordState::InForce && kind == RecordKind::Penalty)
+            .then(|| possible_from(severity, decided_on, names.refused_on.get(&row.id).copied())),
+        commitment: names.commitments.get(&row.id).cloned(),
         demo: row.demo,
         evidence: Some(from_json(&row.evidence)?),
         points: Some(from_json(&row.points)?),

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_domain::credit::{HistoryEvent, ListPlace, Step, consequences_of, lists_of, step};
-use xinwu_domain::evaluation::{Evaluation, Outcome};
+use xinwu_domain::evaluation::Evaluation;
 use xinwu_domain::scheme::Scheme;
 
 use super::Evaluated;
@@ -51,10 +51,6 @@ impl Evaluated<'_> {
             pending_from: None,
         };
         let in_effect = match last {
-            Some(last) if scheme.announce_working_days > 0 => {
-                let last = take_effect(tx, last, at)?;
-                Some(self.resumed(tx, last, &new)?)
-            }
             Some(last) => Some(take_effect(tx, last, at)?),
             None => None,
         };
@@ -82,32 +78,6 @@ impl Evaluated<'_> {
                 .execute(conn))?;
         }
         Ok(row.pending_from.map(|from| from.and_utc()))
-    }
-
-    /// The standing after a suspension has ended: the grade that was in effect before is in effect again, which is not news to be announced. Where the new
-    /// result is another, it is announced while that one is in effect.
-    fn resumed(&self, tx: &mut Tx<'_>, last: StandingRow, new: &StandingRow) -> Result<StandingRow> {
-        if last.outcome != Outcome::Suspended.as_str() || new.grade.is_none() {
-            return Ok(last);
-        }
-        let Some((score_thousandths, grade)) = history::before_suspension(tx, &last)? else {
-            return Ok(last);
-        };
-        let resumed = StandingRow {
-            outcome: Outcome::Evaluated.as_str().to_owned(),
-            outcome_reason: None,
-            score_thousandths: if new.grade.as_ref() == Some(&grade) {
-                new.score_thousandths
-            } else {
-                score_thousandths
-            },
-            grade: Some(grade),
-            effective_from: new.effective_from,
-            ..last.clone()
-        };
-        let change = Change::new(&resumed, HistoryEvent::Effective, self.cause);
-        history::note(tx, &change.after(Some(&last)))?;
-        Ok(resumed)
     }
 
     /// The new result takes effect; an announcement that it contradicts is withdrawn.

@@ -76,7 +76,14 @@ impl StandingRow {
 
     /// This result stays in effect while `new` is announced. Lists and consequences follow the facts at once.
     pub(super) fn with_announced(self, new: &StandingRow) -> StandingRow {
+        // Whether the grade in effect is contested is told of it, whatever is announced.
+        let (outcome, outcome_reason) = match &self.grade {
+            Some(_) => (new.outcome.clone(), new.outcome_reason.clone()),
+            None => (self.outcome.clone(), self.outcome_reason.clone()),
+        };
         StandingRow {
+            outcome,
+            outcome_reason,
             is_primary: new.is_primary,
             consequences: new.consequences.clone(),
             lists: new.lists.clone(),
@@ -87,9 +94,10 @@ impl StandingRow {
         }
     }
 
+    /// Whether it is the same result: that it is contested does not make it another.
     pub(super) fn is_graded_as(&self, other: &StandingRow) -> bool {
-        (&self.outcome, self.score_thousandths, &self.grade)
-            == (&other.outcome, other.score_thousandths, &other.grade)
+        let same_result = (self.score_thousandths, &self.grade) == (other.score_thousandths, &other.grade);
+        same_result && (self.grade.is_some() || self.outcome == other.outcome)
     }
 }
 

@@ -99,11 +99,12 @@ impl Fill<'_> {
                 let of_project = self.dice.percent(40).then_some(project).flatten();
                 let new = NewRecord {
                     category: category.to_owned(),
-                    uscc: firm.uscc,
+                    uscc: Some(firm.uscc),
                     project: of_project.map(|project| project.to_string()),
                     manager: None,
                     level,
                     severity,
+                    severity_reason: None,
                     title: format!("{title}（演示）"),
                     detail: Some("演示数据，内容系虚构。".to_owned()),
                     document_number: format!("演示决字〔{}〕第{number}号", decided.format("%Y")),

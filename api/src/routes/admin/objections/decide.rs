@@ -48,6 +48,9 @@ pub struct RecordAmendment {
     level: Option<Level>,
     /// Another severity; without a `public_until` it is shown for the longest time of that one, from the decision's day.
     severity: Option<Severity>,
+    /// Why it has a severity that the category does not have by the catalogue.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::plain_text"))]
+    severity_reason: Option<String>,
     /// Another title.
     #[validate(length(min = 1, max = 200), custom(function = "crate::rules::plain_text"))]
     title: Option<String>,
@@ -92,6 +95,7 @@ impl RecordAmendment {
             category: self.category,
             level: self.level,
             severity: self.severity,
+            severity_reason: self.severity_reason,
             title: self.title,
             detail: self.detail,
             decided_on: self.decided_on.map(day).transpose()?,

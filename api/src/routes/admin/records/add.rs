@@ -29,10 +29,10 @@ pub struct AddRecord {
     /// A category of the catalogue; the record's kind follows it.
     #[validate(length(min = 1, max = 32))]
     category: String,
-    /// The firm in whose file it stands.
+    /// The firm in whose file it stands; left out for a project without a firm (run by the owners, the community or the street).
     #[validate(length(min = 1, max = 64))]
-    uscc: String,
-    /// The project concerned, one of the firm's.
+    uscc: Option<String>,
+    /// The project concerned: one of the firm's, or one without a firm.
     #[validate(length(min = 1, max = 64))]
     project: Option<String>,
     /// The manager concerned, one of the firm's or of the project.
@@ -42,6 +42,9 @@ pub struct AddRecord {
     level: Level,
     /// How grave it is; the category's usual severity when left out.
     severity: Option<Severity>,
+    /// Why it has a severity that the category does not have by the catalogue; needed then.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::plain_text"))]
+    severity_reason: Option<String>,
     /// In one line.
     #[validate(length(min = 1, max = 200), custom(function = "crate::rules::plain_text"))]
     title: String,
@@ -108,12 +111,16 @@ pub(super) async fn add_record(
     let day = |pointer: &str, text: Option<String>| text.map(|text| require_day(pointer, &text)).transpose();
     let new = NewRecord {
         category: value.category,
-        uscc: Uscc::parse_known(&value.uscc)
+        uscc: value
+            .uscc
+            .map(|uscc| Uscc::parse_known(&uscc))
+            .transpose()
             .map_err(|fault| Refusal::invalid("/uscc", fault.code(), fault.text()))?,
         project: value.project,
         manager: value.manager,
         level: value.level,
         severity: value.severity,
+        severity_reason: value.severity_reason,
         title: value.title,
         detail: value.detail,
         document_number: value.document_number,

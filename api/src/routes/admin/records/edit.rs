@@ -37,6 +37,9 @@ pub struct EditRecord {
     level: Option<Level>,
     /// Another severity.
     severity: Option<Severity>,
+    /// Why it has a severity that the category does not have by the catalogue.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::plain_text"))]
+    severity_reason: Option<String>,
     /// Another title.
     #[validate(length(min = 1, max = 200), custom(function = "crate::rules::plain_text"))]
     title: Option<String>,
@@ -94,6 +97,7 @@ pub(super) async fn edit_record(
         manager: value.manager,
         level: value.level,
         severity: value.severity,
+        severity_reason: value.severity_reason,
         title: value.title,
         detail: value.detail,
         document_number: value.document_number,

@@ -1,0 +1,46 @@
+//! `GET /v1/firms/{uscc}/commitments`
+
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::record::repair::Commitment;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::uscc::Uscc;
+use xinwu_persistence::repair;
+
+use crate::extract::{Path, Query};
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
+
+/// Which page of commitments.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListCommitments {
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// What a firm put right and promises, with requests for repair that are open or were granted; the latest first. It stays when the penalty is no longer shown.
+#[utoipa::path(
+    tag = "firms",
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F"), ListCommitments),
+    responses((status = 200, description = "A page of commitments", body = Page<Commitment>))
+)]
+#[get("/v1/firms/{uscc}/commitments")]
+pub(super) async fn list_firm_commitments(
+    permit: Permit<op::ListFirmCommitments>,
+    Path(uscc): Path<String>,
+    Query(query): Query<ListCommitments>,
+) -> Result<HttpResponse, Problem> {
+    let uscc = Uscc::parse_known(&uscc).map_err(|_| Refusal::NotFound { what: "firm" })?;
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let page = permit.read(move |conn| repair::list_commitments(conn, uscc.as_str(), &window)).await?;
+    permit.page(page)
+}

@@ -1,0 +1,30 @@
+//! `GET /v1/projects/{id}/records`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::record::{Lens, RecordView};
+use xinwu_persistence::record::{self, PublicQuery, RecordOwner};
+
+use crate::extract::{Path, Query};
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
+use crate::routes::firms::records::ListRecords;
+
+/// The rewards and penalties that name a project and are public now, the latest decision first; those of a project without a firm stand here alone.
+#[utoipa::path(
+    tag = "projects",
+    params(("id" = String, Path, description = "The project"), ListRecords),
+    responses((status = 200, description = "A page of records", body = Page<RecordView>))
+)]
+#[get("/v1/projects/{id}/records")]
+pub(super) async fn list_project_records(
+    permit: Permit<op::ListProjectRecords>,
+    Path(id): Path<String>,
+    Query(query): Query<ListRecords>,
+) -> Result<HttpResponse, Problem> {
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let wanted = PublicQuery { owner: RecordOwner::Project(id), kind: query.kind, status: query.status };
+    let records = permit.read(move |conn| record::list_public(conn, &wanted, &window, lens)).await?;
+    permit.page(records)
+}

@@ -1,0 +1,1 @@
+-- Migrations only go forward: restore a backup to go back.
