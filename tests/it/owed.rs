@@ -39,7 +39,10 @@ fn firms(app: &TestApp, count: usize) -> Vec<String> {
 fn confirmed_batch(app: &TestApp, firms: &[String]) -> Value {
     let drafter = app.official(Role::District, DISTRICT, false);
     let batch = import_file(app, &drafter, "records", CSV, penalties(firms));
-    assert_eq!((&batch["state"], &batch["rows"]), (&json!("submitted"), &rows(firms.len() as i32, 0, 0)));
+    assert_eq!(
+        (&batch["state"], &batch["rows"]),
+        (&json!("submitted"), &rows(i32::try_from(firms.len()).unwrap(), 0, 0))
+    );
     confirm(app, &batch)
 }
 
