@@ -13,17 +13,8 @@ use crate::scheme::Assessor;
 use crate::text::Text;
 use crate::thousandths::Thousandths;
 
-/// Whole months after a period's end in which its assessments may be given and replaced freely. After them the period is closed, and "a closed period
-/// changes only by a dated correction".
-pub const OPEN_MONTHS_AFTER_END: i32 = 1;
-
-/// The instant at which a period closes for assessments: 00:00 of the day after the [`OPEN_MONTHS_AFTER_END`]th month after its last.
-pub fn closes_at(period: Period, zone: Tz) -> DateTime<Utc> {
-    let last = period.last_month().plus(OPEN_MONTHS_AFTER_END).unwrap_or(period.last_month());
-    start_of_day(last.last_day().succ_opt().unwrap_or_default(), zone)
-}
-
-/// The first day on which an assessment of the period counts: the one after its last.
+/// The day from which an assessment of the period is a fact: the one after the period's last. It
+/// counts in a grade once the period is closed, see [`Period::closes_on`].
 pub fn counts_from(period: Period) -> NaiveDate {
     period.last_day().succ_opt().unwrap_or(NaiveDate::MAX)
 }
@@ -125,7 +116,7 @@ pub struct AssessedProject {
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c",
     "project": {"id": "0193a5c2-7b1e-7f00-8000-000000000001", "estate": "E0001", "name": "示例小区（演示）", "uscc": "91219900DEMO00001X"},
     "period": "2026-Q3", "assessor": "street", "place": {"code": "210202001", "name": "海军广场街道"},
-    "scores": {"service": 88.5, "party": 92}, "note": null, "counts_from": "2026-10-01", "known_from": "2026-10-08T02:00:00Z",
+    "scores": {"service": 88.5, "party": 92}, "note": null, "counts_from": "2026-10-01", "closes_on": "2026-11-01", "known_from": "2026-10-08T02:00:00Z",
     "revision": 1, "correction_reason": null, "disputed": false
 }))]
 pub struct AssessmentView {
@@ -144,8 +135,10 @@ pub struct AssessmentView {
     pub scores: AssessmentScores,
     /// What the assessor says beside them.
     pub note: Option<String>,
-    /// The first day on which it counts: the one after the period's last.
+    /// The day after the period's last.
     pub counts_from: NaiveDate,
+    /// The day on which the period is closed: from then on it counts in grades, until the next period is closed.
+    pub closes_on: NaiveDate,
     /// When this revision was given or confirmed; null before.
     pub known_from: Option<DateTime<Utc>>,
     /// 1 at first, one more with each replacement.
@@ -174,18 +167,6 @@ mod tests {
 
     fn period(text: &str) -> Period {
         text.parse().unwrap()
-    }
-
-    #[test]
-    fn a_period_closes_a_whole_month_after_its_end() {
-        for (text, closes) in [
-            ("2026-Q3", "2026-10-31T16:00:00+00:00"),
-            ("2026-Q4", "2027-01-31T16:00:00+00:00"),
-            ("2026-H2", "2027-01-31T16:00:00+00:00"),
-            ("2027", "2028-01-31T16:00:00+00:00"),
-        ] {
-            assert_eq!(closes_at(period(text), DEFAULT_ZONE).to_rfc3339(), closes, "{text}");
-        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::assessment::{
-    AssessmentView, check_score, closes_at, require_begun, require_own_level, require_term_touches,
+    AssessmentView, check_score, require_begun, require_own_level, require_term_touches,
 };
 use xinwu_domain::calendar::Period;
 use xinwu_domain::refusal::Refusal;
@@ -165,7 +165,7 @@ fn check(tx: &mut Tx<'_>, actor: &Actor, new: &NewAssessment, zone: Tz) -> Resul
 
 fn require_reason_once_closed(tx: &Tx<'_>, new: &NewAssessment, zone: Tz) -> Result<()> {
     // A founding import brings the assessments of years before there was this system.
-    if tx.now < closes_at(new.period, zone) || new.correction_reason.is_some() || new.known_from.is_some() {
+    if tx.now < new.period.closes_at(zone) || new.correction_reason.is_some() || new.known_from.is_some() {
         return Ok(());
     }
     Err(Refusal::invalid(

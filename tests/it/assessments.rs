@@ -25,7 +25,8 @@ both! {
         let first = app.assess(&street, &scene.project, "2026-Q4", "street", &body).expect(201);
         let seen = first.json();
         assert_eq!(seen["scores"], json!({"service": 88.125, "party": 92}));
-        assert_eq!((&seen["counts_from"], &seen["known_from"]), (&json!("2027-01-01"), &json!("2027-01-08T02:00:00Z")));
+        assert_eq!((&seen["counts_from"], &seen["closes_on"]), (&json!("2027-01-01"), &json!("2027-02-01")));
+        assert_eq!(seen["known_from"], "2027-01-08T02:00:00Z");
         assert_eq!((&seen["place"]["code"], &seen["revision"], &seen["evidence"]), (&json!(STREET), &json!(1), &json!(["四季度考核表.pdf"])));
         assert_eq!(seen["project"]["uscc"], json!(scene.uscc));
         for path in [format!("/v1/firms/{}/assessments", scene.uscc.to_lowercase()), format!("/v1/projects/{}/assessments", scene.project)] {
@@ -39,14 +40,47 @@ both! {
         app.get(&path).token(&app.official(Role::District, OTHER_DISTRICT, false)).refused(403, "out_of_reach");
     }
 
-    fn an_assessment_of_an_ended_quarter_enters_the_evaluation_at_once(app) {
+    fn an_assessment_of_a_closed_quarter_enters_the_evaluation_at_once(app) {
         let scene = app.scene();
-        app.set_time("2027-01-08T02:00:00Z");
+        app.set_time("2027-02-08T02:00:00Z");
         let score = || app.get(&format!("/v1/firms/{}/evaluation", scene.uscc)).expect(200).json()["score"].clone();
         let before = score();
-        app.assess(&street(&app), &scene.project, "2026-Q4", "street", &scores(88.125, 92.0)).expect(201);
+        let mut body = scores(88.125, 92.0);
+        body["correction_reason"] = json!("补录");
+        app.assess(&street(&app), &scene.project, "2026-Q4", "street", &body).expect(201);
         // 0.40 × 60 + 0.30 × 88.125 over 0.70; the residents' part has no sample and gives its weight to the others.
         assert_eq!((before, score()), (json!(60), json!(72.054)));
+    }
+
+    fn the_last_closed_quarter_counts_until_the_next_one_is_closed(app) {
+        let scene = app.scene();
+        let card = || app.get(&format!("/v1/firms/{}", scene.uscc)).expect(200).json()["credit"].clone();
+        let grade = || { let credit = card(); (credit["score"].clone(), credit["grade"].clone()) };
+        let mut first = scores(95.0, 90.0);
+        first["correction_reason"] = json!("补录");
+        app.assess(&street(&app), &scene.project, "2026-Q3", "street", &first).expect(201);
+        // (0.40 × 60 + 0.30 × 95) / 0.70
+        let (good, fair) = ((json!(75), json!("A")), (json!(60), json!("B")));
+        assert_eq!(grade(), good);
+        // The next quarter ends, its first assessment comes, and its month passes: nothing moves.
+        for instant in ["2026-12-31T15:59:59Z", "2026-12-31T16:00:00Z", "2027-01-05T16:00:00Z"] {
+            app.set_time(instant);
+            app.tick();
+            assert_eq!(grade(), good, "{instant}");
+        }
+        app.assess(&street(&app), &scene.project, "2026-Q4", "street", &scores(60.0, 90.0)).expect(201);
+        assert_eq!(grade(), good);
+        app.set_time("2027-01-31T15:59:59Z");
+        app.tick();
+        assert_eq!(grade(), good);
+        // It is closed for assessment, and counts, from the same instant on.
+        app.set_time("2027-01-31T16:00:00Z");
+        app.tick();
+        assert_eq!(grade(), fair);
+        for (instant, score) in [("2027-01-31T15:59:59Z", 75), ("2027-01-31T16:00:00Z", 60)] {
+            let path = format!("/v1/firms/{}/evaluation?as_of={instant}", scene.uscc);
+            assert_eq!(app.get(&path).expect(200).json()["score"], json!(score), "{instant}");
+        }
     }
 
     fn an_open_period_is_replaced_freely_with_the_version_in_hand(app) {
@@ -82,13 +116,14 @@ both! {
         assert_eq!(reply.faults(), [("/correction_reason".into(), "period_closed".into())]);
         let mut body = scores(82.0, 80.0);
         body["correction_reason"] = json!("漏记一次检查");
+        app.set_time("2027-02-03T02:00:00Z");
         let corrected = put(&body).header("If-Match", second.etag()).expect(200).json();
-        assert_eq!((&corrected["correction_reason"], &corrected["known_from"]), (&json!("漏记一次检查"), &json!("2027-01-31T16:00:00Z")));
+        assert_eq!((&corrected["correction_reason"], &corrected["known_from"]), (&json!("漏记一次检查"), &json!("2027-02-03T02:00:00Z")));
         // What was known before the correction stays as it was.
         let score = |as_of: &str| app.get(&format!("/v1/firms/{}/evaluation?as_of={as_of}", scene.uscc)).expect(200).json()["score"].clone();
         let exact = |service: f64| json!(((0.4 * 60.0 + 0.3 * service) / 0.7 * 1000.0).round() / 1000.0);
-        assert_eq!(score("2027-01-20T00:00:00Z"), exact(80.0));
-        assert_eq!(score("2027-01-31T16:00:00Z"), exact(82.0));
+        assert_eq!(score("2027-01-31T16:00:00Z"), json!(69));
+        assert_eq!(score("2027-02-03T02:00:00Z"), exact(82.0));
         // The first assessment of a closed period is late, and says why.
         app.assess(&street(&app), &scene.project, "2026-Q3", "street", &scores(82.0, 80.0)).refused(422, "invalid");
         app.assess(&street(&app), &scene.project, "2026-Q3", "street", &body).expect(201);

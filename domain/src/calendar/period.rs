@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Months, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::RefOr;
@@ -14,6 +14,9 @@ use utoipa::{PartialSchema, ToSchema};
 use super::month::number;
 use super::{Month, start_of_day};
 use crate::text::{Text, rule_message};
+
+/// Whole months after a period's end until it is closed for assessment.
+const MONTHS_UNTIL_CLOSED: u32 = 1;
 
 /// How long a [`Period`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -79,9 +82,18 @@ impl Period {
     }
 
     /// The last period of this kind that is over at `now`; `None` before the first of 2000 is.
-    pub fn last_closed(kind: PeriodKind, now: DateTime<Utc>, tz: Tz) -> Option<Period> {
+    pub fn last_over(kind: PeriodKind, now: DateTime<Utc>, tz: Tz) -> Option<Period> {
         let current = Period::containing(kind, Month::of(now, tz));
-        if current.is_closed(now, tz) { Some(current) } else { current.previous() }
+        if current.is_over(now, tz) { Some(current) } else { current.previous() }
+    }
+
+    /// The last period of this kind that is closed for assessment on `day`: the one whose
+    /// assessments count until the next is. `None` before the first of 2000 is, and outside
+    /// 2000–2099.
+    pub fn last_closed(kind: PeriodKind, day: NaiveDate) -> Option<Period> {
+        let current = Period::containing(kind, Month::containing(day)?);
+        std::iter::successors(Some(current), |period| period.previous())
+            .find(|period| period.closes_on() <= day)
     }
 
     /// Quarter, half-year or year.
@@ -120,8 +132,22 @@ impl Period {
     }
 
     /// Whether it is over at `now`.
-    pub fn is_closed(self, now: DateTime<Utc>, tz: Tz) -> bool {
+    pub fn is_over(self, now: DateTime<Utc>, tz: Tz) -> bool {
         now >= self.ends_at(tz)
+    }
+
+    /// The first day on which it is closed for assessment: "a period of assessments is closed a
+    /// month after it ends". Until then its assessments may be given and replaced freely, and no
+    /// grade counts them; from then on "a closed period changes only by a dated correction".
+    pub fn closes_on(self) -> NaiveDate {
+        let over = self.last_day().succ_opt().unwrap_or(NaiveDate::MAX);
+        over.checked_add_months(Months::new(MONTHS_UNTIL_CLOSED)).unwrap_or(NaiveDate::MAX)
+    }
+
+    /// The instant at which it is closed for assessment: 00:00 of [`Period::closes_on`] in the
+    /// city's zone.
+    pub fn closes_at(self, tz: Tz) -> DateTime<Utc> {
+        start_of_day(self.closes_on(), tz)
     }
 
     /// The period of the same kind before this one; `None` before 2000.
@@ -242,11 +268,44 @@ mod tests {
     fn a_period_is_over_when_its_last_day_is_in_the_citys_zone() {
         let end = period("2026-Q3").ends_at(DEFAULT_ZONE);
         assert_eq!(end.to_rfc3339(), "2026-09-30T16:00:00+00:00");
-        assert!(period("2026-Q3").is_closed(end, DEFAULT_ZONE));
-        assert!(!period("2026-Q3").is_closed(end - chrono::TimeDelta::microseconds(1), DEFAULT_ZONE));
-        assert_eq!(Period::last_closed(PeriodKind::Quarter, end, DEFAULT_ZONE), Some(period("2026-Q3")));
-        assert_eq!(Period::last_closed(PeriodKind::HalfYear, end, DEFAULT_ZONE), Some(period("2026-H1")));
-        assert_eq!(Period::last_closed(PeriodKind::Year, end, DEFAULT_ZONE), Some(period("2025")));
+        assert!(period("2026-Q3").is_over(end, DEFAULT_ZONE));
+        assert!(!period("2026-Q3").is_over(end - chrono::TimeDelta::microseconds(1), DEFAULT_ZONE));
+        assert_eq!(Period::last_over(PeriodKind::Quarter, end, DEFAULT_ZONE), Some(period("2026-Q3")));
+        assert_eq!(Period::last_over(PeriodKind::HalfYear, end, DEFAULT_ZONE), Some(period("2026-H1")));
+        assert_eq!(Period::last_over(PeriodKind::Year, end, DEFAULT_ZONE), Some(period("2025")));
+    }
+
+    #[test]
+    fn a_period_closes_a_whole_month_after_its_end() {
+        for (text, closes) in [
+            ("2026-Q3", "2026-10-31T16:00:00+00:00"),
+            ("2026-Q4", "2027-01-31T16:00:00+00:00"),
+            ("2026-H2", "2027-01-31T16:00:00+00:00"),
+            ("2027", "2028-01-31T16:00:00+00:00"),
+            ("2099", "2100-01-31T16:00:00+00:00"),
+        ] {
+            assert_eq!(period(text).closes_at(DEFAULT_ZONE).to_rfc3339(), closes, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_last_closed_period_counts_until_the_next_is_closed() {
+        let last = |kind, day: &str| Period::last_closed(kind, day.parse().unwrap()).unwrap().to_string();
+        for (day, quarter, half, year) in [
+            ("2026-06-30", "2026-Q1", "2025-H2", "2025"),
+            ("2026-07-01", "2026-Q1", "2025-H2", "2025"),
+            ("2026-07-31", "2026-Q1", "2025-H2", "2025"),
+            ("2026-08-01", "2026-Q2", "2026-H1", "2025"),
+            ("2026-10-31", "2026-Q2", "2026-H1", "2025"),
+            ("2026-11-01", "2026-Q3", "2026-H1", "2025"),
+            ("2027-01-31", "2026-Q3", "2026-H1", "2025"),
+            ("2027-02-01", "2026-Q4", "2026-H2", "2026"),
+        ] {
+            assert_eq!(last(PeriodKind::Quarter, day), quarter, "{day}");
+            assert_eq!(last(PeriodKind::HalfYear, day), half, "{day}");
+            assert_eq!(last(PeriodKind::Year, day), year, "{day}");
+        }
+        assert_eq!(Period::last_closed(PeriodKind::Quarter, "2000-04-30".parse().unwrap()), None);
     }
 
     #[test]

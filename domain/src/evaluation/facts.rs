@@ -2,17 +2,14 @@
 
 use std::cell::Cell;
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use super::file::{
     Assessment, Branch, Dispute, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact,
 };
+use crate::calendar::{Month, Period, PeriodKind, day_of, start_of_day};
 use crate::scheme::{Assessor, Disputed, Item, Scheme, Source, SubjectKind, Validity};
-
-/// The day of the month from whose beginning the month before is closed to ratings (DOMAIN: "closes at the end of the
-/// 5th day of the next").
-const CLOSED_FROM_DAY: u32 = 6;
 
 /// The instant of an evaluation: whose state, with whose knowledge.
 pub(super) struct Moment {
@@ -21,6 +18,9 @@ pub(super) struct Moment {
     pub(super) zone: Tz,
     /// The day of `as_of` in the city.
     pub(super) today: NaiveDate,
+    /// The last month that is closed to ratings, and when the next will be.
+    last_month: Option<Month>,
+    next_month_closes_at: Option<DateTime<Utc>>,
     next_change: Cell<Option<DateTime<Utc>>>,
     /// The earliest day to come of those that were noted.
     next_day: Cell<Option<NaiveDate>>,
@@ -28,8 +28,18 @@ pub(super) struct Moment {
 
 impl Moment {
     pub(super) fn new(as_of: DateTime<Utc>, known_at: DateTime<Utc>, zone: Tz) -> Self {
-        let today = as_of.with_timezone(&zone).date_naive();
-        Self { as_of, known_at, zone, today, next_change: Cell::new(None), next_day: Cell::new(None) }
+        let last_month = Month::last_closed(as_of, zone);
+        let next_month = last_month.map_or(Some(Month::FIRST), Month::next);
+        Self {
+            as_of,
+            known_at,
+            zone,
+            today: day_of(as_of, zone),
+            last_month,
+            next_month_closes_at: next_month.map(|month| month.closes_at(zone)),
+            next_change: Cell::new(None),
+            next_day: Cell::new(None),
+        }
     }
 
     /// Notes an instant at which something begins or ends.
@@ -44,7 +54,7 @@ impl Moment {
         // Most days are over, or later than one that was noted: for them the zone's tables need not be asked.
         if day > self.today && self.next_day.get().is_none_or(|next| day < next) {
             self.next_day.set(Some(day));
-            self.change(start_of(day, self.zone));
+            self.change(start_of_day(day, self.zone));
         }
     }
 
@@ -86,19 +96,23 @@ impl Moment {
         at.is_some_and(|at| at <= self.as_of)
     }
 
-    /// The labels of the last closed months, the latest first.
-    pub(super) fn closed_months(&self, count: u32) -> Vec<String> {
-        let this = self.today.with_day(1).unwrap_or(self.today);
-        let open = u32::from(self.today.day() < CLOSED_FROM_DAY);
-        let close = this.checked_add_days(Days::new(u64::from(CLOSED_FROM_DAY) - 1)).unwrap_or(this);
-        self.change_on(close);
-        if let Some(next) = close.checked_add_months(Months::new(1)) {
-            self.change_on(next);
+    /// The last closed months of ratings, the latest first.
+    pub(super) fn closed_months(&self, count: u32) -> Vec<Month> {
+        if let Some(close) = self.next_month_closes_at {
+            self.change(close);
         }
-        (1..=count)
-            .filter_map(|back| this.checked_sub_months(Months::new(back + open)))
-            .map(|month| format!("{:04}-{:02}", month.year(), month.month()))
-            .collect()
+        std::iter::successors(self.last_month, |month| month.previous()).take(size(count)).collect()
+    }
+
+    /// The last periods of a kind that are closed for assessment, the latest first. The last one
+    /// counts until the next is closed.
+    pub(super) fn closed_periods(&self, kind: PeriodKind, count: u32) -> Vec<Period> {
+        let last = Period::last_closed(kind, self.today);
+        let first = Period::containing(kind, Month::FIRST);
+        if let Some(next) = last.map_or(Some(first), Period::next) {
+            self.change_on(next.closes_on());
+        }
+        std::iter::successors(last, |period| period.previous()).take(size(count)).collect()
     }
 
     /// The rows known at `known_at`, one of each fact, in an order that does not depend on the file's. What is learnt later plays no part, not
@@ -124,12 +138,8 @@ impl Moment {
     }
 }
 
-/// The first instant of a day; where the clock skips midnight, the first that there is.
-pub(super) fn start_of(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
-    let midnight = day.and_time(NaiveTime::MIN);
-    (0..24)
-        .find_map(|hour| zone.from_local_datetime(&(midnight + TimeDelta::hours(hour))).earliest())
-        .map_or_else(|| midnight.and_utc(), |local| local.with_timezone(&Utc))
+fn size(count: u32) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
 }
 
 /// A row with its identity and the time for which it is known.
@@ -162,7 +172,7 @@ macro_rules! row {
 
 row!(Record, (NaiveDate, &'a str), self => (self.counts_from, self.id.as_str()), disputes, repaired_at);
 row!(Project, (&'a str, NaiveDate), self => (self.id.as_str(), self.starts_on));
-row!(Assessment, (&'a str, &'a str, Assessor), self => (&self.period, &self.project, self.assessor), disputes);
+row!(Assessment, (Period, &'a str, Assessor), self => (self.period, &self.project, self.assessor), disputes);
 row!(RatedMonth, (&'a str, &'a str), self => (&self.project, &self.month));
 row!(MetricValue, (&'a str, Option<&'a str>, NaiveDate), self => (&self.key, self.project.as_deref(), self.ends_on));
 row!(Branch, &'a str, self => &self.branch);

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::announcement::Announcement;
+use crate::calendar::Period;
 use crate::catalogue::{Level, RecordKind, Severity, Word};
 use crate::scheme::{Assessor, Scheme, Source, SubjectKind, Through};
 
@@ -30,7 +31,7 @@ use crate::scheme::{Assessor, Scheme, Source, SubjectKind, Through};
         "known_from": "2024-01-01T02:00:00Z", "known_until": null
     }],
     "assessments": [{
-        "id": "0193a5c2-7b1e-7f00-8000-000000000003", "project": "0193a5c2-7b1e-7f00-8000-000000000001", "period": "2026-Q3", "ends_on": "2026-09-30",
+        "id": "0193a5c2-7b1e-7f00-8000-000000000003", "project": "0193a5c2-7b1e-7f00-8000-000000000001", "period": "2026-Q3",
         "assessor": "street", "service": "88.5", "party": "92", "known_from": "2026-10-08T02:00:00Z", "known_until": null
     }],
     "months": [{
@@ -183,7 +184,7 @@ pub struct Project {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CreditFileAssessment, example = json!({
-    "id": "0193a5c2-7b1e-7f00-8000-000000000003", "project": "0193a5c2-7b1e-7f00-8000-000000000001", "period": "2026-Q3", "ends_on": "2026-09-30",
+    "id": "0193a5c2-7b1e-7f00-8000-000000000003", "project": "0193a5c2-7b1e-7f00-8000-000000000001", "period": "2026-Q3",
     "assessor": "street", "service": "88.5", "party": "92", "known_from": "2026-10-08T02:00:00Z", "known_until": null
 }))]
 pub struct Assessment {
@@ -191,10 +192,8 @@ pub struct Assessment {
     pub id: String,
     /// The project assessed.
     pub project: String,
-    /// `2026-Q4`, `2026-H2` or `2026`.
-    pub period: String,
-    /// The period's last day: it counts from the next.
-    pub ends_on: NaiveDate,
+    /// For which period: it counts from its close until the next one's.
+    pub period: Period,
     /// Who assessed.
     pub assessor: Assessor,
     /// The service score, 0–100.

@@ -9,6 +9,7 @@ use super::file::Project;
 use super::number::{over, round, sum, times};
 use super::records;
 use super::result::{ItemSource, ScoreItem};
+use crate::calendar::Month;
 use crate::scheme::{
     Aspect, Assessments, Component, Metric, Parts, PointTable, Residents, RollUp, RollUpBy, Scheme, Source,
     SubjectKind, WithoutSample,
@@ -137,13 +138,7 @@ impl<'a, 'f> Computer<'a, 'f> {
         project: Option<&Project>,
     ) -> Option<Value> {
         let moment = &self.facts.moment;
-        let labels: Vec<String> =
-            (1..=source.periods).filter_map(|back| source.period.label(moment.today, back)).collect();
-        if let Some(next) = source.period.next_start(moment.today)
-            && !self.facts.projects.is_empty()
-        {
-            moment.change_on(next);
-        }
+        let periods = moment.closed_periods(source.period, source.periods);
         let mut lines = Vec::new();
         let mut count = 0_u32;
         for known in &self.facts.assessments {
@@ -153,8 +148,7 @@ impl<'a, 'f> Computer<'a, 'f> {
                 Aspect::Party => assessment.party,
             };
             let wanted = source.assessors.contains(&assessment.assessor)
-                && labels.contains(&assessment.period)
-                && assessment.ends_on < moment.today
+                && periods.contains(&assessment.period)
                 && self.is_in_scope(&assessment.project, project);
             let Some(score) = score.filter(|_| wanted) else { continue };
             let name = Text::new(
@@ -197,6 +191,7 @@ impl<'a, 'f> Computer<'a, 'f> {
         project: Option<&Project>,
     ) -> Option<Value> {
         let months = self.facts.moment.closed_months(source.months);
+        let months: Vec<String> = months.iter().map(Month::to_string).collect();
         let rated = self.facts.months.iter();
         let rated =
             rated.filter(|row| months.contains(&row.month) && self.is_in_scope(&row.project, project));

@@ -23,7 +23,7 @@
 //! |---|---|---|
 //! | `constant` | the same for all | `value` |
 //! | `records` | points of rewards less points of penalties | `through` (`own`, `branch`, `project`), `[[component.group]]` |
-//! | `assessments` | mean of officials' scores in the last closed periods | `assessors`, `score` (`service`, `party`), `period` (`quarter`, `half`, `year`), `periods`, `minimum` |
+//! | `assessments` | mean of officials' scores in the last closed periods (closed a month after they end) | `assessors`, `score` (`service`, `party`), `period` (`quarter`, `half`, `year`), `periods`, `minimum` |
 //! | `residents` | `times` × (`prior_weight` × `prior` + stars) / (`prior_weight` + voices) over closed months | `months`, `minimum`, `prior`, `prior_weight`, `times` |
 //! | `metric` | the latest figure of a key, while it counts | `key`, `validity` (12 months), `missing` |
 //! | `table` | the points of the last step that another's value reaches | `of`, `steps = [{ from, points }]` |

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::calendar::PeriodKind;
 use crate::catalogue::{Level, RecordKind, Severity, Word};
 use crate::text::Text;
 
@@ -199,52 +200,9 @@ impl Word for Aspect {
     const WORDS: &'static [(&'static str, Self)] = &[("service", Self::Service), ("party", Self::Party)];
 }
 
-/// The length of an assessment's period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PeriodKind {
-    /// `2026-Q4`
-    Quarter,
-    /// `2026-H2`
-    Half,
-    /// `2026`
-    Year,
-}
-
 impl Word for PeriodKind {
     const WORDS: &'static [(&'static str, Self)] =
-        &[("quarter", Self::Quarter), ("half", Self::Half), ("year", Self::Year)];
-}
-
-impl PeriodKind {
-    fn months(self) -> u32 {
-        match self {
-            Self::Quarter => 3,
-            Self::Half => 6,
-            Self::Year => 12,
-        }
-    }
-
-    /// The first day of the period that `day` lies in.
-    pub fn start(self, day: NaiveDate) -> NaiveDate {
-        let month = day.month0() / self.months() * self.months() + 1;
-        NaiveDate::from_ymd_opt(day.year(), month, 1).unwrap_or(day)
-    }
-
-    /// The label of the period that is `back` periods before the one `day` lies in; 1 is the last closed one.
-    pub fn label(self, day: NaiveDate, back: u32) -> Option<String> {
-        let start = self.start(day).checked_sub_months(Months::new(self.months() * back))?;
-        let (year, number) = (start.year(), start.month0() / self.months() + 1);
-        Some(match self {
-            Self::Quarter => format!("{year}-Q{number}"),
-            Self::Half => format!("{year}-H{number}"),
-            Self::Year => format!("{year}"),
-        })
-    }
-
-    /// The first day after the period that `day` lies in.
-    pub fn next_start(self, day: NaiveDate) -> Option<NaiveDate> {
-        self.start(day).checked_add_months(Months::new(self.months()))
-    }
+        &[("quarter", Self::Quarter), ("half", Self::HalfYear), ("year", Self::Year)];
 }
 
 /// Officials' scores of the last closed periods.

@@ -95,8 +95,8 @@ fn community_and_street_are_averaged_and_the_district_is_not_asked() {
         .assessed("p", Assessor::Street, "80")
         .assessed("p", Assessor::Community, "91")
         .assessed("p", Assessor::District, "10")
-        .assessed_in("2026-Q2", "2026-06-30", "p", Assessor::Street, "1")
-        .assessed_in("2026-Q4", "2026-12-31", "p", Assessor::Street, "2");
+        .assessed_in("2026-Q2", "p", Assessor::Street, "1")
+        .assessed_in("2026-Q4", "p", Assessor::Street, "2");
     assert_eq!(value(&file.graded(&scheme("dalian-demo")), "assessments"), Some(decimal("85.5")));
 }
 

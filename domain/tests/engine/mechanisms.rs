@@ -286,10 +286,9 @@ fn below_the_minimum_weights_go_to_the_others_or_nothing_is_evaluated() {
 fn assessments_may_reach_over_periods_and_need_a_minimum() {
     let source = "kind = \"assessments\"\nassessors = [\"district\"]\nscore = \"party\"\nperiod = \"half\"\nperiods = 2\nminimum = 2";
     let scheme = scheme(&component("s", source));
-    let file =
-        firm().with_project("p", 1).assessed_in("2026-H1", "2026-06-30", "p", Assessor::District, "80");
+    let file = firm().with_project("p", 1).assessed_in("2026-H1", "p", Assessor::District, "80");
     assert_eq!(file.graded(&scheme).outcome, Outcome::NotEvaluated);
-    let file = file.assessed_in("2025-H2", "2025-12-31", "p", Assessor::District, "91");
+    let file = file.assessed_in("2025-H2", "p", Assessor::District, "91");
     assert_eq!(score(&scheme, &file), decimal("85.5"));
 }
 

@@ -139,22 +139,14 @@ impl Builder {
     }
 
     pub fn assessed(self, project: &str, assessor: Assessor, score: &str) -> Self {
-        self.assessed_in("2026-Q3", "2026-09-30", project, assessor, score)
+        self.assessed_in("2026-Q3", project, assessor, score)
     }
 
-    pub fn assessed_in(
-        mut self,
-        period: &str,
-        ends_on: &str,
-        project: &str,
-        by: Assessor,
-        score: &str,
-    ) -> Self {
+    pub fn assessed_in(mut self, period: &str, project: &str, by: Assessor, score: &str) -> Self {
         self.0.assessments.push(Assessment {
             id: format!("{period}-{project}-{}", by.as_str()),
             project: project.to_owned(),
-            period: period.to_owned(),
-            ends_on: day(ends_on),
+            period: period.parse().unwrap(),
             assessor: by,
             service: Some(decimal(score)),
             party: Some(decimal(score)),

@@ -4,8 +4,8 @@ use xinwu_domain::catalogue::Severity;
 use xinwu_domain::evaluation::{Dispute, ItemSource, Outcome, Record, evaluate};
 use xinwu_domain::scheme::{Assessor, Disputed};
 
-use crate::dalian::with_seventies;
-use crate::support::{at, catalogue, day, decimal, noon, record, scheme};
+use crate::dalian::{value, with_seventies};
+use crate::support::{at, catalogue, day, decimal, firm, noon, record, scheme};
 
 #[test]
 fn a_record_counts_from_its_day_until_its_terms_last() {
@@ -139,6 +139,35 @@ fn it_says_when_time_alone_may_change_it() {
     assert_eq!(with_seventies().with(ends).graded(&dalian).next_change_on, Some(at("2026-11-30T16:00:00Z")));
     let begins = with_seventies().with_record("P104", "2026-11-23").graded(&dalian);
     assert_eq!(begins.next_change_on, Some(at("2026-11-22T16:00:00Z")));
-    let december = with_seventies().graded_at(&dalian, at("2026-12-20T00:00:00Z"));
-    assert_eq!(december.next_change_on, Some(at("2026-12-31T16:00:00Z")), "the quarter closes");
+    let january = with_seventies().graded_at(&dalian, at("2027-01-20T00:00:00Z"));
+    assert_eq!(january.next_change_on, Some(at("2027-01-31T16:00:00Z")), "the quarter closes");
+}
+
+/// "A period of assessments is closed a month after it ends; the last closed one counts until the
+/// next is": neither the first assessments of a quarter nor its end move anything.
+#[test]
+fn the_last_closed_quarter_counts_until_the_next_one_is_closed() {
+    let file = firm()
+        .with_project("p", 1_000)
+        .assessed_in("2026-Q1", "p", Assessor::Street, "90")
+        .assessed_in("2026-Q2", "p", Assessor::Street, "70");
+    let assessed = |instant: &str| {
+        let graded = file.graded_at(&scheme("dalian-demo"), at(instant));
+        let next = graded.next_change_on;
+        (value(&graded, "assessments").map(|value| value.to_string()), next)
+    };
+    let (first, second) = (Some("90".to_owned()), Some("70".to_owned()));
+    // The quarters end on 30 June and 30 September, and are closed on 1 August and 1 November.
+    for (instant, expected) in [
+        ("2026-06-30T04:00:00Z", &first),
+        ("2026-06-30T16:00:00Z", &first),
+        ("2026-07-31T15:59:59Z", &first),
+        ("2026-07-31T16:00:00Z", &second),
+        ("2026-09-30T16:00:00Z", &second),
+        ("2026-10-31T15:59:59Z", &second),
+        ("2026-10-31T16:00:00Z", &None),
+    ] {
+        assert_eq!(&assessed(instant).0, expected, "{instant}");
+    }
+    assert_eq!(assessed("2026-07-10T00:00:00Z").1, Some(at("2026-07-31T16:00:00Z")));
 }

@@ -203,6 +203,7 @@ fn view(
             party: Thousandths::from_stored(row.party_thousandths),
         },
         counts_from: counts_from(period),
+        closes_on: period.closes_on(),
         known_from: row.known_from.map(|at| at.and_utc()),
         evidence: Some(from_json(&row.evidence)?),
         id: row.id,

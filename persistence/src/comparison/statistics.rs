@@ -56,7 +56,7 @@ pub fn statistics(
     let level = PlaceLevel::parse(&level)
         .ok_or_else(|| StoreError::internal(format!("place {} has level {level}", name.code)))?;
     let period = period
-        .or_else(|| Period::last_closed(PeriodKind::Quarter, reading.now, reading.zone))
+        .or_else(|| Period::last_over(PeriodKind::Quarter, reading.now, reading.zone))
         .ok_or_else(|| StoreError::internal("no quarter is closed"))?;
     let today = reading.today();
     let projects: Vec<Project> = project::table
@@ -246,7 +246,7 @@ fn assessments(
         .months()
         .step_by(3)
         .map(Period::quarter_of)
-        .filter(|quarter| quarter.is_closed(reading.now, reading.zone))
+        .filter(|quarter| quarter.is_over(reading.now, reading.zone))
         .collect();
     let names: Vec<String> = quarters.iter().map(ToString::to_string).collect();
     let done: HashSet<(String, String, String)> = assessment::table

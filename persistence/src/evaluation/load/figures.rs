@@ -167,10 +167,9 @@ fn assessment_fact(row: AssessmentRow) -> Result<Assessment> {
     Ok(Assessment {
         known_from: utc(row.known_from).ok_or_else(|| unreadable("known_from", &row.id))?,
         assessor: Assessor::parse(&row.assessor).ok_or_else(|| unreadable("assessor", &row.id))?,
-        ends_on: last_day(&row.period)?,
+        period: row.period.parse().map_err(|_| unreadable("period", &row.period))?,
         id: row.id,
         project: row.project_id,
-        period: row.period,
         service: Some(Decimal::new(row.service_thousandths, 3)),
         party: Some(Decimal::new(row.party_thousandths, 3)),
         disputes: Vec::new(),
