@@ -7,6 +7,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::{PlaceLevel, PlaceName};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::{Query, sort_key};
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 
 use crate::place::{from_json, to_json};
@@ -328,8 +329,19 @@ pub fn edit(
     });
     tx.audit(actor, "edit_estate", "estate", code, &detail)?;
     tx.changed(Entity::Estate, code);
-    if *name != row.name || edit.place.as_ref().is_some_and(|place| *place != row.place) {
+    let moved = edit.place.as_ref().is_some_and(|place| *place != row.place);
+    if *name != row.name || moved {
         shown_by(tx, code)?;
+    }
+    // By place and kind schemes tell whom they are for.
+    if moved || kind.as_str() != row.kind {
+        let projects: Vec<String> = project_table::table
+            .filter(project_table::estate.eq(code))
+            .select(project_table::id)
+            .load(tx.conn)?;
+        for id in projects {
+            tx.facts_changed(Subject::project(&id), Cause::of(CauseKind::Project, &id));
+        }
     }
     get(tx.conn, code)
 }

@@ -64,7 +64,7 @@ pub struct Evaluated {
 /// representation however often it is asked for.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an unknown subject and for a scheme that was not in force then, [`Refusal::BadParameter`] for instants to come.
+/// [`Refusal::NotFound`] for an unknown subject and for a scheme that was not in force then, or not for this subject, [`Refusal::BadParameter`] for instants to come.
 pub fn evaluate(
     conn: &mut Conn,
     rulebooks: &Rulebooks,
@@ -86,13 +86,16 @@ pub fn evaluate(
     let known_at = question.known_at.unwrap_or(as_of);
     let loaded = load::load_one(conn, subject, Some(known_at))?;
     let rulebook = rulebooks.during(conn)?;
-    let rulebook = rulebook.known_at(known_at);
+    let known = rulebook.known_at(known_at);
     let day = day_of(as_of, loaded.file.zone);
     let found = match &question.scheme {
-        Some(id) => rulebook.at(id, day),
-        None => rulebook.primary(subject.kind, day),
+        Some(id) => known.at(id, day),
+        None => known.primary(subject.kind, day),
     };
     let scheme = found.ok_or_else(scheme::unknown)?;
+    if !rulebook.is_for(conn, scheme, subject, day)? {
+        return Err(scheme::unknown().into());
+    }
     let mut evaluation = engine::evaluate(scheme, &loaded.file, as_of, known_at);
     let judged_with = if question.as_of.is_none() {
         let since = since.unwrap_or(now);

@@ -16,10 +16,11 @@ use xinwu_domain::credit::{SchemeVersionView, SchemeView, VersionSummary, versio
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::{Fault, Scheme};
-use xinwu_domain::subject::SubjectKind;
+use xinwu_domain::subject::{Subject, SubjectKind};
 
 pub use memory::Rulebooks;
 
+use crate::evaluation::places::Places;
 use crate::schema::{place, scheme_version};
 use crate::{Conn, Entity, Result, StoreError, Tx, setting};
 
@@ -150,9 +151,7 @@ impl Rulebook {
             Ok(Version { scheme: read(&row.text)?, text: row.text, announced_at })
         };
         let versions: Vec<Version> = rows.into_iter().map(version).collect::<Result<_>>()?;
-        let named = versions.iter().map(|version| &version.scheme);
-        let named: BTreeSet<&String> =
-            named.flat_map(|scheme| std::iter::once(&scheme.place).chain(&scheme.compared_in)).collect();
+        let named: BTreeSet<&String> = versions.iter().map(|version| &version.scheme.place).collect();
         let places: Vec<(String, Option<String>)> =
             place::table.filter(place::code.eq_any(named)).select((place::code, place::parent)).load(conn)?;
         let places = places.into_iter().map(|(code, parent)| (code, parent.is_none())).collect();
@@ -172,7 +171,26 @@ impl Rulebook {
 
     /// Whether a scheme can grade anyone here: the rules of another city lie in the same library and grade nobody.
     pub fn concerns(&self, scheme: &Scheme) -> bool {
-        scheme.applies_in(self.places.keys().map(String::as_str))
+        self.places.contains_key(&scheme.place)
+    }
+
+    /// Whether a scheme is in force for a subject on a day.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) fn is_for(
+        &self,
+        conn: &mut Conn,
+        scheme: &Scheme,
+        subject: &Subject,
+        day: NaiveDate,
+    ) -> Result<bool> {
+        // Of most nothing need be read: the city's own rules are for everybody.
+        if scheme.applies_to.is_none() && self.places.get(&scheme.place) == Some(&true) {
+            return Ok(true);
+        }
+        let ids = std::slice::from_ref(&subject.id);
+        Ok(Places::load(conn, subject.kind, ids, day, &[scheme])?.apply(scheme, &subject.id))
     }
 
     /// The version of a scheme in force on a day.

@@ -58,6 +58,7 @@ fn documents(app: &TestApp, scene: &Scene, manager: &str, more: &str) -> Vec<(St
 both! {
     fn a_document_of_the_past_is_the_same_to_the_last_byte(app) {
         let scene = app.scene();
+        app.shandong_here();
         let manager = app.manager("王经理", &scene.uscc);
         let in_force = |title: &str, changes: Value| app.record_in_force(&with(with(penalty(&scene.uscc), json!({"title": title})), changes));
         let [amended, objected, revoked] = ["改", "议", "撤"].map(|title| in_force(title, json!({})));

@@ -3,9 +3,13 @@
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
+use xinwu_domain::estate::EstateKind;
+use xinwu_domain::project::Area;
+use xinwu_persistence::project::NewProject;
 
 use crate::facts::{FIRM, Fact, OTHER};
 use crate::harness::TestApp;
+use crate::harness::world::{COMMUNITY, STREET, plain_project};
 
 const EVALUATION: &str = "/v1/firms/91219900MA0000001A/evaluation";
 const HISTORY: &str = "/v1/firms/91219900MA0000001A/evaluations";
@@ -16,7 +20,7 @@ fn assessed_firm(app: &TestApp) {
     app.put_firm(FIRM);
     app.put_project("large", FIRM, 100_000, "2026-01-05", None);
     app.put_project("small", FIRM, 50_000, "2026-01-05", None);
-    app.set_time("2026-10-10T02:00:00Z");
+    app.set_time("2026-11-01T02:00:00Z");
     app.tick();
     app.put_assessment("large", "2026-Q3", "community", 90);
     app.put_assessment("large", "2026-Q3", "street", 80);
@@ -35,6 +39,44 @@ fn evaluated(score: f64, grade: &str) -> (String, Value, Value) {
 }
 
 both! {
+    fn a_bad_project_that_ends_does_not_better_its_firm_overnight(app) {
+        let scene = app.scene();
+        let large = NewProject { area: Area::parse("30000").unwrap(), ..plain_project(&app.estate(COMMUNITY, EstateKind::Old), &scene.uscc) };
+        let bad = app.project_with(large);
+        let street = || app.official(Role::Street, STREET, false);
+        let assess = |project: &str, period: &str, score: i64| {
+            let body = json!({"scores": {"service": score, "party": 60}, "correction_reason": "补录"});
+            app.assess(&street(), project, period, "street", &body).expect(201);
+        };
+        assess(&scene.project, "2026-Q3", 100);
+        assess(&bad, "2026-Q3", 20);
+        let path = format!("/v1/firms/{}", scene.uscc);
+        let grade = || { let credit = app.get(&path).expect(200).json()["credit"].clone(); (credit["score"].clone(), credit["grade"].clone()) };
+        // (0.40 × 60 + 0.30 × (100 / 4 + 20 × 3 / 4)) / 0.70
+        let (poor, fair) = ((json!(51.429), json!("C")), (json!(77.143), json!("A")));
+        assert_eq!(grade(), poor);
+        app.patch(&format!("/v1/admin/projects/{bad}")).token(&street()).header("If-Match", "*").json(&json!({"ends_on": "2026-11-21"})).expect(200);
+        for instant in ["2026-11-21T15:59:59Z", "2026-11-21T16:00:00Z", "2026-12-20T00:00:00Z", "2027-01-31T15:59:59Z"] {
+            app.set_time(instant);
+            app.tick();
+            assert_eq!(grade(), poor, "{instant}");
+            assert_eq!(app.get(&format!("{path}/evaluation?as_of={instant}")).expect(200).json()["score"], poor.0, "{instant}");
+        }
+        // Its last quarter counts too, by the area that each had then.
+        let wider = json!({"area_m2": 90000});
+        app.set_time("2027-01-10T02:00:00Z");
+        app.patch(&format!("/v1/admin/projects/{}", scene.project)).token(&street()).header("If-Match", "*").json(&wider).expect(200);
+        assess(&scene.project, "2026-Q4", 100);
+        assess(&bad, "2026-Q4", 20);
+        app.set_time("2027-01-31T16:00:00Z");
+        app.tick();
+        assert_eq!(grade(), poor);
+        assess(&scene.project, "2027-Q1", 100);
+        app.set_time("2027-04-30T16:00:00Z");
+        app.tick();
+        assert_eq!(grade(), fair);
+    }
+
     fn the_score_is_exactly_what_the_rules_make_of_the_file(app) {
         app.set_time("2026-01-05T02:00:00Z");
         app.put_firm(FIRM);
@@ -44,7 +86,7 @@ both! {
         app.put_project("small", FIRM, 50_000, "2026-01-05", None);
         // Assessments and residents have no sample: the file's 60 has all the weight.
         assert_eq!(app.grade_at(EVALUATION), ("evaluated".to_owned(), json!(60), json!("B")));
-        app.set_time("2026-10-10T02:00:00Z");
+        app.set_time("2026-11-01T02:00:00Z");
         app.tick();
         app.put_assessment("large", "2026-Q3", "community", 90);
         app.put_assessment("large", "2026-Q3", "street", 80);
@@ -141,14 +183,14 @@ both! {
 
     fn the_history_says_what_changed_and_why(app) {
         assessed_firm(&app);
-        app.set_time("2026-10-11T02:00:00Z");
-        app.put_record(FIRM, Fact { level: "state", decided_on: "2026-10-11", ..Fact::of("reward", "R101") });
+        app.set_time("2026-11-01T03:00:00Z");
+        app.put_record(FIRM, Fact { level: "state", decided_on: "2026-11-01", ..Fact::of("reward", "R101") });
         let page = app.get(&format!("{HISTORY}?scheme=dalian-demo&count=true")).expect(200).json();
         let newest = &page["items"][0];
         assert_eq!(newest["previous"], json!({"outcome": "evaluated", "score": 68.571, "grade": "B"}));
         assert_eq!((&newest["score"], &newest["grade"], &newest["scheme_version"]), (&json!(74.286), &json!("A"), &json!(1)));
         assert_eq!(newest["cause"], json!({"kind": "record", "id": "reward", "text": "奖惩信息变化：先进企业、先进集体《演示》"}));
-        assert_eq!(newest["effective_from"], "2026-10-11T02:00:00Z");
+        assert_eq!(newest["effective_from"], "2026-11-01T03:00:00Z");
         let causes: Vec<&str> = page["items"].as_array().unwrap().iter().map(|item| item["cause"]["kind"].as_str().unwrap()).collect();
         assert_eq!(causes, ["record", "assessment", "assessment", "assessment", "project", "firm"]);
         assert_eq!(page["items"][5]["previous"], Value::Null);
@@ -222,12 +264,12 @@ both! {
         app.set_time("2026-11-21T02:00:00Z");
         app.tick();
         app.put_record(FIRM, Fact { level: "state", counts_until: Some("2026-11-30"), ..Fact::of("reward", "R101") });
-        // Nobody looks for two months; the third quarter's assessments have given way to none meanwhile.
-        app.set_time("2027-01-20T02:00:00Z");
+        // Nobody looks for three months; the third quarter's assessments have given way to none meanwhile.
+        app.set_time("2027-02-20T02:00:00Z");
         app.tick();
         let page = app.get(&format!("{HISTORY}?scheme=dalian-demo&limit=2")).expect(200).json();
         let times: Vec<&str> = page["items"].as_array().unwrap().iter().map(|item| item["effective_from"].as_str().unwrap()).collect();
-        assert_eq!(times, ["2026-12-31T16:00:00Z", "2026-11-30T16:00:00Z"]);
+        assert_eq!(times, ["2027-01-31T16:00:00Z", "2026-11-30T16:00:00Z"]);
         assert_eq!(app.grade_at(EVALUATION).1, json!(60));
         app.tick();
         assert_eq!(app.get(&format!("{HISTORY}?scheme=dalian-demo&limit=2")).expect(200).json(), page);
@@ -235,7 +277,7 @@ both! {
 
     fn who_refuses_is_missing_and_was_not_before(app) {
         assessed_firm(&app);
-        app.set_time("2026-11-01T02:00:00Z");
+        app.set_time("2026-11-01T03:00:00Z");
         app.set_participation(FIRM, false);
         assert_eq!(app.grade_at(EVALUATION), ("missing".to_owned(), Value::Null, Value::Null));
         app.set_time("2026-11-10T02:00:00Z");

@@ -28,6 +28,7 @@ fn shipped(scheme: &str) -> String {
 
 /// A firm with a file of every kind of fact; its smaller project has these voices of one to five stars.
 fn full_file(app: &TestApp, small: [i32; 5]) {
+    app.shandong_here();
     app.set_time("2026-01-05T02:00:00Z");
     app.put_firm(FIRM);
     app.put_project("large", FIRM, 100_000, "2026-01-05", None);

@@ -2,9 +2,13 @@
 
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
+use xinwu_domain::estate::EstateKind;
+use xinwu_domain::project::Operator;
+use xinwu_persistence::project::NewProject;
 
 use crate::facts::{FIRM, Fact, OTHER};
 use crate::harness::TestApp;
+use crate::harness::world::{COMMUNITY, plain_project};
 
 const DRAFTS: &str = "/v1/admin/schemes";
 const EVALUATION: &str = "/v1/firms/91219900MA0000001A/evaluation";
@@ -220,8 +224,95 @@ both! {
             assert_eq!(card["credit"]["scheme"], "dalian-demo");
             card["other_credits"].as_array().unwrap().iter().map(|credit| credit["scheme"].as_str().unwrap().to_owned()).collect()
         };
-        assert_eq!(schemes("/v1/firms/91219900MA0000001A"), ["a-zhongshan", "shandong-2019"]);
+        assert_eq!(schemes("/v1/firms/91219900MA0000001A"), ["a-zhongshan"]);
         let simulation = simulate(&app, &json!({"scheme": "a-xigang", "version": 2}));
         assert_eq!((&simulation["subjects"], &simulation["moved"]), (&json!(0), &json!([])));
+    }
+
+    fn nobody_is_evaluated_without_what_a_scheme_requires(app) {
+        // Lanshan's rule: assessments of at least three tenths, in effect too.
+        let own = "components = [\"assessments\"]\nat_least = 0.30\n\n";
+        let roll_up = "projects = \"period\"\n\n[[component]]\nid = \"project-assessments\"";
+        let strict = roll_up.replacen("projects", "required = true\nprojects", 1);
+        let constraint = format!("[[constraint]]\n{own}[[rule]]\nid = \"veto\"");
+        let text = |changes: &[(&str, &str)]| second_version("2026-11-21", changes);
+        let loose = text(&[("[[rule]]\nid = \"veto\"", &constraint)]);
+        let official = app.official(Role::City, "2102", false);
+        let refused = app.post(DRAFTS).token(&official).json(&json!({"text": loose})).refused(422, "invalid");
+        assert_eq!(refused.faults(), [("/text".into(), "scheme_fault".into())]);
+        assert!(refused.text.contains("请设 required = true"), "{}", refused.text);
+
+        app.put_firm(FIRM);
+        app.put_project("large", FIRM, 100_000, "2026-01-05", None);
+        app.tick();
+        assert_eq!(app.grade_at(EVALUATION), ("evaluated".to_owned(), json!(60), json!("B")));
+        announce(&app, &text(&[("[[rule]]\nid = \"veto\"", &constraint), (roll_up, &strict)]));
+        app.tick();
+        let credit = || app.get("/v1/firms/91219900MA0000001A").expect(200).json()["credit"].clone();
+        let none = credit();
+        assert_eq!((&none["outcome"], &none["score"], &none["grade"]), (&json!("not_evaluated"), &Value::Null, &Value::Null));
+        assert_eq!(none["reason"], "缺少“街道社区评价”，不予评价");
+        assert_eq!(app.get(EVALUATION).expect(200).json()["outcome"], "not_evaluated");
+        app.put_assessment("large", "2026-Q3", "street", 95);
+        // The residents' weight may go to the others: (0.40 × 60 + 0.30 × 95) / 0.70.
+        assert_eq!((&credit()["score"], &credit()["grade"]), (&json!(75), &json!("A")));
+    }
+
+    fn a_scheme_for_old_estates_grades_their_projects_alone(app) {
+        let stars = include_str!("../../schemes/guancheng-star/1.toml")
+            .replacen("place = \"410104\"", "place = \"210202\"", 1)
+            .replacen("primary_for = [\"project\"]\n", "", 1)
+            .replacen("effective_from = 2020-01-01", "effective_from = 2026-11-21", 1)
+            .replacen("version = 1", "version = 2", 1)
+            .replacen("kinds = [\"old\"]", "kinds = [\"old\"], operators = [\"firm\", \"owners\"]", 1);
+        assert!(stars.contains("operators"));
+        let uscc = app.firm("海蓝物业");
+        let [old, other, street] = [EstateKind::Old, EstateKind::Professional, EstateKind::Old].map(|kind| app.estate(COMMUNITY, kind));
+        let in_old = app.project(&old, &uscc);
+        let in_other = app.project(&other, &uscc);
+        let of_street = app.project_with(NewProject { operator: Operator::StreetFirm, ..plain_project(&street, &uscc) });
+        announce(&app, &stars);
+        app.tick();
+        let others = |project: &str| -> Vec<String> {
+            let page = app.get(&format!("/v1/projects/{project}")).expect(200).json();
+            page["other_credits"].as_array().unwrap().iter().map(|credit| credit["scheme"].as_str().unwrap().to_owned()).collect()
+        };
+        let evaluation = |project: &str| app.get(&format!("/v1/projects/{project}/evaluation?scheme=guancheng-star"));
+        assert_eq!([&in_old, &in_other, &of_street].map(|project| others(project)), [vec!["guancheng-star".to_owned()], vec![], vec![]]);
+        assert_eq!(evaluation(&in_old).expect(200).json()["grade"], "S2");
+        evaluation(&in_other).refused(404, "not_found");
+        evaluation(&of_street).refused(404, "not_found");
+        let simulation = simulate(&app, &json!({"scheme": "guancheng-star", "version": 2}));
+        assert_eq!(simulation["subjects"], 1);
+        // An estate that turns old is graded at once, and one that no longer is, no longer.
+        let city = app.official(Role::City, "2102", true);
+        for (estate, kind) in [(&other, "old"), (&old, "professional")] {
+            app.patch(&format!("/v1/admin/estates/{estate}")).token(&city).header("If-Match", "*").json(&json!({"kind": kind})).expect(200);
+        }
+        assert_eq!([&in_old, &in_other].map(|project| others(project)), [vec![], vec!["guancheng-star".to_owned()]]);
+        // It is for projects alone.
+        let text = second_version("2026-12-01", &[("validity = \"12 months\"", "validity = \"12 months\"\napplies_to = { kinds = [\"old\"] }")]);
+        let refused = app.post(DRAFTS).token(&city).json(&json!({"text": text})).refused(422, "invalid");
+        assert!(refused.text.contains("只能用于仅评价项目的方案"), "{}", refused.text);
+    }
+
+    fn another_provinces_rules_grade_nobody_here_and_are_compared_by_simulation(app) {
+        app.put_firm(FIRM);
+        app.put_project("large", FIRM, 100_000, "2026-01-05", None);
+        app.put_record(FIRM, Fact { level: "state", ..Fact::of("reward", "R101") });
+        app.tick();
+        let card = app.get("/v1/firms/91219900MA0000001A").expect(200).json();
+        assert_eq!((&card["credit"]["scheme"], &card["other_credits"]), (&json!("dalian-demo"), &json!([])));
+        let listed = app.get("/v1/schemes/shandong-2019").expect(200).json();
+        assert_eq!(listed["place"], "37");
+        for id in ["shandong-2019", "yantai-2022", "lianyungang"] {
+            app.get(&format!("{EVALUATION}?scheme={id}")).refused(404, "not_found");
+            app.get(&format!("{EVALUATION}?scheme={id}&as_of=2026-11-21T02:00:00Z")).refused(404, "not_found");
+        }
+        // What they would make of it: below 60 without a penalty is B.
+        let simulation = simulate(&app, &json!({"scheme": "shandong-2019", "version": 1}));
+        assert_eq!((&simulation["subjects"], &simulation["compared_with"][0]["scheme"]), (&json!(1), &json!("dalian-demo")));
+        let moved = &simulation["moved"][0];
+        assert_eq!((&moved["subject"], &moved["from"]["grade"], &moved["to"]["grade"]), (&json!(FIRM), &json!("A"), &json!("B")));
     }
 }

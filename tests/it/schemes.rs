@@ -79,7 +79,7 @@ both! {
                 .read_blocking(move |conn| Ok(standing::table.filter(standing::subject_id.eq(uscc)).order(standing::scheme).select(standing::scheme).load(conn)?))
                 .unwrap()
         };
-        assert_eq!(schemes(FIRM), ["dalian-demo", "shandong-2019"]);
+        assert_eq!(schemes(FIRM), ["dalian-demo"]);
         let district = &COMMUNITY[..6];
         let text = include_str!("../../schemes/lanshan/1.toml")
             .replacen("id = \"lanshan\"", "id = \"district\"", 1)
@@ -101,8 +101,8 @@ both! {
             })
             .unwrap();
         app.tick();
-        assert_eq!(schemes(FIRM), ["dalian-demo", "district", "shandong-2019"]);
-        assert_eq!(schemes(OTHER), ["dalian-demo", "district", "shandong-2019"], "it is registered there");
+        assert_eq!(schemes(FIRM), ["dalian-demo", "district"]);
+        assert_eq!(schemes(OTHER), ["dalian-demo", "district"], "it is registered there");
         // The city's stays the primary one.
         assert_eq!(app.grade_at("/v1/firms/91219900MA0000001A/evaluation").1, json!(60));
         assert_eq!(app.get("/v1/firms/91219900MA0000001A/evaluation").expect(200).json()["scheme"], "dalian-demo");

@@ -1,6 +1,7 @@
 //! Which facts of a file count at an instant, and when time alone changes that.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -204,6 +205,30 @@ pub(super) struct KnownAssessment<'f> {
     pub(super) suspended: bool,
 }
 
+/// A project's terms, current and past, and its sizes.
+#[derive(Default)]
+pub(super) struct Terms<'f> {
+    /// The terms as they are known.
+    pub(super) terms: Vec<&'f Project>,
+    /// What was known of it at any time until now, by when it became known: its sizes then.
+    sizes: Vec<&'f Project>,
+}
+
+impl<'f> Terms<'f> {
+    /// Whether one of the terms touches the days from `first` to `last`, both included.
+    pub(super) fn touch(&self, (first, last): (NaiveDate, NaiveDate)) -> bool {
+        let mut terms = self.terms.iter();
+        terms.any(|term| term.starts_on <= last && term.ends_on.is_none_or(|end| first <= end))
+    }
+
+    /// The project with the size that it had at an instant: as the register knew it then, and what
+    /// was registered later as it was at first.
+    pub(super) fn at(&self, instant: DateTime<Utc>) -> Option<&'f Project> {
+        let then = self.sizes.iter().take_while(|row| row.known_from <= instant).last();
+        then.or(self.sizes.first()).copied()
+    }
+}
+
 /// What is known of a file and counts.
 pub(super) struct Facts<'f> {
     pub(super) file: &'f File,
@@ -211,6 +236,8 @@ pub(super) struct Facts<'f> {
     pub(super) records: Vec<KnownRecord<'f>>,
     /// Current projects by id.
     pub(super) projects: Vec<&'f Project>,
+    /// All projects that are known, by id.
+    pub(super) terms: BTreeMap<&'f str, Terms<'f>>,
     pub(super) assessments: Vec<KnownAssessment<'f>>,
     pub(super) months: Vec<&'f RatedMonth>,
     pub(super) metrics: Vec<&'f MetricValue>,
@@ -233,10 +260,22 @@ impl<'f> Facts<'f> {
         let is_rolled_up = |branch: &str| branches.iter().any(|row| row.branch == branch);
         known.retain(|record| record.branch.as_deref().is_none_or(is_rolled_up));
         let rolled_up = file.subject == SubjectKind::Firm && is_rolled_up(&file.id);
-        let projects = moment.known(&file.projects);
+        let known_projects = moment.known(&file.projects);
+        let mut terms: BTreeMap<&str, Terms<'_>> = BTreeMap::new();
+        for project in &known_projects {
+            terms.entry(&project.id).or_default().terms.push(project);
+        }
+        for row in file.projects.iter().filter(|row| row.known_from <= moment.known_at) {
+            if let Some(terms) = terms.get_mut(row.id.as_str()) {
+                terms.sizes.push(row);
+            }
+        }
+        for terms in terms.values_mut() {
+            terms.sizes.sort_by_key(|row| (row.known_from, row.starts_on, row.area, row.households));
+        }
         // A manager may have been in charge twice, so a term is a fact of its own; a project is current once.
         let mut projects: Vec<&Project> =
-            projects.into_iter().filter(|row| moment.within(row.starts_on, row.ends_on)).collect();
+            known_projects.into_iter().filter(|row| moment.within(row.starts_on, row.ends_on)).collect();
         projects.sort_by(|a, b| a.id.cmp(&b.id).then(b.known_from.cmp(&a.known_from)));
         projects.dedup_by(|a, b| a.id == b.id);
         let of_project = |record: &Record| {
@@ -257,7 +296,7 @@ impl<'f> Facts<'f> {
         let assessments = assessments.collect();
         let months = moment.known(&file.months);
         let metrics = moment.known(&file.metrics);
-        Self { file, moment, records, projects, assessments, months, metrics, statuses, rolled_up }
+        Self { file, moment, records, projects, terms, assessments, months, metrics, statuses, rolled_up }
     }
 }
 

@@ -112,10 +112,20 @@ fn outcome(scheme: &Scheme, view: &View<'_, '_>, has_value: bool) -> (Outcome, O
             *slot = Some((rule.outcome, Some(rule.reason.clone())));
         }
     }
-    match first {
-        Some(outcome) => outcome,
-        None if has_value => contested.unwrap_or((Outcome::Evaluated, None)),
-        None => {
+    let is_missing = |id: &str| view.values.get(id).is_none_or(Option::is_none);
+    let mut required = scheme.components.values().filter(|component| component.required);
+    match (first, required.find(|component| is_missing(&component.id))) {
+        (Some(outcome), _) => outcome,
+        (None, Some(missing)) => {
+            let Text { zh, en } = &missing.name;
+            let reason = Text::new(
+                format!("缺少“{zh}”，不予评价"),
+                format!("Not evaluated: there is no sufficient sample for “{en}”, which is required"),
+            );
+            (Outcome::NotEvaluated, Some(reason))
+        }
+        (None, None) if has_value => contested.unwrap_or((Outcome::Evaluated, None)),
+        (None, None) => {
             let reason = Text::new("样本不足，不予评价", "Not evaluated: there is no sufficient sample");
             (Outcome::NotEvaluated, Some(reason))
         }

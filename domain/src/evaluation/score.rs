@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::facts::Facts;
@@ -9,10 +10,10 @@ use super::file::Project;
 use super::number::{over, round, sum, times};
 use super::records;
 use super::result::{ItemSource, ScoreItem};
-use crate::calendar::Month;
+use crate::calendar::{Period, start_of_day};
 use crate::scheme::{
-    Aspect, Assessments, Component, Metric, Parts, PointTable, Residents, RollUp, RollUpBy, Scheme, Source,
-    SubjectKind, WithoutSample,
+    Aspect, Assessments, Component, Metric, Parts, PointTable, Residents, RollUp, RollUpBy, RollUpProjects,
+    Scheme, Source, SubjectKind, Window, WithoutSample,
 };
 use crate::text::Text;
 
@@ -124,11 +125,11 @@ impl<'a, 'f> Computer<'a, 'f> {
         }
     }
 
-    fn is_in_scope(&self, id: &str, project: Option<&Project>) -> bool {
-        match project {
-            Some(project) => project.id == id,
-            None => self.facts.projects.iter().any(|project| project.id == id),
-        }
+    /// Whether what was said of a project for some days is the subject's, or the one project's: "a
+    /// project counts with the periods and months of its term, after it has ended too".
+    fn counts(&self, id: &str, days: (NaiveDate, NaiveDate), project: Option<&Project>) -> bool {
+        project.is_none_or(|project| project.id == id)
+            && self.facts.terms.get(id).is_some_and(|terms| terms.touch(days))
     }
 
     fn assessments(
@@ -149,7 +150,7 @@ impl<'a, 'f> Computer<'a, 'f> {
             };
             let wanted = source.assessors.contains(&assessment.assessor)
                 && periods.contains(&assessment.period)
-                && self.is_in_scope(&assessment.project, project);
+                && self.counts(&assessment.project, days_of(assessment.period), project);
             let Some(score) = score.filter(|_| wanted) else { continue };
             let name = Text::new(
                 format!("{}：{}", component.name.zh, assessment.period),
@@ -191,10 +192,11 @@ impl<'a, 'f> Computer<'a, 'f> {
         project: Option<&Project>,
     ) -> Option<Value> {
         let months = self.facts.moment.closed_months(source.months);
-        let months: Vec<String> = months.iter().map(Month::to_string).collect();
-        let rated = self.facts.months.iter();
-        let rated =
-            rated.filter(|row| months.contains(&row.month) && self.is_in_scope(&row.project, project));
+        let months: BTreeMap<String, (NaiveDate, NaiveDate)> =
+            months.iter().map(|month| (month.to_string(), (month.first_day(), month.last_day()))).collect();
+        let rated = self.facts.months.iter().filter(|row| {
+            months.get(&row.month).is_some_and(|days| self.counts(&row.project, *days, project))
+        });
         let (count, stars) = rated
             .fold((0_u64, 0_u64), |sum, row| (sum.0 + u64::from(row.count), sum.1 + u64::from(row.stars)));
         if count < u64::from(source.minimum) {
@@ -353,11 +355,10 @@ impl<'a, 'f> Computer<'a, 'f> {
     }
 
     fn roll_up(&mut self, source: &RollUp) -> Option<Value> {
-        let facts = self.facts;
-        let mut values: Vec<(&Project, Value)> = Vec::new();
-        for project in &facts.projects {
+        let mut values: Vec<(&Project, Decimal, Value)> = Vec::new();
+        for (project, size) in self.rolled_up(source) {
             if let Some(value) = self.value(&source.of, Some(project)) {
-                values.push((project, value));
+                values.push((project, size, value));
             }
         }
         if values.len() < usize::try_from(source.minimum).unwrap_or(usize::MAX) {
@@ -367,20 +368,15 @@ impl<'a, 'f> Computer<'a, 'f> {
             // The first of equals: projects stand in the order of their ids.
             return values
                 .into_iter()
-                .map(|(_, value)| value)
+                .map(|(_, _, value)| value)
                 .reduce(|worst, value| if value.amount < worst.amount { value } else { worst });
         }
-        let size = |project: &Project| match source.by {
-            RollUpBy::Area => project.area.max(Decimal::ZERO),
-            RollUpBy::Households => Decimal::from(project.households),
-            RollUpBy::Evenly | RollUpBy::Worst => Decimal::ONE,
-        };
-        let total = sum(values.iter().map(|(project, _)| size(project)));
+        let total = sum(values.iter().map(|(_, size, _)| *size));
         let mut whole = Value { amount: Decimal::ZERO, lines: Vec::new() };
         let count = Decimal::from(values.len());
-        for (project, value) in values {
+        for (project, size, value) in values {
             // Projects without a known size weigh the same, rather than nothing at all.
-            let (part, of) = if total.is_zero() { (Decimal::ONE, count) } else { (size(project), total) };
+            let (part, of) = if total.is_zero() { (Decimal::ONE, count) } else { (size, total) };
             let mut value = value.scaled(part, of);
             for line in &mut value.lines {
                 line.item.project.get_or_insert_with(|| project.id.clone());
@@ -389,6 +385,43 @@ impl<'a, 'f> Computer<'a, 'f> {
         }
         Some(whole)
     }
+
+    /// The projects of a roll-up with what each weighs, in the order of their ids.
+    fn rolled_up(&self, source: &RollUp) -> Vec<(&'f Project, Decimal)> {
+        let size = |project: &Project| match source.by {
+            RollUpBy::Area => project.area.max(Decimal::ZERO),
+            RollUpBy::Households => Decimal::from(project.households),
+            RollUpBy::Evenly | RollUpBy::Worst => Decimal::ONE,
+        };
+        let facts = self.facts;
+        if source.projects == RollUpProjects::Current {
+            return facts.projects.iter().map(|project| (*project, size(project))).collect();
+        }
+        let moment = &facts.moment;
+        let spans: Vec<(NaiveDate, NaiveDate)> = match self.scheme.window(&source.of) {
+            Some(Window::Periods(kind, count)) => {
+                moment.closed_periods(kind, count).into_iter().map(days_of).collect()
+            }
+            Some(Window::Months(count)) => {
+                let months = moment.closed_months(count).into_iter();
+                months.map(|month| (month.first_day(), month.last_day())).collect()
+            }
+            None => Vec::new(),
+        };
+        // Each period or month of its term weighs the project's size at its end.
+        let ends = spans.iter().map(|(_, last)| start_of_day(last.succ_opt().unwrap_or(*last), moment.zone));
+        let spans: Vec<_> = spans.iter().copied().zip(ends).collect();
+        let weighed = facts.terms.values().filter_map(|terms| {
+            let touched = spans.iter().filter(|(days, _)| terms.touch(*days));
+            let then: Vec<&Project> = touched.filter_map(|(_, end)| terms.at(*end)).collect();
+            Some((*then.first()?, sum(then.into_iter().map(size))))
+        });
+        weighed.collect()
+    }
+}
+
+fn days_of(period: Period) -> (NaiveDate, NaiveDate) {
+    (period.first_day(), period.last_day())
 }
 
 /// The value within the component's floor and ceiling, with a line for what that changed.

@@ -8,7 +8,7 @@ use super::document::{Document, Table};
 use super::model::{Scheme, Source};
 use super::read::Places;
 use super::rules::{Condition, Rule};
-use super::sources::{Group, Item, Points};
+use super::sources::{Group, Item, Points, RollUpProjects};
 use super::text;
 use crate::catalogue::{Level, Severity, Word};
 
@@ -145,6 +145,25 @@ impl Checker<'_, '_> {
                     &component.id,
                     "roll_up 不可嵌套".into(),
                     "a roll-up stands inside another".into(),
+                );
+            }
+        }
+        for component in scheme.components.values().filter(|component| component.required) {
+            if inside_roll_up.contains(component.id.as_str()) {
+                self.component(
+                    &component.id,
+                    "required 不可用于 roll_up 之内，应写在 roll_up 上".into(),
+                    "`required` stands inside a roll-up: put it on the roll-up itself".into(),
+                );
+            }
+        }
+        for component in scheme.components.values() {
+            let Source::RollUp(roll_up) = &component.source else { continue };
+            if roll_up.projects == RollUpProjects::Period && scheme.window(&roll_up.of).is_none() {
+                self.component(
+                    &component.id,
+                    "projects = \"period\" 要求 of 之下只有同一组周期的评价，或同一组月份的居民打分".into(),
+                    "`projects = \"period\"` needs assessments of the same periods, or ratings of the same months, and nothing else below `of`".into(),
                 );
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 
 use super::check::Checker;
-use super::model::Scheme;
+use super::model::{Component, Scheme, Source, WithoutSample};
 use super::rules::{Condition, Interval, Move};
 
 impl Checker<'_, '_> {
@@ -90,6 +90,23 @@ impl Checker<'_, '_> {
                 format!("the weight is {sum}, which violates the scheme's own constraint"),
             );
         }
+        // The weights of the text are those in effect only while nothing is redistributed.
+        for id in components.iter().filter(|id| weights.contains_key(id.as_str())) {
+            if bounds.low.is_some() && !never_goes_missing(scheme, id) {
+                self.at(
+                    Some(place),
+                    format!("{id} 无样本时权重会分给其他部分，不符合方案自身的约束；请设 required = true"),
+                    format!("without a sample of `{id}` its weight goes to others, which violates the scheme's own constraint: set `required = true`"),
+                );
+            }
+            if bounds.high.is_some() && gains_weight(scheme, id) {
+                self.at(
+                    Some(place),
+                    format!("其他部分无样本时 {id} 的权重会增加，不符合方案自身的约束"),
+                    format!("without a sample of another part `{id}` gains its weight, which violates the scheme's own constraint"),
+                );
+            }
+        }
     }
 
     /// Each amount of a consequence.
@@ -110,6 +127,55 @@ impl Checker<'_, '_> {
             }
         }
     }
+}
+
+/// The component that one is part of.
+fn parent<'s>(scheme: &'s Scheme, id: &str) -> Option<&'s Component> {
+    scheme.components.values().find(|component| component.source.parts().contains(&id))
+}
+
+/// Whether there is no score in which the component has no value.
+fn never_goes_missing(scheme: &Scheme, id: &str) -> bool {
+    let Some(component) = scheme.components.get(id) else { return false };
+    if id == scheme.score || component.required || always_has_value(scheme, id) {
+        return true;
+    }
+    let Some(parent) = parent(scheme, id) else { return false };
+    let goes_missing_too = match &parent.source {
+        Source::Sum(parts) | Source::Weighted(parts) => parts.without_sample == WithoutSample::NotEvaluated,
+        Source::Table(_) | Source::RollUp(_) => true,
+        _ => false,
+    };
+    goes_missing_too && never_goes_missing(scheme, &parent.id)
+}
+
+/// Whether the component has a value whatever is in a file.
+fn always_has_value(scheme: &Scheme, id: &str) -> bool {
+    let Some(component) = scheme.components.get(id) else { return false };
+    let mut parts = component.source.parts().into_iter().map(|part| always_has_value(scheme, part));
+    match &component.source {
+        Source::Constant(_) | Source::Records(_) => true,
+        Source::Assessments(_) | Source::RollUp(_) => false,
+        Source::Residents(source) => source.minimum == 0,
+        Source::Metric(source) => source.missing.is_some(),
+        Source::Sum(of) | Source::Weighted(of) if of.without_sample == WithoutSample::NotEvaluated => {
+            parts.all(|has| has)
+        }
+        Source::Sum(_) | Source::Weighted(_) | Source::Highest(_) | Source::Lowest(_) => parts.any(|has| has),
+        Source::Table(_) => parts.all(|has| has),
+    }
+}
+
+/// Whether the component gets more than its weight when another part has no value.
+fn gains_weight(scheme: &Scheme, id: &str) -> bool {
+    let Some(parent) = parent(scheme, id) else { return false };
+    let here = match &parent.source {
+        Source::Weighted(parts) if parts.without_sample == WithoutSample::Redistribute => {
+            parts.parts.iter().any(|part| part.of != id && !never_goes_missing(scheme, &part.of))
+        }
+        _ => false,
+    };
+    here || gains_weight(scheme, &parent.id)
 }
 
 fn looks_at_score(condition: &Condition) -> bool {

@@ -8,8 +8,8 @@
 //!
 //! `format = 1`, `id`, `version`, `title`, `source`, `public_facts` and `own_numbers` (which numbers are published and
 //! which are this project's own), `effective_from`, `place` (a place's code: the rules
-//! grade whoever is there or below), `compared_in` (other places in which its grades are shown for comparison), `subjects` and `primary_for` (`firm`,
-//! `project`, `manager`), `announce_working_days` (how long a new grade is announced before it takes effect; the
+//! are in force there and below, and grade nobody elsewhere), `subjects` and `primary_for` (`firm`,
+//! `project`, `manager`), `applies_to` (of a scheme for projects alone: `kinds` of estates and `operators`, all where one is left out), `announce_working_days` (how long a new grade is announced before it takes effect; the
 //! keeper of grades applies it), `disputed` (`counts` or `suspended`: what an open objection does to a record),
 //! `validity` (the term of what names none), `score` (the component that is the score). Every text is
 //! `{ zh = "…", en = "…" }`.
@@ -17,7 +17,7 @@
 //! # Components
 //!
 //! The score is a tree of `[[component]]`s with `id`, `name`, `kind`, and `at_least` and `at_most` if it has a floor or
-//! a ceiling. Each is part of one other at most.
+//! a ceiling, and `required = true` if nobody is evaluated without it. Each is part of one other at most.
 //!
 //! | `kind` | value | keys |
 //! |---|---|---|
@@ -30,10 +30,12 @@
 //! | `sum` | the parts, each multiplied | `parts = [{ of, times }]`, `without_sample` (`zero`, `not_evaluated`) |
 //! | `weighted` | the parts by weights that sum to 1 | `parts = [{ of, weight }]`, `without_sample` (also `redistribute`) |
 //! | `highest`, `lowest` | the best or worst part | `parts = ["…"]` |
-//! | `roll_up` | another made for each current project, brought together | `of`, `by` (`area`, `households`, `evenly`, `worst`), `minimum` |
+//! | `roll_up` | another made for each project, brought together | `of`, `by` (`area`, `households`, `evenly`, `worst`), `projects` (`current`, `period`), `minimum` |
 //!
 //! Inside a roll-up, assessments, ratings, metrics and records are those of one project. Outside, assessments and
-//! ratings are those of all current projects in one pot, and metrics the subject's own.
+//! ratings are those of all projects in one pot, and metrics the subject's own. A project has the assessments and ratings
+//! of the periods and months that its term touches. A roll-up of the `period` takes every project that has any of these, also
+//! one that has ended, each by its size at the end of each; one of `current` projects takes those that run, by their size now.
 //! A component has no value where its sample is too small: fewer assessments, voices or projects than `minimum`, or no
 //! metric. A `sum` without any part that has one has none either.
 //!
@@ -75,7 +77,8 @@
 //!
 //! A `[[constraint]]` is what the scheme itself must satisfy: of the weight of `components` together (Lanshan's party
 //! assessments of at least 0.30) or of each amount of a `consequence` (Guancheng's subsidy of at most 30 fen), `at_least`,
-//! `above`, `at_most` or `below`.
+//! `above`, `at_most` or `below`. A weight has these bounds in effect too, whatever has no sample: a component with a least
+//! weight must be `required` (or never without a value), and one with a greatest must gain no other's.
 //!
 //! # Procedures
 //!

@@ -10,8 +10,11 @@ use super::rules::{Band, Consequence, ListKind, OutcomeRule, RecordCondition, Ru
 use super::sources::{
     Assessments, Group, Item, Metric, PointTable, Points, Records, Residents, RollUp, Through, Validity,
 };
+use crate::calendar::PeriodKind;
 use crate::catalogue::{Level, RecordKind, Severity, Word};
+use crate::estate::EstateKind;
 use crate::evaluation::Branch;
+use crate::project::Operator;
 use crate::text::Text;
 
 pub use crate::subject::SubjectKind;
@@ -54,10 +57,10 @@ pub struct Scheme {
     pub effective_from: NaiveDate,
     /// The place whose rules these are: they grade whom this place, or one below it, has.
     pub place: String,
-    /// Other places whose subjects it grades for comparison only: it is never their primary scheme.
-    pub compared_in: Vec<String>,
     /// Whom it can grade.
     pub subjects: Vec<SubjectKind>,
+    /// Which projects it is for; all where it says nothing.
+    pub applies_to: Option<AppliesTo>,
     /// For whom it is the place's primary scheme.
     pub primary_for: Vec<SubjectKind>,
     /// Working days for which a new grade is announced before it takes effect; 0 is at once.
@@ -86,6 +89,41 @@ pub struct Scheme {
     pub procedures: Vec<Procedure>,
 }
 
+/// The projects that a scheme is for (Guancheng's stars are for old estates).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppliesTo {
+    /// In estates of these kinds; of any where it is empty.
+    pub kinds: Vec<EstateKind>,
+    /// Of these operators; of any where it is empty.
+    pub operators: Vec<Operator>,
+}
+
+impl AppliesTo {
+    /// Whether a project of an operator in an estate of a kind is among them.
+    pub fn fits(&self, kind: EstateKind, operator: Operator) -> bool {
+        (self.kinds.is_empty() || self.kinds.contains(&kind))
+            && (self.operators.is_empty() || self.operators.contains(&operator))
+    }
+}
+
+impl Word for EstateKind {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("professional", Self::Professional),
+        ("old", Self::Old),
+        ("unmanaged", Self::Unmanaged),
+        ("affordable", Self::Affordable),
+    ];
+}
+
+impl Word for Operator {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("firm", Self::Firm),
+        ("street_firm", Self::StreetFirm),
+        ("owners", Self::Owners),
+        ("community", Self::Community),
+    ];
+}
+
 /// A grade: its code, its name, what it brings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grade {
@@ -108,6 +146,8 @@ pub struct Component {
     pub at_least: Option<Decimal>,
     /// The ceiling, if it has one.
     pub at_most: Option<Decimal>,
+    /// Whether nobody is evaluated without it: its weight goes to no other.
+    pub required: bool,
     /// How its value is made.
     pub source: Source,
 }
@@ -135,7 +175,7 @@ pub enum Source {
     Highest(Vec<String>),
     /// The part with the lowest value.
     Lowest(Vec<String>),
-    /// Another component, made for each current project and brought together.
+    /// Another component, made for each project and brought together.
     RollUp(RollUp),
 }
 
@@ -156,6 +196,15 @@ impl Source {
             | Self::Metric(_) => Vec::new(),
         }
     }
+}
+
+/// What of the past a component looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Window {
+    /// So many closed periods of assessment of a kind.
+    Periods(PeriodKind, u32),
+    /// So many closed months of ratings.
+    Months(u32),
 }
 
 /// Parts with their multipliers or weights.
@@ -214,14 +263,36 @@ impl Scheme {
         weights
     }
 
+    /// The periods or months that a component and what it is made of look at. `None` where none of
+    /// it looks at any, where parts look at different ones, and where records or metrics, which have
+    /// terms of their own, are among it.
+    pub fn window(&self, id: &str) -> Option<Window> {
+        let mut windows = BTreeSet::new();
+        let mut open = vec![id];
+        while let Some(component) = open.pop().and_then(|id| self.components.get(id)) {
+            match &component.source {
+                Source::Assessments(source) => {
+                    windows.insert(Window::Periods(source.period, source.periods));
+                }
+                Source::Residents(source) => {
+                    windows.insert(Window::Months(source.months));
+                }
+                Source::Records(_) | Source::Metric(_) => return None,
+                _ => open.extend(component.source.parts()),
+            }
+        }
+        windows.pop_first().filter(|_| windows.is_empty())
+    }
+
     /// The band of a (rounded) score.
     pub fn band(&self, score: Decimal) -> Option<&Band> {
         self.bands.iter().find(|band| band.scores.holds(score))
     }
 
-    /// Whether it grades subjects of a place, given the codes of that place and of all above it.
+    /// Whether it is in force in a place, given the codes of that place and of all above it: the rules
+    /// of a place grade nobody elsewhere.
     pub fn applies_in<'p>(&self, mut places: impl Iterator<Item = &'p str>) -> bool {
-        places.any(|place| place == self.place || self.compared_in.iter().any(|other| other == place))
+        places.any(|place| place == self.place)
     }
 
     /// Whether a branch's records count in its parent's file (分支机构并入母公司): the scheme takes records through branches, and the parent is registered

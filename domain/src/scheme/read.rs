@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::check;
 use super::document::{Document, Fault, Table};
-use super::model::{Grade, Scheme};
+use super::model::{AppliesTo, Grade, Scheme, SubjectKind};
 use super::read_components::read_component;
 use super::read_procedure::read_procedure;
 use super::read_rules;
@@ -64,7 +64,6 @@ fn read_scheme(document: &Document<'_>, catalogue: &Catalogue, places: &mut Plac
     let own_numbers = root.text("own_numbers");
     let effective_from = root.day("effective_from");
     let place = root.identifier("place");
-    let compared_in = root.strings("compared_in");
     let subjects: Vec<_> = root.words("subjects");
     let primary_for: Vec<_> = root.words("primary_for");
     if subjects.is_empty() {
@@ -72,6 +71,14 @@ fn read_scheme(document: &Document<'_>, catalogue: &Catalogue, places: &mut Plac
     }
     if primary_for.iter().any(|kind| !subjects.contains(kind)) {
         root.fault_at("primary_for", "不在 subjects 之中", "must be among `subjects`");
+    }
+    let applies_to = read_applies_to(&mut root);
+    if applies_to.is_some() && subjects.iter().any(|kind| *kind != SubjectKind::Project) {
+        root.fault_at(
+            "applies_to",
+            "只能用于仅评价项目的方案",
+            "is for schemes that grade projects and nobody else",
+        );
     }
     let announce_working_days = root.count_if("announce_working_days", 0, 60).unwrap_or(0);
     let disputed = root.word("disputed");
@@ -147,8 +154,8 @@ fn read_scheme(document: &Document<'_>, catalogue: &Catalogue, places: &mut Plac
         own_numbers: own_numbers?,
         effective_from: effective_from?,
         place: place?,
-        compared_in,
         subjects,
+        applies_to,
         primary_for,
         announce_working_days,
         disputed: disputed?,
@@ -163,6 +170,16 @@ fn read_scheme(document: &Document<'_>, catalogue: &Catalogue, places: &mut Plac
         outcomes,
         procedures,
     })
+}
+
+fn read_applies_to(root: &mut Table<'_, '_>) -> Option<AppliesTo> {
+    let mut table = root.table_if("applies_to")?;
+    let applies_to = AppliesTo { kinds: table.words("kinds"), operators: table.words("operators") };
+    if !table.has("kinds") && !table.has("operators") {
+        table.fault("缺少 kinds 或 operators", "needs `kinds` or `operators`");
+    }
+    table.finish();
+    Some(applies_to)
 }
 
 fn read_grades(root: &mut Table<'_, '_>) -> Vec<Grade> {

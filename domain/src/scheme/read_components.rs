@@ -8,7 +8,7 @@ use super::document::Table;
 use super::model::{Component, Part, Parts, Source, WithoutSample};
 use super::read::read_validity;
 use super::read_records::read_records;
-use super::sources::{Assessments, Metric, PointTable, Residents, RollUp, Validity};
+use super::sources::{Assessments, Metric, PointTable, Residents, RollUp, RollUpProjects, Validity};
 use crate::catalogue::{Catalogue, Word};
 
 pub(super) fn read_component(
@@ -22,6 +22,7 @@ pub(super) fn read_component(
     let kind = table.word::<Kind>("kind");
     let at_least = table.number_if("at_least");
     let at_most = table.number_if("at_most");
+    let required = table.flag("required");
     if let (Some(low), Some(high)) = (at_least, at_most)
         && low > high
     {
@@ -40,7 +41,7 @@ pub(super) fn read_component(
         Kind::Lowest => read_names(table).map(Source::Lowest),
         Kind::RollUp => read_roll_up(table),
     };
-    Some(Component { id: id?, name: name?, at_least, at_most, source: source? })
+    Some(Component { id: id?, name: name?, at_least, at_most, required, source: source? })
 }
 
 #[derive(Clone, Copy)]
@@ -147,8 +148,9 @@ fn read_table(table: &mut Table<'_, '_>) -> Option<Source> {
 fn read_roll_up(table: &mut Table<'_, '_>) -> Option<Source> {
     let of = table.string("of");
     let by = table.word("by");
+    let projects = table.word_if("projects").unwrap_or(RollUpProjects::Current);
     let minimum = table.count_if("minimum", 1, 1_000).unwrap_or(1);
-    Some(Source::RollUp(RollUp { of: of?, by: by?, minimum }))
+    Some(Source::RollUp(RollUp { of: of?, by: by?, projects, minimum }))
 }
 
 fn read_names(table: &mut Table<'_, '_>) -> Option<Vec<String>> {

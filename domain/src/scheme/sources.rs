@@ -277,13 +277,29 @@ impl Word for RollUpBy {
     ];
 }
 
-/// A component made for each current project.
+/// Which projects a roll-up takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RollUpProjects {
+    /// Those that run now, by their size now.
+    Current,
+    /// Those whose term touches one of the periods or months looked at, each by its size then; those
+    /// that have ended since, too. A project ends overnight, and what it was worth does not.
+    Period,
+}
+
+impl Word for RollUpProjects {
+    const WORDS: &'static [(&'static str, Self)] = &[("current", Self::Current), ("period", Self::Period)];
+}
+
+/// A component made for each project.
 #[derive(Debug, Clone)]
 pub struct RollUp {
     /// The component.
     pub of: String,
     /// How the projects weigh.
     pub by: RollUpBy,
+    /// Which projects.
+    pub projects: RollUpProjects,
     /// How many projects must have a value.
     pub minimum: u32,
 }

@@ -29,6 +29,67 @@ fn projects_roll_up_by_area() {
     assert_eq!(value(&graded, "assessments"), Some(decimal("81.875")));
 }
 
+/// "A project counts in a roll-up with the periods and months of its term, weighted by its area then,
+/// after it has ended too."
+#[test]
+fn a_project_that_ends_keeps_its_part_until_its_periods_are_over() {
+    let dalian = scheme("dalian-demo");
+    let mut file = firm()
+        .with_project("good", 10_000)
+        .with_project("bad", 30_000)
+        .assessed("good", Assessor::Street, "100")
+        .assessed("bad", Assessor::Street, "20")
+        .assessed_in("2026-Q4", "good", Assessor::Street, "100")
+        .assessed_in("2027-Q1", "good", Assessor::Street, "100")
+        .assessed_in("2026-Q4", "bad", Assessor::Street, "20")
+        .rated("good", "2026-10", 21, 105)
+        .rated("bad", "2026-10", 21, 21);
+    file.0.projects[1].ends_on = Some(day("2026-11-21"));
+    let parts = |instant: &str| {
+        let graded = file.graded_at(&dalian, at(instant));
+        ["assessments", "residents"]
+            .map(|id| value(&graded, id).map(|value| value.round_dp(6).normalize().to_string()))
+    };
+    let of = |assessments: &str, residents: &str| [Some(assessments.to_owned()), Some(residents.to_owned())];
+    // A good month is (24.5 + 105) / 28 × 20 = 92.5, a bad one (24.5 + 21) / 28 × 20 = 32.5. On the last
+    // day and on the next: 1/4 × 100 + 3/4 × 20 = 40, 1/4 × 92.5 + 3/4 × 32.5 = 47.5.
+    assert_eq!(parts("2026-11-21T04:00:00Z"), of("40", "47.5"));
+    assert_eq!(parts("2026-11-22T04:00:00Z"), of("40", "47.5"));
+    // November was of its term. With December, a month in which only the other ran comes in: 12 months
+    // of 10,000 m² beside 11 of 30,000.
+    assert_eq!(parts("2026-12-06T04:00:00Z"), of("40", "47.5"));
+    assert_eq!(parts("2027-01-06T04:00:00Z"), of("40", "48.5"));
+    // The fourth quarter touches its term, the first of the next year does not.
+    assert_eq!(parts("2027-02-02T04:00:00Z"), of("40", "48.5"));
+    assert_eq!(parts("2027-05-02T04:00:00Z")[0], Some("100".to_owned()));
+}
+
+#[test]
+fn a_project_weighs_the_area_that_it_had_then() {
+    let dalian = scheme("dalian-demo");
+    let mut file = firm()
+        .with_project("grows", 10_000)
+        .with_project("stays", 10_000)
+        .assessed("grows", Assessor::Street, "100")
+        .assessed("stays", Assessor::Street, "20")
+        .assessed_in("2026-Q4", "grows", Assessor::Street, "100")
+        .assessed_in("2026-Q4", "stays", Assessor::Street, "20");
+    let mut larger = file.0.projects[0].clone();
+    file.0.projects[0].known_until = Some(at("2026-11-10T00:00:00Z"));
+    larger.known_from = at("2026-11-10T00:00:00Z");
+    larger.area = decimal("30000");
+    file.0.projects.push(larger);
+    let assessed = |instant: &str| value(&file.graded_at(&dalian, at(instant)), "assessments");
+    assert_eq!(assessed("2026-11-21T04:00:00Z"), Some(decimal("60")));
+    assert_eq!(assessed("2027-02-02T04:00:00Z"), Some(decimal("80")));
+    // What came into the register after the period weighs what it had at first.
+    for row in &mut file.0.projects {
+        row.known_from = row.known_from.max(at("2026-10-08T00:00:00Z"));
+    }
+    let assessed = value(&file.graded(&dalian), "assessments");
+    assert_eq!(assessed, Some(decimal("60")));
+}
+
 #[test]
 fn the_service_score_is_the_known_vectors_times_twenty() {
     let dalian = scheme("dalian-demo");

@@ -2,6 +2,7 @@
 
 use xinwu_domain::access::Role;
 use xinwu_domain::catalogue::{RecordKind, Severity};
+use xinwu_domain::evaluation::Outcome;
 use xinwu_domain::scheme::{Assessor, ListKind, Scheme, StepKind};
 
 use crate::support::{Builder, catalogue, decimal, firm, scheme, text_of};
@@ -97,6 +98,48 @@ fn below_thirty_per_cent_of_the_party_the_file_is_refused() {
             "lanshan/1.toml:{line}:1: constraint[1]: the weight is 0.29, which violates the scheme's own constraint"
         )
     );
+}
+
+/// At least 30 % in effect: whom no Party organisation has assessed is not evaluated, and a scheme in which
+/// the weight could go to others is refused.
+#[test]
+fn without_the_partys_assessment_nobody_is_evaluated() {
+    let lanshan = scheme("lanshan");
+    let mut file = nineties().measured_of("p", "survey_satisfaction", "2026-10-31", "90");
+    assert_eq!(file.graded(&lanshan).outcome, Outcome::Evaluated);
+    file.0.assessments[0].party = None;
+    let graded = file.graded(&lanshan);
+    assert_eq!((graded.outcome, graded.score, graded.grade), (Outcome::NotEvaluated, None, None));
+    assert_eq!(graded.reason.unwrap().zh, "缺少“党组织考核”，不予评价");
+    // The other parts may be missing.
+    let mut file = nineties();
+    file.0.assessments[0].service = None;
+    // (0.40 × 60 + 0.30 × 90) / 0.70
+    assert_eq!(file.graded(&lanshan).score, Some(decimal("72.857")));
+
+    let faults = |old: &str, new: &str| {
+        let text = text_of("lanshan");
+        assert!(text.contains(old), "{old}");
+        Scheme::read(&text.replacen(old, new, 1), "lanshan/1.toml", &catalogue())
+            .err()
+            .map(|faults| faults.iter().map(|fault| fault.reason.en.to_string()).collect::<Vec<_>>())
+    };
+    let fault = "without a sample of `party` its weight goes to others, which violates the scheme's own constraint: set `required = true`";
+    assert_eq!(faults("required = true", "required = false"), Some(vec![fault.to_owned()]));
+    // A whole that is not evaluated without any of its parts is as good.
+    let strict = text_of("lanshan").replacen("required = true", "", 1).replacen(
+        "without_sample = \"redistribute\"",
+        "without_sample = \"not_evaluated\"",
+        1,
+    );
+    assert!(Scheme::read(&strict, "lanshan/1.toml", &catalogue()).is_ok());
+    // A greatest weight: the survey's would come to it.
+    let fault = "without a sample of another part `party` gains its weight, which violates the scheme's own constraint";
+    let most = "components = [\"party\"]\nat_least = 0.30\nat_most = 0.30";
+    assert_eq!(faults("components = [\"party\"]\nat_least = 0.30", most), Some(vec![fault.to_owned()]));
+    let fault = "`required` stands inside a roll-up: put it on the roll-up itself";
+    let inside = faults("kind = \"metric\"", "kind = \"metric\"\nrequired = true");
+    assert_eq!(inside, Some(vec![fault.to_owned()]));
 }
 
 #[test]

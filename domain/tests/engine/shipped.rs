@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 use xinwu_domain::evaluation::Status;
-use xinwu_domain::scheme::Points;
+use xinwu_domain::scheme::{Assessor, Points};
 
 use crate::support::{catalogue, day, read_all, record, subject};
 
@@ -32,7 +32,8 @@ fn every_item_of_every_scheme_is_fired_by_a_record() {
                 if let Some(severity) = item.severities.first() {
                     fact.severity = *severity;
                 }
-                let file = subject(scheme.subjects[0]).with_project("p", 1_000).with(fact.clone());
+                let file = subject(scheme.subjects[0]).with_project("p", 1_000);
+                let file = file.assessed("p", Assessor::Street, "80").with(fact.clone());
                 let graded = file.graded(&scheme);
                 let name = format!("{} {} {category}", scheme.id, item.id);
                 assert!(graded.unmatched.is_empty(), "{name}");
@@ -76,11 +77,7 @@ fn a_city_of_1_800_firms_and_50_000_records() {
         let mut file = crate::support::firm();
         for project in 0..2 {
             let id = format!("p{project}");
-            file = file.with_project(&id, 1_000 + firm).assessed(
-                &id,
-                xinwu_domain::scheme::Assessor::Street,
-                "77.7",
-            );
+            file = file.with_project(&id, 1_000 + firm).assessed(&id, Assessor::Street, "77.7");
             for month in 1..=10 {
                 file = file.rated(&id, &format!("2026-{month:02}"), 20, 81);
             }

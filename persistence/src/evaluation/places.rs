@@ -4,19 +4,22 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use xinwu_domain::scheme::Scheme;
+use xinwu_domain::estate::EstateKind;
+use xinwu_domain::project::Operator;
+use xinwu_domain::scheme::{AppliesTo, Scheme};
 use xinwu_domain::subject::SubjectKind;
 
 use crate::schema::{estate, firm, place, place_ancestor, project};
-use crate::{Conn, Result};
+use crate::{Conn, Result, StoreError};
 
 /// Ids in one `IN (…)`.
 const IDS_A_QUERY: usize = 500;
 
 /// The places of some subjects, those above included: a firm's is that of its register and those of its current projects, a project's its estate's, a manager's
-/// those of the current projects.
+/// those of the current projects. And what projects are, where schemes are for some kinds of them only.
 pub(crate) struct Places {
     of_subject: HashMap<String, HashSet<String>>,
+    projects: HashMap<String, (EstateKind, Operator)>,
     /// The city, where schemes name it: everybody is in it, also who has no place of the moment.
     city: HashSet<String>,
 }
@@ -30,14 +33,16 @@ impl Places {
         day: NaiveDate,
         schemes: &[&Scheme],
     ) -> Result<Places> {
-        let named =
-            schemes.iter().flat_map(|scheme| std::iter::once(&scheme.place).chain(&scheme.compared_in));
-        let named: HashSet<&str> = named.map(String::as_str).collect();
+        let named: HashSet<&str> = schemes.iter().map(|scheme| scheme.place.as_str()).collect();
         let known: Vec<(String, Option<String>)> =
             place::table.filter(place::code.eq_any(named)).select((place::code, place::parent)).load(conn)?;
         let (city, wanted): (Vec<_>, Vec<_>) = known.into_iter().partition(|(_, parent)| parent.is_none());
         let codes = |places: Vec<(String, Option<String>)>| places.into_iter().map(|(code, _)| code);
-        let mut places = Places { of_subject: HashMap::new(), city: codes(city).collect() };
+        let mut places =
+            Places { of_subject: HashMap::new(), projects: HashMap::new(), city: codes(city).collect() };
+        if kind == SubjectKind::Project && schemes.iter().any(|scheme| scheme.applies_to.is_some()) {
+            places.projects = projects(conn, ids)?;
+        }
         let wanted: Vec<String> = codes(wanted).collect();
         if wanted.is_empty() {
             return Ok(places);
@@ -90,10 +95,32 @@ impl Places {
         }
     }
 
-    /// Whether a scheme is for a subject: one of the city is for everybody, one of a place below it for who is there, one of another city for nobody unless it is
-    /// compared here.
+    /// Whether a scheme is for a subject: one of the city is for everybody, one of a place below it for who is there, one of another city for nobody; and one for
+    /// some projects for these.
     pub(crate) fn apply(&self, scheme: &Scheme, id: &str) -> bool {
         let own = self.of_subject.get(id).into_iter().flatten();
-        scheme.applies_in(self.city.iter().chain(own).map(String::as_str))
+        let fits =
+            |to: &AppliesTo| self.projects.get(id).is_some_and(|(kind, operator)| to.fits(*kind, *operator));
+        scheme.applies_to.as_ref().is_none_or(fits)
+            && scheme.applies_in(self.city.iter().chain(own).map(String::as_str))
     }
+}
+
+/// The kinds of the projects' estates, and their operators.
+fn projects(conn: &mut Conn, ids: &[String]) -> Result<HashMap<String, (EstateKind, Operator)>> {
+    let mut projects = HashMap::new();
+    for part in ids.chunks(IDS_A_QUERY) {
+        let rows: Vec<(String, String, String)> = project::table
+            .inner_join(estate::table.on(estate::code.eq(project::estate)))
+            .filter(project::id.eq_any(part))
+            .select((project::id, estate::kind, project::operator))
+            .load(conn)?;
+        for (id, kind, operator) in rows {
+            let known = EstateKind::parse(&kind).zip(Operator::parse(&operator));
+            let known = known
+                .ok_or_else(|| StoreError::internal(format!("project {id} is of {operator} in a {kind}")))?;
+            projects.insert(id, known);
+        }
+    }
+    Ok(projects)
 }

@@ -16,7 +16,7 @@ use super::draft::read_text;
 use super::{Rulebook, number, unknown};
 use crate::evaluation::load::{self, Loaded};
 use crate::evaluation::places::Places;
-use crate::schema::{estate, firm, manager, project, scheme_draft, scheme_version};
+use crate::schema::{estate, firm, manager, place, project, scheme_draft, scheme_version};
 use crate::{Conn, Result, StoreError, setting};
 
 /// Files in memory at once.
@@ -60,13 +60,15 @@ pub struct Rows {
 /// the database.
 pub fn run(conn: &mut Conn, draft: &Draft, now: DateTime<Utc>) -> Result<Rows> {
     let draft = find(conn, draft)?;
+    let draft = as_if_here(conn, draft)?;
     let zone = setting::city(conn)?.zone;
     let day = day_of(now, zone);
     let rulebook = Rulebook::load(conn)?;
     let mut compared_with = Vec::new();
     let mut rows = Vec::new();
     for kind in &draft.subjects {
-        let replaced = rulebook.at(&draft.id, day).filter(|scheme| scheme.subjects.contains(kind));
+        let replaced = rulebook.at(&draft.id, day);
+        let replaced = replaced.filter(|scheme| scheme.subjects.contains(kind) && rulebook.concerns(scheme));
         let replaced = replaced.or_else(|| rulebook.primary(*kind, day));
         compared_with.push(ComparedWith {
             subject_kind: *kind,
@@ -129,6 +131,17 @@ fn find(conn: &mut Conn, draft: &Draft) -> Result<Scheme> {
         }
     };
     read_text(&text)
+}
+
+/// The rules of another city, as if they were this one's: so they are compared, without grading anybody.
+fn as_if_here(conn: &mut Conn, scheme: Scheme) -> Result<Scheme> {
+    let known: i64 = place::table.find(&scheme.place).count().get_result(conn)?;
+    if known > 0 {
+        return Ok(scheme);
+    }
+    let city: Option<String> =
+        place::table.filter(place::parent.is_null()).select(place::code).first(conn).optional()?;
+    Ok(Scheme { place: city.unwrap_or_else(|| scheme.place.clone()), ..scheme })
 }
 
 /// The names of all subjects of a kind, by id: a project's is its estate's.

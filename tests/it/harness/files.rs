@@ -1,9 +1,11 @@
 //! Builders of what stands in a firm's file: a firm at work, the officials around it, and records brought into force over HTTP.
 
+use diesel::prelude::*;
 use serde_json::{Value, json};
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::scheme;
+use xinwu_persistence::schema::scheme_version;
+use xinwu_persistence::{Entity, scheme};
 
 use super::world::{COMMUNITY, DISTRICT};
 use super::{Call, Reply, TestApp, unique};
@@ -55,6 +57,24 @@ impl TestApp {
         let estate = self.estate(COMMUNITY, EstateKind::Professional);
         let project = self.project(&estate, &uscc);
         Scene { uscc, estate, project }
+    }
+
+    /// Shandong's rules as this city's own beside its primary scheme: those of another province grade nobody here.
+    pub fn shandong_here(&self) {
+        self.db()
+            .write_blocking(|tx| {
+                let text = include_str!("../../../schemes/shandong-2019/1.toml").replacen(
+                    "place = \"37\"",
+                    "place = \"2102\"",
+                    1,
+                );
+                diesel::update(scheme_version::table.find(("shandong-2019", 1)))
+                    .set((scheme_version::text.eq(text), scheme_version::place.eq("2102")))
+                    .execute(tx.conn)?;
+                tx.changed(Entity::Scheme, "shandong-2019");
+                Ok(())
+            })
+            .unwrap();
     }
 
     /// A district's drafter.
