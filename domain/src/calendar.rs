@@ -7,7 +7,7 @@ mod month;
 mod period;
 mod working_days;
 
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 
 pub use month::{Month, MonthFault, NotAMonth, rateable};
@@ -26,6 +26,22 @@ pub fn start_of_day(date: NaiveDate, tz: Tz) -> DateTime<Utc> {
         .filter_map(|quarter| midnight.checked_add_signed(TimeDelta::minutes(15 * quarter)))
         .find_map(|local| tz.from_local_datetime(&local).earliest())
         .map_or_else(|| midnight.and_utc(), |local| local.with_timezone(&Utc))
+}
+
+/// The last day of a term of `months` months after `day`, inclusive. Civil Code, art. 201: "the first day
+/// is not counted, and the term begins on the next"; art. 202: it ends on "the corresponding day of the
+/// month in which it ends; where there is no corresponding day, on the last day of that month". Twelve
+/// months after 2026-03-01 end with 2027-03-01, one month after 2027-01-31 with 2027-02-28.
+///
+/// What counts, is shown, lasts or grows old by months does so by this function alone.
+pub fn end_of_months(day: NaiveDate, months: u32) -> NaiveDate {
+    day.checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX)
+}
+
+/// The last day of a term of `days` days after `day`, inclusive: the first day is not counted (Civil Code,
+/// art. 201).
+pub fn end_of_days(day: NaiveDate, days: u32) -> NaiveDate {
+    day.checked_add_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MAX)
 }
 
 /// The day on which `instant` falls in `tz`.
@@ -47,6 +63,23 @@ mod tests {
             day_of(start_of_day(date, DEFAULT_ZONE) - TimeDelta::microseconds(1), DEFAULT_ZONE),
             date.pred_opt().unwrap()
         );
+    }
+
+    #[test]
+    fn a_term_of_months_ends_on_the_corresponding_day() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        for (begins, months, ends) in [
+            ("2026-03-01", 12, "2027-03-01"),
+            ("2026-11-10", 3, "2027-02-10"),
+            ("2027-01-31", 1, "2027-02-28"),
+            ("2027-11-30", 3, "2028-02-29"),
+            ("2028-02-29", 12, "2029-02-28"),
+            ("2028-02-29", 48, "2032-02-29"),
+        ] {
+            assert_eq!(end_of_months(day(begins), months), day(ends), "{months} from {begins}");
+        }
+        assert_eq!(end_of_days(day("2026-11-21"), 90), day("2027-02-19"));
+        assert_eq!(end_of_months(NaiveDate::MAX, 1), NaiveDate::MAX);
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub fn read_uscc(text: &str, check_override_reason: Option<&str>) -> Result<Uscc
 #[schema(example = json!({
     "uscc": "91210200241281392F", "name": "大连示例物业管理有限公司", "short_name": "示例物业",
     "former_names": [{"name": "大连样例物业有限公司", "used_until": "2025-03-01"}], "successors": [], "parent": null, "branches": [], "status": "active",
-    "registered_place": {"code": "210202", "name": "中山区"}, "check_override_reason": null, "participates": true, "residential": true,
+    "registered_place": {"code": "210202", "name": "中山区"}, "check_override_reason": null, "participates": true, "residential": true, "licensed_on": "2019-04-01",
     "demo": false, "updated_at": "2026-11-21T02:00:00Z"
 }))]
 pub struct Firm {
@@ -96,6 +96,8 @@ pub struct Firm {
     pub participates: bool,
     /// Whether it has residential business.
     pub residential: bool,
+    /// The day of its business licence; null where it is not known.
+    pub licensed_on: Option<String>,
     /// Part of demo data.
     pub demo: bool,
     /// When it last changed.

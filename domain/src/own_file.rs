@@ -48,7 +48,7 @@ use crate::record::repair::RepairView;
     ],
     "assessments": [
         {
-            "assessor": "street", "correction_reason": null, "counts_from": "2026-10-01", "disputed": false, "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c",
+            "assessor": "street", "closes_on": "2026-11-01", "correction_reason": null, "counts_from": "2026-10-01", "disputed": false, "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c",
             "known_from": "2026-10-08T02:00:00Z", "note": null, "period": "2026-Q3", "place": {"code": "210202001", "name": "海军广场街道"},
             "project": {"estate": "demo-001", "id": "0193a5c2-7b1e-7f00-8000-000000000001", "name": "示范小区", "uscc": "91219900MA00000019"},
             "revision": 1, "scores": {"party": 92, "service": 88.5}

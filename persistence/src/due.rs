@@ -93,8 +93,11 @@ fn next_beside(
     }
     all.extend(evaluate.map(|at| (at, Work::Evaluate)));
     let tallied: Option<NaiveDateTime> = tally::table.select(min(tally::updated_at)).first(conn)?;
-    let begin = start_of_day(Month::of(now, zone).first_day(), zone);
-    if tallied.is_some_and(|tallied| tallied.and_utc() < begin) {
+    // The month after the oldest tally's: a clock that is months late moves them month by month, so that
+    // what is kept of a subject before the first thing pending is what it was then.
+    let moves = tallied.and_then(|tallied| Month::of(tallied.and_utc(), zone).next());
+    let begin = moves.map(|month| start_of_day(month.first_day(), zone));
+    if let Some(begin) = begin.filter(|begin| *begin <= now) {
         all.push((begin, Work::MoveTallies));
     }
     Ok(all.into_iter().min())

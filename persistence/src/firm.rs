@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::day_of;
 use xinwu_domain::firm::{Firm, FirmName, FirmStatus, FormerName};
 use xinwu_domain::place::PlaceName;
 use xinwu_domain::refusal::Refusal;
@@ -12,7 +13,7 @@ use xinwu_domain::uscc::Uscc;
 
 use crate::dialect::on_each;
 use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_ancestor, project};
-use crate::{Conn, Entity, Result, StoreError, Tx, place};
+use crate::{Conn, Entity, Result, StoreError, Tx, place, setting};
 
 pub(crate) mod branch;
 mod cards;
@@ -43,6 +44,8 @@ pub struct NewFirm {
     pub participates: bool,
     /// Whether it has residential business.
     pub residential: bool,
+    /// The day of its business licence; `None` where it is not known.
+    pub licensed_on: Option<String>,
     /// The firm whose branch it is.
     pub parent: Option<Parent>,
     /// Part of demo data.
@@ -73,6 +76,8 @@ pub struct FirmEdit {
     pub participates: Option<bool>,
     /// Whether it has residential business.
     pub residential: Option<bool>,
+    /// The day of its business licence; none takes it away.
+    pub licensed_on: Option<Option<String>>,
     /// All firms that carry on its business, by uscc.
     pub successors: Option<Vec<String>>,
     /// The firm whose branch it is, by uscc; none makes it a firm of its own.
@@ -92,6 +97,7 @@ pub(crate) struct Row {
     pub check_override_reason: Option<String>,
     pub participates: bool,
     pub residential: bool,
+    pub licensed_on: Option<String>,
     pub demo: bool,
     pub updated_at: chrono::NaiveDateTime,
     pub version: i64,
@@ -140,6 +146,7 @@ pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
         check_override_reason: row.check_override_reason,
         participates: row.participates,
         residential: row.residential,
+        licensed_on: row.licensed_on,
         demo: row.demo,
         updated_at: row.updated_at.and_utc(),
     };
@@ -186,6 +193,7 @@ pub(crate) fn works_within(conn: &mut Conn, uscc: &str, place: &str, today: &str
 /// [`Refusal::Invalid`] for an unknown place, [`Refusal::Conflict`] for a code that exists, [`Refusal::Forbidden`] outside the actor's place.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<(Firm, i64)> {
     require_place(tx.conn, actor, &new.registered_place)?;
+    require_begun(tx, new.licensed_on.as_deref())?;
     let uscc = new.uscc.as_str();
     diesel::insert_into(firm::table)
         .values((
@@ -198,6 +206,7 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<(Firm, i64)>
             firm::check_override_reason.eq(&new.check_override_reason),
             firm::participates.eq(new.participates),
             firm::residential.eq(new.residential),
+            firm::licensed_on.eq(&new.licensed_on),
             firm::demo.eq(new.demo),
             firm::updated_at.eq(tx.now_utc()),
             firm::version.eq(1_i64),
@@ -206,7 +215,13 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<(Firm, i64)>
     for former in &new.former_names {
         keep_former_name(tx, uscc, &former.name, &former.used_until)?;
     }
-    note_facts(tx, uscc, new.status, new.participates, new.residential)?;
+    let facts = Facts {
+        status: new.status,
+        participates: new.participates,
+        residential: new.residential,
+        licensed_on: new.licensed_on.clone(),
+    };
+    note_facts(tx, uscc, &facts)?;
     if let Some(parent) = &new.parent {
         branch::set(tx, uscc, Some(parent))?;
     }
@@ -238,19 +253,30 @@ pub fn edit(
     if let Some(place) = &edit.registered_place {
         require_place(tx.conn, actor, place)?;
     }
+    require_begun(tx, edit.licensed_on.as_ref().and_then(Option::as_deref))?;
     let name = edit.name.as_ref().unwrap_or(&row.name);
-    let status = edit.status.map_or_else(|| row.status(), Ok)?;
-    let participates = edit.participates.unwrap_or(row.participates);
-    let residential = edit.residential.unwrap_or(row.residential);
+    let before = Facts {
+        status: row.status()?,
+        participates: row.participates,
+        residential: row.residential,
+        licensed_on: row.licensed_on.clone(),
+    };
+    let facts = Facts {
+        status: edit.status.unwrap_or(before.status),
+        participates: edit.participates.unwrap_or(before.participates),
+        residential: edit.residential.unwrap_or(before.residential),
+        licensed_on: edit.licensed_on.clone().unwrap_or_else(|| before.licensed_on.clone()),
+    };
     diesel::update(firm::table.find(uscc))
         .set((
             firm::name.eq(name),
             firm::name_sort.eq(sort_key(name)),
             firm::short_name.eq(edit.short_name.as_ref().unwrap_or(&row.short_name)),
-            firm::status.eq(status.as_str()),
+            firm::status.eq(facts.status.as_str()),
             firm::registered_place.eq(edit.registered_place.as_ref().unwrap_or(&row.registered_place)),
-            firm::participates.eq(participates),
-            firm::residential.eq(residential),
+            firm::participates.eq(facts.participates),
+            firm::residential.eq(facts.residential),
+            firm::licensed_on.eq(&facts.licensed_on),
             firm::updated_at.eq(tx.now_utc()),
             firm::version.eq(row.version + 1),
         ))
@@ -263,8 +289,8 @@ pub fn edit(
     if let Some(successors) = &edit.successors {
         successor::replace(tx, uscc, successors, today)?;
     }
-    if (status.as_str(), participates, residential) != (&row.status, row.participates, row.residential) {
-        note_facts(tx, uscc, status, participates, residential)?;
+    if facts != before {
+        note_facts(tx, uscc, &facts)?;
     }
     tx.facts_changed(Subject::firm(uscc), cause(uscc));
     // Who was the parent of it, and whose parent it is, are evaluated with it.
@@ -281,7 +307,7 @@ pub fn edit(
     }
     let detail = serde_json::json!({
         "name": edit.name, "short_name": edit.short_name, "status": edit.status, "registered_place": edit.registered_place,
-        "participates": edit.participates, "residential": edit.residential, "successors": edit.successors, "parent": edit.parent, "parent_since": edit.parent_since
+        "participates": edit.participates, "residential": edit.residential, "licensed_on": edit.licensed_on, "successors": edit.successors, "parent": edit.parent, "parent_since": edit.parent_since
     });
     tx.audit(actor, "edit_firm", "firm", uscc, &detail)?;
     tx.changed(Entity::Firm, uscc);
@@ -374,14 +400,27 @@ fn keep_former_name(tx: &mut Tx<'_>, uscc: &str, name: &str, used_until: &str) -
     Ok(())
 }
 
-/// A row for each change with since when it was known, closing the one before.
-fn note_facts(
-    tx: &mut Tx<'_>,
-    uscc: &str,
+/// What evaluations read of a firm's entry.
+#[derive(PartialEq, Eq)]
+struct Facts {
     status: FirmStatus,
     participates: bool,
     residential: bool,
-) -> Result<()> {
+    licensed_on: Option<String>,
+}
+
+/// A licence is given, not announced.
+fn require_begun(tx: &mut Tx<'_>, licensed_on: Option<&str>) -> Result<()> {
+    let Some(licensed_on) = licensed_on else { return Ok(()) };
+    if licensed_on <= day_of(tx.now, setting::city(tx.conn)?.zone).to_string().as_str() {
+        return Ok(());
+    }
+    let text = Text::new("营业执照日期不能晚于今日", "must not be a day to come");
+    Err(Refusal::invalid("/licensed_on", "in_future", text).into())
+}
+
+/// A row for each change with since when it was known, closing the one before.
+fn note_facts(tx: &mut Tx<'_>, uscc: &str, facts: &Facts) -> Result<()> {
     diesel::update(firm_fact::table)
         .filter(firm_fact::uscc.eq(uscc))
         .filter(firm_fact::known_until.is_null())
@@ -390,9 +429,10 @@ fn note_facts(
     diesel::insert_into(firm_fact::table)
         .values((
             firm_fact::uscc.eq(uscc),
-            firm_fact::status.eq(status.as_str()),
-            firm_fact::participates.eq(participates),
-            firm_fact::residential.eq(residential),
+            firm_fact::status.eq(facts.status.as_str()),
+            firm_fact::participates.eq(facts.participates),
+            firm_fact::residential.eq(facts.residential),
+            firm_fact::licensed_on.eq(&facts.licensed_on),
             firm_fact::known_from.eq(tx.now_utc()),
         ))
         .execute(tx.conn)?;

@@ -100,6 +100,7 @@ diesel::table! {
         demo -> Bool,
         updated_at -> Timestamp,
         version -> BigInt,
+        licensed_on -> Nullable<Text>,
     }
 }
 
@@ -140,6 +141,7 @@ diesel::table! {
         residential -> Bool,
         known_from -> Timestamp,
         known_until -> Nullable<Timestamp>,
+        licensed_on -> Nullable<Text>,
     }
 }
 

@@ -9,7 +9,10 @@ use xinwu_persistence::project::NewProject;
 
 use crate::facts::{FIRM, Fact, OTHER};
 use crate::harness::TestApp;
-use crate::harness::world::{COMMUNITY, STREET, plain_project};
+use crate::harness::files::{penalty, with};
+use crate::harness::world::{COMMUNITY, STREET, new_uscc, plain_project};
+use crate::imports::{CSV, import_file, rows};
+use crate::scheme_drafts::{announce, second_version};
 
 const EVALUATION: &str = "/v1/firms/91219900MA0000001A/evaluation";
 const HISTORY: &str = "/v1/firms/91219900MA0000001A/evaluations";
@@ -77,6 +80,83 @@ both! {
         assert_eq!(grade(), fair);
     }
 
+    fn a_penalty_counts_no_longer_than_it_may_be_public(app) {
+        let scene = app.scene();
+        // Fire safety: the scheme says 24 months, an ordinary penalty may be shown for 12.
+        let body = with(penalty(&scene.uscc), json!({"category": "P401", "severity": "ordinary", "decided_on": "2026-11-10"}));
+        let record = app.record_in_force(&body);
+        let shown = app.get(&format!("/v1/records/{record}")).expect(200).json();
+        assert_eq!(shown["public_until"], "2027-11-10");
+        let path = format!("/v1/firms/{}/evaluation", scene.uscc);
+        let line = || app.get(&path).expect(200).json()["items"].as_array().unwrap().iter().find(|item| item["id"] == json!(record)).cloned();
+        assert_eq!(line().unwrap()["counts_until"], "2027-11-10");
+        // Both end with the same instant: nothing hidden is left in a public grade.
+        for (instant, there) in [("2027-11-10T15:59:59Z", true), ("2027-11-10T16:00:00Z", false)] {
+            app.set_time(instant);
+            app.tick();
+            let evaluation = app.get(&path).expect(200).json();
+            let sources: Vec<_> = evaluation["items"].as_array().unwrap().iter().map(|item| item["source"].clone()).collect();
+            assert_eq!((sources.contains(&json!("record")), sources.contains(&json!("unpublished"))), (there, false), "{instant}");
+            assert_eq!(evaluation["score"], if there { json!(50) } else { json!(60) });
+            let public = app.get(&format!("/v1/firms/{}/records", scene.uscc)).expect(200).json();
+            assert_eq!(public["items"].as_array().unwrap().len(), usize::from(there), "{instant}");
+        }
+    }
+
+    fn a_firm_is_as_old_as_its_licence_and_a_project_as_its_term(app) {
+        let young = "[[outcome]]\noutcome = \"not_evaluated\"\nwhen = { younger_than_months = 6 }\nreason = { zh = \"不满六个月\", en = \"Younger than six months\" }\n\n[[outcome]]\noutcome = \"suspended\"";
+        announce(&app, &second_version("2026-11-21", &[("[[outcome]]\noutcome = \"suspended\"", young)]));
+        app.tick();
+        let district = || app.official(Role::District, "210202", false);
+        let uscc = new_uscc();
+        let add = |licensed_on: &str| {
+            let body = json!({"uscc": uscc, "name": "新物业", "registered_place": "210202", "licensed_on": licensed_on});
+            app.post("/v1/admin/firms").token(&district()).json(&body)
+        };
+        assert_eq!(add("2026-11-22").refused(422, "invalid").faults(), [("/licensed_on".into(), "in_future".into())]);
+        assert_eq!(add("22.11.2026").refused(422, "invalid").faults(), [("/licensed_on".into(), "day".into())]);
+        assert_eq!(add("2026-06-10").expect(201).json()["licensed_on"], "2026-06-10");
+        let estate = app.estate(COMMUNITY, EstateKind::Old);
+        let project = app.project_with(NewProject { starts_on: "2026-07-01".to_owned(), ..plain_project(&estate, &uscc) });
+        let credit = |path: &str| { let credit = app.get(path).expect(200).json()["credit"].clone(); (credit["outcome"].clone(), credit["reason"].clone()) };
+        let (firm, project) = (format!("/v1/firms/{uscc}"), format!("/v1/projects/{project}"));
+        let (too_young, old) = ((json!("not_evaluated"), json!("不满六个月")), (json!("evaluated"), Value::Null));
+        assert_eq!((credit(&firm), credit(&project)), (too_young.clone(), too_young.clone()));
+        // Six months after 10 June end with 10 December; after 1 July with 1 January.
+        for (instant, of_firm, of_project) in [
+            ("2026-12-10T15:59:59Z", &too_young, &too_young), ("2026-12-10T16:00:00Z", &old, &too_young),
+            ("2027-01-01T15:59:59Z", &old, &too_young), ("2027-01-01T16:00:00Z", &old, &old),
+        ] {
+            app.set_time(instant);
+            app.tick();
+            assert_eq!((&credit(&firm), &credit(&project)), (of_firm, of_project), "{instant}");
+        }
+        // A correction counts from when it is known; what was said before stays.
+        let patch = |licensed_on: Value| {
+            app.patch(&format!("/v1/admin/firms/{uscc}")).token(&district()).header("If-Match", "*").json(&json!({"licensed_on": licensed_on})).expect(200).json()
+        };
+        app.set_time("2027-01-02T02:00:00Z");
+        assert_eq!(patch(json!("2026-12-01"))["licensed_on"], "2026-12-01");
+        assert_eq!(credit(&firm), too_young);
+        let asked = |query: &str| app.get(&format!("{firm}/evaluation?{query}")).expect(200).json()["outcome"].clone();
+        assert_eq!(asked("as_of=2027-01-02T01:59:59Z"), "evaluated");
+        assert_eq!(asked("as_of=2027-01-02T01:59:59Z&known_at=2027-01-02T02:00:00Z"), "not_evaluated");
+        // Unknown is old enough.
+        app.set_time("2027-01-02T02:01:00Z");
+        assert_eq!(patch(Value::Null)["licensed_on"], Value::Null);
+        assert_eq!(credit(&firm), old);
+        // A file brings it too, and `-` takes it away.
+        let import = |day: &str| {
+            let file = format!("uscc,name,registered_place,licensed_on\n{uscc},新物业,210202,{day}\n");
+            import_file(&app, &district(), "firms", CSV, file)["rows"].clone()
+        };
+        assert_eq!(import("2026-11-01"), rows(0, 1, 0));
+        assert_eq!(import("2026-11-01"), rows(0, 0, 1));
+        assert_eq!(credit(&firm), too_young);
+        assert_eq!(import("-"), rows(0, 1, 0));
+        assert_eq!(credit(&firm), old);
+    }
+
     fn the_score_is_exactly_what_the_rules_make_of_the_file(app) {
         app.set_time("2026-01-05T02:00:00Z");
         app.put_firm(FIRM);
@@ -102,16 +182,16 @@ both! {
         assert_eq!(app.grade_at(EVALUATION), evaluated(72.882, "A"));
         app.put_record(FIRM, Fact { level: "state", ..Fact::of("reward", "R101") });
         assert_eq!(app.grade_at(EVALUATION), evaluated(76.882, "A"));
-        app.put_record(FIRM, Fact::of("veto", "P202"));
+        app.put_record(FIRM, Fact { severity: "serious", ..Fact::of("veto", "P202") });
         let evaluation = app.get(EVALUATION).expect(200).json();
         assert_eq!((&evaluation["score"], &evaluation["grade"], sum(&evaluation)), (&json!(68.882), &json!("C"), "68.882".to_owned()));
         assert_eq!(evaluation["lists"][0]["list"], "black");
         // Why not the next grade: which condition holds it back, how long, and that points do not help.
         let why = &evaluation["why"];
         assert_eq!((&why["rules"][0]["from"], &why["rules"][0]["to"], &why["rules"][0]["holds_back"]), (&json!("B"), &json!("C"), &json!(true)));
-        assert_eq!(why["rules"][0]["until"], "2029-11-19");
+        assert_eq!(why["rules"][0]["until"], "2029-11-20");
         let text = why["text"].as_str().unwrap();
-        assert!(text.contains("由 B 变为 C，至 2029-11-19。") && text.contains("得分再高也不升级") && text.contains("距 A 级还差 1.118 分"), "{text}");
+        assert!(text.contains("由 B 变为 C，至 2029-11-20。") && text.contains("得分再高也不升级") && text.contains("距 A 级还差 1.118 分"), "{text}");
         assert_eq!(evaluation["consequences"][0]["text"], "禁止承接新项目");
         let english = app.get(EVALUATION).english().expect(200).json();
         assert_eq!(english["consequences"][0]["text"], "Barred from new projects");

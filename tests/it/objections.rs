@@ -272,9 +272,9 @@ both! {
 
     fn an_assessment_is_disputed_corrected_and_revoked(app) {
         let scene = app.scene();
-        app.set_time("2027-01-08T02:00:00Z");
+        app.set_time("2027-02-08T02:00:00Z");
         let street = app.official(Role::Street, STREET, true);
-        let body = json!({"scores": {"service": 60, "party": 60}});
+        let body = json!({"scores": {"service": 60, "party": 60}, "correction_reason": "补录"});
         let given = app.assess(&street, &scene.project, "2026-Q4", "street", &body).expect(201).json();
         let path = format!("/v1/assessments/{}", given["id"].as_str().unwrap());
         let list = format!("/v1/firms/{}/assessments", scene.uscc);
@@ -294,7 +294,7 @@ both! {
         assert_eq!(corrected["scores"]["service"], 90);
         // 0.40 × 60 + 0.30 × 90 over 0.70, and before 0.30 × 60.
         assert_eq!((before, score(&app, &scene.uscc, "")), (60.0, 72.857));
-        assert_eq!(score(&app, &scene.uscc, "?as_of=2027-01-08T02:00:30Z"), before);
+        assert_eq!(score(&app, &scene.uscc, "?as_of=2027-02-08T02:00:30Z"), before);
         let path = format!("/v1/assessments/{}", corrected["id"].as_str().unwrap());
         let id = app.object(&firm, &path).expect(201).json()["id"].as_str().unwrap().to_owned();
         app.decide(&app.official(Role::Street, STREET, true), "objections", &id, &json!({"decision": "revoked", "reason": "评价对象有误"})).expect(200);

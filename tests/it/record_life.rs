@@ -231,13 +231,13 @@ both! {
             app.set_time(gone);
             app.get(&format!("/v1/records/{id}")).refused(404, "not_found");
         }
-        // Counting ends by itself, before the publicity or after it.
+        // Counting ends by itself, before the publicity or with it: the minor one's has ended already.
         let counted = |query: &str| {
             let official = app.confirmer();
             let full = app.get(&format!("/v1/firms/{}/evaluation{query}", scene.uscc)).token(&official).expect(200).json();
             records.iter().filter(|(id, ..)| crate::harness::life::line(&full, id).is_some()).count()
         };
-        assert_eq!((counted("?as_of=2027-02-28"), counted("?as_of=2027-03-01")), (3, 0));
+        assert_eq!([counted("?as_of=2026-11-30"), counted("?as_of=2026-12-01"), counted("?as_of=2027-02-28"), counted("?as_of=2027-03-01")], [3, 2, 2, 0]);
     }
 
     fn an_archived_record_is_for_officials_alone(app) {

@@ -76,15 +76,15 @@ both! {
     fn lists_come_and_go_with_what_caused_them(app) {
         app.put_firm(FIRM);
         app.put_project("large", FIRM, 100_000, "2026-01-05", None);
-        app.put_record(FIRM, Fact::of("veto", "P202"));
+        app.put_record(FIRM, Fact { severity: "serious", ..Fact::of("veto", "P202") });
         // Vetoes count for 36 months.
-        assert_eq!(lists(&app), [("black".to_owned(), FIRM.to_owned(), Some("2029-11-19".to_owned()))]);
+        assert_eq!(lists(&app), [("black".to_owned(), FIRM.to_owned(), Some("2029-11-20".to_owned()))]);
         let primary = credits(&app, FIRM).primary;
         assert_eq!((primary.grade.as_deref(), primary.consequences[0].code.as_str()), (Some("C"), "bar"));
-        app.set_time("2029-11-19T15:59:59Z");
+        app.set_time("2029-11-20T15:59:59Z");
         app.tick();
         assert_eq!(lists(&app).len(), 1);
-        app.set_time("2029-11-19T16:00:00Z");
+        app.set_time("2029-11-20T16:00:00Z");
         app.tick();
         assert_eq!(lists(&app), []);
         assert_eq!(credits(&app, FIRM).primary.grade.as_deref(), Some("B"));

@@ -77,6 +77,7 @@ pub fn add(url: &Url, city: &mut City) -> Result<()> {
             check_override_reason: None,
             participates: true,
             residential: true,
+            licensed_on: None,
             demo: true,
         })
         .collect();

@@ -7,10 +7,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use super::file::{
-    Assessment, Branch, Dispute, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact,
+    Assessment, Branch, Dispute, File, Licence, MetricValue, Project, RatedMonth, Record, Status, StatusFact,
 };
 use crate::calendar::{Month, Period, PeriodKind, day_of, start_of_day};
-use crate::scheme::{Assessor, Disputed, Item, Scheme, Source, SubjectKind, Validity};
+use crate::catalogue::RecordKind;
+use crate::record::publicity::longest;
+use crate::scheme::{Assessor, Disputed, Item, Scheme, Source, SubjectKind};
 
 /// The instant of an evaluation: whose state, with whose knowledge.
 pub(super) struct Moment {
@@ -177,6 +179,7 @@ row!(Assessment, (Period, &'a str, Assessor), self => (self.period, &self.projec
 row!(RatedMonth, (&'a str, &'a str), self => (&self.project, &self.month));
 row!(MetricValue, (&'a str, Option<&'a str>, NaiveDate), self => (&self.key, self.project.as_deref(), self.ends_on));
 row!(Branch, &'a str, self => &self.branch);
+row!(Licence, (), self => ());
 row!(StatusFact, (Status, NaiveDate), self => (self.status, self.starts_on));
 
 /// A record with what the scheme makes of it.
@@ -242,6 +245,9 @@ pub(super) struct Facts<'f> {
     pub(super) months: Vec<&'f RatedMonth>,
     pub(super) metrics: Vec<&'f MetricValue>,
     pub(super) statuses: Vec<Status>,
+    /// Since when the subject is: a firm's licence, a project's and a manager's first term. Unknown is
+    /// long ago.
+    pub(super) began_on: Option<NaiveDate>,
     /// Whether the firm is a branch that the scheme rolls up to its parent.
     pub(super) rolled_up: bool,
 }
@@ -273,6 +279,12 @@ impl<'f> Facts<'f> {
         for terms in terms.values_mut() {
             terms.sizes.sort_by_key(|row| (row.known_from, row.starts_on, row.area, row.households));
         }
+        let began_on = match file.subject {
+            SubjectKind::Firm => moment.known(&file.licences).first().map(|row| row.licensed_on),
+            SubjectKind::Project | SubjectKind::Manager => {
+                known_projects.iter().map(|project| project.starts_on).min()
+            }
+        };
         // A manager may have been in charge twice, so a term is a fact of its own; a project is current once.
         let mut projects: Vec<&Project> =
             known_projects.into_iter().filter(|row| moment.within(row.starts_on, row.ends_on)).collect();
@@ -296,13 +308,34 @@ impl<'f> Facts<'f> {
         let assessments = assessments.collect();
         let months = moment.known(&file.months);
         let metrics = moment.known(&file.metrics);
-        Self { file, moment, records, projects, terms, assessments, months, metrics, statuses, rolled_up }
+        Self {
+            file,
+            moment,
+            records,
+            projects,
+            terms,
+            assessments,
+            months,
+            metrics,
+            statuses,
+            began_on,
+            rolled_up,
+        }
     }
 }
 
-/// The term of a record under an item: its own, else the item's (which has the group's or the scheme's where it has none).
-pub(super) fn last_day(record: &Record, validity: Validity) -> Option<NaiveDate> {
-    record.counts_until.or_else(|| validity.last_day(record.counts_from))
+/// The term of a record under an item: its own, else the item's (which has the group's or the scheme's
+/// where it has none). A penalty counts no longer than its severity may be public, so that no hidden line
+/// lowers a public grade; where the scheme cites what allows more, no longer than its item says.
+pub(super) fn last_day(record: &Record, item: Option<&Item>, scheme: &Scheme) -> Option<NaiveDate> {
+    let by_scheme = item.map_or(scheme.validity, |item| item.validity).last_day(record.counts_from);
+    let term = record.counts_until.or(by_scheme);
+    let most = match record.kind {
+        RecordKind::Reward => None,
+        RecordKind::Penalty if item.is_some_and(|item| item.longer_by.is_some()) => by_scheme,
+        RecordKind::Penalty => Some(longest(record.severity, record.counts_from)),
+    };
+    term.into_iter().chain(most).min()
 }
 
 fn know<'f>(scheme: &Scheme, record: &'f Record, of_project: bool, moment: &Moment) -> KnownRecord<'f> {
@@ -321,7 +354,7 @@ fn know<'f>(scheme: &Scheme, record: &'f Record, of_project: bool, moment: &Mome
         .collect();
     let matched = items.iter().any(|(here, _)| *here);
     let veto = items.iter().any(|(_, item)| item.veto);
-    let last = last_day(record, items.first().map_or(scheme.validity, |(_, item)| item.validity));
+    let last = last_day(record, items.first().map(|(_, item)| *item), scheme);
     let disputed = record.disputed | moment.disputed(&record.disputes);
     let suspended = disputed && scheme.disputed == Disputed::Suspended;
     let in_force = moment.within(record.counts_from, last) && !suspended;

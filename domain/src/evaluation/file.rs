@@ -20,7 +20,7 @@ use crate::scheme::{Assessor, Scheme, Source, SubjectKind, Through};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CreditFile, example = json!({
-    "subject": "firm", "id": "91219900MA00000019", "zone": "Asia/Shanghai", "registered_on": "2024-01-01",
+    "subject": "firm", "id": "91219900MA00000019", "zone": "Asia/Shanghai",
     "records": [{
         "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "category": "P301", "kind": "penalty", "severity": "ordinary", "level": "district", "project": null,
         "through": "own", "counts_from": "2026-11-10", "counts_until": null, "points": {"dalian-demo": "10"}, "disputed": false,
@@ -51,9 +51,9 @@ pub struct File {
     #[serde(with = "zone")]
     #[schema(value_type = String)]
     pub zone: Tz,
-    /// When the subject was registered or began, for "too new"; none is long ago.
-    #[serde(default)]
-    pub registered_on: Option<NaiveDate>,
+    /// A firm's licence, for "too new"; projects and managers are as old as their first term.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub licences: Vec<Licence>,
     /// Rewards and penalties.
     #[serde(default)]
     pub records: Vec<Record>,
@@ -271,6 +271,22 @@ pub struct MetricValue {
     pub known_until: Option<DateTime<Utc>>,
 }
 
+/// Since when a firm is licensed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CreditFileLicence, example = json!({
+    "licensed_on": "2024-01-01", "known_from": "2024-01-02T02:00:00Z", "known_until": null
+}))]
+pub struct Licence {
+    /// The day of the business licence.
+    pub licensed_on: NaiveDate,
+    /// Since when it is known.
+    pub known_from: DateTime<Utc>,
+    /// Until when it is known, exclusive.
+    #[serde(default)]
+    pub known_until: Option<DateTime<Utc>>,
+}
+
 /// That a firm is a branch of another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -379,7 +395,7 @@ impl File {
             subject,
             id: id.into(),
             zone,
-            registered_on: None,
+            licences: Vec::new(),
             records: Vec::new(),
             projects: Vec::new(),
             assessments: Vec::new(),
@@ -401,7 +417,8 @@ impl File {
             .chain(self.months.iter().map(|row| (row.known_from, row.known_until)))
             .chain(self.metrics.iter().map(|row| (row.known_from, row.known_until)))
             .chain(self.statuses.iter().map(|row| (row.known_from, row.known_until)))
-            .chain(self.branches.iter().map(|row| (row.known_from, row.known_until)));
+            .chain(self.branches.iter().map(|row| (row.known_from, row.known_until)))
+            .chain(self.licences.iter().map(|row| (row.known_from, row.known_until)));
         let disputes = self.records.iter().map(|row| &row.disputes);
         let disputes = disputes.chain(self.assessments.iter().map(|row| &row.disputes)).flatten();
         let disputes = disputes.map(|dispute| (dispute.opened_at, dispute.closed_at));

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::facts::{Facts, KnownRecord};
 use super::result::{AppliedConsequence, AppliedRule, Listing, Why};
 use super::ways::ways_out;
+use crate::calendar::end_of_months;
 use crate::scheme::{Condition, Consequence, GRADE, Interval, Move, RecordCondition, Rule, Scheme, Validity};
 use crate::text::Text;
 
@@ -127,12 +128,11 @@ impl View<'_, '_> {
             Condition::NoProject => plain(self.facts.projects.is_empty()),
             Condition::Status(status) => plain(self.facts.statuses.contains(status)),
             Condition::YoungerThan(months) => {
-                let registered = self.facts.file.registered_on;
-                let old = registered.and_then(|day| day.checked_add_months(Months::new(*months)));
-                if let Some(old) = old {
+                let last = self.facts.began_on.map(|day| end_of_months(day, *months));
+                if let Some(old) = last.and_then(|last| last.succ_opt()) {
                     self.facts.moment.change_on(old);
                 }
-                plain(old.is_some_and(|old| self.facts.moment.today < old))
+                plain(last.is_some_and(|last| self.facts.moment.today <= last))
             }
         }
     }

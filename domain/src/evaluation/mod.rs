@@ -31,8 +31,8 @@ use rust_decimal::Decimal;
 pub use self::announcement::{Announced, Announcement, InEffect};
 use self::facts::{Facts, Moment};
 pub use self::file::{
-    Assessment, Branch, Dispute, File, LeftOutMonth, MetricValue, Project, RatedMonth, Record, Status,
-    StatusFact,
+    Assessment, Branch, Dispute, File, LeftOutMonth, Licence, MetricValue, Project, RatedMonth, Record,
+    Status, StatusFact,
 };
 use self::grade::{Sight, View};
 pub use self::number::{optional as serialize_optional_decimal, plain as serialize_decimal};

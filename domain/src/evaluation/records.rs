@@ -121,7 +121,7 @@ fn item_lines(
         if !here || !item.matches(&record.category, record.severity, record.level) {
             continue;
         }
-        let last = last_day(record, item.validity);
+        let last = last_day(record, Some(item), scheme);
         if !facts.moment.within(record.counts_from, last) {
             continue;
         }

@@ -13,7 +13,7 @@ use super::result::{ItemSource, ScoreItem};
 use crate::calendar::{Period, start_of_day};
 use crate::scheme::{
     Aspect, Assessments, Component, Metric, Parts, PointTable, Residents, RollUp, RollUpBy, RollUpProjects,
-    Scheme, Source, SubjectKind, Window, WithoutSample,
+    Scheme, Source, SubjectKind, Validity, Window, WithoutSample,
 };
 use crate::text::Text;
 
@@ -228,7 +228,11 @@ impl<'a, 'f> Computer<'a, 'f> {
             })
             .filter_map(|row| {
                 let first = row.ends_on.succ_opt()?;
-                let last = source.validity.last_day(first);
+                // A term begins on the day after the period's last; a calendar year is the one it begins in.
+                let last = match source.validity {
+                    Validity::CalendarYear => source.validity.last_day(first),
+                    term => term.last_day(row.ends_on),
+                };
                 self.facts.moment.within(first, last).then_some((row, last))
             })
             .max_by_key(|(row, _)| (row.ends_on, row.project.is_some()));

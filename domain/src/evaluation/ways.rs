@@ -1,12 +1,13 @@
 //! How a rule that made the grade worse can be left: what would have to change so that its condition no longer holds.
 
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::facts::KnownRecord;
 use super::file::Status;
 use super::grade::{Sight, View};
 use super::result::{Need, Step};
+use crate::calendar::end_of_months;
 use crate::scheme::{Condition, Interval, RecordCondition, Rule, Scheme};
 use crate::text::Text;
 
@@ -81,9 +82,8 @@ impl Seeker<'_, '_, '_> {
             Condition::NoProject => one(project(!hold)),
             Condition::Status(status) => one(status_changes(*status, hold)),
             Condition::YoungerThan(months) if !hold => {
-                let registered = self.view.facts.file.registered_on;
-                let old = registered.and_then(|day| day.checked_add_months(Months::new(*months)));
-                one(age(*months, old.and_then(|day| day.pred_opt())))
+                let began = self.view.facts.began_on;
+                one(age(*months, began.map(|day| end_of_months(day, *months))))
             }
             // Nobody grows younger.
             Condition::YoungerThan(_) => Vec::new(),

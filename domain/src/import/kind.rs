@@ -144,6 +144,7 @@ impl ImportKind {
                         may("status"),
                         may("participates"),
                         may("residential"),
+                        may("licensed_on"),
                         may("check_override_reason"),
                         may("parent"),
                         may("parent_since"),

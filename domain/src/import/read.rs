@@ -66,6 +66,7 @@ fn firm(fields: &mut Fields) -> Option<Row> {
     let status = fields.optional_choice("status", &["active", "revoked", "deregistered"], FirmStatus::parse);
     let participates = fields.optional_yes("participates");
     let residential = fields.optional_yes("residential");
+    let licensed_on = fields.said("licensed_on", |fields| fields.optional_day("licensed_on"));
     let check_override_reason = fields.optional_text("check_override_reason", 200);
     let parent = fields.said("parent", |fields| fields.optional_uscc("parent"));
     let parent_since = fields.optional_day("parent_since");
@@ -78,6 +79,7 @@ fn firm(fields: &mut Fields) -> Option<Row> {
         status,
         participates,
         residential,
+        licensed_on,
         check_override_reason,
         parent,
         parent_since,

@@ -81,6 +81,8 @@ pub struct FirmRow {
     pub status: Option<FirmStatus>,
     pub participates: Option<bool>,
     pub residential: Option<bool>,
+    #[serde(default)]
+    pub licensed_on: Said<String>,
     pub check_override_reason: Option<String>,
     #[serde(default)]
     pub parent: Said<String>,

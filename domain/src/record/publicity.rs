@@ -3,11 +3,11 @@
 //! NDRC Order 36, in force since 2026-04-01, on adverse information: "minor: normally not shown, at most 3 months; ordinary: 3 to 12 months; serious: 1 to 3
 //! years; counted from the decision's date." Disclosure of dishonesty lasts "at most 5 years; afterwards archived. Good information may stay public."
 //!
-//! A term of months ends with the day of the last month that has the decision's number, or with that month's last day where it has none (Civil Code, art.
-//! 201 and 202: the first day is not counted). Every "until" is the last day itself, inclusive.
+//! A term of months ends as [`end_of_months`] says. Every "until" is the last day itself, inclusive.
 
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 
+use crate::calendar::end_of_months;
 use crate::catalogue::{RecordKind, Severity};
 use crate::refusal::Refusal;
 use crate::text::Text;
@@ -75,7 +75,7 @@ pub fn public_until(
         };
     }
     let term = term(severity);
-    let (first, last) = (after(decided_on, term.minimum), after(decided_on, term.maximum));
+    let (first, last) = (end_of_months(decided_on, term.minimum), longest(severity, decided_on));
     if severity == Severity::Minor && wish.publish != Some(true) && !wish.black_lists {
         return match wish.until {
             None => Ok(None),
@@ -96,9 +96,14 @@ pub fn public_until(
     }
 }
 
+/// The last day on which a penalty of a severity may be shown at all.
+pub fn longest(severity: Severity, decided_on: NaiveDate) -> NaiveDate {
+    end_of_months(decided_on, term(severity).maximum)
+}
+
 /// The last day before a record is archived; none for a reward, which may stay.
 pub fn retain_until(kind: RecordKind, decided_on: NaiveDate) -> Option<NaiveDate> {
-    (kind == RecordKind::Penalty).then(|| after(decided_on, RETENTION_MONTHS))
+    (kind == RecordKind::Penalty).then(|| end_of_months(decided_on, RETENTION_MONTHS))
 }
 
 /// Whether a record in force is shown on `today`.
@@ -107,10 +112,6 @@ pub fn is_public(kind: RecordKind, public_until: Option<NaiveDate>, today: Naive
         RecordKind::Reward => public_until.is_none_or(|last| today <= last),
         RecordKind::Penalty => public_until.is_some_and(|last| today <= last),
     }
-}
-
-pub(super) fn after(day: NaiveDate, months: u32) -> NaiveDate {
-    day.checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX)
 }
 
 fn outside(first: NaiveDate, last: Option<NaiveDate>) -> Refusal {

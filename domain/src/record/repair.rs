@@ -20,7 +20,7 @@ pub fn possible_from(severity: Severity, decided_on: NaiveDate, refused_on: Opti
     let first = match publicity::term(severity).minimum {
         0 => decided_on,
         months => {
-            let last = publicity::after(decided_on, months);
+            let last = crate::calendar::end_of_months(decided_on, months);
             last.succ_opt().unwrap_or(last)
         }
     };

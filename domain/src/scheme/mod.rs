@@ -47,10 +47,11 @@
 //! `severities` and `levels` that narrow what matches, one of
 //! `points = 5` · `by_level = { state = 10, … }` · `by_severity = { minor = 1, … }` ·
 //! `range = { from, to, reference }` (an officer's discretion), `count` (`each`, `once`, `highest`), `cap`,
-//! `level_times`, `validity`, `veto`. No two items of a component match the same record.
+//! `level_times`, `validity`, `longer_by`, `veto`. No two items of a component match the same record.
 //!
 //! A record counts for its own term, else its item's, group's, scheme's: `"12 months"`, `"90 days"`, `"2 years"`,
-//! `"calendar year"` (archived when the year ends) or `"forever"`.
+//! `"calendar year"` (archived when the year ends) or `"forever"`. A penalty counts at most as long as its severity may be
+//! public, unless its group or item cites in `longer_by` the text that allows more.
 //!
 //! # Grades, rules, outcomes, constraints
 //!

@@ -9,6 +9,7 @@ use super::document::Table;
 use super::read::read_validity;
 use super::sources::{Count, Group, Item, Points, Records, Through, Validity};
 use crate::catalogue::{Catalogue, Level, RecordKind, Severity, Word};
+use crate::text::Text;
 
 pub(super) fn read_records(
     table: &mut Table<'_, '_>,
@@ -47,9 +48,12 @@ fn read_group(
     let highest_only = table.flag("highest_only");
     let level_times = read_by_word(table, "level_times");
     let validity = read_validity(table, "validity").unwrap_or(validity);
+    let longer_by = read_longer_by(table, kind);
     let mut read = Vec::new();
     for mut entry in table.tables("item") {
-        if let Some(item) = read_item(&mut entry, catalogue, kind, validity, &level_times) {
+        if let Some(item) =
+            read_item(&mut entry, catalogue, kind, (validity, longer_by.as_ref()), &level_times)
+        {
             if !items.insert(item.id.clone()) {
                 entry.fault_at("id", "条目重复", "an item of this scheme has this id already");
             }
@@ -91,7 +95,7 @@ fn read_item(
     table: &mut Table<'_, '_>,
     catalogue: &Catalogue,
     kind: Option<RecordKind>,
-    validity: Validity,
+    (validity, longer_by): (Validity, Option<&Text>),
     group_level_times: &BTreeMap<Level, Decimal>,
 ) -> Option<Item> {
     let categories = read_categories(table, catalogue, kind);
@@ -113,12 +117,35 @@ fn read_item(
     }
     let cap = read_positive(table, "cap");
     let validity = read_validity(table, "validity").unwrap_or(validity);
+    let longer_by = read_longer_by(table, kind).or_else(|| longer_by.cloned());
     let veto = table.flag("veto");
     if veto && kind == Some(RecordKind::Reward) {
         table.fault_at("veto", "良好信息不能一票否决", "a reward cannot be a veto");
     }
     let (id, name, points) = (id?, name?, points?);
-    Some(Item { id, name, categories, severities, levels, points, level_times, count, cap, validity, veto })
+    Some(Item {
+        id,
+        name,
+        categories,
+        severities,
+        levels,
+        points,
+        level_times,
+        count,
+        cap,
+        validity,
+        longer_by,
+        veto,
+    })
+}
+
+/// What a group or item cites for counting longer than a penalty's severity may be public.
+fn read_longer_by(table: &mut Table<'_, '_>, kind: Option<RecordKind>) -> Option<Text> {
+    let text = table.text_if("longer_by")?;
+    if kind == Some(RecordKind::Reward) {
+        table.fault_at("longer_by", "只用于不良信息", "is for penalties: a reward may stay public");
+    }
+    Some(text)
 }
 
 /// `category = "…"` or `categories = […]`, each known and of the group's kind.

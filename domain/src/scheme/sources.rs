@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::calendar::PeriodKind;
+use crate::calendar::{PeriodKind, end_of_days, end_of_months};
 use crate::catalogue::{Level, RecordKind, Severity, Word};
 use crate::text::Text;
 
 /// The term for which a fact counts, from its `counts_from`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Validity {
-    /// So many months: 12 from 2026-03-01 is until 2027-02-28.
+    /// So many months: 12 from 2026-03-01 is until 2027-03-01, inclusive, as publicity counts them.
     Months(u32),
     /// So many days.
     Days(u32),
@@ -25,11 +25,11 @@ pub enum Validity {
 }
 
 impl Validity {
-    /// The last day on which a fact from `start` counts; none when it never ends.
+    /// The last day on which a fact of the day `start` counts; none when it never ends.
     pub fn last_day(self, start: NaiveDate) -> Option<NaiveDate> {
         match self {
-            Self::Months(months) => start.checked_add_months(Months::new(months))?.pred_opt(),
-            Self::Days(days) => start.checked_add_days(Days::new(u64::from(days)))?.pred_opt(),
+            Self::Months(months) => Some(end_of_months(start, months)),
+            Self::Days(days) => Some(end_of_days(start, days)),
             Self::CalendarYear => NaiveDate::from_ymd_opt(start.year(), 12, 31),
             Self::Forever => None,
         }
@@ -119,6 +119,8 @@ pub struct Item {
     pub cap: Option<Decimal>,
     /// The term of records that name none: the item's, else the group's, else the scheme's.
     pub validity: Validity,
+    /// The text that allows penalties to count longer than their severity may be public.
+    pub longer_by: Option<Text>,
     /// Whether one record of this item is a veto (一票否决).
     pub veto: bool,
 }

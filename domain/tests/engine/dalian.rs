@@ -164,7 +164,7 @@ fn community_and_street_are_averaged_and_the_district_is_not_asked() {
 #[test]
 fn a_firm_without_a_project_is_not_evaluated() {
     let dalian = scheme("dalian-demo");
-    let graded = firm().with_record("R101", "2026-06-01").graded(&dalian);
+    let graded = firm().with_record("R101", "2026-10-01").graded(&dalian);
     assert_eq!((graded.outcome, graded.score, graded.grade), (Outcome::NotEvaluated, None, None));
     let mut ended = firm().with_project("p", 1_000);
     ended.0.projects[0].ends_on = Some(day("2026-11-21"));
@@ -190,7 +190,7 @@ fn outcomes_are_named() {
 fn a_project_is_graded_by_its_own_file() {
     let mut file =
         subject(SubjectKind::Project).with_project("p", 1_000).assessed("p", Assessor::Street, "95");
-    file = file.with_record("R305", "2026-06-01");
+    file = file.with_record("R305", "2026-10-01");
     // (0.40 × 62 + 0.30 × 95) / 0.70 = 76.142857…
     assert_eq!(file.graded(&scheme("dalian-demo")).score, Some(decimal("76.143")));
 }
@@ -260,7 +260,7 @@ fn each_item_is_worth_what_the_file_says() {
     let dalian = scheme("dalian-demo");
     let catalogue = catalogue();
     for (rule, category, level, severity, points) in vectors {
-        let mut fact = Record { level: *level, ..record(&catalogue, category, "2026-06-01") };
+        let mut fact = Record { level: *level, ..record(&catalogue, category, "2026-10-01") };
         fact.severity = severity.unwrap_or(fact.severity);
         let graded = with_seventies().with(fact).graded(&dalian);
         let line = graded.items.iter().find(|line| line.rule.as_deref() == Some(*rule)).unwrap();
@@ -342,7 +342,7 @@ fn rewards_are_capped_at_forty_and_the_cap_is_a_line() {
 fn penalties_have_no_floor() {
     let mut file = with_seventies();
     for _ in 0..10 {
-        file = file.with_record("P405", "2026-06-01");
+        file = file.with_record("P405", "2026-10-01");
     }
     let graded = file.graded(&scheme("dalian-demo"));
     assert_eq!(graded.score, Some(decimal("-14")));
@@ -357,12 +357,12 @@ fn a_veto_makes_it_c_and_black_lists_until_the_last_veto_ends() {
     }
     let clean = file.graded(&scheme("dalian-demo"));
     assert_eq!(clean.score, Some(decimal("82")));
-    let graded = file.with_record("P501", "2026-06-01").graded(&scheme("dalian-demo"));
+    let graded = file.with_record("P501", "2026-10-01").graded(&scheme("dalian-demo"));
     assert_eq!(graded.score, Some(decimal("74")));
     assert_eq!(graded.grade.as_deref(), Some("C"));
     assert_eq!(graded.why.grade_by_score.as_deref(), Some("A"));
     let listing = &graded.lists[0];
-    assert_eq!((listing.list, listing.until), (ListKind::Black, Some(day("2029-05-31"))));
+    assert_eq!((listing.list, listing.until), (ListKind::Black, Some(day("2029-10-01"))));
     assert_eq!(listing.records, ["record-5"]);
     assert!(graded.why.text.en.contains("from A to C"), "{}", graded.why.text.en);
     assert!(graded.why.text.zh.contains("一票否决"), "{}", graded.why.text.zh);
@@ -374,7 +374,7 @@ fn the_red_list_needs_the_score_and_a_clean_file() {
     let good = with_rewards(decimal("85"));
     assert_eq!(good.graded(&dalian).lists[0].list, ListKind::Red);
     // A category of which the scheme has no item is still a penalty in force.
-    let spoiled = good.clone().with_record("P104", "2026-06-01").assessed("p", Assessor::Community, "100");
+    let spoiled = good.clone().with_record("P104", "2026-10-01").assessed("p", Assessor::Community, "100");
     assert!(spoiled.graded(&dalian).lists.is_empty());
     assert!(with_rewards(decimal("84.999")).graded(&dalian).lists.is_empty());
 }
@@ -390,7 +390,7 @@ fn it_says_what_is_missing_for_the_next_grade() {
 
 #[test]
 fn unmatched_records_are_reported_and_worth_nothing() {
-    let file = with_seventies().with_record("P603", "2026-06-01").with_record("R101", "2026-06-01");
+    let file = with_seventies().with_record("P603", "2026-10-01").with_record("R101", "2026-10-01");
     let graded = file.graded(&scheme("dalian-demo"));
     assert_eq!(graded.score, Some(decimal("66")));
     let reported: Vec<_> = graded.unmatched.iter().map(|unmatched| unmatched.category.as_str()).collect();
@@ -399,7 +399,7 @@ fn unmatched_records_are_reported_and_worth_nothing() {
 
 #[test]
 fn a_disputed_record_is_marked_and_counts() {
-    let disputed = Record { disputed: true, ..record(&catalogue(), "P104", "2026-06-01") };
+    let disputed = Record { disputed: true, ..record(&catalogue(), "P104", "2026-10-01") };
     let graded = with_seventies().with(disputed).graded(&scheme("dalian-demo"));
     assert_eq!(graded.score, Some(decimal("65.2")));
     assert!(graded.items.iter().any(|line| line.disputed));
@@ -409,8 +409,8 @@ fn a_disputed_record_is_marked_and_counts() {
 fn the_gravest_consequence_decides_on_new_projects() {
     let dalian = scheme("dalian-demo");
     assert_eq!(with_seventies().graded(&dalian).effect(), Effect::Notice);
-    let poor = with_seventies().with_record("P405", "2026-06-01").graded(&dalian);
+    let poor = with_seventies().with_record("P405", "2026-10-01").graded(&dalian);
     assert_eq!(poor.effect(), Effect::Restricted);
-    let barred = with_seventies().with_record("P404", "2026-06-01").graded(&dalian);
+    let barred = with_seventies().with_record("P404", "2026-10-01").graded(&dalian);
     assert_eq!((barred.effect(), barred.consequences.len()), (Effect::Barred, 2));
 }

@@ -90,11 +90,11 @@ fn the_score_stays_within_nothing_and_a_hundred() {
     let scheme = scheme("guancheng-star");
     let mut file = estate().with_level("R102", City);
     for _ in 0..9 {
-        file = file.with_record("R301", "2026-06-01").with_record("R402", "2026-06-01");
+        file = file.with_record("R301", "2026-10-01").with_record("R402", "2026-10-01");
     }
-    file = file.with_record("R401", "2026-06-01");
+    file = file.with_record("R401", "2026-10-01");
     assert_eq!(file.graded(&scheme).score, Some(decimal("100")));
-    let poor = (0..9).fold(estate(), |file, _| file.with_record("P304", "2026-06-01"));
+    let poor = (0..9).fold(estate(), |file, _| file.with_record("P304", "2026-10-01"));
     assert_eq!(poor.graded(&scheme).score, Some(decimal("0")));
 }
 
@@ -120,8 +120,8 @@ fn a_veto_takes_star_and_subsidy_for_three_years() {
     // The record's own term was two years; the rule lasts three.
     let graded = file.graded(&scheme);
     assert_eq!((graded.score, graded.grade.as_deref()), (Some(decimal("60")), Some("S0")));
-    assert_eq!((codes(&graded), graded.lists[0].until), (vec!["no-subsidy"], Some(day("2027-04-30"))));
-    let over = file.graded_at(&scheme, at("2027-04-30T16:00:00Z"));
+    assert_eq!((codes(&graded), graded.lists[0].until), (vec!["no-subsidy"], Some(day("2027-05-01"))));
+    let over = file.graded_at(&scheme, at("2027-05-01T16:00:00Z"));
     assert_eq!((over.grade.as_deref(), codes(&over)), (Some("S2"), vec!["subsidy"]));
 }
 
@@ -141,8 +141,8 @@ fn a_repair_ends_what_lasts_by_the_record_too() {
 #[test]
 fn a_new_operator_is_not_evaluated() {
     let mut file = estate();
-    file.0.registered_on = Some(day("2026-08-22"));
+    file.0.projects[0].starts_on = day("2026-08-21");
     assert_eq!(file.graded(&scheme("guancheng-star")).outcome, Outcome::NotEvaluated);
-    file.0.registered_on = Some(day("2026-08-21"));
+    file.0.projects[0].starts_on = day("2026-08-20");
     assert_eq!(file.graded(&scheme("guancheng-star")).outcome, Outcome::Evaluated);
 }

@@ -52,12 +52,12 @@ fn bands_begin_at_their_threshold() {
     let scheme = scheme("jianggan-shuangbaifen");
     let steer = |base: Builder| Steer { scheme: &scheme, base, factor: "1", by: &[("R301", "P301", None)] };
     // 100 of Party building, 70 to 100 of service.
-    let red = project().with_record("R201", "2026-06-01").with_record("R203", "2026-06-01");
+    let red = project().with_record("R201", "2026-10-01").with_record("R203", "2026-10-01");
     let red = red.with_level("R202", xinwu_domain::catalogue::Level::Province);
     steer(red).thresholds("180 excellent\n 179.999 good\n 180.001 excellent");
     steer(project()).thresholds("160 good\n 159.999 pass\n 150 pass");
     // 60 and 60.
-    steer(project().with_record("P801", "2026-06-01")).thresholds("120 pass\n 119.999 fail");
+    steer(project().with_record("P801", "2026-10-01")).thresholds("120 pass\n 119.999 fail");
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn neither_hundred_goes_above_itself_or_below_nothing() {
     let scheme = scheme("jianggan-shuangbaifen");
     let mut file = project();
     for _ in 0..9 {
-        file = file.with_record("R403", "2026-06-01").with_record("P803", "2026-06-01");
+        file = file.with_record("R403", "2026-10-01").with_record("P803", "2026-10-01");
     }
     let graded = file.graded(&scheme);
     assert_eq!(
@@ -79,7 +79,7 @@ fn both_hundreds_stand_in_the_firms_file_by_area_and_each_decides_access() {
     let scheme = scheme("jianggan-shuangbaifen");
     let of = |project: &str, category: &str| Record {
         project: Some(project.to_owned()),
-        ..record(&catalogue(), category, "2026-06-01")
+        ..record(&catalogue(), category, "2026-10-01")
     };
     let mut file = firm().with_project("large", 3_000).with_project("small", 1_000);
     let graded = file.graded(&scheme);
@@ -106,7 +106,7 @@ fn both_hundreds_stand_in_the_firms_file_by_area_and_each_decides_access() {
 /// A firm's record that names none of its current projects has no place in a score made of projects, and that is said.
 #[test]
 fn a_record_of_no_current_project_is_reported() {
-    let file = firm().with_project("p", 1_000).with_record("P304", "2026-06-01");
+    let file = firm().with_project("p", 1_000).with_record("P304", "2026-10-01");
     let graded = file.graded(&scheme("jianggan-shuangbaifen"));
     assert_eq!((graded.score, graded.unmatched.len()), (Some(decimal("150")), 1));
     assert!(graded.unmatched[0].reason.en.ends_with("level, severity, subject or project"));
@@ -136,17 +136,17 @@ fn the_black_list_outlasts_its_records_and_is_earned_off() {
     let once = project().with_record("P403", "2026-01-10");
     assert_eq!(listed(&once, "2026-06-01T04:00:00Z"), None);
     let twice = once.clone().with_record("P403", "2026-05-20");
-    let until = Some((ListKind::Black, day("2028-05-19")));
+    let until = Some((ListKind::Black, day("2028-05-20")));
     assert_eq!(listed(&twice, "2026-05-19T15:59:59Z"), None);
     assert_eq!(listed(&twice, "2026-05-19T16:00:00Z"), until);
     // The records' own terms ended in 2027; the list goes on until its last day.
     assert_eq!(listed(&twice, "2027-12-01T04:00:00Z"), until);
-    assert_eq!(listed(&twice, "2028-05-19T15:59:59Z"), until);
-    assert_eq!(listed(&twice, "2028-05-19T16:00:00Z"), None);
+    assert_eq!(listed(&twice, "2028-05-20T15:59:59Z"), until);
+    assert_eq!(listed(&twice, "2028-05-20T16:00:00Z"), None);
     let graded = twice.graded_at(&scheme, at("2028-01-15T04:00:00Z"));
     assert_eq!(graded.lists[0].records, ["record-1", "record-2"]);
     // Two that lie more than twelve months apart are not twice within twelve months, though both would still be listed.
-    let apart = once.with_record("P403", "2027-01-10");
+    let apart = once.with_record("P403", "2027-01-11");
     assert_eq!(listed(&apart, "2027-02-01T04:00:00Z"), None);
     // New lifts before the last failure do not count; after it they end the listing, and for good.
     let early = twice.clone().with_record("R403", "2026-05-19");
@@ -157,5 +157,5 @@ fn the_black_list_outlasts_its_records_and_is_earned_off() {
     assert_eq!(listed(&earned, "2028-01-01T04:00:00Z"), None, "after the term of the new lifts' points, too");
     // Until it happens again.
     let again = earned.with_record("P403", "2026-10-01");
-    assert_eq!(listed(&again, "2026-11-01T04:00:00Z"), Some((ListKind::Black, day("2028-09-30"))));
+    assert_eq!(listed(&again, "2026-11-01T04:00:00Z"), Some((ListKind::Black, day("2028-10-01"))));
 }

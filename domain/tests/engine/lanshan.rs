@@ -162,7 +162,7 @@ fn a_veto_fails_and_black_lists_and_five_stars_are_red_listed() {
     let steer = Steer { scheme: &scheme, base: nineties(), factor: "0.5", by: &[("R301", "P301", None)] };
     let star = steer.to(decimal("90"));
     assert_eq!(star.graded(&scheme).lists[0].list, ListKind::Red);
-    let vetoed = star.with_record("P303", "2026-06-01").graded(&scheme);
+    let vetoed = star.with_record("P303", "2026-10-01").graded(&scheme);
     assert_eq!((vetoed.grade.as_deref(), vetoed.lists[0].list), (Some("fail"), ListKind::Black));
 }
 

@@ -75,9 +75,9 @@ fn dated(category: &str, from: &str) -> Record {
 fn caps_cut_item_and_group_each_with_a_line() {
     let items = ["category = \"R103\"\npoints = 4\ncap = 6", "category = \"R301\"\npoints = 5"];
     let scheme = scheme(&records("s", "reward", "cap = 10", &items));
-    let file = firm().with_record("R103", "2026-06-01").with_record("R103", "2026-06-02");
+    let file = firm().with_record("R103", "2026-10-01").with_record("R103", "2026-06-02");
     assert_eq!(score(&scheme, &file), decimal("6"));
-    let graded = file.with_record("R301", "2026-06-01").graded(&scheme);
+    let graded = file.with_record("R301", "2026-10-01").graded(&scheme);
     assert_eq!(graded.score, Some(decimal("10")));
     let caps: Vec<_> =
         graded.items.iter().filter(|line| line.source == ItemSource::Cap).map(|line| line.points).collect();
@@ -91,7 +91,7 @@ fn once_and_highest_count_one_of_several() {
         "category = \"R202\"\nby_level = { state = 6, city = 4 }\ncount = \"highest\"",
     ];
     let scheme = scheme(&records("s", "reward", "", &items));
-    let file = firm().with_record("R201", "2026-06-01").with_record("R201", "2026-07-01");
+    let file = firm().with_record("R201", "2026-10-01").with_record("R201", "2026-07-01");
     assert_eq!(score(&scheme, &file), decimal("3"));
     let file = file.with_level("R202", City).with_level("R202", State).with_level("R202", City);
     assert_eq!(score(&scheme, &file), decimal("9"));
@@ -102,7 +102,7 @@ fn a_group_may_count_its_highest_item_only() {
     let items =
         ["category = \"R101\"\nby_level = { state = 3, city = 1 }", "category = \"R102\"\npoints = 2"];
     let scheme = scheme(&records("s", "reward", "highest_only = true", &items));
-    let file = firm().with_level("R101", City).with_record("R102", "2026-06-01");
+    let file = firm().with_level("R101", City).with_record("R102", "2026-10-01");
     assert_eq!(score(&scheme, &file), decimal("2"));
     assert_eq!(
         score(&scheme, &file.with_level("R101", State)),
@@ -155,7 +155,7 @@ fn discretion_keeps_reference_and_actual_points() {
         &["category = \"P301\"\nrange = { from = 2, to = 8, reference = 4 }"],
     ));
     let with = |points: Option<&str>| {
-        let mut fact = dated("P301", "2026-06-01");
+        let mut fact = dated("P301", "2026-10-01");
         fact.points = points.map(|points| ("t".to_owned(), decimal(points))).into_iter().collect();
         let graded = firm().with(fact).graded(&scheme);
         (graded.items[0].reference_points, graded.score.unwrap())
@@ -177,12 +177,12 @@ fn terms_are_the_records_own_else_the_items_the_groups_the_schemes() {
     let sum = component("s", "kind = \"sum\"\nparts = [{ of = \"a\" }, { of = \"b\" }]");
     let scheme = scheme(&format!("{sum}{group}{other}"));
     for (category, from, counts) in [
-        ("P101", "2026-11-12", true),
-        ("P101", "2026-11-11", false),
+        ("P101", "2026-11-11", true),
+        ("P101", "2026-11-10", false),
         ("P301", "2026-01-01", true),
         ("P301", "2025-12-31", false),
-        ("P401", "2025-11-22", true),
-        ("P401", "2025-11-21", false),
+        ("P401", "2025-11-21", true),
+        ("P401", "2025-11-20", false),
         ("P401", "2026-11-21", true),
         ("P401", "2026-11-22", false),
     ] {
@@ -210,7 +210,7 @@ fn a_suspended_record_is_shown_and_counts_nothing() {
     let outcome = "[[outcome]]\noutcome = \"suspended\"\nreason = { zh = \"异议\", en = \"Objection\" }\nwhen = { records = { disputed = true, at_least = 2 } }\n";
     let body = records("s", "penalty", "", &["category = \"P303\"\npoints = 30\nveto = true"]);
     let scheme = build(&header, &body, &format!("{GRADES}{rule}{outcome}"));
-    let disputed = Record { disputed: true, ..dated("P303", "2026-06-01") };
+    let disputed = Record { disputed: true, ..dated("P303", "2026-10-01") };
     let file = firm().with(disputed.clone());
     let graded = file.graded(&scheme);
     assert_eq!((graded.score, graded.items.len()), (Some(Decimal::ZERO), 1));
@@ -245,8 +245,8 @@ fn inside_a_roll_up_records_and_metrics_are_the_projects() {
     let items = records("r", "penalty", "", &["category = \"P101\"\npoints = 4"]);
     let scheme = scheme(&format!("{roll}{both}{metric}{items}"));
     let mut file = firm().with_project("a", 1).with_project("b", 1);
-    let fact = Record { project: Some("a".to_owned()), ..dated("P101", "2026-06-01") };
-    file = file.with(fact).with_record("P101", "2026-06-01");
+    let fact = Record { project: Some("a".to_owned()), ..dated("P101", "2026-10-01") };
+    file = file.with(fact).with_record("P101", "2026-10-01");
     file.0.metrics.push(MetricValue {
         project: Some("b".to_owned()),
         key: "on_time_rate".to_owned(),
@@ -346,13 +346,13 @@ fn a_young_firm_is_not_evaluated_until_the_day() {
     let scheme =
         build(HEADER, &component("s", "kind = \"constant\"\nvalue = 1"), &format!("{GRADES}{outcome}"));
     let mut file = firm();
-    file.0.registered_on = Some(day("2025-11-22"));
+    file = file.licensed("2025-11-21");
     let young = file.graded(&scheme);
     assert_eq!(
         (young.outcome, young.next_change_on),
         (Outcome::NotEvaluated, Some(at("2026-11-21T16:00:00Z")))
     );
-    file.0.registered_on = Some(day("2025-11-21"));
+    file = file.licensed("2025-11-20");
     assert_eq!(file.graded(&scheme).outcome, Outcome::Evaluated);
     assert_eq!(file.with_status(Status::Refuses).graded(&scheme).outcome, Outcome::Evaluated);
 }
@@ -360,7 +360,7 @@ fn a_young_firm_is_not_evaluated_until_the_day() {
 #[test]
 fn a_branchs_record_counts_where_the_scheme_takes_branches_and_is_reported_where_not() {
     let items = records("s", "penalty", "", &["category = \"P102\"\npoints = 5"]);
-    let branch = Record { through: Through::Branch, ..dated("P102", "2026-06-01") };
+    let branch = Record { through: Through::Branch, ..dated("P102", "2026-10-01") };
     assert_eq!(firm().with(branch.clone()).graded(&scheme(&items)).unmatched.len(), 1);
     let items = items.replace("kind = \"records\"", "kind = \"records\"\nthrough = [\"own\", \"branch\"]");
     assert_eq!(score(&scheme(&items), &firm().with(branch)), decimal("-5"));
@@ -373,8 +373,8 @@ fn a_black_list_ends_with_its_own_term_where_that_is_shorter() {
     let one = firm().with_record("P403", "2026-06-01");
     assert!(one.graded(&scheme).lists.is_empty());
     let listing = one.clone().with_record("P403", "2026-09-01").graded(&scheme).lists;
-    assert_eq!(listing[0].until, Some(day("2026-11-30")));
-    assert!(one.with_record("P403", "2026-08-21").graded(&scheme).lists.is_empty());
+    assert_eq!(listing[0].until, Some(day("2026-12-01")));
+    assert!(one.with_record("P403", "2026-08-20").graded(&scheme).lists.is_empty());
 }
 
 #[test]

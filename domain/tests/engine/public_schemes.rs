@@ -93,17 +93,17 @@ fn yantai_basic_at_most_80_and_good_at_most_40() {
 fn yantai_a_point_counts_for_the_records_own_term_else_one_year() {
     let scheme = scheme("yantai-2022");
     let score = |fact: Record| strong().with(fact).graded(&scheme).score.unwrap();
-    let fact = |from| record(&catalogue(), "P104", from);
-    assert_eq!(score(fact("2025-11-22")), decimal("79"));
-    assert_eq!(score(fact("2025-11-21")), decimal("80"));
-    let own = |until| Record { counts_until: Some(day(until)), ..fact("2023-01-01") };
+    let fact = |from| Record { severity: Severity::Ordinary, ..record(&catalogue(), "P104", from) };
+    assert_eq!(score(fact("2025-11-21")), decimal("79"));
+    assert_eq!(score(fact("2025-11-20")), decimal("80"));
+    let own = |until| Record { counts_until: Some(day(until)), ..fact("2026-01-01") };
     assert_eq!((score(own("2026-11-21")), score(own("2026-11-20"))), (decimal("79"), decimal("80")));
 }
 
 #[test]
 fn yantai_has_a_sixth_class_that_is_black_listed() {
     let graded =
-        strong().with_level("R101", State).with_record("P404", "2026-06-01").graded(&scheme("yantai-2022"));
+        strong().with_level("R101", State).with_record("P404", "2026-10-01").graded(&scheme("yantai-2022"));
     assert_eq!((graded.score, graded.grade.as_deref()), (Some(decimal("67")), Some("D")));
     assert_eq!((graded.lists[0].list, graded.effect()), (ListKind::Black, Effect::Barred));
 }
@@ -171,12 +171,12 @@ fn lianyungang_bands_begin_at_their_threshold() {
 #[test]
 fn lianyungang_at_150_with_a_veto_is_b_and_may_not_tender() {
     let scheme = scheme("lianyungang");
-    let base = firm().with_record("P303", "2026-06-01");
+    let base = firm().with_record("P303", "2026-10-01");
     let graded =
         Steer { scheme: &scheme, base, factor: "1", by: OFFICERS }.to(decimal("150")).graded(&scheme);
     assert_eq!((graded.score, graded.grade.as_deref()), (Some(decimal("150")), Some("B")));
     assert_eq!((graded.why.grade_by_score.as_deref(), codes(&graded)), (Some("AAAA"), vec!["bar"]));
-    assert_eq!((graded.lists[0].list, graded.lists[0].until), (ListKind::Black, Some(day("2029-05-31"))));
+    assert_eq!((graded.lists[0].list, graded.lists[0].until), (ListKind::Black, Some(day("2029-10-01"))));
     let poor = Steer { scheme: &scheme, base: firm(), factor: "1", by: OFFICERS }.to(decimal("84.999"));
     assert_eq!(codes(&poor.graded(&scheme)), ["warn"]);
 }
@@ -273,8 +273,8 @@ fn nanning_residents_are_among_the_good_points() {
 fn nanning_counts_twelve_months_and_says_who_confirms() {
     let scheme = scheme("nanning-2024");
     let fact = |from| Record { level: Some(City), ..record(&catalogue(), "P201", from) };
-    assert_eq!(firm().with(fact("2025-11-22")).graded(&scheme).score, Some(decimal("65.2")));
-    assert_eq!(firm().with(fact("2025-11-21")).graded(&scheme).score, Some(decimal("70")));
+    assert_eq!(firm().with(fact("2025-11-21")).graded(&scheme).score, Some(decimal("65.2")));
+    assert_eq!(firm().with(fact("2025-11-20")).graded(&scheme).score, Some(decimal("70")));
     let by = |severity| &scheme.step(RecordKind::Penalty, severity, StepKind::Confirm).unwrap().by[..];
     assert_eq!(
         (by(Severity::Serious), by(Severity::Minor)),

@@ -113,7 +113,7 @@ fn each_item_is_worth_what_the_file_says() {
     let shandong = scheme("shandong-2019");
     let catalogue = catalogue();
     for (category, level, severity, points) in vectors {
-        let mut fact = Record { level: *level, ..record(&catalogue, category, "2026-06-01") };
+        let mut fact = Record { level: *level, ..record(&catalogue, category, "2026-10-01") };
         fact.severity = severity.unwrap_or(fact.severity);
         let graded = strong().with(fact).graded(&shandong);
         assert_eq!(graded.score, Some(decimal("60") + decimal(points)), "{category} {level:?} {severity:?}");
@@ -128,30 +128,34 @@ fn bands_begin_at_their_threshold() {
     let twenty = strong().with_level("R101", State).with_level("R101", State);
     assert_eq!(graded(&twenty), ("80".to_owned(), "AA".to_owned()));
     assert_eq!(
-        graded(&twenty.clone().with_record("P102", "2026-06-01")),
+        graded(&twenty.clone().with_record("P102", "2026-10-01")),
         ("79.5".to_owned(), "A".to_owned())
     );
     let more = twenty.clone().with_level("R101", City);
     assert_eq!(graded(&more), ("84".to_owned(), "AA".to_owned()));
     assert_eq!(graded(&more.clone().with_level("R102", District)), ("85".to_owned(), "AAA".to_owned()));
-    let near = more.with_level("R102", District).with_record("P102", "2026-06-01");
+    let near = more.with_level("R102", District).with_record("P102", "2026-10-01");
     assert_eq!(graded(&near), ("84.5".to_owned(), "AA".to_owned()));
     let ten = strong().with_level("R101", State);
     assert_eq!(graded(&ten), ("70".to_owned(), "A".to_owned()));
-    assert_eq!(graded(&ten.with_record("P102", "2026-06-01")), ("69.5".to_owned(), "B".to_owned()));
+    assert_eq!(graded(&ten.with_record("P102", "2026-10-01")), ("69.5".to_owned(), "B".to_owned()));
     assert_eq!(graded(&strong()), ("60".to_owned(), "B".to_owned()));
-    assert_eq!(graded(&strong().with_record("P102", "2026-06-01")), ("59.5".to_owned(), "C".to_owned()));
+    assert_eq!(graded(&strong().with_record("P102", "2026-10-01")), ("59.5".to_owned(), "C".to_owned()));
 }
 
 #[test]
 fn below_sixty_it_is_b_without_a_penalty_in_force_and_c_with_one() {
     assert_eq!(graded(&firm()), ("24".to_owned(), "B".to_owned()));
-    assert_eq!(graded(&firm().with_record("P102", "2026-06-01")), ("23.5".to_owned(), "C".to_owned()));
-    // A year on, the penalty is no longer in force.
-    assert_eq!(graded(&firm().with_record("P102", "2025-11-21")), ("24".to_owned(), "B".to_owned()));
-    assert_eq!(graded(&firm().with_record("P102", "2025-11-22")), ("23.5".to_owned(), "C".to_owned()));
+    assert_eq!(graded(&firm().with_record("P102", "2026-10-01")), ("23.5".to_owned(), "C".to_owned()));
+    // A year on, the penalty is no longer in force; a minor one after the three months for which it may be public.
+    let late =
+        |severity, from| graded(&firm().with(Record { severity, ..record(&catalogue(), "P102", from) })).1;
+    assert_eq!(late(Severity::Ordinary, "2025-11-20"), "B");
+    assert_eq!(late(Severity::Ordinary, "2025-11-21"), "C");
+    assert_eq!(late(Severity::Minor, "2026-08-20"), "B");
+    assert_eq!(late(Severity::Minor, "2026-08-21"), "C");
     // One to which the scheme gives no points is in force all the same.
-    assert_eq!(graded(&firm().with_record("P603", "2026-06-01")), ("24".to_owned(), "C".to_owned()));
+    assert_eq!(graded(&firm().with_record("P603", "2026-10-01")), ("24".to_owned(), "C".to_owned()));
 }
 
 #[test]
@@ -163,7 +167,7 @@ fn who_operates_and_does_not_take_part_is_missing() {
 
 #[test]
 fn a_branchs_records_roll_up_to_the_parent() {
-    let branch = Record { through: Through::Branch, ..record(&catalogue(), "P201", "2026-06-01") };
+    let branch = Record { through: Through::Branch, ..record(&catalogue(), "P201", "2026-10-01") };
     assert_eq!(graded(&strong().with(branch)), ("52".to_owned(), "C".to_owned()));
 }
 
@@ -171,7 +175,7 @@ fn a_branchs_records_roll_up_to_the_parent() {
 fn good_for_the_public_is_capped_at_fifteen() {
     let mut file = strong();
     for _ in 0..6 {
-        file = file.with_record("R301", "2026-06-01");
+        file = file.with_record("R301", "2026-10-01");
     }
     assert_eq!(graded(&file).0, "75");
 }
@@ -189,7 +193,7 @@ fn jinans_spread() {
             }
             16..26 => strong().with_level("R101", State).with_level("R101", State),
             26..50 => strong().with_level("R101", State),
-            50..106 => firm().with_record("P101", "2026-06-01"),
+            50..106 => firm().with_record("P101", "2026-10-01"),
             106..206 => strong(),
             _ => firm().measured("fee_collection_rate", &(number % 100).to_string()),
         };
@@ -214,7 +218,7 @@ fn a_branch_rolls_up_to_a_parent_in_the_province_and_stands_alone_otherwise() {
     let through = Record {
         through: Through::Branch,
         branch: Some("branch".to_owned()),
-        ..record(&catalogue(), "P104", "2026-06-01")
+        ..record(&catalogue(), "P104", "2026-10-01")
     };
     let graded = |id: &str, place: &str, since: &str| {
         let mut file = firm().with(Record {

@@ -1,7 +1,9 @@
 //! What holds for every shipped scheme.
 
 use rust_decimal::Decimal;
+use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::evaluation::Status;
+use xinwu_domain::record::publicity::longest;
 use xinwu_domain::scheme::{Assessor, Points};
 
 use crate::support::{catalogue, day, read_all, record, subject};
@@ -22,7 +24,7 @@ fn every_item_of_every_scheme_is_fired_by_a_record() {
     for scheme in read_all() {
         for (group, item) in scheme.items() {
             for category in &item.categories {
-                let mut fact = record(&catalogue, category, "2026-06-01");
+                let mut fact = record(&catalogue, category, "2026-10-01");
                 fact.level = item.levels.first().copied();
                 match &item.points {
                     Points::ByLevel(levels) => fact.level = fact.level.or(levels.keys().next().copied()),
@@ -44,7 +46,10 @@ fn every_item_of_every_scheme_is_fired_by_a_record() {
                 assert_eq!(line.group.as_deref(), Some(group.id.as_str()));
                 assert_eq!(line.points.is_sign_negative(), fact.kind.as_str() == "penalty", "{name}");
                 assert_ne!(line.contribution, Decimal::ZERO, "{name}");
-                assert_eq!(line.counts_until, item.validity.last_day(day("2026-06-01")), "{name}");
+                let term = item.validity.last_day(day("2026-10-01"));
+                let public = longest(fact.severity, day("2026-10-01"));
+                let most = (fact.kind == RecordKind::Penalty && item.longer_by.is_none()).then_some(public);
+                assert_eq!(line.counts_until, term.into_iter().chain(most).min(), "{name}");
             }
         }
     }
@@ -84,7 +89,7 @@ fn a_city_of_1_800_firms_and_50_000_records() {
         }
         for at in 0..28 {
             let code = &codes[(usize::try_from(firm).unwrap() + at) % codes.len()];
-            file = file.with(record(&catalogue, code, "2026-06-01"));
+            file = file.with(record(&catalogue, code, "2026-10-01"));
         }
         evaluated += usize::from(file.graded(&scheme).score.is_some());
     }

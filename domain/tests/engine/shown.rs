@@ -8,7 +8,7 @@ use crate::support::{decimal, scheme};
 #[test]
 fn in_public_unpublished_records_are_one_line_and_the_sum_stays() {
     let file = with_seventies()
-        .with_record("P104", "2026-06-01")
+        .with_record("P104", "2026-10-01")
         .with_record("P501", "2026-06-02")
         .with_record("R305", "2026-06-03")
         .with_record("P603", "2026-06-03");
@@ -35,7 +35,7 @@ fn in_public_unpublished_records_are_one_line_and_the_sum_stays() {
 fn in_public_a_cap_does_not_tell_of_hidden_records() {
     let mut file = with_seventies();
     for _ in 0..12 {
-        file = file.with_record("P102", "2026-06-01");
+        file = file.with_record("P102", "2026-10-01");
     }
     let graded = file.graded(&scheme("dalian-demo"));
     assert!(graded.items.iter().any(|line| line.source == ItemSource::Cap));
@@ -48,7 +48,7 @@ fn in_public_a_cap_does_not_tell_of_hidden_records() {
 
 #[test]
 fn in_json_decimals_are_numbers_and_texts_can_be_of_one_language() {
-    let graded = with_seventies().with_record("P104", "2026-06-01").graded(&scheme("dalian-demo"));
+    let graded = with_seventies().with_record("P104", "2026-10-01").graded(&scheme("dalian-demo"));
     let json = serde_json::to_value(&graded).unwrap();
     assert_eq!(json["score"].to_string(), "65.2");
     assert_eq!(json["as_of"], "2026-11-21T04:00:00Z");

@@ -7,8 +7,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use xinwu_domain::catalogue::{Catalogue, Level, Severity};
 use xinwu_domain::evaluation::{
-    Assessment, Evaluation, File, MetricValue, Project, RatedMonth, Record, Status, StatusFact, evaluate,
-    sum_of_items,
+    Assessment, Evaluation, File, Licence, MetricValue, Project, RatedMonth, Record, Status, StatusFact,
+    evaluate, sum_of_items,
 };
 use xinwu_domain::scheme::{Assessor, Scheme, SubjectKind, Through};
 
@@ -110,11 +110,11 @@ impl Builder {
     }
 
     pub fn with_level(self, category: &str, level: Level) -> Self {
-        self.with(Record { level: Some(level), ..record(&catalogue(), category, "2026-06-01") })
+        self.with(Record { level: Some(level), ..record(&catalogue(), category, "2026-10-01") })
     }
 
     pub fn with_severity(self, category: &str, severity: Severity) -> Self {
-        self.with(Record { severity, ..record(&catalogue(), category, "2026-06-01") })
+        self.with(Record { severity, ..record(&catalogue(), category, "2026-10-01") })
     }
 
     pub fn with(mut self, mut record: Record) -> Self {
@@ -186,6 +186,12 @@ impl Builder {
             known_from: long_ago(),
             known_until: None,
         });
+        self
+    }
+
+    pub fn licensed(mut self, day_of_licence: &str) -> Self {
+        let licensed_on = day(day_of_licence);
+        self.0.licences = vec![Licence { licensed_on, known_from: long_ago(), known_until: None }];
         self
     }
 

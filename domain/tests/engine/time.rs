@@ -2,15 +2,55 @@
 
 use xinwu_domain::catalogue::Severity;
 use xinwu_domain::evaluation::{Dispute, ItemSource, Outcome, Record, evaluate};
-use xinwu_domain::scheme::{Assessor, Disputed};
+use xinwu_domain::scheme::{Assessor, Disputed, Scheme};
 
 use crate::dalian::{value, with_seventies};
-use crate::support::{at, catalogue, day, decimal, firm, noon, record, scheme};
+use crate::support::{at, catalogue, day, decimal, firm, noon, record, scheme, text_of};
+
+/// An ordinary penalty: late replies to complaints, 2 points.
+fn ordinary(from: &str) -> Record {
+    Record { severity: Severity::Ordinary, ..record(&catalogue(), "P104", from) }
+}
+
+/// A penalty counts at most as long as its severity may be public, so that no hidden line lowers a public
+/// grade; only a scheme that cites what allows more goes on, and no record beyond its scheme.
+#[test]
+fn a_penalty_counts_no_longer_than_its_severity_may_be_public() {
+    let plain = scheme("dalian-demo");
+    let cited = text_of("dalian-demo").replacen(
+        "kind = \"penalty\"\nvalidity = \"24 months\"",
+        "kind = \"penalty\"\nvalidity = \"24 months\"\nlonger_by = { zh = \"《某条例》第九条\", en = \"Some act, art. 9\" }",
+        1,
+    );
+    let cited = Scheme::read(&cited, "cited.toml", &catalogue()).unwrap();
+    let until = |scheme: &Scheme, severity, own: Option<&str>| {
+        // Safety: 24 months by the scheme.
+        let fact =
+            Record { severity, counts_until: own.map(day), ..record(&catalogue(), "P401", "2026-10-01") };
+        let graded = with_seventies().with(fact).graded(scheme);
+        let line = graded.items.into_iter().find(|line| line.source == ItemSource::Record);
+        line.unwrap().counts_until.unwrap().to_string()
+    };
+    for (severity, by_law, by_text) in [
+        (Severity::Minor, "2027-01-01", "2028-10-01"),
+        (Severity::Ordinary, "2027-10-01", "2028-10-01"),
+        (Severity::Serious, "2028-10-01", "2028-10-01"),
+    ] {
+        assert_eq!(until(&plain, severity, None), by_law, "{severity:?}");
+        assert_eq!(until(&cited, severity, None), by_text, "{severity:?}");
+        // The record's own term within that.
+        assert_eq!(until(&plain, severity, Some("2026-12-31")), "2026-12-31");
+        assert_eq!(until(&cited, severity, Some("2027-06-30")), "2027-06-30");
+        assert_eq!(until(&cited, severity, Some("2031-01-01")), by_text);
+    }
+    assert_eq!(until(&plain, Severity::Ordinary, Some("2031-01-01")), "2027-10-01");
+    assert_eq!(until(&plain, Severity::Serious, Some("2031-01-01")), "2029-10-01");
+}
 
 #[test]
 fn a_record_counts_from_its_day_until_its_terms_last() {
     let dalian = scheme("dalian-demo");
-    let file = with_seventies().with_record("P104", "2026-03-01");
+    let file = with_seventies().with(ordinary("2026-03-01"));
     let counts = |instant: &str| {
         let evaluation = evaluate(&dalian, &file.0, at(instant), at("2030-01-01T00:00:00Z"));
         evaluation.items.iter().any(|line| line.source == ItemSource::Record)
@@ -18,8 +58,8 @@ fn a_record_counts_from_its_day_until_its_terms_last() {
     // Midnight in Dalian is 16:00 UTC of the day before.
     assert!(!counts("2026-02-28T15:59:59Z"));
     assert!(counts("2026-02-28T16:00:00Z"));
-    assert!(counts("2027-02-28T15:59:59Z"));
-    assert!(!counts("2027-02-28T16:00:00Z"));
+    assert!(counts("2027-03-01T15:59:59Z"));
+    assert!(!counts("2027-03-01T16:00:00Z"));
 }
 
 #[test]
@@ -33,7 +73,7 @@ fn the_records_own_term_goes_before_the_schemes() {
 #[test]
 fn what_is_known_later_does_not_rewrite_what_was_said() {
     let dalian = scheme("dalian-demo");
-    let mut late = record(&catalogue(), "P104", "2026-03-01");
+    let mut late = ordinary("2026-03-01");
     late.known_from = at("2026-09-01T00:00:00Z");
     let file = with_seventies().with(late).0;
     let score = |as_of: &str, known_at: &str| evaluate(&dalian, &file, at(as_of), at(known_at)).score;
@@ -45,7 +85,7 @@ fn what_is_known_later_does_not_rewrite_what_was_said() {
 #[test]
 fn a_correction_replaces_the_earlier_row_and_a_revocation_ends_it() {
     let dalian = scheme("dalian-demo");
-    let mut first = record(&catalogue(), "P101", "2026-06-01");
+    let mut first = record(&catalogue(), "P101", "2026-10-01");
     first.id = "r".to_owned();
     let mut corrected = first.clone();
     first.known_until = Some(at("2026-11-01T00:00:00Z"));
@@ -62,7 +102,7 @@ fn a_correction_replaces_the_earlier_row_and_a_revocation_ends_it() {
 #[test]
 fn of_two_rows_of_a_fact_the_one_known_last_is_taken() {
     let dalian = scheme("dalian-demo");
-    let mut first = record(&catalogue(), "P101", "2026-06-01");
+    let mut first = record(&catalogue(), "P101", "2026-10-01");
     first.id = "r".to_owned();
     let later = at("2026-11-15T00:00:00Z");
     let corrected = Record { severity: Severity::Minor, known_from: later, ..first.clone() };
@@ -80,8 +120,7 @@ fn a_dispute_belongs_to_its_instants_whatever_is_known_later() {
     suspending.disputed = Disputed::Suspended;
     let dispute =
         Dispute { opened_at: at("2026-11-10T00:00:00Z"), closed_at: Some(at("2026-11-15T00:00:00Z")) };
-    let file = with_seventies()
-        .with(Record { disputes: vec![dispute], ..record(&catalogue(), "P104", "2026-06-01") });
+    let file = with_seventies().with(Record { disputes: vec![dispute], ..ordinary("2026-06-01") });
     let score = |as_of: &str, known: &str| {
         let graded = evaluate(&suspending, &file.0, at(as_of), at(known));
         (graded.score.unwrap(), graded.items.iter().any(|line| line.disputed))
@@ -106,10 +145,8 @@ fn a_dispute_belongs_to_its_instants_whatever_is_known_later() {
 #[test]
 fn a_repaired_record_counts_until_its_repair_whatever_is_known_later() {
     let dalian = scheme("dalian-demo");
-    let file = with_seventies().with(Record {
-        repaired_at: Some(at("2026-11-10T00:00:00Z")),
-        ..record(&catalogue(), "P104", "2026-06-01")
-    });
+    let file = with_seventies()
+        .with(Record { repaired_at: Some(at("2026-11-10T00:00:00Z")), ..ordinary("2026-06-01") });
     let score = |as_of: &str, known: &str| evaluate(&dalian, &file.0, at(as_of), at(known)).score.unwrap();
     let (before, instant) = ("2026-11-09T23:59:59Z", "2026-11-10T00:00:00Z");
     assert_eq!((score(before, before), score(before, instant)), (decimal("65.2"), decimal("65.2")));
@@ -135,7 +172,7 @@ fn it_says_when_time_alone_may_change_it() {
     let dalian = scheme("dalian-demo");
     // Nothing ends before the next month closes: the 5th of December is over at 16:00 UTC.
     assert_eq!(with_seventies().graded(&dalian).next_change_on, Some(at("2026-12-05T16:00:00Z")));
-    let ends = Record { counts_until: Some(day("2026-11-30")), ..record(&catalogue(), "P104", "2026-06-01") };
+    let ends = Record { counts_until: Some(day("2026-11-30")), ..ordinary("2026-06-01") };
     assert_eq!(with_seventies().with(ends).graded(&dalian).next_change_on, Some(at("2026-11-30T16:00:00Z")));
     let begins = with_seventies().with_record("P104", "2026-11-23").graded(&dalian);
     assert_eq!(begins.next_change_on, Some(at("2026-11-22T16:00:00Z")));

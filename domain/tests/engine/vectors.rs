@@ -22,7 +22,7 @@ pub fn items(scheme: &Scheme, base: &Builder, factor: &str, table: &str) {
     let mut fired = BTreeSet::new();
     for cells in cells(table) {
         let [rule, category, word, points] = cells[..] else { panic!("{cells:?}") };
-        let mut fact = record(&catalogue, category, "2026-06-01");
+        let mut fact = record(&catalogue, category, "2026-09-01");
         fact.level = Level::parse(word);
         fact.severity = Severity::parse(word).unwrap_or(fact.severity);
         assert!(word == "-" || fact.level.is_some() || Severity::parse(word).is_some(), "{word}");
@@ -58,7 +58,7 @@ impl Steer<'_> {
             let category = if points > Decimal::ZERO { reward } else { penalty };
             let mut left = points.abs();
             while left > Decimal::ZERO {
-                let mut fact = Record { level: *level, ..record(&catalogue, category, "2026-06-01") };
+                let mut fact = Record { level: *level, ..record(&catalogue, category, "2026-09-01") };
                 let range = self.scheme.discretion(category, fact.severity, fact.level);
                 let actual = left.min(range.unwrap().1);
                 fact.points = [(self.scheme.id.clone(), actual)].into();

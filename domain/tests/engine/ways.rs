@@ -1,5 +1,6 @@
 //! How a rule that makes the grade worse can be left: a vector for each kind of condition. The file is worth 66 points by `dalian-demo`: B.
 
+use xinwu_domain::catalogue::Severity;
 use xinwu_domain::evaluation::{Need, Record, Status, Step, public};
 use xinwu_domain::scheme::Scheme;
 
@@ -47,7 +48,8 @@ fn ways(file: &Builder, when: &str) -> Vec<Vec<String>> {
 
 fn ending(id: &str, category: &str, from: &str, until: &str) -> Record {
     let until = (!until.is_empty()).then(|| day(until));
-    Record { id: id.to_owned(), counts_until: until, ..record(&catalogue(), category, from) }
+    let severity = Severity::Ordinary;
+    Record { id: id.to_owned(), severity, counts_until: until, ..record(&catalogue(), category, from) }
 }
 
 /// Penalties of the same kind, with their last days.
@@ -123,7 +125,7 @@ fn records_have_to_end_the_first_ones_first() {
     );
     assert_eq!(
         ways(&file, "{ records = { categories = [\"P104\"], within = \"90 days\", at_least = 1 } }"),
-        [["RecordsEnd a+b+c 2026-12-29"]]
+        [["RecordsEnd a+b+c 2026-12-30"]]
     );
     // Of one without an end only that it has to end is said.
     let disputed =
@@ -189,8 +191,8 @@ fn projects_statuses_and_age_say_what_they_need() {
     );
     assert_eq!(ways(&with_seventies(), "{ not = { status = \"refuses\" } }"), [["Status"]]);
     let mut young = with_seventies();
-    young.0.registered_on = Some(day("2026-06-01"));
-    assert_eq!(ways(&young, "{ younger_than_months = 12 }"), [["Age 2027-05-31"]]);
+    young = young.licensed("2026-06-01");
+    assert_eq!(ways(&young, "{ younger_than_months = 12 }"), [["Age 2027-06-01"]]);
     // Nobody grows younger: nothing leads out.
     assert!(ways(&young, "{ not = { younger_than_months = 3 } }").is_empty());
 }
@@ -235,7 +237,7 @@ fn a_rule_that_lasts_is_left_on_its_own_day_or_earned_off() {
     let found = steps(&file, rule);
     assert_eq!(
         (found[0][0].need, found[0][0].until, found[0][0].records.as_slice()),
-        (Need::RecordsEnd, Some(day("2028-09-30")), ["l".to_owned()].as_slice())
+        (Need::RecordsEnd, Some(day("2028-10-01")), ["l".to_owned()].as_slice())
     );
     assert_eq!((found[1][0].need, found[1][0].count, found.len()), (Need::Records, Some(2), 2));
     let half = file.with(ending("n", "R403", "2026-10-10", ""));

@@ -1,15 +1,16 @@
 //! Wuhan: five stars are the city's choice, and bring 250,000 yuan.
 
 use xinwu_domain::catalogue::Level::{City, District, State};
-use xinwu_domain::evaluation::Outcome;
+use xinwu_domain::catalogue::Severity;
+use xinwu_domain::evaluation::{Outcome, Record};
 use xinwu_domain::scheme::{Effect, GRADE};
 
-use crate::support::{Builder, at, day, decimal, firm, scheme};
+use crate::support::{Builder, at, catalogue, decimal, firm, record, scheme};
 use crate::vectors::{Steer, codes, items};
 
 /// With a Party organisation and the city's naming: 60 + 8 + 6.
 fn named() -> Builder {
-    firm().with_record("R201", "2026-06-01").with_level("R202", City)
+    firm().with_record("R201", "2026-10-01").with_level("R202", City)
 }
 
 #[test]
@@ -75,7 +76,7 @@ fn five_stars_need_the_citys_naming_and_three_the_party() {
         steer.to(decimal(score)).graded(&scheme).grade.unwrap()
     };
     assert_eq!(grade(named(), "95"), "S5");
-    let unnamed = || firm().with_record("R201", "2026-06-01").with_level("R202", District);
+    let unnamed = || firm().with_record("R201", "2026-10-01").with_level("R202", District);
     assert_eq!(grade(unnamed(), "95"), "S4");
     assert_eq!(grade(firm().with_level("R202", City).with_level("R101", State), "95"), "S3");
     // The naming is for the calendar year.
@@ -103,13 +104,14 @@ fn five_stars_bring_an_award() {
 #[test]
 fn the_third_penalty_within_twelve_months_leaves_two_stars() {
     let scheme = scheme("wuhan-five-star");
-    let file =
-        named().with_level("R101", State).with_record("P106", "2025-12-01").with_record("P106", "2026-03-01");
+    let ordinary = |from| Record { severity: Severity::Ordinary, ..record(&catalogue(), "P106", from) };
+    let file = named().with_level("R101", State).with(ordinary("2025-12-01")).with(ordinary("2026-03-01"));
     assert_eq!(file.graded(&scheme).grade.as_deref(), Some("S4"));
-    let third = file.with_record("P106", "2026-11-01");
+    let third = file.with(ordinary("2026-11-01"));
     assert_eq!(third.graded(&scheme).grade.as_deref(), Some("S2"));
-    // The first began twelve months ago on the 30th of November.
-    assert_eq!(third.graded_at(&scheme, at("2026-11-30T16:00:00Z")).grade.as_deref(), Some("S4"));
+    // The twelve months since the first end with the 1st of December.
+    assert_eq!(third.graded_at(&scheme, at("2026-12-01T15:59:59Z")).grade.as_deref(), Some("S2"));
+    assert_eq!(third.graded_at(&scheme, at("2026-12-01T16:00:00Z")).grade.as_deref(), Some("S4"));
 }
 
 #[test]
@@ -130,8 +132,8 @@ fn of_the_honours_the_highest_counts_and_reports_have_steps() {
 fn a_young_firm_is_not_evaluated_and_a_veto_leaves_one_star() {
     let scheme = scheme("wuhan-five-star");
     let mut young = named();
-    young.0.registered_on = Some(day("2025-11-22"));
+    young = young.licensed("2025-11-22");
     assert_eq!(young.graded(&scheme).outcome, Outcome::NotEvaluated);
-    let vetoed = named().with_level("R101", State).with_record("P702", "2026-06-01").graded(&scheme);
+    let vetoed = named().with_level("R101", State).with_record("P702", "2026-10-01").graded(&scheme);
     assert_eq!((vetoed.grade.as_deref(), vetoed.effect()), (Some("S1"), Effect::Barred));
 }

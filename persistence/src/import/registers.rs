@@ -96,6 +96,7 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
             check_override_reason: row.check_override_reason.clone(),
             participates: row.participates.unwrap_or(true),
             residential: row.residential.unwrap_or(true),
+            licensed_on: row.licensed_on.value(),
             parent: match (row.parent.value(), row.parent_since.clone()) {
                 (Some(uscc), Some(since)) => Some(Parent { uscc, since }),
                 (Some(_), None) => return Err(firm::since_needed().into()),
@@ -118,6 +119,7 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
         registered_place: differing(&row.registered_place, &there.registered_place.code),
         participates: row.participates.filter(|participates| *participates != there.participates),
         residential: row.residential.filter(|residential| *residential != there.residential),
+        licensed_on: row.licensed_on.change(&there.licensed_on),
         successors: None,
         parent_since: row.parent_since.clone().filter(|said| parent.is_some() || since != Some(said)),
         parent,

@@ -7,7 +7,10 @@ pub(super) fn check(db: &Db, report: &mut Report, progress: &Progress) -> Result
     let checks = [
         ("place_ancestor", ancestors()),
         ("place_parent_history", parents()),
-        ("firm_fact", facts("firm", "uscc", "uscc", &["status", "participates", "residential"])),
+        (
+            "firm_fact",
+            facts("firm", "uscc", "uscc", &["status", "participates", "residential", "licensed_on"]),
+        ),
         (
             "project_fact",
             facts(

@@ -57,6 +57,7 @@ pub fn plain_firm(name: &str) -> NewFirm {
         check_override_reason: None,
         participates: true,
         residential: true,
+        licensed_on: None,
         parent: None,
         demo: false,
     }

@@ -120,6 +120,7 @@ impl Fill<'_> {
                 parent: None,
                 participates: planned.special != Special::Refuses,
                 residential: planned.special != Special::NotResidential,
+                licensed_on: None,
                 demo: true,
             })
             .collect();

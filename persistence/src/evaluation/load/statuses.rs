@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
-use xinwu_domain::evaluation::{Status, StatusFact};
+use xinwu_domain::evaluation::{Licence, Status, StatusFact};
 use xinwu_domain::objection::ObjectKind;
 
-use super::{Files, IDS_A_QUERY, utc};
+use super::{Files, IDS_A_QUERY, day, utc};
 use crate::dialect::{Instant, hot_among};
 use crate::schema::{firm_fact, objection};
 use crate::{Conn, Result};
@@ -19,6 +19,7 @@ struct FirmRow {
     status: String,
     participates: bool,
     residential: bool,
+    licensed_on: Option<String>,
     known_from: Instant,
     known_until: Option<Instant>,
 }
@@ -42,6 +43,7 @@ impl Files<'_> {
             for facts in rows.chunk_by(|a, b| a.uscc == b.uscc) {
                 let zone = self.zone;
                 let Some(loaded) = facts.first().and_then(|first| self.of(&first.uscc)) else { continue };
+                loaded.file.licences = licences(facts)?;
                 let statuses = &mut loaded.file.statuses;
                 stretches(statuses, facts, zone, Status::Unregistered, |fact| fact.status != "active");
                 stretches(statuses, facts, zone, Status::Refuses, |fact| !fact.participates);
@@ -85,6 +87,19 @@ fn under_objection(statuses: &mut Vec<StatusFact>, rows: &[ObjectionRow], zone: 
     for (from, until) in times {
         stretch(statuses, Status::UnderObjection, from.and_utc(), utc(until), zone);
     }
+}
+
+/// The firm's licence as each stretch of consecutive facts has it.
+fn licences(facts: &[FirmRow]) -> Result<Vec<Licence>> {
+    let stretches =
+        facts.chunk_by(|a, b| a.licensed_on == b.licensed_on && a.known_until == Some(b.known_from));
+    let licence = |stretch: &[FirmRow]| {
+        let (first, last) = (stretch.first()?, stretch.last()?);
+        let licensed_on = day(first.licensed_on.as_deref()?);
+        let (known_from, known_until) = (first.known_from.and_utc(), utc(last.known_until));
+        Some(licensed_on.map(|licensed_on| Licence { licensed_on, known_from, known_until }))
+    };
+    stretches.filter_map(licence).collect()
 }
 
 /// Adds a status for each stretch of consecutive facts that have it. When it ends that is known as a fact of its own, so that an evaluation of an

@@ -42,6 +42,9 @@ pub struct AddFirm {
     participates: Option<bool>,
     /// Whether it has residential business; true when left out.
     residential: Option<bool>,
+    /// The day of its business licence, not to come: how old it is, where a scheme asks for that. Unknown when left out.
+    #[validate(custom(function = "crate::rules::day"))]
+    licensed_on: Option<String>,
     /// The firm whose branch it is (分支机构), by unified social credit code; needs `parent_since`.
     #[validate(length(min = 1, max = 100))]
     parent: Option<String>,
@@ -91,6 +94,7 @@ pub(super) async fn add_firm(
         check_override_reason: value.check_override_reason,
         participates: value.participates.unwrap_or(true),
         residential: value.residential.unwrap_or(true),
+        licensed_on: value.licensed_on,
         parent,
         demo: false,
     };

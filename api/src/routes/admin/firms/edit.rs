@@ -36,6 +36,10 @@ pub struct EditFirm {
     participates: Option<bool>,
     /// Whether it has residential business.
     residential: Option<bool>,
+    /// The day of its business licence, not to come; null makes it unknown.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    licensed_on: Option<Option<String>>,
     /// All firms that carry on its business after a merger or a split, by unified social credit code, at most 20. Its file stays its own.
     #[validate(length(max = 20))]
     successors: Option<Vec<String>>,
@@ -67,6 +71,9 @@ pub(super) async fn edit_firm(
     if let Some(Some(short_name)) = &value.short_name {
         crate::rules::require_line("/short_name", short_name, 50)?;
     }
+    if let Some(Some(day)) = &value.licensed_on {
+        crate::rules::require_day("/licensed_on", day)?;
+    }
     let edit = FirmEdit {
         name: value.name,
         short_name: value.short_name,
@@ -74,6 +81,7 @@ pub(super) async fn edit_firm(
         registered_place: value.registered_place,
         participates: value.participates,
         residential: value.residential,
+        licensed_on: value.licensed_on,
         successors: value.successors.map(successors).transpose()?,
         parent: match value.parent {
             Some(Some(code)) => Some(Some(super::parent_code(&code)?)),
