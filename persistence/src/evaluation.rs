@@ -93,7 +93,9 @@ pub fn evaluate(
         None => known.primary(subject.kind, day),
     };
     let scheme = found.ok_or_else(scheme::unknown)?;
-    if !rulebook.is_for(conn, scheme, subject, day)? {
+    // What was graded stays explained, though the register has moved the subject elsewhere since.
+    let is_of_the_past = question.as_of.is_some() && history::knows(conn, subject, &scheme.id)?;
+    if !is_of_the_past && !rulebook.is_for(conn, scheme, subject, day)? {
         return Err(scheme::unknown().into());
     }
     let mut evaluation = engine::evaluate(scheme, &loaded.file, as_of, known_at);

@@ -224,11 +224,12 @@ impl<'f> Terms<'f> {
         terms.any(|term| term.starts_on <= last && term.ends_on.is_none_or(|end| first <= end))
     }
 
-    /// The project with the size that it had at an instant: as the register knew it then, and what
-    /// was registered later as it was at first.
-    pub(super) fn at(&self, instant: DateTime<Utc>) -> Option<&'f Project> {
-        let then = self.sizes.iter().take_while(|row| row.known_from <= instant).last();
-        then.or(self.sizes.first()).copied()
+    /// The project with the size that it had when a period closed: as the register knew it then. Of
+    /// what was registered only later the last that is known, so that what was entered wrongly and put
+    /// right counts as it was put right.
+    pub(super) fn at(&self, close: DateTime<Utc>) -> Option<&'f Project> {
+        let then = self.sizes.iter().take_while(|row| row.known_from <= close).last();
+        then.or(self.sizes.last()).copied()
     }
 }
 
@@ -326,14 +327,19 @@ impl<'f> Facts<'f> {
 
 /// The term of a record under an item: its own, else the item's (which has the group's or the scheme's
 /// where it has none). A penalty counts no longer than its severity may be public, so that no hidden line
-/// lowers a public grade; where the scheme cites what allows more, no longer than its item says.
+/// lowers a public grade; where the scheme cites what allows more, as long as its item says.
 pub(super) fn last_day(record: &Record, item: Option<&Item>, scheme: &Scheme) -> Option<NaiveDate> {
     let by_scheme = item.map_or(scheme.validity, |item| item.validity).last_day(record.counts_from);
     let term = record.counts_until.or(by_scheme);
     let most = match record.kind {
         RecordKind::Reward => None,
-        RecordKind::Penalty if item.is_some_and(|item| item.longer_by.is_some()) => by_scheme,
-        RecordKind::Penalty => Some(longest(record.severity, record.counts_from)),
+        RecordKind::Penalty => {
+            let longest = longest(record.severity, record.counts_from);
+            match item.is_some_and(|item| item.longer_by.is_some()) {
+                true => by_scheme.map(|by_scheme| by_scheme.max(longest)),
+                false => Some(longest),
+            }
+        }
     };
     term.into_iter().chain(most).min()
 }

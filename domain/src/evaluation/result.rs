@@ -66,7 +66,7 @@ impl Outcome {
         {
             "source": "record", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "project": "0193a5c2-7b1e-7f00-8000-000000000001",
             "component": "records", "group": "penalties", "rule": "P301", "name": "违规收取装修管理费", "value": null, "count": null,
-            "reference_points": -8, "points": -8, "cap": null, "weight": 1, "contribution": -8, "counts_until": "2027-11-09",
+            "reference_points": -8, "points": -8, "cap": null, "weight": 1, "contribution": -8, "counts_until": "2027-11-10",
             "disputed": false
         }
     ],
@@ -76,7 +76,7 @@ impl Outcome {
     ],
     "unmatched": [], "lists": [], "consequences": [],
     "why": {"grade_by_score": "A", "next_grade": "AA", "missing": 7.6, "rules": [], "text": "得分 72.4，等级 A；距 AA 还差 7.6 分。"},
-    "next_change_on": "2027-11-09T16:00:00Z", "announcement": null
+    "next_change_on": "2027-11-10T16:00:00Z", "announcement": null
 }))]
 pub struct Evaluation {
     /// Who is graded.
@@ -132,7 +132,7 @@ impl Evaluation {
 #[schema(as = EvaluationItem, example = json!({
     "source": "record", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "project": "0193a5c2-7b1e-7f00-8000-000000000001",
     "component": "records", "group": "penalties", "rule": "P301", "name": "违规收取装修管理费", "value": null, "count": null, "reference_points": -8,
-    "points": -8, "cap": null, "weight": 1, "contribution": -8, "counts_until": "2027-11-09", "disputed": false
+    "points": -8, "cap": null, "weight": 1, "contribution": -8, "counts_until": "2027-11-10", "disputed": false
 }))]
 pub struct ScoreItem {
     /// What it comes from.
@@ -311,10 +311,10 @@ pub struct Why {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "rule": "serious_penalty", "reason": "有严重不良信息的，不得高于 B 级", "from": "A", "to": "B", "holds_back": true,
-    "until": "2027-11-09", "records": ["0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"],
+    "until": "2027-11-10", "records": ["0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"],
     "ways_out": [[{
         "need": "records_end", "component": null, "by": null, "records": ["0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"], "count": null,
-        "until": "2027-11-09", "text": "2027-11-09 有关信息期满"
+        "until": "2027-11-10", "text": "2027-11-10 有关信息期满"
     }]]
 }))]
 pub struct AppliedRule {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::facts::Facts;
@@ -10,10 +10,10 @@ use super::file::Project;
 use super::number::{over, round, sum, times};
 use super::records;
 use super::result::{ItemSource, ScoreItem};
-use crate::calendar::{Period, start_of_day};
+use crate::calendar::{Month, Period};
 use crate::scheme::{
     Aspect, Assessments, Component, Metric, Parts, PointTable, Residents, RollUp, RollUpBy, RollUpProjects,
-    Scheme, Source, SubjectKind, Validity, Window, WithoutSample,
+    Scheme, Source, SubjectKind, Window, WithoutSample,
 };
 use crate::text::Text;
 
@@ -228,11 +228,7 @@ impl<'a, 'f> Computer<'a, 'f> {
             })
             .filter_map(|row| {
                 let first = row.ends_on.succ_opt()?;
-                // A term begins on the day after the period's last; a calendar year is the one it begins in.
-                let last = match source.validity {
-                    Validity::CalendarYear => source.validity.last_day(first),
-                    term => term.last_day(row.ends_on),
-                };
+                let last = source.validity.last_day_with(first);
                 self.facts.moment.within(first, last).then_some((row, last))
             })
             .max_by_key(|(row, _)| (row.ends_on, row.project.is_some()));
@@ -402,22 +398,22 @@ impl<'a, 'f> Computer<'a, 'f> {
             return facts.projects.iter().map(|project| (*project, size(project))).collect();
         }
         let moment = &facts.moment;
-        let spans: Vec<(NaiveDate, NaiveDate)> = match self.scheme.window(&source.of) {
+        // Each period or month of its term weighs the project's size when it closed.
+        let spans: Vec<((NaiveDate, NaiveDate), DateTime<Utc>)> = match self.scheme.window(&source.of) {
             Some(Window::Periods(kind, count)) => {
-                moment.closed_periods(kind, count).into_iter().map(days_of).collect()
+                let periods = moment.closed_periods(kind, count).into_iter();
+                periods.map(|period| (days_of(period), period.closes_at(moment.zone))).collect()
             }
             Some(Window::Months(count)) => {
                 let months = moment.closed_months(count).into_iter();
-                months.map(|month| (month.first_day(), month.last_day())).collect()
+                let days = |month: Month| (month.first_day(), month.last_day());
+                months.map(|month| (days(month), month.closes_at(moment.zone))).collect()
             }
             None => Vec::new(),
         };
-        // Each period or month of its term weighs the project's size at its end.
-        let ends = spans.iter().map(|(_, last)| start_of_day(last.succ_opt().unwrap_or(*last), moment.zone));
-        let spans: Vec<_> = spans.iter().copied().zip(ends).collect();
         let weighed = facts.terms.values().filter_map(|terms| {
             let touched = spans.iter().filter(|(days, _)| terms.touch(*days));
-            let then: Vec<&Project> = touched.filter_map(|(_, end)| terms.at(*end)).collect();
+            let then: Vec<&Project> = touched.filter_map(|(_, close)| terms.at(*close)).collect();
             Some((*then.first()?, sum(then.into_iter().map(size))))
         });
         weighed.collect()

@@ -239,7 +239,7 @@ fn status_changes(status: Status, hold: bool) -> Step {
 }
 
 fn age(months: u32, until: Option<NaiveDate>) -> Step {
-    let text = Text::new(format!("登记满 {months} 个月"), format!("Registered for {months} months"));
+    let text = Text::new(format!("满 {months} 个月"), format!("{months} months old"));
     Step { until, ..Step::of(Need::Age, text) }
 }
 

@@ -70,6 +70,8 @@ fn normalise(text: &str, behind: &[&str]) -> String {
         .nfkc()
         .filter(|character| !character.is_whitespace() && !is_invisible(*character))
         .flat_map(char::to_uppercase)
+        // What was between two characters is gone, and what was raised may fall apart.
+        .nfkc()
         .collect();
     let mut bare = seen.as_str();
     while let Some(rest) = behind.iter().find_map(|word| bare.strip_suffix(word)) {

@@ -142,7 +142,9 @@ fn never_goes_missing(scheme: &Scheme, id: &str) -> bool {
     }
     let Some(parent) = parent(scheme, id) else { return false };
     let goes_missing_too = match &parent.source {
-        Source::Sum(parts) | Source::Weighted(parts) => parts.without_sample == WithoutSample::NotEvaluated,
+        Source::Sum(parts) => parts.without_sample == WithoutSample::NotEvaluated,
+        // With `zero` a part without a sample keeps its weight, and counts nothing.
+        Source::Weighted(parts) => parts.without_sample != WithoutSample::Redistribute,
         Source::Table(_) | Source::RollUp(_) => true,
         _ => false,
     };

@@ -35,6 +35,15 @@ impl Validity {
         }
     }
 
+    /// The last day on which a figure counts whose period begins to count on `first`, the day after its
+    /// last: that day is counted, so three months from 1 October end with 31 December.
+    pub fn last_day_with(self, first: NaiveDate) -> Option<NaiveDate> {
+        match self {
+            Self::CalendarYear => self.last_day(first),
+            term => term.last_day(first)?.pred_opt(),
+        }
+    }
+
     /// Reads `12 months`, `90 days`, `2 years`, `calendar year` or `forever`.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
@@ -318,5 +327,27 @@ impl Item {
             && self.categories.iter().any(|known| known == category)
             && (self.severities.is_empty() || self.severities.contains(&severity))
             && (self.levels.is_empty() || level.is_some_and(|level| self.levels.contains(&level)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_counts_to_the_end_of_its_last_month() {
+        let until = |validity, first: &str| {
+            let last: Validity = Validity::parse(validity).unwrap();
+            last.last_day_with(first.parse().unwrap()).unwrap().to_string()
+        };
+        for (validity, first, last) in [
+            ("3 months", "2026-10-01", "2026-12-31"),
+            ("6 months", "2026-07-01", "2026-12-31"),
+            ("12 months", "2027-03-01", "2028-02-29"),
+            ("45 days", "2026-10-01", "2026-11-14"),
+            ("calendar year", "2026-10-01", "2026-12-31"),
+        ] {
+            assert_eq!(until(validity, first), last, "{validity} from {first}");
+        }
     }
 }

@@ -197,6 +197,15 @@ fn graded(outcome: &str, score_thousandths: Option<i64>, grade: Option<String>) 
     Ok(Graded { outcome, score: score_thousandths.map(|score| Decimal::new(score, 3)), grade })
 }
 
+/// Whether a subject was ever graded by a scheme.
+pub(super) fn knows(conn: &mut Conn, subject: &Subject, scheme: &str) -> Result<bool> {
+    let own = evaluation::table
+        .filter(evaluation::subject_kind.eq(subject.kind.as_str()))
+        .filter(evaluation::subject_id.eq(&subject.id))
+        .filter(evaluation::scheme.eq(scheme));
+    Ok(diesel::select(diesel::dsl::exists(own)).get_result(conn)?)
+}
+
 /// The grades that were ever announced of a subject, as facts of its file.
 pub(super) fn announcements(conn: &mut Conn, subject: &Subject) -> Result<Vec<Announcement>> {
     let rows: Vec<AnnouncedRow> = hot!(conn, evaluation::table
