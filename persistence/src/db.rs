@@ -7,8 +7,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection;
-
 use crate::conn::{Conn, Purpose};
 use crate::error::{Result, StoreError};
 use crate::scheme::Rulebooks;
@@ -17,17 +15,21 @@ use crate::spine::{Hearing, Spine, drop_some};
 use crate::tx::{Evaluator, Tx};
 use crate::{Clock, migration};
 
+pub(crate) mod beside;
 mod checkpoints;
 mod idle;
 mod serializable;
 mod server;
 mod servers;
+mod service;
+mod turn;
 mod url;
 mod workers;
 mod writer;
 
 use idle::{Idle, begin_on};
 pub(crate) use servers::Servers;
+pub use service::ServiceLock;
 pub use url::Url;
 use workers::Workers;
 use writer::Writer;
@@ -388,8 +390,10 @@ impl Db {
     /// Those of the database.
     pub fn checkpoint(&self) -> Result<()> {
         match &self.inner.options.url {
-            Url::Sqlite(_) => Ok(Conn::open(&self.inner.options.url, Purpose::Write)?
-                .batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")?),
+            Url::Sqlite(_) => {
+                let mut conn = Conn::open(&self.inner.options.url, Purpose::Write)?;
+                if conn.empty_log(5_000)? { Ok(()) } else { Err(StoreError::Busy("the log is being read")) }
+            }
             Url::Postgres(_) => Ok(()),
         }
     }

@@ -81,32 +81,22 @@ impl Conn {
 struct Checkpoint {
     #[diesel(sql_type = BigInt)]
     busy: i64,
-    #[diesel(sql_type = BigInt)]
-    log: i64,
-    #[diesel(sql_type = BigInt)]
-    checkpointed: i64,
-}
-
-/// SQLite's write-ahead log, in pages.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Log {
-    /// How long it is.
-    pub pages: i64,
-    /// How much of it has been brought into the file.
-    pub in_file: i64,
 }
 
 impl Conn {
     /// Brings SQLite's write-ahead log into the file, as far as nobody still reads what is there. PostgreSQL does so by itself.
-    pub(crate) fn checkpoint(&mut self) -> Result<Log> {
-        let done = self.checkpointed("PRAGMA wal_checkpoint(PASSIVE)")?;
-        Ok(done.map_or_else(Log::default, |done| Log { pages: done.log, in_file: done.checkpointed }))
+    pub(crate) fn checkpoint(&mut self) -> Result<()> {
+        self.checkpointed("PRAGMA wal_checkpoint(PASSIVE)").map(|_| ())
     }
 
-    /// The same, and the next write begins the log anew: writes wait for that, and it for every reader of the log, as long as this connection's `busy_timeout` says. Gives whether it
-    /// came to it.
-    pub(crate) fn begin_log_anew(&mut self) -> Result<bool> {
-        Ok(self.checkpointed("PRAGMA wal_checkpoint(RESTART)")?.is_none_or(|done| done.busy == 0))
+    /// The same with all of it, and empties the log: writes wait for that, and it waits so many
+    /// milliseconds for whoever reads what the log holds. Afterwards this connection waits for nothing.
+    /// Gives whether the log is empty.
+    pub(crate) fn empty_log(&mut self, wait: u32) -> Result<bool> {
+        self.batch_execute(&format!("PRAGMA busy_timeout = {wait}"))?;
+        let done = self.checkpointed("PRAGMA wal_checkpoint(TRUNCATE)");
+        self.batch_execute("PRAGMA busy_timeout = 0")?;
+        Ok(done?.is_none_or(|done| done.busy == 0))
     }
 
     fn checkpointed(&mut self, statement: &str) -> Result<Option<Checkpoint>> {

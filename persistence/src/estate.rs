@@ -10,6 +10,7 @@ use xinwu_domain::search::{Query, sort_key};
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 
+use crate::dialect::hot;
 use crate::place::{from_json, to_json};
 use crate::schema::{estate, place as place_table, place_ancestor, project as project_table};
 use crate::search::{Found, Part, Search};
@@ -254,26 +255,31 @@ pub fn get(conn: &mut Conn, code: &str) -> Result<(Estate, i64)> {
 /// [`Refusal::Invalid`] for a place that is no community, [`Refusal::Conflict`] for a code that exists, [`Refusal::Forbidden`] outside the
 /// actor's place.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewEstate) -> Result<(Estate, i64)> {
+    let code = insert(tx, actor, new)?;
+    get(tx.conn, &code)
+}
+
+/// [`add`] for whoever shows nothing of it: an import of thousands. Gives its code.
+pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewEstate) -> Result<String> {
     require_community(tx.conn, actor, &new.place)?;
     let code = match &new.code {
         Some(code) => code.clone(),
         None => next_code(tx.conn, &new.place)?,
     };
-    diesel::insert_into(estate::table)
-        .values((
-            estate::code.eq(&code),
-            estate::name.eq(&new.name),
-            estate::name_sort.eq(sort_key(&new.name)),
-            estate::aliases.eq(to_json(&new.aliases)?),
-            estate::kind.eq(new.kind.as_str()),
-            estate::place.eq(&new.place),
-            estate::address.eq(&new.address),
-            estate::households.eq(new.households),
-            estate::demo.eq(new.demo),
-            estate::updated_at.eq(tx.now_utc()),
-            estate::version.eq(1_i64),
-        ))
-        .execute(tx.conn)?;
+    let columns = (
+        estate::code.eq(&code),
+        estate::name.eq(&new.name),
+        estate::name_sort.eq(sort_key(&new.name)),
+        estate::aliases.eq(to_json(&new.aliases)?),
+        estate::kind.eq(new.kind.as_str()),
+        estate::place.eq(&new.place),
+        estate::address.eq(&new.address),
+        estate::households.eq(new.households),
+        estate::demo.eq(new.demo),
+        estate::updated_at.eq(tx.now_utc()),
+        estate::version.eq(1_i64),
+    );
+    hot!(&mut *tx.conn, diesel::insert_into(estate::table).values(columns) => execute)?;
     tx.audit(
         actor,
         "add_estate",
@@ -282,7 +288,7 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewEstate) -> Result<(Estate, i
         &serde_json::json!({"name": new.name, "place": new.place}),
     )?;
     tx.changed(Entity::Estate, &code);
-    get(tx.conn, &code)
+    Ok(code)
 }
 
 /// Changes an estate.
@@ -382,13 +388,14 @@ pub fn places_above(conn: &mut Conn, code: &str) -> Result<Vec<PlaceStep>> {
 }
 
 fn find(conn: &mut Conn, code: &str) -> Result<Row> {
-    let row = estate::table.find(code).select(Row::as_select()).first(conn).optional()?;
+    let row = hot!(&mut *conn, estate::table.find(code).select(Row::as_select()) => get_result).optional()?;
     row.ok_or_else(|| Refusal::NotFound { what: "estate" }.into())
 }
 
 fn require_community(conn: &mut Conn, actor: &Actor, code: &str) -> Result<()> {
     let level: Option<String> =
-        place_table::table.find(code).select(place_table::level).first(conn).optional()?;
+        hot!(&mut *conn, place_table::table.find(code).select(place_table::level) => get_result)
+            .optional()?;
     match level.as_deref() {
         Some("community") => place::require_reach(conn, actor, code),
         Some(_) => {

@@ -11,7 +11,7 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_domain::uscc::Uscc;
 
-use crate::dialect::on_each;
+use crate::dialect::{hot, on_each};
 use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_ancestor, project};
 use crate::{Conn, Entity, Result, StoreError, Tx, place, setting};
 
@@ -192,26 +192,31 @@ pub(crate) fn works_within(conn: &mut Conn, uscc: &str, place: &str, today: &str
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown place, [`Refusal::Conflict`] for a code that exists, [`Refusal::Forbidden`] outside the actor's place.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<(Firm, i64)> {
+    insert(tx, actor, new)?;
+    get(tx.conn, new.uscc.as_str())
+}
+
+/// [`add`] for whoever shows nothing of it: an import of thousands.
+pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<()> {
     require_place(tx.conn, actor, &new.registered_place)?;
     require_begun(tx, new.licensed_on.as_deref())?;
     let uscc = new.uscc.as_str();
-    diesel::insert_into(firm::table)
-        .values((
-            firm::uscc.eq(uscc),
-            firm::name.eq(&new.name),
-            firm::short_name.eq(&new.short_name),
-            firm::name_sort.eq(sort_key(&new.name)),
-            firm::status.eq(new.status.as_str()),
-            firm::registered_place.eq(&new.registered_place),
-            firm::check_override_reason.eq(&new.check_override_reason),
-            firm::participates.eq(new.participates),
-            firm::residential.eq(new.residential),
-            firm::licensed_on.eq(&new.licensed_on),
-            firm::demo.eq(new.demo),
-            firm::updated_at.eq(tx.now_utc()),
-            firm::version.eq(1_i64),
-        ))
-        .execute(tx.conn)?;
+    let columns = (
+        firm::uscc.eq(uscc),
+        firm::name.eq(&new.name),
+        firm::short_name.eq(&new.short_name),
+        firm::name_sort.eq(sort_key(&new.name)),
+        firm::status.eq(new.status.as_str()),
+        firm::registered_place.eq(&new.registered_place),
+        firm::check_override_reason.eq(&new.check_override_reason),
+        firm::participates.eq(new.participates),
+        firm::residential.eq(new.residential),
+        firm::licensed_on.eq(&new.licensed_on),
+        firm::demo.eq(new.demo),
+        firm::updated_at.eq(tx.now_utc()),
+        firm::version.eq(1_i64),
+    );
+    hot!(&mut *tx.conn, diesel::insert_into(firm::table).values(columns) => execute)?;
     for former in &new.former_names {
         keep_former_name(tx, uscc, &former.name, &former.used_until)?;
     }
@@ -230,7 +235,7 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<(Firm, i64)>
     tx.audit(actor, "add_firm", "firm", uscc, &detail)?;
     tx.changed(Entity::Firm, uscc);
     tx.facts_changed(Subject::firm(uscc), cause(uscc));
-    get(tx.conn, uscc)
+    Ok(())
 }
 
 /// Changes a firm. `today` dates a change of name and of successors.
@@ -290,6 +295,11 @@ pub fn edit(
         successor::replace(tx, uscc, successors, today)?;
     }
     if facts != before {
+        diesel::update(firm_fact::table)
+            .filter(firm_fact::uscc.eq(uscc))
+            .filter(firm_fact::known_until.is_null())
+            .set(firm_fact::known_until.eq(tx.now_utc()))
+            .execute(tx.conn)?;
         note_facts(tx, uscc, &facts)?;
     }
     tx.facts_changed(Subject::firm(uscc), cause(uscc));
@@ -362,7 +372,7 @@ pub fn registered_place(conn: &mut Conn, uscc: &str) -> Result<String> {
 }
 
 fn find(conn: &mut Conn, uscc: &str) -> Result<Row> {
-    let row = firm::table.find(uscc).select(Row::as_select()).first(conn).optional()?;
+    let row = hot!(&mut *conn, firm::table.find(uscc).select(Row::as_select()) => get_result).optional()?;
     row.ok_or_else(not_found)
 }
 
@@ -419,23 +429,17 @@ fn require_begun(tx: &mut Tx<'_>, licensed_on: Option<&str>) -> Result<()> {
     Err(Refusal::invalid("/licensed_on", "in_future", text).into())
 }
 
-/// A row for each change with since when it was known, closing the one before.
+/// A row for each change with since when it was known; the one before has been closed.
 fn note_facts(tx: &mut Tx<'_>, uscc: &str, facts: &Facts) -> Result<()> {
-    diesel::update(firm_fact::table)
-        .filter(firm_fact::uscc.eq(uscc))
-        .filter(firm_fact::known_until.is_null())
-        .set(firm_fact::known_until.eq(tx.now_utc()))
-        .execute(tx.conn)?;
-    diesel::insert_into(firm_fact::table)
-        .values((
-            firm_fact::uscc.eq(uscc),
-            firm_fact::status.eq(facts.status.as_str()),
-            firm_fact::participates.eq(facts.participates),
-            firm_fact::residential.eq(facts.residential),
-            firm_fact::licensed_on.eq(&facts.licensed_on),
-            firm_fact::known_from.eq(tx.now_utc()),
-        ))
-        .execute(tx.conn)?;
+    let columns = (
+        firm_fact::uscc.eq(uscc),
+        firm_fact::status.eq(facts.status.as_str()),
+        firm_fact::participates.eq(facts.participates),
+        firm_fact::residential.eq(facts.residential),
+        firm_fact::licensed_on.eq(&facts.licensed_on),
+        firm_fact::known_from.eq(tx.now_utc()),
+    );
+    hot!(&mut *tx.conn, diesel::insert_into(firm_fact::table).values(columns) => execute)?;
     Ok(())
 }
 

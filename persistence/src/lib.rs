@@ -57,7 +57,7 @@ pub mod working_days;
 
 pub use clock::{Clock, Random};
 pub use conn::Conn;
-pub use db::{Db, Gauges, Options, Url};
+pub use db::{Db, Gauges, Options, ServiceLock, Url};
 pub use error::{Result, StoreError};
 pub use reading::Reading;
 pub use tx::{Entity, Evaluator, Tx};

@@ -9,6 +9,7 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 use xinwu_domain::text::Text;
 
 use crate::card::credits_of;
+use crate::dialect::hot;
 use crate::schema::{estate, firm, manager, project, project_fact};
 use crate::{Conn, Entity, Reading, Result, StoreError, Tx, place};
 
@@ -123,23 +124,28 @@ pub fn page(conn: &mut Conn, id: &str, reading: &Reading) -> Result<(ManagerPage
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown firm, [`Refusal::Forbidden`] when it is registered outside the actor's place.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewManager) -> Result<(Manager, i64)> {
+    let id = insert(tx, actor, new)?;
+    get(tx.conn, &id)
+}
+
+/// [`add`] for whoever shows nothing of it: an import of thousands. Gives its id.
+pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewManager) -> Result<String> {
     if let Some(uscc) = &new.uscc {
         require_firm(tx.conn, actor, uscc)?;
     }
     let id = tx.random.id();
-    diesel::insert_into(manager::table)
-        .values((
-            manager::id.eq(&id),
-            manager::name.eq(&new.name),
-            manager::uscc.eq(&new.uscc),
-            manager::demo.eq(new.demo),
-            manager::updated_at.eq(tx.now_utc()),
-            manager::version.eq(1_i64),
-        ))
-        .execute(tx.conn)?;
+    let columns = (
+        manager::id.eq(&id),
+        manager::name.eq(&new.name),
+        manager::uscc.eq(&new.uscc),
+        manager::demo.eq(new.demo),
+        manager::updated_at.eq(tx.now_utc()),
+        manager::version.eq(1_i64),
+    );
+    hot!(&mut *tx.conn, diesel::insert_into(manager::table).values(columns) => execute)?;
     tx.audit(actor, "add_manager", "manager", &id, &serde_json::json!({"name": new.name, "uscc": new.uscc}))?;
     settle(tx, &id)?;
-    get(tx.conn, &id)
+    Ok(id)
 }
 
 /// Changes a manager of a firm that the actor reaches. `today` says which projects still run.

@@ -1,5 +1,8 @@
 //! The schema's history: forward only, the same names for both databases.
 
+use std::fs::OpenOptions;
+use std::path::Path;
+
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
@@ -24,6 +27,9 @@ pub fn migrate(url: &Url) -> Result<Vec<String>> {
     {
         std::fs::create_dir_all(folder).map_err(|error| StoreError::Unavailable(error.to_string()))?;
     }
+    if let Url::Sqlite(path) = url {
+        make_private(path).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    }
     let mut conn = Conn::open(url, Purpose::Write)?;
     let done = match &mut conn {
         Conn::Sqlite(conn) => {
@@ -44,6 +50,17 @@ pub fn migrate(url: &Url) -> Result<Vec<String>> {
     // No SQL knows how numbers of documents are compared.
     crate::record::fill_decisions(&mut conn)?;
     Ok(done)
+}
+
+/// Makes the file, where there is none, for its owner alone. What SQLite puts beside it takes over who
+/// may read it.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// A migration of a city's tables may take long, and a second process waits for the first.

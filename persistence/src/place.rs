@@ -7,7 +7,7 @@ use xinwu_domain::place::{Place, PlaceLevel, PlaceName};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
-use crate::dialect::{hot_among, on_each};
+use crate::dialect::{hot, hot_among, on_each};
 use crate::schema::{place, place_ancestor, place_parent_history};
 use crate::{Conn, Entity, Result, StoreError, Tx};
 
@@ -120,6 +120,12 @@ pub fn get(conn: &mut Conn, code: &str) -> Result<(Place, i64)> {
 /// [`Refusal::Invalid`] for an unknown parent or one of the wrong level, [`Refusal::Conflict`] for a code that exists,
 /// [`Refusal::Forbidden`] outside the actor's place.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewPlace) -> Result<(Place, i64)> {
+    insert(tx, actor, new)?;
+    get(tx.conn, &new.code)
+}
+
+/// [`add`] for whoever shows nothing of it: an import of thousands.
+pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewPlace) -> Result<()> {
     let parent = match (&new.parent, new.level.above()) {
         (Some(parent), Some(level)) => Some(require_parent(tx.conn, parent, level)?),
         (None, None) => None,
@@ -148,7 +154,7 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewPlace) -> Result<(Place, i64
     rebuild_ancestors(tx.conn, &new.code)?;
     tx.audit(actor, "add_place", "place", &new.code, &serde_json::json!({"name": new.name}))?;
     tx.changed(Entity::Place, &new.code);
-    get(tx.conn, &new.code)
+    Ok(())
 }
 
 /// Changes a place. `today` dates a change of parent.
@@ -215,7 +221,7 @@ pub fn edit(
 /// # Errors
 /// Those of the database.
 pub fn is_within(conn: &mut Conn, place: &str, ancestor: &str) -> Result<bool> {
-    let found: i64 = place_ancestor::table.find((place, ancestor)).count().get_result(conn)?;
+    let found: i64 = hot!(&mut *conn, place_ancestor::table.find((place, ancestor)).count() => get_result)?;
     Ok(found > 0)
 }
 
@@ -304,10 +310,7 @@ pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T>
 }
 
 fn find(conn: &mut Conn, code: &str) -> Result<Row> {
-    place::table
-        .find(code)
-        .select(Row::as_select())
-        .first(conn)
+    hot!(&mut *conn, place::table.find(code).select(Row::as_select()) => get_result)
         .optional()?
         .ok_or_else(|| Refusal::NotFound { what: "place" }.into())
 }

@@ -9,6 +9,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 
+use crate::dialect::hot;
 use crate::schema::{estate, manager, project, project_fact};
 use crate::{Conn, Entity, Result, StoreError, Tx, place};
 
@@ -80,6 +81,12 @@ struct Row {
 /// [`Refusal::Invalid`] for an unknown estate, firm or manager, or a term that ends before it begins; [`Refusal::Conflict`] when another project
 /// serves the estate on a day of the term; [`Refusal::Forbidden`] outside the actor's place.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result<(Project, i64)> {
+    let id = insert(tx, actor, new)?;
+    get(tx.conn, &id)
+}
+
+/// [`add`] for whoever shows nothing of it: an import of thousands. Gives its id.
+pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result<String> {
     let community = crate::estate::place_of(tx.conn, &new.estate).map_err(|error| {
         unknown(error, "/estate", "unknown_estate", "没有这个小区", "There is no such estate")
     })?;
@@ -106,29 +113,28 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result<(Project,
         version: 1,
     };
     check(tx.conn, &row)?;
-    diesel::insert_into(project::table)
-        .values((
-            project::id.eq(&row.id),
-            project::estate.eq(&row.estate),
-            project::operator.eq(&row.operator),
-            project::uscc.eq(&row.uscc),
-            project::manager_id.eq(&row.manager_id),
-            project::starts_on.eq(&row.starts_on),
-            project::ends_on.eq(&row.ends_on),
-            project::area_dm2.eq(row.area_dm2),
-            project::households.eq(row.households),
-            project::fee_fen.eq(row.fee_fen),
-            project::demo.eq(row.demo),
-            project::updated_at.eq(row.updated_at),
-            project::version.eq(row.version),
-        ))
-        .execute(tx.conn)?;
+    let columns = (
+        project::id.eq(&row.id),
+        project::estate.eq(&row.estate),
+        project::operator.eq(&row.operator),
+        project::uscc.eq(&row.uscc),
+        project::manager_id.eq(&row.manager_id),
+        project::starts_on.eq(&row.starts_on),
+        project::ends_on.eq(&row.ends_on),
+        project::area_dm2.eq(row.area_dm2),
+        project::households.eq(row.households),
+        project::fee_fen.eq(row.fee_fen),
+        project::demo.eq(row.demo),
+        project::updated_at.eq(row.updated_at),
+        project::version.eq(row.version),
+    );
+    hot!(&mut *tx.conn, diesel::insert_into(project::table).values(columns) => execute)?;
     let detail = serde_json::json!({
         "estate": new.estate, "operator": new.operator, "uscc": new.uscc, "starts_on": new.starts_on, "ends_on": new.ends_on
     });
     tx.audit(actor, "add_project", "project", &row.id, &detail)?;
     settle(tx, &row, None)?;
-    get(tx.conn, &row.id)
+    Ok(row.id)
 }
 
 /// Changes a project: its end, its manager, its size.
@@ -216,29 +222,28 @@ fn update(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()
             project::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
-    settle(tx, row, manager_before)
-}
-
-/// Keeps the terms as they are known from now on, and tells whoever shows them.
-fn settle(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()> {
     diesel::update(project_fact::table)
         .filter(project_fact::project_id.eq(&row.id))
         .filter(project_fact::known_until.is_null())
         .set(project_fact::known_until.eq(tx.now_utc()))
         .execute(tx.conn)?;
-    diesel::insert_into(project_fact::table)
-        .values((
-            project_fact::project_id.eq(&row.id),
-            project_fact::operator.eq(&row.operator),
-            project_fact::uscc.eq(&row.uscc),
-            project_fact::manager_id.eq(&row.manager_id),
-            project_fact::starts_on.eq(&row.starts_on),
-            project_fact::ends_on.eq(&row.ends_on),
-            project_fact::area_dm2.eq(row.area_dm2),
-            project_fact::households.eq(row.households),
-            project_fact::known_from.eq(tx.now_utc()),
-        ))
-        .execute(tx.conn)?;
+    settle(tx, row, manager_before)
+}
+
+/// Keeps the terms as they are known from now on, after those before have been ended, and tells whoever shows them.
+fn settle(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()> {
+    let facts = (
+        project_fact::project_id.eq(&row.id),
+        project_fact::operator.eq(&row.operator),
+        project_fact::uscc.eq(&row.uscc),
+        project_fact::manager_id.eq(&row.manager_id),
+        project_fact::starts_on.eq(&row.starts_on),
+        project_fact::ends_on.eq(&row.ends_on),
+        project_fact::area_dm2.eq(row.area_dm2),
+        project_fact::households.eq(row.households),
+        project_fact::known_from.eq(tx.now_utc()),
+    );
+    hot!(&mut *tx.conn, diesel::insert_into(project_fact::table).values(facts) => execute)?;
     tx.changed(Entity::Project, &row.id);
     tx.changed(Entity::Estate, &row.estate);
     if let Some(uscc) = &row.uscc {
@@ -251,12 +256,15 @@ fn settle(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()
     Ok(())
 }
 
+/// The day on which a term without an end ends, for comparing: days are text.
+const NEVER: &str = "9999-12-31";
+
 /// The rules that need the other rows: the term, the manager, the estate's other projects.
 fn check(conn: &mut Conn, row: &Row) -> Result<()> {
     check_term(&row.starts_on, row.ends_on.as_deref())?;
     if let Some(id) = &row.manager_id {
         let firm: Option<Option<String>> =
-            manager::table.find(id).select(manager::uscc).first(conn).optional()?;
+            hot!(&mut *conn, manager::table.find(id).select(manager::uscc) => get_result).optional()?;
         let firm = firm.ok_or_else(|| {
             let text = Text::new("没有这位项目经理", "There is no such manager");
             Refusal::invalid("/manager", "unknown_manager", text)
@@ -268,15 +276,14 @@ fn check(conn: &mut Conn, row: &Row) -> Result<()> {
             return Err(Refusal::invalid("/manager", "manager_of_another_firm", text).into());
         }
     }
-    let mut others = project::table
-        .filter(project::estate.eq(row.estate.clone()))
-        .filter(project::id.ne(row.id.clone()))
-        .filter(project::ends_on.is_null().or(project::ends_on.ge(row.starts_on.clone())))
-        .into_boxed();
-    if let Some(ends_on) = &row.ends_on {
-        others = others.filter(project::starts_on.le(ends_on.clone()));
-    }
-    if others.count().get_result::<i64>(conn)? > 0 {
+    let last_day = row.ends_on.as_deref().unwrap_or(NEVER);
+    let others = project::table
+        .filter(project::estate.eq(&row.estate))
+        .filter(project::id.ne(&row.id))
+        .filter(project::ends_on.is_null().or(project::ends_on.ge(&row.starts_on)))
+        .filter(project::starts_on.le(last_day));
+    let count: i64 = hot!(&mut *conn, others.count() => get_result)?;
+    if count > 0 {
         return Err(Refusal::conflict(
             "estate_already_served",
             Text::new(

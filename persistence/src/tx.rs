@@ -197,17 +197,16 @@ impl<'a> Tx<'a> {
         object_id: &str,
         detail: &serde_json::Value,
     ) -> Result<()> {
-        diesel::insert_into(audit::table)
-            .values((
-                audit::at.eq(self.now_utc()),
-                audit::user_id.eq(actor.account_id.as_str()),
-                audit::role.eq(actor.role.as_str()),
-                audit::operation.eq(operation),
-                audit::object_kind.eq(object_kind),
-                audit::object_id.eq(object_id),
-                audit::detail.eq(detail.to_string()),
-            ))
-            .execute(self.conn)?;
+        let row = (
+            audit::at.eq(self.now_utc()),
+            audit::user_id.eq(actor.account_id.as_str()),
+            audit::role.eq(actor.role.as_str()),
+            audit::operation.eq(operation),
+            audit::object_kind.eq(object_kind),
+            audit::object_id.eq(object_id),
+            audit::detail.eq(detail.to_string()),
+        );
+        hot!(&mut *self.conn, diesel::insert_into(audit::table).values(row) => execute)?;
         Ok(())
     }
 

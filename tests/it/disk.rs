@@ -16,7 +16,7 @@ use crate::harness::disk::{Disk, Order, SmallDisk};
 use crate::harness::files::{penalty, with};
 use crate::harness::postgres::Cluster;
 use crate::harness::program::{Desk, Serving};
-use crate::harness::world::DISTRICT;
+use crate::harness::world::{COMMUNITY, DISTRICT};
 use crate::harness::{Backend, Reply, TestApp, database, someone};
 
 /// An official who drafts records at a service of its own.
@@ -147,6 +147,24 @@ fn a_small_disk_fills_up_under_sqlite_and_is_emptied() {
     office.read();
     office.check(true);
     assert_eq!(office.serving.stop("-TERM"), 0);
+}
+
+#[test]
+fn an_import_that_a_full_disk_broke_off_has_failed_and_says_so() {
+    let Some(disk) = SmallDisk::of_mebibytes(48) else { return };
+    let desk = Desk::at(&sqlite_in(disk.path()));
+    let rows: String =
+        (0..5000).map(|number| format!("{COMMUNITY}-{number:05},小区{number},old,{COMMUNITY}\n")).collect();
+    let file = desk.file("estates.csv", format!("code,name,kind,place\n{rows}"));
+    disk.fill_but(600);
+    let ran = desk.run(&["import", "estates", &file]).expect(1);
+    assert!(!ran.out.contains("Done"), "{ran:?}");
+    // Whether its end could still be written or not.
+    assert!(ran.err.contains("nothing was imported") && ran.err.contains("disk"), "{ran:?}");
+    disk.make_room();
+    let ran = desk.run(&["import", "estates", &file]).expect(0);
+    assert!(ran.out.contains("Done: 5000 created"), "{ran:?}");
+    desk.run(&["verify"]).expect(0);
 }
 
 /// Three times the disk fails as ordered and works again: meanwhile each write is refused, with this status, and reads go on.

@@ -53,6 +53,7 @@ mod migrations;
 mod month_close;
 mod objections;
 mod offline;
+mod one_file;
 mod openapi;
 mod operations;
 mod other_processes;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use xinwu_persistence::{Clock, StoreError, migration};
+use xinwu_persistence::{Clock, ServiceLock, StoreError, Url, migration};
 
-use super::serve::until_stopped;
+use super::serve::{bind, until_stopped};
 use super::{EXIT_CODES, Failure, complain, say, say_json};
 use crate::config::{Config, Profile};
 use crate::demo::{self, Size, people, welcome};
@@ -51,8 +51,11 @@ pub fn run(args: &Args, mut config: Config) -> Result<(), Failure> {
         config.log_level = "warn".to_owned();
     }
     logging::start(&config).map_err(|fault| Failure::Wrong(vec![fault]))?;
+    // What is only filled listens nowhere.
+    let listener = if args.fill_only { None } else { Some(bind(&config)?) };
     std::fs::create_dir_all(&args.data)
         .map_err(|error| Failure::Failed(format!("{}: {error}", args.data.display())))?;
+    let _lock = ServiceLock::take(&Url::Sqlite(database.clone())).map_err(Failure::failed)?;
     if args.reset {
         remove(&database)?;
     }
@@ -77,20 +80,20 @@ pub fn run(args: &Args, mut config: Config) -> Result<(), Failure> {
             Ok(())
         }
     };
-    if args.fill_only {
+    let Some(listener) = listener else {
         let address = config.bind.parse().map_err(Failure::failed)?;
         return say_welcome(address);
-    }
+    };
     actix_web::rt::System::new().block_on(async move {
         start::prepare(&state).await.map_err(Failure::failed)?;
-        until_stopped(state, say_welcome).await
+        until_stopped(state, listener, say_welcome).await
     })
 }
 
 /// Opens the demo's database, a new one where there is none or where one was never filled to the end.
 fn open(config: &Config, database: &Path) -> Result<(Arc<State>, Option<welcome::Subject>), Failure> {
     let open = || {
-        let url = xinwu_persistence::Url::Sqlite(database.to_owned());
+        let url = Url::Sqlite(database.to_owned());
         migration::migrate(&url).map_err(Failure::failed)?;
         actix_web::rt::System::new()
             .block_on(State::open(config.clone(), Clock::System))

@@ -128,7 +128,13 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     } else {
         tell(&report);
     }
+    let wanted = match (args.dry_run, args.kind.is_batch()) {
+        (true, _) => ImportState::Checked,
+        (false, true) => ImportState::Submitted,
+        (false, false) => ImportState::Applied,
+    };
     match report.job.state {
+        state if state == wanted => Ok(()),
         ImportState::Refused => {
             Err(Failure::Failed(format!("{} row(s) are bad; nothing was imported", report.job.rows.bad)))
         }
@@ -136,7 +142,11 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             let reason = report.job.failure.map_or_else(String::new, |failure| failure.detail);
             Err(Failure::Failed(reason))
         }
-        _ => Ok(()),
+        state => Err(Failure::Failed(format!(
+            "nothing was imported: the import stopped at \"{}\", and its end could not be written \
+             either (is the disk of the database full?); import the file again when it can be",
+            state.as_str()
+        ))),
     }
 }
 
@@ -192,8 +202,8 @@ fn tell(report: &ImportReport) {
     let done = match report.job.state {
         ImportState::Checked => "Would be",
         ImportState::Submitted => "Submitted, to be confirmed by an official of the city:",
-        ImportState::Refused | ImportState::Failed => return,
-        _ => "Done:",
+        ImportState::Applied => "Done:",
+        _ => return,
     };
     say(&format!(
         "{done} {} created, {} updated, {} unchanged (import {})",

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::rt::signal::unix::{SignalKind, signal};
-use xinwu_persistence::{Clock, Url, migration};
+use xinwu_persistence::{Clock, ServiceLock, Url, migration};
 
 use super::{EXIT_CODES, Failure, migrate};
 use crate::config::Config;
@@ -29,6 +29,8 @@ pub struct Args {
 /// [`Failure::Failed`] when the database or the address cannot be used.
 pub fn run(args: &Args, config: Config) -> Result<(), Failure> {
     logging::start(&config).map_err(|fault| Failure::Wrong(vec![fault]))?;
+    // Before anything is changed: what cannot serve touches nothing that another one serves.
+    let listener = bind(&config)?;
     let url = Url::parse(&config.database).map_err(|fault| Failure::Wrong(vec![fault]))?;
     if args.migrate {
         for name in migration::migrate(&url).map_err(Failure::failed)? {
@@ -42,27 +44,33 @@ pub fn run(args: &Args, config: Config) -> Result<(), Failure> {
             missing.len()
         )));
     }
+    let _lock = ServiceLock::take(&url).map_err(Failure::failed)?;
     actix_web::rt::System::new().block_on(async move {
         let state = State::open(config, Clock::System).await.map_err(Failure::failed)?;
         start::prepare(&state).await.map_err(Failure::failed)?;
-        until_stopped(state, |_| Ok(())).await
+        until_stopped(state, listener, |_| Ok(())).await
     })
 }
 
-/// Listens, serves, calls `ready` once it does, and stops gently when a signal comes.
+/// Takes the address of the settings.
+pub(super) fn bind(config: &Config) -> Result<TcpListener, Failure> {
+    let bind = &config.bind;
+    TcpListener::bind(bind).map_err(|error| Failure::Failed(format!("bind: {bind}: {error}")))
+}
+
+/// Serves, calls `ready` once it does, and stops gently when a signal comes.
 pub(super) async fn until_stopped(
     state: Arc<State>,
+    listener: TcpListener,
     ready: impl FnOnce(SocketAddr) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let bind = state.config().bind.clone();
-    let listener =
-        TcpListener::bind(&bind).map_err(|error| Failure::Failed(format!("bind: {bind}: {error}")))?;
     let address = listener.local_addr().map_err(Failure::failed)?;
     // Before anybody hears that it serves: a signal that comes sooner would kill it.
     let (mut terminate, mut interrupt) = (
         signal(SignalKind::terminate()).map_err(Failure::failed)?,
         signal(SignalKind::interrupt()).map_err(Failure::failed)?,
     );
+    let db = state.db().clone();
     let clock = ticker::start(Arc::clone(&state)).await.map_err(Failure::failed)?;
     let server = server::start(state, listener).map_err(Failure::failed)?;
     let handle = server.handle();
@@ -76,6 +84,10 @@ pub(super) async fn until_stopped(
     handle.stop(true).await;
     clock.stop().await;
     running.await.map_err(Failure::failed)?.map_err(Failure::failed)?;
+    // The file alone is whole from here on: operators copy it.
+    if let Err(error) = db.checkpoint() {
+        tracing::warn!(%error, "the write-ahead log was not brought into the file; copy it with the file");
+    }
     tracing::info!("stopped");
     Ok(())
 }

@@ -70,7 +70,13 @@ pub(super) fn give_up(workshop: &Workshop, id: &str) {
 
 fn store_fault(error: &StoreError) -> FileFault {
     match error {
-        StoreError::Full => FileFault::new("disk_full", Text::new("存储空间已满", "The disk is full")),
+        StoreError::Full => FileFault::new(
+            "disk_full",
+            Text::new(
+                "存储空间已满，未写入任何内容，请腾出空间后重新导入",
+                "The disk is full; nothing was imported, make room and send the file again",
+            ),
+        ),
         StoreError::Refused(Refusal::Conflict { .. }) => FileFault::new(
             "changed_meanwhile",
             Text::new(

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
 
 use diesel::connection::SimpleConnection;
 use tokio::sync::oneshot;
@@ -12,6 +13,7 @@ use crate::Clock;
 use crate::conn::{Conn, Purpose};
 use crate::db::Url;
 use crate::db::checkpoints::Checkpoints;
+use crate::db::turn::Turn;
 use crate::error::{Result, StoreError};
 use crate::spine::{Change, Hearing, News, Spine};
 use crate::tx::{Evaluator, Tx};
@@ -81,9 +83,11 @@ where
 }
 
 pub(super) struct Writer {
-    queue: SyncSender<Box<dyn Job>>,
+    /// `None` only while it ends.
+    queue: Option<SyncSender<Box<dyn Job>>>,
     waiting: Arc<AtomicUsize>,
     evaluate: Evaluator,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Writer {
@@ -95,15 +99,19 @@ impl Writer {
     ) -> Result<Writer> {
         let mut link = Link { url: url.clone(), conn: None };
         link.conn()?;
+        let Url::Sqlite(path) = url else {
+            return Err(StoreError::internal("only a file has one writer"));
+        };
+        let turn = Turn::open(path)?;
         let checkpoints = Checkpoints::start(url)?;
         let (queue, jobs) = sync_channel::<Box<dyn Job>>(QUEUE);
         let waiting = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&waiting);
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || serve(link, &jobs, &counter, &Told { spine, hearing }, &checkpoints))
+            .spawn(move || serve(link, &turn, &jobs, &counter, &Told { spine, hearing }, checkpoints))
             .map_err(|error| StoreError::internal(error.to_string()))?;
-        Ok(Writer { queue, waiting, evaluate })
+        Ok(Writer { queue: Some(queue), waiting, evaluate, thread: Some(thread) })
     }
 
     pub(super) fn queued(&self) -> usize {
@@ -117,8 +125,13 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         self.waiting.fetch_add(1, Ordering::Relaxed);
-        let job = Box::new(Typed { work, evaluate: self.evaluate, clock, outcome: None, reply });
-        if let Err(error) = self.queue.try_send(job) {
+        let job: Box<dyn Job> =
+            Box::new(Typed { work, evaluate: self.evaluate, clock, outcome: None, reply });
+        let sent = match &self.queue {
+            Some(queue) => queue.try_send(job),
+            None => Err(TrySendError::Disconnected(job)),
+        };
+        if let Err(error) = sent {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
             return Err(match error {
                 TrySendError::Full(_) => StoreError::Busy("too many writes are waiting"),
@@ -126,6 +139,18 @@ impl Writer {
             });
         }
         answer.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the writer has stopped".to_owned())))
+    }
+}
+
+impl Drop for Writer {
+    /// Waits until what is queued is written and the connections are closed: with the last one of all
+    /// processes the log goes into the file.
+    fn drop(&mut self) {
+        self.queue = None;
+        let ended = self.thread.take().map_or(Ok(()), JoinHandle::join);
+        if ended.is_err() {
+            tracing::error!("the writer has panicked");
+        }
     }
 }
 
@@ -140,7 +165,12 @@ impl Link {
     fn conn(&mut self) -> Result<&mut Conn> {
         let conn = match self.conn.take() {
             Some(conn) => conn,
-            None => Conn::open(&self.url, Purpose::Write)?,
+            None => {
+                let mut conn = Conn::open(&self.url, Purpose::Write)?;
+                // The turn waits, not SQLite: see `turn`.
+                conn.batch_execute("PRAGMA busy_timeout = 0")?;
+                conn
+            }
         };
         Ok(self.conn.insert(conn))
     }
@@ -148,15 +178,16 @@ impl Link {
 
 fn serve(
     mut link: Link,
+    turn: &Turn,
     jobs: &Receiver<Box<dyn Job>>,
     waiting: &AtomicUsize,
     told: &Told,
-    checkpoints: &Checkpoints,
+    mut checkpoints: Checkpoints,
 ) {
     while let Ok(first) = jobs.recv() {
         let mut group = vec![first];
         let mut changes = Vec::new();
-        let outcome = link.conn().and_then(|conn| commit_group(conn, &mut group, jobs, &mut changes));
+        let outcome = link.conn().and_then(|conn| commit_group(conn, turn, &mut group, jobs, &mut changes));
         waiting.fetch_sub(group.len(), Ordering::Relaxed);
         let failed = match outcome {
             Ok(last) => {
@@ -175,7 +206,9 @@ fn serve(
         for job in group {
             job.answer(failed.as_ref());
         }
-        checkpoints.are_due();
+        if let Some(conn) = &mut link.conn {
+            checkpoints.after_commit(conn);
+        }
     }
 }
 
@@ -195,11 +228,12 @@ impl Told {
 /// Gives the number of the last change.
 fn commit_group(
     conn: &mut Conn,
+    turn: &Turn,
     group: &mut Vec<Box<dyn Job>>,
     jobs: &Receiver<Box<dyn Job>>,
     changes: &mut Vec<Change>,
 ) -> Result<i64> {
-    conn.batch_execute("BEGIN IMMEDIATE")?;
+    turn.begin(conn)?;
     let mut next = 0;
     while let Some(job) = group.get_mut(next) {
         next += 1;

@@ -1,6 +1,7 @@
 //! One row by the use case of its single request: add what is not there, change what differs, leave what stands already.
 
 use chrono::NaiveDate;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::Period;
@@ -18,6 +19,7 @@ use xinwu_domain::uscc::Uscc;
 
 use super::apply::{Context, Outcome};
 use crate::assessment::{self, NewAssessment};
+use crate::dialect::hot;
 use crate::estate::{self, EstateEdit, NewEstate};
 use crate::firm::{self, FirmEdit, NewFirm, Parent};
 use crate::manager::{self, NewManager};
@@ -46,7 +48,7 @@ pub(super) fn apply(tx: &mut Tx<'_>, context: &Context<'_>, row: &Row) -> Result
 
 fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result<Outcome> {
     let exists: bool =
-        diesel::select(diesel::dsl::exists(schema::place::table.find(&row.code))).get_result(tx.conn)?;
+        hot!(&mut *tx.conn, diesel::select(exists(schema::place::table.find(&row.code))) => get_result)?;
     if !exists {
         let new = NewPlace {
             code: row.code.clone(),
@@ -56,7 +58,7 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
             valid_from: row.valid_from.clone().unwrap_or_else(|| context.today.to_owned()),
             aliases: row.aliases.clone().unwrap_or_default(),
         };
-        place::add(tx, context.actor, &new)?;
+        place::insert(tx, context.actor, &new)?;
         return Ok(Outcome::Created);
     }
     place::require_reach(tx.conn, context.actor, &row.code)?;
@@ -84,7 +86,7 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
 fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<Outcome> {
     let uscc = known_uscc(&row.uscc)?;
     let exists: bool =
-        diesel::select(diesel::dsl::exists(schema::firm::table.find(&row.uscc))).get_result(tx.conn)?;
+        hot!(&mut *tx.conn, diesel::select(exists(schema::firm::table.find(&row.uscc))) => get_result)?;
     if !exists {
         let new = NewFirm {
             uscc,
@@ -105,7 +107,7 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
             },
             demo: false,
         };
-        firm::add(tx, context.actor, &new)?;
+        firm::insert(tx, context.actor, &new)?;
         return Ok(Outcome::Created);
     }
     let (there, _) = firm::get(tx.conn, &row.uscc)?;
@@ -133,7 +135,7 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
 
 fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Result<Outcome> {
     let exists: bool =
-        diesel::select(diesel::dsl::exists(schema::estate::table.find(&row.code))).get_result(tx.conn)?;
+        hot!(&mut *tx.conn, diesel::select(exists(schema::estate::table.find(&row.code))) => get_result)?;
     if !exists {
         let new = NewEstate {
             code: Some(row.code.clone()),
@@ -145,7 +147,7 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
             households: row.households.unwrap_or(0),
             demo: false,
         };
-        estate::add(tx, context.actor, &new)?;
+        estate::insert(tx, context.actor, &new)?;
         return Ok(Outcome::Created);
     }
     let (there, _) = estate::get(tx.conn, &row.code)?;
@@ -173,12 +175,12 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
         Said::Cleared => Said::Cleared,
         Said::Nothing => Said::Nothing,
     };
-    let known: Option<String> = table::table
+    let known = table::table
         .filter(table::estate.eq(&row.estate))
         .filter(table::starts_on.eq(&row.starts_on))
         .select(table::id)
-        .first(tx.conn)
-        .optional()?;
+        .limit(1);
+    let known: Option<String> = hot!(&mut *tx.conn, known => get_result).optional()?;
     xinwu_domain::project::check_term(&row.starts_on, row.ends_on.value().as_deref())?;
     let area = Area::from_hundredths(row.area_dm2);
     let Some(id) = known else {
@@ -194,7 +196,7 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
             fee_fen: row.fee_fen.value(),
             demo: false,
         };
-        project::add(tx, context.actor, &new)?;
+        project::insert(tx, context.actor, &new)?;
         return Ok(Outcome::Created);
     };
     let community = project::place_of(tx.conn, &id)?;
@@ -267,7 +269,7 @@ fn apply_manager(tx: &mut Tx<'_>, context: &Context<'_>, row: &ManagerRow) -> Re
         return Ok(Outcome::Unchanged);
     }
     let new = NewManager { name: row.name.clone(), uscc: Some(row.uscc.clone()), demo: false };
-    manager::add(tx, context.actor, &new)?;
+    manager::insert(tx, context.actor, &new)?;
     Ok(Outcome::Created)
 }
 

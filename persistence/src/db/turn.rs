@@ -1,0 +1,101 @@
+//! Whose turn it is to write, among the processes that have one SQLite file open.
+//!
+//! SQLite gives its write lock to whoever asks in the instant in which it is free, and who waits for it
+//! looks ten times a second. A process that writes without a pause, an import or the service under
+//! load, leaves it free for microseconds: beside it a sign-in waited 15 s, and most were refused. So
+//! whoever wants to write first takes a turn, holds it until the write lock is his, and gives it back:
+//! who has just written stands behind who waits.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+
+use super::beside::open_beside;
+use crate::Conn;
+use crate::error::{Result, StoreError};
+
+/// Between two looks. One costs some microseconds.
+const PAUSE: Duration = Duration::from_millis(1);
+/// Looks before a write is told that the database is busy: five seconds.
+const LOOKS: u32 = 5_000;
+
+pub(super) struct Turn(File);
+
+impl Turn {
+    pub(super) fn open(database: &Path) -> Result<Turn> {
+        Ok(Turn(open_beside(database, "-turn")?))
+    }
+
+    /// Begins a transaction that writes on a connection that does not wait by itself.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when another process writes all the time.
+    pub(super) fn begin(&self, conn: &mut Conn) -> Result<()> {
+        let mut looks = 0;
+        wait(&mut looks, || match self.0.try_lock() {
+            Ok(()) => Ok(()),
+            Err(TryLockError::WouldBlock) => Err(StoreError::Busy("the database is locked")),
+            Err(TryLockError::Error(error)) => Err(StoreError::Unavailable(error.to_string())),
+        })?;
+        let begun = wait(&mut looks, || Ok(conn.batch_execute("BEGIN IMMEDIATE")?));
+        // A lock that cannot be given back would end with the file; and the next turn would say so.
+        self.0.unlock().ok();
+        begun
+    }
+}
+
+fn wait(looks: &mut u32, mut look: impl FnMut() -> Result<()>) -> Result<()> {
+    loop {
+        match look() {
+            Err(StoreError::Busy(_)) if *looks < LOOKS => *looks += 1,
+            done => return done,
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+    use super::*;
+    use crate::conn::Purpose;
+    use crate::db::Url;
+
+    #[test]
+    fn who_writes_without_a_pause_lets_who_waits_in_between() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("some.db");
+        let url = Url::Sqlite(path.clone());
+        let mut first = Conn::open(&url, Purpose::Write).unwrap();
+        first.batch_execute("PRAGMA journal_mode = WAL; CREATE TABLE some (text TEXT)").unwrap();
+        let (stop, written) = (AtomicBool::new(false), AtomicU32::new(0));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let (mut conn, turn) =
+                    (Conn::open(&url, Purpose::Write).unwrap(), Turn::open(&path).unwrap());
+                conn.batch_execute("PRAGMA busy_timeout = 0").unwrap();
+                while !stop.load(Ordering::SeqCst) {
+                    turn.begin(&mut conn).unwrap();
+                    std::thread::sleep(Duration::from_millis(3));
+                    conn.batch_execute("COMMIT").unwrap();
+                    written.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+            let turn = Turn::open(&path).unwrap();
+            first.batch_execute("PRAGMA busy_timeout = 0").unwrap();
+            let mut between = Vec::new();
+            for _ in 0..20 {
+                let before = written.load(Ordering::SeqCst);
+                turn.begin(&mut first).unwrap();
+                first.batch_execute("COMMIT").unwrap();
+                between.push(written.load(Ordering::SeqCst) - before);
+            }
+            stop.store(true, Ordering::SeqCst);
+            // The one that was under way, and one that had its turn already.
+            assert!(between.iter().all(|writes| *writes <= 2), "{between:?}");
+        });
+    }
+}
