@@ -1,4 +1,4 @@
-//! The command line: `xinwu serve`, `demo`, `migrate`, `import`, `export`, `evaluate`, `scheme`, `user`, `key`, `openapi`,
+//! The command line: `xinwu serve`, `demo`, `migrate`, `import`, `export`, `evaluate`, `scheme`, `user`, `key`, `clock`, `openapi`,
 //! `check-config`, `backup`, `restore`, `verify`.
 //!
 //! A command is a file: its arguments with their help, and `run`. What a command says goes to standard output, what went wrong and the log to standard
@@ -18,6 +18,7 @@ use crate::secrets::Secrets;
 
 pub mod backup;
 pub mod check_config;
+pub mod clock;
 pub mod demo;
 pub mod evaluate;
 pub mod export;
@@ -74,6 +75,7 @@ enum Command {
     Scheme(scheme::SchemeArgs),
     User(user::UserArgs),
     Key(key::KeyArgs),
+    Clock(clock::ClockArgs),
     Openapi(openapi::Args),
     CheckConfig(check_config::Args),
     Backup(backup::Args),
@@ -145,6 +147,7 @@ fn run(line: CommandLine) -> Result<(), Failure> {
         Command::Verify(args) => verify::run(&args, &settings()?),
         Command::User(args) => print(user::run(&args, &settings()?)),
         Command::Key(args) => print(key::run(&args, &settings()?)),
+        Command::Clock(args) => print(clock::run(&args, &settings()?)),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What every handler's permit stands on. Handlers themselves cannot reach it: they get a [`Permit`](crate::permit::Permit).
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use secrecy::ExposeSecret;
+use xinwu_domain::wall_clock::Doubt;
 use xinwu_persistence::import::Claims;
 use xinwu_persistence::{Clock, Db, Options, StoreError, Url, standing};
 
@@ -25,6 +26,8 @@ pub struct State {
     pub(crate) sms: Sms,
     pub(crate) zone: chrono_tz::Tz,
     pub(crate) imports: Arc<Imports>,
+    /// Why the machine's clock is not believed just now; `/readyz` says it.
+    pub(crate) clock_doubt: Mutex<Option<Doubt>>,
     /// In the demo every code is this one, so that it can be printed beforehand. Nothing else sets it.
     pub(crate) demo_code: OnceLock<String>,
 }
@@ -67,6 +70,7 @@ impl State {
             sms,
             zone,
             imports,
+            clock_doubt: Mutex::default(),
             demo_code: OnceLock::new(),
         }))
     }

@@ -1,19 +1,23 @@
 //! What a serving process does by itself: what time alone changes, as soon as its time has come, and hearing what other processes write.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use xinwu_domain::calendar::day_of;
+use xinwu_domain::wall_clock::{Reading, Trust, Yardstick};
 use xinwu_persistence::setting::{City, keep_city};
-use xinwu_persistence::{StoreError, due, working_days};
+use xinwu_persistence::{Clock, StoreError, due, wall_clock, working_days};
 
 use crate::state::State;
 
 /// How often the clock looks. Nothing due costs one small read.
 const PERIOD: Duration = Duration::from_secs(1);
+/// How often it is kept that a service works on this database.
+const KEPT_EVERY: Duration = Duration::from_secs(300);
 /// How long it waits after a failure: a database that is away is not asked every second.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
 
@@ -67,10 +71,14 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     let (importing, stopping) = (Arc::clone(&state), stopped.clone());
     let warning = Arc::clone(&state);
     let is_deaf = Arc::new(AtomicBool::new(false));
+    let watch = Watch { trust: Trust::default(), began: Instant::now(), kept: None };
+    let watch = Arc::new(Mutex::new(watch));
     let tasks = [
         // Apart from the clock's work, which may take long.
         tokio::spawn(repeat(stopped.clone(), move || hear(Arc::clone(&state), Arc::clone(&is_deaf)))),
-        tokio::spawn(repeat(stopped.clone(), move || tick(Arc::clone(&ticking), stopping.clone()))),
+        tokio::spawn(repeat(stopped.clone(), move || {
+            tick(Arc::clone(&ticking), Arc::clone(&watch), stopping.clone())
+        })),
         tokio::spawn(repeat(stopped.clone(), move || recover_imports(Arc::clone(&importing)))),
         tokio::spawn(repeat(stopped.clone(), move || keep_statistics(Arc::clone(&growing)))),
         tokio::spawn(repeat(stopped.clone(), move || drop_old_changes(Arc::clone(&dropping)))),
@@ -81,9 +89,17 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
 }
 
 /// A stop does not wait for all that is due: what a write has not done yet stays due.
-async fn tick(state: Arc<State>, mut stopped: watch::Receiver<bool>) -> Duration {
+async fn tick(state: Arc<State>, watch: Arc<Mutex<Watch>>, mut stopped: watch::Receiver<bool>) -> Duration {
+    let now = match watched(&state, &watch).await {
+        Ok(Some(now)) => now,
+        Ok(None) => return PERIOD,
+        Err(error) => {
+            tracing::error!(%error, "the clock could not be compared and nothing due was done");
+            return AFTER_FAILURE;
+        }
+    };
     let work = tokio::select! {
-        work = due::tick(&state.db, state.db.clock().now()) => work,
+        work = due::tick(&state.db, now) => work,
         _ = stopped.wait_for(|stop| *stop) => return PERIOD,
     };
     match work {
@@ -104,6 +120,64 @@ async fn recover_imports(state: Arc<State>) -> Duration {
     };
     tracing::error!(error = failed, "unfinished imports were not looked for; it is tried again");
     AFTER_FAILURE
+}
+
+/// What this process believes of the machine's clock.
+struct Watch {
+    trust: Trust,
+    /// The steady clock is read from here.
+    began: Instant,
+    /// When it was last kept that a service works on this database.
+    kept: Option<Duration>,
+}
+
+/// The time now, if the machine's clock is believed; a held clock always is. Says once that it is not,
+/// and once that it is again.
+async fn watched(state: &State, watch: &Mutex<Watch>) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let (mut trust, steady, kept) = {
+        let watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
+        (watch.trust, watch.began.elapsed(), watch.kept)
+    };
+    let wall = state.db.clock().now();
+    if let Clock::Held(_) = state.db.clock() {
+        return Ok(Some(wall));
+    }
+    let yardstick = if trust.has_begun() {
+        Yardstick::LastTick(None)
+    } else {
+        state.db.read(wall_clock::yardstick).await?
+    };
+    let reading = Reading { wall, steady };
+    let mut judged = trust.judge(reading, yardstick, None);
+    if judged.is_err() {
+        let accepted = state.db.read(wall_clock::accepted).await?;
+        judged = trust.judge(reading, yardstick, accepted);
+    }
+    let before = {
+        let mut doubt = state.clock_doubt.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *doubt, judged.err())
+    };
+    match (before, judged) {
+        (None, Err(doubt)) => tracing::error!(
+            %doubt,
+            "the machine's clock is not believed; nothing due is done until it is right, or `xinwu clock accept`"
+        ),
+        (Some(_), Ok(())) => tracing::warn!("the machine's clock is believed again"),
+        _ => {}
+    }
+    if judged.is_err() {
+        return Ok(None);
+    }
+    let is_old = kept.is_none_or(|kept| steady.saturating_sub(kept) >= KEPT_EVERY);
+    if is_old {
+        state.db.write(wall_clock::note_tick).await?;
+    }
+    let mut watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
+    watch.trust = trust;
+    if is_old {
+        watch.kept = Some(steady);
+    }
+    Ok(Some(wall))
 }
 
 async fn keep_statistics(state: Arc<State>) -> Duration {

@@ -40,3 +40,4 @@ pub mod subject;
 pub mod text;
 pub mod thousandths;
 pub mod uscc;
+pub mod wall_clock;

@@ -53,6 +53,7 @@ pub mod standing;
 mod tx;
 pub mod verify;
 mod waiting;
+pub mod wall_clock;
 pub mod working_days;
 
 pub use clock::{Clock, Random};

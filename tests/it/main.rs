@@ -23,6 +23,7 @@ mod branches;
 mod bursts;
 mod card;
 mod categories;
+mod clock;
 mod cluster;
 mod command_line;
 mod compare;

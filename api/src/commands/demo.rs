@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use xinwu_persistence::{Clock, ServiceLock, StoreError, Url, migration};
+use xinwu_persistence::{Clock, ServiceLock, StoreError, Url, migration, wall_clock};
 
 use super::serve::{bind, until_stopped};
 use super::{EXIT_CODES, Failure, complain, say, say_json};
@@ -86,6 +86,8 @@ pub fn run(args: &Args, mut config: Config) -> Result<(), Failure> {
     };
     actix_web::rt::System::new().block_on(async move {
         start::prepare(&state).await.map_err(Failure::failed)?;
+        // Its data are invented: it may have rested for as long as it likes.
+        state.db().write(wall_clock::accept).await.map_err(Failure::failed)?;
         until_stopped(state, listener, say_welcome).await
     })
 }

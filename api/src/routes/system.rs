@@ -1,5 +1,7 @@
 //! The service itself: `/livez`, `/readyz`, `/metrics`.
 
+use std::sync::PoisonError;
+
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, Responder};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -24,8 +26,23 @@ async fn livez() -> impl Responder {
 /// Ready when the database answers. What an operator should see to stands below, a line each.
 async fn readyz(state: Data<State>) -> Result<HttpResponse, Problem> {
     state.db.read(|_| Ok(())).await?;
-    let warning = working_days::warning(day_of(state.db.clock().now(), state.zone))?;
-    let body = warning.map_or_else(|| "ok\n".to_owned(), |warning| format!("ok\nwarning: {warning}\n"));
+    let doubt = *state.clock_doubt.lock().unwrap_or_else(PoisonError::into_inner);
+    let doubt =
+        doubt.map(|doubt| format!("{doubt}; nothing due is done until it is right, or `xinwu clock accept`"));
+    let holidays = working_days::warning(day_of(state.db.clock().now(), state.zone))?;
+    let warnings = doubt.into_iter().chain(holidays.map(|warning| warning.to_string()));
+    let lines: String = warnings
+        .map(|warning| {
+            format!(
+                "warning: {warning}
+"
+            )
+        })
+        .collect();
+    let body = format!(
+        "ok
+{lines}"
+    );
     Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(body))
 }
 

@@ -1,6 +1,7 @@
 //! The stage for the tests: a server of its own for each, over a database of its own, with a clock that the test sets.
 
 mod client;
+pub mod clock;
 pub mod contract;
 pub mod database;
 pub mod disk;
