@@ -193,13 +193,23 @@ pub fn open(config: &Config) -> Result<Db, String> {
     Db::open(options, standing::evaluate).map_err(|error| sentence(&error))
 }
 
-/// The keys of this installation.
+/// The keys of this installation. [`crate::tokens`] tries them on the database before they are used.
 ///
 /// # Errors
 /// A sentence for the operator.
 pub fn secrets(config: &Config) -> Result<Secrets, String> {
     let master = config.master_secret()?;
     Secrets::from_master(master.expose_secret().as_bytes()).map_err(|error| error.to_string())
+}
+
+/// Waits for what the stores do.
+///
+/// # Errors
+/// A sentence for the operator.
+pub fn wait_for<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.map_err(|error| error.to_string())?;
+    runtime.block_on(work).map_err(|error| sentence(&error))
 }
 
 /// An error of the stores in words for the operator.

@@ -256,21 +256,35 @@ impl Config {
         self.zone.parse().unwrap_or(chrono_tz::Asia::Shanghai)
     }
 
-    /// The master secret: the setting, else the file's content, which is made beside the database in development.
+    /// The master secret: the setting, else the file's content.
     ///
     /// # Errors
     /// A sentence for the operator.
     pub fn master_secret(&self) -> Result<SecretString, String> {
-        if let Some(secret) = self.kept_secret()? {
-            return Ok(secret);
-        }
-        let path = self.secret_path()?;
-        let made = crate::secrets::random_token::<32>().map_err(|error| error.to_string())?;
-        write_private(&path, &made).map_err(|error| format!("{}: {error}", path.display()))?;
-        Ok(SecretString::from(made))
+        self.kept_secret()?.ok_or_else(|| {
+            "secret, secret_file: there is none yet; `xinwu migrate` makes one with a new database".to_owned()
+        })
     }
 
-    /// The master secret as it is kept now, for who must change nothing; none where [`Config::master_secret`] would make one.
+    /// Makes a master secret in development, where none is set, with a new database: only then, or
+    /// what an existing one holds could never be opened by it.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub fn make_secret(&self) -> Result<(), String> {
+        let Ok(path) = self.secret_path() else { return Ok(()) };
+        if self.secret.is_some() || self.profile == Profile::Production || path.exists() {
+            return Ok(());
+        }
+        let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+        if self.secret_file.is_none() {
+            std::fs::create_dir_all(folder_of(&path)).map_err(failed)?;
+        }
+        let made = crate::secrets::random_token::<32>().map_err(|error| error.to_string())?;
+        write_private(&path, &made).map_err(failed)
+    }
+
+    /// The master secret as it is kept now; `None` where [`Config::make_secret`] makes one with the database.
     ///
     /// # Errors
     /// A sentence for the operator.
@@ -279,10 +293,19 @@ impl Config {
             return Ok(Some(secret.clone()));
         }
         let path = self.secret_path()?;
-        // A folder that is not there is a mistake in the setting, not a file still to be made.
-        let is_to_be_made = !path.exists() && folder_of(&path).is_dir();
-        if is_to_be_made && self.profile == Profile::Development {
-            return Ok(None);
+        if !path.exists() {
+            // A folder that is not there is a mistake in the setting, not a file still to be made.
+            let is_known_folder = self.secret_file.is_none() || folder_of(&path).is_dir();
+            let has_database =
+                matches!(Url::parse(&self.database), Ok(Url::Sqlite(database)) if database.exists());
+            if self.profile == Profile::Development && is_known_folder && !has_database {
+                return Ok(None);
+            }
+            return Err(format!(
+                "secret_file: {} is not there; give this command the settings of the service \
+                 (XINWU_SECRET or XINWU_SECRET_FILE): another secret opens nothing in its database",
+                path.display()
+            ));
         }
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let text = text.trim();

@@ -99,10 +99,7 @@ impl Tokens {
         issuer: &str,
         audience: &str,
     ) -> Result<Tokens, StoreError> {
-        let now = db.clock().now();
-        if db.read(move |conn| key::list(conn, now)).await?.is_empty() {
-            rotate(db, secrets, Duration::zero()).await?;
-        }
+        claim(db, secrets).await?;
         let stale = Arc::new(AtomicBool::new(true));
         let listener = Arc::clone(&stale);
         db.spine().listen(move |news| {
@@ -246,6 +243,32 @@ impl Tokens {
     }
 }
 
+/// Opens the newest signing key, so that a secret that is not this database's is found out before
+/// anything is hashed or sealed by it: by another's keys nobody would be found by phone. Gives whether
+/// there was one.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] for another secret, and those of the database.
+pub async fn try_secret(db: &Db, secrets: &Secrets) -> Result<bool, StoreError> {
+    let now = db.clock().now();
+    match db.read(move |conn| key::list(conn, now)).await?.into_iter().next() {
+        Some(stored) => open(stored, secrets).map(|_| true),
+        None => Ok(false),
+    }
+}
+
+/// [`try_secret`], and makes the first signing key in a new database, which is from then on this
+/// secret's.
+///
+/// # Errors
+/// Those of [`try_secret`].
+pub async fn claim(db: &Db, secrets: &Secrets) -> Result<(), StoreError> {
+    if !try_secret(db, secrets).await? {
+        rotate(db, secrets, Duration::zero()).await?;
+    }
+    Ok(())
+}
+
 /// Makes a new key that signs from now on, or after `delay`; the ones before it verify for as long as their last tokens live. Returns its name.
 ///
 /// # Errors
@@ -270,9 +293,13 @@ pub async fn rotate(db: &Db, secrets: &Secrets, delay: Duration) -> Result<Strin
 }
 
 fn open(stored: SigningKey, secrets: &Secrets) -> Result<Key, StoreError> {
-    let private = secrets
-        .decrypt(&stored.kid, &stored.private_encrypted)
-        .map_err(|_| StoreError::internal("the signing keys were encrypted with another secret"))?;
+    let private = secrets.decrypt(&stored.kid, &stored.private_encrypted).map_err(|_| {
+        StoreError::Unavailable(
+            "the master secret is not the one that this database was sealed with; give the settings of \
+                 the service (XINWU_SECRET or XINWU_SECRET_FILE)"
+                .to_owned(),
+        )
+    })?;
     let verifying = DecodingKey::from_ed_components(&stored.public_key)
         .map_err(|error| StoreError::internal(error.to_string()))?;
     Ok(Key {

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use xinwu_persistence::{Clock, ServiceLock, StoreError, Url, migration, wall_clock};
+use xinwu_persistence::{Clock, ServiceLock, StoreError, Url, wall_clock};
 
 use super::serve::{bind, until_stopped};
-use super::{EXIT_CODES, Failure, complain, say, say_json};
+use super::{EXIT_CODES, Failure, complain, migrate, say, say_json};
 use crate::config::{Config, Profile};
 use crate::demo::{self, Size, people, welcome};
 use crate::state::State;
@@ -96,7 +96,7 @@ pub fn run(args: &Args, mut config: Config) -> Result<(), Failure> {
 fn open(config: &Config, database: &Path) -> Result<(Arc<State>, Option<welcome::Subject>), Failure> {
     let open = || {
         let url = Url::Sqlite(database.to_owned());
-        migration::migrate(&url).map_err(Failure::failed)?;
+        migrate::bring_up(config, &url)?;
         actix_web::rt::System::new()
             .block_on(State::open(config.clone(), Clock::System))
             .map_err(Failure::failed)

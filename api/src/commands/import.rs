@@ -6,17 +6,16 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
-use secrecy::ExposeSecret;
 use xinwu_domain::access::Actor;
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportReport, ImportState};
 use xinwu_domain::text::Language;
 use xinwu_persistence::import::{self, Claims, NewImport};
 use xinwu_persistence::{Clock, Db, Options, Random, Url, due, standing};
 
-use super::{EXIT_CODES, Failure, complain, say, say_json};
+use super::{EXIT_CODES, Failure, complain, say, say_json, secrets, wait_for};
 use crate::config::Config;
 use crate::imports::{self, Job, Progress, Stage, Workshop};
-use crate::secrets::Secrets;
+use crate::tokens;
 
 /// Bad rows that are told on a terminal; `--json` tells all that are kept.
 const TOLD: usize = 20;
@@ -152,8 +151,6 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
 
 fn workshop(config: &Config) -> Result<Workshop, Failure> {
     let url = Url::parse(&config.database).map_err(|fault| Failure::Wrong(vec![fault]))?;
-    let master = config.master_secret().map_err(|fault| Failure::Wrong(vec![fault]))?;
-    let secrets = Secrets::from_master(master.expose_secret().as_bytes()).map_err(Failure::failed)?;
     let options = Options {
         connections: config.connections_to(&url),
         url,
@@ -161,6 +158,8 @@ fn workshop(config: &Config) -> Result<Workshop, Failure> {
         clock: Clock::System,
     };
     let db = Db::open(options, standing::evaluate).map_err(Failure::failed)?;
+    let secrets = secrets(config).map_err(Failure::Failed)?;
+    wait_for(tokens::claim(&db, &secrets)).map_err(Failure::Failed)?;
     let claims = Claims::new(db.clone());
     Ok(Workshop { db, secrets, zone: config.tz(), claims })
 }

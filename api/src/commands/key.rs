@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use xinwu_persistence::key;
 
-use super::{EXIT_CODES, Said, json, open, secrets, sentence};
+use super::{EXIT_CODES, Said, json, open, secrets, sentence, wait_for};
 use crate::config::Config;
 use crate::tokens;
 
@@ -53,12 +53,9 @@ pub fn run(args: &KeyArgs, config: &Config) -> Said {
     let db = open(config)?;
     if let KeyCommand::Rotate { delay_minutes } = args.command {
         let secrets = secrets(config)?;
+        wait_for(tokens::try_secret(&db, &secrets))?;
         let delay = Duration::minutes(i64::from(delay_minutes));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .map_err(|error| error.to_string())?;
-        let kid = runtime.block_on(tokens::rotate(&db, &secrets, delay)).map_err(|error| sentence(&error))?;
+        let kid = wait_for(tokens::rotate(&db, &secrets, delay))?;
         if !args.json {
             return Ok(format!("The new key is {kid}; it signs in {delay_minutes} minutes."));
         }

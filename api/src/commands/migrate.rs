@@ -35,11 +35,21 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             Err(Failure::Failed(format!("{} migration(s) are missing; run `xinwu migrate`", missing.len())))
         };
     }
-    let done = missing(&url)?;
-    migration::migrate(&url).map_err(Failure::failed)?;
+    let done = bring_up(config, &url)?;
     let db = open(config, &url)?;
     db.write_blocking(crate::start::install).map_err(Failure::failed)?;
     tell(args, "done", &done)
+}
+
+/// Makes the database, in development with its secret, or brings it up to this version. Gives what was
+/// missing.
+pub(super) fn bring_up(config: &Config, url: &Url) -> Result<Vec<String>, Failure> {
+    let missing = missing(url)?;
+    if missing == migration::names_of_both().map_err(Failure::failed)?.0 {
+        config.make_secret().map_err(Failure::Failed)?;
+    }
+    migration::migrate(url).map_err(Failure::failed)?;
+    Ok(missing)
 }
 
 /// The migrations that the database lacks; asking makes no file.

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::rt::signal::unix::{SignalKind, signal};
-use xinwu_persistence::{Clock, ServiceLock, Url, migration};
+use xinwu_persistence::{Clock, ServiceLock, Url};
 
 use super::{EXIT_CODES, Failure, migrate};
 use crate::config::Config;
@@ -33,7 +33,7 @@ pub fn run(args: &Args, config: Config) -> Result<(), Failure> {
     let listener = bind(&config)?;
     let url = Url::parse(&config.database).map_err(|fault| Failure::Wrong(vec![fault]))?;
     if args.migrate {
-        for name in migration::migrate(&url).map_err(Failure::failed)? {
+        for name in migrate::bring_up(&config, &url)? {
             tracing::info!(migration = name, "migrated");
         }
     }

@@ -85,3 +85,95 @@ fn serve_refuses_production_that_shows_codes_in_the_log() {
     let refused = desk.run_with(&["demo"], &[&variables[..], &gateway].concat()).expect(2);
     assert!(refused.err.contains("profile: "), "{refused:?}");
 }
+
+const OTHER: [(&str, &str); 1] = [("XINWU_SECRET", "another secret, of thirty-two bytes or more")];
+
+fn a_command_with_another_secret_is_refused(backend: Backend) {
+    let desk = Desk::over(backend.fresh());
+    let roster = desk.file("roster.csv", "estate,building,unit,room,phones\n");
+    let staff = desk.file("staff.csv", "uscc,phone\n");
+    desk.run(&["key", "rotate", "--delay-minutes", "0"]).expect(0);
+    let keys = desk.run(&["key", "list"]).expect(0).out;
+    let jobs = [&["import", "households", &roster][..], &["import", "staff", &staff], &["key", "rotate"]];
+    for job in jobs {
+        let refused = desk.run_with(job, &OTHER).expect(1);
+        assert!(refused.err.contains("not the one that this database was sealed with"), "{refused:?}");
+        assert_eq!(refused.out, "");
+    }
+    assert_eq!(desk.run(&["key", "list"]).expect(0).out, keys);
+    // Whoever is first in a new database says which secret is its own.
+    let desk = Desk::over(backend.fresh());
+    let file = desk.file("places.csv", "code,level,name,parent\n2102X01,district,一号区,2102\n");
+    desk.run(&["import", "places", &file]).expect(0);
+    desk.run_with(&["import", "places", &file], &OTHER).expect(1);
+    let mut serve = desk.command(&["serve"]);
+    let refused = Ran::of(serve.env("XINWU_BIND", "127.0.0.1:0").envs(OTHER).output().unwrap()).expect(1);
+    assert!(refused.err.contains("not the one that this database was sealed with"), "{refused:?}");
+}
+
+#[test]
+fn a_command_with_another_secret_is_refused_on_sqlite() {
+    a_command_with_another_secret_is_refused(Backend::Sqlite);
+}
+
+#[test]
+fn a_command_with_another_secret_is_refused_on_postgres() {
+    a_command_with_another_secret_is_refused(Backend::Postgres);
+}
+
+#[test]
+fn a_secret_is_made_with_a_new_database_and_never_for_one_that_is_there() {
+    let desk = Desk::new(Backend::Sqlite);
+    let run = |arguments: &[&str]| {
+        let mut command = desk.command(arguments);
+        Ran::of(command.env_remove("XINWU_SECRET").output().unwrap())
+    };
+    let path = std::path::Path::new(desk.url.trim_start_matches("sqlite:")).with_extension("secret");
+    run(&["migrate"]).expect(0);
+    run(&["key", "rotate"]).expect(0);
+    assert!(path.exists());
+    std::fs::remove_file(&path).unwrap();
+    run(&["migrate"]).expect(0);
+    let file = desk.file("places.csv", "code,level,name,parent\n2102X01,district,一号区,2102\n");
+    for arguments in [&["key", "rotate"][..], &["import", "places", &file], &["serve"]] {
+        let refused = run(arguments).expect(1);
+        assert!(refused.err.contains("XINWU_SECRET_FILE"), "{refused:?}");
+    }
+    let checked = run(&["check-config"]).expect(2);
+    assert!(checked.err.contains("secret_file: "), "{checked:?}");
+    assert!(!path.exists());
+}
+
+/// The wrapper that `deploy/` ships, over folders of the test's own.
+#[test]
+fn a_command_under_the_unit_s_settings_uses_its_secret_and_its_database() {
+    let desk = Desk::new(Backend::Sqlite);
+    let [etc, state, bin] = ["etc", "state", "bin"].map(|name| desk.folder.path().join(name));
+    for folder in [&etc, &state, &bin] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_xinwu-under-test"), bin.join("xinwu")).unwrap();
+    let settings = "sms_provider = \"http\"\nsms_url = \"http://127.0.0.1:9/\"\nsms_key = \"key\"\n";
+    std::fs::write(etc.join("xinwu.toml"), settings).unwrap();
+    std::fs::write(etc.join("secret"), "the unit's own secret, 32 bytes and more").unwrap();
+    std::fs::write(etc.join("environment"), "# its database\nXINWU_DATABASE=\"sqlite:of the unit.db\"\n")
+        .unwrap();
+    let wrapper = concat!(env!("CARGO_MANIFEST_DIR"), "/../deploy/xinwu-command");
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(wrapper);
+        command.args(arguments).current_dir(desk.folder.path()).env("PATH", &path);
+        command.env("CONFIGURATION_DIRECTORY", &etc).env("STATE_DIRECTORY", &state);
+        Ran::of(command.output().unwrap())
+    };
+    run(&["migrate"]).expect(0);
+    assert!(state.join("of the unit.db").exists());
+    desk.file("places.csv", "code,level,name,parent\n2102,city,大连市,\n");
+    run(&["import", "places", "places.csv"]).expect(0);
+    let settings = run(&["check-config", "--json"]).expect(0).json();
+    assert_eq!(settings["settings"]["profile"], "production");
+    // From a plain shell the same database is refused.
+    let url = format!("sqlite:{}", state.join("of the unit.db").display());
+    Desk::at(&url).run(&["key", "rotate"]).expect(1);
+    run(&["no-such-command"]).expect(2);
+}
