@@ -139,7 +139,7 @@ fn run(line: CommandLine) -> Result<(), Failure> {
         Command::Import(args) => import::run(&args, &settings()?),
         Command::Export(args) => export::run(&args, &settings()?),
         Command::Evaluate(args) => evaluate::run(&args),
-        Command::Scheme(args) => scheme::run(&args),
+        Command::Scheme(args) => scheme::run(&args, settings),
         Command::Serve(args) => serve::run(&args, settings()?),
         Command::Demo(args) => demo::run(&args, settings()?),
         Command::Backup(args) => backup::run(&args, &settings()?),

@@ -24,7 +24,6 @@ pub mod rules;
 pub mod secrets;
 pub mod server;
 pub mod sms;
-pub mod start;
 pub mod state;
 pub mod ticker;
 pub mod tokens;

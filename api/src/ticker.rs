@@ -8,7 +8,9 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use xinwu_domain::calendar::day_of;
+use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::wall_clock::{Reading, Trust, Yardstick};
+use xinwu_persistence::scheme::Rulebook;
 use xinwu_persistence::setting::{City, keep_city};
 use xinwu_persistence::{Clock, StoreError, due, wall_clock, working_days};
 
@@ -66,6 +68,9 @@ impl Ticker {
 pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     let city = City { zone: state.zone, fewest_voices: state.config.fewest_voices };
     state.db.write(move |tx| keep_city(tx, city)).await?;
+    if !state.db.read(Rulebook::load).await?.has_primary(SubjectKind::Firm) {
+        tracing::warn!("no scheme of this city is installed: nobody is graded; see `xinwu scheme install`");
+    }
     let (stop, stopped) = watch::channel(false);
     let (ticking, growing, dropping) = (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
     let (importing, stopping) = (Arc::clone(&state), stopped.clone());

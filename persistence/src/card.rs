@@ -15,6 +15,7 @@ use xinwu_domain::text::{Language, Text};
 
 use crate::dialect::hot_among;
 use crate::schema::{list_entry, standing, tally};
+use crate::scheme::Rulebook;
 use crate::{Conn, Reading, Result, StoreError};
 
 /// The grades of one subject.
@@ -74,6 +75,15 @@ pub fn credits(
 }
 
 impl Credits {
+    /// Of a subject that no scheme has looked at: because there is none, or because its turn comes.
+    pub(crate) fn without_standing(conn: &mut Conn, kind: SubjectKind) -> Result<Credits> {
+        let mut credits = Credits::default();
+        if !Rulebook::load(conn)?.has_primary(kind) {
+            credits.primary.outcome = Outcome::NoScheme;
+        }
+        Ok(credits)
+    }
+
     /// Adds one, in the order of the schemes.
     pub(crate) fn add(&mut self, row: StandingRow, language: Language) -> Result<()> {
         let is_primary = row.is_primary;
@@ -92,7 +102,10 @@ impl Credits {
 /// # Errors
 /// Those of the database.
 pub fn credits_of(conn: &mut Conn, kind: SubjectKind, id: &str, language: Language) -> Result<Credits> {
-    Ok(credits(conn, kind, &[id.to_owned()], language)?.remove(id).unwrap_or_default())
+    match credits(conn, kind, &[id.to_owned()], language)?.remove(id) {
+        Some(credits) => Ok(credits),
+        None => Credits::without_standing(conn, kind),
+    }
 }
 
 fn credit(row: StandingRow, language: Language) -> Result<Credit> {

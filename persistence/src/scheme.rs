@@ -10,6 +10,8 @@ use std::sync::{Arc, OnceLock, RwLock};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
+use serde_json::json;
+use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_domain::catalogue::Catalogue;
 use xinwu_domain::credit::{SchemeVersionView, SchemeView, VersionSummary, version_view};
@@ -74,32 +76,61 @@ fn sentence(faults: &[Fault]) -> String {
     faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// Puts the shipped scheme versions that the database lacks into it; what is there is never changed. Returns `id/version` of those added. Call it
-/// after a migration and before serving.
+/// The texts of a scheme that comes with the program, by its id; none of any other.
 ///
 /// # Errors
-/// Those of the database.
+/// [`StoreError::Internal`] when the program was built with a broken one.
+pub fn shipped(id: &str) -> Result<Vec<&'static str>> {
+    let mut found = Vec::new();
+    for text in SHIPPED {
+        if read(text)?.id == id {
+            found.push(*text);
+        }
+    }
+    Ok(found)
+}
+
+/// Puts a version of a scheme into the database, by the operator's word alone: a city's first, whose
+/// first day may have passed. Later versions are drafted and announced by two officials ([`draft`]).
+/// `text` is what `scheme` was read from. Gives its `id/version`, or `None` where it is there already.
+///
+/// # Errors
+/// [`Refusal::Conflict`] for another text under the same version or one before it, and where it would
+/// be a second primary scheme.
+pub fn install(tx: &mut Tx<'_>, scheme: &Scheme, text: &str) -> Result<Option<String>> {
+    let (id, version) = (scheme.id.as_str(), number(scheme.version)?);
+    let known: Option<String> =
+        scheme_version::table.find((id, version)).select(scheme_version::text).first(tx.conn).optional()?;
+    if known.as_deref() == Some(text) {
+        return Ok(None);
+    }
+    draft::require_new(tx.conn, scheme)?;
+    let today = day_of(tx.now, setting::city(tx.conn)?.zone);
+    draft::require_only_primary(tx.conn, scheme, scheme.effective_from.max(today))?;
+    diesel::insert_into(scheme_version::table)
+        .values((
+            scheme_version::scheme.eq(id),
+            scheme_version::version.eq(version),
+            scheme_version::text.eq(text),
+            scheme_version::effective_from.eq(scheme.effective_from.to_string()),
+            scheme_version::place.eq(&scheme.place),
+            scheme_version::announced_at.eq(tx.now_utc()),
+        ))
+        .execute(tx.conn)?;
+    tx.changed(Entity::Scheme, id);
+    let name = name_of(scheme);
+    tx.audit(&Actor::system(), "install_scheme", "scheme", &name, &json!({"bytes": text.len()}))?;
+    Ok(Some(name))
+}
+
+/// [`install`] for all that come with the program: the demo and tests have the whole library.
+///
+/// # Errors
+/// Those of [`install`].
 pub fn install_shipped(tx: &mut Tx<'_>) -> Result<Vec<String>> {
     let mut added = Vec::new();
     for text in SHIPPED {
-        let scheme = read(text)?;
-        let (id, version) = (scheme.id.as_str(), number(scheme.version)?);
-        let known: i64 = scheme_version::table.find((id, version)).count().get_result(tx.conn)?;
-        if known > 0 {
-            continue;
-        }
-        diesel::insert_into(scheme_version::table)
-            .values((
-                scheme_version::scheme.eq(id),
-                scheme_version::version.eq(version),
-                scheme_version::text.eq(*text),
-                scheme_version::effective_from.eq(scheme.effective_from.to_string()),
-                scheme_version::place.eq(&scheme.place),
-                scheme_version::announced_at.eq(tx.now_utc()),
-            ))
-            .execute(tx.conn)?;
-        tx.changed(Entity::Scheme, id);
-        added.push(name_of(&scheme));
+        added.extend(install(tx, read(text)?.as_ref(), text)?);
     }
     Ok(added)
 }
@@ -167,6 +198,14 @@ impl Rulebook {
 
     fn whole(&self) -> Known<'_> {
         Known { rulebook: self, until: DateTime::<Utc>::MAX_UTC }
+    }
+
+    /// Whether a scheme of this city's is installed that grades such subjects, or firms, on some day.
+    pub fn has_primary(&self, kind: SubjectKind) -> bool {
+        let own = |scheme: &Scheme| self.places.get(&scheme.place) == Some(&true);
+        let grades =
+            |scheme: &Scheme| [kind, SubjectKind::Firm].iter().any(|kind| scheme.primary_for.contains(kind));
+        self.versions.iter().any(|version| own(&version.scheme) && grades(&version.scheme))
     }
 
     /// Whether a scheme can grade anyone here: the rules of another city lie in the same library and grade nobody.

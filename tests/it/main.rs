@@ -43,6 +43,7 @@ mod households;
 mod imports;
 mod imports_batches;
 mod imports_registers;
+mod installed_schemes;
 mod instances;
 mod kept_sums;
 mod layers;

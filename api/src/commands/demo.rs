@@ -11,8 +11,8 @@ use super::serve::{bind, until_stopped};
 use super::{EXIT_CODES, Failure, complain, migrate, say, say_json};
 use crate::config::{Config, Profile};
 use crate::demo::{self, Size, people, welcome};
+use crate::logging;
 use crate::state::State;
-use crate::{logging, start};
 
 /// Serve a year of invented data over Dalian's real places
 ///
@@ -85,7 +85,6 @@ pub fn run(args: &Args, mut config: Config) -> Result<(), Failure> {
         return say_welcome(address);
     };
     actix_web::rt::System::new().block_on(async move {
-        start::prepare(&state).await.map_err(Failure::failed)?;
         // Its data are invented: it may have rested for as long as it likes.
         state.db().write(wall_clock::accept).await.map_err(Failure::failed)?;
         until_stopped(state, listener, say_welcome).await

@@ -1,14 +1,14 @@
 //! `xinwu migrate`
 
 use serde_json::json;
-use xinwu_persistence::{Clock, Db, Options, Url, migration, standing};
+use xinwu_persistence::{Url, migration};
 
 use super::{EXIT_CODES, Failure, say, say_json};
 use crate::config::Config;
 
 /// Make the database, or bring it up to this version
 ///
-/// Runs the migrations that the database lacks and puts in the shipped schemes. On SQLite it makes the file. It can be run again at any time.
+/// Runs the migrations that the database lacks. On SQLite it makes the file. Whom the city grades by which rules is told afterwards: `xinwu scheme install`. It can be run again at any time.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("Examples:\n  xinwu migrate\n  XINWU_DATABASE=postgres://xinwu@db/xinwu xinwu migrate\n  xinwu migrate --check    what is missing; exits with 1 if anything is\n\n{EXIT_CODES}"))]
 pub struct Args {
@@ -36,8 +36,6 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         };
     }
     let done = bring_up(config, &url)?;
-    let db = open(config, &url)?;
-    db.write_blocking(crate::start::install).map_err(Failure::failed)?;
     tell(args, "done", &done)
 }
 
@@ -60,16 +58,6 @@ pub(super) fn missing(url: &Url) -> Result<Vec<String>, Failure> {
         return Ok(migration::names_of_both().map_err(Failure::failed)?.0);
     }
     migration::pending(url).map_err(Failure::failed)
-}
-
-fn open(config: &Config, url: &Url) -> Result<Db, Failure> {
-    let options = Options {
-        url: url.clone(),
-        connections: config.connections_to(url),
-        patience: std::time::Duration::from_secs(5),
-        clock: Clock::System,
-    };
-    Db::open(options, standing::evaluate).map_err(Failure::failed)
 }
 
 fn tell(args: &Args, what: &str, names: &[String]) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use xinwu_persistence::{Clock, ServiceLock, Url};
 use super::{EXIT_CODES, Failure, migrate};
 use crate::config::Config;
 use crate::state::State;
-use crate::{logging, server, start, ticker};
+use crate::{logging, server, ticker};
 
 /// Serve the API, until told to stop
 ///
@@ -47,7 +47,6 @@ pub fn run(args: &Args, config: Config) -> Result<(), Failure> {
     let _lock = ServiceLock::take(&url).map_err(Failure::failed)?;
     actix_web::rt::System::new().block_on(async move {
         let state = State::open(config, Clock::System).await.map_err(Failure::failed)?;
-        start::prepare(&state).await.map_err(Failure::failed)?;
         until_stopped(state, listener, |_| Ok(())).await
     })
 }

@@ -10,13 +10,12 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use indicatif::ProgressBar;
 use xinwu_domain::access::{Actor, Role};
-use xinwu_persistence::{Clock, Db, Result, StoreError, Tx, due};
+use xinwu_persistence::{Clock, Db, Result, StoreError, Tx, due, scheme};
 
 use super::plan::{Plan, Size};
 use super::random::Dice;
 use super::welcome::Subject;
 use crate::secrets::Secrets;
-use crate::start;
 use crate::state::State;
 
 /// Always the same, so that two demos of one day tell the same story.
@@ -88,7 +87,7 @@ pub fn fill(state: &State, size: Size, progress: &ProgressBar) -> Result<Subject
     // A month before the first: everything is there when the year begins.
     let founding = fill.plan.begins.pred_opt().unwrap_or(today);
     fill.set_time(founding, 9);
-    fill.write(start::install)?;
+    fill.write(|tx| scheme::install_shipped(tx).map(|_| ()))?;
     fill.tick()?;
     fill.registers()?;
     fill.officials()?;

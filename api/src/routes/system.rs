@@ -30,7 +30,7 @@ async fn readyz(state: Data<State>) -> Result<HttpResponse, Problem> {
     let doubt =
         doubt.map(|doubt| format!("{doubt}; nothing due is done until it is right, or `xinwu clock accept`"));
     let holidays = working_days::warning(day_of(state.db.clock().now(), state.zone))?;
-    let warnings = doubt.into_iter().chain(holidays.map(|warning| warning.to_string()));
+    let warnings = doubt.into_iter().chain(holidays);
     let lines: String = warnings
         .map(|warning| {
             format!(

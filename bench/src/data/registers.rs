@@ -47,7 +47,7 @@ pub fn founded(city: &City) -> Result<DateTime<Utc>> {
 pub fn add(url: &Url, city: &mut City) -> Result<()> {
     let db = open(url, Clock::held_at(founded(city)?))?;
     db.write_blocking(|tx| {
-        xinwu_api::start::install(tx)?;
+        xinwu_persistence::scheme::install_shipped(tx)?;
         keep_city(tx, setting::City { zone: DEFAULT_ZONE, fewest_voices: DEFAULT_MINIMUM_VOICES })
     })?;
     let places: Vec<NewPlace> = city

@@ -24,6 +24,8 @@ pub enum Outcome {
     /// 异议处理中: an objection is open, and the scheme says so meanwhile. A contested result stays in force: score, grade, lists and consequences are those of an
     /// evaluated subject.
     Suspended,
+    /// 尚无评分办法: the city has installed no scheme. No evaluation has this outcome; cards show it.
+    NoScheme,
 }
 
 impl Word for Outcome {
@@ -32,6 +34,7 @@ impl Word for Outcome {
         ("not_evaluated", Self::NotEvaluated),
         ("missing", Self::Missing),
         ("suspended", Self::Suspended),
+        ("no_scheme", Self::NoScheme),
     ];
 }
 
@@ -43,6 +46,7 @@ impl Outcome {
             Self::NotEvaluated => "not_evaluated",
             Self::Missing => "missing",
             Self::Suspended => "suspended",
+            Self::NoScheme => "no_scheme",
         }
     }
 

@@ -134,7 +134,10 @@ fn summaries(
     let mut cards = Vec::with_capacity(usccs.len());
     for uscc in usccs {
         let Some(Head { row, place, mut counts, has, projects, .. }) = heads.remove(uscc) else { continue };
-        let credits = credits.remove(uscc).unwrap_or_default();
+        let credits = match credits.remove(uscc) {
+            Some(credits) => credits,
+            None => Credits::without_standing(conn, SubjectKind::Firm)?,
+        };
         let sums = counts.as_mut().and_then(|counts| counts.sums.take());
         let counts = Counts::of(counts.as_ref(), reading.fewest_voices);
         let updated_at = row.updated_at.and_utc();

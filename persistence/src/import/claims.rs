@@ -2,8 +2,7 @@
 //! session, on SQLite a lock on a file beside the database.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,6 +11,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::conn::Purpose;
+use crate::db::beside::{open_beside, path_beside};
 use crate::{Conn, Db, Result, StoreError, Url};
 
 diesel::define_sql_function! {
@@ -164,25 +164,15 @@ fn try_lock(conn: &mut PgConnection, id: &str) -> Result<bool> {
 }
 
 fn lock_path(database: &Path, id: &str) -> PathBuf {
-    let mut path = database.as_os_str().to_owned();
-    path.push(format!("-import-{id}"));
-    PathBuf::from(path)
+    path_beside(database, &format!("-import-{id}"))
 }
 
 /// The locked file of a job; `None` when another process has locked it.
 fn lock_beside(database: &Path, id: &str) -> Result<Option<File>> {
-    let path = lock_path(database, id);
-    let failed = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(&path)
-        .map_err(failed)?;
+    let file = open_beside(database, &format!("-import-{id}"))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(failed(error)),
+        Err(TryLockError::Error(error)) => Err(StoreError::Unavailable(error.to_string())),
     }
 }

@@ -1,7 +1,7 @@
 //! Drafts of schemes, and their announcement: written by one official, proposed, and confirmed by another. Nothing in force changes by a draft, however
 //! bad it is; what is announced stands among the versions, and the clock applies it on its first day.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::access::Actor;
@@ -286,7 +286,7 @@ fn require_place(conn: &mut Conn, actor: &Actor, scheme: &Scheme) -> Result<()> 
 }
 
 /// Versions go forward: what is announced is never changed, and nothing is put before it.
-fn require_new(conn: &mut Conn, scheme: &Scheme) -> Result<()> {
+pub(super) fn require_new(conn: &mut Conn, scheme: &Scheme) -> Result<()> {
     let announced: Option<i32> = scheme_version::table
         .filter(scheme_version::scheme.eq(&scheme.id))
         .select(diesel::dsl::max(scheme_version::version))
@@ -320,13 +320,18 @@ fn require_announceable(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
         )
         .into());
     }
-    // "For each kind of subject and city one is primary".
-    let rulebook = Rulebook::load(tx.conn)?;
+    require_only_primary(tx.conn, &scheme, scheme.effective_from)
+}
+
+/// "For each kind of subject and city one is primary"; those of other places stand beside it.
+pub(super) fn require_only_primary(conn: &mut Conn, scheme: &Scheme, day: NaiveDate) -> Result<()> {
+    let rulebook = Rulebook::load(conn)?;
     for kind in &scheme.primary_for {
         let other = rulebook
-            .in_force(*kind, scheme.effective_from)
+            .in_force(*kind, day)
             .into_iter()
-            .find(|other| other.id != scheme.id && other.primary_for.contains(kind));
+            .filter(|other| other.id != scheme.id && other.place == scheme.place)
+            .find(|other| other.primary_for.contains(kind));
         if let Some(other) = other {
             let (kind, other) = (kind.as_str(), &other.id);
             return Err(Refusal::conflict(
