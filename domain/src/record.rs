@@ -239,7 +239,7 @@ pub struct RecordView {
     pub revision: i32,
     /// The firm's answer.
     pub reply: Option<RecordReply>,
-    /// The first day on which the firm can ask for its repair; null for what is not a penalty in force.
+    /// The first day on which the firm can ask for its repair; null for what is not a firm's penalty in force.
     pub repair_possible_from: Option<NaiveDate>,
     /// What the firm promises with a request for repair that is open or was granted; null without one.
     pub commitment: Option<Commitment>,

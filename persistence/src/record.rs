@@ -32,7 +32,7 @@ use crate::{Conn, Entity, Result, StoreError, Tx};
 pub(crate) use batch::undo_batch;
 pub use batch::{Staged, confirm_batch, return_batch, stage};
 pub(crate) use decision::fill as fill_decisions;
-pub(crate) use life::{amend, days_for, hands, note, own_in_force, require_step};
+pub(crate) use life::{amend, days_for, hands, note, own_in_force, require_step, shown_until};
 pub(crate) use publicity::Publicity;
 pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_file};
 pub use reply::put_reply;

@@ -71,7 +71,7 @@ pub fn file(
 ) -> Result<(RepairView, i64)> {
     let own = record::own_in_force(tx.conn, actor, record_id, lens.today)?;
     require_showable(&new.commitment)?;
-    let refused_on = refused_on(tx.conn, &[record_id])?.remove(record_id);
+    let refused_on = of_records(tx.conn, &[record_id])?.remove(record_id).and_then(|known| known.refused_on);
     require_possible(own.kind, own.severity, own.decided_on, refused_on, lens.today)?;
     require_undisputed(tx.conn, record_id)?;
     let open: Option<String> = repair::table
@@ -136,10 +136,7 @@ pub fn decide(
         }
         RepairDecision::Refused => RecordStep::RepairRefused,
     };
-    close(tx, &row, decision.status())?;
-    diesel::update(repair::table.find(id))
-        .set((repair::decided_by.eq(&actor.account_id), repair::reason.eq(reason)))
-        .execute(tx.conn)?;
+    close(tx, &row, decision.status(), Some((actor, reason)))?;
     let detail = serde_json::json!({"record": row.record_id, "decision": decision, "reason": reason});
     tx.audit(actor, "decide_repair", "repair", id, &detail)?;
     record::note(tx, actor, &row.record_id, step, Some(reason))?;
@@ -159,7 +156,7 @@ pub fn withdraw(
 ) -> Result<(RepairView, i64)> {
     let row = find_own(tx.conn, actor, id)?;
     require_open(&row, version)?;
-    close(tx, &row, RepairStatus::Withdrawn)?;
+    close(tx, &row, RepairStatus::Withdrawn, None)?;
     record::note(tx, actor, &row.record_id, RecordStep::RepairWithdrawn, None)?;
     get(tx.conn, actor, id, lens)
 }
@@ -198,56 +195,80 @@ pub fn extend(
     get_admin(tx.conn, actor, id, lens)
 }
 
-/// Of some records, the city's day of the last refusal of their repair.
-pub(crate) fn refused_on(conn: &mut Conn, records: &[&str]) -> Result<HashMap<String, NaiveDate>> {
-    let refused: Vec<(String, Option<NaiveDateTime>)> = repair::table
-        .filter(repair::record_id.eq_any(records))
-        .filter(repair::state.eq(RepairStatus::Refused.as_str()))
-        .order(repair::id)
-        .select((repair::record_id, repair::decided_at))
-        .load(conn)?;
-    if refused.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let zone = setting::city(conn)?.zone;
-    let day = |(id, at): (String, Option<NaiveDateTime>)| Some((id, day_of(at?.and_utc(), zone)));
-    Ok(refused.into_iter().filter_map(day).collect())
+/// What requests for their repair say of some records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Repairs {
+    /// The city's day of the last refusal.
+    pub refused_on: Option<NaiveDate>,
+    /// What the firm promises with the last request that is open or was granted.
+    pub commitment: Option<Commitment>,
 }
 
-/// What the firms promise with requests that are open or were granted, of some records: the last of each.
-pub(crate) fn commitments(conn: &mut Conn, records: &[&str]) -> Result<HashMap<String, Commitment>> {
+/// What was asked for of some records, by record.
+pub(crate) fn of_records(conn: &mut Conn, records: &[&str]) -> Result<HashMap<String, Repairs>> {
     let rows: Vec<Row> = repair::table
         .filter(repair::record_id.eq_any(records))
-        .filter(repair::state.eq_any(shown()))
+        .filter(repair::state.ne(RepairStatus::Withdrawn.as_str()))
         .order(repair::id)
         .select(Row::as_select())
         .load(conn)?;
-    rows.into_iter().map(|row| Ok((row.record_id.clone(), commitment(row)?))).collect()
+    let mut found: HashMap<String, Repairs> = HashMap::new();
+    let mut zone = None;
+    for row in rows {
+        let known = found.entry(row.record_id.clone()).or_default();
+        if status(&row)? == RepairStatus::Refused {
+            let zone = match zone {
+                Some(zone) => zone,
+                None => *zone.insert(setting::city(conn)?.zone),
+            };
+            known.refused_on = row.decided_at.map(|at| day_of(at.and_utc(), zone)).or(known.refused_on);
+        } else {
+            known.commitment = Some(commitment(row)?);
+        }
+    }
+    Ok(found)
 }
 
-/// What a firm promises with requests that are open or were granted, whether or not the penalty is still shown; the latest first.
+/// What a firm promises with requests that are open or were granted, the latest first: of penalties that everyone sees, and
+/// of those that everyone saw when they were repaired. A commitment tells of its penalty, which may not be shown.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown firm.
-pub fn list_commitments(conn: &mut Conn, uscc: &str, window: &Window) -> Result<Listed<Commitment>> {
+pub fn list_commitments(
+    conn: &mut Conn,
+    uscc: &str,
+    window: &Window,
+    lens: Lens,
+) -> Result<Listed<Commitment>> {
     if firm::table.find(uscc).count().get_result::<i64>(conn)? == 0 {
         return Err(Refusal::NotFound { what: "firm" }.into());
     }
-    let filtered = || repair::table.filter(repair::uscc.eq(uscc)).filter(repair::state.eq_any(shown()));
-    let mut rows =
-        filtered().order(repair::id.desc()).limit(window.limit + 1).select(Row::as_select()).into_boxed();
-    if let Some(after) = &window.after {
-        rows = rows.filter(repair::id.lt(after.get(0).to_owned()));
-    }
-    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.id]));
-    let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
+    let promised = [RepairStatus::Open, RepairStatus::Granted].map(RepairStatus::as_str);
+    let rows: Vec<Row> = repair::table
+        .filter(repair::uscc.eq(uscc))
+        .filter(repair::state.eq_any(promised))
+        .order(repair::id.desc())
+        .limit(LONGEST_FILE)
+        .select(Row::as_select())
+        .load(conn)?;
+    // A granted one ended its record's publicity on its own day: whether that had ended before is told for each.
+    let zone = setting::city(conn)?.zone;
+    let ids: Vec<&str> = rows.iter().map(|row| row.record_id.as_str()).collect();
+    let shown = record::shown_until(conn, &ids, lens.today)?;
+    let is_shown = |row: &Row| {
+        let day = match row.decided_at {
+            Some(at) => day_of(at.and_utc(), zone),
+            None => lens.today,
+        };
+        shown.get(&row.record_id).is_some_and(|last| day <= *last)
+    };
+    let rows: Vec<Row> = rows.into_iter().filter(is_shown).collect();
+    let total = window.count.then(|| i64::try_from(rows.len()).unwrap_or(i64::MAX));
+    let after = window.after.as_ref().map(|after| after.get(0).to_owned());
+    let rows = rows.into_iter().filter(|row| after.as_ref().is_none_or(|after| row.id < *after)).collect();
+    let page = Listed::from_rows(rows, window, |row: &Row| Keys::of([&row.id]));
     let items = page.items.into_iter().map(commitment).collect::<Result<_>>()?;
     Ok(Listed { items, next: page.next, total })
-}
-
-/// Requests whose commitment everyone sees.
-fn shown() -> [&'static str; 2] {
-    [RepairStatus::Open, RepairStatus::Granted].map(RepairStatus::as_str)
 }
 
 fn commitment(row: Row) -> Result<Commitment> {
@@ -266,11 +287,14 @@ fn require_open(row: &Row, version: Option<i64>) -> Result<()> {
     Err(Refusal::conflict("already_decided", text).into())
 }
 
-fn close(tx: &mut Tx<'_>, row: &Row, status: RepairStatus) -> Result<()> {
+/// Ends a request, by an official's decision with its reason or by the firm itself.
+fn close(tx: &mut Tx<'_>, row: &Row, status: RepairStatus, decided: Option<(&Actor, &str)>) -> Result<()> {
     tx.changed(Entity::Firm, &row.uscc);
     diesel::update(repair::table.find(&row.id))
         .set((
             repair::state.eq(status.as_str()),
+            repair::decided_by.eq(decided.map(|(actor, _)| actor.account_id.as_str())),
+            repair::reason.eq(decided.map(|(_, reason)| reason)),
             repair::decided_at.eq(tx.now_utc()),
             repair::version.eq(row.version + 1),
         ))

@@ -123,6 +123,44 @@ both! {
         app.get(&format!("/v1/firms/{}/commitments", crate::harness::world::new_uscc())).refused(404, "not_found");
     }
 
+    fn a_promise_tells_of_no_penalty_that_nobody_was_shown(app) {
+        let scene = app.scene();
+        let firm = app.firm_account(&scene.uscc);
+        let all = || app.get(&format!("/v1/firms/{}/commitments?count=true", scene.uscc)).expect(200).json();
+        let promised = |changes| {
+            let id = app.record_in_force(&with(penalty(&scene.uscc), changes));
+            let repair = app.ask_repair(&firm, &id).expect(201).json()["id"].as_str().unwrap().to_owned();
+            (id, repair)
+        };
+        // A minor penalty is not shown, and so neither is what is promised of it, open or granted.
+        let (hidden, repair) = promised(json!({"severity": "minor"}));
+        assert_eq!((all()["items"].clone(), all()["page"]["total"].clone()), (json!([]), json!(0)));
+        let own = app.get(&format!("/v1/records/{hidden}")).token(&firm).expect(200).json();
+        assert_eq!(own["commitment"]["id"], json!(repair));
+        app.decide(&app.confirmer(), "repairs", &repair, &granted()).expect(200);
+        assert_eq!(all()["items"], json!([]));
+        // One that is revoked takes the promise with it.
+        let (revoked, fallen) = promised(json!({"decided_on": "2026-08-01"}));
+        assert_eq!(ids(&app.get(&format!("/v1/firms/{}/commitments", scene.uscc)).expect(200)), [fallen]);
+        app.decided(&app.objection(&scene.uscc, &revoked), &json!({"decision": "revoked", "reason": "处罚已撤销"}));
+        assert_eq!(all()["items"], json!([]));
+        // One that was shown to its last day, and repaired after it, is told of no more than before.
+        let (_, late) = promised(json!({"severity": "minor", "publish": true, "public_until": "2026-11-21"}));
+        let (_, kept) = promised(json!({"decided_on": "2026-08-02"}));
+        assert_eq!(all()["page"]["total"], 2);
+        app.set_time("2026-11-22T02:00:00Z");
+        assert_eq!((&all()["items"][0]["id"], &all()["page"]["total"]), (&json!(kept), &json!(1)));
+        for repair in [&late, &kept] {
+            app.decide(&app.confirmer(), "repairs", repair, &granted()).expect(200);
+        }
+        assert_eq!((&all()["items"][0]["id"], &all()["page"]["total"]), (&json!(kept), &json!(1)));
+        // Five years after the decision it is archived.
+        app.set_time("2031-08-02T15:59:59Z");
+        assert_eq!(all()["page"]["total"], 1);
+        app.set_time("2031-08-02T16:00:00Z");
+        assert_eq!(all()["items"], json!([]));
+    }
+
     fn a_request_is_taken_back_and_its_decision_takes_longer_as_with_objections(app) {
         let scene = app.scene();
         let drafter = app.drafter();

@@ -1,6 +1,8 @@
 //! What becomes of a record after its confirmation: marks, other revisions, its end. The objections and requests that ask for it stand in rooms of their
 //! own; they write their own row first, for the evaluation reads it.
 
+use std::collections::HashMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
@@ -68,6 +70,23 @@ pub(crate) fn own_in_force(conn: &mut Conn, actor: &Actor, id: &str, today: Naiv
         revision: row.revision,
         disputed: row.disputed,
     })
+}
+
+/// Of those of some penalties that were not revoked nor archived and that are shown at all, the last day of their publicity.
+pub(crate) fn shown_until(
+    conn: &mut Conn,
+    ids: &[&str],
+    today: NaiveDate,
+) -> Result<HashMap<String, NaiveDate>> {
+    let states = [RecordState::InForce, RecordState::Repaired].map(RecordState::as_str);
+    let rows: Vec<(String, String)> = record::table
+        .filter(record::id.eq_any(ids))
+        .filter(record::state.eq_any(states))
+        .filter(record::retain_until.is_null().or(record::retain_until.ge(today.to_string())))
+        .filter(record::public_until.is_not_null())
+        .select((record::id, record::public_until.assume_not_null()))
+        .load(conn)?;
+    rows.into_iter().map(|(id, last)| Ok((id, stored_day(&last)?))).collect()
 }
 
 /// Everyone who had a hand in a record's being in force as it is.

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
+use xinwu_domain::record::Lens;
 use xinwu_domain::record::repair::Commitment;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::uscc::Uscc;
@@ -27,7 +28,7 @@ pub struct ListCommitments {
     count: Option<bool>,
 }
 
-/// What a firm put right and promises, with requests for repair that are open or were granted; the latest first. It stays when the penalty is no longer shown.
+/// What a firm put right and promises, with requests for repair that are open or were granted; the latest first: of penalties that everyone sees, and of those that everyone saw until they were repaired, while they are not archived.
 #[utoipa::path(
     tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F"), ListCommitments),
@@ -41,6 +42,8 @@ pub(super) async fn list_firm_commitments(
 ) -> Result<HttpResponse, Problem> {
     let uscc = Uscc::parse_known(&uscc).map_err(|_| Refusal::NotFound { what: "firm" })?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let page = permit.read(move |conn| repair::list_commitments(conn, uscc.as_str(), &window)).await?;
+    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let list = move |conn: &mut _| repair::list_commitments(conn, uscc.as_str(), &window, lens);
+    let page = permit.read(list).await?;
     permit.page(page)
 }

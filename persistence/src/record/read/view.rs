@@ -2,19 +2,20 @@
 
 use std::collections::HashMap;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::record::publicity::is_public;
-use xinwu_domain::record::repair::{Commitment, possible_from};
+use xinwu_domain::record::repair::possible_from;
 use xinwu_domain::record::{
     Lens, RecordCategory, RecordFirm, RecordManager, RecordProject, RecordReply, RecordState, RecordStatus,
     RecordView,
 };
 
 use super::super::{Row, from_json, kind_of, state_of, stored_day, stored_day_if, word};
+use crate::repair::{self, Repairs};
 use crate::schema::{estate, firm, manager, project, record_reply};
-use crate::{Conn, Result, StoreError, repair, scheme};
+use crate::{Conn, Result, StoreError, scheme};
 
 pub(super) fn one_view(conn: &mut Conn, row: Row, lens: Lens) -> Result<RecordView> {
     let id = row.id.clone();
@@ -29,8 +30,7 @@ struct Names {
     projects: HashMap<String, (String, String)>,
     managers: HashMap<String, String>,
     replies: HashMap<String, RecordReply>,
-    refused_on: HashMap<String, NaiveDate>,
-    commitments: HashMap<String, Commitment>,
+    repairs: HashMap<String, Repairs>,
 }
 
 impl Names {
@@ -62,8 +62,7 @@ impl Names {
                 .into_iter()
                 .map(|(id, text, at)| (id, RecordReply { text, updated_at: at.and_utc() }))
                 .collect(),
-            refused_on: repair::refused_on(conn, &ids)?,
-            commitments: repair::commitments(conn, &ids)?,
+            repairs: repair::of_records(conn, &ids)?,
         })
     }
 }
@@ -91,6 +90,9 @@ fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
     let state = state_of(row)?;
     let severity = word(&row.id, &row.severity)?;
     let retain_until = stored_day_if(row.retain_until.as_deref())?;
+    let repairs = names.repairs.get(&row.id);
+    // A firm asks for it, of its own penalties.
+    let can_be_repaired = state == RecordState::InForce && kind == RecordKind::Penalty && row.uscc.is_some();
     let status = RecordStatus::of(state, counts_until, retain_until, lens.today);
     Ok(RecordView {
         id: row.id.clone(),
@@ -123,9 +125,9 @@ fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
         known_from: row.known_from.map(|at| at.and_utc()),
         revision: row.revision,
         reply: names.replies.get(&row.id).cloned(),
-        repair_possible_from: (state == RecordState::InForce && kind == RecordKind::Penalty)
-            .then(|| possible_from(severity, decided_on, names.refused_on.get(&row.id).copied())),
-        commitment: names.commitments.get(&row.id).cloned(),
+        repair_possible_from: can_be_repaired
+            .then(|| possible_from(severity, decided_on, repairs.and_then(|known| known.refused_on))),
+        commitment: repairs.and_then(|known| known.commitment.clone()),
         demo: row.demo,
         evidence: Some(from_json(&row.evidence)?),
         points: Some(from_json(&row.points)?),
