@@ -40,7 +40,8 @@ pub struct Wish {
     pub publish: Option<bool>,
     /// The last day on which it is shown, within its term; none is the longest.
     pub until: Option<NaiveDate>,
-    /// Whether such a record puts its subject on the black list: what does is public.
+    /// Whether such a record puts its subject on the black list: what does is public with its rule, and so it is not minor
+    /// and is shown for the longest time of its severity.
     pub black_lists: bool,
 }
 
@@ -54,12 +55,12 @@ pub fn public_until(
     decided_on: NaiveDate,
     wish: Wish,
 ) -> Result<Option<NaiveDate>, Refusal> {
-    if wish.publish == Some(false) && wish.black_lists {
+    if severity == Severity::Minor && wish.black_lists {
         let text = Text::new(
-            "该信息将使其列入黑榜，应予公示",
-            "Such a record leads to the black list, and so is shown",
+            "该信息将使其列入黑榜，不得认定为轻微",
+            "Such a record leads to the black list, and so is not minor",
         );
-        return Err(Refusal::invalid("/publish", "must_be_shown", text));
+        return Err(Refusal::invalid("/severity", "must_be_shown", text));
     }
     if wish.publish == Some(false) && (kind, severity) != (RecordKind::Penalty, Severity::Minor) {
         return Err(Refusal::invalid(
@@ -75,8 +76,9 @@ pub fn public_until(
         };
     }
     let term = term(severity);
-    let (first, last) = (end_of_months(decided_on, term.minimum), longest(severity, decided_on));
-    if severity == Severity::Minor && wish.publish != Some(true) && !wish.black_lists {
+    let last = longest(severity, decided_on);
+    let first = if wish.black_lists { last } else { end_of_months(decided_on, term.minimum) };
+    if severity == Severity::Minor && wish.publish != Some(true) {
         return match wish.until {
             None => Ok(None),
             Some(_) => Err(Refusal::invalid(
@@ -188,14 +190,21 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_to_the_black_list_is_shown_however_minor() {
-        let minor = |publish| {
-            let wish = Wish { publish, until: None, black_lists: true };
-            until(RecordKind::Penalty, Severity::Minor, "2026-04-01", wish)
+    fn what_leads_to_the_black_list_is_not_minor_and_is_shown_for_its_longest_time() {
+        let listed = |severity, publish, wished: Option<&str>| {
+            let wish = Wish { publish, until: wished.map(day), black_lists: true };
+            until(RecordKind::Penalty, severity, "2026-04-01", wish)
         };
-        assert_eq!(minor(None), shown("2026-07-01"));
-        assert_eq!(minor(Some(true)), shown("2026-07-01"));
-        assert_eq!(minor(Some(false)), Err("invalid: must_be_shown".to_owned()));
+        for publish in [None, Some(true), Some(false)] {
+            assert_eq!(listed(Severity::Minor, publish, None), Err("invalid: must_be_shown".to_owned()));
+        }
+        assert_eq!(listed(Severity::Ordinary, None, None), shown("2027-04-01"));
+        assert_eq!(listed(Severity::Serious, None, Some("2029-04-01")), shown("2029-04-01"));
+        assert_eq!(
+            listed(Severity::Ordinary, None, Some("2027-03-31")),
+            Err("invalid: out_of_range".to_owned())
+        );
+        assert_eq!(listed(Severity::Serious, Some(false), None), Err("invalid: must_be_shown".to_owned()));
     }
 
     #[test]
