@@ -226,16 +226,18 @@ impl Condition {
         }
     }
 
-    /// Whether a single record is enough to make it hold, or a part of it.
+    /// Whether a single record, the one that is asked about, is enough to make it hold.
     pub(super) fn rests_on_one(
         &self,
         is_veto: &dyn Fn() -> bool,
         matches: &dyn Fn(&RecordCondition) -> bool,
     ) -> bool {
         match self {
-            Self::All(inner) | Self::Any(inner) => {
-                inner.iter().any(|inner| inner.rests_on_one(is_veto, matches))
+            // All of nothing holds by no record.
+            Self::All(inner) => {
+                !inner.is_empty() && inner.iter().all(|inner| inner.rests_on_one(is_veto, matches))
             }
+            Self::Any(inner) => inner.iter().any(|inner| inner.rests_on_one(is_veto, matches)),
             Self::Records(condition) => matches(condition),
             Self::Veto => is_veto(),
             _ => false,
@@ -249,5 +251,32 @@ impl RecordCondition {
         (self.categories.is_empty() || self.categories.iter().any(|known| known == category))
             && (self.severities.is_empty() || self.severities.contains(&severity))
             && (self.levels.is_empty() || level.is_some_and(|level| self.levels.contains(&level)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_rests_on_one_record_only_where_each_part_does() {
+        let records = |category: &str| {
+            Condition::Records(RecordCondition {
+                categories: vec![category.to_owned()],
+                at_least: Some(1),
+                ..RecordCondition::default()
+            })
+        };
+        let rests = |condition: Condition| {
+            condition.rests_on_one(&|| false, &|of| of.admits("P301", Severity::Ordinary, None))
+        };
+        assert!(rests(records("P301")));
+        assert!(rests(Condition::Any(vec![records("P301"), Condition::NoProject])));
+        assert!(rests(Condition::All(vec![records("P301"), records("P301")])));
+        for other in [records("P304"), Condition::NoProject, Condition::Veto] {
+            assert!(!rests(Condition::All(vec![records("P301"), other])));
+        }
+        assert!(!rests(Condition::All(Vec::new())));
+        assert!(!rests(Condition::Any(Vec::new())));
     }
 }
