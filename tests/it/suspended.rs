@@ -144,6 +144,22 @@ both! {
         assert_ne!(history(&app, &scene, 2), told);
     }
 
+    fn what_was_suspended_without_a_grade_before_comes_back_at_once(app) {
+        let (scene, path) = assessed(&app);
+        announce(&app, &second_version("2027-01-09", &[BOTH]));
+        app.set_time("2027-01-11T02:00:00Z");
+        app.tick();
+        // As a contested evaluation was kept once: its grade was taken away.
+        let own = format!("subject_id = '{}' AND scheme = 'dalian-demo'", scene.uscc);
+        let hidden = format!("UPDATE standing SET outcome = 'suspended', grade = NULL, score_thousandths = NULL WHERE {own}");
+        app.sql(&[hidden], &scene.uscc);
+        assert_eq!(credit(&app, &scene)["grade"], json!(null));
+        object(&app, &scene, &path);
+        let shown = credit(&app, &scene);
+        assert_eq!((&shown["outcome"], &shown["grade"], &shown["pending"]), (&json!("evaluated"), &json!("B"), &json!(null)));
+        assert_eq!(history(&app, &scene, 1), [entry("effective", json!(null), json!("B"))]);
+    }
+
     fn what_is_announced_can_be_objected_to_until_it_is_over(app) {
         let (scene, path) = assessed(&app);
         announce(&app, &second_version("2027-01-09", &[BOTH]));

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_domain::credit::{HistoryEvent, ListPlace, Step, consequences_of, lists_of, step};
-use xinwu_domain::evaluation::Evaluation;
+use xinwu_domain::evaluation::{Evaluation, Outcome};
 use xinwu_domain::scheme::Scheme;
 
 use super::Evaluated;
@@ -54,8 +54,12 @@ impl Evaluated<'_> {
             Some(last) => Some(take_effect(tx, last, at)?),
             None => None,
         };
+        // A result that was suspended without a grade hid the one that was graded before: what comes now is no change to announce.
+        let compared = in_effect
+            .as_ref()
+            .filter(|row| row.outcome != Outcome::Suspended.as_str() || row.grade.is_some());
         let what = step(
-            in_effect.as_ref().map(|row| row.grade.as_deref()),
+            compared.map(|row| row.grade.as_deref()),
             in_effect.as_ref().and_then(|row| row.pending_grade.as_deref()),
             new.grade.as_deref(),
             day_of(at, self.city.zone),
