@@ -35,6 +35,8 @@ both! {
             assert_eq!((&shown["firm"], &shown["project"]["id"], &shown["public"]), (&json!(null), &json!(project), &json!(true)));
             assert_eq!(ids(&app.get(&format!("/v1/projects/{project}/records?kind=penalty")).expect(200)), [id.as_str()]);
             app.get("/v1/projects/none/records").refused(404, "not_found");
+            let listed = |project: &str| ids(&app.get(&format!("/v1/admin/records?project={project}")).token(&street).expect(200));
+            assert_eq!((listed(&project), listed("none")), (vec![id.clone()], Vec::new()));
             // No firm can ask for its repair.
             assert_eq!(shown["repair_possible_from"], json!(null));
             // It is in the project's file.

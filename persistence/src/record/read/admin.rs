@@ -22,6 +22,8 @@ pub struct RecordQuery {
     pub state: Option<RecordState>,
     /// Only of this firm.
     pub uscc: Option<String>,
+    /// Only of this project.
+    pub project: Option<String>,
     /// Only rewards or only penalties.
     pub kind: Option<RecordKind>,
     /// Only those submitted whose confirmation is due by this day, those due first before the others.
@@ -44,6 +46,9 @@ macro_rules! asked_for {
         }
         if let Some(uscc) = &query.uscc {
             rows = rows.filter(record::uscc.eq(uscc.clone()));
+        }
+        if let Some(project) = &query.project {
+            rows = rows.filter(record::project_id.eq(project.clone()));
         }
         if let Some(kind) = query.kind {
             rows = rows.filter(record::kind.eq(kind.as_str()));

@@ -26,6 +26,9 @@ pub struct ListAdminRecords {
     /// Only of this firm.
     #[validate(length(max = 64))]
     uscc: Option<String>,
+    /// Only of this project.
+    #[validate(length(max = 64))]
+    project: Option<String>,
     /// Only rewards or only penalties.
     kind: Option<RecordKind>,
     /// Only those submitted whose confirmation is due by this day, those due first before the others; left out, the latest draft stands first.
@@ -56,7 +59,7 @@ pub(super) async fn list_admin_records(
         .map_err(|fault| Refusal::bad_parameter("uscc", fault.code(), fault.text()))?;
     let due_by = query.due_by.map(|text| require_day("due_by", &text)).transpose()?;
     let lens = Lens::new(permit.now(), permit.zone(), permit.language());
-    let wanted = RecordQuery { state: query.state, uscc, kind: query.kind, due_by };
+    let wanted = RecordQuery { state: query.state, uscc, project: query.project, kind: query.kind, due_by };
     let records = permit.read(move |conn| record::list_admin(conn, &actor, &wanted, &window, lens)).await?;
     permit.page(records)
 }
