@@ -176,7 +176,7 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewRecord, lens: Lens) -> Resul
     let procedure = Procedure::load(tx.conn, lens.today)?;
     let row = prepare::row(tx, actor, new, RecordState::Draft, &procedure, lens)?;
     procedure.require(actor, StepKind::Record, row.weight()?)?;
-    decision::claim(tx, &row)?;
+    decision::require_unrecorded(tx, actor, &row, lens.today)?;
     diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
     note_step(tx, &row.id, RecordStep::Drafted, actor, None)?;
     tx.audit(
@@ -220,8 +220,7 @@ pub fn edit(
         version: old.version + 1,
         ..new
     };
-    decision::release(tx, id)?;
-    decision::claim(tx, &new)?;
+    decision::require_unrecorded(tx, actor, &new, lens.today)?;
     diesel::update(record::table.find(id)).set(&new).execute(tx.conn)?;
     note_step(tx, id, RecordStep::Edited, actor, None)?;
     tx.audit(actor, "edit_record", "record", id, &serde_json::json!({"version": new.version}))?;

@@ -501,7 +501,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    record_decision (decision) {
+    record_decision (decision, record_id) {
         decision -> Text,
         record_id -> Text,
     }

@@ -14,7 +14,7 @@ use crate::harness::program::{Desk, Ran};
 use crate::harness::{Backend, TestApp};
 
 /// Migrations that take something away, each with the reason why no program needs it any more.
-const CONTRACTIONS: [(&str, &str); 5] = [
+const CONTRACTIONS: [(&str, &str); 6] = [
     (
         "2026-11-23-000001_fewer_indexes_of_ratings",
         "indexes alone: without them the program before is slower where it used them, and it gave no account two ratings of one month of a project",
@@ -34,6 +34,10 @@ const CONTRACTIONS: [(&str, &str); 5] = [
     (
         "2026-11-28-000201_decisions",
         "the column by which an import found its facts again, before anything was released",
+    ),
+    (
+        "2026-11-28-000204_decisions_of_several_projects",
+        "a table that the program fills from the records, made anew with another key before anything was released",
     ),
 ];
 

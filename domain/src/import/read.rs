@@ -179,8 +179,7 @@ fn record(fields: &mut Fields, founding: bool) -> Option<Row> {
     let points = points(fields);
     let known_from = known_from(fields, founding);
     let (category, document_number, decided_on) = (category?, document_number?, decided_on?);
-    let decision =
-        decision(uscc.as_deref(), project.as_deref(), manager.as_deref(), &category, &document_number);
+    let decision = decision(uscc.as_deref(), project.as_deref(), &category, &document_number);
     Some(Row::Record(Box::new(RecordRow {
         decision: fields.ruled(decision)?,
         category,

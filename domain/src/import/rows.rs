@@ -240,7 +240,12 @@ impl Row {
             Row::Manager(row) => joined(&[&row.uscc, &row.name]),
             Row::Staff(row) => joined(&[&row.uscc, &row.phone_hash]),
             Row::Household(row) => joined(&[&row.estate, &row.building, &row.unit, &row.room]),
-            Row::Record(row) => row.decision.clone(),
+            // Rows that leave names out are compared with what stands, when they are put.
+            Row::Record(row) => {
+                let project = row.project.as_deref().unwrap_or_default();
+                let manager = row.manager.as_deref().unwrap_or_default();
+                joined(&[&row.decision, project, manager])
+            }
             Row::Assessment(row) => joined(&[&row.project, &row.period, row.assessor.as_str()]),
             Row::Metric(row) => joined(&[row.subject_kind.as_str(), &row.subject, &row.key, &row.period]),
         }

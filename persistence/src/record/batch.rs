@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamp};
@@ -12,7 +13,7 @@ use xinwu_domain::scheme::StepKind;
 
 use super::life::as_confirmed;
 use super::step::{Concerned, files_changed};
-use super::{NewRecord, Row, clock, decision, find, note_step, prepare, word};
+use super::{NewRecord, Row, clock, decision, note_step, prepare, word};
 use crate::dialect::on_each;
 use crate::place::require_sight;
 use crate::procedure::Procedure;
@@ -44,19 +45,17 @@ pub fn stage(
     let mut row = prepare::row(tx, actor, new, RecordState::Submitted, procedure, lens)?;
     procedure.require(actor, StepKind::Record, row.weight()?)?;
     row.import_id = Some(import_id.to_owned());
-    let decision = row.decision()?;
-    if let Some(first) = decision::standing(tx.conn, &decision)? {
-        let first = find(tx.conn, &first)?;
+    if let Some(first) = decision::standing(tx.conn, &row)? {
         // Sent again, a file finds what it brought, whatever an objection made of it since.
         if same(&as_confirmed(tx.conn, &first)?, &row) {
             return Ok(Staged::Unchanged(first.id));
         }
-        return Err(decision::already_recorded(first.id).into());
+        return Err(decision::already_recorded(tx, actor, &first, lens.today)?.into());
     }
     let mut clocks = procedure.clocks(row.weight()?, new.decided_on, lens.today, lens.today)?;
     // A founding import brings what was recorded elsewhere long ago.
     clocks.recorded_late &= new.known_from.is_none();
-    decision::put(tx.conn, &decision, &row.id)?;
+    decision::put(tx.conn, &row)?;
     diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
     clock::start(tx, &row.id, clocks)?;
     note_step(tx, &row.id, RecordStep::Submitted, actor, None)?;
@@ -89,13 +88,14 @@ fn same(one: &Row, other: &Row) -> bool {
 ///
 /// # Errors
 /// `Refusal::Forbidden` without the power to confirm, for whoever brought the file, and where the procedure in force has officials of other levels confirm
-/// any of them, `Refusal::NotFound` when a record lies outside the actor's place.
+/// any of them, `Refusal::NotFound` when a record lies outside the actor's place, `Refusal::Conflict` when one repeats another's decision.
 pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
     for author in require_all_in_sight(tx, actor, import_id)? {
         actor.require_other_than(&author)?;
     }
-    require_may_confirm(tx, actor, import_id)?;
+    let today = require_may_confirm(tx, actor, import_id)?;
+    decision::claim_batch(tx, actor, import_id, today)?;
     let now = tx.now_utc();
     note_steps(tx, import_id, RecordStep::Confirmed, actor, None)?;
     let concerned = concerned(tx, import_id)?;
@@ -174,8 +174,9 @@ fn require_all_in_sight(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resu
     Ok(found.into_iter().map(|(_, author)| author).collect())
 }
 
-/// The procedure in force has officials of the actor's level confirm every one of them: a batch is decided on as one.
-fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<()> {
+/// The procedure in force has officials of the actor's level confirm every one of them: a batch is decided on as one. Gives
+/// the city's day.
+fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<NaiveDate> {
     let weights: Vec<(String, String)> = record::table
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq("submitted"))
@@ -191,7 +192,7 @@ fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resul
             (word(import_id, &kind)?, word(import_id, &severity)?),
         )?;
     }
-    Ok(())
+    Ok(today)
 }
 
 /// Whose files the submitted records of an import enter: each once, with the first of its records.

@@ -1,87 +1,149 @@
-//! Which record stands for a decision. Writes are serializable, so that of two at once the second
-//! finds the first.
+//! Which records stand for a decision: each from its submission on, until it is withdrawn or comes back. Writes are
+//! serializable, so that of two at once the second finds the first.
 
+use chrono::NaiveDate;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use xinwu_domain::record::decision::decision;
+use xinwu_domain::access::Actor;
+use xinwu_domain::record::decision::{Named, decision, repeats};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
-use super::Row;
-use crate::schema::{record, record_decision};
+use super::{Row, life, read};
+use crate::schema::{place, record, record_decision};
 use crate::{Conn, Result, Tx};
 
 impl Row {
-    pub(super) fn decision(&self) -> Result<String> {
-        let (project, manager) = (self.project_id.as_deref(), self.manager_id.as_deref());
-        Ok(decision(self.uscc.as_deref(), project, manager, &self.category, &self.document_number)?)
+    fn decision(&self) -> Result<String> {
+        let (uscc, project) = (self.uscc.as_deref(), self.project_id.as_deref());
+        Ok(decision(uscc, project, &self.category, &self.document_number)?)
+    }
+
+    fn named(&self) -> Named<'_> {
+        (self.project_id.as_deref(), self.manager_id.as_deref())
     }
 }
 
-/// The record that stands for a decision.
-pub(super) fn standing(conn: &mut Conn, decision: &str) -> Result<Option<String>> {
-    Ok(record_decision::table.find(decision).select(record_decision::record_id).first(conn).optional()?)
+/// The first of the other records that stand for the decision of this one.
+pub(super) fn standing(conn: &mut Conn, row: &Row) -> Result<Option<Row>> {
+    let others: Vec<Row> = record_decision::table
+        .inner_join(record::table.on(record::id.eq(record_decision::record_id)))
+        .filter(record_decision::decision.eq(row.decision()?))
+        .filter(record::id.ne(&row.id))
+        .order(record::id)
+        .select(Row::as_select())
+        .load(conn)?;
+    Ok(others.into_iter().find(|other| repeats(row.named(), other.named())))
 }
 
-/// Lets a record stand for its decision.
+/// # Errors
+/// [`Refusal::Conflict`] where another record stands for the decision of this one.
+pub(super) fn require_unrecorded(tx: &mut Tx<'_>, actor: &Actor, row: &Row, today: NaiveDate) -> Result<()> {
+    match standing(tx.conn, row)? {
+        None => Ok(()),
+        Some(first) => Err(already_recorded(tx, actor, &first, today)?.into()),
+    }
+}
+
+/// Lets a record stand for its decision, where it does not yet.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] with the id of the record that stands for it already.
-pub(super) fn claim(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
-    let decision = row.decision()?;
-    match standing(tx.conn, &decision)? {
-        None => put(tx.conn, &decision, &row.id),
-        Some(own) if own == row.id => Ok(()),
-        Some(first) => Err(already_recorded(first).into()),
-    }
+/// Those of [`require_unrecorded`].
+pub(super) fn claim(tx: &mut Tx<'_>, actor: &Actor, row: &Row, today: NaiveDate) -> Result<()> {
+    require_unrecorded(tx, actor, row, today)?;
+    put(tx.conn, row)
 }
 
-/// A record that is given up, or about to say something else, stands for no decision.
+/// Lets those submitted records of an import stand for their decisions that do not yet: of the time before any did.
+///
+/// # Errors
+/// Those of [`require_unrecorded`], for the first that repeats another.
+pub(super) fn claim_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, today: NaiveDate) -> Result<()> {
+    let rows: Vec<Row> = record::table
+        .filter(record::import_id.eq(import_id))
+        .filter(record::state.eq("submitted"))
+        .filter(not(exists(record_decision::table.filter(record_decision::record_id.eq(record::id)))))
+        .order(record::id)
+        .select(Row::as_select())
+        .load(tx.conn)?;
+    rows.iter().try_for_each(|row| claim(tx, actor, row, today))
+}
+
+/// A record that is given up or sent back stands for no decision.
 pub(super) fn release(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     diesel::delete(record_decision::table.filter(record_decision::record_id.eq(id))).execute(tx.conn)?;
     Ok(())
 }
 
-pub(super) fn already_recorded(first: String) -> Refusal {
+/// Names the record that stands, to who reads it; to others the place that answers for it.
+pub(super) fn already_recorded(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    first: &Row,
+    today: NaiveDate,
+) -> Result<Refusal> {
+    if !read::is_read_by(tx, actor, first, today)? {
+        let place: String = place::table.find(&first.place).select(place::name).first(tx.conn)?;
+        let text = Text::new(
+            format!("同一决定已由{place}的工作人员记录"),
+            format!("The same decision is recorded already by officials of {place}"),
+        );
+        return Ok(Refusal::conflict("already_recorded", text));
+    }
+    let id = first.id.clone();
     let text = Text::new(
-        format!("同一决定已记录，编号 {first}"),
-        format!("The same decision is recorded already, as {first}"),
+        format!("同一决定已记录，编号 {id}"),
+        format!("The same decision is recorded already, as {id}"),
     );
-    Refusal::repeats("already_recorded", text, first)
+    Ok(Refusal::repeats("already_recorded", text, id))
 }
 
-/// A record stands for a decision for which none does.
-pub(super) fn put(conn: &mut Conn, decision: &str, id: &str) -> Result<()> {
+/// A record stands for a decision for which no other does.
+pub(super) fn put(conn: &mut Conn, row: &Row) -> Result<()> {
+    let decision = row.decision()?;
+    let own = record_decision::table.find((&decision, &row.id));
+    if own.count().get_result::<i64>(conn)? > 0 {
+        return Ok(());
+    }
     diesel::insert_into(record_decision::table)
-        .values((record_decision::decision.eq(decision), record_decision::record_id.eq(id)))
+        .values((record_decision::decision.eq(&decision), record_decision::record_id.eq(&row.id)))
         .execute(conn)?;
     Ok(())
 }
 
-/// Lets the records of a database that was made before stand for their decisions, the earliest of
-/// each. It does nothing where any does.
+/// Lets the records of a database that was made before stand for their decisions: those that were confirmed before those that
+/// wait, and of each the earliest. A later one that repeats it stands for none.
 pub(crate) fn fill(conn: &mut Conn) -> Result<()> {
-    if record_decision::table.count().get_result::<i64>(conn)? > 0 {
-        return Ok(());
-    }
     conn.transaction(|conn| {
-        let mut after = String::new();
-        loop {
-            let rows: Vec<Row> = record::table
-                .filter(record::state.ne("withdrawn"))
-                .filter(record::id.gt(&after))
-                .order(record::id)
-                .limit(500)
-                .select(Row::as_select())
-                .load(conn)?;
-            let Some(last) = rows.last() else { return Ok(()) };
-            after.clone_from(&last.id);
-            for row in &rows {
+        fill_of(conn, &["in_force", "repaired", "revoked"])?;
+        fill_of(conn, &["submitted"])
+    })
+}
+
+fn fill_of(conn: &mut Conn, states: &[&str]) -> Result<()> {
+    let mut after = String::new();
+    loop {
+        let rows: Vec<Row> = record::table
+            .filter(record::state.eq_any(states))
+            .filter(not(exists(record_decision::table.filter(record_decision::record_id.eq(record::id)))))
+            .filter(record::id.gt(&after))
+            .order(record::id)
+            .limit(500)
+            .select(Row::as_select())
+            .load(conn)?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        after.clone_from(&last.id);
+        for row in rows {
+            // What it said before an amendment is the same decision.
+            let mut said = life::former_categories(conn, &row)?;
+            said.push(row.category.clone());
+            for category in said {
+                let row = Row { category, ..row.clone() };
                 // A number with nothing to compare was taken before: it repeats nothing.
-                let Ok(decision) = row.decision() else { continue };
-                if standing(conn, &decision)?.is_none() {
-                    put(conn, &decision, &row.id)?;
+                if row.decision().is_ok() && standing(conn, &row)?.is_none() {
+                    put(conn, &row)?;
                 }
             }
         }
-    })
+    }
 }

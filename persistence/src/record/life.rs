@@ -176,7 +176,7 @@ pub(crate) fn amend(
         return Err(Refusal::invalid("/amendment", "no_change", text).into());
     }
     // What it said before stays taken: the decision is the same.
-    decision::claim(tx, &new)?;
+    decision::claim(tx, actor, &new, lens.today)?;
     let former = Former::of(&old, tx.now_utc())?;
     diesel::insert_into(record_revision::table).values(&former).execute(tx.conn)?;
     let new = Row {
@@ -226,6 +226,14 @@ pub(super) fn as_confirmed(conn: &mut Conn, row: &Row) -> Result<Row> {
         severity_reason: first.severity_reason,
         ..row.clone()
     })
+}
+
+/// The categories that the record had before.
+pub(super) fn former_categories(conn: &mut Conn, row: &Row) -> Result<Vec<String>> {
+    if row.revision == 1 {
+        return Ok(Vec::new());
+    }
+    Ok(former_rows(conn, &row.id)?.into_iter().map(|former| former.category).collect())
 }
 
 /// What the record said before, the first revision first.

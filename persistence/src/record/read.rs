@@ -1,5 +1,6 @@
 //! Reads of records: what everyone and the firm see; below it what officials do.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::catalogue::{RecordKind, Word};
@@ -7,10 +8,10 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::{Lens, RecordState, RecordStatus, RecordView};
 use xinwu_domain::refusal::Refusal;
 
-use super::{Row, find, prepare, state_of, stored_day_if};
+use super::{Publicity, Row, find, find_for_step, prepare, state_of, stored_day_if};
 use crate::place::is_within;
 use crate::schema::{firm, manager, project, record};
-use crate::{Conn, Result, StoreError};
+use crate::{Conn, Result, StoreError, Tx};
 
 mod admin;
 mod view;
@@ -112,7 +113,7 @@ pub fn get(conn: &mut Conn, asker: Option<&Actor>, id: &str, lens: Lens) -> Resu
     let row = find(conn, id)?;
     let version = row.version;
     let insider = match asker {
-        Some(asker) if state_of(&row)?.is_confirmed() => is_insider(conn, asker, &row, lens)?,
+        Some(asker) if state_of(&row)?.is_confirmed() => is_insider(conn, asker, &row, lens.today)?,
         _ => false,
     };
     let view = one_view(conn, row, lens)?;
@@ -125,17 +126,33 @@ pub fn get(conn: &mut Conn, asker: Option<&Actor>, id: &str, lens: Lens) -> Resu
     }
 }
 
+/// Whether an official reads a record now: with everyone, as one who reaches it, or as one of a place that answers for it.
+pub(super) fn is_read_by(tx: &mut Tx<'_>, actor: &Actor, row: &Row, today: NaiveDate) -> Result<bool> {
+    let known = (row.known_from, row.known_until);
+    let publicity = Publicity::read(&row.kind, &row.state, known, row.public_until.as_deref())?;
+    if publicity.is_public(tx.now, today)
+        || (state_of(row)?.is_confirmed() && is_insider(tx.conn, actor, row, today)?)
+    {
+        return Ok(true);
+    }
+    match find_for_step(tx.conn, actor, &row.id) {
+        Ok(_) => Ok(true),
+        Err(StoreError::Refused(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// The firm itself until the record is archived, and officials whose place contains the record's, the firm's seat or the project.
-fn is_insider(conn: &mut Conn, asker: &Actor, row: &Row, lens: Lens) -> Result<bool> {
+fn is_insider(conn: &mut Conn, asker: &Actor, row: &Row, today: NaiveDate) -> Result<bool> {
     if asker.role == Role::Firm {
-        let archived = stored_day_if(row.retain_until.as_deref())?.is_some_and(|last| last < lens.today);
+        let archived = stored_day_if(row.retain_until.as_deref())?.is_some_and(|last| last < today);
         return Ok(asker.uscc.is_some() && asker.uscc == row.uscc && !archived);
     }
     let (true, Some(own)) = (asker.role.is_official(), &asker.place) else { return Ok(false) };
     if is_within(conn, &row.place, own)? {
         return Ok(true);
     }
-    match reached_from(conn, asker, row, lens) {
+    match reached_from(conn, asker, row, today) {
         Ok(()) => Ok(true),
         Err(StoreError::Refused(_)) => Ok(false),
         Err(error) => Err(error),
@@ -143,9 +160,9 @@ fn is_insider(conn: &mut Conn, asker: &Actor, row: &Row, lens: Lens) -> Result<b
 }
 
 /// Whether the asker could have drafted the record.
-fn reached_from(conn: &mut Conn, asker: &Actor, row: &Row, lens: Lens) -> Result<()> {
+fn reached_from(conn: &mut Conn, asker: &Actor, row: &Row, today: NaiveDate) -> Result<()> {
     let (uscc, project) = (row.uscc.as_deref(), row.project_id.as_deref());
-    prepare::drafting_place(conn, asker, uscc, project, lens.today).map(|_| ())
+    prepare::drafting_place(conn, asker, uscc, project, today).map(|_| ())
 }
 
 /// Every record of a firm that was confirmed and is not archived, shown or not, the latest decision first.

@@ -37,8 +37,7 @@ pub fn submit(
     let procedure = Procedure::load(tx.conn, lens.today)?;
     procedure.require(actor, StepKind::Record, row.weight()?)?;
     take(tx, actor, &row, version, (RecordStep::Submitted, "submit_record"), None)?;
-    // One that came back with its batch has none any more.
-    decision::claim(tx, &row)?;
+    decision::claim(tx, actor, &row, lens.today)?;
     start_clocks(tx, &row, &procedure, lens.today)?;
     get_admin(tx.conn, actor, id, lens)
 }
@@ -62,6 +61,8 @@ pub fn confirm(
     Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Confirm, row.weight()?)?;
     require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Confirmed, "confirm_record"), None)?;
+    // One that was submitted before any record stood for its decision may repeat another.
+    decision::claim(tx, actor, &row, lens.today)?;
     diesel::update(record::table.find(id))
         .set((
             record::confirmed_by.eq(&actor.account_id),
@@ -89,6 +90,8 @@ pub fn send_back(
     Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Confirm, row.weight()?)?;
     require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Returned, "return_record"), Some(reason))?;
+    // Forgotten, it would keep others from recording the decision.
+    decision::release(tx, id)?;
     get_admin(tx.conn, actor, id, lens)
 }
 
