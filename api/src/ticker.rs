@@ -73,7 +73,7 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     }
     let (stop, stopped) = watch::channel(false);
     let (ticking, growing, dropping) = (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
-    let (importing, stopping) = (Arc::clone(&state), stopped.clone());
+    let importing = Arc::clone(&state);
     let warning = Arc::clone(&state);
     let is_deaf = Arc::new(AtomicBool::new(false));
     let watch = Watch { trust: Trust::default(), began: Instant::now(), kept: None };
@@ -81,9 +81,7 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     let tasks = [
         // Apart from the clock's work, which may take long.
         tokio::spawn(repeat(stopped.clone(), move || hear(Arc::clone(&state), Arc::clone(&is_deaf)))),
-        tokio::spawn(repeat(stopped.clone(), move || {
-            tick(Arc::clone(&ticking), Arc::clone(&watch), stopping.clone())
-        })),
+        tokio::spawn(repeat(stopped.clone(), move || tick(Arc::clone(&ticking), Arc::clone(&watch)))),
         tokio::spawn(repeat(stopped.clone(), move || recover_imports(Arc::clone(&importing)))),
         tokio::spawn(repeat(stopped.clone(), move || keep_statistics(Arc::clone(&growing)))),
         tokio::spawn(repeat(stopped.clone(), move || drop_old_changes(Arc::clone(&dropping)))),
@@ -93,8 +91,7 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     Ok(Ticker { stop, tasks })
 }
 
-/// A stop does not wait for all that is due: what a write has not done yet stays due.
-async fn tick(state: Arc<State>, watch: Arc<Mutex<Watch>>, mut stopped: watch::Receiver<bool>) -> Duration {
+async fn tick(state: Arc<State>, watch: Arc<Mutex<Watch>>) -> Duration {
     let now = match watched(&state, &watch).await {
         Ok(Some(now)) => now,
         Ok(None) => return PERIOD,
@@ -103,11 +100,7 @@ async fn tick(state: Arc<State>, watch: Arc<Mutex<Watch>>, mut stopped: watch::R
             return AFTER_FAILURE;
         }
     };
-    let work = tokio::select! {
-        work = due::tick(&state.db, now) => work,
-        _ = stopped.wait_for(|stop| *stop) => return PERIOD,
-    };
-    match work {
+    match due::tick(&state.db, now).await {
         Ok(_) => PERIOD,
         Err(error) => {
             tracing::error!(%error, "the clock's work failed and will be tried again");

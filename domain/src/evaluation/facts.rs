@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::file::{
@@ -224,12 +224,14 @@ impl<'f> Terms<'f> {
         terms.any(|term| term.starts_on <= last && term.ends_on.is_none_or(|end| first <= end))
     }
 
-    /// The project with the size that it had when a period closed: as the register knew it then. Of
-    /// what was registered only later the last that is known, so that what was entered wrongly and put
-    /// right counts as it was put right.
-    pub(super) fn at(&self, close: DateTime<Utc>) -> Option<&'f Project> {
-        let then = self.sizes.iter().take_while(|row| row.known_from <= close).last();
-        then.or(self.sizes.last()).copied()
+    /// The project with the size that it had at an instant: as the register knew it then. What was
+    /// registered only later has the size that it had within a month of that, so that what was entered
+    /// wrongly and put right counts as it was put right.
+    pub(super) fn at(&self, instant: DateTime<Utc>) -> Option<&'f Project> {
+        let first = self.sizes.first()?.known_from;
+        let within_a_month = first.checked_add_signed(TimeDelta::days(31)).unwrap_or(first);
+        let by = if first <= instant { instant } else { within_a_month };
+        self.sizes.iter().take_while(|row| row.known_from <= by).last().copied()
     }
 }
 

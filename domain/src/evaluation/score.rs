@@ -10,7 +10,7 @@ use super::file::Project;
 use super::number::{over, round, sum, times};
 use super::records;
 use super::result::{ItemSource, ScoreItem};
-use crate::calendar::{Month, Period};
+use crate::calendar::{Month, Period, start_of_day};
 use crate::scheme::{
     Aspect, Assessments, Component, Metric, Parts, PointTable, Residents, RollUp, RollUpBy, RollUpProjects,
     Scheme, Source, SubjectKind, Window, WithoutSample,
@@ -398,22 +398,23 @@ impl<'a, 'f> Computer<'a, 'f> {
             return facts.projects.iter().map(|project| (*project, size(project))).collect();
         }
         let moment = &facts.moment;
-        // Each period or month of its term weighs the project's size when it closed.
+        // Each period or month of its term weighs the project's size at its end.
+        let end = |last: NaiveDate| start_of_day(last.succ_opt().unwrap_or(last), moment.zone);
         let spans: Vec<((NaiveDate, NaiveDate), DateTime<Utc>)> = match self.scheme.window(&source.of) {
             Some(Window::Periods(kind, count)) => {
                 let periods = moment.closed_periods(kind, count).into_iter();
-                periods.map(|period| (days_of(period), period.closes_at(moment.zone))).collect()
+                periods.map(|period| (days_of(period), end(period.last_day()))).collect()
             }
             Some(Window::Months(count)) => {
                 let months = moment.closed_months(count).into_iter();
                 let days = |month: Month| (month.first_day(), month.last_day());
-                months.map(|month| (days(month), month.closes_at(moment.zone))).collect()
+                months.map(|month| (days(month), end(month.last_day()))).collect()
             }
             None => Vec::new(),
         };
         let weighed = facts.terms.values().filter_map(|terms| {
             let touched = spans.iter().filter(|(days, _)| terms.touch(*days));
-            let then: Vec<&Project> = touched.filter_map(|(_, close)| terms.at(*close)).collect();
+            let then: Vec<&Project> = touched.filter_map(|(_, end)| terms.at(*end)).collect();
             Some((*then.first()?, sum(then.into_iter().map(size))))
         });
         weighed.collect()
