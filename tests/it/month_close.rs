@@ -178,7 +178,8 @@ both! {
         app.set_time("2026-11-11T02:00:00Z");
         app.tick();
         let newest = app.get("/v1/projects/broken/evaluations?limit=1").expect(200).json();
-        assert_eq!(newest["items"][0]["cause"]["kind"], "time");
+        // A day later, and still for the month that closed.
+        assert_eq!(newest["items"][0]["cause"]["kind"], "ratings");
     }
 
     fn the_clocks_thread_catches_up_when_it_starts_and_ends_when_it_is_told(app) {
