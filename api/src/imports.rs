@@ -150,9 +150,10 @@ impl Imports {
         Ok(found)
     }
 
-    /// `None` when this process or another is at the job.
+    /// `None` when this process or another is at the job. This process may be at one that it has no
+    /// claim to any more, since its session died and another process was quicker to claim it.
     fn claim(self: &Arc<Self>, id: &str) -> Result<Option<Reservation>, StoreError> {
-        if !self.workshop.claims.take(id)? {
+        if self.running.has(id) || !self.workshop.claims.take(id)? {
             return Ok(None);
         }
         self.running.begin(id);
@@ -211,6 +212,10 @@ impl Work {
 impl Running {
     fn count(&self) -> usize {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    fn has(&self, id: &str) -> bool {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
     fn begin(&self, id: &str) {

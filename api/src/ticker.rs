@@ -49,7 +49,7 @@ pub struct Ticker {
 }
 
 impl Ticker {
-    /// Stops after what is under way; waits for it.
+    /// Stops after the write that is under way; waits for it.
     pub async fn stop(self) {
         // Without a receiver the tasks have ended already.
         self.stop.send(true).ok();
@@ -72,6 +72,7 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
         tracing::warn!("no scheme of this city is installed: nobody is graded; see `xinwu scheme install`");
     }
     let (stop, stopped) = watch::channel(false);
+    let stopping = stopped.clone();
     let (ticking, growing, dropping) = (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
     let importing = Arc::clone(&state);
     let warning = Arc::clone(&state);
@@ -81,7 +82,9 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     let tasks = [
         // Apart from the clock's work, which may take long.
         tokio::spawn(repeat(stopped.clone(), move || hear(Arc::clone(&state), Arc::clone(&is_deaf)))),
-        tokio::spawn(repeat(stopped.clone(), move || tick(Arc::clone(&ticking), Arc::clone(&watch)))),
+        tokio::spawn(repeat(stopped.clone(), move || {
+            tick(Arc::clone(&ticking), Arc::clone(&watch), stopping.clone())
+        })),
         tokio::spawn(repeat(stopped.clone(), move || recover_imports(Arc::clone(&importing)))),
         tokio::spawn(repeat(stopped.clone(), move || keep_statistics(Arc::clone(&growing)))),
         tokio::spawn(repeat(stopped.clone(), move || drop_old_changes(Arc::clone(&dropping)))),
@@ -91,7 +94,7 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     Ok(Ticker { stop, tasks })
 }
 
-async fn tick(state: Arc<State>, watch: Arc<Mutex<Watch>>) -> Duration {
+async fn tick(state: Arc<State>, watch: Arc<Mutex<Watch>>, stopped: watch::Receiver<bool>) -> Duration {
     let now = match watched(&state, &watch).await {
         Ok(Some(now)) => now,
         Ok(None) => return PERIOD,
@@ -100,7 +103,7 @@ async fn tick(state: Arc<State>, watch: Arc<Mutex<Watch>>) -> Duration {
             return AFTER_FAILURE;
         }
     };
-    match due::tick(&state.db, now).await {
+    match due::tick(&state.db, now, &|| !*stopped.borrow()).await {
         Ok(_) => PERIOD,
         Err(error) => {
             tracing::error!(%error, "the clock's work failed and will be tried again");

@@ -264,7 +264,15 @@ pub async fn try_secret(db: &Db, secrets: &Secrets) -> Result<bool, StoreError> 
 /// Those of [`try_secret`].
 pub async fn claim(db: &Db, secrets: &Secrets) -> Result<(), StoreError> {
     if !try_secret(db, secrets).await? {
-        rotate(db, secrets, Duration::zero()).await?;
+        let now = db.clock().now();
+        let first = new_key(secrets, now)?;
+        // Another process may be first, with another secret: then this one is found out below.
+        db.write(move |tx| match key::list(tx.conn, now)?.is_empty() {
+            true => key::add(tx, &first, now + ACCESS_TOKEN_LIFE),
+            false => Ok(()),
+        })
+        .await?;
+        try_secret(db, secrets).await?;
     }
     Ok(())
 }
@@ -274,22 +282,27 @@ pub async fn claim(db: &Db, secrets: &Secrets) -> Result<(), StoreError> {
 /// # Errors
 /// Those of the database.
 pub async fn rotate(db: &Db, secrets: &Secrets, delay: Duration) -> Result<String, StoreError> {
+    let signs_from = db.clock().now() + delay;
+    let new = new_key(secrets, signs_from)?;
+    let kid = new.kid.clone();
+    db.write(move |tx| key::add(tx, &new, signs_from + ACCESS_TOKEN_LIFE)).await?;
+    Ok(kid)
+}
+
+fn new_key(secrets: &Secrets, signs_from: DateTime<Utc>) -> Result<SigningKey, StoreError> {
     let broken = |_| StoreError::internal("a signing key could not be made");
     let pair = Ed25519KeyPair::generate().map_err(broken)?;
     let private = pair.to_pkcs8v1().map_err(broken)?;
     let kid = Random.id();
-    let signs_from = db.clock().now() + delay;
-    let new = SigningKey {
+    Ok(SigningKey {
         private_encrypted: secrets
             .encrypt(&kid, private.as_ref())
             .map_err(|error| StoreError::internal(error.to_string()))?,
         public_key: URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
-        kid: kid.clone(),
+        kid,
         signs_from,
         verifies_until: None,
-    };
-    db.write(move |tx| key::add(tx, &new, signs_from + ACCESS_TOKEN_LIFE)).await?;
-    Ok(kid)
+    })
 }
 
 fn open(stored: SigningKey, secrets: &Secrets) -> Result<Key, StoreError> {

@@ -9,6 +9,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use crate::conn::{Conn, Purpose};
 use crate::db::Url;
+use crate::db::beside::path_beside;
 use crate::error::{Result, StoreError};
 use crate::migration;
 use crate::schema::change;
@@ -120,6 +121,14 @@ fn number(url: &Url, sql: &str) -> Result<i64> {
 /// # Errors
 /// [`StoreError::Unavailable`] while a program has the database open, or when it cannot be read: then whoever wants another in its place moves it away.
 pub fn put_in_place(copy: &Path, to: &Path) -> Result<()> {
+    let log = path_beside(to, "-wal");
+    if !to.exists() && log.metadata().is_ok_and(|log| log.len() > 0) {
+        return Err(StoreError::Unavailable(format!(
+            "{} belongs to a database that is no longer beside it, and would be taken for the backup's: \
+             move it to where its database is",
+            log.display()
+        )));
+    }
     if to.exists() {
         let mut conn = Conn::open(&Url::Sqlite(to.to_owned()), Purpose::Write)?;
         conn.batch_execute("PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE;").map_err(|error| {

@@ -5,7 +5,7 @@
 //! `docs/adr/`.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::conn::{Conn, Purpose};
 use crate::error::{Result, StoreError};
@@ -46,6 +46,12 @@ pub struct Options {
     /// Tells the time to every write.
     pub clock: Clock,
 }
+
+/// How long the end of a process waits for those who read or copy SQLite's write-ahead log.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+const BETWEEN_TRIES: Duration = Duration::from_millis(20);
+/// Milliseconds of each try.
+const FOR_READERS: u32 = 1_000;
 
 /// Begins a read: one snapshot for all its statements.
 const SQLITE_READ: &str = "BEGIN";
@@ -384,18 +390,35 @@ impl Db {
         self.write(drop_some).await
     }
 
+    /// Ends writing to an SQLite file, waits for what was handed over, and brings the write-ahead log
+    /// into it, so that from here on the file alone is whole. It blocks. PostgreSQL needs no such thing.
+    ///
+    /// # Errors
+    /// Those of [`Db::checkpoint`].
+    pub fn close(&self) -> Result<()> {
+        if let Store::File { writer, .. } = &self.inner.store {
+            writer.close();
+        }
+        self.checkpoint()
+    }
+
     /// Brings SQLite's write-ahead log into the file, so that a copy of the file is whole. PostgreSQL needs no such thing.
     ///
     /// # Errors
-    /// Those of the database.
+    /// [`StoreError::Busy`] while somebody reads or copies the log for longer than five seconds, and
+    /// those of the database.
     pub fn checkpoint(&self) -> Result<()> {
-        match &self.inner.options.url {
-            Url::Sqlite(_) => {
-                let mut conn = Conn::open(&self.inner.options.url, Purpose::Write)?;
-                if conn.empty_log(5_000)? { Ok(()) } else { Err(StoreError::Busy("the log is being read")) }
+        let Url::Sqlite(_) = &self.inner.options.url else { return Ok(()) };
+        let mut conn = Conn::open(&self.inner.options.url, Purpose::Write)?;
+        let began = Instant::now();
+        // Whoever copies from the log already refuses another at once, and waits for nobody.
+        while !conn.empty_log(FOR_READERS)? {
+            if began.elapsed() > LONGEST_WAIT {
+                return Err(StoreError::Busy("the log is being read"));
             }
-            Url::Postgres(_) => Ok(()),
+            std::thread::sleep(BETWEEN_TRIES);
         }
+        Ok(())
     }
 }
 

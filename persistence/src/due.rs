@@ -38,21 +38,24 @@ enum Work {
     MoveTallies,
 }
 
-/// Does everything whose time has come by `now`; gives the next instant at which something will be due, as far as is known.
+/// Whether the work goes on; asked between two writes.
+type GoesOn<'a> = &'a (dyn Fn() -> bool + Send + Sync);
+
+/// Does everything whose time has come by `now`, for as long as it `goes_on`; gives the next instant at which something will be due, as far as is known.
 ///
 /// # Errors
 /// Those of the database. What was done before stays done, and the next call goes on from there.
-pub async fn tick(db: &Db, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+pub async fn tick(db: &Db, now: DateTime<Utc>, goes_on: GoesOn<'_>) -> Result<Option<DateTime<Utc>>> {
     if db.read(month_close::last_closed).await?.is_none() {
         db.write(move |tx| month_close::begin(tx, now)).await?;
     }
     loop {
         let next = db.read(move |conn| next(conn, now)).await?;
         match next {
-            Some((instant, work)) if instant <= now => {
+            Some((instant, work)) if instant <= now && goes_on() => {
                 // Everything is dated by the instant at which it was due, however late the clock is.
                 let dated = db.dated_by(Clock::held_at(instant));
-                perform(&dated, instant, work).await?;
+                perform(&dated, instant, work, goes_on).await?;
             }
             other => return Ok(other.map(|(instant, _)| instant)),
         }
@@ -64,7 +67,7 @@ pub async fn tick(db: &Db, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> 
 /// # Errors
 /// Those of [`tick`].
 pub fn tick_blocking(db: &Db, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
-    crate::db::wait_for(tick(db, now))
+    crate::db::wait_for(tick(db, now, &|| true))
 }
 
 fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Work)>> {
@@ -114,16 +117,17 @@ pub(crate) fn first_pending(
     Ok(next_beside(conn, now, evaluate)?.map(|(instant, _)| instant).filter(|instant| *instant <= now))
 }
 
-async fn perform(db: &Db, instant: DateTime<Utc>, work: Work) -> Result<()> {
+/// Work that was broken off is what is due next again.
+async fn perform(db: &Db, instant: DateTime<Utc>, work: Work, goes_on: GoesOn<'_>) -> Result<()> {
     match work {
         Work::ApplyScheme(name) => apply_scheme(db, name).await,
-        Work::CloseMonth(month) => close_month(db, month, instant).await,
+        Work::CloseMonth(month) => close_month(db, month, instant, goes_on).await,
         Work::Evaluate => {
-            while db.write(standing::work_off).await? > 0 {}
+            while goes_on() && db.write(standing::work_off).await? > 0 {}
             Ok(())
         }
         Work::MoveTallies => {
-            while db.write(move_tallies).await? > 0 {}
+            while goes_on() && db.write(move_tallies).await? > 0 {}
             Ok(())
         }
     }
@@ -140,9 +144,13 @@ async fn apply_scheme(db: &Db, name: String) -> Result<()> {
 }
 
 /// First its voices end and all its figures are frozen, then its subjects are evaluated: a firm's grade never stands on half of its projects.
-async fn close_month(db: &Db, month: Month, instant: DateTime<Utc>) -> Result<()> {
+async fn close_month(db: &Db, month: Month, instant: DateTime<Utc>, goes_on: GoesOn<'_>) -> Result<()> {
     db.write(move |tx| month_close::shut(tx, month)).await?;
-    while db.write(move |tx| month_close::freeze_some(tx, month)).await? > 0 {}
+    while db.write(move |tx| month_close::freeze_some(tx, month)).await? > 0 {
+        if !goes_on() {
+            return Ok(());
+        }
+    }
     let subjects = db.read(move |conn| month_close::subjects(conn, month, instant)).await?;
     owe(db, subjects, &Cause::of(CauseKind::Ratings, month.to_string())).await?;
     db.write(move |tx| month_close::note_closed(tx, month)).await

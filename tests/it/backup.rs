@@ -307,3 +307,18 @@ fn a_database_that_is_not_there_is_not_backed_up() {
     let said: Value = json!(std::fs::read_dir(desk.folder.path()).unwrap().count());
     assert_eq!(said, json!(0));
 }
+
+#[test]
+fn a_log_whose_database_was_moved_away_is_not_taken_for_the_backup_s() {
+    let app = TestApp::start(Backend::Sqlite);
+    fill(&app);
+    let own = Desk::beside(&app);
+    let (file, _) = backed_up(&own);
+    let desk = Desk::new(Backend::Sqlite);
+    let log = PathBuf::from(format!("{}-wal", desk.url.trim_start_matches("sqlite:")));
+    std::fs::write(&log, b"of another database").unwrap();
+    let refused = desk.run(&["restore", &file]).expect(1);
+    assert!(refused.err.contains("no longer beside it"), "{refused:?}");
+    std::fs::remove_file(&log).unwrap();
+    desk.run(&["restore", &file]).expect(0);
+}

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::estate::EstateKind;
-use xinwu_domain::import::{HouseholdRow, ImportFormat, ImportKind, ImportRows, Row};
+use xinwu_domain::import::{FileFault, HouseholdRow, ImportFormat, ImportKind, ImportRows, Row};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::text::Language;
+use xinwu_domain::text::{Language, Text};
 use xinwu_persistence::StoreError;
 use xinwu_persistence::import::{self, Claims, NewImport, Staged};
 
@@ -283,6 +283,20 @@ both! {
         let failed = app.get("/v1/admin/imports/running").token(&city(&app)).expect(200).json();
         assert_eq!((&failed["state"], &failed["failure"]["code"]), (&json!("failed"), &json!("interrupted")));
         assert_eq!(recover(&app), [""; 0]);
+    }
+
+    fn an_import_that_was_applied_does_not_fail_any_more(app) {
+        let city = city(&app);
+        let estate = app.estate(COMMUNITY, EstateKind::Old);
+        let roster = format!("estate,building,unit,room,phones\n{estate},1,1,1,13900000001\n");
+        let applied = import_file(&app, &city, "households", CSV, roster.as_str());
+        assert_eq!(applied["state"], "applied");
+        // As whoever ran it does that was not told of its last commit.
+        let id = applied["id"].as_str().unwrap().to_owned();
+        let fault = FileFault::new("internal", Text::new("内部错误", "Something went wrong"));
+        app.db().write_blocking(move |tx| import::fail(tx, &id, &fault)).unwrap();
+        let again = report(&app, &city, applied["id"].as_str().unwrap());
+        assert_eq!((&again["state"], &again["rows"], &again["failure"]), (&json!("applied"), &applied["rows"], &json!(null)));
     }
 
     fn other_writes_pass_while_a_file_is_imported(app) {

@@ -10,6 +10,7 @@ use xinwu_domain::text::Language;
 use xinwu_persistence::import::{self, NewImport, Staged};
 
 use crate::harness::TestApp;
+use crate::harness::program::Desk;
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET};
 use crate::imports::{CSV, fault, faults, import_file, recover, report, rows};
 
@@ -237,6 +238,10 @@ both! {
         assert_eq!((&batch["state"], &batch["rows"]), (&json!("submitted"), &rows(1, 0, 0)), "{batch}");
         assert_eq!(step(&app, &city, &batch, "confirm").expect(200).json()["state"], "confirmed");
         assert_eq!(import_file(&app, &district, "metrics", CSV, file.as_str())["rows"], rows(0, 0, 1));
+        // A command whose file brings nothing new has done what it was asked.
+        let desk = Desk::beside(&app);
+        let said = desk.run(&["import", "metrics", &desk.file("metrics.csv", &file), "--json"]).expect(0).json();
+        assert_eq!((&said["state"], &said["rows"]), (&json!("applied"), &rows(0, 0, 1)), "{said}");
         let street = app.official(Role::Street, STREET, false);
         app.post("/v1/admin/imports/metrics").token(&street).body(CSV, file).refused(403, "role_not_allowed");
     }

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::access::Role;
-use xinwu_persistence::Clock;
+use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::account::NewAccount;
 use xinwu_persistence::schema::place;
+use xinwu_persistence::{Clock, StoreError, setting};
 
 use crate::harness::program::{Desk, Ran, Serving};
 use crate::harness::world::{COMMUNITY, new_uscc};
@@ -141,4 +142,45 @@ fn who_writes_beside_a_long_import_of_another_process_is_not_kept_out() {
     assert!(import.wait().unwrap().success());
     assert!(written > 0);
     assert_eq!(serving.stop("-TERM"), 0);
+}
+
+#[test]
+fn what_is_written_after_the_database_is_closed_is_refused() {
+    let app = TestApp::start(Backend::Sqlite);
+    let file = PathBuf::from(app.state.config().database.trim_start_matches("sqlite:"));
+    app.estate(COMMUNITY, EstateKind::Old);
+    app.db().close().unwrap();
+    assert_eq!(beside(&file, "-wal").metadata().map_or(0, |log| log.len()), 0);
+    assert!(copy_has_place(&file, COMMUNITY));
+    let refused = app.db().write_blocking(|tx| setting::put(tx, "late", "1"));
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+}
+
+#[test]
+fn by_whatever_name_the_file_is_called_one_service_uses_it() {
+    let desk = Desk::migrated(Backend::Sqlite);
+    let link = desk.folder.path().join("link.db");
+    std::os::unix::fs::symlink(file_of(&desk), &link).unwrap();
+    let serving = desk.serve();
+    let mut command = desk.command(&["serve"]);
+    command.env("XINWU_BIND", "127.0.0.1:0").env("XINWU_DATABASE", format!("sqlite:{}", link.display()));
+    let told = Ran::of(command.output().unwrap()).expect(1).err;
+    assert!(told.contains("is served already, by process"), "{told}");
+    serving.kill();
+}
+
+#[test]
+fn a_link_in_the_place_of_a_lock_is_not_followed() {
+    let desk = Desk::migrated(Backend::Sqlite);
+    let other = desk.file("other", "");
+    for end in ["-turn", "-service"] {
+        let lock = beside(&file_of(&desk), end);
+        std::fs::remove_file(&lock).ok();
+        std::os::unix::fs::symlink(&other, &lock).unwrap();
+        let mut command = desk.command(&["serve"]);
+        let told = Ran::of(command.env("XINWU_BIND", "127.0.0.1:0").output().unwrap()).expect(1).err;
+        assert!(told.contains(&format!("{}", lock.display())), "{told}");
+        std::fs::remove_file(&lock).unwrap();
+    }
+    assert_eq!(std::fs::read(&other).unwrap(), b"");
 }

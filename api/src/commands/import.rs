@@ -127,13 +127,13 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     } else {
         tell(&report);
     }
-    let wanted = match (args.dry_run, args.kind.is_batch()) {
-        (true, _) => ImportState::Checked,
-        (false, true) => ImportState::Submitted,
-        (false, false) => ImportState::Applied,
-    };
     match report.job.state {
-        state if state == wanted => Ok(()),
+        ImportState::Checked if args.dry_run => Ok(()),
+        ImportState::Applied if !args.dry_run => Ok(()),
+        // An official may have decided on the batch already.
+        ImportState::Submitted | ImportState::Confirmed | ImportState::Returned if args.kind.is_batch() => {
+            Ok(())
+        }
         ImportState::Refused => {
             Err(Failure::Failed(format!("{} row(s) are bad; nothing was imported", report.job.rows.bad)))
         }

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use xinwu_persistence::{Url, backup, migration};
+use xinwu_persistence::{ServiceLock, Url, backup, migration};
 
 use super::postgres_tools::{missing, tool, url_without_password};
 use super::{EXIT_CODES, Failure, say, say_json};
@@ -97,6 +97,9 @@ fn require_fit(url: &Url, manifest: &Manifest) -> Result<(), String> {
 fn into_sqlite(file: &mut File, manifest: &Manifest, to: &Path) -> Result<(), Failure> {
     let folder = folder_of(to);
     std::fs::create_dir_all(folder).map_err(Failure::failed)?;
+    // A service that is started meanwhile would write to the file that is about to go.
+    let _lock = ServiceLock::take(&Url::Sqlite(to.to_owned()))
+        .map_err(|error| Failure::Failed(format!("{error}; stop the service")))?;
     let mut copy =
         tempfile::Builder::new().prefix(".xinwu-restore-").tempfile_in(folder).map_err(Failure::failed)?;
     copy_out(file, manifest, copy.as_file_mut()).map_err(Failure::Failed)?;

@@ -32,19 +32,19 @@ pub fn run(args: &Args, config: Config) -> Result<(), Failure> {
     // Before anything is changed: what cannot serve touches nothing that another one serves.
     let listener = bind(&config)?;
     let url = Url::parse(&config.database).map_err(|fault| Failure::Wrong(vec![fault]))?;
-    if args.migrate {
-        for name in migrate::bring_up(&config, &url)? {
-            tracing::info!(migration = name, "migrated");
-        }
-    }
     let missing = migrate::missing(&url)?;
-    if !missing.is_empty() {
+    if !missing.is_empty() && !args.migrate {
         return Err(Failure::Failed(format!(
             "the database {url:?} lacks {} migration(s); run `xinwu migrate`, or start with `xinwu serve --migrate`",
             missing.len()
         )));
     }
     let _lock = ServiceLock::take(&url).map_err(Failure::failed)?;
+    if args.migrate {
+        for name in migrate::bring_up(&config, &url)? {
+            tracing::info!(migration = name, "migrated");
+        }
+    }
     actix_web::rt::System::new().block_on(async move {
         let state = State::open(config, Clock::System).await.map_err(Failure::failed)?;
         until_stopped(state, listener, |_| Ok(())).await
@@ -84,7 +84,7 @@ pub(super) async fn until_stopped(
     clock.stop().await;
     running.await.map_err(Failure::failed)?.map_err(Failure::failed)?;
     // The file alone is whole from here on: operators copy it.
-    if let Err(error) = db.checkpoint() {
+    if let Err(error) = db.close() {
         tracing::warn!(%error, "the write-ahead log was not brought into the file; copy it with the file");
     }
     tracing::info!("stopped");

@@ -1,7 +1,7 @@
 //! Files beside an SQLite database: locks, which the kernel gives back however their holder ends.
 
 use std::fs::{File, OpenOptions};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, chown};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Result, StoreError};
@@ -14,7 +14,8 @@ pub(crate) fn path_beside(database: &Path, end: &str) -> PathBuf {
 }
 
 /// Opens the file, making it where it lacks, for the database's owner alone: whoever of the two, the
-/// service or an operator's command as root, comes first must not lock the other out.
+/// service or an operator's command as root, comes first must not lock the other out. The folder is
+/// the service's, so a link there is not followed: through it root would give away any file.
 pub(crate) fn open_beside(database: &Path, end: &str) -> Result<File> {
     let path = path_beside(database, end);
     let failed = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
@@ -24,6 +25,7 @@ pub(crate) fn open_beside(database: &Path, end: &str) -> Result<File> {
         .create(true)
         .truncate(false)
         .mode(0o600)
+        .custom_flags(libc::O_NOFOLLOW)
         .open(&path)
         .map_err(failed)?;
     let own = file.metadata().map_err(failed)?;
@@ -31,7 +33,7 @@ pub(crate) fn open_beside(database: &Path, end: &str) -> Result<File> {
         && (own.uid(), own.gid()) != (databases.uid(), databases.gid())
     {
         // Only root may give a file away; for all others it opened, and that is enough.
-        chown(&path, Some(databases.uid()), Some(databases.gid())).ok();
+        fchown(&file, Some(databases.uid()), Some(databases.gid())).ok();
     }
     Ok(file)
 }

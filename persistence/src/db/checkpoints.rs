@@ -180,15 +180,13 @@ fn serve(url: &Url, signal: &Signal, log: &Log) {
             return;
         }
         let opened = kept.take().map_or_else(|| Conn::open(url, Purpose::Write), Ok);
+        is_empty = false;
         let outcome = opened.and_then(|mut conn| {
             let copying = log.copying();
-            is_empty = match next {
-                Next::Empty => conn.empty_log(FOR_READERS)?,
-                Next::Copy | Next::End => {
-                    conn.checkpoint()?;
-                    false
-                }
-            };
+            match next {
+                Next::Empty => is_empty = conn.empty_log(FOR_READERS)?,
+                Next::Copy | Next::End => conn.checkpoint()?,
+            }
             drop(copying);
             Ok(conn)
         });

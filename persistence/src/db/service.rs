@@ -28,8 +28,8 @@ impl ServiceLock {
         let unavailable = |error: std::io::Error| StoreError::Unavailable(error.to_string());
         match file.try_lock() {
             Ok(()) => {
-                file.set_len(0).map_err(unavailable)?;
-                write!(file, "{}", std::process::id()).map_err(unavailable)?;
+                // Who holds it is only said to help: on a full disk it is not.
+                file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())).ok();
                 Ok(ServiceLock { _file: Some(file) })
             }
             Err(TryLockError::WouldBlock) => {

@@ -35,7 +35,10 @@ impl Url {
         if path.is_empty() || path.contains("://") {
             return Err("expected sqlite:PATH or postgres://USER@HOST/DATABASE".to_owned());
         }
-        Ok(Url::Sqlite(PathBuf::from(path)))
+        let path = PathBuf::from(path);
+        // Locks and the log lie beside the file itself, whatever it is called by.
+        let is_link = path.symlink_metadata().is_ok_and(|file| file.is_symlink());
+        Ok(Url::Sqlite(if is_link { path.canonicalize().unwrap_or(path) } else { path }))
     }
 }
 

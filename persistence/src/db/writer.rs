@@ -1,9 +1,9 @@
 //! The one writer of SQLite: a thread that runs queued closures, each in a savepoint, and commits once for all that wait.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use diesel::connection::SimpleConnection;
@@ -83,11 +83,11 @@ where
 }
 
 pub(super) struct Writer {
-    /// `None` only while it ends.
-    queue: Option<SyncSender<Box<dyn Job>>>,
+    /// `None` once it ends.
+    queue: Mutex<Option<SyncSender<Box<dyn Job>>>>,
     waiting: Arc<AtomicUsize>,
     evaluate: Evaluator,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Writer {
@@ -111,7 +111,7 @@ impl Writer {
             .name("writer".to_owned())
             .spawn(move || serve(link, &turn, &jobs, &counter, &Told { spine, hearing }, checkpoints))
             .map_err(|error| StoreError::internal(error.to_string()))?;
-        Ok(Writer { queue: Some(queue), waiting, evaluate, thread: Some(thread) })
+        Ok(Writer { queue: Mutex::new(Some(queue)), waiting, evaluate, thread: Mutex::new(Some(thread)) })
     }
 
     pub(super) fn queued(&self) -> usize {
@@ -127,7 +127,7 @@ impl Writer {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         let job: Box<dyn Job> =
             Box::new(Typed { work, evaluate: self.evaluate, clock, outcome: None, reply });
-        let sent = match &self.queue {
+        let sent = match &*self.queue.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(queue) => queue.try_send(job),
             None => Err(TrySendError::Disconnected(job)),
         };
@@ -142,15 +142,21 @@ impl Writer {
     }
 }
 
-impl Drop for Writer {
-    /// Waits until what is queued is written and the connections are closed: with the last one of all
-    /// processes the log goes into the file.
-    fn drop(&mut self) {
-        self.queue = None;
-        let ended = self.thread.take().map_or(Ok(()), JoinHandle::join);
-        if ended.is_err() {
+impl Writer {
+    /// Takes no more writes, and waits until what is queued is written and the connections are closed:
+    /// with the last one of all processes the log goes into the file.
+    pub(super) fn close(&self) {
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.map_or(Ok(()), JoinHandle::join).is_err() {
             tracing::error!("the writer has panicked");
         }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

@@ -81,8 +81,9 @@ impl Claims {
     /// Those of the database.
     pub fn renew(&self) -> Result<()> {
         let mut held = self.held();
-        let Some(conn) = held.session.as_mut() else { return Ok(()) };
-        if conn.batch_execute("SELECT 1").is_err() {
+        let Url::Postgres(_) = self.db.url() else { return Ok(()) };
+        let lives = held.session.as_mut().is_some_and(|conn| conn.batch_execute("SELECT 1").is_ok());
+        if !lives && !held.jobs.is_empty() {
             held.reopen(&self.db)?;
         }
         Ok(())

@@ -311,11 +311,15 @@ pub fn refuse(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     set_state(tx, id, ImportState::Refused)
 }
 
-/// Ends a job whose file cannot be taken as a whole.
+/// Ends a job whose file cannot be taken as a whole. One that has ended stays as it is: its last write
+/// may have been committed though its answer was lost.
 ///
 /// # Errors
 /// Those of the database.
 pub fn fail(tx: &mut Tx<'_>, id: &str, fault: &FileFault) -> Result<()> {
+    if !find(tx.conn, id)?.state()?.is_running() {
+        return Ok(());
+    }
     let stored = StoredFailure { code: fault.code.clone(), line: fault.line, text: fault.text.clone() };
     diesel::update(import::table.find(id)).set(import::failure.eq(to_json(&stored)?)).execute(tx.conn)?;
     set_rows(tx, id, &ImportRows::default())?;
