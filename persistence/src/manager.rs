@@ -1,5 +1,7 @@
 //! Managers: the persons in charge of projects.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::firm::FirmName;
@@ -10,7 +12,8 @@ use xinwu_domain::text::Text;
 
 use crate::card::credits_of;
 use crate::dialect::hot;
-use crate::schema::{estate, firm, manager, project, project_fact};
+use crate::evaluation::load::terms_of_manager;
+use crate::schema::{estate, firm, manager, project};
 use crate::{Conn, Entity, Reading, Result, StoreError, Tx, place};
 
 /// What a new manager is made of.
@@ -88,14 +91,11 @@ pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Manager, i
 pub fn page(conn: &mut Conn, id: &str, reading: &Reading) -> Result<(ManagerPage, i64)> {
     let (manager, version) = get(conn, id)?;
     let credits = credits_of(conn, SubjectKind::Manager, id, reading.language)?;
-    let ids: Vec<String> = project_fact::table
-        .filter(project_fact::manager_id.eq(id))
-        .select(project_fact::project_id)
-        .distinct()
-        .load(conn)?;
+    let terms = terms_of_manager(conn, &manager.id, reading.zone)?;
+    let ids: BTreeSet<String> = terms.into_iter().map(|term| term.id).collect();
     let today = reading.today();
     let (mut projects, mut past_projects) = (Vec::new(), Vec::new());
-    for project in crate::project::some(conn, &ids)? {
+    for project in crate::project::some(conn, &Vec::from_iter(ids))? {
         let in_charge = project.manager.as_ref().is_some_and(|manager| manager.id == id);
         let project = project.summary(&today);
         if project.current && in_charge {

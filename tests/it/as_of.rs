@@ -17,7 +17,7 @@ use crate::scheme_drafts::{announce, second_version};
 const THEN: &str = "2026-11-21T03:00:00Z";
 
 /// Sets a month's voices and freezes it, as its close and a later decision on a burst do.
-fn freeze(app: &TestApp, project: &str, voices: [u32; 5]) {
+pub fn freeze(app: &TestApp, project: &str, voices: [u32; 5]) {
     let project = project.to_owned();
     app.db()
         .write_blocking(move |tx| {

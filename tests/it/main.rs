@@ -50,6 +50,7 @@ mod layers;
 mod lists;
 mod log;
 mod managers;
+mod managers_terms;
 mod me;
 mod migrations;
 mod month_close;

@@ -9,7 +9,7 @@ use crate::facts::{COMMUNITY, FIRM, Fact, OTHER};
 use crate::harness::TestApp;
 
 /// Runs the program; gives its exit code, what it said, and what it complained of.
-fn xinwu(database: Option<&str>, arguments: &[&str]) -> (i32, String, String) {
+pub fn xinwu(database: Option<&str>, arguments: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xinwu-under-test"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("XINWU_")) {
         command.env_remove(name);

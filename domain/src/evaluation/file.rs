@@ -51,13 +51,14 @@ pub struct File {
     #[serde(with = "zone")]
     #[schema(value_type = String)]
     pub zone: Tz,
-    /// A firm's licence, for "too new"; projects and managers are as old as their first term.
+    /// A firm's licence, for "too new"; projects and managers are as old as their own first term.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub licences: Vec<Licence>,
     /// Rewards and penalties.
     #[serde(default)]
     pub records: Vec<Record>,
-    /// The firm's projects; for a project itself its own row; for a manager those in charge of.
+    /// The firm's projects; for a project itself its own row; for a manager those in charge of, for the
+    /// days of the charge: two rows where a manager has come back.
     #[serde(default)]
     pub projects: Vec<Project>,
     /// Officials' assessments of these projects.
@@ -153,7 +154,8 @@ fn own() -> Through {
     Through::Own
 }
 
-/// A project's term and size.
+/// A project's size and term: in a manager's file the manager's own, of which a change of manager makes
+/// the day before its last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CreditFileProject, example = json!({

@@ -15,6 +15,7 @@
 //! of the answer, not even that instant, depends on what is learnt after `known_at`. Facts that arrive are the caller's to notice.
 
 mod announcement;
+mod charge;
 mod facts;
 mod file;
 mod grade;
@@ -29,6 +30,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 pub use self::announcement::{Announced, Announcement, InEffect};
+pub use self::charge::terms_of_managers;
 use self::facts::{Facts, Moment};
 pub use self::file::{
     Assessment, Branch, Dispute, File, LeftOutMonth, Licence, MetricValue, Project, RatedMonth, Record,

@@ -65,6 +65,39 @@ fn a_project_that_ends_keeps_its_part_until_its_periods_are_over() {
 }
 
 #[test]
+fn a_managers_part_is_of_the_own_terms() {
+    let dalian = scheme("dalian-demo");
+    let mut file = subject(SubjectKind::Manager)
+        .with_project("p", 10_000)
+        .with_project("q", 30_000)
+        .with_project("p", 10_000)
+        .assessed("p", Assessor::Street, "100")
+        .assessed("q", Assessor::Street, "20")
+        .assessed_in("2026-Q4", "p", Assessor::Street, "50")
+        .assessed_in("2026-Q4", "q", Assessor::Street, "60")
+        .assessed_in("2027-Q1", "p", Assessor::Street, "80")
+        .assessed_in("2027-Q1", "q", Assessor::Street, "90")
+        .rated("p", "2026-09", 21, 105)
+        .rated("p", "2026-10", 21, 21)
+        .rated("q", "2026-10", 21, 21);
+    // From the one project to the other, and back.
+    file.0.projects[0].ends_on = Some(day("2026-09-30"));
+    file.0.projects[1].starts_on = day("2026-10-01");
+    file.0.projects[1].ends_on = Some(day("2026-12-31"));
+    file.0.projects[2].starts_on = day("2027-01-01");
+    let part = |instant: &str, id: &str| {
+        value(&file.graded_at(&dalian, at(instant)), id).map(|value| value.round_dp(6))
+    };
+    for (instant, assessed) in
+        [("2026-11-21T04:00:00Z", "100"), ("2027-02-02T04:00:00Z", "60"), ("2027-05-02T04:00:00Z", "80")]
+    {
+        assert_eq!(part(instant, "assessments"), Some(decimal(assessed)), "{instant}");
+    }
+    // Eleven months of 10,000 m² with 92.5, one of 30,000 with 32.5.
+    assert_eq!(part("2026-11-21T04:00:00Z", "residents"), Some(decimal("79.642857")));
+}
+
+#[test]
 fn a_project_weighs_the_area_that_it_had_then() {
     let dalian = scheme("dalian-demo");
     let mut file = firm()

@@ -1,6 +1,6 @@
 //! Credit files from the tables: many subjects of one kind at a time, each table read once by its index.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
@@ -9,7 +9,7 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use rust_decimal::Decimal;
-use xinwu_domain::evaluation::{File, Project};
+use xinwu_domain::evaluation::{File, Project, terms_of_managers};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
 
@@ -43,7 +43,7 @@ pub(crate) struct Loaded {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = project_fact)]
-struct TermRow {
+struct ProjectRow {
     project_id: String,
     uscc: Option<String>,
     manager_id: Option<String>,
@@ -95,7 +95,7 @@ pub(super) fn load_one(
 /// The databases give rows in any order; the same file is the same bytes.
 fn put_in_order(file: &mut File) {
     file.records.sort_by(|a, b| (&a.id, a.through, a.known_from).cmp(&(&b.id, b.through, b.known_from)));
-    file.projects.sort_by(|a, b| (&a.id, a.known_from).cmp(&(&b.id, b.known_from)));
+    file.projects.sort_by(|a, b| (&a.id, a.known_from, a.starts_on).cmp(&(&b.id, b.known_from, b.starts_on)));
     file.assessments.sort_by(|a, b| (&a.id, a.known_from).cmp(&(&b.id, b.known_from)));
     file.months
         .sort_by(|a, b| (&a.project, &a.month, a.known_from).cmp(&(&b.project, &b.month, b.known_from)));
@@ -148,14 +148,23 @@ struct Files<'a> {
     of_project: HashMap<String, Vec<usize>>,
 }
 
-/// The terms in which one of the ids stands in a column.
-macro_rules! terms {
+/// What is known of the projects in whose rows one of the ids stands in a column, in the order in which it
+/// became known.
+macro_rules! projects {
     ($conn:expr, $column:expr, $ids:expr) => {
         hot_among!(&mut *$conn, $ids => [these = $column], project_fact::table
             .filter(these)
             .order(project_fact::id)
-            .select(TermRow::as_select()) => load)?
+            .select(ProjectRow::as_select()) => load)?
     };
+}
+
+/// A manager's terms as they are known now, in the order in which they became known.
+pub(crate) fn terms_of_manager(conn: &mut Conn, id: &String, zone: Tz) -> Result<Vec<Project>> {
+    let mut files = Files::new(SubjectKind::Manager, std::slice::from_ref(id), zone, END);
+    files.terms(conn)?;
+    let terms = files.loaded.into_iter().flat_map(|loaded| loaded.file.projects);
+    Ok(terms.filter(|term| term.known_until.is_none()).collect())
 }
 
 impl<'a> Files<'a> {
@@ -175,12 +184,10 @@ impl<'a> Files<'a> {
     }
 
     fn load(mut self, conn: &mut Conn, has: Has) -> Result<Vec<Loaded>> {
-        let terms = self.terms(conn)?;
-        self.records(conn, &terms)?;
+        let measured = self.terms(conn)?;
+        self.records(conn)?;
         self.facts_of_projects(conn)?;
         if self.kind != SubjectKind::Project {
-            let measured = terms.iter().filter(|term| term.has_metrics).map(|term| term.project_id.clone());
-            let measured: BTreeSet<String> = measured.collect();
             self.metrics_of_projects(conn, &Vec::from_iter(measured))?;
         }
         if has.metrics {
@@ -217,46 +224,84 @@ impl<'a> Files<'a> {
         }
     }
 
-    /// The projects' terms: a firm's and a manager's those that they ran, a project's its own.
-    fn terms(&mut self, conn: &mut Conn) -> Result<Vec<TermRow>> {
-        let mut rows: Vec<TermRow> = Vec::new();
+    /// The projects' terms: a firm's those of the projects that it ran, a project's its own, a manager's
+    /// those of being in charge. Gives the projects that have metrics.
+    fn terms(&mut self, conn: &mut Conn) -> Result<BTreeSet<String>> {
+        let mut measured = BTreeSet::new();
         for part in self.ids.chunks(IDS_A_QUERY) {
-            let part: Vec<TermRow> = match self.kind {
-                SubjectKind::Firm => terms!(conn, project_fact::uscc, part),
-                SubjectKind::Project => terms!(conn, project_fact::project_id, part),
-                SubjectKind::Manager => terms!(conn, project_fact::manager_id, part),
+            let rows: Vec<ProjectRow> = match self.kind {
+                SubjectKind::Firm => projects!(conn, project_fact::uscc, part),
+                SubjectKind::Project => projects!(conn, project_fact::project_id, part),
+                SubjectKind::Manager => {
+                    self.terms_of_managers(conn, part, &mut measured)?;
+                    continue;
+                }
             };
-            rows.extend(part);
-        }
-        for row in &rows {
-            let Some(id) = self.owner(row).map(str::to_owned) else { continue };
-            let project = Project {
-                id: row.project_id.clone(),
-                area: Decimal::new(row.area_dm2, 2),
-                households: u32::try_from(row.households).unwrap_or_default(),
-                starts_on: day(&row.starts_on)?,
-                ends_on: row.ends_on.as_deref().map(day).transpose()?,
-                known_from: row.known_from.and_utc(),
-                known_until: utc(row.known_until),
-            };
-            let Some(at) = self.position.get(id.as_str()).copied() else { continue };
-            if let Some(loaded) = self.loaded.get_mut(at) {
-                loaded.file.projects.push(project);
-            }
-            let files = self.of_project.entry(row.project_id.clone()).or_default();
-            if !files.contains(&at) {
-                files.push(at);
+            for row in rows {
+                let term = row.term()?;
+                if row.has_metrics {
+                    measured.insert(row.project_id.clone());
+                }
+                let owner = if self.kind == SubjectKind::Firm { row.uscc } else { Some(row.project_id) };
+                if let Some(owner) = owner {
+                    self.put_term(&owner, term);
+                }
             }
         }
-        Ok(rows)
+        Ok(measured)
     }
 
-    fn owner<'r>(&self, row: &'r TermRow) -> Option<&'r str> {
-        match self.kind {
-            SubjectKind::Firm => row.uscc.as_deref(),
-            SubjectKind::Project => Some(&row.project_id),
-            SubjectKind::Manager => row.manager_id.as_deref(),
+    /// The terms of some managers, for which all must be known that was known of their projects: when
+    /// another came in charge.
+    fn terms_of_managers(
+        &mut self,
+        conn: &mut Conn,
+        managers: &[String],
+        measured: &mut BTreeSet<String>,
+    ) -> Result<()> {
+        let ids: Vec<String> = hot_among!(&mut *conn, managers => [these = project_fact::manager_id], project_fact::table
+            .filter(these)
+            .select(project_fact::project_id)
+            .distinct() => load)?;
+        for part in ids.chunks(IDS_A_QUERY) {
+            let rows: Vec<ProjectRow> = projects!(conn, project_fact::project_id, part);
+            measured.extend(rows.iter().filter(|row| row.has_metrics).map(|row| row.project_id.clone()));
+            let mut known: BTreeMap<&str, Vec<(Option<&str>, Project)>> = BTreeMap::new();
+            for row in &rows {
+                let of_project = known.entry(&row.project_id).or_default();
+                of_project.push((row.manager_id.as_deref(), row.term()?));
+            }
+            let zone = self.zone;
+            for (manager, term) in known.values().flat_map(|known| terms_of_managers(known, zone)) {
+                self.put_term(manager, term);
+            }
         }
+        Ok(())
+    }
+
+    fn put_term(&mut self, owner: &str, term: Project) {
+        let Some(at) = self.position.get(owner).copied() else { return };
+        let files = self.of_project.entry(term.id.clone()).or_default();
+        if !files.contains(&at) {
+            files.push(at);
+        }
+        if let Some(loaded) = self.loaded.get_mut(at) {
+            loaded.file.projects.push(term);
+        }
+    }
+}
+
+impl ProjectRow {
+    fn term(&self) -> Result<Project> {
+        Ok(Project {
+            id: self.project_id.clone(),
+            area: Decimal::new(self.area_dm2, 2),
+            households: u32::try_from(self.households).unwrap_or_default(),
+            starts_on: day(&self.starts_on)?,
+            ends_on: self.ends_on.as_deref().map(day).transpose()?,
+            known_from: self.known_from.and_utc(),
+            known_until: utc(self.known_until),
+        })
     }
 }
 

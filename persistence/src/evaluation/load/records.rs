@@ -2,23 +2,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use xinwu_domain::calendar::day_of;
 use xinwu_domain::catalogue::{Level, Severity, Word};
-use xinwu_domain::evaluation::{Dispute, Record};
+use xinwu_domain::evaluation::{Dispute, Project, Record};
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::record::repair::RepairStatus;
 use xinwu_domain::scheme::Through;
 use xinwu_domain::subject::SubjectKind;
 
-use super::{Files, IDS_A_QUERY, Loaded, TermRow, day, unreadable, utc};
+use super::{Files, IDS_A_QUERY, Loaded, day, unreadable, utc};
 use crate::dialect::{Instant, OneOf, hot, hot_among};
 use crate::place::from_json;
 use crate::record::Publicity;
@@ -135,7 +133,7 @@ macro_rules! confirmed {
 pub(super) use confirmed;
 
 impl Files<'_> {
-    pub(super) fn records(&mut self, conn: &mut Conn, terms: &[TermRow]) -> Result<()> {
+    pub(super) fn records(&mut self, conn: &mut Conn) -> Result<()> {
         let mut rows: Vec<RecordRow> = Vec::new();
         for part in self.ids.chunks(IDS_A_QUERY) {
             let part: Vec<RecordRow> = match self.kind {
@@ -160,32 +158,29 @@ impl Files<'_> {
             }
         }
         if self.kind == SubjectKind::Manager {
-            self.records_through_projects(conn, terms)?;
+            self.records_through_projects(conn)?;
         }
         Ok(())
     }
 
     /// Records of a project that do not name its manager, for the manager who was in charge on the day of the decision.
-    fn records_through_projects(&mut self, conn: &mut Conn, terms: &[TermRow]) -> Result<()> {
+    fn records_through_projects(&mut self, conn: &mut Conn) -> Result<()> {
         let projects: Vec<String> = self.of_project.keys().cloned().collect();
         for part in projects.chunks(IDS_A_QUERY) {
             let rows: Vec<RecordRow> = confirmed!(conn, record::project_id, part);
             let since = Since::load(conn, &rows)?;
             for row in rows {
-                let of_project = |term: &&TermRow| row.project_id.as_ref() == Some(&term.project_id);
-                for term in terms.iter().filter(of_project) {
-                    let Some(manager) = term.manager_id.as_deref() else { continue };
-                    if row.manager_id.as_deref() == Some(manager) {
+                let files = row.project_id.as_ref().and_then(|project| self.of_project.get(project));
+                for at in files.into_iter().flatten() {
+                    let Some(loaded) = self.loaded.get_mut(*at) else { continue };
+                    if row.manager_id.as_ref() == Some(&loaded.file.id) {
                         continue;
                     }
-                    let zone = self.zone;
-                    if let Some(loaded) = self.of(manager) {
-                        let through = revisions(&row, Through::Project, &since)?;
-                        let through: Vec<Record> =
-                            through.into_iter().filter_map(|record| in_charge(term, record, zone)).collect();
-                        if !through.is_empty() {
-                            put(loaded, &row, through)?;
-                        }
+                    let through = revisions(&row, Through::Project, &since)?.into_iter();
+                    let through = through.flat_map(|record| in_charge(&loaded.file.projects, record));
+                    let through: Vec<Record> = through.collect();
+                    if !through.is_empty() {
+                        put(loaded, &row, through)?;
                     }
                 }
             }
@@ -194,24 +189,30 @@ impl Files<'_> {
     }
 }
 
-/// The record as it is in the file of the manager who was in charge during the term on the day of the decision: known since both are. Who left on a day
-/// had been in charge of that day's until then.
-fn in_charge(term: &TermRow, record: Record, zone: Tz) -> Option<Record> {
-    let decided_on = record.counts_from.to_string();
-    let left_at = utc(term.known_until);
-    let left_on = left_at.map(|left_at| day_of(left_at, zone));
-    // Days are compared as text: all have the form `YYYY-MM-DD`.
-    let in_term = term.starts_on.as_str() <= decided_on.as_str()
-        && term.ends_on.as_deref().is_none_or(|last| decided_on.as_str() <= last);
-    let stays = left_on.is_none_or(|left_on| record.counts_from < left_on);
-    let known_from = record.known_from.max(term.known_from.and_utc());
-    let known_until =
-        if stays { record.known_until } else { [record.known_until, left_at].into_iter().flatten().min() };
-    (in_term && known_until.is_none_or(|until| known_from < until)).then_some(Record {
-        known_from,
-        known_until,
-        ..record
-    })
+/// The record as it is in the file of a manager with these terms: known for as long as it is itself, and as
+/// it is that the manager was in charge of its project on the day of the decision.
+fn in_charge(terms: &[Project], record: Record) -> Vec<Record> {
+    let mut times: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)> = Vec::new();
+    let in_term =
+        |term: &&Project| record.project.as_ref() == Some(&term.id) && contains(term, record.counts_from);
+    for term in terms.iter().filter(in_term) {
+        match times.last_mut() {
+            // Only the rest of the term came to be known otherwise.
+            Some((_, until)) if *until == Some(term.known_from) => *until = term.known_until,
+            _ => times.push((term.known_from, term.known_until)),
+        }
+    }
+    let while_known = |(from, until): (DateTime<Utc>, Option<DateTime<Utc>>)| {
+        let known_from = record.known_from.max(from);
+        let known_until = record.known_until.into_iter().chain(until).min();
+        let known = known_until.is_none_or(|until| known_from < until);
+        known.then(|| Record { known_from, known_until, ..record.clone() })
+    };
+    times.into_iter().filter_map(while_known).collect()
+}
+
+fn contains(term: &Project, day: NaiveDate) -> bool {
+    term.starts_on <= day && term.ends_on.is_none_or(|last| day <= last)
 }
 
 /// Puts a record into a file, and when it is public.
