@@ -224,7 +224,7 @@ impl<'a, 'f> Computer<'a, 'f> {
             .filter(|row| match (project, row.project.as_deref()) {
                 (None, about) => about.is_none(),
                 (Some(_), None) => own,
-                (Some(project), Some(about)) => project.id == about,
+                (Some(_), Some(about)) => self.counts(about, (row.ends_on, row.ends_on), project),
             })
             .filter_map(|row| {
                 let first = row.ends_on.succ_opt()?;

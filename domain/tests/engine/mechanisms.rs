@@ -6,9 +6,9 @@ use rust_decimal::Decimal;
 use xinwu_domain::catalogue::Level::{City, District, Province, State};
 use xinwu_domain::catalogue::{Catalogue, Severity};
 use xinwu_domain::evaluation::{ItemSource, MetricValue, Outcome, Record, Status};
-use xinwu_domain::scheme::{Assessor, Scheme, Through};
+use xinwu_domain::scheme::{Assessor, Scheme, SubjectKind, Through};
 
-use crate::support::{Builder, at, catalogue, day, decimal, firm, long_ago, record};
+use crate::support::{Builder, at, catalogue, day, decimal, firm, long_ago, record, subject};
 
 const HEADER: &str = r#"
 format = 1
@@ -302,6 +302,18 @@ fn a_metric_counts_for_its_term_and_the_latest_goes_first() {
     file = file.measured("k", "75");
     file.0.metrics[1].ends_on = day("2026-09-30");
     assert_eq!(score(&scheme, &file), decimal("75"));
+}
+
+#[test]
+fn a_projects_metric_is_of_the_manager_in_charge_on_its_last_day() {
+    let roll = component("s", "kind = \"roll_up\"\nof = \"m\"\nby = \"evenly\"");
+    let scheme = scheme(&format!("{roll}{}", component("m", "kind = \"metric\"\nkey = \"k\"")));
+    let mut file = subject(SubjectKind::Manager).with_project("p", 1_000);
+    file = file.measured_of("p", "k", "2026-06-30", "70");
+    assert_eq!(score(&scheme, &file), decimal("70"));
+    file.0.projects[0].starts_on = day("2026-07-01");
+    assert_eq!(file.graded(&scheme).outcome, Outcome::NotEvaluated);
+    assert_eq!(score(&scheme, &file.measured_of("p", "k", "2026-09-30", "75")), decimal("75"));
 }
 
 #[test]
