@@ -34,6 +34,7 @@ mod demo;
 mod disk;
 mod docs_page;
 mod eligibility;
+mod ended_projects;
 mod estates;
 mod evaluation;
 mod facts;

@@ -12,7 +12,7 @@ use super::file::{
 use crate::calendar::{Month, Period, PeriodKind, day_of, start_of_day};
 use crate::catalogue::RecordKind;
 use crate::record::publicity::longest;
-use crate::scheme::{Assessor, Disputed, Item, Scheme, Source, SubjectKind};
+use crate::scheme::{Assessor, Disputed, Item, Scheme, Source, SubjectKind, Window};
 
 /// The instant of an evaluation: whose state, with whose knowledge.
 pub(super) struct Moment {
@@ -139,6 +139,20 @@ impl Moment {
         known.dedup_by(|a, b| a.key() == b.key());
         known
     }
+
+    /// The first and last days of what a window shows, the latest first.
+    pub(super) fn spans(&self, window: Window) -> Vec<(NaiveDate, NaiveDate)> {
+        match window {
+            Window::Periods(kind, count) => {
+                let periods = self.closed_periods(kind, count).into_iter();
+                periods.map(|period| (period.first_day(), period.last_day())).collect()
+            }
+            Window::Months(count) => {
+                let months = self.closed_months(count).into_iter();
+                months.map(|month| (month.first_day(), month.last_day())).collect()
+            }
+        }
+    }
 }
 
 fn size(count: u32) -> usize {
@@ -185,8 +199,6 @@ row!(StatusFact, (Status, NaiveDate), self => (self.status, self.starts_on));
 /// A record with what the scheme makes of it.
 pub(super) struct KnownRecord<'f> {
     pub(super) record: &'f Record,
-    /// Whether any item of the scheme matches it where it stands: inside a roll-up only records of a current project do.
-    pub(super) matched: bool,
     /// Whether it is in force now: within its term, and not suspended.
     pub(super) in_force: bool,
     /// The last day of its term.
@@ -222,6 +234,12 @@ impl<'f> Terms<'f> {
     pub(super) fn touch(&self, (first, last): (NaiveDate, NaiveDate)) -> bool {
         let mut terms = self.terms.iter();
         terms.any(|term| term.starts_on <= last && term.ends_on.is_none_or(|end| first <= end))
+    }
+
+    /// The last day of its terms until `today`: today's own while one runs. None before the first.
+    pub(super) fn last_day(&self, today: NaiveDate) -> Option<NaiveDate> {
+        let begun = self.terms.iter().filter(|term| term.starts_on <= today);
+        begun.map(|term| term.ends_on.map_or(today, |end| end.min(today))).max()
     }
 
     /// The project with the size that it had at an instant: as the register knew it then. What was
@@ -293,12 +311,7 @@ impl<'f> Facts<'f> {
             known_projects.into_iter().filter(|row| moment.within(row.starts_on, row.ends_on)).collect();
         projects.sort_by(|a, b| a.id.cmp(&b.id).then(b.known_from.cmp(&a.known_from)));
         projects.dedup_by(|a, b| a.id == b.id);
-        let of_project = |record: &Record| {
-            file.subject == SubjectKind::Project
-                || projects.iter().any(|project| record.project.as_ref() == Some(&project.id))
-        };
-        let records =
-            known.into_iter().map(|record| know(scheme, record, of_project(record), &moment)).collect();
+        let records = known.into_iter().map(|record| know(scheme, record, &moment)).collect();
         let statuses = moment.known(&file.statuses);
         let statuses = statuses.into_iter().filter(|row| moment.within(row.starts_on, row.ends_on));
         let statuses = statuses.map(|row| row.status).collect();
@@ -346,25 +359,23 @@ pub(super) fn last_day(record: &Record, item: Option<&Item>, scheme: &Scheme) ->
     term.into_iter().chain(most).min()
 }
 
-fn know<'f>(scheme: &Scheme, record: &'f Record, of_project: bool, moment: &Moment) -> KnownRecord<'f> {
-    let items: Vec<(bool, &Item)> = scheme
+fn know<'f>(scheme: &Scheme, record: &'f Record, moment: &Moment) -> KnownRecord<'f> {
+    let items: Vec<&Item> = scheme
         .components
         .values()
         .filter_map(|component| match &component.source {
             Source::Records(records) if records.through.contains(&record.through) => {
-                let here = of_project || !scheme.in_roll_ups.contains(&component.id);
-                Some(records.groups.iter().flat_map(|group| &group.items).map(move |item| (here, item)))
+                Some(records.groups.iter().flat_map(|group| &group.items))
             }
             _ => None,
         })
         .flatten()
-        .filter(|(_, item)| item.matches(&record.category, record.severity, record.level))
+        .filter(|item| item.matches(&record.category, record.severity, record.level))
         .collect();
-    let matched = items.iter().any(|(here, _)| *here);
-    let veto = items.iter().any(|(_, item)| item.veto);
-    let last = last_day(record, items.first().map(|(_, item)| *item), scheme);
+    let veto = items.iter().any(|item| item.veto);
+    let last = last_day(record, items.first().copied(), scheme);
     let disputed = record.disputed | moment.disputed(&record.disputes);
     let suspended = disputed && scheme.disputed == Disputed::Suspended;
     let in_force = moment.within(record.counts_from, last) && !suspended;
-    KnownRecord { record, matched, in_force, last_day: last, suspended, veto, disputed }
+    KnownRecord { record, in_force, last_day: last, suspended, veto, disputed }
 }

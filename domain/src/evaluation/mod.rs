@@ -55,6 +55,7 @@ pub fn evaluate(scheme: &Scheme, file: &File, as_of: DateTime<Utc>, known_at: Da
     for side in &scheme.side_roots {
         computer.value(side, None);
     }
+    let unmatched = unmatched(scheme, &facts, &computer);
     let values = computer.values;
     let before = View { facts: &facts, score: None, values: &values, sight: Sight::Now };
     let (outcome, reason) = outcome(scheme, &before, total.is_some());
@@ -82,7 +83,7 @@ pub fn evaluate(scheme: &Scheme, file: &File, as_of: DateTime<Utc>, known_at: Da
         grade: graded.grade,
         items: items(lines.unwrap_or_default(), score.unwrap_or_default()),
         components: components.collect(),
-        unmatched: unmatched(scheme, &facts),
+        unmatched,
         lists: graded.lists,
         consequences: graded.consequences,
         why: graded.why,
@@ -144,8 +145,9 @@ fn items(lines: Vec<Line>, score: Decimal) -> Vec<ScoreItem> {
         .collect()
 }
 
-fn unmatched(scheme: &Scheme, facts: &Facts<'_>) -> Vec<UnmatchedRecord> {
-    let unmatched = facts.records.iter().filter(|known| known.in_force && !known.matched);
+fn unmatched(scheme: &Scheme, facts: &Facts<'_>, computer: &Computer<'_, '_>) -> Vec<UnmatchedRecord> {
+    let in_force = facts.records.iter().filter(|known| known.in_force);
+    let unmatched = in_force.filter(|known| !computer.matches(known.record));
     let reason = |category: &str| {
         let known = scheme.items().any(|(_, item)| item.categories.iter().any(|known| known == category));
         if known {

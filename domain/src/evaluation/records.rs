@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::facts::{Facts, last_day};
-use super::file::{Project, Record};
+use super::file::Record;
 use super::number::{sum, times};
 use super::result::{ItemSource, ScoreItem};
 use super::score::{Line, Value};
@@ -39,7 +39,7 @@ pub(super) fn evaluate(
     component: &Component,
     records: &Records,
     facts: &Facts<'_>,
-    project: Option<&Project>,
+    project: Option<&str>,
 ) -> Value {
     let mut lines = Vec::new();
     for group in &records.groups {
@@ -60,7 +60,7 @@ fn group_lines(
     records: &Records,
     group: &Group,
     facts: &Facts<'_>,
-    project: Option<&Project>,
+    project: Option<&str>,
     lines: &mut Vec<Line>,
 ) {
     let sign = match group.kind {
@@ -111,7 +111,7 @@ fn item_lines(
     group: &Group,
     item: &Item,
     facts: &Facts<'_>,
-    project: Option<&Project>,
+    project: Option<&str>,
     sign: Decimal,
 ) -> Sized {
     let mut hits: Vec<Line> = Vec::new();
@@ -164,11 +164,11 @@ fn item_lines(
 }
 
 /// Inside a roll-up a firm's records are those of the project; a project's own file is all its own.
-fn is_in_scope(facts: &Facts<'_>, record: &Record, project: Option<&Project>) -> bool {
+fn is_in_scope(facts: &Facts<'_>, record: &Record, project: Option<&str>) -> bool {
     match project {
         None => true,
         Some(_) if facts.file.subject == SubjectKind::Project => true,
-        Some(project) => record.project.as_deref() == Some(project.id.as_str()),
+        Some(project) => record.project.as_deref() == Some(project),
     }
 }
 

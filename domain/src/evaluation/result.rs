@@ -143,7 +143,7 @@ pub struct ScoreItem {
     pub source: ItemSource,
     /// The record, assessment or metric behind it.
     pub id: Option<String>,
-    /// The project concerned.
+    /// The project concerned; it may have ended, and count in a roll-up of the period.
     pub project: Option<String>,
     /// The component it belongs to.
     pub component: String,

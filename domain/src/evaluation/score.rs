@@ -1,16 +1,16 @@
 //! The components' values, exact, with every line they consist of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::facts::Facts;
-use super::file::Project;
+use super::file::{MetricValue, Project, Record};
 use super::number::{over, round, sum, times};
 use super::records;
 use super::result::{ItemSource, ScoreItem};
-use crate::calendar::{Month, Period, start_of_day};
+use crate::calendar::{Period, start_of_day};
 use crate::scheme::{
     Aspect, Assessments, Component, Metric, Parts, PointTable, Residents, RollUp, RollUpBy, RollUpProjects,
     Scheme, Source, SubjectKind, Window, WithoutSample,
@@ -87,11 +87,13 @@ pub(super) struct Computer<'a, 'f> {
     facts: &'a Facts<'f>,
     /// The values of components outside roll-ups; none without a sufficient sample.
     pub(super) values: BTreeMap<&'a str, Option<Decimal>>,
+    /// The projects that each roll-up takes.
+    taken: BTreeMap<&'a str, BTreeSet<&'f str>>,
 }
 
 impl<'a, 'f> Computer<'a, 'f> {
     pub(super) fn new(scheme: &'a Scheme, facts: &'a Facts<'f>) -> Self {
-        Self { scheme, facts, values: BTreeMap::new() }
+        Self { scheme, facts, values: BTreeMap::new(), taken: BTreeMap::new() }
     }
 
     /// The value of a component for the subject, or for one of its projects; none without a sufficient sample.
@@ -110,9 +112,13 @@ impl<'a, 'f> Computer<'a, 'f> {
                 let item = ScoreItem::of(ItemSource::Base, &component.id, component.name.clone(), *number);
                 Some(Value::of(Line { item, exact: *number }))
             }
-            Source::Records(source) => {
-                Some(records::evaluate(self.scheme, component, source, self.facts, project))
-            }
+            Source::Records(source) => Some(records::evaluate(
+                self.scheme,
+                component,
+                source,
+                self.facts,
+                project.map(|project| project.id.as_str()),
+            )),
             Source::Assessments(source) => self.assessments(component, source, project),
             Source::Residents(source) => self.residents(component, source, project),
             Source::Metric(source) => self.metric(component, source, project),
@@ -121,7 +127,7 @@ impl<'a, 'f> Computer<'a, 'f> {
             Source::Weighted(parts) => self.weighted(component, parts, project),
             Source::Highest(parts) => self.extreme(parts, project, |new, best| new > best),
             Source::Lowest(parts) => self.extreme(parts, project, |new, best| new < best),
-            Source::RollUp(source) => self.roll_up(source),
+            Source::RollUp(source) => self.roll_up(component, source),
         }
     }
 
@@ -215,23 +221,7 @@ impl<'a, 'f> Computer<'a, 'f> {
     }
 
     fn metric(&self, component: &Component, source: &Metric, project: Option<&Project>) -> Option<Value> {
-        let own = self.facts.file.subject == SubjectKind::Project;
-        let latest = self
-            .facts
-            .metrics
-            .iter()
-            .filter(|row| row.key == source.key)
-            .filter(|row| match (project, row.project.as_deref()) {
-                (None, about) => about.is_none(),
-                (Some(_), None) => own,
-                (Some(_), Some(about)) => self.counts(about, (row.ends_on, row.ends_on), project),
-            })
-            .filter_map(|row| {
-                let first = row.ends_on.succ_opt()?;
-                let last = source.validity.last_day_with(first);
-                self.facts.moment.within(first, last).then_some((row, last))
-            })
-            .max_by_key(|(row, _)| (row.ends_on, row.project.is_some()));
+        let latest = self.latest(source, project.map(|project| project.id.as_str()));
         let (item, exact) = match (latest, source.missing) {
             (Some((row, last)), _) => {
                 let item = ScoreItem {
@@ -251,6 +241,28 @@ impl<'a, 'f> Computer<'a, 'f> {
             (None, None) => return None,
         };
         Some(Value::of(Line { item, exact }))
+    }
+
+    /// The latest figure that counts, of the subject or of one of its projects, and its last day.
+    fn latest(&self, source: &Metric, project: Option<&str>) -> Option<(&'f MetricValue, Option<NaiveDate>)> {
+        let own = self.facts.file.subject == SubjectKind::Project;
+        let facts = self.facts;
+        let rows = facts.metrics.iter().copied();
+        rows.filter(|row| row.key == source.key)
+            .filter(|row| match (project, row.project.as_deref()) {
+                (None, about) => about.is_none(),
+                (Some(_), None) => own,
+                (Some(project), Some(about)) => {
+                    let day = (row.ends_on, row.ends_on);
+                    project == about && facts.terms.get(about).is_some_and(|terms| terms.touch(day))
+                }
+            })
+            .filter_map(|row| {
+                let first = row.ends_on.succ_opt()?;
+                let last = source.validity.last_day_with(first);
+                self.facts.moment.within(first, last).then_some((row, last))
+            })
+            .max_by_key(|(row, _)| (row.ends_on, row.project.is_some()))
     }
 
     fn table(
@@ -354,9 +366,34 @@ impl<'a, 'f> Computer<'a, 'f> {
         best
     }
 
-    fn roll_up(&mut self, source: &RollUp) -> Option<Value> {
+    /// Whether an item of the scheme matches a record where it stands. Inside a roll-up a firm's
+    /// record stands with a project that the roll-up takes; all components are to be computed
+    /// before.
+    pub(super) fn matches(&self, record: &Record) -> bool {
+        let own = self.facts.file.subject == SubjectKind::Project;
+        let is_here = |component: &Component| match self.scheme.in_roll_ups.get(&component.id) {
+            Some(roll_up) if !own => {
+                let taken = self.taken.get(roll_up.as_str()).zip(record.project.as_deref());
+                taken.is_some_and(|(taken, project)| taken.contains(project))
+            }
+            _ => true,
+        };
+        self.scheme.components.values().any(|component| match &component.source {
+            Source::Records(records) => {
+                let mut items = records.groups.iter().flat_map(|group| &group.items);
+                records.through.contains(&record.through)
+                    && is_here(component)
+                    && items.any(|item| item.matches(&record.category, record.severity, record.level))
+            }
+            _ => false,
+        })
+    }
+
+    fn roll_up(&mut self, component: &'a Component, source: &RollUp) -> Option<Value> {
         let mut values: Vec<(&Project, Decimal, Value)> = Vec::new();
-        for (project, size) in self.rolled_up(source) {
+        let weighed = self.rolled_up(source);
+        self.taken.insert(&component.id, weighed.iter().map(|(project, _)| project.id.as_str()).collect());
+        for (project, size) in weighed {
             if let Some(value) = self.value(&source.of, Some(project)) {
                 values.push((project, size, value));
             }
@@ -394,28 +431,39 @@ impl<'a, 'f> Computer<'a, 'f> {
             RollUpBy::Evenly | RollUpBy::Worst => Decimal::ONE,
         };
         let facts = self.facts;
+        let moment = &facts.moment;
         if source.projects == RollUpProjects::Current {
             return facts.projects.iter().map(|project| (*project, size(project))).collect();
         }
-        let moment = &facts.moment;
-        // Each period or month of its term weighs the project's size at its end.
-        let end = |last: NaiveDate| start_of_day(last.succ_opt().unwrap_or(last), moment.zone);
-        let spans: Vec<((NaiveDate, NaiveDate), DateTime<Utc>)> = match self.scheme.window(&source.of) {
-            Some(Window::Periods(kind, count)) => {
-                let periods = moment.closed_periods(kind, count).into_iter();
-                periods.map(|period| (days_of(period), end(period.last_day()))).collect()
-            }
-            Some(Window::Months(count)) => {
-                let months = moment.closed_months(count).into_iter();
-                let days = |month: Month| (month.first_day(), month.last_day());
-                months.map(|month| (days(month), end(month.last_day()))).collect()
-            }
-            None => Vec::new(),
-        };
-        let weighed = facts.terms.values().filter_map(|terms| {
-            let touched = spans.iter().filter(|(days, _)| terms.touch(*days));
-            let then: Vec<&Project> = touched.filter_map(|(_, end)| terms.at(*end)).collect();
-            Some((*then.first()?, sum(then.into_iter().map(size))))
+        let after = |last: NaiveDate| start_of_day(last.succ_opt().unwrap_or(last), moment.zone);
+        let made_of = self.scheme.made_of(&source.of);
+        let windows: BTreeSet<Option<Window>> = made_of.iter().map(|source| source.window()).collect();
+        if let (Some(Some(window)), 1) = (windows.first(), windows.len()) {
+            // Each period or month of its term weighs the project's size at its end.
+            let spans = moment.spans(*window);
+            let weighed = facts.terms.values().filter_map(|terms| {
+                let touched = spans.iter().filter(|days| terms.touch(**days));
+                let then: Vec<&Project> = touched.filter_map(|(_, last)| terms.at(after(*last))).collect();
+                Some((*then.first()?, sum(then.into_iter().map(size))))
+            });
+            return weighed.collect();
+        }
+        // Of what is looked at in different ways each project has one value, and weighs once: its
+        // size now, or when its term ended. It counts from its first day until all periods, months
+        // and figures are over that its term touches. Its records count with it, and do not keep
+        // it: with a penalty alone a project of no more than the base could better the firm, and
+        // with a reward alone worsen it.
+        let spans = windows.into_iter().flatten().flat_map(|window| moment.spans(window));
+        let since = spans.map(|(first, _)| first).min().unwrap_or(moment.today);
+        let weighed = facts.terms.iter().filter_map(|(id, terms)| {
+            let last = terms.last_day(moment.today)?;
+            let has_figure = |source: &&Source| match source {
+                Source::Metric(source) => self.latest(source, Some(id)).is_some(),
+                _ => false,
+            };
+            let counts = last >= since || made_of.iter().any(has_figure);
+            let then = terms.at(moment.as_of.min(after(last))).filter(|_| counts)?;
+            Some((then, size(then)))
         });
         weighed.collect()
     }

@@ -117,9 +117,9 @@ impl Checker<'_, '_> {
             .map(|id| (*id).to_owned())
             .collect();
         let mut reached = BTreeSet::new();
-        let mut inside_roll_up = BTreeSet::new();
+        let mut inside_roll_up = BTreeMap::new();
         for root in std::iter::once(&scheme.score).chain(&side) {
-            if !walk(scheme, root, 0, false, &mut reached, &mut inside_roll_up) {
+            if !walk(scheme, root, 0, None, &mut reached, &mut inside_roll_up) {
                 self.component(
                     root,
                     format!("组成部分超过 {DEEPEST_TREE} 层"),
@@ -139,7 +139,7 @@ impl Checker<'_, '_> {
         }
         for component in scheme.components.values() {
             let nested = matches!(component.source, Source::RollUp(_))
-                && inside_roll_up.contains(component.id.as_str());
+                && inside_roll_up.contains_key(component.id.as_str());
             if nested {
                 self.component(
                     &component.id,
@@ -149,7 +149,7 @@ impl Checker<'_, '_> {
             }
         }
         for component in scheme.components.values().filter(|component| component.required) {
-            if inside_roll_up.contains(component.id.as_str()) {
+            if inside_roll_up.contains_key(component.id.as_str()) {
                 self.component(
                     &component.id,
                     "required 不可用于 roll_up 之内，应写在 roll_up 上".into(),
@@ -159,16 +159,19 @@ impl Checker<'_, '_> {
         }
         for component in scheme.components.values() {
             let Source::RollUp(roll_up) = &component.source else { continue };
-            if roll_up.projects == RollUpProjects::Period && scheme.window(&roll_up.of).is_none() {
+            let ends = |source: &&Source| source.window().is_some() || matches!(source, Source::Metric(_));
+            let made_of = scheme.made_of(&roll_up.of);
+            if roll_up.projects == RollUpProjects::Period && !made_of.iter().any(ends) {
                 self.component(
                     &component.id,
-                    "projects = \"period\" 要求 of 之下只有同一组周期的评价，或同一组月份的居民打分".into(),
-                    "`projects = \"period\"` needs assessments of the same periods, or ratings of the same months, and nothing else below `of`".into(),
+                    "projects = \"period\" 要求 of 之下有评价、居民打分或指标".into(),
+                    "`projects = \"period\"` needs assessments, ratings or metrics below `of`, which say how long an ended project counts"
+                        .into(),
                 );
             }
         }
         for id in looked {
-            if inside_roll_up.contains(id) {
+            if inside_roll_up.contains_key(id) {
                 self.component(
                     id,
                     format!("{id} 在 roll_up 之内，条件不能引用"),
@@ -176,7 +179,8 @@ impl Checker<'_, '_> {
                 );
             }
         }
-        let in_roll_ups = inside_roll_up.iter().map(|id| (*id).to_owned()).collect();
+        let in_roll_ups =
+            inside_roll_up.iter().map(|(id, roll_up)| ((*id).to_owned(), (*roll_up).to_owned())).collect();
         scheme.side_roots = side;
         scheme.in_roll_ups = in_roll_ups;
     }
@@ -244,9 +248,9 @@ fn walk<'s>(
     scheme: &'s Scheme,
     id: &'s str,
     depth: usize,
-    inside: bool,
+    inside: Option<&'s str>,
     reached: &mut BTreeSet<&'s str>,
-    inside_roll_up: &mut BTreeSet<&'s str>,
+    inside_roll_up: &mut BTreeMap<&'s str, &'s str>,
 ) -> bool {
     if depth > DEEPEST_TREE {
         return false;
@@ -254,11 +258,14 @@ fn walk<'s>(
     if !reached.insert(id) {
         return true;
     }
-    if inside {
-        inside_roll_up.insert(id);
+    if let Some(roll_up) = inside {
+        inside_roll_up.insert(id, roll_up);
     }
     let Some(component) = scheme.components.get(id) else { return true };
-    let inside = inside || matches!(component.source, Source::RollUp(_));
+    let inside = match &component.source {
+        Source::RollUp(_) => Some(component.id.as_str()),
+        _ => inside,
+    };
     let parts = component.source.parts();
     parts.into_iter().all(|part| walk(scheme, part, depth + 1, inside, reached, inside_roll_up))
 }

@@ -32,14 +32,17 @@
 //! | `highest`, `lowest` | the best or worst part | `parts = ["…"]` |
 //! | `roll_up` | another made for each project, brought together | `of`, `by` (`area`, `households`, `evenly`, `worst`), `projects` (`current`, `period`), `minimum` |
 //!
-//! Inside a roll-up, assessments, ratings, metrics and records are those of one project. Outside, assessments and
-//! ratings are those of all projects in one pot, and metrics the subject's own. A project has the assessments and ratings
-//! of the periods and months that its term touches. A roll-up of the `period` takes every project that has any of these, also
-//! one that has ended, each by its size at the end of each; one of `current` projects takes those that run, by their size now.
-//! A manager's terms are the days of being in charge. In a roll-up a project's metric is of the term that its
-//! period's last day lies in.
-//! A component has no value where its sample is too small: fewer assessments, voices or projects than `minimum`, or no
-//! metric. A `sum` without any part that has one has none either.
+//! Inside a roll-up, assessments, ratings, metrics and records are those of one project. Outside,
+//! assessments and ratings are those of all projects in one pot, and metrics the subject's own. A
+//! project has the assessments and ratings of the periods and months that its term touches. A
+//! roll-up of the `period` takes every project that has any of these, also one that has ended, each
+//! by its size at the end of each; where it is made of records or metrics too, or of periods and
+//! months, it takes those that run, and those that have ended while any of these counts (records do
+//! not keep one), each by its size now or when it ended. One of `current` projects takes those that
+//! run, by their size now. A manager's terms are the days of being in charge. A project's metric
+//! is of the term that its period's last day lies in. A component has no value where its sample is too small: fewer
+//! assessments, voices or projects than `minimum`, or no metric. A `sum` without any part that has
+//! one has none either.
 //!
 //! # Groups and items
 //!

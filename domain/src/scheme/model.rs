@@ -1,6 +1,6 @@
 //! What a scheme is once read: nothing in here can be wrong any more.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -75,8 +75,8 @@ pub struct Scheme {
     pub components: BTreeMap<String, Component>,
     /// Components that only conditions look at, each the top of a tree of its own.
     pub side_roots: Vec<String>,
-    /// Components inside a roll-up: they look at one project at a time.
-    pub in_roll_ups: BTreeSet<String>,
+    /// Components inside a roll-up, which look at one project at a time, each with that roll-up.
+    pub in_roll_ups: BTreeMap<String, String>,
     /// All grades, the best first.
     pub grades: Vec<Grade>,
     /// The bands of the score, the best grade first; every score lies in exactly one.
@@ -196,6 +196,15 @@ impl Source {
             | Self::Metric(_) => Vec::new(),
         }
     }
+
+    /// The periods or months it looks at, if it does.
+    pub fn window(&self) -> Option<Window> {
+        match self {
+            Self::Assessments(source) => Some(Window::Periods(source.period, source.periods)),
+            Self::Residents(source) => Some(Window::Months(source.months)),
+            _ => None,
+        }
+    }
 }
 
 /// What of the past a component looks at.
@@ -263,25 +272,19 @@ impl Scheme {
         weights
     }
 
-    /// The periods or months that a component and what it is made of look at. `None` where none of
-    /// it looks at any, where parts look at different ones, and where records or metrics, which have
-    /// terms of their own, are among it.
-    pub fn window(&self, id: &str) -> Option<Window> {
-        let mut windows = BTreeSet::new();
+    /// What of a component is made of facts: itself, or the ends of its tree. Constants are not.
+    pub fn made_of(&self, id: &str) -> Vec<&Source> {
+        let mut ends = Vec::new();
         let mut open = vec![id];
         while let Some(component) = open.pop().and_then(|id| self.components.get(id)) {
             match &component.source {
-                Source::Assessments(source) => {
-                    windows.insert(Window::Periods(source.period, source.periods));
+                Source::Assessments(_) | Source::Residents(_) | Source::Records(_) | Source::Metric(_) => {
+                    ends.push(&component.source);
                 }
-                Source::Residents(source) => {
-                    windows.insert(Window::Months(source.months));
-                }
-                Source::Records(_) | Source::Metric(_) => return None,
-                _ => open.extend(component.source.parts()),
+                source => open.extend(source.parts()),
             }
         }
-        windows.pop_first().filter(|_| windows.is_empty())
+        ends
     }
 
     /// The band of a (rounded) score.

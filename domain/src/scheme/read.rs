@@ -163,7 +163,7 @@ fn read_scheme(document: &Document<'_>, catalogue: &Catalogue, places: &mut Plac
         score: score?,
         components,
         side_roots: Vec::new(),
-        in_roll_ups: BTreeSet::new(),
+        in_roll_ups: BTreeMap::new(),
         grades,
         bands,
         rules,

@@ -293,8 +293,8 @@ impl Word for RollUpBy {
 pub enum RollUpProjects {
     /// Those that run now, by their size now.
     Current,
-    /// Those whose term touches one of the periods or months looked at, each by its size then; those
-    /// that have ended since, too. A project ends overnight, and what it was worth does not.
+    /// Those whose term touches what is looked at, each by its size then; those that have ended
+    /// since, too. A project ends overnight, and what it was worth does not.
     Period,
 }
 

@@ -103,13 +103,25 @@ fn both_hundreds_stand_in_the_firms_file_by_area_and_each_decides_access() {
     assert_eq!(firm().graded(&scheme).outcome, Outcome::NotEvaluated);
 }
 
-/// A firm's record that names none of its current projects has no place in a score made of projects, and that is said.
+/// A firm's record that names none of its projects has no place in a score made of projects, and
+/// that is said.
 #[test]
-fn a_record_of_no_current_project_is_reported() {
+fn a_record_of_no_project_is_reported() {
     let file = firm().with_project("p", 1_000).with_record("P304", "2026-10-01");
     let graded = file.graded(&scheme("jianggan-shuangbaifen"));
     assert_eq!((graded.score, graded.unmatched.len()), (Some(decimal("150")), 1));
     assert!(graded.unmatched[0].reason.en.ends_with("level, severity, subject or project"));
+    // One of a project that has ended counts there; one of a project that was never the firm's does
+    // not.
+    let of = |project: &str| Record {
+        project: Some(project.to_owned()),
+        ..record(&catalogue(), "P304", "2026-10-01")
+    };
+    let mut file = firm().with_project("p", 1_000).with_project("ended", 1_000);
+    file.0.projects[1].ends_on = Some(day("2026-11-20"));
+    let graded = file.with(of("ended")).with(of("other")).graded(&scheme("jianggan-shuangbaifen"));
+    assert_eq!((graded.score, graded.unmatched.len()), (Some(decimal("144")), 1));
+    assert_eq!(graded.unmatched[0].record, "record-2");
 }
 
 #[test]
@@ -158,4 +170,89 @@ fn the_black_list_outlasts_its_records_and_is_earned_off() {
     // Until it happens again.
     let again = earned.with_record("P403", "2026-10-01");
     assert_eq!(listed(&again, "2026-11-01T04:00:00Z"), Some((ListKind::Black, day("2028-10-01"))));
+}
+
+/// A good project of 10,000 m² and a bad one of 30,000 that ends on 21 November.
+fn one_of_two_ends() -> Builder {
+    let mut file = firm().with_project("good", 10_000).with_project("bad", 30_000);
+    file.0.projects[1].ends_on = Some(day("2026-11-21"));
+    for period in ["2026-Q3", "2026-Q4"] {
+        file = file.assessed_in(period, "good", Assessor::Street, "100");
+        file = file.assessed_in(period, "bad", Assessor::Street, "20");
+    }
+    file = file.assessed_in("2027-Q1", "good", Assessor::Street, "100");
+    file.assessed_in("2027-Q2", "good", Assessor::Street, "100")
+}
+
+fn hundreds(file: &Builder, instant: &str) -> [Option<String>; 2] {
+    let graded = file.graded_at(&scheme("jianggan-shuangbaifen"), at(instant));
+    ["party", "service"].map(|id| value(&graded, id).map(|value| value.round_dp(6).normalize().to_string()))
+}
+
+fn points(party: &str, service: &str) -> [Option<String>; 2] {
+    [Some(party.to_owned()), Some(service.to_owned())]
+}
+
+/// "A project counts in a roll-up with the periods and months of its term, weighted by its area
+/// then, after it has ended too": with those of its records that count.
+#[test]
+fn a_project_that_ends_keeps_its_part_and_its_records() {
+    let mut file = one_of_two_ends();
+    for category in ["P803", "P304"] {
+        let of_bad =
+            Record { project: Some("bad".to_owned()), ..record(&catalogue(), category, "2026-10-01") };
+        file = file.with(of_bad);
+    }
+    // Party: 0.6 × 70 + 0.4 × 100 = 82 and 0.6 × 55 + 0.4 × 20 = 41, by 1/4 and 3/4. Service,
+    // nobody having rated: (0.5 × 80 + 0.3 × 100) / 0.8 = 87.5 and (0.5 × 68 + 0.3 × 20) / 0.8 =
+    // 50.
+    for instant in
+        ["2026-11-21T15:59:59Z", "2026-11-21T16:00:00Z", "2027-01-31T16:00:00Z", "2027-04-30T15:59:59Z"]
+    {
+        assert_eq!(hundreds(&file, instant), points("51.25", "59.375"), "{instant}");
+    }
+    // The first quarter does not touch its term, and November is among the last six months until
+    // May is closed: 68 of service, whose penalty still counts, by 3/4.
+    assert_eq!(hundreds(&file, "2027-04-30T16:00:00Z"), points("82", "72.875"));
+    assert_eq!(hundreds(&file, "2027-06-05T15:59:59Z"), points("82", "72.875"));
+    let unmatched = |instant: &str| {
+        let graded = file.graded_at(&scheme("jianggan-shuangbaifen"), at(instant));
+        graded.unmatched.into_iter().map(|record| record.category).collect::<Vec<_>>()
+    };
+    assert_eq!(unmatched("2027-04-30T15:59:59Z"), [""; 0]);
+    assert_eq!(unmatched("2027-04-30T16:00:00Z"), ["P803"]);
+    // Then it is over, and what of its records is still in force is told.
+    assert_eq!(hundreds(&file, "2027-06-05T16:00:00Z"), points("82", "87.5"));
+    assert_eq!(unmatched("2027-06-05T16:00:00Z"), ["P803", "P304"]);
+}
+
+#[test]
+fn an_ended_project_weighs_what_it_weighed_when_it_ended() {
+    let mut file = one_of_two_ends();
+    // 41 without the penalty is 0.6 × 70 + 0.4 × 20 = 50; service (0.5 × 80 + 0.3 × 20) / 0.8 =
+    // 57.5.
+    assert_eq!(hundreds(&file, "2027-04-30T15:59:59Z"), points("58", "65"));
+    // What is known of it later changes nothing.
+    let mut larger = file.0.projects[1].clone();
+    file.0.projects[1].known_until = Some(at("2026-12-10T00:00:00Z"));
+    larger.known_from = at("2026-12-10T00:00:00Z");
+    larger.area = decimal("90000");
+    file.0.projects.push(larger);
+    assert_eq!(hundreds(&file, "2026-12-20T04:00:00Z"), points("58", "65"));
+    // What is decided afterwards about it counts too: 0.6 × 55 + 0.4 × 20 = 41.
+    let late = Record { project: Some("bad".to_owned()), ..record(&catalogue(), "P803", "2026-12-15") };
+    assert_eq!(hundreds(&file.with(late), "2026-12-20T04:00:00Z"), points("51.25", "65"));
+}
+
+/// Of a project that began today the file and its records count, no period being over.
+#[test]
+fn a_new_project_counts_from_its_first_day() {
+    let of = |project: &str| Record {
+        project: Some(project.to_owned()),
+        ..record(&catalogue(), "P803", "2026-11-21")
+    };
+    let mut file = firm().with_project("old", 10_000).with_project("new", 30_000).with(of("new"));
+    file.0.projects[1].starts_on = day("2026-11-21");
+    assert_eq!(hundreds(&file, "2026-11-20T15:59:59Z"), points("70", "80"));
+    assert_eq!(hundreds(&file, "2026-11-20T16:00:00Z"), points("58.75", "80"));
 }

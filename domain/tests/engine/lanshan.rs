@@ -5,7 +5,7 @@ use xinwu_domain::catalogue::{RecordKind, Severity};
 use xinwu_domain::evaluation::Outcome;
 use xinwu_domain::scheme::{Assessor, ListKind, Scheme, StepKind};
 
-use crate::support::{Builder, catalogue, decimal, firm, scheme, text_of};
+use crate::support::{Builder, at, catalogue, day, decimal, firm, scheme, text_of};
 use crate::vectors::{Steer, items, value};
 
 /// Assessed with 90 by the street; no survey, so its fifth goes to the others: a point in the file is half a point of score.
@@ -176,4 +176,23 @@ fn it_says_who_records_and_who_confirms_and_in_how_many_days() {
     let decide = step(RecordKind::Penalty, StepKind::DecideObjection);
     assert_eq!((decide.working_days, decide.complex_working_days), (Some(7), Some(20)));
     assert_eq!(scheme.step(RecordKind::Reward, Severity::Ordinary, StepKind::Repair), None);
+}
+
+/// A survey counts for 45 days, by the households that the project has, or had when it ended.
+#[test]
+fn a_project_that_ends_keeps_its_survey_while_that_counts() {
+    let lanshan = scheme("lanshan");
+    let mut file = firm()
+        .with_project("good", 10_000)
+        .with_project("bad", 30_000)
+        .measured_of("good", "survey_satisfaction", "2026-10-31", "90")
+        .measured_of("good", "survey_satisfaction", "2026-11-30", "90")
+        .measured_of("bad", "survey_satisfaction", "2026-10-31", "50");
+    file.0.projects[1].ends_on = Some(day("2026-11-21"));
+    let survey = |instant: &str| value(&file.graded_at(&lanshan, at(instant)), "survey");
+    // 1/4 × 90 + 3/4 × 50
+    for instant in ["2026-11-21T15:59:59Z", "2026-11-21T16:00:00Z", "2026-12-15T15:59:59Z"] {
+        assert_eq!(survey(instant), Some(decimal("60")), "{instant}");
+    }
+    assert_eq!(survey("2026-12-15T16:00:00Z"), Some(decimal("90")));
 }

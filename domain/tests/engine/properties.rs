@@ -52,7 +52,9 @@ fn any_record() -> impl Strategy<Value = Record> {
 }
 
 fn any_file() -> impl Strategy<Value = Builder> {
-    let project = (1_i64..200_000, prop::option::of(0_u32..=10_000), prop::option::of(0_u32..60), 0_u32..5);
+    let ended = prop::option::weighted(0.3, 0_u64..500);
+    let project =
+        (1_i64..200_000, prop::option::of(0_u32..=10_000), prop::option::of(0_u32..60), 0_u32..5, ended);
     let metrics = prop::collection::vec((0_usize..9, 0_i64..12_000), 0..6);
     let projects = prop::collection::vec(project, 0..6);
     (prop::collection::vec(any_record(), 0..12), projects, metrics).prop_map(
@@ -61,9 +63,11 @@ fn any_file() -> impl Strategy<Value = Builder> {
             for (at, record) in records.into_iter().enumerate() {
                 file = file.with(Record { id: format!("r{at}"), ..record });
             }
-            for (at, (area, assessed, voices, more)) in projects.into_iter().enumerate() {
+            for (at, (area, assessed, voices, more, ended)) in projects.into_iter().enumerate() {
                 let id = format!("p{at}");
                 file = file.with_project(&id, area);
+                let end = |before| day("2027-02-28").checked_sub_days(Days::new(before)).unwrap();
+                file.0.projects[at].ends_on = ended.map(end);
                 if let Some(hundredths) = assessed {
                     file = file.assessed(
                         &id,

@@ -104,6 +104,11 @@ fn each_kind_of_fault_is_named() {
         ("subjects = [\"firm\", \"project\"]", "subjects = [\"firm\", \"firm\"]", "none of them twice"),
         ("primary_for = [\"firm\", \"project\"]", "primary_for = [\"manager\"]", "must be among `subjects`"),
         ("by = \"area\"", "by = \"volume\"", "must be one of: area, households, evenly, worst"),
+        (
+            "kind = \"assessments\"\nassessors = [\"community\", \"street\"]\nscore = \"service\"\nperiod = \"quarter\"",
+            "kind = \"constant\"\nvalue = 60",
+            "needs assessments, ratings or metrics below `of`",
+        ),
         ("title = { zh", "title = { de = \"x\", zh", "unknown key `de`"),
         ("effective_from = 2020-01-01", "effective_from = 2020-02-31", ""),
         ("effective_from = 2020-01-01", "effective_from = \"soon\"", "must be a day"),

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::credit::Consequence;
 use crate::scheme::{
-    Bound, Component, Count, Disputed, Group, Item, Move, Points, RollUpBy, Rule, Scheme, Source, Validity,
+    Bound, Component, Count, Disputed, Group, Item, Move, Points, RollUpBy, RollUpProjects, Rule, Scheme,
+    Source, Validity,
 };
 
 /// A scheme's version for people; `state` and `announced_at` are the keeper's.
@@ -146,7 +147,12 @@ fn described(source: &Source) -> (&'static str, Vec<(&'static str, String)>) {
                 RollUpBy::Evenly => "evenly",
                 RollUpBy::Worst => "worst",
             };
-            ("roll_up", vec![("by", by.to_owned()), ("minimum", source.minimum.to_string())])
+            let projects = match source.projects {
+                RollUpProjects::Current => "current",
+                RollUpProjects::Period => "period",
+            };
+            let told = [("by", by), ("projects", projects)].map(|(key, word)| (key, word.to_owned()));
+            ("roll_up", told.into_iter().chain([("minimum", source.minimum.to_string())]).collect())
         }
     }
 }
