@@ -83,16 +83,14 @@ fn components(
 /// # Errors
 /// [`Refusal::BadParameter`] when there is no such place.
 fn place_or_city(conn: &mut Conn, code: Option<&str>) -> Result<PlaceName> {
-    let found: Option<(String, String)> = match code {
-        Some(code) => place::table.find(code).select((place::code, place::name)).first(conn).optional()?,
-        None => place::table
-            .filter(place::parent.is_null())
-            .order(place::code)
-            .select((place::code, place::name))
-            .first(conn)
-            .optional()?,
+    let found = match code {
+        Some(code) => {
+            let named = place::table.find(code).select((place::code, place::name)).first(conn).optional()?;
+            named.map(|(code, name)| PlaceName { code, name })
+        }
+        None => crate::place::city(conn)?,
     };
-    found.map(|(code, name)| PlaceName { code, name }).ok_or_else(|| {
+    found.ok_or_else(|| {
         let detail = Text::new("没有这个区划", "There is no such place");
         Refusal::bad_parameter("place", "unknown_place", detail).into()
     })

@@ -84,6 +84,7 @@ mod schemes;
 mod search;
 mod severities;
 mod sign_in;
+mod simulation;
 mod simulation_speed;
 mod small_counts;
 mod sms;

@@ -33,7 +33,7 @@ pub struct Simulation {
     pub scheme_version: u32,
     /// The instant whose facts were graded by both.
     pub as_of: DateTime<Utc>,
-    /// How many subjects were evaluated.
+    /// How many subjects the draft, or the version that it replaces, is for.
     pub subjects: usize,
     /// What each kind of subject was compared with: the version that the draft would replace, else the primary scheme.
     pub compared_with: Vec<ComparedWith>,
@@ -63,7 +63,8 @@ pub struct ComparedWith {
 pub struct GradeMove {
     /// Of this kind.
     pub subject_kind: SubjectKind,
-    /// The grade now; the outcome where there is none, such as `not_evaluated`.
+    /// The grade now; the outcome where there is none, such as `not_evaluated`; `none` where the
+    /// rules in force are not for it.
     pub from: String,
     /// The same by the draft.
     pub to: String,
@@ -84,10 +85,10 @@ pub struct MovedSubject {
     pub subject: String,
     /// What it is called; a project by its estate.
     pub name: String,
-    /// By the rules in force.
-    pub from: Graded,
-    /// By the draft.
-    pub to: Graded,
+    /// By the rules in force; null where they are not for it.
+    pub from: Option<Graded>,
+    /// By the draft; null where that is not for it.
+    pub to: Option<Graded>,
     /// The points of difference, where both have a score.
     #[serde(serialize_with = "serialize_optional_decimal")]
     #[schema(value_type = Option<f64>)]
@@ -97,12 +98,9 @@ pub struct MovedSubject {
     pub reasons: Vec<Text>,
 }
 
-/// The grade, or the outcome where there is none.
-pub fn label(graded: &Graded) -> &str {
-    match &graded.grade {
-        Some(grade) => grade,
-        None => graded.outcome.as_str(),
-    }
+/// The grade, or the outcome where there is none; `none` where the rules are not for the subject.
+pub fn label(graded: Option<&Graded>) -> &str {
+    graded.map_or("none", |of| of.grade.as_deref().unwrap_or(of.outcome.as_str()))
 }
 
 /// What differs between two evaluations of one subject, in a few lines.

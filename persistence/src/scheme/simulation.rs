@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::credit::{ComparedWith, GradeMove, Graded, MovedSubject, Simulation, differences, label};
-use xinwu_domain::evaluation::{Evaluation, Outcome, evaluate};
+use xinwu_domain::evaluation::{Evaluation, evaluate};
 use xinwu_domain::scheme::Scheme;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::Text;
@@ -40,7 +40,7 @@ pub struct Row {
     pub moved: bool,
 }
 
-/// All subjects of a draft's kinds, before and after.
+/// All subjects that a draft is for, or that the version it replaces is for, before and after.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rows {
     /// The draft.
@@ -53,7 +53,9 @@ pub struct Rows {
     pub rows: Vec<Row>,
 }
 
-/// Grades every subject of the draft's kinds by it and by the rules that it would replace (the scheme's version in force, else the primary scheme).
+/// Grades every subject that the draft is for by it and by the rules that it would replace: the
+/// scheme's version in force, else the primary scheme. Whom the version in force is for and the
+/// draft is not, loses its grade, and is there too.
 ///
 /// # Errors
 /// [`xinwu_domain::refusal::Refusal::Invalid`] for a text with faults, [`xinwu_domain::refusal::Refusal::NotFound`] for an unknown version, and those of
@@ -66,24 +68,35 @@ pub fn run(conn: &mut Conn, draft: &Draft, now: DateTime<Utc>) -> Result<Rows> {
     let rulebook = Rulebook::load(conn)?;
     let mut compared_with = Vec::new();
     let mut rows = Vec::new();
-    for kind in &draft.subjects {
-        let replaced = rulebook.at(&draft.id, day);
-        let replaced = replaced.filter(|scheme| scheme.subjects.contains(kind) && rulebook.concerns(scheme));
-        let replaced = replaced.or_else(|| rulebook.primary(*kind, day));
+    let in_force = rulebook.at(&draft.id, day).filter(|scheme| rulebook.concerns(scheme)).map(Arc::as_ref);
+    let dropped = in_force.map_or(&[][..], |scheme| &scheme.subjects);
+    let dropped = dropped.iter().filter(|kind| !draft.subjects.contains(kind));
+    for kind in draft.subjects.iter().chain(dropped) {
+        let replaced = in_force.filter(|scheme| scheme.subjects.contains(kind));
+        let before = replaced.or_else(|| rulebook.primary(*kind, day).map(Arc::as_ref));
         compared_with.push(ComparedWith {
             subject_kind: *kind,
-            scheme: replaced.map(|scheme| scheme.id.clone()),
-            scheme_version: replaced.map(|scheme| scheme.version),
+            scheme: before.map(|scheme| scheme.id.clone()),
+            scheme_version: before.map(|scheme| scheme.version),
         });
+        let after = Some(&draft).filter(|draft| draft.subjects.contains(kind));
         let names = names(conn, *kind)?;
         let ids: Vec<String> = names.keys().cloned().collect();
-        let places = Places::load(conn, *kind, &ids, day, &[&draft])?;
-        let ids: Vec<String> = ids.into_iter().filter(|id| places.apply(&draft, id)).collect();
-        for part in ids.chunks(BATCH) {
+        let schemes: Vec<&Scheme> = before.into_iter().chain(after).collect();
+        let places = Places::load(conn, *kind, &ids, day, &schemes)?;
+        let is_for =
+            |scheme: Option<&Scheme>, id: &str| scheme.is_some_and(|scheme| places.apply(scheme, id));
+        let ids = ids.into_iter().filter(|id| is_for(after, id) || is_for(replaced, id));
+        for part in ids.collect::<Vec<String>>().chunks(BATCH) {
             let files = load::load(conn, *kind, part, zone)?;
             let compare = |loaded: &Loaded| {
-                let name = names.get(&loaded.file.id).cloned().unwrap_or_default();
-                compare(loaded, &draft, replaced.map(Arc::as_ref), now, name)
+                let id = loaded.file.id.as_str();
+                let by = |scheme: Option<&Scheme>| {
+                    scheme
+                        .filter(|scheme| places.apply(scheme, id))
+                        .map(|scheme| evaluate(scheme, &loaded.file, now, now))
+                };
+                compare(*kind, id, names.get(id).cloned().unwrap_or_default(), by(before), by(after))
             };
             rows.extend(in_parallel(&files, compare)?);
         }
@@ -96,7 +109,11 @@ pub fn summarise(rows: Rows, now: DateTime<Utc>, most: usize) -> Simulation {
     let mut counts: BTreeMap<(SubjectKind, String, String), usize> = BTreeMap::new();
     for row in &rows.rows {
         let subject = &row.subject;
-        let key = (subject.subject_kind, label(&subject.from).to_owned(), label(&subject.to).to_owned());
+        let key = (
+            subject.subject_kind,
+            label(subject.from.as_ref()).to_owned(),
+            label(subject.to.as_ref()).to_owned(),
+        );
         *counts.entry(key).or_default() += 1;
     }
     let count = |((subject_kind, from, to), count)| GradeMove { subject_kind, from, to, count };
@@ -133,15 +150,16 @@ fn find(conn: &mut Conn, draft: &Draft) -> Result<Scheme> {
     read_text(&text)
 }
 
-/// The rules of another city, as if they were this one's: so they are compared, without grading anybody.
+/// The rules of another city, whose place the register does not have, as if they were this city's:
+/// they grade nobody here, and what they would make of everybody here is to be compared all the
+/// same.
 fn as_if_here(conn: &mut Conn, scheme: Scheme) -> Result<Scheme> {
     let known: i64 = place::table.find(&scheme.place).count().get_result(conn)?;
     if known > 0 {
         return Ok(scheme);
     }
-    let city: Option<String> =
-        place::table.filter(place::parent.is_null()).select(place::code).first(conn).optional()?;
-    Ok(Scheme { place: city.unwrap_or_else(|| scheme.place.clone()), ..scheme })
+    let city = crate::place::city(conn)?;
+    Ok(Scheme { place: city.map_or_else(|| scheme.place.clone(), |city| city.code), ..scheme })
 }
 
 /// The names of all subjects of a kind, by id: a project's is its estate's.
@@ -158,34 +176,25 @@ fn names(conn: &mut Conn, kind: SubjectKind) -> Result<BTreeMap<String, String>>
 }
 
 fn compare(
-    loaded: &Loaded,
-    draft: &Scheme,
-    replaced: Option<&Scheme>,
-    now: DateTime<Utc>,
+    kind: SubjectKind,
+    id: &str,
     name: String,
+    before: Option<Evaluation>,
+    after: Option<Evaluation>,
 ) -> Row {
-    let file = &loaded.file;
-    let after = evaluate(draft, file, now, now);
-    let before = replaced.map(|scheme| evaluate(scheme, file, now, now));
-    let to = graded(&after);
-    let nothing = Graded { outcome: Outcome::NotEvaluated, score: None, grade: None };
-    let from = before.as_ref().map_or(nothing, graded);
-    let moved = (from.outcome, &from.grade) != (to.outcome, &to.grade);
-    let reasons = match &before {
-        Some(before) if moved => differences(before, &after),
-        None if moved => vec![Text::new("目前没有评分办法", "No scheme grades it now")],
+    let (from, to) = (before.as_ref().map(graded), after.as_ref().map(graded));
+    let key = |graded: &Option<Graded>| graded.as_ref().map(|of| (of.outcome, of.grade.clone()));
+    let moved = key(&from) != key(&to);
+    let reasons = match (&before, &after) {
+        (Some(before), Some(after)) if moved => differences(before, after),
+        (None, _) if moved => vec![Text::new("现行评分办法不适用", "The rules in force are not for it")],
+        (_, None) if moved => vec![Text::new("草案不适用", "The draft is not for it")],
         _ => Vec::new(),
     };
-    let difference = from.score.zip(to.score).map(|(from, to)| to.saturating_sub(from).normalize());
-    let subject = MovedSubject {
-        subject_kind: file.subject,
-        subject: file.id.clone(),
-        name,
-        from,
-        to,
-        difference,
-        reasons,
-    };
+    let score = |graded: &Option<Graded>| graded.as_ref().and_then(|of| of.score);
+    let difference = score(&from).zip(score(&to)).map(|(from, to)| to.saturating_sub(from).normalize());
+    let subject =
+        MovedSubject { subject_kind: kind, subject: id.to_owned(), name, from, to, difference, reasons };
     Row { subject, moved }
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::credit::Simulation;
+use xinwu_domain::credit::{Graded, Simulation};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
 use xinwu_persistence::scheme::simulation::{self, Draft, Row};
@@ -53,6 +53,8 @@ impl SimulateScheme {
 
 /// What a draft would do to every grade: how many move from each grade to each, who moves and why, against the version that it would replace, else the primary scheme. Everything
 /// is evaluated as of now, in memory; no trace is left. With `Accept: text/csv` every subject is a row (UTF-8 with a mark for Excel).
+/// Whom only one of the two is for has no values on the other side: null, `none` in the counts,
+/// empty in the table.
 #[utoipa::path(
     tag = "schemes",
     request_body = SimulateScheme,
@@ -122,7 +124,12 @@ fn csv(rows: &[Row], language: Language) -> Result<Vec<u8>, csv::Error> {
         "moved",
         "reasons",
     ])?;
+    fn grade(of: &Option<Graded>) -> &str {
+        of.as_ref().and_then(|of| of.grade.as_deref()).unwrap_or_default()
+    }
     for Row { subject, moved } in rows {
+        let outcome = |of: &Option<Graded>| of.as_ref().map_or("", |of| of.outcome.as_str());
+        let score = |of: &Option<Graded>| of.as_ref().and_then(|of| of.score);
         let number = |number: Option<rust_decimal::Decimal>| {
             number.map_or(String::new(), |number| number.normalize().to_string())
         };
@@ -131,12 +138,12 @@ fn csv(rows: &[Row], language: Language) -> Result<Vec<u8>, csv::Error> {
             subject.subject_kind.as_str(),
             &subject.subject,
             &harmless(&subject.name),
-            subject.from.outcome.as_str(),
-            &number(subject.from.score),
-            subject.from.grade.as_deref().unwrap_or_default(),
-            subject.to.outcome.as_str(),
-            &number(subject.to.score),
-            subject.to.grade.as_deref().unwrap_or_default(),
+            outcome(&subject.from),
+            &number(score(&subject.from)),
+            grade(&subject.from),
+            outcome(&subject.to),
+            &number(score(&subject.to)),
+            grade(&subject.to),
             &number(subject.difference),
             if *moved { "yes" } else { "no" },
             &harmless(&reasons.join("；")),
