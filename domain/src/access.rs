@@ -316,6 +316,8 @@ operations! {
     ListMyResidences "list_my_residences" RESIDENTS, Own;
     ClaimResidence "claim_residence" RESIDENTS, Own;
     EndResidence "end_residence" RESIDENTS, Own;
+    ListNotices "list_notices" RESIDENTS, Own;
+    ReadNotice "read_notice" RESIDENTS, Own;
     PutRating "put_rating" RESIDENTS, Own;
     GetRating "get_rating" RESIDENTS, Own;
     DeleteRating "delete_rating" RESIDENTS, Own;
@@ -376,11 +378,13 @@ operations! {
     AddHousehold "add_household" OFFICIALS, OwnPlace;
     GetHousehold "get_household" OFFICIALS, OwnPlace;
     EditHousehold "edit_household" OFFICIALS, OwnPlace;
+    ConfirmHousehold "confirm_household" STREET_UP, OwnPlace;
 
     ListPendingResidences "list_pending_residences" OFFICIALS, OwnPlace;
     GetAdminResidence "get_admin_residence" OFFICIALS, OwnPlace;
     ApproveResidence "approve_residence" OFFICIALS, OwnPlace;
     RefuseResidence "refuse_residence" OFFICIALS, OwnPlace;
+    EndAdminResidence "end_admin_residence" OFFICIALS, OwnPlace;
     ListAdminReviews "list_admin_reviews" OFFICIALS, OwnPlace;
     GetAdminReview "get_admin_review" OFFICIALS, OwnPlace;
     PublishReview "publish_review" STREET_UP, OwnPlace;

@@ -13,7 +13,7 @@ use crate::estate::EstateName;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "210202001002-001", "name": "幸福家园"},
-    "building": "3", "unit": "2", "room": "501", "phones": 2
+    "building": "3", "unit": "2", "room": "501", "phones": 2, "waits": false
 }))]
 pub struct Household {
     /// Its id.
@@ -28,4 +28,6 @@ pub struct Household {
     pub room: String,
     /// How many phones the roster has for it.
     pub phones: i64,
+    /// Whether it is one more than the estate declares, and no dwelling until an official confirms it.
+    pub waits: bool,
 }

@@ -23,6 +23,7 @@ pub mod household;
 pub mod import;
 pub mod manager;
 pub mod metric;
+pub mod notice;
 pub mod objection;
 pub mod own_file;
 pub mod page;

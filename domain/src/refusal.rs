@@ -90,6 +90,7 @@ impl Refusal {
             "household" => "住户",
             "import" => "导入任务",
             "manager" => "项目经理",
+            "notice" => "通知",
             "objection" => "异议",
             "place" => "区划",
             "project" => "服务项目",

@@ -4,10 +4,30 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::calendar::Month;
 use crate::estate::EstateName;
 
 /// Dwellings that one account may claim or hold at once.
 pub const MOST_RESIDENCES: i64 = 10;
+
+/// How somebody came to be known to live in a dwelling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entered {
+    /// On the day of its estate's first roster, where nobody verified lived yet.
+    FirstRoster,
+    /// By a later entry on the roster or by an approval.
+    Later,
+}
+
+/// The first month that may be rated by who was entered or approved in the month `entered`: "verified,
+/// by a roster entry or an approval older than the month (an estate's first roster counts at once)".
+/// `None` where no month has to be waited for.
+pub fn rates_from(entered: Month, how: Entered) -> Option<Month> {
+    match how {
+        Entered::FirstRoster => None,
+        Entered::Later => Some(entered.next().unwrap_or(Month::LAST)),
+    }
+}
 
 /// Where a claim stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -19,7 +39,7 @@ pub enum ResidenceStatus {
     Verified,
     /// An official refused it.
     Refused,
-    /// The resident ended it.
+    /// The resident ended it, or an official did with a reason.
     Ended,
 }
 
@@ -45,7 +65,7 @@ impl ResidenceStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "demo-001", "name": "示范小区"}, "building": "3", "unit": "2", "room": "501",
-    "status": "pending", "requested_at": "2026-11-21T02:00:00Z", "decided_at": null, "reason": null
+    "status": "pending", "requested_at": "2026-11-21T02:00:00Z", "decided_at": null, "reason": null, "rates_from": null
 }))]
 pub struct Residence {
     /// Its id.
@@ -64,15 +84,19 @@ pub struct Residence {
     pub requested_at: DateTime<Utc>,
     /// When it was verified, refused or ended.
     pub decided_at: Option<DateTime<Utc>>,
-    /// Why it was refused.
+    /// Why it was refused or ended.
     pub reason: Option<String>,
+    /// The first month that may be rated from here; null before it is verified, and where no month has
+    /// to be waited for.
+    pub rates_from: Option<Month>,
 }
 
 /// A claim as the officials see it who decide on it: the dwelling, and the end of the phone by which they know the claimant at the door.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "demo-001", "name": "示范小区"}, "building": "3", "unit": "2", "room": "501",
-    "status": "pending", "requested_at": "2026-11-21T02:00:00Z", "decided_at": null, "reason": null, "in_roster": true, "phone_ending": "5678"
+    "status": "pending", "requested_at": "2026-11-21T02:00:00Z", "decided_at": null, "reason": null, "rates_from": null,
+    "in_roster": true, "phone_ending": "5678", "end_asked": null
 }))]
 pub struct ResidenceClaim {
     /// The claim.
@@ -82,4 +106,21 @@ pub struct ResidenceClaim {
     pub in_roster: bool,
     /// The last four digits of the claimant's phone; null where the account has none.
     pub phone_ending: Option<String>,
+    /// The reason with which an official asks to end it while a burst is held; another one with the
+    /// power to confirm ends it.
+    pub end_asked: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_entry_rates_from_the_next_month_and_a_first_roster_at_once() {
+        let month = |text: &str| text.parse::<Month>().unwrap();
+        for (entered, from) in [("2026-11", "2026-12"), ("2026-12", "2027-01"), ("2099-12", "2099-12")] {
+            assert_eq!(rates_from(month(entered), Entered::Later), Some(month(from)));
+            assert_eq!(rates_from(month(entered), Entered::FirstRoster), None);
+        }
+    }
 }

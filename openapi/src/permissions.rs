@@ -89,6 +89,7 @@ impl Whose {
 /// Where a foreign object's very existence is private: 404 instead of 403.
 const HIDDEN: &[Operation] = &[
     Operation::EndResidence,
+    Operation::ReadNotice,
     // Another firm's record may be one that is not published: 403 would tell that it exists.
     Operation::PutRecordReply,
     Operation::ObjectToRecord,
@@ -115,9 +116,11 @@ const HIDDEN: &[Operation] = &[
     Operation::ListHouseholds,
     Operation::GetHousehold,
     Operation::EditHousehold,
+    Operation::ConfirmHousehold,
     Operation::GetAdminResidence,
     Operation::ApproveResidence,
     Operation::RefuseResidence,
+    Operation::EndAdminResidence,
     Operation::GetAdminReview,
     Operation::PublishReview,
     Operation::HideReview,
@@ -143,6 +146,7 @@ const FILTERED: &[Operation] = &[
     Operation::ListBursts,
     Operation::ListImports,
     Operation::ListMyResidences,
+    Operation::ListNotices,
     Operation::ListMyRatings,
 ];
 

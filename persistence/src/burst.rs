@@ -127,6 +127,16 @@ pub(crate) fn fire(tx: &mut Tx<'_>, project: &RatedProject, day: NaiveDate) -> R
     reviews::hold_burst(tx, &ids)
 }
 
+/// Whether a burst of a project of this estate is held.
+pub(crate) fn is_held_at(conn: &mut Conn, estate: &str) -> Result<bool> {
+    let held = rating_burst::table
+        .inner_join(project::table.on(project::id.eq(rating_burst::project_id)))
+        .filter(project::estate.eq(estate))
+        .filter(rating_burst::state.eq(BurstState::Held.as_str()));
+    let number: i64 = held.count().get_result(conn)?;
+    Ok(number > 0)
+}
+
 /// Bursts in the official's own place, the oldest first.
 ///
 /// # Errors

@@ -12,7 +12,8 @@ use xinwu_domain::text::Text;
 
 use crate::dialect::on_each;
 use crate::import::{household_is_visible, phone_is_on_the_roster};
-use crate::schema::{household, household_phone};
+use crate::roster::{self, Entries};
+use crate::schema::{estate as estates, household, household_phone, place_ancestor, residence};
 use crate::{Conn, Entity, Result, StoreError, Tx, estate, place};
 
 /// What a new household is made of.
@@ -38,10 +39,12 @@ pub struct HouseholdEdit {
 /// Which households.
 #[derive(Debug, Clone)]
 pub struct HouseholdQuery {
-    /// The code of the estate.
-    pub estate: String,
+    /// Only this estate's; all of the actor's place without one.
+    pub estate: Option<String>,
     /// Only this building, written as [`Dwelling`] does.
     pub building: Option<String>,
+    /// Those that wait for an official's confirmation, or those that are dwellings.
+    pub waiting: bool,
 }
 
 #[derive(Queryable, Selectable)]
@@ -52,27 +55,41 @@ struct Row {
     building: String,
     unit: String,
     room: String,
+    waits: bool,
     version: i64,
 }
 
-/// Households of an estate that the actor reaches, by building, unit and room.
+/// Households of an estate that the actor reaches or of all of them, by estate, building, unit and room.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an estate outside the actor's place, and those of the database.
+/// [`Refusal::NotFound`] for an estate outside the actor's place, [`Refusal::Forbidden`] for an actor without a place.
 pub fn list(
     conn: &mut Conn,
     actor: &Actor,
     query: &HouseholdQuery,
     window: &Window,
 ) -> Result<Listed<Household>> {
-    let place = estate::place_of(conn, &query.estate)?;
-    place::require_sight(conn, actor, &place, "estate")?;
-    let estate = estate::require(conn, &query.estate)?;
+    let own_place = actor.own_place()?.to_owned();
+    if let Some(code) = &query.estate {
+        let place = estate::place_of(conn, code)?;
+        place::require_sight(conn, actor, &place, "estate")?;
+    }
     let filtered = || {
-        let mut rows = household::table
-            .filter(household::estate.eq(query.estate.clone()))
-            .filter(household_is_visible!())
-            .into_boxed();
+        let mut rows = household::table.filter(household_is_visible!()).into_boxed();
+        rows = match &query.estate {
+            Some(code) => rows.filter(household::estate.eq(code.clone())),
+            None => {
+                let within = estates::table
+                    .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estates::place)))
+                    .filter(place_ancestor::ancestor.eq(own_place.clone()))
+                    .select(estates::code);
+                rows.filter(household::estate.eq_any(within))
+            }
+        };
+        rows = match query.waiting {
+            true => rows.filter(household::waits),
+            false => rows.filter(diesel::dsl::not(household::waits)),
+        };
         if let Some(building) = &query.building {
             rows = rows.filter(household::building.eq(building.clone()));
         }
@@ -80,25 +97,33 @@ pub fn list(
     };
     let mut rows = filtered()
         .select(Row::as_select())
-        .order((household::building, household::unit, household::room))
+        .order((household::estate, household::building, household::unit, household::room))
         .limit(window.limit + 1);
     if let Some(after) = &window.after {
-        let [building, unit, room] = [0, 1, 2].map(|place| after.get(place).to_owned());
-        rows =
-            rows.filter(household::building.gt(building.clone()).or(household::building.eq(building).and(
-                household::unit.gt(unit.clone()).or(household::unit.eq(unit).and(household::room.gt(room))),
-            )));
+        let [estate, building, unit, room] = [0, 1, 2, 3].map(|position| after.get(position).to_owned());
+        let same_unit = household::unit.eq(unit.clone()).and(household::room.gt(room));
+        let same_building =
+            household::building.eq(building.clone()).and(household::unit.gt(unit).or(same_unit));
+        let same_estate =
+            household::estate.eq(estate.clone()).and(household::building.gt(building).or(same_building));
+        rows = rows.filter(household::estate.gt(estate).or(same_estate));
     }
     let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| {
-        Keys::of([&row.building, &row.unit, &row.room])
+        Keys::of([&row.estate, &row.building, &row.unit, &row.room])
     });
     let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
     let phones = phones_of(conn, page.items.iter().map(|row| row.id.clone()).collect())?;
-    let page = page.map(|row| {
+    let mut names: HashMap<String, EstateName> = HashMap::new();
+    let mut items = Vec::with_capacity(page.items.len());
+    for row in page.items {
+        let estate = match names.get(&row.estate) {
+            Some(name) => name.clone(),
+            None => names.entry(row.estate.clone()).or_insert(estate::require(conn, &row.estate)?).clone(),
+        };
         let count = phones.get(&row.id).copied().unwrap_or_default();
-        view(row, estate.clone(), count)
-    });
-    Ok(Listed { total, ..page })
+        items.push(view(row, estate, count));
+    }
+    Ok(Listed { items, next: page.next, total })
 }
 
 /// One household with its version, for an actor who reaches its estate.
@@ -113,7 +138,8 @@ pub fn get(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Household, i64)>
     Ok((view(row, estate, count), version))
 }
 
-/// Adds a household in an estate that the actor reaches.
+/// Adds a household in an estate that the actor reaches. One more than the estate declares waits for an official with the
+/// power to confirm, if the actor is none.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown estate, [`Refusal::Conflict`] for a dwelling that has one, [`Refusal::Forbidden`] outside the actor's place.
@@ -126,6 +152,7 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewHousehold) -> Result<(Househ
         other => other,
     })?;
     place::require_reach(tx.conn, actor, &place)?;
+    let waits = !actor.can_confirm && roster::free_dwellings(tx.conn, &new.estate)? <= 0;
     let id = tx.random.id();
     diesel::insert_into(household::table)
         .values((
@@ -134,11 +161,12 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewHousehold) -> Result<(Househ
             household::building.eq(&new.dwelling.building),
             household::unit.eq(&new.dwelling.unit),
             household::room.eq(&new.dwelling.room),
+            household::waits.eq(waits),
             household::version.eq(1_i64),
         ))
         .execute(tx.conn)?;
-    keep_phones(tx, &id, &new.phone_hashes)?;
-    let detail = serde_json::json!({"estate": new.estate, "phones": new.phone_hashes.len()});
+    keep_phones(tx, &new.estate, &id, &new.phone_hashes)?;
+    let detail = serde_json::json!({"estate": new.estate, "phones": new.phone_hashes.len(), "waits": waits});
     tx.audit(actor, "add_household", "household", &id, &detail)?;
     tx.changed(Entity::Household, &id);
     get(tx.conn, actor, &id)
@@ -161,6 +189,9 @@ pub fn edit(
     }
     let own = Dwelling { building: row.building, unit: row.unit, room: row.room };
     let dwelling = edit.dwelling.as_ref().unwrap_or(&own);
+    if *dwelling != own {
+        make_newcomers(tx, id)?;
+    }
     diesel::update(household::table.find(id))
         .set((
             household::building.eq(&dwelling.building),
@@ -170,16 +201,62 @@ pub fn edit(
         ))
         .execute(tx.conn)?;
     if let Some(hashes) = &edit.phone_hashes {
-        diesel::delete(household_phone::table.filter(household_phone::household_id.eq(id)))
-            .execute(tx.conn)?;
-        keep_phones(tx, id, hashes)?;
+        replace_phones(tx, &row.estate, id, hashes)?;
     }
     let detail = serde_json::json!({
-        "moved": edit.dwelling.is_some(), "phones": edit.phone_hashes.as_ref().map(Vec::len)
+        "moved": *dwelling != own, "phones": edit.phone_hashes.as_ref().map(Vec::len)
     });
     tx.audit(actor, "edit_household", "household", id, &detail)?;
     tx.changed(Entity::Household, id);
     get(tx.conn, actor, id)
+}
+
+/// Confirms a household that waits: it is a dwelling from now on.
+///
+/// # Errors
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm, [`Refusal::Stale`],
+/// [`Refusal::Conflict`] when it does not wait.
+pub fn confirm(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -> Result<(Household, i64)> {
+    let row = find(tx.conn, actor, id)?;
+    actor.require_power_to_confirm()?;
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    if !row.waits {
+        let text = Text::new("该住户无需确认", "This household does not wait for confirmation");
+        return Err(Refusal::conflict("not_waiting", text).into());
+    }
+    let_in(tx, id)?;
+    tx.audit(actor, "confirm_household", "household", id, &serde_json::json!({"estate": row.estate}))?;
+    get(tx.conn, actor, id)
+}
+
+/// Makes a household that waits a dwelling.
+pub(crate) fn let_in(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    diesel::update(household::table.find(id)).set(household::waits.eq(false)).execute(tx.conn)?;
+    touch(tx, id)
+}
+
+/// A household, its roster included, is no longer what somebody has read of it.
+pub(crate) fn touch(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    diesel::update(household::table.find(id))
+        .set(household::version.eq(household::version + 1))
+        .execute(tx.conn)?;
+    tx.changed(Entity::Household, id);
+    Ok(())
+}
+
+/// At another address it is another dwelling: who lives there rates from the next month.
+fn make_newcomers(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    let from = roster::next_month(tx)?;
+    diesel::update(household_phone::table.filter(household_phone::household_id.eq(id)))
+        .set(household_phone::rates_from.eq(&from))
+        .execute(tx.conn)?;
+    diesel::update(residence::table.filter(residence::household_id.eq(id)))
+        .filter(residence::status.eq("verified"))
+        .set(residence::rates_from.eq(&from))
+        .execute(tx.conn)?;
+    Ok(())
 }
 
 fn find(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
@@ -195,14 +272,45 @@ fn find(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
     Ok(row)
 }
 
-fn keep_phones(tx: &mut Tx<'_>, id: &str, hashes: &[String]) -> Result<()> {
+/// The roster is these phones; whose entry stays keeps the month from which it may rate.
+fn replace_phones(tx: &mut Tx<'_>, estate: &str, id: &str, hashes: &[String]) -> Result<()> {
+    let staying: BTreeSet<String> = household_phone::table
+        .filter(household_phone::household_id.eq(id))
+        .filter(household_phone::phone_hash.eq_any(hashes))
+        .filter(phone_is_on_the_roster!())
+        .select(household_phone::phone_hash)
+        .load(tx.conn)?
+        .into_iter()
+        .collect();
+    // Also what an import under way adds or ends: this edit is the later word.
+    diesel::delete(household_phone::table)
+        .filter(household_phone::household_id.eq(id))
+        .filter(household_phone::phone_hash.ne_all(&staying))
+        .execute(tx.conn)?;
+    diesel::update(household_phone::table.filter(household_phone::household_id.eq(id)))
+        .set(household_phone::ended_by.eq(None::<String>))
+        .execute(tx.conn)?;
+    let new: Vec<String> = hashes.iter().filter(|hash| !staying.contains(*hash)).cloned().collect();
+    keep_phones(tx, estate, id, &new)
+}
+
+fn keep_phones(tx: &mut Tx<'_>, estate: &str, id: &str, hashes: &[String]) -> Result<()> {
     let hashes: BTreeSet<&String> = hashes.iter().collect();
     if hashes.is_empty() {
         return Ok(());
     }
+    let entries = Entries::of(tx, &BTreeSet::from([estate]), &[id])?;
+    roster::note_first_rosters(tx, std::iter::once(estate))?;
+    let rates_from = entries.rates_from(estate, id);
     let rows: Vec<_> = hashes
         .into_iter()
-        .map(|hash| (household_phone::household_id.eq(id), household_phone::phone_hash.eq(hash)))
+        .map(|hash| {
+            (
+                household_phone::household_id.eq(id),
+                household_phone::phone_hash.eq(hash),
+                household_phone::rates_from.eq(&rates_from),
+            )
+        })
         .collect();
     on_each!(&mut *tx.conn, |conn| diesel::insert_into(household_phone::table).values(&rows).execute(conn))?;
     Ok(())
@@ -219,5 +327,6 @@ fn phones_of(conn: &mut Conn, ids: Vec<String>) -> Result<HashMap<String, i64>> 
 }
 
 fn view(row: Row, estate: EstateName, phones: i64) -> Household {
-    Household { id: row.id, estate, building: row.building, unit: row.unit, room: row.room, phones }
+    let Row { id, building, unit, room, waits, .. } = row;
+    Household { id, estate, building, unit, room, phones, waits }
 }

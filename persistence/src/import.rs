@@ -20,7 +20,7 @@ pub use apply::apply_whole;
 pub use batch::{BATCH_STEP, put_some, show_batch};
 pub use claims::Claims;
 pub use decision::{confirm, give_back};
-pub use households::{apply_households, check_households, show_households};
+pub use households::{Free, Put, apply_households, check_households, show_households};
 pub use job::{NewImport, fail, get, list, open, refuse, require_may_import, set_encoding};
 pub use recovery::{clear_some, interrupt, unfinished};
 pub use staff::{apply_staff, check_staff};

@@ -32,6 +32,7 @@ pub mod manager;
 pub mod metric;
 pub mod migration;
 mod month_close;
+pub mod notice;
 pub mod objection;
 pub mod place;
 pub mod procedure;
@@ -42,6 +43,7 @@ pub mod record;
 pub mod repair;
 pub mod residence;
 pub mod review;
+mod roster;
 #[rustfmt::skip]
 pub mod schema;
 pub mod scheme;

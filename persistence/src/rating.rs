@@ -12,10 +12,9 @@ use xinwu_domain::estate::EstateName;
 use xinwu_domain::rating::{Dimensions, OwnRating, Screened, Stars};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
-use xinwu_domain::text::Text;
 
 use crate::dialect::hot;
-use crate::residence::Home;
+use crate::residence::{Home, may_rate};
 use crate::schema::{account, estate, project, residence, staff, tally as kept};
 use crate::standing::tally;
 use crate::{Conn, Entity, Result, StoreError, Tx, burst, month_close, review as reviews, setting, standing};
@@ -97,13 +96,7 @@ pub fn put(
     new: &NewRating,
 ) -> Result<Put> {
     let (project, rater) = rated_by(tx.conn, project_id, &actor.account_id)?;
-    let homes = rater.homes;
-    if homes.is_empty() {
-        return Err(not_a_resident().into());
-    }
-    if rater.is_staff {
-        return Err(staff_may_not_rate().into());
-    }
+    let homes = may_rate(rater.homes, &project.estate, month, rater.is_staff)?;
     let shut = month_close::is_shut_by(&project.settings, month)?;
     require_rateable(tx, zone, &project, month, shut)?;
     let (own, others) = voices_of(tx.conn, &actor.account_id, project_id, month, &homes)?;
@@ -192,8 +185,8 @@ pub(crate) fn rated_project(conn: &mut Conn, id: &str) -> Result<RatedProject> {
 struct Rater {
     /// Whether they work for the project's firm.
     is_staff: bool,
-    /// The households of the project's estate that they are a verified resident of, the longest known first.
-    homes: Vec<String>,
+    /// Their residences and claims, the longest known first.
+    homes: Vec<Home>,
 }
 
 /// The project, and who rates it.
@@ -225,9 +218,8 @@ fn rated_by(conn: &mut Conn, id: &str, account_id: &str) -> Result<(RatedProject
     let mut rows = rows.into_iter();
     let (columns, firm_tally, is_staff, settings, home) =
         rows.next().ok_or(Refusal::NotFound { what: "project" })?;
-    let homes = std::iter::once(home).chain(rows.map(|(.., home)| home)).flatten();
+    let homes = std::iter::once(home).chain(rows.map(|(.., home)| home)).flatten().collect();
     let (id, uscc, estate, estate_name, starts_on, ends_on) = columns;
-    let homes = homes.filter_map(|home| home.household_in(&estate)).collect();
     let project = RatedProject { id, uscc, estate, estate_name, starts_on, ends_on, firm_tally, settings };
     Ok((project, Rater { is_staff, homes }))
 }
@@ -251,19 +243,6 @@ pub(crate) fn refresh(tx: &mut Tx<'_>, project: &RatedProject) -> Result<()> {
         standing::refresh_tally(tx, &Subject::firm(uscc))?;
     }
     Ok(())
-}
-
-fn staff_may_not_rate() -> Refusal {
-    let text = Text::new("企业员工不得评价本企业的项目", "A firm's staff may not rate its projects");
-    Refusal::forbidden("staff_may_not_rate", text)
-}
-
-fn not_a_resident() -> Refusal {
-    let text = Text::new(
-        "只有该小区经核实的居民可以评价",
-        "Only verified residents of the project's estate may rate it",
-    );
-    Refusal::forbidden("not_a_resident", text)
 }
 
 fn not_found() -> StoreError {

@@ -3,16 +3,19 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::Month;
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::household::Dwelling;
+use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::{MOST_RESIDENCES, Residence, ResidenceClaim, ResidenceStatus};
 use xinwu_domain::text::Text;
 
 use crate::import::{household_is_visible, phone_is_on_the_roster};
+use crate::notice::{Addressed, tell};
 use crate::schema::{account, estate, household, household_phone, place_ancestor, residence};
-use crate::{Conn, Entity, Result, StoreError, Tx, place};
+use crate::{Conn, Entity, Result, StoreError, Tx, burst, household as households, place, roster};
 
 /// The claims that still stand.
 const OPEN: [&str; 2] = ["pending", "verified"];
@@ -31,7 +34,21 @@ struct Row {
     requested_at: NaiveDateTime,
     decided_at: Option<NaiveDateTime>,
     reason: Option<String>,
+    rates_from: Option<String>,
+    end_asked_by: Option<String>,
+    end_reason: Option<String>,
     version: i64,
+}
+
+impl Row {
+    fn addressed(&self) -> Addressed<'_> {
+        let Row { account_id, estate, building, unit, room, .. } = self;
+        Addressed { account_id, estate, building, unit, room }
+    }
+
+    fn dwelling(&self) -> Dwelling {
+        Dwelling { building: self.building.clone(), unit: self.unit.clone(), room: self.room.clone() }
+    }
 }
 
 /// What a residence says of whom its account may rate. A person has few homes and an estate many, so they are read by their account and looked at here: a database
@@ -42,14 +59,82 @@ pub(crate) struct Home {
     estate: String,
     status: String,
     household_id: Option<String>,
+    rates_from: Option<String>,
 }
 
-impl Home {
-    /// Its household, if it is in this estate and verified.
-    pub fn household_in(self, estate: &str) -> Option<String> {
-        self.household_id
-            .filter(|_| self.estate == estate && self.status == ResidenceStatus::Verified.as_str())
+/// The households for which a person may rate a project of an estate in a month, the longest known first. Who may is
+/// decided here alone, when a rating is given: "verified, by a roster entry or an approval older than the month (an
+/// estate's first roster counts at once), not staff".
+///
+/// # Errors
+/// [`Refusal::Forbidden`] with what the person can do about it.
+pub(crate) fn may_rate(homes: Vec<Home>, estate: &str, month: Month, is_staff: bool) -> Result<Vec<String>> {
+    let (mut households, mut earliest, mut is_pending) = (Vec::new(), None::<Month>, false);
+    for home in homes.into_iter().filter(|home| home.estate == estate) {
+        match (ResidenceStatus::parse(&home.status), home.household_id) {
+            (Some(ResidenceStatus::Verified), Some(household)) => {
+                match stored_month(home.rates_from.as_deref())? {
+                    Some(from) if from > month => {
+                        earliest = Some(earliest.map_or(from, |earliest| earliest.min(from)));
+                    }
+                    _ => households.push(household),
+                }
+            }
+            (Some(ResidenceStatus::Pending), _) => is_pending = true,
+            _ => {}
+        }
     }
+    match earliest {
+        None if households.is_empty() && is_pending => Err(not_verified_yet().into()),
+        None if households.is_empty() => Err(not_a_resident().into()),
+        _ if is_staff => Err(staff_may_not_rate().into()),
+        Some(from) if households.is_empty() => Err(rates_from_next_month(from).into()),
+        _ => Ok(households),
+    }
+}
+
+fn not_a_resident() -> Refusal {
+    let text = Text::new(
+        "只有该小区经核实的居民可以评价",
+        "Only verified residents of the project's estate may rate it",
+    );
+    Refusal::forbidden("not_a_resident", text)
+}
+
+fn not_verified_yet() -> Refusal {
+    let text = Text::new(
+        "您的住房绑定申请尚未经社区核实，核实后自次月起可以评价",
+        "The community has not verified your claim to a dwelling yet; once it has, you may rate from the month after",
+    );
+    Refusal::forbidden("not_verified_yet", text)
+}
+
+fn rates_from_next_month(from: Month) -> Refusal {
+    let text = Text::new(
+        format!("您的住房刚经核实，可以评价{}年{}月及以后的服务", from.year(), from.number()),
+        format!("Your dwelling has only just been verified: you may rate the months from {from} on"),
+    );
+    Refusal::forbidden("rates_from_next_month", text)
+}
+
+fn staff_may_not_rate() -> Refusal {
+    let text = Text::new("企业员工不得评价本企业的项目", "A firm's staff may not rate its projects");
+    Refusal::forbidden("staff_may_not_rate", text)
+}
+
+fn stored_month(text: Option<&str>) -> Result<Option<Month>> {
+    let read =
+        |text: &str| text.parse().map_err(|_| StoreError::internal(format!("a stored month is {text}")));
+    text.map(read).transpose()
+}
+
+/// What became of an official's wish to end a residence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// It has ended.
+    Done,
+    /// A burst of the estate is held: a second official ends it.
+    Asked,
 }
 
 /// A claim with the claimant's phone still encrypted: whoever has the key shows its end.
@@ -94,10 +179,23 @@ pub fn claim(tx: &mut Tx<'_>, actor: &Actor, estate: &str, dwelling: &Dwelling) 
         );
         return Err(Refusal::conflict("too_many_residences", text).into());
     }
-    let household = find_household(tx.conn, estate, dwelling)?;
-    let is_in_roster = match &household {
-        Some(household) => has_phone_of(tx.conn, household, &actor.account_id)?,
-        None => false,
+    let household = find_household(tx.conn, estate, dwelling)?.filter(|household| !household.waits);
+    let household = household.map(|household| household.id);
+    let on_roster = match &household {
+        Some(household) => roster_entry(tx.conn, household, &actor.account_id)?,
+        None => None,
+    };
+    let (is_in_roster, rates_from) = match (&household, on_roster) {
+        (Some(household), Some(entry)) => {
+            let is_joined = tell_the_others(tx, household, &actor.account_id)?;
+            // Who stands on the first roster rates at once, whoever of the dwelling signs in first.
+            let rates_from = match entry.rates_from {
+                Some(from) if is_joined => Some(from.max(roster::next_month(tx)?)),
+                from => from,
+            };
+            (true, rates_from)
+        }
+        _ => (false, None),
     };
     let status = if is_in_roster { ResidenceStatus::Verified } else { ResidenceStatus::Pending };
     let id = tx.random.id();
@@ -114,6 +212,7 @@ pub fn claim(tx: &mut Tx<'_>, actor: &Actor, estate: &str, dwelling: &Dwelling) 
             residence::status.eq(status.as_str()),
             residence::requested_at.eq(tx.now_utc()),
             residence::decided_at.eq(is_in_roster.then(|| tx.now_utc())),
+            residence::rates_from.eq(rates_from),
             residence::version.eq(1_i64),
         ))
         .execute(tx.conn)?;
@@ -159,9 +258,7 @@ pub fn end(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -> Re
     if row.account_id != actor.account_id || !OPEN.contains(&row.status.as_str()) {
         return Err(not_found());
     }
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
+    require_version(&row, version)?;
     decide(tx, &row, ResidenceStatus::Ended, row.household_id.as_deref(), actor, None)
 }
 
@@ -213,22 +310,36 @@ pub fn get_claim(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(SealedClai
     Ok((sealed(conn, row)?, version))
 }
 
-/// Approves a claim. A household that the roster lacks is added to it, without a phone.
+/// Approves a claim. A household that the register lacks is added to it, without a phone.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Conflict`] when it was decided before.
+/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Conflict`] when it was decided before, and
+/// when it is to a dwelling more than the estate declares and the official may not confirm that.
 pub fn approve(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -> Result<(SealedClaim, i64)> {
     let row = pending(tx.conn, actor, id, version)?;
-    let dwelling =
-        Dwelling { building: row.building.clone(), unit: row.unit.clone(), room: row.room.clone() };
-    let known = find_household(tx.conn, &row.estate, &dwelling)?;
+    let known = find_household(tx.conn, &row.estate, &row.dwelling())?;
     let is_new = known.is_none();
-    let household = match known {
-        Some(household) => household,
-        None => add_household(tx, &row.estate, &dwelling)?,
+    let is_one_too_many = match &known {
+        Some(household) => household.waits,
+        None => roster::free_dwellings(tx.conn, &row.estate)? <= 0,
     };
+    if is_one_too_many && !actor.can_confirm {
+        return Err(roster::register_full().into());
+    }
+    let household = match known {
+        Some(household) => household.id,
+        None => add_household(tx, &row.estate, &row.dwelling())?,
+    };
+    if is_one_too_many && !is_new {
+        households::let_in(tx, &household)?;
+    }
+    tell_the_others(tx, &household, &row.account_id)?;
     decide(tx, &row, ResidenceStatus::Verified, Some(&household), actor, None)?;
-    let detail = serde_json::json!({"household": household, "household_added": is_new});
+    let from = roster::next_month(tx)?;
+    diesel::update(residence::table.find(id)).set(residence::rates_from.eq(from)).execute(tx.conn)?;
+    let detail = serde_json::json!({
+        "household": household, "household_added": is_new, "beyond_declared": is_one_too_many
+    });
     tx.audit(actor, "approve_residence", "residence", id, &detail)?;
     get_claim(tx.conn, actor, id)
 }
@@ -250,6 +361,98 @@ pub fn refuse(
     get_claim(tx.conn, actor, id)
 }
 
+/// Ends a verified residence, with the reason that the resident is told: from now on nobody rates by it, and what was rated
+/// stays. The phone goes off the dwelling's roster, or the next claim would be verified at once. While a burst of a project
+/// of the estate is held it takes two: one official asks, and another with the power to confirm ends it.
+///
+/// # Errors
+/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Conflict`] when it is not verified, and
+/// when a second official must end it.
+pub fn end_by_official(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    reason: &str,
+) -> Result<(SealedClaim, i64, Ended)> {
+    let row = find_in_reach(tx.conn, actor, id)?;
+    require_version(&row, version)?;
+    if row.status != ResidenceStatus::Verified.as_str() {
+        let text = Text::new("只能终止已核实的住房绑定记录", "Only a verified residence can be ended");
+        return Err(Refusal::conflict("not_verified", text).into());
+    }
+    let is_held = burst::is_held_at(tx.conn, &row.estate)?;
+    let ended = match &row.end_asked_by {
+        None if is_held => Ended::Asked,
+        Some(first) if is_held && (*first == actor.account_id || !actor.can_confirm) => {
+            return Err(second_official_needed().into());
+        }
+        _ => Ended::Done,
+    };
+    let detail = serde_json::json!({"reason": reason, "asked_by": &row.end_asked_by});
+    match ended {
+        Ended::Asked => {
+            diesel::update(residence::table.find(id))
+                .set((
+                    residence::end_asked_by.eq(&actor.account_id),
+                    residence::end_reason.eq(reason),
+                    residence::version.eq(row.version + 1),
+                ))
+                .execute(tx.conn)?;
+            tx.audit(actor, "ask_to_end_residence", "residence", id, &detail)?;
+        }
+        Ended::Done => {
+            // Ratings that were given stay, for nothing is held of a single one.
+            take_off_the_roster(tx, &row)?;
+            let household = row.household_id.as_deref();
+            decide(tx, &row, ResidenceStatus::Ended, household, actor, Some(reason))?;
+            tell(tx, &row.addressed(), NoticeKind::ResidenceEnded, Some(reason))?;
+            tx.audit(actor, "end_admin_residence", "residence", id, &detail)?;
+        }
+    }
+    let (claim, version) = get_claim(tx.conn, actor, id)?;
+    Ok((claim, version, ended))
+}
+
+fn second_official_needed() -> Refusal {
+    let text = Text::new(
+        "异常集中评分核查期间，须由另一名有确认权限的工作人员终止",
+        "While a burst is held, another official with the power to confirm must end it",
+    );
+    Refusal::conflict("second_official_needed", text)
+}
+
+fn take_off_the_roster(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
+    let Some(household) = &row.household_id else { return Ok(()) };
+    let phone = account::table
+        .filter(account::id.eq(&row.account_id))
+        .filter(account::phone_hash.is_not_null())
+        .select(account::phone_hash.assume_not_null());
+    let taken = diesel::delete(household_phone::table)
+        .filter(household_phone::household_id.eq(household))
+        .filter(household_phone::phone_hash.eq_any(phone))
+        .filter(phone_is_on_the_roster!())
+        .execute(tx.conn)?;
+    if taken > 0 {
+        households::touch(tx, household)?;
+    }
+    Ok(())
+}
+
+/// Tells the other verified residents of a household that somebody was added. Gives whether there are any.
+fn tell_the_others(tx: &mut Tx<'_>, household: &str, account_id: &str) -> Result<bool> {
+    let others: Vec<Row> = residence::table
+        .filter(residence::household_id.eq(household))
+        .filter(residence::status.eq(ResidenceStatus::Verified.as_str()))
+        .filter(residence::account_id.ne(account_id))
+        .select(Row::as_select())
+        .load(tx.conn)?;
+    for other in &others {
+        tell(tx, &other.addressed(), NoticeKind::ResidentAdded, None)?;
+    }
+    Ok(!others.is_empty())
+}
+
 fn find(conn: &mut Conn, id: &str) -> Result<Row> {
     residence::table.find(id).select(Row::as_select()).first(conn).optional()?.ok_or_else(not_found)
 }
@@ -267,14 +470,19 @@ fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
 
 fn pending(conn: &mut Conn, actor: &Actor, id: &str, version: Option<i64>) -> Result<Row> {
     let row = find_in_reach(conn, actor, id)?;
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
+    require_version(&row, version)?;
     if row.status != ResidenceStatus::Pending.as_str() {
         let text = Text::new("该申请已处理", "This claim has been decided already");
         return Err(Refusal::conflict("already_decided", text).into());
     }
     Ok(row)
+}
+
+fn require_version(row: &Row, version: Option<i64>) -> Result<()> {
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    Ok(())
 }
 
 fn decide(
@@ -292,6 +500,8 @@ fn decide(
             residence::decided_at.eq(tx.now_utc()),
             residence::decided_by.eq(&actor.account_id),
             residence::reason.eq(reason),
+            residence::end_asked_by.eq(None::<String>),
+            residence::end_reason.eq(None::<String>),
             residence::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
@@ -299,14 +509,21 @@ fn decide(
     Ok(())
 }
 
-fn find_household(conn: &mut Conn, estate: &str, dwelling: &Dwelling) -> Result<Option<String>> {
+/// A household of the register, and whether it waits: then it is no dwelling yet.
+#[derive(Queryable)]
+struct Found {
+    id: String,
+    waits: bool,
+}
+
+fn find_household(conn: &mut Conn, estate: &str, dwelling: &Dwelling) -> Result<Option<Found>> {
     Ok(household::table
         .filter(household::estate.eq(estate))
         .filter(household::building.eq(&dwelling.building))
         .filter(household::unit.eq(&dwelling.unit))
         .filter(household::room.eq(&dwelling.room))
         .filter(household_is_visible!())
-        .select(household::id)
+        .select((household::id, household::waits))
         .first(conn)
         .optional()?)
 }
@@ -327,15 +544,22 @@ fn add_household(tx: &mut Tx<'_>, estate: &str, dwelling: &Dwelling) -> Result<S
     Ok(id)
 }
 
-fn has_phone_of(conn: &mut Conn, household: &str, account_id: &str) -> Result<bool> {
-    let found: i64 = household_phone::table
+/// An entry on a household's roster.
+struct RosterEntry {
+    rates_from: Option<String>,
+}
+
+/// The entry of an account's phone.
+fn roster_entry(conn: &mut Conn, household: &str, account_id: &str) -> Result<Option<RosterEntry>> {
+    let found: Option<Option<String>> = household_phone::table
         .inner_join(account::table.on(account::phone_hash.eq(household_phone::phone_hash.nullable())))
         .filter(household_phone::household_id.eq(household))
         .filter(phone_is_on_the_roster!())
         .filter(account::id.eq(account_id))
-        .count()
-        .get_result(conn)?;
-    Ok(found > 0)
+        .select(household_phone::rates_from)
+        .first(conn)
+        .optional()?;
+    Ok(found.map(|rates_from| RosterEntry { rates_from }))
 }
 
 fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Residence>> {
@@ -360,16 +584,16 @@ fn view(conn: &mut Conn, row: Row) -> Result<Residence> {
         requested_at: row.requested_at.and_utc(),
         decided_at: row.decided_at.map(|at| at.and_utc()),
         reason: row.reason,
+        rates_from: stored_month(row.rates_from.as_deref())?,
     })
 }
 
 fn sealed(conn: &mut Conn, row: Row) -> Result<SealedClaim> {
-    let dwelling =
-        Dwelling { building: row.building.clone(), unit: row.unit.clone(), room: row.room.clone() };
-    let in_roster = find_household(conn, &row.estate, &dwelling)?.is_some();
+    let in_roster =
+        find_household(conn, &row.estate, &row.dwelling())?.is_some_and(|household| !household.waits);
     let phone: Option<Option<Vec<u8>>> =
         account::table.find(&row.account_id).select(account::phone_encrypted).first(conn).optional()?;
-    let account_id = row.account_id.clone();
-    let claim = ResidenceClaim { residence: view(conn, row)?, in_roster, phone_ending: None };
+    let (account_id, end_asked) = (row.account_id.clone(), row.end_reason.clone());
+    let claim = ResidenceClaim { residence: view(conn, row)?, in_roster, phone_ending: None, end_asked };
     Ok(SealedClaim { claim, account_id, phone: phone.flatten() })
 }

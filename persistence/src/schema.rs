@@ -158,6 +158,7 @@ diesel::table! {
         demo -> Bool,
         updated_at -> Timestamp,
         version -> BigInt,
+        roster_on -> Nullable<Text>,
     }
 }
 
@@ -215,6 +216,7 @@ diesel::table! {
         room -> Text,
         import_id -> Nullable<Text>,
         version -> BigInt,
+        waits -> Bool,
     }
 }
 
@@ -224,6 +226,7 @@ diesel::table! {
         phone_hash -> Text,
         added_by -> Nullable<Text>,
         ended_by -> Nullable<Text>,
+        rates_from -> Nullable<Text>,
     }
 }
 
@@ -325,6 +328,24 @@ diesel::table! {
         decided_by -> Nullable<Text>,
         reason -> Nullable<Text>,
         version -> BigInt,
+        rates_from -> Nullable<Text>,
+        end_asked_by -> Nullable<Text>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    notice (id) {
+        id -> Text,
+        account_id -> Text,
+        kind -> Text,
+        estate -> Text,
+        building -> Text,
+        unit -> Text,
+        room -> Text,
+        reason -> Nullable<Text>,
+        created_at -> Timestamp,
+        read_at -> Nullable<Timestamp>,
     }
 }
 
@@ -815,6 +836,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     attempt,
     signing_key,
     residence,
+    notice,
     rating,
     rating_edit,
     rating_month,

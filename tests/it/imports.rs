@@ -231,7 +231,7 @@ both! {
             app.db().write_blocking(move |tx| {
                 import::open(tx, &Actor::system(), &new, Language::English)?;
                 import::stage(tx, id, &staged)?;
-                import::apply_households(tx, id, 0)
+                import::apply_households(tx, id, &Actor::system(), 0)
             }).unwrap();
         };
         let list = || app.get(&format!("/v1/admin/households?estate={estate}")).token(&city).expect(200).json()["items"].clone();
@@ -246,7 +246,7 @@ both! {
         assert_eq!((&failed["state"], &failed["failure"]["code"]), (&json!("failed"), &json!("interrupted")));
         begin("second");
         let counted = ImportRows { created: 1, updated: 1, ..ImportRows::default() };
-        app.db().write_blocking(move |tx| import::show_households(tx, "second", &counted)).unwrap();
+        app.db().write_blocking(move |tx| import::show_households(tx, "second", &counted, &Default::default())).unwrap();
         let after = list();
         assert_eq!(after.as_array().unwrap().len(), 2);
         assert_eq!((&after[0]["phones"], &after[1]["phones"]), (&json!(1), &json!(1)));
@@ -303,6 +303,7 @@ both! {
         let city = city(&app);
         let mut file = "estate,building,unit,room,phones\n".to_owned();
         let estate = app.estate(COMMUNITY, EstateKind::Old);
+        app.declares(&estate, 3000);
         for room in 0..3000 {
             file.push_str(&format!("{estate},1,1,{room},139{room:08}\n"));
         }

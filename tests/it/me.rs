@@ -57,7 +57,7 @@ both! {
         assert_eq!(export["account"]["phone"], PHONE);
         assert_eq!(export["exported_at"], "2026-11-21T02:00:00Z");
         assert_eq!(export["sessions"].as_array().unwrap().len(), 1);
-        for list in ["residences", "ratings", "flags"] {
+        for list in ["residences", "notices", "ratings", "flags"] {
             assert_eq!(export[list], json!([]), "{list}");
         }
         let admin = app.admin();

@@ -101,7 +101,7 @@ both! {
         app.put(&path).token(&foreign.token).json(&body).refused(403, "not_a_resident");
         let (_, pending) = app.resident("13911111111");
         app.claim(&pending, &stage.estate, "777").expect(201);
-        app.put(&path).token(&pending).json(&body).refused(403, "not_a_resident");
+        app.put(&path).token(&pending).json(&body).refused(403, "not_verified_yet");
         app.put(&format!("/v1/me/ratings/no-such-project/{MONTH}")).token(&foreign.token).json(&body).refused(404, "not_found");
         app.put(&path).json(&body).refused(401, "not_signed_in");
         app.put(&path).token(&app.firm_account(&stage.uscc)).json(&body).refused(403, "role_not_allowed");
@@ -193,12 +193,7 @@ both! {
         let others = app.voices(&stage.estate, 5);
         others.iter().for_each(|voice| { app.rate(voice, &stage.project, MONTH, 3); });
         let one = app.voice(&stage.estate);
-        let (_, other) = app.resident("13922222222");
-        app.claim(&other, &stage.estate, &one.room).expect(201);
-        let official = app.official(xinwu_domain::access::Role::Community, COMMUNITY, false);
-        let claims = app.get("/v1/admin/residences?status=pending").token(&official).expect(200).json();
-        let id = claims["items"][0]["id"].as_str().unwrap();
-        app.post(&format!("/v1/admin/residences/{id}/approve")).token(&official).header("If-Match", "*").expect(200);
+        let other = app.housemate(&one, &stage.estate, "13922222222");
 
         let path = format!("/v1/me/ratings/{}/{MONTH}", stage.project);
         app.rating(&one, &stage.project, MONTH).json(&json!({"overall": 1, "comment": "不好"})).expect(201);
@@ -229,16 +224,7 @@ both! {
         app.rate(&voice, &stage.project, MONTH, 4);
         assert_eq!(app.project_ratings(&stage.project)["distribution"], json!({"1": 0, "2": 0, "3": 5, "4": 1, "5": 0}));
         // Someone else of the first home speaks: then the person's voice, which is that home's, is replaced; the second home is still free.
-        let (_, other) = app.resident("13933333333");
-        let hash = app.state.secrets().phone_hash("13933333333");
-        let household = voice.household.clone();
-        app.db().write_blocking(move |tx| {
-            use diesel::prelude::*;
-            use xinwu_persistence::schema::household_phone;
-            diesel::insert_into(household_phone::table).values((household_phone::household_id.eq(&household), household_phone::phone_hash.eq(&hash))).execute(tx.conn)?;
-            Ok(())
-        }).unwrap();
-        assert_eq!(app.claim(&other, &stage.estate, &voice.room).expect(201).json()["status"], "verified");
+        let other = app.housemate(&voice, &stage.estate, "13933333333");
         let path = format!("/v1/me/ratings/{}/{MONTH}", stage.project);
         app.put(&path).token(&other).json(&json!({"overall": 1})).expect(201);
         assert_eq!(app.project_ratings(&stage.project)["distribution"], json!({"1": 1, "2": 0, "3": 5, "4": 0, "5": 0}));

@@ -4,9 +4,58 @@ use serde_json::json;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 
-use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_COMMUNITY, OTHER_DISTRICT};
-use crate::harness::{TestApp, someone};
+use crate::harness::voices::Stage;
+use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_COMMUNITY, OTHER_DISTRICT, STREET};
+use crate::harness::{Call, Reply, TestApp, someone};
 use xinwu_persistence::account::NewAccount;
+
+/// An official of the community adds a dwelling with its roster; gives its id.
+fn enter(app: &TestApp, estate: &str, room: &str, phones: &[&str]) -> String {
+    let community = app.official(Role::Community, COMMUNITY, false);
+    let body = json!({"estate": estate, "building": "1", "unit": "1", "room": room, "phones": phones});
+    let added = app.post("/v1/admin/households").token(&community).json(&body).expect(201).json();
+    added["id"].as_str().unwrap().to_owned()
+}
+
+/// The roster of a household is these phones from now on.
+fn edit(app: &TestApp, household: &str, change: &serde_json::Value) {
+    let community = app.official(Role::Community, COMMUNITY, false);
+    let path = format!("/v1/admin/households/{household}");
+    app.patch(&path).token(&community).header("If-Match", "*").json(change).expect(200);
+}
+
+/// A new resident claims a room: the account's id, and the claim.
+fn claimed(app: &TestApp, estate: &str, room: &str, phone: &str) -> (String, serde_json::Value) {
+    let (id, token) = app.resident(phone);
+    let claim = app.claim(&token, estate, room).expect(201).json();
+    (id, claim)
+}
+
+fn rating(app: &TestApp, account: &str, stage: &Stage, month: &str) -> Call {
+    let path = format!("/v1/me/ratings/{}/{month}", stage.project);
+    app.put(&path).token(&app.renewed(account)).json(&json!({"overall": 4}))
+}
+
+fn notices(app: &TestApp, account: &str) -> Vec<serde_json::Value> {
+    let page = app.get("/v1/me/notices").token(&app.renewed(account)).expect(200).json();
+    page["items"].as_array().unwrap().clone()
+}
+
+fn own_residence(app: &TestApp, account: &str) -> String {
+    let page = app.get("/v1/me/residences").token(&app.renewed(account)).expect(200).json();
+    page["items"][0]["id"].as_str().unwrap().to_owned()
+}
+
+fn approve(app: &TestApp, claim: &serde_json::Value) -> Reply {
+    let community = app.official(Role::Community, COMMUNITY, false);
+    let path = format!("/v1/admin/residences/{}/approve", claim["id"].as_str().unwrap());
+    app.post(&path).token(&community).header("If-Match", "*").expect(200)
+}
+
+fn end(app: &TestApp, official: &str, residence: &str) -> Call {
+    let path = format!("/v1/admin/residences/{residence}/end");
+    app.post(&path).token(official).header("If-Match", "*").json(&json!({"reason": "经核实已搬离"}))
+}
 
 fn estate(app: &TestApp) -> String {
     app.estate(COMMUNITY, EstateKind::Professional)
@@ -159,5 +208,225 @@ both! {
         }
         app.get("/v1/admin/residences").token(&token).refused(403, "role_not_allowed");
         app.get("/v1/admin/residences?status=open").token(&elsewhere).refused(400, "bad_parameter");
+    }
+
+    fn a_first_roster_counts_at_once_and_a_later_entry_from_the_next_month(app) {
+        let stage = app.stage();
+        enter(&app, &stage.estate, "101", &["13900000001"]);
+        // The last second of the city's first day.
+        app.set_time("2026-11-21T15:59:59Z");
+        enter(&app, &stage.estate, "102", &["13900000002"]);
+        app.set_time("2026-11-21T16:00:00Z");
+        enter(&app, &stage.estate, "103", &["13900000003"]);
+        for (room, phone) in [("101", "13900000001"), ("102", "13900000002")] {
+            let (id, claim) = claimed(&app, &stage.estate, room, phone);
+            assert_eq!((&claim["status"], &claim["rates_from"]), (&json!("verified"), &json!(null)));
+            rating(&app, &id, &stage, "2026-11").expect(201);
+        }
+        let (later, claim) = claimed(&app, &stage.estate, "103", "13900000003");
+        assert_eq!((&claim["status"], &claim["rates_from"]), (&json!("verified"), &json!("2026-12")));
+        let refused = rating(&app, &later, &stage, "2026-11").refused(403, "rates_from_next_month");
+        assert!(refused.text.contains("2026年12月"), "{}", refused.text);
+        // The month ends at the city's midnight; what it took no rating for it takes none for afterwards either.
+        app.set_time("2026-11-30T15:59:59Z");
+        rating(&app, &later, &stage, "2026-11").refused(403, "rates_from_next_month");
+        app.set_time("2026-11-30T16:00:00Z");
+        rating(&app, &later, &stage, "2026-12").expect(201);
+        rating(&app, &later, &stage, "2026-11").refused(403, "rates_from_next_month");
+        enter(&app, &stage.estate, "104", &["13900000004"]);
+        assert_eq!(claimed(&app, &stage.estate, "104", "13900000004").1["rates_from"], "2027-01");
+    }
+
+    fn an_entry_that_stays_keeps_its_month_and_one_made_again_is_new(app) {
+        let estate = estate(&app);
+        let household = enter(&app, &estate, "101", &["13900000001", "13900000002"]);
+        app.set_time("2026-11-22T02:00:00Z");
+        edit(&app, &household, &json!({"phones": ["13900000001"]}));
+        edit(&app, &household, &json!({"phones": ["13900000001", "13900000002"]}));
+        assert_eq!(claimed(&app, &estate, "101", "13900000001").1["rates_from"], json!(null));
+        let household = enter(&app, &estate, "102", &["13900000003"]);
+        edit(&app, &household, &json!({"phones": []}));
+        app.set_time("2026-12-22T02:00:00Z");
+        edit(&app, &household, &json!({"phones": ["13900000003"]}));
+        assert_eq!(claimed(&app, &estate, "102", "13900000003").1["rates_from"], "2027-01");
+    }
+
+    fn an_approval_counts_from_the_next_month(app) {
+        let stage = app.stage();
+        let pending = ["201", "202"].map(|room| claimed(&app, &stage.estate, room, &format!("13900000{room}")));
+        rating(&app, &pending[0].0, &stage, "2026-11").refused(403, "not_verified_yet");
+        app.set_time("2026-11-30T15:59:59Z");
+        assert_eq!(approve(&app, &pending[0].1).json()["rates_from"], "2026-12");
+        rating(&app, &pending[0].0, &stage, "2026-11").refused(403, "rates_from_next_month");
+        app.set_time("2026-11-30T16:00:00Z");
+        assert_eq!(approve(&app, &pending[1].1).json()["rates_from"], "2027-01");
+        rating(&app, &pending[0].0, &stage, "2026-12").expect(201);
+        rating(&app, &pending[1].0, &stage, "2026-12").refused(403, "rates_from_next_month");
+    }
+
+    fn who_joins_a_dwelling_is_told_to_who_lives_there_and_rates_from_the_next_month(app) {
+        let stage = app.stage();
+        let household = enter(&app, &stage.estate, "101", &["13900000001"]);
+        let (first, claim) = claimed(&app, &stage.estate, "101", "13900000001");
+        assert_eq!(claim["rates_from"], json!(null));
+        // On the very day of the first roster, but somebody verified lives there.
+        edit(&app, &household, &json!({"phones": ["13900000001", "13900000002"]}));
+        assert_eq!(notices(&app, &first), [json!({}); 0]);
+        let (second, claim) = claimed(&app, &stage.estate, "101", "13900000002");
+        assert_eq!((&claim["status"], &claim["rates_from"]), (&json!("verified"), &json!("2026-12")));
+        rating(&app, &second, &stage, "2026-11").refused(403, "rates_from_next_month");
+        rating(&app, &first, &stage, "2026-11").expect(201);
+        let told = notices(&app, &first);
+        assert_eq!(told, [json!({
+            "id": told[0]["id"], "kind": "resident_added", "estate": claim["estate"], "building": "1", "unit": "1", "room": "101",
+            "reason": null, "created_at": "2026-11-21T02:00:00Z", "read_at": null
+        })]);
+        assert_eq!(notices(&app, &second), [json!({}); 0]);
+        // An approval tells both.
+        let (third, claim) = claimed(&app, &stage.estate, "101", "13900000003");
+        approve(&app, &claim);
+        assert_eq!([&first, &second, &third].map(|id| notices(&app, id).len()), [2, 1, 0]);
+        // An entry of last month, verified in this: the others have until the next to say that it is wrong.
+        let household = enter(&app, &stage.estate, "102", &["13900000004"]);
+        claimed(&app, &stage.estate, "102", "13900000004");
+        edit(&app, &household, &json!({"phones": ["13900000004", "13900000005"]}));
+        app.set_time("2026-12-05T02:00:00Z");
+        assert_eq!(claimed(&app, &stage.estate, "102", "13900000005").1["rates_from"], "2027-01");
+    }
+
+    fn adults_of_one_dwelling_on_the_first_roster_rate_at_once(app) {
+        let estate = estate(&app);
+        enter(&app, &estate, "101", &["13900000001", "13900000002"]);
+        let (first, claim) = claimed(&app, &estate, "101", "13900000001");
+        assert_eq!(claim["rates_from"], json!(null));
+        assert_eq!(claimed(&app, &estate, "101", "13900000002").1["rates_from"], json!(null));
+        assert_eq!(notices(&app, &first).len(), 1);
+    }
+
+    fn a_notice_is_read_once_by_whom_it_is_to(app) {
+        let estate = estate(&app);
+        enter(&app, &estate, "101", &["13900000001", "13900000002", "13900000003"]);
+        let (first, _) = claimed(&app, &estate, "101", "13900000001");
+        let (second, _) = claimed(&app, &estate, "101", "13900000002");
+        claimed(&app, &estate, "101", "13900000003");
+        let page = app.get("/v1/me/notices?limit=1&count=true").token(&app.renewed(&first)).expect(200).json();
+        assert_eq!((page["items"].as_array().unwrap().len(), &page["page"]["total"]), (1, &json!(2)));
+        let cursor = page["page"]["next_cursor"].as_str().unwrap();
+        let next = app.get(&format!("/v1/me/notices?limit=1&cursor={cursor}")).token(&app.renewed(&first)).expect(200).json();
+        assert_eq!((&next["page"]["next_cursor"], next["items"][0] == page["items"][0]), (&json!(null), false));
+        let path = format!("/v1/me/notices/{}/read", page["items"][0]["id"].as_str().unwrap());
+        app.post(&path).token(&app.renewed(&second)).refused(404, "not_found");
+        assert_eq!(app.post(&path).token(&app.renewed(&first)).expect(200).json()["read_at"], "2026-11-21T02:00:00Z");
+        app.advance(chrono::Duration::hours(1));
+        assert_eq!(app.post(&path).token(&app.renewed(&first)).expect(200).json()["read_at"], "2026-11-21T02:00:00Z");
+        let export = app.get("/v1/me/export").token(&app.renewed(&first)).expect(200).json();
+        assert_eq!(export["notices"].as_array().unwrap().iter().filter(|each| each["read_at"].is_null()).count(), 1);
+        app.delete("/v1/me").token(&app.renewed(&first)).expect(204);
+        let left: i64 = app.db().read_blocking(move |conn| {
+            use diesel::prelude::*;
+            use xinwu_persistence::schema::notice;
+            Ok(notice::table.filter(notice::account_id.eq(first)).count().get_result(conn)?)
+        }).unwrap();
+        assert_eq!(left, 0);
+    }
+
+    fn at_another_address_residents_rate_from_the_next_month(app) {
+        let stage = app.stage();
+        let voice = app.voice(&stage.estate);
+        edit(&app, &voice.household, &json!({"building": "1", "unit": "1", "room": voice.room}));
+        app.rate(&voice, &stage.project, "2026-11", 4);
+        edit(&app, &voice.household, &json!({"building": "9", "unit": "1", "room": voice.room}));
+        rating(&app, &voice.id, &stage, "2026-11").refused(403, "rates_from_next_month");
+        app.set_time("2026-12-01T02:00:00Z");
+        rating(&app, &voice.id, &stage, "2026-12").expect(201);
+    }
+
+    fn off_the_roster_one_stays_verified_until_the_community_ends_it(app) {
+        let stage = app.stage();
+        let [voice, neighbour] = [app.voice(&stage.estate), app.voice(&stage.estate)];
+        let community = app.official(Role::Community, COMMUNITY, false);
+        edit(&app, &voice.household, &json!({"phones": []}));
+        rating(&app, &voice.id, &stage, "2026-11").expect(201);
+        let residence = own_residence(&app, &voice.id);
+        let path = format!("/v1/admin/residences/{residence}");
+        app.post(&format!("{path}/end")).token(&community).json(&json!({"reason": "已搬离"})).refused(428, "if_match_required");
+        let blank = app.post(&format!("{path}/end")).token(&community).header("If-Match", "*").json(&json!({"reason": " "}));
+        assert_eq!(blank.refused(422, "invalid").faults(), [("/reason".into(), "blank".into())]);
+        end(&app, &app.official(Role::Community, OTHER_COMMUNITY, true), &residence).refused(404, "not_found");
+        let ended = end(&app, &community, &residence).expect(200).json();
+        assert_eq!((&ended["status"], &ended["reason"], &ended["end_asked"]), (&json!("ended"), &json!("经核实已搬离"), &json!(null)));
+        end(&app, &community, &residence).refused(409, "not_verified");
+        let told = notices(&app, &voice.id);
+        assert_eq!((told.len(), &told[0]["kind"], &told[0]["reason"], &told[0]["room"]),
+            (1, &json!("residence_ended"), &json!("经核实已搬离"), &json!(voice.room)));
+        // What was rated stays, and nothing more is.
+        let own = app.get(&format!("/v1/me/ratings/{}/2026-11", stage.project)).token(&app.renewed(&voice.id)).expect(200).json();
+        assert_eq!((&own["state"], &own["overall"]), (&json!("counted"), &json!(4)));
+        rating(&app, &voice.id, &stage, "2026-11").refused(403, "not_a_resident");
+        // It goes off the roster too, so that the next claim waits for the community.
+        let residence = own_residence(&app, &neighbour.id);
+        end(&app, &community, &residence).expect(200);
+        let household = format!("/v1/admin/households/{}", neighbour.household);
+        assert_eq!(app.get(&household).token(&community).expect(200).json()["phones"], 0);
+        let again = app.claim(&neighbour.token, &stage.estate, &neighbour.room).expect(201).json();
+        assert_eq!(again["status"], "pending");
+        end(&app, &community, again["id"].as_str().unwrap()).refused(409, "not_verified");
+    }
+
+    fn while_a_burst_is_held_it_takes_two_officials_to_end_a_residence(app) {
+        let [stage, elsewhere] = [app.stage(), app.stage()];
+        let voices = app.voices(&stage.estate, 20);
+        voices.iter().for_each(|voice| { app.rate(voice, &stage.project, "2026-11", 5); });
+        assert_eq!(app.project_ratings(&stage.project)["held"], true);
+        let [community, colleague] = [false, false].map(|power| app.official(Role::Community, COMMUNITY, power));
+        let street = app.official(Role::Street, STREET, true);
+        let [one, two, three] = [0, 1, 2].map(|at: usize| own_residence(&app, &voices[at].id));
+
+        let asked = end(&app, &community, &one).expect(202);
+        assert_eq!((&asked.json()["status"], &asked.json()["end_asked"]), (&json!("verified"), &json!("经核实已搬离")));
+        assert_eq!(asked.header("location"), format!("/v1/admin/residences/{one}"));
+        assert_eq!(notices(&app, &voices[0].id), [json!({}); 0]);
+        assert_eq!(app.get("/v1/me/residences").token(&voices[0].token).expect(200).json()["items"][0]["status"], "verified");
+        // Neither the same official again, nor another without the power, nor whoever has not seen that it was asked.
+        end(&app, &community, &one).refused(409, "second_official_needed");
+        end(&app, &colleague, &one).refused(409, "second_official_needed");
+        let stale = app.post(&format!("/v1/admin/residences/{one}/end")).token(&street).header("If-Match", "\"1-0\"");
+        stale.json(&json!({"reason": "已搬离"})).refused(412, "stale");
+        assert_eq!(end(&app, &street, &one).expect(200).json()["status"], "ended");
+        assert_eq!(notices(&app, &voices[0].id).len(), 1);
+
+        // The power alone does not do it twice.
+        end(&app, &street, &two).expect(202);
+        end(&app, &street, &two).refused(409, "second_official_needed");
+        // Other estates' residences end at once, and these once the burst is decided.
+        let voice = app.voice(&elsewhere.estate);
+        end(&app, &community, &own_residence(&app, &voice.id)).expect(200);
+        let district = app.official(Role::District, DISTRICT, false);
+        let burst = app.get("/v1/admin/bursts").token(&district).expect(200).json()["items"][0]["id"].as_str().unwrap().to_owned();
+        app.post(&format!("/v1/admin/bursts/{burst}/release")).token(&district).header("If-Match", "*").json(&json!({"reason": "核实过"})).expect(200);
+        end(&app, &community, &three).expect(200);
+        end(&app, &community, &two).expect(200);
+    }
+
+    fn a_staff_list_refuses_later_ratings_only(app) {
+        let stage = app.stage();
+        let voice = app.voice(&stage.estate);
+        app.rate(&voice, &stage.project, "2026-11", 4);
+        let district = app.official(Role::District, DISTRICT, false);
+        let file = format!("uscc,phone\n{},{}\n", stage.uscc, voice.phone);
+        let staff = crate::imports::import_file(&app, &district, "staff", "text/csv", file);
+        assert_eq!(staff["state"], "applied", "{staff}");
+        let own = app.get(&format!("/v1/me/ratings/{}/2026-11", stage.project)).token(&voice.token).expect(200).json();
+        assert_eq!(own["state"], "counted");
+        app.set_time("2026-12-01T02:00:00Z");
+        rating(&app, &voice.id, &stage, "2026-12").refused(403, "staff_may_not_rate");
+        // What the person can do about it comes first: nothing, whatever month it is.
+        enter(&app, &stage.estate, "LATER", &["13900000009"]);
+        let (employee, _) = claimed(&app, &stage.estate, "LATER", "13900000009");
+        rating(&app, &employee, &stage, "2026-12").refused(403, "rates_from_next_month");
+        let file = format!("uscc,phone\n{},13900000009\n", stage.uscc);
+        let district = app.official(Role::District, DISTRICT, false);
+        crate::imports::import_file(&app, &district, "staff", "text/csv", file);
+        rating(&app, &employee, &stage, "2026-12").refused(403, "staff_may_not_rate");
     }
 }

@@ -1,13 +1,14 @@
 //! One import from its file to its end. Every step is a write of its own, so that other writes pass between them.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use xinwu_domain::access::Actor;
 use xinwu_domain::import::{FileFault, ImportKind, ImportRows, read_row};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_persistence::StoreError;
-use xinwu_persistence::import::{self, Checked, Staged};
+use xinwu_persistence::import::{self, Checked, Free, Staged};
 
 use super::encoding::{self, Undecodable};
 use super::reader::{self, Read1, Stop};
@@ -297,19 +298,27 @@ fn households(
     dry_run: bool,
     told: &dyn Fn(Progress),
 ) -> Result<(), End> {
+    let mut free = Free::default();
     let rows = check(workshop, id, &mut |after| {
-        let (job, actor) = (id.to_owned(), actor.clone());
-        workshop.db.read_blocking(move |conn| import::check_households(conn, &job, &actor, after))
+        let (job, actor, mut left) = (id.to_owned(), actor.clone(), std::mem::take(&mut free));
+        let (checked, left) = workshop.db.read_blocking(move |conn| {
+            let checked = import::check_households(conn, &job, &actor, after, &mut left)?;
+            Ok((checked, left))
+        })?;
+        free = left;
+        Ok(checked)
     })?;
     let Some(rows) = rows else { return Ok(()) };
-    let mut done = 0_u64;
+    let (mut done, mut entered) = (0_u64, BTreeSet::new());
     let mut next = (!dry_run).then_some(0);
     while let Some(from) = next {
-        let job = id.to_owned();
-        next = workshop.db.write_blocking(move |tx| import::apply_households(tx, &job, from))?;
+        let (job, actor) = (id.to_owned(), actor.clone());
+        let put = workshop.db.write_blocking(move |tx| import::apply_households(tx, &job, &actor, from))?;
+        next = put.as_ref().map(|put| put.last);
+        entered.extend(put.into_iter().flat_map(|put| put.entered));
         done += u64::try_from(import::STEP).unwrap_or_default();
         told(Progress { stage: Stage::Applying, rows: done });
     }
     let job = id.to_owned();
-    Ok(workshop.db.write_blocking(move |tx| import::show_households(tx, &job, &rows))?)
+    Ok(workshop.db.write_blocking(move |tx| import::show_households(tx, &job, &rows, &entered))?)
 }

@@ -47,7 +47,7 @@ impl Posted {
     ///
     /// # Errors
     /// [`StoreError::Internal`] when it cannot be written as JSON.
-    fn done(version: i64, view: &impl Serialize) -> StoreResult<Posted> {
+    pub fn done(version: i64, view: &impl Serialize) -> StoreResult<Posted> {
         let body = render(view)?;
         Ok(Posted {
             status: StatusCode::OK,

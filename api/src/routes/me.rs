@@ -9,12 +9,14 @@ mod delete;
 mod edit;
 mod export;
 mod get;
+mod notices;
 mod ratings;
 mod residences;
 
 pub(super) fn configure(config: &mut Routes) {
     config.configure(ratings::configure);
     config.configure(residences::configure);
+    config.configure(notices::configure);
     config.service(delete::delete_me);
     config.service(edit::edit_me);
     config.service(export::export_me);

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Me;
+use crate::notice::Notice;
 
 /// Everything that is stored about a resident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -19,7 +20,14 @@ use super::Me;
     "residences": [
         {
             "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": "demo-001", "building": "3", "unit": "2", "room": "501",
-            "status": "verified", "requested_at": "2026-11-01T02:00:00Z", "decided_at": "2026-11-02T02:00:00Z", "reason": null
+            "status": "verified", "requested_at": "2026-11-01T02:00:00Z", "decided_at": "2026-11-02T02:00:00Z", "reason": null, "rates_from": null
+        }
+    ],
+    "notices": [
+        {
+            "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "kind": "resident_added",
+            "estate": {"code": "demo-001", "name": "示范小区"}, "building": "3", "unit": "2", "room": "501", "reason": null,
+            "created_at": "2026-11-21T02:00:00Z", "read_at": null
         }
     ],
     "ratings": [
@@ -41,6 +49,8 @@ pub struct Export {
     pub sessions: Vec<ExportedSession>,
     /// Dwellings that it claimed.
     pub residences: Vec<ExportedResidence>,
+    /// What it was told about its dwellings.
+    pub notices: Vec<Notice>,
     /// Ratings with their comments and every earlier form.
     pub ratings: Vec<ExportedRating>,
     /// Reviews that it said break the rules.
@@ -67,7 +77,7 @@ pub struct ExportedSession {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": "demo-001", "building": "3", "unit": "2", "room": "501", "status": "verified",
-    "requested_at": "2026-11-01T02:00:00Z", "decided_at": "2026-11-02T02:00:00Z", "reason": null
+    "requested_at": "2026-11-01T02:00:00Z", "decided_at": "2026-11-02T02:00:00Z", "reason": null, "rates_from": null
 }))]
 pub struct ExportedResidence {
     /// The residence.
@@ -88,6 +98,8 @@ pub struct ExportedResidence {
     pub decided_at: Option<DateTime<Utc>>,
     /// The reason of the decision.
     pub reason: Option<String>,
+    /// The first month that may be rated from there, where one has to be waited for.
+    pub rates_from: Option<String>,
 }
 
 /// One rating.

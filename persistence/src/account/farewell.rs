@@ -3,7 +3,9 @@
 use diesel::prelude::*;
 
 use super::revoke_access;
-use crate::schema::{account, idempotency, one_time_code, refresh_token, residence, review_flag, session};
+use crate::schema::{
+    account, idempotency, notice, one_time_code, refresh_token, residence, review_flag, session,
+};
 use crate::{Entity, Result, Tx, rating};
 
 /// Makes a resident's account nobody's. The phone goes, so that the next sign-in with it makes a new account; sessions and residences end; each rating and flag
@@ -30,6 +32,7 @@ pub fn delete(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     let sessions = session::table.filter(session::account_id.eq(id)).select(session::id);
     diesel::delete(refresh_token::table.filter(refresh_token::session_id.eq_any(sessions)))
         .execute(tx.conn)?;
+    diesel::delete(notice::table.filter(notice::account_id.eq(id))).execute(tx.conn)?;
     diesel::delete(idempotency::table.filter(idempotency::user_id.eq(id))).execute(tx.conn)?;
     diesel::update(residence::table.filter(residence::account_id.eq(id)))
         .filter(residence::status.eq_any(["pending", "verified"]))

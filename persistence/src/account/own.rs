@@ -10,7 +10,7 @@ use xinwu_domain::refusal::Refusal;
 use super::revoke_access;
 use super::user::{Names, role_of};
 use crate::schema::{account, rating, rating_edit, residence, review_flag, session};
-use crate::{Conn, Entity, Result, Tx};
+use crate::{Conn, Entity, Result, Tx, notice};
 
 pub use super::farewell::delete;
 
@@ -107,6 +107,7 @@ pub fn export(conn: &mut Conn, id: &str, now: chrono::DateTime<chrono::Utc>) -> 
         account: own.view,
         sessions: sessions(conn, id)?,
         residences: residences(conn, id)?,
+        notices: notice::all(conn, id)?,
         ratings: ratings(conn, id)?,
         flags: flags(conn, id)?,
     };
@@ -143,6 +144,7 @@ struct ResidenceRow {
     requested_at: NaiveDateTime,
     decided_at: Option<NaiveDateTime>,
     reason: Option<String>,
+    rates_from: Option<String>,
 }
 
 fn residences(conn: &mut Conn, id: &str) -> Result<Vec<ExportedResidence>> {
@@ -163,6 +165,7 @@ fn residences(conn: &mut Conn, id: &str) -> Result<Vec<ExportedResidence>> {
             requested_at: row.requested_at.and_utc(),
             decided_at: row.decided_at.map(|at| at.and_utc()),
             reason: row.reason,
+            rates_from: row.rates_from,
         })
         .collect())
 }

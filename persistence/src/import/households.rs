@@ -14,14 +14,49 @@ use super::job::{require_running, set_rows, set_state};
 use super::staging::{row_faults, staged_after};
 use super::{Checked, STEP, household_is_visible, phone_is_on_the_roster};
 use crate::dialect::on_each;
+use crate::roster::{Entries, free_dwellings, note_first_rosters, register_full};
 use crate::schema::{estate, household, household_phone};
 use crate::{Conn, Entity, Result, StoreError, Tx, place};
 
-/// Checks some staged households after a line against the live ones. Only reads: the writer is not asked.
+/// Dwellings that estates' registers still take, as a file is checked: each new one takes a place.
+#[derive(Debug, Clone, Default)]
+pub struct Free(HashMap<String, i64>);
+
+impl Free {
+    /// Takes a place in an estate's register, which was asked for once.
+    fn take(
+        &mut self,
+        conn: &mut Conn,
+        actor: &Actor,
+        estate: &str,
+    ) -> Result<std::result::Result<(), Refusal>> {
+        if actor.can_confirm {
+            return Ok(Ok(()));
+        }
+        let free = match self.0.get_mut(estate) {
+            Some(free) => free,
+            None => {
+                let free = free_dwellings(conn, estate)?;
+                self.0.entry(estate.to_owned()).or_insert(free)
+            }
+        };
+        *free -= 1;
+        Ok(if *free < 0 { Err(register_full()) } else { Ok(()) })
+    }
+}
+
+/// Checks some staged households after a line against the live ones. Only reads: the writer is not asked. `free` goes from
+/// one part of the file to the next.
 ///
 /// # Errors
 /// Those of the database.
-pub fn check_households(conn: &mut Conn, id: &str, actor: &Actor, after: i32) -> Result<Checked> {
+pub fn check_households(
+    conn: &mut Conn,
+    id: &str,
+    actor: &Actor,
+    after: i32,
+    free: &mut Free,
+) -> Result<Checked> {
     let staged = staged_households(conn, id, after)?;
     let mut checked = Checked::default();
     let mut estates: HashMap<String, std::result::Result<(), Refusal>> = HashMap::new();
@@ -37,7 +72,15 @@ pub fn check_households(conn: &mut Conn, id: &str, actor: &Actor, after: i32) ->
             checked.faults.extend(row_faults(line, refusal.clone()));
             continue;
         }
-        known.compare(&row).outcome().count(&mut checked.part.rows);
+        let change = known.compare(&row);
+        if change.household_id.is_none()
+            && let Err(refusal) = free.take(conn, actor, &row.estate)?
+        {
+            checked.part.rows.bad += 1;
+            checked.faults.extend(row_faults(line, refusal));
+            continue;
+        }
+        change.outcome().count(&mut checked.part.rows);
     }
     Ok(checked)
 }
@@ -162,20 +205,45 @@ impl Known {
     }
 }
 
-/// Puts some staged households after a line beside the live ones, invisible. Gives the last line; none when there were no more.
+/// Some households that were put beside the live ones.
+#[derive(Debug)]
+pub struct Put {
+    /// The last line.
+    pub last: i32,
+    /// The estates on whose rosters somebody comes.
+    pub entered: BTreeSet<String>,
+}
+
+/// Puts some staged households after a line beside the live ones, invisible. `None` when there were no more.
 ///
 /// # Errors
 /// Those of the database; [`Refusal::Conflict`] when the job has ended, and when a household was added meanwhile by someone else.
-pub fn apply_households(tx: &mut Tx<'_>, id: &str, after: i32) -> Result<Option<i32>> {
+pub fn apply_households(tx: &mut Tx<'_>, id: &str, actor: &Actor, after: i32) -> Result<Option<Put>> {
     if require_running(tx.conn, id)?.state()? != ImportState::Applying {
         set_state(tx, id, ImportState::Applying)?;
     }
     let staged = staged_households(tx.conn, id, after)?;
-    let last = staged.last().map(|(line, _)| *line);
+    let Some(last) = staged.last().map(|(line, _)| *line) else { return Ok(None) };
     let known = Known::load(tx.conn, &staged)?;
+    let changes: Vec<(HouseholdRow, Change)> = staged
+        .into_iter()
+        .map(|(_, row)| {
+            let change = known.compare(&row);
+            (row, change)
+        })
+        .collect();
+    // Once more, where nobody writes in between: the register may have grown since the file was checked.
+    let mut free = Free::default();
+    for (row, _) in changes.iter().filter(|(_, change)| change.household_id.is_none()) {
+        free.take(tx.conn, actor, &row.estate)??;
+    }
+    let entering = || changes.iter().filter(|(_, change)| !change.added.is_empty());
+    let entered: BTreeSet<String> = entering().map(|(row, _)| row.estate.clone()).collect();
+    let known_ones: Vec<&str> = entering().filter_map(|(_, change)| change.household_id.as_deref()).collect();
+    let entries = Entries::of(tx, &entered.iter().map(String::as_str).collect(), &known_ones)?;
     let (mut households, mut phones) = (Vec::new(), Vec::new());
-    for (_, row) in staged {
-        let change = known.compare(&row);
+    for (row, change) in changes {
+        let estate = row.estate.clone();
         let household_id = match change.household_id {
             Some(household_id) => household_id,
             None => {
@@ -199,10 +267,12 @@ pub fn apply_households(tx: &mut Tx<'_>, id: &str, after: i32) -> Result<Option<
                 .set(household_phone::ended_by.eq(id))
                 .execute(tx.conn)?;
         }
+        let rates_from = entries.rates_from(&estate, &household_id);
         phones.extend(change.added.into_iter().map(|phone_hash| {
             (
                 household_phone::household_id.eq(household_id.clone()),
                 household_phone::phone_hash.eq(phone_hash),
+                household_phone::rates_from.eq(rates_from.clone()),
                 household_phone::added_by.eq(Some(id.to_owned())),
             )
         }));
@@ -217,15 +287,22 @@ pub fn apply_households(tx: &mut Tx<'_>, id: &str, after: i32) -> Result<Option<
             .values(&part)
             .execute(conn))?;
     }
-    Ok(last)
+    Ok(Some(Put { last, entered }))
 }
 
 /// Makes an import's households visible, all at once: from here on its state says `applied`. A dry run ends as `checked`.
+/// `entered` are the estates on whose rosters somebody comes.
 ///
 /// # Errors
 /// [`Refusal::Conflict`] when the job has ended, and those of the database.
-pub fn show_households(tx: &mut Tx<'_>, id: &str, rows: &ImportRows) -> Result<()> {
+pub fn show_households(
+    tx: &mut Tx<'_>,
+    id: &str,
+    rows: &ImportRows,
+    entered: &BTreeSet<String>,
+) -> Result<()> {
     let job = require_running(tx.conn, id)?;
+    note_first_rosters(tx, entered.iter().map(String::as_str))?;
     set_rows(tx, id, rows)?;
     set_state(tx, id, if job.dry_run { ImportState::Checked } else { ImportState::Applied })?;
     // One word for all: a change for each would be as long as the file.

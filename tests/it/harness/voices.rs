@@ -51,6 +51,20 @@ impl TestApp {
         (0..count).map(|_| self.voice(estate)).collect()
     }
 
+    /// Another resident of the same dwelling, who stands on the estate's first roster too.
+    pub fn housemate(&self, of: &Voice, estate: &str, phone: &str) -> String {
+        let hash = self.state.secrets().phone_hash(phone);
+        let entry = format!(
+            "INSERT INTO household_phone (household_id, phone_hash) VALUES ('{}', '{hash}')",
+            of.household
+        );
+        self.sql(&[entry], "");
+        let (_, token) = self.resident(phone);
+        let claimed = self.claim(&token, estate, &of.room).expect(201).json();
+        assert_eq!(claimed["status"], "verified", "{claimed}");
+        token
+    }
+
     pub fn claim(&self, token: &str, estate: &str, room: &str) -> Call {
         let body = json!({"estate": estate, "building": "1", "unit": "1", "room": room});
         self.post("/v1/me/residences").token(token).json(&body)

@@ -1,6 +1,6 @@
 //! Builders: firms, estates, projects and households, straight through the stores.
 
-use diesel::RunQueryDsl;
+use diesel::prelude::*;
 use serde_json::Value;
 use xinwu_domain::access::Actor;
 use xinwu_domain::estate::EstateKind;
@@ -13,6 +13,7 @@ use xinwu_persistence::firm::NewFirm;
 use xinwu_persistence::household::NewHousehold;
 use xinwu_persistence::manager::NewManager;
 use xinwu_persistence::project::NewProject;
+use xinwu_persistence::schema as rows;
 use xinwu_persistence::{Entity, estate, firm, household, manager, project};
 
 use super::{TestApp, unique};
@@ -126,14 +127,29 @@ impl TestApp {
         self.db().write_blocking(move |tx| Ok(manager::add(tx, &Actor::system(), &new)?.0.id)).unwrap()
     }
 
-    /// A household, room `room` of building 1, unit 1, with these phones (11 digits) on its roster; gives its id.
+    /// Has an estate declare so many dwellings.
+    pub fn declares(&self, estate: &str, households: i32) {
+        let update = format!("UPDATE estate SET households = {households} WHERE code = '{estate}'");
+        self.sql(&[update], "");
+    }
+
+    /// A household, room `room` of building 1, unit 1, with these phones (11 digits) on its roster, as on its estate's first
+    /// day, whenever it is and however many there are: its residents rate at once. Gives its id.
     pub fn household(&self, estate: &str, room: &str, phones: &[&str]) -> String {
         let new = NewHousehold {
             estate: estate.to_owned(),
             dwelling: Dwelling::read("1", "1", room).unwrap(),
             phone_hashes: phones.iter().map(|phone| self.state.secrets().phone_hash(phone)).collect(),
         };
-        self.db().write_blocking(move |tx| Ok(household::add(tx, &Actor::system(), &new)?.0.id)).unwrap()
+        let actor = Actor { can_confirm: true, ..Actor::system() };
+        self.db()
+            .write_blocking(move |tx| {
+                diesel::update(rows::estate::table.find(&new.estate))
+                    .set(rows::estate::roster_on.eq(None::<String>))
+                    .execute(tx.conn)?;
+                Ok(household::add(tx, &actor, &new)?.0.id)
+            })
+            .unwrap()
     }
 
     /// Runs SQL that both databases understand, and tells the spine that a firm and a project changed.

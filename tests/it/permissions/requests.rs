@@ -5,7 +5,7 @@ use xinwu_domain::access::Operation as Op;
 use xinwu_domain::access::{Operation, Role};
 use xinwu_openapi::permissions::Whose;
 
-use super::world::{Asker, MONTH, Side, World, assessment, id_of};
+use super::world::{Asker, MONTH, Resident, Side, World, assessment, id_of};
 use crate::harness::{TestApp, unique};
 
 /// What fills the operation's path, and what is sent with it.
@@ -73,6 +73,15 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         Op::ClaimResidence => at([]).json(&side.dwelling(&format!("C{}", unique()))),
         Op::EndResidence if whose == Whose::Own && !asker.residence.is_empty() => at([&asker.residence]),
         Op::EndResidence => at([&side.resident.residence]),
+        Op::ListNotices => at([]).unseen(side.notice(app, &world.foreign.new_resident(app))),
+        Op::ReadNotice => {
+            let own = (whose == Whose::Own).then(|| asker.token.clone()).flatten();
+            let holder = match own.filter(|_| asker.role == Some(Role::Resident)) {
+                Some(token) => Resident { token, residence: asker.residence.clone() },
+                None => side.new_resident(app),
+            };
+            at([&side.notice(app, &holder)])
+        }
         Op::PutRating => at([&side.project, MONTH]).json(&json!({"overall": 5})),
         Op::GetRating | Op::DeleteRating => {
             if whose == Whose::Own && asker.role == Some(Role::Resident) {
@@ -152,11 +161,15 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
             at([&app.household(&side.estate, &format!("E{}", unique()), &[])]).json(&json!({"phones": ["13900000002"]}))
         }
 
+        Op::ConfirmHousehold => at([&side.waiting_household(app)]),
         Op::ListPendingResidences => at([]).query("?limit=100".to_owned()).unseen(world.foreign.resident.residence.clone()),
         Op::GetAdminResidence => at([&side.resident.residence]),
         Op::GetAdminReview => at([&side.review(app, "published")]),
         Op::GetBurst => at([&side.burst(app)]),
         Op::ApproveResidence => at([&side.pending_residence(app)]),
+        Op::EndAdminResidence => {
+            at([&side.new_resident(app).residence]).json(&json!({"reason": "已搬离"}))
+        }
         Op::RefuseResidence => at([&side.pending_residence(app)]).json(&json!({"reason": "不是业主"})),
         Op::ListAdminReviews => at([]).query("?limit=100".to_owned()).unseen(world.foreign.review(app, "held")),
         Op::PublishReview => at([&side.review(app, "held")]).json(&json!({"reason": "无不当内容"})),

@@ -146,6 +146,28 @@ impl Side {
         Resident { token, residence: id_of(&claimed) }
     }
 
+    /// A notice to a resident.
+    pub fn notice(&self, app: &TestApp, resident: &Resident) -> String {
+        let id = format!("notice-{}", unique());
+        let row = format!(
+            "INSERT INTO notice (id, account_id, kind, estate, building, unit, room, created_at) \
+             SELECT '{id}', account_id, 'resident_added', estate, building, unit, room, requested_at \
+             FROM residence WHERE id = '{}'",
+            resident.residence
+        );
+        app.sql(&[row], &self.uscc);
+        id
+    }
+
+    /// A household more than its estate declares.
+    pub fn waiting_household(&self, app: &TestApp) -> String {
+        let estate = app.estate(self.community, EstateKind::Old);
+        app.declares(&estate, 0);
+        let drafter = app.official(Role::Community, self.community, false);
+        let body = json!({"estate": estate, "building": "1", "room": "1"});
+        id_of(&app.post("/v1/admin/households").token(&drafter).json(&body).expect(201).json())
+    }
+
     pub fn dwelling(&self, room: &str) -> Value {
         json!({"estate": self.estate, "building": "1", "unit": "1", "room": room})
     }

@@ -1,6 +1,7 @@
 //! `/v1/admin/households`
 
 mod add;
+mod confirm;
 mod edit;
 mod get;
 mod list;
@@ -12,4 +13,5 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(add::add_household);
     config.service(get::get_household);
     config.service(edit::edit_household);
+    config.service(confirm::confirm_household);
 }

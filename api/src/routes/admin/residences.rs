@@ -10,6 +10,7 @@ use crate::routes::Routes;
 use crate::secrets::Secrets;
 
 mod approve;
+mod end;
 mod get;
 mod list;
 mod refuse;
@@ -19,6 +20,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(get::get_admin_residence);
     config.service(approve::approve_residence);
     config.service(refuse::refuse_residence);
+    config.service(end::end_admin_residence);
 }
 
 /// Why a claim is refused.

@@ -6,6 +6,8 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::household::Household;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
 use xinwu_persistence::household::{self, HouseholdQuery};
 
 use crate::extract::Query;
@@ -17,13 +19,15 @@ use crate::problem::{Problem, ProblemBody};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListHouseholds {
-    /// The code of the estate.
+    /// The code of the estate. Of those that wait it may be left out.
     #[validate(length(min = 1, max = 32))]
     #[param(example = "210202001002-001")]
-    estate: String,
+    estate: Option<String>,
     /// Only this building.
     #[validate(length(min = 1, max = 20))]
     building: Option<String>,
+    /// `true` for those that wait for confirmation, being more than the estate declares; else the dwellings.
+    waiting: Option<bool>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
     /// Where the page before ended.
@@ -32,7 +36,7 @@ pub struct ListHouseholds {
     count: Option<bool>,
 }
 
-/// The households of an estate of yours, by building, unit and room.
+/// The households of an estate of yours, by building, unit and room; those that wait also of all estates of your place.
 #[utoipa::path(
     tag = "registers",
     params(ListHouseholds),
@@ -49,7 +53,13 @@ pub(super) async fn list_households(
     let actor = permit.actor()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let building = query.building.as_deref().map(xinwu_domain::household::normal_building);
-    let wanted = HouseholdQuery { estate: query.estate.to_ascii_uppercase(), building };
+    let waiting = query.waiting.unwrap_or_default();
+    let estate = query.estate.map(|estate| estate.to_ascii_uppercase());
+    if estate.is_none() && !waiting {
+        let text = Text::new("请指定小区", "Name the estate");
+        return Err(Refusal::bad_parameter("estate", "required", text).into());
+    }
+    let wanted = HouseholdQuery { estate, building, waiting };
     let households = permit.read(move |conn| household::list(conn, &actor, &wanted, &window)).await?;
     permit.page(households)
 }

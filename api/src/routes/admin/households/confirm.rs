@@ -1,0 +1,25 @@
+//! `POST /v1/admin/households/{id}/confirm`
+
+use actix_web::{HttpResponse, post};
+use xinwu_domain::access::op;
+use xinwu_domain::household::Household;
+use xinwu_persistence::household;
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// Confirms a household that waits because its estate's register is full: it is a dwelling from now on. Needs the power to
+/// confirm, and `If-Match`.
+#[utoipa::path(
+    tag = "registers",
+    params(("id" = String, Path, description = "The household's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    responses((status = 200, description = "The household as it stands now", body = Household))
+)]
+#[post("/v1/admin/households/{id}/confirm")]
+pub(super) async fn confirm_household(
+    permit: Permit<op::ConfirmHousehold>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    permit.step("", move |tx, actor, version| household::confirm(tx, actor, &id, version)).await
+}

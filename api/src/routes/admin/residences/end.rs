@@ -1,0 +1,56 @@
+//! `POST /v1/admin/residences/{id}/end`
+
+use actix_web::{HttpResponse, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::residence::ResidenceClaim;
+use xinwu_persistence::residence::{self, Ended};
+
+use super::opened;
+use crate::extract::{Json, Path};
+use crate::permit::{Permit, Posted};
+use crate::problem::Problem;
+
+/// Why a residence ends.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "经上门核实，已搬离该小区"}))]
+pub struct EndAdminResidence {
+    /// The reason, at most 500 characters. The resident reads it.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    reason: String,
+}
+
+/// Ends a verified residence, with the reason that the resident is told. What was rated stays. While a burst of one of the
+/// estate's projects is held it takes two: the first call asks, and another official with the power to confirm ends it.
+/// Needs `If-Match`.
+#[utoipa::path(
+    tag = "moderation",
+    params(("id" = String, Path, description = "The residence", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    request_body = EndAdminResidence,
+    responses(
+        (status = 200, description = "The residence, ended", body = ResidenceClaim),
+        (status = 202, description = "The residence; a second official must end it", body = ResidenceClaim)
+    )
+)]
+#[post("/v1/admin/residences/{id}/end")]
+pub(super) async fn end_admin_residence(
+    permit: Permit<op::EndAdminResidence>,
+    Path(id): Path<String>,
+    body: Json<EndAdminResidence>,
+) -> Result<HttpResponse, Problem> {
+    let (state, version) = (std::sync::Arc::clone(permit.state()), permit.version()?);
+    let Json { value, fingerprint } = body;
+    permit
+        .post(&fingerprint, move |tx, actor| {
+            let (claim, version, ended) = residence::end_by_official(tx, actor, &id, version, &value.reason)?;
+            let claim = opened(state.secrets(), claim);
+            match ended {
+                Ended::Done => Posted::done(version, &claim),
+                Ended::Asked => Posted::accepted(format!("/v1/admin/residences/{id}"), &claim),
+            }
+        })
+        .await
+}

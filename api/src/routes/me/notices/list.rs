@@ -1,0 +1,43 @@
+//! `GET /v1/me/notices`
+
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::notice::Notice;
+use xinwu_persistence::notice;
+
+use crate::extract::Query;
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
+
+/// Which part of the list.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListNotices {
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// What others did about one's own dwellings, the latest first.
+#[utoipa::path(
+    tag = "me",
+    params(ListNotices),
+    responses((status = 200, description = "A page of notices", body = Page<Notice>))
+)]
+#[get("/v1/me/notices")]
+pub(super) async fn list_notices(
+    permit: Permit<op::ListNotices>,
+    Query(query): Query<ListNotices>,
+) -> Result<HttpResponse, Problem> {
+    let actor = permit.actor()?;
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let notices = permit.read(move |conn| notice::list(conn, &actor.account_id, &window)).await?;
+    permit.page(notices)
+}

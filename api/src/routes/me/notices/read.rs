@@ -1,0 +1,29 @@
+//! `POST /v1/me/notices/{id}/read`
+
+use actix_web::{HttpResponse, post};
+use xinwu_domain::access::op;
+use xinwu_domain::notice::Notice;
+use xinwu_persistence::notice;
+
+use crate::extract::Path;
+use crate::permit::{Permit, Posted};
+use crate::problem::Problem;
+
+/// Says that a notice has been read.
+#[utoipa::path(
+    tag = "me",
+    params(("id" = String, Path, description = "The notice", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    responses((status = 200, description = "The notice as it stands now", body = Notice))
+)]
+#[post("/v1/me/notices/{id}/read")]
+pub(super) async fn read_notice(
+    permit: Permit<op::ReadNotice>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    permit
+        .post("", move |tx, actor| {
+            let (notice, version) = notice::read(tx, &actor.account_id, &id)?;
+            Posted::done(version, &notice)
+        })
+        .await
+}

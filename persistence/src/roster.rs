@@ -1,0 +1,93 @@
+//! What an entry in an estate's register gives: from which month who stands on the roster may rate, and which dwelling is
+//! one too many.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+use xinwu_domain::calendar::{Month, day_of};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::residence::{Entered, rates_from};
+use xinwu_domain::text::Text;
+
+use crate::schema::{estate, household, residence};
+use crate::{Conn, Result, Tx, setting};
+
+/// Dwellings that an estate's register still takes before it has as many as the estate declares. Those of an import under
+/// way count, so that nobody adds to the register meanwhile what it brings.
+pub(crate) fn free_dwellings(conn: &mut Conn, code: &str) -> Result<i64> {
+    let declared: i32 = estate::table.find(code).select(estate::households).first(conn)?;
+    let of_estate = || household::table.filter(household::estate.eq(code));
+    let all: i64 = of_estate().count().get_result(conn)?;
+    let waiting: i64 = of_estate().filter(household::waits).count().get_result(conn)?;
+    Ok(i64::from(declared) - (all - waiting))
+}
+
+/// The register has as many dwellings as the estate declares: one more is an official's with the power to confirm.
+pub(crate) fn register_full() -> Refusal {
+    let text = Text::new(
+        "登记户数已达到小区申报户数，新增住户须由有确认权限的工作人员确认",
+        "The register has as many dwellings as the estate declares; an official with the power to confirm adds more",
+    );
+    Refusal::conflict("register_full", text)
+}
+
+/// From which month those may rate who are entered on rosters by this write.
+pub(crate) struct Entries {
+    later: Option<Month>,
+    /// Estates whose first roster it is.
+    first: BTreeSet<String>,
+    /// Households in which somebody verified lives.
+    lived_in: BTreeSet<String>,
+}
+
+impl Entries {
+    /// What these estates' rosters and these households say today. An estate's first roster is all that is entered on the
+    /// city's day on which it had none before.
+    pub(crate) fn of(tx: &mut Tx<'_>, estates: &BTreeSet<&str>, households: &[&str]) -> Result<Entries> {
+        let zone = setting::city(tx.conn)?.zone;
+        let today = day_of(tx.now, zone).to_string();
+        let days: BTreeMap<String, Option<String>> = estate::table
+            .filter(estate::code.eq_any(estates))
+            .select((estate::code, estate::roster_on))
+            .load(tx.conn)?
+            .into_iter()
+            .collect();
+        let is_first = |day: &Option<String>| day.as_ref().is_none_or(|day| *day == today);
+        let first = days.into_iter().filter(|(_, day)| is_first(day)).map(|(code, _)| code).collect();
+        let lived_in = residence::table
+            .filter(residence::household_id.eq_any(households))
+            .filter(residence::status.eq("verified"))
+            .select(residence::household_id.assume_not_null())
+            .load(tx.conn)?
+            .into_iter()
+            .collect();
+        let later = rates_from(Month::of(tx.now, zone), Entered::Later);
+        Ok(Entries { later, first, lived_in })
+    }
+
+    /// The first month that may be rated by who is entered for a household, as the column holds it.
+    pub(crate) fn rates_from(&self, estate: &str, household: &str) -> Option<String> {
+        let is_first = self.first.contains(estate) && !self.lived_in.contains(household);
+        if is_first { None } else { self.later.map(|month| month.to_string()) }
+    }
+}
+
+/// Keeps today as the day of the first roster of those of the estates that had none.
+pub(crate) fn note_first_rosters<'a>(tx: &mut Tx<'_>, estates: impl Iterator<Item = &'a str>) -> Result<()> {
+    let today = day_of(tx.now, setting::city(tx.conn)?.zone).to_string();
+    let estates: Vec<&str> = estates.collect();
+    for part in estates.chunks(500) {
+        diesel::update(estate::table.filter(estate::code.eq_any(part)))
+            .filter(estate::roster_on.is_null())
+            .set(estate::roster_on.eq(&today))
+            .execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+/// The first month that may be rated by who becomes known today by other than a first roster, as the column holds it.
+pub(crate) fn next_month(tx: &mut Tx<'_>) -> Result<String> {
+    let zone = setting::city(tx.conn)?.zone;
+    let month = Month::of(tx.now, zone);
+    Ok(rates_from(month, Entered::Later).unwrap_or(month).to_string())
+}
