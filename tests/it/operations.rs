@@ -41,6 +41,16 @@ both! {
         assert!(!reply.text.contains("there-is-no-such-place"), "a path's own words must not become labels");
     }
 
+    fn metrics_say_nothing_of_a_rating_but_that_something_was_asked(app) {
+        let stage = app.stage();
+        let voice = app.voice(&stage.estate);
+        app.rate(&voice, &stage.project, "2026-11", 4);
+        app.get(&format!("/v1/me/ratings/{}/2026-11", stage.project)).token(&voice.token).expect(200);
+        let metrics = app.get("/metrics").expect(200).text;
+        assert!(metrics.contains("xinwu_requests_total{route=\"/v1/me/ratings\",method=\"-\",status=\"200\"}"), "{metrics}");
+        assert!(!metrics.contains("/v1/me/ratings/"), "{metrics}");
+    }
+
     fn every_answer_has_its_own_request_id_and_the_security_headers(app) {
         let mut ids = Vec::new();
         for path in ["/v1/places/2102", "/v1/places/999999", "/livez", "/nowhere", "/docs/"] {
