@@ -143,9 +143,10 @@ struct Told<'a> {
     account: &'a str,
 }
 
-/// Where a resident's own ratings are. Of these the log and the metrics say only that something was asked, and whether it
-/// went well: "nothing that anyone but the writer can read, officials included, moves with a waiting rating". A line with
-/// the account and the path would name who rated what, and 201 beside 200 how many did.
+/// Where a resident's own ratings are. Of these the log and the metrics say only that something was
+/// asked, and whether it went well: "nothing that anyone but the writer can read, officials
+/// included, moves with a waiting rating". A line with the account and the path would name who
+/// rated what, and 201 beside 200 how many did.
 const OWN_RATINGS: &str = "/v1/me/ratings";
 
 fn is_of_own_ratings(path: &str) -> bool {

@@ -28,6 +28,7 @@ pub struct Household {
     pub room: String,
     /// How many phones the roster has for it.
     pub phones: i64,
-    /// Whether it is one more than the estate declares, and no dwelling until an official confirms it.
+    /// Whether it is one more than the estate declares, and no dwelling until an official confirms
+    /// it.
     pub waits: bool,
 }

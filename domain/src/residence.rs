@@ -19,9 +19,9 @@ pub enum Entered {
     Later,
 }
 
-/// The first month that may be rated by who was entered or approved in the month `entered`: "verified,
-/// by a roster entry or an approval older than the month (an estate's first roster counts at once)".
-/// `None` where no month has to be waited for.
+/// The first month that may be rated by who was entered or approved in the month `entered`:
+/// "verified, by a roster entry or an approval older than the month (an estate's first roster
+/// counts at once)". `None` where no month has to be waited for.
 pub fn rates_from(entered: Month, how: Entered) -> Option<Month> {
     match how {
         Entered::FirstRoster => None,
@@ -86,8 +86,8 @@ pub struct Residence {
     pub decided_at: Option<DateTime<Utc>>,
     /// Why it was refused or ended.
     pub reason: Option<String>,
-    /// The first month that may be rated from here; null before it is verified, and where no month has
-    /// to be waited for.
+    /// The first month that may be rated from here; null before it is verified, and where no month
+    /// has to be waited for.
     pub rates_from: Option<Month>,
 }
 

@@ -59,10 +59,12 @@ struct Row {
     version: i64,
 }
 
-/// Households of an estate that the actor reaches or of all of them, by estate, building, unit and room.
+/// Households of an estate that the actor reaches or of all of them, by estate, building, unit and
+/// room.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an estate outside the actor's place, [`Refusal::Forbidden`] for an actor without a place.
+/// [`Refusal::NotFound`] for an estate outside the actor's place, [`Refusal::Forbidden`] for an
+/// actor without a place.
 pub fn list(
     conn: &mut Conn,
     actor: &Actor,
@@ -138,8 +140,8 @@ pub fn get(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Household, i64)>
     Ok((view(row, estate, count), version))
 }
 
-/// Adds a household in an estate that the actor reaches. One more than the estate declares waits for an official with the
-/// power to confirm, if the actor is none.
+/// Adds a household in an estate that the actor reaches. One more than the estate declares waits
+/// for an official with the power to confirm, if the actor is none.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown estate, [`Refusal::Conflict`] for a dwelling that has one, [`Refusal::Forbidden`] outside the actor's place.
@@ -214,8 +216,8 @@ pub fn edit(
 /// Confirms a household that waits: it is a dwelling from now on.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm, [`Refusal::Stale`],
-/// [`Refusal::Conflict`] when it does not wait.
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to
+/// confirm, [`Refusal::Stale`], [`Refusal::Conflict`] when it does not wait.
 pub fn confirm(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -> Result<(Household, i64)> {
     let row = find(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;

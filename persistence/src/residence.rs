@@ -62,9 +62,9 @@ pub(crate) struct Home {
     rates_from: Option<String>,
 }
 
-/// The households for which a person may rate a project of an estate in a month, the longest known first. Who may is
-/// decided here alone, when a rating is given: "verified, by a roster entry or an approval older than the month (an
-/// estate's first roster counts at once), not staff".
+/// The households for which a person may rate a project of an estate in a month, the longest known
+/// first. Who may is decided here alone, when a rating is given: "verified, by a roster entry or an
+/// approval older than the month (an estate's first roster counts at once), not staff".
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] with what the person can do about it.
@@ -155,6 +155,8 @@ pub struct ClaimQuery {
     pub status: Option<ResidenceStatus>,
     /// Only this estate's.
     pub estate: Option<String>,
+    /// Only those whose end a second official is asked for.
+    pub end_asked: bool,
 }
 
 /// Claims a dwelling: verified at once when the roster has the account's phone for that household, else pending.
@@ -285,6 +287,9 @@ pub fn list_claims(
         if let Some(estate) = &query.estate {
             rows = rows.filter(residence::estate.eq(estate.clone()));
         }
+        if query.end_asked {
+            rows = rows.filter(residence::end_asked_by.is_not_null());
+        }
         rows
     };
     let mut rows = wanted().select(Row::as_select()).order(residence::id).limit(window.limit + 1);
@@ -313,8 +318,9 @@ pub fn get_claim(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(SealedClai
 /// Approves a claim. A household that the register lacks is added to it, without a phone.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Conflict`] when it was decided before, and
-/// when it is to a dwelling more than the estate declares and the official may not confirm that.
+/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Conflict`]
+/// when it was decided before, and when it is to a dwelling more than the estate declares and the
+/// official may not confirm that.
 pub fn approve(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -> Result<(SealedClaim, i64)> {
     let row = pending(tx.conn, actor, id, version)?;
     let known = find_household(tx.conn, &row.estate, &row.dwelling())?;
@@ -361,13 +367,14 @@ pub fn refuse(
     get_claim(tx.conn, actor, id)
 }
 
-/// Ends a verified residence, with the reason that the resident is told: from now on nobody rates by it, and what was rated
-/// stays. The phone goes off the dwelling's roster, or the next claim would be verified at once. While a burst of a project
-/// of the estate is held it takes two: one official asks, and another with the power to confirm ends it.
+/// Ends a verified residence, with the reason that the resident is told: from now on nobody rates
+/// by it, and what was rated stays. The phone goes off the dwelling's roster, or the next claim
+/// would be verified at once. While a burst of a project of the estate is held it takes two: one
+/// official asks, and another with the power to confirm ends it.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Conflict`] when it is not verified, and
-/// when a second official must end it.
+/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Conflict`]
+/// when it is not verified, and when a second official must end it.
 pub fn end_by_official(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -402,7 +409,7 @@ pub fn end_by_official(
             tx.audit(actor, "ask_to_end_residence", "residence", id, &detail)?;
         }
         Ended::Done => {
-            // Ratings that were given stay, for nothing is held of a single one.
+            // Ratings that were given stay.
             take_off_the_roster(tx, &row)?;
             let household = row.household_id.as_deref();
             decide(tx, &row, ResidenceStatus::Ended, household, actor, Some(reason))?;
@@ -439,7 +446,8 @@ fn take_off_the_roster(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
     Ok(())
 }
 
-/// Tells the other verified residents of a household that somebody was added. Gives whether there are any.
+/// Tells the other verified residents of a household that somebody was added. Gives whether there
+/// are any.
 fn tell_the_others(tx: &mut Tx<'_>, household: &str, account_id: &str) -> Result<bool> {
     let others: Vec<Row> = residence::table
         .filter(residence::household_id.eq(household))

@@ -1,5 +1,5 @@
-//! What an entry in an estate's register gives: from which month who stands on the roster may rate, and which dwelling is
-//! one too many.
+//! What an entry in an estate's register gives: from which month who stands on the roster may rate,
+//! and which dwelling is one too many.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +12,9 @@ use xinwu_domain::text::Text;
 use crate::schema::{estate, household, residence};
 use crate::{Conn, Result, Tx, setting};
 
-/// Dwellings that an estate's register still takes before it has as many as the estate declares. Those of an import under
-/// way count, so that nobody adds to the register meanwhile what it brings.
+/// Dwellings that an estate's register still takes before it has as many as the estate declares.
+/// Those of an import under way count, so that nobody adds to the register meanwhile what it
+/// brings.
 pub(crate) fn free_dwellings(conn: &mut Conn, code: &str) -> Result<i64> {
     let declared: i32 = estate::table.find(code).select(estate::households).first(conn)?;
     let of_estate = || household::table.filter(household::estate.eq(code));
@@ -22,7 +23,8 @@ pub(crate) fn free_dwellings(conn: &mut Conn, code: &str) -> Result<i64> {
     Ok(i64::from(declared) - (all - waiting))
 }
 
-/// The register has as many dwellings as the estate declares: one more is an official's with the power to confirm.
+/// The register has as many dwellings as the estate declares: one more is an official's with the
+/// power to confirm.
 pub(crate) fn register_full() -> Refusal {
     let text = Text::new(
         "登记户数已达到小区申报户数，新增住户须由有确认权限的工作人员确认",
@@ -41,8 +43,8 @@ pub(crate) struct Entries {
 }
 
 impl Entries {
-    /// What these estates' rosters and these households say today. An estate's first roster is all that is entered on the
-    /// city's day on which it had none before.
+    /// What these estates' rosters and these households say today. An estate's first roster is all
+    /// that is entered on the city's day on which it had none before.
     pub(crate) fn of(tx: &mut Tx<'_>, estates: &BTreeSet<&str>, households: &[&str]) -> Result<Entries> {
         let zone = setting::city(tx.conn)?.zone;
         let today = day_of(tx.now, zone).to_string();
@@ -85,7 +87,8 @@ pub(crate) fn note_first_rosters<'a>(tx: &mut Tx<'_>, estates: impl Iterator<Ite
     Ok(())
 }
 
-/// The first month that may be rated by who becomes known today by other than a first roster, as the column holds it.
+/// The first month that may be rated by who becomes known today by other than a first roster, as
+/// the column holds it.
 pub(crate) fn next_month(tx: &mut Tx<'_>) -> Result<String> {
     let zone = setting::city(tx.conn)?.zone;
     let month = Month::of(tx.now, zone);

@@ -168,7 +168,8 @@ both! {
         app.declares(&estate, 601);
         let [community, confirmer] = [false, true].map(|power| app.official(Role::Community, COMMUNITY, power));
         app.household(&estate, "1", &[]);
-        // More than one part of the file: 601 new ones where 600 have a place. Only the last is one too many.
+        // More than one part of the file: 601 new ones where 600 have a place. Only the last is one
+        // too many.
         let refused = import_file(&app, &community, "households", CSV, roster(&estate, 100, 601));
         assert_eq!((&refused["state"], faults(&refused)), (&json!("refused"), vec![(602, String::new(), "register_full".to_owned())]));
         let tried = import_file(&app, &community, "households?dry_run=true", CSV, roster(&estate, 100, 601));
@@ -200,5 +201,22 @@ both! {
         let later = import_file(&app, &community, "households", CSV, roster(&stage.estate, 101, 3));
         assert_eq!(later["rows"], rows(1, 0, 2));
         assert_eq!((rates_from("102"), rates_from("103")), (json!(null), json!("2026-12")));
+    }
+
+    fn of_many_added_at_once_the_last_place_takes_one(app) {
+        let estate = app.estate(COMMUNITY, EstateKind::Old);
+        app.declares(&estate, 1);
+        let community = app.official(Role::Community, COMMUNITY, false);
+        let waits: Vec<bool> = std::thread::scope(|scope| {
+            let adding: Vec<_> = (0..6)
+                .map(|room| {
+                    let body = dwelling(&estate, &room.to_string(), &[]);
+                    let call = app.post("/v1/admin/households").token(&community).json(&body);
+                    scope.spawn(move || call.expect(201).json()["waits"].as_bool().unwrap())
+                })
+                .collect();
+            adding.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        assert_eq!(waits.iter().filter(|waits| !**waits).count(), 1, "{waits:?}");
     }
 }

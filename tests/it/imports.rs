@@ -255,6 +255,35 @@ both! {
         assert_eq!(list(), after);
     }
 
+    fn an_import_under_way_keeps_its_places_and_finds_those_that_were_taken(app) {
+        let estate = app.estate(COMMUNITY, EstateKind::Old);
+        app.declares(&estate, 1);
+        let community = app.official(Role::Community, COMMUNITY, false);
+        let add = |room: &str| {
+            let body = json!({"estate": estate, "building": "1", "unit": "1", "room": room});
+            app.post("/v1/admin/households").token(&community).json(&body).expect(201).json()["waits"].clone()
+        };
+        let begin = |id: &'static str, room: &str| {
+            let row = HouseholdRow {
+                estate: estate.clone(), building: "1".to_owned(), unit: "1".to_owned(), room: room.to_owned(), phone_hashes: None,
+            };
+            let staged = Staged { rows: vec![(2, Row::Household(row))], read: 1, ..Staged::default() };
+            let new = NewImport { id: id.to_owned(), kind: ImportKind::Households, format: ImportFormat::Csv, dry_run: false, founding: false };
+            app.db().write_blocking(move |tx| {
+                import::open(tx, &Actor::system(), &new, Language::English)?;
+                import::stage(tx, id, &staged)?;
+                import::apply_households(tx, id, &Actor::system(), 0)
+            })
+        };
+        begin("first", "101").unwrap();
+        assert_eq!(add("102"), json!(true));
+        // The service stops here, and the place is free again.
+        recover(&app);
+        assert_eq!(add("103"), json!(false));
+        let error = begin("second", "104").unwrap_err();
+        assert!(matches!(&error, StoreError::Refused(Refusal::Conflict { code: "register_full", .. })), "{error}");
+    }
+
     fn a_job_that_was_ended_writes_nothing_more(app) {
         let city = city(&app);
         let new = NewImport { id: "ended".to_owned(), kind: ImportKind::Places, format: ImportFormat::Csv, dry_run: false, founding: false };

@@ -80,7 +80,8 @@ both! {
         let resident = Some(&resident["access_token"]);
         let home = json!({"estate": stage.estate, "building": "1", "unit": "1", "room": "R77Q"});
         ask("POST", "/v1/me/residences", "/v1/me/residences", resident, Some(home), 201);
-        // Of one's own ratings the line says only that something was asked: no method, project, account or exact status.
+        // Of one's own ratings the line says only that something was asked: no method, project,
+        // account or exact status.
         let rating = "/v1/me/ratings";
         let path = format!("/v1/me/ratings/{}/{month}", stage.project);
         ask("PUT", &path, rating, resident, Some(json!({"overall": 2, "comment": COMMENT})), 201);

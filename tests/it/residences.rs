@@ -227,7 +227,8 @@ both! {
         assert_eq!((&claim["status"], &claim["rates_from"]), (&json!("verified"), &json!("2026-12")));
         let refused = rating(&app, &later, &stage, "2026-11").refused(403, "rates_from_next_month");
         assert!(refused.text.contains("2026年12月"), "{}", refused.text);
-        // The month ends at the city's midnight; what it took no rating for it takes none for afterwards either.
+        // The month ends at the city's midnight; what it took no rating for it takes none for
+        // afterwards either.
         app.set_time("2026-11-30T15:59:59Z");
         rating(&app, &later, &stage, "2026-11").refused(403, "rates_from_next_month");
         app.set_time("2026-11-30T16:00:00Z");
@@ -271,7 +272,7 @@ both! {
         assert_eq!(claim["rates_from"], json!(null));
         // On the very day of the first roster, but somebody verified lives there.
         edit(&app, &household, &json!({"phones": ["13900000001", "13900000002"]}));
-        assert_eq!(notices(&app, &first), [json!({}); 0]);
+        assert_eq!(notices(&app, &first), [""; 0]);
         let (second, claim) = claimed(&app, &stage.estate, "101", "13900000002");
         assert_eq!((&claim["status"], &claim["rates_from"]), (&json!("verified"), &json!("2026-12")));
         rating(&app, &second, &stage, "2026-11").refused(403, "rates_from_next_month");
@@ -281,12 +282,13 @@ both! {
             "id": told[0]["id"], "kind": "resident_added", "estate": claim["estate"], "building": "1", "unit": "1", "room": "101",
             "reason": null, "created_at": "2026-11-21T02:00:00Z", "read_at": null
         })]);
-        assert_eq!(notices(&app, &second), [json!({}); 0]);
+        assert_eq!(notices(&app, &second), [""; 0]);
         // An approval tells both.
         let (third, claim) = claimed(&app, &stage.estate, "101", "13900000003");
         approve(&app, &claim);
         assert_eq!([&first, &second, &third].map(|id| notices(&app, id).len()), [2, 1, 0]);
-        // An entry of last month, verified in this: the others have until the next to say that it is wrong.
+        // An entry of last month, verified in this: the others have until the next to say that it
+        // is wrong.
         let household = enter(&app, &stage.estate, "102", &["13900000004"]);
         claimed(&app, &stage.estate, "102", "13900000004");
         edit(&app, &household, &json!({"phones": ["13900000004", "13900000005"]}));
@@ -385,16 +387,21 @@ both! {
         let asked = end(&app, &community, &one).expect(202);
         assert_eq!((&asked.json()["status"], &asked.json()["end_asked"]), (&json!("verified"), &json!("经核实已搬离")));
         assert_eq!(asked.header("location"), format!("/v1/admin/residences/{one}"));
-        assert_eq!(notices(&app, &voices[0].id), [json!({}); 0]);
+        assert_eq!(notices(&app, &voices[0].id), [""; 0]);
         assert_eq!(app.get("/v1/me/residences").token(&voices[0].token).expect(200).json()["items"][0]["status"], "verified");
-        // Neither the same official again, nor another without the power, nor whoever has not seen that it was asked.
+        // Neither the same official again, nor another without the power, nor whoever has not seen
+        // that it was asked.
         end(&app, &community, &one).refused(409, "second_official_needed");
         end(&app, &colleague, &one).refused(409, "second_official_needed");
+        let asked = app.get("/v1/admin/residences?end_asked=true").token(&street).expect(200).json();
+        assert_eq!((asked["items"].as_array().unwrap().len(), &asked["items"][0]["id"]), (1, &json!(one)));
         let stale = app.post(&format!("/v1/admin/residences/{one}/end")).token(&street).header("If-Match", "\"1-0\"");
         stale.json(&json!({"reason": "已搬离"})).refused(412, "stale");
         assert_eq!(end(&app, &street, &one).expect(200).json()["status"], "ended");
         assert_eq!(notices(&app, &voices[0].id).len(), 1);
 
+        let asked = app.get("/v1/admin/residences?end_asked=true").token(&street).expect(200).json();
+        assert_eq!(asked["items"], json!([]));
         // The power alone does not do it twice.
         end(&app, &street, &two).expect(202);
         end(&app, &street, &two).refused(409, "second_official_needed");

@@ -43,7 +43,8 @@ pub(super) fn count(method: &str, route: &str, status: u16, seconds: f64) {
     });
 }
 
-/// A client can make up methods without end; each would be a series that is kept for good. `-` is what is not told.
+/// A client can make up methods without end; each would be a series that is kept for good. `-` is
+/// what is not told.
 fn verb(method: &str) -> &'static str {
     const KNOWN: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "-"];
     KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")

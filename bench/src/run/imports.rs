@@ -26,7 +26,10 @@ impl Bench<'_> {
     pub fn imports(&mut self) -> Result<()> {
         say("households imported");
         let dwellings = self.args.dwellings;
-        let estates = Sql::open(&self.url)?.texts("SELECT code FROM estate ORDER BY code")?;
+        let mut sql = Sql::open(&self.url)?;
+        // Room for each round's dwellings, which are beside those of the others.
+        sql.run("UPDATE estate SET households = 1000000000")?;
+        let estates = sql.texts("SELECT code FROM estate ORDER BY code")?;
         let official = Official { tokens: &self.tokens, seed: self.city.seed };
         let (mut rate, mut looped) = (Rounds::default(), Rounds::default());
         let (mut idle, mut most, mut more) = (Rounds::default(), Rounds::default(), Rounds::default());

@@ -45,8 +45,8 @@ impl Free {
     }
 }
 
-/// Checks some staged households after a line against the live ones. Only reads: the writer is not asked. `free` goes from
-/// one part of the file to the next.
+/// Checks some staged households after a line against the live ones. Only reads: the writer is not
+/// asked. `free` goes from one part of the file to the next.
 ///
 /// # Errors
 /// Those of the database.
@@ -214,7 +214,8 @@ pub struct Put {
     pub entered: BTreeSet<String>,
 }
 
-/// Puts some staged households after a line beside the live ones, invisible. `None` when there were no more.
+/// Puts some staged households after a line beside the live ones, invisible. `None` when there were
+/// no more.
 ///
 /// # Errors
 /// Those of the database; [`Refusal::Conflict`] when the job has ended, and when a household was added meanwhile by someone else.
@@ -232,7 +233,8 @@ pub fn apply_households(tx: &mut Tx<'_>, id: &str, actor: &Actor, after: i32) ->
             (row, change)
         })
         .collect();
-    // Once more, where nobody writes in between: the register may have grown since the file was checked.
+    // Once more, where nobody writes in between: the register may have grown since the file was
+    // checked.
     let mut free = Free::default();
     for (row, _) in changes.iter().filter(|(_, change)| change.household_id.is_none()) {
         free.take(tx.conn, actor, &row.estate)??;

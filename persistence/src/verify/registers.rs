@@ -130,7 +130,7 @@ fn revisions() -> String {
 }
 
 /// Column, and the column that it must be found in. Accounts are not among them: who leaves takes the name along, and what was done stays.
-const REFERENCES: [(&str, &str, &str, &str); 29] = [
+const REFERENCES: [(&str, &str, &str, &str); 30] = [
     ("place", "parent", "place", "code"),
     ("firm", "registered_place", "place", "code"),
     ("firm_former_name", "uscc", "firm", "uscc"),
@@ -145,6 +145,7 @@ const REFERENCES: [(&str, &str, &str, &str); 29] = [
     ("household_phone", "household_id", "household", "id"),
     ("refresh_token", "session_id", "session", "id"),
     ("residence", "household_id", "household", "id"),
+    ("notice", "estate", "estate", "code"),
     ("rating", "project_id", "project", "id"),
     ("rating", "household_id", "household", "id"),
     ("rating_edit", "rating_id", "rating", "id"),

@@ -133,8 +133,9 @@ impl TestApp {
         self.sql(&[update], "");
     }
 
-    /// A household, room `room` of building 1, unit 1, with these phones (11 digits) on its roster, as on its estate's first
-    /// day, whenever it is and however many there are: its residents rate at once. Gives its id.
+    /// A household, room `room` of building 1, unit 1, with these phones (11 digits) on its roster,
+    /// as on its estate's first day, whenever it is and however many there are: its residents rate
+    /// at once. Gives its id.
     pub fn household(&self, estate: &str, room: &str, phones: &[&str]) -> String {
         let new = NewHousehold {
             estate: estate.to_owned(),

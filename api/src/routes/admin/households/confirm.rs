@@ -9,8 +9,8 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Confirms a household that waits because its estate's register is full: it is a dwelling from now on. Needs the power to
-/// confirm, and `If-Match`.
+/// Confirms a household that waits because its estate's register is full: it is a dwelling from now
+/// on. Needs the power to confirm, and `If-Match`.
 #[utoipa::path(
     tag = "registers",
     params(("id" = String, Path, description = "The household's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),

@@ -26,7 +26,8 @@ pub struct ListHouseholds {
     /// Only this building.
     #[validate(length(min = 1, max = 20))]
     building: Option<String>,
-    /// `true` for those that wait for confirmation, being more than the estate declares; else the dwellings.
+    /// `true` for those that wait for confirmation, being more than the estate declares; else the
+    /// dwellings.
     waiting: Option<bool>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
@@ -36,7 +37,8 @@ pub struct ListHouseholds {
     count: Option<bool>,
 }
 
-/// The households of an estate of yours, by building, unit and room; those that wait also of all estates of your place.
+/// The households of an estate of yours, by building, unit and room; those that wait also of all
+/// estates of your place.
 #[utoipa::path(
     tag = "registers",
     params(ListHouseholds),

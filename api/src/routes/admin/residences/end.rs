@@ -23,9 +23,9 @@ pub struct EndAdminResidence {
     reason: String,
 }
 
-/// Ends a verified residence, with the reason that the resident is told. What was rated stays. While a burst of one of the
-/// estate's projects is held it takes two: the first call asks, and another official with the power to confirm ends it.
-/// Needs `If-Match`.
+/// Ends a verified residence, with the reason that the resident is told. What was rated stays.
+/// While a burst of one of the estate's projects is held it takes two: the first call asks, and
+/// another official with the power to confirm ends it. Needs `If-Match`.
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The residence", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),

@@ -23,6 +23,8 @@ pub struct ListPendingResidences {
     /// Only this estate's.
     #[validate(length(max = 64))]
     estate: Option<String>,
+    /// `true` for only those whose end a second official is asked for.
+    end_asked: Option<bool>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
     /// Where the page before ended.
@@ -40,7 +42,11 @@ pub(super) async fn list_pending_residences(
 ) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let wanted = ClaimQuery { status: query.status, estate: query.estate };
+    let wanted = ClaimQuery {
+        status: query.status,
+        estate: query.estate,
+        end_asked: query.end_asked.unwrap_or_default(),
+    };
     let claims = permit.read(move |conn| residence::list_claims(conn, &actor, &wanted, &window)).await?;
     permit.page(claims.map(|sealed| opened(permit.state().secrets(), sealed)))
 }
