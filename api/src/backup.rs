@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use xinwu_persistence::backup::Content;
 
@@ -28,6 +28,9 @@ pub struct Manifest {
     pub moment: DateTime<Utc>,
     /// The number of the last change in it (`change.seq`).
     pub last_change: i64,
+    /// Where it holds the months' keys of ratings: the day by which it must be destroyed, or ratings that the database has forgotten could still be told by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destroy_by: Option<NaiveDate>,
     /// Bytes of the copy.
     pub bytes: u64,
     /// SHA-256 of the copy, in hexadecimal.
@@ -43,6 +46,7 @@ pub fn seal(
     database: &str,
     moment: DateTime<Utc>,
     content: Content,
+    destroy_by: Option<NaiveDate>,
 ) -> std::io::Result<Manifest> {
     file.rewind()?;
     let mut sum = Sum::new();
@@ -53,6 +57,7 @@ pub fn seal(
         migrations: content.migrations,
         moment,
         last_change: content.last_change,
+        destroy_by,
         bytes,
         sha256: sum.hexadecimal(),
     };

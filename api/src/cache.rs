@@ -20,7 +20,6 @@ use tokio::sync::{Mutex, MutexGuard};
 use xinwu_domain::access::Actor;
 use xinwu_domain::text::Language;
 use xinwu_persistence::Entity;
-use xinwu_persistence::rating::Scope;
 use xinwu_persistence::spine::{News, Spine};
 
 /// An entity that a remembered thing shows: one, or any of its kind.
@@ -32,12 +31,10 @@ pub enum Tag {
     Any(Entity),
 }
 
-impl From<Scope> for Tag {
-    fn from(scope: Scope) -> Tag {
-        match scope {
-            Scope::Firm(uscc) => Tag::One(Entity::Firm, uscc),
-            Scope::Project(id) => Tag::One(Entity::Project, id),
-        }
+impl Tag {
+    /// That the city's figures were published: of what says when that was.
+    pub fn figures() -> Tag {
+        Tag::One(Entity::Figures, "city".to_owned())
     }
 }
 
@@ -304,12 +301,12 @@ impl Caches {
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt;
-    use xinwu_persistence::spine::{Change, What};
+    use xinwu_persistence::spine::Change;
 
     use super::*;
 
     fn change(id: &str) -> Change {
-        Change { entity: Entity::Firm, id: id.to_owned(), what: What::Any }
+        Change { entity: Entity::Firm, id: id.to_owned() }
     }
 
     impl Weighed<u8> for u8 {

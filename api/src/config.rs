@@ -3,13 +3,16 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use chrono::{NaiveTime, Weekday};
 use figment::Figment;
 use figment::error::Kind;
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::Dict;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use xinwu_domain::rating::StepTimes;
 use xinwu_persistence::Url;
+use xinwu_persistence::setting::DEFAULT_UNLINK_DAYS;
 
 use crate::secrets::SHORTEST_SECRET;
 
@@ -91,8 +94,16 @@ pub struct Config {
     pub log_format: LogFormat,
     /// A filter such as `info` or `xinwu_api=debug,info`.
     pub log_level: String,
-    /// Voices below which a figure is not shown.
-    pub fewest_voices: u32,
+    /// k: households that an increment of a 1st has at least; on another day it is twice as many.
+    pub min_raters: u32,
+    /// The city's time at which figures are published, `HH:MM`,
+    pub figures_at: String,
+    /// on each 1st and on these days of the week.
+    pub figures_days: Vec<String>,
+    /// Days after a month at which what links its ratings to dwellings and people is deleted.
+    pub unlink_days: u32,
+    /// The file to which what is published is appended, for a restore; on SQLite it is the database's with `-increments` behind, where none is named.
+    pub increments_file: Option<PathBuf>,
     /// Working days for the decision on an objection,
     pub objection_working_days: u16,
     /// and on one that was found to be complex.
@@ -131,7 +142,11 @@ impl Default for Config {
             shutdown_seconds: 20,
             log_format: LogFormat::Text,
             log_level: "info".to_owned(),
-            fewest_voices: 5,
+            min_raters: 5,
+            figures_at: "06:00".to_owned(),
+            figures_days: vec!["monday".to_owned()],
+            unlink_days: DEFAULT_UNLINK_DAYS,
+            increments_file: None,
             objection_working_days: 7,
             objection_working_days_if_complex: 20,
             repair_working_days: 10,
@@ -203,10 +218,18 @@ impl Config {
         if self.cors_origins.iter().any(|origin| origin == "*") {
             faults.push("cors_origins: name each origin; * is not taken".to_owned());
         }
-        if self.fewest_voices < 2 {
-            faults.push(
-                "fewest_voices: must be at least 2, or a figure would show one household's voice".to_owned(),
-            );
+        if self.min_raters < 2 {
+            faults.push("min_raters: must be at least 2, or a figure would be one household's".to_owned());
+        }
+        if self.figures_at().is_none() {
+            faults.push(format!("figures_at: {:?} is not a time of the day, such as 06:00", self.figures_at));
+        }
+        for day in self.figures_days.iter().filter(|day| day.parse::<Weekday>().is_err()) {
+            faults.push(format!("figures_days: {day:?} is not a day of the week, such as monday"));
+        }
+        if !(20..=365).contains(&self.unlink_days) {
+            faults
+                .push("unlink_days: must be between 20, for a burst may be held so long, and 365".to_owned());
         }
         let days = [
             (self.objection_working_days, self.objection_working_days_if_complex),
@@ -249,6 +272,18 @@ impl Config {
             settings.insert("database".to_owned(), format!("{url:?}").into());
         }
         settings
+    }
+
+    fn figures_at(&self) -> Option<NaiveTime> {
+        NaiveTime::parse_from_str(&self.figures_at, "%H:%M").ok()
+    }
+
+    /// When figures are published.
+    pub fn figures(&self) -> StepTimes {
+        StepTimes::Days {
+            at: self.figures_at().unwrap_or_default(),
+            weekdays: self.figures_days.iter().filter_map(|day| day.parse::<Weekday>().ok()).collect(),
+        }
     }
 
     /// The city's zone.

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
 use validator::ValidationError;
-use xinwu_domain::calendar::{Month, MonthFault};
+use xinwu_domain::calendar::Month;
 use xinwu_domain::phone::Phone;
 use xinwu_domain::rating::{LONGEST_SPAN, Span};
 use xinwu_domain::refusal::Refusal;
@@ -214,7 +214,11 @@ pub fn span(from: Option<Month>, to: Option<Month>, current: Month) -> Result<Sp
     let span = Span { first, last };
     if last > current || first > current {
         let name = if last > current { "to" } else { "from" };
-        return Err(Refusal::bad_parameter(name, "month_in_future", MonthFault::Future.text()));
+        return Err(Refusal::bad_parameter(
+            name,
+            "month_in_future",
+            Text::new("该月份尚未开始", "the month has not begun"),
+        ));
     }
     if first > last {
         let text = Text::new("起始月份不得晚于截止月份", "must not be after `to`");

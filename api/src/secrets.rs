@@ -16,6 +16,7 @@ pub struct Secrets {
     token: hmac::Key,
     cursor: hmac::Key,
     at_rest: RandomizedNonceKey,
+    rating_seal: [u8; 32],
 }
 
 /// A key could not be made or used.
@@ -48,7 +49,13 @@ impl Secrets {
             token: mac(b"token hash")?,
             cursor: mac(b"cursor")?,
             at_rest: RandomizedNonceKey::new(&AES_256_GCM, &key(b"at rest")?).map_err(|_| KeyError)?,
+            rating_seal: key(b"rating month keys")?,
         })
+    }
+
+    /// What the months' keys of ratings are sealed by.
+    pub fn rating_seal(&self) -> &[u8; 32] {
+        &self.rating_seal
     }
 
     /// The hash by which a phone is looked up.

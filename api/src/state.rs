@@ -3,9 +3,12 @@
 use std::sync::{Arc, Mutex, OnceLock};
 
 use secrecy::ExposeSecret;
+use xinwu_domain::rating::StepTimes;
 use xinwu_domain::wall_clock::Doubt;
 use xinwu_persistence::import::Claims;
-use xinwu_persistence::{Clock, Db, Options, StoreError, Url, standing};
+use xinwu_persistence::increments::Journal;
+use xinwu_persistence::setting::City;
+use xinwu_persistence::{Clock, Db, MonthKeys, Options, StoreError, Url, standing};
 
 use crate::cache::Caches;
 use crate::config::Config;
@@ -20,11 +23,15 @@ pub struct State {
     pub(crate) db: Db,
     pub(crate) config: Config,
     pub(crate) secrets: Secrets,
+    month_keys: Arc<MonthKeys>,
     pub(crate) tokens: Tokens,
     pub(crate) caches: Caches,
     pub(crate) passwords: Passwords,
     pub(crate) sms: Sms,
     pub(crate) zone: chrono_tz::Tz,
+    figures: StepTimes,
+    /// Where what is published is appended to; none on a PostgreSQL without such a file.
+    pub(crate) journal: Option<Arc<Journal>>,
     pub(crate) imports: Arc<Imports>,
     /// Why the machine's clock is not believed just now; `/readyz` says it.
     pub(crate) clock_doubt: Mutex<Option<Doubt>>,
@@ -45,6 +52,8 @@ impl State {
                 .map_err(|error| StoreError::internal(error.to_string()))
         };
         let secrets = make_secrets()?;
+        let month_keys = Arc::new(MonthKeys::new(secrets.rating_seal())?);
+        let journal = Journal::of(&url, config.increments_file.as_deref());
         let options = Options {
             connections: config.connections_to(&url),
             url,
@@ -57,18 +66,21 @@ impl State {
         let passwords = Passwords::new(config.password_memory_kibibytes)
             .map_err(|error| StoreError::internal(error.to_string()))?;
         let sms = Sms::start(&config, db.clock()).map_err(StoreError::internal)?;
-        let zone = config.tz();
+        let (zone, figures) = (config.tz(), config.figures());
         let claims = Claims::new(db.clone());
         let imports = Imports::start(Workshop { db: db.clone(), secrets: make_secrets()?, zone, claims })?;
         Ok(Arc::new(State {
             db,
             config,
             secrets,
+            month_keys,
             tokens,
             caches,
             passwords,
             sms,
             zone,
+            figures,
+            journal: journal.map(Arc::new),
             imports,
             clock_doubt: Mutex::default(),
             demo_code: OnceLock::new(),
@@ -83,6 +95,22 @@ impl State {
     /// The keys, for the command line and for tests.
     pub fn secrets(&self) -> &Secrets {
         &self.secrets
+    }
+
+    /// The city's settings.
+    pub fn city(&self) -> City {
+        City {
+            zone: self.zone,
+            min_raters: self.config.min_raters,
+            // Nobody waits for Monday to see what the demo is about.
+            figures: if self.demo_code.get().is_some() { StepTimes::EveryMinute } else { self.figures },
+            unlink_days: self.config.unlink_days,
+        }
+    }
+
+    /// The months' keys of ratings.
+    pub fn month_keys(&self) -> Arc<MonthKeys> {
+        Arc::clone(&self.month_keys)
     }
 
     /// The tokens, for tests.

@@ -11,9 +11,10 @@ use xinwu_domain::calendar::day_of;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::wall_clock::{Reading, Trust, Yardstick};
 use xinwu_persistence::scheme::Rulebook;
-use xinwu_persistence::setting::{City, keep_city};
+use xinwu_persistence::setting::keep_city;
 use xinwu_persistence::{Clock, StoreError, due, wall_clock, working_days};
 
+use crate::config::Profile;
 use crate::state::State;
 
 /// How often the clock looks. Nothing due costs one small read.
@@ -45,7 +46,7 @@ const METRICS_PERIOD: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Ticker {
     stop: watch::Sender<bool>,
-    tasks: [JoinHandle<()>; 7],
+    tasks: [JoinHandle<()>; 8],
 }
 
 impl Ticker {
@@ -66,16 +67,21 @@ impl Ticker {
 /// # Errors
 /// Those of the database while the city's settings are kept.
 pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
-    let city = City { zone: state.zone, fewest_voices: state.config.fewest_voices };
+    let city = state.city();
     state.db.write(move |tx| keep_city(tx, city)).await?;
     if !state.db.read(Rulebook::load).await?.has_primary(SubjectKind::Firm) {
         tracing::warn!("no scheme of this city is installed: nobody is graded; see `xinwu scheme install`");
+    }
+    if state.journal.is_none() && state.config.profile == Profile::Production {
+        tracing::warn!(
+            "increments_file is not set: a restored backup would publish again what was published since"
+        );
     }
     let (stop, stopped) = watch::channel(false);
     let stopping = stopped.clone();
     let (ticking, growing, dropping) = (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
     let importing = Arc::clone(&state);
-    let warning = Arc::clone(&state);
+    let (warning, shuffling) = (Arc::clone(&state), Arc::clone(&state));
     let is_deaf = Arc::new(AtomicBool::new(false));
     let watch = Watch { trust: Trust::default(), began: Instant::now(), kept: None };
     let watch = Arc::new(Mutex::new(watch));
@@ -89,6 +95,7 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
         tokio::spawn(repeat(stopped.clone(), move || keep_statistics(Arc::clone(&growing)))),
         tokio::spawn(repeat(stopped.clone(), move || drop_old_changes(Arc::clone(&dropping)))),
         tokio::spawn(repeat(stopped.clone(), move || warn_of_holidays(Arc::clone(&warning)))),
+        tokio::spawn(repeat(stopped.clone(), move || shuffle_ratings(Arc::clone(&shuffling)))),
         tokio::spawn(repeat(stopped, add_up_metrics)),
     ];
     Ok(Ticker { stop, tasks })
@@ -103,10 +110,33 @@ async fn tick(state: Arc<State>, watch: Arc<Mutex<Watch>>, stopped: watch::Recei
             return AFTER_FAILURE;
         }
     };
-    match due::tick(&state.db, now, &|| !*stopped.borrow()).await {
-        Ok(_) => PERIOD,
+    match due::tick(&state.db, &state.month_keys(), now, &|| !*stopped.borrow()).await {
+        Ok(_) => keep_increments(&state).await,
         Err(error) => {
             tracing::error!(%error, "the clock's work failed and will be tried again");
+            AFTER_FAILURE
+        }
+    }
+}
+
+/// What steps have published, by this process or another, is appended to the file that a restore reads.
+async fn keep_increments(state: &State) -> Duration {
+    let Some(journal) = &state.journal else { return PERIOD };
+    match state.db.keep_increments(Arc::clone(journal)).await {
+        Ok(_) => PERIOD,
+        Err(error) => {
+            tracing::error!(%error, "what is published could not be appended to the file of increments; it is tried again");
+            AFTER_FAILURE
+        }
+    }
+}
+
+/// The order in which ratings were written is no one's to know.
+async fn shuffle_ratings(state: Arc<State>) -> Duration {
+    match state.db.shuffle_ratings().await {
+        Ok(()) => HOUSEKEEPING_PERIOD,
+        Err(error) => {
+            tracing::error!(%error, "ratings still lie in the order of their writing; it is tried again");
             AFTER_FAILURE
         }
     }

@@ -7,12 +7,12 @@ mod bulk;
 mod city;
 mod past;
 mod people;
+mod ratings;
 mod registers;
-mod voices;
 
 pub use city::{BIG_FIRM, City, POOL, Seed};
 pub use people::{OFFICIAL, SECRET, account_id, household_id, session_id};
-pub use registers::{open, refresh, stored};
+pub use registers::{open, refresh};
 
 use std::time::Instant;
 
@@ -68,7 +68,7 @@ pub fn run(args: &Args) -> Result<()> {
     step("records and assessments");
     past::add(&mut bulk, &city)?;
     step("ratings");
-    voices::add(&mut bulk, &city)?;
+    ratings::add(&mut bulk, &city)?;
     let kept = format!("{} {} {} {today}", args.seed, args.households, args.ratings);
     bulk.run(&format!("INSERT INTO setting (name, value) VALUES ('bench_city', '{kept}')"))?;
     bulk.close()?;

@@ -87,7 +87,7 @@ impl Bench<'_> {
             return self.imports();
         }
         say("setting the ratings of earlier runs back");
-        rewind::rewind(&self.url, &self.db, &self.city)?;
+        rewind::rewind(&self.url)?;
         if let Url::Postgres(url) = &self.url {
             pgbench::prepare(&crate::server::of(url))?;
         }

@@ -321,6 +321,7 @@ operations! {
     PutRating "put_rating" RESIDENTS, Own;
     GetRating "get_rating" RESIDENTS, Own;
     DeleteRating "delete_rating" RESIDENTS, Own;
+    DeleteComment "delete_rating_comment" RESIDENTS, Own;
     ListMyRatings "list_my_ratings" RESIDENTS, Own;
     FlagReview "flag_review" RESIDENTS, All;
 
@@ -392,7 +393,6 @@ operations! {
     ListBursts "list_bursts" DISTRICT_UP, OwnPlace;
     GetBurst "get_burst" DISTRICT_UP, OwnPlace;
     ReleaseBurst "release_burst" DISTRICT_UP, OwnPlace;
-    RejectBurst "reject_burst" DISTRICT_UP, OwnPlace;
 
     ListImports "list_imports" OFFICIALS, OwnPlace;
     AddImport "add_import" OFFICIALS, OwnPlace;

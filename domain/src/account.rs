@@ -11,9 +11,7 @@ use crate::text::Text;
 
 mod export;
 
-pub use export::{
-    Export, ExportedFlag, ExportedRating, ExportedRatingEdit, ExportedResidence, ExportedSession,
-};
+pub use export::{Export, ExportedFlag, ExportedResidence, ExportedSession};
 
 /// The fewest characters of a password.
 pub const SHORTEST_PASSWORD: usize = 12;

@@ -20,12 +20,18 @@ pub const DEFAULT_ZONE: Tz = Tz::Asia__Shanghai;
 /// The instant at which `date` begins in `tz`: 00:00, or the first instant that exists where a change of the clocks
 /// leaves midnight out (the earlier one where midnight comes twice).
 pub fn start_of_day(date: NaiveDate, tz: Tz) -> DateTime<Utc> {
-    let midnight = date.and_time(NaiveTime::MIN);
+    instant_of(date, NaiveTime::MIN, tz)
+}
+
+/// The instant at which it is `time` on `date` in `tz`, or the first later one that exists where a change of the
+/// clocks leaves it out (the earlier one where it comes twice).
+pub fn instant_of(date: NaiveDate, time: NaiveTime, tz: Tz) -> DateTime<Utc> {
+    let wanted = date.and_time(time);
     // Changes of the clocks since 2000 fall on quarters of an hour; Samoa once left out a whole day.
     (0..=2 * 24 * 4)
-        .filter_map(|quarter| midnight.checked_add_signed(TimeDelta::minutes(15 * quarter)))
+        .filter_map(|quarter| wanted.checked_add_signed(TimeDelta::minutes(15 * quarter)))
         .find_map(|local| tz.from_local_datetime(&local).earliest())
-        .map_or_else(|| midnight.and_utc(), |local| local.with_timezone(&Utc))
+        .map_or_else(|| wanted.and_utc(), |local| local.with_timezone(&Utc))
 }
 
 /// The last day of a term of `months` months after `day`, inclusive. Civil Code, art. 201: "the first day
@@ -89,5 +95,15 @@ mod tests {
         assert_eq!(start_of_day(sao_paulo, Tz::America__Sao_Paulo).to_rfc3339(), "2018-11-04T03:00:00+00:00");
         let samoa = NaiveDate::from_ymd_opt(2011, 12, 30).unwrap();
         assert_eq!(start_of_day(samoa, Tz::Pacific__Apia).to_rfc3339(), "2011-12-30T10:00:00+00:00");
+    }
+
+    #[test]
+    fn a_time_that_a_zone_leaves_out_or_has_twice_is_one_instant() {
+        let at = |date: &str, time: &str| {
+            instant_of(date.parse().unwrap(), time.parse().unwrap(), Tz::Europe__Berlin).to_rfc3339()
+        };
+        assert_eq!(at("2026-03-29", "02:30:00"), "2026-03-29T01:00:00+00:00");
+        assert_eq!(at("2026-10-25", "02:30:00"), "2026-10-25T00:30:00+00:00");
+        assert_eq!(at("2026-11-02", "06:00:00"), "2026-11-02T05:00:00+00:00");
     }
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::credit::ToldConsequence;
 use crate::evaluation::Outcome;
-use crate::rating::{Sum, service_score, show};
+use crate::rating::{Sum, WAITING, service_score};
 use crate::scheme::ListKind;
 
 /// The grade by one scheme, or why there is none.
@@ -73,21 +73,22 @@ pub struct PendingGrade {
     pub effective_from: DateTime<Utc>,
 }
 
-/// The residents' voice over the last 12 months as lists show it: [`crate::rating::Figures`] without distribution and dimensions.
+/// The published ratings of the last 12 months as lists show them: [`crate::rating::Figures`] without
+/// distribution and dimensions.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({"score": 4.3148, "mean": 4.6, "count": 20, "reason": null}))]
 pub struct ServiceSummary {
-    /// The service score, 1 to 5 stars, 4 decimals; 3.5 without a voice.
+    /// The service score, 1 to 5 stars, 4 decimals.
     #[serde(serialize_with = "crate::evaluation::serialize_optional_decimal")]
     #[schema(value_type = Option<f64>)]
     pub score: Option<Decimal>,
-    /// The plain mean in stars, 3 decimals; null without a voice.
+    /// The plain mean in stars, 3 decimals.
     #[serde(serialize_with = "crate::evaluation::serialize_optional_decimal")]
     #[schema(value_type = Option<f64>)]
     pub mean: Option<Decimal>,
-    /// How many voices.
+    /// How many ratings are published.
     pub count: Option<u32>,
-    /// `too_few_voices` where the figures are null.
+    /// `waiting` where the figures are null.
     pub reason: Option<&'static str>,
 }
 
@@ -95,24 +96,24 @@ pub struct ServiceSummary {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = CardDistribution, example = json!({"1": 0, "2": 0, "3": 2, "4": 4, "5": 14}))]
 pub struct Distribution {
-    /// Voices of one star.
+    /// Ratings of one star.
     #[serde(rename = "1")]
     pub one: u32,
-    /// Voices of two stars.
+    /// Ratings of two stars.
     #[serde(rename = "2")]
     pub two: u32,
-    /// Voices of three stars.
+    /// Ratings of three stars.
     #[serde(rename = "3")]
     pub three: u32,
-    /// Voices of four stars.
+    /// Ratings of four stars.
     #[serde(rename = "4")]
     pub four: u32,
-    /// Voices of five stars.
+    /// Ratings of five stars.
     #[serde(rename = "5")]
     pub five: u32,
 }
 
-/// Each dimension; null where too few voices rated it.
+/// Each dimension; null where nothing of it is published.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = CardDimensions, example = json!({"cleaning": {"mean": 4.5, "count": 12}, "security": null, "greening": null, "maintenance": null, "attitude": null}))]
 pub struct DimensionFigures {
@@ -136,27 +137,19 @@ pub struct DimensionFigure {
     #[serde(serialize_with = "crate::evaluation::serialize_optional_decimal")]
     #[schema(value_type = Option<f64>)]
     pub mean: Option<Decimal>,
-    /// How many voices rated it.
+    /// How many ratings of it are published.
     pub count: u32,
 }
 
 impl ServiceSummary {
-    /// What may be shown of all `voices` on a firm over the last 12 months, that gave `stars` together.
-    ///
-    /// This is the ledger's judgement of a firm's usual span, made without the ledger: that span is one whole frame, and the
-    /// total of a frame is hidden only when the whole frame has too few voices (a test of the ledger holds the two together). Of a
-    /// project it would be wrong, since its voices may be what another project's could be subtracted from.
-    pub fn of_firm(voices: u32, stars: u64, k: u32) -> ServiceSummary {
-        let shown = show(voices, k);
-        if !shown.is_shown() {
-            return ServiceSummary { score: None, mean: None, count: None, reason: shown.reason() };
-        }
-        let sum = Sum { count: voices, stars };
+    /// The figures of increments of `count` ratings, that gave `stars` together; without one they wait.
+    pub fn of(count: u32, stars: u64) -> ServiceSummary {
+        let is_out = count > 0;
         ServiceSummary {
-            score: Some(service_score(voices, stars)),
-            mean: sum.mean(),
-            count: Some(voices),
-            reason: None,
+            score: is_out.then(|| service_score(count, stars)),
+            mean: Sum { count, stars }.mean(),
+            count: is_out.then_some(count),
+            reason: (!is_out).then_some(WAITING),
         }
     }
 }

@@ -104,7 +104,7 @@ pub struct ComparedPart {
 pub enum RankBy {
     /// The score by the primary scheme, the highest first; firms without one are not ranked.
     Score,
-    /// The residents' service score, the highest first; firms with too few voices are not ranked.
+    /// The residents' service score, the highest first; firms of which nothing is published are not ranked.
     Service,
     /// Penalties now public, the most first.
     Penalties,

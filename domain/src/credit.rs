@@ -204,9 +204,7 @@ fn words(kind: CauseKind) -> Text {
     match kind {
         CauseKind::Record => Text::new("奖惩信息变化", "A record came, changed or ended"),
         CauseKind::Assessment => Text::new("街道社区评价变化", "An assessment came or changed"),
-        CauseKind::Ratings => {
-            Text::new("居民打分月份关账或更正", "A month of ratings closed or was corrected")
-        }
+        CauseKind::Ratings => Text::new("居民打分月份关账", "A month of ratings was closed"),
         CauseKind::Metric => Text::new("指标变化", "A figure was reported or changed"),
         CauseKind::Project => Text::new("在管项目变化", "A project began, changed or ended"),
         CauseKind::Firm => Text::new("企业登记变化", "The firm's registration changed"),

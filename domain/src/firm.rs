@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::card::{Credit, ListMembership, ProjectCounts, RecordCounts, ServiceSummary};
 use crate::place::PlaceName;
-use crate::rating::Figures;
+use crate::rating::ServiceFigures;
 use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::uscc::{Uscc, UsccFault};
@@ -149,7 +149,7 @@ pub struct FirmName {
     pub name: String,
 }
 
-/// A firm at a glance: who it is, its credit, the residents' voice, its records.
+/// A firm at a glance: who it is, its credit, its residents' ratings, its records.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
     "uscc": "91210200241281392F", "name": "大连示例物业管理有限公司", "short_name": "示例物业", "former_names": [], "successors": [],
@@ -159,7 +159,8 @@ pub struct FirmName {
         "effective_from": "2026-11-05T16:00:00Z", "reason": null, "pending": null, "consequences": []},
     "other_credits": [],
     "service": {"score": 4.3148, "mean": 4.6, "count": 20, "distribution": {"1": 0, "2": 0, "3": 2, "4": 4, "5": 14},
-        "dimensions": {"cleaning": {"mean": 4.5, "count": 12}, "security": null, "greening": null, "maintenance": null, "attitude": null}, "reason": null},
+        "dimensions": {"cleaning": {"mean": 4.5, "count": 12}, "security": null, "greening": null, "maintenance": null, "attitude": null}, "reason": null,
+        "published_on": "2026-11-23", "next_on": "2026-11-30"},
     "records": {"rewards": 3, "penalties": 1}, "lists": [], "projects": {"count": 12, "area_m2": 1_250_000.5}, "updated_at": "2026-11-21T02:00:00Z"
 }))]
 pub struct FirmCard {
@@ -187,8 +188,8 @@ pub struct FirmCard {
     pub credit: Credit,
     /// Its grades by other schemes in force.
     pub other_credits: Vec<Credit>,
-    /// The residents' voice over the last 12 months.
-    pub service: Figures,
+    /// The published ratings of the last 12 months.
+    pub service: ServiceFigures,
     /// Rewards and penalties now public.
     pub records: RecordCounts,
     /// The red and black lists it is on.
@@ -229,7 +230,7 @@ pub struct FirmCardSummary {
     pub credit: Credit,
     /// Its grades by other schemes in force.
     pub other_credits: Vec<Credit>,
-    /// The residents' voice over the last 12 months.
+    /// The published ratings of the last 12 months.
     pub service: ServiceSummary,
     /// Rewards and penalties now public.
     pub records: RecordCounts,
@@ -246,7 +247,7 @@ impl FirmCardSummary {
     /// The whole card.
     pub fn complete(
         self,
-        service: Figures,
+        service: ServiceFigures,
         successors: Vec<Successor>,
         (parent, branches): (Option<FirmLink>, Vec<FirmLink>),
     ) -> FirmCard {

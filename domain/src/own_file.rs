@@ -25,7 +25,8 @@ use crate::record::repair::RepairView;
         "service": {
             "count": 20,
             "dimensions": {"attitude": null, "cleaning": {"count": 12, "mean": 4.5}, "greening": null, "maintenance": null, "security": null},
-            "distribution": {"1": 0, "2": 0, "3": 2, "4": 4, "5": 14}, "mean": 4.6, "reason": null, "score": 4.3148
+            "distribution": {"1": 0, "2": 0, "3": 2, "4": 4, "5": 14}, "mean": 4.6, "next_on": "2026-11-30",
+            "published_on": "2026-11-23", "reason": null, "score": 4.3148
         },
         "short_name": "示例物业", "status": "active", "updated_at": "2026-11-21T02:00:00Z", "uscc": "91219900MA00000019"
     },

@@ -12,7 +12,7 @@ use crate::card::Credit;
 use crate::estate::{EstateName, PlaceStep};
 use crate::firm::FirmName;
 use crate::manager::ManagerName;
-use crate::rating::Figures;
+use crate::rating::ServiceFigures;
 use crate::refusal::Refusal;
 use crate::text::Text;
 
@@ -232,7 +232,7 @@ impl Project {
     }
 }
 
-/// A project with where it is, its credit and the residents' voice.
+/// A project with where it is, its credit and its residents' ratings.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "210202001002-001", "name": "幸福家园"},
@@ -243,8 +243,8 @@ impl Project {
     "credit": {"outcome": "not_evaluated", "scheme": null, "scheme_version": null, "score": null, "grade": null, "effective_from": null,
         "reason": null, "pending": null, "consequences": []},
     "other_credits": [],
-    "service": {"score": 3.5, "mean": null, "count": 0, "distribution": {"1": 0, "2": 0, "3": 0, "4": 0, "5": 0},
-        "dimensions": {"cleaning": null, "security": null, "greening": null, "maintenance": null, "attitude": null}, "reason": null},
+    "service": {"score": null, "mean": null, "count": null, "distribution": null, "dimensions": null, "reason": "waiting",
+        "published_on": "2026-11-23", "next_on": "2026-11-30"},
     "updated_at": "2026-11-21T02:00:00Z"
 }))]
 pub struct ProjectPage {
@@ -278,8 +278,8 @@ pub struct ProjectPage {
     pub credit: Credit,
     /// Its grades by other schemes in force.
     pub other_credits: Vec<Credit>,
-    /// The residents' voice over the last 12 months.
-    pub service: Figures,
+    /// The published ratings of the last 12 months.
+    pub service: ServiceFigures,
     /// When its register entry or its credit last changed.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: DateTime<Utc>,

@@ -5,7 +5,6 @@ use utoipa::ToSchema;
 
 use crate::calendar::Month;
 use crate::estate::EstateName;
-use crate::rating::Stars;
 
 /// Where a review stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -15,10 +14,10 @@ pub enum ReviewState {
     Published,
     /// A person looks at it first.
     Held,
+    /// Officials let it pass: it comes out with the next step.
+    Cleared,
     /// Officials took it down.
     Hidden,
-    /// Its rater took it back.
-    Withdrawn,
 }
 
 impl ReviewState {
@@ -27,15 +26,15 @@ impl ReviewState {
         match self {
             ReviewState::Published => "published",
             ReviewState::Held => "held",
+            ReviewState::Cleared => "cleared",
             ReviewState::Hidden => "hidden",
-            ReviewState::Withdrawn => "withdrawn",
         }
     }
 
     /// Reads [`ReviewState::as_str`] back.
     pub fn parse(text: &str) -> Option<ReviewState> {
-        use ReviewState::{Held, Hidden, Published, Withdrawn};
-        [Published, Held, Hidden, Withdrawn].into_iter().find(|each| each.as_str() == text)
+        use ReviewState::{Cleared, Held, Hidden, Published};
+        [Published, Held, Cleared, Hidden].into_iter().find(|each| each.as_str() == text)
     }
 }
 
@@ -51,7 +50,7 @@ pub struct ReviewReply {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "project": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "demo-001", "name": "示范小区"},
-    "month": "2026-11", "overall": 4, "reason": null, "comment": "楼道很干净", "reply": {"text": "感谢您的认可。"}
+    "month": "2026-11", "comment": "楼道很干净", "reply": {"text": "感谢您的认可。"}
 }))]
 pub struct Review {
     /// A random id: it tells nothing of when the review was written.
@@ -62,10 +61,6 @@ pub struct Review {
     pub estate: EstateName,
     /// The month that it is about.
     pub month: Month,
-    /// Its stars; null where the month's figures are not shown.
-    pub overall: Option<Stars>,
-    /// `too_few_voices` where the stars are not shown.
-    pub reason: Option<&'static str>,
     /// The comment.
     pub comment: String,
     /// The firm's reply.
@@ -93,7 +88,7 @@ pub struct ModeratedReview {
     pub reply: Option<ReviewReply>,
     /// Where it stands.
     pub state: ReviewState,
-    /// What it is held for: `phone_number`, `identity_number`, `burst`, or `rewritten` after it had been hidden.
+    /// What it is held for: `phone_number` or `identity_number`.
     pub held_reason: Option<String>,
     /// What residents who flagged it said since the last decision, in no order of time.
     pub flags: Vec<String>,

@@ -40,7 +40,8 @@ fuzz_target!(|data: &[u8]| {
     let mut unlearnt = file;
     unlearnt.records.retain(|row| row.known_from <= now);
     unlearnt.assessments.retain(|row| row.known_from <= now);
-    unlearnt.months.retain(|row| row.known_from <= now);
+    unlearnt.increments.retain(|row| row.known_from <= now);
+    unlearnt.closings.retain(|closing| closing.closed_at <= now);
     unlearnt.metrics.retain(|row| row.known_from <= now);
     let again = serde_json::to_string(&evaluate(scheme, &unlearnt, now, now)).expect("an evaluation is shown");
     assert_eq!(told, again, "what is learnt later changes a byte");

@@ -25,15 +25,20 @@ pub struct Content {
 }
 
 /// Copies an SQLite database into `to`, an empty file or none, while others read and write it. The copy is of one moment; writers do not wait for it, but the
-/// write-ahead log grows until it is done. It is not yet flushed to the disk.
+/// write-ahead log grows until it is done. It is not yet flushed to the disk. Without `keys` it has none of the months' keys of ratings.
 ///
 /// # Errors
 /// [`StoreError::Full`] and those of the database.
-pub fn copy_sqlite(from: &Path, to: &Path) -> Result<Content> {
+pub fn copy_sqlite(from: &Path, to: &Path, keys: bool) -> Result<Content> {
     let mut conn = Conn::open(&Url::Sqlite(from.to_owned()), Purpose::Write)?;
     let name = to.to_str().ok_or_else(|| StoreError::internal("the copy's path is not UTF-8"))?;
     if let Conn::Sqlite(conn) = &mut conn {
         diesel::sql_query("VACUUM INTO $1").bind::<Text, _>(name).execute(conn)?;
+    }
+    if !keys {
+        // Overwritten in the copy itself, and in no journal beside it.
+        let mut copy = Conn::open(&Url::Sqlite(to.to_owned()), Purpose::Write)?;
+        copy.batch_execute("PRAGMA journal_mode = OFF; DELETE FROM rating_key;")?;
     }
     content_of_file(to)
 }
@@ -67,6 +72,15 @@ pub struct Moment {
     /// What is there.
     pub content: Content,
     _conn: Conn,
+}
+
+/// Puts PostgreSQL's rows of ratings into the order of their pseudonyms: a copy has them in the order in which they lie, which is else that of their writing.
+///
+/// # Errors
+/// Those of the database.
+pub fn shuffle_ratings(url: &Url) -> Result<()> {
+    let mut conn = Conn::open(url, Purpose::Write)?;
+    (0..=u8::MAX).try_for_each(|first| conn.shuffle_some_ratings(first))
 }
 
 /// Holds this moment of a PostgreSQL database until it is dropped.

@@ -1,4 +1,4 @@
-//! What cards show of subjects: credit, voices, counts and lists, read from the kept sums and never counted anew.
+//! What cards show of subjects: credit, ratings, counts and lists, read from the kept sums and never counted anew.
 
 use std::collections::HashMap;
 
@@ -141,18 +141,17 @@ fn reason_in(stored: &str, language: Language) -> String {
 /// What the tally keeps of one firm, as lists show it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Counts {
-    /// The residents' voice.
+    /// Their published ratings.
     pub service: ServiceSummary,
     /// Rewards and penalties now public.
     pub records: RecordCounts,
 }
 
-/// The columns of a firm's tally that cards show. Only of firms: what may be shown of a project's voices depends on its firm's other projects,
-/// which [`crate::rating::service_of_project`] looks at.
+/// The columns of a tally that cards show.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = tally)]
 pub(crate) struct KeptCounts {
-    voices: i32,
+    ratings: i32,
     stars: i32,
     rewards: i32,
     penalties: i32,
@@ -160,13 +159,13 @@ pub(crate) struct KeptCounts {
 }
 
 impl Counts {
-    /// What is kept of a firm; nothing may be kept yet. `k` is the fewest voices that are shown.
-    pub(crate) fn of(kept: Option<&KeptCounts>, k: u32) -> Counts {
-        let Some(KeptCounts { voices, stars, rewards, penalties, .. }) = kept else {
-            return Counts { service: ServiceSummary::of_firm(0, 0, k), records: RecordCounts::default() };
+    /// What is kept of a firm; nothing may be kept yet.
+    pub(crate) fn of(kept: Option<&KeptCounts>) -> Counts {
+        let Some(KeptCounts { ratings, stars, rewards, penalties, .. }) = kept else {
+            return Counts { service: ServiceSummary::of(0, 0), records: RecordCounts::default() };
         };
         Counts {
-            service: ServiceSummary::of_firm(natural(*voices), u64::from(natural(*stars)), k),
+            service: ServiceSummary::of(natural(*ratings), u64::from(natural(*stars))),
             records: RecordCounts { rewards: *rewards, penalties: *penalties },
         }
     }

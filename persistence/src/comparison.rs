@@ -63,7 +63,7 @@ fn components(
 ) -> Result<Vec<ComparedPart>> {
     let (subject, question) = (Subject::firm(uscc), Question::default());
     let evaluation = evaluation::evaluate(conn, rulebooks, &subject, &question, Sight::Public, reading.now);
-    let evaluation = match evaluation.map(|evaluated| evaluated.evaluation) {
+    let evaluation = match evaluation {
         Ok(evaluation) if evaluation.score.is_some() => evaluation,
         // No scheme is in force.
         Ok(_) | Err(StoreError::Refused(Refusal::NotFound { .. })) => return Ok(Vec::new()),

@@ -39,9 +39,9 @@ impl Conn {
                     Purpose::Read => {
                         conn.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -4096;")?
                     }
-                    // FULL: an answered write is on the disk, not in the system's cache. Checkpoints have a thread of their own.
+                    // FULL: an answered write is on the disk, not in the system's cache. Checkpoints have a thread of their own. What is deleted is overwritten.
                     Purpose::Write => conn.batch_execute(
-                        "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 0;",
+                        "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON;",
                     )?,
                 }
                 Ok(Conn::Sqlite(conn))

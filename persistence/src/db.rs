@@ -7,6 +7,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection;
+
 use crate::conn::{Conn, Purpose};
 use crate::error::{Result, StoreError};
 use crate::scheme::Rulebooks;
@@ -380,6 +382,39 @@ impl Db {
     /// Those of the database.
     pub async fn keep_statistics(&self) -> Result<()> {
         self.write(|tx| tx.conn.keep_statistics()).await
+    }
+
+    /// Overwrites what was deleted: on SQLite the write-ahead log still has it, as long as nobody has emptied that; PostgreSQL keeps it until the table is
+    /// vacuumed. Somebody who reads the log just now is no fault: it is emptied now and then.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn clear_deleted(&self) -> Result<()> {
+        let db = self.clone();
+        blocking(move || match &db.inner.options.url {
+            Url::Sqlite(_) => match db.checkpoint() {
+                Err(StoreError::Busy(_)) => Ok(()),
+                other => other,
+            },
+            url @ Url::Postgres(_) => {
+                let mut conn = Conn::open(url, Purpose::Write)?;
+                Ok(conn.batch_execute("VACUUM rating, rating_comment, rating_key")?)
+            }
+        })
+        .await
+    }
+
+    /// Puts PostgreSQL's rows of ratings into the order of their pseudonyms, or their places and transactions would tell in which they were written. SQLite keeps
+    /// them so.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn shuffle_ratings(&self) -> Result<()> {
+        let Url::Postgres(_) = &self.inner.options.url else { return Ok(()) };
+        for first in 0..=u8::MAX {
+            self.write(move |tx| tx.conn.shuffle_some_ratings(first)).await?;
+        }
+        Ok(())
     }
 
     /// Drops some changes of more than a week ago from the spine's table, where there are many; gives how many: none when it is done for now.

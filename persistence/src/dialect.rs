@@ -24,17 +24,6 @@ pub(crate) use hot::{Hot, hot, hot_among};
 pub(crate) use instant::Instant;
 pub(crate) use one_of::OneOf;
 
-/// The voices that stand for their household, as the unique index over them says it: by the word, or the databases would not see that the index answers, and would
-/// read every rating.
-pub(crate) const HAS_VOICE: &str = "state IN ('counted', 'held', 'rejected')";
-/// Those that no longer do, as the index over them says it.
-pub(crate) const IS_SILENT: &str = "state NOT IN ('counted', 'held', 'rejected')";
-
-/// [`HAS_VOICE`]
-pub(crate) fn has_voice() -> diesel::expression::SqlLiteral<Bool> {
-    diesel::dsl::sql(HAS_VOICE)
-}
-
 /// The reviews before one, by month and id: as one comparison of both, so that the index is entered at that place. With `or` it is read from its end.
 pub(crate) fn comes_before(
     month: &str,
@@ -104,6 +93,18 @@ impl Conn {
             Conn::Sqlite(conn) => Ok(Some(diesel::sql_query(statement).get_result(conn)?)),
             Conn::Pg(_) => Ok(None),
         }
+    }
+}
+
+impl Conn {
+    /// Writes those of PostgreSQL's ratings again whose pseudonym begins with `first`, in the order of the pseudonyms.
+    pub(crate) fn shuffle_some_ratings(&mut self, first: u8) -> Result<()> {
+        let until = first.checked_add(1);
+        let until = until.map_or_else(String::new, |until| format!(" AND dwelling < '\\x{until:02x}'"));
+        Ok(self.batch_execute(&format!(
+            "WITH moved AS (DELETE FROM rating WHERE dwelling >= '\\x{first:02x}'{until} RETURNING *) \
+             INSERT INTO rating SELECT * FROM moved ORDER BY dwelling"
+        ))?)
     }
 }
 

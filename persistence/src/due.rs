@@ -6,21 +6,27 @@
 //! | what | when | kept as |
 //! |---|---|---|
 //! | a scheme's version is applied | its first day begins, or it was made known | setting `schemes_applied` |
-//! | a month of ratings closes | the 5th day of the next month ends | setting `last_closed_month` |
+//! | a burst counts | at the time of steps, the morning after its days, or after its release | `rating_burst.counts_on` |
+//! | a step publishes what waits | `figures_at` on `figures_days` and each 1st | setting `last_step` |
 //! | a subject is evaluated again | a term ends, a period begins, an announced grade takes effect; or a write owes it to a fact that changed | a row of `due`, with the fact |
 //! | the tallies' window moves | a month begins | `tally.updated_at` |
+//! | a month's ratings are forgotten | `unlink_days` after it | `rated_month.forgotten` |
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::dsl::min;
 use diesel::prelude::*;
 use xinwu_domain::calendar::{Month, start_of_day};
 use xinwu_domain::catalogue::Word;
+use xinwu_domain::rating::StepDue;
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 
+use crate::rating::step;
 use crate::schema::{firm, manager, project, tally};
 use crate::scheme::{Rulebook, applies_from, name_of};
 use crate::standing::{self, owed};
-use crate::{Clock, Conn, Db, Result, StoreError, Tx, month_close, setting};
+use crate::{Clock, Conn, Db, MonthKeys, Result, StoreError, Tx, rating, setting};
 
 /// The scheme versions that standings were made with, `id/version`, separated by spaces.
 const SCHEMES_APPLIED: &str = "schemes_applied";
@@ -29,33 +35,63 @@ const TALLIES: i64 = 200;
 /// Subjects of whom one write says that their facts changed.
 const OWED: usize = 500;
 
-/// A thing to do. Of several at one instant the earlier in this list comes first.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// A thing to do. Of several at one instant the one that stands first here comes first: a hold's morning on a 1st before the month is closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Work {
     ApplyScheme(String),
-    CloseMonth(Month),
     Evaluate,
     MoveTallies,
+    Mature(NaiveDate),
+    Step(StepDue),
+    Forget(Month),
+}
+
+impl Work {
+    fn rank(&self) -> u8 {
+        match self {
+            Work::ApplyScheme(_) => 0,
+            Work::Evaluate => 1,
+            Work::MoveTallies => 2,
+            Work::Mature(_) => 3,
+            Work::Step(_) => 4,
+            Work::Forget(_) => 5,
+        }
+    }
+
+    /// Whether it is dated by the instant at which it is done and not by that at which it was due: an increment "is dated by its commit, however
+    /// late".
+    fn is_dated_by_its_commit(&self) -> bool {
+        matches!(self, Work::Mature(_) | Work::Step(_) | Work::Forget(_))
+    }
 }
 
 /// Whether the work goes on; asked between two writes.
-type GoesOn<'a> = &'a (dyn Fn() -> bool + Send + Sync);
+pub(crate) type GoesOn<'a> = &'a (dyn Fn() -> bool + Send + Sync);
 
 /// Does everything whose time has come by `now`, for as long as it `goes_on`; gives the next instant at which something will be due, as far as is known.
 ///
 /// # Errors
 /// Those of the database. What was done before stays done, and the next call goes on from there.
-pub async fn tick(db: &Db, now: DateTime<Utc>, goes_on: GoesOn<'_>) -> Result<Option<DateTime<Utc>>> {
-    if db.read(month_close::last_closed).await?.is_none() {
-        db.write(move |tx| month_close::begin(tx, now)).await?;
+pub async fn tick(
+    db: &Db,
+    keys: &Arc<MonthKeys>,
+    now: DateTime<Utc>,
+    goes_on: GoesOn<'_>,
+) -> Result<Option<DateTime<Utc>>> {
+    if !db.read(step::has_begun).await? {
+        db.write(move |tx| step::begin(tx, now)).await?;
     }
     loop {
         let next = db.read(move |conn| next(conn, now)).await?;
         match next {
             Some((instant, work)) if instant <= now && goes_on() => {
-                // Everything is dated by the instant at which it was due, however late the clock is.
-                let dated = db.dated_by(Clock::held_at(instant));
-                perform(&dated, instant, work, goes_on).await?;
+                if work.is_dated_by_its_commit() {
+                    publish(db, keys, work, goes_on).await?;
+                } else {
+                    // Everything else is dated by the instant at which it was due, however late the clock is.
+                    let dated = db.dated_by(Clock::held_at(instant));
+                    perform(&dated, work, goes_on).await?;
+                }
             }
             other => return Ok(other.map(|(instant, _)| instant)),
         }
@@ -66,8 +102,8 @@ pub async fn tick(db: &Db, now: DateTime<Utc>, goes_on: GoesOn<'_>) -> Result<Op
 ///
 /// # Errors
 /// Those of [`tick`].
-pub fn tick_blocking(db: &Db, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
-    crate::db::wait_for(tick(db, now, &|| true))
+pub fn tick_blocking(db: &Db, keys: &Arc<MonthKeys>, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+    crate::db::wait_for(tick(db, keys, now, &|| true))
 }
 
 fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Work)>> {
@@ -81,7 +117,8 @@ fn next_beside(
     now: DateTime<Utc>,
     evaluate: Option<DateTime<Utc>>,
 ) -> Result<Option<(DateTime<Utc>, Work)>> {
-    let zone = setting::city(conn)?.zone;
+    let city = setting::city(conn)?;
+    let zone = city.zone;
     let mut all: Vec<(DateTime<Utc>, Work)> = Vec::new();
     let applied = setting::get(conn, SCHEMES_APPLIED)?.unwrap_or_default();
     let rulebook = Rulebook::load(conn)?;
@@ -90,9 +127,6 @@ fn next_beside(
         if !applied.split(' ').any(|known| known == name) {
             all.push((applies_from(version, zone), Work::ApplyScheme(name)));
         }
-    }
-    if let Some(month) = month_close::last_closed(conn)?.and_then(Month::next) {
-        all.push((month.closes_at(zone), Work::CloseMonth(month)));
     }
     all.extend(evaluate.map(|at| (at, Work::Evaluate)));
     let tallied: Option<NaiveDateTime> = tally::table.select(min(tally::updated_at)).first(conn)?;
@@ -103,7 +137,18 @@ fn next_beside(
     if let Some(begin) = begin.filter(|begin| *begin <= now) {
         all.push((begin, Work::MoveTallies));
     }
-    Ok(all.into_iter().min())
+    // What is dated by its commit comes after all that is overdue and dated earlier.
+    let from_now = |at: DateTime<Utc>| at.max(now);
+    if let Some(day) = step::next_morning(conn)? {
+        all.push((from_now(city.schedule().morning_of(day)), Work::Mature(day)));
+    }
+    if let Some(due) = step::next(conn, &city, now)? {
+        all.push((from_now(due.at), Work::Step(due)));
+    }
+    if let Some(month) = rating::next_to_forget(conn)? {
+        all.push((from_now(start_of_day(city.forgotten_on(month), zone)), Work::Forget(month)));
+    }
+    Ok(all.into_iter().min_by_key(|(instant, work)| (*instant, work.rank())))
 }
 
 /// The instant of the first thing whose time has come by `now`, that is not done yet, and that may change what is kept of these subjects; `None` when the clock
@@ -118,18 +163,26 @@ pub(crate) fn first_pending(
 }
 
 /// Work that was broken off is what is due next again.
-async fn perform(db: &Db, instant: DateTime<Utc>, work: Work, goes_on: GoesOn<'_>) -> Result<()> {
+async fn perform(db: &Db, work: Work, goes_on: GoesOn<'_>) -> Result<()> {
     match work {
-        Work::ApplyScheme(name) => apply_scheme(db, name).await,
-        Work::CloseMonth(month) => close_month(db, month, instant, goes_on).await,
-        Work::Evaluate => {
-            while goes_on() && db.write(standing::work_off).await? > 0 {}
-            Ok(())
+        Work::ApplyScheme(name) => apply_scheme(db, name).await?,
+        Work::Evaluate => while goes_on() && db.write(standing::work_off).await? > 0 {},
+        Work::MoveTallies => while goes_on() && db.write(move_tallies).await? > 0 {},
+        Work::Mature(_) | Work::Step(_) | Work::Forget(_) => {}
+    }
+    Ok(())
+}
+
+/// The work of ratings.
+async fn publish(db: &Db, keys: &Arc<MonthKeys>, work: Work, goes_on: GoesOn<'_>) -> Result<()> {
+    match work {
+        Work::Mature(day) => step::mature(db, keys, day, goes_on).await,
+        Work::Step(due) => step::make(db, keys, due, goes_on).await,
+        Work::Forget(month) => {
+            while goes_on() && db.write(move |tx| rating::forget_some(tx, month)).await? > 0 {}
+            db.clear_deleted().await
         }
-        Work::MoveTallies => {
-            while goes_on() && db.write(move_tallies).await? > 0 {}
-            Ok(())
-        }
+        Work::ApplyScheme(_) | Work::Evaluate | Work::MoveTallies => Ok(()),
     }
 }
 
@@ -143,21 +196,8 @@ async fn apply_scheme(db: &Db, name: String) -> Result<()> {
     .await
 }
 
-/// First its voices end and all its figures are frozen, then its subjects are evaluated: a firm's grade never stands on half of its projects.
-async fn close_month(db: &Db, month: Month, instant: DateTime<Utc>, goes_on: GoesOn<'_>) -> Result<()> {
-    db.write(move |tx| month_close::shut(tx, month)).await?;
-    while db.write(move |tx| month_close::freeze_some(tx, month)).await? > 0 {
-        if !goes_on() {
-            return Ok(());
-        }
-    }
-    let subjects = db.read(move |conn| month_close::subjects(conn, month, instant)).await?;
-    owe(db, subjects, &Cause::of(CauseKind::Ratings, month.to_string())).await?;
-    db.write(move |tx| month_close::note_closed(tx, month)).await
-}
-
 /// Says of many that their facts changed, some hundreds a write.
-async fn owe(db: &Db, subjects: Vec<Subject>, cause: &Cause) -> Result<()> {
+pub(crate) async fn owe(db: &Db, subjects: Vec<Subject>, cause: &Cause) -> Result<()> {
     for part in subjects.chunks(OWED) {
         let (part, cause) = (part.to_vec(), cause.clone());
         db.write(move |tx| {

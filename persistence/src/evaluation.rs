@@ -5,7 +5,6 @@ mod history;
 pub(crate) mod load;
 pub(crate) mod places;
 mod sight;
-mod voices;
 
 use std::collections::HashSet;
 
@@ -22,7 +21,6 @@ pub use history::history;
 pub use sight::{Sight, sight};
 
 use crate::dialect::hot;
-use crate::rating::Scope;
 use crate::schema::{firm, manager, project, tally};
 use crate::scheme::{self, Rulebooks};
 use crate::{Conn, Result};
@@ -39,22 +37,12 @@ pub struct Question {
     pub known_at: Option<DateTime<Utc>>,
 }
 
-/// Everything that is known of a subject, rows of all versions included. It is not for the public: it holds records that are not published, and
-/// months of ratings by fewer voices than may be shown.
+/// Everything that is known of a subject, rows of all versions included. It is not for the public: it holds records that are not published.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown subject, and those of the database.
 pub fn load_file(conn: &mut Conn, subject: &Subject) -> Result<File> {
     Ok(load::load_one(conn, subject, None)?.file)
-}
-
-/// The engine's answer about a subject.
-#[derive(Debug, Clone)]
-pub struct Evaluated {
-    /// The answer.
-    pub evaluation: Evaluation,
-    /// Those whose voices decide which counts of voices it tells: it may tell others once one of these has changed.
-    pub judged_with: Vec<Scope>,
 }
 
 /// The engine's answer, as `sight` may see it at `now`.
@@ -72,7 +60,7 @@ pub fn evaluate(
     question: &Question,
     sight: Sight,
     now: DateTime<Utc>,
-) -> Result<Evaluated> {
+) -> Result<Evaluation> {
     for (name, instant) in [("as_of", question.as_of), ("known_at", question.known_at)] {
         if instant.is_some_and(|instant| instant > now) {
             let text = Text::new("不能是将来的时间", "must not lie in the future");
@@ -99,20 +87,15 @@ pub fn evaluate(
         return Err(scheme::unknown().into());
     }
     let mut evaluation = engine::evaluate(scheme, &loaded.file, as_of, known_at);
-    let judged_with = if question.as_of.is_none() {
+    if question.as_of.is_none() {
         let since = since.unwrap_or(now);
         evaluation.as_of = since;
         evaluation.known_at = question.known_at.unwrap_or(since);
-        voices::conceal_few(conn, subject, scheme, &mut evaluation, now)?
-    } else {
-        engine::without_voices(&mut evaluation);
-        Vec::new()
-    };
-    let evaluation = match sight {
+    }
+    Ok(match sight {
         Sight::Full => evaluation,
         Sight::Public => shown(&evaluation, &loaded, present),
-    };
-    Ok(Evaluated { evaluation, judged_with })
+    })
 }
 
 /// The evaluation as the public sees it at `now`.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use xinwu_domain::calendar::{Month, day_of};
+use xinwu_domain::rating::Schedule;
 use xinwu_domain::text::Language;
 
 /// Who reads, and when.
@@ -10,12 +11,12 @@ use xinwu_domain::text::Language;
 pub struct Reading {
     /// The reader's language.
     pub language: Language,
-    /// k: below so many voices figures are not shown.
-    pub fewest_voices: u32,
     /// The time.
     pub now: DateTime<Utc>,
     /// The city's zone.
     pub zone: Tz,
+    /// When figures are published.
+    pub schedule: Schedule,
 }
 
 impl Reading {

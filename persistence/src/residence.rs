@@ -15,7 +15,9 @@ use xinwu_domain::text::Text;
 use crate::import::{household_is_visible, phone_is_on_the_roster};
 use crate::notice::{Addressed, tell};
 use crate::schema::{account, estate, household, household_phone, place_ancestor, residence};
-use crate::{Conn, Entity, Result, StoreError, Tx, burst, household as households, place, roster};
+use crate::{
+    Conn, Entity, MonthKeys, Result, StoreError, Tx, burst, household as households, place, rating, roster,
+};
 
 /// The claims that still stand.
 const OPEN: [&str; 2] = ["pending", "verified"];
@@ -62,22 +64,30 @@ pub(crate) struct Home {
     rates_from: Option<String>,
 }
 
+impl Home {
+    /// The household, where the account is a verified resident of the estate, whatever month it rates from.
+    pub(crate) fn verified(&self, estate: &str) -> Option<&str> {
+        let is_verified = self.status == ResidenceStatus::Verified.as_str() && self.estate == estate;
+        self.household_id.as_deref().filter(|_| is_verified)
+    }
+}
+
 /// The households for which a person may rate a project of an estate in a month, the longest known
 /// first. Who may is decided here alone, when a rating is given: "verified, by a roster entry or an
 /// approval older than the month (an estate's first roster counts at once), not staff".
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] with what the person can do about it.
-pub(crate) fn may_rate(homes: Vec<Home>, estate: &str, month: Month, is_staff: bool) -> Result<Vec<String>> {
+pub(crate) fn may_rate(homes: &[Home], estate: &str, month: Month, is_staff: bool) -> Result<Vec<String>> {
     let (mut households, mut earliest, mut is_pending) = (Vec::new(), None::<Month>, false);
-    for home in homes.into_iter().filter(|home| home.estate == estate) {
-        match (ResidenceStatus::parse(&home.status), home.household_id) {
+    for home in homes.iter().filter(|home| home.estate == estate) {
+        match (ResidenceStatus::parse(&home.status), &home.household_id) {
             (Some(ResidenceStatus::Verified), Some(household)) => {
                 match stored_month(home.rates_from.as_deref())? {
                     Some(from) if from > month => {
                         earliest = Some(earliest.map_or(from, |earliest| earliest.min(from)));
                     }
-                    _ => households.push(household),
+                    _ => households.push(household.clone()),
                 }
             }
             (Some(ResidenceStatus::Pending), _) => is_pending = true,
@@ -93,7 +103,7 @@ pub(crate) fn may_rate(homes: Vec<Home>, estate: &str, month: Month, is_staff: b
     }
 }
 
-fn not_a_resident() -> Refusal {
+pub(crate) fn not_a_resident() -> Refusal {
     let text = Text::new(
         "只有该小区经核实的居民可以评价",
         "Only verified residents of the project's estate may rate it",
@@ -377,6 +387,7 @@ pub fn refuse(
 /// when it is not verified, and when a second official must end it.
 pub fn end_by_official(
     tx: &mut Tx<'_>,
+    keys: &MonthKeys,
     actor: &Actor,
     id: &str,
     version: Option<i64>,
@@ -384,11 +395,13 @@ pub fn end_by_official(
 ) -> Result<(SealedClaim, i64, Ended)> {
     let row = find_in_reach(tx.conn, actor, id)?;
     require_version(&row, version)?;
-    if row.status != ResidenceStatus::Verified.as_str() {
+    let is_held = burst::is_held_at(tx.conn, &row.estate)?;
+    // Who leaves meanwhile does not save what is held.
+    let has_left = row.status == ResidenceStatus::Ended.as_str() && row.household_id.is_some();
+    if row.status != ResidenceStatus::Verified.as_str() && !(is_held && has_left) {
         let text = Text::new("只能终止已核实的住房绑定记录", "Only a verified residence can be ended");
         return Err(Refusal::conflict("not_verified", text).into());
     }
-    let is_held = burst::is_held_at(tx.conn, &row.estate)?;
     let ended = match &row.end_asked_by {
         None if is_held => Ended::Asked,
         Some(first) if is_held && (*first == actor.account_id || !actor.can_confirm) => {
@@ -409,7 +422,10 @@ pub fn end_by_official(
             tx.audit(actor, "ask_to_end_residence", "residence", id, &detail)?;
         }
         Ended::Done => {
-            // Ratings that were given stay.
+            // Ratings that were given stay, but for what is held.
+            if is_held && let Some(dwelling) = dwelling_of(tx.conn, &row)? {
+                rating::drop_held(tx, keys, &row.account_id, &row.estate, &dwelling)?;
+            }
             take_off_the_roster(tx, &row)?;
             let household = row.household_id.as_deref();
             decide(tx, &row, ResidenceStatus::Ended, household, actor, Some(reason))?;
@@ -419,6 +435,17 @@ pub fn end_by_official(
     }
     let (claim, version) = get_claim(tx.conn, actor, id)?;
     Ok((claim, version, ended))
+}
+
+/// The dwelling by which the register knows the household, which ratings are known by.
+fn dwelling_of(conn: &mut Conn, row: &Row) -> Result<Option<Dwelling>> {
+    let Some(id) = &row.household_id else { return Ok(None) };
+    let found: Option<(String, String, String)> = household::table
+        .find(id)
+        .select((household::building, household::unit, household::room))
+        .first(conn)
+        .optional()?;
+    Ok(found.map(|(building, unit, room)| Dwelling { building, unit, room }))
 }
 
 fn second_official_needed() -> Refusal {

@@ -1,147 +1,145 @@
-//! Reviews: residents' comments, raters unnamed. A comment follows its rating; officials decide on what is held or flagged; the firm replies.
+//! Reviews: residents' comments, raters unnamed. They come out with the increment of their stars; officials decide on what is held or flagged; the firm
+//! replies.
 
 use std::collections::HashMap;
 
-use chrono::NaiveDateTime;
+use chrono_tz::Tz;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::rating::{Line, Screened, Shown, Span, Stars, Verdict};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::review::{ModeratedReview, Review, ReviewReply, ReviewState};
-use xinwu_domain::text::Text;
 
 use crate::dialect::{OneOf, comes_before, hot};
-use crate::rating::{RatedProject, Scope, ledger_of_voices, month_of, stored_stars};
-use crate::schema::{estate, firm, place_ancestor, project, rating, review, review_flag, review_reply};
+use crate::month_key::MonthKeys;
+use crate::pseudonym::Pseudonym;
+use crate::rating::{Comment, month_of};
+use crate::schema::{account, estate, firm, place_ancestor, project, review, review_flag, review_reply};
 use crate::{Conn, Entity, Result, StoreError, Tx, place};
 
 mod moderation;
 
 pub use moderation::{Decision, ReviewQuery, decide, get_moderated, list_moderated};
-pub(crate) use moderation::{hide_burst, hold_burst, release_burst};
-
-/// What a comment is held for when officials hid it and its rater has rewritten it since.
-const REWRITTEN: &str = "rewritten";
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = review)]
 struct Row {
     id: String,
-    rating_id: String,
     project_id: String,
     uscc: Option<String>,
     month: String,
-    overall: i32,
     comment: String,
     state: String,
     held_reason: Option<String>,
-    decided_at: Option<NaiveDateTime>,
     decision_reason: Option<String>,
     version: i64,
 }
 
-/// The rating that a comment follows.
-pub(crate) struct Rated<'a> {
-    pub id: &'a str,
-    pub month: &'a str,
-    pub overall: Stars,
-    pub state: &'a str,
+/// Whose reviews are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Of {
+    /// All projects of a firm, by its uscc.
+    Firm(String),
+    /// One project, by its id.
+    Project(String),
 }
 
-/// Makes the review what its rating's comment now says.
-pub(crate) fn follow(
-    tx: &mut Tx<'_>,
-    project: &RatedProject,
-    rated: &Rated<'_>,
-    comment: Option<&Screened>,
-) -> Result<()> {
-    let Some(comment) = comment else { return withdraw_with(tx, rated.id) };
-    let existing = of_rating(tx.conn, rated.id)?;
-    let overall = i32::from(rated.overall.get());
-    let Some(existing) = existing else {
-        let (state, held_reason) = screened(comment, rated);
-        let id = tx.random.timeless_id();
-        let row = diesel::insert_into(review::table).values((
-            review::id.eq(&id),
-            review::rating_id.eq(rated.id),
-            review::project_id.eq(&project.id),
-            review::uscc.eq(&project.uscc),
-            review::month.eq(rated.month),
-            review::overall.eq(overall),
-            review::comment.eq(&comment.text),
-            review::state.eq(state.as_str()),
-            review::held_reason.eq(held_reason),
-            review::version.eq(1_i64),
-        ));
-        hot!(&mut *tx.conn, row => execute)?;
-        changed(tx, &id, &project.id, project.uscc.as_deref());
-        return Ok(());
-    };
-    let stands = existing.state != ReviewState::Withdrawn.as_str() && existing.comment == comment.text;
-    let was_hidden = existing.state == ReviewState::Hidden.as_str();
-    let (state, held_reason) = if stands {
-        (state_of(&existing)?, existing.held_reason.clone())
-    } else if was_hidden || existing.held_reason.as_deref() == Some(REWRITTEN) {
-        // Officials took the comment down: what stands in its place goes past them first.
-        (ReviewState::Held, Some(REWRITTEN.to_owned()))
-    } else {
-        let (state, reason) = screened(comment, rated);
-        (state, reason.map(str::to_owned))
-    };
-    diesel::update(review::table.find(&existing.id))
-        .set((
-            review::overall.eq(overall),
-            review::comment.eq(&comment.text),
-            review::state.eq(state.as_str()),
-            review::held_reason.eq(held_reason),
-            review::version.eq(existing.version + 1),
-        ))
-        .execute(tx.conn)?;
-    changed(tx, &existing.id, &existing.project_id, existing.uscc.as_deref());
-    Ok(())
-}
-
-/// A rating stops to speak, or loses its comment: the review goes too. One that officials hid stays hidden.
-pub(crate) fn withdraw_with(tx: &mut Tx<'_>, rating_id: &str) -> Result<()> {
-    let Some(existing) = of_rating(tx.conn, rating_id)? else { return Ok(()) };
-    if !matches!(state_of(&existing)?, ReviewState::Published | ReviewState::Held) {
+/// The comments of ratings whose stars come out: "text and month, random id and order". What the screen holds waits for officials.
+pub(crate) fn publish(tx: &mut Tx<'_>, project: &str, month: &str, comments: Vec<Comment>) -> Result<()> {
+    if comments.is_empty() {
         return Ok(());
     }
-    let withdrawn =
-        (review::state.eq(ReviewState::Withdrawn.as_str()), review::version.eq(review::version + 1));
-    diesel::update(review::table.find(&existing.id)).set(withdrawn).execute(tx.conn)?;
-    changed(tx, &existing.id, &existing.project_id, existing.uscc.as_deref());
+    let uscc: Option<String> = project::table.find(project).select(project::uscc).first(tx.conn)?;
+    let mut rows: Vec<(String, Comment)> =
+        comments.into_iter().map(|comment| (tx.random.timeless_id(), comment)).collect();
+    // In the order of their ids, so that none tells of that in which they were found.
+    rows.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for (id, comment) in rows {
+        let state = if comment.held_reason.is_some() { ReviewState::Held } else { ReviewState::Published };
+        diesel::insert_into(review::table)
+            .values((
+                review::id.eq(&id),
+                review::project_id.eq(project),
+                review::uscc.eq(&uscc),
+                review::month.eq(month),
+                review::comment.eq(&comment.comment),
+                review::state.eq(state.as_str()),
+                review::held_reason.eq(&comment.held_reason),
+                review::version.eq(1_i64),
+                review::writer.eq(&comment.writer),
+                review::writer_month.eq(&comment.month),
+            ))
+            .execute(tx.conn)?;
+        changed(tx, &id, project, uscc.as_deref());
+    }
     Ok(())
+}
+
+/// What officials let pass comes out with a step: "what the screen holds … comes out with a later one".
+pub(crate) fn publish_cleared(tx: &mut Tx<'_>, project: &str) -> Result<()> {
+    let cleared = review::project_id.eq(project).and(review::state.eq(ReviewState::Cleared.as_str()));
+    let found: Vec<(String, Option<String>)> =
+        review::table.filter(cleared).order(review::id).select((review::id, review::uscc)).load(tx.conn)?;
+    if found.is_empty() {
+        return Ok(());
+    }
+    diesel::update(review::table.filter(cleared))
+        .set((
+            review::state.eq(ReviewState::Published.as_str()),
+            review::held_reason.eq(None::<String>),
+            review::version.eq(review::version + 1),
+        ))
+        .execute(tx.conn)?;
+    for (id, uscc) in found {
+        changed(tx, &id, project, uscc.as_deref());
+    }
+    Ok(())
+}
+
+/// The projects with reviews that come out with the next step.
+pub(crate) fn projects_with_cleared(conn: &mut Conn) -> Result<Vec<String>> {
+    Ok(review::table
+        .filter(review::state.eq(ReviewState::Cleared.as_str()))
+        .select(review::project_id)
+        .distinct()
+        .load(conn)?)
+}
+
+/// The writer takes the review back; gives whether there was one.
+pub(crate) fn delete_of(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
+    let found: Option<(String, String, Option<String>)> = review::table
+        .filter(review::writer.eq(writer))
+        .select((review::id, review::project_id, review::uscc))
+        .first(tx.conn)
+        .optional()?;
+    let Some((id, project, uscc)) = found else { return Ok(false) };
+    diesel::delete(review_flag::table.filter(review_flag::review_id.eq(&id))).execute(tx.conn)?;
+    diesel::delete(review_reply::table.find(&id)).execute(tx.conn)?;
+    diesel::delete(review::table.find(&id)).execute(tx.conn)?;
+    changed(tx, &id, &project, uscc.as_deref());
+    Ok(true)
 }
 
 /// Published reviews of a firm or a project, the latest month first and, since their ids are random, in random order within it.
 ///
 /// # Errors
 /// [`Refusal::NotFound`]
-pub fn list(
-    conn: &mut Conn,
-    line: Line<'_>,
-    scope: &Scope,
-    window: &Window,
-    current: Month,
-    k: u32,
-) -> Result<Listed<Review>> {
-    if let Scope::Firm(uscc) = scope {
-        let known: i64 = hot!(&mut *conn, firm::table.find(uscc).count() => get_result)?;
-        if known == 0 {
-            return Err(Refusal::NotFound { what: "firm" }.into());
-        }
+pub fn list(conn: &mut Conn, of: &Of, window: &Window) -> Result<Listed<Review>> {
+    let (what, known): (_, i64) = match of {
+        Of::Firm(uscc) => ("firm", hot!(&mut *conn, firm::table.find(uscc).count() => get_result)?),
+        Of::Project(id) => ("project", hot!(&mut *conn, project::table.find(id).count() => get_result)?),
+    };
+    if known == 0 {
+        return Err(Refusal::NotFound { what }.into());
     }
     let wanted = || {
         let rows = review::table.filter(review::state.eq(ReviewState::Published.as_str())).into_boxed();
-        match (line, scope) {
-            (Line::Project(id), _) => rows.filter(review::project_id.eq(id.to_owned())),
-            (Line::All, Scope::Firm(uscc)) => rows.filter(review::uscc.eq(uscc.clone())),
-            (Line::All, Scope::Project(id)) => rows.filter(review::project_id.eq(id.clone())),
+        match of {
+            Of::Project(id) => rows.filter(review::project_id.eq(id.clone())),
+            Of::Firm(uscc) => rows.filter(review::uscc.eq(uscc.clone())),
         }
     };
     let mut rows = wanted()
@@ -153,28 +151,21 @@ pub fn list(
     }
     let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.month, &row.id]));
     let total = if window.count { Some(wanted().count().get_result(conn)?) } else { None };
-    let items = views(conn, scope, page.items, current, k)?;
+    let items = views(conn, page.items)?;
     Ok(Listed { items, next: page.next, total })
 }
 
-fn views(conn: &mut Conn, scope: &Scope, rows: Vec<Row>, current: Month, k: u32) -> Result<Vec<Review>> {
-    let (Some(latest), Some(earliest)) = (rows.first(), rows.last()) else { return Ok(Vec::new()) };
-    let span = Span { first: month_of(&earliest.month)?, last: month_of(&latest.month)? };
-    let ledger = ledger_of_voices(conn, scope, span, current, k)?;
+fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Review>> {
     let estates = estates_of(conn, &rows)?;
     let mut replies = replies_to(conn, &rows)?;
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {
-        let month = month_of(&row.month)?;
-        let is_shown = ledger.shows_month(Line::Project(&row.project_id), month);
         views.push(Review {
-            overall: if is_shown { Some(stored_stars(row.overall)?) } else { None },
-            reason: if is_shown { None } else { Shown::TooFew.reason() },
+            month: month_of(&row.month)?,
             estate: estate_of(&estates, &row),
             reply: replies.remove(&row.id),
             id: row.id,
             project: row.project_id,
-            month,
             comment: row.comment,
         });
     }
@@ -185,14 +176,29 @@ fn views(conn: &mut Conn, scope: &Scope, rows: Vec<Row>, current: Month, k: u32)
 ///
 /// # Errors
 /// [`Refusal::NotFound`] unless it is published, [`Refusal::Conflict`] the second time.
-pub fn flag(tx: &mut Tx<'_>, actor: &Actor, id: &str, reason: &str) -> Result<()> {
+pub fn flag(
+    tx: &mut Tx<'_>,
+    keys: &MonthKeys,
+    actor: &Actor,
+    zone: Tz,
+    id: &str,
+    reason: &str,
+) -> Result<()> {
     require_published(tx.conn, id)?;
+    let phone_hash: Option<String> =
+        account::table.find(&actor.account_id).select(account::phone_hash).first(tx.conn)?;
+    let key = keys.make(tx, Month::of(tx.now, zone))?;
+    let flagger = match key.zip(phone_hash) {
+        Some((key, phone_hash)) => key.flagger(id, &phone_hash),
+        // Where the month has no key any more nobody can be known again.
+        None => tx.random.timeless_id().into_bytes(),
+    };
     diesel::insert_into(review_flag::table)
         .values((
             review_flag::review_id.eq(id),
-            review_flag::account_id.eq(&actor.account_id),
+            review_flag::flagger.eq(flagger),
             review_flag::reason.eq(reason),
-            review_flag::created_at.eq(tx.now_utc()),
+            review_flag::settled.eq(false),
         ))
         .execute(tx.conn)?;
     tx.changed(Entity::Review, id);
@@ -241,22 +247,6 @@ pub fn put_reply(
     };
     tx.changed(Entity::Review, id);
     Ok((ReviewReply { text: text.to_owned() }, next, stands.is_none()))
-}
-
-fn screened(comment: &Screened, rated: &Rated<'_>) -> (ReviewState, Option<&'static str>) {
-    match comment.verdict {
-        Verdict::Held(reason) => (ReviewState::Held, Some(reason.as_str())),
-        // A comment in a burst is not published before the burst is decided on.
-        Verdict::Publish if rated.state != "counted" => (ReviewState::Held, Some("burst")),
-        Verdict::Publish => (ReviewState::Published, None),
-    }
-}
-
-fn of_rating(conn: &mut Conn, rating_id: &str) -> Result<Option<Row>> {
-    let found = hot!(conn, review::table
-        .filter(review::rating_id.eq(rating_id))
-        .select(Row::as_select()) => get_result);
-    Ok(found.optional()?)
 }
 
 fn require_published(conn: &mut Conn, id: &str) -> Result<Row> {

@@ -350,53 +350,61 @@ diesel::table! {
 }
 
 diesel::table! {
-    rating (id) {
-        id -> Text,
+    rating (dwelling) {
+        dwelling -> Binary,
+        person -> Nullable<Binary>,
         project_id -> Text,
         month -> Text,
-        household_id -> Text,
-        account_id -> Text,
-        overall -> Integer,
+        stars -> Nullable<Integer>,
         cleaning -> Nullable<Integer>,
         security -> Nullable<Integer>,
         greening -> Nullable<Integer>,
         maintenance -> Nullable<Integer>,
         attitude -> Nullable<Integer>,
-        comment -> Nullable<Text>,
-        state -> Text,
-        day -> Text,
-        created_at -> Timestamp,
-        updated_at -> Timestamp,
-        version -> BigInt,
+        out -> Integer,
+        rolled -> Integer,
+        published -> Nullable<Text>,
+        burst -> Nullable<Text>,
     }
 }
 
 diesel::table! {
-    rating_edit (id) {
-        id -> BigInt,
-        rating_id -> Text,
-        action -> Text,
-        overall -> Integer,
-        cleaning -> Nullable<Integer>,
-        security -> Nullable<Integer>,
-        greening -> Nullable<Integer>,
-        maintenance -> Nullable<Integer>,
-        attitude -> Nullable<Integer>,
-        comment -> Nullable<Text>,
-        at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    rating_month (project_id, month) {
+    rating_comment (writer) {
+        writer -> Binary,
         project_id -> Text,
         month -> Text,
+        comment -> Text,
+        held_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    rated_month (month) {
+        month -> Text,
+        forgotten -> Bool,
+    }
+}
+
+diesel::table! {
+    rating_key (month) {
+        month -> Text,
+        sealed -> Binary,
+    }
+}
+
+diesel::table! {
+    rating_increment (project_id, step, burst) {
+        project_id -> Text,
+        step -> Text,
+        burst -> Text,
+        month -> Text,
+        need -> Integer,
+        published_at -> Timestamp,
         one -> Integer,
         two -> Integer,
         three -> Integer,
         four -> Integer,
         five -> Integer,
-        held -> Integer,
         cleaning_count -> Integer,
         cleaning_sum -> Integer,
         security_count -> Integer,
@@ -407,14 +415,28 @@ diesel::table! {
         maintenance_sum -> Integer,
         attitude_count -> Integer,
         attitude_sum -> Integer,
+        restored -> Bool,
     }
 }
 
 diesel::table! {
-    rating_day (project_id, day) {
+    rating_step (step) {
+        step -> Text,
+        is_first -> Bool,
+        need -> Integer,
+        began_at -> Timestamp,
+        covers -> Timestamp,
+        done_at -> Nullable<Timestamp>,
+        closes -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    rating_arrival (project_id, step) {
         project_id -> Text,
-        day -> Text,
-        voices -> Integer,
+        step -> Text,
+        arrived -> Integer,
+        waiting -> Integer,
     }
 }
 
@@ -422,12 +444,12 @@ diesel::table! {
     rating_burst (id) {
         id -> Text,
         project_id -> Text,
-        day -> Text,
+        step -> Text,
         month -> Text,
         state -> Text,
-        detected_at -> Timestamp,
-        decide_by -> Text,
-        decided_at -> Nullable<Timestamp>,
+        district_until -> Text,
+        city_until -> Text,
+        counts_on -> Text,
         decided_by -> Nullable<Text>,
         reason -> Nullable<Text>,
         version -> BigInt,
@@ -435,26 +457,11 @@ diesel::table! {
 }
 
 diesel::table! {
-    rating_close (project_id, month, revision) {
-        project_id -> Text,
-        month -> Text,
-        revision -> Integer,
-        voices -> Integer,
-        stars -> Integer,
-        known_from -> Timestamp,
-        known_until -> Nullable<Timestamp>,
-        cause -> Text,
-    }
-}
-
-diesel::table! {
     review (id) {
         id -> Text,
-        rating_id -> Text,
         project_id -> Text,
         uscc -> Nullable<Text>,
         month -> Text,
-        overall -> Integer,
         comment -> Text,
         state -> Text,
         held_reason -> Nullable<Text>,
@@ -462,15 +469,17 @@ diesel::table! {
         decided_by -> Nullable<Text>,
         decision_reason -> Nullable<Text>,
         version -> BigInt,
+        writer -> Nullable<Binary>,
+        writer_month -> Nullable<Text>,
     }
 }
 
 diesel::table! {
-    review_flag (review_id, account_id) {
+    review_flag (review_id, flagger) {
         review_id -> Text,
-        account_id -> Text,
+        flagger -> Binary,
         reason -> Text,
-        created_at -> Timestamp,
+        settled -> Bool,
     }
 }
 
@@ -738,7 +747,7 @@ diesel::table! {
     tally (subject_kind, subject_id) {
         subject_kind -> Text,
         subject_id -> Text,
-        voices -> Integer,
+        ratings -> Integer,
         stars -> Integer,
         service_score_ten_thousandths -> Nullable<BigInt>,
         rewards -> Integer,
@@ -838,11 +847,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     residence,
     notice,
     rating,
-    rating_edit,
-    rating_month,
-    rating_day,
+    rating_comment,
+    rated_month,
+    rating_key,
+    rating_increment,
+    rating_step,
+    rating_arrival,
     rating_burst,
-    rating_close,
     review,
     review_flag,
     review_reply,

@@ -13,7 +13,7 @@ use xinwu_domain::page::Keys;
 use xinwu_domain::project::term_contains;
 use xinwu_domain::search::{Index, Query, Relevance};
 
-use crate::spine::{News, Spine, What};
+use crate::spine::{News, Spine};
 use crate::{Conn, Entity, Result};
 
 mod rows;
@@ -156,7 +156,7 @@ impl Search {
         let mut is_marked = false;
         match news {
             News::Changed(changes) => {
-                for change in changes.iter().filter(|change| change.what == What::Any) {
+                for change in changes {
                     match change.entity {
                         Entity::Firm => dirty.firms.insert(change.id.clone()),
                         Entity::Estate => dirty.estates.insert(change.id.clone()),

@@ -1,27 +1,99 @@
 //! Small facts about this database, by name: what the clock has done, and the city's settings that the rules of evaluation need.
 
+use chrono::{Days, NaiveDate, NaiveTime, Weekday, WeekdaySet};
 use chrono_tz::Tz;
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
-use xinwu_domain::calendar::DEFAULT_ZONE;
-use xinwu_domain::rating::DEFAULT_MINIMUM_VOICES;
+use xinwu_domain::calendar::{DEFAULT_ZONE, Month};
+use xinwu_domain::rating::{DEFAULT_MIN_RATERS, Schedule, StepTimes};
 
 use crate::dialect::{hot, on_each};
-use crate::schema::{setting, tally};
+use crate::schema::setting;
 use crate::{Conn, Result, Tx};
 
 const ZONE: &str = "zone";
-const FEWEST_VOICES: &str = "fewest_voices";
+const MIN_RATERS: &str = "min_raters";
+const FIGURES: &str = "figures";
+const UNLINK_DAYS: &str = "unlink_days";
+/// How [`StepTimes::EveryMinute`] is kept.
+const EVERY_MINUTE: &str = "every minute";
 
-/// The city's settings that standings are made with.
+/// Days after a month at which what links its ratings to dwellings and people is deleted, where none are set.
+pub const DEFAULT_UNLINK_DAYS: u32 = 30;
+
+/// The city's settings that standings and figures are made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct City {
     /// Months and days are this zone's.
     pub zone: Tz,
-    /// Voices below which a figure is not shown (k).
-    pub fewest_voices: u32,
+    /// k: households that an increment of a 1st has at least.
+    pub min_raters: u32,
+    /// When figures are published.
+    pub figures: StepTimes,
+    /// Days after a month at which its key and its rows are deleted.
+    pub unlink_days: u32,
+}
+
+impl Default for City {
+    /// Asia/Shanghai, 5 households, 06:00 on Mondays, 30 days.
+    fn default() -> City {
+        City {
+            zone: DEFAULT_ZONE,
+            min_raters: DEFAULT_MIN_RATERS,
+            figures: StepTimes::Days {
+                at: NaiveTime::from_hms_opt(6, 0, 0).unwrap_or_default(),
+                weekdays: WeekdaySet::single(Weekday::Mon),
+            },
+            unlink_days: DEFAULT_UNLINK_DAYS,
+        }
+    }
+}
+
+impl City {
+    /// When steps are due.
+    pub fn schedule(&self) -> Schedule {
+        Schedule { times: self.figures, zone: self.zone, min_raters: self.min_raters }
+    }
+
+    /// The day on which a month's key and rows are deleted.
+    pub fn forgotten_on(&self, month: Month) -> NaiveDate {
+        let last = month.last_day();
+        last.checked_add_days(Days::new(self.unlink_days.into())).unwrap_or(last)
+    }
+
+    fn kept(of: impl Fn(&str) -> Option<String>) -> City {
+        let default = City::default();
+        let number = |name: &str| of(name).and_then(|number| number.parse().ok());
+        City {
+            zone: zone(of(ZONE).as_deref()),
+            min_raters: number(MIN_RATERS).unwrap_or(default.min_raters),
+            figures: of(FIGURES).and_then(|kept| times(&kept)).unwrap_or(default.figures),
+            unlink_days: number(UNLINK_DAYS).unwrap_or(default.unlink_days),
+        }
+    }
+}
+
+/// `06:00 Mon Thu`
+fn times(kept: &str) -> Option<StepTimes> {
+    if kept == EVERY_MINUTE {
+        return Some(StepTimes::EveryMinute);
+    }
+    let mut words = kept.split(' ');
+    let at = words.next()?.parse().ok()?;
+    let weekdays = words.map(|day| day.parse().ok()).collect::<Option<WeekdaySet>>()?;
+    Some(StepTimes::Days { at, weekdays })
+}
+
+fn kept_times(times: StepTimes) -> String {
+    match times {
+        StepTimes::EveryMinute => EVERY_MINUTE.to_owned(),
+        StepTimes::Days { at, weekdays } => {
+            let days = weekdays.iter(Weekday::Mon).map(|day| format!(" {day}"));
+            std::iter::once(at.format("%H:%M").to_string()).chain(days).collect()
+        }
+    }
 }
 
 /// One fact.
@@ -47,32 +119,28 @@ pub fn put(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
-/// The city's settings: Asia/Shanghai and 5 voices where none are kept.
+/// The city's settings; where none are kept, those of [`City::default`].
 ///
 /// # Errors
 /// Those of the database.
 pub fn city(conn: &mut Conn) -> Result<City> {
-    let both = setting::name.eq(ZONE).or(setting::name.eq(FEWEST_VOICES));
-    let kept = setting::table.filter(both).select((setting::name, setting::value));
+    let of_city = setting::name
+        .eq(ZONE)
+        .or(setting::name.eq(MIN_RATERS))
+        .or(setting::name.eq(FIGURES))
+        .or(setting::name.eq(UNLINK_DAYS));
+    let kept = setting::table.filter(of_city).select((setting::name, setting::value));
     let kept: Vec<(String, String)> = hot!(conn, kept => load)?;
-    let of = |wanted: &str| kept.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
-    Ok(City::kept(of(ZONE), of(FEWEST_VOICES)))
+    Ok(City::kept(|wanted| kept.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone())))
 }
 
-impl City {
-    fn kept(zone_kept: Option<&str>, fewest_voices: Option<&str>) -> City {
-        let fewest_voices = fewest_voices.and_then(|voices| voices.parse().ok());
-        City { zone: zone(zone_kept), fewest_voices: fewest_voices.unwrap_or(DEFAULT_MINIMUM_VOICES) }
-    }
-}
-
-/// Columns of one row of any statement: what [`city`] gives, and one fact more.
-pub(crate) type Columns = (Column, Column, Column);
+/// Columns of one row of any statement: what [`city`] gives.
+pub(crate) type Columns = (Column, Column, Column, Column);
 pub(crate) type Column = SqlLiteral<Nullable<Text>>;
 
 /// See [`Columns`].
-pub(crate) fn columns(fact: &str) -> Columns {
-    (column(ZONE), column(FEWEST_VOICES), column(fact))
+pub(crate) fn columns() -> Columns {
+    (column(ZONE), column(MIN_RATERS), column(FIGURES), column(UNLINK_DAYS))
 }
 
 /// A column of one row of any statement: what [`zone`] reads.
@@ -85,18 +153,17 @@ fn column(name: &str) -> Column {
 }
 
 /// What the [`Columns`] gave.
-#[derive(Debug, Clone, Queryable)]
-pub(crate) struct Kept {
-    zone: Option<String>,
-    fewest_voices: Option<String>,
-    /// The one fact more.
-    pub fact: Option<String>,
-}
+pub(crate) type Kept = (Option<String>, Option<String>, Option<String>, Option<String>);
 
-impl Kept {
-    pub(crate) fn city(&self) -> City {
-        City::kept(self.zone.as_deref(), self.fewest_voices.as_deref())
-    }
+/// The city by what the [`Columns`] gave.
+pub(crate) fn kept_city((zone, min_raters, figures, unlink_days): &Kept) -> City {
+    City::kept(|wanted| match wanted {
+        ZONE => zone.clone(),
+        MIN_RATERS => min_raters.clone(),
+        FIGURES => figures.clone(),
+        UNLINK_DAYS => unlink_days.clone(),
+        _ => None,
+    })
 }
 
 /// The zone that is kept, Asia/Shanghai where none is.
@@ -104,8 +171,7 @@ pub(crate) fn zone(kept: Option<&str>) -> Tz {
     kept.and_then(|name| name.parse().ok()).unwrap_or(DEFAULT_ZONE)
 }
 
-/// Keeps the city's settings, so that every process on this database makes the same standings. Where more voices are asked for than before, the
-/// service scores of fewer are forgotten, or firms would still be ranked by them.
+/// Keeps the city's settings, so that every process on this database makes the same standings and steps.
 ///
 /// # Errors
 /// Those of the database.
@@ -114,9 +180,22 @@ pub fn keep_city(tx: &mut Tx<'_>, wanted: City) -> Result<()> {
         return Ok(());
     }
     put(tx, ZONE, wanted.zone.name())?;
-    let fewest = i32::try_from(wanted.fewest_voices).unwrap_or(i32::MAX);
-    diesel::update(tally::table.filter(tally::voices.lt(fewest)))
-        .set(tally::service_score_ten_thousandths.eq(None::<i64>))
-        .execute(tx.conn)?;
-    put(tx, FEWEST_VOICES, &wanted.fewest_voices.to_string())
+    put(tx, MIN_RATERS, &wanted.min_raters.to_string())?;
+    put(tx, FIGURES, &kept_times(wanted.figures))?;
+    put(tx, UNLINK_DAYS, &wanted.unlink_days.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_times_of_figures_are_read_as_they_are_kept() {
+        let figures = City::default().figures;
+        assert_eq!(kept_times(figures), "06:00 Mon");
+        for kept in ["06:00 Mon", "23:30 Tue Sun", "00:00", EVERY_MINUTE] {
+            assert_eq!(times(kept).map(kept_times).as_deref(), Some(kept));
+        }
+        assert_eq!(times("06:00 Someday"), None);
+    }
 }

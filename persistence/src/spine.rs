@@ -21,17 +21,6 @@ pub struct Change {
     pub entity: Entity,
     /// Which one.
     pub id: String,
-    /// What of it.
-    pub what: What,
-}
-
-/// What of a thing changed. Known of this process's own changes; what is heard of others' may be anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum What {
-    /// Whatever there is to it.
-    Any,
-    /// What residents say of it, and so its card, but neither its register nor its grade.
-    Voices,
 }
 
 /// What listeners are told.

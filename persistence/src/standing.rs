@@ -15,10 +15,9 @@ use diesel::prelude::*;
 use xinwu_domain::subject::{Cause, Subject, SubjectKind};
 
 use crate::firm::branch;
-use crate::rating::Delta;
 use crate::schema::{project, project_fact};
-use crate::setting::{self, City};
-use crate::{Conn, Entity, Result, Tx};
+use crate::setting;
+use crate::{Conn, Result, Tx};
 
 /// Subjects that a write evaluates before it commits; the rest is due work. So a write of many rows
 /// holds the others up no longer than one of few.
@@ -119,40 +118,21 @@ fn ids_of(subjects: &[(Subject, Cause)], kind: SubjectKind) -> Vec<String> {
     of_kind.map(|(subject, _)| subject.id.clone()).collect()
 }
 
-/// Makes only the counts of a subject anew: voices and service score of the last twelve months (this one included), public records, projects and area. Call
-/// it where voices of many days or months changed.
+/// Brings what is kept of a subject's published ratings up to the increments, for whoever writes
+/// increments beside the steps.
 ///
 /// # Errors
 /// Those of the database.
 pub fn refresh_tally(tx: &mut Tx<'_>, subject: &Subject) -> Result<()> {
-    let city = setting::city(tx.conn)?;
-    tally::refresh(tx, subject.kind, std::slice::from_ref(&subject.id), city, tally::Standing::Untouched)?;
+    tally::keep_figures(tx, subject.kind, std::slice::from_ref(&subject.id))?;
     tx.changed(subject.kind.into(), &subject.id);
-    Ok(())
-}
-
-/// [`refresh_tally`] of a firm where it is known by what a voice changed the sums of an open month, which were `kept` so.
-///
-/// # Errors
-/// Those of the database.
-pub(crate) fn shift_firm(
-    tx: &mut Tx<'_>,
-    uscc: &str,
-    kept: Option<&tally::Kept>,
-    city: City,
-    by: &Delta,
-) -> Result<()> {
-    if !tally::shift(tx, uscc, kept, city, by)? {
-        return refresh_tally(tx, &Subject::firm(uscc));
-    }
-    tx.voices_changed(Entity::Firm, uscc);
     Ok(())
 }
 
 /// The counts of many subjects of one kind, when the window of months moves: dated now, which is how the clock knows that it has moved them.
 pub(crate) fn refresh_tallies(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String]) -> Result<()> {
     let city = setting::city(tx.conn)?;
-    tally::refresh(tx, kind, ids, city, tally::Standing::Anew)?;
+    tally::refresh(tx, kind, ids, city)?;
     for id in ids {
         tx.changed(kind.into(), id);
     }

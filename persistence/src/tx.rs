@@ -13,7 +13,7 @@ use crate::clock::Random;
 use crate::dialect::{hot, on_each};
 use crate::error::{Result, StoreError};
 use crate::schema::{audit, change};
-use crate::spine::{Change, What};
+use crate::spine::Change;
 
 /// Names each kind of thing once, for both directions: a kind that could be written but not read back would never be heard of from another process.
 macro_rules! named {
@@ -65,6 +65,8 @@ named! {
         Key "key",
         /// An import job.
         Import "import",
+        /// The published figures of the whole city: a step was made.
+        Figures "figures",
     }
 }
 
@@ -119,23 +121,9 @@ impl<'a> Tx<'a> {
         self.now.naive_utc()
     }
 
-    /// A name in place of an account's that was never one and tells no time.
-    pub(crate) fn nobody(&self) -> String {
-        format!("gone-{}", self.random.timeless_id())
-    }
-
     /// Says that an entity changed.
     pub fn changed(&mut self, entity: Entity, id: &str) {
-        self.say(entity, id, What::Any);
-    }
-
-    /// Says that only residents' voices on an entity did.
-    pub(crate) fn voices_changed(&mut self, entity: Entity, id: &str) {
-        self.say(entity, id, What::Voices);
-    }
-
-    fn say(&mut self, entity: Entity, id: &str, what: What) {
-        let change = Change { entity, id: id.to_owned(), what };
+        let change = Change { entity, id: id.to_owned() };
         if self.said.insert(change.clone()) {
             self.changes.push(change);
         }
@@ -233,11 +221,6 @@ impl<'a> Tx<'a> {
             for each in &changes {
                 hot!(&mut *conn, diesel::insert_into(change::table).values(row(each)) => execute)?;
             }
-            return Ok(changes);
-        }
-        // What a voice changes, a project and its firm, always makes the same statement: that one is prepared once.
-        if let (Conn::Pg(conn), [first, second]) = (&mut *conn, &changes[..]) {
-            diesel::insert_into(change::table).values([row(first), row(second)]).execute(conn)?;
             return Ok(changes);
         }
         for part in changes.chunks(100) {

@@ -4,9 +4,9 @@
 //!
 //! | kept | counted again from |
 //! |---|---|
-//! | sums of months, voices of days, frozen months, held voices, reviews | ratings, by SQL over some projects at a time ([`voices`]) |
+//! | increments | the ratings that are in them, as long as they are there, by SQL over some projects at a time ([`ratings`]) |
 //! | ancestors of places, parents, facts of firms and projects, standings' last change, references | the registers and the history, by SQL ([`registers`]) |
-//! | standings, lists, tallies, due work | the engine: made anew in a transaction that is taken back ([`crate::standing::recount`]) |
+//! | standings, lists, tallies (with their sums of increments), due work | the engine: made anew in a transaction that is taken back ([`crate::standing::recount`]) |
 //! | the database's own structure | the database's own checks ([`integrity`]) |
 //!
 //! It may run beside a service. What is compared is read in one snapshot, and each subject's standing is made anew in a transaction of its own, so nothing that is
@@ -22,9 +22,9 @@ use serde::Serialize;
 use crate::{Conn, Db, Result};
 
 mod integrity;
+mod ratings;
 mod registers;
 mod standings;
-mod voices;
 
 /// Differences that are told one by one; of more only the number is.
 const TOLD: usize = 10_000;
@@ -76,14 +76,14 @@ impl Report {
 /// Told what is being checked, how many parts of it are done, and how many there are.
 pub type Progress = Arc<dyn Fn(&str, usize, usize) + Send + Sync>;
 
-/// Checks everything. It takes memory for some projects at a time (on SQLite 256 MiB of pages beside), and time for four readings of every rating.
+/// Checks everything. It takes memory for some projects at a time (on SQLite 256 MiB of pages beside), and time for three readings of every rating.
 ///
 /// # Errors
 /// Those of the database. What differs is no error.
 pub fn run(db: &Db, progress: &Progress) -> Result<Report> {
     let mut report = Report::default();
     integrity::check(db, &mut report, progress)?;
-    voices::check(db, &mut report, progress)?;
+    ratings::check(db, &mut report, progress)?;
     registers::check(db, &mut report, progress)?;
     standings::check(db, &mut report, progress)?;
     Ok(report)
@@ -105,8 +105,7 @@ fn differing(conn: &mut Conn, sql: &str) -> Result<Vec<Difference>> {
 }
 
 /// `WITH` a table `pairs` for [`unequal`]: what `kept` and `counted` give of the same `keys`, two columns, side by side; null where one side has no such row. Both
-/// are queries with those keys and figures. They are grouped and not joined: SQLite has no index for a full join, and would compare each row with each, of a city's
-/// voices by days some hundred million times for every few projects.
+/// are queries with those keys and figures. They are grouped and not joined: SQLite has no index for a full join, and would compare each row with each.
 fn paired(kept: &str, counted: &str, [first, second]: [&str; 2], figures: &[&str]) -> String {
     let list = |each: &dyn Fn(&&str) -> String| figures.iter().map(each).collect::<Vec<_>>().join(", ");
     let as_kept = list(&|figure| format!("{figure} AS kept_{figure}"));

@@ -70,13 +70,7 @@ fn prepare(app: &TestApp) {
     let (_, stranger) = app.resident("13900000101");
     let home = |room: &str| json!({"estate": estate, "building": "1", "unit": "1", "room": room});
     app.post("/v1/me/residences").token(&stranger).json(&home("101")).expect(201);
-    app.household(&estate, "102", &["13900000102"]);
-    let (_, resident) = app.resident("13900000102");
-    app.post("/v1/me/residences").token(&resident).json(&home("102")).expect(201);
-    app.put(&format!("/v1/me/ratings/{project}/2026-11"))
-        .token(&resident)
-        .json(&json!({"overall": 2, "comment": "请打我电话13900000102"}))
-        .expect(201);
+    app.review(&project, &uscc, "held");
 }
 
 both! {

@@ -1,12 +1,10 @@
 //! A document of the past is the same to the last byte whenever it is asked for, whatever was learnt since.
 
 use chrono::Duration;
-use diesel::RunQueryDsl;
 use serde_json::{Value, json};
 use xinwu_domain::access::{Actor, Role};
-use xinwu_domain::subject::{Cause, CauseKind, Subject};
-use xinwu_persistence::project::ProjectEdit;
-use xinwu_persistence::{project, rating};
+use xinwu_domain::subject::Subject;
+use xinwu_persistence::project::{self, ProjectEdit};
 
 use crate::harness::TestApp;
 use crate::harness::files::{Scene, penalty, with};
@@ -15,23 +13,6 @@ use crate::scheme_drafts::{announce, second_version};
 
 /// The instant that is asked about again and again.
 const THEN: &str = "2026-11-21T03:00:00Z";
-
-/// Sets a month's voices and freezes it, as its close and a later decision on a burst do.
-pub fn freeze(app: &TestApp, project: &str, voices: [u32; 5]) {
-    let project = project.to_owned();
-    app.db()
-        .write_blocking(move |tx| {
-            let [one, two, three, four, five] = voices;
-            let change = format!(
-                "UPDATE rating_month SET one = {one}, two = {two}, three = {three}, four = {four}, five = {five} WHERE project_id = '{project}'"
-            );
-            diesel::sql_query(change).execute(tx.conn)?;
-            rating::close_month(tx, &project, "2026-10", "burst")?;
-            tx.facts_changed(Subject::project(&project), Cause::of(CauseKind::Ratings, "2026-10"));
-            Ok(())
-        })
-        .unwrap();
-}
 
 /// Every document of the past that the firm and its officials can ask for: of the firm, the project, and a manager who was not in charge then; by
 /// each scheme, in each language. With its entity tag.
@@ -64,8 +45,7 @@ both! {
         let [amended, objected, revoked] = ["改", "议", "撤"].map(|title| in_force(title, json!({})));
         let repaired = in_force("修", json!({"decided_on": "2026-08-01"}));
         let on_project = in_force("项目", json!({"project": scene.project}));
-        app.voiced(&scene.uscc, &scene.project, "2026-10", [0, 0, 0, 4, 6], (0, 0));
-        freeze(&app, &scene.project, [0, 0, 0, 4, 6]);
+        app.increment(&scene.project, "2026-10", [0, 0, 0, 4, 6]);
         let street = app.official(Role::Street, STREET, true);
         let scores = |service: i64| json!({"scores": {"service": service, "party": 60}, "correction_reason": "补录"});
         let assess = |token: &str, service| app.assess(token, &scene.project, "2026-Q3", "street", &scores(service));
@@ -106,8 +86,9 @@ both! {
         app.assess(&street, &scene.project, "2026-Q3", "street", &scores(60)).header("If-Match", first.etag()).expect(200);
         app.assess(&app.official(Role::Community, crate::harness::world::COMMUNITY, true), &scene.project, "2026-Q3", "community", &scores(50)).expect(201);
         same("assessments");
-        freeze(&app, &scene.project, [0, 0, 0, 4, 5]);
-        same("a voice that was hidden");
+        app.increment(&scene.project, "2026-10", [5, 0, 0, 0, 0]);
+        app.increment(&scene.project, "2026-11", [0, 0, 5, 0, 0]);
+        same("more ratings");
         let (project, in_charge) = (scene.project.clone(), manager.clone());
         app.db().write_blocking(move |tx| {
             let edit = ProjectEdit { manager_id: Some(Some(in_charge.clone())), area: Some(xinwu_domain::project::Area::parse("20000").unwrap()), ..ProjectEdit::default() };

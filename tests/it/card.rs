@@ -21,24 +21,27 @@ both! {
         let card = reply.json();
         assert_eq!(card.as_object().unwrap().len(), keys.len());
         assert_eq!((&card["credit"]["outcome"], &card["credit"]["score"], &card["credit"]["grade"]), (&json!("not_evaluated"), &json!(null), &json!(null)));
-        assert_eq!((&card["service"]["score"], &card["service"]["count"], &card["service"]["mean"]), (&json!(3.5), &json!(0), &json!(null)));
+        assert_eq!((&card["service"]["score"], &card["service"]["count"], &card["service"]["mean"]), (&json!(null), &json!(null), &json!(null)));
+        // The clock has made no step yet; the next is Monday's.
+        assert_eq!((&card["service"]["reason"], &card["service"]["published_on"], &card["service"]["next_on"]), (&json!("waiting"), &json!(null), &json!("2026-11-23")));
         app.get(&format!("/v1/firms/{uscc}")).header("If-None-Match", reply.etag()).expect(304);
     }
 
-    fn the_card_shows_grade_voices_and_projects(app) {
+    fn the_card_shows_grade_ratings_and_projects(app) {
         let uscc = app.firm("大连示例物业管理有限公司");
         let estate = app.estate(COMMUNITY, EstateKind::Professional);
         let project = app.project(&estate, &uscc);
+        app.increment_with(&project, "2026-11", [0, 0, 2, 4, 10], (6, 27));
+        app.increment(&project, "2025-12", [0, 0, 0, 0, 4]);
+        app.increment_with(&project, "2025-11", [100, 0, 0, 0, 0], (100, 100));
         app.graded(&uscc, Some(81_875), "AA");
-        app.voiced(&uscc, &project, "2026-11", [0, 0, 2, 4, 10], (6, 27));
-        app.voiced(&uscc, &project, "2025-12", [0, 0, 0, 0, 4], (0, 0));
-        app.voiced(&uscc, &project, "2025-11", [100, 0, 0, 0, 0], (100, 100));
         let card = app.get(&format!("/v1/firms/{uscc}")).expect(200).json();
         assert_eq!((&card["credit"]["score"], &card["credit"]["grade"], &card["credit"]["effective_from"]), (&json!(81.875), &json!("AA"), &json!("2026-11-01T00:00:00Z")));
-        // 20 voices that give 92 stars: (24.5 + 92) / 27 = 4.3148; a month that is thirteen months old does not count.
+        // 20 ratings that give 92 stars: (24.5 + 92) / 27 = 4.3148; a month that is thirteen months old does not count.
         assert_eq!(card["service"], json!({
             "score": 4.3148, "mean": 4.6, "count": 20, "distribution": {"1": 0, "2": 0, "3": 2, "4": 4, "5": 14},
-            "dimensions": {"cleaning": {"mean": 4.5, "count": 6}, "security": null, "greening": null, "maintenance": null, "attitude": null}, "reason": null
+            "dimensions": {"cleaning": {"mean": 4.5, "count": 6}, "security": null, "greening": null, "maintenance": null, "attitude": null}, "reason": null,
+            "published_on": "2026-11-21", "next_on": "2026-11-23"
         }));
         assert_eq!(card["projects"], json!({"count": 1, "area_m2": 10000}));
         let page = app.get(&format!("/v1/projects/{project}")).expect(200).json();
@@ -51,10 +54,10 @@ both! {
             let estate = app.estate(COMMUNITY, EstateKind::Professional);
             let project = app.project(&estate, uscc);
             app.graded(uscc, Some(81_875), "AA");
-            app.voiced(uscc, &project, "2026-11", [0, 0, 2, 4, 10], (6, 27));
+            app.increment_with(&project, "2026-11", [0, 0, 2, 4, 10], (6, 27));
         }
         let second = app.project(&app.estate(COMMUNITY, EstateKind::Professional), &plain);
-        app.voiced(&plain, &second, "2026-10", [0, 0, 0, 9, 0], (0, 0));
+        app.increment(&second, "2026-10", [0, 0, 0, 9, 0]);
         app.patch(&format!("/v1/admin/firms/{renamed}"))
             .token(&app.official(Role::District, DISTRICT, false))
             .header("If-Match", "*")
@@ -64,7 +67,7 @@ both! {
             let subject = Subject::firm(uscc);
             app.db().write_blocking(move |tx| standing::refresh_tally(tx, &subject)).unwrap();
         }
-        let reading = Reading { language: Language::Chinese, fewest_voices: 5, now: app.now(), zone: DEFAULT_ZONE };
+        let reading = Reading { language: Language::Chinese, now: app.now(), zone: DEFAULT_ZONE, schedule: app.state.city().schedule() };
         let read = |uscc: &str| {
             let uscc = uscc.to_owned();
             let both = move |conn: &mut Conn| Ok((firm::card_at_once(conn, &uscc, &reading)?, firm::card(conn, &uscc, &reading)?));
@@ -80,25 +83,22 @@ both! {
         }
     }
 
-    fn few_voices_are_not_shown_nor_can_they_be_had_by_subtracting(app) {
+    fn a_firm_shows_what_its_projects_have_published_together(app) {
         let uscc = app.firm("大连示例物业管理有限公司");
-        let project = |counts| {
-            let project = app.project(&app.estate(COMMUNITY, EstateKind::Professional), &uscc);
-            app.voiced(&uscc, &project, "2026-11", counts, (0, 0));
-            project
-        };
-        let few = project([0, 0, 0, 0, 4]);
-        let hidden = |path: String| {
+        let [first, second, unrated] = [(); 3].map(|()| app.project(&app.estate(COMMUNITY, EstateKind::Professional), &uscc));
+        let service = |path: String| {
             let service: Value = app.get(&path).expect(200).json()["service"].clone();
-            let nulls = json!({"score": null, "mean": null, "count": null, "distribution": null, "dimensions": null, "reason": "too_few_voices"});
-            service == nulls
+            (service["count"].clone(), service["score"].clone(), service["reason"].clone())
         };
-        assert!(hidden(format!("/v1/firms/{uscc}")) && hidden(format!("/v1/projects/{few}")));
-        let many = project([0, 0, 0, 10, 0]);
-        let most = project([0, 0, 0, 20, 0]);
-        // The firm's 34 less the 30 of the other two would be the 4: so the smaller of the two is hidden as well.
-        assert!(!hidden(format!("/v1/firms/{uscc}")));
-        assert!(hidden(format!("/v1/projects/{few}")) && hidden(format!("/v1/projects/{many}")));
-        assert!(!hidden(format!("/v1/projects/{most}")));
+        let waits = || (json!(null), json!(null), json!("waiting"));
+        assert_eq!((service(format!("/v1/firms/{uscc}")), service(format!("/v1/projects/{first}"))), (waits(), waits()));
+        app.increment(&first, "2026-11", [1, 1, 0, 1, 2]);
+        app.increment(&second, "2026-10", [0, 0, 0, 10, 0]);
+        // (24.5 + 17) / 12, (24.5 + 40) / 17, and together (24.5 + 57) / 22.
+        let told = |count: i64, score: f64| (json!(count), json!(score), json!(null));
+        assert_eq!(service(format!("/v1/projects/{first}")), told(5, 3.4583));
+        assert_eq!(service(format!("/v1/projects/{second}")), told(10, 3.7941));
+        assert_eq!(service(format!("/v1/projects/{unrated}")), waits());
+        assert_eq!(service(format!("/v1/firms/{uscc}")), told(15, 3.7045));
     }
 }

@@ -63,7 +63,7 @@ fn ready(serving: &Serving) -> String {
 fn a_jump_shuts_no_month(backend: Backend) {
     let (desk, clock) = (Desk::over(backend.fresh()), WrongClock::new());
     let serving = serve(&desk, &clock);
-    let closed = another(&desk, "last_closed_month", None);
+    let closed = another(&desk, "last_step", None);
     assert_eq!(ready(&serving), "ok\n");
 
     clock.is_wrong_by(TimeDelta::days(100));
@@ -72,14 +72,14 @@ fn a_jump_shuts_no_month(backend: Backend) {
     assert!(told.contains("warning: the machine's clock is 100 days") && told.contains("xinwu clock accept"));
     clock.is_wrong_by(TimeDelta::zero());
     serving.said(AGAIN);
-    assert_eq!((ready(&serving).as_str(), kept(&desk, "last_closed_month")), ("ok\n", Some(closed.clone())));
+    assert_eq!((ready(&serving).as_str(), kept(&desk, "last_step")), ("ok\n", Some(closed.clone())));
 
     // The operator has the last word.
     clock.is_wrong_by(TimeDelta::days(100));
     serving.said(DOUBT);
     accept(&desk, &clock);
     serving.said(AGAIN);
-    another(&desk, "last_closed_month", Some(&closed));
+    another(&desk, "last_step", Some(&closed));
     assert_eq!(ready(&serving), "ok\n");
     serving.kill();
 }
@@ -131,9 +131,9 @@ fn at_a_start_on_postgres_the_clock_is_compared_with_the_server_s() {
     let serving = serve(&desk, &clock);
     serving.said(DOUBT);
     assert!(ready(&serving).contains("from the database server's clock"), "{}", ready(&serving));
-    assert_eq!(kept(&desk, "last_closed_month"), None);
+    assert_eq!(kept(&desk, "last_step"), None);
     clock.is_wrong_by(TimeDelta::zero());
     serving.said(AGAIN);
-    another(&desk, "last_closed_month", None);
+    another(&desk, "last_step", None);
     serving.kill();
 }

@@ -65,20 +65,20 @@ fn the_example_is_right_and_says_every_setting_and_its_default() {
 
 #[test]
 fn a_variable_wins_over_the_file() {
-    let file = "bind = \"127.0.0.1:1\"\nfewest_voices = 7\n";
+    let file = "bind = \"127.0.0.1:1\"\nmin_raters = 7\n";
     let variables = [("XINWU_BIND", "127.0.0.1:2"), ("XINWU_CORS_ORIGINS", "[\"https://a.example\"]")];
     let settings = loaded(Some(file), &variables).unwrap();
     assert_eq!(settings["bind"], "127.0.0.1:2");
-    assert_eq!(settings["fewest_voices"], 7);
+    assert_eq!(settings["min_raters"], 7);
     assert_eq!(settings["cors_origins"], serde_json::json!(["https://a.example"]));
 }
 
 #[test]
 fn all_that_is_wrong_is_named_at_once() {
-    let file = "bind = \"nowhere\"\nconnections = \"many\"\nzone = \"Mars/Olympus\"\ncolour = \"red\"\nfewest_voices = 1\nsms_key = 12345678901\n";
+    let file = "bind = \"nowhere\"\nconnections = \"many\"\nzone = \"Mars/Olympus\"\ncolour = \"red\"\nmin_raters = 1\nsms_key = 12345678901\n";
     let faults =
         loaded(Some(file), &[("XINWU_SECRET", "short"), ("XINWU_DATABASE", "mysql://x/y")]).unwrap_err();
-    for name in ["bind", "connections", "zone", "colour", "fewest_voices", "sms_key", "secret", "database"] {
+    for name in ["bind", "connections", "zone", "colour", "min_raters", "sms_key", "secret", "database"] {
         assert!(faults.iter().any(|fault| fault.starts_with(&format!("{name}: "))), "{name} in {faults:?}");
     }
     assert_eq!(faults.len(), 8, "{faults:?}");

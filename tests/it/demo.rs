@@ -1,12 +1,15 @@
 //! The demo's data, filled small through the same code.
 
-use diesel::dsl::sum;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use diesel::dsl::{count_star, sum};
 use diesel::prelude::*;
 use indicatif::ProgressBar;
 use serde_json::json;
 use xinwu_api::demo::welcome::{self, Subject};
 use xinwu_api::demo::{self, Size, people};
-use xinwu_persistence::schema::{project, rating, rating_month, tally};
+use xinwu_persistence::rating::Increment;
+use xinwu_persistence::schema::{project, rating, rating_increment, tally};
 
 use crate::admin_cookbook::{paste, script};
 use crate::harness::TestApp;
@@ -39,25 +42,29 @@ both! {
         assert_eq!((&card["demo"], &card["credit"]["grade"]), (&json!(true), &json!("B")));
         let spread: i64 = card["service"]["distribution"].as_object().unwrap().values().map(|each| each.as_i64().unwrap()).sum();
         assert_eq!(card["service"]["count"], spread);
-        let (voices, counted, run_by_firms, of_firms) = app.db().read_blocking(|conn| {
-            type Sums = (Option<i64>, Option<i64>, Option<i64>, Option<i64>, Option<i64>);
-            let sums: Sums = rating_month::table
-                .select((sum(rating_month::one), sum(rating_month::two), sum(rating_month::three), sum(rating_month::four), sum(rating_month::five)))
-                .first(conn)?;
-            let voices = [sums.0, sums.1, sums.2, sums.3, sums.4].into_iter().flatten().sum::<i64>();
-            let counted: i64 = rating::table.filter(rating::state.eq("counted")).count().get_result(conn)?;
-            let of_firms: Option<i64> = tally::table.filter(tally::subject_kind.eq("firm")).select(sum(tally::voices)).first(conn)?;
-            let by_firms = rating::table
-                .inner_join(project::table.on(project::id.eq(rating::project_id)))
-                .filter(rating::state.eq("counted"))
-                .filter(project::uscc.is_not_null());
-            Ok((voices, counted, by_firms.count().get_result::<i64>(conn)?, of_firms))
+        let (published, of_firms, waiting) = app.db().read_blocking(|conn| {
+            let rows: Vec<Increment> = rating_increment::table
+                .inner_join(project::table.on(project::id.eq(rating_increment::project_id)))
+                .filter(project::uscc.is_not_null())
+                .select(Increment::as_select())
+                .load(conn)?;
+            let published: i64 = rows.iter().map(|row| i64::from(row.tally().count())).sum();
+            let of_firms: Option<i64> = tally::table.filter(tally::subject_kind.eq("firm")).select(sum(tally::ratings)).first(conn)?;
+            let waiting: Vec<(String, i64)> = rating::table
+                .filter(rating::published.is_null().and(rating::burst.is_null()).and(rating::stars.is_not_null()))
+                .group_by(rating::project_id)
+                .select((rating::project_id, count_star()))
+                .load(conn)?;
+            Ok((published, of_firms, waiting))
         }).unwrap();
-        // The burst is held and not counted; the demo's year is the window of the tallies.
-        assert!((900..930).contains(&counted), "{counted}");
-        assert_eq!((voices, of_firms), (counted, Some(run_by_firms)));
-        let burst = app.official(xinwu_domain::access::Role::City, "2102", true);
-        app.get("/v1/admin/bursts").token(&burst).expect(200);
+        // What is not published waits, or was left when a project ended; the demo's year is the window of the tallies.
+        assert!((600..900).contains(&published), "{published}");
+        assert_eq!(of_firms, Some(published));
+        // Four neighbours wait wherever enough live, the demo's own project among them.
+        assert!(waiting.iter().all(|(_, count)| *count <= 4), "{waiting:?}");
+        assert!(waiting.contains(&(subject.project.clone(), 4)) && waiting.iter().filter(|(_, count)| *count == 4).count() > 10, "{waiting:?}");
+        let city = app.official(xinwu_domain::access::Role::City, "2102", true);
+        app.get("/v1/admin/bursts").token(&city).expect(200);
         the_tour_runs(&app, &subject);
     }
 }
@@ -71,13 +78,41 @@ fn the_tour_runs(app: &TestApp, subject: &Subject) {
     std::fs::create_dir(folder.path().join("demo-data")).unwrap();
     std::fs::write(folder.path().join("demo-data/demo.json"), document).unwrap();
     let tour = script(tour_of(ENGLISH)).replace("http://127.0.0.1:8080", &app.base);
-    let said = paste(&tour, folder.path(), &[]);
+    // Where it waits for the next minute the clock is set on, and what is due by then is done.
+    let (pause, waits) = ("sleep 65", folder.path().join("waits"));
+    assert_eq!(tour.matches(pause).count(), 1);
+    let tour = tour.replace(pause, "touch waits; while [ -e waits ]; do sleep 0.05; done");
+    let service = || {
+        let card = app.get(&format!("/v1/projects/{}", subject.project)).expect(200).json();
+        card["service"]["count"].as_i64().unwrap()
+    };
+    let before = service();
+    let done = AtomicBool::new(false);
+    let said = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::SeqCst) {
+                if waits.exists() {
+                    app.advance(chrono::Duration::seconds(65));
+                    app.tick();
+                    std::fs::remove_file(&waits).unwrap();
+                }
+                std::thread::park_timeout(std::time::Duration::from_millis(20));
+            }
+        });
+        let said = std::panic::catch_unwind(|| paste(&tour, folder.path(), &[]));
+        done.store(true, Ordering::SeqCst);
+        said.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    });
+    // The reader's rating and the four that waited: exactly the five.
+    assert_eq!(service(), before + 5);
+    let moved = format!("\"count\":{},\"distribution\"", before + 5);
     for part in [
+        moved.as_str(),
         "听涛雅苑（演示）",
         "\"name\":\"演示海韵物业管理有限公司\"",
         "\"source\":\"base\"",
         "\"status\":\"verified\"",
-        "\"comment\":\"楼道很干净\",\"comment_state\":\"published\",\"state\":\"counted\"",
+        "\"comment\":\"楼道很干净\",\"comment_state\":\"waiting\",\"published\":null",
         "\"cause\":{\"id\":",
         "\"eligibility\":\"barred\"",
     ] {

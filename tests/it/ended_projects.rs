@@ -85,13 +85,13 @@ both! {
             items.as_array().unwrap().iter().find(|item| item["id"] == json!(record)).cloned()
         };
         assert_eq!(line(&firm).unwrap()["project"], json!(bad));
-        // Its quarters are over with the first of the next year, its months with May: 1/4 × 87.5 + 3/4 × 80.
+        // Its quarters are over with the first of the next year, its months with the step that closes May: 1/4 × 87.5 + 3/4 × 80.
         assess(&app, &good, "2026-Q4", 100);
         assess(&app, &bad, "2026-Q4", 20);
         assess(&app, &good, "2027-Q1", 100);
         for (instant, of_firm) in [
             ("2027-04-30T15:59:59Z", whole), ("2027-04-30T16:00:00Z", [json!(82), json!(81.875)]),
-            ("2027-06-05T15:59:59Z", [json!(82), json!(81.875)]), ("2027-06-05T16:00:00Z", [json!(82), json!(87.5)]),
+            ("2027-05-31T21:59:59Z", [json!(82), json!(81.875)]), ("2027-05-31T22:00:00Z", [json!(82), json!(87.5)]),
         ] {
             app.set_time(instant);
             app.tick();

@@ -173,9 +173,9 @@ both! {
         app.put_assessment("small", "2026-Q3", "community", 70);
         // (0.40 × 60 + 0.30 × 80) / 0.70
         assert_eq!(app.grade_at(EVALUATION), evaluated(68.571, "B"));
-        // Ten voices with 46 stars on the large one; three on the small one are no sample.
-        app.put_voices("large", "2026-10", [0, 0, 0, 4, 6]);
-        app.put_voices("small", "2026-10", [3, 0, 0, 0, 0]);
+        // Ten ratings with 46 stars on the large one; three on the small one are no sample.
+        app.increment("large", "2026-10", [0, 0, 0, 4, 6]);
+        app.increment("small", "2026-10", [3, 0, 0, 0, 0]);
         app.set_time("2026-11-21T02:00:00Z");
         app.tick();
         // 0.40 × 60 + 0.30 × 80 + 0.30 × 20 × (24.5 + 46) / 17 = 72.88235…
@@ -196,6 +196,37 @@ both! {
         let english = app.get(EVALUATION).english().expect(200).json();
         assert_eq!(english["consequences"][0]["text"], "Barred from new projects");
         assert_eq!(app.grade_at("/v1/projects/large/evaluation").0, "evaluated");
+    }
+
+    fn ratings_count_once_the_closing_step_of_their_month_is_done(app) {
+        let stage = app.stage();
+        let residents = app.neighbours(&stage.estate, 15);
+        let path = format!("/v1/projects/{}/evaluation", stage.project);
+        let told = |query: &str| {
+            let items = app.get(&format!("{path}{query}")).expect(200).json()["items"].clone();
+            let line = items.as_array().unwrap().iter().find(|line| line["source"] == "ratings").cloned();
+            line.map(|line| (line["count"].clone(), line["value"].clone()))
+        };
+        app.rate_all(&residents[..10], &stage.project, "2026-11", &[5; 10]);
+        app.step_on("2026-11-23");
+        assert_eq!(app.project_ratings(&stage.project)["count"], 10);
+        app.rate_all(&residents[10..], &stage.project, "2026-11", &[4; 5]);
+        assert_eq!(told(""), None, "November is not closed");
+        // On the morning of the 1st the service was down.
+        app.set_time("2026-12-02T02:00:00Z");
+        app.tick();
+        // (24.5 + 70) / 22
+        let whole = || Some((json!(15), json!(4.2955)));
+        assert_eq!((told(""), told("?as_of=2026-12-02T02:00:00Z")), (whole(), whole()));
+        assert_eq!((told("?as_of=2026-12-01"), told("?as_of=2026-12-01&known_at=2026-12-02T02:00:00Z")), (None, None));
+        let history = app.get(&format!("{path}s")).expect(200).json();
+        let entry = &history["items"][0];
+        assert_eq!((&entry["effective_from"], &entry["cause"]["kind"]), (&json!("2026-12-02T02:00:00Z"), &json!("ratings")), "{history}");
+        // Another month's ratings wait, and move nothing.
+        app.rate_all(&residents, &stage.project, "2026-12", &[1; 15]);
+        app.step_on("2026-12-07");
+        assert_eq!(app.project_ratings(&stage.project)["count"], 30);
+        assert_eq!((told(""), told("?as_of=2026-12-02T02:00:00Z")), (whole(), whole()));
     }
 
     fn what_was_committed_stands_though_the_clock_is_behind_it(app) {

@@ -3,9 +3,8 @@
 use diesel::prelude::*;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_persistence::schema::{
-    assessment, estate, firm, firm_fact, manager, metric, project, project_fact, rating_month, record,
+    assessment, estate, firm, firm_fact, manager, metric, project, project_fact, record,
 };
-use xinwu_persistence::standing;
 use xinwu_persistence::{Result, Tx};
 
 use crate::harness::TestApp;
@@ -228,42 +227,6 @@ impl TestApp {
                 .execute(tx.conn)?;
             tx.facts_changed(Subject::project(project), Cause::of(CauseKind::Assessment, &id));
             Ok(())
-        });
-    }
-
-    /// Voices of one to five stars in a month that is still open.
-    pub fn put_voices(&self, project: &'static str, month: &'static str, voices: [i32; 5]) {
-        write(self, move |tx| {
-            let [one, two, three, four, five] = voices;
-            diesel::insert_into(rating_month::table)
-                .values((
-                    (
-                        rating_month::project_id.eq(project),
-                        rating_month::month.eq(month),
-                        rating_month::one.eq(one),
-                        rating_month::two.eq(two),
-                        rating_month::three.eq(three),
-                        rating_month::four.eq(four),
-                        rating_month::five.eq(five),
-                        rating_month::held.eq(0),
-                    ),
-                    (
-                        rating_month::cleaning_count.eq(0),
-                        rating_month::cleaning_sum.eq(0),
-                        rating_month::security_count.eq(0),
-                        rating_month::security_sum.eq(0),
-                        rating_month::greening_count.eq(0),
-                        rating_month::greening_sum.eq(0),
-                        rating_month::maintenance_count.eq(0),
-                        rating_month::maintenance_sum.eq(0),
-                        rating_month::attitude_count.eq(0),
-                        rating_month::attitude_sum.eq(0),
-                    ),
-                ))
-                .execute(tx.conn)?;
-            let uscc: Option<String> = project::table.find(project).select(project::uscc).first(tx.conn)?;
-            standing::refresh_tally(tx, &Subject::project(project))?;
-            standing::refresh_tally(tx, &Subject::firm(&uscc.unwrap_or_default()))
         });
     }
 

@@ -20,9 +20,9 @@ const TENANT: &str = "13988880002";
 struct World {
     uscc: String,
     estate: String,
-    /// 10,000 m², eleven voices.
+    /// 10,000 m²; six ratings of October, nine of November.
     project: String,
-    /// 30,000 m², five voices.
+    /// 30,000 m²; ten of November.
     other: String,
     reward: String,
     penalty: String,
@@ -38,8 +38,8 @@ fn decimal(value: &Value) -> Decimal {
 }
 
 /// (m·prior + Σ) / (m + n) with m = 7 and prior = 3.5, rounded half up to 4 decimals.
-fn service_score(voices: i64, stars: i64) -> Decimal {
-    let score = (Decimal::new(245, 1) + Decimal::from(stars)) / Decimal::from(7 + voices);
+fn service_score(count: i64, stars: i64) -> Decimal {
+    let score = (Decimal::new(245, 1) + Decimal::from(stars)) / Decimal::from(7 + count);
     score.round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero)
 }
 
@@ -100,20 +100,19 @@ impl World {
         }
 
         app.set_time("2027-10-25T02:00:00Z");
-        let voices = app.voices(&estate, 6);
-        for (voice, stars) in voices.iter().zip([5, 5, 4, 4, 5, 4]) {
-            app.rate(voice, &project, "2027-10", stars);
-        }
+        let community = app.official(Role::Community, COMMUNITY, false);
+        let household =
+            json!({"estate": estate, "building": "3", "unit": "2", "room": "501", "phones": [OWNER]});
+        add(app, &community, "households", &household);
+        let other_estate =
+            text(&app.get(&format!("/v1/projects/{other}")).expect(200).json()["estate"]["code"]);
+        let (residents, others) = (app.neighbours(&estate, 9), app.neighbours(&other_estate, 10));
+        app.rate_all(&residents[..6], &project, "2027-10", &[5, 5, 4, 4, 5, 4]);
+        app.step_on("2027-11-01");
         app.set_time("2027-11-21T02:00:00Z");
         app.tick();
-        for voice in &voices[..5] {
-            app.rate(voice, &project, MONTH, 4);
-        }
-        for voice in app
-            .voices(&text(&app.get(&format!("/v1/projects/{other}")).expect(200).json()["estate"]["code"]), 5)
-        {
-            app.rate(&voice, &other, MONTH, 3);
-        }
+        app.rate_all(&residents, &project, MONTH, &[4; 9]);
+        app.rate_all(&others, &other, MONTH, &[3; 10]);
         World { uscc, estate, project, other, reward, penalty }
     }
 
@@ -160,7 +159,7 @@ fn reads_the_file(app: &TestApp, world: &World) {
         (&card["name"], &card["former_names"]),
         (&json!("大连海蓝物业服务有限公司"), &json!(["大连碧波物业有限公司"]))
     );
-    // The file: 60 + 3 − 5 = 58. The assessments: ((90 + 84) / 2 × 10,000 + 70 × 30,000) / 40,000 = 74.25. The residents of the closed months: six voices
+    // The file: 60 + 3 − 5 = 58. The assessments: ((90 + 84) / 2 × 10,000 + 70 × 30,000) / 40,000 = 74.25. The residents of the closed months: six ratings
     // with 27 stars in the first project, 20 × (24.5 + 27) / 13 = 79.2307…; the second one has none.
     // 0.40 × 58 + 0.30 × 74.25 + 0.30 × 79.2307… = 69.24423…
     let credit = &card["credit"];
@@ -174,10 +173,10 @@ fn reads_the_file(app: &TestApp, world: &World) {
         ),
         (&json!("evaluated"), &json!("dalian-demo"), &json!(1), &json!(69.244), &json!("B"))
     );
-    // October's 27 of 6 and November's 20 of 5 in the one project, 15 of 5 in the other.
+    // October's 27 of 6 in the one project: (24.5 + 27) / 13. November's wait.
     let service = &card["service"];
-    assert_eq!((&service["score"], &service["count"]), (&json!(3.7609), &json!(16)));
-    assert_eq!(service["distribution"], json!({"1": 0, "2": 0, "3": 5, "4": 8, "5": 3}));
+    assert_eq!((&service["score"], &service["count"]), (&json!(3.9615), &json!(6)));
+    assert_eq!(service["distribution"], json!({"1": 0, "2": 0, "3": 0, "4": 3, "5": 3}));
     assert_eq!(card["records"], json!({"rewards": 1, "penalties": 1}));
     assert_eq!(card["projects"], json!({"count": 2, "area_m2": 40000}));
 
@@ -240,14 +239,9 @@ fn reads_the_file(app: &TestApp, world: &World) {
 }
 
 /// Step 3: "asks for a code, signs in, claims a dwelling: verified at once from the roster, or pending until the community approves it". Gives the owner's
-/// token and the tenant's.
-fn signs_in_and_claims(app: &TestApp, world: &World) -> [String; 2] {
+/// token.
+fn signs_in_and_claims(app: &TestApp, world: &World) -> String {
     let community = app.official(Role::Community, COMMUNITY, false);
-    let household =
-        json!({"estate": world.estate, "building": "3", "unit": "2", "room": "501", "phones": [OWNER]});
-    // The estate's roster is new: with a later entry the owner would rate from the next month.
-    app.sql(&[format!("UPDATE estate SET roster_on = NULL WHERE code = '{}'", world.estate)], "");
-    add(app, &community, "households", &household);
     let [owner, tenant] = [OWNER, TENANT].map(|phone| text(&sign_in(app, phone)["access_token"]));
     let dwelling = json!({"estate": world.estate, "building": "3", "unit": "2", "room": "501"});
     let claim = |token: &str| app.post("/v1/me/residences").token(token).json(&dwelling).expect(201).json();
@@ -264,45 +258,52 @@ fn signs_in_and_claims(app: &TestApp, world: &World) -> [String; 2] {
     app.post(&format!("{claimed}/approve")).token(&community).header("If-Match", &etag).expect(200);
     let own = app.get("/v1/me/residences").token(&tenant).expect(200).json();
     assert_eq!(own["items"][0]["status"], "verified");
-    [owner, tenant]
+    // Who was approved this month rates from the next; the other resident has been told.
+    app.put(&path).token(&tenant).json(&json!({"overall": 3})).refused(403, "rates_from_next_month");
+    let told = app.get("/v1/me/notices").token(&owner).expect(200).json();
+    let told = told["items"].as_array().unwrap();
+    assert_eq!((told.len(), &told[0]["kind"]), (1, &json!("resident_added")));
+    owner
 }
 
-/// Step 4: "scores this month's service with a comment, changes it, and sees the project's and the firm's service score change by exactly the right amount".
-fn rates_and_changes_it(app: &TestApp, world: &World, [owner, tenant]: &[String; 2]) {
+/// Step 4: "scores this month's service with a comment, changes it, and sees the project's and the firm's service score change by exactly the right amount":
+/// not before the step that publishes it with those of nine neighbours.
+fn rates_and_changes_it(app: &TestApp, world: &World, owner: &str) {
     let path = format!("/v1/me/ratings/{}/{MONTH}", world.project);
-    let (project, firm) = ((11, 47), (16, 62));
-    let expected = |stars: i64| {
-        let moved = |(voices, sum): (i64, i64)| (service_score(voices + 1, sum + stars), voices + 1);
-        [moved(project), moved(firm)]
-    };
-    assert_eq!(world.service(app), [(service_score(11, 47), 11), (service_score(16, 62), 16)]);
+    let reviews = || app.get(&world.firm("/reviews")).expect(200).text;
+    let waiting = [(service_score(6, 27), 6), (service_score(6, 27), 6)];
+    assert_eq!(world.service(app), waiting);
     let body = json!({"overall": 5, "dimensions": {"cleaning": 4}, "comment": "楼道很干净"});
     let first = app.put(&path).token(owner).json(&body).expect(201);
-    assert_eq!(first.json()["comment_state"], "published");
-    assert_eq!(world.service(app), expected(5));
-    // (24.5 + 52) / 19 and (24.5 + 67) / 24.
-    assert_eq!(expected(5), [(Decimal::new(40_263, 4), 12), (Decimal::new(38_125, 4), 17)]);
-    let reviews = app.get(&world.firm("/reviews")).expect(200);
-    assert!(reviews.text.contains("楼道很干净") && !reviews.text.contains(OWNER), "{}", reviews.text);
-
+    assert_eq!(first.json()["comment_state"], "waiting");
     let body = json!({"overall": 1, "comment": "电梯坏了一周"});
     let changed = app.put(&path).token(owner).header("If-Match", first.etag()).json(&body).expect(200).json();
-    assert_eq!((&changed["overall"], &changed["comment"]), (&json!(1), &json!("电梯坏了一周")));
-    assert_eq!(world.service(app), expected(1));
-    // (24.5 + 48) / 19 and (24.5 + 63) / 24.
-    assert_eq!(expected(1), [(Decimal::new(38_158, 4), 12), (Decimal::new(36_458, 4), 17)]);
-    let reviews = app.get(&world.firm("/reviews")).expect(200).text;
-    assert!(reviews.contains("电梯坏了一周") && !reviews.contains("楼道很干净"), "{reviews}");
-
-    // Who was approved this month rates from the next; the other resident has been told.
-    app.put(&path).token(tenant).json(&json!({"overall": 3})).refused(403, "rates_from_next_month");
-    assert_eq!(world.service(app), expected(1));
-    let told = app.get("/v1/me/notices").token(owner).expect(200).json();
     assert_eq!(
-        (told["items"].as_array().unwrap().len(), &told["items"][0]["kind"]),
-        (1, &json!("resident_added"))
+        (&changed["overall"], &changed["comment"], &changed["published"]),
+        (&json!(1), &json!("电梯坏了一周"), &json!(null))
     );
-    // A rating of an open month moves the service score and never a grade.
+    let note = changed["note"].as_str().unwrap();
+    assert!(
+        note.contains("2027年11月22日") && note.contains("10户") && note.contains("2027年12月1日"),
+        "{note}"
+    );
+    assert_eq!((world.service(app), reviews().contains("电梯")), (waiting, false));
+
+    // The next day is a Monday, on which ten are needed, and there are ten.
+    app.step_on("2027-11-22");
+    let expected = [(16, 27 + 9 * 4 + 1), (26, 27 + 9 * 4 + 1 + 10 * 3)]
+        .map(|(count, stars)| (service_score(count, stars), count));
+    assert_eq!(world.service(app), expected);
+    // (24.5 + 64) / 23 and (24.5 + 94) / 33.
+    assert_eq!(expected, [(Decimal::new(38_478, 4), 16), (Decimal::new(35_909, 4), 26)]);
+    let reviews = reviews();
+    assert!(
+        reviews.contains("电梯坏了一周") && !reviews.contains("楼道很干净") && !reviews.contains(OWNER),
+        "{reviews}"
+    );
+    let owner = text(&sign_in(app, OWNER)["access_token"]);
+    app.put(&path).token(&owner).json(&json!({"overall": 3})).refused(409, "rating_published");
+    // A rating of a month that is not closed moves the service score and never a grade.
     assert_eq!(app.get(&world.firm("")).expect(200).json()["credit"]["score"], json!(69.244));
 }
 
@@ -338,7 +339,7 @@ fn officials_change_the_grade(app: &TestApp, world: &World) {
     // Eight points by the reference: 0.40 × 50 + 0.30 × 85.5 + 0.30 × 79.2307… = 69.41923…
     let card = app.get(&world.firm("")).expect(200).json();
     assert_eq!((&card["credit"]["score"], &card["credit"]["grade"]), (&json!(69.419), &json!("B")));
-    assert_eq!(card["credit"]["effective_from"], "2027-11-21T02:05:00Z");
+    assert_eq!(card["credit"]["effective_from"], "2027-11-21T22:05:00Z");
     assert_eq!(card["records"], json!({"rewards": 1, "penalties": 2}));
     let change = newest();
     let text = "奖惩信息变化：违规收费《违规收取装修管理费》";
@@ -346,7 +347,7 @@ fn officials_change_the_grade(app: &TestApp, world: &World) {
     assert_eq!(change["previous"], json!({"outcome": "evaluated", "score": 72.619, "grade": "A"}));
     assert_eq!(
         (&change["score"], &change["grade"], &change["scheme_version"], &change["effective_from"]),
-        (&json!(69.419), &json!("B"), &json!(1), &json!("2027-11-21T02:05:00Z"))
+        (&json!(69.419), &json!("B"), &json!(1), &json!("2027-11-21T22:05:00Z"))
     );
     assert!(ids(&app.get(&world.firm("/records?kind=penalty")).expect(200)).contains(&id));
 }
@@ -356,8 +357,8 @@ both! {
         let world = World::build(&app);
         finds_the_firm(&app, &world);
         reads_the_file(&app, &world);
-        let tokens = signs_in_and_claims(&app, &world);
-        rates_and_changes_it(&app, &world, &tokens);
+        let owner = signs_in_and_claims(&app, &world);
+        rates_and_changes_it(&app, &world, &owner);
         officials_change_the_grade(&app, &world);
     }
 }

@@ -9,7 +9,6 @@ use xinwu_domain::project::Area;
 use xinwu_persistence::project::NewProject;
 use xinwu_persistence::verify;
 
-use crate::as_of::freeze;
 use crate::harness::TestApp;
 use crate::harness::files::{penalty, with};
 use crate::harness::world::{COMMUNITY, STREET, plain_project};
@@ -147,8 +146,7 @@ both! {
         let Office { small, large, .. } = &office;
         office.assess(&app, small, "2026-Q3", 100);
         office.assess(&app, large, "2026-Q3", 20);
-        app.voiced(&office.uscc, small, "2026-10", [0, 0, 0, 0, 21], (0, 0));
-        freeze(&app, small, [0, 0, 0, 0, 21]);
+        app.increment(small, "2026-10", [0, 0, 0, 0, 21]);
         let none = || [Value::Null, Value::Null];
         // (24.5 + 105) / 28 × 20.
         let of = |manager: &String| parts(&app, manager);

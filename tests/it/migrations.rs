@@ -14,7 +14,7 @@ use crate::harness::program::{Desk, Ran};
 use crate::harness::{Backend, TestApp};
 
 /// Migrations that take something away, each with the reason why no program needs it any more.
-const CONTRACTIONS: [(&str, &str); 6] = [
+const CONTRACTIONS: [(&str, &str); 7] = [
     (
         "2026-11-23-000001_fewer_indexes_of_ratings",
         "indexes alone: without them the program before is slower where it used them, and it gave no account two ratings of one month of a project",
@@ -38,6 +38,10 @@ const CONTRACTIONS: [(&str, &str); 6] = [
     (
         "2026-11-28-000204_decisions_of_several_projects",
         "a table that the program fills from the records, made anew with another key before anything was released",
+    ),
+    (
+        "2026-11-29-000201_ratings_in_steps",
+        "ratings are kept under pseudonyms and published in steps, before anything was released: none is carried over",
     ),
 ];
 
@@ -289,12 +293,11 @@ fn a_schema_that_later_migrations_have_widened_is_served_as_before() {
         conn.run("INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000001')");
         let desk = Desk::beside(&app);
         desk.run(&["migrate", "--check"]).expect(0);
-        for voice in &app.voices(&stage.estate, 5) {
-            app.rate(voice, &stage.project, "2026-11", 4);
-        }
+        app.rate_all(&app.neighbours(&stage.estate, 10), &stage.project, "2026-11", &[4; 10]);
+        app.step_on("2026-11-23");
         desk.run(&["verify"]).expect(0);
         let serving = desk.serve();
         let card = serving.call("GET", &format!("/v1/firms/{}", stage.uscc)).expect(200).json();
-        assert_eq!(card["service"]["count"], json!(5));
+        assert_eq!(card["service"]["count"], json!(10));
     }
 }

@@ -26,8 +26,8 @@ fn shipped(scheme: &str) -> String {
     format!("{}/../schemes/{scheme}", env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A firm with a file of every kind of fact; its smaller project has these voices of one to five stars.
-fn full_file(app: &TestApp, small: [i32; 5]) {
+/// A firm with a file of every kind of fact.
+fn full_file(app: &TestApp) {
     app.shandong_here();
     app.set_time("2026-01-05T02:00:00Z");
     app.put_firm(FIRM);
@@ -37,12 +37,13 @@ fn full_file(app: &TestApp, small: [i32; 5]) {
     app.tick();
     app.put_assessment("large", "2026-Q3", "community", 90);
     app.put_assessment("small", "2026-Q3", "street", 70);
-    app.put_voices("large", "2026-10", [0, 0, 0, 4, 6]);
-    if small != [0; 5] {
-        app.put_voices("small", "2026-10", small);
-    }
+    app.increment("large", "2026-09", [0, 0, 0, 2, 3]);
     app.put_metric(FIRM, "years_in_business", "2026-Q3", 5);
+    app.set_time("2026-11-01T02:00:00Z");
+    app.increment("large", "2026-10", [0, 0, 0, 4, 6]);
+    app.increment("small", "2026-10", [1, 2, 2, 0, 0]);
     app.set_time("2026-11-21T02:00:00Z");
+    app.increment("large", "2026-11", [0, 5, 5, 0, 0]);
     app.tick();
     app.put_record(FIRM, Fact { level: "state", ..Fact::of("reward", "R101") });
     app.put_record(FIRM, Fact { public_until: None, ..Fact::of("hidden", "P101") });
@@ -51,7 +52,7 @@ fn full_file(app: &TestApp, small: [i32; 5]) {
 
 both! {
     fn an_exported_file_is_evaluated_offline_byte_for_byte_as_by_the_service(app) {
-        full_file(&app, [0; 5]);
+        full_file(&app);
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("firm.json").display().to_string();
         let database = app.state.config().database.clone();
@@ -81,7 +82,7 @@ both! {
     }
 
     fn a_file_fetched_from_the_service_is_the_exported_one_and_gives_the_same_evaluation(app) {
-        full_file(&app, [0; 5]);
+        full_file(&app);
         app.put_manager();
         app.tick();
         let folder = tempfile::tempdir().unwrap();
@@ -100,7 +101,7 @@ both! {
             assert_eq!(fetched.text, std::fs::read_to_string(&file).unwrap());
             std::fs::write(&file, &fetched.text).unwrap();
             for (scheme, rules) in [("dalian-demo", "dalian-demo/1.toml"), ("shandong-2019", "shandong-2019/1.toml")] {
-                for as_of in ["2026-11-21T02:00:00Z", "2026-11-05T16:00:00Z", "2026-07-01"] {
+                for as_of in ["2026-11-21T02:00:00Z", "2026-11-01T02:00:00Z", "2026-11-01T01:59:59Z", "2026-07-01"] {
                     let asked = format!("/v1/{kind}s/{id}/evaluation?scheme={scheme}&as_of={as_of}");
                     let online = app.get(&asked).token(&own).expect(200).text;
                     let (code, offline, wrong) = xinwu(None, &["evaluate", "--scheme", &shipped(rules), "--file", &file, "--as-of", as_of, "--json"]);
@@ -121,26 +122,29 @@ both! {
         assert!(app.get(&format!("/v1/firms/{FIRM}/file")).token(&own).expect(200).text.contains("hidden"));
     }
 
-    fn a_month_of_few_voices_is_left_out_of_a_fetched_file_and_named(app) {
-        full_file(&app, [0, 0, 0, 1, 1]);
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("firm.json").display().to_string();
+    fn a_file_has_the_ratings_that_are_published_and_when_their_months_were_closed(app) {
+        full_file(&app);
         let (own, official) = (app.firm_account(FIRM), app.official(Role::City, "2102", true));
         let fetched = app.get(&format!("/v1/firms/{FIRM}/file")).token(&own).expect(200);
-        // The firm's twelve voices are told, and so neither of the two from which the other could be had.
-        let left_out = json!([{"project": "large", "month": "2026-10"}, {"project": "small", "month": "2026-10"}]);
-        assert_eq!((&fetched.json()["months"], &fetched.json()["left_out"]), (&json!([]), &left_out));
         assert_eq!(app.get(&format!("/v1/firms/{FIRM}/file")).token(&official).expect(200).text, fetched.text);
+        let increment = |project: &str, month: &str, count: i64, stars: i64, at: &str| {
+            json!({"project": project, "month": month, "count": count, "stars": stars, "known_from": at})
+        };
+        let [october, november, today] = ["2026-10-10T02:00:00Z", "2026-11-01T02:00:00Z", "2026-11-21T02:00:00Z"];
+        let large = [("2026-09", 5, 23, october), ("2026-10", 10, 46, november), ("2026-11", 10, 25, today)];
+        let large: Vec<Value> = large.into_iter().map(|(month, count, stars, at)| increment("large", month, count, stars, at)).collect();
+        let small = vec![increment("small", "2026-10", 5, 11, november)];
+        let closings = json!([{"month": "2026-09", "closed_at": october}, {"month": "2026-10", "closed_at": november}]);
+        let of = |file: &Value| (file["increments"].clone(), file["closings"].clone());
+        let whole: Vec<Value> = large.into_iter().chain(small.clone()).collect();
+        assert_eq!(of(&fetched.json()), (json!(whole), closings.clone()));
         let project = app.get("/v1/projects/small/file").token(&own).expect(200).json();
-        assert_eq!((&project["months"], &project["left_out"]), (&json!([]), &json!([{"project": "small", "month": "2026-10"}])));
-        std::fs::write(&file, &fetched.text).unwrap();
-        let evaluate = |rules: &str| xinwu(None, &["evaluate", "--scheme", &shipped(rules), "--file", &file, "--as-of", "2026-11-21T02:00:00Z", "--json"]);
-        let (code, said, wrong) = evaluate("dalian-demo/1.toml");
-        assert_eq!((code, said.as_str()), (1, ""));
-        assert!(wrong.contains("2 month(s) of ratings are left out of it") && wrong.contains("dalian-demo counts residents' voices"), "{wrong}");
-        // A scheme that counts no voices makes of it what it makes of the whole.
-        let online = app.get(&format!("/v1/firms/{FIRM}/evaluation?scheme=shandong-2019&as_of=2026-11-21T02:00:00Z")).token(&own).expect(200).text;
-        assert_eq!(evaluate("shandong-2019/1.toml").1.trim_end(), online);
+        assert_eq!(of(&project), (json!(small), closings));
+        // How many ratings a line is made of is told to everyone, of any instant.
+        let path = format!("/v1/projects/large/evaluation?scheme=dalian-demo&as_of={today}");
+        let line = app.get(&path).expect(200).json()["items"].as_array().unwrap().iter().find(|line| line["source"] == "ratings").cloned().unwrap();
+        // (24.5 + 69) / 22
+        assert_eq!((&line["count"], &line["value"]), (&json!(15), &json!(4.25)));
     }
 }
 

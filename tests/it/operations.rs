@@ -43,7 +43,7 @@ both! {
 
     fn metrics_say_nothing_of_a_rating_but_that_something_was_asked(app) {
         let stage = app.stage();
-        let voice = app.voice(&stage.estate);
+        let voice = app.neighbour(&stage.estate);
         app.rate(&voice, &stage.project, "2026-11", 4);
         app.get(&format!("/v1/me/ratings/{}/2026-11", stage.project)).token(&voice.token).expect(200);
         let metrics = app.get("/metrics").expect(200).text;

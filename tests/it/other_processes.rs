@@ -100,38 +100,45 @@ both! {
         users().refused(401, "bad_credentials");
     }
 
-    fn a_rating_put_in_one_instance_is_on_the_card_of_the_other(app) {
+    fn a_step_of_one_instance_is_on_the_card_of_the_other(app) {
         let other = app.beside();
         let stage = app.stage();
         let card = format!("/v1/firms/{}", stage.uscc);
         let shown = |app: &TestApp| app.get(&card).expect(200).json()["service"]["count"].clone();
-        assert_eq!((shown(&app), shown(&other)), (json!(0), json!(0)));
-        for voice in &app.voices(&stage.estate, 5) {
-            other.rate(voice, &stage.project, MONTH, 4);
+        assert_eq!((shown(&app), shown(&other)), (json!(null), json!(null)));
+        let residents = app.neighbours(&stage.estate, 5);
+        for (position, resident) in residents.iter().enumerate() {
+            let app = if position % 2 == 0 { &app } else { &other };
+            app.rate(resident, &stage.project, MONTH, 4);
         }
+        app.hear();
+        app.tick();
+        other.step_on("2026-12-01");
+        app.clock.set(other.now());
         assert_eq!(shown(&other), json!(5));
         app.hear();
         assert_eq!(shown(&app), json!(5));
-        // What the other hears of its own writes changes nothing.
+        // What the other hears of its own writes changes nothing, and the step is made once.
         other.hear();
-        assert_eq!(shown(&other), json!(5));
+        app.tick();
+        app.hear();
+        assert_eq!((shown(&app), shown(&other)), (json!(5), json!(5)));
     }
 
     fn what_is_read_between_a_commit_elsewhere_and_hearing_of_it_is_not_kept_beyond(app) {
         let other = app.beside();
         let stage = app.stage();
-        let voices = app.voices(&stage.estate, 7);
         let (firm, project) = (format!("/v1/firms/{}/ratings", stage.uscc), format!("/v1/projects/{}/ratings", stage.project));
-        assert_eq!(count(&app, &firm), json!(0));
-        voices[..5].iter().for_each(|voice| { other.rate(voice, &stage.project, MONTH, 4); });
+        assert_eq!(count(&app, &firm), json!(null));
+        other.increment(&stage.project, "2026-10", [0, 0, 0, 5, 0]);
         // Read now, not heard yet: the project's is as it stands, and kept under the generation from before.
         assert_eq!(count(&app, &project), json!(5));
-        other.rate(&voices[5], &stage.project, MONTH, 4);
+        other.increment(&stage.project, "2026-09", [0, 0, 0, 6, 0]);
         app.hear();
-        assert_eq!((count(&app, &firm), count(&app, &project)), (json!(6), json!(6)));
-        other.rate(&voices[6], &stage.project, MONTH, 4);
+        assert_eq!((count(&app, &firm), count(&app, &project)), (json!(11), json!(11)));
+        other.increment(&stage.project, "2026-08", [0, 0, 0, 7, 0]);
         app.hear();
-        assert_eq!((count(&app, &firm), count(&app, &project)), (json!(7), json!(7)));
+        assert_eq!((count(&app, &firm), count(&app, &project)), (json!(18), json!(18)));
     }
 
     fn a_firm_registered_elsewhere_is_found_by_its_name(app) {

@@ -52,7 +52,7 @@ both! {
             let project = post(operator, None).expect(201).json();
             assert_eq!(project["firm"], json!(null));
             let page = app.get(&format!("/v1/projects/{}", project["id"].as_str().unwrap())).expect(200).json();
-            assert_eq!((&page["operator"], &page["service"]["score"], &page["service"]["count"]), (&json!(operator), &json!(3.5), &json!(0)));
+            assert_eq!((&page["operator"], &page["service"]["score"], &page["service"]["count"]), (&json!(operator), &json!(null), &json!(null)));
             assert_eq!(post(operator, Some(&uscc)).refused(422, "invalid").faults(), [("/uscc".into(), "not_a_firm".into())]);
         }
         post("street_firm", Some(&uscc)).expect(201);

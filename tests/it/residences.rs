@@ -4,7 +4,7 @@ use serde_json::json;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 
-use crate::harness::voices::Stage;
+use crate::harness::residents::Stage;
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_COMMUNITY, OTHER_DISTRICT, STREET};
 use crate::harness::{Call, Reply, TestApp, someone};
 use xinwu_persistence::account::NewAccount;
@@ -233,7 +233,7 @@ both! {
         rating(&app, &later, &stage, "2026-11").refused(403, "rates_from_next_month");
         app.set_time("2026-11-30T16:00:00Z");
         rating(&app, &later, &stage, "2026-12").expect(201);
-        rating(&app, &later, &stage, "2026-11").refused(403, "rates_from_next_month");
+        rating(&app, &later, &stage, "2026-11").refused(422, "invalid");
         enter(&app, &stage.estate, "104", &["13900000004"]);
         assert_eq!(claimed(&app, &stage.estate, "104", "13900000004").1["rates_from"], "2027-01");
     }
@@ -334,7 +334,7 @@ both! {
 
     fn at_another_address_residents_rate_from_the_next_month(app) {
         let stage = app.stage();
-        let voice = app.voice(&stage.estate);
+        let voice = app.neighbour(&stage.estate);
         edit(&app, &voice.household, &json!({"building": "1", "unit": "1", "room": voice.room}));
         app.rate(&voice, &stage.project, "2026-11", 4);
         edit(&app, &voice.household, &json!({"building": "9", "unit": "1", "room": voice.room}));
@@ -345,7 +345,7 @@ both! {
 
     fn off_the_roster_one_stays_verified_until_the_community_ends_it(app) {
         let stage = app.stage();
-        let [voice, neighbour] = [app.voice(&stage.estate), app.voice(&stage.estate)];
+        let [voice, neighbour] = [app.neighbour(&stage.estate), app.neighbour(&stage.estate)];
         let community = app.official(Role::Community, COMMUNITY, false);
         edit(&app, &voice.household, &json!({"phones": []}));
         rating(&app, &voice.id, &stage, "2026-11").expect(201);
@@ -361,9 +361,12 @@ both! {
         let told = notices(&app, &voice.id);
         assert_eq!((told.len(), &told[0]["kind"], &told[0]["reason"], &told[0]["room"]),
             (1, &json!("residence_ended"), &json!("经核实已搬离"), &json!(voice.room)));
-        // What was rated stays, and nothing more is.
-        let own = app.get(&format!("/v1/me/ratings/{}/2026-11", stage.project)).token(&app.renewed(&voice.id)).expect(200).json();
-        assert_eq!((&own["state"], &own["overall"]), (&json!("counted"), &json!(4)));
+        // What was given stays its writer's to change or take back, and nothing more is given.
+        let path = format!("/v1/me/ratings/{}/2026-11", stage.project);
+        let own = app.get(&path).token(&app.renewed(&voice.id)).expect(200).json();
+        assert_eq!((&own["published"], &own["overall"]), (&json!(null), &json!(4)));
+        rating(&app, &voice.id, &stage, "2026-11").expect(200);
+        app.delete(&path).token(&app.renewed(&voice.id)).expect(204);
         rating(&app, &voice.id, &stage, "2026-11").refused(403, "not_a_resident");
         // It goes off the roster too, so that the next claim waits for the community.
         let residence = own_residence(&app, &neighbour.id);
@@ -377,18 +380,20 @@ both! {
 
     fn while_a_burst_is_held_it_takes_two_officials_to_end_a_residence(app) {
         let [stage, elsewhere] = [app.stage(), app.stage()];
-        let voices = app.voices(&stage.estate, 20);
-        voices.iter().for_each(|voice| { app.rate(voice, &stage.project, "2026-11", 5); });
+        let residents = app.neighbours(&stage.estate, 20);
+        residents.iter().for_each(|resident| { app.rate(resident, &stage.project, "2026-11", 5); });
+        app.step_on("2026-11-23");
         assert_eq!(app.project_ratings(&stage.project)["held"], true);
+        let own = format!("/v1/me/ratings/{}/2026-11", stage.project);
         let [community, colleague] = [false, false].map(|power| app.official(Role::Community, COMMUNITY, power));
         let street = app.official(Role::Street, STREET, true);
-        let [one, two, three] = [0, 1, 2].map(|at: usize| own_residence(&app, &voices[at].id));
+        let [one, two, three] = [0, 1, 2].map(|at: usize| own_residence(&app, &residents[at].id));
 
         let asked = end(&app, &community, &one).expect(202);
         assert_eq!((&asked.json()["status"], &asked.json()["end_asked"]), (&json!("verified"), &json!("经核实已搬离")));
         assert_eq!(asked.header("location"), format!("/v1/admin/residences/{one}"));
-        assert_eq!(notices(&app, &voices[0].id), [""; 0]);
-        assert_eq!(app.get("/v1/me/residences").token(&voices[0].token).expect(200).json()["items"][0]["status"], "verified");
+        assert_eq!(notices(&app, &residents[0].id), [""; 0]);
+        assert_eq!(app.get("/v1/me/residences").token(&app.renewed(&residents[0].id)).expect(200).json()["items"][0]["status"], "verified");
         // Neither the same official again, nor another without the power, nor whoever has not seen
         // that it was asked.
         end(&app, &community, &one).refused(409, "second_official_needed");
@@ -398,7 +403,16 @@ both! {
         let stale = app.post(&format!("/v1/admin/residences/{one}/end")).token(&street).header("If-Match", "\"1-0\"");
         stale.json(&json!({"reason": "已搬离"})).refused(412, "stale");
         assert_eq!(end(&app, &street, &one).expect(200).json()["status"], "ended");
-        assert_eq!(notices(&app, &voices[0].id).len(), 1);
+        assert_eq!(notices(&app, &residents[0].id).len(), 1);
+        // And what was held of theirs is dropped.
+        app.get(&own).token(&app.renewed(&residents[0].id)).refused(404, "not_found");
+        app.get(&own).token(&app.renewed(&residents[1].id)).expect(200);
+        // Who leaves meanwhile does not save theirs.
+        let (four, token) = (own_residence(&app, &residents[3].id), app.renewed(&residents[3].id));
+        app.delete(&format!("/v1/me/residences/{four}")).token(&token).header("If-Match", "*").expect(204);
+        end(&app, &community, &four).expect(202);
+        end(&app, &street, &four).expect(200);
+        app.get(&own).token(&app.renewed(&residents[3].id)).refused(404, "not_found");
 
         let asked = app.get("/v1/admin/residences?end_asked=true").token(&street).expect(200).json();
         assert_eq!(asked["items"], json!([]));
@@ -406,25 +420,27 @@ both! {
         end(&app, &street, &two).expect(202);
         end(&app, &street, &two).refused(409, "second_official_needed");
         // Other estates' residences end at once, and these once the burst is decided.
-        let voice = app.voice(&elsewhere.estate);
-        end(&app, &community, &own_residence(&app, &voice.id)).expect(200);
+        let resident = app.neighbour(&elsewhere.estate);
+        end(&app, &community, &own_residence(&app, &resident.id)).expect(200);
         let district = app.official(Role::District, DISTRICT, false);
         let burst = app.get("/v1/admin/bursts").token(&district).expect(200).json()["items"][0]["id"].as_str().unwrap().to_owned();
         app.post(&format!("/v1/admin/bursts/{burst}/release")).token(&district).header("If-Match", "*").json(&json!({"reason": "核实过"})).expect(200);
         end(&app, &community, &three).expect(200);
         end(&app, &community, &two).expect(200);
+        app.step_on("2026-11-24");
+        assert_eq!(app.project_ratings(&stage.project)["count"], 18);
     }
 
     fn a_staff_list_refuses_later_ratings_only(app) {
         let stage = app.stage();
-        let voice = app.voice(&stage.estate);
+        let voice = app.neighbour(&stage.estate);
         app.rate(&voice, &stage.project, "2026-11", 4);
         let district = app.official(Role::District, DISTRICT, false);
         let file = format!("uscc,phone\n{},{}\n", stage.uscc, voice.phone);
         let staff = crate::imports::import_file(&app, &district, "staff", "text/csv", file);
         assert_eq!(staff["state"], "applied", "{staff}");
         let own = app.get(&format!("/v1/me/ratings/{}/2026-11", stage.project)).token(&voice.token).expect(200).json();
-        assert_eq!(own["state"], "counted");
+        assert_eq!((&own["overall"], &own["published"]), (&json!(4), &json!(null)));
         app.set_time("2026-12-01T02:00:00Z");
         rating(&app, &voice.id, &stage, "2026-12").refused(403, "staff_may_not_rate");
         // What the person can do about it comes first: nothing, whatever month it is.

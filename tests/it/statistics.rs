@@ -29,17 +29,20 @@ both! {
         assert_eq!(figures("210204")["households"], json!({"total": 0, "served": 0, "share": null}));
     }
 
-    fn only_what_is_public_of_each_project_is_summed(app) {
+    fn ratings_are_the_sum_of_the_increments_of_the_place(app) {
         let firm = app.firm("甲物业");
         let (one, two) = (app.project(&app.estate(COMMUNITY, EstateKind::Old), &firm), app.project(&app.estate(OTHER_COMMUNITY, EstateKind::Old), &firm));
-        app.voiced(&firm, &one, "2026-09", [0, 0, 0, 5, 5], (0, 0));
+        app.increment(&one, "2026-09", [0, 0, 0, 5, 5]);
+        // Of October: in no month of the quarter.
+        app.increment(&two, "2026-10", [5, 0, 0, 0, 0]);
         let ratings = |place: &str| app.get(&format!("/v1/statistics?place={place}&period=2026-Q3")).expect(200).json()["ratings"].clone();
-        assert_eq!(ratings(COMMUNITY)["voices"], 10);
-        assert_eq!(ratings("2102")["mean"], 4.5);
-        // Four voices more elsewhere: neither they nor what they could be subtracted from are shown.
-        app.voiced(&firm, &two, "2026-09", [4, 0, 0, 0, 0], (0, 0));
-        assert_eq!(ratings(OTHER_COMMUNITY), json!({"voices": null, "mean": null, "score": null, "reason": "too_few_voices"}));
-        assert_ne!(ratings("2102")["voices"], 14);
+        for place in [COMMUNITY, "2102"] {
+            assert_eq!((&ratings(place)["count"], &ratings(place)["mean"], &ratings(place)["reason"]), (&json!(10), &json!(4.5), &json!(null)));
+        }
+        let waiting = ratings(OTHER_COMMUNITY);
+        assert_eq!([&waiting["count"], &waiting["mean"], &waiting["score"], &waiting["reason"]], [&json!(null), &json!(null), &json!(null), &json!("waiting")]);
+        let fourth = app.get("/v1/statistics?place=2102&period=2026-Q4").expect(200).json()["ratings"].clone();
+        assert_eq!((&fourth["count"], &fourth["mean"]), (&json!(5), &json!(1)));
     }
 
     fn the_period_is_the_last_closed_quarter_unless_named(app) {

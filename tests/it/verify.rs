@@ -7,14 +7,14 @@ use diesel::{Connection, QueryDsl, RunQueryDsl, SqliteConnection};
 use serde_json::{Value, json};
 use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::project::NewProject;
-use xinwu_persistence::schema::rating;
+use xinwu_persistence::schema::{account, household, rating};
 use xinwu_persistence::verify::{self, Progress};
 
 use crate::harness::program::Desk;
 use crate::harness::world::{COMMUNITY, plain_project};
 use crate::harness::{Backend, TestApp};
 
-/// A firm with voices in a closed month and in the open one, a comment, a record, and a manager.
+/// A firm with ratings that are published and such as wait, comments, and a manager.
 struct City {
     uscc: String,
     project: String,
@@ -22,56 +22,40 @@ struct City {
 
 fn city(app: &TestApp) -> City {
     let stage = app.stage();
-    let voices = app.voices(&stage.estate, 6);
-    for (voice, stars) in voices.iter().zip([5, 4, 3, 5, 2, 1]) {
+    let residents = app.neighbours(&stage.estate, 6);
+    for (resident, stars) in residents.iter().zip([5, 4, 3, 5, 2, 1]) {
         let body = json!({"overall": stars, "dimensions": {"cleaning": stars, "attitude": 3}, "comment": "楼道干净"});
-        app.rating(voice, &stage.project, "2026-11").json(&body).expect(201);
+        app.rating(resident, &stage.project, "2026-11").json(&body).expect(201);
     }
     let manager = app.manager("演示经理", &stage.uscc);
     let estate = app.estate(COMMUNITY, EstateKind::Professional);
     let managed = NewProject { manager_id: Some(manager), ..plain_project(&estate, &stage.uscc) };
     let managed = app.project_with(managed);
-    let others = app.voices(&estate, 5);
-    for voice in &others {
-        app.rate(voice, &managed, "2026-11", 3);
-    }
-    app.set_time("2026-12-06T02:00:00Z");
-    app.tick();
-    for voice in &voices {
-        app.rate(voice, &stage.project, "2026-12", 4);
-    }
-    // Taken back it still counts among its day's.
-    app.delete(&format!("/v1/me/ratings/{}/2026-12", stage.project))
-        .token(&app.renewed(&voices[5].id))
-        .expect(204);
-    for voice in &others {
-        app.rate(voice, &managed, "2026-12", 2);
-    }
-    // The program's clock is the machine's: what the time between has brought must not look like a difference.
+    let others = app.neighbours(&estate, 5);
+    app.rate_all(&others, &managed, "2026-11", &[3; 5]);
+    app.step_on("2026-12-01");
+    app.set_hour("2026-12-02", 10);
+    app.rate_all(&residents, &stage.project, "2026-12", &[4; 6]);
+    app.taken_back(&residents[5], &stage.project, "2026-12").expect(204);
+    app.rate_all(&others, &managed, "2026-12", &[2; 5]);
     City { uscc: stage.uscc, project: stage.project }
 }
 
-/// A difference: table, figure, and what is kept and counted.
 /// As the column `sums` of a tally holds them.
 const WRONG_SUMS: &str =
-    r#"{"month":"2026-11","written":1,"stars":[0,0,0,0,9],"dimensions":[[0,0],[0,0],[0,0],[0,0],[0,0]]}"#;
+    r#"{"month":"2026-12","stars":[0,0,0,0,11],"dimensions":[[0,0],[0,0],[0,0],[0,0],[0,0]]}"#;
+const SUMS: &str =
+    r#"{"month":"2026-12","stars":[1,1,6,1,2],"dimensions":[[6,20],[0,0],[0,0],[0,0],[6,18]]}"#;
 
+/// A difference: table, figure, and what is kept and counted.
 type Named = (String, String, Value, Value);
 
-/// Everything that `xinwu verify` finds.
+/// Everything that a verification finds at the time that it is here.
 fn found(app: &TestApp) -> Vec<Named> {
-    let ran = Desk::beside(app).run(&["verify", "--json"]);
-    let report = ran.json();
-    assert_eq!(report["ok"], json!(ran.code == 0), "{ran:?}");
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    report["differences"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|each| {
-            (text(&each["kept_in"]), text(&each["figure"]), each["kept"].clone(), each["counted"].clone())
-        })
-        .collect()
+    let silent: Progress = Arc::new(|_, _, _| {});
+    let report = verify::run(app.db(), &silent).unwrap();
+    let named = |each: verify::Difference| (each.kept_in, each.figure, json!(each.kept), json!(each.counted));
+    report.differences.into_iter().map(named).collect()
 }
 
 fn alter(app: &TestApp, statement: &str) {
@@ -92,7 +76,7 @@ both! {
         assert!(told.out.starts_with("All ") && told.out.ends_with(" checks are clean.\n"), "{told:?}");
         let report = desk.run(&["verify", "--json"]).expect(0).json();
         assert_eq!((&report["ok"], &report["differences"], &report["untold"]), (&json!(true), &json!([]), &json!(0)));
-        for check in ["database", "rating_month", "rating_day", "rating_close", "standing", "tally", "list_entry", "due", "place_ancestor"] {
+        for check in ["database", "rating_increment", "rating_step", "rating", "rating_burst", "review", "standing", "tally", "list_entry", "due", "place_ancestor"] {
             assert!(report["checks"].as_array().unwrap().contains(&json!(check)), "{check}: {report}");
         }
     }
@@ -103,29 +87,64 @@ both! {
         let of = |table: &str, figure: &str, kept: Value, counted: Value| vec![(table.to_owned(), figure.to_owned(), kept, counted)];
         let row = |table: &str| of(table, "row", json!(null), json!("there"));
         // Each damage, what puts it right, and what is found in between.
-        let october = format!("project_id = '{project}' AND month = '2026-11'");
+        let november = format!("project_id = '{project}' AND month = '2026-11'");
         let of_firm = format!("subject_kind = 'firm' AND subject_id = '{uscc}'");
         let of_project = format!("subject_kind = 'project' AND subject_id = '{project}'");
         let cases: Vec<(String, String, Vec<Named>)> = vec![
             (
-                format!("UPDATE rating_month SET five = five + 1, four = four - 1 WHERE {october}"),
-                format!("UPDATE rating_month SET five = five - 1, four = four + 1 WHERE {october}"),
-                [of("rating_month", "four", json!("0"), json!("1")), of("rating_month", "five", json!("3"), json!("2"))].concat(),
+                format!("UPDATE rating_increment SET five = five + 1, four = four - 1 WHERE {november}"),
+                format!("UPDATE rating_increment SET five = five - 1, four = four + 1 WHERE {november}"),
+                [of("rating_increment", "four", json!("0"), json!("1")), of("rating_increment", "five", json!("3"), json!("2"))].concat(),
             ),
             (
-                format!("UPDATE rating_month SET attitude_sum = attitude_sum - 1, held = 2 WHERE {october}"),
-                format!("UPDATE rating_month SET attitude_sum = attitude_sum + 1, held = 0 WHERE {october}"),
-                [of("rating_month", "held", json!("2"), json!("0")), of("rating_month", "attitude_sum", json!("17"), json!("18"))].concat(),
+                format!("UPDATE rating_increment SET attitude_sum = attitude_sum - 1 WHERE {november}"),
+                format!("UPDATE rating_increment SET attitude_sum = attitude_sum + 1 WHERE {november}"),
+                of("rating_increment", "attitude_sum", json!("17"), json!("18")),
             ),
             (
-                format!("UPDATE rating_day SET voices = voices - 1 WHERE project_id = '{project}' AND day = '2026-11-21'"),
-                format!("UPDATE rating_day SET voices = voices + 1 WHERE project_id = '{project}' AND day = '2026-11-21'"),
-                of("rating_day", "voices", json!("5"), json!("6")),
+                format!("UPDATE rating_increment SET need = 7 WHERE {november}"),
+                format!("UPDATE rating_increment SET need = 5 WHERE {november}"),
+                [
+                    of("rating_increment", "stars", json!("6"), json!("7")),
+                    of("rating_increment", "cleaning_count", json!("6"), json!("7")),
+                    of("rating_increment", "attitude_count", json!("6"), json!("7")),
+                    of("rating_increment", "need", json!("7"), json!("5")),
+                ]
+                .concat(),
+            ),
+            // One that is out in no increment, and so is missing in its own.
+            (
+                format!("UPDATE rating SET published = '2026-10' WHERE {november} AND stars = 1"),
+                format!("UPDATE rating SET published = '2026-11' WHERE {november} AND stars = 1"),
+                of("rating", "published", json!("1"), json!("0")),
             ),
             (
-                format!("UPDATE rating_close SET stars = stars + 1 WHERE {october}"),
-                format!("UPDATE rating_close SET stars = stars - 1 WHERE {october}"),
-                of("rating_close", "stars", json!("21"), json!("20")),
+                format!("UPDATE rating SET published = '2026-10' WHERE {november} AND stars = 1"),
+                format!("UPDATE rating SET published = '2026-11' WHERE {november} AND stars = 1"),
+                [
+                    of("rating_increment", "one", json!("1"), json!("0")),
+                    of("rating_increment", "cleaning_count", json!("6"), json!("5")),
+                    of("rating_increment", "cleaning_sum", json!("20"), json!("19")),
+                    of("rating_increment", "attitude_count", json!("6"), json!("5")),
+                    of("rating_increment", "attitude_sum", json!("18"), json!("15")),
+                ]
+                .concat(),
+            ),
+            // One that is out and waits at the same time could be published again.
+            (
+                format!("UPDATE rating SET published = NULL WHERE {november} AND stars = 2"),
+                format!("UPDATE rating SET published = '2026-11' WHERE {november} AND stars = 2"),
+                of("rating_increment", "two", json!("1"), json!("0")),
+            ),
+            (
+                format!("UPDATE rating SET burst = 'none' WHERE project_id = '{project}' AND month = '2026-12'"),
+                format!("UPDATE rating SET burst = NULL WHERE project_id = '{project}' AND month = '2026-12'"),
+                of("rating", "burst", json!("5"), json!("0")),
+            ),
+            (
+                format!("UPDATE review SET month = '2026-10' WHERE {november}"),
+                format!("UPDATE review SET month = '2026-11' WHERE project_id = '{project}'"),
+                of("review", "increment", json!("6"), json!("0")),
             ),
             (
                 format!("UPDATE tally SET rewards = 3 WHERE {of_firm}"),
@@ -133,15 +152,19 @@ both! {
                 of("tally", "rewards", json!("3"), json!("0")),
             ),
             (
-                format!("UPDATE tally SET voices = voices + 1 WHERE {of_firm}"),
-                format!("UPDATE tally SET voices = voices - 1 WHERE {of_firm}"),
-                of("tally", "voices", json!("22"), json!("21")),
+                format!("UPDATE tally SET ratings = ratings + 1 WHERE {of_firm}"),
+                format!("UPDATE tally SET ratings = ratings - 1 WHERE {of_firm}"),
+                of("tally", "ratings", json!("12"), json!("11")),
+            ),
+            (
+                format!("UPDATE tally SET stars = stars - 1 WHERE {of_project}"),
+                format!("UPDATE tally SET stars = stars + 1 WHERE {of_project}"),
+                of("tally", "stars", json!("19"), json!("20")),
             ),
             (
                 format!("UPDATE tally SET sums = '{WRONG_SUMS}' WHERE {of_firm}"),
-                // Which is no fault: they are added up then.
-                format!("UPDATE tally SET sums = NULL WHERE {of_firm}"),
-                of("tally", "sums", json!("2026-11 [0, 0, 0, 0, 9] [(0, 0), (0, 0), (0, 0), (0, 0), (0, 0)]"), json!("2026-12 [1, 6, 6, 6, 2] [(6, 20), (0, 0), (0, 0), (0, 0), (6, 18)]")),
+                format!("UPDATE tally SET sums = '{SUMS}' WHERE {of_firm}"),
+                of("tally", "sums", json!(WRONG_SUMS), json!(SUMS)),
             ),
             (
                 format!("UPDATE standing SET consequences = '[7]' WHERE {of_firm} AND scheme = 'dalian-demo'"),
@@ -168,15 +191,7 @@ both! {
                 format!("UPDATE firm_fact SET status = 'active' WHERE uscc = '{uscc}'"),
                 of("firm_fact", "status", json!("cancelled"), json!("active")),
             ),
-            (
-                format!("UPDATE review SET overall = 2 WHERE project_id = '{project}' AND overall = 3"),
-                format!("UPDATE review SET overall = 3 WHERE project_id = '{project}' AND overall = 2 AND id NOT IN (SELECT review.id FROM review JOIN rating ON rating.id = rating_id WHERE rating.overall = 2)"),
-                of("review", "overall", json!("2"), json!("3")),
-            ),
         ];
-        // Of a project an earlier program kept them too.
-        alter(&app, &format!("UPDATE tally SET voices = 11, stars = 40 WHERE {of_project}"));
-        assert_eq!(found(&app), []);
         for (damage, mend, expected) in cases {
             alter(&app, &damage);
             let named: Vec<_> = found(&app).into_iter().filter(|found| found.0 == expected[0].0).collect();
@@ -189,15 +204,16 @@ both! {
         // With it went the date of the standing; what else is told follows from that.
         assert!(found(&app).contains(&row("tally")[0]), "{:?}", found(&app));
         alter(&app, "DELETE FROM place_ancestor WHERE place = '210203001' AND distance = 2");
-        alter(&app, &format!("DELETE FROM rating_close WHERE {october}"));
+        alter(&app, &format!("DELETE FROM rating_increment WHERE {november}"));
         let all = found(&app);
         assert!(all.contains(&("place_ancestor".to_owned(), "distance".to_owned(), json!(null), json!("2"))), "{all:?}");
-        assert!(all.contains(&("rating_close".to_owned(), "voices".to_owned(), json!(null), json!("6"))), "{all:?}");
+        assert!(all.contains(&("rating_increment".to_owned(), "three".to_owned(), json!("0"), json!("1"))), "{all:?}");
+        assert!(all.contains(&("rating".to_owned(), "published".to_owned(), json!("6"), json!("0"))), "{all:?}");
     }
 
     fn what_is_due_and_not_yet_done_is_no_difference(app) {
         let City { uscc, .. } = city(&app);
-        // A month later nobody has run the clock: the window of the tallies has moved, and a month is to be closed.
+        // Months later nobody has run the clock: the window of the tallies has moved, and months are to be closed and forgotten.
         let other = app.beside();
         other.set_time("2027-03-21T02:00:00Z");
         let silent: Progress = Arc::new(|_, _, _| {});
@@ -209,21 +225,33 @@ both! {
 
     fn the_report_names_nobody_who_rated(app) {
         let City { project, .. } = city(&app);
-        alter(&app, &format!("UPDATE rating SET state = 'held' WHERE project_id = '{project}' AND overall = 1"));
-        alter(&app, &format!("UPDATE review SET comment = '换了' WHERE project_id = '{project}'"));
+        alter(&app, &format!("UPDATE rating SET burst = 'none' WHERE project_id = '{project}' AND month = '2026-12'"));
+        alter(&app, &format!("UPDATE review SET month = '2026-10' WHERE project_id = '{project}'"));
         let said = Desk::beside(&app).run(&["verify"]).expect(1).out;
-        assert!(said.contains("held is kept as nothing, counted as 1"), "{said}");
-        assert!(said.contains("comment is kept as review, counted as another"), "{said}");
-        let people: Vec<(String, String)> = app
+        assert!(said.contains("burst is kept as 5, counted as 0"), "{said}");
+        assert!(said.contains("increment is kept as 6, counted as 0"), "{said}");
+        let people: Vec<(String, Vec<u8>, Option<Vec<u8>>)> = app
             .db()
             .read_blocking(|conn| {
-                Ok(rating::table.select((rating::account_id, rating::household_id)).load(conn)?)
+                let of = rating::table.select((rating::month, rating::dwelling, rating::person));
+                Ok(of.load(conn)?)
             })
             .unwrap();
-        for (account, household) in people {
-            assert!(!said.contains(&account) && !said.contains(&household), "{said}");
+        for (_, dwelling, person) in people {
+            for pseudonym in std::iter::once(dwelling).chain(person) {
+                assert!(!said.contains(&hex(&pseudonym)), "{said}");
+            }
+        }
+        let accounts: Vec<String> = app.db().read_blocking(|conn| Ok(account::table.select(account::id).load(conn)?)).unwrap();
+        let households: Vec<String> = app.db().read_blocking(|conn| Ok(household::table.select(household::id).load(conn)?)).unwrap();
+        for id in accounts.iter().chain(&households) {
+            assert!(!said.contains(id), "{said}");
         }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use xinwu_domain::calendar::Month;
+use xinwu_persistence::setting::City;
 use xinwu_persistence::{Clock, StoreError, Url, backup, migration};
 
 use super::postgres_tools::{tool, url_without_password};
@@ -13,13 +15,17 @@ use crate::config::Config;
 ///
 /// The copy is of one moment: it holds every write that was answered before the command began. The file ends with a manifest (schema, moment, last change) and
 /// checksums of everything, is on the disk when the command ends, and never has its name before it is whole. On PostgreSQL it is made by pg_dump, which must be
-/// installed. The master secret is not in it: keep that elsewhere.
+/// installed. The master secret is not in it: keep that elsewhere. Nor are the keys of ratings, unless --keys is given.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("Examples:\n  xinwu backup /var/backups/xinwu-$(date +%F).backup\n  xinwu backup xinwu.backup --json\n\n{EXIT_CODES}"))]
 pub struct Args {
     /// The file to make; there must be none yet
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Copy the months' keys of ratings too, by which it can be told who gave those that are not forgotten yet. The command says by which day such a copy must be
+    /// destroyed. Without them a restored database takes no rating until the next 1st
+    #[arg(long)]
+    keys: bool,
     /// Print the manifest as JSON
     #[arg(long)]
     json: bool,
@@ -51,19 +57,24 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let moment = Clock::System.now();
     let (database, content) = match &url {
         Url::Sqlite(path) => {
-            let copied = backup::copy_sqlite(path, partial.path());
+            let copied = backup::copy_sqlite(path, partial.path(), args.keys);
             ("sqlite", copied.map_err(|error| failed_copy(&args.file, &error))?)
         }
         Url::Postgres(_) => {
+            backup::shuffle_ratings(&url).map_err(Failure::failed)?;
             let held = backup::hold_moment(&url).map_err(Failure::failed)?;
-            dump(&config.database, &held.snapshot, partial.path())?;
+            dump(&config.database, &held.snapshot, partial.path(), args.keys)?;
             ("postgres", held.content)
         }
     };
     let failed = |error: std::io::Error| Failure::Failed(format!("{name}: {error}"));
     // Whoever wrote the copy may have put another file under the name.
     let mut file = std::fs::OpenOptions::new().read(true).write(true).open(partial.path()).map_err(failed)?;
-    let manifest = seal(&mut file, database, moment, content).map_err(failed)?;
+    let destroy_by = args.keys.then(|| {
+        let city = City { unlink_days: config.unlink_days, ..City::default() };
+        city.forgotten_on(Month::of(moment, config.tz()))
+    });
+    let manifest = seal(&mut file, database, moment, content, destroy_by).map_err(failed)?;
     partial.as_file_mut().sync_all().map_err(failed)?;
     partial.persist_noclobber(&args.file).map_err(|error| failed(error.error))?;
     sync_folder_of(&args.file).map_err(failed)?;
@@ -74,10 +85,13 @@ fn failed_copy(file: &Path, error: &StoreError) -> Failure {
     Failure::Failed(format!("{}: {error}", file.display()))
 }
 
-fn dump(url: &str, snapshot: &str, to: &Path) -> Result<(), Failure> {
+fn dump(url: &str, snapshot: &str, to: &Path, keys: bool) -> Result<(), Failure> {
     let (url, password) = url_without_password(url);
     let mut command = tool("pg_dump", password.as_deref());
     command.args(["--format=custom", "--no-password"]).arg(format!("--snapshot={snapshot}"));
+    if !keys {
+        command.arg("--exclude-table-data=rating_key");
+    }
     command.arg("--file").arg(to).arg(format!("--dbname={url}"));
     super::postgres_tools::run(&mut command, "pg_dump")
 }
@@ -93,5 +107,8 @@ fn tell(args: &Args, manifest: &Manifest) -> Result<(), Failure> {
         manifest.last_change,
         manifest.bytes
     ));
+    if let Some(day) = manifest.destroy_by {
+        say(&format!("It holds the keys of ratings: destroy it by {day}."));
+    }
     Ok(())
 }

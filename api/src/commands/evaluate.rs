@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use xinwu_domain::calendar::start_of_day;
-use xinwu_domain::evaluation::{Evaluation, File, evaluate, without_voices};
+use xinwu_domain::evaluation::{Evaluation, File, evaluate};
 use xinwu_domain::text::Language;
 use xinwu_persistence::Clock;
 
@@ -77,15 +77,10 @@ pub fn run(args: &EvaluateArgs) -> Result<(), Failure> {
         std::fs::read_to_string(&args.file).map_err(|error| Failure::Failed(format!("{name}: {error}")))?;
     let file: File =
         serde_json::from_str(&text).map_err(|error| Failure::Failed(format!("{name}: {error}")))?;
-    if let Some(reason) = file.reason_not_to_evaluate(&scheme) {
-        return Err(Failure::Failed(format!("{name}: {reason}")));
-    }
     let instant = |text: &Option<String>| text.as_deref().map(|text| instant_of(text, file.zone)).transpose();
     let as_of = instant(&args.as_of)?.unwrap_or_else(|| Clock::System.now());
     let known_at = instant(&args.known_at)?.unwrap_or(as_of);
-    let mut evaluation = evaluate(&scheme, &file, as_of, known_at);
-    // As the service tells an instant.
-    without_voices(&mut evaluation);
+    let evaluation = evaluate(&scheme, &file, as_of, known_at);
     let language = args.language.into();
     if args.json {
         let document = localised(&evaluation, language).map_err(Failure::failed)?;

@@ -13,7 +13,7 @@ use crate::config::Config;
 
 /// Credit files for `xinwu evaluate`.
 ///
-/// Such a file is not for the public: it holds records that are not published, and months of ratings by fewer voices than may be shown.
+/// Such a file is not for the public: it holds records that are not published.
 #[derive(Debug, Args)]
 #[command(after_long_help = format!("Examples:\n  xinwu export firm 91210200241281392F --output firm.json\n  xinwu export project 0193a5c2-7b1e-7f00-8000-000000000001 --output project.json\n\n{EXIT_CODES}"))]
 pub struct ExportArgs {

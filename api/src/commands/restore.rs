@@ -5,7 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use xinwu_persistence::{ServiceLock, Url, backup, migration};
+use xinwu_persistence::increments::{self, Journal};
+use xinwu_persistence::{Clock, ServiceLock, Url, backup, migration};
 
 use super::postgres_tools::{missing, tool, url_without_password};
 use super::{EXIT_CODES, Failure, say, say_json};
@@ -55,6 +56,10 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             "the database {url:?} is not empty; --replace puts the backup in its place"
         )));
     }
+    // What the present database has published since is final.
+    let journal = Journal::of(&url, config.increments_file.as_deref());
+    let written = journal.map(|journal| journal.read()).transpose().map_err(Failure::failed)?.flatten();
+    let sources: Vec<_> = increments::published_by(&url).into_iter().chain(written).collect();
     match &url {
         Url::Sqlite(path) => into_sqlite(&mut file, &manifest, path)?,
         Url::Postgres(_) => {
@@ -64,8 +69,21 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             into_postgres(&mut file, &manifest, &config.database)?;
         }
     }
+    // A backup of an earlier schema has none to put back into.
+    let mut put_back = 0;
+    if migration::pending(&url).map_err(Failure::failed)?.is_empty() {
+        put_back =
+            increments::replay(&url, sources, manifest.moment, Clock::System.now()).map_err(|error| {
+                Failure::Failed(format!(
+                    "the backup is in place, but what was published since is not: {error}; run it again"
+                ))
+            })?;
+    }
     if args.json {
         return say_json(&manifest);
+    }
+    if put_back > 0 {
+        say(&format!("{put_back} increments that were published since are put back."));
     }
     say(&format!(
         "The database is that of {} up to change {}. Run `xinwu migrate` and `xinwu verify` next.",

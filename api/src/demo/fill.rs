@@ -5,12 +5,15 @@ mod registers;
 mod year;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use indicatif::ProgressBar;
 use xinwu_domain::access::{Actor, Role};
-use xinwu_persistence::{Clock, Db, Result, StoreError, Tx, due, scheme};
+use xinwu_domain::text::Language;
+use xinwu_persistence::rating::Reader;
+use xinwu_persistence::{Clock, Db, MonthKeys, Result, StoreError, Tx, due, scheme};
 
 use super::plan::{Plan, Size};
 use super::random::Dice;
@@ -30,6 +33,7 @@ struct Fill<'a> {
     db: Db,
     clock: Clock,
     secrets: &'a Secrets,
+    keys: Arc<MonthKeys>,
     zone: Tz,
     now: DateTime<Utc>,
     plan: Plan,
@@ -70,6 +74,7 @@ pub fn fill(state: &State, size: Size, progress: &ProgressBar) -> Result<Subject
         db,
         clock,
         secrets: state.secrets(),
+        keys: state.month_keys(),
         zone,
         now,
         dice,
@@ -93,8 +98,6 @@ pub fn fill(state: &State, size: Size, progress: &ProgressBar) -> Result<Subject
     fill.officials()?;
     fill.residents()?;
     fill.year()?;
-    fill.set_time_to_now();
-    fill.tick()?;
     progress.finish_and_clear();
     fill.subject()
 }
@@ -111,9 +114,19 @@ impl Fill<'_> {
         self.clock.set(self.now);
     }
 
-    /// What time alone does: months close, terms end.
+    /// What time alone does: steps are made, terms end.
     fn tick(&self) -> Result<()> {
-        due::tick_blocking(&self.db, self.clock.now()).map(|_| ())
+        due::tick_blocking(&self.db, &self.keys, self.clock.now()).map(|_| ())
+    }
+
+    /// What opens residents' own ratings, at the clock's time.
+    fn reader(&self) -> Reader {
+        Reader {
+            keys: Arc::clone(&self.keys),
+            language: Language::Chinese,
+            now: self.clock.now(),
+            zone: self.zone,
+        }
     }
 
     fn write<T, F>(&self, work: F) -> Result<T>

@@ -201,13 +201,30 @@ impl<O: Operates> Permit<O> {
                 Ok(shown)
             })
             .await?;
+        Ok(self.posted(posted))
+    }
+
+    /// A POST of which nothing is kept by the account: `work` itself must refuse the second.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub async fn post_unkept<F>(&self, work: F) -> Result<HttpResponse, Problem>
+    where
+        F: Fn(&mut Tx<'_>, &Actor) -> StoreResult<Posted> + Send + 'static,
+    {
+        let actor = self.actor()?;
+        let posted = self.write(move |tx| work(tx, &actor)).await?;
+        Ok(self.posted(posted))
+    }
+
+    fn posted(&self, posted: Posted) -> HttpResponse {
         let mut response = self.response(posted.status);
         for (name, value) in [(header::LOCATION, posted.location), (header::ETAG, posted.etag)] {
             if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
                 response.insert_header((name, value));
             }
         }
-        Ok(response.insert_header((header::CACHE_CONTROL, "no-store")).body(posted.body))
+        response.insert_header((header::CACHE_CONTROL, "no-store")).body(posted.body)
     }
 
     /// A POST to a verb: a step of the object whose version `If-Match` names. `work` gives the object as it stands after it.

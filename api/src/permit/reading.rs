@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use xinwu_domain::access::Operates;
 use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_persistence::Reading;
+use xinwu_persistence::rating::Reader;
 
 use super::Permit;
 
@@ -12,7 +13,17 @@ impl<O: Operates> Permit<O> {
     pub fn reading(&self) -> Reading {
         Reading {
             language: self.language(),
-            fewest_voices: self.state.config.fewest_voices,
+            schedule: self.state.city().schedule(),
+            now: self.now(),
+            zone: self.zone(),
+        }
+    }
+
+    /// Who reads their own ratings, and when.
+    pub fn own_reader(&self) -> Reader {
+        Reader {
+            keys: self.state.month_keys(),
+            language: self.language(),
             now: self.now(),
             zone: self.zone(),
         }

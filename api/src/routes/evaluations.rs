@@ -12,7 +12,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::{Language, Text};
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::evaluation::{self, Evaluated, Question, Sight};
+use xinwu_persistence::evaluation::{self, Question, Sight};
 use xinwu_persistence::{Entity, Result as StoreResult, StoreError};
 
 use crate::cache::Tag;
@@ -74,11 +74,8 @@ pub(super) async fn show<O: Operates>(
     // An instant is hardly asked for twice: what was said of it would only push out of the memory what is.
     let is_kept = sight == Sight::Public && question.as_of.is_none() && question.known_at.is_none();
     let answer = move |conn: &mut xinwu_persistence::Conn| {
-        let Evaluated { evaluation, judged_with } =
-            evaluation::evaluate(conn, &rulebooks, &subject, &question, sight, now)?;
-        // Voices on another of a firm's projects may hide those on the one that is told of.
-        let judged_with = judged_with.into_iter().map(Tag::from);
-        let tags = judged_with.chain([tag(&subject), Tag::Any(Entity::Scheme)]).collect();
+        let evaluation = evaluation::evaluate(conn, &rulebooks, &subject, &question, sight, now)?;
+        let tags = vec![tag(&subject), Tag::Any(Entity::Scheme)];
         Ok((written(&evaluation, language)?, i64::from(evaluation.scheme_version), tags))
     };
     if is_kept {
@@ -107,10 +104,10 @@ pub(super) async fn list<O: Operates>(
     permit.page(xinwu_domain::page::Listed { items, next: page.next, total: page.total })
 }
 
-/// Answers with a subject's credit file, byte for byte as `xinwu export` writes it, unless months of ratings had to be left out.
+/// Answers with a subject's credit file, byte for byte as `xinwu export` writes it.
 pub(super) async fn file<O: Operates>(permit: &Permit<O>, subject: Subject) -> Result<HttpResponse, Problem> {
-    let (actor, now) = (permit.actor()?, permit.now());
-    let file = permit.read(move |conn| evaluation::file_for(conn, &actor, &subject, now)).await?;
+    let actor = permit.actor()?;
+    let file = permit.read(move |conn| evaluation::file_for(conn, &actor, &subject)).await?;
     let text =
         file.to_text().map_err(|error| Problem::internal(format!("a file cannot be written: {error}")))?;
     Ok(permit.text(1, text))

@@ -2,7 +2,6 @@
 
 use xinwu_domain::review::Review;
 use xinwu_persistence::Entity;
-use xinwu_persistence::rating::Scope;
 
 use crate::cache::Tag;
 use crate::routes::Routes;
@@ -10,8 +9,8 @@ use crate::routes::Routes;
 mod flag;
 mod reply;
 
-/// What a page of reviews shows. Whether it shows stars depends on the voices of everything that they are judged with.
-pub(super) fn tags(reviews: &[Review], judged_with: Scope) -> Vec<Tag> {
+/// What a page of reviews shows; a review more or fewer changes what they are `of`.
+pub(super) fn tags(reviews: &[Review], of: Tag) -> Vec<Tag> {
     let shown = reviews.iter().flat_map(|review| {
         [
             Tag::One(Entity::Review, review.id.clone()),
@@ -19,7 +18,7 @@ pub(super) fn tags(reviews: &[Review], judged_with: Scope) -> Vec<Tag> {
             Tag::One(Entity::Estate, review.estate.code.clone()),
         ]
     });
-    shown.chain([judged_with.into()]).collect()
+    shown.chain([of]).collect()
 }
 
 pub(super) fn configure(config: &mut Routes) {

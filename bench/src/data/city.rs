@@ -114,13 +114,13 @@ pub struct Project {
     pub fee_fen: i64,
 }
 
-/// One month of one project, and how many voices it has.
+/// One month of one project, and how many ratings it has.
 #[derive(Clone, Copy)]
 pub struct Cell {
     pub project: usize,
     pub month: Month,
-    pub voices: u64,
-    /// Those who may have a voice then, and the days on which they gave it.
+    pub ratings: u64,
+    /// Those who may rate then, and the days on which they do.
     pub residents: u64,
     pub days: u64,
 }
@@ -164,7 +164,7 @@ impl City {
             accounts,
             ratings,
         };
-        city.cells = city.spread_voices()?;
+        city.cells = city.spread_ratings()?;
         Ok(city)
     }
 
@@ -185,7 +185,7 @@ impl City {
     }
 
     /// How many voices each project has in each month: in proportion to who could have one, and in all exactly as many as were asked for.
-    fn spread_voices(&self) -> Result<Vec<Cell>> {
+    fn spread_ratings(&self) -> Result<Vec<Cell>> {
         let (first, last) = self.months()?;
         let mut cells = Vec::new();
         for (at, project) in self.projects.iter().enumerate() {
@@ -204,7 +204,7 @@ impl City {
                     u64::from(month.last_day().day())
                 };
                 let residents = if is_current { residents.saturating_sub(POOL) } else { residents };
-                cells.push(Cell { project: at, month, voices: 0, residents, days });
+                cells.push(Cell { project: at, month, ratings: 0, residents, days });
             }
         }
         let weight = |cell: &Cell| u128::from(cell.residents * cell.days);
@@ -213,9 +213,9 @@ impl City {
         for cell in &mut cells {
             let after = before + weight(cell);
             let share = |weights: u128| (weights * u128::from(self.ratings)).checked_div(total).unwrap_or(0);
-            cell.voices = (share(after) - share(before)) as u64;
+            cell.ratings = (share(after) - share(before)) as u64;
             before = after;
-            if cell.voices > cell.residents {
+            if cell.ratings > cell.residents {
                 return Err(format!(
                     "{} ratings are more than the city's residents could give in {MONTHS} months",
                     self.ratings
@@ -340,7 +340,7 @@ mod tests {
         assert_eq!((full.firms.len(), full.estates.len(), full.projects.len()), (1_800, 2_600, 2_800));
         assert_eq!(full.estates.iter().map(|estate| estate.households).sum::<u64>(), 1_900_000);
         for (city, ratings) in [(&small, 20_000), (&full, 20_000_000)] {
-            assert_eq!(city.cells.iter().map(|cell| cell.voices).sum::<u64>(), ratings);
+            assert_eq!(city.cells.iter().map(|cell| cell.ratings).sum::<u64>(), ratings);
         }
         assert!(City::invent(1, HOUSEHOLDS, 40_000_000, "2026-11-22".parse().unwrap()).is_err());
     }

@@ -1,21 +1,24 @@
 //! Places, firms, estates, projects; and at the end what follows from everything.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
+use xinwu_api::secrets::Secrets;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::{DEFAULT_ZONE, Month, start_of_day};
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::firm::FirmStatus;
-use xinwu_domain::rating::DEFAULT_MINIMUM_VOICES;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_persistence::estate::{self, NewEstate};
 use xinwu_persistence::firm::{self, NewFirm};
 use xinwu_persistence::place::{self, NewPlace};
-use xinwu_persistence::setting::{self, keep_city};
+use xinwu_persistence::setting::{City as Settings, keep_city};
 use xinwu_persistence::standing;
-use xinwu_persistence::{Clock, Db, Options, Tx, Url, due};
+use xinwu_persistence::{Clock, Db, MonthKeys, Options, Tx, Url, due};
 
 use super::bulk::{Bulk, Table, V};
 use super::city::City;
+use super::people::SECRET;
 use crate::Result;
 
 /// Rows in one write of a use case.
@@ -48,7 +51,7 @@ pub fn add(url: &Url, city: &mut City) -> Result<()> {
     let db = open(url, Clock::held_at(founded(city)?))?;
     db.write_blocking(|tx| {
         xinwu_persistence::scheme::install_shipped(tx)?;
-        keep_city(tx, setting::City { zone: DEFAULT_ZONE, fewest_voices: DEFAULT_MINIMUM_VOICES })
+        keep_city(tx, Settings::default())
     })?;
     let places: Vec<NewPlace> = city
         .places
@@ -102,7 +105,7 @@ pub fn add(url: &Url, city: &mut City) -> Result<()> {
     for (estate, code) in city.estates.iter_mut().zip(codes) {
         estate.code = code;
     }
-    due::tick_blocking(&db, founded(city)?)?;
+    due::tick_blocking(&db, &keys()?, founded(city)?)?;
     Ok(())
 }
 
@@ -162,7 +165,7 @@ pub fn evaluate(url: &Url, city: &City) -> Result<()> {
     let end = start_of_day(city.today.succ_opt().ok_or("the day is out of range")?, DEFAULT_ZONE);
     let now = now.min(end);
     let db = open(url, Clock::held_at(now))?;
-    due::tick_blocking(&db, now)?;
+    due::tick_blocking(&db, &keys()?, now)?;
     let firms = city.firms.iter().map(|firm| Subject::firm(firm.uscc.as_str()));
     let projects = city.projects.iter().map(|project| Subject::project(&project.id));
     let managers = city.projects.iter().map(|project| Subject::manager(&project.manager));
@@ -187,6 +190,12 @@ pub fn refresh(db: &Db, subjects: Vec<Subject>) -> Result<()> {
 pub fn open(url: &Url, clock: Clock) -> Result<Db> {
     let patience = std::time::Duration::from_secs(60);
     Ok(Db::open(Options { url: url.clone(), connections: 2, patience, clock }, standing::evaluate)?)
+}
+
+/// What opens residents' own ratings.
+fn keys() -> Result<Arc<MonthKeys>> {
+    let secrets = Secrets::from_master(SECRET.as_bytes())?;
+    Ok(Arc::new(MonthKeys::new(secrets.rating_seal())?))
 }
 
 /// Does `one` for each of `all`, in writes of some hundreds.

@@ -73,8 +73,8 @@ impl Bench<'_> {
         let first = |lines: Vec<[String; 5]>| lines.into_iter().next().unwrap_or_default();
         let [_, search, ..] = first(self.searches());
         let [_, evaluation, ..] = first(self.evaluations(999));
-        let voices = self.voices(0);
-        let put = first(self.puts(voices.get(..1).unwrap_or_default())?);
+        let ratings = self.ratings(0);
+        let put = first(self.puts(ratings.get(..1).unwrap_or_default())?);
         let [method, rating, token, _, body] = &put;
         let answers = Answers {
             unchanged: service.get(&path, &tag)?,
@@ -254,10 +254,9 @@ impl Bench<'_> {
         let searches = [name, uscc.clone()].map(|text| get(format!("/v1/firms?q={}", encoded(&text))));
         let mut figures = Figures::default();
         for round in 0..self.args.rounds {
-            super::rewind::new_day(&self.url, &self.city)?;
-            let mut voices = self.voices(u64::from(round));
-            voices.retain(|voice| voice.uscc == uscc);
-            let puts = self.puts(&voices)?;
+            let mut ratings = self.ratings(u64::from(round));
+            ratings.retain(|rating| rating.uscc == uscc);
+            let puts = self.puts(&ratings)?;
             let file = self.file("scandal", &self.shuffled(&puts, &searches, &card))?;
             let below = load(floor.port, &file, CONNECTIONS, self.args.seconds)?;
             figures.add(below, load(service.port, &file, CONNECTIONS, self.args.seconds)?);
@@ -304,10 +303,9 @@ impl Bench<'_> {
         let mut figures = Figures::default();
         let (mut looks, mut stale) = (0, 0);
         for round in 0..self.args.rounds {
-            super::rewind::new_day(&self.url, &self.city)?;
-            let voices = self.voices(u64::from(round));
-            let watch = self.watch(&voices)?;
-            let mut puts = self.puts(&voices)?;
+            let ratings = self.ratings(u64::from(round));
+            let watch = self.watch(&ratings)?;
+            let mut puts = self.puts(&ratings)?;
             puts.retain(|[_, path, ..]| !path.contains(&watch.project));
             let file = self.file("mixed", &self.shuffled(&puts, &searches, &cards))?;
             let below = load(floor.port, &file, CONNECTIONS, self.args.seconds)?;

@@ -10,16 +10,15 @@ use xinwu_persistence::Clock;
 
 use super::Bench;
 use crate::Result;
-use crate::data::{BIG_FIRM, POOL, Seed, account_id, household_id, session_id};
+use crate::data::{BIG_FIRM, POOL, Seed, account_id, session_id};
 
 /// Accounts of each estate in a round of writes.
 const OF_AN_ESTATE: u64 = 6;
 
 /// One rating to be put.
-pub struct Voice {
+pub struct Rating {
     pub account: String,
     session: String,
-    pub household: String,
     pub project: String,
     pub uscc: String,
     pub overall: i64,
@@ -85,8 +84,8 @@ impl Bench<'_> {
             .collect()
     }
 
-    /// The voices of a round of writes: other residents in each, of all estates, in no order.
-    pub fn voices(&self, round: u64) -> Vec<Voice> {
+    /// The ratings of a round of writes: other residents in each, of all estates, in no order.
+    pub fn ratings(&self, round: u64) -> Vec<Rating> {
         let seed = self.city.seed;
         let mut all = Vec::new();
         for (at, project) in
@@ -96,10 +95,10 @@ impl Bench<'_> {
             for k in 0..OF_AN_ESTATE {
                 let resident = estate.accounts.saturating_sub(1 + (round * OF_AN_ESTATE + k) % POOL);
                 let n = (at as u64) << 8 | resident;
-                all.push(voice(
+                all.push(rating(
                     seed,
                     n,
-                    (estate.first_account + resident, estate.first_household + resident),
+                    estate.first_account + resident,
                     &project.id,
                     self.city.firms[project.firm].uscc.as_str(),
                 ));
@@ -110,24 +109,24 @@ impl Bench<'_> {
     }
 
     /// The requests that put them, each signed in.
-    pub fn puts(&self, voices: &[Voice]) -> Result<Vec<[String; 5]>> {
+    pub fn puts(&self, ratings: &[Rating]) -> Result<Vec<[String; 5]>> {
         let now = Clock::System.now();
         let month = Month::of(now, DEFAULT_ZONE);
-        voices
+        ratings
             .iter()
-            .map(|voice| {
-                let token = self.tokens.issue(&voice.account, &voice.session, 1, "resident", now);
+            .map(|rating| {
+                let token = self.tokens.issue(&rating.account, &rating.session, 1, "resident", now);
                 let token = token.map_err(|problem| format!("{problem:?}"))?;
-                let mut body = serde_json::json!({"overall": voice.overall});
-                if let Some([cleaning, security, greening, maintenance, attitude]) = voice.dimensions {
+                let mut body = serde_json::json!({"overall": rating.overall});
+                if let Some([cleaning, security, greening, maintenance, attitude]) = rating.dimensions {
                     body["dimensions"] = serde_json::json!({
                         "cleaning": cleaning, "security": security, "greening": greening, "maintenance": maintenance, "attitude": attitude
                     });
                 }
-                if let Some(comment) = voice.comment {
+                if let Some(comment) = rating.comment {
                     body["comment"] = comment.into();
                 }
-                let path = format!("/v1/me/ratings/{}/{month}", voice.project);
+                let path = format!("/v1/me/ratings/{}/{month}", rating.project);
                 Ok(["PUT".to_owned(), path, token, String::new(), body.to_string()])
             })
             .collect()
@@ -139,12 +138,11 @@ impl Bench<'_> {
     }
 }
 
-fn voice(seed: Seed, n: u64, (account, household): (u64, u64), project: &str, uscc: &str) -> Voice {
+fn rating(seed: Seed, n: u64, account: u64, project: &str, uscc: &str) -> Rating {
     let chance = seed.at(95, n);
-    Voice {
+    Rating {
         account: account_id(seed, account),
         session: session_id(seed, account),
-        household: household_id(seed, household),
         project: project.to_owned(),
         uscc: uscc.to_owned(),
         overall: 1 + (chance % 5) as i64,

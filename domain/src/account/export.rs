@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::Me;
 use crate::notice::Notice;
+use crate::rating::OwnRating;
 
 /// Everything that is stored about a resident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -32,13 +33,13 @@ use crate::notice::Notice;
     ],
     "ratings": [
         {
-            "project": "0193a5c2-7b1e-7f00-8000-000000000001", "month": "2026-11", "overall": 4, "cleaning": 5, "security": 4,
-            "greening": null, "maintenance": 3, "attitude": null, "comment": "电梯已修好", "state": "counted",
-            "created_at": "2026-11-05T12:00:00Z", "updated_at": "2026-11-08T12:00:00Z",
-            "edits": [{"action": "changed", "overall": 3, "comment": "电梯常坏", "at": "2026-11-08T12:00:00Z"}]
+            "project": "0193a5c2-7b1e-7f00-8000-000000000001", "estate": {"code": "demo-001", "name": "示范小区"}, "month": "2026-11",
+            "overall": 4, "dimensions": {"cleaning": 5, "security": 4, "maintenance": 3}, "comment": "电梯已修好", "comment_state": "waiting",
+            "published": null, "published_dimensions": [], "held": false, "forgotten_on": "2026-12-30",
+            "note": "如届时本项目有五户评价，将自12月1日的公布起计入；否则继续等待，最长十二个月"
         }
     ],
-    "flags": [{"review": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "reason": "含有他人电话", "created_at": "2026-11-10T12:00:00Z"}]
+    "flags": [{"review": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "reason": "含有他人电话"}]
 }))]
 pub struct Export {
     /// When this was read.
@@ -51,9 +52,9 @@ pub struct Export {
     pub residences: Vec<ExportedResidence>,
     /// What it was told about its dwellings.
     pub notices: Vec<Notice>,
-    /// Ratings with their comments and every earlier form.
-    pub ratings: Vec<ExportedRating>,
-    /// Reviews that it said break the rules.
+    /// Ratings with their comments, until they are forgotten.
+    pub ratings: Vec<OwnRating>,
+    /// Reviews that it said break the rules, until that is forgotten.
     pub flags: Vec<ExportedFlag>,
 }
 
@@ -102,66 +103,14 @@ pub struct ExportedResidence {
     pub rates_from: Option<String>,
 }
 
-/// One rating.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({
-    "project": "0193a5c2-7b1e-7f00-8000-000000000001", "month": "2026-11", "overall": 4, "cleaning": 5, "security": 4, "greening": null,
-    "maintenance": 3, "attitude": null, "comment": "电梯已修好", "state": "counted", "created_at": "2026-11-05T12:00:00Z",
-    "updated_at": "2026-11-08T12:00:00Z", "edits": [{"action": "changed", "overall": 3, "comment": "电梯常坏", "at": "2026-11-08T12:00:00Z"}]
-}))]
-pub struct ExportedRating {
-    /// The project.
-    pub project: String,
-    /// The month.
-    pub month: String,
-    /// Stars overall, 1–5.
-    pub overall: i32,
-    /// Stars for cleaning.
-    pub cleaning: Option<i32>,
-    /// Stars for security.
-    pub security: Option<i32>,
-    /// Stars for greening.
-    pub greening: Option<i32>,
-    /// Stars for maintenance.
-    pub maintenance: Option<i32>,
-    /// Stars for attitude.
-    pub attitude: Option<i32>,
-    /// The comment.
-    pub comment: Option<String>,
-    /// Whether it counts, is held, was replaced or withdrawn.
-    pub state: String,
-    /// When it was first given.
-    pub created_at: DateTime<Utc>,
-    /// When it was last changed.
-    pub updated_at: DateTime<Utc>,
-    /// What was kept of each change, oldest first.
-    pub edits: Vec<ExportedRatingEdit>,
-}
-
-/// One change of a rating.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"action": "changed", "overall": 3, "comment": "电梯常坏", "at": "2026-11-08T12:00:00Z"}))]
-pub struct ExportedRatingEdit {
-    /// What was done.
-    pub action: String,
-    /// Stars overall.
-    pub overall: i32,
-    /// The comment.
-    pub comment: Option<String>,
-    /// When.
-    pub at: DateTime<Utc>,
-}
-
 /// One review that was flagged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "review": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "reason": "含有他人电话", "created_at": "2026-11-10T12:00:00Z"
+    "review": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "reason": "含有他人电话"
 }))]
 pub struct ExportedFlag {
     /// The review.
     pub review: String,
     /// The reason that was given.
     pub reason: String,
-    /// When.
-    pub created_at: DateTime<Utc>,
 }

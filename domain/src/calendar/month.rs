@@ -8,11 +8,8 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
-use super::{day_of, start_of_day};
+use super::day_of;
 use crate::text::{Text, rule_message};
-
-/// "A month closes at the end of the 5th day of the next": the last day on which it is open.
-const LAST_OPEN_DAY: u32 = 5;
 
 const FIRST_YEAR: u16 = 2000;
 const MONTHS: u16 = 100 * 12;
@@ -102,39 +99,14 @@ impl Month {
         (self.0..(last.0 + 1).max(self.0)).map(Month)
     }
 
-    /// The first day.
+    /// The first day. Every month has one, so the default is never taken; also of 2100-01, the month after the last.
     pub fn first_day(self) -> NaiveDate {
-        self.day_of_month_or_later(1)
+        NaiveDate::from_ymd_opt(i32::from(self.year()), u32::from(self.number()), 1).unwrap_or_default()
     }
 
     /// The last day.
     pub fn last_day(self) -> NaiveDate {
         Month(self.0 + 1).first_day().pred_opt().unwrap_or_default()
-    }
-
-    /// The instant from which the month takes no more ratings: 00:00 of the 6th of the next month in the city's zone,
-    /// for "a month closes at the end of the 5th day of the next".
-    pub fn closes_at(self, tz: Tz) -> DateTime<Utc> {
-        start_of_day(Month(self.0 + 1).day_of_month_or_later(LAST_OPEN_DAY + 1), tz)
-    }
-
-    /// Whether the month is closed at `now`.
-    pub fn is_closed(self, now: DateTime<Utc>, tz: Tz) -> bool {
-        now >= self.closes_at(tz)
-    }
-
-    /// The last month that is closed at `now`: what evaluations read up to. `None` when 2000-01 is still open.
-    pub fn last_closed(now: DateTime<Utc>, tz: Tz) -> Option<Month> {
-        let current = Month::of(now, tz);
-        [0, -1, -2]
-            .into_iter()
-            .filter_map(|months| current.plus(months))
-            .find(|month| month.is_closed(now, tz))
-    }
-
-    /// Every month has the days 1–28, so the default is never taken. Also answers for 2100-01, the month after the last.
-    fn day_of_month_or_later(self, day: u32) -> NaiveDate {
-        NaiveDate::from_ymd_opt(i32::from(self.year()), u32::from(self.number()), day).unwrap_or_default()
     }
 }
 
@@ -177,12 +149,9 @@ impl<'de> Deserialize<'de> for Month {
 /// Why a project cannot be rated for a month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum MonthFault {
-    /// The month has not begun.
-    #[error("the month has not begun")]
-    Future,
-    /// The 5th day of the next month is over.
-    #[error("the month is closed: it can be rated until the end of the 5th day of the next month")]
-    Closed,
+    /// It is not the month that it is now.
+    #[error("only the current month can be rated")]
+    NotCurrent,
     /// The project's term does not touch the month.
     #[error("the project did not run in that month")]
     OutsideTerm,
@@ -192,8 +161,7 @@ impl MonthFault {
     /// The fault's name in an error's `code`.
     pub fn code(self) -> &'static str {
         match self {
-            MonthFault::Future => "month_in_future",
-            MonthFault::Closed => "month_closed",
+            MonthFault::NotCurrent => "month_not_current",
             MonthFault::OutsideTerm => "month_outside_term",
         }
     }
@@ -201,32 +169,26 @@ impl MonthFault {
     /// The fault in words for people.
     pub fn text(self) -> Text {
         let zh = match self {
-            MonthFault::Future => "该月份尚未开始",
-            MonthFault::Closed => "该月份已截止：可评价至次月5日结束",
+            MonthFault::NotCurrent => "只能评价当前月份",
             MonthFault::OutsideTerm => "该月份不在项目服务期内",
         };
         Text::new(zh, self.to_string())
     }
 }
 
-/// Whether a project may be rated for `month` at `now`: "a project can be rated for each month its term touches", from
-/// the month's first instant until it closes. `term_start` and `term_end` are the first and the last day of the
-/// term (`None`: it runs on).
+/// Whether a project may be rated for `month` where it is `current` now: "only the current month can be rated", and only one that the project's
+/// term touches. `term_start` and `term_end` are the first and the last day of the term (`None`: it runs on).
 ///
 /// # Errors
 /// The first [`MonthFault`], in its order.
 pub fn rateable(
     month: Month,
-    now: DateTime<Utc>,
-    tz: Tz,
+    current: Month,
     term_start: NaiveDate,
     term_end: Option<NaiveDate>,
 ) -> Result<(), MonthFault> {
-    if month > Month::of(now, tz) {
-        return Err(MonthFault::Future);
-    }
-    if month.is_closed(now, tz) {
-        return Err(MonthFault::Closed);
+    if month != current {
+        return Err(MonthFault::NotCurrent);
     }
     let has_begun = term_start <= month.last_day();
     let has_not_ended = term_end.is_none_or(|end| end >= month.first_day() && end >= term_start);
@@ -288,7 +250,6 @@ mod tests {
         assert_eq!(Month::FIRST.previous(), None);
         assert_eq!(Month::LAST.next(), None);
         assert_eq!(Month::LAST.last_day(), day("2099-12-31"));
-        assert_eq!(Month::LAST.closes_at(Tz::UTC), at("2100-01-06T00:00:00Z"));
         assert_eq!(Month::of(at("1970-01-01T00:00:00Z"), DEFAULT_ZONE), Month::FIRST);
         assert_eq!(Month::of(at("2200-01-01T00:00:00Z"), DEFAULT_ZONE), Month::LAST);
         assert_eq!(Month::containing(day("1999-12-31")), None);
@@ -298,14 +259,6 @@ mod tests {
     fn february_knows_leap_years() {
         assert_eq!(month("2024-02").last_day(), day("2024-02-29"));
         assert_eq!(month("2026-02").last_day(), day("2026-02-28"));
-    }
-
-    #[test]
-    fn a_month_closes_at_the_end_of_the_fifth_day_of_the_next_in_the_citys_zone() {
-        assert_eq!(month("2026-11").closes_at(DEFAULT_ZONE), at("2026-12-05T16:00:00Z"));
-        assert_eq!(month("2026-12").closes_at(DEFAULT_ZONE), at("2027-01-05T16:00:00Z"));
-        assert_eq!(Month::last_closed(at("2026-12-05T15:59:59Z"), DEFAULT_ZONE), Some(month("2026-10")));
-        assert_eq!(Month::last_closed(at("2026-12-05T16:00:00Z"), DEFAULT_ZONE), Some(month("2026-11")));
     }
 
     #[test]
@@ -319,14 +272,13 @@ mod tests {
     }
 
     #[test]
-    fn a_project_is_rated_for_each_month_its_term_touches() {
-        let (now, zone) = (at("2026-12-03T00:00:00Z"), DEFAULT_ZONE);
-        let rate =
-            |text, start, end: Option<&str>| rateable(month(text), now, zone, day(start), end.map(day));
-        assert_eq!(rate("2026-12", "2020-01-01", None), Ok(()));
+    fn a_project_is_rated_for_the_current_month_where_its_term_touches_it() {
+        let rate = |text, start, end: Option<&str>| {
+            rateable(month(text), month("2026-11"), day(start), end.map(day))
+        };
         assert_eq!(rate("2026-11", "2020-01-01", None), Ok(()));
-        assert_eq!(rate("2026-10", "2020-01-01", None), Err(MonthFault::Closed));
-        assert_eq!(rate("2027-01", "2020-01-01", None), Err(MonthFault::Future));
+        assert_eq!(rate("2026-10", "2020-01-01", None), Err(MonthFault::NotCurrent));
+        assert_eq!(rate("2026-12", "2020-01-01", None), Err(MonthFault::NotCurrent));
         assert_eq!(rate("2026-11", "2026-11-30", None), Ok(()));
         assert_eq!(rate("2026-11", "2026-12-01", None), Err(MonthFault::OutsideTerm));
         assert_eq!(rate("2026-11", "2020-01-01", Some("2026-11-01")), Ok(()));
@@ -338,11 +290,6 @@ mod tests {
         let now = at("2026-11-30T16:00:00Z");
         assert_eq!(Month::of(now, DEFAULT_ZONE), month("2026-12"));
         assert_eq!(Month::of(now, Tz::UTC), month("2026-11"));
-        assert_eq!(rateable(month("2026-12"), now, DEFAULT_ZONE, day("2020-01-01"), None), Ok(()));
-        assert_eq!(
-            rateable(month("2026-12"), now, Tz::UTC, day("2020-01-01"), None),
-            Err(MonthFault::Future)
-        );
     }
 
     proptest! {
@@ -357,15 +304,6 @@ mod tests {
                 prop_assert_eq!(left.last_day().succ_opt(), Some(next.first_day()));
                 prop_assert_eq!(next.previous(), Some(left));
             }
-        }
-
-        #[test]
-        fn one_or_two_months_are_open_at_any_instant(second in 946_684_800_i64..4_102_444_800) {
-            let now = DateTime::from_timestamp(second, 0).unwrap();
-            let open = Month::FIRST.to(Month::LAST)
-                .filter(|month| rateable(*month, now, DEFAULT_ZONE, Month::FIRST.first_day(), None).is_ok())
-                .count();
-            prop_assert!((1..=2).contains(&open));
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::place::{PlaceLevel, PlaceName};
-use crate::rating::{Sum, service_score};
+use crate::rating::{self, Sum, WAITING, service_score};
 
 /// The figures of a place and everything below it.
 ///
@@ -19,7 +19,7 @@ use crate::rating::{Sum, service_score};
         "households": {"total": 6000, "served": 5600, "share": 0.9333}
     },
     "firms": {"total": 8, "by_grade": [{"grade": "A", "count": 1}, {"grade": "B", "count": 6}], "not_evaluated": 1, "missing": 0, "suspended": 0},
-    "ratings": {"voices": 640, "mean": 3.912, "score": 3.9075, "reason": null},
+    "ratings": {"count": 640, "mean": 3.912, "score": 3.9075, "coverage": {"count": 640, "households": 5600, "share": 0.1143}, "reason": null},
     "records": {"rewards": {"total": 3, "by_severity": {"minor": 1, "ordinary": 2, "serious": 0}, "by_category": [{"category": "R101", "count": 3}]},
         "penalties": {"total": 1, "by_severity": {"minor": 0, "ordinary": 1, "serious": 0}, "by_category": [{"category": "P101", "count": 1}]}},
     "assessments": {"due": 22, "done": 20, "share": 0.9091, "by_assessor": [
@@ -42,7 +42,7 @@ pub struct Statistics {
     pub coverage: Coverage,
     /// The firms registered there or running a project there, by grade.
     pub firms: FirmFigures,
-    /// The residents' voices.
+    /// Residents' ratings.
     pub ratings: RatingFigures,
     /// Rewards and penalties decided in the period and now public: at the estate of the project concerned, else where the firm is registered.
     pub records: RecordFigures,
@@ -177,15 +177,14 @@ pub struct GradeCount {
     pub count: i64,
 }
 
-/// The residents' voices of a place and period.
-///
-/// Only figures that are public of the projects themselves are summed: where a project's month is not shown because too few spoke, it is not in here
-/// either, so that no household's voice can be had by subtracting one place from another.
+/// Residents' ratings of a place and period: the increments of its projects' months.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"voices": 640, "mean": 3.912, "score": 3.9075, "reason": null}))]
+#[schema(example = json!({
+    "count": 640, "mean": 3.912, "score": 3.9075, "coverage": {"count": 640, "households": 5600, "share": 0.1143}, "reason": null
+}))]
 pub struct RatingFigures {
-    /// How many voices; null when there are some and none may be shown.
-    pub voices: Option<u32>,
+    /// How many ratings are published; null where there are none.
+    pub count: Option<u32>,
     /// Their mean in stars, 3 decimals.
     #[serde(serialize_with = "crate::evaluation::serialize_optional_decimal")]
     #[schema(value_type = Option<f64>)]
@@ -194,21 +193,23 @@ pub struct RatingFigures {
     #[serde(serialize_with = "crate::evaluation::serialize_optional_decimal")]
     #[schema(value_type = Option<f64>)]
     pub score: Option<Decimal>,
-    /// `too_few_voices` where the figures are null.
+    /// Of how many households they are.
+    pub coverage: rating::Coverage,
+    /// `waiting` where the figures are null.
     pub reason: Option<&'static str>,
 }
 
 impl RatingFigures {
-    /// The figures of what is shown; `something_hidden` when there are voices that are not.
-    pub fn of(voices: u32, stars: u64, something_hidden: bool) -> RatingFigures {
-        if voices == 0 && something_hidden {
-            return RatingFigures { voices: None, mean: None, score: None, reason: Some("too_few_voices") };
-        }
+    /// The figures of increments of `count` ratings that gave `stars` together, in projects of so many households;
+    /// without one they wait.
+    pub fn of(count: u32, stars: u64, households: i64) -> RatingFigures {
+        let is_out = count > 0;
         RatingFigures {
-            voices: Some(voices),
-            mean: Sum { count: voices, stars }.mean(),
-            score: Some(service_score(voices, stars)),
-            reason: None,
+            count: is_out.then_some(count),
+            mean: Sum { count, stars }.mean(),
+            score: is_out.then(|| service_score(count, stars)),
+            coverage: rating::Coverage::of(count, households),
+            reason: (!is_out).then_some(WAITING),
         }
     }
 }

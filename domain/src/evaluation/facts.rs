@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::file::{
-    Assessment, Branch, Dispute, File, Licence, MetricValue, Project, RatedMonth, Record, Status, StatusFact,
+    Assessment, Branch, Closing, Dispute, File, Licence, MetricValue, Project, Record, Status, StatusFact,
 };
 use crate::calendar::{Month, Period, PeriodKind, day_of, start_of_day};
 use crate::catalogue::RecordKind;
@@ -21,9 +21,6 @@ pub(super) struct Moment {
     pub(super) zone: Tz,
     /// The day of `as_of` in the city.
     pub(super) today: NaiveDate,
-    /// The last month that is closed to ratings, and when the next will be.
-    last_month: Option<Month>,
-    next_month_closes_at: Option<DateTime<Utc>>,
     next_change: Cell<Option<DateTime<Utc>>>,
     /// The earliest day to come of those that were noted.
     next_day: Cell<Option<NaiveDate>>,
@@ -31,15 +28,11 @@ pub(super) struct Moment {
 
 impl Moment {
     pub(super) fn new(as_of: DateTime<Utc>, known_at: DateTime<Utc>, zone: Tz) -> Self {
-        let last_month = Month::last_closed(as_of, zone);
-        let next_month = last_month.map_or(Some(Month::FIRST), Month::next);
         Self {
             as_of,
             known_at,
             zone,
             today: day_of(as_of, zone),
-            last_month,
-            next_month_closes_at: next_month.map(|month| month.closes_at(zone)),
             next_change: Cell::new(None),
             next_day: Cell::new(None),
         }
@@ -99,12 +92,21 @@ impl Moment {
         at.is_some_and(|at| at <= self.as_of)
     }
 
-    /// The last closed months of ratings, the latest first.
-    pub(super) fn closed_months(&self, count: u32) -> Vec<Month> {
-        if let Some(close) = self.next_month_closes_at {
-            self.change(close);
+    /// Whether what is published at an instant is published: by `as_of`, and known. One that lies between
+    /// the two is noted as a change.
+    pub(super) fn published(&self, at: DateTime<Utc>) -> bool {
+        if at <= self.known_at {
+            self.change(at);
         }
-        std::iter::successors(self.last_month, |month| month.previous()).take(size(count)).collect()
+        at <= self.as_of.min(self.known_at)
+    }
+
+    /// The last months of `closings`, the latest first: "Evaluations: the twelve months whose closing step
+    /// (that of the 1st) was by `as_of`". When the next is closed is not known before: it comes as a fact.
+    pub(super) fn closed_months(&self, closings: &[Closing], count: u32) -> Vec<Month> {
+        let closed = closings.iter().filter(|closing| self.published(closing.closed_at));
+        let last = closed.map(|closing| closing.month).max();
+        std::iter::successors(last, |month| month.previous()).take(size(count)).collect()
     }
 
     /// The last periods of a kind that are closed for assessment, the latest first. The last one
@@ -141,14 +143,14 @@ impl Moment {
     }
 
     /// The first and last days of what a window shows, the latest first.
-    pub(super) fn spans(&self, window: Window) -> Vec<(NaiveDate, NaiveDate)> {
+    pub(super) fn spans(&self, closings: &[Closing], window: Window) -> Vec<(NaiveDate, NaiveDate)> {
         match window {
             Window::Periods(kind, count) => {
                 let periods = self.closed_periods(kind, count).into_iter();
                 periods.map(|period| (period.first_day(), period.last_day())).collect()
             }
             Window::Months(count) => {
-                let months = self.closed_months(count).into_iter();
+                let months = self.closed_months(closings, count).into_iter();
                 months.map(|month| (month.first_day(), month.last_day())).collect()
             }
         }
@@ -190,7 +192,6 @@ macro_rules! row {
 row!(Record, (NaiveDate, &'a str), self => (self.counts_from, self.id.as_str()), disputes, repaired_at);
 row!(Project, (&'a str, NaiveDate), self => (self.id.as_str(), self.starts_on));
 row!(Assessment, (Period, &'a str, Assessor), self => (self.period, &self.project, self.assessor), disputes);
-row!(RatedMonth, (&'a str, &'a str), self => (&self.project, &self.month));
 row!(MetricValue, (&'a str, Option<&'a str>, NaiveDate), self => (&self.key, self.project.as_deref(), self.ends_on));
 row!(Branch, &'a str, self => &self.branch);
 row!(Licence, (), self => ());
@@ -263,7 +264,6 @@ pub(super) struct Facts<'f> {
     /// All projects that are known, by id.
     pub(super) terms: BTreeMap<&'f str, Terms<'f>>,
     pub(super) assessments: Vec<KnownAssessment<'f>>,
-    pub(super) months: Vec<&'f RatedMonth>,
     pub(super) metrics: Vec<&'f MetricValue>,
     pub(super) statuses: Vec<Status>,
     /// Since when the subject is: a firm's licence, a project's and a manager's first term. Unknown is
@@ -322,21 +322,8 @@ impl<'f> Facts<'f> {
             KnownAssessment { assessment, disputed, suspended }
         });
         let assessments = assessments.collect();
-        let months = moment.known(&file.months);
         let metrics = moment.known(&file.metrics);
-        Self {
-            file,
-            moment,
-            records,
-            projects,
-            terms,
-            assessments,
-            months,
-            metrics,
-            statuses,
-            began_on,
-            rolled_up,
-        }
+        Self { file, moment, records, projects, terms, assessments, metrics, statuses, began_on, rolled_up }
     }
 }
 

@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::announcement::Announcement;
-use crate::calendar::Period;
+use crate::calendar::{Month, Period};
 use crate::catalogue::{Level, RecordKind, Severity, Word};
-use crate::scheme::{Assessor, Scheme, Source, SubjectKind, Through};
+use crate::scheme::{Assessor, SubjectKind, Through};
 
 /// Everything that is known of one subject, in any order; rows of all versions may stand in it.
 ///
 /// A row is known from `known_from` until `known_until` (exclusive). Of several known rows of the same fact the one known
-/// last is taken. Days are days in the city's `zone`.
+/// last is taken; increments of ratings are never replaced and add up. Days are days in the city's `zone`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CreditFile, example = json!({
@@ -34,13 +34,14 @@ use crate::scheme::{Assessor, Scheme, Source, SubjectKind, Through};
         "id": "0193a5c2-7b1e-7f00-8000-000000000003", "project": "0193a5c2-7b1e-7f00-8000-000000000001", "period": "2026-Q3",
         "assessor": "street", "service": "88.5", "party": "92", "known_from": "2026-10-08T02:00:00Z", "known_until": null
     }],
-    "months": [{
-        "project": "0193a5c2-7b1e-7f00-8000-000000000001", "month": "2026-10", "count": 42, "stars": 180, "known_from": "2026-11-05T16:00:00Z", "known_until": null
+    "increments": [{
+        "project": "0193a5c2-7b1e-7f00-8000-000000000001", "month": "2026-10", "count": 42, "stars": 180, "known_from": "2026-10-31T22:00:04Z"
     }],
+    "closings": [{"month": "2026-10", "closed_at": "2026-10-31T22:00:09Z"}],
     "metrics": [{
         "project": null, "key": "years_in_business", "ends_on": "2026-09-30", "value": "5", "known_from": "2026-10-08T02:00:00Z", "known_until": null
     }],
-    "statuses": [], "left_out": [{"project": "0193a5c2-7b1e-7f00-8000-000000000001", "month": "2026-09"}], "announcements": []
+    "statuses": [], "announcements": []
 }))]
 pub struct File {
     /// Who is graded.
@@ -64,18 +65,18 @@ pub struct File {
     /// Officials' assessments of these projects.
     #[serde(default)]
     pub assessments: Vec<Assessment>,
-    /// Closed months of ratings of these projects.
+    /// What the steps published of the ratings of these projects.
     #[serde(default)]
-    pub months: Vec<RatedMonth>,
+    pub increments: Vec<RatedIncrement>,
+    /// The months of ratings that are closed: they count up to the last of these.
+    #[serde(default)]
+    pub closings: Vec<Closing>,
     /// Reported figures.
     #[serde(default)]
     pub metrics: Vec<MetricValue>,
     /// The subject's own statuses.
     #[serde(default)]
     pub statuses: Vec<StatusFact>,
-    /// Months of ratings that were taken out of `months` before the file left the service: they tell of fewer voices than may be told.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub left_out: Vec<LeftOutMonth>,
     /// Of which firm it is a branch, and which are its branches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub branches: Vec<Branch>,
@@ -216,37 +217,34 @@ pub struct Assessment {
     pub known_until: Option<DateTime<Utc>>,
 }
 
-/// A closed month's voices on a project.
+/// What a step, or a burst that counts, published of a project's ratings: it is final.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = CreditFileMonth, example = json!({
-    "project": "0193a5c2-7b1e-7f00-8000-000000000001", "month": "2026-10", "count": 42, "stars": 180, "known_from": "2026-11-05T16:00:00Z", "known_until": null
+#[schema(as = CreditFileIncrement, example = json!({
+    "project": "0193a5c2-7b1e-7f00-8000-000000000001", "month": "2026-10", "count": 42, "stars": 180, "known_from": "2026-10-31T22:00:04Z"
 }))]
-pub struct RatedMonth {
+pub struct RatedIncrement {
     /// The project rated.
     pub project: String,
-    /// `2026-10`.
-    pub month: String,
-    /// How many voices.
+    /// The month to which it belongs.
+    pub month: Month,
+    /// How many ratings.
     pub count: u32,
     /// The sum of their stars.
     pub stars: u32,
-    /// Since when it is known: the month's close, or a later correction.
+    /// Since when it is known: its publication.
     pub known_from: DateTime<Utc>,
-    /// Until when it is known, exclusive.
-    #[serde(default)]
-    pub known_until: Option<DateTime<Utc>>,
 }
 
-/// A month of ratings that a file does not tell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+/// That a month of ratings is closed: no increment is added to it any more, in any project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = CreditFileLeftOutMonth, example = json!({"project": "0193a5c2-7b1e-7f00-8000-000000000001", "month": "2026-09"}))]
-pub struct LeftOutMonth {
-    /// The project rated.
-    pub project: String,
-    /// `2026-10`.
-    pub month: String,
+#[schema(as = CreditFileClosing, example = json!({"month": "2026-10", "closed_at": "2026-10-31T22:00:09Z"}))]
+pub struct Closing {
+    /// The month; those before it are closed with it.
+    pub month: Month,
+    /// When the step of the next month's 1st was done.
+    pub closed_at: DateTime<Utc>,
 }
 
 /// A reported figure.
@@ -370,19 +368,6 @@ mod zone {
 }
 
 impl File {
-    /// Why a scheme would make something else of this file than of the whole one; none where it would not.
-    pub fn reason_not_to_evaluate(&self, scheme: &Scheme) -> Option<String> {
-        let counts_voices =
-            || scheme.components.values().any(|component| matches!(component.source, Source::Residents(_)));
-        (!self.left_out.is_empty() && counts_voices()).then(|| {
-            format!(
-                "{} month(s) of ratings are left out of it, since they tell of fewer voices than may be told, and {} counts residents' voices",
-                self.left_out.len(),
-                scheme.id
-            )
-        })
-    }
-
     /// The file as it is exported: the bytes are the same wherever it comes from.
     ///
     /// # Errors
@@ -401,10 +386,10 @@ impl File {
             records: Vec::new(),
             projects: Vec::new(),
             assessments: Vec::new(),
-            months: Vec::new(),
+            increments: Vec::new(),
+            closings: Vec::new(),
             metrics: Vec::new(),
             statuses: Vec::new(),
-            left_out: Vec::new(),
             branches: Vec::new(),
             announcements: Vec::new(),
         }
@@ -416,7 +401,6 @@ impl File {
         let rows = (self.records.iter().map(|row| (row.known_from, row.known_until)))
             .chain(self.projects.iter().map(|row| (row.known_from, row.known_until)))
             .chain(self.assessments.iter().map(|row| (row.known_from, row.known_until)))
-            .chain(self.months.iter().map(|row| (row.known_from, row.known_until)))
             .chain(self.metrics.iter().map(|row| (row.known_from, row.known_until)))
             .chain(self.statuses.iter().map(|row| (row.known_from, row.known_until)))
             .chain(self.branches.iter().map(|row| (row.known_from, row.known_until)))
@@ -425,7 +409,9 @@ impl File {
         let disputes = disputes.chain(self.assessments.iter().map(|row| &row.disputes)).flatten();
         let disputes = disputes.map(|dispute| (dispute.opened_at, dispute.closed_at));
         let repairs = self.records.iter().filter_map(|record| record.repaired_at);
+        let ratings = self.increments.iter().map(|row| row.known_from);
+        let ratings = ratings.chain(self.closings.iter().map(|closing| closing.closed_at));
         let instants = rows.chain(disputes).flat_map(|(from, until)| std::iter::once(from).chain(until));
-        instants.chain(repairs).filter(|instant| *instant > after).min()
+        instants.chain(repairs).chain(ratings).filter(|instant| *instant > after).min()
     }
 }

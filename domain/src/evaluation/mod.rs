@@ -33,12 +33,12 @@ pub use self::announcement::{Announced, Announcement, InEffect};
 pub use self::charge::terms_of_managers;
 use self::facts::{Facts, Moment};
 pub use self::file::{
-    Assessment, Branch, Dispute, File, LeftOutMonth, Licence, MetricValue, Project, RatedMonth, Record,
+    Assessment, Branch, Closing, Dispute, File, Licence, MetricValue, Project, RatedIncrement, Record,
     Status, StatusFact,
 };
 use self::grade::{Sight, View};
 pub use self::number::{optional as serialize_optional_decimal, plain as serialize_decimal};
-pub use self::public::{in_language, public, sum_of_items, without_voices};
+pub use self::public::{in_language, public, sum_of_items};
 pub use self::result::{
     AppliedConsequence, AppliedRule, ComponentValue, Evaluation, ItemSource, Listing, Need, Outcome,
     ScoreItem, Step, UnmatchedRecord, Why,

@@ -88,15 +88,6 @@ pub fn public(evaluation: &Evaluation, is_public: impl Fn(&str) -> bool) -> Eval
     shown
 }
 
-/// Takes the number of voices and their service score off the lines of residents' ratings. Which of these figures may be shown is decided by the ratings
-/// as they are now (a voice may be hidden later), so an evaluation of a named instant, which is the same whenever it is asked for, shows none.
-pub fn without_voices(evaluation: &mut Evaluation) {
-    for item in evaluation.items.iter_mut().filter(|item| item.source == ItemSource::Ratings) {
-        item.count = None;
-        item.value = None;
-    }
-}
-
 fn unpublished(secret: &[ScoreItem]) -> ScoreItem {
     let name = Text::new("未公开或不再公开的信息", "Information that is not, or no longer, public");
     let contribution = sum(secret.iter().map(|item| item.contribution));

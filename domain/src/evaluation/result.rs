@@ -154,11 +154,11 @@ pub struct ScoreItem {
     /// What it is, for people.
     #[schema(value_type = String)]
     pub name: Text,
-    /// What was seen: an assessor's score, a metric's value, the service score in stars (null where `count` would tell of too few voices).
+    /// What was seen: an assessor's score, a metric's value, the service score in stars.
     #[serde(serialize_with = "number::optional")]
     #[schema(value_type = Option<f64>)]
     pub value: Option<Decimal>,
-    /// How many voices, for residents; null where the ratings of the same months do not show it, to everyone.
+    /// How many ratings, for residents.
     pub count: Option<u32>,
     /// The points that the scheme means for such a record, before the officer's discretion.
     #[serde(serialize_with = "number::optional")]
@@ -196,7 +196,7 @@ pub enum ItemSource {
     Record,
     /// An official's assessment.
     Assessment,
-    /// The voices of closed months.
+    /// The ratings of closed months.
     Ratings,
     /// A reported figure.
     Metric,

@@ -10,7 +10,7 @@ use super::file::{MetricValue, Project, Record};
 use super::number::{over, round, sum, times};
 use super::records;
 use super::result::{ItemSource, ScoreItem};
-use crate::calendar::{Period, start_of_day};
+use crate::calendar::{Month, Period, start_of_day};
 use crate::scheme::{
     Aspect, Assessments, Component, Metric, Parts, PointTable, Residents, RollUp, RollUpBy, RollUpProjects,
     Scheme, Source, SubjectKind, Window, WithoutSample,
@@ -197,11 +197,12 @@ impl<'a, 'f> Computer<'a, 'f> {
         source: &Residents,
         project: Option<&Project>,
     ) -> Option<Value> {
-        let months = self.facts.moment.closed_months(source.months);
-        let months: BTreeMap<String, (NaiveDate, NaiveDate)> =
-            months.iter().map(|month| (month.to_string(), (month.first_day(), month.last_day()))).collect();
-        let rated = self.facts.months.iter().filter(|row| {
-            months.get(&row.month).is_some_and(|days| self.counts(&row.project, *days, project))
+        let Facts { file, moment, .. } = self.facts;
+        let months = moment.closed_months(&file.closings, source.months);
+        let rated = file.increments.iter().filter(|row| {
+            months.contains(&row.month)
+                && self.counts(&row.project, days_of_month(row.month), project)
+                && moment.published(row.known_from)
         });
         let (count, stars) = rated
             .fold((0_u64, 0_u64), |sum, row| (sum.0 + u64::from(row.count), sum.1 + u64::from(row.stars)));
@@ -209,11 +210,11 @@ impl<'a, 'f> Computer<'a, 'f> {
             return None;
         }
         let weighed = times(source.prior, source.prior_weight).saturating_add(Decimal::from(stars));
-        let voices = source.prior_weight.saturating_add(Decimal::from(count));
-        let exact = over(times(weighed, source.times), voices);
+        let weight = source.prior_weight.saturating_add(Decimal::from(count));
+        let exact = over(times(weighed, source.times), weight);
         let item = ScoreItem {
             project: project.map(|project| project.id.clone()),
-            value: Some(round(over(weighed, voices), 4)),
+            value: Some(round(over(weighed, weight), 4)),
             count: Some(u32::try_from(count).unwrap_or(u32::MAX)),
             ..ScoreItem::of(ItemSource::Ratings, &component.id, component.name.clone(), exact)
         };
@@ -440,7 +441,7 @@ impl<'a, 'f> Computer<'a, 'f> {
         let windows: BTreeSet<Option<Window>> = made_of.iter().map(|source| source.window()).collect();
         if let (Some(Some(window)), 1) = (windows.first(), windows.len()) {
             // Each period or month of its term weighs the project's size at its end.
-            let spans = moment.spans(*window);
+            let spans = moment.spans(&facts.file.closings, *window);
             let weighed = facts.terms.values().filter_map(|terms| {
                 let touched = spans.iter().filter(|days| terms.touch(**days));
                 let then: Vec<&Project> = touched.filter_map(|(_, last)| terms.at(after(*last))).collect();
@@ -453,7 +454,8 @@ impl<'a, 'f> Computer<'a, 'f> {
         // and figures are over that its term touches. Its records count with it, and do not keep
         // it: with a penalty alone a project of no more than the base could better the firm, and
         // with a reward alone worsen it.
-        let spans = windows.into_iter().flatten().flat_map(|window| moment.spans(window));
+        let spans =
+            windows.into_iter().flatten().flat_map(|window| moment.spans(&facts.file.closings, window));
         let since = spans.map(|(first, _)| first).min().unwrap_or(moment.today);
         let weighed = facts.terms.iter().filter_map(|(id, terms)| {
             let last = terms.last_day(moment.today)?;
@@ -495,4 +497,8 @@ fn limited(component: &Component, mut value: Value) -> Value {
         value.push(Line { item, exact });
     }
     value
+}
+
+fn days_of_month(month: Month) -> (NaiveDate, NaiveDate) {
+    (month.first_day(), month.last_day())
 }

@@ -1,23 +1,32 @@
-//! The arithmetic of residents' ratings, and what of it may be shown.
+//! The arithmetic of residents' ratings, and the steps in which they are published.
 //!
-//! "One household, one voice per project and month." A [`Tally`] is the sum of such voices; it is kept in the
-//! rating's own transaction and never counted anew. What a reader sees of it passes through a [`Ledger`] first: it alone says what may
-//! be shown.
+//! "Figures are published in steps, and what is published is final." A rating is a household's [`Answers`]; a step takes
+//! those of a cell that wait, once there are enough, into one increment, a [`Tally`]. Every public figure is a sum of whole
+//! increments.
 
-mod burst;
+pub mod answers;
 mod comment;
-mod ledger;
-mod suppression;
-mod table;
+pub mod outlook;
+mod span;
+pub mod step;
 mod tally;
 mod view;
 mod voice;
 
-pub use burst::{BURST_FACTOR, BURST_MINIMUM, is_burst};
+pub use answers::{AnswerColumns, Answers, Cell, RatingClosed};
 pub use comment::{COMMENT_LENGTH, CommentFault, HeldReason, Screened, Verdict, personal_number, screen};
-pub use ledger::{Cell, Frame, LONGEST_SPAN, Ledger, Line, Span};
-pub use suppression::{DEFAULT_MINIMUM_VOICES, Shown, show};
-use table::{ShownTable, suppress_table};
-pub use tally::{NotCounted, PRIOR_VOICES, Sum, Tally, prior, service_score};
-pub use view::{Burst, BurstState, Figures, MonthFigures, OwnRating, OwnVoice, Ratings};
+pub use outlook::{Closing, Outlook};
+pub use span::{LONGEST_SPAN, Span};
+pub use step::{
+    Hold, Leftover, Schedule, StepDue, StepHistory, StepKind, StepTimes, arrived, increment_month,
+    judge_burst, take,
+};
+pub use tally::{PRIOR_VOICES, Sum, Tally, prior, service_score};
+pub use view::{
+    Burst, BurstState, Coverage, Figures, MonthFigures, OwnRating, Publication, Ratings, ServiceFigures,
+    WAITING,
+};
 pub use voice::{Dimension, Dimensions, NotStars, Stars};
+
+/// k, where the setting `min_raters` does not say otherwise.
+pub const DEFAULT_MIN_RATERS: u32 = 5;

@@ -1,18 +1,22 @@
-//! What readers get of ratings: figures of many voices, and to each resident the own voice.
+//! What readers get of ratings: figures of whole increments, and to each resident the own rating.
 
-use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
+use chrono::NaiveDate;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Dimension, Dimensions, Shown, Stars, Tally, show};
+use super::{Dimension, Dimensions, Stars, Tally};
 use crate::calendar::Month;
 use crate::card::{DimensionFigure, DimensionFigures, Distribution};
 use crate::estate::EstateName;
 use crate::evaluation::number;
 
-/// The figures of some voices together. Where too few spoke, or where another figure could be subtracted, all are null and
-/// `reason` says so.
+/// The one reason for which figures are null: "a span without an increment is `null`,
+/// `reason: "waiting"`, whether or not anything waits".
+pub const WAITING: &str = "waiting";
+
+/// The figures of some increments together. Where there is none, all are null and `reason` says so,
+/// whether or not anything waits.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
     "score": 4.3148, "mean": 4.6, "count": 20, "distribution": {"1": 0, "2": 0, "3": 1, "4": 6, "5": 13},
@@ -20,70 +24,79 @@ use crate::evaluation::number;
     "reason": null
 }))]
 pub struct Figures {
-    /// The service score, 1 to 5 with at most 4 decimals: (7 × 3.5 + all stars) / (7 + voices).
+    /// The service score, 1 to 5 with at most 4 decimals: (7 × 3.5 + all stars) / (7 + count).
     #[serde(serialize_with = "number::optional")]
     #[schema(value_type = Option<f64>)]
     pub score: Option<Decimal>,
-    /// The mean stars with at most 3 decimals; null without a voice.
+    /// The mean stars with at most 3 decimals.
     #[serde(serialize_with = "number::optional")]
     #[schema(value_type = Option<f64>)]
     pub mean: Option<Decimal>,
-    /// How many voices.
+    /// How many ratings are published.
     pub count: Option<u32>,
     /// How often each number of stars was given.
     pub distribution: Option<Distribution>,
-    /// Each dimension that enough voices rated.
+    /// Each dimension; null where none is published. They are published by themselves: there may be
+    /// figures of one where there are none of the stars.
     pub dimensions: Option<DimensionFigures>,
-    /// `too_few_voices` where the figures are not shown.
+    /// `waiting` where no stars are published.
     pub reason: Option<&'static str>,
 }
 
 impl Figures {
-    /// Figures that are not shown.
-    pub fn hidden() -> Figures {
-        Figures {
-            score: None,
-            mean: None,
-            count: None,
-            distribution: None,
-            dimensions: None,
-            reason: Shown::TooFew.reason(),
-        }
-    }
-
-    /// What [`super::Ledger::together`] gives of all projects of a firm over the whole usual span, whose voices are `tally`: nothing of it can be had by subtraction, for
-    /// what is hidden beside it lies within it. `k` is the fewest voices that are shown.
-    pub fn of_firm(tally: &Tally, k: u32) -> Figures {
-        let enough = |voices: u32| show(voices, k).is_shown();
-        Figures::of(tally, enough(tally.count()), |dimension| enough(tally.dimension(dimension).count))
-    }
-
-    /// The figures of a tally, if they are `shown`; its dimensions where `shows` says so too.
-    pub fn of(tally: &Tally, shown: bool, shows: impl Fn(Dimension) -> bool) -> Figures {
-        if !shown {
-            return Figures::hidden();
-        }
-        let [one, two, three, four, five] = tally.counts;
+    /// The figures of the increments whose sum is `tally`.
+    pub fn of(tally: &Tally) -> Figures {
         let figure = |dimension| {
             let sum = tally.dimension(dimension);
-            (sum.count > 0 && shows(dimension))
-                .then(|| DimensionFigure { mean: sum.mean(), count: sum.count })
+            (sum.count > 0).then(|| DimensionFigure { mean: sum.mean(), count: sum.count })
         };
+        let [one, two, three, four, five] = tally.counts;
+        let is_out = tally.count() > 0;
+        let has_dimensions = Dimension::ALL.into_iter().any(|dimension| tally.dimension(dimension).count > 0);
         Figures {
-            score: Some(tally.service_score()),
+            score: is_out.then(|| tally.service_score()),
             mean: tally.mean(),
-            count: Some(tally.count()),
-            distribution: Some(Distribution { one, two, three, four, five }),
-            dimensions: Some(DimensionFigures {
+            count: is_out.then(|| tally.count()),
+            distribution: is_out.then_some(Distribution { one, two, three, four, five }),
+            dimensions: (is_out || has_dimensions).then(|| DimensionFigures {
                 cleaning: figure(Dimension::Cleaning),
                 security: figure(Dimension::Security),
                 greening: figure(Dimension::Greening),
                 maintenance: figure(Dimension::Maintenance),
                 attitude: figure(Dimension::Attitude),
             }),
-            reason: None,
+            reason: (!is_out).then_some(WAITING),
         }
     }
+}
+
+/// When the city's figures were last published, and when next: the same for everyone, whether or
+/// not a step publishes something of theirs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"published_on": "2026-11-23", "next_on": "2026-11-30"}))]
+pub struct Publication {
+    /// The day of the last step; null before the first.
+    #[schema(value_type = Option<String>)]
+    pub published_on: Option<NaiveDate>,
+    /// The day of the next step.
+    #[schema(value_type = String)]
+    pub next_on: NaiveDate,
+}
+
+/// What a page shows of the ratings of the last twelve months, this one included.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "score": 4.3148, "mean": 4.6, "count": 20, "distribution": {"1": 0, "2": 0, "3": 1, "4": 6, "5": 13},
+    "dimensions": {"cleaning": {"mean": 4.5, "count": 12}, "security": null, "greening": null, "maintenance": null, "attitude": null},
+    "reason": null, "published_on": "2026-11-23", "next_on": "2026-11-30"
+}))]
+pub struct ServiceFigures {
+    /// The figures.
+    #[serde(flatten)]
+    pub figures: Figures,
+    /// When they were published.
+    #[serde(flatten)]
+    pub publication: Publication,
 }
 
 /// One month's figures.
@@ -91,7 +104,8 @@ impl Figures {
 #[schema(example = json!({
     "month": "2026-10", "count": 20,
     "dimensions": {"attitude": null, "cleaning": {"count": 12, "mean": 4.5}, "greening": null, "maintenance": null, "security": null},
-    "distribution": {"1": 0, "2": 0, "3": 1, "4": 6, "5": 13}, "mean": 4.6, "reason": null, "score": 4.3148, "held": false
+    "distribution": {"1": 0, "2": 0, "3": 1, "4": 6, "5": 13}, "mean": 4.6, "reason": null, "score": 4.3148, "held": false,
+    "coverage": {"count": 20, "households": 900, "share": 0.0222}
 }))]
 pub struct MonthFigures {
     /// The month.
@@ -99,8 +113,10 @@ pub struct MonthFigures {
     /// Its figures.
     #[serde(flatten)]
     pub figures: Figures,
-    /// Whether some voices of the month are held as a burst for the district's decision, or were left uncounted by it.
+    /// Whether ratings are held that came at once in this month. How many is not said.
     pub held: bool,
+    /// Of how many households these are.
+    pub coverage: Coverage,
 }
 
 /// The ratings of a firm or a project over some months.
@@ -109,11 +125,13 @@ pub struct MonthFigures {
     "from": "2026-10", "to": "2026-10", "count": 20,
     "dimensions": {"attitude": null, "cleaning": {"count": 12, "mean": 4.5}, "greening": null, "maintenance": null, "security": null},
     "distribution": {"1": 0, "2": 0, "3": 1, "4": 6, "5": 13}, "mean": 4.6, "reason": null, "score": 4.3148, "held": false,
+    "coverage": {"count": 20, "households": 900, "share": 0.0222}, "published_on": "2026-11-23", "next_on": "2026-11-30",
     "months": [
         {
             "month": "2026-10", "count": 20,
             "dimensions": {"attitude": null, "cleaning": {"count": 12, "mean": 4.5}, "greening": null, "maintenance": null, "security": null},
-            "distribution": {"1": 0, "2": 0, "3": 1, "4": 6, "5": 13}, "mean": 4.6, "reason": null, "score": 4.3148, "held": false
+            "distribution": {"1": 0, "2": 0, "3": 1, "4": 6, "5": 13}, "mean": 4.6, "reason": null, "score": 4.3148, "held": false,
+            "coverage": {"count": 20, "households": 900, "share": 0.0222}
         }
     ]
 }))]
@@ -125,35 +143,43 @@ pub struct Ratings {
     /// The figures of all these months together.
     #[serde(flatten)]
     pub figures: Figures,
-    /// Whether some voices of these months are held as a burst, or were left uncounted by the district's decision.
+    /// Whether ratings are held that came at once in one of these months. How many is not said.
     pub held: bool,
+    /// Of how many households the ratings of these months are.
+    pub coverage: Coverage,
+    /// When figures were published.
+    #[serde(flatten)]
+    pub publication: Publication,
     /// Month by month, the latest first.
     pub months: Vec<MonthFigures>,
 }
 
-/// What a voice says now, as its own rater sees it.
+/// "Coverage = published count by households."
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum OwnVoice {
-    /// It counts.
-    Counted,
-    /// It is held as part of a burst until the district decides, and does not count meanwhile.
-    Held,
-    /// The district decided that the burst it was part of does not count.
-    Rejected,
-    /// Another resident of the household has rated since: a household has one voice.
-    Replaced,
+#[schema(as = RatingCoverage, example = json!({"count": 20, "households": 900, "share": 0.0222}))]
+pub struct Coverage {
+    /// Ratings that are published; null where there are none.
+    pub count: Option<u32>,
+    /// Households of the projects that ran then, as their register has them today.
+    pub households: i64,
+    /// The one by the other, 4 decimals: over several months it may exceed 1, since a household rates
+    /// each month. Null where nothing is published.
+    #[serde(serialize_with = "number::optional")]
+    #[schema(value_type = Option<f64>)]
+    pub share: Option<Decimal>,
 }
 
-impl OwnVoice {
-    /// Reads the state that is stored; none for a voice that was withdrawn.
-    pub fn parse(state: &str) -> Option<OwnVoice> {
-        match state {
-            "counted" => Some(OwnVoice::Counted),
-            "held" => Some(OwnVoice::Held),
-            "rejected" => Some(OwnVoice::Rejected),
-            "replaced" => Some(OwnVoice::Replaced),
-            _ => None,
+impl Coverage {
+    /// Of `count` published ratings.
+    pub fn of(count: u32, households: i64) -> Coverage {
+        let by_households = |count: u32| Decimal::from(count).checked_div(Decimal::from(households));
+        let count = Some(count).filter(|count| *count > 0);
+        Coverage {
+            count,
+            households,
+            share: count
+                .and_then(by_households)
+                .map(|share| share.round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero)),
         }
     }
 }
@@ -162,7 +188,9 @@ impl OwnVoice {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "project": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "demo-001", "name": "示范小区"}, "month": "2026-11", "overall": 5,
-    "dimensions": {"cleaning": 5}, "comment": "楼道很干净", "comment_state": "published", "state": "counted", "updated_at": "2026-11-21T02:00:00Z"
+    "dimensions": {"cleaning": 5}, "comment": "楼道很干净", "comment_state": "waiting", "published": null, "published_dimensions": [],
+    "held": false, "forgotten_on": "2026-12-30",
+    "note": "如届时本项目有五户评价，将自12月1日的公布起计入；否则继续等待，最长十二个月"
 }))]
 pub struct OwnRating {
     /// The project.
@@ -177,50 +205,62 @@ pub struct OwnRating {
     pub dimensions: Dimensions,
     /// The comment as it is kept.
     pub comment: Option<String>,
-    /// `published`, `held` (a person looks at it first) or `hidden` (officials took it down); null without a comment.
+    /// `waiting` (it comes out with the stars), `held` (a person looks at it first), `published` or `hidden` (officials took it down); null
+    /// without a comment.
     pub comment_state: Option<String>,
-    /// Whether the voice counts.
-    pub state: OwnVoice,
-    /// When it was last changed.
-    pub updated_at: DateTime<Utc>,
+    /// The month in whose figures the stars are; null while they wait.
+    pub published: Option<Month>,
+    /// The dimensions that are part of published figures.
+    pub published_dimensions: Vec<Dimension>,
+    /// Whether it is held as part of a burst.
+    pub held: bool,
+    /// When and how others will see it.
+    pub note: String,
+    /// The day on which nobody can open it any more, the service included.
+    pub forgotten_on: String,
 }
 
-/// What has been decided on a burst.
+/// Where a burst stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BurstState {
-    /// It waits for the district.
+    /// It waits for the district and the city.
     Held,
-    /// Its voices count.
+    /// It counts on the next morning.
     Released,
-    /// Its voices do not count; they are kept.
-    Rejected,
+    /// It counted, as one increment.
+    Counted,
+    /// Fewer than k were left: they wait as others do.
+    Fallen,
 }
 
 impl BurstState {
+    /// All of them.
+    pub const ALL: [BurstState; 4] =
+        [BurstState::Held, BurstState::Released, BurstState::Counted, BurstState::Fallen];
+
     /// The name in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             BurstState::Held => "held",
             BurstState::Released => "released",
-            BurstState::Rejected => "rejected",
+            BurstState::Counted => "counted",
+            BurstState::Fallen => "fallen",
         }
     }
 
     /// Reads [`BurstState::as_str`] back.
     pub fn parse(state: &str) -> Option<BurstState> {
-        [BurstState::Held, BurstState::Released, BurstState::Rejected]
-            .into_iter()
-            .find(|each| each.as_str() == state)
+        BurstState::ALL.into_iter().find(|each| each.as_str() == state)
     }
 }
 
-/// Many voices on one project on one day that no ordinary day explains, for the district's decision. Who they are is nobody's to see.
+/// Many ratings of one project at one step that no ordinary step explains. Neither who they are nor how many is anybody's to see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "project": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "estate": {"code": "demo-001", "name": "示范小区"},
-    "uscc": null, "day": "2026-11-21", "state": "held", "voices": 24, "stars_about": 5,
-    "usual_voices": 0.5, "decide_by": "2026-11-25", "reason": null
+    "uscc": null, "step": "2026-11-16", "month": "2026-11", "state": "held", "district_until": "2026-11-19", "city_until": "2026-11-24",
+    "counts_on": "2026-11-25", "reason": null
 }))]
 pub struct Burst {
     /// Its id.
@@ -231,20 +271,62 @@ pub struct Burst {
     pub estate: EstateName,
     /// The firm that runs it; null where none does.
     pub uscc: Option<String>,
-    /// The day, in the city's zone.
-    pub day: String,
-    /// What has been decided.
+    /// The day of the step that set it apart.
+    pub step: String,
+    /// The month of that step.
+    pub month: Month,
+    /// Where it stands.
     pub state: BurstState,
-    /// The voices of that day that are part of it; null below the fewest that are shown.
-    pub voices: Option<u32>,
-    /// The mean of the stars they gave, to a whole star: anything finer could be subtracted from the month's figures. Null with `voices`.
-    pub stars_about: Option<Stars>,
-    /// The median of the voices on the same day of the months before.
-    #[serde(serialize_with = "number::plain")]
-    #[schema(value_type = f64)]
-    pub usual_voices: Decimal,
-    /// The last day on which it should be decided: the third working day.
-    pub decide_by: String,
-    /// The reason of the decision.
+    /// The last day on which the district may release it.
+    pub district_until: String,
+    /// The last day on which the city may.
+    pub city_until: String,
+    /// The day on whose morning it counts.
+    pub counts_on: String,
+    /// The reason of its release.
     pub reason: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cleaned(stars: i64) -> Dimensions {
+        Dimensions { cleaning: Stars::try_from(stars).ok(), ..Dimensions::default() }
+    }
+
+    #[test]
+    fn without_an_increment_all_is_null() {
+        let figures = serde_json::to_value(Figures::of(&Tally::default())).unwrap();
+        let null = serde_json::json!({
+            "score": null, "mean": null, "count": null, "distribution": null, "dimensions": null,
+            "reason": "waiting",
+        });
+        assert_eq!(figures, null);
+    }
+
+    #[test]
+    fn a_dimension_has_figures_where_the_stars_wait() {
+        let mut tally = Tally::default();
+        (1..=5).for_each(|stars| tally.add(Stars::try_from(stars).unwrap(), &cleaned(stars)));
+        assert_eq!(Figures::of(&tally).reason, None);
+        tally.counts = [0; 5];
+        let Figures { count, reason, dimensions, .. } = Figures::of(&tally);
+        assert_eq!((count, reason), (None, Some(WAITING)));
+        let dimensions = dimensions.unwrap();
+        assert_eq!(dimensions.cleaning, Some(DimensionFigure { mean: Some(Decimal::from(3)), count: 5 }));
+        assert_eq!(dimensions.security, None);
+    }
+
+    #[test]
+    fn coverage_is_of_what_is_published() {
+        let share = |count, households| {
+            Coverage::of(count, households).share.map(|share| share.normalize().to_string())
+        };
+        assert_eq!(share(5, 50).as_deref(), Some("0.1"));
+        assert_eq!(share(20, 900).as_deref(), Some("0.0222"));
+        assert_eq!(share(12, 8).as_deref(), Some("1.5"));
+        assert_eq!(share(5, 0), None);
+        assert_eq!(Coverage::of(0, 50), Coverage { count: None, households: 50, share: None });
+    }
 }

@@ -24,7 +24,7 @@
 //! | `constant` | the same for all | `value` |
 //! | `records` | points of rewards less points of penalties | `through` (`own`, `branch`, `project`), `[[component.group]]` |
 //! | `assessments` | mean of officials' scores in the last closed periods (closed a month after they end) | `assessors`, `score` (`service`, `party`), `period` (`quarter`, `half`, `year`), `periods`, `minimum` |
-//! | `residents` | `times` × (`prior_weight` × `prior` + stars) / (`prior_weight` + voices) over closed months | `months`, `minimum`, `prior`, `prior_weight`, `times` |
+//! | `residents` | `times` × (`prior_weight` × `prior` + stars) / (`prior_weight` + ratings) over closed months | `months`, `minimum`, `prior`, `prior_weight`, `times` |
 //! | `metric` | the latest figure of a key, while it counts | `key`, `validity` (12 months), `missing` |
 //! | `table` | the points of the last step that another's value reaches | `of`, `steps = [{ from, points }]` |
 //! | `sum` | the parts, each multiplied | `parts = [{ of, times }]`, `without_sample` (`zero`, `not_evaluated`) |
@@ -41,7 +41,7 @@
 //! not keep one), each by its size now or when it ended. One of `current` projects takes those that
 //! run, by their size now. A manager's terms are the days of being in charge. A project's metric
 //! is of the term that its period's last day lies in. A component has no value where its sample is too small: fewer
-//! assessments, voices or projects than `minimum`, or no metric. A `sum` without any part that has
+//! assessments, ratings or projects than `minimum`, or no metric. A `sum` without any part that has
 //! one has none either.
 //!
 //! # Groups and items

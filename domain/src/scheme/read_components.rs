@@ -107,7 +107,7 @@ fn read_residents(table: &mut Table<'_, '_>) -> Option<Source> {
         table.fault_at(
             "prior_weight",
             "minimum 为 0 时 prior_weight 不可为 0",
-            "must not be 0 where `minimum` is 0: nobody's voice has no mean",
+            "must not be 0 where `minimum` is 0: no ratings have no mean",
         );
     }
     let times = table.number("times");

@@ -231,16 +231,16 @@ pub struct Assessments {
     pub minimum: u32,
 }
 
-/// The households' voices.
+/// The households' ratings.
 #[derive(Debug, Clone)]
 pub struct Residents {
     /// How many closed months back.
     pub months: u32,
-    /// How many voices there must be in them.
+    /// How many ratings there must be in them.
     pub minimum: u32,
     /// The service score of a project that nobody has rated, in stars.
     pub prior: Decimal,
-    /// How many voices the prior weighs.
+    /// How many ratings the prior weighs.
     pub prior_weight: Decimal,
     /// What one star of the service score is worth.
     pub times: Decimal,

@@ -59,8 +59,9 @@ fn a_project_that_ends_keeps_its_part_until_its_periods_are_over() {
     // of 10,000 m² beside 11 of 30,000.
     assert_eq!(parts("2026-12-06T04:00:00Z"), of("40", "47.5"));
     assert_eq!(parts("2027-01-06T04:00:00Z"), of("40", "48.5"));
-    // The fourth quarter touches its term, the first of the next year does not.
-    assert_eq!(parts("2027-02-02T04:00:00Z"), of("40", "48.5"));
+    // The fourth quarter touches its term, the first of the next year does not; January is another month
+    // of the good one alone.
+    assert_eq!(parts("2027-02-02T04:00:00Z"), of("40", "49.642857"));
     assert_eq!(parts("2027-05-02T04:00:00Z")[0], Some("100".to_owned()));
 }
 
@@ -136,7 +137,7 @@ fn the_service_score_is_the_known_vectors_times_twenty() {
     // (24.5 + 92) / 27 × 20, of which three tenths: rounded once, at the end.
     assert_eq!(found.contribution, decimal("25.889"));
     let four = firm().with_project("p", 1_000).rated("p", "2026-10", 4, 20);
-    assert!(line(&four).is_none(), "fewer than five voices are no sample");
+    assert!(line(&four).is_none(), "fewer than five ratings are no sample");
     let five = firm().with_project("p", 1_000).rated("p", "2026-10", 5, 25);
     assert_eq!(line(&five).unwrap().value, Some(decimal("4.125")));
 }
@@ -151,9 +152,9 @@ fn only_the_last_twelve_closed_months_count() {
     assert!(sampled("2025-11", "2026-11-21T04:00:00Z"));
     assert!(!sampled("2025-10", "2026-11-21T04:00:00Z"));
     assert!(!sampled("2026-11", "2026-11-21T04:00:00Z"));
-    // October closes when the 5th of November ends in Dalian, which is 16:00 UTC.
-    assert!(!sampled("2026-10", "2026-11-05T15:59:59Z"));
-    assert!(sampled("2026-10", "2026-11-05T16:00:00Z"));
+    // October closes with the step of 1 November, at 06:00 in Dalian, which is 22:00 UTC.
+    assert!(!sampled("2026-10", "2026-10-31T21:59:59Z"));
+    assert!(sampled("2026-10", "2026-10-31T22:00:00Z"));
 }
 
 #[test]

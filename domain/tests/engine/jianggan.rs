@@ -214,7 +214,7 @@ fn a_project_that_ends_keeps_its_part_and_its_records() {
     // The first quarter does not touch its term, and November is among the last six months until
     // May is closed: 68 of service, whose penalty still counts, by 3/4.
     assert_eq!(hundreds(&file, "2027-04-30T16:00:00Z"), points("82", "72.875"));
-    assert_eq!(hundreds(&file, "2027-06-05T15:59:59Z"), points("82", "72.875"));
+    assert_eq!(hundreds(&file, "2027-05-31T21:59:59Z"), points("82", "72.875"));
     let unmatched = |instant: &str| {
         let graded = file.graded_at(&scheme("jianggan-shuangbaifen"), at(instant));
         graded.unmatched.into_iter().map(|record| record.category).collect::<Vec<_>>()
@@ -222,8 +222,8 @@ fn a_project_that_ends_keeps_its_part_and_its_records() {
     assert_eq!(unmatched("2027-04-30T15:59:59Z"), [""; 0]);
     assert_eq!(unmatched("2027-04-30T16:00:00Z"), ["P803"]);
     // Then it is over, and what of its records is still in force is told.
-    assert_eq!(hundreds(&file, "2027-06-05T16:00:00Z"), points("82", "87.5"));
-    assert_eq!(unmatched("2027-06-05T16:00:00Z"), ["P803", "P304"]);
+    assert_eq!(hundreds(&file, "2027-05-31T22:00:00Z"), points("82", "87.5"));
+    assert_eq!(unmatched("2027-05-31T22:00:00Z"), ["P803", "P304"]);
 }
 
 #[test]

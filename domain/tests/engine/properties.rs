@@ -6,7 +6,9 @@ use chrono::{Days, TimeDelta};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use xinwu_domain::catalogue::{Catalogue, Level, RecordKind, Severity, Word};
-use xinwu_domain::evaluation::{Dispute, File, Record, Status, StatusFact, evaluate, public, sum_of_items};
+use xinwu_domain::evaluation::{
+    Closing, Dispute, File, RatedIncrement, Record, Status, StatusFact, evaluate, public, sum_of_items,
+};
 use xinwu_domain::scheme::{Assessor, Scheme, Through};
 
 use crate::support::{Builder, catalogue, day, firm, noon, read_all, record};
@@ -63,7 +65,7 @@ fn any_file() -> impl Strategy<Value = Builder> {
             for (at, record) in records.into_iter().enumerate() {
                 file = file.with(Record { id: format!("r{at}"), ..record });
             }
-            for (at, (area, assessed, voices, more, ended)) in projects.into_iter().enumerate() {
+            for (at, (area, assessed, rated, more, ended)) in projects.into_iter().enumerate() {
                 let id = format!("p{at}");
                 file = file.with_project(&id, area);
                 let end = |before| day("2027-02-28").checked_sub_days(Days::new(before)).unwrap();
@@ -76,8 +78,9 @@ fn any_file() -> impl Strategy<Value = Builder> {
                     );
                     file = file.assessed(&id, Assessor::Community, &more.to_string());
                 }
-                if let Some(voices) = voices {
-                    file = file.rated(&id, "2026-07", voices, voices * (1 + more));
+                if let Some(rated) = rated {
+                    file = file.rated(&id, "2026-07", rated, rated * (1 + more));
+                    file = file.rated(&id, "2026-07", 5, 5 + more);
                 }
             }
             const KEYS: [&str; 9] = [
@@ -135,7 +138,8 @@ proptest! {
         shuffle(&mut other.0.records, seed);
         shuffle(&mut other.0.projects, seed);
         shuffle(&mut other.0.assessments, seed);
-        shuffle(&mut other.0.months, seed);
+        shuffle(&mut other.0.increments, seed);
+        shuffle(&mut other.0.closings, seed);
         shuffle(&mut other.0.metrics, seed);
         for ((scheme, file), (_, other)) in cases(&file).into_iter().zip(cases(&other)) {
             prop_assert_eq!(file.graded(scheme), other.graded(scheme));
@@ -232,7 +236,13 @@ fn learn(file: &mut File, more: &File, seed: u64) {
             }
         )*};
     }
-    learn!(projects, assessments, months, metrics);
+    learn!(projects, assessments, metrics);
+    for (at, row) in more.increments.iter().enumerate().filter(|(at, _)| happens(at + 19)) {
+        file.increments.push(RatedIncrement { known_from: after(at), ..row.clone() });
+    }
+    if happens(41) {
+        file.closings.push(Closing { month: "2026-11".parse().unwrap(), closed_at: after(41) });
+    }
     for (at, record) in more.records.iter().enumerate().filter(|(at, _)| happens(at + 29)) {
         file.records.push(Record { known_from: after(at), ..record.clone() });
     }

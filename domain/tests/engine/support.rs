@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
+use xinwu_domain::calendar::{Month, start_of_day};
 use xinwu_domain::catalogue::{Catalogue, Level, Severity};
 use xinwu_domain::evaluation::{
-    Assessment, Evaluation, File, Licence, MetricValue, Project, RatedMonth, Record, Status, StatusFact,
-    evaluate, sum_of_items,
+    Assessment, Closing, Evaluation, File, Licence, MetricValue, Project, RatedIncrement, Record, Status,
+    StatusFact, evaluate, sum_of_items,
 };
 use xinwu_domain::scheme::{Assessor, Scheme, SubjectKind, Through};
 
@@ -75,11 +76,32 @@ pub fn long_ago() -> DateTime<Utc> {
 pub struct Builder(pub File);
 
 pub fn firm() -> Builder {
-    Builder(File::new(SubjectKind::Firm, "firm", chrono_tz::Asia::Shanghai))
+    of(SubjectKind::Firm, "firm")
 }
 
 pub fn subject(kind: SubjectKind) -> Builder {
-    Builder(File::new(kind, "subject", chrono_tz::Asia::Shanghai))
+    of(kind, "subject")
+}
+
+/// An empty file of a city whose every month up to [`noon`] is closed.
+fn of(kind: SubjectKind, id: &str) -> Builder {
+    let mut file = File::new(kind, id, chrono_tz::Asia::Shanghai);
+    file.closings = closings(noon());
+    Builder(file)
+}
+
+/// The months that are closed by an instant: each by the step of the next one's 1st, at 06:00.
+pub fn closings(by: DateTime<Utc>) -> Vec<Closing> {
+    let first: Month = "2025-01".parse().unwrap();
+    let closing = |month: Month| {
+        let day = month.next().unwrap().first_day();
+        Closing { month, closed_at: start_of_day(day, chrono_tz::Asia::Shanghai) + TimeDelta::hours(6) }
+    };
+    first
+        .to(Month::LAST.previous().unwrap())
+        .map(closing)
+        .take_while(|closing| closing.closed_at <= by)
+        .collect()
 }
 
 pub fn record(catalogue: &Catalogue, category: &str, from: &str) -> Record {
@@ -158,13 +180,12 @@ impl Builder {
     }
 
     pub fn rated(mut self, project: &str, month: &str, count: u32, stars: u32) -> Self {
-        self.0.months.push(RatedMonth {
+        self.0.increments.push(RatedIncrement {
             project: project.to_owned(),
-            month: month.to_owned(),
+            month: month.parse().unwrap(),
             count,
             stars,
             known_from: long_ago(),
-            known_until: None,
         });
         self
     }
@@ -210,8 +231,10 @@ impl Builder {
         self.graded_at(scheme, noon())
     }
 
+    /// With the months closed that are by then.
     pub fn graded_at(&self, scheme: &Scheme, instant: DateTime<Utc>) -> Evaluation {
-        let evaluation = evaluate(scheme, &self.0, instant, instant);
+        let file = File { closings: closings(instant), ..self.0.clone() };
+        let evaluation = evaluate(scheme, &file, instant, instant);
         assert_eq!(
             sum_of_items(&evaluation),
             evaluation.score.unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! "What an evaluation knows, and when": terms, later knowledge, corrections, disputes, repairs. Over `dalian-demo`.
 
 use xinwu_domain::catalogue::Severity;
-use xinwu_domain::evaluation::{Dispute, ItemSource, Outcome, Record, evaluate};
+use xinwu_domain::evaluation::{Closing, Dispute, ItemSource, Outcome, Record, evaluate};
 use xinwu_domain::scheme::{Assessor, Disputed, Scheme};
 
 use crate::dalian::{value, with_seventies};
@@ -172,14 +172,39 @@ fn a_project_run_twice_is_current_in_each_of_its_terms() {
 #[test]
 fn it_says_when_time_alone_may_change_it() {
     let dalian = scheme("dalian-demo");
-    // Nothing ends before the next month closes: the 5th of December is over at 16:00 UTC.
-    assert_eq!(with_seventies().graded(&dalian).next_change_on, Some(at("2026-12-05T16:00:00Z")));
+    // When the next month of ratings is closed is learnt from its step; the quarter closes by time alone.
+    assert_eq!(with_seventies().graded(&dalian).next_change_on, Some(at("2027-01-31T16:00:00Z")));
     let ends = Record { counts_until: Some(day("2026-11-30")), ..ordinary("2026-06-01") };
     assert_eq!(with_seventies().with(ends).graded(&dalian).next_change_on, Some(at("2026-11-30T16:00:00Z")));
     let begins = with_seventies().with_record("P104", "2026-11-23").graded(&dalian);
     assert_eq!(begins.next_change_on, Some(at("2026-11-22T16:00:00Z")));
-    let january = with_seventies().graded_at(&dalian, at("2027-01-20T00:00:00Z"));
-    assert_eq!(january.next_change_on, Some(at("2027-01-31T16:00:00Z")), "the quarter closes");
+}
+
+/// "Evaluations: the twelve months whose closing step (that of the 1st) was by `as_of`", each with what
+/// its steps published.
+#[test]
+fn a_month_counts_with_all_its_increments_once_its_closing_step_is_done() {
+    let dalian = scheme("dalian-demo");
+    // A Monday's step and that of 1 November, which the service was down for until noon.
+    let mut file = firm().with_project("p", 1_000).rated("p", "2026-10", 10, 38).rated("p", "2026-10", 7, 28);
+    file.0.increments[0].known_from = at("2026-10-18T22:00:01Z");
+    file.0.increments[1].known_from = at("2026-11-01T04:00:01Z");
+    file.0.closings =
+        vec![Closing { month: "2026-10".parse().unwrap(), closed_at: at("2026-11-01T04:00:02Z") }];
+    let told = |as_of: &str, known: &str| {
+        let graded = evaluate(&dalian, &file.0, at(as_of), at(known));
+        let line = graded.items.into_iter().find(|line| line.source == ItemSource::Ratings);
+        (line.map(|line| (line.count.unwrap(), line.value.unwrap())), graded.next_change_on)
+    };
+    // (24.5 + 66) / 24
+    let (early, closed, later) = ("2026-11-01T04:00:01Z", "2026-11-01T04:00:02Z", "2026-11-21T04:00:00Z");
+    let whole = Some((17, decimal("3.7708")));
+    assert_eq!((told(early, early).0, told(closed, closed).0, told(later, later).0), (None, whole, whole));
+    // Of an instant before, with what is known after: the month was not closed, and is told to close.
+    assert_eq!(told(early, later), (None, Some(at(closed))));
+    // Of an instant after, with what was known before.
+    assert_eq!(told(later, early).0, None);
+    assert_eq!(file.0.next_learnt(at(early)), Some(at(closed)));
 }
 
 /// "A period of assessments is closed a month after it ends; the last closed one counts until the

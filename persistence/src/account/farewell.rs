@@ -1,20 +1,19 @@
-//! A resident leaves: what names the person goes; the voices of closed months stay counted without anyone's name, those of open months go.
+//! A resident leaves: what names the person goes, and the ratings that wait; what is published stays.
 
 use diesel::prelude::*;
 
 use super::revoke_access;
-use crate::schema::{
-    account, idempotency, notice, one_time_code, refresh_token, residence, review_flag, session,
-};
-use crate::{Entity, Result, Tx, rating};
+use crate::schema::{account, idempotency, notice, one_time_code, refresh_token, residence, session};
+use crate::{Entity, MonthKeys, Result, Tx, rating};
 
-/// Makes a resident's account nobody's. The phone goes, so that the next sign-in with it makes a new account; sessions and residences end; each rating and flag
-/// gets a random name of its own in place of the account, so that they can be linked neither to the person nor to each other by it. Voices of open months are
-/// taken back first (see [`rating::leave`]).
+/// Makes a resident's account nobody's. The phone goes, so that the next sign-in with it makes a new account; sessions and residences end; ratings that wait are
+/// taken back (see [`rating::take_back`]).
 ///
 /// # Errors
 /// Those of the database.
-pub fn delete(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+pub fn delete(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str) -> Result<()> {
+    // By its phone, which is gone afterwards.
+    rating::take_back(tx, keys, id)?;
     let phone_hash: Option<String> = account::table.find(id).select(account::phone_hash).first(tx.conn)?;
     if let Some(phone_hash) = phone_hash {
         diesel::delete(one_time_code::table.find(phone_hash)).execute(tx.conn)?;
@@ -42,22 +41,6 @@ pub fn delete(tx: &mut Tx<'_>, id: &str) -> Result<()> {
             residence::version.eq(residence::version + 1),
         ))
         .execute(tx.conn)?;
-    rating::leave(tx, id)?;
-    unlink_flags(tx, id)?;
     tx.changed(Entity::Account, id);
-    Ok(())
-}
-
-fn unlink_flags(tx: &mut Tx<'_>, id: &str) -> Result<()> {
-    let reviews: Vec<String> = review_flag::table
-        .filter(review_flag::account_id.eq(id))
-        .select(review_flag::review_id)
-        .load(tx.conn)?;
-    for review in reviews {
-        let nobody = tx.nobody();
-        diesel::update(review_flag::table.find((review, id)))
-            .set(review_flag::account_id.eq(nobody))
-            .execute(tx.conn)?;
-    }
     Ok(())
 }

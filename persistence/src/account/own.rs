@@ -2,15 +2,14 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use xinwu_domain::account::{
-    Export, ExportedFlag, ExportedRating, ExportedRatingEdit, ExportedResidence, ExportedSession, Me,
-};
+use xinwu_domain::account::{Export, ExportedFlag, ExportedResidence, ExportedSession, Me};
 use xinwu_domain::refusal::Refusal;
 
 use super::revoke_access;
 use super::user::{Names, role_of};
-use crate::schema::{account, rating, rating_edit, residence, review_flag, session};
-use crate::{Conn, Entity, Result, Tx, notice};
+use crate::rating::Reader;
+use crate::schema::{account, residence, review_flag, session};
+use crate::{Conn, Entity, MonthKeys, Result, Tx, notice, rating};
 
 pub use super::farewell::delete;
 
@@ -96,20 +95,20 @@ pub fn edit(tx: &mut Tx<'_>, id: &str, version: Option<i64>, edit: &OwnEdit) -> 
     get(tx.conn, id)
 }
 
-/// Everything that is stored about a resident.
+/// Everything that is stored about a resident and can still be told to be theirs.
 ///
 /// # Errors
 /// [`Refusal::NotFound`]
-pub fn export(conn: &mut Conn, id: &str, now: chrono::DateTime<chrono::Utc>) -> Result<Own<Export>> {
+pub fn export(conn: &mut Conn, reader: &Reader, id: &str) -> Result<Own<Export>> {
     let own = get(conn, id)?;
     let view = Export {
-        exported_at: now,
+        exported_at: reader.now,
         account: own.view,
         sessions: sessions(conn, id)?,
         residences: residences(conn, id)?,
         notices: notice::all(conn, id)?,
-        ratings: ratings(conn, id)?,
-        flags: flags(conn, id)?,
+        ratings: rating::all(conn, reader, id)?,
+        flags: flags(conn, &reader.keys, id)?,
     };
     Ok(Own { view, phone_encrypted: own.phone_encrypted, version: own.version })
 }
@@ -170,76 +169,23 @@ fn residences(conn: &mut Conn, id: &str) -> Result<Vec<ExportedResidence>> {
         .collect())
 }
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = rating)]
-struct RatingRow {
-    id: String,
-    project_id: String,
-    month: String,
-    overall: i32,
-    cleaning: Option<i32>,
-    security: Option<i32>,
-    greening: Option<i32>,
-    maintenance: Option<i32>,
-    attitude: Option<i32>,
-    comment: Option<String>,
-    state: String,
-    created_at: NaiveDateTime,
-    updated_at: NaiveDateTime,
-}
-
-fn ratings(conn: &mut Conn, id: &str) -> Result<Vec<ExportedRating>> {
-    type Edit = (String, String, i32, Option<String>, NaiveDateTime);
-    let rows: Vec<RatingRow> = rating::table
-        .filter(rating::account_id.eq(id))
-        .order((rating::month, rating::project_id, rating::id))
-        .select(RatingRow::as_select())
-        .load(conn)?;
-    let edits: Vec<Edit> = rating_edit::table
-        .inner_join(rating::table.on(rating::id.eq(rating_edit::rating_id)))
-        .filter(rating::account_id.eq(id))
-        .order(rating_edit::id)
-        .select((
-            rating_edit::rating_id,
-            rating_edit::action,
-            rating_edit::overall,
-            rating_edit::comment,
-            rating_edit::at,
-        ))
-        .load(conn)?;
-    let mut by_rating: std::collections::HashMap<String, Vec<ExportedRatingEdit>> = Default::default();
-    for (rating_id, action, overall, comment, at) in edits {
-        let edit = ExportedRatingEdit { action, overall, comment, at: at.and_utc() };
-        by_rating.entry(rating_id).or_default().push(edit);
+/// Those that the account can still be known by: as long as the month's key lives in which it flagged.
+fn flags(conn: &mut Conn, keys: &MonthKeys, id: &str) -> Result<Vec<ExportedFlag>> {
+    let phone_hash: Option<String> = account::table.find(id).select(account::phone_hash).first(conn)?;
+    let Some(phone_hash) = phone_hash else { return Ok(Vec::new()) };
+    let mut live = Vec::new();
+    for month in MonthKeys::live(conn)? {
+        live.extend(keys.of(conn, month)?);
     }
-    Ok(rows
-        .into_iter()
-        .map(|row| ExportedRating {
-            edits: by_rating.remove(&row.id).unwrap_or_default(),
-            project: row.project_id,
-            month: row.month,
-            overall: row.overall,
-            cleaning: row.cleaning,
-            security: row.security,
-            greening: row.greening,
-            maintenance: row.maintenance,
-            attitude: row.attitude,
-            comment: row.comment,
-            state: row.state,
-            created_at: row.created_at.and_utc(),
-            updated_at: row.updated_at.and_utc(),
-        })
-        .collect())
-}
-
-fn flags(conn: &mut Conn, id: &str) -> Result<Vec<ExportedFlag>> {
-    let rows: Vec<(String, String, NaiveDateTime)> = review_flag::table
-        .filter(review_flag::account_id.eq(id))
-        .order((review_flag::created_at, review_flag::review_id))
-        .select((review_flag::review_id, review_flag::reason, review_flag::created_at))
+    let rows: Vec<(String, Vec<u8>, String)> = review_flag::table
+        .order((review_flag::review_id, review_flag::flagger))
+        .select((review_flag::review_id, review_flag::flagger, review_flag::reason))
         .load(conn)?;
+    let is_own =
+        |review: &str, flagger: &[u8]| live.iter().any(|key| key.flagger(review, &phone_hash) == flagger);
     Ok(rows
         .into_iter()
-        .map(|(review, reason, created_at)| ExportedFlag { review, reason, created_at: created_at.and_utc() })
+        .filter(|(review, flagger, _)| is_own(review, flagger))
+        .map(|(review, _, reason)| ExportedFlag { review, reason })
         .collect())
 }

@@ -64,7 +64,7 @@ fn values(conn: &mut Conn, by: RankBy) -> Result<Vec<(i64, String)>> {
         RankBy::Service => tally::table
             .inner_join(firm::table.on(firm::uscc.eq(tally::subject_id)))
             .filter(tally::subject_kind.eq(kind))
-            .filter(tally::voices.gt(0))
+            .filter(tally::service_score_ten_thousandths.is_not_null())
             .filter(firm::status.eq("active"))
             .select((tally::service_score_ten_thousandths, firm::uscc))
             .load(conn)?,

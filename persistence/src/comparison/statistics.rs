@@ -4,21 +4,20 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use xinwu_domain::calendar::{Month, Period, PeriodKind};
+use xinwu_domain::calendar::{Period, PeriodKind};
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::comparison::{
     AssessmentFigures, AssessorFigures, Coverage, EstateFigures, FirmFigures, GradeCount, HouseholdFigures,
     RatingFigures, RecordFigures, Statistics,
 };
 use xinwu_domain::place::PlaceLevel;
-use xinwu_domain::rating::{Cell, Ledger, Line, Span, Tally};
+use xinwu_domain::rating::Span;
 use xinwu_domain::record::publicity::is_public;
 use xinwu_domain::subject::SubjectKind;
 
 use super::{firms_of, place_or_city};
-use crate::schema::{
-    assessment, estate, firm, place, place_ancestor, project, rating_month, record, standing,
-};
+use crate::rating::of_place;
+use crate::schema::{assessment, estate, firm, place, place_ancestor, project, record, standing};
 use crate::scheme::Rulebook;
 use crate::{Conn, Reading, Result, StoreError};
 
@@ -33,6 +32,7 @@ struct Project {
     operator: String,
     starts_on: String,
     ends_on: Option<String>,
+    households: i32,
 }
 
 impl Project {
@@ -63,13 +63,20 @@ pub fn statistics(
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
         .filter(place_ancestor::ancestor.eq(&name.code))
-        .select((project::id, project::estate, project::operator, project::starts_on, project::ends_on))
+        .select((
+            project::id,
+            project::estate,
+            project::operator,
+            project::starts_on,
+            project::ends_on,
+            project::households,
+        ))
         .load(conn)?;
     let members = firms_of(conn, &name.code, &today)?;
     Ok(Statistics {
         coverage: coverage(conn, &name.code, &projects, &today)?,
         firms: firms(conn, &members, reading)?,
-        ratings: ratings(conn, &projects, period, reading)?,
+        ratings: ratings(conn, &name.code, &projects, period)?,
         records: records(conn, &name.code, &projects, period, reading)?,
         assessments: assessments(conn, &projects, period, reading)?,
         place: name,
@@ -133,59 +140,13 @@ fn firms(conn: &mut Conn, members: &HashSet<String>, reading: &Reading) -> Resul
     Ok(figures)
 }
 
-/// Sums what is public of each project's months.
-fn ratings(
-    conn: &mut Conn,
-    projects: &[Project],
-    period: Period,
-    reading: &Reading,
-) -> Result<RatingFigures> {
-    type Row = (String, Option<String>, String, i32, i32, i32, i32, i32);
-    let current = reading.month();
-    let span = Span { first: period.first_month(), last: period.last_month() };
-    let needed = Ledger::needs(span, current);
-    let rows: Vec<Row> = rating_month::table
-        .inner_join(project::table.on(project::id.eq(rating_month::project_id)))
-        .filter(rating_month::month.ge(needed.first.to_string()))
-        .filter(rating_month::month.le(needed.last.to_string()))
-        .select((
-            project::id,
-            project::uscc,
-            rating_month::month,
-            rating_month::one,
-            rating_month::two,
-            rating_month::three,
-            rating_month::four,
-            rating_month::five,
-        ))
-        .load(conn)?;
-    let here: HashSet<&str> = projects.iter().map(|project| project.id.as_str()).collect();
-    // A firm's projects are judged together, wherever they are; a project without a firm alone.
-    let mut ledgers: BTreeMap<String, Vec<Cell>> = BTreeMap::new();
-    for (project, uscc, month, one, two, three, four, five) in rows {
-        let Ok(month) = month.parse::<Month>() else { continue };
-        let counts = [one, two, three, four, five].map(|count| u32::try_from(count).unwrap_or(0));
-        let owner = uscc.unwrap_or_else(|| project.clone());
-        let tally = Tally { counts, ..Tally::default() };
-        ledgers.entry(owner).or_default().push(Cell { project, month, tally, held: false });
-    }
-    let (mut voices, mut stars, mut hidden) = (0, 0, false);
-    for cells in ledgers.values() {
-        let within = |cell: &&Cell| span.has(cell.month) && here.contains(cell.project.as_str());
-        if !cells.iter().any(|cell| within(&cell)) {
-            continue;
-        }
-        let ledger = Ledger::new(span, current, cells, reading.fewest_voices);
-        for cell in cells.iter().filter(within).filter(|cell| cell.tally.count() > 0) {
-            if ledger.shows_month(Line::Project(&cell.project), cell.month) {
-                voices += cell.tally.count();
-                stars += cell.tally.sum();
-            } else {
-                hidden = true;
-            }
-        }
-    }
-    Ok(RatingFigures::of(voices, stars, hidden))
+/// The increments of the period's months, and the households of the projects that ran in it.
+fn ratings(conn: &mut Conn, code: &str, projects: &[Project], period: Period) -> Result<RatingFigures> {
+    let tally = of_place(conn, code, Span { first: period.first_month(), last: period.last_month() })?;
+    let (first, last) = (period.first_day().to_string(), period.last_day().to_string());
+    let ran = projects.iter().filter(|project| project.runs_within(&first, &last));
+    let households = ran.map(|project| i64::from(project.households)).sum();
+    Ok(RatingFigures::of(tally.count(), tally.sum(), households))
 }
 
 fn records(

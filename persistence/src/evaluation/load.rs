@@ -9,7 +9,7 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use rust_decimal::Decimal;
-use xinwu_domain::evaluation::{File, Project, terms_of_managers};
+use xinwu_domain::evaluation::{File, Project, RatedIncrement, terms_of_managers};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
 
@@ -65,7 +65,7 @@ pub(crate) fn load(conn: &mut Conn, kind: SubjectKind, ids: &[String], zone: Tz)
 }
 
 /// The file of one subject, with its announcements and in order, for an evaluation with the knowledge of one instant if that is named. What was learnt after it is left out: of
-/// assessments, closed months and metrics, which are most of a file, it is not even read. What is read besides changes nothing.
+/// assessments, ratings and metrics, which are most of a file, it is not even read. What is read besides changes nothing.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for a subject that is not registered.
@@ -97,8 +97,10 @@ fn put_in_order(file: &mut File) {
     file.records.sort_by(|a, b| (&a.id, a.through, a.known_from).cmp(&(&b.id, b.through, b.known_from)));
     file.projects.sort_by(|a, b| (&a.id, a.known_from, a.starts_on).cmp(&(&b.id, b.known_from, b.starts_on)));
     file.assessments.sort_by(|a, b| (&a.id, a.known_from).cmp(&(&b.id, b.known_from)));
-    file.months
-        .sort_by(|a, b| (&a.project, &a.month, a.known_from).cmp(&(&b.project, &b.month, b.known_from)));
+    file.increments.sort_by(|a, b| {
+        let key = |row: &RatedIncrement| (row.month, row.known_from, row.count, row.stars);
+        a.project.cmp(&b.project).then_with(|| key(a).cmp(&key(b)))
+    });
     file.metrics.sort_by(|a, b| {
         (&a.project, &a.key, a.ends_on, a.known_from).cmp(&(&b.project, &b.key, b.ends_on, b.known_from))
     });
@@ -187,6 +189,7 @@ impl<'a> Files<'a> {
         let measured = self.terms(conn)?;
         self.records(conn)?;
         self.facts_of_projects(conn)?;
+        self.closings(conn)?;
         if self.kind != SubjectKind::Project {
             self.metrics_of_projects(conn, &Vec::from_iter(measured))?;
         }

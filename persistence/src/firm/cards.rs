@@ -9,7 +9,7 @@ use xinwu_domain::card::ProjectCounts;
 use xinwu_domain::firm::{FirmCard, FirmCardSummary};
 use xinwu_domain::place::PlaceName;
 use xinwu_domain::project::Area;
-use xinwu_domain::rating::Figures;
+use xinwu_domain::rating::{Figures, ServiceFigures, Span};
 use xinwu_domain::subject::SubjectKind;
 
 use super::branch::links;
@@ -17,8 +17,8 @@ use super::successor::successors;
 use super::{Row, not_found};
 use crate::card::{Counts, Credits, KeptCounts, StandingRow, lists};
 use crate::dialect::hot_among;
-use crate::rating::service_of_firm;
-use crate::schema::{firm, firm_former_name, place, standing, tally};
+use crate::rating::{self, LastStep};
+use crate::schema::{firm, firm_former_name, place, rating_step, standing, tally};
 use crate::standing::tally::kept_sums;
 use crate::{Conn, Reading, Result, StoreError};
 
@@ -31,6 +31,8 @@ struct Head {
     has: Has,
     /// How many projects it runs today, and their area in square decimetres: two numbers in a text, or the projects would be gone through twice.
     projects: String,
+    /// The same for every firm.
+    last_step: Option<LastStep>,
     /// One of its grades: a firm with several has a row for each.
     standing: Option<StandingRow>,
 }
@@ -62,6 +64,7 @@ struct Read {
     summary: FirmCardSummary,
     version: i64,
     sums: Option<String>,
+    last_step: Option<LastStep>,
     has: Has,
 }
 
@@ -90,13 +93,15 @@ pub fn card_at_once(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<Op
 }
 
 fn whole(conn: &mut Conn, usccs: &[String], heads: Vec<Head>, reading: &Reading) -> Result<(FirmCard, i64)> {
-    let Read { summary, version, sums, has } =
+    let Read { summary, version, sums, last_step, has } =
         summaries(conn, usccs, heads, reading)?.into_iter().next().ok_or_else(not_found)?;
     let uscc = summary.uscc.as_str();
-    let service = match kept_sums(sums.as_deref(), reading.month()) {
-        Some(sums) => Figures::of_firm(&sums, reading.fewest_voices),
-        None => service_of_firm(conn, uscc, reading)?,
+    let sums = match kept_sums(sums.as_deref(), reading.month()) {
+        Some(sums) => sums,
+        None => rating::of_firms(conn, usccs, Span::usual(reading.month()))?.remove(uscc).unwrap_or_default(),
     };
+    let publication = rating::published(last_step, reading);
+    let service = ServiceFigures { figures: Figures::of(&sums), publication };
     let successors = if has.successors { successors(conn, uscc)? } else { Vec::new() };
     let links = if has.branches { links(conn, uscc)? } else { (None, Vec::new()) };
     Ok((summary.complete(service, successors, links), version))
@@ -133,13 +138,15 @@ fn summaries(
         heads.into_iter().map(|head| (head.row.uscc.clone(), head)).collect();
     let mut cards = Vec::with_capacity(usccs.len());
     for uscc in usccs {
-        let Some(Head { row, place, mut counts, has, projects, .. }) = heads.remove(uscc) else { continue };
+        let Some(Head { row, place, mut counts, has, projects, last_step, .. }) = heads.remove(uscc) else {
+            continue;
+        };
         let credits = match credits.remove(uscc) {
             Some(credits) => credits,
             None => Credits::without_standing(conn, SubjectKind::Firm)?,
         };
         let sums = counts.as_mut().and_then(|counts| counts.sums.take());
-        let counts = Counts::of(counts.as_ref(), reading.fewest_voices);
+        let counts = Counts::of(counts.as_ref());
         let updated_at = row.updated_at.and_utc();
         let version = row.version;
         let summary = FirmCardSummary {
@@ -159,7 +166,7 @@ fn summaries(
             lists: lists.remove(uscc).unwrap_or_default(),
             projects: counted(&projects)?,
         };
-        cards.push(Read { summary, version, sums, has });
+        cards.push(Read { summary, version, sums, last_step, has });
     }
     Ok(cards)
 }
@@ -192,6 +199,7 @@ fn heads(conn: &mut Conn, usccs: &[String], today: &str) -> Result<Vec<Head>> {
     let mut heads: Vec<Head> = hot_among!(conn, usccs => [these = firm::uscc], firm::table
         .left_join(place::table.on(place::code.eq(firm::registered_place)))
         .left_join(tally::table.on(counts))
+        .left_join(rating_step::table.on(rating_step::step.nullable().eq(rating::last_step())))
         .left_join(standing::table.on(grade))
         .filter(these)
         .select((
@@ -200,6 +208,7 @@ fn heads(conn: &mut Conn, usccs: &[String], today: &str) -> Result<Vec<Head>> {
             Option::<KeptCounts>::as_select(),
             has,
             projects,
+            Option::<LastStep>::as_select(),
             Option::<StandingRow>::as_select(),
         )) => load)?;
     heads.sort_by(|a, b| (&a.row.uscc, a.scheme()).cmp(&(&b.row.uscc, b.scheme())));

@@ -58,7 +58,7 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Project, i64)> {
     Ok((view(row)?, version))
 }
 
-/// A project with where it is, its credit and the residents' voice.
+/// A project with where it is, its credit and its residents' ratings.
 ///
 /// # Errors
 /// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound), and those of the database.

@@ -1,216 +1,164 @@
-//! The rows of voices: found, written, and kept as they were before each change.
+//! The rows of ratings: read, and written as their answers are.
 
-use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
-use xinwu_domain::calendar::Month;
-use xinwu_domain::rating::Stars;
+use xinwu_domain::rating::{AnswerColumns, Answers};
 
-use super::{NewRating, Voice, Weight};
-use crate::dialect::{has_voice, hot, hot_among};
-use crate::schema::{rating, rating_edit};
-use crate::{Conn, Result, Tx, review as reviews};
+use crate::dialect::hot;
+use crate::pseudonym::Pseudonym;
+use crate::schema::rating;
+use crate::{Conn, Result, StoreError, Tx};
 
-/// One row: a person's voice.
-#[derive(Debug, Clone, Queryable, Selectable)]
-#[diesel(table_name = rating)]
+/// A household's rating of a month. There is no mark of when it was written, nor of who else is in it.
+#[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+// A column that is left out would make another statement, and one is prepared for all.
+#[diesel(table_name = rating, treat_none_as_default_value = false)]
 pub(crate) struct Row {
-    pub id: String,
+    pub dwelling: Pseudonym,
+    /// Null where nobody may change it any more.
+    pub person: Option<Pseudonym>,
     pub project_id: String,
     pub month: String,
-    pub(super) household_id: String,
-    pub(super) overall: i32,
-    pub(super) cleaning: Option<i32>,
-    pub(super) security: Option<i32>,
-    pub(super) greening: Option<i32>,
-    pub(super) maintenance: Option<i32>,
-    pub(super) attitude: Option<i32>,
-    pub(super) comment: Option<String>,
-    pub state: String,
-    pub(super) day: String,
-    pub(super) updated_at: NaiveDateTime,
-    pub(super) version: i64,
+    stars: Option<i32>,
+    cleaning: Option<i32>,
+    security: Option<i32>,
+    greening: Option<i32>,
+    maintenance: Option<i32>,
+    attitude: Option<i32>,
+    out: i32,
+    rolled: i32,
+    /// The month of the increment of its stars; null while they wait.
+    pub published: Option<String>,
+    /// The burst in which it is held.
+    pub burst: Option<String>,
 }
 
 impl Row {
-    /// A voice that is first given now.
-    pub(super) fn new(
-        tx: &Tx<'_>,
-        (project, month): (&str, Month),
-        household: String,
-        state: &str,
-        day: NaiveDate,
-        new: &NewRating,
+    pub fn new(
+        dwelling: Pseudonym,
+        person: Option<Pseudonym>,
+        project: &str,
+        month: &str,
+        answers: &Answers,
     ) -> Row {
-        let silent = Row {
-            // No one is shown it, so it may tell the time: in its order an index grows at its end.
-            id: tx.random.id(),
+        let mut row = Row {
+            dwelling,
+            person,
             project_id: project.to_owned(),
-            month: month.to_string(),
-            household_id: household,
-            overall: 0,
+            month: month.to_owned(),
+            stars: None,
             cleaning: None,
             security: None,
             greening: None,
             maintenance: None,
             attitude: None,
-            comment: None,
-            state: state.to_owned(),
-            day: day.to_string(),
-            updated_at: tx.now_utc(),
-            version: 1,
+            out: 0,
+            rolled: 0,
+            published: None,
+            burst: None,
         };
-        silent.saying(new)
+        row.say(answers);
+        row
     }
 
-    /// The same row with other stars and another comment.
-    fn saying(self, new: &NewRating) -> Row {
-        let stars = |stars: Option<Stars>| stars.map(|stars| i32::from(stars.get()));
-        Row {
-            overall: i32::from(new.overall.get()),
-            cleaning: stars(new.dimensions.cleaning),
-            security: stars(new.dimensions.security),
-            greening: stars(new.dimensions.greening),
-            maintenance: stars(new.dimensions.maintenance),
-            attitude: stars(new.dimensions.attitude),
-            comment: new.comment.as_ref().map(|comment| comment.text.clone()),
-            ..self
-        }
+    /// Whether it has stars: leftover dimensions alone are nobody's to read or change.
+    pub fn has_stars(&self) -> bool {
+        self.stars.is_some()
     }
 
-    pub fn voice(&self) -> Voice {
-        Voice {
-            overall: self.overall,
+    /// # Errors
+    /// [`StoreError::Internal`] for columns that no answers can have.
+    pub fn answers(&self) -> Result<Answers> {
+        let columns = AnswerColumns {
+            stars: self.stars,
             dimensions: [self.cleaning, self.security, self.greening, self.maintenance, self.attitude],
-        }
+            is_published: self.published.is_some(),
+            out: self.out,
+            rolled: self.rolled,
+        };
+        // Without saying which row: a log is no place for a pseudonym.
+        Answers::from_columns(&columns)
+            .ok_or_else(|| StoreError::internal(format!("a rating of {} cannot be read", self.month)))
     }
 
-    pub fn weight(&self) -> Weight {
-        Weight::of(&self.state)
+    /// Puts the answers into the columns. In which month's increment the stars are is not theirs to say.
+    pub fn say(&mut self, answers: &Answers) {
+        let AnswerColumns { stars, dimensions, out, rolled, .. } = answers.to_columns();
+        let [cleaning, security, greening, maintenance, attitude] = dimensions;
+        self.stars = stars;
+        self.cleaning = cleaning;
+        self.security = security;
+        self.greening = greening;
+        self.maintenance = maintenance;
+        self.attitude = attitude;
+        self.out = out;
+        self.rolled = rolled;
+    }
+
+    pub fn insert(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let done = hot!(&mut *tx.conn, diesel::insert_into(rating::table).values(self) => execute);
+        done.map_err(again)?;
+        Ok(())
+    }
+
+    /// Writes person and answers.
+    pub fn update(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let change = diesel::update(rating::table.find(&self.dwelling)).set((
+            rating::person.eq(&self.person),
+            rating::stars.eq(self.stars),
+            rating::cleaning.eq(self.cleaning),
+            rating::security.eq(self.security),
+            rating::greening.eq(self.greening),
+            rating::maintenance.eq(self.maintenance),
+            rating::attitude.eq(self.attitude),
+            rating::out.eq(self.out),
+            rating::rolled.eq(self.rolled),
+        ));
+        let done: QueryResult<i32> = hot!(&mut *tx.conn, change.returning(rating::out) => get_result);
+        done.map_err(again)?;
+        Ok(())
+    }
+
+    pub fn delete(&self, tx: &mut Tx<'_>) -> Result<()> {
+        diesel::delete(rating::table.find(&self.dwelling)).execute(tx.conn)?;
+        Ok(())
+    }
+
+    /// Writes the answers that are left of it: none is no row.
+    pub fn keep(&mut self, tx: &mut Tx<'_>, answers: &Answers) -> Result<()> {
+        if answers.is_empty() {
+            return self.delete(tx);
+        }
+        self.say(answers);
+        self.update(tx)
     }
 }
 
-pub(super) fn own_row(
-    conn: &mut Conn,
-    account_id: &str,
-    project_id: &str,
-    month: Month,
-) -> Result<Option<Row>> {
-    let row = hot!(conn, rating::table
-        .filter(rating::account_id.eq(account_id))
-        .filter(rating::month.eq(month.to_string()))
-        .filter(rating::project_id.eq(project_id))
-        .select(Row::as_select()) => get_result);
+/// Two residents of a dwelling at once: the second runs again and finds the first one's row.
+fn again(error: diesel::result::Error) -> StoreError {
+    use diesel::result::{DatabaseErrorKind, Error};
+    match error {
+        Error::DatabaseError(DatabaseErrorKind::UniqueViolation, information) => {
+            StoreError::Database(Error::DatabaseError(DatabaseErrorKind::SerializationFailure, information))
+        }
+        other => other.into(),
+    }
+}
+
+/// The row that a person has.
+pub(super) fn of_person(conn: &mut Conn, person: &Pseudonym) -> Result<Option<Row>> {
+    let row =
+        hot!(conn, rating::table.filter(rating::person.eq(person)).select(Row::as_select()) => get_result);
     Ok(row.optional()?)
 }
 
-/// The account's own row, whatever became of it, and the voices that other people now have for these households.
-pub(super) fn voices_of(
-    conn: &mut Conn,
-    account_id: &str,
-    project_id: &str,
-    month: Month,
-    homes: &[String],
-) -> Result<(Option<Row>, Vec<Row>)> {
-    let month = month.to_string();
-    let found: Vec<(String, Row)> = hot_among!(conn, homes => [these = rating::household_id], rating::table
-        .filter(rating::account_id.eq(account_id))
-        .filter(rating::month.eq(&month))
-        .filter(rating::project_id.eq(project_id))
-        .select((rating::account_id, Row::as_select()))
-        .union_all(rating::table
-            .filter(rating::project_id.eq(project_id))
-            .filter(rating::month.eq(&month))
-            .filter(these)
-            .filter(rating::account_id.ne(account_id))
-            .filter(has_voice())
-            .select((rating::account_id, Row::as_select()))) => load)?;
-    let (own, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|(account, _)| account == account_id);
-    Ok((own.into_iter().next().map(|(_, row)| row), others.into_iter().map(|(_, row)| row).collect()))
+/// The row that a dwelling has.
+pub(super) fn of_dwelling(conn: &mut Conn, dwelling: &Pseudonym) -> Result<Option<Row>> {
+    let row = hot!(conn, rating::table.find(dwelling).select(Row::as_select()) => get_result);
+    Ok(row.optional()?)
 }
 
-pub(super) fn insert(tx: &mut Tx<'_>, actor: &Actor, row: &Row) -> Result<()> {
-    let row = diesel::insert_into(rating::table).values((
-        rating::id.eq(&row.id),
-        rating::project_id.eq(&row.project_id),
-        rating::month.eq(&row.month),
-        rating::household_id.eq(&row.household_id),
-        rating::account_id.eq(&actor.account_id),
-        rating::overall.eq(row.overall),
-        rating::cleaning.eq(row.cleaning),
-        rating::security.eq(row.security),
-        rating::greening.eq(row.greening),
-        rating::maintenance.eq(row.maintenance),
-        rating::attitude.eq(row.attitude),
-        rating::comment.eq(&row.comment),
-        rating::state.eq(&row.state),
-        rating::day.eq(&row.day),
-        (rating::created_at.eq(row.updated_at), rating::updated_at.eq(row.updated_at)),
-        rating::version.eq(row.version),
-    ));
-    hot!(&mut *tx.conn, row => execute)?;
-    Ok(())
-}
-
-/// Gives the row as it stands then.
-pub(super) fn rewrite(
-    tx: &mut Tx<'_>,
-    own: Row,
-    household: &str,
-    state: String,
-    new: &NewRating,
-) -> Result<Row> {
-    let row = Row {
-        household_id: household.to_owned(),
-        state,
-        updated_at: tx.now_utc(),
-        version: own.version + 1,
-        ..own.saying(new)
-    };
-    let change = diesel::update(rating::table.find(&row.id)).set((
-        rating::household_id.eq(&row.household_id),
-        rating::overall.eq(row.overall),
-        rating::cleaning.eq(row.cleaning),
-        rating::security.eq(row.security),
-        rating::greening.eq(row.greening),
-        rating::maintenance.eq(row.maintenance),
-        rating::attitude.eq(row.attitude),
-        rating::comment.eq(&row.comment),
-        rating::state.eq(&row.state),
-        rating::updated_at.eq(row.updated_at),
-        rating::version.eq(row.version),
-    ));
-    let _: i64 = hot!(&mut *tx.conn, change.returning(rating::version) => get_result)?;
-    Ok(row)
-}
-
-/// A voice stops to speak: `withdrawn` by its rater, or `replaced` by another of the household. Its comment goes with it.
-pub(super) fn silence(tx: &mut Tx<'_>, row: &Row, state: &'static str) -> Result<()> {
-    keep_edit(tx, row, state)?;
-    diesel::update(rating::table.find(&row.id))
-        .set((
-            rating::state.eq(state),
-            rating::updated_at.eq(tx.now_utc()),
-            rating::version.eq(row.version + 1),
-        ))
-        .execute(tx.conn)?;
-    reviews::withdraw_with(tx, &row.id)
-}
-
-/// Keeps a voice as it was before `action`.
-pub(super) fn keep_edit(tx: &mut Tx<'_>, row: &Row, action: &str) -> Result<()> {
-    let edit = diesel::insert_into(rating_edit::table).values((
-        rating_edit::rating_id.eq(&row.id),
-        rating_edit::action.eq(action),
-        rating_edit::overall.eq(row.overall),
-        rating_edit::cleaning.eq(row.cleaning),
-        rating_edit::security.eq(row.security),
-        rating_edit::greening.eq(row.greening),
-        rating_edit::maintenance.eq(row.maintenance),
-        rating_edit::attitude.eq(row.attitude),
-        rating_edit::comment.eq(&row.comment),
-        rating_edit::at.eq(tx.now_utc()),
-    ));
-    hot!(&mut *tx.conn, edit => execute)?;
-    Ok(())
+/// The rows of a person and of a dwelling, in one statement.
+pub(super) fn of_either(conn: &mut Conn, person: &Pseudonym, dwelling: &Pseudonym) -> Result<Vec<Row>> {
+    let either = rating::person.eq(person).or(rating::dwelling.nullable().eq(dwelling));
+    Ok(hot!(conn, rating::table.filter(either).select(Row::as_select()) => load)?)
 }

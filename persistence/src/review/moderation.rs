@@ -38,14 +38,13 @@ pub fn list_moderated(
             .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
             .filter(place_ancestor::ancestor.eq(own_place.clone()))
             .into_boxed();
-        rows = match query.state {
-            Some(state) => rows.filter(review::state.eq(state.as_str())),
-            None => rows.filter(review::state.ne(ReviewState::Withdrawn.as_str())),
-        };
+        if let Some(state) = query.state {
+            rows = rows.filter(review::state.eq(state.as_str()));
+        }
         if query.flagged {
-            let unsettled =
-                review::decided_at.is_null().or(review_flag::created_at.nullable().gt(review::decided_at));
-            let flags = review_flag::table.filter(review_flag::review_id.eq(review::id)).filter(unsettled);
+            let flags = review_flag::table
+                .filter(review_flag::review_id.eq(review::id))
+                .filter(review_flag::settled.eq(false));
             rows = rows.filter(review::state.eq(ReviewState::Published.as_str())).filter(exists(flags));
         }
         rows
@@ -92,109 +91,31 @@ pub fn decide(
         return Err(Refusal::Stale.into());
     }
     let (operation, state) = match decision {
+        // What has never been out comes out with the next step: now it would come out alone.
+        Decision::Publish if row.held_reason.is_some() => ("publish_review", ReviewState::Cleared),
         Decision::Publish => ("publish_review", ReviewState::Published),
         Decision::Hide => ("hide_review", ReviewState::Hidden),
     };
-    let voice: String = rating::table.find(&row.rating_id).select(rating::state).first(tx.conn)?;
-    if decision == Decision::Publish && voice != "counted" {
-        let text = Text::new(
-            "该评价属于一批待处理或未采纳的集中评价",
-            "Its rating is part of a burst that is not decided on or does not count",
-        );
-        return Err(Refusal::conflict("voice_not_counted", text).into());
-    }
-    settle(tx, &[(row.id, row.project_id, row.uscc)], state, Some(&actor.account_id), reason)?;
-    tx.audit(actor, operation, "review", id, &serde_json::json!({"reason": reason}))?;
-    get_moderated(tx.conn, actor, id)
-}
-
-/// A burst is held: what was published of it is held too.
-pub(crate) fn hold_burst(tx: &mut Tx<'_>, ratings: &[String]) -> Result<()> {
-    for part in ratings.chunks(500) {
-        let published =
-            review::rating_id.eq_any(part.to_vec()).and(review::state.eq(ReviewState::Published.as_str()));
-        let reviews: Vec<Of> = review::table
-            .filter(published.clone())
-            .select((review::id, review::project_id, review::uscc))
-            .load(tx.conn)?;
-        diesel::update(review::table.filter(published))
-            .set((
-                review::state.eq(ReviewState::Held.as_str()),
-                review::held_reason.eq("burst"),
-                review::version.eq(review::version + 1),
-            ))
-            .execute(tx.conn)?;
-        tell(tx, &reviews);
-    }
-    Ok(())
-}
-
-/// A burst is released: what was held for nothing else is published.
-pub(crate) fn release_burst(tx: &mut Tx<'_>, ratings: &[String]) -> Result<()> {
-    for part in ratings.chunks(500) {
-        let reviews = held_for_burst(tx.conn, part)?;
-        diesel::update(review::table.filter(review::id.eq_any(ids_of(&reviews))))
-            .set((
-                review::state.eq(ReviewState::Published.as_str()),
-                review::held_reason.eq(None::<String>),
-                review::version.eq(review::version + 1),
-            ))
-            .execute(tx.conn)?;
-        tell(tx, &reviews);
-    }
-    Ok(())
-}
-
-/// A burst is rejected: its comments are hidden with it.
-pub(crate) fn hide_burst(tx: &mut Tx<'_>, actor: &Actor, ratings: &[String], reason: &str) -> Result<()> {
-    for part in ratings.chunks(500) {
-        let reviews = held_for_burst(tx.conn, part)?;
-        settle(tx, &reviews, ReviewState::Hidden, Some(&actor.account_id), reason)?;
-    }
-    Ok(())
-}
-
-/// A review's id, and the project and the firm that it is of.
-type Of = (String, String, Option<String>);
-
-fn ids_of(reviews: &[Of]) -> Vec<&str> {
-    reviews.iter().map(|(id, ..)| id.as_str()).collect()
-}
-
-fn tell(tx: &mut Tx<'_>, reviews: &[Of]) {
-    for (id, project, uscc) in reviews {
-        changed(tx, id, project, uscc.as_deref());
-    }
-}
-
-fn held_for_burst(conn: &mut Conn, ratings: &[String]) -> Result<Vec<Of>> {
-    Ok(review::table
-        .filter(review::rating_id.eq_any(ratings.to_vec()))
-        .filter(review::state.eq(ReviewState::Held.as_str()))
-        .filter(review::held_reason.eq("burst"))
-        .select((review::id, review::project_id, review::uscc))
-        .load(conn)?)
-}
-
-fn settle(tx: &mut Tx<'_>, reviews: &[Of], state: ReviewState, by: Option<&str>, reason: &str) -> Result<()> {
-    diesel::update(review::table.filter(review::id.eq_any(ids_of(reviews))))
+    diesel::update(review::table.find(id))
         .set((
             review::state.eq(state.as_str()),
-            review::held_reason.eq(None::<String>),
             review::decided_at.eq(tx.now_utc()),
-            review::decided_by.eq(by),
+            review::decided_by.eq(&actor.account_id),
             review::decision_reason.eq(reason),
             review::version.eq(review::version + 1),
         ))
         .execute(tx.conn)?;
-    tell(tx, reviews);
-    Ok(())
+    diesel::update(review_flag::table.filter(review_flag::review_id.eq(id)))
+        .set(review_flag::settled.eq(true))
+        .execute(tx.conn)?;
+    changed(tx, &row.id, &row.project_id, row.uscc.as_deref());
+    tx.audit(actor, operation, "review", id, &serde_json::json!({"reason": reason}))?;
+    get_moderated(tx.conn, actor, id)
 }
 
 fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
     let row: Row = review::table
         .find(id)
-        .filter(review::state.ne(ReviewState::Withdrawn.as_str()))
         .select(Row::as_select())
         .first(conn)
         .optional()?
@@ -212,28 +133,28 @@ fn moderated(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<ModeratedReview>> {
     let estates = estates_of(conn, &rows)?;
     let mut replies = replies_to(conn, &rows)?;
     let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
-    // By their words, not by their time.
-    let flags: Vec<(String, String, NaiveDateTime)> = review_flag::table
+    // By their words: they have no time.
+    let flags: Vec<(String, String)> = review_flag::table
         .filter(review_flag::review_id.eq_any(ids))
-        .order((review_flag::reason, review_flag::account_id))
-        .select((review_flag::review_id, review_flag::reason, review_flag::created_at))
+        .filter(review_flag::settled.eq(false))
+        .order((review_flag::reason, review_flag::flagger))
+        .select((review_flag::review_id, review_flag::reason))
         .load(conn)?;
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {
-        let unsettled = flags
-            .iter()
-            .filter(|(id, _, at)| *id == row.id && row.decided_at.is_none_or(|decided| *at > decided))
-            .map(|(_, reason, _)| reason.clone());
+        let unsettled = flags.iter().filter(|(id, _)| *id == row.id).map(|(_, reason)| reason.clone());
+        let state = state_of(&row)?;
         views.push(ModeratedReview {
             flags: unsettled.collect(),
             estate: estate_of(&estates, &row),
             reply: replies.remove(&row.id),
-            state: state_of(&row)?,
+            state,
             month: month_of(&row.month)?,
             id: row.id,
             project: row.project_id,
             comment: row.comment,
-            held_reason: row.held_reason,
+            // Kept until the review comes out: what has never been out is not published at once.
+            held_reason: row.held_reason.filter(|_| state == ReviewState::Held),
             decision_reason: row.decision_reason,
         });
     }

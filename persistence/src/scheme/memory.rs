@@ -73,10 +73,10 @@ impl Rulebooks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spine::{Change, What};
+    use crate::spine::Change;
 
     fn changed(entity: Entity) -> Vec<Change> {
-        vec![Change { entity, id: "one".to_owned(), what: What::Any }]
+        vec![Change { entity, id: "one".to_owned() }]
     }
 
     fn keep(rulebooks: &Rulebooks, count: u64) {

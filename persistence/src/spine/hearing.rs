@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 
-use super::{Change, News, Spine, What};
+use super::{Change, News, Spine};
 use crate::conn::{Conn, Purpose};
 use crate::db::{Servers, Url};
 use crate::dialect::Heard;
@@ -97,7 +97,7 @@ impl Hearing {
         let changes: Vec<Change> = unseen
             .changes
             .into_iter()
-            .filter_map(|(entity, id)| Some(Change { entity: Entity::parse(&entity)?, id, what: What::Any }))
+            .filter_map(|(entity, id)| Some(Change { entity: Entity::parse(&entity)?, id }))
             .collect();
         if let Source::Servers(servers) = &self.source
             && !changes.is_empty()

@@ -103,7 +103,7 @@ impl Refresh<'_> {
             self.subject(tx, loaded, cause, &before, &places)?;
             tx.changed(self.kind.into(), &loaded.file.id);
         }
-        tally::refresh(tx, self.kind, &ids, self.city, tally::Standing::Anew)
+        tally::refresh(tx, self.kind, &ids, self.city)
     }
 
     fn subject(

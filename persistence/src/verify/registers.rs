@@ -130,7 +130,7 @@ fn revisions() -> String {
 }
 
 /// Column, and the column that it must be found in. Accounts are not among them: who leaves takes the name along, and what was done stays.
-const REFERENCES: [(&str, &str, &str, &str); 30] = [
+const REFERENCES: [(&str, &str, &str, &str); 29] = [
     ("place", "parent", "place", "code"),
     ("firm", "registered_place", "place", "code"),
     ("firm_former_name", "uscc", "firm", "uscc"),
@@ -147,10 +147,9 @@ const REFERENCES: [(&str, &str, &str, &str); 30] = [
     ("residence", "household_id", "household", "id"),
     ("notice", "estate", "estate", "code"),
     ("rating", "project_id", "project", "id"),
-    ("rating", "household_id", "household", "id"),
-    ("rating_edit", "rating_id", "rating", "id"),
+    ("rating_increment", "project_id", "project", "id"),
     ("rating_burst", "project_id", "project", "id"),
-    ("review", "rating_id", "rating", "id"),
+    ("review", "project_id", "project", "id"),
     ("review_flag", "review_id", "review", "id"),
     ("review_reply", "review_id", "review", "id"),
     ("record", "uscc", "firm", "uscc"),

@@ -10,13 +10,11 @@ fn check_config_names_all_faults_at_once() {
     let desk = Desk::new(Backend::Sqlite);
     assert!(desk.run(&["check-config"]).expect(0).out.contains("right"));
     let right = desk.run(&["check-config", "--json"]).expect(0);
-    assert_eq!((&right.json()["ok"], &right.json()["settings"]["fewest_voices"]), (&json!(true), &json!(5)));
+    assert_eq!((&right.json()["ok"], &right.json()["settings"]["min_raters"]), (&json!(true), &json!(5)));
     assert!(!right.out.contains("a secret that only"), "{right:?}");
 
-    let file = desk.file(
-        "wrong.toml",
-        "bind = \"nowhere\"\nconnections = \"many\"\ncolour = \"red\"\nfewest_voices = 1\n",
-    );
+    let file = desk
+        .file("wrong.toml", "bind = \"nowhere\"\nconnections = \"many\"\ncolour = \"red\"\nmin_raters = 1\n");
     let arguments = ["--config", file.as_str(), "check-config"];
     let variables =
         [("XINWU_ZONE", "Mars/Olympus"), ("XINWU_SECRET", "short"), ("XINWU_PROFILE", "production")];
@@ -24,7 +22,7 @@ fn check_config_names_all_faults_at_once() {
         "bind",
         "connections",
         "colour",
-        "fewest_voices",
+        "min_raters",
         "zone",
         "secret",
         "sms_provider",

@@ -9,7 +9,7 @@ pub mod files;
 pub mod life;
 pub mod postgres;
 pub mod program;
-pub mod voices;
+pub mod residents;
 pub mod world;
 
 use std::net::TcpListener;
@@ -130,7 +130,7 @@ impl TestApp {
 
     /// Does what time alone changes, as the clock's thread would by now.
     pub fn tick(&self) -> Option<DateTime<Utc>> {
-        xinwu_persistence::due::tick_blocking(self.db(), self.now()).unwrap()
+        xinwu_persistence::due::tick_blocking(self.db(), &self.state.month_keys(), self.now()).unwrap()
     }
 
     /// Another instance over the same database, with a clock of its own that stands where this one's does.
@@ -185,7 +185,7 @@ impl TestApp {
             .db()
             .write_blocking(move |tx| {
                 account::add(tx, &account_id, &new)?;
-                let until = tx.now + Duration::days(30);
+                let until = tx.now + Duration::days(400);
                 account::open_session(tx, &account_id, &session_id, until)
             })
             .unwrap();

@@ -184,31 +184,16 @@ impl TestApp {
     }
 
     /// Puts the kept counts of a firm.
-    pub fn tallied(&self, uscc: &str, voices: u32, stars: u32, service_ten_thousandths: Option<i64>) {
+    pub fn tallied(&self, uscc: &str, ratings: u32, stars: u32, service_ten_thousandths: Option<i64>) {
         let service = service_ten_thousandths.map_or("NULL".to_owned(), |score| score.to_string());
         let statements = [
             format!("DELETE FROM tally WHERE subject_kind = 'firm' AND subject_id = '{uscc}'"),
             format!(
-                "INSERT INTO tally (subject_kind, subject_id, voices, stars, service_score_ten_thousandths, rewards, penalties, projects, \
-                 area_dm2, updated_at) VALUES ('firm', '{uscc}', {voices}, {stars}, {service}, 2, 1, 0, 0, '2026-11-20 00:00:00')"
+                "INSERT INTO tally (subject_kind, subject_id, ratings, stars, service_score_ten_thousandths, rewards, penalties, projects, \
+                 area_dm2, updated_at) VALUES ('firm', '{uscc}', {ratings}, {stars}, {service}, 2, 1, 0, 0, '2026-11-20 00:00:00')"
             ),
         ];
         self.sql(&statements, uscc);
-    }
-
-    /// Puts a project's voices of a month: how often 1 to 5 stars were given, and how many rated the cleaning with how many stars.
-    pub fn voiced(&self, uscc: &str, project: &str, month: &str, counts: [u32; 5], cleaning: (u32, u32)) {
-        let [one, two, three, four, five] = counts;
-        let (count, sum) = cleaning;
-        let statement = format!(
-            "INSERT INTO rating_month (project_id, month, one, two, three, four, five, held, cleaning_count, cleaning_sum, security_count, \
-             security_sum, greening_count, greening_sum, maintenance_count, maintenance_sum, attitude_count, attitude_sum) \
-             VALUES ('{project}', '{month}', {one}, {two}, {three}, {four}, {five}, 0, {count}, {sum}, 0, 0, 0, 0, 0, 0, 0, 0)"
-        );
-        // No write of the service: the firm's sums no longer hold.
-        let sums =
-            format!("UPDATE tally SET sums = NULL WHERE subject_kind = 'firm' AND subject_id = '{uscc}'");
-        self.sql(&[statement, sums], uscc);
     }
 
     /// Walks a list to its end; gives what `key` finds in each item. `between` is called before each further page.

@@ -83,7 +83,7 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
             at([&side.notice(app, &holder)])
         }
         Op::PutRating => at([&side.project, MONTH]).json(&json!({"overall": 5})),
-        Op::GetRating | Op::DeleteRating => {
+        Op::GetRating | Op::DeleteRating | Op::DeleteComment => {
             if whose == Whose::Own && asker.role == Some(Role::Resident) {
                 rate(app, side, asker);
             }
@@ -175,7 +175,7 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         Op::PublishReview => at([&side.review(app, "held")]).json(&json!({"reason": "无不当内容"})),
         Op::HideReview => at([&side.review(app, "published")]).json(&json!({"reason": "人身攻击"})),
         Op::ListBursts => at([]).query("?limit=100".to_owned()).unseen(world.foreign.burst(app)),
-        Op::ReleaseBurst | Op::RejectBurst => at([&side.burst(app)]).json(&json!({"reason": "核实过"})),
+        Op::ReleaseBurst => at([&side.burst(app)]).json(&json!({"reason": "核实过"})),
 
         Op::ListImports => at([]).query("?limit=100".to_owned()).unseen(world.foreign.import(app)),
         Op::AddImport => {
@@ -206,7 +206,10 @@ fn grounds() -> Value {
 
 fn rate(app: &TestApp, side: &Side, asker: &Asker) {
     let path = format!("/v1/me/ratings/{}/{MONTH}", side.project);
-    app.put(&path).token(asker.token.as_deref().unwrap()).json(&json!({"overall": 5})).expect(201);
+    app.put(&path)
+        .token(asker.token.as_deref().unwrap())
+        .json(&json!({"overall": 5, "comment": "好"}))
+        .expect(201);
 }
 
 fn new_estate(app: &TestApp, side: &Side) -> String {

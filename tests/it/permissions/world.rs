@@ -7,7 +7,7 @@ use xinwu_domain::estate::EstateKind;
 use xinwu_openapi::permissions::Whose;
 use xinwu_persistence::account::NewAccount;
 use xinwu_persistence::project::NewProject;
-use xinwu_persistence::schema::{import, rating_burst, review};
+use xinwu_persistence::schema::{import, rating_burst};
 
 use crate::harness::world::{plain_firm, plain_project};
 use crate::harness::{TestApp, someone, unique};
@@ -26,7 +26,7 @@ pub struct Side {
     pub manager: String,
     /// In force, and public.
     pub record: String,
-    /// A resident with a home and a voice.
+    /// A resident with a home who has rated.
     pub resident: Resident,
 }
 
@@ -231,48 +231,28 @@ impl Side {
         id_of(&app.ask_repair(&app.firm_account(&self.uscc), &self.minor_penalty(app)).expect(201).json())
     }
 
-    /// A comment on another project of the firm, published or held. Each has a project of its own: twenty voices in a day would be a burst.
-    pub fn review(&self, app: &TestApp, state: &str) -> String {
-        let number = unique();
-        let (phone, room) = (format!("139{number:08}"), format!("{number}"));
-        let estate = app.estate(self.community, EstateKind::Professional);
-        let project = app.project(&estate, &self.uscc);
-        app.household(&estate, &room, &[&phone]);
-        let (_, token) = app.resident(&phone);
-        let home = json!({"estate": estate, "building": "1", "unit": "1", "room": room});
-        app.post("/v1/me/residences").token(&token).json(&home).expect(201);
-        let comment =
-            if state == "held" { format!("请拨打138{number:08}") } else { "楼道很干净".to_owned() };
-        let body = json!({"overall": 3, "comment": comment});
-        app.put(&format!("/v1/me/ratings/{project}/{MONTH}")).token(&token).json(&body).expect(201);
-        app.db()
-            .read_blocking(move |conn| {
-                Ok(review::table
-                    .filter(review::project_id.eq(project))
-                    .select(review::id)
-                    .first::<String>(conn)?)
-            })
-            .unwrap()
+    /// A comment on the firm's project, published or held.
+    pub fn review(&self, app: &TestApp, state: &'static str) -> String {
+        app.review(&self.project, &self.uscc, state)
     }
 
     /// A burst that waits for the district.
     pub fn burst(&self, app: &TestApp) -> String {
         let id = xinwu_persistence::Random.timeless_id();
         let (key, project) = (id.clone(), self.project.clone());
-        // One a day and project: each takes a day of its own.
-        let day =
-            chrono::NaiveDate::from_ymd_opt(2020, 1, 1).unwrap() + chrono::Days::new(u64::from(unique()));
         app.db()
             .write_blocking(move |tx| {
                 diesel::insert_into(rating_burst::table)
                     .values((
                         rating_burst::id.eq(&key),
                         rating_burst::project_id.eq(&project),
-                        rating_burst::day.eq(day.to_string()),
-                        rating_burst::month.eq(day.format("%Y-%m").to_string()),
+                        rating_burst::step.eq("2026-11-16"),
+                        rating_burst::month.eq(MONTH),
                         rating_burst::state.eq("held"),
-                        rating_burst::detected_at.eq(tx.now_utc()),
-                        rating_burst::decide_by.eq("2026-11-26"),
+                        // Long enough for the days on which these tests stand.
+                        rating_burst::district_until.eq("2026-12-30"),
+                        rating_burst::city_until.eq("2026-12-30"),
+                        rating_burst::counts_on.eq("2026-12-31"),
                         rating_burst::version.eq(1_i64),
                     ))
                     .execute(tx.conn)?;

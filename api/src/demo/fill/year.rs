@@ -1,7 +1,7 @@
 //! The year: day by day what officials, residents and firms do, and what time does by itself.
 
+mod ratings;
 mod records;
-mod voices;
 
 use std::collections::BTreeMap;
 
@@ -9,18 +9,18 @@ use chrono::{Days, NaiveDate};
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::calendar::{Month, Period};
 use xinwu_domain::page::Window;
-use xinwu_domain::rating::{DEFAULT_MINIMUM_VOICES, Line};
 use xinwu_domain::record::Lens;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
 use xinwu_domain::thousandths::Thousandths;
+use xinwu_persistence::Result;
 use xinwu_persistence::assessment::{self, NewAssessment, Precondition};
 use xinwu_persistence::metric::{self, NewMetric};
 use xinwu_persistence::project::{self, NewProject, ProjectEdit};
-use xinwu_persistence::rating::{self, NewRating, Scope};
+use xinwu_persistence::rating::{self, NewRating};
 use xinwu_persistence::record::{self, NewRecord};
-use xinwu_persistence::{Result, review};
+use xinwu_persistence::review::{self, Of};
 
 use super::{Fill, actor};
 use crate::demo::words;
@@ -37,7 +37,7 @@ pub(super) enum Event {
     /// An official assesses a project.
     Assess { project: usize, period: Period, assessor: Assessor },
     /// Someone rates.
-    Rate(voices::Planned),
+    Rate(ratings::Planned),
 }
 
 /// An event as one write does it, with everything that it needs.
@@ -64,18 +64,19 @@ impl Fill<'_> {
         self.takeovers(&mut events);
         self.records(&mut events);
         self.assessments(&mut events);
-        self.voices(&mut events);
+        self.ratings(&mut events);
         let mut records: BTreeMap<usize, String> = BTreeMap::new();
         let mut day = self.plan.begins;
         while day <= self.plan.today {
-            self.set_time(day, 0);
+            // When figures are published.
+            self.set_time(day, 6);
             self.tick()?;
-            let (voices, others): (Vec<Event>, Vec<Event>) = events
+            let (ratings, others): (Vec<Event>, Vec<Event>) = events
                 .remove(&day)
                 .unwrap_or_default()
                 .into_iter()
                 .partition(|event| matches!(event, Event::Rate(_)));
-            for (hour, events) in [(10, others), (20, voices)] {
+            for (hour, events) in [(10, others), (20, ratings)] {
                 self.set_time(day, hour);
                 for part in steps(events) {
                     let deeds = part.into_iter().filter_map(|event| self.deed(event, &records)).collect();
@@ -95,7 +96,10 @@ impl Fill<'_> {
             day = day.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX);
         }
         self.set_time_to_now();
-        self.replies()
+        self.tick()?;
+        self.replies()?;
+        self.step_every_minute()?;
+        self.waiting()
     }
 
     fn deed(&self, event: Event, records: &BTreeMap<usize, String>) -> Option<Deed> {
@@ -123,7 +127,7 @@ impl Fill<'_> {
     }
 
     fn perform(&self, deeds: Vec<Deed>) -> Result<Vec<Made>> {
-        let zone = self.zone;
+        let (zone, reader) = (self.zone, self.reader());
         let lens = Lens::new(self.clock.now(), zone, Language::Chinese);
         self.each(deeds, move |tx, deed| {
             Ok(match deed {
@@ -148,7 +152,7 @@ impl Fill<'_> {
                     Made::Nothing
                 }
                 Deed::Rate(actor, project, month, new) => {
-                    rating::put(tx, actor, zone, project, *month, None, new)?;
+                    rating::put(tx, &reader, actor, project, *month, None, new)?;
                     Made::Nothing
                 }
             })
@@ -255,15 +259,12 @@ impl Fill<'_> {
 
     /// Firms answer one of six published comments.
     fn replies(&mut self) -> Result<()> {
-        let current = Month::of(self.now, self.zone);
         let usccs: Vec<String> = self.plan.firms.iter().map(|firm| firm.uscc.to_string()).collect();
         let mut replies = Vec::new();
         for uscc in usccs {
-            let scope = Scope::Firm(uscc.clone());
+            let of = Of::Firm(uscc.clone());
             let window = Window { limit: 100, after: None, count: false };
-            let listed = self.db.read_blocking(move |conn| {
-                review::list(conn, Line::All, &scope, &window, current, DEFAULT_MINIMUM_VOICES)
-            })?;
+            let listed = self.db.read_blocking(move |conn| review::list(conn, &of, &window))?;
             for review in listed.items.into_iter().step_by(6) {
                 replies.push((uscc.clone(), review.id, self.dice.word(words::REPLIES)));
             }

@@ -8,7 +8,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
 use xinwu_persistence::evaluation::{self, Question, Sight};
 
-use xinwu_persistence::{Reading, StoreError, assessment, firm, metric, objection, record, repair};
+use xinwu_persistence::{StoreError, assessment, firm, metric, objection, record, repair};
 
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -21,7 +21,7 @@ pub(super) async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpR
     let actor = permit.actor()?;
     let uscc = actor.own_firm()?.to_owned();
     let (now, zone, language) = (permit.now(), permit.zone(), permit.language());
-    let reading = Reading { language, fewest_voices: permit.state().config().fewest_voices, now, zone };
+    let reading = permit.reading();
     let lens = Lens::new(now, zone, language);
     let rulebooks = permit.state().db.rulebooks().await?;
     let (file, version) = permit
@@ -37,7 +37,7 @@ pub(super) async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpR
                 Sight::Full,
                 now,
             ) {
-                Ok(evaluated) => Some(localised(&evaluated.evaluation, language)?),
+                Ok(evaluation) => Some(localised(&evaluation, language)?),
                 // No scheme is in force for firms.
                 Err(StoreError::Refused(Refusal::NotFound { .. })) => None,
                 Err(error) => return Err(error),

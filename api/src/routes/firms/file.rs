@@ -10,7 +10,6 @@ use crate::problem::Problem;
 use crate::routes::evaluations;
 
 /// A firm’s credit file, for the firm and its officials: with a scheme’s text, `xinwu evaluate` makes of it what `evaluation` answers them. It holds what is not published.
-/// Months of ratings by fewer voices than may be told are left out and named.
 #[utoipa::path(
     tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F")),

@@ -22,7 +22,9 @@ pub(super) async fn get_firm(
     Path(uscc): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (uscc, reading) = (firm::known(&uscc)?, permit.reading());
-    let (tags, same) = (tags(&uscc), uscc.clone());
+    let same = uscc.clone();
+    // The card says when figures are published; in a list it does not.
+    let tags = tags(&uscc).into_iter().chain([Tag::figures()]).collect();
     permit
         .cached_at_once(
             tags,

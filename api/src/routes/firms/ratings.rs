@@ -29,8 +29,10 @@ pub struct GetFirmRatings {
     to: Option<Month>,
 }
 
-/// A firm's service score by its residents' voices, together and month by month. Figures of too few voices, and those from which they could be
-/// had by subtracting, are null.
+/// A firm's published ratings, together and month by month. Figures are published in steps, each of
+/// ratings of several households at once, and are final. Where nothing is published they are null
+/// with the reason `waiting`, whether or not anything waits. `published_on` and `next_on` are the days
+/// of the city's last step and of its next.
 #[utoipa::path(
     tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0000001X"), GetFirmRatings),
@@ -42,13 +44,8 @@ pub(super) async fn get_firm_ratings(
     Path(uscc): Path<String>,
     Query(query): Query<GetFirmRatings>,
 ) -> Result<HttpResponse, Problem> {
-    let current = Month::of(permit.now(), permit.zone());
-    let span = span(query.from, query.to, current)?;
-    let k = permit.state().config().fewest_voices;
-    permit
-        .cached_as_read(move |conn| {
-            let ratings = rating::of_firm(conn, &uscc, span, current, k)?;
-            Ok((ratings, 0, vec![Tag::One(Entity::Firm, uscc)]))
-        })
-        .await
+    let reading = permit.reading();
+    let span = span(query.from, query.to, reading.month())?;
+    let tags = vec![Tag::One(Entity::Firm, uscc.clone()), Tag::figures()];
+    permit.cached(tags, move |conn| Ok((rating::of_firm(conn, &uscc, span, &reading)?, 0))).await
 }

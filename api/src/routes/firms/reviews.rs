@@ -5,12 +5,11 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::calendar::Month;
-use xinwu_domain::rating::Line;
 use xinwu_domain::review::Review;
-use xinwu_persistence::rating::Scope;
-use xinwu_persistence::review;
+use xinwu_persistence::Entity;
+use xinwu_persistence::review::{self, Of};
 
+use crate::cache::Tag;
 use crate::extract::{Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
@@ -42,14 +41,11 @@ pub(super) async fn list_firm_reviews(
     Query(query): Query<ListFirmReviews>,
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let current = Month::of(permit.now(), permit.zone());
-    let k = permit.state().config().fewest_voices;
-    let scope = Scope::Firm(uscc);
     permit
         .cached_page(move |conn| {
-            // A review more or fewer changes its firm.
-            let listed = review::list(conn, Line::All, &scope, &window, current, k)?;
-            let tags = tags(&listed.items, scope);
+            let of = Tag::One(Entity::Firm, uscc.clone());
+            let listed = review::list(conn, &Of::Firm(uscc), &window)?;
+            let tags = tags(&listed.items, of);
             Ok((listed, tags))
         })
         .await

@@ -7,11 +7,12 @@ use xinwu_persistence::account::own;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Deletes your account: the phone is forgotten, sessions and dwellings end. Ratings of months that can still be rated are taken back; those of closed months stay counted, and nothing links them to you any more.
+/// Deletes your account: the phone is forgotten, sessions and dwellings end. Ratings whose stars still wait are taken back; what is published or held stays.
 #[utoipa::path(tag = "me", responses((status = 204, description = "The account is gone")))]
 #[delete("/v1/me")]
 pub(super) async fn delete_me(permit: Permit<op::DeleteMe>) -> Result<HttpResponse, Problem> {
     let id = permit.actor()?.account_id;
-    permit.write(move |tx| own::delete(tx, &id)).await?;
+    let keys = permit.state().month_keys();
+    permit.write(move |tx| own::delete(tx, &keys, &id)).await?;
     Ok(permit.nothing())
 }

@@ -1,7 +1,8 @@
-//! `/v1/me/ratings`: one's own voice, which nobody else gets to see.
+//! `/v1/me/ratings`: one's own ratings, which nobody else gets to see.
 
 use crate::routes::Routes;
 
+mod comment;
 mod delete;
 mod get;
 mod list;
@@ -12,4 +13,5 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(get::get_rating);
     config.service(put::put_rating);
     config.service(delete::delete_rating);
+    config.service(comment::delete_rating_comment);
 }

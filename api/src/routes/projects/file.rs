@@ -11,7 +11,6 @@ use crate::problem::Problem;
 use crate::routes::evaluations;
 
 /// A project’s credit file, for the firm and its officials: with a scheme’s text, `xinwu evaluate` makes of it what `evaluation` answers them. It holds what is not published.
-/// Months of ratings by fewer voices than may be told are left out and named.
 #[utoipa::path(
     tag = "projects",
     params(("id" = String, Path, description = "The project’s id", example = "019ab3bf-0000-7000-8000-000000000000")),

@@ -10,7 +10,7 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// One project: where it is, who runs it, its credit and the residents' voice.
+/// One project: where it is, who runs it, its credit and its residents' ratings.
 #[utoipa::path(
     tag = "projects",
     params(("id" = String, Path, description = "The project's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
@@ -25,9 +25,9 @@ pub(super) async fn get_project(
     permit
         .cached_as_read(move |conn| {
             let (page, version) = project::page(conn, &id, &reading)?;
-            // Voices on another of the firm's projects may hide this one's.
             let firm = page.firm.iter().map(|firm| Tag::One(Entity::Firm, firm.uscc.clone()));
-            let tags = firm.chain([Tag::One(Entity::Project, id), Tag::Any(Entity::Place)]).collect();
+            let own = [Tag::One(Entity::Project, id), Tag::Any(Entity::Place), Tag::figures()];
+            let tags = firm.chain(own).collect();
             Ok((page, version, tags))
         })
         .await

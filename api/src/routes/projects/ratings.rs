@@ -29,8 +29,10 @@ pub struct GetProjectRatings {
     to: Option<Month>,
 }
 
-/// A project's service score by its residents' voices, together and month by month. Figures of too few voices, and those from which they could be
-/// had by subtracting, are null.
+/// A project's published ratings, together and month by month. Figures are published in steps, each of
+/// ratings of several households at once, and are final. Where nothing is published they are null
+/// with the reason `waiting`, whether or not anything waits. `published_on` and `next_on` are the days
+/// of the city's last step and of its next.
 #[utoipa::path(
     tag = "projects",
     params(("id" = String, Path, description = "The project", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"), GetProjectRatings),
@@ -42,14 +44,8 @@ pub(super) async fn get_project_ratings(
     Path(id): Path<String>,
     Query(query): Query<GetProjectRatings>,
 ) -> Result<HttpResponse, Problem> {
-    let current = Month::of(permit.now(), permit.zone());
-    let span = span(query.from, query.to, current)?;
-    let k = permit.state().config().fewest_voices;
-    permit
-        .cached_as_read(move |conn| {
-            let (ratings, scope) = rating::of_project(conn, &id, span, current, k)?;
-            // What may be shown of one project depends on the voices of all of its firm's.
-            Ok((ratings, 0, vec![Tag::One(Entity::Project, id), scope.into()]))
-        })
-        .await
+    let reading = permit.reading();
+    let span = span(query.from, query.to, reading.month())?;
+    let tags = vec![Tag::One(Entity::Project, id.clone()), Tag::figures()];
+    permit.cached(tags, move |conn| Ok((rating::of_project(conn, &id, span, &reading)?, 0))).await
 }

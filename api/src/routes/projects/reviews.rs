@@ -5,11 +5,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::calendar::Month;
-use xinwu_domain::rating::Line;
 use xinwu_domain::review::Review;
-use xinwu_persistence::rating::scope_of_project;
-use xinwu_persistence::{Entity, review};
+use xinwu_persistence::Entity;
+use xinwu_persistence::review::{self, Of};
 
 use crate::cache::Tag;
 use crate::extract::{Path, Query};
@@ -43,15 +41,11 @@ pub(super) async fn list_project_reviews(
     Query(query): Query<ListProjectReviews>,
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let current = Month::of(permit.now(), permit.zone());
-    let k = permit.state().config().fewest_voices;
     permit
         .cached_page(move |conn| {
-            let scope = scope_of_project(conn, &id)?;
-            let listed = review::list(conn, Line::Project(&id), &scope, &window, current, k)?;
-            let mut tags = tags(&listed.items, scope);
-            // A review more or fewer changes its project.
-            tags.push(Tag::One(Entity::Project, id));
+            let of = Tag::One(Entity::Project, id.clone());
+            let listed = review::list(conn, &Of::Project(id), &window)?;
+            let tags = tags(&listed.items, of);
             Ok((listed, tags))
         })
         .await

@@ -44,10 +44,12 @@ pub(super) async fn flag_review(
     Path(id): Path<String>,
     body: Json<FlagReview>,
 ) -> Result<HttpResponse, Problem> {
-    let Json { value, fingerprint } = body;
+    let value = body.value;
+    let (keys, zone) = (permit.state().month_keys(), permit.zone());
+    // Without a row that keeps the answer under the account: whoever flags twice is told so by the flag itself.
     permit
-        .post(&fingerprint, move |tx, actor| {
-            review::flag(tx, actor, &id, &value.reason)?;
+        .post_unkept(move |tx, actor| {
+            review::flag(tx, &keys, actor, zone, &id, &value.reason)?;
             let flag = ReviewFlag { review: &id, reason: &value.reason };
             Posted::created(format!("/v1/reviews/{id}/flags"), 1, &flag)
         })

@@ -1,4 +1,4 @@
-//! What is measured of projects and their firms: assessments, closed months of ratings, metrics.
+//! What is measured of projects and their firms: assessments, increments of ratings, metrics.
 
 use std::collections::HashMap;
 
@@ -10,14 +10,14 @@ use diesel::sql_types::Bool;
 use rust_decimal::Decimal;
 use xinwu_domain::calendar::{Month, Period};
 use xinwu_domain::catalogue::Word;
-use xinwu_domain::evaluation::{Assessment, Dispute, MetricValue, RatedMonth};
+use xinwu_domain::evaluation::{Assessment, Closing, Dispute, MetricValue, RatedIncrement};
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::SubjectKind;
 
 use super::{Files, IDS_A_QUERY, unreadable, utc};
 use crate::dialect::{Instant, OneOf, hot, hot_among};
-use crate::schema::{assessment, metric, objection, rating_close};
+use crate::schema::{assessment, metric, objection, rating_increment, rating_step};
 use crate::{Conn, Result};
 
 #[derive(Queryable, Selectable)]
@@ -38,14 +38,16 @@ struct AssessmentRow {
 }
 
 #[derive(Queryable, Selectable)]
-#[diesel(table_name = rating_close)]
-struct CloseRow {
+#[diesel(table_name = rating_increment)]
+struct IncrementRow {
     project_id: String,
     month: String,
-    voices: i32,
-    stars: i32,
-    known_from: Instant,
-    known_until: Option<Instant>,
+    one: i32,
+    two: i32,
+    three: i32,
+    four: i32,
+    five: i32,
+    published_at: Instant,
 }
 
 #[derive(Queryable, Selectable)]
@@ -74,21 +76,39 @@ impl Files<'_> {
                 let fact = Assessment { disputes, ..assessment_fact(row)? };
                 self.put(fact, |fact| &fact.project, |file| &mut file.assessments);
             }
-            let rows: Vec<CloseRow> = hot_among!(&mut *conn, part => [these = rating_close::project_id], rating_close::table
+            let rows: Vec<IncrementRow> = hot_among!(&mut *conn, part => [these = rating_increment::project_id], rating_increment::table
                 .filter(these)
-                .filter(rating_close::known_from.le(self.known_by))
-                .select(CloseRow::as_select()) => load)?;
+                .filter(rating_increment::published_at.le(self.known_by))
+                .select(IncrementRow::as_select()) => load)?;
             for row in rows {
-                let fact = RatedMonth {
+                let number = |number: i32| u32::try_from(number).unwrap_or_default();
+                let fact = RatedIncrement {
                     project: row.project_id,
-                    month: row.month,
-                    count: u32::try_from(row.voices).unwrap_or_default(),
-                    stars: u32::try_from(row.stars).unwrap_or_default(),
-                    known_from: row.known_from.and_utc(),
-                    known_until: utc(row.known_until),
+                    month: month(&row.month)?,
+                    count: number(row.one + row.two + row.three + row.four + row.five),
+                    stars: number(row.one + 2 * row.two + 3 * row.three + 4 * row.four + 5 * row.five),
+                    known_from: row.published_at.and_utc(),
                 };
-                self.put(fact, |fact| &fact.project, |file| &mut file.months);
+                self.put(fact, |fact| &fact.project, |file| &mut file.increments);
             }
+        }
+        Ok(())
+    }
+
+    /// The months that are closed, in every file: a step closes them for the whole city.
+    pub(super) fn closings(&mut self, conn: &mut Conn) -> Result<()> {
+        let rows: Vec<(Option<String>, Option<Instant>)> = hot!(conn, rating_step::table
+            .filter(rating_step::closes.is_not_null())
+            .filter(rating_step::done_at.le(self.known_by))
+            .order(rating_step::closes)
+            .select((rating_step::closes, rating_step::done_at)) => load)?;
+        let closed = rows.into_iter().filter_map(|(closes, done_at)| Some((closes?, done_at?)));
+        let closing = |(closes, done_at): (String, Instant)| {
+            Ok(Closing { month: month(&closes)?, closed_at: done_at.and_utc() })
+        };
+        let closings = closed.map(closing).collect::<Result<Vec<_>>>()?;
+        for loaded in &mut self.loaded {
+            loaded.file.closings.clone_from(&closings);
         }
         Ok(())
     }
@@ -186,6 +206,10 @@ fn metric_fact(row: MetricRow, project: Option<String>) -> Result<MetricValue> {
         value: Decimal::new(row.value_thousandths, 3),
         known_until: utc(row.known_until),
     })
+}
+
+fn month(text: &str) -> Result<Month> {
+    text.parse().map_err(|_| unreadable("month", text))
 }
 
 /// The last day of `2026-Q4`, `2026-H2`, `2026` or `2026-11`.

@@ -9,7 +9,7 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// One burst of your place, with the entity tag that a decision needs.
+/// One burst of your place, with the entity tag that its release needs.
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The burst", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
@@ -21,7 +21,6 @@ pub(super) async fn get_burst(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
-    let k = permit.state().config().fewest_voices;
-    let (found, version) = permit.read(move |conn| burst::get(conn, &actor, &id, k)).await?;
+    let (found, version) = permit.read(move |conn| burst::get(conn, &actor, &id)).await?;
     permit.object(version, &found)
 }

@@ -27,7 +27,7 @@ pub struct ListBursts {
     count: Option<bool>,
 }
 
-/// Bursts of ratings in your place, the oldest first: `held` ones wait for your decision.
+/// Bursts of ratings in your place, the oldest first. `held` ones count by themselves when their days are over; until then residences found false can be ended.
 #[utoipa::path(tag = "moderation", params(ListBursts), responses((status = 200, description = "A page of bursts", body = Page<Burst>)))]
 #[get("/v1/admin/bursts")]
 pub(super) async fn list_bursts(
@@ -36,7 +36,6 @@ pub(super) async fn list_bursts(
 ) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let k = permit.state().config().fewest_voices;
-    let bursts = permit.read(move |conn| burst::list(conn, &actor, query.status, &window, k)).await?;
+    let bursts = permit.read(move |conn| burst::list(conn, &actor, query.status, &window)).await?;
     permit.page(bursts)
 }

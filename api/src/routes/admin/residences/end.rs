@@ -45,7 +45,8 @@ pub(super) async fn end_admin_residence(
     let Json { value, fingerprint } = body;
     permit
         .post(&fingerprint, move |tx, actor| {
-            let (claim, version, ended) = residence::end_by_official(tx, actor, &id, version, &value.reason)?;
+            let (claim, version, ended) =
+                residence::end_by_official(tx, &state.month_keys(), actor, &id, version, &value.reason)?;
             let claim = opened(state.secrets(), claim);
             match ended {
                 Ended::Done => Posted::done(version, &claim),

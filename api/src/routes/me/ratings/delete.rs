@@ -9,24 +9,21 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Takes one's own rating back, while the month is open.
+/// Takes one's own rating back, with its comment, while its stars wait for their publication.
 #[utoipa::path(
     tag = "me",
     params(
         ("project" = String, Path, description = "The project", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"),
         ("month" = String, Path, description = "The month", example = "2026-11")
     ),
-    responses(
-        (status = 204, description = "Taken back"),
-        (status = 422, description = "The month is closed", body = crate::problem::ProblemBody, content_type = "application/problem+json")
-    )
+    responses((status = 204, description = "Taken back"))
 )]
 #[delete("/v1/me/ratings/{project}/{month}")]
 pub(super) async fn delete_rating(
     permit: Permit<op::DeleteRating>,
     Path((project, month)): Path<(String, Month)>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, version, zone) = (permit.actor()?, permit.version_if_any()?, permit.zone());
-    permit.write(move |tx| rating::withdraw(tx, &actor, zone, &project, month, version)).await?;
+    let (actor, version, keys) = (permit.actor()?, permit.version_if_any()?, permit.state().month_keys());
+    permit.write(move |tx| rating::withdraw(tx, &keys, &actor, &project, month, version)).await?;
     Ok(permit.nothing())
 }

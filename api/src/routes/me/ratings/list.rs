@@ -25,7 +25,7 @@ pub struct ListMyRatings {
     count: Option<bool>,
 }
 
-/// One's own ratings, the latest month first.
+/// One's own ratings that are not forgotten yet, the latest month first.
 #[utoipa::path(
     tag = "me",
     params(ListMyRatings),
@@ -36,8 +36,8 @@ pub(super) async fn list_my_ratings(
     permit: Permit<op::ListMyRatings>,
     Query(query): Query<ListMyRatings>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
+    let (actor, reader) = (permit.actor()?, permit.own_reader());
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let ratings = permit.read(move |conn| rating::list(conn, &actor.account_id, &window)).await?;
+    let ratings = permit.read(move |conn| rating::list(conn, &reader, &actor.account_id, &window)).await?;
     permit.page(ratings)
 }

@@ -14,7 +14,7 @@ use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// A voice on a project's service in a month.
+/// What a resident says of a project's service in a month.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"overall": 5, "dimensions": {"cleaning": 5, "attitude": 4}, "comment": "楼道很干净"}))]
@@ -23,12 +23,12 @@ pub struct PutRating {
     overall: Stars,
     /// Stars by dimension, each optional.
     dimensions: Option<Dimensions>,
-    /// A comment of at most 500 characters, published without a name. One with a phone or identity number in it is held.
+    /// A comment of at most 500 characters, published without a name, together with the stars. One with a phone or identity number in it is held.
     comment: Option<String>,
 }
 
-/// Rates a project's month, or changes the rating: the last edit wins. Only for verified residents of the project's estate. A household has one voice:
-/// yours replaces another resident's.
+/// Rates a project for the current month, or changes the rating while its stars wait for their publication. Only for verified residents of the project's
+/// estate. A dwelling has one rating a month, and so has a person.
 #[utoipa::path(
     tag = "me",
     params(
@@ -47,11 +47,12 @@ pub(super) async fn put_rating(
     Path((project, month)): Path<(String, Month)>,
     body: Json<PutRating>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, version, zone) = (permit.actor()?, permit.version_if_any()?, permit.zone());
+    let (actor, version, reader) = (permit.actor()?, permit.version_if_any()?, permit.own_reader());
     let value = body.value;
     let comment = value.comment.as_deref().map(screen).transpose();
     let comment = comment.map_err(|fault| Refusal::invalid("/comment", fault.code(), fault.text()))?;
     let new = NewRating { overall: value.overall, dimensions: value.dimensions.unwrap_or_default(), comment };
-    let put = permit.write(move |tx| rating::put(tx, &actor, zone, &project, month, version, &new)).await?;
+    let put =
+        permit.write(move |tx| rating::put(tx, &reader, &actor, &project, month, version, &new)).await?;
     permit.placed(put.is_new, put.version, &put.rating)
 }

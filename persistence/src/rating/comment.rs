@@ -1,0 +1,81 @@
+//! Comments that wait with their stars, under a pseudonym of their own.
+
+use diesel::prelude::*;
+use xinwu_domain::rating::{Screened, Verdict};
+
+use crate::dialect::{hot, on_each};
+use crate::pseudonym::Pseudonym;
+use crate::schema::{rating_comment, review};
+use crate::{Conn, Result, Tx, review as reviews};
+
+/// A comment as it waits.
+#[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = rating_comment, primary_key(writer), treat_none_as_null = true)]
+pub(crate) struct Comment {
+    pub writer: Pseudonym,
+    pub project_id: String,
+    pub month: String,
+    pub comment: String,
+    pub held_reason: Option<String>,
+}
+
+/// What its writer reads of a comment: the text, and where it stands.
+pub(super) type Told = (String, String);
+
+pub(super) fn put(tx: &mut Tx<'_>, writer: Pseudonym, of: (&str, &str), comment: &Screened) -> Result<Told> {
+    let held_reason = match comment.verdict {
+        Verdict::Held(reason) => Some(reason.as_str().to_owned()),
+        Verdict::Publish => None,
+    };
+    let (project, month) = of;
+    let row = Comment {
+        writer,
+        project_id: project.to_owned(),
+        month: month.to_owned(),
+        comment: comment.text.clone(),
+        held_reason,
+    };
+    store(tx, &row)?;
+    Ok(told(row))
+}
+
+pub(super) fn store(tx: &mut Tx<'_>, row: &Comment) -> Result<()> {
+    on_each!(&mut *tx.conn, |conn| diesel::insert_into(rating_comment::table)
+        .values(row)
+        .on_conflict(rating_comment::writer)
+        .do_update()
+        .set(row)
+        .execute(conn))?;
+    Ok(())
+}
+
+pub(super) fn waiting(conn: &mut Conn, writer: &Pseudonym) -> Result<Option<Comment>> {
+    let row = hot!(conn, rating_comment::table.find(writer).select(Comment::as_select()) => get_result);
+    Ok(row.optional()?)
+}
+
+/// The comment of a writer, waiting or out.
+pub(super) fn of_writer(conn: &mut Conn, writer: &Pseudonym) -> Result<Option<Told>> {
+    if let Some(row) = waiting(conn, writer)? {
+        return Ok(Some(told(row)));
+    }
+    let found = hot!(conn, review::table
+        .filter(review::writer.eq(writer))
+        .select((review::comment, review::state)) => get_result);
+    Ok(found.optional()?)
+}
+
+fn told(row: Comment) -> Told {
+    let state = if row.held_reason.is_some() { "held" } else { "waiting" };
+    (row.comment, state.to_owned())
+}
+
+/// Takes back a comment that waits; gives whether there was one. Nobody but its writer knew of it.
+pub(super) fn drop_waiting(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
+    Ok(diesel::delete(rating_comment::table.find(writer)).execute(tx.conn)? > 0)
+}
+
+/// "A comment can be taken back while its key lives; the figure stays."
+pub(super) fn delete(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
+    Ok(drop_waiting(tx, writer)? || reviews::delete_of(tx, writer)?)
+}

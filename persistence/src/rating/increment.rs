@@ -1,0 +1,103 @@
+//! Increments: what a step, or a burst that counts, published of a project. They are never changed.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use xinwu_domain::rating::{Sum, Tally};
+
+use crate::schema::rating_increment;
+
+/// A row: a project's whole step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Queryable, Selectable, Insertable)]
+#[diesel(table_name = rating_increment)]
+pub struct Increment {
+    /// The project.
+    pub project_id: String,
+    /// The step's name: the day it was due.
+    pub step: String,
+    /// The burst's id; empty for the step's own.
+    pub burst: String,
+    /// The month that it belongs to.
+    pub month: String,
+    /// The fewest households that it could be made of.
+    pub need: i32,
+    /// When it was committed.
+    pub published_at: NaiveDateTime,
+    one: i32,
+    two: i32,
+    three: i32,
+    four: i32,
+    five: i32,
+    cleaning_count: i32,
+    cleaning_sum: i32,
+    security_count: i32,
+    security_sum: i32,
+    greening_count: i32,
+    greening_sum: i32,
+    maintenance_count: i32,
+    maintenance_sum: i32,
+    attitude_count: i32,
+    attitude_sum: i32,
+    /// Whether it was published before a restore and put back after it.
+    pub restored: bool,
+}
+
+/// Which increment, and when.
+pub(crate) struct Of<'a> {
+    pub project: &'a str,
+    pub step: &'a str,
+    pub burst: &'a str,
+    pub month: String,
+    pub need: u32,
+    pub at: NaiveDateTime,
+}
+
+impl Increment {
+    pub(crate) fn new(of: Of<'_>, tally: &Tally) -> Increment {
+        let number = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
+        let stars = |stars: u64| i32::try_from(stars).unwrap_or(i32::MAX);
+        let [one, two, three, four, five] = tally.counts.map(number);
+        let [cleaning, security, greening, maintenance, attitude] = tally.dimensions;
+        Increment {
+            project_id: of.project.to_owned(),
+            step: of.step.to_owned(),
+            burst: of.burst.to_owned(),
+            month: of.month,
+            need: number(of.need),
+            published_at: of.at,
+            one,
+            two,
+            three,
+            four,
+            five,
+            cleaning_count: number(cleaning.count),
+            cleaning_sum: stars(cleaning.stars),
+            security_count: number(security.count),
+            security_sum: stars(security.stars),
+            greening_count: number(greening.count),
+            greening_sum: stars(greening.stars),
+            maintenance_count: number(maintenance.count),
+            maintenance_sum: stars(maintenance.stars),
+            attitude_count: number(attitude.count),
+            attitude_sum: stars(attitude.stars),
+            restored: false,
+        }
+    }
+
+    /// What it is the sum of.
+    pub fn tally(&self) -> Tally {
+        let count = |count: i32| u32::try_from(count).unwrap_or_default();
+        let sum =
+            |of: i32, stars: i32| Sum { count: count(of), stars: u64::try_from(stars).unwrap_or_default() };
+        Tally {
+            counts: [self.one, self.two, self.three, self.four, self.five].map(count),
+            dimensions: [
+                sum(self.cleaning_count, self.cleaning_sum),
+                sum(self.security_count, self.security_sum),
+                sum(self.greening_count, self.greening_sum),
+                sum(self.maintenance_count, self.maintenance_sum),
+                sum(self.attitude_count, self.attitude_sum),
+            ],
+        }
+    }
+}

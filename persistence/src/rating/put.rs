@@ -1,0 +1,260 @@
+//! A rating is given, or changed while its stars wait.
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::{Month, rateable};
+use xinwu_domain::estate::EstateName;
+use xinwu_domain::household::Dwelling;
+use xinwu_domain::rating::{Answers, Cell};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+
+use super::own::Told;
+use super::row::{of_dwelling, of_either, of_person};
+use super::{
+    NewRating, Put, Reader, Row, comment, day_of_text, month_fault, rating_held, rating_published,
+    require_version,
+};
+use crate::dialect::hot;
+use crate::month_key::MonthKey;
+use crate::pseudonym::Pseudonym;
+use crate::residence::{Home, may_rate, not_a_resident};
+use crate::schema::{account, estate, household, project, residence, staff};
+use crate::setting::{self, City};
+use crate::{Conn, Result, Tx};
+
+/// Gives the actor's household's rating of a project's month, or changes it. `version` is the one that the change was made from, where the request
+/// names it. Nobody hears of it but its writer.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for an unknown project; [`Refusal::Invalid`] for a month that is not the current one or not of the project's term;
+/// [`Refusal::Forbidden`] for who may not rate it (yet); [`Refusal::Conflict`] where the household or the person has rated already, or the rating is
+/// published or held; [`Refusal::Stale`].
+pub fn put(
+    tx: &mut Tx<'_>,
+    reader: &Reader,
+    actor: &Actor,
+    project_id: &str,
+    month: Month,
+    version: Option<i64>,
+    new: &NewRating,
+) -> Result<Put> {
+    let asked = Asked::load(tx.conn, project_id, &actor.account_id)?;
+    let (starts_on, ends_on) =
+        (day_of_text(&asked.starts_on)?, asked.ends_on.as_deref().map(day_of_text).transpose()?);
+    rateable(month, Month::of(tx.now, reader.zone), starts_on, ends_on).map_err(month_fault)?;
+    let key = reader.keys.make(tx, month)?.ok_or_else(month_without_key)?;
+    let rater = Rater::find(tx.conn, &asked, &key)?;
+    let writer = |dwelling: &Pseudonym| key.writer(&asked.project, dwelling);
+
+    let own = rater.own(&asked, month)?;
+    let mut row = match own {
+        Some(own) => own,
+        None => rater.free(&asked, month)?,
+    };
+    let mut answers = row.answers()?;
+    let is_new = answers.waiting(Cell::Stars).is_none();
+    let is_kept = !answers.is_empty();
+    let stands = if is_new {
+        None
+    } else {
+        let kept = comment::of_writer(tx.conn, &writer(&row.dwelling))?;
+        Some(Told { row: &row, comment: kept, ends_on, counts_on: None }.version()?)
+    };
+    require_version(stands, version)?;
+
+    answers.put(new.overall, &new.dimensions).map_err(|_| rating_published())?;
+    row.person = rater.person;
+    row.say(&answers);
+    if is_kept {
+        row.update(tx)?
+    } else {
+        row.insert(tx)?
+    }
+    let name = writer(&row.dwelling);
+    let kept = match &new.comment {
+        Some(new) => Some(comment::put(tx, name, (&row.project_id, &row.month), new)?),
+        None if is_new => None,
+        None => {
+            comment::drop_waiting(tx, &name)?;
+            None
+        }
+    };
+    let told = Told { row: &row, comment: kept, ends_on, counts_on: None };
+    let (rating, version) = told.view(asked.estate, &asked.city, reader.language, tx.now)?;
+    Ok(Put { rating, version, is_new })
+}
+
+/// The project, and who wants to rate it.
+struct Asked {
+    project: String,
+    estate: EstateName,
+    starts_on: String,
+    ends_on: Option<String>,
+    city: City,
+    phone_hash: Option<String>,
+    /// Whether they work for the project's firm.
+    is_staff: bool,
+    /// Their residences and claims, the longest known first.
+    residences: Vec<Home>,
+    /// The dwellings of the project's estate in which they are verified residents, with their households.
+    homes: Vec<(String, Dwelling)>,
+}
+
+impl Asked {
+    /// One statement: a row for each of the account's residences, or one without.
+    fn load(conn: &mut Conn, project_id: &str, account_id: &str) -> Result<Asked> {
+        type Project = (String, String, String, String, Option<String>);
+        type Address = (Option<String>, Option<String>, Option<String>);
+        type Found = (Project, setting::Kept, Option<String>, bool, Option<Home>, Address);
+        let works_there = staff::table
+            .filter(staff::phone_hash.nullable().eq(account::phone_hash))
+            .filter(staff::uscc.nullable().eq(project::uscc));
+        let of_household = household::id.nullable().eq(residence::household_id.nullable());
+        let found = project::table
+            .inner_join(estate::table.on(estate::code.eq(project::estate)))
+            .inner_join(account::table.on(account::id.eq(account_id)))
+            .left_join(residence::table.on(residence::account_id.eq(account_id)))
+            .left_join(household::table.on(of_household))
+            .filter(project::id.eq(project_id))
+            .order(residence::id);
+        let rows: Vec<Found> = hot!(conn, found.select((
+            (project::id, estate::code, estate::name, project::starts_on, project::ends_on),
+            setting::columns(),
+            account::phone_hash,
+            exists(works_there),
+            Option::<Home>::as_select(),
+            (household::building.nullable(), household::unit.nullable(), household::room.nullable()),
+        )) => load)?;
+        let mut rows = rows.into_iter();
+        let ((project, code, name, starts_on, ends_on), city, phone_hash, is_staff, home, address) =
+            rows.next().ok_or(Refusal::NotFound { what: "project" })?;
+        let mut asked = Asked {
+            project,
+            estate: EstateName { code, name },
+            starts_on,
+            ends_on,
+            city: setting::kept_city(&city),
+            phone_hash,
+            is_staff,
+            residences: Vec::new(),
+            homes: Vec::new(),
+        };
+        let rest = rows.map(|(.., home, address)| (home, address));
+        for (home, address) in std::iter::once((home, address)).chain(rest) {
+            let Some(home) = home else { continue };
+            if let (Some(id), (Some(building), Some(unit), Some(room))) =
+                (home.verified(&asked.estate.code), address)
+            {
+                asked.homes.push((id.to_owned(), Dwelling { building, unit, room }));
+            }
+            asked.residences.push(home);
+        }
+        Ok(asked)
+    }
+
+    /// The households for which they may give a rating of the month.
+    fn may_rate(&self, month: Month) -> Result<Vec<String>> {
+        may_rate(&self.residences, &self.estate.code, month, self.is_staff)
+    }
+}
+
+/// A person and their dwellings, with the rows that they have.
+struct Rater {
+    person: Option<Pseudonym>,
+    /// The person's own row, wherever it was given.
+    own: Option<Row>,
+    /// The households of the homes, what they are called, and their rows.
+    homes: Vec<(String, Pseudonym, Option<Row>)>,
+}
+
+impl Rater {
+    fn find(conn: &mut Conn, asked: &Asked, key: &MonthKey) -> Result<Rater> {
+        let Some(phone_hash) = &asked.phone_hash else {
+            return Ok(Rater { person: None, own: None, homes: Vec::new() });
+        };
+        let person = key.person(&asked.project, phone_hash);
+        let name = |(id, home): &(String, Dwelling)| {
+            (id.clone(), key.dwelling(&asked.project, &asked.estate.code, home))
+        };
+        let mut homes = asked.homes.iter().map(name);
+        // Most have one home: then one statement finds both.
+        let Some((id, first)) = homes.next() else {
+            let own = of_person(conn, &person)?;
+            return Ok(Rater { person: Some(person), own, homes: Vec::new() });
+        };
+        let rows = of_either(conn, &person, &first)?;
+        let own = rows.iter().find(|row| row.person.as_ref() == Some(&person)).cloned();
+        let of_first = rows.into_iter().find(|row| row.dwelling == first);
+        let mut found = vec![(id, first, of_first)];
+        for (id, home) in homes {
+            let row = of_dwelling(conn, &home)?;
+            found.push((id, home, row));
+        }
+        Ok(Rater { person: Some(person), own, homes: found })
+    }
+
+    /// The person's own rating: "while its stars wait its holder may change it", whatever was decided since. None where they have none.
+    fn own(&self, asked: &Asked, month: Month) -> Result<Option<Row>> {
+        let Some(own) = &self.own else { return Ok(None) };
+        // Who lives elsewhere in the estate by now rates for that dwelling.
+        if !self.homes.is_empty() && self.homes.iter().all(|(_, home, _)| *home != own.dwelling) {
+            asked.may_rate(month)?;
+            return Err(person_has_rated().into());
+        }
+        refuse_closed(own)?;
+        Ok(Some(own.clone()))
+    }
+
+    /// The first of the homes that they may rate for and of which nobody has rated.
+    fn free(&self, asked: &Asked, month: Month) -> Result<Row> {
+        let may = asked.may_rate(month)?;
+        let mut taken = None;
+        for (_, home, row) in self.homes.iter().filter(|(id, ..)| may.contains(id)) {
+            let Some(row) = row else {
+                let nothing = Answers::default();
+                return Ok(Row::new(home.clone(), None, &asked.project, &month.to_string(), &nothing));
+            };
+            let why = match refuse_closed(row) {
+                Err(why) => why,
+                Ok(()) if row.answers()?.waiting(Cell::Stars).is_some() => household_has_rated(),
+                // Leftover dimensions of an older rating.
+                Ok(()) => return Ok(row.clone()),
+            };
+            taken.get_or_insert(why);
+        }
+        Err(taken.unwrap_or_else(not_a_resident).into())
+    }
+}
+
+pub(super) fn refuse_closed(row: &Row) -> std::result::Result<(), Refusal> {
+    if row.published.is_some() {
+        return Err(rating_published());
+    }
+    if row.burst.is_some() { Err(rating_held()) } else { Ok(()) }
+}
+
+fn month_without_key() -> Refusal {
+    let text = Text::new(
+        "系统由备份恢复，本月不再接受评价；请自下月1日起评价",
+        "The service was restored from a backup and takes no more ratings of this month; rate from the 1st of the next",
+    );
+    Refusal::conflict("month_without_key", text)
+}
+
+fn household_has_rated() -> Refusal {
+    let text = Text::new(
+        "您家的另一位居民本月已评价；一户每月一次评价",
+        "Another resident of your dwelling has rated this month: a dwelling has one rating a month",
+    );
+    Refusal::conflict("household_has_rated", text)
+}
+
+fn person_has_rated() -> Refusal {
+    let text = Text::new(
+        "您本月已为该项目的另一套住房评价；每人每月一次评价",
+        "You have rated this project this month for another dwelling: a person has one rating a month",
+    );
+    Refusal::conflict("person_has_rated", text)
+}
