@@ -10,17 +10,18 @@ use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::calendar::{Month, Period};
 use xinwu_domain::page::Window;
 use xinwu_domain::record::Lens;
+use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
 use xinwu_domain::thousandths::Thousandths;
-use xinwu_persistence::Result;
 use xinwu_persistence::assessment::{self, NewAssessment, Precondition};
 use xinwu_persistence::metric::{self, NewMetric};
 use xinwu_persistence::project::{self, NewProject, ProjectEdit};
 use xinwu_persistence::rating::{self, NewRating};
 use xinwu_persistence::record::{self, NewRecord};
 use xinwu_persistence::review::{self, Of};
+use xinwu_persistence::{Result, StoreError};
 
 use super::{Fill, actor};
 use crate::demo::words;
@@ -152,8 +153,11 @@ impl Fill<'_> {
                     Made::Nothing
                 }
                 Deed::Rate(actor, project, month, new) => {
-                    rating::put(tx, &reader, actor, project, *month, None, new)?;
-                    Made::Nothing
+                    match rating::put(tx, &reader, actor, project, *month, None, new) {
+                        // What waited from the month before is the household's rating of this one.
+                        Ok(_) | Err(StoreError::Refused(Refusal::Conflict { .. })) => Made::Nothing,
+                        Err(error) => return Err(error),
+                    }
                 }
             })
         })
