@@ -1,0 +1,90 @@
+//! Who may rate: decided here alone, when a rating is given.
+
+use diesel::prelude::*;
+use xinwu_domain::calendar::Month;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::residence::ResidenceStatus;
+use xinwu_domain::text::Text;
+
+use super::stored_month;
+use crate::Result;
+use crate::schema::residence;
+
+/// What a residence says of whom its account may rate. A person has few homes and an estate many, so they are read by their account and looked at here: a database
+/// without statistics would read the estate's.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = residence)]
+pub(crate) struct Home {
+    estate: String,
+    status: String,
+    household_id: Option<String>,
+    rates_from: Option<String>,
+}
+
+impl Home {
+    /// The household, where the account is a verified resident of the estate, whatever month it rates from.
+    pub(crate) fn verified(&self, estate: &str) -> Option<&str> {
+        let is_verified = self.status == ResidenceStatus::Verified.as_str() && self.estate == estate;
+        self.household_id.as_deref().filter(|_| is_verified)
+    }
+}
+
+/// The households for which a person may rate a project of an estate in a month, the longest known
+/// first. Who may is decided here alone, when a rating is given: "verified, by a roster entry or an
+/// approval older than the month (an estate's first roster counts at once), not staff".
+///
+/// # Errors
+/// [`Refusal::Forbidden`] with what the person can do about it.
+pub(crate) fn may_rate(homes: &[Home], estate: &str, month: Month, is_staff: bool) -> Result<Vec<String>> {
+    let (mut households, mut earliest, mut is_pending) = (Vec::new(), None::<Month>, false);
+    for home in homes.iter().filter(|home| home.estate == estate) {
+        match (ResidenceStatus::parse(&home.status), &home.household_id) {
+            (Some(ResidenceStatus::Verified), Some(household)) => {
+                match stored_month(home.rates_from.as_deref())? {
+                    Some(from) if from > month => {
+                        earliest = Some(earliest.map_or(from, |earliest| earliest.min(from)));
+                    }
+                    _ => households.push(household.clone()),
+                }
+            }
+            (Some(ResidenceStatus::Pending), _) => is_pending = true,
+            _ => {}
+        }
+    }
+    match earliest {
+        None if households.is_empty() && is_pending => Err(not_verified_yet().into()),
+        None if households.is_empty() => Err(not_a_resident().into()),
+        _ if is_staff => Err(staff_may_not_rate().into()),
+        Some(from) if households.is_empty() => Err(rates_from_next_month(from).into()),
+        _ => Ok(households),
+    }
+}
+
+pub(crate) fn not_a_resident() -> Refusal {
+    let text = Text::new(
+        "只有该小区经核实的居民可以评价",
+        "Only verified residents of the project's estate may rate it",
+    );
+    Refusal::forbidden("not_a_resident", text)
+}
+
+fn not_verified_yet() -> Refusal {
+    let text = Text::new(
+        "您的住房绑定申请尚未经社区核实，核实后自次月起可以评价",
+        "The community has not verified your claim to a dwelling yet; once it has, you may rate from the month after",
+    );
+    Refusal::forbidden("not_verified_yet", text)
+}
+
+fn rates_from_next_month(from: Month) -> Refusal {
+    let text = Text::new(
+        format!("您的住房刚经核实，可以评价{}年{}月及以后的服务", from.year(), from.number()),
+        format!("Your dwelling has only just been verified: you may rate the months from {from} on"),
+    );
+    Refusal::forbidden("rates_from_next_month", text)
+}
+
+fn staff_may_not_rate() -> Refusal {
+    let text = Text::new("企业员工不得评价本企业的项目", "A firm's staff may not rate its projects");
+    Refusal::forbidden("staff_may_not_rate", text)
+}
