@@ -21,7 +21,17 @@ use crate::routes::Routes;
     info(
         title = "Xinwu 信物",
         description = "The credit and service scores of property firms: look firms up, score their service, record and assess.\n\n\
-            物业企业信用与服务评价：查询、打分、记录与评价。",
+            物业企业信用与服务评价：查询、打分、记录与评价。\n\n\
+            **How ratings are published.** Figures of ratings move in steps: at 06:00 of each Monday and each 1st. An answer waits until those \
+            of at least five households of its project come out together on a 1st, or ten on another day; until then figures are `null` with \
+            `reason: \"waiting\"`, whether or not anything waits. What is published is final. \
+            Said, not solved: equal ratings give each away (five times one star is everyone's one star); who controls some of the \
+            households of an increment learns the sum of the others; an estate with one verified dwelling has one candidate; four households \
+            that rate for ever never reach five, and their ratings are dropped after twelve months.\n\n\
+            **评价如何公布。** 评价数据分批公布：每周一和每月1日06:00。每项评分须待同一项目至少五户（非1日为十户）的评分一并计入，\
+            在此之前为 `null`（`reason: \"waiting\"`），无论是否有评分等待公布。已公布的数据不再更改。\
+            尚不能避免的情形：同批评分完全相同时，各户评分即可推知；掌握同批部分住户者可推知其余各户之和；\
+            仅有一户经核实的小区，评分者即可推知；长期只有四户评价的项目不会公布，其评分十二个月后作废。",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     servers((url = "/", description = "This server")),

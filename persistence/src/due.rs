@@ -180,6 +180,8 @@ async fn publish(db: &Db, keys: &Arc<MonthKeys>, work: Work, goes_on: GoesOn<'_>
         Work::Step(due) => step::make(db, keys, due, goes_on).await,
         Work::Forget(month) => {
             while goes_on() && db.write(move |tx| rating::forget_some(tx, month)).await? > 0 {}
+            let keys = Arc::clone(keys);
+            db.read(move |conn| keys.live(conn)).await?;
             db.clear_deleted().await
         }
         Work::ApplyScheme(_) | Work::Evaluate | Work::MoveTallies => Ok(()),

@@ -81,11 +81,22 @@ impl MonthKeys {
     }
 
     /// The months that have a key.
-    pub(crate) fn live(conn: &mut Conn) -> Result<Vec<Month>> {
+    pub(crate) fn months(conn: &mut Conn) -> Result<Vec<Month>> {
         let months: Vec<String> = hot!(conn, rating_key::table
             .order(rating_key::month)
             .select(rating_key::month) => load)?;
         months.iter().map(|month| month_of(month)).collect()
+    }
+
+    /// The keys that there are. All others are kept in memory no longer.
+    pub(crate) fn live(&self, conn: &mut Conn) -> Result<Vec<Arc<MonthKey>>> {
+        let months = MonthKeys::months(conn)?;
+        self.opened.write().unwrap_or_else(PoisonError::into_inner).retain(|month, _| months.contains(month));
+        let mut keys = Vec::with_capacity(months.len());
+        for month in months {
+            keys.extend(self.of(conn, month)?);
+        }
+        Ok(keys)
     }
 
     fn seal(&self, month: Month, key: &[u8]) -> Result<Vec<u8>> {

@@ -34,11 +34,12 @@ pub(crate) use forget::{forget_some, next_to_forget};
 pub use increment::Increment;
 pub(crate) use own::all;
 pub use own::{get, list};
+pub(crate) use put::month_without_key;
 pub use put::put;
 pub(crate) use row::Row;
 pub(crate) use step::{last_step_at, step_of, steps_until};
+pub(crate) use take_back::{FalseResidence, drop_held, take_back};
 pub use take_back::{delete_comment, withdraw};
-pub(crate) use take_back::{drop_held, take_back};
 
 /// Who reads or gives their own ratings, and when.
 #[derive(Debug, Clone)]

@@ -16,7 +16,7 @@ use xinwu_domain::review::{ModeratedReview, Review, ReviewReply, ReviewState};
 use crate::dialect::{OneOf, comes_before, hot};
 use crate::month_key::MonthKeys;
 use crate::pseudonym::Pseudonym;
-use crate::rating::{Comment, month_of};
+use crate::rating::{Comment, month_of, month_without_key};
 use crate::schema::{account, estate, firm, place_ancestor, project, review, review_flag, review_reply};
 use crate::{Conn, Entity, Result, StoreError, Tx, place};
 
@@ -187,12 +187,9 @@ pub fn flag(
     require_published(tx.conn, id)?;
     let phone_hash: Option<String> =
         account::table.find(&actor.account_id).select(account::phone_hash).first(tx.conn)?;
-    let key = keys.make(tx, Month::of(tx.now, zone))?;
-    let flagger = match key.zip(phone_hash) {
-        Some((key, phone_hash)) => key.flagger(id, &phone_hash),
-        // Where the month has no key any more nobody can be known again.
-        None => tx.random.timeless_id().into_bytes(),
-    };
+    // Where the month has no key any more nobody can be known again, and one person could flag without end.
+    let key = keys.make(tx, Month::of(tx.now, zone))?.ok_or_else(month_without_key)?;
+    let flagger = key.flagger(id, &phone_hash.ok_or(Refusal::NotFound { what: "review" })?);
     diesel::insert_into(review_flag::table)
         .values((
             review_flag::review_id.eq(id),

@@ -1,5 +1,6 @@
 //! Who lives where: claims, the roster, and the officials who decide.
 
+use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
@@ -8,6 +9,7 @@ use crate::harness::residents::Stage;
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_COMMUNITY, OTHER_DISTRICT, STREET};
 use crate::harness::{Call, Reply, TestApp, someone};
 use xinwu_persistence::account::NewAccount;
+use xinwu_persistence::schema::notice;
 
 /// An official of the community adds a dwelling with its roster; gives its id.
 fn enter(app: &TestApp, estate: &str, room: &str, phones: &[&str]) -> String {
@@ -429,6 +431,46 @@ both! {
         end(&app, &community, &two).expect(200);
         app.step_on("2026-11-24");
         assert_eq!(app.project_ratings(&stage.project)["count"], 18);
+    }
+
+    fn deleting_the_account_does_not_save_a_held_rating(app) {
+        let stage = app.stage();
+        let residents = app.neighbours(&stage.estate, 25);
+        residents.iter().for_each(|resident| { app.rate(resident, &stage.project, "2026-11", 1); });
+        app.step_on("2026-11-23");
+        assert_eq!(app.project_ratings(&stage.project)["held"], true);
+        let (community, street) = (app.official(Role::Community, COMMUNITY, false), app.official(Role::Street, STREET, true));
+        for resident in &residents[..20] {
+            let residence = own_residence(&app, &resident.id);
+            app.delete("/v1/me").token(&app.renewed(&resident.id)).expect(204);
+            end(&app, &community, &residence).expect(202);
+            end(&app, &street, &residence).expect(200);
+            let there = notice::table.filter(notice::account_id.eq(resident.id.clone()));
+            let left: i64 = app.db().write_blocking(move |tx| Ok(there.clone().count().get_result(tx.conn)?)).unwrap();
+            assert_eq!(left, 0);
+        }
+        // Of 25 five are left, each of them true: they count on their morning.
+        app.steps_to("2026-12-05");
+        let ratings = app.project_ratings(&stage.project);
+        assert_eq!((&ratings["count"], &ratings["mean"], &ratings["held"]), (&json!(5), &json!(1), &json!(false)));
+    }
+
+    fn what_another_resident_of_the_dwelling_gave_stays_held(app) {
+        let stage = app.stage();
+        let residents = app.neighbours(&stage.estate, 20);
+        residents.iter().for_each(|resident| { app.rate(resident, &stage.project, "2026-11", 1); });
+        let first = &residents[0];
+        let (other, token) = app.resident("13900000077");
+        let claim = app.claim(&token, &stage.estate, &first.room).expect(201).json();
+        approve(&app, &claim);
+        app.step_on("2026-11-23");
+        let (community, street) = (app.official(Role::Community, COMMUNITY, false), app.official(Role::Street, STREET, true));
+        let residence = claim["id"].as_str().unwrap();
+        app.delete("/v1/me").token(&app.renewed(&other)).expect(204);
+        end(&app, &community, residence).expect(202);
+        end(&app, &street, residence).expect(200);
+        let own = format!("/v1/me/ratings/{}/2026-11", stage.project);
+        assert_eq!(app.get(&own).token(&app.renewed(&first.id)).expect(200).json()["held"], true);
     }
 
     fn a_staff_list_refuses_later_ratings_only(app) {

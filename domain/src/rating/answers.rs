@@ -1,7 +1,6 @@
 //! What a household's rating says, answer by answer, and which of its answers are out.
 
 use super::{Dimension, Dimensions, Stars};
-use crate::text::Text;
 
 /// "Rolling … twelve times at most."
 pub const MOST_ROLLS: u8 = 12;
@@ -77,18 +76,6 @@ pub struct Answers([Answer; 6]);
 )]
 pub struct RatingClosed;
 
-impl RatingClosed {
-    /// The fault's name in an error's `code`.
-    pub fn code(self) -> &'static str {
-        "rating_published"
-    }
-
-    /// The fault in words for people.
-    pub fn text(self) -> Text {
-        Text::new("该评价已计入公布的数据，不能修改或撤回；下月可再次评价", self.to_string())
-    }
-}
-
 impl Answers {
     /// A new rating, all of which waits.
     pub fn new(stars: Stars, dimensions: &Dimensions) -> Answers {
@@ -121,20 +108,10 @@ impl Answers {
         Ok(())
     }
 
-    /// Takes back what waits and keeps what is out: by its holder "while its stars wait", or with
-    /// the account. Where no stars wait nothing is taken back, for the dimensions that wait are
-    /// those of a rating that is closed.
-    ///
-    /// # Errors
-    /// [`RatingClosed`], and nothing is changed, once the stars are out.
-    pub fn take_back(&mut self) -> Result<(), RatingClosed> {
-        if self.is_out(Cell::Stars) {
-            return Err(RatingClosed);
-        }
-        if self.waiting(Cell::Stars).is_some() {
-            Cell::ALL.into_iter().for_each(|cell| self.drop_waiting(cell));
-        }
-        Ok(())
+    /// Takes back all that waits and keeps what is out: by its holder, with the account, or when
+    /// nothing takes it any more.
+    pub fn drop_all_waiting(&mut self) {
+        Cell::ALL.into_iter().for_each(|cell| self.drop_waiting(cell));
     }
 
     /// Drops the answer of a cell if it waits.
@@ -330,7 +307,7 @@ mod tests {
         let mut answers = Answers::new(stars(5), &cleaning(4));
         answers.put(stars(2), &security(3)).unwrap();
         assert_eq!(answers, Answers::new(stars(2), &security(3)));
-        answers.take_back().unwrap();
+        answers.drop_all_waiting();
         assert!(answers.is_empty());
     }
 
@@ -339,7 +316,6 @@ mod tests {
         let mut answers = published(Answers::new(stars(5), &cleaning(4)), &[Cell::Stars]);
         let before = answers;
         assert_eq!(answers.put(stars(1), &cleaning(1)), Err(RatingClosed));
-        assert_eq!(answers.take_back(), Err(RatingClosed));
         assert_eq!(answers, before);
         assert_eq!(answers.waiting(CLEANING), Some(stars(4)));
     }
@@ -349,7 +325,7 @@ mod tests {
         let mut answers = published(Answers::new(stars(5), &cleaning(4)), &[CLEANING]);
         answers.put(stars(1), &cleaning(1)).unwrap();
         assert_eq!((answers.waiting(Cell::Stars), answers.given(CLEANING)), (Some(stars(1)), Some(stars(4))));
-        answers.take_back().unwrap();
+        answers.drop_all_waiting();
         assert!(answers.is_out(CLEANING) && !answers.has_waiting());
         // The household rates again in the same month: its cleaning is not asked twice.
         answers.put(stars(3), &cleaning(2)).unwrap();
@@ -357,13 +333,11 @@ mod tests {
     }
 
     #[test]
-    fn leftover_dimensions_stay_under_a_new_rating_and_cannot_be_taken_back_alone() {
+    fn leftover_dimensions_stay_under_a_new_rating() {
         let mut closed = published(Answers::new(stars(5), &cleaning(4)), &[Cell::Stars]);
         let mut leftover = closed.roll(1).unwrap();
         assert!(!closed.has_waiting() && closed.is_out(Cell::Stars));
         assert_eq!(closed.roll(1), None);
-        leftover.take_back().unwrap();
-        assert_eq!(leftover.waiting(CLEANING), Some(stars(4)));
         leftover.put(stars(2), &security(1)).unwrap();
         assert_eq!(leftover.waiting(CLEANING), Some(stars(4)));
         assert_eq!((leftover.rolls_left(CLEANING), leftover.rolls_left(SECURITY)), (Some(11), Some(12)));
@@ -477,7 +451,7 @@ mod tests {
             let mut put = before;
             let mut taken_back = before;
             prop_assert_eq!(put.put(stars(number), &dimensions).is_err(), before.is_out(Cell::Stars));
-            prop_assert_eq!(taken_back.take_back().is_err(), before.is_out(Cell::Stars));
+            taken_back.drop_all_waiting();
             for cell in Cell::ALL.into_iter().filter(|cell| before.is_out(*cell)) {
                 prop_assert_eq!(put.given(cell), before.given(cell));
                 prop_assert!(put.is_out(cell) && taken_back.is_out(cell));

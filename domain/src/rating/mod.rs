@@ -8,25 +8,25 @@ pub mod answers;
 mod comment;
 pub mod outlook;
 mod span;
+mod stars;
 pub mod step;
 mod tally;
 mod view;
-mod voice;
 
 pub use answers::{AnswerColumns, Answers, Cell, RatingClosed};
 pub use comment::{COMMENT_LENGTH, CommentFault, HeldReason, Screened, Verdict, personal_number, screen};
 pub use outlook::{Closing, Outlook};
 pub use span::{LONGEST_SPAN, Span};
+pub use stars::{Dimension, Dimensions, NotStars, Stars};
 pub use step::{
     Hold, Leftover, Schedule, StepDue, StepHistory, StepKind, StepTimes, arrived, increment_month,
     judge_burst, take,
 };
-pub use tally::{PRIOR_VOICES, Sum, Tally, prior, service_score};
+pub use tally::{Sum, Tally, service_score};
 pub use view::{
     Burst, BurstState, Coverage, Figures, MonthFigures, OwnRating, Publication, Ratings, ServiceFigures,
     WAITING,
 };
-pub use voice::{Dimension, Dimensions, NotStars, Stars};
 
 /// k, where the setting `min_raters` does not say otherwise.
 pub const DEFAULT_MIN_RATERS: u32 = 5;

@@ -64,14 +64,6 @@ impl Outlook {
         Outlook::Waiting { next, closing: closing.map(|next| Closing { next, last: last.max(next.day) }) }
     }
 
-    /// The month in whose figures the stars are; `None` while they wait or are held.
-    pub fn published(&self) -> Option<Month> {
-        match self {
-            Outlook::Published(month) => Some(*month),
-            Outlook::Held { .. } | Outlook::Waiting { .. } => None,
-        }
-    }
-
     /// One sentence for its writer.
     pub fn text(&self) -> Text {
         match self {
@@ -263,13 +255,11 @@ mod tests {
     #[test]
     fn what_is_published_or_held_says_so() {
         let published = Outlook::Published("2026-11".parse().unwrap());
-        assert_eq!(published.published(), Some("2026-11".parse().unwrap()));
         assert_eq!(
             published.text().en,
             "It counts in the figures of November 2026 and can no longer be changed or taken back."
         );
         let held = Outlook::Held { counts_on: "2026-11-25".parse().unwrap() };
-        assert_eq!(held.published(), None);
         assert!(held.text().en.contains("yours counts with them on 25 November 2026 at the latest"));
         assert!(held.text().zh.contains("最迟于2026年11月25日一并计入"));
     }

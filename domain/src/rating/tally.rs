@@ -1,52 +1,44 @@
-//! The sum of many voices, and the service score.
+//! The sum of many ratings, and the service score.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::{Cell, Dimension, Dimensions, Stars};
+use super::{Cell, Dimension, Stars};
 
-/// How many voices the prior weighs: m of "service score = (m·prior + Σ) / (m + n), m = 7, prior = 3.5".
-pub const PRIOR_VOICES: u32 = 7;
+/// How many ratings the prior weighs: m of "service score = (m·prior + Σ) / (m + n), m = 7, prior = 3.5".
+const PRIOR_RATINGS: u32 = 7;
 
-/// What a project is worth before anybody spoke: 3.5 stars.
-pub fn prior() -> Decimal {
+/// What a project is worth before anybody has rated it: 3.5 stars.
+fn prior() -> Decimal {
     Decimal::new(35, 1)
 }
 
-/// How many voices rated a dimension, and the stars they gave together.
+/// How many households rated a dimension, and the stars they gave together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Sum {
-    /// Voices
+    /// Households
     pub count: u32,
     /// Stars together
     pub stars: u64,
 }
 
 impl Sum {
-    /// The mean in stars, rounded half up to 3 decimals; `None` without a voice.
+    /// The mean in stars, rounded half up to 3 decimals; `None` without a rating.
     pub fn mean(self) -> Option<Decimal> {
         (self.count > 0).then(|| half_up(Decimal::from(self.stars) / Decimal::from(self.count), 3))
     }
 }
 
-/// Many voices on a project or a firm, in a month or over many: how often each number of stars was given, and the sums
+/// Many ratings of a project or a firm, in a month or over many: how often each number of stars was given, and the sums
 /// by dimension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Tally {
-    /// Voices that gave 1, 2, 3, 4 and 5 stars.
+    /// Ratings of 1, 2, 3, 4 and 5 stars.
     pub counts: [u32; 5],
     /// By dimension, in the order of [`Dimension::ALL`].
     pub dimensions: [Sum; 5],
 }
 
 impl Tally {
-    /// Counts a voice.
-    pub fn add(&mut self, overall: Stars, dimensions: &Dimensions) {
-        self.add_answer(Cell::Stars, overall);
-        for (dimension, stars) in dimensions.given() {
-            self.add_answer(Cell::Dimension(dimension), stars);
-        }
-    }
-
     /// Counts one household's answer of one cell.
     pub(super) fn add_answer(&mut self, cell: Cell, stars: Stars) {
         match cell {
@@ -64,7 +56,7 @@ impl Tally {
         }
     }
 
-    /// Adds another tally's voices: of another month, or of another project of the firm.
+    /// Adds another tally: of another month, or of another project of the firm.
     pub fn merge(&mut self, other: &Tally) {
         for (count, more) in self.counts.iter_mut().zip(other.counts) {
             *count = count.saturating_add(more);
@@ -75,12 +67,12 @@ impl Tally {
         }
     }
 
-    /// How many voices.
+    /// How many ratings.
     pub fn count(&self) -> u32 {
         self.counts.iter().fold(0, |total: u32, count| total.saturating_add(*count))
     }
 
-    /// The stars of all voices together.
+    /// The stars of all together.
     pub fn sum(&self) -> u64 {
         Stars::ALL
             .iter()
@@ -89,7 +81,7 @@ impl Tally {
             .sum()
     }
 
-    /// The mean in stars, rounded half up to 3 decimals; `None` without a voice.
+    /// The mean in stars, rounded half up to 3 decimals; `None` without a rating.
     pub fn mean(&self) -> Option<Decimal> {
         Sum { count: self.count(), stars: self.sum() }.mean()
     }
@@ -99,7 +91,7 @@ impl Tally {
         service_score(self.count(), self.sum())
     }
 
-    /// The sums of one dimension. Voices may leave dimensions out, so a dimension is judged on its own.
+    /// The sums of one dimension. A rating may leave dimensions out, so a dimension is judged on its own.
     pub fn dimension(&self, dimension: Dimension) -> Sum {
         self.dimensions.get(dimension.place()).copied().unwrap_or_default()
     }
@@ -114,12 +106,12 @@ impl std::iter::Sum for Tally {
     }
 }
 
-/// "Service score = (m·prior + Σ) / (m + n), m = 7, prior = 3.5": `sum` stars of `count` voices, rounded once, half up,
-/// to 4 decimals. Between 1 and 5, and 3.5 without a voice.
+/// "Service score = (m·prior + Σ) / (m + n), m = 7, prior = 3.5": `sum` stars of `count` ratings, rounded once, half up,
+/// to 4 decimals. Between 1 and 5, and 3.5 without a rating.
 pub fn service_score(count: u32, sum: u64) -> Decimal {
-    let stars = prior() * Decimal::from(PRIOR_VOICES) + Decimal::from(sum);
-    let voices = Decimal::from(u64::from(PRIOR_VOICES) + u64::from(count));
-    half_up(stars / voices, 4)
+    let stars = prior() * Decimal::from(PRIOR_RATINGS) + Decimal::from(sum);
+    let weight = Decimal::from(u64::from(PRIOR_RATINGS) + u64::from(count));
+    half_up(stars / weight, 4)
 }
 
 /// Half up, which for these positive numbers is away from zero. The quotient has 28 digits, and no quotient of such
@@ -129,10 +121,22 @@ fn half_up(number: Decimal, decimals: u32) -> Decimal {
 }
 
 #[cfg(test)]
+impl Tally {
+    /// Counts all answers of one rating.
+    pub fn add(&mut self, overall: Stars, dimensions: &super::Dimensions) {
+        self.add_answer(Cell::Stars, overall);
+        for (dimension, stars) in dimensions.given() {
+            self.add_answer(Cell::Dimension(dimension), stars);
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::rating::Dimensions;
 
     fn stars(number: i64) -> Stars {
         Stars::try_from(number).unwrap()

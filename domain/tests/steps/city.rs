@@ -339,7 +339,10 @@ impl City {
             return Err(Refused::Held);
         }
         let key = *key;
-        row.answers.take_back().map_err(|_closed| Refused::Published)?;
+        if row.answers.is_out(Cell::Stars) {
+            return Err(Refused::Published);
+        }
+        row.answers.drop_all_waiting();
         (row.person, row.comment) = (None, None);
         if row.answers.is_empty() {
             rows.remove(&key);
@@ -351,7 +354,8 @@ impl City {
     pub fn delete_account(&mut self, person: Person) {
         for rated in &mut self.projects {
             for row in rated.rows.values_mut().filter(|row| row.person == Some(person)) {
-                if row.held.is_none() && row.answers.take_back().is_ok() {
+                if row.held.is_none() && !row.answers.is_out(Cell::Stars) {
+                    row.answers.drop_all_waiting();
                     (row.person, row.comment) = (None, None);
                 }
             }

@@ -173,10 +173,7 @@ fn residences(conn: &mut Conn, id: &str) -> Result<Vec<ExportedResidence>> {
 fn flags(conn: &mut Conn, keys: &MonthKeys, id: &str) -> Result<Vec<ExportedFlag>> {
     let phone_hash: Option<String> = account::table.find(id).select(account::phone_hash).first(conn)?;
     let Some(phone_hash) = phone_hash else { return Ok(Vec::new()) };
-    let mut live = Vec::new();
-    for month in MonthKeys::live(conn)? {
-        live.extend(keys.of(conn, month)?);
-    }
+    let live = keys.live(conn)?;
     let rows: Vec<(String, Vec<u8>, String)> = review_flag::table
         .order((review_flag::review_id, review_flag::flagger))
         .select((review_flag::review_id, review_flag::flagger, review_flag::reason))

@@ -1,12 +1,13 @@
 //! What links ratings to dwellings and people is deleted some weeks after their month: "a month's key and its rows are deleted; increments and comments
 //! remain".
 
-use diesel::dsl::min;
+use diesel::dsl::{exists, min};
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
+use xinwu_domain::rating::BurstState;
 
 use super::month_of;
-use crate::schema::{rated_month, rating, rating_comment, rating_key, review};
+use crate::schema::{rated_month, rating, rating_burst, rating_comment, rating_key, review};
 use crate::{Conn, Result, Tx};
 
 /// Rows that one write deletes.
@@ -18,7 +19,20 @@ pub(crate) fn next_to_forget(conn: &mut Conn) -> Result<Option<Month>> {
         .filter(rated_month::forgotten.eq(false))
         .select(min(rated_month::month))
         .first(conn)?;
-    month.as_deref().map(month_of).transpose()
+    let Some(month) = month else { return Ok(None) };
+    Ok(if holds_any_of(conn, &month)? { None } else { Some(month_of(&month)?) })
+}
+
+/// Whether a burst still holds ratings of a month, after a long outage: they are counted first.
+fn holds_any_of(conn: &mut Conn, month: &str) -> Result<bool> {
+    let open = [BurstState::Held.as_str(), BurstState::Released.as_str()];
+    let bursts: Vec<String> = rating_burst::table
+        .filter(rating_burst::state.eq_any(open))
+        .filter(rating_burst::month.ge(month))
+        .select(rating_burst::id)
+        .load(conn)?;
+    let held = rating::table.filter(rating::burst.eq_any(bursts.iter().map(Some)));
+    Ok(!bursts.is_empty() && diesel::select(exists(held.filter(rating::month.eq(month)))).get_result(conn)?)
 }
 
 /// Deletes some of a month's comments that wait, then of its rows and of its reviews' links, and at last its key; gives how many there were: none when all of

@@ -94,8 +94,7 @@ pub(super) fn rows_of(conn: &mut Conn, keys: &MonthKeys, account_id: &str) -> Re
         .distinct()
         .load(conn)?;
     let mut persons: Vec<Pseudonym> = Vec::new();
-    for month in MonthKeys::live(conn)? {
-        let Some(key) = keys.of(conn, month)? else { continue };
+    for key in keys.live(conn)? {
         persons.extend(projects.iter().map(|project| key.person(project, &phone_hash)));
     }
     let mut rows = Vec::new();
@@ -107,7 +106,7 @@ pub(super) fn rows_of(conn: &mut Conn, keys: &MonthKeys, account_id: &str) -> Re
     Ok(rows)
 }
 
-fn phone_hash(conn: &mut Conn, account_id: &str) -> Result<Option<String>> {
+pub(super) fn phone_hash(conn: &mut Conn, account_id: &str) -> Result<Option<String>> {
     let found: Option<Option<String>> =
         account::table.find(account_id).select(account::phone_hash).first(conn).optional()?;
     Ok(found.flatten())
@@ -184,7 +183,7 @@ impl Told<'_> {
                 .into_iter()
                 .filter(|dimension| answers.is_out(Cell::Dimension(*dimension)))
                 .collect(),
-            held: self.row.burst.is_some() && published.is_none(),
+            held: self.row.is_held(),
             note: outlook.text().in_language(language).to_owned(),
             forgotten_on: city.forgotten_on(month).to_string(),
         };

@@ -235,10 +235,10 @@ pub(super) fn refuse_closed(row: &Row) -> std::result::Result<(), Refusal> {
     if row.burst.is_some() { Err(rating_held()) } else { Ok(()) }
 }
 
-fn month_without_key() -> Refusal {
+pub(crate) fn month_without_key() -> Refusal {
     let text = Text::new(
-        "系统由备份恢复，本月不再接受评价；请自下月1日起评价",
-        "The service was restored from a backup and takes no more ratings of this month; rate from the 1st of the next",
+        "系统由备份恢复，本月不再接受评价和举报；请自下月1日起再试",
+        "The service was restored from a backup and takes no more ratings and flags this month; try again from the 1st of the next",
     );
     Refusal::conflict("month_without_key", text)
 }

@@ -10,6 +10,7 @@ use xinwu_domain::household::Dwelling;
 use xinwu_domain::rating::{Answers, Cell};
 
 use super::row::{of_dwelling, of_person};
+use super::take_back::drop_waiting;
 use super::{Comment, Row, comment, month_of};
 use crate::month_key::{MonthKey, MonthKeys};
 use crate::pseudonym::Pseudonym;
@@ -59,22 +60,6 @@ pub(super) fn move_waiting(
                 None => drop_waiting(tx, keys, vec![row])?,
             }
         }
-    }
-    Ok(())
-}
-
-/// Drops what waits of rows, with their comments; what is out stays.
-pub(super) fn drop_waiting(tx: &mut Tx<'_>, keys: &MonthKeys, rows: Vec<Row>) -> Result<()> {
-    for mut row in rows {
-        let mut answers = row.answers()?;
-        if answers.waiting(Cell::Stars).is_some() {
-            if let Some(key) = keys.of(tx.conn, month_of(&row.month)?)? {
-                comment::drop_waiting(tx, &key.writer(&row.project_id, &row.dwelling))?;
-            }
-            row.person = None;
-        }
-        Cell::ALL.into_iter().for_each(|cell| answers.drop_waiting(cell));
-        row.keep(tx, &answers)?;
     }
     Ok(())
 }

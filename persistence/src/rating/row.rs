@@ -65,6 +65,11 @@ impl Row {
         self.stars.is_some()
     }
 
+    /// Whether a burst holds it. What one held and is out keeps the burst's name.
+    pub fn is_held(&self) -> bool {
+        self.burst.is_some() && self.published.is_none()
+    }
+
     /// # Errors
     /// [`StoreError::Internal`] for columns that no answers can have.
     pub fn answers(&self) -> Result<Answers> {

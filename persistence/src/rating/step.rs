@@ -113,12 +113,14 @@ fn end_one(tx: &mut Tx<'_>, due: &StepDue) -> Result<()> {
             due.month.previous().filter(|month| last.is_some_and(|last| last < *month))
         }
     };
-    diesel::update(rating_step::table.find(name_of(due)))
+    // Of two instances that make it at once the first ends it: what it closed is dated once.
+    diesel::update(rating_step::table.find(name_of(due)).filter(rating_step::done_at.is_null()))
         .set((
             rating_step::done_at.eq(tx.now_utc()),
             rating_step::closes.eq(closes.map(|month| month.to_string())),
         ))
         .execute(tx.conn)?;
+    LastSteps::load(tx.conn)?.forget_older(tx)?;
     tx.changed(Entity::Figures, "city");
     Ok(())
 }

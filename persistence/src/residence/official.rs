@@ -195,13 +195,22 @@ pub fn end_by_official(
         }
         Ended::Done => {
             // Ratings that were given stay, but for what is held.
-            if is_held && let Some(dwelling) = dwelling_of(tx.conn, &row)? {
-                rating::drop_held(tx, keys, &row.account_id, &row.estate, &dwelling)?;
+            if is_held && let Some((household, dwelling)) = dwelling_of(tx.conn, &row)? {
+                let of = rating::FalseResidence {
+                    account_id: &row.account_id,
+                    estate: &row.estate,
+                    household: &household,
+                    dwelling: &dwelling,
+                };
+                rating::drop_held(tx, keys, &of)?;
             }
             take_off_the_roster(tx, &row)?;
             let household = row.household_id.as_deref();
             decide(tx, &row, ResidenceStatus::Ended, household, actor, Some(reason))?;
-            tell(tx, &row.addressed(), NoticeKind::ResidenceEnded, Some(reason))?;
+            // Nobody reads the notices of an account that was deleted.
+            if !has_left || account_is_there(tx.conn, &row.account_id)? {
+                tell(tx, &row.addressed(), NoticeKind::ResidenceEnded, Some(reason))?;
+            }
             tx.audit(actor, "end_admin_residence", "residence", id, &detail)?;
         }
     }
@@ -209,15 +218,20 @@ pub fn end_by_official(
     Ok((claim, version, ended))
 }
 
-/// The dwelling by which the register knows the household, which ratings are known by.
-fn dwelling_of(conn: &mut Conn, row: &Row) -> Result<Option<Dwelling>> {
+/// The household of a residence, and the dwelling by which the register knows it, which ratings are known by.
+fn dwelling_of(conn: &mut Conn, row: &Row) -> Result<Option<(String, Dwelling)>> {
     let Some(id) = &row.household_id else { return Ok(None) };
     let found: Option<(String, String, String)> = household::table
         .find(id)
         .select((household::building, household::unit, household::room))
         .first(conn)
         .optional()?;
-    Ok(found.map(|(building, unit, room)| Dwelling { building, unit, room }))
+    Ok(found.map(|(building, unit, room)| (id.clone(), Dwelling { building, unit, room })))
+}
+
+fn account_is_there(conn: &mut Conn, id: &str) -> Result<bool> {
+    let there = account::table.find(id).filter(account::status.ne("deleted"));
+    Ok(diesel::select(diesel::dsl::exists(there)).get_result(conn)?)
 }
 
 fn second_official_needed() -> Refusal {

@@ -76,8 +76,7 @@ pub fn get_moderated(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Modera
 /// Publishes or hides a review, with a reason.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Conflict`] while its rating is part of a burst that does not
-/// count.
+/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`].
 pub fn decide(
     tx: &mut Tx<'_>,
     actor: &Actor,

@@ -56,7 +56,7 @@ fn whole_months(conn: &mut Conn, today: &str) -> Result<Vec<String>> {
     if city.figures == StepTimes::EveryMinute {
         return Ok(Vec::new());
     }
-    let live = MonthKeys::live(conn)?.into_iter();
+    let live = MonthKeys::months(conn)?.into_iter();
     let whole = live.filter(|month| city.forgotten_on(*month).to_string().as_str() > today);
     Ok(whole.map(|month| month.to_string()).collect())
 }

@@ -1,6 +1,7 @@
 //! A project's part of a step: what waits of it is looked at, held or counted, and what is left rolls on.
 
 use chrono::NaiveDate;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use xinwu_domain::rating::{Cell, Leftover, StepDue, StepHistory, arrived, judge_burst};
 
@@ -10,13 +11,14 @@ use super::held::hold;
 use crate::dialect::on_each;
 use crate::month_key::MonthKeys;
 use crate::rating::increment::Of;
-use crate::rating::rekey::{Moved, drop_waiting, move_waiting};
+use crate::rating::rekey::{Moved, move_waiting};
+use crate::rating::take_back::drop_waiting;
 use crate::rating::{Row, day_of_text, month_of};
-use crate::schema::{estate, project, rating_arrival, rating_step};
+use crate::schema::{estate, project, rating_arrival, rating_increment, rating_step};
 use crate::{Conn, Entity, Result, Tx, review as reviews};
 
 /// "… of what was new at its last 12 steps."
-const STEPS_LOOKED_BACK: i64 = 12;
+const STEPS_LOOKED_BACK: usize = 12;
 
 /// The names of the last steps, the latest first.
 pub(super) struct LastSteps(Vec<String>);
@@ -26,10 +28,26 @@ impl LastSteps {
         let steps = rating_step::table
             .filter(rating_step::done_at.is_not_null())
             .order(rating_step::step.desc())
-            .limit(STEPS_LOOKED_BACK)
+            .limit(STEPS_LOOKED_BACK as i64)
             .select(rating_step::step)
             .load(conn)?;
         Ok(LastSteps(steps))
+    }
+
+    /// Deletes what earlier steps found of projects, which nothing asks for any more and which tells when ratings came, and those of
+    /// them that published and closed nothing.
+    pub fn forget_older(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let Some(oldest) = self.0.get(STEPS_LOOKED_BACK - 1) else { return Ok(()) };
+        diesel::delete(rating_arrival::table.filter(rating_arrival::step.lt(oldest))).execute(tx.conn)?;
+        let published = rating_increment::table.filter(rating_increment::step.eq(rating_step::step));
+        diesel::delete(
+            rating_step::table
+                .filter(rating_step::step.lt(oldest))
+                .filter(rating_step::closes.is_null())
+                .filter(not(exists(published))),
+        )
+        .execute(tx.conn)?;
+        Ok(())
     }
 
     /// What was new of a project at each of them since its term began (zeros among them), and what the last left waiting.

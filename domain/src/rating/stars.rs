@@ -1,4 +1,4 @@
-//! What one voice says: stars overall, and in five dimensions where it wants to.
+//! Stars: overall, and in five dimensions where the rater wants to.
 
 use std::fmt;
 
@@ -73,7 +73,7 @@ impl<'de> Deserialize<'de> for Stars {
     }
 }
 
-/// What a voice may rate beside the whole.
+/// What may be rated beside the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Dimension {
@@ -128,7 +128,7 @@ impl Dimension {
     }
 }
 
-/// The stars a voice gives in each dimension; all of them optional.
+/// The stars of a rating in each dimension; all of them optional.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schema(example = json!({"cleaning": 5, "security": 4, "maintenance": 3}))]
@@ -162,7 +162,7 @@ impl Dimensions {
         }
     }
 
-    /// The dimensions that the voice rated, in order.
+    /// The dimensions that are rated, in order.
     pub fn given(&self) -> impl Iterator<Item = (Dimension, Stars)> {
         Dimension::ALL.into_iter().filter_map(|dimension| Some((dimension, self.get(dimension)?)))
     }
