@@ -73,7 +73,7 @@ pub(crate) fn publish(tx: &mut Tx<'_>, project: &str, month: &str, comments: Vec
                 review::writer_month.eq(&comment.month),
             ))
             .execute(tx.conn)?;
-        changed(tx, &id, project, uscc.as_deref());
+        changed(tx, &id, project, uscc.as_deref(), state == ReviewState::Published);
     }
     Ok(())
 }
@@ -94,7 +94,7 @@ pub(crate) fn publish_cleared(tx: &mut Tx<'_>, project: &str) -> Result<()> {
         ))
         .execute(tx.conn)?;
     for (id, uscc) in found {
-        changed(tx, &id, project, uscc.as_deref());
+        changed(tx, &id, project, uscc.as_deref(), true);
     }
     Ok(())
 }
@@ -110,16 +110,16 @@ pub(crate) fn projects_with_cleared(conn: &mut Conn) -> Result<Vec<String>> {
 
 /// The writer takes the review back; gives whether there was one.
 pub(crate) fn delete_of(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
-    let found: Option<(String, String, Option<String>)> = review::table
+    let found: Option<(String, String, Option<String>, String)> = review::table
         .filter(review::writer.eq(writer))
-        .select((review::id, review::project_id, review::uscc))
+        .select((review::id, review::project_id, review::uscc, review::state))
         .first(tx.conn)
         .optional()?;
-    let Some((id, project, uscc)) = found else { return Ok(false) };
+    let Some((id, project, uscc, state)) = found else { return Ok(false) };
     diesel::delete(review_flag::table.filter(review_flag::review_id.eq(&id))).execute(tx.conn)?;
     diesel::delete(review_reply::table.find(&id)).execute(tx.conn)?;
     diesel::delete(review::table.find(&id)).execute(tx.conn)?;
-    changed(tx, &id, &project, uscc.as_deref());
+    changed(tx, &id, &project, uscc.as_deref(), state == ReviewState::Published.as_str());
     Ok(true)
 }
 
@@ -256,9 +256,13 @@ fn require_published(conn: &mut Conn, id: &str) -> Result<Row> {
         .ok_or_else(|| Refusal::NotFound { what: "review" }.into())
 }
 
-/// A review is published, or no longer: its project and its firm have one more, or fewer.
-fn changed(tx: &mut Tx<'_>, id: &str, project: &str, uscc: Option<&str>) {
+/// A review is published, or no longer: its project and its firm have one more, or fewer. What never was out moves nothing that is: nobody
+/// learns that it was looked at, or taken back.
+fn changed(tx: &mut Tx<'_>, id: &str, project: &str, uscc: Option<&str>, is_out: bool) {
     tx.changed(Entity::Review, id);
+    if !is_out {
+        return;
+    }
     tx.changed(Entity::Project, project);
     if let Some(uscc) = uscc {
         tx.changed(Entity::Firm, uscc);

@@ -107,7 +107,8 @@ pub fn decide(
     diesel::update(review_flag::table.filter(review_flag::review_id.eq(id)))
         .set(review_flag::settled.eq(true))
         .execute(tx.conn)?;
-    changed(tx, &row.id, &row.project_id, row.uscc.as_deref());
+    let is_out = state == ReviewState::Published || state_of(&row)? == ReviewState::Published;
+    changed(tx, &row.id, &row.project_id, row.uscc.as_deref(), is_out);
     tx.audit(actor, operation, "review", id, &serde_json::json!({"reason": reason}))?;
     get_moderated(tx.conn, actor, id)
 }
