@@ -5,19 +5,25 @@ use std::io::{Seek, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use chrono::{DateTime, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{PgConnection, SqliteConnection};
 use serde_json::{Value, json};
 use xinwu_api::backup::{Manifest, copy_out, read, seal};
-use xinwu_persistence::Clock;
 use xinwu_persistence::backup::Content;
+use xinwu_persistence::increments::Journal;
+use xinwu_persistence::schema::{rated_month, rating, rating_key};
+use xinwu_persistence::{Clock, Url};
 
+use crate::harness::clock::WrongClock;
 use crate::harness::files::penalty;
 use crate::harness::program::{Desk, Ran};
-use crate::harness::residents::Stage;
+use crate::harness::residents::{Resident, Stage};
 use crate::harness::{Backend, TestApp, TestDatabase};
+
+const MONTH: &str = "2026-11";
 
 /// Some of everything.
 fn fill(app: &TestApp) -> Stage {
@@ -279,6 +285,330 @@ both! {
         // Nothing of all that left a trace.
         assert_eq!(elsewhere.run(&["migrate", "--check"]).expect(1).out, Desk::new(app.backend).run(&["migrate", "--check"]).out);
     }
+}
+
+/// A service over a database of its own that outlives it, and the program at the service's hour.
+struct Place {
+    backend: Backend,
+    database: TestDatabase,
+    clock: WrongClock,
+}
+
+impl Place {
+    fn new(backend: Backend) -> Place {
+        Place { backend, database: backend.fresh(), clock: WrongClock::new() }
+    }
+
+    /// With an empty database, and the same clock.
+    fn another(self) -> Place {
+        Place { database: self.backend.empty(), ..self }
+    }
+
+    fn serve(&self, instant: &str) -> TestApp {
+        TestApp::start_at(self.backend, instant, |config| config.database.clone_from(&self.database.url))
+    }
+
+    fn run(&self, now: &str, arguments: &[&str], more: &[(&str, &str)]) -> Ran {
+        let instant: DateTime<Utc> = now.parse().unwrap();
+        self.clock.is_wrong_by(instant - Clock::System.now());
+        let variables = self.clock.variables();
+        let mut all: Vec<(&str, &str)> =
+            variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        all.extend(more);
+        Desk::at(&self.database.url).run_with(arguments, &all)
+    }
+
+    #[track_caller]
+    fn is_verified(&self, now: &str) {
+        self.run(now, &["verify"], &[]).expect(0);
+    }
+}
+
+/// Where a backup is put.
+struct Shelf(tempfile::TempDir);
+
+impl Shelf {
+    fn new() -> Shelf {
+        Shelf(tempfile::tempdir().unwrap())
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.0.path().join(name).display().to_string()
+    }
+}
+
+/// The months that ever had a key, those that have one, and how many ratings are kept.
+fn keys(app: &TestApp) -> (Vec<String>, Vec<String>, i64) {
+    app.db()
+        .read_blocking(|conn| {
+            let made = rated_month::table.order(rated_month::month).select(rated_month::month);
+            let kept = rating_key::table.order(rating_key::month).select(rating_key::month);
+            Ok((made.load(conn)?, kept.load(conn)?, rating::table.count().get_result(conn)?))
+        })
+        .unwrap()
+}
+
+fn months(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+/// The figures of a project, its firm and their place. A grade that is made again is dated by the restore.
+fn figures(app: &TestApp, stage: &Stage) -> Vec<Value> {
+    let Stage { uscc, project, .. } = stage;
+    let card = |path: String| app.get(&path).expect(200).json()["service"].clone();
+    let page = |path: String| app.get(&path).expect(200).json();
+    vec![
+        card(format!("/v1/projects/{project}")),
+        card(format!("/v1/firms/{uscc}")),
+        page(format!("/v1/projects/{project}/ratings")),
+        page(format!("/v1/firms/{uscc}/ratings")),
+        page("/v1/statistics?period=2026".to_owned()),
+    ]
+}
+
+fn distribution(app: &TestApp, stage: &Stage) -> Value {
+    app.project_ratings(&stage.project)["distribution"].clone()
+}
+
+const NOVEMBER: &str = "2026-11-22T04:00:00Z";
+
+fn without_keys(backend: Backend) {
+    let (place, shelf) = (Place::new(backend), Shelf::new());
+    let app = place.serve(NOVEMBER);
+    let (many, few) = (app.stage(), app.stage());
+    let (of_many, of_few) = (app.neighbours(&many.estate, 6), app.neighbours(&few.estate, 5));
+    app.rate_all(&of_many, &many.project, MONTH, &[5, 4, 3, 2, 1, 1]);
+    app.rate_all(&of_few[..3], &few.project, MONTH, &[1; 3]);
+    app.tick();
+    let file = shelf.file("without.backup");
+    let said = place.run(NOVEMBER, &["backup", &file], &[]).expect(0);
+    assert!(!said.out.contains("destroy"), "{said:?}");
+    let manifest = read(&mut File::open(&file).unwrap()).unwrap();
+    assert_eq!(manifest.destroy_by, None);
+    // What is sealed in the file that is copied is nowhere in the copy.
+    let sealed: Vec<u8> =
+        app.db().read_blocking(|conn| Ok(rating_key::table.select(rating_key::sealed).first(conn)?)).unwrap();
+    if backend == Backend::Sqlite {
+        let copy = std::fs::read(&file).unwrap();
+        assert!(!copy.windows(sealed.len()).any(|part| part == sealed));
+    }
+    drop(app);
+
+    let other = place.another();
+    other.run(NOVEMBER, &["restore", &file], &[]).expect(0);
+    let app = other.serve(NOVEMBER);
+    assert_eq!(keys(&app), (months(&[MONTH]), Vec::new(), 9));
+    // "A month without its key takes no rating": neither a new one nor a change, and it is nobody's.
+    for resident in [&of_few[4], &of_few[0]] {
+        let refused = app.rating(resident, &few.project, MONTH).json(&json!({"overall": 5}));
+        refused.refused(409, "month_without_key");
+        app.own_rating(resident, &few.project, MONTH).refused(404, "not_found");
+        app.taken_back(resident, &few.project, MONTH).refused(404, "not_found");
+    }
+    // "… counts what waits at its 1st, rolls nothing."
+    app.step_on("2026-12-01");
+    assert_eq!(distribution(&app, &many), json!({"1": 2, "2": 1, "3": 1, "4": 1, "5": 1}));
+    assert_eq!(distribution(&app, &few), json!(null));
+    app.rate_all(&of_few[..4], &few.project, "2026-12", &[4; 4]);
+    app.step_on("2027-01-01");
+    assert_eq!(distribution(&app, &few), json!(null));
+    app.rate(&of_few[4], &few.project, "2027-01", 5);
+    app.step_on("2027-02-01");
+    // The three of before the restore are in none of them.
+    assert_eq!(distribution(&app, &few), json!({"1": 0, "2": 0, "3": 0, "4": 4, "5": 1}));
+    drop(app);
+    other.is_verified("2027-02-01T00:00:00Z");
+}
+
+fn with_keys(backend: Backend) {
+    let (place, shelf) = (Place::new(backend), Shelf::new());
+    let app = place.serve(NOVEMBER);
+    let stage = app.stage();
+    let residents = app.neighbours(&stage.estate, 6);
+    app.rate_all(&residents[..5], &stage.project, MONTH, &[5, 4, 1, 2, 5]);
+    app.tick();
+    // The day is that on which the database forgets the month of the copy, and no other.
+    let days = [
+        (NOVEMBER, "30", "2026-12-30"),
+        (NOVEMBER, "20", "2026-12-20"),
+        ("2026-11-30T15:59:40Z", "30", "2026-12-30"),
+        ("2026-11-30T16:00:02Z", "30", "2027-01-30"),
+    ];
+    for (position, (now, unlink_days, day)) in days.into_iter().enumerate() {
+        let file = shelf.file(&format!("{position}.backup"));
+        let said =
+            place.run(now, &["backup", &file, "--keys"], &[("XINWU_UNLINK_DAYS", unlink_days)]).expect(0);
+        let told = format!("It holds the keys of ratings: destroy it by {day}.");
+        assert!(said.out.contains(&told), "{said:?}");
+        let manifest = read(&mut File::open(&file).unwrap()).unwrap();
+        assert_eq!(manifest.destroy_by.unwrap().to_string(), day);
+    }
+    drop(app);
+
+    let file = shelf.file("0.backup");
+    let url = place.database.url.clone();
+    let other = Place { database: backend.empty(), ..Place::new(backend) };
+    other.run(NOVEMBER, &["restore", &file], &[]).expect(0);
+    assert_eq!(all_contents(&other.database.url), all_contents(&url));
+    // What waits is its holder's as before.
+    let app = other.serve(NOVEMBER);
+    assert_eq!(app.own_rating(&residents[0], &stage.project, MONTH).expect(200).json()["overall"], json!(5));
+    app.rating(&residents[0], &stage.project, MONTH).json(&json!({"overall": 3})).expect(200);
+    app.taken_back(&residents[1], &stage.project, MONTH).expect(204);
+    app.rating(&residents[5], &stage.project, MONTH).json(&json!({"overall": 2})).expect(201);
+    app.step_on("2026-12-01");
+    assert_eq!(distribution(&app, &stage), json!({"1": 1, "2": 2, "3": 1, "4": 0, "5": 1}));
+    // On the day the restored database has forgotten like any other.
+    app.set_time("2026-12-29T16:00:00Z");
+    app.tick();
+    let (_, kept, rows) = keys(&app);
+    assert_eq!((kept, rows), (months(&["2026-12"]), 0));
+    drop(app);
+
+    // After it a copy that was not destroyed is forgotten with the first work of the clock.
+    let late = Place { database: backend.empty(), ..Place::new(backend) };
+    late.run("2027-02-10T02:00:00Z", &["restore", &file], &[]).expect(0);
+    let app = late.serve("2027-02-10T02:00:00Z");
+    app.tick();
+    let (_, kept, rows) = keys(&app);
+    assert!(!kept.contains(&MONTH.to_owned()) && rows == 0, "{kept:?} {rows}");
+    app.own_rating(&residents[0], &stage.project, MONTH).refused(404, "not_found");
+    drop(app);
+    late.is_verified("2027-02-10T02:00:00Z");
+}
+
+/// A copy with the keys, in which {a…e} wait; since, they are published.
+fn copied_before_the_step(place: &Place, file: &str) -> (Stage, Vec<Resident>, Vec<Value>) {
+    let app = place.serve(NOVEMBER);
+    let stage = app.stage();
+    let residents = app.neighbours(&stage.estate, 11);
+    for resident in &residents[..5] {
+        let body = json!({"overall": 4, "comment": "楼道干净"});
+        app.rating(resident, &stage.project, MONTH).json(&body).expect(201);
+    }
+    // Of a dimension too few wait, and go on waiting.
+    let body = json!({"overall": 5, "dimensions": {"cleaning": 2}});
+    app.rating(&residents[0], &stage.project, MONTH).json(&body).expect(200);
+    app.tick();
+    place.run(NOVEMBER, &["backup", file, "--keys"], &[]).expect(0);
+    app.step_on("2026-12-01");
+    assert_eq!(app.project_ratings(&stage.project)["count"], 5);
+    app.set_hour("2026-12-02", 10);
+    let published = figures(&app, &stage);
+    let journal = Journal::of(&Url::parse(&place.database.url).unwrap(), Some(&journal_of(file))).unwrap();
+    app.db().read_blocking(move |conn| journal.append_missing(conn)).unwrap();
+    (stage, residents, published)
+}
+
+fn journal_of(file: &str) -> PathBuf {
+    PathBuf::from(format!("{file}.increments"))
+}
+
+/// {a…e} are published, and the copy of before is restored: {a…f} must not be, from which f's would be what is more.
+fn restore_regroups_on(backend: Backend) {
+    let shelf = Shelf::new();
+    let file = shelf.file("xinwu.backup");
+    let now = "2026-12-02T02:00:00Z";
+    let mut place = Place::new(backend);
+    let (stage, residents, published) = copied_before_the_step(&place, &file);
+    let journal = journal_of(&file).display().to_string();
+    // From the database that is replaced; from the file, where that is lost; and once more over what was put back.
+    for (arguments, from_file) in [
+        (vec!["restore", file.as_str(), "--replace"], false),
+        (vec!["restore", file.as_str()], true),
+        (vec!["restore", file.as_str(), "--replace"], true),
+    ] {
+        if arguments.len() == 2 {
+            place = place.another();
+        }
+        let more = if from_file { vec![("XINWU_INCREMENTS_FILE", journal.as_str())] } else { Vec::new() };
+        let said = place.run(now, &arguments, &more).expect(0);
+        assert!(said.out.contains("1 increments that were published since are put back"), "{said:?}");
+        let app = place.serve(now);
+        app.tick();
+        assert_eq!(figures(&app, &stage), published);
+        // Their stars no longer wait; the one answer about cleaning, of which nothing came out, does not roll without a key.
+        let stars: i64 = app
+            .db()
+            .read_blocking(|conn| {
+                Ok(rating::table.filter(rating::stars.is_not_null()).count().get_result(conn)?)
+            })
+            .unwrap();
+        assert_eq!(stars, 0);
+        drop(app);
+        place.is_verified(now);
+    }
+    let app = place.serve(now);
+    // December has no key: who rated in it after the copy is not known any more.
+    for resident in [&residents[5], &residents[0]] {
+        let put = app.rating(resident, &stage.project, "2026-12").json(&json!({"overall": 1}));
+        put.refused(409, "month_without_key");
+    }
+    app.step_on("2027-01-01");
+    app.rate(&residents[5], &stage.project, "2027-01", 1);
+    app.step_on("2027-02-01");
+    assert_eq!(app.project_ratings(&stage.project)["count"], 5);
+    app.rate_all(&residents[6..10], &stage.project, "2027-02", &[1; 4]);
+    app.step_on("2027-03-01");
+    assert_eq!(distribution(&app, &stage), json!({"1": 5, "2": 0, "3": 0, "4": 4, "5": 1}));
+    assert_eq!(
+        app.get(&format!("/v1/projects/{}/reviews", stage.project)).expect(200).json()["items"],
+        json!([])
+    );
+    drop(app);
+    place.is_verified("2027-03-01T00:00:00Z");
+}
+
+/// A step since the copy took the month in which it is restored: nobody rates in it twice.
+fn in_the_same_month(backend: Backend) {
+    let (place, shelf) = (Place::new(backend), Shelf::new());
+    let file = shelf.file("xinwu.backup");
+    let app = place.serve(NOVEMBER);
+    let stage = app.stage();
+    let residents = app.neighbours(&stage.estate, 11);
+    app.rate_all(&residents[..10], &stage.project, MONTH, &[4; 10]);
+    app.tick();
+    place.run(NOVEMBER, &["backup", &file, "--keys"], &[]).expect(0);
+    app.rate(&residents[10], &stage.project, MONTH, 1);
+    app.step_on("2026-11-23");
+    app.set_hour("2026-11-24", 10);
+    let published = figures(&app, &stage);
+    assert_eq!(app.project_ratings(&stage.project)["count"], 11);
+    drop(app);
+    let now = "2026-11-24T02:00:00Z";
+    place.run(now, &["restore", &file, "--replace"], &[]).expect(0);
+    let app = place.serve(now);
+    assert_eq!(figures(&app, &stage), published);
+    let (made, kept, rows) = keys(&app);
+    assert_eq!((made, kept, rows), (months(&[MONTH]), Vec::new(), 0));
+    for resident in &residents {
+        let put = app.rating(resident, &stage.project, MONTH).json(&json!({"overall": 1}));
+        put.refused(409, "month_without_key");
+    }
+    app.step_on("2026-12-01");
+    assert_eq!(app.project_ratings(&stage.project)["count"], 11);
+    app.rate(&residents[0], &stage.project, "2026-12", 1);
+    drop(app);
+    place.is_verified("2026-12-01T00:00:00Z");
+}
+
+macro_rules! on_both {
+    ($($name:ident: $run:ident;)*) => {$(
+        mod $name {
+            use super::*;
+            #[test]
+            fn sqlite() { $run(Backend::Sqlite) }
+            #[test]
+            fn postgres() { $run(Backend::Postgres) }
+        }
+    )*};
+}
+
+on_both! {
+    a_backup_without_keys_leaves_a_month_without_its_key: without_keys;
+    a_backup_with_keys_says_the_day_and_leaves_what_waits_its_holders: with_keys;
+    restore_regroups: restore_regroups_on;
+    a_month_that_a_step_took_since_the_copy_takes_no_rating: in_the_same_month;
 }
 
 #[test]
