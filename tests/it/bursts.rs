@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
+use xinwu_domain::estate::EstateKind;
+use xinwu_persistence::project::NewProject;
 
 use crate::harness::TestApp;
 use crate::harness::residents::{Resident, Stage};
-use crate::harness::world::{DISTRICT, OTHER_DISTRICT, STREET};
+use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET, plain_project};
 
 const MONTH: &str = "2026-11";
 /// A Monday.
@@ -133,5 +135,47 @@ both! {
             let told = app.get(&path).token(&city).expect(200).text;
             assert!(!told.contains(":23,") && !told.contains(":23}"), "{told}");
         }
+    }
+
+    fn five_per_cent_of_the_households_is_not_more_than_it(app) {
+        // Twenty is 5 % of 400 households, and more than 5 % of 399.
+        let [even, fewer] = [400, 399].map(|households| {
+            let (uscc, estate) = (app.firm("大型物业"), app.estate(COMMUNITY, EstateKind::Professional));
+            let project = app.project_with(NewProject { households, ..plain_project(&estate, &uscc) });
+            app.rate_all(&app.neighbours(&estate, 20), &project, MONTH, &[5; 20]);
+            project
+        });
+        app.step_on(STEP);
+        assert_eq!(counts(&app.project_ratings(&even)), (json!(20), json!(false)));
+        assert_eq!(counts(&app.project_ratings(&fewer)), held());
+    }
+
+    fn fewer_than_k_are_left_and_wait_on(app) {
+        let (stage, residents) = burst(&app, 20);
+        let (community, street) = (app.official(Role::Community, COMMUNITY, false), app.official(Role::Street, STREET, true));
+        let public = || app.get(&format!("/v1/projects/{}/ratings", stage.project)).expect(200).text;
+        let before = public();
+        // Two officials end the residences of sixteen, each with reason and notice.
+        for resident in &residents[4..] {
+            let own = app.get("/v1/me/residences").token(&app.renewed(&resident.id)).expect(200).json();
+            let path = format!("/v1/admin/residences/{}/end", own["items"][0]["id"].as_str().unwrap());
+            let end = |official: &str| app.post(&path).token(official).header("If-Match", "*").json(&json!({"reason": "经核实不在此居住"}));
+            end(&community).expect(202);
+            app.own_rating(resident, &stage.project, MONTH).expect(200);
+            end(&street).expect(200);
+            app.own_rating(resident, &stage.project, MONTH).refused(404, "not_found");
+        }
+        assert_eq!(public(), before);
+        app.steps_to("2026-12-02");
+        // Four are left: none of them counts, and they are held no more.
+        assert_eq!(counts(&app.project_ratings(&stage.project)), (json!(null), json!(false)));
+        assert_eq!(reviews(&app, &stage), 0);
+        let own = app.own_rating(&residents[0], &stage.project, "2026-12").expect(200).json();
+        assert_eq!((&own["held"], &own["published"], &own["overall"]), (&json!(false), &json!(null), &json!(5)));
+        app.rating(&residents[0], &stage.project, "2026-12").json(&json!({"overall": 4})).expect(200);
+        app.rate(&app.neighbour(&stage.estate), &stage.project, "2026-12", 1);
+        app.step_on("2027-01-01");
+        let ratings = app.project_ratings(&stage.project);
+        assert_eq!((counts(&ratings), &ratings["distribution"]), ((json!(5), json!(false)), &json!({"1": 1, "2": 0, "3": 0, "4": 1, "5": 3})));
     }
 }

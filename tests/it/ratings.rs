@@ -237,6 +237,22 @@ both! {
         assert_eq!(ratings["distribution"], json!({"1": 0, "2": 0, "3": 4, "4": 1, "5": 0}));
     }
 
+    fn another_dwelling_409(app) {
+        let stage = app.stage();
+        let resident = app.neighbour(&stage.estate);
+        app.household(&stage.estate, "SECOND", &[&resident.phone]);
+        app.rate(&resident, &stage.project, MONTH, 5);
+        let own = app.get("/v1/me/residences").token(&resident.token).expect(200).json();
+        app.claim(&resident.token, &stage.estate, "SECOND").expect(201);
+        let first = format!("/v1/me/residences/{}", own["items"][0]["id"].as_str().unwrap());
+        app.delete(&first).token(&resident.token).expect(204);
+        // Who lives in another dwelling of the project by now has rated for the one of before.
+        app.rating(&resident, &stage.project, MONTH).json(&json!({"overall": 1})).refused(409, "person_has_rated");
+        assert_eq!(app.own_rating(&resident, &stage.project, MONTH).expect(200).json()["overall"], json!(5));
+        app.taken_back(&resident, &stage.project, MONTH).expect(204);
+        app.rating(&resident, &stage.project, MONTH).json(&json!({"overall": 1})).expect(201);
+    }
+
     fn closed_after_the_step(app) {
         let stage = app.stage();
         let residents = app.neighbours(&stage.estate, 5);

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use diesel::prelude::*;
 use serde_json::{Value, json};
+use xinwu_domain::access::Role;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::rating::StepTimes;
@@ -117,6 +118,57 @@ both! {
         assert_eq!(count(&app, &stage), json!(15));
     }
 
+    fn missed_mondays_are_one_that_needs_2k(app) {
+        let (few, many) = (app.stage(), app.stage());
+        app.tick();
+        app.rate_all(&app.neighbours(&few.estate, 9), &few.project, MONTH, &[4; 9]);
+        app.rate_all(&app.neighbours(&many.estate, 10), &many.project, MONTH, &[4; 10]);
+        // Mondays 23 and 30 November were missed, and no 1st.
+        app.set_time("2026-11-30T04:00:00Z");
+        app.tick();
+        assert_eq!((count(&app, &few), count(&app, &many)), (json!(null), json!(10)));
+        assert_eq!(steps_made(&app), ["2026-11-30"]);
+    }
+
+    fn a_first_and_a_monday_of_one_day_is_that_of_a_first(app) {
+        app.set_hour("2027-01-30", 12);
+        let stage = app.stage();
+        let residents = app.neighbours(&stage.estate, 6);
+        app.tick();
+        app.rate_all(&residents[..5], &stage.project, "2027-01", &[4; 5]);
+        // After midnight: the step of a 1st takes ratings of months that are over.
+        app.set_time("2027-01-31T17:00:00Z");
+        app.rate(&residents[5], &stage.project, "2027-02", 1);
+        app.step_on("2027-02-01");
+        assert_eq!((count(&app, &stage), count_of(&app, &stage, "2027-01")), (json!(5), json!(5)));
+        app.taken_back(&residents[5], &stage.project, "2027-02").expect(204);
+    }
+
+    fn what_no_dwelling_answers_to_counts_at_its_step_and_does_not_roll(app) {
+        let stages = [app.stage(), app.stage()];
+        let community = app.official(Role::Community, COMMUNITY, true);
+        let moved = |resident: &Resident| {
+            let path = format!("/v1/admin/households/{}", resident.household);
+            let address = json!({"building": "9", "unit": "1", "room": resident.room});
+            app.patch(&path).token(&community).header("If-Match", "*").json(&address).expect(200);
+        };
+        let [of_many, of_few] = [(5, 0), (4, 1)].map(|(rate, stage)| {
+            let residents = app.neighbours(&stages[stage].estate, 8);
+            app.rate_all(&residents[..rate], &stages[stage].project, MONTH, &vec![4; rate]);
+            residents
+        });
+        moved(&of_many[0]);
+        moved(&of_few[0]);
+        app.step_on("2026-12-01");
+        assert_eq!((count(&app, &stages[0]), count(&app, &stages[1])), (json!(5), json!(null)));
+        app.own_rating(&of_few[1], &stages[1].project, "2026-12").expect(200);
+        app.own_rating(&of_few[0], &stages[1].project, "2026-12").refused(404, "not_found");
+        app.rate(&of_few[4], &stages[1].project, "2026-12", 1);
+        app.step_on("2027-01-01");
+        // Three rolled, and one is new.
+        assert_eq!(count(&app, &stages[1]), json!(null));
+    }
+
     fn a_late_step_is_dated_by_its_commit(app) {
         let stage = app.stage();
         app.tick();
@@ -146,6 +198,9 @@ both! {
         let (residents, others) = (app.neighbours(&stage.estate, 5), app.neighbours(&other.estate, 5));
         app.rate(&residents[0], &stage.project, MONTH, 1);
         app.rate(&others[0], &other.project, MONTH, 1);
+        let told = app.own_rating(&residents[0], &stage.project, MONTH).expect(200).json();
+        // Its writer is told so when giving it.
+        assert!(told["note"].as_str().unwrap().contains("最迟至2027年12月1日公布时，仍不足即作废"), "{told}");
         let months = "2026-12".parse::<Month>().unwrap().to("2027-11".parse().unwrap());
         months.for_each(|month| app.step_on(&month.first_day().to_string()));
         // In its twelfth further month it still counts with four others.
