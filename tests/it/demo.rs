@@ -1,18 +1,26 @@
 //! The demo's data, filled small through the same code.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use diesel::dsl::{count_star, sum};
+use diesel::dsl::{count, count_star, sum};
 use diesel::prelude::*;
 use indicatif::ProgressBar;
 use serde_json::json;
 use xinwu_api::demo::welcome::{self, Subject};
 use xinwu_api::demo::{self, Size, people};
+use xinwu_domain::calendar::{DEFAULT_ZONE, Month};
+use xinwu_domain::rating::StepTimes;
 use xinwu_persistence::rating::Increment;
-use xinwu_persistence::schema::{project, rating, rating_increment, tally};
+use xinwu_persistence::schema::{
+    project, rating, rating_burst, rating_increment, rating_step, residence, tally,
+};
+use xinwu_persistence::setting::{self, City};
+use xinwu_persistence::verify;
 
 use crate::admin_cookbook::{paste, script};
-use crate::harness::TestApp;
+use crate::harness::{Backend, TestApp};
 
 const ENGLISH: &str = include_str!("../../README.md");
 const CHINESE: &str = include_str!("../../README.zh-CN.md");
@@ -121,6 +129,183 @@ fn the_tour_runs(app: &TestApp, subject: &Subject) {
     for line in welcome::document(&app.state, subject, address)["curl"].as_array().unwrap() {
         let line = line.as_str().unwrap().replace("curl -s", "curl --fail-with-body -s");
         assert!(paste(&line, folder.path(), &[]).starts_with('{'), "{line}");
+    }
+}
+
+/// Of how many households of each project stars wait that nobody holds.
+fn waiting(app: &TestApp) -> BTreeMap<String, i64> {
+    let rows: Vec<(String, i64)> = app
+        .db()
+        .read_blocking(|conn| {
+            let waits =
+                rating::published.is_null().and(rating::burst.is_null()).and(rating::stars.is_not_null());
+            let counted = rating::table.filter(waits).group_by(rating::project_id);
+            Ok(counted.select((rating::project_id, count_star())).load(conn)?)
+        })
+        .unwrap();
+    rows.into_iter().collect()
+}
+
+/// The projects that run, with their estate and in how many of its dwellings someone lives who is verified, less the one whose burst
+/// is held.
+fn lived_in(app: &TestApp) -> Vec<(String, String, i64)> {
+    let today = app.now().with_timezone(&DEFAULT_ZONE).date_naive().to_string();
+    app.db()
+        .read_blocking(move |conn| {
+            let runs = project::ends_on.is_null().or(project::ends_on.ge(today));
+            let held = rating_burst::table.select(rating_burst::project_id);
+            Ok(project::table
+                .inner_join(residence::table.on(residence::estate.eq(project::estate)))
+                .filter(runs.and(residence::status.eq("verified")).and(project::id.ne_all(held)))
+                .group_by((project::id, project::estate))
+                .select((project::id, project::estate, count(residence::household_id).aggregate_distinct()))
+                .load(conn)?)
+        })
+        .unwrap()
+}
+
+/// How many ratings of 1 to 5 stars each project's increments of a month and later hold.
+fn published(app: &TestApp, since: &str) -> BTreeMap<String, [i64; 5]> {
+    let since = since.to_owned();
+    let rows: Vec<(String, i32, i32, i32, i32, i32)> = app
+        .db()
+        .read_blocking(move |conn| {
+            use rating_increment as row;
+            let columns = (row::project_id, row::one, row::two, row::three, row::four, row::five);
+            Ok(row::table.filter(row::month.ge(since)).select(columns).load(conn)?)
+        })
+        .unwrap();
+    let mut sums: BTreeMap<String, [i64; 5]> = BTreeMap::new();
+    for (project, one, two, three, four, five) in rows {
+        let sum = sums.entry(project).or_default();
+        for (sum, more) in sum.iter_mut().zip([one, two, three, four, five]) {
+            *sum += i64::from(more);
+        }
+    }
+    sums
+}
+
+#[track_caller]
+fn is_clean(app: &TestApp) {
+    let silent: verify::Progress = Arc::new(|_, _, _| {});
+    let report = verify::run(app.db(), &silent).unwrap();
+    assert!(report.is_clean(), "{:?}", report.differences);
+}
+
+/// "Four neighbours' ratings wait in each of its projects, so that the reader's is the fifth wherever it is given", and within a minute the
+/// score moves by exactly the five.
+fn the_reader_is_the_fifth(backend: Backend, instant: &str) {
+    let app = TestApp::start_at(backend, instant, |_| {});
+    let subject = demo::fill(&app.state, SMALL, &ProgressBar::hidden()).unwrap();
+    is_clean(&app);
+    let (waits, mut lived_in) = (waiting(&app), lived_in(&app));
+    lived_in.retain(|(.., homes)| *homes >= 5);
+    assert!(lived_in.len() > 10, "{lived_in:?}");
+    for (project, ..) in &lived_in {
+        assert_eq!(waits.get(project), Some(&4), "{project} of {waits:?}");
+    }
+    // In the demo's own project, and in the first and the last of the others.
+    let own = lived_in.iter().find(|(project, ..)| *project == subject.project).unwrap();
+    let rated: BTreeMap<&String, &String> = [own, &lived_in[0], &lived_in[lived_in.len() - 1]]
+        .into_iter()
+        .map(|(project, estate, _)| (project, estate))
+        .collect();
+    let month = Month::of(app.now(), DEFAULT_ZONE).to_string();
+    let before = published(&app, "");
+    for (project, estate) in &rated {
+        let shown = app.project_ratings(project);
+        app.rate(&app.neighbour(estate), project, &month, 1);
+        assert_eq!(app.project_ratings(project), shown);
+    }
+    app.advance(chrono::Duration::minutes(1));
+    app.tick();
+    let after = published(&app, "");
+    let moved: BTreeSet<&String> =
+        after.keys().filter(|project| before.get(*project) != after.get(*project)).collect();
+    assert_eq!(moved, rated.keys().copied().collect::<BTreeSet<_>>());
+    for project in rated.keys() {
+        let (was, is) = (before.get(*project).copied().unwrap_or_default(), after[*project]);
+        let came: Vec<i64> = is.iter().zip(was).map(|(is, was)| is - was).collect();
+        assert!(came.iter().sum::<i64>() == 5 && came[0] >= 1, "{came:?}");
+        let card = app.get(&format!("/v1/projects/{project}")).expect(200).json();
+        let shown = app.project_ratings(project);
+        assert_eq!(
+            (&card["service"]["score"], &card["service"]["count"]),
+            (&shown["score"], &shown["count"])
+        );
+        // The months that figures are made of: this one and the eleven before.
+        let first = Month::of(app.now(), DEFAULT_ZONE).plus(-11).unwrap().to_string();
+        let year = published(&app, &first)[*project];
+        assert_eq!(shown["count"], json!(year.iter().sum::<i64>()));
+        assert_eq!(shown["distribution"]["1"], json!(year[0]));
+    }
+    is_clean(&app);
+}
+
+/// One test for each day on which a demo may be made.
+macro_rules! made_at {
+    ($($name:ident: $backend:ident, $instant:literal;)*) => {$(
+        #[test]
+        fn $name() { the_reader_is_the_fifth(Backend::$backend, $instant) }
+    )*};
+}
+
+mod the_reader_is_the_fifth_whenever_the_demo_is_made {
+    use super::*;
+
+    made_at! {
+        on_a_first_that_is_a_monday_before_six: Sqlite, "2026-05-31T16:30:00Z";
+        on_a_first_before_six: Sqlite, "2026-10-31T16:30:00Z";
+        on_a_first_at_six: Sqlite, "2026-07-31T22:00:00Z";
+        on_a_first_at_noon: Sqlite, "2026-09-01T04:00:00Z";
+        on_a_second: Sqlite, "2026-09-02T02:00:00Z";
+        on_a_29th: Sqlite, "2026-10-29T02:00:00Z";
+        on_a_30th_that_is_a_monday: Postgres, "2026-11-30T02:00:00Z";
+        in_the_last_minute_of_a_year: Sqlite, "2026-12-31T15:59:30Z";
+        on_new_year_s_day: Sqlite, "2027-01-01T02:00:00Z";
+        on_the_last_day_of_february: Sqlite, "2027-02-28T02:00:00Z";
+    }
+}
+
+both! {
+    fn the_demos_first_minute_of_a_month_closes_the_month_before(app) {
+        let stage = app.stage();
+        app.step_on("2026-12-01");
+        app.set_hour("2026-12-10", 12);
+        app.db().write_blocking(|tx| {
+            let city = setting::city(tx.conn)?;
+            setting::keep_city(tx, City { figures: StepTimes::EveryMinute, ..city })
+        }).unwrap();
+        let residents = app.neighbours(&stage.estate, 5);
+        let evaluation = || {
+            let path = format!("/v1/projects/{}/evaluation", stage.project);
+            app.get(&path).expect(200).json()["items"].clone()
+        };
+        let closed = || -> Vec<(String, String)> {
+            app.db().read_blocking(|conn| {
+                let closing = rating_step::table.filter(rating_step::closes.is_not_null()).order(rating_step::step);
+                let rows: Vec<(String, Option<String>)> = closing.select((rating_step::step, rating_step::closes)).load(conn)?;
+                Ok(rows.into_iter().map(|(step, month)| (step, month.unwrap())).collect())
+            }).unwrap()
+        };
+        let november = ("2026-12-01".to_owned(), "2026-11".to_owned());
+        let before = evaluation();
+        app.rate_all(&residents, &stage.project, "2026-12", &[5; 5]);
+        app.advance(chrono::Duration::minutes(1));
+        app.tick();
+        // The figure moves at once; grades are of months that are closed.
+        assert_eq!(app.project_ratings(&stage.project)["count"], 5);
+        app.set_time("2026-12-31T15:59:59Z");
+        app.tick();
+        assert_eq!((closed(), evaluation()), (vec![november.clone()], before.clone()));
+        app.set_time("2026-12-31T16:00:10Z");
+        app.tick();
+        let december = ("2026-12-31T16:00".to_owned(), "2026-12".to_owned());
+        assert_eq!(closed(), [november.clone(), december.clone()]);
+        assert_ne!(evaluation(), before);
+        app.advance(chrono::Duration::minutes(1));
+        app.tick();
+        assert_eq!(closed(), [november, december]);
     }
 }
 

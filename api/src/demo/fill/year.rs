@@ -65,7 +65,7 @@ impl Fill<'_> {
         self.takeovers(&mut events);
         self.records(&mut events);
         self.assessments(&mut events);
-        self.ratings(&mut events);
+        self.ratings(&mut events)?;
         let mut records: BTreeMap<usize, String> = BTreeMap::new();
         let mut day = self.plan.begins;
         while day <= self.plan.today {

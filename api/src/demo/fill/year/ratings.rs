@@ -38,12 +38,17 @@ pub struct Planned {
 }
 
 impl Fill<'_> {
-    /// The ratings of the months that are over, each at a day of its month.
-    pub(super) fn ratings(&mut self, events: &mut BTreeMap<NaiveDate, Vec<Event>>) {
+    /// The ratings of the months that are over and closed, each at a day of its month. On the morning of
+    /// a 1st those of the month before would all come out at the demo's first minute, and too few
+    /// neighbours be left whose ratings could wait.
+    pub(super) fn ratings(&mut self, events: &mut BTreeMap<NaiveDate, Vec<Event>>) -> Result<()> {
+        let schedule = self.db.read_blocking(setting::city)?.schedule();
+        let is_closed =
+            |month: Month| month.next().is_some_and(|next| schedule.morning_of(next.first_day()) <= self.now);
         let (Some(first), Some(current)) =
             (Month::containing(self.plan.begins), Month::containing(self.plan.today))
         else {
-            return;
+            return Ok(());
         };
         let homes = self.homes_of_estates();
         let burst = self.burst_project(&homes);
@@ -51,7 +56,7 @@ impl Fill<'_> {
         for project in 0..self.plan.projects.len() {
             let Some(planned) = self.plan.projects.get(project) else { continue };
             let (starts, ends, estate) = (planned.starts_on, planned.ends_on, planned.estate);
-            for month in first.to(current).take_while(|month| *month < current) {
+            for month in first.to(current).take_while(|month| is_closed(*month)) {
                 let runs = starts <= month.last_day() && ends.is_none_or(|end| end >= month.first_day());
                 let is_quiet = Some(project) == burst && current.months_since(month) <= QUIET;
                 if runs && !is_quiet {
@@ -70,6 +75,7 @@ impl Fill<'_> {
             let rating = self.rating(tier);
             events.entry(day).or_default().push(Event::Rate(Planned { home, project, month, rating }));
         }
+        Ok(())
     }
 
     /// From now on a step is made each minute, so that who rates sees what becomes of it.
