@@ -4,8 +4,8 @@
 //! (`requests.rs` says which) against a small world (`world.rs`): two districts, a firm and a resident of each, and a firm of one
 //! at work in the other.
 
-mod requests;
-mod world;
+pub mod requests;
+pub mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -66,6 +66,30 @@ impl Backend {
     }
 }
 
+impl TestDatabase {
+    /// Another that holds the same, of one that nobody uses any more and whose log is in it.
+    pub fn copied(&self) -> TestDatabase {
+        match &self.clone {
+            None => {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("xinwu.db");
+                std::fs::copy(self.url.trim_start_matches("sqlite:"), &path).unwrap();
+                TestDatabase { url: format!("sqlite:{}", path.display()), _folder: Some(folder), clone: None }
+            }
+            Some(kept) => {
+                let (cluster, name) = (postgres::cluster(), format!("copy_{}", unique()));
+                // Connections that are being closed would keep it from being copied.
+                let others = format!(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{kept}'"
+                );
+                cluster.sql("postgres", &others);
+                cluster.create(&name, Some(kept));
+                TestDatabase { url: cluster.url(&name), _folder: None, clone: Some(name) }
+            }
+        }
+    }
+}
+
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         if let Some(name) = &self.clone {
