@@ -1,23 +1,30 @@
 //! "An answered write is on disk": under 64 writers the service is killed at any instant, again and again, and after each start everything that was answered is
 //! there, once, and all sums are right.
 //!
+//! And between ratings and their step, and in the middle of a step: each rating that was answered
+//! is in one increment, once.
+//!
 //! A few kills are part of every run; `make crash-test` does many (`XINWU_CRASHES=100,30,10`: on SQLite, on PostgreSQL, and stops of PostgreSQL itself).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Integer, Text};
 use diesel::{PgConnection, SqliteConnection};
 use serde_json::json;
 use xinwu_domain::access::Role;
 use xinwu_domain::calendar::Month;
 use xinwu_persistence::Clock;
+use xinwu_persistence::schema::rating;
 
+use crate::harness::clock::WrongClock;
 use crate::harness::files::{penalty, with};
 use crate::harness::postgres::Cluster;
 use crate::harness::program::{Desk, Serving};
+use crate::harness::residents::rating_path;
 use crate::harness::world::DISTRICT;
 use crate::harness::{Backend, TestApp, database};
 
@@ -408,4 +415,217 @@ fn nothing_answered_is_lost_when_postgres_is_stopped_at_once() {
     }
     assert_eq!(serving.stop("-TERM"), 0);
     run.tell("stops of PostgreSQL", times);
+}
+
+/// Publishes ratings of others, so that a step has many writes: so many projects, each with as
+/// many ratings as are no burst yet. Gives of each its sums.
+pub fn others_rate(app: &TestApp, projects: usize, month: &str) -> Counted {
+    let stages: Vec<String> = (0..projects).map(|_| app.stage().project).collect();
+    let month = month.to_owned();
+    let rows = move |tx: &mut xinwu_persistence::Tx<'_>| {
+        let mut counted = Counted::new();
+        for (number, project) in stages.iter().enumerate() {
+            let sums = counted.entry(project.clone()).or_default();
+            for rating in 0..19 {
+                let stars = (number + rating * rating) % 5;
+                sums[stars] += 1;
+                let name = xinwu_persistence::Random.timeless_id().into_bytes();
+                diesel::insert_into(rating::table)
+                    .values((
+                        rating::dwelling.eq(name),
+                        rating::project_id.eq(project),
+                        rating::month.eq(&month),
+                        rating::stars.eq(i32::try_from(stars + 1).unwrap()),
+                        rating::out.eq(0),
+                        rating::rolled.eq(0),
+                    ))
+                    .execute(tx.conn)?;
+            }
+        }
+        Ok(counted)
+    };
+    app.db().write_blocking(rows).unwrap()
+}
+
+/// Of each project how often it has one to five stars.
+pub type Counted = BTreeMap<String, [i32; 5]>;
+
+#[derive(QueryableByName)]
+struct Sums {
+    #[diesel(sql_type = Text)]
+    project_id: String,
+    #[diesel(sql_type = Integer)]
+    one: i32,
+    #[diesel(sql_type = Integer)]
+    two: i32,
+    #[diesel(sql_type = Integer)]
+    three: i32,
+    #[diesel(sql_type = Integer)]
+    four: i32,
+    #[diesel(sql_type = Integer)]
+    five: i32,
+}
+
+/// What is published, by the database itself. No project may have two increments.
+pub fn published(url: &str) -> Counted {
+    let sql = "SELECT project_id, one, two, three, four, five FROM rating_increment";
+    let rows: Vec<Sums> = match url.strip_prefix("sqlite:") {
+        Some(path) => diesel::sql_query(sql).load(&mut SqliteConnection::establish(path).unwrap()),
+        None => diesel::sql_query(sql).load(&mut PgConnection::establish(url).unwrap()),
+    }
+    .unwrap();
+    let mut counted = Counted::new();
+    for Sums { project_id, one, two, three, four, five } in rows {
+        let twice = counted.insert(project_id, [one, two, three, four, five]);
+        assert_eq!(twice, None, "a project has two increments of one step");
+    }
+    counted
+}
+
+#[derive(QueryableByName)]
+struct Progress {
+    #[diesel(sql_type = BigInt)]
+    projects: i64,
+    #[diesel(sql_type = Text)]
+    all: String,
+}
+
+const PROGRESS: &str = "SELECT (SELECT count(*) FROM rating_arrival) AS projects, \
+    CAST((SELECT count(*) FROM rating_arrival) AS TEXT) || '/' || CAST((SELECT count(*) FROM rating_step) AS TEXT) || '/' || \
+    CAST((SELECT count(*) FROM tally WHERE ratings > 0) AS TEXT) || '/' || \
+    CAST((SELECT count(*) FROM rating_step WHERE done_at IS NOT NULL) AS TEXT) || '/' || \
+    coalesce((SELECT value FROM setting WHERE name = 'last_step'), '') AS \"all\"";
+
+/// How far a step is, asked again and again without keeping the file open after.
+fn watch_until(url: &str, mut is_enough: impl FnMut(&Progress) -> bool) -> Progress {
+    let began = Instant::now();
+    let mut sqlite = url.strip_prefix("sqlite:").map(|path| SqliteConnection::establish(path).unwrap());
+    let mut postgres = sqlite.is_none().then(|| PgConnection::establish(url).unwrap());
+    loop {
+        let found = match (&mut sqlite, &mut postgres) {
+            (Some(conn), _) => diesel::sql_query(PROGRESS).get_result(conn),
+            (_, Some(conn)) => diesel::sql_query(PROGRESS).get_result(conn),
+            _ => panic!("a database"),
+        };
+        // SQLite's file is being recovered just now.
+        if let Ok(found) = found
+            && is_enough(&found)
+        {
+            return found;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "the step does not go on");
+        std::thread::park_timeout(Duration::from_millis(1));
+    }
+}
+
+/// When people rate, and shortly after the step of the next 1st is due.
+const RATED_AT: &str = "2026-11-20T02:00:00Z";
+const STEP_AT: &str = "2026-11-30T22:00:30Z";
+const OTHERS: usize = 80;
+
+/// A rating that was answered: who gave it, of what, how many stars, and with which token they ask
+/// for it after the step.
+struct Given {
+    path: String,
+    then: String,
+    after: String,
+    stars: i64,
+}
+
+/// The service is killed after ratings and before their step, and then again and again while it
+/// makes the step, each time a little further.
+fn a_step_is_made_once(backend: Backend) {
+    let made = backend.fresh();
+    let instant = |text: &str| text.parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+    let app = TestApp::start_at(backend, RATED_AT, |config| config.database.clone_from(&made.url));
+    app.tick();
+    let mut expected = others_rate(&app, OTHERS, "2026-11");
+    let mut given = Vec::new();
+    let stages: Vec<_> = [6, 5, 7, 3].map(|count| (app.stage(), count)).into();
+    for (number, (stage, count)) in stages.iter().enumerate() {
+        for (place, resident) in app.neighbours(&stage.estate, *count).into_iter().enumerate() {
+            let token = |at: &str| {
+                let session = format!("session-{}", resident.id);
+                app.state.tokens().issue(&resident.id, &session, 1, "", instant(at)).unwrap()
+            };
+            let stars = (number + place * 2) % 5;
+            // Three are too few: what they say rolls into December.
+            let month = if *count < 5 { "2026-12" } else { "2026-11" };
+            if *count >= 5 {
+                expected.entry(stage.project.clone()).or_default()[stars] += 1;
+            }
+            given.push(Given {
+                path: rating_path(&stage.project, "2026-11"),
+                then: token(RATED_AT),
+                after: format!("{} {}", rating_path(&stage.project, month), token(STEP_AT)),
+                stars: i64::try_from(stars + 1).unwrap(),
+            });
+        }
+    }
+    drop(app);
+
+    let (desk, clock) = (Desk::at(&made.url), WrongClock::new());
+    let variables = clock.variables();
+    let variables: Vec<(&str, &str)> =
+        variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let set = |at: &str| {
+        clock.is_wrong_by(instant(at) - Clock::System.now());
+        desk.run_with(&["clock", "accept"], &variables).expect(0);
+    };
+    set(RATED_AT);
+    for part in given.chunks(5) {
+        let serving = desk.serve_with(&variables);
+        for Given { path, then, stars, .. } in part {
+            // Changed once: the last that was answered counts.
+            for (overall, status) in [(6 - stars, 201), (*stars, 200)] {
+                serving.call("PUT", path).token(then).json(&json!({"overall": overall})).expect(status);
+            }
+        }
+        serving.kill();
+    }
+    assert!(published(&made.url).is_empty());
+
+    set(STEP_AT);
+    let all = i64::try_from(OTHERS + stages.len()).unwrap();
+    let (mut dice, mut kills, mut in_the_middle) = (Dice(20_261_201), 0, 0);
+    let is_over = |progress: &Progress| progress.all.ends_with("2026-11-30T22:00:00+00:00");
+    loop {
+        let before = watch_until(&made.url, |_| true).all;
+        let mut command = desk.command(&["serve"]);
+        command.env("XINWU_BIND", "127.0.0.1:0").envs(variables.iter().copied()).stderr(Stdio::null());
+        let mut serving = command.spawn().unwrap();
+        let progress = watch_until(&made.url, |progress| progress.all != before);
+        std::thread::park_timeout(Duration::from_micros(dice.below(8_000)));
+        serving.kill().unwrap();
+        serving.wait().unwrap();
+        kills += 1;
+        in_the_middle += usize::from((1..all).contains(&progress.projects));
+        if is_over(&progress) {
+            break;
+        }
+        assert!(kills < 100, "it never ends: {}", progress.all);
+    }
+    assert!(in_the_middle > 0 && kills > 5, "{kills} kills, {in_the_middle} between two projects");
+
+    let serving = desk.serve_with(&variables);
+    for Given { after, stars, .. } in &given {
+        let (path, token) = after.split_once(' ').unwrap();
+        let own = serving.call("GET", path).token(token).expect(200).json();
+        let month = if path.ends_with("2026-11") { json!("2026-11") } else { json!(null) };
+        assert_eq!((&own["overall"], &own["published"]), (&json!(stars), &month));
+    }
+    assert_eq!(published(&made.url), expected);
+    let verified = desk.run_with(&["verify", "--json"], &variables);
+    assert_eq!(verified.code, 0, "{verified:?}");
+    assert_eq!(serving.stop("-TERM"), 0);
+}
+
+#[test]
+fn a_step_is_made_once_however_often_the_service_is_killed_on_sqlite() {
+    a_step_is_made_once(Backend::Sqlite);
+}
+
+#[test]
+fn a_step_is_made_once_however_often_the_service_is_killed_on_postgres() {
+    a_step_is_made_once(Backend::Postgres);
 }

@@ -1,13 +1,17 @@
 //! Several instances over one database: what one writes the others show within a second, and limits and codes hold across them.
 
+use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
+use xinwu_persistence::schema::{rating_key, rating_step};
 
+use crate::crash::{others_rate, published};
 use crate::harness::program::{Desk, Serving};
+use crate::harness::residents::rating_path;
 use crate::harness::world::DISTRICT;
 use crate::harness::{Backend, Call, TestApp};
 use crate::sign_in::{ask_code, staff, with_code, with_password};
@@ -70,6 +74,107 @@ both! {
             with_password(each, "inspector", PASSWORD).refused(429, "too_many_failures");
         }
     }
+}
+
+both! {
+    fn the_first_ratings_of_a_month_are_under_one_key_whichever_instance_they_come_to(app) {
+        let instances = [&app, &app.beside(), &app.beside()];
+        let stage = app.stage();
+        let residents = app.neighbours(&stage.estate, 12);
+        // Two of one dwelling, of whom one came before this month.
+        app.household(&stage.estate, "77", &["13900000771", "13900000772"]);
+        let couple = ["13900000771", "13900000772"].map(|phone| {
+            let (id, token) = app.resident(phone);
+            app.claim(&token, &stage.estate, "77").expect(201);
+            id
+        });
+        for instance in instances {
+            instance.hear();
+            instance.set_time("2026-11-30T16:00:00Z");
+        }
+        let path = rating_path(&stage.project, "2026-12");
+        let raters: Vec<&String> = residents.iter().map(|resident| &resident.id).chain(&couple).collect();
+        let gate = Barrier::new(raters.len());
+        let statuses: Vec<u16> = std::thread::scope(|scope| {
+            let asked: Vec<_> = raters.iter().enumerate().map(|(place, id)| {
+                let (gate, call) = (&gate, instances[place % 3].put(&path).token(&app.renewed(id)));
+                let call = call.json(&json!({"overall": 1 + place % 5}));
+                scope.spawn(move || {
+                    gate.wait();
+                    call.send().status
+                })
+            }).collect();
+            asked.into_iter().map(|each| each.join().unwrap()).collect()
+        });
+        assert!(statuses[..12].iter().all(|status| *status == 201), "{statuses:?}");
+        let mut of_couple = statuses[12..].to_vec();
+        of_couple.sort_unstable();
+        assert_eq!(of_couple, [201, 409]);
+        let second = couple[usize::from(statuses[13] == 409)].clone();
+        for instance in instances {
+            let again = instance.put(&path).token(&app.renewed(&second)).json(&json!({"overall": 1}));
+            again.refused(409, "household_has_rated");
+        }
+        let keys: Vec<String> = app.db().read_blocking(|conn| {
+            use diesel::{QueryDsl, RunQueryDsl};
+            Ok(rating_key::table.select(rating_key::month).load(conn)?)
+        }).unwrap();
+        assert_eq!(keys, ["2026-12"]);
+        // Each reads through the others what was given through one.
+        for (place, id) in raters.iter().enumerate().filter(|(place, _)| statuses[*place] == 201) {
+            for instance in instances {
+                let own = instance.get(&path).token(&app.renewed(id)).expect(200).json();
+                assert_eq!(own["overall"], json!(1 + place % 5));
+            }
+        }
+        app.step_on("2027-01-01");
+        assert_eq!(app.project_ratings(&stage.project)["count"], json!(13));
+    }
+}
+
+/// Also where each comes to a project while another is at it.
+#[test]
+fn a_step_that_several_instances_make_at_once_is_made_once() {
+    let app = TestApp::start(Backend::Postgres);
+    let instances = [&app, &app.beside(), &app.beside()];
+    app.tick();
+    let expected = others_rate(&app, 60, "2026-11");
+    let stage = app.stage();
+    let few = app.neighbours(&stage.estate, 3);
+    app.rate_all(&few, &stage.project, "2026-11", &[1, 2, 3]);
+    instances.iter().for_each(|instance| instance.set_hour("2026-12-01", 6));
+    let gate = Barrier::new(instances.len());
+    std::thread::scope(|scope| {
+        for instance in instances {
+            let gate = &gate;
+            scope.spawn(move || {
+                gate.wait();
+                instance.tick();
+            });
+        }
+    });
+    assert_eq!(published(&app.state.config().database), expected);
+    let (steps, keys): (i64, i64) = app
+        .db()
+        .read_blocking(|conn| {
+            use diesel::{QueryDsl, RunQueryDsl};
+            Ok((rating_step::table.count().get_result(conn)?, rating_key::table.count().get_result(conn)?))
+        })
+        .unwrap();
+    assert_eq!((steps, keys), (1, 2));
+    // What was too little rolled once, and is read through each.
+    for (stars, resident) in (1..).zip(&few) {
+        for instance in instances {
+            let own = instance.own_rating(resident, &stage.project, "2026-12").expect(200).json();
+            assert_eq!((&own["overall"], &own["published"]), (&json!(stars), &json!(null)));
+        }
+    }
+    let (project, sums) = expected.first_key_value().unwrap();
+    for instance in instances {
+        instance.hear();
+        assert_eq!(instance.project_ratings(project)["count"], json!(sums.iter().sum::<i32>()));
+    }
+    Desk::beside(&app).run(&["verify"]).expect(0);
 }
 
 /// Two services in processes of their own beside `app`, and the token of an official at the first.
