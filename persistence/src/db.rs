@@ -398,23 +398,32 @@ impl Db {
             },
             url @ Url::Postgres(_) => {
                 let mut conn = Conn::open(url, Purpose::Write)?;
-                Ok(conn.batch_execute("VACUUM rating, rating_comment, rating_key")?)
+                conn.batch_execute("VACUUM rating, rating_comment")?;
+                // The key itself is written nowhere any more: what is only vacuumed stays in the
+                // file until its place is needed.
+                Ok(conn.batch_execute("VACUUM FULL rating_key")?)
             }
         })
         .await
     }
 
-    /// Puts PostgreSQL's rows of ratings into the order of their pseudonyms, or their places and transactions would tell in which they were written. SQLite keeps
-    /// them so.
+    /// Puts the rows of ratings and comments into the order of their pseudonyms, or their places
+    /// (and PostgreSQL's transactions) would tell in which they were
+    /// written.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn shuffle_ratings(&self) -> Result<()> {
-        let Url::Postgres(_) = &self.inner.options.url else { return Ok(()) };
-        for first in 0..=u8::MAX {
-            self.write(move |tx| tx.conn.shuffle_some_ratings(first)).await?;
+        if let Url::Sqlite(_) = &self.inner.options.url {
+            self.write(|tx| tx.conn.rewrite_ratings()).await?;
+        } else {
+            for first in 0..=u8::MAX {
+                self.write(move |tx| tx.conn.shuffle_some_ratings(first)).await?;
+            }
         }
-        Ok(())
+        // The log, or what is not vacuumed, has the rows as they lay. And a key that somebody's
+        // transaction could still see when it was forgotten goes now.
+        self.clear_deleted().await
     }
 
     /// Drops some changes of more than a week ago from the spine's table, where there are many; gives how many: none when it is done for now.

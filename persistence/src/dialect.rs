@@ -38,7 +38,7 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
-use crate::schema::{change, review};
+use crate::schema::{change, rating, rating_comment, review};
 use crate::{Conn, Result, StoreError};
 
 impl Conn {
@@ -96,15 +96,44 @@ impl Conn {
     }
 }
 
+/// What names people by pseudonyms, and by which of them it is put in order.
+const RATINGS: [(&str, &str); 2] = [("rating", "dwelling"), ("rating_comment", "writer")];
+/// So many rows SQLite writes again in one write, which then takes some tens of milliseconds.
+const REWRITTEN: i64 = 10_000;
+
 impl Conn {
-    /// Writes those of PostgreSQL's ratings again whose pseudonym begins with `first`, in the order of the pseudonyms.
+    /// Writes those of PostgreSQL's ratings and comments again whose pseudonym begins with
+    /// `first`, in the order of the pseudonyms.
     pub(crate) fn shuffle_some_ratings(&mut self, first: u8) -> Result<()> {
-        let until = first.checked_add(1);
-        let until = until.map_or_else(String::new, |until| format!(" AND dwelling < '\\x{until:02x}'"));
-        Ok(self.batch_execute(&format!(
-            "WITH moved AS (DELETE FROM rating WHERE dwelling >= '\\x{first:02x}'{until} RETURNING *) \
-             INSERT INTO rating SELECT * FROM moved ORDER BY dwelling"
-        ))?)
+        for (table, key) in RATINGS {
+            let until = first.checked_add(1);
+            let until = until.map_or_else(String::new, |until| format!(" AND {key} < '\\x{until:02x}'"));
+            self.batch_execute(&format!(
+                "WITH moved AS (DELETE FROM {table} WHERE {key} >= '\\x{first:02x}'{until} RETURNING *) \
+                 INSERT INTO {table} SELECT * FROM moved ORDER BY {key}"
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// The same of all of SQLite's. It keeps rows in this order, but puts each new one on its page
+    /// before the others: the bytes tell which came first.
+    /// Of many only the indexes are made anew, which have a project's ratings side by side; in the
+    /// table they lie among those of the whole city.
+    pub(crate) fn rewrite_ratings(&mut self) -> Result<()> {
+        let rows: [i64; 2] =
+            [rating::table.count().get_result(self)?, rating_comment::table.count().get_result(self)?];
+        for ((table, key), rows) in RATINGS.into_iter().zip(rows) {
+            self.batch_execute(&if rows > REWRITTEN {
+                format!("REINDEX {table}")
+            } else {
+                format!(
+                    "CREATE TEMP TABLE moved AS SELECT * FROM {table}; DELETE FROM {table}; \
+                     INSERT INTO {table} SELECT * FROM temp.moved ORDER BY {key}; DROP TABLE temp.moved"
+                )
+            })?;
+        }
+        Ok(())
     }
 }
 

@@ -28,6 +28,7 @@ mod cluster;
 mod command_line;
 mod compare;
 mod config;
+mod copied_file;
 mod crash;
 mod decisions;
 mod demo;
