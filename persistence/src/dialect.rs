@@ -38,7 +38,7 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
-use crate::schema::{change, rating, rating_comment, review};
+use crate::schema::{change, rating, rating_comment, review, review_flag};
 use crate::{Conn, Result, StoreError};
 
 impl Conn {
@@ -97,12 +97,13 @@ impl Conn {
 }
 
 /// What names people by pseudonyms, and by which of them it is put in order.
-const RATINGS: [(&str, &str); 2] = [("rating", "dwelling"), ("rating_comment", "writer")];
-/// So many rows SQLite writes again in one write, which then takes some tens of milliseconds.
+const RATINGS: [(&str, &str); 3] =
+    [("rating", "dwelling"), ("rating_comment", "writer"), ("review_flag", "flagger")];
+/// So many rows SQLite writes again in one write, which then takes some tens of milliseconds; of more it would keep everybody waiting.
 const REWRITTEN: i64 = 10_000;
 
 impl Conn {
-    /// Writes those of PostgreSQL's ratings and comments again whose pseudonym begins with
+    /// Writes those of PostgreSQL's ratings, comments and flags again whose pseudonym begins with
     /// `first`, in the order of the pseudonyms.
     pub(crate) fn shuffle_some_ratings(&mut self, first: u8) -> Result<()> {
         for (table, key) in RATINGS {
@@ -118,20 +119,17 @@ impl Conn {
 
     /// The same of all of SQLite's. It keeps rows in this order, but puts each new one on its page
     /// before the others: the bytes tell which came first.
-    /// Of many only the indexes are made anew, which have a project's ratings side by side; in the
-    /// table they lie among those of the whole city.
     pub(crate) fn rewrite_ratings(&mut self) -> Result<()> {
-        let rows: [i64; 2] =
-            [rating::table.count().get_result(self)?, rating_comment::table.count().get_result(self)?];
-        for ((table, key), rows) in RATINGS.into_iter().zip(rows) {
-            self.batch_execute(&if rows > REWRITTEN {
-                format!("REINDEX {table}")
-            } else {
-                format!(
-                    "CREATE TEMP TABLE moved AS SELECT * FROM {table}; DELETE FROM {table}; \
-                     INSERT INTO {table} SELECT * FROM temp.moved ORDER BY {key}; DROP TABLE temp.moved"
-                )
-            })?;
+        let rows: [i64; 3] = [
+            rating::table.count().get_result(self)?,
+            rating_comment::table.count().get_result(self)?,
+            review_flag::table.count().get_result(self)?,
+        ];
+        for ((table, key), _) in RATINGS.into_iter().zip(rows).filter(|(_, rows)| *rows <= REWRITTEN) {
+            self.batch_execute(&format!(
+                "CREATE TEMP TABLE moved AS SELECT * FROM {table}; DELETE FROM {table}; \
+                 INSERT INTO {table} SELECT * FROM temp.moved ORDER BY {key}; DROP TABLE temp.moved"
+            ))?;
         }
         Ok(())
     }
