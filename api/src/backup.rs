@@ -1,6 +1,7 @@
 //! The file of a backup: the database's copy as it is, and behind it a manifest and a seal. Both databases' own tools read such a file too, for they do not look
 //! behind the end of what they know: `sqlite3 FILE`, `pg_restore FILE`.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -8,6 +9,7 @@ use std::path::Path;
 use aws_lc_rs::digest::{Context, SHA256};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 use xinwu_persistence::backup::Content;
 
 /// The form of the file.
@@ -135,6 +137,33 @@ pub fn sync_folder_of(file: &Path) -> std::io::Result<()> {
 /// The folder that a file lies in.
 pub fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Letters behind the prefix of a [`partial`] file.
+const RANDOM: usize = 6;
+
+/// A file that gets its name when it is whole: in the same folder, so that it can be renamed, and readable to its owner alone.
+/// It is locked while its maker lives. What makers left that were killed may hold keys of ratings, and is removed first.
+///
+/// # Errors
+/// When the folder cannot be read or written.
+pub fn partial(prefix: &str, folder: &Path) -> std::io::Result<NamedTempFile> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(OsStr::to_str);
+        let is_one = |name: &str| name.starts_with(prefix) && name.len() == prefix.len() + RANDOM;
+        // One that is gone meanwhile, or another user's, is no reason to make none.
+        if name.is_some_and(is_one)
+            && let Ok(left) = File::open(&path)
+            && left.try_lock().is_ok()
+        {
+            std::fs::remove_file(&path).ok();
+        }
+    }
+    let made = tempfile::Builder::new().prefix(prefix).rand_bytes(RANDOM).tempfile_in(folder)?;
+    // Where nothing can be locked, nothing is removed either.
+    made.as_file().try_lock().ok();
+    Ok(made)
 }
 
 /// SHA-256 of what is written to it.

@@ -6,7 +6,6 @@ use secrecy::ExposeSecret;
 use xinwu_domain::rating::StepTimes;
 use xinwu_domain::wall_clock::Doubt;
 use xinwu_persistence::import::Claims;
-use xinwu_persistence::increments::Journal;
 use xinwu_persistence::setting::City;
 use xinwu_persistence::{Clock, Db, MonthKeys, Options, StoreError, Url, standing};
 
@@ -30,8 +29,6 @@ pub struct State {
     pub(crate) sms: Sms,
     pub(crate) zone: chrono_tz::Tz,
     figures: StepTimes,
-    /// Where what is published is appended to; none on a PostgreSQL without such a file.
-    pub(crate) journal: Option<Arc<Journal>>,
     pub(crate) imports: Arc<Imports>,
     /// Why the machine's clock is not believed just now; `/readyz` says it.
     pub(crate) clock_doubt: Mutex<Option<Doubt>>,
@@ -53,7 +50,6 @@ impl State {
         };
         let secrets = make_secrets()?;
         let month_keys = Arc::new(MonthKeys::new(secrets.rating_seal())?);
-        let journal = Journal::of(&url, config.increments_file.as_deref());
         let options = Options {
             connections: config.connections_to(&url),
             url,
@@ -61,6 +57,7 @@ impl State {
             clock,
         };
         let db = Db::open(options, standing::evaluate)?;
+        let db = db.with_increments_file(config.increments_file.as_deref());
         let tokens = Tokens::load(&db, &secrets, &config.issuer, &config.audience).await?;
         let caches = Caches::new(db.spine(), config.cache_mebibytes * 1024 * 1024);
         let passwords = Passwords::new(config.password_memory_kibibytes)
@@ -80,7 +77,6 @@ impl State {
             sms,
             zone,
             figures,
-            journal: journal.map(Arc::new),
             imports,
             clock_doubt: Mutex::default(),
             demo_code: OnceLock::new(),

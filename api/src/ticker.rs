@@ -72,7 +72,9 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     if !state.db.read(Rulebook::load).await?.has_primary(SubjectKind::Firm) {
         tracing::warn!("no scheme of this city is installed: nobody is graded; see `xinwu scheme install`");
     }
-    if state.journal.is_none() && state.config.profile == Profile::Production {
+    // Before anybody is answered: whoever is in what was published since a copy must not rate again.
+    state.db.settle_increments(&state.month_keys()).await?;
+    if !state.db.has_increments_file() && state.config.profile == Profile::Production {
         tracing::warn!(
             "increments_file is not set: a restored backup would publish again what was published since"
         );
@@ -111,21 +113,9 @@ async fn tick(state: Arc<State>, watch: Arc<Mutex<Watch>>, stopped: watch::Recei
         }
     };
     match due::tick(&state.db, &state.month_keys(), now, &|| !*stopped.borrow()).await {
-        Ok(_) => keep_increments(&state).await,
-        Err(error) => {
-            tracing::error!(%error, "the clock's work failed and will be tried again");
-            AFTER_FAILURE
-        }
-    }
-}
-
-/// What steps have published, by this process or another, is appended to the file that a restore reads.
-async fn keep_increments(state: &State) -> Duration {
-    let Some(journal) = &state.journal else { return PERIOD };
-    match state.db.keep_increments(Arc::clone(journal)).await {
         Ok(_) => PERIOD,
         Err(error) => {
-            tracing::error!(%error, "what is published could not be appended to the file of increments; it is tried again");
+            tracing::error!(%error, "the clock's work failed and will be tried again");
             AFTER_FAILURE
         }
     }

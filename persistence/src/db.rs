@@ -11,6 +11,7 @@ use diesel::connection::SimpleConnection;
 
 use crate::conn::{Conn, Purpose};
 use crate::error::{Result, StoreError};
+use crate::increments::Journal;
 use crate::scheme::Rulebooks;
 use crate::search::Search;
 use crate::spine::{Hearing, Spine, drop_some};
@@ -133,6 +134,7 @@ pub struct Gauges {
 pub struct Db {
     inner: Arc<Inner>,
     clock: Clock,
+    pub(crate) journal: Option<Arc<Journal>>,
 }
 
 impl Db {
@@ -171,7 +173,7 @@ impl Db {
         );
         let clock = options.clock.clone();
         let inner = Inner { store, reads, writes, spine, hearing, search, rulebooks, evaluate, options };
-        Ok(Db { inner: Arc::new(inner), clock })
+        Ok(Db { inner: Arc::new(inner), clock, journal: None })
     }
 
     /// The spine, to listen to what changes.
@@ -257,7 +259,7 @@ impl Db {
     /// The same database with writes dated by another clock: the demo's year of history is made so.
     #[must_use]
     pub fn dated_by(&self, clock: Clock) -> Db {
-        Db { inner: Arc::clone(&self.inner), clock }
+        Db { clock, ..self.clone() }
     }
 
     /// What the metrics page shows.

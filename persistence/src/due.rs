@@ -78,6 +78,20 @@ pub async fn tick(
     now: DateTime<Utc>,
     goes_on: GoesOn<'_>,
 ) -> Result<Option<DateTime<Utc>>> {
+    let worked = work_off(db, keys, now, goes_on).await;
+    // Also of a step that failed midway: what it has published is public.
+    let settled = db.settle_increments(keys).await;
+    let next = worked?;
+    settled?;
+    Ok(next)
+}
+
+async fn work_off(
+    db: &Db,
+    keys: &Arc<MonthKeys>,
+    now: DateTime<Utc>,
+    goes_on: GoesOn<'_>,
+) -> Result<Option<DateTime<Utc>>> {
     if !db.read(step::has_begun).await? {
         db.write(move |tx| step::begin(tx, now)).await?;
     }
@@ -86,6 +100,10 @@ pub async fn tick(
         match next {
             Some((instant, work)) if instant <= now && goes_on() => {
                 if work.is_dated_by_its_commit() {
+                    // On a restored database what was published since the copy comes first, and something else is due then.
+                    if db.settle_increments(keys).await? > 0 {
+                        continue;
+                    }
                     publish(db, keys, work, goes_on).await?;
                 } else {
                     // Everything else is dated by the instant at which it was due, however late the clock is.
@@ -175,6 +193,7 @@ async fn perform(db: &Db, work: Work, goes_on: GoesOn<'_>) -> Result<()> {
 
 /// The work of ratings.
 async fn publish(db: &Db, keys: &Arc<MonthKeys>, work: Work, goes_on: GoesOn<'_>) -> Result<()> {
+    db.increments_move();
     match work {
         Work::Mature(day) => step::mature(db, keys, day, goes_on).await,
         Work::Step(due) => step::make(db, keys, due, goes_on).await,

@@ -1,39 +1,33 @@
-//! What has been published, in a file beside the database: a backup is older than the last steps, and what they published is final. A restore takes the
-//! increments published since from here.
+//! What has been published, in a file beside the database: a copy of the database is older than the last steps, and what they
+//! published is final.
 //!
-//! The file is written after the commit, and what it lacks is caught up with: the other order could put back what was never published.
+//! File and table are brought to agree when a service starts, before anything is published, and after it was: what the table
+//! alone has is appended, and what the file alone has was published before the database was restored, by whatever means, and
+//! is put back. The file is written after the commit: the other order could put back what was never published.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
-use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 use serde::{Deserialize, Serialize};
-use xinwu_domain::calendar::Month;
-use xinwu_domain::rating::{BurstState, Dimension};
-use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 
 use crate::conn::Purpose;
 use crate::db::Url;
 use crate::db::beside::path_beside;
 use crate::dialect::on_each;
-use crate::rating::{Increment, last_step_at, step_of, steps_until};
-use crate::schema::{
-    project, rated_month, rating_burst, rating_comment, rating_increment, rating_key, rating_step,
-};
-use crate::standing::{self, tally::keep_figures};
-use crate::tx::Tx;
-use crate::{Conn, Db, Result, StoreError, setting};
+use crate::rating::Increment;
+use crate::schema::{rating_increment, setting as settings};
+use crate::spine::News;
+use crate::{Conn, Db, Entity, MonthKeys, Result, StoreError, Tx, setting};
+
+mod put_back;
 
 /// The setting that names a database and all its copies.
 const DATABASE: &str = "database";
-/// Commits come in another order than their instants by less than this.
-const OUT_OF_ORDER: TimeDelta = TimeDelta::hours(1);
 
 /// The file's first line.
 #[derive(Serialize, Deserialize)]
@@ -41,32 +35,19 @@ struct Head {
     database: String,
 }
 
-/// Which increment.
+/// Which increment: project, step and burst.
 type Key = (String, String, String);
+
+fn key(increment: &Increment) -> Key {
+    (increment.project_id.clone(), increment.step.clone(), increment.burst.clone())
+}
 
 /// The file that increments are appended to.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    written: Mutex<Option<Written>>,
-}
-
-/// What the file holds, as far as it matters for what comes next.
-#[derive(Debug, Default)]
-struct Written {
-    latest: Option<NaiveDateTime>,
-    recent: BTreeSet<Key>,
-}
-
-impl Written {
-    fn add(&mut self, increment: &Increment) {
-        self.latest = self.latest.max(Some(increment.published_at));
-        self.recent.insert(key(increment));
-    }
-}
-
-fn key(increment: &Increment) -> Key {
-    (increment.project_id.clone(), increment.step.clone(), increment.burst.clone())
+    /// Whether file and table may differ.
+    is_behind: AtomicBool,
 }
 
 impl Journal {
@@ -77,80 +58,90 @@ impl Journal {
             Url::Postgres(_) => None,
         };
         let path = set.map(Path::to_owned).or_else(beside)?;
-        Some(Journal { path, written: Mutex::default() })
+        Some(Journal { path, is_behind: AtomicBool::new(true) })
     }
 
-    /// Appends the increments that the file lacks, and puts them on the disk; gives how many.
+    /// Appends what the file lacks of a database's increments, and puts it on the disk.
     ///
     /// # Errors
-    /// Those of the database and of the file.
-    pub fn append_missing(&self, conn: &mut Conn) -> Result<usize> {
-        let Some(database) = setting::get(conn, DATABASE)? else { return Ok(0) };
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = match &mut *written {
-            Some(known) => known,
-            None => written.insert(self.begin(&database)?),
-        };
-        let mut rows = rating_increment::table.order(rating_increment::published_at).into_boxed();
-        if let Some(latest) = known.latest {
-            rows = rows.filter(rating_increment::published_at.ge(latest - OUT_OF_ORDER));
-        }
-        let rows: Vec<Increment> = rows.select(Increment::as_select()).load(conn)?;
-        let missing: Vec<Increment> =
-            rows.into_iter().filter(|increment| !known.recent.contains(&key(increment))).collect();
-        if missing.is_empty() {
-            return Ok(0);
-        }
+    /// [`StoreError::Unavailable`] when the file cannot be read or written.
+    pub fn append(&self, database: &str, increments: &[Increment]) -> Result<()> {
+        let known = self.increments(database)?;
         let mut lines = String::new();
-        for increment in &missing {
+        for increment in increments.iter().filter(|increment| !known.contains_key(&key(increment))) {
             lines.push_str(&line(increment)?);
         }
-        let mut file = OpenOptions::new().append(true).open(&self.path).map_err(unwritable)?;
-        file.write_all(lines.as_bytes()).and_then(|()| file.sync_all()).map_err(unwritable)?;
-        missing.iter().for_each(|increment| known.add(increment));
-        Ok(missing.len())
-    }
-
-    /// What the file holds; it is made where there is none, or only one of another database, which is put aside.
-    fn begin(&self, database: &str) -> Result<Written> {
-        let mut known = Written::default();
-        if let Some((of, increments)) = self.read()? {
-            if of == database {
-                let latest = increments.iter().map(|increment| increment.published_at).max();
-                let recent = |increment: &&Increment| {
-                    latest.is_some_and(|latest| increment.published_at >= latest - OUT_OF_ORDER)
-                };
-                increments.iter().filter(recent).for_each(|increment| known.add(increment));
-                return Ok(known);
-            }
-            std::fs::rename(&self.path, path_beside(&self.path, &format!("-{of}"))).map_err(unwritable)?;
+        if lines.is_empty() {
+            return Ok(());
         }
-        let mut file = File::create(&self.path).map_err(unwritable)?;
-        let head = line(&Head { database: database.to_owned() })?;
-        file.write_all(head.as_bytes()).and_then(|()| file.sync_all()).map_err(unwritable)?;
-        Ok(known)
+        let file = OpenOptions::new().read(true).append(true).create(true).open(&self.path);
+        let mut file = file.map_err(|error| self.unusable(&error))?;
+        let before = match last_byte(&mut file).map_err(|error| self.unusable(&error))? {
+            None => line(&Head { database: database.to_owned() })?,
+            Some(b'\n') => String::new(),
+            // A power cut or a full disk left half a line, which must not swallow the next one.
+            Some(_) => "\n".to_owned(),
+        };
+        let written = file.write_all((before + &lines).as_bytes()).and_then(|()| file.sync_all());
+        written.map_err(|error| self.unusable(&error))
     }
 
-    /// The database that the file is of, and its increments; none where there is no file. A last line that a power cut left half is none.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] for a file that cannot be read.
-    pub fn read(&self) -> Result<Option<(String, Vec<Increment>)>> {
+    /// The increments of a database that are in the file. The file of another one that was in this one's place is put aside,
+    /// until that one is back.
+    fn increments(&self, database: &str) -> Result<BTreeMap<Key, Increment>> {
+        let found = self.read(database)?;
+        let is_own = found.as_ref().is_some_and(|(of, _)| of == database);
+        let of_another = found.as_ref().map(|(of, _)| of.as_str()).filter(|_| !is_own);
+        if let Some(of) = of_another {
+            let aside = path_beside(&self.path, &format!("-{of}"));
+            tracing::warn!(aside = %aside.display(), "the file of increments is of another database and is put aside");
+            std::fs::rename(&self.path, &aside).map_err(|error| self.unusable(&error))?;
+        }
+        if is_own {
+            return Ok(found.map(|(_, increments)| increments).unwrap_or_default());
+        }
+        match std::fs::rename(path_beside(&self.path, &format!("-{database}")), &self.path) {
+            Ok(()) => Ok(self.read(database)?.map(|(_, increments)| increments).unwrap_or_default()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(BTreeMap::new()),
+            Err(error) => Err(self.unusable(&error)),
+        }
+    }
+
+    /// The database that the file is of, and its increments; none where there is nothing. A line that was written half is none.
+    fn read(&self, database: &str) -> Result<Option<(String, BTreeMap<Key, Increment>)>> {
         let file = match File::open(&self.path) {
             Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(unwritable(error)),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.unusable(&error)),
         };
-        let mut lines = BufReader::new(file).lines();
-        let head = lines.next().transpose().map_err(unwritable)?;
-        let Some(head) = head.and_then(|head| serde_json::from_str::<Head>(&head).ok()) else {
+        let mut lines = BufReader::new(file).split(b'\n');
+        let Some(head) = lines.next().transpose().map_err(|error| self.unusable(&error))? else {
             return Ok(None);
         };
-        let mut increments = Vec::new();
+        let Ok(head) = serde_json::from_slice::<Head>(&head) else {
+            return Err(StoreError::Unavailable(format!(
+                "{}: its first line cannot be read, and without it nobody knows whether this database was restored and what \
+                 was published since: make the line {} of it, or move the file away if this database was never put back to \
+                 an earlier state",
+                self.path.display(),
+                line(&Head { database: database.to_owned() })?.trim_end(),
+            )));
+        };
+        let mut increments = BTreeMap::new();
         for line in lines {
-            increments.extend(serde_json::from_str::<Increment>(&line.map_err(unwritable)?).ok());
+            let line = line.map_err(|error| self.unusable(&error))?;
+            if let Ok(increment) = serde_json::from_slice::<Increment>(&line) {
+                increments.insert(key(&increment), increment);
+            }
         }
         Ok(Some((head.database, increments)))
+    }
+
+    fn unusable(&self, error: &std::io::Error) -> StoreError {
+        StoreError::Unavailable(format!(
+            "the file of increments {}: {error}; it must be there to be read and written before anything is published",
+            self.path.display()
+        ))
     }
 }
 
@@ -160,14 +151,30 @@ fn line(of: &impl Serialize) -> Result<String> {
     Ok(text + "\n")
 }
 
-fn unwritable(error: std::io::Error) -> StoreError {
-    StoreError::Unavailable(format!("the file of increments: {error}"))
+fn last_byte(file: &mut File) -> std::io::Result<Option<u8>> {
+    if file.metadata()?.len() == 0 {
+        return Ok(None);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    let [last] = last;
+    Ok(Some(last))
 }
 
-/// Names a database that has no name yet.
+/// Names a database that has no name yet: of two instances at the first start one does.
 pub(crate) fn name_database(tx: &mut Tx<'_>) -> Result<()> {
     let name = tx.random.timeless_id();
-    setting::put(tx, DATABASE, &name)
+    on_each!(&mut *tx.conn, |conn| diesel::insert_into(settings::table)
+        .values((settings::name.eq(DATABASE), settings::value.eq(&name)))
+        .on_conflict_do_nothing()
+        .execute(conn))?;
+    Ok(())
+}
+
+fn published(conn: &mut Conn) -> Result<Vec<Increment>> {
+    let rows = rating_increment::table.order(rating_increment::published_at);
+    Ok(rows.select(Increment::as_select()).load(conn)?)
 }
 
 /// What a database that is about to be replaced has published, with its name; none where it cannot be read.
@@ -178,172 +185,89 @@ pub fn published_by(url: &Url) -> Option<(String, Vec<Increment>)> {
     }
     let mut conn = Conn::open(url, Purpose::Read).ok()?;
     let database = setting::get(&mut conn, DATABASE).ok()??;
-    let increments = rating_increment::table.select(Increment::as_select()).load(&mut conn).ok()?;
-    Some((database, increments))
-}
-
-/// Puts back into a restored database what was published since it was copied, in one transaction: "a restore takes those published since, and drops what waited
-/// in their cells". Sources of another database are left out. Gives how many increments were put back.
-///
-/// # Errors
-/// Those of the database. Nothing was changed then.
-pub fn replay(
-    url: &Url,
-    sources: Vec<(String, Vec<Increment>)>,
-    copied_at: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<usize> {
-    let mut conn = Conn::open(url, Purpose::Write)?;
-    conn.batch_execute("BEGIN")?;
-    match replay_in(&mut conn, sources, copied_at, now) {
-        Ok(put_back) => {
-            conn.batch_execute("COMMIT")?;
-            Ok(put_back)
-        }
-        Err(error) => {
-            conn.batch_execute("ROLLBACK")?;
-            Err(error)
-        }
-    }
-}
-
-fn replay_in(
-    conn: &mut Conn,
-    sources: Vec<(String, Vec<Increment>)>,
-    copied_at: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Result<usize> {
-    let database = setting::get(conn, DATABASE)?;
-    let mut tx = Tx::new(conn, now);
-    let mut published: BTreeMap<Key, Increment> = BTreeMap::new();
-    for (of, increments) in sources {
-        if Some(of) == database {
-            published.extend(increments.into_iter().map(|increment| (key(&increment), increment)));
-        }
-    }
-    let kept: Vec<Key> = rating_increment::table
-        .select((rating_increment::project_id, rating_increment::step, rating_increment::burst))
-        .load(tx.conn)?;
-    kept.iter().for_each(|key| drop(published.remove(key)));
-    let zone = setting::city(tx.conn)?.zone;
-    for increment in published.values() {
-        put_back(&mut tx, increment)?;
-    }
-    let (copied, current) = (Month::of(copied_at, zone), Month::of(now, zone));
-    let took_current = published.values().any(|increment| increment.month == current.to_string());
-    // No second key of a month is made: who has rated in it since is not known any more.
-    let first = if took_current { copied } else { copied.next().unwrap_or(copied) };
-    for month in first.to(current) {
-        let row = (rated_month::month.eq(month.to_string()), rated_month::forgotten.eq(false));
-        on_each!(&mut *tx.conn, |conn| diesel::insert_into(rated_month::table)
-            .values(row)
-            .on_conflict_do_nothing()
-            .execute(conn))?;
-    }
-    if took_current {
-        diesel::delete(rating_key::table.find(current.to_string())).execute(tx.conn)?;
-    }
-    keep(&mut tx, published.values())?;
-    tx.finish(standing::evaluate)?;
-    Ok(published.len())
-}
-
-fn put_back(tx: &mut Tx<'_>, increment: &Increment) -> Result<()> {
-    let mut row = increment.clone();
-    row.restored = true;
-    diesel::insert_into(rating_increment::table).values(&row).execute(tx.conn)?;
-    note_step(tx, increment)?;
-    let has_burst: i64 = rating_burst::table.find(&increment.burst).count().get_result(tx.conn)?;
-    if has_burst > 0 {
-        let counted = rating_burst::state.eq(BurstState::Counted.as_str());
-        diesel::update(rating_burst::table.find(&increment.burst)).set(counted).execute(tx.conn)?;
-    }
-    // A set that was held after the copy lies among what waits in it.
-    let rows =
-        if has_burst > 0 { "burst = $3" } else { "month <= $3 AND (burst IS NULL OR published IS NOT NULL)" };
-    let last = if has_burst > 0 { &increment.burst } else { &increment.month };
-    let tally = increment.tally();
-    let mut sets: Vec<String> = Dimension::ALL
-        .into_iter()
-        .enumerate()
-        .filter(|(_, dimension)| tally.dimension(*dimension).count > 0)
-        .map(|(bit, dimension)| {
-            let name = dimension.as_str();
-            format!("{name} = CASE WHEN (\"out\" & {}) = 0 THEN NULL ELSE {name} END", 1 << bit)
-        })
-        .collect();
-    if tally.count() > 0 {
-        sets.push("stars = CASE WHEN published IS NULL THEN NULL ELSE stars END".to_owned());
-        sets.push("person = CASE WHEN published IS NULL THEN NULL ELSE person END".to_owned());
-        diesel::delete(
-            rating_comment::table
-                .filter(rating_comment::project_id.eq(&increment.project_id))
-                .filter(rating_comment::month.le(&increment.month)),
-        )
-        .execute(tx.conn)?;
-    }
-    let sets = sets.join(", ");
-    diesel::sql_query(format!("UPDATE rating SET {sets} WHERE $1 <> '' AND project_id = $2 AND {rows}"))
-        .bind::<Text, _>("-")
-        .bind::<Text, _>(&increment.project_id)
-        .bind::<Text, _>(last)
-        .execute(tx.conn)?;
-    diesel::sql_query(
-        "DELETE FROM rating WHERE project_id = $1 AND stars IS NULL AND cleaning IS NULL AND security IS NULL \
-         AND greening IS NULL AND maintenance IS NULL AND attitude IS NULL",
-    )
-    .bind::<Text, _>(&increment.project_id)
-    .execute(tx.conn)?;
-    Ok(())
-}
-
-/// The step is made: it is not made again under the same name.
-fn note_step(tx: &mut Tx<'_>, increment: &Increment) -> Result<()> {
-    if !increment.burst.is_empty() {
-        return Ok(());
-    }
-    let (covers, is_first) = step_of(tx.conn, &increment.step)?;
-    let row = (
-        rating_step::step.eq(&increment.step),
-        rating_step::is_first.eq(is_first),
-        rating_step::need.eq(increment.need),
-        rating_step::began_at.eq(increment.published_at),
-        rating_step::covers.eq(covers.naive_utc()),
-        rating_step::done_at.eq(increment.published_at),
-        rating_step::closes.eq(is_first.then(|| increment.month.clone())),
-    );
-    on_each!(&mut *tx.conn, |conn| diesel::insert_into(rating_step::table)
-        .values(row)
-        .on_conflict_do_nothing()
-        .execute(conn))?;
-    if last_step_at(tx.conn)?.is_none_or(|last| last < covers) {
-        steps_until(tx, covers)?;
-    }
-    Ok(())
-}
-
-/// Figures and grades follow what was put back.
-fn keep<'a>(tx: &mut Tx<'_>, increments: impl Iterator<Item = &'a Increment>) -> Result<()> {
-    let ids: BTreeSet<String> = increments.map(|increment| increment.project_id.clone()).collect();
-    let ids: Vec<String> = ids.into_iter().collect();
-    for part in ids.chunks(500) {
-        keep_figures(tx, SubjectKind::Project, part)?;
-        let firms: Vec<Option<String>> =
-            project::table.filter(project::id.eq_any(part)).select(project::uscc).distinct().load(tx.conn)?;
-        let firms: Vec<String> = firms.into_iter().flatten().collect();
-        keep_figures(tx, SubjectKind::Firm, &firms)?;
-        let cause = Cause::of(CauseKind::Ratings, "restore");
-        part.iter().for_each(|id| tx.facts_changed(Subject::project(id), cause.clone()));
-    }
-    Ok(())
+    Some((database, published(&mut conn).ok()?))
 }
 
 impl Db {
-    /// Appends to the journal what it lacks.
+    /// The same database, whose increments are kept in this file, or, on SQLite, in the one beside it.
+    #[must_use]
+    pub fn with_increments_file(mut self, set: Option<&Path>) -> Db {
+        self.journal = Journal::of(self.url(), set).map(Arc::new);
+        if let Some(journal) = self.journal.clone() {
+            // Another instance made a step, or another server of the database took over, which may lack the last one.
+            self.spine().listen(move |news| {
+                let may_differ = match news {
+                    News::Changed(changes) => changes.iter().any(|each| each.entity == Entity::Figures),
+                    News::Everything => true,
+                };
+                if may_differ {
+                    journal.is_behind.store(true, Ordering::SeqCst);
+                }
+            });
+        }
+        self
+    }
+
+    /// Whether there is a file of increments.
+    pub fn has_increments_file(&self) -> bool {
+        self.journal.is_some()
+    }
+
+    /// Something is about to be published, and may be though it fails.
+    pub(crate) fn increments_move(&self) {
+        if let Some(journal) = &self.journal {
+            journal.is_behind.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// Brings the file of increments and the table to agree, where they may differ; gives how many increments were put back
+    /// into the table. Nothing may be served before this was done once, and nothing published.
     ///
     /// # Errors
-    /// Those of [`Journal::append_missing`].
-    pub async fn keep_increments(&self, journal: std::sync::Arc<Journal>) -> Result<usize> {
-        self.read(move |conn| journal.append_missing(conn)).await
+    /// Those of the database and of the file. It is tried again the next time.
+    pub async fn settle_increments(&self, keys: &Arc<MonthKeys>) -> Result<usize> {
+        let Some(journal) = &self.journal else { return Ok(0) };
+        if !journal.is_behind.swap(false, Ordering::SeqCst) {
+            return Ok(0);
+        }
+        let settled = self.settle(journal, keys).await;
+        if !matches!(settled, Ok(Some(_))) {
+            journal.is_behind.store(true, Ordering::SeqCst);
+        }
+        Ok(settled?.unwrap_or(0))
     }
+
+    /// None where the clock has not yet worked on this database.
+    async fn settle(&self, journal: &Arc<Journal>, keys: &Arc<MonthKeys>) -> Result<Option<usize>> {
+        let file = Arc::clone(journal);
+        let found = self.read(move |conn| {
+            let Some(database) = setting::get(conn, DATABASE)? else { return Ok(None) };
+            let lacking = put_back::lacking(conn, file.increments(&database)?.into_values().collect())?;
+            Ok(Some((database, lacking)))
+        });
+        let Some((database, lacking)) = found.await? else { return Ok(None) };
+        let mut count = 0;
+        if !lacking.is_empty() {
+            let keys = Arc::clone(keys);
+            count = self.write(move |tx| put_back::put_back(tx, &keys, &lacking)).await?;
+            tracing::warn!(
+                increments = count,
+                "this database is a copy of before the last steps: what they published is put back"
+            );
+        }
+        let file = Arc::clone(journal);
+        self.read(move |conn| file.append(&database, &published(conn)?)).await?;
+        Ok(Some(count))
+    }
+}
+
+/// Those of the increments that are not in the table.
+fn not_in_table(conn: &mut Conn, mut increments: Vec<Increment>) -> Result<Vec<Increment>> {
+    let kept: HashSet<Key> = rating_increment::table
+        .select((rating_increment::project_id, rating_increment::step, rating_increment::burst))
+        .load(conn)?
+        .into_iter()
+        .collect();
+    increments.retain(|increment| !kept.contains(&key(increment)));
+    Ok(increments)
 }

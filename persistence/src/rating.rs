@@ -25,7 +25,7 @@ mod row;
 pub(crate) mod step;
 mod take_back;
 
-pub(crate) use comment::Comment;
+pub(crate) use comment::{Comment, drop_comments};
 pub(crate) use figures::{
     LastStep, last_step, of_firms, of_place, of_projects, published, service_of_project,
 };
@@ -37,7 +37,6 @@ pub use own::{get, list};
 pub(crate) use put::month_without_key;
 pub use put::put;
 pub(crate) use row::Row;
-pub(crate) use step::{last_step_at, step_of, steps_until};
 pub(crate) use take_back::{FalseResidence, drop_held, take_back};
 pub use take_back::{delete_comment, withdraw};
 

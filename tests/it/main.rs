@@ -79,6 +79,7 @@ mod records;
 mod remembered;
 mod repairs;
 mod residences;
+mod restored;
 mod reviews;
 mod schema;
 mod scheme_drafts;

@@ -8,7 +8,7 @@ use xinwu_persistence::{Clock, StoreError, Url, backup, migration};
 
 use super::postgres_tools::{tool, url_without_password};
 use super::{EXIT_CODES, Failure, say, say_json};
-use crate::backup::{Manifest, folder_of, seal, sync_folder_of};
+use crate::backup::{Manifest, folder_of, partial, seal, sync_folder_of};
 use crate::config::Config;
 
 /// Copy the whole database into a file, while the service runs
@@ -49,10 +49,7 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     if !migration::pending(&url).map_err(Failure::failed)?.is_empty() {
         return Err(Failure::Failed("the database lacks migrations; run `xinwu migrate`".to_owned()));
     }
-    // In the same folder, so that it can be renamed; readable to its owner alone.
-    let mut partial = tempfile::Builder::new()
-        .prefix(".xinwu-backup-")
-        .tempfile_in(folder_of(&args.file))
+    let mut partial = partial(".xinwu-backup-", folder_of(&args.file))
         .map_err(|error| Failure::Failed(format!("{name}: {error}")))?;
     let moment = Clock::System.now();
     let (database, content) = match &url {

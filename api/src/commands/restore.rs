@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use xinwu_persistence::increments::{self, Journal};
-use xinwu_persistence::{Clock, ServiceLock, Url, backup, migration};
+use xinwu_persistence::{ServiceLock, Url, backup, migration};
 
 use super::postgres_tools::{missing, tool, url_without_password};
 use super::{EXIT_CODES, Failure, say, say_json};
-use crate::backup::{Manifest, copy_out, folder_of, read, sync_folder_of};
+use crate::backup::{Manifest, copy_out, folder_of, partial, read, sync_folder_of};
 use crate::config::Config;
 
 /// Put a backup in the database's place
@@ -56,41 +56,49 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             "the database {url:?} is not empty; --replace puts the backup in its place"
         )));
     }
-    // What the present database has published since is final.
+    if let Url::Sqlite(path) = &url {
+        std::fs::create_dir_all(folder_of(path)).map_err(Failure::failed)?;
+    } else if args.replace {
+        require_alone(&url)?;
+    }
+    // A service that is started meanwhile would write to the file that is about to go.
+    let _lock =
+        ServiceLock::take(&url).map_err(|error| Failure::Failed(format!("{error}; stop the service")))?;
     let journal = Journal::of(&url, config.increments_file.as_deref());
-    let written = journal.map(|journal| journal.read()).transpose().map_err(Failure::failed)?.flatten();
-    let sources: Vec<_> = increments::published_by(&url).into_iter().chain(written).collect();
+    keep_published(&url, journal.as_ref(), &manifest)?;
     match &url {
         Url::Sqlite(path) => into_sqlite(&mut file, &manifest, path)?,
-        Url::Postgres(_) => {
-            if args.replace {
-                require_alone(&url)?;
-            }
-            into_postgres(&mut file, &manifest, &config.database)?;
-        }
-    }
-    // A backup of an earlier schema has none to put back into.
-    let mut put_back = 0;
-    if migration::pending(&url).map_err(Failure::failed)?.is_empty() {
-        put_back =
-            increments::replay(&url, sources, manifest.moment, Clock::System.now()).map_err(|error| {
-                Failure::Failed(format!(
-                    "the backup is in place, but what was published since is not: {error}; run it again"
-                ))
-            })?;
+        Url::Postgres(_) => into_postgres(&mut file, &manifest, &config.database)?,
     }
     if args.json {
         return say_json(&manifest);
-    }
-    if put_back > 0 {
-        say(&format!("{put_back} increments that were published since are put back."));
     }
     say(&format!(
         "The database is that of {} up to change {}. Run `xinwu migrate` and `xinwu verify` next.",
         manifest.moment.to_rfc3339(),
         manifest.last_change
     ));
+    if journal.is_some() {
+        say("What ratings were published since is put back when it is first served.");
+    }
     Ok(())
+}
+
+/// What the present database has published is final: before it goes, the file of increments has all of it. The service that is
+/// started next on what is put in its place puts back from there what that lacks.
+fn keep_published(url: &Url, journal: Option<&Journal>, manifest: &Manifest) -> Result<(), Failure> {
+    let Some((database, published)) = increments::published_by(url) else { return Ok(()) };
+    match journal {
+        Some(journal) => journal.append(&database, &published).map_err(Failure::failed),
+        None if published.iter().any(|each| each.published_at > manifest.moment.naive_utc()) => {
+            Err(Failure::Failed(
+                "the database has published ratings since the backup was made, and would publish them again: set \
+                 `increments_file`, here and for the service, and run this again"
+                    .to_owned(),
+            ))
+        }
+        None => Ok(()),
+    }
 }
 
 fn require_fit(url: &Url, manifest: &Manifest) -> Result<(), String> {
@@ -113,13 +121,7 @@ fn require_fit(url: &Url, manifest: &Manifest) -> Result<(), String> {
 }
 
 fn into_sqlite(file: &mut File, manifest: &Manifest, to: &Path) -> Result<(), Failure> {
-    let folder = folder_of(to);
-    std::fs::create_dir_all(folder).map_err(Failure::failed)?;
-    // A service that is started meanwhile would write to the file that is about to go.
-    let _lock = ServiceLock::take(&Url::Sqlite(to.to_owned()))
-        .map_err(|error| Failure::Failed(format!("{error}; stop the service")))?;
-    let mut copy =
-        tempfile::Builder::new().prefix(".xinwu-restore-").tempfile_in(folder).map_err(Failure::failed)?;
+    let mut copy = partial(".xinwu-restore-", folder_of(to)).map_err(Failure::failed)?;
     copy_out(file, manifest, copy.as_file_mut()).map_err(Failure::Failed)?;
     let content = backup::content_of_file(copy.path()).map_err(Failure::failed)?;
     if (&content.migrations, content.last_change) != (&manifest.migrations, manifest.last_change) {

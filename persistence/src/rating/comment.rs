@@ -3,7 +3,9 @@
 use diesel::prelude::*;
 use xinwu_domain::rating::{Screened, Verdict};
 
+use super::{Row, month_of};
 use crate::dialect::{hot, on_each};
+use crate::month_key::MonthKeys;
 use crate::pseudonym::Pseudonym;
 use crate::schema::{rating_comment, review};
 use crate::{Conn, Result, Tx, review as reviews};
@@ -73,6 +75,22 @@ fn told(row: Comment) -> Told {
 /// Takes back a comment that waits; gives whether there was one. Nobody but its writer knew of it.
 pub(super) fn drop_waiting(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
     Ok(diesel::delete(rating_comment::table.find(writer)).execute(tx.conn)? > 0)
+}
+
+/// Drops the comments that wait with rows whose stars are counted. Where the key is gone whose is whose is not known any more,
+/// and all of their project and month are dropped.
+pub(crate) fn drop_comments(tx: &mut Tx<'_>, keys: &MonthKeys, rows: &[Row]) -> Result<()> {
+    for row in rows {
+        if let Some(key) = keys.of(tx.conn, month_of(&row.month)?)? {
+            drop_waiting(tx, &key.writer(&row.project_id, &row.dwelling))?;
+            continue;
+        }
+        let all = rating_comment::table
+            .filter(rating_comment::month.eq(&row.month))
+            .filter(rating_comment::project_id.eq(&row.project_id));
+        diesel::delete(all).execute(tx.conn)?;
+    }
+    Ok(())
 }
 
 /// "A comment can be taken back while its key lives; the figure stays."

@@ -14,7 +14,7 @@ use xinwu_domain::rating::{StepDue, StepKind};
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 
 use self::count::{IS_FREE, WAITS};
-use self::due::name_of;
+use self::due::{name_of, steps_until};
 use self::project::LastSteps;
 use super::month_of;
 use crate::dialect::on_each;
@@ -29,8 +29,9 @@ mod due;
 mod held;
 mod project;
 
-pub(crate) use due::{begin, has_begun, last_step_at, next, step_of, steps_until};
-pub(crate) use held::{mature, next_morning};
+pub(crate) use count::waiting_rows;
+pub(crate) use due::{begin, has_begun, last_step_at, next, step_of};
+pub(crate) use held::{mature, next_morning, rows_of_burst};
 pub(super) use project::Project;
 
 /// Rows of ratings that one write looks at, but for a project that has more.

@@ -85,7 +85,6 @@ CREATE TABLE rating_increment (
     PRIMARY KEY (project_id, step, burst)
 );
 CREATE INDEX rating_increment_month ON rating_increment (month, project_id);
-CREATE INDEX rating_increment_published ON rating_increment (published_at);
 CREATE TABLE rating_step (
     step TEXT COLLATE "C" PRIMARY KEY NOT NULL,
     is_first BOOLEAN NOT NULL,

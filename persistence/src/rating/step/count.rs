@@ -22,7 +22,7 @@ pub(super) const WAITS: &str = r#"((stars IS NOT NULL AND published IS NULL) OR 
 pub(super) const IS_FREE: &str = "(burst IS NULL OR published IS NOT NULL)";
 
 /// A project's rows of the months up to one of which something waits and is not held.
-pub(super) fn waiting_rows(conn: &mut Conn, project: &str, until: Month) -> Result<Vec<Row>> {
+pub(crate) fn waiting_rows(conn: &mut Conn, project: &str, until: Month) -> Result<Vec<Row>> {
     let waits = diesel::dsl::sql::<diesel::sql_types::Bool>(&format!("{IS_FREE} AND {WAITS}"));
     Ok(rating::table
         .filter(rating::project_id.eq(project))

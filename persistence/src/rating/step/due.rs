@@ -37,7 +37,7 @@ pub(crate) fn last_step_at(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
 }
 
 /// Notes until when all steps are made.
-pub(crate) fn steps_until(tx: &mut Tx<'_>, covers: DateTime<Utc>) -> Result<()> {
+pub(super) fn steps_until(tx: &mut Tx<'_>, covers: DateTime<Utc>) -> Result<()> {
     setting::put(tx, LAST_STEP, &covers.to_rfc3339())
 }
 

@@ -146,6 +146,7 @@ fn mature_one(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str) -> Result<()> {
     move_waiting(tx, keys, &project, left, month, Moved::CaughtUp)
 }
 
-fn rows_of_burst(conn: &mut Conn, id: &str) -> Result<Vec<Row>> {
+/// The rows that a burst set apart.
+pub(crate) fn rows_of_burst(conn: &mut Conn, id: &str) -> Result<Vec<Row>> {
     Ok(rating::table.filter(rating::burst.eq(id)).select(Row::as_select()).load(conn)?)
 }
