@@ -64,6 +64,6 @@ pub use clock::{Clock, Random};
 pub use conn::Conn;
 pub use db::{Db, Gauges, Options, ServiceLock, Url};
 pub use error::{Result, StoreError};
-pub use month_key::MonthKeys;
+pub use month_key::{MonthKey, MonthKeys};
 pub use reading::Reading;
 pub use tx::{Entity, Evaluator, Tx};

@@ -49,7 +49,11 @@ impl MonthKeys {
     pub(crate) fn of(&self, conn: &mut Conn, month: Month) -> Result<Option<Arc<MonthKey>>> {
         let name = month.to_string();
         let found = hot!(conn, rating_key::table.find(&name).select(rating_key::sealed) => get_result);
-        let sealed: Option<Vec<u8>> = found.optional()?;
+        self.kept(month, found.optional()?)
+    }
+
+    /// The month's key by what is stored of it now, for who has read that with something else.
+    pub(crate) fn kept(&self, month: Month, sealed: Option<Vec<u8>>) -> Result<Option<Arc<MonthKey>>> {
         let Some(sealed) = sealed else {
             self.opened.write().unwrap_or_else(PoisonError::into_inner).remove(&month);
             return Ok(None);
@@ -59,7 +63,10 @@ impl MonthKeys {
 
     /// The month's key, which is made where the month never had one: "the month's key is random, made once (insert, not overwrite)". None where it was
     /// forgotten, or left out of a backup.
-    pub(crate) fn make(&self, tx: &mut Tx<'_>, month: Month) -> Result<Option<Arc<MonthKey>>> {
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn make(&self, tx: &mut Tx<'_>, month: Month) -> Result<Option<Arc<MonthKey>>> {
         if let Some(key) = self.of(tx.conn, month)? {
             return Ok(Some(key));
         }

@@ -7,22 +7,22 @@ use xinwu_domain::household::Dwelling;
 use crate::month_key::MonthKey;
 
 /// A pseudonym.
-pub(crate) type Pseudonym = Vec<u8>;
+pub type Pseudonym = Vec<u8>;
 
 impl MonthKey {
     /// Of a dwelling, by its estate's code and its normal form.
-    pub(crate) fn dwelling(&self, project: &str, estate: &str, dwelling: &Dwelling) -> Pseudonym {
+    pub fn dwelling(&self, project: &str, estate: &str, dwelling: &Dwelling) -> Pseudonym {
         let Dwelling { building, unit, room } = dwelling;
         self.keyed("dwelling", &[project, estate, building, unit, room].map(str::as_bytes))
     }
 
     /// Of a person, by the keyed hash of the phone number.
-    pub(crate) fn person(&self, project: &str, phone_hash: &str) -> Pseudonym {
+    pub fn person(&self, project: &str, phone_hash: &str) -> Pseudonym {
         self.keyed("person", &[project.as_bytes(), phone_hash.as_bytes()])
     }
 
     /// Of a comment's writer, by the dwelling's pseudonym of the same month: without the key nothing links a comment to its stars.
-    pub(crate) fn writer(&self, project: &str, dwelling: &[u8]) -> Pseudonym {
+    pub fn writer(&self, project: &str, dwelling: &[u8]) -> Pseudonym {
         self.keyed("comment", &[project.as_bytes(), dwelling])
     }
 

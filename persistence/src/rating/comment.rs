@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use xinwu_domain::rating::{Screened, Verdict};
 
 use super::{Row, month_of};
-use crate::dialect::{hot, on_each};
+use crate::dialect::hot;
 use crate::month_key::MonthKeys;
 use crate::pseudonym::Pseudonym;
 use crate::schema::{rating_comment, review};
@@ -12,7 +12,7 @@ use crate::{Conn, Result, Tx, review as reviews};
 
 /// A comment as it waits.
 #[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = rating_comment, primary_key(writer), treat_none_as_null = true)]
+#[diesel(table_name = rating_comment, primary_key(writer), treat_none_as_null = true, treat_none_as_default_value = false)]
 pub(crate) struct Comment {
     pub writer: Pseudonym,
     pub project_id: String,
@@ -42,12 +42,13 @@ pub(super) fn put(tx: &mut Tx<'_>, writer: Pseudonym, of: (&str, &str), comment:
 }
 
 pub(super) fn store(tx: &mut Tx<'_>, row: &Comment) -> Result<()> {
-    on_each!(&mut *tx.conn, |conn| diesel::insert_into(rating_comment::table)
+    let upsert = diesel::insert_into(rating_comment::table)
         .values(row)
         .on_conflict(rating_comment::writer)
         .do_update()
         .set(row)
-        .execute(conn))?;
+        .returning(rating_comment::month);
+    let _: String = hot!(&mut *tx.conn, upsert => get_result)?;
     Ok(())
 }
 

@@ -20,7 +20,7 @@ use crate::dialect::hot;
 use crate::month_key::MonthKey;
 use crate::pseudonym::Pseudonym;
 use crate::residence::{Home, may_rate, not_a_resident};
-use crate::schema::{account, estate, household, project, residence, staff};
+use crate::schema::{account, estate, household, project, rating_key, residence, staff};
 use crate::setting::{self, City};
 use crate::{Conn, Result, Tx};
 
@@ -40,38 +40,45 @@ pub fn put(
     version: Option<i64>,
     new: &NewRating,
 ) -> Result<Put> {
-    let asked = Asked::load(tx.conn, project_id, &actor.account_id)?;
+    let asked = Asked::load(tx.conn, project_id, &actor.account_id, month)?;
     let (starts_on, ends_on) =
         (day_of_text(&asked.starts_on)?, asked.ends_on.as_deref().map(day_of_text).transpose()?);
     rateable(month, Month::of(tx.now, reader.zone), starts_on, ends_on).map_err(month_fault)?;
-    let key = reader.keys.make(tx, month)?.ok_or_else(month_without_key)?;
-    let rater = Rater::find(tx.conn, &asked, &key)?;
+    let key = match reader.keys.kept(month, asked.sealed_key.clone())? {
+        Some(key) => key,
+        None => reader.keys.make(tx, month)?.ok_or_else(month_without_key)?,
+    };
+    let rater = Rater::new(&asked, &key);
     let writer = |dwelling: &Pseudonym| key.writer(&asked.project, dwelling);
 
-    let own = rater.own(&asked, month)?;
-    let mut row = match own {
-        Some(own) => own,
-        None => rater.free(&asked, month)?,
-    };
-    let mut answers = row.answers()?;
-    let is_new = answers.waiting(Cell::Stars).is_none();
-    let is_kept = !answers.is_empty();
-    let stands = if is_new {
-        None
-    } else {
-        let kept = comment::of_writer(tx.conn, &writer(&row.dwelling))?;
-        Some(Told { row: &row, comment: kept, ends_on, counts_on: None }.version()?)
-    };
-    require_version(stands, version)?;
+    // Most give the first rating of the month, which is one statement. Where there is one, it is read.
+    let first = if version.is_none() { rater.first(tx, &asked, month, new)? } else { None };
+    let (row, is_new) = match first {
+        Some(row) => (row, true),
+        None => {
+            let mut row = rater.row(tx.conn, &asked, month)?;
+            let mut answers = row.answers()?;
+            let is_new = answers.waiting(Cell::Stars).is_none();
+            let is_kept = !answers.is_empty();
+            let stands = if is_new {
+                None
+            } else {
+                let kept = comment::of_writer(tx.conn, &writer(&row.dwelling))?;
+                Some(Told { row: &row, comment: kept, ends_on, counts_on: None }.version()?)
+            };
+            require_version(stands, version)?;
 
-    answers.put(new.overall, &new.dimensions).map_err(|_| rating_published())?;
-    row.person = rater.person;
-    row.say(&answers);
-    if is_kept {
-        row.update(tx)?
-    } else {
-        row.insert(tx)?
-    }
+            answers.put(new.overall, &new.dimensions).map_err(|_| rating_published())?;
+            row.person = rater.person;
+            row.say(&answers);
+            if is_kept {
+                row.update(tx)?
+            } else {
+                row.insert(tx)?
+            }
+            (row, is_new)
+        }
+    };
     let name = writer(&row.dwelling);
     let kept = match &new.comment {
         Some(new) => Some(comment::put(tx, name, (&row.project_id, &row.month), new)?),
@@ -93,6 +100,8 @@ struct Asked {
     starts_on: String,
     ends_on: Option<String>,
     city: City,
+    /// The month's key as it is stored.
+    sealed_key: Option<Vec<u8>>,
     phone_hash: Option<String>,
     /// Whether they work for the project's firm.
     is_staff: bool,
@@ -104,13 +113,15 @@ struct Asked {
 
 impl Asked {
     /// One statement: a row for each of the account's residences, or one without.
-    fn load(conn: &mut Conn, project_id: &str, account_id: &str) -> Result<Asked> {
+    fn load(conn: &mut Conn, project_id: &str, account_id: &str, month: Month) -> Result<Asked> {
         type Project = (String, String, String, String, Option<String>);
         type Address = (Option<String>, Option<String>, Option<String>);
-        type Found = (Project, setting::Kept, Option<String>, bool, Option<Home>, Address);
+        type Found = (Project, setting::Kept, Option<Vec<u8>>, Option<String>, bool, Option<Home>, Address);
         let works_there = staff::table
             .filter(staff::phone_hash.nullable().eq(account::phone_hash))
             .filter(staff::uscc.nullable().eq(project::uscc));
+        let name = month.to_string();
+        let key = rating_key::table.filter(rating_key::month.eq(&name)).select(rating_key::sealed);
         let of_household = household::id.nullable().eq(residence::household_id.nullable());
         let found = project::table
             .inner_join(estate::table.on(estate::code.eq(project::estate)))
@@ -122,20 +133,23 @@ impl Asked {
         let rows: Vec<Found> = hot!(conn, found.select((
             (project::id, estate::code, estate::name, project::starts_on, project::ends_on),
             setting::columns(),
+            key.single_value(),
             account::phone_hash,
             exists(works_there),
             Option::<Home>::as_select(),
             (household::building.nullable(), household::unit.nullable(), household::room.nullable()),
         )) => load)?;
         let mut rows = rows.into_iter();
-        let ((project, code, name, starts_on, ends_on), city, phone_hash, is_staff, home, address) =
+        let (project, city, sealed_key, phone_hash, is_staff, home, address) =
             rows.next().ok_or(Refusal::NotFound { what: "project" })?;
+        let (project, code, name, starts_on, ends_on) = project;
         let mut asked = Asked {
             project,
             estate: EstateName { code, name },
             starts_on,
             ends_on,
             city: setting::kept_city(&city),
+            sealed_key,
             phone_hash,
             is_staff,
             residences: Vec::new(),
@@ -160,46 +174,74 @@ impl Asked {
     }
 }
 
-/// A person and their dwellings, with the rows that they have.
+/// What a person and their homes are called, and the households of these.
 struct Rater {
     person: Option<Pseudonym>,
-    /// The person's own row, wherever it was given.
+    homes: Vec<(String, Pseudonym)>,
+}
+
+/// The row that the person has, wherever it was given, and those of their homes.
+struct Kept<'a> {
     own: Option<Row>,
-    /// The households of the homes, what they are called, and their rows.
-    homes: Vec<(String, Pseudonym, Option<Row>)>,
+    homes: Vec<(&'a str, &'a Pseudonym, Option<Row>)>,
 }
 
 impl Rater {
-    fn find(conn: &mut Conn, asked: &Asked, key: &MonthKey) -> Result<Rater> {
-        let Some(phone_hash) = &asked.phone_hash else {
-            return Ok(Rater { person: None, own: None, homes: Vec::new() });
-        };
-        let person = key.person(&asked.project, phone_hash);
+    fn new(asked: &Asked, key: &MonthKey) -> Rater {
+        let Some(phone_hash) = &asked.phone_hash else { return Rater { person: None, homes: Vec::new() } };
         let name = |(id, home): &(String, Dwelling)| {
             (id.clone(), key.dwelling(&asked.project, &asked.estate.code, home))
         };
-        let mut homes = asked.homes.iter().map(name);
-        // Most have one home: then one statement finds both.
-        let Some((id, first)) = homes.next() else {
-            let own = of_person(conn, &person)?;
-            return Ok(Rater { person: Some(person), own, homes: Vec::new() });
-        };
-        let rows = of_either(conn, &person, &first)?;
-        let own = rows.iter().find(|row| row.person.as_ref() == Some(&person)).cloned();
-        let of_first = rows.into_iter().find(|row| row.dwelling == first);
-        let mut found = vec![(id, first, of_first)];
-        for (id, home) in homes {
-            let row = of_dwelling(conn, &home)?;
-            found.push((id, home, row));
-        }
-        Ok(Rater { person: Some(person), own, homes: found })
+        let person = key.person(&asked.project, phone_hash);
+        Rater { person: Some(person), homes: asked.homes.iter().map(name).collect() }
     }
 
+    /// Writes the month's first rating of a person with one home; none where the person or the home has one, or may have none.
+    fn first(&self, tx: &mut Tx<'_>, asked: &Asked, month: Month, new: &NewRating) -> Result<Option<Row>> {
+        let ([(household, home)], Ok(may)) = (self.homes.as_slice(), asked.may_rate(month)) else {
+            return Ok(None);
+        };
+        if !may.contains(household) {
+            return Ok(None);
+        }
+        let answers = Answers::new(new.overall, &new.dimensions);
+        let row = Row::new(home.clone(), self.person.clone(), &asked.project, &month.to_string(), &answers);
+        Ok(row.insert_first(tx)?.then_some(row))
+    }
+
+    /// The row to write: their own, or one that is free.
+    fn row(&self, conn: &mut Conn, asked: &Asked, month: Month) -> Result<Row> {
+        let kept = self.kept(conn)?;
+        match kept.own(asked, month)? {
+            Some(own) => Ok(own),
+            None => kept.free(asked, month),
+        }
+    }
+
+    fn kept(&self, conn: &mut Conn) -> Result<Kept<'_>> {
+        let Some(person) = &self.person else { return Ok(Kept { own: None, homes: Vec::new() }) };
+        let mut homes = self.homes.iter();
+        // Most have one home: then one statement finds both.
+        let Some((id, first)) = homes.next() else {
+            return Ok(Kept { own: of_person(conn, person)?, homes: Vec::new() });
+        };
+        let rows = of_either(conn, person, first)?;
+        let own = rows.iter().find(|row| row.person.as_ref() == Some(person)).cloned();
+        let of_first = rows.into_iter().find(|row| row.dwelling == *first);
+        let mut found = vec![(id.as_str(), first, of_first)];
+        for (id, home) in homes {
+            found.push((id.as_str(), home, of_dwelling(conn, home)?));
+        }
+        Ok(Kept { own, homes: found })
+    }
+}
+
+impl Kept<'_> {
     /// The person's own rating: "while its stars wait its holder may change it", whatever was decided since. None where they have none.
     fn own(&self, asked: &Asked, month: Month) -> Result<Option<Row>> {
         let Some(own) = &self.own else { return Ok(None) };
         // Who lives elsewhere in the estate by now rates for that dwelling.
-        if !self.homes.is_empty() && self.homes.iter().all(|(_, home, _)| *home != own.dwelling) {
+        if !self.homes.is_empty() && self.homes.iter().all(|(_, home, _)| **home != own.dwelling) {
             asked.may_rate(month)?;
             return Err(person_has_rated().into());
         }
@@ -211,10 +253,10 @@ impl Rater {
     fn free(&self, asked: &Asked, month: Month) -> Result<Row> {
         let may = asked.may_rate(month)?;
         let mut taken = None;
-        for (_, home, row) in self.homes.iter().filter(|(id, ..)| may.contains(id)) {
+        for (_, home, row) in self.homes.iter().filter(|(id, ..)| may.iter().any(|may| may == id)) {
             let Some(row) = row else {
                 let nothing = Answers::default();
-                return Ok(Row::new(home.clone(), None, &asked.project, &month.to_string(), &nothing));
+                return Ok(Row::new((*home).clone(), None, &asked.project, &month.to_string(), &nothing));
             };
             let why = match refuse_closed(row) {
                 Err(why) => why,

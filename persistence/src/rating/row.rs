@@ -99,6 +99,13 @@ impl Row {
         self.rolled = rolled;
     }
 
+    /// Inserts it where neither its dwelling nor its person has one; gives whether it was.
+    pub fn insert_first(&self, tx: &mut Tx<'_>) -> Result<bool> {
+        let new = diesel::insert_into(rating::table).values(self).on_conflict_do_nothing();
+        let done: Vec<i32> = hot!(&mut *tx.conn, new.returning(rating::out) => load)?;
+        Ok(!done.is_empty())
+    }
+
     pub fn insert(&self, tx: &mut Tx<'_>) -> Result<()> {
         let done = hot!(&mut *tx.conn, diesel::insert_into(rating::table).values(self) => execute);
         done.map_err(again)?;
