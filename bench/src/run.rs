@@ -7,6 +7,7 @@ mod requests;
 mod rewind;
 mod service;
 mod stale;
+mod step;
 mod table;
 mod writes;
 
@@ -96,6 +97,7 @@ impl Bench<'_> {
         self.mixed()?;
         self.scandal()?;
         self.evaluations_anew()?;
+        self.step()?;
         say(&format!("\n{}\nwritten to {}", self.table.text(), self.args.results.display()));
         Ok(())
     }

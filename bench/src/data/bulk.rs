@@ -53,6 +53,8 @@ pub struct Bulk<'a> {
     target: Target,
     written: u64,
     progress: &'a ProgressBar,
+    /// Whether a service or the measuring has the database open, too.
+    is_beside: bool,
 }
 
 impl Bulk<'_> {
@@ -75,7 +77,20 @@ impl Bulk<'_> {
                 Target::Postgres(client, HashMap::new())
             }
         };
-        Ok(Bulk { target, written: 0, progress })
+        Ok(Bulk { target, written: 0, progress, is_beside: false })
+    }
+
+    /// For rows beside those of a city that is whole.
+    pub fn beside<'a>(url: &Url, progress: &'a ProgressBar) -> Result<Bulk<'a>> {
+        let target = match url {
+            Url::Sqlite(path) => {
+                let conn = rusqlite::Connection::open(path)?;
+                conn.execute_batch("PRAGMA cache_size = -262144; BEGIN IMMEDIATE")?;
+                Target::Sqlite(conn, HashMap::new())
+            }
+            Url::Postgres(_) => Bulk::open(url, progress)?.target,
+        };
+        Ok(Bulk { target, written: 0, progress, is_beside: true })
     }
 
     pub fn row(&mut self, table: &Table, values: &[V<'_>]) -> Result<()> {
@@ -118,6 +133,9 @@ impl Bulk<'_> {
 
     pub fn close(self) -> Result<()> {
         match self.target {
+            Target::Sqlite(conn, _) if self.is_beside => {
+                conn.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)")?
+            }
             Target::Sqlite(conn, _) => conn.execute_batch(
                 "COMMIT; PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE)",
             )?,
@@ -125,7 +143,8 @@ impl Bulk<'_> {
                 for (sql, text) in waiting.into_values() {
                     copy(&mut client, &sql, &text)?;
                 }
-                client.batch_execute("VACUUM ANALYZE")?;
+                let tables = if self.is_beside { "rating, rating_comment" } else { "" };
+                client.batch_execute(&format!("VACUUM ANALYZE {tables}"))?;
             }
         }
         Ok(())

@@ -52,7 +52,7 @@ pub fn add(bulk: &mut Bulk<'_>, city: &City) -> Result<()> {
         for number in 0..estate.households {
             let home = dwelling(number);
             let id = household_id(city.seed, estate.first_household + number);
-            let phone = format!("199{:08}", estate.first_household + number);
+            let phone = phone(estate.first_household + number);
             let hash = secrets.phone_hash(&phone);
             let address = [V::T(&estate.code), V::T(&home.building), V::T(&home.unit), V::T(&home.room)];
             let [code, building, unit, room] = address;
@@ -126,8 +126,13 @@ fn session(bulk: &mut Bulk<'_>, seed: Seed, n: u64, at: &str) -> Result<()> {
     bulk.row(&SESSION, &[V::T(&id), V::T(&account), V::T(at), V::T("2099-01-01 00:00:00")])
 }
 
+/// The number on the roster of a household of a number.
+pub fn phone(household: u64) -> String {
+    format!("199{household:08}")
+}
+
 /// The dwelling of a number: three floors of two doors a unit, three units a building.
-fn dwelling(number: u64) -> Dwelling {
+pub fn dwelling(number: u64) -> Dwelling {
     let (unit, door) = (number % 18 / 6 + 1, number % 6);
     Dwelling {
         building: (number / 18 + 1).to_string(),

@@ -16,7 +16,7 @@ use crate::Result;
 /// Published reviews of the big firm, where it has so many ratings.
 const BIG_FIRMS_REVIEWS: u64 = 60_000;
 /// Of a hundred other ratings so many have a comment.
-const WITH_COMMENT: u64 = 3;
+pub const WITH_COMMENT: u64 = 3;
 
 const RATING: Table = Table {
     name: "rating",
@@ -27,7 +27,9 @@ const INCREMENT: Table = Table {
     columns: "project_id,step,burst,month,need,published_at,one,two,three,four,five,cleaning_count,cleaning_sum,security_count,security_sum,\
               greening_count,greening_sum,maintenance_count,maintenance_sum,attitude_count,attitude_sum,restored",
 };
-const STEP: Table = Table { name: "rating_step", columns: "step,is_first,need,began_at,done_at,closes" };
+const STEP: Table =
+    Table { name: "rating_step", columns: "step,is_first,need,began_at,covers,done_at,closes" };
+const ARRIVAL: Table = Table { name: "rating_arrival", columns: "project_id,step,arrived,waiting" };
 const REVIEW: Table = Table { name: "review", columns: "id,project_id,uscc,month,comment,state,version" };
 
 /// A comment that is a review: the number of its rating, where it belongs, and its words.
@@ -72,7 +74,7 @@ pub fn add(bulk: &mut Bulk<'_>, city: &City) -> Result<()> {
         let (step, at) = step_of(month)?;
         let closes = month.to_string();
         let need = V::I(i64::from(DEFAULT_MIN_RATERS));
-        bulk.row(&STEP, &[V::T(&step), V::B(true), need, V::T(&at), V::T(&at), V::T(&closes)])?;
+        bulk.row(&STEP, &[V::T(&step), V::B(true), need, V::T(&at), V::T(&at), V::T(&at), V::T(&closes)])?;
     }
     Ok(())
 }
@@ -123,10 +125,15 @@ impl Ratings<'_> {
                 ],
             )?;
         }
-        if is_over && sums.count >= u64::from(DEFAULT_MIN_RATERS) {
+        if !is_over {
+            return Ok(());
+        }
+        if sums.count >= u64::from(DEFAULT_MIN_RATERS) {
             self.publish(bulk, cell, &std::mem::take(sums))?;
         }
-        Ok(())
+        let (step, _) = step_of(cell.month)?;
+        let (arrived, waiting) = (V::I(cell.ratings as i64), V::I(sums.count as i64));
+        bulk.row(&ARRIVAL, &[V::T(&project.id), V::T(&step), arrived, waiting])
     }
 
     fn publish(&self, bulk: &mut Bulk<'_>, cell: &Cell, sums: &Sums) -> Result<()> {
@@ -201,7 +208,7 @@ impl Sums {
 }
 
 /// 1 to 5 as often as the tier gives them; `chance` is below 200.
-fn stars(tier: Tier, chance: u64) -> usize {
+pub fn stars(tier: Tier, chance: u64) -> usize {
     let weights = tier.stars();
     let mut rest = chance as usize * weights.iter().sum::<usize>() / 200;
     for (at, weight) in weights.iter().enumerate() {
@@ -214,7 +221,7 @@ fn stars(tier: Tier, chance: u64) -> usize {
 }
 
 /// Six of ten ratings say something of the dimensions, each of which seven of those ten give; 0 is none.
-fn dimensions(chance: u64, overall: usize) -> [i64; 5] {
+pub fn dimensions(chance: u64, overall: usize) -> [i64; 5] {
     if chance % 10 >= 6 {
         return [0; 5];
     }

@@ -166,12 +166,17 @@ pub fn evaluate(url: &Url, city: &City) -> Result<()> {
     let now = now.min(end);
     let db = open(url, Clock::held_at(now))?;
     due::tick_blocking(&db, &keys()?, now)?;
+    refresh(&db, every_subject(city))?;
+    db.checkpoint()?;
+    Ok(())
+}
+
+/// All firms, projects and managers.
+pub fn every_subject(city: &City) -> Vec<Subject> {
     let firms = city.firms.iter().map(|firm| Subject::firm(firm.uscc.as_str()));
     let projects = city.projects.iter().map(|project| Subject::project(&project.id));
     let managers = city.projects.iter().map(|project| Subject::manager(&project.manager));
-    refresh(&db, firms.chain(projects).chain(managers).collect())?;
-    db.checkpoint()?;
-    Ok(())
+    firms.chain(projects).chain(managers).collect()
 }
 
 /// Evaluates some subjects anew.
@@ -193,7 +198,7 @@ pub fn open(url: &Url, clock: Clock) -> Result<Db> {
 }
 
 /// What opens residents' own ratings.
-fn keys() -> Result<Arc<MonthKeys>> {
+pub fn keys() -> Result<Arc<MonthKeys>> {
     let secrets = Secrets::from_master(SECRET.as_bytes())?;
     Ok(Arc::new(MonthKeys::new(secrets.rating_seal())?))
 }

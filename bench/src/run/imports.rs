@@ -83,13 +83,13 @@ impl Bench<'_> {
 }
 
 /// Who imports. A token lives fifteen minutes and the rounds longer, so each request has its own.
-struct Official<'a> {
-    tokens: &'a Tokens,
-    seed: Seed,
+pub struct Official<'a> {
+    pub tokens: &'a Tokens,
+    pub seed: Seed,
 }
 
 impl Official<'_> {
-    fn token(&self) -> Result<String> {
+    pub fn token(&self) -> Result<String> {
         let (account, session) = (account_id(self.seed, OFFICIAL), session_id(self.seed, OFFICIAL));
         let token = self.tokens.issue(&account, &session, 1, "city", Clock::System.now());
         Ok(token.map_err(|problem| format!("{problem:?}"))?)

@@ -266,8 +266,16 @@ impl Bench<'_> {
             &short(figures.rate.median()),
             &short(figures.floor.median()),
             &figures.rate.by(&figures.floor),
-            Must::AtLeast(0.50),
+            self.mixture_must(),
         )
+    }
+
+    /// What a mixture of reads and ratings must reach of F1.
+    fn mixture_must(&self) -> Must {
+        match self.url {
+            Url::Sqlite(_) => Must::AtLeast(0.75),
+            Url::Postgres(_) => Must::AtLeast(0.65),
+        }
     }
 
     /// One request in a hundred a rating, nine a search, the others a card: in no order.
@@ -327,7 +335,7 @@ impl Bench<'_> {
             &short(figures.rate.median()),
             &short(figures.floor.median()),
             &ratio,
-            Must::AtLeast(0.50),
+            self.mixture_must(),
         )?;
         let looks = format!("{looks} looks");
         self.table.add(

@@ -1,12 +1,15 @@
 //! Sets back what earlier measurements rated, so that each begins with the same city.
 
-use xinwu_persistence::Url;
+use chrono::NaiveDate;
+use xinwu_domain::calendar::Month;
+use xinwu_persistence::{Clock, Url};
 
 use crate::Result;
 
 /// Takes away every rating that somebody could change, which are those of earlier measurements: they wait, and no figure is made of them.
 pub fn rewind(url: &Url) -> Result<()> {
     let mut sql = Sql::open(url)?;
+    put_step_back(&mut sql)?;
     sql.run("DELETE FROM rating WHERE person IS NOT NULL")?;
     sql.run("DELETE FROM rating_comment")?;
     drop(sql);
@@ -15,6 +18,44 @@ pub fn rewind(url: &Url) -> Result<()> {
         let conn = rusqlite::Connection::open(path)?;
         conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     }
+    Ok(())
+}
+
+/// What is put before the name of a step that is made once more; such a name comes after those of all days.
+const ASIDE: &str = "kept ";
+
+/// Sets aside what the city published in the step of a 1st, so that it can be made once more.
+pub fn set_step_aside(sql: &mut Sql, day: NaiveDate) -> Result<()> {
+    let before = day.pred_opt().ok_or("the day is out of range")?;
+    sql.run(&format!(
+        "UPDATE rating_step SET covers = '{before} 00:00:00', closes = NULL WHERE step = '{day}'"
+    ))?;
+    for table in ["rating_step", "rating_arrival", "rating_increment"] {
+        sql.run(&format!("UPDATE {table} SET step = '{ASIDE}' || step WHERE step = '{day}'"))?;
+    }
+    Ok(())
+}
+
+/// Takes away what a step that was made once more has left, and puts back what was set aside. Grades and tallies follow when they are made anew.
+pub fn put_step_back(sql: &mut Sql) -> Result<()> {
+    let aside = sql.texts(&format!("SELECT step FROM rating_step WHERE step LIKE '{ASIDE}%'"))?;
+    let Some(aside) = aside.first() else { return Ok(()) };
+    let day = aside.trim_start_matches(ASIDE);
+    let month = Month::containing(day.parse()?).and_then(Month::previous).ok_or("the day is out of range")?;
+    for table in ["rating_step", "rating_arrival", "rating_increment"] {
+        sql.run(&format!("DELETE FROM {table} WHERE step = '{day}'"))?;
+        sql.run(&format!("UPDATE {table} SET step = '{day}' WHERE step = '{aside}'"))?;
+    }
+    sql.run(&format!("UPDATE rating_step SET covers = began_at, closes = '{month}' WHERE step = '{day}'"))?;
+    // The city's own ratings are of nobody and have stars; its reviews have no writer.
+    sql.run(&format!("DELETE FROM rating WHERE person IS NOT NULL OR stars IS NULL OR month <= '{month}'"))?;
+    sql.run("DELETE FROM rating_comment")?;
+    sql.run("DELETE FROM rating_burst")?;
+    sql.run("DELETE FROM review WHERE writer IS NOT NULL")?;
+    sql.run(&format!("DELETE FROM rating_key WHERE month = '{month}'"))?;
+    sql.run(&format!("DELETE FROM rated_month WHERE month = '{month}'"))?;
+    let now = Clock::System.now().to_rfc3339();
+    sql.run(&format!("UPDATE setting SET value = '{now}' WHERE name = 'last_step'"))?;
     Ok(())
 }
 
