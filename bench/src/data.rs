@@ -74,8 +74,10 @@ pub fn run(args: &Args) -> Result<()> {
     let kept = format!("{} {} {} {today}", args.seed, args.households, args.ratings);
     bulk.run(&format!("INSERT INTO setting (name, value) VALUES ('bench_city', '{kept}')"))?;
     // All steps of the past are made; without this the clock would have them owe every grade again.
-    let now = Clock::System.now().to_rfc3339();
-    bulk.run(&format!("UPDATE setting SET value = '{now}' WHERE name = 'last_step'"))?;
+    let now = Clock::System.now();
+    bulk.run(&format!("UPDATE setting SET value = '{}' WHERE name = 'last_step'", now.to_rfc3339()))?;
+    // Nor move tallies of nothing through all months.
+    bulk.run(&format!("UPDATE tally SET updated_at = '{}'", registers::stored(now.naive_utc())))?;
     bulk.close()?;
     step("evaluations");
     registers::evaluate(&url, &city)?;

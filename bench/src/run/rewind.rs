@@ -26,7 +26,8 @@ const ASIDE: &str = "kept ";
 
 /// Sets aside what the city published in the step of a 1st, so that it can be made once more.
 pub fn set_step_aside(sql: &mut Sql, day: NaiveDate) -> Result<()> {
-    let before = day.pred_opt().ok_or("the day is out of range")?;
+    // Before what the service is told of, in any zone.
+    let before = day.checked_sub_days(chrono::Days::new(2)).ok_or("the day is out of range")?;
     sql.run(&format!(
         "UPDATE rating_step SET covers = '{before} 00:00:00', closes = NULL WHERE step = '{day}'"
     ))?;
