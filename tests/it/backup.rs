@@ -12,10 +12,9 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{PgConnection, SqliteConnection};
 use serde_json::{Value, json};
 use xinwu_api::backup::{Manifest, copy_out, read, seal};
+use xinwu_persistence::Clock;
 use xinwu_persistence::backup::Content;
-use xinwu_persistence::increments::Journal;
 use xinwu_persistence::schema::{rated_month, rating, rating_key};
-use xinwu_persistence::{Clock, Url};
 
 use crate::harness::clock::WrongClock;
 use crate::harness::files::penalty;
@@ -495,8 +494,9 @@ fn copied_before_the_step(place: &Place, file: &str) -> (Stage, Vec<Resident>, V
     assert_eq!(app.project_ratings(&stage.project)["count"], 5);
     app.set_hour("2026-12-02", 10);
     let published = figures(&app, &stage);
-    let journal = Journal::of(&Url::parse(&place.database.url).unwrap(), Some(&journal_of(file))).unwrap();
-    app.db().read_blocking(move |conn| journal.append_missing(conn)).unwrap();
+    let kept = app.db().clone().with_increments_file(Some(&journal_of(file)));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(kept.settle_increments(&app.state.month_keys())).unwrap();
     (stage, residents, published)
 }
 
