@@ -12,7 +12,7 @@ use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::wall_clock::{Reading, Trust, Yardstick};
 use xinwu_persistence::scheme::Rulebook;
 use xinwu_persistence::setting::keep_city;
-use xinwu_persistence::{Clock, StoreError, due, wall_clock, working_days};
+use xinwu_persistence::{Clock, StoreError, due, rating, wall_clock, working_days};
 
 use crate::config::Profile;
 use crate::state::State;
@@ -123,7 +123,7 @@ async fn tick(state: Arc<State>, watch: Arc<Mutex<Watch>>, stopped: watch::Recei
 
 /// The order in which ratings were written is no one's to know.
 async fn shuffle_ratings(state: Arc<State>) -> Duration {
-    match state.db.shuffle_ratings().await {
+    match rating::shuffle(&state.db).await {
         Ok(()) => HOUSEKEEPING_PERIOD,
         Err(error) => {
             tracing::error!(%error, "ratings still lie in the order of their writing; it is tried again");

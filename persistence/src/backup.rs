@@ -74,15 +74,6 @@ pub struct Moment {
     _conn: Conn,
 }
 
-/// Puts PostgreSQL's rows of ratings into the order of their pseudonyms: a copy has them in the order in which they lie, which is else that of their writing.
-///
-/// # Errors
-/// Those of the database.
-pub fn shuffle_ratings(url: &Url) -> Result<()> {
-    let mut conn = Conn::open(url, Purpose::Write)?;
-    (0..=u8::MAX).try_for_each(|first| conn.shuffle_some_ratings(first))
-}
-
 /// Holds this moment of a PostgreSQL database until it is dropped.
 ///
 /// # Errors

@@ -409,25 +409,6 @@ impl Db {
         .await
     }
 
-    /// Puts the rows of ratings and comments into the order of their pseudonyms, or their places
-    /// (and PostgreSQL's transactions) would tell in which they were
-    /// written.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn shuffle_ratings(&self) -> Result<()> {
-        if let Url::Sqlite(_) = &self.inner.options.url {
-            self.write(|tx| tx.conn.rewrite_ratings()).await?;
-        } else {
-            for first in 0..=u8::MAX {
-                self.write(move |tx| tx.conn.shuffle_some_ratings(first)).await?;
-            }
-        }
-        // The log, or what is not vacuumed, has the rows as they lay. And a key that somebody's
-        // transaction could still see when it was forgotten goes now.
-        self.clear_deleted().await
-    }
-
     /// Drops some changes of more than a week ago from the spine's table, where there are many; gives how many: none when it is done for now.
     ///
     /// # Errors

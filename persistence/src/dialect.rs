@@ -38,7 +38,7 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
-use crate::schema::{change, rating, rating_comment, review, review_flag};
+use crate::schema::{change, review};
 use crate::{Conn, Result, StoreError};
 
 impl Conn {
@@ -93,45 +93,6 @@ impl Conn {
             Conn::Sqlite(conn) => Ok(Some(diesel::sql_query(statement).get_result(conn)?)),
             Conn::Pg(_) => Ok(None),
         }
-    }
-}
-
-/// What names people by pseudonyms, and by which of them it is put in order.
-const RATINGS: [(&str, &str); 3] =
-    [("rating", "dwelling"), ("rating_comment", "writer"), ("review_flag", "flagger")];
-/// So many rows SQLite writes again in one write, which then takes some tens of milliseconds; of more it would keep everybody waiting.
-const REWRITTEN: i64 = 10_000;
-
-impl Conn {
-    /// Writes those of PostgreSQL's ratings, comments and flags again whose pseudonym begins with
-    /// `first`, in the order of the pseudonyms.
-    pub(crate) fn shuffle_some_ratings(&mut self, first: u8) -> Result<()> {
-        for (table, key) in RATINGS {
-            let until = first.checked_add(1);
-            let until = until.map_or_else(String::new, |until| format!(" AND {key} < '\\x{until:02x}'"));
-            self.batch_execute(&format!(
-                "WITH moved AS (DELETE FROM {table} WHERE {key} >= '\\x{first:02x}'{until} RETURNING *) \
-                 INSERT INTO {table} SELECT * FROM moved ORDER BY {key}"
-            ))?;
-        }
-        Ok(())
-    }
-
-    /// The same of all of SQLite's. It keeps rows in this order, but puts each new one on its page
-    /// before the others: the bytes tell which came first.
-    pub(crate) fn rewrite_ratings(&mut self) -> Result<()> {
-        let rows: [i64; 3] = [
-            rating::table.count().get_result(self)?,
-            rating_comment::table.count().get_result(self)?,
-            review_flag::table.count().get_result(self)?,
-        ];
-        for ((table, key), _) in RATINGS.into_iter().zip(rows).filter(|(_, rows)| *rows <= REWRITTEN) {
-            self.batch_execute(&format!(
-                "CREATE TEMP TABLE moved AS SELECT * FROM {table}; DELETE FROM {table}; \
-                 INSERT INTO {table} SELECT * FROM temp.moved ORDER BY {key}; DROP TABLE temp.moved"
-            ))?;
-        }
-        Ok(())
     }
 }
 

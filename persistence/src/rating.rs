@@ -22,6 +22,7 @@ mod own;
 mod put;
 mod rekey;
 mod row;
+mod shuffle;
 pub(crate) mod step;
 mod take_back;
 
@@ -37,6 +38,7 @@ pub use own::{get, list};
 pub(crate) use put::month_without_key;
 pub use put::put;
 pub(crate) use row::Row;
+pub use shuffle::{shuffle, shuffle_at};
 pub(crate) use take_back::{FalseResidence, drop_held, take_back};
 pub use take_back::{delete_comment, withdraw};
 

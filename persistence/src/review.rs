@@ -59,20 +59,19 @@ pub(crate) fn publish(tx: &mut Tx<'_>, project: &str, month: &str, comments: Vec
     rows.sort_by(|(a, _), (b, _)| a.cmp(b));
     for (id, comment) in rows {
         let state = if comment.held_reason.is_some() { ReviewState::Held } else { ReviewState::Published };
-        diesel::insert_into(review::table)
-            .values((
-                review::id.eq(&id),
-                review::project_id.eq(project),
-                review::uscc.eq(&uscc),
-                review::month.eq(month),
-                review::comment.eq(&comment.comment),
-                review::state.eq(state.as_str()),
-                review::held_reason.eq(&comment.held_reason),
-                review::version.eq(1_i64),
-                review::writer.eq(&comment.writer),
-                review::writer_month.eq(&comment.month),
-            ))
-            .execute(tx.conn)?;
+        let row = (
+            review::id.eq(&id),
+            review::project_id.eq(project),
+            review::uscc.eq(&uscc),
+            review::month.eq(month),
+            review::comment.eq(&comment.comment),
+            review::state.eq(state.as_str()),
+            review::held_reason.eq(&comment.held_reason),
+            review::version.eq(1_i64),
+            review::writer.eq(&comment.writer),
+            review::writer_month.eq(&comment.month),
+        );
+        hot!(&mut *tx.conn, diesel::insert_into(review::table).values(row) => execute)?;
         changed(tx, &id, project, uscc.as_deref(), state == ReviewState::Published);
     }
     Ok(())

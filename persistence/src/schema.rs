@@ -350,7 +350,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    rating (dwelling) {
+    rating (project_id, dwelling) {
         dwelling -> Binary,
         person -> Nullable<Binary>,
         project_id -> Text,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use xinwu_domain::calendar::Month;
 use xinwu_persistence::setting::City;
-use xinwu_persistence::{Clock, StoreError, Url, backup, migration};
+use xinwu_persistence::{Clock, StoreError, Url, backup, migration, rating};
 
 use super::postgres_tools::{tool, url_without_password};
 use super::{EXIT_CODES, Failure, say, say_json};
@@ -58,7 +58,7 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
             ("sqlite", copied.map_err(|error| failed_copy(&args.file, &error))?)
         }
         Url::Postgres(_) => {
-            backup::shuffle_ratings(&url).map_err(Failure::failed)?;
+            rating::shuffle_at(&url).map_err(Failure::failed)?;
             let held = backup::hold_moment(&url).map_err(Failure::failed)?;
             dump(&config.database, &held.snapshot, partial.path(), args.keys)?;
             ("postgres", held.content)

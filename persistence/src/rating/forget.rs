@@ -49,11 +49,17 @@ pub(crate) fn forget_some(tx: &mut Tx<'_>, month: Month) -> Result<usize> {
             .execute(tx.conn)?;
         return Ok(comments.len());
     }
-    let rows: Vec<Vec<u8>> =
-        rating::table.filter(rating::month.eq(&month)).limit(ROWS).select(rating::dwelling).load(tx.conn)?;
-    if !rows.is_empty() {
-        diesel::delete(rating::table.filter(rating::dwelling.eq_any(&rows))).execute(tx.conn)?;
-        return Ok(rows.len());
+    let of_month = rating::table.filter(rating::month.eq(&month));
+    let first: Vec<(String, Vec<u8>)> =
+        of_month.limit(ROWS).select((rating::project_id, rating::dwelling)).load(tx.conn)?;
+    if !first.is_empty() {
+        for part in first.chunk_by(|(a, _), (b, _)| a == b) {
+            let Some((project, _)) = part.first() else { continue };
+            let dwellings = part.iter().map(|(_, dwelling)| dwelling);
+            let of_project = rating::table.filter(rating::project_id.eq(project));
+            diesel::delete(of_project.filter(rating::dwelling.eq_any(dwellings))).execute(tx.conn)?;
+        }
+        return Ok(first.len());
     }
     let reviews: Vec<String> =
         review::table.filter(review::writer_month.eq(&month)).limit(ROWS).select(review::id).load(tx.conn)?;

@@ -74,7 +74,7 @@ pub fn put(
             if is_kept {
                 row.update(tx)?
             } else {
-                row.insert(tx)?
+                row.insert(tx.conn)?
             }
             (row, is_new)
         }
@@ -211,26 +211,26 @@ impl Rater {
 
     /// The row to write: their own, or one that is free.
     fn row(&self, conn: &mut Conn, asked: &Asked, month: Month) -> Result<Row> {
-        let kept = self.kept(conn)?;
+        let kept = self.kept(conn, &asked.project)?;
         match kept.own(asked, month)? {
             Some(own) => Ok(own),
             None => kept.free(asked, month),
         }
     }
 
-    fn kept(&self, conn: &mut Conn) -> Result<Kept<'_>> {
+    fn kept(&self, conn: &mut Conn, project: &str) -> Result<Kept<'_>> {
         let Some(person) = &self.person else { return Ok(Kept { own: None, homes: Vec::new() }) };
         let mut homes = self.homes.iter();
         // Most have one home: then one statement finds both.
         let Some((id, first)) = homes.next() else {
             return Ok(Kept { own: of_person(conn, person)?, homes: Vec::new() });
         };
-        let rows = of_either(conn, person, first)?;
+        let rows = of_either(conn, project, person, first)?;
         let own = rows.iter().find(|row| row.person.as_ref() == Some(person)).cloned();
         let of_first = rows.into_iter().find(|row| row.dwelling == *first);
         let mut found = vec![(id.as_str(), first, of_first)];
         for (id, home) in homes {
-            found.push((id.as_str(), home, of_dwelling(conn, home)?));
+            found.push((id.as_str(), home, of_dwelling(conn, project, home)?));
         }
         Ok(Kept { own, homes: found })
     }

@@ -104,7 +104,7 @@ impl Moving<'_> {
         if moved.is_empty() {
             return Ok(());
         }
-        let target = of_dwelling(tx.conn, &dwelling)?;
+        let target = of_dwelling(tx.conn, project, &dwelling)?;
         let is_there = target.is_some();
         let month = self.into.to_string();
         let mut target =
@@ -119,7 +119,7 @@ impl Moving<'_> {
         if is_there {
             target.update(tx)?
         } else {
-            target.insert(tx)?
+            target.insert(tx.conn)?
         }
         if let Some(comment) = comment.filter(|_| gives_stars) {
             let writer = self.new.writer(project, &target.dwelling);

@@ -106,15 +106,15 @@ impl Row {
         Ok(!done.is_empty())
     }
 
-    pub fn insert(&self, tx: &mut Tx<'_>) -> Result<()> {
-        let done = hot!(&mut *tx.conn, diesel::insert_into(rating::table).values(self) => execute);
+    pub fn insert(&self, conn: &mut Conn) -> Result<()> {
+        let done = hot!(conn, diesel::insert_into(rating::table).values(self) => execute);
         done.map_err(again)?;
         Ok(())
     }
 
     /// Writes person and answers.
     pub fn update(&self, tx: &mut Tx<'_>) -> Result<()> {
-        let change = diesel::update(rating::table.find(&self.dwelling)).set((
+        let change = diesel::update(rating::table.find((&self.project_id, &self.dwelling))).set((
             rating::person.eq(&self.person),
             rating::stars.eq(self.stars),
             rating::cleaning.eq(self.cleaning),
@@ -131,7 +131,7 @@ impl Row {
     }
 
     pub fn delete(&self, tx: &mut Tx<'_>) -> Result<()> {
-        diesel::delete(rating::table.find(&self.dwelling)).execute(tx.conn)?;
+        diesel::delete(rating::table.find((&self.project_id, &self.dwelling))).execute(tx.conn)?;
         Ok(())
     }
 
@@ -164,13 +164,19 @@ pub(super) fn of_person(conn: &mut Conn, person: &Pseudonym) -> Result<Option<Ro
 }
 
 /// The row that a dwelling has.
-pub(super) fn of_dwelling(conn: &mut Conn, dwelling: &Pseudonym) -> Result<Option<Row>> {
-    let row = hot!(conn, rating::table.find(dwelling).select(Row::as_select()) => get_result);
+pub(super) fn of_dwelling(conn: &mut Conn, project: &str, dwelling: &Pseudonym) -> Result<Option<Row>> {
+    let row = hot!(conn, rating::table.find((project, dwelling)).select(Row::as_select()) => get_result);
     Ok(row.optional()?)
 }
 
 /// The rows of a person and of a dwelling, in one statement.
-pub(super) fn of_either(conn: &mut Conn, person: &Pseudonym, dwelling: &Pseudonym) -> Result<Vec<Row>> {
-    let either = rating::person.eq(person).or(rating::dwelling.nullable().eq(dwelling));
+pub(super) fn of_either(
+    conn: &mut Conn,
+    project: &str,
+    person: &Pseudonym,
+    dwelling: &Pseudonym,
+) -> Result<Vec<Row>> {
+    let of_dwelling = rating::project_id.eq(project).and(rating::dwelling.eq(dwelling));
+    let either = rating::person.eq(person).or(of_dwelling.nullable());
     Ok(hot!(conn, rating::table.filter(either).select(Row::as_select()) => load)?)
 }

@@ -88,7 +88,7 @@ pub(crate) fn drop_held(tx: &mut Tx<'_>, keys: &MonthKeys, of: &FalseResidence<'
     for key in keys.live(tx.conn)? {
         for project in &projects {
             let dwelling = key.dwelling(project, of.estate, of.dwelling);
-            let Some(row) = of_dwelling(tx.conn, &dwelling)?.filter(Row::is_held) else { continue };
+            let Some(row) = of_dwelling(tx.conn, project, &dwelling)?.filter(Row::is_held) else { continue };
             let is_of = |phone: &String| row.person.as_ref() == Some(&key.person(project, phone));
             let is_false = match &own {
                 Some(own) => is_of(own),

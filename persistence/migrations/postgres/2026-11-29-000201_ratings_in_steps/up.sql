@@ -13,7 +13,7 @@ DELETE FROM setting WHERE name IN ('last_closed_month', 'last_shut_month', 'fewe
 
 -- A household's rating of a month, under pseudonyms by the month's key: no account, household, day or mark about a person.
 CREATE TABLE rating (
-    dwelling BYTEA PRIMARY KEY NOT NULL,
+    dwelling BYTEA NOT NULL,
     -- null where nobody may change it any more
     person BYTEA,
     project_id TEXT COLLATE "C" NOT NULL,
@@ -31,10 +31,11 @@ CREATE TABLE rating (
     -- the month of the increment of its stars; null while they wait
     published TEXT COLLATE "C",
     -- the burst in which it is held
-    burst TEXT COLLATE "C"
+    burst TEXT COLLATE "C",
+    -- a step writes all rows of a project
+    PRIMARY KEY (project_id, dwelling)
 );
 CREATE UNIQUE INDEX rating_person ON rating (person);
-CREATE INDEX rating_project ON rating (project_id, month);
 CREATE TABLE rating_comment (
     writer BYTEA PRIMARY KEY NOT NULL,
     project_id TEXT COLLATE "C" NOT NULL,

@@ -14,7 +14,7 @@ DELETE FROM setting WHERE name IN ('last_closed_month', 'last_shut_month', 'fewe
 -- A household's rating of a month, under pseudonyms by the month's key: no account, household, day or mark about a person.
 -- Without a rowid, which would be the order of writing.
 CREATE TABLE rating (
-    dwelling BLOB PRIMARY KEY NOT NULL,
+    dwelling BLOB NOT NULL,
     -- null where nobody may change it any more
     person BLOB,
     project_id TEXT NOT NULL,
@@ -32,10 +32,11 @@ CREATE TABLE rating (
     -- the month of the increment of its stars; null while they wait
     published TEXT,
     -- the burst in which it is held
-    burst TEXT
+    burst TEXT,
+    -- a step writes all rows of a project
+    PRIMARY KEY (project_id, dwelling)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX rating_person ON rating (person);
-CREATE INDEX rating_project ON rating (project_id, month);
 CREATE TABLE rating_comment (
     writer BLOB PRIMARY KEY NOT NULL,
     project_id TEXT NOT NULL,

@@ -143,8 +143,10 @@ fn take_comments(tx: &mut Tx<'_>, keys: &MonthKeys, project: &str, rows: &[&Row]
             if held > 0 { Vec::new() } else { all }
         }
     };
-    for comment in &comments {
-        diesel::delete(rating_comment::table.find(&comment.writer)).execute(tx.conn)?;
+    for part in comments.chunks(500) {
+        let writers = part.iter().map(|comment| &comment.writer);
+        diesel::delete(rating_comment::table.filter(rating_comment::writer.eq_any(writers)))
+            .execute(tx.conn)?;
     }
     Ok(comments)
 }

@@ -134,7 +134,7 @@ fn mature_one(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str) -> Result<()> {
     let Some(before) = month.previous() else { return Ok(()) };
     let mut left = Vec::new();
     for row in rows {
-        let row = of_dwelling(tx.conn, &row.dwelling)?;
+        let row = of_dwelling(tx.conn, &row.project_id, &row.dwelling)?;
         left.extend(row.filter(|row| {
             row.published.is_none() || row.answers().is_ok_and(|answers| answers.has_waiting())
         }));

@@ -1,0 +1,102 @@
+//! Ratings, comments and flags are written again in the order of their pseudonyms: the places of rows on their pages, and on PostgreSQL
+//! their transactions, would else tell in which order they were written, and beside what.
+
+use diesel::prelude::*;
+
+use super::{Comment, Row};
+use crate::conn::Purpose;
+use crate::db::Url;
+use crate::schema::{rating, rating_comment, review_flag};
+use crate::{Conn, Db, Result};
+
+/// Rows that are written again at once.
+#[derive(Debug, Clone)]
+enum Part {
+    /// The ratings of a project.
+    Ratings(String),
+    /// The comments of a month and project.
+    Comments(String, String),
+    /// The flags of a review.
+    Flags(String),
+}
+
+/// Writes all of them again, in many small writes.
+///
+/// # Errors
+/// Those of the database.
+pub async fn shuffle(db: &Db) -> Result<()> {
+    for part in db.read(parts).await? {
+        db.write(move |tx| again(tx.conn, &part)).await?;
+    }
+    // The log, or what is not vacuumed, has the rows as they lay. And a key that somebody's transaction could still see when it was
+    // forgotten goes now.
+    db.clear_deleted().await
+}
+
+/// As [`shuffle`], before a copy is made.
+///
+/// # Errors
+/// Those of the database.
+pub fn shuffle_at(url: &Url) -> Result<()> {
+    let mut conn = Conn::open(url, Purpose::Write)?;
+    let all = parts(&mut conn)?;
+    all.iter().try_for_each(|part| conn.transaction(|conn| again(conn, part)))
+}
+
+fn parts(conn: &mut Conn) -> Result<Vec<Part>> {
+    let ratings: Vec<String> =
+        rating::table.select(rating::project_id).distinct().order(rating::project_id).load(conn)?;
+    let comments: Vec<(String, String)> = rating_comment::table
+        .select((rating_comment::month, rating_comment::project_id))
+        .distinct()
+        .order((rating_comment::month, rating_comment::project_id))
+        .load(conn)?;
+    let flags: Vec<String> = review_flag::table
+        .select(review_flag::review_id)
+        .distinct()
+        .order(review_flag::review_id)
+        .load(conn)?;
+    let ratings = ratings.into_iter().map(Part::Ratings);
+    let comments = comments.into_iter().map(|(month, project)| Part::Comments(month, project));
+    Ok(ratings.chain(comments).chain(flags.into_iter().map(Part::Flags)).collect())
+}
+
+fn again(conn: &mut Conn, part: &Part) -> Result<()> {
+    match part {
+        Part::Ratings(project) => {
+            let of = || rating::table.filter(rating::project_id.eq(project));
+            let rows: Vec<Row> = of().order(rating::dwelling).select(Row::as_select()).load(conn)?;
+            diesel::delete(of()).execute(conn)?;
+            rows.iter().try_for_each(|row| row.insert(conn))
+        }
+        Part::Comments(month, project) => {
+            let of = || {
+                rating_comment::table
+                    .filter(rating_comment::month.eq(month))
+                    .filter(rating_comment::project_id.eq(project))
+            };
+            let rows: Vec<Comment> =
+                of().order(rating_comment::writer).select(Comment::as_select()).load(conn)?;
+            diesel::delete(of()).execute(conn)?;
+            rows.iter().try_for_each(|row| {
+                diesel::insert_into(rating_comment::table).values(row).execute(conn)?;
+                Ok(())
+            })
+        }
+        Part::Flags(review) => {
+            let of = || review_flag::table.filter(review_flag::review_id.eq(review));
+            let rows: Vec<(String, Vec<u8>, String, bool)> = of().order(review_flag::flagger).load(conn)?;
+            diesel::delete(of()).execute(conn)?;
+            rows.into_iter().try_for_each(|(review, flagger, reason, settled)| {
+                let row = (
+                    review_flag::review_id.eq(review),
+                    review_flag::flagger.eq(flagger),
+                    review_flag::reason.eq(reason),
+                    review_flag::settled.eq(settled),
+                );
+                diesel::insert_into(review_flag::table).values(row).execute(conn)?;
+                Ok(())
+            })
+        }
+    }
+}
