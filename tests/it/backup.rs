@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Seek, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
@@ -307,6 +307,14 @@ impl Place {
         TestApp::start_at(self.backend, instant, |config| config.database.clone_from(&self.database.url))
     }
 
+    /// The same with this file of increments.
+    fn serve_with(&self, instant: &str, journal: &Path) -> TestApp {
+        TestApp::start_at(self.backend, instant, |config| {
+            config.database.clone_from(&self.database.url);
+            config.increments_file = Some(journal.to_owned());
+        })
+    }
+
     fn run(&self, now: &str, arguments: &[&str], more: &[(&str, &str)]) -> Ran {
         let instant: DateTime<Utc> = now.parse().unwrap();
         self.clock.is_wrong_by(instant - Clock::System.now());
@@ -478,7 +486,7 @@ fn with_keys(backend: Backend) {
 
 /// A copy with the keys, in which {a…e} wait; since, they are published.
 fn copied_before_the_step(place: &Place, file: &str) -> (Stage, Vec<Resident>, Vec<Value>) {
-    let app = place.serve(NOVEMBER);
+    let app = place.serve_with(NOVEMBER, &journal_of(file));
     let stage = app.stage();
     let residents = app.neighbours(&stage.estate, 11);
     for resident in &residents[..5] {
@@ -494,9 +502,6 @@ fn copied_before_the_step(place: &Place, file: &str) -> (Stage, Vec<Resident>, V
     assert_eq!(app.project_ratings(&stage.project)["count"], 5);
     app.set_hour("2026-12-02", 10);
     let published = figures(&app, &stage);
-    let kept = app.db().clone().with_increments_file(Some(&journal_of(file)));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(kept.settle_increments(&app.state.month_keys())).unwrap();
     (stage, residents, published)
 }
 
@@ -511,39 +516,38 @@ fn restore_regroups_on(backend: Backend) {
     let now = "2026-12-02T02:00:00Z";
     let mut place = Place::new(backend);
     let (stage, residents, published) = copied_before_the_step(&place, &file);
-    let journal = journal_of(&file).display().to_string();
+    let journal = journal_of(&file);
+    let variables = [("XINWU_INCREMENTS_FILE", journal.to_str().unwrap())];
     // From the database that is replaced; from the file, where that is lost; and once more over what was put back.
-    for (arguments, from_file) in [
+    for (arguments, is_kept) in [
         (vec!["restore", file.as_str(), "--replace"], false),
         (vec!["restore", file.as_str()], true),
         (vec!["restore", file.as_str(), "--replace"], true),
     ] {
+        if !is_kept {
+            std::fs::remove_file(&journal).unwrap();
+        }
         if arguments.len() == 2 {
             place = place.another();
         }
-        let more = if from_file { vec![("XINWU_INCREMENTS_FILE", journal.as_str())] } else { Vec::new() };
-        let said = place.run(now, &arguments, &more).expect(0);
-        assert!(said.out.contains("1 increments that were published since are put back"), "{said:?}");
-        let app = place.serve(now);
+        let said = place.run(now, &arguments, &variables).expect(0);
+        assert!(said.out.contains("put back when it is first served"), "{said:?}");
+        let app = place.serve_with(now, &journal);
         app.tick();
         assert_eq!(figures(&app, &stage), published);
-        // Their stars no longer wait; the one answer about cleaning, of which nothing came out, does not roll without a key.
-        let stars: i64 = app
+        // Their stars no longer wait; the one answer about cleaning, of which nothing came out, rolls on.
+        let rows: Vec<(String, Option<i32>)> = app
             .db()
-            .read_blocking(|conn| {
-                Ok(rating::table.filter(rating::stars.is_not_null()).count().get_result(conn)?)
-            })
+            .read_blocking(|conn| Ok(rating::table.select((rating::month, rating::stars)).load(conn)?))
             .unwrap();
-        assert_eq!(stars, 0);
+        assert!(rows.iter().all(|(_, stars)| stars.is_none()), "{rows:?}");
         drop(app);
         place.is_verified(now);
     }
-    let app = place.serve(now);
-    // December has no key: who rated in it after the copy is not known any more.
-    for resident in [&residents[5], &residents[0]] {
-        let put = app.rating(resident, &stage.project, "2026-12").json(&json!({"overall": 1}));
-        put.refused(409, "month_without_key");
-    }
+    let app = place.serve_with(now, &journal);
+    // Nothing of December was published: it can be rated, by {a…e} too.
+    app.rate(&residents[5], &stage.project, "2026-12", 1);
+    app.taken_back(&residents[5], &stage.project, "2026-12").expect(204);
     app.step_on("2027-01-01");
     app.rate(&residents[5], &stage.project, "2027-01", 1);
     app.step_on("2027-02-01");
@@ -563,7 +567,8 @@ fn restore_regroups_on(backend: Backend) {
 fn in_the_same_month(backend: Backend) {
     let (place, shelf) = (Place::new(backend), Shelf::new());
     let file = shelf.file("xinwu.backup");
-    let app = place.serve(NOVEMBER);
+    let journal = journal_of(&file);
+    let app = place.serve_with(NOVEMBER, &journal);
     let stage = app.stage();
     let residents = app.neighbours(&stage.estate, 11);
     app.rate_all(&residents[..10], &stage.project, MONTH, &[4; 10]);
@@ -576,8 +581,10 @@ fn in_the_same_month(backend: Backend) {
     assert_eq!(app.project_ratings(&stage.project)["count"], 11);
     drop(app);
     let now = "2026-11-24T02:00:00Z";
-    place.run(now, &["restore", &file, "--replace"], &[]).expect(0);
-    let app = place.serve(now);
+    let variables = [("XINWU_INCREMENTS_FILE", journal.to_str().unwrap())];
+    place.run(now, &["restore", &file, "--replace"], &variables).expect(0);
+    let app = place.serve_with(now, &journal);
+    app.tick();
     assert_eq!(figures(&app, &stage), published);
     let (made, kept, rows) = keys(&app);
     assert_eq!((made, kept, rows), (months(&[MONTH]), Vec::new(), 0));
