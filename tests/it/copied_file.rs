@@ -6,7 +6,7 @@
 //! Each way of joining is also tried on what it must find, so that it could fail.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hmac;
@@ -68,7 +68,7 @@ fn mixed(count: usize, step: usize) -> Vec<usize> {
 }
 
 fn millis() -> u128 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis()
+    u128::try_from(xinwu_persistence::Clock::System.now().timestamp_millis()).unwrap()
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {

@@ -18,7 +18,7 @@ use crate::schema::{estate, project, rating_arrival, rating_increment, rating_st
 use crate::{Conn, Entity, Result, Tx, review as reviews};
 
 /// "… of what was new at its last 12 steps."
-const STEPS_LOOKED_BACK: usize = 12;
+const STEPS_LOOKED_BACK: u8 = 12;
 
 /// The names of the last steps, the latest first.
 pub(super) struct LastSteps(Vec<String>);
@@ -28,7 +28,7 @@ impl LastSteps {
         let steps = rating_step::table
             .filter(rating_step::done_at.is_not_null())
             .order(rating_step::step.desc())
-            .limit(STEPS_LOOKED_BACK as i64)
+            .limit(STEPS_LOOKED_BACK.into())
             .select(rating_step::step)
             .load(conn)?;
         Ok(LastSteps(steps))
@@ -37,7 +37,7 @@ impl LastSteps {
     /// Deletes what earlier steps found of projects, which nothing asks for any more and which tells when ratings came, and those of
     /// them that published and closed nothing.
     pub fn forget_older(&self, tx: &mut Tx<'_>) -> Result<()> {
-        let Some(oldest) = self.0.get(STEPS_LOOKED_BACK - 1) else { return Ok(()) };
+        let Some(oldest) = self.0.get(usize::from(STEPS_LOOKED_BACK) - 1) else { return Ok(()) };
         diesel::delete(rating_arrival::table.filter(rating_arrival::step.lt(oldest))).execute(tx.conn)?;
         let published = rating_increment::table.filter(rating_increment::step.eq(rating_step::step));
         diesel::delete(
