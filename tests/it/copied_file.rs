@@ -716,7 +716,6 @@ fn orders(app: &TestApp, city: &City) -> Vec<(&'static str, Vec<Vec<usize>>)> {
         Backend::Sqlite => vec![
             ("table", on_pages(app, city, "rating", 0)),
             ("index of people", on_pages(app, city, "rating_person", 1)),
-            ("index of projects", on_pages(app, city, "rating_project", 0)),
             ("comments", on_pages(app, city, "rating_comment", 2)),
             ("as read", one("rating", "dwelling", "(SELECT 0)")),
         ],
@@ -735,9 +734,11 @@ fn orders(app: &TestApp, city: &City) -> Vec<(&'static str, Vec<Vec<usize>>)> {
 fn by_order(app: &TestApp, city: &City) {
     for (name, order) in orders(app, city) {
         let found = concordance(&order, &city.rated[1]);
-        // What this finds if nothing is done.
+        // What this finds if nothing is done, but in an index whose one page was divided meanwhile.
         assert!(
-            name == "as read" || found.abs() > UNLIKELY || name == "table" && found.abs() > 0.4,
+            ["as read", "index of people"].contains(&name)
+                || found.abs() > UNLIKELY
+                || name == "table" && found.abs() > 0.4,
             "{name}: {found}"
         );
     }
