@@ -57,7 +57,8 @@ pub fn put_step_back(sql: &mut Sql) -> Result<()> {
     sql.run(&format!("DELETE FROM rated_month WHERE month = '{month}'"))?;
     let now = Clock::System.now().to_rfc3339();
     sql.run(&format!("UPDATE setting SET value = '{now}' WHERE name = 'last_step'"))?;
-    Ok(())
+    // The service would put back what it published meanwhile.
+    sql.forget_published()
 }
 
 /// Statements that the service has no use case for.
@@ -74,6 +75,19 @@ impl Sql {
                 Sql::Postgres(Box::new(postgres::Client::connect(&crate::server::of(url), postgres::NoTls)?))
             }
         })
+    }
+
+    /// Removes the file of increments, which stands beside a database of SQLite.
+    fn forget_published(&self) -> Result<()> {
+        if let Sql::Sqlite(conn) = self
+            && let Some(path) = conn.path()
+        {
+            let file = format!("{path}-increments");
+            if std::path::Path::new(&file).exists() {
+                std::fs::remove_file(file)?;
+            }
+        }
+        Ok(())
     }
 
     /// Runs one statement; gives how many rows it changed.
