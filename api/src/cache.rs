@@ -18,9 +18,9 @@ use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 use tokio::sync::{Mutex, MutexGuard};
 use xinwu_domain::access::Actor;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::text::Language;
-use xinwu_persistence::Entity;
-use xinwu_persistence::spine::{News, Spine};
+use xinwu_store::spine::{News, Spine};
 
 /// An entity that a remembered thing shows: one, or any of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -301,7 +301,7 @@ impl Caches {
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt;
-    use xinwu_persistence::spine::Change;
+    use xinwu_store::spine::Change;
 
     use super::*;
 

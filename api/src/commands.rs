@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use secrecy::ExposeSecret;
 use xinwu_domain::refusal::Refusal;
-use xinwu_persistence::{Clock, Db, Options, StoreError, Url, standing};
+use xinwu_store::{Clock, Db, Options, StoreError, Url};
 
 use crate::config::Config;
 use crate::secrets::Secrets;
@@ -190,7 +190,7 @@ pub fn open(config: &Config) -> Result<Db, String> {
     let url = Url::parse(&config.database)?;
     let options =
         Options { url, connections: 1, patience: std::time::Duration::from_secs(5), clock: Clock::System };
-    Db::open(options, standing::evaluate).map_err(|error| sentence(&error))
+    xinwu_persistence::open(options).map_err(|error| sentence(&error))
 }
 
 /// The keys of this installation. [`crate::tokens`] tries them on the database before they are used.

@@ -11,8 +11,8 @@ use figment::value::Dict;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use xinwu_domain::rating::StepTimes;
-use xinwu_persistence::Url;
-use xinwu_persistence::setting::DEFAULT_UNLINK_DAYS;
+use xinwu_persistence::city::DEFAULT_UNLINK_DAYS;
+use xinwu_store::Url;
 
 use crate::secrets::SHORTEST_SECRET;
 

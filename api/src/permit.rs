@@ -18,8 +18,10 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, Utc};
 use xinwu_domain::access::{Actor, Audience, Operates, Operation};
+use xinwu_domain::entity::Entity;
 use xinwu_domain::text::{Language, Text};
-use xinwu_persistence::{Conn, Entity, Result as StoreResult, Tx, account};
+use xinwu_persistence::account;
+use xinwu_store::{Conn, Result as StoreResult, Tx};
 
 pub use answer::Posted;
 pub(crate) use answer::{remembered, render};

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::{Language, Text};
-use xinwu_persistence::StoreError;
+use xinwu_store::StoreError;
 
 /// An error on its way to the client.
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use tracing::Instrument;
 use xinwu_domain::access::Operation;
 use xinwu_domain::text::Text;
-use xinwu_persistence::Random;
+use xinwu_store::Random;
 
 use crate::logging::REQUESTS;
 use crate::permit::{Asker, authenticate, language_of, remembered};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use xinwu_domain::phone::Phone;
-use xinwu_persistence::{Clock, Random};
+use xinwu_store::{Clock, Random};
 
 use crate::config::{Config, SmsProvider};
 

@@ -5,9 +5,13 @@ use std::sync::{Arc, Mutex, OnceLock};
 use secrecy::ExposeSecret;
 use xinwu_domain::rating::StepTimes;
 use xinwu_domain::wall_clock::Doubt;
+use xinwu_persistence::MonthKeys;
+use xinwu_persistence::city::City;
 use xinwu_persistence::import::Claims;
-use xinwu_persistence::setting::City;
-use xinwu_persistence::{Clock, Db, MonthKeys, Options, StoreError, Url, standing};
+use xinwu_persistence::increments::Journal;
+use xinwu_persistence::scheme::Rulebooks;
+use xinwu_persistence::search::Search;
+use xinwu_store::{Clock, Db, Options, StoreError, Url};
 
 use crate::cache::Caches;
 use crate::config::Config;
@@ -25,6 +29,9 @@ pub struct State {
     month_keys: Arc<MonthKeys>,
     pub(crate) tokens: Tokens,
     pub(crate) caches: Caches,
+    search: Arc<Search>,
+    journal: Option<Arc<Journal>>,
+    rulebooks: Arc<Rulebooks>,
     pub(crate) passwords: Passwords,
     pub(crate) sms: Sms,
     pub(crate) zone: chrono_tz::Tz,
@@ -56,9 +63,11 @@ impl State {
             patience: std::time::Duration::from_secs(5),
             clock,
         };
-        let db = Db::open(options, standing::evaluate)?;
-        let db = db.with_increments_file(config.increments_file.as_deref());
+        let db = xinwu_persistence::open(options)?;
+        let journal = Journal::of(db.url(), config.increments_file.as_deref());
+        let journal = journal.map(|journal| journal.listening_to(db.spine()));
         let tokens = Tokens::load(&db, &secrets, &config.issuer, &config.audience).await?;
+        let (search, rulebooks) = (Search::listening_to(db.spine()), Rulebooks::listening_to(db.spine()));
         let caches = Caches::new(db.spine(), config.cache_mebibytes * 1024 * 1024);
         let passwords = Passwords::new(config.password_memory_kibibytes)
             .map_err(|error| StoreError::internal(error.to_string()))?;
@@ -73,6 +82,9 @@ impl State {
             month_keys,
             tokens,
             caches,
+            search,
+            journal,
+            rulebooks,
             passwords,
             sms,
             zone,
@@ -81,6 +93,16 @@ impl State {
             clock_doubt: Mutex::default(),
             demo_code: OnceLock::new(),
         }))
+    }
+
+    /// The names of firms and estates, as they stand now.
+    pub(crate) async fn search(&self) -> Result<Arc<Search>, StoreError> {
+        self.search.current(&self.db).await
+    }
+
+    /// The rules, as they stand now.
+    pub(crate) async fn rulebooks(&self) -> Result<Arc<Rulebooks>, StoreError> {
+        self.rulebooks.current(&self.db).await
     }
 
     /// The database, for the command line and for tests: handlers go through their permit.
@@ -107,6 +129,11 @@ impl State {
     /// The months' keys of ratings.
     pub fn month_keys(&self) -> Arc<MonthKeys> {
         Arc::clone(&self.month_keys)
+    }
+
+    /// The file of increments, if there is one.
+    pub fn journal(&self) -> Option<&Arc<Journal>> {
+        self.journal.as_ref()
     }
 
     /// The tokens, for tests.

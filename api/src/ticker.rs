@@ -10,9 +10,10 @@ use tokio::task::JoinHandle;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::wall_clock::{Reading, Trust, Yardstick};
+use xinwu_persistence::city::keep_city;
 use xinwu_persistence::scheme::Rulebook;
-use xinwu_persistence::setting::keep_city;
-use xinwu_persistence::{Clock, StoreError, due, rating, wall_clock, working_days};
+use xinwu_persistence::{due, increments, rating, wall_clock, working_days};
+use xinwu_store::{Clock, StoreError};
 
 use crate::config::Profile;
 use crate::state::State;
@@ -73,8 +74,8 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
         tracing::warn!("no scheme of this city is installed: nobody is graded; see `xinwu scheme install`");
     }
     // Before anybody is answered: whoever is in what was published since a copy must not rate again.
-    state.db.settle_increments(&state.month_keys()).await?;
-    if !state.db.has_increments_file() && state.config.profile == Profile::Production {
+    increments::settle(&state.db, state.journal(), &state.month_keys()).await?;
+    if state.journal().is_none() && state.config.profile == Profile::Production {
         tracing::warn!(
             "increments_file is not set: a restored backup would publish again what was published since"
         );
@@ -112,7 +113,7 @@ async fn tick(state: Arc<State>, watch: Arc<Mutex<Watch>>, stopped: watch::Recei
             return AFTER_FAILURE;
         }
     };
-    match due::tick(&state.db, &state.month_keys(), now, &|| !*stopped.borrow()).await {
+    match due::tick(&state.db, state.journal(), &state.month_keys(), now, &|| !*stopped.borrow()).await {
         Ok(_) => PERIOD,
         Err(error) => {
             tracing::error!(%error, "the clock's work failed and will be tried again");

@@ -9,10 +9,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
+use xinwu_domain::entity::Entity;
 use xinwu_domain::text::Text;
+use xinwu_persistence::key;
 use xinwu_persistence::key::SigningKey;
-use xinwu_persistence::spine::News;
-use xinwu_persistence::{Db, Entity, Random, StoreError, key};
+use xinwu_store::spine::News;
+use xinwu_store::{Db, Random, StoreError};
 
 use crate::problem::Problem;
 use crate::secrets::Secrets;

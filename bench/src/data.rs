@@ -20,7 +20,8 @@ use std::time::Instant;
 
 use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use xinwu_persistence::{Clock, Url, migration};
+use xinwu_persistence::migration;
+use xinwu_store::{Clock, Url};
 
 use crate::{Result, say};
 

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use xinwu_api::secrets::Secrets;
 use xinwu_api::tokens::Tokens;
-use xinwu_persistence::{Clock, Db, Url, setting};
+use xinwu_store::{Clock, Db, Url};
 
 use crate::data::{City, SECRET, open};
 use crate::{Result, say};
@@ -68,7 +68,7 @@ pub struct Bench<'a> {
 pub fn run(args: &Args) -> Result<()> {
     let url = Url::parse(&args.database)?;
     let db = open(&url, Clock::System)?;
-    let kept = db.read_blocking(|conn| setting::get(conn, "bench_city"))?;
+    let kept = db.read_blocking(|conn| xinwu_store::setting::get(conn, "bench_city"))?;
     let city = city_of(&kept.ok_or("this is no city of xinwu-bench data")?)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let secrets = Secrets::from_master(SECRET.as_bytes())?;

@@ -16,6 +16,7 @@ pub mod card;
 pub mod catalogue;
 pub mod comparison;
 pub mod credit;
+pub mod entity;
 pub mod estate;
 pub mod evaluation;
 pub mod firm;

@@ -3,9 +3,10 @@
 use diesel::prelude::*;
 use xinwu_domain::access::{Actor, Role};
 
-use crate::dialect::hot;
 use crate::schema::{account, session};
-use crate::{Conn, Entity, Result, StoreError, Tx};
+use xinwu_domain::entity::Entity;
+use xinwu_store::hot;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 mod farewell;
 pub mod own;

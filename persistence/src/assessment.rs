@@ -21,7 +21,8 @@ use xinwu_domain::thousandths::Thousandths;
 use crate::place::{require_reach, to_json};
 use crate::record::stored_day;
 use crate::schema::{assessment, estate, project};
-use crate::{Conn, Entity, Result, Tx};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, Tx};
 
 pub(crate) use batch::undo_batch;
 pub use batch::{confirm_batch, return_batch, stage};

@@ -1,12 +1,13 @@
 //! What the limits of signing in count: code requests and failed passwords, by keyed hash of phone, account or address, in sliding windows.
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
 use crate::schema::attempt;
-use crate::{Conn, Result, Tx};
+use xinwu_store::{Conn, Result, Tx};
 
 /// The longest window of all limits: older attempts are forgotten.
 const LONGEST_WINDOW: Duration = Duration::days(1);
@@ -79,7 +80,7 @@ pub(crate) fn prune(tx: &mut Tx<'_>) -> Result<()> {
 /// # Errors
 /// [`Refusal::TooMany`] when the account or the address has failed too often.
 pub fn begin(tx: &mut Tx<'_>, account: &str, address: &str) -> Result<()> {
-    tx.conn.count_in_line()?;
+    lock_attempts(tx.conn)?;
     prune(tx)?;
     let now = tx.now;
     let of_account = FAILURES_AN_ACCOUNT.wait(tx.conn, account, now)?;
@@ -104,7 +105,7 @@ pub fn begin(tx: &mut Tx<'_>, account: &str, address: &str) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub fn succeeded(tx: &mut Tx<'_>, account: &str, address: &str) -> Result<()> {
-    tx.conn.count_in_line()?;
+    lock_attempts(tx.conn)?;
     diesel::delete(attempt::table)
         .filter(attempt::kind.eq(FAILURES_AN_ACCOUNT.kind))
         .filter(attempt::subject_hash.eq(account))
@@ -120,4 +121,14 @@ pub fn succeeded(tx: &mut Tx<'_>, account: &str, address: &str) -> Result<()> {
         diesel::delete(attempt::table.find(newest)).execute(tx.conn)?;
     }
     Ok(())
+}
+
+/// Lets the writes that count attempts come one after another, as SQLite's always do: a count that two transactions make at once would have to be
+/// thrown away by PostgreSQL, again and again under a flood. It must be the first statement of its transaction, so that the snapshot is taken after the
+/// wait.
+pub(crate) fn lock_attempts(conn: &mut Conn) -> Result<()> {
+    match conn {
+        Conn::Sqlite(_) => Ok(()),
+        Conn::Pg(conn) => Ok(conn.batch_execute("LOCK TABLE attempt IN SHARE ROW EXCLUSIVE MODE")?),
+    }
 }

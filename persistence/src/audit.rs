@@ -1,12 +1,13 @@
-//! What officials and administrators did, to be read; [`Tx::audit`](crate::Tx::audit) writes it.
+//! What officials and administrators did, to be read; [`Tx::audit`](xinwu_store::Tx::audit) writes it.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::account::AuditEntry;
 use xinwu_domain::page::{Keys, Listed, Window};
 
-use crate::schema::{account, audit};
-use crate::{Conn, Result};
+use crate::schema::account;
+use xinwu_store::schema::audit;
+use xinwu_store::{Conn, Result};
 
 /// What part of the audit is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -7,12 +7,11 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use crate::conn::{Conn, Purpose};
-use crate::db::Url;
-use crate::db::beside::path_beside;
-use crate::error::{Result, StoreError};
-use crate::migration;
-use crate::schema::change;
+use xinwu_store::Url;
+use xinwu_store::beside::path_beside;
+use xinwu_store::schema::change;
+use xinwu_store::{Conn, Purpose};
+use xinwu_store::{Result, StoreError};
 
 /// What a copy holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +61,10 @@ pub fn content_of_file(file: &Path) -> Result<Content> {
 
 fn content(conn: &mut Conn) -> Result<Content> {
     let last_change: Option<i64> = change::table.select(max(change::seq)).first(conn)?;
-    Ok(Content { migrations: migration::applied(conn)?, last_change: last_change.unwrap_or_default() })
+    Ok(Content {
+        migrations: xinwu_store::migration::applied(conn)?,
+        last_change: last_change.unwrap_or_default(),
+    })
 }
 
 /// A moment of a PostgreSQL database, held open so that another program can read it.

@@ -12,7 +12,9 @@ use xinwu_domain::text::Text;
 
 use crate::rating::month_of;
 use crate::schema::{estate, place_ancestor, project, rating_burst};
-use crate::{Conn, Entity, Result, StoreError, Tx, place, setting};
+use crate::{city, place};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = rating_burst)]
@@ -105,7 +107,7 @@ pub fn release(
         let text = Text::new("该批评价已处理", "This burst is held no more");
         return Err(Refusal::conflict("already_decided", text).into());
     }
-    let today = day_of(tx.now, setting::city(tx.conn)?.zone);
+    let today = day_of(tx.now, city::city(tx.conn)?.zone);
     if actor.role != Role::City && today.to_string() > row.district_until {
         let text =
             Text::new("区级核查期限已过，由市级处理", "The district's days are over: the city decides");

@@ -13,10 +13,11 @@ use xinwu_domain::scheme::ListKind;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::{Language, Text};
 
-use crate::dialect::hot_among;
+use crate::Reading;
 use crate::schema::{list_entry, standing, tally};
 use crate::scheme::Rulebook;
-use crate::{Conn, Reading, Result, StoreError};
+use xinwu_store::hot_among;
+use xinwu_store::{Conn, Result, StoreError};
 
 /// The grades of one subject.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,7 +10,8 @@ use xinwu_domain::refusal::Refusal;
 
 use crate::account::{self, NewAccount};
 use crate::schema::account as accounts;
-use crate::{Conn, Entity, Result, StoreError, Tx};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// A new client.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,10 +6,10 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
 use crate::attempt::{self, Limit};
-use crate::dialect::on_each;
 use crate::import::phone_is_on_the_roster;
 use crate::schema::{account, household_phone, one_time_code};
-use crate::{Conn, Result, Tx};
+use xinwu_store::on_each;
+use xinwu_store::{Conn, Result, Tx};
 
 /// How long a code is good.
 pub const CODE_LIFE: Duration = Duration::minutes(5);
@@ -52,7 +52,7 @@ pub struct CodeRequest {
 /// # Errors
 /// [`Refusal::TooMany`] for a phone or an address that has asked too often, known or not.
 pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<bool> {
-    tx.conn.count_in_line()?;
+    attempt::lock_attempts(tx.conn)?;
     attempt::prune(tx)?;
     let now = tx.now;
     let mut wait = OF_AN_ADDRESS.wait(tx.conn, &request.address_hash, now)?;

@@ -28,7 +28,8 @@ pub use statistics::statistics;
 use crate::evaluation::{self, Question, Sight};
 use crate::schema::{estate, firm, place, place_ancestor, project};
 use crate::scheme::Rulebooks;
-use crate::{Conn, Reading, Result, StoreError, place as places};
+use crate::{Reading, place as places};
+use xinwu_store::{Conn, Result, StoreError};
 
 /// Firms side by side, in the order asked for.
 ///

@@ -22,11 +22,13 @@ use xinwu_domain::catalogue::Word;
 use xinwu_domain::rating::StepDue;
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 
+use crate::increments::{self, Journal};
 use crate::rating::step;
 use crate::schema::{firm, manager, project, tally};
 use crate::scheme::{Rulebook, applies_from, name_of};
 use crate::standing::{self, owed};
-use crate::{Clock, Conn, Db, MonthKeys, Result, StoreError, Tx, rating, setting};
+use crate::{MonthKeys, city, rating};
+use xinwu_store::{Clock, Conn, Db, Result, StoreError, Tx};
 
 /// The scheme versions that standings were made with, `id/version`, separated by spaces.
 const SCHEMES_APPLIED: &str = "schemes_applied";
@@ -74,13 +76,14 @@ pub(crate) type GoesOn<'a> = &'a (dyn Fn() -> bool + Send + Sync);
 /// Those of the database. What was done before stays done, and the next call goes on from there.
 pub async fn tick(
     db: &Db,
+    journal: Option<&Arc<Journal>>,
     keys: &Arc<MonthKeys>,
     now: DateTime<Utc>,
     goes_on: GoesOn<'_>,
 ) -> Result<Option<DateTime<Utc>>> {
-    let worked = work_off(db, keys, now, goes_on).await;
+    let worked = work_off(db, journal, keys, now, goes_on).await;
     // Also of a step that failed midway: what it has published is public.
-    let settled = db.settle_increments(keys).await;
+    let settled = increments::settle(db, journal, keys).await;
     let next = worked?;
     settled?;
     Ok(next)
@@ -88,6 +91,7 @@ pub async fn tick(
 
 async fn work_off(
     db: &Db,
+    journal: Option<&Arc<Journal>>,
     keys: &Arc<MonthKeys>,
     now: DateTime<Utc>,
     goes_on: GoesOn<'_>,
@@ -101,8 +105,11 @@ async fn work_off(
             Some((instant, work)) if instant <= now && goes_on() => {
                 if work.is_dated_by_its_commit() {
                     // On a restored database what was published since the copy comes first, and something else is due then.
-                    if db.settle_increments(keys).await? > 0 {
+                    if increments::settle(db, journal, keys).await? > 0 {
                         continue;
+                    }
+                    if let Some(journal) = journal {
+                        journal.may_be_behind();
                     }
                     publish(db, keys, work, goes_on).await?;
                 } else {
@@ -120,8 +127,13 @@ async fn work_off(
 ///
 /// # Errors
 /// Those of [`tick`].
-pub fn tick_blocking(db: &Db, keys: &Arc<MonthKeys>, now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
-    crate::db::wait_for(tick(db, keys, now, &|| true))
+pub fn tick_blocking(
+    db: &Db,
+    journal: Option<&Arc<Journal>>,
+    keys: &Arc<MonthKeys>,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>> {
+    xinwu_store::wait_for(tick(db, journal, keys, now, &|| true))
 }
 
 fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Work)>> {
@@ -135,10 +147,10 @@ fn next_beside(
     now: DateTime<Utc>,
     evaluate: Option<DateTime<Utc>>,
 ) -> Result<Option<(DateTime<Utc>, Work)>> {
-    let city = setting::city(conn)?;
+    let city = city::city(conn)?;
     let zone = city.zone;
     let mut all: Vec<(DateTime<Utc>, Work)> = Vec::new();
-    let applied = setting::get(conn, SCHEMES_APPLIED)?.unwrap_or_default();
+    let applied = xinwu_store::setting::get(conn, SCHEMES_APPLIED)?.unwrap_or_default();
     let rulebook = Rulebook::load(conn)?;
     for version in rulebook.versions.iter().filter(|version| rulebook.concerns(&version.scheme)) {
         let name = name_of(&version.scheme);
@@ -193,7 +205,6 @@ async fn perform(db: &Db, work: Work, goes_on: GoesOn<'_>) -> Result<()> {
 
 /// The work of ratings.
 async fn publish(db: &Db, keys: &Arc<MonthKeys>, work: Work, goes_on: GoesOn<'_>) -> Result<()> {
-    db.increments_move();
     match work {
         Work::Mature(day) => step::mature(db, keys, day, goes_on).await,
         Work::Step(due) => step::make(db, keys, due, goes_on).await,
@@ -201,7 +212,7 @@ async fn publish(db: &Db, keys: &Arc<MonthKeys>, work: Work, goes_on: GoesOn<'_>
             while goes_on() && db.write(move |tx| rating::forget_some(tx, month)).await? > 0 {}
             let keys = Arc::clone(keys);
             db.read(move |conn| keys.live(conn)).await?;
-            db.clear_deleted().await
+            rating::clear_deleted(db).await
         }
         Work::ApplyScheme(_) | Work::Evaluate | Work::MoveTallies => Ok(()),
     }
@@ -211,8 +222,8 @@ async fn apply_scheme(db: &Db, name: String) -> Result<()> {
     let subjects = db.read(every_subject).await?;
     owe(db, subjects, &Cause::of(CauseKind::Scheme, &name)).await?;
     db.write(move |tx| {
-        let applied = setting::get(tx.conn, SCHEMES_APPLIED)?.unwrap_or_default();
-        setting::put(tx, SCHEMES_APPLIED, format!("{applied} {name}").trim())
+        let applied = xinwu_store::setting::get(tx.conn, SCHEMES_APPLIED)?.unwrap_or_default();
+        xinwu_store::setting::put(tx, SCHEMES_APPLIED, format!("{applied} {name}").trim())
     })
     .await
 }

@@ -10,11 +10,13 @@ use xinwu_domain::search::{Query, sort_key};
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 
-use crate::dialect::hot;
 use crate::place::{from_json, to_json};
 use crate::schema::{estate, place as place_table, place_ancestor, project as project_table};
 use crate::search::{Found, Part, Search};
-use crate::{Conn, Entity, Reading, Result, StoreError, Tx, place, project};
+use crate::{Reading, place, project};
+use xinwu_domain::entity::Entity;
+use xinwu_store::hot;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// What a new estate is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,9 +11,11 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_domain::uscc::Uscc;
 
-use crate::dialect::{hot, on_each};
 use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_ancestor, project};
-use crate::{Conn, Entity, Result, StoreError, Tx, place, setting};
+use crate::{city, place};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{hot, on_each};
 
 pub(crate) mod branch;
 mod cards;
@@ -422,7 +424,7 @@ struct Facts {
 /// A licence is given, not announced.
 fn require_begun(tx: &mut Tx<'_>, licensed_on: Option<&str>) -> Result<()> {
     let Some(licensed_on) = licensed_on else { return Ok(()) };
-    if licensed_on <= day_of(tx.now, setting::city(tx.conn)?.zone).to_string().as_str() {
+    if licensed_on <= day_of(tx.now, city::city(tx.conn)?.zone).to_string().as_str() {
         return Ok(());
     }
     let text = Text::new("营业执照日期不能晚于今日", "must not be a day to come");

@@ -7,7 +7,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
 use crate::schema::idempotency;
-use crate::{Result, Tx};
+use xinwu_store::{Result, Tx};
 
 /// How long an answer is kept.
 const KEPT_FOR: Duration = Duration::hours(24);

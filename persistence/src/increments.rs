@@ -15,14 +15,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::conn::Purpose;
-use crate::db::Url;
-use crate::db::beside::path_beside;
-use crate::dialect::on_each;
+use crate::MonthKeys;
 use crate::rating::Increment;
-use crate::schema::{rating_increment, setting as settings};
-use crate::spine::News;
-use crate::{Conn, Db, Entity, MonthKeys, Result, StoreError, Tx, setting};
+use crate::schema::rating_increment;
+use xinwu_domain::entity::Entity;
+use xinwu_store::Purpose;
+use xinwu_store::Url;
+use xinwu_store::beside::path_beside;
+use xinwu_store::on_each;
+use xinwu_store::schema::setting as settings;
+use xinwu_store::spine::{News, Spine};
+use xinwu_store::{Conn, Db, Result, StoreError, Tx};
 
 mod put_back;
 
@@ -59,6 +62,28 @@ impl Journal {
         };
         let path = set.map(Path::to_owned).or_else(beside)?;
         Some(Journal { path, is_behind: AtomicBool::new(true) })
+    }
+
+    /// The same, told of what changes in the database: another instance made a step, or another server
+    /// of the database took over, which may lack the last one.
+    pub fn listening_to(self, spine: &Spine) -> Arc<Journal> {
+        let journal = Arc::new(self);
+        let told = Arc::clone(&journal);
+        spine.listen(move |news| {
+            let may_differ = match news {
+                News::Changed(changes) => changes.iter().any(|each| each.entity == Entity::Figures),
+                News::Everything => true,
+            };
+            if may_differ {
+                told.may_be_behind();
+            }
+        });
+        journal
+    }
+
+    /// Something was or is about to be published; it may be though it fails.
+    pub(crate) fn may_be_behind(&self) {
+        self.is_behind.store(true, Ordering::SeqCst);
     }
 
     /// Appends what the file lacks of a database's increments, and puts it on the disk.
@@ -184,81 +209,49 @@ pub fn published_by(url: &Url) -> Option<(String, Vec<Increment>)> {
         return None;
     }
     let mut conn = Conn::open(url, Purpose::Read).ok()?;
-    let database = setting::get(&mut conn, DATABASE).ok()??;
+    let database = xinwu_store::setting::get(&mut conn, DATABASE).ok()??;
     Some((database, published(&mut conn).ok()?))
 }
 
-impl Db {
-    /// The same database, whose increments are kept in this file, or, on SQLite, in the one beside it.
-    #[must_use]
-    pub fn with_increments_file(mut self, set: Option<&Path>) -> Db {
-        self.journal = Journal::of(self.url(), set).map(Arc::new);
-        if let Some(journal) = self.journal.clone() {
-            // Another instance made a step, or another server of the database took over, which may lack the last one.
-            self.spine().listen(move |news| {
-                let may_differ = match news {
-                    News::Changed(changes) => changes.iter().any(|each| each.entity == Entity::Figures),
-                    News::Everything => true,
-                };
-                if may_differ {
-                    journal.is_behind.store(true, Ordering::SeqCst);
-                }
-            });
-        }
-        self
+/// Brings the file of increments and the table to agree, where they may differ; gives how many
+/// increments were put back into the table. Nothing may be served before this was done once, and
+/// nothing published.
+///
+/// # Errors
+/// Those of the database and of the file. It is tried again the next time.
+pub async fn settle(db: &Db, journal: Option<&Arc<Journal>>, keys: &Arc<MonthKeys>) -> Result<usize> {
+    let Some(journal) = journal else { return Ok(0) };
+    if !journal.is_behind.swap(false, Ordering::SeqCst) {
+        return Ok(0);
     }
+    let settled = bring_to_agree(db, journal, keys).await;
+    if !matches!(settled, Ok(Some(_))) {
+        journal.may_be_behind();
+    }
+    Ok(settled?.unwrap_or(0))
+}
 
-    /// Whether there is a file of increments.
-    pub fn has_increments_file(&self) -> bool {
-        self.journal.is_some()
+/// None where the clock has not yet worked on this database.
+async fn bring_to_agree(db: &Db, journal: &Arc<Journal>, keys: &Arc<MonthKeys>) -> Result<Option<usize>> {
+    let file = Arc::clone(journal);
+    let found = db.read(move |conn| {
+        let Some(database) = xinwu_store::setting::get(conn, DATABASE)? else { return Ok(None) };
+        let lacking = put_back::lacking(conn, file.increments(&database)?.into_values().collect())?;
+        Ok(Some((database, lacking)))
+    });
+    let Some((database, lacking)) = found.await? else { return Ok(None) };
+    let mut count = 0;
+    if !lacking.is_empty() {
+        let keys = Arc::clone(keys);
+        count = db.write(move |tx| put_back::put_back(tx, &keys, &lacking)).await?;
+        tracing::warn!(
+            increments = count,
+            "this database is a copy of before the last steps: what they published is put back"
+        );
     }
-
-    /// Something is about to be published, and may be though it fails.
-    pub(crate) fn increments_move(&self) {
-        if let Some(journal) = &self.journal {
-            journal.is_behind.store(true, Ordering::SeqCst);
-        }
-    }
-
-    /// Brings the file of increments and the table to agree, where they may differ; gives how many increments were put back
-    /// into the table. Nothing may be served before this was done once, and nothing published.
-    ///
-    /// # Errors
-    /// Those of the database and of the file. It is tried again the next time.
-    pub async fn settle_increments(&self, keys: &Arc<MonthKeys>) -> Result<usize> {
-        let Some(journal) = &self.journal else { return Ok(0) };
-        if !journal.is_behind.swap(false, Ordering::SeqCst) {
-            return Ok(0);
-        }
-        let settled = self.settle(journal, keys).await;
-        if !matches!(settled, Ok(Some(_))) {
-            journal.is_behind.store(true, Ordering::SeqCst);
-        }
-        Ok(settled?.unwrap_or(0))
-    }
-
-    /// None where the clock has not yet worked on this database.
-    async fn settle(&self, journal: &Arc<Journal>, keys: &Arc<MonthKeys>) -> Result<Option<usize>> {
-        let file = Arc::clone(journal);
-        let found = self.read(move |conn| {
-            let Some(database) = setting::get(conn, DATABASE)? else { return Ok(None) };
-            let lacking = put_back::lacking(conn, file.increments(&database)?.into_values().collect())?;
-            Ok(Some((database, lacking)))
-        });
-        let Some((database, lacking)) = found.await? else { return Ok(None) };
-        let mut count = 0;
-        if !lacking.is_empty() {
-            let keys = Arc::clone(keys);
-            count = self.write(move |tx| put_back::put_back(tx, &keys, &lacking)).await?;
-            tracing::warn!(
-                increments = count,
-                "this database is a copy of before the last steps: what they published is put back"
-            );
-        }
-        let file = Arc::clone(journal);
-        self.read(move |conn| file.append(&database, &published(conn)?)).await?;
-        Ok(Some(count))
-    }
+    let file = Arc::clone(journal);
+    db.read(move |conn| file.append(&database, &published(conn)?)).await?;
+    Ok(Some(count))
 }
 
 /// Those of the increments that are not in the table.

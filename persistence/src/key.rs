@@ -4,7 +4,8 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 
 use crate::schema::signing_key;
-use crate::{Conn, Entity, Result, Tx};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, Tx};
 
 /// One key pair.
 #[derive(Debug, Clone, PartialEq, Eq)]

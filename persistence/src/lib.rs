@@ -1,6 +1,6 @@
 //! Where Xinwu keeps its data: an embedded SQLite file or a PostgreSQL server, by URL.
 //!
-//! **What belongs here:** the schema and its migrations, connections and transactions ([`Db`]), the spine of changes ([`spine`]), and a file for each
+//! **What belongs here:** the schema and its migrations, and a file for each
 //! resource with its reads and its use cases. A use case is a function over `&mut Tx` that loads, asks the domain's rules, writes, and tells the spine.
 //!
 //! **What does not:** HTTP, and rules that could be said without a database: those are the domain's.
@@ -12,15 +12,11 @@ pub mod audit;
 pub mod backup;
 pub mod burst;
 pub mod card;
+pub mod city;
 pub mod client;
-mod clock;
 pub mod code;
 pub mod comparison;
-mod conn;
-mod db;
-mod dialect;
 pub mod due;
-mod error;
 pub mod estate;
 pub mod evaluation;
 pub mod firm;
@@ -51,19 +47,20 @@ pub mod schema;
 pub mod scheme;
 pub mod search;
 pub mod session;
-pub mod setting;
-pub mod spine;
 pub mod standing;
-mod tx;
 pub mod verify;
 mod waiting;
 pub mod wall_clock;
 pub mod working_days;
 
-pub use clock::{Clock, Random};
-pub use conn::Conn;
-pub use db::{Db, Gauges, Options, ServiceLock, Url};
-pub use error::{Result, StoreError};
 pub use month_key::{MonthKey, MonthKeys};
 pub use reading::Reading;
-pub use tx::{Entity, Evaluator, Tx};
+use xinwu_store::{Db, Options, Result};
+
+/// Opens a database that exists and has this program's schema; its writes bring grades up to the facts that they change.
+///
+/// # Errors
+/// Those of [`Db::open`].
+pub fn open(options: Options) -> Result<Db> {
+    Db::open(options, &migration::MIGRATIONS, standing::evaluate)
+}

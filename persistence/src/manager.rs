@@ -11,10 +11,12 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 use xinwu_domain::text::Text;
 
 use crate::card::credits_of;
-use crate::dialect::hot;
 use crate::evaluation::load::terms_of_manager;
 use crate::schema::{estate, firm, manager, project};
-use crate::{Conn, Entity, Reading, Result, StoreError, Tx, place};
+use crate::{Reading, place};
+use xinwu_domain::entity::Entity;
+use xinwu_store::hot;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// What a new manager is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,7 +20,7 @@ use xinwu_domain::thousandths::Thousandths;
 use crate::place::{require_reach, require_sight};
 use crate::record::Staged;
 use crate::schema::{estate, firm, manager, metric, project};
-use crate::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// Metrics in one firm's own file at the most: the latest.
 const LONGEST_FILE: i64 = 2_000;

@@ -1,193 +1,27 @@
 //! The schema's history: forward only, the same names for both databases.
 
-use std::fs::OpenOptions;
-use std::path::Path;
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use xinwu_store::{Conn, Migrations, Purpose, Result, Url};
 
-use diesel::backend::Backend;
-use diesel::connection::SimpleConnection;
-use diesel::migration::MigrationSource;
-use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-
-use crate::conn::{Conn, Purpose};
-use crate::db::Url;
-use crate::error::{Result, StoreError};
-
-const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+/// What makes this program's schema.
+pub const MIGRATIONS: Migrations = Migrations {
+    sqlite: || {
+        const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+        SQLITE
+    },
+    postgres: || {
+        const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+        POSTGRES
+    },
+};
 
 /// Brings a database up to this program's schema, making the file first on SQLite. Returns the migrations that it ran.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`] when the database cannot be reached, [`StoreError::Internal`] when a migration fails: that one did not happen.
+/// Those of [`Migrations::run`].
 pub fn migrate(url: &Url) -> Result<Vec<String>> {
-    if let Url::Sqlite(path) = url
-        && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
-    {
-        std::fs::create_dir_all(folder).map_err(|error| StoreError::Unavailable(error.to_string()))?;
-    }
-    if let Url::Sqlite(path) = url {
-        make_private(path).map_err(|error| StoreError::Unavailable(error.to_string()))?;
-    }
-    let mut conn = Conn::open(url, Purpose::Write)?;
-    let done = match &mut conn {
-        Conn::Sqlite(conn) => {
-            conn.batch_execute(PATIENT_ON_SQLITE)?;
-            // Set once, before any pool opens: switching it in each connection races.
-            switch_to_wal(conn)?;
-            // Whoever comes second waits here, and finds everything done.
-            conn.immediate_transaction(|conn| run(conn, SQLITE))
-        }
-        Conn::Pg(conn) => {
-            conn.batch_execute(PATIENT_ON_POSTGRES)?;
-            conn.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
-            // Each migration is a transaction with its bookkeeping. The lock ends with the connection, however that ends.
-            run(conn, POSTGRES)
-        }
-    };
-    let done = done.map_err(|Failed(reason)| StoreError::internal(format!("migration failed: {reason}")))?;
+    let done = MIGRATIONS.run(url)?;
     // No SQL knows how numbers of documents are compared.
-    crate::record::fill_decisions(&mut conn)?;
+    crate::record::fill_decisions(&mut Conn::open(url, Purpose::Write)?)?;
     Ok(done)
-}
-
-/// Makes the file, where there is none, for its owner alone. What SQLite puts beside it takes over who
-/// may read it.
-fn make_private(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    match made {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// A migration of a city's tables may take long, and a second process waits for the first.
-const PATIENT_ON_SQLITE: &str = "PRAGMA busy_timeout = 3600000;";
-const PATIENT_ON_POSTGRES: &str = "SET statement_timeout = 0; SET lock_timeout = 0;";
-/// Names this lock among those of a PostgreSQL database: "xinwu" in ASCII.
-const LOCK: i64 = 0x78_69_6e_77_75;
-
-/// Why a migration did not happen.
-struct Failed(String);
-
-impl From<diesel::result::Error> for Failed {
-    fn from(error: diesel::result::Error) -> Failed {
-        Failed(error.to_string())
-    }
-}
-
-fn run<DB: Backend>(
-    conn: &mut impl MigrationHarness<DB>,
-    migrations: EmbeddedMigrations,
-) -> std::result::Result<Vec<String>, Failed>
-where
-    EmbeddedMigrations: MigrationSource<DB>,
-{
-    conn.run_pending_migrations(migrations)
-        .map(|done| names(&done))
-        .map_err(|error| Failed(error.to_string()))
-}
-
-/// The migrations that a database still lacks.
-///
-/// # Errors
-/// [`StoreError::Unavailable`] when the database cannot be reached.
-pub fn pending(url: &Url) -> Result<Vec<String>> {
-    let mut conn = Conn::open(url, Purpose::Write)?;
-    if !has_bookkeeping(&mut conn)? {
-        // Asking makes nothing: several that made the bookkeeping at once would be in each other's way.
-        return Ok(names_of_both()?.0);
-    }
-    let pending = match &mut conn {
-        Conn::Sqlite(conn) => conn
-            .pending_migrations(SQLITE)
-            .map(|all| all.iter().map(|each| each.name().to_string()).collect()),
-        Conn::Pg(conn) => conn
-            .pending_migrations(POSTGRES)
-            .map(|all| all.iter().map(|each| each.name().to_string()).collect()),
-    };
-    pending.map_err(|error| StoreError::internal(format!("the migrations cannot be read: {error}")))
-}
-
-fn has_bookkeeping(conn: &mut Conn) -> Result<bool> {
-    let sql = match conn {
-        Conn::Sqlite(_) => "(SELECT count(*) FROM sqlite_master WHERE name = '__diesel_schema_migrations')",
-        Conn::Pg(_) => {
-            "(SELECT count(*) FROM pg_class WHERE oid = to_regclass('__diesel_schema_migrations'))"
-        }
-    };
-    let tables: i64 = diesel::select(diesel::dsl::sql::<BigInt>(sql)).get_result(conn)?;
-    Ok(tables > 0)
-}
-
-/// SQLite does not wait for whoever else switches at the same time, so this does.
-fn switch_to_wal(conn: &mut SqliteConnection) -> Result<()> {
-    const TRIES: u32 = 200;
-    for _ in 0..TRIES {
-        match conn.batch_execute("PRAGMA journal_mode = WAL;").map_err(StoreError::from) {
-            Err(StoreError::Busy(_)) => std::thread::sleep(std::time::Duration::from_millis(50)),
-            done => return done,
-        }
-    }
-    Err(StoreError::Busy("the database is locked"))
-}
-
-/// The versions of the migrations that a database has.
-///
-/// # Errors
-/// Those of the database: it may have no schema.
-pub(crate) fn applied(conn: &mut Conn) -> Result<Vec<String>> {
-    let rows: Vec<Applied> =
-        diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version").load(conn)?;
-    Ok(rows.into_iter().map(|row| row.version).collect())
-}
-
-#[derive(QueryableByName)]
-struct Applied {
-    #[diesel(sql_type = Text)]
-    version: String,
-}
-
-/// Those of a schema's versions that this program does not know: it is an older one.
-///
-/// # Errors
-/// [`StoreError::Internal`] when the embedded folders cannot be read.
-pub fn unknown(versions: &[String]) -> Result<Vec<String>> {
-    let known = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE)
-        .map_err(|error| StoreError::internal(error.to_string()))?;
-    let known: Vec<String> = known.iter().map(|each| each.name().version().to_string()).collect();
-    Ok(versions.iter().filter(|version| !known.contains(version)).cloned().collect())
-}
-
-/// # Errors
-/// [`StoreError::Unavailable`] when migrations are missing, with what to do.
-pub(crate) fn require_current(url: &Url) -> Result<()> {
-    let missing = pending(url)?;
-    if missing.is_empty() {
-        return Ok(());
-    }
-    Err(StoreError::Unavailable(format!(
-        "the database lacks {} migration(s); run `xinwu migrate`",
-        missing.len()
-    )))
-}
-
-/// The names of the migrations of each database, for the test that they are the same.
-///
-/// # Errors
-/// [`StoreError::Internal`] when the embedded folders cannot be read.
-pub fn names_of_both() -> Result<(Vec<String>, Vec<String>)> {
-    let broken = |error: Box<dyn std::error::Error + Send + Sync>| StoreError::internal(error.to_string());
-    let sqlite = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&SQLITE).map_err(broken)?;
-    let postgres = MigrationSource::<diesel::pg::Pg>::migrations(&POSTGRES).map_err(broken)?;
-    Ok((
-        sqlite.iter().map(|each| each.name().to_string()).collect(),
-        postgres.iter().map(|each| each.name().to_string()).collect(),
-    ))
-}
-
-fn names(done: &[diesel::migration::MigrationVersion<'_>]) -> Vec<String> {
-    done.iter().map(ToString::to_string).collect()
 }

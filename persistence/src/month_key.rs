@@ -9,10 +9,10 @@ use aws_lc_rs::{hmac, rand};
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
 
-use crate::dialect::{hot, on_each};
 use crate::rating::month_of;
 use crate::schema::{rated_month, rating_key};
-use crate::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{hot, on_each};
 
 /// Bytes of a key.
 const KEY: usize = 32;

@@ -6,8 +6,9 @@ use xinwu_domain::notice::{Notice, NoticeKind};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 
+use crate::estate;
 use crate::schema::notice;
-use crate::{Conn, Result, StoreError, Tx, estate};
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = notice)]

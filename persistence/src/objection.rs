@@ -15,12 +15,13 @@ use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
 
 use crate::place::{require_sight, to_json};
+use crate::record;
 use crate::record::stored_day;
 use crate::schema::objection;
 use crate::waiting::require_extendable;
 use crate::working_days::working_days;
-use crate::{Conn, Result, StoreError, Tx, record};
 use object::Target;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 pub use decide::{Verdict, decide};
 pub use read::{get, get_admin, list_admin, own_file};
@@ -199,7 +200,7 @@ pub fn extend(
     require_may_decide(tx.conn, actor, &row, lens)?;
     require_open(&row, version)?;
     require_extendable(row.extension_reason.is_some(), stored_day(&row.due_on)?, lens)?;
-    let zone = crate::setting::city(tx.conn)?.zone;
+    let zone = crate::city::city(tx.conn)?.zone;
     let filed_on = xinwu_domain::calendar::day_of(row.filed_at.and_utc(), zone);
     let days = scheme_days(tx.conn, (kind_of(&row)?, &row.object_id), true, lens)?.unwrap_or(days);
     let due_on = working_days()?.add_working_days(filed_on, days).to_string().max(row.due_on);

@@ -7,9 +7,10 @@ use xinwu_domain::place::{Place, PlaceLevel, PlaceName};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
-use crate::dialect::{hot, hot_among, on_each};
 use crate::schema::{place, place_ancestor, place_parent_history};
-use crate::{Conn, Entity, Result, StoreError, Tx};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{hot, hot_among, on_each};
 
 /// What a new place is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]

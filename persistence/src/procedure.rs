@@ -13,7 +13,7 @@ use xinwu_domain::subject::SubjectKind;
 
 use crate::scheme::Rulebook;
 use crate::working_days::working_days;
-use crate::{Conn, Result};
+use xinwu_store::{Conn, Result};
 
 /// By what a scheme tells which of its procedures is a record's.
 pub(crate) type Weight = (RecordKind, Severity);

@@ -9,9 +9,11 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 
-use crate::dialect::hot;
+use crate::place;
 use crate::schema::{estate, manager, project, project_fact};
-use crate::{Conn, Entity, Result, StoreError, Tx, place};
+use xinwu_domain::entity::Entity;
+use xinwu_store::hot;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 pub use read::{current_of_estates, get, of_estate, of_firm, page, some};
 

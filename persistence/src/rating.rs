@@ -12,7 +12,8 @@ use xinwu_domain::rating::{Dimensions, OwnRating, Screened, Stars};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
 
-use crate::{MonthKeys, Result, StoreError};
+use crate::MonthKeys;
+use xinwu_store::{Result, StoreError};
 
 mod comment;
 mod figures;
@@ -31,7 +32,7 @@ pub(crate) use figures::{
     LastStep, last_step, of_firms, of_place, of_projects, published, service_of_project,
 };
 pub use figures::{of_firm, of_project};
-pub(crate) use forget::{forget_some, next_to_forget};
+pub(crate) use forget::{clear_deleted, forget_some, next_to_forget};
 pub use increment::Increment;
 pub(crate) use own::all;
 pub use own::{get, list};

@@ -27,7 +27,8 @@ use crate::import::record_is_visible;
 use crate::place::{from_json, require_sight, to_json};
 use crate::procedure::{Procedure, Weight};
 use crate::schema::{record, record_step};
-use crate::{Conn, Entity, Result, StoreError, Tx};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 pub(crate) use batch::undo_batch;
 pub use batch::{Staged, confirm_batch, return_batch, stage};

@@ -22,7 +22,9 @@ use crate::record::stored_day;
 use crate::schema::{firm, repair};
 use crate::waiting::{due_first, require_extendable};
 use crate::working_days::working_days;
-use crate::{Conn, Entity, Result, StoreError, Tx, objection, record, setting};
+use crate::{city, objection, record};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// Requests in one firm's own file at the most.
 const LONGEST_FILE: i64 = 2_000;
@@ -181,7 +183,7 @@ pub fn extend(
     record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, lens.today)?;
     require_open(&row, version)?;
     require_extendable(row.extension_reason.is_some(), stored_day(&row.due_on)?, lens)?;
-    let filed_on = day_of(row.filed_at.and_utc(), setting::city(tx.conn)?.zone);
+    let filed_on = day_of(row.filed_at.and_utc(), city::city(tx.conn)?.zone);
     let days = record::days_for(tx.conn, &row.record_id, StepKind::Repair, true, lens.today)?.unwrap_or(days);
     let due_on = working_days()?.add_working_days(filed_on, days).to_string().max(row.due_on);
     diesel::update(repair::table.find(id))
@@ -219,7 +221,7 @@ pub(crate) fn of_records(conn: &mut Conn, records: &[&str]) -> Result<HashMap<St
         if status(&row)? == RepairStatus::Refused {
             let zone = match zone {
                 Some(zone) => zone,
-                None => *zone.insert(setting::city(conn)?.zone),
+                None => *zone.insert(city::city(conn)?.zone),
             };
             known.refused_on = row.decided_at.map(|at| day_of(at.and_utc(), zone)).or(known.refused_on);
         } else {
@@ -252,7 +254,7 @@ pub fn list_commitments(
         .select(Row::as_select())
         .load(conn)?;
     // A granted one ended its record's publicity on its own day: whether that had ended before is told for each.
-    let zone = setting::city(conn)?.zone;
+    let zone = city::city(conn)?.zone;
     let ids: Vec<&str> = rows.iter().map(|row| row.record_id.as_str()).collect();
     let shown = record::shown_until(conn, &ids, lens.today)?;
     let is_shown = |row: &Row| {

@@ -15,7 +15,8 @@ use xinwu_domain::residence::{Residence, ResidenceStatus};
 use crate::import::household_is_visible;
 use crate::notice::{Addressed, tell};
 use crate::schema::{estate, household, residence};
-use crate::{Conn, Entity, Result, StoreError, Tx};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 mod may_rate;
 mod official;

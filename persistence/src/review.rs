@@ -13,12 +13,15 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::review::{ModeratedReview, Review, ReviewReply, ReviewState};
 
-use crate::dialect::{OneOf, comes_before, hot};
 use crate::month_key::MonthKeys;
+use crate::place;
 use crate::pseudonym::Pseudonym;
 use crate::rating::{Comment, month_of, month_without_key};
 use crate::schema::{account, estate, firm, place_ancestor, project, review, review_flag, review_reply};
-use crate::{Conn, Entity, Result, StoreError, Tx, place};
+use xinwu_domain::entity::Entity;
+use xinwu_store::dialect::OneOf;
+use xinwu_store::hot;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 mod moderation;
 
@@ -295,4 +298,19 @@ fn replies_to(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<String, ReviewRep
         .filter(OneOf::new(review_reply::review_id, &ids))
         .select((review_reply::review_id, review_reply::text)) => load)?;
     Ok(found.into_iter().map(|(id, text)| (id, ReviewReply { text })).collect())
+}
+
+/// The reviews before one, by month and id: as one comparison of both, so that the index is entered at that place. With `or` it is read from its end.
+fn comes_before(
+    month: &str,
+    id: &str,
+) -> Box<dyn BoxableExpression<review::table, <Conn as Connection>::Backend, SqlType = diesel::sql_types::Bool>>
+{
+    let both = diesel::dsl::sql::<diesel::sql_types::Bool>("(month, id) < (");
+    Box::new(
+        both.bind::<diesel::sql_types::Text, _>(month.to_owned())
+            .sql(", ")
+            .bind::<diesel::sql_types::Text, _>(id.to_owned())
+            .sql(")"),
+    )
 }

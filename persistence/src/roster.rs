@@ -9,8 +9,9 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::{Entered, rates_from};
 use xinwu_domain::text::Text;
 
+use crate::city;
 use crate::schema::{estate, household, residence};
-use crate::{Conn, Result, Tx, setting};
+use xinwu_store::{Conn, Result, Tx};
 
 /// Dwellings that an estate's register still takes before it has as many as the estate declares.
 /// Those of an import under way count, so that nobody adds to the register meanwhile what it
@@ -46,7 +47,7 @@ impl Entries {
     /// What these estates' rosters and these households say today. An estate's first roster is all
     /// that is entered on the city's day on which it had none before.
     pub(crate) fn of(tx: &mut Tx<'_>, estates: &BTreeSet<&str>, households: &[&str]) -> Result<Entries> {
-        let zone = setting::city(tx.conn)?.zone;
+        let zone = city::city(tx.conn)?.zone;
         let today = day_of(tx.now, zone).to_string();
         let days: BTreeMap<String, Option<String>> = estate::table
             .filter(estate::code.eq_any(estates))
@@ -76,7 +77,7 @@ impl Entries {
 
 /// Keeps today as the day of the first roster of those of the estates that had none.
 pub(crate) fn note_first_rosters<'a>(tx: &mut Tx<'_>, estates: impl Iterator<Item = &'a str>) -> Result<()> {
-    let today = day_of(tx.now, setting::city(tx.conn)?.zone).to_string();
+    let today = day_of(tx.now, city::city(tx.conn)?.zone).to_string();
     let estates: Vec<&str> = estates.collect();
     for part in estates.chunks(500) {
         diesel::update(estate::table.filter(estate::code.eq_any(part)))
@@ -90,7 +91,7 @@ pub(crate) fn note_first_rosters<'a>(tx: &mut Tx<'_>, estates: impl Iterator<Ite
 /// The first month that may be rated by who becomes known today by other than a first roster, as
 /// the column holds it.
 pub(crate) fn next_month(tx: &mut Tx<'_>) -> Result<String> {
-    let zone = setting::city(tx.conn)?.zone;
+    let zone = city::city(tx.conn)?.zone;
     let month = Month::of(tx.now, zone);
     Ok(rates_from(month, Entered::Later).unwrap_or(month).to_string())
 }

@@ -2,33 +2,6 @@
 #![expect(missing_docs, reason = "the columns are described in the migrations")]
 
 diesel::table! {
-    change (seq) {
-        seq -> BigInt,
-        entity -> Text,
-        entity_id -> Text,
-        at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    setting (name) {
-        name -> Text,
-        value -> Text,
-    }
-}
-
-diesel::table! {
-    due (kind, subject_kind, subject_id) {
-        kind -> Text,
-        subject_kind -> Text,
-        subject_id -> Text,
-        due_at -> Timestamp,
-        cause_kind -> Nullable<Text>,
-        cause_id -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
     idempotency (user_id, idempotency_key) {
         user_id -> Text,
         idempotency_key -> Text,
@@ -39,19 +12,6 @@ diesel::table! {
         location -> Nullable<Text>,
         etag -> Nullable<Text>,
         created_at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    audit (id) {
-        id -> BigInt,
-        at -> Timestamp,
-        user_id -> Text,
-        role -> Text,
-        operation -> Text,
-        object_kind -> Text,
-        object_id -> Text,
-        detail -> Text,
     }
 }
 
@@ -818,11 +778,7 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
-    change,
-    setting,
-    due,
     idempotency,
-    audit,
     place,
     place_parent_history,
     place_ancestor,

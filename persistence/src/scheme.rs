@@ -22,9 +22,11 @@ use xinwu_domain::subject::{Subject, SubjectKind};
 
 pub use memory::Rulebooks;
 
+use crate::city;
 use crate::evaluation::places::Places;
 use crate::schema::{place, scheme_version};
-use crate::{Conn, Entity, Result, StoreError, Tx, setting};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// The scheme files that come with the program.
 const SHIPPED: &[&str] = &[
@@ -105,7 +107,7 @@ pub fn install(tx: &mut Tx<'_>, scheme: &Scheme, text: &str) -> Result<Option<St
         return Ok(None);
     }
     draft::require_new(tx.conn, scheme)?;
-    let today = day_of(tx.now, setting::city(tx.conn)?.zone);
+    let today = day_of(tx.now, city::city(tx.conn)?.zone);
     draft::require_only_primary(tx.conn, scheme, scheme.effective_from.max(today))?;
     diesel::insert_into(scheme_version::table)
         .values((
@@ -327,7 +329,7 @@ impl<'a> Known<'a> {
 /// # Errors
 /// Those of the database.
 pub fn list(conn: &mut Conn, now: DateTime<Utc>, window: &Window) -> Result<Listed<SchemeView>> {
-    let day = day_of(now, setting::city(conn)?.zone);
+    let day = day_of(now, city::city(conn)?.zone);
     let rulebook = Rulebook::load(conn)?;
     let ids = rulebook.ids();
     let total = i64::try_from(ids.len()).ok();
@@ -344,7 +346,7 @@ pub fn list(conn: &mut Conn, now: DateTime<Utc>, window: &Window) -> Result<List
 /// # Errors
 /// [`Refusal::NotFound`], and those of the database.
 pub fn get(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Result<SchemeView> {
-    let day = day_of(now, setting::city(conn)?.zone);
+    let day = day_of(now, city::city(conn)?.zone);
     Rulebook::load(conn)?.view(id, day).ok_or_else(|| unknown().into())
 }
 
@@ -353,7 +355,7 @@ pub fn get(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Result<SchemeView> 
 /// # Errors
 /// [`Refusal::NotFound`], and those of the database.
 pub fn version(conn: &mut Conn, id: &str, number: u32, now: DateTime<Utc>) -> Result<SchemeVersionView> {
-    let day = day_of(now, setting::city(conn)?.zone);
+    let day = day_of(now, city::city(conn)?.zone);
     let rulebook = Rulebook::load(conn)?;
     let version = rulebook
         .versions

@@ -1,6 +1,6 @@
 //! The names of firms and estates in memory, kept by the spine.
 //!
-//! A listener marks what has changed; before the next search that is read from the database ([`Db::search`](crate::Db::search)). The first search reads everything.
+//! A listener marks what has changed; before the next search that is read from the database ([`Search::current`]). The first search reads everything.
 //! All this is done one at a time and before the reading's snapshot begins, so that an older state never replaces a newer one.
 
 use std::cmp::Reverse;
@@ -13,8 +13,9 @@ use xinwu_domain::page::Keys;
 use xinwu_domain::project::term_contains;
 use xinwu_domain::search::{Index, Query, Relevance};
 
-use crate::spine::{News, Spine};
-use crate::{Conn, Entity, Result};
+use xinwu_domain::entity::Entity;
+use xinwu_store::spine::{News, Spine};
+use xinwu_store::{Conn, Db, Result};
 
 mod rows;
 
@@ -115,8 +116,31 @@ impl Default for Search {
 }
 
 impl Search {
+    /// The names as they stand now.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn current(self: &Arc<Search>, db: &Db) -> Result<Arc<Search>> {
+        let search = Arc::clone(self);
+        if search.is_up_to_date() {
+            return Ok(search);
+        }
+        // Waited for without a connection, and given back when the reading has ended, though nobody may wait for it any more.
+        let turn = search.turn().await;
+        if !search.is_up_to_date() {
+            let stale = Arc::clone(&search);
+            // Never from a replica: it might lack a change that is marked while it is read.
+            db.read(move |conn| {
+                let _turn = turn;
+                stale.bring_up_to_date(conn)
+            })
+            .await?;
+        }
+        Ok(search)
+    }
+
     /// A search that hears of changes on `spine`.
-    pub(crate) fn listening_to(spine: &Spine) -> Arc<Search> {
+    pub fn listening_to(spine: &Spine) -> Arc<Search> {
         let search = Arc::new(Search::default());
         let listener = Arc::clone(&search);
         spine.listen(move |news| listener.mark(news));

@@ -6,7 +6,7 @@ use xinwu_domain::access::Role;
 
 use crate::account::{self, end_session};
 use crate::schema::{account as accounts, refresh_token, session};
-use crate::{Result, StoreError, Tx};
+use xinwu_store::{Result, StoreError, Tx};
 
 /// How long a refresh token is good.
 pub const REFRESH_TOKEN_LIFE: Duration = Duration::days(30);

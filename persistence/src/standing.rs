@@ -14,10 +14,10 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use xinwu_domain::subject::{Cause, Subject, SubjectKind};
 
+use crate::city;
 use crate::firm::branch;
 use crate::schema::{project, project_fact};
-use crate::setting;
-use crate::{Conn, Result, Tx};
+use xinwu_store::{Conn, Result, Tx};
 
 /// Subjects that a write evaluates before it commits; the rest is due work. So a write of many rows
 /// holds the others up no longer than one of few.
@@ -25,7 +25,7 @@ const A_WRITE: usize = 20;
 
 /// Evaluates everyone in whose file these facts stand, under every scheme in force for them: keeps a
 /// change of the result in the history, and brings what cards show up to it. It is the
-/// [`Evaluator`](crate::Evaluator) of every database that is opened.
+/// [`Evaluator`](xinwu_store::Evaluator) of every database that is opened.
 ///
 /// The first 20 are evaluated now. Who is left, and who cannot be evaluated because something stored
 /// cannot be read, is owed it: a row of `due`, due now, which the clock works off ([`work_off`]).
@@ -131,7 +131,7 @@ pub fn refresh_tally(tx: &mut Tx<'_>, subject: &Subject) -> Result<()> {
 
 /// The counts of many subjects of one kind, when the window of months moves: dated now, which is how the clock knows that it has moved them.
 pub(crate) fn refresh_tallies(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String]) -> Result<()> {
-    let city = setting::city(tx.conn)?;
+    let city = city::city(tx.conn)?;
     tally::refresh(tx, kind, ids, city)?;
     for id in ids {
         tx.changed(kind.into(), id);

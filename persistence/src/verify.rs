@@ -19,7 +19,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use serde::Serialize;
 
-use crate::{Conn, Db, Result};
+use xinwu_store::{Conn, Db, Result};
 
 mod integrity;
 mod ratings;

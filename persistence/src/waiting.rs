@@ -14,7 +14,7 @@ macro_rules! due_first {
         use xinwu_domain::page::{Keys, Listed};
         use $crate::schema::{place_ancestor, $table};
 
-        type Boxed = $table::BoxedQuery<'static, <$crate::Conn as diesel::Connection>::Backend>;
+        type Boxed = $table::BoxedQuery<'static, <xinwu_store::Conn as diesel::Connection>::Backend>;
         let (own, window) = ($actor.own_place()?.to_owned(), $window);
         let filtered = || -> Boxed {
             let below = place_ancestor::table

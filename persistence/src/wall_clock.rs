@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Timestamp;
 use xinwu_domain::wall_clock::Yardstick;
 
-use crate::{Conn, Result, Tx, setting};
+use xinwu_store::{Conn, Result, Tx};
 
 const LAST_TICK: &str = "last_tick";
 const ACCEPTED: &str = "clock_accepted";
@@ -41,7 +41,7 @@ pub fn note_tick(tx: &mut Tx<'_>) -> Result<()> {
         return Ok(());
     }
     let now = tx.now.to_rfc3339();
-    setting::put(tx, LAST_TICK, &now)
+    xinwu_store::setting::put(tx, LAST_TICK, &now)
 }
 
 /// Notes that the machine's clock is right now.
@@ -50,10 +50,10 @@ pub fn note_tick(tx: &mut Tx<'_>) -> Result<()> {
 /// Those of the database.
 pub fn accept(tx: &mut Tx<'_>) -> Result<()> {
     let now = tx.now.to_rfc3339();
-    setting::put(tx, ACCEPTED, &now)?;
+    xinwu_store::setting::put(tx, ACCEPTED, &now)?;
     note_tick(tx)
 }
 
 fn instant(conn: &mut Conn, name: &str) -> Result<Option<DateTime<Utc>>> {
-    Ok(setting::get(conn, name)?.and_then(|kept| kept.parse().ok()))
+    Ok(xinwu_store::setting::get(conn, name)?.and_then(|kept| kept.parse().ok()))
 }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use chrono::NaiveDate;
 use xinwu_domain::calendar::WorkingDays;
 
-use crate::{Result, StoreError};
+use xinwu_store::{Result, StoreError};
 
 /// The shipped years. A year's notice comes out in the autumn before it; until then that year has the fixed public holidays alone.
 const YEARS: [&str; 2] =

@@ -125,7 +125,7 @@ both! {
 /// What the document does not say the clock knows: the firm is due again.
 fn standing_is_scheduled(app: &TestApp, scene: &Scene) {
     use diesel::prelude::*;
-    use xinwu_persistence::schema::due;
+    use xinwu_store::schema::due;
     let subject = Subject::firm(&scene.uscc);
     let due: Option<chrono::NaiveDateTime> = app
         .db()

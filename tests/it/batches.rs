@@ -14,7 +14,7 @@ use xinwu_persistence::assessment::{self, NewAssessment};
 use xinwu_persistence::metric::{self, NewMetric};
 use xinwu_persistence::procedure::Procedure;
 use xinwu_persistence::record::{self, NewRecord, Staged};
-use xinwu_persistence::{Result, StoreError, Tx};
+use xinwu_store::{Result, StoreError, Tx};
 
 use crate::harness::TestApp;
 use crate::harness::files::{Scene, ids, official_actor};

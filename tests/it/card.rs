@@ -6,7 +6,8 @@ use xinwu_domain::calendar::DEFAULT_ZONE;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
-use xinwu_persistence::{Conn, Reading, firm, standing};
+use xinwu_persistence::{Reading, firm, standing};
+use xinwu_store::Conn;
 
 use crate::harness::world::{COMMUNITY, DISTRICT};
 

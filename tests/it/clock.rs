@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
-use xinwu_persistence::schema::setting;
+use xinwu_store::schema::setting;
 
 use crate::harness::Backend;
 use crate::harness::clock::WrongClock;

@@ -17,8 +17,8 @@ use diesel::{PgConnection, SqliteConnection};
 use serde_json::json;
 use xinwu_domain::access::Role;
 use xinwu_domain::calendar::Month;
-use xinwu_persistence::Clock;
 use xinwu_persistence::schema::rating;
+use xinwu_store::Clock;
 
 use crate::harness::clock::WrongClock;
 use crate::harness::files::{penalty, with};
@@ -422,14 +422,14 @@ fn nothing_answered_is_lost_when_postgres_is_stopped_at_once() {
 pub fn others_rate(app: &TestApp, projects: usize, month: &str) -> Counted {
     let stages: Vec<String> = (0..projects).map(|_| app.stage().project).collect();
     let month = month.to_owned();
-    let rows = move |tx: &mut xinwu_persistence::Tx<'_>| {
+    let rows = move |tx: &mut xinwu_store::Tx<'_>| {
         let mut counted = Counted::new();
         for (number, project) in stages.iter().enumerate() {
             let sums = counted.entry(project.clone()).or_default();
             for rating in 0..19 {
                 let stars = (number + rating * rating) % 5;
                 sums[stars] += 1;
-                let name = xinwu_persistence::Random.timeless_id().into_bytes();
+                let name = xinwu_store::Random.timeless_id().into_bytes();
                 diesel::insert_into(rating::table)
                     .values((
                         rating::dwelling.eq(name),

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::{Url, migration};
+use xinwu_persistence::migration;
+use xinwu_store::Url;
 
 use crate::harness::files::{penalty, with};
 use crate::harness::world::{COMMUNITY, DISTRICT};

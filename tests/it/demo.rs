@@ -12,11 +12,11 @@ use xinwu_api::demo::welcome::{self, Subject};
 use xinwu_api::demo::{self, Size, people};
 use xinwu_domain::calendar::{DEFAULT_ZONE, Month};
 use xinwu_domain::rating::StepTimes;
+use xinwu_persistence::city::{self, City};
 use xinwu_persistence::rating::Increment;
 use xinwu_persistence::schema::{
     project, rating, rating_burst, rating_increment, rating_step, residence, tally,
 };
-use xinwu_persistence::setting::{self, City};
 use xinwu_persistence::verify;
 
 use crate::admin_cookbook::{paste, script};
@@ -268,8 +268,8 @@ both! {
         app.step_on("2026-12-01");
         app.set_hour("2026-12-10", 12);
         app.db().write_blocking(|tx| {
-            let city = setting::city(tx.conn)?;
-            setting::keep_city(tx, City { figures: StepTimes::EveryMinute, ..city })
+            let city = city::city(tx.conn)?;
+            city::keep_city(tx, City { figures: StepTimes::EveryMinute, ..city })
         }).unwrap();
         let residents = app.neighbours(&stage.estate, 5);
         let evaluation = || {

@@ -9,8 +9,8 @@ use diesel::prelude::*;
 use diesel::{PgConnection, SqliteConnection};
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
-use xinwu_persistence::Clock;
 use xinwu_persistence::schema::record;
+use xinwu_store::Clock;
 
 use crate::harness::disk::{Disk, Order, SmallDisk};
 use crate::harness::files::{penalty, with};

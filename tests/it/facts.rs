@@ -5,7 +5,7 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_persistence::schema::{
     assessment, estate, firm, firm_fact, manager, metric, project, project_fact, record,
 };
-use xinwu_persistence::{Result, Tx};
+use xinwu_store::{Result, Tx};
 
 use crate::harness::TestApp;
 

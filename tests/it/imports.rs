@@ -6,8 +6,8 @@ use xinwu_domain::estate::EstateKind;
 use xinwu_domain::import::{FileFault, HouseholdRow, ImportFormat, ImportKind, ImportRows, Row};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
-use xinwu_persistence::StoreError;
 use xinwu_persistence::import::{self, Claims, NewImport, Staged};
+use xinwu_store::StoreError;
 
 use crate::harness::TestApp;
 use crate::harness::world::{COMMUNITY, DISTRICT};

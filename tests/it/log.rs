@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use xinwu_domain::calendar::{DEFAULT_ZONE, Month};
-use xinwu_persistence::Clock;
+use xinwu_store::Clock;
 
 use crate::harness::TestApp;
 use crate::harness::program::Desk;

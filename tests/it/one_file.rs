@@ -10,7 +10,7 @@ use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::account::NewAccount;
 use xinwu_persistence::schema::place;
-use xinwu_persistence::{Clock, StoreError, setting};
+use xinwu_store::{Clock, StoreError};
 
 use crate::harness::program::{Desk, Ran, Serving};
 use crate::harness::world::{COMMUNITY, new_uscc};
@@ -152,7 +152,7 @@ fn what_is_written_after_the_database_is_closed_is_refused() {
     app.db().close().unwrap();
     assert_eq!(beside(&file, "-wal").metadata().map_or(0, |log| log.len()), 0);
     assert!(copy_has_place(&file, COMMUNITY));
-    let refused = app.db().write_blocking(|tx| setting::put(tx, "late", "1"));
+    let refused = app.db().write_blocking(|tx| xinwu_store::setting::put(tx, "late", "1"));
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
 }
 

@@ -33,7 +33,7 @@ struct Counted {
 
 /// How many changes stand in the spine's table.
 fn changes(app: &TestApp) -> i64 {
-    let count = |conn: &mut xinwu_persistence::Conn| {
+    let count = |conn: &mut xinwu_store::Conn| {
         Ok(diesel::sql_query("SELECT count(*) AS number FROM change").get_result::<Counted>(conn)?.number)
     };
     app.db().read_blocking(count).unwrap()

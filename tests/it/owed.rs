@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::import::Claims;
-use xinwu_persistence::schema::{due, metric, record};
+use xinwu_persistence::schema::{metric, record};
 use xinwu_persistence::verify;
+use xinwu_store::schema::due;
 
 use crate::harness::program::Desk;
 use crate::harness::world::{COMMUNITY, DISTRICT};
@@ -121,7 +122,7 @@ both! {
 
     fn a_command_that_imports_many_leaves_nothing_owed(app) {
         // The command's clock is the machine's: what was due before it is done.
-        app.clock.set(xinwu_persistence::Clock::System.now());
+        app.clock.set(xinwu_store::Clock::System.now());
         app.tick();
         let desk = Desk::beside(&app);
         let file = (0..45).fold("uscc,name,registered_place\n".to_owned(), |file, number| {
@@ -177,7 +178,7 @@ both! {
             let ids: Vec<i64> = app
                 .db()
                 .read_blocking(move |conn| {
-                    use xinwu_persistence::schema::change;
+                    use xinwu_store::schema::change;
                     let told = change::table.filter(change::entity.eq("firm"));
                     Ok(told.order(change::seq).select(change::seq).load(conn)?)
                 })

@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use xinwu_persistence::schema::{
-    rating, rating_burst, rating_comment, rating_increment, rating_step, setting, tally,
-};
+use xinwu_persistence::schema::{rating, rating_burst, rating_comment, rating_increment, rating_step, tally};
 use xinwu_persistence::{due, increments};
+use xinwu_store::schema::setting;
 
 use crate::harness::program::Desk;
 use crate::harness::residents::{Resident, Stage};
@@ -244,7 +243,7 @@ both! {
         let keys = kept.app.state.month_keys();
         let left = AtomicUsize::new(1);
         let goes_on = || left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
-        runtime.block_on(due::tick(kept.app.db(), &keys, kept.app.now(), &goes_on)).unwrap();
+        runtime.block_on(due::tick(kept.app.db(), kept.app.state.journal(), &keys, kept.app.now(), &goes_on)).unwrap();
         assert_eq!(made(&kept.app).pop(), Some(("2026-12-01".to_owned(), None, None)));
         let backup = kept.backup(&["--keys"]);
         kept.app.tick();
@@ -455,7 +454,7 @@ both! {
             each.app.tick();
         }
         assert_eq!(std::fs::read_to_string(&one.file).unwrap(), std::fs::read_to_string(&other.file).unwrap());
-        assert_eq!(increments::published_by(&xinwu_persistence::Url::parse(&base.state.config().database).unwrap()).unwrap().1.len(), 1);
+        assert_eq!(increments::published_by(&xinwu_store::Url::parse(&base.state.config().database).unwrap()).unwrap().1.len(), 1);
     }
 
     fn a_backup_removes_what_a_killed_one_left(base) {

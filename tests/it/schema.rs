@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
-use xinwu_persistence::migration;
+use xinwu_persistence::migration::MIGRATIONS;
 
 use crate::harness::{Backend, TestDatabase};
 
@@ -14,7 +14,7 @@ type Column = (String, String, bool);
 
 #[test]
 fn both_folders_have_migrations_of_the_same_names() {
-    let (sqlite, postgres) = migration::names_of_both().unwrap();
+    let (sqlite, postgres) = MIGRATIONS.names().unwrap();
     assert!(!sqlite.is_empty());
     assert_eq!(sqlite, postgres);
 }
@@ -23,16 +23,13 @@ fn both_folders_have_migrations_of_the_same_names() {
 fn a_database_that_lacks_the_schema_is_not_served() {
     for backend in [Backend::Sqlite, Backend::Postgres] {
         let database = backend.empty();
-        let options = xinwu_persistence::Options {
-            url: xinwu_persistence::Url::parse(&database.url).unwrap(),
+        let options = xinwu_store::Options {
+            url: xinwu_store::Url::parse(&database.url).unwrap(),
             connections: 1,
             patience: std::time::Duration::from_secs(1),
-            clock: xinwu_persistence::Clock::System,
+            clock: xinwu_store::Clock::System,
         };
-        let refused = xinwu_persistence::Db::open(options, xinwu_persistence::standing::evaluate)
-            .err()
-            .expect("refused")
-            .to_string();
+        let refused = xinwu_persistence::open(options).err().expect("refused").to_string();
         assert!(refused.contains("xinwu migrate"), "{refused}");
     }
 }
@@ -45,11 +42,8 @@ fn tables_and_columns_are_the_same_on_both_and_in_the_code() {
     assert_eq!(names(&sqlite), names(&postgres));
     assert_eq!(names(&sqlite), names(&code));
     for (name, columns) in &code {
-        assert_eq!(&sqlite[name], columns, "{name} on SQLite is not what persistence/src/schema.rs says");
-        assert_eq!(
-            &postgres[name], columns,
-            "{name} on PostgreSQL is not what persistence/src/schema.rs says"
-        );
+        assert_eq!(&sqlite[name], columns, "{name} on SQLite is not what schema.rs says");
+        assert_eq!(&postgres[name], columns, "{name} on PostgreSQL is not what schema.rs says");
     }
 }
 
@@ -160,9 +154,12 @@ fn tables(found: Vec<Found>) -> Tables {
     tables
 }
 
-/// What `persistence/src/schema.rs` says.
+/// What the schema in the code says: `persistence/store/src/schema.rs` and `persistence/src/schema.rs`.
 fn in_code() -> Tables {
-    let text = include_str!("../../persistence/src/schema.rs");
+    let text = concat!(
+        include_str!("../../persistence/store/src/schema.rs"),
+        include_str!("../../persistence/src/schema.rs")
+    );
     let mut tables = Tables::new();
     for table in text.split("diesel::table! {").skip(1) {
         let mut lines =

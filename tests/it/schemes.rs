@@ -26,7 +26,7 @@ fn announce_second_version(app: &TestApp) {
                     scheme_version::announced_at.eq(tx.now_utc()),
                 ))
                 .execute(tx.conn)?;
-            tx.changed(xinwu_persistence::Entity::Scheme, "dalian-demo");
+            tx.changed(xinwu_domain::entity::Entity::Scheme, "dalian-demo");
             Ok(())
         })
         .unwrap();
@@ -96,7 +96,7 @@ both! {
                         scheme_version::announced_at.eq(tx.now_utc()),
                     ))
                     .execute(tx.conn)?;
-                tx.changed(xinwu_persistence::Entity::Scheme, "district");
+                tx.changed(xinwu_domain::entity::Entity::Scheme, "district");
                 Ok(())
             })
             .unwrap();

@@ -13,7 +13,8 @@ use xinwu_domain::rating::Dimension;
 use xinwu_openapi::lint;
 use xinwu_openapi::permissions::Whose;
 use xinwu_persistence::account::NewAccount;
-use xinwu_persistence::schema::{audit, change, evaluation, rating_increment, review};
+use xinwu_persistence::schema::{evaluation, rating_increment, review};
+use xinwu_store::schema::{audit, change};
 
 use crate::harness::database::TestDatabase;
 use crate::harness::residents::Resident;

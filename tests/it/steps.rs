@@ -8,10 +8,10 @@ use xinwu_domain::access::Role;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::rating::StepTimes;
+use xinwu_persistence::city::{self, City};
 use xinwu_persistence::due;
 use xinwu_persistence::project::NewProject;
 use xinwu_persistence::schema::{rated_month, rating, rating_increment, rating_key, rating_step};
-use xinwu_persistence::setting::{self, City};
 
 use crate::harness::TestApp;
 use crate::harness::residents::{Resident, Stage};
@@ -311,7 +311,7 @@ both! {
             // Told to stop after so many of its writes.
             let left = AtomicUsize::new(after % 8);
             let goes_on = || left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
-            runtime.block_on(due::tick(app.db(), &app.state.month_keys(), app.now(), &goes_on)).unwrap();
+            runtime.block_on(due::tick(app.db(), app.state.journal(), &app.state.month_keys(), app.now(), &goes_on)).unwrap();
         }
         app.tick();
         for stage in &stages {
@@ -327,8 +327,8 @@ both! {
         let residents = app.neighbours(&stage.estate, 5);
         app.tick();
         app.db().write_blocking(|tx| {
-            let city = setting::city(tx.conn)?;
-            setting::keep_city(tx, City { figures: StepTimes::EveryMinute, ..city })
+            let city = city::city(tx.conn)?;
+            city::keep_city(tx, City { figures: StepTimes::EveryMinute, ..city })
         }).unwrap();
         app.rate_all(&residents[..4], &stage.project, MONTH, &[4; 4]);
         app.advance(chrono::Duration::minutes(1));

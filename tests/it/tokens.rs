@@ -125,7 +125,7 @@ both! {
         let config = as_seen_by_the_command_line(&app);
         let old = app.resident("13900000001").1;
         let first = keys(&app);
-        app.clock.set(chrono::DateTime::UNIX_EPOCH + Duration::microseconds(xinwu_persistence::Clock::System.now().timestamp_micros()));
+        app.clock.set(chrono::DateTime::UNIX_EPOCH + Duration::microseconds(xinwu_store::Clock::System.now().timestamp_micros()));
         // The held clock now shows the machine's time, by which the command dates the key.
         let fresh = app.resident("13900000002").1;
         let rotate = KeyArgs { command: KeyCommand::Rotate { delay_minutes: 2 }, json: true };

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use xinwu_domain::calendar::Month;
-use xinwu_persistence::setting::City;
-use xinwu_persistence::{Clock, StoreError, Url, backup, migration, rating};
+use xinwu_persistence::city::City;
+use xinwu_persistence::{backup, migration::MIGRATIONS, rating};
+use xinwu_store::{Clock, StoreError, Url};
 
 use super::postgres_tools::{tool, url_without_password};
 use super::{EXIT_CODES, Failure, say, say_json};
@@ -46,7 +47,7 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     {
         return Err(Failure::Failed(format!("there is no database at {}", path.display())));
     }
-    if !migration::pending(&url).map_err(Failure::failed)?.is_empty() {
+    if !MIGRATIONS.pending(&url).map_err(Failure::failed)?.is_empty() {
         return Err(Failure::Failed("the database lacks migrations; run `xinwu migrate`".to_owned()));
     }
     let mut partial = partial(".xinwu-backup-", folder_of(&args.file))

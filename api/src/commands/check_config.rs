@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{EXIT_CODES, Failure, say, say_json};
 use xinwu_domain::calendar::day_of;
-use xinwu_persistence::{Clock, working_days};
+use xinwu_persistence::working_days;
+use xinwu_store::Clock;
 
 use crate::config::Config;
 

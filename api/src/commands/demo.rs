@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use xinwu_persistence::{Clock, ServiceLock, StoreError, Url, wall_clock};
+use xinwu_persistence::wall_clock;
+use xinwu_store::{Clock, ServiceLock, StoreError, Url};
 
 use super::serve::{bind, until_stopped};
 use super::{EXIT_CODES, Failure, complain, migrate, say, say_json};

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use xinwu_domain::calendar::start_of_day;
 use xinwu_domain::evaluation::{Evaluation, File, evaluate};
 use xinwu_domain::text::Language;
-use xinwu_persistence::Clock;
+use xinwu_store::Clock;
 
 use super::{EXIT_CODES, Failure, say};
 use crate::routes::localised;

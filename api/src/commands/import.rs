@@ -9,8 +9,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use xinwu_domain::access::Actor;
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportReport, ImportState};
 use xinwu_domain::text::Language;
+use xinwu_persistence::due;
 use xinwu_persistence::import::{self, Claims, NewImport};
-use xinwu_persistence::{Clock, Db, Options, Random, Url, due, standing};
+use xinwu_store::{Clock, Options, Random, Url};
 
 use super::{EXIT_CODES, Failure, complain, say, say_json, secrets, wait_for};
 use crate::config::Config;
@@ -157,7 +158,7 @@ fn workshop(config: &Config) -> Result<Workshop, Failure> {
         patience: std::time::Duration::from_secs(30),
         clock: Clock::System,
     };
-    let db = Db::open(options, standing::evaluate).map_err(Failure::failed)?;
+    let db = xinwu_persistence::open(options).map_err(Failure::failed)?;
     let secrets = secrets(config).map_err(Failure::Failed)?;
     wait_for(tokens::claim(&db, &secrets)).map_err(Failure::Failed)?;
     let claims = Claims::new(db.clone());

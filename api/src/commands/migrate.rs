@@ -1,7 +1,8 @@
 //! `xinwu migrate`
 
 use serde_json::json;
-use xinwu_persistence::{Url, migration};
+use xinwu_persistence::migration::{self, MIGRATIONS};
+use xinwu_store::Url;
 
 use super::{EXIT_CODES, Failure, say, say_json};
 use crate::config::Config;
@@ -43,7 +44,7 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
 /// missing.
 pub(super) fn bring_up(config: &Config, url: &Url) -> Result<Vec<String>, Failure> {
     let missing = missing(url)?;
-    if missing == migration::names_of_both().map_err(Failure::failed)?.0 {
+    if missing == MIGRATIONS.names().map_err(Failure::failed)?.0 {
         config.make_secret().map_err(Failure::Failed)?;
     }
     migration::migrate(url).map_err(Failure::failed)?;
@@ -55,9 +56,9 @@ pub(super) fn missing(url: &Url) -> Result<Vec<String>, Failure> {
     if let Url::Sqlite(path) = url
         && !path.exists()
     {
-        return Ok(migration::names_of_both().map_err(Failure::failed)?.0);
+        return Ok(MIGRATIONS.names().map_err(Failure::failed)?.0);
     }
-    migration::pending(url).map_err(Failure::failed)
+    MIGRATIONS.pending(url).map_err(Failure::failed)
 }
 
 fn tell(args: &Args, what: &str, names: &[String]) -> Result<(), Failure> {

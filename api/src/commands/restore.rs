@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use xinwu_persistence::increments::{self, Journal};
-use xinwu_persistence::{ServiceLock, Url, backup, migration};
+use xinwu_persistence::{backup, migration::MIGRATIONS};
+use xinwu_store::{ServiceLock, Url};
 
 use super::postgres_tools::{missing, tool, url_without_password};
 use super::{EXIT_CODES, Failure, say, say_json};
@@ -109,7 +110,7 @@ fn require_fit(url: &Url, manifest: &Manifest) -> Result<(), String> {
     if manifest.database != kind {
         return Err(format!("a backup of {}, and the database is {kind}", manifest.database));
     }
-    let unknown = migration::unknown(&manifest.migrations).map_err(|error| error.to_string())?;
+    let unknown = MIGRATIONS.unknown(&manifest.migrations).map_err(|error| error.to_string())?;
     match unknown.last() {
         None => Ok(()),
         Some(last) => Err(format!(

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::rt::signal::unix::{SignalKind, signal};
-use xinwu_persistence::{Clock, ServiceLock, Url};
+use xinwu_store::{Clock, ServiceLock, Url};
 
 use super::{EXIT_CODES, Failure, migrate};
 use crate::config::Config;

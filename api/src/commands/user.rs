@@ -10,7 +10,7 @@ use xinwu_domain::page::Window;
 use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::account::NewAccount;
 use xinwu_persistence::account::user::{self, UserEdit, UserQuery};
-use xinwu_persistence::{Db, Random};
+use xinwu_store::{Db, Random};
 
 use super::{EXIT_CODES, Said, json, open, sentence};
 use crate::config::Config;

@@ -12,8 +12,10 @@ use chrono_tz::Tz;
 use indicatif::ProgressBar;
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::text::Language;
+use xinwu_persistence::increments::Journal;
 use xinwu_persistence::rating::Reader;
-use xinwu_persistence::{Clock, Db, MonthKeys, Result, StoreError, Tx, due, scheme};
+use xinwu_persistence::{MonthKeys, due, scheme};
+use xinwu_store::{Clock, Db, Result, StoreError, Tx};
 
 use super::plan::{Plan, Size};
 use super::random::Dice;
@@ -32,6 +34,7 @@ const BATCH: usize = 250;
 struct Fill<'a> {
     db: Db,
     clock: Clock,
+    journal: Option<&'a Arc<Journal>>,
     secrets: &'a Secrets,
     keys: Arc<MonthKeys>,
     zone: Tz,
@@ -73,6 +76,7 @@ pub fn fill(state: &State, size: Size, progress: &ProgressBar) -> Result<Subject
     let mut fill = Fill {
         db,
         clock,
+        journal: state.journal(),
         secrets: state.secrets(),
         keys: state.month_keys(),
         zone,
@@ -116,7 +120,7 @@ impl Fill<'_> {
 
     /// What time alone does: steps are made, terms end.
     fn tick(&self) -> Result<()> {
-        due::tick_blocking(&self.db, &self.keys, self.clock.now()).map(|_| ())
+        due::tick_blocking(&self.db, self.journal, &self.keys, self.clock.now()).map(|_| ())
     }
 
     /// What opens residents' own ratings, at the clock's time.

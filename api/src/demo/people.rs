@@ -6,7 +6,7 @@ use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::account::{self, NewAccount};
 use xinwu_persistence::client::{self, NewClient};
 use xinwu_persistence::firm;
-use xinwu_persistence::{Result, StoreError};
+use xinwu_store::{Result, StoreError};
 
 use super::fill::RESIDENT_PHONE;
 use super::welcome::Subject;

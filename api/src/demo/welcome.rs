@@ -7,7 +7,8 @@ use chrono::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use xinwu_domain::calendar::Month;
-use xinwu_persistence::{Result, StoreError, code, setting};
+use xinwu_persistence::code;
+use xinwu_store::{Result, StoreError};
 
 use super::fill::RESIDENT_PHONE;
 use super::people::{CODE, password, who};
@@ -42,7 +43,7 @@ pub struct Subject {
 /// # Errors
 /// Those of the database.
 pub fn kept(state: &State) -> Result<Option<Subject>> {
-    let text = state.db.read_blocking(|conn| setting::get(conn, SETTING))?;
+    let text = state.db.read_blocking(|conn| xinwu_store::setting::get(conn, SETTING))?;
     text.map(|text| serde_json::from_str(&text).map_err(|error| StoreError::internal(error.to_string())))
         .transpose()
 }
@@ -53,7 +54,7 @@ pub fn kept(state: &State) -> Result<Option<Subject>> {
 /// Those of the database.
 pub fn keep(state: &State, subject: &Subject) -> Result<()> {
     let text = serde_json::to_string(subject).map_err(|error| StoreError::internal(error.to_string()))?;
-    state.db.write_blocking(move |tx| setting::put(tx, SETTING, &text))
+    state.db.write_blocking(move |tx| xinwu_store::setting::put(tx, SETTING, &text))
 }
 
 /// Makes every code the printed one, and the resident's good at once and for long.

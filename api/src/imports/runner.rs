@@ -7,8 +7,8 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::import::{FileFault, ImportKind, ImportRows, read_row};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_persistence::StoreError;
 use xinwu_persistence::import::{self, Checked, Free, Staged};
+use xinwu_store::StoreError;
 
 use super::encoding::{self, Undecodable};
 use super::reader::{self, Read1, Stop};

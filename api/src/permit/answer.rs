@@ -12,7 +12,8 @@ use serde::Serialize;
 use xinwu_domain::access::{Actor, Operates};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
-use xinwu_persistence::{Conn, Result as StoreResult, StoreError, Tx, idempotency};
+use xinwu_persistence::idempotency;
+use xinwu_store::{Conn, Result as StoreResult, StoreError, Tx};
 
 use super::{Permit, language_of};
 use crate::cache::{Rendered, Tag, key_of};

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use serde::Serialize;
 use xinwu_domain::access::Operates;
-use xinwu_persistence::{Conn, Result as StoreResult};
+use xinwu_store::{Conn, Result as StoreResult};
 
 use super::Permit;
 use super::answer::{etag, render};

@@ -9,7 +9,7 @@ use xinwu_domain::access::Operates;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_persistence::{Conn, Result as StoreResult};
+use xinwu_store::{Conn, Result as StoreResult};
 
 use super::Permit;
 use super::answer::render;

@@ -6,7 +6,8 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::comparison::{Comparison, read_firms};
-use xinwu_persistence::{Entity, comparison};
+use xinwu_domain::entity::Entity;
+use xinwu_persistence::comparison;
 
 use crate::cache::Tag;
 use crate::extract::Query;
@@ -35,7 +36,7 @@ async fn compare_firms(
     let firms = read_firms(&query.firms)?;
     let reading = permit.reading();
     let tags = firms.iter().map(|firm| Tag::One(Entity::Firm, firm.to_string())).collect();
-    let rulebooks = permit.state().db.rulebooks().await?;
+    let rulebooks = permit.state().rulebooks().await?;
     let compared = move |conn: &mut _| Ok((comparison::compare(conn, &rulebooks, &firms, &reading)?, 1));
     permit.cached(tags, compared).await
 }

@@ -7,13 +7,14 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::Operates;
 use xinwu_domain::calendar::start_of_day;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::evaluation::in_language;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::{Language, Text};
 use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::evaluation::{self, Question, Sight};
-use xinwu_persistence::{Entity, Result as StoreResult, StoreError};
+use xinwu_store::{Result as StoreResult, StoreError};
 
 use crate::cache::Tag;
 use crate::permit::Permit;
@@ -70,10 +71,10 @@ pub(super) async fn show<O: Operates>(
     };
     let language = permit.language();
     let sight = sight(permit, &subject).await?;
-    let rulebooks = permit.state().db.rulebooks().await?;
+    let rulebooks = permit.state().rulebooks().await?;
     // An instant is hardly asked for twice: what was said of it would only push out of the memory what is.
     let is_kept = sight == Sight::Public && question.as_of.is_none() && question.known_at.is_none();
-    let answer = move |conn: &mut xinwu_persistence::Conn| {
+    let answer = move |conn: &mut xinwu_store::Conn| {
         let evaluation = evaluation::evaluate(conn, &rulebooks, &subject, &question, sight, now)?;
         let tags = vec![tag(&subject), Tag::Any(Entity::Scheme)];
         Ok((written(&evaluation, language)?, i64::from(evaluation.scheme_version), tags))

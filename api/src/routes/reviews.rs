@@ -1,7 +1,7 @@
 //! `/v1/reviews`: what residents and firms say to a review.
 
+use xinwu_domain::entity::Entity;
 use xinwu_domain::review::Review;
-use xinwu_persistence::Entity;
 
 use crate::cache::Tag;
 use crate::routes::Routes;

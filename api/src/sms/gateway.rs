@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use xinwu_persistence::Clock;
+use xinwu_store::Clock;
 
 use super::Message;
 use crate::config::Config;

@@ -7,7 +7,7 @@ use std::io::Write;
 use indicatif::ProgressBar;
 use rusqlite::ToSql;
 use rusqlite::types::ToSqlOutput;
-use xinwu_persistence::Url;
+use xinwu_store::Url;
 
 use crate::Result;
 

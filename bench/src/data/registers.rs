@@ -9,12 +9,12 @@ use xinwu_domain::calendar::{DEFAULT_ZONE, Month, start_of_day};
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::firm::FirmStatus;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
+use xinwu_persistence::city::{City as Settings, keep_city};
 use xinwu_persistence::estate::{self, NewEstate};
 use xinwu_persistence::firm::{self, NewFirm};
 use xinwu_persistence::place::{self, NewPlace};
-use xinwu_persistence::setting::{City as Settings, keep_city};
-use xinwu_persistence::standing;
-use xinwu_persistence::{Clock, Db, MonthKeys, Options, Tx, Url, due};
+use xinwu_persistence::{MonthKeys, due};
+use xinwu_store::{Clock, Db, Options, Tx, Url};
 
 use super::bulk::{Bulk, Table, V};
 use super::city::City;
@@ -105,7 +105,7 @@ pub fn add(url: &Url, city: &mut City) -> Result<()> {
     for (estate, code) in city.estates.iter_mut().zip(codes) {
         estate.code = code;
     }
-    due::tick_blocking(&db, &keys()?, founded(city)?)?;
+    due::tick_blocking(&db, None, &keys()?, founded(city)?)?;
     Ok(())
 }
 
@@ -165,7 +165,7 @@ pub fn evaluate(url: &Url, city: &City) -> Result<()> {
     let end = start_of_day(city.today.succ_opt().ok_or("the day is out of range")?, DEFAULT_ZONE);
     let now = now.min(end);
     let db = open(url, Clock::held_at(now))?;
-    due::tick_blocking(&db, &keys()?, now)?;
+    due::tick_blocking(&db, None, &keys()?, now)?;
     refresh(&db, every_subject(city))?;
     db.checkpoint()?;
     Ok(())
@@ -194,7 +194,7 @@ pub fn refresh(db: &Db, subjects: Vec<Subject>) -> Result<()> {
 /// Opens the database as the service does.
 pub fn open(url: &Url, clock: Clock) -> Result<Db> {
     let patience = std::time::Duration::from_secs(60);
-    Ok(Db::open(Options { url: url.clone(), connections: 2, patience, clock }, standing::evaluate)?)
+    Ok(xinwu_persistence::open(Options { url: url.clone(), connections: 2, patience, clock })?)
 }
 
 /// What opens residents' own ratings.
@@ -208,13 +208,13 @@ fn each<A, T, F>(db: &Db, all: Vec<A>, one: F) -> Result<Vec<T>>
 where
     A: Clone + Send + 'static,
     T: Send + 'static,
-    F: Fn(&mut Tx<'_>, &A) -> xinwu_persistence::Result<T> + Clone + Send + 'static,
+    F: Fn(&mut Tx<'_>, &A) -> xinwu_store::Result<T> + Clone + Send + 'static,
 {
     let mut done = Vec::with_capacity(all.len());
     for part in all.chunks(BATCH) {
         let (part, one) = (part.to_vec(), one.clone());
         done.extend(db.write_blocking(move |tx| {
-            part.iter().map(|each| one(tx, each)).collect::<xinwu_persistence::Result<Vec<T>>>()
+            part.iter().map(|each| one(tx, each)).collect::<xinwu_store::Result<Vec<T>>>()
         })?);
     }
     Ok(done)

@@ -3,7 +3,7 @@
 use indicatif::ProgressBar;
 use xinwu_api::secrets::Secrets;
 use xinwu_domain::calendar::Month;
-use xinwu_persistence::{Db, Url};
+use xinwu_store::{Db, Url};
 
 use super::bulk::{Bulk, Table, V};
 use super::city::{City, Project};

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, params};
 use xinwu_api::secrets::Secrets;
 use xinwu_api::tokens::Tokens;
-use xinwu_persistence::{Clock, Url};
+use xinwu_store::{Clock, Url};
 
 use super::Bench;
 use super::rewind::Sql;

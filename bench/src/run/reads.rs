@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use xinwu_persistence::Url;
+use xinwu_store::Url;
 
 use super::Bench;
 use super::pgbench::{self, Script};

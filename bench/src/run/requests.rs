@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, TimeDelta, Utc};
 use pinyin::ToPinyin;
 use xinwu_domain::calendar::{DEFAULT_ZONE, Month};
-use xinwu_persistence::Clock;
+use xinwu_store::Clock;
 
 use super::Bench;
 use crate::Result;

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use xinwu_domain::calendar::Month;
-use xinwu_persistence::{Clock, Url};
+use xinwu_store::{Clock, Url};
 
 use crate::Result;
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{Datelike, NaiveDate, NaiveTime};
 use xinwu_domain::calendar::{DEFAULT_ZONE, Month, day_of, instant_of};
-use xinwu_persistence::Clock;
+use xinwu_store::Clock;
 
 use super::Bench;
 use super::imports::Official;

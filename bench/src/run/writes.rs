@@ -5,7 +5,7 @@ use std::time::Instant;
 use rusqlite::{CachedStatement, Connection, params};
 use xinwu_domain::calendar::{DEFAULT_ZONE, Month};
 use xinwu_domain::subject::Subject;
-use xinwu_persistence::{Clock, Db, Url};
+use xinwu_store::{Clock, Db, Url};
 
 use super::Bench;
 use super::pgbench::{self, Script};
@@ -135,7 +135,7 @@ fn plain_loop(conn: &Connection, ratings: &[Rating]) -> Result<f64> {
 fn write(conn: &Connection, rating: &Rating) -> Result<()> {
     let month = Month::of(Clock::System.now(), DEFAULT_ZONE).to_string();
     // As long as the service's pseudonyms, and as random.
-    let name = || [(); 2].map(|()| xinwu_persistence::Random.timeless_id().replace('-', "")).concat();
+    let name = || [(); 2].map(|()| xinwu_store::Random.timeless_id().replace('-', "")).concat();
     let [dwelling, person, writer] = [(); 3].map(|()| name().as_bytes().get(..32).map(<[u8]>::to_vec));
     let [cleaning, security, greening, maintenance, attitude] =
         rating.dimensions.map_or([None; 5], |all| all.map(Some));

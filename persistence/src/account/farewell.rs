@@ -4,7 +4,9 @@ use diesel::prelude::*;
 
 use super::revoke_access;
 use crate::schema::{account, idempotency, notice, one_time_code, refresh_token, residence, session};
-use crate::{Entity, MonthKeys, Result, Tx, rating};
+use crate::{MonthKeys, rating};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Result, Tx};
 
 /// Makes a resident's account nobody's. The phone goes, so that the next sign-in with it makes a new account; sessions and residences end; ratings that wait are
 /// taken back (see [`rating::take_back`]).

@@ -9,7 +9,9 @@ use super::revoke_access;
 use super::user::{Names, role_of};
 use crate::rating::Reader;
 use crate::schema::{account, residence, review_flag, session};
-use crate::{Conn, Entity, MonthKeys, Result, Tx, notice, rating};
+use crate::{MonthKeys, notice, rating};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, Tx};
 
 pub use super::farewell::delete;
 

@@ -13,7 +13,8 @@ use xinwu_domain::text::Text;
 use super::{NewAccount, revoke_access};
 use crate::place::{like_pattern, names_of};
 use crate::schema::{account, firm, place, place_ancestor};
-use crate::{Conn, Entity, Result, StoreError, Tx};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// What part of the register is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -15,7 +15,8 @@ use super::{NewAssessment, Row, check, in_force, require_reason_once_closed, row
 use crate::place::require_sight;
 use crate::record::Staged;
 use crate::schema::{assessment, estate, project};
-use crate::{Entity, Result, Tx};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Result, Tx};
 
 /// Stages one row of an import as a submitted assessment.
 ///

@@ -14,7 +14,7 @@ use xinwu_domain::thousandths::Thousandths;
 use super::{NewAssessment, Row, changed, in_force, last_revision, row, supersede};
 use crate::place::{ancestor_at, from_json};
 use crate::schema::{assessment, estate, import, project};
-use crate::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// An assessment in force of a project of the actor's own firm.
 pub(crate) struct Own {

@@ -17,7 +17,7 @@ use xinwu_domain::thousandths::Thousandths;
 use super::{Row, in_force};
 use crate::place::{from_json, require_reach};
 use crate::schema::{assessment, estate, firm, objection, place, place_ancestor, project};
-use crate::{Conn, Result, StoreError};
+use xinwu_store::{Conn, Result, StoreError};
 
 /// Assessments in one firm's own file at the most: the latest.
 const LONGEST_FILE: i64 = 2_000;

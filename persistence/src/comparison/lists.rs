@@ -9,8 +9,9 @@ use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::Language;
 
 use super::{firms_of, place_or_city, summaries};
+use crate::Reading;
 use crate::schema::{list_entry, standing};
-use crate::{Conn, Reading, Result, StoreError};
+use xinwu_store::{Conn, Result, StoreError};
 
 #[derive(Queryable)]
 struct Row {

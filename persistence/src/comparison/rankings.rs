@@ -7,8 +7,9 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::subject::SubjectKind;
 
 use super::{firms_of, place_or_city, summaries};
+use crate::Reading;
 use crate::schema::{firm, standing, tally};
-use crate::{Conn, Reading, Result, StoreError};
+use xinwu_store::{Conn, Result, StoreError};
 
 /// One page of the ranking of a place's firms in business.
 ///

@@ -16,10 +16,11 @@ use xinwu_domain::record::publicity::is_public;
 use xinwu_domain::subject::SubjectKind;
 
 use super::{firms_of, place_or_city};
+use crate::Reading;
 use crate::rating::of_place;
 use crate::schema::{assessment, estate, firm, place, place_ancestor, project, record, standing};
 use crate::scheme::Rulebook;
-use crate::{Conn, Reading, Result, StoreError};
+use xinwu_store::{Conn, Result, StoreError};
 
 /// Who assesses every project every quarter; a district's assessments come on top.
 const ASSESSORS: [&str; 2] = ["community", "street"];

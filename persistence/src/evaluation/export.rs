@@ -7,7 +7,7 @@ use xinwu_domain::subject::Subject;
 
 use super::load::load_one;
 use super::{Sight, require, sight};
-use crate::{Conn, Result};
+use xinwu_store::{Conn, Result};
 
 /// The file of a subject whose evaluations the actor sees in full.
 ///

@@ -16,11 +16,12 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 
 use super::{Sight, require};
-use crate::dialect::hot;
+use crate::city;
 use crate::objection::open_against;
 use crate::record::Publicity;
 use crate::schema::{evaluation, record};
-use crate::{Conn, Result, StoreError, setting};
+use xinwu_store::hot;
+use xinwu_store::{Conn, Result, StoreError};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = evaluation)]
@@ -121,7 +122,7 @@ fn seen_records(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let today = day_of(now, setting::city(conn)?.zone);
+    let today = day_of(now, city::city(conn)?.zone);
     type Found = (
         String,
         String,

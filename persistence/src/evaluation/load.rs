@@ -15,10 +15,12 @@ use xinwu_domain::subject::{Subject, SubjectKind};
 
 use super::history::announcements;
 use super::require;
-use crate::dialect::{Instant, hot, hot_among};
+use crate::city;
 use crate::record::Publicity;
 use crate::schema::{firm, project_fact};
-use crate::{Conn, Result, StoreError, setting};
+use xinwu_store::dialect::Instant;
+use xinwu_store::{Conn, Result, StoreError};
+use xinwu_store::{hot, hot_among};
 
 mod branches;
 mod figures;
@@ -78,7 +80,7 @@ pub(super) fn load_one(
         SubjectKind::Firm => begin_firm(conn, &subject.id)?,
         SubjectKind::Project | SubjectKind::Manager => {
             require(conn, subject)?;
-            (setting::city(conn)?.zone, Has::ANY)
+            (city::city(conn)?.zone, Has::ANY)
         }
     };
     let known_by = known_at.map_or(END, |known_at| known_at.naive_utc());
@@ -132,10 +134,10 @@ fn begin_firm(conn: &mut Conn, uscc: &str) -> Result<(Tz, Has)> {
             "EXISTS (SELECT 1 FROM evaluation WHERE subject_kind = 'firm' AND subject_id = firm.uscc AND event = 'announced')",
         ),
     );
-    let begun = firm::table.find(uscc).select((setting::zone_column(), has));
+    let begun = firm::table.find(uscc).select((city::zone_column(), has));
     let begun: Option<(Option<String>, Has)> = hot!(conn, begun => get_result).optional()?;
     let (zone, has) = begun.ok_or(Refusal::NotFound { what: "firm" })?;
-    Ok((setting::zone(zone.as_deref()), has))
+    Ok((city::zone(zone.as_deref()), has))
 }
 
 struct Files<'a> {

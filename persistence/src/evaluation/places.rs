@@ -10,7 +10,7 @@ use xinwu_domain::scheme::{AppliesTo, Scheme};
 use xinwu_domain::subject::SubjectKind;
 
 use crate::schema::{estate, firm, place, place_ancestor, project};
-use crate::{Conn, Result, StoreError};
+use xinwu_store::{Conn, Result, StoreError};
 
 /// Ids in one `IN (…)`.
 const IDS_A_QUERY: usize = 500;

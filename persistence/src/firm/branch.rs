@@ -9,10 +9,12 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
 use super::Parent;
-use crate::dialect::hot;
+use crate::city;
 use crate::place::to_json;
 use crate::schema::{firm, firm_branch, place_ancestor};
-use crate::{Conn, Entity, Result, Tx, setting};
+use xinwu_domain::entity::Entity;
+use xinwu_store::hot;
+use xinwu_store::{Conn, Result, Tx};
 
 /// The parent of a firm, if it is a branch, and its branches by their codes.
 pub(super) fn links(conn: &mut Conn, uscc: &str) -> Result<(Option<FirmLink>, Vec<FirmLink>)> {
@@ -122,7 +124,7 @@ fn require_fit(tx: &mut Tx<'_>, branch: &str, wanted: &Parent) -> Result<()> {
             "The firm has branches of its own",
         );
     }
-    let today = day_of(tx.now, setting::city(tx.conn)?.zone).to_string();
+    let today = day_of(tx.now, city::city(tx.conn)?.zone).to_string();
     if wanted.since > today {
         return refuse("/parent_since", "in_future", "不能是将来的日期", "must not lie in the future");
     }

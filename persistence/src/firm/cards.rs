@@ -15,12 +15,13 @@ use xinwu_domain::subject::SubjectKind;
 use super::branch::links;
 use super::successor::successors;
 use super::{Row, not_found};
+use crate::Reading;
 use crate::card::{Counts, Credits, KeptCounts, StandingRow, lists};
-use crate::dialect::hot_among;
 use crate::rating::{self, LastStep};
 use crate::schema::{firm, firm_former_name, place, rating_step, standing, tally};
 use crate::standing::tally::kept_sums;
-use crate::{Conn, Reading, Result, StoreError};
+use xinwu_store::hot_among;
+use xinwu_store::{Conn, Result, StoreError};
 
 /// What one statement gives of a firm.
 #[derive(Queryable)]

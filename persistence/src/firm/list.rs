@@ -10,9 +10,10 @@ use xinwu_domain::scheme::ListKind;
 use xinwu_domain::search::Query;
 
 use super::cards;
+use crate::Reading;
 use crate::schema::{estate, firm, list_entry, place_ancestor, project, standing, tally};
 use crate::search::{Found, Part, Search};
-use crate::{Conn, Reading, Result};
+use xinwu_store::{Conn, Result};
 
 /// What firms are sorted by. Those without a score or a service score come last in either direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

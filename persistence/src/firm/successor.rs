@@ -5,9 +5,10 @@ use xinwu_domain::firm::Successor;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
-use crate::dialect::hot;
 use crate::schema::{firm, firm_successor};
-use crate::{Conn, Entity, Result, Tx};
+use xinwu_domain::entity::Entity;
+use xinwu_store::hot;
+use xinwu_store::{Conn, Result, Tx};
 
 /// A firm's successors, in the order of their codes.
 pub(super) fn successors(conn: &mut Conn, uscc: &str) -> Result<Vec<Successor>> {

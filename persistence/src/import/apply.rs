@@ -7,7 +7,7 @@ use super::job::{refuse, require_running, set_rows, set_state};
 use super::staging::{note_bad, row_faults, staged_after};
 use super::{STEP, registers};
 use crate::procedure::Procedure;
-use crate::{Result, StoreError, Tx};
+use xinwu_store::{Result, StoreError, Tx};
 
 /// What became of one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::apply::{Context, apply_some};
 use super::job::{refuse, require_running, set_rows, set_state};
 use super::staging::note_bad;
 use crate::procedure::Procedure;
-use crate::{Result, StoreError, Tx};
+use xinwu_store::{Result, StoreError, Tx};
 
 /// Rows that one write puts: each goes through its use case, and is dearer than a household.
 pub const BATCH_STEP: i64 = 200;

@@ -10,9 +10,9 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
-use crate::conn::Purpose;
-use crate::db::beside::{open_beside, path_beside};
-use crate::{Conn, Db, Result, StoreError, Url};
+use xinwu_store::Purpose;
+use xinwu_store::beside::{open_beside, path_beside};
+use xinwu_store::{Conn, Db, Result, StoreError, Url};
 
 diesel::define_sql_function! {
     /// A key for an advisory lock.

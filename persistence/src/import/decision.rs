@@ -8,7 +8,8 @@ use xinwu_domain::text::{Language, Text};
 
 use super::job::{JobRow, find, require_sight, set_state};
 use crate::schema::import;
-use crate::{Result, StoreError, Tx, assessment, metric, record};
+use crate::{assessment, metric, record};
+use xinwu_store::{Result, StoreError, Tx};
 
 /// Confirms a batch: all of it counts from now.
 ///

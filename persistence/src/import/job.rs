@@ -15,7 +15,8 @@ use xinwu_domain::text::{Language, Text};
 
 use crate::place::{from_json, is_within, to_json};
 use crate::schema::{import, import_fault, place, place_ancestor};
-use crate::{Conn, Entity, Result, StoreError, Tx};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// What a new import is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]

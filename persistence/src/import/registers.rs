@@ -19,7 +19,6 @@ use xinwu_domain::uscc::Uscc;
 
 use super::apply::{Context, Outcome};
 use crate::assessment::{self, NewAssessment};
-use crate::dialect::hot;
 use crate::estate::{self, EstateEdit, NewEstate};
 use crate::firm::{self, FirmEdit, NewFirm, Parent};
 use crate::manager::{self, NewManager};
@@ -28,7 +27,8 @@ use crate::place::{self, NewPlace, PlaceEdit};
 use crate::project::{self, NewProject, ProjectEdit};
 use crate::record::{self, NewPoints, NewRecord, Staged};
 use crate::schema;
-use crate::{Conn, Result, StoreError, Tx};
+use xinwu_store::hot;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 pub(super) fn apply(tx: &mut Tx<'_>, context: &Context<'_>, row: &Row) -> Result<Outcome> {
     match row {

@@ -11,9 +11,9 @@ use super::job::{require_running, set_rows, set_state};
 use super::registers::require_firm;
 use super::staging::{row_faults, staged_after};
 use super::{Checked, STEP};
-use crate::dialect::on_each;
 use crate::schema::staff;
-use crate::{Conn, Result, StoreError, Tx};
+use xinwu_store::on_each;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// Checks some staged rows of staff after a line, and gives those that change something. Only reads: the writer is not asked.
 ///

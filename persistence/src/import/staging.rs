@@ -8,10 +8,10 @@ use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
 
 use super::job::require_running;
-use crate::dialect::on_each;
 use crate::place::{from_json, to_json};
 use crate::schema::{import, import_fault, import_row};
-use crate::{Conn, Result, Tx};
+use xinwu_store::on_each;
+use xinwu_store::{Conn, Result, Tx};
 
 /// Some rows of the file, as they were read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

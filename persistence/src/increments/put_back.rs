@@ -10,12 +10,14 @@ use xinwu_domain::rating::{BurstState, Cell, StepTimes, Tally};
 use xinwu_domain::subject::SubjectKind;
 
 use super::not_in_table;
-use crate::dialect::on_each;
+use crate::city;
 use crate::month_key::MonthKeys;
 use crate::rating::{Increment, Row, day_of_text, drop_comments, month_of, step};
 use crate::schema::{project, rated_month, rating, rating_burst, rating_increment, rating_key, rating_step};
 use crate::standing::tally::keep_figures;
-use crate::{Conn, Entity, Result, Tx, setting};
+use xinwu_domain::entity::Entity;
+use xinwu_store::on_each;
+use xinwu_store::{Conn, Result, Tx};
 
 /// What the table lacks of these, the oldest first. Projects that were registered after the copy are not there any more, and
 /// nothing of them is.
@@ -54,7 +56,7 @@ pub(super) fn put_back(tx: &mut Tx<'_>, keys: &MonthKeys, increments: &[Incremen
 /// A burst whose morning was before the latest increment, and that is none, fell: its ratings went on waiting as others do, and
 /// may be in a later one.
 fn set_free_fallen(tx: &mut Tx<'_>, latest: DateTime<Utc>) -> Result<()> {
-    let schedule = setting::city(tx.conn)?.schedule();
+    let schedule = city::city(tx.conn)?.schedule();
     let counted =
         rating_increment::table.filter(rating_increment::burst.ne("")).select(rating_increment::burst);
     let open: Vec<(String, String, String)> = rating_burst::table
@@ -127,7 +129,7 @@ fn note_steps(tx: &mut Tx<'_>, increments: &[Increment]) -> Result<()> {
         note_step(tx, step, *need, *done_at)?;
     }
     // Steps are made in their order. So those of the 1sts before the latest were, though nothing came out.
-    let (city, last) = (setting::city(tx.conn)?, step::last_step_at(tx.conn)?);
+    let (city, last) = (city::city(tx.conn)?, step::last_step_at(tx.conn)?);
     let Some((latest, last)) = made.last_key_value().map(|(step, _)| *step).zip(last) else { return Ok(()) };
     let (until, _) = step::step_of(tx.conn, latest)?;
     if city.figures == StepTimes::EveryMinute {
@@ -145,7 +147,7 @@ fn note_steps(tx: &mut Tx<'_>, increments: &[Increment]) -> Result<()> {
 
 fn note_step(tx: &mut Tx<'_>, name: &str, need: i32, done_at: NaiveDateTime) -> Result<()> {
     let (covers, is_first) = step::step_of(tx.conn, name)?;
-    let month = Month::of(covers, setting::city(tx.conn)?.zone).previous().filter(|_| is_first);
+    let month = Month::of(covers, city::city(tx.conn)?.zone).previous().filter(|_| is_first);
     let closes = month.map(|month| month.to_string());
     let row = (
         rating_step::step.eq(name),
@@ -173,7 +175,7 @@ fn note_step(tx: &mut Tx<'_>, name: &str, need: i32, done_at: NaiveDateTime) -> 
 /// none of the present month, and its ratings since the copy are lost and can be given again, as everything else since then.
 /// Older months cannot be rated any more: their keys only let what waits roll on.
 fn close_present_months(tx: &mut Tx<'_>, increments: &[Increment]) -> Result<()> {
-    let present = Month::of(tx.now, setting::city(tx.conn)?.zone).to_string();
+    let present = Month::of(tx.now, city::city(tx.conn)?.zone).to_string();
     let mut months = BTreeSet::new();
     for increment in increments {
         // A burst counts in a later month than that in which it was set apart, and takes ratings of that.

@@ -12,7 +12,8 @@ use super::object::{hands, mark};
 use super::{Row, close, find_in_sight, get_admin, kind_of, require_may_decide, require_open};
 use crate::record::RecordEdit;
 use crate::schema::objection;
-use crate::{Result, Tx, assessment, record};
+use crate::{assessment, record};
+use xinwu_store::{Result, Tx};
 
 /// What an official decides on an objection.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,7 +15,9 @@ use xinwu_domain::text::Text;
 use super::{Row, kind_of};
 use crate::place::ancestor_at;
 use crate::schema::{evaluation, firm};
-use crate::{Conn, Entity, Result, Tx, assessment, record};
+use crate::{assessment, record};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, Tx};
 
 /// What a firm objects to.
 pub(super) struct Target {

@@ -12,7 +12,7 @@ use crate::record::stored_day;
 use crate::schema::objection;
 use crate::waiting::due_first;
 use crate::working_days::working_days;
-use crate::{Conn, Result};
+use xinwu_store::{Conn, Result};
 
 /// Objections in one firm's own file at the most.
 const LONGEST_FILE: i64 = 2_000;

@@ -11,9 +11,10 @@ use xinwu_domain::project::{Area, Operator, Project, ProjectPage, ProjectSummary
 use xinwu_domain::subject::SubjectKind;
 
 use super::{Row, not_found};
+use crate::Reading;
 use crate::card::credits_of;
 use crate::schema::{estate, firm, manager, project};
-use crate::{Conn, Reading, Result, StoreError};
+use xinwu_store::{Conn, Result, StoreError};
 
 type Joined = (Row, String, Option<String>, Option<String>);
 

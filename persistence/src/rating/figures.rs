@@ -15,11 +15,12 @@ use xinwu_domain::rating::{
 use xinwu_domain::refusal::Refusal;
 
 use super::month_of;
+use crate::Reading;
 use crate::schema::{
     estate, firm, place_ancestor, project, rating_burst, rating_increment, rating_step, tally,
 };
 use crate::standing::tally::kept_sums;
-use crate::{Conn, Reading, Result};
+use xinwu_store::{Conn, Result};
 
 type Number = Option<i64>;
 

@@ -8,7 +8,7 @@ use xinwu_domain::rating::BurstState;
 
 use super::month_of;
 use crate::schema::{rated_month, rating, rating_burst, rating_comment, rating_key, review};
-use crate::{Conn, Result, Tx};
+use xinwu_store::{Conn, Db, Result, Tx};
 
 /// Rows that one write deletes.
 const ROWS: i64 = 1_000;
@@ -72,4 +72,10 @@ pub(crate) fn forget_some(tx: &mut Tx<'_>, month: Month) -> Result<usize> {
     diesel::delete(rating_key::table.find(&month)).execute(tx.conn)?;
     diesel::update(rated_month::table.find(&month)).set(rated_month::forgotten.eq(true)).execute(tx.conn)?;
     Ok(0)
+}
+
+/// Overwrites what was deleted and written again of ratings. A month's key itself is written nowhere
+/// any more, and nothing of it may stay in a file.
+pub(crate) async fn clear_deleted(db: &Db) -> Result<()> {
+    db.clear_deleted("rating, rating_comment", "rating_key").await
 }

@@ -11,11 +11,11 @@ use xinwu_domain::text::Language;
 
 use super::row::of_person;
 use super::{Reader, Row, comment, day_of_text, month_of, not_found};
+use crate::city::{self, City};
 use crate::month_key::MonthKeys;
 use crate::pseudonym::Pseudonym;
 use crate::schema::{account, estate, project, rating, rating_burst, residence};
-use crate::setting::{self, City};
-use crate::{Conn, Result, StoreError};
+use xinwu_store::{Conn, Result, StoreError};
 
 /// The account's own rating.
 ///
@@ -29,7 +29,7 @@ pub fn get(
     month: Month,
 ) -> Result<(OwnRating, i64)> {
     let row = own_row(conn, &reader.keys, account_id, project_id, month)?.ok_or_else(not_found)?;
-    let city = setting::city(conn)?;
+    let city = city::city(conn)?;
     tell(conn, reader, &row, &city)
 }
 
@@ -54,7 +54,7 @@ pub fn list(
     }
     rows.truncate(usize::try_from(window.limit + 1).unwrap_or_default());
     let page = Listed::from_rows(rows, window, |row: &Row| Keys::of([&row.month, &row.project_id]));
-    let city = setting::city(conn)?;
+    let city = city::city(conn)?;
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
         items.push(tell(conn, reader, &row, &city)?.0);
@@ -66,7 +66,7 @@ pub fn list(
 pub(crate) fn all(conn: &mut Conn, reader: &Reader, account_id: &str) -> Result<Vec<OwnRating>> {
     let mut rows = rows_of(conn, &reader.keys, account_id)?;
     rows.sort_by(|a, b| (&a.month, &a.project_id).cmp(&(&b.month, &b.project_id)));
-    let city = setting::city(conn)?;
+    let city = city::city(conn)?;
     rows.iter().map(|row| Ok(tell(conn, reader, row, &city)?.0)).collect()
 }
 

@@ -16,13 +16,13 @@ use super::{
     NewRating, Put, Reader, Row, comment, day_of_text, month_fault, rating_held, rating_published,
     require_version,
 };
-use crate::dialect::hot;
+use crate::city::{self, City};
 use crate::month_key::MonthKey;
 use crate::pseudonym::Pseudonym;
 use crate::residence::{Home, may_rate, not_a_resident};
 use crate::schema::{account, estate, household, project, rating_key, residence, staff};
-use crate::setting::{self, City};
-use crate::{Conn, Result, Tx};
+use xinwu_store::hot;
+use xinwu_store::{Conn, Result, Tx};
 
 /// Gives the actor's household's rating of a project's month, or changes it. `version` is the one that the change was made from, where the request
 /// names it. Nobody hears of it but its writer.
@@ -116,7 +116,7 @@ impl Asked {
     fn load(conn: &mut Conn, project_id: &str, account_id: &str, month: Month) -> Result<Asked> {
         type Project = (String, String, String, String, Option<String>);
         type Address = (Option<String>, Option<String>, Option<String>);
-        type Found = (Project, setting::Kept, Option<Vec<u8>>, Option<String>, bool, Option<Home>, Address);
+        type Found = (Project, city::Kept, Option<Vec<u8>>, Option<String>, bool, Option<Home>, Address);
         let works_there = staff::table
             .filter(staff::phone_hash.nullable().eq(account::phone_hash))
             .filter(staff::uscc.nullable().eq(project::uscc));
@@ -132,7 +132,7 @@ impl Asked {
             .order(residence::id);
         let rows: Vec<Found> = hot!(conn, found.select((
             (project::id, estate::code, estate::name, project::starts_on, project::ends_on),
-            setting::columns(),
+            city::columns(),
             key.single_value(),
             account::phone_hash,
             exists(works_there),
@@ -148,7 +148,7 @@ impl Asked {
             estate: EstateName { code, name },
             starts_on,
             ends_on,
-            city: setting::kept_city(&city),
+            city: city::kept_city(&city),
             sealed_key,
             phone_hash,
             is_staff,

@@ -15,7 +15,7 @@ use super::{Comment, Row, comment, month_of};
 use crate::month_key::{MonthKey, MonthKeys};
 use crate::pseudonym::Pseudonym;
 use crate::schema::{account, household, residence};
-use crate::{Conn, Result, Tx};
+use xinwu_store::{Conn, Result, Tx};
 
 /// How answers age when they are moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

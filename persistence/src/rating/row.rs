@@ -3,10 +3,10 @@
 use diesel::prelude::*;
 use xinwu_domain::rating::{AnswerColumns, Answers};
 
-use crate::dialect::hot;
 use crate::pseudonym::Pseudonym;
 use crate::schema::rating;
-use crate::{Conn, Result, StoreError, Tx};
+use xinwu_store::hot;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// A household's rating of a month. There is no mark of when it was written, nor of who else is in it.
 #[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]

@@ -3,11 +3,11 @@
 
 use diesel::prelude::*;
 
-use super::{Comment, Row};
-use crate::conn::Purpose;
-use crate::db::Url;
+use super::{Comment, Row, clear_deleted};
 use crate::schema::{rating, rating_comment, review_flag};
-use crate::{Conn, Db, Result};
+use xinwu_store::Purpose;
+use xinwu_store::Url;
+use xinwu_store::{Conn, Db, Result};
 
 /// Rows that are written again at once.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ pub async fn shuffle(db: &Db) -> Result<()> {
     }
     // The log, or what is not vacuumed, has the rows as they lay. And a key that somebody's transaction could still see when it was
     // forgotten goes now.
-    db.clear_deleted().await
+    clear_deleted(db).await
 }
 
 /// As [`shuffle`], before a copy is made.

@@ -17,12 +17,14 @@ use self::count::{IS_FREE, WAITS};
 use self::due::{name_of, steps_until};
 use self::project::LastSteps;
 use super::month_of;
-use crate::dialect::on_each;
 use crate::due::{GoesOn, owe};
 use crate::month_key::MonthKeys;
+use crate::review as reviews;
 use crate::schema::{project as projects, rating_arrival, rating_increment, rating_step};
 use crate::standing::tally::keep_figures;
-use crate::{Conn, Db, Entity, Result, Tx, review as reviews};
+use xinwu_domain::entity::Entity;
+use xinwu_store::on_each;
+use xinwu_store::{Conn, Db, Result, Tx};
 
 mod count;
 mod due;

@@ -14,7 +14,7 @@ use super::row::of_dwelling;
 use super::{Row, comment, month_of, not_found, require_version};
 use crate::month_key::MonthKeys;
 use crate::schema::{account, project, residence};
-use crate::{Result, Tx};
+use xinwu_store::{Result, Tx};
 
 /// Takes the actor's rating back: "a DELETE is taken as long as the stars wait", so of the month before too, until its step.
 ///

@@ -14,11 +14,13 @@ use xinwu_domain::scheme::StepKind;
 use super::life::as_confirmed;
 use super::step::{Concerned, files_changed};
 use super::{NewRecord, Row, clock, decision, note_step, prepare, word};
-use crate::dialect::on_each;
+use crate::city;
 use crate::place::require_sight;
 use crate::procedure::Procedure;
 use crate::schema::{record, record_clock, record_decision, record_step};
-use crate::{Entity, Result, Tx, setting};
+use xinwu_domain::entity::Entity;
+use xinwu_store::on_each;
+use xinwu_store::{Result, Tx};
 
 /// What became of one row of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,7 +185,7 @@ fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resul
         .select((record::kind, record::severity))
         .distinct()
         .load(tx.conn)?;
-    let today = day_of(tx.now, setting::city(tx.conn)?.zone);
+    let today = day_of(tx.now, city::city(tx.conn)?.zone);
     let procedure = Procedure::load(tx.conn, today)?;
     for (kind, severity) in weights {
         procedure.require(

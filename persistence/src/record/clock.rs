@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::stored_day_if;
 use crate::procedure::Clocks;
 use crate::schema::record_clock;
-use crate::{Conn, Result, Tx};
+use xinwu_store::{Conn, Result, Tx};
 
 /// Starts them anew.
 pub(super) fn start(tx: &mut Tx<'_>, id: &str, clocks: Clocks) -> Result<()> {

@@ -11,7 +11,7 @@ use xinwu_domain::text::Text;
 
 use super::{Row, life, read};
 use crate::schema::{place, record, record_decision};
-use crate::{Conn, Result, Tx};
+use xinwu_store::{Conn, Result, Tx};
 
 impl Row {
     fn decision(&self) -> Result<String> {

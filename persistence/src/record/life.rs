@@ -19,7 +19,8 @@ use super::{
 };
 use crate::procedure::Procedure;
 use crate::schema::{record, record_revision};
-use crate::{Conn, Entity, Result, StoreError, Tx};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// A record of the actor's own firm that is in force.
 #[derive(Debug, Clone, PartialEq, Eq)]

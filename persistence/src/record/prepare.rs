@@ -18,7 +18,7 @@ use crate::place::{is_within, require_reach};
 use crate::procedure::Procedure;
 use crate::schema::{estate, firm, manager, project, project_fact};
 use crate::scheme::{self, Rulebook};
-use crate::{Conn, Result, Tx};
+use xinwu_store::{Conn, Result, Tx};
 
 /// The row of a new record in `state`.
 pub(super) fn row(
@@ -206,13 +206,14 @@ pub(super) fn edited(old: &Row, edit: &RecordEdit) -> Result<NewRecord> {
 
 fn stored_points(given: GivenPoints) -> Result<NewPoints> {
     let points = Thousandths::try_from(given.actual)
-        .map_err(|fault| crate::StoreError::internal(format!("stored points: {fault}")))?;
+        .map_err(|fault| xinwu_store::StoreError::internal(format!("stored points: {fault}")))?;
     Ok(NewPoints { scheme: given.scheme, points, reason: given.reason })
 }
 
 fn stored_uscc(id: &str, uscc: &str) -> Result<Uscc> {
-    Uscc::parse_known(uscc)
-        .map_err(|fault| crate::StoreError::internal(format!("record {id} has the code {uscc}: {fault}")))
+    Uscc::parse_known(uscc).map_err(|fault| {
+        xinwu_store::StoreError::internal(format!("record {id} has the code {uscc}: {fault}"))
+    })
 }
 
 /// The place whose officials answer for a record that the actor drafts: the actor's own. It must contain the project concerned, the firm's seat or, where no

@@ -5,7 +5,7 @@ use xinwu_domain::catalogue::{RecordKind, Word};
 use xinwu_domain::record::publicity::is_public;
 
 use super::stored_day;
-use crate::{Result, StoreError};
+use xinwu_store::{Result, StoreError};
 
 /// What decides whether a record is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use xinwu_domain::refusal::Refusal;
 use super::{Publicity, Row, find, find_for_step, prepare, state_of, stored_day_if};
 use crate::place::is_within;
 use crate::schema::{firm, manager, project, record};
-use crate::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 mod admin;
 mod view;

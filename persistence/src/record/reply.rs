@@ -8,7 +8,8 @@ use xinwu_domain::refusal::Refusal;
 
 use super::own_in_force;
 use crate::schema::record_reply;
-use crate::{Entity, Result, Tx};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Result, Tx};
 
 /// Puts the firm's answer under a record of its own that is in force. Gives it with its version, 1 for a new one.
 ///

@@ -16,9 +16,11 @@ use super::{
     Row, clock, decision, find_for_step, get_admin, note_step, require_drafters_side, require_version,
     state_of, stored_day,
 };
+use crate::city;
 use crate::procedure::Procedure;
 use crate::schema::{import, record, record_step};
-use crate::{Conn, Entity, Result, Tx, setting};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, Tx};
 
 /// Puts a draft before another official.
 ///
@@ -121,7 +123,7 @@ fn start_clocks(tx: &mut Tx<'_>, row: &Row, procedure: &Procedure, today: NaiveD
         .filter(record_step::step.eq(RecordStep::Submitted.as_str()))
         .select(min(record_step::at))
         .first(tx.conn)?;
-    let zone = setting::city(tx.conn)?.zone;
+    let zone = city::city(tx.conn)?.zone;
     let first = first.map_or(today, |at| day_of(at.and_utc(), zone));
     let mut clocks = procedure.clocks(row.weight()?, stored_day(&row.decided_on)?, first, today)?;
     // A founding import brings what was recorded elsewhere long ago.

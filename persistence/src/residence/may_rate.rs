@@ -7,8 +7,8 @@ use xinwu_domain::residence::ResidenceStatus;
 use xinwu_domain::text::Text;
 
 use super::stored_month;
-use crate::Result;
 use crate::schema::residence;
+use xinwu_store::Result;
 
 /// What a residence says of whom its account may rate. A person has few homes and an estate many, so they are read by their account and looked at here: a database
 /// without statistics would read the estate's.

@@ -13,7 +13,9 @@ use super::{Row, decide, find, find_household, require_version, tell_the_others,
 use crate::import::phone_is_on_the_roster;
 use crate::notice::tell;
 use crate::schema::{account, estate, household, household_phone, place_ancestor, residence};
-use crate::{Conn, Entity, MonthKeys, Result, Tx, burst, household as households, place, rating, roster};
+use crate::{MonthKeys, burst, household as households, place, rating, roster};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, Tx};
 
 /// What became of an official's wish to end a residence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,8 +10,10 @@ use xinwu_domain::text::Text;
 
 use super::{OPEN, Row, decide, find, find_household, not_found, require_version, tell_the_others, view};
 use crate::import::phone_is_on_the_roster;
+use crate::roster;
 use crate::schema::{account, estate, household_phone, residence};
-use crate::{Conn, Entity, Result, Tx, roster};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, Tx};
 
 /// Claims a dwelling: verified at once when the roster has the account's phone for that household, else pending.
 ///

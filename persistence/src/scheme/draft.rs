@@ -14,9 +14,11 @@ use xinwu_domain::scheme::{Fault, Scheme};
 use xinwu_domain::text::Text;
 
 use super::{Rulebook, catalogue, number, unknown};
-use crate::dialect::on_each;
 use crate::schema::{place_ancestor, scheme_draft, scheme_version};
-use crate::{Conn, Entity, Result, StoreError, Tx, place, setting};
+use crate::{city, place};
+use xinwu_domain::entity::Entity;
+use xinwu_store::on_each;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = scheme_draft, primary_key(scheme, version), treat_none_as_null = true)]
@@ -309,7 +311,7 @@ pub(super) fn require_new(conn: &mut Conn, scheme: &Scheme) -> Result<()> {
 fn require_announceable(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
     let scheme = read_text(&row.text)?;
     require_new(tx.conn, &scheme)?;
-    let today = day_of(tx.now, setting::city(tx.conn)?.zone);
+    let today = day_of(tx.now, city::city(tx.conn)?.zone);
     if scheme.effective_from < today {
         return Err(Refusal::conflict(
             "effective_in_past",

@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Rulebook;
-use crate::spine::{News, Spine};
-use crate::{Conn, Entity, Result};
+use xinwu_domain::entity::Entity;
+use xinwu_store::spine::{News, Spine};
+use xinwu_store::{Conn, Db, Result};
 
 /// The rulebook of one database.
 #[derive(Debug, Default)]
@@ -22,8 +23,21 @@ pub struct Rulebooks {
 }
 
 impl Rulebooks {
+    /// The rules as they stand now: for [`crate::evaluation::evaluate`].
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn current(self: &Arc<Rulebooks>, db: &Db) -> Result<Arc<Rulebooks>> {
+        if self.kept().is_none() {
+            let stale = Arc::clone(self);
+            // Never from a replica: it might lack a change that is counted already.
+            db.read(move |conn| stale.bring_up_to_date(conn)).await?;
+        }
+        Ok(Arc::clone(self))
+    }
+
     /// A memory that hears of changes on `spine`.
-    pub(crate) fn listening_to(spine: &Spine) -> Arc<Rulebooks> {
+    pub fn listening_to(spine: &Spine) -> Arc<Rulebooks> {
         let rulebooks = Arc::new(Rulebooks::default());
         let listener = Arc::clone(&rulebooks);
         spine.listen(move |news| listener.mark(news));
@@ -73,7 +87,7 @@ impl Rulebooks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spine::Change;
+    use xinwu_store::spine::Change;
 
     fn changed(entity: Entity) -> Vec<Change> {
         vec![Change { entity, id: "one".to_owned() }]

@@ -14,10 +14,11 @@ use xinwu_domain::text::Text;
 
 use super::draft::read_text;
 use super::{Rulebook, number, unknown};
+use crate::city;
 use crate::evaluation::load::{self, Loaded};
 use crate::evaluation::places::Places;
 use crate::schema::{estate, firm, manager, place, project, scheme_draft, scheme_version};
-use crate::{Conn, Result, StoreError, setting};
+use xinwu_store::{Conn, Result, StoreError};
 
 /// Files in memory at once.
 const BATCH: usize = 500;
@@ -63,7 +64,7 @@ pub struct Rows {
 pub fn run(conn: &mut Conn, draft: &Draft, now: DateTime<Utc>) -> Result<Rows> {
     let draft = find(conn, draft)?;
     let draft = as_if_here(conn, draft)?;
-    let zone = setting::city(conn)?.zone;
+    let zone = city::city(conn)?.zone;
     let day = day_of(now, zone);
     let rulebook = Rulebook::load(conn)?;
     let mut compared_with = Vec::new();

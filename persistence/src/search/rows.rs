@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use xinwu_domain::search::IndexEntry;
 
-use crate::dialect::hot_among;
 use crate::place::from_json;
 use crate::schema::{estate, firm, firm_former_name, project};
-use crate::{Conn, Result};
+use xinwu_store::hot_among;
+use xinwu_store::{Conn, Result};
 
 /// By estate: the firms that serve it, did or will.
 pub(super) type Terms = HashMap<String, Vec<Term>>;

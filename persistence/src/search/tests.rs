@@ -5,7 +5,7 @@ use xinwu_domain::search::IndexEntry;
 
 use super::rows::Term;
 use super::*;
-use crate::spine::Change;
+use xinwu_store::spine::Change;
 
 const TODAY: &str = "2026-11-20";
 

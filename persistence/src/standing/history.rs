@@ -10,7 +10,7 @@ use xinwu_domain::subject::{Cause, CauseKind};
 
 use super::refresh::StandingRow;
 use crate::schema::evaluation;
-use crate::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 diesel::define_sql_function! {
     /// The first that is not null.

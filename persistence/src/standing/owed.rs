@@ -8,9 +8,9 @@ use diesel::prelude::*;
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 
-use crate::dialect::on_each;
-use crate::schema::due;
-use crate::{Conn, Result, Tx};
+use xinwu_store::on_each;
+use xinwu_store::schema::due;
+use xinwu_store::{Conn, Result, Tx};
 
 /// The kind of these rows.
 const EVALUATE: &str = "evaluate";

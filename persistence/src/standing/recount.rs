@@ -11,7 +11,7 @@ use super::refresh::{ListRow, StandingRow};
 use super::{owed, refresh, tally};
 use crate::schema::{list_entry, standing};
 use crate::verify::Difference;
-use crate::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// Rows by subject, table and key.
 type Kept = BTreeMap<(Subject, &'static str, String), Map<String, Value>>;

@@ -12,13 +12,13 @@ use xinwu_domain::scheme::Scheme;
 use xinwu_domain::subject::{Cause, Subject, SubjectKind};
 
 use super::{owed, tally};
+use crate::city::{self, City};
 use crate::evaluation::load::{self, Loaded};
 use crate::evaluation::places::Places;
 use crate::evaluation::shown;
 use crate::schema::standing;
 use crate::scheme::Rulebook;
-use crate::setting::{self, City};
-use crate::{Result, StoreError, Tx};
+use xinwu_store::{Result, StoreError, Tx};
 
 mod keep;
 mod row;
@@ -62,7 +62,7 @@ pub(super) fn together(tx: &mut Tx<'_>, subjects: &[(Subject, Cause)]) -> Result
     for (subject, cause) in subjects {
         kinds.entry(subject.kind).or_default().insert(subject.id.clone(), cause);
     }
-    let city = setting::city(tx.conn)?;
+    let city = city::city(tx.conn)?;
     let rulebook = Rulebook::load(tx.conn)?;
     for (kind, causes) in kinds {
         Refresh { kind, rulebook: &rulebook, city, causes }.all(tx)?;

@@ -13,11 +13,12 @@ use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::rating::{Span, Sum, Tally};
 use xinwu_domain::subject::SubjectKind;
 
-use crate::dialect::on_each;
+use crate::city::City;
+use crate::rating;
 use crate::record::Publicity;
 use crate::schema::{project, record, tally};
-use crate::setting::City;
-use crate::{Conn, Result, StoreError, Tx, rating};
+use xinwu_store::on_each;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = tally, primary_key(subject_kind, subject_id), treat_none_as_null = true)]
@@ -141,7 +142,7 @@ pub(super) fn rows(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result
 /// project's and firm's sums of twelve months". Who has no tally yet gets one with the first
 /// standing.
 pub(crate) fn keep_figures(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String]) -> Result<()> {
-    let month = Month::of(tx.now, crate::setting::city(tx.conn)?.zone);
+    let month = Month::of(tx.now, crate::city::city(tx.conn)?.zone);
     let mut ratings = ratings(tx.conn, kind, ids, month)?;
     for id in ids {
         let published = Published::of(&ratings.remove(id).unwrap_or_default(), month)?;

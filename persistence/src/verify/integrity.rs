@@ -6,7 +6,7 @@ use diesel::sql_types::Text;
 use diesel::{PgConnection, SqliteConnection};
 
 use super::{Difference, Progress, Report, differing, read};
-use crate::{Conn, Db, Result};
+use xinwu_store::{Conn, Db, Result};
 
 pub(super) fn check(db: &Db, report: &mut Report, progress: &Progress) -> Result<()> {
     report.checks.push("database".to_owned());

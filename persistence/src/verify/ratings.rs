@@ -8,7 +8,8 @@ use xinwu_domain::rating::StepTimes;
 
 use super::{Difference, Progress, Report, paired, read, unequal};
 use crate::schema::project;
-use crate::{Conn, Db, MonthKeys, Result, setting};
+use crate::{MonthKeys, city};
+use xinwu_store::{Conn, Db, Result};
 
 /// Projects whose ratings are read at once.
 const PROJECTS: usize = 64;
@@ -23,7 +24,7 @@ pub(super) fn check(db: &Db, report: &mut Report, progress: &Progress) -> Result
     for (name, _) in checks(&[]) {
         report.checks.push(name.to_owned());
     }
-    let today = day_of(db.clock().now(), read(db, setting::city)?.zone).to_string();
+    let today = day_of(db.clock().now(), read(db, city::city)?.zone).to_string();
     let ids: Vec<String> =
         read(db, |conn| Ok(project::table.order(project::id).select(project::id).load(conn)?))?;
     let mut edges = vec![FIRST.to_owned()];
@@ -52,7 +53,7 @@ fn within(conn: &mut Conn, from: &str, until: &str, today: &str) -> Result<Vec<D
 /// The months all of whose rows are there: their key lives, and they are not being forgotten. In the
 /// demo, where nothing rolls, a rating may be in a later month's increment than its own: none.
 fn whole_months(conn: &mut Conn, today: &str) -> Result<Vec<String>> {
-    let city = setting::city(conn)?;
+    let city = city::city(conn)?;
     if city.figures == StepTimes::EveryMinute {
         return Ok(Vec::new());
     }

@@ -1,7 +1,7 @@
 //! What is kept twice of the registers and of the history of grades, and what refers to what.
 
 use super::{Progress, Report, differing, read, unequal};
-use crate::{Db, Result};
+use xinwu_store::{Db, Result};
 
 pub(super) fn check(db: &Db, report: &mut Report, progress: &Progress) -> Result<()> {
     let checks = [

@@ -6,9 +6,10 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 use xinwu_domain::access::Actor;
 use xinwu_domain::place::PlaceLevel;
+use xinwu_persistence::migration;
 use xinwu_persistence::place::{self, NewPlace};
 use xinwu_persistence::scheme;
-use xinwu_persistence::{Clock, Db, Options, Url, migration};
+use xinwu_store::{Clock, Options, Url};
 
 use super::postgres;
 use super::unique;
@@ -114,10 +115,12 @@ pub fn fill(url: &str) {
     let url = Url::parse(url).unwrap();
     migration::migrate(&url).unwrap();
     let clock = Clock::held_at("2025-01-01T00:00:00Z".parse().unwrap());
-    let db = Db::open(
-        Options { url, connections: 1, patience: std::time::Duration::from_secs(5), clock },
-        xinwu_persistence::standing::evaluate,
-    )
+    let db = xinwu_persistence::open(Options {
+        url,
+        connections: 1,
+        patience: std::time::Duration::from_secs(5),
+        clock,
+    })
     .unwrap();
     let text = include_str!("../../../data/dalian-places.csv");
     let places: Vec<NewPlace> = text

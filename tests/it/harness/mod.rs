@@ -21,7 +21,7 @@ use xinwu_api::config::Config;
 use xinwu_api::state::State;
 use xinwu_domain::access::Role;
 use xinwu_persistence::account::{self, NewAccount};
-use xinwu_persistence::{Clock, Db};
+use xinwu_store::{Clock, Db};
 
 pub use client::{Call, Reply};
 pub use database::{Backend, TestDatabase};
@@ -130,7 +130,13 @@ impl TestApp {
 
     /// Does what time alone changes, as the clock's thread would by now.
     pub fn tick(&self) -> Option<DateTime<Utc>> {
-        xinwu_persistence::due::tick_blocking(self.db(), &self.state.month_keys(), self.now()).unwrap()
+        xinwu_persistence::due::tick_blocking(
+            self.db(),
+            self.state.journal(),
+            &self.state.month_keys(),
+            self.now(),
+        )
+        .unwrap()
     }
 
     /// Another instance over the same database, with a clock of its own that stands where this one's does.

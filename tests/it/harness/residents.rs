@@ -4,10 +4,11 @@ use chrono::{NaiveDate, NaiveTime};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use xinwu_domain::calendar::{DEFAULT_ZONE, Month, instant_of};
+use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_persistence::schema::{project, rating_increment, rating_step, review};
-use xinwu_persistence::{Entity, standing};
+use xinwu_persistence::standing;
 
 use super::world::COMMUNITY;
 use super::{Call, Reply, TestApp, unique};
@@ -106,9 +107,9 @@ impl TestApp {
 
     /// A comment of a month that is over: `published`, or `held` for officials. Gives its id.
     pub fn review(&self, project: &str, uscc: &str, state: &'static str) -> String {
-        let id = xinwu_persistence::Random.timeless_id();
+        let id = xinwu_store::Random.timeless_id();
         let (key, project, uscc) = (id.clone(), project.to_owned(), uscc.to_owned());
-        let write = move |tx: &mut xinwu_persistence::Tx<'_>| {
+        let write = move |tx: &mut xinwu_store::Tx<'_>| {
             let held_reason = (state == "held").then_some("phone_number");
             diesel::insert_into(review::table)
                 .values((
@@ -165,7 +166,7 @@ impl TestApp {
     pub fn increment_with(&self, project: &str, month: &str, stars: [i32; 5], cleaning: (i32, i32)) {
         let (project, month) = (project.to_owned(), month.parse::<Month>().unwrap());
         let is_over = month < Month::of(self.now(), DEFAULT_ZONE);
-        let write = move |tx: &mut xinwu_persistence::Tx<'_>| {
+        let write = move |tx: &mut xinwu_store::Tx<'_>| {
             let [one, two, three, four, five] = stars;
             let closing = month.next().unwrap().first_day();
             let today = tx.now.with_timezone(&DEFAULT_ZONE).date_naive();

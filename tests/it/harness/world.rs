@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use serde_json::Value;
 use xinwu_domain::access::Actor;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::firm::FirmStatus;
 use xinwu_domain::household::Dwelling;
@@ -14,7 +15,7 @@ use xinwu_persistence::household::NewHousehold;
 use xinwu_persistence::manager::NewManager;
 use xinwu_persistence::project::NewProject;
 use xinwu_persistence::schema as rows;
-use xinwu_persistence::{Entity, estate, firm, household, manager, project};
+use xinwu_persistence::{estate, firm, household, manager, project};
 
 use super::{TestApp, unique};
 

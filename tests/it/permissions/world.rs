@@ -238,7 +238,7 @@ impl Side {
 
     /// A burst that waits for the district.
     pub fn burst(&self, app: &TestApp) -> String {
-        let id = xinwu_persistence::Random.timeless_id();
+        let id = xinwu_store::Random.timeless_id();
         let (key, project) = (id.clone(), self.project.clone());
         app.db()
             .write_blocking(move |tx| {
@@ -264,7 +264,7 @@ impl Side {
 
     /// An import of another official of this half's community, that waits for its confirmation.
     pub fn import(&self, app: &TestApp) -> String {
-        let id = xinwu_persistence::Random.timeless_id();
+        let id = xinwu_store::Random.timeless_id();
         let key = id.clone();
         let place = self.community;
         app.db()

@@ -6,7 +6,8 @@ use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::household::Dwelling;
 use xinwu_persistence::account::{self, NewAccount};
 use xinwu_persistence::household::{self, NewHousehold};
-use xinwu_persistence::{Result, StoreError, residence};
+use xinwu_persistence::residence;
+use xinwu_store::{Result, StoreError};
 
 use super::{Fill, Home, RESIDENT_PHONE, actor};
 use crate::demo::people::someone;
@@ -83,7 +84,7 @@ impl Fill<'_> {
         let mut residents = Vec::with_capacity(rosters.len());
         for roster in rosters {
             // Made here, because the encryption of the phone is bound to it.
-            let id = xinwu_persistence::Random.id();
+            let id = xinwu_store::Random.id();
             let sealed = self.secrets.encrypt(&id, roster.phone.as_bytes());
             residents.push((id, sealed.map_err(|error| StoreError::internal(error.to_string()))?, roster));
         }

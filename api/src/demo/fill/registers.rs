@@ -8,7 +8,7 @@ use xinwu_persistence::firm::{self, NewFirm};
 use xinwu_persistence::manager::{self, NewManager};
 use xinwu_persistence::place::{self, NewPlace};
 use xinwu_persistence::project::{self, NewProject};
-use xinwu_persistence::{Result, StoreError};
+use xinwu_store::{Result, StoreError};
 
 use super::Fill;
 use crate::demo::plan::{Special, Tier, places};

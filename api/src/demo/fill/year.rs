@@ -21,7 +21,7 @@ use xinwu_persistence::project::{self, NewProject, ProjectEdit};
 use xinwu_persistence::rating::{self, NewRating};
 use xinwu_persistence::record::{self, NewRecord};
 use xinwu_persistence::review::{self, Of};
-use xinwu_persistence::{Result, StoreError};
+use xinwu_store::{Result, StoreError};
 
 use super::{Fill, actor};
 use crate::demo::words;

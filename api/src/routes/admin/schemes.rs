@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use xinwu_domain::access::{Actor, Operates};
 use xinwu_domain::credit::SchemeDraft;
-use xinwu_persistence::{Result as StoreResult, Tx};
+use xinwu_store::{Result as StoreResult, Tx};
 
 use crate::permit::Permit;
 use crate::problem::Problem;

@@ -2,8 +2,9 @@
 
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstatePage;
-use xinwu_persistence::{Entity, estate};
+use xinwu_persistence::estate;
 
 use crate::cache::Tag;
 use crate::extract::Path;

@@ -56,7 +56,7 @@ pub(super) async fn list_estates(
         Some(_) => return Err(bad_sort("relevance (with q), name").into()),
     };
     let wanted = EstateQuery { q, place: query.place, kind: query.kind, order, descending };
-    let (search, reading) = (permit.state().db.search().await?, permit.reading());
+    let (search, reading) = (permit.state().search().await?, permit.reading());
     let estates = permit
         .read(move |conn| {
             let estates = estate::list(conn, &search, &wanted, &window, &reading)?;

@@ -8,7 +8,8 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
 use xinwu_persistence::evaluation::{self, Question, Sight};
 
-use xinwu_persistence::{StoreError, assessment, firm, metric, objection, record, repair};
+use xinwu_persistence::{assessment, firm, metric, objection, record, repair};
+use xinwu_store::StoreError;
 
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -23,7 +24,7 @@ pub(super) async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpR
     let (now, zone, language) = (permit.now(), permit.zone(), permit.language());
     let reading = permit.reading();
     let lens = Lens::new(now, zone, language);
-    let rulebooks = permit.state().db.rulebooks().await?;
+    let rulebooks = permit.state().rulebooks().await?;
     let (file, version) = permit
         .read(move |conn| {
             let (card, version) = firm::card(conn, &uscc, &reading)?;

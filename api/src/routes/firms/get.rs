@@ -2,8 +2,9 @@
 
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::FirmCard;
-use xinwu_persistence::{Entity, firm};
+use xinwu_persistence::firm;
 
 use crate::cache::Tag;
 use crate::extract::Path;

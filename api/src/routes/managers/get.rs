@@ -2,8 +2,9 @@
 
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::manager::ManagerPage;
-use xinwu_persistence::{Entity, manager};
+use xinwu_persistence::manager;
 
 use crate::cache::Tag;
 use crate::extract::Path;

@@ -2,8 +2,9 @@
 
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::project::ProjectPage;
-use xinwu_persistence::{Entity, project};
+use xinwu_persistence::project;
 
 use crate::cache::Tag;
 use crate::extract::Path;

@@ -6,8 +6,8 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::calendar::Month;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::rating::Ratings;
-use xinwu_persistence::Entity;
 use xinwu_persistence::rating;
 
 use crate::cache::Tag;

@@ -5,8 +5,8 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::review::Review;
-use xinwu_persistence::Entity;
 use xinwu_persistence::review::{self, Of};
 
 use crate::cache::Tag;

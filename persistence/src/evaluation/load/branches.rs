@@ -8,10 +8,11 @@ use xinwu_domain::scheme::Through;
 
 use super::records::{RecordRow, Since, confirmed, put, revisions};
 use super::{Files, IDS_A_QUERY, day, utc};
-use crate::dialect::{Instant, hot_among};
 use crate::place::from_json;
 use crate::schema::{firm_branch, record};
-use crate::{Conn, Result};
+use xinwu_store::dialect::Instant;
+use xinwu_store::hot_among;
+use xinwu_store::{Conn, Result};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = firm_branch)]

@@ -16,9 +16,10 @@ use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::SubjectKind;
 
 use super::{Files, IDS_A_QUERY, unreadable, utc};
-use crate::dialect::{Instant, OneOf, hot, hot_among};
 use crate::schema::{assessment, metric, objection, rating_increment, rating_step};
-use crate::{Conn, Result};
+use xinwu_store::dialect::{Instant, OneOf};
+use xinwu_store::{Conn, Result};
+use xinwu_store::{hot, hot_among};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = assessment)]

@@ -8,9 +8,10 @@ use xinwu_domain::evaluation::{Licence, Status, StatusFact};
 use xinwu_domain::objection::ObjectKind;
 
 use super::{Files, IDS_A_QUERY, day, utc};
-use crate::dialect::{Instant, hot_among};
 use crate::schema::{firm_fact, objection};
-use crate::{Conn, Result};
+use xinwu_store::dialect::Instant;
+use xinwu_store::hot_among;
+use xinwu_store::{Conn, Result};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = firm_fact)]

@@ -11,8 +11,9 @@ use crate::month_key::MonthKeys;
 use crate::pseudonym::Pseudonym;
 use crate::rating::increment::Of;
 use crate::rating::{Comment, Increment, Row, month_of};
+use crate::review as reviews;
 use crate::schema::{rating, rating_comment, rating_increment};
-use crate::{Conn, Result, Tx, review as reviews};
+use xinwu_store::{Conn, Result, Tx};
 
 /// Rows of which something waits, held or not.
 pub(super) const WAITS: &str = r#"((stars IS NOT NULL AND published IS NULL) OR (cleaning IS NOT NULL AND ("out" & 1) = 0)

@@ -5,10 +5,11 @@ use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::{Schedule, StepDue, StepKind, increment_month};
 
+use crate::city::{self, City};
+use crate::increments;
 use crate::rating::day_of_text;
 use crate::schema::rating_step;
-use crate::setting::{self, City};
-use crate::{Conn, Result, StoreError, Tx, increments};
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// The setting that says until when all steps are made: [`StepDue::covers`] of the last.
 const LAST_STEP: &str = "last_step";
@@ -18,7 +19,7 @@ const DAY: usize = 10;
 
 /// Whether the clock has ever worked on this database.
 pub(crate) fn has_begun(conn: &mut Conn) -> Result<bool> {
-    Ok(setting::get(conn, LAST_STEP)?.is_some())
+    Ok(xinwu_store::setting::get(conn, LAST_STEP)?.is_some())
 }
 
 /// Where steps begin on a database on which the clock has not yet worked: now.
@@ -29,7 +30,7 @@ pub(crate) fn begin(tx: &mut Tx<'_>, now: DateTime<Utc>) -> Result<()> {
 
 /// Until when all steps are made.
 pub(crate) fn last_step_at(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
-    let Some(last) = setting::get(conn, LAST_STEP)? else { return Ok(None) };
+    let Some(last) = xinwu_store::setting::get(conn, LAST_STEP)? else { return Ok(None) };
     let read = DateTime::parse_from_rfc3339(&last);
     let read =
         read.map_err(|_| StoreError::internal(format!("the setting {LAST_STEP} is kept as {last}")))?;
@@ -38,7 +39,7 @@ pub(crate) fn last_step_at(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
 
 /// Notes until when all steps are made.
 pub(super) fn steps_until(tx: &mut Tx<'_>, covers: DateTime<Utc>) -> Result<()> {
-    setting::put(tx, LAST_STEP, &covers.to_rfc3339())
+    xinwu_store::setting::put(tx, LAST_STEP, &covers.to_rfc3339())
 }
 
 /// When the step of a name was due, and whether it was that of a 1st.
@@ -49,7 +50,7 @@ pub(crate) fn step_of(conn: &mut Conn, name: &str) -> Result<(DateTime<Utc>, boo
         return Ok((at.and_utc(), false));
     }
     let day = day_of_text(name)?;
-    Ok((setting::city(conn)?.schedule().morning_of(day), day.day() == 1))
+    Ok((city::city(conn)?.schedule().morning_of(day), day.day() == 1))
 }
 
 /// The step to make next: one that was broken off, else the first that is due. The next that will be, where none is.

@@ -14,6 +14,7 @@ use super::count::{IS_FREE, Which, count};
 use super::due::name_of;
 use super::keep;
 use super::project::Project;
+use crate::city;
 use crate::due::GoesOn;
 use crate::month_key::MonthKeys;
 use crate::rating::increment::Of;
@@ -22,10 +23,10 @@ use crate::rating::row::of_dwelling;
 use crate::rating::take_back::drop_waiting;
 use crate::rating::{Row, day_of_text};
 use crate::schema::{project, rating, rating_burst};
-use crate::setting;
 use crate::standing::tally::keep_figures;
 use crate::working_days::working_days;
-use crate::{Conn, Db, Entity, Result, Tx};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Db, Result, Tx};
 
 /// The day of the first morning on which a burst counts.
 pub(crate) fn next_morning(conn: &mut Conn) -> Result<Option<NaiveDate>> {
@@ -40,7 +41,7 @@ pub(crate) fn next_morning(conn: &mut Conn) -> Result<Option<NaiveDate>> {
 /// Sets apart the rows whose stars wait: "they are set apart and held, publicly so (not their number). Later ratings are no part of them."
 pub(super) fn hold(tx: &mut Tx<'_>, due: &StepDue, project: &Project) -> Result<()> {
     let id = tx.random.id();
-    let city = setting::city(tx.conn)?;
+    let city = city::city(tx.conn)?;
     // From the day on which everybody can see it, however late the step is.
     let hold = Hold::new(day_of(tx.now, city.zone), working_days()?);
     diesel::insert_into(rating_burst::table)
@@ -105,7 +106,7 @@ fn mature_one(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str) -> Result<()> {
     let Some(project) = Project::load(tx.conn, &project)?.filter(|_| is_open) else { return Ok(()) };
     let counts_on_day = day_of_text(&counts_on)?;
     let month = increment_month(counts_on_day);
-    let need = setting::city(tx.conn)?.min_raters;
+    let need = city::city(tx.conn)?.min_raters;
     let rows = rows_of_burst(tx.conn, id)?;
     let at = tx.now_utc();
     let of = Of { project: &project.id, step: &counts_on, burst: id, month: month.to_string(), need, at };

@@ -8,14 +8,16 @@ use xinwu_domain::rating::{Cell, Leftover, StepDue, StepHistory, arrived, judge_
 use super::count::{Which, count, waiting_rows};
 use super::due::name_of;
 use super::held::hold;
-use crate::dialect::on_each;
 use crate::month_key::MonthKeys;
 use crate::rating::increment::Of;
 use crate::rating::rekey::{Moved, move_waiting};
 use crate::rating::take_back::drop_waiting;
 use crate::rating::{Row, day_of_text, month_of};
+use crate::review as reviews;
 use crate::schema::{estate, project, rating_arrival, rating_increment, rating_step};
-use crate::{Conn, Entity, Result, Tx, review as reviews};
+use xinwu_domain::entity::Entity;
+use xinwu_store::on_each;
+use xinwu_store::{Conn, Result, Tx};
 
 /// "… of what was new at its last 12 steps."
 const STEPS_LOOKED_BACK: u8 = 12;

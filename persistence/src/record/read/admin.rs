@@ -13,7 +13,7 @@ use crate::import::record_is_visible;
 use crate::procedure::Clocks;
 use crate::schema::{place_ancestor, record, record_clock, record_step};
 use crate::working_days::working_days;
-use crate::{Conn, Result, StoreError};
+use xinwu_store::{Conn, Result, StoreError};
 
 /// Which records, for officials.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -11,13 +11,13 @@ use xinwu_domain::scheme::Scheme;
 
 use super::Evaluated;
 use super::row::{ListRow, StandingRow, word};
-use crate::dialect::on_each;
 use crate::place::to_json;
 use crate::schema::{list_entry, standing};
 use crate::scheme::number;
 use crate::standing::history::{self, Change};
 use crate::working_days::working_days;
-use crate::{Result, StoreError, Tx};
+use xinwu_store::on_each;
+use xinwu_store::{Result, StoreError, Tx};
 
 impl Evaluated<'_> {
     /// Keeps what the engine answered: at once, or as an announcement where the scheme announces grades. Gives the instant at which an announced grade

@@ -12,7 +12,7 @@ use xinwu_domain::subject::SubjectKind;
 
 use crate::schema::{list_entry, standing};
 use crate::standing::tally;
-use crate::{Conn, Result};
+use xinwu_store::{Conn, Result};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = standing, primary_key(subject_kind, subject_id, scheme), treat_none_as_null = true)]

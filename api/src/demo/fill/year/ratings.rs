@@ -7,9 +7,9 @@ use xinwu_domain::calendar::Month;
 use xinwu_domain::project::Operator;
 use xinwu_domain::rating::{Dimensions, Stars, StepTimes, screen};
 use xinwu_domain::refusal::Refusal;
+use xinwu_persistence::city::{self, City};
 use xinwu_persistence::rating::{self, NewRating};
-use xinwu_persistence::setting::{self, City};
-use xinwu_persistence::{Result, StoreError};
+use xinwu_store::{Result, StoreError};
 
 use super::{Deed, Event};
 use crate::demo::fill::Fill;
@@ -42,7 +42,7 @@ impl Fill<'_> {
     /// a 1st those of the month before would all come out at the demo's first minute, and too few
     /// neighbours be left whose ratings could wait.
     pub(super) fn ratings(&mut self, events: &mut BTreeMap<NaiveDate, Vec<Event>>) -> Result<()> {
-        let schedule = self.db.read_blocking(setting::city)?.schedule();
+        let schedule = self.db.read_blocking(city::city)?.schedule();
         let is_closed =
             |month: Month| month.next().is_some_and(|next| schedule.morning_of(next.first_day()) <= self.now);
         let (Some(first), Some(current)) =
@@ -81,8 +81,8 @@ impl Fill<'_> {
     /// From now on a step is made each minute, so that who rates sees what becomes of it.
     pub(super) fn step_every_minute(&self) -> Result<()> {
         self.write(|tx| {
-            let city = setting::city(tx.conn)?;
-            setting::keep_city(tx, City { figures: StepTimes::EveryMinute, ..city })
+            let city = city::city(tx.conn)?;
+            city::keep_city(tx, City { figures: StepTimes::EveryMinute, ..city })
         })
     }
 

@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::account::ClientWithSecret;
-use xinwu_persistence::Random;
 use xinwu_persistence::client::{self, NewClient};
+use xinwu_store::Random;
 
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};

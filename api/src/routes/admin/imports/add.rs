@@ -16,7 +16,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::import::{ImportFormat, ImportJob, ImportKind};
 use xinwu_domain::text::Text;
 use xinwu_persistence::import::{self, NewImport};
-use xinwu_persistence::{Random, StoreError};
+use xinwu_store::{Random, StoreError};
 
 use crate::extract::{Path, Query};
 use crate::imports::Job;

@@ -4,7 +4,8 @@ use xinwu_domain::access::{Operates, op};
 use xinwu_domain::text::Text;
 use xinwu_persistence::account::Credentials;
 use xinwu_persistence::session::{self, REFRESH_TOKEN_LIFE, Signed};
-use xinwu_persistence::{Random, account, attempt};
+use xinwu_persistence::{account, attempt};
+use xinwu_store::Random;
 
 use super::super::{account_hash, address_hash};
 use super::{account_disabled, new_refresh_token};

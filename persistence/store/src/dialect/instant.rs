@@ -13,10 +13,14 @@ use diesel::sqlite::Sqlite;
 /// A column of instants, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, FromSqlRow)]
 #[diesel(sql_type = Timestamp)]
-pub(crate) struct Instant(pub NaiveDateTime);
+pub struct Instant(
+    /// In UTC.
+    pub NaiveDateTime,
+);
 
 impl Instant {
-    pub(crate) fn and_utc(self) -> DateTime<Utc> {
+    /// With its zone, which is UTC.
+    pub fn and_utc(self) -> DateTime<Utc> {
         self.0.and_utc()
     }
 }

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 
-use super::beside::open_beside;
 use crate::Conn;
+use crate::beside::open_beside;
 use crate::error::{Result, StoreError};
 
 /// Between two looks. One costs some microseconds.

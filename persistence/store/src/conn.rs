@@ -7,7 +7,7 @@ use crate::db::{Servers, Url};
 use crate::error::{Result, StoreError};
 
 /// A connection to the one database or the other. Selects, plain inserts, updates and deletes are written once over it; what diesel cannot say
-/// for both at once (upserts, batches, `returning`) goes through [`on_each!`](crate::dialect::on_each).
+/// for both at once (upserts, batches, `returning`) goes through [`on_each!`](crate::on_each).
 #[derive(diesel::MultiConnection)]
 pub enum Conn {
     /// SQLite, bundled
@@ -18,14 +18,19 @@ pub enum Conn {
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
+pub enum Purpose {
+    /// Reads alone.
     Read,
+    /// Writes too.
     Write,
 }
 
 impl Conn {
     /// Opens the file, or a session with the server of PostgreSQL that takes writes.
-    pub(crate) fn open(url: &Url, purpose: Purpose) -> Result<Conn> {
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it cannot be reached.
+    pub fn open(url: &Url, purpose: Purpose) -> Result<Conn> {
         match url {
             Url::Sqlite(path) => {
                 let path =

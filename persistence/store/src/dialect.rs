@@ -6,6 +6,7 @@
 /// ```ignore
 /// on_each!(tx.conn, |conn| diesel::insert_into(table).values(&rows).on_conflict_do_nothing().execute(conn))?;
 /// ```
+#[macro_export]
 macro_rules! on_each {
     ($connection:expr, |$conn:ident| $body:expr) => {
         match $connection {
@@ -14,32 +15,22 @@ macro_rules! on_each {
         }
     };
 }
-pub(crate) use on_each;
 
 mod hot;
 mod instant;
 mod one_of;
 
-pub(crate) use hot::{Hot, hot, hot_among};
-pub(crate) use instant::Instant;
-pub(crate) use one_of::OneOf;
-
-/// The reviews before one, by month and id: as one comparison of both, so that the index is entered at that place. With `or` it is read from its end.
-pub(crate) fn comes_before(
-    month: &str,
-    id: &str,
-) -> Box<dyn BoxableExpression<review::table, <Conn as Connection>::Backend, SqlType = Bool>> {
-    let both = diesel::dsl::sql::<Bool>("(month, id) < (");
-    Box::new(both.bind::<Text, _>(month.to_owned()).sql(", ").bind::<Text, _>(id.to_owned()).sql(")"))
-}
+pub use hot::Hot;
+pub use instant::Instant;
+pub use one_of::OneOf;
 
 use diesel::connection::SimpleConnection;
 use diesel::dsl::max;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 
-use crate::schema::{change, review};
-use crate::{Conn, Result, StoreError};
+use crate::schema::change;
+use crate::{Conn, Result, StoreError, hot};
 
 impl Conn {
     /// Tells SQLite how its tables have grown, where that is not known or has changed much: without it, it takes the first index that fits. PostgreSQL
@@ -51,16 +42,6 @@ impl Conn {
                 Ok(conn.batch_execute("PRAGMA analysis_limit = 400; PRAGMA optimize = 0x10002")?)
             }
             Conn::Pg(_) => Ok(()),
-        }
-    }
-
-    /// Lets the writes that count attempts come one after another, as SQLite's always do: a count that two transactions make at once would have to be
-    /// thrown away by PostgreSQL, again and again under a flood. It must be the first statement of its transaction, so that the snapshot is taken after the
-    /// wait.
-    pub(crate) fn count_in_line(&mut self) -> Result<()> {
-        match self {
-            Conn::Sqlite(_) => Ok(()),
-            Conn::Pg(conn) => Ok(conn.batch_execute("LOCK TABLE attempt IN SHARE ROW EXCLUSIVE MODE")?),
         }
     }
 }

@@ -12,9 +12,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::Conn;
+use crate::beside::path_beside;
 use crate::conn::Purpose;
 use crate::db::Url;
-use crate::db::beside::path_beside;
 use crate::error::{Result, StoreError};
 
 /// Between two copyings: a page that many writes change meanwhile is copied once.

@@ -10,7 +10,8 @@ use super::{Change, News, Spine};
 use crate::conn::{Conn, Purpose};
 use crate::db::{Servers, Url};
 use crate::dialect::Heard;
-use crate::{Entity, Result, StoreError};
+use crate::{Result, StoreError};
+use xinwu_domain::entity::Entity;
 
 /// How often an SQLite file is looked at.
 const FILE_PERIOD: Duration = Duration::from_millis(250);
@@ -170,20 +171,23 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::migration;
 
     #[test]
     fn who_has_not_looked_for_a_day_takes_it_that_everything_has_changed() {
         let folder = tempfile::tempdir().unwrap();
         let url = Url::Sqlite(folder.path().join("some.db"));
-        migration::migrate(&url).unwrap();
         let (spine, everything) = (Spine::default(), Arc::new(AtomicUsize::new(0)));
         let told = Arc::clone(&everything);
         spine.listen(move |news| {
             told.fetch_add(usize::from(matches!(news, News::Everything)), Ordering::Relaxed);
         });
-        let hearing = Hearing::of_file(&url).unwrap();
         let mut writer = Conn::open(&url, Purpose::Write).unwrap();
+        writer
+            .batch_execute(
+                "PRAGMA journal_mode = WAL; CREATE TABLE change (seq INTEGER PRIMARY KEY AUTOINCREMENT, entity TEXT NOT NULL, entity_id TEXT NOT NULL, at TIMESTAMP NOT NULL)",
+            )
+            .unwrap();
+        let hearing = Hearing::of_file(&url).unwrap();
         let mut change = || {
             let sql =
                 "INSERT INTO change (entity, entity_id, at) VALUES ('firm', 'a', '2026-11-22 00:00:00')";

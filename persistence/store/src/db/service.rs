@@ -4,8 +4,8 @@
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 
-use super::beside::open_beside;
 use crate::Url;
+use crate::beside::open_beside;
 use crate::error::{Result, StoreError};
 
 /// Says that this process serves a database, until it is dropped or the process ends, however that

@@ -37,7 +37,7 @@ impl StoreError {
     }
 
     /// Whether something stored cannot be read, or the code holds it to be impossible: no other try helps.
-    pub(crate) fn is_unreadable(&self) -> bool {
+    pub fn is_unreadable(&self) -> bool {
         let unreadable = |error: &Diesel| matches!(error, Diesel::DeserializationError(_) | Diesel::NotFound);
         match self {
             StoreError::Internal(_) => true,
@@ -47,7 +47,7 @@ impl StoreError {
     }
 
     /// Whether the transaction may succeed when it is run again: two ran at once and PostgreSQL let one win.
-    pub(crate) fn is_serialization_failure(&self) -> bool {
+    pub fn is_serialization_failure(&self) -> bool {
         match self {
             StoreError::Database(Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
             StoreError::Database(Diesel::DatabaseError(_, information)) => {

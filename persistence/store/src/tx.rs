@@ -6,79 +6,15 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::subject::{Cause, Subject, SubjectKind};
+use xinwu_domain::entity::Entity;
+use xinwu_domain::subject::{Cause, Subject};
 
 use crate::Conn;
 use crate::clock::Random;
-use crate::dialect::{hot, on_each};
 use crate::error::{Result, StoreError};
 use crate::schema::{audit, change};
 use crate::spine::Change;
-
-/// Names each kind of thing once, for both directions: a kind that could be written but not read back would never be heard of from another process.
-macro_rules! named {
-    ($(#[$about:meta])* $kind:ident { $($(#[$doc:meta])* $value:ident $name:literal,)* }) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $kind { $($(#[$doc])* $value,)* }
-
-        impl $kind {
-            /// The name in the table `change`.
-            pub fn as_str(self) -> &'static str {
-                match self { $($kind::$value => $name,)* }
-            }
-
-            /// Reads the name back; none for one that this version does not know.
-            pub(crate) fn parse(name: &str) -> Option<$kind> {
-                match name { $($name => Some($kind::$value),)* _ => None }
-            }
-        }
-    };
-}
-
-named! {
-    /// The kinds of things that the spine names.
-    Entity {
-        /// A place of the tree.
-        Place "place",
-        /// A firm: its register, and everything that its card shows.
-        Firm "firm",
-        /// An estate.
-        Estate "estate",
-        /// A project.
-        Project "project",
-        /// A manager.
-        Manager "manager",
-        /// A household or its roster.
-        Household "household",
-        /// An account: role, place, status, sessions.
-        Account "account",
-        /// A record of a reward or a penalty.
-        Record "record",
-        /// An assessment.
-        Assessment "assessment",
-        /// A published or moderated comment.
-        Review "review",
-        /// A scheme's versions.
-        Scheme "scheme",
-        /// The signing keys.
-        Key "key",
-        /// An import job.
-        Import "import",
-        /// The published figures of the whole city: a step was made.
-        Figures "figures",
-    }
-}
-
-impl From<SubjectKind> for Entity {
-    fn from(kind: SubjectKind) -> Entity {
-        match kind {
-            SubjectKind::Firm => Entity::Firm,
-            SubjectKind::Project => Entity::Project,
-            SubjectKind::Manager => Entity::Manager,
-        }
-    }
-}
+use crate::{hot, on_each};
 
 /// Brings grades up to what a write changed of the facts behind them: called once, before the
 /// commit, with each subject once. [`Db::open`](crate::Db::open) takes it, so that no tool writes
@@ -142,7 +78,7 @@ impl<'a> Tx<'a> {
     ///
     /// # Errors
     /// Those of `work` and of the database.
-    pub(crate) fn attempt<T, E: From<StoreError>>(
+    pub fn attempt<T, E: From<StoreError>>(
         &mut self,
         work: impl FnOnce(&mut Self) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {

@@ -1,4 +1,4 @@
-//! A column's value among many texts, as one parameter: a statement with it has the same SQL for any number of them, so it can be [`hot!`](super::hot).
+//! A column's value among many texts, as one parameter: a statement with it has the same SQL for any number of them, so it can be [`hot!`](crate::hot).
 //!
 //! diesel's `eq_any` writes a placeholder for each value on SQLite, which then parses the statement each time.
 
@@ -11,7 +11,7 @@ use diesel::sql_types::{Array, Bool, Text};
 use diesel::sqlite::Sqlite;
 
 /// `column` is one of `values`.
-pub(crate) struct OneOf<'a, Column> {
+pub struct OneOf<'a, Column> {
     column: Column,
     values: Vec<&'a str>,
     /// The same as a JSON array, as SQLite takes them.
@@ -19,7 +19,8 @@ pub(crate) struct OneOf<'a, Column> {
 }
 
 impl<'a, Column> OneOf<'a, Column> {
-    pub(crate) fn new<Value: AsRef<str>>(column: Column, values: &'a [Value]) -> Self {
+    /// A condition on `column`.
+    pub fn new<Value: AsRef<str>>(column: Column, values: &'a [Value]) -> Self {
         let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
         // Texts can always be written.
         let json = serde_json::to_string(&values).unwrap_or_default();

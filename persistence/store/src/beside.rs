@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Result, StoreError};
 
 /// The name of the database with something behind it, as SQLite names its own.
-pub(crate) fn path_beside(database: &Path, end: &str) -> PathBuf {
+pub fn path_beside(database: &Path, end: &str) -> PathBuf {
     let mut path = database.as_os_str().to_owned();
     path.push(end);
     PathBuf::from(path)
@@ -16,7 +16,7 @@ pub(crate) fn path_beside(database: &Path, end: &str) -> PathBuf {
 /// Opens the file, making it where it lacks, for the database's owner alone: whoever of the two, the
 /// service or an operator's command as root, comes first must not lock the other out. The folder is
 /// the service's, so a link there is not followed: through it root would give away any file.
-pub(crate) fn open_beside(database: &Path, end: &str) -> Result<File> {
+pub fn open_beside(database: &Path, end: &str) -> Result<File> {
     let path = path_beside(database, end);
     let failed = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
     let file = OpenOptions::new()

@@ -16,13 +16,14 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 
 /// A statement whose SQL is always the same; `Place` is a type of its own for each place in the code.
-pub(crate) struct Hot<Statement, Place> {
+pub struct Hot<Statement, Place> {
     statement: Statement,
     place: PhantomData<Place>,
 }
 
 impl<Statement, Place> Hot<Statement, Place> {
-    pub(crate) fn new(statement: Statement) -> Self {
+    /// For [`hot!`](crate::hot) alone.
+    pub fn new(statement: Statement) -> Self {
         Hot { statement, place: PhantomData }
     }
 }
@@ -54,6 +55,7 @@ impl<Statement, Place, Connection> RunQueryDsl<Connection> for Hot<Statement, Pl
 
 /// Runs a statement on whichever database the connection is to, prepared once for each connection: `hot!(conn, statement => execute)`, or `=> get_result`, or
 /// `=> load`.
+#[macro_export]
 macro_rules! hot {
     ($connection:expr, $statement:expr => $run:ident) => {{
         struct Place;
@@ -67,28 +69,27 @@ macro_rules! hot {
         }
     }};
 }
-pub(crate) use hot;
 
 /// [`hot!`] for a statement about those whose column is one of `$ids`: `these` stands for that in its filter, and each column has a name of its own.
 ///
 /// `hot_among!(conn, usccs => [these = firm::uscc], firm::table.filter(these).select(firm::name) => load)`
 ///
 /// It is two statements. Most lists are of one, and that one SQLite finds at once; of a list it first makes a table, which costs more than the finding.
+#[macro_export]
 macro_rules! hot_among {
     ($connection:expr, $ids:expr => [$($these:ident = $column:expr),+], $statement:expr => $run:ident) => {
         match $ids {
             [only] => {
                 $(let $these = diesel::ExpressionMethods::eq($column, only);)+
-                $crate::dialect::hot!($connection, $statement => $run)
+                $crate::hot!($connection, $statement => $run)
             }
             ids => {
                 $(let $these = $crate::dialect::OneOf::new($column, ids);)+
-                $crate::dialect::hot!($connection, $statement => $run)
+                $crate::hot!($connection, $statement => $run)
             }
         }
     };
 }
-pub(crate) use hot_among;
 
 #[cfg(test)]
 mod tests {

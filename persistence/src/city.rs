@@ -1,4 +1,4 @@
-//! Small facts about this database, by name: what the clock has done, and the city's settings that the rules of evaluation need.
+//! The city's settings that the rules of evaluation need, kept so that every process has the same.
 
 use chrono::{Days, NaiveDate, NaiveTime, Weekday, WeekdaySet};
 use chrono_tz::Tz;
@@ -9,9 +9,9 @@ use diesel::sql_types::{Nullable, Text};
 use xinwu_domain::calendar::{DEFAULT_ZONE, Month};
 use xinwu_domain::rating::{DEFAULT_MIN_RATERS, Schedule, StepTimes};
 
-use crate::dialect::{hot, on_each};
-use crate::schema::setting;
-use crate::{Conn, Result, Tx};
+use xinwu_store::hot;
+use xinwu_store::schema::setting;
+use xinwu_store::{Conn, Result, Tx};
 
 const ZONE: &str = "zone";
 const MIN_RATERS: &str = "min_raters";
@@ -96,29 +96,6 @@ fn kept_times(times: StepTimes) -> String {
     }
 }
 
-/// One fact.
-///
-/// # Errors
-/// Those of the database.
-pub fn get(conn: &mut Conn, name: &str) -> Result<Option<String>> {
-    let found = hot!(conn, setting::table.find(name).select(setting::value) => get_result);
-    Ok(found.optional()?)
-}
-
-/// Keeps one fact.
-///
-/// # Errors
-/// Those of the database.
-pub fn put(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<()> {
-    on_each!(&mut *tx.conn, |conn| diesel::insert_into(setting::table)
-        .values((setting::name.eq(name), setting::value.eq(value)))
-        .on_conflict(setting::name)
-        .do_update()
-        .set(setting::value.eq(value))
-        .execute(conn))?;
-    Ok(())
-}
-
 /// The city's settings; where none are kept, those of [`City::default`].
 ///
 /// # Errors
@@ -179,10 +156,10 @@ pub fn keep_city(tx: &mut Tx<'_>, wanted: City) -> Result<()> {
     if city(tx.conn)? == wanted {
         return Ok(());
     }
-    put(tx, ZONE, wanted.zone.name())?;
-    put(tx, MIN_RATERS, &wanted.min_raters.to_string())?;
-    put(tx, FIGURES, &kept_times(wanted.figures))?;
-    put(tx, UNLINK_DAYS, &wanted.unlink_days.to_string())
+    xinwu_store::setting::put(tx, ZONE, wanted.zone.name())?;
+    xinwu_store::setting::put(tx, MIN_RATERS, &wanted.min_raters.to_string())?;
+    xinwu_store::setting::put(tx, FIGURES, &kept_times(wanted.figures))?;
+    xinwu_store::setting::put(tx, UNLINK_DAYS, &wanted.unlink_days.to_string())
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use std::sync::{Arc, RwLock};
 
-use crate::Entity;
+use xinwu_domain::entity::Entity;
 
 mod hearing;
 mod week;
@@ -48,7 +48,8 @@ impl Spine {
         }
     }
 
-    pub(crate) fn tell(&self, news: News<'_>) {
+    /// Calls every listener.
+    pub fn tell(&self, news: News<'_>) {
         if matches!(news, News::Changed([])) {
             return;
         }

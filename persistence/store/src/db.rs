@@ -11,14 +11,10 @@ use diesel::connection::SimpleConnection;
 
 use crate::conn::{Conn, Purpose};
 use crate::error::{Result, StoreError};
-use crate::increments::Journal;
-use crate::scheme::Rulebooks;
-use crate::search::Search;
 use crate::spine::{Hearing, Spine, drop_some};
 use crate::tx::{Evaluator, Tx};
-use crate::{Clock, migration};
+use crate::{Clock, Migrations};
 
-pub(crate) mod beside;
 mod checkpoints;
 mod idle;
 mod serializable;
@@ -66,8 +62,6 @@ struct Inner {
     writes: Workers,
     spine: Spine,
     hearing: Arc<Hearing>,
-    search: Arc<Search>,
-    rulebooks: Arc<Rulebooks>,
     evaluate: Evaluator,
     options: Options,
 }
@@ -134,17 +128,15 @@ pub struct Gauges {
 pub struct Db {
     inner: Arc<Inner>,
     clock: Clock,
-    pub(crate) journal: Option<Arc<Journal>>,
 }
 
 impl Db {
-    /// Opens a database that exists and has this program's schema (see [`migration`]). Whatever its
-    /// writes change of the facts behind grades, `evaluate` brings the grades up to
-    /// ([`standing::evaluate`](crate::standing::evaluate)).
+    /// Opens a database that exists and has all of `migrations`. Whatever its writes change of the
+    /// facts behind grades, `evaluate` brings the grades up to.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when it cannot be reached, does not exist, or lacks migrations.
-    pub fn open(options: Options, evaluate: Evaluator) -> Result<Db> {
+    pub fn open(options: Options, migrations: &Migrations, evaluate: Evaluator) -> Result<Db> {
         if let Url::Sqlite(path) = &options.url
             && !path.exists()
         {
@@ -153,9 +145,8 @@ impl Db {
                 path.display()
             )));
         }
-        migration::require_current(&options.url)?;
+        migrations.require_current(&options.url)?;
         let spine = Spine::default();
-        let (search, rulebooks) = (Search::listening_to(&spine), Rulebooks::listening_to(&spine));
         let (store, hearing) = match &options.url {
             Url::Sqlite(_) => {
                 let hearing = Arc::new(Hearing::of_file(&options.url)?);
@@ -172,8 +163,8 @@ impl Db {
             Workers::new(options.connections, options.patience)?,
         );
         let clock = options.clock.clone();
-        let inner = Inner { store, reads, writes, spine, hearing, search, rulebooks, evaluate, options };
-        Ok(Db { inner: Arc::new(inner), clock, journal: None })
+        let inner = Inner { store, reads, writes, spine, hearing, evaluate, options };
+        Ok(Db { inner: Arc::new(inner), clock })
     }
 
     /// The spine, to listen to what changes.
@@ -209,45 +200,8 @@ impl Db {
         wait_for(self.hear())
     }
 
-    /// The names of firms and estates in memory, as they stand now.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn search(&self) -> Result<Arc<Search>> {
-        let search = Arc::clone(&self.inner.search);
-        if search.is_up_to_date() {
-            return Ok(search);
-        }
-        // Waited for without a connection, and given back when the reading has ended, though nobody may wait for it any more.
-        let turn = search.turn().await;
-        if !search.is_up_to_date() {
-            let stale = Arc::clone(&search);
-            // Never from a replica: it might lack a change that is marked while it is read.
-            self.read(move |conn| {
-                let _turn = turn;
-                stale.bring_up_to_date(conn)
-            })
-            .await?;
-        }
-        Ok(search)
-    }
-
-    /// The rules in memory, as they stand now: for [`crate::evaluation::evaluate`].
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn rulebooks(&self) -> Result<Arc<Rulebooks>> {
-        let rulebooks = Arc::clone(&self.inner.rulebooks);
-        if rulebooks.kept().is_none() {
-            let stale = Arc::clone(&rulebooks);
-            // Never from a replica: it might lack a change that is counted already.
-            self.read(move |conn| stale.bring_up_to_date(conn)).await?;
-        }
-        Ok(rulebooks)
-    }
-
     /// Where the data is.
-    pub(crate) fn url(&self) -> &Url {
+    pub fn url(&self) -> &Url {
         &self.inner.options.url
     }
 
@@ -386,12 +340,14 @@ impl Db {
         self.write(|tx| tx.conn.keep_statistics()).await
     }
 
-    /// Overwrites what was deleted: on SQLite the write-ahead log still has it, as long as nobody has emptied that; PostgreSQL keeps it until the table is
-    /// vacuumed. Somebody who reads the log just now is no fault: it is emptied now and then.
+    /// Overwrites what was deleted: on SQLite the write-ahead log still has it, as long as nobody has
+    /// emptied that; PostgreSQL keeps it until the tables are vacuumed or, if nothing may stay even in
+    /// their files, written anew. Somebody who reads the log just now is no fault: it is emptied now
+    /// and then.
     ///
     /// # Errors
     /// Those of the database.
-    pub(crate) async fn clear_deleted(&self) -> Result<()> {
+    pub async fn clear_deleted(&self, vacuumed: &'static str, rewritten: &'static str) -> Result<()> {
         let db = self.clone();
         blocking(move || match &db.inner.options.url {
             Url::Sqlite(_) => match db.checkpoint() {
@@ -400,10 +356,9 @@ impl Db {
             },
             url @ Url::Postgres(_) => {
                 let mut conn = Conn::open(url, Purpose::Write)?;
-                conn.batch_execute("VACUUM rating, rating_comment")?;
-                // The key itself is written nowhere any more: what is only vacuumed stays in the
-                // file until its place is needed.
-                Ok(conn.batch_execute("VACUUM FULL rating_key")?)
+                conn.batch_execute(&format!("VACUUM {vacuumed}"))?;
+                // What is only vacuumed stays in the file until its place is needed.
+                Ok(conn.batch_execute(&format!("VACUUM FULL {rewritten}"))?)
             }
         })
         .await
@@ -456,7 +411,11 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
     }
 }
 
-pub(crate) fn wait_for<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
+/// Waits for `future` on a thread that may block.
+///
+/// # Errors
+/// Those of `future`.
+pub fn wait_for<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
