@@ -14,14 +14,14 @@ mod writes;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
+use service::Service;
+use table::Table;
 use xinwu_api::secrets::Secrets;
 use xinwu_api::tokens::Tokens;
 use xinwu_store::{Clock, Db, Url};
 
 use crate::data::{City, SECRET, open};
 use crate::{Result, say};
-use service::Service;
-use table::Table;
 
 /// What to measure.
 #[derive(clap::Args)]

@@ -2,13 +2,11 @@
 
 use diesel::prelude::*;
 use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, StoreError, Tx, hot};
 
 use crate::schema::{account, session};
-use xinwu_domain::entity::Entity;
-use xinwu_store::hot;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
-mod farewell;
 pub mod own;
 pub mod user;
 

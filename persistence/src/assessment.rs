@@ -12,17 +12,17 @@ use xinwu_domain::assessment::{
     AssessmentView, check_score, require_begun, require_own_level, require_term_touches,
 };
 use xinwu_domain::calendar::Period;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
+use xinwu_store::{Conn, Result, Tx};
 
 use crate::place::{require_reach, to_json};
 use crate::record::stored_day;
 use crate::schema::{assessment, estate, project};
-use xinwu_domain::entity::Entity;
-use xinwu_store::{Conn, Result, Tx};
 
 pub(crate) use batch::undo_batch;
 pub use batch::{confirm_batch, return_batch, stage};

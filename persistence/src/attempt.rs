@@ -5,9 +5,9 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx};
 
 use crate::schema::attempt;
-use xinwu_store::{Conn, Result, Tx};
 
 /// The longest window of all limits: older attempts are forgotten.
 const LONGEST_WINDOW: Duration = Duration::days(1);

@@ -4,10 +4,10 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::account::AuditEntry;
 use xinwu_domain::page::{Keys, Listed, Window};
-
-use crate::schema::account;
 use xinwu_store::schema::audit;
 use xinwu_store::{Conn, Result};
+
+use crate::schema::account;
 
 /// What part of the audit is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

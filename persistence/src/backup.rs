@@ -10,8 +10,7 @@ use diesel::sql_types::{BigInt, Text};
 use xinwu_store::Url;
 use xinwu_store::beside::path_beside;
 use xinwu_store::schema::change;
-use xinwu_store::{Conn, Purpose};
-use xinwu_store::{Result, StoreError};
+use xinwu_store::{Conn, Purpose, Result, StoreError};
 
 /// What a copy holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,17 +4,17 @@
 use diesel::prelude::*;
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::calendar::day_of;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::rating::{Burst, BurstState};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use crate::rating::month_of;
 use crate::schema::{estate, place_ancestor, project, rating_burst};
 use crate::{city, place};
-use xinwu_domain::entity::Entity;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = rating_burst)]

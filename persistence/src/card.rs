@@ -12,12 +12,11 @@ use xinwu_domain::evaluation::Outcome;
 use xinwu_domain::scheme::ListKind;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::{Language, Text};
+use xinwu_store::{Conn, Result, StoreError, hot_among};
 
 use crate::Reading;
 use crate::schema::{list_entry, standing, tally};
 use crate::scheme::Rulebook;
-use xinwu_store::hot_among;
-use xinwu_store::{Conn, Result, StoreError};
 
 /// The grades of one subject.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,13 +5,13 @@ use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::account::{AccountStatus, Client, check_scopes};
+use xinwu_domain::entity::Entity;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use crate::account::{self, NewAccount};
 use crate::schema::account as accounts;
-use xinwu_domain::entity::Entity;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// A new client.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,12 +4,11 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx, on_each};
 
 use crate::attempt::{self, Limit};
-use crate::import::phone_is_on_the_roster;
+use crate::roster::phone_is_on_the_roster;
 use crate::schema::{account, household_phone, one_time_code};
-use xinwu_store::on_each;
-use xinwu_store::{Conn, Result, Tx};
 
 /// How long a code is good.
 pub const CODE_LIFE: Duration = Duration::minutes(5);

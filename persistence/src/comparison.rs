@@ -25,11 +25,12 @@ pub use lists::list;
 pub use rankings::rankings;
 pub use statistics::statistics;
 
+use xinwu_store::{Conn, Result, StoreError};
+
 use crate::evaluation::{self, Question, Sight};
 use crate::schema::{estate, firm, place, place_ancestor, project};
 use crate::scheme::Rulebooks;
 use crate::{Reading, place as places};
-use xinwu_store::{Conn, Result, StoreError};
 
 /// Firms side by side, in the order asked for.
 ///
@@ -123,6 +124,6 @@ fn summaries(
     codes: &[String],
     reading: &Reading,
 ) -> Result<HashMap<String, FirmCardSummary>> {
-    let cards = crate::firm::cards(conn, codes, reading)?;
+    let cards = crate::firm_card::cards(conn, codes, reading)?;
     Ok(cards.into_iter().map(|card| (card.uscc.clone(), card)).collect())
 }

@@ -21,21 +21,20 @@ use xinwu_domain::calendar::{Month, start_of_day};
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::rating::StepDue;
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
+use xinwu_store::{Clock, Conn, Db, Result, StoreError, Tx};
 
 use crate::increments::{self, Journal};
-use crate::rating::step;
+use crate::month_key::MonthKeys;
+use crate::rating::step::{self, GoesOn};
 use crate::schema::{firm, manager, project, tally};
 use crate::scheme::{Rulebook, applies_from, name_of};
 use crate::standing::{self, owed};
-use crate::{MonthKeys, city, rating};
-use xinwu_store::{Clock, Conn, Db, Result, StoreError, Tx};
+use crate::{city, rating};
 
 /// The scheme versions that standings were made with, `id/version`, separated by spaces.
 const SCHEMES_APPLIED: &str = "schemes_applied";
 /// Tallies moved in one write: few enough that people's writes are not kept waiting.
 const TALLIES: i64 = 200;
-/// Subjects of whom one write says that their facts changed.
-const OWED: usize = 500;
 
 /// A thing to do. Of several at one instant the one that stands first here comes first: a hold's morning on a 1st before the month is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,9 +65,6 @@ impl Work {
         matches!(self, Work::Mature(_) | Work::Step(_) | Work::Forget(_))
     }
 }
-
-/// Whether the work goes on; asked between two writes.
-pub(crate) type GoesOn<'a> = &'a (dyn Fn() -> bool + Send + Sync);
 
 /// Does everything whose time has come by `now`, for as long as it `goes_on`; gives the next instant at which something will be due, as far as is known.
 ///
@@ -220,25 +216,12 @@ async fn publish(db: &Db, keys: &Arc<MonthKeys>, work: Work, goes_on: GoesOn<'_>
 
 async fn apply_scheme(db: &Db, name: String) -> Result<()> {
     let subjects = db.read(every_subject).await?;
-    owe(db, subjects, &Cause::of(CauseKind::Scheme, &name)).await?;
+    db.facts_changed(subjects, &Cause::of(CauseKind::Scheme, &name)).await?;
     db.write(move |tx| {
         let applied = xinwu_store::setting::get(tx.conn, SCHEMES_APPLIED)?.unwrap_or_default();
         xinwu_store::setting::put(tx, SCHEMES_APPLIED, format!("{applied} {name}").trim())
     })
     .await
-}
-
-/// Says of many that their facts changed, some hundreds a write.
-pub(crate) async fn owe(db: &Db, subjects: Vec<Subject>, cause: &Cause) -> Result<()> {
-    for part in subjects.chunks(OWED) {
-        let (part, cause) = (part.to_vec(), cause.clone());
-        db.write(move |tx| {
-            part.iter().for_each(|subject| tx.facts_changed(subject.clone(), cause.clone()));
-            Ok(())
-        })
-        .await?;
-    }
-    Ok(())
 }
 
 /// Makes the evaluations that are owed to facts by now, each dated as the clock would, for a command

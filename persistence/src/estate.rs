@@ -2,21 +2,18 @@
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::estate::{Estate, EstateKind, EstateName, EstatePage, EstateSummary, PlaceStep};
-use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::place::{PlaceLevel, PlaceName};
+use xinwu_domain::entity::Entity;
+use xinwu_domain::estate::{Estate, EstateKind, EstateName, EstatePage, PlaceStep};
+use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::search::{Query, sort_key};
+use xinwu_domain::search::sort_key;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx, hot};
 
 use crate::place::{from_json, to_json};
 use crate::schema::{estate, place as place_table, place_ancestor, project as project_table};
-use crate::search::{Found, Part, Search};
 use crate::{Reading, place, project};
-use xinwu_domain::entity::Entity;
-use xinwu_store::hot;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// What a new estate is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,143 +53,27 @@ pub struct EstateEdit {
     pub households: Option<i32>,
 }
 
-/// What estates are sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EstateOrder {
-    /// How well they fit the query, the best first.
-    Relevance,
-    /// Their names, by pinyin.
-    Name,
-}
-
-/// Which estates.
-#[derive(Debug, Clone)]
-pub struct EstateQuery {
-    /// Part of a name or an alias, pinyin, initials, or a code.
-    pub q: Option<Query>,
-    /// In this place or below.
-    pub place: Option<String>,
-    /// Of this kind.
-    pub kind: Option<EstateKind>,
-    /// The order.
-    pub order: EstateOrder,
-    /// The other way round.
-    pub descending: bool,
-}
-
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = estate)]
-struct Row {
-    code: String,
-    name: String,
-    name_sort: String,
-    aliases: String,
-    kind: String,
-    place: String,
-    address: Option<String>,
-    households: i32,
-    demo: bool,
-    updated_at: chrono::NaiveDateTime,
-    version: i64,
+pub(crate) struct Row {
+    pub code: String,
+    pub name: String,
+    pub name_sort: String,
+    pub aliases: String,
+    pub kind: String,
+    pub place: String,
+    pub address: Option<String>,
+    pub households: i32,
+    pub demo: bool,
+    pub updated_at: chrono::NaiveDateTime,
+    pub version: i64,
 }
 
 impl Row {
-    fn kind(&self) -> Result<EstateKind> {
+    pub fn kind(&self) -> Result<EstateKind> {
         EstateKind::parse(&self.kind)
             .ok_or_else(|| StoreError::internal(format!("estate {} has kind {}", self.code, self.kind)))
     }
-}
-
-/// Rows that a page's filter looks at in one statement.
-const CHUNK: usize = 200;
-
-/// Estates of a query.
-///
-/// # Errors
-/// Those of the database.
-pub fn list(
-    conn: &mut Conn,
-    search: &Search,
-    query: &EstateQuery,
-    window: &Window,
-    reading: &Reading,
-) -> Result<Listed<EstateSummary>> {
-    let filtered = |ids: Option<Vec<String>>| {
-        let mut rows = estate::table.into_boxed();
-        if let Some(place) = &query.place {
-            let within = place_ancestor::table
-                .filter(place_ancestor::ancestor.eq(place.clone()))
-                .select(place_ancestor::place);
-            rows = rows.filter(estate::place.eq_any(within));
-        }
-        if let Some(kind) = query.kind {
-            rows = rows.filter(estate::kind.eq(kind.as_str()));
-        }
-        if let Some(ids) = ids {
-            rows = rows.filter(estate::code.eq_any(ids));
-        }
-        rows
-    };
-    let ids = |found: &[Found]| found.iter().map(|each| each.id.to_string()).collect::<Vec<String>>();
-    let all = || query.q.as_ref().map(|q| ids(&search.estates(q, &Part::ALL)));
-    let total = if window.count { Some(filtered(all()).count().get_result(conn)?) } else { None };
-    let page: Listed<Row> = match (&query.q, query.order) {
-        (Some(q), EstateOrder::Relevance) => {
-            let wanted = usize::try_from(window.limit).unwrap_or(1) + 1;
-            // Without a filter the first are those on the page.
-            let most = if query.place.is_none() && query.kind.is_none() { wanted } else { Part::ALL.most };
-            let part = Part { after: window.after.as_ref(), descending: query.descending, most };
-            let mut page: Vec<(Found, Row)> = Vec::with_capacity(wanted);
-            for part in search.estates(q, &part).chunks(CHUNK) {
-                let rows: Vec<Row> = filtered(Some(ids(part))).select(Row::as_select()).load(conn)?;
-                let mut rows: std::collections::HashMap<String, Row> =
-                    rows.into_iter().map(|row| (row.code.clone(), row)).collect();
-                page.extend(part.iter().filter_map(|each| Some((each.clone(), rows.remove(&*each.id)?))));
-                if page.len() >= wanted {
-                    page.truncate(wanted);
-                    break;
-                }
-            }
-            Listed::from_rows(page, window, |(each, _)| each.keys()).map(|(_, row)| row)
-        }
-        _ => {
-            let mut rows = filtered(all()).select(Row::as_select()).limit(window.limit + 1);
-            if let Some(after) = &window.after {
-                let (name, code) = (after.get(0).to_owned(), after.get(1).to_owned());
-                let tie = estate::name_sort.eq(name.clone()).and(estate::code.gt(code));
-                rows = if query.descending {
-                    rows.filter(estate::name_sort.lt(name).or(tie))
-                } else {
-                    rows.filter(estate::name_sort.gt(name).or(tie))
-                };
-            }
-            let rows = if query.descending {
-                rows.order((estate::name_sort.desc(), estate::code.asc()))
-            } else {
-                rows.order((estate::name_sort.asc(), estate::code.asc()))
-            };
-            Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.name_sort, &row.code]))
-        }
-    };
-    let codes: Vec<String> = page.items.iter().map(|row| row.code.clone()).collect();
-    let mut projects = project::current_of_estates(conn, &codes, &reading.today())?;
-    let names = place::names_of(conn, page.items.iter().map(|row| row.place.clone()).collect())?;
-    let mut items = Vec::with_capacity(page.items.len());
-    for row in page.items {
-        let name = names.get(&row.place).cloned().unwrap_or_default();
-        items.push(EstateSummary {
-            kind: row.kind()?,
-            aliases: from_json(&row.aliases)?,
-            project: projects.remove(&row.code),
-            code: row.code,
-            name: row.name,
-            place: PlaceName { code: row.place, name },
-            address: row.address,
-            households: row.households,
-            demo: row.demo,
-        });
-    }
-    Ok(Listed { items, next: page.next, total })
 }
 
 /// An estate with who serves it, who will and who did.

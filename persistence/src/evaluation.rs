@@ -20,11 +20,11 @@ pub use export::file_for;
 pub use history::history;
 pub use sight::{Sight, sight};
 
+use load::Loaded;
+use xinwu_store::{Conn, Result, hot};
+
 use crate::schema::{firm, manager, project, tally};
 use crate::scheme::{self, Rulebooks};
-use load::Loaded;
-use xinwu_store::hot;
-use xinwu_store::{Conn, Result};
 
 /// What is asked of the engine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

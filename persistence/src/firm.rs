@@ -1,8 +1,9 @@
-//! Firms: the register, the card and the list.
+//! Firms: the register.
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::{Firm, FirmName, FirmStatus, FormerName};
 use xinwu_domain::place::PlaceName;
 use xinwu_domain::refusal::Refusal;
@@ -10,20 +11,13 @@ use xinwu_domain::search::sort_key;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_domain::uscc::Uscc;
+use xinwu_store::{Conn, Result, StoreError, Tx, hot, on_each};
 
 use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_ancestor, project};
 use crate::{city, place};
-use xinwu_domain::entity::Entity;
-use xinwu_store::{Conn, Result, StoreError, Tx};
-use xinwu_store::{hot, on_each};
 
 pub(crate) mod branch;
-mod cards;
-mod list;
-mod successor;
-
-pub use cards::{card, card_at_once, cards};
-pub use list::{FirmOrder, FirmQuery, found, list};
+pub(crate) mod successor;
 
 /// What a new firm is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -378,7 +372,7 @@ fn find(conn: &mut Conn, uscc: &str) -> Result<Row> {
     row.ok_or_else(not_found)
 }
 
-fn not_found() -> StoreError {
+pub(crate) fn not_found() -> StoreError {
     Refusal::NotFound { what: "firm" }.into()
 }
 

@@ -4,19 +4,18 @@ use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::household::{Dwelling, Household};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx, on_each};
 
-use crate::import::{household_is_visible, phone_is_on_the_roster};
 use crate::roster::{self, Entries};
+use crate::roster::{household_is_visible, phone_is_on_the_roster};
 use crate::schema::{estate as estates, household, household_phone, place_ancestor, residence};
 use crate::{estate, place};
-use xinwu_domain::entity::Entity;
-use xinwu_store::on_each;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// What a new household is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use chrono::Duration;
 use diesel::prelude::*;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_store::{Result, Tx};
 
 use crate::schema::idempotency;
-use xinwu_store::{Result, Tx};
 
 /// How long an answer is kept.
 const KEPT_FOR: Duration = Duration::hours(24);

@@ -14,7 +14,6 @@ mod recovery;
 mod registers;
 mod staff;
 mod staging;
-mod visible;
 
 pub use apply::apply_whole;
 pub use batch::{BATCH_STEP, put_some, show_batch};
@@ -25,7 +24,6 @@ pub use job::{NewImport, fail, get, list, open, refuse, require_may_import, set_
 pub use recovery::{clear_some, interrupt, unfinished};
 pub use staff::{apply_staff, check_staff};
 pub use staging::{Staged, stage};
-pub(crate) use visible::{household_is_visible, phone_is_on_the_roster, record_is_visible};
 
 use xinwu_domain::import::{ImportRows, RowFault};
 

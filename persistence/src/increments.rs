@@ -14,23 +14,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-
-use crate::MonthKeys;
-use crate::rating::Increment;
-use crate::schema::rating_increment;
 use xinwu_domain::entity::Entity;
-use xinwu_store::Purpose;
-use xinwu_store::Url;
 use xinwu_store::beside::path_beside;
-use xinwu_store::on_each;
-use xinwu_store::schema::setting as settings;
 use xinwu_store::spine::{News, Spine};
-use xinwu_store::{Conn, Db, Result, StoreError, Tx};
+use xinwu_store::{Conn, Db, Result, StoreError};
+use xinwu_store::{Purpose, Url};
+
+use crate::month_key::MonthKeys;
+use crate::rating::{DATABASE, Increment};
+use crate::schema::rating_increment;
 
 mod put_back;
-
-/// The setting that names a database and all its copies.
-const DATABASE: &str = "database";
 
 /// The file's first line.
 #[derive(Serialize, Deserialize)]
@@ -185,16 +179,6 @@ fn last_byte(file: &mut File) -> std::io::Result<Option<u8>> {
     file.read_exact(&mut last)?;
     let [last] = last;
     Ok(Some(last))
-}
-
-/// Names a database that has no name yet: of two instances at the first start one does.
-pub(crate) fn name_database(tx: &mut Tx<'_>) -> Result<()> {
-    let name = tx.random.timeless_id();
-    on_each!(&mut *tx.conn, |conn| diesel::insert_into(settings::table)
-        .values((settings::name.eq(DATABASE), settings::value.eq(&name)))
-        .on_conflict_do_nothing()
-        .execute(conn))?;
-    Ok(())
 }
 
 fn published(conn: &mut Conn) -> Result<Vec<Increment>> {

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
-
-use crate::schema::signing_key;
 use xinwu_domain::entity::Entity;
 use xinwu_store::{Conn, Result, Tx};
+
+use crate::schema::signing_key;
 
 /// One key pair.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 //! **What does not:** HTTP, and rules that could be said without a database: those are the domain's.
 
 pub mod account;
+pub mod account_deletion;
 pub mod assessment;
 pub mod attempt;
 pub mod audit;
@@ -18,28 +19,35 @@ pub mod code;
 pub mod comparison;
 pub mod due;
 pub mod estate;
+pub mod estate_list;
 pub mod evaluation;
 pub mod firm;
+pub mod firm_card;
+pub mod firm_list;
 pub mod household;
 pub mod idempotency;
 pub mod import;
 pub mod increments;
 pub mod key;
 pub mod manager;
+pub mod manager_page;
 pub mod metric;
 pub mod migration;
-mod month_key;
+pub mod month_key;
 pub mod notice;
 pub mod objection;
+pub mod own_data;
 pub mod place;
 pub mod procedure;
 pub mod project;
+pub mod project_page;
 mod pseudonym;
 pub mod rating;
 mod reading;
 pub mod record;
 pub mod repair;
 pub mod residence;
+pub mod residence_end;
 pub mod review;
 mod roster;
 #[rustfmt::skip]
@@ -48,12 +56,12 @@ pub mod scheme;
 pub mod search;
 pub mod session;
 pub mod standing;
+mod tally;
 pub mod verify;
 mod waiting;
 pub mod wall_clock;
 pub mod working_days;
 
-pub use month_key::{MonthKey, MonthKeys};
 pub use reading::Reading;
 use xinwu_store::{Db, Options, Result};
 

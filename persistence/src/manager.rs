@@ -1,22 +1,17 @@
 //! Managers: the persons in charge of projects.
 
-use std::collections::BTreeSet;
-
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::firm::FirmName;
-use xinwu_domain::manager::{Manager, ManagerPage};
-use xinwu_domain::refusal::Refusal;
-use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
-use xinwu_domain::text::Text;
-
-use crate::card::credits_of;
-use crate::evaluation::load::terms_of_manager;
-use crate::schema::{estate, firm, manager, project};
-use crate::{Reading, place};
 use xinwu_domain::entity::Entity;
-use xinwu_store::hot;
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_domain::firm::FirmName;
+use xinwu_domain::manager::Manager;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
+use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx, hot};
+
+use crate::place;
+use crate::schema::{estate, firm, manager, project};
 
 /// What a new manager is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,41 +79,6 @@ pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Manager, i
     }
     require_reach_of_one(conn, actor, &places)?;
     Ok(found)
-}
-
-/// A manager's file: firm, projects, credit.
-///
-/// # Errors
-/// [`Refusal::NotFound`], and those of the database.
-pub fn page(conn: &mut Conn, id: &str, reading: &Reading) -> Result<(ManagerPage, i64)> {
-    let (manager, version) = get(conn, id)?;
-    let credits = credits_of(conn, SubjectKind::Manager, id, reading.language)?;
-    let terms = terms_of_manager(conn, &manager.id, reading.zone)?;
-    let ids: BTreeSet<String> = terms.into_iter().map(|term| term.id).collect();
-    let today = reading.today();
-    let (mut projects, mut past_projects) = (Vec::new(), Vec::new());
-    for project in crate::project::some(conn, &Vec::from_iter(ids))? {
-        let in_charge = project.manager.as_ref().is_some_and(|manager| manager.id == id);
-        let project = project.summary(&today);
-        if project.current && in_charge {
-            projects.push(project);
-        } else if project.starts_on <= today {
-            past_projects.push(project);
-        }
-    }
-    let changed = manager.updated_at;
-    let page = ManagerPage {
-        id: manager.id,
-        name: manager.name,
-        firm: manager.firm,
-        demo: manager.demo,
-        projects,
-        past_projects,
-        updated_at: credits.primary.effective_from.map_or(changed, |at| at.max(changed)),
-        credit: credits.primary,
-        other_credits: credits.others,
-    };
-    Ok((page, version))
 }
 
 /// Adds a manager of a firm that the actor reaches, or of none.

@@ -16,11 +16,11 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use crate::place::{require_reach, require_sight};
 use crate::record::Staged;
 use crate::schema::{estate, firm, manager, metric, project};
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// Metrics in one firm's own file at the most: the latest.
 const LONGEST_FILE: i64 = 2_000;

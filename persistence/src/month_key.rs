@@ -8,11 +8,10 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{hmac, rand};
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
+use xinwu_store::{Conn, Result, StoreError, Tx, hot, on_each};
 
 use crate::rating::month_of;
 use crate::schema::{rated_month, rating_key};
-use xinwu_store::{Conn, Result, StoreError, Tx};
-use xinwu_store::{hot, on_each};
 
 /// Bytes of a key.
 const KEY: usize = 32;

@@ -5,10 +5,10 @@ use diesel::prelude::*;
 use xinwu_domain::notice::{Notice, NoticeKind};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use crate::estate;
 use crate::schema::notice;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = notice)]

@@ -6,6 +6,7 @@ mod read;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use object::Target;
 use xinwu_domain::access::Actor;
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionStatus, ObjectionView};
@@ -13,6 +14,7 @@ use xinwu_domain::record::{Lens, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use crate::place::{require_sight, to_json};
 use crate::record;
@@ -20,8 +22,6 @@ use crate::record::stored_day;
 use crate::schema::objection;
 use crate::waiting::require_extendable;
 use crate::working_days::working_days;
-use object::Target;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 pub use decide::{Verdict, decide};
 pub use read::{get, get_admin, list_admin, own_file};

@@ -2,15 +2,14 @@
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::{Place, PlaceLevel, PlaceName};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx, hot, hot_among, on_each};
 
 use crate::schema::{place, place_ancestor, place_parent_history};
-use xinwu_domain::entity::Entity;
-use xinwu_store::{Conn, Result, StoreError, Tx};
-use xinwu_store::{hot, hot_among, on_each};
 
 /// What a new place is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]

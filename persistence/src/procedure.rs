@@ -10,10 +10,10 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::scheme::{Scheme, Step, StepKind};
 use xinwu_domain::subject::SubjectKind;
+use xinwu_store::{Conn, Result};
 
 use crate::scheme::Rulebook;
 use crate::working_days::working_days;
-use xinwu_store::{Conn, Result};
 
 /// By what a scheme tells which of its procedures is a record's.
 pub(crate) type Weight = (RecordKind, Severity);

@@ -4,18 +4,17 @@ mod read;
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::project::{Area, Operator, Project, check_term};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx, hot};
 
 use crate::place;
 use crate::schema::{estate, manager, project, project_fact};
-use xinwu_domain::entity::Entity;
-use xinwu_store::hot;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
-pub use read::{current_of_estates, get, of_estate, of_firm, page, some};
+pub use read::{current_of_estates, get, of_estate, of_firm, some};
 
 /// What a new project is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]

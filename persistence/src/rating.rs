@@ -11,9 +11,9 @@ use xinwu_domain::calendar::{Month, MonthFault};
 use xinwu_domain::rating::{Dimensions, OwnRating, Screened, Stars};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
-
-use crate::MonthKeys;
 use xinwu_store::{Result, StoreError};
+
+use crate::month_key::MonthKeys;
 
 mod comment;
 mod figures;
@@ -34,6 +34,7 @@ pub(crate) use figures::{
 pub use figures::{of_firm, of_project};
 pub(crate) use forget::{clear_deleted, forget_some, next_to_forget};
 pub use increment::Increment;
+pub(crate) use increment::{DATABASE, name_database};
 pub(crate) use own::all;
 pub use own::{get, list};
 pub(crate) use put::month_without_key;

@@ -17,18 +17,17 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::catalogue::{Level, RecordKind, Severity, Word};
+use xinwu_domain::entity::Entity;
 use xinwu_domain::record::{AdminRecord, Lens, RecordState, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
-use crate::import::record_is_visible;
 use crate::place::{from_json, require_sight, to_json};
 use crate::procedure::{Procedure, Weight};
 use crate::schema::{record, record_step};
-use xinwu_domain::entity::Entity;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 pub(crate) use batch::undo_batch;
 pub use batch::{Staged, confirm_batch, return_batch, stage};
@@ -312,3 +311,17 @@ pub(crate) fn stored_day(text: &str) -> Result<NaiveDate> {
 fn stored_day_if(text: Option<&str>) -> Result<Option<NaiveDate>> {
     text.map(stored_day).transpose()
 }
+
+/// Records that may be seen: those of a batch only once all of it is there.
+macro_rules! record_is_visible {
+    () => {{
+        use diesel::prelude::*;
+        use $crate::schema::{import, record};
+        let hidden = import::table
+            .filter(import::kind.eq("records"))
+            .filter(import::state.eq_any(["applying", "refused", "failed"]))
+            .select(import::id.nullable());
+        record::import_id.is_null().or(record::import_id.ne_all(hidden))
+    }};
+}
+pub(crate) use record_is_visible;

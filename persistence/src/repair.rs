@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::catalogue::Word;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::repair::{
@@ -16,6 +17,7 @@ use xinwu_domain::record::{Lens, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use crate::place::{from_json, require_sight, to_json};
 use crate::record::stored_day;
@@ -23,8 +25,6 @@ use crate::schema::{firm, repair};
 use crate::waiting::{due_first, require_extendable};
 use crate::working_days::working_days;
 use crate::{city, objection, record};
-use xinwu_domain::entity::Entity;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// Requests in one firm's own file at the most.
 const LONGEST_FILE: i64 = 2_000;

@@ -6,26 +6,25 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::Month;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::{Residence, ResidenceStatus};
-
-use crate::import::household_is_visible;
-use crate::notice::{Addressed, tell};
-use crate::schema::{estate, household, residence};
-use xinwu_domain::entity::Entity;
 use xinwu_store::{Conn, Result, StoreError, Tx};
+
+use crate::notice::{Addressed, tell};
+use crate::roster::household_is_visible;
+use crate::schema::{estate, household, residence};
 
 mod may_rate;
 mod official;
 mod own;
 
 pub(crate) use may_rate::{Home, may_rate, not_a_resident};
-pub use official::{
-    ClaimQuery, Ended, SealedClaim, approve, end_by_official, get_claim, list_claims, refuse,
-};
+pub use official::{ClaimQuery, SealedClaim, approve, get_claim, list_claims, refuse};
+pub(crate) use official::{find_in_reach, take_off_the_roster};
 pub use own::{claim, end, get, list};
 
 /// The claims that still stand.
@@ -33,26 +32,26 @@ const OPEN: [&str; 2] = ["pending", "verified"];
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = residence)]
-struct Row {
-    id: String,
-    account_id: String,
-    estate: String,
-    building: String,
-    unit: String,
-    room: String,
-    household_id: Option<String>,
-    status: String,
-    requested_at: NaiveDateTime,
-    decided_at: Option<NaiveDateTime>,
-    reason: Option<String>,
-    rates_from: Option<String>,
-    end_asked_by: Option<String>,
-    end_reason: Option<String>,
-    version: i64,
+pub(crate) struct Row {
+    pub id: String,
+    pub account_id: String,
+    pub estate: String,
+    pub building: String,
+    pub unit: String,
+    pub room: String,
+    pub household_id: Option<String>,
+    pub status: String,
+    pub requested_at: NaiveDateTime,
+    pub decided_at: Option<NaiveDateTime>,
+    pub reason: Option<String>,
+    pub rates_from: Option<String>,
+    pub end_asked_by: Option<String>,
+    pub end_reason: Option<String>,
+    pub version: i64,
 }
 
 impl Row {
-    fn addressed(&self) -> Addressed<'_> {
+    pub fn addressed(&self) -> Addressed<'_> {
         let Row { account_id, estate, building, unit, room, .. } = self;
         Addressed { account_id, estate, building, unit, room }
     }
@@ -91,14 +90,14 @@ fn not_found() -> StoreError {
     Refusal::NotFound { what: "residence" }.into()
 }
 
-fn require_version(row: &Row, version: Option<i64>) -> Result<()> {
+pub(crate) fn require_version(row: &Row, version: Option<i64>) -> Result<()> {
     if version.is_some_and(|version| version != row.version) {
         return Err(Refusal::Stale.into());
     }
     Ok(())
 }
 
-fn decide(
+pub(crate) fn decide(
     tx: &mut Tx<'_>,
     row: &Row,
     status: ResidenceStatus,

@@ -8,20 +8,19 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::Month;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::review::{ModeratedReview, Review, ReviewReply, ReviewState};
+use xinwu_store::dialect::OneOf;
+use xinwu_store::{Conn, Result, StoreError, Tx, hot};
 
 use crate::month_key::MonthKeys;
 use crate::place;
 use crate::pseudonym::Pseudonym;
 use crate::rating::{Comment, month_of, month_without_key};
 use crate::schema::{account, estate, firm, place_ancestor, project, review, review_flag, review_reply};
-use xinwu_domain::entity::Entity;
-use xinwu_store::dialect::OneOf;
-use xinwu_store::hot;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 mod moderation;
 

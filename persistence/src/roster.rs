@@ -8,10 +8,10 @@ use xinwu_domain::calendar::{Month, day_of};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::{Entered, rates_from};
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx};
 
 use crate::city;
 use crate::schema::{estate, household, residence};
-use xinwu_store::{Conn, Result, Tx};
 
 /// Dwellings that an estate's register still takes before it has as many as the estate declares.
 /// Those of an import under way count, so that nobody adds to the register meanwhile what it
@@ -95,3 +95,28 @@ pub(crate) fn next_month(tx: &mut Tx<'_>) -> Result<String> {
     let month = Month::of(tx.now, zone);
     Ok(rates_from(month, Entered::Later).unwrap_or(month).to_string())
 }
+
+/// Households that may be seen: those that no import brought, and those whose import is applied.
+macro_rules! household_is_visible {
+    () => {{
+        use diesel::prelude::*;
+        use $crate::schema::{household, import};
+        household::import_id.is_null().or(household::import_id
+            .eq_any(import::table.filter(import::state.eq("applied")).select(import::id.nullable())))
+    }};
+}
+
+/// Phones on a roster as it stands: without those that an import still brings, with those that an import still ends.
+macro_rules! phone_is_on_the_roster {
+    () => {{
+        use diesel::prelude::*;
+        use $crate::schema::{household_phone, import};
+        let applied = || import::table.filter(import::state.eq("applied")).select(import::id.nullable());
+        household_phone::added_by
+            .is_null()
+            .or(household_phone::added_by.eq_any(applied()))
+            .and(household_phone::ended_by.is_null().or(household_phone::ended_by.ne_all(applied())))
+    }};
+}
+pub(crate) use household_is_visible;
+pub(crate) use phone_is_on_the_roster;

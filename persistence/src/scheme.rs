@@ -22,11 +22,12 @@ use xinwu_domain::subject::{Subject, SubjectKind};
 
 pub use memory::Rulebooks;
 
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Conn, Result, StoreError, Tx};
+
 use crate::city;
 use crate::evaluation::places::Places;
 use crate::schema::{place, scheme_version};
-use xinwu_domain::entity::Entity;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// The scheme files that come with the program.
 const SHIPPED: &[&str] = &[

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::access::Role;
+use xinwu_store::{Result, StoreError, Tx};
 
 use crate::account::{self, end_session};
 use crate::schema::{account as accounts, refresh_token, session};
-use xinwu_store::{Result, StoreError, Tx};
 
 /// How long a refresh token is good.
 pub const REFRESH_TOKEN_LIFE: Duration = Duration::days(30);

@@ -6,6 +6,7 @@ mod recount;
 mod refresh;
 pub(crate) mod tally;
 
+pub use recount::Difference;
 pub(crate) use recount::recount;
 
 use std::collections::HashMap;
@@ -13,11 +14,11 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use xinwu_domain::subject::{Cause, Subject, SubjectKind};
+use xinwu_store::{Conn, Result, Tx};
 
 use crate::city;
 use crate::firm::branch;
 use crate::schema::{project, project_fact};
-use xinwu_store::{Conn, Result, Tx};
 
 /// Subjects that a write evaluates before it commits; the rest is due work. So a write of many rows
 /// holds the others up no longer than one of few.
@@ -124,7 +125,7 @@ fn ids_of(subjects: &[(Subject, Cause)], kind: SubjectKind) -> Vec<String> {
 /// # Errors
 /// Those of the database.
 pub fn refresh_tally(tx: &mut Tx<'_>, subject: &Subject) -> Result<()> {
-    tally::keep_figures(tx, subject.kind, std::slice::from_ref(&subject.id))?;
+    crate::tally::keep_figures(tx, subject.kind, std::slice::from_ref(&subject.id))?;
     tx.changed(subject.kind.into(), &subject.id);
     Ok(())
 }

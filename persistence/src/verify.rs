@@ -16,10 +16,10 @@ use std::sync::Arc;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Text};
 use serde::Serialize;
-
 use xinwu_store::{Conn, Db, Result};
+
+pub use crate::standing::Difference;
 
 mod integrity;
 mod ratings;
@@ -28,26 +28,6 @@ mod standings;
 
 /// Differences that are told one by one; of more only the number is.
 const TOLD: usize = 10_000;
-
-/// Something that is kept and not what it should be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, QueryableByName)]
-pub struct Difference {
-    /// The table that keeps it, or `database`.
-    #[diesel(sql_type = Text)]
-    pub kept_in: String,
-    /// The row: its key, parts separated by `/`. It never names who rated.
-    #[diesel(sql_type = Text)]
-    pub key: String,
-    /// The column, or what else is wrong.
-    #[diesel(sql_type = Text)]
-    pub figure: String,
-    /// What is kept; none for a row that is missing.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub kept: Option<String>,
-    /// What a recount gives; none for a row that should not be.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub counted: Option<String>,
-}
 
 /// What was checked and what was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -6,7 +6,7 @@ use xinwu_domain::calendar::DEFAULT_ZONE;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
-use xinwu_persistence::{Reading, firm, standing};
+use xinwu_persistence::{Reading, firm_card, standing};
 use xinwu_store::Conn;
 
 use crate::harness::world::{COMMUNITY, DISTRICT};
@@ -71,7 +71,7 @@ both! {
         let reading = Reading { language: Language::Chinese, now: app.now(), zone: DEFAULT_ZONE, schedule: app.state.city().schedule() };
         let read = |uscc: &str| {
             let uscc = uscc.to_owned();
-            let both = move |conn: &mut Conn| Ok((firm::card_at_once(conn, &uscc, &reading)?, firm::card(conn, &uscc, &reading)?));
+            let both = move |conn: &mut Conn| Ok((firm_card::card_at_once(conn, &uscc, &reading)?, firm_card::card(conn, &uscc, &reading)?));
             app.db().read_blocking(both).unwrap()
         };
         let (at_once, by_many) = read(&plain);

@@ -3,10 +3,10 @@
 use chrono::Duration;
 use serde_json::json;
 use xinwu_domain::access::Role;
+use xinwu_persistence::account::NewAccount;
 
 use crate::harness::someone;
 use crate::sign_in::{ask_code, sign_in, staff, with_code, with_password, with_refresh};
-use xinwu_persistence::account::NewAccount;
 
 const PHONE: &str = "13900000001";
 const PASSWORD: &str = "correct horse battery";

@@ -1,11 +1,11 @@
 //! Rankings of a place's firms.
 
 use serde_json::json;
+use xinwu_domain::estate::EstateKind;
+use xinwu_domain::firm::FirmStatus;
 
 use crate::harness::TestApp;
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, plain_firm};
-use xinwu_domain::estate::EstateKind;
-use xinwu_domain::firm::FirmStatus;
 
 fn ranked(app: &TestApp, query: &str) -> Vec<(i64, f64, String)> {
     let page = app.get(&format!("/v1/rankings?{query}")).expect(200).json();

@@ -4,12 +4,12 @@ use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
+use xinwu_persistence::account::NewAccount;
+use xinwu_persistence::schema::notice;
 
 use crate::harness::residents::Stage;
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_COMMUNITY, OTHER_DISTRICT, STREET};
 use crate::harness::{Call, Reply, TestApp, someone};
-use xinwu_persistence::account::NewAccount;
-use xinwu_persistence::schema::notice;
 
 /// An official of the community adds a dwelling with its roster; gives its id.
 fn enter(app: &TestApp, estate: &str, room: &str, phones: &[&str]) -> String {

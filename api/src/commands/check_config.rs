@@ -1,12 +1,11 @@
 //! `xinwu check-config`
 
 use serde_json::json;
-
-use super::{EXIT_CODES, Failure, say, say_json};
 use xinwu_domain::calendar::day_of;
 use xinwu_persistence::working_days;
 use xinwu_store::Clock;
 
+use super::{EXIT_CODES, Failure, say, say_json};
 use crate::config::Config;
 
 /// Check the settings, and name all that is wrong with them

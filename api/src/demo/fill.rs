@@ -13,8 +13,9 @@ use indicatif::ProgressBar;
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::text::Language;
 use xinwu_persistence::increments::Journal;
+use xinwu_persistence::month_key::MonthKeys;
 use xinwu_persistence::rating::Reader;
-use xinwu_persistence::{MonthKeys, due, scheme};
+use xinwu_persistence::{due, scheme};
 use xinwu_store::{Clock, Db, Result, StoreError, Tx};
 
 use super::plan::{Plan, Size};

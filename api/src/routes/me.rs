@@ -1,9 +1,10 @@
 //! `/v1/me`: one's own account.
 
+use xinwu_domain::phone::Phone;
+
 use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::secrets::Secrets;
-use xinwu_domain::phone::Phone;
 
 mod delete;
 mod edit;

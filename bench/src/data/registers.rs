@@ -10,10 +10,11 @@ use xinwu_domain::estate::EstateKind;
 use xinwu_domain::firm::FirmStatus;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_persistence::city::{City as Settings, keep_city};
+use xinwu_persistence::due;
 use xinwu_persistence::estate::{self, NewEstate};
 use xinwu_persistence::firm::{self, NewFirm};
+use xinwu_persistence::month_key::MonthKeys;
 use xinwu_persistence::place::{self, NewPlace};
-use xinwu_persistence::{MonthKeys, due};
 use xinwu_store::{Clock, Db, Options, Tx, Url};
 
 use super::bulk::{Bulk, Table, V};

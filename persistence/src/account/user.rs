@@ -5,16 +5,16 @@ use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::account::{AccountFirm, AccountStatus, Bindings, User, check_username};
+use xinwu_domain::entity::Entity;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::{PlaceLevel, PlaceName};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use super::{NewAccount, revoke_access};
 use crate::place::{like_pattern, names_of};
 use crate::schema::{account, firm, place, place_ancestor};
-use xinwu_domain::entity::Entity;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// What part of the register is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -7,16 +7,16 @@ use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamp};
 use xinwu_domain::access::Actor;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
+use xinwu_store::{Result, Tx};
 
 use super::{NewAssessment, Row, check, in_force, require_reason_once_closed, row, same};
 use crate::place::require_sight;
 use crate::record::Staged;
 use crate::schema::{assessment, estate, project};
-use xinwu_domain::entity::Entity;
-use xinwu_store::{Result, Tx};
 
 /// Stages one row of an import as a submitted assessment.
 ///

@@ -10,11 +10,11 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::thousandths::Thousandths;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use super::{NewAssessment, Row, changed, in_force, last_revision, row, supersede};
 use crate::place::{ancestor_at, from_json};
 use crate::schema::{assessment, estate, import, project};
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// An assessment in force of a project of the actor's own firm.
 pub(crate) struct Own {

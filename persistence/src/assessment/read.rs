@@ -13,11 +13,11 @@ use xinwu_domain::place::PlaceName;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::thousandths::Thousandths;
+use xinwu_store::{Conn, Result, StoreError};
 
 use super::{Row, in_force};
 use crate::place::{from_json, require_reach};
 use crate::schema::{assessment, estate, firm, objection, place, place_ancestor, project};
-use xinwu_store::{Conn, Result, StoreError};
 
 /// Assessments in one firm's own file at the most: the latest.
 const LONGEST_FILE: i64 = 2_000;

@@ -7,11 +7,11 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Effect;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result};
 
 use super::{place_or_city, places};
 use crate::Reading;
 use crate::schema::{firm, list_entry, scheme_version, standing};
-use xinwu_store::{Conn, Result};
 
 /// What the schemes in force at a place, and the business register, say of new projects there. The place is the city where none is named; a scheme
 /// rules at its own place and everywhere below.

@@ -7,11 +7,11 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::scheme::ListKind;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::Language;
+use xinwu_store::{Conn, Result, StoreError};
 
 use super::{firms_of, place_or_city, summaries};
 use crate::Reading;
 use crate::schema::{list_entry, standing};
-use xinwu_store::{Conn, Result, StoreError};
 
 #[derive(Queryable)]
 struct Row {

@@ -5,11 +5,11 @@ use rust_decimal::Decimal;
 use xinwu_domain::comparison::{RankBy, Ranked, ranks};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::subject::SubjectKind;
+use xinwu_store::{Conn, Result, StoreError};
 
 use super::{firms_of, place_or_city, summaries};
 use crate::Reading;
 use crate::schema::{firm, standing, tally};
-use xinwu_store::{Conn, Result, StoreError};
 
 /// One page of the ranking of a place's firms in business.
 ///

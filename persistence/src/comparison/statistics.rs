@@ -14,13 +14,13 @@ use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::rating::Span;
 use xinwu_domain::record::publicity::is_public;
 use xinwu_domain::subject::SubjectKind;
+use xinwu_store::{Conn, Result, StoreError};
 
 use super::{firms_of, place_or_city};
 use crate::Reading;
 use crate::rating::of_place;
 use crate::schema::{assessment, estate, firm, place, place_ancestor, project, record, standing};
 use crate::scheme::Rulebook;
-use xinwu_store::{Conn, Result, StoreError};
 
 /// Who assesses every project every quarter; a district's assessments come on top.
 const ASSESSORS: [&str; 2] = ["community", "street"];

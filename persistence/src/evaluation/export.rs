@@ -4,10 +4,10 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::evaluation::File;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
+use xinwu_store::{Conn, Result};
 
 use super::load::load_one;
 use super::{Sight, require, sight};
-use xinwu_store::{Conn, Result};
 
 /// The file of a subject whose evaluations the actor sees in full.
 ///

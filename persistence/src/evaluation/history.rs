@@ -14,14 +14,13 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, hot};
 
 use super::{Sight, require};
 use crate::city;
 use crate::objection::open_against;
 use crate::record::Publicity;
 use crate::schema::{evaluation, record};
-use xinwu_store::hot;
-use xinwu_store::{Conn, Result, StoreError};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = evaluation)]

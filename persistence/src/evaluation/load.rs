@@ -12,15 +12,14 @@ use rust_decimal::Decimal;
 use xinwu_domain::evaluation::{File, Project, RatedIncrement, terms_of_managers};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
+use xinwu_store::dialect::Instant;
+use xinwu_store::{Conn, Result, StoreError, hot, hot_among};
 
 use super::history::announcements;
 use super::require;
 use crate::city;
 use crate::record::Publicity;
 use crate::schema::{firm, project_fact};
-use xinwu_store::dialect::Instant;
-use xinwu_store::{Conn, Result, StoreError};
-use xinwu_store::{hot, hot_among};
 
 mod branches;
 mod figures;

@@ -8,9 +8,9 @@ use xinwu_domain::estate::EstateKind;
 use xinwu_domain::project::Operator;
 use xinwu_domain::scheme::{AppliesTo, Scheme};
 use xinwu_domain::subject::SubjectKind;
+use xinwu_store::{Conn, Result, StoreError};
 
 use crate::schema::{estate, firm, place, place_ancestor, project};
-use xinwu_store::{Conn, Result, StoreError};
 
 /// Ids in one `IN (…)`.
 const IDS_A_QUERY: usize = 500;

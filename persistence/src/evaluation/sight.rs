@@ -3,10 +3,10 @@
 use diesel::prelude::*;
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::subject::{Subject, SubjectKind};
+use xinwu_store::{Conn, Result};
 
 use crate::place;
 use crate::schema::{estate, firm, manager, place_ancestor, project};
-use xinwu_store::{Conn, Result};
 
 /// How much of an evaluation is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

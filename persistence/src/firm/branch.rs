@@ -4,20 +4,19 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::FirmLink;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx, hot};
 
 use super::Parent;
 use crate::city;
 use crate::place::to_json;
 use crate::schema::{firm, firm_branch, place_ancestor};
-use xinwu_domain::entity::Entity;
-use xinwu_store::hot;
-use xinwu_store::{Conn, Result, Tx};
 
 /// The parent of a firm, if it is a branch, and its branches by their codes.
-pub(super) fn links(conn: &mut Conn, uscc: &str) -> Result<(Option<FirmLink>, Vec<FirmLink>)> {
+pub(crate) fn links(conn: &mut Conn, uscc: &str) -> Result<(Option<FirmLink>, Vec<FirmLink>)> {
     let link = |(uscc, name, since)| FirmLink { uscc, name, since };
     let known = || firm_branch::table.filter(firm_branch::known_until.is_null());
     let parents: Vec<(String, String, String)> = hot!(&mut *conn, known()

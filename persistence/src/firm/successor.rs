@@ -1,17 +1,16 @@
 //! Which firms carry on a firm's business. The firm's own file stays under its own code: a merger neither washes a penalty away nor hands a grade on.
 
 use diesel::prelude::*;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::Successor;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx, hot};
 
 use crate::schema::{firm, firm_successor};
-use xinwu_domain::entity::Entity;
-use xinwu_store::hot;
-use xinwu_store::{Conn, Result, Tx};
 
 /// A firm's successors, in the order of their codes.
-pub(super) fn successors(conn: &mut Conn, uscc: &str) -> Result<Vec<Successor>> {
+pub(crate) fn successors(conn: &mut Conn, uscc: &str) -> Result<Vec<Successor>> {
     let rows: Vec<(String, String, String)> = hot!(conn, firm_successor::table
         .inner_join(firm::table.on(firm::uscc.eq(firm_successor::successor)))
         .filter(firm_successor::uscc.eq(uscc))

@@ -2,12 +2,12 @@
 
 use xinwu_domain::access::Actor;
 use xinwu_domain::import::{FAULTS_KEPT, ImportRows, ImportState, RowFault};
+use xinwu_store::{Result, StoreError, Tx};
 
 use super::job::{refuse, require_running, set_rows, set_state};
 use super::staging::{note_bad, row_faults, staged_after};
 use super::{STEP, registers};
 use crate::procedure::Procedure;
-use xinwu_store::{Result, StoreError, Tx};
 
 /// What became of one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,13 +4,13 @@
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::import::{ImportRows, ImportState};
+use xinwu_store::{Result, StoreError, Tx};
 
 use super::Part;
 use super::apply::{Context, apply_some};
 use super::job::{refuse, require_running, set_rows, set_state};
 use super::staging::note_bad;
 use crate::procedure::Procedure;
-use xinwu_store::{Result, StoreError, Tx};
 
 /// Rows that one write puts: each goes through its use case, and is dearer than a household.
 pub const BATCH_STEP: i64 = 200;

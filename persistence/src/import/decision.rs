@@ -5,11 +5,11 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::import::{ImportJob, ImportKind, ImportState};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
+use xinwu_store::{Result, StoreError, Tx};
 
 use super::job::{JobRow, find, require_sight, set_state};
 use crate::schema::import;
 use crate::{assessment, metric, record};
-use xinwu_store::{Result, StoreError, Tx};
 
 /// Confirms a batch: all of it counts from now.
 ///

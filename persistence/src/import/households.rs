@@ -5,20 +5,20 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::import::{HouseholdRow, ImportRows, ImportState, Row};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx, on_each};
 
 use super::apply::Outcome;
 use super::job::{require_running, set_rows, set_state};
 use super::staging::{row_faults, staged_after};
-use super::{Checked, STEP, household_is_visible, phone_is_on_the_roster};
+use super::{Checked, STEP};
 use crate::place;
 use crate::roster::{Entries, free_dwellings, note_first_rosters, register_full};
+use crate::roster::{household_is_visible, phone_is_on_the_roster};
 use crate::schema::{estate, household, household_phone};
-use xinwu_domain::entity::Entity;
-use xinwu_store::on_each;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// Dwellings that estates' registers still take, as a file is checked: each new one takes a place.
 #[derive(Debug, Clone, Default)]

@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use xinwu_domain::access::Actor;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::import::{
     BadRow, FAULTS_KEPT, FileFault, ImportFailure, ImportFormat, ImportJob, ImportKind, ImportReport,
     ImportRows, ImportState,
@@ -12,11 +13,10 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use crate::place::{from_json, is_within, to_json};
 use crate::schema::{import, import_fault, place, place_ancestor};
-use xinwu_domain::entity::Entity;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// What a new import is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,12 +4,12 @@ use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 use xinwu_domain::import::{FileFault, ImportKind, ImportState};
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx};
 
 use super::job::{fail, find};
 use super::{STEP, households};
 use crate::schema::{import, import_row};
 use crate::{assessment, metric, record};
-use xinwu_store::{Conn, Result, Tx};
 
 /// Removes some of what a job that has ended leaves behind: its staged rows, and, unless they became visible, the rows that it had put beside the
 /// live ones. Gives whether there is more.

@@ -16,6 +16,7 @@ use xinwu_domain::subject::Subject;
 use xinwu_domain::text::{Language, Text};
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
+use xinwu_store::{Conn, Result, StoreError, Tx, hot};
 
 use super::apply::{Context, Outcome};
 use crate::assessment::{self, NewAssessment};
@@ -27,8 +28,6 @@ use crate::place::{self, NewPlace, PlaceEdit};
 use crate::project::{self, NewProject, ProjectEdit};
 use crate::record::{self, NewPoints, NewRecord, Staged};
 use crate::schema;
-use xinwu_store::hot;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 pub(super) fn apply(tx: &mut Tx<'_>, context: &Context<'_>, row: &Row) -> Result<Outcome> {
     match row {

@@ -6,14 +6,13 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::import::{ImportRows, ImportState, Row, StaffRow};
 use xinwu_domain::refusal::Refusal;
+use xinwu_store::{Conn, Result, StoreError, Tx, on_each};
 
 use super::job::{require_running, set_rows, set_state};
 use super::registers::require_firm;
 use super::staging::{row_faults, staged_after};
 use super::{Checked, STEP};
 use crate::schema::staff;
-use xinwu_store::on_each;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// Checks some staged rows of staff after a line, and gives those that change something. Only reads: the writer is not asked.
 ///

@@ -6,12 +6,11 @@ use diesel::prelude::*;
 use xinwu_domain::import::{FAULTS_KEPT, Row, RowFault};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx, on_each};
 
 use super::job::require_running;
 use crate::place::{from_json, to_json};
 use crate::schema::{import, import_fault, import_row};
-use xinwu_store::on_each;
-use xinwu_store::{Conn, Result, Tx};
 
 /// Some rows of the file, as they were read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -6,18 +6,17 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::rating::{BurstState, Cell, StepTimes, Tally};
 use xinwu_domain::subject::SubjectKind;
+use xinwu_store::{Conn, Result, Tx, on_each};
 
 use super::not_in_table;
 use crate::city;
 use crate::month_key::MonthKeys;
 use crate::rating::{Increment, Row, day_of_text, drop_comments, month_of, step};
 use crate::schema::{project, rated_month, rating, rating_burst, rating_increment, rating_key, rating_step};
-use crate::standing::tally::keep_figures;
-use xinwu_domain::entity::Entity;
-use xinwu_store::on_each;
-use xinwu_store::{Conn, Result, Tx};
+use crate::tally::keep_figures;
 
 /// What the table lacks of these, the oldest first. Projects that were registered after the copy are not there any more, and
 /// nothing of them is.

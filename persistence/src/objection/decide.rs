@@ -7,13 +7,13 @@ use xinwu_domain::record::{Lens, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
+use xinwu_store::{Result, Tx};
 
 use super::object::{hands, mark};
 use super::{Row, close, find_in_sight, get_admin, kind_of, require_may_decide, require_open};
 use crate::record::RecordEdit;
 use crate::schema::objection;
 use crate::{assessment, record};
-use xinwu_store::{Result, Tx};
 
 /// What an official decides on an objection.
 #[derive(Debug, Clone, PartialEq, Eq)]

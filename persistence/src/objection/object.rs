@@ -5,19 +5,19 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::credit::HistoryEvent;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx};
 
 use super::{Row, kind_of};
 use crate::place::ancestor_at;
 use crate::schema::{evaluation, firm};
 use crate::{assessment, record};
-use xinwu_domain::entity::Entity;
-use xinwu_store::{Conn, Result, Tx};
 
 /// What a firm objects to.
 pub(super) struct Target {

@@ -5,6 +5,7 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::objection::{AdminObjection, ObjectionObject, ObjectionStatus, ObjectionView};
 use xinwu_domain::page::{Listed, Window};
 use xinwu_domain::record::Lens;
+use xinwu_store::{Conn, Result};
 
 use super::{Row, find_in_sight, find_own, kind_of, status};
 use crate::place::from_json;
@@ -12,7 +13,6 @@ use crate::record::stored_day;
 use crate::schema::objection;
 use crate::waiting::due_first;
 use crate::working_days::working_days;
-use xinwu_store::{Conn, Result};
 
 /// Objections in one firm's own file at the most.
 const LONGEST_FILE: i64 = 2_000;

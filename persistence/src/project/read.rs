@@ -7,14 +7,12 @@ use xinwu_domain::estate::EstateName;
 use xinwu_domain::firm::FirmName;
 use xinwu_domain::manager::ManagerName;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::project::{Area, Operator, Project, ProjectPage, ProjectSummary, term_contains};
-use xinwu_domain::subject::SubjectKind;
+use xinwu_domain::project::{Area, Operator, Project, ProjectSummary};
+use xinwu_store::{Conn, Result, StoreError};
 
 use super::{Row, not_found};
 use crate::Reading;
-use crate::card::credits_of;
 use crate::schema::{estate, firm, manager, project};
-use xinwu_store::{Conn, Result, StoreError};
 
 type Joined = (Row, String, Option<String>, Option<String>);
 
@@ -57,37 +55,6 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Project, i64)> {
     let row = row.ok_or_else(not_found)?;
     let version = row.0.version;
     Ok((view(row)?, version))
-}
-
-/// A project with where it is, its credit and its residents' ratings.
-///
-/// # Errors
-/// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound), and those of the database.
-pub fn page(conn: &mut Conn, id: &str, reading: &Reading) -> Result<(ProjectPage, i64)> {
-    let (project, version) = get(conn, id)?;
-    let community = crate::estate::place_of(conn, &project.estate.code)?;
-    let credits = credits_of(conn, SubjectKind::Project, id, reading.language)?;
-    let changed = project.updated_at;
-    let page = ProjectPage {
-        places: crate::estate::places_above(conn, &community)?,
-        current: term_contains(&project.starts_on, project.ends_on.as_deref(), &reading.today()),
-        id: project.id,
-        estate: project.estate,
-        operator: project.operator,
-        firm: project.firm,
-        manager: project.manager,
-        starts_on: project.starts_on,
-        ends_on: project.ends_on,
-        area_m2: project.area_m2,
-        households: project.households,
-        fee_fen: project.fee_fen,
-        demo: project.demo,
-        updated_at: credits.primary.effective_from.map_or(changed, |at| at.max(changed)),
-        credit: credits.primary,
-        other_credits: credits.others,
-        service: crate::rating::service_of_project(conn, id, reading)?,
-    };
-    Ok((page, version))
 }
 
 /// The projects of a firm, current and past, those that began last first.

@@ -2,14 +2,13 @@
 
 use diesel::prelude::*;
 use xinwu_domain::rating::{Screened, Verdict};
+use xinwu_store::{Conn, Result, Tx, hot};
 
 use super::{Row, month_of};
 use crate::month_key::MonthKeys;
 use crate::pseudonym::Pseudonym;
 use crate::review as reviews;
 use crate::schema::{rating_comment, review};
-use xinwu_store::hot;
-use xinwu_store::{Conn, Result, Tx};
 
 /// A comment as it waits.
 #[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]

@@ -13,14 +13,14 @@ use xinwu_domain::rating::{
     BurstState, Coverage, Figures, MonthFigures, Publication, Ratings, ServiceFigures, Span, Sum, Tally,
 };
 use xinwu_domain::refusal::Refusal;
+use xinwu_store::{Conn, Result};
 
 use super::month_of;
 use crate::Reading;
 use crate::schema::{
     estate, firm, place_ancestor, project, rating_burst, rating_increment, rating_step, tally,
 };
-use crate::standing::tally::kept_sums;
-use xinwu_store::{Conn, Result};
+use crate::tally::kept_sums;
 
 type Number = Option<i64>;
 

@@ -5,10 +5,10 @@ use diesel::dsl::{exists, min};
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::BurstState;
+use xinwu_store::{Conn, Db, Result, Tx};
 
 use super::month_of;
 use crate::schema::{rated_month, rating, rating_burst, rating_comment, rating_key, review};
-use xinwu_store::{Conn, Db, Result, Tx};
 
 /// Rows that one write deletes.
 const ROWS: i64 = 1_000;

@@ -4,8 +4,13 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use xinwu_domain::rating::{Sum, Tally};
+use xinwu_store::schema::setting;
+use xinwu_store::{Result, Tx, on_each};
 
 use crate::schema::rating_increment;
+
+/// The setting that names a database and all its copies.
+pub(crate) const DATABASE: &str = "database";
 
 /// A row: a project's whole step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Queryable, Selectable, Insertable)]
@@ -100,4 +105,14 @@ impl Increment {
             ],
         }
     }
+}
+
+/// Names a database that has no name yet: of two instances at the first start one does.
+pub(crate) fn name_database(tx: &mut Tx<'_>) -> Result<()> {
+    let name = tx.random.timeless_id();
+    on_each!(&mut *tx.conn, |conn| diesel::insert_into(setting::table)
+        .values((setting::name.eq(DATABASE), setting::value.eq(&name)))
+        .on_conflict_do_nothing()
+        .execute(conn))?;
+    Ok(())
 }

@@ -8,6 +8,7 @@ use xinwu_domain::estate::EstateName;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::rating::{Answers, Cell, Dimension, Dimensions, Outlook, OwnRating};
 use xinwu_domain::text::Language;
+use xinwu_store::{Conn, Result, StoreError};
 
 use super::row::of_person;
 use super::{Reader, Row, comment, day_of_text, month_of, not_found};
@@ -15,7 +16,6 @@ use crate::city::{self, City};
 use crate::month_key::MonthKeys;
 use crate::pseudonym::Pseudonym;
 use crate::schema::{account, estate, project, rating, rating_burst, residence};
-use xinwu_store::{Conn, Result, StoreError};
 
 /// The account's own rating.
 ///

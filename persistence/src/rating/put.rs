@@ -9,6 +9,7 @@ use xinwu_domain::household::Dwelling;
 use xinwu_domain::rating::{Answers, Cell};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx, hot};
 
 use super::own::Told;
 use super::row::{of_dwelling, of_either, of_person};
@@ -21,8 +22,6 @@ use crate::month_key::MonthKey;
 use crate::pseudonym::Pseudonym;
 use crate::residence::{Home, may_rate, not_a_resident};
 use crate::schema::{account, estate, household, project, rating_key, residence, staff};
-use xinwu_store::hot;
-use xinwu_store::{Conn, Result, Tx};
 
 /// Gives the actor's household's rating of a project's month, or changes it. `version` is the one that the change was made from, where the request
 /// names it. Nobody hears of it but its writer.

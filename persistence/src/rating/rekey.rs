@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::rating::{Answers, Cell};
+use xinwu_store::{Conn, Result, Tx};
 
 use super::row::{of_dwelling, of_person};
 use super::take_back::drop_waiting;
@@ -15,7 +16,6 @@ use super::{Comment, Row, comment, month_of};
 use crate::month_key::{MonthKey, MonthKeys};
 use crate::pseudonym::Pseudonym;
 use crate::schema::{account, household, residence};
-use xinwu_store::{Conn, Result, Tx};
 
 /// How answers age when they are moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,11 +2,10 @@
 
 use diesel::prelude::*;
 use xinwu_domain::rating::{AnswerColumns, Answers};
+use xinwu_store::{Conn, Result, StoreError, Tx, hot};
 
 use crate::pseudonym::Pseudonym;
 use crate::schema::rating;
-use xinwu_store::hot;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// A household's rating of a month. There is no mark of when it was written, nor of who else is in it.
 #[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]

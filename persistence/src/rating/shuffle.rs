@@ -2,12 +2,10 @@
 //! their transactions, would else tell in which order they were written, and beside what.
 
 use diesel::prelude::*;
+use xinwu_store::{Conn, Db, Purpose, Result, Url};
 
 use super::{Comment, Row, clear_deleted};
 use crate::schema::{rating, rating_comment, review_flag};
-use xinwu_store::Purpose;
-use xinwu_store::Url;
-use xinwu_store::{Conn, Db, Result};
 
 /// Rows that are written again at once.
 #[derive(Debug, Clone)]

@@ -10,21 +10,19 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use xinwu_domain::calendar::Month;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::rating::{StepDue, StepKind};
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
+use xinwu_store::{Conn, Db, Result, Tx, on_each};
 
 use self::count::{IS_FREE, WAITS};
 use self::due::{name_of, steps_until};
 use self::project::LastSteps;
 use super::month_of;
-use crate::due::{GoesOn, owe};
 use crate::month_key::MonthKeys;
 use crate::review as reviews;
 use crate::schema::{project as projects, rating_arrival, rating_increment, rating_step};
-use crate::standing::tally::keep_figures;
-use xinwu_domain::entity::Entity;
-use xinwu_store::on_each;
-use xinwu_store::{Conn, Db, Result, Tx};
+use crate::tally::keep_figures;
 
 mod count;
 mod due;
@@ -43,6 +41,9 @@ const KEPT: usize = 20;
 
 /// Months of whose increments an evaluation may be made, and the one that has just left them.
 const MONTHS_EVALUATED: i32 = 13;
+
+/// Whether the work goes on; asked between two writes.
+pub(crate) type GoesOn<'a> = &'a (dyn Fn() -> bool + Send + Sync);
 
 /// Makes a step, or goes on with one that was broken off.
 pub(crate) async fn make(db: &Db, keys: &Arc<MonthKeys>, due: StepDue, goes_on: GoesOn<'_>) -> Result<()> {
@@ -74,7 +75,7 @@ pub(crate) async fn make(db: &Db, keys: &Arc<MonthKeys>, due: StepDue, goes_on: 
     }
     if let Some(month) = db.read(move |conn| closed_by(conn, &due)).await? {
         let projects = db.read(move |conn| evaluated_with(conn, month)).await?;
-        owe(db, projects, &Cause::of(CauseKind::Ratings, month.to_string())).await?;
+        db.facts_changed(projects, &Cause::of(CauseKind::Ratings, month.to_string())).await?;
     }
     db.write(move |tx| steps_until(tx, due.covers)).await
 }

@@ -7,6 +7,7 @@ use xinwu_domain::household::Dwelling;
 use xinwu_domain::rating::Cell;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::ResidenceStatus;
+use xinwu_store::{Result, Tx};
 
 use super::own::{Told, own_row, phone_hash, rows_of, told_comment};
 use super::put::refuse_closed;
@@ -14,7 +15,6 @@ use super::row::of_dwelling;
 use super::{Row, comment, month_of, not_found, require_version};
 use crate::month_key::MonthKeys;
 use crate::schema::{account, project, residence};
-use xinwu_store::{Result, Tx};
 
 /// Takes the actor's rating back: "a DELETE is taken as long as the stars wait", so of the month before too, until its step.
 ///

@@ -8,8 +8,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamp};
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::record::{Lens, RecordState, RecordStep};
 use xinwu_domain::scheme::StepKind;
+use xinwu_store::{Result, Tx, on_each};
 
 use super::life::as_confirmed;
 use super::step::{Concerned, files_changed};
@@ -18,9 +20,6 @@ use crate::city;
 use crate::place::require_sight;
 use crate::procedure::Procedure;
 use crate::schema::{record, record_clock, record_decision, record_step};
-use xinwu_domain::entity::Entity;
-use xinwu_store::on_each;
-use xinwu_store::{Result, Tx};
 
 /// What became of one row of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]

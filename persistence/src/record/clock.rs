@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use xinwu_store::{Conn, Result, Tx};
 
 use super::stored_day_if;
 use crate::procedure::Clocks;
 use crate::schema::record_clock;
-use xinwu_store::{Conn, Result, Tx};
 
 /// Starts them anew.
 pub(super) fn start(tx: &mut Tx<'_>, id: &str, clocks: Clocks) -> Result<()> {

@@ -8,10 +8,10 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::record::decision::{Named, decision, repeats};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx};
 
 use super::{Row, life, read};
 use crate::schema::{place, record, record_decision};
-use xinwu_store::{Conn, Result, Tx};
 
 impl Row {
     fn decision(&self) -> Result<String> {

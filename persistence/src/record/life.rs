@@ -7,10 +7,12 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::catalogue::{RecordKind, Severity};
+use xinwu_domain::entity::Entity;
 use xinwu_domain::record::{FormerRevision, Lens, RecordState, RecordStep};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use super::step::{files_changed, who_did};
 use super::{
@@ -19,8 +21,6 @@ use super::{
 };
 use crate::procedure::Procedure;
 use crate::schema::{record, record_revision};
-use xinwu_domain::entity::Entity;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// A record of the actor's own firm that is in force.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
+use xinwu_store::{Conn, Result, Tx};
 
 use super::{
     NewPoints, NewRecord, RecordEdit, Row, from_json, kind_of, stored_day, stored_day_if, to_json, word,
@@ -18,7 +19,6 @@ use crate::place::{is_within, require_reach};
 use crate::procedure::Procedure;
 use crate::schema::{estate, firm, manager, project, project_fact};
 use crate::scheme::{self, Rulebook};
-use xinwu_store::{Conn, Result, Tx};
 
 /// The row of a new record in `state`.
 pub(super) fn row(

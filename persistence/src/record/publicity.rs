@@ -3,9 +3,9 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use xinwu_domain::catalogue::{RecordKind, Word};
 use xinwu_domain::record::publicity::is_public;
+use xinwu_store::{Result, StoreError};
 
 use super::stored_day;
-use xinwu_store::{Result, StoreError};
 
 /// What decides whether a record is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use xinwu_domain::catalogue::{RecordKind, Word};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::{Lens, RecordState, RecordStatus, RecordView};
 use xinwu_domain::refusal::Refusal;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use super::{Publicity, Row, find, find_for_step, prepare, state_of, stored_day_if};
 use crate::place::is_within;
 use crate::schema::{firm, manager, project, record};
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 mod admin;
 mod view;

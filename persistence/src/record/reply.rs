@@ -3,13 +3,13 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::record::RecordReply;
 use xinwu_domain::refusal::Refusal;
+use xinwu_store::{Result, Tx};
 
 use super::own_in_force;
 use crate::schema::record_reply;
-use xinwu_domain::entity::Entity;
-use xinwu_store::{Result, Tx};
 
 /// Puts the firm's answer under a record of its own that is in force. Gives it with its version, 1 for a new one.
 ///

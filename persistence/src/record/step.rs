@@ -5,12 +5,14 @@ use diesel::dsl::min;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::import::ImportState;
 use xinwu_domain::record::{AdminRecord, Lens, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx};
 
 use super::{
     Row, clock, decision, find_for_step, get_admin, note_step, require_drafters_side, require_version,
@@ -19,8 +21,6 @@ use super::{
 use crate::city;
 use crate::procedure::Procedure;
 use crate::schema::{import, record, record_step};
-use xinwu_domain::entity::Entity;
-use xinwu_store::{Conn, Result, Tx};
 
 /// Puts a draft before another official.
 ///

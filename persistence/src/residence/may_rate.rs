@@ -5,10 +5,10 @@ use xinwu_domain::calendar::Month;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::ResidenceStatus;
 use xinwu_domain::text::Text;
+use xinwu_store::Result;
 
 use super::stored_month;
 use crate::schema::residence;
-use xinwu_store::Result;
 
 /// What a residence says of whom its account may rate. A person has few homes and an estate many, so they are read by their account and looked at here: a database
 /// without statistics would read the estate's.

@@ -2,18 +2,18 @@
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::{MOST_RESIDENCES, Residence, ResidenceStatus};
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx};
 
 use super::{OPEN, Row, decide, find, find_household, not_found, require_version, tell_the_others, view};
-use crate::import::phone_is_on_the_roster;
 use crate::roster;
+use crate::roster::phone_is_on_the_roster;
 use crate::schema::{account, estate, household_phone, residence};
-use xinwu_domain::entity::Entity;
-use xinwu_store::{Conn, Result, Tx};
 
 /// Claims a dwelling: verified at once when the roster has the account's phone for that household, else pending.
 ///

@@ -8,17 +8,16 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
+use xinwu_domain::entity::Entity;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::scheme::{Fault, Scheme};
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx, on_each};
 
 use super::{Rulebook, catalogue, number, unknown};
 use crate::schema::{place_ancestor, scheme_draft, scheme_version};
 use crate::{city, place};
-use xinwu_domain::entity::Entity;
-use xinwu_store::on_each;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = scheme_draft, primary_key(scheme, version), treat_none_as_null = true)]

@@ -8,10 +8,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::Rulebook;
 use xinwu_domain::entity::Entity;
 use xinwu_store::spine::{News, Spine};
 use xinwu_store::{Conn, Db, Result};
+
+use super::Rulebook;
 
 /// The rulebook of one database.
 #[derive(Debug, Default)]

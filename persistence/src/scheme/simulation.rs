@@ -11,6 +11,7 @@ use xinwu_domain::evaluation::{Evaluation, evaluate};
 use xinwu_domain::scheme::Scheme;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError};
 
 use super::draft::read_text;
 use super::{Rulebook, number, unknown};
@@ -18,7 +19,6 @@ use crate::city;
 use crate::evaluation::load::{self, Loaded};
 use crate::evaluation::places::Places;
 use crate::schema::{estate, firm, manager, place, project, scheme_draft, scheme_version};
-use xinwu_store::{Conn, Result, StoreError};
 
 /// Files in memory at once.
 const BATCH: usize = 500;

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use xinwu_domain::search::IndexEntry;
+use xinwu_store::{Conn, Result, hot_among};
 
 use crate::place::from_json;
 use crate::schema::{estate, firm, firm_former_name, project};
-use xinwu_store::hot_among;
-use xinwu_store::{Conn, Result};
 
 /// By estate: the firms that serve it, did or will.
 pub(super) type Terms = HashMap<String, Vec<Term>>;

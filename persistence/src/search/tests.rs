@@ -2,10 +2,10 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use xinwu_domain::search::IndexEntry;
+use xinwu_store::spine::Change;
 
 use super::rows::Term;
 use super::*;
-use xinwu_store::spine::Change;
 
 const TODAY: &str = "2026-11-20";
 

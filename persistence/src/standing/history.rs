@@ -7,10 +7,10 @@ use diesel::sql_types::{Integer, Nullable};
 use xinwu_domain::catalogue::Word;
 use xinwu_domain::credit::HistoryEvent;
 use xinwu_domain::subject::{Cause, CauseKind};
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use super::refresh::StandingRow;
 use crate::schema::evaluation;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 diesel::define_sql_function! {
     /// The first that is not null.

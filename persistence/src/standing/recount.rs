@@ -3,15 +3,35 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use xinwu_domain::subject::{Cause, Subject, SubjectKind};
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use super::refresh::{ListRow, StandingRow};
 use super::{owed, refresh, tally};
 use crate::schema::{list_entry, standing};
-use crate::verify::Difference;
-use xinwu_store::{Conn, Result, StoreError, Tx};
+
+/// Something that is kept and not what it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, QueryableByName)]
+pub struct Difference {
+    /// The table that keeps it, or `database`.
+    #[diesel(sql_type = Text)]
+    pub kept_in: String,
+    /// The row: its key, parts separated by `/`. It never names who rated.
+    #[diesel(sql_type = Text)]
+    pub key: String,
+    /// The column, or what else is wrong.
+    #[diesel(sql_type = Text)]
+    pub figure: String,
+    /// What is kept; none for a row that is missing.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub kept: Option<String>,
+    /// What a recount gives; none for a row that should not be.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub counted: Option<String>,
+}
 
 /// Rows by subject, table and key.
 type Kept = BTreeMap<(Subject, &'static str, String), Map<String, Value>>;

@@ -10,6 +10,7 @@ use xinwu_domain::credit::lists_of;
 use xinwu_domain::evaluation::evaluate;
 use xinwu_domain::scheme::Scheme;
 use xinwu_domain::subject::{Cause, Subject, SubjectKind};
+use xinwu_store::{Result, StoreError, Tx};
 
 use super::{owed, tally};
 use crate::city::{self, City};
@@ -18,7 +19,6 @@ use crate::evaluation::places::Places;
 use crate::evaluation::shown;
 use crate::schema::standing;
 use crate::scheme::Rulebook;
-use xinwu_store::{Result, StoreError, Tx};
 
 mod keep;
 mod row;

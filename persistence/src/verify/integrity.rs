@@ -4,9 +4,9 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel::{PgConnection, SqliteConnection};
+use xinwu_store::{Conn, Db, Result};
 
 use super::{Difference, Progress, Report, differing, read};
-use xinwu_store::{Conn, Db, Result};
 
 pub(super) fn check(db: &Db, report: &mut Report, progress: &Progress) -> Result<()> {
     report.checks.push("database".to_owned());

@@ -5,11 +5,12 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::rating::StepTimes;
+use xinwu_store::{Conn, Db, Result};
 
 use super::{Difference, Progress, Report, paired, read, unequal};
+use crate::city;
+use crate::month_key::MonthKeys;
 use crate::schema::project;
-use crate::{MonthKeys, city};
-use xinwu_store::{Conn, Db, Result};
 
 /// Projects whose ratings are read at once.
 const PROJECTS: usize = 64;

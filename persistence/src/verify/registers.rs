@@ -1,7 +1,8 @@
 //! What is kept twice of the registers and of the history of grades, and what refers to what.
 
-use super::{Progress, Report, differing, read, unequal};
 use xinwu_store::{Db, Result};
+
+use super::{Progress, Report, differing, read, unequal};
 
 pub(super) fn check(db: &Db, report: &mut Report, progress: &Progress) -> Result<()> {
     let checks = [

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use xinwu_domain::subject::Subject;
+use xinwu_store::{Clock, Db, Result, StoreError};
 
 use super::{Difference, Progress, Report};
 use crate::due;
 use crate::standing::{owed, recount};
-use xinwu_store::{Clock, Db, Result, StoreError};
 
 /// Subjects in one transaction: small, so that people's writes are not kept waiting.
 const BATCH: usize = 50;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
+use xinwu_domain::subject::{Cause, Subject};
 
 use crate::conn::{Conn, Purpose};
 use crate::error::{Result, StoreError};
@@ -49,6 +50,8 @@ pub struct Options {
 /// How long the end of a process waits for those who read or copy SQLite's write-ahead log.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const BETWEEN_TRIES: Duration = Duration::from_millis(20);
+/// Subjects of whom one write says that their facts changed.
+const TOLD_AT_ONCE: usize = 500;
 /// Milliseconds of each try.
 const FOR_READERS: u32 = 1_000;
 
@@ -306,6 +309,22 @@ impl Db {
                 self.inner.writes.run(write).await
             }
         }
+    }
+
+    /// Says of many that their facts changed ([`Tx::facts_changed`]), some hundreds a write.
+    ///
+    /// # Errors
+    /// Those of [`Db::write`].
+    pub async fn facts_changed(&self, subjects: Vec<Subject>, cause: &Cause) -> Result<()> {
+        for part in subjects.chunks(TOLD_AT_ONCE) {
+            let (part, cause) = (part.to_vec(), cause.clone());
+            self.write(move |tx| {
+                part.iter().for_each(|subject| tx.facts_changed(subject.clone(), cause.clone()));
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     /// [`Db::read`] for a thread that may block: the command line and tests.

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::estate::{EstateKind, EstateSummary};
-use xinwu_persistence::estate::{self, EstateOrder, EstateQuery};
+use xinwu_persistence::estate_list::{self, EstateOrder, EstateQuery};
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};
@@ -59,7 +59,7 @@ pub(super) async fn list_estates(
     let (search, reading) = (permit.state().search().await?, permit.reading());
     let estates = permit
         .read(move |conn| {
-            let estates = estate::list(conn, &search, &wanted, &window, &reading)?;
+            let estates = estate_list::list(conn, &search, &wanted, &window, &reading)?;
             crate::rules::require_known(conn, wanted.place.as_deref(), None)?;
             Ok(estates)
         })

@@ -8,7 +8,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
 use xinwu_persistence::evaluation::{self, Question, Sight};
 
-use xinwu_persistence::{assessment, firm, metric, objection, record, repair};
+use xinwu_persistence::{assessment, firm, firm_card, metric, objection, record, repair};
 use xinwu_store::StoreError;
 
 use crate::permit::Permit;
@@ -27,7 +27,7 @@ pub(super) async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpR
     let rulebooks = permit.state().rulebooks().await?;
     let (file, version) = permit
         .read(move |conn| {
-            let (card, version) = firm::card(conn, &uscc, &reading)?;
+            let (card, version) = firm_card::card(conn, &uscc, &reading)?;
             let (register, _) = firm::get(conn, &uscc)?;
             let question = Question::default();
             let evaluation = match evaluation::evaluate(

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::FirmCard;
-use xinwu_persistence::firm;
+use xinwu_persistence::{firm, firm_card};
 
 use crate::cache::Tag;
 use crate::extract::Path;
@@ -29,8 +29,8 @@ pub(super) async fn get_firm(
     permit
         .cached_at_once(
             tags,
-            move |conn| firm::card_at_once(conn, &uscc, &reading),
-            move |conn| firm::card(conn, &same, &reading),
+            move |conn| firm_card::card_at_once(conn, &uscc, &reading),
+            move |conn| firm_card::card(conn, &same, &reading),
         )
         .await
 }

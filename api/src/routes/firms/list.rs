@@ -12,7 +12,8 @@ use xinwu_domain::firm::FirmCardSummary;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::ListKind;
 use xinwu_persistence::Reading;
-use xinwu_persistence::firm::{self, FirmOrder, FirmQuery};
+use xinwu_persistence::firm_card;
+use xinwu_persistence::firm_list::{self, FirmOrder, FirmQuery};
 
 use crate::cache::Item;
 use crate::extract::Query;
@@ -81,13 +82,13 @@ pub(super) async fn list_firms(
     let estate = query.estate.map(|code| code.to_ascii_uppercase());
     let wanted = FirmQuery { q, place: query.place, estate, grade: query.grade, list, order, descending };
     let (search, reading) = (permit.state().search().await?, permit.reading());
-    if let Some(found) = firm::found(&search, &wanted, &window, &reading.today()) {
+    if let Some(found) = firm_list::found(&search, &wanted, &window, &reading.today()) {
         let items = cards(&permit, &found.items, reading).await?;
         return permit.page_of(&items, found.next);
     }
     let firms = permit
         .read(move |conn| {
-            let firms = firm::list(conn, &search, &wanted, &window, &reading)?;
+            let firms = firm_list::list(conn, &search, &wanted, &window, &reading)?;
             crate::rules::require_known(conn, wanted.place.as_deref(), wanted.estate.as_deref())?;
             Ok(firms)
         })
@@ -114,7 +115,7 @@ async fn cards(
         .collect();
     if !missing.is_empty() {
         let (since, until) = (memory.begin(), permit.end_of_day());
-        let read = permit.read(move |conn| firm::cards(conn, &missing, &reading)).await?;
+        let read = permit.read(move |conn| firm_card::cards(conn, &missing, &reading)).await?;
         let mut read: HashMap<String, FirmCardSummary> =
             read.into_iter().map(|card| (card.uscc.clone(), card)).collect();
         for (uscc, item) in usccs.iter().zip(&mut items).filter(|(_, item)| item.is_none()) {

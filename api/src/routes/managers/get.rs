@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::manager::ManagerPage;
-use xinwu_persistence::manager;
+use xinwu_persistence::manager_page;
 
 use crate::cache::Tag;
 use crate::extract::Path;
@@ -25,7 +25,7 @@ pub(super) async fn get_manager(
     let reading = permit.reading();
     permit
         .cached_as_read(move |conn| {
-            let (page, version) = manager::page(conn, &id, &reading)?;
+            let (page, version) = manager_page::page(conn, &id, &reading)?;
             // Projects of the past are shown with their estates' and firms' names too, and who is renamed tells only those that it runs now.
             let projects = page.projects.iter().chain(&page.past_projects);
             let shown = projects.flat_map(|project| {

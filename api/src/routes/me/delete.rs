@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, delete};
 use xinwu_domain::access::op;
-use xinwu_persistence::account::own;
+use xinwu_persistence::account_deletion;
 
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -13,6 +13,6 @@ use crate::problem::Problem;
 pub(super) async fn delete_me(permit: Permit<op::DeleteMe>) -> Result<HttpResponse, Problem> {
     let id = permit.actor()?.account_id;
     let keys = permit.state().month_keys();
-    permit.write(move |tx| own::delete(tx, &keys, &id)).await?;
+    permit.write(move |tx| account_deletion::delete(tx, &keys, &id)).await?;
     Ok(permit.nothing())
 }

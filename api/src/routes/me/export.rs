@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::account::Export;
-use xinwu_persistence::account::own;
+use xinwu_persistence::own_data;
 
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -14,7 +14,7 @@ use crate::problem::Problem;
 pub(super) async fn export_me(permit: Permit<op::ExportMe>) -> Result<HttpResponse, Problem> {
     let (id, reader) = (permit.actor()?.account_id, permit.own_reader());
     let wanted = id.clone();
-    let mut own = permit.read(move |conn| own::export(conn, &reader, &wanted)).await?;
+    let mut own = permit.read(move |conn| own_data::export(conn, &reader, &wanted)).await?;
     let phone = super::phone(&permit.state().secrets, &id, own.phone_encrypted.as_deref())?;
     own.view.account.phone = phone.map(|phone| phone.digits().to_owned());
     permit.object(own.version, &own.view)

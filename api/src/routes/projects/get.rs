@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::project::ProjectPage;
-use xinwu_persistence::project;
+use xinwu_persistence::project_page;
 
 use crate::cache::Tag;
 use crate::extract::Path;
@@ -25,7 +25,7 @@ pub(super) async fn get_project(
     let reading = permit.reading();
     permit
         .cached_as_read(move |conn| {
-            let (page, version) = project::page(conn, &id, &reading)?;
+            let (page, version) = project_page::page(conn, &id, &reading)?;
             let firm = page.firm.iter().map(|firm| Tag::One(Entity::Firm, firm.uscc.clone()));
             let own = [Tag::One(Entity::Project, id), Tag::Any(Entity::Place), Tag::figures()];
             let tags = firm.chain(own).collect();

@@ -5,14 +5,13 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use xinwu_domain::evaluation::{Branch, Record};
 use xinwu_domain::scheme::Through;
+use xinwu_store::dialect::Instant;
+use xinwu_store::{Conn, Result, hot_among};
 
 use super::records::{RecordRow, Since, confirmed, put, revisions};
 use super::{Files, IDS_A_QUERY, day, utc};
 use crate::place::from_json;
 use crate::schema::{firm_branch, record};
-use xinwu_store::dialect::Instant;
-use xinwu_store::hot_among;
-use xinwu_store::{Conn, Result};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = firm_branch)]

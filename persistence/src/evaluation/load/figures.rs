@@ -14,12 +14,11 @@ use xinwu_domain::evaluation::{Assessment, Closing, Dispute, MetricValue, RatedI
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::SubjectKind;
+use xinwu_store::dialect::{Instant, OneOf};
+use xinwu_store::{Conn, Result, hot, hot_among};
 
 use super::{Files, IDS_A_QUERY, unreadable, utc};
 use crate::schema::{assessment, metric, objection, rating_increment, rating_step};
-use xinwu_store::dialect::{Instant, OneOf};
-use xinwu_store::{Conn, Result};
-use xinwu_store::{hot, hot_among};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = assessment)]

@@ -15,14 +15,13 @@ use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::record::repair::RepairStatus;
 use xinwu_domain::scheme::Through;
 use xinwu_domain::subject::SubjectKind;
+use xinwu_store::dialect::{Instant, OneOf};
+use xinwu_store::{Conn, Result, hot, hot_among};
 
 use super::{Files, IDS_A_QUERY, Loaded, day, unreadable, utc};
 use crate::place::from_json;
 use crate::record::Publicity;
 use crate::schema::{objection, record, record_revision, repair};
-use xinwu_store::dialect::{Instant, OneOf};
-use xinwu_store::{Conn, Result};
-use xinwu_store::{hot, hot_among};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = record)]

@@ -6,12 +6,11 @@ use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::evaluation::{Licence, Status, StatusFact};
 use xinwu_domain::objection::ObjectKind;
+use xinwu_store::dialect::Instant;
+use xinwu_store::{Conn, Result, hot_among};
 
 use super::{Files, IDS_A_QUERY, day, utc};
 use crate::schema::{firm_fact, objection};
-use xinwu_store::dialect::Instant;
-use xinwu_store::hot_among;
-use xinwu_store::{Conn, Result};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = firm_fact)]

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::{Answers, Cell, Dimension, Tally, take};
+use xinwu_store::{Conn, Result, Tx};
 
 use crate::month_key::MonthKeys;
 use crate::pseudonym::Pseudonym;
@@ -13,7 +14,6 @@ use crate::rating::increment::Of;
 use crate::rating::{Comment, Increment, Row, month_of};
 use crate::review as reviews;
 use crate::schema::{rating, rating_comment, rating_increment};
-use xinwu_store::{Conn, Result, Tx};
 
 /// Rows of which something waits, held or not.
 pub(super) const WAITS: &str = r#"((stars IS NOT NULL AND published IS NULL) OR (cleaning IS NOT NULL AND ("out" & 1) = 0)

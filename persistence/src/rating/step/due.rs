@@ -4,12 +4,11 @@ use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::{Schedule, StepDue, StepKind, increment_month};
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use crate::city::{self, City};
-use crate::increments;
-use crate::rating::day_of_text;
+use crate::rating::{day_of_text, name_database};
 use crate::schema::rating_step;
-use xinwu_store::{Conn, Result, StoreError, Tx};
 
 /// The setting that says until when all steps are made: [`StepDue::covers`] of the last.
 const LAST_STEP: &str = "last_step";
@@ -24,7 +23,7 @@ pub(crate) fn has_begun(conn: &mut Conn) -> Result<bool> {
 
 /// Where steps begin on a database on which the clock has not yet worked: now.
 pub(crate) fn begin(tx: &mut Tx<'_>, now: DateTime<Utc>) -> Result<()> {
-    increments::name_database(tx)?;
+    name_database(tx)?;
     steps_until(tx, now)
 }
 

@@ -7,15 +7,16 @@ use diesel::dsl::min;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use xinwu_domain::calendar::{Month, day_of};
+use xinwu_domain::entity::Entity;
 use xinwu_domain::rating::{BurstState, Hold, StepDue, increment_month};
 use xinwu_domain::subject::SubjectKind;
+use xinwu_store::{Conn, Db, Result, Tx};
 
 use super::count::{IS_FREE, Which, count};
 use super::due::name_of;
-use super::keep;
 use super::project::Project;
+use super::{GoesOn, keep};
 use crate::city;
-use crate::due::GoesOn;
 use crate::month_key::MonthKeys;
 use crate::rating::increment::Of;
 use crate::rating::rekey::{Moved, move_waiting};
@@ -23,10 +24,8 @@ use crate::rating::row::of_dwelling;
 use crate::rating::take_back::drop_waiting;
 use crate::rating::{Row, day_of_text};
 use crate::schema::{project, rating, rating_burst};
-use crate::standing::tally::keep_figures;
+use crate::tally::keep_figures;
 use crate::working_days::working_days;
-use xinwu_domain::entity::Entity;
-use xinwu_store::{Conn, Db, Result, Tx};
 
 /// The day of the first morning on which a burst counts.
 pub(crate) fn next_morning(conn: &mut Conn) -> Result<Option<NaiveDate>> {

@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::rating::{Cell, Leftover, StepDue, StepHistory, arrived, judge_burst};
+use xinwu_store::{Conn, Result, Tx, on_each};
 
 use super::count::{Which, count, waiting_rows};
 use super::due::name_of;
@@ -15,9 +17,6 @@ use crate::rating::take_back::drop_waiting;
 use crate::rating::{Row, day_of_text, month_of};
 use crate::review as reviews;
 use crate::schema::{estate, project, rating_arrival, rating_increment, rating_step};
-use xinwu_domain::entity::Entity;
-use xinwu_store::on_each;
-use xinwu_store::{Conn, Result, Tx};
 
 /// "… of what was new at its last 12 steps."
 const STEPS_LOOKED_BACK: u8 = 12;

@@ -6,14 +6,14 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::{AdminRecord, Lens, RecordState, RecordView, StepView};
+use xinwu_store::{Conn, Result, StoreError};
 
 use super::super::{Row, clock, find_for_step, life, state_of, word};
 use super::view::views;
-use crate::import::record_is_visible;
 use crate::procedure::Clocks;
+use crate::record::record_is_visible;
 use crate::schema::{place_ancestor, record, record_clock, record_step};
 use crate::working_days::working_days;
-use xinwu_store::{Conn, Result, StoreError};
 
 /// Which records, for officials.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

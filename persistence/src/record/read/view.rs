@@ -11,12 +11,12 @@ use xinwu_domain::record::{
     Lens, RecordCategory, RecordFirm, RecordManager, RecordProject, RecordReply, RecordState, RecordStatus,
     RecordView,
 };
+use xinwu_store::{Conn, Result, StoreError};
 
 use super::super::{Row, from_json, kind_of, state_of, stored_day, stored_day_if, word};
 use crate::repair::{self, Repairs};
 use crate::schema::{estate, firm, manager, project, record_reply};
 use crate::scheme;
-use xinwu_store::{Conn, Result, StoreError};
 
 pub(super) fn one_view(conn: &mut Conn, row: Row, lens: Lens) -> Result<RecordView> {
     let id = row.id.clone();

@@ -8,6 +8,7 @@ use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_domain::credit::{HistoryEvent, ListPlace, Step, consequences_of, lists_of, step};
 use xinwu_domain::evaluation::{Evaluation, Outcome};
 use xinwu_domain::scheme::Scheme;
+use xinwu_store::{Result, StoreError, Tx, on_each};
 
 use super::Evaluated;
 use super::row::{ListRow, StandingRow, word};
@@ -16,8 +17,6 @@ use crate::schema::{list_entry, standing};
 use crate::scheme::number;
 use crate::standing::history::{self, Change};
 use crate::working_days::working_days;
-use xinwu_store::on_each;
-use xinwu_store::{Result, StoreError, Tx};
 
 impl Evaluated<'_> {
     /// Keeps what the engine answered: at once, or as an announcement where the scheme announces grades. Gives the instant at which an announced grade

@@ -9,10 +9,10 @@ use xinwu_domain::catalogue::Word;
 use xinwu_domain::evaluation::Outcome;
 use xinwu_domain::scheme::ListKind;
 use xinwu_domain::subject::SubjectKind;
+use xinwu_store::{Conn, Result};
 
 use crate::schema::{list_entry, standing};
 use crate::standing::tally;
-use xinwu_store::{Conn, Result};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = standing, primary_key(subject_kind, subject_id, scheme), treat_none_as_null = true)]

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
+use xinwu_domain::entity::Entity;
 
 use super::{Change, News, Spine};
 use crate::conn::{Conn, Purpose};
 use crate::db::{Servers, Url};
 use crate::dialect::Heard;
 use crate::{Result, StoreError};
-use xinwu_domain::entity::Entity;
 
 /// How often an SQLite file is looked at.
 const FILE_PERIOD: Duration = Duration::from_millis(250);

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::residence::ResidenceClaim;
-use xinwu_persistence::residence::{self, Ended};
+use xinwu_persistence::residence_end::{self, Ended};
 
 use super::opened;
 use crate::extract::{Json, Path};
@@ -46,7 +46,7 @@ pub(super) async fn end_admin_residence(
     permit
         .post(&fingerprint, move |tx, actor| {
             let (claim, version, ended) =
-                residence::end_by_official(tx, &state.month_keys(), actor, &id, version, &value.reason)?;
+                residence_end::end_by_official(tx, &state.month_keys(), actor, &id, version, &value.reason)?;
             let claim = opened(state.secrets(), claim);
             match ended {
                 Ended::Done => Posted::done(version, &claim),

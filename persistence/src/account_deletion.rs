@@ -1,12 +1,13 @@
 //! A resident leaves: what names the person goes, and the ratings that wait; what is published stays.
 
 use diesel::prelude::*;
-
-use super::revoke_access;
-use crate::schema::{account, idempotency, notice, one_time_code, refresh_token, residence, session};
-use crate::{MonthKeys, rating};
 use xinwu_domain::entity::Entity;
 use xinwu_store::{Result, Tx};
+
+use crate::account::revoke_access;
+use crate::month_key::MonthKeys;
+use crate::rating;
+use crate::schema::{account, idempotency, notice, one_time_code, refresh_token, residence, session};
 
 /// Makes a resident's account nobody's. The phone goes, so that the next sign-in with it makes a new account; sessions and residences end; ratings that wait are
 /// taken back (see [`rating::take_back`]).

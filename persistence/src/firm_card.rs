@@ -11,17 +11,16 @@ use xinwu_domain::place::PlaceName;
 use xinwu_domain::project::Area;
 use xinwu_domain::rating::{Figures, ServiceFigures, Span};
 use xinwu_domain::subject::SubjectKind;
+use xinwu_store::{Conn, Result, StoreError, hot_among};
 
-use super::branch::links;
-use super::successor::successors;
-use super::{Row, not_found};
 use crate::Reading;
 use crate::card::{Counts, Credits, KeptCounts, StandingRow, lists};
+use crate::firm::branch::links;
+use crate::firm::successor::successors;
+use crate::firm::{Row, not_found};
 use crate::rating::{self, LastStep};
 use crate::schema::{firm, firm_former_name, place, rating_step, standing, tally};
-use crate::standing::tally::kept_sums;
-use xinwu_store::hot_among;
-use xinwu_store::{Conn, Result, StoreError};
+use crate::tally::kept_sums;
 
 /// What one statement gives of a firm.
 #[derive(Queryable)]
@@ -69,7 +68,7 @@ struct Read {
     has: Has,
 }
 
-/// A firm's card with the version of its register entry. `uscc` is normalised, see [`super::known`].
+/// A firm's card with the version of its register entry. `uscc` is normalised, see [`known`](crate::firm::known).
 ///
 /// # Errors
 /// [`xinwu_domain::refusal::Refusal::NotFound`], and those of the database.

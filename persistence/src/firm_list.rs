@@ -8,12 +8,12 @@ use xinwu_domain::firm::FirmCardSummary;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::scheme::ListKind;
 use xinwu_domain::search::Query;
+use xinwu_store::{Conn, Result};
 
-use super::cards;
 use crate::Reading;
+use crate::firm_card::cards;
 use crate::schema::{estate, firm, list_entry, place_ancestor, project, standing, tally};
 use crate::search::{Found, Part, Search};
-use xinwu_store::{Conn, Result};
 
 /// What firms are sorted by. Those without a score or a service score come last in either direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
