@@ -10,7 +10,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
-use xinwu_persistence::backup::Content;
+use xinwu_persistence::operations::backup::Content;
 
 /// The form of the file.
 const MARK: &str = "xinwu-backup 1";

@@ -16,7 +16,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use xinwu_domain::access::Actor;
 use xinwu_domain::import::{ImportFormat, ImportKind};
-use xinwu_persistence::import::{Claims, interrupt, unfinished};
+use xinwu_persistence::operations::import::{Claims, interrupt, unfinished};
 use xinwu_store::{Db, StoreError};
 
 use crate::secrets::Secrets;

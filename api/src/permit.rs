@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 use xinwu_domain::access::{Actor, Audience, Operates, Operation};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::text::{Language, Text};
-use xinwu_persistence::account;
+use xinwu_persistence::people::account;
 use xinwu_store::{Conn, Result as StoreResult, Tx};
 
 pub use answer::Posted;

@@ -10,7 +10,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::Query;
 use xinwu_domain::text::Text;
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::{estate, place};
+use xinwu_persistence::registers::{estate, place};
 use xinwu_store::{Conn, Result as StoreResult, StoreError};
 
 use crate::extract::rule_fault;

@@ -6,11 +6,11 @@ use secrecy::ExposeSecret;
 use xinwu_domain::rating::StepTimes;
 use xinwu_domain::wall_clock::Doubt;
 use xinwu_persistence::city::City;
-use xinwu_persistence::import::Claims;
-use xinwu_persistence::increments::Journal;
-use xinwu_persistence::month_key::MonthKeys;
-use xinwu_persistence::scheme::Rulebooks;
-use xinwu_persistence::search::Search;
+use xinwu_persistence::credit::scheme::Rulebooks;
+use xinwu_persistence::lookup::search::Search;
+use xinwu_persistence::operations::import::Claims;
+use xinwu_persistence::operations::increments::Journal;
+use xinwu_persistence::ratings::month_key::MonthKeys;
 use xinwu_store::{Clock, Db, Options, StoreError, Url};
 
 use crate::cache::Caches;

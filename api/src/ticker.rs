@@ -11,8 +11,10 @@ use xinwu_domain::calendar::day_of;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::wall_clock::{Reading, Trust, Yardstick};
 use xinwu_persistence::city::keep_city;
-use xinwu_persistence::scheme::Rulebook;
-use xinwu_persistence::{due, increments, rating, wall_clock, working_days};
+use xinwu_persistence::credit::scheme::Rulebook;
+use xinwu_persistence::operations::{due, increments, wall_clock};
+use xinwu_persistence::ratings::rating;
+use xinwu_persistence::working_days;
 use xinwu_store::{Clock, StoreError};
 
 use crate::config::Profile;

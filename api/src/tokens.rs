@@ -11,8 +11,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, deco
 use serde::{Deserialize, Serialize};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::text::Text;
-use xinwu_persistence::key;
-use xinwu_persistence::key::SigningKey;
+use xinwu_persistence::people::key;
+use xinwu_persistence::people::key::SigningKey;
 use xinwu_store::spine::News;
 use xinwu_store::{Db, Random, StoreError};
 

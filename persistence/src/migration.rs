@@ -22,6 +22,6 @@ pub const MIGRATIONS: Migrations = Migrations {
 pub fn migrate(url: &Url) -> Result<Vec<String>> {
     let done = MIGRATIONS.run(url)?;
     // No SQL knows how numbers of documents are compared.
-    crate::record::fill_decisions(&mut Conn::open(url, Purpose::Write)?)?;
+    crate::credit::record::fill_decisions(&mut Conn::open(url, Purpose::Write)?)?;
     Ok(done)
 }

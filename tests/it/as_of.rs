@@ -4,7 +4,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::subject::Subject;
-use xinwu_persistence::project::{self, ProjectEdit};
+use xinwu_persistence::registers::project::{self, ProjectEdit};
 
 use crate::harness::TestApp;
 use crate::harness::files::{Scene, penalty, with};

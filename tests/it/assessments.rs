@@ -167,7 +167,7 @@ both! {
         let future = put("2027-Q1", &scores(80.0, 80.0)).refused(422, "invalid");
         assert_eq!(future.faults(), [("/period".into(), "period_not_begun".into())]);
         let estate = app.estate(COMMUNITY, EstateKind::Old);
-        let ended = app.project_with(xinwu_persistence::project::NewProject { ends_on: Some("2026-09-30".to_owned()), ..plain_project(&estate, &scene.uscc) });
+        let ended = app.project_with(xinwu_persistence::registers::project::NewProject { ends_on: Some("2026-09-30".to_owned()), ..plain_project(&estate, &scene.uscc) });
         let reply = app.assess(&street, &ended, "2026-Q4", "street", &scores(80.0, 80.0)).refused(422, "invalid");
         assert_eq!(reply.faults(), [("/period".into(), "outside_term".into())]);
         assert_eq!(app.get(&format!("/v1/firms/{}/assessments", scene.uscc)).expect(200).json()["items"], json!([]));

@@ -12,7 +12,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel::{PgConnection, SqliteConnection};
 use serde_json::{Value, json};
 use xinwu_api::backup::{Manifest, copy_out, read, seal};
-use xinwu_persistence::backup::Content;
+use xinwu_persistence::operations::backup::Content;
 use xinwu_persistence::schema::{rated_month, rating, rating_key};
 use xinwu_store::Clock;
 

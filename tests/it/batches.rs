@@ -10,10 +10,10 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
-use xinwu_persistence::assessment::{self, NewAssessment};
-use xinwu_persistence::metric::{self, NewMetric};
-use xinwu_persistence::procedure::Procedure;
-use xinwu_persistence::record::{self, NewRecord, Staged};
+use xinwu_persistence::credit::assessment::{self, NewAssessment};
+use xinwu_persistence::credit::metric::{self, NewMetric};
+use xinwu_persistence::credit::procedure::Procedure;
+use xinwu_persistence::credit::record::{self, NewRecord, Staged};
 use xinwu_store::{Result, StoreError, Tx};
 
 use crate::harness::TestApp;

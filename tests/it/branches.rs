@@ -145,7 +145,7 @@ both! {
         let scene = app.scene();
         announce(&app, &text);
         app.tick();
-        let elsewhere = app.firm_with(xinwu_persistence::firm::NewFirm { registered_place: OTHER_DISTRICT.to_owned(), ..plain_firm("外地总公司") });
+        let elsewhere = app.firm_with(xinwu_persistence::registers::firm::NewFirm { registered_place: OTHER_DISTRICT.to_owned(), ..plain_firm("外地总公司") });
         app.project(&app.estate(COMMUNITY, xinwu_domain::estate::EstateKind::Old), &elsewhere);
         let branch = app.firm("分公司");
         let of_branch = app.record_in_force(&penalty(&branch));

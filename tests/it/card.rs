@@ -6,7 +6,9 @@ use xinwu_domain::calendar::DEFAULT_ZONE;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
-use xinwu_persistence::{Reading, firm_card, standing};
+use xinwu_persistence::Reading;
+use xinwu_persistence::credit::standing;
+use xinwu_persistence::lookup::firm_card;
 use xinwu_store::Conn;
 
 use crate::harness::world::{COMMUNITY, DISTRICT};

@@ -742,7 +742,7 @@ fn by_order(app: &TestApp, city: &City) {
             "{name}: {found}"
         );
     }
-    block_on(xinwu_persistence::rating::shuffle(app.db())).unwrap();
+    block_on(xinwu_persistence::ratings::rating::shuffle(app.db())).unwrap();
     let (households, accounts) = (mixed(HOUSEHOLDS, 1), mixed(HOUSEHOLDS, 5));
     for (name, order) in orders(app, city) {
         for (of, known) in [("ratings", &city.rated[1]), ("households", &households), ("accounts", &accounts)]
@@ -791,7 +791,7 @@ fn by_the_keys(app: &TestApp, city: &City) {
     let began = Instant::now();
     while let Some(what) = still_held(app, &known, &keys) {
         assert!(began.elapsed().as_secs() < 60, "{what}");
-        block_on(xinwu_persistence::rating::shuffle(app.db())).unwrap();
+        block_on(xinwu_persistence::ratings::rating::shuffle(app.db())).unwrap();
     }
 }
 

@@ -96,7 +96,7 @@ fn writers(url: &str, backend: Backend) -> Vec<Writer> {
     let uscc = app.firm("撞击物业");
     for number in 0..OFFICIALS {
         let place = Some(DISTRICT.to_owned());
-        let (id, _) = app.account(xinwu_persistence::account::NewAccount {
+        let (id, _) = app.account(xinwu_persistence::people::account::NewAccount {
             place,
             ..crate::harness::someone(Role::District)
         });

@@ -13,11 +13,11 @@ use xinwu_api::demo::{self, Size, people};
 use xinwu_domain::calendar::{DEFAULT_ZONE, Month};
 use xinwu_domain::rating::StepTimes;
 use xinwu_persistence::city::{self, City};
-use xinwu_persistence::rating::Increment;
+use xinwu_persistence::operations::verify;
+use xinwu_persistence::ratings::rating::Increment;
 use xinwu_persistence::schema::{
     project, rating, rating_burst, rating_increment, rating_step, residence, tally,
 };
-use xinwu_persistence::verify;
 
 use crate::admin_cookbook::{paste, script};
 use crate::harness::{Backend, TestApp};

@@ -35,7 +35,8 @@ impl Office {
         let app = TestApp::start_at(backend, &now.to_rfc3339(), |config| config.database = url.to_owned());
         let uscc = app.firm("满盘物业");
         let place = Some(DISTRICT.to_owned());
-        let token = app.token(xinwu_persistence::account::NewAccount { place, ..someone(Role::District) });
+        let token =
+            app.token(xinwu_persistence::people::account::NewAccount { place, ..someone(Role::District) });
         drop(app);
         let desk = Desk::at(url);
         let variables: Vec<(&str, &str)> =

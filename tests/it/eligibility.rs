@@ -76,7 +76,7 @@ both! {
     }
 
     fn a_firm_out_of_business_is_barred_and_an_unknown_one_is_not_found(app) {
-        let firm = app.firm_with(xinwu_persistence::firm::NewFirm { status: FirmStatus::Deregistered, ..plain_firm("注销物业") });
+        let firm = app.firm_with(xinwu_persistence::registers::firm::NewFirm { status: FirmStatus::Deregistered, ..plain_firm("注销物业") });
         let body = app.get(&format!("/v1/firms/{firm}/eligibility")).expect(200).json();
         assert_eq!((&body["eligibility"], &body["reasons"][0]["source"]), (&json!("barred"), &json!("register")));
         app.get("/v1/firms/91210200241281392F/eligibility").refused(404, "not_found");

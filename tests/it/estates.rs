@@ -89,8 +89,8 @@ both! {
     fn the_estate_says_who_serves_it_now_and_who_did(app) {
         let (old, new) = (app.firm("大连旧物业有限公司"), app.firm("大连新物业有限公司"));
         let estate = app.estate(COMMUNITY, EstateKind::Professional);
-        let first = app.project_with(xinwu_persistence::project::NewProject { ends_on: Some("2026-11-21".to_owned()), ..plain_project(&estate, &old) });
-        let second = app.project_with(xinwu_persistence::project::NewProject { starts_on: "2026-11-22".to_owned(), ..plain_project(&estate, &new) });
+        let first = app.project_with(xinwu_persistence::registers::project::NewProject { ends_on: Some("2026-11-21".to_owned()), ..plain_project(&estate, &old) });
+        let second = app.project_with(xinwu_persistence::registers::project::NewProject { starts_on: "2026-11-22".to_owned(), ..plain_project(&estate, &new) });
         let page = || app.get(&format!("/v1/estates/{estate}")).expect(200).json();
         let now = page();
         assert_eq!((&now["project"]["id"], &now["project"]["firm"]["uscc"], &now["project"]["current"]), (&json!(first), &json!(old), &json!(true)));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::project::Area;
-use xinwu_persistence::project::NewProject;
+use xinwu_persistence::registers::project::NewProject;
 
 use crate::facts::{FIRM, Fact, OTHER};
 use crate::harness::TestApp;

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::firm::NewFirm;
-use xinwu_persistence::project::NewProject;
+use xinwu_persistence::registers::firm::NewFirm;
+use xinwu_persistence::registers::project::NewProject;
 
 use crate::harness::TestApp;
 use crate::harness::world::{

@@ -6,7 +6,7 @@ use xinwu_domain::estate::EstateKind;
 use xinwu_domain::import::{FileFault, HouseholdRow, ImportFormat, ImportKind, ImportRows, Row};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
-use xinwu_persistence::import::{self, Claims, NewImport, Staged};
+use xinwu_persistence::operations::import::{self, Claims, NewImport, Staged};
 use xinwu_store::StoreError;
 
 use crate::harness::TestApp;

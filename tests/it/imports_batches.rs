@@ -7,7 +7,7 @@ use xinwu_domain::catalogue::Level;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows, RecordRow, Row};
 use xinwu_domain::text::Language;
-use xinwu_persistence::import::{self, NewImport, Staged};
+use xinwu_persistence::operations::import::{self, NewImport, Staged};
 
 use crate::harness::TestApp;
 use crate::harness::program::Desk;

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 use xinwu_domain::access::Actor;
 use xinwu_domain::place::PlaceLevel;
-use xinwu_persistence::place::{self, NewPlace};
+use xinwu_persistence::registers::place::{self, NewPlace};
 use xinwu_store::Clock;
 
 use crate::harness::program::Desk;

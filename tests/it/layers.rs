@@ -34,6 +34,39 @@ fn each_layer_keeps_its_words() {
     }
 }
 
+/// The areas of `persistence`, each leaning only on those before it.
+const AREAS: [&str; 7] = ["registers", "people", "ratings", "credit", "service", "lookup", "operations"];
+
+#[test]
+fn each_area_of_persistence_leans_only_on_those_before_it() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("persistence/src");
+    // The crate's root gives out nothing of an area: nobody would see whose it is.
+    let root = std::fs::read_to_string(source.join("lib.rs")).unwrap();
+    for area in AREAS {
+        assert!(!root.contains(&format!("pub use {area}::")), "lib.rs gives out what is of {area}");
+    }
+    let mut upward = Vec::new();
+    for (at, area) in AREAS.iter().enumerate() {
+        let mut files = Vec::new();
+        if source.join(area).is_dir() {
+            rust_files(&source.join(area), &mut files);
+        }
+        for file in files {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let code = text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+            for (number, line) in code {
+                let above = AREAS[at + 1..].iter().find(|above| line.contains(&format!("crate::{above}::")));
+                if let Some(above) = above {
+                    upward.push(format!("{}:{} leans on {above}", file.display(), number + 1));
+                }
+                // A tree at the root would hide the area: one `use` an area.
+                assert!(!line.starts_with("use crate::{"), "{}:{}", file.display(), number + 1);
+            }
+        }
+    }
+    assert_eq!(upward, Vec::<String>::new());
+}
+
 fn rust_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

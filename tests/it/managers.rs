@@ -3,8 +3,8 @@
 use serde_json::json;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::firm::NewFirm;
-use xinwu_persistence::project::NewProject;
+use xinwu_persistence::registers::firm::NewFirm;
+use xinwu_persistence::registers::project::NewProject;
 
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, plain_firm, plain_project};
 

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::project::Area;
-use xinwu_persistence::project::NewProject;
-use xinwu_persistence::verify;
+use xinwu_persistence::operations::verify;
+use xinwu_persistence::registers::project::NewProject;
 
 use crate::harness::TestApp;
 use crate::harness::files::{penalty, with};

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use serde_json::json;
 use xinwu_domain::access::Role;
-use xinwu_persistence::account::NewAccount;
+use xinwu_persistence::people::account::NewAccount;
 
 use crate::harness::someone;
 use crate::sign_in::{ask_code, sign_in, staff, with_code, with_password, with_refresh};

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::account::NewAccount;
+use xinwu_persistence::people::account::NewAccount;
 use xinwu_persistence::schema::place;
 use xinwu_store::{Clock, StoreError};
 

@@ -5,7 +5,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl};
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
-use xinwu_persistence::account::NewAccount;
+use xinwu_persistence::people::account::NewAccount;
 
 use crate::harness::program::Desk;
 use crate::harness::{Backend, TestApp};

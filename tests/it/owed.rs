@@ -5,9 +5,9 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::import::Claims;
+use xinwu_persistence::operations::import::Claims;
+use xinwu_persistence::operations::verify;
 use xinwu_persistence::schema::{metric, record};
-use xinwu_persistence::verify;
 use xinwu_store::schema::due;
 
 use crate::harness::program::Desk;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::project::NewProject;
+use xinwu_persistence::registers::project::NewProject;
 
 use crate::harness::world::{COMMUNITY, OTHER_DISTRICT, STREET, plain_project};
 

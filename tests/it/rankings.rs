@@ -41,8 +41,8 @@ both! {
 
     fn a_place_ranks_the_firms_that_are_registered_or_work_there(app) {
         let here = app.firm("本地物业");
-        let other = app.firm_with(xinwu_persistence::firm::NewFirm { registered_place: OTHER_DISTRICT.into(), ..plain_firm("外区物业") });
-        let gone = app.firm_with(xinwu_persistence::firm::NewFirm { status: FirmStatus::Deregistered, ..plain_firm("注销物业") });
+        let other = app.firm_with(xinwu_persistence::registers::firm::NewFirm { registered_place: OTHER_DISTRICT.into(), ..plain_firm("外区物业") });
+        let gone = app.firm_with(xinwu_persistence::registers::firm::NewFirm { status: FirmStatus::Deregistered, ..plain_firm("注销物业") });
         for firm in [&here, &other, &gone] {
             app.tallied(firm, 20, 92, Some(43_148));
         }

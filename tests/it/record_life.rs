@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
-use xinwu_persistence::account::NewAccount;
+use xinwu_persistence::people::account::NewAccount;
 
 use crate::harness::files::{ids, penalty, with};
 use crate::harness::world::{DISTRICT, OTHER_DISTRICT};

@@ -149,7 +149,7 @@ both! {
 
     fn an_official_records_on_firms_seated_or_working_in_the_own_place(app) {
         let scene = app.scene();
-        let afar = app.firm_with(xinwu_persistence::firm::NewFirm { registered_place: OTHER_DISTRICT.to_owned(), ..plain_firm("远方物业") });
+        let afar = app.firm_with(xinwu_persistence::registers::firm::NewFirm { registered_place: OTHER_DISTRICT.to_owned(), ..plain_firm("远方物业") });
         let street = app.official(Role::Street, STREET, false);
         let add = |token: &str, body| app.post("/v1/admin/records").token(token).json(&body);
         // Seated in the district, working in the street.

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::account::NewAccount;
+use xinwu_persistence::people::account::NewAccount;
 use xinwu_persistence::schema::notice;
 
 use crate::harness::residents::Stage;
@@ -165,8 +165,8 @@ both! {
             let new = NewAccount { phone_hash: Some(hash), phone_encrypted: Some(phone), ..someone(Role::Resident) };
             let session = "session-of-the-door";
             let epoch = app.db().write_blocking(move |tx| {
-                xinwu_persistence::account::add(tx, id, &new)?;
-                xinwu_persistence::account::open_session(tx, id, session, tx.now + chrono::Duration::days(1))
+                xinwu_persistence::people::account::add(tx, id, &new)?;
+                xinwu_persistence::people::account::open_session(tx, id, session, tx.now + chrono::Duration::days(1))
             }).unwrap();
             app.state.tokens().issue(id, session, epoch, "", app.now()).unwrap()
         };

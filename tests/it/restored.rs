@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use xinwu_persistence::operations::{due, increments};
 use xinwu_persistence::schema::{rating, rating_burst, rating_comment, rating_increment, rating_step, tally};
-use xinwu_persistence::{due, increments};
 use xinwu_store::schema::setting;
 
 use crate::harness::program::Desk;

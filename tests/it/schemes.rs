@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 use serde_json::json;
+use xinwu_persistence::credit::scheme;
 use xinwu_persistence::schema::{scheme_version, standing};
-use xinwu_persistence::scheme;
 
 use crate::facts::{COMMUNITY, FIRM, OTHER};
 use crate::harness::TestApp;

@@ -3,7 +3,7 @@
 use serde_json::json;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::firm::NewFirm;
+use xinwu_persistence::registers::firm::NewFirm;
 
 use crate::harness::TestApp;
 use crate::harness::world::{

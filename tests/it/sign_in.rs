@@ -4,7 +4,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::account::NewAccount;
+use xinwu_persistence::people::account::NewAccount;
 
 use crate::harness::world::COMMUNITY;
 use crate::harness::{Call, Reply, TestApp, someone};

@@ -12,7 +12,7 @@ use xinwu_domain::access::{Operation, Role};
 use xinwu_domain::rating::Dimension;
 use xinwu_openapi::lint;
 use xinwu_openapi::permissions::Whose;
-use xinwu_persistence::account::NewAccount;
+use xinwu_persistence::people::account::NewAccount;
 use xinwu_persistence::schema::{evaluation, rating_increment, review};
 use xinwu_store::schema::{audit, change};
 

@@ -5,8 +5,8 @@ use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::project::Operator;
-use xinwu_persistence::place::{self, NewPlace};
-use xinwu_persistence::project::NewProject;
+use xinwu_persistence::registers::place::{self, NewPlace};
+use xinwu_persistence::registers::project::NewProject;
 
 use crate::facts::{FIRM, Fact};
 use crate::harness::TestApp;

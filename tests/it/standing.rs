@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::Language;
-use xinwu_persistence::card::{self, Credits};
+use xinwu_persistence::lookup::card::{self, Credits};
 use xinwu_persistence::schema::{list_entry, tally};
 
 use crate::facts::{FIRM, Fact, OTHER};

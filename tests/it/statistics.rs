@@ -3,7 +3,7 @@
 use serde_json::json;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::project::Operator;
-use xinwu_persistence::project::NewProject;
+use xinwu_persistence::registers::project::NewProject;
 
 use crate::harness::world::{COMMUNITY, OTHER_COMMUNITY, plain_project};
 

@@ -9,8 +9,8 @@ use xinwu_domain::calendar::Month;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::rating::StepTimes;
 use xinwu_persistence::city::{self, City};
-use xinwu_persistence::due;
-use xinwu_persistence::project::NewProject;
+use xinwu_persistence::operations::due;
+use xinwu_persistence::registers::project::NewProject;
 use xinwu_persistence::schema::{rated_month, rating, rating_increment, rating_key, rating_step};
 
 use crate::harness::TestApp;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use xinwu_api::commands::key::{KeyArgs, KeyCommand};
 use xinwu_api::config::Config;
 use xinwu_api::secrets::Secrets;
-use xinwu_persistence::key;
+use xinwu_persistence::people::key;
 
 use crate::harness::TestApp;
 

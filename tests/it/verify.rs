@@ -6,9 +6,9 @@ use diesel::sql_types::BigInt;
 use diesel::{Connection, QueryDsl, RunQueryDsl, SqliteConnection};
 use serde_json::{Value, json};
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::project::NewProject;
+use xinwu_persistence::operations::verify::{self, Progress};
+use xinwu_persistence::registers::project::NewProject;
 use xinwu_persistence::schema::{account, household, rating};
-use xinwu_persistence::verify::{self, Progress};
 
 use crate::harness::program::Desk;
 use crate::harness::world::{COMMUNITY, plain_project};

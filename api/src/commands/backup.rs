@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use xinwu_domain::calendar::Month;
 use xinwu_persistence::city::City;
-use xinwu_persistence::{backup, migration::MIGRATIONS, rating};
+use xinwu_persistence::migration::MIGRATIONS;
+use xinwu_persistence::operations::backup;
+use xinwu_persistence::ratings::rating;
 use xinwu_store::{Clock, StoreError, Url};
 
 use super::postgres_tools::{tool, url_without_password};

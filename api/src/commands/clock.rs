@@ -1,7 +1,7 @@
 //! `xinwu clock`
 
 use clap::{Args, Subcommand};
-use xinwu_persistence::wall_clock;
+use xinwu_persistence::operations::wall_clock;
 
 use super::{EXIT_CODES, Said, open, sentence};
 use crate::config::Config;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use xinwu_persistence::wall_clock;
+use xinwu_persistence::operations::wall_clock;
 use xinwu_store::{Clock, ServiceLock, StoreError, Url};
 
 use super::serve::{bind, until_stopped};

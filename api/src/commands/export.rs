@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use xinwu_domain::subject::Subject;
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::evaluation::load_file;
+use xinwu_persistence::credit::evaluation::load_file;
 
 use super::{EXIT_CODES, Failure, open, say, sentence};
 use crate::config::Config;

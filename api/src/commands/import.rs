@@ -9,8 +9,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use xinwu_domain::access::Actor;
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportReport, ImportState};
 use xinwu_domain::text::Language;
-use xinwu_persistence::due;
-use xinwu_persistence::import::{self, Claims, NewImport};
+use xinwu_persistence::operations::due;
+use xinwu_persistence::operations::import::{self, Claims, NewImport};
 use xinwu_store::{Clock, Options, Random, Url};
 
 use super::{EXIT_CODES, Failure, complain, say, say_json, secrets, wait_for};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use xinwu_persistence::key;
+use xinwu_persistence::people::key;
 
 use super::{EXIT_CODES, Said, json, open, secrets, sentence, wait_for};
 use crate::config::Config;

@@ -5,8 +5,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use xinwu_persistence::increments::{self, Journal};
-use xinwu_persistence::{backup, migration::MIGRATIONS};
+use xinwu_persistence::migration::MIGRATIONS;
+use xinwu_persistence::operations::backup;
+use xinwu_persistence::operations::increments::{self, Journal};
 use xinwu_store::{ServiceLock, Url};
 
 use super::postgres_tools::{missing, tool, url_without_password};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use xinwu_domain::scheme::{Fault, Scheme};
-use xinwu_persistence::scheme;
+use xinwu_persistence::credit::scheme;
 
 use super::evaluate::CommandLanguage;
 use super::{EXIT_CODES, Failure, open, say, say_json, sentence};

@@ -8,8 +8,8 @@ use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::account::{AccountStatus, User, check_password};
 use xinwu_domain::page::Window;
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::account::NewAccount;
-use xinwu_persistence::account::user::{self, UserEdit, UserQuery};
+use xinwu_persistence::people::account::NewAccount;
+use xinwu_persistence::people::account::user::{self, UserEdit, UserQuery};
 use xinwu_store::{Db, Random};
 
 use super::{EXIT_CODES, Said, json, open, sentence};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
-use xinwu_persistence::verify::{self, Difference, Progress, Report};
+use xinwu_persistence::operations::verify::{self, Difference, Progress, Report};
 
 use super::{EXIT_CODES, Failure, complain, open, say, say_json, sentence};
 use crate::config::Config;

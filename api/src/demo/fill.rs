@@ -12,10 +12,11 @@ use chrono_tz::Tz;
 use indicatif::ProgressBar;
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::text::Language;
-use xinwu_persistence::increments::Journal;
-use xinwu_persistence::month_key::MonthKeys;
-use xinwu_persistence::rating::Reader;
-use xinwu_persistence::{due, scheme};
+use xinwu_persistence::credit::scheme;
+use xinwu_persistence::operations::due;
+use xinwu_persistence::operations::increments::Journal;
+use xinwu_persistence::ratings::month_key::MonthKeys;
+use xinwu_persistence::ratings::rating::Reader;
 use xinwu_store::{Clock, Db, Result, StoreError, Tx};
 
 use super::plan::{Plan, Size};

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::account::{self, NewAccount};
-use xinwu_persistence::client::{self, NewClient};
-use xinwu_persistence::firm;
+use xinwu_persistence::people::account::{self, NewAccount};
+use xinwu_persistence::people::client::{self, NewClient};
+use xinwu_persistence::registers::firm;
 use xinwu_store::{Result, StoreError};
 
 use super::fill::RESIDENT_PHONE;

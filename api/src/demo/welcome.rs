@@ -7,7 +7,7 @@ use chrono::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use xinwu_domain::calendar::Month;
-use xinwu_persistence::code;
+use xinwu_persistence::people::code;
 use xinwu_store::{Result, StoreError};
 
 use super::fill::RESIDENT_PHONE;

@@ -7,7 +7,7 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::import::{FileFault, ImportKind, ImportRows, read_row};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_persistence::import::{self, Checked, Free, Staged};
+use xinwu_persistence::operations::import::{self, Checked, Free, Staged};
 use xinwu_store::StoreError;
 
 use super::encoding::{self, Undecodable};

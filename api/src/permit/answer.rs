@@ -12,7 +12,7 @@ use serde::Serialize;
 use xinwu_domain::access::{Actor, Operates};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
-use xinwu_persistence::idempotency;
+use xinwu_persistence::people::idempotency;
 use xinwu_store::{Conn, Result as StoreResult, StoreError, Tx};
 
 use super::{Permit, language_of};

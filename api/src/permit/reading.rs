@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use xinwu_domain::access::Operates;
 use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_persistence::Reading;
-use xinwu_persistence::rating::Reader;
+use xinwu_persistence::ratings::rating::Reader;
 
 use super::Permit;
 

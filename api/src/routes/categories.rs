@@ -9,7 +9,7 @@ use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::page::{Keys, Listed};
 use xinwu_domain::record::CategoryView;
 
-use xinwu_persistence::scheme;
+use xinwu_persistence::credit::scheme;
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};

@@ -7,7 +7,7 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::comparison::{Comparison, read_firms};
 use xinwu_domain::entity::Entity;
-use xinwu_persistence::comparison;
+use xinwu_persistence::lookup::comparison;
 
 use crate::cache::Tag;
 use crate::extract::Query;

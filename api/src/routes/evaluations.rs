@@ -13,7 +13,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::{Language, Text};
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::evaluation::{self, Question, Sight};
+use xinwu_persistence::credit::evaluation::{self, Question, Sight};
 use xinwu_store::{Result as StoreResult, StoreError};
 
 use crate::cache::Tag;

@@ -7,7 +7,7 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::comparison::Listed;
 use xinwu_domain::scheme::ListKind;
-use xinwu_persistence::comparison;
+use xinwu_persistence::lookup::comparison;
 
 use crate::extract::{Path, Query};
 use crate::permit::{Page, Permit};

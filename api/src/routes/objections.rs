@@ -10,7 +10,7 @@ use validator::Validate;
 use xinwu_domain::access::Operates;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::record::Lens;
-use xinwu_persistence::objection::{self, NewObjection};
+use xinwu_persistence::credit::objection::{self, NewObjection};
 
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::comparison::{RankBy, Ranked};
-use xinwu_persistence::comparison;
+use xinwu_persistence::lookup::comparison;
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};

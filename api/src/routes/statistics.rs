@@ -7,7 +7,7 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::calendar::Period;
 use xinwu_domain::comparison::Statistics;
-use xinwu_persistence::comparison;
+use xinwu_persistence::lookup::comparison;
 
 use crate::extract::Query;
 use crate::permit::Permit;

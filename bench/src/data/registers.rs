@@ -10,11 +10,11 @@ use xinwu_domain::estate::EstateKind;
 use xinwu_domain::firm::FirmStatus;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_persistence::city::{City as Settings, keep_city};
-use xinwu_persistence::due;
-use xinwu_persistence::estate::{self, NewEstate};
-use xinwu_persistence::firm::{self, NewFirm};
-use xinwu_persistence::month_key::MonthKeys;
-use xinwu_persistence::place::{self, NewPlace};
+use xinwu_persistence::operations::due;
+use xinwu_persistence::ratings::month_key::MonthKeys;
+use xinwu_persistence::registers::estate::{self, NewEstate};
+use xinwu_persistence::registers::firm::{self, NewFirm};
+use xinwu_persistence::registers::place::{self, NewPlace};
 use xinwu_store::{Clock, Db, Options, Tx, Url};
 
 use super::bulk::{Bulk, Table, V};
@@ -51,7 +51,7 @@ pub fn founded(city: &City) -> Result<DateTime<Utc>> {
 pub fn add(url: &Url, city: &mut City) -> Result<()> {
     let db = open(url, Clock::held_at(founded(city)?))?;
     db.write_blocking(|tx| {
-        xinwu_persistence::scheme::install_shipped(tx)?;
+        xinwu_persistence::credit::scheme::install_shipped(tx)?;
         keep_city(tx, Settings::default())
     })?;
     let places: Vec<NewPlace> = city

@@ -6,9 +6,9 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 use xinwu_domain::access::Actor;
 use xinwu_domain::place::PlaceLevel;
+use xinwu_persistence::credit::scheme;
 use xinwu_persistence::migration;
-use xinwu_persistence::place::{self, NewPlace};
-use xinwu_persistence::scheme;
+use xinwu_persistence::registers::place::{self, NewPlace};
 use xinwu_store::{Clock, Options, Url};
 
 use super::postgres;

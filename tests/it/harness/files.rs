@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstateKind;
+use xinwu_persistence::credit::scheme;
 use xinwu_persistence::schema::scheme_version;
-use xinwu_persistence::scheme;
 
 use super::world::{COMMUNITY, DISTRICT};
 use super::{Call, Reply, TestApp, unique};

@@ -20,7 +20,7 @@ use chrono::{DateTime, Duration, Utc};
 use xinwu_api::config::Config;
 use xinwu_api::state::State;
 use xinwu_domain::access::Role;
-use xinwu_persistence::account::{self, NewAccount};
+use xinwu_persistence::people::account::{self, NewAccount};
 use xinwu_store::{Clock, Db};
 
 pub use client::{Call, Reply};
@@ -130,7 +130,7 @@ impl TestApp {
 
     /// Does what time alone changes, as the clock's thread would by now.
     pub fn tick(&self) -> Option<DateTime<Utc>> {
-        xinwu_persistence::due::tick_blocking(
+        xinwu_persistence::operations::due::tick_blocking(
             self.db(),
             self.state.journal(),
             &self.state.month_keys(),

@@ -7,8 +7,8 @@ use xinwu_domain::calendar::{DEFAULT_ZONE, Month, instant_of};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
+use xinwu_persistence::credit::standing;
 use xinwu_persistence::schema::{project, rating_increment, rating_step, review};
-use xinwu_persistence::standing;
 
 use super::world::COMMUNITY;
 use super::{Call, Reply, TestApp, unique};

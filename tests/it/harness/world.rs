@@ -9,13 +9,13 @@ use xinwu_domain::firm::FirmStatus;
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::project::{Area, Operator};
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::estate::NewEstate;
-use xinwu_persistence::firm::NewFirm;
-use xinwu_persistence::household::NewHousehold;
-use xinwu_persistence::manager::NewManager;
-use xinwu_persistence::project::NewProject;
+use xinwu_persistence::registers::estate::NewEstate;
+use xinwu_persistence::registers::firm::NewFirm;
+use xinwu_persistence::registers::household::NewHousehold;
+use xinwu_persistence::registers::manager::NewManager;
+use xinwu_persistence::registers::project::NewProject;
+use xinwu_persistence::registers::{estate, firm, household, manager, project};
 use xinwu_persistence::schema as rows;
-use xinwu_persistence::{estate, firm, household, manager, project};
 
 use super::{TestApp, unique};
 

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 use xinwu_openapi::permissions::Whose;
-use xinwu_persistence::account::NewAccount;
-use xinwu_persistence::project::NewProject;
+use xinwu_persistence::people::account::NewAccount;
+use xinwu_persistence::registers::project::NewProject;
 use xinwu_persistence::schema::{import, rating_burst};
 
 use crate::harness::world::{plain_firm, plain_project};

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::household::Dwelling;
-use xinwu_persistence::account::{self, NewAccount};
-use xinwu_persistence::household::{self, NewHousehold};
-use xinwu_persistence::residence;
+use xinwu_persistence::people::account::{self, NewAccount};
+use xinwu_persistence::people::residence;
+use xinwu_persistence::registers::household::{self, NewHousehold};
 use xinwu_store::{Result, StoreError};
 
 use super::{Fill, Home, RESIDENT_PHONE, actor};

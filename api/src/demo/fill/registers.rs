@@ -3,11 +3,11 @@
 use xinwu_domain::access::Actor;
 use xinwu_domain::firm::{FirmStatus, FormerName};
 use xinwu_domain::project::{Area, Operator};
-use xinwu_persistence::estate::{self, NewEstate};
-use xinwu_persistence::firm::{self, NewFirm};
-use xinwu_persistence::manager::{self, NewManager};
-use xinwu_persistence::place::{self, NewPlace};
-use xinwu_persistence::project::{self, NewProject};
+use xinwu_persistence::registers::estate::{self, NewEstate};
+use xinwu_persistence::registers::firm::{self, NewFirm};
+use xinwu_persistence::registers::manager::{self, NewManager};
+use xinwu_persistence::registers::place::{self, NewPlace};
+use xinwu_persistence::registers::project::{self, NewProject};
 use xinwu_store::{Result, StoreError};
 
 use super::Fill;

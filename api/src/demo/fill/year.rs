@@ -15,12 +15,12 @@ use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
 use xinwu_domain::thousandths::Thousandths;
-use xinwu_persistence::assessment::{self, NewAssessment, Precondition};
-use xinwu_persistence::metric::{self, NewMetric};
-use xinwu_persistence::project::{self, NewProject, ProjectEdit};
-use xinwu_persistence::rating::{self, NewRating};
-use xinwu_persistence::record::{self, NewRecord};
-use xinwu_persistence::review::{self, Of};
+use xinwu_persistence::credit::assessment::{self, NewAssessment, Precondition};
+use xinwu_persistence::credit::metric::{self, NewMetric};
+use xinwu_persistence::credit::record::{self, NewRecord};
+use xinwu_persistence::ratings::rating::{self, NewRating};
+use xinwu_persistence::ratings::review::{self, Of};
+use xinwu_persistence::registers::project::{self, NewProject, ProjectEdit};
 use xinwu_store::{Result, StoreError};
 
 use super::{Fill, actor};

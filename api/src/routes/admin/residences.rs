@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::residence::ResidenceClaim;
-use xinwu_persistence::residence::SealedClaim;
+use xinwu_persistence::people::residence::SealedClaim;
 
 use crate::routes::Routes;
 use crate::secrets::Secrets;

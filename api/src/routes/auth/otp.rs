@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::phone::Phone;
-use xinwu_persistence::code::{self, CODE_LIFE, CodeRequest};
+use xinwu_persistence::people::code::{self, CODE_LIFE, CodeRequest};
 
 use super::address_hash;
 use crate::extract::Json;

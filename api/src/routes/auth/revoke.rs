@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_persistence::{account, session};
+use xinwu_persistence::people::{account, session};
 
 use crate::extract::Json;
 use crate::permit::Permit;

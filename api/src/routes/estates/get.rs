@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstatePage;
-use xinwu_persistence::estate;
+use xinwu_persistence::registers::estate;
 
 use crate::cache::Tag;
 use crate::extract::Path;

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::estate::{EstateKind, EstateSummary};
-use xinwu_persistence::estate_list::{self, EstateOrder, EstateQuery};
+use xinwu_persistence::lookup::estate_list::{self, EstateOrder, EstateQuery};
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};

@@ -6,9 +6,11 @@ use xinwu_domain::own_file::OwnFile;
 use xinwu_domain::record::Lens;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
-use xinwu_persistence::evaluation::{self, Question, Sight};
+use xinwu_persistence::credit::evaluation::{self, Question, Sight};
 
-use xinwu_persistence::{assessment, firm, firm_card, metric, objection, record, repair};
+use xinwu_persistence::credit::{assessment, metric, objection, record, repair};
+use xinwu_persistence::lookup::firm_card;
+use xinwu_persistence::registers::firm;
 use xinwu_store::StoreError;
 
 use crate::permit::Permit;

@@ -8,7 +8,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::assessment::AssessmentView;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::assessment::{self, AssessmentOwner};
+use xinwu_persistence::credit::assessment::{self, AssessmentOwner};
 
 use crate::extract::{Path, Query};
 use crate::permit::{Page, Permit};

@@ -9,7 +9,7 @@ use xinwu_domain::record::Lens;
 use xinwu_domain::record::repair::Commitment;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::repair;
+use xinwu_persistence::credit::repair;
 
 use crate::extract::{Path, Query};
 use crate::permit::{Page, Permit};

@@ -7,7 +7,7 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::comparison::Eligibility;
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::comparison;
+use xinwu_persistence::lookup::comparison;
 
 use crate::extract::{Path, Query};
 use crate::permit::Permit;

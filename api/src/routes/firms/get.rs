@@ -4,7 +4,8 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::FirmCard;
-use xinwu_persistence::{firm, firm_card};
+use xinwu_persistence::lookup::firm_card;
+use xinwu_persistence::registers::firm;
 
 use crate::cache::Tag;
 use crate::extract::Path;

@@ -12,8 +12,8 @@ use xinwu_domain::firm::FirmCardSummary;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::ListKind;
 use xinwu_persistence::Reading;
-use xinwu_persistence::firm_card;
-use xinwu_persistence::firm_list::{self, FirmOrder, FirmQuery};
+use xinwu_persistence::lookup::firm_card;
+use xinwu_persistence::lookup::firm_list::{self, FirmOrder, FirmQuery};
 
 use crate::cache::Item;
 use crate::extract::Query;

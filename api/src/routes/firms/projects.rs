@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::project::ProjectSummary;
-use xinwu_persistence::{firm, project};
+use xinwu_persistence::registers::{firm, project};
 
 use crate::extract::{Path, Query};
 use crate::permit::{Page, Permit};

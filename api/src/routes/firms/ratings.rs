@@ -8,7 +8,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::rating::Ratings;
-use xinwu_persistence::rating;
+use xinwu_persistence::ratings::rating;
 
 use crate::cache::Tag;
 use crate::extract::{Path, Query};

@@ -9,7 +9,7 @@ use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::record::{Lens, RecordStatus, RecordView};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::record::{self, PublicQuery, RecordOwner};
+use xinwu_persistence::credit::record::{self, PublicQuery, RecordOwner};
 
 use crate::extract::{Path, Query};
 use crate::permit::{Page, Permit};

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::manager::ManagerPage;
-use xinwu_persistence::manager_page;
+use xinwu_persistence::lookup::manager_page;
 
 use crate::cache::Tag;
 use crate::extract::Path;

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, delete};
 use xinwu_domain::access::op;
-use xinwu_persistence::account_deletion;
+use xinwu_persistence::operations::account_deletion;
 
 use crate::permit::Permit;
 use crate::problem::Problem;

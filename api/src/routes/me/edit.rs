@@ -9,7 +9,7 @@ use xinwu_domain::account::{Me, check_password};
 use xinwu_domain::phone::Phone;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_persistence::account::own::{self, OwnEdit};
+use xinwu_persistence::people::account::own::{self, OwnEdit};
 
 use crate::extract::Json;
 use crate::permit::Permit;

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::account::Export;
-use xinwu_persistence::own_data;
+use xinwu_persistence::operations::own_data;
 
 use crate::permit::Permit;
 use crate::problem::Problem;

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::account::Me;
 use xinwu_domain::phone::Phone;
-use xinwu_persistence::account::own;
+use xinwu_persistence::people::account::own;
 
 use crate::permit::Permit;
 use crate::problem::Problem;

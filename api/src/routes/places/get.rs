@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::place::Place;
-use xinwu_persistence::place;
+use xinwu_persistence::registers::place;
 
 use crate::cache::Tag;
 use crate::extract::Path;

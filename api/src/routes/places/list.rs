@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::place::{Place, PlaceLevel};
-use xinwu_persistence::place::{self, PlaceQuery};
+use xinwu_persistence::registers::place::{self, PlaceQuery};
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};

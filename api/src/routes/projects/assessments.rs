@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::assessment::AssessmentView;
-use xinwu_persistence::assessment::{self, AssessmentOwner};
+use xinwu_persistence::credit::assessment::{self, AssessmentOwner};
 
 use crate::extract::{Path, Query};
 use crate::permit::{Page, Permit};

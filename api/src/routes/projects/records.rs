@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::record::{Lens, RecordView};
-use xinwu_persistence::record::{self, PublicQuery, RecordOwner};
+use xinwu_persistence::credit::record::{self, PublicQuery, RecordOwner};
 
 use crate::extract::{Path, Query};
 use crate::permit::{Page, Permit};

@@ -7,7 +7,7 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::review::Review;
-use xinwu_persistence::review::{self, Of};
+use xinwu_persistence::ratings::review::{self, Of};
 
 use crate::cache::Tag;
 use crate::extract::{Path, Query};

@@ -7,7 +7,7 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::record::Lens;
 use xinwu_domain::record::repair::RepairView;
-use xinwu_persistence::repair::{self, NewRepair};
+use xinwu_persistence::credit::repair::{self, NewRepair};
 
 use crate::extract::{Json, Path};
 use crate::permit::{Permit, Posted};

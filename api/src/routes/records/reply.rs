@@ -7,7 +7,7 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::record::RecordReply;
-use xinwu_persistence::record;
+use xinwu_persistence::credit::record;
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;

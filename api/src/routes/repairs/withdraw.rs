@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
 use xinwu_domain::record::Lens;
 use xinwu_domain::record::repair::RepairView;
-use xinwu_persistence::repair;
+use xinwu_persistence::credit::repair;
 
 use crate::extract::Path;
 use crate::permit::Permit;

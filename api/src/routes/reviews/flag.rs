@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_persistence::review;
+use xinwu_persistence::ratings::review;
 
 use crate::extract::{Json, Path};
 use crate::permit::{Permit, Posted};

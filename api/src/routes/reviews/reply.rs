@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::review::ReviewReply;
-use xinwu_persistence::review;
+use xinwu_persistence::ratings::review;
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;

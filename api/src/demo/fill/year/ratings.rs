@@ -8,7 +8,7 @@ use xinwu_domain::project::Operator;
 use xinwu_domain::rating::{Dimensions, Stars, StepTimes, screen};
 use xinwu_domain::refusal::Refusal;
 use xinwu_persistence::city::{self, City};
-use xinwu_persistence::rating::{self, NewRating};
+use xinwu_persistence::ratings::rating::{self, NewRating};
 use xinwu_store::{Result, StoreError};
 
 use super::{Deed, Event};

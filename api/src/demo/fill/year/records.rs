@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
 use xinwu_domain::catalogue::{Level, Severity};
-use xinwu_persistence::record::NewRecord;
+use xinwu_persistence::credit::record::NewRecord;
 
 use super::Event;
 use crate::demo::fill::Fill;

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::assessment::AssessmentView;
-use xinwu_persistence::assessment;
+use xinwu_persistence::credit::assessment;
 
 use super::read_path;
 use crate::extract::Path;

@@ -8,7 +8,7 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::assessment::AssessmentView;
 use xinwu_domain::thousandths::Thousandths;
-use xinwu_persistence::assessment::{self, NewAssessment, Precondition, Put};
+use xinwu_persistence::credit::assessment::{self, NewAssessment, Precondition, Put};
 
 use super::read_path;
 use crate::extract::{Json, Path};

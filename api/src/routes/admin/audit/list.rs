@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::account::AuditEntry;
-use xinwu_persistence::audit::{self, AuditQuery};
+use xinwu_persistence::operations::audit::{self, AuditQuery};
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::rating::Burst;
-use xinwu_persistence::burst;
+use xinwu_persistence::ratings::burst;
 
 use crate::extract::Path;
 use crate::permit::Permit;

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::rating::{Burst, BurstState};
-use xinwu_persistence::burst;
+use xinwu_persistence::ratings::burst;
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::account::ClientWithSecret;
-use xinwu_persistence::client::{self, NewClient};
+use xinwu_persistence::people::client::{self, NewClient};
 use xinwu_store::Random;
 
 use crate::extract::Json;

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::account::{AccountStatus, ClientWithSecret};
-use xinwu_persistence::client::{self, ClientEdit};
+use xinwu_persistence::people::client::{self, ClientEdit};
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::account::Client;
-use xinwu_persistence::client;
+use xinwu_persistence::people::client;
 
 use crate::extract::Path;
 use crate::permit::Permit;

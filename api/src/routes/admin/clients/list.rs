@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::account::Client;
-use xinwu_persistence::client;
+use xinwu_persistence::people::client;
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::estate::{Estate, EstateKind, read_code};
-use xinwu_persistence::estate::{self, NewEstate};
+use xinwu_persistence::registers::estate::{self, NewEstate};
 
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::estate::{Estate, EstateKind};
-use xinwu_persistence::estate::{self, EstateEdit};
+use xinwu_persistence::registers::estate::{self, EstateEdit};
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;

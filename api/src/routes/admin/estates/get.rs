@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::estate::Estate;
-use xinwu_persistence::{estate, place};
+use xinwu_persistence::registers::{estate, place};
 
 use crate::extract::Path;
 use crate::permit::Permit;

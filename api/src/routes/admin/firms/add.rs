@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::firm::{Firm, FirmStatus, FormerName, read_uscc};
-use xinwu_persistence::firm::{self, NewFirm, Parent};
+use xinwu_persistence::registers::firm::{self, NewFirm, Parent};
 
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};

@@ -8,7 +8,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::firm::{Firm, FirmStatus};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::firm::{self, FirmEdit};
+use xinwu_persistence::registers::firm::{self, FirmEdit};
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;

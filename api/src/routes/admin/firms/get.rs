@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::firm::Firm;
-use xinwu_persistence::firm;
+use xinwu_persistence::registers::firm;
 
 use crate::extract::Path;
 use crate::permit::Permit;

@@ -7,7 +7,7 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::household::{Dwelling, Household};
 use xinwu_domain::phone::Phone;
-use xinwu_persistence::household::{self, NewHousehold};
+use xinwu_persistence::registers::household::{self, NewHousehold};
 
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};

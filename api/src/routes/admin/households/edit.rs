@@ -9,7 +9,7 @@ use xinwu_domain::household::{Dwelling, Household};
 use xinwu_domain::phone::Phone;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_persistence::household::{self, HouseholdEdit};
+use xinwu_persistence::registers::household::{self, HouseholdEdit};
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::household::Household;
-use xinwu_persistence::household;
+use xinwu_persistence::registers::household;
 
 use crate::extract::Path;
 use crate::permit::Permit;

@@ -8,7 +8,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::household::Household;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_persistence::household::{self, HouseholdQuery};
+use xinwu_persistence::registers::household::{self, HouseholdQuery};
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};

@@ -15,7 +15,7 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::import::{ImportFormat, ImportJob, ImportKind};
 use xinwu_domain::text::Text;
-use xinwu_persistence::import::{self, NewImport};
+use xinwu_persistence::operations::import::{self, NewImport};
 use xinwu_store::{Random, StoreError};
 
 use crate::extract::{Path, Query};

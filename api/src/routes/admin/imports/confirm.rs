@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
 use xinwu_domain::import::ImportJob;
-use xinwu_persistence::import;
+use xinwu_persistence::operations::import;
 
 use crate::extract::Path;
 use crate::permit::Permit;

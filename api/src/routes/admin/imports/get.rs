@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::import::ImportReport;
-use xinwu_persistence::import;
+use xinwu_persistence::operations::import;
 
 use crate::extract::Path;
 use crate::permit::Permit;

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::import::{ImportJob, ImportState};
-use xinwu_persistence::import;
+use xinwu_persistence::operations::import;
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::import::ImportJob;
-use xinwu_persistence::import;
+use xinwu_persistence::operations::import;
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;

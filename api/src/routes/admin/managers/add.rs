@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::manager::Manager;
-use xinwu_persistence::manager::{self, NewManager};
+use xinwu_persistence::registers::manager::{self, NewManager};
 
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::manager::Manager;
-use xinwu_persistence::manager::{self, ManagerEdit};
+use xinwu_persistence::registers::manager::{self, ManagerEdit};
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::manager::Manager;
-use xinwu_persistence::manager;
+use xinwu_persistence::registers::manager;
 
 use crate::extract::Path;
 use crate::permit::Permit;

@@ -10,8 +10,8 @@ use xinwu_domain::objection::{AdminObjection, ObjectionDecision};
 use xinwu_domain::record::Lens;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::thousandths::Thousandths;
-use xinwu_persistence::objection::{self, Verdict};
-use xinwu_persistence::record::RecordEdit;
+use xinwu_persistence::credit::objection::{self, Verdict};
+use xinwu_persistence::credit::record::RecordEdit;
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::objection::AdminObjection;
 use xinwu_domain::record::Lens;
-use xinwu_persistence::objection;
+use xinwu_persistence::credit::objection;
 
 use crate::extract::Path;
 use crate::permit::Permit;

@@ -7,7 +7,7 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::objection::{AdminObjection, ObjectionStatus};
 use xinwu_domain::record::Lens;
-use xinwu_persistence::objection;
+use xinwu_persistence::credit::objection;
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::place::{Place, PlaceLevel, check_code};
-use xinwu_persistence::place::{self, NewPlace};
+use xinwu_persistence::registers::place::{self, NewPlace};
 
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::place::Place;
-use xinwu_persistence::place::{self, PlaceEdit};
+use xinwu_persistence::registers::place::{self, PlaceEdit};
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::place::Place;
-use xinwu_persistence::place;
+use xinwu_persistence::registers::place;
 
 use crate::extract::Path;
 use crate::permit::Permit;

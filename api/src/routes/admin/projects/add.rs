@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::project::{Area, Operator, Project};
-use xinwu_persistence::project::{self, NewProject};
+use xinwu_persistence::registers::project::{self, NewProject};
 
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};

@@ -8,7 +8,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::project::{Area, Project};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_persistence::project::{self, ProjectEdit};
+use xinwu_persistence::registers::project::{self, ProjectEdit};
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;

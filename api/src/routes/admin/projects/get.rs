@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::project::Project;
-use xinwu_persistence::{place, project};
+use xinwu_persistence::registers::{place, project};
 
 use crate::extract::Path;
 use crate::permit::Permit;

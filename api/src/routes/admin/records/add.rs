@@ -10,7 +10,7 @@ use xinwu_domain::record::{AdminRecord, Lens};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::record::{self, NewPoints, NewRecord};
+use xinwu_persistence::credit::record::{self, NewPoints, NewRecord};
 
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};

@@ -9,7 +9,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::catalogue::{Level, Severity};
 use xinwu_domain::record::{AdminRecord, Lens};
 use xinwu_domain::refusal::Refusal;
-use xinwu_persistence::record::{self, RecordEdit};
+use xinwu_persistence::credit::record::{self, RecordEdit};
 
 use super::add::Points;
 use crate::extract::{Json, Path};

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::record::{AdminRecord, Lens};
-use xinwu_persistence::record;
+use xinwu_persistence::credit::record;
 
 use crate::extract::Path;
 use crate::permit::Permit;

@@ -9,7 +9,7 @@ use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::record::{AdminRecord, Lens, RecordState};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::record::{self, RecordQuery};
+use xinwu_persistence::credit::record::{self, RecordQuery};
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::record::{AdminRecord, Lens};
-use xinwu_persistence::record;
+use xinwu_persistence::credit::record;
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;

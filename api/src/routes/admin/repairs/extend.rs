@@ -7,7 +7,7 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::record::Lens;
 use xinwu_domain::record::repair::AdminRepair;
-use xinwu_persistence::repair;
+use xinwu_persistence::credit::repair;
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;

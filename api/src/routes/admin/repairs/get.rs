@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::record::Lens;
 use xinwu_domain::record::repair::AdminRepair;
-use xinwu_persistence::repair;
+use xinwu_persistence::credit::repair;
 
 use crate::extract::Path;
 use crate::permit::Permit;

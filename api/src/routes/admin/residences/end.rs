@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::residence::ResidenceClaim;
-use xinwu_persistence::residence_end::{self, Ended};
+use xinwu_persistence::ratings::residence_end::{self, Ended};
 
 use super::opened;
 use crate::extract::{Json, Path};

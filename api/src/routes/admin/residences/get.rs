@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::residence::ResidenceClaim;
-use xinwu_persistence::residence;
+use xinwu_persistence::people::residence;
 
 use super::opened;
 use crate::extract::Path;

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::residence::{ResidenceClaim, ResidenceStatus};
-use xinwu_persistence::residence::{self, ClaimQuery};
+use xinwu_persistence::people::residence::{self, ClaimQuery};
 
 use super::opened;
 use crate::extract::Query;

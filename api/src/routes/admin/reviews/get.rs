@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::review::ModeratedReview;
-use xinwu_persistence::review;
+use xinwu_persistence::ratings::review;
 
 use crate::extract::Path;
 use crate::permit::Permit;

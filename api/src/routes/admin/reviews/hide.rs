@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
 use xinwu_domain::review::ModeratedReview;
-use xinwu_persistence::review::{self, Decision};
+use xinwu_persistence::ratings::review::{self, Decision};
 
 use super::DecideReview;
 use crate::extract::{Json, Path};

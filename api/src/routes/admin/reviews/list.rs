@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::review::{ModeratedReview, ReviewState};
-use xinwu_persistence::review::{self, ReviewQuery};
+use xinwu_persistence::ratings::review::{self, ReviewQuery};
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::credit::SchemeDraft;
-use xinwu_persistence::scheme::draft;
+use xinwu_persistence::credit::scheme::draft;
 
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};

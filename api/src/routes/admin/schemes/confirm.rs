@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
 use xinwu_domain::credit::SchemeDraft;
-use xinwu_persistence::scheme::draft;
+use xinwu_persistence::credit::scheme::draft;
 
 use crate::extract::Path;
 use crate::permit::Permit;

@@ -7,7 +7,7 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::credit::{DraftState, SchemeDraftSummary};
 use xinwu_domain::page::Listed;
-use xinwu_persistence::scheme::draft;
+use xinwu_persistence::credit::scheme::draft;
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};

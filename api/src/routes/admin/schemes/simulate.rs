@@ -9,7 +9,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::credit::{Graded, Simulation};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
-use xinwu_persistence::scheme::simulation::{self, Draft, Row};
+use xinwu_persistence::credit::scheme::simulation::{self, Draft, Row};
 
 use crate::extract::Json;
 use crate::permit::Permit;

@@ -7,7 +7,7 @@ use validator::Validate;
 use xinwu_domain::access::{Role, op};
 use xinwu_domain::account::{User, check_password};
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::account::{NewAccount, user};
+use xinwu_persistence::people::account::{NewAccount, user};
 use xinwu_store::Random;
 
 use crate::extract::Json;

@@ -7,7 +7,7 @@ use validator::Validate;
 use xinwu_domain::access::{Role, op};
 use xinwu_domain::account::{AccountStatus, User, check_password};
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::account::user::{self, UserEdit};
+use xinwu_persistence::people::account::user::{self, UserEdit};
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::account::User;
-use xinwu_persistence::account::user;
+use xinwu_persistence::people::account::user;
 
 use crate::extract::Path;
 use crate::permit::Permit;

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::{Role, op};
 use xinwu_domain::account::User;
-use xinwu_persistence::account::user::{self, UserQuery};
+use xinwu_persistence::people::account::user::{self, UserQuery};
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};

@@ -2,8 +2,8 @@
 
 use xinwu_domain::access::op;
 use xinwu_domain::text::Text;
-use xinwu_persistence::session::{self, Signed};
-use xinwu_persistence::{attempt, client};
+use xinwu_persistence::people::session::{self, Signed};
+use xinwu_persistence::people::{attempt, client};
 use xinwu_store::Random;
 
 use super::super::{account_hash, address_hash};

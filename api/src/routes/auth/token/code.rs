@@ -3,8 +3,8 @@
 use xinwu_domain::access::op;
 use xinwu_domain::phone::Phone;
 use xinwu_domain::text::Text;
-use xinwu_persistence::session::{self, REFRESH_TOKEN_LIFE, Signed};
-use xinwu_persistence::{account, code};
+use xinwu_persistence::people::session::{self, REFRESH_TOKEN_LIFE, Signed};
+use xinwu_persistence::people::{account, code};
 use xinwu_store::Random;
 
 use super::super::address_hash;

@@ -2,9 +2,9 @@
 
 use xinwu_domain::access::{Operates, op};
 use xinwu_domain::text::Text;
-use xinwu_persistence::account::Credentials;
-use xinwu_persistence::session::{self, REFRESH_TOKEN_LIFE, Signed};
-use xinwu_persistence::{account, attempt};
+use xinwu_persistence::people::account::Credentials;
+use xinwu_persistence::people::session::{self, REFRESH_TOKEN_LIFE, Signed};
+use xinwu_persistence::people::{account, attempt};
 use xinwu_store::Random;
 
 use super::super::{account_hash, address_hash};

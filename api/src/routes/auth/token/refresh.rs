@@ -2,7 +2,7 @@
 
 use xinwu_domain::access::op;
 use xinwu_domain::text::Text;
-use xinwu_persistence::session::{self, Refreshed, Signed};
+use xinwu_persistence::people::session::{self, Refreshed, Signed};
 
 use super::new_refresh_token;
 use crate::permit::Permit;

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::notice::Notice;
-use xinwu_persistence::notice;
+use xinwu_persistence::people::notice;
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};

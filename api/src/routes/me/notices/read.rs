@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
 use xinwu_domain::notice::Notice;
-use xinwu_persistence::notice;
+use xinwu_persistence::people::notice;
 
 use crate::extract::Path;
 use crate::permit::{Permit, Posted};

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, delete};
 use xinwu_domain::access::op;
 use xinwu_domain::calendar::Month;
-use xinwu_persistence::rating;
+use xinwu_persistence::ratings::rating;
 
 use crate::extract::Path;
 use crate::permit::Permit;

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::OwnRating;
-use xinwu_persistence::rating;
+use xinwu_persistence::ratings::rating;
 
 use crate::extract::Path;
 use crate::permit::Permit;

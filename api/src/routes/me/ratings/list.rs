@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::rating::OwnRating;
-use xinwu_persistence::rating;
+use xinwu_persistence::ratings::rating;
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};

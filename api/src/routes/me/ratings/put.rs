@@ -8,7 +8,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::{Dimensions, OwnRating, Stars, screen};
 use xinwu_domain::refusal::Refusal;
-use xinwu_persistence::rating::{self, NewRating};
+use xinwu_persistence::ratings::rating::{self, NewRating};
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;

@@ -7,7 +7,7 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::residence::Residence;
-use xinwu_persistence::residence;
+use xinwu_persistence::people::residence;
 
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, delete};
 use xinwu_domain::access::op;
-use xinwu_persistence::residence;
+use xinwu_persistence::people::residence;
 
 use crate::extract::Path;
 use crate::permit::Permit;

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::residence::Residence;
-use xinwu_persistence::residence;
+use xinwu_persistence::people::residence;
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::credit::SchemeVersionView;
-use xinwu_persistence::scheme;
+use xinwu_persistence::credit::scheme;
 
 use crate::extract::Path;
 use crate::permit::Permit;

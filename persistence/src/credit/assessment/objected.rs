@@ -1,0 +1,168 @@
+//! What objections do to an assessment: a mark, a dated correction, its end.
+
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::assessment::check_score;
+use xinwu_domain::calendar::Period;
+use xinwu_domain::catalogue::Word;
+use xinwu_domain::place::PlaceLevel;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::scheme::Assessor;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
+use xinwu_domain::thousandths::Thousandths;
+use xinwu_store::{Conn, Result, StoreError, Tx};
+
+use super::{NewAssessment, Row, changed, in_force, last_revision, row, supersede};
+use crate::registers::place::{ancestor_at, from_json};
+use crate::schema::{assessment, estate, import, project};
+
+/// An assessment in force of a project of the actor's own firm.
+pub(crate) struct Own {
+    /// The assessor's place.
+    pub place: String,
+    pub revision: i32,
+    /// Every revision's id.
+    pub revisions: Vec<String>,
+}
+
+/// # Errors
+/// [`Refusal::NotFound`] for one that is not in force, or not of a project of the firm's.
+pub(crate) fn own_in_force(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Own> {
+    let own = actor.own_firm()?;
+    let row = find(conn, id)?;
+    let (uscc, estate_place) = project_of(conn, &row)?;
+    if row.state != "in_force" || uscc.as_deref() != Some(own) {
+        return Err(Refusal::NotFound { what: "assessment" }.into());
+    }
+    let level = match assessor_of(&row)? {
+        Assessor::Community => PlaceLevel::Community,
+        Assessor::Street => PlaceLevel::Street,
+        Assessor::District => PlaceLevel::District,
+    };
+    let place = ancestor_at(conn, &estate_place, level)?.map_or(estate_place, |place| place.code);
+    let revisions = revisions(conn, &row)?;
+    Ok(Own {
+        place,
+        revision: row.revision,
+        revisions: revisions.into_iter().map(|revision| revision.id).collect(),
+    })
+}
+
+/// Everyone who gave, corrected, or confirmed it in a batch.
+pub(crate) fn hands(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
+    let row = find(conn, id)?;
+    let revisions = revisions(conn, &row)?;
+    let imports: Vec<&String> = revisions.iter().filter_map(|row| row.import_id.as_ref()).collect();
+    let confirmers: Vec<Option<String>> =
+        import::table.filter(import::id.eq_any(imports)).select(import::confirmed_by).load(conn)?;
+    let authors = revisions.iter().map(|row| row.by_account.clone());
+    Ok(authors.chain(confirmers.into_iter().flatten()).collect())
+}
+
+/// Its mark has come or gone, by an objection. Grades follow at once: a scheme may suspend what is disputed.
+pub(crate) fn marked(tx: &mut Tx<'_>, id: &str, objection: &str) -> Result<()> {
+    let row = find(tx.conn, id)?;
+    let (uscc, _) = project_of(tx.conn, &row)?;
+    // The revision in force shows the mark, whichever was objected to.
+    let current = current(tx.conn, &row)?.unwrap_or(row);
+    changed(tx, &current, uscc.as_deref());
+    let cause = Cause::of(CauseKind::Objection, objection);
+    tx.facts_changed(Subject::project(&current.project_id), cause);
+    Ok(())
+}
+
+/// Corrects the assessment with these scores, for service and for party building, whatever its period.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for scores outside 0 to 100, [`Refusal::NotFound`] when it is no longer in force.
+pub(crate) fn amend(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    (service, party): (Thousandths, Thousandths),
+    reason: &str,
+) -> Result<()> {
+    check_score("/scores/service", service)?;
+    check_score("/scores/party", party)?;
+    let objected = find(tx.conn, id)?;
+    let current = current(tx.conn, &objected)?.ok_or(Refusal::NotFound { what: "assessment" })?;
+    let new = NewAssessment {
+        project: current.project_id.clone(),
+        period: period_of(&current)?,
+        assessor: assessor_of(&current)?,
+        service,
+        party,
+        note: current.note.clone(),
+        evidence: from_json(&current.evidence)?,
+        correction_reason: Some(reason.to_owned()),
+        known_from: None,
+    };
+    let revision = last_revision(tx.conn, &new)? + 1;
+    let mut new = row(tx, actor, &new, "in_force", revision)?;
+    new.known_from = Some(tx.now_utc());
+    supersede(tx, &current)?;
+    diesel::insert_into(assessment::table).values(&new).execute(tx.conn)?;
+    follow(tx, &new)
+}
+
+/// Ends the assessment: its project has none of this assessor for the period.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when it is no longer in force.
+pub(crate) fn revoke(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    let objected = find(tx.conn, id)?;
+    let current = current(tx.conn, &objected)?.ok_or(Refusal::NotFound { what: "assessment" })?;
+    supersede(tx, &current)?;
+    diesel::update(assessment::table.find(&current.id))
+        .set(assessment::state.eq("revoked"))
+        .execute(tx.conn)?;
+    follow(tx, &current)
+}
+
+fn follow(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
+    let (uscc, _) = project_of(tx.conn, row)?;
+    changed(tx, row, uscc.as_deref());
+    let cause = Cause::of(CauseKind::Assessment, &row.id);
+    tx.facts_changed(Subject::project(&row.project_id), cause);
+    Ok(())
+}
+
+fn find(conn: &mut Conn, id: &str) -> Result<Row> {
+    assessment::table
+        .find(id)
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or_else(|| Refusal::NotFound { what: "assessment" }.into())
+}
+
+fn current(conn: &mut Conn, row: &Row) -> Result<Option<Row>> {
+    in_force(conn, &row.project_id, &row.period, assessor_of(row)?)
+}
+
+fn revisions(conn: &mut Conn, row: &Row) -> Result<Vec<Row>> {
+    Ok(assessment::table
+        .filter(assessment::project_id.eq(&row.project_id))
+        .filter(assessment::period.eq(&row.period))
+        .filter(assessment::assessor.eq(&row.assessor))
+        .select(Row::as_select())
+        .load(conn)?)
+}
+
+/// The project's firm, and its estate's place.
+fn project_of(conn: &mut Conn, row: &Row) -> Result<(Option<String>, String)> {
+    Ok(project::table
+        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .filter(project::id.eq(&row.project_id))
+        .select((project::uscc, estate::place))
+        .first(conn)?)
+}
+
+fn assessor_of(row: &Row) -> Result<Assessor> {
+    Assessor::parse(&row.assessor)
+        .ok_or_else(|| StoreError::internal(format!("assessment {} has a bad assessor", row.id)))
+}
+
+fn period_of(row: &Row) -> Result<Period> {
+    row.period.parse().map_err(|_| StoreError::internal(format!("assessment {} has a bad period", row.id)))
+}

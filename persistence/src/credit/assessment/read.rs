@@ -1,0 +1,216 @@
+//! Reads of assessments.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::assessment::{AssessedProject, AssessmentScores, AssessmentView, counts_from};
+use xinwu_domain::calendar::Period;
+use xinwu_domain::catalogue::Word;
+use xinwu_domain::objection::{ObjectKind, ObjectionStatus};
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::place::PlaceName;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::scheme::Assessor;
+use xinwu_domain::thousandths::Thousandths;
+use xinwu_store::{Conn, Result, StoreError};
+
+use super::{Row, in_force};
+use crate::registers::place::{from_json, require_reach};
+use crate::schema::{assessment, estate, firm, objection, place, place_ancestor, project};
+
+/// Assessments in one firm's own file at the most: the latest.
+const LONGEST_FILE: i64 = 2_000;
+
+type Boxed = assessment::BoxedQuery<'static, <Conn as diesel::Connection>::Backend>;
+
+/// Whose assessments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AssessmentOwner {
+    /// Those of all of a firm's projects, by uscc.
+    Firm(String),
+    /// One project's, by id.
+    Project(String),
+}
+
+/// The assessments in force of a firm's projects or of one project: the latest period first, then by project and assessor.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for an unknown firm or project.
+pub fn list(conn: &mut Conn, owner: &AssessmentOwner, window: &Window) -> Result<Listed<AssessmentView>> {
+    require_owner(conn, owner)?;
+    let filtered = || of_owner(owner);
+    let mut rows = filtered()
+        .select(Row::as_select())
+        .order((assessment::period.desc(), assessment::project_id.asc(), assessment::assessor.asc()))
+        .limit(window.limit + 1);
+    if let Some(after) = &window.after {
+        let (period, project, assessor) =
+            (after.get(0).to_owned(), after.get(1).to_owned(), after.get(2).to_owned());
+        let same_period = assessment::period.eq(period.clone());
+        let later_project = assessment::project_id.gt(project.clone());
+        let later_assessor = assessment::project_id.eq(project).and(assessment::assessor.gt(assessor));
+        rows =
+            rows.filter(assessment::period.lt(period).or(same_period.and(later_project.or(later_assessor))));
+    }
+    let keys = |row: &Row| Keys::of([&row.period, &row.project_id, &row.assessor]);
+    let page = Listed::from_rows(rows.load(conn)?, window, keys);
+    let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
+    let views = views(conn, page.items)?;
+    let items = views.into_iter().map(AssessmentView::for_everyone).collect();
+    Ok(Listed { items, next: page.next, total })
+}
+
+/// The assessment in force of a project, period and assessor, with its version, for officials who reach the project.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::Forbidden`] outside the actor's place.
+pub fn get(
+    conn: &mut Conn,
+    actor: &Actor,
+    project_id: &str,
+    period: Period,
+    assessor: Assessor,
+) -> Result<(AssessmentView, i64)> {
+    let found: Option<String> = project::table
+        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .filter(project::id.eq(project_id))
+        .select(estate::place)
+        .first(conn)
+        .optional()?;
+    let estate_place = found.ok_or(Refusal::NotFound { what: "project" })?;
+    require_reach(conn, actor, &estate_place)?;
+    let row = in_force(conn, project_id, &period.to_string(), assessor)?
+        .ok_or(Refusal::NotFound { what: "assessment" })?;
+    let version = row.version;
+    Ok((one_view(conn, row)?, version))
+}
+
+/// Every assessment in force of a firm's projects, with its evidence, the latest period first.
+///
+/// # Errors
+/// Those of the database.
+pub fn own_file(conn: &mut Conn, uscc: &str) -> Result<Vec<AssessmentView>> {
+    let rows: Vec<Row> = of_owner(&AssessmentOwner::Firm(uscc.to_owned()))
+        .select(Row::as_select())
+        .order((assessment::period.desc(), assessment::project_id.asc(), assessment::assessor.asc()))
+        .limit(LONGEST_FILE)
+        .load(conn)?;
+    views(conn, rows)
+}
+
+fn of_owner(owner: &AssessmentOwner) -> Boxed {
+    let rows: Boxed = assessment::table.filter(assessment::state.eq("in_force")).into_boxed();
+    match owner {
+        AssessmentOwner::Project(id) => rows.filter(assessment::project_id.eq(id.clone())),
+        AssessmentOwner::Firm(uscc) => rows.filter(
+            assessment::project_id
+                .eq_any(project::table.filter(project::uscc.eq(uscc.clone())).select(project::id)),
+        ),
+    }
+}
+
+fn require_owner(conn: &mut Conn, owner: &AssessmentOwner) -> Result<()> {
+    let (found, what) = match owner {
+        AssessmentOwner::Firm(uscc) => (firm::table.find(uscc).count().get_result::<i64>(conn)?, "firm"),
+        AssessmentOwner::Project(id) => (project::table.find(id).count().get_result::<i64>(conn)?, "project"),
+    };
+    if found > 0 { Ok(()) } else { Err(Refusal::NotFound { what }.into()) }
+}
+
+pub(super) fn one_view(conn: &mut Conn, row: Row) -> Result<AssessmentView> {
+    views(conn, vec![row])?.pop().ok_or_else(|| StoreError::internal("an assessment has no view"))
+}
+
+/// A project as assessments show it, and its estate's place.
+type Assessed = (AssessedProject, String);
+
+fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<AssessmentView>> {
+    let mut ids: Vec<&str> = rows.iter().map(|row| row.project_id.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut projects: HashMap<String, Assessed> = HashMap::new();
+    for part in ids.chunks(500) {
+        let found: Vec<(String, Option<String>, String, String, String)> = project::table
+            .inner_join(estate::table.on(estate::code.eq(project::estate)))
+            .filter(project::id.eq_any(part))
+            .select((project::id, project::uscc, estate::code, estate::name, estate::place))
+            .load(conn)?;
+        for (id, uscc, estate, name, place) in found {
+            projects.insert(id.clone(), (AssessedProject { id, estate, name, uscc }, place));
+        }
+    }
+    let assessors = assessors(conn, projects.values().map(|(_, place)| place.as_str()).collect())?;
+    let disputed = disputed(conn, &ids)?;
+    let is_disputed = |row: &Row| {
+        disputed.iter().any(|(project, period, assessor)| {
+            (project, period, assessor) == (&row.project_id, &row.period, &row.assessor)
+        })
+    };
+    rows.iter()
+        .map(|row| {
+            Ok(AssessmentView { disputed: is_disputed(row), ..view(row.clone(), &projects, &assessors)? })
+        })
+        .collect()
+}
+
+/// The assessments of these projects against which an objection is open, by project, period and assessor: a correction meanwhile does not lift the mark.
+fn disputed(conn: &mut Conn, projects: &[&str]) -> Result<Vec<(String, String, String)>> {
+    let mut found = Vec::new();
+    for part in projects.chunks(500) {
+        let rows: Vec<(String, String, String)> = objection::table
+            .inner_join(assessment::table.on(assessment::id.eq(objection::object_id)))
+            .filter(objection::object_kind.eq(ObjectKind::Assessment.as_str()))
+            .filter(objection::state.eq(ObjectionStatus::Open.as_str()))
+            .filter(assessment::project_id.eq_any(part))
+            .select((assessment::project_id, assessment::period, assessment::assessor))
+            .load(conn)?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// The places above each place, by place and level.
+fn assessors(conn: &mut Conn, mut places: Vec<&str>) -> Result<HashMap<(String, String), PlaceName>> {
+    places.sort_unstable();
+    places.dedup();
+    let mut above = HashMap::new();
+    for part in places.chunks(500) {
+        let rows: Vec<(String, String, String, String)> = place_ancestor::table
+            .inner_join(place::table.on(place::code.eq(place_ancestor::ancestor)))
+            .filter(place_ancestor::place.eq_any(part))
+            .select((place_ancestor::place, place::level, place::code, place::name))
+            .load(conn)?;
+        above.extend(rows.into_iter().map(|(of, level, code, name)| ((of, level), PlaceName { code, name })));
+    }
+    Ok(above)
+}
+
+fn view(
+    row: Row,
+    projects: &HashMap<String, Assessed>,
+    assessors: &HashMap<(String, String), PlaceName>,
+) -> Result<AssessmentView> {
+    let damaged = |what: &str| StoreError::internal(format!("assessment {}: {what}", row.id));
+    let (project, estate_place) = projects.get(&row.project_id).ok_or_else(|| damaged("no project"))?;
+    let period: Period = row.period.parse().map_err(|_| damaged("bad period"))?;
+    Ok(AssessmentView {
+        project: project.clone(),
+        assessor: Assessor::parse(&row.assessor).ok_or_else(|| damaged("bad assessor"))?,
+        place: assessors.get(&(estate_place.clone(), row.assessor.clone())).cloned(),
+        scores: AssessmentScores {
+            service: Thousandths::from_stored(row.service_thousandths),
+            party: Thousandths::from_stored(row.party_thousandths),
+        },
+        counts_from: counts_from(period),
+        closes_on: period.closes_on(),
+        known_from: row.known_from.map(|at| at.and_utc()),
+        evidence: Some(from_json(&row.evidence)?),
+        id: row.id,
+        period: row.period,
+        note: row.note,
+        revision: row.revision,
+        correction_reason: row.correction_reason,
+        disputed: false,
+    })
+}

@@ -1,0 +1,131 @@
+//! Evaluations: a subject's file from the tables, the engine's answer about it at an instant, and the history of its grades.
+
+mod export;
+mod history;
+pub(crate) mod load;
+pub(crate) mod places;
+mod sight;
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use xinwu_domain::calendar::day_of;
+use xinwu_domain::evaluation::{self as engine, Evaluation, File};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::subject::{Subject, SubjectKind};
+use xinwu_domain::text::Text;
+
+pub use export::file_for;
+pub use history::history;
+pub use sight::{Sight, sight};
+
+use load::Loaded;
+use xinwu_store::{Conn, Result, hot};
+
+use crate::credit::scheme::{self, Rulebooks};
+use crate::schema::{firm, manager, project, tally};
+
+/// What is asked of the engine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Question {
+    /// The scheme's id; the primary one when none is named.
+    pub scheme: Option<String>,
+    /// The instant whose state is graded; now when none is named.
+    pub as_of: Option<DateTime<Utc>>,
+    /// The instant whose knowledge is used; that of `as_of` when none is named.
+    pub known_at: Option<DateTime<Utc>>,
+}
+
+/// Everything that is known of a subject, rows of all versions included. It is not for the public: it holds records that are not published.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for an unknown subject, and those of the database.
+pub fn load_file(conn: &mut Conn, subject: &Subject) -> Result<File> {
+    Ok(load::load_one(conn, subject, None)?.file)
+}
+
+/// The engine's answer, as `sight` may see it at `now`.
+///
+/// With `as_of` the full answer is the same, to the last byte, however much later it is asked for: nothing in it depends on what was learnt after `known_at`.
+/// Without it the answer names the instant at which the subject last changed: nothing has changed it since, and so the same state has the same
+/// representation however often it is asked for.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for an unknown subject and for a scheme that was not in force then, or not for this subject, [`Refusal::BadParameter`] for instants to come.
+pub fn evaluate(
+    conn: &mut Conn,
+    rulebooks: &Rulebooks,
+    subject: &Subject,
+    question: &Question,
+    sight: Sight,
+    now: DateTime<Utc>,
+) -> Result<Evaluation> {
+    for (name, instant) in [("as_of", question.as_of), ("known_at", question.known_at)] {
+        if instant.is_some_and(|instant| instant > now) {
+            let text = Text::new("不能是将来的时间", "must not lie in the future");
+            return Err(Refusal::bad_parameter(name, "in_future", text).into());
+        }
+    }
+    let since = if question.as_of.is_none() { last_change(conn, subject)? } else { None };
+    // What was committed while the request waited is dated later than it came, as is what another instance's clock was ahead with: it stands all the same.
+    let present = since.map_or(now, |since| since.max(now));
+    let as_of = question.as_of.unwrap_or(present);
+    let known_at = question.known_at.unwrap_or(as_of);
+    let loaded = load::load_one(conn, subject, Some(known_at))?;
+    let rulebook = rulebooks.during(conn)?;
+    let known = rulebook.known_at(known_at);
+    let day = day_of(as_of, loaded.file.zone);
+    let found = match &question.scheme {
+        Some(id) => known.at(id, day),
+        None => known.primary(subject.kind, day),
+    };
+    let scheme = found.ok_or_else(scheme::unknown)?;
+    // What was graded stays explained, though the register has moved the subject elsewhere since.
+    let is_of_the_past = question.as_of.is_some() && history::knows(conn, subject, &scheme.id)?;
+    if !is_of_the_past && !rulebook.is_for(conn, scheme, subject, day)? {
+        return Err(scheme::unknown().into());
+    }
+    let mut evaluation = engine::evaluate(scheme, &loaded.file, as_of, known_at);
+    if question.as_of.is_none() {
+        let since = since.unwrap_or(now);
+        evaluation.as_of = since;
+        evaluation.known_at = question.known_at.unwrap_or(since);
+    }
+    Ok(match sight {
+        Sight::Full => evaluation,
+        Sight::Public => shown(&evaluation, &loaded, present),
+    })
+}
+
+/// The evaluation as the public sees it at `now`.
+pub(crate) fn shown(evaluation: &Evaluation, loaded: &Loaded, now: DateTime<Utc>) -> Evaluation {
+    let day = day_of(now, loaded.file.zone);
+    let public: HashSet<&str> = loaded
+        .publicity
+        .iter()
+        .filter(|(_, publicity)| publicity.is_public(now, day))
+        .map(|(id, _)| id.as_str())
+        .collect();
+    engine::public(evaluation, |record| public.contains(record))
+}
+
+/// When the subject's standing was last made.
+fn last_change(conn: &mut Conn, subject: &Subject) -> Result<Option<DateTime<Utc>>> {
+    let at: QueryResult<chrono::NaiveDateTime> = hot!(conn, tally::table
+        .find((subject.kind.as_str(), subject.id.as_str()))
+        .select(tally::updated_at) => get_result);
+    Ok(at.optional()?.map(|at| at.and_utc()))
+}
+
+/// # Errors
+/// [`Refusal::NotFound`] for a subject that is not registered.
+pub fn require(conn: &mut Conn, subject: &Subject) -> Result<()> {
+    let id = subject.id.as_str();
+    let (what, found): (_, i64) = match subject.kind {
+        SubjectKind::Firm => ("firm", hot!(conn, firm::table.find(id).count() => get_result)?),
+        SubjectKind::Project => ("project", hot!(conn, project::table.find(id).count() => get_result)?),
+        SubjectKind::Manager => ("manager", hot!(conn, manager::table.find(id).count() => get_result)?),
+    };
+    if found > 0 { Ok(()) } else { Err(Refusal::NotFound { what }.into()) }
+}

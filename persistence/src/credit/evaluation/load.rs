@@ -1,0 +1,322 @@
+//! Credit files from the tables: many subjects of one kind at a time, each table read once by its index.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono_tz::Tz;
+use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use rust_decimal::Decimal;
+use xinwu_domain::evaluation::{File, Project, RatedIncrement, terms_of_managers};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::subject::{Subject, SubjectKind};
+use xinwu_store::dialect::Instant;
+use xinwu_store::{Conn, Result, StoreError, hot, hot_among};
+
+use super::history::announcements;
+use super::require;
+use crate::city;
+use crate::credit::record::Publicity;
+use crate::schema::{firm, project_fact};
+
+mod branches;
+mod figures;
+mod records;
+mod statuses;
+
+/// Ids in one statement.
+const IDS_A_QUERY: usize = 500;
+
+/// Later than anything is known: of four figures, since SQLite compares instants as texts.
+const END: NaiveDateTime = match NaiveDate::from_ymd_opt(9999, 12, 31) {
+    Some(day) => day.and_time(NaiveTime::MIN),
+    None => NaiveDateTime::MAX,
+};
+
+/// A file, and when each of its records is public.
+#[derive(Debug, Clone)]
+pub(crate) struct Loaded {
+    pub file: File,
+    pub publicity: HashMap<String, Publicity>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = project_fact)]
+struct ProjectRow {
+    project_id: String,
+    uscc: Option<String>,
+    manager_id: Option<String>,
+    starts_on: String,
+    ends_on: Option<String>,
+    area_dm2: i64,
+    households: i32,
+    known_from: Instant,
+    known_until: Option<Instant>,
+    /// Most have none, and then they need not be asked for.
+    #[diesel(select_expression = sql("EXISTS (SELECT 1 FROM metric WHERE subject_kind = 'project' AND subject_id = project_fact.project_id)"))]
+    #[diesel(select_expression_type = SqlLiteral<Bool>)]
+    has_metrics: bool,
+}
+
+/// The files of subjects of one kind, in the order of `ids`. A subject of which nothing is known has an empty file.
+pub(crate) fn load(conn: &mut Conn, kind: SubjectKind, ids: &[String], zone: Tz) -> Result<Vec<Loaded>> {
+    Files::new(kind, ids, zone, END).load(conn, Has::ANY)
+}
+
+/// The file of one subject, with its announcements and in order, for an evaluation with the knowledge of one instant if that is named. What was learnt after it is left out: of
+/// assessments, ratings and metrics, which are most of a file, it is not even read. What is read besides changes nothing.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a subject that is not registered.
+pub(super) fn load_one(
+    conn: &mut Conn,
+    subject: &Subject,
+    known_at: Option<DateTime<Utc>>,
+) -> Result<Loaded> {
+    let (zone, has) = match subject.kind {
+        SubjectKind::Firm => begin_firm(conn, &subject.id)?,
+        SubjectKind::Project | SubjectKind::Manager => {
+            require(conn, subject)?;
+            (city::city(conn)?.zone, Has::ANY)
+        }
+    };
+    let known_by = known_at.map_or(END, |known_at| known_at.naive_utc());
+    let files = Files::new(subject.kind, std::slice::from_ref(&subject.id), zone, known_by);
+    let mut loaded =
+        files.load(conn, has)?.pop().ok_or_else(|| StoreError::internal("no file was loaded"))?;
+    if has.announcements {
+        loaded.file.announcements = announcements(conn, subject)?;
+    }
+    put_in_order(&mut loaded.file);
+    Ok(loaded)
+}
+
+/// The databases give rows in any order; the same file is the same bytes.
+fn put_in_order(file: &mut File) {
+    file.records.sort_by(|a, b| (&a.id, a.through, a.known_from).cmp(&(&b.id, b.through, b.known_from)));
+    file.projects.sort_by(|a, b| (&a.id, a.known_from, a.starts_on).cmp(&(&b.id, b.known_from, b.starts_on)));
+    file.assessments.sort_by(|a, b| (&a.id, a.known_from).cmp(&(&b.id, b.known_from)));
+    file.increments.sort_by(|a, b| {
+        let key = |row: &RatedIncrement| (row.month, row.known_from, row.count, row.stars);
+        a.project.cmp(&b.project).then_with(|| key(a).cmp(&key(b)))
+    });
+    file.metrics.sort_by(|a, b| {
+        (&a.project, &a.key, a.ends_on, a.known_from).cmp(&(&b.project, &b.key, b.ends_on, b.known_from))
+    });
+    file.statuses.sort_by_key(|a| (a.status, a.starts_on, a.known_from));
+}
+
+/// In which tables there may be rows of the subjects: most firms have none in these, and then they need not be asked.
+#[derive(Debug, Clone, Copy, Queryable)]
+struct Has {
+    metrics: bool,
+    /// Of whatever kind: the file takes those against its evaluations.
+    objections: bool,
+    branches: bool,
+    announcements: bool,
+}
+
+impl Has {
+    const ANY: Has = Has { metrics: true, objections: true, branches: true, announcements: true };
+}
+
+/// What a firm's file begins with, by one statement. What it asks for is said in SQL, as in the columns above that say whether there is more: diesel goes through what it writes
+/// itself several times for each run.
+fn begin_firm(conn: &mut Conn, uscc: &str) -> Result<(Tz, Has)> {
+    let has = (
+        sql::<Bool>("EXISTS (SELECT 1 FROM metric WHERE subject_kind = 'firm' AND subject_id = firm.uscc)"),
+        sql::<Bool>("EXISTS (SELECT 1 FROM objection WHERE objection.uscc = firm.uscc)"),
+        sql::<Bool>("EXISTS (SELECT 1 FROM firm_branch WHERE branch = firm.uscc OR parent = firm.uscc)"),
+        sql::<Bool>(
+            "EXISTS (SELECT 1 FROM evaluation WHERE subject_kind = 'firm' AND subject_id = firm.uscc AND event = 'announced')",
+        ),
+    );
+    let begun = firm::table.find(uscc).select((city::zone_column(), has));
+    let begun: Option<(Option<String>, Has)> = hot!(conn, begun => get_result).optional()?;
+    let (zone, has) = begun.ok_or(Refusal::NotFound { what: "firm" })?;
+    Ok((city::zone(zone.as_deref()), has))
+}
+
+struct Files<'a> {
+    kind: SubjectKind,
+    ids: &'a [String],
+    zone: Tz,
+    /// What became known later is left out.
+    known_by: NaiveDateTime,
+    loaded: Vec<Loaded>,
+    position: HashMap<&'a str, usize>,
+    /// The files that each project stands in.
+    of_project: HashMap<String, Vec<usize>>,
+}
+
+/// What is known of the projects in whose rows one of the ids stands in a column, in the order in which it
+/// became known.
+macro_rules! projects {
+    ($conn:expr, $column:expr, $ids:expr) => {
+        hot_among!(&mut *$conn, $ids => [these = $column], project_fact::table
+            .filter(these)
+            .order(project_fact::id)
+            .select(ProjectRow::as_select()) => load)?
+    };
+}
+
+/// A manager's terms as they are known now, in the order in which they became known.
+pub(crate) fn terms_of_manager(conn: &mut Conn, id: &String, zone: Tz) -> Result<Vec<Project>> {
+    let mut files = Files::new(SubjectKind::Manager, std::slice::from_ref(id), zone, END);
+    files.terms(conn)?;
+    let terms = files.loaded.into_iter().flat_map(|loaded| loaded.file.projects);
+    Ok(terms.filter(|term| term.known_until.is_none()).collect())
+}
+
+impl<'a> Files<'a> {
+    fn new(kind: SubjectKind, ids: &'a [String], zone: Tz, known_by: NaiveDateTime) -> Files<'a> {
+        let empty =
+            |id: &String| Loaded { file: File::new(kind, id.clone(), zone), publicity: HashMap::new() };
+        let position = ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
+        Files {
+            kind,
+            ids,
+            zone,
+            known_by,
+            loaded: ids.iter().map(empty).collect(),
+            position,
+            of_project: HashMap::new(),
+        }
+    }
+
+    fn load(mut self, conn: &mut Conn, has: Has) -> Result<Vec<Loaded>> {
+        let measured = self.terms(conn)?;
+        self.records(conn)?;
+        self.facts_of_projects(conn)?;
+        self.closings(conn)?;
+        if self.kind != SubjectKind::Project {
+            self.metrics_of_projects(conn, &Vec::from_iter(measured))?;
+        }
+        if has.metrics {
+            self.own_metrics(conn)?;
+        }
+        if self.kind == SubjectKind::Firm {
+            self.statuses(conn)?;
+            if has.objections {
+                self.objections(conn)?;
+            }
+            if has.branches {
+                self.branches(conn)?;
+            }
+        }
+        Ok(self.loaded)
+    }
+
+    fn of(&mut self, id: &str) -> Option<&mut Loaded> {
+        let at = *self.position.get(id)?;
+        self.loaded.get_mut(at)
+    }
+
+    /// Puts a fact of a project into each file that the project stands in; usually it is one.
+    fn put<T: Clone>(&mut self, fact: T, project: fn(&T) -> &str, into: fn(&mut File) -> &mut Vec<T>) {
+        let files = self.of_project.get(project(&fact)).and_then(|files| files.split_last());
+        let Some((last, others)) = files else { return };
+        for at in others {
+            if let Some(loaded) = self.loaded.get_mut(*at) {
+                into(&mut loaded.file).push(fact.clone());
+            }
+        }
+        if let Some(loaded) = self.loaded.get_mut(*last) {
+            into(&mut loaded.file).push(fact);
+        }
+    }
+
+    /// The projects' terms: a firm's those of the projects that it ran, a project's its own, a manager's
+    /// those of being in charge. Gives the projects that have metrics.
+    fn terms(&mut self, conn: &mut Conn) -> Result<BTreeSet<String>> {
+        let mut measured = BTreeSet::new();
+        for part in self.ids.chunks(IDS_A_QUERY) {
+            let rows: Vec<ProjectRow> = match self.kind {
+                SubjectKind::Firm => projects!(conn, project_fact::uscc, part),
+                SubjectKind::Project => projects!(conn, project_fact::project_id, part),
+                SubjectKind::Manager => {
+                    self.terms_of_managers(conn, part, &mut measured)?;
+                    continue;
+                }
+            };
+            for row in rows {
+                let term = row.term()?;
+                if row.has_metrics {
+                    measured.insert(row.project_id.clone());
+                }
+                let owner = if self.kind == SubjectKind::Firm { row.uscc } else { Some(row.project_id) };
+                if let Some(owner) = owner {
+                    self.put_term(&owner, term);
+                }
+            }
+        }
+        Ok(measured)
+    }
+
+    /// The terms of some managers, for which all must be known that was known of their projects: when
+    /// another came in charge.
+    fn terms_of_managers(
+        &mut self,
+        conn: &mut Conn,
+        managers: &[String],
+        measured: &mut BTreeSet<String>,
+    ) -> Result<()> {
+        let ids: Vec<String> = hot_among!(&mut *conn, managers => [these = project_fact::manager_id], project_fact::table
+            .filter(these)
+            .select(project_fact::project_id)
+            .distinct() => load)?;
+        for part in ids.chunks(IDS_A_QUERY) {
+            let rows: Vec<ProjectRow> = projects!(conn, project_fact::project_id, part);
+            measured.extend(rows.iter().filter(|row| row.has_metrics).map(|row| row.project_id.clone()));
+            let mut known: BTreeMap<&str, Vec<(Option<&str>, Project)>> = BTreeMap::new();
+            for row in &rows {
+                let of_project = known.entry(&row.project_id).or_default();
+                of_project.push((row.manager_id.as_deref(), row.term()?));
+            }
+            let zone = self.zone;
+            for (manager, term) in known.values().flat_map(|known| terms_of_managers(known, zone)) {
+                self.put_term(manager, term);
+            }
+        }
+        Ok(())
+    }
+
+    fn put_term(&mut self, owner: &str, term: Project) {
+        let Some(at) = self.position.get(owner).copied() else { return };
+        let files = self.of_project.entry(term.id.clone()).or_default();
+        if !files.contains(&at) {
+            files.push(at);
+        }
+        if let Some(loaded) = self.loaded.get_mut(at) {
+            loaded.file.projects.push(term);
+        }
+    }
+}
+
+impl ProjectRow {
+    fn term(&self) -> Result<Project> {
+        Ok(Project {
+            id: self.project_id.clone(),
+            area: Decimal::new(self.area_dm2, 2),
+            households: u32::try_from(self.households).unwrap_or_default(),
+            starts_on: day(&self.starts_on)?,
+            ends_on: self.ends_on.as_deref().map(day).transpose()?,
+            known_from: self.known_from.and_utc(),
+            known_until: utc(self.known_until),
+        })
+    }
+}
+
+pub(crate) fn day(text: &str) -> Result<NaiveDate> {
+    text.parse().map_err(|_| unreadable("day", text))
+}
+
+fn utc(time: Option<Instant>) -> Option<DateTime<Utc>> {
+    time.map(|time| time.and_utc())
+}
+
+fn unreadable(what: &str, of: &str) -> StoreError {
+    StoreError::internal(format!("a stored {what} cannot be read ({of})"))
+}

@@ -1,0 +1,68 @@
+//! Who sees an evaluation in full.
+
+use diesel::prelude::*;
+use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::subject::{Subject, SubjectKind};
+use xinwu_store::{Conn, Result};
+
+use crate::registers::place;
+use crate::schema::{estate, firm, manager, place_ancestor, project};
+
+/// How much of an evaluation is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// Records that are not public are merged into one line.
+    Public,
+    /// Every item: for the firm itself and for the officials who reach it.
+    Full,
+}
+
+/// What an asker sees of a subject's evaluations: the firm's own account and the officials of whose place it is, or who have one of its projects
+/// below them, see all.
+///
+/// # Errors
+/// Those of the database.
+pub fn sight(conn: &mut Conn, actor: Option<&Actor>, subject: &Subject) -> Result<Sight> {
+    let Some(actor) = actor else { return Ok(Sight::Public) };
+    let full = match (actor.role, &actor.uscc, &actor.place) {
+        (Role::Firm, Some(uscc), _) => firm_of(conn, subject)?.as_ref() == Some(uscc),
+        (role, _, Some(own)) if role.is_official() => reaches(conn, own, subject)?,
+        _ => false,
+    };
+    Ok(if full { Sight::Full } else { Sight::Public })
+}
+
+fn firm_of(conn: &mut Conn, subject: &Subject) -> Result<Option<String>> {
+    let id = subject.id.as_str();
+    let found: Option<Option<String>> = match subject.kind {
+        SubjectKind::Firm => return Ok(Some(subject.id.clone())),
+        SubjectKind::Project => project::table.find(id).select(project::uscc).first(conn).optional()?,
+        SubjectKind::Manager => manager::table.find(id).select(manager::uscc).first(conn).optional()?,
+    };
+    Ok(found.flatten())
+}
+
+fn reaches(conn: &mut Conn, own: &str, subject: &Subject) -> Result<bool> {
+    if subject.kind != SubjectKind::Project
+        && let Some(uscc) = firm_of(conn, subject)?
+    {
+        let registered: Option<String> =
+            firm::table.find(&uscc).select(firm::registered_place).first(conn).optional()?;
+        if let Some(registered) = registered
+            && place::is_within(conn, &registered, own)?
+        {
+            return Ok(true);
+        }
+    }
+    let below = project::table
+        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
+        .filter(place_ancestor::ancestor.eq(own));
+    let id = subject.id.as_str();
+    let found: i64 = match subject.kind {
+        SubjectKind::Firm => below.filter(project::uscc.eq(id)).count().get_result(conn)?,
+        SubjectKind::Project => below.filter(project::id.eq(id)).count().get_result(conn)?,
+        SubjectKind::Manager => below.filter(project::manager_id.eq(id)).count().get_result(conn)?,
+    };
+    Ok(found > 0)
+}

@@ -1,0 +1,307 @@
+//! Metrics: reported figures. They come by imports only: staged as `submitted`, then confirmed or returned as one batch by another official.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono_tz::Tz;
+use diesel::dsl::case_when;
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Timestamp};
+use xinwu_domain::access::Actor;
+use xinwu_domain::assessment::{counts_from, require_begun};
+use xinwu_domain::calendar::Period;
+use xinwu_domain::catalogue::Word;
+use xinwu_domain::metric::{MetricView, check_key};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
+use xinwu_domain::text::Text;
+use xinwu_domain::thousandths::Thousandths;
+use xinwu_store::{Conn, Result, StoreError, Tx};
+
+use crate::credit::record::Staged;
+use crate::registers::place::{require_reach, require_sight};
+use crate::schema::{estate, firm, manager, metric, project};
+
+/// Metrics in one firm's own file at the most: the latest.
+const LONGEST_FILE: i64 = 2_000;
+
+/// What a metric is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMetric {
+    /// What it is about.
+    pub subject: Subject,
+    /// Which figure; see [`check_key`].
+    pub key: String,
+    /// For which period.
+    pub period: Period,
+    /// The figure.
+    pub value: Thousandths,
+    /// Where it comes from.
+    pub source: String,
+    /// When it was known: only a city's founding import may say so.
+    pub known_from: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = metric)]
+struct Row {
+    id: String,
+    subject_kind: String,
+    subject_id: String,
+    metric_key: String,
+    period: String,
+    value_thousandths: i64,
+    source: String,
+    state: String,
+    by_account: String,
+    known_from: Option<NaiveDateTime>,
+    known_until: Option<NaiveDateTime>,
+    import_id: Option<String>,
+    version: i64,
+}
+
+/// Stages one row of an import as a submitted metric.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for an unknown subject, a bad key or a period in the future, [`Refusal::Forbidden`] outside the actor's place,
+/// [`Refusal::Conflict`] when another figure of the same period waits for its confirmation.
+pub fn stage(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, new: &NewMetric, zone: Tz) -> Result<Staged> {
+    check_key(&new.key)?;
+    require_begun(new.period, tx.now, zone)?;
+    let place = subject_place(tx.conn, &new.subject)?.ok_or_else(unknown_subject)?;
+    require_reach(tx.conn, actor, &place)?;
+    let row = Row {
+        id: tx.random.id(),
+        subject_kind: new.subject.kind.as_str().to_owned(),
+        subject_id: new.subject.id.clone(),
+        metric_key: new.key.clone(),
+        period: new.period.to_string(),
+        value_thousandths: new.value.stored(),
+        source: new.source.clone(),
+        state: "submitted".to_owned(),
+        by_account: actor.account_id.clone(),
+        known_from: new.known_from.map(|at| at.naive_utc()),
+        known_until: None,
+        import_id: Some(import_id.to_owned()),
+        version: 1,
+    };
+    let same = |other: &Row| (other.value_thousandths, &other.source) == (row.value_thousandths, &row.source);
+    if let Some(current) = find(tx.conn, &row, "in_force")?.filter(same) {
+        return Ok(Staged::Unchanged(current.id));
+    }
+    match find(tx.conn, &row, "submitted")? {
+        Some(waiting) if same(&waiting) => return Ok(Staged::Unchanged(waiting.id)),
+        Some(_) => {
+            return Err(Refusal::conflict(
+                "already_submitted",
+                Text::new(
+                    "该主体该周期的这一指标已有待确认的数值",
+                    "Another figure of this subject and period waits for its confirmation",
+                ),
+            )
+            .into());
+        }
+        None => {}
+    }
+    diesel::insert_into(metric::table).values(&row).execute(tx.conn)?;
+    Ok(Staged::Created(row.id))
+}
+
+/// Confirms every submitted metric of an import at once. Gives how many there were.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] without the power to confirm and for whoever brought the file, [`Refusal::NotFound`] when a subject lies outside the actor's place.
+pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<usize> {
+    actor.require_power_to_confirm()?;
+    let subjects = require_all_in_sight(tx, actor, import_id)?;
+    for (_, _, author) in &subjects {
+        actor.require_other_than(author)?;
+    }
+    let now = tx.now_utc();
+    for part in replaced(tx, import_id)?.chunks(500) {
+        diesel::update(metric::table.filter(metric::id.eq_any(part)))
+            .set((metric::state.eq("superseded"), metric::known_until.eq(now)))
+            .execute(tx.conn)?;
+    }
+    let known_from = case_when(metric::known_from.is_null(), now.into_sql::<Nullable<Timestamp>>())
+        .otherwise(metric::known_from);
+    let count = diesel::update(metric::table)
+        .filter(metric::import_id.eq(import_id))
+        .filter(metric::state.eq("submitted"))
+        .set((
+            metric::state.eq("in_force"),
+            metric::known_from.eq(known_from),
+            metric::version.eq(metric::version + 1),
+        ))
+        .execute(tx.conn)?;
+    tx.audit(actor, "confirm_import", "import", import_id, &serde_json::json!({"metrics": count}))?;
+    for (subject, last, _) in subjects {
+        tx.changed(subject.kind.into(), &subject.id);
+        tx.facts_changed(subject, Cause { kind: CauseKind::Metric, id: last });
+    }
+    Ok(count)
+}
+
+/// Sends every submitted metric of an import back. Gives how many there were.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] without the power to confirm, [`Refusal::NotFound`] when a subject lies outside the actor's place.
+pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &str) -> Result<usize> {
+    actor.require_power_to_confirm()?;
+    require_all_in_sight(tx, actor, import_id)?;
+    let count = diesel::update(metric::table)
+        .filter(metric::import_id.eq(import_id))
+        .filter(metric::state.eq("submitted"))
+        .set((metric::state.eq("withdrawn"), metric::known_from.eq(None::<NaiveDateTime>)))
+        .execute(tx.conn)?;
+    tx.audit(actor, "return_import", "import", import_id, &serde_json::json!({"reason": reason}))?;
+    Ok(count)
+}
+
+/// Removes some of the metrics of an import that was refused or failed: nobody has seen them. Gives whether there are more.
+pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<bool> {
+    let ids: Vec<String> =
+        metric::table.filter(metric::import_id.eq(import_id)).select(metric::id).limit(most).load(tx.conn)?;
+    diesel::delete(metric::table.filter(metric::id.eq_any(&ids))).execute(tx.conn)?;
+    Ok(!ids.is_empty())
+}
+
+/// The metrics in force of a firm and of its projects, the latest period first.
+///
+/// # Errors
+/// Those of the database.
+pub fn own_file(conn: &mut Conn, uscc: &str) -> Result<Vec<MetricView>> {
+    let projects: Vec<String> =
+        project::table.filter(project::uscc.eq(uscc)).select(project::id).load(conn)?;
+    let mut rows: Vec<Row> = in_force_of(conn, SubjectKind::Firm, &[uscc.to_owned()])?;
+    for part in projects.chunks(500) {
+        rows.extend(in_force_of(conn, SubjectKind::Project, part)?);
+    }
+    let key = |row: &Row| {
+        let Row { period, metric_key, subject_kind, subject_id, .. } = row.clone();
+        (std::cmp::Reverse(period), metric_key, subject_kind, subject_id)
+    };
+    rows.sort_by_cached_key(key);
+    rows.truncate(usize::try_from(LONGEST_FILE).unwrap_or(usize::MAX));
+    rows.into_iter().map(view).collect()
+}
+
+fn in_force_of(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec<Row>> {
+    Ok(metric::table
+        .filter(metric::subject_kind.eq(kind.as_str()))
+        .filter(metric::subject_id.eq_any(ids))
+        .filter(metric::state.eq("in_force"))
+        .order((metric::period.desc(), metric::id))
+        .limit(LONGEST_FILE)
+        .select(Row::as_select())
+        .load(conn)?)
+}
+
+/// The row of the same subject, key and period in `state`.
+fn find(conn: &mut Conn, like: &Row, state: &str) -> Result<Option<Row>> {
+    Ok(metric::table
+        .filter(metric::subject_kind.eq(&like.subject_kind))
+        .filter(metric::subject_id.eq(&like.subject_id))
+        .filter(metric::metric_key.eq(&like.metric_key))
+        .filter(metric::period.eq(&like.period))
+        .filter(metric::state.eq(state))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?)
+}
+
+/// Every subject lies in the actor's place. Gives the subjects, each with the last of its metrics and who brought them.
+fn require_all_in_sight(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    import_id: &str,
+) -> Result<Vec<(Subject, Option<String>, String)>> {
+    type Found = (String, String, Option<String>, String);
+    let found: Vec<Found> = metric::table
+        .filter(metric::import_id.eq(import_id))
+        .filter(metric::state.eq("submitted"))
+        .group_by((metric::subject_kind, metric::subject_id, metric::by_account))
+        .order((metric::subject_kind, metric::subject_id))
+        .select((metric::subject_kind, metric::subject_id, diesel::dsl::max(metric::id), metric::by_account))
+        .load(tx.conn)?;
+    let mut subjects = Vec::with_capacity(found.len());
+    let mut places = BTreeSet::new();
+    for (kind, id, last, author) in found {
+        let subject = subject_of(&kind, id)?;
+        places.extend(subject_place(tx.conn, &subject)?);
+        subjects.push((subject, last, author));
+    }
+    for place in places {
+        require_sight(tx.conn, actor, &place, "import")?;
+    }
+    Ok(subjects)
+}
+
+/// The metrics in force whose place those of an import take.
+fn replaced(tx: &mut Tx<'_>, import_id: &str) -> Result<Vec<String>> {
+    let current = diesel::alias!(metric as current);
+    Ok(metric::table
+        .inner_join(
+            current.on(current
+                .field(metric::subject_kind)
+                .eq(metric::subject_kind)
+                .and(current.field(metric::subject_id).eq(metric::subject_id))
+                .and(current.field(metric::metric_key).eq(metric::metric_key))
+                .and(current.field(metric::period).eq(metric::period))),
+        )
+        .filter(metric::import_id.eq(import_id))
+        .filter(metric::state.eq("submitted"))
+        .filter(current.field(metric::state).eq("in_force"))
+        .select(current.field(metric::id))
+        .load(tx.conn)?)
+}
+
+/// The place by which a subject is reached: a firm's seat, a project's estate's, a manager's firm's. None for an unknown subject.
+fn subject_place(conn: &mut Conn, subject: &Subject) -> Result<Option<String>> {
+    Ok(match subject.kind {
+        SubjectKind::Firm => {
+            firm::table.find(&subject.id).select(firm::registered_place).first(conn).optional()?
+        }
+        SubjectKind::Project => project::table
+            .inner_join(estate::table.on(estate::code.eq(project::estate)))
+            .filter(project::id.eq(&subject.id))
+            .select(estate::place)
+            .first(conn)
+            .optional()?,
+        SubjectKind::Manager => manager::table
+            .inner_join(firm::table.on(manager::uscc.eq(firm::uscc.nullable())))
+            .filter(manager::id.eq(&subject.id))
+            .select(firm::registered_place)
+            .first(conn)
+            .optional()?,
+    })
+}
+
+fn unknown_subject() -> StoreError {
+    Refusal::invalid("/subject", "unknown_subject", Text::new("没有这个主体", "There is no such subject"))
+        .into()
+}
+
+fn subject_of(kind: &str, id: String) -> Result<Subject> {
+    let kind = SubjectKind::parse(kind)
+        .ok_or_else(|| StoreError::internal(format!("a metric of {id} is of a {kind}")))?;
+    Ok(Subject { kind, id })
+}
+
+fn view(row: Row) -> Result<MetricView> {
+    let subject = subject_of(&row.subject_kind, row.subject_id)?;
+    let period: Period = row
+        .period
+        .parse()
+        .map_err(|_| StoreError::internal(format!("metric {} is of the period {}", row.id, row.period)))?;
+    Ok(MetricView {
+        subject_kind: subject.kind,
+        subject: subject.id,
+        key: row.metric_key,
+        period: row.period,
+        value: Thousandths::from_stored(row.value_thousandths),
+        source: row.source,
+        counts_from: counts_from(period),
+        known_from: row.known_from.map(|at| at.and_utc()),
+    })
+}

@@ -1,0 +1,293 @@
+//! Objections of firms: filed, marked as disputed at once, decided by an official who had no hand in what they are against.
+
+mod decide;
+mod object;
+mod read;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use object::Target;
+use xinwu_domain::access::Actor;
+use xinwu_domain::catalogue::Word;
+use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionStatus, ObjectionView};
+use xinwu_domain::record::{Lens, RecordStep};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::scheme::StepKind;
+use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx};
+
+use crate::credit::record;
+use crate::credit::record::stored_day;
+use crate::credit::waiting::require_extendable;
+use crate::registers::place::{require_sight, to_json};
+use crate::schema::objection;
+use crate::working_days::working_days;
+
+pub use decide::{Verdict, decide};
+pub use read::{get, get_admin, list_admin, own_file};
+
+/// What an objection is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewObjection {
+    /// Why the firm objects.
+    pub grounds: String,
+    /// References to its evidence.
+    pub evidence: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = objection)]
+struct Row {
+    id: String,
+    object_kind: String,
+    object_id: String,
+    object_revision: i32,
+    uscc: String,
+    place: String,
+    grounds: String,
+    evidence: String,
+    state: String,
+    filed_by: String,
+    filed_at: NaiveDateTime,
+    due_on: String,
+    extension_reason: Option<String>,
+    decided_by: Option<String>,
+    reason: Option<String>,
+    closed_at: Option<NaiveDateTime>,
+    version: i64,
+}
+
+/// Objects to a record, an assessment or an evaluation of the actor's own firm, to be decided within the working days that the procedure in force gives for such
+/// a record, else within `days`. It is marked as disputed at once.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for what is not the firm's own or not in force, [`Refusal::Conflict`] with the id of another objection against it that is open, or was
+/// made against the same revision, and for an announcement that is over.
+pub fn file(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    (kind, id): (ObjectKind, &str),
+    new: &NewObjection,
+    days: u16,
+    lens: Lens,
+) -> Result<(ObjectionView, i64)> {
+    let target = Target::own(tx.conn, actor, kind, id, (lens.today, tx.now_utc()))?;
+    require_first(tx.conn, kind, &target)?;
+    let days = scheme_days(tx.conn, (kind, id), false, lens)?.unwrap_or(days);
+    let row = Row {
+        id: tx.random.id(),
+        object_kind: kind.as_str().to_owned(),
+        object_id: target.id,
+        object_revision: target.revision,
+        uscc: actor.own_firm()?.to_owned(),
+        place: target.place,
+        grounds: new.grounds.clone(),
+        evidence: to_json(&new.evidence)?,
+        state: ObjectionStatus::Open.as_str().to_owned(),
+        filed_by: actor.account_id.clone(),
+        filed_at: tx.now_utc(),
+        due_on: working_days()?.add_working_days(lens.today, days).to_string(),
+        extension_reason: None,
+        decided_by: None,
+        reason: None,
+        closed_at: None,
+        version: 1,
+    };
+    diesel::insert_into(objection::table).values(&row).execute(tx.conn)?;
+    object::mark(tx, actor, &row, RecordStep::Objected, None)?;
+    get(tx.conn, actor, &row.id, lens)
+}
+
+/// The working days that the procedure in force gives for a decision on an objection against a record: of other objects a procedure says nothing.
+fn scheme_days(
+    conn: &mut Conn,
+    (kind, id): (ObjectKind, &str),
+    is_complex: bool,
+    lens: Lens,
+) -> Result<Option<u16>> {
+    match kind {
+        ObjectKind::Record => record::days_for(conn, id, StepKind::DecideObjection, is_complex, lens.today),
+        ObjectKind::Assessment | ObjectKind::Evaluation => Ok(None),
+    }
+}
+
+/// Who decides on objections against such a record, and so declares its case complex.
+fn require_may_decide(conn: &mut Conn, actor: &Actor, row: &Row, lens: Lens) -> Result<()> {
+    match kind_of(row)? {
+        ObjectKind::Record => {
+            record::require_step(conn, actor, &row.object_id, StepKind::DecideObjection, lens.today)
+        }
+        ObjectKind::Assessment | ObjectKind::Evaluation => Ok(()),
+    }
+}
+
+/// One objection a revision, withdrawn ones included, and one at a time.
+fn require_first(conn: &mut Conn, kind: ObjectKind, target: &Target) -> Result<()> {
+    let before: Vec<(String, String, i32)> = objection::table
+        .filter(objection::object_kind.eq(kind.as_str()))
+        .filter(objection::object_id.eq_any(&target.same))
+        .order(objection::id)
+        .select((objection::id, objection::state, objection::object_revision))
+        .load(conn)?;
+    for (id, state, revision) in before {
+        let is_same = revision == target.revision;
+        let (code, text) = match status(&target.id, &state)? {
+            ObjectionStatus::Open => (
+                "objection_open",
+                Text::new(
+                    format!("已有异议正在处理，编号 {id}"),
+                    format!("An objection against it is open already: {id}"),
+                ),
+            ),
+            ObjectionStatus::Withdrawn if is_same => (
+                "already_withdrawn",
+                Text::new(
+                    format!("对该内容的异议已经撤回，编号 {id}；同一内容只能提出一次异议"),
+                    format!(
+                        "An objection against it, as it stands, was withdrawn: {id}. There is one for each revision"
+                    ),
+                ),
+            ),
+            ObjectionStatus::Upheld | ObjectionStatus::Amended | ObjectionStatus::Revoked if is_same => (
+                "already_decided",
+                Text::new(
+                    format!("对该内容的异议已作出处理决定，编号 {id}"),
+                    format!("An objection against it, as it stands, was decided already: {id}"),
+                ),
+            ),
+            _ => continue,
+        };
+        return Err(Refusal::repeats(code, text, id).into());
+    }
+    Ok(())
+}
+
+/// Takes an objection of the actor's own firm back; what it was against is no longer marked.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for another firm's, [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed.
+pub fn withdraw(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    lens: Lens,
+) -> Result<(ObjectionView, i64)> {
+    let row = find_own(tx.conn, actor, id)?;
+    require_open(&row, version)?;
+    close(tx, &row, ObjectionStatus::Withdrawn)?;
+    object::mark(tx, actor, &row, RecordStep::ObjectionWithdrawn, None)?;
+    get(tx.conn, actor, id, lens)
+}
+
+/// Gives the decision on a complex objection longer, once: until so many working days after it was filed as the procedure in force gives for a complex case,
+/// else `days`; never less than it had.
+///
+/// # Errors
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm, for whoever had a hand in what it is against and for
+/// officials of other levels than decide, [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed, was extended before or is overdue.
+pub fn extend(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    (days, reason): (u16, &str),
+    lens: Lens,
+) -> Result<(AdminObjection, i64)> {
+    let row = find_in_sight(tx.conn, actor, id)?;
+    actor.require_power_to_confirm()?;
+    actor.require_no_hand(&object::hands(tx.conn, &row)?)?;
+    require_may_decide(tx.conn, actor, &row, lens)?;
+    require_open(&row, version)?;
+    require_extendable(row.extension_reason.is_some(), stored_day(&row.due_on)?, lens)?;
+    let zone = crate::city::city(tx.conn)?.zone;
+    let filed_on = xinwu_domain::calendar::day_of(row.filed_at.and_utc(), zone);
+    let days = scheme_days(tx.conn, (kind_of(&row)?, &row.object_id), true, lens)?.unwrap_or(days);
+    let due_on = working_days()?.add_working_days(filed_on, days).to_string().max(row.due_on);
+    diesel::update(objection::table.find(id))
+        .set((
+            objection::due_on.eq(due_on),
+            objection::extension_reason.eq(reason),
+            objection::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    let detail = serde_json::json!({"reason": reason});
+    tx.audit(actor, "extend_objection", "objection", id, &detail)?;
+    get_admin(tx.conn, actor, id, lens)
+}
+
+/// Whether an objection against a record is open.
+pub(crate) fn is_open(conn: &mut Conn, kind: ObjectKind, id: &str) -> Result<bool> {
+    let open: i64 = objection::table
+        .filter(objection::object_kind.eq(kind.as_str()))
+        .filter(objection::object_id.eq(id))
+        .filter(objection::state.eq(ObjectionStatus::Open.as_str()))
+        .count()
+        .get_result(conn)?;
+    Ok(open > 0)
+}
+
+/// Of some objects of one kind, those against which an objection is open.
+pub(crate) fn open_against(conn: &mut Conn, kind: ObjectKind, ids: &[&str]) -> Result<Vec<String>> {
+    Ok(objection::table
+        .filter(objection::object_kind.eq(kind.as_str()))
+        .filter(objection::object_id.eq_any(ids))
+        .filter(objection::state.eq(ObjectionStatus::Open.as_str()))
+        .select(objection::object_id)
+        .load(conn)?)
+}
+
+fn close(tx: &mut Tx<'_>, row: &Row, status: ObjectionStatus) -> Result<()> {
+    diesel::update(objection::table.find(&row.id))
+        .set((
+            objection::state.eq(status.as_str()),
+            objection::closed_at.eq(tx.now_utc()),
+            objection::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+fn find(conn: &mut Conn, id: &str) -> Result<Row> {
+    objection::table
+        .find(id)
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or_else(|| Refusal::NotFound { what: "objection" }.into())
+}
+
+fn find_own(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
+    let row = find(conn, id)?;
+    if row.uscc != actor.own_firm()? {
+        return Err(Refusal::NotFound { what: "objection" }.into());
+    }
+    Ok(row)
+}
+
+fn find_in_sight(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
+    let row = find(conn, id)?;
+    require_sight(conn, actor, &row.place, "objection")?;
+    Ok(row)
+}
+
+fn require_open(row: &Row, version: Option<i64>) -> Result<()> {
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    if status(&row.id, &row.state)? == ObjectionStatus::Open {
+        return Ok(());
+    }
+    let text = Text::new("该异议已办结或已撤回", "This objection was decided or withdrawn already");
+    Err(Refusal::conflict("already_decided", text).into())
+}
+
+fn status(id: &str, word: &str) -> Result<ObjectionStatus> {
+    ObjectionStatus::parse(word)
+        .ok_or_else(|| StoreError::internal(format!("objection {id} has state {word}")))
+}
+
+fn kind_of(row: &Row) -> Result<ObjectKind> {
+    ObjectKind::parse(&row.object_kind)
+        .ok_or_else(|| StoreError::internal(format!("objection {} is against a {}", row.id, row.object_kind)))
+}

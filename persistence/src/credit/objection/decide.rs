@@ -1,0 +1,111 @@
+//! The decision on an objection, with what it does.
+
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionDecision};
+use xinwu_domain::record::{Lens, RecordStep};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+use xinwu_domain::thousandths::Thousandths;
+use xinwu_store::{Result, Tx};
+
+use super::object::{hands, mark};
+use super::{Row, close, find_in_sight, get_admin, kind_of, require_may_decide, require_open};
+use crate::credit::record::RecordEdit;
+use crate::credit::{assessment, record};
+use crate::schema::objection;
+
+/// What an official decides on an objection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether what it is against stands.
+    pub decision: ObjectionDecision,
+    /// Why: the answer to the firm.
+    pub reason: String,
+    /// What becomes of a record that is amended.
+    pub amendment: Option<RecordEdit>,
+    /// The scores, for service and for party building, of an assessment that is amended.
+    pub scores: Option<(Thousandths, Thousandths)>,
+}
+
+/// Decides on an objection. What changes by it changes as a new revision from now on; what was published stays as it was, and grades follow at once.
+///
+/// # Errors
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm, for whoever had a hand in what it is against, and
+/// where the procedure in force has officials of other levels decide,
+/// [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed, [`Refusal::Invalid`] for an amendment that is missing, out of place or breaks a rule.
+pub fn decide(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    verdict: &Verdict,
+    lens: Lens,
+) -> Result<(AdminObjection, i64)> {
+    let row = find_in_sight(tx.conn, actor, id)?;
+    actor.require_power_to_confirm()?;
+    actor.require_no_hand(&hands(tx.conn, &row)?)?;
+    require_may_decide(tx.conn, actor, &row, lens)?;
+    require_open(&row, version)?;
+    let kind = kind_of(&row)?;
+    verdict.decision.require_fits(kind)?;
+    verdict.require_content(kind)?;
+    close(tx, &row, verdict.decision.status())?;
+    diesel::update(objection::table.find(id))
+        .set((objection::decided_by.eq(&actor.account_id), objection::reason.eq(&verdict.reason)))
+        .execute(tx.conn)?;
+    let detail = serde_json::json!({
+        "object": {"kind": row.object_kind, "id": row.object_id}, "decision": verdict.decision, "reason": verdict.reason
+    });
+    tx.audit(actor, "decide_objection", "objection", id, &detail)?;
+    verdict.take_effect(tx, actor, &row, kind, lens)?;
+    get_admin(tx.conn, actor, id, lens)
+}
+
+impl Verdict {
+    /// An amendment says what becomes of it, and nothing else does.
+    fn require_content(&self, kind: ObjectKind) -> Result<()> {
+        let amends = |wanted| self.decision == ObjectionDecision::Amended && kind == wanted;
+        let parts = [
+            ("/amendment", self.amendment.is_some(), amends(ObjectKind::Record)),
+            ("/scores", self.scores.is_some(), amends(ObjectKind::Assessment)),
+        ];
+        for (pointer, is_given, is_needed) in parts {
+            let (code, text) = match (is_given, is_needed) {
+                (false, true) => ("required", Text::new("更正须说明改成什么", "is needed to amend it")),
+                (true, false) => {
+                    ("not_applicable", Text::new("此裁定不涉及该内容", "does not belong to this decision"))
+                }
+                (true, true) | (false, false) => continue,
+            };
+            return Err(Refusal::invalid(pointer, code, text).into());
+        }
+        Ok(())
+    }
+
+    fn take_effect(
+        &self,
+        tx: &mut Tx<'_>,
+        actor: &Actor,
+        row: &Row,
+        kind: ObjectKind,
+        lens: Lens,
+    ) -> Result<()> {
+        let reason = self.reason.as_str();
+        match (kind, self.decision, &self.amendment, self.scores) {
+            (ObjectKind::Record, ObjectionDecision::Amended, Some(amendment), _) => {
+                record::amend(tx, actor, &row.object_id, amendment, reason, lens)
+            }
+            (ObjectKind::Record, ObjectionDecision::Revoked, _, _) => {
+                mark(tx, actor, row, RecordStep::Revoked, Some(reason))
+            }
+            (ObjectKind::Assessment, ObjectionDecision::Amended, _, Some((service, party))) => {
+                assessment::amend(tx, actor, &row.object_id, (service, party), reason)
+            }
+            (ObjectKind::Assessment, ObjectionDecision::Revoked, _, _) => {
+                assessment::revoke(tx, &row.object_id)
+            }
+            _ => mark(tx, actor, row, RecordStep::Upheld, Some(reason)),
+        }
+    }
+}

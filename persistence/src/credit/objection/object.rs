@@ -1,0 +1,135 @@
+//! What objections are against: whose it is, who had a hand in it, and its mark.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::catalogue::Word;
+use xinwu_domain::credit::HistoryEvent;
+use xinwu_domain::entity::Entity;
+use xinwu_domain::objection::ObjectKind;
+use xinwu_domain::place::PlaceLevel;
+use xinwu_domain::record::RecordStep;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
+use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx};
+
+use super::{Row, kind_of};
+use crate::credit::{assessment, record};
+use crate::registers::place::ancestor_at;
+use crate::schema::{evaluation, firm};
+
+/// What a firm objects to.
+pub(super) struct Target {
+    pub id: String,
+    /// Ids that name the same thing: the revisions of an assessment.
+    pub same: Vec<String>,
+    pub revision: i32,
+    /// The place whose officials decide.
+    pub place: String,
+}
+
+impl Target {
+    /// # Errors
+    /// [`Refusal::NotFound`] for what is not the actor's own firm's, or is not in force; [`Refusal::Conflict`] for an announcement that is over.
+    pub fn own(
+        conn: &mut Conn,
+        actor: &Actor,
+        kind: ObjectKind,
+        id: &str,
+        (today, now): (NaiveDate, NaiveDateTime),
+    ) -> Result<Target> {
+        let own_id = || vec![id.to_owned()];
+        match kind {
+            ObjectKind::Record => {
+                let own = record::own_in_force(conn, actor, id, today)?;
+                Ok(Target { id: id.to_owned(), same: own_id(), revision: own.revision, place: own.place })
+            }
+            ObjectKind::Assessment => {
+                let own = assessment::own_in_force(conn, actor, id)?;
+                Ok(Target {
+                    id: id.to_owned(),
+                    same: own.revisions,
+                    revision: own.revision,
+                    place: own.place,
+                })
+            }
+            ObjectKind::Evaluation => {
+                let own = actor.own_firm()?;
+                let found: Option<(String, Option<NaiveDateTime>, Option<NaiveDateTime>)> = evaluation::table
+                    .filter(evaluation::id.eq(id))
+                    .filter(evaluation::subject_kind.eq("firm"))
+                    .filter(evaluation::subject_id.eq(own))
+                    .select((evaluation::event, evaluation::takes_effect_at, evaluation::ended_at))
+                    .first(conn)
+                    .optional()?;
+                let Some((event, takes_effect_at, ended_at)) = found else {
+                    return Err(Refusal::NotFound { what: "evaluation" }.into());
+                };
+                require_in_effect_or_announced(&event, takes_effect_at, ended_at, now)?;
+                let seat: String = firm::table.find(own).select(firm::registered_place).first(conn)?;
+                let district = ancestor_at(conn, &seat, PlaceLevel::District)?;
+                let place = district.map_or(seat, |district| district.code);
+                Ok(Target { id: id.to_owned(), same: own_id(), revision: 1, place })
+            }
+        }
+    }
+}
+
+/// What has taken effect can be objected to, and what is announced while it is: that is what an announcement is for. An announcement that is over, and
+/// the news that it was withdrawn, say nothing that holds.
+fn require_in_effect_or_announced(
+    event: &str,
+    takes_effect_at: Option<NaiveDateTime>,
+    ended_at: Option<NaiveDateTime>,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let holds = match HistoryEvent::parse(event) {
+        Some(HistoryEvent::Effective) => true,
+        Some(HistoryEvent::Announced) => ended_at.is_none() && takes_effect_at.is_some_and(|at| now < at),
+        Some(HistoryEvent::Withdrawn) | None => false,
+    };
+    if holds {
+        return Ok(());
+    }
+    let text = Text::new(
+        "该公示已结束，请对已生效的评价提出异议",
+        "This announcement is over: object to the evaluation that is in effect",
+    );
+    Err(Refusal::conflict("announcement_over", text).into())
+}
+
+/// Everyone who had a hand in what an objection is against. Nobody makes an evaluation: there it is who made the fact that changed it.
+pub(super) fn hands(conn: &mut Conn, row: &Row) -> Result<Vec<String>> {
+    match kind_of(row)? {
+        ObjectKind::Record => record::hands(conn, &row.object_id),
+        ObjectKind::Assessment => assessment::hands(conn, &row.object_id),
+        ObjectKind::Evaluation => {
+            let cause = crate::credit::standing::history::cause_of(conn, &row.object_id)?;
+            match (cause.kind, cause.id) {
+                (CauseKind::Record, Some(id)) => record::hands(conn, &id),
+                (CauseKind::Assessment, Some(id)) => assessment::hands(conn, &id),
+                _ => Ok(Vec::new()),
+            }
+        }
+    }
+}
+
+/// Marks what an objection is against, or takes the mark away, without changing what it says.
+pub(super) fn mark(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    row: &Row,
+    step: RecordStep,
+    reason: Option<&str>,
+) -> Result<()> {
+    match kind_of(row)? {
+        ObjectKind::Record => record::note(tx, actor, &row.object_id, step, reason),
+        ObjectKind::Assessment => assessment::marked(tx, &row.object_id, &row.id),
+        ObjectKind::Evaluation => {
+            tx.changed(Entity::Firm, &row.uscc);
+            tx.facts_changed(Subject::firm(&row.uscc), Cause::of(CauseKind::Objection, &row.id));
+            Ok(())
+        }
+    }
+}

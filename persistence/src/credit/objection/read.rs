@@ -1,0 +1,98 @@
+//! Reads of objections.
+
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::objection::{AdminObjection, ObjectionObject, ObjectionStatus, ObjectionView};
+use xinwu_domain::page::{Listed, Window};
+use xinwu_domain::record::Lens;
+use xinwu_store::{Conn, Result};
+
+use super::{Row, find_in_sight, find_own, kind_of, status};
+use crate::credit::record::stored_day;
+use crate::credit::waiting::due_first;
+use crate::registers::place::from_json;
+use crate::schema::objection;
+use crate::working_days::working_days;
+
+/// Objections in one firm's own file at the most.
+const LONGEST_FILE: i64 = 2_000;
+
+/// One objection of the actor's own firm, with its version.
+///
+/// # Errors
+/// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) for another firm's.
+pub fn get(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result<(ObjectionView, i64)> {
+    let row = find_own(conn, actor, id)?;
+    let version = row.version;
+    Ok((view(row, lens)?, version))
+}
+
+/// One objection with its version, for the officials whose place contains the one that answers for it.
+///
+/// # Errors
+/// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) for all others.
+pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result<(AdminObjection, i64)> {
+    let row = find_in_sight(conn, actor, id)?;
+    let version = row.version;
+    Ok((admin_view(row, lens)?, version))
+}
+
+/// The objections for which the actor's place and those below it answer, those due first before the others.
+///
+/// # Errors
+/// Those of the database.
+pub fn list_admin(
+    conn: &mut Conn,
+    actor: &Actor,
+    wanted: Option<ObjectionStatus>,
+    window: &Window,
+    lens: Lens,
+) -> Result<Listed<AdminObjection>> {
+    let page = due_first!(objection, conn, actor, wanted, window);
+    let items = page.items.into_iter().map(|row| admin_view(row, lens)).collect::<Result<_>>()?;
+    Ok(Listed { items, next: page.next, total: page.total })
+}
+
+/// Every objection of a firm, the latest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn own_file(conn: &mut Conn, uscc: &str, lens: Lens) -> Result<Vec<ObjectionView>> {
+    let rows: Vec<Row> = objection::table
+        .filter(objection::uscc.eq(uscc))
+        .order(objection::id.desc())
+        .limit(LONGEST_FILE)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| view(row, lens)).collect()
+}
+
+fn view(row: Row, lens: Lens) -> Result<ObjectionView> {
+    let (status, kind) = (status(&row.id, &row.state)?, kind_of(&row)?);
+    let due_on = stored_day(&row.due_on)?;
+    let is_open = status == ObjectionStatus::Open;
+    let left = working_days()?.working_days_between(lens.today, due_on);
+    Ok(ObjectionView {
+        object: ObjectionObject { kind, id: row.object_id },
+        id: row.id,
+        uscc: row.uscc,
+        grounds: row.grounds,
+        evidence: from_json(&row.evidence)?,
+        status,
+        filed_at: row.filed_at.and_utc(),
+        due_on,
+        working_days_left: is_open.then_some(left),
+        extension_reason: row.extension_reason,
+        reason: row.reason,
+        closed_at: row.closed_at.map(|at| at.and_utc()),
+    })
+}
+
+fn admin_view(row: Row, lens: Lens) -> Result<AdminObjection> {
+    Ok(AdminObjection {
+        place: row.place.clone(),
+        filed_by: row.filed_by.clone(),
+        decided_by: row.decided_by.clone(),
+        objection: view(row, lens)?,
+    })
+}

@@ -1,0 +1,327 @@
+//! Records of rewards and penalties: drafted by one official, confirmed by another.
+//!
+//! [`add`], [`edit`] and the steps ([`submit`], [`confirm`], [`send_back`], [`withdraw`]) are for single records; [`stage`], [`confirm_batch`] and
+//! [`return_batch`] for those of an import. Nothing counts or shows before the confirmation. What objections and repairs do afterwards stands in `life.rs`.
+
+mod batch;
+mod clock;
+mod decision;
+mod life;
+mod prepare;
+mod publicity;
+mod read;
+mod reply;
+mod step;
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::catalogue::{Level, RecordKind, Severity, Word};
+use xinwu_domain::entity::Entity;
+use xinwu_domain::record::{AdminRecord, Lens, RecordState, RecordStep};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::scheme::StepKind;
+use xinwu_domain::thousandths::Thousandths;
+use xinwu_domain::uscc::Uscc;
+use xinwu_store::{Conn, Result, StoreError, Tx};
+
+use crate::credit::procedure::{Procedure, Weight};
+use crate::registers::place::{from_json, require_sight, to_json};
+use crate::schema::{record, record_step};
+
+pub(crate) use batch::undo_batch;
+pub use batch::{Staged, confirm_batch, return_batch, stage};
+pub(crate) use decision::fill as fill_decisions;
+pub(crate) use life::{amend, days_for, hands, note, own_in_force, require_step, shown_until};
+pub(crate) use publicity::Publicity;
+pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_file};
+pub use reply::put_reply;
+pub use step::{confirm, send_back, submit, withdraw};
+
+/// What a new record is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRecord {
+    /// The category's code; the record's kind follows it.
+    pub category: String,
+    /// The firm in whose file it stands; `None` for a project that has none.
+    pub uscc: Option<Uscc>,
+    /// The project concerned: one of the firm's, or one without a firm.
+    pub project: Option<String>,
+    /// The manager concerned, one of the firm's or of the project.
+    pub manager: Option<String>,
+    /// The level of the authority.
+    pub level: Level,
+    /// How grave it is; the category's usual severity when none.
+    pub severity: Option<Severity>,
+    /// Why, where the category does not have it.
+    pub severity_reason: Option<String>,
+    /// In one line.
+    pub title: String,
+    /// At length.
+    pub detail: Option<String>,
+    /// The number of the decision's document.
+    pub document_number: String,
+    /// Who decided.
+    pub authority: String,
+    /// References to the evidence, at least one.
+    pub evidence: Vec<String>,
+    /// The decision's day, not in the future.
+    pub decided_on: NaiveDate,
+    /// The last day on which it counts; none leaves it to each scheme.
+    pub counts_until: Option<NaiveDate>,
+    /// Whether a minor penalty is shown; see [`xinwu_domain::record::publicity`].
+    pub publish: Option<bool>,
+    /// The last day on which it is shown, within the term of its severity; none is the longest.
+    pub public_until: Option<NaiveDate>,
+    /// An officer's points, where a scheme's item leaves them to discretion.
+    pub points: Vec<NewPoints>,
+    /// When it was known: only a city's founding import may say so.
+    pub known_from: Option<DateTime<Utc>>,
+    /// Part of demo data.
+    pub demo: bool,
+}
+
+/// An officer's points under one scheme.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPoints {
+    /// The scheme.
+    pub scheme: String,
+    /// The points, within the item's range.
+    pub points: Thousandths,
+    /// Why they differ from the reference; needed where they do.
+    pub reason: Option<String>,
+}
+
+/// What may change in a draft; `None` leaves it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RecordEdit {
+    /// Another category.
+    pub category: Option<String>,
+    /// Another project, or none.
+    pub project: Option<Option<String>>,
+    /// Another manager, or none.
+    pub manager: Option<Option<String>>,
+    /// Another level.
+    pub level: Option<Level>,
+    /// Another severity.
+    pub severity: Option<Severity>,
+    /// Why, where the category does not have it.
+    pub severity_reason: Option<String>,
+    /// Another title.
+    pub title: Option<String>,
+    /// Another text.
+    pub detail: Option<Option<String>>,
+    /// Another document.
+    pub document_number: Option<String>,
+    /// Another authority.
+    pub authority: Option<String>,
+    /// All evidence.
+    pub evidence: Option<Vec<String>>,
+    /// Another day.
+    pub decided_on: Option<NaiveDate>,
+    /// Another term.
+    pub counts_until: Option<Option<NaiveDate>>,
+    /// Whether a minor penalty is shown.
+    pub publish: Option<bool>,
+    /// Another last day of publicity; none is the longest.
+    pub public_until: Option<Option<NaiveDate>>,
+    /// All points.
+    pub points: Option<Vec<NewPoints>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = record)]
+#[diesel(treat_none_as_null = true)]
+pub(crate) struct Row {
+    id: String,
+    kind: String,
+    category: String,
+    uscc: Option<String>,
+    project_id: Option<String>,
+    manager_id: Option<String>,
+    level: String,
+    severity: String,
+    title: String,
+    detail: Option<String>,
+    document_number: String,
+    authority: String,
+    evidence: String,
+    decided_on: String,
+    counts_until: Option<String>,
+    public_until: Option<String>,
+    retain_until: Option<String>,
+    points: String,
+    state: String,
+    place: String,
+    drafted_by: String,
+    drafted_at: NaiveDateTime,
+    confirmed_by: Option<String>,
+    known_from: Option<NaiveDateTime>,
+    known_until: Option<NaiveDateTime>,
+    disputed: bool,
+    import_id: Option<String>,
+    demo: bool,
+    updated_at: NaiveDateTime,
+    version: i64,
+    revision: i32,
+    severity_reason: Option<String>,
+}
+
+/// Drafts a record. Gives it with its version.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for what breaks a rule, [`Refusal::Forbidden`] where neither the project, the firm's seat nor a current project of the firm lies in
+/// the actor's place, and where the procedure in force has officials of other levels record it; [`Refusal::Conflict`] for a decision for which a record stands.
+pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewRecord, lens: Lens) -> Result<(AdminRecord, i64)> {
+    let procedure = Procedure::load(tx.conn, lens.today)?;
+    let row = prepare::row(tx, actor, new, RecordState::Draft, &procedure, lens)?;
+    procedure.require(actor, StepKind::Record, row.weight()?)?;
+    decision::require_unrecorded(tx, actor, &row, lens.today)?;
+    diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
+    note_step(tx, &row.id, RecordStep::Drafted, actor, None)?;
+    tx.audit(
+        actor,
+        "add_record",
+        "record",
+        &row.id,
+        &serde_json::json!({"uscc": row.uscc, "category": row.category}),
+    )?;
+    tx.changed(Entity::Record, &row.id);
+    get_admin(tx.conn, actor, &row.id, lens)
+}
+
+/// Changes a draft, or a record that was sent back.
+///
+/// # Errors
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] for officials of another office than the drafter's, [`Refusal::Stale`],
+/// [`Refusal::Conflict`] in another state, and those of [`add`].
+pub fn edit(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    edit: &RecordEdit,
+    lens: Lens,
+) -> Result<(AdminRecord, i64)> {
+    let old = find_for_step(tx.conn, actor, id)?;
+    require_drafters_side(actor, &old)?;
+    require_version(&old, version)?;
+    state_of(&old)?.after(RecordStep::Edited)?;
+    let changed = prepare::edited(&old, edit)?;
+    let procedure = Procedure::load(tx.conn, lens.today)?;
+    let new = prepare::row(tx, actor, &changed, state_of(&old)?, &procedure, lens)?;
+    procedure.require(actor, StepKind::Record, new.weight()?)?;
+    let new = Row {
+        id: old.id,
+        place: old.place,
+        drafted_by: old.drafted_by,
+        drafted_at: old.drafted_at,
+        import_id: old.import_id,
+        version: old.version + 1,
+        ..new
+    };
+    decision::require_unrecorded(tx, actor, &new, lens.today)?;
+    diesel::update(record::table.find(id)).set(&new).execute(tx.conn)?;
+    note_step(tx, id, RecordStep::Edited, actor, None)?;
+    tx.audit(actor, "edit_record", "record", id, &serde_json::json!({"version": new.version}))?;
+    tx.changed(Entity::Record, id);
+    get_admin(tx.conn, actor, id, lens)
+}
+
+fn find(conn: &mut Conn, id: &str) -> Result<Row> {
+    record::table
+        .find(id)
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or_else(|| Refusal::NotFound { what: "record" }.into())
+}
+
+/// A record whose existence is known only to the officials whose place contains its own.
+fn find_for_step(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
+    let row: Option<Row> = record::table
+        .filter(record::id.eq(id))
+        .filter(record_is_visible!())
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    let row = row.ok_or(Refusal::NotFound { what: "record" })?;
+    require_sight(conn, actor, &row.place, "record")?;
+    Ok(row)
+}
+
+fn require_version(row: &Row, version: Option<i64>) -> Result<()> {
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    Ok(())
+}
+
+/// A draft is its own office's: officials above see it, and confirm or return it, but do not write in it.
+fn require_drafters_side(actor: &Actor, row: &Row) -> Result<()> {
+    if actor.place.as_deref() == Some(row.place.as_str()) || actor.account_id == row.drafted_by {
+        return Ok(());
+    }
+    Err(Refusal::forbidden(
+        "not_drafters_side",
+        xinwu_domain::text::Text::new(
+            "只有起草单位可以进行此操作",
+            "Only officials of the place that drafted it may do this",
+        ),
+    )
+    .into())
+}
+
+fn note_step(tx: &mut Tx<'_>, id: &str, step: RecordStep, actor: &Actor, reason: Option<&str>) -> Result<()> {
+    diesel::insert_into(record_step::table)
+        .values((
+            record_step::record_id.eq(id),
+            record_step::step.eq(step.as_str()),
+            record_step::by_account.eq(&actor.account_id),
+            record_step::at.eq(tx.now_utc()),
+            record_step::reason.eq(reason),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+fn word<W: Word>(row_id: &str, text: &str) -> Result<W> {
+    W::parse(text).ok_or_else(|| StoreError::internal(format!("record {row_id} holds the word {text}")))
+}
+
+fn state_of(row: &Row) -> Result<RecordState> {
+    word(&row.id, &row.state)
+}
+
+impl Row {
+    /// By what a scheme tells its procedure.
+    fn weight(&self) -> Result<Weight> {
+        Ok((kind_of(self)?, word(&self.id, &self.severity)?))
+    }
+}
+
+fn kind_of(row: &Row) -> Result<RecordKind> {
+    word(&row.id, &row.kind)
+}
+
+pub(crate) fn stored_day(text: &str) -> Result<NaiveDate> {
+    text.parse().map_err(|_| StoreError::internal(format!("a stored day is {text}")))
+}
+
+fn stored_day_if(text: Option<&str>) -> Result<Option<NaiveDate>> {
+    text.map(stored_day).transpose()
+}
+
+/// Records that may be seen: those of a batch only once all of it is there.
+macro_rules! record_is_visible {
+    () => {{
+        use diesel::prelude::*;
+        use $crate::schema::{import, record};
+        let hidden = import::table
+            .filter(import::kind.eq("records"))
+            .filter(import::state.eq_any(["applying", "refused", "failed"]))
+            .select(import::id.nullable());
+        record::import_id.is_null().or(record::import_id.ne_all(hidden))
+    }};
+}
+pub(crate) use record_is_visible;

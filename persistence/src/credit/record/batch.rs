@@ -1,0 +1,243 @@
+//! Records of an import: staged as `submitted`, then confirmed or returned as one batch by another official.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use diesel::dsl::case_when;
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text, Timestamp};
+use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::day_of;
+use xinwu_domain::entity::Entity;
+use xinwu_domain::record::{Lens, RecordState, RecordStep};
+use xinwu_domain::scheme::StepKind;
+use xinwu_store::{Result, Tx, on_each};
+
+use super::life::as_confirmed;
+use super::step::{Concerned, files_changed};
+use super::{NewRecord, Row, clock, decision, note_step, prepare, word};
+use crate::city;
+use crate::credit::procedure::Procedure;
+use crate::registers::place::require_sight;
+use crate::schema::{record, record_clock, record_decision, record_step};
+
+/// What became of one row of an import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Staged {
+    /// A new fact, under this id.
+    Created(String),
+    /// The same fact is there already, under this id.
+    Unchanged(String),
+}
+
+/// Stages one row of an import as a submitted record.
+///
+/// # Errors
+/// `Refusal::Conflict` with the id of the record that stands for the same decision with other content, `Refusal::Forbidden` where `procedure` has officials
+/// of other levels record it, and those of [`add`](super::add).
+pub fn stage(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    import_id: &str,
+    new: &NewRecord,
+    procedure: &Procedure,
+    lens: Lens,
+) -> Result<Staged> {
+    let mut row = prepare::row(tx, actor, new, RecordState::Submitted, procedure, lens)?;
+    procedure.require(actor, StepKind::Record, row.weight()?)?;
+    row.import_id = Some(import_id.to_owned());
+    if let Some(first) = decision::standing(tx.conn, &row)? {
+        // Sent again, a file finds what it brought, whatever an objection made of it since.
+        if same(&as_confirmed(tx.conn, &first)?, &row) {
+            return Ok(Staged::Unchanged(first.id));
+        }
+        return Err(decision::already_recorded(tx, actor, &first, lens.today)?.into());
+    }
+    let mut clocks = procedure.clocks(row.weight()?, new.decided_on, lens.today, lens.today)?;
+    // A founding import brings what was recorded elsewhere long ago.
+    clocks.recorded_late &= new.known_from.is_none();
+    decision::put(tx.conn, &row)?;
+    diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
+    clock::start(tx, &row.id, clocks)?;
+    note_step(tx, &row.id, RecordStep::Submitted, actor, None)?;
+    tx.changed(Entity::Record, &row.id);
+    Ok(Staged::Created(row.id))
+}
+
+/// Whether two rows say the same.
+fn same(one: &Row, other: &Row) -> bool {
+    let content = |row: &Row| Row {
+        id: String::new(),
+        state: String::new(),
+        place: String::new(),
+        drafted_by: String::new(),
+        drafted_at: other.drafted_at,
+        confirmed_by: None,
+        known_from: None,
+        known_until: None,
+        disputed: false,
+        import_id: None,
+        updated_at: other.updated_at,
+        version: 0,
+        revision: 0,
+        ..row.clone()
+    };
+    content(one) == content(other)
+}
+
+/// Confirms every submitted record of an import at once. Gives how many there were.
+///
+/// # Errors
+/// `Refusal::Forbidden` without the power to confirm, for whoever brought the file, and where the procedure in force has officials of other levels confirm
+/// any of them, `Refusal::NotFound` when a record lies outside the actor's place, `Refusal::Conflict` when one repeats another's decision.
+pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<usize> {
+    actor.require_power_to_confirm()?;
+    for author in require_all_in_sight(tx, actor, import_id)? {
+        actor.require_other_than(&author)?;
+    }
+    let today = require_may_confirm(tx, actor, import_id)?;
+    decision::claim_batch(tx, actor, import_id, today)?;
+    let now = tx.now_utc();
+    note_steps(tx, import_id, RecordStep::Confirmed, actor, None)?;
+    let concerned = concerned(tx, import_id)?;
+    // Only a founding import has brought a time of its own.
+    let known_from = case_when(record::known_from.is_null(), now.into_sql::<Nullable<Timestamp>>())
+        .otherwise(record::known_from);
+    let count = diesel::update(record::table)
+        .filter(record::import_id.eq(import_id))
+        .filter(record::state.eq("submitted"))
+        .set((
+            record::state.eq(RecordState::InForce.as_str()),
+            record::confirmed_by.eq(&actor.account_id),
+            record::known_from.eq(known_from),
+            record::updated_at.eq(now),
+            record::version.eq(record::version + 1),
+        ))
+        .execute(tx.conn)?;
+    tx.audit(actor, "confirm_import", "import", import_id, &serde_json::json!({"records": count}))?;
+    files_changed(tx, &concerned);
+    Ok(count)
+}
+
+/// Sends every submitted record of an import back. Gives how many there were.
+///
+/// # Errors
+/// `Refusal::Forbidden` without the power to confirm, `Refusal::NotFound` when a record lies outside the actor's place.
+pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &str) -> Result<usize> {
+    actor.require_power_to_confirm()?;
+    require_all_in_sight(tx, actor, import_id)?;
+    require_may_confirm(tx, actor, import_id)?;
+    note_steps(tx, import_id, RecordStep::Returned, actor, Some(reason))?;
+    let submitted = record::table
+        .filter(record::import_id.eq(import_id))
+        .filter(record::state.eq("submitted"))
+        .select(record::id);
+    // What was sent back may come again, corrected.
+    diesel::delete(record_decision::table.filter(record_decision::record_id.eq_any(submitted)))
+        .execute(tx.conn)?;
+    let count = diesel::update(record::table)
+        .filter(record::import_id.eq(import_id))
+        .filter(record::state.eq("submitted"))
+        .set((
+            record::state.eq(RecordState::Returned.as_str()),
+            record::known_from.eq(None::<chrono::NaiveDateTime>),
+            record::updated_at.eq(tx.now_utc()),
+            record::version.eq(record::version + 1),
+        ))
+        .execute(tx.conn)?;
+    tx.audit(actor, "return_import", "import", import_id, &serde_json::json!({"reason": reason}))?;
+    Ok(count)
+}
+
+/// Removes some of the records of an import that was refused or failed: nobody has seen them. Gives whether there are more.
+pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<bool> {
+    let ids: Vec<String> =
+        record::table.filter(record::import_id.eq(import_id)).select(record::id).limit(most).load(tx.conn)?;
+    diesel::delete(record_step::table.filter(record_step::record_id.eq_any(&ids))).execute(tx.conn)?;
+    diesel::delete(record_clock::table.filter(record_clock::record_id.eq_any(&ids))).execute(tx.conn)?;
+    diesel::delete(record_decision::table.filter(record_decision::record_id.eq_any(&ids)))
+        .execute(tx.conn)?;
+    diesel::delete(record::table.filter(record::id.eq_any(&ids))).execute(tx.conn)?;
+    Ok(!ids.is_empty())
+}
+
+/// Every record lies in the actor's place. Gives who brought them.
+fn require_all_in_sight(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<BTreeSet<String>> {
+    let found: Vec<(String, String)> = record::table
+        .filter(record::import_id.eq(import_id))
+        .filter(record::state.eq("submitted"))
+        .select((record::place, record::drafted_by))
+        .distinct()
+        .load(tx.conn)?;
+    for place in found.iter().map(|(place, _)| place.as_str()).collect::<BTreeSet<_>>() {
+        require_sight(tx.conn, actor, place, "import")?;
+    }
+    Ok(found.into_iter().map(|(_, author)| author).collect())
+}
+
+/// The procedure in force has officials of the actor's level confirm every one of them: a batch is decided on as one. Gives
+/// the city's day.
+fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<NaiveDate> {
+    let weights: Vec<(String, String)> = record::table
+        .filter(record::import_id.eq(import_id))
+        .filter(record::state.eq("submitted"))
+        .select((record::kind, record::severity))
+        .distinct()
+        .load(tx.conn)?;
+    let today = day_of(tx.now, city::city(tx.conn)?.zone);
+    let procedure = Procedure::load(tx.conn, today)?;
+    for (kind, severity) in weights {
+        procedure.require(
+            actor,
+            StepKind::Confirm,
+            (word(import_id, &kind)?, word(import_id, &severity)?),
+        )?;
+    }
+    Ok(today)
+}
+
+/// Whose files the submitted records of an import enter: each once, with the first of its records.
+fn concerned(tx: &mut Tx<'_>, import_id: &str) -> Result<Vec<Concerned>> {
+    Ok(record::table
+        .filter(record::import_id.eq(import_id))
+        .filter(record::state.eq("submitted"))
+        .group_by((record::uscc, record::project_id, record::manager_id))
+        .select((
+            record::uscc,
+            record::project_id,
+            record::manager_id,
+            diesel::dsl::min(record::id).assume_not_null(),
+        ))
+        .order((record::uscc, record::project_id, record::manager_id))
+        .load(tx.conn)?)
+}
+
+/// The same step for all submitted records of an import.
+fn note_steps(
+    tx: &mut Tx<'_>,
+    import_id: &str,
+    step: RecordStep,
+    actor: &Actor,
+    reason: Option<&str>,
+) -> Result<()> {
+    let steps = record::table
+        .filter(record::import_id.eq(import_id))
+        .filter(record::state.eq("submitted"))
+        .order(record::id)
+        .select((
+            record::id,
+            step.as_str().into_sql::<Text>(),
+            actor.account_id.as_str().into_sql::<Text>(),
+            tx.now_utc().into_sql::<Timestamp>(),
+            reason.into_sql::<Nullable<Text>>(),
+        ));
+    let into = (
+        record_step::record_id,
+        record_step::step,
+        record_step::by_account,
+        record_step::at,
+        record_step::reason,
+    );
+    on_each!(&mut *tx.conn, |conn| steps.insert_into(record_step::table).into_columns(into).execute(conn))?;
+    Ok(())
+}

@@ -1,0 +1,295 @@
+//! What becomes of a record after its confirmation: marks, other revisions, its end. The objections and requests that ask for it stand in rooms of their
+//! own; they write their own row first, for the evaluation reads it.
+
+use std::collections::HashMap;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::catalogue::{RecordKind, Severity};
+use xinwu_domain::entity::Entity;
+use xinwu_domain::record::{FormerRevision, Lens, RecordState, RecordStep};
+use xinwu_domain::refusal::{FieldFault, Refusal};
+use xinwu_domain::scheme::StepKind;
+use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx};
+
+use super::step::{files_changed, who_did};
+use super::{
+    RecordEdit, Row, decision, find, from_json, kind_of, note_step, prepare, state_of, stored_day,
+    stored_day_if, word,
+};
+use crate::credit::procedure::Procedure;
+use crate::schema::{record, record_revision};
+
+/// A record of the actor's own firm that is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OwnRecord {
+    pub place: String,
+    pub revision: i32,
+    pub kind: RecordKind,
+    pub severity: Severity,
+    pub decided_on: NaiveDate,
+    pub disputed: bool,
+}
+
+/// What a record said before, as it is kept.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = record_revision)]
+struct Former {
+    record_id: String,
+    revision: i32,
+    category: String,
+    level: String,
+    severity: String,
+    title: String,
+    detail: Option<String>,
+    decided_on: String,
+    counts_until: Option<String>,
+    public_until: Option<String>,
+    retain_until: Option<String>,
+    points: String,
+    known_from: NaiveDateTime,
+    known_until: NaiveDateTime,
+    severity_reason: Option<String>,
+}
+
+/// # Errors
+/// [`Refusal::NotFound`] for another firm's record, for one that is not in force, and for an archived one.
+pub(crate) fn own_in_force(conn: &mut Conn, actor: &Actor, id: &str, today: NaiveDate) -> Result<OwnRecord> {
+    let own = actor.own_firm()?;
+    let row = find(conn, id)?;
+    let archived = stored_day_if(row.retain_until.as_deref())?.is_some_and(|last| last < today);
+    if row.uscc.as_deref() != Some(own) || state_of(&row)? != RecordState::InForce || archived {
+        return Err(Refusal::NotFound { what: "record" }.into());
+    }
+    Ok(OwnRecord {
+        kind: kind_of(&row)?,
+        severity: word(&row.id, &row.severity)?,
+        decided_on: stored_day(&row.decided_on)?,
+        place: row.place,
+        revision: row.revision,
+        disputed: row.disputed,
+    })
+}
+
+/// Of those of some penalties that were not revoked nor archived and that are shown at all, the last day of their publicity.
+pub(crate) fn shown_until(
+    conn: &mut Conn,
+    ids: &[&str],
+    today: NaiveDate,
+) -> Result<HashMap<String, NaiveDate>> {
+    let states = [RecordState::InForce, RecordState::Repaired].map(RecordState::as_str);
+    let rows: Vec<(String, String)> = record::table
+        .filter(record::id.eq_any(ids))
+        .filter(record::state.eq_any(states))
+        .filter(record::retain_until.is_null().or(record::retain_until.ge(today.to_string())))
+        .filter(record::public_until.is_not_null())
+        .select((record::id, record::public_until.assume_not_null()))
+        .load(conn)?;
+    rows.into_iter().map(|(id, last)| Ok((id, stored_day(&last)?))).collect()
+}
+
+/// Everyone who had a hand in a record's being in force as it is.
+pub(crate) fn hands(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
+    let row = find(conn, id)?;
+    let mut hands = who_did(conn, &row, RecordStep::is_hand)?;
+    hands.extend(row.confirmed_by);
+    Ok(hands)
+}
+
+/// # Errors
+/// [`Refusal::Forbidden`] where the procedure in force has officials of other levels take the step with such a record.
+pub(crate) fn require_step(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: &str,
+    step: StepKind,
+    today: NaiveDate,
+) -> Result<()> {
+    let weight = find(conn, id)?.weight()?;
+    Procedure::load(conn, today)?.require(actor, step, weight)
+}
+
+/// The working days that the procedure in force gives a step with such a record, those of a complex case where it is one.
+pub(crate) fn days_for(
+    conn: &mut Conn,
+    id: &str,
+    step: StepKind,
+    is_complex: bool,
+    today: NaiveDate,
+) -> Result<Option<u16>> {
+    let weight = find(conn, id)?.weight()?;
+    Ok(Procedure::load(conn, today)?.days(step, weight, is_complex))
+}
+
+/// Does a step that changes nothing of what the record says: a mark, or its end. Grades follow at once.
+///
+/// # Errors
+/// [`Refusal::Conflict`] for a step that its state does not have.
+pub(crate) fn note(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    step: RecordStep,
+    reason: Option<&str>,
+) -> Result<()> {
+    let row = find(tx.conn, id)?;
+    let state = state_of(&row)?.after(step)?;
+    let closes = [RecordStep::ObjectionWithdrawn, RecordStep::Upheld, RecordStep::Revoked].contains(&step);
+    let disputed = step == RecordStep::Objected || (row.disputed && !closes);
+    let known_until = if step == RecordStep::Revoked { Some(tx.now_utc()) } else { row.known_until };
+    diesel::update(record::table.find(id))
+        .set((
+            record::state.eq(state.as_str()),
+            record::disputed.eq(disputed),
+            record::known_until.eq(known_until),
+            record::updated_at.eq(tx.now_utc()),
+            record::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    note_step(tx, id, step, actor, reason)?;
+    tx.changed(Entity::Record, id);
+    if matches!(step, RecordStep::RepairRequested | RecordStep::RepairWithdrawn | RecordStep::RepairRefused) {
+        return Ok(());
+    }
+    files_changed(tx, &[row.concerned()]);
+    Ok(())
+}
+
+/// Puts another revision in force, and keeps the one that was published with the time until which it held.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for what breaks a rule, under `/amendment`, and [`Refusal::Conflict`] in another state.
+pub(crate) fn amend(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    edit: &RecordEdit,
+    reason: &str,
+    lens: Lens,
+) -> Result<()> {
+    let old = find(tx.conn, id)?;
+    state_of(&old)?.after(RecordStep::Amended)?;
+    let new = prepare::amended(tx.conn, &old, edit, lens).map_err(under_amendment)?;
+    if new == old {
+        let text = Text::new("更正没有改变任何内容", "The amendment changes nothing");
+        return Err(Refusal::invalid("/amendment", "no_change", text).into());
+    }
+    // What it said before stays taken: the decision is the same.
+    decision::claim(tx, actor, &new, lens.today)?;
+    let former = Former::of(&old, tx.now_utc())?;
+    diesel::insert_into(record_revision::table).values(&former).execute(tx.conn)?;
+    let new = Row {
+        known_from: Some(tx.now_utc()),
+        disputed: false,
+        updated_at: tx.now_utc(),
+        version: old.version + 1,
+        revision: old.revision + 1,
+        ..new
+    };
+    diesel::update(record::table.find(id)).set(&new).execute(tx.conn)?;
+    note_step(tx, id, RecordStep::Amended, actor, Some(reason))?;
+    tx.changed(Entity::Record, id);
+    files_changed(tx, &[new.concerned()]);
+    Ok(())
+}
+
+/// The fields of an amendment stand below `/amendment` in what was sent.
+fn under_amendment(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Refused(Refusal::Invalid(faults)) => {
+            let moved =
+                |fault: FieldFault| FieldFault { pointer: format!("/amendment{}", fault.pointer), ..fault };
+            Refusal::Invalid(faults.into_iter().map(moved).collect()).into()
+        }
+        other => other,
+    }
+}
+
+/// The record as it was confirmed, before any objection changed it.
+pub(super) fn as_confirmed(conn: &mut Conn, row: &Row) -> Result<Row> {
+    if row.revision == 1 {
+        return Ok(row.clone());
+    }
+    let Some(first) = former_rows(conn, &row.id)?.into_iter().next() else { return Ok(row.clone()) };
+    Ok(Row {
+        category: first.category,
+        level: first.level,
+        severity: first.severity,
+        title: first.title,
+        detail: first.detail,
+        decided_on: first.decided_on,
+        counts_until: first.counts_until,
+        public_until: first.public_until,
+        retain_until: first.retain_until,
+        points: first.points,
+        severity_reason: first.severity_reason,
+        ..row.clone()
+    })
+}
+
+/// The categories that the record had before.
+pub(super) fn former_categories(conn: &mut Conn, row: &Row) -> Result<Vec<String>> {
+    if row.revision == 1 {
+        return Ok(Vec::new());
+    }
+    Ok(former_rows(conn, &row.id)?.into_iter().map(|former| former.category).collect())
+}
+
+/// What the record said before, the first revision first.
+pub(super) fn former(conn: &mut Conn, id: &str) -> Result<Vec<FormerRevision>> {
+    former_rows(conn, id)?.into_iter().map(|row| row.view()).collect()
+}
+
+fn former_rows(conn: &mut Conn, id: &str) -> Result<Vec<Former>> {
+    Ok(record_revision::table
+        .filter(record_revision::record_id.eq(id))
+        .order(record_revision::revision)
+        .select(Former::as_select())
+        .load(conn)?)
+}
+
+impl Former {
+    fn of(row: &Row, until: NaiveDateTime) -> Result<Former> {
+        let row = row.clone();
+        let known_from = row
+            .known_from
+            .ok_or_else(|| StoreError::internal(format!("record {} in force has no known_from", row.id)))?;
+        Ok(Former {
+            record_id: row.id,
+            revision: row.revision,
+            category: row.category,
+            level: row.level,
+            severity: row.severity,
+            title: row.title,
+            detail: row.detail,
+            decided_on: row.decided_on,
+            counts_until: row.counts_until,
+            public_until: row.public_until,
+            retain_until: row.retain_until,
+            points: row.points,
+            known_from,
+            known_until: until,
+            severity_reason: row.severity_reason,
+        })
+    }
+
+    fn view(self) -> Result<FormerRevision> {
+        Ok(FormerRevision {
+            revision: self.revision,
+            level: word(&self.record_id, &self.level)?,
+            severity: word(&self.record_id, &self.severity)?,
+            severity_reason: self.severity_reason,
+            category: self.category,
+            title: self.title,
+            detail: self.detail,
+            decided_on: stored_day(&self.decided_on)?,
+            counts_until: stored_day_if(self.counts_until.as_deref())?,
+            public_until: stored_day_if(self.public_until.as_deref())?,
+            points: from_json(&self.points)?,
+            known_from: self.known_from.and_utc(),
+            known_until: self.known_until.and_utc(),
+        })
+    }
+}

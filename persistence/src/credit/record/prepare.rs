@@ -1,0 +1,383 @@
+//! From what an official says to a row: every rule that a record must satisfy before it is stored.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::catalogue::{Category, Level, RecordKind, Severity};
+use xinwu_domain::record::publicity::{self, Wish};
+use xinwu_domain::record::{GivenPoints, Lens, RecordState};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+use xinwu_domain::thousandths::Thousandths;
+use xinwu_domain::uscc::Uscc;
+use xinwu_store::{Conn, Result, Tx};
+
+use super::{
+    NewPoints, NewRecord, RecordEdit, Row, from_json, kind_of, stored_day, stored_day_if, to_json, word,
+};
+use crate::credit::procedure::Procedure;
+use crate::credit::scheme::{self, Rulebook};
+use crate::registers::place::{is_within, require_reach};
+use crate::schema::{estate, firm, manager, project, project_fact};
+
+/// The row of a new record in `state`.
+pub(super) fn row(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    new: &NewRecord,
+    state: RecordState,
+    procedure: &Procedure,
+    lens: Lens,
+) -> Result<Row> {
+    let category = known_category(&new.category)?;
+    let severity = new.severity.unwrap_or(category.usual_severity);
+    category.require_severity(severity, new.severity_reason.as_deref())?;
+    let (uscc, project) = (new.uscc.as_ref().map(Uscc::as_str), new.project.as_deref());
+    let place = drafting_place(tx.conn, actor, uscc, project, lens.today)?;
+    if let Some(manager) = &new.manager {
+        require_manager(tx.conn, manager, uscc, project)?;
+    }
+    check_days(new, lens.today)?;
+    if new.evidence.is_empty() {
+        return Err(needs_evidence(category, lens).into());
+    }
+    let public_until = public_until(new, category, severity, procedure)?;
+    let points = given_points(tx.conn, &category.code, severity, new.level, &new.points, lens.today)?;
+    let text = |day: NaiveDate| day.to_string();
+    Ok(Row {
+        id: tx.random.id(),
+        kind: category.kind.as_str().to_owned(),
+        category: category.code.clone(),
+        uscc: uscc.map(str::to_owned),
+        project_id: new.project.clone(),
+        manager_id: new.manager.clone(),
+        level: new.level.as_str().to_owned(),
+        severity: severity.as_str().to_owned(),
+        title: new.title.clone(),
+        detail: new.detail.clone(),
+        document_number: new.document_number.clone(),
+        authority: new.authority.clone(),
+        evidence: to_json(&new.evidence)?,
+        decided_on: text(new.decided_on),
+        counts_until: new.counts_until.map(text),
+        public_until: public_until.map(text),
+        retain_until: publicity::retain_until(category.kind, new.decided_on).map(text),
+        points: to_json(&points)?,
+        state: state.as_str().to_owned(),
+        place,
+        drafted_by: actor.account_id.clone(),
+        drafted_at: tx.now_utc(),
+        confirmed_by: None,
+        known_from: new.known_from.map(|at| at.naive_utc()),
+        known_until: None,
+        disputed: false,
+        import_id: None,
+        demo: new.demo,
+        updated_at: tx.now_utc(),
+        version: 1,
+        revision: 1,
+        severity_reason: needed_reason(category, severity, new),
+    })
+}
+
+/// A record in force with what a decision on an objection changes. Whose it is, where, and by which document stays; points that an officer gave
+/// fall when category, level or severity change, unless new ones are given.
+pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, lens: Lens) -> Result<Row> {
+    let new = edited(old, edit)?;
+    let category = known_category(&new.category)?;
+    if category.kind != kind_of(old)? {
+        let text = Text::new(
+            "不能把惩戒改为奖励或把奖励改为惩戒",
+            "A penalty cannot become a reward, nor a reward a penalty",
+        );
+        return Err(Refusal::invalid("/category", "other_kind", text).into());
+    }
+    let severity = new.severity.unwrap_or(category.usual_severity);
+    category.require_severity(severity, new.severity_reason.as_deref())?;
+    check_days(&new, lens.today)?;
+    let public_until = public_until(&new, category, severity, &Procedure::load(conn, lens.today)?)?;
+    let is_weighed_alike =
+        category.code == old.category && severity.as_str() == old.severity && new.level.as_str() == old.level;
+    let points = match &edit.points {
+        Some(points) => {
+            to_json(&given_points(conn, &category.code, severity, new.level, points, lens.today)?)?
+        }
+        None if is_weighed_alike => old.points.clone(),
+        None => to_json::<Vec<GivenPoints>>(&Vec::new())?,
+    };
+    let text = |day: NaiveDate| day.to_string();
+    Ok(Row {
+        category: category.code.clone(),
+        level: new.level.as_str().to_owned(),
+        severity: severity.as_str().to_owned(),
+        title: new.title.clone(),
+        detail: new.detail.clone(),
+        decided_on: text(new.decided_on),
+        counts_until: new.counts_until.map(text),
+        public_until: public_until.map(text),
+        retain_until: publicity::retain_until(category.kind, new.decided_on).map(text),
+        points,
+        severity_reason: needed_reason(category, severity, &new),
+        ..old.clone()
+    })
+}
+
+fn public_until(
+    new: &NewRecord,
+    category: &Category,
+    severity: Severity,
+    procedure: &Procedure,
+) -> Result<Option<NaiveDate>> {
+    let black_lists = procedure.black_lists(&category.code, new.level, (category.kind, severity));
+    let wish = Wish { publish: new.publish, until: new.public_until, black_lists };
+    Ok(publicity::public_until(category.kind, severity, new.decided_on, wish)?)
+}
+
+/// A severity that the category has needs no reason, and keeps none.
+fn needed_reason(category: &Category, severity: Severity, new: &NewRecord) -> Option<String> {
+    new.severity_reason.clone().filter(|_| !category.severities.contains(&severity))
+}
+
+fn known_category(code: &str) -> Result<&'static Category> {
+    scheme::catalogue()?.get(code).ok_or_else(|| {
+        Refusal::invalid(
+            "/category",
+            "unknown_category",
+            Text::new("目录中没有这个分类", "The catalogue has no such category"),
+        )
+        .into()
+    })
+}
+
+/// What a stored draft says, with the changes of an edit.
+pub(super) fn edited(old: &Row, edit: &RecordEdit) -> Result<NewRecord> {
+    let category = edit.category.clone().unwrap_or_else(|| old.category.clone());
+    let old_severity: Severity = word(&old.id, &old.severity)?;
+    // Another category brings its own usual severity with it.
+    let severity = match edit.severity {
+        Some(severity) => Some(severity),
+        None if category == old.category => Some(old_severity),
+        None => None,
+    };
+    let category_stays = category == old.category;
+    let old_decided_on = stored_day(&old.decided_on)?;
+    let decided_on = edit.decided_on.unwrap_or(old_decided_on);
+    let was_shown = old.public_until.is_some() && kind_of(old)? == RecordKind::Penalty;
+    let publish = edit.publish.or(was_shown.then_some(true));
+    // The term hangs on severity and day: when they change, and nothing else is said, it is the longest again.
+    let same_term =
+        category == old.category && severity == Some(old_severity) && decided_on == old_decided_on;
+    let public_until = match (edit.public_until, same_term && edit.publish != Some(false)) {
+        (Some(until), _) => until,
+        (None, true) => stored_day_if(old.public_until.as_deref())?,
+        (None, false) => None,
+    };
+    let points = match &edit.points {
+        Some(points) => points.clone(),
+        None => from_json::<Vec<GivenPoints>>(&old.points)?
+            .into_iter()
+            .map(stored_points)
+            .collect::<Result<_>>()?,
+    };
+    Ok(NewRecord {
+        category,
+        uscc: old.uscc.as_deref().map(|uscc| stored_uscc(&old.id, uscc)).transpose()?,
+        project: edit.project.clone().unwrap_or_else(|| old.project_id.clone()),
+        manager: edit.manager.clone().unwrap_or_else(|| old.manager_id.clone()),
+        level: edit.level.map_or_else(|| word(&old.id, &old.level), Ok)?,
+        severity,
+        severity_reason: edit.severity_reason.clone().or_else(|| {
+            old.severity_reason.clone().filter(|_| category_stays && severity == Some(old_severity))
+        }),
+        title: edit.title.clone().unwrap_or_else(|| old.title.clone()),
+        detail: edit.detail.clone().unwrap_or_else(|| old.detail.clone()),
+        document_number: edit.document_number.clone().unwrap_or_else(|| old.document_number.clone()),
+        authority: edit.authority.clone().unwrap_or_else(|| old.authority.clone()),
+        evidence: edit.evidence.clone().map_or_else(|| from_json(&old.evidence), Ok)?,
+        decided_on,
+        counts_until: edit.counts_until.map_or_else(|| stored_day_if(old.counts_until.as_deref()), Ok)?,
+        publish,
+        public_until,
+        points,
+        known_from: old.known_from.map(|at| at.and_utc()),
+        demo: old.demo,
+    })
+}
+
+fn stored_points(given: GivenPoints) -> Result<NewPoints> {
+    let points = Thousandths::try_from(given.actual)
+        .map_err(|fault| xinwu_store::StoreError::internal(format!("stored points: {fault}")))?;
+    Ok(NewPoints { scheme: given.scheme, points, reason: given.reason })
+}
+
+fn stored_uscc(id: &str, uscc: &str) -> Result<Uscc> {
+    Uscc::parse_known(uscc).map_err(|fault| {
+        xinwu_store::StoreError::internal(format!("record {id} has the code {uscc}: {fault}"))
+    })
+}
+
+/// The place whose officials answer for a record that the actor drafts: the actor's own. It must contain the project concerned, the firm's seat or, where no
+/// project is named, a current project of the firm: a street official may record on a firm working in the street. Of a project without a firm it must contain
+/// the project.
+pub(super) fn drafting_place(
+    conn: &mut Conn,
+    actor: &Actor,
+    uscc: Option<&str>,
+    project: Option<&str>,
+    today: NaiveDate,
+) -> Result<String> {
+    let seat = uscc.map(|uscc| firm_place(conn, uscc)).transpose()?;
+    let project_place = project.map(|id| project_place(conn, id, uscc)).transpose()?;
+    let Some(subject_place) = project_place.as_deref().or(seat.as_deref()) else {
+        let text = Text::new("须给出企业，或没有企业的项目", "A firm is needed, or a project that has none");
+        return Err(Refusal::invalid("/uscc", "required", text).into());
+    };
+    let Some(own) = &actor.place else {
+        require_reach(conn, actor, subject_place)?;
+        return Ok(subject_place.to_owned());
+    };
+    let inside = match (&project_place, uscc) {
+        (None, Some(uscc)) => crate::registers::firm::works_within(conn, uscc, own, &today.to_string())?,
+        _ => is_within(conn, subject_place, own)?,
+    };
+    let seated = match &seat {
+        Some(seat) if !inside => is_within(conn, seat, own)?,
+        _ => inside,
+    };
+    if seated { Ok(own.clone()) } else { Err(Refusal::out_of_reach().into()) }
+}
+
+/// The place where a firm is registered.
+fn firm_place(conn: &mut Conn, uscc: &str) -> Result<String> {
+    let found: Option<String> =
+        firm::table.find(uscc).select(firm::registered_place).first(conn).optional()?;
+    found.ok_or_else(|| {
+        Refusal::invalid("/uscc", "unknown_firm", Text::new("未找到该企业", "There is no such firm")).into()
+    })
+}
+
+/// The place of a project of the firm, or of one that has no firm where none is named.
+fn project_place(conn: &mut Conn, id: &str, uscc: Option<&str>) -> Result<String> {
+    let found: Option<(Option<String>, String)> = project::table
+        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .filter(project::id.eq(id))
+        .select((project::uscc, estate::place))
+        .first(conn)
+        .optional()?;
+    let Some((operator, place)) = found else {
+        let text = Text::new("未找到该项目", "There is no such project");
+        return Err(Refusal::invalid("/project", "unknown_project", text).into());
+    };
+    match (uscc, operator.as_deref()) {
+        (uscc, operator) if uscc == operator => Ok(place),
+        (None, _) => {
+            let text = Text::new("该项目由企业服务，须给出企业", "The project is a firm's: name the firm");
+            Err(Refusal::invalid("/uscc", "required", text).into())
+        }
+        (Some(_), _) => {
+            let text = Text::new("该项目不由该企业服务", "The project is not this firm's");
+            Err(Refusal::invalid("/project", "project_of_another_firm", text).into())
+        }
+    }
+}
+
+/// A manager is the firm's own, or is or was in charge of the project, or of another of the firm's.
+fn require_manager(conn: &mut Conn, id: &str, uscc: Option<&str>, project_id: Option<&str>) -> Result<()> {
+    let own: Option<Option<String>> = manager::table.find(id).select(manager::uscc).first(conn).optional()?;
+    let Some(own) = own else {
+        let text = Text::new("未找到该项目经理", "There is no such manager");
+        return Err(Refusal::invalid("/manager", "unknown_manager", text).into());
+    };
+    if own.is_some() && own.as_deref() == uscc {
+        return Ok(());
+    }
+    // Neither a code nor an id is empty.
+    let (firm, in_question) = (uscc.unwrap_or_default(), project_id.unwrap_or_default());
+    let now: i64 = project::table
+        .filter(project::manager_id.eq(id))
+        .filter(project::uscc.eq(firm).or(project::id.eq(in_question)))
+        .count()
+        .get_result(conn)?;
+    let before: i64 = project_fact::table
+        .filter(project_fact::manager_id.eq(id))
+        .filter(project_fact::uscc.eq(firm).or(project_fact::project_id.eq(in_question)))
+        .count()
+        .get_result(conn)?;
+    if now + before > 0 {
+        return Ok(());
+    }
+    let text = Text::new(
+        "该项目经理不属于该企业，也不负责该项目",
+        "The manager is not this firm's, nor in charge of the project",
+    );
+    Err(Refusal::invalid("/manager", "manager_of_another_firm", text).into())
+}
+
+fn check_days(new: &NewRecord, today: NaiveDate) -> Result<()> {
+    if new.decided_on > today {
+        let text = Text::new("决定日期不能在将来", "The decision's day must not be in the future");
+        return Err(Refusal::invalid("/decided_on", "in_future", text).into());
+    }
+    if new.counts_until.is_some_and(|until| until < new.decided_on) {
+        let text = Text::new("计分截止日不得早于决定日期", "must not be before the decision's day");
+        return Err(Refusal::invalid("/counts_until", "out_of_range", text).into());
+    }
+    Ok(())
+}
+
+fn needs_evidence(category: &Category, lens: Lens) -> Refusal {
+    let needed = category.evidence.in_language(lens.language);
+    Refusal::invalid(
+        "/evidence",
+        "required",
+        Text::new(format!("需要证据：{needed}"), format!("Evidence is needed: {needed}")),
+    )
+}
+
+/// Checks an officer's points against each scheme's range, and keeps the reference beside them.
+fn given_points(
+    conn: &mut Conn,
+    category: &str,
+    severity: Severity,
+    level: Level,
+    points: &[NewPoints],
+    today: NaiveDate,
+) -> Result<Vec<GivenPoints>> {
+    let mut given: Vec<GivenPoints> = Vec::with_capacity(points.len());
+    if points.is_empty() {
+        return Ok(given);
+    }
+    let rulebook = Rulebook::load(conn)?;
+    for (index, new) in points.iter().enumerate() {
+        let fault = |field: &str, code, text| Refusal::invalid(format!("/points/{index}{field}"), code, text);
+        if given.iter().any(|before| before.scheme == new.scheme) {
+            let text = Text::new("该评分办法出现了两次", "The scheme stands twice");
+            return Err(fault("/scheme", "duplicate", text).into());
+        }
+        let Some(scheme) = rulebook.at(&new.scheme, today) else {
+            let text = Text::new("没有这个评分办法", "There is no such scheme in force");
+            return Err(fault("/scheme", "unknown_scheme", text).into());
+        };
+        let Some((from, to, reference)) = scheme.discretion(category, severity, Some(level)) else {
+            let text = Text::new(
+                "该评分办法未给此类信息留出裁量空间",
+                "The scheme leaves no discretion for such a record",
+            );
+            return Err(fault("", "no_discretion", text).into());
+        };
+        let actual = new.points.decimal();
+        if actual < from || actual > to {
+            let text = Text::new(format!("应在{from}到{to}之间"), format!("must be between {from} and {to}"));
+            return Err(fault("/points", "out_of_range", text).into());
+        }
+        if actual != reference && new.reason.is_none() {
+            let text = Text::new(
+                format!("与参考分{reference}不同，须说明理由"),
+                format!("A reason is needed where the points differ from the reference of {reference}"),
+            );
+            return Err(fault("/reason", "required", text).into());
+        }
+        given.push(GivenPoints { scheme: new.scheme.clone(), reference, actual, reason: new.reason.clone() });
+    }
+    Ok(given)
+}

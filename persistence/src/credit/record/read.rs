@@ -1,0 +1,197 @@
+//! Reads of records: what everyone and the firm see; below it what officials do.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::catalogue::{RecordKind, Word};
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::record::{Lens, RecordState, RecordStatus, RecordView};
+use xinwu_domain::refusal::Refusal;
+use xinwu_store::{Conn, Result, StoreError, Tx};
+
+use super::{Publicity, Row, find, find_for_step, prepare, state_of, stored_day_if};
+use crate::registers::place::is_within;
+use crate::schema::{firm, manager, project, record};
+
+mod admin;
+mod view;
+
+pub use admin::{RecordQuery, get_admin, list_admin};
+use view::{one_view, views};
+
+/// Records in one firm's own file at the most: far above what any firm has.
+const LONGEST_FILE: i64 = 2_000;
+
+type Boxed = record::BoxedQuery<'static, <Conn as diesel::Connection>::Backend>;
+
+/// Whose records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordOwner {
+    /// A firm's, by uscc.
+    Firm(String),
+    /// A project's, by id.
+    Project(String),
+    /// A manager's, by id.
+    Manager(String),
+}
+
+/// Which public records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicQuery {
+    /// Whose.
+    pub owner: RecordOwner,
+    /// Only rewards or only penalties.
+    pub kind: Option<RecordKind>,
+    /// Only those that still count by their own term, or only those that no longer do.
+    pub status: Option<RecordStatus>,
+}
+
+/// The records of a firm, a project or a manager that everyone may see now, the latest decision first.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for an unknown firm, project or manager.
+pub fn list_public(
+    conn: &mut Conn,
+    query: &PublicQuery,
+    window: &Window,
+    lens: Lens,
+) -> Result<Listed<RecordView>> {
+    require_owner(conn, &query.owner)?;
+    let filtered = || public_rows(query, lens);
+    let mut rows = filtered()
+        .select(Row::as_select())
+        .order((record::decided_on.desc(), record::id.desc()))
+        .limit(window.limit + 1);
+    if let Some(after) = &window.after {
+        let (day, id) = (after.get(0).to_owned(), after.get(1).to_owned());
+        rows = rows
+            .filter(record::decided_on.lt(day.clone()).or(record::decided_on.eq(day).and(record::id.lt(id))));
+    }
+    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.decided_on, &row.id]));
+    let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
+    let views = views(conn, &page.items, lens)?;
+    Ok(Listed { items: views.into_iter().map(RecordView::for_everyone).collect(), next: page.next, total })
+}
+
+fn public_rows(query: &PublicQuery, lens: Lens) -> Boxed {
+    let today = lens.today.to_string();
+    let mut rows: Boxed = record::table.filter(record::state.eq("in_force")).into_boxed();
+    rows = match &query.owner {
+        RecordOwner::Firm(uscc) => rows.filter(record::uscc.eq(uscc.clone())),
+        RecordOwner::Project(id) => rows.filter(record::project_id.eq(id.clone())),
+        RecordOwner::Manager(id) => rows.filter(record::manager_id.eq(id.clone())),
+    };
+    // As `publicity::is_public`: without a last day a reward is shown and a penalty is not.
+    let still_shown = record::public_until.ge(today.clone());
+    rows = rows.filter(
+        record::public_until
+            .is_null()
+            .and(record::kind.eq("reward"))
+            .or(record::public_until.is_not_null().and(still_shown.assume_not_null())),
+    );
+    if let Some(kind) = query.kind {
+        rows = rows.filter(record::kind.eq(kind.as_str()));
+    }
+    match query.status {
+        None => rows,
+        Some(RecordStatus::InForce) => {
+            rows.filter(record::counts_until.is_null().or(record::counts_until.ge(today)))
+        }
+        Some(RecordStatus::Expired) => rows.filter(record::counts_until.lt(today)),
+        // None of these is shown to everyone.
+        Some(RecordStatus::Revoked | RecordStatus::Repaired | RecordStatus::Archived) => {
+            rows.filter(record::state.ne("in_force"))
+        }
+    }
+}
+
+/// One record with its version, as this asker may see it: everyone while it is public; its firm and the officials who reach it, once it was confirmed.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for all others.
+pub fn get(conn: &mut Conn, asker: Option<&Actor>, id: &str, lens: Lens) -> Result<(RecordView, i64)> {
+    let row = find(conn, id)?;
+    let version = row.version;
+    let insider = match asker {
+        Some(asker) if state_of(&row)?.is_confirmed() => is_insider(conn, asker, &row, lens.today)?,
+        _ => false,
+    };
+    let view = one_view(conn, row, lens)?;
+    if insider {
+        Ok((view, version))
+    } else if view.public {
+        Ok((view.for_everyone(), version))
+    } else {
+        Err(Refusal::NotFound { what: "record" }.into())
+    }
+}
+
+/// Whether an official reads a record now: with everyone, as one who reaches it, or as one of a place that answers for it.
+pub(super) fn is_read_by(tx: &mut Tx<'_>, actor: &Actor, row: &Row, today: NaiveDate) -> Result<bool> {
+    let known = (row.known_from, row.known_until);
+    let publicity = Publicity::read(&row.kind, &row.state, known, row.public_until.as_deref())?;
+    if publicity.is_public(tx.now, today)
+        || (state_of(row)?.is_confirmed() && is_insider(tx.conn, actor, row, today)?)
+    {
+        return Ok(true);
+    }
+    match find_for_step(tx.conn, actor, &row.id) {
+        Ok(_) => Ok(true),
+        Err(StoreError::Refused(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The firm itself until the record is archived, and officials whose place contains the record's, the firm's seat or the project.
+fn is_insider(conn: &mut Conn, asker: &Actor, row: &Row, today: NaiveDate) -> Result<bool> {
+    if asker.role == Role::Firm {
+        let archived = stored_day_if(row.retain_until.as_deref())?.is_some_and(|last| last < today);
+        return Ok(asker.uscc.is_some() && asker.uscc == row.uscc && !archived);
+    }
+    let (true, Some(own)) = (asker.role.is_official(), &asker.place) else { return Ok(false) };
+    if is_within(conn, &row.place, own)? {
+        return Ok(true);
+    }
+    match reached_from(conn, asker, row, today) {
+        Ok(()) => Ok(true),
+        Err(StoreError::Refused(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the asker could have drafted the record.
+fn reached_from(conn: &mut Conn, asker: &Actor, row: &Row, today: NaiveDate) -> Result<()> {
+    let (uscc, project) = (row.uscc.as_deref(), row.project_id.as_deref());
+    prepare::drafting_place(conn, asker, uscc, project, today).map(|_| ())
+}
+
+/// Every record of a firm that was confirmed and is not archived, shown or not, the latest decision first.
+///
+/// # Errors
+/// Those of the database.
+pub fn own_file(conn: &mut Conn, uscc: &str, lens: Lens) -> Result<Vec<RecordView>> {
+    let rows: Vec<Row> = record::table
+        .filter(record::uscc.eq(uscc))
+        .filter(record::state.eq_any(confirmed()))
+        .filter(record::retain_until.is_null().or(record::retain_until.ge(lens.today.to_string())))
+        .order((record::decided_on.desc(), record::id.desc()))
+        .limit(LONGEST_FILE)
+        .select(Row::as_select())
+        .load(conn)?;
+    views(conn, &rows, lens)
+}
+
+/// The words of [`RecordState::is_confirmed`].
+fn confirmed() -> Vec<&'static str> {
+    let words = RecordState::WORDS.iter().filter(|(_, state)| state.is_confirmed());
+    words.map(|(word, _)| *word).collect()
+}
+
+fn require_owner(conn: &mut Conn, owner: &RecordOwner) -> Result<()> {
+    let (found, what) = match owner {
+        RecordOwner::Firm(uscc) => (firm::table.find(uscc).count().get_result::<i64>(conn)?, "firm"),
+        RecordOwner::Project(id) => (project::table.find(id).count().get_result::<i64>(conn)?, "project"),
+        RecordOwner::Manager(id) => (manager::table.find(id).count().get_result::<i64>(conn)?, "manager"),
+    };
+    if found > 0 { Ok(()) } else { Err(Refusal::NotFound { what }.into()) }
+}

@@ -1,0 +1,137 @@
+//! What a record shows, with the names of those whom it names.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use xinwu_domain::catalogue::RecordKind;
+use xinwu_domain::record::publicity::is_public;
+use xinwu_domain::record::repair::possible_from;
+use xinwu_domain::record::{
+    Lens, RecordCategory, RecordFirm, RecordManager, RecordProject, RecordReply, RecordState, RecordStatus,
+    RecordView,
+};
+use xinwu_store::{Conn, Result, StoreError};
+
+use super::super::{Row, from_json, kind_of, state_of, stored_day, stored_day_if, word};
+use crate::credit::repair::{self, Repairs};
+use crate::credit::scheme;
+use crate::schema::{estate, firm, manager, project, record_reply};
+
+pub(super) fn one_view(conn: &mut Conn, row: Row, lens: Lens) -> Result<RecordView> {
+    let id = row.id.clone();
+    views(conn, std::slice::from_ref(&row), lens)?
+        .pop()
+        .ok_or_else(|| StoreError::internal(format!("record {id} has no view")))
+}
+
+/// The names that records show, by id.
+struct Names {
+    firms: HashMap<String, String>,
+    projects: HashMap<String, (String, String)>,
+    managers: HashMap<String, String>,
+    replies: HashMap<String, RecordReply>,
+    repairs: HashMap<String, Repairs>,
+}
+
+impl Names {
+    fn of(conn: &mut Conn, rows: &[Row]) -> Result<Names> {
+        let mut uscc: Vec<&str> = rows.iter().filter_map(|row| row.uscc.as_deref()).collect();
+        uscc.sort_unstable();
+        uscc.dedup();
+        let firms: Vec<(String, String)> =
+            firm::table.filter(firm::uscc.eq_any(uscc)).select((firm::uscc, firm::name)).load(conn)?;
+        let ids: Vec<&str> = rows.iter().filter_map(|row| row.project_id.as_deref()).collect();
+        let projects: Vec<(String, String, String)> = project::table
+            .inner_join(estate::table.on(estate::code.eq(project::estate)))
+            .filter(project::id.eq_any(ids))
+            .select((project::id, estate::code, estate::name))
+            .load(conn)?;
+        let ids: Vec<&str> = rows.iter().filter_map(|row| row.manager_id.as_deref()).collect();
+        let managers: Vec<(String, String)> =
+            manager::table.filter(manager::id.eq_any(ids)).select((manager::id, manager::name)).load(conn)?;
+        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let replies: Vec<(String, String, NaiveDateTime)> = record_reply::table
+            .filter(record_reply::record_id.eq_any(&ids))
+            .select((record_reply::record_id, record_reply::text, record_reply::updated_at))
+            .load(conn)?;
+        Ok(Names {
+            firms: firms.into_iter().collect(),
+            projects: projects.into_iter().map(|(id, estate, name)| (id, (estate, name))).collect(),
+            managers: managers.into_iter().collect(),
+            replies: replies
+                .into_iter()
+                .map(|(id, text, at)| (id, RecordReply { text, updated_at: at.and_utc() }))
+                .collect(),
+            repairs: repair::of_records(conn, &ids)?,
+        })
+    }
+}
+
+pub(super) fn views(conn: &mut Conn, rows: &[Row], lens: Lens) -> Result<Vec<RecordView>> {
+    let names = Names::of(conn, rows)?;
+    rows.iter().map(|row| view(row, &names, lens)).collect()
+}
+
+fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
+    let kind = kind_of(row)?;
+    let category = scheme::catalogue()?.get(&row.category);
+    let text = |text: &xinwu_domain::text::Text| text.in_language(lens.language).to_owned();
+    let decided_on = stored_day(&row.decided_on)?;
+    let counts_until = stored_day_if(row.counts_until.as_deref())?;
+    let public_until = stored_day_if(row.public_until.as_deref())?;
+    let project = row.project_id.clone().map(|id| {
+        let (estate, name) = names.projects.get(&id).cloned().unwrap_or_default();
+        RecordProject { id, estate, name }
+    });
+    let manager = row.manager_id.clone().map(|id| {
+        let name = names.managers.get(&id).cloned().unwrap_or_default();
+        RecordManager { id, name }
+    });
+    let state = state_of(row)?;
+    let severity = word(&row.id, &row.severity)?;
+    let retain_until = stored_day_if(row.retain_until.as_deref())?;
+    let repairs = names.repairs.get(&row.id);
+    // A firm asks for it, of its own penalties.
+    let can_be_repaired = state == RecordState::InForce && kind == RecordKind::Penalty && row.uscc.is_some();
+    let status = RecordStatus::of(state, counts_until, retain_until, lens.today);
+    Ok(RecordView {
+        id: row.id.clone(),
+        kind,
+        category: RecordCategory {
+            code: row.category.clone(),
+            name: category.map(|category| text(&category.name)).unwrap_or_default(),
+            basis: category.map(|category| text(&category.basis)).unwrap_or_default(),
+        },
+        firm: row.uscc.clone().map(|uscc| {
+            let name = names.firms.get(&uscc).cloned().unwrap_or_default();
+            RecordFirm { uscc, name }
+        }),
+        project,
+        manager,
+        level: word(&row.id, &row.level)?,
+        severity,
+        severity_reason: row.severity_reason.clone(),
+        title: row.title.clone(),
+        detail: row.detail.clone(),
+        document_number: row.document_number.clone(),
+        authority: row.authority.clone(),
+        decided_on,
+        counts_from: decided_on,
+        counts_until,
+        public_until,
+        public: state == RecordState::InForce && is_public(kind, public_until, lens.today),
+        status,
+        disputed: row.disputed,
+        known_from: row.known_from.map(|at| at.and_utc()),
+        revision: row.revision,
+        reply: names.replies.get(&row.id).cloned(),
+        repair_possible_from: can_be_repaired
+            .then(|| possible_from(severity, decided_on, repairs.and_then(|known| known.refused_on))),
+        commitment: repairs.and_then(|known| known.commitment.clone()),
+        demo: row.demo,
+        evidence: Some(from_json(&row.evidence)?),
+        points: Some(from_json(&row.points)?),
+        retain_until,
+    })
+}

@@ -1,0 +1,222 @@
+//! The steps of a single record, each in one transaction with its audit and its consequences.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::dsl::min;
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::day_of;
+use xinwu_domain::entity::Entity;
+use xinwu_domain::import::ImportState;
+use xinwu_domain::record::{AdminRecord, Lens, RecordStep};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::scheme::StepKind;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
+use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx};
+
+use super::{
+    Row, clock, decision, find_for_step, get_admin, note_step, require_drafters_side, require_version,
+    state_of, stored_day,
+};
+use crate::city;
+use crate::credit::procedure::Procedure;
+use crate::schema::{import, record, record_step};
+
+/// Puts a draft before another official.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::Forbidden`] for other offices and where the procedure in force has officials of other levels do it, [`Refusal::Stale`],
+/// [`Refusal::Conflict`] in another state.
+pub fn submit(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    lens: Lens,
+) -> Result<(AdminRecord, i64)> {
+    let row = find_for_step(tx.conn, actor, id)?;
+    require_drafters_side(actor, &row)?;
+    let procedure = Procedure::load(tx.conn, lens.today)?;
+    procedure.require(actor, StepKind::Record, row.weight()?)?;
+    take(tx, actor, &row, version, (RecordStep::Submitted, "submit_record"), None)?;
+    decision::claim(tx, actor, &row, lens.today)?;
+    start_clocks(tx, &row, &procedure, lens.today)?;
+    get_admin(tx.conn, actor, id, lens)
+}
+
+/// Confirms a submitted record: from now on it is known, counts from its decision's day, and is shown while its publicity lasts.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] without the power to confirm, and for whoever drafted, changed or submitted it; and those of [`submit`].
+pub fn confirm(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    lens: Lens,
+) -> Result<(AdminRecord, i64)> {
+    let row = find_for_step(tx.conn, actor, id)?;
+    actor.require_power_to_confirm()?;
+    for author in authors(tx.conn, &row)? {
+        actor.require_other_than(&author)?;
+    }
+    Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Confirm, row.weight()?)?;
+    require_single(tx.conn, &row)?;
+    take(tx, actor, &row, version, (RecordStep::Confirmed, "confirm_record"), None)?;
+    // One that was submitted before any record stood for its decision may repeat another.
+    decision::claim(tx, actor, &row, lens.today)?;
+    diesel::update(record::table.find(id))
+        .set((
+            record::confirmed_by.eq(&actor.account_id),
+            record::known_from.eq(row.known_from.unwrap_or_else(|| tx.now_utc())),
+        ))
+        .execute(tx.conn)?;
+    files_changed(tx, &[row.concerned()]);
+    get_admin(tx.conn, actor, id, lens)
+}
+
+/// Sends a submitted record back to its drafters.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] without the power to confirm; and those of [`submit`].
+pub fn send_back(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    reason: &str,
+    lens: Lens,
+) -> Result<(AdminRecord, i64)> {
+    let row = find_for_step(tx.conn, actor, id)?;
+    actor.require_power_to_confirm()?;
+    Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Confirm, row.weight()?)?;
+    require_single(tx.conn, &row)?;
+    take(tx, actor, &row, version, (RecordStep::Returned, "return_record"), Some(reason))?;
+    // Forgotten, it would keep others from recording the decision.
+    decision::release(tx, id)?;
+    get_admin(tx.conn, actor, id, lens)
+}
+
+/// Gives up a record that is not confirmed yet.
+///
+/// # Errors
+/// Those of [`submit`].
+pub fn withdraw(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    lens: Lens,
+) -> Result<(AdminRecord, i64)> {
+    let row = find_for_step(tx.conn, actor, id)?;
+    require_drafters_side(actor, &row)?;
+    require_single(tx.conn, &row)?;
+    take(tx, actor, &row, version, (RecordStep::Withdrawn, "withdraw_record"), None)?;
+    decision::release(tx, id)?;
+    get_admin(tx.conn, actor, id, lens)
+}
+
+/// Says until when a record that was just submitted is to be confirmed, and whether it came late: one that was sent back once came when it came first.
+fn start_clocks(tx: &mut Tx<'_>, row: &Row, procedure: &Procedure, today: NaiveDate) -> Result<()> {
+    let first: Option<NaiveDateTime> = record_step::table
+        .filter(record_step::record_id.eq(&row.id))
+        .filter(record_step::step.eq(RecordStep::Submitted.as_str()))
+        .select(min(record_step::at))
+        .first(tx.conn)?;
+    let zone = city::city(tx.conn)?.zone;
+    let first = first.map_or(today, |at| day_of(at.and_utc(), zone));
+    let mut clocks = procedure.clocks(row.weight()?, stored_day(&row.decided_on)?, first, today)?;
+    // A founding import brings what was recorded elsewhere long ago.
+    clocks.recorded_late &= row.known_from.is_none();
+    clock::start(tx, &row.id, clocks)
+}
+
+/// Changes the state, and writes down who did it, under the operation's name.
+fn take(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    row: &Row,
+    version: Option<i64>,
+    (step, operation): (RecordStep, &str),
+    reason: Option<&str>,
+) -> Result<()> {
+    require_version(row, version)?;
+    let state = state_of(row)?.after(step)?;
+    // A founding import's time holds only if the record is confirmed as it came.
+    let leaves = matches!(step, RecordStep::Returned | RecordStep::Withdrawn);
+    let known_from = row.known_from.filter(|_| !leaves);
+    diesel::update(record::table.find(&row.id))
+        .set((
+            record::state.eq(state.as_str()),
+            record::known_from.eq(known_from),
+            record::updated_at.eq(tx.now_utc()),
+            record::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    note_step(tx, &row.id, step, actor, reason)?;
+    tx.audit(actor, operation, "record", &row.id, &serde_json::json!({"reason": reason}))?;
+    tx.changed(Entity::Record, &row.id);
+    Ok(())
+}
+
+/// Everyone who had a hand in what the record says.
+fn authors(conn: &mut Conn, row: &Row) -> Result<Vec<String>> {
+    who_did(conn, row, RecordStep::is_authorship)
+}
+
+/// Its drafter, and everyone who did one of these steps.
+pub(super) fn who_did(conn: &mut Conn, row: &Row, counts: fn(RecordStep) -> bool) -> Result<Vec<String>> {
+    let steps: Vec<(String, String)> = record_step::table
+        .filter(record_step::record_id.eq(&row.id))
+        .select((record_step::step, record_step::by_account))
+        .load(conn)?;
+    let mut found = vec![row.drafted_by.clone()];
+    for (step, by) in steps {
+        if counts(super::word::<RecordStep>(&row.id, &step)?) {
+            found.push(by);
+        }
+    }
+    Ok(found)
+}
+
+/// A record that came with a file waits for its whole batch; once that was sent back, it is its drafters' alone.
+fn require_single(conn: &mut Conn, row: &Row) -> Result<()> {
+    let Some(import_id) = row.import_id.as_deref().filter(|_| row.state == "submitted") else {
+        return Ok(());
+    };
+    let state: Option<String> = import::table.find(import_id).select(import::state).first(conn).optional()?;
+    if state.as_deref() == Some(ImportState::Returned.as_str()) {
+        return Ok(());
+    }
+    Err(Refusal::conflict(
+        "part_of_batch",
+        Text::new(
+            "该信息随批量导入提交，请对整批进行确认或退回",
+            "The record came with an import: confirm or return the whole batch",
+        ),
+    )
+    .into())
+}
+
+/// In whose file a record stands: the firm's, the project's and the manager's; and the record.
+pub(super) type Concerned = (Option<String>, Option<String>, Option<String>, String);
+
+impl Row {
+    pub(super) fn concerned(&self) -> Concerned {
+        (self.uscc.clone(), self.project_id.clone(), self.manager_id.clone(), self.id.clone())
+    }
+}
+
+/// Says in whose files these records stand: each subject once, with the first of its records. A project's
+/// penalty may cascade to its manager, of now or of the day of the decision: the project tells whom.
+pub(super) fn files_changed(tx: &mut Tx<'_>, concerned: &[Concerned]) {
+    for (uscc, project, manager, record) in concerned {
+        let firm = uscc.iter().map(|uscc| Subject::firm(uscc));
+        let project = project.iter().map(|project| Subject::project(project));
+        let manager = manager.iter().map(|manager| Subject::manager(manager));
+        for subject in firm.chain(project).chain(manager) {
+            tx.changed(subject.kind.into(), &subject.id);
+            tx.facts_changed(subject, Cause::of(CauseKind::Record, record));
+        }
+    }
+}

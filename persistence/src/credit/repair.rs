@@ -1,0 +1,422 @@
+//! Repairs (信用修复): a firm asks, an official who had no hand in the penalty decides; a penalty that is repaired is no longer shown and counts no longer.
+
+use std::collections::HashMap;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::day_of;
+use xinwu_domain::catalogue::Word;
+use xinwu_domain::entity::Entity;
+use xinwu_domain::objection::ObjectKind;
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::record::repair::{
+    AdminRepair, Commitment, RepairDecision, RepairStatus, RepairView, require_possible, require_showable,
+};
+use xinwu_domain::record::{Lens, RecordStep};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::scheme::StepKind;
+use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx};
+
+use crate::city;
+use crate::credit::record::stored_day;
+use crate::credit::waiting::{due_first, require_extendable};
+use crate::credit::{objection, record};
+use crate::registers::place::{from_json, require_sight, to_json};
+use crate::schema::{firm, repair};
+use crate::working_days::working_days;
+
+/// Requests in one firm's own file at the most.
+const LONGEST_FILE: i64 = 2_000;
+
+/// What a request is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRepair {
+    /// What was put right, and what is promised.
+    pub commitment: String,
+    /// References to the evidence.
+    pub evidence: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = repair)]
+struct Row {
+    id: String,
+    record_id: String,
+    uscc: String,
+    place: String,
+    commitment: String,
+    evidence: String,
+    state: String,
+    filed_by: String,
+    filed_at: NaiveDateTime,
+    due_on: String,
+    decided_by: Option<String>,
+    reason: Option<String>,
+    decided_at: Option<NaiveDateTime>,
+    version: i64,
+    extension_reason: Option<String>,
+}
+
+/// Asks for the repair of a penalty of the actor's own firm, to be decided within the working days that the procedure in force gives, else within `days`.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for a record that is another firm's or not in force, [`Refusal::Invalid`] for a commitment that cannot be shown,
+/// [`Refusal::Conflict`] for a reward, before the end of its shortest publicity, for 30 days after a refusal, and while another request or an objection is open.
+pub fn file(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    record_id: &str,
+    new: &NewRepair,
+    days: u16,
+    lens: Lens,
+) -> Result<(RepairView, i64)> {
+    let own = record::own_in_force(tx.conn, actor, record_id, lens.today)?;
+    require_showable(&new.commitment)?;
+    let refused_on = of_records(tx.conn, &[record_id])?.remove(record_id).and_then(|known| known.refused_on);
+    require_possible(own.kind, own.severity, own.decided_on, refused_on, lens.today)?;
+    require_undisputed(tx.conn, record_id)?;
+    let open: Option<String> = repair::table
+        .filter(repair::record_id.eq(record_id))
+        .filter(repair::state.eq(RepairStatus::Open.as_str()))
+        .select(repair::id)
+        .first(tx.conn)
+        .optional()?;
+    if let Some(open) = open {
+        let text = Text::new(
+            format!("已有修复申请正在处理，编号 {open}"),
+            format!("A request for its repair is open already: {open}"),
+        );
+        return Err(Refusal::repeats("repair_open", text, open).into());
+    }
+    let days = record::days_for(tx.conn, record_id, StepKind::Repair, false, lens.today)?.unwrap_or(days);
+    let row = Row {
+        id: tx.random.id(),
+        record_id: record_id.to_owned(),
+        uscc: actor.own_firm()?.to_owned(),
+        place: own.place,
+        commitment: new.commitment.clone(),
+        evidence: to_json(&new.evidence)?,
+        state: RepairStatus::Open.as_str().to_owned(),
+        filed_by: actor.account_id.clone(),
+        filed_at: tx.now_utc(),
+        due_on: working_days()?.add_working_days(lens.today, days).to_string(),
+        decided_by: None,
+        reason: None,
+        decided_at: None,
+        version: 1,
+        extension_reason: None,
+    };
+    diesel::insert_into(repair::table).values(&row).execute(tx.conn)?;
+    record::note(tx, actor, record_id, RecordStep::RepairRequested, None)?;
+    get(tx.conn, actor, &row.id, lens)
+}
+
+/// Decides on a request. One that is granted ends the penalty's publicity and its counting at once; before that instant it stays what it was.
+///
+/// # Errors
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm, for whoever had a hand in the record, and
+/// where the procedure in force has officials of other levels repair,
+/// [`Refusal::Stale`], [`Refusal::Conflict`] when it was decided before, and to grant it while an objection is open or after the record has fallen.
+pub fn decide(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    (decision, reason): (RepairDecision, &str),
+    lens: Lens,
+) -> Result<(AdminRepair, i64)> {
+    let row = find_in_sight(tx.conn, actor, id)?;
+    actor.require_power_to_confirm()?;
+    actor.require_no_hand(&record::hands(tx.conn, &row.record_id)?)?;
+    record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, lens.today)?;
+    require_open(&row, version)?;
+    let step = match decision {
+        RepairDecision::Granted => {
+            require_undisputed(tx.conn, &row.record_id)?;
+            RecordStep::Repaired
+        }
+        RepairDecision::Refused => RecordStep::RepairRefused,
+    };
+    close(tx, &row, decision.status(), Some((actor, reason)))?;
+    let detail = serde_json::json!({"record": row.record_id, "decision": decision, "reason": reason});
+    tx.audit(actor, "decide_repair", "repair", id, &detail)?;
+    record::note(tx, actor, &row.record_id, step, Some(reason))?;
+    get_admin(tx.conn, actor, id, lens)
+}
+
+/// Takes a request of the actor's own firm back. It may ask again at once.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for another firm's, [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed.
+pub fn withdraw(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    lens: Lens,
+) -> Result<(RepairView, i64)> {
+    let row = find_own(tx.conn, actor, id)?;
+    require_open(&row, version)?;
+    close(tx, &row, RepairStatus::Withdrawn, None)?;
+    record::note(tx, actor, &row.record_id, RecordStep::RepairWithdrawn, None)?;
+    get(tx.conn, actor, id, lens)
+}
+
+/// Gives the decision on a complex request longer, once: until so many working days after it was made as the procedure in force gives for a complex case,
+/// else `days`; never less than it had.
+///
+/// # Errors
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm, for whoever had a hand in the record and for officials
+/// of other levels than repair, [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed, was extended before or is overdue.
+pub fn extend(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    (days, reason): (u16, &str),
+    lens: Lens,
+) -> Result<(AdminRepair, i64)> {
+    let row = find_in_sight(tx.conn, actor, id)?;
+    actor.require_power_to_confirm()?;
+    actor.require_no_hand(&record::hands(tx.conn, &row.record_id)?)?;
+    record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, lens.today)?;
+    require_open(&row, version)?;
+    require_extendable(row.extension_reason.is_some(), stored_day(&row.due_on)?, lens)?;
+    let filed_on = day_of(row.filed_at.and_utc(), city::city(tx.conn)?.zone);
+    let days = record::days_for(tx.conn, &row.record_id, StepKind::Repair, true, lens.today)?.unwrap_or(days);
+    let due_on = working_days()?.add_working_days(filed_on, days).to_string().max(row.due_on);
+    diesel::update(repair::table.find(id))
+        .set((
+            repair::due_on.eq(due_on),
+            repair::extension_reason.eq(reason),
+            repair::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    tx.audit(actor, "extend_repair", "repair", id, &serde_json::json!({"reason": reason}))?;
+    get_admin(tx.conn, actor, id, lens)
+}
+
+/// What requests for their repair say of some records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Repairs {
+    /// The city's day of the last refusal.
+    pub refused_on: Option<NaiveDate>,
+    /// What the firm promises with the last request that is open or was granted.
+    pub commitment: Option<Commitment>,
+}
+
+/// What was asked for of some records, by record.
+pub(crate) fn of_records(conn: &mut Conn, records: &[&str]) -> Result<HashMap<String, Repairs>> {
+    let rows: Vec<Row> = repair::table
+        .filter(repair::record_id.eq_any(records))
+        .filter(repair::state.ne(RepairStatus::Withdrawn.as_str()))
+        .order(repair::id)
+        .select(Row::as_select())
+        .load(conn)?;
+    let mut found: HashMap<String, Repairs> = HashMap::new();
+    let mut zone = None;
+    for row in rows {
+        let known = found.entry(row.record_id.clone()).or_default();
+        if status(&row)? == RepairStatus::Refused {
+            let zone = match zone {
+                Some(zone) => zone,
+                None => *zone.insert(city::city(conn)?.zone),
+            };
+            known.refused_on = row.decided_at.map(|at| day_of(at.and_utc(), zone)).or(known.refused_on);
+        } else {
+            known.commitment = Some(commitment(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// What a firm promises with requests that are open or were granted, the latest first: of penalties that everyone sees, and
+/// of those that everyone saw when they were repaired. A commitment tells of its penalty, which may not be shown.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for an unknown firm.
+pub fn list_commitments(
+    conn: &mut Conn,
+    uscc: &str,
+    window: &Window,
+    lens: Lens,
+) -> Result<Listed<Commitment>> {
+    if firm::table.find(uscc).count().get_result::<i64>(conn)? == 0 {
+        return Err(Refusal::NotFound { what: "firm" }.into());
+    }
+    let promised = [RepairStatus::Open, RepairStatus::Granted].map(RepairStatus::as_str);
+    let rows: Vec<Row> = repair::table
+        .filter(repair::uscc.eq(uscc))
+        .filter(repair::state.eq_any(promised))
+        .order(repair::id.desc())
+        .limit(LONGEST_FILE)
+        .select(Row::as_select())
+        .load(conn)?;
+    // A granted one ended its record's publicity on its own day: whether that had ended before is told for each.
+    let zone = city::city(conn)?.zone;
+    let ids: Vec<&str> = rows.iter().map(|row| row.record_id.as_str()).collect();
+    let shown = record::shown_until(conn, &ids, lens.today)?;
+    let is_shown = |row: &Row| {
+        let day = match row.decided_at {
+            Some(at) => day_of(at.and_utc(), zone),
+            None => lens.today,
+        };
+        shown.get(&row.record_id).is_some_and(|last| day <= *last)
+    };
+    let rows: Vec<Row> = rows.into_iter().filter(is_shown).collect();
+    let total = window.count.then(|| i64::try_from(rows.len()).unwrap_or(i64::MAX));
+    let after = window.after.as_ref().map(|after| after.get(0).to_owned());
+    let rows = rows.into_iter().filter(|row| after.as_ref().is_none_or(|after| row.id < *after)).collect();
+    let page = Listed::from_rows(rows, window, |row: &Row| Keys::of([&row.id]));
+    let items = page.items.into_iter().map(commitment).collect::<Result<_>>()?;
+    Ok(Listed { items, next: page.next, total })
+}
+
+fn commitment(row: Row) -> Result<Commitment> {
+    let status = status(&row)?;
+    Ok(Commitment { id: row.id, text: row.commitment, status, made_at: row.filed_at.and_utc() })
+}
+
+fn require_open(row: &Row, version: Option<i64>) -> Result<()> {
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    if status(row)? == RepairStatus::Open {
+        return Ok(());
+    }
+    let text = Text::new("该修复申请已办结或已撤回", "This request was decided or withdrawn already");
+    Err(Refusal::conflict("already_decided", text).into())
+}
+
+/// Ends a request, by an official's decision with its reason or by the firm itself.
+fn close(tx: &mut Tx<'_>, row: &Row, status: RepairStatus, decided: Option<(&Actor, &str)>) -> Result<()> {
+    tx.changed(Entity::Firm, &row.uscc);
+    diesel::update(repair::table.find(&row.id))
+        .set((
+            repair::state.eq(status.as_str()),
+            repair::decided_by.eq(decided.map(|(actor, _)| actor.account_id.as_str())),
+            repair::reason.eq(decided.map(|(_, reason)| reason)),
+            repair::decided_at.eq(tx.now_utc()),
+            repair::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// What is disputed is not put right: first the one, then the other.
+fn require_undisputed(conn: &mut Conn, record_id: &str) -> Result<()> {
+    if !objection::is_open(conn, ObjectKind::Record, record_id)? {
+        return Ok(());
+    }
+    let text = Text::new("对该信息的异议尚未办结", "An objection against the record is open");
+    Err(Refusal::conflict("objection_open", text).into())
+}
+
+/// One request of the actor's own firm, with its version.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for another firm's.
+pub fn get(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result<(RepairView, i64)> {
+    let row = find_own(conn, actor, id)?;
+    let version = row.version;
+    Ok((view(row, lens)?, version))
+}
+
+/// One request with its version, for the officials whose place contains the record's.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for all others.
+pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result<(AdminRepair, i64)> {
+    let row = find_in_sight(conn, actor, id)?;
+    let version = row.version;
+    Ok((admin_view(row, lens)?, version))
+}
+
+/// The requests for which the actor's place and those below it answer, those due first before the others.
+///
+/// # Errors
+/// Those of the database.
+pub fn list_admin(
+    conn: &mut Conn,
+    actor: &Actor,
+    wanted: Option<RepairStatus>,
+    window: &Window,
+    lens: Lens,
+) -> Result<Listed<AdminRepair>> {
+    let page = due_first!(repair, conn, actor, wanted, window);
+    let items = page.items.into_iter().map(|row| admin_view(row, lens)).collect::<Result<_>>()?;
+    Ok(Listed { items, next: page.next, total: page.total })
+}
+
+/// Every request of a firm, the latest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn own_file(conn: &mut Conn, uscc: &str, lens: Lens) -> Result<Vec<RepairView>> {
+    let rows: Vec<Row> = repair::table
+        .filter(repair::uscc.eq(uscc))
+        .order(repair::id.desc())
+        .limit(LONGEST_FILE)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| view(row, lens)).collect()
+}
+
+fn find(conn: &mut Conn, id: &str) -> Result<Row> {
+    repair::table
+        .find(id)
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or_else(|| Refusal::NotFound { what: "repair" }.into())
+}
+
+fn find_own(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
+    let row = find(conn, id)?;
+    if row.uscc != actor.own_firm()? {
+        return Err(Refusal::NotFound { what: "repair" }.into());
+    }
+    Ok(row)
+}
+
+fn find_in_sight(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
+    let row = find(conn, id)?;
+    require_sight(conn, actor, &row.place, "repair")?;
+    Ok(row)
+}
+
+fn status(row: &Row) -> Result<RepairStatus> {
+    RepairStatus::parse(&row.state)
+        .ok_or_else(|| StoreError::internal(format!("repair {} has state {}", row.id, row.state)))
+}
+
+fn view(row: Row, lens: Lens) -> Result<RepairView> {
+    let status = status(&row)?;
+    let due_on = stored_day(&row.due_on)?;
+    let left = working_days()?.working_days_between(lens.today, due_on);
+    Ok(RepairView {
+        id: row.id,
+        record: row.record_id,
+        uscc: row.uscc,
+        commitment: row.commitment,
+        evidence: from_json(&row.evidence)?,
+        status,
+        filed_at: row.filed_at.and_utc(),
+        due_on,
+        working_days_left: (status == RepairStatus::Open).then_some(left),
+        extension_reason: row.extension_reason,
+        reason: row.reason,
+        decided_at: row.decided_at.map(|at| at.and_utc()),
+    })
+}
+
+fn admin_view(row: Row, lens: Lens) -> Result<AdminRepair> {
+    Ok(AdminRepair {
+        place: row.place.clone(),
+        filed_by: row.filed_by.clone(),
+        decided_by: row.decided_by.clone(),
+        repair: view(row, lens)?,
+    })
+}

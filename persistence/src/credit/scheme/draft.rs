@@ -1,0 +1,381 @@
+//! Drafts of schemes, and their announcement: written by one official, proposed, and confirmed by another. Nothing in force changes by a draft, however
+//! bad it is; what is announced stands among the versions, and the clock applies it on its first day.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use diesel::prelude::*;
+use serde_json::json;
+use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::day_of;
+use xinwu_domain::catalogue::Word;
+use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
+use xinwu_domain::entity::Entity;
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::refusal::{FieldFault, Refusal};
+use xinwu_domain::scheme::{Fault, Scheme};
+use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx, on_each};
+
+use super::{Rulebook, catalogue, number, unknown};
+use crate::city;
+use crate::registers::place;
+use crate::schema::{place_ancestor, scheme_draft, scheme_version};
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = scheme_draft, primary_key(scheme, version), treat_none_as_null = true)]
+struct Row {
+    scheme: String,
+    version: i32,
+    text: String,
+    effective_from: String,
+    place: String,
+    state: String,
+    drafted_by: String,
+    drafted_at: NaiveDateTime,
+    proposed_by: Option<String>,
+    proposed_at: Option<NaiveDateTime>,
+    decided_by: Option<String>,
+    decided_at: Option<NaiveDateTime>,
+    row_version: i64,
+}
+
+/// Reads a scheme's text that a person sent.
+///
+/// # Errors
+/// [`Refusal::Invalid`] with every fault of the text, each with its line and column, at the pointer `/text`.
+pub fn read_text(text: &str) -> Result<Scheme> {
+    let fault = |fault: Fault| {
+        let place = format!("{}:{}", fault.line, fault.column);
+        let place = if fault.path.is_empty() { place } else { format!("{place}: {}", fault.path) };
+        let detail =
+            Text::new(format!("{place}: {}", fault.reason.zh), format!("{place}: {}", fault.reason.en));
+        FieldFault::new("/text", "scheme_fault", detail)
+    };
+    Scheme::read(text, "text", catalogue()?)
+        .map_err(|faults| Refusal::Invalid(faults.into_iter().map(fault).collect()).into())
+}
+
+/// Keeps a text as the draft of the version that it names. A draft of that version that is not announced yet is replaced, and a proposal to announce it
+/// falls: what was proposed was another text.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for a text with faults or of an unknown place, [`Refusal::Forbidden`] for another place's rules, [`Refusal::Conflict`] for a
+/// version that is announced already or that is not newer than those.
+pub fn add(tx: &mut Tx<'_>, actor: &Actor, text: &str) -> Result<(SchemeDraft, i64)> {
+    let scheme = read_text(text)?;
+    require_place(tx.conn, actor, &scheme)?;
+    require_new(tx.conn, &scheme)?;
+    let before = find(tx.conn, &scheme.id, scheme.version)?;
+    let row = Row {
+        scheme: scheme.id.clone(),
+        version: number(scheme.version)?,
+        text: text.to_owned(),
+        effective_from: scheme.effective_from.to_string(),
+        place: scheme.place.clone(),
+        state: DraftState::Draft.as_str().to_owned(),
+        drafted_by: actor.account_id.clone(),
+        drafted_at: tx.now_utc(),
+        proposed_by: None,
+        proposed_at: None,
+        decided_by: None,
+        decided_at: None,
+        row_version: before.map_or(1, |before| before.row_version + 1),
+    };
+    on_each!(&mut *tx.conn, |conn| diesel::insert_into(scheme_draft::table)
+        .values(&row)
+        .on_conflict((scheme_draft::scheme, scheme_draft::version))
+        .do_update()
+        .set(&row)
+        .execute(conn))?;
+    note(tx, actor, "add_scheme_draft", &row)?;
+    Ok((view(&row)?, row.row_version))
+}
+
+/// Proposes to announce a draft. Another official confirms it.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::Stale`], [`Refusal::Conflict`] in another state, for a first day that has passed, and where it would be a second
+/// primary scheme.
+pub fn propose(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: u32,
+    known: Option<i64>,
+) -> Result<(SchemeDraft, i64)> {
+    let row = find_for_step(tx.conn, actor, id, version, known)?;
+    require_state(&row, &[DraftState::Draft])?;
+    require_announceable(tx, &row)?;
+    let row = Row {
+        state: DraftState::Proposed.as_str().to_owned(),
+        proposed_by: Some(actor.account_id.clone()),
+        proposed_at: Some(tx.now_utc()),
+        ..row
+    };
+    step(tx, actor, "announce_scheme", row)
+}
+
+/// Confirms what another official proposed: from now on the version is public, and it is applied on its first day.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] without the power to confirm, and for who drafted or proposed it; and those of [`propose`].
+pub fn confirm(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: u32,
+    known: Option<i64>,
+) -> Result<(SchemeDraft, i64)> {
+    let row = find_for_step(tx.conn, actor, id, version, known)?;
+    actor.require_power_to_confirm()?;
+    require_state(&row, &[DraftState::Proposed])?;
+    actor.require_other_than(&row.drafted_by)?;
+    actor.require_other_than(row.proposed_by.as_deref().unwrap_or_default())?;
+    require_announceable(tx, &row)?;
+    diesel::insert_into(scheme_version::table)
+        .values((
+            scheme_version::scheme.eq(&row.scheme),
+            scheme_version::version.eq(row.version),
+            scheme_version::text.eq(&row.text),
+            scheme_version::effective_from.eq(&row.effective_from),
+            scheme_version::place.eq(&row.place),
+            scheme_version::announced_at.eq(tx.now_utc()),
+        ))
+        .execute(tx.conn)?;
+    tx.changed(Entity::Scheme, &row.scheme);
+    let row = decided(tx, actor, row, DraftState::Announced);
+    step(tx, actor, "confirm_scheme", row)
+}
+
+/// Gives up a draft that is not announced.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::Stale`], [`Refusal::Conflict`] in another state.
+pub fn withdraw(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: u32,
+    known: Option<i64>,
+) -> Result<(SchemeDraft, i64)> {
+    let row = find_for_step(tx.conn, actor, id, version, known)?;
+    require_state(&row, &[DraftState::Draft, DraftState::Proposed])?;
+    let row = decided(tx, actor, row, DraftState::Withdrawn);
+    step(tx, actor, "withdraw_scheme", row)
+}
+
+fn decided(tx: &Tx<'_>, actor: &Actor, row: Row, state: DraftState) -> Row {
+    Row {
+        state: state.as_str().to_owned(),
+        decided_by: Some(actor.account_id.clone()),
+        decided_at: Some(tx.now_utc()),
+        ..row
+    }
+}
+
+fn step(tx: &mut Tx<'_>, actor: &Actor, operation: &str, row: Row) -> Result<(SchemeDraft, i64)> {
+    let row = Row { row_version: row.row_version + 1, ..row };
+    diesel::update(scheme_draft::table.find((&row.scheme, row.version))).set(&row).execute(tx.conn)?;
+    note(tx, actor, operation, &row)?;
+    Ok((view(&row)?, row.row_version))
+}
+
+fn note(tx: &mut Tx<'_>, actor: &Actor, operation: &str, row: &Row) -> Result<()> {
+    let id = format!("{}/{}", row.scheme, row.version);
+    let detail = json!({"state": row.state, "effective_from": row.effective_from, "bytes": row.text.len()});
+    tx.audit(actor, operation, "scheme", &id, &detail)
+}
+
+/// The drafts of the actor's place and of those below it, by scheme, the newest version first.
+///
+/// # Errors
+/// Those of the database.
+pub fn list(
+    conn: &mut Conn,
+    actor: &Actor,
+    state: Option<DraftState>,
+    window: &Window,
+) -> Result<Listed<SchemeDraftSummary>> {
+    let own = actor.own_place()?.to_owned();
+    let filtered = || {
+        let below = place_ancestor::table
+            .filter(place_ancestor::ancestor.eq(own.clone()))
+            .select(place_ancestor::place);
+        let rows = scheme_draft::table.filter(scheme_draft::place.eq_any(below)).into_boxed();
+        match state {
+            Some(state) => rows.filter(scheme_draft::state.eq(state.as_str())),
+            None => rows,
+        }
+    };
+    let mut rows = filtered()
+        .select(Row::as_select())
+        .order((scheme_draft::scheme, scheme_draft::version.desc()))
+        .limit(window.limit + 1);
+    if let Some(after) = &window.after {
+        let (scheme, version) = (after.get(0).to_owned(), after.get(1).parse::<i32>().unwrap_or(0));
+        rows = rows.filter(
+            scheme_draft::scheme
+                .gt(scheme.clone())
+                .or(scheme_draft::scheme.eq(scheme).and(scheme_draft::version.lt(version))),
+        );
+    }
+    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| {
+        Keys::of([&row.scheme, &row.version.to_string()])
+    });
+    let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
+    let mut items = Vec::with_capacity(page.items.len());
+    for row in &page.items {
+        items.push(summary(row)?);
+    }
+    Ok(Listed { items, next: page.next, total })
+}
+
+/// One draft with its version.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::Forbidden`] for another place's, and those of the database.
+pub fn get(conn: &mut Conn, actor: &Actor, id: &str, version: u32) -> Result<(SchemeDraft, i64)> {
+    let row = find_for_step(conn, actor, id, version, None)?;
+    Ok((view(&row)?, row.row_version))
+}
+
+fn find(conn: &mut Conn, id: &str, version: u32) -> Result<Option<Row>> {
+    // A number that no column can hold is no draft's.
+    let Ok(version) = number(version) else { return Ok(None) };
+    Ok(scheme_draft::table.find((id, version)).select(Row::as_select()).first(conn).optional()?)
+}
+
+fn find_for_step(conn: &mut Conn, actor: &Actor, id: &str, version: u32, known: Option<i64>) -> Result<Row> {
+    let row = find(conn, id, version)?.ok_or_else(unknown)?;
+    place::require_reach(conn, actor, &row.place)?;
+    if known.is_some_and(|known| known != row.row_version) {
+        return Err(Refusal::Stale.into());
+    }
+    Ok(row)
+}
+
+fn state_of(row: &Row) -> Result<DraftState> {
+    DraftState::parse(&row.state)
+        .ok_or_else(|| StoreError::internal(format!("a draft's state is {}", row.state)))
+}
+
+fn require_state(row: &Row, wanted: &[DraftState]) -> Result<()> {
+    let state = state_of(row)?;
+    if wanted.contains(&state) {
+        return Ok(());
+    }
+    let text = match state {
+        DraftState::Draft => Text::new("该草案尚未提请公布", "Nobody has proposed to announce this draft"),
+        DraftState::Proposed => Text::new(
+            "该草案已提请公布，待另一人确认",
+            "It is proposed already; another official is to confirm it",
+        ),
+        DraftState::Announced => Text::new("该版本已公布", "This version is announced already"),
+        DraftState::Withdrawn => Text::new("该草案已撤回", "This draft was withdrawn"),
+    };
+    Err(Refusal::conflict("wrong_state", text).into())
+}
+
+fn require_place(conn: &mut Conn, actor: &Actor, scheme: &Scheme) -> Result<()> {
+    match place::require(conn, &scheme.place) {
+        Err(StoreError::Refused(Refusal::NotFound { .. })) => {
+            let code = &scheme.place;
+            let text = Text::new(format!("没有区划 {code}"), format!("there is no place `{code}`"));
+            Err(Refusal::invalid("/text", "unknown_place", text).into())
+        }
+        Err(error) => Err(error),
+        Ok(_) => place::require_reach(conn, actor, &scheme.place),
+    }
+}
+
+/// Versions go forward: what is announced is never changed, and nothing is put before it.
+pub(super) fn require_new(conn: &mut Conn, scheme: &Scheme) -> Result<()> {
+    let announced: Option<i32> = scheme_version::table
+        .filter(scheme_version::scheme.eq(&scheme.id))
+        .select(diesel::dsl::max(scheme_version::version))
+        .first(conn)?;
+    let wanted = number(scheme.version)?;
+    match announced {
+        Some(last) if last >= wanted => Err(Refusal::conflict(
+            "version_announced",
+            Text::new(
+                format!("第 {last} 版已公布，新版本号须大于 {last}"),
+                format!("Version {last} is announced: a new one needs a higher number"),
+            ),
+        )
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+/// What must hold on the day of the announcement.
+fn require_announceable(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
+    let scheme = read_text(&row.text)?;
+    require_new(tx.conn, &scheme)?;
+    let today = day_of(tx.now, city::city(tx.conn)?.zone);
+    if scheme.effective_from < today {
+        return Err(Refusal::conflict(
+            "effective_in_past",
+            Text::new(
+                format!("生效日期 {} 已过", scheme.effective_from),
+                format!("Its first day, {}, has passed", scheme.effective_from),
+            ),
+        )
+        .into());
+    }
+    require_only_primary(tx.conn, &scheme, scheme.effective_from)
+}
+
+/// "For each kind of subject and city one is primary"; those of other places stand beside it.
+pub(super) fn require_only_primary(conn: &mut Conn, scheme: &Scheme, day: NaiveDate) -> Result<()> {
+    let rulebook = Rulebook::load(conn)?;
+    for kind in &scheme.primary_for {
+        let other = rulebook
+            .in_force(*kind, day)
+            .into_iter()
+            .filter(|other| other.id != scheme.id && other.place == scheme.place)
+            .find(|other| other.primary_for.contains(kind));
+        if let Some(other) = other {
+            let (kind, other) = (kind.as_str(), &other.id);
+            return Err(Refusal::conflict(
+                "second_primary",
+                Text::new(
+                    format!("届时 {other} 已是 {kind} 的主评分办法"),
+                    format!("`{other}` is the primary scheme for a {kind} on that day"),
+                ),
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+fn view(row: &Row) -> Result<SchemeDraft> {
+    Ok(SchemeDraft { summary: summary(row)?, text: row.text.clone() })
+}
+
+fn summary(row: &Row) -> Result<SchemeDraftSummary> {
+    // A text that was right when it was kept may name a category that has left the catalogue since: it is shown all the same.
+    let scheme = Scheme::read(&row.text, "text", catalogue()?).ok();
+    let utc = |at: NaiveDateTime| -> DateTime<Utc> { at.and_utc() };
+    Ok(SchemeDraftSummary {
+        scheme: row.scheme.clone(),
+        version: u32::try_from(row.version).unwrap_or_default(),
+        state: state_of(row)?,
+        title: scheme
+            .as_ref()
+            .map_or_else(|| Text::new(row.scheme.clone(), row.scheme.clone()), |s| s.title.clone()),
+        effective_from: row
+            .effective_from
+            .parse()
+            .map_err(|_| StoreError::internal("a draft's first day cannot be read"))?,
+        place: row.place.clone(),
+        subjects: scheme.as_ref().map(|scheme| scheme.subjects.clone()).unwrap_or_default(),
+        primary_for: scheme.map(|scheme| scheme.primary_for).unwrap_or_default(),
+        drafted_by: row.drafted_by.clone(),
+        drafted_at: utc(row.drafted_at),
+        proposed_by: row.proposed_by.clone(),
+        proposed_at: row.proposed_at.map(utc),
+        decided_by: row.decided_by.clone(),
+        decided_at: row.decided_at.map(utc),
+    })
+}

@@ -1,0 +1,134 @@
+//! The rows that are kept of a subject's standings and lists, and what each says of the other.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use diesel::prelude::*;
+use serde::Serialize;
+use xinwu_domain::catalogue::Word;
+use xinwu_domain::evaluation::Outcome;
+use xinwu_domain::scheme::ListKind;
+use xinwu_domain::subject::SubjectKind;
+use xinwu_store::{Conn, Result};
+
+use crate::credit::standing::tally;
+use crate::schema::{list_entry, standing};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = standing, primary_key(subject_kind, subject_id, scheme), treat_none_as_null = true)]
+pub(in crate::credit::standing) struct StandingRow {
+    pub subject_kind: String,
+    pub subject_id: String,
+    pub scheme: String,
+    pub(super) is_primary: bool,
+    pub scheme_version: i32,
+    pub outcome: String,
+    pub(super) outcome_reason: Option<String>,
+    pub score_thousandths: Option<i64>,
+    pub grade: Option<String>,
+    pub(super) consequences: String,
+    pub(super) lists: String,
+    pub effective_from: NaiveDateTime,
+    pub(super) pending_id: Option<String>,
+    pub(super) pending_scheme_version: Option<i32>,
+    pub(super) pending_score_thousandths: Option<i64>,
+    pub(super) pending_grade: Option<String>,
+    pub(super) pending_from: Option<NaiveDateTime>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable)]
+#[diesel(table_name = list_entry)]
+pub(in crate::credit::standing) struct ListRow {
+    pub list: String,
+    pub(super) subject_kind: String,
+    pub subject_id: String,
+    pub scheme: String,
+    pub(super) listed_at: NaiveDateTime,
+    pub(super) ends_on: Option<String>,
+    pub(super) reason_zh: String,
+    pub(super) reason_en: String,
+}
+
+/// What is kept of some subjects before they are evaluated again.
+pub(super) struct Before {
+    pub(super) standings: HashMap<String, Vec<StandingRow>>,
+    pub(super) lists: HashMap<String, Vec<ListRow>>,
+    pub(super) made_at: HashMap<String, DateTime<Utc>>,
+}
+
+impl StandingRow {
+    /// The announced result as if it were in effect.
+    pub(super) fn announced(&self) -> StandingRow {
+        StandingRow {
+            scheme_version: self.pending_scheme_version.unwrap_or(self.scheme_version),
+            outcome: Outcome::Evaluated.as_str().to_owned(),
+            outcome_reason: None,
+            score_thousandths: self.pending_score_thousandths,
+            grade: self.pending_grade.clone(),
+            pending_id: None,
+            pending_scheme_version: None,
+            pending_score_thousandths: None,
+            pending_grade: None,
+            pending_from: None,
+            ..self.clone()
+        }
+    }
+
+    /// This result stays in effect while `new` is announced. Lists and consequences follow the facts at once.
+    pub(super) fn with_announced(self, new: &StandingRow) -> StandingRow {
+        // Whether the grade in effect is contested is told of it, whatever is announced.
+        let (outcome, outcome_reason) = match &self.grade {
+            Some(_) => (new.outcome.clone(), new.outcome_reason.clone()),
+            None => (self.outcome.clone(), self.outcome_reason.clone()),
+        };
+        StandingRow {
+            outcome,
+            outcome_reason,
+            is_primary: new.is_primary,
+            consequences: new.consequences.clone(),
+            lists: new.lists.clone(),
+            pending_scheme_version: Some(new.scheme_version),
+            pending_score_thousandths: new.score_thousandths,
+            pending_grade: new.grade.clone(),
+            ..self
+        }
+    }
+
+    /// Whether it is the same result: that it is contested does not make it another.
+    pub(super) fn is_graded_as(&self, other: &StandingRow) -> bool {
+        let same_result = (self.score_thousandths, &self.grade) == (other.score_thousandths, &other.grade);
+        same_result && (self.grade.is_some() || self.outcome == other.outcome)
+    }
+}
+
+impl Before {
+    pub(super) fn load(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Before> {
+        let mut before = Before {
+            standings: HashMap::new(),
+            lists: HashMap::new(),
+            made_at: tally::made_at(conn, kind, ids)?,
+        };
+        let rows: Vec<StandingRow> = standing::table
+            .filter(standing::subject_kind.eq(kind.as_str()))
+            .filter(standing::subject_id.eq_any(ids))
+            .select(StandingRow::as_select())
+            .load(conn)?;
+        for row in rows {
+            before.standings.entry(row.subject_id.clone()).or_default().push(row);
+        }
+        let rows: Vec<ListRow> = list_entry::table
+            .filter(list_entry::list.eq_any([word(ListKind::Red), word(ListKind::Black)]))
+            .filter(list_entry::subject_kind.eq(kind.as_str()))
+            .filter(list_entry::subject_id.eq_any(ids))
+            .select(ListRow::as_select())
+            .load(conn)?;
+        for row in rows {
+            before.lists.entry(row.subject_id.clone()).or_default().push(row);
+        }
+        Ok(before)
+    }
+}
+
+pub(super) fn word(list: ListKind) -> &'static str {
+    ListKind::WORDS.iter().find(|(_, known)| *known == list).map_or("", |(word, _)| word)
+}

@@ -1,0 +1,88 @@
+//! The rows that the search reads, and what it keeps of them.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use xinwu_domain::search::IndexEntry;
+use xinwu_store::{Conn, Result, hot_among};
+
+use crate::registers::place::from_json;
+use crate::schema::{estate, firm, firm_former_name, project};
+
+/// By estate: the firms that serve it, did or will.
+pub(super) type Terms = HashMap<String, Vec<Term>>;
+
+/// A firm's time in an estate.
+pub(super) struct Term {
+    pub(super) uscc: String,
+    pub(super) starts_on: String,
+    pub(super) ends_on: Option<String>,
+}
+
+pub(super) fn firm_entries((firms, former): FirmRows) -> Vec<IndexEntry> {
+    let mut former_names: HashMap<String, Vec<String>> = HashMap::new();
+    for (uscc, name) in former {
+        former_names.entry(uscc).or_default().push(name);
+    }
+    let entry = |(uscc, name, short_name): (String, String, Option<String>)| {
+        let former = former_names.remove(&uscc).unwrap_or_default();
+        let names: Vec<String> = std::iter::once(name).chain(short_name).chain(former).collect();
+        IndexEntry::new(&uscc, &names, vec![uscc.clone()])
+    };
+    firms.into_iter().map(entry).collect()
+}
+
+pub(super) fn estate_entries((estates, terms): EstateRows) -> Result<(Vec<IndexEntry>, Terms)> {
+    let mut by_estate = Terms::new();
+    for (estate, uscc, starts_on, ends_on) in terms {
+        if let Some(uscc) = uscc {
+            by_estate.entry(estate).or_default().push(Term { uscc, starts_on, ends_on });
+        }
+    }
+    let mut entries = Vec::with_capacity(estates.len());
+    for (code, name, aliases) in estates {
+        let aliases: Vec<String> = from_json(&aliases)?;
+        let names: Vec<String> = std::iter::once(name).chain(aliases).collect();
+        entries.push(IndexEntry::new(&code, &names, vec![code.replace('-', "")]));
+        by_estate.entry(code).or_default();
+    }
+    Ok((entries, by_estate))
+}
+
+/// uscc, name, short name; and former names by uscc
+type FirmRows = (Vec<(String, String, Option<String>)>, Vec<(String, String)>);
+
+/// code, name, aliases as JSON; and the terms of firms by estate
+type EstateRows = (Vec<(String, String, String)>, Vec<(String, Option<String>, String, Option<String>)>);
+
+pub(super) fn read_firms(conn: &mut Conn, only: Option<&[&String]>) -> Result<FirmRows> {
+    let firms = firm::table.select((firm::uscc, firm::name, firm::short_name));
+    let former = firm_former_name::table
+        .select((firm_former_name::uscc, firm_former_name::name))
+        .order(firm_former_name::used_until.desc());
+    // A few of them after each change of a firm: their cards changed, and perhaps their names.
+    Ok(match only {
+        None => (firms.load(conn)?, former.load(conn)?),
+        Some(only) => (
+            hot_among!(&mut *conn, only => [these = firm::uscc], firms.filter(these) => load)?,
+            hot_among!(conn, only => [these = firm_former_name::uscc], former.filter(these) => load)?,
+        ),
+    })
+}
+
+pub(super) fn read_estates(conn: &mut Conn, only: Option<&[&String]>) -> Result<EstateRows> {
+    let estates = estate::table.select((estate::code, estate::name, estate::aliases));
+    let terms = project::table.filter(project::uscc.is_not_null()).select((
+        project::estate,
+        project::uscc,
+        project::starts_on,
+        project::ends_on,
+    ));
+    Ok(match only {
+        None => (estates.load(conn)?, terms.load(conn)?),
+        Some(only) => (
+            hot_among!(&mut *conn, only => [these = estate::code], estates.filter(these) => load)?,
+            hot_among!(conn, only => [these = project::estate], terms.filter(these) => load)?,
+        ),
+    })
+}

@@ -1,0 +1,11 @@
+//! Imports, due work, backup, verification.
+
+pub mod account_deletion;
+pub mod audit;
+pub mod backup;
+pub mod due;
+pub mod import;
+pub mod increments;
+pub mod own_data;
+pub mod verify;
+pub mod wall_clock;

@@ -1,0 +1,49 @@
+//! A resident leaves: what names the person goes, and the ratings that wait; what is published stays.
+
+use diesel::prelude::*;
+use xinwu_domain::entity::Entity;
+use xinwu_store::{Result, Tx};
+
+use crate::people::account::revoke_access;
+use crate::ratings::month_key::MonthKeys;
+use crate::ratings::rating;
+use crate::schema::{account, idempotency, notice, one_time_code, refresh_token, residence, session};
+
+/// Makes a resident's account nobody's. The phone goes, so that the next sign-in with it makes a new account; sessions and residences end; ratings that wait are
+/// taken back (see [`rating::take_back`]).
+///
+/// # Errors
+/// Those of the database.
+pub fn delete(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str) -> Result<()> {
+    // By its phone, which is gone afterwards.
+    rating::take_back(tx, keys, id)?;
+    let phone_hash: Option<String> = account::table.find(id).select(account::phone_hash).first(tx.conn)?;
+    if let Some(phone_hash) = phone_hash {
+        diesel::delete(one_time_code::table.find(phone_hash)).execute(tx.conn)?;
+    }
+    diesel::update(account::table.find(id))
+        .set((
+            account::status.eq("deleted"),
+            account::phone_hash.eq(None::<String>),
+            account::phone_encrypted.eq(None::<Vec<u8>>),
+            account::display_name.eq(None::<String>),
+            account::version.eq(account::version + 1),
+        ))
+        .execute(tx.conn)?;
+    revoke_access(tx, id, "account_deleted")?;
+    let sessions = session::table.filter(session::account_id.eq(id)).select(session::id);
+    diesel::delete(refresh_token::table.filter(refresh_token::session_id.eq_any(sessions)))
+        .execute(tx.conn)?;
+    diesel::delete(notice::table.filter(notice::account_id.eq(id))).execute(tx.conn)?;
+    diesel::delete(idempotency::table.filter(idempotency::user_id.eq(id))).execute(tx.conn)?;
+    diesel::update(residence::table.filter(residence::account_id.eq(id)))
+        .filter(residence::status.eq_any(["pending", "verified"]))
+        .set((
+            residence::status.eq("ended"),
+            residence::decided_at.eq(tx.now_utc()),
+            residence::version.eq(residence::version + 1),
+        ))
+        .execute(tx.conn)?;
+    tx.changed(Entity::Account, id);
+    Ok(())
+}

@@ -1,0 +1,81 @@
+//! Batches of records, assessments and metrics: put in small writes, as rows that count nowhere, and shown together by the import's own state. What was put by
+//! one that is refused is removed in small writes too.
+
+use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::day_of;
+use xinwu_domain::import::{ImportRows, ImportState};
+use xinwu_store::{Result, StoreError, Tx};
+
+use super::Part;
+use super::apply::{Context, apply_some};
+use super::job::{refuse, require_running, set_rows, set_state};
+use super::staging::note_bad;
+use crate::credit::procedure::Procedure;
+
+/// Rows that one write puts: each goes through its use case, and is dearer than a household.
+pub const BATCH_STEP: i64 = 200;
+
+/// Why the rows of one write are taken back.
+enum Stop {
+    OnlyChecked(Part),
+    Error(StoreError),
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Stop {
+        Stop::Error(error)
+    }
+}
+
+/// Puts some staged rows after a line as `submitted`, and names the bad ones. With `only_check` the good ones are taken back: in a dry run, and once a row was bad.
+///
+/// # Errors
+/// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended, and those of the database.
+pub fn put_some(
+    tx: &mut Tx<'_>,
+    id: &str,
+    actor: &Actor,
+    zone: chrono_tz::Tz,
+    after: i32,
+    only_check: bool,
+) -> Result<Part> {
+    let job = require_running(tx.conn, id)?;
+    if job.state()? != ImportState::Applying {
+        set_state(tx, id, ImportState::Applying)?;
+    }
+    let today = tx.now.with_timezone(&zone).format("%Y-%m-%d").to_string();
+    // Once for them all: it is the same for each.
+    let procedure = Procedure::load(tx.conn, day_of(tx.now, zone))?;
+    let context = Context { actor, import_id: id, today: &today, zone, procedure: &procedure };
+    let mut faults = Vec::new();
+    let outcome = tx.attempt(|tx| {
+        let mut part = Part::default();
+        part.last = apply_some(tx, &context, after, BATCH_STEP, &mut part.rows, &mut faults)?;
+        if only_check { Err(Stop::OnlyChecked(part)) } else { Ok(part) }
+    });
+    let part = match outcome {
+        Ok(part) | Err(Stop::OnlyChecked(part)) => part,
+        Err(Stop::Error(error)) => return Err(error),
+    };
+    note_bad(tx, id, part.rows.bad, &faults)?;
+    Ok(part)
+}
+
+/// Ends a batch of which every row was put: it waits for another official. One with a bad row is refused, a dry run ends as `checked`.
+///
+/// # Errors
+/// Those of [`put_some`].
+pub fn show_batch(tx: &mut Tx<'_>, id: &str, rows: &ImportRows) -> Result<()> {
+    let job = require_running(tx.conn, id)?;
+    if rows.bad > 0 {
+        return refuse(tx, id);
+    }
+    set_rows(tx, id, rows)?;
+    let state = match (job.dry_run, rows.created + rows.updated) {
+        (true, _) => ImportState::Checked,
+        // A batch that brings nothing new has nothing to confirm.
+        (false, 0) => ImportState::Applied,
+        (false, _) => ImportState::Submitted,
+    };
+    set_state(tx, id, state)
+}

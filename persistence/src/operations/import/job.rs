@@ -1,0 +1,328 @@
+//! The job: what stands in `import`, who may see it, and how it ends.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+use xinwu_domain::access::Actor;
+use xinwu_domain::entity::Entity;
+use xinwu_domain::import::{
+    BadRow, FAULTS_KEPT, FileFault, ImportFailure, ImportFormat, ImportJob, ImportKind, ImportReport,
+    ImportRows, ImportState,
+};
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::place::PlaceLevel;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::{Language, Text};
+use xinwu_store::{Conn, Result, StoreError, Tx};
+
+use crate::registers::place::{from_json, is_within, to_json};
+use crate::schema::{import, import_fault, place, place_ancestor};
+
+/// What a new import is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewImport {
+    /// Its id.
+    pub id: String,
+    /// What the rows are.
+    pub kind: ImportKind,
+    /// How they are written.
+    pub format: ImportFormat,
+    /// Whether only a report is asked for.
+    pub dry_run: bool,
+    /// Whether it brings a city's past: its records may say when they were known. Only the operator's may.
+    pub founding: bool,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = import)]
+pub(super) struct JobRow {
+    id: String,
+    kind: String,
+    format: String,
+    encoding: Option<String>,
+    pub(super) dry_run: bool,
+    founding: bool,
+    state: String,
+    pub(super) by_account: String,
+    place: Option<String>,
+    rows_read: i32,
+    rows_bad: i32,
+    rows_created: i32,
+    rows_updated: i32,
+    rows_unchanged: i32,
+    confirmed_by: Option<String>,
+    failure: Option<String>,
+    created_at: NaiveDateTime,
+    finished_at: Option<NaiveDateTime>,
+    pub(super) version: i64,
+}
+
+/// A [`FileFault`] as it is stored.
+#[derive(Serialize, Deserialize)]
+struct StoredFailure {
+    code: String,
+    line: Option<u64>,
+    text: Text,
+}
+
+impl JobRow {
+    pub(super) fn kind(&self) -> Result<ImportKind> {
+        ImportKind::parse(&self.kind)
+            .ok_or_else(|| StoreError::internal(format!("import {} has kind {}", self.id, self.kind)))
+    }
+
+    pub(super) fn state(&self) -> Result<ImportState> {
+        ImportState::parse(&self.state)
+            .ok_or_else(|| StoreError::internal(format!("import {} has state {}", self.id, self.state)))
+    }
+
+    fn rows(&self) -> ImportRows {
+        ImportRows {
+            read: self.rows_read,
+            bad: self.rows_bad,
+            created: self.rows_created,
+            updated: self.rows_updated,
+            unchanged: self.rows_unchanged,
+        }
+    }
+
+    pub(super) fn view(self, language: Language) -> Result<ImportJob> {
+        let failure = match &self.failure {
+            Some(text) => {
+                let stored: StoredFailure = from_json(text)?;
+                let detail = stored.text.in_language(language).to_owned();
+                Some(ImportFailure { code: stored.code, line: stored.line, detail })
+            }
+            None => None,
+        };
+        Ok(ImportJob {
+            kind: self.kind()?,
+            format: ImportFormat::parse(&self.format).ok_or_else(|| {
+                StoreError::internal(format!("import {} has format {}", self.id, self.format))
+            })?,
+            state: self.state()?,
+            rows: self.rows(),
+            id: self.id,
+            encoding: self.encoding,
+            dry_run: self.dry_run,
+            founding: self.founding,
+            place: self.place,
+            by: self.by_account,
+            confirmed_by: self.confirmed_by,
+            failure,
+            created_at: self.created_at.and_utc(),
+            finished_at: self.finished_at.map(|at| at.and_utc()),
+        })
+    }
+}
+
+pub(super) fn find(conn: &mut Conn, id: &str) -> Result<JobRow> {
+    import::table
+        .find(id)
+        .select(JobRow::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or_else(|| Refusal::NotFound { what: "import" }.into())
+}
+
+/// Whoever may do the single operation may import; the operator may import everything.
+///
+/// # Errors
+/// [`Refusal::Forbidden`]
+pub fn require_may_import(actor: &Actor, kind: ImportKind) -> std::result::Result<(), Refusal> {
+    if actor.account_id == Actor::system().account_id || kind.operation().audience().admits(actor.role) {
+        return Ok(());
+    }
+    Err(Refusal::forbidden(
+        "role_not_allowed",
+        Text::new("您的角色不能导入这类数据", "Your role may not import rows of this kind"),
+    ))
+}
+
+/// Opens a job. It waits until its runner reads the file.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] where the actor may not do the single operation either.
+pub fn open(tx: &mut Tx<'_>, actor: &Actor, new: &NewImport, language: Language) -> Result<ImportJob> {
+    require_may_import(actor, new.kind)?;
+    let own_place = match &actor.place {
+        Some(place) => Some(place.clone()),
+        // The operator's batches are the city's to confirm.
+        None => place::table
+            .filter(place::level.eq(PlaceLevel::City.as_str()))
+            .order(place::code)
+            .select(place::code)
+            .first(tx.conn)
+            .optional()?,
+    };
+    diesel::insert_into(import::table)
+        .values((
+            import::id.eq(&new.id),
+            import::kind.eq(new.kind.as_str()),
+            import::format.eq(new.format.as_str()),
+            import::dry_run.eq(new.dry_run),
+            import::founding.eq(new.founding),
+            import::state.eq(ImportState::Reading.as_str()),
+            import::by_account.eq(&actor.account_id),
+            import::place.eq(own_place),
+            (
+                import::rows_read.eq(0),
+                import::rows_bad.eq(0),
+                import::rows_created.eq(0),
+                import::rows_updated.eq(0),
+                import::rows_unchanged.eq(0),
+            ),
+            import::created_at.eq(tx.now_utc()),
+            import::version.eq(1_i64),
+        ))
+        .execute(tx.conn)?;
+    let detail = serde_json::json!({"kind": new.kind.as_str(), "dry_run": new.dry_run});
+    tx.audit(actor, "add_import", "import", &new.id, &detail)?;
+    tx.changed(Entity::Import, &new.id);
+    find(tx.conn, &new.id)?.view(language)
+}
+
+/// A job with its bad rows, and its version.
+///
+/// # Errors
+/// [`Refusal::NotFound`], also for a job that another place's official sent.
+pub fn get(conn: &mut Conn, actor: &Actor, id: &str, language: Language) -> Result<(ImportReport, i64)> {
+    let row = find(conn, id)?;
+    require_sight(conn, actor, &row)?;
+    let version = row.version;
+    type Fault = (i32, Option<String>, String, String, String);
+    let faults: Vec<Fault> = import_fault::table
+        .filter(import_fault::import_id.eq(id))
+        .order((import_fault::line, import_fault::id))
+        .limit(i64::try_from(FAULTS_KEPT).unwrap_or(i64::MAX))
+        .select((
+            import_fault::line,
+            import_fault::column_name,
+            import_fault::code,
+            import_fault::zh,
+            import_fault::en,
+        ))
+        .load(conn)?;
+    let bad_rows = faults
+        .into_iter()
+        .map(|(line, column, code, zh, en)| {
+            let detail = match language {
+                Language::Chinese => zh,
+                Language::English => en,
+            };
+            BadRow { line, column, code, detail }
+        })
+        .collect();
+    Ok((ImportReport { job: row.view(language)?, bad_rows }, version))
+}
+
+/// Jobs of the actor's place and below, the newest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn list(
+    conn: &mut Conn,
+    actor: &Actor,
+    state: Option<ImportState>,
+    window: &Window,
+    language: Language,
+) -> Result<Listed<ImportJob>> {
+    let own = actor.own_place()?.to_owned();
+    let filtered = || {
+        let below = place_ancestor::table
+            .filter(place_ancestor::ancestor.eq(own.clone()))
+            .select(place_ancestor::place.nullable());
+        let mut rows = import::table.filter(import::place.eq_any(below)).into_boxed();
+        if let Some(state) = state {
+            rows = rows.filter(import::state.eq(state.as_str()));
+        }
+        rows
+    };
+    // Ids are of UUID version 7: they sort by the time of their making.
+    let mut rows = filtered().select(JobRow::as_select()).order(import::id.desc()).limit(window.limit + 1);
+    if let Some(after) = &window.after {
+        rows = rows.filter(import::id.lt(after.get(0).to_owned()));
+    }
+    let page = Listed::from_rows(rows.load(conn)?, window, |row: &JobRow| Keys::of([&row.id]));
+    let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
+    let items = page.items.into_iter().map(|row| row.view(language)).collect::<Result<Vec<_>>>()?;
+    Ok(Listed { items, next: page.next, total })
+}
+
+/// A job that another process has ended writes nothing more.
+pub(super) fn require_running(conn: &mut Conn, id: &str) -> Result<JobRow> {
+    let row = find(conn, id)?;
+    if row.state()?.is_running() {
+        return Ok(row);
+    }
+    let text = Text::new("该导入已经结束", "The import has ended already");
+    Err(Refusal::conflict("ended_already", text).into())
+}
+
+pub(super) fn require_sight(conn: &mut Conn, actor: &Actor, row: &JobRow) -> Result<()> {
+    let within = match (&row.place, &actor.place) {
+        (Some(place), Some(own)) => is_within(conn, place, own)?,
+        _ => false,
+    };
+    let is_own = row.by_account == actor.account_id;
+    if within || is_own { Ok(()) } else { Err(Refusal::NotFound { what: "import" }.into()) }
+}
+
+/// Notes in which encoding the file was found to be.
+///
+/// # Errors
+/// Those of the database.
+pub fn set_encoding(tx: &mut Tx<'_>, id: &str, encoding: &str) -> Result<()> {
+    diesel::update(import::table.find(id)).set(import::encoding.eq(encoding)).execute(tx.conn)?;
+    Ok(())
+}
+
+/// Ends or moves a job.
+pub(super) fn set_state(tx: &mut Tx<'_>, id: &str, state: ImportState) -> Result<()> {
+    let finished_at = if state.is_running() { None } else { Some(tx.now_utc()) };
+    diesel::update(import::table.find(id))
+        .set((
+            import::state.eq(state.as_str()),
+            import::finished_at.eq(finished_at),
+            import::version.eq(import::version + 1),
+        ))
+        .execute(tx.conn)?;
+    tx.changed(Entity::Import, id);
+    Ok(())
+}
+
+/// Keeps what became of the rows; `read` and `bad` are counted as they are staged.
+pub(super) fn set_rows(tx: &mut Tx<'_>, id: &str, rows: &ImportRows) -> Result<()> {
+    diesel::update(import::table.find(id))
+        .set((
+            import::rows_created.eq(rows.created),
+            import::rows_updated.eq(rows.updated),
+            import::rows_unchanged.eq(rows.unchanged),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Ends a job whose rows are bad: nothing of it was applied.
+///
+/// # Errors
+/// Those of the database.
+pub fn refuse(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    set_rows(tx, id, &ImportRows::default())?;
+    set_state(tx, id, ImportState::Refused)
+}
+
+/// Ends a job whose file cannot be taken as a whole. One that has ended stays as it is: its last write
+/// may have been committed though its answer was lost.
+///
+/// # Errors
+/// Those of the database.
+pub fn fail(tx: &mut Tx<'_>, id: &str, fault: &FileFault) -> Result<()> {
+    if !find(tx.conn, id)?.state()?.is_running() {
+        return Ok(());
+    }
+    let stored = StoredFailure { code: fault.code.clone(), line: fault.line, text: fault.text.clone() };
+    diesel::update(import::table.find(id)).set(import::failure.eq(to_json(&stored)?)).execute(tx.conn)?;
+    set_rows(tx, id, &ImportRows::default())?;
+    set_state(tx, id, ImportState::Failed)
+}

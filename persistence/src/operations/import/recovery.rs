@@ -1,0 +1,83 @@
+//! Recovery: what a job leaves behind is removed, and jobs whose process is gone are ended.
+
+use diesel::dsl::{exists, select};
+use diesel::prelude::*;
+use xinwu_domain::import::{FileFault, ImportKind, ImportState};
+use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx};
+
+use super::job::{fail, find};
+use super::{STEP, households};
+use crate::credit::{assessment, metric, record};
+use crate::schema::{import, import_row};
+
+/// Removes some of what a job that has ended leaves behind: its staged rows, and, unless they became visible, the rows that it had put beside the
+/// live ones. Gives whether there is more.
+///
+/// # Errors
+/// Those of the database.
+pub fn clear_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
+    let job = find(tx.conn, id)?;
+    let (kind, state) = (job.kind()?, job.state()?);
+    if state.is_running() {
+        return Ok(false);
+    }
+    let never_shown = matches!(state, ImportState::Refused | ImportState::Failed);
+    let more = match kind {
+        ImportKind::Households if state == ImportState::Applied => households::tidy_some(tx, id)?,
+        ImportKind::Households if never_shown => households::undo_some(tx, id)?,
+        ImportKind::Records if never_shown => record::undo_batch(tx, id, STEP)?,
+        ImportKind::Assessments if never_shown => assessment::undo_batch(tx, id, STEP)?,
+        ImportKind::Metrics if never_shown => metric::undo_batch(tx, id, STEP)?,
+        _ => false,
+    };
+    // Staged rows go last: while there are some, a later start knows that there is something to remove.
+    if more {
+        return Ok(true);
+    }
+    let last: Option<i32> = import_row::table
+        .filter(import_row::import_id.eq(id))
+        .order(import_row::line)
+        .select(import_row::line)
+        .limit(STEP)
+        .load(tx.conn)?
+        .into_iter()
+        .next_back();
+    let Some(last) = last else { return Ok(false) };
+    diesel::delete(import_row::table)
+        .filter(import_row::import_id.eq(id))
+        .filter(import_row::line.le(last))
+        .execute(tx.conn)?;
+    Ok(true)
+}
+
+/// The jobs of which something is left to do if nobody is at them: those that run, and those that have ended and left staged rows behind.
+///
+/// # Errors
+/// Those of the database.
+pub fn unfinished(conn: &mut Conn) -> Result<Vec<String>> {
+    let runs = import::state.eq_any([ImportState::Reading.as_str(), ImportState::Applying.as_str()]);
+    let left = exists(import_row::table.filter(import_row::import_id.eq(import::id)));
+    Ok(import::table.filter(runs.or(left)).order(import::id).select(import::id).load(conn)?)
+}
+
+/// Ends a job whose process is gone; one that has ended already stays as it is. Gives whether anything was, or is left, to do.
+///
+/// # Errors
+/// Those of the database.
+pub fn interrupt(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
+    if !find(tx.conn, id)?.state()?.is_running() {
+        return Ok(
+            select(exists(import_row::table.filter(import_row::import_id.eq(id)))).get_result(tx.conn)?
+        );
+    }
+    let interrupted = FileFault::new(
+        "interrupted",
+        Text::new(
+            "导入中途停止，未写入任何内容，请重新导入",
+            "The import stopped half-way; nothing was applied, send the file again",
+        ),
+    );
+    fail(tx, id, &interrupted)?;
+    Ok(true)
+}

@@ -1,0 +1,369 @@
+//! One row by the use case of its single request: add what is not there, change what differs, leave what stands already.
+
+use chrono::NaiveDate;
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::Period;
+use xinwu_domain::import::{
+    AssessmentRow, EstateRow, FirmRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow, RecordRow,
+    Row, Said,
+};
+use xinwu_domain::project::Area;
+use xinwu_domain::record::Lens;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::subject::Subject;
+use xinwu_domain::text::{Language, Text};
+use xinwu_domain::thousandths::Thousandths;
+use xinwu_domain::uscc::Uscc;
+use xinwu_store::{Conn, Result, StoreError, Tx, hot};
+
+use super::apply::{Context, Outcome};
+use crate::credit::assessment::{self, NewAssessment};
+use crate::credit::metric::{self, NewMetric};
+use crate::credit::record::{self, NewPoints, NewRecord, Staged};
+use crate::registers::estate::{self, EstateEdit, NewEstate};
+use crate::registers::firm::{self, FirmEdit, NewFirm, Parent};
+use crate::registers::manager::{self, NewManager};
+use crate::registers::place::{self, NewPlace, PlaceEdit};
+use crate::registers::project::{self, NewProject, ProjectEdit};
+use crate::schema;
+
+pub(super) fn apply(tx: &mut Tx<'_>, context: &Context<'_>, row: &Row) -> Result<Outcome> {
+    match row {
+        Row::Place(row) => apply_place(tx, context, row),
+        Row::Firm(row) => apply_firm(tx, context, row),
+        Row::Estate(row) => apply_estate(tx, context, row),
+        Row::Project(row) => apply_project(tx, context, row),
+        Row::Manager(row) => apply_manager(tx, context, row),
+        Row::Record(row) => stage_record(tx, context, row),
+        Row::Assessment(row) => stage_assessment(tx, context, row),
+        Row::Metric(row) => stage_metric(tx, context, row),
+        Row::Staff(_) | Row::Household(_) => {
+            Err(StoreError::internal("staff and households are applied in their own ways"))
+        }
+    }
+}
+
+fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result<Outcome> {
+    let exists: bool =
+        hot!(&mut *tx.conn, diesel::select(exists(schema::place::table.find(&row.code))) => get_result)?;
+    if !exists {
+        let new = NewPlace {
+            code: row.code.clone(),
+            level: row.level,
+            name: row.name.clone(),
+            parent: row.parent.clone(),
+            valid_from: row.valid_from.clone().unwrap_or_else(|| context.today.to_owned()),
+            aliases: row.aliases.clone().unwrap_or_default(),
+        };
+        place::insert(tx, context.actor, &new)?;
+        return Ok(Outcome::Created);
+    }
+    place::require_reach(tx.conn, context.actor, &row.code)?;
+    let (there, _) = place::get(tx.conn, &row.code)?;
+    if there.level != row.level {
+        let text = Text::new("区划的级别不能改变", "The level of a place cannot change");
+        return Err(Refusal::invalid("/level", "wrong_level", text).into());
+    }
+    let edit = PlaceEdit {
+        name: differing(&row.name, &there.name),
+        parent: row
+            .parent
+            .clone()
+            .filter(|parent| Some(parent) != there.parent.as_ref().map(|above| &above.code)),
+        aliases: row.aliases.clone().filter(|aliases| *aliases != there.aliases),
+        ..PlaceEdit::default()
+    };
+    if edit == PlaceEdit::default() {
+        return Ok(Outcome::Unchanged);
+    }
+    place::edit(tx, context.actor, &row.code, None, &edit, context.today)?;
+    Ok(Outcome::Updated)
+}
+
+fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<Outcome> {
+    let uscc = known_uscc(&row.uscc)?;
+    let exists: bool =
+        hot!(&mut *tx.conn, diesel::select(exists(schema::firm::table.find(&row.uscc))) => get_result)?;
+    if !exists {
+        let new = NewFirm {
+            uscc,
+            name: row.name.clone(),
+            short_name: row.short_name.value(),
+            former_names: Vec::new(),
+            status: row.status.unwrap_or(xinwu_domain::firm::FirmStatus::Active),
+            registered_place: row.registered_place.clone(),
+            check_override_reason: row.check_override_reason.clone(),
+            participates: row.participates.unwrap_or(true),
+            residential: row.residential.unwrap_or(true),
+            licensed_on: row.licensed_on.value(),
+            parent: match (row.parent.value(), row.parent_since.clone()) {
+                (Some(uscc), Some(since)) => Some(Parent { uscc, since }),
+                (Some(_), None) => return Err(firm::since_needed().into()),
+                (None, Some(_)) => return Err(firm::since_alone().into()),
+                (None, None) => None,
+            },
+            demo: false,
+        };
+        firm::insert(tx, context.actor, &new)?;
+        return Ok(Outcome::Created);
+    }
+    let (there, _) = firm::get(tx.conn, &row.uscc)?;
+    place::require_reach(tx.conn, context.actor, &there.registered_place.code)?;
+    let parent = row.parent.change(&there.parent.as_ref().map(|parent| parent.uscc.clone()));
+    let since = there.parent.as_ref().map(|parent| &parent.since);
+    let edit = FirmEdit {
+        name: differing(&row.name, &there.name),
+        short_name: row.short_name.change(&there.short_name),
+        status: row.status.filter(|status| *status != there.status),
+        registered_place: differing(&row.registered_place, &there.registered_place.code),
+        participates: row.participates.filter(|participates| *participates != there.participates),
+        residential: row.residential.filter(|residential| *residential != there.residential),
+        licensed_on: row.licensed_on.change(&there.licensed_on),
+        successors: None,
+        parent_since: row.parent_since.clone().filter(|said| parent.is_some() || since != Some(said)),
+        parent,
+    };
+    if edit == FirmEdit::default() {
+        return Ok(Outcome::Unchanged);
+    }
+    firm::edit(tx, context.actor, &row.uscc, None, &edit, context.today)?;
+    Ok(Outcome::Updated)
+}
+
+fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Result<Outcome> {
+    let exists: bool =
+        hot!(&mut *tx.conn, diesel::select(exists(schema::estate::table.find(&row.code))) => get_result)?;
+    if !exists {
+        let new = NewEstate {
+            code: Some(row.code.clone()),
+            name: row.name.clone(),
+            aliases: row.aliases.clone().unwrap_or_default(),
+            kind: row.kind,
+            place: row.place.clone(),
+            address: row.address.value(),
+            households: row.households.unwrap_or(0),
+            demo: false,
+        };
+        estate::insert(tx, context.actor, &new)?;
+        return Ok(Outcome::Created);
+    }
+    let (there, _) = estate::get(tx.conn, &row.code)?;
+    place::require_reach(tx.conn, context.actor, &there.place.code)?;
+    let edit = EstateEdit {
+        name: differing(&row.name, &there.name),
+        aliases: row.aliases.clone().filter(|aliases| *aliases != there.aliases),
+        kind: Some(row.kind).filter(|kind| *kind != there.kind),
+        place: differing(&row.place, &there.place.code),
+        address: row.address.change(&there.address),
+        households: row.households.filter(|households| *households != there.households),
+    };
+    if edit == EstateEdit::default() {
+        return Ok(Outcome::Unchanged);
+    }
+    estate::edit(tx, context.actor, &row.code, None, &edit)?;
+    Ok(Outcome::Updated)
+}
+
+/// A project is known again by its estate and the first day of its term: at most one project serves an estate on a day.
+fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Result<Outcome> {
+    use schema::project as table;
+    let manager = match &row.manager {
+        Said::Value(named) => Said::Value(manager_id(tx, named, row.uscc.as_deref())?),
+        Said::Cleared => Said::Cleared,
+        Said::Nothing => Said::Nothing,
+    };
+    let known = table::table
+        .filter(table::estate.eq(&row.estate))
+        .filter(table::starts_on.eq(&row.starts_on))
+        .select(table::id)
+        .limit(1);
+    let known: Option<String> = hot!(&mut *tx.conn, known => get_result).optional()?;
+    xinwu_domain::project::check_term(&row.starts_on, row.ends_on.value().as_deref())?;
+    let area = Area::from_hundredths(row.area_dm2);
+    let Some(id) = known else {
+        let new = NewProject {
+            estate: row.estate.clone(),
+            operator: row.operator,
+            uscc: row.uscc.clone(),
+            manager_id: manager.value(),
+            starts_on: row.starts_on.clone(),
+            ends_on: row.ends_on.value(),
+            area,
+            households: row.households,
+            fee_fen: row.fee_fen.value(),
+            demo: false,
+        };
+        project::insert(tx, context.actor, &new)?;
+        return Ok(Outcome::Created);
+    };
+    let community = project::place_of(tx.conn, &id)?;
+    place::require_reach(tx.conn, context.actor, &community)?;
+    let (there, _) = project::get(tx.conn, &id)?;
+    if there.operator != row.operator || there.firm.as_ref().map(|firm| &firm.uscc) != row.uscc.as_ref() {
+        let text = Text::new(
+            "该小区这一天起的项目由另一方承接；更换须另立项目",
+            "Another operator has the project of this estate from that day; a takeover is another project",
+        );
+        return Err(Refusal::conflict("other_operator", text).into());
+    }
+    let edit = ProjectEdit {
+        manager_id: manager.change(&there.manager.as_ref().map(|manager| manager.id.clone())),
+        ends_on: row.ends_on.change(&there.ends_on),
+        area: Some(area).filter(|area| *area != there.area_m2),
+        households: Some(row.households).filter(|households| *households != there.households),
+        fee_fen: row.fee_fen.change(&there.fee_fen),
+        ..ProjectEdit::default()
+    };
+    if edit == ProjectEdit::default() {
+        return Ok(Outcome::Unchanged);
+    }
+    project::edit(tx, context.actor, &id, None, &edit)?;
+    Ok(Outcome::Updated)
+}
+
+/// The manager that a file names: by id, or by a name that only one manager of the firm has.
+fn manager_id(tx: &mut Tx<'_>, named: &str, uscc: Option<&str>) -> Result<String> {
+    let found = managers(tx, named, uscc)?;
+    match found.as_slice() {
+        [id] => Ok(id.clone()),
+        [] => Err(manager_fault("unknown_manager", "没有这位项目经理", "There is no such manager")),
+        _ => Err(ambiguous()),
+    }
+}
+
+fn managers(tx: &mut Tx<'_>, named: &str, uscc: Option<&str>) -> Result<Vec<String>> {
+    use schema::manager as table;
+    let mut rows = table::table.order(table::id).limit(2).select(table::id).into_boxed();
+    rows = match uscc {
+        Some(uscc) => rows.filter(table::id.eq(named).or(table::name.eq(named).and(table::uscc.eq(uscc)))),
+        None => rows.filter(table::id.eq(named)),
+    };
+    Ok(rows.load(tx.conn)?)
+}
+
+fn ambiguous() -> StoreError {
+    manager_fault(
+        "ambiguous_manager",
+        "该企业有多位同名的项目经理，请用其编号",
+        "The firm has several managers of this name; give the id",
+    )
+}
+
+fn manager_fault(code: &'static str, zh: &'static str, en: &'static str) -> StoreError {
+    Refusal::invalid("/manager", code, Text::new(zh, en)).into()
+}
+
+/// A manager is known again by name and firm; a change of either is a single request.
+fn apply_manager(tx: &mut Tx<'_>, context: &Context<'_>, row: &ManagerRow) -> Result<Outcome> {
+    use schema::manager as table;
+    let known: i64 = table::table
+        .filter(table::name.eq(&row.name))
+        .filter(table::uscc.eq(&row.uscc))
+        .count()
+        .get_result(tx.conn)?;
+    if known > 0 {
+        require_firm(tx.conn, context.actor, &row.uscc)?;
+        return Ok(Outcome::Unchanged);
+    }
+    let new = NewManager { name: row.name.clone(), uscc: Some(row.uscc.clone()), demo: false };
+    manager::insert(tx, context.actor, &new)?;
+    Ok(Outcome::Created)
+}
+
+pub(super) fn require_firm(conn: &mut Conn, actor: &Actor, uscc: &str) -> Result<()> {
+    let place = firm::registered_place(conn, uscc).map_err(|error| match error {
+        StoreError::Refused(_) => {
+            let text = Text::new("没有这家企业", "There is no such firm");
+            Refusal::invalid("/uscc", "unknown_firm", text).into()
+        }
+        other => other,
+    })?;
+    place::require_reach(conn, actor, &place)
+}
+
+fn stage_record(tx: &mut Tx<'_>, context: &Context<'_>, row: &RecordRow) -> Result<Outcome> {
+    let new = NewRecord {
+        category: row.category.clone(),
+        uscc: row.uscc.as_deref().map(known_uscc).transpose()?,
+        project: row.project.clone(),
+        manager: row.manager.clone(),
+        level: row.level,
+        severity: row.severity,
+        severity_reason: row.severity_reason.clone(),
+        title: row.title.clone(),
+        detail: row.detail.clone(),
+        document_number: row.document_number.clone(),
+        authority: row.authority.clone(),
+        evidence: row.evidence.clone(),
+        decided_on: day(&row.decided_on)?,
+        counts_until: row.counts_until.as_deref().map(day).transpose()?,
+        publish: row.publish,
+        public_until: row.public_until.as_deref().map(day).transpose()?,
+        points: row.points.iter().map(given_points).collect(),
+        known_from: row.known_from,
+        demo: false,
+    };
+    let lens = Lens::new(tx.now, context.zone, Language::default());
+    record::stage(tx, context.actor, context.import_id, &new, context.procedure, lens).map(outcome)
+}
+
+fn given_points(row: &PointsRow) -> NewPoints {
+    NewPoints {
+        scheme: row.scheme.clone(),
+        points: Thousandths::from_stored(row.thousandths),
+        reason: row.reason.clone(),
+    }
+}
+
+fn stage_assessment(tx: &mut Tx<'_>, context: &Context<'_>, row: &AssessmentRow) -> Result<Outcome> {
+    let new = NewAssessment {
+        project: row.project.clone(),
+        period: period(&row.period)?,
+        assessor: row.assessor,
+        service: Thousandths::from_stored(row.service_thousandths),
+        party: Thousandths::from_stored(row.party_thousandths),
+        note: row.note.clone(),
+        evidence: row.evidence.clone(),
+        correction_reason: row.correction_reason.clone(),
+        known_from: row.known_from,
+    };
+    assessment::stage(tx, context.actor, context.import_id, &new, context.zone).map(outcome)
+}
+
+fn stage_metric(tx: &mut Tx<'_>, context: &Context<'_>, row: &MetricRow) -> Result<Outcome> {
+    let new = NewMetric {
+        subject: Subject { kind: row.subject_kind, id: row.subject.clone() },
+        key: row.key.clone(),
+        period: period(&row.period)?,
+        value: Thousandths::from_stored(row.value_thousandths),
+        source: row.source.clone(),
+        known_from: row.known_from,
+    };
+    metric::stage(tx, context.actor, context.import_id, &new, context.zone).map(outcome)
+}
+
+fn outcome(staged: Staged) -> Outcome {
+    match staged {
+        Staged::Created(_) => Outcome::Created,
+        Staged::Unchanged(_) => Outcome::Unchanged,
+    }
+}
+
+fn differing(wanted: &str, there: &str) -> Option<String> {
+    (wanted != there).then(|| wanted.to_owned())
+}
+
+/// Staged values were checked when they were read.
+fn known_uscc(text: &str) -> Result<Uscc> {
+    Uscc::parse_known(text).map_err(|fault| Refusal::invalid("/uscc", fault.code(), fault.text()).into())
+}
+
+fn day(text: &str) -> Result<NaiveDate> {
+    text.parse().map_err(|_| StoreError::internal("a staged day cannot be read"))
+}
+
+fn period(text: &str) -> Result<Period> {
+    text.parse().map_err(|_| StoreError::internal("a staged period cannot be read"))
+}

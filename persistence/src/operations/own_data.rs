@@ -1,0 +1,104 @@
+//! Everything of one's own, to take away.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use xinwu_domain::account::{Export, ExportedFlag, ExportedResidence, ExportedSession};
+use xinwu_store::{Conn, Result};
+
+use crate::people::account::own::{self, Own};
+use crate::people::notice;
+use crate::ratings::month_key::MonthKeys;
+use crate::ratings::rating::{self, Reader};
+use crate::schema::{account, residence, review_flag, session};
+
+/// Everything that is stored about a resident and can still be told to be theirs.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn export(conn: &mut Conn, reader: &Reader, id: &str) -> Result<Own<Export>> {
+    let own = own::get(conn, id)?;
+    let view = Export {
+        exported_at: reader.now,
+        account: own.view,
+        sessions: sessions(conn, id)?,
+        residences: residences(conn, id)?,
+        notices: notice::all(conn, id)?,
+        ratings: rating::all(conn, reader, id)?,
+        flags: flags(conn, &reader.keys, id)?,
+    };
+    Ok(Own { view, phone_encrypted: own.phone_encrypted, version: own.version })
+}
+
+fn sessions(conn: &mut Conn, id: &str) -> Result<Vec<ExportedSession>> {
+    type Row = (NaiveDateTime, NaiveDateTime, Option<NaiveDateTime>, Option<String>);
+    let rows: Vec<Row> = session::table
+        .filter(session::account_id.eq(id))
+        .order((session::created_at, session::id))
+        .select((session::created_at, session::expires_at, session::ended_at, session::end_reason))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(created_at, expires_at, ended_at, end_reason)| ExportedSession {
+            created_at: created_at.and_utc(),
+            expires_at: expires_at.and_utc(),
+            ended_at: ended_at.map(|at| at.and_utc()),
+            end_reason,
+        })
+        .collect())
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = residence)]
+struct ResidenceRow {
+    id: String,
+    estate: String,
+    building: String,
+    unit: String,
+    room: String,
+    status: String,
+    requested_at: NaiveDateTime,
+    decided_at: Option<NaiveDateTime>,
+    reason: Option<String>,
+    rates_from: Option<String>,
+}
+
+fn residences(conn: &mut Conn, id: &str) -> Result<Vec<ExportedResidence>> {
+    let rows: Vec<ResidenceRow> = residence::table
+        .filter(residence::account_id.eq(id))
+        .order(residence::id)
+        .select(ResidenceRow::as_select())
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ExportedResidence {
+            id: row.id,
+            estate: row.estate,
+            building: row.building,
+            unit: row.unit,
+            room: row.room,
+            status: row.status,
+            requested_at: row.requested_at.and_utc(),
+            decided_at: row.decided_at.map(|at| at.and_utc()),
+            reason: row.reason,
+            rates_from: row.rates_from,
+        })
+        .collect())
+}
+
+/// Those that the account can still be known by: as long as the month's key lives in which it flagged.
+fn flags(conn: &mut Conn, keys: &MonthKeys, id: &str) -> Result<Vec<ExportedFlag>> {
+    let phone_hash: Option<String> = account::table.find(id).select(account::phone_hash).first(conn)?;
+    let Some(phone_hash) = phone_hash else { return Ok(Vec::new()) };
+    let live = keys.live(conn)?;
+    let rows: Vec<(String, Vec<u8>, String)> = review_flag::table
+        .order((review_flag::review_id, review_flag::flagger))
+        .select((review_flag::review_id, review_flag::flagger, review_flag::reason))
+        .load(conn)?;
+    let is_own =
+        |review: &str, flagger: &[u8]| live.iter().any(|key| key.flagger(review, &phone_hash) == flagger);
+    Ok(rows
+        .into_iter()
+        .filter(|(review, flagger, _)| is_own(review, flagger))
+        .map(|(review, _, reason)| ExportedFlag { review, reason })
+        .collect())
+}

@@ -1,0 +1,11 @@
+//! Accounts and how they sign in, residences, notices.
+
+pub mod account;
+pub mod attempt;
+pub mod client;
+pub mod code;
+pub mod idempotency;
+pub mod key;
+pub mod notice;
+pub mod residence;
+pub mod session;

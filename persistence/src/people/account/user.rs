@@ -1,0 +1,371 @@
+//! The register of accounts, as administrators keep it. Programs are in [`crate::people::client`].
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use serde_json::json;
+use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::account::{AccountFirm, AccountStatus, Bindings, User, check_username};
+use xinwu_domain::entity::Entity;
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::place::{PlaceLevel, PlaceName};
+use xinwu_domain::refusal::{FieldFault, Refusal};
+use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx};
+
+use super::{NewAccount, revoke_access};
+use crate::registers::place::{like_pattern, names_of};
+use crate::schema::{account, firm, place, place_ancestor};
+
+/// What part of the register is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserQuery {
+    /// Only this role.
+    pub role: Option<Role>,
+    /// Only accounts of this place and of those below it.
+    pub place: Option<String>,
+    /// Part of a username or of a shown name.
+    pub q: Option<String>,
+}
+
+/// What changes in an account; `None` leaves it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserEdit {
+    /// Another role. Place, firm and the power to confirm go with the old one where the new one has none.
+    pub role: Option<Role>,
+    /// Another place, or none.
+    pub place: Option<Option<String>>,
+    /// Another firm, or none.
+    pub uscc: Option<Option<String>>,
+    /// The power to confirm.
+    pub can_confirm: Option<bool>,
+    /// Whether it may sign in.
+    pub status: Option<AccountStatus>,
+    /// The hash of a new password.
+    pub password_hash: Option<String>,
+    /// Another name to show, or none.
+    pub display_name: Option<Option<String>>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = account)]
+pub(super) struct Row {
+    pub id: String,
+    pub role: String,
+    pub username: Option<String>,
+    pub display_name: Option<String>,
+    pub password_hash: Option<String>,
+    pub phone_encrypted: Option<Vec<u8>>,
+    pub place: Option<String>,
+    pub uscc: Option<String>,
+    pub scopes: String,
+    pub can_confirm: bool,
+    pub status: String,
+    pub demo: bool,
+    pub created_at: NaiveDateTime,
+    pub version: i64,
+}
+
+/// Accounts of people by age; those that their owners deleted are not among them.
+///
+/// # Errors
+/// Those of the database.
+pub fn list(conn: &mut Conn, query: &UserQuery, window: &Window) -> Result<Listed<User>> {
+    let filtered = || {
+        let mut rows = account::table
+            .filter(account::role.ne(Role::Integrator.as_str()))
+            .filter(account::status.ne("deleted"))
+            .into_boxed();
+        if let Some(role) = query.role {
+            rows = rows.filter(account::role.eq(role.as_str()));
+        }
+        if let Some(place) = &query.place {
+            let below = place_ancestor::table
+                .filter(place_ancestor::ancestor.eq(place.clone()))
+                .select(place_ancestor::place.nullable());
+            rows = rows.filter(account::place.eq_any(below));
+        }
+        if let Some(q) = &query.q {
+            let pattern = like_pattern(q);
+            rows = rows.filter(
+                account::username
+                    .like(pattern.clone())
+                    .escape('\\')
+                    .or(account::display_name.like(pattern).escape('\\')),
+            );
+        }
+        rows
+    };
+    let mut rows = filtered().select(Row::as_select()).order(account::id).limit(window.limit + 1);
+    if let Some(after) = &window.after {
+        rows = rows.filter(account::id.gt(after.get(0).to_owned()));
+    }
+    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.id]));
+    let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
+    let items = views(conn, page.items)?;
+    Ok(Listed { items, next: page.next, total })
+}
+
+/// One account with its version.
+///
+/// # Errors
+/// [`Refusal::NotFound`], also for one that its owner deleted.
+pub fn get(conn: &mut Conn, id: &str) -> Result<(User, i64)> {
+    let row = find(conn, id)?;
+    let version = row.version;
+    let view = views(conn, vec![row])?.pop().ok_or_else(|| StoreError::internal("a row has no view"))?;
+    Ok((view, version))
+}
+
+/// The id of the account with this username.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn id_of(conn: &mut Conn, username: &str) -> Result<String> {
+    account::table
+        .filter(account::username.eq(username))
+        .select(account::id)
+        .first(conn)
+        .optional()?
+        .ok_or_else(|| Refusal::NotFound { what: "user" }.into())
+}
+
+/// Adds an account that signs in with a password.
+///
+/// # Errors
+/// [`Refusal::Invalid`] when the role's bindings do not hold or the name is not one, [`Refusal::Conflict`] for a name that is taken.
+pub fn add(tx: &mut Tx<'_>, actor: &Actor, id: &str, new: &NewAccount) -> Result<(User, i64)> {
+    if matches!(new.role, Role::Resident | Role::Integrator) {
+        return Err(Refusal::invalid(
+            "/role",
+            "not_for_role",
+            Text::new(
+                "居民用手机登录，第三方程序在 /v1/admin/clients 登记",
+                "Residents sign in by phone, and programs are registered at /v1/admin/clients",
+            ),
+        )
+        .into());
+    }
+    check_username(new.username.as_deref().unwrap_or_default())?;
+    check_bindings(tx.conn, new.role, new.place.as_deref(), new.uscc.as_deref(), new.can_confirm)?;
+    let taken: i64 =
+        account::table.filter(account::username.eq(&new.username)).count().get_result(tx.conn)?;
+    if taken > 0 {
+        let text = Text::new("用户名已被使用", "The username is taken");
+        return Err(Refusal::conflict("username_taken", text).into());
+    }
+    super::add(tx, id, new)?;
+    tx.audit(
+        actor,
+        "add_user",
+        "user",
+        id,
+        &json!({"username": new.username, "role": new.role, "place": new.place, "uscc": new.uscc, "can_confirm": new.can_confirm}),
+    )?;
+    get(tx.conn, id)
+}
+
+/// Changes an account. Whatever takes something from it (another role, place or firm, no longer confirming, disabled, a new password) ends all its access at
+/// once.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::Stale`], [`Refusal::Invalid`] when the bindings would not hold, [`Refusal::Conflict`] when no administrator would be
+/// left.
+pub fn edit(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    edit: &UserEdit,
+) -> Result<(User, i64)> {
+    let row = find(tx.conn, id)?;
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    let old_role = role_of(&row)?;
+    if old_role == Role::Resident {
+        only_status(edit)?;
+    }
+    let role = edit.role.unwrap_or(old_role);
+    if role != old_role && matches!(role, Role::Resident | Role::Integrator) {
+        let text = Text::new("不能改为该角色", "An account cannot become this role");
+        return Err(Refusal::invalid("/role", "not_for_role", text).into());
+    }
+    let place = match &edit.place {
+        Some(place) => place.clone(),
+        None => row.place.clone().filter(|_| role.is_official()),
+    };
+    let uscc = match &edit.uscc {
+        Some(uscc) => uscc.clone(),
+        None => row.uscc.clone().filter(|_| role == Role::Firm),
+    };
+    let can_confirm = edit.can_confirm.unwrap_or(row.can_confirm && role.is_official());
+    if (role, &place, &uscc, can_confirm) != (old_role, &row.place, &row.uscc, row.can_confirm) {
+        check_bindings(tx.conn, role, place.as_deref(), uscc.as_deref(), can_confirm)?;
+    }
+    let status = edit.status.map_or(row.status.as_str(), |status| status.as_str());
+    if old_role == Role::Admin && row.status == "active" && (role != Role::Admin || status != "active") {
+        require_another_admin(tx.conn, id)?;
+    }
+    let loses_access = (role, &place, &uscc, status)
+        != (old_role, &row.place, &row.uscc, row.status.as_str())
+        || (row.can_confirm && !can_confirm)
+        || edit.password_hash.is_some();
+    diesel::update(account::table.find(id))
+        .set((
+            account::role.eq(role.as_str()),
+            account::place.eq(&place),
+            account::uscc.eq(&uscc),
+            account::can_confirm.eq(can_confirm),
+            account::status.eq(status),
+            account::password_hash.eq(edit.password_hash.as_ref().or(row.password_hash.as_ref())),
+            account::display_name.eq(edit.display_name.as_ref().unwrap_or(&row.display_name)),
+            account::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    if loses_access {
+        revoke_access(tx, id, "account_changed")?;
+    }
+    tx.audit(
+        actor,
+        "edit_user",
+        "user",
+        id,
+        &json!({
+            "role": edit.role, "place": edit.place, "uscc": edit.uscc, "can_confirm": edit.can_confirm, "status": edit.status,
+            "display_name": edit.display_name, "password_changed": edit.password_hash.is_some()
+        }),
+    )?;
+    tx.changed(Entity::Account, id);
+    get(tx.conn, id)
+}
+
+/// A resident's account is the resident's: an administrator may only shut and open it.
+fn only_status(edit: &UserEdit) -> Result<()> {
+    let others = [
+        ("/role", edit.role.is_some()),
+        ("/place", edit.place.is_some()),
+        ("/uscc", edit.uscc.is_some()),
+        ("/can_confirm", edit.can_confirm.is_some()),
+        ("/password", edit.password_hash.is_some()),
+        ("/display_name", edit.display_name.is_some()),
+    ];
+    let faults: Vec<FieldFault> = others
+        .into_iter()
+        .filter(|(_, is_given)| *is_given)
+        .map(|(pointer, _)| {
+            let text =
+                Text::new("居民账号只能停用或启用", "Only the status of a resident's account can be changed");
+            FieldFault::new(pointer, "not_for_role", text)
+        })
+        .collect();
+    if faults.is_empty() { Ok(()) } else { Err(Refusal::Invalid(faults).into()) }
+}
+
+fn require_another_admin(conn: &mut Conn, id: &str) -> Result<()> {
+    let others: i64 = account::table
+        .filter(account::role.eq(Role::Admin.as_str()))
+        .filter(account::status.eq("active"))
+        .filter(account::id.ne(id))
+        .count()
+        .get_result(conn)?;
+    if others > 0 {
+        return Ok(());
+    }
+    let text = Text::new("这是最后一个管理员", "This is the last administrator");
+    Err(Refusal::conflict("last_admin", text).into())
+}
+
+fn check_bindings(
+    conn: &mut Conn,
+    role: Role,
+    place: Option<&str>,
+    uscc: Option<&str>,
+    can_confirm: bool,
+) -> Result<()> {
+    let level = match place {
+        Some(code) => {
+            let level: Option<String> =
+                place::table.find(code).select(place::level).first(conn).optional()?;
+            let Some(level) = level.as_deref().and_then(PlaceLevel::parse) else {
+                let text = Text::new("没有这个区划", "There is no such place");
+                return Err(Refusal::invalid("/place", "unknown_place", text).into());
+            };
+            Some(level)
+        }
+        None => None,
+    };
+    if let Some(uscc) = uscc {
+        let known: i64 = firm::table.find(uscc).count().get_result(conn)?;
+        if known == 0 {
+            let text = Text::new("没有登记这家企业", "There is no such firm");
+            return Err(Refusal::invalid("/uscc", "unknown_firm", text).into());
+        }
+    }
+    Ok(Bindings { role, place: level, firm: uscc.is_some(), can_confirm }.check()?)
+}
+
+pub(super) fn find(conn: &mut Conn, id: &str) -> Result<Row> {
+    account::table
+        .find(id)
+        .filter(account::role.ne(Role::Integrator.as_str()))
+        .filter(account::status.ne("deleted"))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or_else(|| Refusal::NotFound { what: "user" }.into())
+}
+
+pub(super) fn role_of(row: &Row) -> Result<Role> {
+    Role::parse(&row.role)
+        .ok_or_else(|| StoreError::internal(format!("account {} has role {}", row.id, row.role)))
+}
+
+/// The names that accounts show: of their places and their firms.
+pub(super) struct Names {
+    places: std::collections::HashMap<String, String>,
+    firms: std::collections::HashMap<String, String>,
+}
+
+impl Names {
+    pub(super) fn of(conn: &mut Conn, rows: &[Row]) -> Result<Names> {
+        let places = names_of(conn, rows.iter().filter_map(|row| row.place.clone()).collect())?;
+        let usccs: Vec<String> = rows.iter().filter_map(|row| row.uscc.clone()).collect();
+        let firms: Vec<(String, String)> = if usccs.is_empty() {
+            Vec::new()
+        } else {
+            firm::table.filter(firm::uscc.eq_any(usccs)).select((firm::uscc, firm::name)).load(conn)?
+        };
+        Ok(Names { places, firms: firms.into_iter().collect() })
+    }
+
+    pub(super) fn place(&self, code: Option<String>) -> Option<PlaceName> {
+        code.map(|code| PlaceName { name: self.places.get(&code).cloned().unwrap_or_default(), code })
+    }
+
+    pub(super) fn firm(&self, uscc: Option<String>) -> Option<AccountFirm> {
+        uscc.map(|uscc| AccountFirm { name: self.firms.get(&uscc).cloned().unwrap_or_default(), uscc })
+    }
+}
+
+fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<User>> {
+    let names = Names::of(conn, &rows)?;
+    rows.into_iter()
+        .map(|row| {
+            let status = AccountStatus::parse(&row.status).ok_or_else(|| {
+                StoreError::internal(format!("account {} has status {}", row.id, row.status))
+            })?;
+            Ok(User {
+                role: role_of(&row)?,
+                id: row.id,
+                username: row.username,
+                display_name: row.display_name,
+                place: names.place(row.place),
+                firm: names.firm(row.uscc),
+                can_confirm: row.can_confirm,
+                status,
+                demo: row.demo,
+                created_at: row.created_at.and_utc(),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,186 @@
+//! Programs of third parties: accounts of the role `integrator`, whose `password_hash` is the keyed hash of their secret.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use serde_json::json;
+use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::account::{AccountStatus, Client, check_scopes};
+use xinwu_domain::entity::Entity;
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::refusal::Refusal;
+use xinwu_store::{Conn, Result, StoreError, Tx};
+
+use crate::people::account::{self, NewAccount};
+use crate::schema::account as accounts;
+
+/// A new client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewClient {
+    /// Its id.
+    pub id: String,
+    /// Whose it is and what for.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// The keyed hash of its secret.
+    pub secret_hash: String,
+}
+
+/// What changes in a client; `None` leaves it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClientEdit {
+    /// Another name.
+    pub name: Option<String>,
+    /// All scopes.
+    pub scopes: Option<Vec<String>>,
+    /// Whether it may sign in.
+    pub status: Option<AccountStatus>,
+    /// The keyed hash of a new secret.
+    pub secret_hash: Option<String>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = accounts)]
+struct Row {
+    id: String,
+    display_name: Option<String>,
+    scopes: String,
+    status: String,
+    password_hash: Option<String>,
+    created_at: NaiveDateTime,
+    version: i64,
+}
+
+/// Clients by age.
+///
+/// # Errors
+/// Those of the database.
+pub fn list(conn: &mut Conn, window: &Window) -> Result<Listed<Client>> {
+    let all = || accounts::table.filter(accounts::role.eq(Role::Integrator.as_str())).into_boxed();
+    let mut rows = all().select(Row::as_select()).order(accounts::id).limit(window.limit + 1);
+    if let Some(after) = &window.after {
+        rows = rows.filter(accounts::id.gt(after.get(0).to_owned()));
+    }
+    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.id]));
+    let total = if window.count { Some(all().count().get_result(conn)?) } else { None };
+    let items = page.items.into_iter().map(view).collect::<Result<Vec<_>>>()?;
+    Ok(Listed { items, next: page.next, total })
+}
+
+/// One client with its version.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn get(conn: &mut Conn, id: &str) -> Result<(Client, i64)> {
+    let row = find(conn, id)?;
+    let version = row.version;
+    Ok((view(row)?, version))
+}
+
+/// Adds a client.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for an unknown scope.
+pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewClient) -> Result<(Client, i64)> {
+    check_scopes(&new.scopes)?;
+    account::add(
+        tx,
+        &new.id,
+        &NewAccount {
+            role: Role::Integrator,
+            username: None,
+            display_name: Some(new.name.clone()),
+            password_hash: Some(new.secret_hash.clone()),
+            phone_hash: None,
+            phone_encrypted: None,
+            place: None,
+            uscc: None,
+            scopes: new.scopes.clone(),
+            can_confirm: false,
+            demo: false,
+        },
+    )?;
+    tx.audit(actor, "add_client", "client", &new.id, &json!({"name": new.name, "scopes": new.scopes}))?;
+    get(tx.conn, &new.id)
+}
+
+/// Changes a client. Other scopes, another secret or a shut client end its sessions at once.
+///
+/// # Errors
+/// [`Refusal::NotFound`], [`Refusal::Stale`], [`Refusal::Invalid`] for an unknown scope.
+pub fn edit(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    edit: &ClientEdit,
+) -> Result<(Client, i64)> {
+    let row = find(tx.conn, id)?;
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    if let Some(scopes) = &edit.scopes {
+        check_scopes(scopes)?;
+    }
+    let scopes = edit.scopes.as_ref().map_or_else(|| row.scopes.clone(), |scopes| scopes.join(" "));
+    let status = edit.status.map_or(row.status.as_str(), |status| status.as_str());
+    let loses_access = scopes != row.scopes || status != row.status || edit.secret_hash.is_some();
+    diesel::update(accounts::table.find(id))
+        .set((
+            accounts::display_name.eq(edit.name.as_ref().or(row.display_name.as_ref())),
+            accounts::scopes.eq(&scopes),
+            accounts::status.eq(status),
+            accounts::password_hash.eq(edit.secret_hash.as_ref().or(row.password_hash.as_ref())),
+            accounts::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    if loses_access {
+        account::revoke_access(tx, id, "client_changed")?;
+    }
+    tx.audit(
+        actor,
+        "edit_client",
+        "client",
+        id,
+        &json!({"name": edit.name, "scopes": edit.scopes, "status": edit.status, "secret_rotated": edit.secret_hash.is_some()}),
+    )?;
+    tx.changed(Entity::Account, id);
+    get(tx.conn, id)
+}
+
+/// The keyed hash of an active client's secret; none for any other.
+///
+/// # Errors
+/// Those of the database.
+pub fn secret_hash(conn: &mut Conn, id: &str) -> Result<Option<String>> {
+    Ok(accounts::table
+        .find(id)
+        .filter(accounts::role.eq(Role::Integrator.as_str()))
+        .filter(accounts::status.eq("active"))
+        .select(accounts::password_hash)
+        .first::<Option<String>>(conn)
+        .optional()?
+        .flatten())
+}
+
+fn find(conn: &mut Conn, id: &str) -> Result<Row> {
+    accounts::table
+        .find(id)
+        .filter(accounts::role.eq(Role::Integrator.as_str()))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or_else(|| Refusal::NotFound { what: "client" }.into())
+}
+
+fn view(row: Row) -> Result<Client> {
+    let status = AccountStatus::parse(&row.status)
+        .ok_or_else(|| StoreError::internal(format!("client {} has status {}", row.id, row.status)))?;
+    Ok(Client {
+        status,
+        client_id: row.id,
+        name: row.display_name.unwrap_or_default(),
+        scopes: row.scopes.split_whitespace().map(str::to_owned).collect(),
+        created_at: row.created_at.and_utc(),
+    })
+}

@@ -1,0 +1,159 @@
+//! Residences: claims to dwellings, verified by the roster or by an official.
+//!
+//! What residents do is in `own`, what officials do in `official`, and whom a residence lets rate in `may_rate`.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::Month;
+use xinwu_domain::entity::Entity;
+use xinwu_domain::estate::EstateName;
+use xinwu_domain::household::Dwelling;
+use xinwu_domain::notice::NoticeKind;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::residence::{Residence, ResidenceStatus};
+use xinwu_store::{Conn, Result, StoreError, Tx};
+
+use crate::people::notice::{Addressed, tell};
+use crate::registers::roster::household_is_visible;
+use crate::schema::{estate, household, residence};
+
+mod may_rate;
+mod official;
+mod own;
+
+pub(crate) use may_rate::{Home, may_rate, not_a_resident};
+pub use official::{ClaimQuery, SealedClaim, approve, get_claim, list_claims, refuse};
+pub(crate) use official::{find_in_reach, take_off_the_roster};
+pub use own::{claim, end, get, list};
+
+/// The claims that still stand.
+const OPEN: [&str; 2] = ["pending", "verified"];
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = residence)]
+pub(crate) struct Row {
+    pub id: String,
+    pub account_id: String,
+    pub estate: String,
+    pub building: String,
+    pub unit: String,
+    pub room: String,
+    pub household_id: Option<String>,
+    pub status: String,
+    pub requested_at: NaiveDateTime,
+    pub decided_at: Option<NaiveDateTime>,
+    pub reason: Option<String>,
+    pub rates_from: Option<String>,
+    pub end_asked_by: Option<String>,
+    pub end_reason: Option<String>,
+    pub version: i64,
+}
+
+impl Row {
+    pub fn addressed(&self) -> Addressed<'_> {
+        let Row { account_id, estate, building, unit, room, .. } = self;
+        Addressed { account_id, estate, building, unit, room }
+    }
+
+    fn dwelling(&self) -> Dwelling {
+        Dwelling { building: self.building.clone(), unit: self.unit.clone(), room: self.room.clone() }
+    }
+}
+
+fn stored_month(text: Option<&str>) -> Result<Option<Month>> {
+    let read =
+        |text: &str| text.parse().map_err(|_| StoreError::internal(format!("a stored month is {text}")));
+    text.map(read).transpose()
+}
+
+/// Tells the other verified residents of a household that somebody was added. Gives whether there
+/// are any.
+fn tell_the_others(tx: &mut Tx<'_>, household: &str, account_id: &str) -> Result<bool> {
+    let others: Vec<Row> = residence::table
+        .filter(residence::household_id.eq(household))
+        .filter(residence::status.eq(ResidenceStatus::Verified.as_str()))
+        .filter(residence::account_id.ne(account_id))
+        .select(Row::as_select())
+        .load(tx.conn)?;
+    for other in &others {
+        tell(tx, &other.addressed(), NoticeKind::ResidentAdded, None)?;
+    }
+    Ok(!others.is_empty())
+}
+
+fn find(conn: &mut Conn, id: &str) -> Result<Row> {
+    residence::table.find(id).select(Row::as_select()).first(conn).optional()?.ok_or_else(not_found)
+}
+
+fn not_found() -> StoreError {
+    Refusal::NotFound { what: "residence" }.into()
+}
+
+pub(crate) fn require_version(row: &Row, version: Option<i64>) -> Result<()> {
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    Ok(())
+}
+
+pub(crate) fn decide(
+    tx: &mut Tx<'_>,
+    row: &Row,
+    status: ResidenceStatus,
+    household: Option<&str>,
+    actor: &Actor,
+    reason: Option<&str>,
+) -> Result<()> {
+    diesel::update(residence::table.find(&row.id))
+        .set((
+            residence::status.eq(status.as_str()),
+            residence::household_id.eq(household),
+            residence::decided_at.eq(tx.now_utc()),
+            residence::decided_by.eq(&actor.account_id),
+            residence::reason.eq(reason),
+            residence::end_asked_by.eq(None::<String>),
+            residence::end_reason.eq(None::<String>),
+            residence::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    tx.changed(Entity::Account, &row.account_id);
+    Ok(())
+}
+
+/// A household of the register, and whether it waits: then it is no dwelling yet.
+#[derive(Queryable)]
+struct Found {
+    id: String,
+    waits: bool,
+}
+
+fn find_household(conn: &mut Conn, estate: &str, dwelling: &Dwelling) -> Result<Option<Found>> {
+    Ok(household::table
+        .filter(household::estate.eq(estate))
+        .filter(household::building.eq(&dwelling.building))
+        .filter(household::unit.eq(&dwelling.unit))
+        .filter(household::room.eq(&dwelling.room))
+        .filter(household_is_visible!())
+        .select((household::id, household::waits))
+        .first(conn)
+        .optional()?)
+}
+
+fn view(conn: &mut Conn, row: Row) -> Result<Residence> {
+    let status = ResidenceStatus::parse(&row.status)
+        .ok_or_else(|| StoreError::internal(format!("residence {} has status {}", row.id, row.status)))?;
+    let name: String = estate::table.find(&row.estate).select(estate::name).first(conn)?;
+    Ok(Residence {
+        id: row.id,
+        estate: EstateName { code: row.estate, name },
+        building: row.building,
+        unit: row.unit,
+        room: row.room,
+        status,
+        requested_at: row.requested_at.and_utc(),
+        decided_at: row.decided_at.map(|at| at.and_utc()),
+        reason: row.reason,
+        rates_from: stored_month(row.rates_from.as_deref())?,
+    })
+}

@@ -1,0 +1,201 @@
+//! Officials of a dwelling's place decide on claims.
+
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::entity::Entity;
+use xinwu_domain::household::Dwelling;
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::residence::{ResidenceClaim, ResidenceStatus};
+use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx};
+
+use super::{Row, decide, find, find_household, require_version, tell_the_others, view};
+use crate::registers::roster::phone_is_on_the_roster;
+use crate::registers::{household as households, place, roster};
+use crate::schema::{account, estate, household, household_phone, place_ancestor, residence};
+
+/// A claim with the claimant's phone still encrypted: whoever has the key shows its end.
+#[derive(Debug, Clone)]
+pub struct SealedClaim {
+    /// The claim, without the end of the phone.
+    pub claim: ResidenceClaim,
+    /// The account under whose id the phone is encrypted.
+    pub account_id: String,
+    /// The phone, encrypted.
+    pub phone: Option<Vec<u8>>,
+}
+
+/// Which claims an official looks at.
+#[derive(Debug, Clone, Default)]
+pub struct ClaimQuery {
+    /// Only these.
+    pub status: Option<ResidenceStatus>,
+    /// Only this estate's.
+    pub estate: Option<String>,
+    /// Only those whose end a second official is asked for.
+    pub end_asked: bool,
+}
+
+/// Claims in the official's own place, the oldest first.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] for an account without a place.
+pub fn list_claims(
+    conn: &mut Conn,
+    actor: &Actor,
+    query: &ClaimQuery,
+    window: &Window,
+) -> Result<Listed<SealedClaim>> {
+    let own_place = actor.own_place()?.to_owned();
+    let wanted = || {
+        let mut rows = residence::table
+            .inner_join(estate::table.on(estate::code.eq(residence::estate)))
+            .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
+            .filter(place_ancestor::ancestor.eq(own_place.clone()))
+            .into_boxed();
+        if let Some(status) = query.status {
+            rows = rows.filter(residence::status.eq(status.as_str()));
+        }
+        if let Some(estate) = &query.estate {
+            rows = rows.filter(residence::estate.eq(estate.clone()));
+        }
+        if query.end_asked {
+            rows = rows.filter(residence::end_asked_by.is_not_null());
+        }
+        rows
+    };
+    let mut rows = wanted().select(Row::as_select()).order(residence::id).limit(window.limit + 1);
+    if let Some(after) = &window.after {
+        rows = rows.filter(residence::id.gt(after.get(0).to_owned()));
+    }
+    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.id]));
+    let total = if window.count { Some(wanted().count().get_result(conn)?) } else { None };
+    let mut items = Vec::with_capacity(page.items.len());
+    for row in page.items {
+        items.push(sealed(conn, row)?);
+    }
+    Ok(Listed { items, next: page.next, total })
+}
+
+/// One claim of the official's own place.
+///
+/// # Errors
+/// [`Refusal::NotFound`], also outside the official's place.
+pub fn get_claim(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(SealedClaim, i64)> {
+    let row = find_in_reach(conn, actor, id)?;
+    let version = row.version;
+    Ok((sealed(conn, row)?, version))
+}
+
+/// Approves a claim. A household that the register lacks is added to it, without a phone.
+///
+/// # Errors
+/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Conflict`]
+/// when it was decided before, and when it is to a dwelling more than the estate declares and the
+/// official may not confirm that.
+pub fn approve(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -> Result<(SealedClaim, i64)> {
+    let row = pending(tx.conn, actor, id, version)?;
+    let known = find_household(tx.conn, &row.estate, &row.dwelling())?;
+    let is_new = known.is_none();
+    let is_one_too_many = match &known {
+        Some(household) => household.waits,
+        None => roster::free_dwellings(tx.conn, &row.estate)? <= 0,
+    };
+    if is_one_too_many && !actor.can_confirm {
+        return Err(roster::register_full().into());
+    }
+    let household = match known {
+        Some(household) => household.id,
+        None => add_household(tx, &row.estate, &row.dwelling())?,
+    };
+    if is_one_too_many && !is_new {
+        households::let_in(tx, &household)?;
+    }
+    tell_the_others(tx, &household, &row.account_id)?;
+    decide(tx, &row, ResidenceStatus::Verified, Some(&household), actor, None)?;
+    let from = roster::next_month(tx)?;
+    diesel::update(residence::table.find(id)).set(residence::rates_from.eq(from)).execute(tx.conn)?;
+    let detail = serde_json::json!({
+        "household": household, "household_added": is_new, "beyond_declared": is_one_too_many
+    });
+    tx.audit(actor, "approve_residence", "residence", id, &detail)?;
+    get_claim(tx.conn, actor, id)
+}
+
+/// Refuses a claim, with the reason that the resident reads.
+///
+/// # Errors
+/// Those of [`approve`].
+pub fn refuse(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    reason: &str,
+) -> Result<(SealedClaim, i64)> {
+    let row = pending(tx.conn, actor, id, version)?;
+    decide(tx, &row, ResidenceStatus::Refused, row.household_id.as_deref(), actor, Some(reason))?;
+    tx.audit(actor, "refuse_residence", "residence", id, &serde_json::json!({"reason": reason}))?;
+    get_claim(tx.conn, actor, id)
+}
+
+pub(crate) fn take_off_the_roster(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
+    let Some(household) = &row.household_id else { return Ok(()) };
+    let phone = account::table
+        .filter(account::id.eq(&row.account_id))
+        .filter(account::phone_hash.is_not_null())
+        .select(account::phone_hash.assume_not_null());
+    let taken = diesel::delete(household_phone::table)
+        .filter(household_phone::household_id.eq(household))
+        .filter(household_phone::phone_hash.eq_any(phone))
+        .filter(phone_is_on_the_roster!())
+        .execute(tx.conn)?;
+    if taken > 0 {
+        households::touch(tx, household)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
+    let row = find(conn, id)?;
+    let place: String = estate::table.find(&row.estate).select(estate::place).first(conn)?;
+    place::require_sight(conn, actor, &place, "residence")?;
+    Ok(row)
+}
+
+fn pending(conn: &mut Conn, actor: &Actor, id: &str, version: Option<i64>) -> Result<Row> {
+    let row = find_in_reach(conn, actor, id)?;
+    require_version(&row, version)?;
+    if row.status != ResidenceStatus::Pending.as_str() {
+        let text = Text::new("该申请已处理", "This claim has been decided already");
+        return Err(Refusal::conflict("already_decided", text).into());
+    }
+    Ok(row)
+}
+
+fn add_household(tx: &mut Tx<'_>, estate: &str, dwelling: &Dwelling) -> Result<String> {
+    let id = tx.random.id();
+    diesel::insert_into(household::table)
+        .values((
+            household::id.eq(&id),
+            household::estate.eq(estate),
+            household::building.eq(&dwelling.building),
+            household::unit.eq(&dwelling.unit),
+            household::room.eq(&dwelling.room),
+            household::version.eq(1_i64),
+        ))
+        .execute(tx.conn)?;
+    tx.changed(Entity::Household, &id);
+    Ok(id)
+}
+
+fn sealed(conn: &mut Conn, row: Row) -> Result<SealedClaim> {
+    let in_roster =
+        find_household(conn, &row.estate, &row.dwelling())?.is_some_and(|household| !household.waits);
+    let phone: Option<Option<Vec<u8>>> =
+        account::table.find(&row.account_id).select(account::phone_encrypted).first(conn).optional()?;
+    let (account_id, end_asked) = (row.account_id.clone(), row.end_reason.clone());
+    let claim = ResidenceClaim { residence: view(conn, row)?, in_roster, phone_ending: None, end_asked };
+    Ok(SealedClaim { claim, account_id, phone: phone.flatten() })
+}

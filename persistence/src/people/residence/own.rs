@@ -1,0 +1,147 @@
+//! Residents claim dwellings and leave them.
+
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::entity::Entity;
+use xinwu_domain::household::Dwelling;
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::residence::{MOST_RESIDENCES, Residence, ResidenceStatus};
+use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx};
+
+use super::{OPEN, Row, decide, find, find_household, not_found, require_version, tell_the_others, view};
+use crate::registers::roster;
+use crate::registers::roster::phone_is_on_the_roster;
+use crate::schema::{account, estate, household_phone, residence};
+
+/// Claims a dwelling: verified at once when the roster has the account's phone for that household, else pending.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for an unknown estate; [`Refusal::Conflict`] when the claim stands already or there are too many.
+pub fn claim(tx: &mut Tx<'_>, actor: &Actor, estate: &str, dwelling: &Dwelling) -> Result<(Residence, i64)> {
+    let known: i64 = estate::table.find(estate).count().get_result(tx.conn)?;
+    if known == 0 {
+        let text = Text::new("没有这个小区", "There is no such estate");
+        return Err(Refusal::invalid("/estate", "unknown_estate", text).into());
+    }
+    let open: i64 = residence::table
+        .filter(residence::account_id.eq(&actor.account_id))
+        .filter(residence::status.eq_any(OPEN))
+        .count()
+        .get_result(tx.conn)?;
+    if open >= MOST_RESIDENCES {
+        let text = Text::new(
+            format!("最多同时绑定{MOST_RESIDENCES}处住房"),
+            format!("At most {MOST_RESIDENCES} dwellings at once"),
+        );
+        return Err(Refusal::conflict("too_many_residences", text).into());
+    }
+    let household = find_household(tx.conn, estate, dwelling)?.filter(|household| !household.waits);
+    let household = household.map(|household| household.id);
+    let on_roster = match &household {
+        Some(household) => roster_entry(tx.conn, household, &actor.account_id)?,
+        None => None,
+    };
+    let (is_in_roster, rates_from) = match (&household, on_roster) {
+        (Some(household), Some(entry)) => {
+            let is_joined = tell_the_others(tx, household, &actor.account_id)?;
+            // Who stands on the first roster rates at once, whoever of the dwelling signs in first.
+            let rates_from = match entry.rates_from {
+                Some(from) if is_joined => Some(from.max(roster::next_month(tx)?)),
+                from => from,
+            };
+            (true, rates_from)
+        }
+        _ => (false, None),
+    };
+    let status = if is_in_roster { ResidenceStatus::Verified } else { ResidenceStatus::Pending };
+    let id = tx.random.id();
+    // Two equal claims at once: the unique index over open claims lets one through.
+    diesel::insert_into(residence::table)
+        .values((
+            residence::id.eq(&id),
+            residence::account_id.eq(&actor.account_id),
+            residence::estate.eq(estate),
+            residence::building.eq(&dwelling.building),
+            residence::unit.eq(&dwelling.unit),
+            residence::room.eq(&dwelling.room),
+            residence::household_id.eq(&household),
+            residence::status.eq(status.as_str()),
+            residence::requested_at.eq(tx.now_utc()),
+            residence::decided_at.eq(is_in_roster.then(|| tx.now_utc())),
+            residence::rates_from.eq(rates_from),
+            residence::version.eq(1_i64),
+        ))
+        .execute(tx.conn)?;
+    tx.changed(Entity::Account, &actor.account_id);
+    get(tx.conn, &actor.account_id, &id)
+}
+
+/// An account's residences, the latest claim first.
+///
+/// # Errors
+/// Those of the database.
+pub fn list(conn: &mut Conn, account_id: &str, window: &Window) -> Result<Listed<Residence>> {
+    let own = || residence::table.filter(residence::account_id.eq(account_id.to_owned())).into_boxed();
+    let mut query = own().select(Row::as_select()).order(residence::id.desc()).limit(window.limit + 1);
+    if let Some(after) = &window.after {
+        query = query.filter(residence::id.lt(after.get(0).to_owned()));
+    }
+    let page = Listed::from_rows(query.load(conn)?, window, |row: &Row| Keys::of([&row.id]));
+    let total = if window.count { Some(own().count().get_result(conn)?) } else { None };
+    let items = views(conn, page.items)?;
+    Ok(Listed { items, next: page.next, total })
+}
+
+/// One of an account's residences.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn get(conn: &mut Conn, account_id: &str, id: &str) -> Result<(Residence, i64)> {
+    let row = find(conn, id)?;
+    if row.account_id != account_id {
+        return Err(not_found());
+    }
+    let version = row.version;
+    Ok((view(conn, row)?, version))
+}
+
+/// Ends a residence or takes a claim back. What was rated meanwhile stays.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when it is not the account's, or has ended or been refused before.
+pub fn end(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -> Result<()> {
+    let row = find(tx.conn, id)?;
+    if row.account_id != actor.account_id || !OPEN.contains(&row.status.as_str()) {
+        return Err(not_found());
+    }
+    require_version(&row, version)?;
+    decide(tx, &row, ResidenceStatus::Ended, row.household_id.as_deref(), actor, None)
+}
+
+/// An entry on a household's roster.
+struct RosterEntry {
+    rates_from: Option<String>,
+}
+
+/// The entry of an account's phone.
+fn roster_entry(conn: &mut Conn, household: &str, account_id: &str) -> Result<Option<RosterEntry>> {
+    let found: Option<Option<String>> = household_phone::table
+        .inner_join(account::table.on(account::phone_hash.eq(household_phone::phone_hash.nullable())))
+        .filter(household_phone::household_id.eq(household))
+        .filter(phone_is_on_the_roster!())
+        .filter(account::id.eq(account_id))
+        .select(household_phone::rates_from)
+        .first(conn)
+        .optional()?;
+    Ok(found.map(|rates_from| RosterEntry { rates_from }))
+}
+
+fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Residence>> {
+    let mut views = Vec::with_capacity(rows.len());
+    for row in rows {
+        views.push(view(conn, row)?);
+    }
+    Ok(views)
+}

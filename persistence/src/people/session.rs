@@ -1,0 +1,134 @@
+//! Sessions: one sign-in and its family of refresh tokens, of which only the newest is good and each is good once.
+
+use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use diesel::prelude::*;
+use xinwu_domain::access::Role;
+use xinwu_store::{Result, StoreError, Tx};
+
+use crate::people::account::{self, end_session};
+use crate::schema::{account as accounts, refresh_token, session};
+
+/// How long a refresh token is good.
+pub const REFRESH_TOKEN_LIFE: Duration = Duration::days(30);
+
+/// Whom an access token is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    /// The account.
+    pub account_id: String,
+    /// The session.
+    pub session_id: String,
+    /// The account's token epoch.
+    pub epoch: i64,
+    /// The scopes of an integrator; the role's name for everyone else.
+    pub scope: String,
+}
+
+/// What became of a refresh token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refreshed {
+    /// It was good, and the new one is in its place.
+    Renewed(Signed),
+    /// It is not known, has expired, or its session has ended.
+    Refused,
+    /// It was used before: someone has a copy, so the whole family is ended.
+    Replayed,
+}
+
+/// Opens a session with its first refresh token; without one (a program's) the session lives until `expires_at`.
+///
+/// # Errors
+/// Those of the database.
+pub fn open(
+    tx: &mut Tx<'_>,
+    account_id: &str,
+    session_id: &str,
+    refresh_hash: Option<&str>,
+    expires_at: DateTime<Utc>,
+) -> Result<Signed> {
+    diesel::delete(session::table)
+        .filter(session::account_id.eq(account_id))
+        .filter(session::expires_at.le(tx.now_utc()))
+        .execute(tx.conn)?;
+    account::open_session(tx, account_id, session_id, expires_at)?;
+    if let Some(hash) = refresh_hash {
+        add_token(tx, hash, session_id, expires_at)?;
+    }
+    signed(tx, account_id, session_id)
+}
+
+/// Uses a refresh token and puts another in its place. It must be committed whatever it says: the end of a family is a write.
+///
+/// # Errors
+/// Those of the database.
+pub fn refresh(tx: &mut Tx<'_>, hash: &str, new_hash: &str) -> Result<Refreshed> {
+    type Row = (String, String, NaiveDateTime, Option<NaiveDateTime>);
+    let found: Option<Row> = refresh_token::table
+        .inner_join(session::table.on(session::id.eq(refresh_token::session_id)))
+        .inner_join(accounts::table.on(accounts::id.eq(session::account_id)))
+        .filter(refresh_token::token_hash.eq(hash))
+        .filter(session::ended_at.is_null())
+        .filter(accounts::status.eq("active"))
+        .select((session::id, session::account_id, refresh_token::expires_at, refresh_token::used_at))
+        .first(tx.conn)
+        .optional()?;
+    let Some((session_id, account_id, expires_at, used_at)) = found else { return Ok(Refreshed::Refused) };
+    if used_at.is_some() {
+        end_session(tx, &account_id, &session_id, "refresh_token_replayed")?;
+        return Ok(Refreshed::Replayed);
+    }
+    if expires_at <= tx.now_utc() {
+        return Ok(Refreshed::Refused);
+    }
+    diesel::delete(refresh_token::table.filter(refresh_token::expires_at.le(tx.now_utc())))
+        .execute(tx.conn)?;
+    diesel::update(refresh_token::table.find(hash))
+        .set(refresh_token::used_at.eq(tx.now_utc()))
+        .execute(tx.conn)?;
+    let until = tx.now + REFRESH_TOKEN_LIFE;
+    add_token(tx, new_hash, &session_id, until)?;
+    diesel::update(session::table.find(&session_id))
+        .set(session::expires_at.eq(until.naive_utc()))
+        .execute(tx.conn)?;
+    Ok(Refreshed::Renewed(signed(tx, &account_id, &session_id)?))
+}
+
+/// Ends the session of a refresh token, used or not; an unknown token ends nothing.
+///
+/// # Errors
+/// Those of the database.
+pub fn end_by_token(tx: &mut Tx<'_>, hash: &str, reason: &str) -> Result<()> {
+    let found: Option<(String, String)> = refresh_token::table
+        .inner_join(session::table.on(session::id.eq(refresh_token::session_id)))
+        .filter(refresh_token::token_hash.eq(hash))
+        .select((session::account_id, session::id))
+        .first(tx.conn)
+        .optional()?;
+    match found {
+        Some((account_id, session_id)) => end_session(tx, &account_id, &session_id, reason),
+        None => Ok(()),
+    }
+}
+
+fn add_token(tx: &mut Tx<'_>, hash: &str, session_id: &str, expires_at: DateTime<Utc>) -> Result<()> {
+    diesel::insert_into(refresh_token::table)
+        .values((
+            refresh_token::token_hash.eq(hash),
+            refresh_token::session_id.eq(session_id),
+            refresh_token::issued_at.eq(tx.now_utc()),
+            refresh_token::expires_at.eq(expires_at.naive_utc()),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+fn signed(tx: &mut Tx<'_>, account_id: &str, session_id: &str) -> Result<Signed> {
+    let (role, scopes, epoch): (String, String, i64) = accounts::table
+        .find(account_id)
+        .select((accounts::role, accounts::scopes, accounts::token_epoch))
+        .first(tx.conn)?;
+    let role = Role::parse(&role)
+        .ok_or_else(|| StoreError::internal(format!("account {account_id} has role {role}")))?;
+    let scope = if role == Role::Integrator { scopes } else { role.as_str().to_owned() };
+    Ok(Signed { account_id: account_id.to_owned(), session_id: session_id.to_owned(), epoch, scope })
+}

@@ -1,0 +1,173 @@
+//! Bursts: many ratings at one step that no ordinary step explains. They are set apart and held, publicly so, for the district and then the city; the morning
+//! after, or after a release, they count as one increment. Nobody can reject them.
+
+use diesel::prelude::*;
+use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::calendar::day_of;
+use xinwu_domain::entity::Entity;
+use xinwu_domain::estate::EstateName;
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::rating::{Burst, BurstState};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx};
+
+use crate::city;
+use crate::ratings::rating::month_of;
+use crate::registers::place;
+use crate::schema::{estate, place_ancestor, project, rating_burst};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = rating_burst)]
+struct Row {
+    id: String,
+    project_id: String,
+    step: String,
+    month: String,
+    state: String,
+    district_until: String,
+    city_until: String,
+    counts_on: String,
+    reason: Option<String>,
+    version: i64,
+}
+
+/// Whether a burst of a project of this estate is held.
+pub(crate) fn is_held_at(conn: &mut Conn, estate: &str) -> Result<bool> {
+    let held = rating_burst::table
+        .inner_join(project::table.on(project::id.eq(rating_burst::project_id)))
+        .filter(project::estate.eq(estate))
+        .filter(rating_burst::state.eq(BurstState::Held.as_str()));
+    let number: i64 = held.count().get_result(conn)?;
+    Ok(number > 0)
+}
+
+/// Bursts in the official's own place, the oldest first.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] for an account without a place.
+pub fn list(
+    conn: &mut Conn,
+    actor: &Actor,
+    state: Option<BurstState>,
+    window: &Window,
+) -> Result<Listed<Burst>> {
+    let own_place = actor.own_place()?.to_owned();
+    let wanted = || {
+        let mut rows = rating_burst::table
+            .inner_join(project::table.on(project::id.eq(rating_burst::project_id)))
+            .inner_join(estate::table.on(estate::code.eq(project::estate)))
+            .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
+            .filter(place_ancestor::ancestor.eq(own_place.clone()))
+            .into_boxed();
+        if let Some(state) = state {
+            rows = rows.filter(rating_burst::state.eq(state.as_str()));
+        }
+        rows
+    };
+    let mut rows = wanted().select(Row::as_select()).order(rating_burst::id).limit(window.limit + 1);
+    if let Some(after) = &window.after {
+        rows = rows.filter(rating_burst::id.gt(after.get(0).to_owned()));
+    }
+    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.id]));
+    let total = if window.count { Some(wanted().count().get_result(conn)?) } else { None };
+    let mut items = Vec::with_capacity(page.items.len());
+    for row in page.items {
+        items.push(view(conn, row)?);
+    }
+    Ok(Listed { items, next: page.next, total })
+}
+
+/// One burst of the official's own place.
+///
+/// # Errors
+/// [`Refusal::NotFound`], also outside the official's place.
+pub fn get(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Burst, i64)> {
+    let row = find_in_reach(conn, actor, id)?;
+    let version = row.version;
+    Ok((view(conn, row)?, version))
+}
+
+/// Releases a burst: it counts on the next morning. "3 working days for the district, 3 more for the city."
+///
+/// # Errors
+/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Conflict`] when it is held no more, [`Refusal::Forbidden`] for the
+/// district after its days.
+pub fn release(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    reason: &str,
+) -> Result<(Burst, i64)> {
+    let row = find_in_reach(tx.conn, actor, id)?;
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    if state_of(&row)? != BurstState::Held {
+        let text = Text::new("该批评价已处理", "This burst is held no more");
+        return Err(Refusal::conflict("already_decided", text).into());
+    }
+    let today = day_of(tx.now, city::city(tx.conn)?.zone);
+    if actor.role != Role::City && today.to_string() > row.district_until {
+        let text =
+            Text::new("区级核查期限已过，由市级处理", "The district's days are over: the city decides");
+        return Err(Refusal::forbidden("district_days_over", text).into());
+    }
+    let tomorrow = today.succ_opt().unwrap_or(today).to_string();
+    diesel::update(rating_burst::table.find(id))
+        .set((
+            rating_burst::state.eq(BurstState::Released.as_str()),
+            rating_burst::counts_on.eq(tomorrow.min(row.counts_on)),
+            rating_burst::decided_by.eq(&actor.account_id),
+            rating_burst::reason.eq(reason),
+            rating_burst::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    let detail = serde_json::json!({"project": row.project_id, "reason": reason});
+    tx.audit(actor, "release_burst", "burst", id, &detail)?;
+    tx.changed(Entity::Project, &row.project_id);
+    get(tx.conn, actor, id)
+}
+
+fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
+    let row: Row = rating_burst::table
+        .find(id)
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or(Refusal::NotFound { what: "burst" })?;
+    let place: String = project::table
+        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .filter(project::id.eq(&row.project_id))
+        .select(estate::place)
+        .first(conn)?;
+    place::require_sight(conn, actor, &place, "burst")?;
+    Ok(row)
+}
+
+fn state_of(row: &Row) -> Result<BurstState> {
+    BurstState::parse(&row.state)
+        .ok_or_else(|| StoreError::internal(format!("burst {} has state {}", row.id, row.state)))
+}
+
+fn view(conn: &mut Conn, row: Row) -> Result<Burst> {
+    let (uscc, code, name): (Option<String>, String, String) = project::table
+        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .filter(project::id.eq(&row.project_id))
+        .select((project::uscc, estate::code, estate::name))
+        .first(conn)?;
+    Ok(Burst {
+        state: state_of(&row)?,
+        month: month_of(&row.month)?,
+        estate: EstateName { code, name },
+        uscc,
+        id: row.id,
+        project: row.project_id,
+        step: row.step,
+        district_until: row.district_until,
+        city_until: row.city_until,
+        counts_on: row.counts_on,
+        reason: row.reason,
+    })
+}

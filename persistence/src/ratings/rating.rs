@@ -1,0 +1,121 @@
+//! Ratings: a household's answers wait under pseudonyms until a step publishes them together with those of enough others.
+//!
+//! What waits is nobody's to see but its writer's: a rating tells the spine nothing, and no audit. What everyone reads are increments
+//! ([`figures`]), which a step makes ([`step`]).
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use xinwu_domain::calendar::{Month, MonthFault};
+use xinwu_domain::rating::{Dimensions, OwnRating, Screened, Stars};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::{Language, Text};
+use xinwu_store::{Result, StoreError};
+
+use crate::ratings::month_key::MonthKeys;
+
+mod comment;
+mod figures;
+mod forget;
+mod increment;
+mod own;
+mod put;
+mod rekey;
+mod row;
+mod shuffle;
+pub(crate) mod step;
+mod take_back;
+
+pub(crate) use comment::{Comment, drop_comments};
+pub(crate) use figures::{
+    LastStep, last_step, of_firms, of_place, of_projects, published, service_of_project,
+};
+pub use figures::{of_firm, of_project};
+pub(crate) use forget::{clear_deleted, forget_some, next_to_forget};
+pub use increment::Increment;
+pub(crate) use increment::{DATABASE, name_database};
+pub(crate) use own::all;
+pub use own::{get, list};
+pub(crate) use put::month_without_key;
+pub use put::put;
+pub(crate) use row::Row;
+pub use shuffle::{shuffle, shuffle_at};
+pub(crate) use take_back::{FalseResidence, drop_held, take_back};
+pub use take_back::{delete_comment, withdraw};
+
+/// Who reads or gives their own ratings, and when.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    /// What opens the ratings.
+    pub keys: Arc<MonthKeys>,
+    /// The language of the sentence that says what becomes of them.
+    pub language: Language,
+    /// The time.
+    pub now: DateTime<Utc>,
+    /// The city's zone.
+    pub zone: Tz,
+}
+
+/// What a resident says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRating {
+    /// Stars overall.
+    pub overall: Stars,
+    /// Stars by dimension.
+    pub dimensions: Dimensions,
+    /// A comment that was screened.
+    pub comment: Option<Screened>,
+}
+
+/// What became of a PUT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Put {
+    /// The rating as it stands now.
+    pub rating: OwnRating,
+    /// Its version.
+    pub version: i64,
+    /// Whether there was none before.
+    pub is_new: bool,
+}
+
+fn not_found() -> StoreError {
+    Refusal::NotFound { what: "rating" }.into()
+}
+
+fn month_fault(fault: MonthFault) -> Refusal {
+    Refusal::invalid("month", fault.code(), fault.text())
+}
+
+/// "Once its stars are out a rating is closed (409 `rating_published`)."
+fn rating_published() -> Refusal {
+    let text = Text::new(
+        "该评价已计入公布的数据，不能修改或撤回；下月可再次评价",
+        "This rating is part of published figures and can no longer be changed or taken back; rate again next month",
+    );
+    Refusal::conflict("rating_published", text)
+}
+
+/// "While held a rating is closed (409 `rating_held`)."
+fn rating_held() -> Refusal {
+    let text = Text::new(
+        "该评价正与同批评价一起核查，核查期间不能修改或撤回",
+        "This rating is held with others that came at once, and cannot be changed or taken back meanwhile",
+    );
+    Refusal::conflict("rating_held", text)
+}
+
+fn require_version(stands: Option<i64>, version: Option<i64>) -> Result<()> {
+    if version.is_some() && version != stands {
+        return Err(Refusal::Stale.into());
+    }
+    Ok(())
+}
+
+pub(crate) fn month_of(text: &str) -> Result<Month> {
+    text.parse().map_err(|_| StoreError::internal(format!("a stored month is {text}")))
+}
+
+pub(crate) fn day_of_text(text: &str) -> Result<NaiveDate> {
+    text.parse().map_err(|_| StoreError::internal(format!("a stored day is {text}")))
+}

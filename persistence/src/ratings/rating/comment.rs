@@ -1,0 +1,100 @@
+//! Comments that wait with their stars, under a pseudonym of their own.
+
+use diesel::prelude::*;
+use xinwu_domain::rating::{Screened, Verdict};
+use xinwu_store::{Conn, Result, Tx, hot};
+
+use super::{Row, month_of};
+use crate::ratings::month_key::MonthKeys;
+use crate::ratings::pseudonym::Pseudonym;
+use crate::ratings::review as reviews;
+use crate::schema::{rating_comment, review};
+
+/// A comment as it waits.
+#[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = rating_comment, primary_key(writer), treat_none_as_null = true, treat_none_as_default_value = false)]
+pub(crate) struct Comment {
+    pub writer: Pseudonym,
+    pub project_id: String,
+    pub month: String,
+    pub comment: String,
+    pub held_reason: Option<String>,
+}
+
+/// What its writer reads of a comment: the text, and where it stands.
+pub(super) type Told = (String, String);
+
+pub(super) fn put(tx: &mut Tx<'_>, writer: Pseudonym, of: (&str, &str), comment: &Screened) -> Result<Told> {
+    let held_reason = match comment.verdict {
+        Verdict::Held(reason) => Some(reason.as_str().to_owned()),
+        Verdict::Publish => None,
+    };
+    let (project, month) = of;
+    let row = Comment {
+        writer,
+        project_id: project.to_owned(),
+        month: month.to_owned(),
+        comment: comment.text.clone(),
+        held_reason,
+    };
+    store(tx, &row)?;
+    Ok(told(row))
+}
+
+pub(super) fn store(tx: &mut Tx<'_>, row: &Comment) -> Result<()> {
+    let upsert = diesel::insert_into(rating_comment::table)
+        .values(row)
+        .on_conflict(rating_comment::writer)
+        .do_update()
+        .set(row)
+        .returning(rating_comment::month);
+    let _: String = hot!(&mut *tx.conn, upsert => get_result)?;
+    Ok(())
+}
+
+pub(super) fn waiting(conn: &mut Conn, writer: &Pseudonym) -> Result<Option<Comment>> {
+    let row = hot!(conn, rating_comment::table.find(writer).select(Comment::as_select()) => get_result);
+    Ok(row.optional()?)
+}
+
+/// The comment of a writer, waiting or out.
+pub(super) fn of_writer(conn: &mut Conn, writer: &Pseudonym) -> Result<Option<Told>> {
+    if let Some(row) = waiting(conn, writer)? {
+        return Ok(Some(told(row)));
+    }
+    let found = hot!(conn, review::table
+        .filter(review::writer.eq(writer))
+        .select((review::comment, review::state)) => get_result);
+    Ok(found.optional()?)
+}
+
+fn told(row: Comment) -> Told {
+    let state = if row.held_reason.is_some() { "held" } else { "waiting" };
+    (row.comment, state.to_owned())
+}
+
+/// Takes back a comment that waits; gives whether there was one. Nobody but its writer knew of it.
+pub(super) fn drop_waiting(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
+    Ok(diesel::delete(rating_comment::table.find(writer)).execute(tx.conn)? > 0)
+}
+
+/// Drops the comments that wait with rows whose stars are counted. Where the key is gone whose is whose is not known any more,
+/// and all of their project and month are dropped.
+pub(crate) fn drop_comments(tx: &mut Tx<'_>, keys: &MonthKeys, rows: &[Row]) -> Result<()> {
+    for row in rows {
+        if let Some(key) = keys.of(tx.conn, month_of(&row.month)?)? {
+            drop_waiting(tx, &key.writer(&row.project_id, &row.dwelling))?;
+            continue;
+        }
+        let all = rating_comment::table
+            .filter(rating_comment::month.eq(&row.month))
+            .filter(rating_comment::project_id.eq(&row.project_id));
+        diesel::delete(all).execute(tx.conn)?;
+    }
+    Ok(())
+}
+
+/// "A comment can be taken back while its key lives; the figure stays."
+pub(super) fn delete(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
+    Ok(drop_waiting(tx, writer)? || reviews::delete_of(tx, writer)?)
+}

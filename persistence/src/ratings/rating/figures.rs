@@ -1,0 +1,322 @@
+//! What everyone reads of ratings: "every public figure is made of whole increments, chosen by
+//! project and month, and of register data; of nothing else".
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::NaiveDateTime;
+use diesel::dsl::{sql, sum};
+use diesel::expression::SqlLiteral;
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Text};
+use xinwu_domain::calendar::{Month, day_of};
+use xinwu_domain::rating::{
+    BurstState, Coverage, Figures, MonthFigures, Publication, Ratings, ServiceFigures, Span, Sum, Tally,
+};
+use xinwu_domain::refusal::Refusal;
+use xinwu_store::{Conn, Result};
+
+use super::month_of;
+use crate::Reading;
+use crate::ratings::tally::kept_sums;
+use crate::schema::{
+    estate, firm, place_ancestor, project, rating_burst, rating_increment, rating_step, tally,
+};
+
+type Number = Option<i64>;
+
+/// What [`sums!`] gives.
+pub(crate) type Sums = (
+    (Number, Number, Number, Number, Number),
+    (Number, Number, Number, Number, Number),
+    (Number, Number, Number, Number, Number),
+);
+
+/// The columns of increments, each added up: ratings of 1 to 5 stars, and by dimension how many
+/// and their stars together.
+macro_rules! sums {
+    () => {
+        (
+            (
+                sum(rating_increment::one),
+                sum(rating_increment::two),
+                sum(rating_increment::three),
+                sum(rating_increment::four),
+                sum(rating_increment::five),
+            ),
+            (
+                sum(rating_increment::cleaning_count),
+                sum(rating_increment::security_count),
+                sum(rating_increment::greening_count),
+                sum(rating_increment::maintenance_count),
+                sum(rating_increment::attitude_count),
+            ),
+            (
+                sum(rating_increment::cleaning_sum),
+                sum(rating_increment::security_sum),
+                sum(rating_increment::greening_sum),
+                sum(rating_increment::maintenance_sum),
+                sum(rating_increment::attitude_sum),
+            ),
+        )
+    };
+}
+
+/// The increments of the months of a span.
+macro_rules! within {
+    ($span:expr) => {
+        rating_increment::month.between($span.first.to_string(), $span.last.to_string())
+    };
+}
+
+/// The increments with their projects.
+macro_rules! with_projects {
+    () => {
+        rating_increment::table.inner_join(project::table.on(project::id.eq(rating_increment::project_id)))
+    };
+}
+
+fn tally_of((stars, counts, sums): Sums) -> Tally {
+    let five = |(one, two, three, four, five)| [one, two, three, four, five];
+    let count = |count: Number| u32::try_from(count.unwrap_or_default()).unwrap_or(u32::MAX);
+    let mut tally = Tally { counts: five(stars).map(count), ..Tally::default() };
+    let answers = five(counts).into_iter().zip(five(sums));
+    for (dimension, (number, stars)) in tally.dimensions.iter_mut().zip(answers) {
+        let stars = u64::try_from(stars.unwrap_or_default()).unwrap_or_default();
+        *dimension = Sum { count: count(number), stars };
+    }
+    tally
+}
+
+/// The increments of each of some firms, by its projects of today.
+pub(crate) fn of_firms(conn: &mut Conn, usccs: &[String], span: Span) -> Result<HashMap<String, Tally>> {
+    let rows: Vec<(Option<String>, Sums)> = with_projects!()
+        .filter(project::uscc.eq_any(usccs))
+        .filter(within!(span))
+        .group_by(project::uscc)
+        .select((project::uscc, sums!()))
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|(uscc, sums)| Some((uscc?, tally_of(sums)))).collect())
+}
+
+/// The increments of each of some projects.
+pub(crate) fn of_projects(conn: &mut Conn, ids: &[String], span: Span) -> Result<HashMap<String, Tally>> {
+    let rows: Vec<(String, Sums)> = rating_increment::table
+        .filter(rating_increment::project_id.eq_any(ids))
+        .filter(within!(span))
+        .group_by(rating_increment::project_id)
+        .select((rating_increment::project_id, sums!()))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, sums)| (id, tally_of(sums))).collect())
+}
+
+/// The increments of all projects in a place.
+pub(crate) fn of_place(conn: &mut Conn, place: &str, span: Span) -> Result<Tally> {
+    let sums: Sums = with_projects!()
+        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
+        .filter(place_ancestor::ancestor.eq(place))
+        .filter(within!(span))
+        .select(sums!())
+        .first(conn)?;
+    Ok(tally_of(sums))
+}
+
+/// What a project's page shows.
+pub(crate) fn service_of_project(conn: &mut Conn, id: &str, reading: &Reading) -> Result<ServiceFigures> {
+    let kept: Option<Option<String>> =
+        tally::table.find(("project", id)).select(tally::sums).first(conn).optional()?;
+    let figures = match kept_sums(kept.flatten().as_deref(), reading.month()) {
+        Some(sums) => Figures::of(&sums),
+        None => {
+            let ids = [id.to_owned()];
+            let sums = of_projects(conn, &ids, Span::usual(reading.month()))?.remove(id);
+            Figures::of(&sums.unwrap_or_default())
+        }
+    };
+    Ok(ServiceFigures { figures, publication: publication(conn, reading)? })
+}
+
+/// A step that is done.
+#[derive(Debug, Clone, Copy, Queryable, Selectable)]
+#[diesel(table_name = rating_step)]
+pub(crate) struct LastStep {
+    done_at: Option<NaiveDateTime>,
+    covers: NaiveDateTime,
+}
+
+/// In any statement: the name of the last step that is done.
+pub(crate) fn last_step() -> SqlLiteral<Nullable<Text>> {
+    sql("(SELECT step FROM rating_step WHERE done_at IS NOT NULL ORDER BY step DESC LIMIT 1)")
+}
+
+/// "Dated by its commit, however late"; and the next is not before today.
+pub(crate) fn published(last: Option<LastStep>, reading: &Reading) -> Publication {
+    let after = last.map_or(reading.now, |last| last.covers.and_utc());
+    Publication {
+        published_on: last.and_then(|last| Some(day_of(last.done_at?.and_utc(), reading.zone))),
+        next_on: reading.schedule.next(after).day.max(day_of(reading.now, reading.zone)),
+    }
+}
+
+fn publication(conn: &mut Conn, reading: &Reading) -> Result<Publication> {
+    let last = rating_step::table
+        .filter(rating_step::step.nullable().eq(last_step()))
+        .select(LastStep::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(published(last, reading))
+}
+
+/// A firm's ratings.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn of_firm(conn: &mut Conn, uscc: &str, span: Span, reading: &Reading) -> Result<Ratings> {
+    let terms: Vec<Option<Term>> = firm::table
+        .left_join(project::table.on(project::uscc.eq(firm::uscc.nullable())))
+        .filter(firm::uscc.eq(uscc))
+        .select(Option::<Term>::as_select())
+        .load(conn)?;
+    if terms.is_empty() {
+        return Err(Refusal::NotFound { what: "firm" }.into());
+    }
+    let by_month: Vec<(String, Sums)> = with_projects!()
+        .filter(project::uscc.eq(uscc))
+        .filter(within!(span))
+        .group_by(rating_increment::month)
+        .select((rating_increment::month, sums!()))
+        .load(conn)?;
+    let held: Vec<String> = rating_burst::table
+        .inner_join(project::table.on(project::id.eq(rating_burst::project_id)))
+        .filter(project::uscc.eq(uscc))
+        .filter(rating_burst::state.eq_any(HELD))
+        .select(rating_burst::month)
+        .load(conn)?;
+    ratings(conn, &terms.into_iter().flatten().collect::<Vec<_>>(), by_month, held, span, reading)
+}
+
+/// A project's ratings.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn of_project(conn: &mut Conn, id: &str, span: Span, reading: &Reading) -> Result<Ratings> {
+    let term: Option<Term> = project::table.find(id).select(Term::as_select()).first(conn).optional()?;
+    let term = term.ok_or(Refusal::NotFound { what: "project" })?;
+    let by_month: Vec<(String, Sums)> = rating_increment::table
+        .filter(rating_increment::project_id.eq(id))
+        .filter(within!(span))
+        .group_by(rating_increment::month)
+        .select((rating_increment::month, sums!()))
+        .load(conn)?;
+    let held: Vec<String> = rating_burst::table
+        .filter(rating_burst::project_id.eq(id))
+        .filter(rating_burst::state.eq_any(HELD))
+        .select(rating_burst::month)
+        .load(conn)?;
+    ratings(conn, &[term], by_month, held, span, reading)
+}
+
+/// A burst in these states is set apart: its ratings are in no figure yet.
+const HELD: [&str; 2] = [BurstState::Held.as_str(), BurstState::Released.as_str()];
+
+/// When a project ran, and its households.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = project)]
+struct Term {
+    starts_on: String,
+    ends_on: Option<String>,
+    households: i32,
+}
+
+impl Term {
+    fn touches(&self, span: Span) -> bool {
+        self.starts_on <= span.last.last_day().to_string()
+            && self.ends_on.as_ref().is_none_or(|end| *end >= span.first.first_day().to_string())
+    }
+}
+
+/// Households of the projects that ran in a span.
+fn households(terms: &[Term], span: Span) -> i64 {
+    terms.iter().filter(|term| term.touches(span)).map(|term| i64::from(term.households)).sum()
+}
+
+fn ratings(
+    conn: &mut Conn,
+    terms: &[Term],
+    by_month: Vec<(String, Sums)>,
+    held: Vec<String>,
+    span: Span,
+    reading: &Reading,
+) -> Result<Ratings> {
+    let mut tallies: HashMap<Month, Tally> = HashMap::with_capacity(by_month.len());
+    for (month, sums) in by_month {
+        tallies.insert(month_of(&month)?, tally_of(sums));
+    }
+    let held: HashSet<Month> = held.iter().map(|month| month_of(month)).collect::<Result<_>>()?;
+    let coverage = |tally: &Tally, span: Span| Coverage::of(tally.count(), households(terms, span));
+    let months = span.months().rev().map(|month| {
+        let tally = tallies.get(&month).copied().unwrap_or_default();
+        MonthFigures {
+            month,
+            figures: Figures::of(&tally),
+            held: held.contains(&month),
+            coverage: coverage(&tally, Span { first: month, last: month }),
+        }
+    });
+    let all: Tally = tallies.values().copied().sum();
+    Ok(Ratings {
+        from: span.first,
+        to: span.last,
+        figures: Figures::of(&all),
+        held: held.iter().any(|month| span.has(*month)),
+        coverage: coverage(&all, span),
+        publication: publication(conn, reading)?,
+        months: months.collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_term_touches_a_span_in_which_it_runs_a_day() {
+        let span =
+            |first: &str, last: &str| Span { first: first.parse().unwrap(), last: last.parse().unwrap() };
+        let term = |starts_on: &str, ends_on: Option<&str>| Term {
+            starts_on: starts_on.to_owned(),
+            ends_on: ends_on.map(str::to_owned),
+            households: 7,
+        };
+        let november = span("2026-11", "2026-11");
+        for (starts_on, ends_on, touches) in [
+            ("2026-11-30", None, true),
+            ("2026-12-01", None, false),
+            ("2020-01-01", Some("2026-11-01"), true),
+            ("2020-01-01", Some("2026-10-31"), false),
+            ("2026-11-10", Some("2026-11-20"), true),
+            ("2020-01-01", Some("2030-01-01"), true),
+        ] {
+            assert_eq!(term(starts_on, ends_on).touches(november), touches, "{starts_on} {ends_on:?}");
+        }
+        let ran = [term("2026-11-30", None), term("2020-01-01", Some("2026-11-29"))];
+        assert_eq!(households(&ran, november), 14);
+        assert_eq!(households(&ran, span("2026-10", "2026-10")), 7);
+    }
+
+    #[test]
+    fn sums_are_read_in_the_order_of_the_dimensions() {
+        let none = (None, None, None, None, None);
+        assert_eq!(tally_of((none, none, none)), Tally::default());
+        let tally = tally_of((
+            (Some(1), Some(1), None, Some(1), Some(2)),
+            (Some(7), None, None, None, Some(5)),
+            (Some(28), None, None, None, Some(12)),
+        ));
+        assert_eq!((tally.count(), tally.sum()), (5, 17));
+        let [cleaning, security, .., attitude] = tally.dimensions;
+        assert_eq!(cleaning, Sum { count: 7, stars: 28 });
+        assert_eq!(security, Sum::default());
+        assert_eq!(attitude, Sum { count: 5, stars: 12 });
+    }
+}

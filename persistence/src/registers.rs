@@ -1,0 +1,9 @@
+//! Places, firms, estates, projects, managers, households.
+
+pub mod estate;
+pub mod firm;
+pub mod household;
+pub mod manager;
+pub mod place;
+pub mod project;
+pub(crate) mod roster;

@@ -1,0 +1,329 @@
+//! Estates: the register, and who serves them.
+
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::entity::Entity;
+use xinwu_domain::estate::{Estate, EstateKind, EstateName, EstatePage, PlaceStep};
+use xinwu_domain::place::PlaceLevel;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::search::sort_key;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
+use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx, hot};
+
+use crate::Reading;
+use crate::registers::place::{from_json, to_json};
+use crate::registers::{place, project};
+use crate::schema::{estate, place as place_table, place_ancestor, project as project_table};
+
+/// What a new estate is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEstate {
+    /// Its code, see [`xinwu_domain::estate::read_code`]; the community's code and the next free number when none is given.
+    pub code: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Other names.
+    pub aliases: Vec<String>,
+    /// Its kind.
+    pub kind: EstateKind,
+    /// The code of the community it lies in.
+    pub place: String,
+    /// Its address.
+    pub address: Option<String>,
+    /// How many dwellings it has, not negative.
+    pub households: i32,
+    /// Part of demo data.
+    pub demo: bool,
+}
+
+/// What may change in an estate; `None` leaves it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EstateEdit {
+    /// A new name; the old one becomes an alias.
+    pub name: Option<String>,
+    /// All other names.
+    pub aliases: Option<Vec<String>>,
+    /// Its kind.
+    pub kind: Option<EstateKind>,
+    /// The code of the community it lies in.
+    pub place: Option<String>,
+    /// Its address.
+    pub address: Option<Option<String>>,
+    /// How many dwellings it has, not negative.
+    pub households: Option<i32>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = estate)]
+pub(crate) struct Row {
+    pub code: String,
+    pub name: String,
+    pub name_sort: String,
+    pub aliases: String,
+    pub kind: String,
+    pub place: String,
+    pub address: Option<String>,
+    pub households: i32,
+    pub demo: bool,
+    pub updated_at: chrono::NaiveDateTime,
+    pub version: i64,
+}
+
+impl Row {
+    pub fn kind(&self) -> Result<EstateKind> {
+        EstateKind::parse(&self.kind)
+            .ok_or_else(|| StoreError::internal(format!("estate {} has kind {}", self.code, self.kind)))
+    }
+}
+
+/// An estate with who serves it, who will and who did.
+///
+/// # Errors
+/// [`Refusal::NotFound`], and those of the database.
+pub fn page(conn: &mut Conn, code: &str, reading: &Reading) -> Result<(EstatePage, i64)> {
+    let row = find(conn, code)?;
+    let today = reading.today();
+    let mut page = EstatePage {
+        kind: row.kind()?,
+        aliases: from_json(&row.aliases)?,
+        places: places_above(conn, &row.place)?,
+        code: row.code,
+        name: row.name,
+        address: row.address,
+        households: row.households,
+        demo: row.demo,
+        project: None,
+        future_projects: Vec::new(),
+        past_projects: Vec::new(),
+        updated_at: row.updated_at.and_utc(),
+    };
+    for project in project::of_estate(conn, code)? {
+        let project = project.summary(&today);
+        if project.current {
+            page.project = Some(project);
+        } else if project.starts_on > today {
+            page.future_projects.push(project);
+        } else {
+            page.past_projects.push(project);
+        }
+    }
+    page.past_projects.reverse();
+    Ok((page, row.version))
+}
+
+/// One estate of the register with its version.
+///
+/// # Errors
+/// [`Refusal::NotFound`], and those of the database.
+pub fn get(conn: &mut Conn, code: &str) -> Result<(Estate, i64)> {
+    let row = find(conn, code)?;
+    let place = place::require(conn, &row.place)?;
+    let view = Estate {
+        kind: row.kind()?,
+        aliases: from_json(&row.aliases)?,
+        code: row.code,
+        name: row.name,
+        place,
+        address: row.address,
+        households: row.households,
+        demo: row.demo,
+        updated_at: row.updated_at.and_utc(),
+    };
+    Ok((view, row.version))
+}
+
+/// Adds an estate in a community that the actor reaches.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for a place that is no community, [`Refusal::Conflict`] for a code that exists, [`Refusal::Forbidden`] outside the
+/// actor's place.
+pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewEstate) -> Result<(Estate, i64)> {
+    let code = insert(tx, actor, new)?;
+    get(tx.conn, &code)
+}
+
+/// [`add`] for whoever shows nothing of it: an import of thousands. Gives its code.
+pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewEstate) -> Result<String> {
+    require_community(tx.conn, actor, &new.place)?;
+    let code = match &new.code {
+        Some(code) => code.clone(),
+        None => next_code(tx.conn, &new.place)?,
+    };
+    let columns = (
+        estate::code.eq(&code),
+        estate::name.eq(&new.name),
+        estate::name_sort.eq(sort_key(&new.name)),
+        estate::aliases.eq(to_json(&new.aliases)?),
+        estate::kind.eq(new.kind.as_str()),
+        estate::place.eq(&new.place),
+        estate::address.eq(&new.address),
+        estate::households.eq(new.households),
+        estate::demo.eq(new.demo),
+        estate::updated_at.eq(tx.now_utc()),
+        estate::version.eq(1_i64),
+    );
+    hot!(&mut *tx.conn, diesel::insert_into(estate::table).values(columns) => execute)?;
+    tx.audit(
+        actor,
+        "add_estate",
+        "estate",
+        &code,
+        &serde_json::json!({"name": new.name, "place": new.place}),
+    )?;
+    tx.changed(Entity::Estate, &code);
+    Ok(code)
+}
+
+/// Changes an estate.
+///
+/// # Errors
+/// [`Refusal::Stale`] when `version` is no longer the estate's, and those of [`add`].
+pub fn edit(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    code: &str,
+    version: Option<i64>,
+    edit: &EstateEdit,
+) -> Result<(Estate, i64)> {
+    let row = find(tx.conn, code)?;
+    place::require_reach(tx.conn, actor, &row.place)?;
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    if let Some(place) = &edit.place {
+        require_community(tx.conn, actor, place)?;
+    }
+    let name = edit.name.as_ref().unwrap_or(&row.name);
+    let mut aliases: Vec<String> = edit.aliases.clone().map_or_else(|| from_json(&row.aliases), Ok)?;
+    if *name != row.name && !aliases.contains(&row.name) {
+        aliases.push(row.name.clone());
+    }
+    let kind = edit.kind.map_or_else(|| row.kind(), Ok)?;
+    diesel::update(estate::table.find(code))
+        .set((
+            estate::name.eq(name),
+            estate::name_sort.eq(sort_key(name)),
+            estate::aliases.eq(to_json(&aliases)?),
+            estate::kind.eq(kind.as_str()),
+            estate::place.eq(edit.place.as_ref().unwrap_or(&row.place)),
+            estate::address.eq(edit.address.as_ref().unwrap_or(&row.address)),
+            estate::households.eq(edit.households.unwrap_or(row.households)),
+            estate::updated_at.eq(tx.now_utc()),
+            estate::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    let detail = serde_json::json!({
+        "name": edit.name, "aliases": edit.aliases, "kind": edit.kind, "place": edit.place, "address": edit.address,
+        "households": edit.households
+    });
+    tx.audit(actor, "edit_estate", "estate", code, &detail)?;
+    tx.changed(Entity::Estate, code);
+    let moved = edit.place.as_ref().is_some_and(|place| *place != row.place);
+    if *name != row.name || moved {
+        shown_by(tx, code)?;
+    }
+    // By place and kind schemes tell whom they are for.
+    if moved || kind.as_str() != row.kind {
+        let projects: Vec<String> = project_table::table
+            .filter(project_table::estate.eq(code))
+            .select(project_table::id)
+            .load(tx.conn)?;
+        for id in projects {
+            tx.facts_changed(Subject::project(&id), Cause::of(CauseKind::Project, &id));
+        }
+    }
+    get(tx.conn, code)
+}
+
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn require(conn: &mut Conn, code: &str) -> Result<EstateName> {
+    let row = find(conn, code)?;
+    Ok(EstateName { code: row.code, name: row.name })
+}
+
+/// The community that an estate lies in: officials reach it by that.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn place_of(conn: &mut Conn, code: &str) -> Result<String> {
+    Ok(find(conn, code)?.place)
+}
+
+/// The places that a place lies in, from the city down to itself.
+///
+/// # Errors
+/// Those of the database.
+pub fn places_above(conn: &mut Conn, code: &str) -> Result<Vec<PlaceStep>> {
+    let rows: Vec<(String, String, String)> = place_ancestor::table
+        .inner_join(place_table::table.on(place_table::code.eq(place_ancestor::ancestor)))
+        .filter(place_ancestor::place.eq(code))
+        .order(place_ancestor::distance.desc())
+        .select((place_table::level, place_table::code, place_table::name))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(level, code, name)| {
+            let level = PlaceLevel::parse(&level)
+                .ok_or_else(|| StoreError::internal(format!("place {code} has level {level}")))?;
+            Ok(PlaceStep { level, code, name })
+        })
+        .collect()
+}
+
+fn find(conn: &mut Conn, code: &str) -> Result<Row> {
+    let row = hot!(&mut *conn, estate::table.find(code).select(Row::as_select()) => get_result).optional()?;
+    row.ok_or_else(|| Refusal::NotFound { what: "estate" }.into())
+}
+
+fn require_community(conn: &mut Conn, actor: &Actor, code: &str) -> Result<()> {
+    let level: Option<String> =
+        hot!(&mut *conn, place_table::table.find(code).select(place_table::level) => get_result)
+            .optional()?;
+    match level.as_deref() {
+        Some("community") => place::require_reach(conn, actor, code),
+        Some(_) => {
+            let text = Text::new("小区须属于一个社区", "An estate lies in a community");
+            Err(Refusal::invalid("/place", "not_a_community", text).into())
+        }
+        None => {
+            let text = Text::new("没有这个区划", "There is no such place");
+            Err(Refusal::invalid("/place", "unknown_place", text).into())
+        }
+    }
+}
+
+/// The community's code, a hyphen and the number after the highest that is taken.
+fn next_code(conn: &mut Conn, place: &str) -> Result<String> {
+    let prefix = format!("{place}-");
+    let codes: Vec<String> = estate::table
+        .filter(estate::code.ge(prefix.clone()))
+        .filter(estate::code.lt(format!("{place}.")))
+        .select(estate::code)
+        .load(conn)?;
+    let highest = codes
+        .iter()
+        .filter_map(|code| code.strip_prefix(&prefix)?.parse::<u32>().ok())
+        .max()
+        .unwrap_or_default();
+    Ok(format!("{prefix}{:03}", highest.saturating_add(1)))
+}
+
+/// Projects, managers and firms show an estate's name or count by its place.
+fn shown_by(tx: &mut Tx<'_>, code: &str) -> Result<()> {
+    type Ids = (String, Option<String>, Option<String>);
+    let projects: Vec<Ids> = project_table::table
+        .filter(project_table::estate.eq(code))
+        .select((project_table::id, project_table::uscc, project_table::manager_id))
+        .load(tx.conn)?;
+    for (id, uscc, manager) in projects {
+        tx.changed(Entity::Project, &id);
+        if let Some(uscc) = uscc {
+            tx.changed(Entity::Firm, &uscc);
+        }
+        if let Some(manager) = manager {
+            tx.changed(Entity::Manager, &manager);
+        }
+    }
+    Ok(())
+}

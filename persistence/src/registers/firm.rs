@@ -1,0 +1,458 @@
+//! Firms: the register.
+
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::day_of;
+use xinwu_domain::entity::Entity;
+use xinwu_domain::firm::{Firm, FirmName, FirmStatus, FormerName};
+use xinwu_domain::place::PlaceName;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::search::sort_key;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
+use xinwu_domain::text::Text;
+use xinwu_domain::uscc::Uscc;
+use xinwu_store::{Conn, Result, StoreError, Tx, hot, on_each};
+
+use crate::city;
+use crate::registers::place;
+use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_ancestor, project};
+
+pub(crate) mod branch;
+pub(crate) mod successor;
+
+/// What a new firm is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFirm {
+    /// Its code; see [`xinwu_domain::firm::read_uscc`].
+    pub uscc: Uscc,
+    /// The name in the business register.
+    pub name: String,
+    /// What people call it.
+    pub short_name: Option<String>,
+    /// Names it had before.
+    pub former_names: Vec<FormerName>,
+    /// How it stands in the business register.
+    pub status: FirmStatus,
+    /// The place where it is registered.
+    pub registered_place: String,
+    /// Why a failing check character is accepted.
+    pub check_override_reason: Option<String>,
+    /// Whether it takes part in credit evaluation.
+    pub participates: bool,
+    /// Whether it has residential business.
+    pub residential: bool,
+    /// The day of its business licence; `None` where it is not known.
+    pub licensed_on: Option<String>,
+    /// The firm whose branch it is.
+    pub parent: Option<Parent>,
+    /// Part of demo data.
+    pub demo: bool,
+}
+
+/// Which firm a firm is a branch of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parent {
+    /// The parent's uscc.
+    pub uscc: String,
+    /// The first day, `YYYY-MM-DD`.
+    pub since: String,
+}
+
+/// What may change in a firm; `None` leaves it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FirmEdit {
+    /// A new name; the old one becomes a former name.
+    pub name: Option<String>,
+    /// What people call it.
+    pub short_name: Option<Option<String>>,
+    /// How it stands in the business register.
+    pub status: Option<FirmStatus>,
+    /// The place where it is registered.
+    pub registered_place: Option<String>,
+    /// Whether it takes part in credit evaluation.
+    pub participates: Option<bool>,
+    /// Whether it has residential business.
+    pub residential: Option<bool>,
+    /// The day of its business licence; none takes it away.
+    pub licensed_on: Option<Option<String>>,
+    /// All firms that carry on its business, by uscc.
+    pub successors: Option<Vec<String>>,
+    /// The firm whose branch it is, by uscc; none makes it a firm of its own.
+    pub parent: Option<Option<String>>,
+    /// The first day on which it is a branch; needed with another parent.
+    pub parent_since: Option<String>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = firm)]
+pub(crate) struct Row {
+    pub uscc: String,
+    pub name: String,
+    pub short_name: Option<String>,
+    pub status: String,
+    pub registered_place: String,
+    pub check_override_reason: Option<String>,
+    pub participates: bool,
+    pub residential: bool,
+    pub licensed_on: Option<String>,
+    pub demo: bool,
+    pub updated_at: chrono::NaiveDateTime,
+    pub version: i64,
+}
+
+impl Row {
+    pub fn status(&self) -> Result<FirmStatus> {
+        FirmStatus::parse(&self.status)
+            .ok_or_else(|| StoreError::internal(format!("firm {} has status {}", self.uscc, self.status)))
+    }
+}
+
+/// A uscc from a path: normalised, so that lower case and full-width forms find the firm too.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for what cannot be one.
+pub fn known(text: &str) -> Result<String> {
+    Uscc::parse_known(text).map(|code| code.to_string()).map_err(|_| not_found())
+}
+
+/// One firm of the register with its version. `uscc` is normalised.
+///
+/// # Errors
+/// [`Refusal::NotFound`], and those of the database.
+pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
+    let row = find(conn, uscc)?;
+    let version = row.version;
+    let former: Vec<(String, String)> = firm_former_name::table
+        .filter(firm_former_name::uscc.eq(uscc))
+        .order((firm_former_name::used_until.desc(), firm_former_name::name))
+        .select((firm_former_name::name, firm_former_name::used_until))
+        .load(conn)?;
+    let place = place::require(conn, &row.registered_place)?;
+    let successors = successor::successors(conn, uscc)?;
+    let (parent, branches) = branch::links(conn, uscc)?;
+    let view = Firm {
+        status: row.status()?,
+        uscc: row.uscc,
+        name: row.name,
+        short_name: row.short_name,
+        former_names: former.into_iter().map(|(name, used_until)| FormerName { name, used_until }).collect(),
+        successors,
+        parent,
+        branches,
+        registered_place: PlaceName { code: place.code, name: place.name },
+        check_override_reason: row.check_override_reason,
+        participates: row.participates,
+        residential: row.residential,
+        licensed_on: row.licensed_on,
+        demo: row.demo,
+        updated_at: row.updated_at.and_utc(),
+    };
+    Ok((view, version))
+}
+
+/// [`get`] for officials: those of the place where it is registered, and those of every place where it runs a project. Only the former change it.
+///
+/// # Errors
+/// [`Refusal::Forbidden`] for all others, [`Refusal::NotFound`].
+pub fn get_admin(conn: &mut Conn, actor: &Actor, uscc: &str, today: &str) -> Result<(Firm, i64)> {
+    let found = get(conn, uscc)?;
+    let works_here = match &actor.place {
+        Some(own) => works_within(conn, uscc, own, today)?,
+        None => false,
+    };
+    if !works_here {
+        place::require_reach(conn, actor, &found.0.registered_place.code)?;
+    }
+    Ok(found)
+}
+
+/// Whether the firm runs a project in `place` or below on that day.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn works_within(conn: &mut Conn, uscc: &str, place: &str, today: &str) -> Result<bool> {
+    let found: Option<String> = project::table
+        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
+        .filter(project::uscc.eq(uscc))
+        .filter(project::starts_on.le(today))
+        .filter(project::ends_on.is_null().or(project::ends_on.ge(today)))
+        .filter(place_ancestor::ancestor.eq(place))
+        .select(project::id)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// Adds a firm registered in a place that the actor reaches.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for an unknown place, [`Refusal::Conflict`] for a code that exists, [`Refusal::Forbidden`] outside the actor's place.
+pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<(Firm, i64)> {
+    insert(tx, actor, new)?;
+    get(tx.conn, new.uscc.as_str())
+}
+
+/// [`add`] for whoever shows nothing of it: an import of thousands.
+pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<()> {
+    require_place(tx.conn, actor, &new.registered_place)?;
+    require_begun(tx, new.licensed_on.as_deref())?;
+    let uscc = new.uscc.as_str();
+    let columns = (
+        firm::uscc.eq(uscc),
+        firm::name.eq(&new.name),
+        firm::short_name.eq(&new.short_name),
+        firm::name_sort.eq(sort_key(&new.name)),
+        firm::status.eq(new.status.as_str()),
+        firm::registered_place.eq(&new.registered_place),
+        firm::check_override_reason.eq(&new.check_override_reason),
+        firm::participates.eq(new.participates),
+        firm::residential.eq(new.residential),
+        firm::licensed_on.eq(&new.licensed_on),
+        firm::demo.eq(new.demo),
+        firm::updated_at.eq(tx.now_utc()),
+        firm::version.eq(1_i64),
+    );
+    hot!(&mut *tx.conn, diesel::insert_into(firm::table).values(columns) => execute)?;
+    for former in &new.former_names {
+        keep_former_name(tx, uscc, &former.name, &former.used_until)?;
+    }
+    let facts = Facts {
+        status: new.status,
+        participates: new.participates,
+        residential: new.residential,
+        licensed_on: new.licensed_on.clone(),
+    };
+    note_facts(tx, uscc, &facts)?;
+    if let Some(parent) = &new.parent {
+        branch::set(tx, uscc, Some(parent))?;
+    }
+    let detail = serde_json::json!({"name": new.name, "check_override_reason": new.check_override_reason,
+        "parent": new.parent.as_ref().map(|parent| &parent.uscc)});
+    tx.audit(actor, "add_firm", "firm", uscc, &detail)?;
+    tx.changed(Entity::Firm, uscc);
+    tx.facts_changed(Subject::firm(uscc), cause(uscc));
+    Ok(())
+}
+
+/// Changes a firm. `today` dates a change of name and of successors.
+///
+/// # Errors
+/// [`Refusal::Stale`] when `version` is no longer the firm's, and those of [`add`].
+pub fn edit(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    uscc: &str,
+    version: Option<i64>,
+    edit: &FirmEdit,
+    today: &str,
+) -> Result<(Firm, i64)> {
+    let row = find(tx.conn, uscc)?;
+    place::require_reach(tx.conn, actor, &row.registered_place)?;
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    if let Some(place) = &edit.registered_place {
+        require_place(tx.conn, actor, place)?;
+    }
+    require_begun(tx, edit.licensed_on.as_ref().and_then(Option::as_deref))?;
+    let name = edit.name.as_ref().unwrap_or(&row.name);
+    let before = Facts {
+        status: row.status()?,
+        participates: row.participates,
+        residential: row.residential,
+        licensed_on: row.licensed_on.clone(),
+    };
+    let facts = Facts {
+        status: edit.status.unwrap_or(before.status),
+        participates: edit.participates.unwrap_or(before.participates),
+        residential: edit.residential.unwrap_or(before.residential),
+        licensed_on: edit.licensed_on.clone().unwrap_or_else(|| before.licensed_on.clone()),
+    };
+    diesel::update(firm::table.find(uscc))
+        .set((
+            firm::name.eq(name),
+            firm::name_sort.eq(sort_key(name)),
+            firm::short_name.eq(edit.short_name.as_ref().unwrap_or(&row.short_name)),
+            firm::status.eq(facts.status.as_str()),
+            firm::registered_place.eq(edit.registered_place.as_ref().unwrap_or(&row.registered_place)),
+            firm::participates.eq(facts.participates),
+            firm::residential.eq(facts.residential),
+            firm::licensed_on.eq(&facts.licensed_on),
+            firm::updated_at.eq(tx.now_utc()),
+            firm::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    if *name != row.name {
+        keep_former_name(tx, uscc, &row.name, today)?;
+        diesel::delete(firm_former_name::table.find((uscc, name))).execute(tx.conn)?;
+        renamed(tx, uscc)?;
+    }
+    if let Some(successors) = &edit.successors {
+        successor::replace(tx, uscc, successors, today)?;
+    }
+    if facts != before {
+        diesel::update(firm_fact::table)
+            .filter(firm_fact::uscc.eq(uscc))
+            .filter(firm_fact::known_until.is_null())
+            .set(firm_fact::known_until.eq(tx.now_utc()))
+            .execute(tx.conn)?;
+        note_facts(tx, uscc, &facts)?;
+    }
+    tx.facts_changed(Subject::firm(uscc), cause(uscc));
+    // Who was the parent of it, and whose parent it is, are evaluated with it.
+    if let Some(parent) = changed_parent(tx.conn, uscc, edit)? {
+        if let Some(former) = branch::parent(tx.conn, uscc)? {
+            tx.facts_changed(Subject::firm(&former.uscc), cause(uscc));
+        }
+        branch::set(tx, uscc, parent.as_ref())?;
+    }
+    if edit.registered_place.as_ref().is_some_and(|place| *place != row.registered_place) {
+        for branch in branch::parent_moved(tx, uscc)? {
+            tx.facts_changed(Subject::firm(&branch), cause(uscc));
+        }
+    }
+    let detail = serde_json::json!({
+        "name": edit.name, "short_name": edit.short_name, "status": edit.status, "registered_place": edit.registered_place,
+        "participates": edit.participates, "residential": edit.residential, "licensed_on": edit.licensed_on, "successors": edit.successors, "parent": edit.parent, "parent_since": edit.parent_since
+    });
+    tx.audit(actor, "edit_firm", "firm", uscc, &detail)?;
+    tx.changed(Entity::Firm, uscc);
+    get(tx.conn, uscc)
+}
+
+/// The parent as an edit wants it, where that is another than it is: the outer none changes nothing.
+fn changed_parent(conn: &mut Conn, uscc: &str, edit: &FirmEdit) -> Result<Option<Option<Parent>>> {
+    let there = branch::parent(conn, uscc)?;
+    let wanted = match (&edit.parent, &edit.parent_since) {
+        (None, None) => return Ok(None),
+        (Some(None), None) => None,
+        (Some(Some(parent)), Some(since)) => Some(Parent { uscc: parent.clone(), since: since.clone() }),
+        (Some(Some(parent)), None) => {
+            let known = there.as_ref().filter(|there| there.uscc == *parent);
+            Some(known.cloned().ok_or_else(since_needed)?)
+        }
+        (None, Some(since)) => {
+            let there = there.as_ref().ok_or_else(since_alone)?;
+            Some(Parent { since: since.clone(), ..there.clone() })
+        }
+        (Some(None), Some(_)) => return Err(since_alone().into()),
+    };
+    Ok((wanted != there).then_some(wanted))
+}
+
+/// The refusal of a parent without its day.
+pub fn since_needed() -> Refusal {
+    let text = Text::new("分支机构须说明自哪一天起", "A branch needs the day since when it is one");
+    Refusal::invalid("/parent_since", "required", text)
+}
+
+/// The refusal of a day without a parent.
+pub fn since_alone() -> Refusal {
+    let text = Text::new("没有母公司，无须日期", "There is no parent that the day could belong to");
+    Refusal::invalid("/parent_since", "not_applicable", text)
+}
+
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn require(conn: &mut Conn, uscc: &str) -> Result<FirmName> {
+    let row = find(conn, uscc)?;
+    Ok(FirmName { uscc: row.uscc, name: row.name })
+}
+
+/// The place where a firm is registered: officials reach it by that.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn registered_place(conn: &mut Conn, uscc: &str) -> Result<String> {
+    Ok(find(conn, uscc)?.registered_place)
+}
+
+fn find(conn: &mut Conn, uscc: &str) -> Result<Row> {
+    let row = hot!(&mut *conn, firm::table.find(uscc).select(Row::as_select()) => get_result).optional()?;
+    row.ok_or_else(not_found)
+}
+
+pub(crate) fn not_found() -> StoreError {
+    Refusal::NotFound { what: "firm" }.into()
+}
+
+fn require_place(conn: &mut Conn, actor: &Actor, code: &str) -> Result<()> {
+    place::require(conn, code).map_err(|error| match error {
+        StoreError::Refused(_) => {
+            let text = Text::new("没有这个区划", "There is no such place");
+            Refusal::invalid("/registered_place", "unknown_place", text).into()
+        }
+        other => other,
+    })?;
+    place::require_reach(conn, actor, code)
+}
+
+fn cause(uscc: &str) -> Cause {
+    Cause::of(CauseKind::Firm, uscc)
+}
+
+fn keep_former_name(tx: &mut Tx<'_>, uscc: &str, name: &str, used_until: &str) -> Result<()> {
+    let row = (
+        firm_former_name::uscc.eq(uscc),
+        firm_former_name::name.eq(name),
+        firm_former_name::used_until.eq(used_until),
+    );
+    on_each!(&mut *tx.conn, |conn| diesel::insert_into(firm_former_name::table)
+        .values(row)
+        .on_conflict((firm_former_name::uscc, firm_former_name::name))
+        .do_update()
+        .set(firm_former_name::used_until.eq(used_until))
+        .execute(conn))?;
+    Ok(())
+}
+
+/// What evaluations read of a firm's entry.
+#[derive(PartialEq, Eq)]
+struct Facts {
+    status: FirmStatus,
+    participates: bool,
+    residential: bool,
+    licensed_on: Option<String>,
+}
+
+/// A licence is given, not announced.
+fn require_begun(tx: &mut Tx<'_>, licensed_on: Option<&str>) -> Result<()> {
+    let Some(licensed_on) = licensed_on else { return Ok(()) };
+    if licensed_on <= day_of(tx.now, city::city(tx.conn)?.zone).to_string().as_str() {
+        return Ok(());
+    }
+    let text = Text::new("营业执照日期不能晚于今日", "must not be a day to come");
+    Err(Refusal::invalid("/licensed_on", "in_future", text).into())
+}
+
+/// A row for each change with since when it was known; the one before has been closed.
+fn note_facts(tx: &mut Tx<'_>, uscc: &str, facts: &Facts) -> Result<()> {
+    let columns = (
+        firm_fact::uscc.eq(uscc),
+        firm_fact::status.eq(facts.status.as_str()),
+        firm_fact::participates.eq(facts.participates),
+        firm_fact::residential.eq(facts.residential),
+        firm_fact::licensed_on.eq(&facts.licensed_on),
+        firm_fact::known_from.eq(tx.now_utc()),
+    );
+    hot!(&mut *tx.conn, diesel::insert_into(firm_fact::table).values(columns) => execute)?;
+    Ok(())
+}
+
+/// Estates, projects and managers show their firm's name.
+fn renamed(tx: &mut Tx<'_>, uscc: &str) -> Result<()> {
+    let projects: Vec<(String, String)> =
+        project::table.filter(project::uscc.eq(uscc)).select((project::id, project::estate)).load(tx.conn)?;
+    for (id, estate) in projects {
+        tx.changed(Entity::Project, &id);
+        tx.changed(Entity::Estate, &estate);
+    }
+    let managers: Vec<String> =
+        manager::table.filter(manager::uscc.eq(uscc)).select(manager::id).load(tx.conn)?;
+    for id in managers {
+        tx.changed(Entity::Manager, &id);
+    }
+    branch::renamed(tx, uscc)?;
+    successor::renamed(tx, uscc)
+}

@@ -1,0 +1,156 @@
+//! Branches (分支机构): which firm each is a branch of, since when, and as it was known. A branch's records count in its parent's file where a scheme
+//! rolls branches up.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use xinwu_domain::calendar::day_of;
+use xinwu_domain::entity::Entity;
+use xinwu_domain::firm::FirmLink;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, Tx, hot};
+
+use super::Parent;
+use crate::city;
+use crate::registers::place::to_json;
+use crate::schema::{firm, firm_branch, place_ancestor};
+
+/// The parent of a firm, if it is a branch, and its branches by their codes.
+pub(crate) fn links(conn: &mut Conn, uscc: &str) -> Result<(Option<FirmLink>, Vec<FirmLink>)> {
+    let link = |(uscc, name, since)| FirmLink { uscc, name, since };
+    let known = || firm_branch::table.filter(firm_branch::known_until.is_null());
+    let parents: Vec<(String, String, String)> = hot!(&mut *conn, known()
+        .inner_join(firm::table.on(firm::uscc.eq(firm_branch::parent)))
+        .filter(firm_branch::branch.eq(uscc))
+        .select((firm::uscc, firm::name, firm_branch::since)) => load)?;
+    let branches: Vec<(String, String, String)> = hot!(conn, known()
+        .inner_join(firm::table.on(firm::uscc.eq(firm_branch::branch)))
+        .filter(firm_branch::parent.eq(uscc))
+        .order(firm_branch::branch)
+        .select((firm::uscc, firm::name, firm_branch::since)) => load)?;
+    Ok((parents.into_iter().map(link).next(), branches.into_iter().map(link).collect()))
+}
+
+/// Which firm a firm is a branch of, and since when.
+pub(super) fn parent(conn: &mut Conn, branch: &str) -> Result<Option<Parent>> {
+    let found: Option<(String, String)> = firm_branch::table
+        .filter(firm_branch::known_until.is_null())
+        .filter(firm_branch::branch.eq(branch))
+        .select((firm_branch::parent, firm_branch::since))
+        .first(conn)
+        .optional()?;
+    Ok(found.map(|(uscc, since)| Parent { uscc, since }))
+}
+
+/// Which of these firms are branches, and of which.
+pub(crate) fn parents_of(conn: &mut Conn, firms: &[String]) -> Result<Vec<(String, String)>> {
+    let mut parents = Vec::new();
+    for part in firms.chunks(500) {
+        let found: Vec<(String, String)> = firm_branch::table
+            .filter(firm_branch::known_until.is_null())
+            .filter(firm_branch::branch.eq_any(part))
+            .select((firm_branch::branch, firm_branch::parent))
+            .load(conn)?;
+        parents.extend(found);
+    }
+    Ok(parents)
+}
+
+/// Makes a firm a branch of another from now on, or of none. What was known before stays for the instants before.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for a parent that is not registered, for the firm itself, for a branch of a branch, and for a day to come.
+pub(super) fn set(tx: &mut Tx<'_>, branch: &str, wanted: Option<&Parent>) -> Result<()> {
+    if let Some(wanted) = wanted {
+        require_fit(tx, branch, wanted)?;
+    }
+    let before = parent(tx.conn, branch)?;
+    let own =
+        firm_branch::table.filter(firm_branch::branch.eq(branch)).filter(firm_branch::known_until.is_null());
+    diesel::update(own).set(firm_branch::known_until.eq(tx.now_utc())).execute(tx.conn)?;
+    for concerned in before.iter().chain(wanted) {
+        tx.changed(Entity::Firm, &concerned.uscc);
+    }
+    match wanted {
+        Some(wanted) => note(tx, branch, wanted),
+        None => Ok(()),
+    }
+}
+
+/// The parent's place is another: its branches' rows say so from now on.
+pub(super) fn parent_moved(tx: &mut Tx<'_>, parent: &str) -> Result<Vec<String>> {
+    let branches: Vec<(String, String)> = firm_branch::table
+        .filter(firm_branch::known_until.is_null())
+        .filter(firm_branch::parent.eq(parent))
+        .select((firm_branch::branch, firm_branch::since))
+        .load(tx.conn)?;
+    for (branch, since) in &branches {
+        set(tx, branch, Some(&Parent { uscc: parent.to_owned(), since: since.clone() }))?;
+    }
+    Ok(branches.into_iter().map(|(branch, _)| branch).collect())
+}
+
+/// The cards of its parent and of its branches show its name.
+pub(super) fn renamed(tx: &mut Tx<'_>, uscc: &str) -> Result<()> {
+    let (parent, branches) = links(tx.conn, uscc)?;
+    for link in parent.iter().chain(&branches) {
+        tx.changed(Entity::Firm, &link.uscc);
+    }
+    Ok(())
+}
+
+fn require_fit(tx: &mut Tx<'_>, branch: &str, wanted: &Parent) -> Result<()> {
+    if wanted.uscc == branch {
+        return refuse("/parent", "itself", "企业不能是自己的分支机构", "A firm is no branch of itself");
+    }
+    let registered: i64 = firm::table.find(&wanted.uscc).count().get_result(tx.conn)?;
+    if registered == 0 {
+        return refuse("/parent", "unknown_firm", "没有登记这家企业", "There is no such firm");
+    }
+    if parent(tx.conn, &wanted.uscc)?.is_some() {
+        return refuse("/parent", "branch_of_branch", "该企业本身是分支机构", "That firm is a branch itself");
+    }
+    let own: i64 = firm_branch::table
+        .filter(firm_branch::known_until.is_null())
+        .filter(firm_branch::parent.eq(branch))
+        .count()
+        .get_result(tx.conn)?;
+    if own > 0 {
+        return refuse(
+            "/parent",
+            "has_branches",
+            "企业有分支机构，不能再作为分支机构",
+            "The firm has branches of its own",
+        );
+    }
+    let today = day_of(tx.now, city::city(tx.conn)?.zone).to_string();
+    if wanted.since > today {
+        return refuse("/parent_since", "in_future", "不能是将来的日期", "must not lie in the future");
+    }
+    Ok(())
+}
+
+fn refuse(pointer: &'static str, code: &'static str, zh: &'static str, en: &'static str) -> Result<()> {
+    Err(Refusal::invalid(pointer, code, Text::new(zh, en)).into())
+}
+
+fn note(tx: &mut Tx<'_>, branch: &str, wanted: &Parent) -> Result<()> {
+    let places: Vec<String> = place_ancestor::table
+        .inner_join(firm::table.on(firm::registered_place.eq(place_ancestor::place)))
+        .filter(firm::uscc.eq(&wanted.uscc))
+        .order(place_ancestor::ancestor)
+        .select(place_ancestor::ancestor)
+        .load(tx.conn)?;
+    let known_until: Option<NaiveDateTime> = None;
+    diesel::insert_into(firm_branch::table)
+        .values((
+            firm_branch::branch.eq(branch),
+            firm_branch::parent.eq(&wanted.uscc),
+            firm_branch::since.eq(&wanted.since),
+            firm_branch::parent_places.eq(to_json(&places)?),
+            firm_branch::known_from.eq(tx.now_utc()),
+            firm_branch::known_until.eq(known_until),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}

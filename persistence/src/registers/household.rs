@@ -1,0 +1,335 @@
+//! Households and their roster. Phones come here as keyed hashes only, and never leave.
+
+use std::collections::{BTreeSet, HashMap};
+
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::entity::Entity;
+use xinwu_domain::estate::EstateName;
+use xinwu_domain::household::{Dwelling, Household};
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx, on_each};
+
+use crate::registers::roster::{self, Entries};
+use crate::registers::roster::{household_is_visible, phone_is_on_the_roster};
+use crate::registers::{estate, place};
+use crate::schema::{estate as estates, household, household_phone, place_ancestor, residence};
+
+/// What a new household is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewHousehold {
+    /// The code of the estate.
+    pub estate: String,
+    /// Which dwelling.
+    pub dwelling: Dwelling,
+    /// Keyed hashes of the roster's phones.
+    pub phone_hashes: Vec<String>,
+}
+
+/// What may change in a household; `None` leaves it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HouseholdEdit {
+    /// Which dwelling.
+    pub dwelling: Option<Dwelling>,
+    /// Keyed hashes of all the roster's phones.
+    pub phone_hashes: Option<Vec<String>>,
+}
+
+/// Which households.
+#[derive(Debug, Clone)]
+pub struct HouseholdQuery {
+    /// Only this estate's; all of the actor's place without one.
+    pub estate: Option<String>,
+    /// Only this building, written as [`Dwelling`] does.
+    pub building: Option<String>,
+    /// Those that wait for an official's confirmation, or those that are dwellings.
+    pub waiting: bool,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = household)]
+struct Row {
+    id: String,
+    estate: String,
+    building: String,
+    unit: String,
+    room: String,
+    waits: bool,
+    version: i64,
+}
+
+/// Households of an estate that the actor reaches or of all of them, by estate, building, unit and
+/// room.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for an estate outside the actor's place, [`Refusal::Forbidden`] for an
+/// actor without a place.
+pub fn list(
+    conn: &mut Conn,
+    actor: &Actor,
+    query: &HouseholdQuery,
+    window: &Window,
+) -> Result<Listed<Household>> {
+    let own_place = actor.own_place()?.to_owned();
+    if let Some(code) = &query.estate {
+        let place = estate::place_of(conn, code)?;
+        place::require_sight(conn, actor, &place, "estate")?;
+    }
+    let filtered = || {
+        let mut rows = household::table.filter(household_is_visible!()).into_boxed();
+        rows = match &query.estate {
+            Some(code) => rows.filter(household::estate.eq(code.clone())),
+            None => {
+                let within = estates::table
+                    .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estates::place)))
+                    .filter(place_ancestor::ancestor.eq(own_place.clone()))
+                    .select(estates::code);
+                rows.filter(household::estate.eq_any(within))
+            }
+        };
+        rows = match query.waiting {
+            true => rows.filter(household::waits),
+            false => rows.filter(diesel::dsl::not(household::waits)),
+        };
+        if let Some(building) = &query.building {
+            rows = rows.filter(household::building.eq(building.clone()));
+        }
+        rows
+    };
+    let mut rows = filtered()
+        .select(Row::as_select())
+        .order((household::estate, household::building, household::unit, household::room))
+        .limit(window.limit + 1);
+    if let Some(after) = &window.after {
+        let [estate, building, unit, room] = [0, 1, 2, 3].map(|position| after.get(position).to_owned());
+        let same_unit = household::unit.eq(unit.clone()).and(household::room.gt(room));
+        let same_building =
+            household::building.eq(building.clone()).and(household::unit.gt(unit).or(same_unit));
+        let same_estate =
+            household::estate.eq(estate.clone()).and(household::building.gt(building).or(same_building));
+        rows = rows.filter(household::estate.gt(estate).or(same_estate));
+    }
+    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| {
+        Keys::of([&row.estate, &row.building, &row.unit, &row.room])
+    });
+    let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
+    let phones = phones_of(conn, page.items.iter().map(|row| row.id.clone()).collect())?;
+    let mut names: HashMap<String, EstateName> = HashMap::new();
+    let mut items = Vec::with_capacity(page.items.len());
+    for row in page.items {
+        let estate = match names.get(&row.estate) {
+            Some(name) => name.clone(),
+            None => names.entry(row.estate.clone()).or_insert(estate::require(conn, &row.estate)?).clone(),
+        };
+        let count = phones.get(&row.id).copied().unwrap_or_default();
+        items.push(view(row, estate, count));
+    }
+    Ok(Listed { items, next: page.next, total })
+}
+
+/// One household with its version, for an actor who reaches its estate.
+///
+/// # Errors
+/// [`Refusal::NotFound`], also outside the actor's place; those of the database.
+pub fn get(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Household, i64)> {
+    let row = find(conn, actor, id)?;
+    let version = row.version;
+    let estate = estate::require(conn, &row.estate)?;
+    let count = phones_of(conn, vec![row.id.clone()])?.into_values().sum();
+    Ok((view(row, estate, count), version))
+}
+
+/// Adds a household in an estate that the actor reaches. One more than the estate declares waits
+/// for an official with the power to confirm, if the actor is none.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for an unknown estate, [`Refusal::Conflict`] for a dwelling that has one, [`Refusal::Forbidden`] outside the actor's place.
+pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewHousehold) -> Result<(Household, i64)> {
+    let place = estate::place_of(tx.conn, &new.estate).map_err(|error| match error {
+        StoreError::Refused(_) => {
+            let text = Text::new("没有这个小区", "There is no such estate");
+            Refusal::invalid("/estate", "unknown_estate", text).into()
+        }
+        other => other,
+    })?;
+    place::require_reach(tx.conn, actor, &place)?;
+    let waits = !actor.can_confirm && roster::free_dwellings(tx.conn, &new.estate)? <= 0;
+    let id = tx.random.id();
+    diesel::insert_into(household::table)
+        .values((
+            household::id.eq(&id),
+            household::estate.eq(&new.estate),
+            household::building.eq(&new.dwelling.building),
+            household::unit.eq(&new.dwelling.unit),
+            household::room.eq(&new.dwelling.room),
+            household::waits.eq(waits),
+            household::version.eq(1_i64),
+        ))
+        .execute(tx.conn)?;
+    keep_phones(tx, &new.estate, &id, &new.phone_hashes)?;
+    let detail = serde_json::json!({"estate": new.estate, "phones": new.phone_hashes.len(), "waits": waits});
+    tx.audit(actor, "add_household", "household", &id, &detail)?;
+    tx.changed(Entity::Household, &id);
+    get(tx.conn, actor, &id)
+}
+
+/// Changes a household.
+///
+/// # Errors
+/// [`Refusal::Stale`] when `version` is no longer the household's, and those of [`get`] and [`add`].
+pub fn edit(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    edit: &HouseholdEdit,
+) -> Result<(Household, i64)> {
+    let row = find(tx.conn, actor, id)?;
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    let own = Dwelling { building: row.building, unit: row.unit, room: row.room };
+    let dwelling = edit.dwelling.as_ref().unwrap_or(&own);
+    if *dwelling != own {
+        make_newcomers(tx, id)?;
+    }
+    diesel::update(household::table.find(id))
+        .set((
+            household::building.eq(&dwelling.building),
+            household::unit.eq(&dwelling.unit),
+            household::room.eq(&dwelling.room),
+            household::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    if let Some(hashes) = &edit.phone_hashes {
+        replace_phones(tx, &row.estate, id, hashes)?;
+    }
+    let detail = serde_json::json!({
+        "moved": *dwelling != own, "phones": edit.phone_hashes.as_ref().map(Vec::len)
+    });
+    tx.audit(actor, "edit_household", "household", id, &detail)?;
+    tx.changed(Entity::Household, id);
+    get(tx.conn, actor, id)
+}
+
+/// Confirms a household that waits: it is a dwelling from now on.
+///
+/// # Errors
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to
+/// confirm, [`Refusal::Stale`], [`Refusal::Conflict`] when it does not wait.
+pub fn confirm(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -> Result<(Household, i64)> {
+    let row = find(tx.conn, actor, id)?;
+    actor.require_power_to_confirm()?;
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    if !row.waits {
+        let text = Text::new("该住户无需确认", "This household does not wait for confirmation");
+        return Err(Refusal::conflict("not_waiting", text).into());
+    }
+    let_in(tx, id)?;
+    tx.audit(actor, "confirm_household", "household", id, &serde_json::json!({"estate": row.estate}))?;
+    get(tx.conn, actor, id)
+}
+
+/// Makes a household that waits a dwelling.
+pub(crate) fn let_in(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    diesel::update(household::table.find(id)).set(household::waits.eq(false)).execute(tx.conn)?;
+    touch(tx, id)
+}
+
+/// A household, its roster included, is no longer what somebody has read of it.
+pub(crate) fn touch(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    diesel::update(household::table.find(id))
+        .set(household::version.eq(household::version + 1))
+        .execute(tx.conn)?;
+    tx.changed(Entity::Household, id);
+    Ok(())
+}
+
+/// At another address it is another dwelling: who lives there rates from the next month.
+fn make_newcomers(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+    let from = roster::next_month(tx)?;
+    diesel::update(household_phone::table.filter(household_phone::household_id.eq(id)))
+        .set(household_phone::rates_from.eq(&from))
+        .execute(tx.conn)?;
+    diesel::update(residence::table.filter(residence::household_id.eq(id)))
+        .filter(residence::status.eq("verified"))
+        .set(residence::rates_from.eq(&from))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+fn find(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
+    let row = household::table
+        .find(id)
+        .filter(household_is_visible!())
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    let row: Row = row.ok_or(Refusal::NotFound { what: "household" })?;
+    let place = estate::place_of(conn, &row.estate)?;
+    place::require_sight(conn, actor, &place, "household")?;
+    Ok(row)
+}
+
+/// The roster is these phones; whose entry stays keeps the month from which it may rate.
+fn replace_phones(tx: &mut Tx<'_>, estate: &str, id: &str, hashes: &[String]) -> Result<()> {
+    let staying: BTreeSet<String> = household_phone::table
+        .filter(household_phone::household_id.eq(id))
+        .filter(household_phone::phone_hash.eq_any(hashes))
+        .filter(phone_is_on_the_roster!())
+        .select(household_phone::phone_hash)
+        .load(tx.conn)?
+        .into_iter()
+        .collect();
+    // Also what an import under way adds or ends: this edit is the later word.
+    diesel::delete(household_phone::table)
+        .filter(household_phone::household_id.eq(id))
+        .filter(household_phone::phone_hash.ne_all(&staying))
+        .execute(tx.conn)?;
+    diesel::update(household_phone::table.filter(household_phone::household_id.eq(id)))
+        .set(household_phone::ended_by.eq(None::<String>))
+        .execute(tx.conn)?;
+    let new: Vec<String> = hashes.iter().filter(|hash| !staying.contains(*hash)).cloned().collect();
+    keep_phones(tx, estate, id, &new)
+}
+
+fn keep_phones(tx: &mut Tx<'_>, estate: &str, id: &str, hashes: &[String]) -> Result<()> {
+    let hashes: BTreeSet<&String> = hashes.iter().collect();
+    if hashes.is_empty() {
+        return Ok(());
+    }
+    let entries = Entries::of(tx, &BTreeSet::from([estate]), &[id])?;
+    roster::note_first_rosters(tx, std::iter::once(estate))?;
+    let rates_from = entries.rates_from(estate, id);
+    let rows: Vec<_> = hashes
+        .into_iter()
+        .map(|hash| {
+            (
+                household_phone::household_id.eq(id),
+                household_phone::phone_hash.eq(hash),
+                household_phone::rates_from.eq(&rates_from),
+            )
+        })
+        .collect();
+    on_each!(&mut *tx.conn, |conn| diesel::insert_into(household_phone::table).values(&rows).execute(conn))?;
+    Ok(())
+}
+
+fn phones_of(conn: &mut Conn, ids: Vec<String>) -> Result<HashMap<String, i64>> {
+    let rows: Vec<(String, i64)> = household_phone::table
+        .filter(household_phone::household_id.eq_any(ids))
+        .filter(phone_is_on_the_roster!())
+        .group_by(household_phone::household_id)
+        .select((household_phone::household_id, diesel::dsl::count_star()))
+        .load(conn)?;
+    Ok(rows.into_iter().collect())
+}
+
+fn view(row: Row, estate: EstateName, phones: i64) -> Household {
+    let Row { id, building, unit, room, waits, .. } = row;
+    Household { id, estate, building, unit, room, phones, waits }
+}

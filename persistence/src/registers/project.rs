@@ -1,0 +1,321 @@
+//! Projects: terms of operators in estates, one after the other.
+
+mod read;
+
+use diesel::prelude::*;
+use xinwu_domain::access::Actor;
+use xinwu_domain::entity::Entity;
+use xinwu_domain::project::{Area, Operator, Project, check_term};
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::subject::{Cause, CauseKind, Subject};
+use xinwu_domain::text::Text;
+use xinwu_store::{Conn, Result, StoreError, Tx, hot};
+
+use crate::registers::place;
+use crate::schema::{estate, manager, project, project_fact};
+
+pub use read::{current_of_estates, get, of_estate, of_firm, some};
+
+/// What a new project is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewProject {
+    /// The code of the estate.
+    pub estate: String,
+    /// Who serves it.
+    pub operator: Operator,
+    /// The firm, where there is one.
+    pub uscc: Option<String>,
+    /// The person in charge.
+    pub manager_id: Option<String>,
+    /// The first day of the term.
+    pub starts_on: String,
+    /// The last day of the term; none while it runs on.
+    pub ends_on: Option<String>,
+    /// Its area.
+    pub area: Area,
+    /// The households it serves, not negative.
+    pub households: i32,
+    /// The fee in fen per m² and month, not negative.
+    pub fee_fen: Option<i64>,
+    /// Part of demo data.
+    pub demo: bool,
+}
+
+/// What may change in a project; `None` leaves it as it is. Another operator is another project.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProjectEdit {
+    /// The person in charge.
+    pub manager_id: Option<Option<String>>,
+    /// The first day of the term.
+    pub starts_on: Option<String>,
+    /// The last day of the term; none while it runs on.
+    pub ends_on: Option<Option<String>>,
+    /// Its area.
+    pub area: Option<Area>,
+    /// The households it serves, not negative.
+    pub households: Option<i32>,
+    /// The fee in fen per m² and month, not negative.
+    pub fee_fen: Option<Option<i64>>,
+}
+
+#[derive(Queryable, Selectable, Clone)]
+#[diesel(table_name = project)]
+struct Row {
+    id: String,
+    estate: String,
+    operator: String,
+    uscc: Option<String>,
+    manager_id: Option<String>,
+    starts_on: String,
+    ends_on: Option<String>,
+    area_dm2: i64,
+    households: i32,
+    fee_fen: Option<i64>,
+    demo: bool,
+    updated_at: chrono::NaiveDateTime,
+    version: i64,
+}
+
+/// Adds a project in an estate that the actor reaches.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for an unknown estate, firm or manager, or a term that ends before it begins; [`Refusal::Conflict`] when another project
+/// serves the estate on a day of the term; [`Refusal::Forbidden`] outside the actor's place.
+pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result<(Project, i64)> {
+    let id = insert(tx, actor, new)?;
+    get(tx.conn, &id)
+}
+
+/// [`add`] for whoever shows nothing of it: an import of thousands. Gives its id.
+pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result<String> {
+    let community = crate::registers::estate::place_of(tx.conn, &new.estate).map_err(|error| {
+        unknown(error, "/estate", "unknown_estate", "没有这个小区", "There is no such estate")
+    })?;
+    place::require_reach(tx.conn, actor, &community)?;
+    new.operator.check_firm(new.uscc.is_some())?;
+    if let Some(uscc) = &new.uscc {
+        crate::registers::firm::require(tx.conn, uscc).map_err(|error| {
+            unknown(error, "/uscc", "unknown_firm", "没有这家企业", "There is no such firm")
+        })?;
+    }
+    let row = Row {
+        id: tx.random.id(),
+        estate: new.estate.clone(),
+        operator: new.operator.as_str().to_owned(),
+        uscc: new.uscc.clone(),
+        manager_id: new.manager_id.clone(),
+        starts_on: new.starts_on.clone(),
+        ends_on: new.ends_on.clone(),
+        area_dm2: new.area.hundredths(),
+        households: new.households,
+        fee_fen: new.fee_fen,
+        demo: new.demo,
+        updated_at: tx.now_utc(),
+        version: 1,
+    };
+    check(tx.conn, &row)?;
+    let columns = (
+        project::id.eq(&row.id),
+        project::estate.eq(&row.estate),
+        project::operator.eq(&row.operator),
+        project::uscc.eq(&row.uscc),
+        project::manager_id.eq(&row.manager_id),
+        project::starts_on.eq(&row.starts_on),
+        project::ends_on.eq(&row.ends_on),
+        project::area_dm2.eq(row.area_dm2),
+        project::households.eq(row.households),
+        project::fee_fen.eq(row.fee_fen),
+        project::demo.eq(row.demo),
+        project::updated_at.eq(row.updated_at),
+        project::version.eq(row.version),
+    );
+    hot!(&mut *tx.conn, diesel::insert_into(project::table).values(columns) => execute)?;
+    let detail = serde_json::json!({
+        "estate": new.estate, "operator": new.operator, "uscc": new.uscc, "starts_on": new.starts_on, "ends_on": new.ends_on
+    });
+    tx.audit(actor, "add_project", "project", &row.id, &detail)?;
+    settle(tx, &row, None)?;
+    Ok(row.id)
+}
+
+/// Changes a project: its end, its manager, its size.
+///
+/// # Errors
+/// [`Refusal::Stale`] when `version` is no longer the project's, and those of [`add`].
+pub fn edit(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: Option<i64>,
+    edit: &ProjectEdit,
+) -> Result<(Project, i64)> {
+    let row = find(tx.conn, id)?;
+    let community = crate::registers::estate::place_of(tx.conn, &row.estate)?;
+    place::require_reach(tx.conn, actor, &community)?;
+    if version.is_some_and(|version| version != row.version) {
+        return Err(Refusal::Stale.into());
+    }
+    let before = row.manager_id.clone();
+    let row = Row {
+        manager_id: edit.manager_id.clone().unwrap_or(row.manager_id),
+        starts_on: edit.starts_on.clone().unwrap_or(row.starts_on),
+        ends_on: edit.ends_on.clone().unwrap_or(row.ends_on),
+        area_dm2: edit.area.map_or(row.area_dm2, Area::hundredths),
+        households: edit.households.unwrap_or(row.households),
+        fee_fen: edit.fee_fen.unwrap_or(row.fee_fen),
+        ..row
+    };
+    check(tx.conn, &row)?;
+    let detail = serde_json::json!({
+        "manager": edit.manager_id, "starts_on": edit.starts_on, "ends_on": edit.ends_on,
+        "area_m2": edit.area, "households": edit.households, "fee_fen": edit.fee_fen
+    });
+    tx.audit(actor, "edit_project", "project", id, &detail)?;
+    update(tx, &row, before.as_deref())?;
+    get(tx.conn, id)
+}
+
+/// The community that a project's estate lies in: officials reach it by that.
+///
+/// # Errors
+/// [`Refusal::NotFound`]
+pub fn place_of(conn: &mut Conn, id: &str) -> Result<String> {
+    let place: Option<String> = project::table
+        .inner_join(estate::table.on(estate::code.eq(project::estate)))
+        .filter(project::id.eq(id))
+        .select(estate::place)
+        .first(conn)
+        .optional()?;
+    place.ok_or_else(not_found)
+}
+
+/// A manager who leaves a firm leaves the charge of its projects that still run; those that ended stay in the manager's file.
+pub(crate) fn release_manager(
+    tx: &mut Tx<'_>,
+    manager_id: &str,
+    uscc: Option<&str>,
+    today: &str,
+) -> Result<()> {
+    let rows: Vec<Row> = project::table
+        .filter(project::manager_id.eq(manager_id))
+        .filter(project::ends_on.is_null().or(project::ends_on.ge(today)))
+        .select(Row::as_select())
+        .load(tx.conn)?;
+    for row in rows {
+        if row.uscc.is_some() && row.uscc.as_deref() != uscc {
+            update(tx, &Row { manager_id: None, ..row }, Some(manager_id))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a changed row as its next version.
+fn update(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()> {
+    diesel::update(project::table.find(&row.id))
+        .set((
+            project::manager_id.eq(&row.manager_id),
+            project::starts_on.eq(&row.starts_on),
+            project::ends_on.eq(&row.ends_on),
+            project::area_dm2.eq(row.area_dm2),
+            project::households.eq(row.households),
+            project::fee_fen.eq(row.fee_fen),
+            project::updated_at.eq(tx.now_utc()),
+            project::version.eq(row.version + 1),
+        ))
+        .execute(tx.conn)?;
+    diesel::update(project_fact::table)
+        .filter(project_fact::project_id.eq(&row.id))
+        .filter(project_fact::known_until.is_null())
+        .set(project_fact::known_until.eq(tx.now_utc()))
+        .execute(tx.conn)?;
+    settle(tx, row, manager_before)
+}
+
+/// Keeps the terms as they are known from now on, after those before have been ended, and tells whoever shows them.
+fn settle(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()> {
+    let facts = (
+        project_fact::project_id.eq(&row.id),
+        project_fact::operator.eq(&row.operator),
+        project_fact::uscc.eq(&row.uscc),
+        project_fact::manager_id.eq(&row.manager_id),
+        project_fact::starts_on.eq(&row.starts_on),
+        project_fact::ends_on.eq(&row.ends_on),
+        project_fact::area_dm2.eq(row.area_dm2),
+        project_fact::households.eq(row.households),
+        project_fact::known_from.eq(tx.now_utc()),
+    );
+    hot!(&mut *tx.conn, diesel::insert_into(project_fact::table).values(facts) => execute)?;
+    tx.changed(Entity::Project, &row.id);
+    tx.changed(Entity::Estate, &row.estate);
+    if let Some(uscc) = &row.uscc {
+        tx.changed(Entity::Firm, uscc);
+    }
+    for manager in [row.manager_id.as_deref(), manager_before].into_iter().flatten() {
+        tx.changed(Entity::Manager, manager);
+    }
+    tx.facts_changed(Subject::project(&row.id), Cause::of(CauseKind::Project, &row.id));
+    Ok(())
+}
+
+/// The day on which a term without an end ends, for comparing: days are text.
+const NEVER: &str = "9999-12-31";
+
+/// The rules that need the other rows: the term, the manager, the estate's other projects.
+fn check(conn: &mut Conn, row: &Row) -> Result<()> {
+    check_term(&row.starts_on, row.ends_on.as_deref())?;
+    if let Some(id) = &row.manager_id {
+        let firm: Option<Option<String>> =
+            hot!(&mut *conn, manager::table.find(id).select(manager::uscc) => get_result).optional()?;
+        let firm = firm.ok_or_else(|| {
+            let text = Text::new("没有这位项目经理", "There is no such manager");
+            Refusal::invalid("/manager", "unknown_manager", text)
+        })?;
+        // A project that has ended keeps the manager it had.
+        if row.ends_on.is_none() && firm != row.uscc {
+            let text =
+                Text::new("项目经理须属于该项目的企业", "The manager must work for the project's firm");
+            return Err(Refusal::invalid("/manager", "manager_of_another_firm", text).into());
+        }
+    }
+    let last_day = row.ends_on.as_deref().unwrap_or(NEVER);
+    let others = project::table
+        .filter(project::estate.eq(&row.estate))
+        .filter(project::id.ne(&row.id))
+        .filter(project::ends_on.is_null().or(project::ends_on.ge(&row.starts_on)))
+        .filter(project::starts_on.le(last_day));
+    let count: i64 = hot!(&mut *conn, others.count() => get_result)?;
+    if count > 0 {
+        return Err(Refusal::conflict(
+            "estate_already_served",
+            Text::new(
+                "该小区在此期间已有服务项目，请先结束原项目",
+                "Another project serves the estate in these days; end it first",
+            ),
+        )
+        .into());
+    }
+    Ok(())
+}
+
+fn find(conn: &mut Conn, id: &str) -> Result<Row> {
+    let row = project::table.find(id).select(Row::as_select()).first(conn).optional()?;
+    row.ok_or_else(not_found)
+}
+
+fn not_found() -> StoreError {
+    Refusal::NotFound { what: "project" }.into()
+}
+
+/// What a body names must exist: a fault of the field, not of the path.
+fn unknown(
+    error: StoreError,
+    pointer: &str,
+    code: &'static str,
+    zh: &'static str,
+    en: &'static str,
+) -> StoreError {
+    match error {
+        StoreError::Refused(_) => Refusal::invalid(pointer, code, Text::new(zh, en)).into(),
+        other => other,
+    }
+}

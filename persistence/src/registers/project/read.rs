@@ -1,0 +1,136 @@
+//! Reads of projects, with the names of their estates, firms and managers.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use xinwu_domain::estate::EstateName;
+use xinwu_domain::firm::FirmName;
+use xinwu_domain::manager::ManagerName;
+use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::project::{Area, Operator, Project, ProjectSummary};
+use xinwu_store::{Conn, Result, StoreError};
+
+use super::{Row, not_found};
+use crate::Reading;
+use crate::schema::{estate, firm, manager, project};
+
+type Joined = (Row, String, Option<String>, Option<String>);
+
+/// Projects with the names of their estates, firms and managers. A macro, since the type of the joined query has no short name.
+macro_rules! joined {
+    () => {
+        project::table
+            .inner_join(estate::table.on(estate::code.eq(project::estate)))
+            .left_join(firm::table.on(project::uscc.eq(firm::uscc.nullable())))
+            .left_join(manager::table.on(project::manager_id.eq(manager::id.nullable())))
+            .select((Row::as_select(), estate::name, firm::name.nullable(), manager::name.nullable()))
+    };
+}
+
+fn view((row, estate, firm, manager): Joined) -> Result<Project> {
+    let operator = Operator::parse(&row.operator)
+        .ok_or_else(|| StoreError::internal(format!("project {} has operator {}", row.id, row.operator)))?;
+    Ok(Project {
+        id: row.id,
+        estate: EstateName { code: row.estate, name: estate },
+        operator,
+        firm: row.uscc.zip(firm).map(|(uscc, name)| FirmName { uscc, name }),
+        manager: row.manager_id.zip(manager).map(|(id, name)| ManagerName { id, name }),
+        starts_on: row.starts_on,
+        ends_on: row.ends_on,
+        area_m2: Area::from_hundredths(row.area_dm2),
+        households: row.households,
+        fee_fen: row.fee_fen,
+        demo: row.demo,
+        updated_at: row.updated_at.and_utc(),
+    })
+}
+
+/// One project of the register with its version.
+///
+/// # Errors
+/// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound), and those of the database.
+pub fn get(conn: &mut Conn, id: &str) -> Result<(Project, i64)> {
+    let row: Option<Joined> = joined!().filter(project::id.eq(id)).first(conn).optional()?;
+    let row = row.ok_or_else(not_found)?;
+    let version = row.0.version;
+    Ok((view(row)?, version))
+}
+
+/// The projects of a firm, current and past, those that began last first.
+///
+/// # Errors
+/// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound) for an unknown firm, and those of the database.
+pub fn of_firm(
+    conn: &mut Conn,
+    uscc: &str,
+    window: &Window,
+    reading: &Reading,
+) -> Result<Listed<ProjectSummary>> {
+    crate::registers::firm::require(conn, uscc)?;
+    let mut rows = joined!()
+        .filter(project::uscc.eq(uscc.to_owned()))
+        .order((project::starts_on.desc(), project::id))
+        .limit(window.limit + 1)
+        .into_boxed();
+    if let Some(after) = &window.after {
+        let (day, id) = (after.get(0).to_owned(), after.get(1).to_owned());
+        rows = rows.filter(
+            project::starts_on.lt(day.clone()).or(project::starts_on.eq(day).and(project::id.gt(id))),
+        );
+    }
+    let rows: Vec<Joined> = rows.load(conn)?;
+    let mut page = Listed::from_rows(rows, window, |(row, ..)| Keys::of([&row.starts_on, &row.id]));
+    if window.count {
+        page.total = Some(project::table.filter(project::uscc.eq(uscc)).count().get_result(conn)?);
+    }
+    let mut items = Vec::with_capacity(page.items.len());
+    for row in page.items {
+        items.push(view(row)?.summary(&reading.today()));
+    }
+    Ok(Listed { items, next: page.next, total: page.total })
+}
+
+/// The projects of an estate, by the beginning of their terms.
+///
+/// # Errors
+/// Those of the database.
+pub fn of_estate(conn: &mut Conn, code: &str) -> Result<Vec<Project>> {
+    let rows: Vec<Joined> =
+        joined!().filter(project::estate.eq(code)).order((project::starts_on, project::id)).load(conn)?;
+    rows.into_iter().map(view).collect()
+}
+
+/// The project that serves each of some estates on a day, by estate.
+///
+/// # Errors
+/// Those of the database.
+pub fn current_of_estates(
+    conn: &mut Conn,
+    codes: &[String],
+    day: &str,
+) -> Result<HashMap<String, ProjectSummary>> {
+    let rows: Vec<Joined> = joined!()
+        .filter(project::estate.eq_any(codes))
+        .filter(project::starts_on.le(day))
+        .filter(project::ends_on.is_null().or(project::ends_on.ge(day)))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|row| {
+            let project = view(row)?;
+            Ok((project.estate.code.clone(), project.summary(day)))
+        })
+        .collect()
+}
+
+/// Some projects by id, those that began last first.
+///
+/// # Errors
+/// Those of the database.
+pub fn some(conn: &mut Conn, ids: &[String]) -> Result<Vec<Project>> {
+    let rows: Vec<Joined> = joined!()
+        .filter(project::id.eq_any(ids))
+        .order((project::starts_on.desc(), project::id))
+        .load(conn)?;
+    rows.into_iter().map(view).collect()
+}
