@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use xinwu_both::both;
 
 use serde_json::json;
 use xinwu_domain::access::Role;
@@ -73,17 +74,17 @@ fn prepare(app: &TestApp) {
     app.review(&project, &uscc, "held");
 }
 
-both! {
-    fn every_line_of_the_cookbook_runs(app) {
-        prepare(&app);
-        let folder = tempfile::tempdir().unwrap();
-        let said = paste(&script(COOKBOOK), folder.path(), &[("XINWU", app.base.as_str()), ("PASSWORD", PASSWORD)]);
-        assert!(said.contains("手册家园") && said.contains("违规收取装修管理费"), "{said}");
-        // The district's officials may do all that they do in the book, and the record counts.
-        let admin = app.official(Role::District, "210202", true);
-        let records = app.get("/v1/admin/records?state=in_force").token(&admin).expect(200).json();
-        assert_eq!(records["items"].as_array().unwrap().len(), 1);
-    }
+#[both]
+fn every_line_of_the_cookbook_runs(app: TestApp) {
+    prepare(&app);
+    let folder = tempfile::tempdir().unwrap();
+    let said =
+        paste(&script(COOKBOOK), folder.path(), &[("XINWU", app.base.as_str()), ("PASSWORD", PASSWORD)]);
+    assert!(said.contains("手册家园") && said.contains("违规收取装修管理费"), "{said}");
+    // The district's officials may do all that they do in the book, and the record counts.
+    let admin = app.official(Role::District, "210202", true);
+    let records = app.get("/v1/admin/records?state=in_force").token(&admin).expect(200).json();
+    assert_eq!(records["items"].as_array().unwrap().len(), 1);
 }
 
 #[test]

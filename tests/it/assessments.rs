@@ -1,6 +1,7 @@
 //! Assessments by communities, streets and districts.
 
 use serde_json::{Value, json};
+use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 
@@ -16,205 +17,259 @@ fn street(app: &TestApp) -> String {
     app.official(Role::Street, STREET, false)
 }
 
-both! {
-    fn a_street_assesses_a_project_of_its_own_exactly(app) {
-        let scene = app.scene();
-        app.set_time("2027-01-08T02:00:00Z");
-        let street = street(&app);
-        let body = json!({"scores": {"service": 88.125, "party": 92}, "note": "保洁到位", "evidence": ["四季度考核表.pdf"]});
-        let first = app.assess(&street, &scene.project, "2026-Q4", "street", &body).expect(201);
-        let seen = first.json();
-        assert_eq!(seen["scores"], json!({"service": 88.125, "party": 92}));
-        assert_eq!((&seen["counts_from"], &seen["closes_on"]), (&json!("2027-01-01"), &json!("2027-02-01")));
-        assert_eq!(seen["known_from"], "2027-01-08T02:00:00Z");
-        assert_eq!((&seen["place"]["code"], &seen["revision"], &seen["evidence"]), (&json!(STREET), &json!(1), &json!(["四季度考核表.pdf"])));
-        assert_eq!(seen["project"]["uscc"], json!(scene.uscc));
-        for path in [format!("/v1/firms/{}/assessments", scene.uscc.to_lowercase()), format!("/v1/projects/{}/assessments", scene.project)] {
-            let page = app.get(&format!("{path}?count=true")).expect(200).json();
-            assert_eq!((&page["items"][0]["scores"], &page["page"]["total"]), (&seen["scores"], &json!(1)));
-            assert!(page["items"][0].get("evidence").is_none());
-        }
-        let path = format!("/v1/admin/assessments/{}/2026-Q4/street", scene.project);
-        assert_eq!(app.get(&path).token(&street).expect(200).etag(), first.etag());
-        app.get(&format!("/v1/admin/assessments/{}/2026-Q4/district", scene.project)).token(&street).refused(404, "not_found");
-        app.get(&path).token(&app.official(Role::District, OTHER_DISTRICT, false)).refused(403, "out_of_reach");
+#[both]
+fn a_street_assesses_a_project_of_its_own_exactly(app: TestApp) {
+    let scene = app.scene();
+    app.set_time("2027-01-08T02:00:00Z");
+    let street = street(&app);
+    let body = json!({"scores": {"service": 88.125, "party": 92}, "note": "保洁到位", "evidence": ["四季度考核表.pdf"]});
+    let first = app.assess(&street, &scene.project, "2026-Q4", "street", &body).expect(201);
+    let seen = first.json();
+    assert_eq!(seen["scores"], json!({"service": 88.125, "party": 92}));
+    assert_eq!((&seen["counts_from"], &seen["closes_on"]), (&json!("2027-01-01"), &json!("2027-02-01")));
+    assert_eq!(seen["known_from"], "2027-01-08T02:00:00Z");
+    assert_eq!(
+        (&seen["place"]["code"], &seen["revision"], &seen["evidence"]),
+        (&json!(STREET), &json!(1), &json!(["四季度考核表.pdf"]))
+    );
+    assert_eq!(seen["project"]["uscc"], json!(scene.uscc));
+    for path in [
+        format!("/v1/firms/{}/assessments", scene.uscc.to_lowercase()),
+        format!("/v1/projects/{}/assessments", scene.project),
+    ] {
+        let page = app.get(&format!("{path}?count=true")).expect(200).json();
+        assert_eq!((&page["items"][0]["scores"], &page["page"]["total"]), (&seen["scores"], &json!(1)));
+        assert!(page["items"][0].get("evidence").is_none());
     }
+    let path = format!("/v1/admin/assessments/{}/2026-Q4/street", scene.project);
+    assert_eq!(app.get(&path).token(&street).expect(200).etag(), first.etag());
+    app.get(&format!("/v1/admin/assessments/{}/2026-Q4/district", scene.project))
+        .token(&street)
+        .refused(404, "not_found");
+    app.get(&path).token(&app.official(Role::District, OTHER_DISTRICT, false)).refused(403, "out_of_reach");
+}
 
-    fn an_assessment_of_a_closed_quarter_enters_the_evaluation_at_once(app) {
-        let scene = app.scene();
-        app.set_time("2027-02-08T02:00:00Z");
-        let score = || app.get(&format!("/v1/firms/{}/evaluation", scene.uscc)).expect(200).json()["score"].clone();
-        let before = score();
-        let mut body = scores(88.125, 92.0);
-        body["correction_reason"] = json!("补录");
-        app.assess(&street(&app), &scene.project, "2026-Q4", "street", &body).expect(201);
-        // 0.40 × 60 + 0.30 × 88.125 over 0.70; the residents' part has no sample and gives its weight to the others.
-        assert_eq!((before, score()), (json!(60), json!(72.054)));
-    }
+#[both]
+fn an_assessment_of_a_closed_quarter_enters_the_evaluation_at_once(app: TestApp) {
+    let scene = app.scene();
+    app.set_time("2027-02-08T02:00:00Z");
+    let score =
+        || app.get(&format!("/v1/firms/{}/evaluation", scene.uscc)).expect(200).json()["score"].clone();
+    let before = score();
+    let mut body = scores(88.125, 92.0);
+    body["correction_reason"] = json!("补录");
+    app.assess(&street(&app), &scene.project, "2026-Q4", "street", &body).expect(201);
+    // 0.40 × 60 + 0.30 × 88.125 over 0.70; the residents' part has no sample and gives its weight to the others.
+    assert_eq!((before, score()), (json!(60), json!(72.054)));
+}
 
-    fn the_last_closed_quarter_counts_until_the_next_one_is_closed(app) {
-        let scene = app.scene();
-        let card = || app.get(&format!("/v1/firms/{}", scene.uscc)).expect(200).json()["credit"].clone();
-        let grade = || { let credit = card(); (credit["score"].clone(), credit["grade"].clone()) };
-        let mut first = scores(95.0, 90.0);
-        first["correction_reason"] = json!("补录");
-        app.assess(&street(&app), &scene.project, "2026-Q3", "street", &first).expect(201);
-        // (0.40 × 60 + 0.30 × 95) / 0.70
-        let (good, fair) = ((json!(75), json!("A")), (json!(60), json!("B")));
-        assert_eq!(grade(), good);
-        // The next quarter ends, its first assessment comes, and its month passes: nothing moves.
-        for instant in ["2026-12-31T15:59:59Z", "2026-12-31T16:00:00Z", "2027-01-05T16:00:00Z"] {
-            app.set_time(instant);
-            app.tick();
-            assert_eq!(grade(), good, "{instant}");
-        }
-        app.assess(&street(&app), &scene.project, "2026-Q4", "street", &scores(60.0, 90.0)).expect(201);
-        assert_eq!(grade(), good);
-        app.set_time("2027-01-31T15:59:59Z");
+#[both]
+fn the_last_closed_quarter_counts_until_the_next_one_is_closed(app: TestApp) {
+    let scene = app.scene();
+    let card = || app.get(&format!("/v1/firms/{}", scene.uscc)).expect(200).json()["credit"].clone();
+    let grade = || {
+        let credit = card();
+        (credit["score"].clone(), credit["grade"].clone())
+    };
+    let mut first = scores(95.0, 90.0);
+    first["correction_reason"] = json!("补录");
+    app.assess(&street(&app), &scene.project, "2026-Q3", "street", &first).expect(201);
+    // (0.40 × 60 + 0.30 × 95) / 0.70
+    let (good, fair) = ((json!(75), json!("A")), (json!(60), json!("B")));
+    assert_eq!(grade(), good);
+    // The next quarter ends, its first assessment comes, and its month passes: nothing moves.
+    for instant in ["2026-12-31T15:59:59Z", "2026-12-31T16:00:00Z", "2027-01-05T16:00:00Z"] {
+        app.set_time(instant);
         app.tick();
-        assert_eq!(grade(), good);
-        // It is closed for assessment, and counts, from the same instant on.
-        app.set_time("2027-01-31T16:00:00Z");
-        app.tick();
-        assert_eq!(grade(), fair);
-        for (instant, score) in [("2027-01-31T15:59:59Z", 75), ("2027-01-31T16:00:00Z", 60)] {
-            let path = format!("/v1/firms/{}/evaluation?as_of={instant}", scene.uscc);
-            assert_eq!(app.get(&path).expect(200).json()["score"], json!(score), "{instant}");
+        assert_eq!(grade(), good, "{instant}");
+    }
+    app.assess(&street(&app), &scene.project, "2026-Q4", "street", &scores(60.0, 90.0)).expect(201);
+    assert_eq!(grade(), good);
+    app.set_time("2027-01-31T15:59:59Z");
+    app.tick();
+    assert_eq!(grade(), good);
+    // It is closed for assessment, and counts, from the same instant on.
+    app.set_time("2027-01-31T16:00:00Z");
+    app.tick();
+    assert_eq!(grade(), fair);
+    for (instant, score) in [("2027-01-31T15:59:59Z", 75), ("2027-01-31T16:00:00Z", 60)] {
+        let path = format!("/v1/firms/{}/evaluation?as_of={instant}", scene.uscc);
+        assert_eq!(app.get(&path).expect(200).json()["score"], json!(score), "{instant}");
+    }
+}
+
+#[both]
+fn an_open_period_is_replaced_freely_with_the_version_in_hand(app: TestApp) {
+    let scene = app.scene();
+    app.set_time("2027-01-08T02:00:00Z");
+    let street = street(&app);
+    let put = |body: &Value| app.assess(&street, &scene.project, "2026-Q4", "street", body);
+    put(&scores(80.0, 80.0)).header("If-Match", "\"1-x\"").refused(412, "stale");
+    let first = put(&scores(80.0, 80.0)).expect(201);
+    put(&scores(85.0, 80.0)).refused(428, "if_match_required");
+    put(&scores(85.0, 80.0)).header("If-Match", "\"7-x\"").refused(412, "stale");
+    let second = put(&scores(85.0, 80.0)).header("If-Match", first.etag()).expect(200);
+    assert_eq!(second.json()["revision"], 2);
+    assert_ne!(second.json()["id"], first.json()["id"]);
+    put(&scores(86.0, 80.0)).header("If-Match", first.etag()).refused(412, "stale");
+    // The same again is no new revision.
+    let same = put(&scores(85.0, 80.0)).header("If-Match", second.etag()).expect(200);
+    assert_eq!((same.etag(), &same.json()["id"]), (second.etag(), &second.json()["id"]));
+    let listed = app.get(&format!("/v1/projects/{}/assessments", scene.project)).expect(200);
+    assert_eq!(ids(&listed), [second.json()["id"].as_str().unwrap()]);
+}
+
+#[both]
+fn a_closed_period_changes_only_by_a_dated_correction(app: TestApp) {
+    let scene = app.scene();
+    app.set_time("2027-01-08T02:00:00Z");
+    let first =
+        app.assess(&street(&app), &scene.project, "2026-Q4", "street", &scores(80.0, 80.0)).expect(201);
+    let put = |body: &Value| app.assess(&street(&app), &scene.project, "2026-Q4", "street", body);
+    // It closes when the month after its end is over.
+    app.set_time("2027-01-31T15:59:59Z");
+    let second = put(&scores(81.0, 80.0)).header("If-Match", first.etag()).expect(200);
+    app.set_time("2027-01-31T16:00:00Z");
+    let reply = put(&scores(82.0, 80.0)).header("If-Match", second.etag()).refused(422, "invalid");
+    assert_eq!(reply.faults(), [("/correction_reason".into(), "period_closed".into())]);
+    let mut body = scores(82.0, 80.0);
+    body["correction_reason"] = json!("漏记一次检查");
+    app.set_time("2027-02-03T02:00:00Z");
+    let corrected = put(&body).header("If-Match", second.etag()).expect(200).json();
+    assert_eq!(
+        (&corrected["correction_reason"], &corrected["known_from"]),
+        (&json!("漏记一次检查"), &json!("2027-02-03T02:00:00Z"))
+    );
+    // What was known before the correction stays as it was.
+    let score = |as_of: &str| {
+        app.get(&format!("/v1/firms/{}/evaluation?as_of={as_of}", scene.uscc)).expect(200).json()["score"]
+            .clone()
+    };
+    let exact = |service: f64| json!(((0.4 * 60.0 + 0.3 * service) / 0.7 * 1000.0).round() / 1000.0);
+    assert_eq!(score("2027-01-31T16:00:00Z"), json!(69));
+    assert_eq!(score("2027-02-03T02:00:00Z"), exact(82.0));
+    // The first assessment of a closed period is late, and says why.
+    app.assess(&street(&app), &scene.project, "2026-Q3", "street", &scores(82.0, 80.0))
+        .refused(422, "invalid");
+    app.assess(&street(&app), &scene.project, "2026-Q3", "street", &body).expect(201);
+}
+
+#[both]
+fn officials_assess_for_their_own_level_and_place_only(app: TestApp) {
+    let scene = app.scene();
+    let put = |token: &str, assessor: &str| {
+        app.assess(token, &scene.project, "2026-Q4", assessor, &scores(80.0, 80.0))
+    };
+    for (role, place, assessor) in [
+        (Role::Community, COMMUNITY, "community"),
+        (Role::Street, STREET, "street"),
+        (Role::District, DISTRICT, "district"),
+    ] {
+        let official = app.official(role, place, false);
+        for other in ["community", "street", "district"].into_iter().filter(|other| *other != assessor) {
+            put(&official, other).refused(403, "not_own_level");
+        }
+        put(&official, assessor).expect(201);
+    }
+    put(&app.official(Role::Community, OTHER_COMMUNITY, false), "community").refused(403, "out_of_reach");
+    put(&app.official(Role::District, OTHER_DISTRICT, false), "district").refused(403, "out_of_reach");
+    put(&app.official(Role::City, "2102", true), "district").refused(403, "role_not_allowed");
+    put(&app.firm_account(&scene.uscc), "street").refused(403, "role_not_allowed");
+}
+
+#[both]
+fn what_breaks_a_rule_is_named_and_nothing_is_stored(app: TestApp) {
+    let scene = app.scene();
+    let street = street(&app);
+    let put = |period: &str, body: &Value| app.assess(&street, &scene.project, period, "street", body);
+    for (body, pointer, code) in [
+        (json!({"scores": {"service": 100.001, "party": 0}}), "/scores/service", "out_of_range"),
+        (json!({"scores": {"service": 0, "party": -0.001}}), "/scores/party", "out_of_range"),
+        (json!({"scores": {"service": 80.1234, "party": 0}}), "/scores/service", "decimal"),
+        (json!({"scores": {"service": 80}}), "/scores/party", "required"),
+        (json!({}), "/scores", "required"),
+        (json!({"scores": {"service": 80, "party": 80}, "note": " "}), "/note", "blank"),
+        (json!({"scores": {"service": 80, "party": 80}, "evidence": [""]}), "/evidence", "blank"),
+    ] {
+        assert_eq!(
+            put("2026-Q4", &body).refused(422, "invalid").faults(),
+            [(pointer.into(), code.into())],
+            "{body}"
+        );
+    }
+    put("2026-Q4", &json!({"scores": {"service": "80", "party": 80}})).refused(400, "bad_field");
+    put("2026-Q5", &scores(80.0, 80.0)).refused(400, "bad_parameter");
+    app.assess(&street, &scene.project, "2026-Q4", "mayor", &scores(80.0, 80.0))
+        .refused(400, "bad_parameter");
+    app.assess(&street, "none", "2026-Q4", "street", &scores(80.0, 80.0)).refused(404, "not_found");
+    let future = put("2027-Q1", &scores(80.0, 80.0)).refused(422, "invalid");
+    assert_eq!(future.faults(), [("/period".into(), "period_not_begun".into())]);
+    let estate = app.estate(COMMUNITY, EstateKind::Old);
+    let ended = app.project_with(xinwu_persistence::registers::project::NewProject {
+        ends_on: Some("2026-09-30".to_owned()),
+        ..plain_project(&estate, &scene.uscc)
+    });
+    let reply = app.assess(&street, &ended, "2026-Q4", "street", &scores(80.0, 80.0)).refused(422, "invalid");
+    assert_eq!(reply.faults(), [("/period".into(), "outside_term".into())]);
+    assert_eq!(
+        app.get(&format!("/v1/firms/{}/assessments", scene.uscc)).expect(200).json()["items"],
+        json!([])
+    );
+    put("2026-Q4", &json!({"scores": {"service": 0, "party": 100}})).expect(201);
+    put("2026-H2", &scores(99.999, 0.001)).expect(201);
+    put("2026", &scores(0.1, 0.2)).expect(201);
+}
+
+#[both]
+fn lists_go_by_period_project_and_assessor_page_by_page(app: TestApp) {
+    let scene = app.scene();
+    let estate = app.estate(COMMUNITY, EstateKind::Old);
+    let second = app.project(&estate, &scene.uscc);
+    let (street, community) = (street(&app), app.official(Role::Community, COMMUNITY, false));
+    for project in [&scene.project, &second] {
+        for period in ["2026-Q4", "2026"] {
+            app.assess(&street, project, period, "street", &scores(80.0, 80.0)).expect(201);
+            app.assess(&community, project, period, "community", &scores(70.0, 70.0)).expect(201);
         }
     }
-
-    fn an_open_period_is_replaced_freely_with_the_version_in_hand(app) {
-        let scene = app.scene();
-        app.set_time("2027-01-08T02:00:00Z");
-        let street = street(&app);
-        let put = |body: &Value| app.assess(&street, &scene.project, "2026-Q4", "street", body);
-        put(&scores(80.0, 80.0)).header("If-Match", "\"1-x\"").refused(412, "stale");
-        let first = put(&scores(80.0, 80.0)).expect(201);
-        put(&scores(85.0, 80.0)).refused(428, "if_match_required");
-        put(&scores(85.0, 80.0)).header("If-Match", "\"7-x\"").refused(412, "stale");
-        let second = put(&scores(85.0, 80.0)).header("If-Match", first.etag()).expect(200);
-        assert_eq!(second.json()["revision"], 2);
-        assert_ne!(second.json()["id"], first.json()["id"]);
-        put(&scores(86.0, 80.0)).header("If-Match", first.etag()).refused(412, "stale");
-        // The same again is no new revision.
-        let same = put(&scores(85.0, 80.0)).header("If-Match", second.etag()).expect(200);
-        assert_eq!((same.etag(), &same.json()["id"]), (second.etag(), &second.json()["id"]));
-        let listed = app.get(&format!("/v1/projects/{}/assessments", scene.project)).expect(200);
-        assert_eq!(ids(&listed), [second.json()["id"].as_str().unwrap()]);
+    let path = format!("/v1/firms/{}/assessments", scene.uscc);
+    let keys = |page: &Value| -> Vec<String> {
+        page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|each| format!("{} {} {}", each["period"], each["project"]["id"], each["assessor"]))
+            .collect()
+    };
+    let whole = keys(&app.get(&path).expect(200).json());
+    assert_eq!(whole.len(), 8);
+    let (mut seen, mut query) = (Vec::new(), "limit=3".to_owned());
+    loop {
+        let page = app.get(&format!("{path}?{query}")).expect(200).json();
+        seen.extend(keys(&page));
+        let Some(cursor) = page["page"]["next_cursor"].as_str() else { break };
+        query = format!("limit=3&cursor={cursor}");
     }
+    assert_eq!(seen, whole);
+    app.get("/v1/projects/none/assessments").refused(404, "not_found");
+    app.get("/v1/firms/91210200241281392F/assessments").refused(404, "not_found");
+}
 
-    fn a_closed_period_changes_only_by_a_dated_correction(app) {
-        let scene = app.scene();
-        app.set_time("2027-01-08T02:00:00Z");
-        let first = app.assess(&street(&app), &scene.project, "2026-Q4", "street", &scores(80.0, 80.0)).expect(201);
-        let put = |body: &Value| app.assess(&street(&app), &scene.project, "2026-Q4", "street", body);
-        // It closes when the month after its end is over.
-        app.set_time("2027-01-31T15:59:59Z");
-        let second = put(&scores(81.0, 80.0)).header("If-Match", first.etag()).expect(200);
-        app.set_time("2027-01-31T16:00:00Z");
-        let reply = put(&scores(82.0, 80.0)).header("If-Match", second.etag()).refused(422, "invalid");
-        assert_eq!(reply.faults(), [("/correction_reason".into(), "period_closed".into())]);
-        let mut body = scores(82.0, 80.0);
-        body["correction_reason"] = json!("漏记一次检查");
-        app.set_time("2027-02-03T02:00:00Z");
-        let corrected = put(&body).header("If-Match", second.etag()).expect(200).json();
-        assert_eq!((&corrected["correction_reason"], &corrected["known_from"]), (&json!("漏记一次检查"), &json!("2027-02-03T02:00:00Z")));
-        // What was known before the correction stays as it was.
-        let score = |as_of: &str| app.get(&format!("/v1/firms/{}/evaluation?as_of={as_of}", scene.uscc)).expect(200).json()["score"].clone();
-        let exact = |service: f64| json!(((0.4 * 60.0 + 0.3 * service) / 0.7 * 1000.0).round() / 1000.0);
-        assert_eq!(score("2027-01-31T16:00:00Z"), json!(69));
-        assert_eq!(score("2027-02-03T02:00:00Z"), exact(82.0));
-        // The first assessment of a closed period is late, and says why.
-        app.assess(&street(&app), &scene.project, "2026-Q3", "street", &scores(82.0, 80.0)).refused(422, "invalid");
-        app.assess(&street(&app), &scene.project, "2026-Q3", "street", &body).expect(201);
-    }
-
-    fn officials_assess_for_their_own_level_and_place_only(app) {
-        let scene = app.scene();
-        let put = |token: &str, assessor: &str| app.assess(token, &scene.project, "2026-Q4", assessor, &scores(80.0, 80.0));
-        for (role, place, assessor) in [(Role::Community, COMMUNITY, "community"), (Role::Street, STREET, "street"), (Role::District, DISTRICT, "district")] {
-            let official = app.official(role, place, false);
-            for other in ["community", "street", "district"].into_iter().filter(|other| *other != assessor) {
-                put(&official, other).refused(403, "not_own_level");
-            }
-            put(&official, assessor).expect(201);
-        }
-        put(&app.official(Role::Community, OTHER_COMMUNITY, false), "community").refused(403, "out_of_reach");
-        put(&app.official(Role::District, OTHER_DISTRICT, false), "district").refused(403, "out_of_reach");
-        put(&app.official(Role::City, "2102", true), "district").refused(403, "role_not_allowed");
-        put(&app.firm_account(&scene.uscc), "street").refused(403, "role_not_allowed");
-    }
-
-    fn what_breaks_a_rule_is_named_and_nothing_is_stored(app) {
-        let scene = app.scene();
-        let street = street(&app);
-        let put = |period: &str, body: &Value| app.assess(&street, &scene.project, period, "street", body);
-        for (body, pointer, code) in [
-            (json!({"scores": {"service": 100.001, "party": 0}}), "/scores/service", "out_of_range"),
-            (json!({"scores": {"service": 0, "party": -0.001}}), "/scores/party", "out_of_range"),
-            (json!({"scores": {"service": 80.1234, "party": 0}}), "/scores/service", "decimal"),
-            (json!({"scores": {"service": 80}}), "/scores/party", "required"),
-            (json!({}), "/scores", "required"),
-            (json!({"scores": {"service": 80, "party": 80}, "note": " "}), "/note", "blank"),
-            (json!({"scores": {"service": 80, "party": 80}, "evidence": [""]}), "/evidence", "blank"),
-        ] {
-            assert_eq!(put("2026-Q4", &body).refused(422, "invalid").faults(), [(pointer.into(), code.into())], "{body}");
-        }
-        put("2026-Q4", &json!({"scores": {"service": "80", "party": 80}})).refused(400, "bad_field");
-        put("2026-Q5", &scores(80.0, 80.0)).refused(400, "bad_parameter");
-        app.assess(&street, &scene.project, "2026-Q4", "mayor", &scores(80.0, 80.0)).refused(400, "bad_parameter");
-        app.assess(&street, "none", "2026-Q4", "street", &scores(80.0, 80.0)).refused(404, "not_found");
-        let future = put("2027-Q1", &scores(80.0, 80.0)).refused(422, "invalid");
-        assert_eq!(future.faults(), [("/period".into(), "period_not_begun".into())]);
-        let estate = app.estate(COMMUNITY, EstateKind::Old);
-        let ended = app.project_with(xinwu_persistence::registers::project::NewProject { ends_on: Some("2026-09-30".to_owned()), ..plain_project(&estate, &scene.uscc) });
-        let reply = app.assess(&street, &ended, "2026-Q4", "street", &scores(80.0, 80.0)).refused(422, "invalid");
-        assert_eq!(reply.faults(), [("/period".into(), "outside_term".into())]);
-        assert_eq!(app.get(&format!("/v1/firms/{}/assessments", scene.uscc)).expect(200).json()["items"], json!([]));
-        put("2026-Q4", &json!({"scores": {"service": 0, "party": 100}})).expect(201);
-        put("2026-H2", &scores(99.999, 0.001)).expect(201);
-        put("2026", &scores(0.1, 0.2)).expect(201);
-    }
-
-    fn lists_go_by_period_project_and_assessor_page_by_page(app) {
-        let scene = app.scene();
-        let estate = app.estate(COMMUNITY, EstateKind::Old);
-        let second = app.project(&estate, &scene.uscc);
-        let (street, community) = (street(&app), app.official(Role::Community, COMMUNITY, false));
-        for project in [&scene.project, &second] {
-            for period in ["2026-Q4", "2026"] {
-                app.assess(&street, project, period, "street", &scores(80.0, 80.0)).expect(201);
-                app.assess(&community, project, period, "community", &scores(70.0, 70.0)).expect(201);
-            }
-        }
-        let path = format!("/v1/firms/{}/assessments", scene.uscc);
-        let keys = |page: &Value| -> Vec<String> {
-            page["items"].as_array().unwrap().iter().map(|each| format!("{} {} {}", each["period"], each["project"]["id"], each["assessor"])).collect()
-        };
-        let whole = keys(&app.get(&path).expect(200).json());
-        assert_eq!(whole.len(), 8);
-        let (mut seen, mut query) = (Vec::new(), "limit=3".to_owned());
-        loop {
-            let page = app.get(&format!("{path}?{query}")).expect(200).json();
-            seen.extend(keys(&page));
-            let Some(cursor) = page["page"]["next_cursor"].as_str() else { break };
-            query = format!("limit=3&cursor={cursor}");
-        }
-        assert_eq!(seen, whole);
-        app.get("/v1/projects/none/assessments").refused(404, "not_found");
-        app.get("/v1/firms/91210200241281392F/assessments").refused(404, "not_found");
-    }
-
-    fn of_two_first_assessments_at_once_one_is_the_first(app) {
-        let scene = app.scene();
-        let officials = [street(&app), street(&app)];
-        let mut statuses: Vec<u16> = std::thread::scope(|scope| {
-            let calls: Vec<_> = officials.iter().map(|token| {
-                scope.spawn(|| app.assess(token, &scene.project, "2026-Q4", "street", &scores(80.0, 80.0)).send().status)
-            }).collect();
-            calls.into_iter().map(|call| call.join().unwrap()).collect()
-        });
-        statuses.sort_unstable();
-        assert!(statuses == [201, 428] || statuses == [201, 409], "{statuses:?}");
-    }
+#[both]
+fn of_two_first_assessments_at_once_one_is_the_first(app: TestApp) {
+    let scene = app.scene();
+    let officials = [street(&app), street(&app)];
+    let mut statuses: Vec<u16> = std::thread::scope(|scope| {
+        let calls: Vec<_> = officials
+            .iter()
+            .map(|token| {
+                scope.spawn(|| {
+                    app.assess(token, &scene.project, "2026-Q4", "street", &scores(80.0, 80.0)).send().status
+                })
+            })
+            .collect();
+        calls.into_iter().map(|call| call.join().unwrap()).collect()
+    });
+    statuses.sort_unstable();
+    assert!(statuses == [201, 428] || statuses == [201, 409], "{statuses:?}");
 }

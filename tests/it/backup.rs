@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use xinwu_both::both;
 
 use chrono::{DateTime, Utc};
 use diesel::connection::SimpleConnection;
@@ -123,167 +124,200 @@ fn number(url: &str, sql: &str) -> i64 {
     row.number
 }
 
-both! {
-    fn a_restored_database_holds_and_answers_the_same(app) {
-        let stage = fill(&app);
-        let desk = Desk::beside(&app);
-        let (file, manifest) = backed_up(&desk);
-        let kind = if app.backend == Backend::Sqlite { "sqlite" } else { "postgres" };
-        assert_eq!((manifest.database.as_str(), manifest.program.as_str()), (kind, env!("CARGO_PKG_VERSION")));
-        assert_eq!(manifest.last_change, number(&desk.url, "SELECT max(seq) AS number FROM change"));
-        let (other, _database) = restored(app.backend, &file);
-        let (kept, again) = (contents(&desk.url), contents(&other.url));
-        assert!(kept.len() > 40, "{}", kept.len());
-        for (here, there) in kept.iter().zip(&again) {
-            assert_eq!(here, there);
-        }
-        assert_eq!(kept.len(), again.len());
-        assert_eq!(other.run(&["migrate", "--check", "--json"]).expect(0).json(), json!({"missing": []}));
-        other.run(&["verify"]).expect(0);
-        let (serving, original) = (other.serve(), desk.serve());
-        for path in [
-            format!("/v1/firms/{}", stage.uscc), format!("/v1/firms/{}/ratings", stage.uscc), format!("/v1/firms/{}/records", stage.uscc),
-            format!("/v1/firms/{}/evaluation", stage.uscc), format!("/v1/projects/{}/reviews", stage.project), "/v1/firms?q=CSWY".to_owned(),
-            "/v1/places/210202001".to_owned(),
-        ] {
-            let (here, there) = (original.call("GET", &path).expect(200), serving.call("GET", &path).expect(200));
-            assert_eq!(here.json()["items"].as_array().map(Vec::len), there.json()["items"].as_array().map(Vec::len));
-            assert_eq!(here.text, there.text, "{path}");
-        }
-        // It goes on from there: numbers that the database gives itself do not begin again.
-        drop(serving);
-        other.run(&["user", "add", "after.restore", "--role", "city", "--place", "2102"]).expect(0);
-        assert!(number(&other.url, "SELECT max(seq) AS number FROM change") > manifest.last_change);
+#[both]
+fn a_restored_database_holds_and_answers_the_same(app: TestApp) {
+    let stage = fill(&app);
+    let desk = Desk::beside(&app);
+    let (file, manifest) = backed_up(&desk);
+    let kind = if app.backend == Backend::Sqlite { "sqlite" } else { "postgres" };
+    assert_eq!((manifest.database.as_str(), manifest.program.as_str()), (kind, env!("CARGO_PKG_VERSION")));
+    assert_eq!(manifest.last_change, number(&desk.url, "SELECT max(seq) AS number FROM change"));
+    let (other, _database) = restored(app.backend, &file);
+    let (kept, again) = (contents(&desk.url), contents(&other.url));
+    assert!(kept.len() > 40, "{}", kept.len());
+    for (here, there) in kept.iter().zip(&again) {
+        assert_eq!(here, there);
     }
-
-    fn a_backup_under_load_is_of_one_moment(app) {
-        let stage = fill(&app);
-        let desk = Desk::beside(&app);
-        let uscc = &stage.uscc;
-        let (done, stop, drafters) = (AtomicUsize::new(0), AtomicBool::new(false), app.drafter());
-        let (before, file, manifest) = std::thread::scope(|scope| {
-            for part in 0..4 {
-                let (app, done, stop, drafter) = (&app, &done, &stop, &drafters);
-                scope.spawn(move || {
-                    let mut count = 0;
-                    while !stop.load(Ordering::SeqCst) {
-                        count += 1;
-                        let mut body = penalty(uscc);
-                        body["document_number"] = json!(format!("{part}/{count}"));
-                        app.post("/v1/admin/records").token(drafter).json(&body).expect(201);
-                        done.fetch_add(1, Ordering::SeqCst);
-                    }
-                });
-            }
-            let wait_for = |count: usize| while done.load(Ordering::SeqCst) < count { std::thread::yield_now() };
-            wait_for(40);
-            let before = done.load(Ordering::SeqCst);
-            let (file, manifest) = backed_up(&desk);
-            // It did not keep the writers waiting: they go on, and what they write now is not in it.
-            wait_for(done.load(Ordering::SeqCst) + 10);
-            stop.store(true, Ordering::SeqCst);
-            (before, file, manifest)
-        });
-        let after = done.load(Ordering::SeqCst);
-        let (other, _database) = restored(app.backend, &file);
-        let records = number(&other.url, "SELECT count(*) AS number FROM record WHERE state = 'draft'");
-        let records = usize::try_from(records).unwrap();
-        assert!(before <= records && records + 10 <= after, "{before} <= {records} <= {after} - 10");
-        other.run(&["verify"]).expect(0);
-        // Whatever is there of the spine is the whole of it up to that moment, and so are the drafts that it tells of.
-        assert_eq!(number(&other.url, "SELECT max(seq) AS number FROM change"), manifest.last_change);
-        if app.backend == Backend::Sqlite {
-            let upto = |url: &str| number(url, &format!("SELECT count(*) AS number FROM change WHERE seq <= {}", manifest.last_change));
-            assert_eq!(upto(&other.url), upto(&desk.url));
-        }
+    assert_eq!(kept.len(), again.len());
+    assert_eq!(other.run(&["migrate", "--check", "--json"]).expect(0).json(), json!({"missing": []}));
+    other.run(&["verify"]).expect(0);
+    let (serving, original) = (other.serve(), desk.serve());
+    for path in [
+        format!("/v1/firms/{}", stage.uscc),
+        format!("/v1/firms/{}/ratings", stage.uscc),
+        format!("/v1/firms/{}/records", stage.uscc),
+        format!("/v1/firms/{}/evaluation", stage.uscc),
+        format!("/v1/projects/{}/reviews", stage.project),
+        "/v1/firms?q=CSWY".to_owned(),
+        "/v1/places/210202001".to_owned(),
+    ] {
+        let (here, there) = (original.call("GET", &path).expect(200), serving.call("GET", &path).expect(200));
         assert_eq!(
-            number(&other.url, "SELECT count(*) AS number FROM record_step WHERE step = 'drafted' AND record_id IN (SELECT id FROM record WHERE state = 'draft')"),
-            i64::try_from(records).unwrap(),
+            here.json()["items"].as_array().map(Vec::len),
+            there.json()["items"].as_array().map(Vec::len)
         );
-        assert_eq!(number(&other.url, "SELECT count(*) AS number FROM record WHERE id NOT IN (SELECT object_id FROM audit)"), 0);
+        assert_eq!(here.text, there.text, "{path}");
     }
+    // It goes on from there: numbers that the database gives itself do not begin again.
+    drop(serving);
+    other.run(&["user", "add", "after.restore", "--role", "city", "--place", "2102"]).expect(0);
+    assert!(number(&other.url, "SELECT max(seq) AS number FROM change") > manifest.last_change);
+}
 
-    fn what_is_there_is_not_overwritten(app) {
-        fill(&app);
-        let desk = Desk::beside(&app);
-        let (file, _) = backed_up(&desk);
-        let refused = desk.run(&["backup", &file]).expect(1);
-        assert!(refused.err.contains("exists already"), "{refused:?}");
-        let refused = desk.run(&["restore", &file]).expect(1);
-        assert!(refused.err.contains("is not empty; --replace"), "{refused:?}");
-        // A service that runs has it open.
-        let (other, database) = restored(app.backend, &file);
-        let serving = other.serve();
-        let refused = other.run(&["restore", &file, "--replace"]).expect(1);
-        assert!(refused.err.contains("stop the service"), "{refused:?}");
-        serving.call("GET", "/readyz").expect(200);
-        assert_eq!(serving.stop("-TERM"), 0);
-        other.run(&["user", "add", "to.be.lost", "--role", "city", "--place", "2102"]).expect(0);
-        let said = other.run(&["restore", &file, "--replace"]).expect(0);
-        assert!(said.out.starts_with("The database is that of "), "{said:?}");
-        assert_eq!(contents(&other.url), contents(&desk.url));
-        other.run(&["verify"]).expect(0);
-        assert_eq!(other.serve().stop("-TERM"), 0);
-        let left: Vec<_> = std::fs::read_dir(desk.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(left, ["xinwu.backup"]);
-        drop(database);
-    }
-
-    fn a_damaged_or_foreign_file_is_refused_and_changes_nothing(app) {
-        fill(&app);
-        let desk = Desk::beside(&app);
+#[both]
+fn a_backup_under_load_is_of_one_moment(app: TestApp) {
+    let stage = fill(&app);
+    let desk = Desk::beside(&app);
+    let uscc = &stage.uscc;
+    let (done, stop, drafters) = (AtomicUsize::new(0), AtomicBool::new(false), app.drafter());
+    let (before, file, manifest) = std::thread::scope(|scope| {
+        for part in 0..4 {
+            let (app, done, stop, drafter) = (&app, &done, &stop, &drafters);
+            scope.spawn(move || {
+                let mut count = 0;
+                while !stop.load(Ordering::SeqCst) {
+                    count += 1;
+                    let mut body = penalty(uscc);
+                    body["document_number"] = json!(format!("{part}/{count}"));
+                    app.post("/v1/admin/records").token(drafter).json(&body).expect(201);
+                    done.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+        let wait_for = |count: usize| {
+            while done.load(Ordering::SeqCst) < count {
+                std::thread::yield_now()
+            }
+        };
+        wait_for(40);
+        let before = done.load(Ordering::SeqCst);
         let (file, manifest) = backed_up(&desk);
-        let whole = std::fs::read(&file).unwrap();
-        let other = app.backend.empty();
-        let elsewhere = Desk::at(&other.url);
-        let refused = |bytes: &[u8], why: &str| {
-            let damaged = elsewhere.file("damaged.backup", bytes);
-            let ran = elsewhere.run(&["restore", &damaged]).expect(1);
-            assert!(ran.err.contains(why), "{why}: {ran:?}");
+        // It did not keep the writers waiting: they go on, and what they write now is not in it.
+        wait_for(done.load(Ordering::SeqCst) + 10);
+        stop.store(true, Ordering::SeqCst);
+        (before, file, manifest)
+    });
+    let after = done.load(Ordering::SeqCst);
+    let (other, _database) = restored(app.backend, &file);
+    let records = number(&other.url, "SELECT count(*) AS number FROM record WHERE state = 'draft'");
+    let records = usize::try_from(records).unwrap();
+    assert!(before <= records && records + 10 <= after, "{before} <= {records} <= {after} - 10");
+    other.run(&["verify"]).expect(0);
+    // Whatever is there of the spine is the whole of it up to that moment, and so are the drafts that it tells of.
+    assert_eq!(number(&other.url, "SELECT max(seq) AS number FROM change"), manifest.last_change);
+    if app.backend == Backend::Sqlite {
+        let upto = |url: &str| {
+            number(
+                url,
+                &format!("SELECT count(*) AS number FROM change WHERE seq <= {}", manifest.last_change),
+            )
         };
-        let copy = usize::try_from(manifest.bytes).unwrap();
-        for at in [0, copy / 3, copy - 1] {
-            let mut bytes = whole.clone();
-            bytes[at] ^= 1;
-            refused(&bytes, "is damaged");
-        }
-        refused(&whole[..whole.len() - 1], "no backup");
-        refused(&whole[..copy], "no backup");
-        refused(&[&whole[..copy / 2], &whole[copy..]].concat(), "is damaged");
-        refused(&[&whole[..], b"\n"].concat(), "no backup");
-        refused(b"", "no backup");
-        // Every byte of manifest and seal, and many of the copy, through the same functions.
-        let positions = (copy..whole.len()).chain((0..copy).step_by(copy / 40));
-        let path = desk.folder.path().join("flipped");
-        std::fs::write(&path, &whole).unwrap();
-        let mut flipped = File::options().read(true).write(true).open(&path).unwrap();
-        let put = |file: &mut File, at: usize, byte: u8| {
-            file.seek(std::io::SeekFrom::Start(u64::try_from(at).unwrap())).unwrap();
-            file.write_all(&[byte]).unwrap();
-        };
-        let taken = |file: &mut File| read(file).and_then(|manifest| copy_out(file, &manifest, &mut tempfile::tempfile().unwrap()));
-        taken(&mut flipped).expect("the whole one");
-        for at in positions {
-            put(&mut flipped, at, whole[at] ^ 0x20);
-            taken(&mut flipped).expect_err("a flipped byte");
-            put(&mut flipped, at, whole[at]);
-        }
-        // Of the other kind of database.
-        let foreign = if app.backend == Backend::Sqlite { Backend::Postgres } else { Backend::Sqlite }.empty();
-        let ran = Desk::at(&foreign.url).run(&["restore", &file]).expect(1);
-        assert!(ran.err.contains("and the database is"), "{ran:?}");
-        // Of a version to come.
-        let newer = desk.folder.path().join("newer.backup");
-        std::fs::write(&newer, &whole[..copy]).unwrap();
-        let mut newer_file = File::options().read(true).write(true).open(&newer).unwrap();
-        let migrations = [manifest.migrations.clone(), vec!["29990101000001".to_owned()]].concat();
-        let content = Content { migrations, last_change: manifest.last_change };
-        seal(&mut newer_file, &manifest.database, Clock::System.now(), content, None).unwrap();
-        let ran = elsewhere.run(&["restore", newer.to_str().unwrap()]).expect(1);
-        assert!(ran.err.contains("29990101000001, which this version"), "{ran:?}");
-        // Nothing of all that left a trace.
-        assert_eq!(elsewhere.run(&["migrate", "--check"]).expect(1).out, Desk::new(app.backend).run(&["migrate", "--check"]).out);
+        assert_eq!(upto(&other.url), upto(&desk.url));
     }
+    assert_eq!(
+        number(
+            &other.url,
+            "SELECT count(*) AS number FROM record_step WHERE step = 'drafted' AND record_id IN (SELECT id FROM record WHERE state = 'draft')"
+        ),
+        i64::try_from(records).unwrap(),
+    );
+    assert_eq!(
+        number(
+            &other.url,
+            "SELECT count(*) AS number FROM record WHERE id NOT IN (SELECT object_id FROM audit)"
+        ),
+        0
+    );
+}
+
+#[both]
+fn what_is_there_is_not_overwritten(app: TestApp) {
+    fill(&app);
+    let desk = Desk::beside(&app);
+    let (file, _) = backed_up(&desk);
+    let refused = desk.run(&["backup", &file]).expect(1);
+    assert!(refused.err.contains("exists already"), "{refused:?}");
+    let refused = desk.run(&["restore", &file]).expect(1);
+    assert!(refused.err.contains("is not empty; --replace"), "{refused:?}");
+    // A service that runs has it open.
+    let (other, database) = restored(app.backend, &file);
+    let serving = other.serve();
+    let refused = other.run(&["restore", &file, "--replace"]).expect(1);
+    assert!(refused.err.contains("stop the service"), "{refused:?}");
+    serving.call("GET", "/readyz").expect(200);
+    assert_eq!(serving.stop("-TERM"), 0);
+    other.run(&["user", "add", "to.be.lost", "--role", "city", "--place", "2102"]).expect(0);
+    let said = other.run(&["restore", &file, "--replace"]).expect(0);
+    assert!(said.out.starts_with("The database is that of "), "{said:?}");
+    assert_eq!(contents(&other.url), contents(&desk.url));
+    other.run(&["verify"]).expect(0);
+    assert_eq!(other.serve().stop("-TERM"), 0);
+    let left: Vec<_> =
+        std::fs::read_dir(desk.folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["xinwu.backup"]);
+    drop(database);
+}
+
+#[both]
+fn a_damaged_or_foreign_file_is_refused_and_changes_nothing(app: TestApp) {
+    fill(&app);
+    let desk = Desk::beside(&app);
+    let (file, manifest) = backed_up(&desk);
+    let whole = std::fs::read(&file).unwrap();
+    let other = app.backend.empty();
+    let elsewhere = Desk::at(&other.url);
+    let refused = |bytes: &[u8], why: &str| {
+        let damaged = elsewhere.file("damaged.backup", bytes);
+        let ran = elsewhere.run(&["restore", &damaged]).expect(1);
+        assert!(ran.err.contains(why), "{why}: {ran:?}");
+    };
+    let copy = usize::try_from(manifest.bytes).unwrap();
+    for at in [0, copy / 3, copy - 1] {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        refused(&bytes, "is damaged");
+    }
+    refused(&whole[..whole.len() - 1], "no backup");
+    refused(&whole[..copy], "no backup");
+    refused(&[&whole[..copy / 2], &whole[copy..]].concat(), "is damaged");
+    refused(&[&whole[..], b"\n"].concat(), "no backup");
+    refused(b"", "no backup");
+    // Every byte of manifest and seal, and many of the copy, through the same functions.
+    let positions = (copy..whole.len()).chain((0..copy).step_by(copy / 40));
+    let path = desk.folder.path().join("flipped");
+    std::fs::write(&path, &whole).unwrap();
+    let mut flipped = File::options().read(true).write(true).open(&path).unwrap();
+    let put = |file: &mut File, at: usize, byte: u8| {
+        file.seek(std::io::SeekFrom::Start(u64::try_from(at).unwrap())).unwrap();
+        file.write_all(&[byte]).unwrap();
+    };
+    let taken = |file: &mut File| {
+        read(file).and_then(|manifest| copy_out(file, &manifest, &mut tempfile::tempfile().unwrap()))
+    };
+    taken(&mut flipped).expect("the whole one");
+    for at in positions {
+        put(&mut flipped, at, whole[at] ^ 0x20);
+        taken(&mut flipped).expect_err("a flipped byte");
+        put(&mut flipped, at, whole[at]);
+    }
+    // Of the other kind of database.
+    let foreign = if app.backend == Backend::Sqlite { Backend::Postgres } else { Backend::Sqlite }.empty();
+    let ran = Desk::at(&foreign.url).run(&["restore", &file]).expect(1);
+    assert!(ran.err.contains("and the database is"), "{ran:?}");
+    // Of a version to come.
+    let newer = desk.folder.path().join("newer.backup");
+    std::fs::write(&newer, &whole[..copy]).unwrap();
+    let mut newer_file = File::options().read(true).write(true).open(&newer).unwrap();
+    let migrations = [manifest.migrations.clone(), vec!["29990101000001".to_owned()]].concat();
+    let content = Content { migrations, last_change: manifest.last_change };
+    seal(&mut newer_file, &manifest.database, Clock::System.now(), content, None).unwrap();
+    let ran = elsewhere.run(&["restore", newer.to_str().unwrap()]).expect(1);
+    assert!(ran.err.contains("29990101000001, which this version"), "{ran:?}");
+    // Nothing of all that left a trace.
+    assert_eq!(
+        elsewhere.run(&["migrate", "--check"]).expect(1).out,
+        Desk::new(app.backend).run(&["migrate", "--check"]).out
+    );
 }
 
 /// A service over a database of its own that outlives it, and the program at the service's hour.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
+use xinwu_both::both;
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::calendar::DEFAULT_ZONE;
 use xinwu_domain::catalogue::Level;
@@ -100,112 +101,182 @@ fn new_metric(subject: Subject, value: &str) -> NewMetric {
     }
 }
 
-both! {
-    fn a_batch_of_records_comes_into_force_as_one_by_another_official(app) {
-        let scene = app.scene();
-        let mut staged = Vec::new();
-        for number in ["一号", "二号"] {
-            let Staged::Created(id) = stage_record(&app, drafter(), "import-1", new_record(&scene, number)).unwrap() else { panic!("new") };
-            staged.push(id);
-        }
-        // Run again, the same file changes nothing; the same decision with other content is a conflict.
-        assert_eq!(stage_record(&app, drafter(), "import-2", new_record(&scene, "一号")).unwrap(), Staged::Unchanged(staged[0].clone()));
-        let other = NewRecord { title: "别的".to_owned(), ..new_record(&scene, "一号") };
-        assert_eq!(code(stage_record(&app, drafter(), "import-2", other)), "already_recorded");
-        let official = app.confirmer();
-        let etag = app.get(&format!("/v1/admin/records/{}", staged[0])).token(&official).expect(200).etag().to_owned();
-        app.record_step(&official, &staged[0], &etag, "confirm").refused(409, "part_of_batch");
-        app.get(&format!("/v1/records/{}", staged[0])).refused(404, "not_found");
-
-        assert_eq!(code(write(&app, |tx| record::confirm_batch(tx, &drafter(), "import-1"))), "same_official");
-        let weak = || official_actor("weak", Role::District, DISTRICT, false);
-        assert_eq!(code(write(&app, move |tx| record::confirm_batch(tx, &weak(), "import-1"))), "no_power_to_confirm");
-        let afar = || official_actor("afar", Role::District, OTHER_DISTRICT, true);
-        assert_eq!(code(write(&app, move |tx| record::confirm_batch(tx, &afar(), "import-1"))), "not_found");
-        app.advance(chrono::Duration::hours(1));
-        assert_eq!(write(&app, |tx| record::confirm_batch(tx, &confirmer(), "import-1")).unwrap(), 2);
-        let listed = app.get(&format!("/v1/firms/{}/records", scene.uscc)).expect(200);
-        staged.reverse();
-        assert_eq!(ids(&listed), staged);
-        assert!(listed.json()["items"].as_array().unwrap().iter().all(|each| each["known_from"] == "2026-11-21T03:00:00Z"));
-        assert_eq!(write(&app, |tx| record::confirm_batch(tx, &confirmer(), "import-1")).unwrap(), 0);
-        assert_eq!(stage_record(&app, drafter(), "import-3", new_record(&scene, "二号")).unwrap(), Staged::Unchanged(staged[0].clone()));
-    }
-
-    fn a_returned_batch_may_come_again_corrected(app) {
-        let scene = app.scene();
-        let Staged::Created(id) = stage_record(&app, drafter(), "import-1", new_record(&scene, "一号")).unwrap() else { panic!("new") };
-        assert_eq!(write(&app, |tx| record::return_batch(tx, &confirmer(), "import-1", "文书号有误")).unwrap(), 1);
-        let corrected = NewRecord { title: "更正后".to_owned(), ..new_record(&scene, "一号") };
-        let Staged::Created(again) = stage_record(&app, drafter(), "import-2", corrected).unwrap() else { panic!("new") };
-        assert_ne!(again, id, "what was sent back stays in the history as it was");
-        assert_eq!(write(&app, |tx| record::confirm_batch(tx, &confirmer(), "import-2")).unwrap(), 1);
-        assert_eq!(app.get(&format!("/v1/records/{again}")).expect(200).json()["title"], "更正后");
-        let official = app.confirmer();
-        assert_eq!(app.get(&format!("/v1/admin/records/{id}")).token(&official).expect(200).json()["state"], "returned");
-    }
-
-    fn a_row_outside_the_place_is_refused_and_a_founding_import_keeps_its_time(app) {
-        let scene = app.scene();
-        let afar = official_actor("afar", Role::District, OTHER_DISTRICT, true);
-        assert_eq!(code(stage_record(&app, afar, "import-1", new_record(&scene, "一号"))), "out_of_reach");
-        let known: DateTime<Utc> = "2026-11-12T00:00:00Z".parse().unwrap();
-        let founding = NewRecord { known_from: Some(known), ..new_record(&scene, "一号") };
-        let Staged::Created(id) = stage_record(&app, Actor::system(), "import-1", founding).unwrap() else { panic!("new") };
-        write(&app, |tx| record::confirm_batch(tx, &confirmer(), "import-1")).unwrap();
-        assert_eq!(app.get(&format!("/v1/records/{id}")).expect(200).json()["known_from"], "2026-11-12T00:00:00Z");
-    }
-
-    fn a_batch_of_assessments_replaces_what_was_in_force(app) {
-        let scene = app.scene();
-        let stage = |import: &'static str, service: &str| {
-            let new = new_assessment(&scene, service);
-            write(&app, move |tx| assessment::stage(tx, &drafter(), import, &new, DEFAULT_ZONE))
+#[both]
+fn a_batch_of_records_comes_into_force_as_one_by_another_official(app: TestApp) {
+    let scene = app.scene();
+    let mut staged = Vec::new();
+    for number in ["一号", "二号"] {
+        let Staged::Created(id) =
+            stage_record(&app, drafter(), "import-1", new_record(&scene, number)).unwrap()
+        else {
+            panic!("new")
         };
-        let listed = || app.get(&format!("/v1/projects/{}/assessments", scene.project)).expect(200).json()["items"].clone();
-        assert!(matches!(stage("import-1", "88.125").unwrap(), Staged::Created(_)));
-        assert!(matches!(stage("import-2", "88.125").unwrap(), Staged::Unchanged(_)));
-        assert_eq!(code(stage("import-2", "70")), "already_submitted");
-        assert_eq!(listed(), json!([]));
-        assert_eq!(code(write(&app, |tx| assessment::confirm_batch(tx, &drafter(), "import-1"))), "same_official");
-        assert_eq!(write(&app, |tx| assessment::confirm_batch(tx, &confirmer(), "import-1")).unwrap(), 1);
-        assert_eq!((&listed()[0]["scores"]["service"], &listed()[0]["revision"]), (&json!(88.125), &json!(1)));
-        assert!(matches!(stage("import-3", "88.125").unwrap(), Staged::Unchanged(_)));
-        stage("import-3", "70").unwrap();
-        assert_eq!(write(&app, |tx| assessment::return_batch(tx, &confirmer(), "import-3", "有误")).unwrap(), 1);
-        assert_eq!(listed()[0]["scores"]["service"], 88.125);
-        stage("import-4", "71").unwrap();
-        write(&app, |tx| assessment::confirm_batch(tx, &confirmer(), "import-4")).unwrap();
-        assert_eq!((listed().as_array().unwrap().len(), &listed()[0]["scores"]["service"], &listed()[0]["revision"]), (1, &json!(71), &json!(2)));
-        let other_level = official_actor("street", Role::Street, STREET, false);
-        let new = new_assessment(&scene, "60");
-        assert_eq!(code(write(&app, move |tx| assessment::stage(tx, &other_level, "import-5", &new, DEFAULT_ZONE))), "not_own_level");
+        staged.push(id);
     }
+    // Run again, the same file changes nothing; the same decision with other content is a conflict.
+    assert_eq!(
+        stage_record(&app, drafter(), "import-2", new_record(&scene, "一号")).unwrap(),
+        Staged::Unchanged(staged[0].clone())
+    );
+    let other = NewRecord { title: "别的".to_owned(), ..new_record(&scene, "一号") };
+    assert_eq!(code(stage_record(&app, drafter(), "import-2", other)), "already_recorded");
+    let official = app.confirmer();
+    let etag =
+        app.get(&format!("/v1/admin/records/{}", staged[0])).token(&official).expect(200).etag().to_owned();
+    app.record_step(&official, &staged[0], &etag, "confirm").refused(409, "part_of_batch");
+    app.get(&format!("/v1/records/{}", staged[0])).refused(404, "not_found");
 
-    fn metrics_are_confirmed_and_stand_in_the_firms_own_file(app) {
-        let scene = app.scene();
-        let firm = app.firm_account(&scene.uscc);
-        let stage = |import: &'static str, new: NewMetric| write(&app, move |tx| metric::stage(tx, &drafter(), import, &new, DEFAULT_ZONE));
-        let own = || app.get("/v1/firm").token(&firm).expect(200).json()["metrics"].clone();
-        stage("import-1", new_metric(Subject::firm(&scene.uscc), "92.5")).unwrap();
-        stage("import-1", new_metric(Subject::project(&scene.project), "88.125")).unwrap();
-        assert!(matches!(stage("import-2", new_metric(Subject::firm(&scene.uscc), "92.5")).unwrap(), Staged::Unchanged(_)));
-        assert_eq!(code(stage("import-2", new_metric(Subject::firm(&scene.uscc), "92.6"))), "already_submitted");
-        assert_eq!(code(stage("import-2", new_metric(Subject::firm("none"), "1"))), "unknown_subject");
-        assert_eq!(code(stage("import-2", NewMetric { key: "Fee".to_owned(), ..new_metric(Subject::firm(&scene.uscc), "1") })), "metric_key");
-        assert_eq!(code(stage("import-2", NewMetric { period: "2027-Q1".parse().unwrap(), ..new_metric(Subject::firm(&scene.uscc), "1") })), "period_not_begun");
-        assert_eq!(own(), json!([]));
-        assert_eq!(code(write(&app, |tx| metric::confirm_batch(tx, &drafter(), "import-1"))), "same_official");
-        assert_eq!(write(&app, |tx| metric::confirm_batch(tx, &confirmer(), "import-1")).unwrap(), 2);
-        assert_eq!(own()[0], json!({
+    assert_eq!(code(write(&app, |tx| record::confirm_batch(tx, &drafter(), "import-1"))), "same_official");
+    let weak = || official_actor("weak", Role::District, DISTRICT, false);
+    assert_eq!(
+        code(write(&app, move |tx| record::confirm_batch(tx, &weak(), "import-1"))),
+        "no_power_to_confirm"
+    );
+    let afar = || official_actor("afar", Role::District, OTHER_DISTRICT, true);
+    assert_eq!(code(write(&app, move |tx| record::confirm_batch(tx, &afar(), "import-1"))), "not_found");
+    app.advance(chrono::Duration::hours(1));
+    assert_eq!(write(&app, |tx| record::confirm_batch(tx, &confirmer(), "import-1")).unwrap(), 2);
+    let listed = app.get(&format!("/v1/firms/{}/records", scene.uscc)).expect(200);
+    staged.reverse();
+    assert_eq!(ids(&listed), staged);
+    assert!(
+        listed.json()["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|each| each["known_from"] == "2026-11-21T03:00:00Z")
+    );
+    assert_eq!(write(&app, |tx| record::confirm_batch(tx, &confirmer(), "import-1")).unwrap(), 0);
+    assert_eq!(
+        stage_record(&app, drafter(), "import-3", new_record(&scene, "二号")).unwrap(),
+        Staged::Unchanged(staged[0].clone())
+    );
+}
+
+#[both]
+fn a_returned_batch_may_come_again_corrected(app: TestApp) {
+    let scene = app.scene();
+    let Staged::Created(id) = stage_record(&app, drafter(), "import-1", new_record(&scene, "一号")).unwrap()
+    else {
+        panic!("new")
+    };
+    assert_eq!(
+        write(&app, |tx| record::return_batch(tx, &confirmer(), "import-1", "文书号有误")).unwrap(),
+        1
+    );
+    let corrected = NewRecord { title: "更正后".to_owned(), ..new_record(&scene, "一号") };
+    let Staged::Created(again) = stage_record(&app, drafter(), "import-2", corrected).unwrap() else {
+        panic!("new")
+    };
+    assert_ne!(again, id, "what was sent back stays in the history as it was");
+    assert_eq!(write(&app, |tx| record::confirm_batch(tx, &confirmer(), "import-2")).unwrap(), 1);
+    assert_eq!(app.get(&format!("/v1/records/{again}")).expect(200).json()["title"], "更正后");
+    let official = app.confirmer();
+    assert_eq!(
+        app.get(&format!("/v1/admin/records/{id}")).token(&official).expect(200).json()["state"],
+        "returned"
+    );
+}
+
+#[both]
+fn a_row_outside_the_place_is_refused_and_a_founding_import_keeps_its_time(app: TestApp) {
+    let scene = app.scene();
+    let afar = official_actor("afar", Role::District, OTHER_DISTRICT, true);
+    assert_eq!(code(stage_record(&app, afar, "import-1", new_record(&scene, "一号"))), "out_of_reach");
+    let known: DateTime<Utc> = "2026-11-12T00:00:00Z".parse().unwrap();
+    let founding = NewRecord { known_from: Some(known), ..new_record(&scene, "一号") };
+    let Staged::Created(id) = stage_record(&app, Actor::system(), "import-1", founding).unwrap() else {
+        panic!("new")
+    };
+    write(&app, |tx| record::confirm_batch(tx, &confirmer(), "import-1")).unwrap();
+    assert_eq!(
+        app.get(&format!("/v1/records/{id}")).expect(200).json()["known_from"],
+        "2026-11-12T00:00:00Z"
+    );
+}
+
+#[both]
+fn a_batch_of_assessments_replaces_what_was_in_force(app: TestApp) {
+    let scene = app.scene();
+    let stage = |import: &'static str, service: &str| {
+        let new = new_assessment(&scene, service);
+        write(&app, move |tx| assessment::stage(tx, &drafter(), import, &new, DEFAULT_ZONE))
+    };
+    let listed = || {
+        app.get(&format!("/v1/projects/{}/assessments", scene.project)).expect(200).json()["items"].clone()
+    };
+    assert!(matches!(stage("import-1", "88.125").unwrap(), Staged::Created(_)));
+    assert!(matches!(stage("import-2", "88.125").unwrap(), Staged::Unchanged(_)));
+    assert_eq!(code(stage("import-2", "70")), "already_submitted");
+    assert_eq!(listed(), json!([]));
+    assert_eq!(
+        code(write(&app, |tx| assessment::confirm_batch(tx, &drafter(), "import-1"))),
+        "same_official"
+    );
+    assert_eq!(write(&app, |tx| assessment::confirm_batch(tx, &confirmer(), "import-1")).unwrap(), 1);
+    assert_eq!((&listed()[0]["scores"]["service"], &listed()[0]["revision"]), (&json!(88.125), &json!(1)));
+    assert!(matches!(stage("import-3", "88.125").unwrap(), Staged::Unchanged(_)));
+    stage("import-3", "70").unwrap();
+    assert_eq!(write(&app, |tx| assessment::return_batch(tx, &confirmer(), "import-3", "有误")).unwrap(), 1);
+    assert_eq!(listed()[0]["scores"]["service"], 88.125);
+    stage("import-4", "71").unwrap();
+    write(&app, |tx| assessment::confirm_batch(tx, &confirmer(), "import-4")).unwrap();
+    assert_eq!(
+        (listed().as_array().unwrap().len(), &listed()[0]["scores"]["service"], &listed()[0]["revision"]),
+        (1, &json!(71), &json!(2))
+    );
+    let other_level = official_actor("street", Role::Street, STREET, false);
+    let new = new_assessment(&scene, "60");
+    assert_eq!(
+        code(write(&app, move |tx| assessment::stage(tx, &other_level, "import-5", &new, DEFAULT_ZONE))),
+        "not_own_level"
+    );
+}
+
+#[both]
+fn metrics_are_confirmed_and_stand_in_the_firms_own_file(app: TestApp) {
+    let scene = app.scene();
+    let firm = app.firm_account(&scene.uscc);
+    let stage = |import: &'static str, new: NewMetric| {
+        write(&app, move |tx| metric::stage(tx, &drafter(), import, &new, DEFAULT_ZONE))
+    };
+    let own = || app.get("/v1/firm").token(&firm).expect(200).json()["metrics"].clone();
+    stage("import-1", new_metric(Subject::firm(&scene.uscc), "92.5")).unwrap();
+    stage("import-1", new_metric(Subject::project(&scene.project), "88.125")).unwrap();
+    assert!(matches!(
+        stage("import-2", new_metric(Subject::firm(&scene.uscc), "92.5")).unwrap(),
+        Staged::Unchanged(_)
+    ));
+    assert_eq!(code(stage("import-2", new_metric(Subject::firm(&scene.uscc), "92.6"))), "already_submitted");
+    assert_eq!(code(stage("import-2", new_metric(Subject::firm("none"), "1"))), "unknown_subject");
+    assert_eq!(
+        code(stage(
+            "import-2",
+            NewMetric { key: "Fee".to_owned(), ..new_metric(Subject::firm(&scene.uscc), "1") }
+        )),
+        "metric_key"
+    );
+    assert_eq!(
+        code(stage(
+            "import-2",
+            NewMetric { period: "2027-Q1".parse().unwrap(), ..new_metric(Subject::firm(&scene.uscc), "1") }
+        )),
+        "period_not_begun"
+    );
+    assert_eq!(own(), json!([]));
+    assert_eq!(code(write(&app, |tx| metric::confirm_batch(tx, &drafter(), "import-1"))), "same_official");
+    assert_eq!(write(&app, |tx| metric::confirm_batch(tx, &confirmer(), "import-1")).unwrap(), 2);
+    assert_eq!(
+        own()[0],
+        json!({
             "subject_kind": "firm", "subject": scene.uscc, "key": "fee_collection_rate", "period": "2026-Q3", "value": 92.5,
             "source": "企业季报", "counts_from": "2026-10-01", "known_from": "2026-11-21T02:00:00Z"
-        }));
-        assert_eq!(own()[1]["value"], 88.125);
-        stage("import-3", new_metric(Subject::firm(&scene.uscc), "95")).unwrap();
-        assert_eq!(write(&app, |tx| metric::return_batch(tx, &confirmer(), "import-3", "有误")).unwrap(), 1);
-        stage("import-4", new_metric(Subject::firm(&scene.uscc), "96")).unwrap();
-        write(&app, |tx| metric::confirm_batch(tx, &confirmer(), "import-4")).unwrap();
-        assert_eq!((&own()[0]["value"], own().as_array().unwrap().len()), (&json!(96), 2));
-    }
+        })
+    );
+    assert_eq!(own()[1]["value"], 88.125);
+    stage("import-3", new_metric(Subject::firm(&scene.uscc), "95")).unwrap();
+    assert_eq!(write(&app, |tx| metric::return_batch(tx, &confirmer(), "import-3", "有误")).unwrap(), 1);
+    stage("import-4", new_metric(Subject::firm(&scene.uscc), "96")).unwrap();
+    write(&app, |tx| metric::confirm_batch(tx, &confirmer(), "import-4")).unwrap();
+    assert_eq!((&own()[0]["value"], own().as_array().unwrap().len()), (&json!(96), 2));
 }

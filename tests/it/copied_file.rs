@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::Instant;
+use xinwu_both::both;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hmac;
@@ -859,12 +860,11 @@ fn files(app: &TestApp) -> Vec<(String, Vec<u8>)> {
     }
 }
 
-both! {
-    fn it_names_nobody(app) {
-        let city = City::new(&app);
-        by_equal_values(&city);
-        by_time(&city);
-        by_order(&app, &city);
-        by_the_keys(&app, &city);
-    }
+#[both]
+fn it_names_nobody(app: TestApp) {
+    let city = City::new(&app);
+    by_equal_values(&city);
+    by_time(&city);
+    by_order(&app, &city);
+    by_the_keys(&app, &city);
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use xinwu_both::both;
 
 use diesel::dsl::{count, count_star, sum};
 use diesel::prelude::*;
@@ -26,55 +27,87 @@ const ENGLISH: &str = include_str!("../../README.md");
 const CHINESE: &str = include_str!("../../README.zh-CN.md");
 const SMALL: Size = Size { firms: 14, estates: 30, taken_over: 4, households: 450, ratings: 900 };
 
-both! {
-    fn a_small_demo_has_what_it_promises_and_its_sums_equal_a_recount(app) {
-        let subject = demo::fill(&app.state, SMALL, &ProgressBar::hidden()).unwrap();
-        people::add(&app.state, &subject).unwrap();
-        let city = app.get("/v1/statistics?period=2026-Q3").expect(200).json();
-        assert_eq!((&city["coverage"]["estates"]["total"], &city["coverage"]["households"]["total"]), (&json!(30), &json!(450)));
-        for (kind, count) in city["coverage"]["estates"]["by_kind"].as_object().unwrap() {
-            assert!(count.as_i64().unwrap() > 0, "{kind}");
-        }
-        assert_eq!(city["assessments"]["share"], 1.0);
-        let of_all: i64 = ["210202", "210203", "210204", "210211", "210212", "210213", "210214", "210224", "210281", "210283"]
+#[both]
+fn a_small_demo_has_what_it_promises_and_its_sums_equal_a_recount(app: TestApp) {
+    let subject = demo::fill(&app.state, SMALL, &ProgressBar::hidden()).unwrap();
+    people::add(&app.state, &subject).unwrap();
+    let city = app.get("/v1/statistics?period=2026-Q3").expect(200).json();
+    assert_eq!(
+        (&city["coverage"]["estates"]["total"], &city["coverage"]["households"]["total"]),
+        (&json!(30), &json!(450))
+    );
+    for (kind, count) in city["coverage"]["estates"]["by_kind"].as_object().unwrap() {
+        assert!(count.as_i64().unwrap() > 0, "{kind}");
+    }
+    assert_eq!(city["assessments"]["share"], 1.0);
+    let of_all: i64 =
+        ["210202", "210203", "210204", "210211", "210212", "210213", "210214", "210224", "210281", "210283"]
             .iter()
-            .map(|district| app.get(&format!("/v1/statistics?place={district}")).expect(200).json()["coverage"]["estates"]["total"].as_i64().unwrap())
+            .map(|district| {
+                app.get(&format!("/v1/statistics?place={district}")).expect(200).json()["coverage"]["estates"]
+                    ["total"]
+                    .as_i64()
+                    .unwrap()
+            })
             .inspect(|count| assert!(*count > 0))
             .sum();
-        assert_eq!(of_all, 30);
-        let grades = &city["firms"]["by_grade"];
-        let count = |grade: &str| grades.as_array().unwrap().iter().find(|each| each["grade"] == grade).map_or(0, |each| each["count"].as_i64().unwrap());
-        let graded: i64 = grades.as_array().unwrap().iter().map(|each| each["count"].as_i64().unwrap()).sum();
-        assert!(count("B") * 10 >= graded * 7, "{grades}");
-        let card = app.get(&format!("/v1/firms/{}", subject.uscc)).expect(200).json();
-        assert_eq!((&card["demo"], &card["credit"]["grade"]), (&json!(true), &json!("B")));
-        let spread: i64 = card["service"]["distribution"].as_object().unwrap().values().map(|each| each.as_i64().unwrap()).sum();
-        assert_eq!(card["service"]["count"], spread);
-        let (published, of_firms, waiting) = app.db().read_blocking(|conn| {
+    assert_eq!(of_all, 30);
+    let grades = &city["firms"]["by_grade"];
+    let count = |grade: &str| {
+        grades
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|each| each["grade"] == grade)
+            .map_or(0, |each| each["count"].as_i64().unwrap())
+    };
+    let graded: i64 = grades.as_array().unwrap().iter().map(|each| each["count"].as_i64().unwrap()).sum();
+    assert!(count("B") * 10 >= graded * 7, "{grades}");
+    let card = app.get(&format!("/v1/firms/{}", subject.uscc)).expect(200).json();
+    assert_eq!((&card["demo"], &card["credit"]["grade"]), (&json!(true), &json!("B")));
+    let spread: i64 = card["service"]["distribution"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|each| each.as_i64().unwrap())
+        .sum();
+    assert_eq!(card["service"]["count"], spread);
+    let (published, of_firms, waiting) = app
+        .db()
+        .read_blocking(|conn| {
             let rows: Vec<Increment> = rating_increment::table
                 .inner_join(project::table.on(project::id.eq(rating_increment::project_id)))
                 .filter(project::uscc.is_not_null())
                 .select(Increment::as_select())
                 .load(conn)?;
             let published: i64 = rows.iter().map(|row| i64::from(row.tally().count())).sum();
-            let of_firms: Option<i64> = tally::table.filter(tally::subject_kind.eq("firm")).select(sum(tally::ratings)).first(conn)?;
+            let of_firms: Option<i64> = tally::table
+                .filter(tally::subject_kind.eq("firm"))
+                .select(sum(tally::ratings))
+                .first(conn)?;
             let waiting: Vec<(String, i64)> = rating::table
-                .filter(rating::published.is_null().and(rating::burst.is_null()).and(rating::stars.is_not_null()))
+                .filter(
+                    rating::published.is_null().and(rating::burst.is_null()).and(rating::stars.is_not_null()),
+                )
                 .group_by(rating::project_id)
                 .select((rating::project_id, count_star()))
                 .load(conn)?;
             Ok((published, of_firms, waiting))
-        }).unwrap();
-        // What is not published waits, or was left when a project ended; the demo's year is the window of the tallies.
-        assert!((600..900).contains(&published), "{published}");
-        assert_eq!(of_firms, Some(published));
-        // Four neighbours wait wherever enough live, the demo's own project among them.
-        assert!(waiting.iter().all(|(_, count)| *count <= 4), "{waiting:?}");
-        assert!(waiting.contains(&(subject.project.clone(), 4)) && waiting.iter().filter(|(_, count)| *count == 4).count() > 10, "{waiting:?}");
-        let city = app.official(xinwu_domain::access::Role::City, "2102", true);
-        app.get("/v1/admin/bursts").token(&city).expect(200);
-        the_tour_runs(&app, &subject);
-    }
+        })
+        .unwrap();
+    // What is not published waits, or was left when a project ended; the demo's year is the window of the tallies.
+    assert!((600..900).contains(&published), "{published}");
+    assert_eq!(of_firms, Some(published));
+    // Four neighbours wait wherever enough live, the demo's own project among them.
+    assert!(waiting.iter().all(|(_, count)| *count <= 4), "{waiting:?}");
+    assert!(
+        waiting.contains(&(subject.project.clone(), 4))
+            && waiting.iter().filter(|(_, count)| *count == 4).count() > 10,
+        "{waiting:?}"
+    );
+    let city = app.official(xinwu_domain::access::Role::City, "2102", true);
+    app.get("/v1/admin/bursts").token(&city).expect(200);
+    the_tour_runs(&app, &subject);
 }
 
 /// The README's tour, as it stands there: over the demo's data, in the folder of `demo.json`.
@@ -262,46 +295,51 @@ mod the_reader_is_the_fifth_whenever_the_demo_is_made {
     }
 }
 
-both! {
-    fn the_demos_first_minute_of_a_month_closes_the_month_before(app) {
-        let stage = app.stage();
-        app.step_on("2026-12-01");
-        app.set_hour("2026-12-10", 12);
-        app.db().write_blocking(|tx| {
+#[both]
+fn the_demos_first_minute_of_a_month_closes_the_month_before(app: TestApp) {
+    let stage = app.stage();
+    app.step_on("2026-12-01");
+    app.set_hour("2026-12-10", 12);
+    app.db()
+        .write_blocking(|tx| {
             let city = city::city(tx.conn)?;
             city::keep_city(tx, City { figures: StepTimes::EveryMinute, ..city })
-        }).unwrap();
-        let residents = app.neighbours(&stage.estate, 5);
-        let evaluation = || {
-            let path = format!("/v1/projects/{}/evaluation", stage.project);
-            app.get(&path).expect(200).json()["items"].clone()
-        };
-        let closed = || -> Vec<(String, String)> {
-            app.db().read_blocking(|conn| {
-                let closing = rating_step::table.filter(rating_step::closes.is_not_null()).order(rating_step::step);
-                let rows: Vec<(String, Option<String>)> = closing.select((rating_step::step, rating_step::closes)).load(conn)?;
+        })
+        .unwrap();
+    let residents = app.neighbours(&stage.estate, 5);
+    let evaluation = || {
+        let path = format!("/v1/projects/{}/evaluation", stage.project);
+        app.get(&path).expect(200).json()["items"].clone()
+    };
+    let closed = || -> Vec<(String, String)> {
+        app.db()
+            .read_blocking(|conn| {
+                let closing =
+                    rating_step::table.filter(rating_step::closes.is_not_null()).order(rating_step::step);
+                let rows: Vec<(String, Option<String>)> =
+                    closing.select((rating_step::step, rating_step::closes)).load(conn)?;
                 Ok(rows.into_iter().map(|(step, month)| (step, month.unwrap())).collect())
-            }).unwrap()
-        };
-        let november = ("2026-12-01".to_owned(), "2026-11".to_owned());
-        let before = evaluation();
-        app.rate_all(&residents, &stage.project, "2026-12", &[5; 5]);
-        app.advance(chrono::Duration::minutes(1));
-        app.tick();
-        // The figure moves at once; grades are of months that are closed.
-        assert_eq!(app.project_ratings(&stage.project)["count"], 5);
-        app.set_time("2026-12-31T15:59:59Z");
-        app.tick();
-        assert_eq!((closed(), evaluation()), (vec![november.clone()], before.clone()));
-        app.set_time("2026-12-31T16:00:10Z");
-        app.tick();
-        let december = ("2026-12-31T16:00".to_owned(), "2026-12".to_owned());
-        assert_eq!(closed(), [november.clone(), december.clone()]);
-        assert_ne!(evaluation(), before);
-        app.advance(chrono::Duration::minutes(1));
-        app.tick();
-        assert_eq!(closed(), [november, december]);
-    }
+            })
+            .unwrap()
+    };
+    let november = ("2026-12-01".to_owned(), "2026-11".to_owned());
+    let before = evaluation();
+    app.rate_all(&residents, &stage.project, "2026-12", &[5; 5]);
+    app.advance(chrono::Duration::minutes(1));
+    app.tick();
+    // The figure moves at once; grades are of months that are closed.
+    assert_eq!(app.project_ratings(&stage.project)["count"], 5);
+    app.set_time("2026-12-31T15:59:59Z");
+    app.tick();
+    assert_eq!((closed(), evaluation()), (vec![november.clone()], before.clone()));
+    app.set_time("2026-12-31T16:00:10Z");
+    app.tick();
+    let december = ("2026-12-31T16:00".to_owned(), "2026-12".to_owned());
+    assert_eq!(closed(), [november.clone(), december.clone()]);
+    assert_ne!(evaluation(), before);
+    app.advance(chrono::Duration::minutes(1));
+    app.tick();
+    assert_eq!(closed(), [november, december]);
 }
 
 fn tour_of(readme: &str) -> &str {

@@ -3,6 +3,7 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value, json};
+use xinwu_both::both;
 use xinwu_domain::access::Role;
 
 use crate::harness::files::{ids, penalty, with};
@@ -352,13 +353,12 @@ fn officials_change_the_grade(app: &TestApp, world: &World) {
     assert!(ids(&app.get(&world.firm("/records?kind=penalty")).expect(200)).contains(&id));
 }
 
-both! {
-    fn a_resident_finds_reads_signs_in_and_rates_and_officials_change_the_grade(app) {
-        let world = World::build(&app);
-        finds_the_firm(&app, &world);
-        reads_the_file(&app, &world);
-        let owner = signs_in_and_claims(&app, &world);
-        rates_and_changes_it(&app, &world, &owner);
-        officials_change_the_grade(&app, &world);
-    }
+#[both]
+fn a_resident_finds_reads_signs_in_and_rates_and_officials_change_the_grade(app: TestApp) {
+    let world = World::build(&app);
+    finds_the_firm(&app, &world);
+    reads_the_file(&app, &world);
+    let owner = signs_in_and_claims(&app, &world);
+    rates_and_changes_it(&app, &world, &owner);
+    officials_change_the_grade(&app, &world);
 }

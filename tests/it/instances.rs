@@ -2,6 +2,7 @@
 
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
+use xinwu_both::both;
 
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection};
@@ -23,113 +24,121 @@ fn wrong(code: &str) -> &'static str {
     if code == "000000" { "000001" } else { "000000" }
 }
 
-both! {
-    fn a_code_has_five_tries_whichever_instance_they_come_to(app) {
-        let other = app.beside();
-        ask_code(&app, PHONE).expect(202);
-        let code = app.state.outbox().last_code(PHONE).unwrap();
-        for each in [&app, &other, &app, &other, &other] {
-            with_code(each, PHONE, wrong(&code)).refused(401, "wrong_code");
-        }
-        with_code(&app, PHONE, &code).refused(401, "wrong_code");
-        with_code(&other, PHONE, &code).refused(401, "wrong_code");
+#[both]
+fn a_code_has_five_tries_whichever_instance_they_come_to(app: TestApp) {
+    let other = app.beside();
+    ask_code(&app, PHONE).expect(202);
+    let code = app.state.outbox().last_code(PHONE).unwrap();
+    for each in [&app, &other, &app, &other, &other] {
+        with_code(each, PHONE, wrong(&code)).refused(401, "wrong_code");
     }
+    with_code(&app, PHONE, &code).refused(401, "wrong_code");
+    with_code(&other, PHONE, &code).refused(401, "wrong_code");
+}
 
-    fn a_code_is_good_once_when_all_instances_are_asked_at_once(app) {
-        let other = app.beside();
-        ask_code(&app, PHONE).expect(202);
-        let code = app.state.outbox().last_code(PHONE).unwrap();
-        let statuses: Vec<u16> = std::thread::scope(|scope| {
-            let asked: Vec<_> = [&app, &other, &app, &other]
-                .map(|each| scope.spawn(|| with_code(each, PHONE, &code).send().status))
-                .into();
-            asked.into_iter().map(|each| each.join().unwrap()).collect()
-        });
-        assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
-        assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 3, "{statuses:?}");
+#[both]
+fn a_code_is_good_once_when_all_instances_are_asked_at_once(app: TestApp) {
+    let other = app.beside();
+    ask_code(&app, PHONE).expect(202);
+    let code = app.state.outbox().last_code(PHONE).unwrap();
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let asked: Vec<_> = [&app, &other, &app, &other]
+            .map(|each| scope.spawn(|| with_code(each, PHONE, &code).send().status))
+            .into();
+        asked.into_iter().map(|each| each.join().unwrap()).collect()
+    });
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 3, "{statuses:?}");
+}
+
+#[both]
+fn a_phone_that_asked_one_instance_for_a_code_waits_at_the_other(app: TestApp) {
+    let other = app.beside();
+    ask_code(&app, PHONE).expect(202);
+    assert_eq!(ask_code(&other, PHONE).refused(429, "too_many_codes").header("retry-after"), "60");
+    // Twenty an hour from one address: nineteen more, half of them at each.
+    for number in 2..=20 {
+        let each = if number % 2 == 0 { &app } else { &other };
+        ask_code(each, &format!("139000000{number:02}")).expect(202);
     }
-
-    fn a_phone_that_asked_one_instance_for_a_code_waits_at_the_other(app) {
-        let other = app.beside();
-        ask_code(&app, PHONE).expect(202);
-        assert_eq!(ask_code(&other, PHONE).refused(429, "too_many_codes").header("retry-after"), "60");
-        // Twenty an hour from one address: nineteen more, half of them at each.
-        for number in 2..=20 {
-            let each = if number % 2 == 0 { &app } else { &other };
-            ask_code(each, &format!("139000000{number:02}")).expect(202);
-        }
-        for each in [&app, &other] {
-            ask_code(each, "13900000021").refused(429, "too_many_codes");
-        }
-    }
-
-    fn failed_passwords_are_counted_over_all_instances(app) {
-        let other = app.beside();
-        app.account(staff("inspector", Role::Admin));
-        for number in 0..10 {
-            let each = if number % 2 == 0 { &app } else { &other };
-            with_password(each, "inspector", "wrong horse battery").refused(401, "wrong_password");
-        }
-        for each in [&app, &other] {
-            with_password(each, "inspector", PASSWORD).refused(429, "too_many_failures");
-        }
+    for each in [&app, &other] {
+        ask_code(each, "13900000021").refused(429, "too_many_codes");
     }
 }
 
-both! {
-    fn the_first_ratings_of_a_month_are_under_one_key_whichever_instance_they_come_to(app) {
-        let instances = [&app, &app.beside(), &app.beside()];
-        let stage = app.stage();
-        let residents = app.neighbours(&stage.estate, 12);
-        // Two of one dwelling, of whom one came before this month.
-        app.household(&stage.estate, "77", &["13900000771", "13900000772"]);
-        let couple = ["13900000771", "13900000772"].map(|phone| {
-            let (id, token) = app.resident(phone);
-            app.claim(&token, &stage.estate, "77").expect(201);
-            id
-        });
-        for instance in instances {
-            instance.hear();
-            instance.set_time("2026-11-30T16:00:00Z");
-        }
-        let path = rating_path(&stage.project, "2026-12");
-        let raters: Vec<&String> = residents.iter().map(|resident| &resident.id).chain(&couple).collect();
-        let gate = Barrier::new(raters.len());
-        let statuses: Vec<u16> = std::thread::scope(|scope| {
-            let asked: Vec<_> = raters.iter().enumerate().map(|(place, id)| {
+#[both]
+fn failed_passwords_are_counted_over_all_instances(app: TestApp) {
+    let other = app.beside();
+    app.account(staff("inspector", Role::Admin));
+    for number in 0..10 {
+        let each = if number % 2 == 0 { &app } else { &other };
+        with_password(each, "inspector", "wrong horse battery").refused(401, "wrong_password");
+    }
+    for each in [&app, &other] {
+        with_password(each, "inspector", PASSWORD).refused(429, "too_many_failures");
+    }
+}
+
+#[both]
+fn the_first_ratings_of_a_month_are_under_one_key_whichever_instance_they_come_to(app: TestApp) {
+    let instances = [&app, &app.beside(), &app.beside()];
+    let stage = app.stage();
+    let residents = app.neighbours(&stage.estate, 12);
+    // Two of one dwelling, of whom one came before this month.
+    app.household(&stage.estate, "77", &["13900000771", "13900000772"]);
+    let couple = ["13900000771", "13900000772"].map(|phone| {
+        let (id, token) = app.resident(phone);
+        app.claim(&token, &stage.estate, "77").expect(201);
+        id
+    });
+    for instance in instances {
+        instance.hear();
+        instance.set_time("2026-11-30T16:00:00Z");
+    }
+    let path = rating_path(&stage.project, "2026-12");
+    let raters: Vec<&String> = residents.iter().map(|resident| &resident.id).chain(&couple).collect();
+    let gate = Barrier::new(raters.len());
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let asked: Vec<_> = raters
+            .iter()
+            .enumerate()
+            .map(|(place, id)| {
                 let (gate, call) = (&gate, instances[place % 3].put(&path).token(&app.renewed(id)));
                 let call = call.json(&json!({"overall": 1 + place % 5}));
                 scope.spawn(move || {
                     gate.wait();
                     call.send().status
                 })
-            }).collect();
-            asked.into_iter().map(|each| each.join().unwrap()).collect()
-        });
-        assert!(statuses[..12].iter().all(|status| *status == 201), "{statuses:?}");
-        let mut of_couple = statuses[12..].to_vec();
-        of_couple.sort_unstable();
-        assert_eq!(of_couple, [201, 409]);
-        let second = couple[usize::from(statuses[13] == 409)].clone();
-        for instance in instances {
-            let again = instance.put(&path).token(&app.renewed(&second)).json(&json!({"overall": 1}));
-            again.refused(409, "household_has_rated");
-        }
-        let keys: Vec<String> = app.db().read_blocking(|conn| {
+            })
+            .collect();
+        asked.into_iter().map(|each| each.join().unwrap()).collect()
+    });
+    assert!(statuses[..12].iter().all(|status| *status == 201), "{statuses:?}");
+    let mut of_couple = statuses[12..].to_vec();
+    of_couple.sort_unstable();
+    assert_eq!(of_couple, [201, 409]);
+    let second = couple[usize::from(statuses[13] == 409)].clone();
+    for instance in instances {
+        let again = instance.put(&path).token(&app.renewed(&second)).json(&json!({"overall": 1}));
+        again.refused(409, "household_has_rated");
+    }
+    let keys: Vec<String> = app
+        .db()
+        .read_blocking(|conn| {
             use diesel::{QueryDsl, RunQueryDsl};
             Ok(rating_key::table.select(rating_key::month).load(conn)?)
-        }).unwrap();
-        assert_eq!(keys, ["2026-12"]);
-        // Each reads through the others what was given through one.
-        for (place, id) in raters.iter().enumerate().filter(|(place, _)| statuses[*place] == 201) {
-            for instance in instances {
-                let own = instance.get(&path).token(&app.renewed(id)).expect(200).json();
-                assert_eq!(own["overall"], json!(1 + place % 5));
-            }
+        })
+        .unwrap();
+    assert_eq!(keys, ["2026-12"]);
+    // Each reads through the others what was given through one.
+    for (place, id) in raters.iter().enumerate().filter(|(place, _)| statuses[*place] == 201) {
+        for instance in instances {
+            let own = instance.get(&path).token(&app.renewed(id)).expect(200).json();
+            assert_eq!(own["overall"], json!(1 + place % 5));
         }
-        app.step_on("2027-01-01");
-        assert_eq!(app.project_ratings(&stage.project)["count"], json!(13));
     }
+    app.step_on("2027-01-01");
+    assert_eq!(app.project_ratings(&stage.project)["count"], json!(13));
 }
 
 /// Also where each comes to a project while another is at it.

@@ -4,93 +4,112 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use xinwu_both::both;
 
 use serde_json::json;
 use xinwu_domain::access::Role;
 
 use crate::harness::{Backend, TestApp};
 
-both! {
-    fn it_says_that_it_lives_and_that_it_is_ready(app) {
-        assert_eq!(app.get("/livez").expect(200).text, "ok\n");
-        assert_eq!(app.get("/readyz").expect(200).text, "ok\n");
-    }
+#[both]
+fn it_says_that_it_lives_and_that_it_is_ready(app: TestApp) {
+    assert_eq!(app.get("/livez").expect(200).text, "ok\n");
+    assert_eq!(app.get("/readyz").expect(200).text, "ok\n");
+}
 
-    fn from_december_on_it_warns_that_the_holidays_of_the_next_year_are_missing(app) {
-        app.set_time("2026-11-30T15:59:59Z");
-        assert_eq!(app.get("/readyz").expect(200).text, "ok\n");
-        app.set_time("2026-11-30T16:00:00Z");
-        let body = app.get("/readyz").expect(200).text;
-        assert!(body.starts_with("ok\nwarning: no public holidays are known for 2027"), "{body}");
-    }
+#[both]
+fn from_december_on_it_warns_that_the_holidays_of_the_next_year_are_missing(app: TestApp) {
+    app.set_time("2026-11-30T15:59:59Z");
+    assert_eq!(app.get("/readyz").expect(200).text, "ok\n");
+    app.set_time("2026-11-30T16:00:00Z");
+    let body = app.get("/readyz").expect(200).text;
+    assert!(body.starts_with("ok\nwarning: no public holidays are known for 2027"), "{body}");
+}
 
-    fn metrics_count_requests_by_route_and_status_and_show_pool_queue_and_cache(app) {
-        app.get("/v1/places/2102").expect(200);
-        app.get("/v1/places/2102").expect(200);
-        app.get("/v1/places/there-is-no-such-place").expect(404);
-        let reply = app.get("/metrics").expect(200);
-        assert!(reply.header("content-type").starts_with("text/plain; version=0.0.4"));
-        for wanted in [
-            "xinwu_requests_total{route=\"/v1/places/{code}\",method=\"GET\",status=\"200\"}",
-            "xinwu_requests_total{route=\"/v1/places/{code}\",method=\"GET\",status=\"404\"}",
-            "xinwu_request_seconds", "xinwu_database_connections ", "xinwu_database_connections_in_use ", "xinwu_write_queue ",
-            "xinwu_cache_entries ", "xinwu_cache_lookups_total{cache=\"bodies\",outcome=\"hit\"}",
+#[both]
+fn metrics_count_requests_by_route_and_status_and_show_pool_queue_and_cache(app: TestApp) {
+    app.get("/v1/places/2102").expect(200);
+    app.get("/v1/places/2102").expect(200);
+    app.get("/v1/places/there-is-no-such-place").expect(404);
+    let reply = app.get("/metrics").expect(200);
+    assert!(reply.header("content-type").starts_with("text/plain; version=0.0.4"));
+    for wanted in [
+        "xinwu_requests_total{route=\"/v1/places/{code}\",method=\"GET\",status=\"200\"}",
+        "xinwu_requests_total{route=\"/v1/places/{code}\",method=\"GET\",status=\"404\"}",
+        "xinwu_request_seconds",
+        "xinwu_database_connections ",
+        "xinwu_database_connections_in_use ",
+        "xinwu_write_queue ",
+        "xinwu_cache_entries ",
+        "xinwu_cache_lookups_total{cache=\"bodies\",outcome=\"hit\"}",
+    ] {
+        assert!(reply.text.contains(wanted), "{wanted} is not in\n{}", reply.text);
+    }
+    assert!(!reply.text.contains("there-is-no-such-place"), "a path's own words must not become labels");
+}
+
+#[both]
+fn metrics_say_nothing_of_a_rating_but_that_something_was_asked(app: TestApp) {
+    let stage = app.stage();
+    let voice = app.neighbour(&stage.estate);
+    app.rate(&voice, &stage.project, "2026-11", 4);
+    app.get(&format!("/v1/me/ratings/{}/2026-11", stage.project)).token(&voice.token).expect(200);
+    let metrics = app.get("/metrics").expect(200).text;
+    assert!(
+        metrics.contains("xinwu_requests_total{route=\"/v1/me/ratings\",method=\"-\",status=\"200\"}"),
+        "{metrics}"
+    );
+    assert!(!metrics.contains("/v1/me/ratings/"), "{metrics}");
+}
+
+#[both]
+fn every_answer_has_its_own_request_id_and_the_security_headers(app: TestApp) {
+    let mut ids = Vec::new();
+    for path in ["/v1/places/2102", "/v1/places/999999", "/livez", "/nowhere", "/docs/"] {
+        let reply = app.get(path).header("X-Request-Id", "chosen-by-the-client").send();
+        let id = reply.header("x-request-id").to_owned();
+        assert!(id.parse::<uuid::Uuid>().is_ok(), "{path}: {id}");
+        ids.push(id);
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "no-referrer"),
         ] {
-            assert!(reply.text.contains(wanted), "{wanted} is not in\n{}", reply.text);
+            assert_eq!(reply.header(name), value, "{path}: {name}");
         }
-        assert!(!reply.text.contains("there-is-no-such-place"), "a path's own words must not become labels");
+        assert!(reply.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
     }
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 5);
+}
 
-    fn metrics_say_nothing_of_a_rating_but_that_something_was_asked(app) {
-        let stage = app.stage();
-        let voice = app.neighbour(&stage.estate);
-        app.rate(&voice, &stage.project, "2026-11", 4);
-        app.get(&format!("/v1/me/ratings/{}/2026-11", stage.project)).token(&voice.token).expect(200);
-        let metrics = app.get("/metrics").expect(200).text;
-        assert!(metrics.contains("xinwu_requests_total{route=\"/v1/me/ratings\",method=\"-\",status=\"200\"}"), "{metrics}");
-        assert!(!metrics.contains("/v1/me/ratings/"), "{metrics}");
-    }
+#[both]
+fn a_head_is_answered_as_its_get_without_a_body(app: TestApp) {
+    let get = app.get("/v1/places/2102").expect(200);
+    let head = app.call("HEAD", "/v1/places/2102").expect(200);
+    assert_eq!((head.text.as_str(), head.etag()), ("", get.etag()));
+}
 
-    fn every_answer_has_its_own_request_id_and_the_security_headers(app) {
-        let mut ids = Vec::new();
-        for path in ["/v1/places/2102", "/v1/places/999999", "/livez", "/nowhere", "/docs/"] {
-            let reply = app.get(path).header("X-Request-Id", "chosen-by-the-client").send();
-            let id = reply.header("x-request-id").to_owned();
-            assert!(id.parse::<uuid::Uuid>().is_ok(), "{path}: {id}");
-            ids.push(id);
-            for (name, value) in [("x-content-type-options", "nosniff"), ("x-frame-options", "DENY"), ("referrer-policy", "no-referrer")] {
-                assert_eq!(reply.header(name), value, "{path}: {name}");
-            }
-            assert!(reply.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
-        }
-        ids.sort();
-        ids.dedup();
-        assert_eq!(ids.len(), 5);
-    }
+#[both]
+fn a_body_over_the_limit_is_refused_and_the_service_goes_on(app: TestApp) {
+    let city = app.official(Role::City, "2102", false);
+    let large = vec![b' '; 1024 * 1024 + 1];
+    app.post("/v1/admin/places").token(&city).body("application/json", large).refused(413, "too_large");
+    app.get("/readyz").expect(200);
+}
 
-    fn a_head_is_answered_as_its_get_without_a_body(app) {
-        let get = app.get("/v1/places/2102").expect(200);
-        let head = app.call("HEAD", "/v1/places/2102").expect(200);
-        assert_eq!((head.text.as_str(), head.etag()), ("", get.etag()));
-    }
-
-    fn a_body_over_the_limit_is_refused_and_the_service_goes_on(app) {
-        let city = app.official(Role::City, "2102", false);
-        let large = vec![b' '; 1024 * 1024 + 1];
-        app.post("/v1/admin/places").token(&city).body("application/json", large).refused(413, "too_large");
-        app.get("/readyz").expect(200);
-    }
-
-    fn a_path_that_is_too_strange_is_a_problem_too(app) {
-        app.get("/v1/places/%FF").refused(404, "not_found");
-        app.get("/v1/places/%00").refused(404, "not_found");
-        app.get("/v1/places?q=%FF").refused(400, "bad_parameter");
-        app.get("/v1/places?q=%00").refused(400, "bad_parameter");
-        let city = app.official(Role::City, "2102", false);
-        let body = json!({"code": "2102X01", "level": "district", "name": "x", "aliases": ["a\u{0}"], "parent": "2102"});
-        let refused = app.post("/v1/admin/places").token(&city).json(&body).refused(422, "invalid");
-        assert_eq!(refused.faults(), [("/aliases/0".into(), "control_character".into())]);
-    }
+#[both]
+fn a_path_that_is_too_strange_is_a_problem_too(app: TestApp) {
+    app.get("/v1/places/%FF").refused(404, "not_found");
+    app.get("/v1/places/%00").refused(404, "not_found");
+    app.get("/v1/places?q=%FF").refused(400, "bad_parameter");
+    app.get("/v1/places?q=%00").refused(400, "bad_parameter");
+    let city = app.official(Role::City, "2102", false);
+    let body =
+        json!({"code": "2102X01", "level": "district", "name": "x", "aliases": ["a\u{0}"], "parent": "2102"});
+    let refused = app.post("/v1/admin/places").token(&city).json(&body).refused(422, "invalid");
+    assert_eq!(refused.faults(), [("/aliases/0".into(), "control_character".into())]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl};
 use serde_json::{Value, json};
+use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_persistence::people::account::NewAccount;
 
@@ -49,120 +50,130 @@ fn drop_old_changes(app: &TestApp) -> i64 {
         .sum()
 }
 
-both! {
-    fn changes_of_more_than_a_week_ago_are_dropped_where_there_are_many_and_the_last_stays(app) {
-        let firm = app.firm("甲物业");
-        // The places were put in long before.
-        drop_old_changes(&app);
-        let many = "INSERT INTO change (entity, entity_id, at) \
+#[both]
+fn changes_of_more_than_a_week_ago_are_dropped_where_there_are_many_and_the_last_stays(app: TestApp) {
+    let firm = app.firm("甲物业");
+    // The places were put in long before.
+    drop_old_changes(&app);
+    let many = "INSERT INTO change (entity, entity_id, at) \
             WITH RECURSIVE numbers(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < 12000) \
             SELECT 'firm', 'nobody', (SELECT max(at) FROM change) FROM numbers";
-        app.sql(&[many.to_owned()], &firm);
-        let before = changes(&app);
-        app.advance(TimeDelta::days(7));
-        assert_eq!((drop_old_changes(&app), changes(&app)), (0, before));
-        app.advance(TimeDelta::seconds(1));
-        let (dropped, left) = (drop_old_changes(&app), changes(&app));
-        assert_eq!((dropped + left, dropped % 1_000), (before, 0));
-        // What is left over waits for more to be old.
-        assert!(dropped >= 12_000 && (1..=1_000).contains(&left), "{dropped} {left}");
-        app.advance(TimeDelta::days(8));
-        assert_eq!((drop_old_changes(&app), changes(&app)), (0, left));
-        let other = app.beside();
-        other.hear();
-        app.sql(&[], &firm);
-        assert_eq!((other.hear(), changes(&app)), (1, left + 1));
-    }
+    app.sql(&[many.to_owned()], &firm);
+    let before = changes(&app);
+    app.advance(TimeDelta::days(7));
+    assert_eq!((drop_old_changes(&app), changes(&app)), (0, before));
+    app.advance(TimeDelta::seconds(1));
+    let (dropped, left) = (drop_old_changes(&app), changes(&app));
+    assert_eq!((dropped + left, dropped % 1_000), (before, 0));
+    // What is left over waits for more to be old.
+    assert!(dropped >= 12_000 && (1..=1_000).contains(&left), "{dropped} {left}");
+    app.advance(TimeDelta::days(8));
+    assert_eq!((drop_old_changes(&app), changes(&app)), (0, left));
+    let other = app.beside();
+    other.hear();
+    app.sql(&[], &firm);
+    assert_eq!((other.hear(), changes(&app)), (1, left + 1));
+}
 
-    fn a_user_disabled_by_the_command_beside_the_service_is_out(app) {
-        app.token(NewAccount { place: Some("2102".to_owned()), ..staff("inspector", Role::City) });
-        let signed = with_password(&app, "inspector", PASSWORD).expect(200).json();
-        let me = || app.get("/v1/me").token(signed["access_token"].as_str().unwrap());
-        // Now the account is kept in memory.
-        me().expect(200);
-        app.hear();
-        Desk::beside(&app).run(&["user", "disable", "inspector"]).expect(0);
-        assert_eq!(app.hear(), 1);
-        me().refused(401, "bad_credentials");
-        assert_eq!(app.hear(), 0);
-    }
+#[both]
+fn a_user_disabled_by_the_command_beside_the_service_is_out(app: TestApp) {
+    app.token(NewAccount { place: Some("2102".to_owned()), ..staff("inspector", Role::City) });
+    let signed = with_password(&app, "inspector", PASSWORD).expect(200).json();
+    let me = || app.get("/v1/me").token(signed["access_token"].as_str().unwrap());
+    // Now the account is kept in memory.
+    me().expect(200);
+    app.hear();
+    Desk::beside(&app).run(&["user", "disable", "inspector"]).expect(0);
+    assert_eq!(app.hear(), 1);
+    me().refused(401, "bad_credentials");
+    assert_eq!(app.hear(), 0);
+}
 
-    fn a_user_demoted_in_one_instance_is_demoted_in_the_other(app) {
-        let other = app.beside();
-        let (id, _) = app.account(staff("inspector", Role::Admin));
-        let admin = app.admin();
-        let signed = with_password(&other, "inspector", PASSWORD).expect(200).json();
-        let users = || other.get("/v1/admin/users").token(signed["access_token"].as_str().unwrap());
-        users().expect(200);
-        let city = json!({"role": "city", "place": "2102"});
-        app.patch(&format!("/v1/admin/users/{id}")).token(&admin).header("If-Match", "*").json(&city).expect(200);
-        other.hear();
-        users().refused(401, "bad_credentials");
-    }
+#[both]
+fn a_user_demoted_in_one_instance_is_demoted_in_the_other(app: TestApp) {
+    let other = app.beside();
+    let (id, _) = app.account(staff("inspector", Role::Admin));
+    let admin = app.admin();
+    let signed = with_password(&other, "inspector", PASSWORD).expect(200).json();
+    let users = || other.get("/v1/admin/users").token(signed["access_token"].as_str().unwrap());
+    users().expect(200);
+    let city = json!({"role": "city", "place": "2102"});
+    app.patch(&format!("/v1/admin/users/{id}")).token(&admin).header("If-Match", "*").json(&city).expect(200);
+    other.hear();
+    users().refused(401, "bad_credentials");
+}
 
-    fn a_step_of_one_instance_is_on_the_card_of_the_other(app) {
-        let other = app.beside();
-        let stage = app.stage();
-        let card = format!("/v1/firms/{}", stage.uscc);
-        let shown = |app: &TestApp| app.get(&card).expect(200).json()["service"]["count"].clone();
-        assert_eq!((shown(&app), shown(&other)), (json!(null), json!(null)));
-        let residents = app.neighbours(&stage.estate, 5);
-        for (position, resident) in residents.iter().enumerate() {
-            let app = if position % 2 == 0 { &app } else { &other };
-            app.rate(resident, &stage.project, MONTH, 4);
-        }
-        app.hear();
-        app.tick();
-        other.step_on("2026-12-01");
-        app.clock.set(other.now());
-        assert_eq!(shown(&other), json!(5));
-        app.hear();
-        assert_eq!(shown(&app), json!(5));
-        // What the other hears of its own writes changes nothing, and the step is made once.
-        other.hear();
-        app.tick();
-        app.hear();
-        assert_eq!((shown(&app), shown(&other)), (json!(5), json!(5)));
+#[both]
+fn a_step_of_one_instance_is_on_the_card_of_the_other(app: TestApp) {
+    let other = app.beside();
+    let stage = app.stage();
+    let card = format!("/v1/firms/{}", stage.uscc);
+    let shown = |app: &TestApp| app.get(&card).expect(200).json()["service"]["count"].clone();
+    assert_eq!((shown(&app), shown(&other)), (json!(null), json!(null)));
+    let residents = app.neighbours(&stage.estate, 5);
+    for (position, resident) in residents.iter().enumerate() {
+        let app = if position % 2 == 0 { &app } else { &other };
+        app.rate(resident, &stage.project, MONTH, 4);
     }
+    app.hear();
+    app.tick();
+    other.step_on("2026-12-01");
+    app.clock.set(other.now());
+    assert_eq!(shown(&other), json!(5));
+    app.hear();
+    assert_eq!(shown(&app), json!(5));
+    // What the other hears of its own writes changes nothing, and the step is made once.
+    other.hear();
+    app.tick();
+    app.hear();
+    assert_eq!((shown(&app), shown(&other)), (json!(5), json!(5)));
+}
 
-    fn what_is_read_between_a_commit_elsewhere_and_hearing_of_it_is_not_kept_beyond(app) {
-        let other = app.beside();
-        let stage = app.stage();
-        let (firm, project) = (format!("/v1/firms/{}/ratings", stage.uscc), format!("/v1/projects/{}/ratings", stage.project));
-        assert_eq!(count(&app, &firm), json!(null));
-        other.increment(&stage.project, "2026-10", [0, 0, 0, 5, 0]);
-        // Read now, not heard yet: the project's is as it stands, and kept under the generation from before.
-        assert_eq!(count(&app, &project), json!(5));
-        other.increment(&stage.project, "2026-09", [0, 0, 0, 6, 0]);
-        app.hear();
-        assert_eq!((count(&app, &firm), count(&app, &project)), (json!(11), json!(11)));
-        other.increment(&stage.project, "2026-08", [0, 0, 0, 7, 0]);
-        app.hear();
-        assert_eq!((count(&app, &firm), count(&app, &project)), (json!(18), json!(18)));
-    }
+#[both]
+fn what_is_read_between_a_commit_elsewhere_and_hearing_of_it_is_not_kept_beyond(app: TestApp) {
+    let other = app.beside();
+    let stage = app.stage();
+    let (firm, project) =
+        (format!("/v1/firms/{}/ratings", stage.uscc), format!("/v1/projects/{}/ratings", stage.project));
+    assert_eq!(count(&app, &firm), json!(null));
+    other.increment(&stage.project, "2026-10", [0, 0, 0, 5, 0]);
+    // Read now, not heard yet: the project's is as it stands, and kept under the generation from before.
+    assert_eq!(count(&app, &project), json!(5));
+    other.increment(&stage.project, "2026-09", [0, 0, 0, 6, 0]);
+    app.hear();
+    assert_eq!((count(&app, &firm), count(&app, &project)), (json!(11), json!(11)));
+    other.increment(&stage.project, "2026-08", [0, 0, 0, 7, 0]);
+    app.hear();
+    assert_eq!((count(&app, &firm), count(&app, &project)), (json!(18), json!(18)));
+}
 
-    fn a_firm_registered_elsewhere_is_found_by_its_name(app) {
-        let other = app.beside();
-        app.firm("大连甲物业");
-        assert_eq!((found(&app, "大连甲"), found(&app, "奇特")), (1, 0));
-        other.firm("大连奇特物业");
-        app.hear();
-        assert_eq!(found(&app, "奇特"), 1);
-    }
+#[both]
+fn a_firm_registered_elsewhere_is_found_by_its_name(app: TestApp) {
+    let other = app.beside();
+    app.firm("大连甲物业");
+    assert_eq!((found(&app, "大连甲"), found(&app, "奇特")), (1, 0));
+    other.firm("大连奇特物业");
+    app.hear();
+    assert_eq!(found(&app, "奇特"), 1);
+}
 
-    fn a_running_service_hears_of_a_disabled_user_by_itself(app) {
-        let desk = Desk::over(app.backend.fresh());
-        desk.run_told(&["user", "add", "inspector", "--role", "city", "--place", "2102", "--password-stdin"], "correct horse battery\n").expect(0);
-        let serving = desk.serve();
-        let body = json!({"grant_type": "password", "username": "inspector", "password": PASSWORD});
-        let signed = serving.call("POST", "/v1/auth/token").json(&body).expect(200).json();
-        let me = || serving.call("GET", "/v1/me").token(signed["access_token"].as_str().unwrap()).send().status;
-        assert_eq!(me(), 200);
-        desk.run(&["user", "disable", "inspector"]).expect(0);
-        // It listens several times a second; this many questions take much longer.
-        assert!((0..20_000).any(|_| me() == 401), "the disabled user is still in");
-        assert_eq!(serving.stop("-TERM"), 0);
-    }
+#[both]
+fn a_running_service_hears_of_a_disabled_user_by_itself(app: TestApp) {
+    let desk = Desk::over(app.backend.fresh());
+    desk.run_told(
+        &["user", "add", "inspector", "--role", "city", "--place", "2102", "--password-stdin"],
+        "correct horse battery\n",
+    )
+    .expect(0);
+    let serving = desk.serve();
+    let body = json!({"grant_type": "password", "username": "inspector", "password": PASSWORD});
+    let signed = serving.call("POST", "/v1/auth/token").json(&body).expect(200).json();
+    let me = || serving.call("GET", "/v1/me").token(signed["access_token"].as_str().unwrap()).send().status;
+    assert_eq!(me(), 200);
+    desk.run(&["user", "disable", "inspector"]).expect(0);
+    // It listens several times a second; this many questions take much longer.
+    assert!((0..20_000).any(|_| me() == 401), "the disabled user is still in");
+    assert_eq!(serving.stop("-TERM"), 0);
 }
 
 /// PostgreSQL gives numbers out before the commit: the change with the smaller number can come to light after the one with the greater.

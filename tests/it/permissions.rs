@@ -7,7 +7,9 @@
 pub mod requests;
 pub mod world;
 
+use crate::harness::TestApp;
 use std::collections::{BTreeMap, BTreeSet};
+use xinwu_both::both;
 
 use xinwu_domain::access::{Operation, Role};
 use xinwu_openapi::permissions::{Outcome, Whose, askers};
@@ -60,29 +62,34 @@ fn every_operation_stands_in_the_table_and_has_a_route() {
     assert_eq!(unrouted, BTreeSet::new(), "these operations have no route");
 }
 
-both! {
-    fn every_cell_is_what_the_service_does(app) {
-        let world = World::build(&app);
-        let mut wrong = Vec::new();
-        let mut succeeded: BTreeMap<&str, bool> = BTreeMap::new();
-        for row in table().into_iter().filter(|row| !row.path.is_empty()) {
-            for (role, expected) in &row.expected {
-                let asker = world.asker(&app, *role);
-                let request = request(&app, &world, row.operation, row.whose, &asker);
-                let (status, text) = send(&app, &row, &request, asker.token.as_deref());
-                if matches!(expected, Outcome::Allowed | Outcome::Filtered) {
-                    *succeeded.entry(row.operation.id()).or_default() |= (200..300).contains(&status);
-                }
-                if !fits(*expected, status, &text, &request) {
-                    let name = role.map_or("anonymous", Role::as_str);
-                    let (id, whose) = (row.operation.id(), row.whose.as_str());
-                    wrong.push(format!("{id} {whose} by {name}: {} expected, {status} {text}", expected.as_str()));
-                }
+#[both]
+fn every_cell_is_what_the_service_does(app: TestApp) {
+    let world = World::build(&app);
+    let mut wrong = Vec::new();
+    let mut succeeded: BTreeMap<&str, bool> = BTreeMap::new();
+    for row in table().into_iter().filter(|row| !row.path.is_empty()) {
+        for (role, expected) in &row.expected {
+            let asker = world.asker(&app, *role);
+            let request = request(&app, &world, row.operation, row.whose, &asker);
+            let (status, text) = send(&app, &row, &request, asker.token.as_deref());
+            if matches!(expected, Outcome::Allowed | Outcome::Filtered) {
+                *succeeded.entry(row.operation.id()).or_default() |= (200..300).contains(&status);
+            }
+            if !fits(*expected, status, &text, &request) {
+                let name = role.map_or("anonymous", Role::as_str);
+                let (id, whose) = (row.operation.id(), row.whose.as_str());
+                wrong
+                    .push(format!("{id} {whose} by {name}: {} expected, {status} {text}", expected.as_str()));
             }
         }
-        wrong.extend(succeeded.iter().filter(|(_, once)| !**once).map(|(id, _)| format!("{id}: nobody who may do it could")));
-        assert!(wrong.is_empty(), "{} cells are wrong:\n{}", wrong.len(), wrong.join("\n"));
     }
+    wrong.extend(
+        succeeded
+            .iter()
+            .filter(|(_, once)| !**once)
+            .map(|(id, _)| format!("{id}: nobody who may do it could")),
+    );
+    assert!(wrong.is_empty(), "{} cells are wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 fn send(app: &crate::harness::TestApp, row: &Row, request: &Request, token: Option<&str>) -> (u16, String) {

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use serde_json::json;
+use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::people::account::NewAccount;
@@ -63,435 +64,563 @@ fn estate(app: &TestApp) -> String {
     app.estate(COMMUNITY, EstateKind::Professional)
 }
 
-both! {
-    fn a_claim_is_verified_at_once_when_the_roster_has_the_phone(app) {
-        let estate = estate(&app);
-        app.household(&estate, "501A", &["13900000001"]);
-        let (_, token) = app.resident("13900000001");
-        let body = json!({"estate": estate.to_lowercase(), "building": " １", "unit": "1", "room": "５０１ａ"});
-        let reply = app.post("/v1/me/residences").token(&token).json(&body).expect(201);
-        let claim = reply.json();
-        assert_eq!((&claim["status"], &claim["room"], &claim["estate"]["code"]), (&json!("verified"), &json!("501A"), &json!(estate)));
-        assert_eq!(claim["decided_at"], "2026-11-21T02:00:00Z");
-        assert_eq!(reply.header("location"), format!("/v1/me/residences/{}", claim["id"].as_str().unwrap()));
-        assert_eq!(app.get("/v1/me/residences?count=true").token(&token).expect(200).json(),
-            json!({"items": [claim], "page": {"next_cursor": null, "total": 1}}));
-    }
+#[both]
+fn a_claim_is_verified_at_once_when_the_roster_has_the_phone(app: TestApp) {
+    let estate = estate(&app);
+    app.household(&estate, "501A", &["13900000001"]);
+    let (_, token) = app.resident("13900000001");
+    let body = json!({"estate": estate.to_lowercase(), "building": " １", "unit": "1", "room": "５０１ａ"});
+    let reply = app.post("/v1/me/residences").token(&token).json(&body).expect(201);
+    let claim = reply.json();
+    assert_eq!(
+        (&claim["status"], &claim["room"], &claim["estate"]["code"]),
+        (&json!("verified"), &json!("501A"), &json!(estate))
+    );
+    assert_eq!(claim["decided_at"], "2026-11-21T02:00:00Z");
+    assert_eq!(reply.header("location"), format!("/v1/me/residences/{}", claim["id"].as_str().unwrap()));
+    assert_eq!(
+        app.get("/v1/me/residences?count=true").token(&token).expect(200).json(),
+        json!({"items": [claim], "page": {"next_cursor": null, "total": 1}})
+    );
+}
 
-    fn however_a_dwelling_is_written_it_is_one_household_and_its_phone_is_verified(app) {
-        let city = app.official(Role::City, "2102", false);
-        let estate = app.estate(COMMUNITY, EstateKind::Old);
-        let file = format!("estate,building,unit,room,phones\n{estate},1号楼,1单元,101室,13900000001\n{estate},92.0,,九十二,13900000002\n");
-        let roster = crate::imports::import_file(&app, &city, "households", "text/csv", file);
-        assert_eq!(roster["rows"]["created"], 2, "{roster}");
-        // Each other spelling is the same dwelling, in a file too.
-        let again = format!("estate,building,unit,room,phones\n{estate},1栋,1,0101,13900000001\n{estate},九十二,,92,13900000002\n");
-        let roster = crate::imports::import_file(&app, &city, "households", "text/csv", again);
-        assert_eq!(roster["rows"], crate::imports::rows(0, 0, 2), "{roster}");
-        let twice = format!("estate,building,unit,room,phones\n{estate},1栋,1,0101,\n{estate},1,1,101,\n");
-        let refused = crate::imports::import_file(&app, &city, "households", "text/csv", twice);
-        assert_eq!(refused["state"], "refused", "{refused}");
-        let resident = app.resident("13900000001").1;
-        let claim = json!({"estate": estate, "building": "１ 幢", "unit": "一单元", "room": "101\u{ad}"});
-        let claimed = app.post("/v1/me/residences").token(&resident).json(&claim).expect(201).json();
-        assert_eq!(claimed["status"], "verified", "{claimed}");
-        let listed = app.get(&format!("/v1/admin/households?estate={estate}&building=1%E5%8F%B7%E6%A5%BC")).token(&city).expect(200).json();
-        let [only] = listed["items"].as_array().unwrap().as_slice() else { panic!("{listed}") };
-        assert_eq!((&only["building"], &only["unit"], &only["room"]), (&json!("1"), &json!("1"), &json!("101")));
-    }
+#[both]
+fn however_a_dwelling_is_written_it_is_one_household_and_its_phone_is_verified(app: TestApp) {
+    let city = app.official(Role::City, "2102", false);
+    let estate = app.estate(COMMUNITY, EstateKind::Old);
+    let file = format!(
+        "estate,building,unit,room,phones\n{estate},1号楼,1单元,101室,13900000001\n{estate},92.0,,九十二,13900000002\n"
+    );
+    let roster = crate::imports::import_file(&app, &city, "households", "text/csv", file);
+    assert_eq!(roster["rows"]["created"], 2, "{roster}");
+    // Each other spelling is the same dwelling, in a file too.
+    let again = format!(
+        "estate,building,unit,room,phones\n{estate},1栋,1,0101,13900000001\n{estate},九十二,,92,13900000002\n"
+    );
+    let roster = crate::imports::import_file(&app, &city, "households", "text/csv", again);
+    assert_eq!(roster["rows"], crate::imports::rows(0, 0, 2), "{roster}");
+    let twice = format!("estate,building,unit,room,phones\n{estate},1栋,1,0101,\n{estate},1,1,101,\n");
+    let refused = crate::imports::import_file(&app, &city, "households", "text/csv", twice);
+    assert_eq!(refused["state"], "refused", "{refused}");
+    let resident = app.resident("13900000001").1;
+    let claim = json!({"estate": estate, "building": "１ 幢", "unit": "一单元", "room": "101\u{ad}"});
+    let claimed = app.post("/v1/me/residences").token(&resident).json(&claim).expect(201).json();
+    assert_eq!(claimed["status"], "verified", "{claimed}");
+    let listed = app
+        .get(&format!("/v1/admin/households?estate={estate}&building=1%E5%8F%B7%E6%A5%BC"))
+        .token(&city)
+        .expect(200)
+        .json();
+    let [only] = listed["items"].as_array().unwrap().as_slice() else { panic!("{listed}") };
+    assert_eq!((&only["building"], &only["unit"], &only["room"]), (&json!("1"), &json!("1"), &json!("101")));
+}
 
-    fn a_claim_that_the_roster_does_not_know_is_pending(app) {
-        let estate = estate(&app);
-        app.household(&estate, "501", &["13900000001"]);
-        let (_, other) = app.resident("13900000002");
-        assert_eq!(app.claim(&other, &estate, "501").expect(201).json()["status"], "pending");
-        assert_eq!(app.claim(&other, &estate, "502").expect(201).json()["status"], "pending");
-        // The phone is on the roster of another household: that proves nothing here.
-        let (_, own) = app.resident("13900000001");
-        assert_eq!(app.claim(&own, &estate, "502").expect(201).json()["status"], "pending");
-    }
+#[both]
+fn a_claim_that_the_roster_does_not_know_is_pending(app: TestApp) {
+    let estate = estate(&app);
+    app.household(&estate, "501", &["13900000001"]);
+    let (_, other) = app.resident("13900000002");
+    assert_eq!(app.claim(&other, &estate, "501").expect(201).json()["status"], "pending");
+    assert_eq!(app.claim(&other, &estate, "502").expect(201).json()["status"], "pending");
+    // The phone is on the roster of another household: that proves nothing here.
+    let (_, own) = app.resident("13900000001");
+    assert_eq!(app.claim(&own, &estate, "502").expect(201).json()["status"], "pending");
+}
 
-    fn a_claim_stands_once_and_ends_when_its_owner_says_so(app) {
-        let estate = estate(&app);
-        let (_, token) = app.resident("13900000001");
-        let id = app.claim(&token, &estate, "501").expect(201).json()["id"].as_str().unwrap().to_owned();
-        app.claim(&token, &estate, " 501").refused(409, "already_exists");
-        let (_, stranger) = app.resident("13900000002");
-        app.delete(&format!("/v1/me/residences/{id}")).token(&stranger).refused(404, "not_found");
-        app.delete(&format!("/v1/me/residences/{id}")).token(&token).expect(204);
-        app.delete(&format!("/v1/me/residences/{id}")).token(&token).refused(404, "not_found");
-        app.claim(&token, &estate, "501").expect(201);
-        let list = app.get("/v1/me/residences?limit=1").token(&token).expect(200).json();
-        assert_eq!(list["items"][0]["status"], "pending");
-        let cursor = list["page"]["next_cursor"].as_str().unwrap();
-        let next = app.get(&format!("/v1/me/residences?limit=1&cursor={cursor}")).token(&token).expect(200).json();
-        assert_eq!((&next["items"][0]["status"], &next["page"]["next_cursor"]), (&json!("ended"), &json!(null)));
-    }
+#[both]
+fn a_claim_stands_once_and_ends_when_its_owner_says_so(app: TestApp) {
+    let estate = estate(&app);
+    let (_, token) = app.resident("13900000001");
+    let id = app.claim(&token, &estate, "501").expect(201).json()["id"].as_str().unwrap().to_owned();
+    app.claim(&token, &estate, " 501").refused(409, "already_exists");
+    let (_, stranger) = app.resident("13900000002");
+    app.delete(&format!("/v1/me/residences/{id}")).token(&stranger).refused(404, "not_found");
+    app.delete(&format!("/v1/me/residences/{id}")).token(&token).expect(204);
+    app.delete(&format!("/v1/me/residences/{id}")).token(&token).refused(404, "not_found");
+    app.claim(&token, &estate, "501").expect(201);
+    let list = app.get("/v1/me/residences?limit=1").token(&token).expect(200).json();
+    assert_eq!(list["items"][0]["status"], "pending");
+    let cursor = list["page"]["next_cursor"].as_str().unwrap();
+    let next =
+        app.get(&format!("/v1/me/residences?limit=1&cursor={cursor}")).token(&token).expect(200).json();
+    assert_eq!((&next["items"][0]["status"], &next["page"]["next_cursor"]), (&json!("ended"), &json!(null)));
+}
 
-    fn bad_claims_name_the_field(app) {
-        let estate = estate(&app);
-        let (_, token) = app.resident("13900000001");
-        let claim = |body: &serde_json::Value| app.post("/v1/me/residences").token(&token).json(body);
-        let unknown = claim(&json!({"estate": "nowhere", "building": "1", "room": "1"})).refused(422, "invalid");
-        assert_eq!(unknown.faults(), [("/estate".into(), "unknown_estate".into())]);
-        let faults = claim(&json!({"estate": estate, "building": " ", "unit": "1".repeat(21), "room": "\u{7}"})).refused(422, "invalid").faults();
-        assert_eq!(faults.iter().map(|(pointer, _)| pointer.as_str()).collect::<Vec<_>>(), ["/building", "/unit", "/room"]);
-        claim(&json!({"estate": estate, "building": "1"})).refused(422, "invalid");
-        claim(&json!({"estate": estate, "building": 1, "room": "1"})).refused(400, "bad_field");
-        app.post("/v1/me/residences").json(&json!({})).refused(401, "not_signed_in");
-        for room in 0..10 {
-            app.claim(&token, &estate, &room.to_string()).expect(201);
-        }
-        app.claim(&token, &estate, "11").refused(409, "too_many_residences");
+#[both]
+fn bad_claims_name_the_field(app: TestApp) {
+    let estate = estate(&app);
+    let (_, token) = app.resident("13900000001");
+    let claim = |body: &serde_json::Value| app.post("/v1/me/residences").token(&token).json(body);
+    let unknown = claim(&json!({"estate": "nowhere", "building": "1", "room": "1"})).refused(422, "invalid");
+    assert_eq!(unknown.faults(), [("/estate".into(), "unknown_estate".into())]);
+    let faults = claim(&json!({"estate": estate, "building": " ", "unit": "1".repeat(21), "room": "\u{7}"}))
+        .refused(422, "invalid")
+        .faults();
+    assert_eq!(
+        faults.iter().map(|(pointer, _)| pointer.as_str()).collect::<Vec<_>>(),
+        ["/building", "/unit", "/room"]
+    );
+    claim(&json!({"estate": estate, "building": "1"})).refused(422, "invalid");
+    claim(&json!({"estate": estate, "building": 1, "room": "1"})).refused(400, "bad_field");
+    app.post("/v1/me/residences").json(&json!({})).refused(401, "not_signed_in");
+    for room in 0..10 {
+        app.claim(&token, &estate, &room.to_string()).expect(201);
     }
+    app.claim(&token, &estate, "11").refused(409, "too_many_residences");
+}
 
-    fn two_equal_claims_at_once_are_one(app) {
-        let estate = estate(&app);
-        let (_, token) = app.resident("13900000001");
-        let statuses: Vec<u16> = std::thread::scope(|scope| {
-            let claims: Vec<_> = (0..6).map(|_| scope.spawn(|| app.claim(&token, &estate, "501").send().status)).collect();
-            claims.into_iter().map(|claim| claim.join().unwrap()).collect()
-        });
-        assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
-        assert_eq!(statuses.iter().filter(|status| **status == 409).count(), 5, "{statuses:?}");
-    }
+#[both]
+fn two_equal_claims_at_once_are_one(app: TestApp) {
+    let estate = estate(&app);
+    let (_, token) = app.resident("13900000001");
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let claims: Vec<_> =
+            (0..6).map(|_| scope.spawn(|| app.claim(&token, &estate, "501").send().status)).collect();
+        claims.into_iter().map(|claim| claim.join().unwrap()).collect()
+    });
+    assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 409).count(), 5, "{statuses:?}");
+}
 
-    fn the_community_approves_and_refuses(app) {
-        let estate = estate(&app);
-        let id = "resident-of-the-door";
-        let phone = app.state.secrets().encrypt(id, b"13900005678").unwrap();
-        let hash = app.state.secrets().phone_hash("13900005678");
-        let token = {
-            let new = NewAccount { phone_hash: Some(hash), phone_encrypted: Some(phone), ..someone(Role::Resident) };
-            let session = "session-of-the-door";
-            let epoch = app.db().write_blocking(move |tx| {
+#[both]
+fn the_community_approves_and_refuses(app: TestApp) {
+    let estate = estate(&app);
+    let id = "resident-of-the-door";
+    let phone = app.state.secrets().encrypt(id, b"13900005678").unwrap();
+    let hash = app.state.secrets().phone_hash("13900005678");
+    let token = {
+        let new =
+            NewAccount { phone_hash: Some(hash), phone_encrypted: Some(phone), ..someone(Role::Resident) };
+        let session = "session-of-the-door";
+        let epoch = app
+            .db()
+            .write_blocking(move |tx| {
                 xinwu_persistence::people::account::add(tx, id, &new)?;
-                xinwu_persistence::people::account::open_session(tx, id, session, tx.now + chrono::Duration::days(1))
-            }).unwrap();
-            app.state.tokens().issue(id, session, epoch, "", app.now()).unwrap()
-        };
-        let claims = ["501", "502"].map(|room| app.claim(&token, &estate, room).expect(201).json()["id"].as_str().unwrap().to_owned());
-        let official = app.official(Role::Community, COMMUNITY, false);
-        let list = app.get("/v1/admin/residences?status=pending&count=true").token(&official).expect(200).json();
-        assert_eq!((&list["page"]["total"], &list["items"][0]["room"], &list["items"][0]["phone_ending"], &list["items"][0]["in_roster"]),
-            (&json!(2), &json!("501"), &json!("5678"), &json!(false)));
-        assert!(!list.to_string().contains(id) && !list.to_string().contains("1390000"));
+                xinwu_persistence::people::account::open_session(
+                    tx,
+                    id,
+                    session,
+                    tx.now + chrono::Duration::days(1),
+                )
+            })
+            .unwrap();
+        app.state.tokens().issue(id, session, epoch, "", app.now()).unwrap()
+    };
+    let claims = ["501", "502"]
+        .map(|room| app.claim(&token, &estate, room).expect(201).json()["id"].as_str().unwrap().to_owned());
+    let official = app.official(Role::Community, COMMUNITY, false);
+    let list = app.get("/v1/admin/residences?status=pending&count=true").token(&official).expect(200).json();
+    assert_eq!(
+        (
+            &list["page"]["total"],
+            &list["items"][0]["room"],
+            &list["items"][0]["phone_ending"],
+            &list["items"][0]["in_roster"]
+        ),
+        (&json!(2), &json!("501"), &json!("5678"), &json!(false))
+    );
+    assert!(!list.to_string().contains(id) && !list.to_string().contains("1390000"));
 
-        let path = format!("/v1/admin/residences/{}", claims[0]);
-        app.post(&format!("{path}/approve")).token(&official).refused(428, "if_match_required");
-        let etag = app.get(&path).token(&official).expect(200).etag().to_owned();
-        let approved = app.post(&format!("{path}/approve")).token(&official).header("If-Match", &etag).expect(200);
-        assert_eq!((&approved.json()["status"], &approved.json()["in_roster"]), (&json!("verified"), &json!(true)));
-        app.post(&format!("{path}/approve")).token(&official).header("If-Match", &etag).refused(412, "stale");
-        app.post(&format!("{path}/approve")).token(&official).header("If-Match", approved.etag()).refused(409, "already_decided");
+    let path = format!("/v1/admin/residences/{}", claims[0]);
+    app.post(&format!("{path}/approve")).token(&official).refused(428, "if_match_required");
+    let etag = app.get(&path).token(&official).expect(200).etag().to_owned();
+    let approved =
+        app.post(&format!("{path}/approve")).token(&official).header("If-Match", &etag).expect(200);
+    assert_eq!(
+        (&approved.json()["status"], &approved.json()["in_roster"]),
+        (&json!("verified"), &json!(true))
+    );
+    app.post(&format!("{path}/approve")).token(&official).header("If-Match", &etag).refused(412, "stale");
+    app.post(&format!("{path}/approve"))
+        .token(&official)
+        .header("If-Match", approved.etag())
+        .refused(409, "already_decided");
 
-        let path = format!("/v1/admin/residences/{}", claims[1]);
-        let refuse = |reason: &str| app.post(&format!("{path}/refuse")).token(&official).header("If-Match", "*").json(&json!({"reason": reason}));
-        assert_eq!(refuse(" ").refused(422, "invalid").faults(), [("/reason".into(), "blank".into())]);
-        refuse("查无此户").expect(200);
-        let own = app.get("/v1/me/residences").token(&token).expect(200).json();
-        assert_eq!((&own["items"][0]["status"], &own["items"][0]["reason"]), (&json!("refused"), &json!("查无此户")));
-        // What was refused may be claimed again.
-        app.claim(&token, &estate, "502").expect(201);
+    let path = format!("/v1/admin/residences/{}", claims[1]);
+    let refuse = |reason: &str| {
+        app.post(&format!("{path}/refuse"))
+            .token(&official)
+            .header("If-Match", "*")
+            .json(&json!({"reason": reason}))
+    };
+    assert_eq!(refuse(" ").refused(422, "invalid").faults(), [("/reason".into(), "blank".into())]);
+    refuse("查无此户").expect(200);
+    let own = app.get("/v1/me/residences").token(&token).expect(200).json();
+    assert_eq!(
+        (&own["items"][0]["status"], &own["items"][0]["reason"]),
+        (&json!("refused"), &json!("查无此户"))
+    );
+    // What was refused may be claimed again.
+    app.claim(&token, &estate, "502").expect(201);
+}
+
+#[both]
+fn officials_decide_in_their_own_place_only(app: TestApp) {
+    let estate = estate(&app);
+    let (_, token) = app.resident("13900000001");
+    let id = app.claim(&token, &estate, "501").expect(201).json()["id"].as_str().unwrap().to_owned();
+    let elsewhere = app.official(Role::Community, OTHER_COMMUNITY, false);
+    let path = format!("/v1/admin/residences/{id}");
+    app.get(&path).token(&elsewhere).refused(404, "not_found");
+    app.post(&format!("{path}/approve")).token(&elsewhere).header("If-Match", "*").refused(404, "not_found");
+    for (place, count) in [(OTHER_DISTRICT, 0), (DISTRICT, 1)] {
+        let official = app.official(Role::District, place, false);
+        let list = app.get("/v1/admin/residences").token(&official).expect(200).json();
+        assert_eq!(list["items"].as_array().unwrap().len(), count);
     }
+    app.get("/v1/admin/residences").token(&token).refused(403, "role_not_allowed");
+    app.get("/v1/admin/residences?status=open").token(&elsewhere).refused(400, "bad_parameter");
+}
 
-    fn officials_decide_in_their_own_place_only(app) {
-        let estate = estate(&app);
-        let (_, token) = app.resident("13900000001");
-        let id = app.claim(&token, &estate, "501").expect(201).json()["id"].as_str().unwrap().to_owned();
-        let elsewhere = app.official(Role::Community, OTHER_COMMUNITY, false);
-        let path = format!("/v1/admin/residences/{id}");
-        app.get(&path).token(&elsewhere).refused(404, "not_found");
-        app.post(&format!("{path}/approve")).token(&elsewhere).header("If-Match", "*").refused(404, "not_found");
-        for (place, count) in [(OTHER_DISTRICT, 0), (DISTRICT, 1)] {
-            let official = app.official(Role::District, place, false);
-            let list = app.get("/v1/admin/residences").token(&official).expect(200).json();
-            assert_eq!(list["items"].as_array().unwrap().len(), count);
-        }
-        app.get("/v1/admin/residences").token(&token).refused(403, "role_not_allowed");
-        app.get("/v1/admin/residences?status=open").token(&elsewhere).refused(400, "bad_parameter");
+#[both]
+fn a_first_roster_counts_at_once_and_a_later_entry_from_the_next_month(app: TestApp) {
+    let stage = app.stage();
+    enter(&app, &stage.estate, "101", &["13900000001"]);
+    // The last second of the city's first day.
+    app.set_time("2026-11-21T15:59:59Z");
+    enter(&app, &stage.estate, "102", &["13900000002"]);
+    app.set_time("2026-11-21T16:00:00Z");
+    enter(&app, &stage.estate, "103", &["13900000003"]);
+    for (room, phone) in [("101", "13900000001"), ("102", "13900000002")] {
+        let (id, claim) = claimed(&app, &stage.estate, room, phone);
+        assert_eq!((&claim["status"], &claim["rates_from"]), (&json!("verified"), &json!(null)));
+        rating(&app, &id, &stage, "2026-11").expect(201);
     }
+    let (later, claim) = claimed(&app, &stage.estate, "103", "13900000003");
+    assert_eq!((&claim["status"], &claim["rates_from"]), (&json!("verified"), &json!("2026-12")));
+    let refused = rating(&app, &later, &stage, "2026-11").refused(403, "rates_from_next_month");
+    assert!(refused.text.contains("2026年12月"), "{}", refused.text);
+    // The month ends at the city's midnight; what it took no rating for it takes none for
+    // afterwards either.
+    app.set_time("2026-11-30T15:59:59Z");
+    rating(&app, &later, &stage, "2026-11").refused(403, "rates_from_next_month");
+    app.set_time("2026-11-30T16:00:00Z");
+    rating(&app, &later, &stage, "2026-12").expect(201);
+    rating(&app, &later, &stage, "2026-11").refused(422, "invalid");
+    enter(&app, &stage.estate, "104", &["13900000004"]);
+    assert_eq!(claimed(&app, &stage.estate, "104", "13900000004").1["rates_from"], "2027-01");
+}
 
-    fn a_first_roster_counts_at_once_and_a_later_entry_from_the_next_month(app) {
-        let stage = app.stage();
-        enter(&app, &stage.estate, "101", &["13900000001"]);
-        // The last second of the city's first day.
-        app.set_time("2026-11-21T15:59:59Z");
-        enter(&app, &stage.estate, "102", &["13900000002"]);
-        app.set_time("2026-11-21T16:00:00Z");
-        enter(&app, &stage.estate, "103", &["13900000003"]);
-        for (room, phone) in [("101", "13900000001"), ("102", "13900000002")] {
-            let (id, claim) = claimed(&app, &stage.estate, room, phone);
-            assert_eq!((&claim["status"], &claim["rates_from"]), (&json!("verified"), &json!(null)));
-            rating(&app, &id, &stage, "2026-11").expect(201);
-        }
-        let (later, claim) = claimed(&app, &stage.estate, "103", "13900000003");
-        assert_eq!((&claim["status"], &claim["rates_from"]), (&json!("verified"), &json!("2026-12")));
-        let refused = rating(&app, &later, &stage, "2026-11").refused(403, "rates_from_next_month");
-        assert!(refused.text.contains("2026年12月"), "{}", refused.text);
-        // The month ends at the city's midnight; what it took no rating for it takes none for
-        // afterwards either.
-        app.set_time("2026-11-30T15:59:59Z");
-        rating(&app, &later, &stage, "2026-11").refused(403, "rates_from_next_month");
-        app.set_time("2026-11-30T16:00:00Z");
-        rating(&app, &later, &stage, "2026-12").expect(201);
-        rating(&app, &later, &stage, "2026-11").refused(422, "invalid");
-        enter(&app, &stage.estate, "104", &["13900000004"]);
-        assert_eq!(claimed(&app, &stage.estate, "104", "13900000004").1["rates_from"], "2027-01");
-    }
+#[both]
+fn an_entry_that_stays_keeps_its_month_and_one_made_again_is_new(app: TestApp) {
+    let estate = estate(&app);
+    let household = enter(&app, &estate, "101", &["13900000001", "13900000002"]);
+    app.set_time("2026-11-22T02:00:00Z");
+    edit(&app, &household, &json!({"phones": ["13900000001"]}));
+    edit(&app, &household, &json!({"phones": ["13900000001", "13900000002"]}));
+    assert_eq!(claimed(&app, &estate, "101", "13900000001").1["rates_from"], json!(null));
+    let household = enter(&app, &estate, "102", &["13900000003"]);
+    edit(&app, &household, &json!({"phones": []}));
+    app.set_time("2026-12-22T02:00:00Z");
+    edit(&app, &household, &json!({"phones": ["13900000003"]}));
+    assert_eq!(claimed(&app, &estate, "102", "13900000003").1["rates_from"], "2027-01");
+}
 
-    fn an_entry_that_stays_keeps_its_month_and_one_made_again_is_new(app) {
-        let estate = estate(&app);
-        let household = enter(&app, &estate, "101", &["13900000001", "13900000002"]);
-        app.set_time("2026-11-22T02:00:00Z");
-        edit(&app, &household, &json!({"phones": ["13900000001"]}));
-        edit(&app, &household, &json!({"phones": ["13900000001", "13900000002"]}));
-        assert_eq!(claimed(&app, &estate, "101", "13900000001").1["rates_from"], json!(null));
-        let household = enter(&app, &estate, "102", &["13900000003"]);
-        edit(&app, &household, &json!({"phones": []}));
-        app.set_time("2026-12-22T02:00:00Z");
-        edit(&app, &household, &json!({"phones": ["13900000003"]}));
-        assert_eq!(claimed(&app, &estate, "102", "13900000003").1["rates_from"], "2027-01");
-    }
+#[both]
+fn an_approval_counts_from_the_next_month(app: TestApp) {
+    let stage = app.stage();
+    let pending = ["201", "202"].map(|room| claimed(&app, &stage.estate, room, &format!("13900000{room}")));
+    rating(&app, &pending[0].0, &stage, "2026-11").refused(403, "not_verified_yet");
+    app.set_time("2026-11-30T15:59:59Z");
+    assert_eq!(approve(&app, &pending[0].1).json()["rates_from"], "2026-12");
+    rating(&app, &pending[0].0, &stage, "2026-11").refused(403, "rates_from_next_month");
+    app.set_time("2026-11-30T16:00:00Z");
+    assert_eq!(approve(&app, &pending[1].1).json()["rates_from"], "2027-01");
+    rating(&app, &pending[0].0, &stage, "2026-12").expect(201);
+    rating(&app, &pending[1].0, &stage, "2026-12").refused(403, "rates_from_next_month");
+}
 
-    fn an_approval_counts_from_the_next_month(app) {
-        let stage = app.stage();
-        let pending = ["201", "202"].map(|room| claimed(&app, &stage.estate, room, &format!("13900000{room}")));
-        rating(&app, &pending[0].0, &stage, "2026-11").refused(403, "not_verified_yet");
-        app.set_time("2026-11-30T15:59:59Z");
-        assert_eq!(approve(&app, &pending[0].1).json()["rates_from"], "2026-12");
-        rating(&app, &pending[0].0, &stage, "2026-11").refused(403, "rates_from_next_month");
-        app.set_time("2026-11-30T16:00:00Z");
-        assert_eq!(approve(&app, &pending[1].1).json()["rates_from"], "2027-01");
-        rating(&app, &pending[0].0, &stage, "2026-12").expect(201);
-        rating(&app, &pending[1].0, &stage, "2026-12").refused(403, "rates_from_next_month");
-    }
-
-    fn who_joins_a_dwelling_is_told_to_who_lives_there_and_rates_from_the_next_month(app) {
-        let stage = app.stage();
-        let household = enter(&app, &stage.estate, "101", &["13900000001"]);
-        let (first, claim) = claimed(&app, &stage.estate, "101", "13900000001");
-        assert_eq!(claim["rates_from"], json!(null));
-        // On the very day of the first roster, but somebody verified lives there.
-        edit(&app, &household, &json!({"phones": ["13900000001", "13900000002"]}));
-        assert_eq!(notices(&app, &first), [""; 0]);
-        let (second, claim) = claimed(&app, &stage.estate, "101", "13900000002");
-        assert_eq!((&claim["status"], &claim["rates_from"]), (&json!("verified"), &json!("2026-12")));
-        rating(&app, &second, &stage, "2026-11").refused(403, "rates_from_next_month");
-        rating(&app, &first, &stage, "2026-11").expect(201);
-        let told = notices(&app, &first);
-        assert_eq!(told, [json!({
+#[both]
+fn who_joins_a_dwelling_is_told_to_who_lives_there_and_rates_from_the_next_month(app: TestApp) {
+    let stage = app.stage();
+    let household = enter(&app, &stage.estate, "101", &["13900000001"]);
+    let (first, claim) = claimed(&app, &stage.estate, "101", "13900000001");
+    assert_eq!(claim["rates_from"], json!(null));
+    // On the very day of the first roster, but somebody verified lives there.
+    edit(&app, &household, &json!({"phones": ["13900000001", "13900000002"]}));
+    assert_eq!(notices(&app, &first), [""; 0]);
+    let (second, claim) = claimed(&app, &stage.estate, "101", "13900000002");
+    assert_eq!((&claim["status"], &claim["rates_from"]), (&json!("verified"), &json!("2026-12")));
+    rating(&app, &second, &stage, "2026-11").refused(403, "rates_from_next_month");
+    rating(&app, &first, &stage, "2026-11").expect(201);
+    let told = notices(&app, &first);
+    assert_eq!(
+        told,
+        [json!({
             "id": told[0]["id"], "kind": "resident_added", "estate": claim["estate"], "building": "1", "unit": "1", "room": "101",
             "reason": null, "created_at": "2026-11-21T02:00:00Z", "read_at": null
-        })]);
-        assert_eq!(notices(&app, &second), [""; 0]);
-        // An approval tells both.
-        let (third, claim) = claimed(&app, &stage.estate, "101", "13900000003");
-        approve(&app, &claim);
-        assert_eq!([&first, &second, &third].map(|id| notices(&app, id).len()), [2, 1, 0]);
-        // An entry of last month, verified in this: the others have until the next to say that it
-        // is wrong.
-        let household = enter(&app, &stage.estate, "102", &["13900000004"]);
-        claimed(&app, &stage.estate, "102", "13900000004");
-        edit(&app, &household, &json!({"phones": ["13900000004", "13900000005"]}));
-        app.set_time("2026-12-05T02:00:00Z");
-        assert_eq!(claimed(&app, &stage.estate, "102", "13900000005").1["rates_from"], "2027-01");
-    }
+        })]
+    );
+    assert_eq!(notices(&app, &second), [""; 0]);
+    // An approval tells both.
+    let (third, claim) = claimed(&app, &stage.estate, "101", "13900000003");
+    approve(&app, &claim);
+    assert_eq!([&first, &second, &third].map(|id| notices(&app, id).len()), [2, 1, 0]);
+    // An entry of last month, verified in this: the others have until the next to say that it
+    // is wrong.
+    let household = enter(&app, &stage.estate, "102", &["13900000004"]);
+    claimed(&app, &stage.estate, "102", "13900000004");
+    edit(&app, &household, &json!({"phones": ["13900000004", "13900000005"]}));
+    app.set_time("2026-12-05T02:00:00Z");
+    assert_eq!(claimed(&app, &stage.estate, "102", "13900000005").1["rates_from"], "2027-01");
+}
 
-    fn adults_of_one_dwelling_on_the_first_roster_rate_at_once(app) {
-        let estate = estate(&app);
-        enter(&app, &estate, "101", &["13900000001", "13900000002"]);
-        let (first, claim) = claimed(&app, &estate, "101", "13900000001");
-        assert_eq!(claim["rates_from"], json!(null));
-        assert_eq!(claimed(&app, &estate, "101", "13900000002").1["rates_from"], json!(null));
-        assert_eq!(notices(&app, &first).len(), 1);
-    }
+#[both]
+fn adults_of_one_dwelling_on_the_first_roster_rate_at_once(app: TestApp) {
+    let estate = estate(&app);
+    enter(&app, &estate, "101", &["13900000001", "13900000002"]);
+    let (first, claim) = claimed(&app, &estate, "101", "13900000001");
+    assert_eq!(claim["rates_from"], json!(null));
+    assert_eq!(claimed(&app, &estate, "101", "13900000002").1["rates_from"], json!(null));
+    assert_eq!(notices(&app, &first).len(), 1);
+}
 
-    fn a_notice_is_read_once_by_whom_it_is_to(app) {
-        let estate = estate(&app);
-        enter(&app, &estate, "101", &["13900000001", "13900000002", "13900000003"]);
-        let (first, _) = claimed(&app, &estate, "101", "13900000001");
-        let (second, _) = claimed(&app, &estate, "101", "13900000002");
-        claimed(&app, &estate, "101", "13900000003");
-        let page = app.get("/v1/me/notices?limit=1&count=true").token(&app.renewed(&first)).expect(200).json();
-        assert_eq!((page["items"].as_array().unwrap().len(), &page["page"]["total"]), (1, &json!(2)));
-        let cursor = page["page"]["next_cursor"].as_str().unwrap();
-        let next = app.get(&format!("/v1/me/notices?limit=1&cursor={cursor}")).token(&app.renewed(&first)).expect(200).json();
-        assert_eq!((&next["page"]["next_cursor"], next["items"][0] == page["items"][0]), (&json!(null), false));
-        let path = format!("/v1/me/notices/{}/read", page["items"][0]["id"].as_str().unwrap());
-        app.post(&path).token(&app.renewed(&second)).refused(404, "not_found");
-        assert_eq!(app.post(&path).token(&app.renewed(&first)).expect(200).json()["read_at"], "2026-11-21T02:00:00Z");
-        app.advance(chrono::Duration::hours(1));
-        assert_eq!(app.post(&path).token(&app.renewed(&first)).expect(200).json()["read_at"], "2026-11-21T02:00:00Z");
-        let export = app.get("/v1/me/export").token(&app.renewed(&first)).expect(200).json();
-        assert_eq!(export["notices"].as_array().unwrap().iter().filter(|each| each["read_at"].is_null()).count(), 1);
-        app.delete("/v1/me").token(&app.renewed(&first)).expect(204);
-        let left: i64 = app.db().read_blocking(move |conn| {
+#[both]
+fn a_notice_is_read_once_by_whom_it_is_to(app: TestApp) {
+    let estate = estate(&app);
+    enter(&app, &estate, "101", &["13900000001", "13900000002", "13900000003"]);
+    let (first, _) = claimed(&app, &estate, "101", "13900000001");
+    let (second, _) = claimed(&app, &estate, "101", "13900000002");
+    claimed(&app, &estate, "101", "13900000003");
+    let page = app.get("/v1/me/notices?limit=1&count=true").token(&app.renewed(&first)).expect(200).json();
+    assert_eq!((page["items"].as_array().unwrap().len(), &page["page"]["total"]), (1, &json!(2)));
+    let cursor = page["page"]["next_cursor"].as_str().unwrap();
+    let next = app
+        .get(&format!("/v1/me/notices?limit=1&cursor={cursor}"))
+        .token(&app.renewed(&first))
+        .expect(200)
+        .json();
+    assert_eq!((&next["page"]["next_cursor"], next["items"][0] == page["items"][0]), (&json!(null), false));
+    let path = format!("/v1/me/notices/{}/read", page["items"][0]["id"].as_str().unwrap());
+    app.post(&path).token(&app.renewed(&second)).refused(404, "not_found");
+    assert_eq!(
+        app.post(&path).token(&app.renewed(&first)).expect(200).json()["read_at"],
+        "2026-11-21T02:00:00Z"
+    );
+    app.advance(chrono::Duration::hours(1));
+    assert_eq!(
+        app.post(&path).token(&app.renewed(&first)).expect(200).json()["read_at"],
+        "2026-11-21T02:00:00Z"
+    );
+    let export = app.get("/v1/me/export").token(&app.renewed(&first)).expect(200).json();
+    assert_eq!(
+        export["notices"].as_array().unwrap().iter().filter(|each| each["read_at"].is_null()).count(),
+        1
+    );
+    app.delete("/v1/me").token(&app.renewed(&first)).expect(204);
+    let left: i64 = app
+        .db()
+        .read_blocking(move |conn| {
             use diesel::prelude::*;
             use xinwu_persistence::schema::notice;
             Ok(notice::table.filter(notice::account_id.eq(first)).count().get_result(conn)?)
-        }).unwrap();
+        })
+        .unwrap();
+    assert_eq!(left, 0);
+}
+
+#[both]
+fn at_another_address_residents_rate_from_the_next_month(app: TestApp) {
+    let stage = app.stage();
+    let voice = app.neighbour(&stage.estate);
+    edit(&app, &voice.household, &json!({"building": "1", "unit": "1", "room": voice.room}));
+    app.rate(&voice, &stage.project, "2026-11", 4);
+    edit(&app, &voice.household, &json!({"building": "9", "unit": "1", "room": voice.room}));
+    rating(&app, &voice.id, &stage, "2026-11").refused(403, "rates_from_next_month");
+    app.set_time("2026-12-01T02:00:00Z");
+    rating(&app, &voice.id, &stage, "2026-12").expect(201);
+}
+
+#[both]
+fn off_the_roster_one_stays_verified_until_the_community_ends_it(app: TestApp) {
+    let stage = app.stage();
+    let [voice, neighbour] = [app.neighbour(&stage.estate), app.neighbour(&stage.estate)];
+    let community = app.official(Role::Community, COMMUNITY, false);
+    edit(&app, &voice.household, &json!({"phones": []}));
+    rating(&app, &voice.id, &stage, "2026-11").expect(201);
+    let residence = own_residence(&app, &voice.id);
+    let path = format!("/v1/admin/residences/{residence}");
+    app.post(&format!("{path}/end"))
+        .token(&community)
+        .json(&json!({"reason": "已搬离"}))
+        .refused(428, "if_match_required");
+    let blank = app
+        .post(&format!("{path}/end"))
+        .token(&community)
+        .header("If-Match", "*")
+        .json(&json!({"reason": " "}));
+    assert_eq!(blank.refused(422, "invalid").faults(), [("/reason".into(), "blank".into())]);
+    end(&app, &app.official(Role::Community, OTHER_COMMUNITY, true), &residence).refused(404, "not_found");
+    let ended = end(&app, &community, &residence).expect(200).json();
+    assert_eq!(
+        (&ended["status"], &ended["reason"], &ended["end_asked"]),
+        (&json!("ended"), &json!("经核实已搬离"), &json!(null))
+    );
+    end(&app, &community, &residence).refused(409, "not_verified");
+    let told = notices(&app, &voice.id);
+    assert_eq!(
+        (told.len(), &told[0]["kind"], &told[0]["reason"], &told[0]["room"]),
+        (1, &json!("residence_ended"), &json!("经核实已搬离"), &json!(voice.room))
+    );
+    // What was given stays its writer's to change or take back, and nothing more is given.
+    let path = format!("/v1/me/ratings/{}/2026-11", stage.project);
+    let own = app.get(&path).token(&app.renewed(&voice.id)).expect(200).json();
+    assert_eq!((&own["published"], &own["overall"]), (&json!(null), &json!(4)));
+    rating(&app, &voice.id, &stage, "2026-11").expect(200);
+    app.delete(&path).token(&app.renewed(&voice.id)).expect(204);
+    rating(&app, &voice.id, &stage, "2026-11").refused(403, "not_a_resident");
+    // It goes off the roster too, so that the next claim waits for the community.
+    let residence = own_residence(&app, &neighbour.id);
+    end(&app, &community, &residence).expect(200);
+    let household = format!("/v1/admin/households/{}", neighbour.household);
+    assert_eq!(app.get(&household).token(&community).expect(200).json()["phones"], 0);
+    let again = app.claim(&neighbour.token, &stage.estate, &neighbour.room).expect(201).json();
+    assert_eq!(again["status"], "pending");
+    end(&app, &community, again["id"].as_str().unwrap()).refused(409, "not_verified");
+}
+
+#[both]
+fn while_a_burst_is_held_it_takes_two_officials_to_end_a_residence(app: TestApp) {
+    let [stage, elsewhere] = [app.stage(), app.stage()];
+    let residents = app.neighbours(&stage.estate, 20);
+    residents.iter().for_each(|resident| {
+        app.rate(resident, &stage.project, "2026-11", 5);
+    });
+    app.step_on("2026-11-23");
+    assert_eq!(app.project_ratings(&stage.project)["held"], true);
+    let own = format!("/v1/me/ratings/{}/2026-11", stage.project);
+    let [community, colleague] = [false, false].map(|power| app.official(Role::Community, COMMUNITY, power));
+    let street = app.official(Role::Street, STREET, true);
+    let [one, two, three] = [0, 1, 2].map(|at: usize| own_residence(&app, &residents[at].id));
+
+    let asked = end(&app, &community, &one).expect(202);
+    assert_eq!(
+        (&asked.json()["status"], &asked.json()["end_asked"]),
+        (&json!("verified"), &json!("经核实已搬离"))
+    );
+    assert_eq!(asked.header("location"), format!("/v1/admin/residences/{one}"));
+    assert_eq!(notices(&app, &residents[0].id), [""; 0]);
+    assert_eq!(
+        app.get("/v1/me/residences").token(&app.renewed(&residents[0].id)).expect(200).json()["items"][0]["status"],
+        "verified"
+    );
+    // Neither the same official again, nor another without the power, nor whoever has not seen
+    // that it was asked.
+    end(&app, &community, &one).refused(409, "second_official_needed");
+    end(&app, &colleague, &one).refused(409, "second_official_needed");
+    let asked = app.get("/v1/admin/residences?end_asked=true").token(&street).expect(200).json();
+    assert_eq!((asked["items"].as_array().unwrap().len(), &asked["items"][0]["id"]), (1, &json!(one)));
+    let stale =
+        app.post(&format!("/v1/admin/residences/{one}/end")).token(&street).header("If-Match", "\"1-0\"");
+    stale.json(&json!({"reason": "已搬离"})).refused(412, "stale");
+    assert_eq!(end(&app, &street, &one).expect(200).json()["status"], "ended");
+    assert_eq!(notices(&app, &residents[0].id).len(), 1);
+    // And what was held of theirs is dropped.
+    app.get(&own).token(&app.renewed(&residents[0].id)).refused(404, "not_found");
+    app.get(&own).token(&app.renewed(&residents[1].id)).expect(200);
+    // Who leaves meanwhile does not save theirs.
+    let (four, token) = (own_residence(&app, &residents[3].id), app.renewed(&residents[3].id));
+    app.delete(&format!("/v1/me/residences/{four}")).token(&token).header("If-Match", "*").expect(204);
+    end(&app, &community, &four).expect(202);
+    end(&app, &street, &four).expect(200);
+    app.get(&own).token(&app.renewed(&residents[3].id)).refused(404, "not_found");
+
+    let asked = app.get("/v1/admin/residences?end_asked=true").token(&street).expect(200).json();
+    assert_eq!(asked["items"], json!([]));
+    // The power alone does not do it twice.
+    end(&app, &street, &two).expect(202);
+    end(&app, &street, &two).refused(409, "second_official_needed");
+    // Other estates' residences end at once, and these once the burst is decided.
+    let resident = app.neighbour(&elsewhere.estate);
+    end(&app, &community, &own_residence(&app, &resident.id)).expect(200);
+    let district = app.official(Role::District, DISTRICT, false);
+    let burst = app.get("/v1/admin/bursts").token(&district).expect(200).json()["items"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    app.post(&format!("/v1/admin/bursts/{burst}/release"))
+        .token(&district)
+        .header("If-Match", "*")
+        .json(&json!({"reason": "核实过"}))
+        .expect(200);
+    end(&app, &community, &three).expect(200);
+    end(&app, &community, &two).expect(200);
+    app.step_on("2026-11-24");
+    assert_eq!(app.project_ratings(&stage.project)["count"], 18);
+}
+
+#[both]
+fn deleting_the_account_does_not_save_a_held_rating(app: TestApp) {
+    let stage = app.stage();
+    let residents = app.neighbours(&stage.estate, 25);
+    residents.iter().for_each(|resident| {
+        app.rate(resident, &stage.project, "2026-11", 1);
+    });
+    app.step_on("2026-11-23");
+    assert_eq!(app.project_ratings(&stage.project)["held"], true);
+    let (community, street) =
+        (app.official(Role::Community, COMMUNITY, false), app.official(Role::Street, STREET, true));
+    for resident in &residents[..20] {
+        let residence = own_residence(&app, &resident.id);
+        app.delete("/v1/me").token(&app.renewed(&resident.id)).expect(204);
+        end(&app, &community, &residence).expect(202);
+        end(&app, &street, &residence).expect(200);
+        let there = notice::table.filter(notice::account_id.eq(resident.id.clone()));
+        let left: i64 =
+            app.db().write_blocking(move |tx| Ok(there.clone().count().get_result(tx.conn)?)).unwrap();
         assert_eq!(left, 0);
     }
+    // Of 25 five are left, each of them true: they count on their morning.
+    app.steps_to("2026-12-05");
+    let ratings = app.project_ratings(&stage.project);
+    assert_eq!(
+        (&ratings["count"], &ratings["mean"], &ratings["held"]),
+        (&json!(5), &json!(1), &json!(false))
+    );
+}
 
-    fn at_another_address_residents_rate_from_the_next_month(app) {
-        let stage = app.stage();
-        let voice = app.neighbour(&stage.estate);
-        edit(&app, &voice.household, &json!({"building": "1", "unit": "1", "room": voice.room}));
-        app.rate(&voice, &stage.project, "2026-11", 4);
-        edit(&app, &voice.household, &json!({"building": "9", "unit": "1", "room": voice.room}));
-        rating(&app, &voice.id, &stage, "2026-11").refused(403, "rates_from_next_month");
-        app.set_time("2026-12-01T02:00:00Z");
-        rating(&app, &voice.id, &stage, "2026-12").expect(201);
-    }
+#[both]
+fn what_another_resident_of_the_dwelling_gave_stays_held(app: TestApp) {
+    let stage = app.stage();
+    let residents = app.neighbours(&stage.estate, 20);
+    residents.iter().for_each(|resident| {
+        app.rate(resident, &stage.project, "2026-11", 1);
+    });
+    let first = &residents[0];
+    let (other, token) = app.resident("13900000077");
+    let claim = app.claim(&token, &stage.estate, &first.room).expect(201).json();
+    approve(&app, &claim);
+    app.step_on("2026-11-23");
+    let (community, street) =
+        (app.official(Role::Community, COMMUNITY, false), app.official(Role::Street, STREET, true));
+    let residence = claim["id"].as_str().unwrap();
+    app.delete("/v1/me").token(&app.renewed(&other)).expect(204);
+    end(&app, &community, residence).expect(202);
+    end(&app, &street, residence).expect(200);
+    let own = format!("/v1/me/ratings/{}/2026-11", stage.project);
+    assert_eq!(app.get(&own).token(&app.renewed(&first.id)).expect(200).json()["held"], true);
+}
 
-    fn off_the_roster_one_stays_verified_until_the_community_ends_it(app) {
-        let stage = app.stage();
-        let [voice, neighbour] = [app.neighbour(&stage.estate), app.neighbour(&stage.estate)];
-        let community = app.official(Role::Community, COMMUNITY, false);
-        edit(&app, &voice.household, &json!({"phones": []}));
-        rating(&app, &voice.id, &stage, "2026-11").expect(201);
-        let residence = own_residence(&app, &voice.id);
-        let path = format!("/v1/admin/residences/{residence}");
-        app.post(&format!("{path}/end")).token(&community).json(&json!({"reason": "已搬离"})).refused(428, "if_match_required");
-        let blank = app.post(&format!("{path}/end")).token(&community).header("If-Match", "*").json(&json!({"reason": " "}));
-        assert_eq!(blank.refused(422, "invalid").faults(), [("/reason".into(), "blank".into())]);
-        end(&app, &app.official(Role::Community, OTHER_COMMUNITY, true), &residence).refused(404, "not_found");
-        let ended = end(&app, &community, &residence).expect(200).json();
-        assert_eq!((&ended["status"], &ended["reason"], &ended["end_asked"]), (&json!("ended"), &json!("经核实已搬离"), &json!(null)));
-        end(&app, &community, &residence).refused(409, "not_verified");
-        let told = notices(&app, &voice.id);
-        assert_eq!((told.len(), &told[0]["kind"], &told[0]["reason"], &told[0]["room"]),
-            (1, &json!("residence_ended"), &json!("经核实已搬离"), &json!(voice.room)));
-        // What was given stays its writer's to change or take back, and nothing more is given.
-        let path = format!("/v1/me/ratings/{}/2026-11", stage.project);
-        let own = app.get(&path).token(&app.renewed(&voice.id)).expect(200).json();
-        assert_eq!((&own["published"], &own["overall"]), (&json!(null), &json!(4)));
-        rating(&app, &voice.id, &stage, "2026-11").expect(200);
-        app.delete(&path).token(&app.renewed(&voice.id)).expect(204);
-        rating(&app, &voice.id, &stage, "2026-11").refused(403, "not_a_resident");
-        // It goes off the roster too, so that the next claim waits for the community.
-        let residence = own_residence(&app, &neighbour.id);
-        end(&app, &community, &residence).expect(200);
-        let household = format!("/v1/admin/households/{}", neighbour.household);
-        assert_eq!(app.get(&household).token(&community).expect(200).json()["phones"], 0);
-        let again = app.claim(&neighbour.token, &stage.estate, &neighbour.room).expect(201).json();
-        assert_eq!(again["status"], "pending");
-        end(&app, &community, again["id"].as_str().unwrap()).refused(409, "not_verified");
-    }
-
-    fn while_a_burst_is_held_it_takes_two_officials_to_end_a_residence(app) {
-        let [stage, elsewhere] = [app.stage(), app.stage()];
-        let residents = app.neighbours(&stage.estate, 20);
-        residents.iter().for_each(|resident| { app.rate(resident, &stage.project, "2026-11", 5); });
-        app.step_on("2026-11-23");
-        assert_eq!(app.project_ratings(&stage.project)["held"], true);
-        let own = format!("/v1/me/ratings/{}/2026-11", stage.project);
-        let [community, colleague] = [false, false].map(|power| app.official(Role::Community, COMMUNITY, power));
-        let street = app.official(Role::Street, STREET, true);
-        let [one, two, three] = [0, 1, 2].map(|at: usize| own_residence(&app, &residents[at].id));
-
-        let asked = end(&app, &community, &one).expect(202);
-        assert_eq!((&asked.json()["status"], &asked.json()["end_asked"]), (&json!("verified"), &json!("经核实已搬离")));
-        assert_eq!(asked.header("location"), format!("/v1/admin/residences/{one}"));
-        assert_eq!(notices(&app, &residents[0].id), [""; 0]);
-        assert_eq!(app.get("/v1/me/residences").token(&app.renewed(&residents[0].id)).expect(200).json()["items"][0]["status"], "verified");
-        // Neither the same official again, nor another without the power, nor whoever has not seen
-        // that it was asked.
-        end(&app, &community, &one).refused(409, "second_official_needed");
-        end(&app, &colleague, &one).refused(409, "second_official_needed");
-        let asked = app.get("/v1/admin/residences?end_asked=true").token(&street).expect(200).json();
-        assert_eq!((asked["items"].as_array().unwrap().len(), &asked["items"][0]["id"]), (1, &json!(one)));
-        let stale = app.post(&format!("/v1/admin/residences/{one}/end")).token(&street).header("If-Match", "\"1-0\"");
-        stale.json(&json!({"reason": "已搬离"})).refused(412, "stale");
-        assert_eq!(end(&app, &street, &one).expect(200).json()["status"], "ended");
-        assert_eq!(notices(&app, &residents[0].id).len(), 1);
-        // And what was held of theirs is dropped.
-        app.get(&own).token(&app.renewed(&residents[0].id)).refused(404, "not_found");
-        app.get(&own).token(&app.renewed(&residents[1].id)).expect(200);
-        // Who leaves meanwhile does not save theirs.
-        let (four, token) = (own_residence(&app, &residents[3].id), app.renewed(&residents[3].id));
-        app.delete(&format!("/v1/me/residences/{four}")).token(&token).header("If-Match", "*").expect(204);
-        end(&app, &community, &four).expect(202);
-        end(&app, &street, &four).expect(200);
-        app.get(&own).token(&app.renewed(&residents[3].id)).refused(404, "not_found");
-
-        let asked = app.get("/v1/admin/residences?end_asked=true").token(&street).expect(200).json();
-        assert_eq!(asked["items"], json!([]));
-        // The power alone does not do it twice.
-        end(&app, &street, &two).expect(202);
-        end(&app, &street, &two).refused(409, "second_official_needed");
-        // Other estates' residences end at once, and these once the burst is decided.
-        let resident = app.neighbour(&elsewhere.estate);
-        end(&app, &community, &own_residence(&app, &resident.id)).expect(200);
-        let district = app.official(Role::District, DISTRICT, false);
-        let burst = app.get("/v1/admin/bursts").token(&district).expect(200).json()["items"][0]["id"].as_str().unwrap().to_owned();
-        app.post(&format!("/v1/admin/bursts/{burst}/release")).token(&district).header("If-Match", "*").json(&json!({"reason": "核实过"})).expect(200);
-        end(&app, &community, &three).expect(200);
-        end(&app, &community, &two).expect(200);
-        app.step_on("2026-11-24");
-        assert_eq!(app.project_ratings(&stage.project)["count"], 18);
-    }
-
-    fn deleting_the_account_does_not_save_a_held_rating(app) {
-        let stage = app.stage();
-        let residents = app.neighbours(&stage.estate, 25);
-        residents.iter().for_each(|resident| { app.rate(resident, &stage.project, "2026-11", 1); });
-        app.step_on("2026-11-23");
-        assert_eq!(app.project_ratings(&stage.project)["held"], true);
-        let (community, street) = (app.official(Role::Community, COMMUNITY, false), app.official(Role::Street, STREET, true));
-        for resident in &residents[..20] {
-            let residence = own_residence(&app, &resident.id);
-            app.delete("/v1/me").token(&app.renewed(&resident.id)).expect(204);
-            end(&app, &community, &residence).expect(202);
-            end(&app, &street, &residence).expect(200);
-            let there = notice::table.filter(notice::account_id.eq(resident.id.clone()));
-            let left: i64 = app.db().write_blocking(move |tx| Ok(there.clone().count().get_result(tx.conn)?)).unwrap();
-            assert_eq!(left, 0);
-        }
-        // Of 25 five are left, each of them true: they count on their morning.
-        app.steps_to("2026-12-05");
-        let ratings = app.project_ratings(&stage.project);
-        assert_eq!((&ratings["count"], &ratings["mean"], &ratings["held"]), (&json!(5), &json!(1), &json!(false)));
-    }
-
-    fn what_another_resident_of_the_dwelling_gave_stays_held(app) {
-        let stage = app.stage();
-        let residents = app.neighbours(&stage.estate, 20);
-        residents.iter().for_each(|resident| { app.rate(resident, &stage.project, "2026-11", 1); });
-        let first = &residents[0];
-        let (other, token) = app.resident("13900000077");
-        let claim = app.claim(&token, &stage.estate, &first.room).expect(201).json();
-        approve(&app, &claim);
-        app.step_on("2026-11-23");
-        let (community, street) = (app.official(Role::Community, COMMUNITY, false), app.official(Role::Street, STREET, true));
-        let residence = claim["id"].as_str().unwrap();
-        app.delete("/v1/me").token(&app.renewed(&other)).expect(204);
-        end(&app, &community, residence).expect(202);
-        end(&app, &street, residence).expect(200);
-        let own = format!("/v1/me/ratings/{}/2026-11", stage.project);
-        assert_eq!(app.get(&own).token(&app.renewed(&first.id)).expect(200).json()["held"], true);
-    }
-
-    fn a_staff_list_refuses_later_ratings_only(app) {
-        let stage = app.stage();
-        let voice = app.neighbour(&stage.estate);
-        app.rate(&voice, &stage.project, "2026-11", 4);
-        let district = app.official(Role::District, DISTRICT, false);
-        let file = format!("uscc,phone\n{},{}\n", stage.uscc, voice.phone);
-        let staff = crate::imports::import_file(&app, &district, "staff", "text/csv", file);
-        assert_eq!(staff["state"], "applied", "{staff}");
-        let own = app.get(&format!("/v1/me/ratings/{}/2026-11", stage.project)).token(&voice.token).expect(200).json();
-        assert_eq!((&own["overall"], &own["published"]), (&json!(4), &json!(null)));
-        app.set_time("2026-12-01T02:00:00Z");
-        rating(&app, &voice.id, &stage, "2026-12").refused(403, "staff_may_not_rate");
-        // What the person can do about it comes first: nothing, whatever month it is.
-        enter(&app, &stage.estate, "LATER", &["13900000009"]);
-        let (employee, _) = claimed(&app, &stage.estate, "LATER", "13900000009");
-        rating(&app, &employee, &stage, "2026-12").refused(403, "rates_from_next_month");
-        let file = format!("uscc,phone\n{},13900000009\n", stage.uscc);
-        let district = app.official(Role::District, DISTRICT, false);
-        crate::imports::import_file(&app, &district, "staff", "text/csv", file);
-        rating(&app, &employee, &stage, "2026-12").refused(403, "staff_may_not_rate");
-    }
+#[both]
+fn a_staff_list_refuses_later_ratings_only(app: TestApp) {
+    let stage = app.stage();
+    let voice = app.neighbour(&stage.estate);
+    app.rate(&voice, &stage.project, "2026-11", 4);
+    let district = app.official(Role::District, DISTRICT, false);
+    let file = format!("uscc,phone\n{},{}\n", stage.uscc, voice.phone);
+    let staff = crate::imports::import_file(&app, &district, "staff", "text/csv", file);
+    assert_eq!(staff["state"], "applied", "{staff}");
+    let own =
+        app.get(&format!("/v1/me/ratings/{}/2026-11", stage.project)).token(&voice.token).expect(200).json();
+    assert_eq!((&own["overall"], &own["published"]), (&json!(4), &json!(null)));
+    app.set_time("2026-12-01T02:00:00Z");
+    rating(&app, &voice.id, &stage, "2026-12").refused(403, "staff_may_not_rate");
+    // What the person can do about it comes first: nothing, whatever month it is.
+    enter(&app, &stage.estate, "LATER", &["13900000009"]);
+    let (employee, _) = claimed(&app, &stage.estate, "LATER", "13900000009");
+    rating(&app, &employee, &stage, "2026-12").refused(403, "rates_from_next_month");
+    let file = format!("uscc,phone\n{},13900000009\n", stage.uscc);
+    let district = app.official(Role::District, DISTRICT, false);
+    crate::imports::import_file(&app, &district, "staff", "text/csv", file);
+    rating(&app, &employee, &stage, "2026-12").refused(403, "staff_may_not_rate");
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use xinwu_both::both;
 
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -157,316 +158,377 @@ fn same(again: &[String], before: &[String]) {
     }
 }
 
-both! {
-    fn restore_regroups(base) {
-        regroups(&base, &[]);
-    }
+#[both]
+fn restore_regroups(base: TestApp) {
+    regroups(&base, &[]);
+}
 
-    fn restore_regroups_from_a_copy_with_keys(base) {
-        regroups(&base, &["--keys"]);
-    }
+#[both]
+fn restore_regroups_from_a_copy_with_keys(base: TestApp) {
+    regroups(&base, &["--keys"]);
+}
 
-    fn a_month_of_which_something_is_put_back_takes_no_rating(base) {
-        let kept = Kept::over(&base);
-        let (stage, residents) = rated(&kept.app, 10);
-        let late = kept.app.neighbour(&stage.estate);
+#[both]
+fn a_month_of_which_something_is_put_back_takes_no_rating(base: TestApp) {
+    let kept = Kept::over(&base);
+    let (stage, residents) = rated(&kept.app, 10);
+    let late = kept.app.neighbour(&stage.estate);
+    kept.app.tick();
+    let backup = kept.backup(&["--keys"]);
+    kept.app.step_on("2026-11-23");
+    let before = public(&kept.app, &stage);
+    let (again, _database) = kept.restored(&backup);
+    again.app.tick();
+    same(&public(&again.app, &stage), &before);
+    // {a…j} would be read again with k, and each of them may be k.
+    for resident in [&residents[0], &late] {
+        again
+            .app
+            .rating(resident, &stage.project, MONTH)
+            .json(&json!({"overall": 1}))
+            .refused(409, "month_without_key");
+    }
+    again.app.step_on("2026-12-01");
+    assert_eq!((count(&again.app, &stage), waiting_rows(&again.app)), (json!(10), 0));
+    again.app.rate(&residents[0], &stage.project, "2026-12", 1);
+    again.verified();
+}
+
+#[both]
+fn another_month_stays_open(base: TestApp) {
+    let kept = Kept::over(&base);
+    let (stage, _) = rated(&kept.app, 5);
+    let late = kept.app.neighbours(&stage.estate, 4);
+    kept.app.tick();
+    let backup = kept.backup(&[]);
+    kept.app.step_on("2026-12-01");
+    kept.app.rate_all(&late, &stage.project, "2026-12", &[3; 4]);
+    let (again, _database) = kept.restored(&backup);
+    // What was rated since the copy is lost as everything else, and can be given again.
+    again.app.rate_all(&late, &stage.project, "2026-12", &[3; 4]);
+    again.app.tick();
+    again.app.rate_all(&late, &stage.project, "2026-12", &[4; 4]);
+    assert_eq!(count(&again.app, &stage), json!(5));
+}
+
+#[both]
+fn a_closed_month_stays_closed_and_grades_follow(base: TestApp) {
+    let kept = Kept::over(&base);
+    let (stage, _) = rated(&kept.app, 10);
+    kept.app.tick();
+    let backup = kept.backup(&[]);
+    // November has its increment from a Monday, and nothing comes out on the 1st of December.
+    kept.app.steps_to("2026-12-01");
+    let residents = kept.app.neighbours(&stage.estate, 10);
+    kept.app.rate_all(&residents, &stage.project, "2026-12", &[4; 10]);
+    kept.app.step_on("2026-12-07");
+    assert_eq!(steps(&kept.app), [("2026-11-23".to_owned(), false), ("2026-12-07".to_owned(), false)]);
+    let told = |app: &TestApp| {
+        let grades = [
+            format!("/v1/projects/{}/evaluation", stage.project),
+            format!("/v1/firms/{}/evaluation", stage.uscc),
+        ]
+        .map(|path| app.get(&path).expect(200).json()["score"].clone());
+        (app.project_ratings(&stage.project), app.firm_ratings(&stage.uscc), grades)
+    };
+    let before = told(&kept.app);
+    assert_ne!(before.2[0], json!(60));
+    let (again, _database) = kept.restored(&backup);
+    again.app.tick();
+    assert_eq!(steps(&again.app), [("2026-11-23".to_owned(), true), ("2026-12-07".to_owned(), true)]);
+    let closed: Closed = made(&again.app).into_iter().filter(|(.., closes)| closes.is_some()).collect();
+    assert_eq!(
+        closed,
+        made(&kept.app).into_iter().filter(|(.., closes)| closes.is_some()).collect::<Closed>()
+    );
+    assert_eq!(closed.len(), 1);
+    assert_eq!(told(&again.app), before);
+    again.verified();
+}
+
+#[both]
+fn a_copy_made_while_a_step_ran_closes_its_month(base: TestApp) {
+    let kept = Kept::over(&base);
+    let stages: Vec<Stage> = (0..3).map(|_| rated(&kept.app, 6).0).collect();
+    kept.app.tick();
+    // What else is due in the new month is done.
+    kept.app.set_hour("2026-12-01", 1);
+    kept.app.tick();
+    kept.app.set_hour("2026-12-01", 6);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let keys = kept.app.state.month_keys();
+    let left = AtomicUsize::new(1);
+    let goes_on =
+        || left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+    runtime
+        .block_on(due::tick(kept.app.db(), kept.app.state.journal(), &keys, kept.app.now(), &goes_on))
+        .unwrap();
+    assert_eq!(made(&kept.app).pop(), Some(("2026-12-01".to_owned(), None, None)));
+    let backup = kept.backup(&["--keys"]);
+    kept.app.tick();
+    let told = |app: &TestApp| -> Vec<Value> {
+        let of = |stage: &Stage| [app.project_ratings(&stage.project), app.firm_ratings(&stage.uscc)];
+        stages.iter().flat_map(of).collect()
+    };
+    let (again, _database) = kept.restored(&backup);
+    again.app.advance(chrono::Duration::hours(3));
+    again.app.tick();
+    assert_eq!((made(&again.app), told(&again.app)), (made(&kept.app), told(&kept.app)));
+    again.verified();
+}
+
+/// What a service does that finds itself on another state of its database: no `xinwu restore` has told it.
+#[both]
+fn the_service_itself_puts_back_before_it_answers(base: TestApp) {
+    let kept = Kept::over(&base);
+    let (stage, _) = rated(&kept.app, 10);
+    kept.app.tick();
+    let backup = kept.backup(&[]);
+    kept.app.step_on("2026-11-23");
+    let before = kept.app.get(&format!("/v1/projects/{}/ratings", stage.project)).expect(200).json();
+    let (again, database) = kept.restored(&backup);
+    let file = again.file.display().to_string();
+    let desk = Desk::at(&database.url);
+    let variables = [("XINWU_INCREMENTS_FILE", file.as_str()), ("XINWU_BIND", "127.0.0.1:0")];
+    let whole = std::fs::read_to_string(&file).unwrap();
+    // Where it cannot tell what was published it does not serve, and says what to do.
+    std::fs::write(&file, whole.replacen("database", "dat", 1)).unwrap();
+    let refused = desk.run_with(&["serve"], &variables).expect(1);
+    assert!(
+        refused.err.contains("its first line cannot be read") && refused.err.contains("{\"database\":\""),
+        "{refused:?}"
+    );
+    assert_eq!(steps(&again.app), []);
+    std::fs::write(&file, &whole).unwrap();
+    let serving = desk.serve_with(&variables);
+    let told = serving.call("GET", &format!("/v1/projects/{}/ratings", stage.project)).expect(200).json();
+    assert_eq!((&told["count"], &told["distribution"]), (&json!(10), &before["distribution"]));
+    assert!(serving.log.lines().iter().any(|line| line.contains("what they published is put back")));
+    assert_eq!(serving.stop("-TERM"), 0);
+    desk.run(&["verify"]).expect(0);
+    // And nothing is put back twice.
+    let serving = desk.serve_with(&variables);
+    assert!(!serving.log.lines().iter().any(|line| line.contains("put back")));
+    assert_eq!(steps(&again.app), [("2026-11-23".to_owned(), true)]);
+}
+
+#[both]
+fn restored_in_place_it_keeps_what_the_present_one_published(base: TestApp) {
+    let kept = Kept::over(&base);
+    let (stage, _) = rated(&kept.app, 10);
+    kept.app.tick();
+    let backup = kept.backup(&[]);
+    kept.app.step_on("2026-11-23");
+    // The present database is the only one that has them.
+    let (again, database) = kept.restored(&kept.backup(&[]));
+    let file = again.file.clone();
+    drop(again);
+    std::fs::remove_file(&file).ok();
+    let desk = Desk::at(&database.url);
+    if base.backend == Backend::Postgres {
+        // Without a file of increments what the present database has published since the backup would be lost.
+        let url = database.url.clone();
+        let mut conn = diesel::PgConnection::establish(&url).unwrap();
+        diesel::sql_query("UPDATE rating_increment SET published_at = '2999-01-01'")
+            .execute(&mut conn)
+            .unwrap();
+        drop(conn);
+        let refused = desk.run(&["restore", &backup, "--replace"]).expect(1);
+        assert!(refused.err.contains("set `increments_file`"), "{refused:?}");
+        let mut conn = diesel::PgConnection::establish(&url).unwrap();
+        diesel::sql_query("UPDATE rating_increment SET published_at = '2026-11-22T22:00:00'")
+            .execute(&mut conn)
+            .unwrap();
+    }
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let path = file.display().to_string();
+    let said =
+        desk.run_with(&["restore", &backup, "--replace"], &[("XINWU_INCREMENTS_FILE", &path)]).expect(0);
+    assert!(said.out.contains("put back when it is first served"), "{said:?}");
+    let again = TestApp::start_with(base.backend, |config| {
+        config.database.clone_from(&database.url);
+        config.increments_file = Some(file.clone());
+    });
+    again.clock.set(kept.app.now());
+    again.tick();
+    same(&public(&again, &stage), &public(&kept.app, &stage));
+    std::fs::remove_dir_all(file.parent().unwrap()).unwrap();
+}
+
+#[both]
+fn the_file_is_written_when_something_was_published(base: TestApp) {
+    let kept = Kept::over(&base);
+    rated(&kept.app, 10);
+    kept.app.step_on("2026-11-23");
+    let whole = std::fs::read_to_string(&kept.file).unwrap();
+    assert_eq!(whole.lines().count(), 2, "{whole}");
+    // Nobody looks at it again until there is something to write.
+    std::fs::remove_file(&kept.file).unwrap();
+    (0..3).for_each(|_| {
         kept.app.tick();
-        let backup = kept.backup(&["--keys"]);
-        kept.app.step_on("2026-11-23");
-        let before = public(&kept.app, &stage);
-        let (again, _database) = kept.restored(&backup);
-        again.app.tick();
-        same(&public(&again.app, &stage), &before);
-        // {a…j} would be read again with k, and each of them may be k.
-        for resident in [&residents[0], &late] {
-            again.app.rating(resident, &stage.project, MONTH).json(&json!({"overall": 1})).refused(409, "month_without_key");
-        }
-        again.app.step_on("2026-12-01");
-        assert_eq!((count(&again.app, &stage), waiting_rows(&again.app)), (json!(10), 0));
-        again.app.rate(&residents[0], &stage.project, "2026-12", 1);
-        again.verified();
-    }
+    });
+    assert!(!kept.file.exists());
+    // Nor by another instance.
+    let other = Kept::at(base.backend, &kept.app, &base.state.config().database);
+    other.app.tick();
+    assert_eq!(std::fs::read_to_string(&other.file).unwrap(), whole);
+    // Half a line, of a power cut, swallows no other.
+    std::fs::write(&kept.file, whole.clone() + "{\"project_id\":\"").unwrap();
+    let stage = kept.app.stage();
+    let more = kept.app.neighbours(&stage.estate, 10);
+    kept.app.rate_all(&more, &stage.project, MONTH, &[4; 10]);
+    kept.app.step_on("2026-11-30");
+    let (half, lines) = (std::fs::read_to_string(&kept.file).unwrap(), 4);
+    assert_eq!((half.starts_with(&whole), half.lines().count()), (true, lines), "{half}");
+    assert!(half.lines().last().unwrap().contains(&stage.project), "{half}");
+    // The other instance hears of the step.
+    other.app.clock.set(kept.app.now());
+    other.app.hear();
+    other.app.tick();
+    assert_eq!(std::fs::read_to_string(&other.file).unwrap().lines().count(), 3);
+    // The file of another database is put aside, and is back with that one.
+    let url = base.backend.fresh();
+    let strange = TestApp::start_with(base.backend, |config| {
+        config.database.clone_from(&url.url);
+        config.increments_file = Some(other.file.clone());
+    });
+    let own = |app: &TestApp| -> String {
+        app.db()
+            .read_blocking(|conn| Ok(setting::table.find("database").select(setting::value).first(conn)?))
+            .unwrap()
+    };
+    let (stage, _) = rated(&strange, 10);
+    strange.step_on("2026-11-23");
+    let aside = other.folder.path().join(format!("increments-{}", own(&kept.app)));
+    assert!(std::fs::read_to_string(&other.file).unwrap().contains(&stage.project) && aside.exists());
+    other.app.step_on("2026-12-01");
+    assert!(std::fs::read_to_string(&other.file).unwrap().starts_with(&whole) && !aside.exists());
+}
 
-    fn another_month_stays_open(base) {
-        let kept = Kept::over(&base);
-        let (stage, _) = rated(&kept.app, 5);
-        let late = kept.app.neighbours(&stage.estate, 4);
-        kept.app.tick();
-        let backup = kept.backup(&[]);
-        kept.app.step_on("2026-12-01");
-        kept.app.rate_all(&late, &stage.project, "2026-12", &[3; 4]);
-        let (again, _database) = kept.restored(&backup);
-        // What was rated since the copy is lost as everything else, and can be given again.
-        again.app.rate_all(&late, &stage.project, "2026-12", &[3; 4]);
-        again.app.tick();
-        again.app.rate_all(&late, &stage.project, "2026-12", &[4; 4]);
-        assert_eq!(count(&again.app, &stage), json!(5));
+#[both]
+fn a_burst_that_counted_since_leaves_nothing_held(base: TestApp) {
+    let kept = Kept::over(&base);
+    let stage = kept.app.stage();
+    let residents = kept.app.neighbours(&stage.estate, 24);
+    for (position, resident) in residents[..20].iter().enumerate() {
+        let dimensions = if position < 3 { json!({"cleaning": 2}) } else { json!({}) };
+        let body = json!({"overall": 5, "comment": "非常好", "dimensions": dimensions});
+        kept.app.rating(resident, &stage.project, MONTH).json(&body).expect(201);
     }
-
-    fn a_closed_month_stays_closed_and_grades_follow(base) {
-        let kept = Kept::over(&base);
-        let (stage, _) = rated(&kept.app, 10);
-        kept.app.tick();
-        let backup = kept.backup(&[]);
-        // November has its increment from a Monday, and nothing comes out on the 1st of December.
-        kept.app.steps_to("2026-12-01");
-        let residents = kept.app.neighbours(&stage.estate, 10);
-        kept.app.rate_all(&residents, &stage.project, "2026-12", &[4; 10]);
-        kept.app.step_on("2026-12-07");
-        assert_eq!(steps(&kept.app), [("2026-11-23".to_owned(), false), ("2026-12-07".to_owned(), false)]);
-        let told = |app: &TestApp| {
-            let grades = [format!("/v1/projects/{}/evaluation", stage.project), format!("/v1/firms/{}/evaluation", stage.uscc)]
-                .map(|path| app.get(&path).expect(200).json()["score"].clone());
-            (app.project_ratings(&stage.project), app.firm_ratings(&stage.uscc), grades)
-        };
-        let before = told(&kept.app);
-        assert_ne!(before.2[0], json!(60));
-        let (again, _database) = kept.restored(&backup);
-        again.app.tick();
-        assert_eq!(steps(&again.app), [("2026-11-23".to_owned(), true), ("2026-12-07".to_owned(), true)]);
-        let closed: Closed = made(&again.app).into_iter().filter(|(.., closes)| closes.is_some()).collect();
-        assert_eq!(closed, made(&kept.app).into_iter().filter(|(.., closes)| closes.is_some()).collect::<Closed>());
-        assert_eq!(closed.len(), 1);
-        assert_eq!(told(&again.app), before);
-        again.verified();
+    kept.app.step_on("2026-11-23");
+    for resident in &residents[20..] {
+        kept.app
+            .rating(resident, &stage.project, MONTH)
+            .json(&json!({"overall": 2, "comment": "一般"}))
+            .expect(201);
     }
-
-    fn a_copy_made_while_a_step_ran_closes_its_month(base) {
-        let kept = Kept::over(&base);
-        let stages: Vec<Stage> = (0..3).map(|_| rated(&kept.app, 6).0).collect();
-        kept.app.tick();
-        // What else is due in the new month is done.
-        kept.app.set_hour("2026-12-01", 1);
-        kept.app.tick();
-        kept.app.set_hour("2026-12-01", 6);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let keys = kept.app.state.month_keys();
-        let left = AtomicUsize::new(1);
-        let goes_on = || left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
-        runtime.block_on(due::tick(kept.app.db(), kept.app.state.journal(), &keys, kept.app.now(), &goes_on)).unwrap();
-        assert_eq!(made(&kept.app).pop(), Some(("2026-12-01".to_owned(), None, None)));
-        let backup = kept.backup(&["--keys"]);
-        kept.app.tick();
-        let told = |app: &TestApp| -> Vec<Value> {
-            let of = |stage: &Stage| [app.project_ratings(&stage.project), app.firm_ratings(&stage.uscc)];
-            stages.iter().flat_map(of).collect()
-        };
-        let (again, _database) = kept.restored(&backup);
-        again.app.advance(chrono::Duration::hours(3));
-        again.app.tick();
-        assert_eq!((made(&again.app), told(&again.app)), (made(&kept.app), told(&kept.app)));
-        again.verified();
-    }
-
-    /// What a service does that finds itself on another state of its database: no `xinwu restore` has told it.
-    fn the_service_itself_puts_back_before_it_answers(base) {
-        let kept = Kept::over(&base);
-        let (stage, _) = rated(&kept.app, 10);
-        kept.app.tick();
-        let backup = kept.backup(&[]);
-        kept.app.step_on("2026-11-23");
-        let before = kept.app.get(&format!("/v1/projects/{}/ratings", stage.project)).expect(200).json();
-        let (again, database) = kept.restored(&backup);
-        let file = again.file.display().to_string();
-        let desk = Desk::at(&database.url);
-        let variables = [("XINWU_INCREMENTS_FILE", file.as_str()), ("XINWU_BIND", "127.0.0.1:0")];
-        let whole = std::fs::read_to_string(&file).unwrap();
-        // Where it cannot tell what was published it does not serve, and says what to do.
-        std::fs::write(&file, whole.replacen("database", "dat", 1)).unwrap();
-        let refused = desk.run_with(&["serve"], &variables).expect(1);
-        assert!(refused.err.contains("its first line cannot be read") && refused.err.contains("{\"database\":\""), "{refused:?}");
-        assert_eq!(steps(&again.app), []);
-        std::fs::write(&file, &whole).unwrap();
-        let serving = desk.serve_with(&variables);
-        let told = serving.call("GET", &format!("/v1/projects/{}/ratings", stage.project)).expect(200).json();
-        assert_eq!((&told["count"], &told["distribution"]), (&json!(10), &before["distribution"]));
-        assert!(serving.log.lines().iter().any(|line| line.contains("what they published is put back")));
-        assert_eq!(serving.stop("-TERM"), 0);
-        desk.run(&["verify"]).expect(0);
-        // And nothing is put back twice.
-        let serving = desk.serve_with(&variables);
-        assert!(!serving.log.lines().iter().any(|line| line.contains("put back")));
-        assert_eq!(steps(&again.app), [("2026-11-23".to_owned(), true)]);
-    }
-
-    fn restored_in_place_it_keeps_what_the_present_one_published(base) {
-        let kept = Kept::over(&base);
-        let (stage, _) = rated(&kept.app, 10);
-        kept.app.tick();
-        let backup = kept.backup(&[]);
-        kept.app.step_on("2026-11-23");
-        // The present database is the only one that has them.
-        let (again, database) = kept.restored(&kept.backup(&[]));
-        let file = again.file.clone();
-        drop(again);
-        std::fs::remove_file(&file).ok();
-        let desk = Desk::at(&database.url);
-        if base.backend == Backend::Postgres {
-            // Without a file of increments what the present database has published since the backup would be lost.
-            let url = database.url.clone();
-            let mut conn = diesel::PgConnection::establish(&url).unwrap();
-            diesel::sql_query("UPDATE rating_increment SET published_at = '2999-01-01'").execute(&mut conn).unwrap();
-            drop(conn);
-            let refused = desk.run(&["restore", &backup, "--replace"]).expect(1);
-            assert!(refused.err.contains("set `increments_file`"), "{refused:?}");
-            let mut conn = diesel::PgConnection::establish(&url).unwrap();
-            diesel::sql_query("UPDATE rating_increment SET published_at = '2026-11-22T22:00:00'").execute(&mut conn).unwrap();
-        }
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        let path = file.display().to_string();
-        let said = desk.run_with(&["restore", &backup, "--replace"], &[("XINWU_INCREMENTS_FILE", &path)]).expect(0);
-        assert!(said.out.contains("put back when it is first served"), "{said:?}");
-        let again = TestApp::start_with(base.backend, |config| {
-            config.database.clone_from(&database.url);
-            config.increments_file = Some(file.clone());
-        });
-        again.clock.set(kept.app.now());
-        again.tick();
-        same(&public(&again, &stage), &public(&kept.app, &stage));
-        std::fs::remove_dir_all(file.parent().unwrap()).unwrap();
-    }
-
-    fn the_file_is_written_when_something_was_published(base) {
-        let kept = Kept::over(&base);
-        rated(&kept.app, 10);
-        kept.app.step_on("2026-11-23");
-        let whole = std::fs::read_to_string(&kept.file).unwrap();
-        assert_eq!(whole.lines().count(), 2, "{whole}");
-        // Nobody looks at it again until there is something to write.
-        std::fs::remove_file(&kept.file).unwrap();
-        (0..3).for_each(|_| { kept.app.tick(); });
-        assert!(!kept.file.exists());
-        // Nor by another instance.
-        let other = Kept::at(base.backend, &kept.app, &base.state.config().database);
-        other.app.tick();
-        assert_eq!(std::fs::read_to_string(&other.file).unwrap(), whole);
-        // Half a line, of a power cut, swallows no other.
-        std::fs::write(&kept.file, whole.clone() + "{\"project_id\":\"").unwrap();
-        let stage = kept.app.stage();
-        let more = kept.app.neighbours(&stage.estate, 10);
-        kept.app.rate_all(&more, &stage.project, MONTH, &[4; 10]);
-        kept.app.step_on("2026-11-30");
-        let (half, lines) = (std::fs::read_to_string(&kept.file).unwrap(), 4);
-        assert_eq!((half.starts_with(&whole), half.lines().count()), (true, lines), "{half}");
-        assert!(half.lines().last().unwrap().contains(&stage.project), "{half}");
-        // The other instance hears of the step.
-        other.app.clock.set(kept.app.now());
-        other.app.hear();
-        other.app.tick();
-        assert_eq!(std::fs::read_to_string(&other.file).unwrap().lines().count(), 3);
-        // The file of another database is put aside, and is back with that one.
-        let url = base.backend.fresh();
-        let strange = TestApp::start_with(base.backend, |config| {
-            config.database.clone_from(&url.url);
-            config.increments_file = Some(other.file.clone());
-        });
-        let own = |app: &TestApp| -> String {
-            app.db().read_blocking(|conn| Ok(setting::table.find("database").select(setting::value).first(conn)?)).unwrap()
-        };
-        let (stage, _) = rated(&strange, 10);
-        strange.step_on("2026-11-23");
-        let aside = other.folder.path().join(format!("increments-{}", own(&kept.app)));
-        assert!(std::fs::read_to_string(&other.file).unwrap().contains(&stage.project) && aside.exists());
-        other.app.step_on("2026-12-01");
-        assert!(std::fs::read_to_string(&other.file).unwrap().starts_with(&whole) && !aside.exists());
-    }
-
-    fn a_burst_that_counted_since_leaves_nothing_held(base) {
-        let kept = Kept::over(&base);
-        let stage = kept.app.stage();
-        let residents = kept.app.neighbours(&stage.estate, 24);
-        for (position, resident) in residents[..20].iter().enumerate() {
-            let dimensions = if position < 3 { json!({"cleaning": 2}) } else { json!({}) };
-            let body = json!({"overall": 5, "comment": "非常好", "dimensions": dimensions});
-            kept.app.rating(resident, &stage.project, MONTH).json(&body).expect(201);
-        }
-        kept.app.step_on("2026-11-23");
-        for resident in &residents[20..] {
-            kept.app.rating(resident, &stage.project, MONTH).json(&json!({"overall": 2, "comment": "一般"})).expect(201);
-        }
-        let backup = kept.backup(&["--keys"]);
-        kept.app.steps_to("2026-12-02");
-        assert_eq!(count(&kept.app, &stage), json!(20));
-        let (again, _database) = kept.restored(&backup);
-        again.app.tick();
-        let told = |app: &TestApp| ["count", "distribution", "held"].map(|name| app.project_ratings(&stage.project)[name].clone());
-        assert_eq!(told(&again.app), told(&kept.app));
-        let (held, comments, states): (i64, i64, Vec<String>) = again.app.db().read_blocking(|conn| {
+    let backup = kept.backup(&["--keys"]);
+    kept.app.steps_to("2026-12-02");
+    assert_eq!(count(&kept.app, &stage), json!(20));
+    let (again, _database) = kept.restored(&backup);
+    again.app.tick();
+    let told = |app: &TestApp| {
+        ["count", "distribution", "held"].map(|name| app.project_ratings(&stage.project)[name].clone())
+    };
+    assert_eq!(told(&again.app), told(&kept.app));
+    let (held, comments, states): (i64, i64, Vec<String>) = again
+        .app
+        .db()
+        .read_blocking(|conn| {
             Ok((
                 rating::table.filter(rating::burst.is_not_null()).count().get_result(conn)?,
                 rating_comment::table.count().get_result(conn)?,
                 rating_burst::table.select(rating_burst::state).load(conn)?,
             ))
-        }).unwrap();
-        // The comments of the four whose stars wait on are theirs still.
-        assert_eq!((held, comments, states), (0, 4, vec!["counted".to_owned()]));
-        assert_eq!(waiting_rows(&again.app), 7);
-        again.verified();
-    }
+        })
+        .unwrap();
+    // The comments of the four whose stars wait on are theirs still.
+    assert_eq!((held, comments, states), (0, 4, vec!["counted".to_owned()]));
+    assert_eq!(waiting_rows(&again.app), 7);
+    again.verified();
+}
 
-    fn a_burst_that_fell_since_counts_nobody_twice(base) {
-        let kept = Kept::over(&base);
-        let stage = kept.app.stage();
-        let residents = kept.app.neighbours(&stage.estate, 21);
-        kept.app.rate_all(&residents[..20], &stage.project, MONTH, &[5; 20]);
-        kept.app.step_on("2026-11-23");
-        let backup = kept.backup(&["--keys"]);
-        // Sixteen residences are found false: four ratings wait on as others do.
-        sql(&kept.app, "DELETE FROM rating WHERE dwelling IN (SELECT dwelling FROM rating ORDER BY dwelling LIMIT 16)");
-        kept.app.steps_to("2026-12-02");
-        kept.app.rate(&residents[20], &stage.project, "2026-12", 1);
-        kept.app.step_on("2027-01-01");
-        assert_eq!(count(&kept.app, &stage), json!(5));
-        let (again, _database) = kept.restored(&backup);
-        again.app.tick();
-        assert_eq!((count(&again.app, &stage), waiting_rows(&again.app)), (json!(5), 0));
-        again.app.steps_to("2027-02-01");
-        assert_eq!(count(&again.app, &stage), json!(5));
-        again.verified();
-    }
+#[both]
+fn a_burst_that_fell_since_counts_nobody_twice(base: TestApp) {
+    let kept = Kept::over(&base);
+    let stage = kept.app.stage();
+    let residents = kept.app.neighbours(&stage.estate, 21);
+    kept.app.rate_all(&residents[..20], &stage.project, MONTH, &[5; 20]);
+    kept.app.step_on("2026-11-23");
+    let backup = kept.backup(&["--keys"]);
+    // Sixteen residences are found false: four ratings wait on as others do.
+    sql(
+        &kept.app,
+        "DELETE FROM rating WHERE dwelling IN (SELECT dwelling FROM rating ORDER BY dwelling LIMIT 16)",
+    );
+    kept.app.steps_to("2026-12-02");
+    kept.app.rate(&residents[20], &stage.project, "2026-12", 1);
+    kept.app.step_on("2027-01-01");
+    assert_eq!(count(&kept.app, &stage), json!(5));
+    let (again, _database) = kept.restored(&backup);
+    again.app.tick();
+    assert_eq!((count(&again.app, &stage), waiting_rows(&again.app)), (json!(5), 0));
+    again.app.steps_to("2027-02-01");
+    assert_eq!(count(&again.app, &stage), json!(5));
+    again.verified();
+}
 
-    fn a_project_registered_since_is_not_there(base) {
-        let kept = Kept::over(&base);
-        let (stage, _) = rated(&kept.app, 5);
-        kept.app.tick();
-        let backup = kept.backup(&[]);
-        let (later, _) = rated(&kept.app, 6);
-        kept.app.step_on("2026-12-01");
-        assert_eq!((count(&kept.app, &stage), count(&kept.app, &later)), (json!(5), json!(6)));
-        let (again, _database) = kept.restored(&backup);
-        again.app.tick();
-        assert_eq!(steps(&again.app), [("2026-12-01".to_owned(), true)]);
-        let id = later.project.clone();
-        let ghosts: i64 = again.app.db().read_blocking(move |conn| {
+#[both]
+fn a_project_registered_since_is_not_there(base: TestApp) {
+    let kept = Kept::over(&base);
+    let (stage, _) = rated(&kept.app, 5);
+    kept.app.tick();
+    let backup = kept.backup(&[]);
+    let (later, _) = rated(&kept.app, 6);
+    kept.app.step_on("2026-12-01");
+    assert_eq!((count(&kept.app, &stage), count(&kept.app, &later)), (json!(5), json!(6)));
+    let (again, _database) = kept.restored(&backup);
+    again.app.tick();
+    assert_eq!(steps(&again.app), [("2026-12-01".to_owned(), true)]);
+    let id = later.project.clone();
+    let ghosts: i64 = again
+        .app
+        .db()
+        .read_blocking(move |conn| {
             Ok(tally::table.filter(tally::subject_id.eq(&id)).count().get_result(conn)?)
-        }).unwrap();
-        assert_eq!(ghosts, 0);
-        again.verified();
-    }
+        })
+        .unwrap();
+    assert_eq!(ghosts, 0);
+    again.verified();
+}
 
-    fn two_instances_name_a_database_once(base) {
-        let (one, other) = (Kept::over(&base), Kept::over(&base));
-        std::thread::scope(|scope| [&one, &other].map(|each| scope.spawn(|| each.app.tick())).map(|each| each.join().unwrap()));
-        rated(&one.app, 10);
-        for each in [&one, &other] {
-            each.app.step_on("2026-11-23");
-            each.app.hear();
-            each.app.tick();
-        }
-        assert_eq!(std::fs::read_to_string(&one.file).unwrap(), std::fs::read_to_string(&other.file).unwrap());
-        assert_eq!(increments::published_by(&xinwu_store::Url::parse(&base.state.config().database).unwrap()).unwrap().1.len(), 1);
+#[both]
+fn two_instances_name_a_database_once(base: TestApp) {
+    let (one, other) = (Kept::over(&base), Kept::over(&base));
+    std::thread::scope(|scope| {
+        [&one, &other].map(|each| scope.spawn(|| each.app.tick())).map(|each| each.join().unwrap())
+    });
+    rated(&one.app, 10);
+    for each in [&one, &other] {
+        each.app.step_on("2026-11-23");
+        each.app.hear();
+        each.app.tick();
     }
+    assert_eq!(std::fs::read_to_string(&one.file).unwrap(), std::fs::read_to_string(&other.file).unwrap());
+    assert_eq!(
+        increments::published_by(&xinwu_store::Url::parse(&base.state.config().database).unwrap())
+            .unwrap()
+            .1
+            .len(),
+        1
+    );
+}
 
-    fn a_backup_removes_what_a_killed_one_left(base) {
-        let kept = Kept::over(&base);
-        rated(&kept.app, 1);
-        let left = kept.folder.path().join(".xinwu-backup-aB3xYz");
-        let in_use = kept.folder.path().join(".xinwu-backup-Zz9yXw");
-        std::fs::write(&left, "keys").unwrap();
-        std::fs::write(&in_use, "keys").unwrap();
-        let held = std::fs::File::open(&in_use).unwrap();
-        held.lock().unwrap();
-        kept.backup(&[]);
-        assert_eq!((left.exists(), in_use.exists()), (false, true));
-    }
+#[both]
+fn a_backup_removes_what_a_killed_one_left(base: TestApp) {
+    let kept = Kept::over(&base);
+    rated(&kept.app, 1);
+    let left = kept.folder.path().join(".xinwu-backup-aB3xYz");
+    let in_use = kept.folder.path().join(".xinwu-backup-Zz9yXw");
+    std::fs::write(&left, "keys").unwrap();
+    std::fs::write(&in_use, "keys").unwrap();
+    let held = std::fs::File::open(&in_use).unwrap();
+    held.lock().unwrap();
+    kept.backup(&[]);
+    assert_eq!((left.exists(), in_use.exists()), (false, true));
 }

@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 use serde_json::{Value, json};
+use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::people::account::NewAccount;
@@ -64,334 +65,411 @@ fn visible(reply: &Reply) -> (u16, Value, Vec<String>) {
     (reply.status, body, names)
 }
 
-both! {
-    fn a_resident_signs_in_with_a_code_and_the_first_time_makes_the_account(app) {
-        ask_code(&app, "+86 139-0000-0001").expect(202);
-        let signed = with_code(&app, "１３９００００　0001", &code_of(&app, PHONE)).expect(200).json();
-        assert_eq!(signed["token_type"], "Bearer");
-        assert_eq!(signed["expires_in"], 900);
-        assert_eq!(signed["scope"], "resident");
-        let token = signed["access_token"].as_str().unwrap();
-        let me = app.get("/v1/me").token(token).expect(200).json();
-        assert_eq!((&me["role"], &me["phone"]), (&json!("resident"), &json!("139****0001")));
+#[both]
+fn a_resident_signs_in_with_a_code_and_the_first_time_makes_the_account(app: TestApp) {
+    ask_code(&app, "+86 139-0000-0001").expect(202);
+    let signed = with_code(&app, "１３９００００　0001", &code_of(&app, PHONE)).expect(200).json();
+    assert_eq!(signed["token_type"], "Bearer");
+    assert_eq!(signed["expires_in"], 900);
+    assert_eq!(signed["scope"], "resident");
+    let token = signed["access_token"].as_str().unwrap();
+    let me = app.get("/v1/me").token(token).expect(200).json();
+    assert_eq!((&me["role"], &me["phone"]), (&json!("resident"), &json!("139****0001")));
+    app.advance(Duration::minutes(1));
+    let again = sign_in(&app, PHONE);
+    let same = app.get("/v1/me").token(again["access_token"].as_str().unwrap()).expect(200).json();
+    assert_eq!(same["id"], me["id"]);
+}
+
+#[both]
+fn who_asks_for_a_code_gets_the_same_answer_known_or_not(app: TestApp) {
+    let (known, unknown) = (PHONE, "13900000002");
+    app.resident(known);
+    let (one, other) = (ask_code(&app, known).expect(202), ask_code(&app, unknown).expect(202));
+    assert_eq!(visible(&one), visible(&other));
+    assert_eq!(one.json(), json!({"expires_in": 300}));
+    let limited = (
+        ask_code(&app, known).refused(429, "too_many_codes"),
+        ask_code(&app, unknown).refused(429, "too_many_codes"),
+    );
+    assert_eq!(visible(&limited.0), visible(&limited.1));
+    let (one, other) = (
+        with_code(&app, known, wrong(&code_of(&app, known))),
+        with_code(&app, unknown, wrong(&code_of(&app, unknown))),
+    );
+    let never_asked = with_code(&app, "13900000003", "123456").refused(401, "wrong_code");
+    let one = one.refused(401, "wrong_code");
+    assert_eq!(visible(&one), visible(&other.refused(401, "wrong_code")));
+    assert_eq!(visible(&one), visible(&never_asked));
+}
+
+#[both]
+fn a_code_is_good_until_five_minutes_have_passed(app: TestApp) {
+    ask_code(&app, PHONE).expect(202);
+    app.advance(Duration::seconds(299));
+    with_code(&app, PHONE, &code_of(&app, PHONE)).expect(200);
+    ask_code(&app, PHONE).expect(202);
+    app.advance(Duration::seconds(300));
+    with_code(&app, PHONE, &code_of(&app, PHONE)).refused(401, "wrong_code");
+}
+
+#[both]
+fn a_code_is_good_once_and_only_the_newest_is_good_and_only_for_its_phone(app: TestApp) {
+    ask_code(&app, PHONE).expect(202);
+    let first = code_of(&app, PHONE);
+    with_code(&app, "13900000002", &first).refused(401, "wrong_code");
+    app.advance(Duration::minutes(1));
+    ask_code(&app, PHONE).expect(202);
+    let second = code_of(&app, PHONE);
+    if first != second {
+        with_code(&app, PHONE, &first).refused(401, "wrong_code");
+    }
+    with_code(&app, PHONE, &second).expect(200);
+    with_code(&app, PHONE, &second).refused(401, "wrong_code");
+}
+
+#[both]
+fn a_code_may_be_tried_five_times(app: TestApp) {
+    ask_code(&app, PHONE).expect(202);
+    let code = code_of(&app, PHONE);
+    for _ in 0..4 {
+        with_code(&app, PHONE, wrong(&code)).refused(401, "wrong_code");
+    }
+    with_code(&app, PHONE, &code).expect(200);
+    app.advance(Duration::minutes(1));
+    ask_code(&app, PHONE).expect(202);
+    let code = code_of(&app, PHONE);
+    for _ in 0..5 {
+        with_code(&app, PHONE, wrong(&code)).refused(401, "wrong_code");
+    }
+    with_code(&app, PHONE, &code).refused(401, "wrong_code");
+}
+
+#[both]
+fn a_stranger_who_guesses_leaves_two_tries_to_the_address_that_asked(app: TestApp) {
+    let app = TestApp::start_with(app.backend, |config| {
+        config.trusted_proxies = vec!["127.0.0.1".parse().unwrap()]
+    });
+    let ask = || {
         app.advance(Duration::minutes(1));
-        let again = sign_in(&app, PHONE);
-        let same = app.get("/v1/me").token(again["access_token"].as_str().unwrap()).expect(200).json();
-        assert_eq!(same["id"], me["id"]);
+        ask_code(&app, PHONE).header("X-Forwarded-For", "203.0.113.1").expect(202);
+        code_of(&app, PHONE)
+    };
+    let own = |code: &str| with_code(&app, PHONE, code).header("X-Forwarded-For", "203.0.113.1");
+    let stranger = |number: u32, code: &str| {
+        with_code(&app, PHONE, code).header("X-Forwarded-For", &format!("198.51.100.{number}"))
+    };
+    let code = ask();
+    for number in 0..9 {
+        stranger(number, wrong(&code)).refused(401, "wrong_code");
     }
-
-    fn who_asks_for_a_code_gets_the_same_answer_known_or_not(app) {
-        let (known, unknown) = (PHONE, "13900000002");
-        app.resident(known);
-        let (one, other) = (ask_code(&app, known).expect(202), ask_code(&app, unknown).expect(202));
-        assert_eq!(visible(&one), visible(&other));
-        assert_eq!(one.json(), json!({"expires_in": 300}));
-        let limited = (ask_code(&app, known).refused(429, "too_many_codes"), ask_code(&app, unknown).refused(429, "too_many_codes"));
-        assert_eq!(visible(&limited.0), visible(&limited.1));
-        let (one, other) = (with_code(&app, known, wrong(&code_of(&app, known))), with_code(&app, unknown, wrong(&code_of(&app, unknown))));
-        let never_asked = with_code(&app, "13900000003", "123456").refused(401, "wrong_code");
-        let one = one.refused(401, "wrong_code");
-        assert_eq!(visible(&one), visible(&other.refused(401, "wrong_code")));
-        assert_eq!(visible(&one), visible(&never_asked));
+    stranger(9, &code).refused(401, "wrong_code");
+    own(wrong(&code)).refused(401, "wrong_code");
+    own(&code).expect(200);
+    // Three there and two here are the five.
+    let code = ask();
+    for number in 0..3 {
+        stranger(number, wrong(&code)).refused(401, "wrong_code");
     }
+    own(wrong(&code)).refused(401, "wrong_code");
+    own(wrong(&code)).refused(401, "wrong_code");
+    own(&code).refused(401, "wrong_code");
+    // A phone that changed networks meanwhile signs in all the same.
+    let code = ask();
+    stranger(1, &code).expect(200);
+}
 
-    fn a_code_is_good_until_five_minutes_have_passed(app) {
-        ask_code(&app, PHONE).expect(202);
-        app.advance(Duration::seconds(299));
-        with_code(&app, PHONE, &code_of(&app, PHONE)).expect(200);
-        ask_code(&app, PHONE).expect(202);
-        app.advance(Duration::seconds(300));
-        with_code(&app, PHONE, &code_of(&app, PHONE)).refused(401, "wrong_code");
-    }
-
-    fn a_code_is_good_once_and_only_the_newest_is_good_and_only_for_its_phone(app) {
-        ask_code(&app, PHONE).expect(202);
-        let first = code_of(&app, PHONE);
-        with_code(&app, "13900000002", &first).refused(401, "wrong_code");
-        app.advance(Duration::minutes(1));
-        ask_code(&app, PHONE).expect(202);
-        let second = code_of(&app, PHONE);
-        if first != second {
-            with_code(&app, PHONE, &first).refused(401, "wrong_code");
-        }
-        with_code(&app, PHONE, &second).expect(200);
-        with_code(&app, PHONE, &second).refused(401, "wrong_code");
-    }
-
-    fn a_code_may_be_tried_five_times(app) {
-        ask_code(&app, PHONE).expect(202);
-        let code = code_of(&app, PHONE);
-        for _ in 0..4 {
-            with_code(&app, PHONE, wrong(&code)).refused(401, "wrong_code");
-        }
-        with_code(&app, PHONE, &code).expect(200);
-        app.advance(Duration::minutes(1));
-        ask_code(&app, PHONE).expect(202);
-        let code = code_of(&app, PHONE);
-        for _ in 0..5 {
-            with_code(&app, PHONE, wrong(&code)).refused(401, "wrong_code");
-        }
-        with_code(&app, PHONE, &code).refused(401, "wrong_code");
-    }
-
-    fn a_stranger_who_guesses_leaves_two_tries_to_the_address_that_asked(app) {
-        let app = TestApp::start_with(app.backend, |config| config.trusted_proxies = vec!["127.0.0.1".parse().unwrap()]);
-        let ask = || {
-            app.advance(Duration::minutes(1));
-            ask_code(&app, PHONE).header("X-Forwarded-For", "203.0.113.1").expect(202);
-            code_of(&app, PHONE)
-        };
-        let own = |code: &str| with_code(&app, PHONE, code).header("X-Forwarded-For", "203.0.113.1");
-        let stranger = |number: u32, code: &str| with_code(&app, PHONE, code).header("X-Forwarded-For", &format!("198.51.100.{number}"));
-        let code = ask();
-        for number in 0..9 {
-            stranger(number, wrong(&code)).refused(401, "wrong_code");
-        }
-        stranger(9, &code).refused(401, "wrong_code");
-        own(wrong(&code)).refused(401, "wrong_code");
-        own(&code).expect(200);
-        // Three there and two here are the five.
-        let code = ask();
-        for number in 0..3 {
-            stranger(number, wrong(&code)).refused(401, "wrong_code");
-        }
-        own(wrong(&code)).refused(401, "wrong_code");
-        own(wrong(&code)).refused(401, "wrong_code");
-        own(&code).refused(401, "wrong_code");
-        // A phone that changed networks meanwhile signs in all the same.
-        let code = ask();
-        stranger(1, &code).expect(200);
-    }
-
-    fn a_phone_may_ask_once_a_minute_five_times_an_hour_and_ten_times_a_day(app) {
-        let start = app.now();
-        let at = |minutes: i64| app.clock.set(start + Duration::minutes(minutes));
-        let ask = || ask_code(&app, PHONE);
+#[both]
+fn a_phone_may_ask_once_a_minute_five_times_an_hour_and_ten_times_a_day(app: TestApp) {
+    let start = app.now();
+    let at = |minutes: i64| app.clock.set(start + Duration::minutes(minutes));
+    let ask = || ask_code(&app, PHONE);
+    ask().expect(202);
+    app.advance(Duration::seconds(59));
+    assert_eq!(retry_after(&ask().refused(429, "too_many_codes")), 1);
+    for minutes in 1..5 {
+        at(minutes);
         ask().expect(202);
-        app.advance(Duration::seconds(59));
-        assert_eq!(retry_after(&ask().refused(429, "too_many_codes")), 1);
-        for minutes in 1..5 {
-            at(minutes);
-            ask().expect(202);
-        }
-        at(5);
-        assert_eq!(retry_after(&ask().refused(429, "too_many_codes")), 55 * 60);
-        for minutes in 60..65 {
-            at(minutes);
-            ask().expect(202);
-        }
-        at(125);
-        assert_eq!(retry_after(&ask().refused(429, "too_many_codes")), (24 * 60 - 125) * 60);
-        at(24 * 60 - 1);
-        ask().refused(429, "too_many_codes");
-        at(24 * 60);
+    }
+    at(5);
+    assert_eq!(retry_after(&ask().refused(429, "too_many_codes")), 55 * 60);
+    for minutes in 60..65 {
+        at(minutes);
         ask().expect(202);
-        assert_eq!(app.state.outbox().count(PHONE), 11);
     }
+    at(125);
+    assert_eq!(retry_after(&ask().refused(429, "too_many_codes")), (24 * 60 - 125) * 60);
+    at(24 * 60 - 1);
+    ask().refused(429, "too_many_codes");
+    at(24 * 60);
+    ask().expect(202);
+    assert_eq!(app.state.outbox().count(PHONE), 11);
+}
 
-    fn an_address_may_ask_for_twenty_codes_an_hour_and_a_made_up_address_does_not_help(app) {
-        for number in 0..20 {
-            ask_code(&app, &format!("139000001{number:02}")).header("X-Forwarded-For", &format!("203.0.113.{number}")).expect(202);
-        }
-        let refused = ask_code(&app, PHONE).header("X-Forwarded-For", "203.0.113.99").refused(429, "too_many_codes");
-        assert_eq!(retry_after(&refused), 3600);
-        app.advance(Duration::hours(1));
-        ask_code(&app, PHONE).expect(202);
+#[both]
+fn an_address_may_ask_for_twenty_codes_an_hour_and_a_made_up_address_does_not_help(app: TestApp) {
+    for number in 0..20 {
+        ask_code(&app, &format!("139000001{number:02}"))
+            .header("X-Forwarded-For", &format!("203.0.113.{number}"))
+            .expect(202);
     }
+    let refused =
+        ask_code(&app, PHONE).header("X-Forwarded-For", "203.0.113.99").refused(429, "too_many_codes");
+    assert_eq!(retry_after(&refused), 3600);
+    app.advance(Duration::hours(1));
+    ask_code(&app, PHONE).expect(202);
+}
 
-    fn behind_a_trusted_proxy_the_client_s_own_address_counts(app) {
-        let app = TestApp::start_with(app.backend, |config| config.trusted_proxies = vec!["127.0.0.1".parse().unwrap()]);
-        let ask = |number: u32, forwarded: &str| ask_code(&app, &format!("1390000{number:04}")).header("X-Forwarded-For", forwarded);
-        for number in 0..20 {
-            ask(number, "198.51.100.1, 203.0.113.7").expect(202);
-        }
-        // What stands before the last address that is not the proxy's is the client's own invention.
-        ask(20, "198.51.100.2, 203.0.113.7").refused(429, "too_many_codes");
-        ask(21, "203.0.113.7, 127.0.0.1").refused(429, "too_many_codes");
-        ask(22, "203.0.113.8").header("X-Forwarded-For", "203.0.113.7").refused(429, "too_many_codes");
-        ask(23, "203.0.113.8").expect(202);
-        // An IPv6 client has a /64 to itself.
-        for number in 30..50 {
-            ask(number, &format!("2001:db8:1:2::{number}")).expect(202);
-        }
-        ask(50, "2001:db8:1:2:ffff::1").refused(429, "too_many_codes");
-        ask(51, "2001:db8:1:3::1").expect(202);
+#[both]
+fn behind_a_trusted_proxy_the_client_s_own_address_counts(app: TestApp) {
+    let app = TestApp::start_with(app.backend, |config| {
+        config.trusted_proxies = vec!["127.0.0.1".parse().unwrap()]
+    });
+    let ask = |number: u32, forwarded: &str| {
+        ask_code(&app, &format!("1390000{number:04}")).header("X-Forwarded-For", forwarded)
+    };
+    for number in 0..20 {
+        ask(number, "198.51.100.1, 203.0.113.7").expect(202);
     }
-
-    fn known_phones_keep_a_share_of_the_codes_when_strangers_flood(app) {
-        let app = TestApp::start_with(app.backend, |config| config.codes_an_hour = 6);
-        let stranger = |number: u32| format!("138000000{number:02}");
-        for number in 0..10 {
-            ask_code(&app, &stranger(number)).expect(202);
-        }
-        let sent = |from: u32, to: u32| (from..to).map(|number| app.state.outbox().count(&stranger(number))).sum::<usize>();
-        assert_eq!((sent(0, 3), sent(3, 10)), (3, 0));
-        let known = |number: u32| format!("137000000{number:02}");
-        for number in 0..4 {
-            app.resident(&known(number));
-            ask_code(&app, &known(number)).expect(202);
-        }
-        let sent: Vec<usize> = (0..4).map(|number| app.state.outbox().count(&known(number))).collect();
-        assert_eq!(sent, [1, 1, 1, 0]);
-        app.advance(Duration::hours(1));
-        ask_code(&app, &stranger(50)).expect(202);
-        assert_eq!(app.state.outbox().count(&stranger(50)), 1);
+    // What stands before the last address that is not the proxy's is the client's own invention.
+    ask(20, "198.51.100.2, 203.0.113.7").refused(429, "too_many_codes");
+    ask(21, "203.0.113.7, 127.0.0.1").refused(429, "too_many_codes");
+    ask(22, "203.0.113.8").header("X-Forwarded-For", "203.0.113.7").refused(429, "too_many_codes");
+    ask(23, "203.0.113.8").expect(202);
+    // An IPv6 client has a /64 to itself.
+    for number in 30..50 {
+        ask(number, &format!("2001:db8:1:2::{number}")).expect(202);
     }
+    ask(50, "2001:db8:1:2:ffff::1").refused(429, "too_many_codes");
+    ask(51, "2001:db8:1:3::1").expect(202);
+}
 
-    fn a_phone_is_known_by_a_roster_once_its_import_is_applied(app) {
-        let app = TestApp::start_with(app.backend, |config| config.codes_an_hour = 2);
-        let (stranger, brought, listed) = ("13800000001", "13700000001", "13700000002");
-        let estate = app.estate(COMMUNITY, EstateKind::Old);
-        let household = app.household(&estate, "101", &[listed]);
-        let hash = app.state.secrets().phone_hash(brought);
-        app.sql(&[format!("INSERT INTO household_phone (household_id, phone_hash, added_by) VALUES ('{household}', '{hash}', 'an import under way')")], "");
-        let sent = |phone: &str| {
-            ask_code(&app, phone).expect(202);
-            app.state.outbox().count(phone)
-        };
-        // Of two codes an hour strangers have one.
-        assert_eq!((sent(stranger), sent(brought), sent(listed)), (1, 0, 1));
+#[both]
+fn known_phones_keep_a_share_of_the_codes_when_strangers_flood(app: TestApp) {
+    let app = TestApp::start_with(app.backend, |config| config.codes_an_hour = 6);
+    let stranger = |number: u32| format!("138000000{number:02}");
+    for number in 0..10 {
+        ask_code(&app, &stranger(number)).expect(202);
     }
-
-    fn staff_sign_in_with_a_password(app) {
-        app.token(staff("inspector", Role::Admin));
-        let signed = with_password(&app, "Inspector", PASSWORD).expect(200).json();
-        assert_eq!(signed["scope"], "admin");
-        app.get("/v1/me").token(signed["access_token"].as_str().unwrap()).expect(200);
-        let wrong = with_password(&app, "inspector", "wrong horse battery").refused(401, "wrong_password");
-        let unknown = with_password(&app, "nobody", PASSWORD).refused(401, "wrong_password");
-        assert_eq!(visible(&wrong), visible(&unknown));
+    let sent = |from: u32, to: u32| {
+        (from..to).map(|number| app.state.outbox().count(&stranger(number))).sum::<usize>()
+    };
+    assert_eq!((sent(0, 3), sent(3, 10)), (3, 0));
+    let known = |number: u32| format!("137000000{number:02}");
+    for number in 0..4 {
+        app.resident(&known(number));
+        ask_code(&app, &known(number)).expect(202);
     }
+    let sent: Vec<usize> = (0..4).map(|number| app.state.outbox().count(&known(number))).collect();
+    assert_eq!(sent, [1, 1, 1, 0]);
+    app.advance(Duration::hours(1));
+    ask_code(&app, &stranger(50)).expect(202);
+    assert_eq!(app.state.outbox().count(&stranger(50)), 1);
+}
 
-    fn ten_failures_shut_an_account_for_a_quarter_of_an_hour_known_or_not(app) {
-        app.token(staff("inspector", Role::Admin));
-        for name in ["inspector", "nobody"] {
-            for _ in 0..10 {
-                with_password(&app, name, "wrong horse battery").refused(401, "wrong_password");
-            }
-            assert_eq!(retry_after(&with_password(&app, name, PASSWORD).refused(429, "too_many_failures")), 900);
+#[both]
+fn a_phone_is_known_by_a_roster_once_its_import_is_applied(app: TestApp) {
+    let app = TestApp::start_with(app.backend, |config| config.codes_an_hour = 2);
+    let (stranger, brought, listed) = ("13800000001", "13700000001", "13700000002");
+    let estate = app.estate(COMMUNITY, EstateKind::Old);
+    let household = app.household(&estate, "101", &[listed]);
+    let hash = app.state.secrets().phone_hash(brought);
+    app.sql(&[format!("INSERT INTO household_phone (household_id, phone_hash, added_by) VALUES ('{household}', '{hash}', 'an import under way')")], "");
+    let sent = |phone: &str| {
+        ask_code(&app, phone).expect(202);
+        app.state.outbox().count(phone)
+    };
+    // Of two codes an hour strangers have one.
+    assert_eq!((sent(stranger), sent(brought), sent(listed)), (1, 0, 1));
+}
+
+#[both]
+fn staff_sign_in_with_a_password(app: TestApp) {
+    app.token(staff("inspector", Role::Admin));
+    let signed = with_password(&app, "Inspector", PASSWORD).expect(200).json();
+    assert_eq!(signed["scope"], "admin");
+    app.get("/v1/me").token(signed["access_token"].as_str().unwrap()).expect(200);
+    let wrong = with_password(&app, "inspector", "wrong horse battery").refused(401, "wrong_password");
+    let unknown = with_password(&app, "nobody", PASSWORD).refused(401, "wrong_password");
+    assert_eq!(visible(&wrong), visible(&unknown));
+}
+
+#[both]
+fn ten_failures_shut_an_account_for_a_quarter_of_an_hour_known_or_not(app: TestApp) {
+    app.token(staff("inspector", Role::Admin));
+    for name in ["inspector", "nobody"] {
+        for _ in 0..10 {
+            with_password(&app, name, "wrong horse battery").refused(401, "wrong_password");
         }
-        app.advance(Duration::seconds(899));
-        with_password(&app, "inspector", PASSWORD).refused(429, "too_many_failures");
-        app.advance(Duration::seconds(1));
+        assert_eq!(retry_after(&with_password(&app, name, PASSWORD).refused(429, "too_many_failures")), 900);
+    }
+    app.advance(Duration::seconds(899));
+    with_password(&app, "inspector", PASSWORD).refused(429, "too_many_failures");
+    app.advance(Duration::seconds(1));
+    with_password(&app, "inspector", PASSWORD).expect(200);
+}
+
+#[both]
+fn success_begins_an_account_s_count_anew(app: TestApp) {
+    app.token(staff("inspector", Role::Admin));
+    for _ in 0..2 {
+        for _ in 0..9 {
+            with_password(&app, "inspector", "wrong horse battery").refused(401, "wrong_password");
+        }
         with_password(&app, "inspector", PASSWORD).expect(200);
     }
+}
 
-    fn success_begins_an_account_s_count_anew(app) {
-        app.token(staff("inspector", Role::Admin));
-        for _ in 0..2 {
-            for _ in 0..9 {
-                with_password(&app, "inspector", "wrong horse battery").refused(401, "wrong_password");
-            }
-            with_password(&app, "inspector", PASSWORD).expect(200);
-        }
+#[both]
+fn thirty_failures_shut_an_address_for_a_quarter_of_an_hour(app: TestApp) {
+    app.token(staff("inspector", Role::Admin));
+    for number in 0..30 {
+        with_password(&app, &format!("guess{number}"), PASSWORD).refused(401, "wrong_password");
     }
+    with_password(&app, "inspector", PASSWORD).refused(429, "too_many_failures");
+    app.post("/v1/auth/token")
+        .json(&json!({"grant_type": "client_credentials", "client_id": "x", "client_secret": "y"}))
+        .refused(429, "too_many_failures");
+    app.advance(Duration::minutes(15));
+    with_password(&app, "inspector", PASSWORD).expect(200);
+}
 
-    fn thirty_failures_shut_an_address_for_a_quarter_of_an_hour(app) {
-        app.token(staff("inspector", Role::Admin));
-        for number in 0..30 {
-            with_password(&app, &format!("guess{number}"), PASSWORD).refused(401, "wrong_password");
-        }
-        with_password(&app, "inspector", PASSWORD).refused(429, "too_many_failures");
-        app.post("/v1/auth/token").json(&json!({"grant_type": "client_credentials", "client_id": "x", "client_secret": "y"}))
-            .refused(429, "too_many_failures");
-        app.advance(Duration::minutes(15));
-        with_password(&app, "inspector", PASSWORD).expect(200);
-    }
+#[both]
+fn a_refresh_token_is_good_once_and_a_replay_ends_the_whole_family(app: TestApp) {
+    let first = sign_in(&app, PHONE);
+    let second = with_refresh(&app, &first["refresh_token"]).expect(200).json();
+    assert_ne!(first["refresh_token"], second["refresh_token"]);
+    let access = second["access_token"].as_str().unwrap();
+    app.get("/v1/me").token(access).expect(200);
+    with_refresh(&app, &first["refresh_token"]).refused(401, "bad_refresh_token");
+    app.get("/v1/me").token(access).refused(401, "bad_credentials");
+    with_refresh(&app, &second["refresh_token"]).refused(401, "bad_refresh_token");
+    app.advance(Duration::minutes(1));
+    let token = sign_in(&app, PHONE)["access_token"].as_str().unwrap().to_owned();
+    let sessions = app.get("/v1/me/export").token(&token).expect(200).json()["sessions"].clone();
+    let reasons: Vec<&Value> = sessions.as_array().unwrap().iter().map(|each| &each["end_reason"]).collect();
+    assert_eq!(reasons, [&json!("refresh_token_replayed"), &Value::Null]);
+}
 
-    fn a_refresh_token_is_good_once_and_a_replay_ends_the_whole_family(app) {
-        let first = sign_in(&app, PHONE);
-        let second = with_refresh(&app, &first["refresh_token"]).expect(200).json();
-        assert_ne!(first["refresh_token"], second["refresh_token"]);
-        let access = second["access_token"].as_str().unwrap();
-        app.get("/v1/me").token(access).expect(200);
-        with_refresh(&app, &first["refresh_token"]).refused(401, "bad_refresh_token");
-        app.get("/v1/me").token(access).refused(401, "bad_credentials");
-        with_refresh(&app, &second["refresh_token"]).refused(401, "bad_refresh_token");
-        app.advance(Duration::minutes(1));
-        let token = sign_in(&app, PHONE)["access_token"].as_str().unwrap().to_owned();
-        let sessions = app.get("/v1/me/export").token(&token).expect(200).json()["sessions"].clone();
-        let reasons: Vec<&Value> = sessions.as_array().unwrap().iter().map(|each| &each["end_reason"]).collect();
-        assert_eq!(reasons, [&json!("refresh_token_replayed"), &Value::Null]);
-    }
+#[both]
+fn a_refresh_token_is_good_for_thirty_days(app: TestApp) {
+    let first = sign_in(&app, PHONE);
+    app.advance(Duration::days(30) - Duration::seconds(1));
+    let second = with_refresh(&app, &first["refresh_token"]).expect(200).json();
+    app.advance(Duration::days(30));
+    with_refresh(&app, &second["refresh_token"]).refused(401, "bad_refresh_token");
+    with_refresh(&app, &json!("made up")).refused(401, "bad_refresh_token");
+}
 
-    fn a_refresh_token_is_good_for_thirty_days(app) {
-        let first = sign_in(&app, PHONE);
-        app.advance(Duration::days(30) - Duration::seconds(1));
-        let second = with_refresh(&app, &first["refresh_token"]).expect(200).json();
-        app.advance(Duration::days(30));
-        with_refresh(&app, &second["refresh_token"]).refused(401, "bad_refresh_token");
-        with_refresh(&app, &json!("made up")).refused(401, "bad_refresh_token");
-    }
+#[both]
+fn one_refresh_token_used_many_times_at_once_has_one_winner(app: TestApp) {
+    let first = sign_in(&app, PHONE);
+    let statuses = at_once(8, || with_refresh(&app, &first["refresh_token"]).send().status);
+    assert_eq!(statuses, [200, 401, 401, 401, 401, 401, 401, 401]);
+}
 
-    fn one_refresh_token_used_many_times_at_once_has_one_winner(app) {
-        let first = sign_in(&app, PHONE);
-        let statuses = at_once(8, || with_refresh(&app, &first["refresh_token"]).send().status);
-        assert_eq!(statuses, [200, 401, 401, 401, 401, 401, 401, 401]);
-    }
+#[both]
+fn one_code_used_many_times_at_once_has_one_winner(app: TestApp) {
+    ask_code(&app, PHONE).expect(202);
+    let code = code_of(&app, PHONE);
+    let statuses = at_once(8, || with_code(&app, PHONE, &code).send().status);
+    assert_eq!(statuses, [200, 401, 401, 401, 401, 401, 401, 401]);
+}
 
-    fn one_code_used_many_times_at_once_has_one_winner(app) {
-        ask_code(&app, PHONE).expect(202);
-        let code = code_of(&app, PHONE);
-        let statuses = at_once(8, || with_code(&app, PHONE, &code).send().status);
-        assert_eq!(statuses, [200, 401, 401, 401, 401, 401, 401, 401]);
-    }
+#[both]
+fn many_passwords_tried_at_once_are_all_counted(app: TestApp) {
+    app.token(staff("inspector", Role::Admin));
+    let statuses = at_once(16, || with_password(&app, "inspector", "wrong horse battery").send().status);
+    assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 10, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 6, "{statuses:?}");
+}
 
-    fn many_passwords_tried_at_once_are_all_counted(app) {
-        app.token(staff("inspector", Role::Admin));
-        let statuses = at_once(16, || with_password(&app, "inspector", "wrong horse battery").send().status);
-        assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 10, "{statuses:?}");
-        assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 6, "{statuses:?}");
-    }
+#[both]
+fn many_codes_asked_for_at_once_are_all_counted(app: TestApp) {
+    let statuses = at_once(8, || ask_code(&app, PHONE).send().status);
+    assert_eq!(statuses, [202, 429, 429, 429, 429, 429, 429, 429]);
+}
 
-    fn many_codes_asked_for_at_once_are_all_counted(app) {
-        let statuses = at_once(8, || ask_code(&app, PHONE).send().status);
-        assert_eq!(statuses, [202, 429, 429, 429, 429, 429, 429, 429]);
-    }
+#[both]
+fn a_session_is_ended_by_its_refresh_token_or_by_its_access_token(app: TestApp) {
+    let signed = sign_in(&app, PHONE);
+    let access = signed["access_token"].as_str().unwrap();
+    app.post("/v1/auth/revoke").json(&json!({"refresh_token": "made up"})).expect(204);
+    app.post("/v1/auth/revoke").json(&json!({})).expect(204);
+    app.post("/v1/auth/revoke").expect(204);
+    app.get("/v1/me").token(access).expect(200);
+    app.post("/v1/auth/revoke").json(&json!({"refresh_token": signed["refresh_token"]})).expect(204);
+    app.get("/v1/me").token(access).refused(401, "bad_credentials");
+    app.advance(Duration::minutes(1));
+    let signed = sign_in(&app, PHONE);
+    let access = signed["access_token"].as_str().unwrap();
+    app.post("/v1/auth/revoke").token(access).expect(204);
+    app.get("/v1/me").token(access).refused(401, "bad_credentials");
+    with_refresh(&app, &signed["refresh_token"]).refused(401, "bad_refresh_token");
+    app.post("/v1/auth/revoke").json(&json!({"token": "x"})).refused(400, "bad_field");
+}
 
-    fn a_session_is_ended_by_its_refresh_token_or_by_its_access_token(app) {
-        let signed = sign_in(&app, PHONE);
-        let access = signed["access_token"].as_str().unwrap();
-        app.post("/v1/auth/revoke").json(&json!({"refresh_token": "made up"})).expect(204);
-        app.post("/v1/auth/revoke").json(&json!({})).expect(204);
-        app.post("/v1/auth/revoke").expect(204);
-        app.get("/v1/me").token(access).expect(200);
-        app.post("/v1/auth/revoke").json(&json!({"refresh_token": signed["refresh_token"]})).expect(204);
-        app.get("/v1/me").token(access).refused(401, "bad_credentials");
-        app.advance(Duration::minutes(1));
-        let signed = sign_in(&app, PHONE);
-        let access = signed["access_token"].as_str().unwrap();
-        app.post("/v1/auth/revoke").token(access).expect(204);
-        app.get("/v1/me").token(access).refused(401, "bad_credentials");
-        with_refresh(&app, &signed["refresh_token"]).refused(401, "bad_refresh_token");
-        app.post("/v1/auth/revoke").json(&json!({"token": "x"})).refused(400, "bad_field");
-    }
-
-    fn what_cannot_be_read_names_the_field(app) {
-        let otp = |body: Value| app.post("/v1/auth/otp").json(&body);
-        for phone in ["", "1390000000", "12900000000", "139000000011", "landline"] {
-            assert_eq!(otp(json!({"phone": phone})).refused(422, "invalid").faults(), [("/phone".into(), "phone".into())], "{phone}");
-        }
-        assert_eq!(otp(json!({"phone": 13900000001_i64})).refused(400, "bad_field").faults(), [("/phone".into(), "wrong_type".into())]);
-        assert_eq!(otp(json!({})).refused(422, "invalid").faults(), [("/phone".into(), "required".into())]);
-        let token = |body: Value| app.post("/v1/auth/token").json(&body);
-        assert_eq!(token(json!({})).refused(422, "invalid").faults(), [("/grant_type".into(), "required".into())]);
-        assert_eq!(token(json!({"grant_type": "magic"})).refused(422, "invalid").faults(), [("/grant_type".into(), "unknown_value".into())]);
-        assert_eq!(token(json!({"grant_type": "otp", "phone": PHONE})).refused(422, "invalid").faults(), [("/code".into(), "required".into())]);
-        assert_eq!(token(json!({"grant_type": "otp", "phone": PHONE, "code": "12345"})).refused(422, "invalid").faults(), [("/code".into(), "invalid".into())]);
-        assert_eq!(token(json!({"grant_type": "otp", "phone": PHONE, "code": 123456})).refused(400, "bad_field").faults(), [("/code".into(), "wrong_type".into())]);
-        assert_eq!(token(json!({"grant_type": "otp", "phone": "1", "code": "123456"})).refused(422, "invalid").faults(), [("/phone".into(), "phone".into())]);
+#[both]
+fn what_cannot_be_read_names_the_field(app: TestApp) {
+    let otp = |body: Value| app.post("/v1/auth/otp").json(&body);
+    for phone in ["", "1390000000", "12900000000", "139000000011", "landline"] {
         assert_eq!(
-            token(json!({"grant_type": "password", "username": "a", "password": "b", "phone": PHONE})).refused(400, "bad_field").faults(),
-            [("/phone".into(), "unknown_field".into())]
+            otp(json!({"phone": phone})).refused(422, "invalid").faults(),
+            [("/phone".into(), "phone".into())],
+            "{phone}"
         );
-        assert_eq!(token(json!({"grant_type": "password", "user": "a"})).refused(400, "bad_field").faults(), [("/user".into(), "unknown_field".into())]);
-        assert_eq!(
-            token(json!({"grant_type": "password", "username": "a", "password": "x".repeat(1025)})).refused(422, "invalid").faults(),
-            [("/password".into(), "out_of_range".into())]
-        );
-        app.post("/v1/auth/token").body("application/json", r#"{"grant_type":"otp","grant_type":"otp"}"#).refused(400, "bad_field");
     }
+    assert_eq!(
+        otp(json!({"phone": 13900000001_i64})).refused(400, "bad_field").faults(),
+        [("/phone".into(), "wrong_type".into())]
+    );
+    assert_eq!(otp(json!({})).refused(422, "invalid").faults(), [("/phone".into(), "required".into())]);
+    let token = |body: Value| app.post("/v1/auth/token").json(&body);
+    assert_eq!(
+        token(json!({})).refused(422, "invalid").faults(),
+        [("/grant_type".into(), "required".into())]
+    );
+    assert_eq!(
+        token(json!({"grant_type": "magic"})).refused(422, "invalid").faults(),
+        [("/grant_type".into(), "unknown_value".into())]
+    );
+    assert_eq!(
+        token(json!({"grant_type": "otp", "phone": PHONE})).refused(422, "invalid").faults(),
+        [("/code".into(), "required".into())]
+    );
+    assert_eq!(
+        token(json!({"grant_type": "otp", "phone": PHONE, "code": "12345"})).refused(422, "invalid").faults(),
+        [("/code".into(), "invalid".into())]
+    );
+    assert_eq!(
+        token(json!({"grant_type": "otp", "phone": PHONE, "code": 123456}))
+            .refused(400, "bad_field")
+            .faults(),
+        [("/code".into(), "wrong_type".into())]
+    );
+    assert_eq!(
+        token(json!({"grant_type": "otp", "phone": "1", "code": "123456"})).refused(422, "invalid").faults(),
+        [("/phone".into(), "phone".into())]
+    );
+    assert_eq!(
+        token(json!({"grant_type": "password", "username": "a", "password": "b", "phone": PHONE}))
+            .refused(400, "bad_field")
+            .faults(),
+        [("/phone".into(), "unknown_field".into())]
+    );
+    assert_eq!(
+        token(json!({"grant_type": "password", "user": "a"})).refused(400, "bad_field").faults(),
+        [("/user".into(), "unknown_field".into())]
+    );
+    assert_eq!(
+        token(json!({"grant_type": "password", "username": "a", "password": "x".repeat(1025)}))
+            .refused(422, "invalid")
+            .faults(),
+        [("/password".into(), "out_of_range".into())]
+    );
+    app.post("/v1/auth/token")
+        .body("application/json", r#"{"grant_type":"otp","grant_type":"otp"}"#)
+        .refused(400, "bad_field");
 }
 
 /// The statuses of the same request sent many times at once, sorted.

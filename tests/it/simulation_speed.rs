@@ -1,6 +1,7 @@
 //! A simulation of a whole city takes less than 10 seconds, even unoptimised; run by hand: `cargo test --workspace --test it -- --ignored simulation_speed`.
 
 use std::time::Instant;
+use xinwu_both::both;
 
 use diesel::prelude::*;
 use serde_json::json;
@@ -122,17 +123,21 @@ fn found_city(app: &TestApp) {
         .unwrap();
 }
 
-both! {
-    #[ignore = "a measurement"]
-    fn a_whole_city(app) {
-        found_city(&app);
-        let official = app.official(Role::City, "2102", false);
-        let text = second_version("2026-12-01", &[("value = 60", "value = 65")]);
-        for kind in ["application/json", "text/csv"] {
-            let begun = Instant::now();
-            let answer = app.post("/v1/admin/schemes/simulate").token(&official).header("Accept", kind).json(&json!({"text": text})).expect(200);
-            assert!(begun.elapsed().as_secs() < 10, "{:?} {kind}: {:?}", app.backend, begun.elapsed());
-            assert!(answer.text.len() > 100);
-        }
+#[both]
+#[ignore = "a measurement"]
+fn a_whole_city(app: TestApp) {
+    found_city(&app);
+    let official = app.official(Role::City, "2102", false);
+    let text = second_version("2026-12-01", &[("value = 60", "value = 65")]);
+    for kind in ["application/json", "text/csv"] {
+        let begun = Instant::now();
+        let answer = app
+            .post("/v1/admin/schemes/simulate")
+            .token(&official)
+            .header("Accept", kind)
+            .json(&json!({"text": text}))
+            .expect(200);
+        assert!(begun.elapsed().as_secs() < 10, "{:?} {kind}: {:?}", app.backend, begun.elapsed());
+        assert!(answer.text.len() > 100);
     }
 }

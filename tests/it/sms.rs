@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
+use xinwu_both::both;
 
 use aws_lc_rs::hmac;
 use serde_json::Value;
@@ -82,43 +83,45 @@ pub fn next(received: &Receiver<Received>) -> Received {
     received.recv_timeout(Duration::from_secs(20)).expect("the gateway got a message")
 }
 
-both! {
-    fn a_code_goes_to_the_gateway_with_a_signature(app) {
-        let (url, received) = gateway(&[]);
-        let app = app_with(app.backend, url);
-        ask_code(&app, PHONE).expect(202);
-        let message = next(&received);
-        let body = message.json();
-        assert_eq!(body["phone"], PHONE);
-        assert_eq!(body["id"], message.header("idempotency-key"));
-        assert_eq!(message.header("content-type"), "application/json");
-        assert_eq!(message.header("x-xinwu-timestamp"), app.now().timestamp().to_string());
-        let key = hmac::Key::new(hmac::HMAC_SHA256, KEY.as_bytes());
-        let signed = format!("{}.{}", message.header("x-xinwu-timestamp"), message.body);
-        let expected: String = hmac::sign(&key, signed.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(message.header("x-xinwu-signature"), format!("sha256={expected}"));
-        assert_eq!(app.state.outbox().last_code(PHONE), None);
-        with_code(&app, PHONE, body["code"].as_str().unwrap()).expect(200);
-    }
+#[both]
+fn a_code_goes_to_the_gateway_with_a_signature(app: TestApp) {
+    let (url, received) = gateway(&[]);
+    let app = app_with(app.backend, url);
+    ask_code(&app, PHONE).expect(202);
+    let message = next(&received);
+    let body = message.json();
+    assert_eq!(body["phone"], PHONE);
+    assert_eq!(body["id"], message.header("idempotency-key"));
+    assert_eq!(message.header("content-type"), "application/json");
+    assert_eq!(message.header("x-xinwu-timestamp"), app.now().timestamp().to_string());
+    let key = hmac::Key::new(hmac::HMAC_SHA256, KEY.as_bytes());
+    let signed = format!("{}.{}", message.header("x-xinwu-timestamp"), message.body);
+    let expected: String =
+        hmac::sign(&key, signed.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(message.header("x-xinwu-signature"), format!("sha256={expected}"));
+    assert_eq!(app.state.outbox().last_code(PHONE), None);
+    with_code(&app, PHONE, body["code"].as_str().unwrap()).expect(200);
+}
 
-    fn a_gateway_in_trouble_is_asked_again_under_the_same_id_and_a_refusal_stands(app) {
-        let (url, received) = gateway(&[503, 0, 200, 400]);
-        let app = app_with(app.backend, url);
-        ask_code(&app, PHONE).expect(202);
-        let tries: Vec<Received> = (0..3).map(|_| next(&received)).collect();
-        assert!(tries.iter().all(|each| each.body == tries[0].body));
-        assert!(!tries[0].header("idempotency-key").is_empty());
-        ask_code(&app, "13900000002").expect(202);
-        assert_eq!(next(&received).json()["phone"], "13900000002");
-        ask_code(&app, "13900000003").expect(202);
-        // What comes next is the next phone's: the refused message was not sent again.
-        assert_eq!(next(&received).json()["phone"], "13900000003");
-    }
+#[both]
+fn a_gateway_in_trouble_is_asked_again_under_the_same_id_and_a_refusal_stands(app: TestApp) {
+    let (url, received) = gateway(&[503, 0, 200, 400]);
+    let app = app_with(app.backend, url);
+    ask_code(&app, PHONE).expect(202);
+    let tries: Vec<Received> = (0..3).map(|_| next(&received)).collect();
+    assert!(tries.iter().all(|each| each.body == tries[0].body));
+    assert!(!tries[0].header("idempotency-key").is_empty());
+    ask_code(&app, "13900000002").expect(202);
+    assert_eq!(next(&received).json()["phone"], "13900000002");
+    ask_code(&app, "13900000003").expect(202);
+    // What comes next is the next phone's: the refused message was not sent again.
+    assert_eq!(next(&received).json()["phone"], "13900000003");
+}
 
-    fn a_dead_gateway_changes_nothing_for_whoever_asks(app) {
-        let app = app_with(app.backend, "http://127.0.0.1:1/send".to_owned());
-        assert_eq!(ask_code(&app, PHONE).expect(202).text, r#"{"expires_in":300}"#);
-    }
+#[both]
+fn a_dead_gateway_changes_nothing_for_whoever_asks(app: TestApp) {
+    let app = app_with(app.backend, "http://127.0.0.1:1/send".to_owned());
+    assert_eq!(ask_code(&app, PHONE).expect(202).text, r#"{"expires_in":300}"#);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `xinwu verify`: clean over whatever was written, and each figure that is not what it should be is named.
 
 use std::sync::Arc;
+use xinwu_both::both;
 
 use diesel::sql_types::BigInt;
 use diesel::{Connection, QueryDsl, RunQueryDsl, SqliteConnection};
@@ -68,185 +69,223 @@ fn alter(app: &TestApp, statement: &str) {
         .unwrap();
 }
 
-both! {
-    fn a_database_that_the_service_wrote_is_clean(app) {
-        city(&app);
-        let desk = Desk::beside(&app);
-        let told = desk.run(&["verify"]).expect(0);
-        assert!(told.out.starts_with("All ") && told.out.ends_with(" checks are clean.\n"), "{told:?}");
-        let report = desk.run(&["verify", "--json"]).expect(0).json();
-        assert_eq!((&report["ok"], &report["differences"], &report["untold"]), (&json!(true), &json!([]), &json!(0)));
-        for check in ["database", "rating_increment", "rating_step", "rating", "rating_burst", "review", "standing", "tally", "list_entry", "due", "place_ancestor"] {
-            assert!(report["checks"].as_array().unwrap().contains(&json!(check)), "{check}: {report}");
+#[both]
+fn a_database_that_the_service_wrote_is_clean(app: TestApp) {
+    city(&app);
+    let desk = Desk::beside(&app);
+    let told = desk.run(&["verify"]).expect(0);
+    assert!(told.out.starts_with("All ") && told.out.ends_with(" checks are clean.\n"), "{told:?}");
+    let report = desk.run(&["verify", "--json"]).expect(0).json();
+    assert_eq!(
+        (&report["ok"], &report["differences"], &report["untold"]),
+        (&json!(true), &json!([]), &json!(0))
+    );
+    for check in [
+        "database",
+        "rating_increment",
+        "rating_step",
+        "rating",
+        "rating_burst",
+        "review",
+        "standing",
+        "tally",
+        "list_entry",
+        "due",
+        "place_ancestor",
+    ] {
+        assert!(report["checks"].as_array().unwrap().contains(&json!(check)), "{check}: {report}");
+    }
+}
+
+#[both]
+fn each_damaged_figure_is_named_with_what_it_should_be(app: TestApp) {
+    let City { uscc, project } = city(&app);
+    assert_eq!(found(&app), []);
+    let of = |table: &str, figure: &str, kept: Value, counted: Value| {
+        vec![(table.to_owned(), figure.to_owned(), kept, counted)]
+    };
+    let row = |table: &str| of(table, "row", json!(null), json!("there"));
+    // Each damage, what puts it right, and what is found in between.
+    let november = format!("project_id = '{project}' AND month = '2026-11'");
+    let of_firm = format!("subject_kind = 'firm' AND subject_id = '{uscc}'");
+    let of_project = format!("subject_kind = 'project' AND subject_id = '{project}'");
+    let cases: Vec<(String, String, Vec<Named>)> = vec![
+        (
+            format!("UPDATE rating_increment SET five = five + 1, four = four - 1 WHERE {november}"),
+            format!("UPDATE rating_increment SET five = five - 1, four = four + 1 WHERE {november}"),
+            [
+                of("rating_increment", "four", json!("0"), json!("1")),
+                of("rating_increment", "five", json!("3"), json!("2")),
+            ]
+            .concat(),
+        ),
+        (
+            format!("UPDATE rating_increment SET attitude_sum = attitude_sum - 1 WHERE {november}"),
+            format!("UPDATE rating_increment SET attitude_sum = attitude_sum + 1 WHERE {november}"),
+            of("rating_increment", "attitude_sum", json!("17"), json!("18")),
+        ),
+        (
+            format!("UPDATE rating_increment SET need = 7 WHERE {november}"),
+            format!("UPDATE rating_increment SET need = 5 WHERE {november}"),
+            [
+                of("rating_increment", "stars", json!("6"), json!("7")),
+                of("rating_increment", "cleaning_count", json!("6"), json!("7")),
+                of("rating_increment", "attitude_count", json!("6"), json!("7")),
+                of("rating_increment", "need", json!("7"), json!("5")),
+            ]
+            .concat(),
+        ),
+        // One that is out in no increment, and so is missing in its own.
+        (
+            format!("UPDATE rating SET published = '2026-10' WHERE {november} AND stars = 1"),
+            format!("UPDATE rating SET published = '2026-11' WHERE {november} AND stars = 1"),
+            of("rating", "published", json!("1"), json!("0")),
+        ),
+        (
+            format!("UPDATE rating SET published = '2026-10' WHERE {november} AND stars = 1"),
+            format!("UPDATE rating SET published = '2026-11' WHERE {november} AND stars = 1"),
+            [
+                of("rating_increment", "one", json!("1"), json!("0")),
+                of("rating_increment", "cleaning_count", json!("6"), json!("5")),
+                of("rating_increment", "cleaning_sum", json!("20"), json!("19")),
+                of("rating_increment", "attitude_count", json!("6"), json!("5")),
+                of("rating_increment", "attitude_sum", json!("18"), json!("15")),
+            ]
+            .concat(),
+        ),
+        // One that is out and waits at the same time could be published again.
+        (
+            format!("UPDATE rating SET published = NULL WHERE {november} AND stars = 2"),
+            format!("UPDATE rating SET published = '2026-11' WHERE {november} AND stars = 2"),
+            of("rating_increment", "two", json!("1"), json!("0")),
+        ),
+        (
+            format!("UPDATE rating SET burst = 'none' WHERE project_id = '{project}' AND month = '2026-12'"),
+            format!("UPDATE rating SET burst = NULL WHERE project_id = '{project}' AND month = '2026-12'"),
+            of("rating", "burst", json!("5"), json!("0")),
+        ),
+        (
+            format!("UPDATE review SET month = '2026-10' WHERE {november}"),
+            format!("UPDATE review SET month = '2026-11' WHERE project_id = '{project}'"),
+            of("review", "increment", json!("6"), json!("0")),
+        ),
+        (
+            format!("UPDATE tally SET rewards = 3 WHERE {of_firm}"),
+            format!("UPDATE tally SET rewards = 0 WHERE {of_firm}"),
+            of("tally", "rewards", json!("3"), json!("0")),
+        ),
+        (
+            format!("UPDATE tally SET ratings = ratings + 1 WHERE {of_firm}"),
+            format!("UPDATE tally SET ratings = ratings - 1 WHERE {of_firm}"),
+            of("tally", "ratings", json!("12"), json!("11")),
+        ),
+        (
+            format!("UPDATE tally SET stars = stars - 1 WHERE {of_project}"),
+            format!("UPDATE tally SET stars = stars + 1 WHERE {of_project}"),
+            of("tally", "stars", json!("19"), json!("20")),
+        ),
+        (
+            format!("UPDATE tally SET sums = '{WRONG_SUMS}' WHERE {of_firm}"),
+            format!("UPDATE tally SET sums = '{SUMS}' WHERE {of_firm}"),
+            of("tally", "sums", json!(WRONG_SUMS), json!(SUMS)),
+        ),
+        (
+            format!("UPDATE standing SET consequences = '[7]' WHERE {of_firm} AND scheme = 'dalian-demo'"),
+            format!("UPDATE standing SET consequences = '[]' WHERE {of_firm}"),
+            of("standing", "consequences", json!("[7]"), json!("[]")),
+        ),
+        (
+            format!(
+                "INSERT INTO list_entry VALUES ('red', 'firm', '{uscc}', 'dalian-demo', '2026-11-01 00:00:00', NULL, '甲', 'a')"
+            ),
+            format!("DELETE FROM list_entry WHERE {of_firm}"),
+            of("list_entry", "row", json!("there"), json!(null)),
+        ),
+        (
+            "UPDATE place_ancestor SET distance = 2 WHERE place = '210202001' AND ancestor = '210202'"
+                .to_owned(),
+            "UPDATE place_ancestor SET distance = 1 WHERE place = '210202001' AND ancestor = '210202'"
+                .to_owned(),
+            of("place_ancestor", "distance", json!("2"), json!("1")),
+        ),
+        (
+            "UPDATE place_parent_history SET parent = '210203' WHERE code = '210202001'".to_owned(),
+            "UPDATE place_parent_history SET parent = '210202' WHERE code = '210202001'".to_owned(),
+            of("place_parent_history", "parent", json!("210203"), json!("210202")),
+        ),
+        (
+            format!("UPDATE firm_fact SET status = 'cancelled' WHERE uscc = '{uscc}'"),
+            format!("UPDATE firm_fact SET status = 'active' WHERE uscc = '{uscc}'"),
+            of("firm_fact", "status", json!("cancelled"), json!("active")),
+        ),
+    ];
+    for (damage, mend, expected) in cases {
+        alter(&app, &damage);
+        let named: Vec<_> = found(&app).into_iter().filter(|found| found.0 == expected[0].0).collect();
+        assert_eq!(named, expected, "{damage}");
+        alter(&app, &mend);
+        assert_eq!(found(&app), [], "{mend}");
+    }
+    // A row that is gone is made anew by no mending here: one after the other, and each is named.
+    alter(&app, &format!("DELETE FROM tally WHERE {of_project}"));
+    // With it went the date of the standing; what else is told follows from that.
+    assert!(found(&app).contains(&row("tally")[0]), "{:?}", found(&app));
+    alter(&app, "DELETE FROM place_ancestor WHERE place = '210203001' AND distance = 2");
+    alter(&app, &format!("DELETE FROM rating_increment WHERE {november}"));
+    let all = found(&app);
+    assert!(
+        all.contains(&("place_ancestor".to_owned(), "distance".to_owned(), json!(null), json!("2"))),
+        "{all:?}"
+    );
+    assert!(
+        all.contains(&("rating_increment".to_owned(), "three".to_owned(), json!("0"), json!("1"))),
+        "{all:?}"
+    );
+    assert!(all.contains(&("rating".to_owned(), "published".to_owned(), json!("6"), json!("0"))), "{all:?}");
+}
+
+#[both]
+fn what_is_due_and_not_yet_done_is_no_difference(app: TestApp) {
+    let City { uscc, .. } = city(&app);
+    // Months later nobody has run the clock: the window of the tallies has moved, and months are to be closed and forgotten.
+    let other = app.beside();
+    other.set_time("2027-03-21T02:00:00Z");
+    let silent: Progress = Arc::new(|_, _, _| {});
+    assert_eq!(verify::run(other.db(), &silent).unwrap().differences, []);
+    other.tick();
+    assert_eq!(verify::run(other.db(), &silent).unwrap().differences, []);
+    assert_eq!(other.get(&format!("/v1/firms/{uscc}")).expect(200).json()["service"]["count"], json!(21));
+}
+
+#[both]
+fn the_report_names_nobody_who_rated(app: TestApp) {
+    let City { project, .. } = city(&app);
+    alter(
+        &app,
+        &format!("UPDATE rating SET burst = 'none' WHERE project_id = '{project}' AND month = '2026-12'"),
+    );
+    alter(&app, &format!("UPDATE review SET month = '2026-10' WHERE project_id = '{project}'"));
+    let said = Desk::beside(&app).run(&["verify"]).expect(1).out;
+    assert!(said.contains("burst is kept as 5, counted as 0"), "{said}");
+    assert!(said.contains("increment is kept as 6, counted as 0"), "{said}");
+    let people: Vec<(String, Vec<u8>, Option<Vec<u8>>)> = app
+        .db()
+        .read_blocking(|conn| {
+            let of = rating::table.select((rating::month, rating::dwelling, rating::person));
+            Ok(of.load(conn)?)
+        })
+        .unwrap();
+    for (_, dwelling, person) in people {
+        for pseudonym in std::iter::once(dwelling).chain(person) {
+            assert!(!said.contains(&hex(&pseudonym)), "{said}");
         }
     }
-
-    fn each_damaged_figure_is_named_with_what_it_should_be(app) {
-        let City { uscc, project } = city(&app);
-        assert_eq!(found(&app), []);
-        let of = |table: &str, figure: &str, kept: Value, counted: Value| vec![(table.to_owned(), figure.to_owned(), kept, counted)];
-        let row = |table: &str| of(table, "row", json!(null), json!("there"));
-        // Each damage, what puts it right, and what is found in between.
-        let november = format!("project_id = '{project}' AND month = '2026-11'");
-        let of_firm = format!("subject_kind = 'firm' AND subject_id = '{uscc}'");
-        let of_project = format!("subject_kind = 'project' AND subject_id = '{project}'");
-        let cases: Vec<(String, String, Vec<Named>)> = vec![
-            (
-                format!("UPDATE rating_increment SET five = five + 1, four = four - 1 WHERE {november}"),
-                format!("UPDATE rating_increment SET five = five - 1, four = four + 1 WHERE {november}"),
-                [of("rating_increment", "four", json!("0"), json!("1")), of("rating_increment", "five", json!("3"), json!("2"))].concat(),
-            ),
-            (
-                format!("UPDATE rating_increment SET attitude_sum = attitude_sum - 1 WHERE {november}"),
-                format!("UPDATE rating_increment SET attitude_sum = attitude_sum + 1 WHERE {november}"),
-                of("rating_increment", "attitude_sum", json!("17"), json!("18")),
-            ),
-            (
-                format!("UPDATE rating_increment SET need = 7 WHERE {november}"),
-                format!("UPDATE rating_increment SET need = 5 WHERE {november}"),
-                [
-                    of("rating_increment", "stars", json!("6"), json!("7")),
-                    of("rating_increment", "cleaning_count", json!("6"), json!("7")),
-                    of("rating_increment", "attitude_count", json!("6"), json!("7")),
-                    of("rating_increment", "need", json!("7"), json!("5")),
-                ]
-                .concat(),
-            ),
-            // One that is out in no increment, and so is missing in its own.
-            (
-                format!("UPDATE rating SET published = '2026-10' WHERE {november} AND stars = 1"),
-                format!("UPDATE rating SET published = '2026-11' WHERE {november} AND stars = 1"),
-                of("rating", "published", json!("1"), json!("0")),
-            ),
-            (
-                format!("UPDATE rating SET published = '2026-10' WHERE {november} AND stars = 1"),
-                format!("UPDATE rating SET published = '2026-11' WHERE {november} AND stars = 1"),
-                [
-                    of("rating_increment", "one", json!("1"), json!("0")),
-                    of("rating_increment", "cleaning_count", json!("6"), json!("5")),
-                    of("rating_increment", "cleaning_sum", json!("20"), json!("19")),
-                    of("rating_increment", "attitude_count", json!("6"), json!("5")),
-                    of("rating_increment", "attitude_sum", json!("18"), json!("15")),
-                ]
-                .concat(),
-            ),
-            // One that is out and waits at the same time could be published again.
-            (
-                format!("UPDATE rating SET published = NULL WHERE {november} AND stars = 2"),
-                format!("UPDATE rating SET published = '2026-11' WHERE {november} AND stars = 2"),
-                of("rating_increment", "two", json!("1"), json!("0")),
-            ),
-            (
-                format!("UPDATE rating SET burst = 'none' WHERE project_id = '{project}' AND month = '2026-12'"),
-                format!("UPDATE rating SET burst = NULL WHERE project_id = '{project}' AND month = '2026-12'"),
-                of("rating", "burst", json!("5"), json!("0")),
-            ),
-            (
-                format!("UPDATE review SET month = '2026-10' WHERE {november}"),
-                format!("UPDATE review SET month = '2026-11' WHERE project_id = '{project}'"),
-                of("review", "increment", json!("6"), json!("0")),
-            ),
-            (
-                format!("UPDATE tally SET rewards = 3 WHERE {of_firm}"),
-                format!("UPDATE tally SET rewards = 0 WHERE {of_firm}"),
-                of("tally", "rewards", json!("3"), json!("0")),
-            ),
-            (
-                format!("UPDATE tally SET ratings = ratings + 1 WHERE {of_firm}"),
-                format!("UPDATE tally SET ratings = ratings - 1 WHERE {of_firm}"),
-                of("tally", "ratings", json!("12"), json!("11")),
-            ),
-            (
-                format!("UPDATE tally SET stars = stars - 1 WHERE {of_project}"),
-                format!("UPDATE tally SET stars = stars + 1 WHERE {of_project}"),
-                of("tally", "stars", json!("19"), json!("20")),
-            ),
-            (
-                format!("UPDATE tally SET sums = '{WRONG_SUMS}' WHERE {of_firm}"),
-                format!("UPDATE tally SET sums = '{SUMS}' WHERE {of_firm}"),
-                of("tally", "sums", json!(WRONG_SUMS), json!(SUMS)),
-            ),
-            (
-                format!("UPDATE standing SET consequences = '[7]' WHERE {of_firm} AND scheme = 'dalian-demo'"),
-                format!("UPDATE standing SET consequences = '[]' WHERE {of_firm}"),
-                of("standing", "consequences", json!("[7]"), json!("[]")),
-            ),
-            (
-                format!("INSERT INTO list_entry VALUES ('red', 'firm', '{uscc}', 'dalian-demo', '2026-11-01 00:00:00', NULL, '甲', 'a')"),
-                format!("DELETE FROM list_entry WHERE {of_firm}"),
-                of("list_entry", "row", json!("there"), json!(null)),
-            ),
-            (
-                "UPDATE place_ancestor SET distance = 2 WHERE place = '210202001' AND ancestor = '210202'".to_owned(),
-                "UPDATE place_ancestor SET distance = 1 WHERE place = '210202001' AND ancestor = '210202'".to_owned(),
-                of("place_ancestor", "distance", json!("2"), json!("1")),
-            ),
-            (
-                "UPDATE place_parent_history SET parent = '210203' WHERE code = '210202001'".to_owned(),
-                "UPDATE place_parent_history SET parent = '210202' WHERE code = '210202001'".to_owned(),
-                of("place_parent_history", "parent", json!("210203"), json!("210202")),
-            ),
-            (
-                format!("UPDATE firm_fact SET status = 'cancelled' WHERE uscc = '{uscc}'"),
-                format!("UPDATE firm_fact SET status = 'active' WHERE uscc = '{uscc}'"),
-                of("firm_fact", "status", json!("cancelled"), json!("active")),
-            ),
-        ];
-        for (damage, mend, expected) in cases {
-            alter(&app, &damage);
-            let named: Vec<_> = found(&app).into_iter().filter(|found| found.0 == expected[0].0).collect();
-            assert_eq!(named, expected, "{damage}");
-            alter(&app, &mend);
-            assert_eq!(found(&app), [], "{mend}");
-        }
-        // A row that is gone is made anew by no mending here: one after the other, and each is named.
-        alter(&app, &format!("DELETE FROM tally WHERE {of_project}"));
-        // With it went the date of the standing; what else is told follows from that.
-        assert!(found(&app).contains(&row("tally")[0]), "{:?}", found(&app));
-        alter(&app, "DELETE FROM place_ancestor WHERE place = '210203001' AND distance = 2");
-        alter(&app, &format!("DELETE FROM rating_increment WHERE {november}"));
-        let all = found(&app);
-        assert!(all.contains(&("place_ancestor".to_owned(), "distance".to_owned(), json!(null), json!("2"))), "{all:?}");
-        assert!(all.contains(&("rating_increment".to_owned(), "three".to_owned(), json!("0"), json!("1"))), "{all:?}");
-        assert!(all.contains(&("rating".to_owned(), "published".to_owned(), json!("6"), json!("0"))), "{all:?}");
-    }
-
-    fn what_is_due_and_not_yet_done_is_no_difference(app) {
-        let City { uscc, .. } = city(&app);
-        // Months later nobody has run the clock: the window of the tallies has moved, and months are to be closed and forgotten.
-        let other = app.beside();
-        other.set_time("2027-03-21T02:00:00Z");
-        let silent: Progress = Arc::new(|_, _, _| {});
-        assert_eq!(verify::run(other.db(), &silent).unwrap().differences, []);
-        other.tick();
-        assert_eq!(verify::run(other.db(), &silent).unwrap().differences, []);
-        assert_eq!(other.get(&format!("/v1/firms/{uscc}")).expect(200).json()["service"]["count"], json!(21));
-    }
-
-    fn the_report_names_nobody_who_rated(app) {
-        let City { project, .. } = city(&app);
-        alter(&app, &format!("UPDATE rating SET burst = 'none' WHERE project_id = '{project}' AND month = '2026-12'"));
-        alter(&app, &format!("UPDATE review SET month = '2026-10' WHERE project_id = '{project}'"));
-        let said = Desk::beside(&app).run(&["verify"]).expect(1).out;
-        assert!(said.contains("burst is kept as 5, counted as 0"), "{said}");
-        assert!(said.contains("increment is kept as 6, counted as 0"), "{said}");
-        let people: Vec<(String, Vec<u8>, Option<Vec<u8>>)> = app
-            .db()
-            .read_blocking(|conn| {
-                let of = rating::table.select((rating::month, rating::dwelling, rating::person));
-                Ok(of.load(conn)?)
-            })
-            .unwrap();
-        for (_, dwelling, person) in people {
-            for pseudonym in std::iter::once(dwelling).chain(person) {
-                assert!(!said.contains(&hex(&pseudonym)), "{said}");
-            }
-        }
-        let accounts: Vec<String> = app.db().read_blocking(|conn| Ok(account::table.select(account::id).load(conn)?)).unwrap();
-        let households: Vec<String> = app.db().read_blocking(|conn| Ok(household::table.select(household::id).load(conn)?)).unwrap();
-        for id in accounts.iter().chain(&households) {
-            assert!(!said.contains(id), "{said}");
-        }
+    let accounts: Vec<String> =
+        app.db().read_blocking(|conn| Ok(account::table.select(account::id).load(conn)?)).unwrap();
+    let households: Vec<String> =
+        app.db().read_blocking(|conn| Ok(household::table.select(household::id).load(conn)?)).unwrap();
+    for id in accounts.iter().chain(&households) {
+        assert!(!said.contains(id), "{said}");
     }
 }
 

@@ -43,26 +43,6 @@ pub struct TestApp {
     _database: database::TestDatabase,
 }
 
-/// Makes one test for each database of a body that takes a `TestApp`.
-///
-/// ```ignore
-/// both! { fn a_place_can_be_read(app) { … } }
-/// ```
-#[macro_export]
-macro_rules! both {
-    ($($(#[$attribute:meta])* fn $name:ident($app:ident) $body:block)*) => {$(
-        mod $name {
-            #[allow(unused_imports, reason = "not every test needs all that stands above it")]
-            use super::*;
-            fn run($app: $crate::harness::TestApp) $body
-            $(#[$attribute])* #[test]
-            fn sqlite() { run($crate::harness::TestApp::start($crate::harness::Backend::Sqlite)) }
-            $(#[$attribute])* #[test]
-            fn postgres() { run($crate::harness::TestApp::start($crate::harness::Backend::Postgres)) }
-        }
-    )*};
-}
-
 static COUNTER: AtomicU32 = AtomicU32::new(1);
 
 /// A number that no other call in this run gets.
