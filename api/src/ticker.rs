@@ -13,7 +13,7 @@ use xinwu_domain::wall_clock::{Reading, Trust, Yardstick};
 use xinwu_persistence::city::keep_city;
 use xinwu_persistence::credit::scheme::Rulebook;
 use xinwu_persistence::operations::{due, increments, wall_clock};
-use xinwu_persistence::ratings::rating;
+use xinwu_persistence::ratings::rating::Shuffle;
 use xinwu_persistence::working_days;
 use xinwu_store::{Clock, StoreError};
 
@@ -38,6 +38,10 @@ const IMPORTS_PERIOD: Duration = Duration::from_secs(5);
 const HOUSEKEEPING_PERIOD: Duration = Duration::from_secs(3600);
 /// Between dropping some and some more of them: ten thousand a second, so that nobody's write waits and a stop does not.
 const BETWEEN_DROPS: Duration = Duration::from_millis(100);
+
+/// After the start, which is busy enough, until ratings are first written again; and between those of one project and the next.
+const BEFORE_SHUFFLE: Duration = Duration::from_secs(600);
+const BETWEEN_PARTS: Duration = Duration::from_millis(20);
 
 /// How often it is said that the holidays of a year are missing.
 const DAILY: Duration = Duration::from_secs(24 * 3600);
@@ -87,6 +91,7 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     let (ticking, growing, dropping) = (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
     let importing = Arc::clone(&state);
     let (warning, shuffling) = (Arc::clone(&state), Arc::clone(&state));
+    let shuffle = Arc::new(Shuffle::default());
     let is_deaf = Arc::new(AtomicBool::new(false));
     let watch = Watch { trust: Trust::default(), began: Instant::now(), kept: None };
     let watch = Arc::new(Mutex::new(watch));
@@ -100,7 +105,9 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
         tokio::spawn(repeat(stopped.clone(), move || keep_statistics(Arc::clone(&growing)))),
         tokio::spawn(repeat(stopped.clone(), move || drop_old_changes(Arc::clone(&dropping)))),
         tokio::spawn(repeat(stopped.clone(), move || warn_of_holidays(Arc::clone(&warning)))),
-        tokio::spawn(repeat(stopped.clone(), move || shuffle_ratings(Arc::clone(&shuffling)))),
+        tokio::spawn(later(stopped.clone(), move || {
+            shuffle_ratings(Arc::clone(&shuffling), Arc::clone(&shuffle))
+        })),
         tokio::spawn(repeat(stopped, add_up_metrics)),
     ];
     Ok(Ticker { stop, tasks })
@@ -125,9 +132,10 @@ async fn tick(state: Arc<State>, watch: Arc<Mutex<Watch>>, stopped: watch::Recei
 }
 
 /// The order in which ratings were written is no one's to know.
-async fn shuffle_ratings(state: Arc<State>) -> Duration {
-    match rating::shuffle(&state.db).await {
-        Ok(()) => HOUSEKEEPING_PERIOD,
+async fn shuffle_ratings(state: Arc<State>, shuffle: Arc<Shuffle>) -> Duration {
+    match shuffle.some(&state.db).await {
+        Ok(true) => BETWEEN_PARTS,
+        Ok(false) => HOUSEKEEPING_PERIOD,
         Err(error) => {
             tracing::error!(%error, "ratings still lie in the order of their writing; it is tried again");
             AFTER_FAILURE
@@ -252,6 +260,13 @@ async fn hear(state: Arc<State>, is_deaf: Arc<AtomicBool>) -> Duration {
             }
             LISTENING_AGAIN
         }
+    }
+}
+
+/// [`repeat`] from [`BEFORE_SHUFFLE`] on.
+async fn later<F: Future<Output = Duration>>(mut stopped: watch::Receiver<bool>, work: impl Fn() -> F) {
+    if tokio::time::timeout(BEFORE_SHUFFLE, stopped.wait_for(|stop| *stop)).await.is_err() {
+        repeat(stopped, work).await;
     }
 }
 

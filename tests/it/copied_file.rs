@@ -18,6 +18,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::{Value, json};
 use xinwu_domain::access::Role;
+use xinwu_persistence::ratings::rating::Shuffle;
 
 use crate::harness::residents::{Resident, Stage, rating_path};
 use crate::harness::world::{COMMUNITY, DISTRICT};
@@ -68,8 +69,13 @@ fn mixed(count: usize, step: usize) -> Vec<usize> {
     (0..count).map(|number| (number * step + 3) % count).collect()
 }
 
+fn shuffle(app: &TestApp) {
+    let shuffle = Shuffle::default();
+    while block_on(shuffle.some(app.db())).unwrap() {}
+}
+
 fn millis() -> u128 {
-    u128::try_from(xinwu_persistence::Clock::System.now().timestamp_millis()).unwrap()
+    u128::try_from(xinwu_store::Clock::System.now().timestamp_millis()).unwrap()
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -743,7 +749,7 @@ fn by_order(app: &TestApp, city: &City) {
             "{name}: {found}"
         );
     }
-    block_on(xinwu_persistence::ratings::rating::shuffle(app.db())).unwrap();
+    shuffle(app);
     let (households, accounts) = (mixed(HOUSEHOLDS, 1), mixed(HOUSEHOLDS, 5));
     for (name, order) in orders(app, city) {
         for (of, known) in [("ratings", &city.rated[1]), ("households", &households), ("accounts", &accounts)]
@@ -792,7 +798,7 @@ fn by_the_keys(app: &TestApp, city: &City) {
     let began = Instant::now();
     while let Some(what) = still_held(app, &known, &keys) {
         assert!(began.elapsed().as_secs() < 60, "{what}");
-        block_on(xinwu_persistence::ratings::rating::shuffle(app.db())).unwrap();
+        shuffle(app);
     }
 }
 

@@ -40,7 +40,7 @@ pub use own::{get, list};
 pub(crate) use put::month_without_key;
 pub use put::put;
 pub(crate) use row::Row;
-pub use shuffle::{shuffle, shuffle_at};
+pub use shuffle::{Shuffle, shuffle_at};
 pub(crate) use take_back::{FalseResidence, drop_held, take_back};
 pub use take_back::{delete_comment, withdraw};
 

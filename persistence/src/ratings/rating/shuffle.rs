@@ -1,7 +1,10 @@
 //! Ratings, comments and flags are written again in the order of their pseudonyms: the places of rows on their pages, and on PostgreSQL
 //! their transactions, would else tell in which order they were written, and beside what.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use xinwu_store::{Conn, Db, Purpose, Result, Url};
 
 use super::{Comment, Row, clear_deleted};
@@ -18,20 +21,39 @@ enum Part {
     Flags(String),
 }
 
-/// Writes all of them again, in many small writes.
-///
-/// # Errors
-/// Those of the database.
-pub async fn shuffle(db: &Db) -> Result<()> {
-    for part in db.read(parts).await? {
-        db.write(move |tx| again(tx.conn, &part)).await?;
+/// All of them, written again in many small writes.
+#[derive(Debug, Default)]
+pub struct Shuffle(Mutex<Vec<Part>>);
+
+impl Shuffle {
+    /// Writes some again; gives whether there are more.
+    ///
+    /// # Errors
+    /// Those of the database. The same are tried the next time.
+    pub async fn some(&self, db: &Db) -> Result<bool> {
+        let next = self.left().last().cloned();
+        if let Some(part) = next {
+            db.write(move |tx| again(tx.conn, &part)).await?;
+            self.left().pop();
+        } else {
+            let all = db.read(parts).await?;
+            *self.left() = all;
+        }
+        if !self.left().is_empty() {
+            return Ok(true);
+        }
+        // The log, or what is not vacuumed, has the rows as they lay. And a key that somebody's transaction could still
+        // see when it was forgotten goes now.
+        clear_deleted(db).await?;
+        Ok(false)
     }
-    // The log, or what is not vacuumed, has the rows as they lay. And a key that somebody's transaction could still see when it was
-    // forgotten goes now.
-    clear_deleted(db).await
+
+    fn left(&self) -> MutexGuard<'_, Vec<Part>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-/// As [`shuffle`], before a copy is made.
+/// The same at once, before a copy is made.
 ///
 /// # Errors
 /// Those of the database.
@@ -62,6 +84,13 @@ fn parts(conn: &mut Conn) -> Result<Vec<Part>> {
 fn again(conn: &mut Conn, part: &Part) -> Result<()> {
     match part {
         Part::Ratings(project) => {
+            // There each row would be a statement of its own.
+            if let Conn::Pg(_) = conn {
+                let moved = "WITH moved AS (DELETE FROM rating WHERE project_id = $1 RETURNING *) \
+                    INSERT INTO rating SELECT * FROM moved ORDER BY dwelling";
+                diesel::sql_query(moved).bind::<Text, _>(project).execute(conn)?;
+                return Ok(());
+            }
             let of = || rating::table.filter(rating::project_id.eq(project));
             let rows: Vec<Row> = of().order(rating::dwelling).select(Row::as_select()).load(conn)?;
             diesel::delete(of()).execute(conn)?;
