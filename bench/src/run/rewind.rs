@@ -24,30 +24,32 @@ pub fn rewind(url: &Url) -> Result<()> {
 /// What is put before the name of a step that is made once more; such a name comes after those of all days.
 const ASIDE: &str = "kept ";
 
-/// Sets aside what the city published in the step of a 1st, so that it can be made once more.
+/// Sets aside what the city published in the step of a 1st and since, so that it can be made once more: what is published later than a step says that it
+/// was made.
 pub fn set_step_aside(sql: &mut Sql, day: NaiveDate) -> Result<()> {
     // Before what the service is told of, in any zone.
     let before = day.checked_sub_days(chrono::Days::new(2)).ok_or("the day is out of range")?;
-    sql.run(&format!(
-        "UPDATE rating_step SET covers = '{before} 00:00:00', closes = NULL WHERE step = '{day}'"
-    ))?;
+    let since = format!("step >= '{day}' AND step < '{ASIDE}'");
+    sql.run(&format!("UPDATE rating_step SET covers = '{before} 00:00:00', closes = NULL WHERE {since}"))?;
     for table in ["rating_step", "rating_arrival", "rating_increment"] {
-        sql.run(&format!("UPDATE {table} SET step = '{ASIDE}' || step WHERE step = '{day}'"))?;
+        sql.run(&format!("UPDATE {table} SET step = '{ASIDE}' || step WHERE {since}"))?;
     }
-    Ok(())
+    // The service would put back what it published then.
+    sql.forget_published()
 }
 
-/// Takes away what a step that was made once more has left, and puts back what was set aside. Grades and tallies follow when they are made anew.
+/// Takes away what steps that were made once more have left, and puts back what was set aside. Grades and tallies follow when they are made anew.
 pub fn put_step_back(sql: &mut Sql) -> Result<()> {
-    let aside = sql.texts(&format!("SELECT step FROM rating_step WHERE step LIKE '{ASIDE}%'"))?;
+    let aside = sql.texts(&format!("SELECT min(step) FROM rating_step WHERE step LIKE '{ASIDE}%' HAVING count(*) > 0"))?;
     let Some(aside) = aside.first() else { return Ok(()) };
     let day = aside.trim_start_matches(ASIDE);
     let month = Month::containing(day.parse()?).and_then(Month::previous).ok_or("the day is out of range")?;
     for table in ["rating_step", "rating_arrival", "rating_increment"] {
-        sql.run(&format!("DELETE FROM {table} WHERE step = '{day}'"))?;
-        sql.run(&format!("UPDATE {table} SET step = '{day}' WHERE step = '{aside}'"))?;
+        sql.run(&format!("DELETE FROM {table} WHERE step >= '{day}' AND step < '{ASIDE}'"))?;
+        sql.run(&format!("UPDATE {table} SET step = replace(step, '{ASIDE}', '') WHERE step LIKE '{ASIDE}%'"))?;
     }
-    sql.run(&format!("UPDATE rating_step SET covers = began_at, closes = '{month}' WHERE step = '{day}'"))?;
+    sql.run(&format!("UPDATE rating_step SET covers = began_at WHERE step >= '{day}'"))?;
+    sql.run(&format!("UPDATE rating_step SET closes = '{month}' WHERE step = '{day}'"))?;
     // The city's own ratings are of nobody and have stars; its reviews have no writer.
     sql.run(&format!("DELETE FROM rating WHERE person IS NOT NULL OR stars IS NULL OR month <= '{month}'"))?;
     sql.run("DELETE FROM rating_comment")?;

@@ -87,15 +87,19 @@ fn tally_of((stars, counts, sums): Sums) -> Tally {
     tally
 }
 
-/// The increments of each of some firms, by its projects of today.
+/// The increments of each of some firms, by its projects of today. In two statements: joined, PostgreSQL reads the increments of the whole city.
 pub(crate) fn of_firms(conn: &mut Conn, usccs: &[String], span: Span) -> Result<HashMap<String, Tally>> {
-    let rows: Vec<(Option<String>, Sums)> = with_projects!()
-        .filter(project::uscc.eq_any(usccs))
-        .filter(within!(span))
-        .group_by(project::uscc)
-        .select((project::uscc, sums!()))
-        .load(conn)?;
-    Ok(rows.into_iter().filter_map(|(uscc, sums)| Some((uscc?, tally_of(sums)))).collect())
+    let projects: Vec<(String, Option<String>)> =
+        project::table.filter(project::uscc.eq_any(usccs)).select((project::id, project::uscc)).load(conn)?;
+    let ids: Vec<String> = projects.iter().map(|(id, _)| id.clone()).collect();
+    let of_projects = of_projects(conn, &ids, span)?;
+    let mut firms: HashMap<String, Tally> = HashMap::new();
+    for (id, uscc) in projects {
+        if let (Some(tally), Some(uscc)) = (of_projects.get(&id), uscc) {
+            firms.entry(uscc).or_default().merge(tally);
+        }
+    }
+    Ok(firms)
 }
 
 /// The increments of each of some projects.
