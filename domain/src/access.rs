@@ -1,7 +1,10 @@
 //! Who may do what: roles, what each is bound to, and the one table of operations.
 //!
-//! An operation stands here with the roles that may ask for it and with how far each reaches. The API's extractors, the security part of the
-//! OpenAPI document and the committed table `docs/permissions.csv` all come from this list; nothing else says who may do what.
+//! An operation is listed here with the roles that may ask for it and with how far each reaches. The
+//! API's extractors, the security part of the OpenAPI document and the committed table
+//! `docs/permissions.csv` all come from this list. It is the most that a role may do; a use case can
+//! ask for more: the power to confirm, that a second official decides, or the procedure of the scheme
+//! in force.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
