@@ -21,7 +21,7 @@ use xinwu_domain::access::{Actor, Audience, Operates, Operation};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::text::{Language, Text};
 use xinwu_persistence::people::account;
-use xinwu_store::{Conn, Result as StoreResult, Tx};
+use xinwu_store::{Conn, Consistency, Result as StoreResult, Tx};
 
 pub use answer::Posted;
 pub(crate) use answer::{remembered, render};
@@ -45,7 +45,7 @@ pub struct Permit<O: Operates> {
     address: Option<IpAddr>,
     forwarded: Option<String>,
     request: HttpRequest,
-    may_be_replica: bool,
+    consistency: Consistency,
     now: DateTime<Utc>,
     operation: PhantomData<fn() -> O>,
 }
@@ -119,8 +119,7 @@ impl<O: Operates> Permit<O> {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> StoreResult<T> + Send + 'static,
     {
-        let db = &self.state.db;
-        Ok(if self.may_be_replica { db.read_replica(work).await? } else { db.read(work).await? })
+        Ok(self.state.db.read_from(self.consistency, work).await?)
     }
 
     /// [`Permit::read`] of what one statement, `at_once`, usually gives, and `work` where it does not.
@@ -133,7 +132,7 @@ impl<O: Operates> Permit<O> {
         A: FnOnce(&mut Conn) -> StoreResult<Option<T>> + Send + 'static,
         F: FnOnce(&mut Conn) -> StoreResult<T> + Send + 'static,
     {
-        Ok(self.state.db.read_at_once(self.may_be_replica, at_once, work).await?)
+        Ok(self.state.db.read_at_once(self.consistency, at_once, work).await?)
     }
 
     /// Writes in one transaction, for PUT, PATCH and DELETE; a POST goes through [`Permit::post`].
@@ -212,7 +211,11 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
         now: state.db.clock().now(),
         state,
         // A password, for one, is read by a POST: it is checked against the newest.
-        may_be_replica: actor.is_none() && request.method() == Method::GET,
+        consistency: if actor.is_none() && request.method() == Method::GET {
+            Consistency::ReplicaOrNewest
+        } else {
+            Consistency::Newest
+        },
         actor,
         language: language_of(request.headers()),
         path: request.path().to_owned(),
@@ -279,7 +282,8 @@ pub(crate) async fn authenticate(state: &State, headers: &HeaderMap) -> Result<O
     let (claims, until) = state.tokens.verify(token, now)?;
     let actor_of = move |conn: &mut Conn| account::actor(conn, &claims.sub, &claims.sid, claims.epoch);
     let at_once = actor_of.clone();
-    let actor = state.db.read_at_once(false, move |conn| at_once(conn).map(Some), actor_of).await?;
+    let actor =
+        state.db.read_at_once(Consistency::Newest, move |conn| at_once(conn).map(Some), actor_of).await?;
     let actor = actor.ok_or_else(bad)?;
     let tags = vec![Tag::One(Entity::Account, actor.account_id.clone()), Tag::Any(Entity::Key)];
     actors.put(key, Known { actor: actor.clone(), until }, tags, since);

@@ -40,13 +40,17 @@ pub fn set_step_aside(sql: &mut Sql, day: NaiveDate) -> Result<()> {
 
 /// Takes away what steps that were made once more have left, and puts back what was set aside. Grades and tallies follow when they are made anew.
 pub fn put_step_back(sql: &mut Sql) -> Result<()> {
-    let aside = sql.texts(&format!("SELECT min(step) FROM rating_step WHERE step LIKE '{ASIDE}%' HAVING count(*) > 0"))?;
+    let aside = sql.texts(&format!(
+        "SELECT min(step) FROM rating_step WHERE step LIKE '{ASIDE}%' HAVING count(*) > 0"
+    ))?;
     let Some(aside) = aside.first() else { return Ok(()) };
     let day = aside.trim_start_matches(ASIDE);
     let month = Month::containing(day.parse()?).and_then(Month::previous).ok_or("the day is out of range")?;
     for table in ["rating_step", "rating_arrival", "rating_increment"] {
         sql.run(&format!("DELETE FROM {table} WHERE step >= '{day}' AND step < '{ASIDE}'"))?;
-        sql.run(&format!("UPDATE {table} SET step = replace(step, '{ASIDE}', '') WHERE step LIKE '{ASIDE}%'"))?;
+        sql.run(&format!(
+            "UPDATE {table} SET step = replace(step, '{ASIDE}', '') WHERE step LIKE '{ASIDE}%'"
+        ))?;
     }
     sql.run(&format!("UPDATE rating_step SET covers = began_at WHERE step >= '{day}'"))?;
     sql.run(&format!("UPDATE rating_step SET closes = '{month}' WHERE step = '{day}'"))?;

@@ -59,6 +59,15 @@ const FOR_READERS: u32 = 1_000;
 const SQLITE_READ: &str = "BEGIN";
 const POSTGRES_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
+/// How new what is read must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consistency {
+    /// As the server that takes writes has it: for whoever may have written something, through another process too.
+    Newest,
+    /// A replica will do that has all that this process wrote or knows of: for readers who have written nothing themselves.
+    ReplicaOrNewest,
+}
+
 struct Inner {
     store: Store,
     reads: Workers,
@@ -71,11 +80,11 @@ struct Inner {
 
 impl Inner {
     /// On a thread that may block: one snapshot for all statements of `work`.
-    fn read<T>(&self, may_be_replica: bool, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    fn read<T>(&self, consistency: Consistency, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
         match &self.store {
             Store::File { readers, .. } => readers.read(self.file(readers, Some(SQLITE_READ))?, work),
             Store::Servers(servers) => {
-                let lent = servers.begin_read(Some(POSTGRES_READ), may_be_replica)?;
+                let lent = servers.begin_read(Some(POSTGRES_READ), consistency)?;
                 lent.idle.read(lent.conn, work).map_err(|error| match error {
                     // Only a replica does this to a read: what it replays has removed what the read still needed.
                     error if error.is_serialization_failure() => {
@@ -88,11 +97,15 @@ impl Inner {
     }
 
     /// On a thread that may block: a snapshot for each statement of `work`, which has one.
-    fn read_at_once<T>(&self, may_be_replica: bool, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    fn read_at_once<T>(
+        &self,
+        consistency: Consistency,
+        work: impl FnOnce(&mut Conn) -> Result<T>,
+    ) -> Result<T> {
         match &self.store {
             Store::File { readers, .. } => readers.read_at_once(self.file(readers, None)?, work),
             Store::Servers(servers) => {
-                let lent = servers.begin_read(None, may_be_replica)?;
+                let lent = servers.begin_read(None, consistency)?;
                 lent.idle.read_at_once(lent.conn, work)
             }
         }
@@ -240,48 +253,40 @@ impl Db {
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
-        self.read_from(false, work).await
+        self.read_from(Consistency::Newest, work).await
     }
 
-    /// [`Db::read`] that a replica may answer, if it has all that this process wrote or has heard of. For readers who have written nothing themselves.
+    /// [`Db::read`] of data as new as the reader needs.
     ///
     /// # Errors
     /// Those of [`Db::read`].
-    pub async fn read_replica<T, F>(&self, work: F) -> Result<T>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
-    {
-        self.read_from(true, work).await
-    }
-
-    async fn read_from<T, F>(&self, may_be_replica: bool, work: F) -> Result<T>
+    pub async fn read_from<T, F>(&self, consistency: Consistency, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
         let inner = Arc::clone(&self.inner);
-        self.inner.reads.run(move || inner.read(may_be_replica, work)).await
+        self.inner.reads.run(move || inner.read(consistency, work)).await
     }
 
-    /// [`Db::read`], or [`Db::read_replica`], of what one statement usually gives, which is a snapshot by itself: no transaction begins for it and none ends, on
+    /// [`Db::read_from`] of what one statement usually gives, which is a snapshot by itself: no transaction begins for it and none ends, on
     /// PostgreSQL two journeys of three. Where `at_once` gives nothing, since one statement was not enough, or lost its server, `work` reads.
     ///
     /// # Errors
     /// Those of [`Db::read`].
-    pub async fn read_at_once<T, A, F>(&self, may_be_replica: bool, at_once: A, work: F) -> Result<T>
+    pub async fn read_at_once<T, A, F>(&self, consistency: Consistency, at_once: A, work: F) -> Result<T>
     where
         T: Send + 'static,
         A: FnOnce(&mut Conn) -> Result<Option<T>> + Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
         let inner = Arc::clone(&self.inner);
-        let read = move || match inner.read_at_once(may_be_replica, at_once) {
+        let read = move || match inner.read_at_once(consistency, at_once) {
             Ok(Some(found)) => Ok(found),
-            Ok(None) => inner.read(may_be_replica, work),
+            Ok(None) => inner.read(consistency, work),
             // A connection that was lost while it waited is found out by its first statement; and a replica may break that off.
             Err(error) if matches!(error, StoreError::Unavailable(_)) || error.is_serialization_failure() => {
-                inner.read(may_be_replica, work)
+                inner.read(consistency, work)
             }
             Err(error) => Err(error),
         };

@@ -21,7 +21,7 @@ mod tx;
 
 pub use clock::{Clock, Random};
 pub use conn::{Conn, Purpose};
-pub use db::{Db, Gauges, Options, ServiceLock, Url, wait_for};
+pub use db::{Consistency, Db, Gauges, Options, ServiceLock, Url, wait_for};
 pub use error::{Result, StoreError};
 pub use migration::Migrations;
 pub use tx::{Evaluator, Tx};

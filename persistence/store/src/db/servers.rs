@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::idle::{Idle, begin_on};
 use super::server::{Role, Server, written};
-use crate::Conn;
 use crate::error::{Result, StoreError};
+use crate::{Conn, Consistency};
 
 /// How often a lost primary is looked for.
 const LOOK: Duration = Duration::from_millis(250);
@@ -77,10 +77,12 @@ impl Servers {
         Ok(Lent { conn, idle: &server.idle })
     }
 
-    /// A connection for a read, with `begin` done, if anything is to begin. `may_be_replica`: a replica that has replayed all that this process knows of will do. While nobody takes
-    /// writes, any server will: reads go on.
-    pub(super) fn begin_read(&self, begin: Option<&str>, may_be_replica: bool) -> Result<Lent<'_>> {
-        if may_be_replica && let Some(lent) = self.begin_on_replica(begin) {
+    /// A connection for a read, with `begin` done, if anything is to begin. While nobody takes writes, any server will do:
+    /// reads go on.
+    pub(super) fn begin_read(&self, begin: Option<&str>, consistency: Consistency) -> Result<Lent<'_>> {
+        if consistency == Consistency::ReplicaOrNewest
+            && let Some(lent) = self.begin_on_replica(begin)
+        {
             count("replica");
             return Ok(lent);
         }
