@@ -413,7 +413,8 @@ fn distribution(app: &TestApp, stage: &Stage) -> Value {
 
 const NOVEMBER: &str = "2026-11-22T04:00:00Z";
 
-fn without_keys(backend: Backend) {
+#[both]
+fn a_backup_without_keys_leaves_a_month_without_its_key(backend: Backend) {
     let (place, shelf) = (Place::new(backend), Shelf::new());
     let app = place.serve(NOVEMBER);
     let (many, few) = (app.stage(), app.stage());
@@ -461,7 +462,8 @@ fn without_keys(backend: Backend) {
     other.is_verified("2027-02-01T00:00:00Z");
 }
 
-fn with_keys(backend: Backend) {
+#[both]
+fn a_backup_with_keys_says_the_day_and_leaves_what_waits_its_holders(backend: Backend) {
     let (place, shelf) = (Place::new(backend), Shelf::new());
     let app = place.serve(NOVEMBER);
     let stage = app.stage();
@@ -545,7 +547,8 @@ fn journal_of(file: &str) -> PathBuf {
 }
 
 /// {a…e} are published, and the copy of before is restored: {a…f} must not be, from which f's would be what is more.
-fn restore_regroups_on(backend: Backend) {
+#[both]
+fn restore_regroups(backend: Backend) {
     let shelf = Shelf::new();
     let file = shelf.file("xinwu.backup");
     let now = "2026-12-02T02:00:00Z";
@@ -599,7 +602,8 @@ fn restore_regroups_on(backend: Backend) {
 }
 
 /// A step since the copy took the month in which it is restored: nobody rates in it twice.
-fn in_the_same_month(backend: Backend) {
+#[both]
+fn a_month_that_a_step_took_since_the_copy_takes_no_rating(backend: Backend) {
     let (place, shelf) = (Place::new(backend), Shelf::new());
     let file = shelf.file("xinwu.backup");
     let journal = journal_of(&file);
@@ -632,25 +636,6 @@ fn in_the_same_month(backend: Backend) {
     app.rate(&residents[0], &stage.project, "2026-12", 1);
     drop(app);
     place.is_verified("2026-12-01T00:00:00Z");
-}
-
-macro_rules! on_both {
-    ($($name:ident: $run:ident;)*) => {$(
-        mod $name {
-            use super::*;
-            #[test]
-            fn sqlite() { $run(Backend::Sqlite) }
-            #[test]
-            fn postgres() { $run(Backend::Postgres) }
-        }
-    )*};
-}
-
-on_both! {
-    a_backup_without_keys_leaves_a_month_without_its_key: without_keys;
-    a_backup_with_keys_says_the_day_and_leaves_what_waits_its_holders: with_keys;
-    restore_regroups: restore_regroups_on;
-    a_month_that_a_step_took_since_the_copy_takes_no_rating: in_the_same_month;
 }
 
 #[test]

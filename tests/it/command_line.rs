@@ -1,19 +1,5 @@
 //! The program itself, as an operator runs it: every command's help, exit codes, what it says, and what it leaves behind.
 
-/// Makes one test for each database.
-macro_rules! on_both {
-    ($(fn $name:ident($backend:ident) $body:block)*) => {$(
-        mod $name {
-            use super::*;
-            fn run($backend: Backend) $body
-            #[test]
-            fn sqlite() { run(Backend::Sqlite) }
-            #[test]
-            fn postgres() { run(Backend::Postgres) }
-        }
-    )*};
-}
-
 mod accounts;
 mod database;
 mod settings;
