@@ -20,7 +20,7 @@ use std::time::Instant;
 
 use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use xinwu_persistence::migration;
+use xinwu_persistence::migration::MIGRATIONS;
 use xinwu_store::{Clock, Url};
 
 use crate::{Result, say};
@@ -51,7 +51,7 @@ pub fn run(args: &Args) -> Result<()> {
     let url = Url::parse(&args.database)?;
     let zone = chrono_tz::Asia::Shanghai;
     let today = args.today.unwrap_or_else(|| Clock::System.now().with_timezone(&zone).date_naive());
-    migration::migrate(&url)?;
+    MIGRATIONS.run(&url)?;
     if let Url::Sqlite(path) = &url {
         std::fs::write(path.with_extension("secret"), SECRET)?;
     }

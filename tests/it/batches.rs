@@ -1,11 +1,13 @@
 //! Records, assessments and metrics of an import: one batch, two pairs of eyes.
 
 use chrono::{DateTime, Utc};
+use diesel::prelude::*;
 use serde_json::json;
 use xinwu_both::both;
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::calendar::DEFAULT_ZONE;
 use xinwu_domain::catalogue::Level;
+use xinwu_domain::import::{ImportFormat, ImportKind};
 use xinwu_domain::record::Lens;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
@@ -15,6 +17,8 @@ use xinwu_persistence::credit::assessment::{self, NewAssessment};
 use xinwu_persistence::credit::metric::{self, NewMetric};
 use xinwu_persistence::credit::procedure::Procedure;
 use xinwu_persistence::credit::record::{self, NewRecord, Staged};
+use xinwu_persistence::operations::import::{self, NewImport};
+use xinwu_persistence::schema::import as jobs;
 use xinwu_store::{Result, StoreError, Tx};
 
 use crate::harness::TestApp;
@@ -71,9 +75,25 @@ fn new_record(scene: &Scene, number: &str) -> NewRecord {
     }
 }
 
+/// Puts the job of an import whose rows these tests stage themselves.
+fn open_import(tx: &mut Tx<'_>, id: &str, kind: ImportKind) -> Result<()> {
+    let known: i64 = jobs::table.find(id).count().get_result(tx.conn)?;
+    if known == 0 {
+        let format = ImportFormat::Csv;
+        let new = NewImport { id: id.to_owned(), kind, format, dry_run: false, founding: false };
+        import::open(tx, &Actor::system(), &new, Language::English)?;
+        // Records are seen once they are there.
+        diesel::update(jobs::table.find(id)).set(jobs::state.eq("submitted")).execute(tx.conn)?;
+    }
+    Ok(())
+}
+
 fn stage_record(app: &TestApp, actor: Actor, import: &'static str, new: NewRecord) -> Result<Staged> {
     let lens = Lens::new(app.now(), DEFAULT_ZONE, Language::Chinese);
-    write(app, move |tx| record::stage(tx, &actor, import, &new, &Procedure::default(), lens))
+    write(app, move |tx| {
+        open_import(tx, import, ImportKind::Records)?;
+        record::stage(tx, &actor, import, &new, &Procedure::default(), lens)
+    })
 }
 
 fn new_assessment(scene: &Scene, service: &str) -> NewAssessment {
@@ -200,7 +220,10 @@ fn a_batch_of_assessments_replaces_what_was_in_force(app: TestApp) {
     let scene = app.scene();
     let stage = |import: &'static str, service: &str| {
         let new = new_assessment(&scene, service);
-        write(&app, move |tx| assessment::stage(tx, &drafter(), import, &new, DEFAULT_ZONE))
+        write(&app, move |tx| {
+            open_import(tx, import, ImportKind::Assessments)?;
+            assessment::stage(tx, &drafter(), import, &new, DEFAULT_ZONE)
+        })
     };
     let listed = || {
         app.get(&format!("/v1/projects/{}/assessments", scene.project)).expect(200).json()["items"].clone()
@@ -238,7 +261,10 @@ fn metrics_are_confirmed_and_stand_in_the_firms_own_file(app: TestApp) {
     let scene = app.scene();
     let firm = app.firm_account(&scene.uscc);
     let stage = |import: &'static str, new: NewMetric| {
-        write(&app, move |tx| metric::stage(tx, &drafter(), import, &new, DEFAULT_ZONE))
+        write(&app, move |tx| {
+            open_import(tx, import, ImportKind::Metrics)?;
+            metric::stage(tx, &drafter(), import, &new, DEFAULT_ZONE)
+        })
     };
     let own = || app.get("/v1/firm").token(&firm).expect(200).json()["metrics"].clone();
     stage("import-1", new_metric(Subject::firm(&scene.uscc), "92.5")).unwrap();

@@ -5,8 +5,6 @@ use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::Role;
 use xinwu_domain::estate::EstateKind;
-use xinwu_persistence::migration;
-use xinwu_store::Url;
 
 use crate::harness::files::{penalty, with};
 use crate::harness::world::{COMMUNITY, DISTRICT};
@@ -184,73 +182,6 @@ fn a_record_is_named_only_to_who_reads_it(app: TestApp) {
         .refused(409, "already_recorded")
         .json();
     assert_eq!(told["existing"], json!(id));
-}
-
-#[both]
-fn records_of_before_stand_for_their_decisions_and_none_counts_twice(app: TestApp) {
-    let scene = app.scene();
-    let drafter = app.drafter();
-    let numbered = |number: &str| with(penalty(&scene.uscc), json!({"document_number": number}));
-    let submitted = |number: &str| {
-        let (id, _) = app.draft(&drafter, &numbered(number));
-        app.record_step(&drafter, &id, "*", "submit").expect(200);
-        id
-    };
-    let forget = || app.sql(&["DELETE FROM record_decision".to_owned()], &scene.uscc);
-    let fill = || migration::migrate(&Url::parse(&app.state.config().database).unwrap()).unwrap();
-    // What waited is there before what is in force, and a draft before both.
-    let (_, waiting) = (app.draft(&drafter, &numbered(FIRST)), submitted(FIRST));
-    forget();
-    let confirmed = app.record_in_force(&numbered(SPELLINGS[1]));
-    let amended = app.record_in_force(&numbered("大住建罚〔2026〕90号"));
-    let body = json!({"decision": "amended", "reason": "定性有误", "amendment": {"category": "P304"}});
-    app.decided(&app.objection(&scene.uscc, &amended), &body);
-    let row = |number: u32| {
-        format!(
-            "P301,{},district,违规收费,大住建罚〔2026〕{number}号,中山区住建局,file,2026-11-10\n",
-            scene.uscc
-        )
-    };
-    let batch = import_file(&app, &drafter, "records", CSV, format!("{HEADER}\n{}{}", row(95), row(96)));
-    forget();
-    let repeated = app.record_in_force(&numbered("大住建罚〔2026〕96号"));
-    let returned = import_file(&app, &drafter, "records", CSV, format!("{HEADER}\n{}", row(97)));
-    let path = |job: &Value, step: &str| format!("/v1/admin/imports/{}/{step}", job["id"].as_str().unwrap());
-    app.post(&path(&returned, "return"))
-        .token(&app.confirmer())
-        .header("If-Match", "*")
-        .json(&json!({"reason": "有误"}))
-        .expect(200);
-    fill();
-    let existing = |number: &str, category: &str| {
-        let body = with(numbered(number), json!({"category": category}));
-        app.post("/v1/admin/records").token(&drafter).json(&body).refused(409, "already_recorded").json()["existing"].clone()
-    };
-    assert_eq!(existing(FIRST, "P301"), json!(confirmed));
-    for category in ["P301", "P304"] {
-        assert_eq!(existing("大住建罚〔2026〕90号", category), json!(amended));
-    }
-    let told =
-        app.record_step(&app.confirmer(), &waiting, "*", "confirm").refused(409, "already_recorded").json();
-    assert_eq!(told["existing"], json!(confirmed));
-    let told = app
-        .post(&path(&batch, "confirm"))
-        .token(&app.confirmer())
-        .header("If-Match", "*")
-        .refused(409, "already_recorded")
-        .json();
-    assert_eq!(told["existing"], json!(repeated));
-    app.draft(&drafter, &numbered("大住建罚〔2026〕97号"));
-    // Again, it changes nothing; what is missing it brings.
-    let one =
-        |id: &str| app.sql(&[format!("DELETE FROM record_decision WHERE record_id = '{id}'")], &scene.uscc);
-    one(&amended);
-    fill();
-    fill();
-    assert_eq!(
-        (existing("大住建罚〔2026〕90号", "P301"), existing(FIRST, "P301")),
-        (json!(amended), json!(confirmed))
-    );
 }
 
 #[both]

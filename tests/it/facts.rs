@@ -108,6 +108,7 @@ impl TestApp {
                     estate::version.eq(1_i64),
                 ))
                 .execute(tx.conn)?;
+            put_manager(tx)?;
             diesel::insert_into(project::table)
                 .values((
                     project::id.eq(id),
@@ -142,20 +143,9 @@ impl TestApp {
         });
     }
 
+    /// The manager of every project; the first that is put brings it.
     pub fn put_manager(&self) {
-        write(self, |tx| {
-            diesel::insert_into(manager::table)
-                .values((
-                    manager::id.eq("manager-1"),
-                    manager::name.eq("演示经理"),
-                    manager::uscc.eq(FIRM),
-                    manager::demo.eq(true),
-                    manager::updated_at.eq(tx.now_utc()),
-                    manager::version.eq(1_i64),
-                ))
-                .execute(tx.conn)?;
-            Ok(())
-        });
+        write(self, put_manager);
     }
 
     pub fn put_record(&self, uscc: &'static str, fact: Fact) {
@@ -259,6 +249,24 @@ impl TestApp {
         let body = self.get(path).expect(200).json();
         (body["outcome"].as_str().unwrap().to_owned(), body["score"].clone(), body["grade"].clone())
     }
+}
+
+fn put_manager(tx: &mut Tx<'_>) -> Result<()> {
+    let known: i64 = manager::table.find("manager-1").count().get_result(tx.conn)?;
+    if known > 0 {
+        return Ok(());
+    }
+    diesel::insert_into(manager::table)
+        .values((
+            manager::id.eq("manager-1"),
+            manager::name.eq("演示经理"),
+            manager::uscc.eq(FIRM),
+            manager::demo.eq(true),
+            manager::updated_at.eq(tx.now_utc()),
+            manager::version.eq(1_i64),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
 }
 
 fn put_firm_fact(tx: &mut Tx<'_>, uscc: &str, participates: bool) -> Result<()> {

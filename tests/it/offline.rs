@@ -116,6 +116,7 @@ fn an_exported_file_is_evaluated_offline_byte_for_byte_as_by_the_service(app: Te
 #[both]
 fn a_file_fetched_from_the_service_is_the_exported_one_and_gives_the_same_evaluation(app: TestApp) {
     full_file(&app);
+    app.put_firm(OTHER);
     app.put_manager();
     app.tick();
     let folder = tempfile::tempdir().unwrap();

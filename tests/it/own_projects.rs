@@ -78,7 +78,7 @@ fn who_may_record_on_it_is_said_by_its_place(app: TestApp) {
     for (role, place) in [(Role::Community, COMMUNITY), (Role::Street, STREET), (Role::City, "2102")] {
         add(&app.official(role, place, false), &on(&project)).expect(201);
     }
-    for (role, place) in [(Role::Street, "210202002"), (Role::District, OTHER_DISTRICT)] {
+    for (role, place) in [(Role::Street, "210202005"), (Role::District, OTHER_DISTRICT)] {
         add(&app.official(role, place, false), &on(&project)).refused(403, "out_of_reach");
     }
     let drafter = app.drafter();

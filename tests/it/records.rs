@@ -183,7 +183,7 @@ fn a_draft_is_known_only_to_the_officials_of_its_place_and_above(app: TestApp) {
         assert_eq!(ids(&app.get("/v1/admin/records").token(&official).expect(200)), [id.as_str()]);
     }
     for (role, place) in
-        [(Role::Community, COMMUNITY), (Role::Street, "210202002"), (Role::District, OTHER_DISTRICT)]
+        [(Role::Community, COMMUNITY), (Role::Street, "210202005"), (Role::District, OTHER_DISTRICT)]
     {
         let official = app.official(role, place, false);
         app.get(&path).token(&official).refused(404, "not_found");

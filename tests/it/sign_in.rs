@@ -1,11 +1,16 @@
 //! Signing in: codes, passwords, refresh tokens, and the limits of each.
 
 use chrono::Duration;
+use diesel::prelude::*;
 use serde_json::{Value, json};
 use xinwu_both::both;
-use xinwu_domain::access::Role;
+use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::estate::EstateKind;
+use xinwu_domain::import::{ImportFormat, ImportKind};
+use xinwu_domain::text::Language;
+use xinwu_persistence::operations::import::{self, NewImport};
 use xinwu_persistence::people::account::NewAccount;
+use xinwu_persistence::schema::household_phone;
 
 use crate::harness::world::COMMUNITY;
 use crate::harness::{Call, Reply, TestApp, someone};
@@ -274,7 +279,26 @@ fn a_phone_is_known_by_a_roster_once_its_import_is_applied(app: TestApp) {
     let estate = app.estate(COMMUNITY, EstateKind::Old);
     let household = app.household(&estate, "101", &[listed]);
     let hash = app.state.secrets().phone_hash(brought);
-    app.sql(&[format!("INSERT INTO household_phone (household_id, phone_hash, added_by) VALUES ('{household}', '{hash}', 'an import under way')")], "");
+    app.db()
+        .write_blocking(move |tx| {
+            let new = NewImport {
+                id: "under way".to_owned(),
+                kind: ImportKind::Households,
+                format: ImportFormat::Csv,
+                dry_run: false,
+                founding: false,
+            };
+            import::open(tx, &Actor::system(), &new, Language::English)?;
+            diesel::insert_into(household_phone::table)
+                .values((
+                    household_phone::household_id.eq(&household),
+                    household_phone::phone_hash.eq(&hash),
+                    household_phone::added_by.eq("under way"),
+                ))
+                .execute(tx.conn)?;
+            Ok(())
+        })
+        .unwrap();
     let sent = |phone: &str| {
         ask_code(&app, phone).expect(202);
         app.state.outbox().count(phone)

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use xinwu_both::both;
 
+use diesel::connection::SimpleConnection;
 use diesel::sql_types::BigInt;
-use diesel::{Connection, QueryDsl, RunQueryDsl, SqliteConnection};
+use diesel::{Connection, PgConnection, QueryDsl, RunQueryDsl, SqliteConnection};
 use serde_json::{Value, json};
 use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::operations::verify::{self, Progress};
@@ -242,6 +243,50 @@ fn each_damaged_figure_is_named_with_what_it_should_be(app: TestApp) {
         "{all:?}"
     );
     assert!(all.contains(&("rating".to_owned(), "published".to_owned(), json!("6"), json!("0"))), "{all:?}");
+}
+
+#[both]
+fn a_reference_that_is_broken_is_named(app: TestApp) {
+    let City { uscc, .. } = city(&app);
+    let database = app.state.config().database.clone();
+    let named = |figure: &str| named_in(&app, "database", figure);
+    // The service itself cannot do it.
+    let orphaned = format!("UPDATE review SET uscc = 'none' WHERE uscc = '{uscc}'");
+    let refused = app.db().write_blocking({
+        let orphaned = orphaned.clone();
+        move |tx| Ok(diesel::sql_query(orphaned.as_str()).execute(tx.conn)?)
+    });
+    assert!(matches!(&refused, Err(xinwu_store::StoreError::Database(_))), "{refused:?}");
+    assert_eq!(found(&app), []);
+    match app.backend {
+        Backend::Sqlite => {
+            let mut conn = SqliteConnection::establish(database.trim_start_matches("sqlite:")).unwrap();
+            conn.batch_execute("PRAGMA foreign_keys = OFF").unwrap();
+            conn.batch_execute(&orphaned).unwrap();
+            assert!(named("refers to no firm"), "{:?}", found(&app));
+        }
+        // There a key that is in force is not looked at again: only one that was put without a look can be broken.
+        Backend::Postgres => {
+            let mut conn = PgConnection::establish(&database).unwrap();
+            conn.batch_execute("ALTER TABLE review DROP CONSTRAINT review_uscc_fkey").unwrap();
+            conn.batch_execute(&orphaned).unwrap();
+            conn.batch_execute(
+                "ALTER TABLE review ADD CONSTRAINT review_uscc_fkey FOREIGN KEY (uscc) REFERENCES firm (uscc) NOT VALID",
+            )
+            .unwrap();
+            assert!(named("review_uscc_fkey is not validated"), "{:?}", found(&app));
+        }
+    }
+    // What no foreign key can hold is counted.
+    alter(
+        &app,
+        "INSERT INTO due (kind, subject_kind, subject_id, due_at) VALUES ('term', 'manager', 'none', '2030-01-01 00:00:00')",
+    );
+    assert!(named_in(&app, "due", "refers to no manager"), "{:?}", found(&app));
+}
+
+fn named_in(app: &TestApp, table: &str, figure: &str) -> bool {
+    found(app).iter().any(|found| (&*found.0, &*found.1) == (table, figure))
 }
 
 #[both]

@@ -1,7 +1,7 @@
 //! `xinwu migrate`
 
 use serde_json::json;
-use xinwu_persistence::migration::{self, MIGRATIONS};
+use xinwu_persistence::migration::MIGRATIONS;
 use xinwu_store::Url;
 
 use super::{EXIT_CODES, Failure, say, say_json};
@@ -47,7 +47,7 @@ pub(super) fn bring_up(config: &Config, url: &Url) -> Result<Vec<String>, Failur
     if missing == MIGRATIONS.names().map_err(Failure::failed)?.0 {
         config.make_secret().map_err(Failure::Failed)?;
     }
-    migration::migrate(url).map_err(Failure::failed)?;
+    MIGRATIONS.run(url).map_err(Failure::failed)?;
     Ok(missing)
 }
 

@@ -48,9 +48,11 @@ enum Target {
     Postgres(postgres::Client, HashMap<&'static str, (String, String)>),
 }
 
-/// Writes rows as fast as the database takes them. What is not closed is not kept.
+/// Writes rows as fast as the database takes them, in whatever order: what they refer to is looked up when all are there. What is not closed is not kept.
 pub struct Bulk<'a> {
     target: Target,
+    /// What PostgreSQL needs to have its foreign keys again.
+    keys: Vec<String>,
     written: u64,
     progress: &'a ProgressBar,
     /// Whether a service or the measuring has the database open, too.
@@ -59,6 +61,7 @@ pub struct Bulk<'a> {
 
 impl Bulk<'_> {
     pub fn open<'a>(url: &Url, progress: &'a ProgressBar) -> Result<Bulk<'a>> {
+        let mut keys = Vec::new();
         let target = match url {
             Url::Sqlite(path) => {
                 let conn = rusqlite::Connection::open(path)?;
@@ -66,7 +69,7 @@ impl Bulk<'_> {
                 // A city that was not filled to the end is thrown away: nothing needs to be safe meanwhile.
                 conn.execute_batch(
                     "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; \
-                     PRAGMA cache_size = -1048576; PRAGMA temp_store = MEMORY; BEGIN",
+                     PRAGMA cache_size = -1048576; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF; BEGIN",
                 )?;
                 conn.set_prepared_statement_cache_capacity(64);
                 Target::Sqlite(conn, HashMap::new())
@@ -74,10 +77,11 @@ impl Bulk<'_> {
             Url::Postgres(url) => {
                 let mut client = postgres::Client::connect(&crate::server::of(url), postgres::NoTls)?;
                 client.batch_execute("SET synchronous_commit = off")?;
+                keys = take_keys(&mut client)?;
                 Target::Postgres(client, HashMap::new())
             }
         };
-        Ok(Bulk { target, written: 0, progress, is_beside: false })
+        Ok(Bulk { target, keys, written: 0, progress, is_beside: false })
     }
 
     /// For rows beside those of a city that is whole.
@@ -88,9 +92,13 @@ impl Bulk<'_> {
                 conn.execute_batch("PRAGMA cache_size = -262144; BEGIN IMMEDIATE")?;
                 Target::Sqlite(conn, HashMap::new())
             }
-            Url::Postgres(_) => Bulk::open(url, progress)?.target,
+            Url::Postgres(url) => {
+                let mut client = postgres::Client::connect(&crate::server::of(url), postgres::NoTls)?;
+                client.batch_execute("SET synchronous_commit = off")?;
+                Target::Postgres(client, HashMap::new())
+            }
         };
-        Ok(Bulk { target, written: 0, progress, is_beside: true })
+        Ok(Bulk { target, keys: Vec::new(), written: 0, progress, is_beside: true })
     }
 
     pub fn row(&mut self, table: &Table, values: &[V<'_>]) -> Result<()> {
@@ -136,12 +144,22 @@ impl Bulk<'_> {
             Target::Sqlite(conn, _) if self.is_beside => {
                 conn.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)")?
             }
-            Target::Sqlite(conn, _) => conn.execute_batch(
-                "COMMIT; PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE)",
-            )?,
+            Target::Sqlite(conn, _) => {
+                let broken: i64 =
+                    conn.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))?;
+                if broken > 0 {
+                    return Err(format!("{broken} rows refer to nothing").into());
+                }
+                conn.execute_batch(
+                    "COMMIT; PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE)",
+                )?
+            }
             Target::Postgres(mut client, waiting) => {
                 for (sql, text) in waiting.into_values() {
                     copy(&mut client, &sql, &text)?;
+                }
+                for key in &self.keys {
+                    client.batch_execute(key)?;
                 }
                 let tables = if self.is_beside { "rating, rating_comment" } else { "" };
                 client.batch_execute(&format!("VACUUM ANALYZE {tables}"))?;
@@ -149,6 +167,20 @@ impl Bulk<'_> {
         }
         Ok(())
     }
+}
+
+/// Drops the foreign keys; gives what makes each again, which looks at all rows once.
+fn take_keys(client: &mut postgres::Client) -> Result<Vec<String>> {
+    let keys = "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname), \
+        format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) \
+        FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace ORDER BY 1";
+    let (mut drop, mut again) = (String::new(), Vec::new());
+    for row in client.query(keys, &[])? {
+        writeln!(drop, "{};", row.get::<_, String>(0))?;
+        again.push(row.get(1));
+    }
+    client.batch_execute(&drop)?;
+    Ok(again)
 }
 
 /// Waits until whoever had the file open has closed it: the service's own connections end a moment after they are dropped.

@@ -31,7 +31,6 @@ use crate::schema::{record, record_step};
 
 pub(crate) use batch::undo_batch;
 pub use batch::{Staged, confirm_batch, return_batch, stage};
-pub(crate) use decision::fill as fill_decisions;
 pub(crate) use life::{amend, days_for, hands, note, own_in_force, require_step, shown_until};
 pub(crate) use publicity::Publicity;
 pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_file};

@@ -117,8 +117,7 @@ pub(crate) fn delete_of(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
         .first(tx.conn)
         .optional()?;
     let Some((id, project, uscc, state)) = found else { return Ok(false) };
-    diesel::delete(review_flag::table.filter(review_flag::review_id.eq(&id))).execute(tx.conn)?;
-    diesel::delete(review_reply::table.find(&id)).execute(tx.conn)?;
+    // With its flags and the firm's reply.
     diesel::delete(review::table.find(&id)).execute(tx.conn)?;
     changed(tx, &id, &project, uscc.as_deref(), state == ReviewState::Published.as_str());
     Ok(true)

@@ -43,8 +43,17 @@ impl Migrations {
                 conn.batch_execute(PATIENT_ON_SQLITE)?;
                 // Set once, before any pool opens: switching it in each connection races.
                 switch_to_wal(conn)?;
+                // SQLite knows no other way to make a table anew that others refer to; within a
+                // transaction this would say nothing.
+                conn.batch_execute("PRAGMA foreign_keys = OFF;")?;
                 // Whoever comes second waits here, and finds everything done.
-                conn.immediate_transaction(|conn| run(conn, (self.sqlite)()))
+                conn.immediate_transaction(|conn| {
+                    let done = run(conn, (self.sqlite)())?;
+                    if !done.is_empty() {
+                        require_references(conn)?;
+                    }
+                    Ok(done)
+                })
             }
             Conn::Pg(conn) => {
                 conn.batch_execute(PATIENT_ON_POSTGRES)?;
@@ -156,6 +165,15 @@ where
         .map_err(|error| Failed(error.to_string()))
 }
 
+/// What a migration did while foreign keys were off must agree with them.
+fn require_references(conn: &mut SqliteConnection) -> std::result::Result<(), Failed> {
+    let broken: Vec<String> = diesel::select(diesel::dsl::sql::<Text>(
+        "DISTINCT \"table\" || ' refers to no ' || parent FROM pragma_foreign_key_check",
+    ))
+    .load(conn)?;
+    if broken.is_empty() { Ok(()) } else { Err(Failed(broken.join(", "))) }
+}
+
 fn has_bookkeeping(conn: &mut Conn) -> Result<bool> {
     let sql = match conn {
         Conn::Sqlite(_) => "(SELECT count(*) FROM sqlite_master WHERE name = '__diesel_schema_migrations')",
@@ -197,4 +215,49 @@ struct Applied {
 
 fn names(done: &[diesel::migration::MigrationVersion<'_>]) -> Vec<String> {
     done.iter().map(ToString::to_string).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel_migrations::embed_migrations;
+
+    use super::*;
+
+    const REMADE: Migrations = Migrations { sqlite: remade, postgres: remade };
+    const BROKEN: Migrations = Migrations { sqlite: broken, postgres: broken };
+
+    fn remade() -> EmbeddedMigrations {
+        const REMADE: EmbeddedMigrations = embed_migrations!("tests/migrations/remade");
+        REMADE
+    }
+
+    fn broken() -> EmbeddedMigrations {
+        const BROKEN: EmbeddedMigrations = embed_migrations!("tests/migrations/broken");
+        BROKEN
+    }
+
+    fn rows(url: &Url, table: &str) -> std::result::Result<i64, diesel::result::Error> {
+        let sql = format!("(SELECT count(*) FROM {table})");
+        let mut conn = Conn::open(url, Purpose::Read).unwrap();
+        diesel::select(diesel::dsl::sql::<BigInt>(&sql)).get_result(&mut conn)
+    }
+
+    #[test]
+    fn a_migration_may_make_a_table_anew_that_others_refer_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = Url::Sqlite(folder.path().join("remade.db"));
+        assert_eq!(REMADE.run(&url).unwrap().len(), 2);
+        assert_eq!((rows(&url, "parent"), rows(&url, "child")), (Ok(1), Ok(1)));
+        let mut conn = Conn::open(&url, Purpose::Write).unwrap();
+        assert!(diesel::sql_query("INSERT INTO child VALUES ('b')").execute(&mut conn).is_err());
+    }
+
+    #[test]
+    fn a_migration_that_leaves_a_reference_broken_does_not_happen() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = Url::Sqlite(folder.path().join("broken.db"));
+        let refused = BROKEN.run(&url).unwrap_err().to_string();
+        assert!(refused.contains("child refers to no parent"), "{refused}");
+        assert!(rows(&url, "parent").is_err(), "neither did what ran with it");
+    }
 }

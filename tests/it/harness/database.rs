@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use xinwu_domain::access::Actor;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_persistence::credit::scheme;
-use xinwu_persistence::migration;
+use xinwu_persistence::migration::MIGRATIONS;
 use xinwu_persistence::registers::place::{self, NewPlace};
 use xinwu_store::{Clock, Options, Url};
 
@@ -113,7 +113,7 @@ fn sqlite_template() -> &'static PathBuf {
 /// Migrates, and adds the places of Dalian and the shipped schemes.
 pub fn fill(url: &str) {
     let url = Url::parse(url).unwrap();
-    migration::migrate(&url).unwrap();
+    MIGRATIONS.run(&url).unwrap();
     let clock = Clock::held_at("2025-01-01T00:00:00Z".parse().unwrap());
     let db = xinwu_persistence::open(Options {
         url,

@@ -164,7 +164,10 @@ impl TestApp {
 
     /// A new account's id and access token.
     pub fn account(&self, new: NewAccount) -> (String, String) {
-        let id = format!("account-{}", unique());
+        self.account_under(format!("account-{}", unique()), new)
+    }
+
+    fn account_under(&self, id: String, new: NewAccount) -> (String, String) {
         let session = format!("session-{id}");
         let (account_id, session_id) = (id.clone(), session.clone());
         let epoch = self
@@ -191,8 +194,11 @@ impl TestApp {
 
     /// A resident with this phone (11 digits); gives the account's id and token.
     pub fn resident(&self, phone: &str) -> (String, String) {
-        let phone_hash = Some(self.state.secrets().phone_hash(phone));
-        self.account(NewAccount { phone_hash, ..someone(Role::Resident) })
+        let id = format!("account-{}", unique());
+        let secrets = self.state.secrets();
+        let phone_hash = Some(secrets.phone_hash(phone));
+        let phone_encrypted = Some(secrets.encrypt(&id, phone.as_bytes()).unwrap());
+        self.account_under(id, NewAccount { phone_hash, phone_encrypted, ..someone(Role::Resident) })
     }
 
     pub fn admin(&self) -> String {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate};
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::calendar::{Month, Period};
+use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows};
 use xinwu_domain::page::Window;
 use xinwu_domain::record::Lens;
 use xinwu_domain::refusal::Refusal;
@@ -18,6 +19,7 @@ use xinwu_domain::thousandths::Thousandths;
 use xinwu_persistence::credit::assessment::{self, NewAssessment, Precondition};
 use xinwu_persistence::credit::metric::{self, NewMetric};
 use xinwu_persistence::credit::record::{self, NewRecord};
+use xinwu_persistence::operations::import::{self, NewImport};
 use xinwu_persistence::ratings::rating::{self, NewRating};
 use xinwu_persistence::ratings::review::{self, Of};
 use xinwu_persistence::registers::project::{self, NewProject, ProjectEdit};
@@ -256,8 +258,24 @@ impl Fill<'_> {
         }
         let (zone, reporter, confirmer) =
             (self.zone, self.official("2102")?, self.official("2102 confirms")?);
-        self.each(all, move |tx, new| metric::stage(tx, &reporter, "demo-metrics", new, zone).map(|_| ()))?;
-        self.write(move |tx| metric::confirm_batch(tx, &confirmer, "demo-metrics"))?;
+        let id = xinwu_store::Random.id();
+        let new = NewImport {
+            id: id.clone(),
+            kind: ImportKind::Metrics,
+            format: ImportFormat::Csv,
+            dry_run: false,
+            founding: false,
+        };
+        let rows = i32::try_from(all.len()).unwrap_or(i32::MAX);
+        let rows = ImportRows { read: rows, created: rows, ..ImportRows::default() };
+        let sender = reporter.clone();
+        self.write(move |tx| import::open(tx, &sender, &new, Language::Chinese))?;
+        let of = id.clone();
+        self.each(all, move |tx, new| metric::stage(tx, &reporter, &of, new, zone).map(|_| ()))?;
+        self.write(move |tx| {
+            import::show_batch(tx, &id, &rows)?;
+            import::confirm(tx, &confirmer, &id, None, Language::Chinese)
+        })?;
         Ok(())
     }
 

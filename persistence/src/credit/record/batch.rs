@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use chrono::NaiveDate;
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamp};
@@ -19,7 +18,7 @@ use super::{NewRecord, Row, clock, decision, note_step, prepare, word};
 use crate::city;
 use crate::credit::procedure::Procedure;
 use crate::registers::place::require_sight;
-use crate::schema::{record, record_clock, record_decision, record_step};
+use crate::schema::{record, record_decision, record_step};
 
 /// What became of one row of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,8 +55,8 @@ pub fn stage(
     let mut clocks = procedure.clocks(row.weight()?, new.decided_on, lens.today, lens.today)?;
     // A founding import brings what was recorded elsewhere long ago.
     clocks.recorded_late &= new.known_from.is_none();
-    decision::put(tx.conn, &row)?;
     diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
+    decision::put(tx.conn, &row)?;
     clock::start(tx, &row.id, clocks)?;
     note_step(tx, &row.id, RecordStep::Submitted, actor, None)?;
     tx.changed(Entity::Record, &row.id);
@@ -89,14 +88,13 @@ fn same(one: &Row, other: &Row) -> bool {
 ///
 /// # Errors
 /// `Refusal::Forbidden` without the power to confirm, for whoever brought the file, and where the procedure in force has officials of other levels confirm
-/// any of them, `Refusal::NotFound` when a record lies outside the actor's place, `Refusal::Conflict` when one repeats another's decision.
+/// any of them, `Refusal::NotFound` when a record lies outside the actor's place.
 pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
     for author in require_all_in_sight(tx, actor, import_id)? {
         actor.require_other_than(&author)?;
     }
-    let today = require_may_confirm(tx, actor, import_id)?;
-    decision::claim_batch(tx, actor, import_id, today)?;
+    require_may_confirm(tx, actor, import_id)?;
     let now = tx.now_utc();
     note_steps(tx, import_id, RecordStep::Confirmed, actor, None)?;
     let concerned = concerned(tx, import_id)?;
@@ -153,10 +151,7 @@ pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &st
 pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<bool> {
     let ids: Vec<String> =
         record::table.filter(record::import_id.eq(import_id)).select(record::id).limit(most).load(tx.conn)?;
-    diesel::delete(record_step::table.filter(record_step::record_id.eq_any(&ids))).execute(tx.conn)?;
-    diesel::delete(record_clock::table.filter(record_clock::record_id.eq_any(&ids))).execute(tx.conn)?;
-    diesel::delete(record_decision::table.filter(record_decision::record_id.eq_any(&ids)))
-        .execute(tx.conn)?;
+    // With their steps, clocks and decisions.
     diesel::delete(record::table.filter(record::id.eq_any(&ids))).execute(tx.conn)?;
     Ok(!ids.is_empty())
 }
@@ -175,9 +170,8 @@ fn require_all_in_sight(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resu
     Ok(found.into_iter().map(|(_, author)| author).collect())
 }
 
-/// The procedure in force has officials of the actor's level confirm every one of them: a batch is decided on as one. Gives
-/// the city's day.
-fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<NaiveDate> {
+/// The procedure in force has officials of the actor's level confirm every one of them: a batch is decided on as one.
+fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<()> {
     let weights: Vec<(String, String)> = record::table
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq("submitted"))
@@ -193,7 +187,7 @@ fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resul
             (word(import_id, &kind)?, word(import_id, &severity)?),
         )?;
     }
-    Ok(today)
+    Ok(())
 }
 
 /// Whose files the submitted records of an import enter: each once, with the first of its records.

@@ -2,7 +2,6 @@
 //! serializable, so that of two at once the second finds the first.
 
 use chrono::NaiveDate;
-use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::record::decision::{Named, decision, repeats};
@@ -10,7 +9,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_store::{Conn, Result, Tx};
 
-use super::{Row, life, read};
+use super::{Row, read};
 use crate::schema::{place, record, record_decision};
 
 impl Row {
@@ -54,21 +53,6 @@ pub(super) fn claim(tx: &mut Tx<'_>, actor: &Actor, row: &Row, today: NaiveDate)
     put(tx.conn, row)
 }
 
-/// Lets those submitted records of an import stand for their decisions that do not yet: of the time before any did.
-///
-/// # Errors
-/// Those of [`require_unrecorded`], for the first that repeats another.
-pub(super) fn claim_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, today: NaiveDate) -> Result<()> {
-    let rows: Vec<Row> = record::table
-        .filter(record::import_id.eq(import_id))
-        .filter(record::state.eq("submitted"))
-        .filter(not(exists(record_decision::table.filter(record_decision::record_id.eq(record::id)))))
-        .order(record::id)
-        .select(Row::as_select())
-        .load(tx.conn)?;
-    rows.iter().try_for_each(|row| claim(tx, actor, row, today))
-}
-
 /// A record that is given up or sent back stands for no decision.
 pub(super) fn release(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     diesel::delete(record_decision::table.filter(record_decision::record_id.eq(id))).execute(tx.conn)?;
@@ -109,41 +93,4 @@ pub(super) fn put(conn: &mut Conn, row: &Row) -> Result<()> {
         .values((record_decision::decision.eq(&decision), record_decision::record_id.eq(&row.id)))
         .execute(conn)?;
     Ok(())
-}
-
-/// Lets the records of a database that was made before stand for their decisions: those that were confirmed before those that
-/// wait, and of each the earliest. A later one that repeats it stands for none.
-pub(crate) fn fill(conn: &mut Conn) -> Result<()> {
-    conn.transaction(|conn| {
-        fill_of(conn, &["in_force", "repaired", "revoked"])?;
-        fill_of(conn, &["submitted"])
-    })
-}
-
-fn fill_of(conn: &mut Conn, states: &[&str]) -> Result<()> {
-    let mut after = String::new();
-    loop {
-        let rows: Vec<Row> = record::table
-            .filter(record::state.eq_any(states))
-            .filter(not(exists(record_decision::table.filter(record_decision::record_id.eq(record::id)))))
-            .filter(record::id.gt(&after))
-            .order(record::id)
-            .limit(500)
-            .select(Row::as_select())
-            .load(conn)?;
-        let Some(last) = rows.last() else { return Ok(()) };
-        after.clone_from(&last.id);
-        for row in rows {
-            // What it said before an amendment is the same decision.
-            let mut said = life::former_categories(conn, &row)?;
-            said.push(row.category.clone());
-            for category in said {
-                let row = Row { category, ..row.clone() };
-                // A number with nothing to compare was taken before: it repeats nothing.
-                if row.decision().is_ok() && standing(conn, &row)?.is_none() {
-                    put(conn, &row)?;
-                }
-            }
-        }
-    }
 }

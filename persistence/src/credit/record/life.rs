@@ -229,14 +229,6 @@ pub(super) fn as_confirmed(conn: &mut Conn, row: &Row) -> Result<Row> {
     })
 }
 
-/// The categories that the record had before.
-pub(super) fn former_categories(conn: &mut Conn, row: &Row) -> Result<Vec<String>> {
-    if row.revision == 1 {
-        return Ok(Vec::new());
-    }
-    Ok(former_rows(conn, &row.id)?.into_iter().map(|former| former.category).collect())
-}
-
 /// What the record said before, the first revision first.
 pub(super) fn former(conn: &mut Conn, id: &str) -> Result<Vec<FormerRevision>> {
     former_rows(conn, id)?.into_iter().map(|row| row.view()).collect()

@@ -63,8 +63,6 @@ pub fn confirm(
     Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Confirm, row.weight()?)?;
     require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Confirmed, "confirm_record"), None)?;
-    // One that was submitted before any record stood for its decision may repeat another.
-    decision::claim(tx, actor, &row, lens.today)?;
     diesel::update(record::table.find(id))
         .set((
             record::confirmed_by.eq(&actor.account_id),

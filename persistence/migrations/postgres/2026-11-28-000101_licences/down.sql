@@ -1,2 +1,0 @@
-ALTER TABLE firm_fact DROP COLUMN licensed_on;
-ALTER TABLE firm DROP COLUMN licensed_on;

@@ -1,1 +1,0 @@
--- Migrations only go forward: restore a backup to go back.

@@ -1,0 +1,4 @@
+CREATE TABLE parent (id TEXT PRIMARY KEY NOT NULL);
+CREATE TABLE child (parent TEXT NOT NULL REFERENCES parent (id));
+INSERT INTO parent VALUES ('a');
+INSERT INTO child VALUES ('a');
