@@ -110,9 +110,9 @@ fn complete(operation: &mut PathOperation, path: &str, method: &str) {
             operation.security = Some(vec![bearer_requirement()]);
             problems.push(("401", "No token, or not a valid one"));
             problems.push(("403", "Your role, place or firm may not do this"));
-            let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+            let roles: Vec<&str> = roles.iter().map(|role| role.into_str()).collect();
             operation.extensions.get_or_insert_default().merge(
-                Extensions::builder().add("x-roles", roles).add("x-reach", known.reach().as_str()).build(),
+                Extensions::builder().add("x-roles", roles).add("x-reach", known.reach().into_str()).build(),
             );
         }
     }

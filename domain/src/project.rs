@@ -17,8 +17,25 @@ use crate::refusal::Refusal;
 use crate::text::Text;
 
 /// Who serves an estate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Operator {
     /// A firm.
     Firm,
@@ -34,21 +51,6 @@ impl Operator {
     /// Every kind of operator.
     pub const ALL: [Operator; 4] =
         [Operator::Firm, Operator::StreetFirm, Operator::Owners, Operator::Community];
-
-    /// The name in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Operator::Firm => "firm",
-            Operator::StreetFirm => "street_firm",
-            Operator::Owners => "owners",
-            Operator::Community => "community",
-        }
-    }
-
-    /// Reads [`Operator::as_str`] back.
-    pub fn parse(text: &str) -> Option<Operator> {
-        Operator::ALL.into_iter().find(|operator| operator.as_str() == text)
-    }
 
     /// Whether it is a firm with a uscc: "the last two have no uscc and are rated and starred all the same".
     pub fn is_firm(self) -> bool {
@@ -309,7 +311,6 @@ mod tests {
         for operator in Operator::ALL {
             assert_eq!(operator.check_firm(true).is_ok(), operator.is_firm());
             assert_eq!(operator.check_firm(false).is_ok(), !operator.is_firm());
-            assert_eq!(Operator::parse(operator.as_str()), Some(operator));
         }
     }
 

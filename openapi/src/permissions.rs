@@ -223,7 +223,7 @@ pub fn has_foreign_object(operation: Operation) -> bool {
 
 /// Who asks, in the order of the columns: nobody, then every role.
 pub fn askers() -> Vec<(&'static str, Option<Role>)> {
-    let roles = Role::ALL.into_iter().map(|role| (role.as_str(), Some(role)));
+    let roles = Role::ALL.into_iter().map(|role| (role.into_str(), Some(role)));
     std::iter::once(("anonymous", None)).chain(roles).collect()
 }
 

@@ -243,5 +243,5 @@ fn line(user: &User) -> String {
     let place = user.place.as_ref().map_or("-", |place| place.code.as_str());
     let firm = user.firm.as_ref().map_or("-", |firm| firm.uscc.as_str());
     let name = user.username.as_deref().unwrap_or("-");
-    format!("{}  {name}  {}  {place}  {firm}  {}", user.id, user.role.as_str(), user.status.as_str())
+    format!("{}  {name}  {}  {place}  {firm}  {}", user.id, user.role.into_str(), user.status.into_str())
 }

@@ -128,7 +128,7 @@ pub fn who(subject: &Subject) -> Vec<Value> {
     })];
     all.extend(logins(subject).into_iter().map(|login| {
         json!({
-            "role": login.role.as_str(), "grant_type": "password", "username": login.username,
+            "role": login.role.into_str(), "grant_type": "password", "username": login.username,
             "password": password(login.username), "place": login.place, "uscc": login.uscc,
             "can_confirm": login.can_confirm, "note": login.note,
         })

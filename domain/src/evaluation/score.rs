@@ -164,7 +164,7 @@ impl<'a, 'f> Computer<'a, 'f> {
                     "{}: {}, by the {}",
                     component.name.en,
                     assessment.period,
-                    assessment.assessor.as_str()
+                    assessment.assessor.into_str()
                 ),
             );
             // One that is suspended is told, and is no part of the mean.

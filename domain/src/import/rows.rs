@@ -246,8 +246,8 @@ impl Row {
                 let manager = row.manager.as_deref().unwrap_or_default();
                 joined(&[&row.decision, project, manager])
             }
-            Row::Assessment(row) => joined(&[&row.project, &row.period, row.assessor.as_str()]),
-            Row::Metric(row) => joined(&[row.subject_kind.as_str(), &row.subject, &row.key, &row.period]),
+            Row::Assessment(row) => joined(&[&row.project, &row.period, row.assessor.into_str()]),
+            Row::Metric(row) => joined(&[row.subject_kind.into_str(), &row.subject, &row.key, &row.period]),
         }
     }
 }

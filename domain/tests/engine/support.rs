@@ -166,7 +166,7 @@ impl Builder {
 
     pub fn assessed_in(mut self, period: &str, project: &str, by: Assessor, score: &str) -> Self {
         self.0.assessments.push(Assessment {
-            id: format!("{period}-{project}-{}", by.as_str()),
+            id: format!("{period}-{project}-{}", by.into_str()),
             project: project.to_owned(),
             period: period.parse().unwrap(),
             assessor: by,

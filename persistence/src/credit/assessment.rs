@@ -185,7 +185,7 @@ fn row(tx: &Tx<'_>, actor: &Actor, new: &NewAssessment, state: &str, revision: i
         id: tx.random.id(),
         project_id: new.project.clone(),
         period: new.period.to_string(),
-        assessor: new.assessor.as_str().to_owned(),
+        assessor: new.assessor.into_str().to_owned(),
         service_thousandths: new.service.stored(),
         party_thousandths: new.party.stored(),
         note: new.note.clone(),
@@ -215,7 +215,7 @@ fn in_force(conn: &mut Conn, project: &str, period: &str, assessor: Assessor) ->
     Ok(assessment::table
         .filter(assessment::project_id.eq(project))
         .filter(assessment::period.eq(period))
-        .filter(assessment::assessor.eq(assessor.as_str()))
+        .filter(assessment::assessor.eq(assessor.into_str()))
         .filter(assessment::state.eq("in_force"))
         .select(Row::as_select())
         .first(conn)
@@ -227,7 +227,7 @@ fn last_revision(conn: &mut Conn, new: &NewAssessment) -> Result<i32> {
     let last: Option<i32> = assessment::table
         .filter(assessment::project_id.eq(&new.project))
         .filter(assessment::period.eq(new.period.to_string()))
-        .filter(assessment::assessor.eq(new.assessor.as_str()))
+        .filter(assessment::assessor.eq(new.assessor.into_str()))
         .filter(assessment::known_from.is_not_null())
         .select(diesel::dsl::max(assessment::revision))
         .first(conn)?;

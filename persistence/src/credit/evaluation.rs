@@ -113,7 +113,7 @@ pub(crate) fn shown(evaluation: &Evaluation, loaded: &Loaded, now: DateTime<Utc>
 /// When the subject's standing was last made.
 fn last_change(conn: &mut Conn, subject: &Subject) -> Result<Option<DateTime<Utc>>> {
     let at: QueryResult<chrono::NaiveDateTime> = hot!(conn, tally::table
-        .find((subject.kind.as_str(), subject.id.as_str()))
+        .find((subject.kind.into_str(), subject.id.as_str()))
         .select(tally::updated_at) => get_result);
     Ok(at.optional()?.map(|at| at.and_utc()))
 }

@@ -10,7 +10,6 @@ use diesel::sql_types::{Nullable, Timestamp};
 use xinwu_domain::access::Actor;
 use xinwu_domain::assessment::{counts_from, require_begun};
 use xinwu_domain::calendar::Period;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::metric::{MetricView, check_key};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
@@ -72,7 +71,7 @@ pub fn stage(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, new: &NewMetric, z
     require_reach(tx.conn, actor, &place)?;
     let row = Row {
         id: tx.random.id(),
-        subject_kind: new.subject.kind.as_str().to_owned(),
+        subject_kind: new.subject.kind.into_str().to_owned(),
         subject_id: new.subject.id.clone(),
         metric_key: new.key.clone(),
         period: new.period.to_string(),
@@ -188,7 +187,7 @@ pub fn own_file(conn: &mut Conn, uscc: &str) -> Result<Vec<MetricView>> {
 
 fn in_force_of(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec<Row>> {
     Ok(metric::table
-        .filter(metric::subject_kind.eq(kind.as_str()))
+        .filter(metric::subject_kind.eq(kind.into_str()))
         .filter(metric::subject_id.eq_any(ids))
         .filter(metric::state.eq("in_force"))
         .order((metric::period.desc(), metric::id))
@@ -283,7 +282,9 @@ fn unknown_subject() -> StoreError {
 }
 
 fn subject_of(kind: &str, id: String) -> Result<Subject> {
-    let kind = SubjectKind::parse(kind)
+    let kind = kind
+        .parse::<SubjectKind>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("a metric of {id} is of a {kind}")))?;
     Ok(Subject { kind, id })
 }

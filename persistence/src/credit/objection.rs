@@ -8,7 +8,6 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use object::Target;
 use xinwu_domain::access::Actor;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionStatus, ObjectionView};
 use xinwu_domain::record::{Lens, RecordStep};
 use xinwu_domain::refusal::Refusal;
@@ -76,14 +75,14 @@ pub fn file(
     let days = scheme_days(tx.conn, (kind, id), false, lens)?.unwrap_or(days);
     let row = Row {
         id: tx.random.id(),
-        object_kind: kind.as_str().to_owned(),
+        object_kind: kind.into_str().to_owned(),
         object_id: target.id,
         object_revision: target.revision,
         uscc: actor.own_firm()?.to_owned(),
         place: target.place,
         grounds: new.grounds.clone(),
         evidence: to_json(&new.evidence)?,
-        state: ObjectionStatus::Open.as_str().to_owned(),
+        state: ObjectionStatus::Open.into_str().to_owned(),
         filed_by: actor.account_id.clone(),
         filed_at: tx.now_utc(),
         due_on: working_days()?.add_working_days(lens.today, days).to_string(),
@@ -124,7 +123,7 @@ fn require_may_decide(conn: &mut Conn, actor: &Actor, row: &Row, lens: Lens) -> 
 /// One objection a revision, withdrawn ones included, and one at a time.
 fn require_first(conn: &mut Conn, kind: ObjectKind, target: &Target) -> Result<()> {
     let before: Vec<(String, String, i32)> = objection::table
-        .filter(objection::object_kind.eq(kind.as_str()))
+        .filter(objection::object_kind.eq(kind.into_str()))
         .filter(objection::object_id.eq_any(&target.same))
         .order(objection::id)
         .select((objection::id, objection::state, objection::object_revision))
@@ -219,9 +218,9 @@ pub fn extend(
 /// Whether an objection against a record is open.
 pub(crate) fn is_open(conn: &mut Conn, kind: ObjectKind, id: &str) -> Result<bool> {
     let open: i64 = objection::table
-        .filter(objection::object_kind.eq(kind.as_str()))
+        .filter(objection::object_kind.eq(kind.into_str()))
         .filter(objection::object_id.eq(id))
-        .filter(objection::state.eq(ObjectionStatus::Open.as_str()))
+        .filter(objection::state.eq(ObjectionStatus::Open.into_str()))
         .count()
         .get_result(conn)?;
     Ok(open > 0)
@@ -230,9 +229,9 @@ pub(crate) fn is_open(conn: &mut Conn, kind: ObjectKind, id: &str) -> Result<boo
 /// Of some objects of one kind, those against which an objection is open.
 pub(crate) fn open_against(conn: &mut Conn, kind: ObjectKind, ids: &[&str]) -> Result<Vec<String>> {
     Ok(objection::table
-        .filter(objection::object_kind.eq(kind.as_str()))
+        .filter(objection::object_kind.eq(kind.into_str()))
         .filter(objection::object_id.eq_any(ids))
-        .filter(objection::state.eq(ObjectionStatus::Open.as_str()))
+        .filter(objection::state.eq(ObjectionStatus::Open.into_str()))
         .select(objection::object_id)
         .load(conn)?)
 }
@@ -240,7 +239,7 @@ pub(crate) fn open_against(conn: &mut Conn, kind: ObjectKind, ids: &[&str]) -> R
 fn close(tx: &mut Tx<'_>, row: &Row, status: ObjectionStatus) -> Result<()> {
     diesel::update(objection::table.find(&row.id))
         .set((
-            objection::state.eq(status.as_str()),
+            objection::state.eq(status.into_str()),
             objection::closed_at.eq(tx.now_utc()),
             objection::version.eq(row.version + 1),
         ))
@@ -283,11 +282,14 @@ fn require_open(row: &Row, version: Option<i64>) -> Result<()> {
 }
 
 fn status(id: &str, word: &str) -> Result<ObjectionStatus> {
-    ObjectionStatus::parse(word)
+    word.parse::<ObjectionStatus>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("objection {id} has state {word}")))
 }
 
 fn kind_of(row: &Row) -> Result<ObjectKind> {
-    ObjectKind::parse(&row.object_kind)
+    row.object_kind
+        .parse::<ObjectKind>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("objection {} is against a {}", row.id, row.object_kind)))
 }

@@ -16,7 +16,7 @@ mod step;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::catalogue::{Level, RecordKind, Severity, Word};
+use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::record::{AdminRecord, Lens, RecordState, RecordStep};
 use xinwu_domain::refusal::Refusal;
@@ -276,7 +276,7 @@ fn note_step(tx: &mut Tx<'_>, id: &str, step: RecordStep, actor: &Actor, reason:
     diesel::insert_into(record_step::table)
         .values((
             record_step::record_id.eq(id),
-            record_step::step.eq(step.as_str()),
+            record_step::step.eq(step.into_str()),
             record_step::by_account.eq(&actor.account_id),
             record_step::at.eq(tx.now_utc()),
             record_step::reason.eq(reason),
@@ -285,8 +285,8 @@ fn note_step(tx: &mut Tx<'_>, id: &str, step: RecordStep, actor: &Actor, reason:
     Ok(())
 }
 
-fn word<W: Word>(row_id: &str, text: &str) -> Result<W> {
-    W::parse(text).ok_or_else(|| StoreError::internal(format!("record {row_id} holds the word {text}")))
+fn word<W: std::str::FromStr>(row_id: &str, text: &str) -> Result<W> {
+    text.parse().ok().ok_or_else(|| StoreError::internal(format!("record {row_id} holds the word {text}")))
 }
 
 fn state_of(row: &Row) -> Result<RecordState> {

@@ -6,7 +6,6 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::page::{Keys, Listed, Window};
@@ -79,7 +78,7 @@ pub fn file(
     require_undisputed(tx.conn, record_id)?;
     let open: Option<String> = repair::table
         .filter(repair::record_id.eq(record_id))
-        .filter(repair::state.eq(RepairStatus::Open.as_str()))
+        .filter(repair::state.eq(RepairStatus::Open.into_str()))
         .select(repair::id)
         .first(tx.conn)
         .optional()?;
@@ -98,7 +97,7 @@ pub fn file(
         place: own.place,
         commitment: new.commitment.clone(),
         evidence: to_json(&new.evidence)?,
-        state: RepairStatus::Open.as_str().to_owned(),
+        state: RepairStatus::Open.into_str().to_owned(),
         filed_by: actor.account_id.clone(),
         filed_at: tx.now_utc(),
         due_on: working_days()?.add_working_days(lens.today, days).to_string(),
@@ -211,7 +210,7 @@ pub(crate) struct Repairs {
 pub(crate) fn of_records(conn: &mut Conn, records: &[&str]) -> Result<HashMap<String, Repairs>> {
     let rows: Vec<Row> = repair::table
         .filter(repair::record_id.eq_any(records))
-        .filter(repair::state.ne(RepairStatus::Withdrawn.as_str()))
+        .filter(repair::state.ne(RepairStatus::Withdrawn.into_str()))
         .order(repair::id)
         .select(Row::as_select())
         .load(conn)?;
@@ -246,7 +245,7 @@ pub fn list_commitments(
     if firm::table.find(uscc).count().get_result::<i64>(conn)? == 0 {
         return Err(Refusal::NotFound { what: "firm" }.into());
     }
-    let promised = [RepairStatus::Open, RepairStatus::Granted].map(RepairStatus::as_str);
+    let promised = [RepairStatus::Open, RepairStatus::Granted].map(|word| word.into_str());
     let rows: Vec<Row> = repair::table
         .filter(repair::uscc.eq(uscc))
         .filter(repair::state.eq_any(promised))
@@ -295,7 +294,7 @@ fn close(tx: &mut Tx<'_>, row: &Row, status: RepairStatus, decided: Option<(&Act
     tx.changed(Entity::Firm, &row.uscc);
     diesel::update(repair::table.find(&row.id))
         .set((
-            repair::state.eq(status.as_str()),
+            repair::state.eq(status.into_str()),
             repair::decided_by.eq(decided.map(|(actor, _)| actor.account_id.as_str())),
             repair::reason.eq(decided.map(|(_, reason)| reason)),
             repair::decided_at.eq(tx.now_utc()),
@@ -388,7 +387,9 @@ fn find_in_sight(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
 }
 
 fn status(row: &Row) -> Result<RepairStatus> {
-    RepairStatus::parse(&row.state)
+    row.state
+        .parse::<RepairStatus>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("repair {} has state {}", row.id, row.state)))
 }
 

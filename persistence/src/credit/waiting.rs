@@ -22,7 +22,7 @@ macro_rules! due_first {
                 .select(place_ancestor::place);
             let rows: Boxed = $table::table.filter($table::place.eq_any(below)).into_boxed();
             match $wanted {
-                Some(wanted) => rows.filter($table::state.eq(wanted.as_str())),
+                Some(wanted) => rows.filter($table::state.eq(wanted.into_str())),
                 None => rows,
             }
         };

@@ -6,7 +6,6 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use xinwu_domain::card::{Credit, ListMembership, PendingGrade, RecordCounts, ServiceSummary};
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::credit::Consequence;
 use xinwu_domain::evaluation::Outcome;
 use xinwu_domain::scheme::ListKind;
@@ -63,7 +62,7 @@ pub fn credits(
     language: Language,
 ) -> Result<HashMap<String, Credits>> {
     let rows: Vec<StandingRow> = hot_among!(conn, ids => [these = standing::subject_id], standing::table
-        .filter(standing::subject_kind.eq(kind.as_str()))
+        .filter(standing::subject_kind.eq(kind.into_str()))
         .filter(these)
         .order((standing::subject_id, standing::scheme))
         .select(StandingRow::as_select()) => load)?;
@@ -109,7 +108,10 @@ pub fn credits_of(conn: &mut Conn, kind: SubjectKind, id: &str, language: Langua
 }
 
 fn credit(row: StandingRow, language: Language) -> Result<Credit> {
-    let outcome = Outcome::parse(&row.outcome)
+    let outcome = row
+        .outcome
+        .parse::<Outcome>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("a standing has outcome {}", row.outcome)))?;
     // Rows of an earlier program lack what consequences have come to say since: reading them gives it as null.
     let consequences: Vec<Consequence> = crate::registers::place::from_json(&row.consequences)?;
@@ -186,7 +188,7 @@ pub fn lists(
         return Ok(HashMap::new());
     }
     let rows: Vec<Row> = hot_among!(conn, ids => [these = list_entry::subject_id], list_entry::table
-        .filter(list_entry::subject_kind.eq(kind.as_str()))
+        .filter(list_entry::subject_kind.eq(kind.into_str()))
         .filter(these)
         .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(reading.today())))
         .order((list_entry::list, list_entry::scheme))
@@ -201,7 +203,9 @@ pub fn lists(
         )) => load)?;
     let mut lists: HashMap<String, Vec<ListMembership>> = HashMap::new();
     for (id, list, scheme, listed_at, until, zh, en) in rows {
-        let list = ListKind::parse(&list)
+        let list = list
+            .parse::<ListKind>()
+            .ok()
             .ok_or_else(|| StoreError::internal(format!("a list entry is of list {list}")))?;
         let reason = match reading.language {
             Language::Chinese => zh,

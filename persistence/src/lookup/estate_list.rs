@@ -61,7 +61,7 @@ pub fn list(
             rows = rows.filter(estate::place.eq_any(within));
         }
         if let Some(kind) = query.kind {
-            rows = rows.filter(estate::kind.eq(kind.as_str()));
+            rows = rows.filter(estate::kind.eq(kind.into_str()));
         }
         if let Some(ids) = ids {
             rows = rows.filter(estate::code.eq_any(ids));

@@ -173,7 +173,7 @@ fn summaries(
 
 /// One statement for whatever is one row of a firm, and its grades, of which most have one: on PostgreSQL each statement more is a journey. By firm, then by scheme.
 fn heads(conn: &mut Conn, usccs: &[String], today: &str) -> Result<Vec<Head>> {
-    let counts = tally::subject_kind.eq(SubjectKind::Firm.as_str()).and(tally::subject_id.eq(firm::uscc));
+    let counts = tally::subject_kind.eq(SubjectKind::Firm.into_str()).and(tally::subject_id.eq(firm::uscc));
     // In SQL: diesel goes through what it writes itself several times for each run.
     let has = (
         sql::<Bool>("EXISTS (SELECT 1 FROM firm_former_name WHERE firm_former_name.uscc = firm.uscc)"),
@@ -195,7 +195,7 @@ fn heads(conn: &mut Conn, usccs: &[String], today: &str) -> Result<Vec<Head>> {
     .bind::<Text, _>(today)
     .sql("))");
     let grade =
-        standing::subject_kind.eq(SubjectKind::Firm.as_str()).and(standing::subject_id.eq(firm::uscc));
+        standing::subject_kind.eq(SubjectKind::Firm.into_str()).and(standing::subject_id.eq(firm::uscc));
     let mut heads: Vec<Head> = hot_among!(conn, usccs => [these = firm::uscc], firm::table
         .left_join(place::table.on(place::code.eq(firm::registered_place)))
         .left_join(tally::table.on(counts))

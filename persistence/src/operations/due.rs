@@ -18,7 +18,6 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::dsl::min;
 use diesel::prelude::*;
 use xinwu_domain::calendar::{Month, start_of_day};
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::rating::StepDue;
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 use xinwu_store::{Clock, Conn, Db, Result, StoreError, Tx};
@@ -255,7 +254,7 @@ fn move_tallies(tx: &mut Tx<'_>) -> Result<usize> {
         .select((tally::subject_kind, tally::subject_id))
         .load(tx.conn)?;
     for part in rows.chunk_by(|a, b| a.0 == b.0) {
-        let kind = part.first().and_then(|(kind, _)| SubjectKind::parse(kind));
+        let kind = part.first().and_then(|(kind, _)| kind.parse::<SubjectKind>().ok());
         let kind = kind.ok_or_else(|| StoreError::internal("a tally is of no known kind"))?;
         let ids: Vec<String> = part.iter().map(|(_, id)| id.clone()).collect();
         standing::refresh_tallies(tx, kind, &ids)?;

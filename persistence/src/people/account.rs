@@ -45,7 +45,7 @@ pub fn add(tx: &mut Tx<'_>, id: &str, new: &NewAccount) -> Result<()> {
     diesel::insert_into(account::table)
         .values((
             account::id.eq(id),
-            account::role.eq(new.role.as_str()),
+            account::role.eq(new.role.into_str()),
             account::username.eq(&new.username),
             account::display_name.eq(&new.display_name),
             account::password_hash.eq(&new.password_hash),
@@ -103,7 +103,9 @@ pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) ->
         .filter(session::ended_at.is_null())
         .select((account::role, account::place, account::uscc, account::can_confirm)) => get_result);
     let Some((role, place, uscc, can_confirm)) = row.optional()? else { return Ok(None) };
-    let role = Role::parse(&role)
+    let role = role
+        .parse::<Role>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("account {account_id} has role {role}")))?;
     Ok(Some(Actor {
         account_id: account_id.to_owned(),
@@ -133,7 +135,7 @@ pub struct Credentials {
 pub fn credentials(conn: &mut Conn, username: &str) -> Result<Option<Credentials>> {
     let row: Option<(String, Option<String>, String)> = account::table
         .filter(account::username.eq(username))
-        .filter(account::role.ne(Role::Integrator.as_str()))
+        .filter(account::role.ne(Role::Integrator.into_str()))
         .select((account::id, account::password_hash, account::status))
         .first(conn)
         .optional()?;

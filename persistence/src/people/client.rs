@@ -56,7 +56,7 @@ struct Row {
 /// # Errors
 /// Those of the database.
 pub fn list(conn: &mut Conn, window: &Window) -> Result<Listed<Client>> {
-    let all = || accounts::table.filter(accounts::role.eq(Role::Integrator.as_str())).into_boxed();
+    let all = || accounts::table.filter(accounts::role.eq(Role::Integrator.into_str())).into_boxed();
     let mut rows = all().select(Row::as_select()).order(accounts::id).limit(window.limit + 1);
     if let Some(after) = &window.after {
         rows = rows.filter(accounts::id.gt(after.get(0).to_owned()));
@@ -123,7 +123,7 @@ pub fn edit(
         check_scopes(scopes)?;
     }
     let scopes = edit.scopes.as_ref().map_or_else(|| row.scopes.clone(), |scopes| scopes.join(" "));
-    let status = edit.status.map_or(row.status.as_str(), |status| status.as_str());
+    let status = edit.status.map_or(row.status.as_str(), |status| status.into_str());
     let loses_access = scopes != row.scopes || status != row.status || edit.secret_hash.is_some();
     diesel::update(accounts::table.find(id))
         .set((
@@ -155,7 +155,7 @@ pub fn edit(
 pub fn secret_hash(conn: &mut Conn, id: &str) -> Result<Option<String>> {
     Ok(accounts::table
         .find(id)
-        .filter(accounts::role.eq(Role::Integrator.as_str()))
+        .filter(accounts::role.eq(Role::Integrator.into_str()))
         .filter(accounts::status.eq("active"))
         .select(accounts::password_hash)
         .first::<Option<String>>(conn)
@@ -166,7 +166,7 @@ pub fn secret_hash(conn: &mut Conn, id: &str) -> Result<Option<String>> {
 fn find(conn: &mut Conn, id: &str) -> Result<Row> {
     accounts::table
         .find(id)
-        .filter(accounts::role.eq(Role::Integrator.as_str()))
+        .filter(accounts::role.eq(Role::Integrator.into_str()))
         .select(Row::as_select())
         .first(conn)
         .optional()?
@@ -174,7 +174,10 @@ fn find(conn: &mut Conn, id: &str) -> Result<Row> {
 }
 
 fn view(row: Row) -> Result<Client> {
-    let status = AccountStatus::parse(&row.status)
+    let status = row
+        .status
+        .parse::<AccountStatus>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("client {} has status {}", row.id, row.status)))?;
     Ok(Client {
         status,

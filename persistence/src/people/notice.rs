@@ -44,7 +44,7 @@ pub(crate) fn tell(
         .values((
             notice::id.eq(tx.random.id()),
             notice::account_id.eq(to.account_id),
-            notice::kind.eq(kind.as_str()),
+            notice::kind.eq(kind.into_str()),
             notice::estate.eq(to.estate),
             notice::building.eq(to.building),
             notice::unit.eq(to.unit),
@@ -102,7 +102,10 @@ fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Notice>> {
 }
 
 fn view(conn: &mut Conn, row: Row) -> Result<Notice> {
-    let kind = NoticeKind::parse(&row.kind)
+    let kind = row
+        .kind
+        .parse::<NoticeKind>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("notice {} has kind {}", row.id, row.kind)))?;
     Ok(Notice {
         kind,

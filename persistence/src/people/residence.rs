@@ -72,7 +72,7 @@ fn stored_month(text: Option<&str>) -> Result<Option<Month>> {
 fn tell_the_others(tx: &mut Tx<'_>, household: &str, account_id: &str) -> Result<bool> {
     let others: Vec<Row> = residence::table
         .filter(residence::household_id.eq(household))
-        .filter(residence::status.eq(ResidenceStatus::Verified.as_str()))
+        .filter(residence::status.eq(ResidenceStatus::Verified.into_str()))
         .filter(residence::account_id.ne(account_id))
         .select(Row::as_select())
         .load(tx.conn)?;
@@ -107,7 +107,7 @@ pub(crate) fn decide(
 ) -> Result<()> {
     diesel::update(residence::table.find(&row.id))
         .set((
-            residence::status.eq(status.as_str()),
+            residence::status.eq(status.into_str()),
             residence::household_id.eq(household),
             residence::decided_at.eq(tx.now_utc()),
             residence::decided_by.eq(&actor.account_id),
@@ -141,7 +141,10 @@ fn find_household(conn: &mut Conn, estate: &str, dwelling: &Dwelling) -> Result<
 }
 
 fn view(conn: &mut Conn, row: Row) -> Result<Residence> {
-    let status = ResidenceStatus::parse(&row.status)
+    let status = row
+        .status
+        .parse::<ResidenceStatus>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("residence {} has status {}", row.id, row.status)))?;
     let name: String = estate::table.find(&row.estate).select(estate::name).first(conn)?;
     Ok(Residence {

@@ -127,8 +127,10 @@ fn signed(tx: &mut Tx<'_>, account_id: &str, session_id: &str) -> Result<Signed>
         .find(account_id)
         .select((accounts::role, accounts::scopes, accounts::token_epoch))
         .first(tx.conn)?;
-    let role = Role::parse(&role)
+    let role = role
+        .parse::<Role>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("account {account_id} has role {role}")))?;
-    let scope = if role == Role::Integrator { scopes } else { role.as_str().to_owned() };
+    let scope = if role == Role::Integrator { scopes } else { role.into_str().to_owned() };
     Ok(Signed { account_id: account_id.to_owned(), session_id: session_id.to_owned(), epoch, scope })
 }

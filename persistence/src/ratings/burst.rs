@@ -37,7 +37,7 @@ pub(crate) fn is_held_at(conn: &mut Conn, estate: &str) -> Result<bool> {
     let held = rating_burst::table
         .inner_join(project::table.on(project::id.eq(rating_burst::project_id)))
         .filter(project::estate.eq(estate))
-        .filter(rating_burst::state.eq(BurstState::Held.as_str()));
+        .filter(rating_burst::state.eq(BurstState::Held.into_str()));
     let number: i64 = held.count().get_result(conn)?;
     Ok(number > 0)
 }
@@ -61,7 +61,7 @@ pub fn list(
             .filter(place_ancestor::ancestor.eq(own_place.clone()))
             .into_boxed();
         if let Some(state) = state {
-            rows = rows.filter(rating_burst::state.eq(state.as_str()));
+            rows = rows.filter(rating_burst::state.eq(state.into_str()));
         }
         rows
     };
@@ -117,7 +117,7 @@ pub fn release(
     let tomorrow = today.succ_opt().unwrap_or(today).to_string();
     diesel::update(rating_burst::table.find(id))
         .set((
-            rating_burst::state.eq(BurstState::Released.as_str()),
+            rating_burst::state.eq(BurstState::Released.into_str()),
             rating_burst::counts_on.eq(tomorrow.min(row.counts_on)),
             rating_burst::decided_by.eq(&actor.account_id),
             rating_burst::reason.eq(reason),
@@ -147,7 +147,9 @@ fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
 }
 
 fn state_of(row: &Row) -> Result<BurstState> {
-    BurstState::parse(&row.state)
+    row.state
+        .parse::<BurstState>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("burst {} has state {}", row.id, row.state)))
 }
 

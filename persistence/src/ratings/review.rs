@@ -67,7 +67,7 @@ pub(crate) fn publish(tx: &mut Tx<'_>, project: &str, month: &str, comments: Vec
             review::uscc.eq(&uscc),
             review::month.eq(month),
             review::comment.eq(&comment.comment),
-            review::state.eq(state.as_str()),
+            review::state.eq(state.into_str()),
             review::held_reason.eq(&comment.held_reason),
             review::version.eq(1_i64),
             review::writer.eq(&comment.writer),
@@ -81,7 +81,7 @@ pub(crate) fn publish(tx: &mut Tx<'_>, project: &str, month: &str, comments: Vec
 
 /// What officials let pass comes out with a step: "what the screen holds … comes out with a later one".
 pub(crate) fn publish_cleared(tx: &mut Tx<'_>, project: &str) -> Result<()> {
-    let cleared = review::project_id.eq(project).and(review::state.eq(ReviewState::Cleared.as_str()));
+    let cleared = review::project_id.eq(project).and(review::state.eq(ReviewState::Cleared.into_str()));
     let found: Vec<(String, Option<String>)> =
         review::table.filter(cleared).order(review::id).select((review::id, review::uscc)).load(tx.conn)?;
     if found.is_empty() {
@@ -89,7 +89,7 @@ pub(crate) fn publish_cleared(tx: &mut Tx<'_>, project: &str) -> Result<()> {
     }
     diesel::update(review::table.filter(cleared))
         .set((
-            review::state.eq(ReviewState::Published.as_str()),
+            review::state.eq(ReviewState::Published.into_str()),
             review::held_reason.eq(None::<String>),
             review::version.eq(review::version + 1),
         ))
@@ -103,7 +103,7 @@ pub(crate) fn publish_cleared(tx: &mut Tx<'_>, project: &str) -> Result<()> {
 /// The projects with reviews that come out with the next step.
 pub(crate) fn projects_with_cleared(conn: &mut Conn) -> Result<Vec<String>> {
     Ok(review::table
-        .filter(review::state.eq(ReviewState::Cleared.as_str()))
+        .filter(review::state.eq(ReviewState::Cleared.into_str()))
         .select(review::project_id)
         .distinct()
         .load(conn)?)
@@ -120,7 +120,7 @@ pub(crate) fn delete_of(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
     diesel::delete(review_flag::table.filter(review_flag::review_id.eq(&id))).execute(tx.conn)?;
     diesel::delete(review_reply::table.find(&id)).execute(tx.conn)?;
     diesel::delete(review::table.find(&id)).execute(tx.conn)?;
-    changed(tx, &id, &project, uscc.as_deref(), state == ReviewState::Published.as_str());
+    changed(tx, &id, &project, uscc.as_deref(), state == ReviewState::Published.into_str());
     Ok(true)
 }
 
@@ -137,7 +137,7 @@ pub fn list(conn: &mut Conn, of: &Of, window: &Window) -> Result<Listed<Review>>
         return Err(Refusal::NotFound { what }.into());
     }
     let wanted = || {
-        let rows = review::table.filter(review::state.eq(ReviewState::Published.as_str())).into_boxed();
+        let rows = review::table.filter(review::state.eq(ReviewState::Published.into_str())).into_boxed();
         match of {
             Of::Project(id) => rows.filter(review::project_id.eq(id.clone())),
             Of::Firm(uscc) => rows.filter(review::uscc.eq(uscc.clone())),
@@ -250,7 +250,7 @@ pub fn put_reply(
 fn require_published(conn: &mut Conn, id: &str) -> Result<Row> {
     review::table
         .find(id)
-        .filter(review::state.eq(ReviewState::Published.as_str()))
+        .filter(review::state.eq(ReviewState::Published.into_str()))
         .select(Row::as_select())
         .first(conn)
         .optional()?
@@ -271,7 +271,9 @@ fn changed(tx: &mut Tx<'_>, id: &str, project: &str, uscc: Option<&str>, is_out:
 }
 
 fn state_of(row: &Row) -> Result<ReviewState> {
-    ReviewState::parse(&row.state)
+    row.state
+        .parse::<ReviewState>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("review {} has state {}", row.id, row.state)))
 }
 

@@ -86,7 +86,7 @@ pub(crate) fn keep_figures(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String]) -
     let mut ratings = ratings(tx.conn, kind, ids, month)?;
     for id in ids {
         let published = Published::of(&ratings.remove(id).unwrap_or_default(), month)?;
-        diesel::update(tally::table.find((kind.as_str(), id))).set(&published).execute(tx.conn)?;
+        diesel::update(tally::table.find((kind.into_str(), id))).set(&published).execute(tx.conn)?;
     }
     Ok(())
 }

@@ -72,7 +72,9 @@ pub(crate) struct Row {
 
 impl Row {
     pub fn kind(&self) -> Result<EstateKind> {
-        EstateKind::parse(&self.kind)
+        self.kind
+            .parse::<EstateKind>()
+            .ok()
             .ok_or_else(|| StoreError::internal(format!("estate {} has kind {}", self.code, self.kind)))
     }
 }
@@ -155,7 +157,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewEstate) -> Result<
         estate::name.eq(&new.name),
         estate::name_sort.eq(sort_key(&new.name)),
         estate::aliases.eq(to_json(&new.aliases)?),
-        estate::kind.eq(new.kind.as_str()),
+        estate::kind.eq(new.kind.into_str()),
         estate::place.eq(&new.place),
         estate::address.eq(&new.address),
         estate::households.eq(new.households),
@@ -205,7 +207,7 @@ pub fn edit(
             estate::name.eq(name),
             estate::name_sort.eq(sort_key(name)),
             estate::aliases.eq(to_json(&aliases)?),
-            estate::kind.eq(kind.as_str()),
+            estate::kind.eq(kind.into_str()),
             estate::place.eq(edit.place.as_ref().unwrap_or(&row.place)),
             estate::address.eq(edit.address.as_ref().unwrap_or(&row.address)),
             estate::households.eq(edit.households.unwrap_or(row.households)),
@@ -224,7 +226,7 @@ pub fn edit(
         shown_by(tx, code)?;
     }
     // By place and kind schemes tell whom they are for.
-    if moved || kind.as_str() != row.kind {
+    if moved || kind.into_str() != row.kind {
         let projects: Vec<String> = project_table::table
             .filter(project_table::estate.eq(code))
             .select(project_table::id)
@@ -264,7 +266,9 @@ pub fn places_above(conn: &mut Conn, code: &str) -> Result<Vec<PlaceStep>> {
         .load(conn)?;
     rows.into_iter()
         .map(|(level, code, name)| {
-            let level = PlaceLevel::parse(&level)
+            let level = level
+                .parse::<PlaceLevel>()
+                .ok()
                 .ok_or_else(|| StoreError::internal(format!("place {code} has level {level}")))?;
             Ok(PlaceStep { level, code, name })
         })

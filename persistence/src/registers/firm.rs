@@ -102,7 +102,9 @@ pub(crate) struct Row {
 
 impl Row {
     pub fn status(&self) -> Result<FirmStatus> {
-        FirmStatus::parse(&self.status)
+        self.status
+            .parse::<FirmStatus>()
+            .ok()
             .ok_or_else(|| StoreError::internal(format!("firm {} has status {}", self.uscc, self.status)))
     }
 }
@@ -203,7 +205,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<()
         firm::name.eq(&new.name),
         firm::short_name.eq(&new.short_name),
         firm::name_sort.eq(sort_key(&new.name)),
-        firm::status.eq(new.status.as_str()),
+        firm::status.eq(new.status.into_str()),
         firm::registered_place.eq(&new.registered_place),
         firm::check_override_reason.eq(&new.check_override_reason),
         firm::participates.eq(new.participates),
@@ -274,7 +276,7 @@ pub fn edit(
             firm::name.eq(name),
             firm::name_sort.eq(sort_key(name)),
             firm::short_name.eq(edit.short_name.as_ref().unwrap_or(&row.short_name)),
-            firm::status.eq(facts.status.as_str()),
+            firm::status.eq(facts.status.into_str()),
             firm::registered_place.eq(edit.registered_place.as_ref().unwrap_or(&row.registered_place)),
             firm::participates.eq(facts.participates),
             firm::residential.eq(facts.residential),
@@ -430,7 +432,7 @@ fn require_begun(tx: &mut Tx<'_>, licensed_on: Option<&str>) -> Result<()> {
 fn note_facts(tx: &mut Tx<'_>, uscc: &str, facts: &Facts) -> Result<()> {
     let columns = (
         firm_fact::uscc.eq(uscc),
-        firm_fact::status.eq(facts.status.as_str()),
+        firm_fact::status.eq(facts.status.into_str()),
         firm_fact::participates.eq(facts.participates),
         firm_fact::residential.eq(facts.residential),
         firm_fact::licensed_on.eq(&facts.licensed_on),

@@ -76,7 +76,7 @@ pub fn list(conn: &mut Conn, query: &PlaceQuery, window: &Window) -> Result<List
     let filtered = || {
         let mut rows = place::table.into_boxed();
         if let Some(level) = query.level {
-            rows = rows.filter(place::level.eq(level.as_str()));
+            rows = rows.filter(place::level.eq(level.into_str()));
         }
         if let Some(parent) = &query.parent {
             rows = rows.filter(place::parent.eq(parent.clone()));
@@ -150,7 +150,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewPlace) -> Result<(
     diesel::insert_into(place::table)
         .values((
             place::code.eq(&new.code),
-            place::level.eq(new.level.as_str()),
+            place::level.eq(new.level.into_str()),
             place::name.eq(&new.name),
             place::parent.eq(&new.parent),
             place::valid_from.eq(&new.valid_from),
@@ -266,7 +266,7 @@ pub fn ancestor_at(conn: &mut Conn, place: &str, level: PlaceLevel) -> Result<Op
     let found: Option<(String, String)> = place_ancestor::table
         .inner_join(place::table.on(place::code.eq(place_ancestor::ancestor)))
         .filter(place_ancestor::place.eq(place))
-        .filter(place::level.eq(level.as_str()))
+        .filter(place::level.eq(level.into_str()))
         .select((place::code, place::name))
         .first(conn)
         .optional()?;
@@ -327,7 +327,9 @@ fn find(conn: &mut Conn, code: &str) -> Result<Row> {
 }
 
 fn level_of(row: &Row) -> Result<PlaceLevel> {
-    PlaceLevel::parse(&row.level)
+    row.level
+        .parse::<PlaceLevel>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("place {} has level {}", row.code, row.level)))
 }
 

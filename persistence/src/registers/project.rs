@@ -101,7 +101,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result
     let row = Row {
         id: tx.random.id(),
         estate: new.estate.clone(),
-        operator: new.operator.as_str().to_owned(),
+        operator: new.operator.into_str().to_owned(),
         uscc: new.uscc.clone(),
         manager_id: new.manager_id.clone(),
         starts_on: new.starts_on.clone(),

@@ -124,7 +124,7 @@ impl<'a> Tx<'a> {
         let row = (
             audit::at.eq(self.now_utc()),
             audit::user_id.eq(actor.account_id.as_str()),
-            audit::role.eq(actor.role.as_str()),
+            audit::role.eq(actor.role.into_str()),
             audit::operation.eq(operation),
             audit::object_kind.eq(object_kind),
             audit::object_id.eq(object_id),
@@ -147,7 +147,7 @@ impl<'a> Tx<'a> {
         let Tx { conn, now, changes, .. } = self;
         let row = |each: &Change| {
             (
-                change::entity.eq(each.entity.as_str()),
+                change::entity.eq(each.entity.into_str()),
                 change::entity_id.eq(each.id.clone()),
                 change::at.eq(now.naive_utc()),
             )

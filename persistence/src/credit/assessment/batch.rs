@@ -41,7 +41,7 @@ pub fn stage(
     let waiting: Option<Row> = assessment::table
         .filter(assessment::project_id.eq(&new.project))
         .filter(assessment::period.eq(&period))
-        .filter(assessment::assessor.eq(new.assessor.as_str()))
+        .filter(assessment::assessor.eq(new.assessor.into_str()))
         .filter(assessment::state.eq("submitted"))
         .select(Row::as_select())
         .first(tx.conn)

@@ -4,7 +4,6 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::assessment::check_score;
 use xinwu_domain::calendar::Period;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
@@ -159,7 +158,9 @@ fn project_of(conn: &mut Conn, row: &Row) -> Result<(Option<String>, String)> {
 }
 
 fn assessor_of(row: &Row) -> Result<Assessor> {
-    Assessor::parse(&row.assessor)
+    row.assessor
+        .parse::<Assessor>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("assessment {} has a bad assessor", row.id)))
 }
 

@@ -6,7 +6,6 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::assessment::{AssessedProject, AssessmentScores, AssessmentView, counts_from};
 use xinwu_domain::calendar::Period;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::objection::{ObjectKind, ObjectionStatus};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::PlaceName;
@@ -160,8 +159,8 @@ fn disputed(conn: &mut Conn, projects: &[&str]) -> Result<Vec<(String, String, S
     for part in projects.chunks(500) {
         let rows: Vec<(String, String, String)> = objection::table
             .inner_join(assessment::table.on(assessment::id.eq(objection::object_id)))
-            .filter(objection::object_kind.eq(ObjectKind::Assessment.as_str()))
-            .filter(objection::state.eq(ObjectionStatus::Open.as_str()))
+            .filter(objection::object_kind.eq(ObjectKind::Assessment.into_str()))
+            .filter(objection::state.eq(ObjectionStatus::Open.into_str()))
             .filter(assessment::project_id.eq_any(part))
             .select((assessment::project_id, assessment::period, assessment::assessor))
             .load(conn)?;
@@ -196,7 +195,7 @@ fn view(
     let period: Period = row.period.parse().map_err(|_| damaged("bad period"))?;
     Ok(AssessmentView {
         project: project.clone(),
-        assessor: Assessor::parse(&row.assessor).ok_or_else(|| damaged("bad assessor"))?,
+        assessor: row.assessor.parse::<Assessor>().ok().ok_or_else(|| damaged("bad assessor"))?,
         place: assessors.get(&(estate_place.clone(), row.assessor.clone())).cloned(),
         scores: AssessmentScores {
             service: Thousandths::from_stored(row.service_thousandths),

@@ -6,7 +6,6 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use xinwu_domain::calendar::day_of;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::credit::{CauseView, Graded, HistoryEntry, HistoryEvent};
 use xinwu_domain::evaluation::{Announcement, Outcome};
 use xinwu_domain::objection::ObjectKind;
@@ -63,7 +62,7 @@ pub fn history(
     require(conn, subject)?;
     let of_subject = || {
         let rows = evaluation::table
-            .filter(evaluation::subject_kind.eq(subject.kind.as_str()))
+            .filter(evaluation::subject_kind.eq(subject.kind.into_str()))
             .filter(evaluation::subject_id.eq(subject.id.clone()))
             .into_boxed();
         match scheme {
@@ -115,7 +114,7 @@ fn seen_records(
 ) -> Result<HashMap<String, Behind>> {
     let ids: Vec<&String> = rows
         .iter()
-        .filter(|row| row.cause_kind == CauseKind::Record.word())
+        .filter(|row| row.cause_kind == CauseKind::Record.into_str())
         .filter_map(|row| row.cause_id.as_ref())
         .collect();
     if ids.is_empty() {
@@ -161,7 +160,7 @@ fn seen_records(
 
 fn entry(row: Row, records: &HashMap<String, Behind>, sight: Sight) -> Result<HistoryEntry> {
     let behind = row.cause_id.as_ref().and_then(|id| records.get(id));
-    let cause = match (CauseKind::parse(&row.cause_kind), row.cause_id, behind) {
+    let cause = match (row.cause_kind.parse::<CauseKind>().ok(), row.cause_id, behind) {
         (Some(CauseKind::Record), Some(id), Some(behind)) => {
             CauseView::of_record(id, &behind.category, &behind.title)
         }
@@ -170,7 +169,10 @@ fn entry(row: Row, records: &HashMap<String, Behind>, sight: Sight) -> Result<Hi
         // A newer program wrote it.
         (None, ..) => CauseView::unpublished(),
     };
-    let event = HistoryEvent::parse(&row.event)
+    let event = row
+        .event
+        .parse::<HistoryEvent>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("a stored event is {}", row.event)))?;
     let previous = row
         .previous_outcome
@@ -192,7 +194,9 @@ fn entry(row: Row, records: &HashMap<String, Behind>, sight: Sight) -> Result<Hi
 }
 
 fn graded(outcome: &str, score_thousandths: Option<i64>, grade: Option<String>) -> Result<Graded> {
-    let outcome = Outcome::parse(outcome)
+    let outcome = outcome
+        .parse::<Outcome>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("a stored outcome is {outcome}")))?;
     Ok(Graded { outcome, score: score_thousandths.map(|score| Decimal::new(score, 3)), grade })
 }
@@ -200,7 +204,7 @@ fn graded(outcome: &str, score_thousandths: Option<i64>, grade: Option<String>) 
 /// Whether a subject was ever graded by a scheme.
 pub(super) fn knows(conn: &mut Conn, subject: &Subject, scheme: &str) -> Result<bool> {
     let own = evaluation::table
-        .filter(evaluation::subject_kind.eq(subject.kind.as_str()))
+        .filter(evaluation::subject_kind.eq(subject.kind.into_str()))
         .filter(evaluation::subject_id.eq(&subject.id))
         .filter(evaluation::scheme.eq(scheme));
     Ok(diesel::select(diesel::dsl::exists(own)).get_result(conn)?)
@@ -209,13 +213,13 @@ pub(super) fn knows(conn: &mut Conn, subject: &Subject, scheme: &str) -> Result<
 /// The grades that were ever announced of a subject, as facts of its file.
 pub(super) fn announcements(conn: &mut Conn, subject: &Subject) -> Result<Vec<Announcement>> {
     let rows: Vec<AnnouncedRow> = hot!(conn, evaluation::table
-        .filter(evaluation::subject_kind.eq(subject.kind.as_str()))
+        .filter(evaluation::subject_kind.eq(subject.kind.into_str()))
         .filter(evaluation::subject_id.eq(&subject.id))
-        .filter(evaluation::event.eq(HistoryEvent::Announced.as_str()))
+        .filter(evaluation::event.eq(HistoryEvent::Announced.into_str()))
         .order((evaluation::scheme, evaluation::sequence))
         .select(AnnouncedRow::as_select()) => load)?;
     let fact = |row: AnnouncedRow| {
-        let outcome = row.previous_outcome.as_deref().and_then(Outcome::parse);
+        let outcome = row.previous_outcome.as_deref().and_then(|word| word.parse::<Outcome>().ok());
         let whole = outcome.zip(row.grade).zip(row.takes_effect_at);
         let ((outcome, announced_grade), effective_from) =
             whole.ok_or_else(|| StoreError::internal("a stored announcement is not whole"))?;

@@ -116,7 +116,7 @@ fn projects(conn: &mut Conn, ids: &[String]) -> Result<HashMap<String, (EstateKi
             .select((project::id, estate::kind, project::operator))
             .load(conn)?;
         for (id, kind, operator) in rows {
-            let known = EstateKind::parse(&kind).zip(Operator::parse(&operator));
+            let known = kind.parse::<EstateKind>().ok().zip(operator.parse::<Operator>().ok());
             let known = known
                 .ok_or_else(|| StoreError::internal(format!("project {id} is of {operator} in a {kind}")))?;
             projects.insert(id, known);

@@ -3,7 +3,6 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::credit::HistoryEvent;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::objection::ObjectKind;
@@ -84,7 +83,7 @@ fn require_in_effect_or_announced(
     ended_at: Option<NaiveDateTime>,
     now: NaiveDateTime,
 ) -> Result<()> {
-    let holds = match HistoryEvent::parse(event) {
+    let holds = match event.parse::<HistoryEvent>().ok() {
         Some(HistoryEvent::Effective) => true,
         Some(HistoryEvent::Announced) => ended_at.is_none() && takes_effect_at.is_some_and(|at| now < at),
         Some(HistoryEvent::Withdrawn) | None => false,

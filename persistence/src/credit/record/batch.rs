@@ -107,7 +107,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq("submitted"))
         .set((
-            record::state.eq(RecordState::InForce.as_str()),
+            record::state.eq(RecordState::InForce.into_str()),
             record::confirmed_by.eq(&actor.account_id),
             record::known_from.eq(known_from),
             record::updated_at.eq(now),
@@ -139,7 +139,7 @@ pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &st
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq("submitted"))
         .set((
-            record::state.eq(RecordState::Returned.as_str()),
+            record::state.eq(RecordState::Returned.into_str()),
             record::known_from.eq(None::<chrono::NaiveDateTime>),
             record::updated_at.eq(tx.now_utc()),
             record::version.eq(record::version + 1),
@@ -226,7 +226,7 @@ fn note_steps(
         .order(record::id)
         .select((
             record::id,
-            step.as_str().into_sql::<Text>(),
+            step.into_str().into_sql::<Text>(),
             actor.account_id.as_str().into_sql::<Text>(),
             tx.now_utc().into_sql::<Timestamp>(),
             reason.into_sql::<Nullable<Text>>(),

@@ -79,7 +79,7 @@ pub(crate) fn shown_until(
     ids: &[&str],
     today: NaiveDate,
 ) -> Result<HashMap<String, NaiveDate>> {
-    let states = [RecordState::InForce, RecordState::Repaired].map(RecordState::as_str);
+    let states = [RecordState::InForce, RecordState::Repaired].map(|word| word.into_str());
     let rows: Vec<(String, String)> = record::table
         .filter(record::id.eq_any(ids))
         .filter(record::state.eq_any(states))
@@ -141,7 +141,7 @@ pub(crate) fn note(
     let known_until = if step == RecordStep::Revoked { Some(tx.now_utc()) } else { row.known_until };
     diesel::update(record::table.find(id))
         .set((
-            record::state.eq(state.as_str()),
+            record::state.eq(state.into_str()),
             record::disputed.eq(disputed),
             record::known_until.eq(known_until),
             record::updated_at.eq(tx.now_utc()),

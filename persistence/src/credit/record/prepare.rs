@@ -46,13 +46,13 @@ pub(super) fn row(
     let text = |day: NaiveDate| day.to_string();
     Ok(Row {
         id: tx.random.id(),
-        kind: category.kind.as_str().to_owned(),
+        kind: category.kind.into_str().to_owned(),
         category: category.code.clone(),
         uscc: uscc.map(str::to_owned),
         project_id: new.project.clone(),
         manager_id: new.manager.clone(),
-        level: new.level.as_str().to_owned(),
-        severity: severity.as_str().to_owned(),
+        level: new.level.into_str().to_owned(),
+        severity: severity.into_str().to_owned(),
         title: new.title.clone(),
         detail: new.detail.clone(),
         document_number: new.document_number.clone(),
@@ -63,7 +63,7 @@ pub(super) fn row(
         public_until: public_until.map(text),
         retain_until: publicity::retain_until(category.kind, new.decided_on).map(text),
         points: to_json(&points)?,
-        state: state.as_str().to_owned(),
+        state: state.into_str().to_owned(),
         place,
         drafted_by: actor.account_id.clone(),
         drafted_at: tx.now_utc(),
@@ -96,8 +96,9 @@ pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, lens: Lens)
     category.require_severity(severity, new.severity_reason.as_deref())?;
     check_days(&new, lens.today)?;
     let public_until = public_until(&new, category, severity, &Procedure::load(conn, lens.today)?)?;
-    let is_weighed_alike =
-        category.code == old.category && severity.as_str() == old.severity && new.level.as_str() == old.level;
+    let is_weighed_alike = category.code == old.category
+        && severity.into_str() == old.severity
+        && new.level.into_str() == old.level;
     let points = match &edit.points {
         Some(points) => {
             to_json(&given_points(conn, &category.code, severity, new.level, points, lens.today)?)?
@@ -108,8 +109,8 @@ pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, lens: Lens)
     let text = |day: NaiveDate| day.to_string();
     Ok(Row {
         category: category.code.clone(),
-        level: new.level.as_str().to_owned(),
-        severity: severity.as_str().to_owned(),
+        level: new.level.into_str().to_owned(),
+        severity: severity.into_str().to_owned(),
         title: new.title.clone(),
         detail: new.detail.clone(),
         decided_on: text(new.decided_on),

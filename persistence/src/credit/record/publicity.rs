@@ -1,7 +1,7 @@
 //! Whether a stored record is public: everyone who asks for that asks here, or in SQL as [`super::list_public`] does.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use xinwu_domain::catalogue::{RecordKind, Word};
+use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::record::publicity::is_public;
 use xinwu_store::{Result, StoreError};
 
@@ -29,7 +29,9 @@ impl Publicity {
     ) -> Result<Publicity> {
         let (known_from, known_until) = known;
         Ok(Publicity {
-            kind: RecordKind::parse(kind)
+            kind: kind
+                .parse::<RecordKind>()
+                .ok()
                 .ok_or_else(|| StoreError::internal(format!("a record is of kind {kind}")))?,
             in_force: state == "in_force",
             known_from: known_from.map(|at| at.and_utc()),

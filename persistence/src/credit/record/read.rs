@@ -2,8 +2,9 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use strum::VariantArray;
 use xinwu_domain::access::{Actor, Role};
-use xinwu_domain::catalogue::{RecordKind, Word};
+use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::{Lens, RecordState, RecordStatus, RecordView};
 use xinwu_domain::refusal::Refusal;
@@ -90,7 +91,7 @@ fn public_rows(query: &PublicQuery, lens: Lens) -> Boxed {
             .or(record::public_until.is_not_null().and(still_shown.assume_not_null())),
     );
     if let Some(kind) = query.kind {
-        rows = rows.filter(record::kind.eq(kind.as_str()));
+        rows = rows.filter(record::kind.eq(kind.into_str()));
     }
     match query.status {
         None => rows,
@@ -183,8 +184,8 @@ pub fn own_file(conn: &mut Conn, uscc: &str, lens: Lens) -> Result<Vec<RecordVie
 
 /// The words of [`RecordState::is_confirmed`].
 fn confirmed() -> Vec<&'static str> {
-    let words = RecordState::WORDS.iter().filter(|(_, state)| state.is_confirmed());
-    words.map(|(word, _)| *word).collect()
+    let confirmed = RecordState::VARIANTS.iter().filter(|state| state.is_confirmed());
+    confirmed.map(|state| state.into_str()).collect()
 }
 
 fn require_owner(conn: &mut Conn, owner: &RecordOwner) -> Result<()> {

@@ -120,7 +120,7 @@ pub fn withdraw(
 fn start_clocks(tx: &mut Tx<'_>, row: &Row, procedure: &Procedure, today: NaiveDate) -> Result<()> {
     let first: Option<NaiveDateTime> = record_step::table
         .filter(record_step::record_id.eq(&row.id))
-        .filter(record_step::step.eq(RecordStep::Submitted.as_str()))
+        .filter(record_step::step.eq(RecordStep::Submitted.into_str()))
         .select(min(record_step::at))
         .first(tx.conn)?;
     let zone = city::city(tx.conn)?.zone;
@@ -147,7 +147,7 @@ fn take(
     let known_from = row.known_from.filter(|_| !leaves);
     diesel::update(record::table.find(&row.id))
         .set((
-            record::state.eq(state.as_str()),
+            record::state.eq(state.into_str()),
             record::known_from.eq(known_from),
             record::updated_at.eq(tx.now_utc()),
             record::version.eq(row.version + 1),
@@ -185,7 +185,7 @@ fn require_single(conn: &mut Conn, row: &Row) -> Result<()> {
         return Ok(());
     };
     let state: Option<String> = import::table.find(import_id).select(import::state).first(conn).optional()?;
-    if state.as_deref() == Some(ImportState::Returned.as_str()) {
+    if state.as_deref() == Some(ImportState::Returned.into_str()) {
         return Ok(());
     }
     Err(Refusal::conflict(

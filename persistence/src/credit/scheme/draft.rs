@@ -6,7 +6,6 @@ use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::page::{Keys, Listed, Window};
@@ -71,7 +70,7 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, text: &str) -> Result<(SchemeDraft, i
         text: text.to_owned(),
         effective_from: scheme.effective_from.to_string(),
         place: scheme.place.clone(),
-        state: DraftState::Draft.as_str().to_owned(),
+        state: DraftState::Draft.into_str().to_owned(),
         drafted_by: actor.account_id.clone(),
         drafted_at: tx.now_utc(),
         proposed_by: None,
@@ -106,7 +105,7 @@ pub fn propose(
     require_state(&row, &[DraftState::Draft])?;
     require_announceable(tx, &row)?;
     let row = Row {
-        state: DraftState::Proposed.as_str().to_owned(),
+        state: DraftState::Proposed.into_str().to_owned(),
         proposed_by: Some(actor.account_id.clone()),
         proposed_at: Some(tx.now_utc()),
         ..row
@@ -165,7 +164,7 @@ pub fn withdraw(
 
 fn decided(tx: &Tx<'_>, actor: &Actor, row: Row, state: DraftState) -> Row {
     Row {
-        state: state.as_str().to_owned(),
+        state: state.into_str().to_owned(),
         decided_by: Some(actor.account_id.clone()),
         decided_at: Some(tx.now_utc()),
         ..row
@@ -202,7 +201,7 @@ pub fn list(
             .select(place_ancestor::place);
         let rows = scheme_draft::table.filter(scheme_draft::place.eq_any(below)).into_boxed();
         match state {
-            Some(state) => rows.filter(scheme_draft::state.eq(state.as_str())),
+            Some(state) => rows.filter(scheme_draft::state.eq(state.into_str())),
             None => rows,
         }
     };
@@ -254,7 +253,9 @@ fn find_for_step(conn: &mut Conn, actor: &Actor, id: &str, version: u32, known: 
 }
 
 fn state_of(row: &Row) -> Result<DraftState> {
-    DraftState::parse(&row.state)
+    row.state
+        .parse::<DraftState>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("a draft's state is {}", row.state)))
 }
 
@@ -335,7 +336,7 @@ pub(super) fn require_only_primary(conn: &mut Conn, scheme: &Scheme, day: NaiveD
             .filter(|other| other.id != scheme.id && other.place == scheme.place)
             .find(|other| other.primary_for.contains(kind));
         if let Some(other) = other {
-            let (kind, other) = (kind.as_str(), &other.id);
+            let (kind, other) = (kind.into_str(), &other.id);
             return Err(Refusal::conflict(
                 "second_primary",
                 Text::new(

@@ -4,7 +4,6 @@ use chrono::NaiveDateTime;
 use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Nullable};
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::credit::HistoryEvent;
 use xinwu_domain::subject::{Cause, CauseKind};
 use xinwu_store::{Conn, Result, StoreError, Tx};
@@ -72,10 +71,10 @@ pub(super) fn note(tx: &mut Tx<'_>, change: &Change<'_>) -> Result<String> {
                 evaluation::previous_outcome.eq(previous.map(|row| &row.outcome)),
                 evaluation::previous_score_thousandths.eq(previous.and_then(|row| row.score_thousandths)),
                 evaluation::previous_grade.eq(previous.and_then(|row| row.grade.as_ref())),
-                evaluation::cause_kind.eq(change.cause.kind.word()),
+                evaluation::cause_kind.eq(change.cause.kind.into_str()),
                 evaluation::cause_id.eq(&change.cause.id),
                 evaluation::effective_from.eq(row.effective_from),
-                evaluation::event.eq(change.event.as_str()),
+                evaluation::event.eq(change.event.into_str()),
                 evaluation::takes_effect_at.eq(change.takes_effect_at),
             ),
         ))
@@ -93,7 +92,9 @@ pub(super) fn end(tx: &mut Tx<'_>, announcement: &str, at: NaiveDateTime) -> Res
 pub(crate) fn cause_of(conn: &mut Conn, entry: &str) -> Result<Cause> {
     let (kind, id): (String, Option<String>) =
         evaluation::table.find(entry).select((evaluation::cause_kind, evaluation::cause_id)).first(conn)?;
-    let kind = CauseKind::parse(&kind)
+    let kind = kind
+        .parse::<CauseKind>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("evaluation {entry} has the cause {kind}")))?;
     Ok(Cause { kind, id })
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::dsl::min;
 use diesel::prelude::*;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 
 use xinwu_store::on_each;
@@ -77,9 +76,9 @@ const COLUMNS: (due::subject_kind, due::subject_id, due::cause_kind, due::cause_
 fn read((kind, id, cause_kind, cause_id): Row) -> Option<(Subject, Cause)> {
     let cause = match cause_kind {
         None => Cause::time(),
-        Some(word) => Cause { kind: CauseKind::parse(&word)?, id: cause_id },
+        Some(word) => Cause { kind: word.parse::<CauseKind>().ok()?, id: cause_id },
     };
-    Some((Subject { kind: SubjectKind::parse(&kind)?, id }, cause))
+    Some((Subject { kind: kind.parse::<SubjectKind>().ok()?, id }, cause))
 }
 
 /// Takes some rows whose time has come by this write's: whoever evaluates their subjects puts a row
@@ -106,7 +105,7 @@ pub(super) fn take(tx: &mut Tx<'_>, most: usize) -> Result<Vec<(Subject, Cause)>
         }
     }
     for (kind, ids) in by_kind(&taken) {
-        let own = due::kind.eq(EVALUATE).and(due::subject_kind.eq(kind.as_str()));
+        let own = due::kind.eq(EVALUATE).and(due::subject_kind.eq(kind.into_str()));
         diesel::delete(due::table.filter(own).filter(due::subject_id.eq_any(ids))).execute(tx.conn)?;
     }
     Ok(taken)
@@ -119,7 +118,7 @@ pub(super) fn note(tx: &mut Tx<'_>, subjects: &[(Subject, Cause)], at: DateTime<
     let at = at.naive_utc();
     for part in subjects.chunks(250) {
         for (kind, ids) in by_kind(part) {
-            let own = due::kind.eq(EVALUATE).and(due::subject_kind.eq(kind.as_str()));
+            let own = due::kind.eq(EVALUATE).and(due::subject_kind.eq(kind.into_str()));
             let known = due::table.filter(own).filter(due::subject_id.eq_any(&ids));
             diesel::delete(known.filter(due::cause_kind.is_null())).execute(tx.conn)?;
             let known = due::table.filter(own).filter(due::subject_id.eq_any(&ids));
@@ -131,10 +130,10 @@ pub(super) fn note(tx: &mut Tx<'_>, subjects: &[(Subject, Cause)], at: DateTime<
                 let is_time = cause.kind == CauseKind::Time;
                 (
                     due::kind.eq(EVALUATE),
-                    due::subject_kind.eq(subject.kind.as_str()),
+                    due::subject_kind.eq(subject.kind.into_str()),
                     due::subject_id.eq(subject.id.as_str()),
                     due::due_at.eq(at),
-                    due::cause_kind.eq((!is_time).then(|| cause.kind.word())),
+                    due::cause_kind.eq((!is_time).then(|| cause.kind.into_str())),
                     due::cause_id.eq(cause.id.as_deref()),
                 )
             })
@@ -158,7 +157,7 @@ fn by_kind(subjects: &[(Subject, Cause)]) -> BTreeMap<SubjectKind, Vec<&str>> {
 /// Notes when a subject that was just evaluated must be again though nothing happens.
 pub(super) fn schedule(tx: &mut Tx<'_>, subject: &Subject, next: Option<DateTime<Utc>>) -> Result<()> {
     let Some(next) = next else {
-        diesel::delete(due::table.find((EVALUATE, subject.kind.as_str(), &subject.id))).execute(tx.conn)?;
+        diesel::delete(due::table.find((EVALUATE, subject.kind.into_str(), &subject.id))).execute(tx.conn)?;
         return Ok(());
     };
     let by_time = || {
@@ -170,7 +169,7 @@ pub(super) fn schedule(tx: &mut Tx<'_>, subject: &Subject, next: Option<DateTime
     };
     let row = (
         due::kind.eq(EVALUATE),
-        due::subject_kind.eq(subject.kind.as_str()),
+        due::subject_kind.eq(subject.kind.into_str()),
         due::subject_id.eq(&subject.id),
         by_time(),
     );
@@ -191,7 +190,7 @@ pub(super) fn instants(
 ) -> Result<Vec<(String, NaiveDateTime)>> {
     Ok(due::table
         .filter(due::kind.eq(EVALUATE))
-        .filter(due::subject_kind.eq(kind.as_str()))
+        .filter(due::subject_kind.eq(kind.into_str()))
         .filter(due::subject_id.eq_any(ids))
         .select((due::subject_id, due::due_at))
         .load(conn)?)

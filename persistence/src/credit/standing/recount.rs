@@ -118,11 +118,11 @@ fn kept(conn: &mut Conn, subjects: &[Subject]) -> Result<Kept> {
             continue;
         }
         let mut keep = |id: &str, table: &'static str, rest: &str, row: Map<String, Value>| {
-            let key = format!("{}/{id}{rest}", kind.as_str());
+            let key = format!("{}/{id}{rest}", kind.into_str());
             kept.insert((Subject { kind, id: id.to_owned() }, table, key), row);
         };
         let standings: Vec<StandingRow> = standing::table
-            .filter(standing::subject_kind.eq(kind.as_str()))
+            .filter(standing::subject_kind.eq(kind.into_str()))
             .filter(standing::subject_id.eq_any(&ids))
             .select(StandingRow::as_select())
             .load(conn)?;
@@ -130,7 +130,7 @@ fn kept(conn: &mut Conn, subjects: &[Subject]) -> Result<Kept> {
             keep(&row.subject_id, "standing", &format!("/{}", row.scheme), figures(row)?);
         }
         let lists: Vec<ListRow> = list_entry::table
-            .filter(list_entry::subject_kind.eq(kind.as_str()))
+            .filter(list_entry::subject_kind.eq(kind.into_str()))
             .filter(list_entry::subject_id.eq_any(&ids))
             .select(ListRow::as_select())
             .load(conn)?;

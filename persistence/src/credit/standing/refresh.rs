@@ -41,7 +41,7 @@ pub(super) fn run(tx: &mut Tx<'_>, subjects: &[(Subject, Cause)]) -> Result<Vec<
         match tx.attempt(|tx| without_panic(tx, std::slice::from_ref(one))) {
             Err(error) if error.is_unreadable() => {
                 let Subject { kind, id } = &one.0;
-                tracing::error!(kind = kind.as_str(), id, %error, "a subject cannot be evaluated");
+                tracing::error!(kind = kind.into_str(), id, %error, "a subject cannot be evaluated");
                 failed.push(one.clone());
             }
             done => done?,
@@ -137,7 +137,7 @@ impl Refresh<'_> {
             in_force.push(scheme.id.as_str());
         }
         for gone in standings.iter().filter(|standing| !in_force.contains(&standing.scheme.as_str())) {
-            diesel::delete(standing::table.find((self.kind.as_str(), id, gone.scheme.as_str())))
+            diesel::delete(standing::table.find((self.kind.into_str(), id, gone.scheme.as_str())))
                 .execute(tx.conn)?;
         }
         let listed = before.lists.get(id).map_or(&[][..], Vec::as_slice);

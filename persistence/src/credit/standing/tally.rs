@@ -64,7 +64,7 @@ pub(super) fn keeps_ratings(kind: SubjectKind) -> bool {
 /// The kept counts of subjects of one kind.
 pub(super) fn rows(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec<Row>> {
     Ok(tally::table
-        .filter(tally::subject_kind.eq(kind.as_str()))
+        .filter(tally::subject_kind.eq(kind.into_str()))
         .filter(tally::subject_id.eq_any(ids))
         .select(Row::as_select())
         .load(conn)?)
@@ -77,7 +77,7 @@ pub(super) fn made_at(
     ids: &[String],
 ) -> Result<HashMap<String, DateTime<Utc>>> {
     let rows: Vec<(String, NaiveDateTime)> = tally::table
-        .filter(tally::subject_kind.eq(kind.as_str()))
+        .filter(tally::subject_kind.eq(kind.into_str()))
         .filter(tally::subject_id.eq_any(ids))
         .select((tally::subject_id, tally::updated_at))
         .load(conn)?;
@@ -125,7 +125,7 @@ pub(super) fn refresh(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String], city: 
 impl Row {
     fn new(kind: SubjectKind, id: &str, at: DateTime<Utc>) -> Row {
         Row {
-            subject_kind: kind.as_str().to_owned(),
+            subject_kind: kind.into_str().to_owned(),
             subject_id: id.to_owned(),
             ratings: Published::default(),
             rewards: 0,

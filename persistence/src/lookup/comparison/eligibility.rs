@@ -34,7 +34,7 @@ pub fn eligibility(
                 .eq(standing::scheme)
                 .and(scheme_version::version.eq(standing::scheme_version))),
         )
-        .filter(standing::subject_kind.eq(SubjectKind::Firm.as_str()))
+        .filter(standing::subject_kind.eq(SubjectKind::Firm.into_str()))
         .filter(standing::subject_id.eq(uscc))
         .order(standing::scheme)
         .select((standing::scheme, scheme_version::place, standing::consequences))
@@ -92,7 +92,7 @@ fn black_listed(
 ) -> Result<Option<EligibilityReason>> {
     let today = reading.today();
     let found: Option<(Option<String>, String, String)> = list_entry::table
-        .find(("black", SubjectKind::Firm.as_str(), uscc, scheme))
+        .find(("black", SubjectKind::Firm.into_str(), uscc, scheme))
         .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(&today)))
         .select((list_entry::ends_on, list_entry::reason_zh, list_entry::reason_en))
         .first(conn)

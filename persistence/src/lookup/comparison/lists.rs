@@ -56,7 +56,7 @@ pub fn list(
                 .and(standing::scheme.eq(list_entry::scheme))),
         )
         .filter(list_entry::list.eq(name))
-        .filter(list_entry::subject_kind.eq(SubjectKind::Firm.as_str()))
+        .filter(list_entry::subject_kind.eq(SubjectKind::Firm.into_str()))
         .filter(standing::is_primary.eq(true))
         .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(&today)))
         .select((

@@ -53,7 +53,7 @@ pub fn rankings(
 
 /// The value of every firm in business that has one, as whole numbers.
 fn values(conn: &mut Conn, by: RankBy) -> Result<Vec<(i64, String)>> {
-    let kind = SubjectKind::Firm.as_str();
+    let kind = SubjectKind::Firm.into_str();
     let valued: Vec<(Option<i64>, String)> = match by {
         RankBy::Score => standing::table
             .inner_join(firm::table.on(firm::uscc.eq(standing::subject_id)))

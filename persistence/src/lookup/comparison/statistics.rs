@@ -54,7 +54,9 @@ pub fn statistics(
 ) -> Result<Statistics> {
     let name = place_or_city(conn, code)?;
     let level: String = place::table.find(&name.code).select(place::level).first(conn)?;
-    let level = PlaceLevel::parse(&level)
+    let level = level
+        .parse::<PlaceLevel>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("place {} has level {level}", name.code)))?;
     let period = period
         .or_else(|| Period::last_over(PeriodKind::Quarter, reading.now, reading.zone))
@@ -115,7 +117,7 @@ fn coverage(conn: &mut Conn, code: &str, projects: &[Project], today: &str) -> R
 
 fn firms(conn: &mut Conn, members: &HashSet<String>, reading: &Reading) -> Result<FirmFigures> {
     let rows: Vec<(String, String, Option<String>)> = standing::table
-        .filter(standing::subject_kind.eq(SubjectKind::Firm.as_str()))
+        .filter(standing::subject_kind.eq(SubjectKind::Firm.into_str()))
         .filter(standing::is_primary.eq(true))
         .select((standing::subject_id, standing::outcome, standing::grade))
         .load(conn)?;

@@ -67,12 +67,16 @@ struct StoredFailure {
 
 impl JobRow {
     pub(super) fn kind(&self) -> Result<ImportKind> {
-        ImportKind::parse(&self.kind)
+        self.kind
+            .parse::<ImportKind>()
+            .ok()
             .ok_or_else(|| StoreError::internal(format!("import {} has kind {}", self.id, self.kind)))
     }
 
     pub(super) fn state(&self) -> Result<ImportState> {
-        ImportState::parse(&self.state)
+        self.state
+            .parse::<ImportState>()
+            .ok()
             .ok_or_else(|| StoreError::internal(format!("import {} has state {}", self.id, self.state)))
     }
 
@@ -97,7 +101,7 @@ impl JobRow {
         };
         Ok(ImportJob {
             kind: self.kind()?,
-            format: ImportFormat::parse(&self.format).ok_or_else(|| {
+            format: self.format.parse::<ImportFormat>().ok().ok_or_else(|| {
                 StoreError::internal(format!("import {} has format {}", self.id, self.format))
             })?,
             state: self.state()?,
@@ -149,7 +153,7 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, new: &NewImport, language: Language)
         Some(place) => Some(place.clone()),
         // The operator's batches are the city's to confirm.
         None => place::table
-            .filter(place::level.eq(PlaceLevel::City.as_str()))
+            .filter(place::level.eq(PlaceLevel::City.into_str()))
             .order(place::code)
             .select(place::code)
             .first(tx.conn)
@@ -158,11 +162,11 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, new: &NewImport, language: Language)
     diesel::insert_into(import::table)
         .values((
             import::id.eq(&new.id),
-            import::kind.eq(new.kind.as_str()),
-            import::format.eq(new.format.as_str()),
+            import::kind.eq(new.kind.into_str()),
+            import::format.eq(new.format.into_str()),
             import::dry_run.eq(new.dry_run),
             import::founding.eq(new.founding),
-            import::state.eq(ImportState::Reading.as_str()),
+            import::state.eq(ImportState::Reading.into_str()),
             import::by_account.eq(&actor.account_id),
             import::place.eq(own_place),
             (
@@ -176,7 +180,7 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, new: &NewImport, language: Language)
             import::version.eq(1_i64),
         ))
         .execute(tx.conn)?;
-    let detail = serde_json::json!({"kind": new.kind.as_str(), "dry_run": new.dry_run});
+    let detail = serde_json::json!({"kind": new.kind.into_str(), "dry_run": new.dry_run});
     tx.audit(actor, "add_import", "import", &new.id, &detail)?;
     tx.changed(Entity::Import, &new.id);
     find(tx.conn, &new.id)?.view(language)
@@ -234,7 +238,7 @@ pub fn list(
             .select(place_ancestor::place.nullable());
         let mut rows = import::table.filter(import::place.eq_any(below)).into_boxed();
         if let Some(state) = state {
-            rows = rows.filter(import::state.eq(state.as_str()));
+            rows = rows.filter(import::state.eq(state.into_str()));
         }
         rows
     };
@@ -282,7 +286,7 @@ pub(super) fn set_state(tx: &mut Tx<'_>, id: &str, state: ImportState) -> Result
     let finished_at = if state.is_running() { None } else { Some(tx.now_utc()) };
     diesel::update(import::table.find(id))
         .set((
-            import::state.eq(state.as_str()),
+            import::state.eq(state.into_str()),
             import::finished_at.eq(finished_at),
             import::version.eq(import::version + 1),
         ))

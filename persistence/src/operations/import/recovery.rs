@@ -56,7 +56,7 @@ pub fn clear_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
 /// # Errors
 /// Those of the database.
 pub fn unfinished(conn: &mut Conn) -> Result<Vec<String>> {
-    let runs = import::state.eq_any([ImportState::Reading.as_str(), ImportState::Applying.as_str()]);
+    let runs = import::state.eq_any([ImportState::Reading.into_str(), ImportState::Applying.into_str()]);
     let left = exists(import_row::table.filter(import_row::import_id.eq(import::id)));
     Ok(import::table.filter(runs.or(left)).order(import::id).select(import::id).load(conn)?)
 }

@@ -59,7 +59,7 @@ fn set_free_fallen(tx: &mut Tx<'_>, latest: DateTime<Utc>) -> Result<()> {
     let counted =
         rating_increment::table.filter(rating_increment::burst.ne("")).select(rating_increment::burst);
     let open: Vec<(String, String, String)> = rating_burst::table
-        .filter(rating_burst::state.eq_any([BurstState::Held.as_str(), BurstState::Released.as_str()]))
+        .filter(rating_burst::state.eq_any([BurstState::Held.into_str(), BurstState::Released.into_str()]))
         .filter(rating_burst::id.ne_all(counted))
         .select((rating_burst::id, rating_burst::project_id, rating_burst::counts_on))
         .load(tx.conn)?;
@@ -73,7 +73,7 @@ fn set_free_fallen(tx: &mut Tx<'_>, latest: DateTime<Utc>) -> Result<()> {
 
 fn end_burst(tx: &mut Tx<'_>, id: &str, project: &str, state: BurstState) -> Result<()> {
     diesel::update(rating_burst::table.find(id))
-        .set((rating_burst::state.eq(state.as_str()), rating_burst::version.eq(rating_burst::version + 1)))
+        .set((rating_burst::state.eq(state.into_str()), rating_burst::version.eq(rating_burst::version + 1)))
         .execute(tx.conn)?;
     diesel::update(rating::table.filter(rating::burst.eq(id)).filter(rating::published.is_null()))
         .set(rating::burst.eq(None::<String>))

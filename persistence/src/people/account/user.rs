@@ -72,11 +72,11 @@ pub(super) struct Row {
 pub fn list(conn: &mut Conn, query: &UserQuery, window: &Window) -> Result<Listed<User>> {
     let filtered = || {
         let mut rows = account::table
-            .filter(account::role.ne(Role::Integrator.as_str()))
+            .filter(account::role.ne(Role::Integrator.into_str()))
             .filter(account::status.ne("deleted"))
             .into_boxed();
         if let Some(role) = query.role {
-            rows = rows.filter(account::role.eq(role.as_str()));
+            rows = rows.filter(account::role.eq(role.into_str()));
         }
         if let Some(place) = &query.place {
             let below = place_ancestor::table
@@ -202,7 +202,7 @@ pub fn edit(
     if (role, &place, &uscc, can_confirm) != (old_role, &row.place, &row.uscc, row.can_confirm) {
         check_bindings(tx.conn, role, place.as_deref(), uscc.as_deref(), can_confirm)?;
     }
-    let status = edit.status.map_or(row.status.as_str(), |status| status.as_str());
+    let status = edit.status.map_or(row.status.as_str(), |status| status.into_str());
     if old_role == Role::Admin && row.status == "active" && (role != Role::Admin || status != "active") {
         require_another_admin(tx.conn, id)?;
     }
@@ -212,7 +212,7 @@ pub fn edit(
         || edit.password_hash.is_some();
     diesel::update(account::table.find(id))
         .set((
-            account::role.eq(role.as_str()),
+            account::role.eq(role.into_str()),
             account::place.eq(&place),
             account::uscc.eq(&uscc),
             account::can_confirm.eq(can_confirm),
@@ -263,7 +263,7 @@ fn only_status(edit: &UserEdit) -> Result<()> {
 
 fn require_another_admin(conn: &mut Conn, id: &str) -> Result<()> {
     let others: i64 = account::table
-        .filter(account::role.eq(Role::Admin.as_str()))
+        .filter(account::role.eq(Role::Admin.into_str()))
         .filter(account::status.eq("active"))
         .filter(account::id.ne(id))
         .count()
@@ -286,7 +286,7 @@ fn check_bindings(
         Some(code) => {
             let level: Option<String> =
                 place::table.find(code).select(place::level).first(conn).optional()?;
-            let Some(level) = level.as_deref().and_then(PlaceLevel::parse) else {
+            let Some(level) = level.as_deref().and_then(|word| word.parse::<PlaceLevel>().ok()) else {
                 let text = Text::new("没有这个区划", "There is no such place");
                 return Err(Refusal::invalid("/place", "unknown_place", text).into());
             };
@@ -307,7 +307,7 @@ fn check_bindings(
 pub(super) fn find(conn: &mut Conn, id: &str) -> Result<Row> {
     account::table
         .find(id)
-        .filter(account::role.ne(Role::Integrator.as_str()))
+        .filter(account::role.ne(Role::Integrator.into_str()))
         .filter(account::status.ne("deleted"))
         .select(Row::as_select())
         .first(conn)
@@ -316,7 +316,9 @@ pub(super) fn find(conn: &mut Conn, id: &str) -> Result<Row> {
 }
 
 pub(super) fn role_of(row: &Row) -> Result<Role> {
-    Role::parse(&row.role)
+    row.role
+        .parse::<Role>()
+        .ok()
         .ok_or_else(|| StoreError::internal(format!("account {} has role {}", row.id, row.role)))
 }
 
@@ -351,7 +353,7 @@ fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<User>> {
     let names = Names::of(conn, &rows)?;
     rows.into_iter()
         .map(|row| {
-            let status = AccountStatus::parse(&row.status).ok_or_else(|| {
+            let status = row.status.parse::<AccountStatus>().ok().ok_or_else(|| {
                 StoreError::internal(format!("account {} has status {}", row.id, row.status))
             })?;
             Ok(User {

@@ -24,7 +24,7 @@ pub(crate) struct Home {
 impl Home {
     /// The household, where the account is a verified resident of the estate, whatever month it rates from.
     pub(crate) fn verified(&self, estate: &str) -> Option<&str> {
-        let is_verified = self.status == ResidenceStatus::Verified.as_str() && self.estate == estate;
+        let is_verified = self.status == ResidenceStatus::Verified.into_str() && self.estate == estate;
         self.household_id.as_deref().filter(|_| is_verified)
     }
 }
@@ -38,7 +38,7 @@ impl Home {
 pub(crate) fn may_rate(homes: &[Home], estate: &str, month: Month, is_staff: bool) -> Result<Vec<String>> {
     let (mut households, mut earliest, mut is_pending) = (Vec::new(), None::<Month>, false);
     for home in homes.iter().filter(|home| home.estate == estate) {
-        match (ResidenceStatus::parse(&home.status), &home.household_id) {
+        match (home.status.parse::<ResidenceStatus>().ok(), &home.household_id) {
             (Some(ResidenceStatus::Verified), Some(household)) => {
                 match stored_month(home.rates_from.as_deref())? {
                     Some(from) if from > month => {

@@ -55,7 +55,7 @@ pub fn list_claims(
             .filter(place_ancestor::ancestor.eq(own_place.clone()))
             .into_boxed();
         if let Some(status) = query.status {
-            rows = rows.filter(residence::status.eq(status.as_str()));
+            rows = rows.filter(residence::status.eq(status.into_str()));
         }
         if let Some(estate) = &query.estate {
             rows = rows.filter(residence::estate.eq(estate.clone()));
@@ -167,7 +167,7 @@ pub(crate) fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<
 fn pending(conn: &mut Conn, actor: &Actor, id: &str, version: Option<i64>) -> Result<Row> {
     let row = find_in_reach(conn, actor, id)?;
     require_version(&row, version)?;
-    if row.status != ResidenceStatus::Pending.as_str() {
+    if row.status != ResidenceStatus::Pending.into_str() {
         let text = Text::new("该申请已处理", "This claim has been decided already");
         return Err(Refusal::conflict("already_decided", text).into());
     }

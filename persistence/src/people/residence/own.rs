@@ -67,7 +67,7 @@ pub fn claim(tx: &mut Tx<'_>, actor: &Actor, estate: &str, dwelling: &Dwelling) 
             residence::unit.eq(&dwelling.unit),
             residence::room.eq(&dwelling.room),
             residence::household_id.eq(&household),
-            residence::status.eq(status.as_str()),
+            residence::status.eq(status.into_str()),
             residence::requested_at.eq(tx.now_utc()),
             residence::decided_at.eq(is_in_roster.then(|| tx.now_utc())),
             residence::rates_from.eq(rates_from),

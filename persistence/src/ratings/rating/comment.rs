@@ -26,7 +26,7 @@ pub(super) type Told = (String, String);
 
 pub(super) fn put(tx: &mut Tx<'_>, writer: Pseudonym, of: (&str, &str), comment: &Screened) -> Result<Told> {
     let held_reason = match comment.verdict {
-        Verdict::Held(reason) => Some(reason.as_str().to_owned()),
+        Verdict::Held(reason) => Some(reason.into_str().to_owned()),
         Verdict::Publish => None,
     };
     let (project, month) = of;

@@ -217,7 +217,7 @@ pub fn of_project(conn: &mut Conn, id: &str, span: Span, reading: &Reading) -> R
 }
 
 /// A burst in these states is set apart: its ratings are in no figure yet.
-const HELD: [&str; 2] = [BurstState::Held.as_str(), BurstState::Released.as_str()];
+const HELD: [&str; 2] = [BurstState::Held.into_str(), BurstState::Released.into_str()];
 
 /// When a project ran, and its households.
 #[derive(Queryable, Selectable)]

@@ -25,7 +25,7 @@ pub(crate) fn next_to_forget(conn: &mut Conn) -> Result<Option<Month>> {
 
 /// Whether a burst still holds ratings of a month, after a long outage: they are counted first.
 fn holds_any_of(conn: &mut Conn, month: &str) -> Result<bool> {
-    let open = [BurstState::Held.as_str(), BurstState::Released.as_str()];
+    let open = [BurstState::Held.into_str(), BurstState::Released.into_str()];
     let bursts: Vec<String> = rating_burst::table
         .filter(rating_burst::state.eq_any(open))
         .filter(rating_burst::month.ge(month))

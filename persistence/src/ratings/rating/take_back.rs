@@ -78,7 +78,7 @@ pub(crate) fn drop_held(tx: &mut Tx<'_>, keys: &MonthKeys, of: &FalseResidence<'
     let others: Vec<String> = residence::table
         .inner_join(account::table.on(account::id.eq(residence::account_id)))
         .filter(residence::household_id.eq(of.household))
-        .filter(residence::status.eq(ResidenceStatus::Verified.as_str()))
+        .filter(residence::status.eq(ResidenceStatus::Verified.into_str()))
         .filter(residence::account_id.ne(of.account_id))
         .filter(account::phone_hash.is_not_null())
         .select(account::phone_hash.assume_not_null())

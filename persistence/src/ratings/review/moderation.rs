@@ -39,13 +39,13 @@ pub fn list_moderated(
             .filter(place_ancestor::ancestor.eq(own_place.clone()))
             .into_boxed();
         if let Some(state) = query.state {
-            rows = rows.filter(review::state.eq(state.as_str()));
+            rows = rows.filter(review::state.eq(state.into_str()));
         }
         if query.flagged {
             let flags = review_flag::table
                 .filter(review_flag::review_id.eq(review::id))
                 .filter(review_flag::settled.eq(false));
-            rows = rows.filter(review::state.eq(ReviewState::Published.as_str())).filter(exists(flags));
+            rows = rows.filter(review::state.eq(ReviewState::Published.into_str())).filter(exists(flags));
         }
         rows
     };
@@ -97,7 +97,7 @@ pub fn decide(
     };
     diesel::update(review::table.find(id))
         .set((
-            review::state.eq(state.as_str()),
+            review::state.eq(state.into_str()),
             review::decided_at.eq(tx.now_utc()),
             review::decided_by.eq(&actor.account_id),
             review::decision_reason.eq(reason),

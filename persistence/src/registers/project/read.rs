@@ -28,8 +28,10 @@ macro_rules! joined {
 }
 
 fn view((row, estate, firm, manager): Joined) -> Result<Project> {
-    let operator = Operator::parse(&row.operator)
-        .ok_or_else(|| StoreError::internal(format!("project {} has operator {}", row.id, row.operator)))?;
+    let operator =
+        row.operator.parse::<Operator>().ok().ok_or_else(|| {
+            StoreError::internal(format!("project {} has operator {}", row.id, row.operator))
+        })?;
     Ok(Project {
         id: row.id,
         estate: EstateName { code: row.estate, name: estate },

@@ -9,7 +9,6 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use rust_decimal::Decimal;
 use xinwu_domain::calendar::{Month, Period};
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::evaluation::{Assessment, Closing, Dispute, MetricValue, RatedIncrement};
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::scheme::Assessor;
@@ -145,7 +144,7 @@ fn metrics(
     known_by: NaiveDateTime,
 ) -> Result<Vec<MetricRow>> {
     Ok(hot_among!(conn, ids => [these = metric::subject_id], metric::table
-        .filter(metric::subject_kind.eq(kind.as_str()))
+        .filter(metric::subject_kind.eq(kind.into_str()))
         .filter(these)
         .filter(metric::state.ne("submitted"))
         .filter(metric::known_from.le(known_by))
@@ -167,7 +166,7 @@ fn disputes(conn: &mut Conn, rows: &[AssessmentRow]) -> Result<HashMap<Key, Vec<
     let mut disputes: HashMap<Key, Vec<Dispute>> = HashMap::new();
     for part in ids.chunks(IDS_A_QUERY) {
         let found: Vec<(String, Instant, Option<Instant>)> = hot!(&mut *conn, objection::table
-            .filter(objection::object_kind.eq(ObjectKind::Assessment.as_str()))
+            .filter(objection::object_kind.eq(ObjectKind::Assessment.into_str()))
             .filter(OneOf::new(objection::object_id, part))
             .order(objection::id)
             .select((objection::object_id, objection::filed_at, objection::closed_at)) => load)?;
@@ -186,7 +185,7 @@ fn disputes(conn: &mut Conn, rows: &[AssessmentRow]) -> Result<HashMap<Key, Vec<
 fn assessment_fact(row: AssessmentRow) -> Result<Assessment> {
     Ok(Assessment {
         known_from: utc(row.known_from).ok_or_else(|| unreadable("known_from", &row.id))?,
-        assessor: Assessor::parse(&row.assessor).ok_or_else(|| unreadable("assessor", &row.id))?,
+        assessor: row.assessor.parse::<Assessor>().ok().ok_or_else(|| unreadable("assessor", &row.id))?,
         period: row.period.parse().map_err(|_| unreadable("period", &row.period))?,
         id: row.id,
         project: row.project_id,

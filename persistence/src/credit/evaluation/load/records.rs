@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use xinwu_domain::catalogue::{Level, Severity, Word};
+use xinwu_domain::catalogue::{Level, Severity};
 use xinwu_domain::evaluation::{Dispute, Project, Record};
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::record::repair::RepairStatus;
@@ -98,7 +98,7 @@ impl Since {
         }
         for ids in ids(|row| row.has_objections).chunks(IDS_A_QUERY) {
             let disputes: Vec<(String, Instant, Option<Instant>)> = hot!(&mut *conn, objection::table
-                .filter(objection::object_kind.eq(ObjectKind::Record.as_str()))
+                .filter(objection::object_kind.eq(ObjectKind::Record.into_str()))
                 .filter(OneOf::new(objection::object_id, ids))
                 .order(objection::id)
                 .select((objection::object_id, objection::filed_at, objection::closed_at)) => load)?;
@@ -112,7 +112,8 @@ impl Since {
             let repairs: Vec<(String, String, Option<Instant>)> = hot!(&mut *conn, repair::table
                 .filter(OneOf::new(repair::record_id, ids))
                 .select((repair::record_id, repair::state, repair::decided_at)) => load)?;
-            let granted = repairs.into_iter().filter(|(_, state, _)| state == RepairStatus::Granted.as_str());
+            let granted =
+                repairs.into_iter().filter(|(_, state, _)| state == RepairStatus::Granted.into_str());
             since.repaired_at.extend(granted.filter_map(|(id, _, at)| Some((id, at?.and_utc()))));
         }
         Ok(since)
@@ -233,8 +234,8 @@ pub(super) fn revisions(row: &RecordRow, through: Through, since: &Since) -> Res
         id: row.id.clone(),
         category: row.category.clone(),
         kind: publicity(row)?.kind,
-        severity: Severity::parse(&row.severity).ok_or_else(|| unreadable("severity", &row.id))?,
-        level: Level::parse(&row.level),
+        severity: row.severity.parse::<Severity>().ok().ok_or_else(|| unreadable("severity", &row.id))?,
+        level: row.level.parse::<Level>().ok(),
         project: row.project_id.clone(),
         through,
         branch: None,
@@ -251,8 +252,12 @@ pub(super) fn revisions(row: &RecordRow, through: Through, since: &Since) -> Res
     for former in since.former.get(&row.id).into_iter().flatten() {
         revisions.push(Record {
             category: former.category.clone(),
-            severity: Severity::parse(&former.severity).ok_or_else(|| unreadable("severity", &row.id))?,
-            level: Level::parse(&former.level),
+            severity: former
+                .severity
+                .parse::<Severity>()
+                .ok()
+                .ok_or_else(|| unreadable("severity", &row.id))?,
+            level: former.level.parse::<Level>().ok(),
             counts_from: day(&former.decided_on)?,
             counts_until: former.counts_until.as_deref().map(day).transpose()?,
             points: actual_points(&former.points)?,

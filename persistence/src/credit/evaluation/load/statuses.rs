@@ -58,7 +58,7 @@ impl Files<'_> {
         for part in self.ids.chunks(IDS_A_QUERY) {
             let rows: Vec<ObjectionRow> = hot_among!(&mut *conn, part => [these = objection::uscc], objection::table
                 .filter(these)
-                .filter(objection::object_kind.eq(ObjectKind::Evaluation.as_str()))
+                .filter(objection::object_kind.eq(ObjectKind::Evaluation.into_str()))
                 .order((objection::uscc, objection::filed_at, objection::id))
                 .select(ObjectionRow::as_select()) => load)?;
             for rows in rows.chunk_by(|a, b| a.uscc == b.uscc) {

@@ -42,7 +42,7 @@ macro_rules! asked_for {
             .filter(record_is_visible!())
             .into_boxed::<<Conn as diesel::Connection>::Backend>();
         if let Some(state) = query.state {
-            rows = rows.filter(record::state.eq(state.as_str()));
+            rows = rows.filter(record::state.eq(state.into_str()));
         }
         if let Some(uscc) = &query.uscc {
             rows = rows.filter(record::uscc.eq(uscc.clone()));
@@ -51,7 +51,7 @@ macro_rules! asked_for {
             rows = rows.filter(record::project_id.eq(project.clone()));
         }
         if let Some(kind) = query.kind {
-            rows = rows.filter(record::kind.eq(kind.as_str()));
+            rows = rows.filter(record::kind.eq(kind.into_str()));
         }
         rows
     }};
@@ -108,7 +108,7 @@ fn due_by(
         let records =
             record::table.inner_join(record_clock::table.on(record_clock::record_id.eq(record::id)));
         asked_for!(records, own, query)
-            .filter(record::state.eq(RecordState::Submitted.as_str()))
+            .filter(record::state.eq(RecordState::Submitted.into_str()))
             .filter(record_clock::confirm_due_on.le(day.to_owned()))
     };
     let mut rows = due()

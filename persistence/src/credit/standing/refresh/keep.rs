@@ -31,12 +31,12 @@ impl Evaluated<'_> {
     ) -> Result<Option<DateTime<Utc>>> {
         let at = self.at;
         let new = StandingRow {
-            subject_kind: self.kind.as_str().to_owned(),
+            subject_kind: self.kind.into_str().to_owned(),
             subject_id: self.id.to_owned(),
             scheme: scheme.id.clone(),
             is_primary,
             scheme_version: number(scheme.version)?,
-            outcome: answer.outcome.as_str().to_owned(),
+            outcome: answer.outcome.into_str().to_owned(),
             outcome_reason: answer.reason.as_ref().map(to_json).transpose()?,
             score_thousandths: answer.score.map(thousandths).transpose()?,
             grade: answer.grade.clone(),
@@ -56,7 +56,7 @@ impl Evaluated<'_> {
         // A result that was suspended without a grade hid the one that was graded before: what comes now is no change to announce.
         let compared = in_effect
             .as_ref()
-            .filter(|row| row.outcome != Outcome::Suspended.as_str() || row.grade.is_some());
+            .filter(|row| row.outcome != Outcome::Suspended.into_str() || row.grade.is_some());
         let what = step(
             compared.map(|row| row.grade.as_deref()),
             in_effect.as_ref().and_then(|row| row.pending_grade.as_deref()),
@@ -143,7 +143,7 @@ impl Evaluated<'_> {
             let known = listed.iter().find(|known| known.list == list && known.scheme == *scheme);
             ListRow {
                 list: list.to_owned(),
-                subject_kind: self.kind.as_str().to_owned(),
+                subject_kind: self.kind.into_str().to_owned(),
                 subject_id: self.id.to_owned(),
                 scheme: (*scheme).to_owned(),
                 listed_at: known.map_or_else(|| self.at.naive_utc(), |known| known.listed_at),
@@ -158,7 +158,7 @@ impl Evaluated<'_> {
             return Ok(());
         }
         let own = list_entry::table
-            .filter(list_entry::subject_kind.eq(self.kind.as_str()))
+            .filter(list_entry::subject_kind.eq(self.kind.into_str()))
             .filter(list_entry::subject_id.eq(self.id));
         diesel::delete(own).execute(tx.conn)?;
         for row in &rows {

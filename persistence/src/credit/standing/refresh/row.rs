@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::evaluation::Outcome;
 use xinwu_domain::scheme::ListKind;
 use xinwu_domain::subject::SubjectKind;
@@ -61,7 +60,7 @@ impl StandingRow {
     pub(super) fn announced(&self) -> StandingRow {
         StandingRow {
             scheme_version: self.pending_scheme_version.unwrap_or(self.scheme_version),
-            outcome: Outcome::Evaluated.as_str().to_owned(),
+            outcome: Outcome::Evaluated.into_str().to_owned(),
             outcome_reason: None,
             score_thousandths: self.pending_score_thousandths,
             grade: self.pending_grade.clone(),
@@ -109,7 +108,7 @@ impl Before {
             made_at: tally::made_at(conn, kind, ids)?,
         };
         let rows: Vec<StandingRow> = standing::table
-            .filter(standing::subject_kind.eq(kind.as_str()))
+            .filter(standing::subject_kind.eq(kind.into_str()))
             .filter(standing::subject_id.eq_any(ids))
             .select(StandingRow::as_select())
             .load(conn)?;
@@ -118,7 +117,7 @@ impl Before {
         }
         let rows: Vec<ListRow> = list_entry::table
             .filter(list_entry::list.eq_any([word(ListKind::Red), word(ListKind::Black)]))
-            .filter(list_entry::subject_kind.eq(kind.as_str()))
+            .filter(list_entry::subject_kind.eq(kind.into_str()))
             .filter(list_entry::subject_id.eq_any(ids))
             .select(ListRow::as_select())
             .load(conn)?;
@@ -130,5 +129,5 @@ impl Before {
 }
 
 pub(super) fn word(list: ListKind) -> &'static str {
-    ListKind::WORDS.iter().find(|(_, known)| *known == list).map_or("", |(word, _)| word)
+    list.into_str()
 }

@@ -86,7 +86,7 @@ fn mark_out(tx: &mut Tx<'_>, project: &str, month: &str, tally: &Tally, which: W
         .enumerate()
         .filter(|(_, dimension)| tally.dimension(*dimension).count > 0)
         .map(|(bit, dimension)| {
-            format!(" | CASE WHEN {} IS NOT NULL THEN {} ELSE 0 END", dimension.as_str(), 1 << bit)
+            format!(" | CASE WHEN {} IS NOT NULL THEN {} ELSE 0 END", dimension.into_str(), 1 << bit)
         })
         .collect();
     if !bits.is_empty() {

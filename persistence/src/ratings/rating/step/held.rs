@@ -29,7 +29,7 @@ use crate::working_days::working_days;
 
 /// The day of the first morning on which a burst counts.
 pub(crate) fn next_morning(conn: &mut Conn) -> Result<Option<NaiveDate>> {
-    let open = [BurstState::Held.as_str(), BurstState::Released.as_str()];
+    let open = [BurstState::Held.into_str(), BurstState::Released.into_str()];
     let day: Option<String> = rating_burst::table
         .filter(rating_burst::state.eq_any(open))
         .select(min(rating_burst::counts_on))
@@ -49,7 +49,7 @@ pub(super) fn hold(tx: &mut Tx<'_>, due: &StepDue, project: &Project) -> Result<
             rating_burst::project_id.eq(&project.id),
             rating_burst::step.eq(name_of(due)),
             rating_burst::month.eq(due.month.to_string()),
-            rating_burst::state.eq(BurstState::Held.as_str()),
+            rating_burst::state.eq(BurstState::Held.into_str()),
             rating_burst::district_until.eq(hold.district_until.to_string()),
             rating_burst::city_until.eq(hold.city_until.to_string()),
             rating_burst::counts_on.eq(hold.counts_on.to_string()),
@@ -75,7 +75,7 @@ pub(crate) async fn mature(
     day: NaiveDate,
     goes_on: GoesOn<'_>,
 ) -> Result<()> {
-    let open = [BurstState::Held.as_str(), BurstState::Released.as_str()];
+    let open = [BurstState::Held.into_str(), BurstState::Released.into_str()];
     let ids: Vec<String> = db
         .read(move |conn| {
             Ok(rating_burst::table
@@ -101,7 +101,7 @@ fn mature_one(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str) -> Result<()> {
         .find(id)
         .select((rating_burst::project_id, rating_burst::state, rating_burst::counts_on))
         .first(tx.conn)?;
-    let is_open = [BurstState::Held.as_str(), BurstState::Released.as_str()].contains(&state.as_str());
+    let is_open = [BurstState::Held.into_str(), BurstState::Released.into_str()].contains(&state.as_str());
     let Some(project) = Project::load(tx.conn, &project)?.filter(|_| is_open) else { return Ok(()) };
     let counts_on_day = day_of_text(&counts_on)?;
     let month = increment_month(counts_on_day);
@@ -112,7 +112,7 @@ fn mature_one(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str) -> Result<()> {
     let is_counted = count(tx, keys, of, &rows, Which::Burst(id))?;
     let state = if is_counted { BurstState::Counted } else { BurstState::Fallen };
     diesel::update(rating_burst::table.find(id))
-        .set((rating_burst::state.eq(state.as_str()), rating_burst::version.eq(rating_burst::version + 1)))
+        .set((rating_burst::state.eq(state.into_str()), rating_burst::version.eq(rating_burst::version + 1)))
         .execute(tx.conn)?;
     // "If fewer than k are left, they go on waiting as others do."
     diesel::update(rating::table.filter(rating::burst.eq(id)).filter(rating::published.is_null()))
