@@ -57,6 +57,13 @@ impl<T: Stored> ToSql<Text, Sqlite> for Col<T> {
     }
 }
 
+/// As the column has it.
+impl<T: Stored> serde::Serialize for Col<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
 /// For both at once: what `MultiConnection` asks for.
 impl<T: Stored> FromSql<Text, crate::conn::MultiBackend> for Col<T> {
     fn from_sql(value: crate::conn::MultiRawValue<'_>) -> deserialize::Result<Self> {
