@@ -8,14 +8,15 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamp};
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
+use xinwu_domain::catalogue::{RecordKind, Severity};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::record::{Lens, RecordState, RecordStep};
 use xinwu_domain::scheme::StepKind;
-use xinwu_store::{Result, Tx, on_each};
+use xinwu_store::{Col, Result, Tx, on_each};
 
 use super::life::as_confirmed;
 use super::step::{Concerned, files_changed};
-use super::{NewRecord, Row, clock, decision, note_step, prepare, word};
+use super::{NewRecord, Row, clock, decision, note_step, prepare};
 use crate::city;
 use crate::credit::procedure::Procedure;
 use crate::registers::place::require_sight;
@@ -44,7 +45,7 @@ pub fn stage(
     lens: Lens,
 ) -> Result<Staged> {
     let mut row = prepare::row(tx, actor, new, RecordState::Submitted, procedure, lens)?;
-    procedure.require(actor, StepKind::Record, row.weight()?)?;
+    procedure.require(actor, StepKind::Record, row.weight())?;
     row.import_id = Some(import_id.to_owned());
     if let Some(first) = decision::standing(tx.conn, &row)? {
         // Sent again, a file finds what it brought, whatever an objection made of it since.
@@ -53,7 +54,7 @@ pub fn stage(
         }
         return Err(decision::already_recorded(tx, actor, &first, lens.today)?.into());
     }
-    let mut clocks = procedure.clocks(row.weight()?, new.decided_on, lens.today, lens.today)?;
+    let mut clocks = procedure.clocks(row.weight(), new.decided_on, lens.today, lens.today)?;
     // A founding import brings what was recorded elsewhere long ago.
     clocks.recorded_late &= new.known_from.is_none();
     decision::put(tx.conn, &row)?;
@@ -68,7 +69,7 @@ pub fn stage(
 fn same(one: &Row, other: &Row) -> bool {
     let content = |row: &Row| Row {
         id: String::new(),
-        state: String::new(),
+        state: other.state,
         place: String::new(),
         drafted_by: String::new(),
         drafted_at: other.drafted_at,
@@ -107,7 +108,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq("submitted"))
         .set((
-            record::state.eq(RecordState::InForce.into_str()),
+            record::state.eq(Col(RecordState::InForce)),
             record::confirmed_by.eq(&actor.account_id),
             record::known_from.eq(known_from),
             record::updated_at.eq(now),
@@ -139,7 +140,7 @@ pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &st
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq("submitted"))
         .set((
-            record::state.eq(RecordState::Returned.into_str()),
+            record::state.eq(Col(RecordState::Returned)),
             record::known_from.eq(None::<chrono::NaiveDateTime>),
             record::updated_at.eq(tx.now_utc()),
             record::version.eq(record::version + 1),
@@ -169,7 +170,7 @@ fn require_all_in_sight(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resu
         .select((record::place, record::drafted_by))
         .distinct()
         .load(tx.conn)?;
-    for place in found.iter().map(|(place, _)| place.as_str()).collect::<BTreeSet<_>>() {
+    for place in found.iter().map(|(place, _)| place).collect::<BTreeSet<_>>() {
         require_sight(tx.conn, actor, place, "import")?;
     }
     Ok(found.into_iter().map(|(_, author)| author).collect())
@@ -178,7 +179,7 @@ fn require_all_in_sight(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resu
 /// The procedure in force has officials of the actor's level confirm every one of them: a batch is decided on as one. Gives
 /// the city's day.
 fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<NaiveDate> {
-    let weights: Vec<(String, String)> = record::table
+    let weights: Vec<(Col<RecordKind>, Col<Severity>)> = record::table
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq("submitted"))
         .select((record::kind, record::severity))
@@ -187,11 +188,7 @@ fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resul
     let today = day_of(tx.now, city::city(tx.conn)?.zone);
     let procedure = Procedure::load(tx.conn, today)?;
     for (kind, severity) in weights {
-        procedure.require(
-            actor,
-            StepKind::Confirm,
-            (word(import_id, &kind)?, word(import_id, &severity)?),
-        )?;
+        procedure.require(actor, StepKind::Confirm, (kind.0, severity.0))?;
     }
     Ok(today)
 }
@@ -226,7 +223,7 @@ fn note_steps(
         .order(record::id)
         .select((
             record::id,
-            step.into_str().into_sql::<Text>(),
+            Col(step).into_sql::<Text>(),
             actor.account_id.as_str().into_sql::<Text>(),
             tx.now_utc().into_sql::<Timestamp>(),
             reason.into_sql::<Nullable<Text>>(),
