@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -92,8 +92,8 @@ pub fn check_term(starts_on: &str, ends_on: Option<&str>) -> Result<(), Refusal>
     ))
 }
 
-/// Whether a term contains a day.
-pub fn term_contains(starts_on: &str, ends_on: Option<&str>, day: &str) -> bool {
+/// Whether a term contains a day; days as text compare as days do.
+pub fn term_contains<D: PartialOrd + ?Sized>(starts_on: &D, ends_on: Option<&D>, day: &D) -> bool {
     starts_on <= day && ends_on.is_none_or(|ends_on| ends_on >= day)
 }
 
@@ -217,9 +217,9 @@ pub struct ProjectSummary {
 
 impl Project {
     /// The project as other objects show it on the day `today`.
-    pub fn summary(self, today: &str) -> ProjectSummary {
+    pub fn summary(self, today: NaiveDate) -> ProjectSummary {
         ProjectSummary {
-            current: term_contains(&self.starts_on, self.ends_on.as_deref(), today),
+            current: term_contains(self.starts_on.as_str(), self.ends_on.as_deref(), &today.to_string()),
             id: self.id,
             estate: self.estate,
             operator: self.operator,

@@ -244,12 +244,12 @@ impl Fields {
     }
 
     /// A day, `YYYY-MM-DD`.
-    pub fn optional_day(&mut self, column: &str) -> Option<String> {
+    pub fn optional_day(&mut self, column: &str) -> Option<NaiveDate> {
         let text = self.raw(column)?;
         let day = NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok();
         // chrono also takes 2026-1-2 and years of any length.
         if day.is_some_and(|day| day.format("%Y-%m-%d").to_string() == text && text.len() == 10) {
-            return Some(text);
+            return day;
         }
         let text = Text::new("应为 YYYY-MM-DD 形式的日期", "must be a day such as 2026-11-21");
         self.fault(column, "day", text);
@@ -257,7 +257,7 @@ impl Fields {
     }
 
     /// [`Fields::optional_day`] that must be there.
-    pub fn day(&mut self, column: &str) -> Option<String> {
+    pub fn day(&mut self, column: &str) -> Option<NaiveDate> {
         self.required(column, |fields| fields.optional_day(column))
     }
 
