@@ -64,6 +64,13 @@ impl<T: Stored> serde::Serialize for Col<T> {
     }
 }
 
+/// From a file of what a column had.
+impl<'de, T: Stored> serde::Deserialize<'de> for Col<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        read(&String::deserialize(deserializer)?).map(Col).map_err(serde::de::Error::custom)
+    }
+}
+
 /// For both at once: what `MultiConnection` asks for.
 impl<T: Stored> FromSql<Text, crate::conn::MultiBackend> for Col<T> {
     fn from_sql(value: crate::conn::MultiRawValue<'_>) -> deserialize::Result<Self> {
