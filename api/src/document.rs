@@ -12,6 +12,7 @@ use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{Content, Ref, RefOr, Response, SecurityRequirement};
 use utoipa_actix_web::AppExt;
 use xinwu_domain::access::{Audience, Operation};
+use xinwu_domain::word::Word;
 
 use crate::problem::{ProblemBody, ProblemField};
 use crate::routes::Routes;
@@ -110,9 +111,9 @@ fn complete(operation: &mut PathOperation, path: &str, method: &str) {
             operation.security = Some(vec![bearer_requirement()]);
             problems.push(("401", "No token, or not a valid one"));
             problems.push(("403", "Your role, place or firm may not do this"));
-            let roles: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+            let roles: Vec<&str> = roles.iter().map(|role| role.into_str()).collect();
             operation.extensions.get_or_insert_default().merge(
-                Extensions::builder().add("x-roles", roles).add("x-reach", known.reach().as_str()).build(),
+                Extensions::builder().add("x-roles", roles).add("x-reach", known.reach().into_str()).build(),
             );
         }
     }

@@ -16,8 +16,9 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use xinwu_domain::access::{Actor, Audience, Operates, Operation};
+use xinwu_domain::calendar::day_of;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::text::{Language, Text};
 use xinwu_persistence::people::account;
@@ -84,9 +85,9 @@ impl<O: Operates> Permit<O> {
         self.state.zone
     }
 
-    /// Today in the city's zone, `YYYY-MM-DD`.
-    pub fn today(&self) -> String {
-        self.now().with_timezone(&self.state.zone).format("%Y-%m-%d").to_string()
+    /// Today in the city's zone.
+    pub fn today(&self) -> NaiveDate {
+        day_of(self.now(), self.state.zone)
     }
 
     /// The client's address: the connection's, or, when that is a trusted proxy's, the last one in `X-Forwarded-For` that is not.

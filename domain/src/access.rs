@@ -13,8 +13,25 @@ use crate::refusal::Refusal;
 use crate::text::Text;
 
 /// What an account is. A person who is both an official and a resident has two accounts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum Role {
     /// A person bound to households by verified residences.
     Resident,
@@ -46,25 +63,6 @@ impl Role {
         Role::Integrator,
         Role::Admin,
     ];
-
-    /// The name in JSON, SQL and tokens.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Role::Resident => "resident",
-            Role::Firm => "firm",
-            Role::Community => "community",
-            Role::Street => "street",
-            Role::District => "district",
-            Role::City => "city",
-            Role::Integrator => "integrator",
-            Role::Admin => "admin",
-        }
-    }
-
-    /// Reads [`Role::as_str`] back.
-    pub fn parse(text: &str) -> Option<Role> {
-        Role::ALL.into_iter().find(|role| role.as_str() == text)
-    }
 
     /// Whether the role is bound to a place.
     pub fn is_official(self) -> bool {
@@ -184,7 +182,18 @@ impl Audience {
 }
 
 /// How far an operation reaches for those who may ask for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Reach {
     /// Every object.
     All,
@@ -194,18 +203,6 @@ pub enum Reach {
     OwnFirm,
     /// The account itself and what belongs to it.
     Own,
-}
-
-impl Reach {
-    /// The word in the permission table.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Reach::All => "all",
-            Reach::OwnPlace => "own_place",
-            Reach::OwnFirm => "own_firm",
-            Reach::Own => "own",
-        }
-    }
 }
 
 /// A marker type for one operation: a handler names it in its signature, and that is the permission check.

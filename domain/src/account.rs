@@ -22,32 +22,28 @@ pub const LONGEST_PASSWORD: usize = 128;
 pub const SCOPES: &[&str] = &["read", "changes"];
 
 /// Whether an account may sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum AccountStatus {
     /// It may.
     Active,
     /// An administrator has shut it; it can be opened again.
     Disabled,
-}
-
-impl AccountStatus {
-    /// The name in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            AccountStatus::Active => "active",
-            AccountStatus::Disabled => "disabled",
-        }
-    }
-
-    /// Reads [`AccountStatus::as_str`] back; an account that its owner deleted has neither.
-    pub fn parse(text: &str) -> Option<AccountStatus> {
-        match text {
-            "active" => Some(AccountStatus::Active),
-            "disabled" => Some(AccountStatus::Disabled),
-            _ => None,
-        }
-    }
 }
 
 /// A firm's code and name, as an account shows it.

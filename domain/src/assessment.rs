@@ -125,8 +125,7 @@ pub struct AssessmentView {
     /// What was assessed.
     pub project: AssessedProject,
     /// For which period.
-    #[schema(value_type = Period)]
-    pub period: String,
+    pub period: Period,
     /// Whose assessment it is.
     pub assessor: Assessor,
     /// The assessor's place now.

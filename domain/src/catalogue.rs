@@ -26,10 +26,28 @@ use utoipa::ToSchema;
 use crate::refusal::Refusal;
 use crate::scheme::{Document, Fault, Table};
 use crate::text::Text;
+use crate::word::Word;
 
 /// Whether a record speaks for its subject or against it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum RecordKind {
     /// 奖励、良好信息
     Reward,
@@ -38,8 +56,25 @@ pub enum RecordKind {
 }
 
 /// How grave a record is; the clocks of publicity hang on it (NDRC Order 36).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum Severity {
     /// 轻微
     Minor,
@@ -50,8 +85,25 @@ pub enum Severity {
 }
 
 /// The level of the authority that made the decision or gave the honour, from the top.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum Level {
     /// 国家级
     State,
@@ -65,54 +117,6 @@ pub enum Level {
     Street,
 }
 
-/// The words of a closed list, as they stand in files, JSON and SQL.
-pub trait Word: Copy + Sized + 'static {
-    /// Every value with its word.
-    const WORDS: &'static [(&'static str, Self)];
-
-    /// The value of a word.
-    fn parse(word: &str) -> Option<Self> {
-        Self::WORDS.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
-    }
-
-    /// The word of a value.
-    fn word(self) -> &'static str
-    where
-        Self: PartialEq,
-    {
-        Self::WORDS.iter().find(|(_, value)| *value == self).map_or("", |(word, _)| word)
-    }
-}
-
-impl Word for RecordKind {
-    const WORDS: &'static [(&'static str, Self)] = &[("reward", Self::Reward), ("penalty", Self::Penalty)];
-}
-
-impl Word for Severity {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("minor", Self::Minor), ("ordinary", Self::Ordinary), ("serious", Self::Serious)];
-}
-
-impl Word for Level {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("state", Self::State),
-        ("province", Self::Province),
-        ("city", Self::City),
-        ("district", Self::District),
-        ("street", Self::Street),
-    ];
-}
-
-impl RecordKind {
-    /// The word in files, JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Reward => "reward",
-            Self::Penalty => "penalty",
-        }
-    }
-}
-
 impl Severity {
     /// 轻微, 一般 or 严重.
     pub fn in_chinese(self) -> &'static str {
@@ -120,28 +124,6 @@ impl Severity {
             Self::Minor => "轻微",
             Self::Ordinary => "一般",
             Self::Serious => "严重",
-        }
-    }
-
-    /// The word in files, JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Minor => "minor",
-            Self::Ordinary => "ordinary",
-            Self::Serious => "serious",
-        }
-    }
-}
-
-impl Level {
-    /// The word in files, JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::State => "state",
-            Self::Province => "province",
-            Self::City => "city",
-            Self::District => "district",
-            Self::Street => "street",
         }
     }
 }
@@ -175,14 +157,14 @@ impl Category {
             return Ok(());
         }
         let (zh, en): (Vec<&str>, Vec<&str>) =
-            self.severities.iter().map(|known| (known.in_chinese(), known.as_str())).unzip();
+            self.severities.iter().map(|known| (known.in_chinese(), known.into_str())).unzip();
         let text = Text::new(
             format!("“{}”按目录为{}，认定为{}须说明理由", self.name.zh, zh.join("、"), severity.in_chinese()),
             format!(
                 "By the catalogue “{}” is {}: a reason is needed for {}",
                 self.name.en,
                 en.join(" or "),
-                severity.as_str()
+                severity.into_str()
             ),
         );
         Err(Refusal::invalid("/severity_reason", "required", text))

@@ -18,11 +18,11 @@ pub use rules::{
 };
 pub use simulation::{ComparedWith, GradeMove, MovedSubject, Simulation, differences, label};
 
-use crate::catalogue::Word;
 use crate::evaluation::{Evaluation, Outcome, serialize_optional_decimal};
 use crate::scheme::{Effect, ListKind};
 use crate::subject::{Cause, CauseKind};
 use crate::text::{Language, Text};
+use crate::word::Word;
 
 /// What follows from a rule that holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -137,8 +137,21 @@ pub struct HistoryEntry {
 }
 
 /// What an entry of the history tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum HistoryEvent {
     /// A change that holds from its instant.
     Effective,
@@ -146,22 +159,6 @@ pub enum HistoryEvent {
     Announced,
     /// An announced grade that will not take effect.
     Withdrawn,
-}
-
-impl Word for HistoryEvent {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("effective", Self::Effective), ("announced", Self::Announced), ("withdrawn", Self::Withdrawn)];
-}
-
-impl HistoryEvent {
-    /// The word in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Effective => "effective",
-            Self::Announced => "announced",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
 }
 
 /// What changed a grade.
@@ -180,7 +177,7 @@ pub struct CauseView {
 impl CauseView {
     /// A cause as whoever may see everything sees it.
     pub fn of(cause: Cause) -> CauseView {
-        CauseView { kind: cause.kind.word().to_owned(), id: cause.id, text: words(cause.kind) }
+        CauseView { kind: cause.kind.into_str().to_owned(), id: cause.id, text: words(cause.kind) }
     }
 
     /// A record that came, changed or ended, by its category and title; for those who may see it.
@@ -190,7 +187,7 @@ impl CauseView {
             format!("{}：{}《{title}》", known.zh, category.zh),
             format!("{}: {}, “{title}”", known.en, category.en),
         );
-        CauseView { kind: CauseKind::Record.word().to_owned(), id: Some(id), text }
+        CauseView { kind: CauseKind::Record.into_str().to_owned(), id: Some(id), text }
     }
 
     /// The cause in public, where the record behind it is not (DOMAIN: "in the history's reasons too").

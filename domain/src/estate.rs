@@ -10,8 +10,25 @@ use crate::refusal::Refusal;
 use crate::text::Text;
 
 /// The four kinds of estates, each with a working mode of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum EstateKind {
     /// 专业型: served by a professional firm.
     Professional,
@@ -27,21 +44,6 @@ impl EstateKind {
     /// Every kind.
     pub const ALL: [EstateKind; 4] =
         [EstateKind::Professional, EstateKind::Old, EstateKind::Unmanaged, EstateKind::Affordable];
-
-    /// The name in JSON, URLs and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            EstateKind::Professional => "professional",
-            EstateKind::Old => "old",
-            EstateKind::Unmanaged => "unmanaged",
-            EstateKind::Affordable => "affordable",
-        }
-    }
-
-    /// Reads [`EstateKind::as_str`] back.
-    pub fn parse(text: &str) -> Option<EstateKind> {
-        EstateKind::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
 }
 
 /// Reads an estate's code: 4 to 32 digits, capital letters and hyphens; lower case is raised.

@@ -12,8 +12,25 @@ use crate::text::Text;
 use crate::uscc::{Uscc, UsccFault};
 
 /// How a firm stands in the business register.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum FirmStatus {
     /// 存续: it is in business.
     Active,
@@ -21,24 +38,6 @@ pub enum FirmStatus {
     Revoked,
     /// 注销: it is struck off.
     Deregistered,
-}
-
-impl FirmStatus {
-    /// The name in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            FirmStatus::Active => "active",
-            FirmStatus::Revoked => "revoked",
-            FirmStatus::Deregistered => "deregistered",
-        }
-    }
-
-    /// Reads [`FirmStatus::as_str`] back.
-    pub fn parse(text: &str) -> Option<FirmStatus> {
-        [FirmStatus::Active, FirmStatus::Revoked, FirmStatus::Deregistered]
-            .into_iter()
-            .find(|status| status.as_str() == text)
-    }
 }
 
 /// Reads the code of a new firm. "An official may override that one failure [the check character] with a reason; a wrong alphabet or

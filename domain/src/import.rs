@@ -25,8 +25,23 @@ use crate::text::Text;
 pub const FAULTS_KEPT: usize = 1000;
 
 /// How the rows of a file are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum ImportFormat {
     /// Comma-separated values with a header row (RFC 4180), `text/csv`
     Csv,
@@ -34,24 +49,24 @@ pub enum ImportFormat {
     Ndjson,
 }
 
-impl ImportFormat {
-    /// The name in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ImportFormat::Csv => "csv",
-            ImportFormat::Ndjson => "ndjson",
-        }
-    }
-
-    /// Reads [`ImportFormat::as_str`] back.
-    pub fn parse(text: &str) -> Option<ImportFormat> {
-        [ImportFormat::Csv, ImportFormat::Ndjson].into_iter().find(|format| format.as_str() == text)
-    }
-}
-
 /// Where an import stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum ImportState {
     /// The file waits or is being read; nothing of it is visible.
     Reading,
@@ -74,38 +89,6 @@ pub enum ImportState {
 }
 
 impl ImportState {
-    const ALL: [ImportState; 9] = [
-        ImportState::Reading,
-        ImportState::Applying,
-        ImportState::Applied,
-        ImportState::Checked,
-        ImportState::Submitted,
-        ImportState::Confirmed,
-        ImportState::Returned,
-        ImportState::Refused,
-        ImportState::Failed,
-    ];
-
-    /// The name in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ImportState::Reading => "reading",
-            ImportState::Applying => "applying",
-            ImportState::Applied => "applied",
-            ImportState::Checked => "checked",
-            ImportState::Submitted => "submitted",
-            ImportState::Confirmed => "confirmed",
-            ImportState::Returned => "returned",
-            ImportState::Refused => "refused",
-            ImportState::Failed => "failed",
-        }
-    }
-
-    /// Reads [`ImportState::as_str`] back.
-    pub fn parse(text: &str) -> Option<ImportState> {
-        ImportState::ALL.into_iter().find(|state| state.as_str() == text)
-    }
-
     /// Whether the job still runs.
     pub fn is_running(self) -> bool {
         matches!(self, ImportState::Reading | ImportState::Applying)

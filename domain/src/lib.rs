@@ -43,3 +43,4 @@ pub mod text;
 pub mod thousandths;
 pub mod uscc;
 pub mod wall_clock;
+pub mod word;

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::calendar::Period;
 use crate::refusal::Refusal;
 use crate::subject::SubjectKind;
 use crate::text::Text;
@@ -23,8 +24,7 @@ pub struct MetricView {
     /// Which figure.
     pub key: String,
     /// For which period.
-    #[schema(value_type = crate::calendar::Period)]
-    pub period: String,
+    pub period: Period,
     /// The figure, at most 3 decimals, in the unit that the key means.
     pub value: Thousandths,
     /// Where it comes from.

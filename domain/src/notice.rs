@@ -7,29 +7,27 @@ use utoipa::ToSchema;
 use crate::estate::EstateName;
 
 /// What a notice tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum NoticeKind {
     /// Somebody else was verified as a resident of the same dwelling.
     ResidentAdded,
     /// The community ended the residence.
     ResidenceEnded,
-}
-
-impl NoticeKind {
-    /// The name in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            NoticeKind::ResidentAdded => "resident_added",
-            NoticeKind::ResidenceEnded => "residence_ended",
-        }
-    }
-
-    /// Reads [`NoticeKind::as_str`] back.
-    pub fn parse(text: &str) -> Option<NoticeKind> {
-        use NoticeKind::{ResidenceEnded, ResidentAdded};
-        [ResidentAdded, ResidenceEnded].into_iter().find(|each| each.as_str() == text)
-    }
 }
 
 /// A notice to a resident. It names the resident's own dwelling and nobody else.

@@ -7,13 +7,29 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::catalogue::Word;
 use crate::refusal::Refusal;
 use crate::text::Text;
 
 /// What is objected to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ObjectKind {
     /// A reward or a penalty.
     Record,
@@ -23,25 +39,26 @@ pub enum ObjectKind {
     Evaluation,
 }
 
-impl Word for ObjectKind {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("record", Self::Record), ("assessment", Self::Assessment), ("evaluation", Self::Evaluation)];
-}
-
-impl ObjectKind {
-    /// The word in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ObjectKind::Record => "record",
-            ObjectKind::Assessment => "assessment",
-            ObjectKind::Evaluation => "evaluation",
-        }
-    }
-}
-
 /// Where an objection stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ObjectionStatus {
     /// It waits for its decision; what it is against is marked as disputed.
     Open,
@@ -53,29 +70,6 @@ pub enum ObjectionStatus {
     Amended,
     /// What it was against fell.
     Revoked,
-}
-
-impl Word for ObjectionStatus {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("open", Self::Open),
-        ("withdrawn", Self::Withdrawn),
-        ("upheld", Self::Upheld),
-        ("amended", Self::Amended),
-        ("revoked", Self::Revoked),
-    ];
-}
-
-impl ObjectionStatus {
-    /// The word in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ObjectionStatus::Open => "open",
-            ObjectionStatus::Withdrawn => "withdrawn",
-            ObjectionStatus::Upheld => "upheld",
-            ObjectionStatus::Amended => "amended",
-            ObjectionStatus::Revoked => "revoked",
-        }
-    }
 }
 
 /// What an official decides on an objection.
@@ -184,16 +178,6 @@ pub struct AdminObjection {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_are_read_back() {
-        for (word, status) in ObjectionStatus::WORDS {
-            assert_eq!(status.as_str(), *word);
-        }
-        for (word, kind) in ObjectKind::WORDS {
-            assert_eq!(kind.as_str(), *word);
-        }
-    }
 
     #[test]
     fn an_evaluation_cannot_be_revoked_itself() {

@@ -7,8 +7,25 @@ use crate::refusal::Refusal;
 use crate::text::Text;
 
 /// The four levels of the tree, from the top.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum PlaceLevel {
     /// 市
     City,
@@ -21,27 +38,6 @@ pub enum PlaceLevel {
 }
 
 impl PlaceLevel {
-    /// The name in URLs, JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            PlaceLevel::City => "city",
-            PlaceLevel::District => "district",
-            PlaceLevel::Street => "street",
-            PlaceLevel::Community => "community",
-        }
-    }
-
-    /// Reads [`PlaceLevel::as_str`] back.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "city" => Some(PlaceLevel::City),
-            "district" => Some(PlaceLevel::District),
-            "street" => Some(PlaceLevel::Street),
-            "community" => Some(PlaceLevel::Community),
-            _ => None,
-        }
-    }
-
     /// The level directly above; none above the city.
     pub fn above(self) -> Option<Self> {
         match self {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -17,8 +17,25 @@ use crate::refusal::Refusal;
 use crate::text::Text;
 
 /// Who serves an estate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Operator {
     /// A firm.
     Firm,
@@ -34,21 +51,6 @@ impl Operator {
     /// Every kind of operator.
     pub const ALL: [Operator; 4] =
         [Operator::Firm, Operator::StreetFirm, Operator::Owners, Operator::Community];
-
-    /// The name in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Operator::Firm => "firm",
-            Operator::StreetFirm => "street_firm",
-            Operator::Owners => "owners",
-            Operator::Community => "community",
-        }
-    }
-
-    /// Reads [`Operator::as_str`] back.
-    pub fn parse(text: &str) -> Option<Operator> {
-        Operator::ALL.into_iter().find(|operator| operator.as_str() == text)
-    }
 
     /// Whether it is a firm with a uscc: "the last two have no uscc and are rated and starred all the same".
     pub fn is_firm(self) -> bool {
@@ -90,8 +92,8 @@ pub fn check_term(starts_on: &str, ends_on: Option<&str>) -> Result<(), Refusal>
     ))
 }
 
-/// Whether a term contains a day.
-pub fn term_contains(starts_on: &str, ends_on: Option<&str>, day: &str) -> bool {
+/// Whether a term contains a day; days as text compare as days do.
+pub fn term_contains<D: PartialOrd + ?Sized>(starts_on: &D, ends_on: Option<&D>, day: &D) -> bool {
     starts_on <= day && ends_on.is_none_or(|ends_on| ends_on >= day)
 }
 
@@ -215,9 +217,9 @@ pub struct ProjectSummary {
 
 impl Project {
     /// The project as other objects show it on the day `today`.
-    pub fn summary(self, today: &str) -> ProjectSummary {
+    pub fn summary(self, today: NaiveDate) -> ProjectSummary {
         ProjectSummary {
-            current: term_contains(&self.starts_on, self.ends_on.as_deref(), today),
+            current: term_contains(self.starts_on.as_str(), self.ends_on.as_deref(), &today.to_string()),
             id: self.id,
             estate: self.estate,
             operator: self.operator,
@@ -309,7 +311,6 @@ mod tests {
         for operator in Operator::ALL {
             assert_eq!(operator.check_firm(true).is_ok(), operator.is_firm());
             assert_eq!(operator.check_firm(false).is_ok(), !operator.is_firm());
-            assert_eq!(Operator::parse(operator.as_str()), Some(operator));
         }
     }
 

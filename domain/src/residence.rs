@@ -30,8 +30,23 @@ pub fn rates_from(entered: Month, how: Entered) -> Option<Month> {
 }
 
 /// Where a claim stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum ResidenceStatus {
     /// It waits for the community.
     Pending,
@@ -41,24 +56,6 @@ pub enum ResidenceStatus {
     Refused,
     /// The resident ended it, or an official did with a reason.
     Ended,
-}
-
-impl ResidenceStatus {
-    /// The name in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ResidenceStatus::Pending => "pending",
-            ResidenceStatus::Verified => "verified",
-            ResidenceStatus::Refused => "refused",
-            ResidenceStatus::Ended => "ended",
-        }
-    }
-
-    /// Reads [`ResidenceStatus::as_str`] back.
-    pub fn parse(text: &str) -> Option<ResidenceStatus> {
-        use ResidenceStatus::{Ended, Pending, Refused, Verified};
-        [Pending, Verified, Refused, Ended].into_iter().find(|each| each.as_str() == text)
-    }
 }
 
 /// A resident's own dwelling, or the claim to one.

@@ -7,8 +7,22 @@ use crate::calendar::Month;
 use crate::estate::EstateName;
 
 /// Where a review stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum ReviewState {
     /// Everyone reads it.
     Published,
@@ -18,24 +32,6 @@ pub enum ReviewState {
     Cleared,
     /// Officials took it down.
     Hidden,
-}
-
-impl ReviewState {
-    /// The name in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ReviewState::Published => "published",
-            ReviewState::Held => "held",
-            ReviewState::Cleared => "cleared",
-            ReviewState::Hidden => "hidden",
-        }
-    }
-
-    /// Reads [`ReviewState::as_str`] back.
-    pub fn parse(text: &str) -> Option<ReviewState> {
-        use ReviewState::{Cleared, Held, Hidden, Published};
-        [Published, Held, Cleared, Hidden].into_iter().find(|each| each.as_str() == text)
-    }
 }
 
 /// The firm's reply to a review.

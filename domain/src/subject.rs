@@ -3,11 +3,26 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::catalogue::Word;
-
 /// The kinds of subjects that a scheme can be about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum SubjectKind {
     /// A firm, by uscc.
     Firm,
@@ -15,17 +30,6 @@ pub enum SubjectKind {
     Project,
     /// A manager, by id.
     Manager,
-}
-
-impl SubjectKind {
-    /// The name in URLs, JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            SubjectKind::Firm => "firm",
-            SubjectKind::Project => "project",
-            SubjectKind::Manager => "manager",
-        }
-    }
 }
 
 /// One subject.
@@ -55,7 +59,19 @@ impl Subject {
 }
 
 /// The kinds of facts that change a grade.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum CauseKind {
     /// A record came, changed or ended.
     Record,
@@ -75,20 +91,6 @@ pub enum CauseKind {
     Scheme,
     /// Time alone: a term ended, a period began.
     Time,
-}
-
-impl Word for CauseKind {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("record", Self::Record),
-        ("assessment", Self::Assessment),
-        ("ratings", Self::Ratings),
-        ("metric", Self::Metric),
-        ("project", Self::Project),
-        ("firm", Self::Firm),
-        ("objection", Self::Objection),
-        ("scheme", Self::Scheme),
-        ("time", Self::Time),
-    ];
 }
 
 /// Why a subject is evaluated again: it stands in the history of its grades.

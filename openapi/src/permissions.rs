@@ -7,6 +7,7 @@
 
 use serde_json::Value;
 use xinwu_domain::access::{Audience, Operation, Reach, Role};
+use xinwu_domain::word::Word;
 
 use crate::lint::operations;
 
@@ -223,7 +224,7 @@ pub fn has_foreign_object(operation: Operation) -> bool {
 
 /// Who asks, in the order of the columns: nobody, then every role.
 pub fn askers() -> Vec<(&'static str, Option<Role>)> {
-    let roles = Role::ALL.into_iter().map(|role| (role.as_str(), Some(role)));
+    let roles = Role::ALL.into_iter().map(|role| (role.into_str(), Some(role)));
     std::iter::once(("anonymous", None)).chain(roles).collect()
 }
 

@@ -1,6 +1,6 @@
 //! What a public read depends on besides its object.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use xinwu_domain::calendar::{Month, day_of};
 use xinwu_domain::rating::Schedule;
@@ -20,9 +20,9 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Today in the city's zone, `YYYY-MM-DD`.
-    pub fn today(&self) -> String {
-        day_of(self.now, self.zone).to_string()
+    /// Today in the city's zone.
+    pub fn today(&self) -> NaiveDate {
+        day_of(self.now, self.zone)
     }
 
     /// This month in the city's zone.

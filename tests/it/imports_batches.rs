@@ -29,7 +29,6 @@ fn step(app: &TestApp, token: &str, report: &Value, step: &str) -> crate::harnes
 }
 
 fn record_row(uscc: &str, number: &str) -> Row {
-    let day = "2026-10-01";
     Row::Record(Box::new(RecordRow {
         decision: format!("{uscc}-{number}"),
         category: "R101".to_owned(),
@@ -44,7 +43,7 @@ fn record_row(uscc: &str, number: &str) -> Row {
         document_number: number.to_owned(),
         authority: "大连市人民政府".to_owned(),
         evidence: vec!["file".to_owned()],
-        decided_on: day.to_owned(),
+        decided_on: "2026-10-01".parse().unwrap(),
         counts_until: None,
         publish: None,
         public_until: None,

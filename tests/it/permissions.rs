@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use xinwu_both::both;
 
 use xinwu_domain::access::{Operation, Role};
+use xinwu_domain::word::Word;
 use xinwu_openapi::permissions::{Outcome, Whose, askers};
 
 use requests::{Request, request};
@@ -76,7 +77,7 @@ fn every_cell_is_what_the_service_does(app: TestApp) {
                 *succeeded.entry(row.operation.id()).or_default() |= (200..300).contains(&status);
             }
             if !fits(*expected, status, &text, &request) {
-                let name = role.map_or("anonymous", Role::as_str);
+                let name = role.map_or("anonymous", |role| role.into_str());
                 let (id, whose) = (row.operation.id(), row.whose.as_str());
                 wrong
                     .push(format!("{id} {whose} by {name}: {} expected, {status} {text}", expected.as_str()));

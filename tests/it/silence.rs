@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use serde_json::{Value, json};
 use xinwu_domain::access::{Operation, Role};
 use xinwu_domain::rating::Dimension;
+use xinwu_domain::word::Word;
 use xinwu_openapi::lint;
 use xinwu_openapi::permissions::Whose;
 use xinwu_persistence::people::account::NewAccount;
@@ -123,7 +124,7 @@ impl City {
                 let put = gives.then(|| {
                     let dimensions: serde_json::Map<String, Value> = Dimension::ALL
                         .into_iter()
-                        .map(|each| (each.as_str().to_owned(), dice.below(10)))
+                        .map(|each| (each.into_str().to_owned(), dice.below(10)))
                         .filter(|(_, stars)| *stars < 5)
                         .map(|(name, stars)| (name, json!(stars + 1)))
                         .collect();
@@ -373,7 +374,7 @@ fn polled(app: &TestApp, world: &World) -> Vec<(Option<String>, String)> {
         assert!(is_public || roles.is_some() || each.path == "/v1/me", "{}: who may ask?", each.path);
         let mut askers: Vec<Option<String>> = accounts
             .iter()
-            .filter(|(role, _)| roles.map_or(!is_public, |roles| roles.contains(&json!(role.as_str()))))
+            .filter(|(role, _)| roles.map_or(!is_public, |roles| roles.contains(&json!(role.into_str()))))
             .map(|(_, account)| Some(account.clone()))
             .collect();
         if is_public {

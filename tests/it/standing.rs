@@ -5,6 +5,7 @@ use serde_json::json;
 use xinwu_both::both;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::Language;
+use xinwu_domain::word::Word;
 use xinwu_persistence::lookup::card::{self, Credits};
 use xinwu_persistence::schema::{list_entry, tally};
 
@@ -137,7 +138,7 @@ fn a_firm_of_the_past_is_evaluated_with_what_became_of_its_project(app: TestApp)
     app.tick();
     let primary = credits(&app, FIRM).primary;
     assert_eq!(
-        (primary.outcome.as_str(), primary.effective_from.unwrap().to_rfc3339()),
+        (primary.outcome.into_str(), primary.effective_from.unwrap().to_rfc3339()),
         ("not_evaluated", "2026-11-30T16:00:00+00:00".to_owned())
     );
 }

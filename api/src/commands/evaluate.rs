@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use xinwu_domain::calendar::start_of_day;
 use xinwu_domain::evaluation::{Evaluation, File, evaluate};
 use xinwu_domain::text::Language;
+use xinwu_domain::word::Word;
 use xinwu_store::Clock;
 
 use super::{EXIT_CODES, Failure, say};
@@ -98,14 +99,14 @@ fn summary(evaluation: &Evaluation, language: Language) -> String {
     };
     let mut lines = vec![format!(
         "{} {} · {}/{} · {}",
-        evaluation.subject_kind.as_str(),
+        evaluation.subject_kind.into_str(),
         evaluation.subject,
         evaluation.scheme,
         evaluation.scheme_version,
         evaluation.as_of.to_rfc3339()
     )];
     let grade = evaluation.grade.as_deref().unwrap_or("—");
-    lines.push(format!("{}: {} {grade}", evaluation.outcome.as_str(), number(evaluation.score)));
+    lines.push(format!("{}: {} {grade}", evaluation.outcome.into_str(), number(evaluation.score)));
     for item in &evaluation.items {
         let behind = item.id.as_deref().map_or_else(String::new, |id| format!(" ({id})"));
         let until = item.counts_until.map_or_else(String::new, |day| format!(" → {day}"));

@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use xinwu_domain::access::Actor;
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportReport, ImportState};
 use xinwu_domain::text::Language;
+use xinwu_domain::word::Word;
 use xinwu_persistence::operations::due;
 use xinwu_persistence::operations::import::{self, Claims, NewImport};
 use xinwu_store::{Clock, Options, Random, Url};
@@ -57,8 +58,8 @@ enum Written {
 }
 
 fn parse_kind(text: &str) -> Result<ImportKind, String> {
-    ImportKind::parse(text).ok_or_else(|| {
-        let known: Vec<&str> = ImportKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    text.parse::<ImportKind>().ok().ok_or_else(|| {
+        let known: Vec<&str> = ImportKind::ALL.iter().map(|kind| kind.into_str()).collect();
         format!("must be one of: {}", known.join(", "))
     })
 }
@@ -145,7 +146,7 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         state => Err(Failure::Failed(format!(
             "nothing was imported: the import stopped at \"{}\", and its end could not be written \
              either (is the disk of the database full?); import the file again when it can be",
-            state.as_str()
+            state.into_str()
         ))),
     }
 }

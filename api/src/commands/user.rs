@@ -8,6 +8,7 @@ use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::account::{AccountStatus, User, check_password};
 use xinwu_domain::page::Window;
 use xinwu_domain::uscc::Uscc;
+use xinwu_domain::word::Word;
 use xinwu_persistence::people::account::NewAccount;
 use xinwu_persistence::people::account::user::{self, UserEdit, UserQuery};
 use xinwu_store::{Db, Random};
@@ -243,5 +244,5 @@ fn line(user: &User) -> String {
     let place = user.place.as_ref().map_or("-", |place| place.code.as_str());
     let firm = user.firm.as_ref().map_or("-", |firm| firm.uscc.as_str());
     let name = user.username.as_deref().unwrap_or("-");
-    format!("{}  {name}  {}  {place}  {firm}  {}", user.id, user.role.as_str(), user.status.as_str())
+    format!("{}  {name}  {}  {place}  {firm}  {}", user.id, user.role.into_str(), user.status.into_str())
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::uscc::Uscc;
+use xinwu_domain::word::Word;
 use xinwu_persistence::people::account::{self, NewAccount};
 use xinwu_persistence::people::client::{self, NewClient};
 use xinwu_persistence::registers::firm;
@@ -128,7 +129,7 @@ pub fn who(subject: &Subject) -> Vec<Value> {
     })];
     all.extend(logins(subject).into_iter().map(|login| {
         json!({
-            "role": login.role.as_str(), "grant_type": "password", "username": login.username,
+            "role": login.role.into_str(), "grant_type": "password", "username": login.username,
             "password": password(login.username), "place": login.place, "uscc": login.uscc,
             "can_confirm": login.can_confirm, "note": login.note,
         })

@@ -54,7 +54,7 @@ pub fn places() -> Vec<PlaceRow> {
             let mut fields = line.split(',');
             Some(PlaceRow {
                 code: fields.next()?.to_owned(),
-                level: PlaceLevel::parse(fields.next()?)?,
+                level: fields.next()?.parse::<PlaceLevel>().ok()?,
                 name: fields.next()?.to_owned(),
                 parent: fields.next().filter(|parent| !parent.is_empty()).map(str::to_owned),
             })

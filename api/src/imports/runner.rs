@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::day_of;
 use xinwu_domain::import::{FileFault, ImportKind, ImportRows, read_row};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
@@ -142,9 +143,9 @@ fn work(workshop: &Workshop, job: Job, told: &dyn Fn(Progress)) -> Result<(), En
 /// A register: all rows in one write.
 fn register(workshop: &Workshop, id: &str, actor: &Actor) -> Result<(), End> {
     let zone = workshop.zone;
-    let today = workshop.db.clock().now().with_timezone(&zone).format("%Y-%m-%d").to_string();
+    let today = day_of(workshop.db.clock().now(), zone);
     let (job, actor) = (id.to_owned(), actor.clone());
-    Ok(workshop.db.write_blocking(move |tx| import::apply_whole(tx, &job, &actor, &today, zone))?)
+    Ok(workshop.db.write_blocking(move |tx| import::apply_whole(tx, &job, &actor, today, zone))?)
 }
 
 /// A batch: put in small writes, shown by one.

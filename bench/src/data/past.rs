@@ -7,6 +7,7 @@ use xinwu_api::demo::plan::Tier;
 use xinwu_domain::calendar::{Month, Period};
 use xinwu_domain::catalogue::{RecordKind, Severity};
 use xinwu_domain::record::publicity::{Wish, public_until, retain_until};
+use xinwu_domain::word::Word;
 
 use super::bulk::{Bulk, Table, V};
 use super::city::{City, Project};
@@ -99,13 +100,13 @@ fn record(
         &RECORD,
         &[
             V::T(&id),
-            V::T(kind.as_str()),
+            V::T(kind.into_str()),
             V::T(category),
             V::T(&uscc),
             project.map_or(V::N, |project| V::T(&project.id)),
             V::N,
             V::T("district"),
-            V::T(severity.as_str()),
+            V::T(severity.into_str()),
             V::T(&title),
             V::T("演示数据，内容系虚构。"),
             V::T(&number),

@@ -21,10 +21,13 @@ const MONTHS_UNTIL_CLOSED: u32 = 1;
 /// How long a [`Period`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[derive(strum::Display, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum PeriodKind {
     /// Three months: `2026-Q4`
     Quarter,
     /// Six months: `2026-H2`
+    #[strum(serialize = "half")]
     HalfYear,
     /// Twelve months: `2026`
     Year,

@@ -4,7 +4,10 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::catalogue::Severity;
+use crate::estate::EstateKind;
 use crate::place::{PlaceLevel, PlaceName};
+use crate::project::Operator;
 use crate::rating::{self, Sum, WAITING, service_score};
 
 /// The figures of a place and everything below it.
@@ -89,14 +92,13 @@ pub struct KindCounts {
 }
 
 impl KindCounts {
-    /// Counts one estate of a kind, by its name in SQL.
-    pub fn add(&mut self, kind: &str) {
+    /// Counts one estate of a kind.
+    pub fn add(&mut self, kind: EstateKind) {
         match kind {
-            "professional" => self.professional += 1,
-            "old" => self.old += 1,
-            "unmanaged" => self.unmanaged += 1,
-            "affordable" => self.affordable += 1,
-            _ => {}
+            EstateKind::Professional => self.professional += 1,
+            EstateKind::Old => self.old += 1,
+            EstateKind::Unmanaged => self.unmanaged += 1,
+            EstateKind::Affordable => self.affordable += 1,
         }
     }
 }
@@ -118,14 +120,14 @@ pub struct OperatorCounts {
 }
 
 impl OperatorCounts {
-    /// Counts one estate run by an operator, by its name in SQL; none is nobody.
-    pub fn add(&mut self, operator: Option<&str>) {
+    /// Counts one estate run by an operator; none is nobody.
+    pub fn add(&mut self, operator: Option<Operator>) {
         match operator {
-            Some("firm") => self.firm += 1,
-            Some("street_firm") => self.street_firm += 1,
-            Some("owners") => self.owners += 1,
-            Some("community") => self.community += 1,
-            _ => self.none += 1,
+            Some(Operator::Firm) => self.firm += 1,
+            Some(Operator::StreetFirm) => self.street_firm += 1,
+            Some(Operator::Owners) => self.owners += 1,
+            Some(Operator::Community) => self.community += 1,
+            None => self.none += 1,
         }
     }
 }
@@ -261,13 +263,12 @@ pub struct CategoryCount {
 
 impl KindFigures {
     /// Counts one record.
-    pub fn add(&mut self, category: &str, severity: &str) {
+    pub fn add(&mut self, category: &str, severity: Severity) {
         self.total += 1;
         match severity {
-            "minor" => self.by_severity.minor += 1,
-            "ordinary" => self.by_severity.ordinary += 1,
-            "serious" => self.by_severity.serious += 1,
-            _ => {}
+            Severity::Minor => self.by_severity.minor += 1,
+            Severity::Ordinary => self.by_severity.ordinary += 1,
+            Severity::Serious => self.by_severity.serious += 1,
         }
         match self.by_category.binary_search_by(|each| each.category.as_str().cmp(category)) {
             Ok(at) => self.by_category.iter_mut().skip(at).take(1).for_each(|each| each.count += 1),
@@ -328,7 +329,9 @@ mod tests {
     #[test]
     fn categories_are_counted_in_order_of_their_codes() {
         let mut figures = KindFigures::default();
-        for (category, severity) in [("P201", "serious"), ("P101", "minor"), ("P201", "ordinary")] {
+        for (category, severity) in
+            [("P201", Severity::Serious), ("P101", Severity::Minor), ("P201", Severity::Ordinary)]
+        {
             figures.add(category, severity);
         }
         let counts: Vec<(&str, i64)> =

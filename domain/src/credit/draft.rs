@@ -4,13 +4,26 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::catalogue::Word;
 use crate::subject::SubjectKind;
 use crate::text::Text;
 
 /// How far a draft has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum DraftState {
     /// It can be read, changed and simulated by officials; nobody else knows of it.
     Draft,
@@ -20,27 +33,6 @@ pub enum DraftState {
     Announced,
     /// It was given up.
     Withdrawn,
-}
-
-impl Word for DraftState {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("draft", Self::Draft),
-        ("proposed", Self::Proposed),
-        ("announced", Self::Announced),
-        ("withdrawn", Self::Withdrawn),
-    ];
-}
-
-impl DraftState {
-    /// The word in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Proposed => "proposed",
-            Self::Announced => "announced",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
 }
 
 /// A draft without its text, as the list shows it.

@@ -11,6 +11,7 @@ use super::Graded;
 use crate::evaluation::{Evaluation, ItemSource, Outcome, ScoreItem, serialize_optional_decimal};
 use crate::subject::SubjectKind;
 use crate::text::Text;
+use crate::word::Word;
 
 /// Of several lines that differ, so many are named; an official who wants all of them asks for both evaluations.
 const MOST_LINES: usize = 3;
@@ -100,7 +101,7 @@ pub struct MovedSubject {
 
 /// The grade, or the outcome where there is none; `none` where the rules are not for the subject.
 pub fn label(graded: Option<&Graded>) -> &str {
-    graded.map_or("none", |of| of.grade.as_deref().unwrap_or(of.outcome.as_str()))
+    graded.map_or("none", |of| of.grade.as_deref().unwrap_or(of.outcome.into_str()))
 }
 
 /// What differs between two evaluations of one subject, in a few lines.
@@ -141,7 +142,7 @@ pub fn differences(before: &Evaluation, after: &Evaluation) -> Vec<Text> {
 }
 
 fn outcome(before: &Evaluation, after: &Evaluation) -> Text {
-    let (old, new) = (before.outcome.as_str(), after.outcome.as_str());
+    let (old, new) = (before.outcome.into_str(), after.outcome.into_str());
     match (&after.reason, after.outcome) {
         (Some(reason), Outcome::NotEvaluated | Outcome::Missing | Outcome::Suspended) => {
             Text::new(format!("{old} → {new}：{}", reason.zh), format!("{old} → {new}: {}", reason.en))

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::announcement::Announcement;
 use crate::calendar::{Month, Period};
-use crate::catalogue::{Level, RecordKind, Severity, Word};
+use crate::catalogue::{Level, RecordKind, Severity};
 use crate::scheme::{Assessor, SubjectKind, Through};
 
 /// Everything that is known of one subject, in any order; rows of all versions may stand in it.
@@ -311,8 +311,25 @@ pub struct Branch {
 }
 
 /// What a subject can be apart from its file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Status {
     /// It has no residential business.
     NoResidentialBusiness,
@@ -322,15 +339,6 @@ pub enum Status {
     Refuses,
     /// An objection against its evaluation is open.
     UnderObjection,
-}
-
-impl Word for Status {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("no_residential_business", Self::NoResidentialBusiness),
-        ("unregistered", Self::Unregistered),
-        ("refuses", Self::Refuses),
-        ("under_objection", Self::UnderObjection),
-    ];
 }
 
 /// A status and its days.

@@ -7,13 +7,30 @@ use utoipa::ToSchema;
 
 use super::announcement::Announced;
 use super::number;
-use crate::catalogue::{RecordKind, Word};
+use crate::catalogue::RecordKind;
 use crate::scheme::{Effect, ListKind, SubjectKind};
 use crate::text::Text;
 
 /// Whether there is a score, and if not, what instead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Outcome {
     /// 已评价: there are a score and a grade.
     Evaluated,
@@ -28,28 +45,7 @@ pub enum Outcome {
     NoScheme,
 }
 
-impl Word for Outcome {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("evaluated", Self::Evaluated),
-        ("not_evaluated", Self::NotEvaluated),
-        ("missing", Self::Missing),
-        ("suspended", Self::Suspended),
-        ("no_scheme", Self::NoScheme),
-    ];
-}
-
 impl Outcome {
-    /// The word in files, JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Evaluated => "evaluated",
-            Self::NotEvaluated => "not_evaluated",
-            Self::Missing => "missing",
-            Self::Suspended => "suspended",
-            Self::NoScheme => "no_scheme",
-        }
-    }
-
     /// Whether the result of the score is in force.
     pub(super) fn keeps_result(self) -> bool {
         matches!(self, Self::Evaluated | Self::Suspended)

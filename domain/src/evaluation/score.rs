@@ -16,6 +16,7 @@ use crate::scheme::{
     Scheme, Source, SubjectKind, Window, WithoutSample,
 };
 use crate::text::Text;
+use crate::word::Word;
 
 /// One line with its exact part of the value.
 #[derive(Debug, Clone)]
@@ -164,7 +165,7 @@ impl<'a, 'f> Computer<'a, 'f> {
                     "{}: {}, by the {}",
                     component.name.en,
                     assessment.period,
-                    assessment.assessor.as_str()
+                    assessment.assessor.into_str()
                 ),
             );
             // One that is suspended is told, and is no part of the mean.

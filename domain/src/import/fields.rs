@@ -11,6 +11,7 @@ use crate::phone::Phone;
 use crate::refusal::Refusal;
 use crate::text::Text;
 use crate::uscc::{Uscc, UsccFault};
+use crate::word::Word;
 
 /// The longest cell, in characters, before any rule of its column.
 const LONGEST_CELL: usize = 4000;
@@ -212,13 +213,17 @@ impl Fields {
         Some(items)
     }
 
-    /// One of a closed list of words.
-    pub fn optional_choice<T>(
-        &mut self,
-        column: &str,
-        words: &[&str],
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> Option<T> {
+    /// A word of a closed list.
+    pub fn optional_choice<W: Word>(&mut self, column: &str) -> Option<W> {
+        self.one_of(column, &W::words(), |text| text.parse().ok())
+    }
+
+    /// [`Fields::optional_choice`] that must be there.
+    pub fn choice<W: Word>(&mut self, column: &str) -> Option<W> {
+        self.required(column, |fields| fields.optional_choice(column))
+    }
+
+    fn one_of<T>(&mut self, column: &str, words: &[&str], parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         let text = self.raw(column)?;
         let value = parse(&text);
         if value.is_none() {
@@ -229,19 +234,9 @@ impl Fields {
         value
     }
 
-    /// [`Fields::optional_choice`] that must be there.
-    pub fn choice<T>(
-        &mut self,
-        column: &str,
-        words: &[&str],
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> Option<T> {
-        self.required(column, |fields| fields.optional_choice(column, words, parse))
-    }
-
     /// Yes or no: `true`, `1`, `yes`, `是` or `false`, `0`, `no`, `否`.
     pub fn optional_yes(&mut self, column: &str) -> Option<bool> {
-        self.optional_choice(column, &["true", "false"], |text| match text.to_lowercase().as_str() {
+        self.one_of(column, &["true", "false"], |text| match text.to_lowercase().as_str() {
             "true" | "1" | "yes" | "是" => Some(true),
             "false" | "0" | "no" | "否" => Some(false),
             _ => None,
@@ -249,12 +244,12 @@ impl Fields {
     }
 
     /// A day, `YYYY-MM-DD`.
-    pub fn optional_day(&mut self, column: &str) -> Option<String> {
+    pub fn optional_day(&mut self, column: &str) -> Option<NaiveDate> {
         let text = self.raw(column)?;
         let day = NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok();
         // chrono also takes 2026-1-2 and years of any length.
         if day.is_some_and(|day| day.format("%Y-%m-%d").to_string() == text && text.len() == 10) {
-            return Some(text);
+            return day;
         }
         let text = Text::new("应为 YYYY-MM-DD 形式的日期", "must be a day such as 2026-11-21");
         self.fault(column, "day", text);
@@ -262,7 +257,7 @@ impl Fields {
     }
 
     /// [`Fields::optional_day`] that must be there.
-    pub fn day(&mut self, column: &str) -> Option<String> {
+    pub fn day(&mut self, column: &str) -> Option<NaiveDate> {
         self.required(column, |fields| fields.optional_day(column))
     }
 

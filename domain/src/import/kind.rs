@@ -6,8 +6,25 @@ use utoipa::ToSchema;
 use crate::access::Operation;
 
 /// What the rows of a file are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum ImportKind {
     /// Places of the tree
     Places,
@@ -62,27 +79,6 @@ impl ImportKind {
         ImportKind::Assessments,
         ImportKind::Metrics,
     ];
-
-    /// The name in URLs, JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ImportKind::Places => "places",
-            ImportKind::Firms => "firms",
-            ImportKind::Estates => "estates",
-            ImportKind::Projects => "projects",
-            ImportKind::Managers => "managers",
-            ImportKind::Staff => "staff",
-            ImportKind::Households => "households",
-            ImportKind::Records => "records",
-            ImportKind::Assessments => "assessments",
-            ImportKind::Metrics => "metrics",
-        }
-    }
-
-    /// Reads [`ImportKind::as_str`] back.
-    pub fn parse(text: &str) -> Option<ImportKind> {
-        ImportKind::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
 
     /// Whether the rows arrive `submitted`, as one batch that another official confirms.
     pub fn is_batch(self) -> bool {

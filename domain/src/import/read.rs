@@ -6,7 +6,7 @@ use super::rows::{
 };
 use super::{Fields, ImportKind, RowFault};
 use crate::calendar::Period;
-use crate::catalogue::{Level, Severity, Word};
+use crate::catalogue::{Level, Severity};
 use crate::estate::{self, EstateKind};
 use crate::firm::{self, FirmStatus};
 use crate::household::Dwelling;
@@ -50,10 +50,10 @@ pub fn read_row(
 
 fn place(fields: &mut Fields) -> Option<Row> {
     let code = place_code(fields, "code");
-    let level = fields.choice("level", &["city", "district", "street", "community"], PlaceLevel::parse);
+    let level = fields.choice::<PlaceLevel>("level");
     let name = fields.text("name", 100);
     let parent = fields.optional_text("parent", 32);
-    let valid_from = fields.optional_day("valid_from");
+    let valid_from = fields.optional_day("valid_from").map(|day| day.to_string());
     let aliases = fields.clearable_list("aliases", |fields| fields.list("aliases", 20, 100));
     Some(Row::Place(PlaceRow { code: code?, level: level?, name: name?, parent, valid_from, aliases }))
 }
@@ -63,13 +63,14 @@ fn firm(fields: &mut Fields) -> Option<Row> {
     let name = fields.text("name", 100);
     let short_name = fields.said("short_name", |fields| fields.optional_text("short_name", 50));
     let registered_place = place_code(fields, "registered_place");
-    let status = fields.optional_choice("status", &["active", "revoked", "deregistered"], FirmStatus::parse);
+    let status = fields.optional_choice::<FirmStatus>("status");
     let participates = fields.optional_yes("participates");
     let residential = fields.optional_yes("residential");
-    let licensed_on = fields.said("licensed_on", |fields| fields.optional_day("licensed_on"));
+    let licensed_on =
+        fields.said("licensed_on", |fields| Some(fields.optional_day("licensed_on")?.to_string()));
     let check_override_reason = fields.optional_text("check_override_reason", 200);
     let parent = fields.said("parent", |fields| fields.optional_uscc("parent"));
-    let parent_since = fields.optional_day("parent_since");
+    let parent_since = fields.optional_day("parent_since").map(|day| day.to_string());
     let uscc = uscc.and_then(|uscc| fields.ruled(firm::read_uscc(&uscc, check_override_reason.as_deref())));
     Some(Row::Firm(FirmRow {
         uscc: uscc?.to_string(),
@@ -89,7 +90,7 @@ fn firm(fields: &mut Fields) -> Option<Row> {
 fn estate(fields: &mut Fields) -> Option<Row> {
     let code = fields.text("code", 40).and_then(|code| fields.ruled(estate::read_code(&code)));
     let name = fields.text("name", 100);
-    let kind = fields.choice("kind", &["professional", "old", "unmanaged", "affordable"], EstateKind::parse);
+    let kind = fields.choice::<EstateKind>("kind");
     let place = place_code(fields, "place");
     let aliases = fields.clearable_list("aliases", |fields| fields.list("aliases", 20, 100));
     let address = fields.said("address", |fields| fields.optional_text("address", 200));
@@ -107,12 +108,11 @@ fn estate(fields: &mut Fields) -> Option<Row> {
 
 fn project(fields: &mut Fields) -> Option<Row> {
     let estate = fields.text("estate", 40);
-    let operator =
-        fields.choice("operator", &["firm", "street_firm", "owners", "community"], Operator::parse);
+    let operator = fields.choice::<Operator>("operator");
     let uscc = fields.optional_uscc("uscc");
     let manager = fields.said("manager", |fields| fields.optional_text("manager", 100));
-    let starts_on = fields.day("starts_on");
-    let ends_on = fields.said("ends_on", |fields| fields.optional_day("ends_on"));
+    let starts_on = fields.day("starts_on").map(|day| day.to_string());
+    let ends_on = fields.said("ends_on", |fields| Some(fields.optional_day("ends_on")?.to_string()));
     let area_dm2 = fields.scaled("area_m2", 2, 1, Area::LARGEST);
     let households = small(fields.integer("households", 0, 100_000));
     let fee_fen = fields.said("fee_fen", |fields| fields.optional_integer("fee_fen", 0, 1_000_000));
@@ -164,8 +164,8 @@ fn record(fields: &mut Fields, founding: bool) -> Option<Row> {
     let uscc = fields.optional_uscc("uscc");
     let project = fields.optional_text("project", 64);
     let manager = fields.optional_text("manager", 64);
-    let level = fields.choice("level", &["state", "province", "city", "district", "street"], Level::parse);
-    let severity = fields.optional_choice("severity", &["minor", "ordinary", "serious"], Severity::parse);
+    let level = fields.choice::<Level>("level");
+    let severity = fields.optional_choice::<Severity>("severity");
     let severity_reason = fields.optional_text("severity_reason", 500);
     let title = fields.text("title", 200);
     let detail = fields.optional_long_text("detail", 2000);
@@ -236,7 +236,7 @@ fn known_from(fields: &mut Fields, founding: bool) -> Option<chrono::DateTime<ch
 fn assessment(fields: &mut Fields, founding: bool) -> Option<Row> {
     let project = fields.text("project", 64);
     let period = period(fields);
-    let assessor = fields.choice("assessor", &["community", "street", "district"], Assessor::parse);
+    let assessor = fields.choice::<Assessor>("assessor");
     let service = fields.scaled("service", 3, 0, 100_000);
     let party = fields.scaled("party", 3, 0, 100_000);
     let note = fields.optional_long_text("note", 1000);
@@ -257,7 +257,7 @@ fn assessment(fields: &mut Fields, founding: bool) -> Option<Row> {
 }
 
 fn metric(fields: &mut Fields, founding: bool) -> Option<Row> {
-    let subject_kind = fields.choice("subject_kind", &["firm", "project", "manager"], SubjectKind::parse);
+    let subject_kind = fields.choice::<SubjectKind>("subject_kind");
     let subject = match subject_kind {
         Some(SubjectKind::Firm) => fields.uscc("subject"),
         _ => fields.text("subject", 64),
@@ -278,10 +278,10 @@ fn metric(fields: &mut Fields, founding: bool) -> Option<Row> {
     }))
 }
 
-fn period(fields: &mut Fields) -> Option<String> {
+fn period(fields: &mut Fields) -> Option<Period> {
     let text = fields.text("period", 10)?;
     match text.parse::<Period>() {
-        Ok(period) => Some(period.to_string()),
+        Ok(period) => Some(period),
         Err(fault) => {
             fields.fault("period", "period", fault.text());
             None

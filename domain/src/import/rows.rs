@@ -1,7 +1,9 @@
 //! The rows of each kind, as they are staged. A phone is hashed as it is read: no row holds one in clear.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Period;
 use crate::catalogue::{Level, Severity};
 use crate::estate::EstateKind;
 use crate::firm::FirmStatus;
@@ -9,6 +11,7 @@ use crate::place::PlaceLevel;
 use crate::project::Operator;
 use crate::scheme::Assessor;
 use crate::subject::SubjectKind;
+use crate::word::Word;
 
 /// What a row says of something that may have no value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -172,10 +175,10 @@ pub struct RecordRow {
     pub document_number: String,
     pub authority: String,
     pub evidence: Vec<String>,
-    pub decided_on: String,
-    pub counts_until: Option<String>,
+    pub decided_on: NaiveDate,
+    pub counts_until: Option<NaiveDate>,
     pub publish: Option<bool>,
-    pub public_until: Option<String>,
+    pub public_until: Option<NaiveDate>,
     /// An officer's points under one scheme.
     #[serde(default)]
     pub points: Option<PointsRow>,
@@ -199,7 +202,7 @@ pub struct PointsRow {
 #[expect(missing_docs, reason = "the fields of `PUT /v1/admin/assessments/{project}/{period}/{assessor}`")]
 pub struct AssessmentRow {
     pub project: String,
-    pub period: String,
+    pub period: Period,
     pub assessor: Assessor,
     pub service_thousandths: i64,
     pub party_thousandths: i64,
@@ -220,7 +223,7 @@ pub struct MetricRow {
     /// The figure's name, such as `fee_collection_rate`.
     pub key: String,
     /// `2026`, `2026-H2`, `2026-Q4`
-    pub period: String,
+    pub period: Period,
     /// Value × 1000.
     pub value_thousandths: i64,
     /// Where it comes from.
@@ -246,8 +249,10 @@ impl Row {
                 let manager = row.manager.as_deref().unwrap_or_default();
                 joined(&[&row.decision, project, manager])
             }
-            Row::Assessment(row) => joined(&[&row.project, &row.period, row.assessor.as_str()]),
-            Row::Metric(row) => joined(&[row.subject_kind.as_str(), &row.subject, &row.key, &row.period]),
+            Row::Assessment(row) => joined(&[&row.project, &row.period.to_string(), row.assessor.into_str()]),
+            Row::Metric(row) => {
+                joined(&[row.subject_kind.into_str(), &row.subject, &row.key, &row.period.to_string()])
+            }
         }
     }
 }

@@ -61,22 +61,24 @@ pub enum Verdict {
 }
 
 /// What a comment is held for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum HeldReason {
     /// A mobile or landline number.
     PhoneNumber,
     /// A resident's identity number, of 18 or of 15 places.
     IdentityNumber,
-}
-
-impl HeldReason {
-    /// The reason's name as it is stored and shown.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            HeldReason::PhoneNumber => "phone_number",
-            HeldReason::IdentityNumber => "identity_number",
-        }
-    }
 }
 
 /// Reads a comment. "A comment with a phone or identity number in it is held": mobile numbers (11 digits from 13 to 19, also

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::text::{Text, rule_message};
+use crate::word::Word;
 
 /// One to five stars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ToSchema)]
@@ -74,8 +75,25 @@ impl<'de> Deserialize<'de> for Stars {
 }
 
 /// What may be rated beside the whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Dimension {
     /// 保洁
     Cleaning,
@@ -99,17 +117,6 @@ impl Dimension {
         Dimension::Attitude,
     ];
 
-    /// Its name in JSON and in columns.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Dimension::Cleaning => "cleaning",
-            Dimension::Security => "security",
-            Dimension::Greening => "greening",
-            Dimension::Maintenance => "maintenance",
-            Dimension::Attitude => "attitude",
-        }
-    }
-
     /// Its name for people.
     pub fn text(self) -> Text {
         let zh = match self {
@@ -119,7 +126,7 @@ impl Dimension {
             Dimension::Maintenance => "维修",
             Dimension::Attitude => "服务态度",
         };
-        Text::new(zh, self.as_str())
+        Text::new(zh, self.into_str())
     }
 
     /// Its place in [`Dimension::ALL`], 0–4.
@@ -193,7 +200,7 @@ mod tests {
     fn dimensions_are_optional_and_known() {
         let dimensions: Dimensions = serde_json::from_str(r#"{"cleaning":5,"attitude":1}"#).unwrap();
         let given: Vec<_> =
-            dimensions.given().map(|(dimension, stars)| (dimension.as_str(), stars.get())).collect();
+            dimensions.given().map(|(dimension, stars)| (dimension.into_str(), stars.get())).collect();
         assert_eq!(given, [("cleaning", 5), ("attitude", 1)]);
         assert_eq!(serde_json::to_string(&dimensions).unwrap(), r#"{"cleaning":5,"attitude":1}"#);
         assert_eq!(serde_json::from_str::<Dimensions>("{}").unwrap(), Dimensions::default());

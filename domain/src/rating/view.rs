@@ -221,8 +221,22 @@ pub struct OwnRating {
 }
 
 /// Where a burst stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum BurstState {
     /// It waits for the district and the city.
     Held,
@@ -238,21 +252,6 @@ impl BurstState {
     /// All of them.
     pub const ALL: [BurstState; 4] =
         [BurstState::Held, BurstState::Released, BurstState::Counted, BurstState::Fallen];
-
-    /// The name in JSON and SQL.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            BurstState::Held => "held",
-            BurstState::Released => "released",
-            BurstState::Counted => "counted",
-            BurstState::Fallen => "fallen",
-        }
-    }
-
-    /// Reads [`BurstState::as_str`] back.
-    pub fn parse(state: &str) -> Option<BurstState> {
-        BurstState::ALL.into_iter().find(|each| each.as_str() == state)
-    }
 }
 
 /// Many ratings of one project at one step that no ordinary step explains. Neither who they are nor how many is anybody's to see.

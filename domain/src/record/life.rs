@@ -5,13 +5,30 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::catalogue::Word;
 use crate::refusal::Refusal;
 use crate::text::Text;
+use crate::word::Word;
 
 /// Where a record stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum RecordState {
     /// Being written by one official.
     Draft,
@@ -29,32 +46,7 @@ pub enum RecordState {
     Repaired,
 }
 
-impl Word for RecordState {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("draft", Self::Draft),
-        ("submitted", Self::Submitted),
-        ("returned", Self::Returned),
-        ("in_force", Self::InForce),
-        ("withdrawn", Self::Withdrawn),
-        ("revoked", Self::Revoked),
-        ("repaired", Self::Repaired),
-    ];
-}
-
 impl RecordState {
-    /// The word in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            RecordState::Draft => "draft",
-            RecordState::Submitted => "submitted",
-            RecordState::Returned => "returned",
-            RecordState::InForce => "in_force",
-            RecordState::Withdrawn => "withdrawn",
-            RecordState::Revoked => "revoked",
-            RecordState::Repaired => "repaired",
-        }
-    }
-
     fn in_chinese(self) -> &'static str {
         match self {
             RecordState::Draft => "草稿",
@@ -119,7 +111,10 @@ impl RecordState {
                 "wrong_state",
                 Text::new(
                     format!("处于「{}」状态的信息不能进行此操作", self.in_chinese()),
-                    format!("A record that is {} does not allow this step", self.as_str().replace('_', " ")),
+                    format!(
+                        "A record that is {} does not allow this step",
+                        self.into_str().replace('_', " ")
+                    ),
                 ),
             )),
         }
@@ -127,8 +122,25 @@ impl RecordState {
 }
 
 /// A step in a record's life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum RecordStep {
     /// Written down.
     Drafted,
@@ -162,48 +174,7 @@ pub enum RecordStep {
     Repaired,
 }
 
-impl Word for RecordStep {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("drafted", Self::Drafted),
-        ("edited", Self::Edited),
-        ("submitted", Self::Submitted),
-        ("confirmed", Self::Confirmed),
-        ("returned", Self::Returned),
-        ("withdrawn", Self::Withdrawn),
-        ("objected", Self::Objected),
-        ("objection_withdrawn", Self::ObjectionWithdrawn),
-        ("upheld", Self::Upheld),
-        ("amended", Self::Amended),
-        ("revoked", Self::Revoked),
-        ("repair_requested", Self::RepairRequested),
-        ("repair_withdrawn", Self::RepairWithdrawn),
-        ("repair_refused", Self::RepairRefused),
-        ("repaired", Self::Repaired),
-    ];
-}
-
 impl RecordStep {
-    /// The word in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            RecordStep::Drafted => "drafted",
-            RecordStep::Edited => "edited",
-            RecordStep::Submitted => "submitted",
-            RecordStep::Confirmed => "confirmed",
-            RecordStep::Returned => "returned",
-            RecordStep::Withdrawn => "withdrawn",
-            RecordStep::Objected => "objected",
-            RecordStep::ObjectionWithdrawn => "objection_withdrawn",
-            RecordStep::Upheld => "upheld",
-            RecordStep::Amended => "amended",
-            RecordStep::Revoked => "revoked",
-            RecordStep::RepairRequested => "repair_requested",
-            RecordStep::RepairWithdrawn => "repair_withdrawn",
-            RecordStep::RepairRefused => "repair_refused",
-            RecordStep::Repaired => "repaired",
-        }
-    }
-
     /// Whether who does this step has a hand in what the record says, and so may not confirm it.
     pub fn is_authorship(self) -> bool {
         matches!(self, RecordStep::Drafted | RecordStep::Edited | RecordStep::Submitted | RecordStep::Amended)
@@ -217,6 +188,8 @@ impl RecordStep {
 
 #[cfg(test)]
 mod tests {
+    use strum::VariantArray;
+
     use super::*;
 
     #[test]
@@ -265,11 +238,9 @@ mod tests {
             (Withdrawn, &[]),
             (Repaired, &[]),
         ];
-        assert_eq!(life.len(), RecordState::WORDS.len());
+        assert_eq!(life.len(), RecordState::VARIANTS.len());
         for (state, allowed) in life {
-            assert_eq!(RecordState::parse(state.as_str()), Some(*state));
-            for (word, step) in RecordStep::WORDS {
-                assert_eq!(step.as_str(), *word);
+            for step in RecordStep::VARIANTS {
                 let expected = allowed.iter().find(|(known, _)| known == step).map(|(_, after)| *after);
                 assert_eq!(state.after(*step).ok(), expected, "{state:?} {step:?}");
             }

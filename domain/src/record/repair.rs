@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::publicity;
-use crate::catalogue::{RecordKind, Severity, Word};
+use crate::catalogue::{RecordKind, Severity};
 use crate::rating::personal_number;
 use crate::refusal::Refusal;
 use crate::text::Text;
@@ -81,8 +81,25 @@ pub fn require_showable(commitment: &str) -> Result<(), Refusal> {
 }
 
 /// Where a request for repair stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum RepairStatus {
     /// It waits for its decision.
     Open,
@@ -92,27 +109,6 @@ pub enum RepairStatus {
     Refused,
     /// The firm took it back.
     Withdrawn,
-}
-
-impl Word for RepairStatus {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("open", Self::Open),
-        ("granted", Self::Granted),
-        ("refused", Self::Refused),
-        ("withdrawn", Self::Withdrawn),
-    ];
-}
-
-impl RepairStatus {
-    /// The word in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            RepairStatus::Open => "open",
-            RepairStatus::Granted => "granted",
-            RepairStatus::Refused => "refused",
-            RepairStatus::Withdrawn => "withdrawn",
-        }
-    }
 }
 
 /// What an official decides on a request for repair.
@@ -255,12 +251,5 @@ mod tests {
         assert_eq!(require_showable("已退还，承诺明码标价。"), Ok(()));
         let refused = require_showable("请联系 138 1234 5678").unwrap_err();
         assert_eq!(refused.to_string(), "invalid: personal_number");
-    }
-
-    #[test]
-    fn words_are_read_back() {
-        for (word, status) in RepairStatus::WORDS {
-            assert_eq!(status.as_str(), *word);
-        }
     }
 }

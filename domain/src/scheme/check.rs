@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
+use strum::VariantArray;
 
 use super::document::{Document, Table};
 use super::model::{Scheme, Source};
@@ -10,7 +11,7 @@ use super::read::Places;
 use super::rules::{Condition, Rule};
 use super::sources::{Group, Item, Points, RollUpProjects};
 use super::text;
-use crate::catalogue::{Level, Severity, Word};
+use crate::catalogue::{Level, Severity};
 
 /// Deeper trees are refused: no rule book needs them, and each level is a call inside a call.
 const DEEPEST_TREE: usize = 32;
@@ -336,6 +337,6 @@ pub(super) fn items_do_not_overlap(groups: &[Group], table: &Table<'_, '_>) {
 }
 
 fn every_combination() -> impl Iterator<Item = (Severity, Option<Level>)> {
-    let levels = || std::iter::once(None).chain(Level::WORDS.iter().map(|(_, level)| Some(*level)));
-    Severity::WORDS.iter().flat_map(move |(_, severity)| levels().map(move |level| (*severity, level)))
+    let levels = || std::iter::once(None).chain(Level::VARIANTS.iter().copied().map(Some));
+    Severity::VARIANTS.iter().flat_map(move |severity| levels().map(move |level| (*severity, level)))
 }

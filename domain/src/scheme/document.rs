@@ -11,8 +11,8 @@ use serde::Serialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::catalogue::Word;
 use crate::text::Text;
+use crate::word::Word;
 
 /// Larger files are refused unread: no rule book needs more, and reading must end soon.
 const LARGEST_FILE: usize = 512 * 1024;
@@ -293,21 +293,25 @@ impl<'d, 'i> Table<'d, 'i> {
     /// As [`Table::word`], where the key may be absent.
     pub fn word_if<W: Word>(&mut self, key: &str) -> Option<W> {
         let value = self.take(key)?;
-        let word = value.get_ref().as_str().and_then(W::parse);
+        let word = value.get_ref().as_str().and_then(|word| word.parse().ok());
         if word.is_none() {
-            let known: Vec<_> = W::WORDS.iter().map(|(word, _)| *word).collect();
-            let known = known.join(", ");
+            let known = W::words().join(", ");
             self.fault_at(key, format!("应为其中之一：{known}"), format!("must be one of: {known}"));
         }
         word
     }
 
     /// A list of words; absent means empty, and an empty list is a fault.
-    pub fn words<W: Word>(&mut self, key: &str) -> Vec<W> {
-        let known = W::WORDS.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+    pub fn words<W: Word + PartialEq>(&mut self, key: &str) -> Vec<W> {
+        self.words_among(key, W::VARIANTS)
+    }
+
+    /// As [`Table::words`], of a list of which only some may stand here.
+    pub fn words_among<W: Word + PartialEq>(&mut self, key: &str, allowed: &[W]) -> Vec<W> {
+        let known = allowed.iter().map(|value| (*value).into()).collect::<Vec<&str>>().join(", ");
         let mut words = Vec::new();
         for (at, word) in self.strings(key).into_iter().enumerate() {
-            match W::parse(&word) {
+            match word.parse().ok().filter(|value| allowed.contains(value)) {
                 Some(value) => words.push(value),
                 None => self.fault_at(
                     key,

@@ -11,7 +11,7 @@ use super::sources::{
     Assessments, Group, Item, Metric, PointTable, Points, Records, Residents, RollUp, Through, Validity,
 };
 use crate::calendar::PeriodKind;
-use crate::catalogue::{Level, RecordKind, Severity, Word};
+use crate::catalogue::{Level, RecordKind, Severity};
 use crate::estate::EstateKind;
 use crate::evaluation::Branch;
 use crate::project::Operator;
@@ -19,23 +19,24 @@ use crate::text::Text;
 
 pub use crate::subject::SubjectKind;
 
-impl Word for SubjectKind {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("firm", Self::Firm), ("project", Self::Project), ("manager", Self::Manager)];
-}
-
 /// What a scheme does with a record under objection (DOMAIN: "marked and keeps counting, unless the scheme says").
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Disputed {
     /// It is marked and counts.
     Counts,
     /// It is shown and counts nothing until the objection is decided.
     Suspended,
-}
-
-impl Word for Disputed {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("counts", Self::Counts), ("suspended", Self::Suspended)];
 }
 
 /// One version of a city's rules, read and checked: see the [module](crate::scheme) for the file format.
@@ -104,24 +105,6 @@ impl AppliesTo {
         (self.kinds.is_empty() || self.kinds.contains(&kind))
             && (self.operators.is_empty() || self.operators.contains(&operator))
     }
-}
-
-impl Word for EstateKind {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("professional", Self::Professional),
-        ("old", Self::Old),
-        ("unmanaged", Self::Unmanaged),
-        ("affordable", Self::Affordable),
-    ];
-}
-
-impl Word for Operator {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("firm", Self::Firm),
-        ("street_firm", Self::StreetFirm),
-        ("owners", Self::Owners),
-        ("community", Self::Community),
-    ];
 }
 
 /// A grade: its code, its name, what it brings.
@@ -235,7 +218,18 @@ pub struct Part {
 }
 
 /// What a part without a sufficient sample does to the whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum WithoutSample {
     /// It adds nothing.
     Zero,
@@ -243,11 +237,6 @@ pub enum WithoutSample {
     Redistribute,
     /// The whole has no value either; at the score: not evaluated.
     NotEvaluated,
-}
-
-impl Word for WithoutSample {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("zero", Self::Zero), ("redistribute", Self::Redistribute), ("not_evaluated", Self::NotEvaluated)];
 }
 
 impl Scheme {

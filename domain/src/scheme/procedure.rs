@@ -2,9 +2,10 @@
 
 use super::model::Scheme;
 use crate::access::Role;
-use crate::catalogue::{RecordKind, Severity, Word};
+use crate::catalogue::{RecordKind, Severity};
 use crate::refusal::Refusal;
 use crate::text::Text;
+use crate::word::Word;
 
 /// The steps in the life of records of one kind.
 #[derive(Debug, Clone)]
@@ -39,7 +40,18 @@ pub struct Step {
 }
 
 /// What is done in a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum StepKind {
     /// 录入
     Record,
@@ -51,26 +63,6 @@ pub enum StepKind {
     DecideObjection,
     /// 信用修复
     Repair,
-}
-
-impl Word for StepKind {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("record", Self::Record),
-        ("confirm", Self::Confirm),
-        ("mark_objection", Self::MarkObjection),
-        ("decide_objection", Self::DecideObjection),
-        ("repair", Self::Repair),
-    ];
-}
-
-/// The roles that stand in a scheme: officials, each bound to a place.
-impl Word for Role {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("community", Self::Community),
-        ("street", Self::Street),
-        ("district", Self::District),
-        ("city", Self::City),
-    ];
 }
 
 impl Scheme {
@@ -144,7 +136,7 @@ fn officials_in_words(by: &[Role]) -> Text {
             Role::Street => ("街道", "street"),
             Role::District => ("区县", "district"),
             Role::City => ("市级", "city"),
-            other => (other.as_str(), other.as_str()),
+            other => (other.into_str(), other.into_str()),
         })
         .collect();
     let joined = |pick: fn(&(&'static str, &'static str)) -> &'static str, between: &str| {
@@ -155,6 +147,8 @@ fn officials_in_words(by: &[Role]) -> Text {
 
 #[cfg(test)]
 mod tests {
+    use strum::VariantArray;
+
     use super::*;
     use crate::catalogue::Catalogue;
 
@@ -193,10 +187,10 @@ mod tests {
 
     #[test]
     fn every_step_and_level_has_its_words() {
-        for (_, step) in StepKind::WORDS {
+        for step in StepKind::VARIANTS {
             assert!(!step_in_words(*step).zh.is_empty());
         }
-        let all: Vec<Role> = Role::WORDS.iter().map(|(_, role)| *role).collect();
+        let all = [Role::Community, Role::Street, Role::District, Role::City];
         assert_eq!(
             officials_in_words(&all),
             Text::new("社区、街道、区县、市级", "community or street or district or city officials")

@@ -9,7 +9,7 @@ use super::model::{Component, Part, Parts, Source, WithoutSample};
 use super::read::read_validity;
 use super::read_records::read_records;
 use super::sources::{Assessments, Metric, PointTable, Residents, RollUp, RollUpProjects, Validity};
-use crate::catalogue::{Catalogue, Word};
+use crate::catalogue::Catalogue;
 
 pub(super) fn read_component(
     table: &mut Table<'_, '_>,
@@ -44,7 +44,8 @@ pub(super) fn read_component(
     Some(Component { id: id?, name: name?, at_least, at_most, required, source: source? })
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, strum::Display, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 enum Kind {
     Constant,
     Records,
@@ -57,22 +58,6 @@ enum Kind {
     Highest,
     Lowest,
     RollUp,
-}
-
-impl Word for Kind {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("constant", Self::Constant),
-        ("records", Self::Records),
-        ("assessments", Self::Assessments),
-        ("residents", Self::Residents),
-        ("metric", Self::Metric),
-        ("table", Self::Table),
-        ("sum", Self::Sum),
-        ("weighted", Self::Weighted),
-        ("highest", Self::Highest),
-        ("lowest", Self::Lowest),
-        ("roll_up", Self::RollUp),
-    ];
 }
 
 fn read_assessments(table: &mut Table<'_, '_>) -> Option<Source> {

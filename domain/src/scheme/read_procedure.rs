@@ -2,6 +2,7 @@
 
 use super::document::Table;
 use super::procedure::{Procedure, Step, StepKind};
+use crate::access::Role;
 
 pub(super) fn read_procedure(table: &mut Table<'_, '_>) -> Procedure {
     let kind = table.word_if("kind");
@@ -26,7 +27,7 @@ pub(super) fn read_procedure(table: &mut Table<'_, '_>) -> Procedure {
 
 fn read_step(table: &mut Table<'_, '_>) -> Option<Step> {
     let kind = table.word("step");
-    let by = table.words("by");
+    let by = table.words_among("by", &[Role::Community, Role::Street, Role::District, Role::City]);
     if by.is_empty() && !table.has("by") {
         table.fault("缺少 by", "`by` is missing");
     }

@@ -8,8 +8,9 @@ use super::check;
 use super::document::Table;
 use super::read::read_validity;
 use super::sources::{Count, Group, Item, Points, Records, Through, Validity};
-use crate::catalogue::{Catalogue, Level, RecordKind, Severity, Word};
+use crate::catalogue::{Catalogue, Level, RecordKind, Severity};
 use crate::text::Text;
+use crate::word::Word;
 
 pub(super) fn read_records(
     table: &mut Table<'_, '_>,
@@ -79,8 +80,8 @@ fn read_positive(table: &mut Table<'_, '_>, key: &str) -> Option<Decimal> {
 fn read_by_word<W: Word + Ord>(table: &mut Table<'_, '_>, key: &str) -> BTreeMap<W, Decimal> {
     let mut numbers = BTreeMap::new();
     let Some(mut inner) = table.table_if(key) else { return numbers };
-    for (word, value) in W::WORDS {
-        if let Some(number) = read_positive(&mut inner, word) {
+    for value in W::VARIANTS {
+        if let Some(number) = read_positive(&mut inner, (*value).into()) {
             numbers.insert(*value, number);
         }
     }
@@ -178,7 +179,7 @@ pub(super) fn read_categories(
             Some(category) if kind.is_some_and(|kind| kind != category.kind) => table.fault_at(
                 key,
                 format!("分类 {code} 与本组的 kind 不符"),
-                format!("category `{code}` is a {}, unlike its group", category.kind.as_str()),
+                format!("category `{code}` is a {}, unlike its group", category.kind.into_str()),
             ),
             Some(_) => {}
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::sources::Validity;
-use crate::catalogue::{Level, RecordKind, Severity, Word};
+use crate::catalogue::{Level, RecordKind, Severity};
 use crate::evaluation::{Outcome, Status};
 use crate::text::Text;
 
@@ -46,8 +46,25 @@ pub struct Band {
 }
 
 /// A commendation or a bar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum ListKind {
     /// 红榜
     Red,
@@ -55,13 +72,26 @@ pub enum ListKind {
     Black,
 }
 
-impl Word for ListKind {
-    const WORDS: &'static [(&'static str, Self)] = &[("red", Self::Red), ("black", Self::Black)];
-}
-
 /// What a consequence does to eligibility for new projects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum Effect {
     /// Nothing: an award, a subsidy, a warning, an interview.
     Notice,
@@ -69,11 +99,6 @@ pub enum Effect {
     Restricted,
     /// No new projects.
     Barred,
-}
-
-impl Word for Effect {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("notice", Self::Notice), ("restricted", Self::Restricted), ("barred", Self::Barred)];
 }
 
 /// Where an evaluation names the rule that a consequence comes from: the grade itself.

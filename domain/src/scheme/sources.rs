@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::calendar::{PeriodKind, end_of_days, end_of_months};
-use crate::catalogue::{Level, RecordKind, Severity, Word};
+use crate::catalogue::{Level, RecordKind, Severity};
 use crate::text::Text;
 
 /// The term for which a fact counts, from its `counts_from`.
@@ -72,8 +72,25 @@ pub struct Records {
 }
 
 /// How a record came into a subject's file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum Through {
     /// It names the subject itself.
     Own,
@@ -81,11 +98,6 @@ pub enum Through {
     Branch,
     /// It names a project of which the manager was in charge, and not the manager.
     Project,
-}
-
-impl Word for Through {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("own", Self::Own), ("branch", Self::Branch), ("project", Self::Project)];
 }
 
 /// Items of one kind that share a cap.
@@ -155,7 +167,18 @@ pub enum Points {
 }
 
 /// How many of several records of one item count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Count {
     /// Each.
     Each,
@@ -165,14 +188,26 @@ pub enum Count {
     Highest,
 }
 
-impl Word for Count {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("each", Self::Each), ("once", Self::Once), ("highest", Self::Highest)];
-}
-
 /// Who assesses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "snake_case")]
 pub enum Assessor {
     /// 社区
     Community,
@@ -182,38 +217,24 @@ pub enum Assessor {
     District,
 }
 
-impl Assessor {
-    /// The word in files, JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Community => "community",
-            Self::Street => "street",
-            Self::District => "district",
-        }
-    }
-}
-
-impl Word for Assessor {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("community", Self::Community), ("street", Self::Street), ("district", Self::District)];
-}
-
 /// Which of an assessment's two scores.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Aspect {
     /// 服务
     Service,
     /// 党建
     Party,
-}
-
-impl Word for Aspect {
-    const WORDS: &'static [(&'static str, Self)] = &[("service", Self::Service), ("party", Self::Party)];
-}
-
-impl Word for PeriodKind {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("quarter", Self::Quarter), ("half", Self::HalfYear), ("year", Self::Year)];
 }
 
 /// Officials' scores of the last closed periods.
@@ -267,7 +288,18 @@ pub struct PointTable {
 }
 
 /// How projects are brought together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum RollUpBy {
     /// Each weighs its area.
     Area,
@@ -279,27 +311,25 @@ pub enum RollUpBy {
     Worst,
 }
 
-impl Word for RollUpBy {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("area", Self::Area),
-        ("households", Self::Households),
-        ("evenly", Self::Evenly),
-        ("worst", Self::Worst),
-    ];
-}
-
 /// Which projects a roll-up takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum RollUpProjects {
     /// Those that run now, by their size now.
     Current,
     /// Those whose term touches what is looked at, each by its size then; those that have ended
     /// since, too. A project ends overnight, and what it was worth does not.
     Period,
-}
-
-impl Word for RollUpProjects {
-    const WORDS: &'static [(&'static str, Self)] = &[("current", Self::Current), ("period", Self::Period)];
 }
 
 /// A component made for each project.

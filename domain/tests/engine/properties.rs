@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use chrono::{Days, TimeDelta};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-use xinwu_domain::catalogue::{Catalogue, Level, RecordKind, Severity, Word};
+use strum::VariantArray;
+use xinwu_domain::catalogue::{Catalogue, Level, RecordKind, Severity};
 use xinwu_domain::evaluation::{
     Closing, Dispute, File, RatedIncrement, Record, Status, StatusFact, evaluate, public, sum_of_items,
 };
@@ -19,8 +20,8 @@ static SCHEMES: LazyLock<Vec<Scheme>> = LazyLock::new(read_all);
 fn any_record() -> impl Strategy<Value = Record> {
     let codes: Vec<String> = CATALOGUE.iter().map(|category| category.code.clone()).collect();
     let levels: Vec<Option<Level>> =
-        std::iter::once(None).chain(Level::WORDS.iter().map(|(_, level)| Some(*level))).collect();
-    let severities: Vec<Severity> = Severity::WORDS.iter().map(|(_, severity)| *severity).collect();
+        std::iter::once(None).chain(Level::VARIANTS.iter().copied().map(Some)).collect();
+    let severities: Vec<Severity> = Severity::VARIANTS.to_vec();
     let parts = (
         prop::sample::select(codes),
         prop::sample::select(levels),

@@ -214,7 +214,7 @@ fn nanning_items() {
         ("city-P703", "P703", "city", "-10"),
         ("city-P301", "P301", "city", "-6"),
     ] {
-        let level_of = xinwu_domain::catalogue::Word::parse(word).unwrap();
+        let level_of = word.parse().unwrap();
         let graded = firm().with_level(category, level_of).graded(&nanning);
         let line = graded.items.iter().find(|line| line.rule.as_deref() == Some(item)).unwrap();
         assert_eq!(line.points, decimal(points), "{item}");

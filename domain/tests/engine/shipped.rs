@@ -5,6 +5,7 @@ use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::evaluation::Status;
 use xinwu_domain::record::publicity::longest;
 use xinwu_domain::scheme::{Assessor, Points};
+use xinwu_domain::word::Word;
 
 use crate::support::{catalogue, day, read_all, record, subject};
 
@@ -44,7 +45,7 @@ fn every_item_of_every_scheme_is_fired_by_a_record() {
                     panic!("{name} has no line: {:?} {:?}", graded.outcome, graded.reason)
                 });
                 assert_eq!(line.group.as_deref(), Some(group.id.as_str()));
-                assert_eq!(line.points.is_sign_negative(), fact.kind.as_str() == "penalty", "{name}");
+                assert_eq!(line.points.is_sign_negative(), fact.kind.into_str() == "penalty", "{name}");
                 assert_ne!(line.contribution, Decimal::ZERO, "{name}");
                 let term = item.validity.last_day(day("2026-10-01"));
                 let public = longest(fact.severity, day("2026-10-01"));

@@ -12,6 +12,7 @@ use xinwu_domain::evaluation::{
     StatusFact, evaluate, sum_of_items,
 };
 use xinwu_domain::scheme::{Assessor, Scheme, SubjectKind, Through};
+use xinwu_domain::word::Word;
 
 pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemes")
@@ -166,7 +167,7 @@ impl Builder {
 
     pub fn assessed_in(mut self, period: &str, project: &str, by: Assessor, score: &str) -> Self {
         self.0.assessments.push(Assessment {
-            id: format!("{period}-{project}-{}", by.as_str()),
+            id: format!("{period}-{project}-{}", by.into_str()),
             project: project.to_owned(),
             period: period.parse().unwrap(),
             assessor: by,

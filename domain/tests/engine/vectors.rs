@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
-use xinwu_domain::catalogue::{Level, Severity, Word};
+use xinwu_domain::catalogue::{Level, Severity};
 use xinwu_domain::evaluation::{Evaluation, Record};
 use xinwu_domain::scheme::Scheme;
 
@@ -23,9 +23,9 @@ pub fn items(scheme: &Scheme, base: &Builder, factor: &str, table: &str) {
     for cells in cells(table) {
         let [rule, category, word, points] = cells[..] else { panic!("{cells:?}") };
         let mut fact = record(&catalogue, category, "2026-09-01");
-        fact.level = Level::parse(word);
-        fact.severity = Severity::parse(word).unwrap_or(fact.severity);
-        assert!(word == "-" || fact.level.is_some() || Severity::parse(word).is_some(), "{word}");
+        fact.level = word.parse().ok();
+        fact.severity = word.parse().unwrap_or(fact.severity);
+        assert!(word == "-" || fact.level.is_some() || word.parse::<Severity>().is_ok(), "{word}");
         let graded = base.clone().with(fact).graded(scheme);
         let line = graded.items.iter().find(|line| line.rule.as_deref() == Some(rule));
         let line = line.unwrap_or_else(|| panic!("{}: no line of {cells:?}", scheme.id));

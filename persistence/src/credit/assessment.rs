@@ -4,7 +4,7 @@ mod batch;
 mod objected;
 mod read;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
@@ -18,9 +18,8 @@ use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
-use xinwu_store::{Conn, Result, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
-use crate::credit::record::stored_day;
 use crate::registers::place::{require_reach, to_json};
 use crate::schema::{assessment, estate, project};
 
@@ -79,8 +78,8 @@ pub enum Put {
 pub(crate) struct Row {
     id: String,
     project_id: String,
-    period: String,
-    assessor: String,
+    period: Col<Period>,
+    assessor: Col<Assessor>,
     service_thousandths: i64,
     party_thousandths: i64,
     note: Option<String>,
@@ -109,7 +108,7 @@ pub fn put(
     zone: Tz,
 ) -> Result<Put> {
     let uscc = check(tx, actor, new, zone)?;
-    let current = in_force(tx.conn, &new.project, &new.period.to_string(), new.assessor)?;
+    let current = in_force(tx.conn, &new.project, new.period, new.assessor)?;
     match (&current, precondition) {
         (Some(_), Precondition::Unsaid) => return Ok(Put::NeedsVersion),
         (Some(current), Precondition::Version(version)) if version != current.version => {
@@ -144,7 +143,7 @@ pub fn put(
 
 /// Every rule that does not depend on what is there already. Gives the project's firm.
 fn check(tx: &mut Tx<'_>, actor: &Actor, new: &NewAssessment, zone: Tz) -> Result<Option<String>> {
-    type Found = (String, Option<String>, String, Option<String>);
+    type Found = (String, Option<String>, Col<NaiveDate>, Option<Col<NaiveDate>>);
     let found: Option<Found> = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .filter(project::id.eq(&new.project))
@@ -159,8 +158,7 @@ fn check(tx: &mut Tx<'_>, actor: &Actor, new: &NewAssessment, zone: Tz) -> Resul
     check_score("/scores/service", new.service)?;
     check_score("/scores/party", new.party)?;
     require_begun(new.period, tx.now, zone)?;
-    let ends_on = ends_on.as_deref().map(stored_day).transpose()?;
-    require_term_touches(new.period, stored_day(&starts_on)?, ends_on)?;
+    require_term_touches(new.period, starts_on.0, ends_on.map(|day| day.0))?;
     Ok(uscc)
 }
 
@@ -184,8 +182,8 @@ fn row(tx: &Tx<'_>, actor: &Actor, new: &NewAssessment, state: &str, revision: i
     Ok(Row {
         id: tx.random.id(),
         project_id: new.project.clone(),
-        period: new.period.to_string(),
-        assessor: new.assessor.as_str().to_owned(),
+        period: Col(new.period),
+        assessor: Col(new.assessor),
         service_thousandths: new.service.stored(),
         party_thousandths: new.party.stored(),
         note: new.note.clone(),
@@ -211,11 +209,11 @@ fn same(one: &Row, other: &Row) -> bool {
     content(one) == content(other)
 }
 
-fn in_force(conn: &mut Conn, project: &str, period: &str, assessor: Assessor) -> Result<Option<Row>> {
+fn in_force(conn: &mut Conn, project: &str, period: Period, assessor: Assessor) -> Result<Option<Row>> {
     Ok(assessment::table
         .filter(assessment::project_id.eq(project))
-        .filter(assessment::period.eq(period))
-        .filter(assessment::assessor.eq(assessor.as_str()))
+        .filter(assessment::period.eq(Col(period)))
+        .filter(assessment::assessor.eq(Col(assessor)))
         .filter(assessment::state.eq("in_force"))
         .select(Row::as_select())
         .first(conn)
@@ -226,8 +224,8 @@ fn in_force(conn: &mut Conn, project: &str, period: &str, assessor: Assessor) ->
 fn last_revision(conn: &mut Conn, new: &NewAssessment) -> Result<i32> {
     let last: Option<i32> = assessment::table
         .filter(assessment::project_id.eq(&new.project))
-        .filter(assessment::period.eq(new.period.to_string()))
-        .filter(assessment::assessor.eq(new.assessor.as_str()))
+        .filter(assessment::period.eq(Col(new.period)))
+        .filter(assessment::assessor.eq(Col(new.assessor)))
         .filter(assessment::known_from.is_not_null())
         .select(diesel::dsl::max(assessment::revision))
         .first(conn)?;

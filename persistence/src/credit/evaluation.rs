@@ -6,8 +6,6 @@ pub(crate) mod load;
 pub(crate) mod places;
 mod sight;
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
@@ -21,7 +19,7 @@ pub use history::history;
 pub use sight::{Sight, sight};
 
 use load::Loaded;
-use xinwu_store::{Conn, Result, hot};
+use xinwu_store::{Col, Conn, Result, hot};
 
 use crate::credit::scheme::{self, Rulebooks};
 use crate::schema::{firm, manager, project, tally};
@@ -101,19 +99,14 @@ pub fn evaluate(
 /// The evaluation as the public sees it at `now`.
 pub(crate) fn shown(evaluation: &Evaluation, loaded: &Loaded, now: DateTime<Utc>) -> Evaluation {
     let day = day_of(now, loaded.file.zone);
-    let public: HashSet<&str> = loaded
-        .publicity
-        .iter()
-        .filter(|(_, publicity)| publicity.is_public(now, day))
-        .map(|(id, _)| id.as_str())
-        .collect();
-    engine::public(evaluation, |record| public.contains(record))
+    let is_public = |record: &str| loaded.publicity.get(record).is_some_and(|of| of.is_public(now, day));
+    engine::public(evaluation, is_public)
 }
 
 /// When the subject's standing was last made.
 fn last_change(conn: &mut Conn, subject: &Subject) -> Result<Option<DateTime<Utc>>> {
     let at: QueryResult<chrono::NaiveDateTime> = hot!(conn, tally::table
-        .find((subject.kind.as_str(), subject.id.as_str()))
+        .find((Col(subject.kind), &subject.id))
         .select(tally::updated_at) => get_result);
     Ok(at.optional()?.map(|at| at.and_utc()))
 }
@@ -121,7 +114,7 @@ fn last_change(conn: &mut Conn, subject: &Subject) -> Result<Option<DateTime<Utc
 /// # Errors
 /// [`Refusal::NotFound`] for a subject that is not registered.
 pub fn require(conn: &mut Conn, subject: &Subject) -> Result<()> {
-    let id = subject.id.as_str();
+    let id = &subject.id;
     let (what, found): (_, i64) = match subject.kind {
         SubjectKind::Firm => ("firm", hot!(conn, firm::table.find(id).count() => get_result)?),
         SubjectKind::Project => ("project", hot!(conn, project::table.find(id).count() => get_result)?),

@@ -10,13 +10,13 @@ use diesel::sql_types::{Nullable, Timestamp};
 use xinwu_domain::access::Actor;
 use xinwu_domain::assessment::{counts_from, require_begun};
 use xinwu_domain::calendar::Period;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::metric::{MetricView, check_key};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_domain::word::Word;
+use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::credit::record::Staged;
 use crate::registers::place::{require_reach, require_sight};
@@ -46,10 +46,10 @@ pub struct NewMetric {
 #[diesel(table_name = metric)]
 struct Row {
     id: String,
-    subject_kind: String,
+    subject_kind: Col<SubjectKind>,
     subject_id: String,
     metric_key: String,
-    period: String,
+    period: Col<Period>,
     value_thousandths: i64,
     source: String,
     state: String,
@@ -72,10 +72,10 @@ pub fn stage(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, new: &NewMetric, z
     require_reach(tx.conn, actor, &place)?;
     let row = Row {
         id: tx.random.id(),
-        subject_kind: new.subject.kind.as_str().to_owned(),
+        subject_kind: Col(new.subject.kind),
         subject_id: new.subject.id.clone(),
         metric_key: new.key.clone(),
-        period: new.period.to_string(),
+        period: Col(new.period),
         value_thousandths: new.value.stored(),
         source: new.source.clone(),
         state: "submitted".to_owned(),
@@ -179,16 +179,16 @@ pub fn own_file(conn: &mut Conn, uscc: &str) -> Result<Vec<MetricView>> {
     }
     let key = |row: &Row| {
         let Row { period, metric_key, subject_kind, subject_id, .. } = row.clone();
-        (std::cmp::Reverse(period), metric_key, subject_kind, subject_id)
+        (std::cmp::Reverse(period.0.to_string()), metric_key, subject_kind.0.into_str(), subject_id)
     };
     rows.sort_by_cached_key(key);
     rows.truncate(usize::try_from(LONGEST_FILE).unwrap_or(usize::MAX));
-    rows.into_iter().map(view).collect()
+    Ok(rows.into_iter().map(view).collect())
 }
 
 fn in_force_of(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec<Row>> {
     Ok(metric::table
-        .filter(metric::subject_kind.eq(kind.as_str()))
+        .filter(metric::subject_kind.eq(Col(kind)))
         .filter(metric::subject_id.eq_any(ids))
         .filter(metric::state.eq("in_force"))
         .order((metric::period.desc(), metric::id))
@@ -200,10 +200,10 @@ fn in_force_of(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec
 /// The row of the same subject, key and period in `state`.
 fn find(conn: &mut Conn, like: &Row, state: &str) -> Result<Option<Row>> {
     Ok(metric::table
-        .filter(metric::subject_kind.eq(&like.subject_kind))
+        .filter(metric::subject_kind.eq(like.subject_kind))
         .filter(metric::subject_id.eq(&like.subject_id))
         .filter(metric::metric_key.eq(&like.metric_key))
-        .filter(metric::period.eq(&like.period))
+        .filter(metric::period.eq(like.period))
         .filter(metric::state.eq(state))
         .select(Row::as_select())
         .first(conn)
@@ -216,7 +216,7 @@ fn require_all_in_sight(
     actor: &Actor,
     import_id: &str,
 ) -> Result<Vec<(Subject, Option<String>, String)>> {
-    type Found = (String, String, Option<String>, String);
+    type Found = (Col<SubjectKind>, String, Option<String>, String);
     let found: Vec<Found> = metric::table
         .filter(metric::import_id.eq(import_id))
         .filter(metric::state.eq("submitted"))
@@ -227,7 +227,7 @@ fn require_all_in_sight(
     let mut subjects = Vec::with_capacity(found.len());
     let mut places = BTreeSet::new();
     for (kind, id, last, author) in found {
-        let subject = subject_of(&kind, id)?;
+        let subject = Subject { kind: kind.0, id };
         places.extend(subject_place(tx.conn, &subject)?);
         subjects.push((subject, last, author));
     }
@@ -282,26 +282,15 @@ fn unknown_subject() -> StoreError {
         .into()
 }
 
-fn subject_of(kind: &str, id: String) -> Result<Subject> {
-    let kind = SubjectKind::parse(kind)
-        .ok_or_else(|| StoreError::internal(format!("a metric of {id} is of a {kind}")))?;
-    Ok(Subject { kind, id })
-}
-
-fn view(row: Row) -> Result<MetricView> {
-    let subject = subject_of(&row.subject_kind, row.subject_id)?;
-    let period: Period = row
-        .period
-        .parse()
-        .map_err(|_| StoreError::internal(format!("metric {} is of the period {}", row.id, row.period)))?;
-    Ok(MetricView {
-        subject_kind: subject.kind,
-        subject: subject.id,
+fn view(row: Row) -> MetricView {
+    MetricView {
+        subject_kind: row.subject_kind.0,
+        subject: row.subject_id,
         key: row.metric_key,
-        period: row.period,
+        period: row.period.0,
         value: Thousandths::from_stored(row.value_thousandths),
         source: row.source,
-        counts_from: counts_from(period),
+        counts_from: counts_from(row.period.0),
         known_from: row.known_from.map(|at| at.and_utc()),
-    })
+    }
 }

@@ -4,20 +4,18 @@ mod decide;
 mod object;
 mod read;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use object::Target;
 use xinwu_domain::access::Actor;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionStatus, ObjectionView};
 use xinwu_domain::record::{Lens, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::record;
-use crate::credit::record::stored_day;
 use crate::credit::waiting::require_extendable;
 use crate::registers::place::{require_sight, to_json};
 use crate::schema::objection;
@@ -39,17 +37,17 @@ pub struct NewObjection {
 #[diesel(table_name = objection)]
 struct Row {
     id: String,
-    object_kind: String,
+    object_kind: Col<ObjectKind>,
     object_id: String,
     object_revision: i32,
     uscc: String,
     place: String,
     grounds: String,
     evidence: String,
-    state: String,
+    state: Col<ObjectionStatus>,
     filed_by: String,
     filed_at: NaiveDateTime,
-    due_on: String,
+    due_on: Col<NaiveDate>,
     extension_reason: Option<String>,
     decided_by: Option<String>,
     reason: Option<String>,
@@ -76,17 +74,17 @@ pub fn file(
     let days = scheme_days(tx.conn, (kind, id), false, lens)?.unwrap_or(days);
     let row = Row {
         id: tx.random.id(),
-        object_kind: kind.as_str().to_owned(),
+        object_kind: Col(kind),
         object_id: target.id,
         object_revision: target.revision,
         uscc: actor.own_firm()?.to_owned(),
         place: target.place,
         grounds: new.grounds.clone(),
         evidence: to_json(&new.evidence)?,
-        state: ObjectionStatus::Open.as_str().to_owned(),
+        state: Col(ObjectionStatus::Open),
         filed_by: actor.account_id.clone(),
         filed_at: tx.now_utc(),
-        due_on: working_days()?.add_working_days(lens.today, days).to_string(),
+        due_on: Col(working_days()?.add_working_days(lens.today, days)),
         extension_reason: None,
         decided_by: None,
         reason: None,
@@ -113,7 +111,7 @@ fn scheme_days(
 
 /// Who decides on objections against such a record, and so declares its case complex.
 fn require_may_decide(conn: &mut Conn, actor: &Actor, row: &Row, lens: Lens) -> Result<()> {
-    match kind_of(row)? {
+    match row.object_kind.0 {
         ObjectKind::Record => {
             record::require_step(conn, actor, &row.object_id, StepKind::DecideObjection, lens.today)
         }
@@ -123,15 +121,15 @@ fn require_may_decide(conn: &mut Conn, actor: &Actor, row: &Row, lens: Lens) -> 
 
 /// One objection a revision, withdrawn ones included, and one at a time.
 fn require_first(conn: &mut Conn, kind: ObjectKind, target: &Target) -> Result<()> {
-    let before: Vec<(String, String, i32)> = objection::table
-        .filter(objection::object_kind.eq(kind.as_str()))
+    let before: Vec<(String, Col<ObjectionStatus>, i32)> = objection::table
+        .filter(objection::object_kind.eq(Col(kind)))
         .filter(objection::object_id.eq_any(&target.same))
         .order(objection::id)
         .select((objection::id, objection::state, objection::object_revision))
         .load(conn)?;
     for (id, state, revision) in before {
         let is_same = revision == target.revision;
-        let (code, text) = match status(&target.id, &state)? {
+        let (code, text) = match state.0 {
             ObjectionStatus::Open => (
                 "objection_open",
                 Text::new(
@@ -199,11 +197,11 @@ pub fn extend(
     actor.require_no_hand(&object::hands(tx.conn, &row)?)?;
     require_may_decide(tx.conn, actor, &row, lens)?;
     require_open(&row, version)?;
-    require_extendable(row.extension_reason.is_some(), stored_day(&row.due_on)?, lens)?;
+    require_extendable(row.extension_reason.is_some(), row.due_on.0, lens)?;
     let zone = crate::city::city(tx.conn)?.zone;
     let filed_on = xinwu_domain::calendar::day_of(row.filed_at.and_utc(), zone);
-    let days = scheme_days(tx.conn, (kind_of(&row)?, &row.object_id), true, lens)?.unwrap_or(days);
-    let due_on = working_days()?.add_working_days(filed_on, days).to_string().max(row.due_on);
+    let days = scheme_days(tx.conn, (row.object_kind.0, &row.object_id), true, lens)?.unwrap_or(days);
+    let due_on = Col(working_days()?.add_working_days(filed_on, days)).max(row.due_on);
     diesel::update(objection::table.find(id))
         .set((
             objection::due_on.eq(due_on),
@@ -219,9 +217,9 @@ pub fn extend(
 /// Whether an objection against a record is open.
 pub(crate) fn is_open(conn: &mut Conn, kind: ObjectKind, id: &str) -> Result<bool> {
     let open: i64 = objection::table
-        .filter(objection::object_kind.eq(kind.as_str()))
+        .filter(objection::object_kind.eq(Col(kind)))
         .filter(objection::object_id.eq(id))
-        .filter(objection::state.eq(ObjectionStatus::Open.as_str()))
+        .filter(objection::state.eq(Col(ObjectionStatus::Open)))
         .count()
         .get_result(conn)?;
     Ok(open > 0)
@@ -230,9 +228,9 @@ pub(crate) fn is_open(conn: &mut Conn, kind: ObjectKind, id: &str) -> Result<boo
 /// Of some objects of one kind, those against which an objection is open.
 pub(crate) fn open_against(conn: &mut Conn, kind: ObjectKind, ids: &[&str]) -> Result<Vec<String>> {
     Ok(objection::table
-        .filter(objection::object_kind.eq(kind.as_str()))
+        .filter(objection::object_kind.eq(Col(kind)))
         .filter(objection::object_id.eq_any(ids))
-        .filter(objection::state.eq(ObjectionStatus::Open.as_str()))
+        .filter(objection::state.eq(Col(ObjectionStatus::Open)))
         .select(objection::object_id)
         .load(conn)?)
 }
@@ -240,7 +238,7 @@ pub(crate) fn open_against(conn: &mut Conn, kind: ObjectKind, ids: &[&str]) -> R
 fn close(tx: &mut Tx<'_>, row: &Row, status: ObjectionStatus) -> Result<()> {
     diesel::update(objection::table.find(&row.id))
         .set((
-            objection::state.eq(status.as_str()),
+            objection::state.eq(Col(status)),
             objection::closed_at.eq(tx.now_utc()),
             objection::version.eq(row.version + 1),
         ))
@@ -275,19 +273,9 @@ fn require_open(row: &Row, version: Option<i64>) -> Result<()> {
     if version.is_some_and(|version| version != row.version) {
         return Err(Refusal::Stale.into());
     }
-    if status(&row.id, &row.state)? == ObjectionStatus::Open {
+    if row.state.0 == ObjectionStatus::Open {
         return Ok(());
     }
     let text = Text::new("该异议已办结或已撤回", "This objection was decided or withdrawn already");
     Err(Refusal::conflict("already_decided", text).into())
-}
-
-fn status(id: &str, word: &str) -> Result<ObjectionStatus> {
-    ObjectionStatus::parse(word)
-        .ok_or_else(|| StoreError::internal(format!("objection {id} has state {word}")))
-}
-
-fn kind_of(row: &Row) -> Result<ObjectKind> {
-    ObjectKind::parse(&row.object_kind)
-        .ok_or_else(|| StoreError::internal(format!("objection {} is against a {}", row.id, row.object_kind)))
 }

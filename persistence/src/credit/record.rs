@@ -16,14 +16,14 @@ mod step;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::catalogue::{Level, RecordKind, Severity, Word};
+use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::record::{AdminRecord, Lens, RecordState, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::procedure::{Procedure, Weight};
 use crate::registers::place::{from_json, require_sight, to_json};
@@ -133,24 +133,24 @@ pub struct RecordEdit {
 #[diesel(treat_none_as_null = true)]
 pub(crate) struct Row {
     id: String,
-    kind: String,
+    kind: Col<RecordKind>,
     category: String,
     uscc: Option<String>,
     project_id: Option<String>,
     manager_id: Option<String>,
-    level: String,
-    severity: String,
+    level: Col<Level>,
+    severity: Col<Severity>,
     title: String,
     detail: Option<String>,
     document_number: String,
     authority: String,
     evidence: String,
-    decided_on: String,
-    counts_until: Option<String>,
-    public_until: Option<String>,
-    retain_until: Option<String>,
+    decided_on: Col<NaiveDate>,
+    counts_until: Option<Col<NaiveDate>>,
+    public_until: Option<Col<NaiveDate>>,
+    retain_until: Option<Col<NaiveDate>>,
     points: String,
-    state: String,
+    state: Col<RecordState>,
     place: String,
     drafted_by: String,
     drafted_at: NaiveDateTime,
@@ -174,7 +174,7 @@ pub(crate) struct Row {
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewRecord, lens: Lens) -> Result<(AdminRecord, i64)> {
     let procedure = Procedure::load(tx.conn, lens.today)?;
     let row = prepare::row(tx, actor, new, RecordState::Draft, &procedure, lens)?;
-    procedure.require(actor, StepKind::Record, row.weight()?)?;
+    procedure.require(actor, StepKind::Record, row.weight())?;
     decision::require_unrecorded(tx, actor, &row, lens.today)?;
     diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
     note_step(tx, &row.id, RecordStep::Drafted, actor, None)?;
@@ -205,11 +205,11 @@ pub fn edit(
     let old = find_for_step(tx.conn, actor, id)?;
     require_drafters_side(actor, &old)?;
     require_version(&old, version)?;
-    state_of(&old)?.after(RecordStep::Edited)?;
+    old.state.0.after(RecordStep::Edited)?;
     let changed = prepare::edited(&old, edit)?;
     let procedure = Procedure::load(tx.conn, lens.today)?;
-    let new = prepare::row(tx, actor, &changed, state_of(&old)?, &procedure, lens)?;
-    procedure.require(actor, StepKind::Record, new.weight()?)?;
+    let new = prepare::row(tx, actor, &changed, old.state.0, &procedure, lens)?;
+    procedure.require(actor, StepKind::Record, new.weight())?;
     let new = Row {
         id: old.id,
         place: old.place,
@@ -258,7 +258,7 @@ fn require_version(row: &Row, version: Option<i64>) -> Result<()> {
 
 /// A draft is its own office's: officials above see it, and confirm or return it, but do not write in it.
 fn require_drafters_side(actor: &Actor, row: &Row) -> Result<()> {
-    if actor.place.as_deref() == Some(row.place.as_str()) || actor.account_id == row.drafted_by {
+    if actor.place.as_ref() == Some(&row.place) || actor.account_id == row.drafted_by {
         return Ok(());
     }
     Err(Refusal::forbidden(
@@ -275,7 +275,7 @@ fn note_step(tx: &mut Tx<'_>, id: &str, step: RecordStep, actor: &Actor, reason:
     diesel::insert_into(record_step::table)
         .values((
             record_step::record_id.eq(id),
-            record_step::step.eq(step.as_str()),
+            record_step::step.eq(Col(step)),
             record_step::by_account.eq(&actor.account_id),
             record_step::at.eq(tx.now_utc()),
             record_step::reason.eq(reason),
@@ -284,31 +284,16 @@ fn note_step(tx: &mut Tx<'_>, id: &str, step: RecordStep, actor: &Actor, reason:
     Ok(())
 }
 
-fn word<W: Word>(row_id: &str, text: &str) -> Result<W> {
-    W::parse(text).ok_or_else(|| StoreError::internal(format!("record {row_id} holds the word {text}")))
-}
-
-fn state_of(row: &Row) -> Result<RecordState> {
-    word(&row.id, &row.state)
-}
-
 impl Row {
     /// By what a scheme tells its procedure.
-    fn weight(&self) -> Result<Weight> {
-        Ok((kind_of(self)?, word(&self.id, &self.severity)?))
+    fn weight(&self) -> Weight {
+        (self.kind.0, self.severity.0)
     }
-}
 
-fn kind_of(row: &Row) -> Result<RecordKind> {
-    word(&row.id, &row.kind)
-}
-
-pub(crate) fn stored_day(text: &str) -> Result<NaiveDate> {
-    text.parse().map_err(|_| StoreError::internal(format!("a stored day is {text}")))
-}
-
-fn stored_day_if(text: Option<&str>) -> Result<Option<NaiveDate>> {
-    text.map(stored_day).transpose()
+    /// Whether its time to be kept is over.
+    fn is_archived(&self, today: NaiveDate) -> bool {
+        self.retain_until.is_some_and(|last| last.0 < today)
+    }
 }
 
 /// Records that may be seen: those of a batch only once all of it is there.

@@ -6,7 +6,6 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::page::{Keys, Listed, Window};
@@ -17,10 +16,9 @@ use xinwu_domain::record::{Lens, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::city;
-use crate::credit::record::stored_day;
 use crate::credit::waiting::{due_first, require_extendable};
 use crate::credit::{objection, record};
 use crate::registers::place::{from_json, require_sight, to_json};
@@ -48,10 +46,10 @@ struct Row {
     place: String,
     commitment: String,
     evidence: String,
-    state: String,
+    state: Col<RepairStatus>,
     filed_by: String,
     filed_at: NaiveDateTime,
-    due_on: String,
+    due_on: Col<NaiveDate>,
     decided_by: Option<String>,
     reason: Option<String>,
     decided_at: Option<NaiveDateTime>,
@@ -79,7 +77,7 @@ pub fn file(
     require_undisputed(tx.conn, record_id)?;
     let open: Option<String> = repair::table
         .filter(repair::record_id.eq(record_id))
-        .filter(repair::state.eq(RepairStatus::Open.as_str()))
+        .filter(repair::state.eq(Col(RepairStatus::Open)))
         .select(repair::id)
         .first(tx.conn)
         .optional()?;
@@ -98,10 +96,10 @@ pub fn file(
         place: own.place,
         commitment: new.commitment.clone(),
         evidence: to_json(&new.evidence)?,
-        state: RepairStatus::Open.as_str().to_owned(),
+        state: Col(RepairStatus::Open),
         filed_by: actor.account_id.clone(),
         filed_at: tx.now_utc(),
-        due_on: working_days()?.add_working_days(lens.today, days).to_string(),
+        due_on: Col(working_days()?.add_working_days(lens.today, days)),
         decided_by: None,
         reason: None,
         decided_at: None,
@@ -183,10 +181,10 @@ pub fn extend(
     actor.require_no_hand(&record::hands(tx.conn, &row.record_id)?)?;
     record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, lens.today)?;
     require_open(&row, version)?;
-    require_extendable(row.extension_reason.is_some(), stored_day(&row.due_on)?, lens)?;
+    require_extendable(row.extension_reason.is_some(), row.due_on.0, lens)?;
     let filed_on = day_of(row.filed_at.and_utc(), city::city(tx.conn)?.zone);
     let days = record::days_for(tx.conn, &row.record_id, StepKind::Repair, true, lens.today)?.unwrap_or(days);
-    let due_on = working_days()?.add_working_days(filed_on, days).to_string().max(row.due_on);
+    let due_on = Col(working_days()?.add_working_days(filed_on, days)).max(row.due_on);
     diesel::update(repair::table.find(id))
         .set((
             repair::due_on.eq(due_on),
@@ -211,7 +209,7 @@ pub(crate) struct Repairs {
 pub(crate) fn of_records(conn: &mut Conn, records: &[&str]) -> Result<HashMap<String, Repairs>> {
     let rows: Vec<Row> = repair::table
         .filter(repair::record_id.eq_any(records))
-        .filter(repair::state.ne(RepairStatus::Withdrawn.as_str()))
+        .filter(repair::state.ne(Col(RepairStatus::Withdrawn)))
         .order(repair::id)
         .select(Row::as_select())
         .load(conn)?;
@@ -219,14 +217,14 @@ pub(crate) fn of_records(conn: &mut Conn, records: &[&str]) -> Result<HashMap<St
     let mut zone = None;
     for row in rows {
         let known = found.entry(row.record_id.clone()).or_default();
-        if status(&row)? == RepairStatus::Refused {
+        if row.state.0 == RepairStatus::Refused {
             let zone = match zone {
                 Some(zone) => zone,
                 None => *zone.insert(city::city(conn)?.zone),
             };
             known.refused_on = row.decided_at.map(|at| day_of(at.and_utc(), zone)).or(known.refused_on);
         } else {
-            known.commitment = Some(commitment(row)?);
+            known.commitment = Some(commitment(row));
         }
     }
     Ok(found)
@@ -246,7 +244,7 @@ pub fn list_commitments(
     if firm::table.find(uscc).count().get_result::<i64>(conn)? == 0 {
         return Err(Refusal::NotFound { what: "firm" }.into());
     }
-    let promised = [RepairStatus::Open, RepairStatus::Granted].map(RepairStatus::as_str);
+    let promised = [RepairStatus::Open, RepairStatus::Granted].map(Col);
     let rows: Vec<Row> = repair::table
         .filter(repair::uscc.eq(uscc))
         .filter(repair::state.eq_any(promised))
@@ -270,20 +268,18 @@ pub fn list_commitments(
     let after = window.after.as_ref().map(|after| after.get(0).to_owned());
     let rows = rows.into_iter().filter(|row| after.as_ref().is_none_or(|after| row.id < *after)).collect();
     let page = Listed::from_rows(rows, window, |row: &Row| Keys::of([&row.id]));
-    let items = page.items.into_iter().map(commitment).collect::<Result<_>>()?;
-    Ok(Listed { items, next: page.next, total })
+    Ok(Listed { total, ..page.map(commitment) })
 }
 
-fn commitment(row: Row) -> Result<Commitment> {
-    let status = status(&row)?;
-    Ok(Commitment { id: row.id, text: row.commitment, status, made_at: row.filed_at.and_utc() })
+fn commitment(row: Row) -> Commitment {
+    Commitment { id: row.id, text: row.commitment, status: row.state.0, made_at: row.filed_at.and_utc() }
 }
 
 fn require_open(row: &Row, version: Option<i64>) -> Result<()> {
     if version.is_some_and(|version| version != row.version) {
         return Err(Refusal::Stale.into());
     }
-    if status(row)? == RepairStatus::Open {
+    if row.state.0 == RepairStatus::Open {
         return Ok(());
     }
     let text = Text::new("该修复申请已办结或已撤回", "This request was decided or withdrawn already");
@@ -295,8 +291,8 @@ fn close(tx: &mut Tx<'_>, row: &Row, status: RepairStatus, decided: Option<(&Act
     tx.changed(Entity::Firm, &row.uscc);
     diesel::update(repair::table.find(&row.id))
         .set((
-            repair::state.eq(status.as_str()),
-            repair::decided_by.eq(decided.map(|(actor, _)| actor.account_id.as_str())),
+            repair::state.eq(Col(status)),
+            repair::decided_by.eq(decided.map(|(actor, _)| &actor.account_id)),
             repair::reason.eq(decided.map(|(_, reason)| reason)),
             repair::decided_at.eq(tx.now_utc()),
             repair::version.eq(row.version + 1),
@@ -387,14 +383,8 @@ fn find_in_sight(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
     Ok(row)
 }
 
-fn status(row: &Row) -> Result<RepairStatus> {
-    RepairStatus::parse(&row.state)
-        .ok_or_else(|| StoreError::internal(format!("repair {} has state {}", row.id, row.state)))
-}
-
 fn view(row: Row, lens: Lens) -> Result<RepairView> {
-    let status = status(&row)?;
-    let due_on = stored_day(&row.due_on)?;
+    let (status, due_on) = (row.state.0, row.due_on.0);
     let left = working_days()?.working_days_between(lens.today, due_on);
     Ok(RepairView {
         id: row.id,

@@ -23,7 +23,7 @@ use xinwu_domain::subject::{Subject, SubjectKind};
 pub use memory::Rulebooks;
 
 use xinwu_domain::entity::Entity;
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::city;
 use crate::credit::evaluation::places::Places;
@@ -101,7 +101,7 @@ pub fn shipped(id: &str) -> Result<Vec<&'static str>> {
 /// [`Refusal::Conflict`] for another text under the same version or one before it, and where it would
 /// be a second primary scheme.
 pub fn install(tx: &mut Tx<'_>, scheme: &Scheme, text: &str) -> Result<Option<String>> {
-    let (id, version) = (scheme.id.as_str(), number(scheme.version)?);
+    let (id, version) = (&scheme.id, number(scheme.version)?);
     let known: Option<String> =
         scheme_version::table.find((id, version)).select(scheme_version::text).first(tx.conn).optional()?;
     if known.as_deref() == Some(text) {
@@ -115,7 +115,7 @@ pub fn install(tx: &mut Tx<'_>, scheme: &Scheme, text: &str) -> Result<Option<St
             scheme_version::scheme.eq(id),
             scheme_version::version.eq(version),
             scheme_version::text.eq(text),
-            scheme_version::effective_from.eq(scheme.effective_from.to_string()),
+            scheme_version::effective_from.eq(Col(scheme.effective_from)),
             scheme_version::place.eq(&scheme.place),
             scheme_version::announced_at.eq(tx.now_utc()),
         ))

@@ -12,6 +12,7 @@ macro_rules! due_first {
     ($table:ident, $conn:expr, $actor:expr, $wanted:expr, $window:expr) => {{
         use diesel::prelude::*;
         use xinwu_domain::page::{Keys, Listed};
+        use xinwu_store::Col;
         use $crate::schema::{place_ancestor, $table};
 
         type Boxed = $table::BoxedQuery<'static, <xinwu_store::Conn as diesel::Connection>::Backend>;
@@ -22,7 +23,7 @@ macro_rules! due_first {
                 .select(place_ancestor::place);
             let rows: Boxed = $table::table.filter($table::place.eq_any(below)).into_boxed();
             match $wanted {
-                Some(wanted) => rows.filter($table::state.eq(wanted.as_str())),
+                Some(wanted) => rows.filter($table::state.eq(Col(wanted))),
                 None => rows,
             }
         };
@@ -35,7 +36,8 @@ macro_rules! due_first {
             let same_day = $table::due_on.eq(day.clone()).and($table::id.gt(id));
             rows = rows.filter($table::due_on.gt(day).or(same_day));
         }
-        let page = Listed::from_rows(rows.load($conn)?, window, |row: &Row| Keys::of([&row.due_on, &row.id]));
+        let keys = |row: &Row| Keys::of([&row.due_on.0.to_string(), &row.id]);
+        let page = Listed::from_rows(rows.load($conn)?, window, keys);
         let total = if window.count { Some(filtered().count().get_result($conn)?) } else { None };
         Listed { total, ..page }
     }};

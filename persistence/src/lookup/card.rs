@@ -6,13 +6,12 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use xinwu_domain::card::{Credit, ListMembership, PendingGrade, RecordCounts, ServiceSummary};
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::credit::Consequence;
 use xinwu_domain::evaluation::Outcome;
 use xinwu_domain::scheme::ListKind;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::{Language, Text};
-use xinwu_store::{Conn, Result, StoreError, hot_among};
+use xinwu_store::{Col, Conn, Result, hot_among};
 
 use crate::Reading;
 use crate::credit::scheme::Rulebook;
@@ -41,7 +40,7 @@ pub(crate) struct StandingRow {
     pub(crate) scheme: String,
     is_primary: bool,
     scheme_version: i32,
-    outcome: String,
+    outcome: Col<Outcome>,
     outcome_reason: Option<String>,
     score_thousandths: Option<i64>,
     grade: Option<String>,
@@ -63,7 +62,7 @@ pub fn credits(
     language: Language,
 ) -> Result<HashMap<String, Credits>> {
     let rows: Vec<StandingRow> = hot_among!(conn, ids => [these = standing::subject_id], standing::table
-        .filter(standing::subject_kind.eq(kind.as_str()))
+        .filter(standing::subject_kind.eq(Col(kind)))
         .filter(these)
         .order((standing::subject_id, standing::scheme))
         .select(StandingRow::as_select()) => load)?;
@@ -109,8 +108,6 @@ pub fn credits_of(conn: &mut Conn, kind: SubjectKind, id: &str, language: Langua
 }
 
 fn credit(row: StandingRow, language: Language) -> Result<Credit> {
-    let outcome = Outcome::parse(&row.outcome)
-        .ok_or_else(|| StoreError::internal(format!("a standing has outcome {}", row.outcome)))?;
     // Rows of an earlier program lack what consequences have come to say since: reading them gives it as null.
     let consequences: Vec<Consequence> = crate::registers::place::from_json(&row.consequences)?;
     let consequences = consequences.into_iter().map(|each| each.told(language)).collect();
@@ -120,7 +117,7 @@ fn credit(row: StandingRow, language: Language) -> Result<Credit> {
         effective_from: from.and_utc(),
     });
     Ok(Credit {
-        outcome,
+        outcome: row.outcome.0,
         scheme: Some(row.scheme),
         scheme_version: Some(row.scheme_version),
         score: row.score_thousandths.map(|score| Decimal::new(score, 3)),
@@ -181,14 +178,14 @@ pub fn lists(
     ids: &[String],
     reading: &Reading,
 ) -> Result<HashMap<String, Vec<ListMembership>>> {
-    type Row = (String, String, String, NaiveDateTime, Option<String>, String, String);
+    type Row = (String, Col<ListKind>, String, NaiveDateTime, Option<String>, String, String);
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let rows: Vec<Row> = hot_among!(conn, ids => [these = list_entry::subject_id], list_entry::table
-        .filter(list_entry::subject_kind.eq(kind.as_str()))
+        .filter(list_entry::subject_kind.eq(Col(kind)))
         .filter(these)
-        .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(reading.today())))
+        .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(Col(reading.today()))))
         .order((list_entry::list, list_entry::scheme))
         .select((
             list_entry::subject_id,
@@ -200,9 +197,7 @@ pub fn lists(
             list_entry::reason_en,
         )) => load)?;
     let mut lists: HashMap<String, Vec<ListMembership>> = HashMap::new();
-    for (id, list, scheme, listed_at, until, zh, en) in rows {
-        let list = ListKind::parse(&list)
-            .ok_or_else(|| StoreError::internal(format!("a list entry is of list {list}")))?;
+    for (id, Col(list), scheme, listed_at, until, zh, en) in rows {
         let reason = match reading.language {
             Language::Chinese => zh,
             Language::English => en,

@@ -10,6 +10,7 @@ mod statistics;
 
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::comparison::{ComparedFirm, ComparedPart, Comparison};
 use xinwu_domain::evaluation::ComponentValue;
@@ -25,7 +26,7 @@ pub use lists::list;
 pub use rankings::rankings;
 pub use statistics::statistics;
 
-use xinwu_store::{Conn, Result, StoreError};
+use xinwu_store::{Col, Conn, Result, StoreError};
 
 use crate::Reading;
 use crate::credit::evaluation::{self, Question, Sight};
@@ -100,7 +101,7 @@ fn place_or_city(conn: &mut Conn, code: Option<&str>) -> Result<PlaceName> {
 }
 
 /// The firms of a place: registered there, or running a project there today.
-fn firms_of(conn: &mut Conn, place: &str, today: &str) -> Result<HashSet<String>> {
+fn firms_of(conn: &mut Conn, place: &str, today: NaiveDate) -> Result<HashSet<String>> {
     let registered: Vec<String> = firm::table
         .inner_join(place_ancestor::table.on(place_ancestor::place.eq(firm::registered_place)))
         .filter(place_ancestor::ancestor.eq(place))
@@ -111,8 +112,8 @@ fn firms_of(conn: &mut Conn, place: &str, today: &str) -> Result<HashSet<String>
         .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
         .filter(place_ancestor::ancestor.eq(place))
         .filter(project::uscc.is_not_null())
-        .filter(project::starts_on.le(today))
-        .filter(project::ends_on.is_null().or(project::ends_on.ge(today)))
+        .filter(project::starts_on.le(Col(today)))
+        .filter(project::ends_on.is_null().or(project::ends_on.ge(Col(today))))
         .select(project::uscc)
         .distinct()
         .load(conn)?;

@@ -5,7 +5,7 @@ use xinwu_domain::estate::{EstateKind, EstateSummary};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::PlaceName;
 use xinwu_domain::search::Query;
-use xinwu_store::{Conn, Result};
+use xinwu_store::{Col, Conn, Result};
 
 use crate::Reading;
 use crate::lookup::search::{Found, Part, Search};
@@ -61,7 +61,7 @@ pub fn list(
             rows = rows.filter(estate::place.eq_any(within));
         }
         if let Some(kind) = query.kind {
-            rows = rows.filter(estate::kind.eq(kind.as_str()));
+            rows = rows.filter(estate::kind.eq(Col(kind)));
         }
         if let Some(ids) = ids {
             rows = rows.filter(estate::code.eq_any(ids));
@@ -110,13 +110,13 @@ pub fn list(
         }
     };
     let codes: Vec<String> = page.items.iter().map(|row| row.code.clone()).collect();
-    let mut projects = project::current_of_estates(conn, &codes, &reading.today())?;
+    let mut projects = project::current_of_estates(conn, &codes, reading.today())?;
     let names = place::names_of(conn, page.items.iter().map(|row| row.place.clone()).collect())?;
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
         let name = names.get(&row.place).cloned().unwrap_or_default();
         items.push(EstateSummary {
-            kind: row.kind()?,
+            kind: row.kind.0,
             aliases: from_json(&row.aliases)?,
             project: projects.remove(&row.code),
             code: row.code,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
@@ -11,7 +12,7 @@ use xinwu_domain::place::PlaceName;
 use xinwu_domain::project::Area;
 use xinwu_domain::rating::{Figures, ServiceFigures, Span};
 use xinwu_domain::subject::SubjectKind;
-use xinwu_store::{Conn, Result, StoreError, hot_among};
+use xinwu_store::{Col, Conn, Result, StoreError, hot_among};
 
 use crate::Reading;
 use crate::lookup::card::{Counts, Credits, KeptCounts, StandingRow, lists};
@@ -74,7 +75,7 @@ struct Read {
 /// [`xinwu_domain::refusal::Refusal::NotFound`], and those of the database.
 pub fn card(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<(FirmCard, i64)> {
     let usccs = [uscc.to_owned()];
-    let heads = heads(conn, &usccs, &reading.today())?;
+    let heads = heads(conn, &usccs, reading.today())?;
     whole(conn, &usccs, heads, reading)
 }
 
@@ -84,7 +85,7 @@ pub fn card(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<(FirmCard,
 /// Those of [`card`].
 pub fn card_at_once(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<Option<(FirmCard, i64)>> {
     let usccs = [uscc.to_owned()];
-    let heads = heads(conn, &usccs, &reading.today())?;
+    let heads = heads(conn, &usccs, reading.today())?;
     if heads.iter().all(|head| head.is_whole(reading)) {
         whole(conn, &usccs, heads, reading).map(Some)
     } else {
@@ -112,7 +113,7 @@ fn whole(conn: &mut Conn, usccs: &[String], heads: Vec<Head>, reading: &Reading)
 /// # Errors
 /// Those of the database.
 pub fn cards(conn: &mut Conn, usccs: &[String], reading: &Reading) -> Result<Vec<FirmCardSummary>> {
-    let heads = heads(conn, usccs, &reading.today())?;
+    let heads = heads(conn, usccs, reading.today())?;
     Ok(summaries(conn, usccs, heads, reading)?.into_iter().map(|read| read.summary).collect())
 }
 
@@ -150,7 +151,7 @@ fn summaries(
         let updated_at = row.updated_at.and_utc();
         let version = row.version;
         let summary = FirmCardSummary {
-            status: row.status()?,
+            status: row.status.0,
             uscc: row.uscc,
             name: row.name,
             short_name: row.short_name,
@@ -172,8 +173,8 @@ fn summaries(
 }
 
 /// One statement for whatever is one row of a firm, and its grades, of which most have one: on PostgreSQL each statement more is a journey. By firm, then by scheme.
-fn heads(conn: &mut Conn, usccs: &[String], today: &str) -> Result<Vec<Head>> {
-    let counts = tally::subject_kind.eq(SubjectKind::Firm.as_str()).and(tally::subject_id.eq(firm::uscc));
+fn heads(conn: &mut Conn, usccs: &[String], today: NaiveDate) -> Result<Vec<Head>> {
+    let counts = tally::subject_kind.eq(Col(SubjectKind::Firm)).and(tally::subject_id.eq(firm::uscc));
     // In SQL: diesel goes through what it writes itself several times for each run.
     let has = (
         sql::<Bool>("EXISTS (SELECT 1 FROM firm_former_name WHERE firm_former_name.uscc = firm.uscc)"),
@@ -190,12 +191,11 @@ fn heads(conn: &mut Conn, usccs: &[String], today: &str) -> Result<Vec<Head>> {
         "(SELECT count(*) || ' ' || COALESCE(CAST(sum(area_dm2) AS BIGINT), 0) FROM project \
          WHERE project.uscc = firm.uscc AND starts_on <= ",
     )
-    .bind::<Text, _>(today)
+    .bind::<Text, _>(Col(today))
     .sql(" AND (ends_on IS NULL OR ends_on >= ")
-    .bind::<Text, _>(today)
+    .bind::<Text, _>(Col(today))
     .sql("))");
-    let grade =
-        standing::subject_kind.eq(SubjectKind::Firm.as_str()).and(standing::subject_id.eq(firm::uscc));
+    let grade = standing::subject_kind.eq(Col(SubjectKind::Firm)).and(standing::subject_id.eq(firm::uscc));
     let mut heads: Vec<Head> = hot_among!(conn, usccs => [these = firm::uscc], firm::table
         .left_join(place::table.on(place::code.eq(firm::registered_place)))
         .left_join(tally::table.on(counts))

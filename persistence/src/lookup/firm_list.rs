@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::firm::FirmCardSummary;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::scheme::ListKind;
 use xinwu_domain::search::Query;
-use xinwu_store::{Conn, Result};
+use xinwu_domain::subject::SubjectKind;
+use xinwu_store::{Col, Conn, Result};
 
 use crate::Reading;
 use crate::lookup::firm_card::cards;
@@ -56,15 +58,18 @@ type Row = (String, String, Option<i64>, Option<i64>);
 /// Firms that are currently of a query. One macro and not a function, since the type of the joined query has no short name.
 macro_rules! filtered {
     ($query:expr, $today:expr) => {{
-        let (query, today): (&FirmQuery, &str) = ($query, $today);
+        let (query, today): (&FirmQuery, Col<NaiveDate>) = ($query, Col($today));
         let mut rows = firm::table
             .left_join(
                 standing::table.on(standing::subject_kind
-                    .eq("firm")
+                    .eq(Col(SubjectKind::Firm))
                     .and(standing::subject_id.eq(firm::uscc))
                     .and(standing::is_primary.eq(true))),
             )
-            .left_join(tally::table.on(tally::subject_kind.eq("firm").and(tally::subject_id.eq(firm::uscc))))
+            .left_join(
+                tally::table
+                    .on(tally::subject_kind.eq(Col(SubjectKind::Firm)).and(tally::subject_id.eq(firm::uscc))),
+            )
             .into_boxed();
         if let Some(place) = &query.place {
             let within = place_ancestor::table
@@ -75,8 +80,8 @@ macro_rules! filtered {
                 .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
                 .filter(place_ancestor::ancestor.eq(place.clone()))
                 .filter(project::uscc.is_not_null())
-                .filter(project::starts_on.le(today.to_owned()))
-                .filter(project::ends_on.is_null().or(project::ends_on.ge(today.to_owned())))
+                .filter(project::starts_on.le(today))
+                .filter(project::ends_on.is_null().or(project::ends_on.ge(today)))
                 .select(project::uscc);
             rows =
                 rows.filter(firm::registered_place.eq_any(within).or(firm::uscc.nullable().eq_any(serving)));
@@ -85,8 +90,8 @@ macro_rules! filtered {
             let serving = project::table
                 .filter(project::estate.eq(code.clone()))
                 .filter(project::uscc.is_not_null())
-                .filter(project::starts_on.le(today.to_owned()))
-                .filter(project::ends_on.is_null().or(project::ends_on.ge(today.to_owned())))
+                .filter(project::starts_on.le(today))
+                .filter(project::ends_on.is_null().or(project::ends_on.ge(today)))
                 .select(project::uscc);
             rows = rows.filter(firm::uscc.nullable().eq_any(serving));
         }
@@ -95,11 +100,11 @@ macro_rules! filtered {
         }
         if let Some(list) = query.list {
             let listed = list_entry::table
-                .filter(list_entry::subject_kind.eq("firm"))
+                .filter(list_entry::subject_kind.eq(Col(SubjectKind::Firm)))
                 .filter(list_entry::subject_id.eq(firm::uscc))
                 .filter(list_entry::scheme.nullable().eq(standing::scheme.nullable()))
-                .filter(list_entry::list.eq(list_word(list)))
-                .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(today.to_owned())));
+                .filter(list_entry::list.eq(Col(list)))
+                .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(today)));
             rows = rows.filter(diesel::dsl::exists(listed));
         }
         rows
@@ -118,7 +123,12 @@ macro_rules! columns {
 }
 
 /// The codes of the firms on a page, where the search alone knows them: the best of a query, without any filter. None where the database is to be asked.
-pub fn found(search: &Search, query: &FirmQuery, window: &Window, today: &str) -> Option<Listed<Arc<str>>> {
+pub fn found(
+    search: &Search,
+    query: &FirmQuery,
+    window: &Window,
+    today: NaiveDate,
+) -> Option<Listed<Arc<str>>> {
     let FirmQuery {
         q: Some(q),
         place: None,
@@ -150,15 +160,14 @@ pub fn list(
     reading: &Reading,
 ) -> Result<Listed<FirmCardSummary>> {
     let today = reading.today();
-    let all = |q: &Query| search.firms(q, &today, &Part::ALL);
-    let total =
-        if window.count { Some(count(conn, query, query.q.as_ref().map(all), &today)?) } else { None };
+    let all = |q: &Query| search.firms(q, today, &Part::ALL);
+    let total = if window.count { Some(count(conn, query, query.q.as_ref().map(all), today)?) } else { None };
     let page = match (&query.q, query.order) {
         (Some(q), FirmOrder::Relevance) => {
             let part = Part { after: window.after.as_ref(), descending: query.descending, ..Part::ALL };
-            by_relevance(conn, query, &search.firms(q, &today, &part), window, &today)?
+            by_relevance(conn, query, &search.firms(q, today, &part), window, today)?
         }
-        (q, _) => by_column(conn, query, q.as_ref().map(all), window, &today)?,
+        (q, _) => by_column(conn, query, q.as_ref().map(all), window, today)?,
     };
     let items = cards(conn, &page.items, reading)?;
     Ok(Listed { items, next: page.next, total })
@@ -169,19 +178,12 @@ fn with_one_more(window: &Window) -> usize {
     usize::try_from(window.limit).unwrap_or(1) + 1
 }
 
-fn count(conn: &mut Conn, query: &FirmQuery, found: Option<Vec<Found>>, today: &str) -> Result<i64> {
+fn count(conn: &mut Conn, query: &FirmQuery, found: Option<Vec<Found>>, today: NaiveDate) -> Result<i64> {
     let mut rows = filtered!(query, today);
     if let Some(found) = found {
         rows = rows.filter(firm::uscc.eq_any(ids(&found)));
     }
     Ok(rows.count().get_result(conn)?)
-}
-
-fn list_word(list: ListKind) -> &'static str {
-    match list {
-        ListKind::Red => "red",
-        ListKind::Black => "black",
-    }
 }
 
 fn ids(found: &[Found]) -> Vec<String> {
@@ -194,7 +196,7 @@ fn by_relevance(
     query: &FirmQuery,
     found: &[Found],
     window: &Window,
-    today: &str,
+    today: NaiveDate,
 ) -> Result<Listed<String>> {
     let wanted = with_one_more(window);
     let mut page: Vec<&Found> = Vec::with_capacity(wanted);
@@ -216,7 +218,7 @@ fn by_column(
     query: &FirmQuery,
     found: Option<Vec<Found>>,
     window: &Window,
-    today: &str,
+    today: NaiveDate,
 ) -> Result<Listed<String>> {
     let mut rows = filtered!(query, today).select(columns!()).limit(window.limit + 1);
     if let Some(found) = found {

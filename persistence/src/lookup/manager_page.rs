@@ -24,10 +24,10 @@ pub fn page(conn: &mut Conn, id: &str, reading: &Reading) -> Result<(ManagerPage
     let (mut projects, mut past_projects) = (Vec::new(), Vec::new());
     for project in crate::registers::project::some(conn, &Vec::from_iter(ids))? {
         let in_charge = project.manager.as_ref().is_some_and(|manager| manager.id == id);
-        let project = project.summary(&today);
+        let project = project.summary(today);
         if project.current && in_charge {
             projects.push(project);
-        } else if project.starts_on <= today {
+        } else if project.starts_on <= today.to_string() {
             past_projects.push(project);
         }
     }

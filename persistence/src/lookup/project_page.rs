@@ -19,7 +19,11 @@ pub fn page(conn: &mut Conn, id: &str, reading: &Reading) -> Result<(ProjectPage
     let changed = project.updated_at;
     let page = ProjectPage {
         places: crate::registers::estate::places_above(conn, &community)?,
-        current: term_contains(&project.starts_on, project.ends_on.as_deref(), &reading.today()),
+        current: term_contains(
+            project.starts_on.as_str(),
+            project.ends_on.as_deref(),
+            &reading.today().to_string(),
+        ),
         id: project.id,
         estate: project.estate,
         operator: project.operator,

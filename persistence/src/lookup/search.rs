@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use chrono::NaiveDate;
 use quick_cache::sync::Cache;
 use xinwu_domain::page::Keys;
 use xinwu_domain::project::term_contains;
@@ -64,7 +65,7 @@ struct Names {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Asked {
     query: String,
-    today: String,
+    today: NaiveDate,
     after: Option<Keys>,
     descending: bool,
     most: usize,
@@ -149,14 +150,14 @@ impl Search {
 
     /// The firms that fit a query by a name, a former name or their code, and after them those that serve an estate that does on the day `today`. The best come
     /// first; the equally good by name, then by uscc.
-    pub fn firms(&self, query: &Query, today: &str, part: &Part<'_>) -> Vec<Found> {
+    pub fn firms(&self, query: &Query, today: NaiveDate, part: &Part<'_>) -> Vec<Found> {
         let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
         if part.most > MOST_REMEMBERED {
             return names.find_firms(query, today, part);
         }
         let asked = Asked {
             query: query.text(),
-            today: today.to_owned(),
+            today,
             after: part.after.cloned(),
             descending: part.descending,
             most: part.most,
@@ -279,7 +280,7 @@ impl Default for Names {
 }
 
 impl Names {
-    fn find_firms(&self, query: &Query, today: &str, part: &Part<'_>) -> Vec<Found> {
+    fn find_firms(&self, query: &Query, today: NaiveDate, part: &Part<'_>) -> Vec<Found> {
         let by_name = self.firms.find(query);
         let own = || fitting(&by_name);
         // Those through estates come after all of them, and are not looked for where these are enough.
@@ -298,7 +299,7 @@ impl Names {
         &self,
         by_name: &[Option<Relevance>],
         query: &Query,
-        today: &str,
+        today: NaiveDate,
     ) -> Vec<(i64, usize)> {
         let mut through: HashMap<usize, i64> = HashMap::new();
         for (relevance, place) in fitting(&self.estates.find(query)) {
@@ -308,7 +309,7 @@ impl Names {
                 let Some(firm) = firm.filter(|firm| by_name.get(*firm).is_some_and(Option::is_none)) else {
                     continue;
                 };
-                if term_contains(&term.starts_on, term.ends_on.as_deref(), today) {
+                if term_contains(&term.starts_on, term.ends_on.as_ref(), &today) {
                     let known = through.entry(firm).or_insert(i64::MAX);
                     *known = (*known).min(THROUGH_ESTATE + relevance);
                 }

@@ -2,9 +2,11 @@
 
 use diesel::prelude::*;
 use xinwu_domain::entity::Entity;
-use xinwu_store::{Result, Tx};
+use xinwu_domain::residence::ResidenceStatus;
+use xinwu_store::{Col, Result, Tx};
 
 use crate::people::account::revoke_access;
+use crate::people::residence::OPEN;
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::rating;
 use crate::schema::{account, idempotency, notice, one_time_code, refresh_token, residence, session};
@@ -37,9 +39,9 @@ pub fn delete(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str) -> Result<()> {
     diesel::delete(notice::table.filter(notice::account_id.eq(id))).execute(tx.conn)?;
     diesel::delete(idempotency::table.filter(idempotency::user_id.eq(id))).execute(tx.conn)?;
     diesel::update(residence::table.filter(residence::account_id.eq(id)))
-        .filter(residence::status.eq_any(["pending", "verified"]))
+        .filter(residence::status.eq_any(OPEN.map(Col)))
         .set((
-            residence::status.eq("ended"),
+            residence::status.eq(Col(ResidenceStatus::Ended)),
             residence::decided_at.eq(tx.now_utc()),
             residence::version.eq(residence::version + 1),
         ))

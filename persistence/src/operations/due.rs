@@ -18,10 +18,9 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::dsl::min;
 use diesel::prelude::*;
 use xinwu_domain::calendar::{Month, start_of_day};
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::rating::StepDue;
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
-use xinwu_store::{Clock, Conn, Db, Result, StoreError, Tx};
+use xinwu_store::{Clock, Col, Conn, Db, Result, Tx};
 
 use crate::city;
 use crate::credit::scheme::{Rulebook, applies_from, name_of};
@@ -248,17 +247,16 @@ pub fn settle_blocking(db: &Db, told: &dyn Fn(i64)) -> Result<i64> {
 }
 
 fn move_tallies(tx: &mut Tx<'_>) -> Result<usize> {
-    let rows: Vec<(String, String)> = tally::table
+    let rows: Vec<(Col<SubjectKind>, String)> = tally::table
         .filter(tally::updated_at.lt(tx.now_utc()))
         .order((tally::subject_kind, tally::subject_id))
         .limit(TALLIES)
         .select((tally::subject_kind, tally::subject_id))
         .load(tx.conn)?;
     for part in rows.chunk_by(|a, b| a.0 == b.0) {
-        let kind = part.first().and_then(|(kind, _)| SubjectKind::parse(kind));
-        let kind = kind.ok_or_else(|| StoreError::internal("a tally is of no known kind"))?;
+        let Some((Col(kind), _)) = part.first() else { continue };
         let ids: Vec<String> = part.iter().map(|(_, id)| id.clone()).collect();
-        standing::refresh_tallies(tx, kind, &ids)?;
+        standing::refresh_tallies(tx, *kind, &ids)?;
     }
     Ok(rows.len())
 }

@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::account::AccountStatus;
 use xinwu_domain::entity::Entity;
-use xinwu_store::{Conn, Result, StoreError, Tx, hot};
+use xinwu_store::{Col, Conn, Result, Tx, hot};
 
 use crate::schema::{account, session};
 
@@ -45,7 +46,7 @@ pub fn add(tx: &mut Tx<'_>, id: &str, new: &NewAccount) -> Result<()> {
     diesel::insert_into(account::table)
         .values((
             account::id.eq(id),
-            account::role.eq(new.role.as_str()),
+            account::role.eq(Col(new.role)),
             account::username.eq(&new.username),
             account::display_name.eq(&new.display_name),
             account::password_hash.eq(&new.password_hash),
@@ -55,7 +56,7 @@ pub fn add(tx: &mut Tx<'_>, id: &str, new: &NewAccount) -> Result<()> {
             account::uscc.eq(&new.uscc),
             account::scopes.eq(new.scopes.join(" ")),
             account::can_confirm.eq(new.can_confirm),
-            account::status.eq("active"),
+            account::status.eq(Col(AccountStatus::Active)),
             account::token_epoch.eq(1_i64),
             account::demo.eq(new.demo),
             account::created_at.eq(tx.now_utc()),
@@ -93,18 +94,16 @@ pub fn open_session(
 /// # Errors
 /// Those of the database.
 pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) -> Result<Option<Actor>> {
-    type Row = (String, Option<String>, Option<String>, bool);
+    type Row = (Col<Role>, Option<String>, Option<String>, bool);
     let row: QueryResult<Row> = hot!(conn, account::table
         .inner_join(session::table.on(session::account_id.eq(account::id)))
         .filter(account::id.eq(account_id))
-        .filter(account::status.eq("active"))
+        .filter(account::status.eq(Col(AccountStatus::Active)))
         .filter(account::token_epoch.eq(epoch))
         .filter(session::id.eq(session_id))
         .filter(session::ended_at.is_null())
         .select((account::role, account::place, account::uscc, account::can_confirm)) => get_result);
-    let Some((role, place, uscc, can_confirm)) = row.optional()? else { return Ok(None) };
-    let role = Role::parse(&role)
-        .ok_or_else(|| StoreError::internal(format!("account {account_id} has role {role}")))?;
+    let Some((Col(role), place, uscc, can_confirm)) = row.optional()? else { return Ok(None) };
     Ok(Some(Actor {
         account_id: account_id.to_owned(),
         role,
@@ -133,7 +132,7 @@ pub struct Credentials {
 pub fn credentials(conn: &mut Conn, username: &str) -> Result<Option<Credentials>> {
     let row: Option<(String, Option<String>, String)> = account::table
         .filter(account::username.eq(username))
-        .filter(account::role.ne(Role::Integrator.as_str()))
+        .filter(account::role.ne(Col(Role::Integrator)))
         .select((account::id, account::password_hash, account::status))
         .first(conn)
         .optional()?;

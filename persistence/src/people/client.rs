@@ -8,7 +8,7 @@ use xinwu_domain::account::{AccountStatus, Client, check_scopes};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::people::account::{self, NewAccount};
 use crate::schema::account as accounts;
@@ -45,7 +45,7 @@ struct Row {
     id: String,
     display_name: Option<String>,
     scopes: String,
-    status: String,
+    status: Col<AccountStatus>,
     password_hash: Option<String>,
     created_at: NaiveDateTime,
     version: i64,
@@ -56,15 +56,14 @@ struct Row {
 /// # Errors
 /// Those of the database.
 pub fn list(conn: &mut Conn, window: &Window) -> Result<Listed<Client>> {
-    let all = || accounts::table.filter(accounts::role.eq(Role::Integrator.as_str())).into_boxed();
+    let all = || accounts::table.filter(accounts::role.eq(Col(Role::Integrator))).into_boxed();
     let mut rows = all().select(Row::as_select()).order(accounts::id).limit(window.limit + 1);
     if let Some(after) = &window.after {
         rows = rows.filter(accounts::id.gt(after.get(0).to_owned()));
     }
     let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.id]));
     let total = if window.count { Some(all().count().get_result(conn)?) } else { None };
-    let items = page.items.into_iter().map(view).collect::<Result<Vec<_>>>()?;
-    Ok(Listed { items, next: page.next, total })
+    Ok(Listed { total, ..page.map(view) })
 }
 
 /// One client with its version.
@@ -74,7 +73,7 @@ pub fn list(conn: &mut Conn, window: &Window) -> Result<Listed<Client>> {
 pub fn get(conn: &mut Conn, id: &str) -> Result<(Client, i64)> {
     let row = find(conn, id)?;
     let version = row.version;
-    Ok((view(row)?, version))
+    Ok((view(row), version))
 }
 
 /// Adds a client.
@@ -123,7 +122,7 @@ pub fn edit(
         check_scopes(scopes)?;
     }
     let scopes = edit.scopes.as_ref().map_or_else(|| row.scopes.clone(), |scopes| scopes.join(" "));
-    let status = edit.status.map_or(row.status.as_str(), |status| status.as_str());
+    let status = edit.status.map_or(row.status, Col);
     let loses_access = scopes != row.scopes || status != row.status || edit.secret_hash.is_some();
     diesel::update(accounts::table.find(id))
         .set((
@@ -155,8 +154,8 @@ pub fn edit(
 pub fn secret_hash(conn: &mut Conn, id: &str) -> Result<Option<String>> {
     Ok(accounts::table
         .find(id)
-        .filter(accounts::role.eq(Role::Integrator.as_str()))
-        .filter(accounts::status.eq("active"))
+        .filter(accounts::role.eq(Col(Role::Integrator)))
+        .filter(accounts::status.eq(Col(AccountStatus::Active)))
         .select(accounts::password_hash)
         .first::<Option<String>>(conn)
         .optional()?
@@ -166,21 +165,19 @@ pub fn secret_hash(conn: &mut Conn, id: &str) -> Result<Option<String>> {
 fn find(conn: &mut Conn, id: &str) -> Result<Row> {
     accounts::table
         .find(id)
-        .filter(accounts::role.eq(Role::Integrator.as_str()))
+        .filter(accounts::role.eq(Col(Role::Integrator)))
         .select(Row::as_select())
         .first(conn)
         .optional()?
         .ok_or_else(|| Refusal::NotFound { what: "client" }.into())
 }
 
-fn view(row: Row) -> Result<Client> {
-    let status = AccountStatus::parse(&row.status)
-        .ok_or_else(|| StoreError::internal(format!("client {} has status {}", row.id, row.status)))?;
-    Ok(Client {
-        status,
+fn view(row: Row) -> Client {
+    Client {
+        status: row.status.0,
         client_id: row.id,
         name: row.display_name.unwrap_or_default(),
         scopes: row.scopes.split_whitespace().map(str::to_owned).collect(),
         created_at: row.created_at.and_utc(),
-    })
+    }
 }

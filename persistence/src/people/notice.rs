@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use xinwu_domain::notice::{Notice, NoticeKind};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::registers::estate;
 use crate::schema::notice;
@@ -14,7 +14,7 @@ use crate::schema::notice;
 #[diesel(table_name = notice)]
 struct Row {
     id: String,
-    kind: String,
+    kind: Col<NoticeKind>,
     estate: String,
     building: String,
     unit: String,
@@ -44,7 +44,7 @@ pub(crate) fn tell(
         .values((
             notice::id.eq(tx.random.id()),
             notice::account_id.eq(to.account_id),
-            notice::kind.eq(kind.as_str()),
+            notice::kind.eq(Col(kind)),
             notice::estate.eq(to.estate),
             notice::building.eq(to.building),
             notice::unit.eq(to.unit),
@@ -102,10 +102,8 @@ fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Notice>> {
 }
 
 fn view(conn: &mut Conn, row: Row) -> Result<Notice> {
-    let kind = NoticeKind::parse(&row.kind)
-        .ok_or_else(|| StoreError::internal(format!("notice {} has kind {}", row.id, row.kind)))?;
     Ok(Notice {
-        kind,
+        kind: row.kind.0,
         estate: estate::require(conn, &row.estate)?,
         id: row.id,
         building: row.building,

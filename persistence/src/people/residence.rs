@@ -12,7 +12,7 @@ use xinwu_domain::household::Dwelling;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::{Residence, ResidenceStatus};
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::people::notice::{Addressed, tell};
 use crate::registers::roster::household_is_visible;
@@ -28,7 +28,7 @@ pub(crate) use official::{find_in_reach, take_off_the_roster};
 pub use own::{claim, end, get, list};
 
 /// The claims that still stand.
-const OPEN: [&str; 2] = ["pending", "verified"];
+pub(crate) const OPEN: [ResidenceStatus; 2] = [ResidenceStatus::Pending, ResidenceStatus::Verified];
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = residence)]
@@ -40,11 +40,11 @@ pub(crate) struct Row {
     pub unit: String,
     pub room: String,
     pub household_id: Option<String>,
-    pub status: String,
+    pub status: Col<ResidenceStatus>,
     pub requested_at: NaiveDateTime,
     pub decided_at: Option<NaiveDateTime>,
     pub reason: Option<String>,
-    pub rates_from: Option<String>,
+    pub rates_from: Option<Col<Month>>,
     pub end_asked_by: Option<String>,
     pub end_reason: Option<String>,
     pub version: i64,
@@ -61,18 +61,12 @@ impl Row {
     }
 }
 
-fn stored_month(text: Option<&str>) -> Result<Option<Month>> {
-    let read =
-        |text: &str| text.parse().map_err(|_| StoreError::internal(format!("a stored month is {text}")));
-    text.map(read).transpose()
-}
-
 /// Tells the other verified residents of a household that somebody was added. Gives whether there
 /// are any.
 fn tell_the_others(tx: &mut Tx<'_>, household: &str, account_id: &str) -> Result<bool> {
     let others: Vec<Row> = residence::table
         .filter(residence::household_id.eq(household))
-        .filter(residence::status.eq(ResidenceStatus::Verified.as_str()))
+        .filter(residence::status.eq(Col(ResidenceStatus::Verified)))
         .filter(residence::account_id.ne(account_id))
         .select(Row::as_select())
         .load(tx.conn)?;
@@ -107,7 +101,7 @@ pub(crate) fn decide(
 ) -> Result<()> {
     diesel::update(residence::table.find(&row.id))
         .set((
-            residence::status.eq(status.as_str()),
+            residence::status.eq(Col(status)),
             residence::household_id.eq(household),
             residence::decided_at.eq(tx.now_utc()),
             residence::decided_by.eq(&actor.account_id),
@@ -141,8 +135,6 @@ fn find_household(conn: &mut Conn, estate: &str, dwelling: &Dwelling) -> Result<
 }
 
 fn view(conn: &mut Conn, row: Row) -> Result<Residence> {
-    let status = ResidenceStatus::parse(&row.status)
-        .ok_or_else(|| StoreError::internal(format!("residence {} has status {}", row.id, row.status)))?;
     let name: String = estate::table.find(&row.estate).select(estate::name).first(conn)?;
     Ok(Residence {
         id: row.id,
@@ -150,10 +142,10 @@ fn view(conn: &mut Conn, row: Row) -> Result<Residence> {
         building: row.building,
         unit: row.unit,
         room: row.room,
-        status,
+        status: row.status.0,
         requested_at: row.requested_at.and_utc(),
         decided_at: row.decided_at.map(|at| at.and_utc()),
         reason: row.reason,
-        rates_from: stored_month(row.rates_from.as_deref())?,
+        rates_from: row.rates_from.map(|from| from.0),
     })
 }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::access::Role;
-use xinwu_store::{Result, StoreError, Tx};
+use xinwu_domain::account::AccountStatus;
+use xinwu_store::{Col, Result, Tx};
 
 use crate::people::account::{self, end_session};
 use crate::schema::{account as accounts, refresh_token, session};
@@ -68,7 +69,7 @@ pub fn refresh(tx: &mut Tx<'_>, hash: &str, new_hash: &str) -> Result<Refreshed>
         .inner_join(accounts::table.on(accounts::id.eq(session::account_id)))
         .filter(refresh_token::token_hash.eq(hash))
         .filter(session::ended_at.is_null())
-        .filter(accounts::status.eq("active"))
+        .filter(accounts::status.eq(Col(AccountStatus::Active)))
         .select((session::id, session::account_id, refresh_token::expires_at, refresh_token::used_at))
         .first(tx.conn)
         .optional()?;
@@ -123,12 +124,10 @@ fn add_token(tx: &mut Tx<'_>, hash: &str, session_id: &str, expires_at: DateTime
 }
 
 fn signed(tx: &mut Tx<'_>, account_id: &str, session_id: &str) -> Result<Signed> {
-    let (role, scopes, epoch): (String, String, i64) = accounts::table
+    let (Col(role), scopes, epoch): (Col<Role>, String, i64) = accounts::table
         .find(account_id)
         .select((accounts::role, accounts::scopes, accounts::token_epoch))
         .first(tx.conn)?;
-    let role = Role::parse(&role)
-        .ok_or_else(|| StoreError::internal(format!("account {account_id} has role {role}")))?;
-    let scope = if role == Role::Integrator { scopes } else { role.as_str().to_owned() };
+    let scope = if role == Role::Integrator { scopes } else { role.to_string() };
     Ok(Signed { account_id: account_id.to_owned(), session_id: session_id.to_owned(), epoch, scope })
 }

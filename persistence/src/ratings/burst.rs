@@ -1,21 +1,24 @@
 //! Bursts: many ratings at one step that no ordinary step explains. They are set apart and held, publicly so, for the district and then the city; the morning
 //! after, or after a release, they count as one increment. Nobody can reject them.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::{Actor, Role};
-use xinwu_domain::calendar::day_of;
+use xinwu_domain::calendar::{Month, day_of};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::rating::{Burst, BurstState};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::city;
-use crate::ratings::rating::month_of;
 use crate::registers::place;
 use crate::schema::{estate, place_ancestor, project, rating_burst};
+
+/// A burst in these states is set apart: its ratings are in no figure yet.
+pub(crate) const OPEN: [Col<BurstState>; 2] = [Col(BurstState::Held), Col(BurstState::Released)];
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = rating_burst)]
@@ -23,11 +26,11 @@ struct Row {
     id: String,
     project_id: String,
     step: String,
-    month: String,
-    state: String,
-    district_until: String,
-    city_until: String,
-    counts_on: String,
+    month: Col<Month>,
+    state: Col<BurstState>,
+    district_until: Col<NaiveDate>,
+    city_until: Col<NaiveDate>,
+    counts_on: Col<NaiveDate>,
     reason: Option<String>,
     version: i64,
 }
@@ -37,7 +40,7 @@ pub(crate) fn is_held_at(conn: &mut Conn, estate: &str) -> Result<bool> {
     let held = rating_burst::table
         .inner_join(project::table.on(project::id.eq(rating_burst::project_id)))
         .filter(project::estate.eq(estate))
-        .filter(rating_burst::state.eq(BurstState::Held.as_str()));
+        .filter(rating_burst::state.eq(Col(BurstState::Held)));
     let number: i64 = held.count().get_result(conn)?;
     Ok(number > 0)
 }
@@ -61,7 +64,7 @@ pub fn list(
             .filter(place_ancestor::ancestor.eq(own_place.clone()))
             .into_boxed();
         if let Some(state) = state {
-            rows = rows.filter(rating_burst::state.eq(state.as_str()));
+            rows = rows.filter(rating_burst::state.eq(Col(state)));
         }
         rows
     };
@@ -104,20 +107,20 @@ pub fn release(
     if version.is_some_and(|version| version != row.version) {
         return Err(Refusal::Stale.into());
     }
-    if state_of(&row)? != BurstState::Held {
+    if row.state.0 != BurstState::Held {
         let text = Text::new("该批评价已处理", "This burst is held no more");
         return Err(Refusal::conflict("already_decided", text).into());
     }
     let today = day_of(tx.now, city::city(tx.conn)?.zone);
-    if actor.role != Role::City && today.to_string() > row.district_until {
+    if actor.role != Role::City && today > row.district_until.0 {
         let text =
             Text::new("区级核查期限已过，由市级处理", "The district's days are over: the city decides");
         return Err(Refusal::forbidden("district_days_over", text).into());
     }
-    let tomorrow = today.succ_opt().unwrap_or(today).to_string();
+    let tomorrow = Col(today.succ_opt().unwrap_or(today));
     diesel::update(rating_burst::table.find(id))
         .set((
-            rating_burst::state.eq(BurstState::Released.as_str()),
+            rating_burst::state.eq(Col(BurstState::Released)),
             rating_burst::counts_on.eq(tomorrow.min(row.counts_on)),
             rating_burst::decided_by.eq(&actor.account_id),
             rating_burst::reason.eq(reason),
@@ -146,11 +149,6 @@ fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
     Ok(row)
 }
 
-fn state_of(row: &Row) -> Result<BurstState> {
-    BurstState::parse(&row.state)
-        .ok_or_else(|| StoreError::internal(format!("burst {} has state {}", row.id, row.state)))
-}
-
 fn view(conn: &mut Conn, row: Row) -> Result<Burst> {
     let (uscc, code, name): (Option<String>, String, String) = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
@@ -158,16 +156,16 @@ fn view(conn: &mut Conn, row: Row) -> Result<Burst> {
         .select((project::uscc, estate::code, estate::name))
         .first(conn)?;
     Ok(Burst {
-        state: state_of(&row)?,
-        month: month_of(&row.month)?,
+        state: row.state.0,
+        month: row.month.0,
         estate: EstateName { code, name },
         uscc,
         id: row.id,
         project: row.project_id,
         step: row.step,
-        district_until: row.district_until,
-        city_until: row.city_until,
-        counts_on: row.counts_on,
+        district_until: row.district_until.0.to_string(),
+        city_until: row.city_until.0.to_string(),
+        counts_on: row.counts_on.0.to_string(),
         reason: row.reason,
     })
 }

@@ -8,9 +8,8 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{hmac, rand};
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
-use xinwu_store::{Conn, Result, StoreError, Tx, hot, on_each};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx, hot, on_each};
 
-use crate::ratings::rating::month_of;
 use crate::schema::{rated_month, rating_key};
 
 /// Bytes of a key.
@@ -46,8 +45,7 @@ impl MonthKeys {
 
     /// The month's key, if it has one. Whether it is there is asked each time: it may have been forgotten since.
     pub(crate) fn of(&self, conn: &mut Conn, month: Month) -> Result<Option<Arc<MonthKey>>> {
-        let name = month.to_string();
-        let found = hot!(conn, rating_key::table.find(&name).select(rating_key::sealed) => get_result);
+        let found = hot!(conn, rating_key::table.find(Col(month)).select(rating_key::sealed) => get_result);
         self.kept(month, found.optional()?)
     }
 
@@ -69,9 +67,8 @@ impl MonthKeys {
         if let Some(key) = self.of(tx.conn, month)? {
             return Ok(Some(key));
         }
-        let name = month.to_string();
         let is_first = on_each!(&mut *tx.conn, |conn| diesel::insert_into(rated_month::table)
-            .values((rated_month::month.eq(&name), rated_month::forgotten.eq(false)))
+            .values((rated_month::month.eq(Col(month)), rated_month::forgotten.eq(false)))
             .on_conflict_do_nothing()
             .execute(conn))?;
         if is_first == 0 {
@@ -80,7 +77,7 @@ impl MonthKeys {
         let mut key = [0_u8; KEY];
         rand::fill(&mut key).map_err(|_| StoreError::internal("the system gives no random bytes"))?;
         let sealed = self.seal(month, &key)?;
-        let row = (rating_key::month.eq(&name), rating_key::sealed.eq(&sealed));
+        let row = (rating_key::month.eq(Col(month)), rating_key::sealed.eq(&sealed));
         diesel::insert_into(rating_key::table).values(row).execute(tx.conn)?;
         // Not remembered: this transaction may be taken back, and another make another.
         Ok(Some(Arc::new(MonthKey::new(month, &key, sealed))))
@@ -88,10 +85,10 @@ impl MonthKeys {
 
     /// The months that have a key.
     pub(crate) fn months(conn: &mut Conn) -> Result<Vec<Month>> {
-        let months: Vec<String> = hot!(conn, rating_key::table
+        let months: Vec<Col<Month>> = hot!(conn, rating_key::table
             .order(rating_key::month)
             .select(rating_key::month) => load)?;
-        months.iter().map(|month| month_of(month)).collect()
+        Ok(months.into_iter().map(|month| month.0).collect())
     }
 
     /// The keys that there are. All others are kept in memory no longer.

@@ -5,9 +5,9 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use xinwu_domain::calendar::{Month, MonthFault};
+use xinwu_domain::calendar::MonthFault;
 use xinwu_domain::rating::{Dimensions, OwnRating, Screened, Stars};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
@@ -110,12 +110,4 @@ fn require_version(stands: Option<i64>, version: Option<i64>) -> Result<()> {
         return Err(Refusal::Stale.into());
     }
     Ok(())
-}
-
-pub(crate) fn month_of(text: &str) -> Result<Month> {
-    text.parse().map_err(|_| StoreError::internal(format!("a stored month is {text}")))
-}
-
-pub(crate) fn day_of_text(text: &str) -> Result<NaiveDate> {
-    text.parse().map_err(|_| StoreError::internal(format!("a stored day is {text}")))
 }

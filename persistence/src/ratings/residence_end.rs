@@ -46,8 +46,8 @@ pub fn end_by_official(
     require_version(&row, version)?;
     let is_held = burst::is_held_at(tx.conn, &row.estate)?;
     // Who leaves meanwhile does not save what is held.
-    let has_left = row.status == ResidenceStatus::Ended.as_str() && row.household_id.is_some();
-    if row.status != ResidenceStatus::Verified.as_str() && !(is_held && has_left) {
+    let has_left = row.status.0 == ResidenceStatus::Ended && row.household_id.is_some();
+    if row.status.0 != ResidenceStatus::Verified && !(is_held && has_left) {
         let text = Text::new("只能终止已核实的住房绑定记录", "Only a verified residence can be ended");
         return Err(Refusal::conflict("not_verified", text).into());
     }

@@ -11,14 +11,15 @@ use xinwu_domain::calendar::Month;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::rating::HeldReason;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::review::{ModeratedReview, Review, ReviewReply, ReviewState};
 use xinwu_store::dialect::OneOf;
-use xinwu_store::{Conn, Result, StoreError, Tx, hot};
+use xinwu_store::{Col, Conn, Result, Tx, hot};
 
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::pseudonym::Pseudonym;
-use crate::ratings::rating::{Comment, month_of, month_without_key};
+use crate::ratings::rating::{Comment, month_without_key};
 use crate::registers::place;
 use crate::schema::{account, estate, firm, place_ancestor, project, review, review_flag, review_reply};
 
@@ -32,10 +33,10 @@ struct Row {
     id: String,
     project_id: String,
     uscc: Option<String>,
-    month: String,
+    month: Col<Month>,
     comment: String,
-    state: String,
-    held_reason: Option<String>,
+    state: Col<ReviewState>,
+    held_reason: Option<Col<HeldReason>>,
     decision_reason: Option<String>,
     version: i64,
 }
@@ -50,7 +51,7 @@ pub enum Of {
 }
 
 /// The comments of ratings whose stars come out: "text and month, random id and order". What the screen holds waits for officials.
-pub(crate) fn publish(tx: &mut Tx<'_>, project: &str, month: &str, comments: Vec<Comment>) -> Result<()> {
+pub(crate) fn publish(tx: &mut Tx<'_>, project: &str, month: Month, comments: Vec<Comment>) -> Result<()> {
     if comments.is_empty() {
         return Ok(());
     }
@@ -65,13 +66,13 @@ pub(crate) fn publish(tx: &mut Tx<'_>, project: &str, month: &str, comments: Vec
             review::id.eq(&id),
             review::project_id.eq(project),
             review::uscc.eq(&uscc),
-            review::month.eq(month),
+            review::month.eq(Col(month)),
             review::comment.eq(&comment.comment),
-            review::state.eq(state.as_str()),
-            review::held_reason.eq(&comment.held_reason),
+            review::state.eq(Col(state)),
+            review::held_reason.eq(comment.held_reason),
             review::version.eq(1_i64),
             review::writer.eq(&comment.writer),
-            review::writer_month.eq(&comment.month),
+            review::writer_month.eq(comment.month),
         );
         hot!(&mut *tx.conn, diesel::insert_into(review::table).values(row) => execute)?;
         changed(tx, &id, project, uscc.as_deref(), state == ReviewState::Published);
@@ -81,7 +82,7 @@ pub(crate) fn publish(tx: &mut Tx<'_>, project: &str, month: &str, comments: Vec
 
 /// What officials let pass comes out with a step: "what the screen holds … comes out with a later one".
 pub(crate) fn publish_cleared(tx: &mut Tx<'_>, project: &str) -> Result<()> {
-    let cleared = review::project_id.eq(project).and(review::state.eq(ReviewState::Cleared.as_str()));
+    let cleared = review::project_id.eq(project).and(review::state.eq(Col(ReviewState::Cleared)));
     let found: Vec<(String, Option<String>)> =
         review::table.filter(cleared).order(review::id).select((review::id, review::uscc)).load(tx.conn)?;
     if found.is_empty() {
@@ -89,7 +90,7 @@ pub(crate) fn publish_cleared(tx: &mut Tx<'_>, project: &str) -> Result<()> {
     }
     diesel::update(review::table.filter(cleared))
         .set((
-            review::state.eq(ReviewState::Published.as_str()),
+            review::state.eq(Col(ReviewState::Published)),
             review::held_reason.eq(None::<String>),
             review::version.eq(review::version + 1),
         ))
@@ -103,7 +104,7 @@ pub(crate) fn publish_cleared(tx: &mut Tx<'_>, project: &str) -> Result<()> {
 /// The projects with reviews that come out with the next step.
 pub(crate) fn projects_with_cleared(conn: &mut Conn) -> Result<Vec<String>> {
     Ok(review::table
-        .filter(review::state.eq(ReviewState::Cleared.as_str()))
+        .filter(review::state.eq(Col(ReviewState::Cleared)))
         .select(review::project_id)
         .distinct()
         .load(conn)?)
@@ -111,7 +112,7 @@ pub(crate) fn projects_with_cleared(conn: &mut Conn) -> Result<Vec<String>> {
 
 /// The writer takes the review back; gives whether there was one.
 pub(crate) fn delete_of(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
-    let found: Option<(String, String, Option<String>, String)> = review::table
+    let found: Option<(String, String, Option<String>, Col<ReviewState>)> = review::table
         .filter(review::writer.eq(writer))
         .select((review::id, review::project_id, review::uscc, review::state))
         .first(tx.conn)
@@ -119,7 +120,7 @@ pub(crate) fn delete_of(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
     let Some((id, project, uscc, state)) = found else { return Ok(false) };
     // With its flags and the firm's reply.
     diesel::delete(review::table.find(&id)).execute(tx.conn)?;
-    changed(tx, &id, &project, uscc.as_deref(), state == ReviewState::Published.as_str());
+    changed(tx, &id, &project, uscc.as_deref(), state.0 == ReviewState::Published);
     Ok(true)
 }
 
@@ -136,7 +137,7 @@ pub fn list(conn: &mut Conn, of: &Of, window: &Window) -> Result<Listed<Review>>
         return Err(Refusal::NotFound { what }.into());
     }
     let wanted = || {
-        let rows = review::table.filter(review::state.eq(ReviewState::Published.as_str())).into_boxed();
+        let rows = review::table.filter(review::state.eq(Col(ReviewState::Published))).into_boxed();
         match of {
             Of::Project(id) => rows.filter(review::project_id.eq(id.clone())),
             Of::Firm(uscc) => rows.filter(review::uscc.eq(uscc.clone())),
@@ -149,7 +150,9 @@ pub fn list(conn: &mut Conn, of: &Of, window: &Window) -> Result<Listed<Review>>
     if let Some(after) = &window.after {
         rows = rows.filter(comes_before(after.get(0), after.get(1)));
     }
-    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.month, &row.id]));
+    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| {
+        Keys::of([&row.month.0.to_string(), &row.id])
+    });
     let total = if window.count { Some(wanted().count().get_result(conn)?) } else { None };
     let items = views(conn, page.items)?;
     Ok(Listed { items, next: page.next, total })
@@ -161,7 +164,7 @@ fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Review>> {
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {
         views.push(Review {
-            month: month_of(&row.month)?,
+            month: row.month.0,
             estate: estate_of(&estates, &row),
             reply: replies.remove(&row.id),
             id: row.id,
@@ -249,7 +252,7 @@ pub fn put_reply(
 fn require_published(conn: &mut Conn, id: &str) -> Result<Row> {
     review::table
         .find(id)
-        .filter(review::state.eq(ReviewState::Published.as_str()))
+        .filter(review::state.eq(Col(ReviewState::Published)))
         .select(Row::as_select())
         .first(conn)
         .optional()?
@@ -267,11 +270,6 @@ fn changed(tx: &mut Tx<'_>, id: &str, project: &str, uscc: Option<&str>, is_out:
     if let Some(uscc) = uscc {
         tx.changed(Entity::Firm, uscc);
     }
-}
-
-fn state_of(row: &Row) -> Result<ReviewState> {
-    ReviewState::parse(&row.state)
-        .ok_or_else(|| StoreError::internal(format!("review {} has state {}", row.id, row.state)))
 }
 
 fn estates_of(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<String, EstateName>> {

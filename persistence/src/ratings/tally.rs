@@ -10,7 +10,7 @@ use xinwu_domain::calendar::Month;
 use xinwu_domain::card::ServiceSummary;
 use xinwu_domain::rating::{Span, Sum, Tally};
 use xinwu_domain::subject::SubjectKind;
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::ratings::rating;
 use crate::schema::tally;
@@ -86,7 +86,7 @@ pub(crate) fn keep_figures(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String]) -
     let mut ratings = ratings(tx.conn, kind, ids, month)?;
     for id in ids {
         let published = Published::of(&ratings.remove(id).unwrap_or_default(), month)?;
-        diesel::update(tally::table.find((kind.as_str(), id))).set(&published).execute(tx.conn)?;
+        diesel::update(tally::table.find((Col(kind), id))).set(&published).execute(tx.conn)?;
     }
     Ok(())
 }

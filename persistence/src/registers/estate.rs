@@ -9,7 +9,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::sort_key;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, StoreError, Tx, hot};
+use xinwu_store::{Col, Conn, Result, Tx, hot};
 
 use crate::Reading;
 use crate::registers::place::{from_json, to_json};
@@ -61,20 +61,13 @@ pub(crate) struct Row {
     pub name: String,
     pub name_sort: String,
     pub aliases: String,
-    pub kind: String,
+    pub kind: Col<EstateKind>,
     pub place: String,
     pub address: Option<String>,
     pub households: i32,
     pub demo: bool,
     pub updated_at: chrono::NaiveDateTime,
     pub version: i64,
-}
-
-impl Row {
-    pub fn kind(&self) -> Result<EstateKind> {
-        EstateKind::parse(&self.kind)
-            .ok_or_else(|| StoreError::internal(format!("estate {} has kind {}", self.code, self.kind)))
-    }
 }
 
 /// An estate with who serves it, who will and who did.
@@ -85,7 +78,7 @@ pub fn page(conn: &mut Conn, code: &str, reading: &Reading) -> Result<(EstatePag
     let row = find(conn, code)?;
     let today = reading.today();
     let mut page = EstatePage {
-        kind: row.kind()?,
+        kind: row.kind.0,
         aliases: from_json(&row.aliases)?,
         places: places_above(conn, &row.place)?,
         code: row.code,
@@ -99,10 +92,10 @@ pub fn page(conn: &mut Conn, code: &str, reading: &Reading) -> Result<(EstatePag
         updated_at: row.updated_at.and_utc(),
     };
     for project in project::of_estate(conn, code)? {
-        let project = project.summary(&today);
+        let project = project.summary(today);
         if project.current {
             page.project = Some(project);
-        } else if project.starts_on > today {
+        } else if project.starts_on > today.to_string() {
             page.future_projects.push(project);
         } else {
             page.past_projects.push(project);
@@ -120,7 +113,7 @@ pub fn get(conn: &mut Conn, code: &str) -> Result<(Estate, i64)> {
     let row = find(conn, code)?;
     let place = place::require(conn, &row.place)?;
     let view = Estate {
-        kind: row.kind()?,
+        kind: row.kind.0,
         aliases: from_json(&row.aliases)?,
         code: row.code,
         name: row.name,
@@ -155,7 +148,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewEstate) -> Result<
         estate::name.eq(&new.name),
         estate::name_sort.eq(sort_key(&new.name)),
         estate::aliases.eq(to_json(&new.aliases)?),
-        estate::kind.eq(new.kind.as_str()),
+        estate::kind.eq(Col(new.kind)),
         estate::place.eq(&new.place),
         estate::address.eq(&new.address),
         estate::households.eq(new.households),
@@ -199,13 +192,13 @@ pub fn edit(
     if *name != row.name && !aliases.contains(&row.name) {
         aliases.push(row.name.clone());
     }
-    let kind = edit.kind.map_or_else(|| row.kind(), Ok)?;
+    let kind = edit.kind.map_or(row.kind, Col);
     diesel::update(estate::table.find(code))
         .set((
             estate::name.eq(name),
             estate::name_sort.eq(sort_key(name)),
             estate::aliases.eq(to_json(&aliases)?),
-            estate::kind.eq(kind.as_str()),
+            estate::kind.eq(kind),
             estate::place.eq(edit.place.as_ref().unwrap_or(&row.place)),
             estate::address.eq(edit.address.as_ref().unwrap_or(&row.address)),
             estate::households.eq(edit.households.unwrap_or(row.households)),
@@ -224,7 +217,7 @@ pub fn edit(
         shown_by(tx, code)?;
     }
     // By place and kind schemes tell whom they are for.
-    if moved || kind.as_str() != row.kind {
+    if moved || kind != row.kind {
         let projects: Vec<String> = project_table::table
             .filter(project_table::estate.eq(code))
             .select(project_table::id)
@@ -256,19 +249,13 @@ pub fn place_of(conn: &mut Conn, code: &str) -> Result<String> {
 /// # Errors
 /// Those of the database.
 pub fn places_above(conn: &mut Conn, code: &str) -> Result<Vec<PlaceStep>> {
-    let rows: Vec<(String, String, String)> = place_ancestor::table
+    let rows: Vec<(Col<PlaceLevel>, String, String)> = place_ancestor::table
         .inner_join(place_table::table.on(place_table::code.eq(place_ancestor::ancestor)))
         .filter(place_ancestor::place.eq(code))
         .order(place_ancestor::distance.desc())
         .select((place_table::level, place_table::code, place_table::name))
         .load(conn)?;
-    rows.into_iter()
-        .map(|(level, code, name)| {
-            let level = PlaceLevel::parse(&level)
-                .ok_or_else(|| StoreError::internal(format!("place {code} has level {level}")))?;
-            Ok(PlaceStep { level, code, name })
-        })
-        .collect()
+    Ok(rows.into_iter().map(|(Col(level), code, name)| PlaceStep { level, code, name }).collect())
 }
 
 fn find(conn: &mut Conn, code: &str) -> Result<Row> {
@@ -277,11 +264,11 @@ fn find(conn: &mut Conn, code: &str) -> Result<Row> {
 }
 
 fn require_community(conn: &mut Conn, actor: &Actor, code: &str) -> Result<()> {
-    let level: Option<String> =
+    let level: Option<Col<PlaceLevel>> =
         hot!(&mut *conn, place_table::table.find(code).select(place_table::level) => get_result)
             .optional()?;
-    match level.as_deref() {
-        Some("community") => place::require_reach(conn, actor, code),
+    match level {
+        Some(Col(PlaceLevel::Community)) => place::require_reach(conn, actor, code),
         Some(_) => {
             let text = Text::new("小区须属于一个社区", "An estate lies in a community");
             Err(Refusal::invalid("/place", "not_a_community", text).into())

@@ -1,5 +1,6 @@
 //! Firms: the register.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
@@ -11,7 +12,7 @@ use xinwu_domain::search::sort_key;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_domain::uscc::Uscc;
-use xinwu_store::{Conn, Result, StoreError, Tx, hot, on_each};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx, hot, on_each};
 
 use crate::city;
 use crate::registers::place;
@@ -89,7 +90,7 @@ pub(crate) struct Row {
     pub uscc: String,
     pub name: String,
     pub short_name: Option<String>,
-    pub status: String,
+    pub status: Col<FirmStatus>,
     pub registered_place: String,
     pub check_override_reason: Option<String>,
     pub participates: bool,
@@ -98,13 +99,6 @@ pub(crate) struct Row {
     pub demo: bool,
     pub updated_at: chrono::NaiveDateTime,
     pub version: i64,
-}
-
-impl Row {
-    pub fn status(&self) -> Result<FirmStatus> {
-        FirmStatus::parse(&self.status)
-            .ok_or_else(|| StoreError::internal(format!("firm {} has status {}", self.uscc, self.status)))
-    }
 }
 
 /// A uscc from a path: normalised, so that lower case and full-width forms find the firm too.
@@ -131,7 +125,7 @@ pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
     let successors = successor::successors(conn, uscc)?;
     let (parent, branches) = branch::links(conn, uscc)?;
     let view = Firm {
-        status: row.status()?,
+        status: row.status.0,
         uscc: row.uscc,
         name: row.name,
         short_name: row.short_name,
@@ -154,7 +148,7 @@ pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] for all others, [`Refusal::NotFound`].
-pub fn get_admin(conn: &mut Conn, actor: &Actor, uscc: &str, today: &str) -> Result<(Firm, i64)> {
+pub fn get_admin(conn: &mut Conn, actor: &Actor, uscc: &str, today: NaiveDate) -> Result<(Firm, i64)> {
     let found = get(conn, uscc)?;
     let works_here = match &actor.place {
         Some(own) => works_within(conn, uscc, own, today)?,
@@ -170,13 +164,13 @@ pub fn get_admin(conn: &mut Conn, actor: &Actor, uscc: &str, today: &str) -> Res
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) fn works_within(conn: &mut Conn, uscc: &str, place: &str, today: &str) -> Result<bool> {
+pub(crate) fn works_within(conn: &mut Conn, uscc: &str, place: &str, today: NaiveDate) -> Result<bool> {
     let found: Option<String> = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
         .filter(project::uscc.eq(uscc))
-        .filter(project::starts_on.le(today))
-        .filter(project::ends_on.is_null().or(project::ends_on.ge(today)))
+        .filter(project::starts_on.le(Col(today)))
+        .filter(project::ends_on.is_null().or(project::ends_on.ge(Col(today))))
         .filter(place_ancestor::ancestor.eq(place))
         .select(project::id)
         .first(conn)
@@ -203,7 +197,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<()
         firm::name.eq(&new.name),
         firm::short_name.eq(&new.short_name),
         firm::name_sort.eq(sort_key(&new.name)),
-        firm::status.eq(new.status.as_str()),
+        firm::status.eq(Col(new.status)),
         firm::registered_place.eq(&new.registered_place),
         firm::check_override_reason.eq(&new.check_override_reason),
         firm::participates.eq(new.participates),
@@ -245,7 +239,7 @@ pub fn edit(
     uscc: &str,
     version: Option<i64>,
     edit: &FirmEdit,
-    today: &str,
+    today: NaiveDate,
 ) -> Result<(Firm, i64)> {
     let row = find(tx.conn, uscc)?;
     place::require_reach(tx.conn, actor, &row.registered_place)?;
@@ -258,7 +252,7 @@ pub fn edit(
     require_begun(tx, edit.licensed_on.as_ref().and_then(Option::as_deref))?;
     let name = edit.name.as_ref().unwrap_or(&row.name);
     let before = Facts {
-        status: row.status()?,
+        status: row.status.0,
         participates: row.participates,
         residential: row.residential,
         licensed_on: row.licensed_on.clone(),
@@ -274,7 +268,7 @@ pub fn edit(
             firm::name.eq(name),
             firm::name_sort.eq(sort_key(name)),
             firm::short_name.eq(edit.short_name.as_ref().unwrap_or(&row.short_name)),
-            firm::status.eq(facts.status.as_str()),
+            firm::status.eq(Col(facts.status)),
             firm::registered_place.eq(edit.registered_place.as_ref().unwrap_or(&row.registered_place)),
             firm::participates.eq(facts.participates),
             firm::residential.eq(facts.residential),
@@ -284,7 +278,7 @@ pub fn edit(
         ))
         .execute(tx.conn)?;
     if *name != row.name {
-        keep_former_name(tx, uscc, &row.name, today)?;
+        keep_former_name(tx, uscc, &row.name, &today.to_string())?;
         diesel::delete(firm_former_name::table.find((uscc, name))).execute(tx.conn)?;
         renamed(tx, uscc)?;
     }
@@ -430,7 +424,7 @@ fn require_begun(tx: &mut Tx<'_>, licensed_on: Option<&str>) -> Result<()> {
 fn note_facts(tx: &mut Tx<'_>, uscc: &str, facts: &Facts) -> Result<()> {
     let columns = (
         firm_fact::uscc.eq(uscc),
-        firm_fact::status.eq(facts.status.as_str()),
+        firm_fact::status.eq(Col(facts.status)),
         firm_fact::participates.eq(facts.participates),
         firm_fact::residential.eq(facts.residential),
         firm_fact::licensed_on.eq(&facts.licensed_on),

@@ -9,8 +9,9 @@ use xinwu_domain::estate::EstateName;
 use xinwu_domain::household::{Dwelling, Household};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::residence::ResidenceStatus;
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, StoreError, Tx, on_each};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use crate::registers::roster::{self, Entries};
 use crate::registers::roster::{household_is_visible, phone_is_on_the_roster};
@@ -253,11 +254,11 @@ pub(crate) fn touch(tx: &mut Tx<'_>, id: &str) -> Result<()> {
 fn make_newcomers(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     let from = roster::next_month(tx)?;
     diesel::update(household_phone::table.filter(household_phone::household_id.eq(id)))
-        .set(household_phone::rates_from.eq(&from))
+        .set(household_phone::rates_from.eq(Col(from)))
         .execute(tx.conn)?;
     diesel::update(residence::table.filter(residence::household_id.eq(id)))
-        .filter(residence::status.eq("verified"))
-        .set(residence::rates_from.eq(&from))
+        .filter(residence::status.eq(Col(ResidenceStatus::Verified)))
+        .set(residence::rates_from.eq(Col(from)))
         .execute(tx.conn)?;
     Ok(())
 }
@@ -304,14 +305,14 @@ fn keep_phones(tx: &mut Tx<'_>, estate: &str, id: &str, hashes: &[String]) -> Re
     }
     let entries = Entries::of(tx, &BTreeSet::from([estate]), &[id])?;
     roster::note_first_rosters(tx, std::iter::once(estate))?;
-    let rates_from = entries.rates_from(estate, id);
+    let rates_from = entries.rates_from(estate, id).map(Col);
     let rows: Vec<_> = hashes
         .into_iter()
         .map(|hash| {
             (
                 household_phone::household_id.eq(id),
                 household_phone::phone_hash.eq(hash),
-                household_phone::rates_from.eq(&rates_from),
+                household_phone::rates_from.eq(rates_from),
             )
         })
         .collect();

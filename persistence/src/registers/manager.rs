@@ -1,5 +1,6 @@
 //! Managers: the persons in charge of projects.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::entity::Entity;
@@ -120,7 +121,7 @@ pub fn edit(
     id: &str,
     version: Option<i64>,
     edit: &ManagerEdit,
-    today: &str,
+    today: NaiveDate,
 ) -> Result<(Manager, i64)> {
     let row = manager::table.find(id).select(Row::as_select()).first(tx.conn).optional()?;
     let row: Row = row.ok_or_else(not_found)?;

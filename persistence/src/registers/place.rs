@@ -1,5 +1,6 @@
 //! Places: the tree, its closure and who reaches what in it.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::entity::Entity;
@@ -7,7 +8,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::{Place, PlaceLevel, PlaceName};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, StoreError, Tx, hot, hot_among, on_each};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx, hot, hot_among, on_each};
 
 use crate::schema::{place, place_ancestor, place_parent_history};
 
@@ -47,7 +48,7 @@ pub struct PlaceEdit {
 #[diesel(table_name = place)]
 struct Row {
     code: String,
-    level: String,
+    level: Col<PlaceLevel>,
     name: String,
     parent: Option<String>,
     valid_from: String,
@@ -76,7 +77,7 @@ pub fn list(conn: &mut Conn, query: &PlaceQuery, window: &Window) -> Result<List
     let filtered = || {
         let mut rows = place::table.into_boxed();
         if let Some(level) = query.level {
-            rows = rows.filter(place::level.eq(level.as_str()));
+            rows = rows.filter(place::level.eq(Col(level)));
         }
         if let Some(parent) = &query.parent {
             rows = rows.filter(place::parent.eq(parent.clone()));
@@ -150,7 +151,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewPlace) -> Result<(
     diesel::insert_into(place::table)
         .values((
             place::code.eq(&new.code),
-            place::level.eq(new.level.as_str()),
+            place::level.eq(Col(new.level)),
             place::name.eq(&new.name),
             place::parent.eq(&new.parent),
             place::valid_from.eq(&new.valid_from),
@@ -178,7 +179,7 @@ pub fn edit(
     code: &str,
     version: Option<i64>,
     edit: &PlaceEdit,
-    today: &str,
+    today: NaiveDate,
 ) -> Result<(Place, i64)> {
     let row = find(tx.conn, code)?;
     require_reach(tx.conn, actor, code)?;
@@ -189,9 +190,8 @@ pub fn edit(
     if edit.name.as_ref().is_some_and(|name| *name != row.name) && !aliases.contains(&row.name) {
         aliases.push(row.name.clone());
     }
-    let level = level_of(&row)?;
     if let Some(parent) = &edit.parent {
-        let above = level.above().ok_or_else(wrong_parent)?;
+        let above = row.level.0.above().ok_or_else(wrong_parent)?;
         require_parent(tx.conn, parent, above)?;
         require_reach(tx.conn, actor, parent)?;
     }
@@ -211,7 +211,7 @@ pub fn edit(
         ))
         .execute(tx.conn)?;
     if let Some(parent) = parent.filter(|parent| row.parent.as_ref() != Some(parent)) {
-        note_parent(tx, code, &parent, today)?;
+        note_parent(tx, code, &parent, &today.to_string())?;
         for below in descendants(tx.conn, code)? {
             rebuild_ancestors(tx.conn, &below)?;
         }
@@ -266,7 +266,7 @@ pub fn ancestor_at(conn: &mut Conn, place: &str, level: PlaceLevel) -> Result<Op
     let found: Option<(String, String)> = place_ancestor::table
         .inner_join(place::table.on(place::code.eq(place_ancestor::ancestor)))
         .filter(place_ancestor::place.eq(place))
-        .filter(place::level.eq(level.as_str()))
+        .filter(place::level.eq(Col(level)))
         .select((place::code, place::name))
         .first(conn)
         .optional()?;
@@ -326,19 +326,13 @@ fn find(conn: &mut Conn, code: &str) -> Result<Row> {
         .ok_or_else(|| Refusal::NotFound { what: "place" }.into())
 }
 
-fn level_of(row: &Row) -> Result<PlaceLevel> {
-    PlaceLevel::parse(&row.level)
-        .ok_or_else(|| StoreError::internal(format!("place {} has level {}", row.code, row.level)))
-}
-
 fn view(row: Row, names: &std::collections::HashMap<String, String>) -> Result<Place> {
-    let level = level_of(&row)?;
     let parent = row.parent.map(|code| {
         let name = names.get(&code).cloned().unwrap_or_default();
         PlaceName { code, name }
     });
     Ok(Place {
-        level,
+        level: row.level.0,
         parent,
         aliases: from_json(&row.aliases)?,
         successors: from_json(&row.successors)?,
@@ -351,7 +345,7 @@ fn view(row: Row, names: &std::collections::HashMap<String, String>) -> Result<P
 
 fn require_parent(conn: &mut Conn, parent: &str, level: PlaceLevel) -> Result<Row> {
     let row = find(conn, parent).map_err(|_| unknown_place("/parent"))?;
-    if level_of(&row)? != level {
+    if row.level.0 != level {
         return Err(wrong_parent().into());
     }
     Ok(row)

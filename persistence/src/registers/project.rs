@@ -2,6 +2,7 @@
 
 mod read;
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::entity::Entity;
@@ -9,7 +10,7 @@ use xinwu_domain::project::{Area, Operator, Project, check_term};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, StoreError, Tx, hot};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx, hot};
 
 use crate::registers::place;
 use crate::schema::{estate, manager, project, project_fact};
@@ -63,7 +64,7 @@ pub struct ProjectEdit {
 struct Row {
     id: String,
     estate: String,
-    operator: String,
+    operator: Col<Operator>,
     uscc: Option<String>,
     manager_id: Option<String>,
     starts_on: String,
@@ -101,7 +102,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result
     let row = Row {
         id: tx.random.id(),
         estate: new.estate.clone(),
-        operator: new.operator.as_str().to_owned(),
+        operator: Col(new.operator),
         uscc: new.uscc.clone(),
         manager_id: new.manager_id.clone(),
         starts_on: new.starts_on.clone(),
@@ -117,7 +118,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result
     let columns = (
         project::id.eq(&row.id),
         project::estate.eq(&row.estate),
-        project::operator.eq(&row.operator),
+        project::operator.eq(row.operator),
         project::uscc.eq(&row.uscc),
         project::manager_id.eq(&row.manager_id),
         project::starts_on.eq(&row.starts_on),
@@ -194,11 +195,11 @@ pub(crate) fn release_manager(
     tx: &mut Tx<'_>,
     manager_id: &str,
     uscc: Option<&str>,
-    today: &str,
+    today: NaiveDate,
 ) -> Result<()> {
     let rows: Vec<Row> = project::table
         .filter(project::manager_id.eq(manager_id))
-        .filter(project::ends_on.is_null().or(project::ends_on.ge(today)))
+        .filter(project::ends_on.is_null().or(project::ends_on.ge(Col(today))))
         .select(Row::as_select())
         .load(tx.conn)?;
     for row in rows {
@@ -235,7 +236,7 @@ fn update(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()
 fn settle(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()> {
     let facts = (
         project_fact::project_id.eq(&row.id),
-        project_fact::operator.eq(&row.operator),
+        project_fact::operator.eq(row.operator),
         project_fact::uscc.eq(&row.uscc),
         project_fact::manager_id.eq(&row.manager_id),
         project_fact::starts_on.eq(&row.starts_on),

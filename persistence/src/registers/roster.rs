@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::calendar::{Month, day_of};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::residence::{Entered, rates_from};
+use xinwu_domain::residence::{Entered, ResidenceStatus, rates_from};
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::city;
 use crate::schema::{estate, household, residence};
@@ -48,18 +49,18 @@ impl Entries {
     /// that is entered on the city's day on which it had none before.
     pub(crate) fn of(tx: &mut Tx<'_>, estates: &BTreeSet<&str>, households: &[&str]) -> Result<Entries> {
         let zone = city::city(tx.conn)?.zone;
-        let today = day_of(tx.now, zone).to_string();
-        let days: BTreeMap<String, Option<String>> = estate::table
+        let today = Col(day_of(tx.now, zone));
+        let days: BTreeMap<String, Option<Col<NaiveDate>>> = estate::table
             .filter(estate::code.eq_any(estates))
             .select((estate::code, estate::roster_on))
             .load(tx.conn)?
             .into_iter()
             .collect();
-        let is_first = |day: &Option<String>| day.as_ref().is_none_or(|day| *day == today);
+        let is_first = |day: &Option<_>| day.is_none_or(|day| day == today);
         let first = days.into_iter().filter(|(_, day)| is_first(day)).map(|(code, _)| code).collect();
         let lived_in = residence::table
             .filter(residence::household_id.eq_any(households))
-            .filter(residence::status.eq("verified"))
+            .filter(residence::status.eq(Col(ResidenceStatus::Verified)))
             .select(residence::household_id.assume_not_null())
             .load(tx.conn)?
             .into_iter()
@@ -68,32 +69,31 @@ impl Entries {
         Ok(Entries { later, first, lived_in })
     }
 
-    /// The first month that may be rated by who is entered for a household, as the column holds it.
-    pub(crate) fn rates_from(&self, estate: &str, household: &str) -> Option<String> {
+    /// The first month that may be rated by who is entered for a household.
+    pub(crate) fn rates_from(&self, estate: &str, household: &str) -> Option<Month> {
         let is_first = self.first.contains(estate) && !self.lived_in.contains(household);
-        if is_first { None } else { self.later.map(|month| month.to_string()) }
+        if is_first { None } else { self.later }
     }
 }
 
 /// Keeps today as the day of the first roster of those of the estates that had none.
 pub(crate) fn note_first_rosters<'a>(tx: &mut Tx<'_>, estates: impl Iterator<Item = &'a str>) -> Result<()> {
-    let today = day_of(tx.now, city::city(tx.conn)?.zone).to_string();
+    let today = day_of(tx.now, city::city(tx.conn)?.zone);
     let estates: Vec<&str> = estates.collect();
     for part in estates.chunks(500) {
         diesel::update(estate::table.filter(estate::code.eq_any(part)))
             .filter(estate::roster_on.is_null())
-            .set(estate::roster_on.eq(&today))
+            .set(estate::roster_on.eq(Col(today)))
             .execute(tx.conn)?;
     }
     Ok(())
 }
 
-/// The first month that may be rated by who becomes known today by other than a first roster, as
-/// the column holds it.
-pub(crate) fn next_month(tx: &mut Tx<'_>) -> Result<String> {
+/// The first month that may be rated by who becomes known today by other than a first roster.
+pub(crate) fn next_month(tx: &mut Tx<'_>) -> Result<Month> {
     let zone = city::city(tx.conn)?.zone;
     let month = Month::of(tx.now, zone);
-    Ok(rates_from(month, Entered::Later).unwrap_or(month).to_string())
+    Ok(rates_from(month, Entered::Later).unwrap_or(month))
 }
 
 /// Households that may be seen: those that no import brought, and those whose import is applied.

@@ -8,6 +8,7 @@
 
 pub mod beside;
 mod clock;
+mod col;
 mod conn;
 mod db;
 pub mod dialect;
@@ -20,6 +21,7 @@ pub mod spine;
 mod tx;
 
 pub use clock::{Clock, Random};
+pub use col::{Col, Stored};
 pub use conn::{Conn, Purpose};
 pub use db::{Consistency, Db, Gauges, Options, ServiceLock, Url, wait_for};
 pub use error::{Result, StoreError};

@@ -11,6 +11,7 @@ use xinwu_domain::subject::{Cause, Subject};
 
 use crate::Conn;
 use crate::clock::Random;
+use crate::col::Col;
 use crate::error::{Result, StoreError};
 use crate::schema::{audit, change};
 use crate::spine::Change;
@@ -123,8 +124,8 @@ impl<'a> Tx<'a> {
     ) -> Result<()> {
         let row = (
             audit::at.eq(self.now_utc()),
-            audit::user_id.eq(actor.account_id.as_str()),
-            audit::role.eq(actor.role.as_str()),
+            audit::user_id.eq(&actor.account_id),
+            audit::role.eq(Col(actor.role)),
             audit::operation.eq(operation),
             audit::object_kind.eq(object_kind),
             audit::object_id.eq(object_id),
@@ -147,7 +148,7 @@ impl<'a> Tx<'a> {
         let Tx { conn, now, changes, .. } = self;
         let row = |each: &Change| {
             (
-                change::entity.eq(each.entity.as_str()),
+                change::entity.eq(Col(each.entity)),
                 change::entity_id.eq(each.id.clone()),
                 change::at.eq(now.naive_utc()),
             )

@@ -130,7 +130,7 @@ pub fn fill(url: &str) {
             let fields: Vec<&str> = line.split(',').collect();
             NewPlace {
                 code: fields[0].to_owned(),
-                level: PlaceLevel::parse(fields[1]).unwrap(),
+                level: fields[1].parse::<PlaceLevel>().ok().unwrap(),
                 name: fields[2].to_owned(),
                 parent: Some(fields[3].to_owned()).filter(|parent| !parent.is_empty()),
                 valid_from: "2023-01-01".to_owned(),

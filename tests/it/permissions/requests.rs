@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use xinwu_domain::access::Operation as Op;
 use xinwu_domain::access::{Operation, Role};
+use xinwu_domain::word::Word;
 use xinwu_openapi::permissions::Whose;
 
 use super::world::{Asker, MONTH, Resident, Side, World, assessment, id_of};
@@ -127,7 +128,7 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         Op::GetAssessment => at([&side.project, "2026-Q4", "community"]),
         Op::PutAssessment => {
             let assessor = asker.role.filter(|role| *role != Role::City && role.is_official()).unwrap_or(Role::Street);
-            at([&side.project, "2026-Q4", assessor.as_str()]).json(&assessment())
+            at([&side.project, "2026-Q4", assessor.into_str()]).json(&assessment())
         }
 
         Op::AddPlace => at([]).json(&json!({

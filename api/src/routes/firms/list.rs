@@ -82,7 +82,7 @@ pub(super) async fn list_firms(
     let estate = query.estate.map(|code| code.to_ascii_uppercase());
     let wanted = FirmQuery { q, place: query.place, estate, grade: query.grade, list, order, descending };
     let (search, reading) = (permit.state().search().await?, permit.reading());
-    if let Some(found) = firm_list::found(&search, &wanted, &window, &reading.today()) {
+    if let Some(found) = firm_list::found(&search, &wanted, &window, reading.today()) {
         let items = cards(&permit, &found.items, reading).await?;
         return permit.page_of(&items, found.next);
     }

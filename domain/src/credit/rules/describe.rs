@@ -12,6 +12,7 @@ use crate::scheme::{
     Bound, Component, Count, Disputed, Group, Item, Move, Points, RollUpBy, RollUpProjects, Rule, Scheme,
     Source, Validity,
 };
+use crate::word::Word;
 
 /// A scheme's version for people; `state` and `announced_at` are the keeper's.
 pub fn version_view(
@@ -103,7 +104,7 @@ fn described(source: &Source) -> (&'static str, Vec<(&'static str, String)>) {
         Source::Constant(value) => ("constant", vec![("value", plain(*value))]),
         Source::Records(_) => ("records", Vec::new()),
         Source::Assessments(source) => {
-            let assessors: Vec<&str> = source.assessors.iter().map(|each| each.as_str()).collect();
+            let assessors: Vec<&str> = source.assessors.iter().map(|each| each.into_str()).collect();
             let detail = vec![
                 ("assessors", assessors.join(", ")),
                 ("score", format!("{:?}", source.aspect).to_lowercase()),
@@ -172,10 +173,10 @@ fn item_view(item: &Item) -> ItemView {
     let points = match &item.points {
         Points::Fixed(points) => [("always", plain(*points))].into_iter().collect(),
         Points::ByLevel(levels) => {
-            levels.iter().map(|(level, points)| (level.as_str(), plain(*points))).collect()
+            levels.iter().map(|(level, points)| (level.into_str(), plain(*points))).collect()
         }
         Points::BySeverity(severities) => {
-            severities.iter().map(|(severity, points)| (severity.as_str(), plain(*points))).collect()
+            severities.iter().map(|(severity, points)| (severity.into_str(), plain(*points))).collect()
         }
         Points::Range { from, to, reference } => {
             [("from", plain(*from)), ("to", plain(*to)), ("reference", plain(*reference))]
@@ -188,7 +189,11 @@ fn item_view(item: &Item) -> ItemView {
         name: item.name.clone(),
         categories: item.categories.clone(),
         points,
-        level_times: item.level_times.iter().map(|(level, times)| (level.as_str(), plain(*times))).collect(),
+        level_times: item
+            .level_times
+            .iter()
+            .map(|(level, times)| (level.into_str(), plain(*times)))
+            .collect(),
         count: match item.count {
             Count::Each => "each",
             Count::Once => "once",

@@ -11,7 +11,7 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
-use xinwu_store::{Result, Tx};
+use xinwu_store::{Col, Result, Tx};
 
 use super::{NewAssessment, Row, check, in_force, require_reason_once_closed, row, same};
 use crate::credit::record::Staged;
@@ -30,8 +30,7 @@ pub fn stage(
     zone: Tz,
 ) -> Result<Staged> {
     check(tx, actor, new, zone)?;
-    let period = new.period.to_string();
-    let current = in_force(tx.conn, &new.project, &period, new.assessor)?;
+    let current = in_force(tx.conn, &new.project, new.period, new.assessor)?;
     let revision = current.as_ref().map_or(0, |current| current.revision) + 1;
     let mut row = row(tx, actor, new, "submitted", revision)?;
     row.import_id = Some(import_id.to_owned());
@@ -40,8 +39,8 @@ pub fn stage(
     }
     let waiting: Option<Row> = assessment::table
         .filter(assessment::project_id.eq(&new.project))
-        .filter(assessment::period.eq(&period))
-        .filter(assessment::assessor.eq(new.assessor.as_str()))
+        .filter(assessment::period.eq(Col(new.period)))
+        .filter(assessment::assessor.eq(Col(new.assessor)))
         .filter(assessment::state.eq("submitted"))
         .select(Row::as_select())
         .first(tx.conn)
@@ -162,7 +161,7 @@ fn require_all_in_sight(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resu
         .select((estate::place, assessment::by_account))
         .distinct()
         .load(tx.conn)?;
-    for place in found.iter().map(|(place, _)| place.as_str()).collect::<BTreeSet<_>>() {
+    for place in found.iter().map(|(place, _)| place).collect::<BTreeSet<_>>() {
         require_sight(tx.conn, actor, place, "import")?;
     }
     Ok(found.into_iter().map(|(_, author)| author).collect())

@@ -3,14 +3,12 @@
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::assessment::check_score;
-use xinwu_domain::calendar::Period;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::thousandths::Thousandths;
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Conn, Result, Tx};
 
 use super::{NewAssessment, Row, changed, in_force, last_revision, row, supersede};
 use crate::registers::place::{ancestor_at, from_json};
@@ -34,7 +32,7 @@ pub(crate) fn own_in_force(conn: &mut Conn, actor: &Actor, id: &str) -> Result<O
     if row.state != "in_force" || uscc.as_deref() != Some(own) {
         return Err(Refusal::NotFound { what: "assessment" }.into());
     }
-    let level = match assessor_of(&row)? {
+    let level = match row.assessor.0 {
         Assessor::Community => PlaceLevel::Community,
         Assessor::Street => PlaceLevel::Street,
         Assessor::District => PlaceLevel::District,
@@ -88,8 +86,8 @@ pub(crate) fn amend(
     let current = current(tx.conn, &objected)?.ok_or(Refusal::NotFound { what: "assessment" })?;
     let new = NewAssessment {
         project: current.project_id.clone(),
-        period: period_of(&current)?,
-        assessor: assessor_of(&current)?,
+        period: current.period.0,
+        assessor: current.assessor.0,
         service,
         party,
         note: current.note.clone(),
@@ -137,14 +135,14 @@ fn find(conn: &mut Conn, id: &str) -> Result<Row> {
 }
 
 fn current(conn: &mut Conn, row: &Row) -> Result<Option<Row>> {
-    in_force(conn, &row.project_id, &row.period, assessor_of(row)?)
+    in_force(conn, &row.project_id, row.period.0, row.assessor.0)
 }
 
 fn revisions(conn: &mut Conn, row: &Row) -> Result<Vec<Row>> {
     Ok(assessment::table
         .filter(assessment::project_id.eq(&row.project_id))
-        .filter(assessment::period.eq(&row.period))
-        .filter(assessment::assessor.eq(&row.assessor))
+        .filter(assessment::period.eq(row.period))
+        .filter(assessment::assessor.eq(row.assessor))
         .select(Row::as_select())
         .load(conn)?)
 }
@@ -156,13 +154,4 @@ fn project_of(conn: &mut Conn, row: &Row) -> Result<(Option<String>, String)> {
         .filter(project::id.eq(&row.project_id))
         .select((project::uscc, estate::place))
         .first(conn)?)
-}
-
-fn assessor_of(row: &Row) -> Result<Assessor> {
-    Assessor::parse(&row.assessor)
-        .ok_or_else(|| StoreError::internal(format!("assessment {} has a bad assessor", row.id)))
-}
-
-fn period_of(row: &Row) -> Result<Period> {
-    row.period.parse().map_err(|_| StoreError::internal(format!("assessment {} has a bad period", row.id)))
 }

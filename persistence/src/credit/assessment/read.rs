@@ -6,14 +6,14 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::assessment::{AssessedProject, AssessmentScores, AssessmentView, counts_from};
 use xinwu_domain::calendar::Period;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::objection::{ObjectKind, ObjectionStatus};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::PlaceName;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::thousandths::Thousandths;
-use xinwu_store::{Conn, Result, StoreError};
+use xinwu_domain::word::Word;
+use xinwu_store::{Col, Conn, Result, StoreError};
 
 use super::{Row, in_force};
 use crate::registers::place::{from_json, require_reach};
@@ -53,7 +53,7 @@ pub fn list(conn: &mut Conn, owner: &AssessmentOwner, window: &Window) -> Result
         rows =
             rows.filter(assessment::period.lt(period).or(same_period.and(later_project.or(later_assessor))));
     }
-    let keys = |row: &Row| Keys::of([&row.period, &row.project_id, &row.assessor]);
+    let keys = |row: &Row| Keys::of([&row.period.0.to_string(), &row.project_id, row.assessor.0.into_str()]);
     let page = Listed::from_rows(rows.load(conn)?, window, keys);
     let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
     let views = views(conn, page.items)?;
@@ -80,8 +80,8 @@ pub fn get(
         .optional()?;
     let estate_place = found.ok_or(Refusal::NotFound { what: "project" })?;
     require_reach(conn, actor, &estate_place)?;
-    let row = in_force(conn, project_id, &period.to_string(), assessor)?
-        .ok_or(Refusal::NotFound { what: "assessment" })?;
+    let row =
+        in_force(conn, project_id, period, assessor)?.ok_or(Refusal::NotFound { what: "assessment" })?;
     let version = row.version;
     Ok((one_view(conn, row)?, version))
 }
@@ -154,14 +154,17 @@ fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<AssessmentView>> {
         .collect()
 }
 
+/// A project, period and assessor.
+type Disputed = (String, Col<Period>, Col<Assessor>);
+
 /// The assessments of these projects against which an objection is open, by project, period and assessor: a correction meanwhile does not lift the mark.
-fn disputed(conn: &mut Conn, projects: &[&str]) -> Result<Vec<(String, String, String)>> {
+fn disputed(conn: &mut Conn, projects: &[&str]) -> Result<Vec<Disputed>> {
     let mut found = Vec::new();
     for part in projects.chunks(500) {
-        let rows: Vec<(String, String, String)> = objection::table
+        let rows: Vec<Disputed> = objection::table
             .inner_join(assessment::table.on(assessment::id.eq(objection::object_id)))
-            .filter(objection::object_kind.eq(ObjectKind::Assessment.as_str()))
-            .filter(objection::state.eq(ObjectionStatus::Open.as_str()))
+            .filter(objection::object_kind.eq(Col(ObjectKind::Assessment)))
+            .filter(objection::state.eq(Col(ObjectionStatus::Open)))
             .filter(assessment::project_id.eq_any(part))
             .select((assessment::project_id, assessment::period, assessment::assessor))
             .load(conn)?;
@@ -191,13 +194,14 @@ fn view(
     projects: &HashMap<String, Assessed>,
     assessors: &HashMap<(String, String), PlaceName>,
 ) -> Result<AssessmentView> {
-    let damaged = |what: &str| StoreError::internal(format!("assessment {}: {what}", row.id));
-    let (project, estate_place) = projects.get(&row.project_id).ok_or_else(|| damaged("no project"))?;
-    let period: Period = row.period.parse().map_err(|_| damaged("bad period"))?;
+    let (project, estate_place) = projects
+        .get(&row.project_id)
+        .ok_or_else(|| StoreError::internal(format!("assessment {}: no project", row.id)))?;
+    let period = row.period.0;
     Ok(AssessmentView {
         project: project.clone(),
-        assessor: Assessor::parse(&row.assessor).ok_or_else(|| damaged("bad assessor"))?,
-        place: assessors.get(&(estate_place.clone(), row.assessor.clone())).cloned(),
+        assessor: row.assessor.0,
+        place: assessors.get(&(estate_place.clone(), row.assessor.0.to_string())).cloned(),
         scores: AssessmentScores {
             service: Thousandths::from_stored(row.service_thousandths),
             party: Thousandths::from_stored(row.party_thousandths),
@@ -207,7 +211,7 @@ fn view(
         known_from: row.known_from.map(|at| at.and_utc()),
         evidence: Some(from_json(&row.evidence)?),
         id: row.id,
-        period: row.period,
+        period,
         note: row.note,
         revision: row.revision,
         correction_reason: row.correction_reason,

@@ -2,19 +2,21 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use xinwu_domain::calendar::day_of;
-use xinwu_domain::catalogue::Word;
+use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::credit::{CauseView, Graded, HistoryEntry, HistoryEvent};
 use xinwu_domain::evaluation::{Announcement, Outcome};
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::record::RecordState;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, StoreError, hot};
+use xinwu_domain::word::Word;
+use xinwu_store::{Col, Conn, Result, StoreError, hot};
 
 use super::{Sight, require};
 use crate::city;
@@ -28,16 +30,16 @@ struct Row {
     id: String,
     scheme: String,
     scheme_version: i32,
-    outcome: String,
+    outcome: Col<Outcome>,
     score_thousandths: Option<i64>,
     grade: Option<String>,
-    previous_outcome: Option<String>,
+    previous_outcome: Option<Col<Outcome>>,
     previous_score_thousandths: Option<i64>,
     previous_grade: Option<String>,
     cause_kind: String,
     cause_id: Option<String>,
     effective_from: NaiveDateTime,
-    event: String,
+    event: Col<HistoryEvent>,
     takes_effect_at: Option<NaiveDateTime>,
 }
 
@@ -63,7 +65,7 @@ pub fn history(
     require(conn, subject)?;
     let of_subject = || {
         let rows = evaluation::table
-            .filter(evaluation::subject_kind.eq(subject.kind.as_str()))
+            .filter(evaluation::subject_kind.eq(Col(subject.kind)))
             .filter(evaluation::subject_id.eq(subject.id.clone()))
             .into_boxed();
         match scheme {
@@ -93,7 +95,7 @@ pub fn history(
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
         let disputed = disputed.contains(&row.id);
-        items.push(HistoryEntry { disputed, ..entry(row, &records, sight)? });
+        items.push(HistoryEntry { disputed, ..entry(row, &records, sight) });
     }
     Ok(Listed { items, next: page.next, total })
 }
@@ -115,7 +117,7 @@ fn seen_records(
 ) -> Result<HashMap<String, Behind>> {
     let ids: Vec<&String> = rows
         .iter()
-        .filter(|row| row.cause_kind == CauseKind::Record.word())
+        .filter(|row| row.cause_kind == CauseKind::Record.into_str())
         .filter_map(|row| row.cause_id.as_ref())
         .collect();
     if ids.is_empty() {
@@ -124,11 +126,11 @@ fn seen_records(
     let today = day_of(now, city::city(conn)?.zone);
     type Found = (
         String,
-        String,
-        String,
+        Col<RecordKind>,
+        Col<RecordState>,
         Option<NaiveDateTime>,
         Option<NaiveDateTime>,
-        Option<String>,
+        Option<Col<NaiveDate>>,
         (String, String),
     );
     let found: Vec<Found> = record::table
@@ -146,7 +148,7 @@ fn seen_records(
     let catalogue = crate::credit::scheme::catalogue()?;
     let mut seen = HashMap::new();
     for (id, kind, state, known_from, known_until, until, (category, title)) in found {
-        let publicity = Publicity::read(&kind, &state, (known_from, known_until), until.as_deref())?;
+        let publicity = Publicity::read(kind, state, (known_from, known_until), until);
         if sight == Sight::Public && !publicity.is_public(now, today) {
             continue;
         }
@@ -159,9 +161,9 @@ fn seen_records(
     Ok(seen)
 }
 
-fn entry(row: Row, records: &HashMap<String, Behind>, sight: Sight) -> Result<HistoryEntry> {
+fn entry(row: Row, records: &HashMap<String, Behind>, sight: Sight) -> HistoryEntry {
     let behind = row.cause_id.as_ref().and_then(|id| records.get(id));
-    let cause = match (CauseKind::parse(&row.cause_kind), row.cause_id, behind) {
+    let cause = match (row.cause_kind.parse::<CauseKind>().ok(), row.cause_id, behind) {
         (Some(CauseKind::Record), Some(id), Some(behind)) => {
             CauseView::of_record(id, &behind.category, &behind.title)
         }
@@ -170,37 +172,31 @@ fn entry(row: Row, records: &HashMap<String, Behind>, sight: Sight) -> Result<Hi
         // A newer program wrote it.
         (None, ..) => CauseView::unpublished(),
     };
-    let event = HistoryEvent::parse(&row.event)
-        .ok_or_else(|| StoreError::internal(format!("a stored event is {}", row.event)))?;
-    let previous = row
-        .previous_outcome
-        .as_deref()
-        .map(|outcome| graded(outcome, row.previous_score_thousandths, row.previous_grade.clone()))
-        .transpose()?;
-    Ok(HistoryEntry {
-        new: graded(&row.outcome, row.score_thousandths, row.grade)?,
+    let Col(event) = row.event;
+    HistoryEntry {
+        new: graded(row.outcome, row.score_thousandths, row.grade),
         id: row.id,
         scheme: row.scheme,
         scheme_version: u32::try_from(row.scheme_version).unwrap_or_default(),
-        previous,
+        previous: row
+            .previous_outcome
+            .map(|outcome| graded(outcome, row.previous_score_thousandths, row.previous_grade)),
         cause,
         disputed: false,
         effective_from: row.takes_effect_at.unwrap_or(row.effective_from).and_utc(),
         event,
         announced_at: (event == HistoryEvent::Announced).then(|| row.effective_from.and_utc()),
-    })
+    }
 }
 
-fn graded(outcome: &str, score_thousandths: Option<i64>, grade: Option<String>) -> Result<Graded> {
-    let outcome = Outcome::parse(outcome)
-        .ok_or_else(|| StoreError::internal(format!("a stored outcome is {outcome}")))?;
-    Ok(Graded { outcome, score: score_thousandths.map(|score| Decimal::new(score, 3)), grade })
+fn graded(Col(outcome): Col<Outcome>, score_thousandths: Option<i64>, grade: Option<String>) -> Graded {
+    Graded { outcome, score: score_thousandths.map(|score| Decimal::new(score, 3)), grade }
 }
 
 /// Whether a subject was ever graded by a scheme.
 pub(super) fn knows(conn: &mut Conn, subject: &Subject, scheme: &str) -> Result<bool> {
     let own = evaluation::table
-        .filter(evaluation::subject_kind.eq(subject.kind.as_str()))
+        .filter(evaluation::subject_kind.eq(Col(subject.kind)))
         .filter(evaluation::subject_id.eq(&subject.id))
         .filter(evaluation::scheme.eq(scheme));
     Ok(diesel::select(diesel::dsl::exists(own)).get_result(conn)?)
@@ -209,15 +205,14 @@ pub(super) fn knows(conn: &mut Conn, subject: &Subject, scheme: &str) -> Result<
 /// The grades that were ever announced of a subject, as facts of its file.
 pub(super) fn announcements(conn: &mut Conn, subject: &Subject) -> Result<Vec<Announcement>> {
     let rows: Vec<AnnouncedRow> = hot!(conn, evaluation::table
-        .filter(evaluation::subject_kind.eq(subject.kind.as_str()))
+        .filter(evaluation::subject_kind.eq(Col(subject.kind)))
         .filter(evaluation::subject_id.eq(&subject.id))
-        .filter(evaluation::event.eq(HistoryEvent::Announced.as_str()))
+        .filter(evaluation::event.eq(Col(HistoryEvent::Announced)))
         .order((evaluation::scheme, evaluation::sequence))
         .select(AnnouncedRow::as_select()) => load)?;
     let fact = |row: AnnouncedRow| {
-        let outcome = row.previous_outcome.as_deref().and_then(Outcome::parse);
-        let whole = outcome.zip(row.grade).zip(row.takes_effect_at);
-        let ((outcome, announced_grade), effective_from) =
+        let whole = row.previous_outcome.zip(row.grade).zip(row.takes_effect_at);
+        let ((Col(outcome), announced_grade), effective_from) =
             whole.ok_or_else(|| StoreError::internal("a stored announcement is not whole"))?;
         Ok(Announcement {
             scheme: row.scheme,
@@ -240,7 +235,7 @@ struct AnnouncedRow {
     scheme: String,
     score_thousandths: Option<i64>,
     grade: Option<String>,
-    previous_outcome: Option<String>,
+    previous_outcome: Option<Col<Outcome>>,
     previous_score_thousandths: Option<i64>,
     previous_grade: Option<String>,
     effective_from: NaiveDateTime,

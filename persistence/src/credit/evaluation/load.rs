@@ -13,7 +13,7 @@ use xinwu_domain::evaluation::{File, Project, RatedIncrement, terms_of_managers}
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_store::dialect::Instant;
-use xinwu_store::{Conn, Result, StoreError, hot, hot_among};
+use xinwu_store::{Col, Conn, Result, StoreError, hot, hot_among};
 
 use super::history::announcements;
 use super::require;
@@ -48,8 +48,8 @@ struct ProjectRow {
     project_id: String,
     uscc: Option<String>,
     manager_id: Option<String>,
-    starts_on: String,
-    ends_on: Option<String>,
+    starts_on: Col<NaiveDate>,
+    ends_on: Option<Col<NaiveDate>>,
     area_dm2: i64,
     households: i32,
     known_from: Instant,
@@ -242,7 +242,7 @@ impl<'a> Files<'a> {
                 }
             };
             for row in rows {
-                let term = row.term()?;
+                let term = row.term();
                 if row.has_metrics {
                     measured.insert(row.project_id.clone());
                 }
@@ -273,7 +273,7 @@ impl<'a> Files<'a> {
             let mut known: BTreeMap<&str, Vec<(Option<&str>, Project)>> = BTreeMap::new();
             for row in &rows {
                 let of_project = known.entry(&row.project_id).or_default();
-                of_project.push((row.manager_id.as_deref(), row.term()?));
+                of_project.push((row.manager_id.as_deref(), row.term()));
             }
             let zone = self.zone;
             for (manager, term) in known.values().flat_map(|known| terms_of_managers(known, zone)) {
@@ -296,27 +296,19 @@ impl<'a> Files<'a> {
 }
 
 impl ProjectRow {
-    fn term(&self) -> Result<Project> {
-        Ok(Project {
+    fn term(&self) -> Project {
+        Project {
             id: self.project_id.clone(),
             area: Decimal::new(self.area_dm2, 2),
             households: u32::try_from(self.households).unwrap_or_default(),
-            starts_on: day(&self.starts_on)?,
-            ends_on: self.ends_on.as_deref().map(day).transpose()?,
+            starts_on: self.starts_on.0,
+            ends_on: self.ends_on.map(|day| day.0),
             known_from: self.known_from.and_utc(),
             known_until: utc(self.known_until),
-        })
+        }
     }
-}
-
-pub(crate) fn day(text: &str) -> Result<NaiveDate> {
-    text.parse().map_err(|_| unreadable("day", text))
 }
 
 fn utc(time: Option<Instant>) -> Option<DateTime<Utc>> {
     time.map(|time| time.and_utc())
-}
-
-fn unreadable(what: &str, of: &str) -> StoreError {
-    StoreError::internal(format!("a stored {what} cannot be read ({of})"))
 }

@@ -8,7 +8,7 @@ use xinwu_domain::estate::EstateKind;
 use xinwu_domain::project::Operator;
 use xinwu_domain::scheme::{AppliesTo, Scheme};
 use xinwu_domain::subject::SubjectKind;
-use xinwu_store::{Conn, Result, StoreError};
+use xinwu_store::{Col, Conn, Result};
 
 use crate::schema::{estate, firm, place, place_ancestor, project};
 
@@ -33,7 +33,7 @@ impl Places {
         day: NaiveDate,
         schemes: &[&Scheme],
     ) -> Result<Places> {
-        let named: HashSet<&str> = schemes.iter().map(|scheme| scheme.place.as_str()).collect();
+        let named: HashSet<&String> = schemes.iter().map(|scheme| &scheme.place).collect();
         let known: Vec<(String, Option<String>)> =
             place::table.filter(place::code.eq_any(named)).select((place::code, place::parent)).load(conn)?;
         let (city, wanted): (Vec<_>, Vec<_>) = known.into_iter().partition(|(_, parent)| parent.is_none());
@@ -47,14 +47,13 @@ impl Places {
         if wanted.is_empty() {
             return Ok(places);
         }
-        let day = day.to_string();
         for part in ids.chunks(IDS_A_QUERY) {
             let current = project::table
                 .inner_join(estate::table.on(estate::code.eq(project::estate)))
                 .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
                 .filter(place_ancestor::ancestor.eq_any(&wanted))
-                .filter(project::starts_on.le(&day))
-                .filter(project::ends_on.is_null().or(project::ends_on.ge(&day)));
+                .filter(project::starts_on.le(Col(day)))
+                .filter(project::ends_on.is_null().or(project::ends_on.ge(Col(day))));
             let rows: Vec<(Option<String>, String)> = match kind {
                 SubjectKind::Firm => current
                     .filter(project::uscc.eq_any(part))
@@ -110,17 +109,12 @@ impl Places {
 fn projects(conn: &mut Conn, ids: &[String]) -> Result<HashMap<String, (EstateKind, Operator)>> {
     let mut projects = HashMap::new();
     for part in ids.chunks(IDS_A_QUERY) {
-        let rows: Vec<(String, String, String)> = project::table
+        let rows: Vec<(String, Col<EstateKind>, Col<Operator>)> = project::table
             .inner_join(estate::table.on(estate::code.eq(project::estate)))
             .filter(project::id.eq_any(part))
             .select((project::id, estate::kind, project::operator))
             .load(conn)?;
-        for (id, kind, operator) in rows {
-            let known = EstateKind::parse(&kind).zip(Operator::parse(&operator));
-            let known = known
-                .ok_or_else(|| StoreError::internal(format!("project {id} is of {operator} in a {kind}")))?;
-            projects.insert(id, known);
-        }
+        projects.extend(rows.into_iter().map(|(id, Col(kind), Col(operator))| (id, (kind, operator))));
     }
     Ok(projects)
 }

@@ -33,7 +33,7 @@ pub fn sight(conn: &mut Conn, actor: Option<&Actor>, subject: &Subject) -> Resul
 }
 
 fn firm_of(conn: &mut Conn, subject: &Subject) -> Result<Option<String>> {
-    let id = subject.id.as_str();
+    let id = &subject.id;
     let found: Option<Option<String>> = match subject.kind {
         SubjectKind::Firm => return Ok(Some(subject.id.clone())),
         SubjectKind::Project => project::table.find(id).select(project::uscc).first(conn).optional()?,
@@ -58,7 +58,7 @@ fn reaches(conn: &mut Conn, own: &str, subject: &Subject) -> Result<bool> {
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
         .filter(place_ancestor::ancestor.eq(own));
-    let id = subject.id.as_str();
+    let id = &subject.id;
     let found: i64 = match subject.kind {
         SubjectKind::Firm => below.filter(project::uscc.eq(id)).count().get_result(conn)?,
         SubjectKind::Project => below.filter(project::id.eq(id)).count().get_result(conn)?,

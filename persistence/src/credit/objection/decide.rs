@@ -10,7 +10,7 @@ use xinwu_domain::thousandths::Thousandths;
 use xinwu_store::{Result, Tx};
 
 use super::object::{hands, mark};
-use super::{Row, close, find_in_sight, get_admin, kind_of, require_may_decide, require_open};
+use super::{Row, close, find_in_sight, get_admin, require_may_decide, require_open};
 use crate::credit::record::RecordEdit;
 use crate::credit::{assessment, record};
 use crate::schema::objection;
@@ -47,7 +47,7 @@ pub fn decide(
     actor.require_no_hand(&hands(tx.conn, &row)?)?;
     require_may_decide(tx.conn, actor, &row, lens)?;
     require_open(&row, version)?;
-    let kind = kind_of(&row)?;
+    let kind = row.object_kind.0;
     verdict.decision.require_fits(kind)?;
     verdict.require_content(kind)?;
     close(tx, &row, verdict.decision.status())?;
@@ -91,7 +91,7 @@ impl Verdict {
         kind: ObjectKind,
         lens: Lens,
     ) -> Result<()> {
-        let reason = self.reason.as_str();
+        let reason: &str = &self.reason;
         match (kind, self.decision, &self.amendment, self.scores) {
             (ObjectKind::Record, ObjectionDecision::Amended, Some(amendment), _) => {
                 record::amend(tx, actor, &row.object_id, amendment, reason, lens)

@@ -3,7 +3,6 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::credit::HistoryEvent;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::objection::ObjectKind;
@@ -12,9 +11,9 @@ use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::{Row, kind_of};
+use super::Row;
 use crate::credit::{assessment, record};
 use crate::registers::place::ancestor_at;
 use crate::schema::{evaluation, firm};
@@ -56,17 +55,18 @@ impl Target {
             }
             ObjectKind::Evaluation => {
                 let own = actor.own_firm()?;
-                let found: Option<(String, Option<NaiveDateTime>, Option<NaiveDateTime>)> = evaluation::table
-                    .filter(evaluation::id.eq(id))
-                    .filter(evaluation::subject_kind.eq("firm"))
-                    .filter(evaluation::subject_id.eq(own))
-                    .select((evaluation::event, evaluation::takes_effect_at, evaluation::ended_at))
-                    .first(conn)
-                    .optional()?;
-                let Some((event, takes_effect_at, ended_at)) = found else {
+                let found: Option<(Col<HistoryEvent>, Option<NaiveDateTime>, Option<NaiveDateTime>)> =
+                    evaluation::table
+                        .filter(evaluation::id.eq(id))
+                        .filter(evaluation::subject_kind.eq("firm"))
+                        .filter(evaluation::subject_id.eq(own))
+                        .select((evaluation::event, evaluation::takes_effect_at, evaluation::ended_at))
+                        .first(conn)
+                        .optional()?;
+                let Some((Col(event), takes_effect_at, ended_at)) = found else {
                     return Err(Refusal::NotFound { what: "evaluation" }.into());
                 };
-                require_in_effect_or_announced(&event, takes_effect_at, ended_at, now)?;
+                require_in_effect_or_announced(event, takes_effect_at, ended_at, now)?;
                 let seat: String = firm::table.find(own).select(firm::registered_place).first(conn)?;
                 let district = ancestor_at(conn, &seat, PlaceLevel::District)?;
                 let place = district.map_or(seat, |district| district.code);
@@ -79,15 +79,15 @@ impl Target {
 /// What has taken effect can be objected to, and what is announced while it is: that is what an announcement is for. An announcement that is over, and
 /// the news that it was withdrawn, say nothing that holds.
 fn require_in_effect_or_announced(
-    event: &str,
+    event: HistoryEvent,
     takes_effect_at: Option<NaiveDateTime>,
     ended_at: Option<NaiveDateTime>,
     now: NaiveDateTime,
 ) -> Result<()> {
-    let holds = match HistoryEvent::parse(event) {
-        Some(HistoryEvent::Effective) => true,
-        Some(HistoryEvent::Announced) => ended_at.is_none() && takes_effect_at.is_some_and(|at| now < at),
-        Some(HistoryEvent::Withdrawn) | None => false,
+    let holds = match event {
+        HistoryEvent::Effective => true,
+        HistoryEvent::Announced => ended_at.is_none() && takes_effect_at.is_some_and(|at| now < at),
+        HistoryEvent::Withdrawn => false,
     };
     if holds {
         return Ok(());
@@ -101,7 +101,7 @@ fn require_in_effect_or_announced(
 
 /// Everyone who had a hand in what an objection is against. Nobody makes an evaluation: there it is who made the fact that changed it.
 pub(super) fn hands(conn: &mut Conn, row: &Row) -> Result<Vec<String>> {
-    match kind_of(row)? {
+    match row.object_kind.0 {
         ObjectKind::Record => record::hands(conn, &row.object_id),
         ObjectKind::Assessment => assessment::hands(conn, &row.object_id),
         ObjectKind::Evaluation => {
@@ -123,7 +123,7 @@ pub(super) fn mark(
     step: RecordStep,
     reason: Option<&str>,
 ) -> Result<()> {
-    match kind_of(row)? {
+    match row.object_kind.0 {
         ObjectKind::Record => record::note(tx, actor, &row.object_id, step, reason),
         ObjectKind::Assessment => assessment::marked(tx, &row.object_id, &row.id),
         ObjectKind::Evaluation => {

@@ -7,8 +7,7 @@ use xinwu_domain::page::{Listed, Window};
 use xinwu_domain::record::Lens;
 use xinwu_store::{Conn, Result};
 
-use super::{Row, find_in_sight, find_own, kind_of, status};
-use crate::credit::record::stored_day;
+use super::{Row, find_in_sight, find_own};
 use crate::credit::waiting::due_first;
 use crate::registers::place::from_json;
 use crate::schema::objection;
@@ -68,8 +67,7 @@ pub fn own_file(conn: &mut Conn, uscc: &str, lens: Lens) -> Result<Vec<Objection
 }
 
 fn view(row: Row, lens: Lens) -> Result<ObjectionView> {
-    let (status, kind) = (status(&row.id, &row.state)?, kind_of(&row)?);
-    let due_on = stored_day(&row.due_on)?;
+    let (status, kind, due_on) = (row.state.0, row.object_kind.0, row.due_on.0);
     let is_open = status == ObjectionStatus::Open;
     let left = working_days()?.working_days_between(lens.today, due_on);
     Ok(ObjectionView {

@@ -7,14 +7,15 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamp};
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
+use xinwu_domain::catalogue::{RecordKind, Severity};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::record::{Lens, RecordState, RecordStep};
 use xinwu_domain::scheme::StepKind;
-use xinwu_store::{Result, Tx, on_each};
+use xinwu_store::{Col, Result, Tx, on_each};
 
 use super::life::as_confirmed;
 use super::step::{Concerned, files_changed};
-use super::{NewRecord, Row, clock, decision, note_step, prepare, word};
+use super::{NewRecord, Row, clock, decision, note_step, prepare};
 use crate::city;
 use crate::credit::procedure::Procedure;
 use crate::registers::place::require_sight;
@@ -43,7 +44,7 @@ pub fn stage(
     lens: Lens,
 ) -> Result<Staged> {
     let mut row = prepare::row(tx, actor, new, RecordState::Submitted, procedure, lens)?;
-    procedure.require(actor, StepKind::Record, row.weight()?)?;
+    procedure.require(actor, StepKind::Record, row.weight())?;
     row.import_id = Some(import_id.to_owned());
     if let Some(first) = decision::standing(tx.conn, &row)? {
         // Sent again, a file finds what it brought, whatever an objection made of it since.
@@ -52,7 +53,7 @@ pub fn stage(
         }
         return Err(decision::already_recorded(tx, actor, &first, lens.today)?.into());
     }
-    let mut clocks = procedure.clocks(row.weight()?, new.decided_on, lens.today, lens.today)?;
+    let mut clocks = procedure.clocks(row.weight(), new.decided_on, lens.today, lens.today)?;
     // A founding import brings what was recorded elsewhere long ago.
     clocks.recorded_late &= new.known_from.is_none();
     diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
@@ -67,7 +68,7 @@ pub fn stage(
 fn same(one: &Row, other: &Row) -> bool {
     let content = |row: &Row| Row {
         id: String::new(),
-        state: String::new(),
+        state: other.state,
         place: String::new(),
         drafted_by: String::new(),
         drafted_at: other.drafted_at,
@@ -105,7 +106,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq("submitted"))
         .set((
-            record::state.eq(RecordState::InForce.as_str()),
+            record::state.eq(Col(RecordState::InForce)),
             record::confirmed_by.eq(&actor.account_id),
             record::known_from.eq(known_from),
             record::updated_at.eq(now),
@@ -137,7 +138,7 @@ pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &st
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq("submitted"))
         .set((
-            record::state.eq(RecordState::Returned.as_str()),
+            record::state.eq(Col(RecordState::Returned)),
             record::known_from.eq(None::<chrono::NaiveDateTime>),
             record::updated_at.eq(tx.now_utc()),
             record::version.eq(record::version + 1),
@@ -164,7 +165,7 @@ fn require_all_in_sight(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resu
         .select((record::place, record::drafted_by))
         .distinct()
         .load(tx.conn)?;
-    for place in found.iter().map(|(place, _)| place.as_str()).collect::<BTreeSet<_>>() {
+    for place in found.iter().map(|(place, _)| place).collect::<BTreeSet<_>>() {
         require_sight(tx.conn, actor, place, "import")?;
     }
     Ok(found.into_iter().map(|(_, author)| author).collect())
@@ -172,7 +173,7 @@ fn require_all_in_sight(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resu
 
 /// The procedure in force has officials of the actor's level confirm every one of them: a batch is decided on as one.
 fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<()> {
-    let weights: Vec<(String, String)> = record::table
+    let weights: Vec<(Col<RecordKind>, Col<Severity>)> = record::table
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq("submitted"))
         .select((record::kind, record::severity))
@@ -181,11 +182,7 @@ fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resul
     let today = day_of(tx.now, city::city(tx.conn)?.zone);
     let procedure = Procedure::load(tx.conn, today)?;
     for (kind, severity) in weights {
-        procedure.require(
-            actor,
-            StepKind::Confirm,
-            (word(import_id, &kind)?, word(import_id, &severity)?),
-        )?;
+        procedure.require(actor, StepKind::Confirm, (kind.0, severity.0))?;
     }
     Ok(())
 }
@@ -220,7 +217,7 @@ fn note_steps(
         .order(record::id)
         .select((
             record::id,
-            step.as_str().into_sql::<Text>(),
+            Col(step).into_sql::<Text>(),
             actor.account_id.as_str().into_sql::<Text>(),
             tx.now_utc().into_sql::<Timestamp>(),
             reason.into_sql::<Nullable<Text>>(),

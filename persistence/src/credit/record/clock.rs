@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use xinwu_store::{Conn, Result, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::stored_day_if;
 use crate::credit::procedure::Clocks;
 use crate::schema::record_clock;
 
@@ -16,7 +15,7 @@ pub(super) fn start(tx: &mut Tx<'_>, id: &str, clocks: Clocks) -> Result<()> {
     diesel::insert_into(record_clock::table)
         .values((
             record_clock::record_id.eq(id),
-            record_clock::confirm_due_on.eq(clocks.confirm_due_on.map(|day| day.to_string())),
+            record_clock::confirm_due_on.eq(clocks.confirm_due_on.map(Col)),
             record_clock::recorded_late.eq(clocks.recorded_late),
         ))
         .execute(tx.conn)?;
@@ -25,11 +24,12 @@ pub(super) fn start(tx: &mut Tx<'_>, id: &str, clocks: Clocks) -> Result<()> {
 
 /// Those of some records, by their ids; one that was never submitted has none.
 pub(super) fn of(conn: &mut Conn, ids: &[&str]) -> Result<HashMap<String, Clocks>> {
-    let rows: Vec<(String, Option<String>, bool)> =
+    let rows: Vec<(String, Option<Col<NaiveDate>>, bool)> =
         record_clock::table.filter(record_clock::record_id.eq_any(ids)).load(conn)?;
-    let clocks = |(id, due_on, recorded_late): (String, Option<String>, bool)| {
-        let confirm_due_on: Option<NaiveDate> = stored_day_if(due_on.as_deref())?;
-        Ok((id, Clocks { confirm_due_on, recorded_late }))
-    };
-    rows.into_iter().map(clocks).collect()
+    Ok(rows
+        .into_iter()
+        .map(|(id, due_on, recorded_late)| {
+            (id, Clocks { confirm_due_on: due_on.map(|day| day.0), recorded_late })
+        })
+        .collect())
 }

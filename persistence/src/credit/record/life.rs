@@ -6,19 +6,16 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::catalogue::{RecordKind, Severity};
+use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::record::{FormerRevision, Lens, RecordState, RecordStep};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::step::{files_changed, who_did};
-use super::{
-    RecordEdit, Row, decision, find, from_json, kind_of, note_step, prepare, state_of, stored_day,
-    stored_day_if, word,
-};
+use super::{RecordEdit, Row, decision, find, from_json, note_step, prepare};
 use crate::credit::procedure::Procedure;
 use crate::schema::{record, record_revision};
 
@@ -40,14 +37,14 @@ struct Former {
     record_id: String,
     revision: i32,
     category: String,
-    level: String,
-    severity: String,
+    level: Col<Level>,
+    severity: Col<Severity>,
     title: String,
     detail: Option<String>,
-    decided_on: String,
-    counts_until: Option<String>,
-    public_until: Option<String>,
-    retain_until: Option<String>,
+    decided_on: Col<NaiveDate>,
+    counts_until: Option<Col<NaiveDate>>,
+    public_until: Option<Col<NaiveDate>>,
+    retain_until: Option<Col<NaiveDate>>,
     points: String,
     known_from: NaiveDateTime,
     known_until: NaiveDateTime,
@@ -59,14 +56,13 @@ struct Former {
 pub(crate) fn own_in_force(conn: &mut Conn, actor: &Actor, id: &str, today: NaiveDate) -> Result<OwnRecord> {
     let own = actor.own_firm()?;
     let row = find(conn, id)?;
-    let archived = stored_day_if(row.retain_until.as_deref())?.is_some_and(|last| last < today);
-    if row.uscc.as_deref() != Some(own) || state_of(&row)? != RecordState::InForce || archived {
+    if row.uscc.as_deref() != Some(own) || row.state.0 != RecordState::InForce || row.is_archived(today) {
         return Err(Refusal::NotFound { what: "record" }.into());
     }
     Ok(OwnRecord {
-        kind: kind_of(&row)?,
-        severity: word(&row.id, &row.severity)?,
-        decided_on: stored_day(&row.decided_on)?,
+        kind: row.kind.0,
+        severity: row.severity.0,
+        decided_on: row.decided_on.0,
         place: row.place,
         revision: row.revision,
         disputed: row.disputed,
@@ -79,15 +75,15 @@ pub(crate) fn shown_until(
     ids: &[&str],
     today: NaiveDate,
 ) -> Result<HashMap<String, NaiveDate>> {
-    let states = [RecordState::InForce, RecordState::Repaired].map(RecordState::as_str);
-    let rows: Vec<(String, String)> = record::table
+    let states = [RecordState::InForce, RecordState::Repaired].map(Col);
+    let rows: Vec<(String, Col<NaiveDate>)> = record::table
         .filter(record::id.eq_any(ids))
         .filter(record::state.eq_any(states))
-        .filter(record::retain_until.is_null().or(record::retain_until.ge(today.to_string())))
+        .filter(record::retain_until.is_null().or(record::retain_until.ge(Col(today))))
         .filter(record::public_until.is_not_null())
         .select((record::id, record::public_until.assume_not_null()))
         .load(conn)?;
-    rows.into_iter().map(|(id, last)| Ok((id, stored_day(&last)?))).collect()
+    Ok(rows.into_iter().map(|(id, last)| (id, last.0)).collect())
 }
 
 /// Everyone who had a hand in a record's being in force as it is.
@@ -107,7 +103,7 @@ pub(crate) fn require_step(
     step: StepKind,
     today: NaiveDate,
 ) -> Result<()> {
-    let weight = find(conn, id)?.weight()?;
+    let weight = find(conn, id)?.weight();
     Procedure::load(conn, today)?.require(actor, step, weight)
 }
 
@@ -119,7 +115,7 @@ pub(crate) fn days_for(
     is_complex: bool,
     today: NaiveDate,
 ) -> Result<Option<u16>> {
-    let weight = find(conn, id)?.weight()?;
+    let weight = find(conn, id)?.weight();
     Ok(Procedure::load(conn, today)?.days(step, weight, is_complex))
 }
 
@@ -135,13 +131,13 @@ pub(crate) fn note(
     reason: Option<&str>,
 ) -> Result<()> {
     let row = find(tx.conn, id)?;
-    let state = state_of(&row)?.after(step)?;
+    let state = row.state.0.after(step)?;
     let closes = [RecordStep::ObjectionWithdrawn, RecordStep::Upheld, RecordStep::Revoked].contains(&step);
     let disputed = step == RecordStep::Objected || (row.disputed && !closes);
     let known_until = if step == RecordStep::Revoked { Some(tx.now_utc()) } else { row.known_until };
     diesel::update(record::table.find(id))
         .set((
-            record::state.eq(state.as_str()),
+            record::state.eq(Col(state)),
             record::disputed.eq(disputed),
             record::known_until.eq(known_until),
             record::updated_at.eq(tx.now_utc()),
@@ -170,7 +166,7 @@ pub(crate) fn amend(
     lens: Lens,
 ) -> Result<()> {
     let old = find(tx.conn, id)?;
-    state_of(&old)?.after(RecordStep::Amended)?;
+    old.state.0.after(RecordStep::Amended)?;
     let new = prepare::amended(tx.conn, &old, edit, lens).map_err(under_amendment)?;
     if new == old {
         let text = Text::new("更正没有改变任何内容", "The amendment changes nothing");
@@ -270,15 +266,15 @@ impl Former {
     fn view(self) -> Result<FormerRevision> {
         Ok(FormerRevision {
             revision: self.revision,
-            level: word(&self.record_id, &self.level)?,
-            severity: word(&self.record_id, &self.severity)?,
+            level: self.level.0,
+            severity: self.severity.0,
             severity_reason: self.severity_reason,
             category: self.category,
             title: self.title,
             detail: self.detail,
-            decided_on: stored_day(&self.decided_on)?,
-            counts_until: stored_day_if(self.counts_until.as_deref())?,
-            public_until: stored_day_if(self.public_until.as_deref())?,
+            decided_on: self.decided_on.0,
+            counts_until: self.counts_until.map(|day| day.0),
+            public_until: self.public_until.map(|day| day.0),
             points: from_json(&self.points)?,
             known_from: self.known_from.and_utc(),
             known_until: self.known_until.and_utc(),

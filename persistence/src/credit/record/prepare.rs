@@ -10,11 +10,9 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
-use xinwu_store::{Conn, Result, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::{
-    NewPoints, NewRecord, RecordEdit, Row, from_json, kind_of, stored_day, stored_day_if, to_json, word,
-};
+use super::{NewPoints, NewRecord, RecordEdit, Row, from_json, to_json};
 use crate::credit::procedure::Procedure;
 use crate::credit::scheme::{self, Rulebook};
 use crate::registers::place::{is_within, require_reach};
@@ -43,27 +41,26 @@ pub(super) fn row(
     }
     let public_until = public_until(new, category, severity, procedure)?;
     let points = given_points(tx.conn, &category.code, severity, new.level, &new.points, lens.today)?;
-    let text = |day: NaiveDate| day.to_string();
     Ok(Row {
         id: tx.random.id(),
-        kind: category.kind.as_str().to_owned(),
+        kind: Col(category.kind),
         category: category.code.clone(),
         uscc: uscc.map(str::to_owned),
         project_id: new.project.clone(),
         manager_id: new.manager.clone(),
-        level: new.level.as_str().to_owned(),
-        severity: severity.as_str().to_owned(),
+        level: Col(new.level),
+        severity: Col(severity),
         title: new.title.clone(),
         detail: new.detail.clone(),
         document_number: new.document_number.clone(),
         authority: new.authority.clone(),
         evidence: to_json(&new.evidence)?,
-        decided_on: text(new.decided_on),
-        counts_until: new.counts_until.map(text),
-        public_until: public_until.map(text),
-        retain_until: publicity::retain_until(category.kind, new.decided_on).map(text),
+        decided_on: Col(new.decided_on),
+        counts_until: new.counts_until.map(Col),
+        public_until: public_until.map(Col),
+        retain_until: publicity::retain_until(category.kind, new.decided_on).map(Col),
         points: to_json(&points)?,
-        state: state.as_str().to_owned(),
+        state: Col(state),
         place,
         drafted_by: actor.account_id.clone(),
         drafted_at: tx.now_utc(),
@@ -85,7 +82,7 @@ pub(super) fn row(
 pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, lens: Lens) -> Result<Row> {
     let new = edited(old, edit)?;
     let category = known_category(&new.category)?;
-    if category.kind != kind_of(old)? {
+    if category.kind != old.kind.0 {
         let text = Text::new(
             "不能把惩戒改为奖励或把奖励改为惩戒",
             "A penalty cannot become a reward, nor a reward a penalty",
@@ -97,7 +94,7 @@ pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, lens: Lens)
     check_days(&new, lens.today)?;
     let public_until = public_until(&new, category, severity, &Procedure::load(conn, lens.today)?)?;
     let is_weighed_alike =
-        category.code == old.category && severity.as_str() == old.severity && new.level.as_str() == old.level;
+        category.code == old.category && severity == old.severity.0 && new.level == old.level.0;
     let points = match &edit.points {
         Some(points) => {
             to_json(&given_points(conn, &category.code, severity, new.level, points, lens.today)?)?
@@ -105,17 +102,16 @@ pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, lens: Lens)
         None if is_weighed_alike => old.points.clone(),
         None => to_json::<Vec<GivenPoints>>(&Vec::new())?,
     };
-    let text = |day: NaiveDate| day.to_string();
     Ok(Row {
         category: category.code.clone(),
-        level: new.level.as_str().to_owned(),
-        severity: severity.as_str().to_owned(),
+        level: Col(new.level),
+        severity: Col(severity),
         title: new.title.clone(),
         detail: new.detail.clone(),
-        decided_on: text(new.decided_on),
-        counts_until: new.counts_until.map(text),
-        public_until: public_until.map(text),
-        retain_until: publicity::retain_until(category.kind, new.decided_on).map(text),
+        decided_on: Col(new.decided_on),
+        counts_until: new.counts_until.map(Col),
+        public_until: public_until.map(Col),
+        retain_until: publicity::retain_until(category.kind, new.decided_on).map(Col),
         points,
         severity_reason: needed_reason(category, severity, &new),
         ..old.clone()
@@ -152,7 +148,7 @@ fn known_category(code: &str) -> Result<&'static Category> {
 /// What a stored draft says, with the changes of an edit.
 pub(super) fn edited(old: &Row, edit: &RecordEdit) -> Result<NewRecord> {
     let category = edit.category.clone().unwrap_or_else(|| old.category.clone());
-    let old_severity: Severity = word(&old.id, &old.severity)?;
+    let old_severity = old.severity.0;
     // Another category brings its own usual severity with it.
     let severity = match edit.severity {
         Some(severity) => Some(severity),
@@ -160,16 +156,16 @@ pub(super) fn edited(old: &Row, edit: &RecordEdit) -> Result<NewRecord> {
         None => None,
     };
     let category_stays = category == old.category;
-    let old_decided_on = stored_day(&old.decided_on)?;
+    let old_decided_on = old.decided_on.0;
     let decided_on = edit.decided_on.unwrap_or(old_decided_on);
-    let was_shown = old.public_until.is_some() && kind_of(old)? == RecordKind::Penalty;
+    let was_shown = old.public_until.is_some() && old.kind.0 == RecordKind::Penalty;
     let publish = edit.publish.or(was_shown.then_some(true));
     // The term hangs on severity and day: when they change, and nothing else is said, it is the longest again.
     let same_term =
         category == old.category && severity == Some(old_severity) && decided_on == old_decided_on;
     let public_until = match (edit.public_until, same_term && edit.publish != Some(false)) {
         (Some(until), _) => until,
-        (None, true) => stored_day_if(old.public_until.as_deref())?,
+        (None, true) => old.public_until.map(|day| day.0),
         (None, false) => None,
     };
     let points = match &edit.points {
@@ -184,7 +180,7 @@ pub(super) fn edited(old: &Row, edit: &RecordEdit) -> Result<NewRecord> {
         uscc: old.uscc.as_deref().map(|uscc| stored_uscc(&old.id, uscc)).transpose()?,
         project: edit.project.clone().unwrap_or_else(|| old.project_id.clone()),
         manager: edit.manager.clone().unwrap_or_else(|| old.manager_id.clone()),
-        level: edit.level.map_or_else(|| word(&old.id, &old.level), Ok)?,
+        level: edit.level.unwrap_or(old.level.0),
         severity,
         severity_reason: edit.severity_reason.clone().or_else(|| {
             old.severity_reason.clone().filter(|_| category_stays && severity == Some(old_severity))
@@ -195,7 +191,7 @@ pub(super) fn edited(old: &Row, edit: &RecordEdit) -> Result<NewRecord> {
         authority: edit.authority.clone().unwrap_or_else(|| old.authority.clone()),
         evidence: edit.evidence.clone().map_or_else(|| from_json(&old.evidence), Ok)?,
         decided_on,
-        counts_until: edit.counts_until.map_or_else(|| stored_day_if(old.counts_until.as_deref()), Ok)?,
+        counts_until: edit.counts_until.unwrap_or(old.counts_until.map(|day| day.0)),
         publish,
         public_until,
         points,
@@ -237,7 +233,7 @@ pub(super) fn drafting_place(
         return Ok(subject_place.to_owned());
     };
     let inside = match (&project_place, uscc) {
-        (None, Some(uscc)) => crate::registers::firm::works_within(conn, uscc, own, &today.to_string())?,
+        (None, Some(uscc)) => crate::registers::firm::works_within(conn, uscc, own, today)?,
         _ => is_within(conn, subject_place, own)?,
     };
     let seated = match &seat {

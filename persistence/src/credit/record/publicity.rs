@@ -1,11 +1,10 @@
 //! Whether a stored record is public: everyone who asks for that asks here, or in SQL as [`super::list_public`] does.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use xinwu_domain::catalogue::{RecordKind, Word};
+use xinwu_domain::catalogue::RecordKind;
+use xinwu_domain::record::RecordState;
 use xinwu_domain::record::publicity::is_public;
-use xinwu_store::{Result, StoreError};
-
-use super::stored_day;
+use xinwu_store::Col;
 
 /// What decides whether a record is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,20 +21,19 @@ pub(crate) struct Publicity {
 impl Publicity {
     /// Reads it from a record's columns.
     pub fn read(
-        kind: &str,
-        state: &str,
+        Col(kind): Col<RecordKind>,
+        Col(state): Col<RecordState>,
         known: (Option<NaiveDateTime>, Option<NaiveDateTime>),
-        public_until: Option<&str>,
-    ) -> Result<Publicity> {
+        public_until: Option<Col<NaiveDate>>,
+    ) -> Publicity {
         let (known_from, known_until) = known;
-        Ok(Publicity {
-            kind: RecordKind::parse(kind)
-                .ok_or_else(|| StoreError::internal(format!("a record is of kind {kind}")))?,
-            in_force: state == "in_force",
+        Publicity {
+            kind,
+            in_force: state == RecordState::InForce,
             known_from: known_from.map(|at| at.and_utc()),
             known_until: known_until.map(|at| at.and_utc()),
-            public_until: public_until.map(stored_day).transpose()?,
-        })
+            public_until: public_until.map(|day| day.0),
+        }
     }
 
     /// Whether the record may be shown at an instant, which lies on `day` in the city.

@@ -2,14 +2,15 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use strum::VariantArray;
 use xinwu_domain::access::{Actor, Role};
-use xinwu_domain::catalogue::{RecordKind, Word};
+use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::{Lens, RecordState, RecordStatus, RecordView};
 use xinwu_domain::refusal::Refusal;
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
-use super::{Publicity, Row, find, find_for_step, prepare, state_of, stored_day_if};
+use super::{Publicity, Row, find, find_for_step, prepare};
 use crate::registers::place::is_within;
 use crate::schema::{firm, manager, project, record};
 
@@ -67,14 +68,16 @@ pub fn list_public(
         rows = rows
             .filter(record::decided_on.lt(day.clone()).or(record::decided_on.eq(day).and(record::id.lt(id))));
     }
-    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.decided_on, &row.id]));
+    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| {
+        Keys::of([&row.decided_on.0.to_string(), &row.id])
+    });
     let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
     let views = views(conn, &page.items, lens)?;
     Ok(Listed { items: views.into_iter().map(RecordView::for_everyone).collect(), next: page.next, total })
 }
 
 fn public_rows(query: &PublicQuery, lens: Lens) -> Boxed {
-    let today = lens.today.to_string();
+    let today = Col(lens.today);
     let mut rows: Boxed = record::table.filter(record::state.eq("in_force")).into_boxed();
     rows = match &query.owner {
         RecordOwner::Firm(uscc) => rows.filter(record::uscc.eq(uscc.clone())),
@@ -82,7 +85,7 @@ fn public_rows(query: &PublicQuery, lens: Lens) -> Boxed {
         RecordOwner::Manager(id) => rows.filter(record::manager_id.eq(id.clone())),
     };
     // As `publicity::is_public`: without a last day a reward is shown and a penalty is not.
-    let still_shown = record::public_until.ge(today.clone());
+    let still_shown = record::public_until.ge(today);
     rows = rows.filter(
         record::public_until
             .is_null()
@@ -90,7 +93,7 @@ fn public_rows(query: &PublicQuery, lens: Lens) -> Boxed {
             .or(record::public_until.is_not_null().and(still_shown.assume_not_null())),
     );
     if let Some(kind) = query.kind {
-        rows = rows.filter(record::kind.eq(kind.as_str()));
+        rows = rows.filter(record::kind.eq(Col(kind)));
     }
     match query.status {
         None => rows,
@@ -113,7 +116,7 @@ pub fn get(conn: &mut Conn, asker: Option<&Actor>, id: &str, lens: Lens) -> Resu
     let row = find(conn, id)?;
     let version = row.version;
     let insider = match asker {
-        Some(asker) if state_of(&row)?.is_confirmed() => is_insider(conn, asker, &row, lens.today)?,
+        Some(asker) if row.state.0.is_confirmed() => is_insider(conn, asker, &row, lens.today)?,
         _ => false,
     };
     let view = one_view(conn, row, lens)?;
@@ -129,9 +132,9 @@ pub fn get(conn: &mut Conn, asker: Option<&Actor>, id: &str, lens: Lens) -> Resu
 /// Whether an official reads a record now: with everyone, as one who reaches it, or as one of a place that answers for it.
 pub(super) fn is_read_by(tx: &mut Tx<'_>, actor: &Actor, row: &Row, today: NaiveDate) -> Result<bool> {
     let known = (row.known_from, row.known_until);
-    let publicity = Publicity::read(&row.kind, &row.state, known, row.public_until.as_deref())?;
+    let publicity = Publicity::read(row.kind, row.state, known, row.public_until);
     if publicity.is_public(tx.now, today)
-        || (state_of(row)?.is_confirmed() && is_insider(tx.conn, actor, row, today)?)
+        || (row.state.0.is_confirmed() && is_insider(tx.conn, actor, row, today)?)
     {
         return Ok(true);
     }
@@ -145,8 +148,7 @@ pub(super) fn is_read_by(tx: &mut Tx<'_>, actor: &Actor, row: &Row, today: Naive
 /// The firm itself until the record is archived, and officials whose place contains the record's, the firm's seat or the project.
 fn is_insider(conn: &mut Conn, asker: &Actor, row: &Row, today: NaiveDate) -> Result<bool> {
     if asker.role == Role::Firm {
-        let archived = stored_day_if(row.retain_until.as_deref())?.is_some_and(|last| last < today);
-        return Ok(asker.uscc.is_some() && asker.uscc == row.uscc && !archived);
+        return Ok(asker.uscc.is_some() && asker.uscc == row.uscc && !row.is_archived(today));
     }
     let (true, Some(own)) = (asker.role.is_official(), &asker.place) else { return Ok(false) };
     if is_within(conn, &row.place, own)? {
@@ -173,7 +175,7 @@ pub fn own_file(conn: &mut Conn, uscc: &str, lens: Lens) -> Result<Vec<RecordVie
     let rows: Vec<Row> = record::table
         .filter(record::uscc.eq(uscc))
         .filter(record::state.eq_any(confirmed()))
-        .filter(record::retain_until.is_null().or(record::retain_until.ge(lens.today.to_string())))
+        .filter(record::retain_until.is_null().or(record::retain_until.ge(Col(lens.today))))
         .order((record::decided_on.desc(), record::id.desc()))
         .limit(LONGEST_FILE)
         .select(Row::as_select())
@@ -182,9 +184,8 @@ pub fn own_file(conn: &mut Conn, uscc: &str, lens: Lens) -> Result<Vec<RecordVie
 }
 
 /// The words of [`RecordState::is_confirmed`].
-fn confirmed() -> Vec<&'static str> {
-    let words = RecordState::WORDS.iter().filter(|(_, state)| state.is_confirmed());
-    words.map(|(word, _)| *word).collect()
+fn confirmed() -> impl Iterator<Item = Col<RecordState>> {
+    RecordState::VARIANTS.iter().copied().filter(|state| state.is_confirmed()).map(Col)
 }
 
 fn require_owner(conn: &mut Conn, owner: &RecordOwner) -> Result<()> {

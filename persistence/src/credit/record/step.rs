@@ -7,16 +7,15 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::ImportState;
-use xinwu_domain::record::{AdminRecord, Lens, RecordStep};
+use xinwu_domain::record::{AdminRecord, Lens, RecordState, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{
     Row, clock, decision, find_for_step, get_admin, note_step, require_drafters_side, require_version,
-    state_of, stored_day,
 };
 use crate::city;
 use crate::credit::procedure::Procedure;
@@ -37,7 +36,7 @@ pub fn submit(
     let row = find_for_step(tx.conn, actor, id)?;
     require_drafters_side(actor, &row)?;
     let procedure = Procedure::load(tx.conn, lens.today)?;
-    procedure.require(actor, StepKind::Record, row.weight()?)?;
+    procedure.require(actor, StepKind::Record, row.weight())?;
     take(tx, actor, &row, version, (RecordStep::Submitted, "submit_record"), None)?;
     decision::claim(tx, actor, &row, lens.today)?;
     start_clocks(tx, &row, &procedure, lens.today)?;
@@ -60,7 +59,7 @@ pub fn confirm(
     for author in authors(tx.conn, &row)? {
         actor.require_other_than(&author)?;
     }
-    Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Confirm, row.weight()?)?;
+    Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Confirm, row.weight())?;
     require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Confirmed, "confirm_record"), None)?;
     diesel::update(record::table.find(id))
@@ -87,7 +86,7 @@ pub fn send_back(
 ) -> Result<(AdminRecord, i64)> {
     let row = find_for_step(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
-    Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Confirm, row.weight()?)?;
+    Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Confirm, row.weight())?;
     require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Returned, "return_record"), Some(reason))?;
     // Forgotten, it would keep others from recording the decision.
@@ -118,12 +117,12 @@ pub fn withdraw(
 fn start_clocks(tx: &mut Tx<'_>, row: &Row, procedure: &Procedure, today: NaiveDate) -> Result<()> {
     let first: Option<NaiveDateTime> = record_step::table
         .filter(record_step::record_id.eq(&row.id))
-        .filter(record_step::step.eq(RecordStep::Submitted.as_str()))
+        .filter(record_step::step.eq(Col(RecordStep::Submitted)))
         .select(min(record_step::at))
         .first(tx.conn)?;
     let zone = city::city(tx.conn)?.zone;
     let first = first.map_or(today, |at| day_of(at.and_utc(), zone));
-    let mut clocks = procedure.clocks(row.weight()?, stored_day(&row.decided_on)?, first, today)?;
+    let mut clocks = procedure.clocks(row.weight(), row.decided_on.0, first, today)?;
     // A founding import brings what was recorded elsewhere long ago.
     clocks.recorded_late &= row.known_from.is_none();
     clock::start(tx, &row.id, clocks)
@@ -139,13 +138,13 @@ fn take(
     reason: Option<&str>,
 ) -> Result<()> {
     require_version(row, version)?;
-    let state = state_of(row)?.after(step)?;
+    let state = row.state.0.after(step)?;
     // A founding import's time holds only if the record is confirmed as it came.
     let leaves = matches!(step, RecordStep::Returned | RecordStep::Withdrawn);
     let known_from = row.known_from.filter(|_| !leaves);
     diesel::update(record::table.find(&row.id))
         .set((
-            record::state.eq(state.as_str()),
+            record::state.eq(Col(state)),
             record::known_from.eq(known_from),
             record::updated_at.eq(tx.now_utc()),
             record::version.eq(row.version + 1),
@@ -164,26 +163,23 @@ fn authors(conn: &mut Conn, row: &Row) -> Result<Vec<String>> {
 
 /// Its drafter, and everyone who did one of these steps.
 pub(super) fn who_did(conn: &mut Conn, row: &Row, counts: fn(RecordStep) -> bool) -> Result<Vec<String>> {
-    let steps: Vec<(String, String)> = record_step::table
+    let steps: Vec<(Col<RecordStep>, String)> = record_step::table
         .filter(record_step::record_id.eq(&row.id))
         .select((record_step::step, record_step::by_account))
         .load(conn)?;
     let mut found = vec![row.drafted_by.clone()];
-    for (step, by) in steps {
-        if counts(super::word::<RecordStep>(&row.id, &step)?) {
-            found.push(by);
-        }
-    }
+    found.extend(steps.into_iter().filter(|(step, _)| counts(step.0)).map(|(_, by)| by));
     Ok(found)
 }
 
 /// A record that came with a file waits for its whole batch; once that was sent back, it is its drafters' alone.
 fn require_single(conn: &mut Conn, row: &Row) -> Result<()> {
-    let Some(import_id) = row.import_id.as_deref().filter(|_| row.state == "submitted") else {
+    let Some(import_id) = row.import_id.as_deref().filter(|_| row.state.0 == RecordState::Submitted) else {
         return Ok(());
     };
-    let state: Option<String> = import::table.find(import_id).select(import::state).first(conn).optional()?;
-    if state.as_deref() == Some(ImportState::Returned.as_str()) {
+    let state: Option<Col<ImportState>> =
+        import::table.find(import_id).select(import::state).first(conn).optional()?;
+    if state == Some(Col(ImportState::Returned)) {
         return Ok(());
     }
     Err(Refusal::conflict(

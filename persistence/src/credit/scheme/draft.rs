@@ -6,14 +6,13 @@ use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::scheme::{Fault, Scheme};
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, StoreError, Tx, on_each};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use super::{Rulebook, catalogue, number, unknown};
 use crate::city;
@@ -26,9 +25,9 @@ struct Row {
     scheme: String,
     version: i32,
     text: String,
-    effective_from: String,
+    effective_from: Col<NaiveDate>,
     place: String,
-    state: String,
+    state: Col<DraftState>,
     drafted_by: String,
     drafted_at: NaiveDateTime,
     proposed_by: Option<String>,
@@ -69,9 +68,9 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, text: &str) -> Result<(SchemeDraft, i
         scheme: scheme.id.clone(),
         version: number(scheme.version)?,
         text: text.to_owned(),
-        effective_from: scheme.effective_from.to_string(),
+        effective_from: Col(scheme.effective_from),
         place: scheme.place.clone(),
-        state: DraftState::Draft.as_str().to_owned(),
+        state: Col(DraftState::Draft),
         drafted_by: actor.account_id.clone(),
         drafted_at: tx.now_utc(),
         proposed_by: None,
@@ -106,7 +105,7 @@ pub fn propose(
     require_state(&row, &[DraftState::Draft])?;
     require_announceable(tx, &row)?;
     let row = Row {
-        state: DraftState::Proposed.as_str().to_owned(),
+        state: Col(DraftState::Proposed),
         proposed_by: Some(actor.account_id.clone()),
         proposed_at: Some(tx.now_utc()),
         ..row
@@ -136,7 +135,7 @@ pub fn confirm(
             scheme_version::scheme.eq(&row.scheme),
             scheme_version::version.eq(row.version),
             scheme_version::text.eq(&row.text),
-            scheme_version::effective_from.eq(&row.effective_from),
+            scheme_version::effective_from.eq(row.effective_from),
             scheme_version::place.eq(&row.place),
             scheme_version::announced_at.eq(tx.now_utc()),
         ))
@@ -165,7 +164,7 @@ pub fn withdraw(
 
 fn decided(tx: &Tx<'_>, actor: &Actor, row: Row, state: DraftState) -> Row {
     Row {
-        state: state.as_str().to_owned(),
+        state: Col(state),
         decided_by: Some(actor.account_id.clone()),
         decided_at: Some(tx.now_utc()),
         ..row
@@ -202,7 +201,7 @@ pub fn list(
             .select(place_ancestor::place);
         let rows = scheme_draft::table.filter(scheme_draft::place.eq_any(below)).into_boxed();
         match state {
-            Some(state) => rows.filter(scheme_draft::state.eq(state.as_str())),
+            Some(state) => rows.filter(scheme_draft::state.eq(Col(state))),
             None => rows,
         }
     };
@@ -253,17 +252,11 @@ fn find_for_step(conn: &mut Conn, actor: &Actor, id: &str, version: u32, known: 
     Ok(row)
 }
 
-fn state_of(row: &Row) -> Result<DraftState> {
-    DraftState::parse(&row.state)
-        .ok_or_else(|| StoreError::internal(format!("a draft's state is {}", row.state)))
-}
-
 fn require_state(row: &Row, wanted: &[DraftState]) -> Result<()> {
-    let state = state_of(row)?;
-    if wanted.contains(&state) {
+    if wanted.contains(&row.state.0) {
         return Ok(());
     }
-    let text = match state {
+    let text = match row.state.0 {
         DraftState::Draft => Text::new("该草案尚未提请公布", "Nobody has proposed to announce this draft"),
         DraftState::Proposed => Text::new(
             "该草案已提请公布，待另一人确认",
@@ -335,7 +328,7 @@ pub(super) fn require_only_primary(conn: &mut Conn, scheme: &Scheme, day: NaiveD
             .filter(|other| other.id != scheme.id && other.place == scheme.place)
             .find(|other| other.primary_for.contains(kind));
         if let Some(other) = other {
-            let (kind, other) = (kind.as_str(), &other.id);
+            let other = &other.id;
             return Err(Refusal::conflict(
                 "second_primary",
                 Text::new(
@@ -360,14 +353,11 @@ fn summary(row: &Row) -> Result<SchemeDraftSummary> {
     Ok(SchemeDraftSummary {
         scheme: row.scheme.clone(),
         version: u32::try_from(row.version).unwrap_or_default(),
-        state: state_of(row)?,
+        state: row.state.0,
         title: scheme
             .as_ref()
             .map_or_else(|| Text::new(row.scheme.clone(), row.scheme.clone()), |s| s.title.clone()),
-        effective_from: row
-            .effective_from
-            .parse()
-            .map_err(|_| StoreError::internal("a draft's first day cannot be read"))?,
+        effective_from: row.effective_from.0,
         place: row.place.clone(),
         subjects: scheme.as_ref().map(|scheme| scheme.subjects.clone()).unwrap_or_default(),
         primary_for: scheme.map(|scheme| scheme.primary_for).unwrap_or_default(),

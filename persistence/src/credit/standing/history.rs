@@ -4,10 +4,9 @@ use chrono::NaiveDateTime;
 use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Nullable};
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::credit::HistoryEvent;
 use xinwu_domain::subject::{Cause, CauseKind};
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::refresh::StandingRow;
 use crate::schema::evaluation;
@@ -48,7 +47,7 @@ impl<'a> Change<'a> {
 pub(super) fn note(tx: &mut Tx<'_>, change: &Change<'_>) -> Result<String> {
     let (row, previous) = (change.new, change.previous);
     let last = evaluation::table
-        .filter(evaluation::subject_kind.eq(&row.subject_kind))
+        .filter(evaluation::subject_kind.eq(row.subject_kind))
         .filter(evaluation::subject_id.eq(&row.subject_id))
         .filter(evaluation::scheme.eq(&row.scheme))
         .select(max(evaluation::sequence))
@@ -58,24 +57,24 @@ pub(super) fn note(tx: &mut Tx<'_>, change: &Change<'_>) -> Result<String> {
         .values((
             (
                 evaluation::id.eq(&id),
-                evaluation::subject_kind.eq(&row.subject_kind),
+                evaluation::subject_kind.eq(row.subject_kind),
                 evaluation::subject_id.eq(&row.subject_id),
                 evaluation::scheme.eq(&row.scheme),
                 evaluation::scheme_version.eq(row.scheme_version),
                 evaluation::sequence.eq(coalesce(last, 0) + 1),
                 evaluation::as_of.eq(row.effective_from),
-                evaluation::outcome.eq(&row.outcome),
+                evaluation::outcome.eq(row.outcome),
                 evaluation::score_thousandths.eq(row.score_thousandths),
                 evaluation::grade.eq(&row.grade),
             ),
             (
-                evaluation::previous_outcome.eq(previous.map(|row| &row.outcome)),
+                evaluation::previous_outcome.eq(previous.map(|row| row.outcome)),
                 evaluation::previous_score_thousandths.eq(previous.and_then(|row| row.score_thousandths)),
                 evaluation::previous_grade.eq(previous.and_then(|row| row.grade.as_ref())),
-                evaluation::cause_kind.eq(change.cause.kind.word()),
+                evaluation::cause_kind.eq(Col(change.cause.kind)),
                 evaluation::cause_id.eq(&change.cause.id),
                 evaluation::effective_from.eq(row.effective_from),
-                evaluation::event.eq(change.event.as_str()),
+                evaluation::event.eq(Col(change.event)),
                 evaluation::takes_effect_at.eq(change.takes_effect_at),
             ),
         ))
@@ -91,9 +90,7 @@ pub(super) fn end(tx: &mut Tx<'_>, announcement: &str, at: NaiveDateTime) -> Res
 
 /// What caused an entry.
 pub(crate) fn cause_of(conn: &mut Conn, entry: &str) -> Result<Cause> {
-    let (kind, id): (String, Option<String>) =
+    let (Col(kind), id): (Col<CauseKind>, Option<String>) =
         evaluation::table.find(entry).select((evaluation::cause_kind, evaluation::cause_id)).first(conn)?;
-    let kind = CauseKind::parse(&kind)
-        .ok_or_else(|| StoreError::internal(format!("evaluation {entry} has the cause {kind}")))?;
     Ok(Cause { kind, id })
 }

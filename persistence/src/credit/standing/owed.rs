@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use diesel::dsl::min;
 use diesel::prelude::*;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 
 use xinwu_store::on_each;
 use xinwu_store::schema::due;
-use xinwu_store::{Conn, Result, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 /// The kind of these rows.
 const EVALUATE: &str = "evaluate";
@@ -23,7 +22,7 @@ pub(crate) fn first(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
 
 /// The instant of the first row of these subjects, if there is one.
 pub(crate) fn first_of(conn: &mut Conn, subjects: &[Subject]) -> Result<Option<DateTime<Utc>>> {
-    let ids: Vec<&str> = subjects.iter().map(|subject| subject.id.as_str()).collect();
+    let ids: Vec<&String> = subjects.iter().map(|subject| &subject.id).collect();
     let own = due::kind.eq(EVALUATE).and(due::subject_id.eq_any(ids));
     let first = due::table.filter(own).select(min(due::due_at));
     Ok(first.first::<Option<NaiveDateTime>>(conn)?.map(|at| at.and_utc()))
@@ -37,7 +36,7 @@ pub(crate) fn count(conn: &mut Conn, by: DateTime<Utc>) -> Result<(i64, Option<D
 
 /// Those of these subjects who are owed an evaluation for a fact by an instant.
 pub(crate) fn among(conn: &mut Conn, subjects: &[Subject], by: DateTime<Utc>) -> Result<Vec<Subject>> {
-    let ids: Vec<&str> = subjects.iter().map(|subject| subject.id.as_str()).collect();
+    let ids: Vec<&String> = subjects.iter().map(|subject| &subject.id).collect();
     let rows: Vec<Row> = owed(by).filter(due::subject_id.eq_any(ids)).select(COLUMNS).load(conn)?;
     Ok(rows.into_iter().filter_map(|row| read(row).map(|(subject, _)| subject)).collect())
 }
@@ -52,7 +51,7 @@ fn owed(by: DateTime<Utc>) -> due::BoxedQuery<'static, <Conn as diesel::Connecti
 
 /// Who is owed an evaluation already is owed it to the first fact: that one is told.
 pub(super) fn prefer_first_causes(conn: &mut Conn, subjects: &mut [(Subject, Cause)]) -> Result<()> {
-    let ids: Vec<&str> = subjects.iter().map(|(subject, _)| subject.id.as_str()).collect();
+    let ids: Vec<&String> = subjects.iter().map(|(subject, _)| &subject.id).collect();
     let rows: Vec<Row> = due::table
         .filter(due::kind.eq(EVALUATE))
         .filter(due::subject_id.eq_any(ids))
@@ -77,9 +76,9 @@ const COLUMNS: (due::subject_kind, due::subject_id, due::cause_kind, due::cause_
 fn read((kind, id, cause_kind, cause_id): Row) -> Option<(Subject, Cause)> {
     let cause = match cause_kind {
         None => Cause::time(),
-        Some(word) => Cause { kind: CauseKind::parse(&word)?, id: cause_id },
+        Some(word) => Cause { kind: word.parse::<CauseKind>().ok()?, id: cause_id },
     };
-    Some((Subject { kind: SubjectKind::parse(&kind)?, id }, cause))
+    Some((Subject { kind: kind.parse::<SubjectKind>().ok()?, id }, cause))
 }
 
 /// Takes some rows whose time has come by this write's: whoever evaluates their subjects puts a row
@@ -106,7 +105,7 @@ pub(super) fn take(tx: &mut Tx<'_>, most: usize) -> Result<Vec<(Subject, Cause)>
         }
     }
     for (kind, ids) in by_kind(&taken) {
-        let own = due::kind.eq(EVALUATE).and(due::subject_kind.eq(kind.as_str()));
+        let own = due::kind.eq(EVALUATE).and(due::subject_kind.eq(Col(kind)));
         diesel::delete(due::table.filter(own).filter(due::subject_id.eq_any(ids))).execute(tx.conn)?;
     }
     Ok(taken)
@@ -119,7 +118,7 @@ pub(super) fn note(tx: &mut Tx<'_>, subjects: &[(Subject, Cause)], at: DateTime<
     let at = at.naive_utc();
     for part in subjects.chunks(250) {
         for (kind, ids) in by_kind(part) {
-            let own = due::kind.eq(EVALUATE).and(due::subject_kind.eq(kind.as_str()));
+            let own = due::kind.eq(EVALUATE).and(due::subject_kind.eq(Col(kind)));
             let known = due::table.filter(own).filter(due::subject_id.eq_any(&ids));
             diesel::delete(known.filter(due::cause_kind.is_null())).execute(tx.conn)?;
             let known = due::table.filter(own).filter(due::subject_id.eq_any(&ids));
@@ -131,10 +130,10 @@ pub(super) fn note(tx: &mut Tx<'_>, subjects: &[(Subject, Cause)], at: DateTime<
                 let is_time = cause.kind == CauseKind::Time;
                 (
                     due::kind.eq(EVALUATE),
-                    due::subject_kind.eq(subject.kind.as_str()),
-                    due::subject_id.eq(subject.id.as_str()),
+                    due::subject_kind.eq(Col(subject.kind)),
+                    due::subject_id.eq(&subject.id),
                     due::due_at.eq(at),
-                    due::cause_kind.eq((!is_time).then(|| cause.kind.word())),
+                    due::cause_kind.eq((!is_time).then_some(Col(cause.kind))),
                     due::cause_id.eq(cause.id.as_deref()),
                 )
             })
@@ -158,7 +157,7 @@ fn by_kind(subjects: &[(Subject, Cause)]) -> BTreeMap<SubjectKind, Vec<&str>> {
 /// Notes when a subject that was just evaluated must be again though nothing happens.
 pub(super) fn schedule(tx: &mut Tx<'_>, subject: &Subject, next: Option<DateTime<Utc>>) -> Result<()> {
     let Some(next) = next else {
-        diesel::delete(due::table.find((EVALUATE, subject.kind.as_str(), &subject.id))).execute(tx.conn)?;
+        diesel::delete(due::table.find((EVALUATE, Col(subject.kind), &subject.id))).execute(tx.conn)?;
         return Ok(());
     };
     let by_time = || {
@@ -170,7 +169,7 @@ pub(super) fn schedule(tx: &mut Tx<'_>, subject: &Subject, next: Option<DateTime
     };
     let row = (
         due::kind.eq(EVALUATE),
-        due::subject_kind.eq(subject.kind.as_str()),
+        due::subject_kind.eq(Col(subject.kind)),
         due::subject_id.eq(&subject.id),
         by_time(),
     );
@@ -191,7 +190,7 @@ pub(super) fn instants(
 ) -> Result<Vec<(String, NaiveDateTime)>> {
     Ok(due::table
         .filter(due::kind.eq(EVALUATE))
-        .filter(due::subject_kind.eq(kind.as_str()))
+        .filter(due::subject_kind.eq(Col(kind)))
         .filter(due::subject_id.eq_any(ids))
         .select((due::subject_id, due::due_at))
         .load(conn)?)

@@ -7,7 +7,7 @@ use diesel::sql_types::{Nullable, Text};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use xinwu_domain::subject::{Cause, Subject, SubjectKind};
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::refresh::{ListRow, StandingRow};
 use super::{owed, refresh, tally};
@@ -118,11 +118,11 @@ fn kept(conn: &mut Conn, subjects: &[Subject]) -> Result<Kept> {
             continue;
         }
         let mut keep = |id: &str, table: &'static str, rest: &str, row: Map<String, Value>| {
-            let key = format!("{}/{id}{rest}", kind.as_str());
+            let key = format!("{kind}/{id}{rest}");
             kept.insert((Subject { kind, id: id.to_owned() }, table, key), row);
         };
         let standings: Vec<StandingRow> = standing::table
-            .filter(standing::subject_kind.eq(kind.as_str()))
+            .filter(standing::subject_kind.eq(Col(kind)))
             .filter(standing::subject_id.eq_any(&ids))
             .select(StandingRow::as_select())
             .load(conn)?;
@@ -130,12 +130,12 @@ fn kept(conn: &mut Conn, subjects: &[Subject]) -> Result<Kept> {
             keep(&row.subject_id, "standing", &format!("/{}", row.scheme), figures(row)?);
         }
         let lists: Vec<ListRow> = list_entry::table
-            .filter(list_entry::subject_kind.eq(kind.as_str()))
+            .filter(list_entry::subject_kind.eq(Col(kind)))
             .filter(list_entry::subject_id.eq_any(&ids))
             .select(ListRow::as_select())
             .load(conn)?;
         for row in &lists {
-            keep(&row.subject_id, "list_entry", &format!("/{}/{}", row.list, row.scheme), figures(row)?);
+            keep(&row.subject_id, "list_entry", &format!("/{}/{}", row.list.0, row.scheme), figures(row)?);
         }
         for row in &tally::rows(conn, kind, &ids)? {
             keep(&row.subject_id, "tally", "", figures(row)?);

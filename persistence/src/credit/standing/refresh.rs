@@ -10,7 +10,8 @@ use xinwu_domain::credit::lists_of;
 use xinwu_domain::evaluation::evaluate;
 use xinwu_domain::scheme::Scheme;
 use xinwu_domain::subject::{Cause, Subject, SubjectKind};
-use xinwu_store::{Result, StoreError, Tx};
+use xinwu_domain::word::Word;
+use xinwu_store::{Col, Result, StoreError, Tx};
 
 use super::{owed, tally};
 use crate::city::{self, City};
@@ -41,7 +42,7 @@ pub(super) fn run(tx: &mut Tx<'_>, subjects: &[(Subject, Cause)]) -> Result<Vec<
         match tx.attempt(|tx| without_panic(tx, std::slice::from_ref(one))) {
             Err(error) if error.is_unreadable() => {
                 let Subject { kind, id } = &one.0;
-                tracing::error!(kind = kind.as_str(), id, %error, "a subject cannot be evaluated");
+                tracing::error!(kind = kind.into_str(), id, %error, "a subject cannot be evaluated");
                 failed.push(one.clone());
             }
             done => done?,
@@ -114,12 +115,12 @@ impl Refresh<'_> {
         before: &Before,
         places: &Places,
     ) -> Result<()> {
-        let id = loaded.file.id.as_str();
+        let id = &loaded.file.id;
         // The clock may catch up on an instant before the subject's last change: a standing never goes back in time.
         let at = before.made_at.get(id).map_or(tx.now, |made| tx.now.max(*made));
         let evaluated = Evaluated { kind: self.kind, id, city: self.city, cause, at };
         let day = day_of(at, self.city.zone);
-        let primary = self.rulebook.primary(self.kind, day).map(|scheme| scheme.id.as_str());
+        let primary = self.rulebook.primary(self.kind, day).map(|scheme| &scheme.id);
         let standings = before.standings.get(id).map_or(&[][..], Vec::as_slice);
         let mut next = self.next_boundary(loaded, at).into_iter().chain(loaded.file.next_learnt(at)).min();
         let mut lists = Vec::new();
@@ -130,19 +131,18 @@ impl Refresh<'_> {
             next = next.into_iter().chain(answer.next_change_on).min();
             let public = shown(&answer, loaded, at);
             let last = standings.iter().find(|standing| standing.scheme == scheme.id);
-            let is_primary = primary == Some(scheme.id.as_str());
+            let is_primary = primary == Some(&scheme.id);
             let pending = evaluated.keep(tx, scheme, &public, is_primary, last)?;
             next = next.into_iter().chain(pending).min();
-            lists.extend(lists_of(&public).into_iter().map(|place| (scheme.id.as_str(), place)));
-            in_force.push(scheme.id.as_str());
+            lists.extend(lists_of(&public).into_iter().map(|place| (&scheme.id, place)));
+            in_force.push(&scheme.id);
         }
-        for gone in standings.iter().filter(|standing| !in_force.contains(&standing.scheme.as_str())) {
-            diesel::delete(standing::table.find((self.kind.as_str(), id, gone.scheme.as_str())))
-                .execute(tx.conn)?;
+        for gone in standings.iter().filter(|standing| !in_force.contains(&&standing.scheme)) {
+            diesel::delete(standing::table.find((Col(self.kind), id, &gone.scheme))).execute(tx.conn)?;
         }
         let listed = before.lists.get(id).map_or(&[][..], Vec::as_slice);
         evaluated.keep_lists(tx, &lists, listed)?;
-        owed::schedule(tx, &Subject { kind: self.kind, id: id.to_owned() }, next)
+        owed::schedule(tx, &Subject { kind: self.kind, id: id.clone() }, next)
     }
 
     /// The next day with whose beginning a record is no longer shown, or a project begins or has ended.

@@ -7,8 +7,9 @@ use diesel::prelude::*;
 use serde::Serialize;
 use xinwu_domain::calendar::{Month, day_of};
 use xinwu_domain::catalogue::RecordKind;
+use xinwu_domain::record::RecordState;
 use xinwu_domain::subject::SubjectKind;
-use xinwu_store::{Conn, Result, Tx, on_each};
+use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use crate::city::City;
 use crate::credit::record::Publicity;
@@ -18,7 +19,7 @@ use crate::schema::{project, record, tally};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = tally, primary_key(subject_kind, subject_id), treat_none_as_null = true)]
 pub(super) struct Row {
-    subject_kind: String,
+    subject_kind: Col<SubjectKind>,
     pub subject_id: String,
     #[diesel(embed)]
     #[serde(flatten)]
@@ -38,8 +39,8 @@ struct ProjectRow {
     id: String,
     uscc: Option<String>,
     manager_id: Option<String>,
-    starts_on: String,
-    ends_on: Option<String>,
+    starts_on: Col<NaiveDate>,
+    ends_on: Option<Col<NaiveDate>>,
     area_dm2: i64,
 }
 
@@ -49,9 +50,9 @@ struct RecordRow {
     uscc: Option<String>,
     project_id: Option<String>,
     manager_id: Option<String>,
-    kind: String,
-    state: String,
-    public_until: Option<String>,
+    kind: Col<RecordKind>,
+    state: Col<RecordState>,
+    public_until: Option<Col<NaiveDate>>,
     known_from: Option<NaiveDateTime>,
     known_until: Option<NaiveDateTime>,
 }
@@ -64,7 +65,7 @@ pub(super) fn keeps_ratings(kind: SubjectKind) -> bool {
 /// The kept counts of subjects of one kind.
 pub(super) fn rows(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec<Row>> {
     Ok(tally::table
-        .filter(tally::subject_kind.eq(kind.as_str()))
+        .filter(tally::subject_kind.eq(Col(kind)))
         .filter(tally::subject_id.eq_any(ids))
         .select(Row::as_select())
         .load(conn)?)
@@ -77,7 +78,7 @@ pub(super) fn made_at(
     ids: &[String],
 ) -> Result<HashMap<String, DateTime<Utc>>> {
     let rows: Vec<(String, NaiveDateTime)> = tally::table
-        .filter(tally::subject_kind.eq(kind.as_str()))
+        .filter(tally::subject_kind.eq(Col(kind)))
         .filter(tally::subject_id.eq_any(ids))
         .select((tally::subject_id, tally::updated_at))
         .load(conn)?;
@@ -109,7 +110,7 @@ pub(super) fn refresh(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String], city: 
                 row.ratings = Published::of(&ratings.remove(id).unwrap_or_default(), month)?;
             }
             for record in records.get(id).into_iter().flatten() {
-                row.add_record(record, at, today)?;
+                row.add_record(record, at, today);
             }
             on_each!(&mut *tx.conn, |conn| diesel::insert_into(tally::table)
                 .values(&row)
@@ -125,7 +126,7 @@ pub(super) fn refresh(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String], city: 
 impl Row {
     fn new(kind: SubjectKind, id: &str, at: DateTime<Utc>) -> Row {
         Row {
-            subject_kind: kind.as_str().to_owned(),
+            subject_kind: Col(kind),
             subject_id: id.to_owned(),
             ratings: Published::default(),
             rewards: 0,
@@ -136,25 +137,22 @@ impl Row {
         }
     }
 
-    /// Days are compared as text: all have the form `YYYY-MM-DD`.
     fn add_project(&mut self, project: &ProjectRow, today: NaiveDate) {
-        let today = today.to_string();
-        if project.starts_on <= today && project.ends_on.as_ref().is_none_or(|last| today <= *last) {
+        if project.starts_on.0 <= today && project.ends_on.is_none_or(|last| today <= last.0) {
             self.projects += 1;
             self.area_dm2 = self.area_dm2.saturating_add(project.area_dm2);
         }
     }
 
-    fn add_record(&mut self, record: &RecordRow, at: DateTime<Utc>, today: NaiveDate) -> Result<()> {
+    fn add_record(&mut self, record: &RecordRow, at: DateTime<Utc>, today: NaiveDate) {
         let known = (record.known_from, record.known_until);
-        let publicity = Publicity::read(&record.kind, &record.state, known, record.public_until.as_deref())?;
+        let publicity = Publicity::read(record.kind, record.state, known, record.public_until);
         if publicity.is_public(at, today) {
             match publicity.kind {
                 RecordKind::Reward => self.rewards += 1,
                 RecordKind::Penalty => self.penalties += 1,
             }
         }
-        Ok(())
     }
 }
 
@@ -189,7 +187,7 @@ fn records(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<HashMap
         SubjectKind::Manager => rows.filter(record::manager_id.eq_any(ids)).load(conn)?,
     };
     let mut of: HashMap<String, Vec<RecordRow>> = HashMap::new();
-    for row in rows.into_iter().filter(|row| row.state == "in_force") {
+    for row in rows.into_iter().filter(|row| row.state.0 == RecordState::InForce) {
         let owner = match kind {
             SubjectKind::Firm => row.uscc.clone(),
             SubjectKind::Project => row.project_id.clone(),

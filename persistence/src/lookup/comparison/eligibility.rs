@@ -1,13 +1,15 @@
 //! Whether a firm may take on new projects at a place.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::comparison::{Eligibility, EligibilityReason, Eligible, ReasonSource};
 use xinwu_domain::credit::Consequence;
+use xinwu_domain::firm::FirmStatus;
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::scheme::Effect;
+use xinwu_domain::scheme::{Effect, ListKind};
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result};
+use xinwu_store::{Col, Conn, Result};
 
 use super::{place_or_city, places};
 use crate::Reading;
@@ -24,9 +26,9 @@ pub fn eligibility(
     place: Option<&str>,
     reading: &Reading,
 ) -> Result<(Eligibility, i64)> {
-    let found: Option<(String, i64)> =
+    let found: Option<(Col<FirmStatus>, i64)> =
         firm::table.find(uscc).select((firm::status, firm::version)).first(conn).optional()?;
-    let (status, version) = found.ok_or(Refusal::NotFound { what: "firm" })?;
+    let (Col(status), version) = found.ok_or(Refusal::NotFound { what: "firm" })?;
     let place = place_or_city(conn, place)?;
     let standings: Vec<(String, String, String)> = standing::table
         .inner_join(
@@ -34,12 +36,12 @@ pub fn eligibility(
                 .eq(standing::scheme)
                 .and(scheme_version::version.eq(standing::scheme_version))),
         )
-        .filter(standing::subject_kind.eq(SubjectKind::Firm.as_str()))
+        .filter(standing::subject_kind.eq(Col(SubjectKind::Firm)))
         .filter(standing::subject_id.eq(uscc))
         .order(standing::scheme)
         .select((standing::scheme, scheme_version::place, standing::consequences))
         .load(conn)?;
-    let mut reasons: Vec<EligibilityReason> = not_in_business(&status, reading).into_iter().collect();
+    let mut reasons: Vec<EligibilityReason> = not_in_business(status, reading).into_iter().collect();
     let mut schemes = Vec::new();
     for (scheme, ruled, consequences) in standings {
         if !places::is_within(conn, &place.code, &ruled)? {
@@ -65,16 +67,16 @@ pub fn eligibility(
     Ok((Eligibility::of(uscc.to_owned(), place, reasons, schemes), version))
 }
 
-fn not_in_business(status: &str, reading: &Reading) -> Option<EligibilityReason> {
+fn not_in_business(status: FirmStatus, reading: &Reading) -> Option<EligibilityReason> {
     let text = match status {
-        "active" => return None,
-        "revoked" => Text::new("营业执照已被吊销", "Its business licence was revoked"),
-        _ => Text::new("企业已注销", "The firm is struck off the business register"),
+        FirmStatus::Active => return None,
+        FirmStatus::Revoked => Text::new("营业执照已被吊销", "Its business licence was revoked"),
+        FirmStatus::Deregistered => Text::new("企业已注销", "The firm is struck off the business register"),
     };
     Some(EligibilityReason {
         source: ReasonSource::Register,
         effect: Eligible::Barred,
-        code: status.to_owned(),
+        code: status.to_string(),
         text: text.in_language(reading.language).to_owned(),
         scheme: None,
         until: None,
@@ -90,10 +92,9 @@ fn black_listed(
     scheme: &str,
     reading: &Reading,
 ) -> Result<Option<EligibilityReason>> {
-    let today = reading.today();
-    let found: Option<(Option<String>, String, String)> = list_entry::table
-        .find(("black", SubjectKind::Firm.as_str(), uscc, scheme))
-        .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(&today)))
+    let found: Option<(Option<Col<NaiveDate>>, String, String)> = list_entry::table
+        .find((Col(ListKind::Black), Col(SubjectKind::Firm), uscc, scheme))
+        .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(Col(reading.today()))))
         .select((list_entry::ends_on, list_entry::reason_zh, list_entry::reason_en))
         .first(conn)
         .optional()?;
@@ -103,7 +104,7 @@ fn black_listed(
         code: "black_list".to_owned(),
         text: Text::new(zh, en).in_language(reading.language).to_owned(),
         scheme: Some(scheme.to_owned()),
-        until: ends_on.and_then(|day| day.parse().ok()),
+        until: ends_on.map(|day| day.0),
         amount: None,
         unit: None,
         up_to_months: None,

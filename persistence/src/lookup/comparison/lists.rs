@@ -1,13 +1,13 @@
 //! The red and the black list of a place's firms.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::comparison;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::scheme::ListKind;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::Language;
-use xinwu_store::{Conn, Result, StoreError};
+use xinwu_store::{Col, Conn, Result, StoreError};
 
 use super::{firms_of, place_or_city, summaries};
 use crate::Reading;
@@ -18,7 +18,7 @@ struct Row {
     uscc: String,
     scheme: String,
     listed_at: NaiveDateTime,
-    ends_on: Option<String>,
+    ends_on: Option<Col<NaiveDate>>,
     reason_zh: String,
     reason_en: String,
 }
@@ -43,11 +43,7 @@ pub fn list(
 ) -> Result<Listed<comparison::Listed>> {
     let place = place_or_city(conn, place)?;
     let today = reading.today();
-    let members = firms_of(conn, &place.code, &today)?;
-    let name = match kind {
-        ListKind::Red => "red",
-        ListKind::Black => "black",
-    };
+    let members = firms_of(conn, &place.code, today)?;
     let mut rows: Vec<Row> = list_entry::table
         .inner_join(
             standing::table.on(standing::subject_kind
@@ -55,10 +51,10 @@ pub fn list(
                 .and(standing::subject_id.eq(list_entry::subject_id))
                 .and(standing::scheme.eq(list_entry::scheme))),
         )
-        .filter(list_entry::list.eq(name))
-        .filter(list_entry::subject_kind.eq(SubjectKind::Firm.as_str()))
+        .filter(list_entry::list.eq(Col(kind)))
+        .filter(list_entry::subject_kind.eq(Col(SubjectKind::Firm)))
         .filter(standing::is_primary.eq(true))
-        .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(&today)))
+        .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(Col(today))))
         .select((
             list_entry::subject_id,
             list_entry::scheme,
@@ -89,7 +85,7 @@ pub fn list(
             list: kind,
             scheme: row.scheme,
             listed_at: row.listed_at.and_utc(),
-            until: row.ends_on.and_then(|day| day.parse().ok()),
+            until: row.ends_on.map(|day| day.0),
             reason: match reading.language {
                 Language::Chinese => row.reason_zh,
                 Language::English => row.reason_en,

@@ -3,9 +3,10 @@
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use xinwu_domain::comparison::{RankBy, Ranked, ranks};
+use xinwu_domain::firm::FirmStatus;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::subject::SubjectKind;
-use xinwu_store::{Conn, Result, StoreError};
+use xinwu_store::{Col, Conn, Result, StoreError};
 
 use super::{firms_of, place_or_city, summaries};
 use crate::Reading;
@@ -23,7 +24,7 @@ pub fn rankings(
     window: &Window,
 ) -> Result<Listed<Ranked>> {
     let place = place_or_city(conn, place)?;
-    let members = firms_of(conn, &place.code, &reading.today())?;
+    let members = firms_of(conn, &place.code, reading.today())?;
     let mut values = values(conn, by)?;
     values.retain(|(_, uscc)| members.contains(uscc));
     values.sort_by(|(one, a), (other, b)| other.cmp(one).then_with(|| a.cmp(b)));
@@ -53,27 +54,27 @@ pub fn rankings(
 
 /// The value of every firm in business that has one, as whole numbers.
 fn values(conn: &mut Conn, by: RankBy) -> Result<Vec<(i64, String)>> {
-    let kind = SubjectKind::Firm.as_str();
+    let kind = Col(SubjectKind::Firm);
     let valued: Vec<(Option<i64>, String)> = match by {
         RankBy::Score => standing::table
             .inner_join(firm::table.on(firm::uscc.eq(standing::subject_id)))
             .filter(standing::subject_kind.eq(kind))
             .filter(standing::is_primary.eq(true))
-            .filter(firm::status.eq("active"))
+            .filter(firm::status.eq(Col(FirmStatus::Active)))
             .select((standing::score_thousandths, firm::uscc))
             .load(conn)?,
         RankBy::Service => tally::table
             .inner_join(firm::table.on(firm::uscc.eq(tally::subject_id)))
             .filter(tally::subject_kind.eq(kind))
             .filter(tally::service_score_ten_thousandths.is_not_null())
-            .filter(firm::status.eq("active"))
+            .filter(firm::status.eq(Col(FirmStatus::Active)))
             .select((tally::service_score_ten_thousandths, firm::uscc))
             .load(conn)?,
         RankBy::Penalties => {
             let counts: Vec<(i32, String)> = tally::table
                 .inner_join(firm::table.on(firm::uscc.eq(tally::subject_id)))
                 .filter(tally::subject_kind.eq(kind))
-                .filter(firm::status.eq("active"))
+                .filter(firm::status.eq(Col(FirmStatus::Active)))
                 .select((tally::penalties, firm::uscc))
                 .load(conn)?;
             counts.into_iter().map(|(count, uscc)| (Some(i64::from(count)), uscc)).collect()

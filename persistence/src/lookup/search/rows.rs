@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::search::IndexEntry;
-use xinwu_store::{Conn, Result, hot_among};
+use xinwu_store::{Col, Conn, Result, hot_among};
 
 use crate::registers::place::from_json;
 use crate::schema::{estate, firm, firm_former_name, project};
@@ -15,8 +16,8 @@ pub(super) type Terms = HashMap<String, Vec<Term>>;
 /// A firm's time in an estate.
 pub(super) struct Term {
     pub(super) uscc: String,
-    pub(super) starts_on: String,
-    pub(super) ends_on: Option<String>,
+    pub(super) starts_on: NaiveDate,
+    pub(super) ends_on: Option<NaiveDate>,
 }
 
 pub(super) fn firm_entries((firms, former): FirmRows) -> Vec<IndexEntry> {
@@ -36,7 +37,8 @@ pub(super) fn estate_entries((estates, terms): EstateRows) -> Result<(Vec<IndexE
     let mut by_estate = Terms::new();
     for (estate, uscc, starts_on, ends_on) in terms {
         if let Some(uscc) = uscc {
-            by_estate.entry(estate).or_default().push(Term { uscc, starts_on, ends_on });
+            let term = Term { uscc, starts_on: starts_on.0, ends_on: ends_on.map(|day| day.0) };
+            by_estate.entry(estate).or_default().push(term);
         }
     }
     let mut entries = Vec::with_capacity(estates.len());
@@ -53,7 +55,8 @@ pub(super) fn estate_entries((estates, terms): EstateRows) -> Result<(Vec<IndexE
 type FirmRows = (Vec<(String, String, Option<String>)>, Vec<(String, String)>);
 
 /// code, name, aliases as JSON; and the terms of firms by estate
-type EstateRows = (Vec<(String, String, String)>, Vec<(String, Option<String>, String, Option<String>)>);
+type EstateRows = (Vec<(String, String, String)>, Vec<TermRow>);
+type TermRow = (String, Option<String>, Col<NaiveDate>, Option<Col<NaiveDate>>);
 
 pub(super) fn read_firms(conn: &mut Conn, only: Option<&[&String]>) -> Result<FirmRows> {
     let firms = firm::table.select((firm::uscc, firm::name, firm::short_name));

@@ -7,7 +7,7 @@ use xinwu_store::spine::Change;
 use super::rows::Term;
 use super::*;
 
-const TODAY: &str = "2026-11-20";
+const TODAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
 
 /// A firm by its names; an estate by its name, with the firms that serve it and whether they still do.
 type Firm = Vec<String>;
@@ -25,8 +25,8 @@ fn estate_entry(number: usize, name: &str) -> IndexEntry {
 fn term((firm, is_current): (usize, bool)) -> Term {
     Term {
         uscc: format!("9121{firm:014}"),
-        starts_on: "2024-01-01".to_owned(),
-        ends_on: (!is_current).then(|| "2026-11-19".to_owned()),
+        starts_on: NaiveDate::from_ymd_opt(2024, 1, 1).unwrap(),
+        ends_on: TODAY.pred_opt().filter(|_| !is_current),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Registers: all rows in one transaction, each by the use case of the single request, so that the rules are the same.
 
+use chrono::NaiveDate;
 use xinwu_domain::access::Actor;
 use xinwu_domain::import::{FAULTS_KEPT, ImportRows, ImportState, RowFault};
 use xinwu_store::{Result, StoreError, Tx};
@@ -31,7 +32,7 @@ impl Outcome {
 pub(super) struct Context<'a> {
     pub actor: &'a Actor,
     pub import_id: &'a str,
-    pub today: &'a str,
+    pub today: NaiveDate,
     pub zone: chrono_tz::Tz,
     /// Who may record, for batches of records.
     pub procedure: &'a Procedure,
@@ -55,7 +56,13 @@ impl From<StoreError> for Stop {
 ///
 /// # Errors
 /// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended, and those of the database.
-pub fn apply_whole(tx: &mut Tx<'_>, id: &str, actor: &Actor, today: &str, zone: chrono_tz::Tz) -> Result<()> {
+pub fn apply_whole(
+    tx: &mut Tx<'_>,
+    id: &str,
+    actor: &Actor,
+    today: NaiveDate,
+    zone: chrono_tz::Tz,
+) -> Result<()> {
     let job = require_running(tx.conn, id)?;
     let context = Context { actor, import_id: id, today, zone, procedure: &Procedure::default() };
     let outcome = tx.attempt(|tx| {

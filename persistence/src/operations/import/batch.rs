@@ -40,13 +40,13 @@ pub fn put_some(
     only_check: bool,
 ) -> Result<Part> {
     let job = require_running(tx.conn, id)?;
-    if job.state()? != ImportState::Applying {
+    if job.state.0 != ImportState::Applying {
         set_state(tx, id, ImportState::Applying)?;
     }
-    let today = tx.now.with_timezone(&zone).format("%Y-%m-%d").to_string();
+    let today = day_of(tx.now, zone);
     // Once for them all: it is the same for each.
-    let procedure = Procedure::load(tx.conn, day_of(tx.now, zone))?;
-    let context = Context { actor, import_id: id, today: &today, zone, procedure: &procedure };
+    let procedure = Procedure::load(tx.conn, today)?;
+    let context = Context { actor, import_id: id, today, zone, procedure: &procedure };
     let mut faults = Vec::new();
     let outcome = tx.attempt(|tx| {
         let mut part = Part::default();

@@ -25,7 +25,7 @@ pub fn confirm(
 ) -> Result<(ImportJob, i64)> {
     let job = require_decidable(tx, actor, id, version)?;
     decided(tx, actor, id)?;
-    match job.kind()? {
+    match job.kind.0 {
         ImportKind::Records => record::confirm_batch(tx, actor, id)?,
         ImportKind::Assessments => assessment::confirm_batch(tx, actor, id)?,
         ImportKind::Metrics => metric::confirm_batch(tx, actor, id)?,
@@ -49,7 +49,7 @@ pub fn give_back(
 ) -> Result<(ImportJob, i64)> {
     let job = require_decidable(tx, actor, id, version)?;
     decided(tx, actor, id)?;
-    match job.kind()? {
+    match job.kind.0 {
         ImportKind::Records => record::return_batch(tx, actor, id, reason)?,
         ImportKind::Assessments => assessment::return_batch(tx, actor, id, reason)?,
         ImportKind::Metrics => metric::return_batch(tx, actor, id, reason)?,
@@ -68,7 +68,7 @@ fn require_decidable(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i
     if version.is_some_and(|version| version != job.version) {
         return Err(Refusal::Stale.into());
     }
-    if job.state()? != ImportState::Submitted {
+    if job.state.0 != ImportState::Submitted {
         let text = Text::new("该批次不在待确认状态", "The batch does not wait for a decision");
         return Err(Refusal::conflict("wrong_state", text).into());
     }

@@ -9,7 +9,7 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::import::{HouseholdRow, ImportRows, ImportState, Row};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, StoreError, Tx, on_each};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use super::apply::Outcome;
 use super::job::{require_running, set_rows, set_state};
@@ -222,7 +222,7 @@ pub struct Put {
 /// # Errors
 /// Those of the database; [`Refusal::Conflict`] when the job has ended, and when a household was added meanwhile by someone else.
 pub fn apply_households(tx: &mut Tx<'_>, id: &str, actor: &Actor, after: i32) -> Result<Option<Put>> {
-    if require_running(tx.conn, id)?.state()? != ImportState::Applying {
+    if require_running(tx.conn, id)?.state.0 != ImportState::Applying {
         set_state(tx, id, ImportState::Applying)?;
     }
     let staged = staged_households(tx.conn, id, after)?;
@@ -271,12 +271,12 @@ pub fn apply_households(tx: &mut Tx<'_>, id: &str, actor: &Actor, after: i32) ->
                 .set(household_phone::ended_by.eq(id))
                 .execute(tx.conn)?;
         }
-        let rates_from = entries.rates_from(&estate, &household_id);
+        let rates_from = entries.rates_from(&estate, &household_id).map(Col);
         phones.extend(change.added.into_iter().map(|phone_hash| {
             (
                 household_phone::household_id.eq(household_id.clone()),
                 household_phone::phone_hash.eq(phone_hash),
-                household_phone::rates_from.eq(rates_from.clone()),
+                household_phone::rates_from.eq(rates_from),
                 household_phone::added_by.eq(Some(id.to_owned())),
             )
         }));

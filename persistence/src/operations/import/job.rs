@@ -13,7 +13,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::registers::place::{from_json, is_within, to_json};
 use crate::schema::{import, import_fault, place, place_ancestor};
@@ -37,12 +37,12 @@ pub struct NewImport {
 #[diesel(table_name = import)]
 pub(super) struct JobRow {
     id: String,
-    kind: String,
-    format: String,
+    pub(super) kind: Col<ImportKind>,
+    format: Col<ImportFormat>,
     encoding: Option<String>,
     pub(super) dry_run: bool,
     founding: bool,
-    state: String,
+    pub(super) state: Col<ImportState>,
     pub(super) by_account: String,
     place: Option<String>,
     rows_read: i32,
@@ -66,16 +66,6 @@ struct StoredFailure {
 }
 
 impl JobRow {
-    pub(super) fn kind(&self) -> Result<ImportKind> {
-        ImportKind::parse(&self.kind)
-            .ok_or_else(|| StoreError::internal(format!("import {} has kind {}", self.id, self.kind)))
-    }
-
-    pub(super) fn state(&self) -> Result<ImportState> {
-        ImportState::parse(&self.state)
-            .ok_or_else(|| StoreError::internal(format!("import {} has state {}", self.id, self.state)))
-    }
-
     fn rows(&self) -> ImportRows {
         ImportRows {
             read: self.rows_read,
@@ -96,11 +86,9 @@ impl JobRow {
             None => None,
         };
         Ok(ImportJob {
-            kind: self.kind()?,
-            format: ImportFormat::parse(&self.format).ok_or_else(|| {
-                StoreError::internal(format!("import {} has format {}", self.id, self.format))
-            })?,
-            state: self.state()?,
+            kind: self.kind.0,
+            format: self.format.0,
+            state: self.state.0,
             rows: self.rows(),
             id: self.id,
             encoding: self.encoding,
@@ -149,7 +137,7 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, new: &NewImport, language: Language)
         Some(place) => Some(place.clone()),
         // The operator's batches are the city's to confirm.
         None => place::table
-            .filter(place::level.eq(PlaceLevel::City.as_str()))
+            .filter(place::level.eq(Col(PlaceLevel::City)))
             .order(place::code)
             .select(place::code)
             .first(tx.conn)
@@ -158,11 +146,11 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, new: &NewImport, language: Language)
     diesel::insert_into(import::table)
         .values((
             import::id.eq(&new.id),
-            import::kind.eq(new.kind.as_str()),
-            import::format.eq(new.format.as_str()),
+            import::kind.eq(Col(new.kind)),
+            import::format.eq(Col(new.format)),
             import::dry_run.eq(new.dry_run),
             import::founding.eq(new.founding),
-            import::state.eq(ImportState::Reading.as_str()),
+            import::state.eq(Col(ImportState::Reading)),
             import::by_account.eq(&actor.account_id),
             import::place.eq(own_place),
             (
@@ -176,7 +164,7 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, new: &NewImport, language: Language)
             import::version.eq(1_i64),
         ))
         .execute(tx.conn)?;
-    let detail = serde_json::json!({"kind": new.kind.as_str(), "dry_run": new.dry_run});
+    let detail = serde_json::json!({"kind": new.kind, "dry_run": new.dry_run});
     tx.audit(actor, "add_import", "import", &new.id, &detail)?;
     tx.changed(Entity::Import, &new.id);
     find(tx.conn, &new.id)?.view(language)
@@ -234,7 +222,7 @@ pub fn list(
             .select(place_ancestor::place.nullable());
         let mut rows = import::table.filter(import::place.eq_any(below)).into_boxed();
         if let Some(state) = state {
-            rows = rows.filter(import::state.eq(state.as_str()));
+            rows = rows.filter(import::state.eq(Col(state)));
         }
         rows
     };
@@ -252,7 +240,7 @@ pub fn list(
 /// A job that another process has ended writes nothing more.
 pub(super) fn require_running(conn: &mut Conn, id: &str) -> Result<JobRow> {
     let row = find(conn, id)?;
-    if row.state()?.is_running() {
+    if row.state.0.is_running() {
         return Ok(row);
     }
     let text = Text::new("该导入已经结束", "The import has ended already");
@@ -282,7 +270,7 @@ pub(super) fn set_state(tx: &mut Tx<'_>, id: &str, state: ImportState) -> Result
     let finished_at = if state.is_running() { None } else { Some(tx.now_utc()) };
     diesel::update(import::table.find(id))
         .set((
-            import::state.eq(state.as_str()),
+            import::state.eq(Col(state)),
             import::finished_at.eq(finished_at),
             import::version.eq(import::version + 1),
         ))
@@ -318,7 +306,7 @@ pub fn refuse(tx: &mut Tx<'_>, id: &str) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub fn fail(tx: &mut Tx<'_>, id: &str, fault: &FileFault) -> Result<()> {
-    if !find(tx.conn, id)?.state()?.is_running() {
+    if !find(tx.conn, id)?.state.0.is_running() {
         return Ok(());
     }
     let stored = StoredFailure { code: fault.code.clone(), line: fault.line, text: fault.text.clone() };

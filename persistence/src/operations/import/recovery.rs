@@ -4,7 +4,7 @@ use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 use xinwu_domain::import::{FileFault, ImportKind, ImportState};
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::job::{fail, find};
 use super::{STEP, households};
@@ -18,7 +18,7 @@ use crate::schema::{import, import_row};
 /// Those of the database.
 pub fn clear_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
     let job = find(tx.conn, id)?;
-    let (kind, state) = (job.kind()?, job.state()?);
+    let (kind, state) = (job.kind.0, job.state.0);
     if state.is_running() {
         return Ok(false);
     }
@@ -56,7 +56,7 @@ pub fn clear_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
 /// # Errors
 /// Those of the database.
 pub fn unfinished(conn: &mut Conn) -> Result<Vec<String>> {
-    let runs = import::state.eq_any([ImportState::Reading.as_str(), ImportState::Applying.as_str()]);
+    let runs = import::state.eq_any([ImportState::Reading, ImportState::Applying].map(Col));
     let left = exists(import_row::table.filter(import_row::import_id.eq(import::id)));
     Ok(import::table.filter(runs.or(left)).order(import::id).select(import::id).load(conn)?)
 }
@@ -66,7 +66,7 @@ pub fn unfinished(conn: &mut Conn) -> Result<Vec<String>> {
 /// # Errors
 /// Those of the database.
 pub fn interrupt(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
-    if !find(tx.conn, id)?.state()?.is_running() {
+    if !find(tx.conn, id)?.state.0.is_running() {
         return Ok(
             select(exists(import_row::table.filter(import_row::import_id.eq(id)))).get_result(tx.conn)?
         );

@@ -1,10 +1,8 @@
 //! One row by the use case of its single request: add what is not there, change what differs, leave what stands already.
 
-use chrono::NaiveDate;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::calendar::Period;
 use xinwu_domain::import::{
     AssessmentRow, EstateRow, FirmRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow, RecordRow,
     Row, Said,
@@ -54,7 +52,7 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
             level: row.level,
             name: row.name.clone(),
             parent: row.parent.clone(),
-            valid_from: row.valid_from.clone().unwrap_or_else(|| context.today.to_owned()),
+            valid_from: row.valid_from.clone().unwrap_or_else(|| context.today.to_string()),
             aliases: row.aliases.clone().unwrap_or_default(),
         };
         place::insert(tx, context.actor, &new)?;
@@ -297,10 +295,10 @@ fn stage_record(tx: &mut Tx<'_>, context: &Context<'_>, row: &RecordRow) -> Resu
         document_number: row.document_number.clone(),
         authority: row.authority.clone(),
         evidence: row.evidence.clone(),
-        decided_on: day(&row.decided_on)?,
-        counts_until: row.counts_until.as_deref().map(day).transpose()?,
+        decided_on: row.decided_on,
+        counts_until: row.counts_until,
         publish: row.publish,
-        public_until: row.public_until.as_deref().map(day).transpose()?,
+        public_until: row.public_until,
         points: row.points.iter().map(given_points).collect(),
         known_from: row.known_from,
         demo: false,
@@ -320,7 +318,7 @@ fn given_points(row: &PointsRow) -> NewPoints {
 fn stage_assessment(tx: &mut Tx<'_>, context: &Context<'_>, row: &AssessmentRow) -> Result<Outcome> {
     let new = NewAssessment {
         project: row.project.clone(),
-        period: period(&row.period)?,
+        period: row.period,
         assessor: row.assessor,
         service: Thousandths::from_stored(row.service_thousandths),
         party: Thousandths::from_stored(row.party_thousandths),
@@ -336,7 +334,7 @@ fn stage_metric(tx: &mut Tx<'_>, context: &Context<'_>, row: &MetricRow) -> Resu
     let new = NewMetric {
         subject: Subject { kind: row.subject_kind, id: row.subject.clone() },
         key: row.key.clone(),
-        period: period(&row.period)?,
+        period: row.period,
         value: Thousandths::from_stored(row.value_thousandths),
         source: row.source.clone(),
         known_from: row.known_from,
@@ -358,12 +356,4 @@ fn differing(wanted: &str, there: &str) -> Option<String> {
 /// Staged values were checked when they were read.
 fn known_uscc(text: &str) -> Result<Uscc> {
     Uscc::parse_known(text).map_err(|fault| Refusal::invalid("/uscc", fault.code(), fault.text()).into())
-}
-
-fn day(text: &str) -> Result<NaiveDate> {
-    text.parse().map_err(|_| StoreError::internal("a staged day cannot be read"))
-}
-
-fn period(text: &str) -> Result<Period> {
-    text.parse().map_err(|_| StoreError::internal("a staged period cannot be read"))
 }

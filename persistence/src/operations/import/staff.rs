@@ -35,7 +35,7 @@ pub fn check_staff(conn: &mut Conn, id: &str, actor: &Actor, after: i32) -> Resu
         }
         let there: HashSet<String> = staff::table
             .filter(staff::uscc.eq(&uscc))
-            .filter(staff::phone_hash.eq_any(rows.iter().map(|(_, row)| row.phone_hash.as_str())))
+            .filter(staff::phone_hash.eq_any(rows.iter().map(|(_, row)| &row.phone_hash)))
             .select(staff::phone_hash)
             .load(conn)?
             .into_iter()

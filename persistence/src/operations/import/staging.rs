@@ -35,10 +35,9 @@ pub fn stage(tx: &mut Tx<'_>, id: &str, staged: &Staged) -> Result<i32> {
         staged.rows.iter().map(|(line, row)| (*line, row.key(), row)).collect();
     let mut first_lines = HashMap::new();
     for part in keyed.chunks(500) {
-        let keys: Vec<&str> = part.iter().map(|(_, key, _)| key.as_str()).collect();
         let known: Vec<(String, i32)> = import_row::table
             .filter(import_row::import_id.eq(id))
-            .filter(import_row::row_key.eq_any(keys))
+            .filter(import_row::row_key.eq_any(part.iter().map(|(_, key, _)| key)))
             .select((import_row::row_key, import_row::line))
             .load(tx.conn)?;
         first_lines
@@ -104,7 +103,7 @@ pub(super) fn note_bad(tx: &mut Tx<'_>, id: &str, bad: i32, faults: &[RowFault])
                 import_fault::import_id.eq(id),
                 import_fault::line.eq(stored_line(fault.line)),
                 import_fault::column_name.eq(fault.column.as_deref()),
-                import_fault::code.eq(fault.code.as_str()),
+                import_fault::code.eq(&fault.code),
                 import_fault::zh.eq(fault.text.zh.as_ref()),
                 import_fault::en.eq(fault.text.en.as_ref()),
             )

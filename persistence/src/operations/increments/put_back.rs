@@ -3,18 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::rating::{BurstState, Cell, StepTimes, Tally};
 use xinwu_domain::subject::SubjectKind;
-use xinwu_store::{Conn, Result, Tx, on_each};
+use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use super::not_in_table;
 use crate::city;
 use crate::ratings::month_key::MonthKeys;
-use crate::ratings::rating::{Increment, Row, day_of_text, drop_comments, month_of, step};
+use crate::ratings::rating::{Increment, Row, drop_comments, step};
 use crate::ratings::tally::keep_figures;
 use crate::schema::{project, rated_month, rating, rating_burst, rating_increment, rating_key, rating_step};
 
@@ -58,13 +58,13 @@ fn set_free_fallen(tx: &mut Tx<'_>, latest: DateTime<Utc>) -> Result<()> {
     let schedule = city::city(tx.conn)?.schedule();
     let counted =
         rating_increment::table.filter(rating_increment::burst.ne("")).select(rating_increment::burst);
-    let open: Vec<(String, String, String)> = rating_burst::table
-        .filter(rating_burst::state.eq_any([BurstState::Held.as_str(), BurstState::Released.as_str()]))
+    let open: Vec<(String, String, Col<NaiveDate>)> = rating_burst::table
+        .filter(rating_burst::state.eq_any([BurstState::Held, BurstState::Released].map(Col)))
         .filter(rating_burst::id.ne_all(counted))
         .select((rating_burst::id, rating_burst::project_id, rating_burst::counts_on))
         .load(tx.conn)?;
-    for (id, project, counts_on) in open {
-        if schedule.morning_of(day_of_text(&counts_on)?) <= latest {
+    for (id, project, Col(counts_on)) in open {
+        if schedule.morning_of(counts_on) <= latest {
             end_burst(tx, &id, &project, BurstState::Fallen)?;
         }
     }
@@ -73,7 +73,7 @@ fn set_free_fallen(tx: &mut Tx<'_>, latest: DateTime<Utc>) -> Result<()> {
 
 fn end_burst(tx: &mut Tx<'_>, id: &str, project: &str, state: BurstState) -> Result<()> {
     diesel::update(rating_burst::table.find(id))
-        .set((rating_burst::state.eq(state.as_str()), rating_burst::version.eq(rating_burst::version + 1)))
+        .set((rating_burst::state.eq(Col(state)), rating_burst::version.eq(rating_burst::version + 1)))
         .execute(tx.conn)?;
     diesel::update(rating::table.filter(rating::burst.eq(id)).filter(rating::published.is_null()))
         .set(rating::burst.eq(None::<String>))
@@ -92,7 +92,7 @@ fn drop_counted(tx: &mut Tx<'_>, keys: &MonthKeys, increment: &Increment) -> Res
         rows
     } else {
         // What was set apart after the copy lies among what waits in it.
-        step::waiting_rows(tx.conn, project, month_of(&increment.month)?)?
+        step::waiting_rows(tx.conn, project, increment.month.0)?
     };
     let tally = increment.tally();
     let cells = Cell::ALL.into_iter().filter(|cell| is_in(&tally, *cell)).collect::<Vec<_>>();
@@ -147,7 +147,6 @@ fn note_steps(tx: &mut Tx<'_>, increments: &[Increment]) -> Result<()> {
 fn note_step(tx: &mut Tx<'_>, name: &str, need: i32, done_at: NaiveDateTime) -> Result<()> {
     let (covers, is_first) = step::step_of(tx.conn, name)?;
     let month = Month::of(covers, city::city(tx.conn)?.zone).previous().filter(|_| is_first);
-    let closes = month.map(|month| month.to_string());
     let row = (
         rating_step::step.eq(name),
         rating_step::is_first.eq(is_first),
@@ -161,7 +160,7 @@ fn note_step(tx: &mut Tx<'_>, name: &str, need: i32, done_at: NaiveDateTime) -> 
         .execute(conn))?;
     // The copy may have been made while the step was.
     diesel::update(rating_step::table.find(name).filter(rating_step::done_at.is_null()))
-        .set((rating_step::done_at.eq(done_at), rating_step::closes.eq(closes)))
+        .set((rating_step::done_at.eq(done_at), rating_step::closes.eq(month.map(Col))))
         .execute(tx.conn)?;
     Ok(())
 }
@@ -174,12 +173,12 @@ fn note_step(tx: &mut Tx<'_>, name: &str, need: i32, done_at: NaiveDateTime) -> 
 /// none of the present month, and its ratings since the copy are lost and can be given again, as everything else since then.
 /// Older months cannot be rated any more: their keys only let what waits roll on.
 fn close_present_months(tx: &mut Tx<'_>, increments: &[Increment]) -> Result<()> {
-    let present = Month::of(tx.now, city::city(tx.conn)?.zone).to_string();
+    let present = Col(Month::of(tx.now, city::city(tx.conn)?.zone));
     let mut months = BTreeSet::new();
     for increment in increments {
         // A burst counts in a later month than that in which it was set apart, and takes ratings of that.
         let set_apart = rating_burst::table.find(&increment.burst).select(rating_burst::month).first(tx.conn);
-        let month: String = set_apart.optional()?.unwrap_or_else(|| increment.month.clone());
+        let month = set_apart.optional()?.unwrap_or(increment.month);
         if month >= present {
             months.insert(month);
         }

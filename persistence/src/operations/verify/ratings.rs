@@ -1,9 +1,10 @@
 //! What is published of ratings against what the rows say that are not forgotten yet, some projects
 //! at a time. What differs is told by project and month, never by row.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use xinwu_domain::calendar::day_of;
+use xinwu_domain::calendar::{Month, day_of};
 use xinwu_domain::rating::StepTimes;
 use xinwu_store::{Conn, Db, Result};
 
@@ -25,7 +26,7 @@ pub(super) fn check(db: &Db, report: &mut Report, progress: &Progress) -> Result
     for (name, _) in checks(&[]) {
         report.checks.push(name.to_owned());
     }
-    let today = day_of(db.clock().now(), read(db, city::city)?.zone).to_string();
+    let today = day_of(db.clock().now(), read(db, city::city)?.zone);
     let ids: Vec<String> =
         read(db, |conn| Ok(project::table.order(project::id).select(project::id).load(conn)?))?;
     let mut edges = vec![FIRST.to_owned()];
@@ -33,15 +34,15 @@ pub(super) fn check(db: &Db, report: &mut Report, progress: &Progress) -> Result
     edges.push(LAST.to_owned());
     for (done, range) in edges.windows(2).enumerate() {
         let [from, until] = range else { continue };
-        let (from, until, today) = (from.clone(), until.clone(), today.clone());
-        report.add(read(db, move |conn| within(conn, &from, &until, &today))?);
+        let (from, until) = (from.clone(), until.clone());
+        report.add(read(db, move |conn| within(conn, &from, &until, today))?);
         progress("ratings", done + 1, edges.len() - 1);
     }
     Ok(())
 }
 
 /// What differs of the projects from `from` to before `until`.
-fn within(conn: &mut Conn, from: &str, until: &str, today: &str) -> Result<Vec<Difference>> {
+fn within(conn: &mut Conn, from: &str, until: &str, today: NaiveDate) -> Result<Vec<Difference>> {
     let mut found = Vec::new();
     for (_, sql) in checks(&whole_months(conn, today)?) {
         let differing: Vec<Difference> =
@@ -53,17 +54,16 @@ fn within(conn: &mut Conn, from: &str, until: &str, today: &str) -> Result<Vec<D
 
 /// The months all of whose rows are there: their key lives, and they are not being forgotten. In the
 /// demo, where nothing rolls, a rating may be in a later month's increment than its own: none.
-fn whole_months(conn: &mut Conn, today: &str) -> Result<Vec<String>> {
+fn whole_months(conn: &mut Conn, today: NaiveDate) -> Result<Vec<Month>> {
     let city = city::city(conn)?;
     if city.figures == StepTimes::EveryMinute {
         return Ok(Vec::new());
     }
     let live = MonthKeys::months(conn)?.into_iter();
-    let whole = live.filter(|month| city.forgotten_on(*month).to_string().as_str() > today);
-    Ok(whole.map(|month| month.to_string()).collect())
+    Ok(live.filter(|month| city.forgotten_on(*month) > today).collect())
 }
 
-fn checks(months: &[String]) -> [(&'static str, String); 5] {
+fn checks(months: &[Month]) -> [(&'static str, String); 5] {
     [
         ("rating_increment", increments()),
         ("rating_step", steps()),
@@ -114,7 +114,7 @@ fn steps() -> String {
 /// that are out are exactly its increments. Those of a burst may count in the month after: they are
 /// compared by the month in which it was set apart. What was published before a restore has no rows.
 /// And a row is out in an increment that is there.
-fn once(months: &[String]) -> String {
+fn once(months: &[Month]) -> String {
     let mut figures: Vec<(String, String, String)> = (1..)
         .zip(STARS)
         .map(|(number, name)| {

@@ -83,7 +83,7 @@ fn one_by_one(db: &Db, subjects: &[Subject]) -> Result<Found> {
             Err(StoreError::Internal(reason)) => {
                 let unreadable = Difference {
                     kept_in: "standing".to_owned(),
-                    key: format!("{}/{}", subject.kind.as_str(), subject.id),
+                    key: format!("{}/{}", subject.kind, subject.id),
                     figure: reason,
                     kept: None,
                     counted: None,

@@ -7,7 +7,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_store::{Conn, Result, Tx};
 
 use super::revoke_access;
-use super::user::{Names, role_of};
+use super::user::Names;
 use crate::schema::account;
 
 /// What changes in one's own account; `None` leaves it as it is.
@@ -46,7 +46,7 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<Own<Me>> {
     let names = Names::of(conn, &rows)?;
     let [row] = rows;
     let view = Me {
-        role: role_of(&row)?,
+        role: row.role.0,
         id: row.id,
         username: row.username,
         display_name: row.display_name,

@@ -10,7 +10,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::{PlaceLevel, PlaceName};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::{NewAccount, revoke_access};
 use crate::registers::place::{like_pattern, names_of};
@@ -50,7 +50,7 @@ pub struct UserEdit {
 #[diesel(table_name = account)]
 pub(super) struct Row {
     pub id: String,
-    pub role: String,
+    pub role: Col<Role>,
     pub username: Option<String>,
     pub display_name: Option<String>,
     pub password_hash: Option<String>,
@@ -59,7 +59,7 @@ pub(super) struct Row {
     pub uscc: Option<String>,
     pub scopes: String,
     pub can_confirm: bool,
-    pub status: String,
+    pub status: Col<AccountStatus>,
     pub demo: bool,
     pub created_at: NaiveDateTime,
     pub version: i64,
@@ -72,11 +72,11 @@ pub(super) struct Row {
 pub fn list(conn: &mut Conn, query: &UserQuery, window: &Window) -> Result<Listed<User>> {
     let filtered = || {
         let mut rows = account::table
-            .filter(account::role.ne(Role::Integrator.as_str()))
+            .filter(account::role.ne(Col(Role::Integrator)))
             .filter(account::status.ne("deleted"))
             .into_boxed();
         if let Some(role) = query.role {
-            rows = rows.filter(account::role.eq(role.as_str()));
+            rows = rows.filter(account::role.eq(Col(role)));
         }
         if let Some(place) = &query.place {
             let below = place_ancestor::table
@@ -181,7 +181,7 @@ pub fn edit(
     if version.is_some_and(|version| version != row.version) {
         return Err(Refusal::Stale.into());
     }
-    let old_role = role_of(&row)?;
+    let old_role = row.role.0;
     if old_role == Role::Resident {
         only_status(edit)?;
     }
@@ -202,21 +202,21 @@ pub fn edit(
     if (role, &place, &uscc, can_confirm) != (old_role, &row.place, &row.uscc, row.can_confirm) {
         check_bindings(tx.conn, role, place.as_deref(), uscc.as_deref(), can_confirm)?;
     }
-    let status = edit.status.map_or(row.status.as_str(), |status| status.as_str());
-    if old_role == Role::Admin && row.status == "active" && (role != Role::Admin || status != "active") {
+    let (old_status, active) = (row.status.0, AccountStatus::Active);
+    let status = edit.status.unwrap_or(old_status);
+    if old_role == Role::Admin && old_status == active && (role != Role::Admin || status != active) {
         require_another_admin(tx.conn, id)?;
     }
-    let loses_access = (role, &place, &uscc, status)
-        != (old_role, &row.place, &row.uscc, row.status.as_str())
+    let loses_access = (role, &place, &uscc, status) != (old_role, &row.place, &row.uscc, old_status)
         || (row.can_confirm && !can_confirm)
         || edit.password_hash.is_some();
     diesel::update(account::table.find(id))
         .set((
-            account::role.eq(role.as_str()),
+            account::role.eq(Col(role)),
             account::place.eq(&place),
             account::uscc.eq(&uscc),
             account::can_confirm.eq(can_confirm),
-            account::status.eq(status),
+            account::status.eq(Col(status)),
             account::password_hash.eq(edit.password_hash.as_ref().or(row.password_hash.as_ref())),
             account::display_name.eq(edit.display_name.as_ref().unwrap_or(&row.display_name)),
             account::version.eq(row.version + 1),
@@ -263,8 +263,8 @@ fn only_status(edit: &UserEdit) -> Result<()> {
 
 fn require_another_admin(conn: &mut Conn, id: &str) -> Result<()> {
     let others: i64 = account::table
-        .filter(account::role.eq(Role::Admin.as_str()))
-        .filter(account::status.eq("active"))
+        .filter(account::role.eq(Col(Role::Admin)))
+        .filter(account::status.eq(Col(AccountStatus::Active)))
         .filter(account::id.ne(id))
         .count()
         .get_result(conn)?;
@@ -284,9 +284,9 @@ fn check_bindings(
 ) -> Result<()> {
     let level = match place {
         Some(code) => {
-            let level: Option<String> =
+            let level: Option<Col<PlaceLevel>> =
                 place::table.find(code).select(place::level).first(conn).optional()?;
-            let Some(level) = level.as_deref().and_then(PlaceLevel::parse) else {
+            let Some(Col(level)) = level else {
                 let text = Text::new("没有这个区划", "There is no such place");
                 return Err(Refusal::invalid("/place", "unknown_place", text).into());
             };
@@ -307,17 +307,12 @@ fn check_bindings(
 pub(super) fn find(conn: &mut Conn, id: &str) -> Result<Row> {
     account::table
         .find(id)
-        .filter(account::role.ne(Role::Integrator.as_str()))
+        .filter(account::role.ne(Col(Role::Integrator)))
         .filter(account::status.ne("deleted"))
         .select(Row::as_select())
         .first(conn)
         .optional()?
         .ok_or_else(|| Refusal::NotFound { what: "user" }.into())
-}
-
-pub(super) fn role_of(row: &Row) -> Result<Role> {
-    Role::parse(&row.role)
-        .ok_or_else(|| StoreError::internal(format!("account {} has role {}", row.id, row.role)))
 }
 
 /// The names that accounts show: of their places and their firms.
@@ -349,23 +344,17 @@ impl Names {
 
 fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<User>> {
     let names = Names::of(conn, &rows)?;
-    rows.into_iter()
-        .map(|row| {
-            let status = AccountStatus::parse(&row.status).ok_or_else(|| {
-                StoreError::internal(format!("account {} has status {}", row.id, row.status))
-            })?;
-            Ok(User {
-                role: role_of(&row)?,
-                id: row.id,
-                username: row.username,
-                display_name: row.display_name,
-                place: names.place(row.place),
-                firm: names.firm(row.uscc),
-                can_confirm: row.can_confirm,
-                status,
-                demo: row.demo,
-                created_at: row.created_at.and_utc(),
-            })
-        })
-        .collect()
+    let view = |row: Row| User {
+        role: row.role.0,
+        id: row.id,
+        username: row.username,
+        display_name: row.display_name,
+        place: names.place(row.place),
+        firm: names.firm(row.uscc),
+        can_confirm: row.can_confirm,
+        status: row.status.0,
+        demo: row.demo,
+        created_at: row.created_at.and_utc(),
+    };
+    Ok(rows.into_iter().map(view).collect())
 }

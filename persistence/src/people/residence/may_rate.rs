@@ -5,9 +5,8 @@ use xinwu_domain::calendar::Month;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::ResidenceStatus;
 use xinwu_domain::text::Text;
-use xinwu_store::Result;
+use xinwu_store::{Col, Result};
 
-use super::stored_month;
 use crate::schema::residence;
 
 /// What a residence says of whom its account may rate. A person has few homes and an estate many, so they are read by their account and looked at here: a database
@@ -16,15 +15,15 @@ use crate::schema::residence;
 #[diesel(table_name = residence)]
 pub(crate) struct Home {
     estate: String,
-    status: String,
+    status: Col<ResidenceStatus>,
     household_id: Option<String>,
-    rates_from: Option<String>,
+    rates_from: Option<Col<Month>>,
 }
 
 impl Home {
     /// The household, where the account is a verified resident of the estate, whatever month it rates from.
     pub(crate) fn verified(&self, estate: &str) -> Option<&str> {
-        let is_verified = self.status == ResidenceStatus::Verified.as_str() && self.estate == estate;
+        let is_verified = self.status.0 == ResidenceStatus::Verified && self.estate == estate;
         self.household_id.as_deref().filter(|_| is_verified)
     }
 }
@@ -38,16 +37,14 @@ impl Home {
 pub(crate) fn may_rate(homes: &[Home], estate: &str, month: Month, is_staff: bool) -> Result<Vec<String>> {
     let (mut households, mut earliest, mut is_pending) = (Vec::new(), None::<Month>, false);
     for home in homes.iter().filter(|home| home.estate == estate) {
-        match (ResidenceStatus::parse(&home.status), &home.household_id) {
-            (Some(ResidenceStatus::Verified), Some(household)) => {
-                match stored_month(home.rates_from.as_deref())? {
-                    Some(from) if from > month => {
-                        earliest = Some(earliest.map_or(from, |earliest| earliest.min(from)));
-                    }
-                    _ => households.push(household.clone()),
+        match (home.status.0, &home.household_id) {
+            (ResidenceStatus::Verified, Some(household)) => match home.rates_from {
+                Some(Col(from)) if from > month => {
+                    earliest = Some(earliest.map_or(from, |earliest| earliest.min(from)));
                 }
-            }
-            (Some(ResidenceStatus::Pending), _) => is_pending = true,
+                _ => households.push(household.clone()),
+            },
+            (ResidenceStatus::Pending, _) => is_pending = true,
             _ => {}
         }
     }

@@ -8,7 +8,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::{ResidenceClaim, ResidenceStatus};
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{Row, decide, find, find_household, require_version, tell_the_others, view};
 use crate::registers::roster::phone_is_on_the_roster;
@@ -55,7 +55,7 @@ pub fn list_claims(
             .filter(place_ancestor::ancestor.eq(own_place.clone()))
             .into_boxed();
         if let Some(status) = query.status {
-            rows = rows.filter(residence::status.eq(status.as_str()));
+            rows = rows.filter(residence::status.eq(Col(status)));
         }
         if let Some(estate) = &query.estate {
             rows = rows.filter(residence::estate.eq(estate.clone()));
@@ -115,7 +115,7 @@ pub fn approve(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -
     tell_the_others(tx, &household, &row.account_id)?;
     decide(tx, &row, ResidenceStatus::Verified, Some(&household), actor, None)?;
     let from = roster::next_month(tx)?;
-    diesel::update(residence::table.find(id)).set(residence::rates_from.eq(from)).execute(tx.conn)?;
+    diesel::update(residence::table.find(id)).set(residence::rates_from.eq(Col(from))).execute(tx.conn)?;
     let detail = serde_json::json!({
         "household": household, "household_added": is_new, "beyond_declared": is_one_too_many
     });
@@ -167,7 +167,7 @@ pub(crate) fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<
 fn pending(conn: &mut Conn, actor: &Actor, id: &str, version: Option<i64>) -> Result<Row> {
     let row = find_in_reach(conn, actor, id)?;
     require_version(&row, version)?;
-    if row.status != ResidenceStatus::Pending.as_str() {
+    if row.status.0 != ResidenceStatus::Pending {
         let text = Text::new("该申请已处理", "This claim has been decided already");
         return Err(Refusal::conflict("already_decided", text).into());
     }

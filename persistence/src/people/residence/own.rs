@@ -2,13 +2,14 @@
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::calendar::Month;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::{MOST_RESIDENCES, Residence, ResidenceStatus};
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{OPEN, Row, decide, find, find_household, not_found, require_version, tell_the_others, view};
 use crate::registers::roster;
@@ -27,7 +28,7 @@ pub fn claim(tx: &mut Tx<'_>, actor: &Actor, estate: &str, dwelling: &Dwelling) 
     }
     let open: i64 = residence::table
         .filter(residence::account_id.eq(&actor.account_id))
-        .filter(residence::status.eq_any(OPEN))
+        .filter(residence::status.eq_any(OPEN.map(Col)))
         .count()
         .get_result(tx.conn)?;
     if open >= MOST_RESIDENCES {
@@ -48,7 +49,7 @@ pub fn claim(tx: &mut Tx<'_>, actor: &Actor, estate: &str, dwelling: &Dwelling) 
             let is_joined = tell_the_others(tx, household, &actor.account_id)?;
             // Who stands on the first roster rates at once, whoever of the dwelling signs in first.
             let rates_from = match entry.rates_from {
-                Some(from) if is_joined => Some(from.max(roster::next_month(tx)?)),
+                Some(from) if is_joined => Some(from.max(Col(roster::next_month(tx)?))),
                 from => from,
             };
             (true, rates_from)
@@ -67,7 +68,7 @@ pub fn claim(tx: &mut Tx<'_>, actor: &Actor, estate: &str, dwelling: &Dwelling) 
             residence::unit.eq(&dwelling.unit),
             residence::room.eq(&dwelling.room),
             residence::household_id.eq(&household),
-            residence::status.eq(status.as_str()),
+            residence::status.eq(Col(status)),
             residence::requested_at.eq(tx.now_utc()),
             residence::decided_at.eq(is_in_roster.then(|| tx.now_utc())),
             residence::rates_from.eq(rates_from),
@@ -113,7 +114,7 @@ pub fn get(conn: &mut Conn, account_id: &str, id: &str) -> Result<(Residence, i6
 /// [`Refusal::NotFound`] when it is not the account's, or has ended or been refused before.
 pub fn end(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -> Result<()> {
     let row = find(tx.conn, id)?;
-    if row.account_id != actor.account_id || !OPEN.contains(&row.status.as_str()) {
+    if row.account_id != actor.account_id || !OPEN.contains(&row.status.0) {
         return Err(not_found());
     }
     require_version(&row, version)?;
@@ -122,12 +123,12 @@ pub fn end(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -> Re
 
 /// An entry on a household's roster.
 struct RosterEntry {
-    rates_from: Option<String>,
+    rates_from: Option<Col<Month>>,
 }
 
 /// The entry of an account's phone.
 fn roster_entry(conn: &mut Conn, household: &str, account_id: &str) -> Result<Option<RosterEntry>> {
-    let found: Option<Option<String>> = household_phone::table
+    let found: Option<Option<Col<Month>>> = household_phone::table
         .inner_join(account::table.on(account::phone_hash.eq(household_phone::phone_hash.nullable())))
         .filter(household_phone::household_id.eq(household))
         .filter(phone_is_on_the_roster!())

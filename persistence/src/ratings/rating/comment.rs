@@ -1,10 +1,11 @@
 //! Comments that wait with their stars, under a pseudonym of their own.
 
 use diesel::prelude::*;
-use xinwu_domain::rating::{Screened, Verdict};
-use xinwu_store::{Conn, Result, Tx, hot};
+use xinwu_domain::calendar::Month;
+use xinwu_domain::rating::{HeldReason, Screened, Verdict};
+use xinwu_store::{Col, Conn, Result, Tx, hot};
 
-use super::{Row, month_of};
+use super::Row;
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::pseudonym::Pseudonym;
 use crate::ratings::review as reviews;
@@ -16,24 +17,24 @@ use crate::schema::{rating_comment, review};
 pub(crate) struct Comment {
     pub writer: Pseudonym,
     pub project_id: String,
-    pub month: String,
+    pub month: Col<Month>,
     pub comment: String,
-    pub held_reason: Option<String>,
+    pub held_reason: Option<Col<HeldReason>>,
 }
 
 /// What its writer reads of a comment: the text, and where it stands.
 pub(super) type Told = (String, String);
 
-pub(super) fn put(tx: &mut Tx<'_>, writer: Pseudonym, of: (&str, &str), comment: &Screened) -> Result<Told> {
+pub(super) fn put(tx: &mut Tx<'_>, writer: Pseudonym, of: (&str, Month), comment: &Screened) -> Result<Told> {
     let held_reason = match comment.verdict {
-        Verdict::Held(reason) => Some(reason.as_str().to_owned()),
+        Verdict::Held(reason) => Some(Col(reason)),
         Verdict::Publish => None,
     };
     let (project, month) = of;
     let row = Comment {
         writer,
         project_id: project.to_owned(),
-        month: month.to_owned(),
+        month: Col(month),
         comment: comment.text.clone(),
         held_reason,
     };
@@ -48,7 +49,7 @@ pub(super) fn store(tx: &mut Tx<'_>, row: &Comment) -> Result<()> {
         .do_update()
         .set(row)
         .returning(rating_comment::month);
-    let _: String = hot!(&mut *tx.conn, upsert => get_result)?;
+    let _: Col<Month> = hot!(&mut *tx.conn, upsert => get_result)?;
     Ok(())
 }
 
@@ -82,7 +83,7 @@ pub(super) fn drop_waiting(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> 
 /// and all of their project and month are dropped.
 pub(crate) fn drop_comments(tx: &mut Tx<'_>, keys: &MonthKeys, rows: &[Row]) -> Result<()> {
     for row in rows {
-        if let Some(key) = keys.of(tx.conn, month_of(&row.month)?)? {
+        if let Some(key) = keys.of(tx.conn, row.month.0)? {
             drop_waiting(tx, &key.writer(&row.project_id, &row.dwelling))?;
             continue;
         }

@@ -3,20 +3,21 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::{sql, sum};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use xinwu_domain::calendar::{Month, day_of};
 use xinwu_domain::rating::{
-    BurstState, Coverage, Figures, MonthFigures, Publication, Ratings, ServiceFigures, Span, Sum, Tally,
+    Coverage, Figures, MonthFigures, Publication, Ratings, ServiceFigures, Span, Sum, Tally,
 };
 use xinwu_domain::refusal::Refusal;
-use xinwu_store::{Conn, Result};
+use xinwu_domain::subject::SubjectKind;
+use xinwu_store::{Col, Conn, Result};
 
-use super::month_of;
 use crate::Reading;
+use crate::ratings::burst::OPEN;
 use crate::ratings::tally::kept_sums;
 use crate::schema::{
     estate, firm, place_ancestor, project, rating_burst, rating_increment, rating_step, tally,
@@ -64,7 +65,7 @@ macro_rules! sums {
 /// The increments of the months of a span.
 macro_rules! within {
     ($span:expr) => {
-        rating_increment::month.between($span.first.to_string(), $span.last.to_string())
+        rating_increment::month.between(Col($span.first), Col($span.last))
     };
 }
 
@@ -128,7 +129,7 @@ pub(crate) fn of_place(conn: &mut Conn, place: &str, span: Span) -> Result<Tally
 /// What a project's page shows.
 pub(crate) fn service_of_project(conn: &mut Conn, id: &str, reading: &Reading) -> Result<ServiceFigures> {
     let kept: Option<Option<String>> =
-        tally::table.find(("project", id)).select(tally::sums).first(conn).optional()?;
+        tally::table.find((Col(SubjectKind::Project), id)).select(tally::sums).first(conn).optional()?;
     let figures = match kept_sums(kept.flatten().as_deref(), reading.month()) {
         Some(sums) => Figures::of(&sums),
         None => {
@@ -184,16 +185,16 @@ pub fn of_firm(conn: &mut Conn, uscc: &str, span: Span, reading: &Reading) -> Re
     if terms.is_empty() {
         return Err(Refusal::NotFound { what: "firm" }.into());
     }
-    let by_month: Vec<(String, Sums)> = with_projects!()
+    let by_month: Vec<(Col<Month>, Sums)> = with_projects!()
         .filter(project::uscc.eq(uscc))
         .filter(within!(span))
         .group_by(rating_increment::month)
         .select((rating_increment::month, sums!()))
         .load(conn)?;
-    let held: Vec<String> = rating_burst::table
+    let held: Vec<Col<Month>> = rating_burst::table
         .inner_join(project::table.on(project::id.eq(rating_burst::project_id)))
         .filter(project::uscc.eq(uscc))
-        .filter(rating_burst::state.eq_any(HELD))
+        .filter(rating_burst::state.eq_any(OPEN))
         .select(rating_burst::month)
         .load(conn)?;
     ratings(conn, &terms.into_iter().flatten().collect::<Vec<_>>(), by_month, held, span, reading)
@@ -206,36 +207,33 @@ pub fn of_firm(conn: &mut Conn, uscc: &str, span: Span, reading: &Reading) -> Re
 pub fn of_project(conn: &mut Conn, id: &str, span: Span, reading: &Reading) -> Result<Ratings> {
     let term: Option<Term> = project::table.find(id).select(Term::as_select()).first(conn).optional()?;
     let term = term.ok_or(Refusal::NotFound { what: "project" })?;
-    let by_month: Vec<(String, Sums)> = rating_increment::table
+    let by_month: Vec<(Col<Month>, Sums)> = rating_increment::table
         .filter(rating_increment::project_id.eq(id))
         .filter(within!(span))
         .group_by(rating_increment::month)
         .select((rating_increment::month, sums!()))
         .load(conn)?;
-    let held: Vec<String> = rating_burst::table
+    let held: Vec<Col<Month>> = rating_burst::table
         .filter(rating_burst::project_id.eq(id))
-        .filter(rating_burst::state.eq_any(HELD))
+        .filter(rating_burst::state.eq_any(OPEN))
         .select(rating_burst::month)
         .load(conn)?;
     ratings(conn, &[term], by_month, held, span, reading)
 }
 
-/// A burst in these states is set apart: its ratings are in no figure yet.
-const HELD: [&str; 2] = [BurstState::Held.as_str(), BurstState::Released.as_str()];
-
 /// When a project ran, and its households.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = project)]
 struct Term {
-    starts_on: String,
-    ends_on: Option<String>,
+    starts_on: Col<NaiveDate>,
+    ends_on: Option<Col<NaiveDate>>,
     households: i32,
 }
 
 impl Term {
     fn touches(&self, span: Span) -> bool {
-        self.starts_on <= span.last.last_day().to_string()
-            && self.ends_on.as_ref().is_none_or(|end| *end >= span.first.first_day().to_string())
+        self.starts_on.0 <= span.last.last_day()
+            && self.ends_on.is_none_or(|end| end.0 >= span.first.first_day())
     }
 }
 
@@ -247,16 +245,14 @@ fn households(terms: &[Term], span: Span) -> i64 {
 fn ratings(
     conn: &mut Conn,
     terms: &[Term],
-    by_month: Vec<(String, Sums)>,
-    held: Vec<String>,
+    by_month: Vec<(Col<Month>, Sums)>,
+    held: Vec<Col<Month>>,
     span: Span,
     reading: &Reading,
 ) -> Result<Ratings> {
-    let mut tallies: HashMap<Month, Tally> = HashMap::with_capacity(by_month.len());
-    for (month, sums) in by_month {
-        tallies.insert(month_of(&month)?, tally_of(sums));
-    }
-    let held: HashSet<Month> = held.iter().map(|month| month_of(month)).collect::<Result<_>>()?;
+    let tallies: HashMap<Month, Tally> =
+        by_month.into_iter().map(|(Col(month), sums)| (month, tally_of(sums))).collect();
+    let held: HashSet<Month> = held.into_iter().map(|Col(month)| month).collect();
     let coverage = |tally: &Tally, span: Span| Coverage::of(tally.count(), households(terms, span));
     let months = span.months().rev().map(|month| {
         let tally = tallies.get(&month).copied().unwrap_or_default();
@@ -288,8 +284,8 @@ mod tests {
         let span =
             |first: &str, last: &str| Span { first: first.parse().unwrap(), last: last.parse().unwrap() };
         let term = |starts_on: &str, ends_on: Option<&str>| Term {
-            starts_on: starts_on.to_owned(),
-            ends_on: ends_on.map(str::to_owned),
+            starts_on: Col(starts_on.parse().unwrap()),
+            ends_on: ends_on.map(|day| Col(day.parse().unwrap())),
             households: 7,
         };
         let november = span("2026-11", "2026-11");

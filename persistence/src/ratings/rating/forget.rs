@@ -4,10 +4,9 @@
 use diesel::dsl::{exists, min};
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
-use xinwu_domain::rating::BurstState;
-use xinwu_store::{Conn, Db, Result, Tx};
+use xinwu_store::{Col, Conn, Db, Result, Tx};
 
-use super::month_of;
+use crate::ratings::burst::OPEN;
 use crate::schema::{rated_month, rating, rating_burst, rating_comment, rating_key, review};
 
 /// Rows that one write deletes.
@@ -15,19 +14,19 @@ const ROWS: i64 = 1_000;
 
 /// The first month that is not forgotten yet.
 pub(crate) fn next_to_forget(conn: &mut Conn) -> Result<Option<Month>> {
-    let month: Option<String> = rated_month::table
+    let month: Option<Col<Month>> = rated_month::table
         .filter(rated_month::forgotten.eq(false))
         .select(min(rated_month::month))
         .first(conn)?;
-    let Some(month) = month else { return Ok(None) };
-    Ok(if holds_any_of(conn, &month)? { None } else { Some(month_of(&month)?) })
+    let Some(Col(month)) = month else { return Ok(None) };
+    Ok(if holds_any_of(conn, month)? { None } else { Some(month) })
 }
 
 /// Whether a burst still holds ratings of a month, after a long outage: they are counted first.
-fn holds_any_of(conn: &mut Conn, month: &str) -> Result<bool> {
-    let open = [BurstState::Held.as_str(), BurstState::Released.as_str()];
+fn holds_any_of(conn: &mut Conn, month: Month) -> Result<bool> {
+    let month = Col(month);
     let bursts: Vec<String> = rating_burst::table
-        .filter(rating_burst::state.eq_any(open))
+        .filter(rating_burst::state.eq_any(OPEN))
         .filter(rating_burst::month.ge(month))
         .select(rating_burst::id)
         .load(conn)?;
@@ -38,9 +37,9 @@ fn holds_any_of(conn: &mut Conn, month: &str) -> Result<bool> {
 /// Deletes some of a month's comments that wait, then of its rows and of its reviews' links, and at last its key; gives how many there were: none when all of
 /// it is forgotten.
 pub(crate) fn forget_some(tx: &mut Tx<'_>, month: Month) -> Result<usize> {
-    let month = month.to_string();
+    let month = Col(month);
     let comments: Vec<Vec<u8>> = rating_comment::table
-        .filter(rating_comment::month.eq(&month))
+        .filter(rating_comment::month.eq(month))
         .limit(ROWS)
         .select(rating_comment::writer)
         .load(tx.conn)?;
@@ -49,7 +48,7 @@ pub(crate) fn forget_some(tx: &mut Tx<'_>, month: Month) -> Result<usize> {
             .execute(tx.conn)?;
         return Ok(comments.len());
     }
-    let of_month = rating::table.filter(rating::month.eq(&month));
+    let of_month = rating::table.filter(rating::month.eq(month));
     let first: Vec<(String, Vec<u8>)> =
         of_month.limit(ROWS).select((rating::project_id, rating::dwelling)).load(tx.conn)?;
     if !first.is_empty() {
@@ -62,15 +61,15 @@ pub(crate) fn forget_some(tx: &mut Tx<'_>, month: Month) -> Result<usize> {
         return Ok(first.len());
     }
     let reviews: Vec<String> =
-        review::table.filter(review::writer_month.eq(&month)).limit(ROWS).select(review::id).load(tx.conn)?;
+        review::table.filter(review::writer_month.eq(month)).limit(ROWS).select(review::id).load(tx.conn)?;
     if !reviews.is_empty() {
         diesel::update(review::table.filter(review::id.eq_any(&reviews)))
             .set((review::writer.eq(None::<Vec<u8>>), review::writer_month.eq(None::<String>)))
             .execute(tx.conn)?;
         return Ok(reviews.len());
     }
-    diesel::delete(rating_key::table.find(&month)).execute(tx.conn)?;
-    diesel::update(rated_month::table.find(&month)).set(rated_month::forgotten.eq(true)).execute(tx.conn)?;
+    diesel::delete(rating_key::table.find(month)).execute(tx.conn)?;
+    diesel::update(rated_month::table.find(month)).set(rated_month::forgotten.eq(true)).execute(tx.conn)?;
     Ok(0)
 }
 

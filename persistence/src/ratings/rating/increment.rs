@@ -3,9 +3,10 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
+use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::{Sum, Tally};
 use xinwu_store::schema::setting;
-use xinwu_store::{Result, Tx, on_each};
+use xinwu_store::{Col, Result, Tx, on_each};
 
 use crate::schema::rating_increment;
 
@@ -23,7 +24,7 @@ pub struct Increment {
     /// The burst's id; empty for the step's own.
     pub burst: String,
     /// The month that it belongs to.
-    pub month: String,
+    pub month: Col<Month>,
     /// The fewest households that it could be made of.
     pub need: i32,
     /// When it was committed.
@@ -52,7 +53,7 @@ pub(crate) struct Of<'a> {
     pub project: &'a str,
     pub step: &'a str,
     pub burst: &'a str,
-    pub month: String,
+    pub month: Month,
     pub need: u32,
     pub at: NaiveDateTime,
 }
@@ -67,7 +68,7 @@ impl Increment {
             project_id: of.project.to_owned(),
             step: of.step.to_owned(),
             burst: of.burst.to_owned(),
-            month: of.month,
+            month: Col(of.month),
             need: number(of.need),
             published_at: of.at,
             one,

@@ -1,5 +1,7 @@
 //! The ratings of one account, as their writer reads them while their month's key lives.
 
+use std::cmp::Reverse;
+
 use aws_lc_rs::digest;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
@@ -8,10 +10,10 @@ use xinwu_domain::estate::EstateName;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::rating::{Answers, Cell, Dimension, Dimensions, Outlook, OwnRating};
 use xinwu_domain::text::Language;
-use xinwu_store::{Conn, Result, StoreError};
+use xinwu_store::{Col, Conn, Result, StoreError};
 
 use super::row::of_person;
-use super::{Reader, Row, comment, day_of_text, month_of, not_found};
+use super::{Reader, Row, comment, not_found};
 use crate::city::{self, City};
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::pseudonym::Pseudonym;
@@ -44,22 +46,26 @@ pub fn list(
     window: &Window,
 ) -> Result<Listed<OwnRating>> {
     let mut rows = rows_of(conn, &reader.keys, account_id)?;
-    rows.sort_by(|a, b| b.month.cmp(&a.month).then_with(|| a.project_id.cmp(&b.project_id)));
+    rows.sort_by(|a, b| order(a).cmp(&order(b)));
     let total = window.count.then(|| i64::try_from(rows.len()).unwrap_or(i64::MAX));
     if let Some(after) = &window.after {
-        let (month, project) = (after.get(0), after.get(1));
-        rows.retain(|row| {
-            row.month.as_str() < month || (row.month == month && row.project_id.as_str() > project)
-        });
+        let last = (Reverse(after.get(0).parse().unwrap_or(Month::LAST)), after.get(1));
+        rows.retain(|row| order(row) > last);
     }
     rows.truncate(usize::try_from(window.limit + 1).unwrap_or_default());
-    let page = Listed::from_rows(rows, window, |row: &Row| Keys::of([&row.month, &row.project_id]));
+    let page =
+        Listed::from_rows(rows, window, |row: &Row| Keys::of([&row.month.0.to_string(), &row.project_id]));
     let city = city::city(conn)?;
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
         items.push(tell(conn, reader, &row, &city)?.0);
     }
     Ok(Listed { items, next: page.next, total })
+}
+
+/// The latest month first.
+fn order(row: &Row) -> (Reverse<Month>, &str) {
+    (Reverse(row.month.0), &row.project_id)
 }
 
 /// All of the account's own ratings that still can be opened, for its export.
@@ -113,29 +119,25 @@ pub(super) fn phone_hash(conn: &mut Conn, account_id: &str) -> Result<Option<Str
 }
 
 fn tell(conn: &mut Conn, reader: &Reader, row: &Row, city: &City) -> Result<(OwnRating, i64)> {
-    let (code, name, ends_on): (String, String, Option<String>) = project::table
+    let (code, name, ends_on): (String, String, Option<Col<NaiveDate>>) = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .filter(project::id.eq(&row.project_id))
         .select((estate::code, estate::name, project::ends_on))
         .first(conn)?;
     let comment = told_comment(conn, &reader.keys, row)?;
-    let counts_on: Option<String> = match &row.burst {
+    let counts_on: Option<Col<NaiveDate>> = match &row.burst {
         Some(burst) => {
             rating_burst::table.find(burst).select(rating_burst::counts_on).first(conn).optional()?
         }
         None => None,
     };
-    let told = Told {
-        row,
-        comment,
-        ends_on: ends_on.as_deref().map(day_of_text).transpose()?,
-        counts_on: counts_on.as_deref().map(day_of_text).transpose()?,
-    };
+    let told =
+        Told { row, comment, ends_on: ends_on.map(|day| day.0), counts_on: counts_on.map(|day| day.0) };
     told.view(EstateName { code, name }, city, reader.language, reader.now)
 }
 
 pub(super) fn told_comment(conn: &mut Conn, keys: &MonthKeys, row: &Row) -> Result<Option<comment::Told>> {
-    let Some(key) = keys.of(conn, month_of(&row.month)?)? else { return Ok(None) };
+    let Some(key) = keys.of(conn, row.month.0)? else { return Ok(None) };
     comment::of_writer(conn, &key.writer(&row.project_id, &row.dwelling))
 }
 
@@ -160,8 +162,8 @@ impl Told<'_> {
     ) -> Result<(OwnRating, i64)> {
         let version = self.version()?;
         let answers = self.row.answers()?;
-        let month = month_of(&self.row.month)?;
-        let published = self.row.published.as_deref().map(month_of).transpose()?;
+        let month = self.row.month.0;
+        let published = self.row.published.map(|month| month.0);
         let outlook = match (published, self.counts_on) {
             (Some(month), _) => Outlook::Published(month),
             (None, Some(counts_on)) => Outlook::Held { counts_on },

@@ -1,5 +1,6 @@
 //! A rating is given, or changed while its stars wait.
 
+use chrono::NaiveDate;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
@@ -9,13 +10,12 @@ use xinwu_domain::household::Dwelling;
 use xinwu_domain::rating::{Answers, Cell};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, Tx, hot};
+use xinwu_store::{Col, Conn, Result, Tx, hot};
 
 use super::own::Told;
 use super::row::{of_dwelling, of_either, of_person};
 use super::{
-    NewRating, Put, Reader, Row, comment, day_of_text, month_fault, rating_held, rating_published,
-    require_version,
+    NewRating, Put, Reader, Row, comment, month_fault, rating_held, rating_published, require_version,
 };
 use crate::city::{self, City};
 use crate::people::residence::{Home, may_rate, not_a_resident};
@@ -40,8 +40,7 @@ pub fn put(
     new: &NewRating,
 ) -> Result<Put> {
     let asked = Asked::load(tx.conn, project_id, &actor.account_id, month)?;
-    let (starts_on, ends_on) =
-        (day_of_text(&asked.starts_on)?, asked.ends_on.as_deref().map(day_of_text).transpose()?);
+    let (starts_on, ends_on) = (asked.starts_on, asked.ends_on);
     rateable(month, Month::of(tx.now, reader.zone), starts_on, ends_on).map_err(month_fault)?;
     let key = match reader.keys.kept(month, asked.sealed_key.clone())? {
         Some(key) => key,
@@ -80,7 +79,7 @@ pub fn put(
     };
     let name = writer(&row.dwelling);
     let kept = match &new.comment {
-        Some(new) => Some(comment::put(tx, name, (&row.project_id, &row.month), new)?),
+        Some(new) => Some(comment::put(tx, name, (&row.project_id, row.month.0), new)?),
         None if is_new => None,
         None => {
             comment::drop_waiting(tx, &name)?;
@@ -96,8 +95,8 @@ pub fn put(
 struct Asked {
     project: String,
     estate: EstateName,
-    starts_on: String,
-    ends_on: Option<String>,
+    starts_on: NaiveDate,
+    ends_on: Option<NaiveDate>,
     city: City,
     /// The month's key as it is stored.
     sealed_key: Option<Vec<u8>>,
@@ -113,14 +112,13 @@ struct Asked {
 impl Asked {
     /// One statement: a row for each of the account's residences, or one without.
     fn load(conn: &mut Conn, project_id: &str, account_id: &str, month: Month) -> Result<Asked> {
-        type Project = (String, String, String, String, Option<String>);
+        type Project = (String, String, String, Col<NaiveDate>, Option<Col<NaiveDate>>);
         type Address = (Option<String>, Option<String>, Option<String>);
         type Found = (Project, city::Kept, Option<Vec<u8>>, Option<String>, bool, Option<Home>, Address);
         let works_there = staff::table
             .filter(staff::phone_hash.nullable().eq(account::phone_hash))
             .filter(staff::uscc.nullable().eq(project::uscc));
-        let name = month.to_string();
-        let key = rating_key::table.filter(rating_key::month.eq(&name)).select(rating_key::sealed);
+        let key = rating_key::table.filter(rating_key::month.eq(Col(month))).select(rating_key::sealed);
         let of_household = household::id.nullable().eq(residence::household_id.nullable());
         let found = project::table
             .inner_join(estate::table.on(estate::code.eq(project::estate)))
@@ -145,8 +143,8 @@ impl Asked {
         let mut asked = Asked {
             project,
             estate: EstateName { code, name },
-            starts_on,
-            ends_on,
+            starts_on: starts_on.0,
+            ends_on: ends_on.map(|day| day.0),
             city: city::kept_city(&city),
             sealed_key,
             phone_hash,
@@ -204,7 +202,7 @@ impl Rater {
             return Ok(None);
         }
         let answers = Answers::new(new.overall, &new.dimensions);
-        let row = Row::new(home.clone(), self.person.clone(), &asked.project, &month.to_string(), &answers);
+        let row = Row::new(home.clone(), self.person.clone(), &asked.project, month, &answers);
         Ok(row.insert_first(tx)?.then_some(row))
     }
 
@@ -255,7 +253,7 @@ impl Kept<'_> {
         for (_, home, row) in self.homes.iter().filter(|(id, ..)| may.iter().any(|may| may == id)) {
             let Some(row) = row else {
                 let nothing = Answers::default();
-                return Ok(Row::new((*home).clone(), None, &asked.project, &month.to_string(), &nothing));
+                return Ok(Row::new((*home).clone(), None, &asked.project, month, &nothing));
             };
             let why = match refuse_closed(row) {
                 Err(why) => why,

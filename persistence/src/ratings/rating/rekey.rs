@@ -1,18 +1,18 @@
 //! What still waits becomes the household's rating of a later month, under that month's key: "rolling re-keys by going through the
 //! estate's dwellings and the accounts' phones; a pseudonym that none of them answers to is left out".
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::rating::{Answers, Cell};
-use xinwu_store::{Conn, Result, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::row::{of_dwelling, of_person};
 use super::take_back::drop_waiting;
-use super::{Comment, Row, comment, month_of};
+use super::{Comment, Row, comment};
 use crate::ratings::month_key::{MonthKey, MonthKeys};
 use crate::ratings::pseudonym::Pseudonym;
 use crate::schema::{account, household, residence};
@@ -36,15 +36,12 @@ pub(super) fn move_waiting(
     into: Month,
     how: Moved,
 ) -> Result<()> {
-    let mut by_month: HashMap<String, Vec<Row>> = HashMap::new();
+    let mut by_month: BTreeMap<Month, Vec<Row>> = BTreeMap::new();
     for row in rows {
-        by_month.entry(row.month.clone()).or_default().push(row);
+        by_month.entry(row.month.0).or_default().push(row);
     }
-    let mut months: Vec<(String, Vec<Row>)> = by_month.into_iter().collect();
     // The newest first: what a household said later stands above what it said before.
-    months.sort_by(|(a, _), (b, _)| b.cmp(a));
-    for (month, rows) in months {
-        let month = month_of(&month)?;
+    for (month, rows) in by_month.into_iter().rev() {
         let (old, new) = (keys.of(tx.conn, month)?, keys.make(tx, into)?);
         let Some((old, new)) = old.zip(new) else {
             drop_waiting(tx, keys, rows)?;
@@ -106,9 +103,8 @@ impl Moving<'_> {
         }
         let target = of_dwelling(tx.conn, project, &dwelling)?;
         let is_there = target.is_some();
-        let month = self.into.to_string();
         let mut target =
-            target.unwrap_or_else(|| Row::new(dwelling, None, project, &month, &Answers::default()));
+            target.unwrap_or_else(|| Row::new(dwelling, None, project, self.into, &Answers::default()));
         let mut said = target.answers()?;
         let gives_stars = said.given(Cell::Stars).is_none() && moved.waiting(Cell::Stars).is_some();
         said.under(moved);
@@ -123,7 +119,7 @@ impl Moving<'_> {
         }
         if let Some(comment) = comment.filter(|_| gives_stars) {
             let writer = self.new.writer(project, &target.dwelling);
-            comment::store(tx, &Comment { writer, month, ..comment })?;
+            comment::store(tx, &Comment { writer, month: Col(self.into), ..comment })?;
         }
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! The rows of ratings: read, and written as their answers are.
 
 use diesel::prelude::*;
+use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::{AnswerColumns, Answers};
-use xinwu_store::{Conn, Result, StoreError, Tx, hot};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx, hot};
 
 use crate::ratings::pseudonym::Pseudonym;
 use crate::schema::rating;
@@ -16,7 +17,7 @@ pub(crate) struct Row {
     /// Null where nobody may change it any more.
     pub person: Option<Pseudonym>,
     pub project_id: String,
-    pub month: String,
+    pub month: Col<Month>,
     stars: Option<i32>,
     cleaning: Option<i32>,
     security: Option<i32>,
@@ -26,7 +27,7 @@ pub(crate) struct Row {
     out: i32,
     rolled: i32,
     /// The month of the increment of its stars; null while they wait.
-    pub published: Option<String>,
+    pub published: Option<Col<Month>>,
     /// The burst in which it is held.
     pub burst: Option<String>,
 }
@@ -36,14 +37,14 @@ impl Row {
         dwelling: Pseudonym,
         person: Option<Pseudonym>,
         project: &str,
-        month: &str,
+        month: Month,
         answers: &Answers,
     ) -> Row {
         let mut row = Row {
             dwelling,
             person,
             project_id: project.to_owned(),
-            month: month.to_owned(),
+            month: Col(month),
             stars: None,
             cleaning: None,
             security: None,
@@ -81,7 +82,7 @@ impl Row {
         };
         // Without saying which row: a log is no place for a pseudonym.
         Answers::from_columns(&columns)
-            .ok_or_else(|| StoreError::internal(format!("a rating of {} cannot be read", self.month)))
+            .ok_or_else(|| StoreError::internal(format!("a rating of {} cannot be read", self.month.0)))
     }
 
     /// Puts the answers into the columns. In which month's increment the stars are is not theirs to say.

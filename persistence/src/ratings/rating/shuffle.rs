@@ -5,7 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use xinwu_store::{Conn, Db, Purpose, Result, Url};
+use xinwu_domain::calendar::Month;
+use xinwu_store::{Col, Conn, Db, Purpose, Result, Url};
 
 use super::{Comment, Row, clear_deleted};
 use crate::schema::{rating, rating_comment, review_flag};
@@ -16,7 +17,7 @@ enum Part {
     /// The ratings of a project.
     Ratings(String),
     /// The comments of a month and project.
-    Comments(String, String),
+    Comments(Col<Month>, String),
     /// The flags of a review.
     Flags(String),
 }
@@ -66,7 +67,7 @@ pub fn shuffle_at(url: &Url) -> Result<()> {
 fn parts(conn: &mut Conn) -> Result<Vec<Part>> {
     let ratings: Vec<String> =
         rating::table.select(rating::project_id).distinct().order(rating::project_id).load(conn)?;
-    let comments: Vec<(String, String)> = rating_comment::table
+    let comments: Vec<(Col<Month>, String)> = rating_comment::table
         .select((rating_comment::month, rating_comment::project_id))
         .distinct()
         .order((rating_comment::month, rating_comment::project_id))

@@ -13,12 +13,11 @@ use xinwu_domain::calendar::Month;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::rating::{StepDue, StepKind};
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
-use xinwu_store::{Conn, Db, Result, Tx, on_each};
+use xinwu_store::{Col, Conn, Db, Result, Tx, on_each};
 
 use self::count::{IS_FREE, WAITS};
 use self::due::{name_of, steps_until};
 use self::project::LastSteps;
-use super::month_of;
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::review as reviews;
 use crate::ratings::tally::keep_figures;
@@ -111,18 +110,14 @@ fn end_one(tx: &mut Tx<'_>, due: &StepDue) -> Result<()> {
         StepKind::Weekday => None,
         // The demo has no 1st: the first minute of a month closes the one before.
         StepKind::Minute => {
-            let last: Option<String> =
+            let last: Option<Col<Month>> =
                 rating_step::table.select(diesel::dsl::max(rating_step::closes)).first(tx.conn)?;
-            let last = last.as_deref().map(month_of).transpose()?;
-            due.month.previous().filter(|month| last.is_some_and(|last| last < *month))
+            due.month.previous().filter(|month| last.is_some_and(|last| last.0 < *month))
         }
     };
     // Of two instances that make it at once the first ends it: what it closed is dated once.
     diesel::update(rating_step::table.find(name_of(due)).filter(rating_step::done_at.is_null()))
-        .set((
-            rating_step::done_at.eq(tx.now_utc()),
-            rating_step::closes.eq(closes.map(|month| month.to_string())),
-        ))
+        .set((rating_step::done_at.eq(tx.now_utc()), rating_step::closes.eq(closes.map(Col))))
         .execute(tx.conn)?;
     LastSteps::load(tx.conn)?.forget_older(tx)?;
     tx.changed(Entity::Figures, "city");
@@ -131,9 +126,9 @@ fn end_one(tx: &mut Tx<'_>, due: &StepDue) -> Result<()> {
 
 /// The month that the step has closed for grades.
 fn closed_by(conn: &mut Conn, due: &StepDue) -> Result<Option<Month>> {
-    let closes: Option<Option<String>> =
+    let closes: Option<Option<Col<Month>>> =
         rating_step::table.find(name_of(due)).select(rating_step::closes).first(conn).optional()?;
-    closes.flatten().as_deref().map(month_of).transpose()
+    Ok(closes.flatten().map(|month| month.0))
 }
 
 #[derive(QueryableByName)]
@@ -150,7 +145,7 @@ fn open_projects(conn: &mut Conn, due: &StepDue) -> Result<Vec<(String, i64)>> {
         "SELECT project_id, count(*) AS rows FROM rating WHERE month <= $1 AND {IS_FREE} AND {WAITS} \
          GROUP BY project_id ORDER BY project_id"
     ))
-    .bind::<Text, _>(due.month.to_string())
+    .bind::<Text, _>(Col(due.month))
     .load(conn)?;
     let mut open: Vec<(String, i64)> =
         found.into_iter().map(|found| (found.project_id, found.rows)).collect();
@@ -205,10 +200,10 @@ fn keep(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String]) -> Result<()> {
 /// look at, or has just left it. Also one of which nothing is published: it may count in its firm's for
 /// as long as a month of its term is looked at.
 fn evaluated_with(conn: &mut Conn, month: Month) -> Result<Vec<Subject>> {
-    let first = month.plus(1 - MONTHS_EVALUATED).unwrap_or(Month::FIRST).first_day().to_string();
+    let first = month.plus(1 - MONTHS_EVALUATED).unwrap_or(Month::FIRST).first_day();
     let ids: Vec<String> = projects::table
-        .filter(projects::starts_on.le(month.last_day().to_string()))
-        .filter(projects::ends_on.is_null().or(projects::ends_on.ge(first)))
+        .filter(projects::starts_on.le(Col(month.last_day())))
+        .filter(projects::ends_on.is_null().or(projects::ends_on.ge(Col(first))))
         .order(projects::id)
         .select(projects::id)
         .load(conn)?;

@@ -7,12 +7,12 @@ use xinwu_domain::household::Dwelling;
 use xinwu_domain::rating::Cell;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::ResidenceStatus;
-use xinwu_store::{Result, Tx};
+use xinwu_store::{Col, Result, Tx};
 
 use super::own::{Told, own_row, phone_hash, rows_of, told_comment};
 use super::put::refuse_closed;
 use super::row::of_dwelling;
-use super::{Row, comment, month_of, not_found, require_version};
+use super::{Row, comment, not_found, require_version};
 use crate::ratings::month_key::MonthKeys;
 use crate::schema::{account, project, residence};
 
@@ -78,7 +78,7 @@ pub(crate) fn drop_held(tx: &mut Tx<'_>, keys: &MonthKeys, of: &FalseResidence<'
     let others: Vec<String> = residence::table
         .inner_join(account::table.on(account::id.eq(residence::account_id)))
         .filter(residence::household_id.eq(of.household))
-        .filter(residence::status.eq(ResidenceStatus::Verified.as_str()))
+        .filter(residence::status.eq(Col(ResidenceStatus::Verified)))
         .filter(residence::account_id.ne(of.account_id))
         .filter(account::phone_hash.is_not_null())
         .select(account::phone_hash.assume_not_null())
@@ -107,7 +107,7 @@ pub(super) fn drop_waiting(tx: &mut Tx<'_>, keys: &MonthKeys, rows: Vec<Row>) ->
     for mut row in rows {
         let mut answers = row.answers()?;
         if answers.waiting(Cell::Stars).is_some() {
-            if let Some(key) = keys.of(tx.conn, month_of(&row.month)?)? {
+            if let Some(key) = keys.of(tx.conn, row.month.0)? {
                 comment::drop_waiting(tx, &key.writer(&row.project_id, &row.dwelling))?;
             }
             row.person = None;

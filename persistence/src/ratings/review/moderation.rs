@@ -39,13 +39,13 @@ pub fn list_moderated(
             .filter(place_ancestor::ancestor.eq(own_place.clone()))
             .into_boxed();
         if let Some(state) = query.state {
-            rows = rows.filter(review::state.eq(state.as_str()));
+            rows = rows.filter(review::state.eq(Col(state)));
         }
         if query.flagged {
             let flags = review_flag::table
                 .filter(review_flag::review_id.eq(review::id))
                 .filter(review_flag::settled.eq(false));
-            rows = rows.filter(review::state.eq(ReviewState::Published.as_str())).filter(exists(flags));
+            rows = rows.filter(review::state.eq(Col(ReviewState::Published))).filter(exists(flags));
         }
         rows
     };
@@ -56,7 +56,9 @@ pub fn list_moderated(
         rows =
             rows.filter(review::month.lt(month.clone()).or(review::month.eq(month).and(review::id.gt(id))));
     }
-    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.month, &row.id]));
+    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| {
+        Keys::of([&row.month.0.to_string(), &row.id])
+    });
     let total = if window.count { Some(wanted().count().get_result(conn)?) } else { None };
     let items = moderated(conn, page.items)?;
     Ok(Listed { items, next: page.next, total })
@@ -97,7 +99,7 @@ pub fn decide(
     };
     diesel::update(review::table.find(id))
         .set((
-            review::state.eq(state.as_str()),
+            review::state.eq(Col(state)),
             review::decided_at.eq(tx.now_utc()),
             review::decided_by.eq(&actor.account_id),
             review::decision_reason.eq(reason),
@@ -107,7 +109,7 @@ pub fn decide(
     diesel::update(review_flag::table.filter(review_flag::review_id.eq(id)))
         .set(review_flag::settled.eq(true))
         .execute(tx.conn)?;
-    let is_out = state == ReviewState::Published || state_of(&row)? == ReviewState::Published;
+    let is_out = state == ReviewState::Published || row.state.0 == ReviewState::Published;
     changed(tx, &row.id, &row.project_id, row.uscc.as_deref(), is_out);
     tx.audit(actor, operation, "review", id, &serde_json::json!({"reason": reason}))?;
     get_moderated(tx.conn, actor, id)
@@ -143,18 +145,20 @@ fn moderated(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<ModeratedReview>> {
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {
         let unsettled = flags.iter().filter(|(id, _)| *id == row.id).map(|(_, reason)| reason.clone());
-        let state = state_of(&row)?;
         views.push(ModeratedReview {
             flags: unsettled.collect(),
             estate: estate_of(&estates, &row),
             reply: replies.remove(&row.id),
-            state,
-            month: month_of(&row.month)?,
+            state: row.state.0,
+            month: row.month.0,
             id: row.id,
             project: row.project_id,
             comment: row.comment,
             // Kept until the review comes out: what has never been out is not published at once.
-            held_reason: row.held_reason.filter(|_| state == ReviewState::Held),
+            held_reason: row
+                .held_reason
+                .filter(|_| row.state.0 == ReviewState::Held)
+                .map(|reason| reason.0.to_string()),
             decision_reason: row.decision_reason,
         });
     }

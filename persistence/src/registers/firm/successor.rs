@@ -1,11 +1,12 @@
 //! Which firms carry on a firm's business. The firm's own file stays under its own code: a merger neither washes a penalty away nor hands a grade on.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::Successor;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, Tx, hot};
+use xinwu_store::{Col, Conn, Result, Tx, hot};
 
 use crate::schema::{firm, firm_successor};
 
@@ -23,7 +24,7 @@ pub(crate) fn successors(conn: &mut Conn, uscc: &str) -> Result<Vec<Successor>> 
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for a firm that is not registered, and for one that the firm itself carries on.
-pub(super) fn replace(tx: &mut Tx<'_>, uscc: &str, wanted: &[String], today: &str) -> Result<()> {
+pub(super) fn replace(tx: &mut Tx<'_>, uscc: &str, wanted: &[String], today: NaiveDate) -> Result<()> {
     for (index, successor) in wanted.iter().enumerate() {
         let pointer = format!("/successors/{index}");
         let found: i64 = firm::table.find(successor).count().get_result(tx.conn)?;
@@ -44,7 +45,7 @@ pub(super) fn replace(tx: &mut Tx<'_>, uscc: &str, wanted: &[String], today: &st
             .values((
                 firm_successor::uscc.eq(uscc),
                 firm_successor::successor.eq(successor),
-                firm_successor::since.eq(today),
+                firm_successor::since.eq(Col(today)),
             ))
             .execute(tx.conn)?;
     }

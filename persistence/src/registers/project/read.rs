@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::firm::FirmName;
 use xinwu_domain::manager::ManagerName;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::project::{Area, Operator, Project, ProjectSummary};
-use xinwu_store::{Conn, Result, StoreError};
+use xinwu_domain::project::{Area, Project, ProjectSummary};
+use xinwu_store::{Col, Conn, Result};
 
 use super::{Row, not_found};
 use crate::Reading;
@@ -27,13 +28,11 @@ macro_rules! joined {
     };
 }
 
-fn view((row, estate, firm, manager): Joined) -> Result<Project> {
-    let operator = Operator::parse(&row.operator)
-        .ok_or_else(|| StoreError::internal(format!("project {} has operator {}", row.id, row.operator)))?;
-    Ok(Project {
+fn view((row, estate, firm, manager): Joined) -> Project {
+    Project {
         id: row.id,
         estate: EstateName { code: row.estate, name: estate },
-        operator,
+        operator: row.operator.0,
         firm: row.uscc.zip(firm).map(|(uscc, name)| FirmName { uscc, name }),
         manager: row.manager_id.zip(manager).map(|(id, name)| ManagerName { id, name }),
         starts_on: row.starts_on,
@@ -43,7 +42,7 @@ fn view((row, estate, firm, manager): Joined) -> Result<Project> {
         fee_fen: row.fee_fen,
         demo: row.demo,
         updated_at: row.updated_at.and_utc(),
-    })
+    }
 }
 
 /// One project of the register with its version.
@@ -54,7 +53,7 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Project, i64)> {
     let row: Option<Joined> = joined!().filter(project::id.eq(id)).first(conn).optional()?;
     let row = row.ok_or_else(not_found)?;
     let version = row.0.version;
-    Ok((view(row)?, version))
+    Ok((view(row), version))
 }
 
 /// The projects of a firm, current and past, those that began last first.
@@ -84,11 +83,7 @@ pub fn of_firm(
     if window.count {
         page.total = Some(project::table.filter(project::uscc.eq(uscc)).count().get_result(conn)?);
     }
-    let mut items = Vec::with_capacity(page.items.len());
-    for row in page.items {
-        items.push(view(row)?.summary(&reading.today()));
-    }
-    Ok(Listed { items, next: page.next, total: page.total })
+    Ok(page.map(|row| view(row).summary(reading.today())))
 }
 
 /// The projects of an estate, by the beginning of their terms.
@@ -98,7 +93,7 @@ pub fn of_firm(
 pub fn of_estate(conn: &mut Conn, code: &str) -> Result<Vec<Project>> {
     let rows: Vec<Joined> =
         joined!().filter(project::estate.eq(code)).order((project::starts_on, project::id)).load(conn)?;
-    rows.into_iter().map(view).collect()
+    Ok(rows.into_iter().map(view).collect())
 }
 
 /// The project that serves each of some estates on a day, by estate.
@@ -108,19 +103,15 @@ pub fn of_estate(conn: &mut Conn, code: &str) -> Result<Vec<Project>> {
 pub fn current_of_estates(
     conn: &mut Conn,
     codes: &[String],
-    day: &str,
+    day: NaiveDate,
 ) -> Result<HashMap<String, ProjectSummary>> {
     let rows: Vec<Joined> = joined!()
         .filter(project::estate.eq_any(codes))
-        .filter(project::starts_on.le(day))
-        .filter(project::ends_on.is_null().or(project::ends_on.ge(day)))
+        .filter(project::starts_on.le(Col(day)))
+        .filter(project::ends_on.is_null().or(project::ends_on.ge(Col(day))))
         .load(conn)?;
-    rows.into_iter()
-        .map(|row| {
-            let project = view(row)?;
-            Ok((project.estate.code.clone(), project.summary(day)))
-        })
-        .collect()
+    let projects = rows.into_iter().map(view);
+    Ok(projects.map(|project| (project.estate.code.clone(), project.summary(day))).collect())
 }
 
 /// Some projects by id, those that began last first.
@@ -132,5 +123,5 @@ pub fn some(conn: &mut Conn, ids: &[String]) -> Result<Vec<Project>> {
         .filter(project::id.eq_any(ids))
         .order((project::starts_on.desc(), project::id))
         .load(conn)?;
-    rows.into_iter().map(view).collect()
+    Ok(rows.into_iter().map(view).collect())
 }

@@ -98,7 +98,7 @@ impl Hearing {
         let changes: Vec<Change> = unseen
             .changes
             .into_iter()
-            .filter_map(|(entity, id)| Some(Change { entity: Entity::parse(&entity)?, id }))
+            .filter_map(|(entity, id)| Some(Change { entity: entity.parse::<Entity>().ok()?, id }))
             .collect();
         if let Source::Servers(servers) = &self.source
             && !changes.is_empty()

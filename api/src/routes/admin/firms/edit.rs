@@ -90,7 +90,7 @@ pub(super) async fn edit_firm(
         parent_since: value.parent_since,
     };
     let (firm, version) =
-        permit.write(move |tx| firm::edit(tx, &actor, &uscc, version, &edit, &today)).await?;
+        permit.write(move |tx| firm::edit(tx, &actor, &uscc, version, &edit, today)).await?;
     permit.object(version, &firm)
 }
 

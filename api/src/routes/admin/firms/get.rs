@@ -23,6 +23,6 @@ pub(super) async fn get_admin_firm(
     let actor = permit.actor()?;
     let uscc = firm::known(&uscc)?;
     let today = permit.today();
-    let (view, version) = permit.read(move |conn| firm::get_admin(conn, &actor, &uscc, &today)).await?;
+    let (view, version) = permit.read(move |conn| firm::get_admin(conn, &actor, &uscc, today)).await?;
     permit.object(version, &view)
 }

@@ -15,6 +15,7 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::import::{ImportFormat, ImportJob, ImportKind};
 use xinwu_domain::text::Text;
+use xinwu_domain::word::Word;
 use xinwu_persistence::operations::import::{self, NewImport};
 use xinwu_store::{Random, StoreError};
 
@@ -60,7 +61,7 @@ pub(super) async fn add_import(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let kind = ImportKind::parse(&kind).ok_or_else(Problem::no_such_path)?;
+    let kind = kind.parse::<ImportKind>().ok().ok_or_else(Problem::no_such_path)?;
     let (actor, language) = (permit.actor()?, permit.language());
     // Before the body is read: who may not import it need not send it.
     import::require_may_import(&actor, kind)?;
@@ -77,7 +78,7 @@ pub(super) async fn add_import(
         NewImport { id: id.clone(), kind, format, dry_run: query.dry_run.unwrap_or(false), founding: false };
     let dry_run = new.dry_run;
     let response = permit
-        .post(&format!("{} {digest}", format.as_str()), move |tx, actor| {
+        .post(&format!("{} {digest}", format.into_str()), move |tx, actor| {
             let job = import::open(tx, actor, &new, language)?;
             Posted::accepted(format!("/v1/admin/imports/{}", job.id), &job)
         })

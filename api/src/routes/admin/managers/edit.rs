@@ -49,6 +49,6 @@ pub(super) async fn edit_manager(
     };
     let edit = ManagerEdit { name: value.name, uscc };
     let (manager, version) =
-        permit.write(move |tx| manager::edit(tx, &actor, &id, version, &edit, &today)).await?;
+        permit.write(move |tx| manager::edit(tx, &actor, &id, version, &edit, today)).await?;
     permit.object(version, &manager)
 }

@@ -49,7 +49,7 @@ pub(super) async fn add_place(
         level: value.level,
         name: value.name,
         parent: value.parent,
-        valid_from: value.valid_from.unwrap_or_else(|| permit.today()),
+        valid_from: value.valid_from.unwrap_or_else(|| permit.today().to_string()),
         aliases: value.aliases,
     };
     permit

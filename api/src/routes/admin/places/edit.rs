@@ -61,6 +61,6 @@ pub(super) async fn edit_place(
         successors: value.successors,
     };
     let (place, version) =
-        permit.write(move |tx| place::edit(tx, &actor, &code, version, &edit, &today)).await?;
+        permit.write(move |tx| place::edit(tx, &actor, &code, version, &edit, today)).await?;
     permit.object(version, &place)
 }

@@ -9,6 +9,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::credit::{Graded, Simulation};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
+use xinwu_domain::word::Word;
 use xinwu_persistence::credit::scheme::simulation::{self, Draft, Row};
 
 use crate::extract::Json;
@@ -128,14 +129,14 @@ fn csv(rows: &[Row], language: Language) -> Result<Vec<u8>, csv::Error> {
         of.as_ref().and_then(|of| of.grade.as_deref()).unwrap_or_default()
     }
     for Row { subject, moved } in rows {
-        let outcome = |of: &Option<Graded>| of.as_ref().map_or("", |of| of.outcome.as_str());
+        let outcome = |of: &Option<Graded>| of.as_ref().map_or("", |of| of.outcome.into_str());
         let score = |of: &Option<Graded>| of.as_ref().and_then(|of| of.score);
         let number = |number: Option<rust_decimal::Decimal>| {
             number.map_or(String::new(), |number| number.normalize().to_string())
         };
         let reasons: Vec<&str> = subject.reasons.iter().map(|text| text.in_language(language)).collect();
         table.write_record([
-            subject.subject_kind.as_str(),
+            subject.subject_kind.into_str(),
             &subject.subject,
             &harmless(&subject.name),
             outcome(&subject.from),

@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::evaluation::{Branch, Record};
 use xinwu_domain::scheme::Through;
 use xinwu_store::dialect::Instant;
-use xinwu_store::{Conn, Result, hot_among};
+use xinwu_store::{Col, Conn, Result, hot_among};
 
 use super::records::{RecordRow, Since, confirmed, put, revisions};
-use super::{Files, IDS_A_QUERY, day, utc};
+use super::{Files, IDS_A_QUERY, utc};
 use crate::registers::place::from_json;
 use crate::schema::{firm_branch, record};
 
@@ -18,7 +19,7 @@ use crate::schema::{firm_branch, record};
 struct BranchRow {
     branch: String,
     parent: String,
-    since: String,
+    since: Col<NaiveDate>,
     parent_places: String,
     known_from: Instant,
     known_until: Option<Instant>,
@@ -36,7 +37,7 @@ impl Files<'_> {
                 let fact = Branch {
                     branch: row.branch.clone(),
                     parent: row.parent.clone(),
-                    since: day(&row.since)?,
+                    since: row.since.0,
                     parent_places: from_json(&row.parent_places)?,
                     known_from: row.known_from.and_utc(),
                     known_until: utc(row.known_until),
@@ -75,7 +76,7 @@ impl Files<'_> {
                     if !records.is_empty()
                         && let Some(loaded) = self.of(parent)
                     {
-                        put(loaded, row, records)?;
+                        put(loaded, row, records);
                     }
                 }
             }

@@ -3,21 +3,20 @@
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
-use diesel::dsl::sql;
+use diesel::dsl::{AssumeNotNull, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use rust_decimal::Decimal;
 use xinwu_domain::calendar::{Month, Period};
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::evaluation::{Assessment, Closing, Dispute, MetricValue, RatedIncrement};
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::dialect::{Instant, OneOf};
-use xinwu_store::{Conn, Result, hot, hot_among};
+use xinwu_store::{Col, Conn, Result, StoreError, hot, hot_among};
 
-use super::{Files, IDS_A_QUERY, unreadable, utc};
+use super::{Files, IDS_A_QUERY, utc};
 use crate::schema::{assessment, metric, objection, rating_increment, rating_step};
 
 #[derive(Queryable, Selectable)]
@@ -25,11 +24,13 @@ use crate::schema::{assessment, metric, objection, rating_increment, rating_step
 struct AssessmentRow {
     id: String,
     project_id: String,
-    period: String,
-    assessor: String,
+    period: Col<Period>,
+    assessor: Col<Assessor>,
     service_thousandths: i64,
     party_thousandths: i64,
-    known_from: Option<Instant>,
+    #[diesel(select_expression = assessment::known_from.assume_not_null())]
+    #[diesel(select_expression_type = AssumeNotNull<assessment::known_from>)]
+    known_from: Instant,
     known_until: Option<Instant>,
     /// To most there is none: only of those with one are they read.
     #[diesel(select_expression = sql("EXISTS (SELECT 1 FROM objection WHERE object_kind = 'assessment' AND object_id = assessment.id)"))]
@@ -41,7 +42,7 @@ struct AssessmentRow {
 #[diesel(table_name = rating_increment)]
 struct IncrementRow {
     project_id: String,
-    month: String,
+    month: Col<Month>,
     one: i32,
     two: i32,
     three: i32,
@@ -57,7 +58,9 @@ struct MetricRow {
     metric_key: String,
     period: String,
     value_thousandths: i64,
-    known_from: Option<Instant>,
+    #[diesel(select_expression = metric::known_from.assume_not_null())]
+    #[diesel(select_expression_type = AssumeNotNull<metric::known_from>)]
+    known_from: Instant,
     known_until: Option<Instant>,
 }
 
@@ -73,7 +76,7 @@ impl Files<'_> {
             let disputes = disputes(conn, &rows)?;
             for row in rows {
                 let disputes = disputes.get(&key(&row)).cloned().unwrap_or_default();
-                let fact = Assessment { disputes, ..assessment_fact(row)? };
+                let fact = Assessment { disputes, ..assessment_fact(row) };
                 self.put(fact, |fact| &fact.project, |file| &mut file.assessments);
             }
             let rows: Vec<IncrementRow> = hot_among!(&mut *conn, part => [these = rating_increment::project_id], rating_increment::table
@@ -84,7 +87,7 @@ impl Files<'_> {
                 let number = |number: i32| u32::try_from(number).unwrap_or_default();
                 let fact = RatedIncrement {
                     project: row.project_id,
-                    month: month(&row.month)?,
+                    month: row.month.0,
                     count: number(row.one + row.two + row.three + row.four + row.five),
                     stars: number(row.one + 2 * row.two + 3 * row.three + 4 * row.four + 5 * row.five),
                     known_from: row.published_at.and_utc(),
@@ -97,16 +100,14 @@ impl Files<'_> {
 
     /// The months that are closed, in every file: a step closes them for the whole city.
     pub(super) fn closings(&mut self, conn: &mut Conn) -> Result<()> {
-        let rows: Vec<(Option<String>, Option<Instant>)> = hot!(conn, rating_step::table
+        let rows: Vec<(Col<Month>, Instant)> = hot!(conn, rating_step::table
             .filter(rating_step::closes.is_not_null())
             .filter(rating_step::done_at.le(self.known_by))
             .order(rating_step::closes)
-            .select((rating_step::closes, rating_step::done_at)) => load)?;
-        let closed = rows.into_iter().filter_map(|(closes, done_at)| Some((closes?, done_at?)));
-        let closing = |(closes, done_at): (String, Instant)| {
-            Ok(Closing { month: month(&closes)?, closed_at: done_at.and_utc() })
-        };
-        let closings = closed.map(closing).collect::<Result<Vec<_>>>()?;
+            .select((rating_step::closes.assume_not_null(), rating_step::done_at.assume_not_null())) => load)?;
+        let closing =
+            |(Col(month), done_at): (Col<Month>, Instant)| Closing { month, closed_at: done_at.and_utc() };
+        let closings: Vec<Closing> = rows.into_iter().map(closing).collect();
         for loaded in &mut self.loaded {
             loaded.file.closings.clone_from(&closings);
         }
@@ -145,7 +146,7 @@ fn metrics(
     known_by: NaiveDateTime,
 ) -> Result<Vec<MetricRow>> {
     Ok(hot_among!(conn, ids => [these = metric::subject_id], metric::table
-        .filter(metric::subject_kind.eq(kind.as_str()))
+        .filter(metric::subject_kind.eq(Col(kind)))
         .filter(these)
         .filter(metric::state.ne("submitted"))
         .filter(metric::known_from.le(known_by))
@@ -153,10 +154,10 @@ fn metrics(
 }
 
 /// An assessment's project, period and assessor: what its revisions share.
-type Key = (String, String, String);
+type Key = (String, Period, Assessor);
 
 fn key(row: &AssessmentRow) -> Key {
-    (row.project_id.clone(), row.period.clone(), row.assessor.clone())
+    (row.project_id.clone(), row.period.0, row.assessor.0)
 }
 
 /// When objections against assessments were open. One against any revision is one against the assessment.
@@ -167,7 +168,7 @@ fn disputes(conn: &mut Conn, rows: &[AssessmentRow]) -> Result<HashMap<Key, Vec<
     let mut disputes: HashMap<Key, Vec<Dispute>> = HashMap::new();
     for part in ids.chunks(IDS_A_QUERY) {
         let found: Vec<(String, Instant, Option<Instant>)> = hot!(&mut *conn, objection::table
-            .filter(objection::object_kind.eq(ObjectKind::Assessment.as_str()))
+            .filter(objection::object_kind.eq(Col(ObjectKind::Assessment)))
             .filter(OneOf::new(objection::object_id, part))
             .order(objection::id)
             .select((objection::object_id, objection::filed_at, objection::closed_at)) => load)?;
@@ -183,33 +184,29 @@ fn disputes(conn: &mut Conn, rows: &[AssessmentRow]) -> Result<HashMap<Key, Vec<
     Ok(disputes)
 }
 
-fn assessment_fact(row: AssessmentRow) -> Result<Assessment> {
-    Ok(Assessment {
-        known_from: utc(row.known_from).ok_or_else(|| unreadable("known_from", &row.id))?,
-        assessor: Assessor::parse(&row.assessor).ok_or_else(|| unreadable("assessor", &row.id))?,
-        period: row.period.parse().map_err(|_| unreadable("period", &row.period))?,
+fn assessment_fact(row: AssessmentRow) -> Assessment {
+    Assessment {
+        known_from: row.known_from.and_utc(),
+        assessor: row.assessor.0,
+        period: row.period.0,
         id: row.id,
         project: row.project_id,
         service: Some(Decimal::new(row.service_thousandths, 3)),
         party: Some(Decimal::new(row.party_thousandths, 3)),
         disputes: Vec::new(),
         known_until: utc(row.known_until),
-    })
+    }
 }
 
 fn metric_fact(row: MetricRow, project: Option<String>) -> Result<MetricValue> {
     Ok(MetricValue {
         project,
         ends_on: last_day(&row.period)?,
-        known_from: utc(row.known_from).ok_or_else(|| unreadable("known_from", &row.metric_key))?,
+        known_from: row.known_from.and_utc(),
         key: row.metric_key,
         value: Decimal::new(row.value_thousandths, 3),
         known_until: utc(row.known_until),
     })
-}
-
-fn month(text: &str) -> Result<Month> {
-    text.parse().map_err(|_| unreadable("month", text))
 }
 
 /// The last day of `2026-Q4`, `2026-H2`, `2026` or `2026-11`.
@@ -217,5 +214,5 @@ fn last_day(period: &str) -> Result<NaiveDate> {
     let period_end = period.parse::<Period>().map(Period::last_day).ok();
     period_end
         .or_else(|| period.parse::<Month>().map(Month::last_day).ok())
-        .ok_or_else(|| unreadable("period", period))
+        .ok_or_else(|| StoreError::internal("a stored period cannot be read"))
 }

@@ -3,22 +3,23 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::dsl::sql;
+use diesel::dsl::{AssumeNotNull, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use xinwu_domain::catalogue::{Level, Severity, Word};
+use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::evaluation::{Dispute, Project, Record};
 use xinwu_domain::objection::ObjectKind;
+use xinwu_domain::record::RecordState;
 use xinwu_domain::record::repair::RepairStatus;
 use xinwu_domain::scheme::Through;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::dialect::{Instant, OneOf};
-use xinwu_store::{Conn, Result, hot, hot_among};
+use xinwu_store::{Col, Conn, Result, hot, hot_among};
 
-use super::{Files, IDS_A_QUERY, Loaded, day, unreadable, utc};
+use super::{Files, IDS_A_QUERY, Loaded, utc};
 use crate::credit::record::Publicity;
 use crate::registers::place::from_json;
 use crate::schema::{objection, record, record_revision, repair};
@@ -27,19 +28,21 @@ use crate::schema::{objection, record, record_revision, repair};
 #[diesel(table_name = record)]
 pub(super) struct RecordRow {
     id: String,
-    kind: String,
+    kind: Col<RecordKind>,
     category: String,
     pub(super) uscc: Option<String>,
     project_id: Option<String>,
     manager_id: Option<String>,
-    level: String,
-    severity: String,
-    decided_on: String,
-    counts_until: Option<String>,
-    public_until: Option<String>,
+    level: Col<Level>,
+    severity: Col<Severity>,
+    decided_on: Col<NaiveDate>,
+    counts_until: Option<Col<NaiveDate>>,
+    public_until: Option<Col<NaiveDate>>,
     points: String,
-    state: String,
-    known_from: Option<Instant>,
+    state: Col<RecordState>,
+    #[diesel(select_expression = record::known_from.assume_not_null())]
+    #[diesel(select_expression_type = AssumeNotNull<record::known_from>)]
+    known_from: Instant,
     known_until: Option<Instant>,
     /// To most nothing has happened: only of those with whom it has are the rows of the other tables read.
     #[diesel(select_expression = sql("EXISTS (SELECT 1 FROM record_revision WHERE record_id = record.id)"))]
@@ -58,10 +61,10 @@ pub(super) struct RecordRow {
 struct FormerRow {
     record_id: String,
     category: String,
-    level: String,
-    severity: String,
-    decided_on: String,
-    counts_until: Option<String>,
+    level: Col<Level>,
+    severity: Col<Severity>,
+    decided_on: Col<NaiveDate>,
+    counts_until: Option<Col<NaiveDate>>,
     points: String,
     known_from: Instant,
     known_until: Instant,
@@ -98,7 +101,7 @@ impl Since {
         }
         for ids in ids(|row| row.has_objections).chunks(IDS_A_QUERY) {
             let disputes: Vec<(String, Instant, Option<Instant>)> = hot!(&mut *conn, objection::table
-                .filter(objection::object_kind.eq(ObjectKind::Record.as_str()))
+                .filter(objection::object_kind.eq(Col(ObjectKind::Record)))
                 .filter(OneOf::new(objection::object_id, ids))
                 .order(objection::id)
                 .select((objection::object_id, objection::filed_at, objection::closed_at)) => load)?;
@@ -109,10 +112,10 @@ impl Since {
         }
         for ids in ids(|row| row.has_repairs).chunks(IDS_A_QUERY) {
             // The state is looked at here: an index holds the open ones alone, so SQLite would parse a statement that asks for one anew each time.
-            let repairs: Vec<(String, String, Option<Instant>)> = hot!(&mut *conn, repair::table
+            let repairs: Vec<(String, Col<RepairStatus>, Option<Instant>)> = hot!(&mut *conn, repair::table
                 .filter(OneOf::new(repair::record_id, ids))
                 .select((repair::record_id, repair::state, repair::decided_at)) => load)?;
-            let granted = repairs.into_iter().filter(|(_, state, _)| state == RepairStatus::Granted.as_str());
+            let granted = repairs.into_iter().filter(|(_, state, _)| state.0 == RepairStatus::Granted);
             since.repaired_at.extend(granted.filter_map(|(id, _, at)| Some((id, at?.and_utc()))));
         }
         Ok(since)
@@ -154,7 +157,7 @@ impl Files<'_> {
             if let Some(loaded) = id.and_then(|id| self.of(id)) {
                 let mut revisions = revisions(row, Through::Own, &since)?;
                 revisions.retain(|revision| revision.known_from.naive_utc() <= known_by);
-                put(loaded, row, revisions)?;
+                put(loaded, row, revisions);
             }
         }
         if self.kind == SubjectKind::Manager {
@@ -180,7 +183,7 @@ impl Files<'_> {
                     let through = through.flat_map(|record| in_charge(&loaded.file.projects, record));
                     let through: Vec<Record> = through.collect();
                     if !through.is_empty() {
-                        put(loaded, &row, through)?;
+                        put(loaded, &row, through);
                     }
                 }
             }
@@ -216,15 +219,14 @@ fn contains(term: &Project, day: NaiveDate) -> bool {
 }
 
 /// Puts a record into a file, and when it is public.
-pub(super) fn put(loaded: &mut Loaded, row: &RecordRow, revisions: Vec<Record>) -> Result<()> {
-    loaded.publicity.insert(row.id.clone(), publicity(row)?);
+pub(super) fn put(loaded: &mut Loaded, row: &RecordRow, revisions: Vec<Record>) {
+    loaded.publicity.insert(row.id.clone(), publicity(row));
     loaded.file.records.extend(revisions);
-    Ok(())
 }
 
-fn publicity(row: &RecordRow) -> Result<Publicity> {
-    let known = (row.known_from.map(|at| at.0), row.known_until.map(|at| at.0));
-    Publicity::read(&row.kind, &row.state, known, row.public_until.as_deref())
+fn publicity(row: &RecordRow) -> Publicity {
+    let known = (Some(row.known_from.0), row.known_until.map(|at| at.0));
+    Publicity::read(row.kind, row.state, known, row.public_until)
 }
 
 /// A record in each of its revisions.
@@ -232,29 +234,29 @@ pub(super) fn revisions(row: &RecordRow, through: Through, since: &Since) -> Res
     let current = Record {
         id: row.id.clone(),
         category: row.category.clone(),
-        kind: publicity(row)?.kind,
-        severity: Severity::parse(&row.severity).ok_or_else(|| unreadable("severity", &row.id))?,
-        level: Level::parse(&row.level),
+        kind: row.kind.0,
+        severity: row.severity.0,
+        level: Some(row.level.0),
         project: row.project_id.clone(),
         through,
         branch: None,
-        counts_from: day(&row.decided_on)?,
-        counts_until: row.counts_until.as_deref().map(day).transpose()?,
+        counts_from: row.decided_on.0,
+        counts_until: row.counts_until.map(|day| day.0),
         points: actual_points(&row.points)?,
         disputed: false,
         disputes: since.disputes.get(&row.id).cloned().unwrap_or_default(),
         repaired_at: since.repaired_at.get(&row.id).copied(),
-        known_from: utc(row.known_from).ok_or_else(|| unreadable("known_from", &row.id))?,
+        known_from: row.known_from.and_utc(),
         known_until: utc(row.known_until),
     };
     let mut revisions = Vec::new();
     for former in since.former.get(&row.id).into_iter().flatten() {
         revisions.push(Record {
             category: former.category.clone(),
-            severity: Severity::parse(&former.severity).ok_or_else(|| unreadable("severity", &row.id))?,
-            level: Level::parse(&former.level),
-            counts_from: day(&former.decided_on)?,
-            counts_until: former.counts_until.as_deref().map(day).transpose()?,
+            severity: former.severity.0,
+            level: Some(former.level.0),
+            counts_from: former.decided_on.0,
+            counts_until: former.counts_until.map(|day| day.0),
             points: actual_points(&former.points)?,
             known_from: former.known_from.and_utc(),
             known_until: Some(former.known_until.and_utc()),

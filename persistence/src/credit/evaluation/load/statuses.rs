@@ -1,25 +1,26 @@
 //! A firm's statuses: stretches of the facts of its registration, and the times in which its evaluation was under objection.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::evaluation::{Licence, Status, StatusFact};
+use xinwu_domain::firm::FirmStatus;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_store::dialect::Instant;
-use xinwu_store::{Conn, Result, hot_among};
+use xinwu_store::{Col, Conn, Result, hot_among};
 
-use super::{Files, IDS_A_QUERY, day, utc};
+use super::{Files, IDS_A_QUERY, utc};
 use crate::schema::{firm_fact, objection};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = firm_fact)]
 struct FirmRow {
     uscc: String,
-    status: String,
+    status: Col<FirmStatus>,
     participates: bool,
     residential: bool,
-    licensed_on: Option<String>,
+    licensed_on: Option<Col<NaiveDate>>,
     known_from: Instant,
     known_until: Option<Instant>,
 }
@@ -43,9 +44,11 @@ impl Files<'_> {
             for facts in rows.chunk_by(|a, b| a.uscc == b.uscc) {
                 let zone = self.zone;
                 let Some(loaded) = facts.first().and_then(|first| self.of(&first.uscc)) else { continue };
-                loaded.file.licences = licences(facts)?;
+                loaded.file.licences = licences(facts);
                 let statuses = &mut loaded.file.statuses;
-                stretches(statuses, facts, zone, Status::Unregistered, |fact| fact.status != "active");
+                stretches(statuses, facts, zone, Status::Unregistered, |fact| {
+                    fact.status.0 != FirmStatus::Active
+                });
                 stretches(statuses, facts, zone, Status::Refuses, |fact| !fact.participates);
                 stretches(statuses, facts, zone, Status::NoResidentialBusiness, |fact| !fact.residential);
             }
@@ -58,7 +61,7 @@ impl Files<'_> {
         for part in self.ids.chunks(IDS_A_QUERY) {
             let rows: Vec<ObjectionRow> = hot_among!(&mut *conn, part => [these = objection::uscc], objection::table
                 .filter(these)
-                .filter(objection::object_kind.eq(ObjectKind::Evaluation.as_str()))
+                .filter(objection::object_kind.eq(Col(ObjectKind::Evaluation)))
                 .order((objection::uscc, objection::filed_at, objection::id))
                 .select(ObjectionRow::as_select()) => load)?;
             for rows in rows.chunk_by(|a, b| a.uscc == b.uscc) {
@@ -90,14 +93,14 @@ fn under_objection(statuses: &mut Vec<StatusFact>, rows: &[ObjectionRow], zone: 
 }
 
 /// The firm's licence as each stretch of consecutive facts has it.
-fn licences(facts: &[FirmRow]) -> Result<Vec<Licence>> {
+fn licences(facts: &[FirmRow]) -> Vec<Licence> {
     let stretches =
         facts.chunk_by(|a, b| a.licensed_on == b.licensed_on && a.known_until == Some(b.known_from));
     let licence = |stretch: &[FirmRow]| {
         let (first, last) = (stretch.first()?, stretch.last()?);
-        let licensed_on = day(first.licensed_on.as_deref()?);
+        let Col(licensed_on) = first.licensed_on?;
         let (known_from, known_until) = (first.known_from.and_utc(), utc(last.known_until));
-        Some(licensed_on.map(|licensed_on| Licence { licensed_on, known_from, known_until }))
+        Some(Licence { licensed_on, known_from, known_until })
     };
     stretches.filter_map(licence).collect()
 }

@@ -5,10 +5,10 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::record::{AdminRecord, Lens, RecordState, RecordView, StepView};
-use xinwu_store::{Conn, Result, StoreError};
+use xinwu_domain::record::{AdminRecord, Lens, RecordState, RecordStep, RecordView, StepView};
+use xinwu_store::{Col, Conn, Result, StoreError};
 
-use super::super::{Row, clock, find_for_step, life, state_of, word};
+use super::super::{Row, clock, find_for_step, life};
 use super::view::views;
 use crate::credit::procedure::Clocks;
 use crate::credit::record::record_is_visible;
@@ -42,7 +42,7 @@ macro_rules! asked_for {
             .filter(record_is_visible!())
             .into_boxed::<<Conn as diesel::Connection>::Backend>();
         if let Some(state) = query.state {
-            rows = rows.filter(record::state.eq(state.as_str()));
+            rows = rows.filter(record::state.eq(Col(state)));
         }
         if let Some(uscc) = &query.uscc {
             rows = rows.filter(record::uscc.eq(uscc.clone()));
@@ -51,7 +51,7 @@ macro_rules! asked_for {
             rows = rows.filter(record::project_id.eq(project.clone()));
         }
         if let Some(kind) = query.kind {
-            rows = rows.filter(record::kind.eq(kind.as_str()));
+            rows = rows.filter(record::kind.eq(Col(kind)));
         }
         rows
     }};
@@ -83,7 +83,7 @@ pub fn list_admin(
 ) -> Result<Listed<AdminRecord>> {
     let own = actor.own_place()?;
     if let Some(day) = query.due_by {
-        let page = due_by(conn, (own, query), &day.to_string(), window)?;
+        let page = due_by(conn, (own, query), day, window)?;
         let items = admin_views(conn, page.items, lens)?;
         return Ok(Listed { items, next: page.next, total: page.total });
     }
@@ -101,15 +101,15 @@ pub fn list_admin(
 fn due_by(
     conn: &mut Conn,
     (own, query): (&str, &RecordQuery),
-    day: &str,
+    day: NaiveDate,
     window: &Window,
 ) -> Result<Listed<Row>> {
     let due = || {
         let records =
             record::table.inner_join(record_clock::table.on(record_clock::record_id.eq(record::id)));
         asked_for!(records, own, query)
-            .filter(record::state.eq(RecordState::Submitted.as_str()))
-            .filter(record_clock::confirm_due_on.le(day.to_owned()))
+            .filter(record::state.eq(Col(RecordState::Submitted)))
+            .filter(record_clock::confirm_due_on.le(Col(day)))
     };
     let mut rows = due()
         .order((record_clock::confirm_due_on.asc(), record::id.asc()))
@@ -120,8 +120,10 @@ fn due_by(
         let same_day = record_clock::confirm_due_on.eq(day.clone()).and(record::id.gt(id));
         rows = rows.filter(record_clock::confirm_due_on.gt(day).or(same_day));
     }
-    let rows: Vec<(String, Row)> = rows.load(conn)?;
-    let page = Listed::from_rows(rows, window, |(day, row): &(String, Row)| Keys::of([day, &row.id]));
+    let rows: Vec<(Col<NaiveDate>, Row)> = rows.load(conn)?;
+    let page = Listed::from_rows(rows, window, |(day, row): &(Col<NaiveDate>, Row)| {
+        Keys::of([&day.0.to_string(), &row.id])
+    });
     let total = if window.count { Some(due().count().get_result(conn)?) } else { None };
     Ok(Listed { items: page.items.into_iter().map(|(_, row)| row).collect(), next: page.next, total })
 }
@@ -140,18 +142,19 @@ fn admin_views(conn: &mut Conn, rows: Vec<Row>, lens: Lens) -> Result<Vec<AdminR
 }
 
 fn steps(conn: &mut Conn, id: &str) -> Result<Vec<StepView>> {
-    let rows: Vec<(String, String, NaiveDateTime, Option<String>)> = record_step::table
+    let rows: Vec<(Col<RecordStep>, String, NaiveDateTime, Option<String>)> = record_step::table
         .filter(record_step::record_id.eq(id))
         .order(record_step::id)
         .select((record_step::step, record_step::by_account, record_step::at, record_step::reason))
         .load(conn)?;
-    rows.into_iter()
-        .map(|(step, by, at, reason)| Ok(StepView { step: word(id, &step)?, by, at: at.and_utc(), reason }))
-        .collect()
+    Ok(rows
+        .into_iter()
+        .map(|(step, by, at, reason)| StepView { step: step.0, by, at: at.and_utc(), reason })
+        .collect())
 }
 
 fn admin_view(row: Row, record: RecordView, clocks: Clocks, today: NaiveDate) -> Result<AdminRecord> {
-    let state = state_of(&row)?;
+    let state = row.state.0;
     let due_on = clocks.confirm_due_on.filter(|_| state == RecordState::Submitted);
     let calendar = working_days()?;
     Ok(AdminRecord {

@@ -13,7 +13,7 @@ use xinwu_domain::record::{
 };
 use xinwu_store::{Conn, Result, StoreError};
 
-use super::super::{Row, from_json, kind_of, state_of, stored_day, stored_day_if, word};
+use super::super::{Row, from_json};
 use crate::credit::repair::{self, Repairs};
 use crate::credit::scheme;
 use crate::schema::{estate, firm, manager, project, record_reply};
@@ -74,12 +74,12 @@ pub(super) fn views(conn: &mut Conn, rows: &[Row], lens: Lens) -> Result<Vec<Rec
 }
 
 fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
-    let kind = kind_of(row)?;
+    let (kind, state, severity) = (row.kind.0, row.state.0, row.severity.0);
     let category = scheme::catalogue()?.get(&row.category);
     let text = |text: &xinwu_domain::text::Text| text.in_language(lens.language).to_owned();
-    let decided_on = stored_day(&row.decided_on)?;
-    let counts_until = stored_day_if(row.counts_until.as_deref())?;
-    let public_until = stored_day_if(row.public_until.as_deref())?;
+    let decided_on = row.decided_on.0;
+    let [counts_until, public_until, retain_until] =
+        [row.counts_until, row.public_until, row.retain_until].map(|day| day.map(|day| day.0));
     let project = row.project_id.clone().map(|id| {
         let (estate, name) = names.projects.get(&id).cloned().unwrap_or_default();
         RecordProject { id, estate, name }
@@ -88,9 +88,6 @@ fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
         let name = names.managers.get(&id).cloned().unwrap_or_default();
         RecordManager { id, name }
     });
-    let state = state_of(row)?;
-    let severity = word(&row.id, &row.severity)?;
-    let retain_until = stored_day_if(row.retain_until.as_deref())?;
     let repairs = names.repairs.get(&row.id);
     // A firm asks for it, of its own penalties.
     let can_be_repaired = state == RecordState::InForce && kind == RecordKind::Penalty && row.uscc.is_some();
@@ -109,7 +106,7 @@ fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
         }),
         project,
         manager,
-        level: word(&row.id, &row.level)?,
+        level: row.level.0,
         severity,
         severity_reason: row.severity_reason.clone(),
         title: row.title.clone(),

@@ -8,10 +8,10 @@ use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_domain::credit::{HistoryEvent, ListPlace, Step, consequences_of, lists_of, step};
 use xinwu_domain::evaluation::{Evaluation, Outcome};
 use xinwu_domain::scheme::Scheme;
-use xinwu_store::{Result, StoreError, Tx, on_each};
+use xinwu_store::{Col, Result, StoreError, Tx, on_each};
 
 use super::Evaluated;
-use super::row::{ListRow, StandingRow, word};
+use super::row::{ListRow, StandingRow};
 use crate::credit::scheme::number;
 use crate::credit::standing::history::{self, Change};
 use crate::registers::place::to_json;
@@ -31,12 +31,12 @@ impl Evaluated<'_> {
     ) -> Result<Option<DateTime<Utc>>> {
         let at = self.at;
         let new = StandingRow {
-            subject_kind: self.kind.as_str().to_owned(),
+            subject_kind: Col(self.kind),
             subject_id: self.id.to_owned(),
             scheme: scheme.id.clone(),
             is_primary,
             scheme_version: number(scheme.version)?,
-            outcome: answer.outcome.as_str().to_owned(),
+            outcome: Col(answer.outcome),
             outcome_reason: answer.reason.as_ref().map(to_json).transpose()?,
             score_thousandths: answer.score.map(thousandths).transpose()?,
             grade: answer.grade.clone(),
@@ -54,9 +54,8 @@ impl Evaluated<'_> {
             None => None,
         };
         // A result that was suspended without a grade hid the one that was graded before: what comes now is no change to announce.
-        let compared = in_effect
-            .as_ref()
-            .filter(|row| row.outcome != Outcome::Suspended.as_str() || row.grade.is_some());
+        let compared =
+            in_effect.as_ref().filter(|row| row.outcome.0 != Outcome::Suspended || row.grade.is_some());
         let what = step(
             compared.map(|row| row.grade.as_deref()),
             in_effect.as_ref().and_then(|row| row.pending_grade.as_deref()),
@@ -135,19 +134,19 @@ impl Evaluated<'_> {
     pub(super) fn keep_lists(
         &self,
         tx: &mut Tx<'_>,
-        lists: &[(&str, ListPlace)],
+        lists: &[(&String, ListPlace)],
         listed: &[ListRow],
     ) -> Result<()> {
-        let row = |(scheme, place): &(&str, ListPlace)| {
-            let list = word(place.list);
-            let known = listed.iter().find(|known| known.list == list && known.scheme == *scheme);
+        let row = |(scheme, place): &(&String, ListPlace)| {
+            let list = Col(place.list);
+            let known = listed.iter().find(|known| known.list == list && known.scheme == **scheme);
             ListRow {
-                list: list.to_owned(),
-                subject_kind: self.kind.as_str().to_owned(),
+                list,
+                subject_kind: Col(self.kind),
                 subject_id: self.id.to_owned(),
-                scheme: (*scheme).to_owned(),
+                scheme: (*scheme).clone(),
                 listed_at: known.map_or_else(|| self.at.naive_utc(), |known| known.listed_at),
-                ends_on: place.until.map(|day| day.to_string()),
+                ends_on: place.until.map(Col),
                 reason_zh: place.reason.zh.to_string(),
                 reason_en: place.reason.en.to_string(),
             }
@@ -158,7 +157,7 @@ impl Evaluated<'_> {
             return Ok(());
         }
         let own = list_entry::table
-            .filter(list_entry::subject_kind.eq(self.kind.as_str()))
+            .filter(list_entry::subject_kind.eq(Col(self.kind)))
             .filter(list_entry::subject_id.eq(self.id));
         diesel::delete(own).execute(tx.conn)?;
         for row in &rows {

@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use serde::Serialize;
-use xinwu_domain::catalogue::Word;
 use xinwu_domain::evaluation::Outcome;
 use xinwu_domain::scheme::ListKind;
 use xinwu_domain::subject::SubjectKind;
-use xinwu_store::{Conn, Result};
+use xinwu_store::{Col, Conn, Result};
 
 use crate::credit::standing::tally;
 use crate::schema::{list_entry, standing};
@@ -17,12 +16,12 @@ use crate::schema::{list_entry, standing};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = standing, primary_key(subject_kind, subject_id, scheme), treat_none_as_null = true)]
 pub(in crate::credit::standing) struct StandingRow {
-    pub subject_kind: String,
+    pub subject_kind: Col<SubjectKind>,
     pub subject_id: String,
     pub scheme: String,
     pub(super) is_primary: bool,
     pub scheme_version: i32,
-    pub outcome: String,
+    pub outcome: Col<Outcome>,
     pub(super) outcome_reason: Option<String>,
     pub score_thousandths: Option<i64>,
     pub grade: Option<String>,
@@ -39,12 +38,12 @@ pub(in crate::credit::standing) struct StandingRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable)]
 #[diesel(table_name = list_entry)]
 pub(in crate::credit::standing) struct ListRow {
-    pub list: String,
-    pub(super) subject_kind: String,
+    pub list: Col<ListKind>,
+    pub(super) subject_kind: Col<SubjectKind>,
     pub subject_id: String,
     pub scheme: String,
     pub(super) listed_at: NaiveDateTime,
-    pub(super) ends_on: Option<String>,
+    pub(super) ends_on: Option<Col<NaiveDate>>,
     pub(super) reason_zh: String,
     pub(super) reason_en: String,
 }
@@ -61,7 +60,7 @@ impl StandingRow {
     pub(super) fn announced(&self) -> StandingRow {
         StandingRow {
             scheme_version: self.pending_scheme_version.unwrap_or(self.scheme_version),
-            outcome: Outcome::Evaluated.as_str().to_owned(),
+            outcome: Col(Outcome::Evaluated),
             outcome_reason: None,
             score_thousandths: self.pending_score_thousandths,
             grade: self.pending_grade.clone(),
@@ -78,8 +77,8 @@ impl StandingRow {
     pub(super) fn with_announced(self, new: &StandingRow) -> StandingRow {
         // Whether the grade in effect is contested is told of it, whatever is announced.
         let (outcome, outcome_reason) = match &self.grade {
-            Some(_) => (new.outcome.clone(), new.outcome_reason.clone()),
-            None => (self.outcome.clone(), self.outcome_reason.clone()),
+            Some(_) => (new.outcome, new.outcome_reason.clone()),
+            None => (self.outcome, self.outcome_reason.clone()),
         };
         StandingRow {
             outcome,
@@ -109,7 +108,7 @@ impl Before {
             made_at: tally::made_at(conn, kind, ids)?,
         };
         let rows: Vec<StandingRow> = standing::table
-            .filter(standing::subject_kind.eq(kind.as_str()))
+            .filter(standing::subject_kind.eq(Col(kind)))
             .filter(standing::subject_id.eq_any(ids))
             .select(StandingRow::as_select())
             .load(conn)?;
@@ -117,8 +116,8 @@ impl Before {
             before.standings.entry(row.subject_id.clone()).or_default().push(row);
         }
         let rows: Vec<ListRow> = list_entry::table
-            .filter(list_entry::list.eq_any([word(ListKind::Red), word(ListKind::Black)]))
-            .filter(list_entry::subject_kind.eq(kind.as_str()))
+            .filter(list_entry::list.eq_any([Col(ListKind::Red), Col(ListKind::Black)]))
+            .filter(list_entry::subject_kind.eq(Col(kind)))
             .filter(list_entry::subject_id.eq_any(ids))
             .select(ListRow::as_select())
             .load(conn)?;
@@ -127,8 +126,4 @@ impl Before {
         }
         Ok(before)
     }
-}
-
-pub(super) fn word(list: ListKind) -> &'static str {
-    ListKind::WORDS.iter().find(|(_, known)| *known == list).map_or("", |(word, _)| word)
 }

@@ -6,12 +6,13 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::{Answers, Cell, Dimension, Tally, take};
-use xinwu_store::{Conn, Result, Tx};
+use xinwu_domain::word::Word;
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::pseudonym::Pseudonym;
 use crate::ratings::rating::increment::Of;
-use crate::ratings::rating::{Comment, Increment, Row, month_of};
+use crate::ratings::rating::{Comment, Increment, Row};
 use crate::ratings::review as reviews;
 use crate::schema::{rating, rating_comment, rating_increment};
 
@@ -27,7 +28,7 @@ pub(crate) fn waiting_rows(conn: &mut Conn, project: &str, until: Month) -> Resu
     let waits = diesel::dsl::sql::<diesel::sql_types::Bool>(&format!("{IS_FREE} AND {WAITS}"));
     Ok(rating::table
         .filter(rating::project_id.eq(project))
-        .filter(rating::month.le(until.to_string()))
+        .filter(rating::month.le(Col(until)))
         .filter(waits)
         .select(Row::as_select())
         .load(conn)?)
@@ -56,24 +57,24 @@ pub(super) fn count(
     if tally == Tally::default() {
         return Ok(false);
     }
-    let (project, month) = (of.project.to_owned(), of.month.clone());
+    let (project, month) = (of.project.to_owned(), of.month);
     let increment = Increment::new(of, &tally);
     diesel::insert_into(rating_increment::table).values(&increment).execute(tx.conn)?;
-    mark_out(tx, &project, &month, &tally, which)?;
+    mark_out(tx, &project, month, &tally, which)?;
     if tally.count() > 0 {
         let mut out: Vec<&Row> =
             rows.iter().zip(had_stars).filter(|(_, had)| *had).map(|(row, _)| row).collect();
-        out.sort_by(|a, b| a.month.cmp(&b.month));
+        out.sort_by_key(|row| row.month);
         for part in out.chunk_by(|a, b| a.month == b.month) {
             let comments = take_comments(tx, keys, &project, part)?;
-            reviews::publish(tx, &project, &month, comments)?;
+            reviews::publish(tx, &project, month, comments)?;
         }
     }
     Ok(true)
 }
 
 /// One statement for all rows of a project: every waiting answer of a cell that comes out is in the increment, so no list of them is needed.
-fn mark_out(tx: &mut Tx<'_>, project: &str, month: &str, tally: &Tally, which: Which<'_>) -> Result<()> {
+fn mark_out(tx: &mut Tx<'_>, project: &str, month: Month, tally: &Tally, which: Which<'_>) -> Result<()> {
     let mut sets = Vec::new();
     if tally.count() > 0 {
         sets.push(
@@ -86,7 +87,7 @@ fn mark_out(tx: &mut Tx<'_>, project: &str, month: &str, tally: &Tally, which: W
         .enumerate()
         .filter(|(_, dimension)| tally.dimension(*dimension).count > 0)
         .map(|(bit, dimension)| {
-            format!(" | CASE WHEN {} IS NOT NULL THEN {} ELSE 0 END", dimension.as_str(), 1 << bit)
+            format!(" | CASE WHEN {} IS NOT NULL THEN {} ELSE 0 END", dimension.into_str(), 1 << bit)
         })
         .collect();
     if !bits.is_empty() {
@@ -109,7 +110,7 @@ fn mark_out(tx: &mut Tx<'_>, project: &str, month: &str, tally: &Tally, which: W
         Which::Burst(burst) => burst.to_owned(),
     };
     diesel::sql_query(sql)
-        .bind::<Text, _>(month)
+        .bind::<Text, _>(Col(month))
         .bind::<Text, _>(project)
         .bind::<Text, _>(last)
         .execute(tx.conn)?;
@@ -120,14 +121,14 @@ fn mark_out(tx: &mut Tx<'_>, project: &str, month: &str, tally: &Tally, which: W
 fn take_comments(tx: &mut Tx<'_>, keys: &MonthKeys, project: &str, rows: &[&Row]) -> Result<Vec<Comment>> {
     let Some(first) = rows.first() else { return Ok(Vec::new()) };
     let all: Vec<Comment> = rating_comment::table
-        .filter(rating_comment::month.eq(&first.month))
+        .filter(rating_comment::month.eq(first.month))
         .filter(rating_comment::project_id.eq(project))
         .select(Comment::as_select())
         .load(tx.conn)?;
     if all.is_empty() {
         return Ok(all);
     }
-    let comments = match keys.of(tx.conn, month_of(&first.month)?)? {
+    let comments = match keys.of(tx.conn, first.month.0)? {
         Some(key) => {
             let writers: BTreeSet<Pseudonym> =
                 rows.iter().map(|row| key.writer(project, &row.dwelling)).collect();
@@ -137,7 +138,7 @@ fn take_comments(tx: &mut Tx<'_>, keys: &MonthKeys, project: &str, rows: &[&Row]
         None => {
             let held: i64 = rating::table
                 .filter(rating::project_id.eq(project))
-                .filter(rating::month.eq(&first.month))
+                .filter(rating::month.eq(first.month))
                 .filter(rating::burst.is_not_null())
                 .count()
                 .get_result(tx.conn)?;

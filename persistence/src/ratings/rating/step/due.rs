@@ -1,13 +1,13 @@
 //! Which step is due: the settled end of those before, one that was broken off, the names.
 
-use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::{Schedule, StepDue, StepKind, increment_month};
 use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use crate::city::{self, City};
-use crate::ratings::rating::{day_of_text, name_database};
+use crate::ratings::rating::name_database;
 use crate::schema::rating_step;
 
 /// The setting that says until when all steps are made: [`StepDue::covers`] of the last.
@@ -44,12 +44,15 @@ pub(super) fn steps_until(tx: &mut Tx<'_>, covers: DateTime<Utc>) -> Result<()> 
 /// When the step of a name was due, and whether it was that of a 1st.
 pub(crate) fn step_of(conn: &mut Conn, name: &str) -> Result<(DateTime<Utc>, bool)> {
     if name.len() > DAY {
-        let at = NaiveDateTime::parse_from_str(name, MINUTE);
-        let at = at.map_err(|_| StoreError::internal(format!("a step is named {name}")))?;
+        let at = NaiveDateTime::parse_from_str(name, MINUTE).map_err(|_| unreadable(name))?;
         return Ok((at.and_utc(), false));
     }
-    let day = day_of_text(name)?;
+    let day: NaiveDate = name.parse().map_err(|_| unreadable(name))?;
     Ok((city::city(conn)?.schedule().morning_of(day), day.day() == 1))
+}
+
+fn unreadable(name: &str) -> StoreError {
+    StoreError::internal(format!("a step is named {name}"))
 }
 
 /// The step to make next: one that was broken off, else the first that is due. The next that will be, where none is.
@@ -81,8 +84,8 @@ struct Begun {
 impl Begun {
     /// As it was due when it began, whatever the settings say now.
     fn due(&self, schedule: &Schedule) -> Result<StepDue> {
-        let unreadable = || StoreError::internal(format!("a step is named {}", self.step));
-        let day = self.step.get(..DAY).ok_or_else(unreadable)?.parse().map_err(|_| unreadable())?;
+        let day = self.step.get(..DAY).and_then(|day| day.parse().ok());
+        let day = day.ok_or_else(|| unreadable(&self.step))?;
         let (kind, covers) = match (self.is_first, self.step.len() > DAY) {
             (true, _) => (StepKind::First, self.covers.and_utc()),
             (false, false) => (StepKind::Weekday, self.covers.and_utc()),

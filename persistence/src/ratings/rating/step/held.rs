@@ -10,31 +10,31 @@ use xinwu_domain::calendar::{Month, day_of};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::rating::{BurstState, Hold, StepDue, increment_month};
 use xinwu_domain::subject::SubjectKind;
-use xinwu_store::{Conn, Db, Result, Tx};
+use xinwu_store::{Col, Conn, Db, Result, Tx};
 
 use super::count::{IS_FREE, Which, count};
 use super::due::name_of;
 use super::project::Project;
 use super::{GoesOn, keep};
 use crate::city;
+use crate::ratings::burst::OPEN;
 use crate::ratings::month_key::MonthKeys;
+use crate::ratings::rating::Row;
 use crate::ratings::rating::increment::Of;
 use crate::ratings::rating::rekey::{Moved, move_waiting};
 use crate::ratings::rating::row::of_dwelling;
 use crate::ratings::rating::take_back::drop_waiting;
-use crate::ratings::rating::{Row, day_of_text};
 use crate::ratings::tally::keep_figures;
 use crate::schema::{project, rating, rating_burst};
 use crate::working_days::working_days;
 
 /// The day of the first morning on which a burst counts.
 pub(crate) fn next_morning(conn: &mut Conn) -> Result<Option<NaiveDate>> {
-    let open = [BurstState::Held.as_str(), BurstState::Released.as_str()];
-    let day: Option<String> = rating_burst::table
-        .filter(rating_burst::state.eq_any(open))
+    let day: Option<Col<NaiveDate>> = rating_burst::table
+        .filter(rating_burst::state.eq_any(OPEN))
         .select(min(rating_burst::counts_on))
         .first(conn)?;
-    day.as_deref().map(day_of_text).transpose()
+    Ok(day.map(|day| day.0))
 }
 
 /// Sets apart the rows whose stars wait: "they are set apart and held, publicly so (not their number). Later ratings are no part of them."
@@ -48,11 +48,11 @@ pub(super) fn hold(tx: &mut Tx<'_>, due: &StepDue, project: &Project) -> Result<
             rating_burst::id.eq(&id),
             rating_burst::project_id.eq(&project.id),
             rating_burst::step.eq(name_of(due)),
-            rating_burst::month.eq(due.month.to_string()),
-            rating_burst::state.eq(BurstState::Held.as_str()),
-            rating_burst::district_until.eq(hold.district_until.to_string()),
-            rating_burst::city_until.eq(hold.city_until.to_string()),
-            rating_burst::counts_on.eq(hold.counts_on.to_string()),
+            rating_burst::month.eq(Col(due.month)),
+            rating_burst::state.eq(Col(BurstState::Held)),
+            rating_burst::district_until.eq(Col(hold.district_until)),
+            rating_burst::city_until.eq(Col(hold.city_until)),
+            rating_burst::counts_on.eq(Col(hold.counts_on)),
             rating_burst::version.eq(1_i64),
         ))
         .execute(tx.conn)?;
@@ -62,7 +62,7 @@ pub(super) fn hold(tx: &mut Tx<'_>, due: &StepDue, project: &Project) -> Result<
     ))
     .bind::<Text, _>(id)
     .bind::<Text, _>(&project.id)
-    .bind::<Text, _>(due.month.to_string())
+    .bind::<Text, _>(Col(due.month))
     .execute(tx.conn)?;
     tx.changed(Entity::Project, &project.id);
     Ok(())
@@ -75,12 +75,11 @@ pub(crate) async fn mature(
     day: NaiveDate,
     goes_on: GoesOn<'_>,
 ) -> Result<()> {
-    let open = [BurstState::Held.as_str(), BurstState::Released.as_str()];
     let ids: Vec<String> = db
         .read(move |conn| {
             Ok(rating_burst::table
-                .filter(rating_burst::state.eq_any(open))
-                .filter(rating_burst::counts_on.le(day.to_string()))
+                .filter(rating_burst::state.eq_any(OPEN))
+                .filter(rating_burst::counts_on.le(Col(day)))
                 .order(rating_burst::id)
                 .select(rating_burst::id)
                 .load(conn)?)
@@ -97,22 +96,22 @@ pub(crate) async fn mature(
 }
 
 fn mature_one(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str) -> Result<()> {
-    let (project, state, counts_on): (String, String, String) = rating_burst::table
+    let (project, state, Col(counts_on)): (String, Col<BurstState>, Col<NaiveDate>) = rating_burst::table
         .find(id)
         .select((rating_burst::project_id, rating_burst::state, rating_burst::counts_on))
         .first(tx.conn)?;
-    let is_open = [BurstState::Held.as_str(), BurstState::Released.as_str()].contains(&state.as_str());
-    let Some(project) = Project::load(tx.conn, &project)?.filter(|_| is_open) else { return Ok(()) };
-    let counts_on_day = day_of_text(&counts_on)?;
-    let month = increment_month(counts_on_day);
+    let Some(project) = Project::load(tx.conn, &project)?.filter(|_| OPEN.contains(&state)) else {
+        return Ok(());
+    };
+    let month = increment_month(counts_on);
     let need = city::city(tx.conn)?.min_raters;
     let rows = rows_of_burst(tx.conn, id)?;
     let at = tx.now_utc();
-    let of = Of { project: &project.id, step: &counts_on, burst: id, month: month.to_string(), need, at };
+    let of = Of { project: &project.id, step: &counts_on.to_string(), burst: id, month, need, at };
     let is_counted = count(tx, keys, of, &rows, Which::Burst(id))?;
     let state = if is_counted { BurstState::Counted } else { BurstState::Fallen };
     diesel::update(rating_burst::table.find(id))
-        .set((rating_burst::state.eq(state.as_str()), rating_burst::version.eq(rating_burst::version + 1)))
+        .set((rating_burst::state.eq(Col(state)), rating_burst::version.eq(rating_burst::version + 1)))
         .execute(tx.conn)?;
     // "If fewer than k are left, they go on waiting as others do."
     diesel::update(rating::table.filter(rating::burst.eq(id)).filter(rating::published.is_null()))
@@ -130,7 +129,7 @@ fn mature_one(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str) -> Result<()> {
     tx.changed(Entity::Figures, "city");
     // A month has closed while they were held: what waits of them is of the present one.
     let is_over = project.ends_on.and_then(Month::containing).and_then(Month::next);
-    let is_over = is_over.is_some_and(|first| counts_on_day >= first.first_day());
+    let is_over = is_over.is_some_and(|first| counts_on >= first.first_day());
     let Some(before) = month.previous() else { return Ok(()) };
     let mut left = Vec::new();
     for row in rows {
@@ -142,7 +141,7 @@ fn mature_one(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str) -> Result<()> {
     if is_over {
         return drop_waiting(tx, keys, left);
     }
-    left.retain(|row| row.month <= before.to_string());
+    left.retain(|row| row.month.0 <= before);
     move_waiting(tx, keys, &project, left, month, Moved::CaughtUp)
 }
 

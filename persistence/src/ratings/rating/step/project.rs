@@ -5,16 +5,16 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::rating::{Cell, Leftover, StepDue, StepHistory, arrived, judge_burst};
-use xinwu_store::{Conn, Result, Tx, on_each};
+use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use super::count::{Which, count, waiting_rows};
 use super::due::name_of;
 use super::held::hold;
 use crate::ratings::month_key::MonthKeys;
+use crate::ratings::rating::Row;
 use crate::ratings::rating::increment::Of;
 use crate::ratings::rating::rekey::{Moved, move_waiting};
 use crate::ratings::rating::take_back::drop_waiting;
-use crate::ratings::rating::{Row, day_of_text, month_of};
 use crate::ratings::review as reviews;
 use crate::schema::{estate, project, rating_arrival, rating_increment, rating_step};
 
@@ -80,7 +80,7 @@ pub(in crate::ratings::rating) struct Project {
 impl Project {
     /// None for one that is registered no more.
     pub fn load(conn: &mut Conn, id: &str) -> Result<Option<Project>> {
-        type Found = (String, String, String, Option<String>, i32);
+        type Found = (String, String, String, Option<Col<NaiveDate>>, i32);
         let found: Option<Found> = project::table
             .inner_join(estate::table.on(estate::code.eq(project::estate)))
             .filter(project::id.eq(id))
@@ -92,7 +92,7 @@ impl Project {
             id,
             estate,
             starts_on,
-            ends_on: ends_on.as_deref().map(day_of_text).transpose()?,
+            ends_on: ends_on.map(|day| day.0),
             households: u32::try_from(households).unwrap_or_default(),
         }))
     }
@@ -136,7 +136,7 @@ pub(super) fn publish(
         project: &project.id,
         step: &name,
         burst: "",
-        month: due.month.to_string(),
+        month: due.month,
         need: due.need,
         at: tx.now_utc(),
     };
@@ -170,10 +170,9 @@ fn bring_together(tx: &mut Tx<'_>, keys: &MonthKeys, due: &StepDue, project: &Pr
         return Ok(());
     }
     let all = waiting_rows(tx.conn, &project.id, due.month)?;
-    let only =
-        older.first().map(|row| row.month.clone()).filter(|month| all.iter().all(|row| row.month == *month));
-    if let Some(month) = only
-        && keys.of(tx.conn, month_of(&month)?)?.is_none()
+    let only = older.first().map(|row| row.month).filter(|month| all.iter().all(|row| row.month == *month));
+    if let Some(Col(month)) = only
+        && keys.of(tx.conn, month)?.is_none()
     {
         return Ok(());
     }
