@@ -219,6 +219,12 @@ fn each_damaged_figure_is_named_with_what_it_should_be(app: TestApp) {
             format!("UPDATE firm_fact SET status = 'active' WHERE uscc = '{uscc}'"),
             of("firm_fact", "status", json!("cancelled"), json!("active")),
         ),
+        // What cannot be read is named by its firm, and the others are looked at all the same.
+        (
+            format!("UPDATE firm_fact SET status = 'cancelled' WHERE uscc = '{uscc}'"),
+            format!("UPDATE firm_fact SET status = 'active' WHERE uscc = '{uscc}'"),
+            of("standing", "database: Error deserializing field 'status'", json!(null), json!(null)),
+        ),
     ];
     for (damage, mend, expected) in cases {
         alter(&app, &damage);

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use xinwu_domain::subject::Subject;
-use xinwu_store::{Clock, Db, Result, StoreError};
+use xinwu_store::{Clock, Db, Result};
 
 use super::{Difference, Progress, Report};
 use crate::credit::standing::{owed, recount};
@@ -21,7 +21,7 @@ pub(super) fn check(db: &Db, report: &mut Report, progress: &Progress) -> Result
     let parts = subjects.len().div_ceil(BATCH);
     for (done, part) in subjects.chunks(BATCH).enumerate() {
         let found = match recounted(db, part) {
-            Err(StoreError::Internal(_)) => one_by_one(db, part)?,
+            Err(error) if error.is_unreadable() => one_by_one(db, part)?,
             found => again(db, found?)?,
         };
         report.add(found.into_iter().flat_map(|(_, differences)| differences).collect());
@@ -80,11 +80,11 @@ fn one_by_one(db: &Db, subjects: &[Subject]) -> Result<Found> {
     let mut all = Vec::new();
     for subject in subjects {
         match recounted(db, std::slice::from_ref(subject)) {
-            Err(StoreError::Internal(reason)) => {
+            Err(error) if error.is_unreadable() => {
                 let unreadable = Difference {
                     kept_in: "standing".to_owned(),
                     key: format!("{}/{}", subject.kind, subject.id),
-                    figure: reason,
+                    figure: error.to_string(),
                     kept: None,
                     counted: None,
                 };
