@@ -22,9 +22,10 @@ cluster-test: ## Show that two services over a primary and a standby hold what d
 	@scripts/packages build test
 	cargo test --workspace --test it -- --ignored --nocapture --exact cluster::several_machines
 
-lint: ## Formatting, clippy, layers, stale documents, licences and advisories
+lint: ## Formatting, comments within 100 columns, clippy, layers, stale documents, licences and advisories
 	@scripts/packages build
 	cargo fmt --all --check
+	scripts/wrap --check
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings
 	scripts/layers
 	cargo build --workspace --bin xinwu-openapi --quiet && target/debug/xinwu-openapi --check
@@ -34,7 +35,7 @@ fuzz: ## Fuzz the reader of schemes and the engine, each for SECONDS_EACH (60); 
 	@scripts/packages build
 	@scripts/fuzz $(or $(SECONDS_EACH),60)
 
-openapi: ## Write openapi/*.json and docs/permissions.csv anew
+openapi: ## Write openapi/*.json and docs/permissions.csv again
 	cargo build --workspace --bin xinwu-openapi --quiet && target/debug/xinwu-openapi
 
 crash-test: ## Kill the service 100 times on SQLite and 30 times on PostgreSQL under 64 writers, and stop PostgreSQL 10 times

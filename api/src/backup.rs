@@ -1,5 +1,6 @@
-//! The file of a backup: the database's copy as it is, and behind it a manifest and a seal. Both databases' own tools read such a file too, for they do not look
-//! behind the end of what they know: `sqlite3 FILE`, `pg_restore FILE`.
+//! The file of a backup: the database's copy as it is, and behind it a manifest and a seal. Both
+//! databases' own tools read such a file too, for they do not look behind the end of what they
+//! know: `sqlite3 FILE`, `pg_restore FILE`.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -14,7 +15,8 @@ use xinwu_persistence::operations::backup::Content;
 
 /// The form of the file.
 const MARK: &str = "xinwu-backup 1";
-/// The seal: the mark, the length of the manifest in 10 digits, its SHA-256, each after a space but the first, and a line's end.
+/// The seal: the mark, the length of the manifest in 10 digits, its SHA-256, each after a space but
+/// the first, and a line's end.
 const SEAL: usize = MARK.len() + 1 + 10 + 1 + 64 + 1;
 
 /// What a backup holds.
@@ -30,7 +32,8 @@ pub struct Manifest {
     pub moment: DateTime<Utc>,
     /// The number of the last change in it (`change.seq`).
     pub last_change: i64,
-    /// Where it holds the months' keys of ratings: the day by which it must be destroyed, or ratings that the database has forgotten could still be told by it.
+    /// Where it holds the months' keys of ratings: the day by which it must be destroyed, or
+    /// ratings that the database has forgotten could still be told by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destroy_by: Option<NaiveDate>,
     /// Bytes of the copy.
@@ -142,8 +145,9 @@ pub fn folder_of(file: &Path) -> &Path {
 /// Letters behind the prefix of a [`partial`] file.
 const RANDOM: usize = 6;
 
-/// A file that gets its name when it is whole: in the same folder, so that it can be renamed, and readable to its owner alone.
-/// It is locked while its maker lives. What makers left that were killed may hold keys of ratings, and is removed first.
+/// A file that gets its name when it is whole: in the same folder, so that it can be renamed, and
+/// readable to its owner alone. It is locked while its maker lives. What makers left that were
+/// killed may hold keys of ratings, and is removed first.
 ///
 /// # Errors
 /// When the folder cannot be read or written.

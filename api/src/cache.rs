@@ -1,8 +1,9 @@
-//! What is remembered between requests, and forgotten by the spine.
+//! What is cached between requests, and invalidated by the change feed.
 //!
-//! Each thing that is remembered names the entities that it shows. An entity's *generation* is the number of the last commit that changed it, as the spine
-//! told. A thing holds as long as none of its entities has a generation above the one at which its reading began: so what was read from a
-//! snapshot before a commit is never served after it, whichever of the two finishes first.
+//! Each thing that is cached names the entities that it shows. An entity's *generation* is the
+//! number of the last commit that changed it, as the change feed told. A thing holds as long as
+//! none of its entities has a generation above the one at which its reading began: so what was read
+//! from a snapshot before a commit is never served after it, whichever of the two finishes first.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -20,9 +21,9 @@ use tokio::sync::{Mutex, MutexGuard};
 use xinwu_domain::access::Actor;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::text::Language;
-use xinwu_store::spine::{News, Spine};
+use xinwu_store::change_feed::{ChangeFeed, ChangeSet};
 
-/// An entity that a remembered thing shows: one, or any of its kind.
+/// An entity that a cached thing shows: one, or any of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Tag {
     /// This one.
@@ -53,17 +54,17 @@ struct Changed {
 }
 
 impl Generations {
-    fn advance(&self, news: News<'_>) {
+    fn advance(&self, news: ChangeSet<'_>) {
         let Ok(mut changed) = self.changed.write() else { return };
         let generation = self.current.fetch_add(1, Ordering::SeqCst) + 1;
         match news {
-            News::Changed(changes) => {
+            ChangeSet::Changed(changes) => {
                 for change in changes {
                     changed.tags.insert(Tag::One(change.entity, change.id.clone()), generation);
                     changed.tags.insert(Tag::Any(change.entity), generation);
                 }
             }
-            News::Everything => *changed = Changed { tags: HashMap::new(), everything: generation },
+            ChangeSet::Everything => *changed = Changed { tags: HashMap::new(), everything: generation },
         }
     }
 
@@ -72,7 +73,8 @@ impl Generations {
     }
 
     fn still_hold(&self, tags: &[Tag], since: u64) -> bool {
-        // Nothing at all has changed: a change counts itself before the write that it tells of is answered.
+        // Nothing at all has changed: a change counts itself before the write that it tells of is
+        // answered.
         if self.now() <= since {
             return true;
         }
@@ -99,13 +101,15 @@ pub struct Rendered {
     pub etag: Option<HeaderValue>,
     /// Where the next page is, if it is a page.
     pub link: Option<HeaderValue>,
-    /// The instant from which it no longer holds, though nothing changes: a new day alone ends and begins terms.
+    /// The instant from which it no longer holds, though nothing changes: a new day alone ends and
+    /// begins terms.
     pub until: DateTime<Utc>,
     /// The route that answers so, as the log and the metrics name it.
     pub route: Arc<str>,
 }
 
-/// Who a token speaks for: verified once, and believed until then or until the account, its session or the keys change.
+/// Who a token speaks for: verified once, and believed until then or until the account, its session
+/// or the keys change.
 #[derive(Debug, Clone)]
 pub struct Known {
     /// Who asks.
@@ -163,7 +167,8 @@ impl<K, V: Weighed<K>> Weighter<K, Held<V>> for Scales {
 
 /// Among how many the keys' turns are shared out.
 const TURNS: usize = 1024;
-/// After so long whoever waits reads by themselves: a database that does not answer must not be waited for by one after the other.
+/// After so long whoever waits reads by themselves: a database that does not answer must not be
+/// waited for by one after the other.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// One bounded memory of things by key.
@@ -202,15 +207,17 @@ where
         }
     }
 
-    /// The turn to read what `key` stands for: whoever waited for it looks into the memory once more. On the evening on which all look up one firm, and each rating
-    /// makes its card forgotten, one of them reads it and not all.
-    pub async fn turn(&self, key: &K) -> Option<MutexGuard<'_, ()>> {
+    /// The flight to read what `key` stands for: whoever waited for it looks into the memory once
+    /// more. On the evening on which all look up one firm, and each rating makes its card
+    /// invalidated, one of them reads it and not all.
+    pub async fn flight(&self, key: &K) -> Option<MutexGuard<'_, ()>> {
         let among = u64::try_from(self.turns.len()).ok()?;
         let at = usize::try_from(self.turn_of.hash_one(key).checked_rem(among)?).ok()?;
         tokio::time::timeout(LONGEST_WAIT, self.turns.get(at)?.lock()).await.ok()
     }
 
-    /// What is remembered under `key`, if nothing that it shows has changed; counted as a hit or as a miss.
+    /// What is cached under `key`, if nothing that it shows has changed; counted as a hit or as a
+    /// miss.
     pub fn get(&self, key: &K) -> Option<V> {
         let found = self.peek(key);
         if found.is_none() {
@@ -241,14 +248,14 @@ where
         Since(self.generations.now())
     }
 
-    /// Remembers what was read since `since`, unless one of its entities has changed meanwhile.
+    /// Caches what was read since `since`, unless one of its entities has changed meanwhile.
     pub fn put(&self, key: K, value: V, tags: Vec<Tag>, since: Since) {
         if self.generations.still_hold(&tags, since.0) {
             self.held.insert(key, Held { value, tags: tags.into(), since: since.0 });
         }
     }
 
-    /// How many things are remembered.
+    /// How many things are cached.
     pub fn len(&self) -> usize {
         self.held.len()
     }
@@ -259,22 +266,23 @@ where
     }
 }
 
-/// Tokens that are remembered: an evening's residents, at about half a kilobyte each.
+/// Tokens that are cached: an evening's residents, at about half a kilobyte each.
 const ACTORS: u64 = 50_000;
 
 const KIBIBYTE: u64 = 1024;
 
-/// Everything that is remembered.
+/// Everything that is cached.
 pub struct Caches {
     /// Rendered public answers, by language, path and query ([`key_of`]).
     pub bodies: Memory<String, Rendered>,
-    /// The cards of firms as lists show them, by language and uscc: every search shows another choice of the same ones.
+    /// The cards of firms as lists show them, by language and uscc: every search shows another
+    /// choice of the same ones.
     pub firms: Memory<(Language, Arc<str>), Item>,
     /// Who asks, by the token's digest.
     pub actors: Memory<[u8; 32], Known>,
 }
 
-/// Under what an answer is remembered.
+/// Under what an answer is cached.
 pub fn key_of(language: Language, path: &str, query: &str) -> String {
     let tag = language.tag();
     let mut key = String::with_capacity(tag.len() + path.len() + query.len() + 2);
@@ -285,11 +293,12 @@ pub fn key_of(language: Language, path: &str, query: &str) -> String {
 }
 
 impl Caches {
-    /// Empty memories that listen to `spine`; `bytes` bounds what is rendered: three quarters for bodies, one for the cards of lists.
-    pub fn new(spine: &Spine, bytes: u64) -> Caches {
+    /// Empty memories that subscribe to `change_feed`; `bytes` bounds what is rendered: three
+    /// quarters for bodies, one for the cards of lists.
+    pub fn new(change_feed: &ChangeFeed, bytes: u64) -> Caches {
         let generations = Arc::new(Generations::default());
         let listener = Arc::clone(&generations);
-        spine.listen(move |news| listener.advance(news));
+        change_feed.subscribe(move |news| listener.advance(news));
         Caches {
             bodies: Memory::new(bytes - bytes / 4, 2 * KIBIBYTE, Arc::clone(&generations), "bodies"),
             firms: Memory::new(bytes / 4, KIBIBYTE, Arc::clone(&generations), "firms"),
@@ -301,7 +310,7 @@ impl Caches {
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt;
-    use xinwu_store::spine::Change;
+    use xinwu_store::change_feed::Change;
 
     use super::*;
 
@@ -330,7 +339,7 @@ mod tests {
         memory.put(1, 10, firm("a"), memory.begin());
         memory.put(2, 20, firm("b"), memory.begin());
         memory.put(3, 30, vec![Tag::Any(Entity::Firm)], memory.begin());
-        generations.advance(News::Changed(&[change("a")]));
+        generations.advance(ChangeSet::Changed(&[change("a")]));
         assert_eq!((memory.get(&1), memory.get(&2), memory.get(&3)), (None, Some(20), None));
     }
 
@@ -339,7 +348,7 @@ mod tests {
         let (generations, memory) = memory();
         memory.put(1, 10, firm("a"), memory.begin());
         let since = memory.begin();
-        generations.advance(News::Everything);
+        generations.advance(ChangeSet::Everything);
         memory.put(2, 20, firm("b"), since);
         assert_eq!((memory.get(&1), memory.get(&2)), (None, None));
         memory.put(1, 11, firm("a"), memory.begin());
@@ -349,24 +358,24 @@ mod tests {
     #[tokio::test]
     async fn one_reads_while_the_others_wait() {
         let (_, memory) = memory();
-        let first = memory.turn(&1).now_or_never().expect("nobody has it");
-        assert!(memory.turn(&1).now_or_never().is_none());
+        let first = memory.flight(&1).now_or_never().expect("nobody has it");
+        assert!(memory.flight(&1).now_or_never().is_none());
         drop(first);
-        assert!(memory.turn(&1).now_or_never().is_some());
+        assert!(memory.flight(&1).now_or_never().is_some());
         // Of a memory that keeps nothing the second would learn nothing.
         let none: Memory<u8, u8> = Memory::new(0, 1, Arc::default(), "test");
         none.put(1, 10, firm("a"), none.begin());
         assert_eq!(none.get(&1), None);
-        let first = none.turn(&1).now_or_never().expect("nobody waits");
-        assert!(none.turn(&1).now_or_never().is_some());
+        let first = none.flight(&1).now_or_never().expect("nobody waits");
+        assert!(none.flight(&1).now_or_never().is_some());
         drop(first);
     }
 
     #[test]
-    fn what_was_read_before_a_commit_is_not_remembered_after_it() {
+    fn what_was_read_before_a_commit_is_not_cached_after_it() {
         let (generations, memory) = memory();
         let since = memory.begin();
-        generations.advance(News::Changed(&[change("a")]));
+        generations.advance(ChangeSet::Changed(&[change("a")]));
         memory.put(1, 10, firm("a"), since);
         assert_eq!(memory.get(&1), None);
         memory.put(1, 11, firm("a"), memory.begin());

@@ -1,8 +1,9 @@
-//! The command line: `xinwu serve`, `demo`, `migrate`, `import`, `export`, `evaluate`, `scheme`, `user`, `key`, `clock`, `openapi`,
-//! `check-config`, `backup`, `restore`, `verify`.
+//! The command line: `xinwu serve`, `demo`, `migrate`, `import`, `export`, `evaluate`, `scheme`,
+//! `user`, `key`, `clock`, `openapi`, `check-config`, `backup`, `restore`, `verify`.
 //!
-//! A command is a file: its arguments with their help, and `run`. What a command says goes to standard output, what went wrong and the log to standard
-//! error. Exit codes: 0 it is done, 1 it failed, 2 the command or a setting is wrong.
+//! A command is a file: its arguments with their help, and `run`. What a command says goes to
+//! standard output, what went wrong and the log to standard error. Exit codes: 0 it is done, 1 it
+//! failed, 2 the command or a setting is wrong.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -114,7 +115,8 @@ pub fn main() -> ExitCode {
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
         Err(error) => {
-            // Help and version are such "errors" too; nobody is left to tell if they cannot be printed.
+            // Help and version are such "errors" too; nobody is left to tell if they cannot be
+            // printed.
             error.print().ok();
             return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
         }
@@ -193,7 +195,8 @@ pub fn open(config: &Config) -> Result<Db, String> {
     xinwu_persistence::open(options).map_err(|error| sentence(&error))
 }
 
-/// The keys of this installation. [`crate::tokens`] tries them on the database before they are used.
+/// The keys of this installation. [`crate::tokens`] tries them on the database before they are
+/// used.
 ///
 /// # Errors
 /// A sentence for the operator.

@@ -1,4 +1,5 @@
-//! The settings: from a file (TOML) and from `XINWU_*` variables, which win. All that is wrong with them is named at once, before the start.
+//! The settings: from a file (TOML) and from `XINWU_*` variables, which win. All that is wrong with
+//! them is named at once, before the start.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -67,11 +68,12 @@ pub struct Config {
     pub audience: String,
     /// The city's zone: months and days are its own.
     pub zone: String,
-    /// Connections for reads; 0 is 4 on SQLite, where each keeps pages of its own, and on PostgreSQL, where each waits for the network, 4 for each core, from 8 to 64.
+    /// Connections for reads; 0 is 4 on SQLite, where each keeps pages of its own, and on
+    /// PostgreSQL, where each waits for the network, 4 for each core, from 8 to 64.
     pub connections: u32,
     /// Threads that answer requests; 0 is one a core.
     pub workers: usize,
-    /// Bytes for rendered answers and the cards of lists, in MiB; 0 remembers none.
+    /// Bytes for rendered answers and the cards of lists, in MiB; 0 caches none.
     pub cache_mebibytes: u64,
     /// `log` or `http`
     pub sms_provider: SmsProvider,
@@ -102,7 +104,8 @@ pub struct Config {
     pub figures_days: Vec<String>,
     /// Days after a month at which what links its ratings to dwellings and people is deleted.
     pub unlink_days: u32,
-    /// The file to which what is published is appended, for a restore; on SQLite it is the database's with `-increments` behind, where none is named.
+    /// The file to which what is published is appended, for a restore; on SQLite it is the
+    /// database's with `-increments` behind, where none is named.
     pub increments_file: Option<PathBuf>,
     /// Working days for the decision on an objection,
     pub objection_working_days: u16,
@@ -162,7 +165,8 @@ impl Config {
     pub(crate) fn connections_to(&self, url: &Url) -> u32 {
         match (self.connections, url) {
             (0, Url::Sqlite(_)) => 4,
-            // More writes at once only meet in the same rows: with 16 on two cores a sixth fewer ratings a second than with 8, and 1.7 times the p99.
+            // More writes at once only meet in the same rows: with 16 on two cores a sixth fewer
+            // ratings a second than with 8, and 1.7 times the p99.
             (0, Url::Postgres(_)) => {
                 let cores = std::thread::available_parallelism().map_or(2, usize::from);
                 u32::try_from(4 * cores).unwrap_or(64).clamp(8, 64)
@@ -319,7 +323,8 @@ impl Config {
         write_private(&path, &made).map_err(failed)
     }
 
-    /// The master secret as it is kept now; `None` where [`Config::make_secret`] makes one with the database.
+    /// The master secret as it is kept now; `None` where [`Config::make_secret`] makes one with the
+    /// database.
     ///
     /// # Errors
     /// A sentence for the operator.
@@ -364,7 +369,8 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// The settings that can be read, and a fault for each that cannot: that one is left at its default, so that the others are looked at too.
+/// The settings that can be read, and a fault for each that cannot: that one is left at its
+/// default, so that the others are looked at too.
 fn readable(figment: &Figment) -> (Config, Vec<String>) {
     let mut faults = Vec::new();
     let mut values: Dict = match figment.extract() {

@@ -1,6 +1,7 @@
-//! The OpenAPI document: what the routes say of themselves, and what is the same for all, added once here from the table of operations.
+//! The OpenAPI document: what the routes say of themselves, and what is the same for all, added
+//! once here from the table of operations.
 
-mod manners;
+mod conventions;
 pub mod version_3_0;
 
 use std::collections::HashSet;
@@ -68,7 +69,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     bearer.bearer_format = Some("JWT".to_owned());
     bearer.description = Some("An access token from `POST /v1/auth/token`".to_owned());
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
-    manners::pages(components);
+    conventions::pages(components);
     for (path, item) in &mut document.paths.paths {
         let methods = [
             (&mut item.get, "GET"),
@@ -86,7 +87,8 @@ pub fn document() -> utoipa::openapi::OpenApi {
     document
 }
 
-/// Adds to one operation its security, the problems that any request may meet, and the headers of its kind.
+/// Adds to one operation its security, the problems that any request may meet, and the headers of
+/// its kind.
 fn complete(operation: &mut PathOperation, path: &str, method: &str) {
     let Some(known) = operation.operation_id.as_deref().and_then(Operation::parse) else { return };
     let has_path_parameters = operation.parameters.iter().flatten().any(
@@ -143,7 +145,7 @@ fn complete(operation: &mut PathOperation, path: &str, method: &str) {
             .entry(status.to_owned())
             .or_insert_with(|| RefOr::T(problem(description)));
     }
-    manners::headers(operation, known, method, condition);
+    conventions::headers(operation, known, method, condition);
 }
 
 /// Whether a change must say by `If-Match` which version it was made from.
@@ -158,8 +160,9 @@ enum Condition {
 }
 
 impl Condition {
-    /// A shared object is changed by PATCH or by a step, which is a POST to a verb below it; what is put or ended is the asker's own. Outside the officials'
-    /// paths what is posted below an object is new, but for a firm that takes back what it filed.
+    /// A shared object is changed by PATCH or by a step, which is a POST to a verb below it; what
+    /// is put or ended is the asker's own. Outside the officials' paths what is posted below an
+    /// object is new, but for a firm that takes back what it filed.
     fn of(path: &str, method: &str) -> Condition {
         let is_below = path.contains('{') && !path.ends_with('}');
         let is_step = is_below && (path.starts_with("/v1/admin/") || path.ends_with("/withdraw"));
@@ -190,7 +193,8 @@ pub fn methods(document: &utoipa::openapi::OpenApi) -> Vec<(String, Vec<&'static
     document.paths.paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect()
 }
 
-/// The operations that take no query parameter: one that is sent all the same is refused by its name.
+/// The operations that take no query parameter: one that is sent all the same is refused by its
+/// name.
 pub fn without_query(document: &utoipa::openapi::OpenApi) -> HashSet<Operation> {
     let is_query = |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query);
     document

@@ -1,4 +1,5 @@
-//! What a handler takes from a request: bodies, queries and paths, each refused with a problem that names the field.
+//! What a handler takes from a request: bodies, queries and paths, each refused with a problem that
+//! names the field.
 
 mod body;
 mod parameters;

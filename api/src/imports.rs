@@ -1,7 +1,8 @@
-//! Imports as jobs: one at a time, on a thread of their own. A request hands over its file and is answered at once; who wants to know how it goes asks
-//! for the job.
+//! Imports as jobs: one at a time, on a thread of their own. A request hands over its file and is
+//! answered at once; who wants to know how it goes asks for the job.
 //!
-//! [`encoding`] finds out how the file is written, [`reader`] makes rows of its bytes, [`runner`] takes them through the store.
+//! [`encoding`] finds out how the file is written, [`reader`] makes rows of its bytes, [`runner`]
+//! takes them through the store.
 
 mod encoding;
 mod json_line;
@@ -118,7 +119,8 @@ impl Imports {
         self.running.count() < WAITING
     }
 
-    /// Reserves what a job needs that is about to be opened, and says that this process is at it: from now on no other one ends it. It blocks.
+    /// Reserves what a job needs that is about to be opened, and says that this process is at it:
+    /// from now on no other one ends it. It blocks.
     ///
     /// # Errors
     /// [`StoreError::Busy`] when too many wait, and those of the database.
@@ -129,7 +131,8 @@ impl Imports {
         self.claim(id)?.ok_or_else(|| StoreError::internal(format!("import {id} is claimed already")))
     }
 
-    /// Ends the jobs whose process is gone; what they left behind is removed on the imports' thread. Gives which they are. It blocks.
+    /// Ends the jobs whose process is gone; what they left behind is removed on the imports'
+    /// thread. Gives which they are. It blocks.
     ///
     /// # Errors
     /// Those of the database. What was not found then is found the next time.
@@ -160,7 +163,8 @@ impl Imports {
         Ok(Some(Reservation { imports: Arc::clone(self), id: id.to_owned(), is_used: false }))
     }
 
-    /// Waits until a job that was taken has ended; at once for any other. For tests and for a graceful stop: it blocks.
+    /// Waits until a job that was taken has ended; at once for any other. For tests and for a
+    /// graceful stop: it blocks.
     pub fn finished(&self, id: &str) {
         let mut jobs = self.running.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         while jobs.contains(id) {

@@ -1,9 +1,11 @@
 //! The HTTP API of Xinwu and its command line.
 //!
-//! **What belongs here:** everything that knows HTTP: extractors, problems, permits, routes, the OpenAPI document; and what surrounds the service: settings,
-//! secrets, tokens, caches, the `xinwu` binary.
+//! **What belongs here:** everything that knows HTTP: extractors, problems, permits, routes, the
+//! OpenAPI document; and what surrounds the service: settings, secrets, tokens, caches, the `xinwu`
+//! binary.
 //!
-//! **What does not:** SQL, and the rules of the domain. A handler reads its request, asks one use case, and answers.
+//! **What does not:** SQL, and the rules of the domain. A handler reads its request, asks one use
+//! case, and answers.
 
 pub mod backup;
 pub mod cache;

@@ -1,8 +1,9 @@
 //! Views as JSON with their texts in one language, written in one go.
 //!
-//! The same bytes as those of [`xinwu_domain::evaluation::in_language`] on the view's `serde_json::Value`: an object's members stand in the order of their names, and an object of
-//! just the strings `zh` and `en` is the one of them. An object's members are written one after the other as they come; when it ends they are put in order,
-//! or, of a text, one is kept.
+//! The same bytes as those of [`xinwu_domain::evaluation::in_language`] on the view's
+//! `serde_json::Value`: an object's members stand in the order of their names, and an object of
+//! just the strings `zh` and `en` is the one of them. An object's members are written one after the
+//! other as they come; when it ends they are put in order, or, of a text, one is kept.
 
 use serde::Serialize;
 use serde::ser::{self, Impossible, Serializer};

@@ -1,7 +1,8 @@
 //! The log: one line an event on standard error, as JSON objects or for people.
 //!
-//! The lines of requests are gathered and written many at a time: to write each by itself took longer than to answer a remembered reading. Every other line is
-//! written at once, with those that wait before it.
+//! The lines of requests are gathered and written many at a time: to write each by itself took
+//! longer than to answer a cached reading. Every other line is written at once, with those that
+//! wait before it.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -61,7 +62,8 @@ pub(crate) fn flush() {
     write_out(&mut waiting());
 }
 
-/// Events as JSON objects. The line of a request is written straight, for there is one for every answer: no span is looked for, and nothing is gathered first.
+/// Events as JSON objects. The line of a request is written straight, for there is one for every
+/// answer: no span is looked for, and nothing is gathered first.
 struct Json {
     others: Format<fmt::format::Json>,
 }

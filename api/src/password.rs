@@ -1,4 +1,5 @@
-//! Passwords: argon2id, in PHC form, on threads that may block, and never so many at once that hashing starves the rest.
+//! Passwords: argon2id, in PHC form, on threads that may block, and never so many at once that
+//! hashing starves the rest.
 
 use std::sync::Arc;
 
@@ -19,7 +20,8 @@ const MOST: usize = 34;
 /// Hashes and checks passwords.
 pub struct Passwords {
     argon2: Argon2<'static>,
-    /// What the passwords of unknown users are checked against, so that their answer takes the same time.
+    /// What the passwords of unknown users are checked against, so that their answer takes the same
+    /// time.
     dummy: String,
     running: Arc<Semaphore>,
     places: Arc<Semaphore>,
@@ -62,7 +64,8 @@ impl Passwords {
         self.on_a_thread(move || hash_with(&argon2, &password)).await?.map_err(Problem::internal)
     }
 
-    /// Whether a password is the one of `stored`; with nothing stored the work is the same and the answer no.
+    /// Whether a password is the one of `stored`; with nothing stored the work is the same and the
+    /// answer no.
     ///
     /// # Errors
     /// 503 when too many wait.
@@ -82,7 +85,8 @@ impl Passwords {
     ) -> Result<T, Problem> {
         let _place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| busy())?;
         let turn = Arc::clone(&self.running).acquire_owned().await.map_err(|_| busy())?;
-        // The turn goes with the work: a client that goes away does not make room while its hash is still computed.
+        // The turn goes with the work: a client that goes away does not make room while its hash is
+        // still computed.
         tokio::task::spawn_blocking(move || {
             let outcome = work();
             drop(turn);

@@ -1,5 +1,5 @@
-//! `Permit<op::…>`: the only way from a handler to the stores. Its type names the operation; taking it from a request checks who asks against the
-//! domain's one table of operations.
+//! `Permit<op::…>`: the only way from a handler to the stores. Its type names the operation; taking
+//! it from a request checks who asks against the domain's one table of operations.
 
 mod answer;
 mod reading;
@@ -25,7 +25,7 @@ use xinwu_persistence::people::account;
 use xinwu_store::{Conn, Consistency, Result as StoreResult, Tx};
 
 pub use answer::Posted;
-pub(crate) use answer::{remembered, render};
+pub(crate) use answer::{cached, render};
 pub use window::Page;
 
 use crate::cache::{Known, Tag};
@@ -75,7 +75,8 @@ impl<O: Operates> Permit<O> {
         self.language
     }
 
-    /// When the request came: one instant for all that its answer says, or what was read before midnight would be kept for the day after.
+    /// When the request came: one instant for all that its answer says, or what was read before
+    /// midnight would be kept for the day after.
     pub fn now(&self) -> DateTime<Utc> {
         self.now
     }
@@ -90,7 +91,8 @@ impl<O: Operates> Permit<O> {
         day_of(self.now(), self.state.zone)
     }
 
-    /// The client's address: the connection's, or, when that is a trusted proxy's, the last one in `X-Forwarded-For` that is not.
+    /// The client's address: the connection's, or, when that is a trusted proxy's, the last one in
+    /// `X-Forwarded-For` that is not.
     pub fn client_address(&self) -> Option<IpAddr> {
         let trusted = |address: &IpAddr| self.state.config.trusted_proxies.contains(address);
         let peer = self.address?;
@@ -110,8 +112,9 @@ impl<O: Operates> Permit<O> {
         &self.state
     }
 
-    /// Reads one snapshot. Whoever signed in may have written something a moment ago, through another instance too, and reads the newest; a stranger's GET may be
-    /// answered by a replica that has all that this instance knows of.
+    /// Reads one snapshot. Whoever signed in may have written something a moment ago, through
+    /// another instance too, and reads the newest; a stranger's GET may be answered by a replica
+    /// that has all that this instance knows of.
     ///
     /// # Errors
     /// Those of `work`, as problems.
@@ -123,17 +126,18 @@ impl<O: Operates> Permit<O> {
         Ok(self.state.db.read_from(self.consistency, work).await?)
     }
 
-    /// [`Permit::read`] of what one statement, `at_once`, usually gives, and `work` where it does not.
+    /// [`Permit::read`] of what one statement, `at_once`, usually gives, and `work` where it does
+    /// not.
     ///
     /// # Errors
     /// Those of both, as problems.
-    async fn read_at_once<T, A, F>(&self, at_once: A, work: F) -> Result<T, Problem>
+    async fn read_single_statement<T, A, F>(&self, at_once: A, work: F) -> Result<T, Problem>
     where
         T: Send + 'static,
         A: FnOnce(&mut Conn) -> StoreResult<Option<T>> + Send + 'static,
         F: FnOnce(&mut Conn) -> StoreResult<T> + Send + 'static,
     {
-        Ok(self.state.db.read_at_once(self.consistency, at_once, work).await?)
+        Ok(self.state.db.read_single_statement(self.consistency, at_once, work).await?)
     }
 
     /// Writes in one transaction, for PUT, PATCH and DELETE; a POST goes through [`Permit::post`].
@@ -166,7 +170,8 @@ impl<O: Operates> Permit<O> {
         self.version_in(header)
     }
 
-    /// [`Permit::version`] where the object may not exist yet: no `If-Match` means that it is believed to be new, or that any version may be replaced.
+    /// [`Permit::version`] where the object may not exist yet: no `If-Match` means that it is
+    /// believed to be new, or that any version may be replaced.
     ///
     /// # Errors
     /// 412 when `If-Match` is not one of ours.
@@ -191,8 +196,9 @@ impl<O: Operates> FromRequest for Permit<O> {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
-    /// Ready at once: who asks was found out before the route (see [`crate::request`]). A handler names its permit first, so that who may not ask learns
-    /// nothing of what is wrong with the body.
+    /// Ready at once: who asks was found out before the route (see [`crate::request`]). A handler
+    /// names its permit first, so that who may not ask learns nothing of what is wrong with the
+    /// body.
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(permit(request))
     }
@@ -232,7 +238,8 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
     })
 }
 
-/// Every `X-Forwarded-For` line in order, as one list: a proxy may append a line of its own below one that the client made up.
+/// Every `X-Forwarded-For` line in order, as one list: a proxy may append a line of its own below
+/// one that the client made up.
 fn forwarded(headers: &HeaderMap) -> Option<String> {
     let lines: Vec<&str> =
         headers.get_all(header::X_FORWARDED_FOR).map(|line| line.to_str().unwrap_or("?")).collect();
@@ -283,8 +290,10 @@ pub(crate) async fn authenticate(state: &State, headers: &HeaderMap) -> Result<O
     let (claims, until) = state.tokens.verify(token, now)?;
     let actor_of = move |conn: &mut Conn| account::actor(conn, &claims.sub, &claims.sid, claims.epoch);
     let at_once = actor_of.clone();
-    let actor =
-        state.db.read_at_once(Consistency::Newest, move |conn| at_once(conn).map(Some), actor_of).await?;
+    let actor = state
+        .db
+        .read_single_statement(Consistency::Newest, move |conn| at_once(conn).map(Some), actor_of)
+        .await?;
     let actor = actor.ok_or_else(bad)?;
     let tags = vec![Tag::One(Entity::Account, actor.account_id.clone()), Tag::Any(Entity::Key)];
     actors.put(key, Known { actor: actor.clone(), until }, tags, since);

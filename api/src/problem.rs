@@ -1,5 +1,5 @@
-//! Problems (RFC 9457): made here and nowhere else. A refusal of the rules keeps its own words; an error of a library reaches the log, once,
-//! with the request's id, and never the client.
+//! Problems (RFC 9457): made here and nowhere else. A refusal of the rules keeps its own words; an
+//! error of a library reaches the log, once, with the request's id, and never the client.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};

@@ -1,5 +1,5 @@
-//! What is done for every request, around its handler: an id, one log line, metrics, the security headers, and every error as a problem in the asker's
-//! language.
+//! What is done for every request, around its handler: an id, one log line, metrics, the security
+//! headers, and every error as a problem in the asker's language.
 
 use std::collections::HashSet;
 use std::time::Instant;
@@ -17,7 +17,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::Random;
 
 use crate::logging::REQUESTS;
-use crate::permit::{Asker, authenticate, language_of, remembered};
+use crate::permit::{Asker, authenticate, cached, language_of};
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -79,7 +79,7 @@ pub(crate) async fn around(
         request.head_mut().method = Method::GET;
     }
     let state = request.app_data::<Data<State>>();
-    if let Some((response, route)) = state.and_then(|state| remembered(state, request.head())) {
+    if let Some((response, route)) = state.and_then(|state| cached(state, request.head())) {
         let mut response = request.into_response(response).map_into_boxed_body();
         add_headers(response.response_mut(), &id, "");
         note(&Answered { id: &id, method: &method, route: &route, account: "" }, &response, started);
@@ -125,17 +125,17 @@ fn note(answered: &Answered<'_>, response: &ServiceResponse<BoxBody>, started: I
     let path = response.request().path();
     let told = if is_of_own_ratings(route) || is_of_own_ratings(path) {
         let status = coarse(response.status());
-        Told { method: "-", route: OWN_RATINGS, path: OWN_RATINGS, status, account: "" }
+        Notified { method: "-", route: OWN_RATINGS, path: OWN_RATINGS, status, account: "" }
     } else {
-        Told { method: method.as_str(), route, path, status: response.status().as_u16(), account }
+        Notified { method: method.as_str(), route, path, status: response.status().as_u16(), account }
     };
-    let Told { method, route, path, status, account } = told;
+    let Notified { method, route, path, status, account } = told;
     tracing::info!(target: REQUESTS, id, method, route, path, status, milliseconds = seconds * 1000.0, account, "answered");
     meter::count(method, route, status, seconds);
 }
 
 /// What is written down of a request.
-struct Told<'a> {
+struct Notified<'a> {
     method: &'a str,
     route: &'a str,
     path: &'a str,

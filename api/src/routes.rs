@@ -1,4 +1,5 @@
-//! Every route. A URL's folder is its path, and a verb is a file: `POST /v1/admin/places` is `routes/admin/places/add.rs`.
+//! Every route. A URL's folder is its path, and a verb is a file: `POST /v1/admin/places` is
+//! `routes/admin/places/add.rs`.
 
 use actix_web::dev::HttpServiceFactory;
 use actix_web::web;
@@ -33,7 +34,8 @@ pub(crate) use evaluations::localised;
 
 /// Where routes are registered.
 pub enum Routes<'config, 'inner> {
-    /// With a worker of the server: it does not need their documentation, which is as large as all else that it holds.
+    /// With a worker of the server: it does not need their documentation, which is as large as all
+    /// else that it holds.
     Served(&'config mut web::ServiceConfig),
     /// With the document.
     Documented(&'config mut ServiceConfig<'inner>),
@@ -56,7 +58,8 @@ impl Routes<'_, '_> {
     }
 }
 
-/// Registers every route. They are tried in this order, and each that does not match costs time: what everyone asks for comes first, what officials do last.
+/// Registers every route. They are tried in this order, and each that does not match costs time:
+/// what everyone asks for comes first, what officials do last.
 pub fn configure(config: &mut Routes) {
     config.configure(firms::configure);
     config.configure(me::configure);

@@ -130,7 +130,8 @@ pub fn require_few_phones(phones: &[Phone]) -> Result<(), Refusal> {
 /// What a person typed into `q`.
 ///
 /// # Errors
-/// [`Refusal::BadParameter`] when nothing is left of it without spaces and punctuation, or more than 64 characters.
+/// [`Refusal::BadParameter`] when nothing is left of it without spaces and punctuation, or more
+/// than 64 characters.
 pub fn search_text(text: &str) -> Result<Query, Refusal> {
     Query::parse(text).ok_or_else(|| {
         Refusal::bad_parameter(
@@ -208,7 +209,8 @@ pub(crate) fn rule(code: &'static str, zh: &str, en: &str) -> ValidationError {
 /// The span of months that a query asks for: the last twelve when it names none.
 ///
 /// # Errors
-/// [`Refusal::BadParameter`] for months that have not begun, an end before the beginning, and more than 36 months.
+/// [`Refusal::BadParameter`] for months that have not begun, an end before the beginning, and more
+/// than 36 months.
 pub fn span(from: Option<Month>, to: Option<Month>, current: Month) -> Result<Span, Refusal> {
     let last = to.unwrap_or(current);
     let first = from.unwrap_or_else(|| Span::usual(last).first);

@@ -1,5 +1,6 @@
-//! Keys and what is done with them: the keyed hashes of phones and codes, the encryption of phones at rest, the seal of cursors. One master secret, from
-//! the configuration, gives a key for each purpose (HKDF-SHA-256), so that none serves two.
+//! Keys and what is done with them: the keyed hashes of phones and codes, the encryption of phones
+//! at rest, the seal of cursors. One master secret, from the configuration, gives a key for each
+//! purpose (HKDF-SHA-256), so that none serves two.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{digest, hkdf, hmac};
@@ -68,12 +69,14 @@ impl Secrets {
         keyed(&self.code, &[phone_hash, code])
     }
 
-    /// The hash of a refresh token, of a client's secret, or of an address or account that a limit counts by.
+    /// The hash of a refresh token, of a client's secret, or of an address or account that a limit
+    /// counts by.
     pub fn token_hash(&self, token: &str) -> String {
         keyed(&self.token, &[token])
     }
 
-    /// Encrypts a small value for the database. `context` is bound to it: it decrypts only under the same.
+    /// Encrypts a small value for the database. `context` is bound to it: it decrypts only under
+    /// the same.
     ///
     /// # Errors
     /// [`KeyError`] when the library refuses, which it does not for values of this size.

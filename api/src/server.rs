@@ -18,10 +18,11 @@ use crate::request::{Documented, around};
 use crate::routes::Routes;
 use crate::state::State;
 
-/// Starts to serve on `listener`. The server runs until its handle stops it; then running requests have the configured time.
+/// Starts to serve on `listener`. The server runs until its handle stops it; then running requests
+/// have the configured time.
 ///
 /// # Errors
-/// When the listener cannot be used.
+/// When the subscriber cannot be used.
 pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server> {
     let config = state.config.clone();
     let state = Data::from(state);
@@ -61,7 +62,8 @@ const DOCUMENT: &str = "/openapi.json";
 /// The OpenAPI document as it is sent.
 struct Sent(Bytes);
 
-/// The document takes as much memory as all else that a small city's service holds: what is needed of it is kept, and it is not.
+/// The document takes as much memory as all else that a small city's service holds: what is needed
+/// of it is kept, and it is not.
 fn described() -> std::io::Result<(Data<Documented>, Data<Sent>)> {
     let document = crate::document::document();
     let sent = Bytes::from(serde_json::to_vec(&document)?);
@@ -96,7 +98,8 @@ pub(crate) fn recorder() -> PrometheusHandle {
         .get_or_init(|| {
             let recorder = PrometheusBuilder::new().build_recorder();
             let handle = recorder.handle();
-            // Only another recorder, set by whoever embeds this, would refuse: then that one is theirs.
+            // Only another recorder, set by whoever embeds this, would refuse: then that one is
+            // theirs.
             metrics::set_global_recorder(recorder).ok();
             handle
         })

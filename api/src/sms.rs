@@ -1,4 +1,5 @@
-//! Codes on their way to phones: to the log, or to a gateway by HTTP from threads of their own, so that no request waits for it.
+//! Codes on their way to phones: to the log, or to a gateway by HTTP from threads of their own, so
+//! that no request waits for it.
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -18,8 +19,8 @@ use gateway::Gateway;
 const QUEUE: usize = 1000;
 /// Threads that talk to the gateway.
 const SENDERS: usize = 4;
-/// Messages that the outbox remembers.
-const REMEMBERED: usize = 1000;
+/// Messages that the outbox caches.
+const KEPT_MESSAGES: usize = 1000;
 
 /// One message.
 pub(crate) struct Message {
@@ -31,7 +32,8 @@ pub(crate) struct Message {
     expires_at: DateTime<Utc>,
 }
 
-/// The last messages under the `log` provider, for tests and demos; a production profile refuses to start with that provider.
+/// The last messages under the `log` provider, for tests and demos; a production profile refuses to
+/// start with that provider.
 #[derive(Debug, Default)]
 pub struct Outbox(Mutex<VecDeque<(String, String)>>);
 
@@ -49,7 +51,7 @@ impl Outbox {
 
     fn put(&self, phone: &str, code: &str) {
         if let Ok(mut messages) = self.0.lock() {
-            if messages.len() == REMEMBERED {
+            if messages.len() == KEPT_MESSAGES {
                 messages.pop_front();
             }
             messages.push_back((phone.to_owned(), code.to_owned()));
@@ -93,11 +95,13 @@ impl Sms {
         Ok(Sms { way, outbox: Outbox::default() })
     }
 
-    /// Hands a code over and returns at once. What cannot be taken is counted and dropped: whoever waits for it asks again.
+    /// Hands a code over and returns at once. What cannot be taken is counted and dropped: whoever
+    /// waits for it asks again.
     pub fn send(&self, phone: &Phone, code: &str, expires_at: DateTime<Utc>) {
         match &self.way {
             Way::Log => {
-                // The one place where a code is written to the log, on purpose: for development only.
+                // The one place where a code is written to the log, on purpose: for development
+                // only.
                 tracing::info!(phone = %phone.masked(), code, "a code, not sent to any phone");
                 self.outbox.put(phone.digits(), code);
                 count("logged");

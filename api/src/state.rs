@@ -1,4 +1,5 @@
-//! What every handler's permit stands on. Handlers themselves cannot reach it: they get a [`Permit`](crate::permit::Permit).
+//! What every handler's permit stands on. Handlers themselves cannot reach it: they get a
+//! [`Permit`](crate::permit::Permit).
 
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -39,7 +40,8 @@ pub struct State {
     pub(crate) imports: Arc<Imports>,
     /// Why the machine's clock is not believed just now; `/readyz` says it.
     pub(crate) clock_doubt: Mutex<Option<Doubt>>,
-    /// In the demo every code is this one, so that it can be printed beforehand. Nothing else sets it.
+    /// In the demo every code is this one, so that it can be printed beforehand. Nothing else sets
+    /// it.
     pub(crate) demo_code: OnceLock<String>,
 }
 
@@ -65,10 +67,11 @@ impl State {
         };
         let db = xinwu_persistence::open(options)?;
         let journal = Journal::of(db.url(), config.increments_file.as_deref());
-        let journal = journal.map(|journal| journal.listening_to(db.spine()));
+        let journal = journal.map(|journal| journal.subscribed_to(db.change_feed()));
         let tokens = Tokens::load(&db, &secrets, &config.issuer, &config.audience).await?;
-        let (search, rulebooks) = (Search::listening_to(db.spine()), Rulebooks::listening_to(db.spine()));
-        let caches = Caches::new(db.spine(), config.cache_mebibytes * 1024 * 1024);
+        let (search, rulebooks) =
+            (Search::subscribed_to(db.change_feed()), Rulebooks::subscribed_to(db.change_feed()));
+        let caches = Caches::new(db.change_feed(), config.cache_mebibytes * 1024 * 1024);
         let passwords = Passwords::new(config.password_memory_kibibytes)
             .map_err(|error| StoreError::internal(error.to_string()))?;
         let sms = Sms::start(&config, db.clock()).map_err(StoreError::internal)?;

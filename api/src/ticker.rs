@@ -1,4 +1,5 @@
-//! What a serving process does by itself: what time alone changes, as soon as its time has come, and hearing what other processes write.
+//! What a serving process does by itself: what time alone changes, as soon as its time has come,
+//! and polling what other processes write.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,26 +28,30 @@ const KEPT_EVERY: Duration = Duration::from_secs(300);
 /// How long it waits after a failure: a database that is away is not asked every second.
 const AFTER_FAILURE: Duration = Duration::from_secs(10);
 
-/// How soon it listens again for what other processes wrote, such as `xinwu user disable`, after the database was away: "a user who is demoted or disabled loses
-/// access at once".
+/// How soon it polls again for what other processes wrote, such as `xinwu user disable`, after the
+/// database was away: "a user who is demoted or disabled loses access at once".
 const LISTENING_AGAIN: Duration = Duration::from_millis(250);
 
 /// How often imports are looked for whose process is gone.
 const IMPORTS_PERIOD: Duration = Duration::from_secs(5);
 
-/// How often the database looks at how its tables have grown, and what the spine's holds of long ago is dropped.
+/// How often the database looks at how its tables have grown, and what the change feed's holds of
+/// long ago is dropped.
 const HOUSEKEEPING_PERIOD: Duration = Duration::from_secs(3600);
-/// Between dropping some and some more of them: ten thousand a second, so that nobody's write waits and a stop does not.
+/// Between dropping some and some more of them: ten thousand a second, so that nobody's write waits
+/// and a stop does not.
 const BETWEEN_DROPS: Duration = Duration::from_millis(100);
 
-/// After the start, which is busy enough, until ratings are first written again; and between those of one project and the next.
+/// After the start, which is busy enough, until ratings are first written again; and between those
+/// of one project and the next.
 const BEFORE_SHUFFLE: Duration = Duration::from_secs(600);
 const BETWEEN_PARTS: Duration = Duration::from_millis(20);
 
 /// How often it is said that the holidays of a year are missing.
 const DAILY: Duration = Duration::from_secs(24 * 3600);
 
-/// How often the times that requests took are added up: until then each is kept by itself, for a scrape that may never come.
+/// How often the times that requests took are added up: until then each is kept by itself, for a
+/// scrape that may never come.
 const METRICS_PERIOD: Duration = Duration::from_secs(5);
 
 /// The clock, running.
@@ -79,7 +84,8 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     if !state.db.read(Rulebook::load).await?.has_primary(SubjectKind::Firm) {
         tracing::warn!("no scheme of this city is installed: nobody is graded; see `xinwu scheme install`");
     }
-    // Before anybody is answered: whoever is in what was published since a copy must not rate again.
+    // Before anybody is answered: whoever is in what was published since a copy must not rate
+    // again.
     increments::settle(&state.db, state.journal(), &state.month_keys()).await?;
     if state.journal().is_none() && state.config.profile == Profile::Production {
         tracing::warn!(
@@ -92,17 +98,17 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     let importing = Arc::clone(&state);
     let (warning, shuffling) = (Arc::clone(&state), Arc::clone(&state));
     let shuffle = Arc::new(Shuffle::default());
-    let is_deaf = Arc::new(AtomicBool::new(false));
+    let is_failing = Arc::new(AtomicBool::new(false));
     let watch = Watch { trust: Trust::default(), began: Instant::now(), kept: None };
     let watch = Arc::new(Mutex::new(watch));
     let tasks = [
         // Apart from the clock's work, which may take long.
-        tokio::spawn(repeat(stopped.clone(), move || hear(Arc::clone(&state), Arc::clone(&is_deaf)))),
+        tokio::spawn(repeat(stopped.clone(), move || hear(Arc::clone(&state), Arc::clone(&is_failing)))),
         tokio::spawn(repeat(stopped.clone(), move || {
             tick(Arc::clone(&ticking), Arc::clone(&watch), stopping.clone())
         })),
         tokio::spawn(repeat(stopped.clone(), move || recover_imports(Arc::clone(&importing)))),
-        tokio::spawn(repeat(stopped.clone(), move || keep_statistics(Arc::clone(&growing)))),
+        tokio::spawn(repeat(stopped.clone(), move || analyze(Arc::clone(&growing)))),
         tokio::spawn(repeat(stopped.clone(), move || drop_old_changes(Arc::clone(&dropping)))),
         tokio::spawn(repeat(stopped.clone(), move || warn_of_holidays(Arc::clone(&warning)))),
         tokio::spawn(later(stopped.clone(), move || {
@@ -163,8 +169,8 @@ struct Watch {
     kept: Option<Duration>,
 }
 
-/// The time now, if the machine's clock is believed; a held clock always is. Says once that it is not,
-/// and once that it is again.
+/// The time now, if the machine's clock is believed; a held clock always is. Says once that it is
+/// not, and once that it is again.
 async fn watched(state: &State, watch: &Mutex<Watch>) -> Result<Option<DateTime<Utc>>, StoreError> {
     let (mut trust, steady, kept) = {
         let watch = watch.lock().unwrap_or_else(PoisonError::into_inner);
@@ -212,8 +218,8 @@ async fn watched(state: &State, watch: &Mutex<Watch>) -> Result<Option<DateTime<
     Ok(Some(wall))
 }
 
-async fn keep_statistics(state: Arc<State>) -> Duration {
-    if let Err(error) = state.db.keep_statistics().await {
+async fn analyze(state: Arc<State>) -> Duration {
+    if let Err(error) = state.db.analyze().await {
         tracing::warn!(%error, "the database's statistics were not kept");
     }
     HOUSEKEEPING_PERIOD
@@ -245,18 +251,18 @@ async fn add_up_metrics() -> Duration {
     METRICS_PERIOD
 }
 
-/// Says once that nothing is heard, and once that it is again.
-async fn hear(state: Arc<State>, is_deaf: Arc<AtomicBool>) -> Duration {
-    match state.db.listen().await {
+/// Says once that nothing is read, and once that it is again.
+async fn hear(state: Arc<State>, is_failing: Arc<AtomicBool>) -> Duration {
+    match state.db.poll_round().await {
         Ok(pause) => {
-            if is_deaf.swap(false, Ordering::Relaxed) {
-                tracing::info!("what other processes write is heard again");
+            if is_failing.swap(false, Ordering::Relaxed) {
+                tracing::info!("what other processes write is read again");
             }
             pause
         }
         Err(error) => {
-            if !is_deaf.swap(true, Ordering::Relaxed) {
-                tracing::error!(%error, "what other processes write was not heard; it will be tried again");
+            if !is_failing.swap(true, Ordering::Relaxed) {
+                tracing::error!(%error, "what other processes write was not read; it will be tried again");
             }
             LISTENING_AGAIN
         }
@@ -270,7 +276,8 @@ async fn later<F: Future<Output = Duration>>(mut stopped: watch::Receiver<bool>,
     }
 }
 
-/// Does `work` again and again, each time after the pause that it asked for, until it is told to stop.
+/// Does `work` again and again, each time after the pause that it asked for, until it is told to
+/// stop.
 async fn repeat<F: Future<Output = Duration>>(mut stopped: watch::Receiver<bool>, work: impl Fn() -> F) {
     loop {
         let pause = work().await;

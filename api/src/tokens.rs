@@ -13,7 +13,7 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::text::Text;
 use xinwu_persistence::people::key;
 use xinwu_persistence::people::key::SigningKey;
-use xinwu_store::spine::News;
+use xinwu_store::change_feed::ChangeSet;
 use xinwu_store::{Db, Random, StoreError};
 
 use crate::problem::Problem;
@@ -21,7 +21,8 @@ use crate::secrets::Secrets;
 
 /// How long an access token lives.
 pub const ACCESS_TOKEN_LIFE: Duration = Duration::minutes(15);
-/// How old the keys in memory may be: another process (the command line) may have rotated them. A new key signs only after longer than this.
+/// How old the keys in memory may be: another process (the command line) may have rotated them. A
+/// new key signs only after longer than this.
 const KEYS_HOLD_FOR: i64 = 60;
 /// The `typ` of an access token (RFC 9068): a token made for another purpose is refused.
 const ACCESS_TOKEN_TYPE: &str = "at+jwt";
@@ -104,10 +105,10 @@ impl Tokens {
         claim(db, secrets).await?;
         let stale = Arc::new(AtomicBool::new(true));
         let listener = Arc::clone(&stale);
-        db.spine().listen(move |news| {
+        db.change_feed().subscribe(move |news| {
             let concerns_keys = match news {
-                News::Changed(changes) => changes.iter().any(|change| change.entity == Entity::Key),
-                News::Everything => true,
+                ChangeSet::Changed(changes) => changes.iter().any(|change| change.entity == Entity::Key),
+                ChangeSet::Everything => true,
             };
             if concerns_keys {
                 listener.store(true, Ordering::SeqCst);
@@ -184,7 +185,8 @@ impl Tokens {
     /// Reads an access token, and says until when it is valid: until it expires or its key does.
     ///
     /// # Errors
-    /// 401 for one that is expired, forged, unsigned, for another audience or purpose, or not a token at all.
+    /// 401 for one that is expired, forged, unsigned, for another audience or purpose, or not a
+    /// token at all.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<(Claims, DateTime<Utc>), Problem> {
         if token.len() > LONGEST_TOKEN {
             return Err(bad_token());
@@ -246,8 +248,8 @@ impl Tokens {
 }
 
 /// Opens the newest signing key, so that a secret that is not this database's is found out before
-/// anything is hashed or sealed by it: by another's keys nobody would be found by phone. Gives whether
-/// there was one.
+/// anything is hashed or sealed by it: by another's keys nobody would be found by phone. Gives
+/// whether there was one.
 ///
 /// # Errors
 /// [`StoreError::Unavailable`] for another secret, and those of the database.
@@ -279,10 +281,8 @@ pub async fn claim(db: &Db, secrets: &Secrets) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Makes a new key that signs from now on, or after `delay`; the ones before it verify for as long as their last tokens live. Returns its name.
-///
-/// # Errors
-/// Those of the database.
+/// Makes a new key that signs from now on, or after `delay`; the ones before it verify for as long
+/// as their last tokens live. Returns its name.
 pub async fn rotate(db: &Db, secrets: &Secrets, delay: Duration) -> Result<String, StoreError> {
     let signs_from = db.clock().now() + delay;
     let new = new_key(secrets, signs_from)?;

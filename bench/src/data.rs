@@ -1,7 +1,9 @@
 //! `xinwu-bench data`: the same city from the same seed and day, straight into the tables.
 //!
-//! Places, firms and estates go through the service's own use cases; what there are millions of is written by prepared statements (SQLite) or COPY
-//! (PostgreSQL). At the end the service's own functions evaluate everyone and make the read models, so that nothing differs from what it would have kept.
+//! Places, firms and estates go through the service's own use cases; what there are millions of is
+//! written by prepared statements (SQLite) or COPY (PostgreSQL). At the end the service's own
+//! functions evaluate everyone and make the read models, so that nothing differs from what it would
+//! have kept.
 
 mod bulk;
 mod city;

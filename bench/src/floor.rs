@@ -1,4 +1,5 @@
-//! `xinwu-bench floor`: a bare actix-web server that answers the bytes and headers that the service answered, from memory.
+//! `xinwu-bench floor`: a bare actix-web server that answers the bytes and headers that the service
+//! answered, from memory.
 
 use std::path::PathBuf;
 

@@ -1,6 +1,8 @@
-//! Makes a city of any size, and measures Xinwu on it against floors on the same host: see `bench/README.md`.
+//! Makes a city of any size, and measures Xinwu on it against floors on the same host: see
+//! `bench/README.md`.
 //!
-//! **What belongs here:** tools of measuring. They reach past the service's layers, into the tables: nothing of the product depends on them.
+//! **What belongs here:** tools of measuring. They reach past the service's layers, into the
+//! tables: nothing of the product depends on them.
 
 #![expect(
     clippy::cast_possible_truncation,

@@ -29,7 +29,8 @@ pub struct Args {
     /// A city that `xinwu-bench data` made
     #[arg(long)]
     database: String,
-    /// The same city with few ratings: reads, and all firms evaluated anew, are measured on it too, in turn
+    /// The same city with few ratings: reads, and all firms re-evaluated, are measured on it too,
+    /// in turn
     #[arg(long)]
     small: Option<String>,
     /// Rounds of each row; in each the service and its floor take turns
@@ -38,7 +39,8 @@ pub struct Args {
     /// Seconds of each load
     #[arg(long, default_value_t = 2)]
     seconds: u32,
-    /// Dwellings of the file that is imported, into a city that was made with `--households 0`: nothing else is measured there
+    /// Dwellings of the file that is imported, into a city that was made with `--households 0`:
+    /// nothing else is measured there
     #[arg(long, default_value_t = 1_900_000)]
     dwellings: u64,
     /// Only the rows whose name holds this
@@ -95,8 +97,8 @@ impl Bench<'_> {
         self.reads()?;
         self.writes()?;
         self.mixed()?;
-        self.scandal()?;
-        self.evaluations_anew()?;
+        self.hot_key()?;
+        self.reevaluations()?;
         self.step()?;
         say(&format!("\n{}\nwritten to {}", self.table.text(), self.args.results.display()));
         Ok(())

@@ -1,10 +1,10 @@
 //! Who may do what: roles, what each is bound to, and the one table of operations.
 //!
-//! An operation is listed here with the roles that may ask for it and with how far each reaches. The
-//! API's extractors, the security part of the OpenAPI document and the committed table
-//! `docs/permissions.csv` all come from this list. It is the most that a role may do; a use case can
-//! ask for more: the power to confirm, that a second official decides, or the procedure of the scheme
-//! in force.
+//! An operation is listed here with the roles that may ask for it and with how far each reaches.
+//! The API's extractors, the security part of the OpenAPI document and the committed table
+//! `docs/permissions.csv` all come from this list. It is the most that a role may do; a use case
+//! can ask for more: the power to confirm, that a second official decides, or the procedure of the
+//! scheme in force.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -70,7 +70,7 @@ impl Role {
     }
 }
 
-/// Who acts: an account as it stands now, not as a token remembers it.
+/// Who acts: an account as it stands now, not as a token caches it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     /// The account.
@@ -88,7 +88,8 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// The actor of work that no person asked for: the clock's, and the operator's at the command line.
+    /// The actor of work that no person asked for: the clock's, and the operator's at the command
+    /// line.
     pub fn system() -> Actor {
         Actor {
             account_id: "system".to_owned(),
@@ -145,9 +146,10 @@ impl Actor {
     /// The decider on an objection or a repair is not the recorder.
     ///
     /// # Errors
-    /// [`Refusal::Forbidden`] when the actor is one of `hands`, the accounts that had a hand in what is decided on.
-    pub fn require_no_hand(&self, hands: &[String]) -> Result<(), Refusal> {
-        if !hands.contains(&self.account_id) {
+    /// [`Refusal::Forbidden`] when the actor is one of `participants`, the accounts that had a hand
+    /// in what is decided on.
+    pub fn require_no_hand(&self, participants: &[String]) -> Result<(), Refusal> {
+        if !participants.contains(&self.account_id) {
             return Ok(());
         }
         Err(Refusal::forbidden(
@@ -197,7 +199,8 @@ impl Audience {
 pub enum Reach {
     /// Every object.
     All,
-    /// Objects in the official's own place and below; a firm's account, where it may ask, reaches those of its own firm.
+    /// Objects in the official's own place and below; a firm's account, where it may ask, reaches
+    /// those of its own firm.
     OwnPlace,
     /// Objects of the account's own firm.
     OwnFirm,
@@ -205,7 +208,8 @@ pub enum Reach {
     Own,
 }
 
-/// A marker type for one operation: a handler names it in its signature, and that is the permission check.
+/// A marker type for one operation: a handler names it in its signature, and that is the permission
+/// check.
 pub trait Operates: 'static {
     /// The operation.
     const OPERATION: Operation;

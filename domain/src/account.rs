@@ -1,4 +1,5 @@
-//! Accounts: what roles are bound to, the rules of names and passwords, and the views of accounts, clients and the audit.
+//! Accounts: what roles are bound to, the rules of names and passwords, and the views of accounts,
+//! clients and the audit.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -203,7 +204,8 @@ pub struct Bindings {
 }
 
 impl Bindings {
-    /// Checks that an official has a place of the role's own level, a firm's account a firm, and nobody else either; and that only officials confirm.
+    /// Checks that an official has a place of the role's own level, a firm's account a firm, and
+    /// nobody else either; and that only officials confirm.
     ///
     /// # Errors
     /// [`Refusal::Invalid`] with every field that is wrong.
@@ -250,7 +252,8 @@ impl Bindings {
     }
 }
 
-/// Checks a name to sign in with: 3 to 64 of `a`–`z`, digits, `.`, `_`, `-`, beginning with a letter or digit.
+/// Checks a name to sign in with: 3 to 64 of `a`–`z`, digits, `.`, `_`, `-`, beginning with a
+/// letter or digit.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] at `/username`.

@@ -1,4 +1,5 @@
-//! Assessments (街道社区评价): a community's, street's or district's scores of a project for a period.
+//! Assessments (街道社区评价): a community's, street's or district's scores of a project for a
+//! period.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -136,7 +137,8 @@ pub struct AssessmentView {
     pub note: Option<String>,
     /// The day after the period's last.
     pub counts_from: NaiveDate,
-    /// The day on which the period is closed: from then on it counts in grades, until the next period is closed.
+    /// The day on which the period is closed: from then on it counts in grades, until the next
+    /// period is closed.
     pub closes_on: NaiveDate,
     /// When this revision was given or confirmed; null before.
     pub known_from: Option<DateTime<Utc>>,

@@ -1,7 +1,7 @@
 //! Months, periods and working days, in the city's own zone.
 //!
-//! Nothing here reads the clock or assumes a zone: the instant and the zone are passed in, and [`DEFAULT_ZONE`] is
-//! only what a setting falls back to.
+//! Nothing here reads the clock or assumes a zone: the instant and the zone are passed in, and
+//! [`DEFAULT_ZONE`] is only what a setting falls back to.
 
 mod month;
 mod period;
@@ -17,35 +17,37 @@ pub use working_days::{HolidayDataFault, WorkingDays};
 /// The zone of a city that sets none.
 pub const DEFAULT_ZONE: Tz = Tz::Asia__Shanghai;
 
-/// The instant at which `date` begins in `tz`: 00:00, or the first instant that exists where a change of the clocks
-/// leaves midnight out (the earlier one where midnight comes twice).
+/// The instant at which `date` begins in `tz`: 00:00, or the first instant that exists where a
+/// change of the clocks leaves midnight out (the earlier one where midnight comes twice).
 pub fn start_of_day(date: NaiveDate, tz: Tz) -> DateTime<Utc> {
     instant_of(date, NaiveTime::MIN, tz)
 }
 
-/// The instant at which it is `time` on `date` in `tz`, or the first later one that exists where a change of the
-/// clocks leaves it out (the earlier one where it comes twice).
+/// The instant at which it is `time` on `date` in `tz`, or the first later one that exists where a
+/// change of the clocks leaves it out (the earlier one where it comes twice).
 pub fn instant_of(date: NaiveDate, time: NaiveTime, tz: Tz) -> DateTime<Utc> {
     let wanted = date.and_time(time);
-    // Changes of the clocks since 2000 fall on quarters of an hour; Samoa once left out a whole day.
+    // Changes of the clocks since 2000 fall on quarters of an hour; Samoa once left out a whole
+    // day.
     (0..=2 * 24 * 4)
         .filter_map(|quarter| wanted.checked_add_signed(TimeDelta::minutes(15 * quarter)))
         .find_map(|local| tz.from_local_datetime(&local).earliest())
         .map_or_else(|| wanted.and_utc(), |local| local.with_timezone(&Utc))
 }
 
-/// The last day of a term of `months` months after `day`, inclusive. Civil Code, art. 201: "the first day
-/// is not counted, and the term begins on the next"; art. 202: it ends on "the corresponding day of the
-/// month in which it ends; where there is no corresponding day, on the last day of that month". Twelve
-/// months after 2026-03-01 end with 2027-03-01, one month after 2027-01-31 with 2027-02-28.
+/// The last day of a term of `months` months after `day`, inclusive. Civil Code, art. 201: "the
+/// first day is not counted, and the term begins on the next"; art. 202: it ends on "the
+/// corresponding day of the month in which it ends; where there is no corresponding day, on the
+/// last day of that month". Twelve months after 2026-03-01 end with 2027-03-01, one month after
+/// 2027-01-31 with 2027-02-28.
 ///
 /// What counts, is shown, lasts or grows old by months does so by this function alone.
 pub fn end_of_months(day: NaiveDate, months: u32) -> NaiveDate {
     day.checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX)
 }
 
-/// The last day of a term of `days` days after `day`, inclusive: the first day is not counted (Civil Code,
-/// art. 201).
+/// The last day of a term of `days` days after `day`, inclusive: the first day is not counted
+/// (Civil Code, art. 201).
 pub fn end_of_days(day: NaiveDate, days: u32) -> NaiveDate {
     day.checked_add_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MAX)
 }

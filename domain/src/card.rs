@@ -1,11 +1,12 @@
-//! What a card shows of a subject at a glance: its credit, the residents' service score, its counts and lists.
+//! What a card shows of a subject at a glance: its credit, the residents' service score, its counts
+//! and lists.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::credit::ToldConsequence;
+use crate::credit::StatedConsequence;
 use crate::evaluation::Outcome;
 use crate::rating::{Sum, WAITING, service_score};
 use crate::scheme::ListKind;
@@ -38,7 +39,7 @@ pub struct Credit {
     pub pending: Option<PendingGrade>,
     /// What follows from the grade and from the thresholds that were crossed.
     #[schema(value_type = Vec<crate::credit::Consequence>)]
-    pub consequences: Vec<ToldConsequence>,
+    pub consequences: Vec<StatedConsequence>,
 }
 
 impl Credit {
@@ -73,8 +74,8 @@ pub struct PendingGrade {
     pub effective_from: DateTime<Utc>,
 }
 
-/// The published ratings of the last 12 months as lists show them: [`crate::rating::Figures`] without
-/// distribution and dimensions.
+/// The published ratings of the last 12 months as lists show them: [`crate::rating::Figures`]
+/// without distribution and dimensions.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({"score": 4.3148, "mean": 4.6, "count": 20, "reason": null}))]
 pub struct ServiceSummary {
@@ -142,7 +143,8 @@ pub struct DimensionFigure {
 }
 
 impl ServiceSummary {
-    /// The figures of increments of `count` ratings, that gave `stars` together; without one they wait.
+    /// The figures of increments of `count` ratings, that gave `stars` together; without one they
+    /// wait.
     pub fn of(count: u32, stars: u64) -> ServiceSummary {
         let is_out = count > 0;
         ServiceSummary {

@@ -1,7 +1,8 @@
-//! 信用信息目录: the one shared, versioned catalogue of what can be recorded in a credit file.
+//! 信用信息目录: the one shared, versioned catalogue of what can be recorded in a dossier.
 //!
-//! A record names a [`Category`] by its code; a scheme gives points to categories. So one record means the same in
-//! every scheme, and a scheme that knows nothing of a category says so (`unmatched`) instead of ignoring it silently.
+//! A record names a [`Category`] by its code; a scheme gives points to categories. So one record
+//! means the same in every scheme, and a scheme that knows nothing of a category says so
+//! (`unmatched`) instead of ignoring it silently.
 //!
 //! The catalogue is a TOML file (`schemes/catalogue.toml`):
 //!
@@ -182,7 +183,8 @@ impl Catalogue {
     /// Reads a catalogue file.
     ///
     /// # Errors
-    /// Every fault of the file, in its order: bad TOML, unknown keys, missing or empty texts, codes given twice.
+    /// Every fault of the file, in its order: bad TOML, unknown keys, missing or empty texts, codes
+    /// given twice.
     pub fn read(text: &str, file_name: &str) -> Result<Self, Vec<Fault>> {
         let document = Document::parse(text, file_name)?;
         let mut root = document.root();

@@ -1,4 +1,5 @@
-//! Comparison: firms side by side, rankings, the red and black lists, eligibility for new projects, and statistics by place.
+//! Comparison: firms side by side, rankings, the red and black lists, eligibility for new projects,
+//! and statistics by place.
 
 mod statistics;
 
@@ -104,7 +105,8 @@ pub struct ComparedPart {
 pub enum RankBy {
     /// The score by the primary scheme, the highest first; firms without one are not ranked.
     Score,
-    /// The residents' service score, the highest first; firms of which nothing is published are not ranked.
+    /// The residents' service score, the highest first; firms of which nothing is published are not
+    /// ranked.
     Service,
     /// Penalties now public, the most first.
     Penalties,
@@ -256,8 +258,8 @@ impl Eligibility {
     }
 }
 
-/// Ranks for one page of values in order, the best first: `before` items stand before the page, and `better` of all items are strictly better than
-/// the page's first.
+/// Ranks for one page of values in order, the best first: `before` items stand before the page, and
+/// `better` of all items are strictly better than the page's first.
 pub fn ranks(values: &[i64], before: i64, better: i64) -> Vec<i64> {
     let mut rank = better + 1;
     let mut last = values.first().copied();
@@ -303,7 +305,8 @@ mod tests {
     #[test]
     fn equal_values_share_a_rank_over_pages() {
         assert_eq!(ranks(&[90, 80, 80, 70], 0, 0), [1, 2, 2, 4]);
-        // The second page begins in the middle of a tie: three items stand before it, one is strictly better than its first.
+        // The second page begins in the middle of a tie: three items stand before it, one is
+        // strictly better than its first.
         assert_eq!(ranks(&[80, 70, 70], 3, 1), [2, 5, 5]);
         assert_eq!(ranks(&[], 0, 0), [0; 0]);
     }

@@ -1,4 +1,5 @@
-//! What a reader sees of credit beside the grade on a card: the history of grades, consequences and lists, and the rules in force.
+//! What a reader sees of credit beside the grade on a card: the history of grades, consequences and
+//! lists, and the rules in force.
 
 mod announcement;
 mod draft;
@@ -51,7 +52,7 @@ pub struct Consequence {
 
 /// A [`Consequence`] as a card tells it, in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ToldConsequence {
+pub struct StatedConsequence {
     /// Such as `interview`.
     pub code: String,
     /// What happens.
@@ -69,10 +70,10 @@ pub struct ToldConsequence {
 
 impl Consequence {
     /// The consequence in `language`.
-    pub fn told(self, language: Language) -> ToldConsequence {
+    pub fn told(self, language: Language) -> StatedConsequence {
         let Consequence { code, text, effect, amount, unit, up_to_months } = self;
         let text = text.in_language(language).to_owned();
-        ToldConsequence { code, text, effect, amount, unit, up_to_months }
+        StatedConsequence { code, text, effect, amount, unit, up_to_months }
     }
 }
 
@@ -129,8 +130,9 @@ pub struct HistoryEntry {
     pub disputed: bool,
     /// Since when; of an announcement, from when on.
     pub effective_from: DateTime<Utc>,
-    /// `effective`: it is so since then. `announced`: it is to be so from then on, and the previous stays meanwhile. `withdrawn`: the announced
-    /// grade (the previous) will not take effect, and what was in effect stays.
+    /// `effective`: it is so since then. `announced`: it is to be so from then on, and the previous
+    /// stays meanwhile. `withdrawn`: the announced grade (the previous) will not take effect, and
+    /// what was in effect stays.
     pub event: HistoryEvent,
     /// Of an announcement, since when it was announced.
     pub announced_at: Option<DateTime<Utc>>,
@@ -165,7 +167,8 @@ pub enum HistoryEvent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"kind": "ratings", "id": "2026-10", "text": "居民打分月份关账"}))]
 pub struct CauseView {
-    /// `record`, `assessment`, `ratings`, `metric`, `project`, `firm`, `objection`, `scheme` or `time`; `unpublished` for a record that is not public.
+    /// `record`, `assessment`, `ratings`, `metric`, `project`, `firm`, `objection`, `scheme` or
+    /// `time`; `unpublished` for a record that is not public.
     pub kind: String,
     /// The record, the assessment, the month …; null where it is not public or there is none.
     pub id: Option<String>,
@@ -190,7 +193,8 @@ impl CauseView {
         CauseView { kind: CauseKind::Record.into_str().to_owned(), id: Some(id), text }
     }
 
-    /// The cause in public, where the record behind it is not (DOMAIN: "in the history's reasons too").
+    /// The cause in public, where the record behind it is not (DOMAIN: "in the history's reasons
+    /// too").
     pub fn unpublished() -> CauseView {
         let text = Text::new("依据未公开的信息", "On information that is not public");
         CauseView { kind: "unpublished".to_owned(), id: None, text }
@@ -229,7 +233,8 @@ pub fn consequences_of(evaluation: &Evaluation) -> Vec<Consequence> {
         .collect()
 }
 
-/// The lists that an evaluation puts its subject on, each once: for as long as the longest of the rules that do.
+/// The lists that an evaluation puts its subject on, each once: for as long as the longest of the
+/// rules that do.
 pub fn lists_of(evaluation: &Evaluation) -> Vec<ListPlace> {
     let mut places: Vec<ListPlace> = Vec::new();
     for listing in &evaluation.lists {

@@ -40,8 +40,8 @@ pub enum FirmStatus {
     Deregistered,
 }
 
-/// Reads the code of a new firm. "An official may override that one failure [the check character] with a reason; a wrong alphabet or
-/// length never."
+/// Reads the code of a new firm. "An official may override that one failure [the check character]
+/// with a reason; a wrong alphabet or length never."
 ///
 /// # Errors
 /// A fault of `/uscc`, or of `/check_override_reason` when there is nothing to override.

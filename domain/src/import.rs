@@ -1,6 +1,8 @@
-//! Imports: files of many rows, read as a stream, checked row by row, and made visible whole or not at all.
+//! Imports: files of many rows, read as a stream, checked row by row, and made visible whole or not
+//! at all.
 //!
-//! Here is what a file may hold ([`ImportKind`], [`Column`]), how one row is read ([`Fields`], [`Row`]) and what is shown of a job ([`ImportJob`]).
+//! Here is what a file may hold ([`ImportKind`], [`Column`]), how one row is read ([`Fields`],
+//! [`Row`]) and what is shown of a job ([`ImportJob`]).
 
 mod fields;
 mod kind;
@@ -100,7 +102,7 @@ impl ImportState {
 pub struct RowFault {
     /// The line of the file on which the row begins; the header is line 1.
     pub line: u64,
-    /// The column; none where the row as a whole is wrong.
+    /// The column; `None` if the row as a whole is wrong.
     pub column: Option<String>,
     /// A stable word for programs.
     pub code: String,

@@ -1,9 +1,11 @@
 //! The rules of Xinwu (信物), the credit and service scores of property firms.
 //!
-//! **What belongs here:** values that cannot be wrong once made, the scheme format and the evaluation engine, the arithmetic of ratings, who may
-//! do what, and the *views*: the structs that reads return, written once and serialised as they are.
+//! **What belongs here:** values that cannot be wrong once made, the scheme format and the
+//! evaluation engine, the arithmetic of ratings, who may do what, and the *views*: the structs that
+//! reads return, written once and serialised as they are.
 //!
-//! **What does not:** SQL, HTTP, files, threads, the clock and randomness. A rule that needs the time is given it.
+//! **What does not:** SQL, HTTP, files, threads, the clock and randomness. A rule that needs the
+//! time is given it.
 
 // The examples of the widest views, which `json!` takes apart key by key.
 #![recursion_limit = "256"]

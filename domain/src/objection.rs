@@ -1,7 +1,8 @@
 //! Objections (异议) of a firm: against a record, an assessment or an evaluation of its own.
 //!
-//! Civil Code, art. 1029, gives the right. What is objected to is marked as disputed at once (the rule allows one working day), and decided "in 3 to 7
-//! [working days], up to 20 when complex; the decider is not the recorder".
+//! Civil Code, art. 1029, gives the right. What is objected to is marked as disputed at once (the
+//! rule allows one working day), and decided "in 3 to 7 [working days], up to 20 when complex; the
+//! decider is not the recorder".
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -78,7 +79,8 @@ pub enum ObjectionStatus {
 pub enum ObjectionDecision {
     /// What it is against stands.
     Upheld,
-    /// What it is against changes. For an evaluation: the facts behind it were put right by their own ways, and the grade follows them.
+    /// What it is against changes. For an evaluation: the facts behind it were put right by their
+    /// own ways, and the grade follows them.
     Amended,
     /// What it is against falls. Not for evaluations: a grade changes only with its facts.
     Revoked,
@@ -145,7 +147,8 @@ pub struct ObjectionView {
     pub filed_at: DateTime<Utc>,
     /// The last day for the decision.
     pub due_on: NaiveDate,
-    /// Working days after today up to that day, 0 on the day itself, negative when it was missed; null once it is closed.
+    /// Working days after today up to that day, 0 on the day itself, negative when it was missed;
+    /// null once it is closed.
     pub working_days_left: Option<i64>,
     /// Why the decision has longer; null where it has not.
     pub extension_reason: Option<String>,

@@ -72,9 +72,11 @@ pub struct OwnFile {
     /// The evaluation by the primary scheme with every item; null where no scheme is in force.
     #[schema(value_type = Option<Evaluation>)]
     pub evaluation: Option<serde_json::Value>,
-    /// Every confirmed reward and penalty that is not archived, those revoked or repaired included, the latest decision first, at most 2000.
+    /// Every confirmed reward and penalty that is not archived, those revoked or repaired included,
+    /// the latest decision first, at most 2000.
     pub records: Vec<RecordView>,
-    /// The assessments in force of its projects with their evidence, the latest period first, at most 2000.
+    /// The assessments in force of its projects with their evidence, the latest period first, at
+    /// most 2000.
     pub assessments: Vec<AssessmentView>,
     /// The figures reported of it and of its projects, the latest period first, at most 2000.
     pub metrics: Vec<MetricView>,

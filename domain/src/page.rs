@@ -1,4 +1,5 @@
-//! Pages of lists, by keyset: a page begins after the sort keys of the last item before it, so that it holds under inserts.
+//! Pages of lists, by keyset: a page begins after the sort keys of the last item before it, so that
+//! it holds under inserts.
 
 use serde::{Deserialize, Serialize};
 
@@ -41,7 +42,8 @@ pub struct Listed<T> {
 }
 
 impl<T> Listed<T> {
-    /// Makes a page of rows that were fetched with a limit one above the window's: the extra row tells that there is a next page.
+    /// Makes a page of rows that were fetched with a limit one above the window's: the extra row
+    /// tells that there is a next page.
     pub fn from_rows(mut rows: Vec<T>, window: &Window, keys: impl Fn(&T) -> Keys) -> Listed<T> {
         let limit = usize::try_from(window.limit).unwrap_or(1);
         let more = rows.len() > limit;

@@ -49,7 +49,8 @@ impl PlaceLevel {
     }
 }
 
-/// Checks a division code: 4, 6, 9 or 12 digits, or a local one that an operator added (the parent's code, `X`, two digits).
+/// Checks a division code: 4, 6, 9 or 12 digits, or a local one that an operator added (the
+/// parent's code, `X`, two digits).
 ///
 /// # Errors
 /// The reason, as a fault of the field `pointer`.

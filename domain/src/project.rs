@@ -52,7 +52,8 @@ impl Operator {
     pub const ALL: [Operator; 4] =
         [Operator::Firm, Operator::StreetFirm, Operator::Owners, Operator::Community];
 
-    /// Whether it is a firm with a uscc: "the last two have no uscc and are rated and starred all the same".
+    /// Whether it is a firm with a uscc: "the last two have no uscc and are rated and starred all
+    /// the same".
     pub fn is_firm(self) -> bool {
         matches!(self, Operator::Firm | Operator::StreetFirm)
     }

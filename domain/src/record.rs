@@ -1,4 +1,5 @@
-//! Records of rewards and penalties (奖惩信息): what is read of them, and the steps of their life from a draft to the archive.
+//! Records of rewards and penalties (奖惩信息): what is read of them, and the steps of their life
+//! from a draft to the archive.
 //!
 //! How long each is shown and kept stands in [`publicity`].
 
@@ -39,7 +40,8 @@ impl Lens {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RecordStatus {
-    /// Its own term has not ended. A record without a term of its own counts for as long as each scheme says, and stays so.
+    /// Its own term has not ended. A record without a term of its own counts for as long as each
+    /// scheme says, and stays so.
     InForce,
     /// Its own term has ended.
     Expired,
@@ -52,7 +54,8 @@ pub enum RecordStatus {
 }
 
 impl RecordStatus {
-    /// The status of a record in `state` with these last days of counting and of being kept in the firm's file; none before its confirmation.
+    /// The status of a record in `state` with these last days of counting and of being kept in the
+    /// firm's file; none before its confirmation.
     pub fn of(
         state: RecordState,
         counts_until: Option<NaiveDate>,
@@ -162,7 +165,8 @@ pub struct RecordReply {
     pub updated_at: DateTime<Utc>,
 }
 
-/// An officer's points within the range that a scheme's item leaves to discretion: "reference and actual points are both kept".
+/// An officer's points within the range that a scheme's item leaves to discretion: "reference and
+/// actual points are both kept".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({"scheme": "dalian-demo", "reference": 8, "actual": 10, "reason": "拒不整改"}))]
 pub struct GivenPoints {
@@ -209,7 +213,8 @@ pub struct RecordView {
     pub level: Level,
     /// How grave it is.
     pub severity: Severity,
-    /// Why it has a severity that its category does not have by the catalogue; null where it has one of those.
+    /// Why it has a severity that its category does not have by the catalogue; null where it has
+    /// one of those.
     pub severity_reason: Option<String>,
     /// In one line.
     pub title: String,
@@ -225,7 +230,8 @@ pub struct RecordView {
     pub counts_from: NaiveDate,
     /// The last day on which it counts; null leaves its term to each scheme.
     pub counts_until: Option<NaiveDate>,
-    /// The last day on which it is shown. Null: a reward is shown without end, a penalty is not shown at all.
+    /// The last day on which it is shown. Null: a reward is shown without end, a penalty is not
+    /// shown at all.
     pub public_until: Option<NaiveDate>,
     /// Whether everyone may see it now.
     pub public: bool,
@@ -233,15 +239,18 @@ pub struct RecordView {
     pub status: Option<RecordStatus>,
     /// Whether an objection against it is open.
     pub disputed: bool,
-    /// Since when this revision holds: its confirmation or, after an objection that changed it, that decision; null before.
+    /// Since when this revision holds: its confirmation or, after an objection that changed it,
+    /// that decision; null before.
     pub known_from: Option<DateTime<Utc>>,
     /// 1 at first, one more with each decision that changed it.
     pub revision: i32,
     /// The firm's answer.
     pub reply: Option<RecordReply>,
-    /// The first day on which the firm can ask for its repair; null for what is not a firm's penalty in force.
+    /// The first day on which the firm can ask for its repair; null for what is not a firm's
+    /// penalty in force.
     pub repair_possible_from: Option<NaiveDate>,
-    /// What the firm promises with a request for repair that is open or was granted; null without one.
+    /// What the firm promises with a request for repair that is open or was granted; null without
+    /// one.
     pub commitment: Option<Commitment>,
     /// Invented, for demonstration.
     pub demo: bool,
@@ -298,13 +307,16 @@ pub struct AdminRecord {
     pub confirmed_by: Option<String>,
     /// The import that it came with; such a record is confirmed with its whole batch.
     pub import_id: Option<String>,
-    /// The last day for its confirmation while it is submitted, where the scheme gives working days for it; null otherwise.
+    /// The last day for its confirmation while it is submitted, where the scheme gives working days
+    /// for it; null otherwise.
     pub confirm_due_on: Option<NaiveDate>,
-    /// Working days after today up to that day, 0 on the day itself, negative when it was missed; null without it.
+    /// Working days after today up to that day, 0 on the day itself, negative when it was missed;
+    /// null without it.
     pub confirm_working_days_left: Option<i64>,
     /// Whether that day has passed.
     pub confirm_overdue: bool,
-    /// Whether it was submitted for the first time after the working days that the scheme gives for recording, from the decision on; it is none the less one.
+    /// Whether it was submitted for the first time after the working days that the scheme gives for
+    /// recording, from the decision on; it is none the less one.
     pub recorded_late: bool,
     /// What it said before objections changed it, the first revision first; empty in lists.
     pub former: Vec<FormerRevision>,

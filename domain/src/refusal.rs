@@ -1,4 +1,5 @@
-//! What the rules say when they refuse. A refusal knows nothing of HTTP: the API maps it to a problem in one place.
+//! What the rules say when they refuse. A refusal knows nothing of HTTP: the API maps it to a
+//! problem in one place.
 
 use crate::text::Text;
 

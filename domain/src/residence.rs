@@ -1,4 +1,5 @@
-//! Residences: who lives where. A person is bound to households by verified residences, and only through them may rate.
+//! Residences: who lives where. A person is bound to households by verified residences, and only
+//! through them may rate.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -88,7 +89,8 @@ pub struct Residence {
     pub rates_from: Option<Month>,
 }
 
-/// A claim as the officials see it who decide on it: the dwelling, and the end of the phone by which they know the claimant at the door.
+/// A claim as the officials see it who decide on it: the dwelling, and the end of the phone by
+/// which they know the claimant at the door.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "demo-001", "name": "示范小区"}, "building": "3", "unit": "2", "room": "501",

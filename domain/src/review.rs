@@ -1,4 +1,5 @@
-//! Reviews: residents' comments, raters unnamed. They carry a month and no time, and ids that tell none.
+//! Reviews: residents' comments, raters unnamed. They carry a month and no time, and ids that tell
+//! none.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

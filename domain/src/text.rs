@@ -25,7 +25,8 @@ impl Language {
         }
     }
 
-    /// The best of the two languages for an `Accept-Language` header (RFC 9110 §12.5.4); Chinese when neither is asked for.
+    /// The best of the two languages for an `Accept-Language` header (RFC 9110 §12.5.4); Chinese
+    /// when neither is asked for.
     pub fn accepted(header: &str) -> Language {
         let mut best = (Language::Chinese, -1.0_f32);
         for range in header.split(',').take(16) {
@@ -74,7 +75,8 @@ impl Text {
     }
 }
 
-/// A code and its text as one message: how a value type tells, through a deserializer's plain error, what is wrong and in which words.
+/// A code and its text as one message: how a value type tells, through a deserializer's plain
+/// error, what is wrong and in which words.
 pub fn rule_message(code: &str, text: &Text) -> String {
     format!("{code}|{}|{}", text.zh, text.en)
 }

@@ -1,8 +1,8 @@
 //! The unified social credit code (统一社会信用代码), which identifies a firm everywhere.
 //!
-//! GB 32100-2015: 18 characters of [`ALPHABET`] (no I O S V Z); positions 3–8 are the division code of the
-//! registering authority, six digits; the last character is a check over the first 17, with the weights
-//! 3^(i−1) mod 31.
+//! GB 32100-2015: 18 characters of [`ALPHABET`] (no I O S V Z); positions 3–8 are the division code
+//! of the registering authority, six digits; the last character is a check over the first 17, with
+//! the weights 3^(i−1) mod 31.
 
 use std::fmt;
 use std::str::FromStr;
@@ -23,8 +23,8 @@ const WEIGHTS: [u32; LENGTH - 1] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13,
 
 /// A unified social credit code: 18 characters of the alphabet, upper case, without separators.
 ///
-/// Length and alphabet always hold. The check character holds unless an official overrode it: "real firms exist
-/// whose published code fails the check alone". Compares, sorts and hashes as its text.
+/// Length and alphabet always hold. The check character holds unless an official overrode it: "real
+/// firms exist whose published code fails the check alone". Compares, sorts and hashes as its text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ToSchema)]
 #[schema(value_type = String, min_length = 18, max_length = 18, pattern = "^[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$", example = "91210200241281392F")]
 pub struct Uscc([u8; LENGTH]);
@@ -41,7 +41,8 @@ pub enum UsccFault {
     /// Positions 3–8 are not all digits.
     #[error("positions 3 to 8 of a unified social credit code are digits")]
     Division,
-    /// The last character does not agree with the others. The only fault that an official may override.
+    /// The last character does not agree with the others. The only fault that an official may
+    /// override.
     #[error("the check character of the unified social credit code is wrong")]
     Check,
 }
@@ -71,8 +72,8 @@ impl UsccFault {
 }
 
 impl Uscc {
-    /// Reads a code that must hold in every respect, after normalisation: lower case, spaces, hyphens and
-    /// full-width forms are accepted.
+    /// Reads a code that must hold in every respect, after normalisation: lower case, spaces,
+    /// hyphens and full-width forms are accepted.
     ///
     /// # Errors
     /// The first [`UsccFault`] found.
@@ -81,8 +82,8 @@ impl Uscc {
         if code.check_holds() { Ok(code) } else { Err(UsccFault::Check) }
     }
 
-    /// Reads a code whose failing check character an official overrides with a reason. "A wrong alphabet or
-    /// length never", nor a division that is not digits.
+    /// Reads a code whose failing check character an official overrides with a reason. "A wrong
+    /// alphabet or length never", nor a division that is not digits.
     ///
     /// # Errors
     /// Every [`UsccFault`] but [`UsccFault::Check`].
@@ -95,8 +96,8 @@ impl Uscc {
         }
     }
 
-    /// Reads a code by which a firm is looked up (a URL, a stored row): one with an overridden check must be
-    /// found too, so only length and alphabet are asked for.
+    /// Reads a code by which a firm is looked up (a URL, a stored row): one with an overridden
+    /// check must be found too, so only length and alphabet are asked for.
     ///
     /// # Errors
     /// [`UsccFault::Length`] and [`UsccFault::Alphabet`].
@@ -204,7 +205,8 @@ impl Serialize for Uscc {
     }
 }
 
-/// Strict, as [`Uscc::parse`]: where an override is possible the field is a `String` and the use case decides.
+/// Strict, as [`Uscc::parse`]: where an override is possible the field is a `String` and the use
+/// case decides.
 impl<'de> Deserialize<'de> for Uscc {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Uscc, D::Error> {
         let text = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;

@@ -1,6 +1,6 @@
-//! Whether the machine's clock is to be believed. What is done because a time has come cannot be undone:
-//! a month that is closed stays closed. So a clock that has jumped is not followed until it is right
-//! again or the operator says that it is.
+//! Whether the machine's clock is to be believed. What is done because a time has come cannot be
+//! undone: a month that is closed stays closed. So a clock that has jumped is not followed until it
+//! is right again or the operator says that it is.
 
 use std::time::Duration;
 
@@ -70,8 +70,8 @@ impl Trust {
         self.last.is_some()
     }
 
-    /// Believes a reading, or says why not. `accepted` is when the operator last said that the clock is
-    /// right, by that clock.
+    /// Believes a reading, or says why not. `accepted` is when the operator last said that the
+    /// clock is right, by that clock.
     ///
     /// # Errors
     /// The doubt.

@@ -1,7 +1,8 @@
 //! Closed lists: each value has one word, the same in files, JSON, SQL and tokens.
 //!
-//! Such a list is an enum that derives strum's `Display`, `EnumString`, `IntoStaticStr` and `VariantArray`, with
-//! `serialize_all = "snake_case"`, as its JSON is by serde: a test holds both against each other for each list.
+//! Such a list is an enum that derives strum's `Display`, `EnumString`, `IntoStaticStr` and
+//! `VariantArray`, with `serialize_all = "snake_case"`, as its JSON is by serde: a test holds both
+//! against each other for each list.
 
 use std::str::FromStr;
 

@@ -1,5 +1,6 @@
-//! Any file that can be read is evaluated by a shipped scheme (the first byte says which): the lines sum to the score, in public too, nothing that is
-//! learnt later changes a byte, and the next change lies ahead.
+//! Any file that can be read is evaluated by a shipped scheme (the first byte says which): the
+//! lines sum to the score, in public too, nothing that is learnt later changes a byte, and the next
+//! change lies ahead.
 
 #![no_main]
 

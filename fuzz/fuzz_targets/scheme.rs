@@ -1,4 +1,5 @@
-//! Any text is read as a scheme or refused with faults; whatever is read can be shown and grades an empty file.
+//! Any text is read as a scheme or refused with faults; whatever is read can be shown and grades an
+//! empty file.
 
 #![no_main]
 

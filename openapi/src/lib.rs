@@ -1,8 +1,10 @@
-//! The committed documents that are made from the code: the OpenAPI document (3.1, and a 3.0 copy for generators that know no newer one) and the table
-//! of permissions. `xinwu-openapi` writes them; `xinwu-openapi --check` fails when a committed one is not what the code says, or when the document
-//! lacks something that a reader needs.
+//! The committed documents that are made from the code: the OpenAPI document (3.1, and a 3.0 copy
+//! for generators that know no newer one) and the table of permissions. `xinwu-openapi` writes
+//! them; `xinwu-openapi --check` fails when a committed one is not what the code says, or when the
+//! document lacks something that a reader needs.
 //!
-//! **What belongs here:** writing, comparing and linting documents. **What does not:** anything that the running service needs.
+//! **What belongs here:** writing, comparing and linting documents. **What does not:** anything
+//! that the running service needs.
 
 pub mod lint;
 pub mod permissions;

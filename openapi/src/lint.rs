@@ -1,4 +1,5 @@
-//! What every operation of the document must say, and that it is the same list as the domain's table of operations.
+//! What every operation of the document must say, and that it is the same list as the domain's
+//! table of operations.
 
 use std::collections::BTreeSet;
 

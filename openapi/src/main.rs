@@ -1,4 +1,5 @@
-//! `xinwu-openapi` writes the committed documents; `xinwu-openapi --check` only compares, and lints.
+//! `xinwu-openapi` writes the committed documents; `xinwu-openapi --check` only compares, and
+//! lints.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks there")]
 
 use std::error::Error;

@@ -1,9 +1,11 @@
-//! The table of permissions: every operation, asked for by every role, of an own and of a foreign object. It is derived from the domain's table of
-//! operations, committed as `docs/permissions.csv`, reviewed there as a difference, and walked over HTTP by a test.
+//! The table of permissions: every operation, asked for by every role, of an own and of a foreign
+//! object. It is derived from the domain's table of operations, committed as
+//! `docs/permissions.csv`, reviewed there as a difference, and walked over HTTP by a test.
 //!
-//! *Own* and *foreign* are seen from an official of one district (and from a street and a community in it), a firm and a resident; *foreign* is the like
-//! object in another district, of another firm, of another resident. *Serving* is a firm registered in the other district that runs a project here, and
-//! its manager. The city's official reaches both districts.
+//! *Own* and *foreign* are seen from an official of one district (and from a street and a community
+//! in it), a firm and a resident; *foreign* is the like object in another district, of another
+//! firm, of another resident. *Serving* is a firm registered in the other district that runs a
+//! project here, and its manager. The city's official reaches both districts.
 
 use serde_json::Value;
 use xinwu_domain::access::{Audience, Operation, Reach, Role};
@@ -133,7 +135,8 @@ const HIDDEN: &[Operation] = &[
     Operation::ReturnImport,
 ];
 
-/// Steps that only the drafter's own office takes: whoever is above may read the record, and confirm or return it, but not write it.
+/// Steps that only the drafter's own office takes: whoever is above may read the record, and
+/// confirm or return it, but not write it.
 const DRAFTERS_SIDE: &[Operation] =
     &[Operation::EditRecord, Operation::SubmitRecord, Operation::WithdrawRecord];
 
@@ -151,7 +154,8 @@ const FILTERED: &[Operation] = &[
     Operation::ListMyRatings,
 ];
 
-/// What officials read of a firm or a manager at work in their place, wherever it is registered; there alone it is changed.
+/// What officials read of a firm or a manager at work in their place, wherever it is registered;
+/// there alone it is changed.
 const SEEN_AT_WORK: &[Operation] =
     &[Operation::GetAdminFirm, Operation::GetAdminManager, Operation::GetFirmFile, Operation::GetManagerFile];
 
@@ -185,7 +189,8 @@ pub fn expected(operation: Operation, role: Option<Role>, whose: Whose) -> Outco
     }
 }
 
-/// Whether an operation names an object that can be somebody else's. What is about the account itself, the system or the rules names none.
+/// Whether an operation names an object that can be somebody else's. What is about the account
+/// itself, the system or the rules names none.
 pub fn has_foreign_object(operation: Operation) -> bool {
     !matches!(
         operation,
@@ -204,7 +209,8 @@ pub fn has_foreign_object(operation: Operation) -> bool {
             | Operation::IssueToken
             | Operation::RevokeToken
             | Operation::GetKeys
-            // Each row of a file is checked by itself: a foreign one is a bad row of the job, not a refused request.
+            // Each row of a file is checked by itself: a foreign one is a bad row of the job, not a
+            // refused request.
             | Operation::AddImport
             // There is one city: its officials reach every draft.
             | Operation::ListSchemeDrafts
@@ -228,7 +234,8 @@ pub fn askers() -> Vec<(&'static str, Option<Role>)> {
     std::iter::once(("anonymous", None)).chain(roles).collect()
 }
 
-/// The table as it is committed: a line for each operation and kind of object, a column for each role.
+/// The table as it is committed: a line for each operation and kind of object, a column for each
+/// role.
 pub fn csv(document: &Value) -> String {
     let described = operations(document);
     let names: Vec<&str> = askers().into_iter().map(|(name, _)| name).collect();

@@ -20,10 +20,11 @@ const UNLINK_DAYS: &str = "unlink_days";
 /// How [`StepTimes::EveryMinute`] is kept.
 const EVERY_MINUTE: &str = "every minute";
 
-/// Days after a month at which what links its ratings to dwellings and people is deleted, where none are set.
+/// Days after a month at which what links its ratings to dwellings and people is deleted, where
+/// none are set.
 pub const DEFAULT_UNLINK_DAYS: u32 = 30;
 
-/// The city's settings that standings and figures are made with.
+/// The city's settings that current grades and figures are made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct City {
     /// Months and days are this zone's.
@@ -97,9 +98,6 @@ fn kept_times(times: StepTimes) -> String {
 }
 
 /// The city's settings; where none are kept, those of [`City::default`].
-///
-/// # Errors
-/// Those of the database.
 pub fn city(conn: &mut Conn) -> Result<City> {
     let of_city = setting::name
         .eq(ZONE)
@@ -148,10 +146,8 @@ pub(crate) fn zone(kept: Option<&str>) -> Tz {
     kept.and_then(|name| name.parse().ok()).unwrap_or(DEFAULT_ZONE)
 }
 
-/// Keeps the city's settings, so that every process on this database makes the same standings and steps.
-///
-/// # Errors
-/// Those of the database.
+/// Keeps the city's settings, so that every process on this database makes the same current grades
+/// and steps.
 pub fn keep_city(tx: &mut Tx<'_>, wanted: City) -> Result<()> {
     if city(tx.conn)? == wanted {
         return Ok(());

@@ -1,6 +1,7 @@
 //! Records, assessments, metrics, objections, repairs, schemes, and the grades made of them.
 
 pub mod assessment;
+pub mod current_grade;
 pub mod evaluation;
 pub mod metric;
 pub mod objection;
@@ -8,5 +9,4 @@ pub mod procedure;
 pub mod record;
 pub mod repair;
 pub mod scheme;
-pub mod standing;
 pub(crate) mod waiting;

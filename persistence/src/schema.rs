@@ -682,7 +682,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    standing (subject_kind, subject_id, scheme) {
+    current_grade (subject_kind, subject_id, scheme) {
         subject_kind -> Text,
         subject_id -> Text,
         scheme -> Text,
@@ -826,7 +826,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     scheme_version,
     scheme_draft,
     evaluation,
-    standing,
+    current_grade,
     tally,
     list_entry,
     import,

@@ -7,7 +7,8 @@ use xinwu_domain::calendar::WorkingDays;
 
 use xinwu_store::{Result, StoreError};
 
-/// The shipped years. A year's notice comes out in the autumn before it; until then that year has the fixed public holidays alone.
+/// The shipped years. A year's notice comes out in the autumn before it; until then that year has
+/// the fixed public holidays alone.
 const YEARS: [&str; 2] =
     [include_str!("../../data/holidays-2025.toml"), include_str!("../../data/holidays-2026.toml")];
 
@@ -21,7 +22,8 @@ pub(crate) fn working_days() -> Result<&'static WorkingDays> {
         .ok_or_else(|| StoreError::internal("the holiday data cannot be read"))
 }
 
-/// What an operator should know on `today`: that the holidays of a year are missing; `None` if none are.
+/// What an operator should know on `today`: that the holidays of a year are missing; `None` if none
+/// are.
 ///
 /// # Errors
 /// Those of [`working_days`].

@@ -1,4 +1,5 @@
-//! The cookbook for officials (`docs/admin.md`) is true: every line of it runs, in one shell, from top to bottom.
+//! The cookbook for officials (`docs/admin.md`) is true: every line of it runs, in one shell, from
+//! top to bottom.
 
 use std::path::Path;
 use std::process::Command;

@@ -11,7 +11,8 @@ const CARD: &str = "/v1/firms/91219900MA0000001A";
 const EVALUATION: &str = "/v1/firms/91219900MA0000001A/evaluation";
 const HISTORY: &str = "/v1/firms/91219900MA0000001A/evaluations?scheme=dalian-demo&limit=3";
 
-/// A firm of grade B with 60 points, on 2 December, a Wednesday, under a scheme that announces grades for 7 working days.
+/// A firm of grade B with 60 points, on 2 December, a Wednesday, under a scheme that announces
+/// grades for 7 working days.
 fn firm_under_announcement(app: &TestApp) {
     app.put_firm(FIRM);
     app.put_project("large", FIRM, 100_000, "2026-01-05", None);

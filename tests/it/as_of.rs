@@ -1,4 +1,5 @@
-//! A document of the past is the same to the last byte whenever it is asked for, whatever was learnt since.
+//! A document of the past is the same to the last byte whenever it is asked for, whatever was
+//! learnt since.
 
 use chrono::Duration;
 use serde_json::{Value, json};
@@ -15,8 +16,9 @@ use crate::scheme_drafts::{announce, second_version};
 /// The instant that is asked about again and again.
 const THEN: &str = "2026-11-21T03:00:00Z";
 
-/// Every document of the past that the firm and its officials can ask for: of the firm, the project, and a manager who was not in charge then; by
-/// each scheme, in each language. With its entity tag.
+/// Every document of the past that the firm and its officials can ask for: of the firm, the
+/// project, and a manager who was not in charge then; by each scheme, in each language. With its
+/// entity tag.
 fn documents(app: &TestApp, scene: &Scene, manager: &str, more: &str) -> Vec<(String, String, String)> {
     let mut documents = Vec::new();
     for subject in [

@@ -59,7 +59,8 @@ fn an_assessment_of_a_closed_quarter_enters_the_evaluation_at_once(app: TestApp)
     let mut body = scores(88.125, 92.0);
     body["correction_reason"] = json!("补录");
     app.assess(&street(&app), &scene.project, "2026-Q4", "street", &body).expect(201);
-    // 0.40 × 60 + 0.30 × 88.125 over 0.70; the residents' part has no sample and gives its weight to the others.
+    // 0.40 × 60 + 0.30 × 88.125 over 0.70; the residents' part has no sample and gives its weight
+    // to the others.
     assert_eq!((before, score()), (json!(60), json!(72.054)));
 }
 

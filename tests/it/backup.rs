@@ -203,7 +203,8 @@ fn a_backup_under_load_is_of_one_moment(app: TestApp) {
     let records = usize::try_from(records).unwrap();
     assert!(before <= records && records + 10 <= after, "{before} <= {records} <= {after} - 10");
     other.run(&["verify"]).expect(0);
-    // Whatever is there of the spine is the whole of it up to that moment, and so are the drafts that it tells of.
+    // Whatever is there of the change feed is the whole of it up to that moment, and so are the
+    // drafts that it tells of.
     assert_eq!(number(&other.url, "SELECT max(seq) AS number FROM change"), manifest.last_change);
     if app.backend == Backend::Sqlite {
         let upto = |url: &str| {
@@ -393,7 +394,8 @@ fn months(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
 }
 
-/// The figures of a project, its firm and their place. A grade that is made again is dated by the restore.
+/// The figures of a project, its firm and their place. A grade that is made again is dated by the
+/// restore.
 fn figures(app: &TestApp, stage: &Stage) -> Vec<Value> {
     let Stage { uscc, project, .. } = stage;
     let card = |path: String| app.get(&path).expect(200).json()["service"].clone();
@@ -440,7 +442,8 @@ fn a_backup_without_keys_leaves_a_month_without_its_key(backend: Backend) {
     other.run(NOVEMBER, &["restore", &file], &[]).expect(0);
     let app = other.serve(NOVEMBER);
     assert_eq!(keys(&app), (months(&[MONTH]), Vec::new(), 9));
-    // "A month without its key takes no rating": neither a new one nor a change, and it is nobody's.
+    // "A month without its key takes no rating": neither a new one nor a change, and it is
+    // nobody's.
     for resident in [&of_few[4], &of_few[0]] {
         let refused = app.rating(resident, &few.project, MONTH).json(&json!({"overall": 5}));
         refused.refused(409, "month_without_key");
@@ -508,7 +511,8 @@ fn a_backup_with_keys_says_the_day_and_leaves_what_waits_its_holders(backend: Ba
     assert_eq!((kept, rows), (months(&["2026-12"]), 0));
     drop(app);
 
-    // After it a copy that was not destroyed counts what waited at the 1st that it missed, and forgets the month.
+    // After it a copy that was not destroyed counts what waited at the 1st that it missed, and
+    // forgets the month.
     let late = Place { database: backend.empty(), ..Place::new(backend) };
     late.run("2027-02-10T02:00:00Z", &["restore", &file], &[]).expect(0);
     let app = late.serve("2027-02-10T02:00:00Z");
@@ -546,7 +550,8 @@ fn journal_of(file: &str) -> PathBuf {
     PathBuf::from(format!("{file}.increments"))
 }
 
-/// {a…e} are published, and the copy of before is restored: {a…f} must not be, from which f's would be what is more.
+/// {a…e} are published, and the copy of before is restored: {a…f} must not be, from which f's would
+/// be what is more.
 #[both]
 fn restore_regroups(backend: Backend) {
     let shelf = Shelf::new();
@@ -556,7 +561,8 @@ fn restore_regroups(backend: Backend) {
     let (stage, residents, published) = copied_before_the_step(&place, &file);
     let journal = journal_of(&file);
     let variables = [("XINWU_INCREMENTS_FILE", journal.to_str().unwrap())];
-    // From the database that is replaced; from the file, where that is lost; and once more over what was put back.
+    // From the database that is replaced; from the file, where that is lost; and once more over
+    // what was put back.
     for (arguments, is_kept) in [
         (vec!["restore", file.as_str(), "--replace"], false),
         (vec!["restore", file.as_str()], true),
@@ -573,7 +579,8 @@ fn restore_regroups(backend: Backend) {
         let app = place.serve_with(now, &journal);
         app.tick();
         assert_eq!(figures(&app, &stage), published);
-        // Their stars no longer wait; the one answer about cleaning, of which nothing came out, rolls on.
+        // Their stars no longer wait; the one answer about cleaning, of which nothing came out,
+        // rolls on.
         let rows: Vec<(String, Option<i32>)> = app
             .db()
             .read_blocking(|conn| Ok(rating::table.select((rating::month, rating::stars)).load(conn)?))

@@ -132,7 +132,8 @@ fn a_branchs_records_count_in_its_parents_file_and_it_is_not_graded_itself(app: 
         (&rolled_up["outcome"], &rolled_up["reason"]),
         (&json!("not_evaluated"), &json!("分支机构并入母公司评价，不单独评价"))
     );
-    // The demo scheme does not roll branches up: it grades the branch itself, and the parent as before.
+    // The demo scheme does not roll branches up: it grades the branch itself, and the parent as
+    // before.
     assert_eq!(app.evaluated(&parent, "")["score"], own["score"]);
     assert_eq!(
         (&app.evaluated(&parent, "")["unmatched"], &app.evaluated(&parent, "")["items"]),
@@ -176,7 +177,8 @@ fn a_branchs_records_count_in_its_parents_file_and_it_is_not_graded_itself(app: 
 
 #[both]
 fn a_branch_of_a_firm_from_elsewhere_stands_alone(app: TestApp) {
-    // Shandong's rules as those of one district: a parent of another district is a firm from elsewhere.
+    // Shandong's rules as those of one district: a parent of another district is a firm from
+    // elsewhere.
     let text = include_str!("../../schemes/shandong-2019/1.toml")
         .replacen("id = \"shandong-2019\"", "id = \"zhongshan\"", 1)
         .replacen("place = \"37\"", &format!("place = \"{DISTRICT}\""), 1)

@@ -14,7 +14,8 @@ const MONTH: &str = "2026-11";
 /// A Monday.
 const STEP: &str = "2026-11-23";
 
-/// `count` households of an estate of 100 rate with 5 stars and a comment, and the step of the next Monday looks at them.
+/// `count` households of an estate of 100 rate with 5 stars and a comment, and the step of the next
+/// Monday looks at them.
 fn burst(app: &TestApp, count: usize) -> (Stage, Vec<Resident>) {
     let stage = app.stage();
     let residents = app.neighbours(&stage.estate, count);
@@ -96,7 +97,8 @@ fn the_district_releases_and_the_next_morning_counts(app: TestApp) {
     let (stage, _) = burst(&app, 20);
     let district = app.official(Role::District, DISTRICT, false);
     let burst = only(&app, &district);
-    // Monday the 23rd: three working days for the district, three more for the city, counted the morning after.
+    // Monday the 23rd: three working days for the district, three more for the city, counted the
+    // morning after.
     assert_eq!(
         burst,
         json!({

@@ -9,7 +9,7 @@ use xinwu_domain::estate::EstateKind;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
 use xinwu_persistence::Reading;
-use xinwu_persistence::credit::standing;
+use xinwu_persistence::credit::current_grade;
 use xinwu_persistence::lookup::firm_card;
 use xinwu_store::Conn;
 
@@ -73,7 +73,8 @@ fn the_card_shows_grade_ratings_and_projects(app: TestApp) {
         (&card["credit"]["score"], &card["credit"]["grade"], &card["credit"]["effective_from"]),
         (&json!(81.875), &json!("AA"), &json!("2026-11-01T00:00:00Z"))
     );
-    // 20 ratings that give 92 stars: (24.5 + 92) / 27 = 4.3148; a month that is thirteen months old does not count.
+    // 20 ratings that give 92 stars: (24.5 + 92) / 27 = 4.3148; a month that is thirteen months old
+    // does not count.
     assert_eq!(
         card["service"],
         json!({
@@ -105,7 +106,7 @@ fn a_card_by_one_statement_is_the_card_by_many(app: TestApp) {
         .expect(200);
     for uscc in [&plain, &renamed] {
         let subject = Subject::firm(uscc);
-        app.db().write_blocking(move |tx| standing::refresh_tally(tx, &subject)).unwrap();
+        app.db().write_blocking(move |tx| current_grade::refresh_tally(tx, &subject)).unwrap();
     }
     let reading = Reading {
         language: Language::Chinese,
@@ -116,7 +117,10 @@ fn a_card_by_one_statement_is_the_card_by_many(app: TestApp) {
     let read = |uscc: &str| {
         let uscc = uscc.to_owned();
         let both = move |conn: &mut Conn| {
-            Ok((firm_card::card_at_once(conn, &uscc, &reading)?, firm_card::card(conn, &uscc, &reading)?))
+            Ok((
+                firm_card::card_single_statement(conn, &uscc, &reading)?,
+                firm_card::card(conn, &uscc, &reading)?,
+            ))
         };
         app.db().read_blocking(both).unwrap()
     };

@@ -1,5 +1,6 @@
-//! `make cluster-test`: a primary, a streaming standby that commits wait for, two services, and a proxy before each server that cuts connections. It shows what
-//! `docs/adr/0007-replicas.md` claims and prints how long each took. By hand, since it takes a minute and looks at the clock.
+//! `make cluster-test`: a primary, a streaming standby that commits wait for, two services, and a
+//! proxy before each server that cuts connections. It shows what `docs/adr/0007-replicas.md` claims
+//! and prints how long each took. By hand, since it takes a minute and looks at the clock.
 
 mod figures;
 mod proxy;

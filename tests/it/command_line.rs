@@ -1,4 +1,5 @@
-//! The program itself, as an operator runs it: every command's help, exit codes, what it says, and what it leaves behind.
+//! The program itself, as an operator runs it: every command's help, exit codes, what it says, and
+//! what it leaves behind.
 
 mod accounts;
 mod database;

@@ -5,7 +5,8 @@ use std::process::Command;
 
 use xinwu_api::config::{Config, Profile, SmsProvider};
 
-/// Loads the settings in a process of its own, since variables belong to a process: its lines, and whether the settings are right.
+/// Loads the settings in a process of its own, since variables belong to a process: its lines, and
+/// whether the settings are right.
 fn loaded(file: Option<&str>, variables: &[(&str, &str)]) -> Result<serde_json::Value, Vec<String>> {
     let folder = tempfile::tempdir().unwrap();
     let mut child = Command::new(std::env::current_exe().unwrap());

@@ -123,7 +123,7 @@ impl City {
     }
 
     /// All do the same, each in minutes of their own and in an order of its own: they sign in
-    /// anew, come for their rating, and sign in anew.
+    /// again, come for their rating, and sign in again.
     /// Some give one.
     fn month(&mut self, app: &TestApp, month: usize, step: usize) {
         for position in mixed(HOUSEHOLDS, step) {
@@ -246,7 +246,7 @@ fn lines(app: &TestApp, sql: &str) -> Vec<String> {
 /// them.
 fn look_at_tables(app: &TestApp) {
     match app.backend {
-        Backend::Sqlite => block_on(app.db().keep_statistics()).unwrap(),
+        Backend::Sqlite => block_on(app.db().analyze()).unwrap(),
         Backend::Postgres => {
             PgConnection::establish(&app.state.config().database).unwrap().batch_execute("ANALYZE").unwrap()
         }

@@ -1,10 +1,11 @@
-//! "An answered write is on disk": under 64 writers the service is killed at any instant, again and again, and after each start everything that was answered is
-//! there, once, and all sums are right.
+//! "An answered write is on disk": under 64 writers the service is killed at any instant, again and
+//! again, and after each start everything that was answered is there, once, and all sums are right.
 //!
 //! And between ratings and their step, and in the middle of a step: each rating that was answered
 //! is in one increment, once.
 //!
-//! A few kills are part of every run; `make crash-test` does many (`XINWU_CRASHES=100,30,10`: on SQLite, on PostgreSQL, and stops of PostgreSQL itself).
+//! A few kills are part of every run; `make crash-test` does many (`XINWU_CRASHES=100,30,10`: on
+//! SQLite, on PostgreSQL, and stops of PostgreSQL itself).
 
 use std::collections::{BTreeMap, HashMap};
 use std::process::Stdio;
@@ -28,7 +29,8 @@ use crate::harness::residents::rating_path;
 use crate::harness::world::DISTRICT;
 use crate::harness::{Backend, TestApp, database};
 
-/// "ready within 2 s" (`XINWU_READY_WITHIN=2`) holds where the machine does nothing else; beside other tests it says nothing of the service.
+/// "ready within 2 s" (`XINWU_READY_WITHIN=2`) holds where the machine does nothing else; beside
+/// other tests it says nothing of the service.
 fn ready_within() -> Duration {
     let seconds = std::env::var("XINWU_READY_WITHIN").map_or(60, |seconds| seconds.parse().expect("seconds"));
     Duration::from_secs(seconds)
@@ -36,7 +38,8 @@ fn ready_within() -> Duration {
 
 const RESIDENTS: usize = 48;
 const OFFICIALS: usize = 16;
-/// Residents of one project: fewer than a step of any day publishes, so that all can rate again and again.
+/// Residents of one project: fewer than a step of any day publishes, so that all can rate again and
+/// again.
 const NEIGHBOURS: usize = 4;
 
 /// Kills on SQLite, kills on PostgreSQL, stops of PostgreSQL.
@@ -66,9 +69,11 @@ struct Writer {
 }
 
 enum Does {
-    /// Rates a project again and again: stars given with each try, and how many tries were answered up to which. A rating keeps no count of its changes.
+    /// Rates a project again and again: stars given with each try, and how many tries were answered
+    /// up to which. A rating keeps no count of its changes.
     Rate { path: String, tries: Vec<i64>, answered: usize, last_answered: usize },
-    /// Drafts records, each under a key: document numbers that were answered, and the request that was not.
+    /// Drafts records, each under a key: document numbers that were answered, and the request that
+    /// was not.
     Draft { uscc: String, name: String, drafted: Vec<String>, unanswered: Option<String>, next: usize },
 }
 
@@ -112,7 +117,7 @@ fn writers(url: &str, backend: Backend) -> Vec<Writer> {
     writers
 }
 
-/// One request; none when it was not answered.
+/// One request; `None` if it was not answered.
 struct Client {
     agent: ureq::Agent,
     base: String,
@@ -161,7 +166,8 @@ impl Client {
 }
 
 impl Writer {
-    /// Writes until it is not answered, or told to stop. Problems that say "later" are no answers: the write may have happened.
+    /// Writes until it is not answered, or told to stop. Problems that say "later" are no answers:
+    /// the write may have happened.
     fn work(&mut self, client: &Client, stop: &AtomicBool, answered: &AtomicBool) {
         while !stop.load(Ordering::SeqCst) {
             match self.once(client) {

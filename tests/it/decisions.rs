@@ -72,7 +72,8 @@ fn a_name_left_out_or_put_in_makes_no_other_decision(app: TestApp) {
     ] {
         assert_eq!(add(FIRST, named).refused(409, "already_recorded").json()["existing"], json!(first));
     }
-    // One document may concern several projects, or several managers, each with a record of its own.
+    // One document may concern several projects, or several managers, each with a record of its
+    // own.
     let number = "大住建罚〔二〇二六〕90号";
     let second = app.record_in_force(&on(number, json!({"project": scene.project})));
     app.record_in_force(&on(number, json!({"project": other})));
@@ -197,7 +198,7 @@ fn a_record_that_fell_or_was_amended_stands_for_its_decision_still(app: TestApp)
         &json!({"decision": "revoked", "reason": "处罚已撤销"}),
     );
     let drafter = app.drafter();
-    for (number, category, standing) in [
+    for (number, category, current_grade) in [
         (FIRST, "P301", &amended),
         (SPELLINGS[3], "P304", &amended),
         ("大住建罚[2026]90号", "P301", &revoked),
@@ -205,7 +206,7 @@ fn a_record_that_fell_or_was_amended_stands_for_its_decision_still(app: TestApp)
         let again = with(numbered(number), json!({"category": category}));
         let refused =
             app.post("/v1/admin/records").token(&drafter).json(&again).refused(409, "already_recorded");
-        assert_eq!(refused.json()["existing"], json!(standing), "{number} {category}");
+        assert_eq!(refused.json()["existing"], json!(current_grade), "{number} {category}");
     }
     // An amendment may not make it another one's repeat.
     let taken = app.record_in_force(&with(numbered("大住建罚〔2026〕92号"), json!({"category": "P304"})));
@@ -261,7 +262,8 @@ fn a_row_that_repeats_a_decision_names_the_record_that_stands(app: TestApp) {
     // What was refused holds nothing.
     let once = import_file(&app, &drafter, "records", CSV, format!("{HEADER}\n{}", other("[2026]")));
     assert_eq!((&once["state"], &once["rows"]), (&json!("submitted"), &rows(1, 0, 0)));
-    // A batch that came back may come again; its record may be put before an official alone only while none stands.
+    // A batch that came back may come again; its record may be put before an official alone only
+    // while none stands.
     let held =
         app.get("/v1/admin/records?state=submitted").token(&drafter).expect(200).json()["items"][0]["id"]
             .as_str()

@@ -95,7 +95,8 @@ fn a_small_demo_has_what_it_promises_and_its_sums_equal_a_recount(app: TestApp) 
             Ok((published, of_firms, waiting))
         })
         .unwrap();
-    // What is not published waits, or was left when a project ended; the demo's year is the window of the tallies.
+    // What is not published waits, or was left when a project ended; the demo's year is the window
+    // of the tallies.
     assert!((600..900).contains(&published), "{published}");
     assert_eq!(of_firms, Some(published));
     // Four neighbours wait wherever enough live, the demo's own project among them.
@@ -179,8 +180,8 @@ fn waiting(app: &TestApp) -> BTreeMap<String, i64> {
     rows.into_iter().collect()
 }
 
-/// The projects that run, with their estate and in how many of its dwellings someone lives who is verified, less the one whose burst
-/// is held.
+/// The projects that run, with their estate and in how many of its dwellings someone lives who is
+/// verified, less the one whose burst is held.
 fn lived_in(app: &TestApp) -> Vec<(String, String, i64)> {
     let today = app.now().with_timezone(&DEFAULT_ZONE).date_naive().to_string();
     app.db()
@@ -225,8 +226,8 @@ fn is_clean(app: &TestApp) {
     assert!(report.is_clean(), "{:?}", report.differences);
 }
 
-/// "Four neighbours' ratings wait in each of its projects, so that the reader's is the fifth wherever it is given", and within a minute the
-/// score moves by exactly the five.
+/// "Four neighbours' ratings wait in each of its projects, so that the reader's is the fifth
+/// wherever it is given", and within a minute the score moves by exactly the five.
 fn the_reader_is_the_fifth(backend: Backend, instant: &str) {
     let app = TestApp::start_at(backend, instant, |_| {});
     let subject = demo::fill(&app.state, SMALL, &ProgressBar::hidden()).unwrap();

@@ -1,5 +1,6 @@
-//! A disk that is full, and one that cannot keep what it is given: writes are refused as problems, reads go on, nothing is lost or half there, and all is well again
-//! without a restart when the disk is.
+//! A disk that is full, and one that cannot keep what it is given: writes are refused as problems,
+//! reads go on, nothing is lost or half there, and all is well again without a restart when the
+//! disk is.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -168,7 +169,8 @@ fn an_import_that_a_full_disk_broke_off_has_failed_and_says_so() {
     desk.run(&["verify"]).expect(0);
 }
 
-/// Three times the disk fails as ordered and works again: meanwhile each write is refused, with this status, and reads go on.
+/// Three times the disk fails as ordered and works again: meanwhile each write is refused, with
+/// this status, and reads go on.
 fn fails_and_recovers(office: &mut Office, disk: &Disk, order: Order, status: u16) {
     for _ in 0..3 {
         assert_eq!(office.draft().status, 201);
@@ -228,7 +230,8 @@ fn a_full_tablespace_of_postgres_refuses_writes_and_serves_reads() {
     assert_eq!(office.serving.stop("-TERM"), 0);
 }
 
-/// PostgreSQL stops itself and starts anew when it cannot flush: the service answers 503 meanwhile, and goes on when it is back.
+/// PostgreSQL stops itself and starts again when it cannot flush: the service answers 503
+/// meanwhile, and goes on when it is back.
 #[test]
 fn a_write_that_cannot_be_flushed_is_never_answered_with_success_on_postgres() {
     let disk = Disk::new();
@@ -246,7 +249,7 @@ fn a_write_that_cannot_be_flushed_is_never_answered_with_success_on_postgres() {
     }
     disk.order(Order::Work);
     let began = Instant::now();
-    // Where it could not start anew with its disk as it was, an operator starts it.
+    // Where it could not start again with its disk as it was, an operator starts it.
     while !cluster.is_up() {
         if began.elapsed() > Duration::from_secs(5) && !cluster.is_running() {
             cluster.serve();

@@ -1,4 +1,5 @@
-//! The docs page in a real browser: headless Chromium renders it from the running service, without any other network.
+//! The docs page in a real browser: headless Chromium renders it from the running service, without
+//! any other network.
 
 use std::process::Command;
 

@@ -14,7 +14,7 @@ fn with_consequence(app: &TestApp, uscc: &str, effect: &str) {
     let consequences =
         json!([{"code": "interview", "text": {"zh": "约谈", "en": "Interviewed"}, "effect": effect}]);
     app.sql(
-        &[format!("UPDATE standing SET consequences = '{consequences}' WHERE subject_id = '{uscc}'")],
+        &[format!("UPDATE current_grade SET consequences = '{consequences}' WHERE subject_id = '{uscc}'")],
         uscc,
     );
 }

@@ -88,7 +88,8 @@ fn under_jianggans_scheme_an_ended_project_keeps_its_part_and_its_records(app: T
         items.as_array().unwrap().iter().find(|item| item["id"] == json!(record)).cloned()
     };
     assert_eq!(line(&firm).unwrap()["project"], json!(bad));
-    // Its quarters are over with the first of the next year, its months with the step that closes May: 1/4 × 87.5 + 3/4 × 80.
+    // Its quarters are over with the first of the next year, its months with the step that closes
+    // May: 1/4 × 87.5 + 3/4 × 80.
     assess(&app, &good, "2026-Q4", 100);
     assess(&app, &bad, "2026-Q4", 20);
     assess(&app, &good, "2027-Q1", 100);
@@ -132,7 +133,8 @@ fn under_lanshans_scheme_an_ended_project_keeps_its_survey(app: TestApp) {
     end(&app, &bad, "2027-01-15");
     let path = format!("/v1/firms/{uscc}/evaluation?scheme=lanshan");
     let evaluation = || app.get(&path).expect(200).json();
-    // By households 1/4 × 90 + 3/4 × 50 = 60; 0.4 × 60 + (0.3 + 0.1) × (100 / 4 + 20 × 3 / 4) + 0.2 × 60.
+    // By households 1/4 × 90 + 3/4 × 50 = 60; 0.4 × 60 + (0.3 + 0.1) × (100 / 4 + 20 × 3 / 4) + 0.2
+    // × 60.
     for instant in ["2027-01-15T15:59:59Z", "2027-01-15T16:00:00Z", "2027-01-31T15:59:59Z"] {
         app.set_time(instant);
         app.tick();

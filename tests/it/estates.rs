@@ -135,7 +135,8 @@ fn the_estate_says_who_serves_it_now_and_who_did(app: TestApp) {
         (&json!(first), &json!(old), &json!(true))
     );
     assert_eq!(now["future_projects"][0]["id"], second.as_str());
-    // 2026-11-22 begins in Dalian at 16:00 UTC of the day before: nobody wrote anything, and the answer is another.
+    // 2026-11-22 begins in Dalian at 16:00 UTC of the day before: nobody wrote anything, and the
+    // answer is another.
     app.set_time("2026-11-21T16:00:00Z");
     let then = page();
     assert_eq!(

@@ -18,7 +18,8 @@ use crate::scheme_drafts::{announce, second_version};
 const EVALUATION: &str = "/v1/firms/91219900MA0000001A/evaluation";
 const HISTORY: &str = "/v1/firms/91219900MA0000001A/evaluations";
 
-/// A firm with 100,000 m² and 50,000 m² since 2026, and the third quarter assessed: (85 × 100,000 + 70 × 50,000) / 150,000 = 80.
+/// A firm with 100,000 m² and 50,000 m² since 2026, and the third quarter assessed: (85 × 100,000 +
+/// 70 × 50,000) / 150,000 = 80.
 fn assessed_firm(app: &TestApp) {
     app.set_time("2026-01-05T02:00:00Z");
     app.put_firm(FIRM);
@@ -514,7 +515,8 @@ fn a_clock_that_is_late_dates_what_it_missed_by_its_instants(app: TestApp) {
         FIRM,
         Fact { level: "state", counts_until: Some("2026-11-30"), ..Fact::of("reward", "R101") },
     );
-    // Nobody looks for three months; the third quarter's assessments have given way to none meanwhile.
+    // Nobody looks for three months; the third quarter's assessments have given way to none
+    // meanwhile.
     app.set_time("2027-02-20T02:00:00Z");
     app.tick();
     let page = app.get(&format!("{HISTORY}?scheme=dalian-demo&limit=2")).expect(200).json();
@@ -559,7 +561,8 @@ fn a_projects_record_is_in_the_firms_file_and_in_its_own(app: TestApp) {
         FIRM,
         Fact { project: Some("small"), decided_on: "2026-10-10", ..Fact::of("reward", "R103") },
     );
-    // R103 is 2 points: (0.40 × 62 + 0.30 × 80) / 0.70, and (0.40 × 62 + 0.30 × 70) / 0.70 for the small one.
+    // R103 is 2 points: (0.40 × 62 + 0.30 × 80) / 0.70, and (0.40 × 62 + 0.30 × 70) / 0.70 for the
+    // small one.
     assert_eq!(app.grade_at(EVALUATION), evaluated(69.714, "B"));
     assert_eq!(app.grade_at("/v1/projects/small/evaluation"), evaluated(65.429, "B"));
     assert_eq!(app.grade_at("/v1/projects/large/evaluation").1, json!(70.714));

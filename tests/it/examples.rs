@@ -1,5 +1,5 @@
-//! The worked examples of ratings in steps, over HTTP, with their exact numbers: k = 5, 2k = 10; m = 7, prior 3.5. In November 2026
-//! Mondays are 2, 9, 16, 23, 30.
+//! The worked examples of ratings in steps, over HTTP, with their exact numbers: k = 5, 2k = 10; m
+//! = 7, prior 3.5. In November 2026 Mondays are 2, 9, 16, 23, 30.
 
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -315,8 +315,8 @@ examples! {
     }
 }
 
-/// 500 households, four new at each of the last twelve steps, 40 with 160 stars published; on 13 November `count` rate: twenty ones,
-/// four twos and then fives.
+/// 500 households, four new at each of the last twelve steps, 40 with 160 stars published; on 13
+/// November `count` rate: twenty ones, four twos and then fives.
 fn usual(app: &TestApp, count: usize) -> (Stage, Vec<Resident>) {
     let stage = stage(app, &firm(app), 500);
     let residents = app.neighbours(&stage.estate, count);

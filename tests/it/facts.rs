@@ -1,4 +1,4 @@
-//! Facts put straight into a credit file, with the evaluation that each of their writes brings.
+//! Facts put straight into a dossier, with the evaluation that each of their writes brings.
 
 use diesel::prelude::*;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};

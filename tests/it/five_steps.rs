@@ -1,5 +1,6 @@
-//! What the service is for, from end to end over a real socket: a resident finds the firm, reads its file, signs in, rates the service and sees the score
-//! move; officials assess and penalise, and the grade changes with its reason. Every number is worked out beside it.
+//! What the service is for, from end to end over a real socket: a resident finds the firm, reads
+//! its file, signs in, rates the service and sees the score move; officials assess and penalise,
+//! and the grade changes with its reason. Every number is worked out beside it.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value, json};
@@ -121,7 +122,8 @@ impl World {
         format!("/v1/firms/{}{below}", self.uscc)
     }
 
-    /// Service score and count of a project and of the firm, as their ratings and their cards say alike.
+    /// Service score and count of a project and of the firm, as their ratings and their cards say
+    /// alike.
     #[track_caller]
     fn service(&self, app: &TestApp) -> [(Decimal, i64); 2] {
         [format!("/v1/projects/{}", self.project), self.firm("")].map(|path| {
@@ -133,7 +135,8 @@ impl World {
     }
 }
 
-/// Step 1: "finds the firm that serves an estate by part of the estate's name, by pinyin, by initials, by a former name, by the firm's uscc".
+/// Step 1: "finds the firm that serves an estate by part of the estate's name, by pinyin, by
+/// initials, by a former name, by the firm's uscc".
 fn finds_the_firm(app: &TestApp, world: &World) {
     let estate_words = ["幸福里", "xingfuli", "xfl", "阳光苑", "yangguang", "ygy"];
     let firm_words = ["海蓝", "hailan", "hlwy", "碧波", "bibo", "bbwy", "ＨＡＩＬＡＮ", world.uscc.as_str()];
@@ -152,17 +155,18 @@ fn finds_the_firm(app: &TestApp, world: &World) {
     assert!(estate["project"].to_string().contains(&world.uscc), "{estate}");
 }
 
-/// Step 2: "reads its card: grade, service score with distribution, counts of rewards and penalties; then each record, the assessments, the evaluation with
-/// every item".
+/// Step 2: "reads its card: grade, service score with distribution, counts of rewards and
+/// penalties; then each record, the assessments, the evaluation with every item".
 fn reads_the_file(app: &TestApp, world: &World) {
     let card = app.get(&world.firm("")).expect(200).json();
     assert_eq!(
         (&card["name"], &card["former_names"]),
         (&json!("大连海蓝物业服务有限公司"), &json!(["大连碧波物业有限公司"]))
     );
-    // The file: 60 + 3 − 5 = 58. The assessments: ((90 + 84) / 2 × 10,000 + 70 × 30,000) / 40,000 = 74.25. The residents of the closed months: six ratings
-    // with 27 stars in the first project, 20 × (24.5 + 27) / 13 = 79.2307…; the second one has none.
-    // 0.40 × 58 + 0.30 × 74.25 + 0.30 × 79.2307… = 69.24423…
+    // The file: 60 + 3 − 5 = 58. The assessments: ((90 + 84) / 2 × 10,000 + 70 × 30,000) / 40,000 =
+    // 74.25. The residents of the closed months: six ratings with 27 stars in the first project, 20
+    // × (24.5 + 27) / 13 = 79.2307…; the second one has none. 0.40 × 58 + 0.30 × 74.25 + 0.30 ×
+    // 79.2307… = 69.24423…
     let credit = &card["credit"];
     assert_eq!(
         (
@@ -239,8 +243,8 @@ fn reads_the_file(app: &TestApp, world: &World) {
     );
 }
 
-/// Step 3: "asks for a code, signs in, claims a dwelling: verified at once from the roster, or pending until the community approves it". Gives the owner's
-/// token.
+/// Step 3: "asks for a code, signs in, claims a dwelling: verified at once from the roster, or
+/// pending until the community approves it". Gives the owner's token.
 fn signs_in_and_claims(app: &TestApp, world: &World) -> String {
     let community = app.official(Role::Community, COMMUNITY, false);
     let [owner, tenant] = [OWNER, TENANT].map(|phone| text(&sign_in(app, phone)["access_token"]));
@@ -267,8 +271,9 @@ fn signs_in_and_claims(app: &TestApp, world: &World) -> String {
     owner
 }
 
-/// Step 4: "scores this month's service with a comment, changes it, and sees the project's and the firm's service score change by exactly the right amount":
-/// not before the step that publishes it with those of nine neighbours.
+/// Step 4: "scores this month's service with a comment, changes it, and sees the project's and the
+/// firm's service score change by exactly the right amount": not before the step that publishes it
+/// with those of nine neighbours.
 fn rates_and_changes_it(app: &TestApp, world: &World, owner: &str) {
     let path = format!("/v1/me/ratings/{}/{MONTH}", world.project);
     let reviews = || app.get(&world.firm("/reviews")).expect(200).text;
@@ -308,8 +313,8 @@ fn rates_and_changes_it(app: &TestApp, world: &World, owner: &str) {
     assert_eq!(app.get(&world.firm("")).expect(200).json()["credit"]["score"], json!(69.244));
 }
 
-/// Step 5: "a street official records an assessment, a district official drafts a penalty and another confirms it, and the card's grade changes with a reason
-/// in the history".
+/// Step 5: "a street official records an assessment, a district official drafts a penalty and
+/// another confirms it, and the card's grade changes with a reason in the history".
 fn officials_change_the_grade(app: &TestApp, world: &World) {
     let credit = || app.get(&world.firm("")).expect(200).json()["credit"].clone();
     let newest = || {
@@ -319,7 +324,8 @@ fn officials_change_the_grade(app: &TestApp, world: &World) {
     // The third quarter has closed: an assessment of it says why it is late.
     let body = json!({"scores": {"service": 100, "party": 90}, "correction_reason": "漏报"});
     let assessment = app.assess(&street, &world.other, "2027-Q3", "street", &body).expect(201).json();
-    // (87 × 10,000 + 85 × 30,000) / 40,000 = 85.5; 0.40 × 58 + 0.30 × 85.5 + 0.30 × 79.2307… = 72.61923…
+    // (87 × 10,000 + 85 × 30,000) / 40,000 = 85.5; 0.40 × 58 + 0.30 × 85.5 + 0.30 × 79.2307… =
+    // 72.61923…
     assert_eq!((&credit()["score"], &credit()["grade"]), (&json!(72.619), &json!("A")));
     let change = newest();
     assert_eq!(

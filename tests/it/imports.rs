@@ -1,4 +1,5 @@
-//! Imports: how files are read, refused, reported and made visible. What each kind does is in `imports_registers` and `imports_batches`.
+//! Imports: how files are read, refused, reported and made visible. What each kind does is in
+//! `imports_registers` and `imports_batches`.
 
 use serde_json::{Value, json};
 use xinwu_both::both;
@@ -51,7 +52,8 @@ pub fn rows(created: i32, updated: i32, unchanged: i32) -> Value {
     json!({"read": created + updated + unchanged, "bad": 0, "created": created, "updated": updated, "unchanged": unchanged})
 }
 
-/// Ends the jobs that nobody is at, as the service's thread does time and again. Gives which they were.
+/// Ends the jobs that nobody is at, as the service's thread does time and again. Gives which they
+/// were.
 pub fn recover(app: &TestApp) -> Vec<String> {
     let found = app.state.imports().recover().unwrap();
     found.iter().for_each(|id| app.state.imports().finished(id));

@@ -1,4 +1,5 @@
-//! Imports of records, assessments and metrics: they arrive as one batch that another official confirms.
+//! Imports of records, assessments and metrics: they arrive as one batch that another official
+//! confirms.
 
 use serde_json::{Value, json};
 use xinwu_both::both;

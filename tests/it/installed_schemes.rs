@@ -43,7 +43,7 @@ fn firms_are_graded_by_what_the_city_installs(backend: Backend) {
     let uscc = new_uscc();
     let row = format!("uscc,name,registered_place\n{uscc},海蓝物业,2102\n");
     desk.run(&["import", "firms", &desk.file("firms.csv", row)]).expect(0);
-    app.hear();
+    app.poll_changes();
     app.tick();
     let path = format!("/v1/firms/{uscc}");
     let credit = || app.get(&path).expect(200).json()["credit"].clone();
@@ -61,7 +61,7 @@ fn firms_are_graded_by_what_the_city_installs(backend: Backend) {
     assert_eq!(again, json!({"installed": [], "known": ["our-city"]}));
     let second = desk.run(&["scheme", "install", "dalian-demo"]).expect(1);
     assert!(second.err.contains("`our-city` is the primary scheme"), "{second:?}");
-    app.hear();
+    app.poll_changes();
     app.advance(TimeDelta::hours(1));
     app.tick();
     let credit = credit();

@@ -1,4 +1,5 @@
-//! Several instances over one database: what one writes the others show within a second, and limits and codes hold across them.
+//! Several instances over one database: what one writes the others show within a second, and limits
+//! and codes hold across them.
 
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
@@ -92,7 +93,7 @@ fn the_first_ratings_of_a_month_are_under_one_key_whichever_instance_they_come_t
         id
     });
     for instance in instances {
-        instance.hear();
+        instance.poll_changes();
         instance.set_time("2026-11-30T16:00:00Z");
     }
     let path = rating_path(&stage.project, "2026-12");
@@ -180,7 +181,7 @@ fn a_step_that_several_instances_make_at_once_is_made_once() {
     }
     let (project, sums) = expected.first_key_value().unwrap();
     for instance in instances {
-        instance.hear();
+        instance.poll_changes();
         assert_eq!(instance.project_ratings(project)["count"], json!(sums.iter().sum::<i32>()));
     }
     Desk::beside(&app).run(&["verify"]).expect(0);
@@ -251,7 +252,7 @@ fn it_does_so_too_when_nobody_tells_it_and_when_its_listening_connection_is_cut(
     }
 }
 
-/// What was missed while the connection was lost cannot be told, so all is read anew.
+/// What was missed while the connection was lost cannot be told, so all is read again.
 #[test]
 fn what_was_written_while_the_connection_was_cut_is_not_missed() {
     let app = TestApp::start(Backend::Postgres);
@@ -272,19 +273,20 @@ fn what_was_written_while_the_connection_was_cut_is_not_missed() {
         "甲",
     );
     let new = other.firm("大连乙物业");
-    assert_eq!((shown(), app.hear()), (Value::Null, 0));
+    assert_eq!((shown(), app.poll_changes()), (Value::Null, 0));
     assert_eq!((shown(), &found("连乙")[0]["uscc"]), (json!("甲"), &json!(new)));
-    // From here on it hears as before.
+    // From here on it learns as before.
     rename(
         other.patch(&format!("/v1/admin/firms/{uscc}")),
         &other.official(Role::District, DISTRICT, false),
         "丙",
     );
-    assert!(app.hear() > 0);
+    assert!(app.poll_changes() > 0);
     assert_eq!(shown(), json!("丙"));
 }
 
-/// A card is usually one statement, before which nothing is sent that would find out that the connection is lost.
+/// A card is usually one statement, before which nothing is sent that would find out that the
+/// connection is lost.
 #[test]
 fn a_card_is_read_though_every_connection_was_cut_while_it_waited() {
     let app = TestApp::start(Backend::Postgres);
@@ -318,7 +320,7 @@ fn listeners(server: &mut PgConnection) -> i64 {
     )
 }
 
-/// Ends every session that listens; gives how many there were.
+/// Ends every session that subscribes; gives how many there were.
 fn cut_listeners(server: &mut PgConnection) -> i64 {
     server.batch_execute("SELECT pg_stat_clear_snapshot()").unwrap();
     number(

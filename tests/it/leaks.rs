@@ -1,4 +1,5 @@
-//! What must not leak: one test for each way in which a rating, or whose it is, could be read out of what is public.
+//! What must not leak: one test for each way in which a rating, or whose it is, could be read out
+//! of what is public.
 
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -14,8 +15,8 @@ use crate::harness::{Backend, TestApp};
 
 const MONTH: &str = "2026-11";
 
-/// Everything public about a project and its firm, bytes and headers, once it is cached: then the headers also tell whether anything was
-/// invalidated since.
+/// Everything public about a project and its firm, bytes and headers, once it is cached: then the
+/// headers also tell whether anything was invalidated since.
 fn public(app: &TestApp, stage: &Stage) -> Vec<String> {
     read(app, stage);
     read(app, stage)
@@ -432,7 +433,8 @@ fn id_order(app: TestApp) {
     let comments: Vec<&str> =
         listed["items"].as_array().unwrap().iter().map(|each| each["comment"].as_str().unwrap()).collect();
     assert_eq!(comments.len(), 12);
-    // Sorted by their ids, which are random: in the order of writing, either way, once in 240 million runs.
+    // Sorted by their ids, which are random: in the order of writing, either way, once in 240
+    // million runs.
     assert!(!comments.is_sorted() && !comments.iter().rev().is_sorted(), "{comments:?}");
 }
 
@@ -478,7 +480,7 @@ fn two_instances_make_two_keys(app: TestApp) {
     let other = app.beside();
     let stage = app.stage();
     let residents = app.neighbours(&stage.estate, 8);
-    other.hear();
+    other.poll_changes();
     std::thread::scope(|scope| {
         for (position, resident) in residents.iter().enumerate() {
             let each = if position % 2 == 0 { &app } else { &other };
@@ -502,7 +504,8 @@ fn two_instances_make_two_keys(app: TestApp) {
     assert_eq!(rows, 8);
 }
 
-/// Neither a rating nor a comment has a column that tells when it was written, by whom, or for which household.
+/// Neither a rating nor a comment has a column that tells when it was written, by whom, or for
+/// which household.
 #[test]
 fn time_columns() {
     let schema = include_str!("../../persistence/src/schema.rs");

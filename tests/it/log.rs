@@ -1,4 +1,5 @@
-//! The log of the program as it runs for real: every request has its line, and nothing secret is in any.
+//! The log of the program as it runs for real: every request has its line, and nothing secret is in
+//! any.
 
 use serde_json::{Value, json};
 use xinwu_both::both;
@@ -14,7 +15,8 @@ const PASSWORD: &str = "correct horse battery";
 const COMMENT: &str = "电梯总是坏，三号楼王阿姨说的";
 const SEARCH: &str = "找一个谁也不知道的名字";
 
-/// A line that each answer must have: the request's id, method, route and status. Of one's own ratings it is only that something was asked.
+/// A line that each answer must have: the request's id, method, route and status. Of one's own
+/// ratings it is only that something was asked.
 type Line = (String, String, String, u16);
 
 #[both]

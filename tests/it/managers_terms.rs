@@ -1,4 +1,5 @@
-//! A manager's evaluation is made of the terms in which the manager was in charge, not of the projects'.
+//! A manager's evaluation is made of the terms in which the manager was in charge, not of the
+//! projects'.
 
 use std::sync::Arc;
 use xinwu_both::both;
@@ -30,7 +31,8 @@ fn rules(more: &[(&str, &str)]) -> String {
     second_version("2026-11-21", &[&changes, more].concat())
 }
 
-/// A firm with projects of 10,000 and 30,000 m² since 2024 that are registered now, and who is in charge.
+/// A firm with projects of 10,000 and 30,000 m² since 2024 that are registered now, and who is in
+/// charge.
 struct Office {
     uscc: String,
     small: String,
@@ -90,8 +92,8 @@ fn then(app: &TestApp, manager: &str, known_at: &str) -> String {
     app.get(&path).token(&app.confirmer()).expect(200).text
 }
 
-/// Nobody is told another story: the card by the batch's files, the evaluation by one file, that file
-/// outside of the service, a simulation of the same rules, and what is counted again.
+/// Nobody is told another story: the card by the batch's files, the evaluation by one file, that
+/// file outside of the service, a simulation of the same rules, and what is counted again.
 fn all_agree(app: &TestApp, text: &str, managers: &[&String]) {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
@@ -275,7 +277,8 @@ fn who_is_named_by_mistake_and_replaced_at_once_has_had_no_term(app: TestApp) {
     let Office { small, .. } = &office;
     office.assess(&app, small, "2026-Q3", 100);
     let assessed = |manager: &String| parts(&app, manager)[0].clone();
-    // On the day of the registration: the right one takes the place of the wrong one from the beginning.
+    // On the day of the registration: the right one takes the place of the wrong one from the
+    // beginning.
     app.advance(chrono::Duration::hours(2));
     office.entrust(&app, small, &right);
     assert_eq!([&first, &right].map(assessed), [Value::Null, json!(100)]);

@@ -1,4 +1,5 @@
-//! Migrations: killed half-way they either happened or did not; of two at once one does it and the other waits; and each leaves room for the program before it.
+//! Migrations: killed half-way they either happened or did not; of two at once one does it and the
+//! other waits; and each leaves room for the program before it.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -145,7 +146,8 @@ impl Link {
     }
 }
 
-/// How many migrations happened by the bookkeeping, and which of these tables are there: the first and the last that they make.
+/// How many migrations happened by the bookkeeping, and which of these tables are there: the first
+/// and the last that they make.
 const TRACES: [&str; 2] = ["change", "list_entry"];
 
 fn state(url: &str, backend: Backend) -> (i64, i64) {

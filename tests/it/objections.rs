@@ -1,4 +1,5 @@
-//! Objections of firms: marked at once, decided in time by the right official, and never rewriting what was published.
+//! Objections of firms: marked at once, decided in time by the right official, and never rewriting
+//! what was published.
 
 use serde_json::{Value, json};
 use xinwu_both::both;
@@ -584,7 +585,8 @@ fn decided_in_working_days(app: &TestApp) {
             listed["items"][0]["working_days_left"].as_i64().unwrap(),
         )
     };
-    // 24, 28, 29, 30 September; the holidays; 8, 9 and, worked for them, Saturday the 10th of October.
+    // 24, 28, 29, 30 September; the holidays; 8, 9 and, worked for them, Saturday the 10th of
+    // October.
     let due = |days| ("2026-10-10".to_owned(), days);
     for (instant, days) in [
         ("2026-09-23T15:59:59Z", 7),
@@ -618,7 +620,8 @@ fn decided_in_working_days(app: &TestApp) {
     extend(&app.confirmer()).refused(409, "already_decided");
 }
 
-/// Filed on Monday, 28 December 2026: the three days that are left of the year, then New Year's Day, which is a holiday of every year.
+/// Filed on Monday, 28 December 2026: the three days that are left of the year, then New Year's
+/// Day, which is a holiday of every year.
 fn a_fixed_holiday_counts(app: &TestApp) {
     let scene = app.scene();
     let id = app.record_in_force(&penalty(&scene.uscc));

@@ -1,5 +1,5 @@
-//! The OpenAPI document: whole, committed as it is, and valid by its own rules. That it is true of what the service answers is watched over all tests
-//! (`harness/contract.rs`).
+//! The OpenAPI document: whole, committed as it is, and valid by its own rules. That it is true of
+//! what the service answers is watched over all tests (`harness/contract.rs`).
 
 use std::collections::BTreeSet;
 use xinwu_both::both;
@@ -32,7 +32,8 @@ fn the_copy_for_older_generators_is_openapi_3_0() {
     let typed: openapiv3::OpenAPI = serde_json::from_value(old.clone()).unwrap();
     assert_eq!(typed.openapi, "3.0.3");
     assert_eq!(typed.operations().count(), lint::operations(&old).len());
-    // Whatever only 3.1 knows would stand among what the types of 3.0 do not know, and be lost on the way back.
+    // Whatever only 3.1 knows would stand among what the types of 3.0 do not know, and be lost on
+    // the way back.
     let back = serde_json::to_value(&typed).unwrap();
     assert_eq!(count_schemas(&back), count_schemas(&old));
     let text = old.to_string();
@@ -91,8 +92,8 @@ fn every_reference_leads_somewhere_and_no_schema_is_left_over() {
     }
 }
 
-/// Grades are made after a write's view, right before its commit: a view that carried one would show
-/// the grade of before. A simulation writes nothing.
+/// Grades are made after a write's view, right before its commit: a view that carried one would
+/// show the grade of before. A simulation writes nothing.
 #[test]
 fn no_write_answers_with_a_grade() {
     let document = document().unwrap();

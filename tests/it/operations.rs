@@ -1,4 +1,5 @@
-//! Running the service: health, metrics, request ids, headers, limits, stopping, and what reaches the log.
+//! Running the service: health, metrics, request ids, headers, limits, stopping, and what reaches
+//! the log.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -51,9 +52,9 @@ fn metrics_count_requests_by_route_and_status_and_show_pool_queue_and_cache(app:
 #[both]
 fn metrics_say_nothing_of_a_rating_but_that_something_was_asked(app: TestApp) {
     let stage = app.stage();
-    let voice = app.neighbour(&stage.estate);
-    app.rate(&voice, &stage.project, "2026-11", 4);
-    app.get(&format!("/v1/me/ratings/{}/2026-11", stage.project)).token(&voice.token).expect(200);
+    let resident = app.neighbour(&stage.estate);
+    app.rate(&resident, &stage.project, "2026-11", 4);
+    app.get(&format!("/v1/me/ratings/{}/2026-11", stage.project)).token(&resident.token).expect(200);
     let metrics = app.get("/metrics").expect(200).text;
     assert!(
         metrics.contains("xinwu_requests_total{route=\"/v1/me/ratings\",method=\"-\",status=\"200\"}"),
@@ -137,7 +138,8 @@ fn browsers_may_call_from_the_origins_that_are_named_and_from_no_other() {
     assert!(exposed.header("access-control-expose-headers").to_lowercase().contains("etag"));
 }
 
-/// A client that sends its head a byte at a time, for ever, is cut off; others are served meanwhile.
+/// A client that sends its head a byte at a time, for ever, is cut off; others are served
+/// meanwhile.
 #[test]
 fn a_slow_client_is_cut_off() {
     let app = TestApp::start_with(Backend::Sqlite, |config| config.client_timeout_seconds = 1);
@@ -152,7 +154,7 @@ fn a_slow_client_is_cut_off() {
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
 }
 
-/// Told to stop, the service answers what it has begun, takes nothing new, and ends.
+/// Notified to stop, the service answers what it has begun, takes nothing new, and ends.
 #[test]
 fn it_stops_gracefully() {
     let mut app = TestApp::start(Backend::Sqlite);
@@ -171,7 +173,8 @@ fn it_stops_gracefully() {
     )
     .unwrap();
     open.flush().unwrap();
-    // The service has read the head of it: it answers another request on another connection only after that.
+    // The service has read the head of it: it answers another request on another connection only
+    // after that.
     app.get("/readyz").expect(200);
     let stopping = app.begin_stop();
     open.write_all(rest.as_bytes()).unwrap();

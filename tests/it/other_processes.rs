@@ -1,4 +1,5 @@
-//! What other processes write to the same database is heard by a service that keeps answers, accounts and names in memory.
+//! What other processes write to the same database is read by a service that keeps answers,
+//! accounts and names in memory.
 
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
@@ -32,7 +33,7 @@ struct Counted {
     number: i64,
 }
 
-/// How many changes stand in the spine's table.
+/// How many changes stand in the change feed's table.
 fn changes(app: &TestApp) -> i64 {
     let count = |conn: &mut xinwu_store::Conn| {
         Ok(diesel::sql_query("SELECT count(*) AS number FROM change").get_result::<Counted>(conn)?.number)
@@ -70,9 +71,9 @@ fn changes_of_more_than_a_week_ago_are_dropped_where_there_are_many_and_the_last
     app.advance(TimeDelta::days(8));
     assert_eq!((drop_old_changes(&app), changes(&app)), (0, left));
     let other = app.beside();
-    other.hear();
+    other.poll_changes();
     app.sql(&[], &firm);
-    assert_eq!((other.hear(), changes(&app)), (1, left + 1));
+    assert_eq!((other.poll_changes(), changes(&app)), (1, left + 1));
 }
 
 #[both]
@@ -82,11 +83,11 @@ fn a_user_disabled_by_the_command_beside_the_service_is_out(app: TestApp) {
     let me = || app.get("/v1/me").token(signed["access_token"].as_str().unwrap());
     // Now the account is kept in memory.
     me().expect(200);
-    app.hear();
+    app.poll_changes();
     Desk::beside(&app).run(&["user", "disable", "inspector"]).expect(0);
-    assert_eq!(app.hear(), 1);
+    assert_eq!(app.poll_changes(), 1);
     me().refused(401, "bad_credentials");
-    assert_eq!(app.hear(), 0);
+    assert_eq!(app.poll_changes(), 0);
 }
 
 #[both]
@@ -99,7 +100,7 @@ fn a_user_demoted_in_one_instance_is_demoted_in_the_other(app: TestApp) {
     users().expect(200);
     let city = json!({"role": "city", "place": "2102"});
     app.patch(&format!("/v1/admin/users/{id}")).token(&admin).header("If-Match", "*").json(&city).expect(200);
-    other.hear();
+    other.poll_changes();
     users().refused(401, "bad_credentials");
 }
 
@@ -115,17 +116,17 @@ fn a_step_of_one_instance_is_on_the_card_of_the_other(app: TestApp) {
         let app = if position % 2 == 0 { &app } else { &other };
         app.rate(resident, &stage.project, MONTH, 4);
     }
-    app.hear();
+    app.poll_changes();
     app.tick();
     other.step_on("2026-12-01");
     app.clock.set(other.now());
     assert_eq!(shown(&other), json!(5));
-    app.hear();
+    app.poll_changes();
     assert_eq!(shown(&app), json!(5));
-    // What the other hears of its own writes changes nothing, and the step is made once.
-    other.hear();
+    // What the other learns of its own writes changes nothing, and the step is made once.
+    other.poll_changes();
     app.tick();
-    app.hear();
+    app.poll_changes();
     assert_eq!((shown(&app), shown(&other)), (json!(5), json!(5)));
 }
 
@@ -137,13 +138,14 @@ fn what_is_read_between_a_commit_elsewhere_and_hearing_of_it_is_not_kept_beyond(
         (format!("/v1/firms/{}/ratings", stage.uscc), format!("/v1/projects/{}/ratings", stage.project));
     assert_eq!(count(&app, &firm), json!(null));
     other.increment(&stage.project, "2026-10", [0, 0, 0, 5, 0]);
-    // Read now, not heard yet: the project's is as it stands, and kept under the generation from before.
+    // Read now, not read yet: the project's is as it stands, and kept under the generation from
+    // before.
     assert_eq!(count(&app, &project), json!(5));
     other.increment(&stage.project, "2026-09", [0, 0, 0, 6, 0]);
-    app.hear();
+    app.poll_changes();
     assert_eq!((count(&app, &firm), count(&app, &project)), (json!(11), json!(11)));
     other.increment(&stage.project, "2026-08", [0, 0, 0, 7, 0]);
-    app.hear();
+    app.poll_changes();
     assert_eq!((count(&app, &firm), count(&app, &project)), (json!(18), json!(18)));
 }
 
@@ -153,7 +155,7 @@ fn a_firm_registered_elsewhere_is_found_by_its_name(app: TestApp) {
     app.firm("大连甲物业");
     assert_eq!((found(&app, "大连甲"), found(&app, "奇特")), (1, 0));
     other.firm("大连奇特物业");
-    app.hear();
+    app.poll_changes();
     assert_eq!(found(&app, "奇特"), 1);
 }
 
@@ -171,12 +173,13 @@ fn a_running_service_hears_of_a_disabled_user_by_itself(app: TestApp) {
     let me = || serving.call("GET", "/v1/me").token(signed["access_token"].as_str().unwrap()).send().status;
     assert_eq!(me(), 200);
     desk.run(&["user", "disable", "inspector"]).expect(0);
-    // It listens several times a second; this many questions take much longer.
+    // It subscribes several times a second; this many questions take much longer.
     assert!((0..20_000).any(|_| me() == 401), "the disabled user is still in");
     assert_eq!(serving.stop("-TERM"), 0);
 }
 
-/// PostgreSQL gives numbers out before the commit: the change with the smaller number can come to light after the one with the greater.
+/// PostgreSQL gives numbers out before the commit: the change with the smaller number can come to
+/// light after the one with the greater.
 #[test]
 fn a_change_that_commits_late_is_heard_and_holds_up_no_other() {
     let app = TestApp::start(Backend::Postgres);
@@ -184,7 +187,7 @@ fn a_change_that_commits_late_is_heard_and_holds_up_no_other() {
     let path = format!("/v1/firms/{uscc}");
     let name = || app.get(&path).expect(200).json()["name"].clone();
     assert_eq!(name(), "大连甲物业");
-    app.hear();
+    app.poll_changes();
     let mut slow = PgConnection::establish(&app.state.config().database).unwrap();
     slow.batch_execute(&format!(
         "BEGIN; UPDATE firm SET name = '大连乙物业' WHERE uscc = '{uscc}'; \
@@ -193,10 +196,10 @@ fn a_change_that_commits_late_is_heard_and_holds_up_no_other() {
     .unwrap();
     let other = app.beside();
     let quick = other.firm("大连丙物业");
-    assert!(app.hear() > 0, "an open transaction holds up the others' changes");
-    assert_eq!((app.hear(), name()), (0, json!("大连甲物业")));
+    assert!(app.poll_changes() > 0, "an open transaction holds up the others' changes");
+    assert_eq!((app.poll_changes(), name()), (0, json!("大连甲物业")));
     slow.batch_execute("COMMIT").unwrap();
-    assert_eq!((app.hear(), name()), (1, json!("大连乙物业")));
+    assert_eq!((app.poll_changes(), name()), (1, json!("大连乙物业")));
     app.get(&format!("/v1/firms/{quick}")).expect(200);
-    assert_eq!(app.hear(), 0);
+    assert_eq!(app.poll_changes(), 0);
 }

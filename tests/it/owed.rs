@@ -249,7 +249,7 @@ fn a_batch_is_confirmed_and_another_sent_though_every_session_was_cut() {
     let again = import_file(&app, &drafter, "records", CSV, penalties(&firms));
     assert_eq!(again["rows"], rows(0, 0, 120), "{again}");
     app.tick();
-    app.hear();
+    app.poll_changes();
     for uscc in &firms {
         let (penalties, score, cause) = graded(&app, uscc);
         assert_eq!((penalties, cause), (1, json!("record")), "{uscc}");

@@ -83,7 +83,8 @@ fn who_may_record_on_it_is_said_by_its_place(app: TestApp) {
     }
     let drafter = app.drafter();
     let faults_of = |body: Value| add(&drafter, &body).refused(422, "invalid").faults();
-    // Neither a firm nor a project; a firm's project without its firm; a firm's name on a project without one.
+    // Neither a firm nor a project; a firm's project without its firm; a firm's name on a project
+    // without one.
     assert_eq!(
         faults_of(with(on(&project), json!({"project": null}))),
         [("/uscc".into(), "required".into())]

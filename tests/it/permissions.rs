@@ -1,8 +1,10 @@
-//! Every operation, asked for by every role, of an own and of a foreign object: what happens must be what `docs/permissions.csv` says.
+//! Every operation, asked for by every role, of an own and of a foreign object: what happens must
+//! be what `docs/permissions.csv` says.
 //!
-//! The table is derived from the domain's table of operations and committed; a review sees its difference. Here each of its cells is a request over HTTP
-//! (`requests.rs` says which) against a small world (`world.rs`): two districts, a firm and a resident of each, and a firm of one
-//! at work in the other.
+//! The table is derived from the domain's table of operations and committed; a review sees its
+//! difference. Here each of its cells is a request over HTTP (`requests.rs` says which) against a
+//! small world (`world.rs`): two districts, a firm and a resident of each, and a firm of one at
+//! work in the other.
 
 pub mod requests;
 pub mod world;
@@ -116,7 +118,8 @@ fn send(app: &crate::harness::TestApp, row: &Row, request: &Request, token: Opti
     (reply.status, reply.text)
 }
 
-/// A step that was done before is 409, a version that has moved on 412: neither says that the asker may not.
+/// A step that was done before is 409, a version that has moved on 412: neither says that the asker
+/// may not.
 fn fits(expected: Outcome, status: u16, text: &str, request: &Request) -> bool {
     match expected {
         Outcome::Allowed => (200..300).contains(&status) || matches!(status, 409 | 412),

@@ -1,4 +1,5 @@
-//! "Nobody, officials included, sees who rated": every answer after ratings is searched for what could name a rater.
+//! "Nobody, officials included, sees who rated": every answer after ratings is searched for what
+//! could name a rater.
 
 use crate::harness::TestApp;
 use serde_json::json;
@@ -74,7 +75,8 @@ fn no_answer_to_the_public_or_to_officials_names_a_rater(app: TestApp) {
         "/v1/statistics".to_owned(),
         format!("/v1/compare?firms={uscc}"),
     ];
-    // Who gets what of it: the community's, the street's, the district's and the city's official, the firm and the operator.
+    // Who gets what of it: the community's, the street's, the district's and the city's official,
+    // the firm and the operator.
     let official = [
         ("/v1/admin/reviews".to_owned(), [200, 200, 200, 200, 403, 403]),
         ("/v1/admin/reviews?status=held".to_owned(), [200, 200, 200, 200, 403, 403]),
@@ -97,7 +99,8 @@ fn no_answer_to_the_public_or_to_officials_names_a_rater(app: TestApp) {
         firm.clone(),
         app.admin(),
     ];
-    // A path that is misspelt or refused would be searched for nothing: each answer is the one that is expected.
+    // A path that is misspelt or refused would be searched for nothing: each answer is the one that
+    // is expected.
     let search = |path: &str, token: Option<&String>, status: u16| {
         let call = app.get(path);
         let reply = match token {

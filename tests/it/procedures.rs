@@ -1,4 +1,5 @@
-//! Who records, confirms and decides by the scheme in force, and by which day: rules of other cities, announced over HTTP as this city's own.
+//! Who records, confirms and decides by the scheme in force, and by which day: rules of other
+//! cities, announced over HTTP as this city's own.
 
 use serde_json::{Value, json};
 use xinwu_both::both;
@@ -13,7 +14,8 @@ use crate::scheme_drafts::{announce, second_version};
 const LANSHAN: &str = include_str!("../../schemes/lanshan/1.toml");
 const NANNING: &str = include_str!("../../schemes/nanning-2024/1.toml");
 
-/// A shipped scheme, with changes, is the city's primary one from `day` on: the second version of the demo scheme stands back.
+/// A shipped scheme, with changes, is the city's primary one from `day` on: the second version of
+/// the demo scheme stands back.
 fn adopt(app: &TestApp, scheme: &str, day: &str, changes: &[(&str, &str)]) {
     announce(app, &second_version(day, &[("primary_for = [\"firm\", \"project\"]\n", "")]));
     let line = |key: &str| scheme.lines().find(|line| line.starts_with(key)).unwrap();
@@ -28,7 +30,8 @@ fn adopt(app: &TestApp, scheme: &str, day: &str, changes: &[(&str, &str)]) {
     announce(app, &text);
 }
 
-/// Four and twelve days for objections instead of seven and twenty, which are the settings' too, and a step for repairs.
+/// Four and twelve days for objections instead of seven and twenty, which are the settings' too,
+/// and a step for repairs.
 const OTHER_DAYS: (&str, &str) = (
     "{ step = \"decide_objection\", by = [\"district\"], working_days = 7, complex_working_days = 20 },\n]",
     "{ step = \"decide_objection\", by = [\"district\"], working_days = 4, complex_working_days = 12 },\n  { step = \"repair\", by = [\"district\"], working_days = 3 },\n]",
@@ -233,15 +236,15 @@ fn what_waits_for_confirmation_is_listed_by_the_day_on_which_it_is_due(app: Test
         [first.as_str(), second.as_str(), third.as_str()]
     );
     app.get("/v1/admin/records?due_by=soon").token(&app.confirmer()).refused(400, "bad_parameter");
-    let standing = |instant: &str| {
+    let current_grade = |instant: &str| {
         app.set_time(instant);
         let seen = app.get(&format!("/v1/admin/records/{first}")).token(&app.confirmer()).expect(200).json();
         (seen["confirm_working_days_left"].as_i64().unwrap(), seen["confirm_overdue"].as_bool().unwrap())
     };
     // The 25th ends at 16:00 UTC.
-    assert_eq!(standing("2026-11-25T15:59:59Z"), (0, false));
-    assert_eq!(standing("2026-11-25T16:00:00Z"), (-1, true));
-    assert_eq!(standing("2026-11-29T02:00:00Z"), (-2, true));
+    assert_eq!(current_grade("2026-11-25T15:59:59Z"), (0, false));
+    assert_eq!(current_grade("2026-11-25T16:00:00Z"), (-1, true));
+    assert_eq!(current_grade("2026-11-29T02:00:00Z"), (-2, true));
     // It can be confirmed all the same, and then no longer waits.
     app.record_step(&app.confirmer(), &first, &etag, "confirm").expect(200);
     assert_eq!(
@@ -281,7 +284,8 @@ fn what_is_recorded_late_is_taken_and_marked(app: TestApp) {
     app.set_time("2026-11-23T16:00:00Z");
     let (id, _) = submitted(&app, &street, &decided("2026-11-16"));
     assert_eq!(late(&street, &id), json!(true));
-    // What came in time, was sent back and came again, is not late; its confirmation has its days anew.
+    // What came in time, was sent back and came again, is not late; its confirmation has its days
+    // again.
     app.set_time("2026-11-30T02:00:00Z");
     let etag = app.record_step(&app.confirmer(), &timely, &etag, "return").expect(200).etag().to_owned();
     let street = app.official(Role::Street, STREET, false);
@@ -328,7 +332,8 @@ fn a_file_is_held_to_it_row_by_row_and_a_batch_as_one(app: TestApp) {
         .json(&json!({"reason": "x"}))
         .refused(403, "not_by_procedure");
     app.post(&path(&rewards, "confirm")).token(&app.confirmer()).header("If-Match", "*").expect(200);
-    // The whole batch is the confirmer's, or none of it: a street may confirm penalties, not rewards.
+    // The whole batch is the confirmer's, or none of it: a street may confirm penalties, not
+    // rewards.
     let street = app.official(Role::Street, STREET, false);
     let both =
         import_file(&app, &street, "records", CSV, format!("{header}\n{}{}", row("R102", 4), row("P301", 5)));
@@ -343,13 +348,15 @@ fn a_file_is_held_to_it_row_by_row_and_a_batch_as_one(app: TestApp) {
     assert_eq!(counts(), json!({"rewards": 2, "penalties": 1}));
 }
 
-/// Submitted on the day before the National Day of 2026: the 8th, the 9th and, worked for the holidays, Saturday the 10th of October.
+/// Submitted on the day before the National Day of 2026: the 8th, the 9th and, worked for the
+/// holidays, Saturday the 10th of October.
 fn due_after_the_holidays(backend: Backend) {
     let app = TestApp::start_at(backend, "2026-09-30T02:00:00Z", |_| {});
     let scene = app.scene();
     adopt(&app, LANSHAN, "2026-09-30", &[]);
     let street = app.official(Role::Street, STREET, false);
-    // Five working days after the 22nd: 23, 24, 28, 29 and 30 September, without the Mid-Autumn Festival.
+    // Five working days after the 22nd: 23, 24, 28, 29 and 30 September, without the Mid-Autumn
+    // Festival.
     for (decided_on, late) in [("2026-09-22", false), ("2026-09-21", true)] {
         let (id, _) =
             submitted(&app, &street, &with(penalty(&scene.uscc), json!({"decided_on": decided_on})));

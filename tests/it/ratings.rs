@@ -1,4 +1,5 @@
-//! Residents' ratings: one a household, one a person; only the current month; waiting until a step, closed after it.
+//! Residents' ratings: one a household, one a person; only the current month; waiting until a step,
+//! closed after it.
 
 use serde_json::{Value, json};
 use xinwu_both::both;

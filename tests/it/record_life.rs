@@ -1,4 +1,5 @@
-//! The life of a record from one end to the other: each step listed, each that a state does not have refused, its three dates, and what outlasts it.
+//! The life of a record from one end to the other: each step listed, each that a state does not
+//! have refused, its three dates, and what outlasts it.
 
 use serde_json::{Value, json};
 use xinwu_both::both;
@@ -251,7 +252,8 @@ fn what_is_decided_or_taken_back_stays_so(app: TestApp) {
 fn each_severity_keeps_its_three_dates_to_the_second(app: TestApp) {
     let scene = app.scene();
     let firm = app.firm_account(&scene.uscc);
-    // Decided on the last day of a month: three months later there is no 31st (Civil Code art. 202).
+    // Decided on the last day of a month: three months later there is no 31st (Civil Code art.
+    // 202).
     let mut records = Vec::new();
     for (severity, public_until, from, last, gone) in [
         ("minor", "2026-11-30", "2026-08-31", "2026-11-30T15:59:59Z", "2026-11-30T16:00:00Z"),

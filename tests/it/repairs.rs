@@ -1,4 +1,5 @@
-//! Repairs: asked for after the shortest publicity, decided by another official, at once in the grade and never in the past.
+//! Repairs: asked for after the shortest publicity, decided by another official, at once in the
+//! grade and never in the past.
 
 use crate::harness::TestApp;
 use serde_json::{Value, json};

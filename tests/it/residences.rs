@@ -422,23 +422,23 @@ fn a_notice_is_read_once_by_whom_it_is_to(app: TestApp) {
 #[both]
 fn at_another_address_residents_rate_from_the_next_month(app: TestApp) {
     let stage = app.stage();
-    let voice = app.neighbour(&stage.estate);
-    edit(&app, &voice.household, &json!({"building": "1", "unit": "1", "room": voice.room}));
-    app.rate(&voice, &stage.project, "2026-11", 4);
-    edit(&app, &voice.household, &json!({"building": "9", "unit": "1", "room": voice.room}));
-    rating(&app, &voice.id, &stage, "2026-11").refused(403, "rates_from_next_month");
+    let resident = app.neighbour(&stage.estate);
+    edit(&app, &resident.household, &json!({"building": "1", "unit": "1", "room": resident.room}));
+    app.rate(&resident, &stage.project, "2026-11", 4);
+    edit(&app, &resident.household, &json!({"building": "9", "unit": "1", "room": resident.room}));
+    rating(&app, &resident.id, &stage, "2026-11").refused(403, "rates_from_next_month");
     app.set_time("2026-12-01T02:00:00Z");
-    rating(&app, &voice.id, &stage, "2026-12").expect(201);
+    rating(&app, &resident.id, &stage, "2026-12").expect(201);
 }
 
 #[both]
 fn off_the_roster_one_stays_verified_until_the_community_ends_it(app: TestApp) {
     let stage = app.stage();
-    let [voice, neighbour] = [app.neighbour(&stage.estate), app.neighbour(&stage.estate)];
+    let [resident, neighbour] = [app.neighbour(&stage.estate), app.neighbour(&stage.estate)];
     let community = app.official(Role::Community, COMMUNITY, false);
-    edit(&app, &voice.household, &json!({"phones": []}));
-    rating(&app, &voice.id, &stage, "2026-11").expect(201);
-    let residence = own_residence(&app, &voice.id);
+    edit(&app, &resident.household, &json!({"phones": []}));
+    rating(&app, &resident.id, &stage, "2026-11").expect(201);
+    let residence = own_residence(&app, &resident.id);
     let path = format!("/v1/admin/residences/{residence}");
     app.post(&format!("{path}/end"))
         .token(&community)
@@ -457,18 +457,18 @@ fn off_the_roster_one_stays_verified_until_the_community_ends_it(app: TestApp) {
         (&json!("ended"), &json!("经核实已搬离"), &json!(null))
     );
     end(&app, &community, &residence).refused(409, "not_verified");
-    let told = notices(&app, &voice.id);
+    let told = notices(&app, &resident.id);
     assert_eq!(
         (told.len(), &told[0]["kind"], &told[0]["reason"], &told[0]["room"]),
-        (1, &json!("residence_ended"), &json!("经核实已搬离"), &json!(voice.room))
+        (1, &json!("residence_ended"), &json!("经核实已搬离"), &json!(resident.room))
     );
     // What was given stays its writer's to change or take back, and nothing more is given.
     let path = format!("/v1/me/ratings/{}/2026-11", stage.project);
-    let own = app.get(&path).token(&app.renewed(&voice.id)).expect(200).json();
+    let own = app.get(&path).token(&app.renewed(&resident.id)).expect(200).json();
     assert_eq!((&own["published"], &own["overall"]), (&json!(null), &json!(4)));
-    rating(&app, &voice.id, &stage, "2026-11").expect(200);
-    app.delete(&path).token(&app.renewed(&voice.id)).expect(204);
-    rating(&app, &voice.id, &stage, "2026-11").refused(403, "not_a_resident");
+    rating(&app, &resident.id, &stage, "2026-11").expect(200);
+    app.delete(&path).token(&app.renewed(&resident.id)).expect(204);
+    rating(&app, &resident.id, &stage, "2026-11").refused(403, "not_a_resident");
     // It goes off the roster too, so that the next claim waits for the community.
     let residence = own_residence(&app, &neighbour.id);
     end(&app, &community, &residence).expect(200);
@@ -604,17 +604,20 @@ fn what_another_resident_of_the_dwelling_gave_stays_held(app: TestApp) {
 #[both]
 fn a_staff_list_refuses_later_ratings_only(app: TestApp) {
     let stage = app.stage();
-    let voice = app.neighbour(&stage.estate);
-    app.rate(&voice, &stage.project, "2026-11", 4);
+    let resident = app.neighbour(&stage.estate);
+    app.rate(&resident, &stage.project, "2026-11", 4);
     let district = app.official(Role::District, DISTRICT, false);
-    let file = format!("uscc,phone\n{},{}\n", stage.uscc, voice.phone);
+    let file = format!("uscc,phone\n{},{}\n", stage.uscc, resident.phone);
     let staff = crate::imports::import_file(&app, &district, "staff", "text/csv", file);
     assert_eq!(staff["state"], "applied", "{staff}");
-    let own =
-        app.get(&format!("/v1/me/ratings/{}/2026-11", stage.project)).token(&voice.token).expect(200).json();
+    let own = app
+        .get(&format!("/v1/me/ratings/{}/2026-11", stage.project))
+        .token(&resident.token)
+        .expect(200)
+        .json();
     assert_eq!((&own["overall"], &own["published"]), (&json!(4), &json!(null)));
     app.set_time("2026-12-01T02:00:00Z");
-    rating(&app, &voice.id, &stage, "2026-12").refused(403, "staff_may_not_rate");
+    rating(&app, &resident.id, &stage, "2026-12").refused(403, "staff_may_not_rate");
     // What the person can do about it comes first: nothing, whatever month it is.
     enter(&app, &stage.estate, "LATER", &["13900000009"]);
     let (employee, _) = claimed(&app, &stage.estate, "LATER", "13900000009");

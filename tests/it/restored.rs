@@ -1,4 +1,5 @@
-//! A database that was put back to an earlier state: what it published since is final, whoever put it back and however.
+//! A database that was put back to an earlier state: what it published since is final, whoever put
+//! it back and however.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -48,7 +49,8 @@ impl Kept {
         file
     }
 
-    /// The backup restored elsewhere, with the file of increments as it is now, and served at the same time of day.
+    /// The backup restored elsewhere, with the file of increments as it is now, and served at the
+    /// same time of day.
     fn restored(&self, backup: &str) -> (Kept, TestDatabase) {
         let database = self.app.backend.empty();
         Desk::at(&database.url).run(&["restore", backup]).expect(0);
@@ -147,7 +149,7 @@ fn regroups(base: &TestApp, options: &[&str]) {
     again.app.rate(&late, &stage.project, "2026-12", 1);
     again.app.step_on("2027-01-01");
     assert_eq!((count(&again.app, &stage), waiting_rows(&again.app)), (json!(5), 1));
-    // They rate anew in another month, as everybody.
+    // They rate again in another month, as everybody.
     again.app.rate(&residents[0], &stage.project, "2027-01", 3);
 }
 
@@ -277,7 +279,8 @@ fn a_copy_made_while_a_step_ran_closes_its_month(base: TestApp) {
     again.verified();
 }
 
-/// What a service does that finds itself on another state of its database: no `xinwu restore` has told it.
+/// What a service does that finds itself on another state of its database: no `xinwu restore` has
+/// told it.
 #[both]
 fn the_service_itself_puts_back_before_it_answers(base: TestApp) {
     let kept = Kept::over(&base);
@@ -326,7 +329,8 @@ fn restored_in_place_it_keeps_what_the_present_one_published(base: TestApp) {
     std::fs::remove_file(&file).ok();
     let desk = Desk::at(&database.url);
     if base.backend == Backend::Postgres {
-        // Without a file of increments what the present database has published since the backup would be lost.
+        // Without a file of increments what the present database has published since the backup
+        // would be lost.
         let url = database.url.clone();
         let mut conn = diesel::PgConnection::establish(&url).unwrap();
         diesel::sql_query("UPDATE rating_increment SET published_at = '2999-01-01'")
@@ -381,9 +385,9 @@ fn the_file_is_written_when_something_was_published(base: TestApp) {
     let (half, lines) = (std::fs::read_to_string(&kept.file).unwrap(), 4);
     assert_eq!((half.starts_with(&whole), half.lines().count()), (true, lines), "{half}");
     assert!(half.lines().last().unwrap().contains(&stage.project), "{half}");
-    // The other instance hears of the step.
+    // The other instance learns of the step.
     other.app.clock.set(kept.app.now());
-    other.app.hear();
+    other.app.poll_changes();
     other.app.tick();
     assert_eq!(std::fs::read_to_string(&other.file).unwrap().lines().count(), 3);
     // The file of another database is put aside, and is back with that one.
@@ -506,7 +510,7 @@ fn two_instances_name_a_database_once(base: TestApp) {
     rated(&one.app, 10);
     for each in [&one, &other] {
         each.app.step_on("2026-11-23");
-        each.app.hear();
+        each.app.poll_changes();
         each.app.tick();
     }
     assert_eq!(std::fs::read_to_string(&one.file).unwrap(), std::fs::read_to_string(&other.file).unwrap());

@@ -1,4 +1,5 @@
-//! Comments: screened, out with the increment of their stars, without a name and without stars; flagged, moderated, answered.
+//! Comments: screened, out with the increment of their stars, without a name and without stars;
+//! flagged, moderated, answered.
 
 use serde_json::{Value, json};
 use xinwu_both::both;
@@ -17,7 +18,8 @@ fn say(app: &TestApp, resident: &Resident, stage: &Stage, comment: &str) -> Valu
     reply.json()
 }
 
-/// Five households rate, the first of them with these comments, and the step of 1 December publishes them.
+/// Five households rate, the first of them with these comments, and the step of 1 December
+/// publishes them.
 fn published(app: &TestApp, comments: &[&str]) -> (Stage, Vec<Resident>) {
     let stage = app.stage();
     let residents = app.neighbours(&stage.estate, 5.max(comments.len()));

@@ -47,7 +47,8 @@ fn tables_and_columns_are_the_same_on_both_and_in_the_code() {
     }
 }
 
-/// What a file takes of records: an index's row on PostgreSQL must fit a third of a page, and an officer's reasons need not.
+/// What a file takes of records: an index's row on PostgreSQL must fit a third of a page, and an
+/// officer's reasons need not.
 const ON_SQLITE_ALONE: &str = "record(uscc,known_from,id,kind,category,project_id,manager_id,level,severity,decided_on,counts_until,public_until,points,state,known_until)";
 
 #[test]
@@ -122,7 +123,8 @@ fn on_postgres() -> Tables {
     tables(found)
 }
 
-/// What one database alone needs: PostgreSQL gives out numbers before it commits, so a reader of the spine must know whose they are.
+/// What one database alone needs: PostgreSQL gives out numbers before it commits, so a reader of
+/// the change feed must know whose they are.
 const ONLY_ON_POSTGRES: (&str, &str) = ("change", "transaction_id");
 
 /// Only the migrations' own table is not ours.
@@ -130,7 +132,8 @@ fn is_ours(table: &str) -> bool {
     table != "__diesel_schema_migrations"
 }
 
-/// Columns in the order of their names: a column added later stands last in one place and in its group in another.
+/// Columns in the order of their names: a column added later stands last in one place and in its
+/// group in another.
 fn tables(found: Vec<Found>) -> Tables {
     let mut tables = Tables::new();
     for each in found.into_iter().filter(|each| is_ours(&each.table_name)) {
@@ -154,7 +157,8 @@ fn tables(found: Vec<Found>) -> Tables {
     tables
 }
 
-/// What the schema in the code says: `persistence/store/src/schema.rs` and `persistence/src/schema.rs`.
+/// What the schema in the code says: `persistence/store/src/schema.rs` and
+/// `persistence/src/schema.rs`.
 fn in_code() -> Tables {
     let text = concat!(
         include_str!("../../persistence/store/src/schema.rs"),

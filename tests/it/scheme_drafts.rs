@@ -1,4 +1,5 @@
-//! Schemes announced in advance: drafted, tried out, proposed by one official and confirmed by another.
+//! Schemes announced in advance: drafted, tried out, proposed by one official and confirmed by
+//! another.
 
 use serde_json::{Value, json};
 use xinwu_both::both;
@@ -215,7 +216,8 @@ fn a_simulation_counts_who_moves_and_why_and_leaves_no_trace(app: TestApp) {
     );
     let reasons: Vec<&str> =
         moved["reasons"].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect();
-    // Assessments and residents have no sample: the file's lines weigh 0.4, and the redistributed weight only repeats them.
+    // Assessments and residents have no sample: the file's lines weigh 0.4, and the redistributed
+    // weight only repeats them.
     assert!(
         reasons.len() == 2 && reasons[0].ends_with("4 → 8") && reasons[1] == "基础分：24 → 26",
         "{reasons:?}"

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use serde_json::json;
 use xinwu_both::both;
 use xinwu_persistence::credit::scheme;
-use xinwu_persistence::schema::{scheme_version, standing};
+use xinwu_persistence::schema::{current_grade, scheme_version};
 
 use crate::facts::{COMMUNITY, FIRM, OTHER};
 use crate::harness::TestApp;
@@ -87,10 +87,10 @@ fn other_cities_rules_grade_nobody_here_and_a_districts_own_grades_who_is_there(
     let schemes = |uscc: &'static str| -> Vec<String> {
         app.db()
             .read_blocking(move |conn| {
-                Ok(standing::table
-                    .filter(standing::subject_id.eq(uscc))
-                    .order(standing::scheme)
-                    .select(standing::scheme)
+                Ok(current_grade::table
+                    .filter(current_grade::subject_id.eq(uscc))
+                    .order(current_grade::scheme)
+                    .select(current_grade::scheme)
                     .load(conn)?)
             })
             .unwrap()

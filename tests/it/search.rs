@@ -150,7 +150,8 @@ fn a_place_of_any_level_finds_those_registered_there_or_serving_there(app: TestA
     assert_eq!(find(&format!("&place={DISTRICT}")), [serving.clone()]);
     assert_eq!(find(&format!("&estate={}", estate.to_lowercase())), [serving.clone()]);
     assert_eq!(find(&format!("&place={OTHER_DISTRICT}&q={}", encode("甲"))), [here.clone()]);
-    // A functional zone takes the street over: permissions and places follow the parent, not the code.
+    // A functional zone takes the street over: permissions and places follow the parent, not the
+    // code.
     let city = app.official(Role::City, "2102", false);
     app.post("/v1/admin/places")
         .token(&city)

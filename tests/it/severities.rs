@@ -1,4 +1,5 @@
-//! How grave a record may be by the catalogue, and that what black-lists a firm is told to everyone.
+//! How grave a record may be by the catalogue, and that what black-lists a firm is told to
+//! everyone.
 
 use crate::harness::TestApp;
 use serde_json::{Value, json};
@@ -28,7 +29,8 @@ fn a_severity_that_its_category_does_not_have_needs_a_reason(app: TestApp) {
     assert_eq!(ids(&app.get("/v1/admin/records").token(&drafter).expect(200)), Vec::<String>::new());
     let told = add(json!({"severity": "ordinary", "severity_reason": "三日内全额退还"})).expect(201);
     assert_eq!(told.json()["severity_reason"], "三日内全额退还");
-    // A severity of the catalogue needs none and keeps none, and the reason falls with the severity.
+    // A severity of the catalogue needs none and keeps none, and the reason falls with the
+    // severity.
     let path = told.header("location").to_owned();
     let edit = |etag: &str, changes| app.patch(&path).token(&drafter).header("If-Match", etag).json(&changes);
     let kept = edit(told.etag(), json!({"title": "挪用维修资金"})).expect(200);
@@ -85,7 +87,8 @@ fn what_black_lists_is_public_with_its_rule(app: TestApp) {
     let reason = |severity: &str, changes| {
         with(json!({"severity": severity, "severity_reason": "三日内全额退还"}), changes)
     };
-    // A minor penalty is hidden, or shown for three months at most: what black-lists is none, whatever the reason.
+    // A minor penalty is hidden, or shown for three months at most: what black-lists is none,
+    // whatever the reason.
     for publish in [json!(null), json!(true), json!(false)] {
         let refused = add(reason("minor", json!({"publish": publish}))).refused(422, "invalid");
         assert_eq!(refused.faults(), [("/severity".into(), "must_be_shown".into())]);

@@ -1,8 +1,10 @@
 //! "Nothing that anyone but the writer can read, officials included, moves with a waiting rating."
 //!
-//! One random history over HTTP, polled throughout: every GET of the OpenAPI document, asked for by everybody who may, bytes and headers.
-//! Within it no poll differs from the one before the last rating. And it is played again over a copy of the same city: without a
-//! household of which nothing was published (silence), and with the answers of two households of each increment exchanged (exchange).
+//! One random history over HTTP, polled throughout: every GET of the OpenAPI document, asked for by
+//! everybody who may, bytes and headers. Within it no poll differs from the one before the last
+//! rating. And it is played again over a copy of the same city: without a household of which
+//! nothing was published (silence), and with the answers of two households of each increment
+//! exchanged (exchange).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -109,7 +111,8 @@ impl City {
         City { backend, database, polled, street, households }
     }
 
-    /// Days of random events: most households rate or change what they said, some take it back. The first thinks better of it each time.
+    /// Days of random events: most households rate or change what they said, some take it back. The
+    /// first thinks better of it each time.
     fn history(&self, seed: u64) -> Vec<Event> {
         let mut dice = Dice(seed);
         let mut events = Vec::new();
@@ -141,8 +144,9 @@ impl City {
         events
     }
 
-    /// Plays a history over a copy, without some of the households. The observer looks at everything at the end of each day and after each
-    /// step; a careful one also before each day, and here and there after each event.
+    /// Plays a history over a copy, without some of the households. The observer looks at
+    /// everything at the end of each day and after each step; a careful one also before each day,
+    /// and here and there after each event.
     fn play(&self, events: &[Event], without: &[usize], carefully: bool) -> Played {
         let copy = self.database.copied();
         let app = TestApp::start_with(self.backend, |config| config.database.clone_from(&copy.url));
@@ -242,8 +246,9 @@ impl City {
     }
 }
 
-/// Status, headers and body of an answer. The date is the machine's, whose clock no test holds, and the number of a request is random: nothing
-/// else is left out. What browsers may see of the headers is a set that each server writes in an order of its own.
+/// Status, headers and body of an answer. The date is the machine's, whose clock no test holds, and
+/// the number of a request is random: nothing else is left out. What browsers may see of the
+/// headers is a set that each server writes in an order of its own.
 fn answer(call: Call) -> String {
     let reply = call.send();
     let mut headers: Vec<String> = reply
@@ -291,8 +296,9 @@ fn assert_indistinguishable(one: &Played, other: &Played, what: &str) {
     }
 }
 
-/// The ids of comments are random, and so is their order by them; those of evaluations tell the machine's time. They are named alike in
-/// both histories before anyone has asked for them, so that what tells of them is equal to the byte as well.
+/// The ids of comments are random, and so is their order by them; those of evaluations tell the
+/// machine's time. They are named alike in both histories before anyone has asked for them, so that
+/// what tells of them is equal to the byte as well.
 fn name_alike(app: &TestApp) {
     app.db()
         .write_blocking(|tx| {
@@ -337,8 +343,9 @@ fn official(app: &TestApp, role: Role, place: &str) -> String {
     app.account(new).0
 }
 
-/// Every GET of the document with every parameter that has a list of values, by everybody who may ask: whatever is added to the document is
-/// polled too, and what its path is filled with is said in the table of permissions.
+/// Every GET of the document with every parameter that has a list of values, by everybody who may
+/// ask: whatever is added to the document is polled too, and what its path is filled with is said
+/// in the table of permissions.
 fn polled(app: &TestApp, world: &World) -> Vec<(Option<String>, String)> {
     let resident = app.neighbour(&world.own.estate);
     let of_firm = NewAccount { uscc: Some(world.own.uscc.clone()), ..someone(Role::Firm) };

@@ -43,7 +43,8 @@ fn simulate(app: &TestApp, text: &str) -> Value {
     app.post("/v1/admin/schemes/simulate").token(&official).json(&json!({"text": text})).expect(200).json()
 }
 
-/// Outcome, score and grade of the evaluation by a scheme; null where the scheme is not for the project.
+/// Outcome, score and grade of the evaluation by a scheme; null where the scheme is not for the
+/// project.
 fn evaluated(app: &TestApp, project: &str, scheme: &str) -> Value {
     let reply = app.get(&format!("/v1/projects/{project}/evaluation?scheme={scheme}")).send();
     if reply.status == 404 {

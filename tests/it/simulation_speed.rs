@@ -1,4 +1,5 @@
-//! A simulation of a whole city takes less than 10 seconds, even unoptimised; run by hand: `cargo test --workspace --test it -- --ignored simulation_speed`.
+//! A simulation of a whole city takes less than 10 seconds, even unoptimised; run by hand:
+//! `cargo test --workspace --test it -- --ignored simulation_speed`.
 
 use std::time::Instant;
 use xinwu_both::both;
@@ -14,7 +15,8 @@ use crate::scheme_drafts::second_version;
 const FIRMS: usize = 1_800;
 const RECORDS: usize = 50_000;
 
-/// A city of so many firms with a project each and the records spread over them, without any evaluation.
+/// A city of so many firms with a project each and the records spread over them, without any
+/// evaluation.
 fn found_city(app: &TestApp) {
     app.db()
         .write_blocking(|tx| {

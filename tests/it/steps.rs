@@ -357,7 +357,7 @@ fn killed_in_the_middle_resumes(app: TestApp) {
     app.set_hour("2026-12-01", 6);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for after in 0..40 {
-        // Told to stop after so many of its writes.
+        // Notified to stop after so many of its writes.
         let left = AtomicUsize::new(after % 8);
         let goes_on =
             || left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();

@@ -17,7 +17,8 @@ fn upheld() -> Value {
     json!({"decision": "upheld", "reason": "维持"})
 }
 
-/// A firm whose project the street assessed with 90 for the last closed quarter; gives the assessment's path. 0.40 × 60 + 0.30 × 90 over 0.70 is 72.857.
+/// A firm whose project the street assessed with 90 for the last closed quarter; gives the
+/// assessment's path. 0.40 × 60 + 0.30 × 90 over 0.70 is 72.857.
 fn assessed(app: &TestApp) -> (Scene, String) {
     let scene = app.scene();
     app.set_time("2027-01-08T02:00:00Z");
@@ -87,7 +88,8 @@ fn a_disputed_assessment_does_not_count_while_the_objection_is_open_where_the_sc
     assert_eq!(app.evaluated(&scene.uscc, "")["score"], 72.857);
     app.advance(chrono::Duration::minutes(1));
     let id = object(&app, &scene, &path);
-    // No assessment counts: the file's 60 has all the weight. The card follows at once, and says why.
+    // No assessment counts: the file's 60 has all the weight. The card follows at once, and says
+    // why.
     assert_eq!(
         (&app.evaluated(&scene.uscc, "")["score"], &credit(&app, &scene)["score"]),
         (&json!(60), &json!(60))
@@ -101,7 +103,8 @@ fn a_disputed_assessment_does_not_count_while_the_objection_is_open_where_the_sc
         json!({"kind": "objection", "id": id, "text": "异议受理或办结"})
     );
     app.advance(chrono::Duration::days(1));
-    // Another assessor's counts meanwhile, and that which is suspended is told beside it: 0.40 × 60 + 0.30 × 70 over 0.70.
+    // Another assessor's counts meanwhile, and that which is suspended is told beside it: 0.40 × 60 +
+    // 0.30 × 70 over 0.70.
     let community = app.official(Role::Community, crate::harness::world::COMMUNITY, true);
     let body = json!({"scores": {"service": 70, "party": 60}, "correction_reason": "补录"});
     app.assess(&community, &scene.project, "2026-Q3", "community", &body).expect(201);
@@ -196,7 +199,7 @@ fn what_was_suspended_without_a_grade_before_comes_back_at_once(app: TestApp) {
     // As a contested evaluation was kept once: its grade was taken away.
     let own = format!("subject_id = '{}' AND scheme = 'dalian-demo'", scene.uscc);
     let hidden = format!(
-        "UPDATE standing SET outcome = 'suspended', grade = NULL, score_thousandths = NULL WHERE {own}"
+        "UPDATE current_grade SET outcome = 'suspended', grade = NULL, score_thousandths = NULL WHERE {own}"
     );
     app.sql(&[hidden], &scene.uscc);
     assert_eq!(credit(&app, &scene)["grade"], json!(null));

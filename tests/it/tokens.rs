@@ -75,7 +75,8 @@ fn a_token_with_every_claim_right_and_our_signature_is_believed_and_no_other(app
     let refuse = |what: &str, token: &str| {
         let reply = app.get("/v1/me").token(token).expect(401);
         assert_eq!(reply.json()["code"], "bad_token", "{what}");
-        // A public page does not take a bad token either: the client learns that it is not signed in.
+        // A public page does not take a bad token either: the client learns that it is not signed
+        // in.
         app.get("/v1/places/2102").token(token).expect(401);
     };
     for name in ["iss", "aud", "sub", "sid", "epoch", "scope", "iat", "exp", "jti"] {

@@ -1,4 +1,5 @@
-//! `xinwu verify`: clean over whatever was written, and each figure that is not what it should be is named.
+//! `xinwu verify`: clean over whatever was written, and each figure that is not what it should be
+//! is named.
 
 use std::sync::Arc;
 use xinwu_both::both;
@@ -88,7 +89,7 @@ fn a_database_that_the_service_wrote_is_clean(app: TestApp) {
         "rating",
         "rating_burst",
         "review",
-        "standing",
+        "current_grade",
         "tally",
         "list_entry",
         "due",
@@ -191,9 +192,11 @@ fn each_damaged_figure_is_named_with_what_it_should_be(app: TestApp) {
             of("tally", "sums", json!(WRONG_SUMS), json!(SUMS)),
         ),
         (
-            format!("UPDATE standing SET consequences = '[7]' WHERE {of_firm} AND scheme = 'dalian-demo'"),
-            format!("UPDATE standing SET consequences = '[]' WHERE {of_firm}"),
-            of("standing", "consequences", json!("[7]"), json!("[]")),
+            format!(
+                "UPDATE current_grade SET consequences = '[7]' WHERE {of_firm} AND scheme = 'dalian-demo'"
+            ),
+            format!("UPDATE current_grade SET consequences = '[]' WHERE {of_firm}"),
+            of("current_grade", "consequences", json!("[7]"), json!("[]")),
         ),
         (
             format!(
@@ -223,7 +226,7 @@ fn each_damaged_figure_is_named_with_what_it_should_be(app: TestApp) {
         (
             format!("UPDATE firm_fact SET status = 'cancelled' WHERE uscc = '{uscc}'"),
             format!("UPDATE firm_fact SET status = 'active' WHERE uscc = '{uscc}'"),
-            of("standing", "database: Error deserializing field 'status'", json!(null), json!(null)),
+            of("current_grade", "database: Error deserializing field 'status'", json!(null), json!(null)),
         ),
     ];
     for (damage, mend, expected) in cases {
@@ -233,9 +236,9 @@ fn each_damaged_figure_is_named_with_what_it_should_be(app: TestApp) {
         alter(&app, &mend);
         assert_eq!(found(&app), [], "{mend}");
     }
-    // A row that is gone is made anew by no mending here: one after the other, and each is named.
+    // A row that is gone is recomputed by no mending here: one after the other, and each is named.
     alter(&app, &format!("DELETE FROM tally WHERE {of_project}"));
-    // With it went the date of the standing; what else is told follows from that.
+    // With it went the date of the current grade; what else is told follows from that.
     assert!(found(&app).contains(&row("tally")[0]), "{:?}", found(&app));
     alter(&app, "DELETE FROM place_ancestor WHERE place = '210203001' AND distance = 2");
     alter(&app, &format!("DELETE FROM rating_increment WHERE {november}"));
@@ -271,7 +274,8 @@ fn a_reference_that_is_broken_is_named(app: TestApp) {
             conn.batch_execute(&orphaned).unwrap();
             assert!(named("refers to no firm"), "{:?}", found(&app));
         }
-        // There a key that is in force is not looked at again: only one that was put without a look can be broken.
+        // There a key that is in force is not looked at again: only one that was put without a look
+        // can be broken.
         Backend::Postgres => {
             let mut conn = PgConnection::establish(&database).unwrap();
             conn.batch_execute("ALTER TABLE review DROP CONSTRAINT review_uscc_fkey").unwrap();
@@ -298,7 +302,8 @@ fn named_in(app: &TestApp, table: &str, figure: &str) -> bool {
 #[both]
 fn what_is_due_and_not_yet_done_is_no_difference(app: TestApp) {
     let City { uscc, .. } = city(&app);
-    // Months later nobody has run the clock: the window of the tallies has moved, and months are to be closed and forgotten.
+    // Months later nobody has run the clock: the window of the tallies has moved, and months are to
+    // be closed and forgotten.
     let other = app.beside();
     other.set_time("2027-03-21T02:00:00Z");
     let silent: Progress = Arc::new(|_, _, _| {});

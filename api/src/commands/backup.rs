@@ -16,17 +16,20 @@ use crate::config::Config;
 
 /// Copy the whole database into a file, while the service runs
 ///
-/// The copy is of one moment: it holds every write that was answered before the command began. The file ends with a manifest (schema, moment, last change) and
-/// checksums of everything, is on the disk when the command ends, and never has its name before it is whole. On PostgreSQL it is made by pg_dump, which must be
-/// installed. The master secret is not in it: keep that elsewhere. Nor are the keys of ratings, unless --keys is given.
+/// The copy is of one moment: it holds every write that was answered before the command began. The
+/// file ends with a manifest (schema, moment, last change) and checksums of everything, is on the
+/// disk when the command ends, and never has its name before it is whole. On PostgreSQL it is made
+/// by pg_dump, which must be installed. The master secret is not in it: keep that elsewhere. Nor
+/// are the keys of ratings, unless --keys is given.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("Examples:\n  xinwu backup /var/backups/xinwu-$(date +%F).backup\n  xinwu backup xinwu.backup --json\n\n{EXIT_CODES}"))]
 pub struct Args {
     /// The file to make; there must be none yet
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Copy the months' keys of ratings too, by which it can be told who gave those that are not forgotten yet. The command says by which day such a copy must be
-    /// destroyed. Without them a restored database takes no rating until the next 1st
+    /// Copy the months' keys of ratings too, by which it can be told who gave those that are not
+    /// forgotten yet. The command says by which day such a copy must be destroyed. Without them a
+    /// restored database takes no rating until the next 1st
     #[arg(long)]
     keys: bool,
     /// Print the manifest as JSON

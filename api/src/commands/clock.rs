@@ -17,10 +17,13 @@ pub struct ClockArgs {
 
 #[derive(Debug, Subcommand)]
 enum ClockCommand {
-    /// Say that the clock is right, after it was set, or after a service stood still for over 40 days
+    /// Say that the clock is right, after it was set, or after a service stood still for over 40
+    /// days
     ///
-    /// A service does nothing that is due while its clock is far from what has passed, from PostgreSQL's clock, or, at a start on SQLite, from its own last work; `/readyz` and the
-    /// log say so. Look at the clock of the machine first (`timedatectl`): what it closes too soon stays closed. Run this on the machine of the service.
+    /// A service does nothing that is due while its clock is far from what has passed, from
+    /// PostgreSQL's clock, or, at a start on SQLite, from its own last work; `/readyz` and the log
+    /// say so. Look at the clock of the machine first (`timedatectl`): what it closes too soon
+    /// stays closed. Run this on the machine of the service.
     #[command(after_long_help = format!("Examples:\n  timedatectl && xinwu clock accept\n\n{EXIT_CODES}"))]
     Accept,
 }

@@ -17,8 +17,10 @@ use crate::state::State;
 
 /// Serve a year of invented data over Dalian's real places
 ///
-/// The first time it makes an embedded database in the data folder and fills it, which takes a minute or two; later it starts in seconds and keeps what was done.
-/// It prints where the documentation is, who can sign in, and lines to try; the same stands in `demo.json` in the data folder.
+/// The first time it makes an embedded database in the data folder and fills it, which takes a
+/// minute or two; later it starts in seconds and keeps what was done. It prints where the
+/// documentation is, who can sign in, and lines to try; the same stands in `demo.json` in the data
+/// folder.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("Examples:\n  xinwu demo\n  XINWU_BIND=127.0.0.1:9000 xinwu demo --data /tmp/demo\n  xinwu demo --reset        begin again\n\n{EXIT_CODES}"))]
 pub struct Args {
@@ -39,7 +41,8 @@ pub struct Args {
 /// Fills the database if it must, and serves it.
 ///
 /// # Errors
-/// [`Failure::Wrong`] under a production profile, [`Failure::Failed`] when the folder, the database or the address cannot be used.
+/// [`Failure::Wrong`] under a production profile, [`Failure::Failed`] when the folder, the database
+/// or the address cannot be used.
 pub fn run(args: &Args, mut config: Config) -> Result<(), Failure> {
     if config.profile == Profile::Production {
         return Err(Failure::Wrong(vec!["profile: the demo does not run in production".to_owned()]));
@@ -52,7 +55,7 @@ pub fn run(args: &Args, mut config: Config) -> Result<(), Failure> {
         config.log_level = "warn".to_owned();
     }
     logging::start(&config).map_err(|fault| Failure::Wrong(vec![fault]))?;
-    // What is only filled listens nowhere.
+    // What is only filled subscribes nowhere.
     let listener = if args.fill_only { None } else { Some(bind(&config)?) };
     std::fs::create_dir_all(&args.data)
         .map_err(|error| Failure::Failed(format!("{}: {error}", args.data.display())))?;
@@ -92,7 +95,8 @@ pub fn run(args: &Args, mut config: Config) -> Result<(), Failure> {
     })
 }
 
-/// Opens the demo's database, a new one where there is none or where one was never filled to the end.
+/// Opens the demo's database, a new one where there is none or where one was never filled to the
+/// end.
 fn open(config: &Config, database: &Path) -> Result<(Arc<State>, Option<welcome::Subject>), Failure> {
     let open = || {
         let url = Url::Sqlite(database.to_owned());

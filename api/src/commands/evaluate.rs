@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use xinwu_domain::calendar::start_of_day;
-use xinwu_domain::evaluation::{Evaluation, File, evaluate};
+use xinwu_domain::evaluation::{Dossier, Evaluation, evaluate};
 use xinwu_domain::text::Language;
 use xinwu_domain::word::Word;
 use xinwu_store::Clock;
@@ -16,7 +16,8 @@ use crate::routes::localised;
 
 /// Evaluate an exported credit file by a scheme's file, without a database
 ///
-/// The same file, scheme and instants give the same answer as the service gives to the firm and its officials, byte for byte with --json.
+/// The same file, scheme and instants give the same answer as the service gives to the firm and its
+/// officials, byte for byte with --json.
 #[derive(Debug, Args)]
 #[command(
     name = "evaluate",
@@ -76,7 +77,7 @@ pub fn run(args: &EvaluateArgs) -> Result<(), Failure> {
     let name = args.file.display();
     let text =
         std::fs::read_to_string(&args.file).map_err(|error| Failure::Failed(format!("{name}: {error}")))?;
-    let file: File =
+    let file: Dossier =
         serde_json::from_str(&text).map_err(|error| Failure::Failed(format!("{name}: {error}")))?;
     let instant = |text: &Option<String>| text.as_deref().map(|text| instant_of(text, file.zone)).transpose();
     let as_of = instant(&args.as_of)?.unwrap_or_else(|| Clock::System.now());

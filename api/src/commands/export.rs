@@ -11,7 +11,7 @@ use xinwu_persistence::credit::evaluation::load_file;
 use super::{EXIT_CODES, Failure, open, say, sentence};
 use crate::config::Config;
 
-/// Credit files for `xinwu evaluate`.
+/// Dossiers for `xinwu evaluate`.
 ///
 /// Such a file is not for the public: it holds records that are not published.
 #[derive(Debug, Args)]
@@ -62,7 +62,8 @@ struct Output {
 /// Exports.
 ///
 /// # Errors
-/// [`Failure::Wrong`] for a code that is none, [`Failure::Failed`] for an unknown subject or a file that cannot be written.
+/// [`Failure::Wrong`] for a code that is none, [`Failure::Failed`] for an unknown subject or a file
+/// that cannot be written.
 pub fn run(args: &ExportArgs, config: &Config) -> Result<(), Failure> {
     let (subject, output) = match &args.subject {
         ExportSubject::Firm { uscc, output } => {

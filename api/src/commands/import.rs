@@ -24,12 +24,14 @@ const TOLD: usize = 20;
 
 /// Import a file of many rows, whole or not at all
 ///
-/// CSV with a header row, or one JSON object a line (.ndjson, .jsonl), in UTF-8 or GB 18030. Every bad row is named; with one bad row nothing is written. A file
-/// that was imported before changes nothing. Records, assessments and metrics wait for an official of the city to confirm them.
+/// CSV with a header row, or one JSON object a line (.ndjson, .jsonl), in UTF-8 or GB 18030. Every
+/// bad row is named; with one bad row nothing is written. A file that was imported before changes
+/// nothing. Records, assessments and metrics wait for an official of the city to confirm them.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("Examples:\n  xinwu import places data/dalian-places.csv\n  xinwu import households roster.csv --dry-run\n  xinwu import records past.ndjson --founding --json\n\n{EXIT_CODES}"))]
 pub struct Args {
-    /// What the rows are: places, firms, estates, projects, managers, staff, households, records, assessments or metrics
+    /// What the rows are: places, firms, estates, projects, managers, staff, households, records,
+    /// assessments or metrics
     #[arg(value_parser = parse_kind)]
     kind: ImportKind,
     /// The file
@@ -67,7 +69,8 @@ fn parse_kind(text: &str) -> Result<ImportKind, String> {
 /// Imports a file as the operator, in this process.
 ///
 /// # Errors
-/// [`Failure::Failed`] when the file or the database cannot be used, and when nothing was imported because rows are bad.
+/// [`Failure::Failed`] when the file or the database cannot be used, and when nothing was imported
+/// because rows are bad.
 pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let file = File::open(&args.file)
         .map_err(|error| Failure::Wrong(vec![format!("{}: {error}", args.file.display())]))?;
@@ -103,7 +106,8 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     }
     let show = shown_on(&bar);
     let told = |progress| {
-        // A session that dies under way is noticed here; if it cannot be opened, the next write says so.
+        // A session that dies under way is noticed here; if it cannot be opened, the next write
+        // says so.
         workshop.claims.renew().ok();
         show(progress);
     };

@@ -29,7 +29,8 @@ pub enum KeyCommand {
     /// Make a new key; the ones before it verify until their last tokens have died
     #[command(after_long_help = format!("Examples:\n  xinwu key rotate\n  xinwu key rotate --delay-minutes 0 --json\n\n{EXIT_CODES}"))]
     Rotate {
-        /// When the new key begins to sign: running servers read the keys once a minute, so they must have time to learn of it
+        /// When the new key begins to sign: running servers read the keys once a minute, so they
+        /// must have time to learn of it
         #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(0..=1440))]
         delay_minutes: u16,
     },

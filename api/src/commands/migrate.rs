@@ -9,7 +9,8 @@ use crate::config::Config;
 
 /// Make the database, or bring it up to this version
 ///
-/// Runs the migrations that the database lacks. On SQLite it makes the file. Whom the city grades by which rules is told afterwards: `xinwu scheme install`. It can be run again at any time.
+/// Runs the migrations that the database lacks. On SQLite it makes the file. Whom the city grades
+/// by which rules is told afterwards: `xinwu scheme install`. It can be run again at any time.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("Examples:\n  xinwu migrate\n  XINWU_DATABASE=postgres://xinwu@db/xinwu xinwu migrate\n  xinwu migrate --check    what is missing; exits with 1 if anything is\n\n{EXIT_CODES}"))]
 pub struct Args {
@@ -40,8 +41,8 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     tell(args, "done", &done)
 }
 
-/// Makes the database, in development with its secret, or brings it up to this version. Gives what was
-/// missing.
+/// Makes the database, in development with its secret, or brings it up to this version. Gives what
+/// was missing.
 pub(super) fn bring_up(config: &Config, url: &Url) -> Result<Vec<String>, Failure> {
     let missing = missing(url)?;
     if missing == MIGRATIONS.names().map_err(Failure::failed)?.0 {

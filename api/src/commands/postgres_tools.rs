@@ -4,7 +4,8 @@ use std::process::{Command, Stdio};
 
 use super::Failure;
 
-/// A program of PostgreSQL. A password goes by its environment: everyone on the machine can read the arguments.
+/// A program of PostgreSQL. A password goes by its environment: everyone on the machine can read
+/// the arguments.
 pub(super) fn tool(name: &str, password: Option<&str>) -> Command {
     let mut command = Command::new(name);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

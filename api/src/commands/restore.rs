@@ -17,9 +17,11 @@ use crate::config::Config;
 
 /// Put a backup in the database's place
 ///
-/// The file is checked to its last byte before anything is touched: a damaged one, one of the other kind of database, and one of a later version of this program
-/// are refused. So is a database that holds anything, unless --replace is given; then the service must be stopped. It is done whole or not at all.
-/// Afterwards run `xinwu migrate`, if the backup is of an earlier version, and `xinwu verify`.
+/// The file is checked to its last byte before anything is touched: a damaged one, one of the other
+/// kind of database, and one of a later version of this program are refused. So is a database that
+/// holds anything, unless --replace is given; then the service must be stopped. It is done whole or
+/// not at all. Afterwards run `xinwu migrate`, if the backup is of an earlier version, and
+/// `xinwu verify`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("Examples:\n  xinwu restore /var/backups/xinwu-2026-11-21.backup\n  XINWU_DATABASE=sqlite:/tmp/look.db xinwu restore xinwu.backup\n  xinwu restore xinwu.backup --replace --json\n\n{EXIT_CODES}"))]
 pub struct Args {
@@ -34,7 +36,8 @@ pub struct Args {
     json: bool,
 }
 
-/// Removes what the tables of a database hold, them, and the functions of their triggers; what extensions brought stays.
+/// Removes what the tables of a database hold, them, and the functions of their triggers; what
+/// extensions brought stays.
 const REMOVE_EVERYTHING: &str = "DO $$ DECLARE each regclass; called regprocedure; BEGIN \
     FOR each IN SELECT oid::regclass FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace \
     LOOP EXECUTE 'DROP TABLE ' || each || ' CASCADE'; END LOOP; \
@@ -86,8 +89,9 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the present database has published is final: before it goes, the file of increments has all of it. The service that is
-/// started next on what is put in its place puts back from there what that lacks.
+/// What the present database has published is final: before it goes, the file of increments has all
+/// of it. The service that is started next on what is put in its place puts back from there what
+/// that lacks.
 fn keep_published(url: &Url, journal: Option<&Journal>, manifest: &Manifest) -> Result<(), Failure> {
     let Some((database, published)) = increments::published_by(url) else { return Ok(()) };
     match journal {
@@ -135,7 +139,8 @@ fn into_sqlite(file: &mut File, manifest: &Manifest, to: &Path) -> Result<(), Fa
     sync_folder_of(to).map_err(Failure::failed)
 }
 
-/// Nobody else may use the database. One that has just ended stays on PostgreSQL's list for a moment.
+/// Nobody else may use the database. One that has just ended stays on PostgreSQL's list for a
+/// moment.
 fn require_alone(url: &Url) -> Result<(), Failure> {
     for _ in 0..20 {
         if backup::others_connected(url).map_err(Failure::failed)? == 0 {
@@ -146,7 +151,8 @@ fn require_alone(url: &Url) -> Result<(), Failure> {
     Err(Failure::Failed("others are connected to the database: stop the service first".to_owned()))
 }
 
-/// In one transaction: what pg_restore makes of the copy, after the tables that are there are removed.
+/// In one transaction: what pg_restore makes of the copy, after the tables that are there are
+/// removed.
 fn into_postgres(file: &mut File, manifest: &Manifest, text: &str) -> Result<(), Failure> {
     let mut copy = tempfile::NamedTempFile::new().map_err(Failure::failed)?;
     copy_out(file, manifest, copy.as_file_mut()).map_err(Failure::Failed)?;

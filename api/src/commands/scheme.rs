@@ -25,8 +25,10 @@ pub struct SchemeArgs {
 enum SchemeCommand {
     /// Put a city's first rules into the database: from then on its firms and projects are graded
     ///
-    /// Until then cards say `no_scheme`. Later versions are drafted, tried out and announced by two officials (/v1/admin/schemes). A running service applies what is installed within
-    /// seconds. What comes with the program is named by its id; of those, dalian-demo is invented, and nobody real is to be graded by it.
+    /// Until then cards say `no_scheme`. Later versions are drafted, tried out and announced by two
+    /// officials (/v1/admin/schemes). A running service applies what is installed within seconds.
+    /// What comes with the program is named by its id; of those, dalian-demo is invented, and
+    /// nobody real is to be graded by it.
     #[command(after_long_help = format!("Examples:\n  xinwu scheme install schemes/our-city/1.toml\n  xinwu scheme install lianyungang\n\n{EXIT_CODES}"))]
     Install {
         /// Files, or ids of schemes that come with the program
@@ -132,7 +134,8 @@ fn check(files: &[PathBuf], json: bool, language: CommandLanguage) -> Result<(),
 /// Reads a scheme's file.
 ///
 /// # Errors
-/// [`Failure::Failed`] when there is no such file or it is not UTF-8; within, the faults of the text.
+/// [`Failure::Failed`] when there is no such file or it is not UTF-8; within, the faults of the
+/// text.
 pub(super) fn read(file: &std::path::Path) -> Result<Result<Scheme, Vec<Fault>>, Failure> {
     let text = text_of(file)?;
     let known = scheme::catalogue().map_err(Failure::failed)?;

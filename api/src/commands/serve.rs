@@ -13,8 +13,9 @@ use crate::{logging, server, ticker};
 
 /// Serve the API, until told to stop
 ///
-/// Refuses to start on a database that lacks migrations, unless --migrate is given. SIGTERM and SIGINT (Ctrl-C) stop it: it takes no new connections, finishes
-/// what is running (`shutdown_seconds`), and exits with 0.
+/// Refuses to start on a database that lacks migrations, unless --migrate is given. SIGTERM and
+/// SIGINT (Ctrl-C) stop it: it takes no new connections, finishes what is running
+/// (`shutdown_seconds`), and exits with 0.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("Examples:\n  xinwu serve\n  xinwu serve --migrate\n  XINWU_PROFILE=production XINWU_SECRET_FILE=/run/secrets/xinwu xinwu --config /etc/xinwu.toml serve\n\n{EXIT_CODES}"))]
 pub struct Args {
@@ -64,7 +65,7 @@ pub(super) async fn until_stopped(
     ready: impl FnOnce(SocketAddr) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(Failure::failed)?;
-    // Before anybody hears that it serves: a signal that comes sooner would kill it.
+    // Before anybody learns that it serves: a signal that comes sooner would kill it.
     let (mut terminate, mut interrupt) = (
         signal(SignalKind::terminate()).map_err(Failure::failed)?,
         signal(SignalKind::interrupt()).map_err(Failure::failed)?,

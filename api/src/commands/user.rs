@@ -215,7 +215,8 @@ fn all(db: &Db, query: &UserQuery) -> Result<Vec<User>, String> {
     }
 }
 
-/// The password, and whether it was made here. A password on the command line would stand in the shell's history.
+/// The password, and whether it was made here. A password on the command line would stand in the
+/// shell's history.
 fn new_password(from_stdin: bool) -> Result<(String, bool), String> {
     if from_stdin {
         let mut line = String::new();

@@ -10,10 +10,11 @@ use xinwu_persistence::operations::verify::{self, Difference, Progress, Report};
 use super::{EXIT_CODES, Failure, complain, open, say, say_json, sentence};
 use crate::config::Config;
 
-/// Recount everything that is kept, and name each difference
+/// Recomputation everything that is kept, and name each difference
 ///
-/// Sums of ratings, frozen months, tallies, standings, lists, the places' tree, what is due: each is counted again from what it is made of, and the database checks
-/// its own structure. Nothing is changed. It may run beside the service; a city takes some minutes.
+/// Sums of ratings, frozen months, tallies, current grades, lists, the places' tree, what is due:
+/// each is counted again from what it is made of, and the database checks its own structure.
+/// Nothing is changed. It may run beside the service; a city takes some minutes.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("Examples:\n  xinwu verify\n  xinwu verify --json\n  XINWU_DATABASE=sqlite:/var/backups/restored.db xinwu verify\n\n{EXIT_CODES}"))]
 pub struct Args {
@@ -22,7 +23,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Recounts.
+/// Recomputes.
 ///
 /// # Errors
 /// [`Failure::Failed`] when anything differs, or the database cannot be read.

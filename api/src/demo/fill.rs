@@ -1,4 +1,5 @@
-//! Stores what is invented, through the same use cases as everyone's, with the clock held at each day of the year.
+//! Stores what is invented, through the same use cases as everyone's, with the clock held at each
+//! day of the year.
 
 mod people;
 mod registers;
@@ -45,7 +46,8 @@ struct Fill<'a> {
     dice: Dice,
     size: Size,
     progress: &'a ProgressBar,
-    /// Codes of the estates, ids of the projects and of their managers, in the plan's order; a project that has not begun has none yet.
+    /// Codes of the estates, ids of the projects and of their managers, in the plan's order; a
+    /// project that has not begun has none yet.
     estates: Vec<String>,
     projects: Vec<Option<String>>,
     managers: Vec<Option<String>>,

@@ -1,4 +1,5 @@
-//! Who can sign in: one account a role, and a second official of the district, so that one can confirm what the other drafts.
+//! Who can sign in: one account a role, and a second official of the district, so that one can
+//! confirm what the other drafts.
 
 use serde_json::{Value, json};
 use xinwu_domain::access::{Actor, Role};
@@ -86,9 +87,6 @@ pub(super) fn password(username: &str) -> String {
 }
 
 /// Adds the accounts that can sign in.
-///
-/// # Errors
-/// Those of the database.
 pub fn add(state: &State, subject: &Subject) -> Result<()> {
     let mut accounts = Vec::new();
     for login in logins(subject) {

@@ -1,4 +1,5 @@
-//! What is invented, before any of it is stored: firms, estates, who runs what, and how good each is.
+//! What is invented, before any of it is stored: firms, estates, who runs what, and how good each
+//! is.
 
 use chrono::{Datelike, Months, NaiveDate};
 use xinwu_domain::estate::EstateKind;
@@ -62,7 +63,8 @@ pub fn places() -> Vec<PlaceRow> {
         .collect()
 }
 
-/// How good a firm is meant to be: Jinan published 16 AAA, 10 AA, 24 A, 543 B and 56 C, about four of five B.
+/// How good a firm is meant to be: Jinan published 16 AAA, 10 AA, 24 A, 543 B and 56 C, about four
+/// of five B.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tier {
     /// Meant to be AAA, on the red list.
@@ -276,7 +278,8 @@ enum Run {
     Operator(Operator),
 }
 
-/// Of 15 estates one has nobody, one runs itself or is in the community's care, one has a street's own firm.
+/// Of 15 estates one has nobody, one runs itself or is in the community's care, one has a street's
+/// own firm.
 fn run_by(estate: usize) -> Run {
     match (estate % 15, (estate / 15) % 2) {
         (14, _) => Run::Nobody,

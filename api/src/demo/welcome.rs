@@ -38,10 +38,7 @@ pub struct Subject {
     pub project: String,
 }
 
-/// What the database says of its demo; none when it has none, or one that was never finished.
-///
-/// # Errors
-/// Those of the database.
+/// What the database says of its demo; `None` if it has none, or one that was never finished.
 pub fn kept(state: &State) -> Result<Option<Subject>> {
     let text = state.db.read_blocking(|conn| xinwu_store::setting::get(conn, SETTING))?;
     text.map(|text| serde_json::from_str(&text).map_err(|error| StoreError::internal(error.to_string())))
@@ -49,18 +46,12 @@ pub fn kept(state: &State) -> Result<Option<Subject>> {
 }
 
 /// Says in the database that the demo is whole.
-///
-/// # Errors
-/// Those of the database.
 pub fn keep(state: &State, subject: &Subject) -> Result<()> {
     let text = serde_json::to_string(subject).map_err(|error| StoreError::internal(error.to_string()))?;
     state.db.write_blocking(move |tx| xinwu_store::setting::put(tx, SETTING, &text))
 }
 
 /// Makes every code the printed one, and the resident's good at once and for long.
-///
-/// # Errors
-/// Those of the database.
 pub fn fix_code(state: &State) -> Result<()> {
     // It is set once a process; a second demo in it has the same.
     state.demo_code.set(CODE.to_owned()).ok();
@@ -95,7 +86,8 @@ fn curl(subject: &Subject, base: &str) -> [String; 3] {
     [
         format!("curl -sG {base}/v1/estates --data-urlencode 'q={part}'"),
         format!("curl -s {base}/v1/firms/{}", subject.uscc),
-        // A password, not the resident's code: a code is good once, and this line may be pasted again.
+        // A password, not the resident's code: a code is single-use, and this line may be pasted
+        // again.
         format!(
             "curl -s {base}/v1/auth/token -H 'Content-Type: application/json' \
              -d '{{\"grant_type\":\"password\",\"username\":\"district\",\"password\":\"{}\"}}'",

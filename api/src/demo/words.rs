@@ -107,7 +107,8 @@ pub const BAD: &[&str] = &[
     "收费时很积极，修东西找不到人。",
 ];
 
-/// Comments that are held: they name a phone number. The numbers are nobody's: they are too regular to be given out.
+/// Comments that are held: they name a phone number. The numbers are nobody's: they are too regular
+/// to be given out.
 pub const HELD: &[&str] = &["楼下太吵，有事打我电话 13000000000。", "维修找老张 13111111111，比物业快。"];
 
 /// What firms answer.

@@ -1,4 +1,5 @@
-//! OpenAPI 3.1 to 3.0.3, for generators that know no newer version. What 3.0 cannot say is said as nearly as it can.
+//! OpenAPI 3.1 to 3.0.3, for generators that know no newer version. What 3.0 cannot say is said as
+//! nearly as it can.
 
 use serde_json::{Map, Value, json};
 

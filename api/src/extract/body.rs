@@ -23,8 +23,9 @@ const SLOWEST_BODY: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// A JSON body, read strictly and checked by its `Validate`.
 ///
-/// 400 when it cannot be read (not JSON, not UTF-8, an unknown or repeated field, a value of the wrong type), 413 when it is over 1 MiB, 415 when it is
-/// not said to be JSON, 422 when a field is missing or breaks a rule.
+/// 400 when it cannot be read (not JSON, not UTF-8, an unknown or repeated field, a value of the
+/// wrong type), 413 when it is over 1 MiB, 415 when it is not said to be JSON, 422 when a field is
+/// missing or breaks a rule.
 #[derive(Debug)]
 pub struct Json<T> {
     /// The body.

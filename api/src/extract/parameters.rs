@@ -13,7 +13,8 @@ use xinwu_domain::text::Text;
 use super::words;
 use crate::problem::Problem;
 
-/// The query of a request, read strictly: an unknown, repeated or bad parameter is refused by name with 400.
+/// The query of a request, read strictly: an unknown, repeated or bad parameter is refused by name
+/// with 400.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 

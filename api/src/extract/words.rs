@@ -65,7 +65,8 @@ fn fault(pointer: &str, error: &ValidationError) -> FieldFault {
     }
 }
 
-/// A fault whose code and texts a value type or a validator passed through a library's plain message: `code|中文|English`.
+/// A fault whose code and texts a value type or a validator passed through a library's plain
+/// message: `code|中文|English`.
 pub(crate) fn rule_fault(pointer: &str, message: &str) -> Option<FieldFault> {
     let mut parts = message.splitn(3, '|');
     let (code, zh, en) = (parts.next()?, parts.next()?, parts.next()?);
@@ -92,7 +93,8 @@ const KNOWN_CODES: &[&str] = &[
     "uuid",
 ];
 
-/// The fault of a field that serde could not read, and whether it is a rule's (422) or a reader's (400).
+/// The fault of a field that serde could not read, and whether it is a rule's (422) or a reader's
+/// (400).
 pub(crate) fn data_fault(path: &str, message: &str) -> (FieldFault, bool) {
     let message = strip_position(message);
     let named = message.split('`').nth(1).unwrap_or_default();

@@ -1,5 +1,6 @@
-//! How a file is written: UTF-8, with or without the mark that Excel puts before it, or GB 18030, which office programs in China still write. What is
-//! neither is refused with the line where it stops being readable.
+//! How a file is written: UTF-8, with or without the mark that Excel puts before it, or GB 18030,
+//! which office programs in China still write. What is neither is refused with the line where it
+//! stops being readable.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
@@ -43,7 +44,8 @@ pub(super) fn decode(mut file: File) -> Result<(File, &'static str), Undecodable
         );
         return Err(Undecodable::Fault(FileFault::new("bad_encoding", text)));
     }
-    // A damaged UTF-8 file often decodes as GB 18030 too, into nonsense: it is one when most of its Chinese characters are whole.
+    // A damaged UTF-8 file often decodes as GB 18030 too, into nonsense: it is one when most of its
+    // Chinese characters are whole.
     let is_damaged_utf8 = found.has_mark || found.whole > found.broken;
     if !is_damaged_utf8 && let Some(decoded) = from_gb18030(&mut file)? {
         return Ok((decoded, "gb18030"));
@@ -112,7 +114,7 @@ fn survey(file: &mut File) -> io::Result<Survey> {
     }
 }
 
-/// The file decoded from GB 18030 into another; none when it is not that either.
+/// The file decoded from GB 18030 into another; `None` if it is not that either.
 fn from_gb18030(file: &mut File) -> io::Result<Option<File>> {
     file.rewind()?;
     let mut input = BufReader::with_capacity(BLOCK, file);

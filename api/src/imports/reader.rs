@@ -1,4 +1,5 @@
-//! From bytes to rows: CSV with a header, or one JSON object a line. One row is in memory at a time.
+//! From bytes to rows: CSV with a header, or one JSON object a line. One row is in memory at a
+//! time.
 
 use std::cell::Cell as Counter;
 use std::fs::File;

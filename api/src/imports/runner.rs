@@ -1,4 +1,5 @@
-//! One import from its file to its end. Every step is a write of its own, so that other writes pass between them.
+//! One import from its file to its end. Every step is a write of its own, so that other writes pass
+//! between them.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -50,7 +51,7 @@ impl From<StoreError> for End {
     }
 }
 
-/// Takes a job to its end, whatever that is: it stands in the job. `told` hears how far it is.
+/// Takes a job to its end, whatever that is: it stands in the job. `told` learns how far it is.
 pub fn run(workshop: &Workshop, job: Job, told: &dyn Fn(Progress)) {
     let id = job.id.clone();
     match work(workshop, job, told) {
@@ -189,7 +190,8 @@ fn staff(workshop: &Workshop, id: &str, actor: &Actor) -> Result<(), End> {
     Ok(workshop.db.write_blocking(move |tx| import::apply_staff(tx, &job, &changes, &rows))?)
 }
 
-/// Looks at all staged rows by reads and notes the faults. Gives the counts; none when the job was refused.
+/// Looks at all staged rows by reads and notes the faults. Gives the counts; `None` if the job was
+/// refused.
 fn check(
     workshop: &Workshop,
     id: &str,
@@ -291,7 +293,8 @@ fn stage(workshop: &Workshop, id: &str, staged: Staged) -> Result<i32, StoreErro
     workshop.db.write_blocking(move |tx| import::stage(tx, &id, &staged))
 }
 
-/// Households: checked by reads alone, then put beside the live ones step by step, then shown by one small write.
+/// Households: checked by reads alone, then put beside the live ones step by step, then shown by
+/// one small write.
 fn households(
     workshop: &Workshop,
     id: &str,

@@ -1,4 +1,5 @@
-//! Answers: one object with its entity tag, an answer remembered by the cache, a POST that may come twice.
+//! Answers: one object with its entity tag, an answer kept in the cache, a POST that may come
+//! twice.
 
 use std::sync::Arc;
 
@@ -103,8 +104,9 @@ impl<O: Operates> Permit<O> {
         self.conditional(self.rendered(version, text, DateTime::<Utc>::MAX_UTC), self.caching())
     }
 
-    /// An object's representation remembered by the cache under the request's path, query and language; `work` reads it with the version for its
-    /// entity tag. `tags` must name everything that it shows.
+    /// An object's representation kept in the cache under the request's path, query and language;
+    /// `work` reads it with the version for its entity tag. `tags` must name everything that it
+    /// shows.
     ///
     /// # Errors
     /// Those of `work`.
@@ -120,11 +122,12 @@ impl<O: Operates> Permit<O> {
         .await
     }
 
-    /// [`Permit::cached`] for what one statement, `at_once`, usually gives, and `work` where it does not.
+    /// [`Permit::cached`] for what one statement, `at_once`, usually gives, and `work` where it
+    /// does not.
     ///
     /// # Errors
     /// Those of both.
-    pub async fn cached_at_once<T, A, F>(
+    pub async fn cached_single_statement<T, A, F>(
         &self,
         tags: Vec<Tag>,
         at_once: A,
@@ -136,16 +139,17 @@ impl<O: Operates> Permit<O> {
         F: FnOnce(&mut Conn) -> StoreResult<(T, i64)> + Send + 'static,
     {
         let written = |(view, version): (T, i64)| Ok((render(&view)?, version));
-        let read = self.read_at_once(
+        let read = self.read_single_statement(
             move |conn| at_once(conn)?.map(written).transpose(),
             move |conn| work(conn).and_then(written),
         );
         let until = self.end_of_day();
-        self.remember(read, |(text, version)| Ok((self.rendered(version, text, until), tags))).await
+        self.cache_answer(read, |(text, version)| Ok((self.rendered(version, text, until), tags))).await
     }
 
-    /// The answer to this request that is remembered; else it is read, and what `make` makes of that is remembered with its tags.
-    pub(super) async fn remember<T>(
+    /// The answer to this request that is cached; else it is read, and what `make` makes of that is
+    /// cached with its tags.
+    pub(super) async fn cache_answer<T>(
         &self,
         read: impl Future<Output = Result<T, Problem>>,
         make: impl FnOnce(T) -> Result<(Rendered, Vec<Tag>), Problem>,
@@ -156,7 +160,7 @@ impl<O: Operates> Permit<O> {
         if let Some(rendered) = bodies.get(&key).filter(holds) {
             return Ok(self.conditional(rendered, self.caching()));
         }
-        let _turn = bodies.turn(&key).await;
+        let _turn = bodies.flight(&key).await;
         if let Some(rendered) = bodies.peek(&key).filter(holds) {
             return Ok(self.conditional(rendered, self.caching()));
         }
@@ -166,7 +170,8 @@ impl<O: Operates> Permit<O> {
         Ok(self.conditional(rendered, self.caching()))
     }
 
-    /// A POST: `work` runs once for each `Idempotency-Key`; the same request again gets the same answer. `fingerprint` is the body's, or empty.
+    /// A POST: `work` runs once for each `Idempotency-Key`; the same request again gets the same
+    /// answer. `fingerprint` is the body's, or empty.
     ///
     /// # Errors
     /// Those of `work`; 409 for a key that was used for another request.
@@ -181,7 +186,8 @@ impl<O: Operates> Permit<O> {
         .await
     }
 
-    /// A POST whose first answer holds a secret: `work` gives that answer and the one that is kept, which must not hold it.
+    /// A POST whose first answer holds a secret: `work` gives that answer and the one that is kept,
+    /// which must not hold it.
     ///
     /// # Errors
     /// Those of [`Permit::post`].
@@ -228,7 +234,8 @@ impl<O: Operates> Permit<O> {
         response.insert_header((header::CACHE_CONTROL, "no-store")).body(posted.body)
     }
 
-    /// A POST to a verb: a step of the object whose version `If-Match` names. `work` gives the object as it stands after it.
+    /// A POST to a verb: a step of the object whose version `If-Match` names. `work` gives the
+    /// object as it stands after it.
     ///
     /// # Errors
     /// Those of [`Permit::version`] and [`Permit::post`].
@@ -287,7 +294,8 @@ impl<O: Operates> Permit<O> {
         conditional(rendered, self.if_none_match.as_deref(), self.language, caching)
     }
 
-    /// Public answers may be kept by anyone who asks each time whether they still hold; private ones by nobody.
+    /// Public answers may be kept by anyone who asks each time whether they still hold; private
+    /// ones by nobody.
     pub(super) fn caching(&self) -> &'static str {
         match O::OPERATION.audience() {
             xinwu_domain::access::Audience::Public => PUBLIC,
@@ -309,9 +317,11 @@ fn answer_in(language: Language, status: StatusCode) -> HttpResponseBuilder {
     response
 }
 
-/// The remembered answer to a public reading, with the route that it came from; none where it must be made, or asked for by somebody (whose token must be looked
-/// at) or by a page of another origin (which is told whether it may read). It is what the handler would answer, found before the route is.
-pub(crate) fn remembered(state: &State, head: &RequestHead) -> Option<(HttpResponse, Arc<str>)> {
+/// The cached answer to a public reading, with the route that it came from; `None` if it must be
+/// made, or asked for by somebody (whose token must be looked at) or by a page of another origin
+/// (which is told whether it may read). It is what the handler would answer, found before the route
+/// is.
+pub(crate) fn cached(state: &State, head: &RequestHead) -> Option<(HttpResponse, Arc<str>)> {
     let headers = head.headers();
     if head.method != Method::GET
         || headers.contains_key(header::AUTHORIZATION)
@@ -350,7 +360,8 @@ fn conditional(
     if unchanged { response.finish() } else { response.body(rendered.body) }
 }
 
-/// A strong entity tag: the object's version, by which a change is checked, and a hash of this representation of it.
+/// A strong entity tag: the object's version, by which a change is checked, and a hash of this
+/// representation of it.
 pub(crate) fn etag(version: i64, body: &[u8]) -> String {
     let hash = crate::secrets::sha256_hex(body);
     format!("\"{version}-{}\"", hash.get(..16).unwrap_or_default())

@@ -29,7 +29,8 @@ impl<O: Operates> Permit<O> {
         }
     }
 
-    /// When the day of the request ends: what was read on it may look different then, though nothing changes, as a new day alone ends and begins terms.
+    /// When the day of the request ends: what was read on it may look different then, though
+    /// nothing changes, as a new day alone ends and begins terms.
     pub(crate) fn end_of_day(&self) -> DateTime<Utc> {
         start_of_day(day_of(self.now(), self.zone()).succ_opt().unwrap_or_default(), self.zone())
     }

@@ -13,7 +13,8 @@ use crate::cache::Tag;
 use crate::problem::Problem;
 
 impl<O: Operates> Permit<O> {
-    /// [`Permit::cached`] where only the reading tells what the answer shows: `work` gives the tags too.
+    /// [`Permit::cached`] where only the reading tells what the answer shows: `work` gives the tags
+    /// too.
     ///
     /// # Errors
     /// Those of `work`.
@@ -38,17 +39,23 @@ impl<O: Operates> Permit<O> {
         F: FnOnce(&mut Conn) -> StoreResult<(String, i64, Vec<Tag>)> + Send + 'static,
     {
         let until = self.end_of_day();
-        self.remember(self.read(work), |(text, version, tags)| {
+        self.cache_answer(self.read(work), |(text, version, tags)| {
             Ok((self.rendered(version, text, until), tags))
         })
         .await
     }
 
-    /// The answer to a PUT: 201 with the object that it made, 200 with the one that it changed, and the entity tag.
+    /// The answer to a PUT: 201 with the object that it made, 200 with the one that it changed, and
+    /// the entity tag.
     ///
     /// # Errors
     /// 500 when it cannot be written as JSON.
-    pub fn placed(&self, is_new: bool, version: i64, view: &impl Serialize) -> Result<HttpResponse, Problem> {
+    pub fn put_response(
+        &self,
+        is_new: bool,
+        version: i64,
+        view: &impl Serialize,
+    ) -> Result<HttpResponse, Problem> {
         let body = render(view)?;
         let mut response = self.response(if is_new { StatusCode::CREATED } else { StatusCode::OK });
         response.insert_header((header::CACHE_CONTROL, self.caching()));

@@ -47,7 +47,8 @@ impl<O: Operates> Permit<O> {
     /// The part of the list that `limit`, `cursor` and `count` ask for.
     ///
     /// # Errors
-    /// 400 for a limit outside 1 to 100, and for a cursor that is made up or belongs to another query.
+    /// 400 for a limit outside 1 to 100, and for a cursor that is made up or belongs to another
+    /// query.
     pub fn window(
         &self,
         limit: Option<i64>,
@@ -72,8 +73,8 @@ impl<O: Operates> Permit<O> {
         Ok(self.page_with(link).body(render(&Page { items: listed.items, page })?))
     }
 
-    /// [`Permit::page`] remembered by the cache, with an entity tag, until the day ends; `work` gives the tags too: of everything that the items show, and of what
-    /// makes more of them.
+    /// [`Permit::page`] kept in the cache, with an entity tag, until the day ends; `work` gives the
+    /// tags too: of everything that the items show, and of what makes more of them.
     ///
     /// # Errors
     /// Those of `work` and of [`Permit::page`].
@@ -83,7 +84,7 @@ impl<O: Operates> Permit<O> {
         F: FnOnce(&mut Conn) -> StoreResult<(Listed<T>, Vec<Tag>)> + Send + 'static,
     {
         let until = self.end_of_day();
-        self.remember(self.read(work), |(listed, tags)| {
+        self.cache_answer(self.read(work), |(listed, tags)| {
             let (link, page) = self.page_end(listed.next, listed.total)?;
             let text = render(&Page { items: listed.items, page })?;
             Ok((Rendered { link, ..self.rendered(1, text, until) }, tags))

@@ -1,4 +1,5 @@
-//! The two metrics of requests. Their handles are kept by each thread: to look one up by its labels costs more than to answer a remembered reading.
+//! The two metrics of requests. Their handles are kept by each thread: to look one up by its labels
+//! costs more than to answer a cached reading.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

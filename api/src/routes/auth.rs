@@ -19,7 +19,8 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(token::issue_token);
 }
 
-/// The keyed hash by which the limits count an address. An IPv6 client has a whole /64 to itself, so that counts as one.
+/// The keyed hash by which the limits count an address. An IPv6 client has a whole /64 to itself,
+/// so that counts as one.
 pub(super) fn address_hash<O: Operates>(permit: &Permit<O>) -> String {
     let network = match permit.client_address().map(|address| address.to_canonical()) {
         Some(IpAddr::V4(address)) => address.to_string(),

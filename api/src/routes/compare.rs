@@ -26,7 +26,8 @@ pub struct CompareFirms {
     firms: String,
 }
 
-/// Firms side by side, in the order asked for: their cards, and the components of their scores by the primary scheme.
+/// Firms side by side, in the order asked for: their cards, and the components of their scores by
+/// the primary scheme.
 #[utoipa::path(tag = "comparison", params(CompareFirms), responses((status = 200, description = "The firms", body = Comparison)))]
 #[get("/v1/compare")]
 async fn compare_firms(

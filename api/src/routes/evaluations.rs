@@ -13,7 +13,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::{Language, Text};
 use xinwu_domain::uscc::Uscc;
-use xinwu_persistence::credit::evaluation::{self, Question, Sight};
+use xinwu_persistence::credit::evaluation::{self, Question, Visibility};
 use xinwu_store::{Result as StoreResult, StoreError};
 
 use crate::cache::Tag;
@@ -72,8 +72,9 @@ pub(super) async fn show<O: Operates>(
     let language = permit.language();
     let sight = sight(permit, &subject).await?;
     let rulebooks = permit.state().rulebooks().await?;
-    // An instant is hardly asked for twice: what was said of it would only push out of the memory what is.
-    let is_kept = sight == Sight::Public && question.as_of.is_none() && question.known_at.is_none();
+    // An instant is hardly asked for twice: what was said of it would only push out of the memory
+    // what is.
+    let is_kept = sight == Visibility::Public && question.as_of.is_none() && question.known_at.is_none();
     let answer = move |conn: &mut xinwu_store::Conn| {
         let evaluation = evaluation::evaluate(conn, &rulebooks, &subject, &question, sight, now)?;
         let tags = vec![tag(&subject), Tag::Any(Entity::Scheme)];
@@ -127,8 +128,8 @@ pub(crate) fn localised(view: &impl Serialize, language: Language) -> StoreResul
     Ok(in_language(document, language))
 }
 
-async fn sight<O: Operates>(permit: &Permit<O>, subject: &Subject) -> Result<Sight, Problem> {
-    let Some(actor) = permit.actor_if_any().cloned() else { return Ok(Sight::Public) };
+async fn sight<O: Operates>(permit: &Permit<O>, subject: &Subject) -> Result<Visibility, Problem> {
+    let Some(actor) = permit.actor_if_any().cloned() else { return Ok(Visibility::Public) };
     let subject = subject.clone();
     permit.read(move |conn| evaluation::sight(conn, Some(&actor), &subject)).await
 }

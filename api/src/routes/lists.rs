@@ -19,7 +19,8 @@ use crate::routes::Routes;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct GetCreditList {
-    /// A place of any level: firms registered there or running a project there. The city by default.
+    /// A place of any level: firms registered there or running a project there. The city by
+    /// default.
     #[validate(length(max = 32))]
     place: Option<String>,
     /// Items on a page, 1 to 100; 20 by default.

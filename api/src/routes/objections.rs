@@ -36,7 +36,8 @@ pub struct FileObjection {
     evidence: Vec<String>,
 }
 
-/// Files an objection against something of the asker's own firm: what it is against differs, and nothing else.
+/// Files an objection against something of the asker's own firm: what it is against differs, and
+/// nothing else.
 pub(super) async fn file<O: Operates>(
     permit: &Permit<O>,
     (kind, id): (ObjectKind, String),

@@ -18,10 +18,12 @@ use crate::routes::Routes;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListRankings {
-    /// A place of any level: firms registered there or running a project there. The city by default.
+    /// A place of any level: firms registered there or running a project there. The city by
+    /// default.
     #[validate(length(max = 32))]
     place: Option<String>,
-    /// `score` by default: the score by the primary scheme, the residents' service score, or penalties now public (the most first).
+    /// `score` by default: the score by the primary scheme, the residents' service score, or
+    /// penalties now public (the most first).
     #[param(inline)]
     by: Option<RankBy>,
     /// Items on a page, 1 to 100; 20 by default.

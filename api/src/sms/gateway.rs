@@ -53,8 +53,8 @@ impl Gateway {
         Ok(Gateway { url, key, agent, clock })
     }
 
-    /// Sends a message, trying again when the gateway cannot be reached or has trouble of its own; what it refuses stays refused. Gives the word for the
-    /// metric.
+    /// Sends a message, trying again when the gateway cannot be reached or has trouble of its own;
+    /// what it refuses stays refused. Gives the word for the metric.
     pub(super) fn deliver(&self, message: &Message) -> &'static str {
         let mut pauses = PAUSES.into_iter();
         loop {
@@ -109,7 +109,8 @@ impl Gateway {
     }
 }
 
-/// `sha256=` and the HMAC-SHA-256 of the timestamp, a dot and the body, in hexadecimal: a captured request cannot be sent again later, nor changed.
+/// `sha256=` and the HMAC-SHA-256 of the timestamp, a dot and the body, in hexadecimal: a captured
+/// request cannot be sent again later, nor changed.
 fn sign(key: &str, timestamp: &str, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
     let mut context = hmac::Context::with_key(&key);

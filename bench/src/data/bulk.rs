@@ -48,7 +48,8 @@ enum Target {
     Postgres(postgres::Client, HashMap<&'static str, (String, String)>),
 }
 
-/// Writes rows as fast as the database takes them, in whatever order: what they refer to is looked up when all are there. What is not closed is not kept.
+/// Writes rows as fast as the database takes them, in whatever order: what they refer to is looked
+/// up when all are there. What is not closed is not kept.
 pub struct Bulk<'a> {
     target: Target,
     /// What PostgreSQL needs to have its foreign keys again.
@@ -66,7 +67,8 @@ impl Bulk<'_> {
             Url::Sqlite(path) => {
                 let conn = rusqlite::Connection::open(path)?;
                 alone(&conn)?;
-                // A city that was not filled to the end is thrown away: nothing needs to be safe meanwhile.
+                // A city that was not filled to the end is thrown away: nothing needs to be safe
+                // meanwhile.
                 conn.execute_batch(
                     "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; \
                      PRAGMA cache_size = -1048576; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF; BEGIN",
@@ -183,7 +185,8 @@ fn take_keys(client: &mut postgres::Client) -> Result<Vec<String>> {
     Ok(again)
 }
 
-/// Waits until whoever had the file open has closed it: the service's own connections end a moment after they are dropped.
+/// Waits until whoever had the file open has closed it: the service's own connections end a moment
+/// after they are dropped.
 fn alone(conn: &rusqlite::Connection) -> Result<()> {
     let mut tries = 0;
     while let Err(error) = conn.execute_batch("PRAGMA journal_mode = DELETE") {

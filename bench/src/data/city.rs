@@ -1,4 +1,5 @@
-//! What the city is, before any of it is stored. Everything follows from the seed by hashing a counter, so that no part depends on how much there is of another.
+//! What the city is, before any of it is stored. Everything follows from the seed by hashing a
+//! counter, so that no part depends on how much there is of another.
 
 use chrono::{Datelike, NaiveDate};
 use xinwu_api::demo::plan::{PlaceRow, Tier, places};
@@ -19,7 +20,8 @@ const TAKEN_OVER: usize = 200;
 pub const HOUSEHOLDS: u64 = 1_900_000;
 /// Of ten dwellings so many have someone with an account.
 const WITH_ACCOUNT: u64 = 6;
-/// The last accounts of each estate: they have not rated the current month and are signed in, so that the measuring can let them rate.
+/// The last accounts of each estate: they have not rated the current month and are signed in, so
+/// that the measuring can let them rate.
 pub const POOL: u64 = 96;
 /// Months with ratings, the current one included.
 const MONTHS: i32 = 24;
@@ -62,7 +64,8 @@ impl Seed {
         )
     }
 
-    /// An identifier anywhere among all, as the service's version 4 ones are; the `n`-th of `all` sorts after the one before it.
+    /// An identifier anywhere among all, as the service's version 4 ones are; the `n`-th of `all`
+    /// sorts after the one before it.
     pub fn spread_id(self, stream: u64, n: u64, all: u64) -> String {
         let gap = u64::MAX / all.max(1);
         let place = n * gap + self.below(stream, n, gap);
@@ -184,7 +187,8 @@ impl City {
         self.households * 2 + self.accounts * 2 + self.ratings + 400_000
     }
 
-    /// How many voices each project has in each month: in proportion to who could have one, and in all exactly as many as were asked for.
+    /// How many ratings each project has in each month: in proportion to who could have one, and in
+    /// all exactly as many as were asked for.
     fn spread_ratings(&self) -> Result<Vec<Cell>> {
         let (first, last) = self.months()?;
         let mut cells = Vec::new();

@@ -1,4 +1,5 @@
-//! Dwellings with their rosters; residents with an account, a verified residence and, in each estate's pool, a session; officials.
+//! Dwellings with their rosters; residents with an account, a verified residence and, in each
+//! estate's pool, a session; officials.
 
 use xinwu_api::secrets::Secrets;
 use xinwu_domain::household::Dwelling;

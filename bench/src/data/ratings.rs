@@ -1,7 +1,9 @@
-//! Ratings as they are kept: increments of the months that are over, the rows that wait of the current one, and reviews.
+//! Ratings as they are kept: increments of the months that are over, the rows that wait of the
+//! current one, and reviews.
 //!
-//! Each project's months are published by the rule: those of a 1st with at least five households, and what is fewer with the next month's. The rows that wait have
-//! pseudonyms that nobody answers to: who rates while the service is measured is none of them. Reviews are written month by month.
+//! Each project's months are published by the rule: those of a 1st with at least five households,
+//! and what is fewer with the next month's. The rows that wait have pseudonyms that nobody answers
+//! to: who rates while the service is measured is none of them. Reviews are written month by month.
 
 use xinwu_api::demo::plan::Tier;
 use xinwu_api::demo::words;
@@ -220,7 +222,8 @@ pub fn stars(tier: Tier, chance: u64) -> usize {
     5
 }
 
-/// Six of ten ratings say something of the dimensions, each of which seven of those ten give; 0 is none.
+/// Six of ten ratings say something of the dimensions, each of which seven of those ten give; 0 is
+/// none.
 pub fn dimensions(chance: u64, overall: usize) -> [i64; 5] {
     if chance % 10 >= 6 {
         return [0; 5];

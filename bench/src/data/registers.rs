@@ -160,7 +160,7 @@ pub fn projects(bulk: &mut Bulk<'_>, city: &City) -> Result<()> {
     Ok(())
 }
 
-/// Evaluates everyone, by the service's own functions: standings, tallies, what is due next.
+/// Evaluates everyone, by the service's own functions: current grades, tallies, what is due next.
 pub fn evaluate(url: &Url, city: &City) -> Result<()> {
     let now = Clock::System.now();
     let end = start_of_day(city.today.succ_opt().ok_or("the day is out of range")?, DEFAULT_ZONE);
@@ -180,7 +180,7 @@ pub fn every_subject(city: &City) -> Vec<Subject> {
     firms.chain(projects).chain(managers).collect()
 }
 
-/// Evaluates some subjects anew.
+/// Evaluates some subjects again.
 pub fn refresh(db: &Db, subjects: Vec<Subject>) -> Result<()> {
     db.write_blocking(move |tx| {
         for subject in &subjects {

@@ -1,4 +1,5 @@
-//! Ratings that wait for a step, written straight into the table as residents would have given them: under the names that the month's key makes.
+//! Ratings that wait for a step, written straight into the table as residents would have given
+//! them: under the names that the month's key makes.
 
 use indicatif::ProgressBar;
 use xinwu_api::secrets::Secrets;

@@ -1,4 +1,5 @@
-//! Dwellings imported from a file into a city that has none, while other writes go on; against a plain loop that writes the same rows.
+//! Dwellings imported from a file into a city that has none, while other writes go on; against a
+//! plain loop that writes the same rows.
 
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -166,7 +167,8 @@ fn file(estates: &[String], dwellings: u64, building: &str) -> String {
     text
 }
 
-/// The same rows in another building of the round's, by prepared statements; rows of the file a second.
+/// The same rows in another building of the round's, by prepared statements; rows of the file a
+/// second.
 fn plain_loop(conn: &Connection, estates: &[String], dwellings: u64, round: u32) -> Result<f64> {
     let (seed, building) = (Seed(7 + u64::from(round)), format!("B{round}"));
     let secrets = Secrets::from_master(SECRET.as_bytes())?;

@@ -239,13 +239,14 @@ impl Bench<'_> {
         self.table.add(&name, &short(early.median()), &short(late.median()), &apart, Must::AtMost(1.2))
     }
 
-    /// The evening of a scandal: all look up one firm, its residents search for it, and one request in a hundred is a rating of it.
-    pub fn scandal(&mut self) -> Result<()> {
-        const ROW: &str = "a scandal: the same, all of one firm";
+    /// The evening of a hot key: all look up one firm, its residents search for it, and one request
+    /// in a hundred is a rating of it.
+    pub fn hot_key(&mut self) -> Result<()> {
+        const ROW: &str = "a hot_key: the same, all of one firm";
         if !self.wants(ROW) {
             return Ok(());
         }
-        say("a scandal");
+        say("a hot_key");
         let service = self.serve(&[])?;
         let floor = Service::floor(&self.answers(&service)?, &self.folder)?;
         let card = [get(self.big_firm())];
@@ -257,7 +258,7 @@ impl Bench<'_> {
             let mut ratings = self.ratings(u64::from(round));
             ratings.retain(|rating| rating.uscc == uscc);
             let puts = self.puts(&ratings)?;
-            let file = self.file("scandal", &self.shuffled(&puts, &searches, &card))?;
+            let file = self.file("hot_key", &self.shuffled(&puts, &searches, &card))?;
             let below = load(floor.port, &file, CONNECTIONS, self.args.seconds)?;
             figures.add(below, load(service.port, &file, CONNECTIONS, self.args.seconds)?);
         }

@@ -6,7 +6,8 @@ use xinwu_store::{Clock, Url};
 
 use crate::Result;
 
-/// Takes away every rating that somebody could change, which are those of earlier measurements: they wait, and no figure is made of them.
+/// Takes away every rating that somebody could change, which are those of earlier measurements:
+/// they wait, and no figure is made of them.
 pub fn rewind(url: &Url) -> Result<()> {
     let mut sql = Sql::open(url)?;
     put_step_back(&mut sql)?;
@@ -21,11 +22,12 @@ pub fn rewind(url: &Url) -> Result<()> {
     Ok(())
 }
 
-/// What is put before the name of a step that is made once more; such a name comes after those of all days.
+/// What is put before the name of a step that is made once more; such a name comes after those of
+/// all days.
 const ASIDE: &str = "kept ";
 
-/// Sets aside what the city published in the step of a 1st and since, so that it can be made once more: what is published later than a step says that it
-/// was made.
+/// Sets aside what the city published in the step of a 1st and since, so that it can be made once
+/// more: what is published later than a step says that it was made.
 pub fn set_step_aside(sql: &mut Sql, day: NaiveDate) -> Result<()> {
     // Before what the service is told of, in any zone.
     let before = day.checked_sub_days(chrono::Days::new(2)).ok_or("the day is out of range")?;
@@ -38,7 +40,8 @@ pub fn set_step_aside(sql: &mut Sql, day: NaiveDate) -> Result<()> {
     sql.forget_published()
 }
 
-/// Takes away what steps that were made once more have left, and puts back what was set aside. Grades and tallies follow when they are made anew.
+/// Takes away what steps that were made once more have left, and puts back what was set aside.
+/// Grades and tallies follow when they are recomputed.
 pub fn put_step_back(sql: &mut Sql) -> Result<()> {
     let aside = sql.texts(&format!(
         "SELECT min(step) FROM rating_step WHERE step LIKE '{ASIDE}%' HAVING count(*) > 0"

@@ -10,7 +10,7 @@ use super::super::floor::{Answer, Answers};
 use crate::Result;
 use crate::data::SECRET;
 
-/// A process that listens on a port of its own, stopped when this is dropped.
+/// A process that subscribes on a port of its own, stopped when this is dropped.
 pub struct Service {
     child: Child,
     pub port: u16,

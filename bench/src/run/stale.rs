@@ -1,5 +1,5 @@
-//! Who wrote sees what was written: a resident changes their mind again and again under the load, and looks at the own rating each time. Nobody else may
-//! see it move.
+//! Who wrote sees what was written: a resident changes their mind again and again under the load,
+//! and looks at the own rating each time. Nobody else may see it move.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -9,7 +9,8 @@ use super::requests::Rating;
 use super::service::Service;
 use crate::Result;
 
-/// Between two looks: without it the watch gave half as many ratings again as the load that it looks at.
+/// Between two looks: without it the watch gave half as many ratings again as the load that it
+/// looks at.
 const PAUSE: Duration = Duration::from_millis(40);
 
 /// A rating that waits.

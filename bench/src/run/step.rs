@@ -1,7 +1,9 @@
-//! A step of a 1st over a city in which very many ratings wait, made by the running service itself while others write; and the grades that follow from it.
+//! A step of a 1st over a city in which very many ratings wait, made by the running service itself
+//! while others write; and the grades that follow from it.
 //!
-//! The latest 1st is made once more. What the city published then is set aside under another name, ratings of the month that it closed are written as they would
-//! wait, and the setting that says until when steps are made is set back: the service finds that step missed within a second.
+//! The latest 1st is made once more. What the city published then is set aside under another name,
+//! ratings of the month that it closed are written as they would wait, and the setting that says
+//! until when steps are made is set back: the service finds that step missed within a second.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -133,7 +135,8 @@ impl Bench<'_> {
         Ok((made, began, ended))
     }
 
-    /// Residents rate and a manager is renamed, in turn; gives when each began and its milliseconds.
+    /// Residents rate and a manager is renamed, in turn; gives when each began and its
+    /// milliseconds.
     fn other_writes(&self, service: &Service, round: u32, stop: &AtomicBool) -> Result<Vec<(Instant, f64)>> {
         let official = Official { tokens: &self.tokens, seed: self.city.seed };
         let manager = format!("/v1/admin/managers/{}", self.city.projects[0].manager);

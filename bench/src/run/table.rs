@@ -55,7 +55,8 @@ impl Table {
         Table { title: format!("{kind}, {ratings} ratings"), rows: Vec::new(), missed: 0, file }
     }
 
-    /// Adds a row and writes the file as it stands: a run that is broken off has measured something too.
+    /// Adds a row and writes the file as it stands: a run that is broken off has measured something
+    /// too.
     pub fn add(&mut self, what: &str, measured: &str, floor: &str, ratio: &Rounds, must: Must) -> Result<()> {
         let median = ratio.median();
         let (holds, required) = match must {

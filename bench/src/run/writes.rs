@@ -1,4 +1,5 @@
-//! Writes: ratings put by signed-in residents, against a plain loop of prepared statements; and all firms evaluated anew.
+//! Writes: ratings put by signed-in residents, against a plain loop of prepared statements; and all
+//! firms re-evaluated.
 
 use std::time::Instant;
 
@@ -82,21 +83,21 @@ impl Bench<'_> {
         self.table.add("a rating put: p99, ms", &short(p99.median()), "", &p99, Must::AtMost(50.0))
     }
 
-    pub fn evaluations_anew(&mut self) -> Result<()> {
-        if !self.wants("evaluated anew") {
+    pub fn reevaluations(&mut self) -> Result<()> {
+        if !self.wants("evaluated again") {
             return Ok(());
         }
-        say("all firms evaluated anew");
-        let name = "all firms evaluated anew, s";
+        say("all firms re-evaluated");
+        let name = "all firms re-evaluated, s";
         let small = match &self.args.small {
             Some(small) => Some(open(&Url::parse(small)?, Clock::System)?),
             None => None,
         };
         let (mut seconds, mut of_small) = (Rounds::default(), Rounds::default());
         for _ in 0..self.args.rounds {
-            seconds.0.push(self.evaluate_anew(&self.db)?);
+            seconds.0.push(self.reevaluate(&self.db)?);
             if let Some(small) = &small {
-                of_small.0.push(self.evaluate_anew(small)?);
+                of_small.0.push(self.reevaluate(small)?);
             }
         }
         let measured = short(seconds.median());
@@ -109,7 +110,7 @@ impl Bench<'_> {
     }
 
     /// How many seconds it takes to evaluate all firms, which are the same in a city of any size.
-    fn evaluate_anew(&self, db: &Db) -> Result<f64> {
+    fn reevaluate(&self, db: &Db) -> Result<f64> {
         let firms = self.city.firms.iter().map(|firm| Subject::firm(firm.uscc.as_str())).collect();
         let began = Instant::now();
         refresh(db, firms)?;
@@ -117,7 +118,8 @@ impl Bench<'_> {
     }
 }
 
-/// F3: the rows of as many ratings, written by prepared statements, 64 in a commit that is on the disk; ratings a second.
+/// F3: the rows of as many ratings, written by prepared statements, 64 in a commit that is on the
+/// disk; ratings a second.
 fn plain_loop(conn: &Connection, ratings: &[Rating]) -> Result<f64> {
     conn.execute_batch("PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA foreign_keys = ON")?;
     conn.set_prepared_statement_cache_capacity(32);

@@ -52,8 +52,8 @@ impl Month {
         Month::new(u16::try_from(date.year()).ok()?, u8::try_from(date.month()).ok()?)
     }
 
-    /// The month in which `instant` lies in `tz`. Meant for the clock: an instant outside 2000–2099 gives the first
-    /// or the last month; ask [`Month::containing`] of dates that people write.
+    /// The month in which `instant` lies in `tz`. Meant for the clock: an instant outside 2000–2099
+    /// gives the first or the last month; ask [`Month::containing`] of dates that people write.
     pub fn of(instant: DateTime<Utc>, tz: Tz) -> Month {
         let date = day_of(instant, tz);
         Month::containing(date).unwrap_or(if date.year() < i32::from(FIRST_YEAR) {
@@ -94,12 +94,13 @@ impl Month {
         i32::from(self.0) - i32::from(earlier.0)
     }
 
-    /// The months from `self` to `last`, both included; none when `last` is earlier.
+    /// The months from `self` to `last`, both included; `None` if `last` is earlier.
     pub fn to(self, last: Month) -> impl DoubleEndedIterator<Item = Month> + ExactSizeIterator {
         (self.0..(last.0 + 1).max(self.0)).map(Month)
     }
 
-    /// The first day. Every month has one, so the default is never taken; also of 2100-01, the month after the last.
+    /// The first day. Every month has one, so the default is never taken; also of 2100-01, the
+    /// month after the last.
     pub fn first_day(self) -> NaiveDate {
         NaiveDate::from_ymd_opt(i32::from(self.year()), u32::from(self.number()), 1).unwrap_or_default()
     }
@@ -176,8 +177,9 @@ impl MonthFault {
     }
 }
 
-/// Whether a project may be rated for `month` where it is `current` now: "only the current month can be rated", and only one that the project's
-/// term touches. `term_start` and `term_end` are the first and the last day of the term (`None`: it runs on).
+/// Whether a project may be rated for `month` where it is `current` now: "only the current month
+/// can be rated", and only one that the project's term touches. `term_start` and `term_end` are the
+/// first and the last day of the term (`None`: it runs on).
 ///
 /// # Errors
 /// The first [`MonthFault`], in its order.

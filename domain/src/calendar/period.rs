@@ -47,7 +47,8 @@ impl PeriodKind {
     }
 }
 
-/// A quarter, half-year or year of 2000–2099: `2026-Q4`, `2026-H2`, `2026`. Sorts by its first month, then the shorter.
+/// A quarter, half-year or year of 2000–2099: `2026-Q4`, `2026-H2`, `2026`. Sorts by its first
+/// month, then the shorter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Period {
     /// A month that begins a period of this kind.

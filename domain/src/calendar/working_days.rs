@@ -5,16 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate, Weekday};
 use serde::Deserialize;
 
-/// Month and days of the public holidays that fall on the same dates in every year: 元旦, 劳动节 and 国庆节 by
-/// 《全国年节及纪念日放假办法》 as revised in 2024, art. 2. The others follow the moon or the sun, and each year's notice.
+/// Month and days of the public holidays that fall on the same dates in every year: 元旦, 劳动节
+/// and 国庆节 by 《全国年节及纪念日放假办法》 as revised in 2024, art. 2. The others follow the
+/// moon or the sun, and each year's notice.
 const FIXED_HOLIDAYS: [(u32, u32, u32); 3] = [(1, 1, 1), (5, 1, 2), (10, 1, 3)];
 /// From this month on, the notice for the next year is out and its data should be there.
 const NEXT_YEAR_IS_KNOWN_FROM: u32 = 12;
 /// A holiday longer than this is a slip of the pen.
 const LONGEST_HOLIDAY: usize = 31;
 
-/// Which days are working days. A year without data has Monday to Friday without the public holidays whose dates are
-/// the same in every year; ask [`WorkingDays::covers`].
+/// Which days are working days. A year without data has Monday to Friday without the public
+/// holidays whose dates are the same in every year; ask [`WorkingDays::covers`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WorkingDays {
     /// The days that differ from their day of the week.
@@ -107,7 +108,8 @@ impl WorkingDays {
         }
     }
 
-    /// A year that should have data on `today` and has none: this one, and from December on the next.
+    /// A year that should have data on `today` and has none: this one, and from December on the
+    /// next.
     pub fn missing_year(&self, today: NaiveDate) -> Option<i32> {
         let next = (today.month() >= NEXT_YEAR_IS_KNOWN_FROM).then(|| today.year() + 1);
         std::iter::once(today.year()).chain(next).find(|year| !self.covers(*year))
@@ -121,7 +123,8 @@ impl WorkingDays {
                 .any(|(month, from, to)| date.month() == *month && (*from..=*to).contains(&date.day()))
     }
 
-    /// Mondays to Fridays among the days from `first` to `last` that are public holidays in a year without data.
+    /// Mondays to Fridays among the days from `first` to `last` that are public holidays in a year
+    /// without data.
     fn fixed_holidays(&self, first: NaiveDate, last: NaiveDate) -> i64 {
         let dates = (first.year()..=last.year())
             .flat_map(|year| FIXED_HOLIDAYS.iter().map(move |holiday| (year, *holiday)))
@@ -137,8 +140,9 @@ impl WorkingDays {
         i64::try_from(dates.filter(rests).count()).unwrap_or(i64::MAX)
     }
 
-    /// The `days`-th working day after `date`. The day itself is not counted: "the first day is not counted, and the
-    /// period runs from the next" (Civil Code art. 201). Zero days from a day of rest is the next working day (art. 203).
+    /// The `days`-th working day after `date`. The day itself is not counted: "the first day is not
+    /// counted, and the period runs from the next" (Civil Code art. 201). Zero days from a day of
+    /// rest is the next working day (art. 203).
     pub fn add_working_days(&self, date: NaiveDate, days: u16) -> NaiveDate {
         let mut day = date;
         let mut left = days;
@@ -152,8 +156,9 @@ impl WorkingDays {
         day
     }
 
-    /// The working days after `from` up to and including `to`; negative when `to` is earlier (the days by which a
-    /// deadline was missed). `working_days_between(date, add_working_days(date, n)) == n` for `n` of at least 1.
+    /// The working days after `from` up to and including `to`; negative when `to` is earlier (the
+    /// days by which a deadline was missed).
+    /// `working_days_between(date, add_working_days(date, n)) == n` for `n` of at least 1.
     pub fn working_days_between(&self, from: NaiveDate, to: NaiveDate) -> i64 {
         if to < from {
             return -self.working_days_between(to, from);
@@ -241,7 +246,8 @@ mod tests {
         let calendar = calendar();
         assert!(calendar.covers(2025) && calendar.covers(2026) && !calendar.covers(2027));
         assert!(calendar.sources().all(|(_, source)| source.contains("国务院办公厅")));
-        // 261 Mondays to Fridays in each year, less the 11 statutory holidays of the year as they fall.
+        // 261 Mondays to Fridays in each year, less the 11 statutory holidays of the year as they
+        // fall.
         for (year, expected) in [(2025, 248), (2026, 248)] {
             let days = days_of(year).filter(|date| calendar.is_working_day(*date)).count();
             assert_eq!(days, expected, "{year}");

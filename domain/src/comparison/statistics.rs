@@ -12,7 +12,8 @@ use crate::rating::{self, Sum, WAITING, service_score};
 
 /// The figures of a place and everything below it.
 ///
-/// Coverage and firms are as they stand on `as_of`; ratings, records and assessments are those of the period.
+/// Coverage and firms are as they stand on `as_of`; ratings, records and assessments are those of
+/// the period.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
     "place": {"code": "210202", "name": "中山区"}, "level": "district", "period": "2026-Q3", "from": "2026-07-01", "to": "2026-09-30", "as_of": "2026-11-21",
@@ -47,9 +48,11 @@ pub struct Statistics {
     pub firms: FirmFigures,
     /// Residents' ratings.
     pub ratings: RatingFigures,
-    /// Rewards and penalties decided in the period and now public: at the estate of the project concerned, else where the firm is registered.
+    /// Rewards and penalties decided in the period and now public: at the estate of the project
+    /// concerned, else where the firm is registered.
     pub records: RecordFigures,
-    /// Assessments by communities and streets, of each project whose term touches a quarter of the period that is over.
+    /// Assessments by communities and streets, of each project whose term touches a quarter of the
+    /// period that is over.
     pub assessments: AssessmentFigures,
 }
 
@@ -202,8 +205,8 @@ pub struct RatingFigures {
 }
 
 impl RatingFigures {
-    /// The figures of increments of `count` ratings that gave `stars` together, in projects of so many households;
-    /// without one they wait.
+    /// The figures of increments of `count` ratings that gave `stars` together, in projects of so
+    /// many households; without one they wait.
     pub fn of(count: u32, stars: u64, households: i64) -> RatingFigures {
         let is_out = count > 0;
         RatingFigures {

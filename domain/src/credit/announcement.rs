@@ -1,10 +1,13 @@
-//! 公示: a new grade is announced for some working days before it takes effect, where the scheme says so.
+//! 公示: a new grade is announced for some working days before it takes effect, where the scheme
+//! says so.
 //!
-//! What is announced is a change of the *grade*. A score that moves within its grade is shown at once, and so is the loss of a grade: there is nothing
-//! to announce then. While a grade is announced, the one in effect stays with its score, and with the version that it was made with. A third grade that
-//! comes meanwhile replaces the announcement, and its days begin anew; a return to the grade in effect withdraws it. Lists and consequences follow the
-//! facts that cause them, not the grade, and so come and go at once. A subject's first result by a scheme takes effect at once: nothing could stay
-//! in effect meanwhile.
+//! What is announced is a change of the *grade*. A score that moves within its grade is shown at
+//! once, and so is the loss of a grade: there is nothing to announce then. While a grade is
+//! announced, the one in effect stays with its score, and with the version that it was made with. A
+//! third grade that comes meanwhile replaces the announcement, and its days begin again; a return
+//! to the grade in effect withdraws it. Lists and consequences follow the facts that cause them,
+//! not the grade, and so come and go at once. A subject's first result by a scheme takes effect at
+//! once: nothing could stay in effect meanwhile.
 
 use chrono::NaiveDate;
 
@@ -21,8 +24,10 @@ pub enum Step {
     Announce(NaiveDate),
 }
 
-/// What to do with the grade `new`, made on the day `today`, where `in_effect` is the grade in effect (the outer none: there was no result yet) and
-/// `announced` the announced one. The day of the announcement does not count (Civil Code art. 201), and the last of the working days passes whole.
+/// What to do with the grade `new`, made on the day `today`, where `in_effect` is the grade in
+/// effect (the outer none: there was no result yet) and `announced` the announced one. The day of
+/// the announcement does not count (Civil Code art. 201), and the last of the working days passes
+/// whole.
 pub fn step(
     in_effect: Option<Option<&str>>,
     announced: Option<&str>,
@@ -72,7 +77,8 @@ mod tests {
     #[test]
     fn holidays_lengthen_an_announcement() {
         let calendar = WorkingDays::from_toml([include_str!("../../../data/holidays-2026.toml")]).unwrap();
-        // Before the National Day: 30 September is the only working day until 8 October; Saturday 10 October is worked.
+        // Before the National Day: 30 September is the only working day until 8 October; Saturday
+        // 10 October is worked.
         let announced = step(Some(Some("B")), None, Some("A"), day("2026-09-29"), 3, &calendar);
         assert_eq!(announced, Step::Announce(day("2026-10-10")));
     }

@@ -1,4 +1,5 @@
-//! Drafts of schemes: what an official has written, another proposed for announcement or a third confirmed.
+//! Drafts of schemes: what an official has written, another proposed for announcement or a third
+//! confirmed.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -63,7 +64,7 @@ pub struct SchemeDraftSummary {
     /// For whom it is to be the place's primary scheme.
     #[schema(value_type = Vec<String>)]
     pub primary_for: Vec<SubjectKind>,
-    /// Who wrote it, or wrote it anew last.
+    /// Who wrote it, or wrote it again last.
     pub drafted_by: String,
     /// When.
     pub drafted_at: DateTime<Utc>,

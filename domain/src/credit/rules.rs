@@ -1,4 +1,5 @@
-//! A scheme as people read it: what the score is made of, the items, the bands, the rules, and which numbers are published.
+//! A scheme as people read it: what the score is made of, the items, the bands, the rules, and
+//! which numbers are published.
 
 use std::collections::BTreeMap;
 
@@ -116,7 +117,8 @@ pub struct SchemeVersionView {
     pub grades: Vec<GradeView>,
     /// The scores of each grade.
     pub bands: Vec<BandView>,
-    /// What changes a grade, lists or has consequences beside the score, in the order in which it applies.
+    /// What changes a grade, lists or has consequences beside the score, in the order in which it
+    /// applies.
     pub rules: Vec<RuleView>,
     /// When there is no score, and why.
     pub outcomes: Vec<OutcomeRuleView>,
@@ -136,7 +138,8 @@ pub struct ComponentView {
     /// What it is called.
     #[schema(value_type = String)]
     pub name: Text,
-    /// `constant`, `records`, `assessments`, `residents`, `metric`, `table`, `sum`, `weighted`, `highest`, `lowest` or `roll_up`
+    /// `constant`, `records`, `assessments`, `residents`, `metric`, `table`, `sum`, `weighted`,
+    /// `highest`, `lowest` or `roll_up`
     pub kind: &'static str,
     /// Its weight in the score; null where it only serves a condition.
     #[serde(serialize_with = "serialize_optional_decimal")]
@@ -205,7 +208,8 @@ pub struct ItemView {
     pub name: Text,
     /// The categories it matches.
     pub categories: Vec<String>,
-    /// The points of one occurrence: `always`, by level or severity, or `from`, `to` and `reference` at an officer's discretion.
+    /// The points of one occurrence: `always`, by level or severity, or `from`, `to` and
+    /// `reference` at an officer's discretion.
     pub points: BTreeMap<&'static str, String>,
     /// Multipliers by level; a level that is not named counts once.
     pub level_times: BTreeMap<&'static str, String>,

@@ -13,7 +13,8 @@ use crate::subject::SubjectKind;
 use crate::text::Text;
 use crate::word::Word;
 
-/// Of several lines that differ, so many are named; an official who wants all of them asks for both evaluations.
+/// Of several lines that differ, so many are named; an official who wants all of them asks for both
+/// evaluations.
 const MOST_LINES: usize = 3;
 
 /// What a draft would do.
@@ -36,7 +37,8 @@ pub struct Simulation {
     pub as_of: DateTime<Utc>,
     /// How many subjects the draft, or the version that it replaces, is for.
     pub subjects: usize,
-    /// What each kind of subject was compared with: the version that the draft would replace, else the primary scheme.
+    /// What each kind of subject was compared with: the version that the draft would replace, else
+    /// the primary scheme.
     pub compared_with: Vec<ComparedWith>,
     /// How many move from each grade to each, those that stay included.
     pub counts: Vec<GradeMove>,
@@ -151,8 +153,9 @@ fn outcome(before: &Evaluation, after: &Evaluation) -> Text {
     }
 }
 
-/// The lines of the two scores that differ most. A line is known again by the fact behind it, or by its name where there is none. What a redistributed
-/// weight adds is left out: it only repeats the difference of other lines.
+/// The lines of the two scores that differ most. A line is known again by the fact behind it, or by
+/// its name where there is none. What a redistributed weight adds is left out: it only repeats the
+/// difference of other lines.
 fn lines(before: &Evaluation, after: &Evaluation) -> Vec<Text> {
     type Key<'e> = (Option<&'e str>, Option<&'e str>, &'e str);
     fn key(item: &ScoreItem) -> Key<'_> {

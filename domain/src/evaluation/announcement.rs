@@ -1,4 +1,5 @@
-//! A grade that is announced at the instant of an evaluation: told beside what the rules make of the file.
+//! A grade that is announced at the instant of an evaluation: told beside what the rules make of
+//! the file.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -34,7 +35,7 @@ pub struct Announcement {
     pub announced_at: DateTime<Utc>,
     /// When it takes or took effect.
     pub effective_from: DateTime<Utc>,
-    /// When it was replaced or withdrawn before that; none where it was not.
+    /// When it was replaced or withdrawn before that; null if it was not.
     #[serde(default)]
     pub ended_at: Option<DateTime<Utc>>,
 }

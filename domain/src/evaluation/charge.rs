@@ -3,17 +3,18 @@
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::file::Project;
+use super::dossier::Project;
 use crate::calendar::day_of;
 
-/// The terms of a project's managers, out of all that was known of the project, the earliest first, each
-/// with who was in charge: "a project counts with the periods and months of its term", which is theirs.
+/// The terms of a project's managers, out of all that was known of the project, the earliest first,
+/// each with who was in charge: "a project counts with the periods and months of its term", which
+/// is theirs.
 ///
-/// Whoever is named when the project is registered has been in charge since it began, any other since the
-/// day on which the register was told, and until the day before the next one's. So a day is whose it was
-/// at its end: who is named by mistake and replaced on the same day has had none. Who leaves without
-/// anybody in place has been in charge until then, on the day of the registration too. Each change is
-/// known from when it was made; before, the term had no such end.
+/// Whoever is named when the project is registered has been in charge since it began, any other
+/// since the day on which the register was told, and until the day before the next one's. So a day
+/// is whose it was at its end: who is named by mistake and replaced on the same day has had none.
+/// Who leaves without anybody in place has been in charge until then, on the day of the
+/// registration too. Each change is known from when it was made; before, the term had no such end.
 pub fn terms_of_managers<'k>(known: &[(Option<&'k str>, Project)], zone: Tz) -> Vec<(&'k str, Project)> {
     let mut terms: Vec<(&str, Project)> = Vec::new();
     let registered_on = known.first().map(|(_, project)| day_of(project.known_from, zone));

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::file::{
-    Assessment, Branch, Closing, Dispute, File, Licence, MetricValue, Project, Record, Status, StatusFact,
+use super::dossier::{
+    Assessment, Branch, Closing, Dispute, Dossier, Licence, MetricValue, Project, Record, Status, StatusFact,
 };
 use crate::calendar::{Month, Period, PeriodKind, day_of, start_of_day};
 use crate::catalogue::RecordKind;
@@ -47,7 +47,8 @@ impl Moment {
 
     /// Notes a day with whose beginning something changes.
     pub(super) fn change_on(&self, day: NaiveDate) {
-        // Most days are over, or later than one that was noted: for them the zone's tables need not be asked.
+        // Most days are over, or later than one that was noted: for them the zone's tables need not
+        // be asked.
         if day > self.today && self.next_day.get().is_none_or(|next| day < next) {
             self.next_day.set(Some(day));
             self.change(start_of_day(day, self.zone));
@@ -58,7 +59,8 @@ impl Moment {
         self.next_change.get()
     }
 
-    /// Whether the days from `first` to `last` (inclusive) hold `as_of`; both ends are noted as changes.
+    /// Whether the days from `first` to `last` (inclusive) hold `as_of`; both ends are noted as
+    /// changes.
     pub(super) fn within(&self, first: NaiveDate, last: Option<NaiveDate>) -> bool {
         self.change_on(first);
         let after = last.and_then(|last| last.succ_opt());
@@ -68,7 +70,8 @@ impl Moment {
         first <= self.today && after.is_none_or(|after| self.today < after)
     }
 
-    /// Whether one of the objections was open at `as_of`. What is not known yet has neither begun nor ended.
+    /// Whether one of the objections was open at `as_of`. What is not known yet has neither begun
+    /// nor ended.
     fn disputed(&self, disputes: &[Dispute]) -> bool {
         let mut disputed = false;
         for dispute in disputes.iter().filter(|dispute| dispute.opened_at <= self.known_at) {
@@ -92,8 +95,8 @@ impl Moment {
         at.is_some_and(|at| at <= self.as_of)
     }
 
-    /// Whether what is published at an instant is published: by `as_of`, and known. One that lies between
-    /// the two is noted as a change.
+    /// Whether what is published at an instant is published: by `as_of`, and known. One that lies
+    /// between the two is noted as a change.
     pub(super) fn published(&self, at: DateTime<Utc>) -> bool {
         if at <= self.known_at {
             self.change(at);
@@ -101,8 +104,9 @@ impl Moment {
         at <= self.as_of.min(self.known_at)
     }
 
-    /// The last months of `closings`, the latest first: "Evaluations: the twelve months whose closing step
-    /// (that of the 1st) was by `as_of`". When the next is closed is not known before: it comes as a fact.
+    /// The last months of `closings`, the latest first: "Evaluations: the twelve months whose
+    /// closing step (that of the 1st) was by `as_of`". When the next is closed is not known before:
+    /// it comes as a fact.
     pub(super) fn closed_months(&self, closings: &[Closing], count: u32) -> Vec<Month> {
         let closed = closings.iter().filter(|closing| self.published(closing.closed_at));
         let last = closed.map(|closing| closing.month).max();
@@ -120,8 +124,9 @@ impl Moment {
         std::iter::successors(last, |period| period.previous()).take(size(count)).collect()
     }
 
-    /// The rows known at `known_at`, one of each fact, in an order that does not depend on the file's. What is learnt later plays no part, not
-    /// even in when something changes: [`File::next_learnt`] tells that.
+    /// The rows known at `known_at`, one of each fact, in an order that does not depend on the
+    /// file's. What is learnt later plays no part, not even in when something changes:
+    /// [`Dossier::next_learnt`] tells that.
     fn known<'f, R: Row>(&self, rows: &'f [R]) -> Vec<&'f R> {
         let mut known: Vec<&R> = Vec::new();
         for row in rows {
@@ -130,8 +135,8 @@ impl Moment {
                 known.push(row);
             }
         }
-        // The row known last comes first and is kept. Two rows of a fact known at the same instant would be a fault of
-        // the file; the order must not decide between them all the same.
+        // The row known last comes first and is kept. Two rows of a fact known at the same instant
+        // would be a fault of the file; the order must not decide between them all the same.
         known.sort_by(|a, b| {
             a.key()
                 .cmp(&b.key())
@@ -244,8 +249,8 @@ impl<'f> Terms<'f> {
     }
 
     /// The project with the size that it had at an instant: as the register knew it then. What was
-    /// registered only later has the size that it had within a month of that, so that what was entered
-    /// wrongly and put right counts as it was put right.
+    /// registered only later has the size that it had within a month of that, so that what was
+    /// entered wrongly and put right counts as it was put right.
     pub(super) fn at(&self, instant: DateTime<Utc>) -> Option<&'f Project> {
         let first = self.sizes.first()?.known_from;
         let within_a_month = first.checked_add_signed(TimeDelta::days(31)).unwrap_or(first);
@@ -256,7 +261,7 @@ impl<'f> Terms<'f> {
 
 /// What is known of a file and counts.
 pub(super) struct Facts<'f> {
-    pub(super) file: &'f File,
+    pub(super) file: &'f Dossier,
     pub(super) moment: Moment,
     pub(super) records: Vec<KnownRecord<'f>>,
     /// Current projects by id.
@@ -266,22 +271,23 @@ pub(super) struct Facts<'f> {
     pub(super) assessments: Vec<KnownAssessment<'f>>,
     pub(super) metrics: Vec<&'f MetricValue>,
     pub(super) statuses: Vec<Status>,
-    /// Since when the subject is: a firm's licence, a project's and a manager's first term. Unknown is
-    /// long ago.
+    /// Since when the subject is: a firm's licence, a project's and a manager's first term. Unknown
+    /// is long ago.
     pub(super) began_on: Option<NaiveDate>,
     /// Whether the firm is a branch that the scheme rolls up to its parent.
     pub(super) rolled_up: bool,
 }
 
 impl<'f> Facts<'f> {
-    pub(super) fn new(scheme: &Scheme, file: &'f File, moment: Moment) -> Self {
+    pub(super) fn new(scheme: &Scheme, file: &'f Dossier, moment: Moment) -> Self {
         let mut known = moment.known(&file.records);
         // A correction may move a record's day, which is part of its key: keep the row known last.
         known.sort_by(|a, b| a.id.cmp(&b.id).then(b.known_from.cmp(&a.known_from)));
         known.dedup_by(|a, b| a.id == b.id);
         known.sort_by_key(|record| (record.counts_from, record.id.as_str()));
         known.retain(|record| !moment.repaired(record));
-        // The branches that the scheme rolls up: those of parents in its place. A branch of a firm elsewhere stands alone.
+        // The branches that the scheme rolls up: those of parents in its place. A branch of a firm
+        // elsewhere stands alone.
         let branches = moment.known(&file.branches).into_iter().filter(|row| moment.within(row.since, None));
         let branches: Vec<&Branch> = branches.filter(|row| scheme.rolls_up(row)).collect();
         let is_rolled_up = |branch: &str| branches.iter().any(|row| row.branch == branch);
@@ -306,7 +312,8 @@ impl<'f> Facts<'f> {
                 known_projects.iter().map(|project| project.starts_on).min()
             }
         };
-        // A manager may have been in charge twice, so a term is a fact of its own; a project is current once.
+        // A manager may have been in charge twice, so a term is a fact of its own; a project is
+        // current once.
         let mut projects: Vec<&Project> =
             known_projects.into_iter().filter(|row| moment.within(row.starts_on, row.ends_on)).collect();
         projects.sort_by(|a, b| a.id.cmp(&b.id).then(b.known_from.cmp(&a.known_from)));
@@ -327,9 +334,10 @@ impl<'f> Facts<'f> {
     }
 }
 
-/// The term of a record under an item: its own, else the item's (which has the group's or the scheme's
-/// where it has none). A penalty counts no longer than its severity may be public, so that no hidden line
-/// lowers a public grade; where the scheme cites what allows more, as long as its item says.
+/// The term of a record under an item: its own, else the item's (which has the group's or the
+/// scheme's where it has none). A penalty counts no longer than its severity may be public, so that
+/// no hidden line lowers a public grade; where the scheme cites what allows more, as long as its
+/// item says.
 pub(super) fn last_day(record: &Record, item: Option<&Item>, scheme: &Scheme) -> Option<NaiveDate> {
     let by_scheme = item.map_or(scheme.validity, |item| item.validity).last_day(record.counts_from);
     let term = record.counts_until.or(by_scheme);

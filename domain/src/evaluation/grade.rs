@@ -1,4 +1,5 @@
-//! Conditions, and what they do: outcomes, grades, lists, consequences, and why this grade and not the next.
+//! Conditions, and what they do: outcomes, grades, lists, consequences, and why this grade and not
+//! the next.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,17 +21,18 @@ pub(super) struct View<'a, 'f> {
     pub(super) facts: &'a Facts<'f>,
     pub(super) score: Option<Decimal>,
     pub(super) values: &'a BTreeMap<&'a str, Option<Decimal>>,
-    pub(super) sight: Sight,
+    pub(super) sight: Visibility,
 }
 
 /// Which records conditions see.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Sight {
+pub(super) enum Visibility {
     /// Those in force.
     Now,
     /// Those that were in force on a day in the past.
     On(NaiveDate),
-    /// Those that began on the day or since, whether or not their term has ended: what was earned stays earned.
+    /// Those that began on the day or since, whether or not their term has ended: what was earned
+    /// stays earned.
     Since(NaiveDate),
 }
 
@@ -43,7 +45,7 @@ struct Holds {
 }
 
 impl View<'_, '_> {
-    pub(super) fn with(&self, sight: Sight) -> View<'_, '_> {
+    pub(super) fn with(&self, sight: Visibility) -> View<'_, '_> {
         View { facts: self.facts, score: self.score, values: self.values, sight }
     }
 
@@ -51,15 +53,16 @@ impl View<'_, '_> {
     fn sees(&self, known: &KnownRecord<'_>) -> bool {
         let from = known.record.counts_from;
         match self.sight {
-            Sight::Now => known.in_force,
-            Sight::On(day) => {
+            Visibility::Now => known.in_force,
+            Visibility::On(day) => {
                 !known.suspended && from <= day && known.last_day.is_none_or(|last| day <= last)
             }
-            Sight::Since(day) => !known.suspended && day <= from && from <= self.facts.moment.today,
+            Visibility::Since(day) => !known.suspended && day <= from && from <= self.facts.moment.today,
         }
     }
 
-    /// Whether a rule applies: its condition holds, or held so lately that it lasts, and it is not lifted.
+    /// Whether a rule applies: its condition holds, or held so lately that it lasts, and it is not
+    /// lifted.
     fn applies(&self, rule: &Rule) -> Option<Holds> {
         let now = self.test(&rule.when);
         let holds = match rule.lasts {
@@ -70,17 +73,17 @@ impl View<'_, '_> {
             .lifted_when
             .as_ref()
             .zip(holds.latest_start)
-            .is_some_and(|(condition, since)| self.with(Sight::Since(since)).holds(condition));
+            .is_some_and(|(condition, since)| self.with(Visibility::Since(since)).holds(condition));
         (!lifted).then_some(holds)
     }
 
-    /// A condition about records that holds, or held on a day from which the rule still lasts. Such a condition can begin to
-    /// hold only on the first day of a record, so these days are tried.
+    /// A condition about records that holds, or held on a day from which the rule still lasts. Such
+    /// a condition can begin to hold only on the first day of a record, so these days are tried.
     fn lasting(&self, when: &Condition, now: Option<Holds>, term: Validity) -> Option<Holds> {
         let moment = &self.facts.moment;
         let starts: BTreeSet<NaiveDate> =
             self.facts.records.iter().map(|known| known.record.counts_from).collect();
-        let past = starts.range(..=moment.today).filter_map(|day| self.with(Sight::On(*day)).test(when));
+        let past = starts.range(..=moment.today).filter_map(|day| self.with(Visibility::On(*day)).test(when));
         let latest = past.max_by_key(|holds| holds.latest_start)?;
         let last = latest.latest_start.and_then(|start| term.last_day(start));
         if let Some(after) = last.and_then(|last| last.succ_opt()) {
@@ -155,7 +158,8 @@ impl View<'_, '_> {
         found.collect()
     }
 
-    /// The last day on which a condition counts a record; the last of all days where that has no end.
+    /// The last day on which a condition counts a record; the last of all days where that has no
+    /// end.
     pub(super) fn end(&self, condition: &RecordCondition, known: &KnownRecord<'_>) -> NaiveDate {
         let window = condition.within.and_then(|within| within.last_day(known.record.counts_from));
         known.last_day.into_iter().chain(window).min().unwrap_or(NaiveDate::MAX)
@@ -180,18 +184,21 @@ impl View<'_, '_> {
         Some(Holds { records, latest_start, until })
     }
 
-    /// Whether something that began on `start` began no longer ago than `within`, on the day that is looked at.
+    /// Whether something that began on `start` began no longer ago than `within`, on the day that
+    /// is looked at.
     fn began_within(&self, start: NaiveDate, within: Validity) -> bool {
         let last = within.last_day(start);
         match self.sight {
-            Sight::On(day) => start <= day && last.is_none_or(|last| day <= last),
-            Sight::Now | Sight::Since(_) => self.facts.moment.within(start, last),
+            Visibility::On(day) => start <= day && last.is_none_or(|last| day <= last),
+            Visibility::Now | Visibility::Since(_) => self.facts.moment.within(start, last),
         }
     }
 
-    /// Whether the record would be in force were it not suspended: it is under objection all the same.
+    /// Whether the record would be in force were it not suspended: it is under objection all the
+    /// same.
     fn suspended_now(&self, known: &KnownRecord<'_>) -> bool {
-        matches!(self.sight, Sight::Now) && self.facts.moment.within(known.record.counts_from, known.last_day)
+        matches!(self.sight, Visibility::Now)
+            && self.facts.moment.within(known.record.counts_from, known.last_day)
     }
 
     fn veto(&self) -> Option<Holds> {
@@ -220,7 +227,8 @@ pub(super) struct Graded {
     pub(super) consequences: Vec<AppliedConsequence>,
 }
 
-/// Grades a score, and applies every rule whose condition holds; without a score there are only lists and consequences.
+/// Grades a score, and applies every rule whose condition holds; without a score there are only
+/// lists and consequences.
 pub(super) fn grade(scheme: &Scheme, view: &View<'_, '_>) -> Graded {
     let by_score = view.score.and_then(|score| scheme.band(score)).map(|band| band.grade.clone());
     let mut graded = Graded {

@@ -1,23 +1,28 @@
-//! 信用评价: what a scheme makes of a credit file at an instant.
+//! 信用评价: what a scheme makes of a dossier at an instant.
 //!
-//! [`evaluate`] is a pure function of scheme, [`File`] and two instants, in exact decimals:
+//! [`evaluate`] is a pure function of scheme, [`Dossier`] and two instants, in exact decimals:
 //!
-//! - `as_of`: a fact counts whose `counts_from` day has begun by then, in the city's zone, and whose term has not ended;
-//! - `known_at`: of these, those known by then (`known_from <= known_at < known_until`). Asked with the same two
-//!   instants it answers the same whatever came later: a backdated record has a later `known_from`.
+//! - `as_of`: a fact counts whose `counts_from` day has begun by then, in the city's zone, and
+//!   whose term has not ended;
+//! - `known_at`: of these, those known by then (`known_from <= known_at < known_until`). Asked with
+//!   the same two instants it answers the same whatever came later: a backdated record has a later
+//!   `known_from`.
 //!
-//! The score is rounded once, at the end, half up, to 3 decimals. Every [`ScoreItem`] says what it comes from; their
-//! contributions are rounded by largest remainder, so that they sum exactly to the score. Bands test the rounded score.
-//! The order in which facts stand in the file plays no part.
+//! The score is rounded once, at the end, half up, to 3 decimals. Every [`ScoreItem`] says what it
+//! comes from; their contributions are rounded by largest remainder, so that they sum exactly to
+//! the score. Bands test the rounded score. The order in which facts stand in the file plays no
+//! part.
 //!
-//! A caller who needs the score at every later instant asks again at [`Evaluation::next_change_on`], the earliest
-//! instant at which time alone may change something, and at [`File::next_learnt`], at which more of the file is known: nothing
-//! of the answer, not even that instant, depends on what is learnt after `known_at`. Facts that arrive are the caller's to notice.
+//! A caller who needs the score at every later instant asks again at
+//! [`Evaluation::next_change_on`], the earliest instant at which time alone may change something,
+//! and at [`Dossier::next_learnt`], at which more of the file is known: nothing of the answer, not
+//! even that instant, depends on what is learnt after `known_at`. Facts that arrive are the
+//! caller's to notice.
 
 mod announcement;
 mod charge;
+mod dossier;
 mod facts;
-mod file;
 mod grade;
 pub(crate) mod number;
 mod public;
@@ -31,12 +36,12 @@ use rust_decimal::Decimal;
 
 pub use self::announcement::{Announced, Announcement, InEffect};
 pub use self::charge::terms_of_managers;
-use self::facts::{Facts, Moment};
-pub use self::file::{
-    Assessment, Branch, Closing, Dispute, File, Licence, MetricValue, Project, RatedIncrement, Record,
+pub use self::dossier::{
+    Assessment, Branch, Closing, Dispute, Dossier, Licence, MetricValue, Project, RatedIncrement, Record,
     Status, StatusFact,
 };
-use self::grade::{Sight, View};
+use self::facts::{Facts, Moment};
+use self::grade::{View, Visibility};
 pub use self::number::{optional as serialize_optional_decimal, plain as serialize_decimal};
 pub use self::public::{in_language, public, sum_of_items};
 pub use self::result::{
@@ -48,7 +53,12 @@ use crate::scheme::Scheme;
 use crate::text::Text;
 
 /// Evaluates a file by a scheme: see the [module](self).
-pub fn evaluate(scheme: &Scheme, file: &File, as_of: DateTime<Utc>, known_at: DateTime<Utc>) -> Evaluation {
+pub fn evaluate(
+    scheme: &Scheme,
+    file: &Dossier,
+    as_of: DateTime<Utc>,
+    known_at: DateTime<Utc>,
+) -> Evaluation {
     let facts = Facts::new(scheme, file, Moment::new(as_of, known_at, file.zone));
     let mut computer = Computer::new(scheme, &facts);
     let total = computer.value(&scheme.score, None);
@@ -57,12 +67,13 @@ pub fn evaluate(scheme: &Scheme, file: &File, as_of: DateTime<Utc>, known_at: Da
     }
     let unmatched = unmatched(scheme, &facts, &computer);
     let values = computer.values;
-    let before = View { facts: &facts, score: None, values: &values, sight: Sight::Now };
+    let before = View { facts: &facts, score: None, values: &values, sight: Visibility::Now };
     let (outcome, reason) = outcome(scheme, &before, total.is_some());
     let lines = total.filter(|_| outcome.keeps_result()).map(|total| total.lines);
     let score =
         lines.as_deref().map(|lines| number::round(number::sum(lines.iter().map(|line| line.exact)), 3));
-    let graded = grade::grade(scheme, &View { facts: &facts, score, values: &values, sight: Sight::Now });
+    let graded =
+        grade::grade(scheme, &View { facts: &facts, score, values: &values, sight: Visibility::Now });
     let weights = scheme.weights();
     let components = scheme.components.values().map(|component| ComponentValue {
         id: component.id.clone(),

@@ -14,7 +14,8 @@ pub fn plain<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S:
     {
         return serializer.serialize_i64(whole);
     }
-    // The nearest double of a short decimal prints as that decimal: 15 digits survive the way there and back.
+    // The nearest double of a short decimal prints as that decimal: 15 digits survive the way there
+    // and back.
     match number.to_string().parse::<f64>() {
         Ok(float) => serializer.serialize_f64(float),
         Err(_) => serializer.serialize_str(&number.to_string()),
@@ -40,8 +41,8 @@ pub fn optional<S: Serializer>(number: &Option<Decimal>, serializer: S) -> Resul
 
 /// Rounds half up (towards the greater), as the rules say.
 ///
-/// Quotients such as a third carry 28 digits, so a true half could stand a hair below itself: they are first settled to
-/// 15 decimals, far finer than any fact and far coarser than that hair.
+/// Quotients such as a third carry 28 digits, so a true half could stand a hair below itself: they
+/// are first settled to 15 decimals, far finer than any fact and far coarser than that hair.
 pub(crate) fn round(number: Decimal, decimals: u32) -> Decimal {
     let settled = number.round_dp(15);
     let unit = Decimal::new(1, decimals);
@@ -70,8 +71,8 @@ pub(crate) fn sum(numbers: impl IntoIterator<Item = Decimal>) -> Decimal {
     numbers.into_iter().fold(Decimal::ZERO, Decimal::saturating_add)
 }
 
-/// Rounds the parts down to 3 decimals and gives the missing thousandths to the largest remainders, the earlier first, so
-/// that they sum exactly to `total`, which is their own sum rounded half up.
+/// Rounds the parts down to 3 decimals and gives the missing thousandths to the largest remainders,
+/// the earlier first, so that they sum exactly to `total`, which is their own sum rounded half up.
 pub(crate) fn apportion(parts: &[Decimal], total: Decimal) -> Vec<Decimal> {
     let unit = Decimal::new(1, 3);
     let settled: Vec<Decimal> = parts.iter().map(|part| part.round_dp(15)).collect();

@@ -11,13 +11,15 @@ use super::result::{Evaluation, ItemSource, ScoreItem};
 use crate::scheme::ListKind;
 use crate::text::{Language, Text};
 
-/// The evaluation as the public sees it: lines whose record is not public are merged into one `unpublished` line, and
-/// reasons that rest on such records alone do not say what they are. Score, grade and lists stay, and the lines still
-/// sum exactly to the score (DOMAIN: "Who sees what is decided now"). What puts the subject on the black list keeps
-/// its rule's words, whatever became of the record: nobody is barred for what is not told.
+/// The evaluation as the public sees it: lines whose record is not public are merged into one
+/// `unpublished` line, and reasons that rest on such records alone do not say what they are. Score,
+/// grade and lists stay, and the lines still sum exactly to the score (DOMAIN: "Who sees what is
+/// decided now"). What puts the subject on the black list keeps its rule's words, whatever became
+/// of the record: nobody is barred for what is not told.
 pub fn public(evaluation: &Evaluation, is_public: impl Fn(&str) -> bool) -> Evaluation {
     let mut shown = evaluation.clone();
-    // A cap names the item or group that it cut: where no record of it is shown, the cap would tell of those hidden.
+    // A cap names the item or group that it cut: where no record of it is shown, the cap would tell
+    // of those hidden.
     let open: BTreeSet<_> = evaluation
         .items
         .iter()

@@ -2,8 +2,8 @@
 
 use rust_decimal::Decimal;
 
+use super::dossier::Record;
 use super::facts::{Facts, last_day};
-use super::file::Record;
 use super::number::{sum, times};
 use super::result::{ItemSource, ScoreItem};
 use super::score::{Line, Value};
@@ -23,8 +23,8 @@ fn points_of(item: &Item, record: &Record, scheme: &str) -> (Decimal, Decimal) {
             let points = severities.get(&record.severity).copied().unwrap_or_default();
             (points, points)
         }
-        // Points outside the range are refused where a record is entered; should one come by another way, it is worth
-        // no more than an officer could give.
+        // Points outside the range are refused where a record is entered; should one come by
+        // another way, it is worth no more than an officer could give.
         Points::Range { from, to, reference } => {
             (*reference, record.points.get(scheme).map_or(*reference, |actual| (*actual).clamp(*from, *to)))
         }

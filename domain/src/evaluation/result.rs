@@ -38,10 +38,11 @@ pub enum Outcome {
     NotEvaluated,
     /// 缺失: it operates and refuses to take part.
     Missing,
-    /// 异议处理中: an objection is open, and the scheme says so meanwhile. A contested result stays in force: score, grade, lists and consequences are those of an
-    /// evaluated subject.
+    /// 异议处理中: an objection is open, and the scheme says so meanwhile. A contested result stays
+    /// in force: score, grade, lists and consequences are those of an evaluated subject.
     Suspended,
-    /// 尚无评分办法: the city has installed no scheme. No evaluation has this outcome; cards show it.
+    /// 尚无评分办法: the city has installed no scheme. No evaluation has this outcome; cards show
+    /// it.
     NoScheme,
 }
 
@@ -102,7 +103,8 @@ pub struct Evaluation {
     pub score: Option<Decimal>,
     /// The grade's code.
     pub grade: Option<String>,
-    /// What the score consists of: the contributions sum exactly to it. Empty where there is no score.
+    /// What the score consists of: the contributions sum exactly to it. Empty where there is no
+    /// score.
     pub items: Vec<ScoreItem>,
     /// The scheme's components with their values.
     pub components: Vec<ComponentValue>,
@@ -114,9 +116,11 @@ pub struct Evaluation {
     pub consequences: Vec<AppliedConsequence>,
     /// Why this grade and not the next.
     pub why: Why,
-    /// The earliest instant at which time alone may change any of this; none when nothing is in sight.
+    /// The earliest instant at which time alone may change any of this; null if nothing is in
+    /// sight.
     pub next_change_on: Option<DateTime<Utc>>,
-    /// Where another grade is in effect and the one above is announced: which, and until when. Null where none is announced.
+    /// Where another grade is in effect and the one above is announced: which, and until when. Null
+    /// where none is announced.
     pub announcement: Option<Announced>,
 }
 
@@ -329,11 +333,13 @@ pub struct AppliedRule {
     pub to: String,
     /// Whether it made the grade worse and looks at no points: then more points alone do not help.
     pub holds_back: bool,
-    /// The last day on which its records make it hold, as far as is known now; null where it holds by something else.
+    /// The last day on which its records make it hold, as far as is known now; null where it holds
+    /// by something else.
     pub until: Option<NaiveDate>,
     /// The records that caused it.
     pub records: Vec<String>,
-    /// How to leave it, where it made the grade worse: any one of these will do, and of one every step is needed. Empty where nothing leads out.
+    /// How to leave it, where it made the grade worse: any one of these will do, and of one every
+    /// step is needed. Empty where nothing leads out.
     pub ways_out: Vec<Vec<Step>>,
 }
 
@@ -355,7 +361,8 @@ pub struct Step {
     pub records: Vec<String>,
     /// How many more records have to come, for `records`.
     pub count: Option<u32>,
-    /// The last day on which it still holds, for `records_end` and `age`; null where it has no end of its own.
+    /// The last day on which it still holds, for `records_end` and `age`; null where it has no end
+    /// of its own.
     pub until: Option<NaiveDate>,
     /// The same for people.
     #[schema(value_type = String)]

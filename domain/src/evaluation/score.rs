@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::dossier::{MetricValue, Project, Record};
 use super::facts::Facts;
-use super::file::{MetricValue, Project, Record};
 use super::number::{over, round, sum, times};
 use super::records;
 use super::result::{ItemSource, ScoreItem};
@@ -37,7 +37,8 @@ impl Value {
         Self { amount: line.exact, lines: vec![line] }
     }
 
-    /// The value multiplied by `numerator / denominator`; divided last, so that what comes out even is exact.
+    /// The value multiplied by `numerator / denominator`; divided last, so that what comes out even
+    /// is exact.
     fn scaled(mut self, numerator: Decimal, denominator: Decimal) -> Self {
         for line in &mut self.lines {
             line.exact = over(times(line.exact, numerator), denominator);
@@ -97,7 +98,8 @@ impl<'a, 'f> Computer<'a, 'f> {
         Self { scheme, facts, values: BTreeMap::new(), taken: BTreeMap::new() }
     }
 
-    /// The value of a component for the subject, or for one of its projects; none without a sufficient sample.
+    /// The value of a component for the subject, or for one of its projects; none without a
+    /// sufficient sample.
     pub(super) fn value(&mut self, id: &str, project: Option<&Project>) -> Option<Value> {
         let component = self.scheme.components.get(id)?;
         let value = self.unlimited(component, project).map(|value| limited(component, value));

@@ -1,11 +1,12 @@
-//! How a rule that made the grade worse can be left: what would have to change so that its condition no longer holds.
+//! How a rule that made the grade worse can be left: what would have to change so that its
+//! condition no longer holds.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+use super::dossier::Status;
 use super::facts::KnownRecord;
-use super::file::Status;
-use super::grade::{Sight, View};
+use super::grade::{View, Visibility};
 use super::result::{Need, Step};
 use crate::calendar::end_of_months;
 use crate::scheme::{Condition, Interval, RecordCondition, Rule, Scheme};
@@ -13,14 +14,16 @@ use crate::text::Text;
 
 /// More ways than this help nobody.
 const MOST_WAYS: usize = 8;
-/// The smallest change by which a value passes an end that is itself outside: a score has 3 decimals, a component is shown with 4.
+/// The smallest change by which a value passes an end that is itself outside: a score has 3
+/// decimals, a component is shown with 4.
 const SCORE_STEP: Decimal = Decimal::from_parts(1, 0, 0, false, 3);
 const VALUE_STEP: Decimal = Decimal::from_parts(1, 0, 0, false, 4);
 
 /// Any one of the ways will do; of one way every step is needed.
 pub(super) type Ways = Vec<Vec<Step>>;
 
-/// The ways out of a rule that applies; `until` is the last day on which its records make it apply, and `since` the day of the last of them.
+/// The ways out of a rule that applies; `until` is the last day on which its records make it apply,
+/// and `since` the day of the last of them.
 pub(super) fn ways_out(
     scheme: &Scheme,
     view: &View<'_, '_>,
@@ -36,7 +39,7 @@ pub(super) fn ways_out(
         None => seeker.ways(&rule.when, false),
     };
     if let Some((lifted, since)) = rule.lifted_when.as_ref().zip(since) {
-        let view = view.with(Sight::Since(since));
+        let view = view.with(Visibility::Since(since));
         ways.extend(Seeker { scheme, view: &view }.ways(lifted, true));
     }
     ways.truncate(MOST_WAYS);
@@ -49,12 +52,14 @@ struct Seeker<'a, 'v, 'f> {
 }
 
 impl Seeker<'_, '_, '_> {
-    /// The ways in which the condition, which now is the opposite, comes to hold or no longer to hold. None at all where nothing leads there.
+    /// The ways in which the condition, which now is the opposite, comes to hold or no longer to
+    /// hold. None at all where nothing leads there.
     fn ways(&self, condition: &Condition, hold: bool) -> Ways {
         let one = |step: Step| vec![vec![step]];
         match condition {
             Condition::Not(inner) => self.ways(inner, !hold),
-            // To fail one of all it is enough that one fails, and to meet any that one is met; else every one that stands in the way must change.
+            // To fail one of all it is enough that one fails, and to meet any that one is met; else
+            // every one that stands in the way must change.
             Condition::All(inner) if !hold => self.any(inner, hold),
             Condition::Any(inner) if hold => self.any(inner, hold),
             Condition::All(inner) | Condition::Any(inner) => self.every(inner, hold),
@@ -108,7 +113,8 @@ impl Seeker<'_, '_, '_> {
         ways
     }
 
-    /// Records that are too many have to end, the first ones first; those that are too few have to come.
+    /// Records that are too many have to end, the first ones first; those that are too few have to
+    /// come.
     fn records(&self, condition: &RecordCondition, hold: bool) -> Ways {
         let found = self.view.matching(condition);
         let count = found.len();

@@ -1,5 +1,5 @@
-//! The one normal form of a dwelling: however a clerk, a spreadsheet or a resident writes it, it is the
-//! same household, which has one rating.
+//! The one normal form of a dwelling: however a clerk, a spreadsheet or a resident writes it, it is
+//! the same household, which has one rating.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -14,8 +14,8 @@ const BEHIND_BUILDING: &[&str] = &["号楼", "号", "栋", "幢", "座", "#"];
 const BEHIND_UNIT: &[&str] = &["单元", "门"];
 const BEHIND_ROOM: &[&str] = &["室", "户", "号"];
 
-/// Which dwelling of an estate: building, unit (empty where a building has none) and room, written one
-/// way only. `1号楼 1单元 101室` is `1`, `1`, `101`.
+/// Which dwelling of an estate: building, unit (empty where a building has none) and room, written
+/// one way only. `1号楼 1单元 101室` is `1`, `1`, `101`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Dwelling {
     /// 楼号
@@ -27,13 +27,13 @@ pub struct Dwelling {
 }
 
 impl Dwelling {
-    /// Reads a dwelling. Full-width forms become half-width (NFKC), letters are raised, blanks and what
-    /// nobody sees go, and so do 号楼, 单元, 室 and the like behind a number, leading zeros and a
-    /// spreadsheet's `.0`; Chinese numerals become digits.
+    /// Reads a dwelling. Full-width forms become half-width (NFKC), letters are raised, blanks and
+    /// what nobody sees go, and so do 号楼, 单元, 室 and the like behind a number, leading zeros
+    /// and a spreadsheet's `.0`; Chinese numerals become digits.
     ///
     /// # Errors
-    /// Every fault of `/building`, `/unit` and `/room`: empty (but for the unit), over 20 characters,
-    /// control characters.
+    /// Every fault of `/building`, `/unit` and `/room`: empty (but for the unit), over 20
+    /// characters, control characters.
     pub fn read(building: &str, unit: &str, room: &str) -> Result<Dwelling, Refusal> {
         let mut faults = Vec::new();
         let mut part = |pointer: &str, text: &str, behind: &[&str], may_be_empty: bool| {
@@ -95,8 +95,9 @@ fn without_leading_zeros(text: &str) -> &str {
     text.get(zeros.saturating_sub(1)..).unwrap_or(text)
 }
 
-/// A number in Chinese numerals: digit by digit (一〇一) or with units (一百零一, 十二, 九十二). `None`
-/// where it is none, and where it could be two: 二百五 is 250 to some and 205 to none, so it stays.
+/// A number in Chinese numerals: digit by digit (一〇一) or with units (一百零一, 十二, 九十二).
+/// `None` where it is none, and where it could be two: 二百五 is 250 to some and 205 to none, so it
+/// stays.
 fn chinese_number(text: &str) -> Option<u32> {
     let digits: Option<Vec<u32>> = text.chars().map(chinese_digit).collect();
     if let Some(digits) = digits.filter(|digits| !digits.is_empty()) {
@@ -262,7 +263,8 @@ mod tests {
     }
 
     proptest! {
-        /// What is read once is read the same again, or a roster sent twice would bring other households.
+        /// What is read once is read the same again, or a roster sent twice would bring other
+        /// households.
         #[test]
         fn the_normal_form_is_its_own(building in "\\PC{1,12}", unit in "\\PC{0,6}", room in "[0-9零一二十百.室号A]{1,8}") {
             if let Ok(once) = Dwelling::read(&building, &unit, &room) {

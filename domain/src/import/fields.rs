@@ -1,5 +1,5 @@
-//! The fields of one row, whether they come from CSV or from JSON. A getter gives the value or notes what is wrong with it and gives none, so that
-//! all faults of a row are named at once.
+//! The fields of one row, whether they come from CSV or from JSON. A getter gives the value or
+//! notes what is wrong with it and gives none, so that all faults of a row are named at once.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -63,7 +63,8 @@ impl Fields {
         self.faults.push(RowFault { line: self.line, column, code: code.to_owned(), text });
     }
 
-    /// The value, or the faults that a rule of the domain found, each under the column that its pointer ends in.
+    /// The value, or the faults that a rule of the domain found, each under the column that its
+    /// pointer ends in.
     pub fn ruled<T>(&mut self, value: Result<T, Refusal>) -> Option<T> {
         match value {
             Ok(value) => Some(value),
@@ -84,7 +85,7 @@ impl Fields {
         self.cells.iter().find(|(name, _)| name == column).map(|(_, cell)| cell)
     }
 
-    /// The cell's text; none where the cell is missing or empty. A JSON number counts as its text.
+    /// The cell's text; `None` if the cell is missing or empty. A JSON number counts as its text.
     fn raw(&mut self, column: &str) -> Option<String> {
         let text = match self.find(column)? {
             Cell::Text(text) | Cell::Json(Value::String(text)) => text.trim().to_owned(),
@@ -112,7 +113,8 @@ impl Fields {
         }
     }
 
-    /// What the cell says of something that may have no value: an empty or missing cell says nothing.
+    /// What the cell says of something that may have no value: an empty or missing cell says
+    /// nothing.
     pub fn said<T>(&mut self, column: &str, read: impl FnOnce(&mut Self) -> Option<T>) -> Said<T> {
         if self.is_cleared(column) {
             return Said::Cleared;
@@ -172,7 +174,8 @@ impl Fields {
         Some(text)
     }
 
-    /// Several texts: in CSV separated by `;` or `；`, in JSON an array. None where the cell is missing or empty; an empty array is an empty list.
+    /// Several texts: in CSV separated by `;` or `；`, in JSON an array. `None` if the cell is
+    /// missing or empty; an empty array is an empty list.
     pub fn list(&mut self, column: &str, most_items: usize, most: usize) -> Option<Vec<String>> {
         let items: Vec<String> = match self.find(column)? {
             Cell::Json(Value::Array(items)) => {
@@ -315,7 +318,8 @@ impl Fields {
         })
     }
 
-    /// A firm's code by which it is looked up, normalised; a failing check character is left to the rule that stores it.
+    /// A firm's code by which it is looked up, normalised; a failing check character is left to the
+    /// rule that stores it.
     pub fn optional_uscc(&mut self, column: &str) -> Option<String> {
         let text = self.raw(column)?;
         match Uscc::parse_known(&text) {

@@ -100,8 +100,8 @@ impl ImportKind {
         }
     }
 
-    /// The most rows of one file. Households and batches are put in small writes and made visible by one; everything else is applied in one
-    /// transaction, which must stay short.
+    /// The most rows of one file. Households and batches are put in small writes and made visible
+    /// by one; everything else is applied in one transaction, which must stay short.
     pub fn most_rows(self) -> u64 {
         match self {
             ImportKind::Households => 5_000_000,

@@ -1,4 +1,5 @@
-//! The rows of each kind, as they are staged. A phone is hashed as it is read: no row holds one in clear.
+//! The rows of each kind, as they are staged. A phone is hashed as it is read: no row holds one in
+//! clear.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -44,8 +45,8 @@ impl<T: Clone + PartialEq> Said<T> {
     }
 }
 
-/// One row, checked as far as it can be without the database. A field that is none was not said: for something new it takes its default, in something
-/// that exists it stays.
+/// One row, checked as far as it can be without the database. A field that is none was not said:
+/// for something new it takes its default, in something that exists it stays.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each holds the row of its name")]
 pub enum Row {

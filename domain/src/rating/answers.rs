@@ -382,7 +382,7 @@ mod tests {
         for _ in 0..12 {
             row = row.roll(1).unwrap();
         }
-        // The stars are given anew; a change takes the cleaning back, so it is given under other
+        // The stars are given again; a change takes the cleaning back, so it is given under other
         // stars.
         let mut newer = Answers::new(stars(1), &Dimensions::default());
         newer.under(row);

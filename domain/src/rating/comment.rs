@@ -1,4 +1,5 @@
-//! The text of a comment: what is stored, what is refused, and what is held for a person to look at.
+//! The text of a comment: what is stored, what is refused, and what is held for a person to look
+//! at.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -16,7 +17,8 @@ pub enum CommentFault {
     /// More than 500 characters.
     #[error("the comment has more than 500 characters")]
     TooLong,
-    /// A control character other than a line break, or one that is invisible or turns the direction of the text.
+    /// A control character other than a line break, or one that is invisible or turns the direction
+    /// of the text.
     #[error("the comment has a control or invisible character")]
     Control,
 }
@@ -81,9 +83,10 @@ pub enum HeldReason {
     IdentityNumber,
 }
 
-/// Reads a comment. "A comment with a phone or identity number in it is held": mobile numbers (11 digits from 13 to 19, also
-/// after 86 or 0), landlines (0, area and number: 10 to 12 digits) and identity numbers (18 places, the last of which may be X,
-/// or 15 digits), also in full-width digits and broken up by spaces, hyphens or dots. Better one held for nothing than one leaked.
+/// Reads a comment. "A comment with a phone or identity number in it is held": mobile numbers (11
+/// digits from 13 to 19, also after 86 or 0), landlines (0, area and number: 10 to 12 digits) and
+/// identity numbers (18 places, the last of which may be X, or 15 digits), also in full-width
+/// digits and broken up by spaces, hyphens or dots. Better one held for nothing than one leaked.
 ///
 /// # Errors
 /// A [`CommentFault`].
@@ -117,7 +120,8 @@ fn has_control(text: &str) -> bool {
     false
 }
 
-/// Control characters other than the line break, and characters that are invisible or turn the direction of the text.
+/// Control characters other than the line break, and characters that are invisible or turn the
+/// direction of the text.
 fn is_control(character: char) -> bool {
     let is_invisible = matches!(
         character,
@@ -128,7 +132,8 @@ fn is_control(character: char) -> bool {
     (character.is_control() && character != '\n') || is_invisible
 }
 
-/// Emoji, and what modifies them: between two of these the zero-width joiner draws one picture (a family).
+/// Emoji, and what modifies them: between two of these the zero-width joiner draws one picture (a
+/// family).
 fn is_picture(character: char) -> bool {
     matches!(character, '\u{2190}'..='\u{2BFF}' | '\u{FE0F}' | '\u{1F000}'..='\u{1FAFF}')
 }
@@ -154,8 +159,8 @@ pub fn personal_number(text: &str) -> Option<HeldReason> {
     (0..groups.len()).find_map(|start| number_from(groups.get(start..).unwrap_or_default()))
 }
 
-/// The first personal number that begins with the first group and takes whole groups only: digits that
-/// stand before or behind it without a separator make it another number.
+/// The first personal number that begins with the first group and takes whole groups only: digits
+/// that stand before or behind it without a separator make it another number.
 fn number_from(groups: &[Group]) -> Option<HeldReason> {
     let mut number = String::new();
     for (place, group) in groups.iter().enumerate() {
@@ -172,7 +177,8 @@ fn number_from(groups: &[Group]) -> Option<HeldReason> {
 
 fn groups_of_digits(text: &str) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
-    // Characters since the last digit, and whether all of them only separate. Nothing is joined to the text's beginning.
+    // Characters since the last digit, and whether all of them only separate. Nothing is joined to
+    // the text's beginning.
     let mut gap: Option<usize> = None;
     let mut is_inside = false;
     for character in text.nfkc() {

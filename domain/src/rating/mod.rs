@@ -1,8 +1,8 @@
 //! The arithmetic of residents' ratings, and the steps in which they are published.
 //!
-//! "Figures are published in steps, and what is published is final." A rating is a household's [`Answers`]; a step takes
-//! those of a cell that wait, once there are enough, into one increment, a [`Tally`]. Every public figure is a sum of whole
-//! increments.
+//! "Figures are published in steps, and what is published is final." A rating is a household's
+//! [`Answers`]; a step takes those of a cell that wait, once there are enough, into one increment,
+//! a [`Tally`]. Every public figure is a sum of whole increments.
 
 pub mod answers;
 mod comment;

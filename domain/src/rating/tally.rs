@@ -4,7 +4,8 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::{Cell, Dimension, Stars};
 
-/// How many ratings the prior weighs: m of "service score = (m·prior + Σ) / (m + n), m = 7, prior = 3.5".
+/// How many ratings the prior weighs: m of "service score = (m·prior + Σ) / (m + n), m = 7, prior =
+/// 3.5".
 const PRIOR_RATINGS: u32 = 7;
 
 /// What a project is worth before anybody has rated it: 3.5 stars.
@@ -28,8 +29,8 @@ impl Sum {
     }
 }
 
-/// Many ratings of a project or a firm, in a month or over many: how often each number of stars was given, and the sums
-/// by dimension.
+/// Many ratings of a project or a firm, in a month or over many: how often each number of stars was
+/// given, and the sums by dimension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Tally {
     /// Ratings of 1, 2, 3, 4 and 5 stars.
@@ -91,7 +92,8 @@ impl Tally {
         service_score(self.count(), self.sum())
     }
 
-    /// The sums of one dimension. A rating may leave dimensions out, so a dimension is judged on its own.
+    /// The sums of one dimension. A rating may leave dimensions out, so a dimension is judged on
+    /// its own.
     pub fn dimension(&self, dimension: Dimension) -> Sum {
         self.dimensions.get(dimension.place()).copied().unwrap_or_default()
     }
@@ -106,16 +108,16 @@ impl std::iter::Sum for Tally {
     }
 }
 
-/// "Service score = (m·prior + Σ) / (m + n), m = 7, prior = 3.5": `sum` stars of `count` ratings, rounded once, half up,
-/// to 4 decimals. Between 1 and 5, and 3.5 without a rating.
+/// "Service score = (m·prior + Σ) / (m + n), m = 7, prior = 3.5": `sum` stars of `count` ratings,
+/// rounded once, half up, to 4 decimals. Between 1 and 5, and 3.5 without a rating.
 pub fn service_score(count: u32, sum: u64) -> Decimal {
     let stars = prior() * Decimal::from(PRIOR_RATINGS) + Decimal::from(sum);
     let weight = Decimal::from(u64::from(PRIOR_RATINGS) + u64::from(count));
     half_up(stars / weight, 4)
 }
 
-/// Half up, which for these positive numbers is away from zero. The quotient has 28 digits, and no quotient of such
-/// numbers lies so near to a half without being one.
+/// Half up, which for these positive numbers is away from zero. The quotient has 28 digits, and no
+/// quotient of such numbers lies so near to a half without being one.
 fn half_up(number: Decimal, decimals: u32) -> Decimal {
     number.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero)
 }

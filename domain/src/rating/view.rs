@@ -162,8 +162,8 @@ pub struct Coverage {
     pub count: Option<u32>,
     /// Households of the projects that ran then, as their register has them today.
     pub households: i64,
-    /// The one by the other, 4 decimals: over several months it may exceed 1, since a household rates
-    /// each month. Null where nothing is published.
+    /// The one by the other, 4 decimals: over several months it may exceed 1, since a household
+    /// rates each month. Null where nothing is published.
     #[serde(serialize_with = "number::optional")]
     #[schema(value_type = Option<f64>)]
     pub share: Option<Decimal>,
@@ -205,8 +205,8 @@ pub struct OwnRating {
     pub dimensions: Dimensions,
     /// The comment as it is kept.
     pub comment: Option<String>,
-    /// `waiting` (it comes out with the stars), `held` (a person looks at it first), `published` or `hidden` (officials took it down); null
-    /// without a comment.
+    /// `waiting` (it comes out with the stars), `held` (a person looks at it first), `published` or
+    /// `hidden` (officials took it down); null without a comment.
     pub comment_state: Option<String>,
     /// The month in whose figures the stars are; null while they wait.
     pub published: Option<Month>,
@@ -254,7 +254,8 @@ impl BurstState {
         [BurstState::Held, BurstState::Released, BurstState::Counted, BurstState::Fallen];
 }
 
-/// Many ratings of one project at one step that no ordinary step explains. Neither who they are nor how many is anybody's to see.
+/// Many ratings of one project at one step that no ordinary step explains. Neither who they are nor
+/// how many is anybody's to see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "project": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "estate": {"code": "demo-001", "name": "示范小区"},

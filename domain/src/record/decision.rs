@@ -1,15 +1,16 @@
 //! Which decision a record stands for: "one decision counts once".
 //!
-//! Records are told apart by subject, category and document number, of which only letters, ideographs and digits are
-//! compared, after NFKC, in lower case, with a round zero as 〇, without 第 and 号.
+//! Records are told apart by subject, category and document number, of which only letters,
+//! ideographs and digits are compared, after NFKC, in lower case, with a round zero as 〇, without
+//! 第 and 号.
 
 use unicode_normalization::UnicodeNormalization;
 
 use crate::refusal::Refusal;
 use crate::text::Text;
 
-/// The decision of a record with these fields, in one text that two records share when they may repeat each other: the firm,
-/// or the project that has none, with category and number.
+/// The decision of a record with these fields, in one text that two records share when they may
+/// repeat each other: the firm, or the project that has none, with category and number.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for a document's number in which nothing can be compared.
@@ -35,8 +36,9 @@ pub fn decision(
 /// The project and the manager that a record names.
 pub type Named<'a> = (Option<&'a str>, Option<&'a str>);
 
-/// Whether two records of one [`decision`] repeat each other: unless both name a project, or both a manager, and another. One
-/// document may concern several projects of a firm, each with a record of its own; leaving a name out makes no other decision.
+/// Whether two records of one [`decision`] repeat each other: unless both name a project, or both a
+/// manager, and another. One document may concern several projects of a firm, each with a record of
+/// its own; leaving a name out makes no other decision.
 pub fn repeats((project, manager): Named<'_>, (other_project, other_manager): Named<'_>) -> bool {
     let differs = |one: Option<&str>, other: Option<&str>| one.is_some() && other.is_some() && one != other;
     !differs(project, other_project) && !differs(manager, other_manager)

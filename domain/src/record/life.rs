@@ -1,6 +1,8 @@
-//! A record's life: draft → submitted → returned or confirmed → in force → disputed → upheld, amended or revoked → repaired or expired → archived.
+//! A record's life: draft → submitted → returned or confirmed → in force → disputed → upheld,
+//! amended or revoked → repaired or expired → archived.
 //!
-//! What a step makes is a [`RecordState`]. Disputed is a mark beside it; expired and archived are told by the day.
+//! What a step makes is a [`RecordState`]. Disputed is a mark beside it; expired and archived are
+//! told by the day.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -64,7 +66,8 @@ impl RecordState {
         matches!(self, RecordState::InForce | RecordState::Revoked | RecordState::Repaired)
     }
 
-    /// The state after a step. That an objection is open is a mark beside the state, and that a term has ended is told by the day.
+    /// The state after a step. That an objection is open is a mark beside the state, and that a
+    /// term has ended is told by the day.
     ///
     /// # Errors
     /// [`Refusal::Conflict`] for a step that this state does not have.
@@ -180,7 +183,8 @@ impl RecordStep {
         matches!(self, RecordStep::Drafted | RecordStep::Edited | RecordStep::Submitted | RecordStep::Amended)
     }
 
-    /// Whether who does this step has a hand in the record's being in force, and so may not decide on an objection against it or on its repair.
+    /// Whether who does this step has a hand in the record's being in force, and so may not decide
+    /// on an objection against it or on its repair.
     pub fn is_hand(self) -> bool {
         self.is_authorship() || self == RecordStep::Confirmed
     }

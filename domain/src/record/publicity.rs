@@ -1,9 +1,12 @@
 //! How long a record is shown and kept.
 //!
-//! NDRC Order 36, in force since 2026-04-01, on adverse information: "minor: normally not shown, at most 3 months; ordinary: 3 to 12 months; serious: 1 to 3
-//! years; counted from the decision's date." Disclosure of dishonesty lasts "at most 5 years; afterwards archived. Good information may stay public."
+//! NDRC Order 36, in force since 2026-04-01, on adverse information: "minor: normally not shown, at
+//! most 3 months; ordinary: 3 to 12 months; serious: 1 to 3 years; counted from the decision's
+//! date." Disclosure of dishonesty lasts "at most 5 years; afterwards archived. Good information
+//! may stay public."
 //!
-//! A term of months ends as [`end_of_months`] says. Every "until" is the last day itself, inclusive.
+//! A term of months ends as [`end_of_months`] says. Every "until" is the last day itself,
+//! inclusive.
 
 use chrono::NaiveDate;
 
@@ -36,16 +39,18 @@ pub fn term(severity: Severity) -> Term {
 /// What the drafter says of a record's publicity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wish {
-    /// Whether to show it. Only a minor penalty leaves the choice; it is not shown unless this says so.
+    /// Whether to show it. Only a minor penalty leaves the choice; it is not shown unless this says
+    /// so.
     pub publish: Option<bool>,
     /// The last day on which it is shown, within its term; none is the longest.
     pub until: Option<NaiveDate>,
-    /// Whether such a record puts its subject on the black list: what does is public with its rule, and so it is not minor
-    /// and is shown for the longest time of its severity.
+    /// Whether such a record puts its subject on the black list: what does is public with its rule,
+    /// and so it is not minor and is shown for the longest time of its severity.
     pub black_lists: bool,
 }
 
-/// The last day on which a record is shown. None: a reward is shown without end, a penalty is not shown.
+/// The last day on which a record is shown. None: a reward is shown without end, a penalty is not
+/// shown.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for a day outside the term, and for a choice that the law does not leave.

@@ -1,5 +1,5 @@
-//! Repair (信用修复) of a penalty. NDRC Order 36: possible "after the minimum [publicity], with the wrong put right and a public commitment"; it "must also
-//! update the evaluation".
+//! Repair (信用修复) of a penalty. NDRC Order 36: possible "after the minimum [publicity], with the
+//! wrong put right and a public commitment"; it "must also update the evaluation".
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,9 @@ use crate::text::Text;
 /// Days after a refusal before another request: what was wrong must be put right first.
 const DAYS_AFTER_REFUSAL: u64 = 30;
 
-/// The first day on which a penalty's repair can be asked for: the one after its shortest publicity, and at once for a
-/// minor one, which has none; after a refusal, the one after 30 days (Civil Code art. 201: its own day is not counted).
+/// The first day on which a penalty's repair can be asked for: the one after its shortest
+/// publicity, and at once for a minor one, which has none; after a refusal, the one after 30 days
+/// (Civil Code art. 201: its own day is not counted).
 pub fn possible_from(severity: Severity, decided_on: NaiveDate, refused_on: Option<NaiveDate>) -> NaiveDate {
     let first = match publicity::term(severity).minimum {
         0 => decided_on,
@@ -29,8 +30,8 @@ pub fn possible_from(severity: Severity, decided_on: NaiveDate, refused_on: Opti
 }
 
 /// # Errors
-/// [`Refusal::Conflict`] for a reward, for a penalty whose shortest publicity has not ended, and for 30 days after a
-/// refusal.
+/// [`Refusal::Conflict`] for a reward, for a penalty whose shortest publicity has not ended, and
+/// for 30 days after a refusal.
 pub fn require_possible(
     kind: RecordKind,
     severity: Severity,
@@ -155,7 +156,8 @@ pub struct RepairView {
     pub filed_at: DateTime<Utc>,
     /// The last day for the decision.
     pub due_on: NaiveDate,
-    /// Working days after today up to that day, 0 on the day itself, negative when it was missed; null once it is closed.
+    /// Working days after today up to that day, 0 on the day itself, negative when it was missed;
+    /// null once it is closed.
     pub working_days_left: Option<i64>,
     /// Why the decision has longer; null where it has not.
     pub extension_reason: Option<String>,
@@ -165,7 +167,8 @@ pub struct RepairView {
     pub decided_at: Option<DateTime<Utc>>,
 }
 
-/// What a firm put right and promises, as everyone sees it: with an open request and after a granted one.
+/// What a firm put right and promises, as everyone sees it: with an open request and after a
+/// granted one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "text": "多收费用已全部退还，承诺今后明码标价。", "status": "open",

@@ -1,4 +1,5 @@
-//! What must hold between the parts of a scheme: the tree of components, the bands, the rules, its own constraints.
+//! What must hold between the parts of a scheme: the tree of components, the bands, the rules, its
+//! own constraints.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,7 +85,8 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// The components are trees: no cycle, none in two places, none unused. So an evaluation visits each once.
+    /// The components are trees: no cycle, none in two places, none unused. So an evaluation visits
+    /// each once.
     fn tree(&self, scheme: &mut Scheme) {
         let mut parents: BTreeMap<&str, &str> = BTreeMap::new();
         for component in scheme.components.values() {
@@ -304,7 +306,8 @@ pub(super) fn looked_at(condition: &Condition) -> Vec<&str> {
     }
 }
 
-/// A record is worth what one item says: two items of one component that match the same record are a fault.
+/// A record is worth what one item says: two items of one component that match the same record are
+/// a fault.
 pub(super) fn items_do_not_overlap(groups: &[Group], table: &Table<'_, '_>) {
     let mut taken: BTreeMap<(&str, Severity, Option<Level>), &Item> = BTreeMap::new();
     let mut named = BTreeSet::new();

@@ -16,7 +16,8 @@ use crate::word::Word;
 
 /// Larger files are refused unread: no rule book needs more, and reading must end soon.
 const LARGEST_FILE: usize = 512 * 1024;
-/// Longer lists are refused: parts of a scheme are checked against each other, and reading must end soon.
+/// Longer lists are refused: parts of a scheme are checked against each other, and reading must end
+/// soon.
 const MOST_ENTRIES: usize = 4_096;
 /// More faults than this help nobody.
 const MOST_FAULTS: usize = 200;
@@ -110,7 +111,8 @@ impl<'i> Document<'i> {
     /// Notes a fault at a byte offset.
     pub fn add(&self, start: usize, path: &str, reason: Text) {
         let mut faults = self.faults.borrow_mut();
-        // Finding the line takes the time of the text before it, so that is done for those that are told only.
+        // Finding the line takes the time of the text before it, so that is done for those that are
+        // told only.
         if faults.len() < MOST_FAULTS {
             let before = self.text.get(..start).unwrap_or(self.text);
             let line = before.matches('\n').count() + 1;
@@ -323,7 +325,8 @@ impl<'d, 'i> Table<'d, 'i> {
         words
     }
 
-    /// A list of strings; absent means empty, and an empty list or one with a string twice is a fault.
+    /// A list of strings; absent means empty, and an empty list or one with a string twice is a
+    /// fault.
     pub fn strings(&mut self, key: &str) -> Vec<String> {
         let Some(value) = self.take(key) else { return Vec::new() };
         let strings: Option<Vec<String>> = value.get_ref().as_array().and_then(|array| {
@@ -415,7 +418,8 @@ impl<'d, 'i> Table<'d, 'i> {
         Table { document: self.document, table, path, span, seen: BTreeSet::new() }
     }
 
-    /// Notes every key that nobody asked for: what the format does not know is refused, never ignored.
+    /// Notes every key that nobody asked for: what the format does not know is refused, never
+    /// ignored.
     pub fn finish(self) {
         for key in self.table.keys() {
             if !self.seen.contains(key.get_ref().as_ref()) {

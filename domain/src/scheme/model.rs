@@ -19,7 +19,8 @@ use crate::text::Text;
 
 pub use crate::subject::SubjectKind;
 
-/// What a scheme does with a record under objection (DOMAIN: "marked and keeps counting, unless the scheme says").
+/// What a scheme does with a record under objection (DOMAIN: "marked and keeps counting, unless the
+/// scheme says").
 #[derive(
     Debug,
     Clone,
@@ -39,7 +40,8 @@ pub enum Disputed {
     Suspended,
 }
 
-/// One version of a city's rules, read and checked: see the [module](crate::scheme) for the file format.
+/// One version of a city's rules, read and checked: see the [module](crate::scheme) for the file
+/// format.
 #[derive(Debug, Clone)]
 pub struct Scheme {
     /// The name in URLs, such as `dalian-demo`.
@@ -82,11 +84,13 @@ pub struct Scheme {
     pub grades: Vec<Grade>,
     /// The bands of the score, the best grade first; every score lies in exactly one.
     pub bands: Vec<Band>,
-    /// What changes a grade, lists or has consequences beside the score, in the order in which it applies.
+    /// What changes a grade, lists or has consequences beside the score, in the order in which it
+    /// applies.
     pub rules: Vec<Rule>,
     /// When there is no score, and why, in the order in which it is tested.
     pub outcomes: Vec<OutcomeRule>,
-    /// Who records and who confirms, within how many working days; the first that fits a record is its.
+    /// Who records and who confirms, within how many working days; the first that fits a record is
+    /// its.
     pub procedures: Vec<Procedure>,
 }
 
@@ -281,14 +285,15 @@ impl Scheme {
         self.bands.iter().find(|band| band.scores.holds(score))
     }
 
-    /// Whether it is in force in a place, given the codes of that place and of all above it: the rules
-    /// of a place grade nobody elsewhere.
+    /// Whether it is in force in a place, given the codes of that place and of all above it: the
+    /// rules of a place grade nobody elsewhere.
     pub fn applies_in<'p>(&self, mut places: impl Iterator<Item = &'p str>) -> bool {
         places.any(|place| place == self.place)
     }
 
-    /// Whether a branch's records count in its parent's file (分支机构并入母公司): the scheme takes records through branches, and the parent is registered
-    /// where the scheme applies. A branch of a firm elsewhere stands alone (Shandong 2019: an out-of-province firm's).
+    /// Whether a branch's records count in its parent's file (分支机构并入母公司): the scheme takes
+    /// records through branches, and the parent is registered where the scheme applies. A branch of
+    /// a firm elsewhere stands alone (Shandong 2019: an out-of-province firm's).
     pub fn rolls_up(&self, branch: &Branch) -> bool {
         let through_branches = |component: &Component| match &component.source {
             Source::Records(records) => records.through.contains(&Through::Branch),
@@ -298,8 +303,8 @@ impl Scheme {
             && self.applies_in(branch.parent_places.iter().map(String::as_str))
     }
 
-    /// Which actual points an officer may give a record of this category under this scheme: from, to, reference.
-    /// None when no item leaves the points to discretion.
+    /// Which actual points an officer may give a record of this category under this scheme: from,
+    /// to, reference. `None` if no item leaves the points to discretion.
     pub fn discretion(
         &self,
         category: &str,

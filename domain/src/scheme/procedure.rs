@@ -31,7 +31,8 @@ impl Procedure {
 pub struct Step {
     /// Which.
     pub kind: StepKind,
-    /// Officials of which levels may take it; it narrows what their permissions allow and never widens it.
+    /// Officials of which levels may take it; it narrows what their permissions allow and never
+    /// widens it.
     pub by: Vec<Role>,
     /// Within how many working days: of the decision for recording, else of the step before.
     pub working_days: Option<u32>,
@@ -66,15 +67,15 @@ pub enum StepKind {
 }
 
 impl Scheme {
-    /// Who takes a step in the life of such a record, and within how many working days; none where the scheme leaves it to the
-    /// permissions alone.
+    /// Who takes a step in the life of such a record, and within how many working days; `None` if
+    /// the scheme leaves it to the permissions alone.
     pub fn step(&self, kind: RecordKind, severity: Severity, step: StepKind) -> Option<&Step> {
         let procedure = self.procedures.iter().find(|procedure| procedure.fits(kind, severity))?;
         procedure.steps.iter().find(|known| known.kind == step)
     }
 
-    /// Whether an official of this level may take a step, beside what the permissions say. Who is no official acts for the operator, of whom a scheme says
-    /// nothing.
+    /// Whether an official of this level may take a step, beside what the permissions say. Who is
+    /// no official acts for the operator, of whom a scheme says nothing.
     ///
     /// # Errors
     /// [`Refusal::Forbidden`] for officials of other levels than the scheme names.

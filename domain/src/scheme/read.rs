@@ -25,8 +25,9 @@ pub(super) struct Places {
     pub(super) constraints: Vec<(Constraint, (usize, String))>,
 }
 
-/// A condition that the scheme itself must satisfy: the weight of components together (Lanshan: party organisations'
-/// assessments at least 0.30), or each amount of a consequence (Guancheng: a subsidy of at most 30 fen).
+/// A condition that the scheme itself must satisfy: the weight of components together (Lanshan:
+/// party organisations' assessments at least 0.30), or each amount of a consequence (Guancheng: a
+/// subsidy of at most 30 fen).
 pub(super) struct Constraint {
     pub(super) components: Vec<String>,
     pub(super) consequence: Option<String>,
@@ -37,8 +38,9 @@ impl Scheme {
     /// Reads one scheme file; `file_name` only names it in the faults.
     ///
     /// # Errors
-    /// Every fault of the file, each with its line: syntax, unknown keys, numbers out of range, unknown categories and
-    /// components, cycles, bands that overlap or leave a gap, weights that do not sum to 1, constraints not satisfied.
+    /// Every fault of the file, each with its line: syntax, unknown keys, numbers out of range,
+    /// unknown categories and components, cycles, bands that overlap or leave a gap, weights that
+    /// do not sum to 1, constraints not satisfied.
     pub fn read(text: &str, file_name: &str, catalogue: &Catalogue) -> Result<Self, Vec<Fault>> {
         let document = Document::parse(text, file_name)?;
         let mut places = Places::default();

@@ -189,8 +189,8 @@ pub(super) fn read_categories(
 
 fn read_points(table: &mut Table<'_, '_>) -> Option<Points> {
     let keys = ["points", "by_level", "by_severity", "range"];
-    let standing: Vec<_> = keys.into_iter().filter(|key| table.has(key)).collect();
-    let [key] = standing.as_slice() else {
+    let current_grade: Vec<_> = keys.into_iter().filter(|key| table.has(key)).collect();
+    let [key] = current_grade.as_slice() else {
         let keys = keys.join(", ");
         table.fault(format!("{keys} 应恰有一个"), format!("exactly one of {keys} must stand"));
         return None;

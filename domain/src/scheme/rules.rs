@@ -121,7 +121,8 @@ pub struct Consequence {
     pub up_to_months: Option<u32>,
 }
 
-/// A rule beside the score: when its condition holds, it moves the grade, lists the subject, has consequences.
+/// A rule beside the score: when its condition holds, it moves the grade, lists the subject, has
+/// consequences.
 #[derive(Debug, Clone)]
 pub struct Rule {
     /// Its name.
@@ -134,11 +135,14 @@ pub struct Rule {
     pub moves: Option<Move>,
     /// The list it puts the subject on.
     pub list: Option<ListKind>,
-    /// How long the listing lasts after the start of the latest record that caused it; none is while the condition holds.
+    /// How long the listing lasts after the start of the latest record that caused it; none is
+    /// while the condition holds.
     pub list_validity: Option<Validity>,
-    /// How long the rule applies, though its records may have ended before, after the start of the last that made it hold.
+    /// How long the rule applies, though its records may have ended before, after the start of the
+    /// last that made it hold.
     pub lasts: Option<Validity>,
-    /// How it is earned off: it no longer applies once this holds. Records in it are those since the last one that made the rule hold.
+    /// How it is lifted early: it no longer applies once this holds. Records in it are those since
+    /// the last one that made the rule hold.
     pub lifted_when: Option<Condition>,
     /// What follows.
     pub consequences: Vec<Consequence>,
@@ -231,7 +235,8 @@ pub struct RecordCondition {
 }
 
 impl Condition {
-    /// Whether records alone make it hold, so that it can be told for each day in the past whether it held.
+    /// Whether records alone make it hold, so that it can be told for each day in the past whether
+    /// it held.
     pub(super) fn rests_on_records(&self) -> bool {
         match self {
             Self::All(inner) | Self::Any(inner) => inner.iter().all(Self::rests_on_records),

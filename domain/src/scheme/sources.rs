@@ -1,4 +1,5 @@
-//! What the leaves of the score are made of: records, assessments, ratings, metrics, and how projects come together.
+//! What the leaves of the score are made of: records, assessments, ratings, metrics, and how
+//! projects come together.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +26,7 @@ pub enum Validity {
 }
 
 impl Validity {
-    /// The last day on which a fact of the day `start` counts; none when it never ends.
+    /// The last day on which a fact of the day `start` counts; `None` if it never ends.
     pub fn last_day(self, start: NaiveDate) -> Option<NaiveDate> {
         match self {
             Self::Months(months) => Some(end_of_months(start, months)),
@@ -35,8 +36,8 @@ impl Validity {
         }
     }
 
-    /// The last day on which a figure counts whose period begins to count on `first`, the day after its
-    /// last: that day is counted, so three months from 1 October end with 31 December.
+    /// The last day on which a figure counts whose period begins to count on `first`, the day after
+    /// its last: that day is counted, so three months from 1 October end with 31 December.
     pub fn last_day_with(self, first: NaiveDate) -> Option<NaiveDate> {
         match self {
             Self::CalendarYear => self.last_day(first),
@@ -71,7 +72,7 @@ pub struct Records {
     pub groups: Vec<Group>,
 }
 
-/// How a record came into a subject's file.
+/// How a record came into a subject's dossier.
 #[derive(
     Debug,
     Clone,
@@ -155,7 +156,8 @@ pub enum Points {
     ByLevel(BTreeMap<Level, Decimal>),
     /// By the record's severity; other severities are unmatched.
     BySeverity(BTreeMap<Severity, Decimal>),
-    /// At an officer's discretion: the actual points are kept with the record, the reference stands where none are.
+    /// At an officer's discretion: the actual points are kept with the record, the reference stands
+    /// where none are.
     Range {
         /// The least.
         from: Decimal,

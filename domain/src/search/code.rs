@@ -6,7 +6,8 @@ use super::query::Query;
 /// A shorter part of a code says nothing.
 const SHORTEST: usize = 4;
 
-/// The codes of many, each kept from each of its characters on and sorted: those that a part begins stand together.
+/// The codes of many, each kept from each of its characters on and sorted: those that a part begins
+/// stand together.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Codes {
     /// The codes one after the other.
@@ -46,8 +47,8 @@ impl Codes {
         Codes { text, rests }
     }
 
-    /// Tells `found` how well the query fits, once for each place in a code where it stands, with the number of the owner: the whole code, or any part of at
-    /// least 4 characters.
+    /// Tells `found` how well the query fits, once for each place in a code where it stands, with
+    /// the number of the owner: the whole code, or any part of at least 4 characters.
     pub(super) fn find(&self, query: &Query, mut found: impl FnMut(usize, Relevance)) {
         let Some(part) = query.code.as_deref().filter(|part| part.len() >= SHORTEST) else { return };
         let first = self.rests.partition_point(|rest| rest.text(&self.text) < part);

@@ -22,7 +22,8 @@ pub struct IndexEntry {
 }
 
 impl IndexEntry {
-    /// An entry: `names` are the current name and then its others, `codes` are in upper case, without separators.
+    /// An entry: `names` are the current name and then its others, `codes` are in upper case,
+    /// without separators.
     pub fn new(id: &str, names: &[impl AsRef<str>], codes: Vec<String>) -> IndexEntry {
         IndexEntry {
             id: id.into(),
@@ -36,7 +37,8 @@ impl IndexEntry {
 /// An index of firms or estates in memory. It is made once and asked often; a change makes another.
 #[derive(Debug, Clone, Default)]
 pub struct Index {
-    /// In the order of their sort keys, then of their ids: an entry's place tells which of two equally good ones comes first.
+    /// In the order of their sort keys, then of their ids: an entry's place tells which of two
+    /// equally good ones comes first.
     entries: Vec<Arc<IndexEntry>>,
     places: HashMap<Arc<str>, usize>,
     parts: Parts,
@@ -62,7 +64,8 @@ impl Index {
         Index { parts: Parts::new(names), codes: Codes::new(codes), entries, places }
     }
 
-    /// The index in which these are added, or replace those with their ids; none when that changes nothing.
+    /// The index in which these are added, or replace those with their ids; `None` if that changes
+    /// nothing.
     #[must_use]
     pub fn with(&self, changed: Vec<IndexEntry>) -> Option<Index> {
         let known =

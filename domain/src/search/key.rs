@@ -4,9 +4,10 @@ use pinyin::ToPinyin;
 
 use super::syllables::characters;
 
-/// Sorts names as a Chinese reader expects, by pinyin, when keys are compared byte by byte (in a database: `COLLATE "C"` or
-/// `BINARY`). Each character by its most common reading with its tone; digits before letters, Latin letters among the
-/// syllables; where names read the same, by their characters. A name comes before the names that it begins.
+/// Sorts names as a Chinese reader expects, by pinyin, when keys are compared byte by byte (in a
+/// database: `COLLATE "C"` or `BINARY`). Each character by its most common reading with its tone;
+/// digits before letters, Latin letters among the syllables; where names read the same, by their
+/// characters. A name comes before the names that it begins.
 pub fn sort_key(name: &str) -> String {
     let mut key = String::with_capacity(name.len() * 3);
     let mut written = String::with_capacity(name.len());

@@ -1,9 +1,10 @@
 //! Finding firms and estates by their names, as people in China type them, and by their codes.
 //!
-//! A name is found by any part of it in Chinese characters, in full pinyin, in initials, or in a mixture of them:
-//! 大连万科物业 by 万科, `wanke`, `dlwk`, 大连wk and `wanke物业`. Case, full-width forms, spaces and punctuation make no difference:
-//! 幸福ｅ家 is found by 幸福e家 and by `xfej`. A character with several readings is found by each of them (长 by `chang` and `zhang`); ü is
-//! typed v or u. Traditional forms are not folded into simplified ones.
+//! A name is found by any part of it in Chinese characters, in full pinyin, in initials, or in a
+//! mixture of them: 大连万科物业 by 万科, `wanke`, `dlwk`, 大连wk and `wanke物业`. Case, full-width
+//! forms, spaces and punctuation make no difference: 幸福ｅ家 is found by 幸福e家 and by `xfej`. A
+//! character with several readings is found by each of them (长 by `chang` and `zhang`); ü is typed
+//! v or u. Traditional forms are not folded into simplified ones.
 
 mod code;
 mod index;

@@ -12,7 +12,8 @@ pub enum MatchKind {
     Prefix,
     /// The name contains it as it is written.
     Substring,
-    /// In pinyin, every syllable in full (the last may still be incomplete), Chinese characters in between.
+    /// In pinyin, every syllable in full (the last may still be incomplete), Chinese characters in
+    /// between.
     Pinyin,
     /// With initials.
     Initials,
@@ -20,7 +21,8 @@ pub enum MatchKind {
     Code,
 }
 
-/// How well a query fits. Sorts the best first: by kind, then where the match begins, then the shorter name.
+/// How well a query fits. Sorts the best first: by kind, then where the match begins, then the
+/// shorter name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Relevance {
     /// How it fits.
@@ -63,7 +65,8 @@ pub(super) enum Typed {
     WithInitials,
 }
 
-/// Places in a query that were reached, as bits: bit `n` when `n` characters are used up. A query has at most 64.
+/// Places in a query that were reached, as bits: bit `n` when `n` characters are used up. A query
+/// has at most 64.
 type Places = u128;
 
 /// The places reached in each way of typing.
@@ -168,8 +171,9 @@ impl Letter {
     }
 }
 
-/// How many characters of `rest` can stand for this reading, and whether as the syllable in full: the whole of it, its beginning at the
-/// end of the query (still being typed), or its initial (one letter, or zh, ch, sh).
+/// How many characters of `rest` can stand for this reading, and whether as the syllable in full:
+/// the whole of it, its beginning at the end of the query (still being typed), or its initial (one
+/// letter, or zh, ch, sh).
 fn parts_typed<'a>(
     reading: &'a [u8],
     rest: &'a [u8],
@@ -177,7 +181,8 @@ fn parts_typed<'a>(
 ) -> impl Iterator<Item = (usize, bool)> + use<'a> {
     let common = reading.iter().zip(rest).take_while(|(left, right)| left == right).count();
     let whole = common == reading.len();
-    // A single last letter is an unfinished syllable after full ones (wank), and else an initial (wk).
+    // A single last letter is an unfinished syllable after full ones (wank), and else an initial
+    // (wk).
     let least = if matches!(so_far, Typed::InFull) { 1 } else { 2 };
     let unfinished = !whole && common == rest.len() && common >= least;
     let two_letters = common >= 2 && matches!(reading.get(..2), Some(b"zh" | b"ch" | b"sh"));

@@ -1,7 +1,9 @@
 //! All names in memory, ordered so that what they have in common is looked at once.
 //!
-//! A query may begin at any character of a name, so a name is kept as its *parts*: it from its first character on, from its second, and so on. They are
-//! sorted, and stand together where they begin alike: however many firms are called 物业服务有限公司 at the end, the search reads those characters once.
+//! A query may begin at any character of a name, so a name is kept as its *parts*: it from its
+//! first character on, from its second, and so on. They are sorted, and stand together where they
+//! begin alike: however many firms are called 物业服务有限公司 at the end, the search reads those
+//! characters once.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -54,7 +56,8 @@ struct Walk<'a, F> {
 }
 
 impl Parts {
-    /// The parts of names, each with the number of its owner. The names consist of characters that count (`characters`).
+    /// The parts of names, each with the number of its owner. The names consist of characters that
+    /// count (`characters`).
     pub(super) fn new<'a>(names: impl Iterator<Item = (usize, &'a str)>) -> Parts {
         let mut letters: Vec<Letter> = Vec::new();
         let mut numbers: HashMap<char, u32> = HashMap::new();
@@ -93,7 +96,8 @@ impl Parts {
         self.parts.len()
     }
 
-    /// Tells `found` how well the query fits, once for each part that it fits, with the number of the owner.
+    /// Tells `found` how well the query fits, once for each part that it fits, with the number of
+    /// the owner.
     pub(super) fn find(&self, query: &Query, mut found: impl FnMut(usize, Relevance)) {
         let typed = query.characters.len();
         let mut walk = Walk {
@@ -115,7 +119,8 @@ impl Parts {
 }
 
 impl<F: FnMut(Typed, &[Part])> Walk<'_, F> {
-    /// Goes one letter further: `range` are the parts that have it and all before it in common, `depth` letters.
+    /// Goes one letter further: `range` are the parts that have it and all before it in common,
+    /// `depth` letters.
     fn follow(
         &mut self,
         letter: &Letter,

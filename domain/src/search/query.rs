@@ -5,7 +5,8 @@ use super::syllables::{CharacterSet, characters};
 /// The longest query, in characters that count.
 pub const QUERY_LENGTH: usize = 64;
 
-/// What a person typed into a search, ready to be compared: 1 to 64 characters, without case, width, spaces and punctuation.
+/// What a person typed into a search, ready to be compared: 1 to 64 characters, without case,
+/// width, spaces and punctuation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     pub(super) characters: Vec<char>,
@@ -19,7 +20,8 @@ pub struct Query {
 }
 
 impl Query {
-    /// Reads a query; `None` when nothing is left of it without spaces and punctuation, or more than 64 characters.
+    /// Reads a query; `None` when nothing is left of it without spaces and punctuation, or more
+    /// than 64 characters.
     pub fn parse(text: &str) -> Option<Query> {
         let characters: Vec<char> = characters(text).take(QUERY_LENGTH + 1).collect();
         if characters.is_empty() || characters.len() > QUERY_LENGTH {

@@ -1,4 +1,5 @@
-//! The same rules for one name alone, written as plainly as can be: what the index finds is held against it.
+//! The same rules for one name alone, written as plainly as can be: what the index finds is held
+//! against it.
 
 use super::name::{Letter, Reached, Typed};
 use super::syllables::characters;

@@ -3,7 +3,8 @@
 use pinyin::ToPinyinMulti;
 use unicode_normalization::UnicodeNormalization;
 
-/// The characters of a text that count in a search: NFKC, lower case, without spaces and punctuation, ü as v.
+/// The characters of a text that count in a search: NFKC, lower case, without spaces and
+/// punctuation, ü as v.
 pub(super) fn characters(text: &str) -> impl Iterator<Item = char> {
     let letters: String = text
         .nfkc()
@@ -11,12 +12,14 @@ pub(super) fn characters(text: &str) -> impl Iterator<Item = char> {
         // Lower case may take a letter apart again: İ becomes i and a dot, which is no letter.
         .filter(|character| character.is_alphanumeric())
         .collect();
-    // What stood apart may now stand together and take another order or form: normalised again, the same text always gives the same letters.
+    // What stood apart may now stand together and take another order or form: normalised again, the
+    // same text always gives the same letters.
     let letters: Vec<char> = letters.nfkc().filter(|character| character.is_alphanumeric()).collect();
     letters.into_iter().map(|character| if character == 'ü' { 'v' } else { character })
 }
 
-/// How a Chinese character is typed in pinyin: all its readings without tones, each once, in ASCII. None for other characters.
+/// How a Chinese character is typed in pinyin: all its readings without tones, each once, in ASCII.
+/// None for other characters.
 pub(super) fn readings(character: char) -> Vec<&'static str> {
     let mut readings: Vec<&'static str> = Vec::new();
     for reading in character.to_pinyin_multi().into_iter().flatten().map(pinyin::Pinyin::plain) {
@@ -40,8 +43,8 @@ fn typed_forms(reading: &'static str) -> Vec<&'static str> {
     }
 }
 
-/// A set of characters, for quick refusal: exact for a–z and 0–9, and by a hash for the others. If the query's set is not within the
-/// name's, the name cannot match.
+/// A set of characters, for quick refusal: exact for a–z and 0–9, and by a hash for the others. If
+/// the query's set is not within the name's, the name cannot match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct CharacterSet {
     ascii: u64,

@@ -29,8 +29,8 @@ fn projects_roll_up_by_area() {
     assert_eq!(value(&graded, "assessments"), Some(decimal("81.875")));
 }
 
-/// "A project counts in a roll-up with the periods and months of its term, weighted by its area then,
-/// after it has ended too."
+/// "A project counts in a roll-up with the periods and months of its term, weighted by its area
+/// then, after it has ended too."
 #[test]
 fn a_project_that_ends_keeps_its_part_until_its_periods_are_over() {
     let dalian = scheme("dalian-demo");
@@ -51,16 +51,16 @@ fn a_project_that_ends_keeps_its_part_until_its_periods_are_over() {
             .map(|id| value(&graded, id).map(|value| value.round_dp(6).normalize().to_string()))
     };
     let of = |assessments: &str, residents: &str| [Some(assessments.to_owned()), Some(residents.to_owned())];
-    // A good month is (24.5 + 105) / 28 × 20 = 92.5, a bad one (24.5 + 21) / 28 × 20 = 32.5. On the last
-    // day and on the next: 1/4 × 100 + 3/4 × 20 = 40, 1/4 × 92.5 + 3/4 × 32.5 = 47.5.
+    // A good month is (24.5 + 105) / 28 × 20 = 92.5, a bad one (24.5 + 21) / 28 × 20 = 32.5. On the
+    // last day and on the next: 1/4 × 100 + 3/4 × 20 = 40, 1/4 × 92.5 + 3/4 × 32.5 = 47.5.
     assert_eq!(parts("2026-11-21T04:00:00Z"), of("40", "47.5"));
     assert_eq!(parts("2026-11-22T04:00:00Z"), of("40", "47.5"));
-    // November was of its term. With December, a month in which only the other ran comes in: 12 months
-    // of 10,000 m² beside 11 of 30,000.
+    // November was of its term. With December, a month in which only the other ran comes in: 12
+    // months of 10,000 m² beside 11 of 30,000.
     assert_eq!(parts("2026-12-06T04:00:00Z"), of("40", "47.5"));
     assert_eq!(parts("2027-01-06T04:00:00Z"), of("40", "48.5"));
-    // The fourth quarter touches its term, the first of the next year does not; January is another month
-    // of the good one alone.
+    // The fourth quarter touches its term, the first of the next year does not; January is another
+    // month of the good one alone.
     assert_eq!(parts("2027-02-02T04:00:00Z"), of("40", "49.642857"));
     assert_eq!(parts("2027-05-02T04:00:00Z")[0], Some("100".to_owned()));
 }

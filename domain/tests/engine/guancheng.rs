@@ -106,7 +106,7 @@ fn residents_hold_a_star_back_and_too_few_do_not() {
         let steer = Steer { scheme: &scheme, base, factor: "1", by: &[("R301", "P301", None)] };
         steer.to(decimal("90")).graded(&scheme).grade.unwrap()
     };
-    // 20 × (24.5 + 17.5) / 14 is exactly 60: (24.5 + 35) / 14 with 7 voices would be 85.
+    // 20 × (24.5 + 17.5) / 14 is exactly 60: (24.5 + 35) / 14 with 7 ratings would be 85.
     assert_eq!(rated(7, 35), "S5");
     assert_eq!(rated(7, 17), "S1");
     assert_eq!(rated(7, 18), "S5");

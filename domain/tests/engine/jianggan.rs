@@ -1,4 +1,5 @@
-//! Jianggan's 双百分: a hundred for Party building, a hundred for service, and a black list to earn one's way off.
+//! Jianggan's 双百分: a hundred for Party building, a hundred for service, and a black list to earn
+//! one's way off.
 
 use xinwu_domain::evaluation::{Outcome, Record};
 use xinwu_domain::scheme::{Assessor, Effect, ListKind, SubjectKind};
@@ -136,7 +137,8 @@ fn assessments_and_ratings_come_in_by_their_weights() {
     );
 }
 
-/// 黑榜 and 摘帽: two lift failures within twelve months black-list for two years; new lifts afterwards end it at once.
+/// 黑榜 and 摘帽: two lift failures within twelve months black-list for two years; new lifts
+/// afterwards end it at once.
 #[test]
 fn the_black_list_outlasts_its_records_and_is_earned_off() {
     let scheme = scheme("jianggan-shuangbaifen");
@@ -157,7 +159,8 @@ fn the_black_list_outlasts_its_records_and_is_earned_off() {
     assert_eq!(listed(&twice, "2028-05-20T16:00:00Z"), None);
     let graded = twice.graded_at(&scheme, at("2028-01-15T04:00:00Z"));
     assert_eq!(graded.lists[0].records, ["record-1", "record-2"]);
-    // Two that lie more than twelve months apart are not twice within twelve months, though both would still be listed.
+    // Two that lie more than twelve months apart are not twice within twelve months, though both
+    // would still be listed.
     let apart = once.with_record("P403", "2027-01-11");
     assert_eq!(listed(&apart, "2027-02-01T04:00:00Z"), None);
     // New lifts before the last failure do not count; after it they end the listing, and for good.

@@ -1,5 +1,6 @@
-//! The published JSON Schema of the format: what is shipped is valid by it, and each kind of broken file is refused by it or, where
-//! it is the parts that do not fit each other, by the reader with its line.
+//! The published JSON Schema of the format: what is shipped is valid by it, and each kind of broken
+//! file is refused by it or, where it is the parts that do not fit each other, by the reader with
+//! its line.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -39,8 +40,8 @@ fn every_shipped_scheme_is_valid_and_so_are_those_of_other_trades() {
     }
 }
 
-/// One passage of a shipped file replaced: the file, from, to, a word of the line at which the fault stands, the reason, and
-/// whether the JSON Schema alone can see it.
+/// One passage of a shipped file replaced: the file, from, to, a word of the line at which the
+/// fault stands, the reason, and whether the JSON Schema alone can see it.
 type Broken = (&'static str, &'static str, &'static str, &'static str, &'static str, bool);
 
 const BROKEN: &[Broken] = &[
@@ -223,7 +224,8 @@ fn broken_files_are_refused_with_file_line_and_reason() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// Whatever is cut, written over or repeated in a shipped file, the reader answers; and what it reads is valid by the schema.
+    /// Whatever is cut, written over or repeated in a shipped file, the reader answers; and what it
+    /// reads is valid by the schema.
     #[test]
     fn the_reader_never_panics_on_a_mutated_file(
         which in any::<prop::sample::Index>(),

@@ -8,7 +8,8 @@ use xinwu_domain::scheme::{Assessor, ListKind, Scheme, StepKind};
 use crate::support::{Builder, at, catalogue, day, decimal, firm, scheme, text_of};
 use crate::vectors::{Steer, items, value};
 
-/// Assessed with 90 by the street; no survey, so its fifth goes to the others: a point in the file is half a point of score.
+/// Assessed with 90 by the street; no survey, so its fifth goes to the others: a point in the file
+/// is half a point of score.
 fn nineties() -> Builder {
     firm().with_project("p", 1_000).assessed("p", Assessor::Street, "90")
 }
@@ -100,8 +101,8 @@ fn below_thirty_per_cent_of_the_party_the_file_is_refused() {
     );
 }
 
-/// At least 30 % in effect: whom no Party organisation has assessed is not evaluated, and a scheme in which
-/// the weight could go to others is refused.
+/// At least 30 % in effect: whom no Party organisation has assessed is not evaluated, and a scheme
+/// in which the weight could go to others is refused.
 #[test]
 fn without_the_partys_assessment_nobody_is_evaluated() {
     let lanshan = scheme("lanshan");

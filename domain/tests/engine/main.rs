@@ -1,4 +1,5 @@
-//! The scheme reader and the evaluation engine, over the shipped schemes and small ones of other trades.
+//! The scheme reader and the evaluation engine, over the shipped schemes and small ones of other
+//! trades.
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 

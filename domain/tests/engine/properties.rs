@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use strum::VariantArray;
 use xinwu_domain::catalogue::{Catalogue, Level, RecordKind, Severity};
 use xinwu_domain::evaluation::{
-    Closing, Dispute, File, RatedIncrement, Record, Status, StatusFact, evaluate, public, sum_of_items,
+    Closing, Dispute, Dossier, RatedIncrement, Record, Status, StatusFact, evaluate, public, sum_of_items,
 };
 use xinwu_domain::scheme::{Assessor, Scheme, Through};
 
@@ -203,12 +203,13 @@ proptest! {
     #[test]
     fn a_file_survives_json(file in any_file()) {
         let json = serde_json::to_string(&file.0).unwrap();
-        prop_assert_eq!(serde_json::from_str::<File>(&json).unwrap(), file.0);
+        prop_assert_eq!(serde_json::from_str::<Dossier>(&json).unwrap(), file.0);
     }
 }
 
-/// Puts into a file what is learnt in the hours after [`noon`]: other rows of the same facts and new ones, ends, objections, repairs.
-fn learn(file: &mut File, more: &File, seed: u64) {
+/// Puts into a file what is learnt in the hours after [`noon`]: other rows of the same facts and
+/// new ones, ends, objections, repairs.
+fn learn(file: &mut Dossier, more: &Dossier, seed: u64) {
     let after = |at: usize| noon() + TimeDelta::hours(1 + i64::try_from((seed >> (at % 60)) % 63).unwrap());
     let happens = |at: usize| (seed >> (at % 64)) & 1 == 1;
     for (at, record) in file.records.iter_mut().enumerate() {

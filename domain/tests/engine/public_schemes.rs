@@ -1,4 +1,5 @@
-//! Yantai 2022, Lianyungang, Nanning 2024 and Wuxi's managers: the published rules, at and beside each threshold.
+//! Yantai 2022, Lianyungang, Nanning 2024 and Wuxi's managers: the published rules, at and beside
+//! each threshold.
 
 use xinwu_domain::access::Role;
 use xinwu_domain::catalogue::Level::{self, City, District, Province, State, Street};

@@ -169,8 +169,8 @@ fn numbers_are_exact_whether_numbers_or_strings() {
     assert!(faults_of(&text.replacen("weight = 0.30", "weight = 0.7", 1)).is_empty());
 }
 
-/// What an ill-meant file does to the reader: it is refused, and soon. 512 KiB, lists of 4,096 entries, trees of 32 levels, and the parser's own
-/// limit on nesting are the bounds.
+/// What an ill-meant file does to the reader: it is refused, and soon. 512 KiB, lists of 4,096
+/// entries, trees of 32 levels, and the parser's own limit on nesting are the bounds.
 #[test]
 fn ill_meant_files_are_refused_soon() {
     let rest = text_of("dalian-demo");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use xinwu_domain::catalogue::Level::{City, District, Province, State, Street};
 use xinwu_domain::catalogue::{Level, Severity};
-use xinwu_domain::evaluation::{Branch, File, ItemSource, Outcome, Record, Status};
+use xinwu_domain::evaluation::{Branch, Dossier, ItemSource, Outcome, Record, Status};
 use xinwu_domain::scheme::Through;
 
 use crate::support::{Builder, at, catalogue, day, decimal, firm, long_ago, record, scheme};
@@ -147,7 +147,8 @@ fn bands_begin_at_their_threshold() {
 fn below_sixty_it_is_b_without_a_penalty_in_force_and_c_with_one() {
     assert_eq!(graded(&firm()), ("24".to_owned(), "B".to_owned()));
     assert_eq!(graded(&firm().with_record("P102", "2026-10-01")), ("23.5".to_owned(), "C".to_owned()));
-    // A year on, the penalty is no longer in force; a minor one after the three months for which it may be public.
+    // A year on, the penalty is no longer in force; a minor one after the three months for which it
+    // may be public.
     let late =
         |severity, from| graded(&firm().with(Record { severity, ..record(&catalogue(), "P102", from) })).1;
     assert_eq!(late(Severity::Ordinary, "2025-11-20"), "B");
@@ -180,8 +181,9 @@ fn good_for_the_public_is_capped_at_fifteen() {
     assert_eq!(graded(&file).0, "75");
 }
 
-/// Jinan published 2022 Q1: 16 AAA, 10 AA, 24 A, 543 B, 56 C. A city of files like its own comes out like it: hardly a
-/// firm has enough good points, most have neither, and those below 60 without a penalty are B.
+/// Jinan published 2022 Q1: 16 AAA, 10 AA, 24 A, 543 B, 56 C. A city of files like its own comes
+/// out like it: hardly a firm has enough good points, most have neither, and those below 60 without
+/// a penalty are B.
 #[test]
 fn jinans_spread() {
     let shandong = scheme("shandong-2019");
@@ -229,7 +231,7 @@ fn a_branch_rolls_up_to_a_parent_in_the_province_and_stands_alone_otherwise() {
         file.0.id = id.to_owned();
         file.0.branches.push(relation(place, since));
         let json = serde_json::to_string(&file.0).unwrap();
-        assert_eq!(serde_json::from_str::<File>(&json).unwrap(), file.0);
+        assert_eq!(serde_json::from_str::<Dossier>(&json).unwrap(), file.0);
         let graded = file.graded(&shandong);
         let records = graded.items.iter().filter(|item| item.source == ItemSource::Record).count();
         (graded.outcome, records, graded.next_change_on)

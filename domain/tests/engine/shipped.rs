@@ -18,7 +18,8 @@ fn every_shipped_scheme_is_read_and_has_at_least_fifteen_items() {
     assert!(catalogue().get("P303").is_some_and(|category| category.name.zh.contains("维修资金")));
 }
 
-/// Grades each item of each scheme alone: its record is matched, by this rule, in force for its term, and not a day longer.
+/// Grades each item of each scheme alone: its record is matched, by this rule, in force for its
+/// term, and not a day longer.
 #[test]
 fn every_item_of_every_scheme_is_fired_by_a_record() {
     let catalogue = catalogue();

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use xinwu_domain::calendar::{Month, start_of_day};
 use xinwu_domain::catalogue::{Catalogue, Level, Severity};
 use xinwu_domain::evaluation::{
-    Assessment, Closing, Evaluation, File, Licence, MetricValue, Project, RatedIncrement, Record, Status,
+    Assessment, Closing, Dossier, Evaluation, Licence, MetricValue, Project, RatedIncrement, Record, Status,
     StatusFact, evaluate, sum_of_items,
 };
 use xinwu_domain::scheme::{Assessor, Scheme, SubjectKind, Through};
@@ -63,7 +63,8 @@ pub fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-/// Noon in Dalian on the day on which most vectors are graded: October is closed, the third quarter is the last.
+/// Noon in Dalian on the day on which most vectors are graded: October is closed, the third quarter
+/// is the last.
 pub fn noon() -> DateTime<Utc> {
     at("2026-11-21T04:00:00Z")
 }
@@ -74,7 +75,7 @@ pub fn long_ago() -> DateTime<Utc> {
 
 /// A file that is built fact by fact.
 #[derive(Debug, Clone)]
-pub struct Builder(pub File);
+pub struct Builder(pub Dossier);
 
 pub fn firm() -> Builder {
     of(SubjectKind::Firm, "firm")
@@ -86,7 +87,7 @@ pub fn subject(kind: SubjectKind) -> Builder {
 
 /// An empty file of a city whose every month up to [`noon`] is closed.
 fn of(kind: SubjectKind, id: &str) -> Builder {
-    let mut file = File::new(kind, id, chrono_tz::Asia::Shanghai);
+    let mut file = Dossier::new(kind, id, chrono_tz::Asia::Shanghai);
     file.closings = closings(noon());
     Builder(file)
 }
@@ -234,7 +235,7 @@ impl Builder {
 
     /// With the months closed that are by then.
     pub fn graded_at(&self, scheme: &Scheme, instant: DateTime<Utc>) -> Evaluation {
-        let file = File { closings: closings(instant), ..self.0.clone() };
+        let file = Dossier { closings: closings(instant), ..self.0.clone() };
         let evaluation = evaluate(scheme, &file, instant, instant);
         assert_eq!(
             sum_of_items(&evaluation),

@@ -1,4 +1,5 @@
-//! "What an evaluation knows, and when": terms, later knowledge, corrections, disputes, repairs. Over `dalian-demo`.
+//! "What an evaluation knows, and when": terms, later knowledge, corrections, disputes, repairs.
+//! Over `dalian-demo`.
 
 use xinwu_domain::catalogue::Severity;
 use xinwu_domain::evaluation::{Closing, Dispute, ItemSource, Outcome, Record, evaluate};
@@ -12,8 +13,9 @@ fn ordinary(from: &str) -> Record {
     Record { severity: Severity::Ordinary, ..record(&catalogue(), "P104", from) }
 }
 
-/// A penalty counts at most as long as its severity may be public, so that no hidden line lowers a public
-/// grade; only a scheme that cites what allows more goes on, and no record beyond its scheme.
+/// A penalty counts at most as long as its severity may be public, so that no hidden line lowers a
+/// public grade; only a scheme that cites what allows more goes on, and no record beyond its
+/// scheme.
 #[test]
 fn a_penalty_counts_no_longer_than_its_severity_may_be_public() {
     let plain = scheme("dalian-demo");
@@ -31,8 +33,8 @@ fn a_penalty_counts_no_longer_than_its_severity_may_be_public() {
         let line = graded.items.into_iter().find(|line| line.source == ItemSource::Record);
         line.unwrap().counts_until.unwrap().to_string()
     };
-    // By law alone, by the text that is cited, and at most with such a text: a term of the record's own
-    // is never shorter for it.
+    // By law alone, by the text that is cited, and at most with such a text: a term of the record's
+    // own is never shorter for it.
     for (severity, by_law, by_text, most) in [
         (Severity::Minor, "2027-01-01", "2028-10-01", "2028-10-01"),
         (Severity::Ordinary, "2027-10-01", "2028-10-01", "2028-10-01"),
@@ -172,7 +174,8 @@ fn a_project_run_twice_is_current_in_each_of_its_terms() {
 #[test]
 fn it_says_when_time_alone_may_change_it() {
     let dalian = scheme("dalian-demo");
-    // When the next month of ratings is closed is learnt from its step; the quarter closes by time alone.
+    // When the next month of ratings is closed is learnt from its step; the quarter closes by time
+    // alone.
     assert_eq!(with_seventies().graded(&dalian).next_change_on, Some(at("2027-01-31T16:00:00Z")));
     let ends = Record { counts_until: Some(day("2026-11-30")), ..ordinary("2026-06-01") };
     assert_eq!(with_seventies().with(ends).graded(&dalian).next_change_on, Some(at("2026-11-30T16:00:00Z")));
@@ -180,8 +183,8 @@ fn it_says_when_time_alone_may_change_it() {
     assert_eq!(begins.next_change_on, Some(at("2026-11-22T16:00:00Z")));
 }
 
-/// "Evaluations: the twelve months whose closing step (that of the 1st) was by `as_of`", each with what
-/// its steps published.
+/// "Evaluations: the twelve months whose closing step (that of the 1st) was by `as_of`", each with
+/// what its steps published.
 #[test]
 fn a_month_counts_with_all_its_increments_once_its_closing_step_is_done() {
     let dalian = scheme("dalian-demo");
@@ -200,7 +203,8 @@ fn a_month_counts_with_all_its_increments_once_its_closing_step_is_done() {
     let (early, closed, later) = ("2026-11-01T04:00:01Z", "2026-11-01T04:00:02Z", "2026-11-21T04:00:00Z");
     let whole = Some((17, decimal("3.7708")));
     assert_eq!((told(early, early).0, told(closed, closed).0, told(later, later).0), (None, whole, whole));
-    // Of an instant before, with what is known after: the month was not closed, and is told to close.
+    // Of an instant before, with what is known after: the month was not closed, and is told to
+    // close.
     assert_eq!(told(early, later), (None, Some(at(closed))));
     // Of an instant after, with what was known before.
     assert_eq!(told(later, early).0, None);

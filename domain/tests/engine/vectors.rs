@@ -15,8 +15,9 @@ fn cells(table: &str) -> Vec<Vec<&str>> {
     lines.filter(|cells| !cells.is_empty()).collect()
 }
 
-/// Lines of `item category level-or-severity points`, `-` for the usual: each fires its item with these points, of which each
-/// is worth `factor` in the score. Every item of the scheme must have a line.
+/// Lines of `item category level-or-severity points`, `-` for the usual: each fires its item with
+/// these points, of which each is worth `factor` in the score. Every item of the scheme must have a
+/// line.
 pub fn items(scheme: &Scheme, base: &Builder, factor: &str, table: &str) {
     let catalogue = catalogue();
     let mut fired = BTreeSet::new();
@@ -39,8 +40,8 @@ pub fn items(scheme: &Scheme, base: &Builder, factor: &str, table: &str) {
     }
 }
 
-/// How a file comes to any score: records at an officer's discretion, a reward or a penalty of these categories, all with the
-/// same points, which together are worth `factor` each in the score.
+/// How a file comes to any score: records at an officer's discretion, a reward or a penalty of
+/// these categories, all with the same points, which together are worth `factor` each in the score.
 pub struct Steer<'a> {
     pub scheme: &'a Scheme,
     pub base: Builder,

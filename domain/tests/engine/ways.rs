@@ -1,4 +1,5 @@
-//! How a rule that makes the grade worse can be left: a vector for each kind of condition. The file is worth 66 points by `dalian-demo`: B.
+//! How a rule that makes the grade worse can be left: a vector for each kind of condition. The file
+//! is worth 66 points by `dalian-demo`: B.
 
 use xinwu_domain::catalogue::Severity;
 use xinwu_domain::evaluation::{Need, Record, Status, Step, public};

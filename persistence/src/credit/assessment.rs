@@ -1,4 +1,5 @@
-//! Assessments of projects by communities, streets and districts. Every revision stays; of each project, period and assessor one is in force.
+//! Assessments of projects by communities, streets and districts. Every revision stays; of each
+//! project, period and assessor one is in force.
 
 mod batch;
 mod objected;
@@ -25,7 +26,7 @@ use crate::schema::{assessment, estate, project};
 
 pub(crate) use batch::undo_batch;
 pub use batch::{confirm_batch, return_batch, stage};
-pub(crate) use objected::{amend, hands, marked, own_in_force, revoke};
+pub(crate) use objected::{amend, marked, own_in_force, participants, revoke};
 pub use read::{AssessmentOwner, get, list, own_file};
 
 /// What an assessment is made of.
@@ -95,11 +96,12 @@ pub(crate) struct Row {
     version: i64,
 }
 
-/// Gives or replaces an assessment. While its period is open it may be replaced freely; afterwards only with a `correction_reason`, as a dated revision.
+/// Gives or replaces an assessment. While its period is open it may be replaced freely; afterwards
+/// only with a `correction_reason`, as a dated revision.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an unknown project, [`Refusal::Forbidden`] for another level's or place's, [`Refusal::Invalid`] for what breaks a rule,
-/// [`Refusal::Stale`].
+/// [`Refusal::NotFound`] for an unknown project, [`Refusal::Forbidden`] for another level's or
+/// place's, [`Refusal::Invalid`] for what breaks a rule, [`Refusal::Stale`].
 pub fn put(
     tx: &mut Tx<'_>,
     actor: &Actor,

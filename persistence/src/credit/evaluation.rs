@@ -1,4 +1,5 @@
-//! Evaluations: a subject's file from the tables, the engine's answer about it at an instant, and the history of its grades.
+//! Evaluations: a subject's dossier from the tables, the engine's answer about it at an instant,
+//! and the history of its grades.
 
 mod export;
 mod history;
@@ -9,14 +10,14 @@ mod sight;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
-use xinwu_domain::evaluation::{self as engine, Evaluation, File};
+use xinwu_domain::evaluation::{self as engine, Dossier, Evaluation};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::Text;
 
 pub use export::file_for;
 pub use history::history;
-pub use sight::{Sight, sight};
+pub use sight::{Visibility, sight};
 
 use load::Loaded;
 use xinwu_store::{Col, Conn, Result, hot};
@@ -35,28 +36,31 @@ pub struct Question {
     pub known_at: Option<DateTime<Utc>>,
 }
 
-/// Everything that is known of a subject, rows of all versions included. It is not for the public: it holds records that are not published.
+/// Everything that is known of a subject, rows of all versions included. It is not for the public:
+/// it holds records that are not published.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown subject, and those of the database.
-pub fn load_file(conn: &mut Conn, subject: &Subject) -> Result<File> {
+pub fn load_file(conn: &mut Conn, subject: &Subject) -> Result<Dossier> {
     Ok(load::load_one(conn, subject, None)?.file)
 }
 
 /// The engine's answer, as `sight` may see it at `now`.
 ///
-/// With `as_of` the full answer is the same, to the last byte, however much later it is asked for: nothing in it depends on what was learnt after `known_at`.
-/// Without it the answer names the instant at which the subject last changed: nothing has changed it since, and so the same state has the same
-/// representation however often it is asked for.
+/// With `as_of` the full answer is the same, to the last byte, however much later it is asked for:
+/// nothing in it depends on what was learnt after `known_at`. Without it the answer names the
+/// instant at which the subject last changed: nothing has changed it since, and so the same state
+/// has the same representation however often it is asked for.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an unknown subject and for a scheme that was not in force then, or not for this subject, [`Refusal::BadParameter`] for instants to come.
+/// [`Refusal::NotFound`] for an unknown subject and for a scheme that was not in force then, or not
+/// for this subject, [`Refusal::BadParameter`] for instants to come.
 pub fn evaluate(
     conn: &mut Conn,
     rulebooks: &Rulebooks,
     subject: &Subject,
     question: &Question,
-    sight: Sight,
+    sight: Visibility,
     now: DateTime<Utc>,
 ) -> Result<Evaluation> {
     for (name, instant) in [("as_of", question.as_of), ("known_at", question.known_at)] {
@@ -66,7 +70,8 @@ pub fn evaluate(
         }
     }
     let since = if question.as_of.is_none() { last_change(conn, subject)? } else { None };
-    // What was committed while the request waited is dated later than it came, as is what another instance's clock was ahead with: it stands all the same.
+    // What was committed while the request waited is dated later than it came, as is what another
+    // instance's clock was ahead with: it stands all the same.
     let present = since.map_or(now, |since| since.max(now));
     let as_of = question.as_of.unwrap_or(present);
     let known_at = question.known_at.unwrap_or(as_of);
@@ -91,8 +96,8 @@ pub fn evaluate(
         evaluation.known_at = question.known_at.unwrap_or(since);
     }
     Ok(match sight {
-        Sight::Full => evaluation,
-        Sight::Public => shown(&evaluation, &loaded, present),
+        Visibility::Full => evaluation,
+        Visibility::Public => shown(&evaluation, &loaded, present),
     })
 }
 
@@ -103,7 +108,7 @@ pub(crate) fn shown(evaluation: &Evaluation, loaded: &Loaded, now: DateTime<Utc>
     engine::public(evaluation, is_public)
 }
 
-/// When the subject's standing was last made.
+/// When the subject's current grade was last made.
 fn last_change(conn: &mut Conn, subject: &Subject) -> Result<Option<DateTime<Utc>>> {
     let at: QueryResult<chrono::NaiveDateTime> = hot!(conn, tally::table
         .find((Col(subject.kind), &subject.id))

@@ -1,4 +1,5 @@
-//! Metrics: reported figures. They come by imports only: staged as `submitted`, then confirmed or returned as one batch by another official.
+//! Metrics: reported figures. They come by imports only: staged as `submitted`, then confirmed or
+//! returned as one batch by another official.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +20,7 @@ use xinwu_domain::word::Word;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::credit::record::Staged;
-use crate::registers::place::{require_reach, require_sight};
+use crate::registers::place::{require_reach, require_visible};
 use crate::schema::{estate, firm, manager, metric, project};
 
 /// Metrics in one firm's own file at the most: the latest.
@@ -63,8 +64,9 @@ struct Row {
 /// Stages one row of an import as a submitted metric.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for an unknown subject, a bad key or a period in the future, [`Refusal::Forbidden`] outside the actor's place,
-/// [`Refusal::Conflict`] when another figure of the same period waits for its confirmation.
+/// [`Refusal::Invalid`] for an unknown subject, a bad key or a period in the future,
+/// [`Refusal::Forbidden`] outside the actor's place, [`Refusal::Conflict`] when another figure of
+/// the same period waits for its confirmation.
 pub fn stage(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, new: &NewMetric, zone: Tz) -> Result<Staged> {
     check_key(&new.key)?;
     require_begun(new.period, tx.now, zone)?;
@@ -110,7 +112,8 @@ pub fn stage(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, new: &NewMetric, z
 /// Confirms every submitted metric of an import at once. Gives how many there were.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] without the power to confirm and for whoever brought the file, [`Refusal::NotFound`] when a subject lies outside the actor's place.
+/// [`Refusal::Forbidden`] without the power to confirm and for whoever brought the file,
+/// [`Refusal::NotFound`] when a subject lies outside the actor's place.
 pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
     let subjects = require_all_in_sight(tx, actor, import_id)?;
@@ -145,7 +148,8 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
 /// Sends every submitted metric of an import back. Gives how many there were.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] without the power to confirm, [`Refusal::NotFound`] when a subject lies outside the actor's place.
+/// [`Refusal::Forbidden`] without the power to confirm, [`Refusal::NotFound`] when a subject lies
+/// outside the actor's place.
 pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
     require_all_in_sight(tx, actor, import_id)?;
@@ -158,7 +162,8 @@ pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &st
     Ok(count)
 }
 
-/// Removes some of the metrics of an import that was refused or failed: nobody has seen them. Gives whether there are more.
+/// Removes some of the metrics of an import that was refused or failed: nobody has seen them. Gives
+/// whether there are more.
 pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<bool> {
     let ids: Vec<String> =
         metric::table.filter(metric::import_id.eq(import_id)).select(metric::id).limit(most).load(tx.conn)?;
@@ -167,9 +172,6 @@ pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<
 }
 
 /// The metrics in force of a firm and of its projects, the latest period first.
-///
-/// # Errors
-/// Those of the database.
 pub fn own_file(conn: &mut Conn, uscc: &str) -> Result<Vec<MetricView>> {
     let projects: Vec<String> =
         project::table.filter(project::uscc.eq(uscc)).select(project::id).load(conn)?;
@@ -210,7 +212,8 @@ fn find(conn: &mut Conn, like: &Row, state: &str) -> Result<Option<Row>> {
         .optional()?)
 }
 
-/// Every subject lies in the actor's place. Gives the subjects, each with the last of its metrics and who brought them.
+/// Every subject lies in the actor's place. Gives the subjects, each with the last of its metrics
+/// and who brought them.
 fn require_all_in_sight(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -232,7 +235,7 @@ fn require_all_in_sight(
         subjects.push((subject, last, author));
     }
     for place in places {
-        require_sight(tx.conn, actor, &place, "import")?;
+        require_visible(tx.conn, actor, &place, "import")?;
     }
     Ok(subjects)
 }
@@ -256,7 +259,8 @@ fn replaced(tx: &mut Tx<'_>, import_id: &str) -> Result<Vec<String>> {
         .load(tx.conn)?)
 }
 
-/// The place by which a subject is reached: a firm's seat, a project's estate's, a manager's firm's. None for an unknown subject.
+/// The place by which a subject is reached: a firm's seat, a project's estate's, a manager's
+/// firm's. None for an unknown subject.
 fn subject_place(conn: &mut Conn, subject: &Subject) -> Result<Option<String>> {
     Ok(match subject.kind {
         SubjectKind::Firm => {

@@ -1,4 +1,5 @@
-//! Objections of firms: filed, marked as disputed at once, decided by an official who had no hand in what they are against.
+//! Objections of firms: filed, marked as disputed at once, decided by an official who had no hand
+//! in what they are against.
 
 mod decide;
 mod object;
@@ -17,7 +18,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::record;
 use crate::credit::waiting::require_extendable;
-use crate::registers::place::{require_sight, to_json};
+use crate::registers::place::{require_visible, to_json};
 use crate::schema::objection;
 use crate::working_days::working_days;
 
@@ -55,12 +56,14 @@ struct Row {
     version: i64,
 }
 
-/// Objects to a record, an assessment or an evaluation of the actor's own firm, to be decided within the working days that the procedure in force gives for such
-/// a record, else within `days`. It is marked as disputed at once.
+/// Objects to a record, an assessment or an evaluation of the actor's own firm, to be decided
+/// within the working days that the procedure in force gives for such a record, else within `days`.
+/// It is marked as disputed at once.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for what is not the firm's own or not in force, [`Refusal::Conflict`] with the id of another objection against it that is open, or was
-/// made against the same revision, and for an announcement that is over.
+/// [`Refusal::NotFound`] for what is not the firm's own or not in force, [`Refusal::Conflict`] with
+/// the id of another objection against it that is open, or was made against the same revision, and
+/// for an announcement that is over.
 pub fn file(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -96,7 +99,8 @@ pub fn file(
     get(tx.conn, actor, &row.id, lens)
 }
 
-/// The working days that the procedure in force gives for a decision on an objection against a record: of other objects a procedure says nothing.
+/// The working days that the procedure in force gives for a decision on an objection against a
+/// record: of other objects a procedure says nothing.
 fn scheme_days(
     conn: &mut Conn,
     (kind, id): (ObjectKind, &str),
@@ -163,7 +167,8 @@ fn require_first(conn: &mut Conn, kind: ObjectKind, target: &Target) -> Result<(
 /// Takes an objection of the actor's own firm back; what it was against is no longer marked.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for another firm's, [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed.
+/// [`Refusal::NotFound`] for another firm's, [`Refusal::Stale`], [`Refusal::Conflict`] when it is
+/// closed.
 pub fn withdraw(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -178,12 +183,14 @@ pub fn withdraw(
     get(tx.conn, actor, id, lens)
 }
 
-/// Gives the decision on a complex objection longer, once: until so many working days after it was filed as the procedure in force gives for a complex case,
-/// else `days`; never less than it had.
+/// Gives the decision on a complex objection longer, once: until so many working days after it was
+/// filed as the procedure in force gives for a complex case, else `days`; never less than it had.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm, for whoever had a hand in what it is against and for
-/// officials of other levels than decide, [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed, was extended before or is overdue.
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to
+/// confirm, for whoever had a hand in what it is against and for officials of other levels than
+/// decide, [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed, was extended before or is
+/// overdue.
 pub fn extend(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -194,7 +201,7 @@ pub fn extend(
 ) -> Result<(AdminObjection, i64)> {
     let row = find_in_sight(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
-    actor.require_no_hand(&object::hands(tx.conn, &row)?)?;
+    actor.require_no_hand(&object::participants(tx.conn, &row)?)?;
     require_may_decide(tx.conn, actor, &row, lens)?;
     require_open(&row, version)?;
     require_extendable(row.extension_reason.is_some(), row.due_on.0, lens)?;
@@ -265,7 +272,7 @@ fn find_own(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
 
 fn find_in_sight(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
     let row = find(conn, id)?;
-    require_sight(conn, actor, &row.place, "objection")?;
+    require_visible(conn, actor, &row.place, "objection")?;
     Ok(row)
 }
 

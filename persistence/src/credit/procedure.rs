@@ -1,7 +1,9 @@
-//! The procedure in force: who takes a step in the life of a record, and within how many working days.
+//! The procedure in force: who takes a step in the life of a record, and within how many working
+//! days.
 //!
-//! The city's primary scheme for firms says it, in the version in force on the day of the step, of records on projects without a firm too. It narrows
-//! what the permissions allow and never widens it; where there is none, or it does not name a step, the permissions alone decide.
+//! The city's primary scheme for firms says it, in the version in force on the day of the step, of
+//! records on projects without a firm too. It narrows what the permissions allow and never widens
+//! it; where there is none, or it does not name a step, the permissions alone decide.
 
 use std::sync::Arc;
 
@@ -39,7 +41,8 @@ impl Procedure {
     }
 
     /// # Errors
-    /// [`Refusal::Forbidden`](xinwu_domain::refusal::Refusal::Forbidden) for officials of other levels than the scheme names.
+    /// [`Refusal::Forbidden`](xinwu_domain::refusal::Refusal::Forbidden) for officials of other
+    /// levels than the scheme names.
     pub(crate) fn require(&self, actor: &Actor, step: StepKind, weight: Weight) -> Result<()> {
         match &self.0 {
             Some(scheme) => Ok(scheme.require_step(actor.role, step, weight)?),
@@ -52,14 +55,16 @@ impl Procedure {
         self.0.as_ref().is_some_and(|scheme| scheme.black_lists(kind, category, severity, Some(level)))
     }
 
-    /// The working days that a step has, those of a complex case where it is one; none where the scheme does not say.
+    /// The working days that a step has, those of a complex case where it is one; `None` if the
+    /// scheme does not say.
     pub(crate) fn days(&self, step: StepKind, (kind, severity): Weight, is_complex: bool) -> Option<u16> {
         let step: &Step = self.0.as_ref()?.step(kind, severity, step)?;
         let days = if is_complex { step.complex_working_days } else { step.working_days };
         days.and_then(|days| u16::try_from(days).ok())
     }
 
-    /// The clocks of a record that was decided on one day, submitted for the first time on another, and is submitted today.
+    /// The clocks of a record that was decided on one day, submitted for the first time on another,
+    /// and is submitted today.
     pub(crate) fn clocks(
         &self,
         weight: Weight,

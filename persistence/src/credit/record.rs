@@ -1,7 +1,9 @@
 //! Records of rewards and penalties: drafted by one official, confirmed by another.
 //!
-//! [`add`], [`edit`] and the steps ([`submit`], [`confirm`], [`send_back`], [`withdraw`]) are for single records; [`stage`], [`confirm_batch`] and
-//! [`return_batch`] for those of an import. Nothing counts or shows before the confirmation. What objections and repairs do afterwards stands in `life.rs`.
+//! [`add`], [`edit`] and the steps ([`submit`], [`confirm`], [`send_back`], [`withdraw`]) are for
+//! single records; [`stage`], [`confirm_batch`] and [`return_batch`] for those of an import.
+//! Nothing counts or shows before the confirmation. What objections and repairs do afterwards
+//! stands in `life.rs`.
 
 mod batch;
 mod clock;
@@ -26,12 +28,12 @@ use xinwu_domain::uscc::Uscc;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::procedure::{Procedure, Weight};
-use crate::registers::place::{from_json, require_sight, to_json};
+use crate::registers::place::{from_json, require_visible, to_json};
 use crate::schema::{record, record_step};
 
 pub(crate) use batch::undo_batch;
 pub use batch::{Staged, confirm_batch, return_batch, stage};
-pub(crate) use life::{amend, days_for, hands, note, own_in_force, require_step, shown_until};
+pub(crate) use life::{amend, days_for, note, own_in_force, participants, require_step, shown_until};
 pub(crate) use publicity::Publicity;
 pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_file};
 pub use reply::put_reply;
@@ -169,8 +171,10 @@ pub(crate) struct Row {
 /// Drafts a record. Gives it with its version.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for what breaks a rule, [`Refusal::Forbidden`] where neither the project, the firm's seat nor a current project of the firm lies in
-/// the actor's place, and where the procedure in force has officials of other levels record it; [`Refusal::Conflict`] for a decision for which a record stands.
+/// [`Refusal::Invalid`] for what breaks a rule, [`Refusal::Forbidden`] where neither the project,
+/// the firm's seat nor a current project of the firm lies in the actor's place, and where the
+/// procedure in force has officials of other levels record it; [`Refusal::Conflict`] for a decision
+/// for which a record stands.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewRecord, lens: Lens) -> Result<(AdminRecord, i64)> {
     let procedure = Procedure::load(tx.conn, lens.today)?;
     let row = prepare::row(tx, actor, new, RecordState::Draft, &procedure, lens)?;
@@ -192,8 +196,9 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewRecord, lens: Lens) -> Resul
 /// Changes a draft, or a record that was sent back.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] for officials of another office than the drafter's, [`Refusal::Stale`],
-/// [`Refusal::Conflict`] in another state, and those of [`add`].
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] for officials of another
+/// office than the drafter's, [`Refusal::Stale`], [`Refusal::Conflict`] in another state, and those
+/// of [`add`].
 pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -245,7 +250,7 @@ fn find_for_step(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
         .first(conn)
         .optional()?;
     let row = row.ok_or(Refusal::NotFound { what: "record" })?;
-    require_sight(conn, actor, &row.place, "record")?;
+    require_visible(conn, actor, &row.place, "record")?;
     Ok(row)
 }
 
@@ -256,7 +261,8 @@ fn require_version(row: &Row, version: Option<i64>) -> Result<()> {
     Ok(())
 }
 
-/// A draft is its own office's: officials above see it, and confirm or return it, but do not write in it.
+/// A draft is its own office's: officials above see it, and confirm or return it, but do not write
+/// in it.
 fn require_drafters_side(actor: &Actor, row: &Row) -> Result<()> {
     if actor.place.as_ref() == Some(&row.place) || actor.account_id == row.drafted_by {
         return Ok(());

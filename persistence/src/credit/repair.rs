@@ -1,4 +1,5 @@
-//! Repairs (信用修复): a firm asks, an official who had no hand in the penalty decides; a penalty that is repaired is no longer shown and counts no longer.
+//! Repairs (信用修复): a firm asks, an official who had no hand in the penalty decides; a penalty
+//! that is repaired is no longer shown and counts no longer.
 
 use std::collections::HashMap;
 
@@ -21,7 +22,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::city;
 use crate::credit::waiting::{due_first, require_extendable};
 use crate::credit::{objection, record};
-use crate::registers::place::{from_json, require_sight, to_json};
+use crate::registers::place::{from_json, require_visible, to_json};
 use crate::schema::{firm, repair};
 use crate::working_days::working_days;
 
@@ -57,11 +58,14 @@ struct Row {
     extension_reason: Option<String>,
 }
 
-/// Asks for the repair of a penalty of the actor's own firm, to be decided within the working days that the procedure in force gives, else within `days`.
+/// Asks for the repair of a penalty of the actor's own firm, to be decided within the working days
+/// that the procedure in force gives, else within `days`.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for a record that is another firm's or not in force, [`Refusal::Invalid`] for a commitment that cannot be shown,
-/// [`Refusal::Conflict`] for a reward, before the end of its shortest publicity, for 30 days after a refusal, and while another request or an objection is open.
+/// [`Refusal::NotFound`] for a record that is another firm's or not in force, [`Refusal::Invalid`]
+/// for a commitment that cannot be shown, [`Refusal::Conflict`] for a reward, before the end of its
+/// shortest publicity, for 30 days after a refusal, and while another request or an objection is
+/// open.
 pub fn file(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -111,12 +115,14 @@ pub fn file(
     get(tx.conn, actor, &row.id, lens)
 }
 
-/// Decides on a request. One that is granted ends the penalty's publicity and its counting at once; before that instant it stays what it was.
+/// Decides on a request. One that is granted ends the penalty's publicity and its counting at once;
+/// before that instant it stays what it was.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm, for whoever had a hand in the record, and
-/// where the procedure in force has officials of other levels repair,
-/// [`Refusal::Stale`], [`Refusal::Conflict`] when it was decided before, and to grant it while an objection is open or after the record has fallen.
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to
+/// confirm, for whoever had a hand in the record, and where the procedure in force has officials of
+/// other levels repair, [`Refusal::Stale`], [`Refusal::Conflict`] when it was decided before, and
+/// to grant it while an objection is open or after the record has fallen.
 pub fn decide(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -127,7 +133,7 @@ pub fn decide(
 ) -> Result<(AdminRepair, i64)> {
     let row = find_in_sight(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
-    actor.require_no_hand(&record::hands(tx.conn, &row.record_id)?)?;
+    actor.require_no_hand(&record::participants(tx.conn, &row.record_id)?)?;
     record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, lens.today)?;
     require_open(&row, version)?;
     let step = match decision {
@@ -147,7 +153,8 @@ pub fn decide(
 /// Takes a request of the actor's own firm back. It may ask again at once.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for another firm's, [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed.
+/// [`Refusal::NotFound`] for another firm's, [`Refusal::Stale`], [`Refusal::Conflict`] when it is
+/// closed.
 pub fn withdraw(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -162,12 +169,13 @@ pub fn withdraw(
     get(tx.conn, actor, id, lens)
 }
 
-/// Gives the decision on a complex request longer, once: until so many working days after it was made as the procedure in force gives for a complex case,
-/// else `days`; never less than it had.
+/// Gives the decision on a complex request longer, once: until so many working days after it was
+/// made as the procedure in force gives for a complex case, else `days`; never less than it had.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm, for whoever had a hand in the record and for officials
-/// of other levels than repair, [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed, was extended before or is overdue.
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to
+/// confirm, for whoever had a hand in the record and for officials of other levels than repair,
+/// [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed, was extended before or is overdue.
 pub fn extend(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -178,7 +186,7 @@ pub fn extend(
 ) -> Result<(AdminRepair, i64)> {
     let row = find_in_sight(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
-    actor.require_no_hand(&record::hands(tx.conn, &row.record_id)?)?;
+    actor.require_no_hand(&record::participants(tx.conn, &row.record_id)?)?;
     record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, lens.today)?;
     require_open(&row, version)?;
     require_extendable(row.extension_reason.is_some(), row.due_on.0, lens)?;
@@ -230,8 +238,9 @@ pub(crate) fn of_records(conn: &mut Conn, records: &[&str]) -> Result<HashMap<St
     Ok(found)
 }
 
-/// What a firm promises with requests that are open or were granted, the latest first: of penalties that everyone sees, and
-/// of those that everyone saw when they were repaired. A commitment tells of its penalty, which may not be shown.
+/// What a firm promises with requests that are open or were granted, the latest first: of penalties
+/// that everyone sees, and of those that everyone saw when they were repaired. A commitment tells
+/// of its penalty, which may not be shown.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown firm.
@@ -252,7 +261,8 @@ pub fn list_commitments(
         .limit(LONGEST_FILE)
         .select(Row::as_select())
         .load(conn)?;
-    // A granted one ended its record's publicity on its own day: whether that had ended before is told for each.
+    // A granted one ended its record's publicity on its own day: whether that had ended before is
+    // told for each.
     let zone = city::city(conn)?.zone;
     let ids: Vec<&str> = rows.iter().map(|row| row.record_id.as_str()).collect();
     let shown = record::shown_until(conn, &ids, lens.today)?;
@@ -330,10 +340,8 @@ pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result
     Ok((admin_view(row, lens)?, version))
 }
 
-/// The requests for which the actor's place and those below it answer, those due first before the others.
-///
-/// # Errors
-/// Those of the database.
+/// The requests for which the actor's place and those below it answer, those due first before the
+/// others.
 pub fn list_admin(
     conn: &mut Conn,
     actor: &Actor,
@@ -347,9 +355,6 @@ pub fn list_admin(
 }
 
 /// Every request of a firm, the latest first.
-///
-/// # Errors
-/// Those of the database.
 pub fn own_file(conn: &mut Conn, uscc: &str, lens: Lens) -> Result<Vec<RepairView>> {
     let rows: Vec<Row> = repair::table
         .filter(repair::uscc.eq(uscc))
@@ -379,7 +384,7 @@ fn find_own(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
 
 fn find_in_sight(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
     let row = find(conn, id)?;
-    require_sight(conn, actor, &row.place, "repair")?;
+    require_visible(conn, actor, &row.place, "repair")?;
     Ok(row)
 }
 

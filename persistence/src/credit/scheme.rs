@@ -93,13 +93,14 @@ pub fn shipped(id: &str) -> Result<Vec<&'static str>> {
     Ok(found)
 }
 
-/// Puts a version of a scheme into the database, by the operator's word alone: a city's first, whose
-/// first day may have passed. Later versions are drafted and announced by two officials ([`draft`]).
-/// `text` is what `scheme` was read from. Gives its `id/version`, or `None` where it is there already.
+/// Puts a version of a scheme into the database, by the operator's word alone: a city's first,
+/// whose first day may have passed. Later versions are drafted and announced by two officials
+/// ([`draft`]). `text` is what `scheme` was read from. Gives its `id/version`, or `None` where it
+/// is there already.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] for another text under the same version or one before it, and where it would
-/// be a second primary scheme.
+/// [`Refusal::Conflict`] for another text under the same version or one before it, and where it
+/// would be a second primary scheme.
 pub fn install(tx: &mut Tx<'_>, scheme: &Scheme, text: &str) -> Result<Option<String>> {
     let (id, version) = (&scheme.id, number(scheme.version)?);
     let known: Option<String> =
@@ -166,15 +167,13 @@ pub struct Version {
 pub struct Rulebook {
     /// By id, then by version.
     pub versions: Vec<Version>,
-    /// Those of the places that schemes name which this register has, and whether each is the city itself.
+    /// Those of the places that schemes name which this register has, and whether each is the city
+    /// itself.
     places: BTreeMap<String, bool>,
 }
 
 impl Rulebook {
     /// Reads it.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn load(conn: &mut Conn) -> Result<Rulebook> {
         let rows: Vec<Row> = scheme_version::table
             .order((scheme_version::scheme, scheme_version::version))
@@ -192,8 +191,9 @@ impl Rulebook {
         Ok(Rulebook { versions, places })
     }
 
-    /// The versions known at an instant: those announced by then, and those with which this register began, whose rules were published before it. So a
-    /// version that is announced on its own first day, or comes with a later program, does not rewrite what was said before.
+    /// The versions known at an instant: those announced by then, and those with which this
+    /// register began, whose rules were published before it. So a version that is announced on its
+    /// own first day, or comes with a later program, does not rewrite what was said before.
     pub fn known_at(&self, instant: DateTime<Utc>) -> Known<'_> {
         let first = self.versions.iter().map(|version| version.announced_at).min();
         Known { rulebook: self, until: first.map_or(instant, |first| first.max(instant)) }
@@ -203,7 +203,8 @@ impl Rulebook {
         Known { rulebook: self, until: DateTime::<Utc>::MAX_UTC }
     }
 
-    /// Whether a scheme of this city's is installed that grades such subjects, or firms, on some day.
+    /// Whether a scheme of this city's is installed that grades such subjects, or firms, on some
+    /// day.
     pub fn has_primary(&self, kind: SubjectKind) -> bool {
         let own = |scheme: &Scheme| self.places.get(&scheme.place) == Some(&true);
         let grades =
@@ -211,15 +212,13 @@ impl Rulebook {
         self.versions.iter().any(|version| own(&version.scheme) && grades(&version.scheme))
     }
 
-    /// Whether a scheme can grade anyone here: the rules of another city lie in the same library and grade nobody.
+    /// Whether a scheme can grade anyone here: the rules of another city lie in the same library
+    /// and grade nobody.
     pub fn concerns(&self, scheme: &Scheme) -> bool {
         self.places.contains_key(&scheme.place)
     }
 
     /// Whether a scheme is in force for a subject on a day.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub(crate) fn is_for(
         &self,
         conn: &mut Conn,
@@ -240,7 +239,8 @@ impl Rulebook {
         self.whole().at(id, day)
     }
 
-    /// The schemes in force here on a day for a kind of subject, by id: for whom of them each is, [`Places`](crate::credit::evaluation::places::Places) tells.
+    /// The schemes in force here on a day for a kind of subject, by id: for whom of them each is,
+    /// [`Places`](crate::credit::evaluation::places::Places) tells.
     pub fn in_force(&self, kind: SubjectKind, day: NaiveDate) -> Vec<&Arc<Scheme>> {
         self.ids()
             .into_iter()
@@ -312,8 +312,9 @@ impl<'a> Known<'a> {
             .max_by_key(|scheme| (scheme.effective_from, scheme.version))
     }
 
-    /// The city's primary scheme for a kind of subject on a day; a place's own below the city stands beside it. Where none is, the primary one
-    /// for firms: its evaluation says that it does not grade such subjects.
+    /// The city's primary scheme for a kind of subject on a day; a place's own below the city
+    /// stands beside it. Where none is, the primary one for firms: its evaluation says that it does
+    /// not grade such subjects.
     pub fn primary(self, kind: SubjectKind, day: NaiveDate) -> Option<&'a Arc<Scheme>> {
         let ids = self.rulebook.ids();
         let primary_for = |kind: SubjectKind| {
@@ -326,9 +327,6 @@ impl<'a> Known<'a> {
 }
 
 /// The schemes by id.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(conn: &mut Conn, now: DateTime<Utc>, window: &Window) -> Result<Listed<SchemeView>> {
     let day = day_of(now, city::city(conn)?.zone);
     let rulebook = Rulebook::load(conn)?;
@@ -367,7 +365,8 @@ pub fn version(conn: &mut Conn, id: &str, number: u32, now: DateTime<Utc>) -> Re
     Ok(version_view(&version.scheme, state, version.announced_at, &version.text))
 }
 
-/// The instant from which a version is applied: the beginning of its first day, or when it was made known here if that was later.
+/// The instant from which a version is applied: the beginning of its first day, or when it was made
+/// known here if that was later.
 pub(crate) fn applies_from(version: &Version, zone: Tz) -> DateTime<Utc> {
     start_of_day(version.scheme.effective_from, zone).max(version.announced_at)
 }

@@ -1,11 +1,13 @@
-//! What waits for officials with a day by which it is due: objections and repairs are listed and extended alike.
+//! What waits for officials with a day by which it is due: objections and repairs are listed and
+//! extended alike.
 
 use chrono::NaiveDate;
 use xinwu_domain::record::Lens;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
-/// A page of `$table`'s rows for which the actor's place and those below it answer, in the state `$wanted` where one is named, those due first before the others.
+/// A page of `$table`'s rows for which the actor's place and those below it answer, in the state
+/// `$wanted` where one is named, those due first before the others.
 ///
 /// A macro, since the two tables have no type in common.
 macro_rules! due_first {

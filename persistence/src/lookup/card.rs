@@ -1,4 +1,5 @@
-//! What cards show of subjects: credit, ratings, counts and lists, read from the kept sums and never counted anew.
+//! What cards show of subjects: credit, ratings, counts and lists, read from the kept sums and
+//! never recomputed.
 
 use std::collections::HashMap;
 
@@ -15,7 +16,7 @@ use xinwu_store::{Col, Conn, Result, hot_among};
 
 use crate::Reading;
 use crate::credit::scheme::Rulebook;
-use crate::schema::{list_entry, standing, tally};
+use crate::schema::{current_grade, list_entry, tally};
 
 /// The grades of one subject.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,8 +35,8 @@ impl Default for Credits {
 
 /// One grade of a subject.
 #[derive(Queryable, Selectable)]
-#[diesel(table_name = standing)]
-pub(crate) struct StandingRow {
+#[diesel(table_name = current_grade)]
+pub(crate) struct CurrentGradeRow {
     subject_id: String,
     pub(crate) scheme: String,
     is_primary: bool,
@@ -52,20 +53,17 @@ pub(crate) struct StandingRow {
 }
 
 /// The grades of subjects of one kind, by id; one that no scheme has looked at is missing.
-///
-/// # Errors
-/// Those of the database.
 pub fn credits(
     conn: &mut Conn,
     kind: SubjectKind,
     ids: &[String],
     language: Language,
 ) -> Result<HashMap<String, Credits>> {
-    let rows: Vec<StandingRow> = hot_among!(conn, ids => [these = standing::subject_id], standing::table
-        .filter(standing::subject_kind.eq(Col(kind)))
+    let rows: Vec<CurrentGradeRow> = hot_among!(conn, ids => [these = current_grade::subject_id], current_grade::table
+        .filter(current_grade::subject_kind.eq(Col(kind)))
         .filter(these)
-        .order((standing::subject_id, standing::scheme))
-        .select(StandingRow::as_select()) => load)?;
+        .order((current_grade::subject_id, current_grade::scheme))
+        .select(CurrentGradeRow::as_select()) => load)?;
     let mut credits: HashMap<String, Credits> = HashMap::new();
     for row in rows {
         credits.entry(row.subject_id.clone()).or_default().add(row, language)?;
@@ -84,7 +82,7 @@ impl Credits {
     }
 
     /// Adds one, in the order of the schemes.
-    pub(crate) fn add(&mut self, row: StandingRow, language: Language) -> Result<()> {
+    pub(crate) fn add(&mut self, row: CurrentGradeRow, language: Language) -> Result<()> {
         let is_primary = row.is_primary;
         let credit = credit(row, language)?;
         if is_primary {
@@ -97,9 +95,6 @@ impl Credits {
 }
 
 /// The grades of one subject.
-///
-/// # Errors
-/// Those of the database.
 pub fn credits_of(conn: &mut Conn, kind: SubjectKind, id: &str, language: Language) -> Result<Credits> {
     match credits(conn, kind, &[id.to_owned()], language)?.remove(id) {
         Some(credits) => Ok(credits),
@@ -107,8 +102,9 @@ pub fn credits_of(conn: &mut Conn, kind: SubjectKind, id: &str, language: Langua
     }
 }
 
-fn credit(row: StandingRow, language: Language) -> Result<Credit> {
-    // Rows of an earlier program lack what consequences have come to say since: reading them gives it as null.
+fn credit(row: CurrentGradeRow, language: Language) -> Result<Credit> {
+    // Rows of an earlier program lack what consequences have come to say since: reading them gives
+    // it as null.
     let consequences: Vec<Consequence> = crate::registers::place::from_json(&row.consequences)?;
     let consequences = consequences.into_iter().map(|each| each.told(language)).collect();
     let pending = row.pending_grade.zip(row.pending_from).map(|(grade, from)| PendingGrade {
@@ -169,9 +165,6 @@ impl Counts {
 }
 
 /// The lists that subjects of one kind are on today, by id.
-///
-/// # Errors
-/// Those of the database.
 pub fn lists(
     conn: &mut Conn,
     kind: SubjectKind,

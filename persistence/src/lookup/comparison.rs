@@ -1,7 +1,9 @@
-//! Comparison: firms side by side, rankings, the red and black lists, eligibility, statistics by place.
+//! Comparison: firms side by side, rankings, the red and black lists, eligibility, statistics by
+//! place.
 //!
-//! Rankings and lists read the kept standings and tallies of all firms of a place and order them here: a city has some thousands of firms, which is less
-//! work than a page of SQL with ranks that are right over ties.
+//! Rankings and lists read the kept current grades and tallies of all firms of a place and order
+//! them here: a city has some thousands of firms, which is less work than a page of SQL with ranks
+//! that are right over ties.
 
 mod eligibility;
 mod lists;
@@ -29,7 +31,7 @@ pub use statistics::statistics;
 use xinwu_store::{Col, Conn, Result, StoreError};
 
 use crate::Reading;
-use crate::credit::evaluation::{self, Question, Sight};
+use crate::credit::evaluation::{self, Question, Visibility};
 use crate::credit::scheme::Rulebooks;
 use crate::registers::place as places;
 use crate::schema::{estate, firm, place, place_ancestor, project};
@@ -58,7 +60,8 @@ pub fn compare(
     Ok(Comparison { firms: compared })
 }
 
-/// The components of a firm's score by the primary scheme, as the public sees them; none where there is no score.
+/// The components of a firm's score by the primary scheme, as the public sees them; `None` if there
+/// is no score.
 fn components(
     conn: &mut Conn,
     rulebooks: &Rulebooks,
@@ -66,7 +69,8 @@ fn components(
     reading: &Reading,
 ) -> Result<Vec<ComparedPart>> {
     let (subject, question) = (Subject::firm(uscc), Question::default());
-    let evaluation = evaluation::evaluate(conn, rulebooks, &subject, &question, Sight::Public, reading.now);
+    let evaluation =
+        evaluation::evaluate(conn, rulebooks, &subject, &question, Visibility::Public, reading.now);
     let evaluation = match evaluation {
         Ok(evaluation) if evaluation.score.is_some() => evaluation,
         // No scheme is in force.

@@ -42,9 +42,6 @@ pub struct EstateQuery {
 const CHUNK: usize = 200;
 
 /// Estates of a query.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(
     conn: &mut Conn,
     search: &Search,

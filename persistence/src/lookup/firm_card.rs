@@ -15,13 +15,13 @@ use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Col, Conn, Result, StoreError, hot_among};
 
 use crate::Reading;
-use crate::lookup::card::{Counts, Credits, KeptCounts, StandingRow, lists};
+use crate::lookup::card::{Counts, Credits, CurrentGradeRow, KeptCounts, lists};
 use crate::ratings::rating::{self, LastStep};
 use crate::ratings::tally::kept_sums;
 use crate::registers::firm::branch::links;
 use crate::registers::firm::successor::successors;
 use crate::registers::firm::{Row, not_found};
-use crate::schema::{firm, firm_former_name, place, rating_step, standing, tally};
+use crate::schema::{current_grade, firm, firm_former_name, place, rating_step, tally};
 
 /// What one statement gives of a firm.
 #[derive(Queryable)]
@@ -30,12 +30,13 @@ struct Head {
     place: Option<String>,
     counts: Option<KeptCounts>,
     has: Has,
-    /// How many projects it runs today, and their area in square decimetres: two numbers in a text, or the projects would be gone through twice.
+    /// How many projects it runs today, and their area in square decimetres: two numbers in a text,
+    /// or the projects would be gone through twice.
     projects: String,
     /// The same for every firm.
     last_step: Option<LastStep>,
     /// One of its grades: a firm with several has a row for each.
-    standing: Option<StandingRow>,
+    current_grade: Option<CurrentGradeRow>,
 }
 
 /// Of which other tables a firm has rows: most have none, and need not be asked.
@@ -49,7 +50,7 @@ struct Has {
 
 impl Head {
     fn scheme(&self) -> Option<&str> {
-        self.standing.as_ref().map(|standing| standing.scheme.as_str())
+        self.current_grade.as_ref().map(|current_grade| current_grade.scheme.as_str())
     }
 
     /// Whether there is nothing more to read for the firm's card.
@@ -69,7 +70,8 @@ struct Read {
     has: Has,
 }
 
-/// A firm's card with the version of its register entry. `uscc` is normalised, see [`known`](crate::registers::firm::known).
+/// A firm's card with the version of its register entry. `uscc` is normalised, see
+/// [`known`](crate::registers::firm::known).
 ///
 /// # Errors
 /// [`xinwu_domain::refusal::Refusal::NotFound`], and those of the database.
@@ -79,11 +81,15 @@ pub fn card(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<(FirmCard,
     whole(conn, &usccs, heads, reading)
 }
 
-/// [`card`] by one statement: none where that is not enough.
+/// [`card`] by one statement: `None` if that is not enough.
 ///
 /// # Errors
 /// Those of [`card`].
-pub fn card_at_once(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<Option<(FirmCard, i64)>> {
+pub fn card_single_statement(
+    conn: &mut Conn,
+    uscc: &str,
+    reading: &Reading,
+) -> Result<Option<(FirmCard, i64)>> {
     let usccs = [uscc.to_owned()];
     let heads = heads(conn, &usccs, reading.today())?;
     if heads.iter().all(|head| head.is_whole(reading)) {
@@ -109,9 +115,6 @@ fn whole(conn: &mut Conn, usccs: &[String], heads: Vec<Head>, reading: &Reading)
 }
 
 /// The cards of firms as lists show them, in the order of `usccs`; unknown ones are left out.
-///
-/// # Errors
-/// Those of the database.
 pub fn cards(conn: &mut Conn, usccs: &[String], reading: &Reading) -> Result<Vec<FirmCardSummary>> {
     let heads = heads(conn, usccs, reading.today())?;
     Ok(summaries(conn, usccs, heads, reading)?.into_iter().map(|read| read.summary).collect())
@@ -125,8 +128,8 @@ fn summaries(
 ) -> Result<Vec<Read>> {
     let mut credits: HashMap<String, Credits> = HashMap::new();
     for head in &mut heads {
-        if let Some(standing) = head.standing.take() {
-            credits.entry(head.row.uscc.clone()).or_default().add(standing, reading.language)?;
+        if let Some(current_grade) = head.current_grade.take() {
+            credits.entry(head.row.uscc.clone()).or_default().add(current_grade, reading.language)?;
         }
     }
     heads.dedup_by(|later, first| later.row.uscc == first.row.uscc);
@@ -172,7 +175,8 @@ fn summaries(
     Ok(cards)
 }
 
-/// One statement for whatever is one row of a firm, and its grades, of which most have one: on PostgreSQL each statement more is a journey. By firm, then by scheme.
+/// One statement for whatever is one row of a firm, and its grades, of which most have one: on
+/// PostgreSQL each statement more is a round trip. By firm, then by scheme.
 fn heads(conn: &mut Conn, usccs: &[String], today: NaiveDate) -> Result<Vec<Head>> {
     let counts = tally::subject_kind.eq(Col(SubjectKind::Firm)).and(tally::subject_id.eq(firm::uscc));
     // In SQL: diesel goes through what it writes itself several times for each run.
@@ -186,7 +190,8 @@ fn heads(conn: &mut Conn, usccs: &[String], today: NaiveDate) -> Result<Vec<Head
             "EXISTS (SELECT 1 FROM firm_branch WHERE known_until IS NULL AND (branch = firm.uscc OR parent = firm.uscc))",
         ),
     );
-    // Added up by the database: a large firm has some hundred. Its own sum of such a column would be a decimal.
+    // Added up by the database: a large firm has some hundred. Its own sum of such a column would
+    // be a decimal.
     let projects = sql::<Text>(
         "(SELECT count(*) || ' ' || COALESCE(CAST(sum(area_dm2) AS BIGINT), 0) FROM project \
          WHERE project.uscc = firm.uscc AND starts_on <= ",
@@ -195,12 +200,13 @@ fn heads(conn: &mut Conn, usccs: &[String], today: NaiveDate) -> Result<Vec<Head
     .sql(" AND (ends_on IS NULL OR ends_on >= ")
     .bind::<Text, _>(Col(today))
     .sql("))");
-    let grade = standing::subject_kind.eq(Col(SubjectKind::Firm)).and(standing::subject_id.eq(firm::uscc));
+    let grade =
+        current_grade::subject_kind.eq(Col(SubjectKind::Firm)).and(current_grade::subject_id.eq(firm::uscc));
     let mut heads: Vec<Head> = hot_among!(conn, usccs => [these = firm::uscc], firm::table
         .left_join(place::table.on(place::code.eq(firm::registered_place)))
         .left_join(tally::table.on(counts))
         .left_join(rating_step::table.on(rating_step::step.nullable().eq(rating::last_step())))
-        .left_join(standing::table.on(grade))
+        .left_join(current_grade::table.on(grade))
         .filter(these)
         .select((
             Row::as_select(),
@@ -209,7 +215,7 @@ fn heads(conn: &mut Conn, usccs: &[String], today: NaiveDate) -> Result<Vec<Head
             has,
             projects,
             Option::<LastStep>::as_select(),
-            Option::<StandingRow>::as_select(),
+            Option::<CurrentGradeRow>::as_select(),
         )) => load)?;
     heads.sort_by(|a, b| (&a.row.uscc, a.scheme()).cmp(&(&b.row.uscc, b.scheme())));
     Ok(heads)

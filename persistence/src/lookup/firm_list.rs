@@ -15,9 +15,10 @@ use xinwu_store::{Col, Conn, Result};
 use crate::Reading;
 use crate::lookup::firm_card::cards;
 use crate::lookup::search::{Found, Part, Search};
-use crate::schema::{estate, firm, list_entry, place_ancestor, project, standing, tally};
+use crate::schema::{current_grade, estate, firm, list_entry, place_ancestor, project, tally};
 
-/// What firms are sorted by. Those without a score or a service score come last in either direction.
+/// What firms are sorted by. Those without a score or a service score come last in either
+/// direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FirmOrder {
     /// How well they fit the query, the best first.
@@ -55,16 +56,17 @@ const CHUNK: usize = 200;
 /// uscc, sort key of the name, score, service score
 type Row = (String, String, Option<i64>, Option<i64>);
 
-/// Firms that are currently of a query. One macro and not a function, since the type of the joined query has no short name.
+/// Firms that are currently of a query. One macro and not a function, since the type of the joined
+/// query has no short name.
 macro_rules! filtered {
     ($query:expr, $today:expr) => {{
         let (query, today): (&FirmQuery, Col<NaiveDate>) = ($query, Col($today));
         let mut rows = firm::table
             .left_join(
-                standing::table.on(standing::subject_kind
+                current_grade::table.on(current_grade::subject_kind
                     .eq(Col(SubjectKind::Firm))
-                    .and(standing::subject_id.eq(firm::uscc))
-                    .and(standing::is_primary.eq(true))),
+                    .and(current_grade::subject_id.eq(firm::uscc))
+                    .and(current_grade::is_primary.eq(true))),
             )
             .left_join(
                 tally::table
@@ -96,13 +98,13 @@ macro_rules! filtered {
             rows = rows.filter(firm::uscc.nullable().eq_any(serving));
         }
         if let Some(grade) = &query.grade {
-            rows = rows.filter(standing::grade.eq(grade.clone()));
+            rows = rows.filter(current_grade::grade.eq(grade.clone()));
         }
         if let Some(list) = query.list {
             let listed = list_entry::table
                 .filter(list_entry::subject_kind.eq(Col(SubjectKind::Firm)))
                 .filter(list_entry::subject_id.eq(firm::uscc))
-                .filter(list_entry::scheme.nullable().eq(standing::scheme.nullable()))
+                .filter(list_entry::scheme.nullable().eq(current_grade::scheme.nullable()))
                 .filter(list_entry::list.eq(Col(list)))
                 .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(today)));
             rows = rows.filter(diesel::dsl::exists(listed));
@@ -116,13 +118,14 @@ macro_rules! columns {
         (
             firm::uscc,
             firm::name_sort,
-            standing::score_thousandths.nullable(),
+            current_grade::score_thousandths.nullable(),
             tally::service_score_ten_thousandths.nullable(),
         )
     };
 }
 
-/// The codes of the firms on a page, where the search alone knows them: the best of a query, without any filter. None where the database is to be asked.
+/// The codes of the firms on a page, where the search alone knows them: the best of a query,
+/// without any filter. `None` if the database is to be asked.
 pub fn found(
     search: &Search,
     query: &FirmQuery,
@@ -149,9 +152,6 @@ pub fn found(
 }
 
 /// Firms of a query.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(
     conn: &mut Conn,
     search: &Search,
@@ -190,7 +190,8 @@ fn ids(found: &[Found]) -> Vec<String> {
     found.iter().map(|each| each.id.to_string()).collect()
 }
 
-/// Walks those found, which are in their order, and asks the database in parts which of them fit the rest of the query.
+/// Walks those found, which are in their order, and asks the database in parts which of them fit
+/// the rest of the query.
 fn by_relevance(
     conn: &mut Conn,
     query: &FirmQuery,
@@ -225,7 +226,8 @@ fn by_column(
         rows = rows.filter(firm::uscc.eq_any(ids(&found)));
     }
     let after = window.after.as_ref().map(|after| (after.get(0).to_owned(), after.get(1).to_owned()));
-    // The value's direction changes, the tie's does not; what has no value comes last in either direction.
+    // The value's direction changes, the tie's does not; what has no value comes last in either
+    // direction.
     macro_rules! by_number {
         ($column:expr) => {{
             if let Some((value, uscc)) = after {
@@ -253,7 +255,7 @@ fn by_column(
         }};
     }
     let rows = match query.order {
-        FirmOrder::Score => by_number!(standing::score_thousandths),
+        FirmOrder::Score => by_number!(current_grade::score_thousandths),
         FirmOrder::Service => by_number!(tally::service_score_ten_thousandths),
         FirmOrder::Name | FirmOrder::Relevance => {
             if let Some((name, uscc)) = after {

@@ -1,7 +1,8 @@
-//! The names of firms and estates in memory, kept by the spine.
+//! The names of firms and estates in memory, kept by the change feed.
 //!
-//! A listener marks what has changed; before the next search that is read from the database ([`Search::current`]). The first search reads everything.
-//! All this is done one at a time and before the reading's snapshot begins, so that an older state never replaces a newer one.
+//! A subscriber marks what has changed; before the next search that is read from the database
+//! ([`Search::current`]). The first search reads everything. All this is done one at a time and
+//! before the reading's snapshot begins, so that an older state never replaces a newer one.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -15,7 +16,7 @@ use xinwu_domain::project::term_contains;
 use xinwu_domain::search::{Index, Query, Relevance};
 
 use xinwu_domain::entity::Entity;
-use xinwu_store::spine::{News, Spine};
+use xinwu_store::change_feed::{ChangeFeed, ChangeSet};
 use xinwu_store::{Conn, Db, Result};
 
 mod rows;
@@ -28,21 +29,24 @@ pub const MOST_FOUND: usize = 5_000;
 /// Ids in one statement.
 const CHUNK: usize = 500;
 
-/// Above the number of any own match, so that a firm found through an estate comes after those found by name.
+/// Above the number of any own match, so that a firm found through an estate comes after those
+/// found by name.
 const THROUGH_ESTATE: i64 = 1 << 40;
 
-/// Searches whose firms are remembered, and the most firms that each may have found: a page of the longest kind and one more.
+/// Searches whose firms are cached, and the most firms that each may have found: a page of the
+/// longest kind and one more.
 const SEARCHES: usize = 2_048;
-const MOST_REMEMBERED: usize = 101;
+const MOST_CACHED: usize = 101;
 
 /// The search of one database.
 pub struct Search {
     dirty: Mutex<Dirty>,
-    /// How often something was marked, and up to which mark the names were read. Between the two, somebody may be reading them.
+    /// How often something was marked, and up to which mark the names were read. Between the two,
+    /// somebody may be reading them.
     marks: AtomicU64,
     read: AtomicU64,
     /// Held while the names are brought up to date.
-    turn: Arc<tokio::sync::Mutex<()>>,
+    flight: Arc<tokio::sync::Mutex<()>>,
     names: RwLock<Names>,
 }
 
@@ -110,7 +114,7 @@ impl Default for Search {
             dirty: Mutex::new(Dirty { everything: true, ..Dirty::default() }),
             marks: AtomicU64::new(1),
             read: AtomicU64::new(0),
-            turn: Arc::default(),
+            flight: Arc::default(),
             names: RwLock::default(),
         }
     }
@@ -118,21 +122,19 @@ impl Default for Search {
 
 impl Search {
     /// The names as they stand now.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn current(self: &Arc<Search>, db: &Db) -> Result<Arc<Search>> {
         let search = Arc::clone(self);
         if search.is_up_to_date() {
             return Ok(search);
         }
-        // Waited for without a connection, and given back when the reading has ended, though nobody may wait for it any more.
-        let turn = search.turn().await;
+        // Waited for without a connection, and given back when the reading has ended, though nobody
+        // may wait for it any more.
+        let flight = search.flight().await;
         if !search.is_up_to_date() {
             let stale = Arc::clone(&search);
             // Never from a replica: it might lack a change that is marked while it is read.
             db.read(move |conn| {
-                let _turn = turn;
+                let _turn = flight;
                 stale.bring_up_to_date(conn)
             })
             .await?;
@@ -140,19 +142,20 @@ impl Search {
         Ok(search)
     }
 
-    /// A search that hears of changes on `spine`.
-    pub fn listening_to(spine: &Spine) -> Arc<Search> {
+    /// A search that learns of changes on `change_feed`.
+    pub fn subscribed_to(change_feed: &ChangeFeed) -> Arc<Search> {
         let search = Arc::new(Search::default());
         let listener = Arc::clone(&search);
-        spine.listen(move |news| listener.mark(news));
+        change_feed.subscribe(move |news| listener.mark(news));
         search
     }
 
-    /// The firms that fit a query by a name, a former name or their code, and after them those that serve an estate that does on the day `today`. The best come
-    /// first; the equally good by name, then by uscc.
+    /// The firms that fit a query by a name, a former name or their code, and after them those that
+    /// serve an estate that does on the day `today`. The best come first; the equally good by name,
+    /// then by uscc.
     pub fn firms(&self, query: &Query, today: NaiveDate, part: &Part<'_>) -> Vec<Found> {
         let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
-        if part.most > MOST_REMEMBERED {
+        if part.most > MOST_CACHED {
             return names.find_firms(query, today, part);
         }
         let asked = Asked {
@@ -170,17 +173,18 @@ impl Search {
         found
     }
 
-    /// The estates that fit a query by a name, an alias or their code, in the order of [`Search::firms`].
+    /// The estates that fit a query by a name, an alias or their code, in the order of
+    /// [`Search::firms`].
     pub fn estates(&self, query: &Query, part: &Part<'_>) -> Vec<Found> {
         let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
         part.of(fitting(&names.estates.find(query)), &names.estates)
     }
 
-    fn mark(&self, news: News<'_>) {
+    fn mark(&self, news: ChangeSet<'_>) {
         let mut dirty = lock(&self.dirty);
         let mut is_marked = false;
         match news {
-            News::Changed(changes) => {
+            ChangeSet::Changed(changes) => {
                 for change in changes {
                     match change.entity {
                         Entity::Firm => dirty.firms.insert(change.id.clone()),
@@ -190,27 +194,30 @@ impl Search {
                     is_marked = true;
                 }
             }
-            News::Everything => (dirty.everything, is_marked) = (true, true),
+            ChangeSet::Everything => (dirty.everything, is_marked) = (true, true),
         }
         if is_marked {
             self.marks.fetch_add(1, Ordering::SeqCst);
         }
     }
 
-    /// Whether nothing was marked since the names were read. Marks that somebody is reading just now are not read yet.
+    /// Whether nothing was marked since the names were read. Marks that somebody is reading just
+    /// now are not read yet.
     pub(crate) fn is_up_to_date(&self) -> bool {
         let marks = self.marks.load(Ordering::SeqCst);
         self.read.load(Ordering::SeqCst) == marks
     }
 
-    /// The turn to bring the names up to date, to be held until that is done.
-    pub(crate) async fn turn(&self) -> tokio::sync::OwnedMutexGuard<()> {
-        Arc::clone(&self.turn).lock_owned().await
+    /// The flight to bring the names up to date, to be held until that is done.
+    pub(crate) async fn flight(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        Arc::clone(&self.flight).lock_owned().await
     }
 
-    /// Reads what has changed. It must be the first statement of its read, by whoever has the turn.
+    /// Reads what has changed. It must be the first statement of its read, by whoever has the
+    /// flight.
     pub(crate) fn bring_up_to_date(&self, conn: &mut Conn) -> Result<()> {
-        // Taken before the first statement, with which the snapshot begins: whatever commits later is marked again.
+        // Taken before the first statement, with which the snapshot begins: whatever commits later
+        // is marked again.
         let (dirty, marks) = {
             let mut dirty = lock(&self.dirty);
             (std::mem::take(&mut *dirty), self.marks.load(Ordering::SeqCst))
@@ -236,7 +243,8 @@ impl Search {
         Ok(())
     }
 
-    /// Most changes of a firm (a record, a grade) leave its names as they are: then nothing is made anew.
+    /// Most changes of a firm (a record, a grade) leave its names as they are: then nothing is
+    /// recomputed.
     fn reload(&self, conn: &mut Conn, dirty: &Dirty) -> Result<()> {
         let (mut firms, mut estates, mut terms) = (Vec::new(), Vec::new(), Terms::new());
         for part in dirty.firms.iter().collect::<Vec<_>>().chunks(CHUNK) {
@@ -247,7 +255,7 @@ impl Search {
             estates.extend(entries);
             terms.extend(their_terms);
         }
-        // Made while others go on searching: only whoever has the turn writes.
+        // Made while others go on searching: only whoever has the flight writes.
         let (firms, estates) = {
             let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
             (names.firms.with(firms), names.estates.with(estates))
@@ -283,7 +291,8 @@ impl Names {
     fn find_firms(&self, query: &Query, today: NaiveDate, part: &Part<'_>) -> Vec<Found> {
         let by_name = self.firms.find(query);
         let own = || fitting(&by_name);
-        // Those through estates come after all of them, and are not looked for where these are enough.
+        // Those through estates come after all of them, and are not looked for where these are
+        // enough.
         if !part.descending && own().count() <= MOST_FOUND {
             let found = part.of(own(), &self.firms);
             if found.len() == part.most {
@@ -325,7 +334,8 @@ fn fitting(found: &[Option<Relevance>]) -> impl Iterator<Item = (i64, usize)> + 
 }
 
 impl Part<'_> {
-    /// This part of the best of what was found, by relevance and place in the index. Only what is wanted is put in order.
+    /// This part of the best of what was found, by relevance and place in the index. Only what is
+    /// wanted is put in order.
     fn of(&self, found: impl Iterator<Item = (i64, usize)> + Clone, index: &Index) -> Vec<Found> {
         if found.clone().nth(MOST_FOUND).is_none() {
             return self.of_best(found, index);
@@ -361,7 +371,8 @@ fn first<K: Ord>(
     most: usize,
     key: impl Fn((i64, usize)) -> K + Copy,
 ) -> Vec<(i64, usize)> {
-    // Twice as many as are wanted are kept at most: of those that come when there are so many, few are better than what is kept.
+    // Twice as many as are wanted are kept at most: of those that come when there are so many, few
+    // are better than what is kept.
     let mut kept: Vec<(i64, usize)> = Vec::with_capacity(most.saturating_mul(2));
     let mut worst: Option<K> = None;
     for each in all {

@@ -1,4 +1,5 @@
-//! A resident leaves: what names the person goes, and the ratings that wait; what is published stays.
+//! A resident leaves: what names the person goes, and the ratings that wait; what is published
+//! stays.
 
 use diesel::prelude::*;
 use xinwu_domain::entity::Entity;
@@ -11,11 +12,9 @@ use crate::ratings::month_key::MonthKeys;
 use crate::ratings::rating;
 use crate::schema::{account, idempotency, notice, one_time_code, refresh_token, residence, session};
 
-/// Makes a resident's account nobody's. The phone goes, so that the next sign-in with it makes a new account; sessions and residences end; ratings that wait are
-/// taken back (see [`rating::take_back`]).
-///
-/// # Errors
-/// Those of the database.
+/// Makes a resident's account nobody's. The phone goes, so that the next sign-in with it makes a
+/// new account; sessions and residences end; ratings that wait are taken back (see
+/// [`rating::take_back`]).
 pub fn delete(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str) -> Result<()> {
     // By its phone, which is gone afterwards.
     rating::take_back(tx, keys, id)?;

@@ -1,4 +1,5 @@
-//! What officials and administrators did, to be read; [`Tx::audit`](xinwu_store::Tx::audit) writes it.
+//! What officials and administrators did, to be read; [`Tx::audit`](xinwu_store::Tx::audit) writes
+//! it.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
@@ -38,9 +39,6 @@ struct Row {
 }
 
 /// What was done, the newest first.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(conn: &mut Conn, query: &AuditQuery, window: &Window) -> Result<Listed<AuditEntry>> {
     let users: Option<Vec<String>> = match &query.user {
         Some(user) => {

@@ -17,13 +17,15 @@ use xinwu_store::{Conn, Purpose, Result, StoreError};
 pub struct Content {
     /// The versions of the migrations that made its schema.
     pub migrations: Vec<String>,
-    /// The number of the last change in it: everything up to it and nothing after it is there, on SQLite. On PostgreSQL transactions that were open then and had
-    /// lower numbers are not.
+    /// The number of the last change in it: everything up to it and nothing after it is there, on
+    /// SQLite. On PostgreSQL transactions that were open then and had lower numbers are not.
     pub last_change: i64,
 }
 
-/// Copies an SQLite database into `to`, an empty file or none, while others read and write it. The copy is of one moment; writers do not wait for it, but the
-/// write-ahead log grows until it is done. It is not yet flushed to the disk. Without `keys` it has none of the months' keys of ratings.
+/// Copies an SQLite database into `to`, an empty file or none, while others read and write it. The
+/// copy is of one moment; writers do not wait for it, but the write-ahead log grows until it is
+/// done. It is not yet flushed to the disk. Without `keys` it has none of the months' keys of
+/// ratings.
 ///
 /// # Errors
 /// [`StoreError::Full`] and those of the database.
@@ -76,9 +78,6 @@ pub struct Moment {
 }
 
 /// Holds this moment of a PostgreSQL database until it is dropped.
-///
-/// # Errors
-/// Those of the database.
 pub fn hold_moment(url: &Url) -> Result<Moment> {
     let mut conn = Conn::open(url, Purpose::Write)?;
     conn.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
@@ -91,7 +90,8 @@ pub fn hold_moment(url: &Url) -> Result<Moment> {
 /// Whether there is nothing yet where a database is to be.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`] when a PostgreSQL database cannot be reached: it must be created before.
+/// [`StoreError::Unavailable`] when a PostgreSQL database cannot be reached: it must be created
+/// before.
 pub fn is_vacant(url: &Url) -> Result<bool> {
     match url {
         Url::Sqlite(path) => match std::fs::metadata(path) {
@@ -107,9 +107,6 @@ pub fn is_vacant(url: &Url) -> Result<bool> {
 }
 
 /// How many others are connected to a PostgreSQL database.
-///
-/// # Errors
-/// Those of the database.
 pub fn others_connected(url: &Url) -> Result<i64> {
     let others = "(SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
         AND backend_type = 'client backend')";
@@ -121,11 +118,13 @@ fn number(url: &Url, sql: &str) -> Result<i64> {
     Ok(diesel::select(diesel::dsl::sql::<BigInt>(sql)).get_result(&mut conn)?)
 }
 
-/// Puts a checked copy in the place of an SQLite database, at once and whole: `copy` is renamed, and must lie in the same folder. What was there must be closed: its
-/// write-ahead log is brought in and removed first, or it would be taken for the copy's.
+/// Puts a checked copy in the place of an SQLite database, at once and whole: `copy` is renamed,
+/// and must lie in the same folder. What was there must be closed: its write-ahead log is brought
+/// in and removed first, or it would be taken for the copy's.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`] while a program has the database open, or when it cannot be read: then whoever wants another in its place moves it away.
+/// [`StoreError::Unavailable`] while a program has the database open, or when it cannot be read:
+/// then whoever wants another in its place moves it away.
 pub fn put_in_place(copy: &Path, to: &Path) -> Result<()> {
     let log = path_beside(to, "-wal");
     if !to.exists() && log.metadata().is_ok_and(|log| log.len() > 0) {

@@ -1,5 +1,6 @@
-//! The clock's work: what time alone changes is done when its time has come, in the order of the instants, each with the state of its instant. After a
-//! restart or a jump of the clock everything that was missed is caught up; doing it twice has one effect.
+//! The clock's work: what time alone changes is done when its time has come, in the order of the
+//! instants, each with the state of its instant. After a restart or a jump of the clock everything
+//! that was missed is caught up; doing it twice has one effect.
 //!
 //! What can be due, and where that is kept:
 //!
@@ -23,20 +24,21 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 use xinwu_store::{Clock, Col, Conn, Db, Result, Tx};
 
 use crate::city;
+use crate::credit::current_grade::{self, owed};
 use crate::credit::scheme::{Rulebook, applies_from, name_of};
-use crate::credit::standing::{self, owed};
 use crate::operations::increments::{self, Journal};
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::rating;
 use crate::ratings::rating::step::{self, GoesOn};
 use crate::schema::{firm, manager, project, tally};
 
-/// The scheme versions that standings were made with, `id/version`, separated by spaces.
+/// The scheme versions that current grades were made with, `id/version`, separated by spaces.
 const SCHEMES_APPLIED: &str = "schemes_applied";
 /// Tallies moved in one write: few enough that people's writes are not kept waiting.
 const TALLIES: i64 = 200;
 
-/// A thing to do. Of several at one instant the one that stands first here comes first: a hold's morning on a 1st before the month is closed.
+/// A thing to do. Of several at one instant the one that stands first here comes first: a hold's
+/// morning on a 1st before the month is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Work {
     ApplyScheme(String),
@@ -59,14 +61,15 @@ impl Work {
         }
     }
 
-    /// Whether it is dated by the instant at which it is done and not by that at which it was due: an increment "is dated by its commit, however
-    /// late".
+    /// Whether it is dated by the instant at which it is done and not by that at which it was due:
+    /// an increment "is dated by its commit, however late".
     fn is_dated_by_its_commit(&self) -> bool {
         matches!(self, Work::Mature(_) | Work::Step(_) | Work::Forget(_))
     }
 }
 
-/// Does everything whose time has come by `now`, for as long as it `goes_on`; gives the next instant at which something will be due, as far as is known.
+/// Does everything whose time has come by `now`, for as long as it `goes_on`; gives the next
+/// instant at which something will be due, as far as is known.
 ///
 /// # Errors
 /// Those of the database. What was done before stays done, and the next call goes on from there.
@@ -100,7 +103,8 @@ async fn work_off(
         match next {
             Some((instant, work)) if instant <= now && goes_on() => {
                 if work.is_dated_by_its_commit() {
-                    // On a restored database what was published since the copy comes first, and something else is due then.
+                    // On a restored database what was published since the copy comes first, and
+                    // something else is due then.
                     if increments::settle(db, journal, keys).await? > 0 {
                         continue;
                     }
@@ -109,7 +113,8 @@ async fn work_off(
                     }
                     publish(db, keys, work, goes_on).await?;
                 } else {
-                    // Everything else is dated by the instant at which it was due, however late the clock is.
+                    // Everything else is dated by the instant at which it was due, however late the
+                    // clock is.
                     let dated = db.dated_by(Clock::held_at(instant));
                     perform(&dated, work, goes_on).await?;
                 }
@@ -156,8 +161,8 @@ fn next_beside(
     }
     all.extend(evaluate.map(|at| (at, Work::Evaluate)));
     let tallied: Option<NaiveDateTime> = tally::table.select(min(tally::updated_at)).first(conn)?;
-    // The month after the oldest tally's: a clock that is months late moves them month by month, so that
-    // what is kept of a subject before the first thing pending is what it was then.
+    // The month after the oldest tally's: a clock that is months late moves them month by month, so
+    // that what is kept of a subject before the first thing pending is what it was then.
     let moves = tallied.and_then(|tallied| Month::of(tallied.and_utc(), zone).next());
     let begin = moves.map(|month| start_of_day(month.first_day(), zone));
     if let Some(begin) = begin.filter(|begin| *begin <= now) {
@@ -171,14 +176,15 @@ fn next_beside(
     if let Some(due) = step::next(conn, &city, now)? {
         all.push((from_now(due.at), Work::Step(due)));
     }
-    if let Some(month) = rating::next_to_forget(conn)? {
+    if let Some(month) = rating::next_to_unlink(conn)? {
         all.push((from_now(start_of_day(city.forgotten_on(month), zone)), Work::Forget(month)));
     }
     Ok(all.into_iter().min_by_key(|(instant, work)| (*instant, work.rank())))
 }
 
-/// The instant of the first thing whose time has come by `now`, that is not done yet, and that may change what is kept of these subjects; `None` when the clock
-/// has caught up. Evaluations of others are none of theirs.
+/// The instant of the first thing whose time has come by `now`, that is not done yet, and that may
+/// change what is kept of these subjects; `None` when the clock has caught up. Evaluations of
+/// others are none of theirs.
 pub(crate) fn first_pending(
     conn: &mut Conn,
     now: DateTime<Utc>,
@@ -192,7 +198,7 @@ pub(crate) fn first_pending(
 async fn perform(db: &Db, work: Work, goes_on: GoesOn<'_>) -> Result<()> {
     match work {
         Work::ApplyScheme(name) => apply_scheme(db, name).await?,
-        Work::Evaluate => while goes_on() && db.write(standing::work_off).await? > 0 {},
+        Work::Evaluate => while goes_on() && db.write(current_grade::work_off).await? > 0 {},
         Work::MoveTallies => while goes_on() && db.write(move_tallies).await? > 0 {},
         Work::Mature(_) | Work::Step(_) | Work::Forget(_) => {}
     }
@@ -205,7 +211,7 @@ async fn publish(db: &Db, keys: &Arc<MonthKeys>, work: Work, goes_on: GoesOn<'_>
         Work::Mature(day) => step::mature(db, keys, day, goes_on).await,
         Work::Step(due) => step::make(db, keys, due, goes_on).await,
         Work::Forget(month) => {
-            while goes_on() && db.write(move |tx| rating::forget_some(tx, month)).await? > 0 {}
+            while goes_on() && db.write(move |tx| rating::unlink_some(tx, month)).await? > 0 {}
             let keys = Arc::clone(keys);
             db.read(move |conn| keys.live(conn)).await?;
             rating::clear_deleted(db).await
@@ -224,10 +230,10 @@ async fn apply_scheme(db: &Db, name: String) -> Result<()> {
     .await
 }
 
-/// Makes the evaluations that are owed to facts by now, each dated as the clock would, for a command
-/// that is no running service and whose user waits for the grades. It stops where something else is
-/// due before: that is the service's to do. `told` hears how many are left, time and again. Gives how
-/// many are left at the end.
+/// Makes the evaluations that are owed to facts by now, each dated as the clock would, for a
+/// command that is no running service and whose user waits for the grades. It stops where something
+/// else is due before: that is the service's to do. `told` learns how many are left, time and
+/// again. Gives how many are left at the end.
 ///
 /// # Errors
 /// Those of the database. What was made stays, and the clock makes the rest.
@@ -239,7 +245,7 @@ pub fn settle_blocking(db: &Db, told: &dyn Fn(i64)) -> Result<i64> {
         told(left);
         match (since, next) {
             (Some(since), Some((instant, Work::Evaluate))) if since == instant => {
-                db.dated_by(Clock::held_at(instant)).write_blocking(standing::work_off)?;
+                db.dated_by(Clock::held_at(instant)).write_blocking(current_grade::work_off)?;
             }
             _ => return Ok(left),
         }
@@ -256,12 +262,12 @@ fn move_tallies(tx: &mut Tx<'_>) -> Result<usize> {
     for part in rows.chunk_by(|a, b| a.0 == b.0) {
         let Some((Col(kind), _)) = part.first() else { continue };
         let ids: Vec<String> = part.iter().map(|(_, id)| id.clone()).collect();
-        standing::refresh_tallies(tx, *kind, &ids)?;
+        current_grade::refresh_tallies(tx, *kind, &ids)?;
     }
     Ok(rows.len())
 }
 
-/// Everyone who has a standing.
+/// Everyone who has a current grade.
 pub(crate) fn every_subject(conn: &mut Conn) -> Result<Vec<Subject>> {
     let projects: Vec<String> = project::table.order(project::id).select(project::id).load(conn)?;
     let firms: Vec<String> = firm::table.order(firm::uscc).select(firm::uscc).load(conn)?;

@@ -1,8 +1,11 @@
-//! Imports: jobs that stage the rows of a file, check them, and make them visible whole or not at all (`docs/adr/0005-imports.md`).
+//! Imports: jobs that stage the rows of a file, check them, and make them visible whole or not at
+//! all (`docs/adr/0005-imports.md`).
 //!
-//! No step here runs long: the job's runner asks for one write after another, so that other writes pass between them. [`stage`] takes what was read; then
-//! registers are applied by [`apply_whole`] or [`apply_staff`], batches by [`put_some`] and [`show_batch`], households by [`apply_households`] and
-//! [`show_households`]; [`clear_some`] removes what is not needed any more.
+//! No step here runs long: the job's runner asks for one write after another, so that other writes
+//! pass between them. [`stage`] takes what was read; then registers are applied by [`apply_whole`]
+//! or [`apply_staff`], batches by [`put_some`] and [`show_batch`], households by
+//! [`apply_households`] and [`show_households`]; [`clear_some`] removes what is not needed any
+//! more.
 
 mod apply;
 mod batch;
@@ -33,7 +36,7 @@ pub const STEP: i64 = 500;
 /// What became of some of the staged rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Part {
-    /// The last line looked at; none when there were no more.
+    /// The last line looked at; `None` if there were no more.
     pub last: Option<i32>,
     /// Rows of each kind among these; `read` is not counted.
     pub rows: ImportRows,

@@ -1,9 +1,10 @@
-//! What has been published, in a file beside the database: a copy of the database is older than the last steps, and what they
-//! published is final.
+//! What has been published, in a file beside the database: a copy of the database is older than the
+//! last steps, and what they published is final.
 //!
-//! File and table are brought to agree when a service starts, before anything is published, and after it was: what the table
-//! alone has is appended, and what the file alone has was published before the database was restored, by whatever means, and
-//! is put back. The file is written after the commit: the other order could put back what was never published.
+//! File and table are brought to agree when a service starts, before anything is published, and
+//! after it was: what the table alone has is appended, and what the file alone has was published
+//! before the database was restored, by whatever means, and is put back. The file is written after
+//! the commit: the other order could put back what was never published.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{File, OpenOptions};
@@ -16,7 +17,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use xinwu_domain::entity::Entity;
 use xinwu_store::beside::path_beside;
-use xinwu_store::spine::{News, Spine};
+use xinwu_store::change_feed::{ChangeFeed, ChangeSet};
 use xinwu_store::{Conn, Db, Purpose, Result, StoreError, Url};
 
 use crate::ratings::month_key::MonthKeys;
@@ -57,15 +58,15 @@ impl Journal {
         Some(Journal { path, is_behind: AtomicBool::new(true) })
     }
 
-    /// The same, told of what changes in the database: another instance made a step, or another server
-    /// of the database took over, which may lack the last one.
-    pub fn listening_to(self, spine: &Spine) -> Arc<Journal> {
+    /// The same, told of what changes in the database: another instance made a step, or another
+    /// server of the database took over, which may lack the last one.
+    pub fn subscribed_to(self, change_feed: &ChangeFeed) -> Arc<Journal> {
         let journal = Arc::new(self);
         let told = Arc::clone(&journal);
-        spine.listen(move |news| {
+        change_feed.subscribe(move |news| {
             let may_differ = match news {
-                News::Changed(changes) => changes.iter().any(|each| each.entity == Entity::Figures),
-                News::Everything => true,
+                ChangeSet::Changed(changes) => changes.iter().any(|each| each.entity == Entity::Figures),
+                ChangeSet::Everything => true,
             };
             if may_differ {
                 told.may_be_behind();
@@ -104,8 +105,8 @@ impl Journal {
         written.map_err(|error| self.unusable(&error))
     }
 
-    /// The increments of a database that are in the file. The file of another one that was in this one's place is put aside,
-    /// until that one is back.
+    /// The increments of a database that are in the file. The file of another one that was in this
+    /// one's place is put aside, until that one is back.
     fn increments(&self, database: &str) -> Result<BTreeMap<Key, Increment>> {
         let found = self.read(database)?;
         let is_own = found.as_ref().is_some_and(|(of, _)| of == database);
@@ -125,7 +126,8 @@ impl Journal {
         }
     }
 
-    /// The database that the file is of, and its increments; none where there is nothing. A line that was written half is none.
+    /// The database that the file is of, and its increments; `None` if there is nothing. A line
+    /// that was written half is none.
     fn read(&self, database: &str) -> Result<Option<(String, BTreeMap<Key, Increment>)>> {
         let file = match File::open(&self.path) {
             Ok(file) => file,
@@ -185,7 +187,8 @@ fn published(conn: &mut Conn) -> Result<Vec<Increment>> {
     Ok(rows.select(Increment::as_select()).load(conn)?)
 }
 
-/// What a database that is about to be replaced has published, with its name; none where it cannot be read.
+/// What a database that is about to be replaced has published, with its name; `None` if it cannot
+/// be read.
 pub fn published_by(url: &Url) -> Option<(String, Vec<Increment>)> {
     // To open a file that is not there would make it.
     if matches!(url, Url::Sqlite(file) if !file.exists()) {
@@ -214,7 +217,7 @@ pub async fn settle(db: &Db, journal: Option<&Arc<Journal>>, keys: &Arc<MonthKey
     Ok(settled?.unwrap_or(0))
 }
 
-/// None where the clock has not yet worked on this database.
+/// `None` if the clock has not yet worked on this database.
 async fn bring_to_agree(db: &Db, journal: &Arc<Journal>, keys: &Arc<MonthKeys>) -> Result<Option<usize>> {
     let file = Arc::clone(journal);
     let found = db.read(move |conn| {

@@ -85,7 +85,8 @@ fn residences(conn: &mut Conn, id: &str) -> Result<Vec<ExportedResidence>> {
         .collect())
 }
 
-/// Those that the account can still be known by: as long as the month's key lives in which it flagged.
+/// Those that the account can still be known by: as long as the month's key lives in which it
+/// flagged.
 fn flags(conn: &mut Conn, keys: &MonthKeys, id: &str) -> Result<Vec<ExportedFlag>> {
     let phone_hash: Option<String> = account::table.find(id).select(account::phone_hash).first(conn)?;
     let Some(phone_hash) = phone_hash else { return Ok(Vec::new()) };

@@ -1,16 +1,18 @@
-//! Recounts everything that is kept beside what it is made of, and says where the two differ.
+//! Recomputes everything that is kept beside what it is made of, and says where the two differ.
 //!
 //! What is kept, and how it is counted again:
 //!
 //! | kept | counted again from |
 //! |---|---|
 //! | increments | the ratings that are in them, as long as they are there, by SQL over some projects at a time ([`ratings`]) |
-//! | ancestors of places, parents, facts of firms and projects, standings' last change, references | the registers and the history, by SQL ([`registers`]) |
-//! | standings, lists, tallies (with their sums of increments), due work | the engine: made anew in a transaction that is taken back ([`crate::credit::standing::recount`]) |
+//! | ancestors of places, parents, facts of firms and projects, current grades' last change, references | the registers and the history, by SQL ([`registers`]) |
+//! | current grades, lists, tallies (with their sums of increments), due work | the engine: recomputed in a transaction that is taken back ([`crate::credit::current_grade::recompute`]) |
 //! | the database's own structure | the database's own checks ([`integrity`]) |
 //!
-//! It may run beside a service. What is compared is read in one snapshot, and each subject's standing is made anew in a transaction of its own, so nothing that is
-//! written meanwhile looks like a difference. Each part has a snapshot of its own: SQLite's log grows for as long as one is held.
+//! It may run beside a service. What is compared is read in one snapshot, and each subject's
+//! current grade is recomputed in a transaction of its own, so nothing that is written meanwhile
+//! looks like a difference. Each part has a snapshot of its own: SQLite's log grows for as long as
+//! one is held.
 
 use std::sync::Arc;
 
@@ -19,12 +21,12 @@ use diesel::prelude::*;
 use serde::Serialize;
 use xinwu_store::{Conn, Db, Result};
 
-pub use crate::credit::standing::Difference;
+pub use crate::credit::current_grade::Difference;
 
+mod current_grades;
 mod integrity;
 mod ratings;
 mod registers;
-mod standings;
 
 /// Differences that are told one by one; of more only the number is.
 const TOLD: usize = 10_000;
@@ -53,10 +55,11 @@ impl Report {
     }
 }
 
-/// Told what is being checked, how many parts of it are done, and how many there are.
+/// Notified what is being checked, how many parts of it are done, and how many there are.
 pub type Progress = Arc<dyn Fn(&str, usize, usize) + Send + Sync>;
 
-/// Checks everything. It takes memory for some projects at a time (on SQLite 256 MiB of pages beside), and time for three readings of every rating.
+/// Checks everything. It takes memory for some projects at a time (on SQLite 256 MiB of pages
+/// beside), and time for three readings of every rating.
 ///
 /// # Errors
 /// Those of the database. What differs is no error.
@@ -65,7 +68,7 @@ pub fn run(db: &Db, progress: &Progress) -> Result<Report> {
     integrity::check(db, &mut report, progress)?;
     ratings::check(db, &mut report, progress)?;
     registers::check(db, &mut report, progress)?;
-    standings::check(db, &mut report, progress)?;
+    current_grades::check(db, &mut report, progress)?;
     Ok(report)
 }
 
@@ -84,8 +87,10 @@ fn differing(conn: &mut Conn, sql: &str) -> Result<Vec<Difference>> {
     Ok(diesel::sql_query(sql).load(conn)?)
 }
 
-/// `WITH` a table `pairs` for [`unequal`]: what `kept` and `counted` give of the same `keys`, two columns, side by side; null where one side has no such row. Both
-/// are queries with those keys and figures. They are grouped and not joined: SQLite has no index for a full join, and would compare each row with each.
+/// `WITH` a table `pairs` for [`unequal`]: what `kept` and `counted` give of the same `keys`, two
+/// columns, side by side; null where one side has no such row. Both are queries with those keys and
+/// figures. They are grouped and not joined: SQLite has no index for a full join, and would compare
+/// each row with each.
 fn paired(kept: &str, counted: &str, [first, second]: [&str; 2], figures: &[&str]) -> String {
     let list = |each: &dyn Fn(&&str) -> String| figures.iter().map(each).collect::<Vec<_>>().join(", ");
     let as_kept = list(&|figure| format!("{figure} AS kept_{figure}"));
@@ -104,8 +109,8 @@ fn paired(kept: &str, counted: &str, [first, second]: [&str; 2], figures: &[&str
     )
 }
 
-/// `SELECT`s of a difference for each of `figures` that is not the same on both sides of `pairs`, a table with `key`, and `kept_x` and `counted_x` for each
-/// figure `x`.
+/// `SELECT`s of a difference for each of `figures` that is not the same on both sides of `pairs`, a
+/// table with `key`, and `kept_x` and `counted_x` for each figure `x`.
 fn unequal(kept_in: &str, pairs: &str, figures: &[&str]) -> String {
     let select = |figure: &&str| {
         format!(

@@ -1,5 +1,5 @@
-//! What the database knows of the time: its server's clock, or when a service last worked on the file;
-//! and what the operator said of the machine's (`xinwu_domain::wall_clock`).
+//! What the database knows of the time: its server's clock, or when a service last worked on the
+//! file; and what the operator said of the machine's (`xinwu_domain::wall_clock`).
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -12,9 +12,6 @@ const LAST_TICK: &str = "last_tick";
 const ACCEPTED: &str = "clock_accepted";
 
 /// What the machine's clock is compared with at a start.
-///
-/// # Errors
-/// Those of the database.
 pub fn yardstick(conn: &mut Conn) -> Result<Yardstick> {
     if let Conn::Pg(conn) = conn {
         let now = diesel::dsl::sql::<Timestamp>("clock_timestamp() AT TIME ZONE 'UTC'");
@@ -25,17 +22,11 @@ pub fn yardstick(conn: &mut Conn) -> Result<Yardstick> {
 }
 
 /// When the operator last said that the machine's clock is right, by that clock.
-///
-/// # Errors
-/// Those of the database.
 pub fn accepted(conn: &mut Conn) -> Result<Option<DateTime<Utc>>> {
     instant(conn, ACCEPTED)
 }
 
 /// Notes that a service works on this file now. PostgreSQL has a clock of its own.
-///
-/// # Errors
-/// Those of the database.
 pub fn note_tick(tx: &mut Tx<'_>) -> Result<()> {
     if let Conn::Pg(_) = tx.conn {
         return Ok(());
@@ -45,9 +36,6 @@ pub fn note_tick(tx: &mut Tx<'_>) -> Result<()> {
 }
 
 /// Notes that the machine's clock is right now.
-///
-/// # Errors
-/// Those of the database.
 pub fn accept(tx: &mut Tx<'_>) -> Result<()> {
     let now = tx.now.to_rfc3339();
     xinwu_store::setting::put(tx, ACCEPTED, &now)?;

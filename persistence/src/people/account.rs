@@ -68,9 +68,6 @@ pub fn add(tx: &mut Tx<'_>, id: &str, new: &NewAccount) -> Result<()> {
 }
 
 /// Opens a session of an account and gives the epoch that its tokens carry.
-///
-/// # Errors
-/// Those of the database.
 pub fn open_session(
     tx: &mut Tx<'_>,
     account_id: &str,
@@ -88,11 +85,8 @@ pub fn open_session(
     Ok(account::table.find(account_id).select(account::token_epoch).first(tx.conn)?)
 }
 
-/// The actor behind a token, as the account stands now: none when it is disabled, its session has ended, or its role, place or password has changed
-/// since the token was made.
-///
-/// # Errors
-/// Those of the database.
+/// The actor behind a token, as the account stands now: `None` if it is disabled, its session has
+/// ended, or its role, place or password has changed since the token was made.
 pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) -> Result<Option<Actor>> {
     type Row = (Col<Role>, Option<String>, Option<String>, bool);
     let row: QueryResult<Row> = hot!(conn, account::table
@@ -119,16 +113,14 @@ pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) ->
 pub struct Credentials {
     /// The account.
     pub id: String,
-    /// Its argon2id hash; none where it signs in otherwise.
+    /// Its argon2id hash; `None` if it signs in otherwise.
     pub password_hash: Option<String>,
     /// Whether it may sign in.
     pub is_active: bool,
 }
 
-/// What the password of the account with this username is checked against. Programs have secrets, not passwords.
-///
-/// # Errors
-/// Those of the database.
+/// What the password of the account with this username is checked against. Programs have secrets,
+/// not passwords.
 pub fn credentials(conn: &mut Conn, username: &str) -> Result<Option<Credentials>> {
     let row: Option<(String, Option<String>, String)> = account::table
         .filter(account::username.eq(username))
@@ -143,10 +135,8 @@ pub fn credentials(conn: &mut Conn, username: &str) -> Result<Option<Credentials
     }))
 }
 
-/// The resident's account with this phone, made now if there is none: "a resident account is created at the first sign-in". None when it is disabled.
-///
-/// # Errors
-/// Those of the database.
+/// The resident's account with this phone, made now if there is none: "a resident account is
+/// created at the first sign-in". `None` if it is disabled.
 pub fn resident(
     tx: &mut Tx<'_>,
     phone_hash: &str,
@@ -184,9 +174,6 @@ pub fn resident(
 }
 
 /// Ends one session; one that has ended keeps its reason.
-///
-/// # Errors
-/// Those of the database.
 pub fn end_session(tx: &mut Tx<'_>, account_id: &str, session_id: &str, reason: &str) -> Result<()> {
     diesel::update(session::table.find(session_id))
         .filter(session::account_id.eq(account_id))
@@ -197,11 +184,8 @@ pub fn end_session(tx: &mut Tx<'_>, account_id: &str, session_id: &str, reason: 
     Ok(())
 }
 
-/// Takes all access from an account at once: its tokens are of an older epoch, its sessions are ended. "A user who is demoted or disabled loses access at
-/// once."
-///
-/// # Errors
-/// Those of the database.
+/// Takes all access from an account at once: its tokens are of an older epoch, its sessions are
+/// ended. "A user who is demoted or disabled loses access at once."
 pub fn revoke_access(tx: &mut Tx<'_>, account_id: &str, reason: &str) -> Result<()> {
     diesel::update(account::table.find(account_id))
         .set(account::token_epoch.eq(account::token_epoch + 1))

@@ -1,4 +1,5 @@
-//! What the limits of signing in count: code requests and failed passwords, by keyed hash of phone, account or address, in sliding windows.
+//! What the limits of signing in count: code requests and failed passwords, by keyed hash of phone,
+//! account or address, in sliding windows.
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use diesel::connection::SimpleConnection;
@@ -29,7 +30,7 @@ const FAILURES_AN_ACCOUNT: Limit = Limit { kind: "failure_account", most: 10, wi
 const FAILURES_AN_ADDRESS: Limit = Limit { kind: "failure_address", most: 30, window: Duration::minutes(15) };
 
 impl Limit {
-    /// Seconds, at least 1, until one more fits; none when it fits now.
+    /// Seconds, at least 1, until one more fits; `None` if it fits now.
     pub(crate) fn wait(self, conn: &mut Conn, subject: &str, now: DateTime<Utc>) -> Result<Option<u32>> {
         // When the window is full, one more fits as soon as the `most`-th newest has left it.
         let leaves_first: Option<NaiveDateTime> = attempt::table
@@ -74,8 +75,9 @@ pub(crate) fn prune(tx: &mut Tx<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Takes a try at a password or a client's secret: counted as failed until [`succeeded`] says otherwise, so that tries at once are counted too. `account` is the
-/// keyed hash of the name that was given, whether or not there is such an account.
+/// Takes a try at a password or a client's secret: counted as failed until [`succeeded`] says
+/// otherwise, so that tries at once are counted too. `account` is the keyed hash of the name that
+/// was given, whether or not there is such an account.
 ///
 /// # Errors
 /// [`Refusal::TooMany`] when the account or the address has failed too often.
@@ -100,10 +102,8 @@ pub fn begin(tx: &mut Tx<'_>, account: &str, address: &str) -> Result<()> {
     note(tx, FAILURES_AN_ADDRESS.kind, address)
 }
 
-/// The try was a good one: the account's count begins anew, and the address's is what it was before.
-///
-/// # Errors
-/// Those of the database.
+/// The try was a good one: the account's count begins again, and the address's is what it was
+/// before.
 pub fn succeeded(tx: &mut Tx<'_>, account: &str, address: &str) -> Result<()> {
     lock_attempts(tx.conn)?;
     diesel::delete(attempt::table)
@@ -123,9 +123,10 @@ pub fn succeeded(tx: &mut Tx<'_>, account: &str, address: &str) -> Result<()> {
     Ok(())
 }
 
-/// Lets the writes that count attempts come one after another, as SQLite's always do: a count that two transactions make at once would have to be
-/// thrown away by PostgreSQL, again and again under a flood. It must be the first statement of its transaction, so that the snapshot is taken after the
-/// wait.
+/// Lets the writes that count attempts come one after another, as SQLite's always do: a count that
+/// two transactions make at once would have to be thrown away by PostgreSQL, again and again under
+/// a flood. It must be the first statement of its transaction, so that the snapshot is taken after
+/// the wait.
 pub(crate) fn lock_attempts(conn: &mut Conn) -> Result<()> {
     match conn {
         Conn::Sqlite(_) => Ok(()),

@@ -1,4 +1,5 @@
-//! Programs of third parties: accounts of the role `integrator`, whose `password_hash` is the keyed hash of their secret.
+//! Programs of third parties: accounts of the role `integrator`, whose `password_hash` is the keyed
+//! hash of their secret.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -52,9 +53,6 @@ struct Row {
 }
 
 /// Clients by age.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(conn: &mut Conn, window: &Window) -> Result<Listed<Client>> {
     let all = || accounts::table.filter(accounts::role.eq(Col(Role::Integrator))).into_boxed();
     let mut rows = all().select(Row::as_select()).order(accounts::id).limit(window.limit + 1);
@@ -148,9 +146,6 @@ pub fn edit(
 }
 
 /// The keyed hash of an active client's secret; none for any other.
-///
-/// # Errors
-/// Those of the database.
 pub fn secret_hash(conn: &mut Conn, id: &str) -> Result<Option<String>> {
     Ok(accounts::table
         .find(id)

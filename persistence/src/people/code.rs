@@ -1,4 +1,5 @@
-//! One-time codes: "6 digits, 5 minutes, once, 5 tries, stored hashed, limits per phone, per address and in all".
+//! One-time codes: "6 digits, 5 minutes, once, 5 tries, stored hashed, limits per phone, per
+//! address and in all".
 
 use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
@@ -14,8 +15,10 @@ use crate::schema::{account, household_phone, one_time_code};
 pub const CODE_LIFE: Duration = Duration::minutes(5);
 /// How often one may be tried.
 const TRIES: i32 = 5;
-/// How many of these tries may come from other addresses than the one that asked for the code. The rest is kept for that one: a stranger who guesses cannot use up
-/// the code of someone who is about to type it, and nobody has more than five tries. Somebody whose phone changes networks meanwhile has these three.
+/// How many of these tries may come from other addresses than the one that asked for the code. The
+/// rest is kept for that one: a stranger who guesses cannot use up the code of someone who is about
+/// to type it, and nobody has more than five tries. Somebody whose phone changes networks meanwhile
+/// has these three.
 const TRIES_ELSEWHERE: i32 = 3;
 
 const PHONE: &str = "code_phone";
@@ -44,9 +47,10 @@ pub struct CodeRequest {
     pub codes_an_hour: u32,
 }
 
-/// Keeps a new code in place of an older one, and says whether it is to be sent. It is not when the hour's codes are used up: "known phones keep a share of the
-/// code budget when strangers flood it", so strangers have half of it and known phones all. That is not told to whoever asks: it would say which phones are
-/// known.
+/// Keeps a new code in place of an older one, and says whether it is to be sent. It is not when the
+/// hour's codes are used up: "known phones keep a share of the code budget when strangers flood
+/// it", so strangers have half of it and known phones all. That is not told to whoever asks: it
+/// would say which phones are known.
 ///
 /// # Errors
 /// [`Refusal::TooMany`] for a phone or an address that has asked too often, known or not.
@@ -84,10 +88,8 @@ pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<bool> {
     Ok(is_sent)
 }
 
-/// Keeps a code for a phone that is good for `life` from now; an older one no longer is. `asked_from` is the keyed hash of the address that it was asked from.
-///
-/// # Errors
-/// Those of the database.
+/// Keeps a code for a phone that is good for `life` from now; an older one no longer is.
+/// `asked_from` is the keyed hash of the address that it was asked from.
 pub fn put(
     tx: &mut Tx<'_>,
     phone_hash: &str,
@@ -115,10 +117,8 @@ pub fn put(
     Ok(())
 }
 
-/// Tries a code from an address: true once, for the right one in time. A wrong try is counted, so this must be committed whatever it says.
-///
-/// # Errors
-/// Those of the database.
+/// Tries a code from an address: true once, for the right one in time. A wrong try is counted, so
+/// this must be committed whatever it says.
 pub fn redeem(tx: &mut Tx<'_>, phone_hash: &str, code_hash: &str, address_hash: &str) -> Result<bool> {
     type Found = (String, i32, Option<String>, i32);
     let found: Option<Found> = one_time_code::table
@@ -151,7 +151,8 @@ pub fn redeem(tx: &mut Tx<'_>, phone_hash: &str, code_hash: &str, address_hash: 
     Ok(is_right)
 }
 
-/// A phone is known when it has an account, or when an estate's roster has it. Both are looked up always, so that both answers take the same time.
+/// A phone is known when it has an account, or when an estate's roster has it. Both are looked up
+/// always, so that both answers take the same time.
 fn is_known(conn: &mut Conn, phone_hash: &str) -> Result<bool> {
     let accounts: i64 = account::table.filter(account::phone_hash.eq(phone_hash)).count().get_result(conn)?;
     let on_rosters: i64 = household_phone::table

@@ -1,5 +1,5 @@
-//! Answers that were given under an `Idempotency-Key`, kept in the transaction of the write itself: a request that comes twice has one effect and one
-//! answer.
+//! Answers that were given under an `Idempotency-Key`, kept in the transaction of the write itself:
+//! a request that comes twice has one effect and one answer.
 
 use chrono::Duration;
 use diesel::prelude::*;
@@ -65,9 +65,6 @@ pub fn find(tx: &mut Tx<'_>, request: &Request) -> Result<Option<Answer>> {
 }
 
 /// Keeps an answer.
-///
-/// # Errors
-/// Those of the database.
 pub fn keep(tx: &mut Tx<'_>, request: &Request, answer: &Answer) -> Result<()> {
     diesel::insert_into(idempotency::table)
         .values((

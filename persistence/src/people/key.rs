@@ -23,9 +23,6 @@ pub struct SigningKey {
 }
 
 /// Every key that may still verify at `now`, the newest signer first.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<SigningKey>> {
     type Row = (String, Vec<u8>, String, NaiveDateTime, Option<NaiveDateTime>);
     let rows: Vec<Row> = signing_key::table
@@ -52,9 +49,6 @@ pub fn list(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<SigningKey>> {
 }
 
 /// Adds a key, and lets the ones before it verify only until `others_verify_until`.
-///
-/// # Errors
-/// Those of the database.
 pub fn add(tx: &mut Tx<'_>, key: &SigningKey, others_verify_until: DateTime<Utc>) -> Result<()> {
     diesel::update(signing_key::table.filter(signing_key::verifies_until.is_null()))
         .set(signing_key::verifies_until.eq(others_verify_until.naive_utc()))

@@ -57,9 +57,6 @@ pub(crate) fn tell(
 }
 
 /// An account's notices, the latest first.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(conn: &mut Conn, account_id: &str, window: &Window) -> Result<Listed<Notice>> {
     let own = || notice::table.filter(notice::account_id.eq(account_id.to_owned()));
     let mut rows =

@@ -1,6 +1,7 @@
 //! Residences: claims to dwellings, verified by the roster or by an official.
 //!
-//! What residents do is in `own`, what officials do in `official`, and whom a residence lets rate in `may_rate`.
+//! What residents do is in `own`, what officials do in `official`, and whom a residence lets rate
+//! in `may_rate`.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;

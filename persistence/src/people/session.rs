@@ -1,4 +1,5 @@
-//! Sessions: one sign-in and its family of refresh tokens, of which only the newest is good and each is good once.
+//! Sessions: one sign-in and its family of refresh tokens, of which only the newest is good and
+//! single-use.
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use diesel::prelude::*;
@@ -36,10 +37,8 @@ pub enum Refreshed {
     Replayed,
 }
 
-/// Opens a session with its first refresh token; without one (a program's) the session lives until `expires_at`.
-///
-/// # Errors
-/// Those of the database.
+/// Opens a session with its first refresh token; without one (a program's) the session lives until
+/// `expires_at`.
 pub fn open(
     tx: &mut Tx<'_>,
     account_id: &str,
@@ -58,10 +57,8 @@ pub fn open(
     signed(tx, account_id, session_id)
 }
 
-/// Uses a refresh token and puts another in its place. It must be committed whatever it says: the end of a family is a write.
-///
-/// # Errors
-/// Those of the database.
+/// Uses a refresh token and puts another in its place. It must be committed whatever it says: the
+/// end of a family is a write.
 pub fn refresh(tx: &mut Tx<'_>, hash: &str, new_hash: &str) -> Result<Refreshed> {
     type Row = (String, String, NaiveDateTime, Option<NaiveDateTime>);
     let found: Option<Row> = refresh_token::table
@@ -95,9 +92,6 @@ pub fn refresh(tx: &mut Tx<'_>, hash: &str, new_hash: &str) -> Result<Refreshed>
 }
 
 /// Ends the session of a refresh token, used or not; an unknown token ends nothing.
-///
-/// # Errors
-/// Those of the database.
 pub fn end_by_token(tx: &mut Tx<'_>, hash: &str, reason: &str) -> Result<()> {
     let found: Option<(String, String)> = refresh_token::table
         .inner_join(session::table.on(session::id.eq(refresh_token::session_id)))

@@ -1,5 +1,6 @@
-//! Bursts: many ratings at one step that no ordinary step explains. They are set apart and held, publicly so, for the district and then the city; the morning
-//! after, or after a release, they count as one increment. Nobody can reject them.
+//! Bursts: many ratings at one step that no ordinary step explains. They are set apart and held,
+//! publicly so, for the district and then the city; the morning after, or after a release, they
+//! count as one increment. Nobody can reject them.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -91,11 +92,12 @@ pub fn get(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Burst, i64)> {
     Ok((view(conn, row)?, version))
 }
 
-/// Releases a burst: it counts on the next morning. "3 working days for the district, 3 more for the city."
+/// Releases a burst: it counts on the next morning. "3 working days for the district, 3 more for
+/// the city."
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Conflict`] when it is held no more, [`Refusal::Forbidden`] for the
-/// district after its days.
+/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Conflict`]
+/// when it is held no more, [`Refusal::Forbidden`] for the district after its days.
 pub fn release(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -145,7 +147,7 @@ fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
         .filter(project::id.eq(&row.project_id))
         .select(estate::place)
         .first(conn)?;
-    place::require_sight(conn, actor, &place, "burst")?;
+    place::require_visible(conn, actor, &place, "burst")?;
     Ok(row)
 }
 

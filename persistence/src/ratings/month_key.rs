@@ -1,5 +1,6 @@
-//! The keys by which ratings are linked to dwellings and people: a random one a month, made once and stored sealed, and
-//! deleted some weeks after the month. What is written down under a key that is gone is nobody's.
+//! The keys by which ratings are linked to dwellings and people: a random one a month, made once
+//! and stored sealed, and deleted some weeks after the month. What is written down under a key that
+//! is gone is nobody's.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -43,7 +44,8 @@ impl MonthKeys {
         Ok(MonthKeys { seal, opened: RwLock::default() })
     }
 
-    /// The month's key, if it has one. Whether it is there is asked each time: it may have been forgotten since.
+    /// The month's key, if it has one. Whether it is there is asked each time: it may have been
+    /// forgotten since.
     pub(crate) fn of(&self, conn: &mut Conn, month: Month) -> Result<Option<Arc<MonthKey>>> {
         let found = hot!(conn, rating_key::table.find(Col(month)).select(rating_key::sealed) => get_result);
         self.kept(month, found.optional()?)
@@ -58,11 +60,8 @@ impl MonthKeys {
         self.open(month, sealed).map(Some)
     }
 
-    /// The month's key, which is made where the month never had one: "the month's key is random, made once (insert, not overwrite)". None where it was
-    /// forgotten, or left out of a backup.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// The month's key, which is made where the month never had one: "the month's key is random,
+    /// made once (insert, not overwrite)". `None` if it was forgotten, or left out of a backup.
     pub fn make(&self, tx: &mut Tx<'_>, month: Month) -> Result<Option<Arc<MonthKey>>> {
         if let Some(key) = self.of(tx.conn, month)? {
             return Ok(Some(key));
@@ -79,7 +78,7 @@ impl MonthKeys {
         let sealed = self.seal(month, &key)?;
         let row = (rating_key::month.eq(Col(month)), rating_key::sealed.eq(&sealed));
         diesel::insert_into(rating_key::table).values(row).execute(tx.conn)?;
-        // Not remembered: this transaction may be taken back, and another make another.
+        // Not cached: this transaction may be taken back, and another make another.
         Ok(Some(Arc::new(MonthKey::new(month, &key, sealed))))
     }
 

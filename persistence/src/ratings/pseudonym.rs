@@ -1,5 +1,6 @@
-//! Under what names ratings are kept: HMAC-SHA-256 under the key of their month, of what they are about, each with a label, the
-//! project, and the lengths of all parts. Who has no key cannot tell whose they are, nor which of two months are one's.
+//! Under what names ratings are kept: HMAC-SHA-256 under the key of their month, of what they are
+//! about, each with a label, the project, and the lengths of all parts. Who has no key cannot tell
+//! whose they are, nor which of two months are one's.
 
 use aws_lc_rs::hmac;
 use xinwu_domain::household::Dwelling;
@@ -21,7 +22,8 @@ impl MonthKey {
         self.keyed("person", &[project.as_bytes(), phone_hash.as_bytes()])
     }
 
-    /// Of a comment's writer, by the dwelling's pseudonym of the same month: without the key nothing links a comment to its stars.
+    /// Of a comment's writer, by the dwelling's pseudonym of the same month: without the key
+    /// nothing links a comment to its stars.
     pub fn writer(&self, project: &str, dwelling: &[u8]) -> Pseudonym {
         self.keyed("comment", &[project.as_bytes(), dwelling])
     }

@@ -1,7 +1,8 @@
-//! Ratings: a household's answers wait under pseudonyms until a step publishes them together with those of enough others.
+//! Ratings: a household's answers wait under pseudonyms until a step publishes them together with
+//! those of enough others.
 //!
-//! What waits is nobody's to see but its writer's: a rating tells the spine nothing, and no audit. What everyone reads are increments
-//! ([`figures`]), which a step makes ([`step`]).
+//! What waits is nobody's to see but its writer's: a rating tells the change feed nothing, and no
+//! audit. What everyone reads are increments ([`figures`]), which a step makes ([`step`]).
 
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ pub(crate) use figures::{
     LastStep, last_step, of_firms, of_place, of_projects, published, service_of_project,
 };
 pub use figures::{of_firm, of_project};
-pub(crate) use forget::{clear_deleted, forget_some, next_to_forget};
+pub(crate) use forget::{clear_deleted, next_to_unlink, unlink_some};
 pub use increment::Increment;
 pub(crate) use increment::{DATABASE, name_database};
 pub(crate) use own::all;

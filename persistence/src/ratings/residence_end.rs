@@ -95,7 +95,8 @@ pub fn end_by_official(
     Ok((claim, version, ended))
 }
 
-/// The household of a residence, and the dwelling by which the register knows it, which ratings are known by.
+/// The household of a residence, and the dwelling by which the register knows it, which ratings are
+/// known by.
 fn dwelling_of(conn: &mut Conn, row: &Row) -> Result<Option<(String, Dwelling)>> {
     let Some(id) = &row.household_id else { return Ok(None) };
     let found: Option<(String, String, String)> = household::table

@@ -1,5 +1,5 @@
-//! Reviews: residents' comments, raters unnamed. They come out with the increment of their stars; officials decide on what is held or flagged; the firm
-//! replies.
+//! Reviews: residents' comments, raters unnamed. They come out with the increment of their stars;
+//! officials decide on what is held or flagged; the firm replies.
 
 use std::collections::HashMap;
 
@@ -50,7 +50,8 @@ pub enum Of {
     Project(String),
 }
 
-/// The comments of ratings whose stars come out: "text and month, random id and order". What the screen holds waits for officials.
+/// The comments of ratings whose stars come out: "text and month, random id and order". What the
+/// screen holds waits for officials.
 pub(crate) fn publish(tx: &mut Tx<'_>, project: &str, month: Month, comments: Vec<Comment>) -> Result<()> {
     if comments.is_empty() {
         return Ok(());
@@ -80,7 +81,8 @@ pub(crate) fn publish(tx: &mut Tx<'_>, project: &str, month: Month, comments: Ve
     Ok(())
 }
 
-/// What officials let pass comes out with a step: "what the screen holds … comes out with a later one".
+/// What officials let pass comes out with a step: "what the screen holds … comes out with a later
+/// one".
 pub(crate) fn publish_cleared(tx: &mut Tx<'_>, project: &str) -> Result<()> {
     let cleared = review::project_id.eq(project).and(review::state.eq(Col(ReviewState::Cleared)));
     let found: Vec<(String, Option<String>)> =
@@ -124,7 +126,8 @@ pub(crate) fn delete_of(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
     Ok(true)
 }
 
-/// Published reviews of a firm or a project, the latest month first and, since their ids are random, in random order within it.
+/// Published reviews of a firm or a project, the latest month first and, since their ids are
+/// random, in random order within it.
 ///
 /// # Errors
 /// [`Refusal::NotFound`]
@@ -190,7 +193,8 @@ pub fn flag(
     require_published(tx.conn, id)?;
     let phone_hash: Option<String> =
         account::table.find(&actor.account_id).select(account::phone_hash).first(tx.conn)?;
-    // Where the month has no key any more nobody can be known again, and one person could flag without end.
+    // Where the month has no key any more nobody can be known again, and one person could flag
+    // without end.
     let key = keys.make(tx, Month::of(tx.now, zone))?.ok_or_else(month_without_key)?;
     let flagger = key.flagger(id, &phone_hash.ok_or(Refusal::NotFound { what: "review" })?);
     diesel::insert_into(review_flag::table)
@@ -205,10 +209,12 @@ pub fn flag(
     Ok(())
 }
 
-/// The firm's reply: makes it, or puts another in its place. Gives its version and whether it is new.
+/// The firm's reply: makes it, or puts another in its place. Gives its version and whether it is
+/// new.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] unless the review is published, [`Refusal::Forbidden`] for another firm, [`Refusal::Stale`].
+/// [`Refusal::NotFound`] unless the review is published, [`Refusal::Forbidden`] for another firm,
+/// [`Refusal::Stale`].
 pub fn put_reply(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -259,8 +265,8 @@ fn require_published(conn: &mut Conn, id: &str) -> Result<Row> {
         .ok_or_else(|| Refusal::NotFound { what: "review" }.into())
 }
 
-/// A review is published, or no longer: its project and its firm have one more, or fewer. What never was out moves nothing that is: nobody
-/// learns that it was looked at, or taken back.
+/// A review is published, or no longer: its project and its firm have one more, or fewer. What
+/// never was out moves nothing that is: nobody learns that it was looked at, or taken back.
 fn changed(tx: &mut Tx<'_>, id: &str, project: &str, uscc: Option<&str>, is_out: bool) {
     tx.changed(Entity::Review, id);
     if !is_out {
@@ -296,7 +302,8 @@ fn replies_to(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<String, ReviewRep
     Ok(found.into_iter().map(|(id, text)| (id, ReviewReply { text })).collect())
 }
 
-/// The reviews before one, by month and id: as one comparison of both, so that the index is entered at that place. With `or` it is read from its end.
+/// The reviews before one, by month and id: as one comparison of both, so that the index is entered
+/// at that place. With `or` it is read from its end.
 fn comes_before(
     month: &str,
     id: &str,

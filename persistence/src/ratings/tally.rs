@@ -1,4 +1,5 @@
-//! What tallies keep of published ratings: the increments of the last twelve months and their service score.
+//! What tallies keep of published ratings: the increments of the last twelve months and their
+//! service score.
 
 use std::collections::HashMap;
 
@@ -28,7 +29,8 @@ pub(crate) struct Published {
 impl Published {
     /// Of the twelve months up to `month`.
     pub fn of(tally: &Tally, month: Month) -> Result<Published> {
-        // What firms are ranked and sorted by, in ten-thousandths: what lists show, and none while ratings wait.
+        // What firms are ranked and sorted by, in ten-thousandths: what lists show, and none while
+        // ratings wait.
         let score = ServiceSummary::of(tally.count(), tally.sum()).score;
         Ok(Published {
             ratings: i32::try_from(tally.count()).unwrap_or(i32::MAX),
@@ -53,7 +55,7 @@ struct Sums {
 }
 
 impl Sums {
-    /// None where none are kept, or by a program that writes them otherwise.
+    /// `None` if none are kept, or by a program that writes them otherwise.
     fn read(kept: Option<&str>) -> Option<Sums> {
         kept.and_then(|kept| serde_json::from_str(kept).ok())
     }
@@ -78,9 +80,9 @@ pub(crate) fn kept_sums(kept: Option<&str>, month: Month) -> Option<Tally> {
     Sums::read(kept).filter(|sums| sums.month == month).map(|sums| sums.tally())
 }
 
-/// Brings what is kept of the subjects' published ratings up to the increments: "the step keeps each
-/// project's and firm's sums of twelve months". Who has no tally yet gets one with the first
-/// standing.
+/// Brings what is kept of the subjects' published ratings up to the increments: "the step keeps
+/// each project's and firm's sums of twelve months". Who has no tally yet gets one with the first
+/// current grade.
 pub(crate) fn keep_figures(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String]) -> Result<()> {
     let month = Month::of(tx.now, crate::city::city(tx.conn)?.zone);
     let mut ratings = ratings(tx.conn, kind, ids, month)?;

@@ -19,7 +19,8 @@ use crate::schema::{estate, place as place_table, place_ancestor, project as pro
 /// What a new estate is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEstate {
-    /// Its code, see [`xinwu_domain::estate::read_code`]; the community's code and the next free number when none is given.
+    /// Its code, see [`xinwu_domain::estate::read_code`]; the community's code and the next free
+    /// number when none is given.
     pub code: Option<String>,
     /// Its name.
     pub name: String,
@@ -129,8 +130,8 @@ pub fn get(conn: &mut Conn, code: &str) -> Result<(Estate, i64)> {
 /// Adds an estate in a community that the actor reaches.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for a place that is no community, [`Refusal::Conflict`] for a code that exists, [`Refusal::Forbidden`] outside the
-/// actor's place.
+/// [`Refusal::Invalid`] for a place that is no community, [`Refusal::Conflict`] for a code that
+/// exists, [`Refusal::Forbidden`] outside the actor's place.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewEstate) -> Result<(Estate, i64)> {
     let code = insert(tx, actor, new)?;
     get(tx.conn, &code)
@@ -245,9 +246,6 @@ pub fn place_of(conn: &mut Conn, code: &str) -> Result<String> {
 }
 
 /// The places that a place lies in, from the city down to itself.
-///
-/// # Errors
-/// Those of the database.
 pub fn places_above(conn: &mut Conn, code: &str) -> Result<Vec<PlaceStep>> {
     let rows: Vec<(Col<PlaceLevel>, String, String)> = place_ancestor::table
         .inner_join(place_table::table.on(place_table::code.eq(place_ancestor::ancestor)))

@@ -144,7 +144,8 @@ pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
     Ok((view, version))
 }
 
-/// [`get`] for officials: those of the place where it is registered, and those of every place where it runs a project. Only the former change it.
+/// [`get`] for officials: those of the place where it is registered, and those of every place where
+/// it runs a project. Only the former change it.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] for all others, [`Refusal::NotFound`].
@@ -161,9 +162,6 @@ pub fn get_admin(conn: &mut Conn, actor: &Actor, uscc: &str, today: NaiveDate) -
 }
 
 /// Whether the firm runs a project in `place` or below on that day.
-///
-/// # Errors
-/// Those of the database.
 pub(crate) fn works_within(conn: &mut Conn, uscc: &str, place: &str, today: NaiveDate) -> Result<bool> {
     let found: Option<String> = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
@@ -181,7 +179,8 @@ pub(crate) fn works_within(conn: &mut Conn, uscc: &str, place: &str, today: Naiv
 /// Adds a firm registered in a place that the actor reaches.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for an unknown place, [`Refusal::Conflict`] for a code that exists, [`Refusal::Forbidden`] outside the actor's place.
+/// [`Refusal::Invalid`] for an unknown place, [`Refusal::Conflict`] for a code that exists,
+/// [`Refusal::Forbidden`] outside the actor's place.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<(Firm, i64)> {
     insert(tx, actor, new)?;
     get(tx.conn, new.uscc.as_str())
@@ -315,7 +314,8 @@ pub fn edit(
     get(tx.conn, uscc)
 }
 
-/// The parent as an edit wants it, where that is another than it is: the outer none changes nothing.
+/// The parent as an edit wants it, where that is another than it is: the outer none changes
+/// nothing.
 fn changed_parent(conn: &mut Conn, uscc: &str, edit: &FirmEdit) -> Result<Option<Option<Parent>>> {
     let there = branch::parent(conn, uscc)?;
     let wanted = match (&edit.parent, &edit.parent_since) {

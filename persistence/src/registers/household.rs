@@ -76,7 +76,7 @@ pub fn list(
     let own_place = actor.own_place()?.to_owned();
     if let Some(code) = &query.estate {
         let place = estate::place_of(conn, code)?;
-        place::require_sight(conn, actor, &place, "estate")?;
+        place::require_visible(conn, actor, &place, "estate")?;
     }
     let filtered = || {
         let mut rows = household::table.filter(household_is_visible!()).into_boxed();
@@ -146,7 +146,8 @@ pub fn get(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Household, i64)>
 /// for an official with the power to confirm, if the actor is none.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for an unknown estate, [`Refusal::Conflict`] for a dwelling that has one, [`Refusal::Forbidden`] outside the actor's place.
+/// [`Refusal::Invalid`] for an unknown estate, [`Refusal::Conflict`] for a dwelling that has one,
+/// [`Refusal::Forbidden`] outside the actor's place.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewHousehold) -> Result<(Household, i64)> {
     let place = estate::place_of(tx.conn, &new.estate).map_err(|error| match error {
         StoreError::Refused(_) => {
@@ -179,7 +180,8 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewHousehold) -> Result<(Househ
 /// Changes a household.
 ///
 /// # Errors
-/// [`Refusal::Stale`] when `version` is no longer the household's, and those of [`get`] and [`add`].
+/// [`Refusal::Stale`] when `version` is no longer the household's, and those of [`get`] and
+/// [`add`].
 pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -272,7 +274,7 @@ fn find(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
         .optional()?;
     let row: Row = row.ok_or(Refusal::NotFound { what: "household" })?;
     let place = estate::place_of(conn, &row.estate)?;
-    place::require_sight(conn, actor, &place, "household")?;
+    place::require_visible(conn, actor, &place, "household")?;
     Ok(row)
 }
 

@@ -67,8 +67,9 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Manager, i64)> {
     Ok((view, row.version))
 }
 
-/// [`get`] for officials: those of the place where the manager's firm is registered, and those of every place where the manager has, or had, charge of an
-/// estate. Only the former change it. A manager with neither firm nor estate is everyone's to read and to change.
+/// [`get`] for officials: those of the place where the manager's firm is registered, and those of
+/// every place where the manager has, or had, charge of an estate. Only the former change it. A
+/// manager with neither firm nor estate is everyone's to read and to change.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] for all others, [`Refusal::NotFound`].
@@ -85,7 +86,8 @@ pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Manager, i
 /// Adds a manager of a firm that the actor reaches, or of none.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for an unknown firm, [`Refusal::Forbidden`] when it is registered outside the actor's place.
+/// [`Refusal::Invalid`] for an unknown firm, [`Refusal::Forbidden`] when it is registered outside
+/// the actor's place.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewManager) -> Result<(Manager, i64)> {
     let id = insert(tx, actor, new)?;
     get(tx.conn, &id)

@@ -70,9 +70,6 @@ pub struct PlaceQuery {
 }
 
 /// Places by code.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(conn: &mut Conn, query: &PlaceQuery, window: &Window) -> Result<Listed<Place>> {
     let filtered = || {
         let mut rows = place::table.into_boxed();
@@ -117,9 +114,6 @@ pub fn get(conn: &mut Conn, code: &str) -> Result<(Place, i64)> {
 
 /// The city: the place that is below no other, the first by code should there be several. None
 /// where no place is registered.
-///
-/// # Errors
-/// Those of the database.
 pub(crate) fn city(conn: &mut Conn) -> Result<Option<PlaceName>> {
     let cities = place::table.filter(place::parent.is_null()).order(place::code);
     let found: Option<(String, String)> = cities.select((place::code, place::name)).first(conn).optional()?;
@@ -129,8 +123,8 @@ pub(crate) fn city(conn: &mut Conn) -> Result<Option<PlaceName>> {
 /// Adds a place below one that the actor reaches.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for an unknown parent or one of the wrong level, [`Refusal::Conflict`] for a code that exists,
-/// [`Refusal::Forbidden`] outside the actor's place.
+/// [`Refusal::Invalid`] for an unknown parent or one of the wrong level, [`Refusal::Conflict`] for
+/// a code that exists, [`Refusal::Forbidden`] outside the actor's place.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewPlace) -> Result<(Place, i64)> {
     insert(tx, actor, new)?;
     get(tx.conn, &new.code)
@@ -228,15 +222,13 @@ pub fn edit(
 }
 
 /// Whether `place` is `ancestor` or lies below it.
-///
-/// # Errors
-/// Those of the database.
 pub fn is_within(conn: &mut Conn, place: &str, ancestor: &str) -> Result<bool> {
     let found: i64 = hot!(&mut *conn, place_ancestor::table.find((place, ancestor)).count() => get_result)?;
     Ok(found > 0)
 }
 
-/// An official touches only the own place and below; the system and an administrator at the command line have no place and reach all.
+/// An official touches only the own place and below; the system and an administrator at the command
+/// line have no place and reach all.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] outside.
@@ -247,11 +239,12 @@ pub fn require_reach(conn: &mut Conn, actor: &Actor, place: &str) -> Result<()> 
     if actor.account_id == "system" { Ok(()) } else { Err(Refusal::out_of_reach().into()) }
 }
 
-/// [`require_reach`] for an object whose existence is not the actor's to know of: outside it is not found.
+/// [`require_reach`] for an object whose existence is not the actor's to know of: outside it is not
+/// found.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] outside.
-pub fn require_sight(conn: &mut Conn, actor: &Actor, place: &str, what: &'static str) -> Result<()> {
+pub fn require_visible(conn: &mut Conn, actor: &Actor, place: &str, what: &'static str) -> Result<()> {
     match require_reach(conn, actor, place) {
         Err(StoreError::Refused(_)) => Err(Refusal::NotFound { what }.into()),
         other => other,
@@ -259,9 +252,6 @@ pub fn require_sight(conn: &mut Conn, actor: &Actor, place: &str, what: &'static
 }
 
 /// The place of `level` above (or at) `place`.
-///
-/// # Errors
-/// Those of the database.
 pub fn ancestor_at(conn: &mut Conn, place: &str, level: PlaceLevel) -> Result<Option<PlaceName>> {
     let found: Option<(String, String)> = place_ancestor::table
         .inner_join(place::table.on(place::code.eq(place_ancestor::ancestor)))
@@ -274,9 +264,6 @@ pub fn ancestor_at(conn: &mut Conn, place: &str, level: PlaceLevel) -> Result<Op
 }
 
 /// Names of places by code.
-///
-/// # Errors
-/// Those of the database.
 pub fn names_of(conn: &mut Conn, codes: Vec<String>) -> Result<std::collections::HashMap<String, String>> {
     if codes.is_empty() {
         return Ok(std::collections::HashMap::new());
@@ -288,9 +275,6 @@ pub fn names_of(conn: &mut Conn, codes: Vec<String>) -> Result<std::collections:
 }
 
 /// Every place with itself and what is below it.
-///
-/// # Errors
-/// Those of the database.
 pub fn descendants(conn: &mut Conn, code: &str) -> Result<Vec<String>> {
     Ok(place_ancestor::table
         .filter(place_ancestor::ancestor.eq(code))
@@ -387,7 +371,7 @@ fn note_parent(tx: &mut Tx<'_>, code: &str, parent: &str, from: &str) -> Result<
     Ok(())
 }
 
-/// Makes the closure rows of one place anew from its parent's.
+/// Makes the closure rows of one place again from its parent's.
 fn rebuild_ancestors(conn: &mut Conn, code: &str) -> Result<()> {
     diesel::delete(place_ancestor::table.filter(place_ancestor::place.eq(code))).execute(conn)?;
     let parent: Option<String> = place::table.find(code).select(place::parent).first(conn)?;

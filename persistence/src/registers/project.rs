@@ -80,8 +80,9 @@ struct Row {
 /// Adds a project in an estate that the actor reaches.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for an unknown estate, firm or manager, or a term that ends before it begins; [`Refusal::Conflict`] when another project
-/// serves the estate on a day of the term; [`Refusal::Forbidden`] outside the actor's place.
+/// [`Refusal::Invalid`] for an unknown estate, firm or manager, or a term that ends before it
+/// begins; [`Refusal::Conflict`] when another project serves the estate on a day of the term;
+/// [`Refusal::Forbidden`] outside the actor's place.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result<(Project, i64)> {
     let id = insert(tx, actor, new)?;
     get(tx.conn, &id)
@@ -190,7 +191,8 @@ pub fn place_of(conn: &mut Conn, id: &str) -> Result<String> {
     place.ok_or_else(not_found)
 }
 
-/// A manager who leaves a firm leaves the charge of its projects that still run; those that ended stay in the manager's file.
+/// A manager who leaves a firm leaves the charge of its projects that still run; those that ended
+/// stay in the manager's file.
 pub(crate) fn release_manager(
     tx: &mut Tx<'_>,
     manager_id: &str,
@@ -232,7 +234,8 @@ fn update(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()
     settle(tx, row, manager_before)
 }
 
-/// Keeps the terms as they are known from now on, after those before have been ended, and tells whoever shows them.
+/// Keeps the terms as they are known from now on, after those before have been ended, and tells
+/// whoever shows them.
 fn settle(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()> {
     let facts = (
         project_fact::project_id.eq(&row.id),

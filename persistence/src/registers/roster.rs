@@ -106,7 +106,8 @@ macro_rules! household_is_visible {
     }};
 }
 
-/// Phones on a roster as it stands: without those that an import still brings, with those that an import still ends.
+/// Phones on a roster as it stands: without those that an import still brings, with those that an
+/// import still ends.
 macro_rules! phone_is_on_the_roster {
     () => {{
         use diesel::prelude::*;

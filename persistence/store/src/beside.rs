@@ -13,9 +13,10 @@ pub fn path_beside(database: &Path, end: &str) -> PathBuf {
     PathBuf::from(path)
 }
 
-/// Opens the file, making it where it lacks, for the database's owner alone: whoever of the two, the
-/// service or an operator's command as root, comes first must not lock the other out. The folder is
-/// the service's, so a link there is not followed: through it root would give away any file.
+/// Opens the file, making it where it lacks, for the database's owner alone: whoever of the two,
+/// the service or an operator's command as root, comes first must not lock the other out. The
+/// folder is the service's, so a link there is not followed: through it root would give away any
+/// file.
 pub fn open_beside(database: &Path, end: &str) -> Result<File> {
     let path = path_beside(database, end);
     let failed = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));

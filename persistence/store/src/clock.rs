@@ -6,13 +6,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::{DateTime, TimeZone, Utc};
 use uuid::Uuid;
 
-/// Tells the time, in microseconds: PostgreSQL stores no finer, and both databases must give back what they were given.
+/// Tells the time, in microseconds: PostgreSQL stores no finer, and both databases must give back
+/// what they were given.
 #[derive(Debug, Clone, Default)]
 pub enum Clock {
     /// The machine's clock.
     #[default]
     System,
-    /// A clock in the hand of a test, or of the demo's year of history: microseconds since 1970 in UTC.
+    /// A clock in the hand of a test, or of the demo's year of history: microseconds since 1970 in
+    /// UTC.
     Held(Arc<AtomicI64>),
 }
 
@@ -51,13 +53,15 @@ impl Clock {
 pub struct Random;
 
 impl Random {
-    /// An identifier that sorts by the time it was made (UUID version 7), for what is not secret about time.
+    /// An identifier that sorts by the time it was made (UUID version 7), for what is not secret
+    /// about time.
     pub fn id(self) -> String {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that makes identifiers")]
         Uuid::now_v7().to_string()
     }
 
-    /// An identifier that tells nothing of when it was made (UUID version 4): for reviews, whose time could name the rater.
+    /// An identifier that tells nothing of when it was made (UUID version 4): for reviews, whose
+    /// time could name the rater.
     pub fn timeless_id(self) -> String {
         #[expect(clippy::disallowed_methods, reason = "this is the one place that makes identifiers")]
         Uuid::new_v4().to_string()

@@ -1,5 +1,6 @@
-//! A column whose value is a type of the domain: `Col<Role>`, `Option<Col<NaiveDate>>`, `Col<Month>`, `Col<Uscc>`.
-//! In rows (`Queryable`, `Insertable`), in filters and in sets: `account::role.eq(Col(role))`.
+//! A column whose value is a type of the domain: `Col<Role>`, `Option<Col<NaiveDate>>`,
+//! `Col<Month>`, `Col<Uscc>`. In rows (`Queryable`, `Insertable`), in filters and in sets:
+//! `account::role.eq(Col(role))`.
 
 use std::fmt;
 use std::io::Write;
@@ -13,7 +14,8 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
 
-/// What a column of text may hold: days, months, periods, credit codes, and the words of closed lists.
+/// What a column of text may hold: days, months, periods, credit codes, and the words of closed
+/// lists.
 pub trait Stored: FromStr + fmt::Display + fmt::Debug + Send + Sync + 'static {}
 
 impl<T: FromStr + fmt::Display + fmt::Debug + Send + Sync + 'static> Stored for T {}
@@ -26,7 +28,8 @@ pub struct Col<T: Stored>(
     pub T,
 );
 
-/// The one place where a value that does not read back becomes an error. It names no value: a row may hold what must not reach a log.
+/// The one place where a value that does not read back becomes an error. It names no value: a row
+/// may hold what must not reach a log.
 fn read<T: Stored>(text: &str) -> deserialize::Result<T> {
     text.parse().map_err(|_| format!("a column holds no {}", std::any::type_name::<T>()).into())
 }

@@ -6,8 +6,9 @@ use diesel::{Connection, PgConnection, SqliteConnection};
 use crate::db::{Servers, Url};
 use crate::error::{Result, StoreError};
 
-/// A connection to the one database or the other. Selects, plain inserts, updates and deletes are written once over it; what diesel cannot say
-/// for both at once (upserts, batches, `returning`) goes through [`on_each!`](crate::on_each).
+/// A connection to the one database or the other. Selects, plain inserts, updates and deletes are
+/// written once over it; what diesel cannot say for both at once (upserts, batches, `returning`)
+/// goes through [`on_each!`](crate::on_each).
 #[derive(diesel::MultiConnection)]
 pub enum Conn {
     /// SQLite, bundled
@@ -44,7 +45,8 @@ impl Conn {
                     Purpose::Read => {
                         conn.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -4096;")?
                     }
-                    // FULL: an answered write is on the disk, not in the system's cache. Checkpoints have a thread of their own. What is deleted is overwritten.
+                    // FULL: an answered write is on the disk, not in the system's cache.
+                    // Checkpoints have a thread of their own. What is deleted is overwritten.
                     Purpose::Write => conn.batch_execute(
                         "PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON;",
                     )?,

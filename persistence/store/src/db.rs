@@ -1,8 +1,10 @@
-//! The database: `db.read(|c| …)`, `db.write(|tx| …)` and, for what one statement usually gives, `db.read_at_once(…)` are the only ways in.
+//! The database: `db.read(|c| …)`, `db.write(|tx| …)` and, for what one statement usually gives,
+//! `db.read_single_statement(…)` are the only ways in.
 //!
-//! On SQLite reads use a pool of read-only connections, and writes go to one writer thread that commits many of them at once (group commit). On
-//! PostgreSQL reads and writes are ordinary transactions (a single statement read at once has none), on the server that takes writes or, where a reader may, on one that replays them. The measurements behind this are in
-//! `docs/adr/`.
+//! On SQLite reads use a pool of read-only connections, and writes go to one writer thread that
+//! commits many of them at once (group commit). On PostgreSQL reads and writes are ordinary
+//! transactions (a single statement read at once has none), on the server that takes writes or,
+//! where a reader may, on one that replays them. The measurements behind this are in `docs/adr/`.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,9 +12,9 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use xinwu_domain::subject::{Cause, Subject};
 
+use crate::change_feed::{ChangeFeed, Poller, drop_some};
 use crate::conn::{Conn, Purpose};
 use crate::error::{Result, StoreError};
-use crate::spine::{Hearing, Spine, drop_some};
 use crate::tx::{Evaluator, Tx};
 use crate::{Clock, Migrations};
 
@@ -27,7 +29,7 @@ mod url;
 mod workers;
 mod writer;
 
-use idle::{Idle, begin_on};
+use idle::{Idle, checkout};
 pub(crate) use servers::Servers;
 pub use service::ServiceLock;
 pub use url::Url;
@@ -39,7 +41,8 @@ use writer::Writer;
 pub struct Options {
     /// Where the data is.
     pub url: Url,
-    /// Connections for reads, at least 1; on PostgreSQL as many again for writes, so that writes that wait for a standby hold up no read.
+    /// Connections for reads, at least 1; on PostgreSQL as many again for writes, so that writes
+    /// that wait for a standby hold up no read.
     pub connections: u32,
     /// How long a request waits for a connection before it is told that the service is busy.
     pub patience: Duration,
@@ -62,9 +65,11 @@ const POSTGRES_READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// How new what is read must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consistency {
-    /// As the server that takes writes has it: for whoever may have written something, through another process too.
+    /// As the server that takes writes has it: for whoever may have written something, through
+    /// another process too.
     Newest,
-    /// A replica will do that has all that this process wrote or knows of: for readers who have written nothing themselves.
+    /// A replica will do that has all that this process wrote or knows of: for readers who have
+    /// written nothing themselves.
     ReplicaOrNewest,
 }
 
@@ -72,8 +77,8 @@ struct Inner {
     store: Store,
     reads: Workers,
     writes: Workers,
-    spine: Spine,
-    hearing: Arc<Hearing>,
+    change_feed: ChangeFeed,
+    poller: Arc<Poller>,
     evaluate: Evaluator,
     options: Options,
 }
@@ -84,9 +89,10 @@ impl Inner {
         match &self.store {
             Store::File { readers, .. } => readers.read(self.file(readers, Some(SQLITE_READ))?, work),
             Store::Servers(servers) => {
-                let lent = servers.begin_read(Some(POSTGRES_READ), consistency)?;
+                let lent = servers.checkout_read(Some(POSTGRES_READ), consistency)?;
                 lent.idle.read(lent.conn, work).map_err(|error| match error {
-                    // Only a replica does this to a read: what it replays has removed what the read still needed.
+                    // Only a replica does this to a read: what it replays has removed what the read
+                    // still needed.
                     error if error.is_serialization_failure() => {
                         StoreError::Busy("a replica broke the read off")
                     }
@@ -97,27 +103,27 @@ impl Inner {
     }
 
     /// On a thread that may block: a snapshot for each statement of `work`, which has one.
-    fn read_at_once<T>(
+    fn read_single_statement<T>(
         &self,
         consistency: Consistency,
         work: impl FnOnce(&mut Conn) -> Result<T>,
     ) -> Result<T> {
         match &self.store {
-            Store::File { readers, .. } => readers.read_at_once(self.file(readers, None)?, work),
+            Store::File { readers, .. } => readers.read_single_statement(self.file(readers, None)?, work),
             Store::Servers(servers) => {
-                let lent = servers.begin_read(None, consistency)?;
-                lent.idle.read_at_once(lent.conn, work)
+                let lent = servers.checkout_read(None, consistency)?;
+                lent.idle.read_single_statement(lent.conn, work)
             }
         }
     }
 
     /// A connection to the file, with `begin` done, if anything is to begin.
     fn file(&self, readers: &Idle, begin: Option<&str>) -> Result<Conn> {
-        if let Some(conn) = readers.begun(begin) {
+        if let Some(conn) = readers.checkout(begin) {
             return Ok(conn);
         }
         let mut conn = Conn::open(&self.options.url, Purpose::Read)?;
-        begin_on(&mut conn, begin)?;
+        checkout(&mut conn, begin)?;
         Ok(conn)
     }
 }
@@ -162,16 +168,16 @@ impl Db {
             )));
         }
         migrations.require_current(&options.url)?;
-        let spine = Spine::default();
-        let (store, hearing) = match &options.url {
+        let change_feed = ChangeFeed::default();
+        let (store, poller) = match &options.url {
             Url::Sqlite(_) => {
-                let hearing = Arc::new(Hearing::of_file(&options.url)?);
-                let writer = Writer::start(&options.url, evaluate, spine.clone(), Arc::clone(&hearing))?;
-                (Store::File { readers: Idle::default(), writer }, hearing)
+                let poller = Arc::new(Poller::of_file(&options.url)?);
+                let writer = Writer::start(&options.url, evaluate, change_feed.clone(), Arc::clone(&poller))?;
+                (Store::File { readers: Idle::default(), writer }, poller)
             }
             Url::Postgres(urls) => {
                 let servers = Arc::new(Servers::new(urls));
-                (Store::Servers(Arc::clone(&servers)), Arc::new(Hearing::of_servers(servers)?))
+                (Store::Servers(Arc::clone(&servers)), Arc::new(Poller::of_servers(servers)?))
             }
         };
         let (reads, writes) = (
@@ -179,41 +185,43 @@ impl Db {
             Workers::new(options.connections, options.patience)?,
         );
         let clock = options.clock.clone();
-        let inner = Inner { store, reads, writes, spine, hearing, evaluate, options };
+        let inner = Inner { store, reads, writes, change_feed, poller, evaluate, options };
         Ok(Db { inner: Arc::new(inner), clock })
     }
 
-    /// The spine, to listen to what changes.
-    pub fn spine(&self) -> &Spine {
-        &self.inner.spine
+    /// The change feed, to subscribe to what changes.
+    pub fn change_feed(&self) -> &ChangeFeed {
+        &self.inner.change_feed
     }
 
-    /// Tells the listeners of the spine what was committed since this was last called, or since the database was opened, by other processes too; gives how many
-    /// changes. Whatever keeps something in memory for longer than a request calls it again and again.
+    /// Tells the subscribers of the change feed what was committed since this was last called, or
+    /// since the database was opened, by other processes too; gives how many changes. Whatever
+    /// keeps something in memory for longer than a request calls it again and again.
     ///
     /// # Errors
-    /// Those of the database. What was not heard then is heard the next time.
-    pub async fn hear(&self) -> Result<usize> {
+    /// Those of the database. What was not read then is read the next time.
+    pub async fn poll_changes(&self) -> Result<usize> {
         let inner = Arc::clone(&self.inner);
-        blocking(move || inner.hearing.hear(&inner.spine)).await
+        blocking(move || inner.poller.poll_changes(&inner.change_feed)).await
     }
 
-    /// What a serving process does again and again instead of [`Db::hear`]: it tells the others that it has written, and hears what they have. Gives how long to
-    /// wait for the next time.
+    /// What a serving process does again and again instead of [`Db::poll_changes`]: it tells the
+    /// others that it has written, and learns what they have. Gives how long to wait for the next
+    /// time.
     ///
     /// # Errors
-    /// Those of [`Db::hear`].
-    pub async fn listen(&self) -> Result<Duration> {
+    /// Those of [`Db::poll_changes`].
+    pub async fn poll_round(&self) -> Result<Duration> {
         let inner = Arc::clone(&self.inner);
-        blocking(move || inner.hearing.round(&inner.spine)).await
+        blocking(move || inner.poller.round(&inner.change_feed)).await
     }
 
-    /// [`Db::hear`] for a thread that may block: tests.
+    /// [`Db::poll_changes`] for a thread that may block: tests.
     ///
     /// # Errors
-    /// Those of [`Db::hear`].
-    pub fn hear_blocking(&self) -> Result<usize> {
-        wait_for(self.hear())
+    /// Those of [`Db::poll_changes`].
+    pub fn poll_changes_blocking(&self) -> Result<usize> {
+        wait_for(self.poll_changes())
     }
 
     /// Where the data is.
@@ -243,11 +251,12 @@ impl Db {
         Gauges { in_use, connections: in_use + idle, queue }
     }
 
-    /// Runs `work` on one snapshot of the data as they stand now, on a thread that may block. While no server of PostgreSQL takes writes they are as some other one
-    /// has them.
+    /// Runs `work` on one snapshot of the data as they stand now, on a thread that may block. While
+    /// no server of PostgreSQL takes writes they are as some other one has them.
     ///
     /// # Errors
-    /// Those of `work`, [`StoreError::Busy`] when no connection came free in time, [`StoreError::Unavailable`] without a database.
+    /// Those of `work`, [`StoreError::Busy`] when no connection came free in time,
+    /// [`StoreError::Unavailable`] without a database.
     pub async fn read<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -269,22 +278,30 @@ impl Db {
         self.inner.reads.run(move || inner.read(consistency, work)).await
     }
 
-    /// [`Db::read_from`] of what one statement usually gives, which is a snapshot by itself: no transaction begins for it and none ends, on
-    /// PostgreSQL two journeys of three. Where `at_once` gives nothing, since one statement was not enough, or lost its server, `work` reads.
+    /// [`Db::read_from`] of what one statement usually gives, which is a snapshot by itself: no
+    /// transaction begins for it and none ends, on PostgreSQL two round trips of three. Where
+    /// `at_once` gives nothing, since one statement was not enough, or lost its server, `work`
+    /// reads.
     ///
     /// # Errors
     /// Those of [`Db::read`].
-    pub async fn read_at_once<T, A, F>(&self, consistency: Consistency, at_once: A, work: F) -> Result<T>
+    pub async fn read_single_statement<T, A, F>(
+        &self,
+        consistency: Consistency,
+        at_once: A,
+        work: F,
+    ) -> Result<T>
     where
         T: Send + 'static,
         A: FnOnce(&mut Conn) -> Result<Option<T>> + Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
         let inner = Arc::clone(&self.inner);
-        let read = move || match inner.read_at_once(consistency, at_once) {
+        let read = move || match inner.read_single_statement(consistency, at_once) {
             Ok(Some(found)) => Ok(found),
             Ok(None) => inner.read(consistency, work),
-            // A connection that was lost while it waited is found out by its first statement; and a replica may break that off.
+            // A connection that was lost while it waited is found out by its first statement; and a
+            // replica may break that off.
             Err(error) if matches!(error, StoreError::Unavailable(_)) || error.is_serialization_failure() => {
                 inner.read(consistency, work)
             }
@@ -293,12 +310,13 @@ impl Db {
         self.inner.reads.run(read).await
     }
 
-    /// Runs `work` in one transaction. When it returns `Ok` everything is on the disk and the listeners have heard of it; on `Err` nothing was
-    /// stored. `work` may run more than once, so it must not keep state between runs.
+    /// Runs `work` in one transaction. When it returns `Ok` everything is on the disk and the
+    /// subscribers have learnt of it; on `Err` nothing was stored. `work` may run more than once,
+    /// so it must not keep state between runs.
     ///
     /// # Errors
-    /// Those of `work`, [`StoreError::Busy`] when the queue is full or two transactions could not be ordered, [`StoreError::Full`],
-    /// [`StoreError::Unavailable`].
+    /// Those of `work`, [`StoreError::Busy`] when the queue is full or two transactions could not
+    /// be ordered, [`StoreError::Full`], [`StoreError::Unavailable`].
     pub async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -308,9 +326,9 @@ impl Db {
         match &self.inner.store {
             Store::File { writer, .. } => writer.run(clock, work).await,
             Store::Servers(servers) => {
-                let (servers, spine) = (Arc::clone(servers), self.inner.spine.clone());
+                let (servers, change_feed) = (Arc::clone(servers), self.inner.change_feed.clone());
                 let evaluate = self.inner.evaluate;
-                let write = move || serializable::write(&servers, &spine, evaluate, &clock, &work);
+                let write = move || serializable::write(&servers, &change_feed, evaluate, &clock, &work);
                 self.inner.writes.run(write).await
             }
         }
@@ -357,20 +375,14 @@ impl Db {
     }
 
     /// Lets the database look at how its tables have grown; cheap, and to be called now and then.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn keep_statistics(&self) -> Result<()> {
-        self.write(|tx| tx.conn.keep_statistics()).await
+    pub async fn analyze(&self) -> Result<()> {
+        self.write(|tx| tx.conn.analyze()).await
     }
 
-    /// Overwrites what was deleted: on SQLite the write-ahead log still has it, as long as nobody has
-    /// emptied that; PostgreSQL keeps it until the tables are vacuumed or, if nothing may stay even in
-    /// their files, written anew. Somebody who reads the log just now is no fault: it is emptied now
-    /// and then.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Overwrites what was deleted: on SQLite the write-ahead log still has it, as long as nobody
+    /// has emptied that; PostgreSQL keeps it until the tables are vacuumed or, if nothing may stay
+    /// even in their files, written again. Somebody who reads the log just now is no fault: it is
+    /// emptied now and then.
     pub async fn clear_deleted(&self, vacuumed: &'static str, rewritten: &'static str) -> Result<()> {
         let db = self.clone();
         blocking(move || match &db.inner.options.url {
@@ -388,16 +400,15 @@ impl Db {
         .await
     }
 
-    /// Drops some changes of more than a week ago from the spine's table, where there are many; gives how many: none when it is done for now.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Drops some changes of more than a week ago from the change feed's table, where there are
+    /// many; gives how many: `None` if it is done for now.
     pub async fn drop_old_changes(&self) -> Result<usize> {
         self.write(drop_some).await
     }
 
-    /// Ends writing to an SQLite file, waits for what was handed over, and brings the write-ahead log
-    /// into it, so that from here on the file alone is whole. It blocks. PostgreSQL needs no such thing.
+    /// Ends writing to an SQLite file, waits for what was handed over, and brings the write-ahead
+    /// log into it, so that from here on the file alone is whole. It blocks. PostgreSQL needs no
+    /// such thing.
     ///
     /// # Errors
     /// Those of [`Db::checkpoint`].
@@ -408,11 +419,12 @@ impl Db {
         self.checkpoint()
     }
 
-    /// Brings SQLite's write-ahead log into the file, so that a copy of the file is whole. PostgreSQL needs no such thing.
+    /// Brings SQLite's write-ahead log into the file, so that a copy of the file is whole.
+    /// PostgreSQL needs no such thing.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] while somebody reads or copies the log for longer than five seconds, and
-    /// those of the database.
+    /// [`StoreError::Busy`] while somebody reads or copies the log for longer than five seconds,
+    /// and those of the database.
     pub fn checkpoint(&self) -> Result<()> {
         let Url::Sqlite(_) = &self.inner.options.url else { return Ok(()) };
         let mut conn = Conn::open(&self.inner.options.url, Purpose::Write)?;

@@ -13,7 +13,8 @@ pub enum StoreError {
     /// A rule said no.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// Too much at once: the queue or the pool is full, or PostgreSQL could not order the transactions after several tries.
+    /// Too much at once: the queue or the pool is full, or PostgreSQL could not order the
+    /// transactions after several tries.
     #[error("busy: {0}")]
     Busy(&'static str),
     /// The database cannot be reached.
@@ -36,7 +37,8 @@ impl StoreError {
         StoreError::Internal(reason.into())
     }
 
-    /// Whether something stored cannot be read, or the code holds it to be impossible: no other try helps.
+    /// Whether something stored cannot be read, or the code holds it to be impossible: no other try
+    /// helps.
     pub fn is_unreadable(&self) -> bool {
         let unreadable = |error: &Diesel| matches!(error, Diesel::DeserializationError(_) | Diesel::NotFound);
         match self {
@@ -46,7 +48,8 @@ impl StoreError {
         }
     }
 
-    /// Whether the transaction may succeed when it is run again: two ran at once and PostgreSQL let one win.
+    /// Whether the transaction may succeed when it is run again: two ran at once and PostgreSQL let
+    /// one win.
     pub fn is_serialization_failure(&self) -> bool {
         match self {
             StoreError::Database(Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
@@ -88,7 +91,8 @@ impl From<Diesel> for StoreError {
             Diesel::DatabaseError(_, information) if is_lost(information.message()) => {
                 StoreError::Unavailable(information.message().to_owned())
             }
-            // SQLite's word for a device that failed: nothing was stored, and the next try may go well.
+            // SQLite's word for a device that failed: nothing was stored, and the next try may go
+            // well.
             Diesel::DatabaseError(_, information) if information.message().contains("disk I/O error") => {
                 StoreError::Unavailable(information.message().to_owned())
             }
@@ -100,8 +104,8 @@ impl From<Diesel> for StoreError {
     }
 }
 
-/// Whether a message of PostgreSQL says that the connection is gone, or going: diesel does not tell by the kind of error when the server ends in the middle of a
-/// statement.
+/// Whether a message of PostgreSQL says that the connection is gone, or going: diesel does not tell
+/// by the kind of error when the server ends in the middle of a statement.
 fn is_lost(message: &str) -> bool {
     [
         "server closed the connection",

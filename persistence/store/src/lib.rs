@@ -1,8 +1,9 @@
 //! The ground floor: one way in to an embedded SQLite file or a PostgreSQL server, by URL.
 //!
-//! **What belongs here:** connections and servers, the pool and the writer, transactions ([`Tx`]), the
-//! feed of what changed ([`spine`]), what differs between the two databases ([`dialect`]), the runner of
-//! migrations, and the tables that these need. It knows no feature: cargo holds that.
+//! **What belongs here:** connections and servers, the pool and the writer, transactions ([`Tx`]),
+//! the feed of what changed ([`change_feed`]), what differs between the two databases
+//! ([`dialect`]), the runner of migrations, and the tables that these need. It knows no feature:
+//! cargo holds that.
 //!
 //! **What does not:** any other table, a rule, HTTP.
 
@@ -16,8 +17,8 @@ mod error;
 pub mod migration;
 #[rustfmt::skip]
 pub mod schema;
+pub mod change_feed;
 pub mod setting;
-pub mod spine;
 mod tx;
 
 pub use clock::{Clock, Random};

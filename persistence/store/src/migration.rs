@@ -24,10 +24,12 @@ pub struct Migrations {
 }
 
 impl Migrations {
-    /// Brings a database up to this program's schema, making the file first on SQLite. Returns the migrations that it ran.
+    /// Brings a database up to this program's schema, making the file first on SQLite. Returns the
+    /// migrations that it ran.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when the database cannot be reached, [`StoreError::Internal`] when a migration fails: that one did not happen.
+    /// [`StoreError::Unavailable`] when the database cannot be reached, [`StoreError::Internal`]
+    /// when a migration fails: that one did not happen.
     pub fn run(&self, url: &Url) -> Result<Vec<String>> {
         if let Url::Sqlite(path) = url
             && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
@@ -43,7 +45,7 @@ impl Migrations {
                 conn.batch_execute(PATIENT_ON_SQLITE)?;
                 // Set once, before any pool opens: switching it in each connection races.
                 switch_to_wal(conn)?;
-                // SQLite knows no other way to make a table anew that others refer to; within a
+                // SQLite knows no other way to make a table again that others refer to; within a
                 // transaction this would say nothing.
                 conn.batch_execute("PRAGMA foreign_keys = OFF;")?;
                 // Whoever comes second waits here, and finds everything done.
@@ -58,7 +60,8 @@ impl Migrations {
             Conn::Pg(conn) => {
                 conn.batch_execute(PATIENT_ON_POSTGRES)?;
                 conn.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;
-                // Each migration is a transaction with its bookkeeping. The lock ends with the connection, however that ends.
+                // Each migration is a transaction with its bookkeeping. The lock ends with the
+                // connection, however that ends.
                 run(conn, (self.postgres)())
             }
         };
@@ -72,7 +75,8 @@ impl Migrations {
     pub fn pending(&self, url: &Url) -> Result<Vec<String>> {
         let mut conn = Conn::open(url, Purpose::Write)?;
         if !has_bookkeeping(&mut conn)? {
-            // Asking makes nothing: several that made the bookkeeping at once would be in each other's way.
+            // Asking makes nothing: several that made the bookkeeping at once would be in each
+            // other's way.
             return Ok(self.names()?.0);
         }
         let pending = match &mut conn {
@@ -127,8 +131,8 @@ impl Migrations {
     }
 }
 
-/// Makes the file, where there is none, for its owner alone. What SQLite puts beside it takes over who
-/// may read it.
+/// Makes the file, where there is none, for its owner alone. What SQLite puts beside it takes over
+/// who may read it.
 fn make_private(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt;
     let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);

@@ -6,18 +6,12 @@ use crate::schema::setting;
 use crate::{Conn, Result, Tx, hot, on_each};
 
 /// One fact.
-///
-/// # Errors
-/// Those of the database.
 pub fn get(conn: &mut Conn, name: &str) -> Result<Option<String>> {
     let found = hot!(conn, setting::table.find(name).select(setting::value) => get_result);
     Ok(found.optional()?)
 }
 
 /// Keeps one fact.
-///
-/// # Errors
-/// Those of the database.
 pub fn put(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<()> {
     on_each!(&mut *tx.conn, |conn| diesel::insert_into(setting::table)
         .values((setting::name.eq(name), setting::value.eq(value)))

@@ -10,11 +10,11 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::subject::{Cause, Subject};
 
 use crate::Conn;
+use crate::change_feed::Change;
 use crate::clock::Random;
 use crate::col::Col;
 use crate::error::{Result, StoreError};
 use crate::schema::{audit, change};
-use crate::spine::Change;
 use crate::{hot, on_each};
 
 /// Brings grades up to what a write changed of the facts behind them: called once, before the
@@ -66,16 +66,17 @@ impl<'a> Tx<'a> {
         }
     }
 
-    /// Says that a fact in a subject's file changed: before the commit its grade is brought up to
-    /// it, and that of everyone in whose file the subject stands. A fact of a project is one of its
-    /// firm and managers, too, and a branch's one of its parent.
+    /// Says that a fact in a subject's dossier changed: before the commit its grade is brought up
+    /// to it, and that of everyone in whose file the subject stands. A fact of a project is one of
+    /// its firm and managers, too, and a branch's one of its parent.
     pub fn facts_changed(&mut self, subject: Subject, cause: Cause) {
         if self.with_facts.insert(subject.clone()) {
             self.facts.push((subject, cause));
         }
     }
 
-    /// Runs `work` as a part of this write: on `Err` nothing of the part is stored, and the write goes on.
+    /// Runs `work` as a part of this write: on `Err` nothing of the part is stored, and the write
+    /// goes on.
     ///
     /// # Errors
     /// Those of `work` and of the database.
@@ -94,8 +95,8 @@ impl<'a> Tx<'a> {
         } else {
             let back = "ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt";
             if let Err(error) = self.conn.batch_execute(back) {
-                // A full disk ends the whole transaction, and what is told then is that there is none: the
-                // part knows why. Nothing may be tried again outside of a transaction.
+                // A full disk ends the whole transaction, and what is told then is that there is
+                // none: the part knows why. Nothing may be tried again outside of a transaction.
                 self.is_lost = true;
                 tracing::warn!(%error, "a part of a write could not be taken back");
                 return outcome;
@@ -111,9 +112,6 @@ impl<'a> Tx<'a> {
     }
 
     /// Writes down what an official or an administrator did.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn audit(
         &mut self,
         actor: &Actor,
@@ -136,7 +134,7 @@ impl<'a> Tx<'a> {
     }
 
     /// Has `evaluate` bring grades up to the changed facts, and puts the changes into the table
-    /// `change`; the caller commits and then tells the listeners.
+    /// `change`; the caller commits and then tells the subscribers.
     pub(crate) fn finish(mut self, evaluate: Evaluator) -> Result<Vec<Change>> {
         if self.is_lost {
             return Err(StoreError::Unavailable("the transaction has ended".to_owned()));
@@ -153,7 +151,8 @@ impl<'a> Tx<'a> {
                 change::at.eq(now.naive_utc()),
             )
         };
-        // One by one where a statement is a call: a batch would be parsed anew each time. Together where it is a journey.
+        // One by one where a statement is a call: a batch would be parsed again each time. Together
+        // where it is a round trip.
         if let Conn::Sqlite(_) = conn {
             for each in &changes {
                 hot!(&mut *conn, diesel::insert_into(change::table).values(row(each)) => execute)?;

@@ -4,8 +4,8 @@
 
 use proc_macro::{Delimiter, TokenStream, TokenTree};
 
-/// Makes two tests of a function that takes a `TestApp` or a `Backend`. Other attributes of the function, such as
-/// `#[ignore]`, stand below this one and go to the tests.
+/// Makes two tests of a function that takes a `TestApp` or a `Backend`. Other attributes of the
+/// function, such as `#[ignore]`, stand below this one and go to the tests.
 #[proc_macro_attribute]
 pub fn both(_: TokenStream, function: TokenStream) -> TokenStream {
     let (mut attributes, mut rest, mut name) = (TokenStream::new(), TokenStream::new(), None);

@@ -10,7 +10,8 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Listens on a free port for as long as the process lives, and passes everything on to `target` on this machine.
+    /// Subscribes on a free port for as long as the process lives, and passes everything on to
+    /// `target` on this machine.
     pub fn to(target: u16) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -18,7 +19,8 @@ impl Proxy {
         let kept = Arc::clone(&open);
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                // Without a server the client is hung up on: this is what a port that nobody listens at looks like behind a proxy.
+                // Without a server the client is hung up on: this is what a port that nobody
+                // subscribes at looks like behind a proxy.
                 let Ok(server) = TcpStream::connect(("127.0.0.1", target)) else { continue };
                 let both = [&client, &server].map(|stream| stream.try_clone().unwrap());
                 kept.lock().unwrap().extend(both);

@@ -1,4 +1,5 @@
-//! A primary and its standby, from the installed binaries, on free ports of this machine, each behind a proxy.
+//! A primary and its standby, from the installed binaries, on free ports of this machine, each
+//! behind a proxy.
 
 use std::net::TcpListener;
 use std::path::PathBuf;

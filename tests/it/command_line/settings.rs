@@ -57,7 +57,8 @@ fn check_config_changes_nothing() {
     let desk = Desk::new(Backend::Sqlite);
     let path = desk.folder.path().join("xinwu.db");
     let url = format!("sqlite:{}", path.display());
-    // Without a secret the service would make one beside the database: the check says that this is right, and leaves it to the service.
+    // Without a secret the service would make one beside the database: the check says that this is
+    // right, and leaves it to the service.
     for arguments in [&["check-config"][..], &["check-config", "--json"]] {
         let mut command = desk.command(arguments);
         Ran::of(command.env_remove("XINWU_SECRET").env("XINWU_DATABASE", &url).output().unwrap()).expect(0);

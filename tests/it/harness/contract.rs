@@ -1,4 +1,5 @@
-//! Every answer of every test against the OpenAPI document: whatever a test is about, the document must say what it met.
+//! Every answer of every test against the OpenAPI document: whatever a test is about, the document
+//! must say what it met.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -230,7 +231,8 @@ fn percent(pointer: &str) -> String {
     pointer.replace('{', "%7B").replace('}', "%7D")
 }
 
-/// Closes every schema, so that a field which the document does not name is a fault. The document itself leaves them open: clients must expect more.
+/// Closes every schema, so that a field which the document does not name is a fault. The document
+/// itself leaves them open: clients must expect more.
 fn close(document: &mut Value) {
     let before = document.clone();
     if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
@@ -251,7 +253,8 @@ fn close(document: &mut Value) {
     }
 }
 
-/// Closes a schema where it is used. A branch of `allOf` is not closed by itself: it knows only its own fields.
+/// Closes a schema where it is used. A branch of `allOf` is not closed by itself: it knows only its
+/// own fields.
 fn close_here(document: &Value, schema: &mut Value) {
     close_below(document, schema);
     if !is_free(document, schema)

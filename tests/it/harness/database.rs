@@ -1,4 +1,5 @@
-//! A database for each test: a copy of a migrated SQLite file, or a clone of a PostgreSQL template. Both hold Dalian's places.
+//! A database for each test: a copy of a migrated SQLite file, or a clone of a PostgreSQL template.
+//! Both hold Dalian's places.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;

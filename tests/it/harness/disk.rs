@@ -68,7 +68,7 @@ pub struct SmallDisk {
 }
 
 impl SmallDisk {
-    /// None where this user may not mount one: then the test says so and is done.
+    /// `None` if this user may not mount one: then the test says so and is done.
     #[expect(clippy::print_stdout, reason = "a test that does nothing says so")]
     pub fn of_mebibytes(mebibytes: u32) -> Option<SmallDisk> {
         let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,5 @@
-//! Builders of what stands in a firm's file: a firm at work, the officials around it, and records brought into force over HTTP.
+//! Builders of what stands in a firm's file: a firm at work, the officials around it, and records
+//! brought into force over HTTP.
 
 use diesel::prelude::*;
 use serde_json::{Value, json};
@@ -18,7 +19,8 @@ pub struct Scene {
     pub project: String,
 }
 
-/// A penalty for overcharging, decided eleven days before the tests begin, by a decision of its own.
+/// A penalty for overcharging, decided eleven days before the tests begin, by a decision of its
+/// own.
 pub fn penalty(uscc: &str) -> Value {
     json!({
         "category": "P301", "uscc": uscc, "level": "district", "title": "违规收取装修管理费", "document_number": format!("中市监罚字〔2026〕{}号", unique()),
@@ -60,7 +62,8 @@ impl TestApp {
         Scene { uscc, estate, project }
     }
 
-    /// Shandong's rules as this city's own beside its primary scheme: those of another province grade nobody here.
+    /// Shandong's rules as this city's own beside its primary scheme: those of another province
+    /// grade nobody here.
     pub fn shandong_here(&self) {
         self.db()
             .write_blocking(|tx| {

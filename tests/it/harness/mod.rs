@@ -1,4 +1,5 @@
-//! The stage for the tests: a server of its own for each, over a database of its own, with a clock that the test sets.
+//! The stage for the tests: a server of its own for each, over a database of its own, with a clock
+//! that the test sets.
 
 mod client;
 pub mod clock;
@@ -119,7 +120,8 @@ impl TestApp {
         .unwrap()
     }
 
-    /// Another instance over the same database, with a clock of its own that stands where this one's does.
+    /// Another instance over the same database, with a clock of its own that stands where this
+    /// one's does.
     pub fn beside(&self) -> TestApp {
         let other = TestApp::start_with(self.backend, |config| {
             config.database.clone_from(&self.state.config().database);
@@ -128,9 +130,9 @@ impl TestApp {
         other
     }
 
-    /// Hears what other processes wrote, as the service's thread would by now.
-    pub fn hear(&self) -> usize {
-        self.db().hear_blocking().unwrap()
+    /// Learns what other processes wrote, as the service's thread would by now.
+    pub fn poll_changes(&self) -> usize {
+        self.db().poll_changes_blocking().unwrap()
     }
 
     pub fn get(&self, path: &str) -> Call {

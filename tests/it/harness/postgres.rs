@@ -1,4 +1,5 @@
-//! A PostgreSQL cluster for this run of the tests, in a temporary folder, from the installed binaries. It ends with the process: the kernel tells it.
+//! A PostgreSQL cluster for this run of the tests, in a temporary folder, from the installed
+//! binaries. It ends with the process: the kernel tells it.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -51,7 +52,8 @@ impl Cluster {
         self.folder.path().join("data")
     }
 
-    /// Runs the server for as long as this process lives. The thread that starts it never ends before the process: `pdeathsig` follows the thread.
+    /// Runs the server for as long as this process lives. The thread that starts it never ends
+    /// before the process: `pdeathsig` follows the thread.
     pub fn serve(&self) {
         let mut command = self.command("postgres");
         if let Some((library, orders)) = &self.preload {
@@ -174,7 +176,8 @@ pub fn folder() -> TempDir {
     folder
 }
 
-/// A binary of PostgreSQL, as another user when this is root, which PostgreSQL refuses to run as. It ends with the thread that starts it.
+/// A binary of PostgreSQL, as another user when this is root, which PostgreSQL refuses to run as.
+/// It ends with the thread that starts it.
 pub fn command(folder: &Path, name: &str) -> Command {
     let mut command = Command::new("setpriv");
     if is_root() {

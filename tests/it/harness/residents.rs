@@ -7,7 +7,7 @@ use xinwu_domain::calendar::{DEFAULT_ZONE, Month, instant_of};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
-use xinwu_persistence::credit::standing;
+use xinwu_persistence::credit::current_grade;
 use xinwu_persistence::schema::{project, rating_increment, rating_step, review};
 
 use super::world::COMMUNITY;
@@ -223,9 +223,9 @@ impl TestApp {
             }
             let uscc: Option<String> = project::table.find(&project).select(project::uscc).first(tx.conn)?;
             let subject = Subject::project(&project);
-            standing::refresh_tally(tx, &subject)?;
+            current_grade::refresh_tally(tx, &subject)?;
             if let Some(uscc) = uscc {
-                standing::refresh_tally(tx, &Subject::firm(&uscc))?;
+                current_grade::refresh_tally(tx, &Subject::firm(&uscc))?;
             }
             if is_over {
                 tx.facts_changed(subject, Cause::of(CauseKind::Ratings, month.to_string()));

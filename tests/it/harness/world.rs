@@ -154,7 +154,8 @@ impl TestApp {
             .unwrap()
     }
 
-    /// Runs SQL that both databases understand, and tells the spine that a firm and a project changed.
+    /// Runs SQL that both databases understand, and tells the change feed that a firm and a project
+    /// changed.
     pub fn sql(&self, statements: &[String], firm: &str) {
         let (statements, firm) = (statements.to_vec(), firm.to_owned());
         self.db()
@@ -168,15 +169,15 @@ impl TestApp {
             .unwrap();
     }
 
-    /// Puts a firm's standing by the primary scheme as it would be after an evaluation.
+    /// Puts a firm's current grade by the primary scheme as it would be after an evaluation.
     pub fn graded(&self, uscc: &str, score_thousandths: Option<i64>, grade: &str) {
         let score = score_thousandths.map_or("NULL".to_owned(), |score| score.to_string());
         let outcome = if score_thousandths.is_some() { "evaluated" } else { "not_evaluated" };
         let grade = score_thousandths.map_or("NULL".to_owned(), |_| format!("'{grade}'"));
         let statements = [
-            format!("DELETE FROM standing WHERE subject_kind = 'firm' AND subject_id = '{uscc}'"),
+            format!("DELETE FROM current_grade WHERE subject_kind = 'firm' AND subject_id = '{uscc}'"),
             format!(
-                "INSERT INTO standing (subject_kind, subject_id, scheme, is_primary, scheme_version, outcome, score_thousandths, grade, \
+                "INSERT INTO current_grade (subject_kind, subject_id, scheme, is_primary, scheme_version, outcome, score_thousandths, grade, \
                  consequences, lists, effective_from) VALUES ('firm', '{uscc}', 'dalian-demo', TRUE, 1, '{outcome}', {score}, {grade}, \
                  '[]', '[]', '2026-11-01 00:00:00')"
             ),
@@ -197,7 +198,8 @@ impl TestApp {
         self.sql(&statements, uscc);
     }
 
-    /// Walks a list to its end; gives what `key` finds in each item. `between` is called before each further page.
+    /// Walks a list to its end; gives what `key` finds in each item. `between` is called before
+    /// each further page.
     pub fn walk(&self, path: &str, key: &str, mut between: impl FnMut()) -> Vec<String> {
         let mut found = Vec::new();
         let mut next = path.to_owned();

@@ -27,7 +27,8 @@ struct Roster {
 }
 
 impl Fill<'_> {
-    /// An official in each place that has an estate, and two in each district: one drafts, the other confirms.
+    /// An official in each place that has an estate, and two in each district: one drafts, the
+    /// other confirms.
     pub(super) fn officials(&mut self) -> Result<()> {
         let mut wanted: BTreeSet<(String, Role, String, bool)> = BTreeSet::new();
         let mut want = |place: &str, role, confirms: bool| {

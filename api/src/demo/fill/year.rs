@@ -232,7 +232,8 @@ impl Fill<'_> {
         ))
     }
 
-    /// Last year's figures of each firm, reported by one official of the city and confirmed by another.
+    /// Last year's figures of each firm, reported by one official of the city and confirmed by
+    /// another.
     fn metrics(&mut self) -> Result<()> {
         let Some(period) = Month::containing(self.plan.begins)
             .map(|month| Period::containing(xinwu_domain::calendar::PeriodKind::Year, month))

@@ -79,7 +79,8 @@ pub(super) fn estates(size: Size, places: &[PlaceRow], dice: &mut Dice) -> Vec<E
             let street = below(places, district, PlaceLevel::Street, dice)?;
             let community = below(places, &street.code, PlaceLevel::Community, dice)
                 .or_else(|| places.iter().find(|row| row.parent.as_deref() == Some(street.code.as_str())))?;
-            // Pairs of one larger and one smaller, so that the sum is exact; the last takes what is left.
+            // Pairs of one larger and one smaller, so that the sum is exact; the last takes what is
+            // left.
             let swing = (at / 2 * 7) % (usual / 3).max(1);
             let households = match at {
                 _ if at + 1 == count => left,
@@ -104,7 +105,8 @@ pub(super) fn estates(size: Size, places: &[PlaceRow], dice: &mut Dice) -> Vec<E
         .collect()
 }
 
-/// A place of `level` directly below another; of streets those with neighbourhoods rather than villages where there are any.
+/// A place of `level` directly below another; of streets those with neighbourhoods rather than
+/// villages where there are any.
 fn below<'a>(
     places: &'a [PlaceRow],
     parent: &str,

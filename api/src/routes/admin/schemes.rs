@@ -28,7 +28,8 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(withdraw::withdraw_scheme);
 }
 
-/// What a step does with the version of a scheme: who takes it, which one, and what the asker knows of it.
+/// What a step does with the version of a scheme: who takes it, which one, and what the asker knows
+/// of it.
 type Step = fn(&mut Tx<'_>, &Actor, &str, u32, Option<i64>) -> StoreResult<(SchemeDraft, i64)>;
 
 /// A step of one draft: what each of them does differs only by the store's function.

@@ -9,7 +9,8 @@ use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::objections::{self, FileObjection};
 
-/// Objects to an assessment in force of a project of one's own firm. It is marked as disputed at once, and decided by an official who had no hand in it.
+/// Objects to an assessment in force of a project of one's own firm. It is marked as disputed at
+/// once, and decided by an official who had no hand in it.
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The assessment")),

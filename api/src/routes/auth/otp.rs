@@ -31,7 +31,8 @@ pub struct CodeRequested {
     expires_in: i64,
 }
 
-/// Sends a code of 6 digits to a phone. The answer is the same whoever asks; a phone may ask once a minute, 5 times an hour and 10 times a day.
+/// Sends a code of 6 digits to a phone. The answer is the same whoever asks; a phone may ask once a
+/// minute, 5 times an hour and 10 times a day.
 #[utoipa::path(
     tag = "sign-in",
     request_body = RequestCode,

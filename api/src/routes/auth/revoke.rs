@@ -18,12 +18,14 @@ use crate::problem::Problem;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"refresh_token": "kbQ0cXnS9m1fWm3bDq0tq1w3c0C4Zl5x2n8Vd6hYy1E"}))]
 pub struct RevokeToken {
-    /// A refresh token of the session; without one it is the session of the access token that the request carries.
+    /// A refresh token of the session; without one it is the session of the access token that the
+    /// request carries.
     #[validate(length(max = 1024))]
     refresh_token: Option<String>,
 }
 
-/// Ends a session at once: that of the refresh token, or else that of the access token. The body may be left out. A token that is not known is no error.
+/// Ends a session at once: that of the refresh token, or else that of the access token. The body
+/// may be left out. A token that is not known is no error.
 #[utoipa::path(tag = "sign-in", request_body = RevokeToken, responses((status = 204, description = "The session has ended")))]
 #[post("/v1/auth/revoke")]
 pub(super) async fn revoke_token(

@@ -33,7 +33,8 @@ pub struct TokenAnswer {
     token_type: &'static str,
     /// Seconds for which the access token is good.
     expires_in: i64,
-    /// Good once and for 30 days; using it twice ends the session. Programs have none: they ask again with their secret.
+    /// Single-use and for 30 days; using it twice ends the session. Programs have none: they ask
+    /// again with their secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
     /// The role; for programs, their scopes.
@@ -54,8 +55,8 @@ pub(super) async fn issue_token(
     permit: Permit<op::IssueToken>,
     body: Json<IssueToken>,
 ) -> Result<HttpResponse, Problem> {
-    // Before anything is written: a refresh token is single-use, and no answer that carries the next
-    // one may fail after its commit.
+    // Before anything is written: a refresh token is single-use, and no answer that carries the
+    // next one may fail after its commit.
     let state = permit.state();
     state.tokens.refresh(&state.db, &state.secrets).await?;
     let (signed, refresh_token) = match body.value {

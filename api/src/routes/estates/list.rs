@@ -18,7 +18,8 @@ use crate::rules::{bad_sort, search_text};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListEstates {
-    /// Part of a name or of another name, in characters, pinyin, initials or a mixture of them; or part of a code.
+    /// Part of a name or of another name, in characters, pinyin, initials or a mixture of them; or
+    /// part of a code.
     #[validate(length(min = 1, max = 200))]
     #[param(example = "幸福")]
     q: Option<String>,
@@ -28,7 +29,8 @@ pub struct ListEstates {
     place: Option<String>,
     /// Only this kind.
     kind: Option<EstateKind>,
-    /// `relevance` (the default with `q`) or `name` (the default without); `-` before it for descending.
+    /// `relevance` (the default with `q`) or `name` (the default without); `-` before it for
+    /// descending.
     sort: Option<String>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,

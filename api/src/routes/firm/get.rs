@@ -6,7 +6,7 @@ use xinwu_domain::own_file::OwnFile;
 use xinwu_domain::record::Lens;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
-use xinwu_persistence::credit::evaluation::{self, Question, Sight};
+use xinwu_persistence::credit::evaluation::{self, Question, Visibility};
 
 use xinwu_persistence::credit::{assessment, metric, objection, record, repair};
 use xinwu_persistence::lookup::firm_card;
@@ -17,7 +17,8 @@ use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::evaluations::localised;
 
-/// One's own firm: the card, the register's entry, the evaluation in full, and all records, assessments and metrics, unpublished ones included.
+/// One's own firm: the card, the register's entry, the evaluation in full, and all records,
+/// assessments and metrics, unpublished ones included.
 #[utoipa::path(tag = "firm", responses((status = 200, description = "The firm's own file", body = OwnFile)))]
 #[get("/v1/firm")]
 pub(super) async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpResponse, Problem> {
@@ -37,7 +38,7 @@ pub(super) async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpR
                 &rulebooks,
                 &Subject::firm(&uscc),
                 &question,
-                Sight::Full,
+                Visibility::Full,
                 now,
             ) {
                 Ok(evaluation) => Some(localised(&evaluation, language)?),

@@ -28,7 +28,9 @@ pub struct ListCommitments {
     count: Option<bool>,
 }
 
-/// What a firm put right and promises, with requests for repair that are open or were granted; the latest first: of penalties that everyone sees, and of those that everyone saw until they were repaired, while they are not archived.
+/// What a firm put right and promises, with requests for repair that are open or were granted; the
+/// latest first: of penalties that everyone sees, and of those that everyone saw until they were
+/// repaired, while they are not archived.
 #[utoipa::path(
     tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F"), ListCommitments),

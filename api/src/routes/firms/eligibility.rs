@@ -24,7 +24,8 @@ pub struct GetFirmEligibility {
     place: Option<String>,
 }
 
-/// Whether a firm may take on new projects at a place, by the schemes that rule there, with the reasons.
+/// Whether a firm may take on new projects at a place, by the schemes that rule there, with the
+/// reasons.
 #[utoipa::path(
     tag = "comparison",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F"), GetFirmEligibility),

@@ -9,7 +9,8 @@ use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::evaluations::{self, GetEvaluation};
 
-/// A firm’s score, grade and every item behind them: the items sum exactly to the score. Items whose record is not public are one line, except for the firm and its officials.
+/// A firm’s score, grade and every item behind them: the items sum exactly to the score. Items
+/// whose record is not public are one line, except for the firm and its officials.
 #[utoipa::path(
     tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F"), GetEvaluation),

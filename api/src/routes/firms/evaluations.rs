@@ -11,7 +11,8 @@ use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::evaluations::{self, ListEvaluations};
 
-/// The history of a firm’s grades, the newest first, with the scheme’s version and the reason of each change.
+/// The history of a firm’s grades, the newest first, with the scheme’s version and the reason of
+/// each change.
 #[utoipa::path(
     tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F"), ListEvaluations),

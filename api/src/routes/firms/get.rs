@@ -28,9 +28,9 @@ pub(super) async fn get_firm(
     // The card says when figures are published; in a list it does not.
     let tags = tags(&uscc).into_iter().chain([Tag::figures()]).collect();
     permit
-        .cached_at_once(
+        .cached_single_statement(
             tags,
-            move |conn| firm_card::card_at_once(conn, &uscc, &reading),
+            move |conn| firm_card::card_single_statement(conn, &uscc, &reading),
             move |conn| firm_card::card(conn, &same, &reading),
         )
         .await

@@ -26,8 +26,9 @@ use crate::rules::{bad_sort, search_text};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListFirms {
-    /// Part of a name, a former name or a short name, in characters, pinyin, initials or a mixture of them; a uscc or at least 4 of its characters;
-    /// or part of the name of an estate that the firm serves.
+    /// Part of a name, a former name or a short name, in characters, pinyin, initials or a mixture
+    /// of them; a uscc or at least 4 of its characters; or part of the name of an estate that the
+    /// firm serves.
     #[validate(length(min = 1, max = 200))]
     #[param(example = "万科")]
     q: Option<String>,
@@ -44,8 +45,8 @@ pub struct ListFirms {
     /// On this list by the primary scheme.
     #[param(inline)]
     list: Option<ListName>,
-    /// `relevance` (the default with `q`), `name` (the default without), `score` or `service`; `-` before it for descending. Firms without a score come last
-    /// either way.
+    /// `relevance` (the default with `q`), `name` (the default without), `score` or `service`; `-`
+    /// before it for descending. Firms without a score come last either way.
     sort: Option<String>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
@@ -96,7 +97,8 @@ pub(super) async fn list_firms(
     permit.page(firms)
 }
 
-/// The cards of firms from memory, and in one read those that are missing there; unknown firms are left out. They show what `get_firm` shows.
+/// The cards of firms from memory, and in one read those that are missing there; unknown firms are
+/// left out. They show what `get_firm` shows.
 async fn cards(
     permit: &Permit<op::ListFirms>,
     usccs: &[Arc<str>],

@@ -31,8 +31,8 @@ pub struct GetFirmRatings {
 
 /// A firm's published ratings, together and month by month. Figures are published in steps, each of
 /// ratings of several households at once, and are final. Where nothing is published they are null
-/// with the reason `waiting`, whether or not anything waits. `published_on` and `next_on` are the days
-/// of the city's last step and of its next.
+/// with the reason `waiting`, whether or not anything waits. `published_on` and `next_on` are the
+/// days of the city's last step and of its next.
 #[utoipa::path(
     tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0000001X"), GetFirmRatings),

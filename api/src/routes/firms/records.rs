@@ -22,8 +22,8 @@ use crate::problem::Problem;
 pub struct ListRecords {
     /// Only rewards or only penalties.
     pub(in crate::routes) kind: Option<RecordKind>,
-    /// Only those that still count by their own term (`in_force`), or only those that no longer do and are still shown (`expired`); the others are never
-    /// shown to everyone.
+    /// Only those that still count by their own term (`in_force`), or only those that no longer do
+    /// and are still shown (`expired`); the others are never shown to everyone.
     pub(in crate::routes) status: Option<RecordStatus>,
     /// Items on a page, 1 to 100; 20 by default.
     pub(in crate::routes) limit: Option<i64>,

@@ -28,7 +28,8 @@ pub struct ListFirmReviews {
     count: Option<bool>,
 }
 
-/// Published comments with the firm's replies, raters unnamed: the latest month first, in no order of time within it.
+/// Published comments with the firm's replies, raters unnamed: the latest month first, in no order
+/// of time within it.
 #[utoipa::path(
     tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0000001X"), ListFirmReviews),

@@ -10,7 +10,8 @@ use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::evaluations::{self, GetEvaluation};
 
-/// A manager’s score, grade and every item behind them; `not_evaluated` where no scheme in force grades managers.
+/// A manager’s score, grade and every item behind them; `not_evaluated` where no scheme in force
+/// grades managers.
 #[utoipa::path(
     tag = "projects",
     params(("id" = String, Path, description = "The manager’s id", example = "019ab3bf-0000-7000-8000-000000000000"), GetEvaluation),

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
-use xinwu_domain::evaluation::File;
+use xinwu_domain::evaluation::Dossier;
 use xinwu_domain::subject::Subject;
 
 use crate::extract::Path;
@@ -10,11 +10,12 @@ use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::evaluations;
 
-/// A manager’s credit file, for the firm and its officials: with a scheme’s text, `xinwu evaluate` makes of it what `evaluation` answers them. It holds what is not published.
+/// A manager’s credit file, for the firm and its officials: with a scheme’s text, `xinwu evaluate`
+/// makes of it what `evaluation` answers them. It holds what is not published.
 #[utoipa::path(
     tag = "projects",
     params(("id" = String, Path, description = "The manager’s id", example = "019ab3bf-0000-7000-8000-000000000000")),
-    responses((status = 200, description = "The file", body = File))
+    responses((status = 200, description = "The dossier", body = Dossier))
 )]
 #[get("/v1/managers/{id}/file")]
 pub(super) async fn get_manager_file(

@@ -26,7 +26,8 @@ pub(super) async fn get_manager(
     permit
         .cached_as_read(move |conn| {
             let (page, version) = manager_page::page(conn, &id, &reading)?;
-            // Projects of the past are shown with their estates' and firms' names too, and who is renamed tells only those that it runs now.
+            // Projects of the past are shown with their estates' and firms' names too, and who is
+            // renamed tells only those that it runs now.
             let projects = page.projects.iter().chain(&page.past_projects);
             let shown = projects.flat_map(|project| {
                 let firm = project.firm.as_ref().map(|firm| Tag::One(Entity::Firm, firm.uscc.clone()));

@@ -55,7 +55,8 @@ pub(super) async fn edit_me(permit: Permit<op::EditMe>, body: Json<EditMe>) -> R
     permit.object(own.version, &own.view)
 }
 
-/// The hash of a new password, once the current one has been shown. Wrong ones are counted as at the sign-in: a stolen token must not become a way to guess.
+/// The hash of a new password, once the current one has been shown. Wrong ones are counted as at
+/// the sign-in: a stolen token must not become a way to guess.
 async fn new_password(
     permit: &Permit<op::EditMe>,
     id: &str,

@@ -8,7 +8,8 @@ use xinwu_persistence::operations::own_data;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Everything that is stored about you and can still be told to be yours: account, sessions, dwellings, ratings with comments, flags.
+/// Everything that is stored about you and can still be told to be yours: account, sessions,
+/// dwellings, ratings with comments, flags.
 #[utoipa::path(tag = "me", responses((status = 200, description = "All of it", body = Export)))]
 #[get("/v1/me/export")]
 pub(super) async fn export_me(permit: Permit<op::ExportMe>) -> Result<HttpResponse, Problem> {

@@ -10,7 +10,8 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// One objection of one's own firm, with the time left for its decision and, afterwards, the answer.
+/// One objection of one's own firm, with the time left for its decision and, afterwards, the
+/// answer.
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The objection")),

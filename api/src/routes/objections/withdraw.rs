@@ -10,7 +10,8 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Takes an objection of one's own firm back: what it was against is no longer marked as disputed. Needs `If-Match`.
+/// Takes an objection of one's own firm back: what it was against is no longer marked as disputed.
+/// Needs `If-Match`.
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The objection")),

@@ -29,10 +29,10 @@ pub struct GetProjectRatings {
     to: Option<Month>,
 }
 
-/// A project's published ratings, together and month by month. Figures are published in steps, each of
-/// ratings of several households at once, and are final. Where nothing is published they are null
-/// with the reason `waiting`, whether or not anything waits. `published_on` and `next_on` are the days
-/// of the city's last step and of its next.
+/// A project's published ratings, together and month by month. Figures are published in steps, each
+/// of ratings of several households at once, and are final. Where nothing is published they are
+/// null with the reason `waiting`, whether or not anything waits. `published_on` and `next_on` are
+/// the days of the city's last step and of its next.
 #[utoipa::path(
     tag = "projects",
     params(("id" = String, Path, description = "The project", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"), GetProjectRatings),

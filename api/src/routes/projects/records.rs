@@ -10,7 +10,8 @@ use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::firms::records::ListRecords;
 
-/// The rewards and penalties that name a project and are public now, the latest decision first; those of a project without a firm stand here alone.
+/// The rewards and penalties that name a project and are public now, the latest decision first;
+/// those of a project without a firm stand here alone.
 #[utoipa::path(
     tag = "projects",
     params(("id" = String, Path, description = "The project"), ListRecords),

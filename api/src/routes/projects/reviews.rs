@@ -28,7 +28,8 @@ pub struct ListProjectReviews {
     count: Option<bool>,
 }
 
-/// Published comments with the firm's replies, raters unnamed: the latest month first, in no order of time within it.
+/// Published comments with the firm's replies, raters unnamed: the latest month first, in no order
+/// of time within it.
 #[utoipa::path(
     tag = "projects",
     params(("id" = String, Path, description = "The project", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"), ListProjectReviews),

@@ -9,8 +9,9 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// One record that is public now. Its firm, and the officials who reach it, see it at any time and with its evidence.
-// Not remembered by the cache: a record's publicity ends by the clock, without any write.
+/// One record that is public now. Its firm, and the officials who reach it, see it at any time and
+/// with its evidence.
+// Not kept in the cache: a record's publicity ends by the clock, without any write.
 #[utoipa::path(
     tag = "firms",
     params(("id" = String, Path, description = "The record")),

@@ -26,7 +26,8 @@ pub struct RequestRepair {
     evidence: Vec<String>,
 }
 
-/// Asks for the repair of a penalty of one's own firm: after its shortest publicity (ordinary: 3 months; serious: 1 year), and at once for a minor one.
+/// Asks for the repair of a penalty of one's own firm: after its shortest publicity (ordinary: 3
+/// months; serious: 1 year), and at once for a minor one.
 #[utoipa::path(
     tag = "firm",
     params(("id" = String, Path, description = "The record")),

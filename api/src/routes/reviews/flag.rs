@@ -46,7 +46,8 @@ pub(super) async fn flag_review(
 ) -> Result<HttpResponse, Problem> {
     let value = body.value;
     let (keys, zone) = (permit.state().month_keys(), permit.zone());
-    // Without a row that keeps the answer under the account: whoever flags twice is told so by the flag itself.
+    // Without a row that keeps the answer under the account: whoever flags twice is told so by the
+    // flag itself.
     permit
         .post_unkept(move |tx, actor| {
             review::flag(tx, &keys, actor, zone, &id, &value.reason)?;

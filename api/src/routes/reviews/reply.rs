@@ -41,5 +41,5 @@ pub(super) async fn put_review_reply(
     let (actor, version, text) = (permit.actor()?, permit.version_if_any()?, body.value.text);
     let (reply, version, is_new) =
         permit.write(move |tx| review::put_reply(tx, &actor, &id, version, &text)).await?;
-    permit.placed(is_new, version, &reply)
+    permit.put_response(is_new, version, &reply)
 }

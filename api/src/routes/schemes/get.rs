@@ -22,7 +22,7 @@ pub(super) async fn get_scheme(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (now, language) = (permit.now(), permit.language());
-    // Not remembered: a version comes into force with time alone.
+    // Not cached: a version comes into force with time alone.
     let document = permit.read(move |conn| localised(&scheme::get(conn, &id, now)?, language)).await?;
     permit.object(1, &document)
 }

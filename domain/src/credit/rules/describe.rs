@@ -1,4 +1,5 @@
-//! How the model of a scheme is put into words: the names of its kinds, its terms, points and intervals.
+//! How the model of a scheme is put into words: the names of its kinds, its terms, points and
+//! intervals.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;

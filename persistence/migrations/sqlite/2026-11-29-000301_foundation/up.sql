@@ -892,7 +892,7 @@ CREATE TABLE evaluation (
     CHECK (score_thousandths IS NOT NULL OR grade IS NULL)
 );
 -- What a card and a ranking show of a subject, kept by every write that changes it.
-CREATE TABLE standing (
+CREATE TABLE current_grade (
     subject_kind TEXT NOT NULL,
     subject_id TEXT NOT NULL,
     scheme TEXT NOT NULL,
@@ -920,7 +920,7 @@ CREATE TABLE standing (
     CHECK ((pending_id IS NULL) = (pending_scheme_version IS NULL)),
     CHECK (pending_id IS NOT NULL OR (pending_score_thousandths IS NULL AND pending_grade IS NULL))
 );
-CREATE INDEX standing_score ON standing (subject_kind, is_primary, score_thousandths, subject_id);
+CREATE INDEX current_grade_score ON current_grade (subject_kind, is_primary, score_thousandths, subject_id);
 CREATE TABLE tally (
     subject_kind TEXT NOT NULL,
     subject_id TEXT NOT NULL,

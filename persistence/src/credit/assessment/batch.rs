@@ -1,4 +1,5 @@
-//! Assessments of an import: staged as `submitted`, then confirmed or returned as one batch by another official.
+//! Assessments of an import: staged as `submitted`, then confirmed or returned as one batch by
+//! another official.
 
 use std::collections::BTreeSet;
 
@@ -15,13 +16,14 @@ use xinwu_store::{Col, Result, Tx};
 
 use super::{NewAssessment, Row, check, in_force, require_reason_once_closed, row, same};
 use crate::credit::record::Staged;
-use crate::registers::place::require_sight;
+use crate::registers::place::require_visible;
 use crate::schema::{assessment, estate, project};
 
 /// Stages one row of an import as a submitted assessment.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] when another import's assessment of the same period waits for its confirmation, and those of [`put`](super::put).
+/// [`Refusal::Conflict`] when another import's assessment of the same period waits for its
+/// confirmation, and those of [`put`](super::put).
 pub fn stage(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -68,7 +70,8 @@ pub fn stage(
 /// Confirms every submitted assessment of an import at once. Gives how many there were.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] without the power to confirm and for whoever brought the file, [`Refusal::NotFound`] when a project lies outside the actor's place.
+/// [`Refusal::Forbidden`] without the power to confirm and for whoever brought the file,
+/// [`Refusal::NotFound`] when a project lies outside the actor's place.
 pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
     for author in require_all_in_sight(tx, actor, import_id)? {
@@ -123,7 +126,8 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
 /// Sends every submitted assessment of an import back. Gives how many there were.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] without the power to confirm, [`Refusal::NotFound`] when a project lies outside the actor's place.
+/// [`Refusal::Forbidden`] without the power to confirm, [`Refusal::NotFound`] when a project lies
+/// outside the actor's place.
 pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
     require_all_in_sight(tx, actor, import_id)?;
@@ -140,7 +144,8 @@ pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &st
     Ok(count)
 }
 
-/// Removes some of the assessments of an import that was refused or failed: nobody has seen them. Gives whether there are more.
+/// Removes some of the assessments of an import that was refused or failed: nobody has seen them.
+/// Gives whether there are more.
 pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<bool> {
     let ids: Vec<String> = assessment::table
         .filter(assessment::import_id.eq(import_id))
@@ -162,7 +167,7 @@ fn require_all_in_sight(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resu
         .distinct()
         .load(tx.conn)?;
     for place in found.iter().map(|(place, _)| place).collect::<BTreeSet<_>>() {
-        require_sight(tx.conn, actor, place, "import")?;
+        require_visible(tx.conn, actor, place, "import")?;
     }
     Ok(found.into_iter().map(|(_, author)| author).collect())
 }

@@ -47,7 +47,7 @@ pub(crate) fn own_in_force(conn: &mut Conn, actor: &Actor, id: &str) -> Result<O
 }
 
 /// Everyone who gave, corrected, or confirmed it in a batch.
-pub(crate) fn hands(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
+pub(crate) fn participants(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
     let row = find(conn, id)?;
     let revisions = revisions(conn, &row)?;
     let imports: Vec<&String> = revisions.iter().filter_map(|row| row.import_id.as_ref()).collect();
@@ -57,7 +57,8 @@ pub(crate) fn hands(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
     Ok(authors.chain(confirmers.into_iter().flatten()).collect())
 }
 
-/// Its mark has come or gone, by an objection. Grades follow at once: a scheme may suspend what is disputed.
+/// Its mark has come or gone, by an objection. Grades follow at once: a scheme may suspend what is
+/// disputed.
 pub(crate) fn marked(tx: &mut Tx<'_>, id: &str, objection: &str) -> Result<()> {
     let row = find(tx.conn, id)?;
     let (uscc, _) = project_of(tx.conn, &row)?;
@@ -69,10 +70,12 @@ pub(crate) fn marked(tx: &mut Tx<'_>, id: &str, objection: &str) -> Result<()> {
     Ok(())
 }
 
-/// Corrects the assessment with these scores, for service and for party building, whatever its period.
+/// Corrects the assessment with these scores, for service and for party building, whatever its
+/// period.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for scores outside 0 to 100, [`Refusal::NotFound`] when it is no longer in force.
+/// [`Refusal::Invalid`] for scores outside 0 to 100, [`Refusal::NotFound`] when it is no longer in
+/// force.
 pub(crate) fn amend(
     tx: &mut Tx<'_>,
     actor: &Actor,

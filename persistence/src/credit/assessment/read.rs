@@ -33,7 +33,8 @@ pub enum AssessmentOwner {
     Project(String),
 }
 
-/// The assessments in force of a firm's projects or of one project: the latest period first, then by project and assessor.
+/// The assessments in force of a firm's projects or of one project: the latest period first, then
+/// by project and assessor.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown firm or project.
@@ -61,7 +62,8 @@ pub fn list(conn: &mut Conn, owner: &AssessmentOwner, window: &Window) -> Result
     Ok(Listed { items, next: page.next, total })
 }
 
-/// The assessment in force of a project, period and assessor, with its version, for officials who reach the project.
+/// The assessment in force of a project, period and assessor, with its version, for officials who
+/// reach the project.
 ///
 /// # Errors
 /// [`Refusal::NotFound`], [`Refusal::Forbidden`] outside the actor's place.
@@ -87,9 +89,6 @@ pub fn get(
 }
 
 /// Every assessment in force of a firm's projects, with its evidence, the latest period first.
-///
-/// # Errors
-/// Those of the database.
 pub fn own_file(conn: &mut Conn, uscc: &str) -> Result<Vec<AssessmentView>> {
     let rows: Vec<Row> = of_owner(&AssessmentOwner::Firm(uscc.to_owned()))
         .select(Row::as_select())
@@ -157,7 +156,8 @@ fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<AssessmentView>> {
 /// A project, period and assessor.
 type Disputed = (String, Col<Period>, Col<Assessor>);
 
-/// The assessments of these projects against which an objection is open, by project, period and assessor: a correction meanwhile does not lift the mark.
+/// The assessments of these projects against which an objection is open, by project, period and
+/// assessor: a correction meanwhile does not lift the mark.
 fn disputed(conn: &mut Conn, projects: &[&str]) -> Result<Vec<Disputed>> {
     let mut found = Vec::new();
     for part in projects.chunks(500) {

@@ -1,21 +1,22 @@
 //! A subject's credit file for the firm and its officials, to check an evaluation with.
 
 use xinwu_domain::access::Actor;
-use xinwu_domain::evaluation::File;
+use xinwu_domain::evaluation::Dossier;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
 use xinwu_store::{Conn, Result};
 
 use super::load::load_one;
-use super::{Sight, require, sight};
+use super::{Visibility, require, sight};
 
 /// The file of a subject whose evaluations the actor sees in full.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an unknown subject, [`Refusal::Forbidden`] for other firms and officials.
-pub fn file_for(conn: &mut Conn, actor: &Actor, subject: &Subject) -> Result<File> {
+/// [`Refusal::NotFound`] for an unknown subject, [`Refusal::Forbidden`] for other firms and
+/// officials.
+pub fn file_for(conn: &mut Conn, actor: &Actor, subject: &Subject) -> Result<Dossier> {
     require(conn, subject)?;
-    if sight(conn, Some(actor), subject)? != Sight::Full {
+    if sight(conn, Some(actor), subject)? != Visibility::Full {
         return Err(Refusal::out_of_reach().into());
     }
     Ok(load_one(conn, subject, None)?.file)

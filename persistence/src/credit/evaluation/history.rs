@@ -18,7 +18,7 @@ use xinwu_domain::text::Text;
 use xinwu_domain::word::Word;
 use xinwu_store::{Col, Conn, Result, StoreError, hot};
 
-use super::{Sight, require};
+use super::{Visibility, require};
 use crate::city;
 use crate::credit::objection::open_against;
 use crate::credit::record::Publicity;
@@ -49,8 +49,8 @@ struct Behind {
     title: String,
 }
 
-/// A subject's changes of outcome, score or grade, the newest first; by one scheme where one is named. What a reason tells of a record is decided by
-/// whether the record is public now.
+/// A subject's changes of outcome, score or grade, the newest first; by one scheme where one is
+/// named. What a reason tells of a record is decided by whether the record is public now.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown subject, and those of the database.
@@ -58,7 +58,7 @@ pub fn history(
     conn: &mut Conn,
     subject: &Subject,
     scheme: Option<&str>,
-    sight: Sight,
+    sight: Visibility,
     window: &Window,
     now: DateTime<Utc>,
 ) -> Result<Listed<HistoryEntry>> {
@@ -112,7 +112,7 @@ fn position(keys: &Keys) -> Result<(NaiveDateTime, String)> {
 fn seen_records(
     conn: &mut Conn,
     rows: &[Row],
-    sight: Sight,
+    sight: Visibility,
     now: DateTime<Utc>,
 ) -> Result<HashMap<String, Behind>> {
     let ids: Vec<&String> = rows
@@ -149,7 +149,7 @@ fn seen_records(
     let mut seen = HashMap::new();
     for (id, kind, state, known_from, known_until, until, (category, title)) in found {
         let publicity = Publicity::read(kind, state, (known_from, known_until), until);
-        if sight == Sight::Public && !publicity.is_public(now, today) {
+        if sight == Visibility::Public && !publicity.is_public(now, today) {
             continue;
         }
         // A category may have left the catalogue since.
@@ -161,13 +161,13 @@ fn seen_records(
     Ok(seen)
 }
 
-fn entry(row: Row, records: &HashMap<String, Behind>, sight: Sight) -> HistoryEntry {
+fn entry(row: Row, records: &HashMap<String, Behind>, sight: Visibility) -> HistoryEntry {
     let behind = row.cause_id.as_ref().and_then(|id| records.get(id));
     let cause = match (row.cause_kind.parse::<CauseKind>().ok(), row.cause_id, behind) {
         (Some(CauseKind::Record), Some(id), Some(behind)) => {
             CauseView::of_record(id, &behind.category, &behind.title)
         }
-        (Some(CauseKind::Record), ..) if sight == Sight::Public => CauseView::unpublished(),
+        (Some(CauseKind::Record), ..) if sight == Visibility::Public => CauseView::unpublished(),
         (Some(kind), id, _) => CauseView::of(Cause { kind, id }),
         // A newer program wrote it.
         (None, ..) => CauseView::unpublished(),

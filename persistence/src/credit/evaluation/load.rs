@@ -1,4 +1,5 @@
-//! Credit files from the tables: many subjects of one kind at a time, each table read once by its index.
+//! Dossiers from the tables: many subjects of one kind at a time, each table read once by its
+//! index.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,7 +10,7 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use rust_decimal::Decimal;
-use xinwu_domain::evaluation::{File, Project, RatedIncrement, terms_of_managers};
+use xinwu_domain::evaluation::{Dossier, Project, RatedIncrement, terms_of_managers};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_store::dialect::Instant;
@@ -38,7 +39,7 @@ const END: NaiveDateTime = match NaiveDate::from_ymd_opt(9999, 12, 31) {
 /// A file, and when each of its records is public.
 #[derive(Debug, Clone)]
 pub(crate) struct Loaded {
-    pub file: File,
+    pub file: Dossier,
     pub publicity: HashMap<String, Publicity>,
 }
 
@@ -60,13 +61,16 @@ struct ProjectRow {
     has_metrics: bool,
 }
 
-/// The files of subjects of one kind, in the order of `ids`. A subject of which nothing is known has an empty file.
+/// The files of subjects of one kind, in the order of `ids`. A subject of which nothing is known
+/// has an empty file.
 pub(crate) fn load(conn: &mut Conn, kind: SubjectKind, ids: &[String], zone: Tz) -> Result<Vec<Loaded>> {
     Files::new(kind, ids, zone, END).load(conn, Has::ANY)
 }
 
-/// The file of one subject, with its announcements and in order, for an evaluation with the knowledge of one instant if that is named. What was learnt after it is left out: of
-/// assessments, ratings and metrics, which are most of a file, it is not even read. What is read besides changes nothing.
+/// The file of one subject, with its announcements and in order, for an evaluation with the
+/// knowledge of one instant if that is named. What was learnt after it is left out: of assessments,
+/// ratings and metrics, which are most of a file, it is not even read. What is read besides changes
+/// nothing.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for a subject that is not registered.
@@ -94,7 +98,7 @@ pub(super) fn load_one(
 }
 
 /// The databases give rows in any order; the same file is the same bytes.
-fn put_in_order(file: &mut File) {
+fn put_in_order(file: &mut Dossier) {
     file.records.sort_by(|a, b| (&a.id, a.through, a.known_from).cmp(&(&b.id, b.through, b.known_from)));
     file.projects.sort_by(|a, b| (&a.id, a.known_from, a.starts_on).cmp(&(&b.id, b.known_from, b.starts_on)));
     file.assessments.sort_by(|a, b| (&a.id, a.known_from).cmp(&(&b.id, b.known_from)));
@@ -108,7 +112,8 @@ fn put_in_order(file: &mut File) {
     file.statuses.sort_by_key(|a| (a.status, a.starts_on, a.known_from));
 }
 
-/// In which tables there may be rows of the subjects: most firms have none in these, and then they need not be asked.
+/// In which tables there may be rows of the subjects: most firms have none in these, and then they
+/// need not be asked.
 #[derive(Debug, Clone, Copy, Queryable)]
 struct Has {
     metrics: bool,
@@ -122,8 +127,9 @@ impl Has {
     const ANY: Has = Has { metrics: true, objections: true, branches: true, announcements: true };
 }
 
-/// What a firm's file begins with, by one statement. What it asks for is said in SQL, as in the columns above that say whether there is more: diesel goes through what it writes
-/// itself several times for each run.
+/// What a firm's file begins with, by one statement. What it asks for is said in SQL, as in the
+/// columns above that say whether there is more: diesel goes through what it writes itself several
+/// times for each run.
 fn begin_firm(conn: &mut Conn, uscc: &str) -> Result<(Tz, Has)> {
     let has = (
         sql::<Bool>("EXISTS (SELECT 1 FROM metric WHERE subject_kind = 'firm' AND subject_id = firm.uscc)"),
@@ -151,8 +157,8 @@ struct Files<'a> {
     of_project: HashMap<String, Vec<usize>>,
 }
 
-/// What is known of the projects in whose rows one of the ids stands in a column, in the order in which it
-/// became known.
+/// What is known of the projects in whose rows one of the ids stands in a column, in the order in
+/// which it became known.
 macro_rules! projects {
     ($conn:expr, $column:expr, $ids:expr) => {
         hot_among!(&mut *$conn, $ids => [these = $column], project_fact::table
@@ -173,7 +179,7 @@ pub(crate) fn terms_of_manager(conn: &mut Conn, id: &String, zone: Tz) -> Result
 impl<'a> Files<'a> {
     fn new(kind: SubjectKind, ids: &'a [String], zone: Tz, known_by: NaiveDateTime) -> Files<'a> {
         let empty =
-            |id: &String| Loaded { file: File::new(kind, id.clone(), zone), publicity: HashMap::new() };
+            |id: &String| Loaded { file: Dossier::new(kind, id.clone(), zone), publicity: HashMap::new() };
         let position = ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
         Files {
             kind,
@@ -215,7 +221,7 @@ impl<'a> Files<'a> {
     }
 
     /// Puts a fact of a project into each file that the project stands in; usually it is one.
-    fn put<T: Clone>(&mut self, fact: T, project: fn(&T) -> &str, into: fn(&mut File) -> &mut Vec<T>) {
+    fn put<T: Clone>(&mut self, fact: T, project: fn(&T) -> &str, into: fn(&mut Dossier) -> &mut Vec<T>) {
         let files = self.of_project.get(project(&fact)).and_then(|files| files.split_last());
         let Some((last, others)) = files else { return };
         for at in others {
@@ -228,8 +234,8 @@ impl<'a> Files<'a> {
         }
     }
 
-    /// The projects' terms: a firm's those of the projects that it ran, a project's its own, a manager's
-    /// those of being in charge. Gives the projects that have metrics.
+    /// The projects' terms: a firm's those of the projects that it ran, a project's its own, a
+    /// manager's those of being in charge. Gives the projects that have metrics.
     fn terms(&mut self, conn: &mut Conn) -> Result<BTreeSet<String>> {
         let mut measured = BTreeSet::new();
         for part in self.ids.chunks(IDS_A_QUERY) {
@@ -255,8 +261,8 @@ impl<'a> Files<'a> {
         Ok(measured)
     }
 
-    /// The terms of some managers, for which all must be known that was known of their projects: when
-    /// another came in charge.
+    /// The terms of some managers, for which all must be known that was known of their projects:
+    /// when another came in charge.
     fn terms_of_managers(
         &mut self,
         conn: &mut Conn,

@@ -15,8 +15,9 @@ use crate::schema::{estate, firm, place, place_ancestor, project};
 /// Ids in one `IN (…)`.
 const IDS_A_QUERY: usize = 500;
 
-/// The places of some subjects, those above included: a firm's is that of its register and those of its current projects, a project's its estate's, a manager's
-/// those of the current projects. And what projects are, where schemes are for some kinds of them only.
+/// The places of some subjects, those above included: a firm's is that of its register and those of
+/// its current projects, a project's its estate's, a manager's those of the current projects. And
+/// what projects are, where schemes are for some kinds of them only.
 pub(crate) struct Places {
     of_subject: HashMap<String, HashSet<String>>,
     projects: HashMap<String, (EstateKind, Operator)>,
@@ -94,8 +95,8 @@ impl Places {
         }
     }
 
-    /// Whether a scheme is for a subject: one of the city is for everybody, one of a place below it for who is there, one of another city for nobody; and one for
-    /// some projects for these.
+    /// Whether a scheme is for a subject: one of the city is for everybody, one of a place below it
+    /// for who is there, one of another city for nobody; and one for some projects for these.
     pub(crate) fn apply(&self, scheme: &Scheme, id: &str) -> bool {
         let own = self.of_subject.get(id).into_iter().flatten();
         let fits =

@@ -10,26 +10,23 @@ use crate::schema::{estate, firm, manager, place_ancestor, project};
 
 /// How much of an evaluation is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sight {
+pub enum Visibility {
     /// Records that are not public are merged into one line.
     Public,
     /// Every item: for the firm itself and for the officials who reach it.
     Full,
 }
 
-/// What an asker sees of a subject's evaluations: the firm's own account and the officials of whose place it is, or who have one of its projects
-/// below them, see all.
-///
-/// # Errors
-/// Those of the database.
-pub fn sight(conn: &mut Conn, actor: Option<&Actor>, subject: &Subject) -> Result<Sight> {
-    let Some(actor) = actor else { return Ok(Sight::Public) };
+/// What an asker sees of a subject's evaluations: the firm's own account and the officials of whose
+/// place it is, or who have one of its projects below them, see all.
+pub fn sight(conn: &mut Conn, actor: Option<&Actor>, subject: &Subject) -> Result<Visibility> {
+    let Some(actor) = actor else { return Ok(Visibility::Public) };
     let full = match (actor.role, &actor.uscc, &actor.place) {
         (Role::Firm, Some(uscc), _) => firm_of(conn, subject)?.as_ref() == Some(uscc),
         (role, _, Some(own)) if role.is_official() => reaches(conn, own, subject)?,
         _ => false,
     };
-    Ok(if full { Sight::Full } else { Sight::Public })
+    Ok(if full { Visibility::Full } else { Visibility::Public })
 }
 
 fn firm_of(conn: &mut Conn, subject: &Subject) -> Result<Option<String>> {

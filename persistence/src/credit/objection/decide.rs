@@ -9,7 +9,7 @@ use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_store::{Result, Tx};
 
-use super::object::{hands, mark};
+use super::object::{mark, participants};
 use super::{Row, close, find_in_sight, get_admin, require_may_decide, require_open};
 use crate::credit::record::RecordEdit;
 use crate::credit::{assessment, record};
@@ -28,12 +28,14 @@ pub struct Verdict {
     pub scores: Option<(Thousandths, Thousandths)>,
 }
 
-/// Decides on an objection. What changes by it changes as a new revision from now on; what was published stays as it was, and grades follow at once.
+/// Decides on an objection. What changes by it changes as a new revision from now on; what was
+/// published stays as it was, and grades follow at once.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to confirm, for whoever had a hand in what it is against, and
-/// where the procedure in force has officials of other levels decide,
-/// [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed, [`Refusal::Invalid`] for an amendment that is missing, out of place or breaks a rule.
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to
+/// confirm, for whoever had a hand in what it is against, and where the procedure in force has
+/// officials of other levels decide, [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed,
+/// [`Refusal::Invalid`] for an amendment that is missing, out of place or breaks a rule.
 pub fn decide(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -44,7 +46,7 @@ pub fn decide(
 ) -> Result<(AdminObjection, i64)> {
     let row = find_in_sight(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
-    actor.require_no_hand(&hands(tx.conn, &row)?)?;
+    actor.require_no_hand(&participants(tx.conn, &row)?)?;
     require_may_decide(tx.conn, actor, &row, lens)?;
     require_open(&row, version)?;
     let kind = row.object_kind.0;

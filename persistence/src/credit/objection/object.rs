@@ -30,7 +30,8 @@ pub(super) struct Target {
 
 impl Target {
     /// # Errors
-    /// [`Refusal::NotFound`] for what is not the actor's own firm's, or is not in force; [`Refusal::Conflict`] for an announcement that is over.
+    /// [`Refusal::NotFound`] for what is not the actor's own firm's, or is not in force;
+    /// [`Refusal::Conflict`] for an announcement that is over.
     pub fn own(
         conn: &mut Conn,
         actor: &Actor,
@@ -76,8 +77,9 @@ impl Target {
     }
 }
 
-/// What has taken effect can be objected to, and what is announced while it is: that is what an announcement is for. An announcement that is over, and
-/// the news that it was withdrawn, say nothing that holds.
+/// What has taken effect can be objected to, and what is announced while it is: that is what an
+/// announcement is for. An announcement that is over, and the news that it was withdrawn, say
+/// nothing that holds.
 fn require_in_effect_or_announced(
     event: HistoryEvent,
     takes_effect_at: Option<NaiveDateTime>,
@@ -99,16 +101,17 @@ fn require_in_effect_or_announced(
     Err(Refusal::conflict("announcement_over", text).into())
 }
 
-/// Everyone who had a hand in what an objection is against. Nobody makes an evaluation: there it is who made the fact that changed it.
-pub(super) fn hands(conn: &mut Conn, row: &Row) -> Result<Vec<String>> {
+/// Everyone who had a hand in what an objection is against. Nobody makes an evaluation: there it is
+/// who made the fact that changed it.
+pub(super) fn participants(conn: &mut Conn, row: &Row) -> Result<Vec<String>> {
     match row.object_kind.0 {
-        ObjectKind::Record => record::hands(conn, &row.object_id),
-        ObjectKind::Assessment => assessment::hands(conn, &row.object_id),
+        ObjectKind::Record => record::participants(conn, &row.object_id),
+        ObjectKind::Assessment => assessment::participants(conn, &row.object_id),
         ObjectKind::Evaluation => {
-            let cause = crate::credit::standing::history::cause_of(conn, &row.object_id)?;
+            let cause = crate::credit::current_grade::history::cause_of(conn, &row.object_id)?;
             match (cause.kind, cause.id) {
-                (CauseKind::Record, Some(id)) => record::hands(conn, &id),
-                (CauseKind::Assessment, Some(id)) => assessment::hands(conn, &id),
+                (CauseKind::Record, Some(id)) => record::participants(conn, &id),
+                (CauseKind::Assessment, Some(id)) => assessment::participants(conn, &id),
                 _ => Ok(Vec::new()),
             }
         }

@@ -26,7 +26,8 @@ pub fn get(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result<(Obje
     Ok((view(row, lens)?, version))
 }
 
-/// One objection with its version, for the officials whose place contains the one that answers for it.
+/// One objection with its version, for the officials whose place contains the one that answers for
+/// it.
 ///
 /// # Errors
 /// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) for all others.
@@ -36,10 +37,8 @@ pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result
     Ok((admin_view(row, lens)?, version))
 }
 
-/// The objections for which the actor's place and those below it answer, those due first before the others.
-///
-/// # Errors
-/// Those of the database.
+/// The objections for which the actor's place and those below it answer, those due first before the
+/// others.
 pub fn list_admin(
     conn: &mut Conn,
     actor: &Actor,
@@ -53,9 +52,6 @@ pub fn list_admin(
 }
 
 /// Every objection of a firm, the latest first.
-///
-/// # Errors
-/// Those of the database.
 pub fn own_file(conn: &mut Conn, uscc: &str, lens: Lens) -> Result<Vec<ObjectionView>> {
     let rows: Vec<Row> = objection::table
         .filter(objection::uscc.eq(uscc))

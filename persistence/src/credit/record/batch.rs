@@ -1,4 +1,5 @@
-//! Records of an import: staged as `submitted`, then confirmed or returned as one batch by another official.
+//! Records of an import: staged as `submitted`, then confirmed or returned as one batch by another
+//! official.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +19,7 @@ use super::step::{Concerned, files_changed};
 use super::{NewRecord, Row, clock, decision, note_step, prepare};
 use crate::city;
 use crate::credit::procedure::Procedure;
-use crate::registers::place::require_sight;
+use crate::registers::place::require_visible;
 use crate::schema::{record, record_decision, record_step};
 
 /// What became of one row of an import.
@@ -33,8 +34,9 @@ pub enum Staged {
 /// Stages one row of an import as a submitted record.
 ///
 /// # Errors
-/// `Refusal::Conflict` with the id of the record that stands for the same decision with other content, `Refusal::Forbidden` where `procedure` has officials
-/// of other levels record it, and those of [`add`](super::add).
+/// `Refusal::Conflict` with the id of the record that stands for the same decision with other
+/// content, `Refusal::Forbidden` where `procedure` has officials of other levels record it, and
+/// those of [`add`](super::add).
 pub fn stage(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -46,7 +48,7 @@ pub fn stage(
     let mut row = prepare::row(tx, actor, new, RecordState::Submitted, procedure, lens)?;
     procedure.require(actor, StepKind::Record, row.weight())?;
     row.import_id = Some(import_id.to_owned());
-    if let Some(first) = decision::standing(tx.conn, &row)? {
+    if let Some(first) = decision::in_force_already(tx.conn, &row)? {
         // Sent again, a file finds what it brought, whatever an objection made of it since.
         if same(&as_confirmed(tx.conn, &first)?, &row) {
             return Ok(Staged::Unchanged(first.id));
@@ -88,8 +90,9 @@ fn same(one: &Row, other: &Row) -> bool {
 /// Confirms every submitted record of an import at once. Gives how many there were.
 ///
 /// # Errors
-/// `Refusal::Forbidden` without the power to confirm, for whoever brought the file, and where the procedure in force has officials of other levels confirm
-/// any of them, `Refusal::NotFound` when a record lies outside the actor's place.
+/// `Refusal::Forbidden` without the power to confirm, for whoever brought the file, and where the
+/// procedure in force has officials of other levels confirm any of them, `Refusal::NotFound` when a
+/// record lies outside the actor's place.
 pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
     for author in require_all_in_sight(tx, actor, import_id)? {
@@ -121,7 +124,8 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
 /// Sends every submitted record of an import back. Gives how many there were.
 ///
 /// # Errors
-/// `Refusal::Forbidden` without the power to confirm, `Refusal::NotFound` when a record lies outside the actor's place.
+/// `Refusal::Forbidden` without the power to confirm, `Refusal::NotFound` when a record lies
+/// outside the actor's place.
 pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
     require_all_in_sight(tx, actor, import_id)?;
@@ -148,7 +152,8 @@ pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &st
     Ok(count)
 }
 
-/// Removes some of the records of an import that was refused or failed: nobody has seen them. Gives whether there are more.
+/// Removes some of the records of an import that was refused or failed: nobody has seen them. Gives
+/// whether there are more.
 pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<bool> {
     let ids: Vec<String> =
         record::table.filter(record::import_id.eq(import_id)).select(record::id).limit(most).load(tx.conn)?;
@@ -166,12 +171,13 @@ fn require_all_in_sight(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resu
         .distinct()
         .load(tx.conn)?;
     for place in found.iter().map(|(place, _)| place).collect::<BTreeSet<_>>() {
-        require_sight(tx.conn, actor, place, "import")?;
+        require_visible(tx.conn, actor, place, "import")?;
     }
     Ok(found.into_iter().map(|(_, author)| author).collect())
 }
 
-/// The procedure in force has officials of the actor's level confirm every one of them: a batch is decided on as one.
+/// The procedure in force has officials of the actor's level confirm every one of them: a batch is
+/// decided on as one.
 fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<()> {
     let weights: Vec<(Col<RecordKind>, Col<Severity>)> = record::table
         .filter(record::import_id.eq(import_id))

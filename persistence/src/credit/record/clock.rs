@@ -1,4 +1,5 @@
-//! The clocks of records that were submitted: by when they are to be confirmed, and whether they came late.
+//! The clocks of records that were submitted: by when they are to be confirmed, and whether they
+//! came late.
 
 use std::collections::HashMap;
 
@@ -9,7 +10,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::credit::procedure::Clocks;
 use crate::schema::record_clock;
 
-/// Starts them anew.
+/// Starts them again.
 pub(super) fn start(tx: &mut Tx<'_>, id: &str, clocks: Clocks) -> Result<()> {
     diesel::delete(record_clock::table.find(id)).execute(tx.conn)?;
     diesel::insert_into(record_clock::table)

@@ -1,5 +1,5 @@
-//! Which records stand for a decision: each from its submission on, until it is withdrawn or comes back. Writes are
-//! serializable, so that of two at once the second finds the first.
+//! Which records stand for a decision: each from its submission on, until it is withdrawn or comes
+//! back. Writes are serializable, so that of two at once the second finds the first.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -24,7 +24,7 @@ impl Row {
 }
 
 /// The first of the other records that stand for the decision of this one.
-pub(super) fn standing(conn: &mut Conn, row: &Row) -> Result<Option<Row>> {
+pub(super) fn in_force_already(conn: &mut Conn, row: &Row) -> Result<Option<Row>> {
     let others: Vec<Row> = record_decision::table
         .inner_join(record::table.on(record::id.eq(record_decision::record_id)))
         .filter(record_decision::decision.eq(row.decision()?))
@@ -38,7 +38,7 @@ pub(super) fn standing(conn: &mut Conn, row: &Row) -> Result<Option<Row>> {
 /// # Errors
 /// [`Refusal::Conflict`] where another record stands for the decision of this one.
 pub(super) fn require_unrecorded(tx: &mut Tx<'_>, actor: &Actor, row: &Row, today: NaiveDate) -> Result<()> {
-    match standing(tx.conn, row)? {
+    match in_force_already(tx.conn, row)? {
         None => Ok(()),
         Some(first) => Err(already_recorded(tx, actor, &first, today)?.into()),
     }

@@ -1,5 +1,6 @@
-//! What becomes of a record after its confirmation: marks, other revisions, its end. The objections and requests that ask for it stand in rooms of their
-//! own; they write their own row first, for the evaluation reads it.
+//! What becomes of a record after its confirmation: marks, other revisions, its end. The objections
+//! and requests that ask for it stand in rooms of their own; they write their own row first, for
+//! the evaluation reads it.
 
 use std::collections::HashMap;
 
@@ -52,7 +53,8 @@ struct Former {
 }
 
 /// # Errors
-/// [`Refusal::NotFound`] for another firm's record, for one that is not in force, and for an archived one.
+/// [`Refusal::NotFound`] for another firm's record, for one that is not in force, and for an
+/// archived one.
 pub(crate) fn own_in_force(conn: &mut Conn, actor: &Actor, id: &str, today: NaiveDate) -> Result<OwnRecord> {
     let own = actor.own_firm()?;
     let row = find(conn, id)?;
@@ -69,7 +71,8 @@ pub(crate) fn own_in_force(conn: &mut Conn, actor: &Actor, id: &str, today: Naiv
     })
 }
 
-/// Of those of some penalties that were not revoked nor archived and that are shown at all, the last day of their publicity.
+/// Of those of some penalties that were not revoked nor archived and that are shown at all, the
+/// last day of their publicity.
 pub(crate) fn shown_until(
     conn: &mut Conn,
     ids: &[&str],
@@ -87,15 +90,16 @@ pub(crate) fn shown_until(
 }
 
 /// Everyone who had a hand in a record's being in force as it is.
-pub(crate) fn hands(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
+pub(crate) fn participants(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
     let row = find(conn, id)?;
-    let mut hands = who_did(conn, &row, RecordStep::is_hand)?;
-    hands.extend(row.confirmed_by);
-    Ok(hands)
+    let mut participants = who_did(conn, &row, RecordStep::is_hand)?;
+    participants.extend(row.confirmed_by);
+    Ok(participants)
 }
 
 /// # Errors
-/// [`Refusal::Forbidden`] where the procedure in force has officials of other levels take the step with such a record.
+/// [`Refusal::Forbidden`] where the procedure in force has officials of other levels take the step
+/// with such a record.
 pub(crate) fn require_step(
     conn: &mut Conn,
     actor: &Actor,
@@ -107,7 +111,8 @@ pub(crate) fn require_step(
     Procedure::load(conn, today)?.require(actor, step, weight)
 }
 
-/// The working days that the procedure in force gives a step with such a record, those of a complex case where it is one.
+/// The working days that the procedure in force gives a step with such a record, those of a complex
+/// case where it is one.
 pub(crate) fn days_for(
     conn: &mut Conn,
     id: &str,
@@ -119,7 +124,8 @@ pub(crate) fn days_for(
     Ok(Procedure::load(conn, today)?.days(step, weight, is_complex))
 }
 
-/// Does a step that changes nothing of what the record says: a mark, or its end. Grades follow at once.
+/// Does a step that changes nothing of what the record says: a mark, or its end. Grades follow at
+/// once.
 ///
 /// # Errors
 /// [`Refusal::Conflict`] for a step that its state does not have.
@@ -153,10 +159,12 @@ pub(crate) fn note(
     Ok(())
 }
 
-/// Puts another revision in force, and keeps the one that was published with the time until which it held.
+/// Puts another revision in force, and keeps the one that was published with the time until which
+/// it held.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for what breaks a rule, under `/amendment`, and [`Refusal::Conflict`] in another state.
+/// [`Refusal::Invalid`] for what breaks a rule, under `/amendment`, and [`Refusal::Conflict`] in
+/// another state.
 pub(crate) fn amend(
     tx: &mut Tx<'_>,
     actor: &Actor,

@@ -77,8 +77,9 @@ pub(super) fn row(
     })
 }
 
-/// A record in force with what a decision on an objection changes. Whose it is, where, and by which document stays; points that an officer gave
-/// fall when category, level or severity change, unless new ones are given.
+/// A record in force with what a decision on an objection changes. Whose it is, where, and by which
+/// document stays; points that an officer gave fall when category, level or severity change, unless
+/// new ones are given.
 pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, lens: Lens) -> Result<Row> {
     let new = edited(old, edit)?;
     let category = known_category(&new.category)?;
@@ -160,7 +161,8 @@ pub(super) fn edited(old: &Row, edit: &RecordEdit) -> Result<NewRecord> {
     let decided_on = edit.decided_on.unwrap_or(old_decided_on);
     let was_shown = old.public_until.is_some() && old.kind.0 == RecordKind::Penalty;
     let publish = edit.publish.or(was_shown.then_some(true));
-    // The term hangs on severity and day: when they change, and nothing else is said, it is the longest again.
+    // The term hangs on severity and day: when they change, and nothing else is said, it is the
+    // longest again.
     let same_term =
         category == old.category && severity == Some(old_severity) && decided_on == old_decided_on;
     let public_until = match (edit.public_until, same_term && edit.publish != Some(false)) {
@@ -212,9 +214,10 @@ fn stored_uscc(id: &str, uscc: &str) -> Result<Uscc> {
     })
 }
 
-/// The place whose officials answer for a record that the actor drafts: the actor's own. It must contain the project concerned, the firm's seat or, where no
-/// project is named, a current project of the firm: a street official may record on a firm working in the street. Of a project without a firm it must contain
-/// the project.
+/// The place whose officials answer for a record that the actor drafts: the actor's own. It must
+/// contain the project concerned, the firm's seat or, where no project is named, a current project
+/// of the firm: a street official may record on a firm working in the street. Of a project without
+/// a firm it must contain the project.
 pub(super) fn drafting_place(
     conn: &mut Conn,
     actor: &Actor,

@@ -1,4 +1,5 @@
-//! Whether a stored record is public: everyone who asks for that asks here, or in SQL as [`super::list_public`] does.
+//! Whether a stored record is public: everyone who asks for that asks here, or in SQL as
+//! [`super::list_public`] does.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use xinwu_domain::catalogue::RecordKind;

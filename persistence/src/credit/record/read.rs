@@ -47,7 +47,8 @@ pub struct PublicQuery {
     pub status: Option<RecordStatus>,
 }
 
-/// The records of a firm, a project or a manager that everyone may see now, the latest decision first.
+/// The records of a firm, a project or a manager that everyone may see now, the latest decision
+/// first.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown firm, project or manager.
@@ -108,7 +109,8 @@ fn public_rows(query: &PublicQuery, lens: Lens) -> Boxed {
     }
 }
 
-/// One record with its version, as this asker may see it: everyone while it is public; its firm and the officials who reach it, once it was confirmed.
+/// One record with its version, as this asker may see it: everyone while it is public; its firm and
+/// the officials who reach it, once it was confirmed.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for all others.
@@ -129,7 +131,8 @@ pub fn get(conn: &mut Conn, asker: Option<&Actor>, id: &str, lens: Lens) -> Resu
     }
 }
 
-/// Whether an official reads a record now: with everyone, as one who reaches it, or as one of a place that answers for it.
+/// Whether an official reads a record now: with everyone, as one who reaches it, or as one of a
+/// place that answers for it.
 pub(super) fn is_read_by(tx: &mut Tx<'_>, actor: &Actor, row: &Row, today: NaiveDate) -> Result<bool> {
     let known = (row.known_from, row.known_until);
     let publicity = Publicity::read(row.kind, row.state, known, row.public_until);
@@ -145,7 +148,8 @@ pub(super) fn is_read_by(tx: &mut Tx<'_>, actor: &Actor, row: &Row, today: Naive
     }
 }
 
-/// The firm itself until the record is archived, and officials whose place contains the record's, the firm's seat or the project.
+/// The firm itself until the record is archived, and officials whose place contains the record's,
+/// the firm's seat or the project.
 fn is_insider(conn: &mut Conn, asker: &Actor, row: &Row, today: NaiveDate) -> Result<bool> {
     if asker.role == Role::Firm {
         return Ok(asker.uscc.is_some() && asker.uscc == row.uscc && !row.is_archived(today));
@@ -167,10 +171,8 @@ fn reached_from(conn: &mut Conn, asker: &Actor, row: &Row, today: NaiveDate) -> 
     prepare::drafting_place(conn, asker, uscc, project, today).map(|_| ())
 }
 
-/// Every record of a firm that was confirmed and is not archived, shown or not, the latest decision first.
-///
-/// # Errors
-/// Those of the database.
+/// Every record of a firm that was confirmed and is not archived, shown or not, the latest decision
+/// first.
 pub fn own_file(conn: &mut Conn, uscc: &str, lens: Lens) -> Result<Vec<RecordView>> {
     let rows: Vec<Row> = record::table
         .filter(record::uscc.eq(uscc))

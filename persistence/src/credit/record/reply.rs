@@ -11,10 +11,12 @@ use xinwu_store::{Result, Tx};
 use super::own_in_force;
 use crate::schema::record_reply;
 
-/// Puts the firm's answer under a record of its own that is in force. Gives it with its version, 1 for a new one.
+/// Puts the firm's answer under a record of its own that is in force. Gives it with its version, 1
+/// for a new one.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for a record that is another firm's, not in force or archived, [`Refusal::Stale`] when `version` is no longer the answer's.
+/// [`Refusal::NotFound`] for a record that is another firm's, not in force or archived,
+/// [`Refusal::Stale`] when `version` is no longer the answer's.
 pub fn put_reply(
     tx: &mut Tx<'_>,
     actor: &Actor,

@@ -24,8 +24,8 @@ use crate::schema::{import, record, record_step};
 /// Puts a draft before another official.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::Forbidden`] for other offices and where the procedure in force has officials of other levels do it, [`Refusal::Stale`],
-/// [`Refusal::Conflict`] in another state.
+/// [`Refusal::NotFound`], [`Refusal::Forbidden`] for other offices and where the procedure in force
+/// has officials of other levels do it, [`Refusal::Stale`], [`Refusal::Conflict`] in another state.
 pub fn submit(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -43,10 +43,12 @@ pub fn submit(
     get_admin(tx.conn, actor, id, lens)
 }
 
-/// Confirms a submitted record: from now on it is known, counts from its decision's day, and is shown while its publicity lasts.
+/// Confirms a submitted record: from now on it is known, counts from its decision's day, and is
+/// shown while its publicity lasts.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] without the power to confirm, and for whoever drafted, changed or submitted it; and those of [`submit`].
+/// [`Refusal::Forbidden`] without the power to confirm, and for whoever drafted, changed or
+/// submitted it; and those of [`submit`].
 pub fn confirm(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -113,7 +115,8 @@ pub fn withdraw(
     get_admin(tx.conn, actor, id, lens)
 }
 
-/// Says until when a record that was just submitted is to be confirmed, and whether it came late: one that was sent back once came when it came first.
+/// Says until when a record that was just submitted is to be confirmed, and whether it came late:
+/// one that was sent back once came when it came first.
 fn start_clocks(tx: &mut Tx<'_>, row: &Row, procedure: &Procedure, today: NaiveDate) -> Result<()> {
     let first: Option<NaiveDateTime> = record_step::table
         .filter(record_step::record_id.eq(&row.id))
@@ -172,7 +175,8 @@ pub(super) fn who_did(conn: &mut Conn, row: &Row, counts: fn(RecordStep) -> bool
     Ok(found)
 }
 
-/// A record that came with a file waits for its whole batch; once that was sent back, it is its drafters' alone.
+/// A record that came with a file waits for its whole batch; once that was sent back, it is its
+/// drafters' alone.
 fn require_single(conn: &mut Conn, row: &Row) -> Result<()> {
     let Some(import_id) = row.import_id.as_deref().filter(|_| row.state.0 == RecordState::Submitted) else {
         return Ok(());
@@ -201,8 +205,9 @@ impl Row {
     }
 }
 
-/// Says in whose files these records stand: each subject once, with the first of its records. A project's
-/// penalty may cascade to its manager, of now or of the day of the decision: the project tells whom.
+/// Says in whose files these records stand: each subject once, with the first of its records. A
+/// project's penalty may cascade to its manager, of now or of the day of the decision: the project
+/// tells whom.
 pub(super) fn files_changed(tx: &mut Tx<'_>, concerned: &[Concerned]) {
     for (uscc, project, manager, record) in concerned {
         let firm = uscc.iter().map(|uscc| Subject::firm(uscc));

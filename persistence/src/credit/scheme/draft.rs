@@ -1,5 +1,6 @@
-//! Drafts of schemes, and their announcement: written by one official, proposed, and confirmed by another. Nothing in force changes by a draft, however
-//! bad it is; what is announced stands among the versions, and the clock applies it on its first day.
+//! Drafts of schemes, and their announcement: written by one official, proposed, and confirmed by
+//! another. Nothing in force changes by a draft, however bad it is; what is announced stands among
+//! the versions, and the clock applies it on its first day.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
@@ -40,7 +41,8 @@ struct Row {
 /// Reads a scheme's text that a person sent.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] with every fault of the text, each with its line and column, at the pointer `/text`.
+/// [`Refusal::Invalid`] with every fault of the text, each with its line and column, at the pointer
+/// `/text`.
 pub fn read_text(text: &str) -> Result<Scheme> {
     let fault = |fault: Fault| {
         let place = format!("{}:{}", fault.line, fault.column);
@@ -53,12 +55,14 @@ pub fn read_text(text: &str) -> Result<Scheme> {
         .map_err(|faults| Refusal::Invalid(faults.into_iter().map(fault).collect()).into())
 }
 
-/// Keeps a text as the draft of the version that it names. A draft of that version that is not announced yet is replaced, and a proposal to announce it
-/// falls: what was proposed was another text.
+/// Keeps a text as the draft of the version that it names. A draft of that version that is not
+/// announced yet is replaced, and a proposal to announce it falls: what was proposed was another
+/// text.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for a text with faults or of an unknown place, [`Refusal::Forbidden`] for another place's rules, [`Refusal::Conflict`] for a
-/// version that is announced already or that is not newer than those.
+/// [`Refusal::Invalid`] for a text with faults or of an unknown place, [`Refusal::Forbidden`] for
+/// another place's rules, [`Refusal::Conflict`] for a version that is announced already or that is
+/// not newer than those.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, text: &str) -> Result<(SchemeDraft, i64)> {
     let scheme = read_text(text)?;
     require_place(tx.conn, actor, &scheme)?;
@@ -92,8 +96,8 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, text: &str) -> Result<(SchemeDraft, i
 /// Proposes to announce a draft. Another official confirms it.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::Stale`], [`Refusal::Conflict`] in another state, for a first day that has passed, and where it would be a second
-/// primary scheme.
+/// [`Refusal::NotFound`], [`Refusal::Stale`], [`Refusal::Conflict`] in another state, for a first
+/// day that has passed, and where it would be a second primary scheme.
 pub fn propose(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -113,10 +117,12 @@ pub fn propose(
     step(tx, actor, "announce_scheme", row)
 }
 
-/// Confirms what another official proposed: from now on the version is public, and it is applied on its first day.
+/// Confirms what another official proposed: from now on the version is public, and it is applied on
+/// its first day.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] without the power to confirm, and for who drafted or proposed it; and those of [`propose`].
+/// [`Refusal::Forbidden`] without the power to confirm, and for who drafted or proposed it; and
+/// those of [`propose`].
 pub fn confirm(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -185,9 +191,6 @@ fn note(tx: &mut Tx<'_>, actor: &Actor, operation: &str, row: &Row) -> Result<()
 }
 
 /// The drafts of the actor's place and of those below it, by scheme, the newest version first.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(
     conn: &mut Conn,
     actor: &Actor,
@@ -347,7 +350,8 @@ fn view(row: &Row) -> Result<SchemeDraft> {
 }
 
 fn summary(row: &Row) -> Result<SchemeDraftSummary> {
-    // A text that was right when it was kept may name a category that has left the catalogue since: it is shown all the same.
+    // A text that was right when it was kept may name a category that has left the catalogue since:
+    // it is shown all the same.
     let scheme = Scheme::read(&row.text, "text", catalogue()?).ok();
     let utc = |at: NaiveDateTime| -> DateTime<Utc> { at.and_utc() };
     Ok(SchemeDraftSummary {

@@ -1,15 +1,17 @@
-//! The rulebook in memory, forgotten by the spine.
+//! The rulebook in memory, forgotten by the change feed.
 //!
-//! What it depends on is counted: each change of a scheme or a place is one. A rulebook that was read is kept with the count from before its snapshot began, and
-//! holds while that is still the count. So an older state is never taken for the newer one, whichever of two readings ends first.
+//! What it depends on is counted: each change of a scheme or a place is one. A rulebook that was
+//! read is kept with the count from before its snapshot began, and holds while that is still the
+//! count. So an older state is never taken for the newer one, whichever of two readings ends first.
 //!
-//! It is for reads. A write may have changed the schemes itself, so it reads them from its own transaction ([`Rulebook::load`]).
+//! It is for reads. A write may have changed the schemes itself, so it reads them from its own
+//! transaction ([`Rulebook::load`]).
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use xinwu_domain::entity::Entity;
-use xinwu_store::spine::{News, Spine};
+use xinwu_store::change_feed::{ChangeFeed, ChangeSet};
 use xinwu_store::{Conn, Db, Result};
 
 use super::Rulebook;
@@ -25,9 +27,6 @@ pub struct Rulebooks {
 
 impl Rulebooks {
     /// The rules as they stand now: for [`crate::credit::evaluation::evaluate`].
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn current(self: &Arc<Rulebooks>, db: &Db) -> Result<Arc<Rulebooks>> {
         if self.kept().is_none() {
             let stale = Arc::clone(self);
@@ -37,18 +36,18 @@ impl Rulebooks {
         Ok(Arc::clone(self))
     }
 
-    /// A memory that hears of changes on `spine`.
-    pub fn listening_to(spine: &Spine) -> Arc<Rulebooks> {
+    /// A memory that learns of changes on `change_feed`.
+    pub fn subscribed_to(change_feed: &ChangeFeed) -> Arc<Rulebooks> {
         let rulebooks = Arc::new(Rulebooks::default());
         let listener = Arc::clone(&rulebooks);
-        spine.listen(move |news| listener.mark(news));
+        change_feed.subscribe(move |news| listener.mark(news));
         rulebooks
     }
 
-    fn mark(&self, news: News<'_>) {
+    fn mark(&self, news: ChangeSet<'_>) {
         let concerns = match news {
-            News::Everything => true,
-            News::Changed(changes) => {
+            ChangeSet::Everything => true,
+            ChangeSet::Changed(changes) => {
                 changes.iter().any(|change| matches!(change.entity, Entity::Scheme | Entity::Place))
             }
         };
@@ -66,7 +65,8 @@ impl Rulebooks {
 
     /// Reads it and keeps it. It must be the first statement of its read.
     pub(crate) fn bring_up_to_date(&self, conn: &mut Conn) -> Result<()> {
-        // Before the first statement, with which the snapshot begins: whatever commits later is counted after it.
+        // Before the first statement, with which the snapshot begins: whatever commits later is
+        // counted after it.
         let count = self.changes.load(Ordering::SeqCst);
         let rulebook = Arc::new(Rulebook::load(conn)?);
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
@@ -76,7 +76,8 @@ impl Rulebooks {
         Ok(())
     }
 
-    /// The rulebook for a read that is under way: from memory, or from the read's snapshot where it has changed a moment ago.
+    /// The rulebook for a read that is under way: from memory, or from the read's snapshot where it
+    /// has changed a moment ago.
     pub(crate) fn during(&self, conn: &mut Conn) -> Result<Arc<Rulebook>> {
         match self.kept() {
             Some(rulebook) => Ok(rulebook),
@@ -88,7 +89,7 @@ impl Rulebooks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use xinwu_store::spine::Change;
+    use xinwu_store::change_feed::Change;
 
     fn changed(entity: Entity) -> Vec<Change> {
         vec![Change { entity, id: "one".to_owned() }]
@@ -101,19 +102,19 @@ mod tests {
 
     #[test]
     fn schemes_places_and_what_is_not_known_are_forgotten_and_firms_are_not() {
-        let spine = Spine::default();
-        let rulebooks = Rulebooks::listening_to(&spine);
+        let change_feed = ChangeFeed::default();
+        let rulebooks = Rulebooks::subscribed_to(&change_feed);
         assert!(rulebooks.kept().is_none());
         keep(&rulebooks, 0);
-        spine.tell(News::Changed(&changed(Entity::Firm)));
+        change_feed.tell(ChangeSet::Changed(&changed(Entity::Firm)));
         assert!(rulebooks.kept().is_some());
-        spine.tell(News::Changed(&changed(Entity::Scheme)));
+        change_feed.tell(ChangeSet::Changed(&changed(Entity::Scheme)));
         assert!(rulebooks.kept().is_none());
         keep(&rulebooks, 1);
-        spine.tell(News::Changed(&changed(Entity::Place)));
+        change_feed.tell(ChangeSet::Changed(&changed(Entity::Place)));
         assert!(rulebooks.kept().is_none());
         keep(&rulebooks, 2);
-        spine.tell(News::Everything);
+        change_feed.tell(ChangeSet::Everything);
         assert!(rulebooks.kept().is_none());
     }
 }

@@ -1,4 +1,5 @@
-//! A draft over the whole city: every subject of its kinds is graded by it and by the rules in force, in memory, on one snapshot. Nothing is written.
+//! A draft over the whole city: every subject of its kinds is graded by it and by the rules in
+//! force, in memory, on one snapshot. Nothing is written.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -59,8 +60,8 @@ pub struct Rows {
 /// draft is not, loses its grade, and is there too.
 ///
 /// # Errors
-/// [`xinwu_domain::refusal::Refusal::Invalid`] for a text with faults, [`xinwu_domain::refusal::Refusal::NotFound`] for an unknown version, and those of
-/// the database.
+/// [`xinwu_domain::refusal::Refusal::Invalid`] for a text with faults,
+/// [`xinwu_domain::refusal::Refusal::NotFound`] for an unknown version, and those of the database.
 pub fn run(conn: &mut Conn, draft: &Draft, now: DateTime<Utc>) -> Result<Rows> {
     let draft = find(conn, draft)?;
     let draft = as_if_here(conn, draft)?;

@@ -13,10 +13,10 @@ use xinwu_store::{Col, Conn, Result};
 
 use super::{place_or_city, places};
 use crate::Reading;
-use crate::schema::{firm, list_entry, scheme_version, standing};
+use crate::schema::{current_grade, firm, list_entry, scheme_version};
 
-/// What the schemes in force at a place, and the business register, say of new projects there. The place is the city where none is named; a scheme
-/// rules at its own place and everywhere below.
+/// What the schemes in force at a place, and the business register, say of new projects there. The
+/// place is the city where none is named; a scheme rules at its own place and everywhere below.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown firm, a bad parameter for an unknown place.
@@ -30,20 +30,20 @@ pub fn eligibility(
         firm::table.find(uscc).select((firm::status, firm::version)).first(conn).optional()?;
     let (Col(status), version) = found.ok_or(Refusal::NotFound { what: "firm" })?;
     let place = place_or_city(conn, place)?;
-    let standings: Vec<(String, String, String)> = standing::table
+    let current_grades: Vec<(String, String, String)> = current_grade::table
         .inner_join(
             scheme_version::table.on(scheme_version::scheme
-                .eq(standing::scheme)
-                .and(scheme_version::version.eq(standing::scheme_version))),
+                .eq(current_grade::scheme)
+                .and(scheme_version::version.eq(current_grade::scheme_version))),
         )
-        .filter(standing::subject_kind.eq(Col(SubjectKind::Firm)))
-        .filter(standing::subject_id.eq(uscc))
-        .order(standing::scheme)
-        .select((standing::scheme, scheme_version::place, standing::consequences))
+        .filter(current_grade::subject_kind.eq(Col(SubjectKind::Firm)))
+        .filter(current_grade::subject_id.eq(uscc))
+        .order(current_grade::scheme)
+        .select((current_grade::scheme, scheme_version::place, current_grade::consequences))
         .load(conn)?;
     let mut reasons: Vec<EligibilityReason> = not_in_business(status, reading).into_iter().collect();
     let mut schemes = Vec::new();
-    for (scheme, ruled, consequences) in standings {
+    for (scheme, ruled, consequences) in current_grades {
         if !places::is_within(conn, &place.code, &ruled)? {
             continue;
         }

@@ -11,7 +11,7 @@ use xinwu_store::{Col, Conn, Result, StoreError};
 
 use super::{firms_of, place_or_city, summaries};
 use crate::Reading;
-use crate::schema::{list_entry, standing};
+use crate::schema::{current_grade, list_entry};
 
 #[derive(Queryable)]
 struct Row {
@@ -46,14 +46,14 @@ pub fn list(
     let members = firms_of(conn, &place.code, today)?;
     let mut rows: Vec<Row> = list_entry::table
         .inner_join(
-            standing::table.on(standing::subject_kind
+            current_grade::table.on(current_grade::subject_kind
                 .eq(list_entry::subject_kind)
-                .and(standing::subject_id.eq(list_entry::subject_id))
-                .and(standing::scheme.eq(list_entry::scheme))),
+                .and(current_grade::subject_id.eq(list_entry::subject_id))
+                .and(current_grade::scheme.eq(list_entry::scheme))),
         )
         .filter(list_entry::list.eq(Col(kind)))
         .filter(list_entry::subject_kind.eq(Col(SubjectKind::Firm)))
-        .filter(standing::is_primary.eq(true))
+        .filter(current_grade::is_primary.eq(true))
         .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(Col(today))))
         .select((
             list_entry::subject_id,

@@ -10,7 +10,7 @@ use xinwu_store::{Col, Conn, Result, StoreError};
 
 use super::{firms_of, place_or_city, summaries};
 use crate::Reading;
-use crate::schema::{firm, standing, tally};
+use crate::schema::{current_grade, firm, tally};
 
 /// One page of the ranking of a place's firms in business.
 ///
@@ -56,12 +56,12 @@ pub fn rankings(
 fn values(conn: &mut Conn, by: RankBy) -> Result<Vec<(i64, String)>> {
     let kind = Col(SubjectKind::Firm);
     let valued: Vec<(Option<i64>, String)> = match by {
-        RankBy::Score => standing::table
-            .inner_join(firm::table.on(firm::uscc.eq(standing::subject_id)))
-            .filter(standing::subject_kind.eq(kind))
-            .filter(standing::is_primary.eq(true))
+        RankBy::Score => current_grade::table
+            .inner_join(firm::table.on(firm::uscc.eq(current_grade::subject_id)))
+            .filter(current_grade::subject_kind.eq(kind))
+            .filter(current_grade::is_primary.eq(true))
             .filter(firm::status.eq(Col(FirmStatus::Active)))
-            .select((standing::score_thousandths, firm::uscc))
+            .select((current_grade::score_thousandths, firm::uscc))
             .load(conn)?,
         RankBy::Service => tally::table
             .inner_join(firm::table.on(firm::uscc.eq(tally::subject_id)))

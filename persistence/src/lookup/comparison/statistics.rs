@@ -26,7 +26,7 @@ use super::{firms_of, place_or_city};
 use crate::Reading;
 use crate::credit::scheme::Rulebook;
 use crate::ratings::rating::of_place;
-use crate::schema::{assessment, estate, firm, place, place_ancestor, project, record, standing};
+use crate::schema::{assessment, current_grade, estate, firm, place, place_ancestor, project, record};
 
 /// Who assesses every project every quarter; a district's assessments come on top.
 const ASSESSORS: [Assessor; 2] = [Assessor::Community, Assessor::Street];
@@ -48,7 +48,8 @@ impl Project {
     }
 }
 
-/// The figures of a place, the city where none is named, for a period, the last closed quarter where none is named.
+/// The figures of a place, the city where none is named, for a period, the last closed quarter
+/// where none is named.
 ///
 /// # Errors
 /// A bad parameter for an unknown place.
@@ -118,10 +119,10 @@ fn coverage(conn: &mut Conn, code: &str, projects: &[Project], today: NaiveDate)
 }
 
 fn firms(conn: &mut Conn, members: &HashSet<String>, reading: &Reading) -> Result<FirmFigures> {
-    let rows: Vec<(String, Col<Outcome>, Option<String>)> = standing::table
-        .filter(standing::subject_kind.eq(Col(SubjectKind::Firm)))
-        .filter(standing::is_primary.eq(true))
-        .select((standing::subject_id, standing::outcome, standing::grade))
+    let rows: Vec<(String, Col<Outcome>, Option<String>)> = current_grade::table
+        .filter(current_grade::subject_kind.eq(Col(SubjectKind::Firm)))
+        .filter(current_grade::is_primary.eq(true))
+        .select((current_grade::subject_id, current_grade::outcome, current_grade::grade))
         .load(conn)?;
     let scheme = Rulebook::load(conn)?.primary(SubjectKind::Firm, reading.today()).cloned();
     let mut figures =

@@ -2,14 +2,15 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use xinwu_domain::search::IndexEntry;
-use xinwu_store::spine::Change;
+use xinwu_store::change_feed::Change;
 
 use super::rows::Term;
 use super::*;
 
 const TODAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 11, 20).unwrap();
 
-/// A firm by its names; an estate by its name, with the firms that serve it and whether they still do.
+/// A firm by its names; an estate by its name, with the firms that serve it and whether they still
+/// do.
 type Firm = Vec<String>;
 type Estate = (String, Vec<(usize, bool)>);
 
@@ -110,15 +111,16 @@ fn names_that_are_being_read_are_not_up_to_date() {
     search.read.store(1, Ordering::SeqCst);
     assert!(search.is_up_to_date());
     let change = |entity| Change { entity, id: "1".to_owned() };
-    search.mark(News::Changed(&[change(Entity::Place)]));
+    search.mark(ChangeSet::Changed(&[change(Entity::Place)]));
     assert!(search.is_up_to_date());
-    search.mark(News::Changed(&[change(Entity::Firm)]));
+    search.mark(ChangeSet::Changed(&[change(Entity::Firm)]));
     let taken = std::mem::take(&mut *lock(&search.dirty));
     assert_eq!(taken.firms.len(), 1);
     assert!(!search.is_up_to_date());
 }
 
-/// Prints the time it takes to find a page of 20; run with `--ignored --nocapture` on an optimised build.
+/// Prints the time it takes to find a page of 20; run with `--ignored --nocapture` on an optimised
+/// build.
 #[test]
 #[ignore = "a measurement"]
 #[expect(clippy::print_stdout, reason = "a measurement")]

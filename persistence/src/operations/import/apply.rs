@@ -1,4 +1,5 @@
-//! Registers: all rows in one transaction, each by the use case of the single request, so that the rules are the same.
+//! Registers: all rows in one transaction, each by the use case of the single request, so that the
+//! rules are the same.
 
 use chrono::NaiveDate;
 use xinwu_domain::access::Actor;
@@ -51,11 +52,12 @@ impl From<StoreError> for Stop {
     }
 }
 
-/// Applies all staged rows, or none: then the bad ones are named. A dry run applies them too, and takes them back. `today` is the day in the city's
-/// zone.
+/// Applies all staged rows, or none: then the bad ones are named. A dry run applies them too, and
+/// takes them back. `today` is the day in the city's zone.
 ///
 /// # Errors
-/// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended, and those of the database.
+/// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended, and
+/// those of the database.
 pub fn apply_whole(
     tx: &mut Tx<'_>,
     id: &str,
@@ -94,7 +96,8 @@ pub fn apply_whole(
     }
 }
 
-/// Applies at most so many staged rows after a line, each or not at all, and counts and names the bad ones. Gives the last line; none when there were no more.
+/// Applies at most so many staged rows after a line, each or not at all, and counts and names the
+/// bad ones. Gives the last line; `None` if there were no more.
 pub(super) fn apply_some(
     tx: &mut Tx<'_>,
     context: &Context<'_>,

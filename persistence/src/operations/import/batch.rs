@@ -1,5 +1,6 @@
-//! Batches of records, assessments and metrics: put in small writes, as rows that count nowhere, and shown together by the import's own state. What was put by
-//! one that is refused is removed in small writes too.
+//! Batches of records, assessments and metrics: put in small writes, as rows that count nowhere,
+//! and shown together by the import's own state. What was put by one that is refused is removed in
+//! small writes too.
 
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
@@ -27,10 +28,12 @@ impl From<StoreError> for Stop {
     }
 }
 
-/// Puts some staged rows after a line as `submitted`, and names the bad ones. With `only_check` the good ones are taken back: in a dry run, and once a row was bad.
+/// Puts some staged rows after a line as `submitted`, and names the bad ones. With `only_check` the
+/// good ones are taken back: in a dry run, and once a row was bad.
 ///
 /// # Errors
-/// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended, and those of the database.
+/// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended, and
+/// those of the database.
 pub fn put_some(
     tx: &mut Tx<'_>,
     id: &str,
@@ -61,7 +64,8 @@ pub fn put_some(
     Ok(part)
 }
 
-/// Ends a batch of which every row was put: it waits for another official. One with a bad row is refused, a dry run ends as `checked`.
+/// Ends a batch of which every row was put: it waits for another official. One with a bad row is
+/// refused, a dry run ends as `checked`.
 ///
 /// # Errors
 /// Those of [`put_some`].

@@ -1,5 +1,6 @@
-//! Which jobs a process is at, so that no other one ends them. A claim ends with its process, however that ends: on PostgreSQL it is an advisory lock of a
-//! session, on SQLite a lock on a file beside the database.
+//! Which jobs a process is at, so that no other one ends them. A claim ends with its process,
+//! however that ends: on PostgreSQL it is an advisory lock of a session, on SQLite a lock on a file
+//! beside the database.
 
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
@@ -50,7 +51,8 @@ impl Claims {
         Claims { db, held: Mutex::default() }
     }
 
-    /// Says that this process is at a job. Gives whether it was free: nobody else is at it, and neither was this process.
+    /// Says that this process is at a job. Gives whether it was free: nobody else is at it, and
+    /// neither was this process.
     ///
     /// # Errors
     /// Those of the database, and of the file system.
@@ -75,10 +77,8 @@ impl Claims {
         Ok(true)
     }
 
-    /// Finds out whether the claims still hold, and takes them anew where their session died: on PostgreSQL whoever is at a job for long asks now and then.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Finds out whether the claims still hold, and takes them again where their session died: on
+    /// PostgreSQL whoever is at a job for long asks now and then.
     pub fn renew(&self) -> Result<()> {
         let mut held = self.held();
         let Url::Postgres(_) = self.db.url() else { return Ok(()) };
@@ -143,7 +143,8 @@ impl Held {
         try_lock(self.reopen(db)?, id)
     }
 
-    /// Opens a session and takes the locks of all jobs in it. A job that another process has taken meanwhile is that one's.
+    /// Opens a session and takes the locks of all jobs in it. A job that another process has taken
+    /// meanwhile is that one's.
     fn reopen(&mut self, db: &Db) -> Result<&mut PgConnection> {
         self.session = None;
         let Conn::Pg(mut conn) = Conn::open(db.url(), Purpose::Write)? else {

@@ -1,4 +1,5 @@
-//! The second pair of eyes: a batch of records, assessments or metrics is confirmed or returned as one.
+//! The second pair of eyes: a batch of records, assessments or metrics is confirmed or returned as
+//! one.
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
@@ -7,15 +8,15 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
 use xinwu_store::{Result, StoreError, Tx};
 
-use super::job::{JobRow, find, require_sight, set_state};
+use super::job::{JobRow, find, require_visible, set_state};
 use crate::credit::{assessment, metric, record};
 use crate::schema::import;
 
 /// Confirms a batch: all of it counts from now.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power or for who sent it, [`Refusal::Conflict`] when it does not wait
-/// for a decision, [`Refusal::Stale`].
+/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power or for
+/// who sent it, [`Refusal::Conflict`] when it does not wait for a decision, [`Refusal::Stale`].
 pub fn confirm(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -61,7 +62,7 @@ pub fn give_back(
 
 fn require_decidable(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -> Result<JobRow> {
     let job = find(tx.conn, id)?;
-    require_sight(tx.conn, actor, &job)?;
+    require_visible(tx.conn, actor, &job)?;
     actor.require_power_to_confirm()?;
     actor.require_other_than(&job.by_account)?;
     // First the version: of two officials at once the other is told that it has changed.

@@ -1,5 +1,6 @@
-//! Households: too many for one short transaction (a city has nearly two million). Rows are put beside the live ones in small writes, marked with their
-//! import; reads pass over them until the import's state says `applied`, which one write of one row does.
+//! Households: too many for one short transaction (a city has nearly two million). Rows are put
+//! beside the live ones in small writes, marked with their import; reads pass over them until the
+//! import's state says `applied`, which one write of one row does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -49,9 +50,6 @@ impl Free {
 
 /// Checks some staged households after a line against the live ones. Only reads: the writer is not
 /// asked. `free` goes from one part of the file to the next.
-///
-/// # Errors
-/// Those of the database.
 pub fn check_households(
     conn: &mut Conn,
     id: &str,
@@ -135,7 +133,8 @@ impl Change {
 /// A dwelling within its estate and building: unit and room.
 type Within = (String, String);
 
-/// The live households among some rows, with their rosters: read together, building by building, since a city has nearly two million.
+/// The live households among some rows, with their rosters: read together, building by building,
+/// since a city has nearly two million.
 struct Known {
     ids: HashMap<(String, String), HashMap<Within, String>>,
     rosters: HashMap<String, BTreeSet<String>>,
@@ -220,7 +219,8 @@ pub struct Put {
 /// no more.
 ///
 /// # Errors
-/// Those of the database; [`Refusal::Conflict`] when the job has ended, and when a household was added meanwhile by someone else.
+/// Those of the database; [`Refusal::Conflict`] when the job has ended, and when a household was
+/// added meanwhile by someone else.
 pub fn apply_households(tx: &mut Tx<'_>, id: &str, actor: &Actor, after: i32) -> Result<Option<Put>> {
     if require_running(tx.conn, id)?.state.0 != ImportState::Applying {
         set_state(tx, id, ImportState::Applying)?;
@@ -294,8 +294,8 @@ pub fn apply_households(tx: &mut Tx<'_>, id: &str, actor: &Actor, after: i32) ->
     Ok(Some(Put { last, entered }))
 }
 
-/// Makes an import's households visible, all at once: from here on its state says `applied`. A dry run ends as `checked`.
-/// `entered` are the estates on whose rosters somebody comes.
+/// Makes an import's households visible, all at once: from here on its state says `applied`. A dry
+/// run ends as `checked`. `entered` are the estates on whose rosters somebody comes.
 ///
 /// # Errors
 /// [`Refusal::Conflict`] when the job has ended, and those of the database.
@@ -327,7 +327,8 @@ pub(super) fn tidy_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
     Ok(!ended.is_empty())
 }
 
-/// Removes some of what an import that was not applied had put beside the live rows. Gives whether there is more.
+/// Removes some of what an import that was not applied had put beside the live rows. Gives whether
+/// there is more.
 pub(super) fn undo_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
     let ended: Vec<(String, String)> = household_phone::table
         .filter(household_phone::ended_by.eq(id))

@@ -29,7 +29,8 @@ pub struct NewImport {
     pub format: ImportFormat,
     /// Whether only a report is asked for.
     pub dry_run: bool,
-    /// Whether it brings a city's past: its records may say when they were known. Only the operator's may.
+    /// Whether it brings a city's past: its records may say when they were known. Only the
+    /// operator's may.
     pub founding: bool,
 }
 
@@ -176,7 +177,7 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, new: &NewImport, language: Language)
 /// [`Refusal::NotFound`], also for a job that another place's official sent.
 pub fn get(conn: &mut Conn, actor: &Actor, id: &str, language: Language) -> Result<(ImportReport, i64)> {
     let row = find(conn, id)?;
-    require_sight(conn, actor, &row)?;
+    require_visible(conn, actor, &row)?;
     let version = row.version;
     type Fault = (i32, Option<String>, String, String, String);
     let faults: Vec<Fault> = import_fault::table
@@ -205,9 +206,6 @@ pub fn get(conn: &mut Conn, actor: &Actor, id: &str, language: Language) -> Resu
 }
 
 /// Jobs of the actor's place and below, the newest first.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(
     conn: &mut Conn,
     actor: &Actor,
@@ -247,7 +245,7 @@ pub(super) fn require_running(conn: &mut Conn, id: &str) -> Result<JobRow> {
     Err(Refusal::conflict("ended_already", text).into())
 }
 
-pub(super) fn require_sight(conn: &mut Conn, actor: &Actor, row: &JobRow) -> Result<()> {
+pub(super) fn require_visible(conn: &mut Conn, actor: &Actor, row: &JobRow) -> Result<()> {
     let within = match (&row.place, &actor.place) {
         (Some(place), Some(own)) => is_within(conn, place, own)?,
         _ => false,
@@ -257,9 +255,6 @@ pub(super) fn require_sight(conn: &mut Conn, actor: &Actor, row: &JobRow) -> Res
 }
 
 /// Notes in which encoding the file was found to be.
-///
-/// # Errors
-/// Those of the database.
 pub fn set_encoding(tx: &mut Tx<'_>, id: &str, encoding: &str) -> Result<()> {
     diesel::update(import::table.find(id)).set(import::encoding.eq(encoding)).execute(tx.conn)?;
     Ok(())
@@ -292,19 +287,13 @@ pub(super) fn set_rows(tx: &mut Tx<'_>, id: &str, rows: &ImportRows) -> Result<(
 }
 
 /// Ends a job whose rows are bad: nothing of it was applied.
-///
-/// # Errors
-/// Those of the database.
 pub fn refuse(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     set_rows(tx, id, &ImportRows::default())?;
     set_state(tx, id, ImportState::Refused)
 }
 
-/// Ends a job whose file cannot be taken as a whole. One that has ended stays as it is: its last write
-/// may have been committed though its answer was lost.
-///
-/// # Errors
-/// Those of the database.
+/// Ends a job whose file cannot be taken as a whole. One that has ended stays as it is: its last
+/// write may have been committed though its answer was lost.
 pub fn fail(tx: &mut Tx<'_>, id: &str, fault: &FileFault) -> Result<()> {
     if !find(tx.conn, id)?.state.0.is_running() {
         return Ok(());

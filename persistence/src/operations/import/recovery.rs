@@ -11,11 +11,8 @@ use super::{STEP, households};
 use crate::credit::{assessment, metric, record};
 use crate::schema::{import, import_row};
 
-/// Removes some of what a job that has ended leaves behind: its staged rows, and, unless they became visible, the rows that it had put beside the
-/// live ones. Gives whether there is more.
-///
-/// # Errors
-/// Those of the database.
+/// Removes some of what a job that has ended leaves behind: its staged rows, and, unless they
+/// became visible, the rows that it had put beside the live ones. Gives whether there is more.
 pub fn clear_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
     let job = find(tx.conn, id)?;
     let (kind, state) = (job.kind.0, job.state.0);
@@ -31,7 +28,8 @@ pub fn clear_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
         ImportKind::Metrics if never_shown => metric::undo_batch(tx, id, STEP)?,
         _ => false,
     };
-    // Staged rows go last: while there are some, a later start knows that there is something to remove.
+    // Staged rows go last: while there are some, a later start knows that there is something to
+    // remove.
     if more {
         return Ok(true);
     }
@@ -51,20 +49,16 @@ pub fn clear_some(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
     Ok(true)
 }
 
-/// The jobs of which something is left to do if nobody is at them: those that run, and those that have ended and left staged rows behind.
-///
-/// # Errors
-/// Those of the database.
+/// The jobs of which something is left to do if nobody is at them: those that run, and those that
+/// have ended and left staged rows behind.
 pub fn unfinished(conn: &mut Conn) -> Result<Vec<String>> {
     let runs = import::state.eq_any([ImportState::Reading, ImportState::Applying].map(Col));
     let left = exists(import_row::table.filter(import_row::import_id.eq(import::id)));
     Ok(import::table.filter(runs.or(left)).order(import::id).select(import::id).load(conn)?)
 }
 
-/// Ends a job whose process is gone; one that has ended already stays as it is. Gives whether anything was, or is left, to do.
-///
-/// # Errors
-/// Those of the database.
+/// Ends a job whose process is gone; one that has ended already stays as it is. Gives whether
+/// anything was, or is left, to do.
 pub fn interrupt(tx: &mut Tx<'_>, id: &str) -> Result<bool> {
     if !find(tx.conn, id)?.state.0.is_running() {
         return Ok(

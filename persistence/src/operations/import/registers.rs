@@ -1,4 +1,5 @@
-//! One row by the use case of its single request: add what is not there, change what differs, leave what stands already.
+//! One row by the use case of its single request: add what is not there, change what differs, leave
+//! what stands already.
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -164,7 +165,8 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
     Ok(Outcome::Updated)
 }
 
-/// A project is known again by its estate and the first day of its term: at most one project serves an estate on a day.
+/// A project is known again by its estate and the first day of its term: at most one project serves
+/// an estate on a day.
 fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Result<Outcome> {
     use schema::project as table;
     let manager = match &row.manager {

@@ -1,4 +1,5 @@
-//! Staff: so many rows, each no more than a key, that they are checked by reads beforehand and written as lists, in one transaction.
+//! Staff: so many rows, each no more than a key, that they are checked by reads beforehand and
+//! written as lists, in one transaction.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,10 +15,8 @@ use super::staging::{row_faults, staged_after};
 use super::{Checked, STEP};
 use crate::schema::staff;
 
-/// Checks some staged rows of staff after a line, and gives those that change something. Only reads: the writer is not asked.
-///
-/// # Errors
-/// Those of the database.
+/// Checks some staged rows of staff after a line, and gives those that change something. Only
+/// reads: the writer is not asked.
 pub fn check_staff(conn: &mut Conn, id: &str, actor: &Actor, after: i32) -> Result<(Checked, Vec<StaffRow>)> {
     let mut checked = Checked::default();
     let mut by_firm: BTreeMap<String, Vec<(i32, StaffRow)>> = BTreeMap::new();

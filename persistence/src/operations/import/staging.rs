@@ -1,4 +1,5 @@
-//! Staging: rows of the file, as they were read, wait beside everything else; a second row about the same thing is a fault.
+//! Staging: rows of the file, as they were read, wait beside everything else; a second row about
+//! the same thing is a fault.
 
 use std::collections::HashMap;
 

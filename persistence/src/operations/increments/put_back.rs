@@ -1,5 +1,5 @@
-//! Into a database that was restored is put back what was published since it was copied: "a restore takes those published
-//! since, and drops what waited in their cells".
+//! Into a database that was restored is put back what was published since it was copied: "a restore
+//! takes those published since, and drops what waited in their cells".
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -18,8 +18,8 @@ use crate::ratings::rating::{Increment, Row, drop_comments, step};
 use crate::ratings::tally::keep_figures;
 use crate::schema::{project, rated_month, rating, rating_burst, rating_increment, rating_key, rating_step};
 
-/// What the table lacks of these, the oldest first. Projects that were registered after the copy are not there any more, and
-/// nothing of them is.
+/// What the table lacks of these, the oldest first. Projects that were registered after the copy
+/// are not there any more, and nothing of them is.
 pub(super) fn lacking(conn: &mut Conn, increments: Vec<Increment>) -> Result<Vec<Increment>> {
     let mut lacking = not_in_table(conn, increments)?;
     if lacking.is_empty() {
@@ -52,8 +52,8 @@ pub(super) fn put_back(tx: &mut Tx<'_>, keys: &MonthKeys, increments: &[Incremen
     Ok(increments.len())
 }
 
-/// A burst whose morning was before the latest increment, and that is none, fell: its ratings went on waiting as others do, and
-/// may be in a later one.
+/// A burst whose morning was before the latest increment, and that is none, fell: its ratings went
+/// on waiting as others do, and may be in a later one.
 fn set_free_fallen(tx: &mut Tx<'_>, latest: DateTime<Utc>) -> Result<()> {
     let schedule = city::city(tx.conn)?.schedule();
     let counted =
@@ -82,7 +82,8 @@ fn end_burst(tx: &mut Tx<'_>, id: &str, project: &str, state: BurstState) -> Res
     Ok(())
 }
 
-/// Drops what waits in the increment's cells. Which of it is in the increment nobody knows, and nothing is counted twice.
+/// Drops what waits in the increment's cells. Which of it is in the increment nobody knows, and
+/// nothing is counted twice.
 fn drop_counted(tx: &mut Tx<'_>, keys: &MonthKeys, increment: &Increment) -> Result<()> {
     let project = &increment.project_id;
     let is_known = rating_burst::table.find(&increment.burst).count().get_result::<i64>(tx.conn)? > 0;
@@ -96,18 +97,18 @@ fn drop_counted(tx: &mut Tx<'_>, keys: &MonthKeys, increment: &Increment) -> Res
     };
     let tally = increment.tally();
     let cells = Cell::ALL.into_iter().filter(|cell| is_in(&tally, *cell)).collect::<Vec<_>>();
-    let mut silenced: Vec<Row> = Vec::new();
+    let mut deactivated: Vec<Row> = Vec::new();
     for mut row in rows {
         let mut answers = row.answers()?;
         let had_stars = answers.waiting(Cell::Stars).is_some();
         cells.iter().for_each(|cell| answers.drop_waiting(*cell));
         if had_stars && answers.waiting(Cell::Stars).is_none() {
-            silenced.push(row.clone());
+            deactivated.push(row.clone());
             row.person = None;
         }
         row.keep(tx, &answers)?;
     }
-    drop_comments(tx, keys, &silenced)
+    drop_comments(tx, keys, &deactivated)
 }
 
 fn is_in(tally: &Tally, cell: Cell) -> bool {
@@ -117,8 +118,8 @@ fn is_in(tally: &Tally, cell: Cell) -> bool {
     }
 }
 
-/// The steps are made: none is made again. What is left to do of them, the grades that the close of a month changes, the clock
-/// does as if it had been stopped in between.
+/// The steps are made: none is made again. What is left to do of them, the grades that the close of
+/// a month changes, the clock does as if it had been stopped in between.
 fn note_steps(tx: &mut Tx<'_>, increments: &[Increment]) -> Result<()> {
     let mut made: BTreeMap<&str, (i32, NaiveDateTime)> = BTreeMap::new();
     // The latest of a step's comes last.
@@ -127,7 +128,8 @@ fn note_steps(tx: &mut Tx<'_>, increments: &[Increment]) -> Result<()> {
     for (step, (need, done_at)) in &made {
         note_step(tx, step, *need, *done_at)?;
     }
-    // Steps are made in their order. So those of the 1sts before the latest were, though nothing came out.
+    // Steps are made in their order. So those of the 1sts before the latest were, though nothing
+    // came out.
     let (city, last) = (city::city(tx.conn)?, step::last_step_at(tx.conn)?);
     let Some((latest, last)) = made.last_key_value().map(|(step, _)| *step).zip(last) else { return Ok(()) };
     let (until, _) = step::step_of(tx.conn, latest)?;
@@ -165,18 +167,20 @@ fn note_step(tx: &mut Tx<'_>, name: &str, need: i32, done_at: NaiveDateTime) -> 
     Ok(())
 }
 
-/// Takes the key of a month that can be rated and of which something is put back: whoever is in that might rate again in the
-/// same month and be counted again, {a…e} and then {a…f}. "A month without its key takes no rating, counts what waits at its
-/// 1st, rolls nothing."
+/// Takes the key of a month that can be rated and of which something is put back: whoever is in
+/// that might rate again in the same month and be counted again, {a…e} and then {a…f}. "A month
+/// without its key takes no rating, counts what waits at its 1st, rolls nothing."
 ///
-/// Nothing else needs to be closed. An increment takes ratings of months up to its own: in one of an earlier month there is
-/// none of the present month, and its ratings since the copy are lost and can be given again, as everything else since then.
-/// Older months cannot be rated any more: their keys only let what waits roll on.
+/// Nothing else needs to be closed. An increment takes ratings of months up to its own: in one of
+/// an earlier month there is none of the present month, and its ratings since the copy are lost and
+/// can be given again, as everything else since then. Older months cannot be rated any more: their
+/// keys only let what waits roll on.
 fn close_present_months(tx: &mut Tx<'_>, increments: &[Increment]) -> Result<()> {
     let present = Col(Month::of(tx.now, city::city(tx.conn)?.zone));
     let mut months = BTreeSet::new();
     for increment in increments {
-        // A burst counts in a later month than that in which it was set apart, and takes ratings of that.
+        // A burst counts in a later month than that in which it was set apart, and takes ratings of
+        // that.
         let set_apart = rating_burst::table.find(&increment.burst).select(rating_burst::month).first(tx.conn);
         let month = set_apart.optional()?.unwrap_or(increment.month);
         if month >= present {

@@ -47,8 +47,9 @@ fn difference(key: &str, said: String) -> Difference {
 
 /// Every page and every index against its table.
 fn on_sqlite(conn: &mut SqliteConnection) -> Result<Vec<Difference>> {
-    // 256 MiB: every row is looked for in every index, which a reader's 4 MiB have forgotten by the next. In the city of 20 thousand ratings reading pages took 2 s
-    // instead of 12, and all of it 25 s of the processor's time instead of 31.
+    // 256 MiB: every row is looked for in every index, which a reader's 4 MiB have forgotten by the
+    // next. In the city of 20 thousand ratings reading pages took 2 s instead of 12, and all of it
+    // 25 s of the processor's time instead of 31.
     conn.batch_execute("PRAGMA cache_size = -262144")?;
     let rows: Vec<Said> =
         diesel::sql_query("SELECT integrity_check AS said FROM pragma_integrity_check").load(conn)?;
@@ -56,8 +57,9 @@ fn on_sqlite(conn: &mut SqliteConnection) -> Result<Vec<Difference>> {
     Ok(faults.map(|row| difference("integrity_check", row.said)).collect())
 }
 
-/// Indexes against their tables by `amcheck` where an administrator has put it in (`CREATE EXTENSION amcheck`) and this role may use it; always whether every
-/// index and constraint is valid.
+/// Indexes against their tables by `amcheck` where an administrator has put it in
+/// (`CREATE EXTENSION amcheck`) and this role may use it; always whether every index and constraint
+/// is valid.
 fn on_postgres(conn: &mut PgConnection) -> Result<Vec<Difference>> {
     let invalid: Vec<Said> = diesel::sql_query(
         "SELECT indexrelid::regclass::text || ' is not valid' AS said FROM pg_index \

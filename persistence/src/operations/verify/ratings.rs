@@ -52,8 +52,8 @@ fn within(conn: &mut Conn, from: &str, until: &str, today: NaiveDate) -> Result<
     Ok(found)
 }
 
-/// The months all of whose rows are there: their key lives, and they are not being forgotten. In the
-/// demo, where nothing rolls, a rating may be in a later month's increment than its own: none.
+/// The months all of whose rows are there: their key lives, and they are not being forgotten. In
+/// the demo, where nothing rolls, a rating may be in a later month's increment than its own: none.
 fn whole_months(conn: &mut Conn, today: NaiveDate) -> Result<Vec<Month>> {
     let city = city::city(conn)?;
     if city.figures == StepTimes::EveryMinute {
@@ -98,9 +98,9 @@ fn increments() -> String {
     selects.join(" UNION ALL ")
 }
 
-/// An increment that a step made is one of a step that is there, and needed what that one did. Those
-/// of bursts have mornings of their own, and what a restore put back may be of a step that the
-/// copy did not have.
+/// An increment that a step made is one of a step that is there, and needed what that one did.
+/// Those of bursts have mornings of their own, and what a restore put back may be of a step that
+/// the copy did not have.
 fn steps() -> String {
     "SELECT 'rating_increment' AS kept_in, project_id || '/' || month AS key, 'need' AS figure, \
      CAST(rating_increment.need AS TEXT) AS kept, CAST(rating_step.need AS TEXT) AS counted FROM rating_increment \
@@ -112,8 +112,8 @@ fn steps() -> String {
 
 /// "An answer enters one increment and never leaves it": as long as a month's rows are there, those
 /// that are out are exactly its increments. Those of a burst may count in the month after: they are
-/// compared by the month in which it was set apart. What was published before a restore has no rows.
-/// And a row is out in an increment that is there.
+/// compared by the month in which it was set apart. What was published before a restore has no
+/// rows. And a row is out in an increment that is there.
 fn once(months: &[Month]) -> String {
     let mut figures: Vec<(String, String, String)> = (1..)
         .zip(STARS)

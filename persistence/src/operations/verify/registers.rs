@@ -21,8 +21,8 @@ pub(super) fn check(db: &Db, report: &mut Report, progress: &Progress) -> Result
                 &["operator", "uscc", "manager_id", "starts_on", "ends_on", "area_dm2", "households"],
             ),
         ),
-        ("standing against history", standings()),
-        ("announced standing against history", announcements()),
+        ("current grade against history", current_grades()),
+        ("announced grade against history", announcements()),
         ("evaluation", sequences()),
         ("record_revision", revisions()),
         ("references", references()),
@@ -36,8 +36,9 @@ pub(super) fn check(db: &Db, report: &mut Report, progress: &Progress) -> Result
     Ok(())
 }
 
-/// Each place with itself and all above it. A tree has four levels; a circle would end at sixteen. Both sides are grouped and not joined: SQLite has no index for a
-/// full join, and would compare each of some 8,000 rows with each.
+/// Each place with itself and all above it. A tree has four levels; a circle would end at sixteen.
+/// Both sides are grouped and not joined: SQLite has no index for a full join, and would compare
+/// each of some 8,000 rows with each.
 fn ancestors() -> String {
     format!(
         "WITH RECURSIVE above(place, ancestor, distance) AS (SELECT code, code, 0 FROM place UNION ALL \
@@ -83,31 +84,32 @@ fn facts(register: &str, own_key: &str, key: &str, figures: &[&str]) -> String {
 }
 
 /// The result in effect is that of the last change in the history.
-fn standings() -> String {
+fn current_grades() -> String {
     format!(
         "WITH last AS (SELECT subject_kind, subject_id, scheme, max(sequence) AS sequence FROM evaluation WHERE event = 'effective' \
          GROUP BY subject_kind, subject_id, scheme), \
-         pairs AS (SELECT standing.subject_kind || '/' || standing.subject_id || '/' || standing.scheme AS key, \
-         standing.outcome AS kept_outcome, evaluation.outcome AS counted_outcome, \
-         standing.score_thousandths AS kept_score_thousandths, evaluation.score_thousandths AS counted_score_thousandths, \
-         standing.grade AS kept_grade, evaluation.grade AS counted_grade, \
-         standing.effective_from AS kept_effective_from, evaluation.effective_from AS counted_effective_from FROM standing \
-         LEFT JOIN last ON last.subject_kind = standing.subject_kind AND last.subject_id = standing.subject_id AND last.scheme = standing.scheme \
-         LEFT JOIN evaluation ON evaluation.subject_kind = standing.subject_kind AND evaluation.subject_id = standing.subject_id \
-         AND evaluation.scheme = standing.scheme AND evaluation.sequence = last.sequence) {}",
-        unequal("standing", "pairs", &["outcome", "score_thousandths", "grade", "effective_from"])
+         pairs AS (SELECT current_grade.subject_kind || '/' || current_grade.subject_id || '/' || current_grade.scheme AS key, \
+         current_grade.outcome AS kept_outcome, evaluation.outcome AS counted_outcome, \
+         current_grade.score_thousandths AS kept_score_thousandths, evaluation.score_thousandths AS counted_score_thousandths, \
+         current_grade.grade AS kept_grade, evaluation.grade AS counted_grade, \
+         current_grade.effective_from AS kept_effective_from, evaluation.effective_from AS counted_effective_from FROM current_grade \
+         LEFT JOIN last ON last.subject_kind = current_grade.subject_kind AND last.subject_id = current_grade.subject_id AND last.scheme = current_grade.scheme \
+         LEFT JOIN evaluation ON evaluation.subject_kind = current_grade.subject_kind AND evaluation.subject_id = current_grade.subject_id \
+         AND evaluation.scheme = current_grade.scheme AND evaluation.sequence = last.sequence) {}",
+        unequal("current_grade", "pairs", &["outcome", "score_thousandths", "grade", "effective_from"])
     )
 }
 
-/// What a standing announces is an announcement of the history that has not ended. Its score may have moved since.
+/// What a current grade announces is an announcement of the history that has not ended. Its score
+/// may have moved since.
 fn announcements() -> String {
     format!(
-        "WITH pairs AS (SELECT standing.subject_kind || '/' || standing.subject_id || '/' || standing.scheme AS key, \
-         standing.pending_grade AS kept_pending_grade, evaluation.grade AS counted_pending_grade, \
-         standing.pending_from AS kept_pending_from, evaluation.takes_effect_at AS counted_pending_from FROM standing \
-         LEFT JOIN evaluation ON evaluation.id = standing.pending_id AND evaluation.event = 'announced' AND evaluation.ended_at IS NULL \
-         WHERE standing.pending_id IS NOT NULL) {}",
-        unequal("standing", "pairs", &["pending_grade", "pending_from"])
+        "WITH pairs AS (SELECT current_grade.subject_kind || '/' || current_grade.subject_id || '/' || current_grade.scheme AS key, \
+         current_grade.pending_grade AS kept_pending_grade, evaluation.grade AS counted_pending_grade, \
+         current_grade.pending_from AS kept_pending_from, evaluation.takes_effect_at AS counted_pending_from FROM current_grade \
+         LEFT JOIN evaluation ON evaluation.id = current_grade.pending_id AND evaluation.event = 'announced' AND evaluation.ended_at IS NULL \
+         WHERE current_grade.pending_id IS NOT NULL) {}",
+        unequal("current_grade", "pairs", &["pending_grade", "pending_from"])
     )
 }
 
@@ -130,12 +132,13 @@ fn revisions() -> String {
     )
 }
 
-/// Column, and the column that it must be found in: those that no foreign key holds, for what it would cost.
+/// Column, and the column that it must be found in: those that no foreign key holds, for what it
+/// would cost.
 const REFERENCES: [(&str, &str, &str, &str); 2] =
     [("rating", "project_id", "project", "id"), ("rating_comment", "project_id", "project", "id")];
 
 /// Tables of subjects, and the registers of each kind: no foreign key goes to one of three tables.
-const OF_SUBJECTS: [&str; 6] = ["standing", "tally", "evaluation", "due", "list_entry", "metric"];
+const OF_SUBJECTS: [&str; 6] = ["current_grade", "tally", "evaluation", "due", "list_entry", "metric"];
 const KINDS: [(&str, &str, &str); 3] =
     [("firm", "firm", "uscc"), ("project", "project", "id"), ("manager", "manager", "id")];
 

@@ -19,7 +19,8 @@ pub struct OwnEdit {
     pub password_hash: Option<String>,
 }
 
-/// An account as its owner sees it. The phone is still encrypted, and `account.phone` empty: only the API has the keys.
+/// An account as its owner sees it. The phone is still encrypted, and `account.phone` empty: only
+/// the API has the keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Own<T> {
     /// What is shown.
@@ -61,10 +62,8 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<Own<Me>> {
     Ok(Own { view, phone_encrypted: row.phone_encrypted, version: row.version })
 }
 
-/// The username and password hash that a change of password is checked against; none for accounts without a password.
-///
-/// # Errors
-/// Those of the database.
+/// The username and password hash that a change of password is checked against; none for accounts
+/// without a password.
 pub fn password(conn: &mut Conn, id: &str) -> Result<Option<(String, String)>> {
     let (username, hash): (Option<String>, Option<String>) =
         account::table.find(id).select((account::username, account::password_hash)).first(conn)?;

@@ -30,7 +30,8 @@ pub struct UserQuery {
 /// What changes in an account; `None` leaves it as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserEdit {
-    /// Another role. Place, firm and the power to confirm go with the old one where the new one has none.
+    /// Another role. Place, firm and the power to confirm go with the old one where the new one has
+    /// none.
     pub role: Option<Role>,
     /// Another place, or none.
     pub place: Option<Option<String>>,
@@ -66,9 +67,6 @@ pub(super) struct Row {
 }
 
 /// Accounts of people by age; those that their owners deleted are not among them.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(conn: &mut Conn, query: &UserQuery, window: &Window) -> Result<Listed<User>> {
     let filtered = || {
         let mut rows = account::table
@@ -132,7 +130,8 @@ pub fn id_of(conn: &mut Conn, username: &str) -> Result<String> {
 /// Adds an account that signs in with a password.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] when the role's bindings do not hold or the name is not one, [`Refusal::Conflict`] for a name that is taken.
+/// [`Refusal::Invalid`] when the role's bindings do not hold or the name is not one,
+/// [`Refusal::Conflict`] for a name that is taken.
 pub fn add(tx: &mut Tx<'_>, actor: &Actor, id: &str, new: &NewAccount) -> Result<(User, i64)> {
     if matches!(new.role, Role::Resident | Role::Integrator) {
         return Err(Refusal::invalid(
@@ -164,12 +163,12 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, id: &str, new: &NewAccount) -> Result
     get(tx.conn, id)
 }
 
-/// Changes an account. Whatever takes something from it (another role, place or firm, no longer confirming, disabled, a new password) ends all its access at
-/// once.
+/// Changes an account. Whatever takes something from it (another role, place or firm, no longer
+/// confirming, disabled, a new password) ends all its access at once.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::Stale`], [`Refusal::Invalid`] when the bindings would not hold, [`Refusal::Conflict`] when no administrator would be
-/// left.
+/// [`Refusal::NotFound`], [`Refusal::Stale`], [`Refusal::Invalid`] when the bindings would not
+/// hold, [`Refusal::Conflict`] when no administrator would be left.
 pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,

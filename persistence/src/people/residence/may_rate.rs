@@ -9,8 +9,9 @@ use xinwu_store::{Col, Result};
 
 use crate::schema::residence;
 
-/// What a residence says of whom its account may rate. A person has few homes and an estate many, so they are read by their account and looked at here: a database
-/// without statistics would read the estate's.
+/// What a residence says of whom its account may rate. A person has few homes and an estate many,
+/// so they are read by their account and looked at here: a database without statistics would read
+/// the estate's.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = residence)]
 pub(crate) struct Home {
@@ -21,7 +22,8 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// The household, where the account is a verified resident of the estate, whatever month it rates from.
+    /// The household, where the account is a verified resident of the estate, whatever month it
+    /// rates from.
     pub(crate) fn verified(&self, estate: &str) -> Option<&str> {
         let is_verified = self.status.0 == ResidenceStatus::Verified && self.estate == estate;
         self.household_id.as_deref().filter(|_| is_verified)

@@ -160,7 +160,7 @@ pub(crate) fn take_off_the_roster(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
 pub(crate) fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
     let row = find(conn, id)?;
     let place: String = estate::table.find(&row.estate).select(estate::place).first(conn)?;
-    place::require_sight(conn, actor, &place, "residence")?;
+    place::require_visible(conn, actor, &place, "residence")?;
     Ok(row)
 }
 

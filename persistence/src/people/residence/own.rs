@@ -16,10 +16,12 @@ use crate::registers::roster;
 use crate::registers::roster::phone_is_on_the_roster;
 use crate::schema::{account, estate, household_phone, residence};
 
-/// Claims a dwelling: verified at once when the roster has the account's phone for that household, else pending.
+/// Claims a dwelling: verified at once when the roster has the account's phone for that household,
+/// else pending.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for an unknown estate; [`Refusal::Conflict`] when the claim stands already or there are too many.
+/// [`Refusal::Invalid`] for an unknown estate; [`Refusal::Conflict`] when the claim stands already
+/// or there are too many.
 pub fn claim(tx: &mut Tx<'_>, actor: &Actor, estate: &str, dwelling: &Dwelling) -> Result<(Residence, i64)> {
     let known: i64 = estate::table.find(estate).count().get_result(tx.conn)?;
     if known == 0 {
@@ -80,9 +82,6 @@ pub fn claim(tx: &mut Tx<'_>, actor: &Actor, estate: &str, dwelling: &Dwelling) 
 }
 
 /// An account's residences, the latest claim first.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(conn: &mut Conn, account_id: &str, window: &Window) -> Result<Listed<Residence>> {
     let own = || residence::table.filter(residence::account_id.eq(account_id.to_owned())).into_boxed();
     let mut query = own().select(Row::as_select()).order(residence::id.desc()).limit(window.limit + 1);

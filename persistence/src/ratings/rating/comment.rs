@@ -23,9 +23,14 @@ pub(crate) struct Comment {
 }
 
 /// What its writer reads of a comment: the text, and where it stands.
-pub(super) type Told = (String, String);
+pub(super) type Notified = (String, String);
 
-pub(super) fn put(tx: &mut Tx<'_>, writer: Pseudonym, of: (&str, Month), comment: &Screened) -> Result<Told> {
+pub(super) fn put(
+    tx: &mut Tx<'_>,
+    writer: Pseudonym,
+    of: (&str, Month),
+    comment: &Screened,
+) -> Result<Notified> {
     let held_reason = match comment.verdict {
         Verdict::Held(reason) => Some(Col(reason)),
         Verdict::Publish => None,
@@ -59,7 +64,7 @@ pub(super) fn waiting(conn: &mut Conn, writer: &Pseudonym) -> Result<Option<Comm
 }
 
 /// The comment of a writer, waiting or out.
-pub(super) fn of_writer(conn: &mut Conn, writer: &Pseudonym) -> Result<Option<Told>> {
+pub(super) fn of_writer(conn: &mut Conn, writer: &Pseudonym) -> Result<Option<Notified>> {
     if let Some(row) = waiting(conn, writer)? {
         return Ok(Some(told(row)));
     }
@@ -69,7 +74,7 @@ pub(super) fn of_writer(conn: &mut Conn, writer: &Pseudonym) -> Result<Option<To
     Ok(found.optional()?)
 }
 
-fn told(row: Comment) -> Told {
+fn told(row: Comment) -> Notified {
     let state = if row.held_reason.is_some() { "held" } else { "waiting" };
     (row.comment, state.to_owned())
 }
@@ -79,8 +84,8 @@ pub(super) fn drop_waiting(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> 
     Ok(diesel::delete(rating_comment::table.find(writer)).execute(tx.conn)? > 0)
 }
 
-/// Drops the comments that wait with rows whose stars are counted. Where the key is gone whose is whose is not known any more,
-/// and all of their project and month are dropped.
+/// Drops the comments that wait with rows whose stars are counted. Where the key is gone whose is
+/// whose is not known any more, and all of their project and month are dropped.
 pub(crate) fn drop_comments(tx: &mut Tx<'_>, keys: &MonthKeys, rows: &[Row]) -> Result<()> {
     for row in rows {
         if let Some(key) = keys.of(tx.conn, row.month.0)? {

@@ -88,7 +88,8 @@ fn tally_of((stars, counts, sums): Sums) -> Tally {
     tally
 }
 
-/// The increments of each of some firms, by its projects of today. In two statements: joined, PostgreSQL reads the increments of the whole city.
+/// The increments of each of some firms, by its projects of today. In two statements: joined,
+/// PostgreSQL reads the increments of the whole city.
 pub(crate) fn of_firms(conn: &mut Conn, usccs: &[String], span: Span) -> Result<HashMap<String, Tally>> {
     let projects: Vec<(String, Option<String>)> =
         project::table.filter(project::uscc.eq_any(usccs)).select((project::id, project::uscc)).load(conn)?;

@@ -1,5 +1,5 @@
-//! What links ratings to dwellings and people is deleted some weeks after their month: "a month's key and its rows are deleted; increments and comments
-//! remain".
+//! What links ratings to dwellings and people is deleted some weeks after their month: "a month's
+//! key and its rows are deleted; increments and comments remain".
 
 use diesel::dsl::{exists, min};
 use diesel::prelude::*;
@@ -13,7 +13,7 @@ use crate::schema::{rated_month, rating, rating_burst, rating_comment, rating_ke
 const ROWS: i64 = 1_000;
 
 /// The first month that is not forgotten yet.
-pub(crate) fn next_to_forget(conn: &mut Conn) -> Result<Option<Month>> {
+pub(crate) fn next_to_unlink(conn: &mut Conn) -> Result<Option<Month>> {
     let month: Option<Col<Month>> = rated_month::table
         .filter(rated_month::forgotten.eq(false))
         .select(min(rated_month::month))
@@ -34,9 +34,9 @@ fn holds_any_of(conn: &mut Conn, month: Month) -> Result<bool> {
     Ok(!bursts.is_empty() && diesel::select(exists(held.filter(rating::month.eq(month)))).get_result(conn)?)
 }
 
-/// Deletes some of a month's comments that wait, then of its rows and of its reviews' links, and at last its key; gives how many there were: none when all of
-/// it is forgotten.
-pub(crate) fn forget_some(tx: &mut Tx<'_>, month: Month) -> Result<usize> {
+/// Deletes some of a month's comments that wait, then of its rows and of its reviews' links, and at
+/// last its key; gives how many there were: `None` if all of it is forgotten.
+pub(crate) fn unlink_some(tx: &mut Tx<'_>, month: Month) -> Result<usize> {
     let month = Col(month);
     let comments: Vec<Vec<u8>> = rating_comment::table
         .filter(rating_comment::month.eq(month))
@@ -73,8 +73,8 @@ pub(crate) fn forget_some(tx: &mut Tx<'_>, month: Month) -> Result<usize> {
     Ok(0)
 }
 
-/// Overwrites what was deleted and written again of ratings. A month's key itself is written nowhere
-/// any more, and nothing of it may stay in a file.
+/// Overwrites what was deleted and written again of ratings. A month's key itself is written
+/// nowhere any more, and nothing of it may stay in a file.
 pub(crate) async fn clear_deleted(db: &Db) -> Result<()> {
     db.clear_deleted("rating, rating_comment", "rating_key").await
 }

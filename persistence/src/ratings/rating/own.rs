@@ -36,9 +36,6 @@ pub fn get(
 }
 
 /// The account's own ratings that still can be opened, the latest month first.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(
     conn: &mut Conn,
     reader: &Reader,
@@ -90,7 +87,8 @@ pub(super) fn own_row(
     Ok(row.filter(Row::has_stars))
 }
 
-/// All rows that an account has: of the projects of every estate in which it claims or claimed a dwelling, and every month that has a key.
+/// All rows that an account has: of the projects of every estate in which it claims or claimed a
+/// dwelling, and every month that has a key.
 pub(super) fn rows_of(conn: &mut Conn, keys: &MonthKeys, account_id: &str) -> Result<Vec<Row>> {
     let Some(phone_hash) = phone_hash(conn, account_id)? else { return Ok(Vec::new()) };
     let projects: Vec<String> = project::table
@@ -132,27 +130,32 @@ fn tell(conn: &mut Conn, reader: &Reader, row: &Row, city: &City) -> Result<(Own
         None => None,
     };
     let told =
-        Told { row, comment, ends_on: ends_on.map(|day| day.0), counts_on: counts_on.map(|day| day.0) };
+        Notified { row, comment, ends_on: ends_on.map(|day| day.0), counts_on: counts_on.map(|day| day.0) };
     told.view(EstateName { code, name }, city, reader.language, reader.now)
 }
 
-pub(super) fn told_comment(conn: &mut Conn, keys: &MonthKeys, row: &Row) -> Result<Option<comment::Told>> {
+pub(super) fn told_comment(
+    conn: &mut Conn,
+    keys: &MonthKeys,
+    row: &Row,
+) -> Result<Option<comment::Notified>> {
     let Some(key) = keys.of(conn, row.month.0)? else { return Ok(None) };
     comment::of_writer(conn, &key.writer(&row.project_id, &row.dwelling))
 }
 
 /// What is told of a row.
-pub(super) struct Told<'a> {
+pub(super) struct Notified<'a> {
     pub row: &'a Row,
-    pub comment: Option<comment::Told>,
+    pub comment: Option<comment::Notified>,
     /// The last day of the project's term.
     pub ends_on: Option<NaiveDate>,
     /// If it is held, when it counts at the latest.
     pub counts_on: Option<NaiveDate>,
 }
 
-impl Told<'_> {
-    /// The view with its version, which is made of what the view says: no counter of changes is kept.
+impl Notified<'_> {
+    /// The view with its version, which is made of what the view says: no counter of changes is
+    /// kept.
     pub fn view(
         self,
         estate: EstateName,

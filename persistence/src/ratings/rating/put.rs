@@ -12,7 +12,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx, hot};
 
-use super::own::Told;
+use super::own::Notified;
 use super::row::{of_dwelling, of_either, of_person};
 use super::{
     NewRating, Put, Reader, Row, comment, month_fault, rating_held, rating_published, require_version,
@@ -23,12 +23,13 @@ use crate::ratings::month_key::MonthKey;
 use crate::ratings::pseudonym::Pseudonym;
 use crate::schema::{account, estate, household, project, rating_key, residence, staff};
 
-/// Gives the actor's household's rating of a project's month, or changes it. `version` is the one that the change was made from, where the request
-/// names it. Nobody hears of it but its writer.
+/// Gives the actor's household's rating of a project's month, or changes it. `version` is the one
+/// that the change was made from, where the request names it. Nobody learns of it but its writer.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an unknown project; [`Refusal::Invalid`] for a month that is not the current one or not of the project's term;
-/// [`Refusal::Forbidden`] for who may not rate it (yet); [`Refusal::Conflict`] where the household or the person has rated already, or the rating is
+/// [`Refusal::NotFound`] for an unknown project; [`Refusal::Invalid`] for a month that is not the
+/// current one or not of the project's term; [`Refusal::Forbidden`] for who may not rate it (yet);
+/// [`Refusal::Conflict`] where the household or the person has rated already, or the rating is
 /// published or held; [`Refusal::Stale`].
 pub fn put(
     tx: &mut Tx<'_>,
@@ -49,7 +50,8 @@ pub fn put(
     let rater = Rater::new(&asked, &key);
     let writer = |dwelling: &Pseudonym| key.writer(&asked.project, dwelling);
 
-    // Most give the first rating of the month, which is one statement. Where there is one, it is read.
+    // Most give the first rating of the month, which is one statement. Where there is one, it is
+    // read.
     let first = if version.is_none() { rater.first(tx, &asked, month, new)? } else { None };
     let (row, is_new) = match first {
         Some(row) => (row, true),
@@ -62,7 +64,7 @@ pub fn put(
                 None
             } else {
                 let kept = comment::of_writer(tx.conn, &writer(&row.dwelling))?;
-                Some(Told { row: &row, comment: kept, ends_on, counts_on: None }.version()?)
+                Some(Notified { row: &row, comment: kept, ends_on, counts_on: None }.version()?)
             };
             require_version(stands, version)?;
 
@@ -86,7 +88,7 @@ pub fn put(
             None
         }
     };
-    let told = Told { row: &row, comment: kept, ends_on, counts_on: None };
+    let told = Notified { row: &row, comment: kept, ends_on, counts_on: None };
     let (rating, version) = told.view(asked.estate, &asked.city, reader.language, tx.now)?;
     Ok(Put { rating, version, is_new })
 }
@@ -105,7 +107,8 @@ struct Asked {
     is_staff: bool,
     /// Their residences and claims, the longest known first.
     residences: Vec<Home>,
-    /// The dwellings of the project's estate in which they are verified residents, with their households.
+    /// The dwellings of the project's estate in which they are verified residents, with their
+    /// households.
     homes: Vec<(String, Dwelling)>,
 }
 
@@ -193,7 +196,8 @@ impl Rater {
         Rater { person: Some(person), homes: asked.homes.iter().map(name).collect() }
     }
 
-    /// Writes the month's first rating of a person with one home; none where the person or the home has one, or may have none.
+    /// Writes the month's first rating of a person with one home; `None` if the person or the home
+    /// has one, or may have none.
     fn first(&self, tx: &mut Tx<'_>, asked: &Asked, month: Month, new: &NewRating) -> Result<Option<Row>> {
         let ([(household, home)], Ok(may)) = (self.homes.as_slice(), asked.may_rate(month)) else {
             return Ok(None);
@@ -234,7 +238,8 @@ impl Rater {
 }
 
 impl Kept<'_> {
-    /// The person's own rating: "while its stars wait its holder may change it", whatever was decided since. None where they have none.
+    /// The person's own rating: "while its stars wait its holder may change it", whatever was
+    /// decided since. `None` if they have none.
     fn own(&self, asked: &Asked, month: Month) -> Result<Option<Row>> {
         let Some(own) = &self.own else { return Ok(None) };
         // Who lives elsewhere in the estate by now rates for that dwelling.

@@ -1,5 +1,6 @@
-//! What still waits becomes the household's rating of a later month, under that month's key: "rolling re-keys by going through the
-//! estate's dwellings and the accounts' phones; a pseudonym that none of them answers to is left out".
+//! What still waits becomes the household's rating of a later month, under that month's key:
+//! "rolling re-keys by going through the estate's dwellings and the accounts' phones; a pseudonym
+//! that none of them answers to is left out".
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -26,8 +27,8 @@ pub(super) enum Moved {
     CaughtUp,
 }
 
-/// Moves what waits of these rows of one project, none of it held, to a later month. Where a month has no key nothing is known again, and what waits
-/// is dropped.
+/// Moves what waits of these rows of one project, none of it held, to a later month. Where a month
+/// has no key nothing is known again, and what waits is dropped.
 pub(super) fn move_waiting(
     tx: &mut Tx<'_>,
     keys: &MonthKeys,
@@ -92,7 +93,8 @@ impl Moving<'_> {
         row.keep(tx, &answers)?;
 
         let dwelling = self.new.dwelling(project, &self.project.estate, &home.dwelling);
-        // "One person has one rating a project and month": the newer one, for another dwelling, stands.
+        // "One person has one rating a project and month": the newer one, for another dwelling,
+        // stands.
         if let Some(person) = &person
             && of_person(tx.conn, person)?.is_some_and(|other| other.dwelling != dwelling)
         {
@@ -141,8 +143,9 @@ struct Home {
     phones: Vec<String>,
 }
 
-/// The households of an estate in which somebody claims or claimed to live, at their address of now. Their pseudonyms are made one after the
-/// other, until all that are looked for are found: most projects have few.
+/// The households of an estate in which somebody claims or claimed to live, at their address of
+/// now. Their pseudonyms are made one after the other, until all that are looked for are found:
+/// most projects have few.
 struct Households {
     ahead: std::vec::IntoIter<Home>,
     seen: HashMap<Pseudonym, Home>,

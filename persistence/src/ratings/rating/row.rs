@@ -8,7 +8,8 @@ use xinwu_store::{Col, Conn, Result, StoreError, Tx, hot};
 use crate::ratings::pseudonym::Pseudonym;
 use crate::schema::rating;
 
-/// A household's rating of a month. There is no mark of when it was written, nor of who else is in it.
+/// A household's rating of a month. There is no mark of when it was written, nor of who else is in
+/// it.
 #[derive(Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 // A column that is left out would make another statement, and one is prepared for all.
 #[diesel(table_name = rating, treat_none_as_default_value = false)]
@@ -85,7 +86,8 @@ impl Row {
             .ok_or_else(|| StoreError::internal(format!("a rating of {} cannot be read", self.month.0)))
     }
 
-    /// Puts the answers into the columns. In which month's increment the stars are is not theirs to say.
+    /// Puts the answers into the columns. In which month's increment the stars are is not theirs to
+    /// say.
     pub fn say(&mut self, answers: &Answers) {
         let AnswerColumns { stars, dimensions, out, rolled, .. } = answers.to_columns();
         let [cleaning, security, greening, maintenance, attitude] = dimensions;

@@ -1,5 +1,6 @@
-//! Ratings, comments and flags are written again in the order of their pseudonyms: the places of rows on their pages, and on PostgreSQL
-//! their transactions, would else tell in which order they were written, and beside what.
+//! Ratings, comments and flags are written again in the order of their pseudonyms: the places of
+//! rows on their pages, and on PostgreSQL their transactions, would else tell in which order they
+//! were written, and beside what.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -43,8 +44,8 @@ impl Shuffle {
         if !self.left().is_empty() {
             return Ok(true);
         }
-        // The log, or what is not vacuumed, has the rows as they lay. And a key that somebody's transaction could still
-        // see when it was forgotten goes now.
+        // The log, or what is not vacuumed, has the rows as they lay. And a key that somebody's
+        // transaction could still see when it was forgotten goes now.
         clear_deleted(db).await?;
         Ok(false)
     }
@@ -55,9 +56,6 @@ impl Shuffle {
 }
 
 /// The same at once, before a copy is made.
-///
-/// # Errors
-/// Those of the database.
 pub fn shuffle_at(url: &Url) -> Result<()> {
     let mut conn = Conn::open(url, Purpose::Write)?;
     let all = parts(&mut conn)?;

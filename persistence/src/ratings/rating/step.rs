@@ -1,7 +1,9 @@
-//! Steps: the clock's work that publishes what waits. "Figures are published in steps, and what is published is final."
+//! Steps: the clock's work that publishes what waits. "Figures are published in steps, and what is
+//! published is final."
 //!
-//! A step is many bounded writes, so that people's writes are not kept waiting, and can be broken off anywhere: what a project has of it
-//! (`rating_arrival`) is committed with the project's increment, and the rest is made again.
+//! A step is many bounded writes, so that people's writes are not kept waiting, and can be broken
+//! off anywhere: what a project has of it (`rating_arrival`) is committed with the project's
+//! increment, and the rest is made again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -79,7 +81,8 @@ pub(crate) async fn make(db: &Db, keys: &Arc<MonthKeys>, due: StepDue, goes_on: 
     db.write(move |tx| steps_until(tx, due.covers)).await
 }
 
-/// Writes down that the step begins, and makes the keys that it needs; gives whether all of it is published already.
+/// Writes down that the step begins, and makes the keys that it needs; gives whether all of it is
+/// published already.
 fn begin_one(tx: &mut Tx<'_>, keys: &MonthKeys, due: &StepDue) -> Result<bool> {
     let done: Option<Option<NaiveDateTime>> =
         rating_step::table.find(name_of(due)).select(rating_step::done_at).first(tx.conn).optional()?;
@@ -139,7 +142,8 @@ struct OpenProject {
     rows: i64,
 }
 
-/// The projects of which the step takes something, with how many rows it looks at, less those that it has been at.
+/// The projects of which the step takes something, with how many rows it looks at, less those that
+/// it has been at.
 fn open_projects(conn: &mut Conn, due: &StepDue) -> Result<Vec<(String, i64)>> {
     let found: Vec<OpenProject> = diesel::sql_query(format!(
         "SELECT project_id, count(*) AS rows FROM rating WHERE month <= $1 AND {IS_FREE} AND {WAITS} \
@@ -196,9 +200,9 @@ fn keep(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The projects whose grades the close of a month may change: all whose term touches what evaluations
-/// look at, or has just left it. Also one of which nothing is published: it may count in its firm's for
-/// as long as a month of its term is looked at.
+/// The projects whose grades the close of a month may change: all whose term touches what
+/// evaluations look at, or has just left it. Also one of which nothing is published: it may count
+/// in its firm's for as long as a month of its term is looked at.
 fn evaluated_with(conn: &mut Conn, month: Month) -> Result<Vec<Subject>> {
     let first = month.plus(1 - MONTHS_EVALUATED).unwrap_or(Month::FIRST).first_day();
     let ids: Vec<String> = projects::table

@@ -9,17 +9,19 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::ResidenceStatus;
 use xinwu_store::{Col, Result, Tx};
 
-use super::own::{Told, own_row, phone_hash, rows_of, told_comment};
+use super::own::{Notified, own_row, phone_hash, rows_of, told_comment};
 use super::put::refuse_closed;
 use super::row::of_dwelling;
 use super::{Row, comment, not_found, require_version};
 use crate::ratings::month_key::MonthKeys;
 use crate::schema::{account, project, residence};
 
-/// Takes the actor's rating back: "a DELETE is taken as long as the stars wait", so of the month before too, until its step.
+/// Takes the actor's rating back: "a DELETE is taken as long as the stars wait", so of the month
+/// before too, until its step.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] where there is none, [`Refusal::Conflict`] where it is published or held, [`Refusal::Stale`].
+/// [`Refusal::NotFound`] where there is none, [`Refusal::Conflict`] where it is published or held,
+/// [`Refusal::Stale`].
 pub fn withdraw(
     tx: &mut Tx<'_>,
     keys: &MonthKeys,
@@ -30,7 +32,7 @@ pub fn withdraw(
 ) -> Result<()> {
     let row = own_row(tx.conn, keys, &actor.account_id, project_id, month)?.ok_or_else(not_found)?;
     let comment = told_comment(tx.conn, keys, &row)?;
-    let stands = Told { row: &row, comment, ends_on: None, counts_on: None }.version()?;
+    let stands = Notified { row: &row, comment, ends_on: None, counts_on: None }.version()?;
     require_version(Some(stands), version)?;
     refuse_closed(&row)?;
     drop_waiting(tx, keys, vec![row])
@@ -71,8 +73,9 @@ pub(crate) struct FalseResidence<'a> {
     pub dwelling: &'a Dwelling,
 }
 
-/// Drops what was given by a false residence and a burst holds: "the held ratings of those are dropped". It is found by its dwelling,
-/// since deleting the account leaves what is held and takes the phone away; what another resident gave stays.
+/// Drops what was given by a false residence and a burst holds: "the held ratings of those are
+/// dropped". It is found by its dwelling, since deleting the account leaves what is held and takes
+/// the phone away; what another resident gave stays.
 pub(crate) fn drop_held(tx: &mut Tx<'_>, keys: &MonthKeys, of: &FalseResidence<'_>) -> Result<()> {
     let own = phone_hash(tx.conn, of.account_id)?;
     let others: Vec<String> = residence::table

@@ -127,7 +127,7 @@ fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
         .filter(project::id.eq(&row.project_id))
         .select(estate::place)
         .first(conn)?;
-    place::require_sight(conn, actor, &place, "review")?;
+    place::require_visible(conn, actor, &place, "review")?;
     Ok(row)
 }
 

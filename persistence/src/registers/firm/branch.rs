@@ -1,5 +1,5 @@
-//! Branches (分支机构): which firm each is a branch of, since when, and as it was known. A branch's records count in its parent's file where a scheme
-//! rolls branches up.
+//! Branches (分支机构): which firm each is a branch of, since when, and as it was known. A branch's
+//! records count in its parent's file where a scheme rolls branches up.
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
@@ -56,10 +56,12 @@ pub(crate) fn parents_of(conn: &mut Conn, firms: &[String]) -> Result<Vec<(Strin
     Ok(parents)
 }
 
-/// Makes a firm a branch of another from now on, or of none. What was known before stays for the instants before.
+/// Makes a firm a branch of another from now on, or of none. What was known before stays for the
+/// instants before.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for a parent that is not registered, for the firm itself, for a branch of a branch, and for a day to come.
+/// [`Refusal::Invalid`] for a parent that is not registered, for the firm itself, for a branch of a
+/// branch, and for a day to come.
 pub(super) fn set(tx: &mut Tx<'_>, branch: &str, wanted: Option<&Parent>) -> Result<()> {
     if let Some(wanted) = wanted {
         require_fit(tx, branch, wanted)?;

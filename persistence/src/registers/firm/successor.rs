@@ -1,4 +1,5 @@
-//! Which firms carry on a firm's business. The firm's own file stays under its own code: a merger neither washes a penalty away nor hands a grade on.
+//! Which firms carry on a firm's business. The firm's own file stays under its own code: a merger
+//! neither washes a penalty away nor hands a grade on.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -23,7 +24,8 @@ pub(crate) fn successors(conn: &mut Conn, uscc: &str) -> Result<Vec<Successor>> 
 /// Replaces a firm's successors; those that stay keep their day.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for a firm that is not registered, and for one that the firm itself carries on.
+/// [`Refusal::Invalid`] for a firm that is not registered, and for one that the firm itself carries
+/// on.
 pub(super) fn replace(tx: &mut Tx<'_>, uscc: &str, wanted: &[String], today: NaiveDate) -> Result<()> {
     for (index, successor) in wanted.iter().enumerate() {
         let pointer = format!("/successors/{index}");

@@ -17,7 +17,8 @@ use crate::schema::{estate, firm, manager, project};
 
 type Joined = (Row, String, Option<String>, Option<String>);
 
-/// Projects with the names of their estates, firms and managers. A macro, since the type of the joined query has no short name.
+/// Projects with the names of their estates, firms and managers. A macro, since the type of the
+/// joined query has no short name.
 macro_rules! joined {
     () => {
         project::table
@@ -59,7 +60,8 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Project, i64)> {
 /// The projects of a firm, current and past, those that began last first.
 ///
 /// # Errors
-/// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound) for an unknown firm, and those of the database.
+/// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound) for an unknown firm, and those of the
+/// database.
 pub fn of_firm(
     conn: &mut Conn,
     uscc: &str,
@@ -87,9 +89,6 @@ pub fn of_firm(
 }
 
 /// The projects of an estate, by the beginning of their terms.
-///
-/// # Errors
-/// Those of the database.
 pub fn of_estate(conn: &mut Conn, code: &str) -> Result<Vec<Project>> {
     let rows: Vec<Joined> =
         joined!().filter(project::estate.eq(code)).order((project::starts_on, project::id)).load(conn)?;
@@ -97,9 +96,6 @@ pub fn of_estate(conn: &mut Conn, code: &str) -> Result<Vec<Project>> {
 }
 
 /// The project that serves each of some estates on a day, by estate.
-///
-/// # Errors
-/// Those of the database.
 pub fn current_of_estates(
     conn: &mut Conn,
     codes: &[String],
@@ -115,9 +111,6 @@ pub fn current_of_estates(
 }
 
 /// Some projects by id, those that began last first.
-///
-/// # Errors
-/// Those of the database.
 pub fn some(conn: &mut Conn, ids: &[String]) -> Result<Vec<Project>> {
     let rows: Vec<Joined> = joined!()
         .filter(project::id.eq_any(ids))

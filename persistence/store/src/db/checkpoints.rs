@@ -2,9 +2,9 @@
 //!
 //! Copying goes on beside the writer, and not in its commits: there each would hold up a group of
 //! writes by the time of two flushes and some thousand pages. What it cannot do from beside is to
-//! begin the log anew: for that nobody may write in between, and while writes never pause whoever
-//! asks for the write lock from another connection hardly ever finds it free. An import so made a log
-//! of gigabytes. So the writer does it itself, between two groups, when little is left to copy.
+//! begin the log again: for that nobody may write in between, and while writes never pause whoever
+//! asks for the write lock from another connection hardly ever finds it free. An import so made a
+//! log of gigabytes. So the writer does it itself, between two groups, when little is left to copy.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -21,13 +21,14 @@ use crate::error::{Result, StoreError};
 const PAUSE: Duration = Duration::from_millis(500);
 /// After so long without a commit the log is emptied, so that the file alone is whole.
 const IDLE: Duration = Duration::from_secs(3);
-/// Bytes of the log from which on the writer begins it anew, unless just now what it holds is being
-/// copied,
+/// Bytes of the log from which on the writer begins it again, unless just now what it holds is
+/// being copied,
 const LONG: u64 = 64 << 20;
 /// and from which on it waits for that copying. With a group of writes and what is copied meanwhile
 /// the log stays below 256 MiB.
 const TOO_LONG: u64 = 160 << 20;
-/// By how much the log grows until the writer tries again what a reader that stays has kept it from.
+/// By how much the log grows until the writer tries again what a reader that stays has kept it
+/// from.
 const STEP: u64 = 16 << 20;
 /// Milliseconds for which the writer waits for readers; most take less than one.
 const FOR_READERS: u32 = 100;
@@ -114,7 +115,7 @@ pub(super) struct Checkpoints {
     signal: Arc<Signal>,
     log: Arc<Log>,
     thread: Option<JoinHandle<()>>,
-    /// The length of the log at which the writer begins it anew.
+    /// The length of the log at which the writer begins it again.
     next: u64,
 }
 

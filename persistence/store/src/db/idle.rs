@@ -1,4 +1,5 @@
-//! Connections that nobody uses just now. How many there are at most follows from the threads that use them (`workers`).
+//! Connections that nobody uses just now. How many there are at most follows from the threads that
+//! use them (`workers`).
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,7 +9,7 @@ use crate::Conn;
 use crate::error::{Result, StoreError};
 
 /// Begins a transaction, if one is to begin.
-pub(super) fn begin_on(conn: &mut Conn, begin: Option<&str>) -> Result<()> {
+pub(super) fn checkout(conn: &mut Conn, begin: Option<&str>) -> Result<()> {
     Ok(begin.map_or(Ok(()), |begin| conn.batch_execute(begin))?)
 }
 
@@ -17,10 +18,11 @@ pub(super) fn begin_on(conn: &mut Conn, begin: Option<&str>) -> Result<()> {
 pub(super) struct Idle(Mutex<Vec<Conn>>);
 
 impl Idle {
-    /// One on which `begin` went well, if there is one; with nothing to begin, any. A connection that fails at it has lost its server, and so have the others.
-    pub(super) fn begun(&self, begin: Option<&str>) -> Option<Conn> {
+    /// One on which `begin` went well, if there is one; with nothing to begin, any. A connection
+    /// that fails at it has lost its server, and so have the others.
+    pub(super) fn checkout(&self, begin: Option<&str>) -> Option<Conn> {
         let mut conn = self.take()?;
-        if begin_on(&mut conn, begin).is_ok() {
+        if checkout(&mut conn, begin).is_ok() {
             return Some(conn);
         }
         self.clear();
@@ -45,8 +47,9 @@ impl Idle {
         self.all().len()
     }
 
-    /// Runs a read on a connection whose transaction has begun, ends that, and keeps the connection unless it cannot even end it: then its server is lost. One on
-    /// which `work` panicked is closed.
+    /// Runs a read on a connection whose transaction has checkout, ends that, and keeps the
+    /// connection unless it cannot even end it: then its server is lost. One on which `work`
+    /// panicked is closed.
     pub(super) fn read<T>(&self, mut conn: Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
         let outcome = work(&mut conn);
         if conn.batch_execute("ROLLBACK").is_ok() {
@@ -55,8 +58,9 @@ impl Idle {
         outcome
     }
 
-    /// Runs a read of one statement on a connection on which nothing has begun, and keeps the connection unless the statement failed.
-    pub(super) fn read_at_once<T>(
+    /// Runs a read of one statement on a connection on which nothing has checkout, and keeps the
+    /// connection unless the statement failed.
+    pub(super) fn read_single_statement<T>(
         &self,
         mut conn: Conn,
         work: impl FnOnce(&mut Conn) -> Result<T>,

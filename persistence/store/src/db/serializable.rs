@@ -5,27 +5,29 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 
 use super::servers::Servers;
+use crate::change_feed::{Change, ChangeFeed, ChangeSet};
 use crate::error::{Result, StoreError};
-use crate::spine::{Change, News, Spine};
 use crate::tx::{Evaluator, Tx};
 use crate::{Clock, Conn};
 
 /// Serializable, so that it gives the guarantee that SQLite's one writer does.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE";
 
-/// Runs `work` in a transaction of its own, again when PostgreSQL could not put it in order, and tells the listeners of `spine` what it changed.
+/// Runs `work` in a transaction of its own, again when PostgreSQL could not put it in order, and
+/// tells the subscribers of `change_feed` what it changed.
 ///
 /// # Errors
-/// Those of `work`; [`StoreError::Busy`] when it could not be put in order after several tries, [`StoreError::Unavailable`] when no server takes writes.
+/// Those of `work`; [`StoreError::Busy`] when it could not be put in order after several tries,
+/// [`StoreError::Unavailable`] when no server takes writes.
 pub(super) fn write<T>(
     servers: &Servers,
-    spine: &Spine,
+    change_feed: &ChangeFeed,
     evaluate: Evaluator,
     clock: &Clock,
     work: &dyn Fn(&mut Tx<'_>) -> Result<T>,
 ) -> Result<T> {
     const TRIES: u32 = 24;
-    let mut lent = servers.begin_on_primary(Some(BEGIN))?;
+    let mut lent = servers.checkout_primary(Some(BEGIN))?;
     for attempt in 0..TRIES {
         if attempt > 0 {
             lent.conn.batch_execute(BEGIN)?;
@@ -33,7 +35,7 @@ pub(super) fn write<T>(
         match try_once(&mut lent.conn, evaluate, clock, work) {
             Ok((value, changes)) => {
                 servers.wrote_on(&mut lent.conn);
-                spine.tell(News::Changed(&changes));
+                change_feed.tell(ChangeSet::Changed(&changes));
                 lent.idle.give(lent.conn);
                 return Ok(value);
             }
@@ -45,7 +47,8 @@ pub(super) fn write<T>(
                 });
             }
             Err(error) if error.is_serialization_failure() => {
-                // Spread the rivals out by chance, or they meet again each time; the wait is bounded by the tries.
+                // Spread the rivals out by chance, or they meet again each time; the wait is
+                // bounded by the tries.
                 let chance = crate::Random.timeless_id().bytes().map(u64::from).sum::<u64>() % 8;
                 std::thread::sleep(Duration::from_millis(u64::from(attempt.min(6) + 1) * chance));
             }
@@ -59,7 +62,7 @@ pub(super) fn write<T>(
     Err(StoreError::Busy("too many writes to the same rows at once"))
 }
 
-/// Runs `work` in the transaction that has begun, and commits it.
+/// Runs `work` in the transaction that has checkout, and commits it.
 fn try_once<T>(
     conn: &mut Conn,
     evaluate: Evaluator,

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use diesel::{Connection, PgConnection};
 
-use super::idle::{Idle, begin_on};
+use super::idle::{Idle, checkout};
 use crate::Conn;
 use crate::dialect::position;
 use crate::error::{Result, StoreError};
@@ -18,15 +18,16 @@ const CATCHING_UP: Duration = Duration::from_millis(20);
 /// How often it looks meanwhile.
 const LOOK: Duration = Duration::from_millis(2);
 /// How long a replica that was behind, or away, is not asked again.
-const BEHIND: Duration = Duration::from_millis(100);
-const AWAY: Duration = Duration::from_secs(1);
+const LAGGING: Duration = Duration::from_millis(100);
+const UNREACHABLE: Duration = Duration::from_secs(1);
 
 /// What a server is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     /// It replays what another one writes.
     Standby,
-    /// It takes writes. Each promotion begins a new timeline, so of two the one with the higher is the rightful one.
+    /// It takes writes. Each promotion begins a new timeline, so of two the one with the higher is
+    /// the rightful one.
     Primary {
         /// The timeline.
         timeline: i64,
@@ -37,19 +38,20 @@ pub(super) enum Role {
 const ROLE: &str = "CASE WHEN pg_is_in_recovery() THEN 0 \
     ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint END";
 
-/// Up to where a standby has replayed, in bytes of the log; -1 when it is none any more. A server that has replayed this far shows it to every later snapshot.
+/// Up to where a standby has replayed, in bytes of the log; -1 when it is none any more. A server
+/// that has replayed this far shows it to every later snapshot.
 const REPLAYED: &str = "CASE WHEN pg_is_in_recovery() \
     THEN COALESCE((pg_last_wal_replay_lsn() - '0/0'::pg_lsn)::bigint, 0) ELSE -1 END";
 
 pub(super) struct Server {
     url: String,
     pub(super) idle: Idle,
-    rests_until: Mutex<Option<Instant>>,
+    backs_off_until: Mutex<Option<Instant>>,
 }
 
 impl Server {
     pub(super) fn new(url: &str) -> Server {
-        Server { url: url.to_owned(), idle: Idle::default(), rests_until: Mutex::new(None) }
+        Server { url: url.to_owned(), idle: Idle::default(), backs_off_until: Mutex::new(None) }
     }
 
     /// A new connection, and what the server is.
@@ -65,14 +67,15 @@ impl Server {
     }
 
     /// Whether it was behind or away a moment ago.
-    pub(super) fn rests(&self) -> bool {
+    pub(super) fn is_backing_off(&self) -> bool {
         self.rest().is_some_and(|until| Instant::now() < until)
     }
 
-    /// A connection, with `begin` done, to a standby that has replayed everything up to `needed`; none when this server is no such thing now.
+    /// A connection, with `begin` done, to a standby that has replayed everything up to `needed`;
+    /// `None` if this server is no such thing now.
     pub(super) fn caught_up(&self, needed: i64, begin: Option<&str>) -> Option<Conn> {
         let Some(mut conn) = self.standing_by() else {
-            *self.rest() = Instant::now().checked_add(AWAY);
+            *self.rest() = Instant::now().checked_add(UNREACHABLE);
             return None;
         };
         let began = Instant::now();
@@ -83,19 +86,19 @@ impl Server {
                 Ok(replayed) if replayed >= 0 => {
                     if began.elapsed() >= CATCHING_UP {
                         self.idle.give(conn);
-                        *self.rest() = Instant::now().checked_add(BEHIND);
+                        *self.rest() = Instant::now().checked_add(LAGGING);
                         return None;
                     }
                     std::thread::sleep(LOOK);
                 }
                 _ => {
                     self.idle.clear();
-                    *self.rest() = Instant::now().checked_add(AWAY);
+                    *self.rest() = Instant::now().checked_add(UNREACHABLE);
                     return None;
                 }
             }
         }
-        begin_on(&mut conn, begin).ok()?;
+        checkout(&mut conn, begin).ok()?;
         Some(conn)
     }
 
@@ -110,7 +113,7 @@ impl Server {
     }
 
     fn rest(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.rests_until.lock().unwrap_or_else(PoisonError::into_inner)
+        self.backs_off_until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,11 +1,12 @@
-//! The servers of one PostgreSQL database: one takes writes, the others replay it and may answer reads. Who is which is found out, and found out again when
-//! the primary is lost. The reasons are in `docs/adr/0007-replicas.md`.
+//! The servers of one PostgreSQL database: one takes writes, the others replay it and may answer
+//! reads. Who is which is found out, and found out again when the primary is lost. The reasons are
+//! in `docs/adr/0007-replicas.md`.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::idle::{Idle, begin_on};
+use super::idle::{Idle, checkout};
 use super::server::{Role, Server, written};
 use crate::error::{Result, StoreError};
 use crate::{Conn, Consistency};
@@ -25,7 +26,7 @@ pub(crate) struct Servers {
     lost: AtomicBool,
     /// When a lost primary was last looked for in vain.
     looked: Mutex<Option<Instant>>,
-    /// What a replica must have replayed: all that this process wrote or has heard of.
+    /// What a replica must have replayed: all that this process wrote or has learnt of.
     needed: Mutex<i64>,
     turn: AtomicUsize,
     /// Whether something was read that may be older than what this process knew already.
@@ -34,7 +35,7 @@ pub(crate) struct Servers {
     wrote: AtomicBool,
 }
 
-/// A connection, with a transaction begun on it or none, and where it is given back.
+/// A connection, with a transaction checkout on it or none, and where it is given back.
 pub(super) struct Lent<'a> {
     pub(super) conn: Conn,
     pub(super) idle: &'a Idle,
@@ -66,41 +67,42 @@ impl Servers {
     }
 
     /// A connection to the one that takes writes, with `begin` done, if anything is to begin.
-    pub(super) fn begin_on_primary(&self, begin: Option<&str>) -> Result<Lent<'_>> {
+    pub(super) fn checkout_primary(&self, begin: Option<&str>) -> Result<Lent<'_>> {
         if let Some(server) = self.all.get(self.primary.load(Ordering::SeqCst))
-            && let Some(conn) = server.idle.begun(begin)
+            && let Some(conn) = server.idle.checkout(begin)
         {
             return Ok(Lent { conn, idle: &server.idle });
         }
         let (server, mut conn) = self.connect_primary()?;
-        begin_on(&mut conn, begin)?;
+        checkout(&mut conn, begin)?;
         Ok(Lent { conn, idle: &server.idle })
     }
 
-    /// A connection for a read, with `begin` done, if anything is to begin. While nobody takes writes, any server will do:
-    /// reads go on.
-    pub(super) fn begin_read(&self, begin: Option<&str>, consistency: Consistency) -> Result<Lent<'_>> {
+    /// A connection for a read, with `begin` done, if anything is to begin. While nobody takes
+    /// writes, any server will do: reads go on.
+    pub(super) fn checkout_read(&self, begin: Option<&str>, consistency: Consistency) -> Result<Lent<'_>> {
         if consistency == Consistency::ReplicaOrNewest
-            && let Some(lent) = self.begin_on_replica(begin)
+            && let Some(lent) = self.checkout_replica(begin)
         {
             count("replica");
             return Ok(lent);
         }
-        let error = match self.begin_on_primary(begin) {
+        let error = match self.checkout_primary(begin) {
             Ok(lent) => {
                 count("primary");
                 return Ok(lent);
             }
             Err(error) => error,
         };
-        // Said before the reading begins, so that what is kept of it is forgotten when there is a primary again.
+        // Said before the reading begins, so that what is kept of it is forgotten when there is a
+        // primary again.
         self.went_back.store(true, Ordering::SeqCst);
         let lent = self.begin_anywhere(begin).ok_or(error)?;
         count("without_primary");
         Ok(lent)
     }
 
-    fn begin_on_replica(&self, begin: Option<&str>) -> Option<Lent<'_>> {
+    fn checkout_replica(&self, begin: Option<&str>) -> Option<Lent<'_>> {
         let primary = self.primary.load(Ordering::SeqCst);
         let needed = *self.needed();
         if needed == UNKNOWN {
@@ -111,16 +113,17 @@ impl Servers {
             .map(|step| first.wrapping_add(step) % self.all.len())
             .filter(|index| *index != primary)
             .filter_map(|index| self.all.get(index))
-            .filter(|server| !server.rests())
+            .filter(|server| !server.is_backing_off())
             .find_map(|server| Some(Lent { conn: server.caught_up(needed, begin)?, idle: &server.idle }))
     }
 
-    /// Whoever lives: first those that are connected already, since one that has vanished keeps a new connection waiting.
+    /// Whoever lives: first those that are connected already, since one that has vanished keeps a
+    /// new connection waiting.
     fn begin_anywhere(&self, begin: Option<&str>) -> Option<Lent<'_>> {
-        let connected = |server: &Server| server.idle.begun(begin);
-        let anew = |server: &Server| {
+        let connected = |server: &Server| server.idle.checkout(begin);
+        let fresh = |server: &Server| {
             let (mut conn, _) = server.open().ok()?;
-            begin_on(&mut conn, begin).ok()?;
+            checkout(&mut conn, begin).ok()?;
             Some(conn)
         };
         let primary = self.primary.load(Ordering::SeqCst);
@@ -132,7 +135,7 @@ impl Servers {
         };
         others()
             .find_map(|server| lent(server, connected(server)))
-            .or_else(|| others().find_map(|server| lent(server, anew(server))))
+            .or_else(|| others().find_map(|server| lent(server, fresh(server))))
     }
 
     fn connect_primary(&self) -> Result<(&Server, Conn)> {
@@ -157,7 +160,8 @@ impl Servers {
         found
     }
 
-    /// Asks all at once: of two that take writes the one on the higher timeline is the one that was promoted, the other came back without having been told.
+    /// Asks all at once: of two that take writes the one on the higher timeline is the one that was
+    /// promoted, the other came back without having been told.
     fn rightful_primary(&self) -> Result<(&Server, Conn)> {
         let answers: Vec<Result<(Conn, Role)>> = std::thread::scope(|scope| {
             let asked: Vec<_> = self.all.iter().map(|server| scope.spawn(|| server.open())).collect();
@@ -197,13 +201,15 @@ impl Servers {
         Ok((server, conn))
     }
 
-    /// Call after a commit on the primary and before the listeners hear of it: replicas that lack it are not used from here on.
+    /// Call after a commit on the primary and before the subscribers learn of it: replicas that
+    /// lack it are not used from here on.
     pub(super) fn wrote_on(&self, conn: &mut Conn) {
         self.wrote.store(true, Ordering::SeqCst);
         if self.all.len() < 2 {
             return;
         }
-        // What the position is cannot be known when the server is lost right after the commit; then no replica is good enough until it is.
+        // What the position is cannot be known when the server is lost right after the commit; then
+        // no replica is good enough until it is.
         let position = written(conn).unwrap_or_else(|_| {
             self.went_back.store(true, Ordering::SeqCst);
             UNKNOWN
@@ -217,11 +223,8 @@ impl Servers {
         *needed = position.max(*needed);
     }
 
-    /// Begins to count positions anew, from where the primary behind `conn` is now.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub(crate) fn count_positions_anew(&self, conn: &mut Conn) -> Result<()> {
+    /// Begins to count positions again, from where the primary behind `conn` is now.
+    pub(crate) fn reset_positions(&self, conn: &mut Conn) -> Result<()> {
         // Read under the lock: a position that a write names meanwhile is named after this one.
         let mut needed = self.needed();
         *needed = written(conn)?;

@@ -1,5 +1,5 @@
 //! One service on an SQLite file: a second one would end the imports of the first, run its clock
-//! beside it, and answer from caches that hear of nothing at once.
+//! beside it, and answer from caches that learn of nothing at once.
 
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};

@@ -1,10 +1,10 @@
 //! Whose turn it is to write, among the processes that have one SQLite file open.
 //!
-//! SQLite gives its write lock to whoever asks in the instant in which it is free, and who waits for it
-//! looks ten times a second. A process that writes without a pause, an import or the service under
-//! load, leaves it free for microseconds: beside it a sign-in waited 15 s, and most were refused. So
-//! whoever wants to write first takes a turn, holds it until the write lock is his, and gives it back:
-//! who has just written stands behind who waits.
+//! SQLite gives its write lock to whoever asks in the instant in which it is free, and who waits
+//! for it looks ten times a second. A process that writes without a pause, an import or the service
+//! under load, leaves it free for microseconds: beside it a sign-in waited 15 s, and most were
+//! refused. So whoever wants to write first takes a turn, holds it until the write lock is his, and
+//! gives it back: who has just written stands behind who waits.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -21,11 +21,11 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Looks before a write is told that the database is busy: five seconds.
 const LOOKS: u32 = 5_000;
 
-pub(super) struct Turn(File);
+pub(super) struct WriteTurn(File);
 
-impl Turn {
-    pub(super) fn open(database: &Path) -> Result<Turn> {
-        Ok(Turn(open_beside(database, "-turn")?))
+impl WriteTurn {
+    pub(super) fn open(database: &Path) -> Result<WriteTurn> {
+        Ok(WriteTurn(open_beside(database, "-turn")?))
     }
 
     /// Begins a transaction that writes on a connection that does not wait by itself.
@@ -39,10 +39,10 @@ impl Turn {
             Err(TryLockError::WouldBlock) => Err(StoreError::Busy("the database is locked")),
             Err(TryLockError::Error(error)) => Err(StoreError::Unavailable(error.to_string())),
         })?;
-        let begun = wait(&mut looks, || Ok(conn.batch_execute("BEGIN IMMEDIATE")?));
+        let checkout = wait(&mut looks, || Ok(conn.batch_execute("BEGIN IMMEDIATE")?));
         // A lock that cannot be given back would end with the file; and the next turn would say so.
         self.0.unlock().ok();
-        begun
+        checkout
     }
 }
 
@@ -75,7 +75,7 @@ mod tests {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 let (mut conn, turn) =
-                    (Conn::open(&url, Purpose::Write).unwrap(), Turn::open(&path).unwrap());
+                    (Conn::open(&url, Purpose::Write).unwrap(), WriteTurn::open(&path).unwrap());
                 conn.batch_execute("PRAGMA busy_timeout = 0").unwrap();
                 while !stop.load(Ordering::SeqCst) {
                     turn.begin(&mut conn).unwrap();
@@ -84,7 +84,7 @@ mod tests {
                     written.fetch_add(1, Ordering::SeqCst);
                 }
             });
-            let turn = Turn::open(&path).unwrap();
+            let turn = WriteTurn::open(&path).unwrap();
             first.batch_execute("PRAGMA busy_timeout = 0").unwrap();
             let mut between = Vec::new();
             for _ in 0..20 {

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-/// What libpq is told unless the URL says otherwise: a server that has vanished without a word is given up after some five seconds, not after minutes.
-const MANNERS: [(&str, &str); 5] = [
+/// What libpq is told unless the URL says otherwise: a server that has vanished without a word is
+/// given up after some five seconds, not after minutes.
+const CONVENTIONS: [(&str, &str); 5] = [
     ("connect_timeout", "2"),
     ("tcp_user_timeout", "4000"),
     ("keepalives_idle", "2"),
@@ -16,12 +17,14 @@ const MANNERS: [(&str, &str); 5] = [
 pub enum Url {
     /// `sqlite:PATH`, or a plain path
     Sqlite(PathBuf),
-    /// `postgres://…` or `postgresql://…`: a URL for each of its servers, in the order in which they were written. Which of them takes writes is found out.
+    /// `postgres://…` or `postgresql://…`: a URL for each of its servers, in the order in which
+    /// they were written. Which of them takes writes is found out.
     Postgres(Vec<String>),
 }
 
 impl Url {
-    /// Reads a database URL. One of PostgreSQL may list several servers, as libpq's do: `postgres://user@first,second:5433/xinwu`.
+    /// Reads a database URL. One of PostgreSQL may list several servers, as libpq's do:
+    /// `postgres://user@first,second:5433/xinwu`.
     ///
     /// # Errors
     /// A sentence for the operator, when the scheme is unknown or the path is empty.
@@ -64,7 +67,7 @@ fn servers(rest: &str) -> Vec<String> {
     let kept =
         given.iter().filter(|each| !each.starts_with("target_session_attrs=")).map(|each| (*each).to_owned());
     let added =
-        MANNERS.iter().filter(|(name, _)| !names(name)).map(|(name, value)| format!("{name}={value}"));
+        CONVENTIONS.iter().filter(|(name, _)| !names(name)).map(|(name, value)| format!("{name}={value}"));
     let query = kept.chain(added).collect::<Vec<_>>().join("&");
     hosts.split(',').map(|host| format!("postgresql://{user}{host}{path}?{query}")).collect()
 }

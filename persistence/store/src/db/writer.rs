@@ -1,4 +1,5 @@
-//! The one writer of SQLite: a thread that runs queued closures, each in a savepoint, and commits once for all that wait.
+//! The one writer of SQLite: a thread that runs queued closures, each in a savepoint, and commits
+//! once for all that wait.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,12 +11,12 @@ use diesel::connection::SimpleConnection;
 use tokio::sync::oneshot;
 
 use crate::Clock;
+use crate::change_feed::{Change, ChangeFeed, ChangeSet, Poller};
 use crate::conn::{Conn, Purpose};
 use crate::db::Url;
 use crate::db::checkpoints::Checkpoints;
-use crate::db::turn::Turn;
+use crate::db::turn::WriteTurn;
 use crate::error::{Result, StoreError};
-use crate::spine::{Change, Hearing, News, Spine};
 use crate::tx::{Evaluator, Tx};
 
 /// Writes that one commit takes in at most.
@@ -94,22 +95,24 @@ impl Writer {
     pub(super) fn start(
         url: &Url,
         evaluate: Evaluator,
-        spine: Spine,
-        hearing: Arc<Hearing>,
+        change_feed: ChangeFeed,
+        poller: Arc<Poller>,
     ) -> Result<Writer> {
         let mut link = Link { url: url.clone(), conn: None };
         link.conn()?;
         let Url::Sqlite(path) = url else {
             return Err(StoreError::internal("only a file has one writer"));
         };
-        let turn = Turn::open(path)?;
+        let turn = WriteTurn::open(path)?;
         let checkpoints = Checkpoints::start(url)?;
         let (queue, jobs) = sync_channel::<Box<dyn Job>>(QUEUE);
         let waiting = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&waiting);
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || serve(link, &turn, &jobs, &counter, &Told { spine, hearing }, checkpoints))
+            .spawn(move || {
+                serve(link, &turn, &jobs, &counter, &Notified { change_feed, poller }, checkpoints)
+            })
             .map_err(|error| StoreError::internal(error.to_string()))?;
         Ok(Writer { queue: Mutex::new(Some(queue)), waiting, evaluate, thread: Mutex::new(Some(thread)) })
     }
@@ -143,8 +146,8 @@ impl Writer {
 }
 
 impl Writer {
-    /// Takes no more writes, and waits until what is queued is written and the connections are closed:
-    /// with the last one of all processes the log goes into the file.
+    /// Takes no more writes, and waits until what is queued is written and the connections are
+    /// closed: with the last one of all processes the log goes into the file.
     pub(super) fn close(&self) {
         drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -160,8 +163,8 @@ impl Drop for Writer {
     }
 }
 
-/// The writer's connection. After a group that was not committed it is opened anew: nothing that the old one holds in memory, and that may not be what stands on
-/// the disk, is ever built upon.
+/// The writer's connection. After a group that was not committed it is opened again: nothing that
+/// the old one holds in memory, and that may not be what stands on the disk, is ever built upon.
 struct Link {
     url: Url,
     conn: Option<Conn>,
@@ -184,10 +187,10 @@ impl Link {
 
 fn serve(
     mut link: Link,
-    turn: &Turn,
+    turn: &WriteTurn,
     jobs: &Receiver<Box<dyn Job>>,
     waiting: &AtomicUsize,
-    told: &Told,
+    told: &Notified,
     mut checkpoints: Checkpoints,
 ) {
     while let Ok(first) = jobs.recv() {
@@ -204,7 +207,8 @@ fn serve(
                 // Closing it ends its transaction.
                 link.conn = None;
                 tracing::error!(%error, "a group of writes was not committed");
-                // A full disk ends the whole transaction, and what is told then is that there is none: the write that met it knows why.
+                // A full disk ends the whole transaction, and what is told then is that there is
+                // none: the write that met it knows why.
                 let is_full = group.iter().any(|job| job.is_full());
                 Some(if is_full { StoreError::Full } else { error })
             }
@@ -219,22 +223,22 @@ fn serve(
 }
 
 /// Whoever is told of what was committed.
-struct Told {
-    spine: Spine,
-    hearing: Arc<Hearing>,
+struct Notified {
+    change_feed: ChangeFeed,
+    poller: Arc<Poller>,
 }
 
-impl Told {
+impl Notified {
     fn of(&self, changes: &[Change], last: i64) {
-        self.spine.tell(News::Changed(changes));
-        self.hearing.has_told(changes.len(), last);
+        self.change_feed.tell(ChangeSet::Changed(changes));
+        self.poller.skip_delivered(changes.len(), last);
     }
 }
 
 /// Gives the number of the last change.
 fn commit_group(
     conn: &mut Conn,
-    turn: &Turn,
+    turn: &WriteTurn,
     group: &mut Vec<Box<dyn Job>>,
     jobs: &Receiver<Box<dyn Job>>,
     changes: &mut Vec<Change>,

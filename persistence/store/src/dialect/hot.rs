@@ -1,12 +1,15 @@
-//! Statements that are prepared once: for those of the hot paths, which are ratings, cards, evaluations and what every request reads.
+//! Statements that are prepared once: for those of the hot paths, which are ratings, cards,
+//! evaluations and what every request reads.
 //!
-//! diesel keeps a prepared statement only where it knows that the same code always makes the same SQL. Of updates, upserts and literals it does not, so it has the
-//! database parse them each time; and through `MultiConnection` it writes the SQL of every statement anew. On SQLite the parsing was the larger part of a rating's cost.
-//! diesel runs `execute` on a reference to the statement, and asks that of what it refers to whether it may be kept: an update then says no. So an update, and an
-//! upsert, gives something back (`returning`), and is run by `get_result` or `load`.
+//! diesel keeps a prepared statement only where it knows that the same code always makes the same
+//! SQL. Of updates, upserts and literals it does not, so it has the database parse them each time;
+//! and through `MultiConnection` it writes the SQL of every statement again. On SQLite the parsing
+//! was the larger part of a rating's cost. diesel runs `execute` on a reference to the statement,
+//! and asks that of what it refers to whether it may be kept: an update then says no. So an update,
+//! and an upsert, gives something back (`returning`), and is run by `get_result` or `load`.
 //!
-//! A statement made by [`hot!`] is known by its place in the code, so its SQL must not depend on anything but the database: no `eq_any` on SQLite, no boxed
-//! filters, no batch of varying length.
+//! A statement made by [`hot!`] is known by its place in the code, so its SQL must not depend on
+//! anything but the database: no `eq_any` on SQLite, no boxed filters, no batch of varying length.
 
 use std::marker::PhantomData;
 
@@ -15,7 +18,8 @@ use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 
-/// A statement whose SQL is always the same; `Place` is a type of its own for each place in the code.
+/// A statement whose SQL is always the same; `Place` is a type of its own for each place in the
+/// code.
 pub struct Hot<Statement, Place> {
     statement: Statement,
     place: PhantomData<Place>,
@@ -53,8 +57,8 @@ impl<Statement: Query, Place> Query for Hot<Statement, Place> {
 
 impl<Statement, Place, Connection> RunQueryDsl<Connection> for Hot<Statement, Place> {}
 
-/// Runs a statement on whichever database the connection is to, prepared once for each connection: `hot!(conn, statement => execute)`, or `=> get_result`, or
-/// `=> load`.
+/// Runs a statement on whichever database the connection is to, prepared once for each connection:
+/// `hot!(conn, statement => execute)`, or `=> get_result`, or `=> load`.
 #[macro_export]
 macro_rules! hot {
     ($connection:expr, $statement:expr => $run:ident) => {{
@@ -70,11 +74,13 @@ macro_rules! hot {
     }};
 }
 
-/// [`hot!`] for a statement about those whose column is one of `$ids`: `these` stands for that in its filter, and each column has a name of its own.
+/// [`hot!`] for a statement about those whose column is one of `$ids`: `these` stands for that in
+/// its filter, and each column has a name of its own.
 ///
 /// `hot_among!(conn, usccs => [these = firm::uscc], firm::table.filter(these).select(firm::name) => load)`
 ///
-/// It is two statements. Most lists are of one, and that one SQLite finds at once; of a list it first makes a table, which costs more than the finding.
+/// It is two statements. Most lists are of one, and that one SQLite finds at once; of a list it
+/// first makes a table, which costs more than the finding.
 #[macro_export]
 macro_rules! hot_among {
     ($connection:expr, $ids:expr => [$($these:ident = $column:expr),+], $statement:expr => $run:ident) => {
@@ -128,7 +134,8 @@ mod tests {
             "CREATE TABLE setting (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL); INSERT INTO setting VALUES ('a', '1'), ('b', '2'), ('\"c', '3')",
         )
         .unwrap();
-        // Each statement that is prepared to be kept is told of once; one that cannot be kept, never.
+        // Each statement that is prepared to be kept is told of once; one that cannot be kept,
+        // never.
         let kept = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&kept);
         conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {

@@ -1,7 +1,8 @@
 //! Instants out of many rows.
 //!
-//! SQLite keeps an instant as text, and diesel reads that with chrono's general parser by one of 18 formats: a twentieth of an evaluation, which reads a hundred and more. The text
-//! is always the one that diesel wrote.
+//! SQLite keeps an instant as text, and diesel reads that with chrono's general parser by one of 18
+//! formats: a twentieth of an evaluation, which reads a hundred and more. The text is always the
+//! one that diesel wrote.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::backend::Backend;

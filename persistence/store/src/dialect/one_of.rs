@@ -1,6 +1,8 @@
-//! A column's value among many texts, as one parameter: a statement with it has the same SQL for any number of them, so it can be [`hot!`](crate::hot).
+//! A column's value among many texts, as one parameter: a statement with it has the same SQL for
+//! any number of them, so it can be [`hot!`](crate::hot).
 //!
-//! diesel's `eq_any` writes a placeholder for each value on SQLite, which then parses the statement each time.
+//! diesel's `eq_any` writes a placeholder for each value on SQLite, which then parses the statement
+//! each time.
 
 use diesel::backend::Backend;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};

@@ -18,8 +18,8 @@ use crate::demo::words;
 
 /// Ratings of the burst: above the 20 of the rule, and above 5 % of every estate's households.
 const BURST: usize = 24;
-/// Months before this one in which nobody rates the project of the burst: longer than the twelve steps
-/// by whose median a burst is judged.
+/// Months before this one in which nobody rates the project of the burst: longer than the twelve
+/// steps by whose median a burst is judged.
 const QUIET: i32 = 3;
 /// Ratings that wait in each project: one fewer than an increment needs.
 const WAITING: usize = 4;
@@ -38,9 +38,9 @@ pub struct Planned {
 }
 
 impl Fill<'_> {
-    /// The ratings of the months that are over and closed, each at a day of its month. On the morning of
-    /// a 1st those of the month before would all come out at the demo's first minute, and too few
-    /// neighbours be left whose ratings could wait.
+    /// The ratings of the months that are over and closed, each at a day of its month. On the
+    /// morning of a 1st those of the month before would all come out at the demo's first minute,
+    /// and too few neighbours be left whose ratings could wait.
     pub(super) fn ratings(&mut self, events: &mut BTreeMap<NaiveDate, Vec<Event>>) -> Result<()> {
         let schedule = self.db.read_blocking(city::city)?.schedule();
         let is_closed =
@@ -87,7 +87,8 @@ impl Fill<'_> {
     }
 
     /// What waits today: a burst that the next step holds, and then, in every project where enough
-    /// live, the ratings of four neighbours, so that the reader's is the fifth wherever it is given.
+    /// live, the ratings of four neighbours, so that the reader's is the fifth wherever it is
+    /// given.
     pub(super) fn waiting(&mut self) -> Result<()> {
         let current = Month::of(self.now, self.zone);
         let homes = self.homes_of_estates();

@@ -29,7 +29,8 @@ pub struct PutAssessment {
     #[serde(default)]
     #[validate(length(max = 20), custom(function = "crate::rules::references"))]
     evidence: Vec<String>,
-    /// Why it changes after the period has closed; needed then. A period closes one whole month after its end.
+    /// Why it changes after the period has closed; needed then. A period closes one whole month
+    /// after its end.
     #[validate(length(min = 1, max = 500), custom(function = "crate::rules::plain_text"))]
     correction_reason: Option<String>,
 }
@@ -45,8 +46,9 @@ pub struct Scores {
     party: Thousandths,
 }
 
-/// Assesses a project of one's own place for a period, as one's own level. The first needs no `If-Match`; to replace one, send its entity tag. A closed period
-/// changes only by a dated correction with its reason.
+/// Assesses a project of one's own place for a period, as one's own level. The first needs no
+/// `If-Match`; to replace one, send its entity tag. A closed period changes only by a dated
+/// correction with its reason.
 #[utoipa::path(
     tag = "assessments",
     params(

@@ -27,7 +27,8 @@ pub struct ListBursts {
     count: Option<bool>,
 }
 
-/// Bursts of ratings in your place, the oldest first. `held` ones count by themselves when their days are over; until then residences found false can be ended.
+/// Bursts of ratings in your place, the oldest first. `held` ones count by themselves when their
+/// days are over; until then residences found false can be ended.
 #[utoipa::path(tag = "moderation", params(ListBursts), responses((status = 200, description = "A page of bursts", body = Page<Burst>)))]
 #[get("/v1/admin/bursts")]
 pub(super) async fn list_bursts(

@@ -10,7 +10,8 @@ use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Releases a burst: it counts on the next morning. The district may within its three working days, the city within six. Needs `If-Match`.
+/// Releases a burst: it counts on the next morning. The district may within its three working days,
+/// the city within six. Needs `If-Match`.
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The burst", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),

@@ -26,7 +26,8 @@ pub struct AddClient {
     scopes: Vec<String>,
 }
 
-/// Adds a client. Its secret is shown in this answer and never again, not even to the same request with the same `Idempotency-Key`.
+/// Adds a client. Its secret is shown in this answer and never again, not even to the same request
+/// with the same `Idempotency-Key`.
 #[utoipa::path(tag = "system", request_body = AddClient, responses((status = 201, description = "The new client with its secret", body = ClientWithSecret)))]
 #[post("/v1/admin/clients")]
 pub(super) async fn add_client(

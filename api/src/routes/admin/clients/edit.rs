@@ -30,7 +30,8 @@ pub struct EditClient {
     rotate_secret: bool,
 }
 
-/// Changes a client. Other scopes, another secret or a shut client end its tokens at once. Needs `If-Match`.
+/// Changes a client. Other scopes, another secret or a shut client end its tokens at once. Needs
+/// `If-Match`.
 #[utoipa::path(
     tag = "system",
     params(("id" = String, Path, description = "The client's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),

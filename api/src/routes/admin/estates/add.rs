@@ -17,7 +17,8 @@ use crate::problem::Problem;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "幸福家园", "kind": "professional", "place": "210202001002", "aliases": ["幸福小区"], "households": 1200}))]
 pub struct AddEstate {
-    /// Its code, 4 to 32 digits, letters and hyphens; the community's code and the next free number when left out.
+    /// Its code, 4 to 32 digits, letters and hyphens; the community's code and the next free number
+    /// when left out.
     code: Option<String>,
     /// Its name.
     #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]

@@ -35,14 +35,16 @@ pub struct AddFirm {
     /// The code of the place where it is registered.
     #[validate(length(min = 1, max = 32))]
     registered_place: String,
-    /// Why a code whose check character fails is accepted all the same. Only that one failure can be overridden.
+    /// Why a code whose check character fails is accepted all the same. Only that one failure can
+    /// be overridden.
     #[validate(length(min = 1, max = 500), custom(function = "crate::rules::plain_text"))]
     check_override_reason: Option<String>,
     /// Whether it takes part in credit evaluation; true when left out.
     participates: Option<bool>,
     /// Whether it has residential business; true when left out.
     residential: Option<bool>,
-    /// The day of its business licence, not to come: how old it is, where a scheme asks for that. Unknown when left out.
+    /// The day of its business licence, not to come: how old it is, where a scheme asks for that.
+    /// Unknown when left out.
     #[validate(custom(function = "crate::rules::day"))]
     licensed_on: Option<String>,
     /// The firm whose branch it is (分支机构), by unified social credit code; needs `parent_since`.
@@ -66,7 +68,7 @@ pub struct AddFormerName {
     used_until: String,
 }
 
-/// Adds a firm that is registered in a place of yours.
+/// Adds a firm that is registered in your jurisdiction.
 #[utoipa::path(tag = "registers", request_body = AddFirm, responses((status = 201, description = "The new firm", body = Firm)))]
 #[post("/v1/admin/firms")]
 pub(super) async fn add_firm(

@@ -40,10 +40,12 @@ pub struct EditFirm {
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     licensed_on: Option<Option<String>>,
-    /// All firms that carry on its business after a merger or a split, by unified social credit code, at most 20. Its file stays its own.
+    /// All firms that carry on its business after a merger or a split, by unified social credit
+    /// code, at most 20. Its file stays its own.
     #[validate(length(max = 20))]
     successors: Option<Vec<String>>,
-    /// The firm whose branch it is (分支机构), by unified social credit code; null makes it a firm of its own.
+    /// The firm whose branch it is (分支机构), by unified social credit code; null makes it a firm
+    /// of its own.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     parent: Option<Option<String>>,
@@ -52,7 +54,7 @@ pub struct EditFirm {
     parent_since: Option<String>,
 }
 
-/// Changes a firm registered in a place of yours. Needs `If-Match`.
+/// Changes a firm registered in your jurisdiction. Needs `If-Match`.
 #[utoipa::path(
     tag = "registers",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F")),

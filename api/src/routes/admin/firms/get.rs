@@ -9,7 +9,8 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// One firm that is registered in, or runs a project in, your place, with the entity tag that a change needs. It is changed where it is registered.
+/// One firm that is registered in, or runs a project in, your place, with the entity tag that a
+/// change needs. It is changed where it is registered.
 #[utoipa::path(
     tag = "registers",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F")),

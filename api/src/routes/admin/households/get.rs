@@ -9,7 +9,8 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// One household of the register, with the entity tag that a change needs. Its phones are never shown.
+/// One household of the register, with the entity tag that a change needs. Its phones are never
+/// shown.
 #[utoipa::path(
     tag = "registers",
     params(("id" = String, Path, description = "The household's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),

@@ -36,8 +36,9 @@ pub struct AddImport {
     dry_run: Option<bool>,
 }
 
-/// Imports a file of many rows, whole or not at all. The answer is a job: ask for it to see how it goes. UTF-8 (with or without a mark) and GB 18030 are
-/// read. Records, assessments and metrics arrive as one batch that another official confirms.
+/// Imports a file of many rows, whole or not at all. The answer is a job: ask for it to see how it
+/// goes. UTF-8 (with or without a mark) and GB 18030 are read. Records, assessments and metrics
+/// arrive as one batch that another official confirms.
 #[utoipa::path(
     tag = "imports",
     params(
@@ -112,7 +113,8 @@ fn format_of(request: &HttpRequest) -> Result<ImportFormat, Problem> {
     }
 }
 
-/// Puts the body into a file that has no name and is gone when it is closed, and hashes it on its way.
+/// Puts the body into a file that has no name and is gone when it is closed, and hashes it on its
+/// way.
 async fn receive(
     request: &HttpRequest,
     mut body: web::Payload,

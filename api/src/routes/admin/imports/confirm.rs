@@ -9,8 +9,9 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Confirms a batch of records, assessments or metrics that another official sent. Needs the power to confirm, and `If-Match`. All of it counts from now;
-/// after a large batch the grades follow within moments.
+/// Confirms a batch of records, assessments or metrics that another official sent. Needs the power
+/// to confirm, and `If-Match`. All of it counts from now; after a large batch the grades follow
+/// within moments.
 #[utoipa::path(
     tag = "imports",
     params(("import" = String, Path, description = "The job", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),

@@ -22,7 +22,8 @@ pub struct ReturnImport {
     reason: String,
 }
 
-/// Returns a batch that another official sent: none of it ever counts. Needs the power to confirm, and `If-Match`.
+/// Returns a batch that another official sent: none of it ever counts. Needs the power to confirm,
+/// and `If-Match`.
 #[utoipa::path(
     tag = "imports",
     params(("import" = String, Path, description = "The job", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),

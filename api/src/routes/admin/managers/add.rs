@@ -25,7 +25,7 @@ pub struct AddManager {
     uscc: Option<String>,
 }
 
-/// Adds a manager of a firm registered in a place of yours, or of none.
+/// Adds a manager of a firm registered in your jurisdiction, or of none.
 #[utoipa::path(tag = "registers", request_body = AddManager, responses((status = 201, description = "The new manager", body = Manager)))]
 #[post("/v1/admin/managers")]
 pub(super) async fn add_manager(

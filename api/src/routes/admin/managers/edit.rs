@@ -21,7 +21,8 @@ pub struct EditManager {
     /// The name.
     #[validate(length(min = 1, max = 50), custom(function = "crate::rules::plain_text"))]
     name: Option<String>,
-    /// Another firm, or null for none. The manager leaves the charge of the old firm's running projects; those that ended stay in the file.
+    /// Another firm, or null for none. The manager leaves the charge of the old firm's running
+    /// projects; those that ended stay in the file.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
     uscc: Option<Option<String>>,

@@ -9,7 +9,8 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// One manager whose firm is registered in, or who has charge of an estate in, your place, with the entity tag that a change needs.
+/// One manager whose firm is registered in, or who has charge of an estate in, your place, with the
+/// entity tag that a change needs.
 #[utoipa::path(
     tag = "registers",
     params(("id" = String, Path, description = "The manager's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),

@@ -46,7 +46,8 @@ pub struct RecordAmendment {
     category: Option<String>,
     /// Another level of the authority.
     level: Option<Level>,
-    /// Another severity; without a `public_until` it is shown for the longest time of that one, from the decision's day.
+    /// Another severity; without a `public_until` it is shown for the longest time of that one,
+    /// from the decision's day.
     severity: Option<Severity>,
     /// Why it has a severity that the category does not have by the catalogue.
     #[validate(length(min = 1, max = 500), custom(function = "crate::rules::plain_text"))]
@@ -108,9 +109,10 @@ impl RecordAmendment {
     }
 }
 
-/// Decides on an objection: what it is against is upheld, amended as a new revision, or revoked, from now on; grades follow at once. Needs the power to
-/// confirm, `If-Match`, and an official who had no hand in what it is against. An evaluation is upheld, or amended once its facts were put right by their own
-/// ways.
+/// Decides on an objection: what it is against is upheld, amended as a new revision, or revoked,
+/// from now on; grades follow at once. Needs the power to confirm, `If-Match`, and an official who
+/// had no hand in what it is against. An evaluation is upheld, or amended once its facts were put
+/// right by their own ways.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The objection")),

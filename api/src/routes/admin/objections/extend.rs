@@ -23,8 +23,8 @@ pub struct ExtendObjection {
     reason: String,
 }
 
-/// Gives the decision on a complex objection longer, once and before it is overdue. Needs the power to confirm, `If-Match`, and an official who had no hand
-/// in what it is against.
+/// Gives the decision on a complex objection longer, once and before it is overdue. Needs the power
+/// to confirm, `If-Match`, and an official who had no hand in what it is against.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The objection")),

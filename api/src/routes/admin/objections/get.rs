@@ -10,7 +10,8 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// One objection, and the entity tag that its decision needs. Known only to the officials whose place contains the one that answers for it.
+/// One objection, and the entity tag that its decision needs. Known only to the officials whose
+/// place contains the one that answers for it.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The objection")),

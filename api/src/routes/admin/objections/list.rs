@@ -28,7 +28,8 @@ pub struct ListAdminObjections {
     count: Option<bool>,
 }
 
-/// The objections for which one's place and those below it answer, with the working days left; those due first before the others.
+/// The objections for which one's place and those below it answer, with the working days left;
+/// those due first before the others.
 #[utoipa::path(tag = "records", params(ListAdminObjections), responses((status = 200, description = "A page of objections", body = Page<AdminObjection>)))]
 #[get("/v1/admin/objections")]
 pub(super) async fn list_admin_objections(

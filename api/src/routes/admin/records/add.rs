@@ -29,7 +29,8 @@ pub struct AddRecord {
     /// A category of the catalogue; the record's kind follows it.
     #[validate(length(min = 1, max = 32))]
     category: String,
-    /// The firm in whose file it stands; left out for a project without a firm (run by the owners, the community or the street).
+    /// The firm in whose file it stands; left out for a project without a firm (run by the owners,
+    /// the community or the street).
     #[validate(length(min = 1, max = 64))]
     uscc: Option<String>,
     /// The project concerned: one of the firm's, or one without a firm.
@@ -68,8 +69,9 @@ pub struct AddRecord {
     counts_until: Option<String>,
     /// Whether to show a minor penalty, which normally is not shown.
     publish: Option<bool>,
-    /// The last day on which it is shown: for a minor penalty at most 3 months after the decision, for an ordinary one 3 to 12 months, for a serious one
-    /// 1 to 3 years. The longest when left out.
+    /// The last day on which it is shown: for a minor penalty at most 3 months after the decision,
+    /// for an ordinary one 3 to 12 months, for a serious one 1 to 3 years. The longest when left
+    /// out.
     #[validate(custom(function = "crate::rules::day"))]
     public_until: Option<String>,
     /// An officer's points, where a scheme leaves them to discretion.

@@ -9,8 +9,8 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Confirms a record that others drafted: it enters the firm's file, counts from its decision's day and is shown while its publicity lasts. Needs the power to confirm, and
-/// `If-Match`.
+/// Confirms a record that others drafted: it enters the firm's file, counts from its decision's day
+/// and is shown while its publicity lasts. Needs the power to confirm, and `If-Match`.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The record")),

@@ -9,8 +9,8 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// One record in any state with its steps and evidence, and the entity tag that the next step needs. Known only to the officials whose place contains the
-/// drafters'.
+/// One record in any state with its steps and evidence, and the entity tag that the next step
+/// needs. Known only to the officials whose place contains the drafters'.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The record")),

@@ -31,7 +31,8 @@ pub struct ListAdminRecords {
     project: Option<String>,
     /// Only rewards or only penalties.
     kind: Option<RecordKind>,
-    /// Only those submitted whose confirmation is due by this day, those due first before the others; left out, the latest draft stands first.
+    /// Only those submitted whose confirmation is due by this day, those due first before the
+    /// others; left out, the latest draft stands first.
     #[validate(custom(function = "crate::rules::day"))]
     #[param(example = "2026-11-25")]
     due_by: Option<String>,
@@ -43,7 +44,8 @@ pub struct ListAdminRecords {
     count: Option<bool>,
 }
 
-/// The records for which one's place and those below it answer, the latest draft first, with the day by which those submitted are to be confirmed where the scheme gives one.
+/// The records for which one's place and those below it answer, the latest draft first, with the
+/// day by which those submitted are to be confirmed where the scheme gives one.
 #[utoipa::path(tag = "records", params(ListAdminRecords), responses((status = 200, description = "A page of records", body = Page<AdminRecord>)))]
 #[get("/v1/admin/records")]
 pub(super) async fn list_admin_records(

@@ -25,8 +25,9 @@ pub struct DecideRepair {
     reason: String,
 }
 
-/// Decides on a request for repair. Granted, the penalty is no longer shown and counts no longer from now on, and grades follow at once. Needs the power to
-/// confirm, `If-Match`, and an official who had no hand in the penalty.
+/// Decides on a request for repair. Granted, the penalty is no longer shown and counts no longer
+/// from now on, and grades follow at once. Needs the power to confirm, `If-Match`, and an official
+/// who had no hand in the penalty.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The request for repair")),

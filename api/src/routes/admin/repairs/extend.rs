@@ -23,8 +23,8 @@ pub struct ExtendRepair {
     reason: String,
 }
 
-/// Gives the decision on a complex request longer, once and before it is overdue. Needs the power to confirm, `If-Match`, and an official who had no hand
-/// in the penalty.
+/// Gives the decision on a complex request longer, once and before it is overdue. Needs the power
+/// to confirm, `If-Match`, and an official who had no hand in the penalty.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The request for repair")),

@@ -10,7 +10,8 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// One request for repair, and the entity tag that its decision needs. Known only to the officials whose place contains the one that answers for it.
+/// One request for repair, and the entity tag that its decision needs. Known only to the officials
+/// whose place contains the one that answers for it.
 #[utoipa::path(
     tag = "records",
     params(("id" = String, Path, description = "The request for repair")),

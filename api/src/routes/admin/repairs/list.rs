@@ -28,7 +28,8 @@ pub struct ListAdminRepairs {
     count: Option<bool>,
 }
 
-/// The requests for repair for which one's place and those below it answer, with the working days left; those due first before the others.
+/// The requests for repair for which one's place and those below it answer, with the working days
+/// left; those due first before the others.
 #[utoipa::path(tag = "records", params(ListAdminRepairs), responses((status = 200, description = "A page of requests for repair", body = Page<AdminRepair>)))]
 #[get("/v1/admin/repairs")]
 pub(super) async fn list_admin_repairs(

@@ -10,7 +10,8 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Approves a claim: the claimant lives there. A household that the roster lacks is added to it. Needs `If-Match`.
+/// Approves a claim: the claimant lives there. A household that the roster lacks is added to it.
+/// Needs `If-Match`.
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The claim", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),

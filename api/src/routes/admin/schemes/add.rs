@@ -23,8 +23,9 @@ pub struct AddSchemeDraft {
     text: String,
 }
 
-/// Keeps a scheme’s file as a draft. Every fault of the text is named with its line and column. A draft of the same version that is not announced yet is replaced, and a
-/// proposal to announce it falls. Nothing in force changes.
+/// Keeps a scheme’s file as a draft. Every fault of the text is named with its line and column. A
+/// draft of the same version that is not announced yet is replaced, and a proposal to announce it
+/// falls. Nothing in force changes.
 #[utoipa::path(tag = "schemes", request_body = AddSchemeDraft, responses((status = 201, description = "The draft", body = SchemeDraft)))]
 #[post("/v1/admin/schemes")]
 pub(super) async fn add_scheme_draft(

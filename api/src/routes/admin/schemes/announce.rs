@@ -9,7 +9,8 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Proposes to announce a draft; another official confirms it. Its first day must not have passed. Needs `If-Match`.
+/// Proposes to announce a draft; another official confirms it. Its first day must not have passed.
+/// Needs `If-Match`.
 #[utoipa::path(
     tag = "schemes",
     params(

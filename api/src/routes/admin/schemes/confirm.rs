@@ -9,8 +9,9 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Confirms the announcement that another official proposed: from now on the version is public as `announced`, and it is applied on its first day. Needs the power to
-/// confirm; who drafted or proposed it may not. Needs `If-Match`.
+/// Confirms the announcement that another official proposed: from now on the version is public as
+/// `announced`, and it is applied on its first day. Needs the power to confirm; who drafted or
+/// proposed it may not. Needs `If-Match`.
 #[utoipa::path(
     tag = "schemes",
     params(

@@ -29,7 +29,8 @@ pub struct ListSchemeDrafts {
     count: Option<bool>,
 }
 
-/// The drafts of schemes and how far each has come, by scheme, the newest version first. Versions that came with the program were never drafts.
+/// The drafts of schemes and how far each has come, by scheme, the newest version first. Versions
+/// that came with the program were never drafts.
 #[utoipa::path(tag = "schemes", params(ListSchemeDrafts), responses((status = 200, description = "A page of drafts", body = Page<SchemeDraftSummary>)))]
 #[get("/v1/admin/schemes")]
 pub(super) async fn list_scheme_drafts(

@@ -33,7 +33,8 @@ pub struct SimulateScheme {
     scheme: Option<String>,
     /// Its version.
     version: Option<u32>,
-    /// How many of those who move to name in the JSON answer, 0 to 1000; 100 by default. All are counted, and the CSV names all.
+    /// How many of those who move to name in the JSON answer, 0 to 1000; 100 by default. All are
+    /// counted, and the CSV names all.
     #[validate(range(min = 0, max = 1000))]
     limit: Option<u32>,
 }
@@ -52,10 +53,11 @@ impl SimulateScheme {
     }
 }
 
-/// What a draft would do to every grade: how many move from each grade to each, who moves and why, against the version that it would replace, else the primary scheme. Everything
-/// is evaluated as of now, in memory; no trace is left. With `Accept: text/csv` every subject is a row (UTF-8 with a mark for Excel).
-/// Whom only one of the two is for has no values on the other side: null, `none` in the counts,
-/// empty in the table.
+/// What a draft would do to every grade: how many move from each grade to each, who moves and why,
+/// against the version that it would replace, else the primary scheme. Everything is evaluated as
+/// of now, in memory; no trace is left. With `Accept: text/csv` every subject is a row (UTF-8 with
+/// a mark for Excel). Whom only one of the two is for has no values on the other side: null, `none`
+/// in the counts, empty in the table.
 #[utoipa::path(
     tag = "schemes",
     request_body = SimulateScheme,

@@ -41,7 +41,8 @@ pub struct AddUser {
     display_name: Option<String>,
 }
 
-/// Adds an account. An official needs a place of the role's level, a firm's account a registered firm, an administrator neither.
+/// Adds an account. An official needs a place of the role's level, a firm's account a registered
+/// firm, an administrator neither.
 #[utoipa::path(tag = "system", request_body = AddUser, responses((status = 201, description = "The new account", body = User)))]
 #[post("/v1/admin/users")]
 pub(super) async fn add_user(
@@ -64,7 +65,8 @@ pub(super) async fn add_user(
         demo: false,
     };
     let id = Random.id();
-    // The body holds a password: a plain hash of it, kept with the idempotency key, could be guessed from.
+    // The body holds a password: a plain hash of it, kept with the idempotency key, could be
+    // guessed from.
     let fingerprint = permit.state().secrets.token_hash(&fingerprint);
     permit
         .post(&fingerprint, move |tx, actor| {

@@ -41,7 +41,8 @@ pub struct EditUser {
     display_name: Option<Option<String>>,
 }
 
-/// Changes an account. Whatever takes something from it ends all its sessions at once. Needs `If-Match`.
+/// Changes an account. Whatever takes something from it ends all its sessions at once. Needs
+/// `If-Match`.
 #[utoipa::path(
     tag = "system",
     params(("id" = String, Path, description = "The account", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),

@@ -20,7 +20,8 @@ pub(super) async fn sign_in(
     let address = address_hash(permit);
     let (of_account, of_address) = (account.clone(), address.clone());
     permit.write(move |tx| attempt::begin(tx, &of_account, &of_address)).await?;
-    // Secrets are random and long: a keyed hash is enough, and comparing two of them tells nothing of the secret.
+    // Secrets are random and long: a keyed hash is enough, and comparing two of them tells nothing
+    // of the secret.
     let given = permit.state().secrets.token_hash(client_secret);
     let (id, session_id) = (client_id.to_owned(), Random.id());
     let signed = permit

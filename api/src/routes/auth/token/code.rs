@@ -29,7 +29,8 @@ pub(super) async fn sign_in(
     let code_hash = secrets.code_hash(&phone_hash, code);
     let address_hash = address_hash(permit);
     let (token, token_hash) = new_refresh_token(permit)?;
-    // Made for a new account that may not be needed: the phone is encrypted for the account's own id.
+    // Made for a new account that may not be needed: the phone is encrypted for the account's own
+    // id.
     let (new_id, session_id) = (Random.id(), Random.id());
     let phone_encrypted = secrets.encrypt(&new_id, phone.digits().as_bytes()).map_err(Problem::internal)?;
     let outcome = permit

@@ -46,8 +46,8 @@ pub(super) async fn sign_in(
     Ok((signed.ok_or_else(account_disabled)?, Some(token)))
 }
 
-/// Checks a password within the limits: "10 failures an account and 30 an address in 15 minutes". An unknown name is counted, costs the same time and gets the
-/// same answer.
+/// Checks a password within the limits: "10 failures an account and 30 an address in 15 minutes".
+/// An unknown name is counted, costs the same time and gets the same answer.
 pub(in crate::routes) async fn check<O: Operates>(
     permit: &Permit<O>,
     username: &str,

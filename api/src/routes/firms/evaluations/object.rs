@@ -11,7 +11,8 @@ use crate::problem::Problem;
 use crate::routes::evaluations;
 use crate::routes::objections::{self, FileObjection};
 
-/// Objects to a change of one's own firm's grade. The firm is under objection at once, with what its schemes make of that; the grade itself changes only with its facts.
+/// Objects to a change of one's own firm's grade. The firm is under objection at once, with what
+/// its schemes make of that; the grade itself changes only with its facts.
 #[utoipa::path(
     tag = "firm",
     params(

@@ -23,12 +23,14 @@ pub struct PutRating {
     overall: Stars,
     /// Stars by dimension, each optional.
     dimensions: Option<Dimensions>,
-    /// A comment of at most 500 characters, published without a name, together with the stars. One with a phone or identity number in it is held.
+    /// A comment of at most 500 characters, published without a name, together with the stars. One
+    /// with a phone or identity number in it is held.
     comment: Option<String>,
 }
 
-/// Rates a project for the current month, or changes the rating while its stars wait for their publication. Only for verified residents of the project's
-/// estate. A dwelling has one rating a month, and so has a person.
+/// Rates a project for the current month, or changes the rating while its stars wait for their
+/// publication. Only for verified residents of the project's estate. A dwelling has one rating a
+/// month, and so has a person.
 #[utoipa::path(
     tag = "me",
     params(
@@ -54,5 +56,5 @@ pub(super) async fn put_rating(
     let new = NewRating { overall: value.overall, dimensions: value.dimensions.unwrap_or_default(), comment };
     let put =
         permit.write(move |tx| rating::put(tx, &reader, &actor, &project, month, version, &new)).await?;
-    permit.placed(put.is_new, put.version, &put.rating)
+    permit.put_response(put.is_new, put.version, &put.rating)
 }

@@ -30,7 +30,8 @@ pub struct ClaimResidence {
     room: String,
 }
 
-/// Claims a dwelling: verified at once when the roster has your phone for it, else pending for the community.
+/// Claims a dwelling: verified at once when the roster has your phone for it, else pending for the
+/// community.
 #[utoipa::path(tag = "me", request_body = ClaimResidence, responses((status = 201, description = "The claim", body = Residence)))]
 #[post("/v1/me/residences")]
 pub(super) async fn claim_residence(

@@ -10,7 +10,8 @@ use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::evaluations::localised;
 
-/// One version of a scheme, whole: components, groups, items, bands and rules, which numbers are published and which are ours, and the file itself.
+/// One version of a scheme, whole: components, groups, items, bands and rules, which numbers are
+/// published and which are ours, and the file itself.
 #[utoipa::path(
     tag = "schemes",
     params(

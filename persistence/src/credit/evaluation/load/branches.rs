@@ -1,4 +1,5 @@
-//! Branches and their parents: the relation in both files, and the branch's records in the parent's.
+//! Branches and their parents: the relation in both files, and the branch's records in the
+//! parent's.
 
 use std::collections::HashMap;
 

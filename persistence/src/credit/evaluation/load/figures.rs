@@ -160,7 +160,8 @@ fn key(row: &AssessmentRow) -> Key {
     (row.project_id.clone(), row.period.0, row.assessor.0)
 }
 
-/// When objections against assessments were open. One against any revision is one against the assessment.
+/// When objections against assessments were open. One against any revision is one against the
+/// assessment.
 fn disputes(conn: &mut Conn, rows: &[AssessmentRow]) -> Result<HashMap<Key, Vec<Dispute>>> {
     let keys: HashMap<&str, Key> =
         rows.iter().filter(|row| row.has_objections).map(|row| (row.id.as_str(), key(row))).collect();

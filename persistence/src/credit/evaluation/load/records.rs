@@ -1,4 +1,5 @@
-//! Records of a file: which of them stand in whose, when each is shown, and what happened to them after their confirmation.
+//! Records of a file: which of them stand in whose, when each is shown, and what happened to them
+//! after their confirmation.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -44,7 +45,8 @@ pub(super) struct RecordRow {
     #[diesel(select_expression_type = AssumeNotNull<record::known_from>)]
     known_from: Instant,
     known_until: Option<Instant>,
-    /// To most nothing has happened: only of those with whom it has are the rows of the other tables read.
+    /// To most nothing has happened: only of those with whom it has are the rows of the other
+    /// tables read.
     #[diesel(select_expression = sql("EXISTS (SELECT 1 FROM record_revision WHERE record_id = record.id)"))]
     #[diesel(select_expression_type = SqlLiteral<Bool>)]
     has_revisions: bool,
@@ -111,7 +113,8 @@ impl Since {
             }
         }
         for ids in ids(|row| row.has_repairs).chunks(IDS_A_QUERY) {
-            // The state is looked at here: an index holds the open ones alone, so SQLite would parse a statement that asks for one anew each time.
+            // The state is looked at here: an index holds the open ones alone, so SQLite would
+            // parse a statement that asks for one again each time.
             let repairs: Vec<(String, Col<RepairStatus>, Option<Instant>)> = hot!(&mut *conn, repair::table
                 .filter(OneOf::new(repair::record_id, ids))
                 .select((repair::record_id, repair::state, repair::decided_at)) => load)?;
@@ -122,8 +125,8 @@ impl Since {
     }
 }
 
-/// The records in which one of the ids stands in a column. What was never in force has no part in a file, whatever a founding import says of when it
-/// was known.
+/// The records in which one of the ids stands in a column. What was never in force has no part in a
+/// file, whatever a founding import says of when it was known.
 macro_rules! confirmed {
     ($conn:expr, $column:expr, $ids:expr) => {
         hot_among!(&mut *$conn, $ids => [these = $column], record::table
@@ -166,7 +169,8 @@ impl Files<'_> {
         Ok(())
     }
 
-    /// Records of a project that do not name its manager, for the manager who was in charge on the day of the decision.
+    /// Records of a project that do not name its manager, for the manager who was in charge on the
+    /// day of the decision.
     fn records_through_projects(&mut self, conn: &mut Conn) -> Result<()> {
         let projects: Vec<String> = self.of_project.keys().cloned().collect();
         for part in projects.chunks(IDS_A_QUERY) {
@@ -192,8 +196,8 @@ impl Files<'_> {
     }
 }
 
-/// The record as it is in the file of a manager with these terms: known for as long as it is itself, and as
-/// it is that the manager was in charge of its project on the day of the decision.
+/// The record as it is in the file of a manager with these terms: known for as long as it is
+/// itself, and as it is that the manager was in charge of its project on the day of the decision.
 fn in_charge(terms: &[Project], record: Record) -> Vec<Record> {
     let mut times: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)> = Vec::new();
     let in_term =

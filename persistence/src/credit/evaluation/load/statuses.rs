@@ -1,4 +1,5 @@
-//! A firm's statuses: stretches of the facts of its registration, and the times in which its evaluation was under objection.
+//! A firm's statuses: stretches of the facts of its registration, and the times in which its
+//! evaluation was under objection.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -105,8 +106,9 @@ fn licences(facts: &[FirmRow]) -> Vec<Licence> {
     stretches.filter_map(licence).collect()
 }
 
-/// Adds a status for each stretch of consecutive facts that have it. When it ends that is known as a fact of its own, so that an evaluation of an
-/// instant within the stretch still has it, with whatever later knowledge it is asked.
+/// Adds a status for each stretch of consecutive facts that have it. When it ends that is known as
+/// a fact of its own, so that an evaluation of an instant within the stretch still has it, with
+/// whatever later knowledge it is asked.
 fn stretches(
     statuses: &mut Vec<StatusFact>,
     facts: &[FirmRow],

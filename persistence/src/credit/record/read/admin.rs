@@ -26,11 +26,13 @@ pub struct RecordQuery {
     pub project: Option<String>,
     /// Only rewards or only penalties.
     pub kind: Option<RecordKind>,
-    /// Only those submitted whose confirmation is due by this day, those due first before the others.
+    /// Only those submitted whose confirmation is due by this day, those due first before the
+    /// others.
     pub due_by: Option<NaiveDate>,
 }
 
-/// The records of a place and below that a query asks for, of `$records`: the table, or a join of it. A macro, since the two have no type in common.
+/// The records of a place and below that a query asks for, of `$records`: the table, or a join of
+/// it. A macro, since the two have no type in common.
 macro_rules! asked_for {
     ($records:expr, $own:expr, $query:expr) => {{
         let (own, query): (&str, &RecordQuery) = ($own, $query);
@@ -70,10 +72,8 @@ pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result
     Ok((AdminRecord { steps, former, ..view }, version))
 }
 
-/// The records for which the actor's place and those below it answer, the latest draft first; those that are due by a day by their day.
-///
-/// # Errors
-/// Those of the database.
+/// The records for which the actor's place and those below it answer, the latest draft first; those
+/// that are due by a day by their day.
 pub fn list_admin(
     conn: &mut Conn,
     actor: &Actor,
@@ -97,7 +97,8 @@ pub fn list_admin(
     Ok(Listed { items: admin_views(conn, page.items, lens)?, next: page.next, total })
 }
 
-/// Of the submitted records for which a place answers, those whose confirmation is due by a day, those due first before the others.
+/// Of the submitted records for which a place answers, those whose confirmation is due by a day,
+/// those due first before the others.
 fn due_by(
     conn: &mut Conn,
     (own, query): (&str, &RecordQuery),

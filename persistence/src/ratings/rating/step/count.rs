@@ -43,7 +43,8 @@ pub(super) enum Which<'a> {
     Burst(&'a str),
 }
 
-/// Makes the increment of these rows, and lets their comments come out; gives whether anything came out.
+/// Makes the increment of these rows, and lets their comments come out; gives whether anything came
+/// out.
 pub(super) fn count(
     tx: &mut Tx<'_>,
     keys: &MonthKeys,
@@ -73,7 +74,8 @@ pub(super) fn count(
     Ok(true)
 }
 
-/// One statement for all rows of a project: every waiting answer of a cell that comes out is in the increment, so no list of them is needed.
+/// One statement for all rows of a project: every waiting answer of a cell that comes out is in the
+/// increment, so no list of them is needed.
 fn mark_out(tx: &mut Tx<'_>, project: &str, month: Month, tally: &Tally, which: Which<'_>) -> Result<()> {
     let mut sets = Vec::new();
     if tally.count() > 0 {

@@ -55,14 +55,15 @@ fn unreadable(name: &str) -> StoreError {
     StoreError::internal(format!("a step is named {name}"))
 }
 
-/// The step to make next: one that was broken off, else the first that is due. The next that will be, where none is.
+/// The step to make next: one that was broken off, else the first that is due. The next that will
+/// be, where none is.
 pub(crate) fn next(conn: &mut Conn, city: &City, now: DateTime<Utc>) -> Result<Option<StepDue>> {
     let Some(last) = last_step_at(conn)? else { return Ok(None) };
     let schedule = city.schedule();
-    let begun: Option<Begun> = rating_step::table
+    let begun: Option<OpenStep> = rating_step::table
         .filter(rating_step::covers.gt(last.naive_utc()))
         .order(rating_step::step)
-        .select(Begun::as_select())
+        .select(OpenStep::as_select())
         .first(conn)
         .optional()?;
     if let Some(begun) = begun {
@@ -74,14 +75,14 @@ pub(crate) fn next(conn: &mut Conn, city: &City, now: DateTime<Utc>) -> Result<O
 /// A step that has begun.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = rating_step)]
-struct Begun {
+struct OpenStep {
     step: String,
     is_first: bool,
     need: i32,
     covers: NaiveDateTime,
 }
 
-impl Begun {
+impl OpenStep {
     /// As it was due when it began, whatever the settings say now.
     fn due(&self, schedule: &Schedule) -> Result<StepDue> {
         let day = self.step.get(..DAY).and_then(|day| day.parse().ok());

@@ -37,7 +37,8 @@ pub(crate) fn next_morning(conn: &mut Conn) -> Result<Option<NaiveDate>> {
     Ok(day.map(|day| day.0))
 }
 
-/// Sets apart the rows whose stars wait: "they are set apart and held, publicly so (not their number). Later ratings are no part of them."
+/// Sets apart the rows whose stars wait: "they are set apart and held, publicly so (not their
+/// number). Later ratings are no part of them."
 pub(super) fn hold(tx: &mut Tx<'_>, due: &StepDue, project: &Project) -> Result<()> {
     let id = tx.random.id();
     let city = city::city(tx.conn)?;
@@ -68,7 +69,8 @@ pub(super) fn hold(tx: &mut Tx<'_>, due: &StepDue, project: &Project) -> Result<
     Ok(())
 }
 
-/// Counts the bursts whose morning has come: "the morning after, or after a release, they count as one increment".
+/// Counts the bursts whose morning has come: "the morning after, or after a release, they count as
+/// one increment".
 pub(crate) async fn mature(
     db: &Db,
     keys: &Arc<MonthKeys>,

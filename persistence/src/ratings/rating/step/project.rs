@@ -1,4 +1,5 @@
-//! A project's part of a step: what waits of it is looked at, held or counted, and what is left rolls on.
+//! A project's part of a step: what waits of it is looked at, held or counted, and what is left
+//! rolls on.
 
 use chrono::NaiveDate;
 use diesel::dsl::{exists, not};
@@ -35,8 +36,8 @@ impl LastSteps {
         Ok(LastSteps(steps))
     }
 
-    /// Deletes what earlier steps found of projects, which nothing asks for any more and which tells when ratings came, and those of
-    /// them that published and closed nothing.
+    /// Deletes what earlier steps found of projects, which nothing asks for any more and which
+    /// tells when ratings came, and those of them that published and closed nothing.
     pub fn forget_older(&self, tx: &mut Tx<'_>) -> Result<()> {
         let Some(oldest) = self.0.get(usize::from(STEPS_LOOKED_BACK) - 1) else { return Ok(()) };
         diesel::delete(rating_arrival::table.filter(rating_arrival::step.lt(oldest))).execute(tx.conn)?;
@@ -51,7 +52,8 @@ impl LastSteps {
         Ok(())
     }
 
-    /// What was new of a project at each of them since its term began (zeros among them), and what the last left waiting.
+    /// What was new of a project at each of them since its term began (zeros among them), and what
+    /// the last left waiting.
     fn of(&self, conn: &mut Conn, project: &Project) -> Result<(Vec<u32>, u32)> {
         let kept: Vec<(String, i32, i32)> = rating_arrival::table
             .filter(rating_arrival::project_id.eq(&project.id))
@@ -108,7 +110,8 @@ pub(super) fn publish(
 ) -> Result<()> {
     let name = name_of(due);
     let Some(project) = Project::load(tx.conn, id)? else { return Ok(()) };
-    // First of all: of two instances that come to a project at once the second waits here, and finds that it is done.
+    // First of all: of two instances that come to a project at once the second waits here, and
+    // finds that it is done.
     let row = (
         rating_arrival::project_id.eq(id),
         rating_arrival::step.eq(&name),
@@ -161,8 +164,9 @@ pub(super) fn publish(
     Ok(())
 }
 
-/// Moves what a household left in older months under its latest, so that it is in the increment once. Older rows whose month has no key cannot be known again:
-/// they are counted where they are all there is, and else dropped.
+/// Moves what a household left in older months under its latest, so that it is in the increment
+/// once. Older rows whose month has no key cannot be known again: they are counted where they are
+/// all there is, and else dropped.
 fn bring_together(tx: &mut Tx<'_>, keys: &MonthKeys, due: &StepDue, project: &Project) -> Result<()> {
     let Some(before) = due.month.previous() else { return Ok(()) };
     let older = waiting_rows(tx.conn, &project.id, before)?;

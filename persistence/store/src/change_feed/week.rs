@@ -1,4 +1,5 @@
-//! The spine's table holds a week: who reads it looks several times a second, and whoever has not looked for a day takes it that everything has changed.
+//! The change feed's table holds a week: who reads it looks several times a second, and whoever has
+//! not looked for a day takes it that everything has changed.
 
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
@@ -11,7 +12,8 @@ const KEPT: TimeDelta = TimeDelta::days(7);
 /// Changes in one write: so few that people's writes do not wait.
 const SOME: i64 = 1_000;
 
-/// Drops some of the oldest changes; gives how many. The last one always stays: its number says how far the spine has come.
+/// Drops some of the oldest changes; gives how many. The last one always stays: its number says how
+/// far the change feed has come.
 pub(crate) fn drop_some(tx: &mut Tx<'_>) -> Result<usize> {
     let before = tx.now_utc() - KEPT;
     // Numbers are given in the order of time, but for moments.

@@ -1,13 +1,14 @@
-//! The read model of credit and service: what cards and rankings show of a subject, kept by every write that changes it.
+//! The read model of credit and service: what cards and rankings show of a subject, kept by every
+//! write that changes it.
 
 pub(crate) mod history;
 pub(crate) mod owed;
-mod recount;
+mod recompute;
 mod refresh;
 pub(crate) mod tally;
 
-pub use recount::Difference;
-pub(crate) use recount::recount;
+pub use recompute::Difference;
+pub(crate) use recompute::recompute;
 
 use std::collections::HashMap;
 
@@ -24,15 +25,13 @@ use crate::schema::{project, project_fact};
 /// holds the others up no longer than one of few.
 const A_WRITE: usize = 20;
 
-/// Evaluates everyone in whose file these facts stand, under every scheme in force for them: keeps a
-/// change of the result in the history, and brings what cards show up to it. It is the
+/// Evaluates everyone in whose file these facts stand, under every scheme in force for them: keeps
+/// a change of the result in the history, and brings what cards show up to it. It is the
 /// [`Evaluator`](xinwu_store::Evaluator) of every database that is opened.
 ///
-/// The first 20 are evaluated now. Who is left, and who cannot be evaluated because something stored
-/// cannot be read, is owed it: a row of `due`, due now, which the clock works off ([`work_off`]).
-///
-/// # Errors
-/// Those of the database.
+/// The first 20 are evaluated now. Who is left, and who cannot be evaluated because something
+/// stored cannot be read, is owed it: a row of `due`, due now, which the clock works off
+/// ([`work_off`]).
 pub fn evaluate(tx: &mut Tx<'_>, facts: &[(Subject, Cause)]) -> Result<()> {
     let mut concerned = concerned(tx.conn, facts)?;
     let later = concerned.split_off(concerned.len().min(A_WRITE));
@@ -46,9 +45,6 @@ pub fn evaluate(tx: &mut Tx<'_>, facts: &[(Subject, Cause)]) -> Result<()> {
 /// Evaluates some of those who are owed it by this write's time, or for whom time alone changed
 /// something. One who cannot be evaluated is tried again a day later, so that the clock does not
 /// stop for all others. Gives how many there were.
-///
-/// # Errors
-/// Those of the database.
 pub(crate) fn work_off(tx: &mut Tx<'_>) -> Result<usize> {
     let taken = owed::take(tx, A_WRITE)?;
     let failed = refresh::run(tx, &taken)?;
@@ -121,16 +117,14 @@ fn ids_of(subjects: &[(Subject, Cause)], kind: SubjectKind) -> Vec<String> {
 
 /// Brings what is kept of a subject's published ratings up to the increments, for whoever writes
 /// increments beside the steps.
-///
-/// # Errors
-/// Those of the database.
 pub fn refresh_tally(tx: &mut Tx<'_>, subject: &Subject) -> Result<()> {
     crate::ratings::tally::keep_figures(tx, subject.kind, std::slice::from_ref(&subject.id))?;
     tx.changed(subject.kind.into(), &subject.id);
     Ok(())
 }
 
-/// The counts of many subjects of one kind, when the window of months moves: dated now, which is how the clock knows that it has moved them.
+/// The counts of many subjects of one kind, when the window of months moves: dated now, which is
+/// how the clock knows that it has moved them.
 pub(crate) fn refresh_tallies(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String]) -> Result<()> {
     let city = city::city(tx.conn)?;
     tally::refresh(tx, kind, ids, city)?;

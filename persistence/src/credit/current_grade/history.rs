@@ -1,4 +1,4 @@
-//! The rows of the history of grades, as standings change.
+//! The rows of the history of grades, as current grades change.
 
 use chrono::NaiveDateTime;
 use diesel::dsl::max;
@@ -8,7 +8,7 @@ use xinwu_domain::credit::HistoryEvent;
 use xinwu_domain::subject::{Cause, CauseKind};
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::refresh::StandingRow;
+use super::refresh::CurrentGradeRow;
 use crate::schema::evaluation;
 
 diesel::define_sql_function! {
@@ -18,8 +18,8 @@ diesel::define_sql_function! {
 
 /// One entry to be.
 pub(super) struct Change<'a> {
-    new: &'a StandingRow,
-    previous: Option<&'a StandingRow>,
+    new: &'a CurrentGradeRow,
+    previous: Option<&'a CurrentGradeRow>,
     event: HistoryEvent,
     cause: &'a Cause,
     /// Of an announcement, when it takes effect.
@@ -28,12 +28,12 @@ pub(super) struct Change<'a> {
 
 impl<'a> Change<'a> {
     /// An entry at the new result's instant.
-    pub(super) fn new(new: &'a StandingRow, event: HistoryEvent, cause: &'a Cause) -> Change<'a> {
+    pub(super) fn new(new: &'a CurrentGradeRow, event: HistoryEvent, cause: &'a Cause) -> Change<'a> {
         Change { new, previous: None, event, cause, takes_effect_at: None }
     }
 
     /// The same with what was before it.
-    pub(super) fn after(self, previous: Option<&'a StandingRow>) -> Change<'a> {
+    pub(super) fn after(self, previous: Option<&'a CurrentGradeRow>) -> Change<'a> {
         Change { previous, ..self }
     }
 

@@ -1,4 +1,5 @@
-//! The manners that every operation of a kind shares, written into the document once: entity tags, pages, idempotency, the asker's language.
+//! The conventions that every operation of a kind shares, written into the document once: entity
+//! tags, pages, idempotency, the asker's language.
 
 use serde_json::{Value, json};
 use utoipa::openapi::header::HeaderBuilder;
@@ -12,7 +13,8 @@ use super::Condition;
 /// The prefix that generics get: `Page<Place>` is the schema `Page_Place`.
 const PAGE: &str = "Page_";
 
-/// Makes the items of each page a reference to their own schema, and gives the page an example of one item.
+/// Makes the items of each page a reference to their own schema, and gives the page an example of
+/// one item.
 pub(super) fn pages(components: &mut Components) {
     let names: Vec<String> =
         components.schemas.keys().filter(|name| name.starts_with(PAGE)).cloned().collect();
@@ -43,10 +45,10 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
     let gives_page = success(operation).is_some_and(is_page);
     // A simulation is an answer to a question: it is no object, and asking again does no harm.
     let is_question = known == Operation::SimulateScheme;
-    // Of the pages, only those that are remembered have an entity tag.
-    let is_remembered = matches!(known, Operation::ListFirmReviews | Operation::ListProjectReviews);
+    // Of the pages, only those that are cached have an entity tag.
+    let is_cached = matches!(known, Operation::ListFirmReviews | Operation::ListProjectReviews);
     let gives_object = success(operation).is_some_and(|response| !response.content.is_empty())
-        && (!gives_page || is_remembered)
+        && (!gives_page || is_cached)
         && !is_question;
     let is_auth = matches!(known, Operation::RequestCode | Operation::IssueToken | Operation::RevokeToken);
     let mut parameters = vec![parameter(

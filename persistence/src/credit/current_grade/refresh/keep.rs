@@ -1,4 +1,5 @@
-//! What becomes of the engine's answer: it takes effect at once, is announced, or stays announced; and the lists that follow from it.
+//! What becomes of the engine's answer: it takes effect at once, is announced, or stays announced;
+//! and the lists that follow from it.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -11,26 +12,26 @@ use xinwu_domain::scheme::Scheme;
 use xinwu_store::{Col, Result, StoreError, Tx, on_each};
 
 use super::Evaluated;
-use super::row::{ListRow, StandingRow};
+use super::row::{CurrentGradeRow, ListRow};
+use crate::credit::current_grade::history::{self, Change};
 use crate::credit::scheme::number;
-use crate::credit::standing::history::{self, Change};
 use crate::registers::place::to_json;
-use crate::schema::{list_entry, standing};
+use crate::schema::{current_grade, list_entry};
 use crate::working_days::working_days;
 
 impl Evaluated<'_> {
-    /// Keeps what the engine answered: at once, or as an announcement where the scheme announces grades. Gives the instant at which an announced grade
-    /// takes effect.
+    /// Keeps what the engine answered: at once, or as an announcement where the scheme announces
+    /// grades. Gives the instant at which an announced grade takes effect.
     pub(super) fn keep(
         &self,
         tx: &mut Tx<'_>,
         scheme: &Scheme,
         answer: &Evaluation,
         is_primary: bool,
-        last: Option<&StandingRow>,
+        last: Option<&CurrentGradeRow>,
     ) -> Result<Option<DateTime<Utc>>> {
         let at = self.at;
-        let new = StandingRow {
+        let new = CurrentGradeRow {
             subject_kind: Col(self.kind),
             subject_id: self.id.to_owned(),
             scheme: scheme.id.clone(),
@@ -53,7 +54,8 @@ impl Evaluated<'_> {
             Some(last) => Some(take_effect(tx, last, at)?),
             None => None,
         };
-        // A result that was suspended without a grade hid the one that was graded before: what comes now is no change to announce.
+        // A result that was suspended without a grade hid the one that was graded before: what
+        // comes now is no change to announce.
         let compared =
             in_effect.as_ref().filter(|row| row.outcome.0 != Outcome::Suspended || row.grade.is_some());
         let what = step(
@@ -72,9 +74,9 @@ impl Evaluated<'_> {
             }
         };
         if last != Some(&row) {
-            on_each!(&mut *tx.conn, |conn| diesel::insert_into(standing::table)
+            on_each!(&mut *tx.conn, |conn| diesel::insert_into(current_grade::table)
                 .values(&row)
-                .on_conflict((standing::subject_kind, standing::subject_id, standing::scheme))
+                .on_conflict((current_grade::subject_kind, current_grade::subject_id, current_grade::scheme))
                 .do_update()
                 .set(&row)
                 .execute(conn))?;
@@ -86,15 +88,15 @@ impl Evaluated<'_> {
     fn at_once(
         &self,
         tx: &mut Tx<'_>,
-        mut new: StandingRow,
-        old: Option<StandingRow>,
-    ) -> Result<StandingRow> {
+        mut new: CurrentGradeRow,
+        old: Option<CurrentGradeRow>,
+    ) -> Result<CurrentGradeRow> {
         if let Some(old) = &old
             && let Some(pending) = &old.pending_id
         {
             history::end(tx, pending, new.effective_from)?;
             // Where the result is another too, that is told by the entry below.
-            let stays = StandingRow { effective_from: new.effective_from, ..old.clone() };
+            let stays = CurrentGradeRow { effective_from: new.effective_from, ..old.clone() };
             let change = Change::new(&stays, HistoryEvent::Withdrawn, self.cause);
             let announced = old.announced();
             history::note(tx, &change.after(Some(&announced)))?;
@@ -113,24 +115,25 @@ impl Evaluated<'_> {
     fn announce(
         &self,
         tx: &mut Tx<'_>,
-        new: &StandingRow,
-        old: StandingRow,
+        new: &CurrentGradeRow,
+        old: CurrentGradeRow,
         takes_effect_at: DateTime<Utc>,
-    ) -> Result<StandingRow> {
+    ) -> Result<CurrentGradeRow> {
         if let Some(pending) = &old.pending_id {
             history::end(tx, pending, new.effective_from)?;
         }
         let change = Change::new(new, HistoryEvent::Announced, self.cause);
         let change = change.after(Some(&old)).taking_effect_at(takes_effect_at.naive_utc());
         let pending_id = Some(history::note(tx, &change)?);
-        Ok(StandingRow {
+        Ok(CurrentGradeRow {
             pending_id,
             pending_from: Some(takes_effect_at.naive_utc()),
             ..old.with_announced(new)
         })
     }
 
-    /// Replaces a subject's places on the lists; one that stays keeps the time since which it stands.
+    /// Replaces a subject's places on the lists; one that stays keeps the time since which it
+    /// stands.
     pub(super) fn keep_lists(
         &self,
         tx: &mut Tx<'_>,
@@ -167,13 +170,14 @@ impl Evaluated<'_> {
     }
 }
 
-/// The standing with its announced grade in effect, where the day has come: dated by that day, however late the clock is.
-fn take_effect(tx: &mut Tx<'_>, last: &StandingRow, at: DateTime<Utc>) -> Result<StandingRow> {
+/// The current grade with its announced grade in effect, where the day has come: dated by that day,
+/// however late the clock is.
+fn take_effect(tx: &mut Tx<'_>, last: &CurrentGradeRow, at: DateTime<Utc>) -> Result<CurrentGradeRow> {
     let (Some(from), Some(pending)) = (last.pending_from, &last.pending_id) else { return Ok(last.clone()) };
     if from > at.naive_utc() {
         return Ok(last.clone());
     }
-    let row = StandingRow { effective_from: from, ..last.announced() };
+    let row = CurrentGradeRow { effective_from: from, ..last.announced() };
     // For the same reason as it was announced.
     let cause = history::cause_of(tx.conn, pending)?;
     let change = Change::new(&row, HistoryEvent::Effective, &cause);

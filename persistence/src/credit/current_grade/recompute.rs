@@ -1,4 +1,4 @@
-//! Standings made anew only to compare them with what is kept.
+//! Current grades recomputed only to compare them with what is kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use xinwu_domain::subject::{Cause, Subject, SubjectKind};
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
-use super::refresh::{ListRow, StandingRow};
+use super::refresh::{CurrentGradeRow, ListRow};
 use super::{owed, refresh, tally};
-use crate::schema::{list_entry, standing};
+use crate::schema::{current_grade, list_entry};
 
 /// Something that is kept and not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, QueryableByName)]
@@ -28,7 +28,7 @@ pub struct Difference {
     /// What is kept; none for a row that is missing.
     #[diesel(sql_type = Nullable<Text>)]
     pub kept: Option<String>,
-    /// What a recount gives; none for a row that should not be.
+    /// What a recomputation gives; none for a row that should not be.
     #[diesel(sql_type = Nullable<Text>)]
     pub counted: Option<String>,
 }
@@ -48,8 +48,9 @@ impl From<StoreError> for TakenBack {
     }
 }
 
-/// Makes the subjects' standings, lists, tallies and due work anew as every write does, takes it back, and gives the subjects for which that changed anything.
-pub(crate) fn recount(tx: &mut Tx<'_>, subjects: &[Subject]) -> Result<Vec<(Subject, Vec<Difference>)>> {
+/// Makes the subjects' current grades, lists, tallies and due work again as every write does, takes
+/// it back, and gives the subjects for which that changed anything.
+pub(crate) fn recompute(tx: &mut Tx<'_>, subjects: &[Subject]) -> Result<Vec<(Subject, Vec<Difference>)>> {
     let before = kept(tx.conn, subjects)?;
     let outcome: std::result::Result<(), TakenBack> = tx.attempt(|tx| {
         let again: Vec<_> = subjects.iter().map(|subject| (subject.clone(), Cause::time())).collect();
@@ -59,7 +60,7 @@ pub(crate) fn recount(tx: &mut Tx<'_>, subjects: &[Subject]) -> Result<Vec<(Subj
     let after = match outcome {
         Err(TakenBack::Counted(after)) => after,
         Err(TakenBack::Failed(error)) => return Err(error),
-        Ok(()) => return Err(StoreError::internal("a recount was kept")),
+        Ok(()) => return Err(StoreError::internal("a recompute was kept")),
     };
     let mut found: BTreeMap<Subject, Vec<Difference>> = BTreeMap::new();
     let keys: BTreeSet<_> = before.keys().chain(after.keys()).collect();
@@ -98,7 +99,8 @@ fn compare(
         Some(Value::String(text)) => Some(text.clone()),
         Some(other) => Some(other.to_string()),
     };
-    // What a row does not keep, though it might, is counted where it is asked for: that is no difference.
+    // What a row does not keep, though it might, is counted where it is asked for: that is no
+    // difference.
     let differs = |(figure, kept): (&String, &Value)| {
         let counted = after.get(figure);
         (counted != Some(kept)).then(|| difference(figure, text(Some(kept)), text(counted)))
@@ -121,13 +123,13 @@ fn kept(conn: &mut Conn, subjects: &[Subject]) -> Result<Kept> {
             let key = format!("{kind}/{id}{rest}");
             kept.insert((Subject { kind, id: id.to_owned() }, table, key), row);
         };
-        let standings: Vec<StandingRow> = standing::table
-            .filter(standing::subject_kind.eq(Col(kind)))
-            .filter(standing::subject_id.eq_any(&ids))
-            .select(StandingRow::as_select())
+        let current_grades: Vec<CurrentGradeRow> = current_grade::table
+            .filter(current_grade::subject_kind.eq(Col(kind)))
+            .filter(current_grade::subject_id.eq_any(&ids))
+            .select(CurrentGradeRow::as_select())
             .load(conn)?;
-        for row in &standings {
-            keep(&row.subject_id, "standing", &format!("/{}", row.scheme), figures(row)?);
+        for row in &current_grades {
+            keep(&row.subject_id, "current_grade", &format!("/{}", row.scheme), figures(row)?);
         }
         let lists: Vec<ListRow> = list_entry::table
             .filter(list_entry::subject_kind.eq(Col(kind)))

@@ -111,9 +111,9 @@ pub(super) fn take(tx: &mut Tx<'_>, most: usize) -> Result<Vec<(Subject, Cause)>
     Ok(taken)
 }
 
-/// Notes that these are owed an evaluation from an instant on. One that is owed it already keeps its
-/// first cause, and waits no longer than until then; one that time alone would have brought has the
-/// new cause.
+/// Notes that these are owed an evaluation from an instant on. One that is owed it already keeps
+/// its first cause, and waits no longer than until then; one that time alone would have brought has
+/// the new cause.
 pub(super) fn note(tx: &mut Tx<'_>, subjects: &[(Subject, Cause)], at: DateTime<Utc>) -> Result<()> {
     let at = at.naive_utc();
     for part in subjects.chunks(250) {

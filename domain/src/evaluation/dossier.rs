@@ -15,8 +15,9 @@ use crate::scheme::{Assessor, SubjectKind, Through};
 
 /// Everything that is known of one subject, in any order; rows of all versions may stand in it.
 ///
-/// A row is known from `known_from` until `known_until` (exclusive). Of several known rows of the same fact the one known
-/// last is taken; increments of ratings are never replaced and add up. Days are days in the city's `zone`.
+/// A row is known from `known_from` until `known_until` (exclusive). Of several known rows of the
+/// same fact the one known last is taken; increments of ratings are never replaced and add up. Days
+/// are days in the city's `zone`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CreditFile, example = json!({
@@ -43,7 +44,7 @@ use crate::scheme::{Assessor, SubjectKind, Through};
     }],
     "statuses": [], "announcements": []
 }))]
-pub struct File {
+pub struct Dossier {
     /// Who is graded.
     pub subject: SubjectKind,
     /// The subject's id: a uscc, a project's or a manager's id.
@@ -58,8 +59,8 @@ pub struct File {
     /// Rewards and penalties.
     #[serde(default)]
     pub records: Vec<Record>,
-    /// The firm's projects; for a project itself its own row; for a manager those in charge of, for the
-    /// days of the charge: two rows where a manager has come back.
+    /// The firm's projects; for a project itself its own row; for a manager those in charge of, for
+    /// the days of the charge: two rows where a manager has come back.
     #[serde(default)]
     pub projects: Vec<Project>,
     /// Officials' assessments of these projects.
@@ -111,7 +112,8 @@ pub struct Record {
     /// How it came into this file.
     #[serde(default = "own")]
     pub through: Through,
-    /// The branch that it names, of those of `branches`; it counts through it only while a scheme rolls that branch up.
+    /// The branch that it names, of those of `branches`; it counts through it only while a scheme
+    /// rolls that branch up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
     /// The decision's day.
@@ -123,7 +125,8 @@ pub struct Record {
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, String>)]
     pub points: BTreeMap<String, Decimal>,
-    /// Whether an objection is open for as long as the row is known; a file that knows the instants says them in `disputes`.
+    /// Whether an objection is open for as long as the row is known; a file that knows the instants
+    /// says them in `disputes`.
     #[serde(default)]
     pub disputed: bool,
     /// When objections against it were open.
@@ -139,7 +142,8 @@ pub struct Record {
     pub known_until: Option<DateTime<Utc>>,
 }
 
-/// The time for which an objection was open: a mark that belonged to its instants, whatever was decided afterwards.
+/// The time for which an objection was open: a mark that belonged to its instants, whatever was
+/// decided afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CreditFileDispute, example = json!({"opened_at": "2026-11-23T02:00:00Z", "closed_at": null}))]
@@ -155,8 +159,8 @@ fn own() -> Through {
     Through::Own
 }
 
-/// A project's size and term: in a manager's file the manager's own, of which a change of manager makes
-/// the day before its last.
+/// A project's size and term: in a manager's file the manager's own, of which a change of manager
+/// makes the day before its last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CreditFileProject, example = json!({
@@ -375,7 +379,7 @@ mod zone {
     }
 }
 
-impl File {
+impl Dossier {
     /// The file as it is exported: the bytes are the same wherever it comes from.
     ///
     /// # Errors
@@ -403,8 +407,9 @@ impl File {
         }
     }
 
-    /// The next instant after `after` at which any of the file becomes known, or is known no longer: an evaluation of that instant may be another. A
-    /// file may hold it already where it is evaluated for an earlier instant, as by a clock that is late.
+    /// The next instant after `after` at which any of the file becomes known, or is known no
+    /// longer: an evaluation of that instant may be another. A file may hold it already where it is
+    /// evaluated for an earlier instant, as by a clock that is late.
     pub fn next_learnt(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let rows = (self.records.iter().map(|row| (row.known_from, row.known_until)))
             .chain(self.projects.iter().map(|row| (row.known_from, row.known_until)))

@@ -1,4 +1,5 @@
-//! What is cached between requests: it is what stands, and what has nothing to do with a write outlives it.
+//! What is cached between requests: it is what stands, and what has nothing to do with a write
+//! outlives it.
 
 use serde_json::json;
 use xinwu_both::both;
@@ -22,7 +23,7 @@ fn managed_stage(app: &TestApp) -> (Stage, String) {
     (Stage { uscc, estate, project }, manager)
 }
 
-/// Every page about them that is remembered.
+/// Every page about them that is cached.
 fn pages(stage: &Stage, manager: &str) -> Vec<String> {
     let Stage { uscc, project, estate } = stage;
     vec![
@@ -62,7 +63,7 @@ fn a_waiting_rating_leaves_every_page_cached_and_a_step_those_of_others(app: Tes
         .json(&json!({"overall": 1, "comment": "一般"}))
         .expect(201);
     app.rate(&others[0], &elsewhere.project, "2026-12", 1);
-    // Whatever is read anew is not found.
+    // Whatever is read again is not found.
     let away: Vec<String> = ["firm", "project", "manager", "estate"]
         .iter()
         .map(|table| format!("ALTER TABLE {table} RENAME TO {table}_away"))

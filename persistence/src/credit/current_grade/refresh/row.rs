@@ -1,4 +1,4 @@
-//! The rows that are kept of a subject's standings and lists, and what each says of the other.
+//! The rows that are kept of a subject's current grades and lists, and what each says of the other.
 
 use std::collections::HashMap;
 
@@ -10,12 +10,12 @@ use xinwu_domain::scheme::ListKind;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Col, Conn, Result};
 
-use crate::credit::standing::tally;
-use crate::schema::{list_entry, standing};
+use crate::credit::current_grade::tally;
+use crate::schema::{current_grade, list_entry};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = standing, primary_key(subject_kind, subject_id, scheme), treat_none_as_null = true)]
-pub(in crate::credit::standing) struct StandingRow {
+#[diesel(table_name = current_grade, primary_key(subject_kind, subject_id, scheme), treat_none_as_null = true)]
+pub(in crate::credit::current_grade) struct CurrentGradeRow {
     pub subject_kind: Col<SubjectKind>,
     pub subject_id: String,
     pub scheme: String,
@@ -37,7 +37,7 @@ pub(in crate::credit::standing) struct StandingRow {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Queryable, Selectable, Insertable)]
 #[diesel(table_name = list_entry)]
-pub(in crate::credit::standing) struct ListRow {
+pub(in crate::credit::current_grade) struct ListRow {
     pub list: Col<ListKind>,
     pub(super) subject_kind: Col<SubjectKind>,
     pub subject_id: String,
@@ -50,15 +50,15 @@ pub(in crate::credit::standing) struct ListRow {
 
 /// What is kept of some subjects before they are evaluated again.
 pub(super) struct Before {
-    pub(super) standings: HashMap<String, Vec<StandingRow>>,
+    pub(super) current_grades: HashMap<String, Vec<CurrentGradeRow>>,
     pub(super) lists: HashMap<String, Vec<ListRow>>,
     pub(super) made_at: HashMap<String, DateTime<Utc>>,
 }
 
-impl StandingRow {
+impl CurrentGradeRow {
     /// The announced result as if it were in effect.
-    pub(super) fn announced(&self) -> StandingRow {
-        StandingRow {
+    pub(super) fn announced(&self) -> CurrentGradeRow {
+        CurrentGradeRow {
             scheme_version: self.pending_scheme_version.unwrap_or(self.scheme_version),
             outcome: Col(Outcome::Evaluated),
             outcome_reason: None,
@@ -73,14 +73,15 @@ impl StandingRow {
         }
     }
 
-    /// This result stays in effect while `new` is announced. Lists and consequences follow the facts at once.
-    pub(super) fn with_announced(self, new: &StandingRow) -> StandingRow {
+    /// This result stays in effect while `new` is announced. Lists and consequences follow the
+    /// facts at once.
+    pub(super) fn with_announced(self, new: &CurrentGradeRow) -> CurrentGradeRow {
         // Whether the grade in effect is contested is told of it, whatever is announced.
         let (outcome, outcome_reason) = match &self.grade {
             Some(_) => (new.outcome, new.outcome_reason.clone()),
             None => (self.outcome, self.outcome_reason.clone()),
         };
-        StandingRow {
+        CurrentGradeRow {
             outcome,
             outcome_reason,
             is_primary: new.is_primary,
@@ -94,7 +95,7 @@ impl StandingRow {
     }
 
     /// Whether it is the same result: that it is contested does not make it another.
-    pub(super) fn is_graded_as(&self, other: &StandingRow) -> bool {
+    pub(super) fn is_graded_as(&self, other: &CurrentGradeRow) -> bool {
         let same_result = (self.score_thousandths, &self.grade) == (other.score_thousandths, &other.grade);
         same_result && (self.grade.is_some() || self.outcome == other.outcome)
     }
@@ -103,17 +104,17 @@ impl StandingRow {
 impl Before {
     pub(super) fn load(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Before> {
         let mut before = Before {
-            standings: HashMap::new(),
+            current_grades: HashMap::new(),
             lists: HashMap::new(),
             made_at: tally::made_at(conn, kind, ids)?,
         };
-        let rows: Vec<StandingRow> = standing::table
-            .filter(standing::subject_kind.eq(Col(kind)))
-            .filter(standing::subject_id.eq_any(ids))
-            .select(StandingRow::as_select())
+        let rows: Vec<CurrentGradeRow> = current_grade::table
+            .filter(current_grade::subject_kind.eq(Col(kind)))
+            .filter(current_grade::subject_id.eq_any(ids))
+            .select(CurrentGradeRow::as_select())
             .load(conn)?;
         for row in rows {
-            before.standings.entry(row.subject_id.clone()).or_default().push(row);
+            before.current_grades.entry(row.subject_id.clone()).or_default().push(row);
         }
         let rows: Vec<ListRow> = list_entry::table
             .filter(list_entry::list.eq_any([Col(ListKind::Red), Col(ListKind::Black)]))

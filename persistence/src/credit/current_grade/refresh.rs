@@ -19,13 +19,13 @@ use crate::credit::evaluation::load::{self, Loaded};
 use crate::credit::evaluation::places::Places;
 use crate::credit::evaluation::shown;
 use crate::credit::scheme::Rulebook;
-use crate::schema::standing;
+use crate::schema::current_grade;
 
 mod keep;
 mod row;
 
 use row::Before;
-pub(super) use row::{ListRow, StandingRow};
+pub(super) use row::{CurrentGradeRow, ListRow};
 
 /// Evaluates the subjects together, as a part of the write. Where one cannot be, because something
 /// stored cannot be read, each is evaluated by itself, and those that cannot be are given back.
@@ -51,7 +51,8 @@ pub(super) fn run(tx: &mut Tx<'_>, subjects: &[(Subject, Cause)]) -> Result<Vec<
     Ok(failed)
 }
 
-/// A bug that one subject's file brings to light stops neither the clock nor a write about others.
+/// A bug that one subject's dossier brings to light stops neither the clock nor a write about
+/// others.
 fn without_panic(tx: &mut Tx<'_>, subjects: &[(Subject, Cause)]) -> Result<()> {
     catch_unwind(AssertUnwindSafe(|| together(tx, subjects)))
         .unwrap_or_else(|_| Err(StoreError::internal("an evaluation panicked")))
@@ -116,12 +117,13 @@ impl Refresh<'_> {
         places: &Places,
     ) -> Result<()> {
         let id = &loaded.file.id;
-        // The clock may catch up on an instant before the subject's last change: a standing never goes back in time.
+        // The clock may catch up on an instant before the subject's last change: a current grade
+        // never goes back in time.
         let at = before.made_at.get(id).map_or(tx.now, |made| tx.now.max(*made));
         let evaluated = Evaluated { kind: self.kind, id, city: self.city, cause, at };
         let day = day_of(at, self.city.zone);
         let primary = self.rulebook.primary(self.kind, day).map(|scheme| &scheme.id);
-        let standings = before.standings.get(id).map_or(&[][..], Vec::as_slice);
+        let current_grades = before.current_grades.get(id).map_or(&[][..], Vec::as_slice);
         let mut next = self.next_boundary(loaded, at).into_iter().chain(loaded.file.next_learnt(at)).min();
         let mut lists = Vec::new();
         let mut in_force = Vec::new();
@@ -130,22 +132,23 @@ impl Refresh<'_> {
             let answer = evaluate(scheme, &loaded.file, at, at);
             next = next.into_iter().chain(answer.next_change_on).min();
             let public = shown(&answer, loaded, at);
-            let last = standings.iter().find(|standing| standing.scheme == scheme.id);
+            let last = current_grades.iter().find(|current_grade| current_grade.scheme == scheme.id);
             let is_primary = primary == Some(&scheme.id);
             let pending = evaluated.keep(tx, scheme, &public, is_primary, last)?;
             next = next.into_iter().chain(pending).min();
             lists.extend(lists_of(&public).into_iter().map(|place| (&scheme.id, place)));
             in_force.push(&scheme.id);
         }
-        for gone in standings.iter().filter(|standing| !in_force.contains(&&standing.scheme)) {
-            diesel::delete(standing::table.find((Col(self.kind), id, &gone.scheme))).execute(tx.conn)?;
+        for gone in current_grades.iter().filter(|current_grade| !in_force.contains(&&current_grade.scheme)) {
+            diesel::delete(current_grade::table.find((Col(self.kind), id, &gone.scheme))).execute(tx.conn)?;
         }
         let listed = before.lists.get(id).map_or(&[][..], Vec::as_slice);
         evaluated.keep_lists(tx, &lists, listed)?;
         owed::schedule(tx, &Subject { kind: self.kind, id: id.clone() }, next)
     }
 
-    /// The next day with whose beginning a record is no longer shown, or a project begins or has ended.
+    /// The next day with whose beginning a record is no longer shown, or a project begins or has
+    /// ended.
     fn next_boundary(&self, loaded: &Loaded, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let records = loaded.publicity.values().filter_map(|publicity| publicity.public_until?.succ_opt());
         let terms = loaded

@@ -1,4 +1,5 @@
-//! The counts that cards and rankings show: published ratings of the last twelve months and their service score, public records, projects and area.
+//! The counts that cards and rankings show: published ratings of the last twelve months and their
+//! service score, public records, projects and area.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -28,7 +29,7 @@ pub(super) struct Row {
     penalties: i32,
     projects: i32,
     area_dm2: i64,
-    /// Not a count: a recount is dated later and has the same counts.
+    /// Not a count: a recomputation is dated later and has the same counts.
     #[serde(skip)]
     updated_at: NaiveDateTime,
 }
@@ -71,7 +72,7 @@ pub(super) fn rows(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result
         .load(conn)?)
 }
 
-/// When each subject's standing was last made.
+/// When each subject's current grade was last made.
 pub(super) fn made_at(
     conn: &mut Conn,
     kind: SubjectKind,
@@ -85,12 +86,13 @@ pub(super) fn made_at(
     Ok(rows.into_iter().map(|(id, at)| (id, at.and_utc())).collect())
 }
 
-/// Makes the counts of subjects of one kind anew.
+/// Makes the counts of subjects of one kind again.
 pub(super) fn refresh(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String], city: City) -> Result<()> {
     let before = made_at(tx.conn, kind, ids)?;
     let projects = projects(tx.conn, kind, ids)?;
     let records = records(tx.conn, kind, ids)?;
-    // A clock that catches up comes by subjects that were dated later: a tally never goes back in time.
+    // A clock that catches up comes by subjects that were dated later: a tally never goes back in
+    // time.
     let now = tx.now;
     let at = |id: &String| before.get(id).map_or(now, |before| now.max(*before));
     let mut months: BTreeMap<Month, Vec<String>> = BTreeMap::new();
@@ -156,7 +158,8 @@ impl Row {
     }
 }
 
-/// The projects of each subject: those that a firm runs or ran, those that a manager is in charge of.
+/// The projects of each subject: those that a firm runs or ran, those that a manager is in charge
+/// of.
 fn projects(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<HashMap<String, Vec<ProjectRow>>> {
     let rows = project::table.select(ProjectRow::as_select());
     let rows: Vec<ProjectRow> = match kind {
@@ -179,7 +182,8 @@ fn projects(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<HashMa
 }
 
 fn records(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<HashMap<String, Vec<RecordRow>>> {
-    // Their state is looked at here: asked for it, a database without statistics reads all records in force instead of the subjects' few.
+    // Their state is looked at here: asked for it, a database without statistics reads all records
+    // in force instead of the subjects' few.
     let rows = record::table.select(RecordRow::as_select());
     let rows: Vec<RecordRow> = match kind {
         SubjectKind::Firm => rows.filter(record::uscc.eq_any(ids)).load(conn)?,

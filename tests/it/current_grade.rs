@@ -53,7 +53,8 @@ fn shandong_gives_b_below_sixty_without_a_penalty_and_c_with_one(app: TestApp) {
     app.shandong_here();
     app.put_firm(FIRM);
     app.put_firm(OTHER);
-    // What nobody reported is worth the lowest steps, 24; five years in business are 10 points where none are 6.
+    // What nobody reported is worth the lowest steps, 24; five years in business are 10 points
+    // where none are 6.
     app.put_metric(FIRM, "years_in_business", "2026-Q3", 5);
     assert_eq!(shandong(&app, FIRM), (Some("28".to_owned()), Some("B".to_owned())));
     app.put_record(FIRM, Fact { public_until: None, ..Fact::of("penalty", "P102") });
@@ -63,7 +64,8 @@ fn shandong_gives_b_below_sixty_without_a_penalty_and_c_with_one(app: TestApp) {
         app.grade_at("/v1/firms/91219900MA0000001A/evaluation?scheme=shandong-2019"),
         ("evaluated".to_owned(), json!(27.5), json!("C"))
     );
-    // A year after the decision the penalty is no longer in force; a figure of years in business counts for two.
+    // A year after the decision the penalty is no longer in force; a figure of years in business
+    // counts for two.
     app.set_time("2027-11-21T02:00:00Z");
     app.tick();
     assert_eq!(shandong(&app, FIRM), (Some("28".to_owned()), Some("B".to_owned())));
