@@ -47,7 +47,6 @@ mod tests {
         check![
             crate::access::Role,
             crate::account::AccountStatus,
-            crate::calendar::PeriodKind,
             crate::catalogue::Level,
             crate::catalogue::RecordKind,
             crate::catalogue::Severity,

@@ -26,7 +26,7 @@ const MONTHS_UNTIL_CLOSED: u32 = 1;
 pub enum PeriodKind {
     /// Three months: `2026-Q4`
     Quarter,
-    /// Six months: `2026-H2`
+    /// Six months: `2026-H2`. Schemes write `half`.
     #[strum(serialize = "half")]
     HalfYear,
     /// Twelve months: `2026`
