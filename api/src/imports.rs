@@ -52,8 +52,6 @@ pub struct Workshop {
     pub db: Db,
     /// The keys: phones are hashed as they are read.
     pub secrets: Secrets,
-    /// The city's zone.
-    pub zone: chrono_tz::Tz,
     /// Tells other instances of the service which jobs this one is at.
     pub claims: Claims,
 }

@@ -2,7 +2,7 @@
 //! it from a request checks who asks against the domain's one table of operations.
 
 mod answer;
-mod reading;
+mod context;
 mod tagged;
 mod window;
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use secrecy::ExposeSecret;
 use xinwu_domain::rating::StepTimes;
 use xinwu_domain::wall_clock::Doubt;
-use xinwu_persistence::city::City;
+use xinwu_persistence::city::CitySettings;
 use xinwu_persistence::credit::scheme::Rulebooks;
 use xinwu_persistence::lookup::search::Search;
 use xinwu_persistence::operations::import::Claims;
@@ -77,7 +77,7 @@ impl State {
         let sms = Sms::start(&config, db.clock()).map_err(StoreError::internal)?;
         let (zone, figures) = (config.tz(), config.figures());
         let claims = Claims::new(db.clone());
-        let imports = Imports::start(Workshop { db: db.clone(), secrets: make_secrets()?, zone, claims })?;
+        let imports = Imports::start(Workshop { db: db.clone(), secrets: make_secrets()?, claims })?;
         Ok(Arc::new(State {
             db,
             config,
@@ -119,8 +119,8 @@ impl State {
     }
 
     /// The city's settings.
-    pub fn city(&self) -> City {
-        City {
+    pub fn city(&self) -> CitySettings {
+        CitySettings {
             zone: self.zone,
             min_raters: self.config.min_raters,
             // Nobody waits for Monday to see what the demo is about.

@@ -17,6 +17,7 @@ pub mod calendar;
 pub mod card;
 pub mod catalogue;
 pub mod comparison;
+pub mod context;
 pub mod credit;
 pub mod entity;
 pub mod estate;

@@ -9,32 +9,14 @@ pub mod publicity;
 pub mod repair;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use self::life::{RecordState, RecordStep};
 use self::repair::Commitment;
-use crate::calendar::day_of;
 use crate::catalogue::{Category, Level, RecordKind, Severity};
 use crate::text::Language;
-
-/// On which day, and in which language, records are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lens {
-    /// Today in the city.
-    pub today: NaiveDate,
-    /// The reader's language.
-    pub language: Language,
-}
-
-impl Lens {
-    /// The day of an instant in the city's zone.
-    pub fn new(now: DateTime<Utc>, zone: Tz, language: Language) -> Lens {
-        Lens { today: day_of(now, zone), language }
-    }
-}
 
 /// How a confirmed record stands. Only the first two are ever shown to everyone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]

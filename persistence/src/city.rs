@@ -1,13 +1,15 @@
 //! The city's settings that the rules of evaluation need, kept so that every process has the same.
 
-use chrono::{Days, NaiveDate, NaiveTime, Weekday, WeekdaySet};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc, Weekday, WeekdaySet};
 use chrono_tz::Tz;
 use diesel::dsl::sql;
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use xinwu_domain::calendar::{DEFAULT_ZONE, Month};
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::rating::{DEFAULT_MIN_RATERS, Schedule, StepTimes};
+use xinwu_domain::text::Language;
 
 use xinwu_store::hot;
 use xinwu_store::schema::setting;
@@ -26,7 +28,7 @@ pub const DEFAULT_UNLINK_DAYS: u32 = 30;
 
 /// The city's settings that current grades and figures are made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct City {
+pub struct CitySettings {
     /// Months and days are this zone's.
     pub zone: Tz,
     /// k: households that an increment of a 1st has at least.
@@ -37,10 +39,10 @@ pub struct City {
     pub unlink_days: u32,
 }
 
-impl Default for City {
+impl Default for CitySettings {
     /// Asia/Shanghai, 5 households, 06:00 on Mondays, 30 days.
-    fn default() -> City {
-        City {
+    fn default() -> CitySettings {
+        CitySettings {
             zone: DEFAULT_ZONE,
             min_raters: DEFAULT_MIN_RATERS,
             figures: StepTimes::Days {
@@ -52,10 +54,15 @@ impl Default for City {
     }
 }
 
-impl City {
+impl CitySettings {
     /// When steps are due.
     pub fn schedule(&self) -> Schedule {
         Schedule { times: self.figures, zone: self.zone, min_raters: self.min_raters }
+    }
+
+    /// What an answer in `language` at `now` depends on.
+    pub fn context(&self, language: Language, now: DateTime<Utc>) -> RequestContext {
+        RequestContext { language, schedule: self.schedule(), now }
     }
 
     /// The day on which a month's key and rows are deleted.
@@ -64,10 +71,10 @@ impl City {
         last.checked_add_days(Days::new(self.unlink_days.into())).unwrap_or(last)
     }
 
-    fn kept(of: impl Fn(&str) -> Option<String>) -> City {
-        let default = City::default();
+    fn kept(of: impl Fn(&str) -> Option<String>) -> CitySettings {
+        let default = CitySettings::default();
         let number = |name: &str| of(name).and_then(|number| number.parse().ok());
-        City {
+        CitySettings {
             zone: zone(of(ZONE).as_deref()),
             min_raters: number(MIN_RATERS).unwrap_or(default.min_raters),
             figures: of(FIGURES).and_then(|kept| times(&kept)).unwrap_or(default.figures),
@@ -97,8 +104,8 @@ fn kept_times(times: StepTimes) -> String {
     }
 }
 
-/// The city's settings; where none are kept, those of [`City::default`].
-pub fn city(conn: &mut Conn) -> Result<City> {
+/// The city's settings; where none are kept, those of [`CitySettings::default`].
+pub fn city(conn: &mut Conn) -> Result<CitySettings> {
     let of_city = setting::name
         .eq(ZONE)
         .or(setting::name.eq(MIN_RATERS))
@@ -106,7 +113,9 @@ pub fn city(conn: &mut Conn) -> Result<City> {
         .or(setting::name.eq(UNLINK_DAYS));
     let kept = setting::table.filter(of_city).select((setting::name, setting::value));
     let kept: Vec<(String, String)> = hot!(conn, kept => load)?;
-    Ok(City::kept(|wanted| kept.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone())))
+    Ok(CitySettings::kept(|wanted| {
+        kept.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone())
+    }))
 }
 
 /// Columns of one row of any statement: what [`city`] gives.
@@ -131,8 +140,8 @@ fn column(name: &str) -> Column {
 pub(crate) type Kept = (Option<String>, Option<String>, Option<String>, Option<String>);
 
 /// The city by what the [`Columns`] gave.
-pub(crate) fn kept_city((zone, min_raters, figures, unlink_days): &Kept) -> City {
-    City::kept(|wanted| match wanted {
+pub(crate) fn kept_city((zone, min_raters, figures, unlink_days): &Kept) -> CitySettings {
+    CitySettings::kept(|wanted| match wanted {
         ZONE => zone.clone(),
         MIN_RATERS => min_raters.clone(),
         FIGURES => figures.clone(),
@@ -148,7 +157,7 @@ pub(crate) fn zone(kept: Option<&str>) -> Tz {
 
 /// Keeps the city's settings, so that every process on this database makes the same current grades
 /// and steps.
-pub fn keep_city(tx: &mut Tx<'_>, wanted: City) -> Result<()> {
+pub fn keep_city(tx: &mut Tx<'_>, wanted: CitySettings) -> Result<()> {
     if city(tx.conn)? == wanted {
         return Ok(());
     }
@@ -164,7 +173,7 @@ mod tests {
 
     #[test]
     fn the_times_of_figures_are_read_as_they_are_kept() {
-        let figures = City::default().figures;
+        let figures = CitySettings::default().figures;
         assert_eq!(kept_times(figures), "06:00 Mon");
         for kept in ["06:00 Mon", "23:30 Tue Sun", "00:00", EVERY_MINUTE] {
             assert_eq!(times(kept).map(kept_times).as_deref(), Some(kept));

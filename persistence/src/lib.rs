@@ -17,13 +17,11 @@ pub mod migration;
 pub mod operations;
 pub mod people;
 pub mod ratings;
-mod reading;
 pub mod registers;
 #[rustfmt::skip]
 pub mod schema;
 pub mod working_days;
 
-pub use reading::Reading;
 use xinwu_store::{Db, Options, Result};
 
 /// Opens a database that exists and has this program's schema; its writes bring grades up to the

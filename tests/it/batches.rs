@@ -8,7 +8,6 @@ use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::calendar::DEFAULT_ZONE;
 use xinwu_domain::catalogue::Level;
 use xinwu_domain::import::{ImportFormat, ImportKind};
-use xinwu_domain::record::Lens;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::Subject;
@@ -89,10 +88,10 @@ fn open_import(tx: &mut Tx<'_>, id: &str, kind: ImportKind) -> Result<()> {
 }
 
 fn stage_record(app: &TestApp, actor: Actor, import: &'static str, new: NewRecord) -> Result<Staged> {
-    let lens = Lens::new(app.now(), DEFAULT_ZONE, Language::Chinese);
+    let context = app.state.city().context(Language::Chinese, app.now());
     write(app, move |tx| {
         open_import(tx, import, ImportKind::Records)?;
-        record::stage(tx, &actor, import, &new, &Procedure::default(), lens)
+        record::stage(tx, &actor, import, &new, &Procedure::default(), context)
     })
 }
 

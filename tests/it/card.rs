@@ -4,11 +4,9 @@ use crate::harness::TestApp;
 use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::Role;
-use xinwu_domain::calendar::DEFAULT_ZONE;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
-use xinwu_persistence::Reading;
 use xinwu_persistence::credit::current_grade;
 use xinwu_persistence::lookup::firm_card;
 use xinwu_store::Conn;
@@ -108,18 +106,13 @@ fn a_card_by_one_statement_is_the_card_by_many(app: TestApp) {
         let subject = Subject::firm(uscc);
         app.db().write_blocking(move |tx| current_grade::refresh_tally(tx, &subject)).unwrap();
     }
-    let reading = Reading {
-        language: Language::Chinese,
-        now: app.now(),
-        zone: DEFAULT_ZONE,
-        schedule: app.state.city().schedule(),
-    };
+    let context = app.state.city().context(Language::Chinese, app.now());
     let read = |uscc: &str| {
         let uscc = uscc.to_owned();
         let both = move |conn: &mut Conn| {
             Ok((
-                firm_card::card_single_statement(conn, &uscc, &reading)?,
-                firm_card::card(conn, &uscc, &reading)?,
+                firm_card::card_single_statement(conn, &uscc, &context)?,
+                firm_card::card(conn, &uscc, &context)?,
             ))
         };
         app.db().read_blocking(both).unwrap()

@@ -13,7 +13,7 @@ use xinwu_api::demo::welcome::{self, Subject};
 use xinwu_api::demo::{self, Size, people};
 use xinwu_domain::calendar::{DEFAULT_ZONE, Month};
 use xinwu_domain::rating::StepTimes;
-use xinwu_persistence::city::{self, City};
+use xinwu_persistence::city::{self, CitySettings};
 use xinwu_persistence::operations::verify;
 use xinwu_persistence::ratings::rating::Increment;
 use xinwu_persistence::schema::{
@@ -304,7 +304,7 @@ fn the_demos_first_minute_of_a_month_closes_the_month_before(app: TestApp) {
     app.db()
         .write_blocking(|tx| {
             let city = city::city(tx.conn)?;
-            city::keep_city(tx, City { figures: StepTimes::EveryMinute, ..city })
+            city::keep_city(tx, CitySettings { figures: StepTimes::EveryMinute, ..city })
         })
         .unwrap();
     let residents = app.neighbours(&stage.estate, 5);

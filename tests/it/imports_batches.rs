@@ -4,7 +4,6 @@
 use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::{Actor, Role};
-use xinwu_domain::calendar::DEFAULT_ZONE;
 use xinwu_domain::catalogue::Level;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows, RecordRow, Row};
@@ -172,7 +171,7 @@ fn a_batch_half_put_is_seen_by_nobody_and_a_new_start_removes_it(app: TestApp) {
             .write_blocking(move |tx| {
                 import::open(tx, &Actor::system(), &new, Language::English)?;
                 import::stage(tx, id, &staged)?;
-                Ok(import::put_some(tx, id, &Actor::system(), DEFAULT_ZONE, 0, false)?.rows)
+                Ok(import::put_some(tx, id, &Actor::system(), 0, false)?.rows)
             })
             .unwrap()
     };

@@ -9,7 +9,7 @@ use xinwu_domain::access::Role;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::rating::StepTimes;
-use xinwu_persistence::city::{self, City};
+use xinwu_persistence::city::{self, CitySettings};
 use xinwu_persistence::operations::due;
 use xinwu_persistence::registers::project::NewProject;
 use xinwu_persistence::schema::{rated_month, rating, rating_increment, rating_key, rating_step};
@@ -388,7 +388,7 @@ fn the_demo_steps_each_minute_with_k_and_rolls_nothing(app: TestApp) {
     app.db()
         .write_blocking(|tx| {
             let city = city::city(tx.conn)?;
-            city::keep_city(tx, City { figures: StepTimes::EveryMinute, ..city })
+            city::keep_city(tx, CitySettings { figures: StepTimes::EveryMinute, ..city })
         })
         .unwrap();
     app.rate_all(&residents[..4], &stage.project, MONTH, &[4; 4]);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use xinwu_domain::calendar::Month;
-use xinwu_persistence::city::City;
+use xinwu_persistence::city::CitySettings;
 use xinwu_persistence::migration::MIGRATIONS;
 use xinwu_persistence::operations::backup;
 use xinwu_persistence::ratings::rating;
@@ -74,7 +74,7 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     // Whoever wrote the copy may have put another file under the name.
     let mut file = std::fs::OpenOptions::new().read(true).write(true).open(partial.path()).map_err(failed)?;
     let destroy_by = args.keys.then(|| {
-        let city = City { unlink_days: config.unlink_days, ..City::default() };
+        let city = CitySettings { unlink_days: config.unlink_days, ..CitySettings::default() };
         city.forgotten_on(Month::of(moment, config.tz()))
     });
     let manifest = seal(&mut file, database, moment, content, destroy_by).map_err(failed)?;

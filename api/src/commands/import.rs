@@ -167,7 +167,7 @@ fn workshop(config: &Config) -> Result<Workshop, Failure> {
     let secrets = secrets(config).map_err(Failure::Failed)?;
     wait_for(tokens::claim(&db, &secrets)).map_err(Failure::Failed)?;
     let claims = Claims::new(db.clone());
-    Ok(Workshop { db, secrets, zone: config.tz(), claims })
+    Ok(Workshop { db, secrets, claims })
 }
 
 fn format_of(args: &Args) -> ImportFormat {

@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use xinwu_domain::access::Actor;
-use xinwu_domain::calendar::day_of;
 use xinwu_domain::import::{FileFault, ImportKind, ImportRows, read_row};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
@@ -143,10 +142,8 @@ fn work(workshop: &Workshop, job: Job, told: &dyn Fn(Progress)) -> Result<(), En
 
 /// A register: all rows in one write.
 fn register(workshop: &Workshop, id: &str, actor: &Actor) -> Result<(), End> {
-    let zone = workshop.zone;
-    let today = day_of(workshop.db.clock().now(), zone);
     let (job, actor) = (id.to_owned(), actor.clone());
-    Ok(workshop.db.write_blocking(move |tx| import::apply_whole(tx, &job, &actor, today, zone))?)
+    Ok(workshop.db.write_blocking(move |tx| import::apply_whole(tx, &job, &actor))?)
 }
 
 /// A batch: put in small writes, shown by one.
@@ -160,11 +157,10 @@ fn batch(
     let mut rows = ImportRows::default();
     let (mut after, mut done) = (0, 0);
     loop {
-        let (job, actor, zone) = (id.to_owned(), actor.clone(), workshop.zone);
+        let (job, actor) = (id.to_owned(), actor.clone());
         let only_check = dry_run || rows.bad > 0;
-        let put = workshop
-            .db
-            .write_blocking(move |tx| import::put_some(tx, &job, &actor, zone, after, only_check))?;
+        let put =
+            workshop.db.write_blocking(move |tx| import::put_some(tx, &job, &actor, after, only_check))?;
         add(&mut rows, &put.rows);
         let Some(last) = put.last else { break };
         after = last;

@@ -35,10 +35,10 @@ async fn compare_firms(
     Query(query): Query<CompareFirms>,
 ) -> Result<HttpResponse, Problem> {
     let firms = read_firms(&query.firms)?;
-    let reading = permit.reading();
+    let context = permit.context();
     let tags = firms.iter().map(|firm| Tag::One(Entity::Firm, firm.to_string())).collect();
     let rulebooks = permit.state().rulebooks().await?;
-    let compared = move |conn: &mut _| Ok((comparison::compare(conn, &rulebooks, &firms, &reading)?, 1));
+    let compared = move |conn: &mut _| Ok((comparison::compare(conn, &rulebooks, &firms, &context)?, 1));
     permit.cached(tags, compared).await
 }
 

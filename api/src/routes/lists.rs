@@ -44,9 +44,9 @@ async fn get_credit_list(
     Query(query): Query<GetCreditList>,
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let reading = permit.reading();
+    let context = permit.context();
     let listed = permit
-        .read(move |conn| comparison::list(conn, list, query.place.as_deref(), &reading, &window))
+        .read(move |conn| comparison::list(conn, list, query.place.as_deref(), &context, &window))
         .await?;
     permit.page(listed)
 }

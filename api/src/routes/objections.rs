@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::Operates;
 use xinwu_domain::objection::ObjectKind;
-use xinwu_domain::record::Lens;
 use xinwu_persistence::credit::objection::{self, NewObjection};
 
 use crate::extract::Json;
@@ -45,10 +44,10 @@ pub(super) async fn file<O: Operates>(
 ) -> Result<HttpResponse, Problem> {
     let Json { value: FileObjection { grounds, evidence }, fingerprint } = body;
     let (new, days) = (NewObjection { grounds, evidence }, permit.state().config().objection_working_days);
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let context = permit.context();
     permit
         .post(&fingerprint, move |tx, actor| {
-            let (objection, version) = objection::file(tx, actor, (kind, &id), &new, days, lens)?;
+            let (objection, version) = objection::file(tx, actor, (kind, &id), &new, days, context)?;
             Posted::created(format!("/v1/objections/{}", objection.id), version, &objection)
         })
         .await

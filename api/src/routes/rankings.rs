@@ -43,9 +43,9 @@ async fn list_rankings(
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let by = query.by.unwrap_or(RankBy::Score);
-    let reading = permit.reading();
+    let context = permit.context();
     let ranked = permit
-        .read(move |conn| comparison::rankings(conn, query.place.as_deref(), by, &reading, &window))
+        .read(move |conn| comparison::rankings(conn, query.place.as_deref(), by, &context, &window))
         .await?;
     permit.page(ranked)
 }

@@ -35,9 +35,9 @@ async fn get_statistics(
     permit: Permit<op::GetStatistics>,
     Query(query): Query<GetStatistics>,
 ) -> Result<HttpResponse, Problem> {
-    let reading = permit.reading();
+    let context = permit.context();
     let figures = permit
-        .read(move |conn| comparison::statistics(conn, query.place.as_deref(), query.period, &reading))
+        .read(move |conn| comparison::statistics(conn, query.place.as_deref(), query.period, &context))
         .await?;
     permit.object(1, &figures)
 }

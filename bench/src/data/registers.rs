@@ -9,7 +9,7 @@ use xinwu_domain::calendar::{DEFAULT_ZONE, Month, start_of_day};
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::firm::FirmStatus;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
-use xinwu_persistence::city::{City as Settings, keep_city};
+use xinwu_persistence::city::{CitySettings, keep_city};
 use xinwu_persistence::operations::due;
 use xinwu_persistence::ratings::month_key::MonthKeys;
 use xinwu_persistence::registers::estate::{self, NewEstate};
@@ -52,7 +52,7 @@ pub fn add(url: &Url, city: &mut City) -> Result<()> {
     let db = open(url, Clock::held_at(founded(city)?))?;
     db.write_blocking(|tx| {
         xinwu_persistence::credit::scheme::install_shipped(tx)?;
-        keep_city(tx, Settings::default())
+        keep_city(tx, CitySettings::default())
     })?;
     let places: Vec<NewPlace> = city
         .places

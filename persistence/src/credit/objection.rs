@@ -9,8 +9,9 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use object::Target;
 use xinwu_domain::access::Actor;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionStatus, ObjectionView};
-use xinwu_domain::record::{Lens, RecordStep};
+use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
@@ -70,11 +71,11 @@ pub fn file(
     (kind, id): (ObjectKind, &str),
     new: &NewObjection,
     days: u16,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<(ObjectionView, i64)> {
-    let target = Target::own(tx.conn, actor, kind, id, (lens.today, tx.now_utc()))?;
+    let target = Target::own(tx.conn, actor, kind, id, (context.today(), tx.now_utc()))?;
     require_first(tx.conn, kind, &target)?;
-    let days = scheme_days(tx.conn, (kind, id), false, lens)?.unwrap_or(days);
+    let days = scheme_days(tx.conn, (kind, id), false, context)?.unwrap_or(days);
     let row = Row {
         id: tx.random.id(),
         object_kind: Col(kind),
@@ -87,7 +88,7 @@ pub fn file(
         state: Col(ObjectionStatus::Open),
         filed_by: actor.account_id.clone(),
         filed_at: tx.now_utc(),
-        due_on: Col(working_days()?.add_working_days(lens.today, days)),
+        due_on: Col(working_days()?.add_working_days(context.today(), days)),
         extension_reason: None,
         decided_by: None,
         reason: None,
@@ -96,7 +97,7 @@ pub fn file(
     };
     diesel::insert_into(objection::table).values(&row).execute(tx.conn)?;
     object::mark(tx, actor, &row, RecordStep::Objected, None)?;
-    get(tx.conn, actor, &row.id, lens)
+    get(tx.conn, actor, &row.id, context)
 }
 
 /// The working days that the procedure in force gives for a decision on an objection against a
@@ -105,19 +106,21 @@ fn scheme_days(
     conn: &mut Conn,
     (kind, id): (ObjectKind, &str),
     is_complex: bool,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<Option<u16>> {
     match kind {
-        ObjectKind::Record => record::days_for(conn, id, StepKind::DecideObjection, is_complex, lens.today),
+        ObjectKind::Record => {
+            record::days_for(conn, id, StepKind::DecideObjection, is_complex, context.today())
+        }
         ObjectKind::Assessment | ObjectKind::Evaluation => Ok(None),
     }
 }
 
 /// Who decides on objections against such a record, and so declares its case complex.
-fn require_may_decide(conn: &mut Conn, actor: &Actor, row: &Row, lens: Lens) -> Result<()> {
+fn require_may_decide(conn: &mut Conn, actor: &Actor, row: &Row, context: RequestContext) -> Result<()> {
     match row.object_kind.0 {
         ObjectKind::Record => {
-            record::require_step(conn, actor, &row.object_id, StepKind::DecideObjection, lens.today)
+            record::require_step(conn, actor, &row.object_id, StepKind::DecideObjection, context.today())
         }
         ObjectKind::Assessment | ObjectKind::Evaluation => Ok(()),
     }
@@ -174,13 +177,13 @@ pub fn withdraw(
     actor: &Actor,
     id: &str,
     version: Option<i64>,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<(ObjectionView, i64)> {
     let row = find_own(tx.conn, actor, id)?;
     require_open(&row, version)?;
     close(tx, &row, ObjectionStatus::Withdrawn)?;
     object::mark(tx, actor, &row, RecordStep::ObjectionWithdrawn, None)?;
-    get(tx.conn, actor, id, lens)
+    get(tx.conn, actor, id, context)
 }
 
 /// Gives the decision on a complex objection longer, once: until so many working days after it was
@@ -197,17 +200,17 @@ pub fn extend(
     id: &str,
     version: Option<i64>,
     (days, reason): (u16, &str),
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
     let row = find_in_sight(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     actor.require_no_hand(&object::participants(tx.conn, &row)?)?;
-    require_may_decide(tx.conn, actor, &row, lens)?;
+    require_may_decide(tx.conn, actor, &row, context)?;
     require_open(&row, version)?;
-    require_extendable(row.extension_reason.is_some(), row.due_on.0, lens)?;
+    require_extendable(row.extension_reason.is_some(), row.due_on.0, context)?;
     let zone = crate::city::city(tx.conn)?.zone;
     let filed_on = xinwu_domain::calendar::day_of(row.filed_at.and_utc(), zone);
-    let days = scheme_days(tx.conn, (row.object_kind.0, &row.object_id), true, lens)?.unwrap_or(days);
+    let days = scheme_days(tx.conn, (row.object_kind.0, &row.object_id), true, context)?.unwrap_or(days);
     let due_on = Col(working_days()?.add_working_days(filed_on, days)).max(row.due_on);
     diesel::update(objection::table.find(id))
         .set((
@@ -218,7 +221,7 @@ pub fn extend(
         .execute(tx.conn)?;
     let detail = serde_json::json!({"reason": reason});
     tx.audit(actor, "extend_objection", "objection", id, &detail)?;
-    get_admin(tx.conn, actor, id, lens)
+    get_admin(tx.conn, actor, id, context)
 }
 
 /// Whether an objection against a record is open.

@@ -19,8 +19,9 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::record::{AdminRecord, Lens, RecordState, RecordStep};
+use xinwu_domain::record::{AdminRecord, RecordState, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::thousandths::Thousandths;
@@ -175,11 +176,16 @@ pub(crate) struct Row {
 /// the firm's seat nor a current project of the firm lies in the actor's place, and where the
 /// procedure in force has officials of other levels record it; [`Refusal::Conflict`] for a decision
 /// for which a record stands.
-pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewRecord, lens: Lens) -> Result<(AdminRecord, i64)> {
-    let procedure = Procedure::load(tx.conn, lens.today)?;
-    let row = prepare::row(tx, actor, new, RecordState::Draft, &procedure, lens)?;
+pub fn add(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    new: &NewRecord,
+    context: RequestContext,
+) -> Result<(AdminRecord, i64)> {
+    let procedure = Procedure::load(tx.conn, context.today())?;
+    let row = prepare::row(tx, actor, new, RecordState::Draft, &procedure, context)?;
     procedure.require(actor, StepKind::Record, row.weight())?;
-    decision::require_unrecorded(tx, actor, &row, lens.today)?;
+    decision::require_unrecorded(tx, actor, &row, context.today())?;
     diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
     note_step(tx, &row.id, RecordStep::Drafted, actor, None)?;
     tx.audit(
@@ -190,7 +196,7 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewRecord, lens: Lens) -> Resul
         &serde_json::json!({"uscc": row.uscc, "category": row.category}),
     )?;
     tx.changed(Entity::Record, &row.id);
-    get_admin(tx.conn, actor, &row.id, lens)
+    get_admin(tx.conn, actor, &row.id, context)
 }
 
 /// Changes a draft, or a record that was sent back.
@@ -205,15 +211,15 @@ pub fn edit(
     id: &str,
     version: Option<i64>,
     edit: &RecordEdit,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let old = find_for_step(tx.conn, actor, id)?;
     require_drafters_side(actor, &old)?;
     require_version(&old, version)?;
     old.state.0.after(RecordStep::Edited)?;
     let changed = prepare::edited(&old, edit)?;
-    let procedure = Procedure::load(tx.conn, lens.today)?;
-    let new = prepare::row(tx, actor, &changed, old.state.0, &procedure, lens)?;
+    let procedure = Procedure::load(tx.conn, context.today())?;
+    let new = prepare::row(tx, actor, &changed, old.state.0, &procedure, context)?;
     procedure.require(actor, StepKind::Record, new.weight())?;
     let new = Row {
         id: old.id,
@@ -224,12 +230,12 @@ pub fn edit(
         version: old.version + 1,
         ..new
     };
-    decision::require_unrecorded(tx, actor, &new, lens.today)?;
+    decision::require_unrecorded(tx, actor, &new, context.today())?;
     diesel::update(record::table.find(id)).set(&new).execute(tx.conn)?;
     note_step(tx, id, RecordStep::Edited, actor, None)?;
     tx.audit(actor, "edit_record", "record", id, &serde_json::json!({"version": new.version}))?;
     tx.changed(Entity::Record, id);
-    get_admin(tx.conn, actor, id, lens)
+    get_admin(tx.conn, actor, id, context)
 }
 
 fn find(conn: &mut Conn, id: &str) -> Result<Row> {

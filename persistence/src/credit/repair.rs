@@ -7,13 +7,14 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::record::RecordStep;
 use xinwu_domain::record::repair::{
     AdminRepair, Commitment, RepairDecision, RepairStatus, RepairView, require_possible, require_showable,
 };
-use xinwu_domain::record::{Lens, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
@@ -72,12 +73,12 @@ pub fn file(
     record_id: &str,
     new: &NewRepair,
     days: u16,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<(RepairView, i64)> {
-    let own = record::own_in_force(tx.conn, actor, record_id, lens.today)?;
+    let own = record::own_in_force(tx.conn, actor, record_id, context.today())?;
     require_showable(&new.commitment)?;
     let refused_on = of_records(tx.conn, &[record_id])?.remove(record_id).and_then(|known| known.refused_on);
-    require_possible(own.kind, own.severity, own.decided_on, refused_on, lens.today)?;
+    require_possible(own.kind, own.severity, own.decided_on, refused_on, context.today())?;
     require_undisputed(tx.conn, record_id)?;
     let open: Option<String> = repair::table
         .filter(repair::record_id.eq(record_id))
@@ -92,7 +93,8 @@ pub fn file(
         );
         return Err(Refusal::repeats("repair_open", text, open).into());
     }
-    let days = record::days_for(tx.conn, record_id, StepKind::Repair, false, lens.today)?.unwrap_or(days);
+    let days =
+        record::days_for(tx.conn, record_id, StepKind::Repair, false, context.today())?.unwrap_or(days);
     let row = Row {
         id: tx.random.id(),
         record_id: record_id.to_owned(),
@@ -103,7 +105,7 @@ pub fn file(
         state: Col(RepairStatus::Open),
         filed_by: actor.account_id.clone(),
         filed_at: tx.now_utc(),
-        due_on: Col(working_days()?.add_working_days(lens.today, days)),
+        due_on: Col(working_days()?.add_working_days(context.today(), days)),
         decided_by: None,
         reason: None,
         decided_at: None,
@@ -112,7 +114,7 @@ pub fn file(
     };
     diesel::insert_into(repair::table).values(&row).execute(tx.conn)?;
     record::note(tx, actor, record_id, RecordStep::RepairRequested, None)?;
-    get(tx.conn, actor, &row.id, lens)
+    get(tx.conn, actor, &row.id, context)
 }
 
 /// Decides on a request. One that is granted ends the penalty's publicity and its counting at once;
@@ -129,12 +131,12 @@ pub fn decide(
     id: &str,
     version: Option<i64>,
     (decision, reason): (RepairDecision, &str),
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
     let row = find_in_sight(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     actor.require_no_hand(&record::participants(tx.conn, &row.record_id)?)?;
-    record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, lens.today)?;
+    record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, context.today())?;
     require_open(&row, version)?;
     let step = match decision {
         RepairDecision::Granted => {
@@ -147,7 +149,7 @@ pub fn decide(
     let detail = serde_json::json!({"record": row.record_id, "decision": decision, "reason": reason});
     tx.audit(actor, "decide_repair", "repair", id, &detail)?;
     record::note(tx, actor, &row.record_id, step, Some(reason))?;
-    get_admin(tx.conn, actor, id, lens)
+    get_admin(tx.conn, actor, id, context)
 }
 
 /// Takes a request of the actor's own firm back. It may ask again at once.
@@ -160,13 +162,13 @@ pub fn withdraw(
     actor: &Actor,
     id: &str,
     version: Option<i64>,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<(RepairView, i64)> {
     let row = find_own(tx.conn, actor, id)?;
     require_open(&row, version)?;
     close(tx, &row, RepairStatus::Withdrawn, None)?;
     record::note(tx, actor, &row.record_id, RecordStep::RepairWithdrawn, None)?;
-    get(tx.conn, actor, id, lens)
+    get(tx.conn, actor, id, context)
 }
 
 /// Gives the decision on a complex request longer, once: until so many working days after it was
@@ -182,16 +184,17 @@ pub fn extend(
     id: &str,
     version: Option<i64>,
     (days, reason): (u16, &str),
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
     let row = find_in_sight(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     actor.require_no_hand(&record::participants(tx.conn, &row.record_id)?)?;
-    record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, lens.today)?;
+    record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, context.today())?;
     require_open(&row, version)?;
-    require_extendable(row.extension_reason.is_some(), row.due_on.0, lens)?;
+    require_extendable(row.extension_reason.is_some(), row.due_on.0, context)?;
     let filed_on = day_of(row.filed_at.and_utc(), city::city(tx.conn)?.zone);
-    let days = record::days_for(tx.conn, &row.record_id, StepKind::Repair, true, lens.today)?.unwrap_or(days);
+    let days =
+        record::days_for(tx.conn, &row.record_id, StepKind::Repair, true, context.today())?.unwrap_or(days);
     let due_on = Col(working_days()?.add_working_days(filed_on, days)).max(row.due_on);
     diesel::update(repair::table.find(id))
         .set((
@@ -201,7 +204,7 @@ pub fn extend(
         ))
         .execute(tx.conn)?;
     tx.audit(actor, "extend_repair", "repair", id, &serde_json::json!({"reason": reason}))?;
-    get_admin(tx.conn, actor, id, lens)
+    get_admin(tx.conn, actor, id, context)
 }
 
 /// What requests for their repair say of some records.
@@ -248,7 +251,7 @@ pub fn list_commitments(
     conn: &mut Conn,
     uscc: &str,
     window: &Window,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<Listed<Commitment>> {
     if firm::table.find(uscc).count().get_result::<i64>(conn)? == 0 {
         return Err(Refusal::NotFound { what: "firm" }.into());
@@ -265,11 +268,11 @@ pub fn list_commitments(
     // told for each.
     let zone = city::city(conn)?.zone;
     let ids: Vec<&str> = rows.iter().map(|row| row.record_id.as_str()).collect();
-    let shown = record::shown_until(conn, &ids, lens.today)?;
+    let shown = record::shown_until(conn, &ids, context.today())?;
     let is_shown = |row: &Row| {
         let day = match row.decided_at {
             Some(at) => day_of(at.and_utc(), zone),
-            None => lens.today,
+            None => context.today(),
         };
         shown.get(&row.record_id).is_some_and(|last| day <= *last)
     };
@@ -324,20 +327,25 @@ fn require_undisputed(conn: &mut Conn, record_id: &str) -> Result<()> {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for another firm's.
-pub fn get(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result<(RepairView, i64)> {
+pub fn get(conn: &mut Conn, actor: &Actor, id: &str, context: RequestContext) -> Result<(RepairView, i64)> {
     let row = find_own(conn, actor, id)?;
     let version = row.version;
-    Ok((view(row, lens)?, version))
+    Ok((view(row, context)?, version))
 }
 
 /// One request with its version, for the officials whose place contains the record's.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for all others.
-pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result<(AdminRepair, i64)> {
+pub fn get_admin(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: &str,
+    context: RequestContext,
+) -> Result<(AdminRepair, i64)> {
     let row = find_in_sight(conn, actor, id)?;
     let version = row.version;
-    Ok((admin_view(row, lens)?, version))
+    Ok((admin_view(row, context)?, version))
 }
 
 /// The requests for which the actor's place and those below it answer, those due first before the
@@ -347,22 +355,22 @@ pub fn list_admin(
     actor: &Actor,
     wanted: Option<RepairStatus>,
     window: &Window,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<Listed<AdminRepair>> {
     let page = due_first!(repair, conn, actor, wanted, window);
-    let items = page.items.into_iter().map(|row| admin_view(row, lens)).collect::<Result<_>>()?;
+    let items = page.items.into_iter().map(|row| admin_view(row, context)).collect::<Result<_>>()?;
     Ok(Listed { items, next: page.next, total: page.total })
 }
 
 /// Every request of a firm, the latest first.
-pub fn own_file(conn: &mut Conn, uscc: &str, lens: Lens) -> Result<Vec<RepairView>> {
+pub fn own_file(conn: &mut Conn, uscc: &str, context: RequestContext) -> Result<Vec<RepairView>> {
     let rows: Vec<Row> = repair::table
         .filter(repair::uscc.eq(uscc))
         .order(repair::id.desc())
         .limit(LONGEST_FILE)
         .select(Row::as_select())
         .load(conn)?;
-    rows.into_iter().map(|row| view(row, lens)).collect()
+    rows.into_iter().map(|row| view(row, context)).collect()
 }
 
 fn find(conn: &mut Conn, id: &str) -> Result<Row> {
@@ -388,9 +396,9 @@ fn find_in_sight(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
     Ok(row)
 }
 
-fn view(row: Row, lens: Lens) -> Result<RepairView> {
+fn view(row: Row, context: RequestContext) -> Result<RepairView> {
     let (status, due_on) = (row.state.0, row.due_on.0);
-    let left = working_days()?.working_days_between(lens.today, due_on);
+    let left = working_days()?.working_days_between(context.today(), due_on);
     Ok(RepairView {
         id: row.id,
         record: row.record_id,
@@ -407,11 +415,11 @@ fn view(row: Row, lens: Lens) -> Result<RepairView> {
     })
 }
 
-fn admin_view(row: Row, lens: Lens) -> Result<AdminRepair> {
+fn admin_view(row: Row, context: RequestContext) -> Result<AdminRepair> {
     Ok(AdminRepair {
         place: row.place.clone(),
         filed_by: row.filed_by.clone(),
         decided_by: row.decided_by.clone(),
-        repair: view(row, lens)?,
+        repair: view(row, context)?,
     })
 }

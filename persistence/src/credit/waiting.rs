@@ -2,7 +2,7 @@
 //! extended alike.
 
 use chrono::NaiveDate;
-use xinwu_domain::record::Lens;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 
@@ -47,12 +47,16 @@ macro_rules! due_first {
 pub(crate) use due_first;
 
 /// A decision gets longer once, and only while it is not overdue.
-pub(crate) fn require_extendable(is_extended: bool, due_on: NaiveDate, lens: Lens) -> Result<(), Refusal> {
+pub(crate) fn require_extendable(
+    is_extended: bool,
+    due_on: NaiveDate,
+    context: RequestContext,
+) -> Result<(), Refusal> {
     if is_extended {
         let text = Text::new("办理期限只能延长一次", "Its time was extended already");
         return Err(Refusal::conflict("already_extended", text));
     }
-    if due_on < lens.today {
+    if due_on < context.today() {
         let text = Text::new(
             format!("办理期限已于{due_on}届满，不能再延长"),
             format!("Its time ended on {due_on}: it can no longer be extended"),

@@ -14,9 +14,9 @@ use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::{Language, Text};
 use xinwu_store::{Col, Conn, Result, hot_among};
 
-use crate::Reading;
 use crate::credit::scheme::Rulebook;
 use crate::schema::{current_grade, list_entry, tally};
+use xinwu_domain::context::RequestContext;
 
 /// The grades of one subject.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,7 +169,7 @@ pub fn lists(
     conn: &mut Conn,
     kind: SubjectKind,
     ids: &[String],
-    reading: &Reading,
+    context: &RequestContext,
 ) -> Result<HashMap<String, Vec<ListMembership>>> {
     type Row = (String, Col<ListKind>, String, NaiveDateTime, Option<String>, String, String);
     if ids.is_empty() {
@@ -178,7 +178,7 @@ pub fn lists(
     let rows: Vec<Row> = hot_among!(conn, ids => [these = list_entry::subject_id], list_entry::table
         .filter(list_entry::subject_kind.eq(Col(kind)))
         .filter(these)
-        .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(Col(reading.today()))))
+        .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(Col(context.today()))))
         .order((list_entry::list, list_entry::scheme))
         .select((
             list_entry::subject_id,
@@ -191,7 +191,7 @@ pub fn lists(
         )) => load)?;
     let mut lists: HashMap<String, Vec<ListMembership>> = HashMap::new();
     for (id, Col(list), scheme, listed_at, until, zh, en) in rows {
-        let reason = match reading.language {
+        let reason = match context.language {
             Language::Chinese => zh,
             Language::English => en,
         };

@@ -30,11 +30,11 @@ pub use statistics::statistics;
 
 use xinwu_store::{Col, Conn, Result, StoreError};
 
-use crate::Reading;
 use crate::credit::evaluation::{self, Question, Visibility};
 use crate::credit::scheme::Rulebooks;
 use crate::registers::place as places;
 use crate::schema::{estate, firm, place, place_ancestor, project};
+use xinwu_domain::context::RequestContext;
 
 /// Firms side by side, in the order asked for.
 ///
@@ -44,17 +44,17 @@ pub fn compare(
     conn: &mut Conn,
     rulebooks: &Rulebooks,
     firms: &[Uscc],
-    reading: &Reading,
+    context: &RequestContext,
 ) -> Result<Comparison> {
     let codes: Vec<String> = firms.iter().map(Uscc::to_string).collect();
-    let mut cards = summaries(conn, &codes, reading)?;
+    let mut cards = summaries(conn, &codes, context)?;
     let mut compared = Vec::with_capacity(codes.len());
     for code in &codes {
         let firm = cards.remove(code).ok_or_else(|| {
             let detail = Text::new(format!("没有企业 {code}"), format!("There is no firm {code}"));
             StoreError::from(Refusal::bad_parameter("firms", "unknown_firm", detail))
         })?;
-        let components = components(conn, rulebooks, code, reading)?;
+        let components = components(conn, rulebooks, code, context)?;
         compared.push(ComparedFirm { firm, components });
     }
     Ok(Comparison { firms: compared })
@@ -66,11 +66,11 @@ fn components(
     conn: &mut Conn,
     rulebooks: &Rulebooks,
     uscc: &str,
-    reading: &Reading,
+    context: &RequestContext,
 ) -> Result<Vec<ComparedPart>> {
     let (subject, question) = (Subject::firm(uscc), Question::default());
     let evaluation =
-        evaluation::evaluate(conn, rulebooks, &subject, &question, Visibility::Public, reading.now);
+        evaluation::evaluate(conn, rulebooks, &subject, &question, Visibility::Public, context.now);
     let evaluation = match evaluation {
         Ok(evaluation) if evaluation.score.is_some() => evaluation,
         // No scheme is in force.
@@ -78,7 +78,7 @@ fn components(
         Err(error) => return Err(error),
     };
     let part = |part: ComponentValue| ComparedPart {
-        name: part.name.in_language(reading.language).to_owned(),
+        name: part.name.in_language(context.language).to_owned(),
         id: part.id,
         value: part.value,
         weight: part.weight,
@@ -128,8 +128,8 @@ fn firms_of(conn: &mut Conn, place: &str, today: NaiveDate) -> Result<HashSet<St
 fn summaries(
     conn: &mut Conn,
     codes: &[String],
-    reading: &Reading,
+    context: &RequestContext,
 ) -> Result<HashMap<String, FirmCardSummary>> {
-    let cards = crate::lookup::firm_card::cards(conn, codes, reading)?;
+    let cards = crate::lookup::firm_card::cards(conn, codes, context)?;
     Ok(cards.into_iter().map(|card| (card.uscc.clone(), card)).collect())
 }

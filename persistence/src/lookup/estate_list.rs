@@ -7,12 +7,12 @@ use xinwu_domain::place::PlaceName;
 use xinwu_domain::search::Query;
 use xinwu_store::{Col, Conn, Result};
 
-use crate::Reading;
 use crate::lookup::search::{Found, Part, Search};
 use crate::registers::estate::Row;
 use crate::registers::place::{self, from_json};
 use crate::registers::project;
 use crate::schema::{estate, place_ancestor};
+use xinwu_domain::context::RequestContext;
 
 /// What estates are sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub fn list(
     search: &Search,
     query: &EstateQuery,
     window: &Window,
-    reading: &Reading,
+    context: &RequestContext,
 ) -> Result<Listed<EstateSummary>> {
     let filtered = |ids: Option<Vec<String>>| {
         let mut rows = estate::table.into_boxed();
@@ -107,7 +107,7 @@ pub fn list(
         }
     };
     let codes: Vec<String> = page.items.iter().map(|row| row.code.clone()).collect();
-    let mut projects = project::current_of_estates(conn, &codes, reading.today())?;
+    let mut projects = project::current_of_estates(conn, &codes, context.today())?;
     let names = place::names_of(conn, page.items.iter().map(|row| row.place.clone()).collect())?;
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {

@@ -14,7 +14,6 @@ use xinwu_domain::rating::{Figures, ServiceFigures, Span};
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Col, Conn, Result, StoreError, hot_among};
 
-use crate::Reading;
 use crate::lookup::card::{Counts, Credits, CurrentGradeRow, KeptCounts, lists};
 use crate::ratings::rating::{self, LastStep};
 use crate::ratings::tally::kept_sums;
@@ -22,6 +21,7 @@ use crate::registers::firm::branch::links;
 use crate::registers::firm::successor::successors;
 use crate::registers::firm::{Row, not_found};
 use crate::schema::{current_grade, firm, firm_former_name, place, rating_step, tally};
+use xinwu_domain::context::RequestContext;
 
 /// What one statement gives of a firm.
 #[derive(Queryable)]
@@ -54,10 +54,10 @@ impl Head {
     }
 
     /// Whether there is nothing more to read for the firm's card.
-    fn is_whole(&self, reading: &Reading) -> bool {
+    fn is_whole(&self, context: &RequestContext) -> bool {
         let Has { former_names, lists, successors, branches } = self.has;
         let sums = self.counts.as_ref().and_then(|counts| counts.sums.as_deref());
-        !(former_names || lists || successors || branches) && kept_sums(sums, reading.month()).is_some()
+        !(former_names || lists || successors || branches) && kept_sums(sums, context.month()).is_some()
     }
 }
 
@@ -75,10 +75,10 @@ struct Read {
 ///
 /// # Errors
 /// [`xinwu_domain::refusal::Refusal::NotFound`], and those of the database.
-pub fn card(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<(FirmCard, i64)> {
+pub fn card(conn: &mut Conn, uscc: &str, context: &RequestContext) -> Result<(FirmCard, i64)> {
     let usccs = [uscc.to_owned()];
-    let heads = heads(conn, &usccs, reading.today())?;
-    whole(conn, &usccs, heads, reading)
+    let heads = heads(conn, &usccs, context.today())?;
+    whole(conn, &usccs, heads, context)
 }
 
 /// [`card`] by one statement: `None` if that is not enough.
@@ -88,26 +88,31 @@ pub fn card(conn: &mut Conn, uscc: &str, reading: &Reading) -> Result<(FirmCard,
 pub fn card_single_statement(
     conn: &mut Conn,
     uscc: &str,
-    reading: &Reading,
+    context: &RequestContext,
 ) -> Result<Option<(FirmCard, i64)>> {
     let usccs = [uscc.to_owned()];
-    let heads = heads(conn, &usccs, reading.today())?;
-    if heads.iter().all(|head| head.is_whole(reading)) {
-        whole(conn, &usccs, heads, reading).map(Some)
+    let heads = heads(conn, &usccs, context.today())?;
+    if heads.iter().all(|head| head.is_whole(context)) {
+        whole(conn, &usccs, heads, context).map(Some)
     } else {
         Ok(None)
     }
 }
 
-fn whole(conn: &mut Conn, usccs: &[String], heads: Vec<Head>, reading: &Reading) -> Result<(FirmCard, i64)> {
+fn whole(
+    conn: &mut Conn,
+    usccs: &[String],
+    heads: Vec<Head>,
+    context: &RequestContext,
+) -> Result<(FirmCard, i64)> {
     let Read { summary, version, sums, last_step, has } =
-        summaries(conn, usccs, heads, reading)?.into_iter().next().ok_or_else(not_found)?;
+        summaries(conn, usccs, heads, context)?.into_iter().next().ok_or_else(not_found)?;
     let uscc = summary.uscc.as_str();
-    let sums = match kept_sums(sums.as_deref(), reading.month()) {
+    let sums = match kept_sums(sums.as_deref(), context.month()) {
         Some(sums) => sums,
-        None => rating::of_firms(conn, usccs, Span::usual(reading.month()))?.remove(uscc).unwrap_or_default(),
+        None => rating::of_firms(conn, usccs, Span::usual(context.month()))?.remove(uscc).unwrap_or_default(),
     };
-    let publication = rating::published(last_step, reading);
+    let publication = rating::published(last_step, context);
     let service = ServiceFigures { figures: Figures::of(&sums), publication };
     let successors = if has.successors { successors(conn, uscc)? } else { Vec::new() };
     let links = if has.branches { links(conn, uscc)? } else { (None, Vec::new()) };
@@ -115,21 +120,21 @@ fn whole(conn: &mut Conn, usccs: &[String], heads: Vec<Head>, reading: &Reading)
 }
 
 /// The cards of firms as lists show them, in the order of `usccs`; unknown ones are left out.
-pub fn cards(conn: &mut Conn, usccs: &[String], reading: &Reading) -> Result<Vec<FirmCardSummary>> {
-    let heads = heads(conn, usccs, reading.today())?;
-    Ok(summaries(conn, usccs, heads, reading)?.into_iter().map(|read| read.summary).collect())
+pub fn cards(conn: &mut Conn, usccs: &[String], context: &RequestContext) -> Result<Vec<FirmCardSummary>> {
+    let heads = heads(conn, usccs, context.today())?;
+    Ok(summaries(conn, usccs, heads, context)?.into_iter().map(|read| read.summary).collect())
 }
 
 fn summaries(
     conn: &mut Conn,
     usccs: &[String],
     mut heads: Vec<Head>,
-    reading: &Reading,
+    context: &RequestContext,
 ) -> Result<Vec<Read>> {
     let mut credits: HashMap<String, Credits> = HashMap::new();
     for head in &mut heads {
         if let Some(current_grade) = head.current_grade.take() {
-            credits.entry(head.row.uscc.clone()).or_default().add(current_grade, reading.language)?;
+            credits.entry(head.row.uscc.clone()).or_default().add(current_grade, context.language)?;
         }
     }
     heads.dedup_by(|later, first| later.row.uscc == first.row.uscc);
@@ -137,7 +142,7 @@ fn summaries(
         heads.iter().filter(|head| what(&head.has)).map(|head| head.row.uscc.clone()).collect()
     };
     let mut former = former_names(conn, &having(|has| has.former_names))?;
-    let mut lists = lists(conn, SubjectKind::Firm, &having(|has| has.lists), reading)?;
+    let mut lists = lists(conn, SubjectKind::Firm, &having(|has| has.lists), context)?;
     let mut heads: HashMap<String, Head> =
         heads.into_iter().map(|head| (head.row.uscc.clone(), head)).collect();
     let mut cards = Vec::with_capacity(usccs.len());

@@ -12,10 +12,10 @@ use xinwu_domain::search::Query;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Col, Conn, Result};
 
-use crate::Reading;
 use crate::lookup::firm_card::cards;
 use crate::lookup::search::{Found, Part, Search};
 use crate::schema::{current_grade, estate, firm, list_entry, place_ancestor, project, tally};
+use xinwu_domain::context::RequestContext;
 
 /// What firms are sorted by. Those without a score or a service score come last in either
 /// direction.
@@ -157,9 +157,9 @@ pub fn list(
     search: &Search,
     query: &FirmQuery,
     window: &Window,
-    reading: &Reading,
+    context: &RequestContext,
 ) -> Result<Listed<FirmCardSummary>> {
-    let today = reading.today();
+    let today = context.today();
     let all = |q: &Query| search.firms(q, today, &Part::ALL);
     let total = if window.count { Some(count(conn, query, query.q.as_ref().map(all), today)?) } else { None };
     let page = match (&query.q, query.order) {
@@ -169,7 +169,7 @@ pub fn list(
         }
         (q, _) => by_column(conn, query, q.as_ref().map(all), window, today)?,
     };
-    let items = cards(conn, &page.items, reading)?;
+    let items = cards(conn, &page.items, context)?;
     Ok(Listed { items, next: page.next, total })
 }
 

@@ -6,21 +6,21 @@ use xinwu_domain::manager::ManagerPage;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Conn, Result};
 
-use crate::Reading;
 use crate::credit::evaluation::load::terms_of_manager;
 use crate::lookup::card::credits_of;
 use crate::registers::manager::get;
+use xinwu_domain::context::RequestContext;
 
 /// A manager's file: firm, projects, credit.
 ///
 /// # Errors
 /// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound), and those of the database.
-pub fn page(conn: &mut Conn, id: &str, reading: &Reading) -> Result<(ManagerPage, i64)> {
+pub fn page(conn: &mut Conn, id: &str, context: &RequestContext) -> Result<(ManagerPage, i64)> {
     let (manager, version) = get(conn, id)?;
-    let credits = credits_of(conn, SubjectKind::Manager, id, reading.language)?;
-    let terms = terms_of_manager(conn, &manager.id, reading.zone)?;
+    let credits = credits_of(conn, SubjectKind::Manager, id, context.language)?;
+    let terms = terms_of_manager(conn, &manager.id, context.zone())?;
     let ids: BTreeSet<String> = terms.into_iter().map(|term| term.id).collect();
-    let today = reading.today();
+    let today = context.today();
     let (mut projects, mut past_projects) = (Vec::new(), Vec::new());
     for project in crate::registers::project::some(conn, &Vec::from_iter(ids))? {
         let in_charge = project.manager.as_ref().is_some_and(|manager| manager.id == id);

@@ -4,25 +4,25 @@ use xinwu_domain::project::{ProjectPage, term_contains};
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Conn, Result};
 
-use crate::Reading;
 use crate::lookup::card::credits_of;
 use crate::registers::project::get;
+use xinwu_domain::context::RequestContext;
 
 /// A project with where it is, its credit and its residents' ratings.
 ///
 /// # Errors
 /// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound), and those of the database.
-pub fn page(conn: &mut Conn, id: &str, reading: &Reading) -> Result<(ProjectPage, i64)> {
+pub fn page(conn: &mut Conn, id: &str, context: &RequestContext) -> Result<(ProjectPage, i64)> {
     let (project, version) = get(conn, id)?;
     let community = crate::registers::estate::place_of(conn, &project.estate.code)?;
-    let credits = credits_of(conn, SubjectKind::Project, id, reading.language)?;
+    let credits = credits_of(conn, SubjectKind::Project, id, context.language)?;
     let changed = project.updated_at;
     let page = ProjectPage {
         places: crate::registers::estate::places_above(conn, &community)?,
         current: term_contains(
             project.starts_on.as_str(),
             project.ends_on.as_deref(),
-            &reading.today().to_string(),
+            &context.today().to_string(),
         ),
         id: project.id,
         estate: project.estate,
@@ -38,7 +38,7 @@ pub fn page(conn: &mut Conn, id: &str, reading: &Reading) -> Result<(ProjectPage
         updated_at: credits.primary.effective_from.map_or(changed, |at| at.max(changed)),
         credit: credits.primary,
         other_credits: credits.others,
-        service: crate::ratings::rating::service_of_project(conn, id, reading)?,
+        service: crate::ratings::rating::service_of_project(conn, id, context)?,
     };
     Ok((page, version))
 }

@@ -11,10 +11,10 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx, hot};
 
-use crate::Reading;
 use crate::registers::place::{from_json, to_json};
 use crate::registers::{place, project};
 use crate::schema::{estate, place as place_table, place_ancestor, project as project_table};
+use xinwu_domain::context::RequestContext;
 
 /// What a new estate is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,9 +75,9 @@ pub(crate) struct Row {
 ///
 /// # Errors
 /// [`Refusal::NotFound`], and those of the database.
-pub fn page(conn: &mut Conn, code: &str, reading: &Reading) -> Result<(EstatePage, i64)> {
+pub fn page(conn: &mut Conn, code: &str, context: &RequestContext) -> Result<(EstatePage, i64)> {
     let row = find(conn, code)?;
-    let today = reading.today();
+    let today = context.today();
     let mut page = EstatePage {
         kind: row.kind.0,
         aliases: from_json(&row.aliases)?,

@@ -10,12 +10,12 @@ use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::calendar::{Month, Period};
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows};
 use xinwu_domain::page::Window;
-use xinwu_domain::record::Lens;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
 use xinwu_domain::thousandths::Thousandths;
+use xinwu_persistence::city::CitySettings;
 use xinwu_persistence::credit::assessment::{self, NewAssessment, Precondition};
 use xinwu_persistence::credit::metric::{self, NewMetric};
 use xinwu_persistence::credit::record::{self, NewRecord};
@@ -131,7 +131,8 @@ impl Fill<'_> {
 
     fn perform(&self, deeds: Vec<Deed>) -> Result<Vec<Made>> {
         let (zone, reader) = (self.zone, self.reader());
-        let lens = Lens::new(self.clock.now(), zone, Language::Chinese);
+        let context =
+            CitySettings { zone, ..CitySettings::default() }.context(Language::Chinese, self.clock.now());
         self.each(deeds, move |tx, deed| {
             Ok(match deed {
                 Deed::TakeOver { ended, last_day, at, new } => {
@@ -142,12 +143,12 @@ impl Fill<'_> {
                 }
                 Deed::Draft(at, draft) => {
                     let (actor, new) = draft.as_ref();
-                    let id = record::add(tx, actor, new, lens)?.0.record.id;
-                    record::submit(tx, actor, &id, None, lens)?;
+                    let id = record::add(tx, actor, new, context)?.0.record.id;
+                    record::submit(tx, actor, &id, None, context)?;
                     Made::Record(*at, id)
                 }
                 Deed::Confirm(id, actor) => {
-                    record::confirm(tx, actor, id, None, lens)?;
+                    record::confirm(tx, actor, id, None, context)?;
                     Made::Nothing
                 }
                 Deed::Assess(actor, new) => {

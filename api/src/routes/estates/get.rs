@@ -22,7 +22,7 @@ pub(super) async fn get_estate(
     permit: Permit<op::GetEstate>,
     Path(code): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (code, reading) = (code.to_ascii_uppercase(), permit.reading());
+    let (code, context) = (code.to_ascii_uppercase(), permit.context());
     let tags = vec![Tag::One(Entity::Estate, code.clone()), Tag::Any(Entity::Place)];
-    permit.cached(tags, move |conn| estate::page(conn, &code, &reading)).await
+    permit.cached(tags, move |conn| estate::page(conn, &code, &context)).await
 }

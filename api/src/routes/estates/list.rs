@@ -58,10 +58,10 @@ pub(super) async fn list_estates(
         Some(_) => return Err(bad_sort("relevance (with q), name").into()),
     };
     let wanted = EstateQuery { q, place: query.place, kind: query.kind, order, descending };
-    let (search, reading) = (permit.state().search().await?, permit.reading());
+    let (search, context) = (permit.state().search().await?, permit.context());
     let estates = permit
         .read(move |conn| {
-            let estates = estate_list::list(conn, &search, &wanted, &window, &reading)?;
+            let estates = estate_list::list(conn, &search, &wanted, &window, &context)?;
             crate::rules::require_known(conn, wanted.place.as_deref(), None)?;
             Ok(estates)
         })

@@ -3,7 +3,6 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::own_file::OwnFile;
-use xinwu_domain::record::Lens;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
 use xinwu_persistence::credit::evaluation::{self, Question, Visibility};
@@ -24,13 +23,11 @@ use crate::routes::evaluations::localised;
 pub(super) async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
     let uscc = actor.own_firm()?.to_owned();
-    let (now, zone, language) = (permit.now(), permit.zone(), permit.language());
-    let reading = permit.reading();
-    let lens = Lens::new(now, zone, language);
+    let context = permit.context();
     let rulebooks = permit.state().rulebooks().await?;
     let (file, version) = permit
         .read(move |conn| {
-            let (card, version) = firm_card::card(conn, &uscc, &reading)?;
+            let (card, version) = firm_card::card(conn, &uscc, &context)?;
             let (register, _) = firm::get(conn, &uscc)?;
             let question = Question::default();
             let evaluation = match evaluation::evaluate(
@@ -39,9 +36,9 @@ pub(super) async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpR
                 &Subject::firm(&uscc),
                 &question,
                 Visibility::Full,
-                now,
+                context.now,
             ) {
-                Ok(evaluation) => Some(localised(&evaluation, language)?),
+                Ok(evaluation) => Some(localised(&evaluation, context.language)?),
                 // No scheme is in force for firms.
                 Err(StoreError::Refused(Refusal::NotFound { .. })) => None,
                 Err(error) => return Err(error),
@@ -50,11 +47,11 @@ pub(super) async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpR
                 card,
                 register,
                 evaluation,
-                records: record::own_file(conn, &uscc, lens)?,
+                records: record::own_file(conn, &uscc, context)?,
                 assessments: assessment::own_file(conn, &uscc)?,
                 metrics: metric::own_file(conn, &uscc)?,
-                objections: objection::own_file(conn, &uscc, lens)?,
-                repairs: repair::own_file(conn, &uscc, lens)?,
+                objections: objection::own_file(conn, &uscc, context)?,
+                repairs: repair::own_file(conn, &uscc, context)?,
             };
             Ok((file, version))
         })

@@ -5,7 +5,6 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::record::Lens;
 use xinwu_domain::record::repair::Commitment;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::uscc::Uscc;
@@ -44,8 +43,8 @@ pub(super) async fn list_firm_commitments(
 ) -> Result<HttpResponse, Problem> {
     let uscc = Uscc::parse_known(&uscc).map_err(|_| Refusal::NotFound { what: "firm" })?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
-    let list = move |conn: &mut _| repair::list_commitments(conn, uscc.as_str(), &window, lens);
+    let context = permit.context();
+    let list = move |conn: &mut _| repair::list_commitments(conn, uscc.as_str(), &window, context);
     let page = permit.read(list).await?;
     permit.page(page)
 }

@@ -39,9 +39,9 @@ pub(super) async fn get_firm_eligibility(
 ) -> Result<HttpResponse, Problem> {
     let uscc =
         Uscc::parse_known(&uscc).map_err(|_| xinwu_domain::refusal::Refusal::NotFound { what: "firm" })?;
-    let reading = permit.reading();
+    let context = permit.context();
     let (view, version) = permit
-        .read(move |conn| comparison::eligibility(conn, uscc.as_str(), query.place.as_deref(), &reading))
+        .read(move |conn| comparison::eligibility(conn, uscc.as_str(), query.place.as_deref(), &context))
         .await?;
     permit.object(version, &view)
 }

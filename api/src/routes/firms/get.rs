@@ -23,15 +23,15 @@ pub(super) async fn get_firm(
     permit: Permit<op::GetFirm>,
     Path(uscc): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (uscc, reading) = (firm::known(&uscc)?, permit.reading());
+    let (uscc, context) = (firm::known(&uscc)?, permit.context());
     let same = uscc.clone();
     // The card says when figures are published; in a list it does not.
     let tags = tags(&uscc).into_iter().chain([Tag::figures()]).collect();
     permit
         .cached_single_statement(
             tags,
-            move |conn| firm_card::card_single_statement(conn, &uscc, &reading),
-            move |conn| firm_card::card(conn, &same, &reading),
+            move |conn| firm_card::card_single_statement(conn, &uscc, &context),
+            move |conn| firm_card::card(conn, &same, &context),
         )
         .await
 }

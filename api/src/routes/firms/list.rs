@@ -8,10 +8,10 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 use xinwu_domain::access::op;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::firm::FirmCardSummary;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::ListKind;
-use xinwu_persistence::Reading;
 use xinwu_persistence::lookup::firm_card;
 use xinwu_persistence::lookup::firm_list::{self, FirmOrder, FirmQuery};
 
@@ -82,14 +82,14 @@ pub(super) async fn list_firms(
     });
     let estate = query.estate.map(|code| code.to_ascii_uppercase());
     let wanted = FirmQuery { q, place: query.place, estate, grade: query.grade, list, order, descending };
-    let (search, reading) = (permit.state().search().await?, permit.reading());
-    if let Some(found) = firm_list::found(&search, &wanted, &window, reading.today()) {
-        let items = cards(&permit, &found.items, reading).await?;
+    let (search, context) = (permit.state().search().await?, permit.context());
+    if let Some(found) = firm_list::found(&search, &wanted, &window, context.today()) {
+        let items = cards(&permit, &found.items, context).await?;
         return permit.page_of(&items, found.next);
     }
     let firms = permit
         .read(move |conn| {
-            let firms = firm_list::list(conn, &search, &wanted, &window, &reading)?;
+            let firms = firm_list::list(conn, &search, &wanted, &window, &context)?;
             crate::rules::require_known(conn, wanted.place.as_deref(), wanted.estate.as_deref())?;
             Ok(firms)
         })
@@ -102,9 +102,9 @@ pub(super) async fn list_firms(
 async fn cards(
     permit: &Permit<op::ListFirms>,
     usccs: &[Arc<str>],
-    reading: Reading,
+    context: RequestContext,
 ) -> Result<Vec<Item>, Problem> {
-    let (memory, language, now) = (&permit.state().caches.firms, permit.language(), reading.now);
+    let (memory, language, now) = (&permit.state().caches.firms, permit.language(), context.now);
     let mut items: Vec<Option<Item>> = usccs
         .iter()
         .map(|uscc| memory.get(&(language, Arc::clone(uscc))).filter(|item| now < item.until))
@@ -117,7 +117,7 @@ async fn cards(
         .collect();
     if !missing.is_empty() {
         let (since, until) = (memory.begin(), permit.end_of_day());
-        let read = permit.read(move |conn| firm_card::cards(conn, &missing, &reading)).await?;
+        let read = permit.read(move |conn| firm_card::cards(conn, &missing, &context)).await?;
         let mut read: HashMap<String, FirmCardSummary> =
             read.into_iter().map(|card| (card.uscc.clone(), card)).collect();
         for (uscc, item) in usccs.iter().zip(&mut items).filter(|(_, item)| item.is_none()) {

@@ -38,7 +38,7 @@ pub(super) async fn list_firm_projects(
     Query(query): Query<ListFirmProjects>,
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let (uscc, reading) = (firm::known(&uscc)?, permit.reading());
-    let projects = permit.read(move |conn| project::of_firm(conn, &uscc, &window, &reading)).await?;
+    let (uscc, context) = (firm::known(&uscc)?, permit.context());
+    let projects = permit.read(move |conn| project::of_firm(conn, &uscc, &window, &context)).await?;
     permit.page(projects)
 }

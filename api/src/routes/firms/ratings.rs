@@ -44,8 +44,8 @@ pub(super) async fn get_firm_ratings(
     Path(uscc): Path<String>,
     Query(query): Query<GetFirmRatings>,
 ) -> Result<HttpResponse, Problem> {
-    let reading = permit.reading();
-    let span = span(query.from, query.to, reading.month())?;
+    let context = permit.context();
+    let span = span(query.from, query.to, context.month())?;
     let tags = vec![Tag::One(Entity::Firm, uscc.clone()), Tag::figures()];
-    permit.cached(tags, move |conn| Ok((rating::of_firm(conn, &uscc, span, &reading)?, 0))).await
+    permit.cached(tags, move |conn| Ok((rating::of_firm(conn, &uscc, span, &context)?, 0))).await
 }

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::catalogue::RecordKind;
-use xinwu_domain::record::{Lens, RecordStatus, RecordView};
+use xinwu_domain::record::{RecordStatus, RecordView};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::credit::record::{self, PublicQuery, RecordOwner};
@@ -47,9 +47,9 @@ pub(super) async fn list_firm_records(
 ) -> Result<HttpResponse, Problem> {
     let uscc = Uscc::parse_known(&uscc).map_err(|_| Refusal::NotFound { what: "firm" })?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let context = permit.context();
     let owner = RecordOwner::Firm(uscc.as_str().to_owned());
     let wanted = PublicQuery { owner, kind: query.kind, status: query.status };
-    let records = permit.read(move |conn| record::list_public(conn, &wanted, &window, lens)).await?;
+    let records = permit.read(move |conn| record::list_public(conn, &wanted, &window, context)).await?;
     permit.page(records)
 }

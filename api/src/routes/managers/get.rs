@@ -22,10 +22,10 @@ pub(super) async fn get_manager(
     permit: Permit<op::GetManager>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let reading = permit.reading();
+    let context = permit.context();
     permit
         .cached_as_read(move |conn| {
-            let (page, version) = manager_page::page(conn, &id, &reading)?;
+            let (page, version) = manager_page::page(conn, &id, &context)?;
             // Projects of the past are shown with their estates' and firms' names too, and who is
             // renamed tells only those that it runs now.
             let projects = page.projects.iter().chain(&page.past_projects);

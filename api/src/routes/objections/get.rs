@@ -3,7 +3,6 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::objection::ObjectionView;
-use xinwu_domain::record::Lens;
 use xinwu_persistence::credit::objection;
 
 use crate::extract::Path;
@@ -23,7 +22,7 @@ pub(super) async fn get_objection(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
-    let (objection, version) = permit.read(move |conn| objection::get(conn, &actor, &id, lens)).await?;
+    let context = permit.context();
+    let (objection, version) = permit.read(move |conn| objection::get(conn, &actor, &id, context)).await?;
     permit.object(version, &objection)
 }

@@ -3,7 +3,6 @@
 use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
 use xinwu_domain::objection::ObjectionView;
-use xinwu_domain::record::Lens;
 use xinwu_persistence::credit::objection;
 
 use crate::extract::Path;
@@ -22,6 +21,6 @@ pub(super) async fn withdraw_objection(
     permit: Permit<op::WithdrawObjection>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
-    permit.step("", move |tx, actor, version| objection::withdraw(tx, actor, &id, version, lens)).await
+    let context = permit.context();
+    permit.step("", move |tx, actor, version| objection::withdraw(tx, actor, &id, version, context)).await
 }

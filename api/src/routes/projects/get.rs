@@ -22,10 +22,10 @@ pub(super) async fn get_project(
     permit: Permit<op::GetProject>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let reading = permit.reading();
+    let context = permit.context();
     permit
         .cached_as_read(move |conn| {
-            let (page, version) = project_page::page(conn, &id, &reading)?;
+            let (page, version) = project_page::page(conn, &id, &context)?;
             let firm = page.firm.iter().map(|firm| Tag::One(Entity::Firm, firm.uscc.clone()));
             let own = [Tag::One(Entity::Project, id), Tag::Any(Entity::Place), Tag::figures()];
             let tags = firm.chain(own).collect();

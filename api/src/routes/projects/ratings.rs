@@ -44,8 +44,8 @@ pub(super) async fn get_project_ratings(
     Path(id): Path<String>,
     Query(query): Query<GetProjectRatings>,
 ) -> Result<HttpResponse, Problem> {
-    let reading = permit.reading();
-    let span = span(query.from, query.to, reading.month())?;
+    let context = permit.context();
+    let span = span(query.from, query.to, context.month())?;
     let tags = vec![Tag::One(Entity::Project, id.clone()), Tag::figures()];
-    permit.cached(tags, move |conn| Ok((rating::of_project(conn, &id, span, &reading)?, 0))).await
+    permit.cached(tags, move |conn| Ok((rating::of_project(conn, &id, span, &context)?, 0))).await
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
-use xinwu_domain::record::{Lens, RecordView};
+use xinwu_domain::record::RecordView;
 use xinwu_persistence::credit::record::{self, PublicQuery, RecordOwner};
 
 use crate::extract::{Path, Query};
@@ -24,8 +24,8 @@ pub(super) async fn list_project_records(
     Query(query): Query<ListRecords>,
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let context = permit.context();
     let wanted = PublicQuery { owner: RecordOwner::Project(id), kind: query.kind, status: query.status };
-    let records = permit.read(move |conn| record::list_public(conn, &wanted, &window, lens)).await?;
+    let records = permit.read(move |conn| record::list_public(conn, &wanted, &window, context)).await?;
     permit.page(records)
 }

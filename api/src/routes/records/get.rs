@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
-use xinwu_domain::record::{Lens, RecordView};
+use xinwu_domain::record::RecordView;
 use xinwu_persistence::credit::record;
 
 use crate::extract::Path;
@@ -23,7 +23,7 @@ pub(super) async fn get_record(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let asker = permit.actor_if_any().cloned();
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
-    let (view, version) = permit.read(move |conn| record::get(conn, asker.as_ref(), &id, lens)).await?;
+    let context = permit.context();
+    let (view, version) = permit.read(move |conn| record::get(conn, asker.as_ref(), &id, context)).await?;
     permit.object(version, &view)
 }

@@ -5,7 +5,6 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::record::Lens;
 use xinwu_domain::record::repair::RepairView;
 use xinwu_persistence::credit::repair::{self, NewRepair};
 
@@ -43,10 +42,10 @@ pub(super) async fn request_repair(
     let Json { value, fingerprint } = body;
     let new = NewRepair { commitment: value.commitment, evidence: value.evidence };
     let days = permit.state().config().repair_working_days;
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let context = permit.context();
     permit
         .post(&fingerprint, move |tx, actor| {
-            let (repair, version) = repair::file(tx, actor, &id, &new, days, lens)?;
+            let (repair, version) = repair::file(tx, actor, &id, &new, days, context)?;
             Posted::created(format!("/v1/repairs/{}", repair.id), version, &repair)
         })
         .await

@@ -2,7 +2,6 @@
 
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
-use xinwu_domain::record::Lens;
 use xinwu_domain::record::repair::RepairView;
 use xinwu_persistence::credit::repair;
 
@@ -23,7 +22,7 @@ pub(super) async fn get_repair(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
-    let (repair, version) = permit.read(move |conn| repair::get(conn, &actor, &id, lens)).await?;
+    let context = permit.context();
+    let (repair, version) = permit.read(move |conn| repair::get(conn, &actor, &id, context)).await?;
     permit.object(version, &repair)
 }

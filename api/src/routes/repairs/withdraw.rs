@@ -2,7 +2,6 @@
 
 use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
-use xinwu_domain::record::Lens;
 use xinwu_domain::record::repair::RepairView;
 use xinwu_persistence::credit::repair;
 
@@ -21,6 +20,6 @@ pub(super) async fn withdraw_repair(
     permit: Permit<op::WithdrawRepair>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
-    permit.step("", move |tx, actor, version| repair::withdraw(tx, actor, &id, version, lens)).await
+    let context = permit.context();
+    permit.step("", move |tx, actor, version| repair::withdraw(tx, actor, &id, version, context)).await
 }

@@ -14,7 +14,7 @@ use xinwu_domain::word::Word;
 use xinwu_store::{Col, Result, StoreError, Tx};
 
 use super::{owed, tally};
-use crate::city::{self, City};
+use crate::city::{self, CitySettings};
 use crate::credit::evaluation::load::{self, Loaded};
 use crate::credit::evaluation::places::Places;
 use crate::credit::evaluation::shown;
@@ -76,7 +76,7 @@ pub(super) fn together(tx: &mut Tx<'_>, subjects: &[(Subject, Cause)]) -> Result
 struct Refresh<'a> {
     kind: SubjectKind,
     rulebook: &'a Rulebook,
-    city: City,
+    city: CitySettings,
     /// By the subjects' ids.
     causes: BTreeMap<String, &'a Cause>,
 }
@@ -85,7 +85,7 @@ struct Refresh<'a> {
 struct Evaluated<'a> {
     kind: SubjectKind,
     id: &'a str,
-    city: City,
+    city: CitySettings,
     cause: &'a Cause,
     at: DateTime<Utc>,
 }

@@ -12,7 +12,7 @@ use xinwu_domain::record::RecordState;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
-use crate::city::City;
+use crate::city::CitySettings;
 use crate::credit::record::Publicity;
 use crate::ratings::tally::{Published, ratings};
 use crate::schema::{project, record, tally};
@@ -87,7 +87,7 @@ pub(super) fn made_at(
 }
 
 /// Makes the counts of subjects of one kind again.
-pub(super) fn refresh(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String], city: City) -> Result<()> {
+pub(super) fn refresh(tx: &mut Tx<'_>, kind: SubjectKind, ids: &[String], city: CitySettings) -> Result<()> {
     let before = made_at(tx.conn, kind, ids)?;
     let projects = projects(tx.conn, kind, ids)?;
     let records = records(tx.conn, kind, ids)?;

@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionDecision};
-use xinwu_domain::record::{Lens, RecordStep};
+use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
@@ -42,12 +43,12 @@ pub fn decide(
     id: &str,
     version: Option<i64>,
     verdict: &Verdict,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
     let row = find_in_sight(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     actor.require_no_hand(&participants(tx.conn, &row)?)?;
-    require_may_decide(tx.conn, actor, &row, lens)?;
+    require_may_decide(tx.conn, actor, &row, context)?;
     require_open(&row, version)?;
     let kind = row.object_kind.0;
     verdict.decision.require_fits(kind)?;
@@ -60,8 +61,8 @@ pub fn decide(
         "object": {"kind": row.object_kind, "id": row.object_id}, "decision": verdict.decision, "reason": verdict.reason
     });
     tx.audit(actor, "decide_objection", "objection", id, &detail)?;
-    verdict.take_effect(tx, actor, &row, kind, lens)?;
-    get_admin(tx.conn, actor, id, lens)
+    verdict.take_effect(tx, actor, &row, kind, context)?;
+    get_admin(tx.conn, actor, id, context)
 }
 
 impl Verdict {
@@ -91,12 +92,12 @@ impl Verdict {
         actor: &Actor,
         row: &Row,
         kind: ObjectKind,
-        lens: Lens,
+        context: RequestContext,
     ) -> Result<()> {
         let reason: &str = &self.reason;
         match (kind, self.decision, &self.amendment, self.scores) {
             (ObjectKind::Record, ObjectionDecision::Amended, Some(amendment), _) => {
-                record::amend(tx, actor, &row.object_id, amendment, reason, lens)
+                record::amend(tx, actor, &row.object_id, amendment, reason, context)
             }
             (ObjectKind::Record, ObjectionDecision::Revoked, _, _) => {
                 mark(tx, actor, row, RecordStep::Revoked, Some(reason))

@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::objection::{AdminObjection, ObjectionObject, ObjectionStatus, ObjectionView};
 use xinwu_domain::page::{Listed, Window};
-use xinwu_domain::record::Lens;
 use xinwu_store::{Conn, Result};
 
 use super::{Row, find_in_sight, find_own};
@@ -20,10 +20,15 @@ const LONGEST_FILE: i64 = 2_000;
 ///
 /// # Errors
 /// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) for another firm's.
-pub fn get(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result<(ObjectionView, i64)> {
+pub fn get(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: &str,
+    context: RequestContext,
+) -> Result<(ObjectionView, i64)> {
     let row = find_own(conn, actor, id)?;
     let version = row.version;
-    Ok((view(row, lens)?, version))
+    Ok((view(row, context)?, version))
 }
 
 /// One objection with its version, for the officials whose place contains the one that answers for
@@ -31,10 +36,15 @@ pub fn get(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result<(Obje
 ///
 /// # Errors
 /// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) for all others.
-pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result<(AdminObjection, i64)> {
+pub fn get_admin(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: &str,
+    context: RequestContext,
+) -> Result<(AdminObjection, i64)> {
     let row = find_in_sight(conn, actor, id)?;
     let version = row.version;
-    Ok((admin_view(row, lens)?, version))
+    Ok((admin_view(row, context)?, version))
 }
 
 /// The objections for which the actor's place and those below it answer, those due first before the
@@ -44,28 +54,28 @@ pub fn list_admin(
     actor: &Actor,
     wanted: Option<ObjectionStatus>,
     window: &Window,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<Listed<AdminObjection>> {
     let page = due_first!(objection, conn, actor, wanted, window);
-    let items = page.items.into_iter().map(|row| admin_view(row, lens)).collect::<Result<_>>()?;
+    let items = page.items.into_iter().map(|row| admin_view(row, context)).collect::<Result<_>>()?;
     Ok(Listed { items, next: page.next, total: page.total })
 }
 
 /// Every objection of a firm, the latest first.
-pub fn own_file(conn: &mut Conn, uscc: &str, lens: Lens) -> Result<Vec<ObjectionView>> {
+pub fn own_file(conn: &mut Conn, uscc: &str, context: RequestContext) -> Result<Vec<ObjectionView>> {
     let rows: Vec<Row> = objection::table
         .filter(objection::uscc.eq(uscc))
         .order(objection::id.desc())
         .limit(LONGEST_FILE)
         .select(Row::as_select())
         .load(conn)?;
-    rows.into_iter().map(|row| view(row, lens)).collect()
+    rows.into_iter().map(|row| view(row, context)).collect()
 }
 
-fn view(row: Row, lens: Lens) -> Result<ObjectionView> {
+fn view(row: Row, context: RequestContext) -> Result<ObjectionView> {
     let (status, kind, due_on) = (row.state.0, row.object_kind.0, row.due_on.0);
     let is_open = status == ObjectionStatus::Open;
-    let left = working_days()?.working_days_between(lens.today, due_on);
+    let left = working_days()?.working_days_between(context.today(), due_on);
     Ok(ObjectionView {
         object: ObjectionObject { kind, id: row.object_id },
         id: row.id,
@@ -82,11 +92,11 @@ fn view(row: Row, lens: Lens) -> Result<ObjectionView> {
     })
 }
 
-fn admin_view(row: Row, lens: Lens) -> Result<AdminObjection> {
+fn admin_view(row: Row, context: RequestContext) -> Result<AdminObjection> {
     Ok(AdminObjection {
         place: row.place.clone(),
         filed_by: row.filed_by.clone(),
         decided_by: row.decided_by.clone(),
-        objection: view(row, lens)?,
+        objection: view(row, context)?,
     })
 }

@@ -9,8 +9,9 @@ use diesel::sql_types::{Nullable, Text, Timestamp};
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::catalogue::{RecordKind, Severity};
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::record::{Lens, RecordState, RecordStep};
+use xinwu_domain::record::{RecordState, RecordStep};
 use xinwu_domain::scheme::StepKind;
 use xinwu_store::{Col, Result, Tx, on_each};
 
@@ -43,9 +44,9 @@ pub fn stage(
     import_id: &str,
     new: &NewRecord,
     procedure: &Procedure,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<Staged> {
-    let mut row = prepare::row(tx, actor, new, RecordState::Submitted, procedure, lens)?;
+    let mut row = prepare::row(tx, actor, new, RecordState::Submitted, procedure, context)?;
     procedure.require(actor, StepKind::Record, row.weight())?;
     row.import_id = Some(import_id.to_owned());
     if let Some(first) = decision::in_force_already(tx.conn, &row)? {
@@ -53,9 +54,9 @@ pub fn stage(
         if same(&as_confirmed(tx.conn, &first)?, &row) {
             return Ok(Staged::Unchanged(first.id));
         }
-        return Err(decision::already_recorded(tx, actor, &first, lens.today)?.into());
+        return Err(decision::already_recorded(tx, actor, &first, context.today())?.into());
     }
-    let mut clocks = procedure.clocks(row.weight(), new.decided_on, lens.today, lens.today)?;
+    let mut clocks = procedure.clocks(row.weight(), new.decided_on, context.today(), context.today())?;
     // A founding import brings what was recorded elsewhere long ago.
     clocks.recorded_late &= new.known_from.is_none();
     diesel::insert_into(record::table).values(&row).execute(tx.conn)?;

@@ -8,8 +8,9 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::record::{FormerRevision, Lens, RecordState, RecordStep};
+use xinwu_domain::record::{FormerRevision, RecordState, RecordStep};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
@@ -171,17 +172,17 @@ pub(crate) fn amend(
     id: &str,
     edit: &RecordEdit,
     reason: &str,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<()> {
     let old = find(tx.conn, id)?;
     old.state.0.after(RecordStep::Amended)?;
-    let new = prepare::amended(tx.conn, &old, edit, lens).map_err(under_amendment)?;
+    let new = prepare::amended(tx.conn, &old, edit, context).map_err(under_amendment)?;
     if new == old {
         let text = Text::new("更正没有改变任何内容", "The amendment changes nothing");
         return Err(Refusal::invalid("/amendment", "no_change", text).into());
     }
     // What it said before stays taken: the decision is the same.
-    decision::claim(tx, actor, &new, lens.today)?;
+    decision::claim(tx, actor, &new, context.today())?;
     let former = Former::of(&old, tx.now_utc())?;
     diesel::insert_into(record_revision::table).values(&former).execute(tx.conn)?;
     let new = Row {

@@ -4,8 +4,9 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::catalogue::{Category, Level, RecordKind, Severity};
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::record::publicity::{self, Wish};
-use xinwu_domain::record::{GivenPoints, Lens, RecordState};
+use xinwu_domain::record::{GivenPoints, RecordState};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
@@ -25,22 +26,22 @@ pub(super) fn row(
     new: &NewRecord,
     state: RecordState,
     procedure: &Procedure,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<Row> {
     let category = known_category(&new.category)?;
     let severity = new.severity.unwrap_or(category.usual_severity);
     category.require_severity(severity, new.severity_reason.as_deref())?;
     let (uscc, project) = (new.uscc.as_ref().map(Uscc::as_str), new.project.as_deref());
-    let place = drafting_place(tx.conn, actor, uscc, project, lens.today)?;
+    let place = drafting_place(tx.conn, actor, uscc, project, context.today())?;
     if let Some(manager) = &new.manager {
         require_manager(tx.conn, manager, uscc, project)?;
     }
-    check_days(new, lens.today)?;
+    check_days(new, context.today())?;
     if new.evidence.is_empty() {
-        return Err(needs_evidence(category, lens).into());
+        return Err(needs_evidence(category, context).into());
     }
     let public_until = public_until(new, category, severity, procedure)?;
-    let points = given_points(tx.conn, &category.code, severity, new.level, &new.points, lens.today)?;
+    let points = given_points(tx.conn, &category.code, severity, new.level, &new.points, context.today())?;
     Ok(Row {
         id: tx.random.id(),
         kind: Col(category.kind),
@@ -80,7 +81,7 @@ pub(super) fn row(
 /// A record in force with what a decision on an objection changes. Whose it is, where, and by which
 /// document stays; points that an officer gave fall when category, level or severity change, unless
 /// new ones are given.
-pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, lens: Lens) -> Result<Row> {
+pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, context: RequestContext) -> Result<Row> {
     let new = edited(old, edit)?;
     let category = known_category(&new.category)?;
     if category.kind != old.kind.0 {
@@ -92,13 +93,13 @@ pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, lens: Lens)
     }
     let severity = new.severity.unwrap_or(category.usual_severity);
     category.require_severity(severity, new.severity_reason.as_deref())?;
-    check_days(&new, lens.today)?;
-    let public_until = public_until(&new, category, severity, &Procedure::load(conn, lens.today)?)?;
+    check_days(&new, context.today())?;
+    let public_until = public_until(&new, category, severity, &Procedure::load(conn, context.today())?)?;
     let is_weighed_alike =
         category.code == old.category && severity == old.severity.0 && new.level == old.level.0;
     let points = match &edit.points {
         Some(points) => {
-            to_json(&given_points(conn, &category.code, severity, new.level, points, lens.today)?)?
+            to_json(&given_points(conn, &category.code, severity, new.level, points, context.today())?)?
         }
         None if is_weighed_alike => old.points.clone(),
         None => to_json::<Vec<GivenPoints>>(&Vec::new())?,
@@ -324,8 +325,8 @@ fn check_days(new: &NewRecord, today: NaiveDate) -> Result<()> {
     Ok(())
 }
 
-fn needs_evidence(category: &Category, lens: Lens) -> Refusal {
-    let needed = category.evidence.in_language(lens.language);
+fn needs_evidence(category: &Category, context: RequestContext) -> Refusal {
+    let needed = category.evidence.in_language(context.language);
     Refusal::invalid(
         "/evidence",
         "required",

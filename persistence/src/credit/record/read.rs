@@ -5,8 +5,9 @@ use diesel::prelude::*;
 use strum::VariantArray;
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::catalogue::RecordKind;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::record::{Lens, RecordState, RecordStatus, RecordView};
+use xinwu_domain::record::{RecordState, RecordStatus, RecordView};
 use xinwu_domain::refusal::Refusal;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
@@ -56,10 +57,10 @@ pub fn list_public(
     conn: &mut Conn,
     query: &PublicQuery,
     window: &Window,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<Listed<RecordView>> {
     require_owner(conn, &query.owner)?;
-    let filtered = || public_rows(query, lens);
+    let filtered = || public_rows(query, context);
     let mut rows = filtered()
         .select(Row::as_select())
         .order((record::decided_on.desc(), record::id.desc()))
@@ -73,12 +74,12 @@ pub fn list_public(
         Keys::of([&row.decided_on.0.to_string(), &row.id])
     });
     let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
-    let views = views(conn, &page.items, lens)?;
+    let views = views(conn, &page.items, context)?;
     Ok(Listed { items: views.into_iter().map(RecordView::for_everyone).collect(), next: page.next, total })
 }
 
-fn public_rows(query: &PublicQuery, lens: Lens) -> Boxed {
-    let today = Col(lens.today);
+fn public_rows(query: &PublicQuery, context: RequestContext) -> Boxed {
+    let today = Col(context.today());
     let mut rows: Boxed = record::table.filter(record::state.eq("in_force")).into_boxed();
     rows = match &query.owner {
         RecordOwner::Firm(uscc) => rows.filter(record::uscc.eq(uscc.clone())),
@@ -114,14 +115,19 @@ fn public_rows(query: &PublicQuery, lens: Lens) -> Boxed {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for all others.
-pub fn get(conn: &mut Conn, asker: Option<&Actor>, id: &str, lens: Lens) -> Result<(RecordView, i64)> {
+pub fn get(
+    conn: &mut Conn,
+    asker: Option<&Actor>,
+    id: &str,
+    context: RequestContext,
+) -> Result<(RecordView, i64)> {
     let row = find(conn, id)?;
     let version = row.version;
     let insider = match asker {
-        Some(asker) if row.state.0.is_confirmed() => is_insider(conn, asker, &row, lens.today)?,
+        Some(asker) if row.state.0.is_confirmed() => is_insider(conn, asker, &row, context.today())?,
         _ => false,
     };
-    let view = one_view(conn, row, lens)?;
+    let view = one_view(conn, row, context)?;
     if insider {
         Ok((view, version))
     } else if view.public {
@@ -173,16 +179,16 @@ fn reached_from(conn: &mut Conn, asker: &Actor, row: &Row, today: NaiveDate) -> 
 
 /// Every record of a firm that was confirmed and is not archived, shown or not, the latest decision
 /// first.
-pub fn own_file(conn: &mut Conn, uscc: &str, lens: Lens) -> Result<Vec<RecordView>> {
+pub fn own_file(conn: &mut Conn, uscc: &str, context: RequestContext) -> Result<Vec<RecordView>> {
     let rows: Vec<Row> = record::table
         .filter(record::uscc.eq(uscc))
         .filter(record::state.eq_any(confirmed()))
-        .filter(record::retain_until.is_null().or(record::retain_until.ge(Col(lens.today))))
+        .filter(record::retain_until.is_null().or(record::retain_until.ge(Col(context.today()))))
         .order((record::decided_on.desc(), record::id.desc()))
         .limit(LONGEST_FILE)
         .select(Row::as_select())
         .load(conn)?;
-    views(conn, &rows, lens)
+    views(conn, &rows, context)
 }
 
 /// The words of [`RecordState::is_confirmed`].

@@ -5,9 +5,10 @@ use diesel::dsl::min;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::ImportState;
-use xinwu_domain::record::{AdminRecord, Lens, RecordState, RecordStep};
+use xinwu_domain::record::{AdminRecord, RecordState, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
@@ -31,16 +32,16 @@ pub fn submit(
     actor: &Actor,
     id: &str,
     version: Option<i64>,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let row = find_for_step(tx.conn, actor, id)?;
     require_drafters_side(actor, &row)?;
-    let procedure = Procedure::load(tx.conn, lens.today)?;
+    let procedure = Procedure::load(tx.conn, context.today())?;
     procedure.require(actor, StepKind::Record, row.weight())?;
     take(tx, actor, &row, version, (RecordStep::Submitted, "submit_record"), None)?;
-    decision::claim(tx, actor, &row, lens.today)?;
-    start_clocks(tx, &row, &procedure, lens.today)?;
-    get_admin(tx.conn, actor, id, lens)
+    decision::claim(tx, actor, &row, context.today())?;
+    start_clocks(tx, &row, &procedure, context.today())?;
+    get_admin(tx.conn, actor, id, context)
 }
 
 /// Confirms a submitted record: from now on it is known, counts from its decision's day, and is
@@ -54,14 +55,14 @@ pub fn confirm(
     actor: &Actor,
     id: &str,
     version: Option<i64>,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let row = find_for_step(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     for author in authors(tx.conn, &row)? {
         actor.require_other_than(&author)?;
     }
-    Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Confirm, row.weight())?;
+    Procedure::load(tx.conn, context.today())?.require(actor, StepKind::Confirm, row.weight())?;
     require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Confirmed, "confirm_record"), None)?;
     diesel::update(record::table.find(id))
@@ -71,7 +72,7 @@ pub fn confirm(
         ))
         .execute(tx.conn)?;
     files_changed(tx, &[row.concerned()]);
-    get_admin(tx.conn, actor, id, lens)
+    get_admin(tx.conn, actor, id, context)
 }
 
 /// Sends a submitted record back to its drafters.
@@ -84,16 +85,16 @@ pub fn send_back(
     id: &str,
     version: Option<i64>,
     reason: &str,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let row = find_for_step(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
-    Procedure::load(tx.conn, lens.today)?.require(actor, StepKind::Confirm, row.weight())?;
+    Procedure::load(tx.conn, context.today())?.require(actor, StepKind::Confirm, row.weight())?;
     require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Returned, "return_record"), Some(reason))?;
     // Forgotten, it would keep others from recording the decision.
     decision::release(tx, id)?;
-    get_admin(tx.conn, actor, id, lens)
+    get_admin(tx.conn, actor, id, context)
 }
 
 /// Gives up a record that is not confirmed yet.
@@ -105,14 +106,14 @@ pub fn withdraw(
     actor: &Actor,
     id: &str,
     version: Option<i64>,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let row = find_for_step(tx.conn, actor, id)?;
     require_drafters_side(actor, &row)?;
     require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Withdrawn, "withdraw_record"), None)?;
     decision::release(tx, id)?;
-    get_admin(tx.conn, actor, id, lens)
+    get_admin(tx.conn, actor, id, context)
 }
 
 /// Says until when a record that was just submitted is to be confirmed, and whether it came late:

@@ -12,8 +12,8 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result};
 
 use super::{place_or_city, places};
-use crate::Reading;
 use crate::schema::{current_grade, firm, list_entry, scheme_version};
+use xinwu_domain::context::RequestContext;
 
 /// What the schemes in force at a place, and the business register, say of new projects there. The
 /// place is the city where none is named; a scheme rules at its own place and everywhere below.
@@ -24,7 +24,7 @@ pub fn eligibility(
     conn: &mut Conn,
     uscc: &str,
     place: Option<&str>,
-    reading: &Reading,
+    context: &RequestContext,
 ) -> Result<(Eligibility, i64)> {
     let found: Option<(Col<FirmStatus>, i64)> =
         firm::table.find(uscc).select((firm::status, firm::version)).first(conn).optional()?;
@@ -41,20 +41,20 @@ pub fn eligibility(
         .order(current_grade::scheme)
         .select((current_grade::scheme, scheme_version::place, current_grade::consequences))
         .load(conn)?;
-    let mut reasons: Vec<EligibilityReason> = not_in_business(status, reading).into_iter().collect();
+    let mut reasons: Vec<EligibilityReason> = not_in_business(status, context).into_iter().collect();
     let mut schemes = Vec::new();
     for (scheme, ruled, consequences) in current_grades {
         if !places::is_within(conn, &place.code, &ruled)? {
             continue;
         }
-        reasons.extend(black_listed(conn, uscc, &scheme, reading)?);
+        reasons.extend(black_listed(conn, uscc, &scheme, context)?);
         let consequences: Vec<Consequence> = places::from_json(&consequences)?;
         reasons.extend(consequences.into_iter().filter(|each| each.effect != Effect::Notice).map(|each| {
             EligibilityReason {
                 source: ReasonSource::Consequence,
                 effect: each.effect.into(),
                 code: each.code,
-                text: each.text.in_language(reading.language).to_owned(),
+                text: each.text.in_language(context.language).to_owned(),
                 scheme: Some(scheme.clone()),
                 until: None,
                 amount: each.amount,
@@ -67,7 +67,7 @@ pub fn eligibility(
     Ok((Eligibility::of(uscc.to_owned(), place, reasons, schemes), version))
 }
 
-fn not_in_business(status: FirmStatus, reading: &Reading) -> Option<EligibilityReason> {
+fn not_in_business(status: FirmStatus, context: &RequestContext) -> Option<EligibilityReason> {
     let text = match status {
         FirmStatus::Active => return None,
         FirmStatus::Revoked => Text::new("营业执照已被吊销", "Its business licence was revoked"),
@@ -77,7 +77,7 @@ fn not_in_business(status: FirmStatus, reading: &Reading) -> Option<EligibilityR
         source: ReasonSource::Register,
         effect: Eligible::Barred,
         code: status.to_string(),
-        text: text.in_language(reading.language).to_owned(),
+        text: text.in_language(context.language).to_owned(),
         scheme: None,
         until: None,
         amount: None,
@@ -90,11 +90,11 @@ fn black_listed(
     conn: &mut Conn,
     uscc: &str,
     scheme: &str,
-    reading: &Reading,
+    context: &RequestContext,
 ) -> Result<Option<EligibilityReason>> {
     let found: Option<(Option<Col<NaiveDate>>, String, String)> = list_entry::table
         .find((Col(ListKind::Black), Col(SubjectKind::Firm), uscc, scheme))
-        .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(Col(reading.today()))))
+        .filter(list_entry::ends_on.is_null().or(list_entry::ends_on.ge(Col(context.today()))))
         .select((list_entry::ends_on, list_entry::reason_zh, list_entry::reason_en))
         .first(conn)
         .optional()?;
@@ -102,7 +102,7 @@ fn black_listed(
         source: ReasonSource::List,
         effect: Eligible::Barred,
         code: "black_list".to_owned(),
-        text: Text::new(zh, en).in_language(reading.language).to_owned(),
+        text: Text::new(zh, en).in_language(context.language).to_owned(),
         scheme: Some(scheme.to_owned()),
         until: ends_on.map(|day| day.0),
         amount: None,

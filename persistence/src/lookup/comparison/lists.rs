@@ -10,8 +10,8 @@ use xinwu_domain::text::Language;
 use xinwu_store::{Col, Conn, Result, StoreError};
 
 use super::{firms_of, place_or_city, summaries};
-use crate::Reading;
 use crate::schema::{current_grade, list_entry};
+use xinwu_domain::context::RequestContext;
 
 #[derive(Queryable)]
 struct Row {
@@ -38,11 +38,11 @@ pub fn list(
     conn: &mut Conn,
     kind: ListKind,
     place: Option<&str>,
-    reading: &Reading,
+    context: &RequestContext,
     window: &Window,
 ) -> Result<Listed<comparison::Listed>> {
     let place = place_or_city(conn, place)?;
-    let today = reading.today();
+    let today = context.today();
     let members = firms_of(conn, &place.code, today)?;
     let mut rows: Vec<Row> = list_entry::table
         .inner_join(
@@ -76,7 +76,7 @@ pub fn list(
         Keys::of([&time.to_string(), uscc])
     });
     let codes: Vec<String> = page.items.iter().map(|row| row.uscc.clone()).collect();
-    let mut cards = summaries(conn, &codes, reading)?;
+    let mut cards = summaries(conn, &codes, context)?;
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
         let firm =
@@ -86,7 +86,7 @@ pub fn list(
             scheme: row.scheme,
             listed_at: row.listed_at.and_utc(),
             until: row.ends_on.map(|day| day.0),
-            reason: match reading.language {
+            reason: match context.language {
                 Language::Chinese => row.reason_zh,
                 Language::English => row.reason_en,
             },

@@ -9,8 +9,8 @@ use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Col, Conn, Result, StoreError};
 
 use super::{firms_of, place_or_city, summaries};
-use crate::Reading;
 use crate::schema::{current_grade, firm, tally};
+use xinwu_domain::context::RequestContext;
 
 /// One page of the ranking of a place's firms in business.
 ///
@@ -20,11 +20,11 @@ pub fn rankings(
     conn: &mut Conn,
     place: Option<&str>,
     by: RankBy,
-    reading: &Reading,
+    context: &RequestContext,
     window: &Window,
 ) -> Result<Listed<Ranked>> {
     let place = place_or_city(conn, place)?;
-    let members = firms_of(conn, &place.code, reading.today())?;
+    let members = firms_of(conn, &place.code, context.today())?;
     let mut values = values(conn, by)?;
     values.retain(|(_, uscc)| members.contains(uscc));
     values.sort_by(|(one, a), (other, b)| other.cmp(one).then_with(|| a.cmp(b)));
@@ -43,7 +43,7 @@ pub fn rankings(
     let numbers: Vec<i64> = page.items.iter().map(|(value, _)| *value).collect();
     let ranks = ranks(&numbers, as_i64(before), as_i64(better));
     let codes: Vec<String> = page.items.iter().map(|(_, uscc)| uscc.clone()).collect();
-    let mut cards = summaries(conn, &codes, reading)?;
+    let mut cards = summaries(conn, &codes, context)?;
     let mut items = Vec::with_capacity(page.items.len());
     for ((value, uscc), rank) in page.items.into_iter().zip(ranks) {
         let firm = cards.remove(&uscc).ok_or_else(|| StoreError::internal(format!("no card of {uscc}")))?;

@@ -23,10 +23,10 @@ use xinwu_domain::word::Word;
 use xinwu_store::{Col, Conn, Result, StoreError};
 
 use super::{firms_of, place_or_city};
-use crate::Reading;
 use crate::credit::scheme::Rulebook;
 use crate::ratings::rating::of_place;
 use crate::schema::{assessment, current_grade, estate, firm, place, place_ancestor, project, record};
+use xinwu_domain::context::RequestContext;
 
 /// Who assesses every project every quarter; a district's assessments come on top.
 const ASSESSORS: [Assessor; 2] = [Assessor::Community, Assessor::Street];
@@ -57,14 +57,14 @@ pub fn statistics(
     conn: &mut Conn,
     code: Option<&str>,
     period: Option<Period>,
-    reading: &Reading,
+    context: &RequestContext,
 ) -> Result<Statistics> {
     let name = place_or_city(conn, code)?;
     let Col(level): Col<PlaceLevel> = place::table.find(&name.code).select(place::level).first(conn)?;
     let period = period
-        .or_else(|| Period::last_over(PeriodKind::Quarter, reading.now, reading.zone))
+        .or_else(|| Period::last_over(PeriodKind::Quarter, context.now, context.zone()))
         .ok_or_else(|| StoreError::internal("no quarter is closed"))?;
-    let today = reading.today();
+    let today = context.today();
     let projects: Vec<Project> = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
@@ -81,10 +81,10 @@ pub fn statistics(
     let members = firms_of(conn, &name.code, today)?;
     Ok(Statistics {
         coverage: coverage(conn, &name.code, &projects, today)?,
-        firms: firms(conn, &members, reading)?,
+        firms: firms(conn, &members, context)?,
         ratings: ratings(conn, &name.code, &projects, period)?,
-        records: records(conn, &name.code, &projects, period, reading)?,
-        assessments: assessments(conn, &projects, period, reading)?,
+        records: records(conn, &name.code, &projects, period, context)?,
+        assessments: assessments(conn, &projects, period, context)?,
         place: name,
         level,
         period: period.to_string(),
@@ -118,13 +118,13 @@ fn coverage(conn: &mut Conn, code: &str, projects: &[Project], today: NaiveDate)
     Ok(Coverage { estates: figures, households: HouseholdFigures::of(total, served) })
 }
 
-fn firms(conn: &mut Conn, members: &HashSet<String>, reading: &Reading) -> Result<FirmFigures> {
+fn firms(conn: &mut Conn, members: &HashSet<String>, context: &RequestContext) -> Result<FirmFigures> {
     let rows: Vec<(String, Col<Outcome>, Option<String>)> = current_grade::table
         .filter(current_grade::subject_kind.eq(Col(SubjectKind::Firm)))
         .filter(current_grade::is_primary.eq(true))
         .select((current_grade::subject_id, current_grade::outcome, current_grade::grade))
         .load(conn)?;
-    let scheme = Rulebook::load(conn)?.primary(SubjectKind::Firm, reading.today()).cloned();
+    let scheme = Rulebook::load(conn)?.primary(SubjectKind::Firm, context.today()).cloned();
     let mut figures =
         FirmFigures { total: i64::try_from(members.len()).unwrap_or(i64::MAX), ..FirmFigures::default() };
     let mut grades: BTreeMap<(usize, String), i64> = BTreeMap::new();
@@ -159,7 +159,7 @@ fn records(
     code: &str,
     projects: &[Project],
     period: Period,
-    reading: &Reading,
+    context: &RequestContext,
 ) -> Result<RecordFigures> {
     type Row =
         (Col<RecordKind>, String, Col<Severity>, Option<String>, Option<String>, Option<Col<NaiveDate>>);
@@ -194,7 +194,7 @@ fn records(
             RecordKind::Reward => &mut figures.rewards,
             RecordKind::Penalty => &mut figures.penalties,
         };
-        if is_here && is_public(kind, until.map(|day| day.0), reading.today()) {
+        if is_here && is_public(kind, until.map(|day| day.0), context.today()) {
             figures.add(&category, severity);
         }
     }
@@ -205,13 +205,13 @@ fn assessments(
     conn: &mut Conn,
     projects: &[Project],
     period: Period,
-    reading: &Reading,
+    context: &RequestContext,
 ) -> Result<AssessmentFigures> {
     let quarters: Vec<Col<Period>> = period
         .months()
         .step_by(3)
         .map(Period::quarter_of)
-        .filter(|quarter| quarter.is_over(reading.now, reading.zone))
+        .filter(|quarter| quarter.is_over(context.now, context.zone()))
         .map(Col)
         .collect();
     let done: HashSet<(String, Col<Period>, Col<Assessor>)> = assessment::table

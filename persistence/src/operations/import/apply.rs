@@ -1,9 +1,11 @@
 //! Registers: all rows in one transaction, each by the use case of the single request, so that the
 //! rules are the same.
 
-use chrono::NaiveDate;
+use crate::city;
 use xinwu_domain::access::Actor;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::{FAULTS_KEPT, ImportRows, ImportState, RowFault};
+use xinwu_domain::text::Language;
 use xinwu_store::{Result, StoreError, Tx};
 
 use super::job::{refuse, require_running, set_rows, set_state};
@@ -33,8 +35,7 @@ impl Outcome {
 pub(super) struct Context<'a> {
     pub actor: &'a Actor,
     pub import_id: &'a str,
-    pub today: NaiveDate,
-    pub zone: chrono_tz::Tz,
+    pub request: RequestContext,
     /// Who may record, for batches of records.
     pub procedure: &'a Procedure,
 }
@@ -53,20 +54,15 @@ impl From<StoreError> for Stop {
 }
 
 /// Applies all staged rows, or none: then the bad ones are named. A dry run applies them too, and
-/// takes them back. `today` is the day in the city's zone.
+/// takes them back.
 ///
 /// # Errors
 /// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended, and
 /// those of the database.
-pub fn apply_whole(
-    tx: &mut Tx<'_>,
-    id: &str,
-    actor: &Actor,
-    today: NaiveDate,
-    zone: chrono_tz::Tz,
-) -> Result<()> {
+pub fn apply_whole(tx: &mut Tx<'_>, id: &str, actor: &Actor) -> Result<()> {
     let job = require_running(tx.conn, id)?;
-    let context = Context { actor, import_id: id, today, zone, procedure: &Procedure::default() };
+    let request = city::city(tx.conn)?.context(Language::default(), tx.now);
+    let context = Context { actor, import_id: id, request, procedure: &Procedure::default() };
     let outcome = tx.attempt(|tx| {
         let mut rows = ImportRows::default();
         let (mut faults, mut after) = (Vec::new(), 0);

@@ -2,9 +2,10 @@
 //! and shown together by the import's own state. What was put by one that is refused is removed in
 //! small writes too.
 
+use crate::city;
 use xinwu_domain::access::Actor;
-use xinwu_domain::calendar::day_of;
 use xinwu_domain::import::{ImportRows, ImportState};
+use xinwu_domain::text::Language;
 use xinwu_store::{Result, StoreError, Tx};
 
 use super::Part;
@@ -34,22 +35,15 @@ impl From<StoreError> for Stop {
 /// # Errors
 /// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended, and
 /// those of the database.
-pub fn put_some(
-    tx: &mut Tx<'_>,
-    id: &str,
-    actor: &Actor,
-    zone: chrono_tz::Tz,
-    after: i32,
-    only_check: bool,
-) -> Result<Part> {
+pub fn put_some(tx: &mut Tx<'_>, id: &str, actor: &Actor, after: i32, only_check: bool) -> Result<Part> {
     let job = require_running(tx.conn, id)?;
     if job.state.0 != ImportState::Applying {
         set_state(tx, id, ImportState::Applying)?;
     }
-    let today = day_of(tx.now, zone);
-    // Once for them all: it is the same for each.
-    let procedure = Procedure::load(tx.conn, today)?;
-    let context = Context { actor, import_id: id, today, zone, procedure: &procedure };
+    // Once for them all: they are the same for each.
+    let request = city::city(tx.conn)?.context(Language::default(), tx.now);
+    let procedure = Procedure::load(tx.conn, request.today())?;
+    let context = Context { actor, import_id: id, request, procedure: &procedure };
     let mut faults = Vec::new();
     let outcome = tx.attempt(|tx| {
         let mut part = Part::default();

@@ -9,10 +9,9 @@ use xinwu_domain::import::{
     Row, Said,
 };
 use xinwu_domain::project::Area;
-use xinwu_domain::record::Lens;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
-use xinwu_domain::text::{Language, Text};
+use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
 use xinwu_store::{Conn, Result, StoreError, Tx, hot};
@@ -53,7 +52,7 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
             level: row.level,
             name: row.name.clone(),
             parent: row.parent.clone(),
-            valid_from: row.valid_from.clone().unwrap_or_else(|| context.today.to_string()),
+            valid_from: row.valid_from.clone().unwrap_or_else(|| context.request.today().to_string()),
             aliases: row.aliases.clone().unwrap_or_default(),
         };
         place::insert(tx, context.actor, &new)?;
@@ -77,7 +76,7 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
     if edit == PlaceEdit::default() {
         return Ok(Outcome::Unchanged);
     }
-    place::edit(tx, context.actor, &row.code, None, &edit, context.today)?;
+    place::edit(tx, context.actor, &row.code, None, &edit, context.request.today())?;
     Ok(Outcome::Updated)
 }
 
@@ -127,7 +126,7 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
     if edit == FirmEdit::default() {
         return Ok(Outcome::Unchanged);
     }
-    firm::edit(tx, context.actor, &row.uscc, None, &edit, context.today)?;
+    firm::edit(tx, context.actor, &row.uscc, None, &edit, context.request.today())?;
     Ok(Outcome::Updated)
 }
 
@@ -305,8 +304,7 @@ fn stage_record(tx: &mut Tx<'_>, context: &Context<'_>, row: &RecordRow) -> Resu
         known_from: row.known_from,
         demo: false,
     };
-    let lens = Lens::new(tx.now, context.zone, Language::default());
-    record::stage(tx, context.actor, context.import_id, &new, context.procedure, lens).map(outcome)
+    record::stage(tx, context.actor, context.import_id, &new, context.procedure, context.request).map(outcome)
 }
 
 fn given_points(row: &PointsRow) -> NewPoints {
@@ -329,7 +327,7 @@ fn stage_assessment(tx: &mut Tx<'_>, context: &Context<'_>, row: &AssessmentRow)
         correction_reason: row.correction_reason.clone(),
         known_from: row.known_from,
     };
-    assessment::stage(tx, context.actor, context.import_id, &new, context.zone).map(outcome)
+    assessment::stage(tx, context.actor, context.import_id, &new, context.request.zone()).map(outcome)
 }
 
 fn stage_metric(tx: &mut Tx<'_>, context: &Context<'_>, row: &MetricRow) -> Result<Outcome> {
@@ -341,7 +339,7 @@ fn stage_metric(tx: &mut Tx<'_>, context: &Context<'_>, row: &MetricRow) -> Resu
         source: row.source.clone(),
         known_from: row.known_from,
     };
-    metric::stage(tx, context.actor, context.import_id, &new, context.zone).map(outcome)
+    metric::stage(tx, context.actor, context.import_id, &new, context.request.zone()).map(outcome)
 }
 
 fn outcome(staged: Staged) -> Outcome {

@@ -16,12 +16,12 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Col, Conn, Result};
 
-use crate::Reading;
 use crate::ratings::burst::OPEN;
 use crate::ratings::tally::kept_sums;
 use crate::schema::{
     estate, firm, place_ancestor, project, rating_burst, rating_increment, rating_step, tally,
 };
+use xinwu_domain::context::RequestContext;
 
 type Number = Option<i64>;
 
@@ -128,18 +128,22 @@ pub(crate) fn of_place(conn: &mut Conn, place: &str, span: Span) -> Result<Tally
 }
 
 /// What a project's page shows.
-pub(crate) fn service_of_project(conn: &mut Conn, id: &str, reading: &Reading) -> Result<ServiceFigures> {
+pub(crate) fn service_of_project(
+    conn: &mut Conn,
+    id: &str,
+    context: &RequestContext,
+) -> Result<ServiceFigures> {
     let kept: Option<Option<String>> =
         tally::table.find((Col(SubjectKind::Project), id)).select(tally::sums).first(conn).optional()?;
-    let figures = match kept_sums(kept.flatten().as_deref(), reading.month()) {
+    let figures = match kept_sums(kept.flatten().as_deref(), context.month()) {
         Some(sums) => Figures::of(&sums),
         None => {
             let ids = [id.to_owned()];
-            let sums = of_projects(conn, &ids, Span::usual(reading.month()))?.remove(id);
+            let sums = of_projects(conn, &ids, Span::usual(context.month()))?.remove(id);
             Figures::of(&sums.unwrap_or_default())
         }
     };
-    Ok(ServiceFigures { figures, publication: publication(conn, reading)? })
+    Ok(ServiceFigures { figures, publication: publication(conn, context)? })
 }
 
 /// A step that is done.
@@ -156,28 +160,28 @@ pub(crate) fn last_step() -> SqlLiteral<Nullable<Text>> {
 }
 
 /// "Dated by its commit, however late"; and the next is not before today.
-pub(crate) fn published(last: Option<LastStep>, reading: &Reading) -> Publication {
-    let after = last.map_or(reading.now, |last| last.covers.and_utc());
+pub(crate) fn published(last: Option<LastStep>, context: &RequestContext) -> Publication {
+    let after = last.map_or(context.now, |last| last.covers.and_utc());
     Publication {
-        published_on: last.and_then(|last| Some(day_of(last.done_at?.and_utc(), reading.zone))),
-        next_on: reading.schedule.next(after).day.max(day_of(reading.now, reading.zone)),
+        published_on: last.and_then(|last| Some(day_of(last.done_at?.and_utc(), context.zone()))),
+        next_on: context.schedule.next(after).day.max(day_of(context.now, context.zone())),
     }
 }
 
-fn publication(conn: &mut Conn, reading: &Reading) -> Result<Publication> {
+fn publication(conn: &mut Conn, context: &RequestContext) -> Result<Publication> {
     let last = rating_step::table
         .filter(rating_step::step.nullable().eq(last_step()))
         .select(LastStep::as_select())
         .first(conn)
         .optional()?;
-    Ok(published(last, reading))
+    Ok(published(last, context))
 }
 
 /// A firm's ratings.
 ///
 /// # Errors
 /// [`Refusal::NotFound`]
-pub fn of_firm(conn: &mut Conn, uscc: &str, span: Span, reading: &Reading) -> Result<Ratings> {
+pub fn of_firm(conn: &mut Conn, uscc: &str, span: Span, context: &RequestContext) -> Result<Ratings> {
     let terms: Vec<Option<Term>> = firm::table
         .left_join(project::table.on(project::uscc.eq(firm::uscc.nullable())))
         .filter(firm::uscc.eq(uscc))
@@ -198,14 +202,14 @@ pub fn of_firm(conn: &mut Conn, uscc: &str, span: Span, reading: &Reading) -> Re
         .filter(rating_burst::state.eq_any(OPEN))
         .select(rating_burst::month)
         .load(conn)?;
-    ratings(conn, &terms.into_iter().flatten().collect::<Vec<_>>(), by_month, held, span, reading)
+    ratings(conn, &terms.into_iter().flatten().collect::<Vec<_>>(), by_month, held, span, context)
 }
 
 /// A project's ratings.
 ///
 /// # Errors
 /// [`Refusal::NotFound`]
-pub fn of_project(conn: &mut Conn, id: &str, span: Span, reading: &Reading) -> Result<Ratings> {
+pub fn of_project(conn: &mut Conn, id: &str, span: Span, context: &RequestContext) -> Result<Ratings> {
     let term: Option<Term> = project::table.find(id).select(Term::as_select()).first(conn).optional()?;
     let term = term.ok_or(Refusal::NotFound { what: "project" })?;
     let by_month: Vec<(Col<Month>, Sums)> = rating_increment::table
@@ -219,7 +223,7 @@ pub fn of_project(conn: &mut Conn, id: &str, span: Span, reading: &Reading) -> R
         .filter(rating_burst::state.eq_any(OPEN))
         .select(rating_burst::month)
         .load(conn)?;
-    ratings(conn, &[term], by_month, held, span, reading)
+    ratings(conn, &[term], by_month, held, span, context)
 }
 
 /// When a project ran, and its households.
@@ -249,7 +253,7 @@ fn ratings(
     by_month: Vec<(Col<Month>, Sums)>,
     held: Vec<Col<Month>>,
     span: Span,
-    reading: &Reading,
+    context: &RequestContext,
 ) -> Result<Ratings> {
     let tallies: HashMap<Month, Tally> =
         by_month.into_iter().map(|(Col(month), sums)| (month, tally_of(sums))).collect();
@@ -271,7 +275,7 @@ fn ratings(
         figures: Figures::of(&all),
         held: held.iter().any(|month| span.has(*month)),
         coverage: coverage(&all, span),
-        publication: publication(conn, reading)?,
+        publication: publication(conn, context)?,
         months: months.collect(),
     })
 }

@@ -14,7 +14,7 @@ use xinwu_store::{Col, Conn, Result, StoreError};
 
 use super::row::of_person;
 use super::{Reader, Row, comment, not_found};
-use crate::city::{self, City};
+use crate::city::{self, CitySettings};
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::pseudonym::Pseudonym;
 use crate::schema::{account, estate, project, rating, rating_burst, residence};
@@ -116,7 +116,7 @@ pub(super) fn phone_hash(conn: &mut Conn, account_id: &str) -> Result<Option<Str
     Ok(found.flatten())
 }
 
-fn tell(conn: &mut Conn, reader: &Reader, row: &Row, city: &City) -> Result<(OwnRating, i64)> {
+fn tell(conn: &mut Conn, reader: &Reader, row: &Row, city: &CitySettings) -> Result<(OwnRating, i64)> {
     let (code, name, ends_on): (String, String, Option<Col<NaiveDate>>) = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .filter(project::id.eq(&row.project_id))
@@ -159,7 +159,7 @@ impl Notified<'_> {
     pub fn view(
         self,
         estate: EstateName,
-        city: &City,
+        city: &CitySettings,
         language: Language,
         now: DateTime<Utc>,
     ) -> Result<(OwnRating, i64)> {

@@ -17,7 +17,7 @@ use super::row::{of_dwelling, of_either, of_person};
 use super::{
     NewRating, Put, Reader, Row, comment, month_fault, rating_held, rating_published, require_version,
 };
-use crate::city::{self, City};
+use crate::city::{self, CitySettings};
 use crate::people::residence::{Home, may_rate, not_a_resident};
 use crate::ratings::month_key::MonthKey;
 use crate::ratings::pseudonym::Pseudonym;
@@ -99,7 +99,7 @@ struct Asked {
     estate: EstateName,
     starts_on: NaiveDate,
     ends_on: Option<NaiveDate>,
-    city: City,
+    city: CitySettings,
     /// The month's key as it is stored.
     sealed_key: Option<Vec<u8>>,
     phone_hash: Option<String>,

@@ -12,8 +12,8 @@ use xinwu_domain::project::{Area, Project, ProjectSummary};
 use xinwu_store::{Col, Conn, Result};
 
 use super::{Row, not_found};
-use crate::Reading;
 use crate::schema::{estate, firm, manager, project};
+use xinwu_domain::context::RequestContext;
 
 type Joined = (Row, String, Option<String>, Option<String>);
 
@@ -66,7 +66,7 @@ pub fn of_firm(
     conn: &mut Conn,
     uscc: &str,
     window: &Window,
-    reading: &Reading,
+    context: &RequestContext,
 ) -> Result<Listed<ProjectSummary>> {
     crate::registers::firm::require(conn, uscc)?;
     let mut rows = joined!()
@@ -85,7 +85,7 @@ pub fn of_firm(
     if window.count {
         page.total = Some(project::table.filter(project::uscc.eq(uscc)).count().get_result(conn)?);
     }
-    Ok(page.map(|row| view(row).summary(reading.today())))
+    Ok(page.map(|row| view(row).summary(context.today())))
 }
 
 /// The projects of an estate, by the beginning of their terms.

@@ -7,7 +7,7 @@ use xinwu_domain::calendar::Month;
 use xinwu_domain::project::Operator;
 use xinwu_domain::rating::{Dimensions, Stars, StepTimes, screen};
 use xinwu_domain::refusal::Refusal;
-use xinwu_persistence::city::{self, City};
+use xinwu_persistence::city::{self, CitySettings};
 use xinwu_persistence::ratings::rating::{self, NewRating};
 use xinwu_store::{Result, StoreError};
 
@@ -82,7 +82,7 @@ impl Fill<'_> {
     pub(super) fn step_every_minute(&self) -> Result<()> {
         self.write(|tx| {
             let city = city::city(tx.conn)?;
-            city::keep_city(tx, City { figures: StepTimes::EveryMinute, ..city })
+            city::keep_city(tx, CitySettings { figures: StepTimes::EveryMinute, ..city })
         })
     }
 

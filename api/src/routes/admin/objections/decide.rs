@@ -7,7 +7,6 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::catalogue::{Level, Severity};
 use xinwu_domain::objection::{AdminObjection, ObjectionDecision};
-use xinwu_domain::record::Lens;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_persistence::credit::objection::{self, Verdict};
@@ -125,7 +124,7 @@ pub(super) async fn decide_objection(
     Path(id): Path<String>,
     body: Json<DecideObjection>,
 ) -> Result<HttpResponse, Problem> {
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let context = permit.context();
     let Json { value, fingerprint } = body;
     let verdict = Verdict {
         decision: value.decision,
@@ -135,7 +134,7 @@ pub(super) async fn decide_objection(
     };
     permit
         .step(&fingerprint, move |tx, actor, version| {
-            objection::decide(tx, actor, &id, version, &verdict, lens)
+            objection::decide(tx, actor, &id, version, &verdict, context)
         })
         .await
 }

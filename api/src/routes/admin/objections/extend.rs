@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::objection::AdminObjection;
-use xinwu_domain::record::Lens;
 use xinwu_persistence::credit::objection;
 
 use crate::extract::{Json, Path};
@@ -38,12 +37,12 @@ pub(super) async fn extend_objection(
     body: Json<ExtendObjection>,
 ) -> Result<HttpResponse, Problem> {
     let days = permit.state().config().objection_working_days_if_complex;
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let context = permit.context();
     let Json { value, fingerprint } = body;
     permit
         .step(&fingerprint, move |tx, actor, version| {
             let longer = (days, value.reason.as_str());
-            objection::extend(tx, actor, &id, version, longer, lens)
+            objection::extend(tx, actor, &id, version, longer, context)
         })
         .await
 }

@@ -6,7 +6,6 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::objection::{AdminObjection, ObjectionStatus};
-use xinwu_domain::record::Lens;
 use xinwu_persistence::credit::objection;
 
 use crate::extract::Query;
@@ -38,8 +37,8 @@ pub(super) async fn list_admin_objections(
 ) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let context = permit.context();
     let page =
-        permit.read(move |conn| objection::list_admin(conn, &actor, query.status, &window, lens)).await?;
+        permit.read(move |conn| objection::list_admin(conn, &actor, query.status, &window, context)).await?;
     permit.page(page)
 }

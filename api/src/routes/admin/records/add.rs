@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::catalogue::{Level, Severity};
-use xinwu_domain::record::{AdminRecord, Lens};
+use xinwu_domain::record::AdminRecord;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
@@ -109,7 +109,7 @@ pub(super) async fn add_record(
     body: Json<AddRecord>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let context = permit.context();
     let day = |pointer: &str, text: Option<String>| text.map(|text| require_day(pointer, &text)).transpose();
     let new = NewRecord {
         category: value.category,
@@ -138,7 +138,7 @@ pub(super) async fn add_record(
     };
     permit
         .post(&fingerprint, move |tx, actor| {
-            let (record, version) = record::add(tx, actor, &new, lens)?;
+            let (record, version) = record::add(tx, actor, &new, context)?;
             Posted::created(format!("/v1/admin/records/{}", record.record.id), version, &record)
         })
         .await

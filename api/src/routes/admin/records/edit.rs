@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::catalogue::{Level, Severity};
-use xinwu_domain::record::{AdminRecord, Lens};
+use xinwu_domain::record::AdminRecord;
 use xinwu_domain::refusal::Refusal;
 use xinwu_persistence::credit::record::{self, RecordEdit};
 
@@ -89,7 +89,7 @@ pub(super) async fn edit_record(
     body: Json<EditRecord>,
 ) -> Result<HttpResponse, Problem> {
     let (actor, version) = (permit.actor()?, permit.version()?);
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let context = permit.context();
     let value = body.value;
     let edit = RecordEdit {
         category: value.category,
@@ -110,7 +110,7 @@ pub(super) async fn edit_record(
         points: value.points.map(|points| points.into_iter().map(Points::into_new).collect()),
     };
     let (record, version) =
-        permit.write(move |tx| record::edit(tx, &actor, &id, version, &edit, lens)).await?;
+        permit.write(move |tx| record::edit(tx, &actor, &id, version, &edit, context)).await?;
     permit.object(version, &record)
 }
 

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
-use xinwu_domain::record::{AdminRecord, Lens};
+use xinwu_domain::record::AdminRecord;
 use xinwu_persistence::credit::record;
 
 use crate::extract::Path;
@@ -22,7 +22,7 @@ pub(super) async fn get_admin_record(
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
-    let (record, version) = permit.read(move |conn| record::get_admin(conn, &actor, &id, lens)).await?;
+    let context = permit.context();
+    let (record, version) = permit.read(move |conn| record::get_admin(conn, &actor, &id, context)).await?;
     permit.object(version, &record)
 }

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::catalogue::RecordKind;
-use xinwu_domain::record::{AdminRecord, Lens, RecordState};
+use xinwu_domain::record::{AdminRecord, RecordState};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::credit::record::{self, RecordQuery};
@@ -60,8 +60,9 @@ pub(super) async fn list_admin_records(
         .transpose()
         .map_err(|fault| Refusal::bad_parameter("uscc", fault.code(), fault.text()))?;
     let due_by = query.due_by.map(|text| require_day("due_by", &text)).transpose()?;
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let context = permit.context();
     let wanted = RecordQuery { state: query.state, uscc, project: query.project, kind: query.kind, due_by };
-    let records = permit.read(move |conn| record::list_admin(conn, &actor, &wanted, &window, lens)).await?;
+    let records =
+        permit.read(move |conn| record::list_admin(conn, &actor, &wanted, &window, context)).await?;
     permit.page(records)
 }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::record::{AdminRecord, Lens};
+use xinwu_domain::record::AdminRecord;
 use xinwu_persistence::credit::record;
 
 use crate::extract::{Json, Path};
@@ -35,11 +35,11 @@ pub(super) async fn return_record(
     Path(id): Path<String>,
     body: Json<ReturnRecord>,
 ) -> Result<HttpResponse, Problem> {
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let context = permit.context();
     let Json { value, fingerprint } = body;
     permit
         .step(&fingerprint, move |tx, actor, version| {
-            record::send_back(tx, actor, &id, version, &value.reason, lens)
+            record::send_back(tx, actor, &id, version, &value.reason, context)
         })
         .await
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
-use xinwu_domain::record::{AdminRecord, Lens};
+use xinwu_domain::record::AdminRecord;
 use xinwu_persistence::credit::record;
 
 use crate::extract::Path;
@@ -20,6 +20,6 @@ pub(super) async fn submit_record(
     permit: Permit<op::SubmitRecord>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
-    permit.step("", move |tx, actor, version| record::submit(tx, actor, &id, version, lens)).await
+    let context = permit.context();
+    permit.step("", move |tx, actor, version| record::submit(tx, actor, &id, version, context)).await
 }

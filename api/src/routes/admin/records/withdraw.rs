@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
-use xinwu_domain::record::{AdminRecord, Lens};
+use xinwu_domain::record::AdminRecord;
 use xinwu_persistence::credit::record;
 
 use crate::extract::Path;
@@ -20,6 +20,6 @@ pub(super) async fn withdraw_record(
     permit: Permit<op::WithdrawRecord>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
-    permit.step("", move |tx, actor, version| record::withdraw(tx, actor, &id, version, lens)).await
+    let context = permit.context();
+    permit.step("", move |tx, actor, version| record::withdraw(tx, actor, &id, version, context)).await
 }

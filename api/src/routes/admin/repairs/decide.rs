@@ -5,7 +5,6 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::record::Lens;
 use xinwu_domain::record::repair::{AdminRepair, RepairDecision};
 use xinwu_persistence::credit::repair;
 
@@ -40,12 +39,12 @@ pub(super) async fn decide_repair(
     Path(id): Path<String>,
     body: Json<DecideRepair>,
 ) -> Result<HttpResponse, Problem> {
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let context = permit.context();
     let Json { value, fingerprint } = body;
     permit
         .step(&fingerprint, move |tx, actor, version| {
             let decided = (value.decision, value.reason.as_str());
-            repair::decide(tx, actor, &id, version, decided, lens)
+            repair::decide(tx, actor, &id, version, decided, context)
         })
         .await
 }

@@ -5,7 +5,6 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::record::Lens;
 use xinwu_domain::record::repair::AdminRepair;
 use xinwu_persistence::credit::repair;
 
@@ -38,11 +37,11 @@ pub(super) async fn extend_repair(
     body: Json<ExtendRepair>,
 ) -> Result<HttpResponse, Problem> {
     let days = permit.state().config().repair_working_days_if_complex;
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
+    let context = permit.context();
     let Json { value, fingerprint } = body;
     permit
         .step(&fingerprint, move |tx, actor, version| {
-            repair::extend(tx, actor, &id, version, (days, value.reason.as_str()), lens)
+            repair::extend(tx, actor, &id, version, (days, value.reason.as_str()), context)
         })
         .await
 }

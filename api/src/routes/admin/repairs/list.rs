@@ -5,7 +5,6 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::record::Lens;
 use xinwu_domain::record::repair::{AdminRepair, RepairStatus};
 use xinwu_persistence::credit::repair;
 
@@ -38,7 +37,8 @@ pub(super) async fn list_admin_repairs(
 ) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let lens = Lens::new(permit.now(), permit.zone(), permit.language());
-    let page = permit.read(move |conn| repair::list_admin(conn, &actor, query.status, &window, lens)).await?;
+    let context = permit.context();
+    let page =
+        permit.read(move |conn| repair::list_admin(conn, &actor, query.status, &window, context)).await?;
     permit.page(page)
 }

@@ -4,8 +4,9 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::catalogue::RecordKind;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::record::{AdminRecord, Lens, RecordState, RecordStep, RecordView, StepView};
+use xinwu_domain::record::{AdminRecord, RecordState, RecordStep, RecordView, StepView};
 use xinwu_store::{Col, Conn, Result, StoreError};
 
 use super::super::{Row, clock, find_for_step, life};
@@ -63,11 +64,16 @@ macro_rules! asked_for {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for all others.
-pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str, lens: Lens) -> Result<(AdminRecord, i64)> {
+pub fn get_admin(
+    conn: &mut Conn,
+    actor: &Actor,
+    id: &str,
+    context: RequestContext,
+) -> Result<(AdminRecord, i64)> {
     let row = find_for_step(conn, actor, id)?;
     let version = row.version;
     let (steps, former) = (steps(conn, id)?, life::former(conn, id)?);
-    let view = admin_views(conn, vec![row], lens)?.pop();
+    let view = admin_views(conn, vec![row], context)?.pop();
     let view = view.ok_or_else(|| StoreError::internal(format!("record {id} has no view")))?;
     Ok((AdminRecord { steps, former, ..view }, version))
 }
@@ -79,12 +85,12 @@ pub fn list_admin(
     actor: &Actor,
     query: &RecordQuery,
     window: &Window,
-    lens: Lens,
+    context: RequestContext,
 ) -> Result<Listed<AdminRecord>> {
     let own = actor.own_place()?;
     if let Some(day) = query.due_by {
         let page = due_by(conn, (own, query), day, window)?;
-        let items = admin_views(conn, page.items, lens)?;
+        let items = admin_views(conn, page.items, context)?;
         return Ok(Listed { items, next: page.next, total: page.total });
     }
     let filtered = || asked_for!(record::table, own, query);
@@ -94,7 +100,7 @@ pub fn list_admin(
     }
     let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.id]));
     let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
-    Ok(Listed { items: admin_views(conn, page.items, lens)?, next: page.next, total })
+    Ok(Listed { items: admin_views(conn, page.items, context)?, next: page.next, total })
 }
 
 /// Of the submitted records for which a place answers, those whose confirmation is due by a day,
@@ -129,8 +135,8 @@ fn due_by(
     Ok(Listed { items: page.items.into_iter().map(|(_, row)| row).collect(), next: page.next, total })
 }
 
-fn admin_views(conn: &mut Conn, rows: Vec<Row>, lens: Lens) -> Result<Vec<AdminRecord>> {
-    let views = views(conn, &rows, lens)?;
+fn admin_views(conn: &mut Conn, rows: Vec<Row>, context: RequestContext) -> Result<Vec<AdminRecord>> {
+    let views = views(conn, &rows, context)?;
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let clocks = clock::of(conn, &ids)?;
     let clocks: Vec<Clocks> =
@@ -138,7 +144,7 @@ fn admin_views(conn: &mut Conn, rows: Vec<Row>, lens: Lens) -> Result<Vec<AdminR
     rows.into_iter()
         .zip(views)
         .zip(clocks)
-        .map(|((row, view), clocks)| admin_view(row, view, clocks, lens.today))
+        .map(|((row, view), clocks)| admin_view(row, view, clocks, context.today()))
         .collect()
 }
 

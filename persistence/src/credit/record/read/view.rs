@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use xinwu_domain::catalogue::RecordKind;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::record::publicity::is_public;
 use xinwu_domain::record::repair::possible_from;
 use xinwu_domain::record::{
-    Lens, RecordCategory, RecordFirm, RecordManager, RecordProject, RecordReply, RecordState, RecordStatus,
+    RecordCategory, RecordFirm, RecordManager, RecordProject, RecordReply, RecordState, RecordStatus,
     RecordView,
 };
 use xinwu_store::{Conn, Result, StoreError};
@@ -18,9 +19,9 @@ use crate::credit::repair::{self, Repairs};
 use crate::credit::scheme;
 use crate::schema::{estate, firm, manager, project, record_reply};
 
-pub(super) fn one_view(conn: &mut Conn, row: Row, lens: Lens) -> Result<RecordView> {
+pub(super) fn one_view(conn: &mut Conn, row: Row, context: RequestContext) -> Result<RecordView> {
     let id = row.id.clone();
-    views(conn, std::slice::from_ref(&row), lens)?
+    views(conn, std::slice::from_ref(&row), context)?
         .pop()
         .ok_or_else(|| StoreError::internal(format!("record {id} has no view")))
 }
@@ -68,15 +69,15 @@ impl Names {
     }
 }
 
-pub(super) fn views(conn: &mut Conn, rows: &[Row], lens: Lens) -> Result<Vec<RecordView>> {
+pub(super) fn views(conn: &mut Conn, rows: &[Row], context: RequestContext) -> Result<Vec<RecordView>> {
     let names = Names::of(conn, rows)?;
-    rows.iter().map(|row| view(row, &names, lens)).collect()
+    rows.iter().map(|row| view(row, &names, context)).collect()
 }
 
-fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
+fn view(row: &Row, names: &Names, context: RequestContext) -> Result<RecordView> {
     let (kind, state, severity) = (row.kind.0, row.state.0, row.severity.0);
     let category = scheme::catalogue()?.get(&row.category);
-    let text = |text: &xinwu_domain::text::Text| text.in_language(lens.language).to_owned();
+    let text = |text: &xinwu_domain::text::Text| text.in_language(context.language).to_owned();
     let decided_on = row.decided_on.0;
     let [counts_until, public_until, retain_until] =
         [row.counts_until, row.public_until, row.retain_until].map(|day| day.map(|day| day.0));
@@ -91,7 +92,7 @@ fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
     let repairs = names.repairs.get(&row.id);
     // A firm asks for it, of its own penalties.
     let can_be_repaired = state == RecordState::InForce && kind == RecordKind::Penalty && row.uscc.is_some();
-    let status = RecordStatus::of(state, counts_until, retain_until, lens.today);
+    let status = RecordStatus::of(state, counts_until, retain_until, context.today());
     Ok(RecordView {
         id: row.id.clone(),
         kind,
@@ -117,7 +118,7 @@ fn view(row: &Row, names: &Names, lens: Lens) -> Result<RecordView> {
         counts_from: decided_on,
         counts_until,
         public_until,
-        public: state == RecordState::InForce && is_public(kind, public_until, lens.today),
+        public: state == RecordState::InForce && is_public(kind, public_until, context.today()),
         status,
         disputed: row.disputed,
         known_from: row.known_from.map(|at| at.and_utc()),

@@ -6,7 +6,7 @@ use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::{Schedule, StepDue, StepKind, increment_month};
 use xinwu_store::{Conn, Result, StoreError, Tx};
 
-use crate::city::{self, City};
+use crate::city::{self, CitySettings};
 use crate::ratings::rating::name_database;
 use crate::schema::rating_step;
 
@@ -57,7 +57,7 @@ fn unreadable(name: &str) -> StoreError {
 
 /// The step to make next: one that was broken off, else the first that is due. The next that will
 /// be, where none is.
-pub(crate) fn next(conn: &mut Conn, city: &City, now: DateTime<Utc>) -> Result<Option<StepDue>> {
+pub(crate) fn next(conn: &mut Conn, city: &CitySettings, now: DateTime<Utc>) -> Result<Option<StepDue>> {
     let Some(last) = last_step_at(conn)? else { return Ok(None) };
     let schedule = city.schedule();
     let begun: Option<OpenStep> = rating_step::table

@@ -1,22 +1,17 @@
-//! What a public read depends on besides its object.
+//! What an answer depends on besides its object.
 
 use chrono::{DateTime, Utc};
 use xinwu_domain::access::Operates;
 use xinwu_domain::calendar::{day_of, start_of_day};
-use xinwu_persistence::Reading;
+use xinwu_domain::context::RequestContext;
 use xinwu_persistence::ratings::rating::Reader;
 
 use super::Permit;
 
 impl<O: Operates> Permit<O> {
-    /// Who reads, and when.
-    pub fn reading(&self) -> Reading {
-        Reading {
-            language: self.language(),
-            schedule: self.state.city().schedule(),
-            now: self.now(),
-            zone: self.zone(),
-        }
+    /// What the answer depends on besides its object.
+    pub fn context(&self) -> RequestContext {
+        self.state.city().context(self.language(), self.now())
     }
 
     /// Who reads their own ratings, and when.

@@ -1,0 +1,37 @@
+//! What an answer depends on besides its object.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+
+use crate::calendar::{Month, day_of};
+use crate::rating::Schedule;
+use crate::text::Language;
+
+/// In which language, by which of the city's settings, and when something is asked. Who asks is said beside it, by
+/// whatever depends on that.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestContext {
+    /// The language of the answer.
+    pub language: Language,
+    /// When figures are published, of how many households at least, and in which zone days and months are.
+    pub schedule: Schedule,
+    /// The instant of the request; a write's own is its transaction's.
+    pub now: DateTime<Utc>,
+}
+
+impl RequestContext {
+    /// The city's zone.
+    pub fn zone(&self) -> Tz {
+        self.schedule.zone
+    }
+
+    /// Today in the city.
+    pub fn today(&self) -> NaiveDate {
+        day_of(self.now, self.zone())
+    }
+
+    /// This month in the city.
+    pub fn month(&self) -> Month {
+        Month::of(self.now, self.zone())
+    }
+}
