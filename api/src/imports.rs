@@ -17,6 +17,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use xinwu_domain::access::Actor;
 use xinwu_domain::import::{ImportFormat, ImportKind};
+use xinwu_persistence::city::CitySettings;
 use xinwu_persistence::operations::import::{Claims, interrupt, unfinished};
 use xinwu_store::{Db, StoreError};
 
@@ -52,6 +53,8 @@ pub struct Workshop {
     pub db: Db,
     /// The keys: phones are hashed as they are read.
     pub secrets: Secrets,
+    /// The city's settings.
+    pub city: CitySettings,
     /// Tells other instances of the service which jobs this one is at.
     pub claims: Claims,
 }

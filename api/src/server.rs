@@ -22,7 +22,7 @@ use crate::state::State;
 /// have the configured time.
 ///
 /// # Errors
-/// When the subscriber cannot be used.
+/// When the listener cannot be used.
 pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server> {
     let config = state.config.clone();
     let state = Data::from(state);

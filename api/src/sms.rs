@@ -19,7 +19,7 @@ use gateway::Gateway;
 const QUEUE: usize = 1000;
 /// Threads that talk to the gateway.
 const SENDERS: usize = 4;
-/// Messages that the outbox caches.
+/// Messages that the outbox keeps.
 const KEPT_MESSAGES: usize = 1000;
 
 /// One message.

@@ -76,8 +76,10 @@ impl State {
             .map_err(|error| StoreError::internal(error.to_string()))?;
         let sms = Sms::start(&config, db.clock()).map_err(StoreError::internal)?;
         let (zone, figures) = (config.tz(), config.figures());
+        let city =
+            CitySettings { zone, min_raters: config.min_raters, figures, unlink_days: config.unlink_days };
         let claims = Claims::new(db.clone());
-        let imports = Imports::start(Workshop { db: db.clone(), secrets: make_secrets()?, claims })?;
+        let imports = Imports::start(Workshop { db: db.clone(), secrets: make_secrets()?, city, claims })?;
         Ok(Arc::new(State {
             db,
             config,

@@ -70,7 +70,7 @@ impl Role {
     }
 }
 
-/// Who acts: an account as it stands now, not as a token caches it.
+/// Who acts: an account as it stands now, not as a token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     /// The account.

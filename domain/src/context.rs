@@ -7,15 +7,16 @@ use crate::calendar::{Month, day_of};
 use crate::rating::Schedule;
 use crate::text::Language;
 
-/// In which language, by which of the city's settings, and when something is asked. Who asks is said beside it, by
-/// whatever depends on that.
+/// In which language, by which of the city's settings, and when something is asked. Who asks is
+/// said beside it, by whatever depends on that.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestContext {
     /// The language of the answer.
     pub language: Language,
-    /// When figures are published, of how many households at least, and in which zone days and months are.
+    /// When figures are published, of how many households at least, and in which zone days and
+    /// months are.
     pub schedule: Schedule,
-    /// The instant of the request; a write's own is its transaction's.
+    /// The instant of the request.
     pub now: DateTime<Utc>,
 }
 

@@ -1,4 +1,5 @@
-//! Closed lists: each value has one word, the same in files, JSON, SQL and tokens.
+//! Closed lists: each value has one word, the same in files, JSON, SQL and tokens (but for a
+//! half-year, which schemes write `half`).
 //!
 //! Such a list is an enum that derives strum's `Display`, `EnumString`, `IntoStaticStr` and
 //! `VariantArray`, with `serialize_all = "snake_case"`, as its JSON is by serde: a test holds both

@@ -8,6 +8,7 @@ use xinwu_domain::catalogue::Level;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows, RecordRow, Row};
 use xinwu_domain::text::Language;
+use xinwu_persistence::city::CitySettings;
 use xinwu_persistence::operations::import::{self, NewImport, Staged};
 
 use crate::harness::TestApp;
@@ -171,7 +172,7 @@ fn a_batch_half_put_is_seen_by_nobody_and_a_new_start_removes_it(app: TestApp) {
             .write_blocking(move |tx| {
                 import::open(tx, &Actor::system(), &new, Language::English)?;
                 import::stage(tx, id, &staged)?;
-                Ok(import::put_some(tx, id, &Actor::system(), 0, false)?.rows)
+                Ok(import::put_some(tx, id, &Actor::system(), CitySettings::default(), 0, false)?.rows)
             })
             .unwrap()
     };

@@ -55,7 +55,7 @@ pub fn run(args: &Args, mut config: Config) -> Result<(), Failure> {
         config.log_level = "warn".to_owned();
     }
     logging::start(&config).map_err(|fault| Failure::Wrong(vec![fault]))?;
-    // What is only filled subscribes nowhere.
+    // What is only filled listens on no port.
     let listener = if args.fill_only { None } else { Some(bind(&config)?) };
     std::fs::create_dir_all(&args.data)
         .map_err(|error| Failure::Failed(format!("{}: {error}", args.data.display())))?;

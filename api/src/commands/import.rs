@@ -10,6 +10,7 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportReport, ImportState};
 use xinwu_domain::text::Language;
 use xinwu_domain::word::Word;
+use xinwu_persistence::city::CitySettings;
 use xinwu_persistence::operations::due;
 use xinwu_persistence::operations::import::{self, Claims, NewImport};
 use xinwu_store::{Clock, Options, Random, Url};
@@ -167,7 +168,7 @@ fn workshop(config: &Config) -> Result<Workshop, Failure> {
     let secrets = secrets(config).map_err(Failure::Failed)?;
     wait_for(tokens::claim(&db, &secrets)).map_err(Failure::Failed)?;
     let claims = Claims::new(db.clone());
-    Ok(Workshop { db, secrets, claims })
+    Ok(Workshop { db, secrets, city: CitySettings { zone: config.tz(), ..CitySettings::default() }, claims })
 }
 
 fn format_of(args: &Args) -> ImportFormat {

@@ -10,7 +10,7 @@ use xinwu_persistence::operations::verify::{self, Difference, Progress, Report};
 use super::{EXIT_CODES, Failure, complain, open, say, say_json, sentence};
 use crate::config::Config;
 
-/// Recomputation everything that is kept, and name each difference
+/// Recompute everything that is kept, and name each difference
 ///
 /// Sums of ratings, frozen months, tallies, current grades, lists, the places' tree, what is due:
 /// each is counted again from what it is made of, and the database checks its own structure.

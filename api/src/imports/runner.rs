@@ -142,8 +142,8 @@ fn work(workshop: &Workshop, job: Job, told: &dyn Fn(Progress)) -> Result<(), En
 
 /// A register: all rows in one write.
 fn register(workshop: &Workshop, id: &str, actor: &Actor) -> Result<(), End> {
-    let (job, actor) = (id.to_owned(), actor.clone());
-    Ok(workshop.db.write_blocking(move |tx| import::apply_whole(tx, &job, &actor))?)
+    let (job, actor, city) = (id.to_owned(), actor.clone(), workshop.city);
+    Ok(workshop.db.write_blocking(move |tx| import::apply_whole(tx, &job, &actor, city))?)
 }
 
 /// A batch: put in small writes, shown by one.
@@ -157,10 +157,11 @@ fn batch(
     let mut rows = ImportRows::default();
     let (mut after, mut done) = (0, 0);
     loop {
-        let (job, actor) = (id.to_owned(), actor.clone());
+        let (job, actor, city) = (id.to_owned(), actor.clone(), workshop.city);
         let only_check = dry_run || rows.bad > 0;
-        let put =
-            workshop.db.write_blocking(move |tx| import::put_some(tx, &job, &actor, after, only_check))?;
+        let put = workshop
+            .db
+            .write_blocking(move |tx| import::put_some(tx, &job, &actor, city, after, only_check))?;
         add(&mut rows, &put.rows);
         let Some(last) = put.last else { break };
         after = last;

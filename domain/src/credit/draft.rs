@@ -64,7 +64,7 @@ pub struct SchemeDraftSummary {
     /// For whom it is to be the place's primary scheme.
     #[schema(value_type = Vec<String>)]
     pub primary_for: Vec<SubjectKind>,
-    /// Who wrote it, or wrote it again last.
+    /// Who wrote it, or last rewrote it.
     pub drafted_by: String,
     /// When.
     pub drafted_at: DateTime<Utc>,

@@ -583,7 +583,7 @@ impl City {
         page
     }
 
-    /// The holds of every project: the one exception to deactivate.
+    /// The holds of every project: the one exception to silence.
     pub fn holds(&self) -> Vec<Vec<HoldState>> {
         self.projects.iter().map(|rated| rated.bursts.iter().map(|burst| burst.state).collect()).collect()
     }

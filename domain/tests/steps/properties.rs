@@ -44,7 +44,7 @@ fn exchange(history: &History, mutant: Option<Mutant>) -> Result<bool, TestCaseE
 
 /// "Silence": a household of which nothing was published is left out, and nothing public changes.
 /// "A burst's hold, of 20 and more, is the one exception."
-fn deactivate(history: &History, mutant: Option<Mutant>) -> Result<bool, TestCaseError> {
+fn silence(history: &History, mutant: Option<Mutant>) -> Result<bool, TestCaseError> {
     let changes = Changes { mutant, ..Changes::default() };
     let played = play(history, &changes);
     let published: BTreeSet<_> = played.city.out.iter().map(|out| (out.project, out.dwelling)).collect();
@@ -170,12 +170,12 @@ fn exchange_sees_stars_beside_a_review_and_figures_that_follow_an_edit() {
 
 #[test]
 fn silence_holds() {
-    holds(deactivate);
+    holds(silence);
 }
 
 #[test]
 fn silence_sees_a_word_of_whether_any_waits() {
-    sees(deactivate, Mutant::SaysWhetherAnyWaits, "without");
+    sees(silence, Mutant::SaysWhetherAnyWaits, "without");
 }
 
 #[test]

@@ -55,7 +55,7 @@ impl Report {
     }
 }
 
-/// Notified what is being checked, how many parts of it are done, and how many there are.
+/// Told what is being checked, how many parts of it are done, and how many there are.
 pub type Progress = Arc<dyn Fn(&str, usize, usize) + Send + Sync>;
 
 /// Checks everything. It takes memory for some projects at a time (on SQLite 256 MiB of pages

@@ -45,7 +45,7 @@ impl Migrations {
                 conn.batch_execute(PATIENT_ON_SQLITE)?;
                 // Set once, before any pool opens: switching it in each connection races.
                 switch_to_wal(conn)?;
-                // SQLite knows no other way to make a table again that others refer to; within a
+                // SQLite knows no other way to rebuild a table that others refer to; within a
                 // transaction this would say nothing.
                 conn.batch_execute("PRAGMA foreign_keys = OFF;")?;
                 // Whoever comes second waits here, and finds everything done.

@@ -14,7 +14,7 @@ use crate::routes::evaluations;
 #[utoipa::path(
     tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F")),
-    responses((status = 200, description = "The dossier", body = Dossier))
+    responses((status = 200, description = "The credit file", body = Dossier))
 )]
 #[get("/v1/firms/{uscc}/file")]
 pub(super) async fn get_firm_file(

@@ -15,7 +15,7 @@ use crate::routes::evaluations;
 #[utoipa::path(
     tag = "projects",
     params(("id" = String, Path, description = "The manager’s id", example = "019ab3bf-0000-7000-8000-000000000000")),
-    responses((status = 200, description = "The dossier", body = Dossier))
+    responses((status = 200, description = "The credit file", body = Dossier))
 )]
 #[get("/v1/managers/{id}/file")]
 pub(super) async fn get_manager_file(

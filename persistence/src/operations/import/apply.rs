@@ -1,7 +1,7 @@
 //! Registers: all rows in one transaction, each by the use case of the single request, so that the
 //! rules are the same.
 
-use crate::city;
+use crate::city::CitySettings;
 use xinwu_domain::access::Actor;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::{FAULTS_KEPT, ImportRows, ImportState, RowFault};
@@ -59,9 +59,9 @@ impl From<StoreError> for Stop {
 /// # Errors
 /// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended, and
 /// those of the database.
-pub fn apply_whole(tx: &mut Tx<'_>, id: &str, actor: &Actor) -> Result<()> {
+pub fn apply_whole(tx: &mut Tx<'_>, id: &str, actor: &Actor, city: CitySettings) -> Result<()> {
     let job = require_running(tx.conn, id)?;
-    let request = city::city(tx.conn)?.context(Language::default(), tx.now);
+    let request = city.context(Language::default(), tx.now);
     let context = Context { actor, import_id: id, request, procedure: &Procedure::default() };
     let outcome = tx.attempt(|tx| {
         let mut rows = ImportRows::default();

@@ -2,7 +2,7 @@
 //! and shown together by the import's own state. What was put by one that is refused is removed in
 //! small writes too.
 
-use crate::city;
+use crate::city::CitySettings;
 use xinwu_domain::access::Actor;
 use xinwu_domain::import::{ImportRows, ImportState};
 use xinwu_domain::text::Language;
@@ -35,13 +35,20 @@ impl From<StoreError> for Stop {
 /// # Errors
 /// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended, and
 /// those of the database.
-pub fn put_some(tx: &mut Tx<'_>, id: &str, actor: &Actor, after: i32, only_check: bool) -> Result<Part> {
+pub fn put_some(
+    tx: &mut Tx<'_>,
+    id: &str,
+    actor: &Actor,
+    city: CitySettings,
+    after: i32,
+    only_check: bool,
+) -> Result<Part> {
     let job = require_running(tx.conn, id)?;
     if job.state.0 != ImportState::Applying {
         set_state(tx, id, ImportState::Applying)?;
     }
     // Once for them all: they are the same for each.
-    let request = city::city(tx.conn)?.context(Language::default(), tx.now);
+    let request = city.context(Language::default(), tx.now);
     let procedure = Procedure::load(tx.conn, request.today())?;
     let context = Context { actor, import_id: id, request, procedure: &procedure };
     let mut faults = Vec::new();

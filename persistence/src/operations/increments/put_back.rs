@@ -97,18 +97,18 @@ fn drop_counted(tx: &mut Tx<'_>, keys: &MonthKeys, increment: &Increment) -> Res
     };
     let tally = increment.tally();
     let cells = Cell::ALL.into_iter().filter(|cell| is_in(&tally, *cell)).collect::<Vec<_>>();
-    let mut deactivated: Vec<Row> = Vec::new();
+    let mut silenced: Vec<Row> = Vec::new();
     for mut row in rows {
         let mut answers = row.answers()?;
         let had_stars = answers.waiting(Cell::Stars).is_some();
         cells.iter().for_each(|cell| answers.drop_waiting(*cell));
         if had_stars && answers.waiting(Cell::Stars).is_none() {
-            deactivated.push(row.clone());
+            silenced.push(row.clone());
             row.person = None;
         }
         row.keep(tx, &answers)?;
     }
-    drop_comments(tx, keys, &deactivated)
+    drop_comments(tx, keys, &silenced)
 }
 
 fn is_in(tally: &Tally, cell: Cell) -> bool {

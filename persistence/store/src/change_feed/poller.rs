@@ -27,7 +27,7 @@ const UNTOLD: Duration = Duration::from_millis(500);
 /// the table ([`super::week`]).
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-/// Subscribes, under a name by which an operator can tell its session from others.
+/// Listens, under a name by which an operator can tell its session from others.
 const LISTEN: &str = "SET application_name = 'xinwu listening'; LISTEN xinwu_change";
 const TELL: &str = "NOTIFY xinwu_change";
 

@@ -47,7 +47,7 @@ impl Idle {
         self.all().len()
     }
 
-    /// Runs a read on a connection whose transaction has checkout, ends that, and keeps the
+    /// Runs a read on a connection whose transaction has begun, ends that, and keeps the
     /// connection unless it cannot even end it: then its server is lost. One on which `work`
     /// panicked is closed.
     pub(super) fn read<T>(&self, mut conn: Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
@@ -58,8 +58,8 @@ impl Idle {
         outcome
     }
 
-    /// Runs a read of one statement on a connection on which nothing has checkout, and keeps the
-    /// connection unless the statement failed.
+    /// Runs a read of one statement on a connection on which no transaction has begun, and keeps
+    /// the connection unless the statement failed.
     pub(super) fn read_single_statement<T>(
         &self,
         mut conn: Conn,

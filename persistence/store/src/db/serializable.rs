@@ -62,7 +62,7 @@ pub(super) fn write<T>(
     Err(StoreError::Busy("too many writes to the same rows at once"))
 }
 
-/// Runs `work` in the transaction that has checkout, and commits it.
+/// Runs `work` in the transaction that has begun, and commits it.
 fn try_once<T>(
     conn: &mut Conn,
     evaluate: Evaluator,

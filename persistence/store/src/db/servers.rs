@@ -35,7 +35,7 @@ pub(crate) struct Servers {
     wrote: AtomicBool,
 }
 
-/// A connection, with a transaction checkout on it or none, and where it is given back.
+/// A connection, with a transaction begun on it, or none, and where it is given back.
 pub(super) struct Lent<'a> {
     pub(super) conn: Conn,
     pub(super) idle: &'a Idle,

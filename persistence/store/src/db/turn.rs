@@ -39,10 +39,10 @@ impl WriteTurn {
             Err(TryLockError::WouldBlock) => Err(StoreError::Busy("the database is locked")),
             Err(TryLockError::Error(error)) => Err(StoreError::Unavailable(error.to_string())),
         })?;
-        let checkout = wait(&mut looks, || Ok(conn.batch_execute("BEGIN IMMEDIATE")?));
+        let begun = wait(&mut looks, || Ok(conn.batch_execute("BEGIN IMMEDIATE")?));
         // A lock that cannot be given back would end with the file; and the next turn would say so.
         self.0.unlock().ok();
-        checkout
+        begun
     }
 }
 

@@ -18,11 +18,11 @@ pub(super) struct Workers {
     patience: Duration,
 }
 
-/// Work that was handed over. When nobody waits for it any more it is not checkout; what has
-/// checkout goes on.
+/// Work that was handed over. When nobody waits for it any more it is not begun; what has
+/// begun goes on.
 struct Handed<T> {
     outcome: JoinHandle<Result<T>>,
-    /// Whether it has checkout, or never will.
+    /// Whether it has begun, or never will.
     is_settled: Arc<AtomicBool>,
 }
 
@@ -60,7 +60,7 @@ impl Workers {
     }
 
     /// # Errors
-    /// Those of `work`, and [`StoreError::Busy`] when it was not checkout in time.
+    /// Those of `work`, and [`StoreError::Busy`] when it was not begun in time.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T> + Send + 'static,
@@ -82,7 +82,7 @@ impl Workers {
         if let Ok(outcome) = tokio::time::timeout(self.patience, &mut handed.outcome).await {
             return done(outcome);
         }
-        // What has checkout is waited for.
+        // What has begun is waited for.
         if handed.is_settled.swap(true, Ordering::SeqCst) {
             done((&mut handed.outcome).await)
         } else {
@@ -122,12 +122,12 @@ mod tests {
     const LONG: Duration = Duration::from_secs(60);
     const SHORT: Duration = Duration::from_millis(5);
 
-    /// Work that says that it has checkout, and ends when it is told.
+    /// Work that says that it has begun, and ends when it is told.
     fn held() -> (impl FnOnce() -> Result<u8> + Send + 'static, Receiver<()>, Sender<u8>) {
-        let (checkout, has_begun) = channel();
+        let (begun, has_begun) = channel();
         let (end, ended) = channel();
         let work = move || {
-            checkout.send(()).unwrap();
+            begun.send(()).unwrap();
             Ok(ended.recv().unwrap())
         };
         (work, has_begun, end)
@@ -144,9 +144,9 @@ mod tests {
     /// One thread, which has work until it is told.
     fn occupied(patience: Duration) -> (Arc<Workers>, std::thread::JoinHandle<Result<u8>>, Sender<u8>) {
         let workers = Arc::new(Workers::new(1, patience).unwrap());
-        let (work, checkout, end) = held();
+        let (work, begun, end) = held();
         let first = run(&workers, work);
-        checkout.recv().unwrap();
+        begun.recv().unwrap();
         (workers, first, end)
     }
 
@@ -173,7 +173,7 @@ mod tests {
             Ok(())
         });
         assert!(matches!(second.join().unwrap(), Err(StoreError::Busy(_))));
-        // What has checkout is waited for, however long it takes.
+        // What has begun is waited for, however long it takes.
         end.send(1).unwrap();
         assert_eq!(first.join().unwrap().unwrap(), 1);
         assert_eq!(wait_for(workers.run(|| Ok(3))).unwrap(), 3);
