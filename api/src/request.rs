@@ -125,17 +125,17 @@ fn note(answered: &Answered<'_>, response: &ServiceResponse<BoxBody>, started: I
     let path = response.request().path();
     let told = if is_of_own_ratings(route) || is_of_own_ratings(path) {
         let status = coarse(response.status());
-        Notified { method: "-", route: OWN_RATINGS, path: OWN_RATINGS, status, account: "" }
+        RequestLine { method: "-", route: OWN_RATINGS, path: OWN_RATINGS, status, account: "" }
     } else {
-        Notified { method: method.as_str(), route, path, status: response.status().as_u16(), account }
+        RequestLine { method: method.as_str(), route, path, status: response.status().as_u16(), account }
     };
-    let Notified { method, route, path, status, account } = told;
+    let RequestLine { method, route, path, status, account } = told;
     tracing::info!(target: REQUESTS, id, method, route, path, status, milliseconds = seconds * 1000.0, account, "answered");
     meter::count(method, route, status, seconds);
 }
 
 /// What is written down of a request.
-struct Notified<'a> {
+struct RequestLine<'a> {
     method: &'a str,
     route: &'a str,
     path: &'a str,

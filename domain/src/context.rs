@@ -21,6 +21,11 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
+    /// The same at another instant: a write's is its transaction's.
+    pub fn at(self, now: DateTime<Utc>) -> RequestContext {
+        RequestContext { now, ..self }
+    }
+
     /// The city's zone.
     pub fn zone(&self) -> Tz {
         self.schedule.zone

@@ -119,7 +119,7 @@ fn require_fit(url: &Url, manifest: &Manifest) -> Result<(), String> {
     match unknown.last() {
         None => Ok(()),
         Some(last) => Err(format!(
-            "made by version {} with the schema {last}, which this version {} does not know: use that one or a later one",
+            "made by version {} with the schema {last}, which this version {} does not know: use the program that made it, or a later one that knows its schema",
             manifest.program,
             env!("CARGO_PKG_VERSION")
         )),

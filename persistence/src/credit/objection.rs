@@ -73,6 +73,7 @@ pub fn file(
     days: u16,
     context: RequestContext,
 ) -> Result<(ObjectionView, i64)> {
+    let context = context.at(tx.now);
     let target = Target::own(tx.conn, actor, kind, id, (context.today(), tx.now_utc()))?;
     require_first(tx.conn, kind, &target)?;
     let days = scheme_days(tx.conn, (kind, id), false, context)?.unwrap_or(days);

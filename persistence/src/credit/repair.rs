@@ -75,6 +75,7 @@ pub fn file(
     days: u16,
     context: RequestContext,
 ) -> Result<(RepairView, i64)> {
+    let context = context.at(tx.now);
     let own = record::own_in_force(tx.conn, actor, record_id, context.today())?;
     require_showable(&new.commitment)?;
     let refused_on = of_records(tx.conn, &[record_id])?.remove(record_id).and_then(|known| known.refused_on);

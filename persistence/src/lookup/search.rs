@@ -255,7 +255,7 @@ impl Search {
             estates.extend(entries);
             terms.extend(their_terms);
         }
-        // Made while others go on searching: only whoever has the flight writes.
+        // Made while others go on searching: only whoever leads the flight writes.
         let (firms, estates) = {
             let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
             (names.firms.with(firms), names.estates.with(estates))

@@ -37,10 +37,18 @@ impl StoreError {
         StoreError::Internal(reason.into())
     }
 
-    /// Whether something stored cannot be read, or the code holds it to be impossible: no other try
-    /// helps.
+    /// Whether something stored cannot be read, makes what the schema refuses, or the code holds it
+    /// to be impossible: no other try helps.
     pub fn is_unreadable(&self) -> bool {
-        let unreadable = |error: &Diesel| matches!(error, Diesel::DeserializationError(_) | Diesel::NotFound);
+        use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation};
+        let unreadable = |error: &Diesel| {
+            matches!(
+                error,
+                Diesel::DeserializationError(_)
+                    | Diesel::NotFound
+                    | Diesel::DatabaseError(CheckViolation | ForeignKeyViolation | NotNullViolation, _)
+            )
+        };
         match self {
             StoreError::Internal(_) => true,
             StoreError::Database(error) => unreadable(error),

@@ -40,6 +40,7 @@ impl Migrations {
             make_private(path).map_err(|error| StoreError::Unavailable(error.to_string()))?;
         }
         let mut conn = Conn::open(url, Purpose::Write)?;
+        self.require_descent(&mut conn)?;
         let done = match &mut conn {
             Conn::Sqlite(conn) => {
                 conn.batch_execute(PATIENT_ON_SQLITE)?;
@@ -99,6 +100,24 @@ impl Migrations {
             .map_err(|error| StoreError::internal(error.to_string()))?;
         let known: Vec<String> = known.iter().map(|each| each.name().version().to_string()).collect();
         Ok(versions.iter().filter(|version| !known.contains(version)).cloned().collect())
+    }
+
+    /// What these migrations build on was made by these migrations. A database that lacks some and
+    /// has others that are not among them is of another line: of before they were squashed, say.
+    fn require_descent(&self, conn: &mut Conn) -> Result<()> {
+        if !has_bookkeeping(conn)? {
+            return Ok(());
+        }
+        let applied = applied(conn)?;
+        let unknown = self.unknown(&applied)?;
+        let lacks = applied.len() - unknown.len() < self.names()?.0.len();
+        match unknown.last() {
+            Some(last) if lacks => Err(StoreError::Unavailable(format!(
+                "this database has the schema {last}, on which this version cannot build: it was made before the migrations \
+                 were squashed into one; make it anew, or go on with the version that made it"
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// # Errors
@@ -263,5 +282,18 @@ mod tests {
         let refused = BROKEN.run(&url).unwrap_err().to_string();
         assert!(refused.contains("child refers to no parent"), "{refused}");
         assert!(rows(&url, "parent").is_err(), "neither did what ran with it");
+    }
+
+    #[test]
+    fn a_database_of_other_migrations_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = Url::Sqlite(folder.path().join("other.db"));
+        REMADE.run(&url).unwrap();
+        let mut conn = Conn::open(&url, Purpose::Write).unwrap();
+        let squashed = "UPDATE __diesel_schema_migrations SET version = 'other' || version";
+        diesel::sql_query(squashed).execute(&mut conn).unwrap();
+        let refused = REMADE.run(&url).unwrap_err().to_string();
+        assert!(refused.contains("go on with the version that made it"), "{refused}");
+        assert_eq!((rows(&url, "parent"), rows(&url, "child")), (Ok(1), Ok(1)));
     }
 }

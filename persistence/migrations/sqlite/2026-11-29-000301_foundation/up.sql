@@ -395,7 +395,7 @@ CREATE TABLE residence (
     status TEXT NOT NULL,
     requested_at TIMESTAMP NOT NULL,
     decided_at TIMESTAMP,
-    -- nobody where the roster decided, or the account was deleted
+    -- nobody where the roster decided
     decided_by TEXT REFERENCES account (id),
     reason TEXT,
     -- the first month that may be rated; null: no month has to be waited for

@@ -1,4 +1,4 @@
-//! The rulebook in memory, forgotten by the change feed.
+//! The rulebook in memory, invalidated by the change feed.
 //!
 //! What it depends on is counted: each change of a scheme or a place is one. A rulebook that was
 //! read is kept with the count from before its snapshot began, and holds while that is still the

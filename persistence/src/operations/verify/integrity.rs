@@ -47,7 +47,7 @@ fn difference(key: &str, said: String) -> Difference {
 
 /// Every page and every index against its table.
 fn on_sqlite(conn: &mut SqliteConnection) -> Result<Vec<Difference>> {
-    // 256 MiB: every row is looked for in every index, which a reader's 4 MiB have forgotten by the
+    // 256 MiB: every row is looked for in every index, which a reader's 4 MiB have dropped by the
     // next. In the city of 20 thousand ratings reading pages took 2 s instead of 12, and all of it
     // 25 s of the processor's time instead of 31.
     conn.batch_execute("PRAGMA cache_size = -262144")?;

@@ -23,14 +23,14 @@ pub(crate) struct Comment {
 }
 
 /// What its writer reads of a comment: the text, and where it stands.
-pub(super) type Notified = (String, String);
+pub(super) type OwnComment = (String, String);
 
 pub(super) fn put(
     tx: &mut Tx<'_>,
     writer: Pseudonym,
     of: (&str, Month),
     comment: &Screened,
-) -> Result<Notified> {
+) -> Result<OwnComment> {
     let held_reason = match comment.verdict {
         Verdict::Held(reason) => Some(Col(reason)),
         Verdict::Publish => None,
@@ -64,7 +64,7 @@ pub(super) fn waiting(conn: &mut Conn, writer: &Pseudonym) -> Result<Option<Comm
 }
 
 /// The comment of a writer, waiting or out.
-pub(super) fn of_writer(conn: &mut Conn, writer: &Pseudonym) -> Result<Option<Notified>> {
+pub(super) fn of_writer(conn: &mut Conn, writer: &Pseudonym) -> Result<Option<OwnComment>> {
     if let Some(row) = waiting(conn, writer)? {
         return Ok(Some(told(row)));
     }
@@ -74,7 +74,7 @@ pub(super) fn of_writer(conn: &mut Conn, writer: &Pseudonym) -> Result<Option<No
     Ok(found.optional()?)
 }
 
-fn told(row: Comment) -> Notified {
+fn told(row: Comment) -> OwnComment {
     let state = if row.held_reason.is_some() { "held" } else { "waiting" };
     (row.comment, state.to_owned())
 }

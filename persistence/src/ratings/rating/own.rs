@@ -130,7 +130,7 @@ fn tell(conn: &mut Conn, reader: &Reader, row: &Row, city: &CitySettings) -> Res
         None => None,
     };
     let told =
-        Notified { row, comment, ends_on: ends_on.map(|day| day.0), counts_on: counts_on.map(|day| day.0) };
+        OwnView { row, comment, ends_on: ends_on.map(|day| day.0), counts_on: counts_on.map(|day| day.0) };
     told.view(EstateName { code, name }, city, reader.language, reader.now)
 }
 
@@ -138,22 +138,22 @@ pub(super) fn told_comment(
     conn: &mut Conn,
     keys: &MonthKeys,
     row: &Row,
-) -> Result<Option<comment::Notified>> {
+) -> Result<Option<comment::OwnComment>> {
     let Some(key) = keys.of(conn, row.month.0)? else { return Ok(None) };
     comment::of_writer(conn, &key.writer(&row.project_id, &row.dwelling))
 }
 
 /// What is told of a row.
-pub(super) struct Notified<'a> {
+pub(super) struct OwnView<'a> {
     pub row: &'a Row,
-    pub comment: Option<comment::Notified>,
+    pub comment: Option<comment::OwnComment>,
     /// The last day of the project's term.
     pub ends_on: Option<NaiveDate>,
     /// If it is held, when it counts at the latest.
     pub counts_on: Option<NaiveDate>,
 }
 
-impl Notified<'_> {
+impl OwnView<'_> {
     /// The view with its version, which is made of what the view says: no counter of changes is
     /// kept.
     pub fn view(

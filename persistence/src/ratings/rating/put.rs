@@ -12,7 +12,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx, hot};
 
-use super::own::Notified;
+use super::own::OwnView;
 use super::row::{of_dwelling, of_either, of_person};
 use super::{
     NewRating, Put, Reader, Row, comment, month_fault, rating_held, rating_published, require_version,
@@ -64,7 +64,7 @@ pub fn put(
                 None
             } else {
                 let kept = comment::of_writer(tx.conn, &writer(&row.dwelling))?;
-                Some(Notified { row: &row, comment: kept, ends_on, counts_on: None }.version()?)
+                Some(OwnView { row: &row, comment: kept, ends_on, counts_on: None }.version()?)
             };
             require_version(stands, version)?;
 
@@ -88,7 +88,7 @@ pub fn put(
             None
         }
     };
-    let told = Notified { row: &row, comment: kept, ends_on, counts_on: None };
+    let told = OwnView { row: &row, comment: kept, ends_on, counts_on: None };
     let (rating, version) = told.view(asked.estate, &asked.city, reader.language, tx.now)?;
     Ok(Put { rating, version, is_new })
 }

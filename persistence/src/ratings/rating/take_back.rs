@@ -9,7 +9,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::ResidenceStatus;
 use xinwu_store::{Col, Result, Tx};
 
-use super::own::{Notified, own_row, phone_hash, rows_of, told_comment};
+use super::own::{OwnView, own_row, phone_hash, rows_of, told_comment};
 use super::put::refuse_closed;
 use super::row::of_dwelling;
 use super::{Row, comment, not_found, require_version};
@@ -32,7 +32,7 @@ pub fn withdraw(
 ) -> Result<()> {
     let row = own_row(tx.conn, keys, &actor.account_id, project_id, month)?.ok_or_else(not_found)?;
     let comment = told_comment(tx.conn, keys, &row)?;
-    let stands = Notified { row: &row, comment, ends_on: None, counts_on: None }.version()?;
+    let stands = OwnView { row: &row, comment, ends_on: None, counts_on: None }.version()?;
     require_version(Some(stands), version)?;
     refuse_closed(&row)?;
     drop_waiting(tx, keys, vec![row])

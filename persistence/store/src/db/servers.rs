@@ -94,8 +94,8 @@ impl Servers {
             }
             Err(error) => error,
         };
-        // Said before the reading begins, so that what is kept of it is forgotten when there is a
-        // primary again.
+        // Said before the reading begins, so that what is cached of it is invalidated when there is
+        // a primary again.
         self.went_back.store(true, Ordering::SeqCst);
         let lent = self.begin_anywhere(begin).ok_or(error)?;
         count("without_primary");

@@ -111,7 +111,7 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || {
-                serve(link, &turn, &jobs, &counter, &Notified { change_feed, poller }, checkpoints)
+                serve(link, &turn, &jobs, &counter, &Subscribers { change_feed, poller }, checkpoints)
             })
             .map_err(|error| StoreError::internal(error.to_string()))?;
         Ok(Writer { queue: Mutex::new(Some(queue)), waiting, evaluate, thread: Mutex::new(Some(thread)) })
@@ -190,7 +190,7 @@ fn serve(
     turn: &WriteTurn,
     jobs: &Receiver<Box<dyn Job>>,
     waiting: &AtomicUsize,
-    told: &Notified,
+    told: &Subscribers,
     mut checkpoints: Checkpoints,
 ) {
     while let Ok(first) = jobs.recv() {
@@ -223,12 +223,12 @@ fn serve(
 }
 
 /// Whoever is told of what was committed.
-struct Notified {
+struct Subscribers {
     change_feed: ChangeFeed,
     poller: Arc<Poller>,
 }
 
-impl Notified {
+impl Subscribers {
     fn of(&self, changes: &[Change], last: i64) {
         self.change_feed.tell(ChangeSet::Changed(changes));
         self.poller.skip_delivered(changes.len(), last);
