@@ -11,7 +11,6 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::rating::{DEFAULT_MIN_RATERS, Schedule, StepTimes};
 use xinwu_domain::text::Language;
 
-use xinwu_store::hot;
 use xinwu_store::schema::setting;
 use xinwu_store::{Conn, Result, Tx};
 
@@ -112,7 +111,7 @@ pub fn city(conn: &mut Conn) -> Result<CitySettings> {
         .or(setting::name.eq(FIGURES))
         .or(setting::name.eq(UNLINK_DAYS));
     let kept = setting::table.filter(of_city).select((setting::name, setting::value));
-    let kept: Vec<(String, String)> = hot!(conn, kept => load)?;
+    let kept: Vec<(String, String)> = kept.load(conn)?;
     Ok(CitySettings::kept(|wanted| {
         kept.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone())
     }))

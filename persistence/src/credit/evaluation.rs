@@ -121,9 +121,9 @@ fn last_change(conn: &mut Conn, subject: &Subject) -> Result<Option<DateTime<Utc
 pub fn require(conn: &mut Conn, subject: &Subject) -> Result<()> {
     let id = &subject.id;
     let (what, found): (_, i64) = match subject.kind {
-        SubjectKind::Firm => ("firm", hot!(conn, firm::table.find(id).count() => get_result)?),
-        SubjectKind::Project => ("project", hot!(conn, project::table.find(id).count() => get_result)?),
-        SubjectKind::Manager => ("manager", hot!(conn, manager::table.find(id).count() => get_result)?),
+        SubjectKind::Firm => ("firm", firm::table.find(id).count().get_result(conn)?),
+        SubjectKind::Project => ("project", project::table.find(id).count().get_result(conn)?),
+        SubjectKind::Manager => ("manager", manager::table.find(id).count().get_result(conn)?),
     };
     if found > 0 { Ok(()) } else { Err(Refusal::NotFound { what }.into()) }
 }

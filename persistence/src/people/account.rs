@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::account::AccountStatus;
 use xinwu_domain::entity::Entity;
-use xinwu_store::{Col, Conn, Result, Tx, hot};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::schema::{account, session};
 
@@ -89,14 +89,15 @@ pub fn open_session(
 /// ended, or its role, place or password has changed since the token was made.
 pub fn actor(conn: &mut Conn, account_id: &str, session_id: &str, epoch: i64) -> Result<Option<Actor>> {
     type Row = (Col<Role>, Option<String>, Option<String>, bool);
-    let row: QueryResult<Row> = hot!(conn, account::table
+    let row: QueryResult<Row> = account::table
         .inner_join(session::table.on(session::account_id.eq(account::id)))
         .filter(account::id.eq(account_id))
         .filter(account::status.eq(Col(AccountStatus::Active)))
         .filter(account::token_epoch.eq(epoch))
         .filter(session::id.eq(session_id))
         .filter(session::ended_at.is_null())
-        .select((account::role, account::place, account::uscc, account::can_confirm)) => get_result);
+        .select((account::role, account::place, account::uscc, account::can_confirm))
+        .get_result(conn);
     let Some((Col(role), place, uscc, can_confirm)) = row.optional()? else { return Ok(None) };
     Ok(Some(Actor {
         account_id: account_id.to_owned(),

@@ -9,7 +9,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{hmac, rand};
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
-use xinwu_store::{Col, Conn, Result, StoreError, Tx, hot, on_each};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use crate::schema::{rated_month, rating_key};
 
@@ -47,7 +47,7 @@ impl MonthKeys {
     /// The month's key, if it has one. Whether it is there is asked each time: it may have been
     /// forgotten since.
     pub(crate) fn of(&self, conn: &mut Conn, month: Month) -> Result<Option<Arc<MonthKey>>> {
-        let found = hot!(conn, rating_key::table.find(Col(month)).select(rating_key::sealed) => get_result);
+        let found = rating_key::table.find(Col(month)).select(rating_key::sealed).get_result(conn);
         self.kept(month, found.optional()?)
     }
 
@@ -84,9 +84,8 @@ impl MonthKeys {
 
     /// The months that have a key.
     pub(crate) fn months(conn: &mut Conn) -> Result<Vec<Month>> {
-        let months: Vec<Col<Month>> = hot!(conn, rating_key::table
-            .order(rating_key::month)
-            .select(rating_key::month) => load)?;
+        let months: Vec<Col<Month>> =
+            rating_key::table.order(rating_key::month).select(rating_key::month).load(conn)?;
         Ok(months.into_iter().map(|month| month.0).collect())
     }
 

@@ -14,8 +14,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::rating::HeldReason;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::review::{ModeratedReview, Review, ReviewReply, ReviewState};
-use xinwu_store::dialect::OneOf;
-use xinwu_store::{Col, Conn, Result, Tx, hot};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::pseudonym::Pseudonym;
@@ -75,7 +74,7 @@ pub(crate) fn publish(tx: &mut Tx<'_>, project: &str, month: Month, comments: Ve
             review::writer.eq(&comment.writer),
             review::writer_month.eq(comment.month),
         );
-        hot!(&mut *tx.conn, diesel::insert_into(review::table).values(row) => execute)?;
+        diesel::insert_into(review::table).values(row).execute(tx.conn)?;
         changed(tx, &id, project, uscc.as_deref(), state == ReviewState::Published);
     }
     Ok(())
@@ -133,8 +132,8 @@ pub(crate) fn delete_of(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
 /// [`Refusal::NotFound`]
 pub fn list(conn: &mut Conn, of: &Of, window: &Window) -> Result<Listed<Review>> {
     let (what, known): (_, i64) = match of {
-        Of::Firm(uscc) => ("firm", hot!(&mut *conn, firm::table.find(uscc).count() => get_result)?),
-        Of::Project(id) => ("project", hot!(&mut *conn, project::table.find(id).count() => get_result)?),
+        Of::Firm(uscc) => ("firm", firm::table.find(uscc).count().get_result(conn)?),
+        Of::Project(id) => ("project", project::table.find(id).count().get_result(conn)?),
     };
     if known == 0 {
         return Err(Refusal::NotFound { what }.into());
@@ -282,10 +281,11 @@ fn estates_of(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<String, EstateNam
     let mut projects: Vec<&str> = rows.iter().map(|row| row.project_id.as_str()).collect();
     projects.sort_unstable();
     projects.dedup();
-    let found: Vec<(String, String, String)> = hot!(conn, project::table
+    let found: Vec<(String, String, String)> = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
-        .filter(OneOf::new(project::id, &projects))
-        .select((project::id, estate::code, estate::name)) => load)?;
+        .filter(project::id.eq_any(&projects))
+        .select((project::id, estate::code, estate::name))
+        .load(conn)?;
     Ok(found.into_iter().map(|(id, code, name)| (id, EstateName { code, name })).collect())
 }
 
@@ -296,9 +296,10 @@ fn estate_of(estates: &HashMap<String, EstateName>, row: &Row) -> EstateName {
 
 fn replies_to(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<String, ReviewReply>> {
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-    let found: Vec<(String, String)> = hot!(conn, review_reply::table
-        .filter(OneOf::new(review_reply::review_id, &ids))
-        .select((review_reply::review_id, review_reply::text)) => load)?;
+    let found: Vec<(String, String)> = review_reply::table
+        .filter(review_reply::review_id.eq_any(&ids))
+        .select((review_reply::review_id, review_reply::text))
+        .load(conn)?;
     Ok(found.into_iter().map(|(id, text)| (id, ReviewReply { text })).collect())
 }
 

@@ -9,7 +9,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::sort_key;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
-use xinwu_store::{Col, Conn, Result, Tx, hot};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::registers::place::{from_json, to_json};
 use crate::registers::{place, project};
@@ -157,7 +157,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewEstate) -> Result<
         estate::updated_at.eq(tx.now_utc()),
         estate::version.eq(1_i64),
     );
-    hot!(&mut *tx.conn, diesel::insert_into(estate::table).values(columns) => execute)?;
+    diesel::insert_into(estate::table).values(columns).execute(tx.conn)?;
     tx.audit(
         actor,
         "add_estate",
@@ -257,14 +257,13 @@ pub fn places_above(conn: &mut Conn, code: &str) -> Result<Vec<PlaceStep>> {
 }
 
 fn find(conn: &mut Conn, code: &str) -> Result<Row> {
-    let row = hot!(&mut *conn, estate::table.find(code).select(Row::as_select()) => get_result).optional()?;
+    let row = estate::table.find(code).select(Row::as_select()).get_result(conn).optional()?;
     row.ok_or_else(|| Refusal::NotFound { what: "estate" }.into())
 }
 
 fn require_community(conn: &mut Conn, actor: &Actor, code: &str) -> Result<()> {
     let level: Option<Col<PlaceLevel>> =
-        hot!(&mut *conn, place_table::table.find(code).select(place_table::level) => get_result)
-            .optional()?;
+        place_table::table.find(code).select(place_table::level).get_result(conn).optional()?;
     match level {
         Some(Col(PlaceLevel::Community)) => place::require_reach(conn, actor, code),
         Some(_) => {

@@ -12,7 +12,7 @@ use xinwu_domain::search::sort_key;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_domain::uscc::Uscc;
-use xinwu_store::{Col, Conn, Result, StoreError, Tx, hot, on_each};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use crate::city;
 use crate::registers::place;
@@ -206,7 +206,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<()
         firm::updated_at.eq(tx.now_utc()),
         firm::version.eq(1_i64),
     );
-    hot!(&mut *tx.conn, diesel::insert_into(firm::table).values(columns) => execute)?;
+    diesel::insert_into(firm::table).values(columns).execute(tx.conn)?;
     for former in &new.former_names {
         keep_former_name(tx, uscc, &former.name, &former.used_until)?;
     }
@@ -363,7 +363,7 @@ pub fn registered_place(conn: &mut Conn, uscc: &str) -> Result<String> {
 }
 
 fn find(conn: &mut Conn, uscc: &str) -> Result<Row> {
-    let row = hot!(&mut *conn, firm::table.find(uscc).select(Row::as_select()) => get_result).optional()?;
+    let row = firm::table.find(uscc).select(Row::as_select()).get_result(conn).optional()?;
     row.ok_or_else(not_found)
 }
 
@@ -430,7 +430,7 @@ fn note_facts(tx: &mut Tx<'_>, uscc: &str, facts: &Facts) -> Result<()> {
         firm_fact::licensed_on.eq(&facts.licensed_on),
         firm_fact::known_from.eq(tx.now_utc()),
     );
-    hot!(&mut *tx.conn, diesel::insert_into(firm_fact::table).values(columns) => execute)?;
+    diesel::insert_into(firm_fact::table).values(columns).execute(tx.conn)?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use xinwu_domain::manager::Manager;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, StoreError, Tx, hot};
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use crate::registers::place;
 use crate::schema::{estate, firm, manager, project};
@@ -107,7 +107,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewManager) -> Result
         manager::updated_at.eq(tx.now_utc()),
         manager::version.eq(1_i64),
     );
-    hot!(&mut *tx.conn, diesel::insert_into(manager::table).values(columns) => execute)?;
+    diesel::insert_into(manager::table).values(columns).execute(tx.conn)?;
     tx.audit(actor, "add_manager", "manager", &id, &serde_json::json!({"name": new.name, "uscc": new.uscc}))?;
     settle(tx, &id)?;
     Ok(id)

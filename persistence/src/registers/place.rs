@@ -8,7 +8,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::{Place, PlaceLevel, PlaceName};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_store::{Col, Conn, Result, StoreError, Tx, hot, hot_among, on_each};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use crate::schema::{place, place_ancestor, place_parent_history};
 
@@ -223,7 +223,7 @@ pub fn edit(
 
 /// Whether `place` is `ancestor` or lies below it.
 pub fn is_within(conn: &mut Conn, place: &str, ancestor: &str) -> Result<bool> {
-    let found: i64 = hot!(&mut *conn, place_ancestor::table.find((place, ancestor)).count() => get_result)?;
+    let found: i64 = place_ancestor::table.find((place, ancestor)).count().get_result(conn)?;
     Ok(found > 0)
 }
 
@@ -268,9 +268,8 @@ pub fn names_of(conn: &mut Conn, codes: Vec<String>) -> Result<std::collections:
     if codes.is_empty() {
         return Ok(std::collections::HashMap::new());
     }
-    let rows: Vec<(String, String)> = hot_among!(conn, &codes[..] => [these = place::code], place::table
-        .filter(these)
-        .select((place::code, place::name)) => load)?;
+    let rows: Vec<(String, String)> =
+        place::table.filter(place::code.eq_any(codes)).select((place::code, place::name)).load(conn)?;
     Ok(rows.into_iter().collect())
 }
 
@@ -305,7 +304,10 @@ pub(crate) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T>
 }
 
 fn find(conn: &mut Conn, code: &str) -> Result<Row> {
-    hot!(&mut *conn, place::table.find(code).select(Row::as_select()) => get_result)
+    place::table
+        .find(code)
+        .select(Row::as_select())
+        .get_result(conn)
         .optional()?
         .ok_or_else(|| Refusal::NotFound { what: "place" }.into())
 }

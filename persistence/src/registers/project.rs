@@ -10,7 +10,7 @@ use xinwu_domain::project::{Area, Operator, Project, check_term};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
-use xinwu_store::{Col, Conn, Result, StoreError, Tx, hot};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::registers::place;
 use crate::schema::{estate, manager, project, project_fact};
@@ -131,7 +131,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result
         project::updated_at.eq(row.updated_at),
         project::version.eq(row.version),
     );
-    hot!(&mut *tx.conn, diesel::insert_into(project::table).values(columns) => execute)?;
+    diesel::insert_into(project::table).values(columns).execute(tx.conn)?;
     let detail = serde_json::json!({
         "estate": new.estate, "operator": new.operator, "uscc": new.uscc, "starts_on": new.starts_on, "ends_on": new.ends_on
     });
@@ -248,7 +248,7 @@ fn settle(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()
         project_fact::households.eq(row.households),
         project_fact::known_from.eq(tx.now_utc()),
     );
-    hot!(&mut *tx.conn, diesel::insert_into(project_fact::table).values(facts) => execute)?;
+    diesel::insert_into(project_fact::table).values(facts).execute(tx.conn)?;
     tx.changed(Entity::Project, &row.id);
     tx.changed(Entity::Estate, &row.estate);
     if let Some(uscc) = &row.uscc {
@@ -269,7 +269,7 @@ fn check(conn: &mut Conn, row: &Row) -> Result<()> {
     check_term(&row.starts_on, row.ends_on.as_deref())?;
     if let Some(id) = &row.manager_id {
         let firm: Option<Option<String>> =
-            hot!(&mut *conn, manager::table.find(id).select(manager::uscc) => get_result).optional()?;
+            manager::table.find(id).select(manager::uscc).get_result(conn).optional()?;
         let firm = firm.ok_or_else(|| {
             let text = Text::new("没有这位项目经理", "There is no such manager");
             Refusal::invalid("/manager", "unknown_manager", text)
@@ -287,7 +287,7 @@ fn check(conn: &mut Conn, row: &Row) -> Result<()> {
         .filter(project::id.ne(&row.id))
         .filter(project::ends_on.is_null().or(project::ends_on.ge(&row.starts_on)))
         .filter(project::starts_on.le(last_day));
-    let count: i64 = hot!(&mut *conn, others.count() => get_result)?;
+    let count: i64 = others.count().get_result(conn)?;
     if count > 0 {
         return Err(Refusal::conflict(
             "estate_already_served",

@@ -30,7 +30,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use crate::schema::change;
-use crate::{Conn, Result, StoreError, hot};
+use crate::{Conn, Result, StoreError};
 
 impl Conn {
     /// Tells SQLite how its tables have grown, where that is not known or has changed much: without
@@ -142,7 +142,7 @@ const UNREAD: &str = concat!(
 impl Conn {
     /// The number of the last change; 0 before the first.
     pub(crate) fn last_change(&mut self) -> Result<i64> {
-        let last: Option<i64> = hot!(self, change::table.select(max(change::seq)) => get_result)?;
+        let last: Option<i64> = change::table.select(max(change::seq)).get_result(self)?;
         Ok(last.unwrap_or_default())
     }
 

@@ -3,11 +3,11 @@
 use diesel::prelude::*;
 
 use crate::schema::setting;
-use crate::{Conn, Result, Tx, hot, on_each};
+use crate::{Conn, Result, Tx, on_each};
 
 /// One fact.
 pub fn get(conn: &mut Conn, name: &str) -> Result<Option<String>> {
-    let found = hot!(conn, setting::table.find(name).select(setting::value) => get_result);
+    let found = setting::table.find(name).select(setting::value).get_result(conn);
     Ok(found.optional()?)
 }
 

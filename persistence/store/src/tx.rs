@@ -14,8 +14,8 @@ use crate::change_feed::Change;
 use crate::clock::Random;
 use crate::col::Col;
 use crate::error::{Result, StoreError};
+use crate::on_each;
 use crate::schema::{audit, change};
-use crate::{hot, on_each};
 
 /// Brings grades up to what a write changed of the facts behind them: called once, before the
 /// commit, with each subject once. [`Db::open`](crate::Db::open) takes it, so that no tool writes
@@ -129,7 +129,7 @@ impl<'a> Tx<'a> {
             audit::object_id.eq(object_id),
             audit::detail.eq(detail.to_string()),
         );
-        hot!(&mut *self.conn, diesel::insert_into(audit::table).values(row) => execute)?;
+        diesel::insert_into(audit::table).values(row).execute(self.conn)?;
         Ok(())
     }
 
@@ -151,17 +151,9 @@ impl<'a> Tx<'a> {
                 change::at.eq(now.naive_utc()),
             )
         };
-        // One by one where a statement is a call: a batch would be parsed again each time. Together
-        // where it is a round trip.
-        if let Conn::Sqlite(_) = conn {
-            for each in &changes {
-                hot!(&mut *conn, diesel::insert_into(change::table).values(row(each)) => execute)?;
-            }
-            return Ok(changes);
-        }
         for part in changes.chunks(100) {
             let rows: Vec<_> = part.iter().map(row).collect();
-            on_each!(&mut *conn, |conn| diesel::insert_into(change::table).values(&rows).execute(conn))?;
+            on_each!(conn, |conn| diesel::insert_into(change::table).values(&rows).execute(conn))?;
         }
         Ok(changes)
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::search::IndexEntry;
-use xinwu_store::{Col, Conn, Result, hot_among};
+use xinwu_store::{Col, Conn, Result};
 
 use crate::registers::place::from_json;
 use crate::schema::{estate, firm, firm_former_name, project};
@@ -67,8 +67,8 @@ pub(super) fn read_firms(conn: &mut Conn, only: Option<&[&String]>) -> Result<Fi
     Ok(match only {
         None => (firms.load(conn)?, former.load(conn)?),
         Some(only) => (
-            hot_among!(&mut *conn, only => [these = firm::uscc], firms.filter(these) => load)?,
-            hot_among!(conn, only => [these = firm_former_name::uscc], former.filter(these) => load)?,
+            firms.filter(firm::uscc.eq_any(only)).load(conn)?,
+            former.filter(firm_former_name::uscc.eq_any(only)).load(conn)?,
         ),
     })
 }
@@ -84,8 +84,8 @@ pub(super) fn read_estates(conn: &mut Conn, only: Option<&[&String]>) -> Result<
     Ok(match only {
         None => (estates.load(conn)?, terms.load(conn)?),
         Some(only) => (
-            hot_among!(&mut *conn, only => [these = estate::code], estates.filter(these) => load)?,
-            hot_among!(conn, only => [these = project::estate], terms.filter(these) => load)?,
+            estates.filter(estate::code.eq_any(only)).load(conn)?,
+            terms.filter(project::estate.eq_any(only)).load(conn)?,
         ),
     })
 }

@@ -14,7 +14,7 @@ use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
-use xinwu_store::{Conn, Result, StoreError, Tx, hot};
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use super::apply::{Context, Outcome};
 use crate::credit::assessment::{self, NewAssessment};
@@ -44,8 +44,7 @@ pub(super) fn apply(tx: &mut Tx<'_>, context: &Context<'_>, row: &Row) -> Result
 }
 
 fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result<Outcome> {
-    let exists: bool =
-        hot!(&mut *tx.conn, diesel::select(exists(schema::place::table.find(&row.code))) => get_result)?;
+    let exists: bool = diesel::select(exists(schema::place::table.find(&row.code))).get_result(tx.conn)?;
     if !exists {
         let new = NewPlace {
             code: row.code.clone(),
@@ -82,8 +81,7 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
 
 fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<Outcome> {
     let uscc = known_uscc(&row.uscc)?;
-    let exists: bool =
-        hot!(&mut *tx.conn, diesel::select(exists(schema::firm::table.find(&row.uscc))) => get_result)?;
+    let exists: bool = diesel::select(exists(schema::firm::table.find(&row.uscc))).get_result(tx.conn)?;
     if !exists {
         let new = NewFirm {
             uscc,
@@ -131,8 +129,7 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
 }
 
 fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Result<Outcome> {
-    let exists: bool =
-        hot!(&mut *tx.conn, diesel::select(exists(schema::estate::table.find(&row.code))) => get_result)?;
+    let exists: bool = diesel::select(exists(schema::estate::table.find(&row.code))).get_result(tx.conn)?;
     if !exists {
         let new = NewEstate {
             code: Some(row.code.clone()),
@@ -178,7 +175,7 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
         .filter(table::starts_on.eq(&row.starts_on))
         .select(table::id)
         .limit(1);
-    let known: Option<String> = hot!(&mut *tx.conn, known => get_result).optional()?;
+    let known: Option<String> = known.get_result(tx.conn).optional()?;
     xinwu_domain::project::check_term(&row.starts_on, row.ends_on.value().as_deref())?;
     let area = Area::from_hundredths(row.area_dm2);
     let Some(id) = known else {

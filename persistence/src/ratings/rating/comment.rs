@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::{HeldReason, Screened, Verdict};
-use xinwu_store::{Col, Conn, Result, Tx, hot};
+use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use super::Row;
 use crate::ratings::month_key::MonthKeys;
@@ -52,14 +52,13 @@ pub(super) fn store(tx: &mut Tx<'_>, row: &Comment) -> Result<()> {
         .values(row)
         .on_conflict(rating_comment::writer)
         .do_update()
-        .set(row)
-        .returning(rating_comment::month);
-    let _: Col<Month> = hot!(&mut *tx.conn, upsert => get_result)?;
+        .set(row);
+    on_each!(tx.conn, |conn| upsert.execute(conn))?;
     Ok(())
 }
 
 pub(super) fn waiting(conn: &mut Conn, writer: &Pseudonym) -> Result<Option<Comment>> {
-    let row = hot!(conn, rating_comment::table.find(writer).select(Comment::as_select()) => get_result);
+    let row = rating_comment::table.find(writer).select(Comment::as_select()).get_result(conn);
     Ok(row.optional()?)
 }
 
@@ -68,9 +67,10 @@ pub(super) fn of_writer(conn: &mut Conn, writer: &Pseudonym) -> Result<Option<Ow
     if let Some(row) = waiting(conn, writer)? {
         return Ok(Some(told(row)));
     }
-    let found = hot!(conn, review::table
+    let found = review::table
         .filter(review::writer.eq(writer))
-        .select((review::comment, review::state)) => get_result);
+        .select((review::comment, review::state))
+        .get_result(conn);
     Ok(found.optional()?)
 }
 

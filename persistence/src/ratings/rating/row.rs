@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::rating::{AnswerColumns, Answers};
-use xinwu_store::{Col, Conn, Result, StoreError, Tx, hot};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use crate::ratings::pseudonym::Pseudonym;
 use crate::schema::rating;
@@ -104,12 +104,11 @@ impl Row {
     /// Inserts it where neither its dwelling nor its person has one; gives whether it was.
     pub fn insert_first(&self, tx: &mut Tx<'_>) -> Result<bool> {
         let new = diesel::insert_into(rating::table).values(self).on_conflict_do_nothing();
-        let done: Vec<i32> = hot!(&mut *tx.conn, new.returning(rating::out) => load)?;
-        Ok(!done.is_empty())
+        Ok(on_each!(tx.conn, |conn| new.execute(conn))? > 0)
     }
 
     pub fn insert(&self, conn: &mut Conn) -> Result<()> {
-        let done = hot!(conn, diesel::insert_into(rating::table).values(self) => execute);
+        let done = diesel::insert_into(rating::table).values(self).execute(conn);
         done.map_err(again)?;
         Ok(())
     }
@@ -127,8 +126,7 @@ impl Row {
             rating::out.eq(self.out),
             rating::rolled.eq(self.rolled),
         ));
-        let done: QueryResult<i32> = hot!(&mut *tx.conn, change.returning(rating::out) => get_result);
-        done.map_err(again)?;
+        change.execute(tx.conn).map_err(again)?;
         Ok(())
     }
 
@@ -160,14 +158,13 @@ fn again(error: diesel::result::Error) -> StoreError {
 
 /// The row that a person has.
 pub(super) fn of_person(conn: &mut Conn, person: &Pseudonym) -> Result<Option<Row>> {
-    let row =
-        hot!(conn, rating::table.filter(rating::person.eq(person)).select(Row::as_select()) => get_result);
+    let row = rating::table.filter(rating::person.eq(person)).select(Row::as_select()).get_result(conn);
     Ok(row.optional()?)
 }
 
 /// The row that a dwelling has.
 pub(super) fn of_dwelling(conn: &mut Conn, project: &str, dwelling: &Pseudonym) -> Result<Option<Row>> {
-    let row = hot!(conn, rating::table.find((project, dwelling)).select(Row::as_select()) => get_result);
+    let row = rating::table.find((project, dwelling)).select(Row::as_select()).get_result(conn);
     Ok(row.optional()?)
 }
 
@@ -180,5 +177,5 @@ pub(super) fn of_either(
 ) -> Result<Vec<Row>> {
     let of_dwelling = rating::project_id.eq(project).and(rating::dwelling.eq(dwelling));
     let either = rating::person.eq(person).or(of_dwelling.nullable());
-    Ok(hot!(conn, rating::table.filter(either).select(Row::as_select()) => load)?)
+    Ok(rating::table.filter(either).select(Row::as_select()).load(conn)?)
 }

@@ -8,7 +8,7 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::FirmLink;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, Tx, hot};
+use xinwu_store::{Conn, Result, Tx};
 
 use super::Parent;
 use crate::city;
@@ -19,15 +19,17 @@ use crate::schema::{firm, firm_branch, place_ancestor};
 pub(crate) fn links(conn: &mut Conn, uscc: &str) -> Result<(Option<FirmLink>, Vec<FirmLink>)> {
     let link = |(uscc, name, since)| FirmLink { uscc, name, since };
     let known = || firm_branch::table.filter(firm_branch::known_until.is_null());
-    let parents: Vec<(String, String, String)> = hot!(&mut *conn, known()
+    let parents: Vec<(String, String, String)> = known()
         .inner_join(firm::table.on(firm::uscc.eq(firm_branch::parent)))
         .filter(firm_branch::branch.eq(uscc))
-        .select((firm::uscc, firm::name, firm_branch::since)) => load)?;
-    let branches: Vec<(String, String, String)> = hot!(conn, known()
+        .select((firm::uscc, firm::name, firm_branch::since))
+        .load(conn)?;
+    let branches: Vec<(String, String, String)> = known()
         .inner_join(firm::table.on(firm::uscc.eq(firm_branch::branch)))
         .filter(firm_branch::parent.eq(uscc))
         .order(firm_branch::branch)
-        .select((firm::uscc, firm::name, firm_branch::since)) => load)?;
+        .select((firm::uscc, firm::name, firm_branch::since))
+        .load(conn)?;
     Ok((parents.into_iter().map(link).next(), branches.into_iter().map(link).collect()))
 }
 

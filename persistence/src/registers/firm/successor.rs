@@ -7,17 +7,18 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::Successor;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_store::{Col, Conn, Result, Tx, hot};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::schema::{firm, firm_successor};
 
 /// A firm's successors, in the order of their codes.
 pub(crate) fn successors(conn: &mut Conn, uscc: &str) -> Result<Vec<Successor>> {
-    let rows: Vec<(String, String, String)> = hot!(conn, firm_successor::table
+    let rows: Vec<(String, String, String)> = firm_successor::table
         .inner_join(firm::table.on(firm::uscc.eq(firm_successor::successor)))
         .filter(firm_successor::uscc.eq(uscc))
         .order(firm_successor::successor)
-        .select((firm::uscc, firm::name, firm_successor::since)) => load)?;
+        .select((firm::uscc, firm::name, firm_successor::since))
+        .load(conn)?;
     Ok(rows.into_iter().map(|(uscc, name, since)| Successor { uscc, name, since }).collect())
 }
 

@@ -1,5 +1,6 @@
-//! Statements that are prepared once: for those of the hot paths, which are ratings, cards,
-//! evaluations and what every request reads.
+//! Statements that are prepared once: for those of an evaluation, of a card that is not cached, and
+//! for what a rating's put reads. Elsewhere they gain nothing that can be measured, and are plain:
+//! docs/measured.md, "Prepared statements", has the figures, and a new use brings its own.
 //!
 //! diesel keeps a prepared statement only where it knows that the same code always makes the same
 //! SQL. Of updates, upserts and literals it does not, so it has the database parse them each time;
