@@ -54,10 +54,10 @@ struct Changed {
 }
 
 impl Generations {
-    fn advance(&self, news: ChangeSet<'_>) {
+    fn advance(&self, changes: ChangeSet<'_>) {
         let Ok(mut changed) = self.changed.write() else { return };
         let generation = self.current.fetch_add(1, Ordering::SeqCst) + 1;
-        match news {
+        match changes {
             ChangeSet::Changed(changes) => {
                 for change in changes {
                     changed.tags.insert(Tag::One(change.entity, change.id.clone()), generation);
@@ -111,7 +111,7 @@ pub struct Rendered {
 /// Who a token speaks for: verified once, and believed until then or until the account, its session
 /// or the keys change.
 #[derive(Debug, Clone)]
-pub struct Known {
+pub struct VerifiedActor {
     /// Who asks.
     pub actor: Actor,
     /// The instant from which the token is no longer valid.
@@ -149,7 +149,7 @@ impl Weighed<(Language, Arc<str>)> for Item {
 }
 
 /// One by one: they are alike.
-impl Weighed<[u8; 32]> for Known {
+impl Weighed<[u8; 32]> for VerifiedActor {
     fn weight(&self, _: &[u8; 32]) -> usize {
         1
     }
@@ -165,8 +165,8 @@ impl<K, V: Weighed<K>> Weighter<K, Held<V>> for Scales {
     }
 }
 
-/// Among how many the keys' turns are shared out.
-const TURNS: usize = 1024;
+/// Single-flight guards, among which the keys are shared out.
+const GUARDS: usize = 1024;
 /// After so long whoever waits reads by themselves: a database that does not answer must not be
 /// waited for by one after the other.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
@@ -175,8 +175,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 pub struct Memory<K, V> {
     held: Cache<K, Held<V>, Scales>,
     generations: Arc<Generations>,
-    turns: Box<[Mutex<()>]>,
-    turn_of: RandomState,
+    guards: Box<[Mutex<()>]>,
+    guard_of: RandomState,
     name: &'static str,
     hits: OnceLock<Counter>,
     misses: OnceLock<Counter>,
@@ -195,25 +195,25 @@ where
     fn new(weight: u64, one: u64, generations: Arc<Generations>, name: &'static str) -> Self {
         let things = usize::try_from(weight / one).unwrap_or(usize::MAX);
         // A memory that holds nothing has nothing to wait for.
-        let turns = if weight == 0 { 0 } else { TURNS };
+        let guards = if weight == 0 { 0 } else { GUARDS };
         Memory {
             held: Cache::with_weighter(things, weight, Scales),
             generations,
-            turns: std::iter::repeat_with(Mutex::default).take(turns).collect(),
-            turn_of: RandomState::new(),
+            guards: std::iter::repeat_with(Mutex::default).take(guards).collect(),
+            guard_of: RandomState::new(),
             name,
             hits: OnceLock::new(),
             misses: OnceLock::new(),
         }
     }
 
-    /// The flight to read what `key` stands for: whoever waited for it looks into the memory once
-    /// more. On the evening on which all look up one firm, and each rating makes its card
-    /// invalidated, one of them reads it and not all.
-    pub async fn flight(&self, key: &K) -> Option<MutexGuard<'_, ()>> {
-        let among = u64::try_from(self.turns.len()).ok()?;
-        let at = usize::try_from(self.turn_of.hash_one(key).checked_rem(among)?).ok()?;
-        tokio::time::timeout(LONGEST_WAIT, self.turns.get(at)?.lock()).await.ok()
+    /// The single-flight guard of `key`: one reads what it stands for, and whoever waited looks
+    /// into the memory once more. On the evening on which all look up one firm, each change of
+    /// which invalidates its card, one of them reads it and not all. `None` after the longest wait.
+    pub async fn single_flight(&self, key: &K) -> Option<MutexGuard<'_, ()>> {
+        let among = u64::try_from(self.guards.len()).ok()?;
+        let at = usize::try_from(self.guard_of.hash_one(key).checked_rem(among)?).ok()?;
+        tokio::time::timeout(LONGEST_WAIT, self.guards.get(at)?.lock()).await.ok()
     }
 
     /// What is cached under `key`, if nothing that it shows has changed; counted as a hit or as a
@@ -279,7 +279,7 @@ pub struct Caches {
     /// choice of the same ones.
     pub firms: Memory<(Language, Arc<str>), Item>,
     /// Who asks, by the token's digest.
-    pub actors: Memory<[u8; 32], Known>,
+    pub actors: Memory<[u8; 32], VerifiedActor>,
 }
 
 /// Under what an answer is cached.
@@ -297,8 +297,8 @@ impl Caches {
     /// quarters for bodies, one for the cards of lists.
     pub fn new(change_feed: &ChangeFeed, bytes: u64) -> Caches {
         let generations = Arc::new(Generations::default());
-        let listener = Arc::clone(&generations);
-        change_feed.subscribe(move |news| listener.advance(news));
+        let subscriber = Arc::clone(&generations);
+        change_feed.subscribe(move |changes| subscriber.advance(changes));
         Caches {
             bodies: Memory::new(bytes - bytes / 4, 2 * KIBIBYTE, Arc::clone(&generations), "bodies"),
             firms: Memory::new(bytes / 4, KIBIBYTE, Arc::clone(&generations), "firms"),
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_makes_what_shows_it_forgotten_and_nothing_else() {
+    fn a_change_invalidates_what_shows_it_and_nothing_else() {
         let (generations, memory) = memory();
         memory.put(1, 10, firm("a"), memory.begin());
         memory.put(2, 20, firm("b"), memory.begin());
@@ -358,16 +358,16 @@ mod tests {
     #[tokio::test]
     async fn one_reads_while_the_others_wait() {
         let (_, memory) = memory();
-        let first = memory.flight(&1).now_or_never().expect("nobody has it");
-        assert!(memory.flight(&1).now_or_never().is_none());
+        let first = memory.single_flight(&1).now_or_never().expect("nobody has it");
+        assert!(memory.single_flight(&1).now_or_never().is_none());
         drop(first);
-        assert!(memory.flight(&1).now_or_never().is_some());
+        assert!(memory.single_flight(&1).now_or_never().is_some());
         // Of a memory that keeps nothing the second would learn nothing.
         let none: Memory<u8, u8> = Memory::new(0, 1, Arc::default(), "test");
         none.put(1, 10, firm("a"), none.begin());
         assert_eq!(none.get(&1), None);
-        let first = none.flight(&1).now_or_never().expect("nobody waits");
-        assert!(none.flight(&1).now_or_never().is_some());
+        let first = none.single_flight(&1).now_or_never().expect("nobody waits");
+        assert!(none.single_flight(&1).now_or_never().is_some());
         drop(first);
     }
 

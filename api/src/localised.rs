@@ -75,17 +75,17 @@ struct Member {
     from: usize,
 }
 
-/// A member's name: most are known to the program.
+/// A member's name: of a field, or of a map's entry.
 enum Name {
-    Known(&'static str),
-    Read(String),
+    Static(&'static str),
+    Owned(String),
 }
 
 impl Name {
     fn as_str(&self) -> &str {
         match self {
-            Name::Known(name) => name,
-            Name::Read(name) => name,
+            Name::Static(name) => name,
+            Name::Owned(name) => name,
         }
     }
 }
@@ -166,7 +166,7 @@ impl ser::SerializeStruct for Object<'_> {
     type Ok = ();
     type Error = Error;
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
-        self.member(Name::Known(name), value)
+        self.member(Name::Static(name), value)
     }
     fn end(self) -> Result<(), Error> {
         self.finish()
@@ -185,7 +185,7 @@ impl ser::SerializeMap for Entries<'_> {
     }
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
         let name = std::mem::take(&mut self.name);
-        self.object.member(Name::Read(name), value)
+        self.object.member(Name::Owned(name), value)
     }
     fn end(self) -> Result<(), Error> {
         self.object.finish()

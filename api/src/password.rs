@@ -84,12 +84,12 @@ impl Passwords {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let _place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| busy())?;
-        let turn = Arc::clone(&self.running).acquire_owned().await.map_err(|_| busy())?;
-        // The turn goes with the work: a client that goes away does not make room while its hash is
+        let slot = Arc::clone(&self.running).acquire_owned().await.map_err(|_| busy())?;
+        // The slot goes with the work: a client that goes away does not make room while its hash is
         // still computed.
         tokio::task::spawn_blocking(move || {
             let outcome = work();
-            drop(turn);
+            drop(slot);
             outcome
         })
         .await

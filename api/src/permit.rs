@@ -28,7 +28,7 @@ pub use answer::Posted;
 pub(crate) use answer::{cached, render};
 pub use window::Page;
 
-use crate::cache::{Known, Tag};
+use crate::cache::{Tag, VerifiedActor};
 use crate::problem::Problem;
 use crate::request::Documented;
 use crate::state::State;
@@ -126,18 +126,18 @@ impl<O: Operates> Permit<O> {
         Ok(self.state.db.read_from(self.consistency, work).await?)
     }
 
-    /// [`Permit::read`] of what one statement, `at_once`, usually gives, and `work` where it does
-    /// not.
+    /// [`Permit::read`] of what one statement, `single_statement`, usually gives, and `work` where
+    /// it does not.
     ///
     /// # Errors
     /// Those of both, as problems.
-    async fn read_single_statement<T, A, F>(&self, at_once: A, work: F) -> Result<T, Problem>
+    async fn read_single_statement<T, A, F>(&self, single_statement: A, work: F) -> Result<T, Problem>
     where
         T: Send + 'static,
         A: FnOnce(&mut Conn) -> StoreResult<Option<T>> + Send + 'static,
         F: FnOnce(&mut Conn) -> StoreResult<T> + Send + 'static,
     {
-        Ok(self.state.db.read_single_statement(self.consistency, at_once, work).await?)
+        Ok(self.state.db.read_single_statement(self.consistency, single_statement, work).await?)
     }
 
     /// Writes in one transaction, for PUT, PATCH and DELETE; a POST goes through [`Permit::post`].
@@ -282,21 +282,21 @@ pub(crate) async fn authenticate(state: &State, headers: &HeaderMap) -> Result<O
         .ok_or_else(bad)?;
     let (actors, now) = (&state.caches.actors, state.db.clock().now());
     let key = crate::secrets::sha256(token.as_bytes());
-    if let Some(known) = actors.get(&key).filter(|known| now < known.until) {
-        return Ok(Some(known.actor));
+    if let Some(verified) = actors.get(&key).filter(|verified| now < verified.until) {
+        return Ok(Some(verified.actor));
     }
     let since = actors.begin();
     state.tokens.refresh(&state.db, &state.secrets).await?;
     let (claims, until) = state.tokens.verify(token, now)?;
     let actor_of = move |conn: &mut Conn| account::actor(conn, &claims.sub, &claims.sid, claims.epoch);
-    let at_once = actor_of.clone();
+    let single_statement = actor_of.clone();
     let actor = state
         .db
-        .read_single_statement(Consistency::Newest, move |conn| at_once(conn).map(Some), actor_of)
+        .read_single_statement(Consistency::Newest, move |conn| single_statement(conn).map(Some), actor_of)
         .await?;
     let actor = actor.ok_or_else(bad)?;
     let tags = vec![Tag::One(Entity::Account, actor.account_id.clone()), Tag::Any(Entity::Key)];
-    actors.put(key, Known { actor: actor.clone(), until }, tags, since);
+    actors.put(key, VerifiedActor { actor: actor.clone(), until }, tags, since);
     Ok(Some(actor))
 }
 

@@ -30,7 +30,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(10);
 
 /// How soon it polls again for what other processes wrote, such as `xinwu user disable`, after the
 /// database was away: "a user who is demoted or disabled loses access at once".
-const LISTENING_AGAIN: Duration = Duration::from_millis(250);
+const POLL_AGAIN: Duration = Duration::from_millis(250);
 
 /// How often imports are looked for whose process is gone.
 const IMPORTS_PERIOD: Duration = Duration::from_secs(5);
@@ -103,7 +103,9 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     let watch = Arc::new(Mutex::new(watch));
     let tasks = [
         // Apart from the clock's work, which may take long.
-        tokio::spawn(repeat(stopped.clone(), move || hear(Arc::clone(&state), Arc::clone(&is_failing)))),
+        tokio::spawn(repeat(stopped.clone(), move || {
+            poll_changes(Arc::clone(&state), Arc::clone(&is_failing))
+        })),
         tokio::spawn(repeat(stopped.clone(), move || {
             tick(Arc::clone(&ticking), Arc::clone(&watch), stopping.clone())
         })),
@@ -252,7 +254,7 @@ async fn add_up_metrics() -> Duration {
 }
 
 /// Says once that nothing is read, and once that it is again.
-async fn hear(state: Arc<State>, is_failing: Arc<AtomicBool>) -> Duration {
+async fn poll_changes(state: Arc<State>, is_failing: Arc<AtomicBool>) -> Duration {
     match state.db.poll_round().await {
         Ok(pause) => {
             if is_failing.swap(false, Ordering::Relaxed) {
@@ -264,7 +266,7 @@ async fn hear(state: Arc<State>, is_failing: Arc<AtomicBool>) -> Duration {
             if !is_failing.swap(true, Ordering::Relaxed) {
                 tracing::error!(%error, "what other processes write was not read; it will be tried again");
             }
-            LISTENING_AGAIN
+            POLL_AGAIN
         }
     }
 }

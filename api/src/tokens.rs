@@ -104,14 +104,14 @@ impl Tokens {
     ) -> Result<Tokens, StoreError> {
         claim(db, secrets).await?;
         let stale = Arc::new(AtomicBool::new(true));
-        let listener = Arc::clone(&stale);
-        db.change_feed().subscribe(move |news| {
-            let concerns_keys = match news {
+        let subscriber = Arc::clone(&stale);
+        db.change_feed().subscribe(move |changes| {
+            let concerns_keys = match changes {
                 ChangeSet::Changed(changes) => changes.iter().any(|change| change.entity == Entity::Key),
                 ChangeSet::Everything => true,
             };
             if concerns_keys {
-                listener.store(true, Ordering::SeqCst);
+                subscriber.store(true, Ordering::SeqCst);
             }
         });
         let tokens = Tokens {

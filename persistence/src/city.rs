@@ -135,11 +135,11 @@ fn column(name: &str) -> Column {
     sql(&format!("(SELECT setting.value FROM setting WHERE setting.name = '{name}')"))
 }
 
-/// What the [`Columns`] gave.
-pub(crate) type Kept = (Option<String>, Option<String>, Option<String>, Option<String>);
+/// What a row holds of the [`Columns`].
+pub(crate) type ColumnValues = (Option<String>, Option<String>, Option<String>, Option<String>);
 
-/// The city by what the [`Columns`] gave.
-pub(crate) fn kept_city((zone, min_raters, figures, unlink_days): &Kept) -> CitySettings {
+/// The city by the values of the [`Columns`].
+pub(crate) fn from_columns((zone, min_raters, figures, unlink_days): &ColumnValues) -> CitySettings {
     CitySettings::kept(|wanted| match wanted {
         ZONE => zone.clone(),
         MIN_RATERS => min_raters.clone(),

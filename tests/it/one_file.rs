@@ -91,7 +91,7 @@ fn only_its_owner_reads_the_database_and_what_stands_beside_it() {
         assert_eq!(mode, 0o600, "{}", entry.path().display());
         names.push(entry.file_name().into_string().unwrap());
     }
-    for name in ["xinwu.db", "xinwu.db-wal", "xinwu.db-shm", "xinwu.db-service", "xinwu.db-turn"] {
+    for name in ["xinwu.db", "xinwu.db-wal", "xinwu.db-shm", "xinwu.db-service", "xinwu.db-queue"] {
         assert!(names.iter().any(|each| each == name), "{name} is not in {names:?}");
     }
     serving.kill();
@@ -173,7 +173,7 @@ fn by_whatever_name_the_file_is_called_one_service_uses_it() {
 fn a_link_in_the_place_of_a_lock_is_not_followed() {
     let desk = Desk::migrated(Backend::Sqlite);
     let other = desk.file("other", "");
-    for end in ["-turn", "-service"] {
+    for end in ["-queue", "-service"] {
         let lock = beside(&file_of(&desk), end);
         std::fs::remove_file(&lock).ok();
         std::os::unix::fs::symlink(&other, &lock).unwrap();

@@ -181,7 +181,7 @@ fn a_running_service_hears_of_a_disabled_user_by_itself(app: TestApp) {
 /// PostgreSQL gives numbers out before the commit: the change with the smaller number can come to
 /// light after the one with the greater.
 #[test]
-fn a_change_that_commits_late_is_heard_and_holds_up_no_other() {
+fn a_change_that_commits_late_is_read_and_holds_up_no_other() {
     let app = TestApp::start(Backend::Postgres);
     let uscc = app.firm("大连甲物业");
     let path = format!("/v1/firms/{uscc}");

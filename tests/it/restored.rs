@@ -19,18 +19,18 @@ use crate::harness::{Backend, TestApp, TestDatabase};
 const MONTH: &str = "2026-11";
 
 /// A service that keeps its increments in a file of its own, over the database of another.
-struct Kept {
+struct WithIncrementsFile {
     app: TestApp,
     folder: TempDir,
     file: PathBuf,
 }
 
-impl Kept {
-    fn over(base: &TestApp) -> Kept {
-        Kept::at(base.backend, base, &base.state.config().database)
+impl WithIncrementsFile {
+    fn over(base: &TestApp) -> WithIncrementsFile {
+        WithIncrementsFile::at(base.backend, base, &base.state.config().database)
     }
 
-    fn at(backend: Backend, clock_of: &TestApp, url: &str) -> Kept {
+    fn at(backend: Backend, clock_of: &TestApp, url: &str) -> WithIncrementsFile {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("increments");
         let app = TestApp::start_with(backend, |config| {
@@ -38,7 +38,7 @@ impl Kept {
             config.increments_file = Some(file.clone());
         });
         app.clock.set(clock_of.now());
-        Kept { app, folder, file }
+        WithIncrementsFile { app, folder, file }
     }
 
     /// A backup of now.
@@ -51,10 +51,10 @@ impl Kept {
 
     /// The backup restored elsewhere, with the file of increments as it is now, and served at the
     /// same time of day.
-    fn restored(&self, backup: &str) -> (Kept, TestDatabase) {
+    fn restored(&self, backup: &str) -> (WithIncrementsFile, TestDatabase) {
         let database = self.app.backend.empty();
         Desk::at(&database.url).run(&["restore", backup]).expect(0);
-        let restored = Kept::at(self.app.backend, &self.app, &database.url);
+        let restored = WithIncrementsFile::at(self.app.backend, &self.app, &database.url);
         std::fs::copy(&self.file, &restored.file).unwrap();
         (restored, database)
     }
@@ -133,15 +133,15 @@ fn sql(app: &TestApp, text: &'static str) {
 }
 
 fn regroups(base: &TestApp, options: &[&str]) {
-    let kept = Kept::over(base);
-    let (stage, residents) = rated(&kept.app, 5);
-    let late = kept.app.neighbour(&stage.estate);
-    kept.app.tick();
-    let backup = kept.backup(options);
-    kept.app.step_on("2026-12-01");
-    let before = public(&kept.app, &stage);
-    assert_eq!(count(&kept.app, &stage), json!(5));
-    let (again, _database) = kept.restored(&backup);
+    let service = WithIncrementsFile::over(base);
+    let (stage, residents) = rated(&service.app, 5);
+    let late = service.app.neighbour(&stage.estate);
+    service.app.tick();
+    let backup = service.backup(options);
+    service.app.step_on("2026-12-01");
+    let before = public(&service.app, &stage);
+    assert_eq!(count(&service.app, &stage), json!(5));
+    let (again, _database) = service.restored(&backup);
     again.app.tick();
     same(&public(&again.app, &stage), &before);
     again.verified();
@@ -172,14 +172,14 @@ fn restore_regroups_from_a_copy_with_keys(base: TestApp) {
 
 #[both]
 fn a_month_of_which_something_is_put_back_takes_no_rating(base: TestApp) {
-    let kept = Kept::over(&base);
-    let (stage, residents) = rated(&kept.app, 10);
-    let late = kept.app.neighbour(&stage.estate);
-    kept.app.tick();
-    let backup = kept.backup(&["--keys"]);
-    kept.app.step_on("2026-11-23");
-    let before = public(&kept.app, &stage);
-    let (again, _database) = kept.restored(&backup);
+    let service = WithIncrementsFile::over(&base);
+    let (stage, residents) = rated(&service.app, 10);
+    let late = service.app.neighbour(&stage.estate);
+    service.app.tick();
+    let backup = service.backup(&["--keys"]);
+    service.app.step_on("2026-11-23");
+    let before = public(&service.app, &stage);
+    let (again, _database) = service.restored(&backup);
     again.app.tick();
     same(&public(&again.app, &stage), &before);
     // {a…j} would be read again with k, and each of them may be k.
@@ -198,14 +198,14 @@ fn a_month_of_which_something_is_put_back_takes_no_rating(base: TestApp) {
 
 #[both]
 fn another_month_stays_open(base: TestApp) {
-    let kept = Kept::over(&base);
-    let (stage, _) = rated(&kept.app, 5);
-    let late = kept.app.neighbours(&stage.estate, 4);
-    kept.app.tick();
-    let backup = kept.backup(&[]);
-    kept.app.step_on("2026-12-01");
-    kept.app.rate_all(&late, &stage.project, "2026-12", &[3; 4]);
-    let (again, _database) = kept.restored(&backup);
+    let service = WithIncrementsFile::over(&base);
+    let (stage, _) = rated(&service.app, 5);
+    let late = service.app.neighbours(&stage.estate, 4);
+    service.app.tick();
+    let backup = service.backup(&[]);
+    service.app.step_on("2026-12-01");
+    service.app.rate_all(&late, &stage.project, "2026-12", &[3; 4]);
+    let (again, _database) = service.restored(&backup);
     // What was rated since the copy is lost as everything else, and can be given again.
     again.app.rate_all(&late, &stage.project, "2026-12", &[3; 4]);
     again.app.tick();
@@ -215,16 +215,16 @@ fn another_month_stays_open(base: TestApp) {
 
 #[both]
 fn a_closed_month_stays_closed_and_grades_follow(base: TestApp) {
-    let kept = Kept::over(&base);
-    let (stage, _) = rated(&kept.app, 10);
-    kept.app.tick();
-    let backup = kept.backup(&[]);
+    let service = WithIncrementsFile::over(&base);
+    let (stage, _) = rated(&service.app, 10);
+    service.app.tick();
+    let backup = service.backup(&[]);
     // November has its increment from a Monday, and nothing comes out on the 1st of December.
-    kept.app.steps_to("2026-12-01");
-    let residents = kept.app.neighbours(&stage.estate, 10);
-    kept.app.rate_all(&residents, &stage.project, "2026-12", &[4; 10]);
-    kept.app.step_on("2026-12-07");
-    assert_eq!(steps(&kept.app), [("2026-11-23".to_owned(), false), ("2026-12-07".to_owned(), false)]);
+    service.app.steps_to("2026-12-01");
+    let residents = service.app.neighbours(&stage.estate, 10);
+    service.app.rate_all(&residents, &stage.project, "2026-12", &[4; 10]);
+    service.app.step_on("2026-12-07");
+    assert_eq!(steps(&service.app), [("2026-11-23".to_owned(), false), ("2026-12-07".to_owned(), false)]);
     let told = |app: &TestApp| {
         let grades = [
             format!("/v1/projects/{}/evaluation", stage.project),
@@ -233,15 +233,15 @@ fn a_closed_month_stays_closed_and_grades_follow(base: TestApp) {
         .map(|path| app.get(&path).expect(200).json()["score"].clone());
         (app.project_ratings(&stage.project), app.firm_ratings(&stage.uscc), grades)
     };
-    let before = told(&kept.app);
+    let before = told(&service.app);
     assert_ne!(before.2[0], json!(60));
-    let (again, _database) = kept.restored(&backup);
+    let (again, _database) = service.restored(&backup);
     again.app.tick();
     assert_eq!(steps(&again.app), [("2026-11-23".to_owned(), true), ("2026-12-07".to_owned(), true)]);
     let closed: Closed = made(&again.app).into_iter().filter(|(.., closes)| closes.is_some()).collect();
     assert_eq!(
         closed,
-        made(&kept.app).into_iter().filter(|(.., closes)| closes.is_some()).collect::<Closed>()
+        made(&service.app).into_iter().filter(|(.., closes)| closes.is_some()).collect::<Closed>()
     );
     assert_eq!(closed.len(), 1);
     assert_eq!(told(&again.app), before);
@@ -250,32 +250,38 @@ fn a_closed_month_stays_closed_and_grades_follow(base: TestApp) {
 
 #[both]
 fn a_copy_made_while_a_step_ran_closes_its_month(base: TestApp) {
-    let kept = Kept::over(&base);
-    let stages: Vec<Stage> = (0..3).map(|_| rated(&kept.app, 6).0).collect();
-    kept.app.tick();
+    let service = WithIncrementsFile::over(&base);
+    let stages: Vec<Stage> = (0..3).map(|_| rated(&service.app, 6).0).collect();
+    service.app.tick();
     // What else is due in the new month is done.
-    kept.app.set_hour("2026-12-01", 1);
-    kept.app.tick();
-    kept.app.set_hour("2026-12-01", 6);
+    service.app.set_hour("2026-12-01", 1);
+    service.app.tick();
+    service.app.set_hour("2026-12-01", 6);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let keys = kept.app.state.month_keys();
+    let keys = service.app.state.month_keys();
     let left = AtomicUsize::new(1);
     let goes_on =
         || left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
     runtime
-        .block_on(due::tick(kept.app.db(), kept.app.state.journal(), &keys, kept.app.now(), &goes_on))
+        .block_on(due::tick(
+            service.app.db(),
+            service.app.state.journal(),
+            &keys,
+            service.app.now(),
+            &goes_on,
+        ))
         .unwrap();
-    assert_eq!(made(&kept.app).pop(), Some(("2026-12-01".to_owned(), None, None)));
-    let backup = kept.backup(&["--keys"]);
-    kept.app.tick();
+    assert_eq!(made(&service.app).pop(), Some(("2026-12-01".to_owned(), None, None)));
+    let backup = service.backup(&["--keys"]);
+    service.app.tick();
     let told = |app: &TestApp| -> Vec<Value> {
         let of = |stage: &Stage| [app.project_ratings(&stage.project), app.firm_ratings(&stage.uscc)];
         stages.iter().flat_map(of).collect()
     };
-    let (again, _database) = kept.restored(&backup);
+    let (again, _database) = service.restored(&backup);
     again.app.advance(chrono::Duration::hours(3));
     again.app.tick();
-    assert_eq!((made(&again.app), told(&again.app)), (made(&kept.app), told(&kept.app)));
+    assert_eq!((made(&again.app), told(&again.app)), (made(&service.app), told(&service.app)));
     again.verified();
 }
 
@@ -283,13 +289,13 @@ fn a_copy_made_while_a_step_ran_closes_its_month(base: TestApp) {
 /// told it.
 #[both]
 fn the_service_itself_puts_back_before_it_answers(base: TestApp) {
-    let kept = Kept::over(&base);
-    let (stage, _) = rated(&kept.app, 10);
-    kept.app.tick();
-    let backup = kept.backup(&[]);
-    kept.app.step_on("2026-11-23");
-    let before = kept.app.get(&format!("/v1/projects/{}/ratings", stage.project)).expect(200).json();
-    let (again, database) = kept.restored(&backup);
+    let service = WithIncrementsFile::over(&base);
+    let (stage, _) = rated(&service.app, 10);
+    service.app.tick();
+    let backup = service.backup(&[]);
+    service.app.step_on("2026-11-23");
+    let before = service.app.get(&format!("/v1/projects/{}/ratings", stage.project)).expect(200).json();
+    let (again, database) = service.restored(&backup);
     let file = again.file.display().to_string();
     let desk = Desk::at(&database.url);
     let variables = [("XINWU_INCREMENTS_FILE", file.as_str()), ("XINWU_BIND", "127.0.0.1:0")];
@@ -317,13 +323,13 @@ fn the_service_itself_puts_back_before_it_answers(base: TestApp) {
 
 #[both]
 fn restored_in_place_it_keeps_what_the_present_one_published(base: TestApp) {
-    let kept = Kept::over(&base);
-    let (stage, _) = rated(&kept.app, 10);
-    kept.app.tick();
-    let backup = kept.backup(&[]);
-    kept.app.step_on("2026-11-23");
+    let service = WithIncrementsFile::over(&base);
+    let (stage, _) = rated(&service.app, 10);
+    service.app.tick();
+    let backup = service.backup(&[]);
+    service.app.step_on("2026-11-23");
     // The present database is the only one that has them.
-    let (again, database) = kept.restored(&kept.backup(&[]));
+    let (again, database) = service.restored(&service.backup(&[]));
     let file = again.file.clone();
     drop(again);
     std::fs::remove_file(&file).ok();
@@ -353,40 +359,40 @@ fn restored_in_place_it_keeps_what_the_present_one_published(base: TestApp) {
         config.database.clone_from(&database.url);
         config.increments_file = Some(file.clone());
     });
-    again.clock.set(kept.app.now());
+    again.clock.set(service.app.now());
     again.tick();
-    same(&public(&again, &stage), &public(&kept.app, &stage));
+    same(&public(&again, &stage), &public(&service.app, &stage));
     std::fs::remove_dir_all(file.parent().unwrap()).unwrap();
 }
 
 #[both]
 fn the_file_is_written_when_something_was_published(base: TestApp) {
-    let kept = Kept::over(&base);
-    rated(&kept.app, 10);
-    kept.app.step_on("2026-11-23");
-    let whole = std::fs::read_to_string(&kept.file).unwrap();
+    let service = WithIncrementsFile::over(&base);
+    rated(&service.app, 10);
+    service.app.step_on("2026-11-23");
+    let whole = std::fs::read_to_string(&service.file).unwrap();
     assert_eq!(whole.lines().count(), 2, "{whole}");
     // Nobody looks at it again until there is something to write.
-    std::fs::remove_file(&kept.file).unwrap();
+    std::fs::remove_file(&service.file).unwrap();
     (0..3).for_each(|_| {
-        kept.app.tick();
+        service.app.tick();
     });
-    assert!(!kept.file.exists());
+    assert!(!service.file.exists());
     // Nor by another instance.
-    let other = Kept::at(base.backend, &kept.app, &base.state.config().database);
+    let other = WithIncrementsFile::at(base.backend, &service.app, &base.state.config().database);
     other.app.tick();
     assert_eq!(std::fs::read_to_string(&other.file).unwrap(), whole);
     // Half a line, of a power cut, swallows no other.
-    std::fs::write(&kept.file, whole.clone() + "{\"project_id\":\"").unwrap();
-    let stage = kept.app.stage();
-    let more = kept.app.neighbours(&stage.estate, 10);
-    kept.app.rate_all(&more, &stage.project, MONTH, &[4; 10]);
-    kept.app.step_on("2026-11-30");
-    let (half, lines) = (std::fs::read_to_string(&kept.file).unwrap(), 4);
+    std::fs::write(&service.file, whole.clone() + "{\"project_id\":\"").unwrap();
+    let stage = service.app.stage();
+    let more = service.app.neighbours(&stage.estate, 10);
+    service.app.rate_all(&more, &stage.project, MONTH, &[4; 10]);
+    service.app.step_on("2026-11-30");
+    let (half, lines) = (std::fs::read_to_string(&service.file).unwrap(), 4);
     assert_eq!((half.starts_with(&whole), half.lines().count()), (true, lines), "{half}");
     assert!(half.lines().last().unwrap().contains(&stage.project), "{half}");
     // The other instance learns of the step.
-    other.app.clock.set(kept.app.now());
+    other.app.clock.set(service.app.now());
     other.app.poll_changes();
     other.app.tick();
     assert_eq!(std::fs::read_to_string(&other.file).unwrap().lines().count(), 3);
@@ -403,7 +409,7 @@ fn the_file_is_written_when_something_was_published(base: TestApp) {
     };
     let (stage, _) = rated(&strange, 10);
     strange.step_on("2026-11-23");
-    let aside = other.folder.path().join(format!("increments-{}", own(&kept.app)));
+    let aside = other.folder.path().join(format!("increments-{}", own(&service.app)));
     assert!(std::fs::read_to_string(&other.file).unwrap().contains(&stage.project) && aside.exists());
     other.app.step_on("2026-12-01");
     assert!(std::fs::read_to_string(&other.file).unwrap().starts_with(&whole) && !aside.exists());
@@ -411,30 +417,31 @@ fn the_file_is_written_when_something_was_published(base: TestApp) {
 
 #[both]
 fn a_burst_that_counted_since_leaves_nothing_held(base: TestApp) {
-    let kept = Kept::over(&base);
-    let stage = kept.app.stage();
-    let residents = kept.app.neighbours(&stage.estate, 24);
+    let service = WithIncrementsFile::over(&base);
+    let stage = service.app.stage();
+    let residents = service.app.neighbours(&stage.estate, 24);
     for (position, resident) in residents[..20].iter().enumerate() {
         let dimensions = if position < 3 { json!({"cleaning": 2}) } else { json!({}) };
         let body = json!({"overall": 5, "comment": "非常好", "dimensions": dimensions});
-        kept.app.rating(resident, &stage.project, MONTH).json(&body).expect(201);
+        service.app.rating(resident, &stage.project, MONTH).json(&body).expect(201);
     }
-    kept.app.step_on("2026-11-23");
+    service.app.step_on("2026-11-23");
     for resident in &residents[20..] {
-        kept.app
+        service
+            .app
             .rating(resident, &stage.project, MONTH)
             .json(&json!({"overall": 2, "comment": "一般"}))
             .expect(201);
     }
-    let backup = kept.backup(&["--keys"]);
-    kept.app.steps_to("2026-12-02");
-    assert_eq!(count(&kept.app, &stage), json!(20));
-    let (again, _database) = kept.restored(&backup);
+    let backup = service.backup(&["--keys"]);
+    service.app.steps_to("2026-12-02");
+    assert_eq!(count(&service.app, &stage), json!(20));
+    let (again, _database) = service.restored(&backup);
     again.app.tick();
     let told = |app: &TestApp| {
         ["count", "distribution", "held"].map(|name| app.project_ratings(&stage.project)[name].clone())
     };
-    assert_eq!(told(&again.app), told(&kept.app));
+    assert_eq!(told(&again.app), told(&service.app));
     let (held, comments, states): (i64, i64, Vec<String>) = again
         .app
         .db()
@@ -454,22 +461,22 @@ fn a_burst_that_counted_since_leaves_nothing_held(base: TestApp) {
 
 #[both]
 fn a_burst_that_fell_since_counts_nobody_twice(base: TestApp) {
-    let kept = Kept::over(&base);
-    let stage = kept.app.stage();
-    let residents = kept.app.neighbours(&stage.estate, 21);
-    kept.app.rate_all(&residents[..20], &stage.project, MONTH, &[5; 20]);
-    kept.app.step_on("2026-11-23");
-    let backup = kept.backup(&["--keys"]);
+    let service = WithIncrementsFile::over(&base);
+    let stage = service.app.stage();
+    let residents = service.app.neighbours(&stage.estate, 21);
+    service.app.rate_all(&residents[..20], &stage.project, MONTH, &[5; 20]);
+    service.app.step_on("2026-11-23");
+    let backup = service.backup(&["--keys"]);
     // Sixteen residences are found false: four ratings wait on as others do.
     sql(
-        &kept.app,
+        &service.app,
         "DELETE FROM rating WHERE dwelling IN (SELECT dwelling FROM rating ORDER BY dwelling LIMIT 16)",
     );
-    kept.app.steps_to("2026-12-02");
-    kept.app.rate(&residents[20], &stage.project, "2026-12", 1);
-    kept.app.step_on("2027-01-01");
-    assert_eq!(count(&kept.app, &stage), json!(5));
-    let (again, _database) = kept.restored(&backup);
+    service.app.steps_to("2026-12-02");
+    service.app.rate(&residents[20], &stage.project, "2026-12", 1);
+    service.app.step_on("2027-01-01");
+    assert_eq!(count(&service.app, &stage), json!(5));
+    let (again, _database) = service.restored(&backup);
     again.app.tick();
     assert_eq!((count(&again.app, &stage), waiting_rows(&again.app)), (json!(5), 0));
     again.app.steps_to("2027-02-01");
@@ -479,14 +486,14 @@ fn a_burst_that_fell_since_counts_nobody_twice(base: TestApp) {
 
 #[both]
 fn a_project_registered_since_is_not_there(base: TestApp) {
-    let kept = Kept::over(&base);
-    let (stage, _) = rated(&kept.app, 5);
-    kept.app.tick();
-    let backup = kept.backup(&[]);
-    let (later, _) = rated(&kept.app, 6);
-    kept.app.step_on("2026-12-01");
-    assert_eq!((count(&kept.app, &stage), count(&kept.app, &later)), (json!(5), json!(6)));
-    let (again, _database) = kept.restored(&backup);
+    let service = WithIncrementsFile::over(&base);
+    let (stage, _) = rated(&service.app, 5);
+    service.app.tick();
+    let backup = service.backup(&[]);
+    let (later, _) = rated(&service.app, 6);
+    service.app.step_on("2026-12-01");
+    assert_eq!((count(&service.app, &stage), count(&service.app, &later)), (json!(5), json!(6)));
+    let (again, _database) = service.restored(&backup);
     again.app.tick();
     assert_eq!(steps(&again.app), [("2026-12-01".to_owned(), true)]);
     let id = later.project.clone();
@@ -503,7 +510,7 @@ fn a_project_registered_since_is_not_there(base: TestApp) {
 
 #[both]
 fn two_instances_name_a_database_once(base: TestApp) {
-    let (one, other) = (Kept::over(&base), Kept::over(&base));
+    let (one, other) = (WithIncrementsFile::over(&base), WithIncrementsFile::over(&base));
     std::thread::scope(|scope| {
         [&one, &other].map(|each| scope.spawn(|| each.app.tick())).map(|each| each.join().unwrap())
     });
@@ -525,14 +532,14 @@ fn two_instances_name_a_database_once(base: TestApp) {
 
 #[both]
 fn a_backup_removes_what_a_killed_one_left(base: TestApp) {
-    let kept = Kept::over(&base);
-    rated(&kept.app, 1);
-    let left = kept.folder.path().join(".xinwu-backup-aB3xYz");
-    let in_use = kept.folder.path().join(".xinwu-backup-Zz9yXw");
+    let service = WithIncrementsFile::over(&base);
+    rated(&service.app, 1);
+    let left = service.folder.path().join(".xinwu-backup-aB3xYz");
+    let in_use = service.folder.path().join(".xinwu-backup-Zz9yXw");
     std::fs::write(&left, "keys").unwrap();
     std::fs::write(&in_use, "keys").unwrap();
     let held = std::fs::File::open(&in_use).unwrap();
     held.lock().unwrap();
-    kept.backup(&[]);
+    service.backup(&[]);
     assert_eq!((left.exists(), in_use.exists()), (false, true));
 }

@@ -96,11 +96,11 @@ impl<O: Operates> Permit<O> {
     /// # Errors
     /// 500 when it cannot be written as JSON.
     pub fn object(&self, version: i64, view: &impl Serialize) -> Result<HttpResponse, Problem> {
-        Ok(self.text(version, render(view)?))
+        Ok(self.json_response(version, render(view)?))
     }
 
     /// [`Permit::object`] for one that is written as JSON already.
-    pub fn text(&self, version: i64, text: String) -> HttpResponse {
+    pub fn json_response(&self, version: i64, text: String) -> HttpResponse {
         self.conditional(self.rendered(version, text, DateTime::<Utc>::MAX_UTC), self.caching())
     }
 
@@ -122,15 +122,15 @@ impl<O: Operates> Permit<O> {
         .await
     }
 
-    /// [`Permit::cached`] for what one statement, `at_once`, usually gives, and `work` where it
-    /// does not.
+    /// [`Permit::cached`] for what one statement, `single_statement`, usually gives, and `work`
+    /// where it does not.
     ///
     /// # Errors
     /// Those of both.
     pub async fn cached_single_statement<T, A, F>(
         &self,
         tags: Vec<Tag>,
-        at_once: A,
+        single_statement: A,
         work: F,
     ) -> Result<HttpResponse, Problem>
     where
@@ -140,7 +140,7 @@ impl<O: Operates> Permit<O> {
     {
         let written = |(view, version): (T, i64)| Ok((render(&view)?, version));
         let read = self.read_single_statement(
-            move |conn| at_once(conn)?.map(written).transpose(),
+            move |conn| single_statement(conn)?.map(written).transpose(),
             move |conn| work(conn).and_then(written),
         );
         let until = self.end_of_day();
@@ -160,7 +160,7 @@ impl<O: Operates> Permit<O> {
         if let Some(rendered) = bodies.get(&key).filter(holds) {
             return Ok(self.conditional(rendered, self.caching()));
         }
-        let _turn = bodies.flight(&key).await;
+        let _guard = bodies.single_flight(&key).await;
         if let Some(rendered) = bodies.peek(&key).filter(holds) {
             return Ok(self.conditional(rendered, self.caching()));
         }

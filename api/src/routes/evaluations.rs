@@ -84,7 +84,7 @@ pub(super) async fn show<O: Operates>(
         return permit.cached_text(answer).await;
     }
     let (text, version, _) = permit.read(answer).await?;
-    Ok(permit.text(version, text))
+    Ok(permit.json_response(version, text))
 }
 
 /// Answers with a page of a subject's history of grades.
@@ -112,7 +112,7 @@ pub(super) async fn file<O: Operates>(permit: &Permit<O>, subject: Subject) -> R
     let file = permit.read(move |conn| evaluation::file_for(conn, &actor, &subject)).await?;
     let text =
         file.to_text().map_err(|error| Problem::internal(format!("a file cannot be written: {error}")))?;
-    Ok(permit.text(1, text))
+    Ok(permit.json_response(1, text))
 }
 
 /// A view with its texts in one language, as JSON.

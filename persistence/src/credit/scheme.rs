@@ -194,13 +194,13 @@ impl Rulebook {
     /// The versions known at an instant: those announced by then, and those with which this
     /// register began, whose rules were published before it. So a version that is announced on its
     /// own first day, or comes with a later program, does not rewrite what was said before.
-    pub fn known_at(&self, instant: DateTime<Utc>) -> Known<'_> {
+    pub fn known_at(&self, instant: DateTime<Utc>) -> KnownVersions<'_> {
         let first = self.versions.iter().map(|version| version.announced_at).min();
-        Known { rulebook: self, until: first.map_or(instant, |first| first.max(instant)) }
+        KnownVersions { rulebook: self, until: first.map_or(instant, |first| first.max(instant)) }
     }
 
-    fn whole(&self) -> Known<'_> {
-        Known { rulebook: self, until: DateTime::<Utc>::MAX_UTC }
+    fn whole(&self) -> KnownVersions<'_> {
+        KnownVersions { rulebook: self, until: DateTime::<Utc>::MAX_UTC }
     }
 
     /// Whether a scheme of this city's is installed that grades such subjects, or firms, on some
@@ -249,7 +249,7 @@ impl Rulebook {
             .collect()
     }
 
-    /// The primary scheme of all versions, see [`Known::primary`].
+    /// The primary scheme of all versions, see [`KnownVersions::primary`].
     pub fn primary(&self, kind: SubjectKind, day: NaiveDate) -> Option<&Arc<Scheme>> {
         self.whole().primary(kind, day)
     }
@@ -294,13 +294,13 @@ impl Rulebook {
 
 /// The versions of a rulebook that were known at an instant.
 #[derive(Debug, Clone, Copy)]
-pub struct Known<'a> {
+pub struct KnownVersions<'a> {
     rulebook: &'a Rulebook,
     /// The last instant at which one of them was made known.
     until: DateTime<Utc>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> KnownVersions<'a> {
     /// The version of a scheme in force on a day.
     pub fn at(self, id: &str, day: NaiveDate) -> Option<&'a Arc<Scheme>> {
         self.rulebook

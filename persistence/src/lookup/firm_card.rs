@@ -29,7 +29,7 @@ struct Head {
     row: Row,
     place: Option<String>,
     counts: Option<KeptCounts>,
-    has: Has,
+    related: RelatedRows,
     /// How many projects it runs today, and their area in square decimetres: two numbers in a text,
     /// or the projects would be gone through twice.
     projects: String,
@@ -41,7 +41,7 @@ struct Head {
 
 /// Of which other tables a firm has rows: most have none, and need not be asked.
 #[derive(Queryable)]
-struct Has {
+struct RelatedRows {
     former_names: bool,
     lists: bool,
     successors: bool,
@@ -55,7 +55,7 @@ impl Head {
 
     /// Whether there is nothing more to read for the firm's card.
     fn is_whole(&self, context: &RequestContext) -> bool {
-        let Has { former_names, lists, successors, branches } = self.has;
+        let RelatedRows { former_names, lists, successors, branches } = self.related;
         let sums = self.counts.as_ref().and_then(|counts| counts.sums.as_deref());
         !(former_names || lists || successors || branches) && kept_sums(sums, context.month()).is_some()
     }
@@ -67,7 +67,7 @@ struct Read {
     version: i64,
     sums: Option<String>,
     last_step: Option<LastStep>,
-    has: Has,
+    related: RelatedRows,
 }
 
 /// A firm's card with the version of its register entry. `uscc` is normalised, see
@@ -105,7 +105,7 @@ fn whole(
     heads: Vec<Head>,
     context: &RequestContext,
 ) -> Result<(FirmCard, i64)> {
-    let Read { summary, version, sums, last_step, has } =
+    let Read { summary, version, sums, last_step, related } =
         summaries(conn, usccs, heads, context)?.into_iter().next().ok_or_else(not_found)?;
     let uscc = summary.uscc.as_str();
     let sums = match kept_sums(sums.as_deref(), context.month()) {
@@ -114,8 +114,8 @@ fn whole(
     };
     let publication = rating::published(last_step, context);
     let service = ServiceFigures { figures: Figures::of(&sums), publication };
-    let successors = if has.successors { successors(conn, uscc)? } else { Vec::new() };
-    let links = if has.branches { links(conn, uscc)? } else { (None, Vec::new()) };
+    let successors = if related.successors { successors(conn, uscc)? } else { Vec::new() };
+    let links = if related.branches { links(conn, uscc)? } else { (None, Vec::new()) };
     Ok((summary.complete(service, successors, links), version))
 }
 
@@ -138,16 +138,17 @@ fn summaries(
         }
     }
     heads.dedup_by(|later, first| later.row.uscc == first.row.uscc);
-    let having = |what: fn(&Has) -> bool| -> Vec<String> {
-        heads.iter().filter(|head| what(&head.has)).map(|head| head.row.uscc.clone()).collect()
+    let having = |what: fn(&RelatedRows) -> bool| -> Vec<String> {
+        heads.iter().filter(|head| what(&head.related)).map(|head| head.row.uscc.clone()).collect()
     };
-    let mut former = former_names(conn, &having(|has| has.former_names))?;
-    let mut lists = lists(conn, SubjectKind::Firm, &having(|has| has.lists), context)?;
+    let mut former = former_names(conn, &having(|related| related.former_names))?;
+    let mut lists = lists(conn, SubjectKind::Firm, &having(|related| related.lists), context)?;
     let mut heads: HashMap<String, Head> =
         heads.into_iter().map(|head| (head.row.uscc.clone(), head)).collect();
     let mut cards = Vec::with_capacity(usccs.len());
     for uscc in usccs {
-        let Some(Head { row, place, mut counts, has, projects, last_step, .. }) = heads.remove(uscc) else {
+        let Some(Head { row, place, mut counts, related, projects, last_step, .. }) = heads.remove(uscc)
+        else {
             continue;
         };
         let credits = match credits.remove(uscc) {
@@ -175,7 +176,7 @@ fn summaries(
             lists: lists.remove(uscc).unwrap_or_default(),
             projects: counted(&projects)?,
         };
-        cards.push(Read { summary, version, sums, last_step, has });
+        cards.push(Read { summary, version, sums, last_step, related });
     }
     Ok(cards)
 }
@@ -185,7 +186,7 @@ fn summaries(
 fn heads(conn: &mut Conn, usccs: &[String], today: NaiveDate) -> Result<Vec<Head>> {
     let counts = tally::subject_kind.eq(Col(SubjectKind::Firm)).and(tally::subject_id.eq(firm::uscc));
     // In SQL: diesel goes through what it writes itself several times for each run.
-    let has = (
+    let related = (
         sql::<Bool>("EXISTS (SELECT 1 FROM firm_former_name WHERE firm_former_name.uscc = firm.uscc)"),
         sql::<Bool>(
             "EXISTS (SELECT 1 FROM list_entry WHERE subject_kind = 'firm' AND subject_id = firm.uscc)",
@@ -217,7 +218,7 @@ fn heads(conn: &mut Conn, usccs: &[String], today: NaiveDate) -> Result<Vec<Head
             Row::as_select(),
             place::name.nullable(),
             Option::<KeptCounts>::as_select(),
-            has,
+            related,
             projects,
             Option::<LastStep>::as_select(),
             Option::<CurrentGradeRow>::as_select(),

@@ -46,7 +46,7 @@ pub struct Search {
     marks: AtomicU64,
     read: AtomicU64,
     /// Held while the names are brought up to date.
-    flight: Arc<tokio::sync::Mutex<()>>,
+    single_flight: Arc<tokio::sync::Mutex<()>>,
     names: RwLock<Names>,
 }
 
@@ -94,7 +94,7 @@ impl Found {
 /// Which part of what is found is wanted.
 #[derive(Debug, Clone, Copy)]
 pub struct Part<'a> {
-    /// Behind the item with these keys; none to begin at the beginning.
+    /// Behind the item with these keys; `None` to begin at the beginning.
     pub after: Option<&'a Keys>,
     /// The worst first.
     pub descending: bool,
@@ -114,7 +114,7 @@ impl Default for Search {
             dirty: Mutex::new(Dirty { everything: true, ..Dirty::default() }),
             marks: AtomicU64::new(1),
             read: AtomicU64::new(0),
-            flight: Arc::default(),
+            single_flight: Arc::default(),
             names: RwLock::default(),
         }
     }
@@ -127,14 +127,14 @@ impl Search {
         if search.is_up_to_date() {
             return Ok(search);
         }
-        // Waited for without a connection, and given back when the reading has ended, though nobody
-        // may wait for it any more.
-        let flight = search.flight().await;
+        // Waited for without a connection, and released when the reading has ended, even if nobody
+        // waits for it any more.
+        let guard = search.single_flight().await;
         if !search.is_up_to_date() {
             let stale = Arc::clone(&search);
             // Never from a replica: it might lack a change that is marked while it is read.
             db.read(move |conn| {
-                let _turn = flight;
+                let _guard = guard;
                 stale.bring_up_to_date(conn)
             })
             .await?;
@@ -145,8 +145,8 @@ impl Search {
     /// A search that learns of changes on `change_feed`.
     pub fn subscribed_to(change_feed: &ChangeFeed) -> Arc<Search> {
         let search = Arc::new(Search::default());
-        let listener = Arc::clone(&search);
-        change_feed.subscribe(move |news| listener.mark(news));
+        let subscriber = Arc::clone(&search);
+        change_feed.subscribe(move |changes| subscriber.mark(changes));
         search
     }
 
@@ -180,10 +180,10 @@ impl Search {
         part.of(fitting(&names.estates.find(query)), &names.estates)
     }
 
-    fn mark(&self, news: ChangeSet<'_>) {
+    fn mark(&self, changes: ChangeSet<'_>) {
         let mut dirty = lock(&self.dirty);
         let mut is_marked = false;
-        match news {
+        match changes {
             ChangeSet::Changed(changes) => {
                 for change in changes {
                     match change.entity {
@@ -208,13 +208,13 @@ impl Search {
         self.read.load(Ordering::SeqCst) == marks
     }
 
-    /// The flight to bring the names up to date, to be held until that is done.
-    pub(crate) async fn flight(&self) -> tokio::sync::OwnedMutexGuard<()> {
-        Arc::clone(&self.flight).lock_owned().await
+    /// The guard of whoever brings the names up to date, held until that is done.
+    pub(crate) async fn single_flight(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        Arc::clone(&self.single_flight).lock_owned().await
     }
 
-    /// Reads what has changed. It must be the first statement of its read, by whoever has the
-    /// flight.
+    /// Reads what has changed. It must be the first statement of its read, by whoever holds
+    /// the guard.
     pub(crate) fn bring_up_to_date(&self, conn: &mut Conn) -> Result<()> {
         // Taken before the first statement, with which the snapshot begins: whatever commits later
         // is marked again.
@@ -255,7 +255,7 @@ impl Search {
             estates.extend(entries);
             terms.extend(their_terms);
         }
-        // Made while others go on searching: only whoever leads the flight writes.
+        // Made while others go on searching: only whoever holds the guard writes.
         let (firms, estates) = {
             let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
             (names.firms.with(firms), names.estates.with(estates))
@@ -334,8 +334,8 @@ fn fitting(found: &[Option<Relevance>]) -> impl Iterator<Item = (i64, usize)> + 
 }
 
 impl Part<'_> {
-    /// This part of the best of what was found, by relevance and place in the index. Only what is
-    /// wanted is put in order.
+    /// This part of the best of what was found, by relevance and position in the index. Only what
+    /// is wanted is put in order.
     fn of(&self, found: impl Iterator<Item = (i64, usize)> + Clone, index: &Index) -> Vec<Found> {
         if found.clone().nth(MOST_FOUND).is_none() {
             return self.of_best(found, index);

@@ -63,8 +63,8 @@ impl Journal {
     pub fn subscribed_to(self, change_feed: &ChangeFeed) -> Arc<Journal> {
         let journal = Arc::new(self);
         let told = Arc::clone(&journal);
-        change_feed.subscribe(move |news| {
-            let may_differ = match news {
+        change_feed.subscribe(move |changes| {
+            let may_differ = match changes {
                 ChangeSet::Changed(changes) => changes.iter().any(|each| each.entity == Entity::Figures),
                 ChangeSet::Everything => true,
             };

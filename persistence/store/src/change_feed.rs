@@ -35,31 +35,31 @@ pub enum ChangeSet<'a> {
     Everything,
 }
 
-type Listener = Arc<dyn Fn(ChangeSet<'_>) + Send + Sync>;
+type Subscriber = Arc<dyn Fn(ChangeSet<'_>) + Send + Sync>;
 
 /// Tells subscribers of committed changes.
 #[derive(Clone, Default)]
 pub struct ChangeFeed {
-    listeners: Arc<RwLock<Vec<Listener>>>,
+    subscribers: Arc<RwLock<Vec<Subscriber>>>,
 }
 
 impl ChangeFeed {
-    /// Calls `listener` after every commit, with what it changed. It must be quick: the write's
+    /// Calls `subscriber` after every commit, with what it changed. It must be quick: the write's
     /// answer waits for it.
-    pub fn subscribe(&self, listener: impl Fn(ChangeSet<'_>) + Send + Sync + 'static) {
-        if let Ok(mut listeners) = self.listeners.write() {
-            listeners.push(Arc::new(listener));
+    pub fn subscribe(&self, subscriber: impl Fn(ChangeSet<'_>) + Send + Sync + 'static) {
+        if let Ok(mut subscribers) = self.subscribers.write() {
+            subscribers.push(Arc::new(subscriber));
         }
     }
 
     /// Calls every subscriber.
-    pub fn tell(&self, news: ChangeSet<'_>) {
-        if matches!(news, ChangeSet::Changed([])) {
+    pub fn tell(&self, changes: ChangeSet<'_>) {
+        if matches!(changes, ChangeSet::Changed([])) {
             return;
         }
-        let listeners = self.listeners.read().map(|listeners| listeners.clone()).unwrap_or_default();
-        for listener in &listeners {
-            listener(news);
+        let subscribers = self.subscribers.read().map(|subscribers| subscribers.clone()).unwrap_or_default();
+        for subscriber in &subscribers {
+            subscriber(changes);
         }
     }
 }

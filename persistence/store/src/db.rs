@@ -24,9 +24,9 @@ mod serializable;
 mod server;
 mod servers;
 mod service;
-mod turn;
 mod url;
 mod workers;
+mod write_queue;
 mod writer;
 
 use idle::{Idle, checkout};
@@ -280,15 +280,15 @@ impl Db {
 
     /// [`Db::read_from`] of what one statement usually gives, which is a snapshot by itself: no
     /// transaction begins for it and none ends, on PostgreSQL two round trips of three. Where
-    /// `at_once` gives nothing, since one statement was not enough, or lost its server, `work`
-    /// reads.
+    /// `single_statement` gives nothing, since one statement was not enough, or lost its server,
+    /// `work` reads.
     ///
     /// # Errors
     /// Those of [`Db::read`].
     pub async fn read_single_statement<T, A, F>(
         &self,
         consistency: Consistency,
-        at_once: A,
+        single_statement: A,
         work: F,
     ) -> Result<T>
     where
@@ -297,7 +297,7 @@ impl Db {
         F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
     {
         let inner = Arc::clone(&self.inner);
-        let read = move || match inner.read_single_statement(consistency, at_once) {
+        let read = move || match inner.read_single_statement(consistency, single_statement) {
             Ok(Some(found)) => Ok(found),
             Ok(None) => inner.read(consistency, work),
             // A connection that was lost while it waited is found out by its first statement; and a

@@ -157,7 +157,7 @@ impl Conn {
         }
     }
 
-    /// What was committed after `heard`.
+    /// What was committed after `read_to`.
     pub(crate) fn changes_after(&mut self, read_to: &FeedPosition) -> Result<Unread> {
         match (self, read_to) {
             (Conn::Sqlite(conn), FeedPosition::Number(last)) => {

@@ -25,41 +25,41 @@ pub struct Difference {
     /// The column, or what else is wrong.
     #[diesel(sql_type = Text)]
     pub figure: String,
-    /// What is kept; none for a row that is missing.
+    /// What is kept; `None` for a row that is missing.
     #[diesel(sql_type = Nullable<Text>)]
     pub kept: Option<String>,
-    /// What a recomputation gives; none for a row that should not be.
+    /// What a recomputation gives; `None` for a row that should not be.
     #[diesel(sql_type = Nullable<Text>)]
     pub counted: Option<String>,
 }
 
 /// Rows by subject, table and key.
-type Kept = BTreeMap<(Subject, &'static str, String), Map<String, Value>>;
+type StoredRows = BTreeMap<(Subject, &'static str, String), Map<String, Value>>;
 
-/// How a part of a write ends that is always taken back.
-enum TakenBack {
-    Counted(Kept),
+/// How a part of a write ends that is always rolled back.
+enum RolledBack {
+    Recomputed(StoredRows),
     Failed(StoreError),
 }
 
-impl From<StoreError> for TakenBack {
-    fn from(error: StoreError) -> TakenBack {
-        TakenBack::Failed(error)
+impl From<StoreError> for RolledBack {
+    fn from(error: StoreError) -> RolledBack {
+        RolledBack::Failed(error)
     }
 }
 
 /// Makes the subjects' current grades, lists, tallies and due work again as every write does, takes
 /// it back, and gives the subjects for which that changed anything.
 pub(crate) fn recompute(tx: &mut Tx<'_>, subjects: &[Subject]) -> Result<Vec<(Subject, Vec<Difference>)>> {
-    let before = kept(tx.conn, subjects)?;
-    let outcome: std::result::Result<(), TakenBack> = tx.attempt(|tx| {
+    let before = stored_rows(tx.conn, subjects)?;
+    let outcome: std::result::Result<(), RolledBack> = tx.attempt(|tx| {
         let again: Vec<_> = subjects.iter().map(|subject| (subject.clone(), Cause::time())).collect();
         refresh::together(tx, &again)?;
-        Err(TakenBack::Counted(kept(tx.conn, subjects)?))
+        Err(RolledBack::Recomputed(stored_rows(tx.conn, subjects)?))
     });
     let after = match outcome {
-        Err(TakenBack::Counted(after)) => after,
-        Err(TakenBack::Failed(error)) => return Err(error),
+        Err(RolledBack::Recomputed(after)) => after,
+        Err(RolledBack::Failed(error)) => return Err(error),
         Ok(()) => return Err(StoreError::internal("a recompute was kept")),
     };
     let mut found: BTreeMap<Subject, Vec<Difference>> = BTreeMap::new();
@@ -108,8 +108,8 @@ fn compare(
     before.iter().filter_map(differs).collect()
 }
 
-fn kept(conn: &mut Conn, subjects: &[Subject]) -> Result<Kept> {
-    let mut kept = Kept::new();
+fn stored_rows(conn: &mut Conn, subjects: &[Subject]) -> Result<StoredRows> {
+    let mut rows = StoredRows::new();
     for kind in [SubjectKind::Firm, SubjectKind::Project, SubjectKind::Manager] {
         let ids: Vec<String> = subjects
             .iter()
@@ -121,7 +121,7 @@ fn kept(conn: &mut Conn, subjects: &[Subject]) -> Result<Kept> {
         }
         let mut keep = |id: &str, table: &'static str, rest: &str, row: Map<String, Value>| {
             let key = format!("{kind}/{id}{rest}");
-            kept.insert((Subject { kind, id: id.to_owned() }, table, key), row);
+            rows.insert((Subject { kind, id: id.to_owned() }, table, key), row);
         };
         let current_grades: Vec<CurrentGradeRow> = current_grade::table
             .filter(current_grade::subject_kind.eq(Col(kind)))
@@ -147,7 +147,7 @@ fn kept(conn: &mut Conn, subjects: &[Subject]) -> Result<Kept> {
             keep(id, "due", "", Map::from_iter([("due_at".to_owned(), due_at.to_string().into())]));
         }
     }
-    Ok(kept)
+    Ok(rows)
 }
 
 /// A row's columns by name.

@@ -24,7 +24,7 @@ use crate::schema::current_grade;
 mod keep;
 mod row;
 
-use row::Before;
+use row::PreviousRows;
 pub(super) use row::{CurrentGradeRow, ListRow};
 
 /// Evaluates the subjects together, as a part of the write. Where one cannot be, because something
@@ -94,7 +94,7 @@ impl Refresh<'_> {
     fn all(&self, tx: &mut Tx<'_>) -> Result<()> {
         let ids: Vec<String> = self.causes.keys().cloned().collect();
         let files = load::load(tx.conn, self.kind, &ids, self.city.zone)?;
-        let before = Before::load(tx.conn, self.kind, &ids)?;
+        let previous = PreviousRows::load(tx.conn, self.kind, &ids)?;
         let today = day_of(tx.now, self.city.zone);
         let schemes: Vec<&Scheme> =
             self.rulebook.versions.iter().map(|version| version.scheme.as_ref()).collect();
@@ -102,7 +102,7 @@ impl Refresh<'_> {
         for (loaded, cause) in
             files.iter().filter_map(|loaded| Some((loaded, *self.causes.get(&loaded.file.id)?)))
         {
-            self.subject(tx, loaded, cause, &before, &places)?;
+            self.subject(tx, loaded, cause, &previous, &places)?;
             tx.changed(self.kind.into(), &loaded.file.id);
         }
         tally::refresh(tx, self.kind, &ids, self.city)
@@ -113,17 +113,17 @@ impl Refresh<'_> {
         tx: &mut Tx<'_>,
         loaded: &Loaded,
         cause: &Cause,
-        before: &Before,
+        previous: &PreviousRows,
         places: &Places,
     ) -> Result<()> {
         let id = &loaded.file.id;
         // The clock may catch up on an instant before the subject's last change: a current grade
         // never goes back in time.
-        let at = before.made_at.get(id).map_or(tx.now, |made| tx.now.max(*made));
+        let at = previous.made_at.get(id).map_or(tx.now, |made| tx.now.max(*made));
         let evaluated = Evaluated { kind: self.kind, id, city: self.city, cause, at };
         let day = day_of(at, self.city.zone);
         let primary = self.rulebook.primary(self.kind, day).map(|scheme| &scheme.id);
-        let current_grades = before.current_grades.get(id).map_or(&[][..], Vec::as_slice);
+        let current_grades = previous.current_grades.get(id).map_or(&[][..], Vec::as_slice);
         let mut next = self.next_boundary(loaded, at).into_iter().chain(loaded.file.next_learnt(at)).min();
         let mut lists = Vec::new();
         let mut in_force = Vec::new();
@@ -142,7 +142,7 @@ impl Refresh<'_> {
         for gone in current_grades.iter().filter(|current_grade| !in_force.contains(&&current_grade.scheme)) {
             diesel::delete(current_grade::table.find((Col(self.kind), id, &gone.scheme))).execute(tx.conn)?;
         }
-        let listed = before.lists.get(id).map_or(&[][..], Vec::as_slice);
+        let listed = previous.lists.get(id).map_or(&[][..], Vec::as_slice);
         evaluated.keep_lists(tx, &lists, listed)?;
         owed::schedule(tx, &Subject { kind: self.kind, id: id.clone() }, next)
     }

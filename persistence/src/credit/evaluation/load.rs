@@ -64,7 +64,7 @@ struct ProjectRow {
 /// The files of subjects of one kind, in the order of `ids`. A subject of which nothing is known
 /// has an empty file.
 pub(crate) fn load(conn: &mut Conn, kind: SubjectKind, ids: &[String], zone: Tz) -> Result<Vec<Loaded>> {
-    Files::new(kind, ids, zone, END).load(conn, Has::ANY)
+    Files::new(kind, ids, zone, END).load(conn, FactPresence::ANY)
 }
 
 /// The file of one subject, with its announcements and in order, for an evaluation with the
@@ -79,18 +79,18 @@ pub(super) fn load_one(
     subject: &Subject,
     known_at: Option<DateTime<Utc>>,
 ) -> Result<Loaded> {
-    let (zone, has) = match subject.kind {
+    let (zone, presence) = match subject.kind {
         SubjectKind::Firm => begin_firm(conn, &subject.id)?,
         SubjectKind::Project | SubjectKind::Manager => {
             require(conn, subject)?;
-            (city::city(conn)?.zone, Has::ANY)
+            (city::city(conn)?.zone, FactPresence::ANY)
         }
     };
     let known_by = known_at.map_or(END, |known_at| known_at.naive_utc());
     let files = Files::new(subject.kind, std::slice::from_ref(&subject.id), zone, known_by);
     let mut loaded =
-        files.load(conn, has)?.pop().ok_or_else(|| StoreError::internal("no file was loaded"))?;
-    if has.announcements {
+        files.load(conn, presence)?.pop().ok_or_else(|| StoreError::internal("no file was loaded"))?;
+    if presence.announcements {
         loaded.file.announcements = announcements(conn, subject)?;
     }
     put_in_order(&mut loaded.file);
@@ -115,7 +115,7 @@ fn put_in_order(file: &mut Dossier) {
 /// In which tables there may be rows of the subjects: most firms have none in these, and then they
 /// need not be asked.
 #[derive(Debug, Clone, Copy, Queryable)]
-struct Has {
+struct FactPresence {
     metrics: bool,
     /// Of whatever kind: the file takes those against its evaluations.
     objections: bool,
@@ -123,15 +123,16 @@ struct Has {
     announcements: bool,
 }
 
-impl Has {
-    const ANY: Has = Has { metrics: true, objections: true, branches: true, announcements: true };
+impl FactPresence {
+    const ANY: FactPresence =
+        FactPresence { metrics: true, objections: true, branches: true, announcements: true };
 }
 
 /// What a firm's file begins with, by one statement. What it asks for is said in SQL, as in the
 /// columns above that say whether there is more: diesel goes through what it writes itself several
 /// times for each run.
-fn begin_firm(conn: &mut Conn, uscc: &str) -> Result<(Tz, Has)> {
-    let has = (
+fn begin_firm(conn: &mut Conn, uscc: &str) -> Result<(Tz, FactPresence)> {
+    let presence = (
         sql::<Bool>("EXISTS (SELECT 1 FROM metric WHERE subject_kind = 'firm' AND subject_id = firm.uscc)"),
         sql::<Bool>("EXISTS (SELECT 1 FROM objection WHERE objection.uscc = firm.uscc)"),
         sql::<Bool>("EXISTS (SELECT 1 FROM firm_branch WHERE branch = firm.uscc OR parent = firm.uscc)"),
@@ -139,10 +140,10 @@ fn begin_firm(conn: &mut Conn, uscc: &str) -> Result<(Tz, Has)> {
             "EXISTS (SELECT 1 FROM evaluation WHERE subject_kind = 'firm' AND subject_id = firm.uscc AND event = 'announced')",
         ),
     );
-    let begun = firm::table.find(uscc).select((city::zone_column(), has));
-    let begun: Option<(Option<String>, Has)> = hot!(conn, begun => get_result).optional()?;
-    let (zone, has) = begun.ok_or(Refusal::NotFound { what: "firm" })?;
-    Ok((city::zone(zone.as_deref()), has))
+    let head = firm::table.find(uscc).select((city::zone_column(), presence));
+    let head: Option<(Option<String>, FactPresence)> = hot!(conn, head => get_result).optional()?;
+    let (zone, presence) = head.ok_or(Refusal::NotFound { what: "firm" })?;
+    Ok((city::zone(zone.as_deref()), presence))
 }
 
 struct Files<'a> {
@@ -192,7 +193,7 @@ impl<'a> Files<'a> {
         }
     }
 
-    fn load(mut self, conn: &mut Conn, has: Has) -> Result<Vec<Loaded>> {
+    fn load(mut self, conn: &mut Conn, presence: FactPresence) -> Result<Vec<Loaded>> {
         let measured = self.terms(conn)?;
         self.records(conn)?;
         self.facts_of_projects(conn)?;
@@ -200,15 +201,15 @@ impl<'a> Files<'a> {
         if self.kind != SubjectKind::Project {
             self.metrics_of_projects(conn, &Vec::from_iter(measured))?;
         }
-        if has.metrics {
+        if presence.metrics {
             self.own_metrics(conn)?;
         }
         if self.kind == SubjectKind::Firm {
             self.statuses(conn)?;
-            if has.objections {
+            if presence.objections {
                 self.objections(conn)?;
             }
-            if has.branches {
+            if presence.branches {
                 self.branches(conn)?;
             }
         }

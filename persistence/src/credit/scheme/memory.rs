@@ -39,13 +39,13 @@ impl Rulebooks {
     /// A memory that learns of changes on `change_feed`.
     pub fn subscribed_to(change_feed: &ChangeFeed) -> Arc<Rulebooks> {
         let rulebooks = Arc::new(Rulebooks::default());
-        let listener = Arc::clone(&rulebooks);
-        change_feed.subscribe(move |news| listener.mark(news));
+        let subscriber = Arc::clone(&rulebooks);
+        change_feed.subscribe(move |changes| subscriber.mark(changes));
         rulebooks
     }
 
-    fn mark(&self, news: ChangeSet<'_>) {
-        let concerns = match news {
+    fn mark(&self, changes: ChangeSet<'_>) {
+        let concerns = match changes {
             ChangeSet::Everything => true,
             ChangeSet::Changed(changes) => {
                 changes.iter().any(|change| matches!(change.entity, Entity::Scheme | Entity::Place))

@@ -60,7 +60,7 @@ pub fn check_households(
     let staged = staged_households(conn, id, after)?;
     let mut checked = Checked::default();
     let mut estates: HashMap<String, std::result::Result<(), Refusal>> = HashMap::new();
-    let known = Known::load(conn, &staged)?;
+    let live = LiveHouseholds::load(conn, &staged)?;
     for (line, row) in staged {
         checked.part.last = Some(line);
         if !estates.contains_key(&row.estate) {
@@ -72,7 +72,7 @@ pub fn check_households(
             checked.faults.extend(row_faults(line, refusal.clone()));
             continue;
         }
-        let change = known.compare(&row);
+        let change = live.compare(&row);
         if change.household_id.is_none()
             && let Err(refusal) = free.take(conn, actor, &row.estate)?
         {
@@ -135,13 +135,13 @@ type Within = (String, String);
 
 /// The live households among some rows, with their rosters: read together, building by building,
 /// since a city has nearly two million.
-struct Known {
+struct LiveHouseholds {
     ids: HashMap<(String, String), HashMap<Within, String>>,
     rosters: HashMap<String, BTreeSet<String>>,
 }
 
-impl Known {
-    fn load(conn: &mut Conn, staged: &[(i32, HouseholdRow)]) -> Result<Known> {
+impl LiveHouseholds {
+    fn load(conn: &mut Conn, staged: &[(i32, HouseholdRow)]) -> Result<LiveHouseholds> {
         type UnitsAndRooms<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
         let mut buildings: BTreeMap<(&str, &str), UnitsAndRooms<'_>> = BTreeMap::new();
         for (_, row) in staged {
@@ -149,7 +149,7 @@ impl Known {
             units.insert(&row.unit);
             rooms.insert(&row.room);
         }
-        let mut known = Known { ids: HashMap::new(), rosters: HashMap::new() };
+        let mut live = LiveHouseholds { ids: HashMap::new(), rosters: HashMap::new() };
         for ((estate, building), (units, rooms)) in buildings {
             let found: Vec<(String, String, String)> = household::table
                 .filter(household::estate.eq(estate))
@@ -160,13 +160,13 @@ impl Known {
                 .select((household::unit, household::room, household::id))
                 .load(conn)?;
             let ids = found.into_iter().map(|(unit, room, id)| ((unit, room), id)).collect();
-            known.ids.insert((estate.to_owned(), building.to_owned()), ids);
+            live.ids.insert((estate.to_owned(), building.to_owned()), ids);
         }
         // Only of those with a roster in the file: the others' stay as they are.
         let wanted: Vec<&String> = staged
             .iter()
             .filter(|(_, row)| row.phone_hashes.is_some())
-            .filter_map(|(_, row)| known.id(row))
+            .filter_map(|(_, row)| live.id(row))
             .collect();
         let mut phones: Vec<(String, String)> = Vec::new();
         for part in wanted.chunks(500) {
@@ -179,9 +179,9 @@ impl Known {
             );
         }
         for (id, hash) in phones {
-            known.rosters.entry(id).or_default().insert(hash);
+            live.rosters.entry(id).or_default().insert(hash);
         }
-        Ok(known)
+        Ok(live)
     }
 
     fn id(&self, row: &HouseholdRow) -> Option<&String> {
@@ -227,11 +227,11 @@ pub fn apply_households(tx: &mut Tx<'_>, id: &str, actor: &Actor, after: i32) ->
     }
     let staged = staged_households(tx.conn, id, after)?;
     let Some(last) = staged.last().map(|(line, _)| *line) else { return Ok(None) };
-    let known = Known::load(tx.conn, &staged)?;
+    let live = LiveHouseholds::load(tx.conn, &staged)?;
     let changes: Vec<(HouseholdRow, Change)> = staged
         .into_iter()
         .map(|(_, row)| {
-            let change = known.compare(&row);
+            let change = live.compare(&row);
             (row, change)
         })
         .collect();

@@ -117,7 +117,8 @@ impl Asked {
     fn load(conn: &mut Conn, project_id: &str, account_id: &str, month: Month) -> Result<Asked> {
         type Project = (String, String, String, Col<NaiveDate>, Option<Col<NaiveDate>>);
         type Address = (Option<String>, Option<String>, Option<String>);
-        type Found = (Project, city::Kept, Option<Vec<u8>>, Option<String>, bool, Option<Home>, Address);
+        type Found =
+            (Project, city::ColumnValues, Option<Vec<u8>>, Option<String>, bool, Option<Home>, Address);
         let works_there = staff::table
             .filter(staff::phone_hash.nullable().eq(account::phone_hash))
             .filter(staff::uscc.nullable().eq(project::uscc));
@@ -148,7 +149,7 @@ impl Asked {
             estate: EstateName { code, name },
             starts_on: starts_on.0,
             ends_on: ends_on.map(|day| day.0),
-            city: city::kept_city(&city),
+            city: city::from_columns(&city),
             sealed_key,
             phone_hash,
             is_staff,
@@ -181,7 +182,7 @@ struct Rater {
 }
 
 /// The row that the person has, wherever it was given, and those of their homes.
-struct Kept<'a> {
+struct ExistingRows<'a> {
     own: Option<Row>,
     homes: Vec<(&'a str, &'a Pseudonym, Option<Row>)>,
 }
@@ -212,19 +213,19 @@ impl Rater {
 
     /// The row to write: their own, or one that is free.
     fn row(&self, conn: &mut Conn, asked: &Asked, month: Month) -> Result<Row> {
-        let kept = self.kept(conn, &asked.project)?;
-        match kept.own(asked, month)? {
+        let existing = self.existing_rows(conn, &asked.project)?;
+        match existing.own(asked, month)? {
             Some(own) => Ok(own),
-            None => kept.free(asked, month),
+            None => existing.free(asked, month),
         }
     }
 
-    fn kept(&self, conn: &mut Conn, project: &str) -> Result<Kept<'_>> {
-        let Some(person) = &self.person else { return Ok(Kept { own: None, homes: Vec::new() }) };
+    fn existing_rows(&self, conn: &mut Conn, project: &str) -> Result<ExistingRows<'_>> {
+        let Some(person) = &self.person else { return Ok(ExistingRows { own: None, homes: Vec::new() }) };
         let mut homes = self.homes.iter();
         // Most have one home: then one statement finds both.
         let Some((id, first)) = homes.next() else {
-            return Ok(Kept { own: of_person(conn, person)?, homes: Vec::new() });
+            return Ok(ExistingRows { own: of_person(conn, person)?, homes: Vec::new() });
         };
         let rows = of_either(conn, project, person, first)?;
         let own = rows.iter().find(|row| row.person.as_ref() == Some(person)).cloned();
@@ -233,11 +234,11 @@ impl Rater {
         for (id, home) in homes {
             found.push((id.as_str(), home, of_dwelling(conn, project, home)?));
         }
-        Ok(Kept { own, homes: found })
+        Ok(ExistingRows { own, homes: found })
     }
 }
 
-impl Kept<'_> {
+impl ExistingRows<'_> {
     /// The person's own rating: "while its stars wait its holder may change it", whatever was
     /// decided since. `None` if they have none.
     fn own(&self, asked: &Asked, month: Month) -> Result<Option<Row>> {

@@ -44,8 +44,8 @@ enum Source {
 
 struct State {
     read_to: FeedPosition,
-    /// A connection of its own, so that the news that an account is shut never waits for a pool
-    /// that is in use. None after a failed reading.
+    /// A connection of its own, so that what says that an account is disabled never waits for a
+    /// pool that is in use. None after a failed reading.
     conn: Option<Conn>,
     /// When the table was last looked at.
     looked: Instant,
@@ -62,7 +62,7 @@ impl Poller {
 
     /// The same on PostgreSQL.
     pub(crate) fn of_servers(servers: Arc<Servers>) -> Result<Poller> {
-        let (read_to, conn) = poll_round(&servers)?;
+        let (read_to, conn) = listen(&servers)?;
         Ok(Poller { source: Source::Servers(servers), state: Mutex::new(State::new(read_to, conn)) })
     }
 
@@ -93,7 +93,7 @@ impl Poller {
                     .filter(|_| !went_back && !is_long_ago)
                     .and_then(|mut conn| Some((conn.changes_after(&state.read_to).ok()?, conn)));
                 let Some(seen) = seen else {
-                    let (read_to, conn) = poll_round(servers)?;
+                    let (read_to, conn) = listen(servers)?;
                     *state = State::new(read_to, conn);
                     change_feed.tell(ChangeSet::Everything);
                     return Ok(0);
@@ -135,14 +135,14 @@ impl Poller {
             return self.poll_changes(change_feed).map(|_| FILE_PERIOD);
         };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let news = match &mut state.conn {
+        let notified = match &mut state.conn {
             Some(conn) => notify_and_poll(conn, servers.take_wrote()),
             None => Ok(true),
         };
-        if news.is_err() {
+        if notified.is_err() {
             state.conn = None;
         }
-        let is_time = news.unwrap_or(true) || state.looked.elapsed() >= UNTOLD;
+        let is_time = notified.unwrap_or(true) || state.looked.elapsed() >= UNTOLD;
         drop(state);
         if is_time {
             self.poll_changes(change_feed)?;
@@ -159,7 +159,7 @@ impl State {
 
 /// Subscribes to the server that takes writes, and gives where a reader of `change` begins that has
 /// missed nothing yet.
-fn poll_round(servers: &Servers) -> Result<(FeedPosition, Conn)> {
+fn listen(servers: &Servers) -> Result<(FeedPosition, Conn)> {
     let mut conn = servers.open_primary()?;
     conn.batch_execute(LISTEN)?;
     servers.reset_positions(&mut conn)?;
@@ -188,8 +188,8 @@ mod tests {
         let url = Url::Sqlite(folder.path().join("some.db"));
         let (change_feed, everything) = (ChangeFeed::default(), Arc::new(AtomicUsize::new(0)));
         let told = Arc::clone(&everything);
-        change_feed.subscribe(move |news| {
-            told.fetch_add(usize::from(matches!(news, ChangeSet::Everything)), Ordering::Relaxed);
+        change_feed.subscribe(move |changes| {
+            told.fetch_add(usize::from(matches!(changes, ChangeSet::Everything)), Ordering::Relaxed);
         });
         let mut writer = Conn::open(&url, Purpose::Write).unwrap();
         writer

@@ -28,7 +28,7 @@ pub(crate) struct Servers {
     looked: Mutex<Option<Instant>>,
     /// What a replica must have replayed: all that this process wrote or has learnt of.
     needed: Mutex<i64>,
-    turn: AtomicUsize,
+    next_replica: AtomicUsize,
     /// Whether something was read that may be older than what this process knew already.
     went_back: AtomicBool,
     /// Whether this process has written since it last told the others.
@@ -52,7 +52,7 @@ impl Servers {
             lost: AtomicBool::new(true),
             looked: Mutex::new(None),
             needed: Mutex::new(UNKNOWN),
-            turn: AtomicUsize::new(0),
+            next_replica: AtomicUsize::new(0),
             went_back: AtomicBool::new(false),
             wrote: AtomicBool::new(false),
         }
@@ -108,7 +108,7 @@ impl Servers {
         if needed == UNKNOWN {
             return None;
         }
-        let first = self.turn.fetch_add(1, Ordering::Relaxed);
+        let first = self.next_replica.fetch_add(1, Ordering::Relaxed);
         (0..self.all.len())
             .map(|step| first.wrapping_add(step) % self.all.len())
             .filter(|index| *index != primary)

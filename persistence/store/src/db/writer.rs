@@ -15,7 +15,7 @@ use crate::change_feed::{Change, ChangeFeed, ChangeSet, Poller};
 use crate::conn::{Conn, Purpose};
 use crate::db::Url;
 use crate::db::checkpoints::Checkpoints;
-use crate::db::turn::WriteTurn;
+use crate::db::write_queue::WriteQueue;
 use crate::error::{Result, StoreError};
 use crate::tx::{Evaluator, Tx};
 
@@ -103,7 +103,7 @@ impl Writer {
         let Url::Sqlite(path) = url else {
             return Err(StoreError::internal("only a file has one writer"));
         };
-        let turn = WriteTurn::open(path)?;
+        let write_queue = WriteQueue::open(path)?;
         let checkpoints = Checkpoints::start(url)?;
         let (queue, jobs) = sync_channel::<Box<dyn Job>>(QUEUE);
         let waiting = Arc::new(AtomicUsize::new(0));
@@ -111,7 +111,7 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || {
-                serve(link, &turn, &jobs, &counter, &Subscribers { change_feed, poller }, checkpoints)
+                serve(link, &write_queue, &jobs, &counter, &Subscribers { change_feed, poller }, checkpoints)
             })
             .map_err(|error| StoreError::internal(error.to_string()))?;
         Ok(Writer { queue: Mutex::new(Some(queue)), waiting, evaluate, thread: Mutex::new(Some(thread)) })
@@ -176,7 +176,7 @@ impl Link {
             Some(conn) => conn,
             None => {
                 let mut conn = Conn::open(&self.url, Purpose::Write)?;
-                // The turn waits, not SQLite: see `turn`.
+                // It waits in the `write_queue`, not in SQLite.
                 conn.batch_execute("PRAGMA busy_timeout = 0")?;
                 conn
             }
@@ -187,7 +187,7 @@ impl Link {
 
 fn serve(
     mut link: Link,
-    turn: &WriteTurn,
+    write_queue: &WriteQueue,
     jobs: &Receiver<Box<dyn Job>>,
     waiting: &AtomicUsize,
     told: &Subscribers,
@@ -196,7 +196,8 @@ fn serve(
     while let Ok(first) = jobs.recv() {
         let mut group = vec![first];
         let mut changes = Vec::new();
-        let outcome = link.conn().and_then(|conn| commit_group(conn, turn, &mut group, jobs, &mut changes));
+        let outcome =
+            link.conn().and_then(|conn| commit_group(conn, write_queue, &mut group, jobs, &mut changes));
         waiting.fetch_sub(group.len(), Ordering::Relaxed);
         let failed = match outcome {
             Ok(last) => {
@@ -238,12 +239,12 @@ impl Subscribers {
 /// Gives the number of the last change.
 fn commit_group(
     conn: &mut Conn,
-    turn: &WriteTurn,
+    write_queue: &WriteQueue,
     group: &mut Vec<Box<dyn Job>>,
     jobs: &Receiver<Box<dyn Job>>,
     changes: &mut Vec<Change>,
 ) -> Result<i64> {
-    turn.begin(conn)?;
+    write_queue.begin(conn)?;
     let mut next = 0;
     while let Some(job) = group.get_mut(next) {
         next += 1;

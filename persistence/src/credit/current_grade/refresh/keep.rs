@@ -67,7 +67,7 @@ impl Evaluated<'_> {
             working_days()?,
         );
         let row = match (what, in_effect) {
-            (Step::AtOnce, in_effect) | (_, in_effect @ None) => self.at_once(tx, new, in_effect)?,
+            (Step::AtOnce, in_effect) | (_, in_effect @ None) => self.replace(tx, new, in_effect)?,
             (Step::StaysAnnounced, Some(old)) => old.with_announced(&new),
             (Step::Announce(day), Some(old)) => {
                 self.announce(tx, &new, old, start_of_day(day, self.city.zone))?
@@ -85,7 +85,7 @@ impl Evaluated<'_> {
     }
 
     /// The new result takes effect; an announcement that it contradicts is withdrawn.
-    fn at_once(
+    fn replace(
         &self,
         tx: &mut Tx<'_>,
         mut new: CurrentGradeRow,

@@ -49,7 +49,7 @@ pub(in crate::credit::current_grade) struct ListRow {
 }
 
 /// What is kept of some subjects before they are evaluated again.
-pub(super) struct Before {
+pub(super) struct PreviousRows {
     pub(super) current_grades: HashMap<String, Vec<CurrentGradeRow>>,
     pub(super) lists: HashMap<String, Vec<ListRow>>,
     pub(super) made_at: HashMap<String, DateTime<Utc>>,
@@ -101,9 +101,9 @@ impl CurrentGradeRow {
     }
 }
 
-impl Before {
-    pub(super) fn load(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Before> {
-        let mut before = Before {
+impl PreviousRows {
+    pub(super) fn load(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<PreviousRows> {
+        let mut previous = PreviousRows {
             current_grades: HashMap::new(),
             lists: HashMap::new(),
             made_at: tally::made_at(conn, kind, ids)?,
@@ -114,7 +114,7 @@ impl Before {
             .select(CurrentGradeRow::as_select())
             .load(conn)?;
         for row in rows {
-            before.current_grades.entry(row.subject_id.clone()).or_default().push(row);
+            previous.current_grades.entry(row.subject_id.clone()).or_default().push(row);
         }
         let rows: Vec<ListRow> = list_entry::table
             .filter(list_entry::list.eq_any([Col(ListKind::Red), Col(ListKind::Black)]))
@@ -123,8 +123,8 @@ impl Before {
             .select(ListRow::as_select())
             .load(conn)?;
         for row in rows {
-            before.lists.entry(row.subject_id.clone()).or_default().push(row);
+            previous.lists.entry(row.subject_id.clone()).or_default().push(row);
         }
-        Ok(before)
+        Ok(previous)
     }
 }

@@ -1,10 +1,10 @@
-//! Whose turn it is to write, among the processes that have one SQLite file open.
+//! The queue for the write lock, among the processes that have one SQLite file open.
 //!
 //! SQLite gives its write lock to whoever asks in the instant in which it is free, and who waits
 //! for it looks ten times a second. A process that writes without a pause, an import or the service
 //! under load, leaves it free for microseconds: beside it a sign-in waited 15 s, and most were
-//! refused. So whoever wants to write first takes a turn, holds it until the write lock is his, and
-//! gives it back: who has just written stands behind who waits.
+//! refused. So whoever wants to write first locks a file beside the database, holds it until it has
+//! the write lock, and releases it: whoever has just written stands behind whoever waits.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -21,11 +21,11 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Looks before a write is told that the database is busy: five seconds.
 const LOOKS: u32 = 5_000;
 
-pub(super) struct WriteTurn(File);
+pub(super) struct WriteQueue(File);
 
-impl WriteTurn {
-    pub(super) fn open(database: &Path) -> Result<WriteTurn> {
-        Ok(WriteTurn(open_beside(database, "-turn")?))
+impl WriteQueue {
+    pub(super) fn open(database: &Path) -> Result<WriteQueue> {
+        Ok(WriteQueue(open_beside(database, "-queue")?))
     }
 
     /// Begins a transaction that writes on a connection that does not wait by itself.
@@ -39,10 +39,11 @@ impl WriteTurn {
             Err(TryLockError::WouldBlock) => Err(StoreError::Busy("the database is locked")),
             Err(TryLockError::Error(error)) => Err(StoreError::Unavailable(error.to_string())),
         })?;
-        let begun = wait(&mut looks, || Ok(conn.batch_execute("BEGIN IMMEDIATE")?));
-        // A lock that cannot be given back would end with the file; and the next turn would say so.
+        let outcome = wait(&mut looks, || Ok(conn.batch_execute("BEGIN IMMEDIATE")?));
+        // A lock that cannot be given back would end with the file; and the next write would say
+        // so.
         self.0.unlock().ok();
-        begun
+        outcome
     }
 }
 
@@ -74,27 +75,27 @@ mod tests {
         let (stop, written) = (AtomicBool::new(false), AtomicU32::new(0));
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                let (mut conn, turn) =
-                    (Conn::open(&url, Purpose::Write).unwrap(), WriteTurn::open(&path).unwrap());
+                let (mut conn, queue) =
+                    (Conn::open(&url, Purpose::Write).unwrap(), WriteQueue::open(&path).unwrap());
                 conn.batch_execute("PRAGMA busy_timeout = 0").unwrap();
                 while !stop.load(Ordering::SeqCst) {
-                    turn.begin(&mut conn).unwrap();
+                    queue.begin(&mut conn).unwrap();
                     std::thread::sleep(Duration::from_millis(3));
                     conn.batch_execute("COMMIT").unwrap();
                     written.fetch_add(1, Ordering::SeqCst);
                 }
             });
-            let turn = WriteTurn::open(&path).unwrap();
+            let queue = WriteQueue::open(&path).unwrap();
             first.batch_execute("PRAGMA busy_timeout = 0").unwrap();
             let mut between = Vec::new();
             for _ in 0..20 {
                 let before = written.load(Ordering::SeqCst);
-                turn.begin(&mut first).unwrap();
+                queue.begin(&mut first).unwrap();
                 first.batch_execute("COMMIT").unwrap();
                 between.push(written.load(Ordering::SeqCst) - before);
             }
             stop.store(true, Ordering::SeqCst);
-            // The one that was under way, and one that had its turn already.
+            // The one that was under way, and one that was next already.
             assert!(between.iter().all(|writes| *writes <= 2), "{between:?}");
         });
     }
