@@ -43,9 +43,6 @@ pub struct Manifest {
 }
 
 /// Puts manifest and seal behind a copy, and all of it on the disk.
-///
-/// # Errors
-/// Those of the file.
 pub fn seal(
     file: &mut File,
     database: &str,
@@ -130,9 +127,6 @@ pub fn copy_out(file: &mut File, manifest: &Manifest, to: &mut File) -> Result<(
 }
 
 /// Puts the names of a folder on the disk: a file that was renamed is there after a power cut.
-///
-/// # Errors
-/// Those of the folder.
 pub fn sync_folder_of(file: &Path) -> std::io::Result<()> {
     File::open(folder_of(file))?.sync_all()
 }

@@ -124,7 +124,7 @@ impl Imports {
     /// from now on no other one ends it. It blocks.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when too many wait, and those of the database.
+    /// [`StoreError::Busy`] when too many wait.
     pub fn reserve(self: &Arc<Self>, id: &str) -> Result<Reservation, StoreError> {
         if !self.has_room() {
             return Err(StoreError::Busy("too many imports are waiting"));
@@ -136,7 +136,7 @@ impl Imports {
     /// thread. Gives which they are. It blocks.
     ///
     /// # Errors
-    /// Those of the database. What was not found then is found the next time.
+    /// After one, the next call finds what was left.
     pub fn recover(self: &Arc<Self>) -> Result<Vec<String>, StoreError> {
         let Workshop { db, claims, .. } = &*self.workshop;
         claims.renew()?;

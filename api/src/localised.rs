@@ -13,7 +13,7 @@ use xinwu_domain::text::Language;
 /// A view with its texts in `language`, as JSON.
 ///
 /// # Errors
-/// Those of the view, and for one with keys that are no strings, or with enums that hold values.
+/// For a view with keys that are not strings, or with enums that hold values.
 pub(crate) fn to_string(view: &impl Serialize, language: Language) -> Result<String, Error> {
     let mut writer = Writer { out: Vec::with_capacity(8 * 1024), spare: Vec::new(), language };
     view.serialize(&mut writer)?;

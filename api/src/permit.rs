@@ -115,9 +115,6 @@ impl<O: Operates> Permit<O> {
     /// Reads one snapshot. Whoever signed in may have written something a moment ago, through
     /// another instance too, and reads the newest; a stranger's GET may be answered by a replica
     /// that has all that this instance knows of.
-    ///
-    /// # Errors
-    /// Those of `work`, as problems.
     pub async fn read<T, F>(&self, work: F) -> Result<T, Problem>
     where
         T: Send + 'static,
@@ -128,9 +125,6 @@ impl<O: Operates> Permit<O> {
 
     /// [`Permit::read`] of what one statement, `single_statement`, usually gives, and `work` where
     /// it does not.
-    ///
-    /// # Errors
-    /// Those of both, as problems.
     async fn read_single_statement<T, A, F>(&self, single_statement: A, work: F) -> Result<T, Problem>
     where
         T: Send + 'static,
@@ -141,9 +135,6 @@ impl<O: Operates> Permit<O> {
     }
 
     /// Writes in one transaction, for PUT, PATCH and DELETE; a POST goes through [`Permit::post`].
-    ///
-    /// # Errors
-    /// Those of `work`, as problems.
     pub async fn write<T, F>(&self, work: F) -> Result<T, Problem>
     where
         T: Send + 'static,

@@ -32,7 +32,7 @@ pub fn plain_text(text: &str) -> Result<(), ValidationError> {
 /// Texts for people, each of at most 100 characters.
 ///
 /// # Errors
-/// Those of [`plain_text`], and `length`.
+/// As [`plain_text`], and `length`.
 pub fn plain_texts(texts: &Vec<String>) -> Result<(), ValidationError> {
     for text in texts {
         plain_text(text)?;
@@ -46,7 +46,7 @@ pub fn plain_texts(texts: &Vec<String>) -> Result<(), ValidationError> {
 /// References to evidence, each of at most 300 characters.
 ///
 /// # Errors
-/// Those of [`plain_text`], and `out_of_range`.
+/// As [`plain_text`], and `out_of_range`.
 pub fn references(texts: &Vec<String>) -> Result<(), ValidationError> {
     for text in texts {
         plain_text(text)?;
@@ -157,7 +157,7 @@ pub fn bad_sort(known: &'static str) -> Refusal {
 /// Whether the place and the estate that a query names exist.
 ///
 /// # Errors
-/// [`Refusal::BadParameter`] by name, and those of the database.
+/// [`Refusal::BadParameter`] by name.
 pub fn require_known(conn: &mut Conn, in_place: Option<&str>, in_estate: Option<&str>) -> StoreResult<()> {
     if let Some(code) = in_place {
         place::require(conn, code).map_err(|error| {
@@ -186,9 +186,6 @@ fn parse_day(text: &str) -> Option<NaiveDate> {
 }
 
 /// Tells a field that is null (`Some(None)`) from one that is left out (`None`).
-///
-/// # Errors
-/// Those of the field's type.
 pub fn nullable<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     T: Deserialize<'de>,

@@ -49,7 +49,7 @@ impl State {
     /// Opens the database and reads the keys.
     ///
     /// # Errors
-    /// Those of the database, and an unusable secret.
+    /// When the secret cannot be used.
     pub async fn open(config: Config, clock: Clock) -> Result<Arc<State>, StoreError> {
         let url = Url::parse(&config.database).map_err(StoreError::Unavailable)?;
         let master = config.master_secret().map_err(StoreError::Unavailable)?;

@@ -75,9 +75,6 @@ impl Ticker {
 }
 
 /// Starts the clock on this runtime: at once what was missed, then everything at its time.
-///
-/// # Errors
-/// Those of the database while the city's settings are kept.
 pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     let city = state.city();
     state.db.write(move |tx| keep_city(tx, city)).await?;

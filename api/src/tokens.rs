@@ -95,7 +95,7 @@ impl Tokens {
     /// Reads the keys, making the first one in a new database.
     ///
     /// # Errors
-    /// Those of the database, and when a key was encrypted with another secret.
+    /// When a key was encrypted with another secret.
     pub async fn load(
         db: &Db,
         secrets: &Secrets,
@@ -128,7 +128,7 @@ impl Tokens {
     /// Reads the keys again if they have changed or were read a minute ago.
     ///
     /// # Errors
-    /// Those of [`Tokens::load`].
+    /// As [`Tokens::load`].
     pub async fn refresh(&self, db: &Db, secrets: &Secrets) -> Result<(), StoreError> {
         let now = db.clock().now();
         let is_old = now.timestamp() - self.read_at.load(Ordering::SeqCst) >= KEYS_HOLD_FOR;
@@ -252,7 +252,7 @@ impl Tokens {
 /// whether there was one.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`] for another secret, and those of the database.
+/// [`StoreError::Unavailable`] for another secret.
 pub async fn try_secret(db: &Db, secrets: &Secrets) -> Result<bool, StoreError> {
     let now = db.clock().now();
     match db.read(move |conn| key::list(conn, now)).await?.into_iter().next() {
@@ -263,9 +263,6 @@ pub async fn try_secret(db: &Db, secrets: &Secrets) -> Result<bool, StoreError> 
 
 /// [`try_secret`], and makes the first signing key in a new database, which is from then on this
 /// secret's.
-///
-/// # Errors
-/// Those of [`try_secret`].
 pub async fn claim(db: &Db, secrets: &Secrets) -> Result<(), StoreError> {
     if !try_secret(db, secrets).await? {
         let now = db.clock().now();

@@ -28,7 +28,7 @@ use xinwu_store::{Db, Options, Result};
 /// facts that they change.
 ///
 /// # Errors
-/// Those of [`Db::open`].
+/// As [`Db::open`].
 pub fn open(options: Options) -> Result<Db> {
     Db::open(options, &migration::MIGRATIONS, credit::current_grade::evaluate)
 }

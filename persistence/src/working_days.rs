@@ -26,7 +26,7 @@ pub(crate) fn working_days() -> Result<&'static WorkingDays> {
 /// are.
 ///
 /// # Errors
-/// Those of [`working_days`].
+/// As [`working_days`].
 pub fn warning(today: NaiveDate) -> Result<Option<String>> {
     let warning = |year| {
         format!(

@@ -107,9 +107,6 @@ impl<O: Operates> Permit<O> {
     /// An object's representation kept in the cache under the request's path, query and language;
     /// `work` reads it with the version for its entity tag. `tags` must name everything that it
     /// shows.
-    ///
-    /// # Errors
-    /// Those of `work`.
     pub async fn cached<T, F>(&self, tags: Vec<Tag>, work: F) -> Result<HttpResponse, Problem>
     where
         T: Serialize + Send + 'static,
@@ -124,9 +121,6 @@ impl<O: Operates> Permit<O> {
 
     /// [`Permit::cached`] for what one statement, `single_statement`, usually gives, and `work`
     /// where it does not.
-    ///
-    /// # Errors
-    /// Those of both.
     pub async fn cached_single_statement<T, A, F>(
         &self,
         tags: Vec<Tag>,
@@ -174,7 +168,7 @@ impl<O: Operates> Permit<O> {
     /// answer. `fingerprint` is the body's, or empty.
     ///
     /// # Errors
-    /// Those of `work`; 409 for a key that was used for another request.
+    /// 409 for a key that was used for another request.
     pub async fn post<F>(&self, fingerprint: &str, work: F) -> Result<HttpResponse, Problem>
     where
         F: Fn(&mut Tx<'_>, &Actor) -> StoreResult<Posted> + Send + 'static,
@@ -190,7 +184,7 @@ impl<O: Operates> Permit<O> {
     /// which must not hold it.
     ///
     /// # Errors
-    /// Those of [`Permit::post`].
+    /// As [`Permit::post`].
     pub async fn post_showing_once<F>(&self, fingerprint: &str, work: F) -> Result<HttpResponse, Problem>
     where
         F: Fn(&mut Tx<'_>, &Actor) -> StoreResult<(Posted, Posted)> + Send + 'static,
@@ -212,9 +206,6 @@ impl<O: Operates> Permit<O> {
     }
 
     /// A POST of which nothing is kept by the account: `work` itself must refuse the second.
-    ///
-    /// # Errors
-    /// Those of `work`.
     pub async fn post_unkept<F>(&self, work: F) -> Result<HttpResponse, Problem>
     where
         F: Fn(&mut Tx<'_>, &Actor) -> StoreResult<Posted> + Send + 'static,
@@ -238,7 +229,7 @@ impl<O: Operates> Permit<O> {
     /// object as it stands after it.
     ///
     /// # Errors
-    /// Those of [`Permit::version`] and [`Permit::post`].
+    /// As [`Permit::version`] and [`Permit::post`].
     pub async fn step<T, F>(&self, fingerprint: &str, work: F) -> Result<HttpResponse, Problem>
     where
         T: Serialize,

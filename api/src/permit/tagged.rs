@@ -15,9 +15,6 @@ use crate::problem::Problem;
 impl<O: Operates> Permit<O> {
     /// [`Permit::cached`] where only the reading tells what the answer shows: `work` gives the tags
     /// too.
-    ///
-    /// # Errors
-    /// Those of `work`.
     pub async fn cached_as_read<T, F>(&self, work: F) -> Result<HttpResponse, Problem>
     where
         T: Serialize + Send + 'static,
@@ -31,9 +28,6 @@ impl<O: Operates> Permit<O> {
     }
 
     /// [`Permit::cached_as_read`] for one that is written as JSON already.
-    ///
-    /// # Errors
-    /// Those of `work`.
     pub async fn cached_text<F>(&self, work: F) -> Result<HttpResponse, Problem>
     where
         F: FnOnce(&mut Conn) -> StoreResult<(String, i64, Vec<Tag>)> + Send + 'static,

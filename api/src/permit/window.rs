@@ -75,9 +75,6 @@ impl<O: Operates> Permit<O> {
 
     /// [`Permit::page`] kept in the cache, with an entity tag, until the day ends; `work` gives the
     /// tags too: of everything that the items show, and of what makes more of them.
-    ///
-    /// # Errors
-    /// Those of `work` and of [`Permit::page`].
     pub async fn cached_page<T, F>(&self, work: F) -> Result<HttpResponse, Problem>
     where
         T: Serialize + Send + 'static,
@@ -93,9 +90,6 @@ impl<O: Operates> Permit<O> {
     }
 
     /// [`Permit::page`] of items that are rendered already, to the same bytes.
-    ///
-    /// # Errors
-    /// Those of [`Permit::page`].
     pub(crate) fn page_of(&self, items: &[Item], next: Option<Keys>) -> Result<HttpResponse, Problem> {
         let (link, page) = self.page_end(next, None)?;
         let end = render(&page)?;

@@ -381,9 +381,6 @@ mod zone {
 
 impl Dossier {
     /// The file as it is exported: the bytes are the same wherever it comes from.
-    ///
-    /// # Errors
-    /// Those of the writer of JSON.
     pub fn to_text(&self) -> serde_json::Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }

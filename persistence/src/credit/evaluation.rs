@@ -40,7 +40,7 @@ pub struct Question {
 /// it holds records that are not published.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an unknown subject, and those of the database.
+/// [`Refusal::NotFound`] for an unknown subject.
 pub fn load_file(conn: &mut Conn, subject: &Subject) -> Result<Dossier> {
     Ok(load::load_one(conn, subject, None)?.file)
 }

@@ -34,8 +34,6 @@ pub(crate) struct Clocks {
 }
 
 impl Procedure {
-    /// # Errors
-    /// Those of the database.
     pub fn load(conn: &mut Conn, today: NaiveDate) -> Result<Procedure> {
         Ok(Procedure(Rulebook::load(conn)?.primary(SubjectKind::Firm, today).cloned()))
     }

@@ -74,7 +74,7 @@ struct Read {
 /// [`known`](crate::registers::firm::known).
 ///
 /// # Errors
-/// [`xinwu_domain::refusal::Refusal::NotFound`], and those of the database.
+/// [`xinwu_domain::refusal::Refusal::NotFound`].
 pub fn card(conn: &mut Conn, uscc: &str, context: &RequestContext) -> Result<(FirmCard, i64)> {
     let usccs = [uscc.to_owned()];
     let heads = heads(conn, &usccs, context.today())?;
@@ -82,9 +82,6 @@ pub fn card(conn: &mut Conn, uscc: &str, context: &RequestContext) -> Result<(Fi
 }
 
 /// [`card`] by one statement: `None` if that is not enough.
-///
-/// # Errors
-/// Those of [`card`].
 pub fn card_single_statement(
     conn: &mut Conn,
     uscc: &str,

@@ -28,7 +28,7 @@ pub struct Content {
 /// ratings.
 ///
 /// # Errors
-/// [`StoreError::Full`] and those of the database.
+/// [`StoreError::Full`].
 pub fn copy_sqlite(from: &Path, to: &Path, keys: bool) -> Result<Content> {
     let mut conn = Conn::open(&Url::Sqlite(from.to_owned()), Purpose::Write)?;
     let name = to.to_str().ok_or_else(|| StoreError::internal("the copy's path is not UTF-8"))?;

@@ -204,7 +204,7 @@ pub fn published_by(url: &Url) -> Option<(String, Vec<Increment>)> {
 /// nothing published.
 ///
 /// # Errors
-/// Those of the database and of the file. It is tried again the next time.
+/// What failed is tried again the next time.
 pub async fn settle(db: &Db, journal: Option<&Arc<Journal>>, keys: &Arc<MonthKeys>) -> Result<usize> {
     let Some(journal) = journal else { return Ok(0) };
     if !journal.is_behind.swap(false, Ordering::SeqCst) {

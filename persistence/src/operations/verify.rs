@@ -62,7 +62,7 @@ pub type Progress = Arc<dyn Fn(&str, usize, usize) + Send + Sync>;
 /// beside), and time for three readings of every rating.
 ///
 /// # Errors
-/// Those of the database. What differs is no error.
+/// A difference is not an error.
 pub fn run(db: &Db, progress: &Progress) -> Result<Report> {
     let mut report = Report::default();
     integrity::check(db, &mut report, progress)?;

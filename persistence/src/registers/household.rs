@@ -133,7 +133,7 @@ pub fn list(
 /// One household with its version, for an actor who reaches its estate.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], also outside the actor's place; those of the database.
+/// [`Refusal::NotFound`], also outside the actor's place.
 pub fn get(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Household, i64)> {
     let row = find(conn, actor, id)?;
     let version = row.version;
@@ -180,8 +180,7 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewHousehold) -> Result<(Househ
 /// Changes a household.
 ///
 /// # Errors
-/// [`Refusal::Stale`] when `version` is no longer the household's, and those of [`get`] and
-/// [`add`].
+/// [`Refusal::Stale`] when `version` is no longer the household's, and as [`get`] and [`add`].
 pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,

@@ -48,7 +48,7 @@ struct Row {
 /// One manager of the register with the version.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], and those of the database.
+/// [`Refusal::NotFound`].
 pub fn get(conn: &mut Conn, id: &str) -> Result<(Manager, i64)> {
     let row: Option<(Row, Option<String>)> = manager::table
         .left_join(firm::table.on(manager::uscc.eq(firm::uscc.nullable())))
@@ -116,7 +116,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewManager) -> Result
 /// Changes a manager of a firm that the actor reaches. `today` says which projects still run.
 ///
 /// # Errors
-/// [`Refusal::Stale`] when `version` is no longer the manager's, and those of [`add`].
+/// [`Refusal::Stale`] when `version` is no longer the manager's, and as [`add`].
 pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,

@@ -199,7 +199,7 @@ impl Db {
     /// keeps something in memory for longer than a request calls it again and again.
     ///
     /// # Errors
-    /// Those of the database. What was not read then is read the next time.
+    /// What was not read then is read the next time.
     pub async fn poll_changes(&self) -> Result<usize> {
         let inner = Arc::clone(&self.inner);
         blocking(move || inner.poller.poll_changes(&inner.change_feed)).await
@@ -208,18 +208,12 @@ impl Db {
     /// What a serving process does again and again instead of [`Db::poll_changes`]: it tells the
     /// others that it has written, and learns what they have. Gives how long to wait for the next
     /// time.
-    ///
-    /// # Errors
-    /// Those of [`Db::poll_changes`].
     pub async fn poll_round(&self) -> Result<Duration> {
         let inner = Arc::clone(&self.inner);
         blocking(move || inner.poller.round(&inner.change_feed)).await
     }
 
     /// [`Db::poll_changes`] for a thread that may block: tests.
-    ///
-    /// # Errors
-    /// Those of [`Db::poll_changes`].
     pub fn poll_changes_blocking(&self) -> Result<usize> {
         wait_for(self.poll_changes())
     }
@@ -255,8 +249,8 @@ impl Db {
     /// no server of PostgreSQL takes writes they are as some other one has them.
     ///
     /// # Errors
-    /// Those of `work`, [`StoreError::Busy`] when no connection came free in time,
-    /// [`StoreError::Unavailable`] without a database.
+    /// [`StoreError::Busy`] when no connection came free in time, [`StoreError::Unavailable`]
+    /// without a database.
     pub async fn read<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -266,9 +260,6 @@ impl Db {
     }
 
     /// [`Db::read`] of data as new as the reader needs.
-    ///
-    /// # Errors
-    /// Those of [`Db::read`].
     pub async fn read_from<T, F>(&self, consistency: Consistency, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -284,7 +275,7 @@ impl Db {
     /// `work` reads.
     ///
     /// # Errors
-    /// Those of [`Db::read`].
+    /// As [`Db::read`].
     pub async fn read_single_statement<T, A, F>(
         &self,
         consistency: Consistency,
@@ -315,8 +306,8 @@ impl Db {
     /// so it must not keep state between runs.
     ///
     /// # Errors
-    /// Those of `work`, [`StoreError::Busy`] when the queue is full or two transactions could not
-    /// be ordered, [`StoreError::Full`], [`StoreError::Unavailable`].
+    /// [`StoreError::Busy`] when the queue is full or two transactions could not be ordered,
+    /// [`StoreError::Full`], [`StoreError::Unavailable`].
     pub async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -337,7 +328,7 @@ impl Db {
     /// Says of many that their facts changed ([`Tx::facts_changed`]), some hundreds a write.
     ///
     /// # Errors
-    /// Those of [`Db::write`].
+    /// As [`Db::write`].
     pub async fn facts_changed(&self, subjects: Vec<Subject>, cause: &Cause) -> Result<()> {
         for part in subjects.chunks(TOLD_AT_ONCE) {
             let (part, cause) = (part.to_vec(), cause.clone());
@@ -351,9 +342,6 @@ impl Db {
     }
 
     /// [`Db::read`] for a thread that may block: the command line and tests.
-    ///
-    /// # Errors
-    /// Those of [`Db::read`].
     pub fn read_blocking<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -363,9 +351,6 @@ impl Db {
     }
 
     /// [`Db::write`] for a thread that may block: the command line and tests.
-    ///
-    /// # Errors
-    /// Those of [`Db::write`].
     pub fn write_blocking<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
@@ -411,7 +396,7 @@ impl Db {
     /// such thing.
     ///
     /// # Errors
-    /// Those of [`Db::checkpoint`].
+    /// As [`Db::checkpoint`].
     pub fn close(&self) -> Result<()> {
         if let Store::File { writer, .. } = &self.inner.store {
             writer.close();
@@ -423,8 +408,7 @@ impl Db {
     /// PostgreSQL needs no such thing.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] while somebody reads or copies the log for longer than five seconds,
-    /// and those of the database.
+    /// [`StoreError::Busy`] while somebody reads or copies the log for longer than five seconds.
     pub fn checkpoint(&self) -> Result<()> {
         let Url::Sqlite(_) = &self.inner.options.url else { return Ok(()) };
         let mut conn = Conn::open(&self.inner.options.url, Purpose::Write)?;
@@ -448,9 +432,6 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
 }
 
 /// Waits for `future` on a thread that may block.
-///
-/// # Errors
-/// Those of `future`.
 pub fn wait_for<T>(future: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()

@@ -223,7 +223,7 @@ fn switch_to_wal(conn: &mut SqliteConnection) -> Result<()> {
 /// The versions of the migrations that a database has.
 ///
 /// # Errors
-/// Those of the database: it may have no schema.
+/// When the database has no schema.
 pub fn applied(conn: &mut Conn) -> Result<Vec<String>> {
     let rows: Vec<Applied> =
         diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version").load(conn)?;

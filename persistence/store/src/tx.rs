@@ -77,9 +77,6 @@ impl<'a> Tx<'a> {
 
     /// Runs `work` as a part of this write: on `Err` nothing of the part is stored, and the write
     /// goes on.
-    ///
-    /// # Errors
-    /// Those of `work` and of the database.
     pub fn attempt<T, E: From<StoreError>>(
         &mut self,
         work: impl FnOnce(&mut Self) -> std::result::Result<T, E>,

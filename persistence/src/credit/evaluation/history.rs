@@ -53,7 +53,7 @@ struct Behind {
 /// named. What a reason tells of a record is decided by whether the record is public now.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for an unknown subject, and those of the database.
+/// [`Refusal::NotFound`] for an unknown subject.
 pub fn history(
     conn: &mut Conn,
     subject: &Subject,

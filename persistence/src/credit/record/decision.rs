@@ -47,7 +47,7 @@ pub(super) fn require_unrecorded(tx: &mut Tx<'_>, actor: &Actor, row: &Row, toda
 /// Lets a record stand for its decision, where it does not yet.
 ///
 /// # Errors
-/// Those of [`require_unrecorded`].
+/// As [`require_unrecorded`].
 pub(super) fn claim(tx: &mut Tx<'_>, actor: &Actor, row: &Row, today: NaiveDate) -> Result<()> {
     require_unrecorded(tx, actor, row, today)?;
     put(tx.conn, row)

@@ -121,8 +121,8 @@ pub fn propose(
 /// its first day.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] without the power to confirm, and for who drafted or proposed it; and
-/// those of [`propose`].
+/// [`Refusal::Forbidden`] without the power to confirm, and for who drafted or proposed it, and as
+/// [`propose`].
 pub fn confirm(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -234,7 +234,7 @@ pub fn list(
 /// One draft with its version.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::Forbidden`] for another place's, and those of the database.
+/// [`Refusal::NotFound`], [`Refusal::Forbidden`] for another place's.
 pub fn get(conn: &mut Conn, actor: &Actor, id: &str, version: u32) -> Result<(SchemeDraft, i64)> {
     let row = find_for_step(conn, actor, id, version, None)?;
     Ok((view(&row)?, row.row_version))

@@ -57,8 +57,7 @@ impl From<StoreError> for Stop {
 /// takes them back.
 ///
 /// # Errors
-/// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended, and
-/// those of the database.
+/// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended.
 pub fn apply_whole(tx: &mut Tx<'_>, id: &str, actor: &Actor, city: CitySettings) -> Result<()> {
     let job = require_running(tx.conn, id)?;
     let request = city.context(Language::default(), tx.now);

@@ -33,8 +33,7 @@ impl From<StoreError> for Stop {
 /// good ones are taken back: in a dry run, and once a row was bad.
 ///
 /// # Errors
-/// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended, and
-/// those of the database.
+/// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended.
 pub fn put_some(
     tx: &mut Tx<'_>,
     id: &str,
@@ -69,7 +68,7 @@ pub fn put_some(
 /// refused, a dry run ends as `checked`.
 ///
 /// # Errors
-/// Those of [`put_some`].
+/// As [`put_some`].
 pub fn show_batch(tx: &mut Tx<'_>, id: &str, rows: &ImportRows) -> Result<()> {
     let job = require_running(tx.conn, id)?;
     if rows.bad > 0 {

@@ -53,9 +53,6 @@ impl Claims {
 
     /// Says that this process is at a job. Gives whether it was free: nobody else is at it, and
     /// neither was this process.
-    ///
-    /// # Errors
-    /// Those of the database, and of the file system.
     pub fn take(&self, id: &str) -> Result<bool> {
         let mut held = self.held();
         if held.jobs.contains_key(id) {
@@ -90,9 +87,6 @@ impl Claims {
     }
 
     /// Removes the lock files of processes that were killed, on SQLite.
-    ///
-    /// # Errors
-    /// Those of the file system.
     pub fn sweep(&self) -> Result<()> {
         let Url::Sqlite(path) = self.db.url() else { return Ok(()) };
         let failed = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));

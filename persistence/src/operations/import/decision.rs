@@ -39,7 +39,7 @@ pub fn confirm(
 /// Returns a batch: none of it ever counts.
 ///
 /// # Errors
-/// Those of [`confirm`].
+/// As [`confirm`].
 pub fn give_back(
     tx: &mut Tx<'_>,
     actor: &Actor,

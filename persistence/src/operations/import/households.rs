@@ -219,8 +219,8 @@ pub struct Put {
 /// no more.
 ///
 /// # Errors
-/// Those of the database; [`Refusal::Conflict`] when the job has ended, and when a household was
-/// added meanwhile by someone else.
+/// [`Refusal::Conflict`] when the job has ended, and when a household was added meanwhile by
+/// someone else.
 pub fn apply_households(tx: &mut Tx<'_>, id: &str, actor: &Actor, after: i32) -> Result<Option<Put>> {
     if require_running(tx.conn, id)?.state.0 != ImportState::Applying {
         set_state(tx, id, ImportState::Applying)?;
@@ -298,7 +298,7 @@ pub fn apply_households(tx: &mut Tx<'_>, id: &str, actor: &Actor, after: i32) ->
 /// run ends as `checked`. `entered` are the estates on whose rosters somebody comes.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] when the job has ended, and those of the database.
+/// [`Refusal::Conflict`] when the job has ended.
 pub fn show_households(
     tx: &mut Tx<'_>,
     id: &str,

@@ -67,7 +67,7 @@ fn refused(outcome: Result<()>) -> Result<Option<Refusal>> {
 /// Writes all changes of a file of staff. A dry run writes none and ends as `checked`.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] when the job has ended, and those of the database.
+/// [`Refusal::Conflict`] when the job has ended.
 pub fn apply_staff(tx: &mut Tx<'_>, id: &str, changes: &[StaffRow], rows: &ImportRows) -> Result<()> {
     let job = require_running(tx.conn, id)?;
     set_rows(tx, id, rows)?;

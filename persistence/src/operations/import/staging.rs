@@ -29,7 +29,7 @@ pub struct Staged {
 /// Stages some rows and notes the faults of others. Gives how many rows are bad so far.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] when the job has ended, and those of the database.
+/// [`Refusal::Conflict`] when the job has ended.
 pub fn stage(tx: &mut Tx<'_>, id: &str, staged: &Staged) -> Result<i32> {
     require_running(tx.conn, id)?;
     let keyed: Vec<(u64, String, &Row)> =

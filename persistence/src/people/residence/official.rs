@@ -126,7 +126,7 @@ pub fn approve(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -
 /// Refuses a claim, with the reason that the resident reads.
 ///
 /// # Errors
-/// Those of [`approve`].
+/// As [`approve`].
 pub fn refuse(
     tx: &mut Tx<'_>,
     actor: &Actor,

@@ -31,7 +31,7 @@ impl Shuffle {
     /// Writes some again; gives whether there are more.
     ///
     /// # Errors
-    /// Those of the database. The same are tried the next time.
+    /// The same rows are tried the next time.
     pub async fn some(&self, db: &Db) -> Result<bool> {
         let next = self.left().last().cloned();
         if let Some(part) = next {

@@ -17,7 +17,7 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE";
 /// tells the subscribers of `change_feed` what it changed.
 ///
 /// # Errors
-/// Those of `work`; [`StoreError::Busy`] when it could not be put in order after several tries,
+/// [`StoreError::Busy`] when it could not be put in order after several tries,
 /// [`StoreError::Unavailable`] when no server takes writes.
 pub(super) fn write<T>(
     servers: &Servers,

@@ -60,7 +60,7 @@ impl Workers {
     }
 
     /// # Errors
-    /// Those of `work`, and [`StoreError::Busy`] when it was not begun in time.
+    /// [`StoreError::Busy`] when it was not begun in time.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T> + Send + 'static,
