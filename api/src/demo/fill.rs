@@ -68,7 +68,7 @@ struct Home {
 /// Fills an empty, migrated database. It takes the state's clock for today.
 ///
 /// # Errors
-/// Those of the database. What was stored before stays: begin again with an empty one.
+/// What was stored before an error stays: begin again with an empty database.
 pub fn fill(state: &State, size: Size, progress: &ProgressBar) -> Result<Subject> {
     let now = state.db().clock().now();
     let zone = state.config().tz();

@@ -203,8 +203,8 @@ pub fn add(
 ///
 /// # Errors
 /// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] for officials of another
-/// office than the drafter's, [`Refusal::Stale`], [`Refusal::Conflict`] in another state, and those
-/// of [`add`].
+/// office than the drafter's, [`Refusal::Stale`], [`Refusal::Conflict`] in another state, and as
+/// [`add`].
 pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,

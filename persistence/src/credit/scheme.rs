@@ -128,9 +128,6 @@ pub fn install(tx: &mut Tx<'_>, scheme: &Scheme, text: &str) -> Result<Option<St
 }
 
 /// [`install`] for all that come with the program: the demo and tests have the whole library.
-///
-/// # Errors
-/// Those of [`install`].
 pub fn install_shipped(tx: &mut Tx<'_>) -> Result<Vec<String>> {
     let mut added = Vec::new();
     for text in SHIPPED {
@@ -167,7 +164,7 @@ pub struct Version {
 pub struct Rulebook {
     /// By id, then by version.
     pub versions: Vec<Version>,
-    /// Those of the places that schemes name which this register has, and whether each is the city
+    /// Which of the places that schemes name are in this register, and whether each is the city
     /// itself.
     places: BTreeMap<String, bool>,
 }
@@ -343,7 +340,7 @@ pub fn list(conn: &mut Conn, now: DateTime<Utc>, window: &Window) -> Result<List
 /// One scheme with its versions.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], and those of the database.
+/// [`Refusal::NotFound`].
 pub fn get(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Result<SchemeView> {
     let day = day_of(now, city::city(conn)?.zone);
     Rulebook::load(conn)?.view(id, day).ok_or_else(|| unknown().into())
@@ -352,7 +349,7 @@ pub fn get(conn: &mut Conn, id: &str, now: DateTime<Utc>) -> Result<SchemeView> 
 /// One version, whole.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], and those of the database.
+/// [`Refusal::NotFound`].
 pub fn version(conn: &mut Conn, id: &str, number: u32, now: DateTime<Utc>) -> Result<SchemeVersionView> {
     let day = day_of(now, city::city(conn)?.zone);
     let rulebook = Rulebook::load(conn)?;

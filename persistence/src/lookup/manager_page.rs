@@ -14,7 +14,7 @@ use xinwu_domain::context::RequestContext;
 /// A manager's file: firm, projects, credit.
 ///
 /// # Errors
-/// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound), and those of the database.
+/// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound).
 pub fn page(conn: &mut Conn, id: &str, context: &RequestContext) -> Result<(ManagerPage, i64)> {
     let (manager, version) = get(conn, id)?;
     let credits = credits_of(conn, SubjectKind::Manager, id, context.language)?;

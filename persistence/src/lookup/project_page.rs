@@ -11,7 +11,7 @@ use xinwu_domain::context::RequestContext;
 /// A project with where it is, its credit and its residents' ratings.
 ///
 /// # Errors
-/// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound), and those of the database.
+/// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound).
 pub fn page(conn: &mut Conn, id: &str, context: &RequestContext) -> Result<(ProjectPage, i64)> {
     let (project, version) = get(conn, id)?;
     let community = crate::registers::estate::place_of(conn, &project.estate.code)?;

@@ -72,7 +72,7 @@ impl Work {
 /// instant at which something will be due, as far as is known.
 ///
 /// # Errors
-/// Those of the database. What was done before stays done, and the next call goes on from there.
+/// What was done before an error stays done, and the next call goes on from there.
 pub async fn tick(
     db: &Db,
     journal: Option<&Arc<Journal>>,
@@ -125,9 +125,6 @@ async fn work_off(
 }
 
 /// [`tick`] for a thread that may block: the command line and tests.
-///
-/// # Errors
-/// Those of [`tick`].
 pub fn tick_blocking(
     db: &Db,
     journal: Option<&Arc<Journal>>,
@@ -236,7 +233,7 @@ async fn apply_scheme(db: &Db, name: String) -> Result<()> {
 /// again. Gives how many are left at the end.
 ///
 /// # Errors
-/// Those of the database. What was made stays, and the clock makes the rest.
+/// What was made before an error stays, and the clock makes the rest.
 pub fn settle_blocking(db: &Db, told: &dyn Fn(i64)) -> Result<i64> {
     let now = db.clock().now();
     loop {

@@ -240,7 +240,7 @@ async fn bring_to_agree(db: &Db, journal: &Arc<Journal>, keys: &Arc<MonthKeys>) 
     Ok(Some(count))
 }
 
-/// Those of the increments that are not in the table.
+/// Which of the increments are not in the table.
 fn not_in_table(conn: &mut Conn, mut increments: Vec<Increment>) -> Result<Vec<Increment>> {
     let kept: HashSet<Key> = rating_increment::table
         .select((rating_increment::project_id, rating_increment::step, rating_increment::burst))

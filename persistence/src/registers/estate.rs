@@ -74,7 +74,7 @@ pub(crate) struct Row {
 /// An estate with who serves it, who will and who did.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], and those of the database.
+/// [`Refusal::NotFound`].
 pub fn page(conn: &mut Conn, code: &str, context: &RequestContext) -> Result<(EstatePage, i64)> {
     let row = find(conn, code)?;
     let today = context.today();
@@ -109,7 +109,7 @@ pub fn page(conn: &mut Conn, code: &str, context: &RequestContext) -> Result<(Es
 /// One estate of the register with its version.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], and those of the database.
+/// [`Refusal::NotFound`].
 pub fn get(conn: &mut Conn, code: &str) -> Result<(Estate, i64)> {
     let row = find(conn, code)?;
     let place = place::require(conn, &row.place)?;
@@ -172,7 +172,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewEstate) -> Result<
 /// Changes an estate.
 ///
 /// # Errors
-/// [`Refusal::Stale`] when `version` is no longer the estate's, and those of [`add`].
+/// [`Refusal::Stale`] when `version` is no longer the estate's, and as [`add`].
 pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,

@@ -112,7 +112,7 @@ pub fn known(text: &str) -> Result<String> {
 /// One firm of the register with its version. `uscc` is normalised.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], and those of the database.
+/// [`Refusal::NotFound`].
 pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
     let row = find(conn, uscc)?;
     let version = row.version;
@@ -231,7 +231,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<()
 /// Changes a firm. `today` dates a change of name and of successors.
 ///
 /// # Errors
-/// [`Refusal::Stale`] when `version` is no longer the firm's, and those of [`add`].
+/// [`Refusal::Stale`] when `version` is no longer the firm's, and as [`add`].
 pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,

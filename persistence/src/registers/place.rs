@@ -104,7 +104,7 @@ pub fn list(conn: &mut Conn, query: &PlaceQuery, window: &Window) -> Result<List
 /// One place with its version.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], and those of the database.
+/// [`Refusal::NotFound`].
 pub fn get(conn: &mut Conn, code: &str) -> Result<(Place, i64)> {
     let row = find(conn, code)?;
     let version = row.version;
@@ -166,7 +166,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewPlace) -> Result<(
 /// Changes a place. `today` dates a change of parent.
 ///
 /// # Errors
-/// [`Refusal::Stale`] when `version` is no longer the place's, and those of [`add`].
+/// [`Refusal::Stale`] when `version` is no longer the place's, and as [`add`].
 pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,

@@ -143,7 +143,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result
 /// Changes a project: its end, its manager, its size.
 ///
 /// # Errors
-/// [`Refusal::Stale`] when `version` is no longer the project's, and those of [`add`].
+/// [`Refusal::Stale`] when `version` is no longer the project's, and as [`add`].
 pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,

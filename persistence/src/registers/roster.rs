@@ -15,8 +15,8 @@ use crate::city;
 use crate::schema::{estate, household, residence};
 
 /// Dwellings that an estate's register still takes before it has as many as the estate declares.
-/// Those of an import under way count, so that nobody adds to the register meanwhile what it
-/// brings.
+/// The dwellings of an import under way count, so that nobody adds to the register meanwhile what
+/// it brings.
 pub(crate) fn free_dwellings(conn: &mut Conn, code: &str) -> Result<i64> {
     let declared: i32 = estate::table.find(code).select(estate::households).first(conn)?;
     let of_estate = || household::table.filter(household::estate.eq(code));

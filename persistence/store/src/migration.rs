@@ -91,7 +91,7 @@ impl Migrations {
         pending.map_err(|error| StoreError::internal(format!("the migrations cannot be read: {error}")))
     }
 
-    /// Those of a schema's versions that this program does not know: it is an older one.
+    /// Which of a schema's versions this program does not know: it is an older one.
     ///
     /// # Errors
     /// [`StoreError::Internal`] when the embedded folders cannot be read.

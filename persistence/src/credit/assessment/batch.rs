@@ -23,7 +23,7 @@ use crate::schema::{assessment, estate, project};
 ///
 /// # Errors
 /// [`Refusal::Conflict`] when another import's assessment of the same period waits for its
-/// confirmation, and those of [`put`](super::put).
+/// confirmation, and as [`put`](super::put).
 pub fn stage(
     tx: &mut Tx<'_>,
     actor: &Actor,

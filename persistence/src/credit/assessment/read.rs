@@ -27,7 +27,7 @@ type Boxed = assessment::BoxedQuery<'static, <Conn as diesel::Connection>::Backe
 /// Whose assessments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AssessmentOwner {
-    /// Those of all of a firm's projects, by uscc.
+    /// All of a firm's projects', by uscc.
     Firm(String),
     /// One project's, by id.
     Project(String),

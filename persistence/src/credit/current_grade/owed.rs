@@ -34,7 +34,7 @@ pub(crate) fn count(conn: &mut Conn, by: DateTime<Utc>) -> Result<(i64, Option<D
     Ok((owed(by).count().get_result(conn)?, first.map(|at| at.and_utc())))
 }
 
-/// Those of these subjects who are owed an evaluation for a fact by an instant.
+/// Which of these subjects are owed an evaluation for a fact by an instant.
 pub(crate) fn among(conn: &mut Conn, subjects: &[Subject], by: DateTime<Utc>) -> Result<Vec<Subject>> {
     let ids: Vec<&String> = subjects.iter().map(|subject| &subject.id).collect();
     let rows: Vec<Row> = owed(by).filter(due::subject_id.eq_any(ids)).select(COLUMNS).load(conn)?;

@@ -36,8 +36,8 @@ pub enum Staged {
 ///
 /// # Errors
 /// `Refusal::Conflict` with the id of the record that stands for the same decision with other
-/// content, `Refusal::Forbidden` where `procedure` has officials of other levels record it, and
-/// those of [`add`](super::add).
+/// content, `Refusal::Forbidden` where `procedure` has officials of other levels record it, and as
+/// [`add`](super::add).
 pub fn stage(
     tx: &mut Tx<'_>,
     actor: &Actor,

@@ -23,7 +23,7 @@ pub(super) fn start(tx: &mut Tx<'_>, id: &str, clocks: Clocks) -> Result<()> {
     Ok(())
 }
 
-/// Those of some records, by their ids; one that was never submitted has none.
+/// Some records' clocks, by id; one that was never submitted has none.
 pub(super) fn of(conn: &mut Conn, ids: &[&str]) -> Result<HashMap<String, Clocks>> {
     let rows: Vec<(String, Option<Col<NaiveDate>>, bool)> =
         record_clock::table.filter(record_clock::record_id.eq_any(ids)).load(conn)?;

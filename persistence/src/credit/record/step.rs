@@ -49,7 +49,7 @@ pub fn submit(
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] without the power to confirm, and for whoever drafted, changed or
-/// submitted it; and those of [`submit`].
+/// submitted it, and as [`submit`].
 pub fn confirm(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -78,7 +78,7 @@ pub fn confirm(
 /// Sends a submitted record back to its drafters.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] without the power to confirm; and those of [`submit`].
+/// [`Refusal::Forbidden`] without the power to confirm, and as [`submit`].
 pub fn send_back(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -100,7 +100,7 @@ pub fn send_back(
 /// Gives up a record that is not confirmed yet.
 ///
 /// # Errors
-/// Those of [`submit`].
+/// As [`submit`].
 pub fn withdraw(
     tx: &mut Tx<'_>,
     actor: &Actor,

@@ -61,7 +61,7 @@ pub struct Rows {
 ///
 /// # Errors
 /// [`xinwu_domain::refusal::Refusal::Invalid`] for a text with faults,
-/// [`xinwu_domain::refusal::Refusal::NotFound`] for an unknown version, and those of the database.
+/// [`xinwu_domain::refusal::Refusal::NotFound`] for an unknown version.
 pub fn run(conn: &mut Conn, draft: &Draft, now: DateTime<Utc>) -> Result<Rows> {
     let draft = find(conn, draft)?;
     let draft = as_if_here(conn, draft)?;

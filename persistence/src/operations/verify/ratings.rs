@@ -98,8 +98,8 @@ fn increments() -> String {
     selects.join(" UNION ALL ")
 }
 
-/// An increment that a step made is one of a step that is there, and needed what that one did.
-/// Those of bursts have mornings of their own, and what a restore put back may be of a step that
+/// An increment that a step made is one of a step that is there, and needed what that one did. An
+/// increment of a burst has a morning of its own, and what a restore put back may be of a step that
 /// the copy did not have.
 fn steps() -> String {
     "SELECT 'rating_increment' AS kept_in, project_id || '/' || month AS key, 'need' AS figure, \
@@ -111,8 +111,8 @@ fn steps() -> String {
 }
 
 /// "An answer enters one increment and never leaves it": as long as a month's rows are there, those
-/// that are out are exactly its increments. Those of a burst may count in the month after: they are
-/// compared by the month in which it was set apart. What was published before a restore has no
+/// that are out are exactly its increments. What a burst held may count in the month after: they
+/// are compared by the month in which it was set apart. What was published before a restore has no
 /// rows. And a row is out in an increment that is there.
 fn once(months: &[Month]) -> String {
     let mut figures: Vec<(String, String, String)> = (1..)

@@ -49,7 +49,7 @@ fn view((row, estate, firm, manager): Joined) -> Project {
 /// One project of the register with its version.
 ///
 /// # Errors
-/// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound), and those of the database.
+/// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound).
 pub fn get(conn: &mut Conn, id: &str) -> Result<(Project, i64)> {
     let row: Option<Joined> = joined!().filter(project::id.eq(id)).first(conn).optional()?;
     let row = row.ok_or_else(not_found)?;
@@ -60,8 +60,7 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Project, i64)> {
 /// The projects of a firm, current and past, those that began last first.
 ///
 /// # Errors
-/// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound) for an unknown firm, and those of the
-/// database.
+/// [`NotFound`](xinwu_domain::refusal::Refusal::NotFound) for an unknown firm.
 pub fn of_firm(
     conn: &mut Conn,
     uscc: &str,

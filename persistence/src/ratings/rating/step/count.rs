@@ -37,9 +37,9 @@ pub(crate) fn waiting_rows(conn: &mut Conn, project: &str, until: Month) -> Resu
 /// Which rows an increment takes.
 #[derive(Clone, Copy)]
 pub(super) enum Which<'a> {
-    /// Those of the months up to one that are not held.
+    /// The rows of the months up to one that are not held.
     Step(Month),
-    /// Those of a burst.
+    /// A burst's rows.
     Burst(&'a str),
 }
 
