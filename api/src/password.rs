@@ -35,7 +35,7 @@ pub struct HashError;
 /// Hashes a password at once, on this thread: for the command line and for demo data.
 ///
 /// # Errors
-/// [`HashError`] when the memory cannot be had.
+/// [`HashError`] when there is not enough memory.
 pub fn hash(memory_kibibytes: u32, password: &str) -> Result<String, HashError> {
     hash_with(&hasher(memory_kibibytes)?, password)
 }
@@ -44,7 +44,7 @@ impl Passwords {
     /// With so much memory for each hash.
     ///
     /// # Errors
-    /// [`HashError`] when the memory cannot be had.
+    /// [`HashError`] when there is not enough memory.
     pub fn new(memory_kibibytes: u32) -> Result<Passwords, HashError> {
         let argon2 = hasher(memory_kibibytes)?;
         Ok(Passwords {

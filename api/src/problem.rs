@@ -183,7 +183,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Refused(refusal) => refusal.into(),
             StoreError::Busy(_) | StoreError::Unavailable(_) => {
-                tracing::warn!(%error, "the database is not to be had");
+                tracing::warn!(%error, "database unavailable");
                 Problem::new(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "unavailable",

@@ -131,7 +131,7 @@ mod tests {
         Reading { wall: noon() + TimeDelta::seconds(wall), steady: Duration::from_secs(steady) }
     }
 
-    fn begun() -> Trust {
+    fn trusting() -> Trust {
         let mut trust = Trust::default();
         trust.judge(reading(0, 0), NEW, None).unwrap();
         trust
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_jumps_ahead_is_not_believed_until_it_is_right_again() {
-        let mut trust = begun();
+        let mut trust = trusting();
         let days = 100 * 86_400;
         let doubt = Err(Doubt::Jumped(TimeDelta::days(100)));
         assert_eq!(trust.judge(reading(days + 1, 1), NEW, None), doubt);
@@ -150,13 +150,13 @@ mod tests {
     #[test]
     fn five_minutes_either_way_are_believed_and_no_second_more() {
         for (by, is_believed) in [(300, true), (301, false), (-300, true), (-301, false)] {
-            assert_eq!(begun().judge(reading(1000 + by, 1000), NEW, None).is_ok(), is_believed, "{by}");
+            assert_eq!(trusting().judge(reading(1000 + by, 1000), NEW, None).is_ok(), is_believed, "{by}");
         }
     }
 
     #[test]
     fn a_clock_that_is_put_right_bit_by_bit_is_followed() {
-        let mut trust = begun();
+        let mut trust = trusting();
         for step in 1..=100 {
             let wall = i64::try_from(step * 10 + step * 5).unwrap();
             assert_eq!(trust.judge(reading(wall, step * 10), NEW, None), Ok(()));
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn what_the_operator_accepts_is_believed_from_then_on() {
-        let mut trust = begun();
+        let mut trust = trusting();
         let day = 86_400;
         assert!(trust.judge(reading(day, 1), NEW, None).is_err());
         // What was accepted long before accepts no jump.

@@ -74,7 +74,7 @@ fn a_waiting_rating_leaves_every_page_cached_and_a_step_those_of_others(app: Tes
 }
 
 #[both]
-fn what_is_remembered_is_what_another_instance_reads(app: TestApp) {
+fn what_is_cached_is_what_another_instance_reads(app: TestApp) {
     let (stage, manager) = managed_stage(&app);
     let beside = app.stage_of(&stage.uscc);
     let elsewhere = app.stage();

@@ -307,7 +307,7 @@ fn the_primary_is_lost_and_the_standby_promoted(stage: &mut Stage, figures: &mut
     figures.say("promotion itself", &format!("{took_to_promote:.0?}"));
     let resumed = written.iter().map(|each| each.first_after.unwrap().duration_since(promoted));
     figures.spread("promotion to first write", resumed, Duration::from_secs(5));
-    // Those in flight when the primary went may have been broken off; nothing else.
+    // Reads under way when the primary went may have been broken off; nothing else.
     assert!(bad <= 4, "{bad} reads were refused");
     let kept = stage.cluster.standby().number(EDITS) - acknowledged_before;
     assert!(kept >= acknowledged, "{acknowledged} writes were acknowledged and {kept} are there");

@@ -49,7 +49,7 @@ fn crashes() -> [usize; 3] {
     [(); 3].map(|()| numbers.next().expect("three numbers"))
 }
 
-/// Numbers by a fixed seed: a run can be had again.
+/// Numbers by a fixed seed: a run can be repeated.
 struct Dice(u64);
 
 impl Dice {

@@ -118,14 +118,14 @@ fn a_record_stands_for_its_decision_from_its_submission_until_it_comes_back(app:
         let path = format!("/v1/admin/records/{id}");
         app.patch(&path).token(&drafter).header("If-Match", "*").json(&json!({"document_number": number}))
     };
-    // A draft that is forgotten is in nobody's way.
-    let (forgotten, _) = app.draft(&drafter, &numbered(FIRST));
+    // A draft that is given up is in nobody's way.
+    let (abandoned, _) = app.draft(&drafter, &numbered(FIRST));
     let (first, _) = app.draft(&colleague, &numbered(SPELLINGS[2]));
     act(&first, "submit").expect(200);
-    assert_eq!(act(&forgotten, "submit").refused(409, "already_recorded").json()["existing"], json!(first));
+    assert_eq!(act(&abandoned, "submit").refused(409, "already_recorded").json()["existing"], json!(first));
     add(SPELLINGS[3]).refused(409, "already_recorded");
-    edit(&forgotten, SPELLINGS[6]).refused(409, "already_recorded");
-    edit(&forgotten, "大住建罚〔2026〕90号").expect(200);
+    edit(&abandoned, SPELLINGS[6]).refused(409, "already_recorded");
+    edit(&abandoned, "大住建罚〔2026〕90号").expect(200);
     // One that was sent back holds nothing, nor does one that was withdrawn.
     let back =
         || app.record_step(&app.confirmer(), &first, "*", "return").json(&json!({"reason": "文号有误"}));
@@ -135,9 +135,9 @@ fn a_record_stands_for_its_decision_from_its_submission_until_it_comes_back(app:
     act(&first, "submit").expect(200);
     add(FIRST).refused(409, "already_recorded");
     act(&first, "withdraw").expect(200);
-    edit(&forgotten, FIRST).expect(200);
-    act(&forgotten, "submit").expect(200);
-    app.record_step(&app.confirmer(), &forgotten, "*", "confirm").expect(200);
+    edit(&abandoned, FIRST).expect(200);
+    act(&abandoned, "submit").expect(200);
+    app.record_step(&app.confirmer(), &abandoned, "*", "confirm").expect(200);
     add(FIRST).refused(409, "already_recorded");
 }
 

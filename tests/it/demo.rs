@@ -28,7 +28,7 @@ const CHINESE: &str = include_str!("../../README.zh-CN.md");
 const SMALL: Size = Size { firms: 14, estates: 30, taken_over: 4, households: 450, ratings: 900 };
 
 #[both]
-fn a_small_demo_has_what_it_promises_and_its_sums_equal_a_recount(app: TestApp) {
+fn a_small_demo_has_what_it_promises_and_its_sums_are_those_of_its_rows(app: TestApp) {
     let subject = demo::fill(&app.state, SMALL, &ProgressBar::hidden()).unwrap();
     people::add(&app.state, &subject).unwrap();
     let city = app.get("/v1/statistics?period=2026-Q3").expect(200).json();

@@ -258,11 +258,11 @@ fn a_project_is_rated_for_the_month_if_its_term_touches_it(app: TestApp) {
     };
     let ended = term("2024-01-01", Some("2026-11-01"));
     app.rating(&resident, &ended, MONTH).json(&body).expect(201);
-    let begun = term("2026-12-31", None);
-    outside(&begun, MONTH);
+    let later = term("2026-12-31", None);
+    outside(&later, MONTH);
     app.set_time("2026-12-02T02:00:00Z");
     outside(&ended, "2026-12");
-    app.rating(&resident, &begun, "2026-12").json(&body).expect(201);
+    app.rating(&resident, &later, "2026-12").json(&body).expect(201);
 }
 
 #[both]

@@ -27,7 +27,7 @@ fn edit(app: &TestApp, household: &str, change: &serde_json::Value) {
     app.patch(&path).token(&community).header("If-Match", "*").json(change).expect(200);
 }
 
-/// A new resident claims a room: the account's id, and the claim.
+/// A new resident claims a dwelling: the account's id, and the claim.
 fn claimed(app: &TestApp, estate: &str, room: &str, phone: &str) -> (String, serde_json::Value) {
     let (id, token) = app.resident(phone);
     let claim = app.claim(&token, estate, room).expect(201).json();

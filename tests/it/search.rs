@@ -279,7 +279,7 @@ fn a_page_is_a_part_of_the_whole_list_in_either_direction_and_the_same_with_and_
 }
 
 #[both]
-fn what_a_search_found_is_forgotten_when_a_name_or_a_term_changes(app: TestApp) {
+fn what_a_search_found_is_invalidated_when_a_name_or_a_term_changes(app: TestApp) {
     let firm = app.firm("大连旧名物业有限公司");
     let estate = app.estate(COMMUNITY, EstateKind::Professional);
     let of_estate =
@@ -313,9 +313,7 @@ fn what_a_search_found_is_forgotten_when_a_name_or_a_term_changes(app: TestApp) 
 }
 
 #[both]
-fn a_remembered_item_of_a_list_shows_what_was_written_at_once_and_speaks_the_language_asked_for(
-    app: TestApp,
-) {
+fn a_cached_item_of_a_list_shows_what_was_written_at_once_and_speaks_the_language_asked_for(app: TestApp) {
     let stage = app.stage();
     let other = app.firm("大连另一物业有限公司");
     app.graded(&other, Some(50_000), "C");

@@ -334,7 +334,7 @@ fn ten_failures_shut_an_account_for_a_quarter_of_an_hour_known_or_not(app: TestA
 }
 
 #[both]
-fn success_begins_an_account_s_count_anew(app: TestApp) {
+fn success_resets_an_account_s_count(app: TestApp) {
     app.token(staff("inspector", Role::Admin));
     for _ in 0..2 {
         for _ in 0..9 {

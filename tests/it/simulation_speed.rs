@@ -132,14 +132,14 @@ fn a_whole_city(app: TestApp) {
     let official = app.official(Role::City, "2102", false);
     let text = second_version("2026-12-01", &[("value = 60", "value = 65")]);
     for kind in ["application/json", "text/csv"] {
-        let begun = Instant::now();
+        let start = Instant::now();
         let answer = app
             .post("/v1/admin/schemes/simulate")
             .token(&official)
             .header("Accept", kind)
             .json(&json!({"text": text}))
             .expect(200);
-        assert!(begun.elapsed().as_secs() < 10, "{:?} {kind}: {:?}", app.backend, begun.elapsed());
+        assert!(start.elapsed().as_secs() < 10, "{:?} {kind}: {:?}", app.backend, start.elapsed());
         assert!(answer.text.len() > 100);
     }
 }

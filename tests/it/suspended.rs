@@ -132,7 +132,7 @@ fn a_disputed_assessment_does_not_count_while_the_objection_is_open_where_the_sc
 }
 
 #[both]
-fn a_contested_grade_stays_in_effect_and_is_not_announced_anew(app: TestApp) {
+fn a_contested_grade_stays_in_effect_and_is_not_announced_again(app: TestApp) {
     let (scene, path) = assessed(&app);
     announce(&app, &second_version("2027-01-09", &[BOTH]));
     app.set_time("2027-01-11T02:00:00Z");

@@ -131,13 +131,13 @@ impl WorkingDays {
             .flat_map(|(year, (month, from, to))| {
                 (from..=to).filter_map(move |day| NaiveDate::from_ymd_opt(year, month, day))
             });
-        let rests = |date: &NaiveDate| {
+        let is_day_off = |date: &NaiveDate| {
             (first..=last).contains(date)
                 && !is_weekend(*date)
                 && !self.exceptions.contains_key(date)
                 && self.is_fixed_holiday(*date)
         };
-        i64::try_from(dates.filter(rests).count()).unwrap_or(i64::MAX)
+        i64::try_from(dates.filter(is_day_off).count()).unwrap_or(i64::MAX)
     }
 
     /// The `days`-th working day after `date`. The day itself is not counted: "the first day is not

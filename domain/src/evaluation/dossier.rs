@@ -150,7 +150,7 @@ pub struct Record {
 pub struct Dispute {
     /// When it was marked.
     pub opened_at: DateTime<Utc>,
-    /// When it was decided or withdrawn, exclusive; none while it is open.
+    /// When it was decided or withdrawn, exclusive; `None` while it is open.
     #[serde(default)]
     pub closed_at: Option<DateTime<Utc>>,
 }
@@ -177,7 +177,7 @@ pub struct Project {
     pub households: u32,
     /// The first day of the term.
     pub starts_on: NaiveDate,
-    /// The last day, inclusive; none while it runs.
+    /// The last day, inclusive; `None` while it runs.
     #[serde(default)]
     pub ends_on: Option<NaiveDate>,
     /// Since when it is known.
@@ -356,7 +356,7 @@ pub struct StatusFact {
     pub status: Status,
     /// The first day.
     pub starts_on: NaiveDate,
-    /// The last day, inclusive; none while it lasts.
+    /// The last day, inclusive; `None` while it lasts.
     #[serde(default)]
     pub ends_on: Option<NaiveDate>,
     /// Since when it is known.

@@ -244,8 +244,8 @@ impl<'f> Terms<'f> {
 
     /// The last day of its terms until `today`: today's own while one runs. None before the first.
     pub(super) fn last_day(&self, today: NaiveDate) -> Option<NaiveDate> {
-        let begun = self.terms.iter().filter(|term| term.starts_on <= today);
-        begun.map(|term| term.ends_on.map_or(today, |end| end.min(today))).max()
+        let started = self.terms.iter().filter(|term| term.starts_on <= today);
+        started.map(|term| term.ends_on.map_or(today, |end| end.min(today))).max()
     }
 
     /// The project with the size that it had at an instant: as the register knew it then. What was

@@ -297,16 +297,16 @@ mod tests {
                 ..RecordCondition::default()
             })
         };
-        let rests = |condition: Condition| {
+        let needs_one = |condition: Condition| {
             condition.rests_on_one(&|| false, &|of| of.admits("P301", Severity::Ordinary, None))
         };
-        assert!(rests(records("P301")));
-        assert!(rests(Condition::Any(vec![records("P301"), Condition::NoProject])));
-        assert!(rests(Condition::All(vec![records("P301"), records("P301")])));
+        assert!(needs_one(records("P301")));
+        assert!(needs_one(Condition::Any(vec![records("P301"), Condition::NoProject])));
+        assert!(needs_one(Condition::All(vec![records("P301"), records("P301")])));
         for other in [records("P304"), Condition::NoProject, Condition::Veto] {
-            assert!(!rests(Condition::All(vec![records("P301"), other])));
+            assert!(!needs_one(Condition::All(vec![records("P301"), other])));
         }
-        assert!(!rests(Condition::All(Vec::new())));
-        assert!(!rests(Condition::Any(Vec::new())));
+        assert!(!needs_one(Condition::All(Vec::new())));
+        assert!(!needs_one(Condition::Any(Vec::new())));
     }
 }

@@ -6,27 +6,27 @@ use super::query::Query;
 /// A shorter part of a code says nothing.
 const SHORTEST: usize = 4;
 
-/// The codes of many, each kept from each of its characters on and sorted: those that a part begins
-/// stand together.
+/// The codes of many owners, with all their suffixes sorted: those that begin with one part stand
+/// together.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Codes {
     /// The codes one after the other.
     text: String,
-    rests: Vec<Rest>,
+    suffixes: Vec<Suffix>,
 }
 
 /// A code from one of its characters on.
 #[derive(Debug, Clone, Copy)]
-struct Rest {
+struct Suffix {
     /// Whose code it is.
     owner: usize,
-    /// Where in the text the code begins, where this rest of it does, and where both end.
+    /// Where in the text the code begins, where this suffix of it does, and where both end.
     code: usize,
     begin: usize,
     end: usize,
 }
 
-impl Rest {
+impl Suffix {
     fn text<'a>(&self, text: &'a str) -> &'a str {
         text.get(self.begin..self.end).unwrap_or_default()
     }
@@ -35,28 +35,28 @@ impl Rest {
 impl Codes {
     /// Codes, each with the number of its owner, in upper case and without separators.
     pub(super) fn new<'a>(codes: impl Iterator<Item = (usize, &'a str)>) -> Codes {
-        let (mut text, mut rests) = (String::new(), Vec::new());
+        let (mut text, mut suffixes) = (String::new(), Vec::new());
         for (owner, each) in codes {
             let (code, end) = (text.len(), text.len() + each.len());
             text.push_str(each);
             let begins = each.char_indices().map(|(at, _)| code + at);
             let long = begins.filter(|begin| end - begin >= SHORTEST);
-            rests.extend(long.map(|begin| Rest { owner, code, begin, end }));
+            suffixes.extend(long.map(|begin| Suffix { owner, code, begin, end }));
         }
-        rests.sort_unstable_by(|left, right| left.text(&text).cmp(right.text(&text)));
-        Codes { text, rests }
+        suffixes.sort_unstable_by(|left, right| left.text(&text).cmp(right.text(&text)));
+        Codes { text, suffixes }
     }
 
     /// Tells `found` how well the query fits, once for each place in a code where it stands, with
     /// the number of the owner: the whole code, or any part of at least 4 characters.
     pub(super) fn find(&self, query: &Query, mut found: impl FnMut(usize, Relevance)) {
         let Some(part) = query.code.as_deref().filter(|part| part.len() >= SHORTEST) else { return };
-        let first = self.rests.partition_point(|rest| rest.text(&self.text) < part);
-        let rests = self.rests.iter().skip(first);
-        for rest in rests.take_while(|rest| rest.text(&self.text).starts_with(part)) {
-            let (position, length) = (rest.begin - rest.code, rest.end - rest.code);
+        let first = self.suffixes.partition_point(|suffix| suffix.text(&self.text) < part);
+        let suffixes = self.suffixes.iter().skip(first);
+        for suffix in suffixes.take_while(|suffix| suffix.text(&self.text).starts_with(part)) {
+            let (position, length) = (suffix.begin - suffix.code, suffix.end - suffix.code);
             let kind = if part.len() == length { MatchKind::Exact } else { MatchKind::Code };
-            found(rest.owner, Relevance::new(kind, position, length));
+            found(suffix.owner, Relevance::new(kind, position, length));
         }
     }
 }

@@ -72,8 +72,9 @@ pub fn credits(
 }
 
 impl Credits {
-    /// Of a subject that no scheme has looked at: because there is none, or because its turn comes.
-    pub(crate) fn without_standing(conn: &mut Conn, kind: SubjectKind) -> Result<Credits> {
+    /// Of a subject that no scheme has looked at: because there is none, or because it is still to
+    /// be evaluated.
+    pub(crate) fn without_current_grade(conn: &mut Conn, kind: SubjectKind) -> Result<Credits> {
         let mut credits = Credits::default();
         if !Rulebook::load(conn)?.has_primary(kind) {
             credits.primary.outcome = Outcome::NoScheme;
@@ -98,7 +99,7 @@ impl Credits {
 pub fn credits_of(conn: &mut Conn, kind: SubjectKind, id: &str, language: Language) -> Result<Credits> {
     match credits(conn, kind, &[id.to_owned()], language)?.remove(id) {
         Some(credits) => Ok(credits),
-        None => Credits::without_standing(conn, kind),
+        None => Credits::without_current_grade(conn, kind),
     }
 }
 

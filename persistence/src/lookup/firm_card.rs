@@ -150,7 +150,7 @@ fn summaries(
         };
         let credits = match credits.remove(uscc) {
             Some(credits) => credits,
-            None => Credits::without_standing(conn, SubjectKind::Firm)?,
+            None => Credits::without_current_grade(conn, SubjectKind::Firm)?,
         };
         let sums = counts.as_mut().and_then(|counts| counts.sums.take());
         let counts = Counts::of(counts.as_ref());

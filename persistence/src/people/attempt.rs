@@ -10,7 +10,7 @@ use xinwu_store::{Conn, Result, Tx};
 
 use crate::schema::attempt;
 
-/// The longest window of all limits: older attempts are forgotten.
+/// The longest window of all limits: older attempts are deleted.
 const LONGEST_WINDOW: Duration = Duration::days(1);
 
 /// So many of a kind in so long a time.
@@ -68,7 +68,7 @@ pub(crate) fn note(tx: &mut Tx<'_>, kind: &str, subject: &str) -> Result<()> {
     Ok(())
 }
 
-/// Forgets what no window reaches any more.
+/// Deletes what no window reaches any more.
 pub(crate) fn prune(tx: &mut Tx<'_>) -> Result<()> {
     let oldest = (tx.now - LONGEST_WINDOW).naive_utc();
     diesel::delete(attempt::table.filter(attempt::at.le(oldest))).execute(tx.conn)?;

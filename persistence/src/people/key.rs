@@ -18,7 +18,7 @@ pub struct SigningKey {
     pub public_key: String,
     /// From when on it signs.
     pub signs_from: DateTime<Utc>,
-    /// Until when its signatures are believed; none while it is not retired.
+    /// Until when its signatures are believed; `None` while it is not retired.
     pub verifies_until: Option<DateTime<Utc>>,
 }
 

@@ -29,8 +29,8 @@ pub(crate) struct Published {
 impl Published {
     /// Of the twelve months up to `month`.
     pub fn of(tally: &Tally, month: Month) -> Result<Published> {
-        // What firms are ranked and sorted by, in ten-thousandths: what lists show, and none while
-        // ratings wait.
+        // What firms are ranked and sorted by, in ten-thousandths: what lists show, and `None`
+        // while ratings wait.
         let score = ServiceSummary::of(tally.count(), tally.sum()).score;
         Ok(Published {
             ratings: i32::try_from(tally.count()).unwrap_or(i32::MAX),

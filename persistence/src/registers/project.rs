@@ -30,7 +30,7 @@ pub struct NewProject {
     pub manager_id: Option<String>,
     /// The first day of the term.
     pub starts_on: String,
-    /// The last day of the term; none while it runs on.
+    /// The last day of the term; `None` while it runs on.
     pub ends_on: Option<String>,
     /// Its area.
     pub area: Area,
@@ -49,7 +49,7 @@ pub struct ProjectEdit {
     pub manager_id: Option<Option<String>>,
     /// The first day of the term.
     pub starts_on: Option<String>,
-    /// The last day of the term; none while it runs on.
+    /// The last day of the term; `None` while it runs on.
     pub ends_on: Option<Option<String>>,
     /// Its area.
     pub area: Option<Area>,

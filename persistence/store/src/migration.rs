@@ -114,7 +114,7 @@ impl Migrations {
         match unknown.last() {
             Some(last) if lacks => Err(StoreError::Unavailable(format!(
                 "this database has the schema {last}, on which this version cannot build: it was made before the migrations \
-                 were squashed into one; make it anew, or go on with the version that made it"
+                 were squashed into one; create it again, or go on with the version that made it"
             ))),
             _ => Ok(()),
         }
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_migration_may_make_a_table_anew_that_others_refer_to() {
+    fn a_migration_may_rebuild_a_table_that_others_refer_to() {
         let folder = tempfile::tempdir().unwrap();
         let url = Url::Sqlite(folder.path().join("remade.db"));
         assert_eq!(REMADE.run(&url).unwrap().len(), 2);

@@ -45,14 +45,14 @@ impl Fill<'_> {
         for (at, id) in ids {
             self.managers.splice(at..=at, [Some(id)]);
         }
-        let begun: Vec<(usize, NewProject)> = (0..self.plan.projects.len())
+        let running: Vec<(usize, NewProject)> = (0..self.plan.projects.len())
             .filter(|at| {
                 self.plan.projects.get(*at).is_some_and(|project| project.starts_on < self.plan.begins)
             })
             .filter_map(|at| Some((at, self.new_project(at)?)))
             .collect();
         let ids =
-            self.each(begun, |tx, (at, new)| Ok((*at, project::add(tx, &Actor::system(), new)?.0.id)))?;
+            self.each(running, |tx, (at, new)| Ok((*at, project::add(tx, &Actor::system(), new)?.0.id)))?;
         for (at, id) in ids {
             self.projects.splice(at..=at, [Some(id)]);
         }

@@ -32,7 +32,7 @@ use crate::demo::words;
 #[derive(Clone)]
 pub(super) enum Event {
     /// One operator's term ends and the next begins.
-    TakeOver { ended: usize, begun: usize },
+    TakeOver { ended: usize, successor: usize },
     /// A record is drafted and submitted.
     Draft(usize, Box<(Actor, NewRecord)>),
     /// Another official confirms it.
@@ -108,11 +108,11 @@ impl Fill<'_> {
     fn deed(&self, event: Event, records: &BTreeMap<usize, String>) -> Option<Deed> {
         let id_of = |at: usize| self.projects.get(at).cloned().flatten();
         Some(match event {
-            Event::TakeOver { ended, begun } => Deed::TakeOver {
+            Event::TakeOver { ended, successor } => Deed::TakeOver {
                 ended: id_of(ended)?,
                 last_day: self.plan.projects.get(ended)?.ends_on?.to_string(),
-                at: begun,
-                new: self.new_project(begun)?,
+                at: successor,
+                new: self.new_project(successor)?,
             },
             Event::Draft(at, mut draft) => {
                 // A project is named by its place in the plan until here.
@@ -167,12 +167,13 @@ impl Fill<'_> {
     }
 
     fn takeovers(&self, events: &mut BTreeMap<NaiveDate, Vec<Event>>) {
-        for (begun, planned) in self.plan.projects.iter().enumerate() {
-            let before = begun.checked_sub(1).and_then(|ended| Some((ended, self.plan.projects.get(ended)?)));
+        for (successor, planned) in self.plan.projects.iter().enumerate() {
+            let before =
+                successor.checked_sub(1).and_then(|ended| Some((ended, self.plan.projects.get(ended)?)));
             if let Some((ended, previous)) = before
                 && previous.estate == planned.estate
             {
-                events.entry(planned.starts_on).or_default().push(Event::TakeOver { ended, begun });
+                events.entry(planned.starts_on).or_default().push(Event::TakeOver { ended, successor });
             }
         }
     }

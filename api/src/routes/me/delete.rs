@@ -7,7 +7,7 @@ use xinwu_persistence::operations::account_deletion;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Deletes your account: the phone is forgotten, sessions and dwellings end. Ratings whose stars
+/// Deletes your account: the phone is erased, sessions and dwellings end. Ratings whose stars
 /// still wait are taken back; what is published or held stays.
 #[utoipa::path(tag = "me", responses((status = 204, description = "The account is gone")))]
 #[delete("/v1/me")]

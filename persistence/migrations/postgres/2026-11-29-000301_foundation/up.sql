@@ -2,7 +2,7 @@
 --
 -- A reference that must hold is a foreign key; where a column looks like one and is none, a comment
 -- says why. Checks hold ranges, and columns that are null together. None holds words: SQLite would
--- make the table anew for each new state.
+-- rebuild the table for each new state.
 
 -- What every write changed, put here in its own transaction: the change feed.
 CREATE TABLE change (
@@ -800,7 +800,7 @@ CREATE TABLE assessment (
 CREATE UNIQUE INDEX assessment_in_force ON assessment (project_id, period, assessor) WHERE state = 'in_force';
 CREATE INDEX assessment_project ON assessment (project_id, period, assessor, revision);
 CREATE INDEX assessment_import ON assessment (import_id);
--- A credit file is read from indexes alone where the table's visibility is known: what stands in
+-- A dossier is read from indexes alone where the table's visibility is known: what stands in
 -- one lies together there, and in the tables it does not. SQLite has one of records too: here a row
 -- of an index must fit a third of a page, and an officer's reasons need not.
 CREATE INDEX assessment_file ON assessment

@@ -2,7 +2,7 @@
 --
 -- A reference that must hold is a foreign key; where a column looks like one and is none, a comment
 -- says why. Checks hold ranges, and columns that are null together. None holds words: SQLite would
--- make the table anew for each new state.
+-- rebuild the table for each new state.
 
 -- What every write changed, put here in its own transaction: the change feed.
 CREATE TABLE change (
@@ -656,7 +656,7 @@ CREATE INDEX record_project ON record (project_id);
 CREATE INDEX record_manager ON record (manager_id);
 CREATE INDEX record_state ON record (state, place, id);
 CREATE INDEX record_import ON record (import_id);
--- A credit file is read from indexes alone: what stands in one of rows of a hundred projects and
+-- A dossier is read from indexes alone: what stands in one of rows of a hundred projects and
 -- records lies together there, and in the tables it does not.
 CREATE INDEX record_file ON record
     (uscc, known_from, id, kind, category, project_id, manager_id, level, severity, decided_on, counts_until, public_until, points, state, known_until);

@@ -92,7 +92,7 @@ pub fn send_back(
     Procedure::load(tx.conn, context.today())?.require(actor, StepKind::Confirm, row.weight())?;
     require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Returned, "return_record"), Some(reason))?;
-    // Forgotten, it would keep others from recording the decision.
+    // Left lying, it would keep others from recording the decision.
     decision::release(tx, id)?;
     get_admin(tx.conn, actor, id, context)
 }

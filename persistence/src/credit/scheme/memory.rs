@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn schemes_places_and_what_is_not_known_are_forgotten_and_firms_are_not() {
+    fn schemes_places_and_unknown_changes_invalidate_it_and_firms_do_not() {
         let change_feed = ChangeFeed::default();
         let rulebooks = Rulebooks::subscribed_to(&change_feed);
         assert!(rulebooks.kept().is_none());

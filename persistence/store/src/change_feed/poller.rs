@@ -67,11 +67,11 @@ impl Poller {
     }
 
     /// Tells the subscribers what was committed since the last time, by whomever; gives how many
-    /// changes. Some of this process's own come once more: to forget twice is no fault.
+    /// changes. Some of this process's own come once more: to invalidate twice is no fault.
     ///
     /// What was missed while a connection to PostgreSQL was lost cannot be told: another server may
     /// take writes by now, which lacks some transactions and gives their numbers to others. So
-    /// whoever keeps anything is told to forget it, and the poller begins again.
+    /// the subscribers are told that everything may have changed, and the poller begins again.
     pub(crate) fn poll_changes(&self, change_feed: &ChangeFeed) -> Result<usize> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let open = state.conn.take();

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_writes_never_leave_alone_is_begun_anew_by_the_writer() {
+    fn a_log_that_writes_never_leave_alone_is_restarted_by_the_writer() {
         let folder = tempfile::tempdir().unwrap();
         let (url, mut writer) = writer(folder.path());
         let mut checkpoints = Checkpoints::start(&url).unwrap();

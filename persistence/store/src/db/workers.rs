@@ -124,13 +124,13 @@ mod tests {
 
     /// Work that says that it has begun, and ends when it is told.
     fn held() -> (impl FnOnce() -> Result<u8> + Send + 'static, Receiver<()>, Sender<u8>) {
-        let (begun, has_begun) = channel();
+        let (started, has_started) = channel();
         let (end, ended) = channel();
         let work = move || {
-            begun.send(()).unwrap();
+            started.send(()).unwrap();
             Ok(ended.recv().unwrap())
         };
-        (work, has_begun, end)
+        (work, has_started, end)
     }
 
     fn run<T: Send + 'static>(
@@ -144,19 +144,19 @@ mod tests {
     /// One thread, which has work until it is told.
     fn occupied(patience: Duration) -> (Arc<Workers>, std::thread::JoinHandle<Result<u8>>, Sender<u8>) {
         let workers = Arc::new(Workers::new(1, patience).unwrap());
-        let (work, begun, end) = held();
+        let (work, has_started, end) = held();
         let first = run(&workers, work);
-        begun.recv().unwrap();
+        has_started.recv().unwrap();
         (workers, first, end)
     }
 
     #[test]
     fn what_is_too_much_waits_and_is_done_then() {
         let (workers, first, end) = occupied(LONG);
-        let (work, second_begun, second_end) = held();
+        let (work, second_started, second_end) = held();
         let second = run(&workers, work);
         assert_eq!(workers.busy(), 1);
-        assert!(second_begun.try_recv().is_err());
+        assert!(second_started.try_recv().is_err());
         end.send(1).unwrap();
         assert_eq!(first.join().unwrap().unwrap(), 1);
         second_end.send(2).unwrap();

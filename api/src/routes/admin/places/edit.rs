@@ -35,7 +35,7 @@ pub struct EditPlace {
     successors: Option<Vec<String>>,
 }
 
-/// Changes a place of yours. Needs `If-Match`.
+/// Changes a place in your jurisdiction. Needs `If-Match`.
 #[utoipa::path(
     tag = "registers",
     params(("code" = String, Path, description = "Division code", example = "2102X01")),

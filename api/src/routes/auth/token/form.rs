@@ -41,7 +41,7 @@ pub enum IssueToken {
     },
 }
 
-/// The body as it is read: a tagged enum would be read into memory first and forget where in the
+/// The body as it is read: a tagged enum would be read into memory first and lose where in the
 /// body a fault was.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

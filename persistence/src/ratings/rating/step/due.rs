@@ -60,14 +60,14 @@ fn unreadable(name: &str) -> StoreError {
 pub(crate) fn next(conn: &mut Conn, city: &CitySettings, now: DateTime<Utc>) -> Result<Option<StepDue>> {
     let Some(last) = last_step_at(conn)? else { return Ok(None) };
     let schedule = city.schedule();
-    let begun: Option<OpenStep> = rating_step::table
+    let open: Option<OpenStep> = rating_step::table
         .filter(rating_step::covers.gt(last.naive_utc()))
         .order(rating_step::step)
         .select(OpenStep::as_select())
         .first(conn)
         .optional()?;
-    if let Some(begun) = begun {
-        return begun.due(&schedule).map(Some);
+    if let Some(open) = open {
+        return open.due(&schedule).map(Some);
     }
     Ok(Some(schedule.missed(last, now).unwrap_or_else(|| schedule.next(now))))
 }
