@@ -40,7 +40,7 @@ use crate::routes::Routes;
     components(schemas(ProblemBody, ProblemField)),
     tags(
         (name = "places", description = "The tree of places · 区划"),
-        (name = "firms", description = "Firms and their credit files · 物业企业与信用档案"),
+        (name = "firms", description = "Firms and their credit dossiers · 物业企业与信用档案"),
         (name = "projects", description = "Projects, estates and managers · 项目、小区与项目经理"),
         (name = "comparison", description = "Compare, rankings, lists, statistics · 比较、排名、红黑榜、统计"),
         (name = "schemes", description = "The rules in force · 评分办法"),

@@ -329,9 +329,9 @@ operations! {
     ListMyRatings "list_my_ratings" RESIDENTS, Own;
     FlagReview "flag_review" RESIDENTS, All;
 
-    GetFirmFile "get_firm_file" FIRMS_AND_OFFICIALS, OwnPlace;
-    GetProjectFile "get_project_file" FIRMS_AND_OFFICIALS, OwnPlace;
-    GetManagerFile "get_manager_file" FIRMS_AND_OFFICIALS, OwnPlace;
+    GetFirmDossier "get_firm_dossier" FIRMS_AND_OFFICIALS, OwnPlace;
+    GetProjectDossier "get_project_dossier" FIRMS_AND_OFFICIALS, OwnPlace;
+    GetManagerDossier "get_manager_dossier" FIRMS_AND_OFFICIALS, OwnPlace;
 
     PutReviewReply "put_review_reply" FIRMS, OwnFirm;
     PutRecordReply "put_record_reply" FIRMS, OwnFirm;

@@ -64,8 +64,8 @@ impl Whose {
     pub fn of(operation: Operation) -> &'static [Whose] {
         match operation {
             Operation::GetAdminFirm
-            | Operation::GetFirmFile
-            | Operation::GetManagerFile
+            | Operation::GetFirmDossier
+            | Operation::GetManagerDossier
             | Operation::EditFirm
             | Operation::GetAdminManager
             | Operation::EditManager => &[Whose::Own, Whose::Serving, Whose::Foreign],
@@ -156,8 +156,12 @@ const FILTERED: &[Operation] = &[
 
 /// What officials read of a firm or a manager at work in their place, wherever it is registered;
 /// there alone it is changed.
-const SEEN_AT_WORK: &[Operation] =
-    &[Operation::GetAdminFirm, Operation::GetAdminManager, Operation::GetFirmFile, Operation::GetManagerFile];
+const SEEN_AT_WORK: &[Operation] = &[
+    Operation::GetAdminFirm,
+    Operation::GetAdminManager,
+    Operation::GetFirmDossier,
+    Operation::GetManagerDossier,
+];
 
 /// What `role` (none: nobody signed in) meets when it asks for `operation` of such an object.
 pub fn expected(operation: Operation, role: Option<Role>, whose: Whose) -> Outcome {

@@ -105,7 +105,8 @@ fn all_agree(app: &TestApp, text: &str, managers: &[&String]) {
         for figure in ["outcome", "score", "grade"] {
             assert_eq!(card[figure], evaluation[figure], "{manager}");
         }
-        let file = app.get(&format!("/v1/managers/{manager}/file")).token(&app.confirmer()).expect(200).text;
+        let file =
+            app.get(&format!("/v1/managers/{manager}/dossier")).token(&app.confirmer()).expect(200).text;
         let database = app.state.config().database.clone();
         assert_eq!(xinwu(Some(&database), &["export", "manager", manager]).1, file);
         std::fs::write(path("file.json"), file).unwrap();
@@ -249,7 +250,7 @@ fn a_manager_is_as_old_as_the_own_first_term_and_may_come_back(app: TestApp) {
         assert_eq!((outcome(&named).as_str(), outcome(&old).as_str()), (expected, "evaluated"), "{instant}");
     }
     let file = |manager: &String| {
-        app.get(&format!("/v1/managers/{manager}/file")).token(&app.confirmer()).expect(200).json()
+        app.get(&format!("/v1/managers/{manager}/dossier")).token(&app.confirmer()).expect(200).json()
     };
     let terms = |manager: &String| {
         let file = file(manager);

@@ -125,7 +125,7 @@ fn a_file_fetched_from_the_service_is_the_exported_one_and_gives_the_same_evalua
     let (own, community) = (app.firm_account(FIRM), app.official(Role::Community, COMMUNITY, false));
     let nobodies = [app.admin(), app.resident("13900000001").1];
     for (kind, id) in [("firm", FIRM), ("project", "large"), ("manager", "manager-1")] {
-        let path = format!("/v1/{kind}s/{id}/file");
+        let path = format!("/v1/{kind}s/{id}/dossier");
         let fetched = app.get(&path).token(&own).expect(200);
         assert_eq!(
             (fetched.header("content-type"), fetched.header("cache-control")),
@@ -161,17 +161,19 @@ fn a_file_fetched_from_the_service_is_the_exported_one_and_gives_the_same_evalua
         for nobody in &nobodies {
             app.get(&path).token(nobody).refused(403, "role_not_allowed");
         }
-        app.get(&format!("/v1/{kind}s/91210200241281392F/file")).token(&community).refused(404, "not_found");
+        app.get(&format!("/v1/{kind}s/91210200241281392F/dossier"))
+            .token(&community)
+            .refused(404, "not_found");
     }
-    assert!(app.get(&format!("/v1/firms/{FIRM}/file")).token(&own).expect(200).text.contains("hidden"));
+    assert!(app.get(&format!("/v1/firms/{FIRM}/dossier")).token(&own).expect(200).text.contains("hidden"));
 }
 
 #[both]
 fn a_file_has_the_ratings_that_are_published_and_when_their_months_were_closed(app: TestApp) {
     full_file(&app);
     let (own, official) = (app.firm_account(FIRM), app.official(Role::City, "2102", true));
-    let fetched = app.get(&format!("/v1/firms/{FIRM}/file")).token(&own).expect(200);
-    assert_eq!(app.get(&format!("/v1/firms/{FIRM}/file")).token(&official).expect(200).text, fetched.text);
+    let fetched = app.get(&format!("/v1/firms/{FIRM}/dossier")).token(&own).expect(200);
+    assert_eq!(app.get(&format!("/v1/firms/{FIRM}/dossier")).token(&official).expect(200).text, fetched.text);
     let increment = |project: &str, month: &str, count: i64, stars: i64, at: &str| json!({"project": project, "month": month, "count": count, "stars": stars, "known_from": at});
     let [october, november, today] = ["2026-10-10T02:00:00Z", "2026-11-01T02:00:00Z", "2026-11-21T02:00:00Z"];
     let large = [("2026-09", 5, 23, october), ("2026-10", 10, 46, november), ("2026-11", 10, 25, today)];
@@ -185,7 +187,7 @@ fn a_file_has_the_ratings_that_are_published_and_when_their_months_were_closed(a
     let of = |file: &Value| (file["increments"].clone(), file["closings"].clone());
     let whole: Vec<Value> = large.into_iter().chain(small.clone()).collect();
     assert_eq!(of(&fetched.json()), (json!(whole), closings.clone()));
-    let project = app.get("/v1/projects/small/file").token(&own).expect(200).json();
+    let project = app.get("/v1/projects/small/dossier").token(&own).expect(200).json();
     assert_eq!(of(&project), (json!(small), closings));
     // How many ratings a line is made of is told to everyone, of any instant.
     let path = format!("/v1/projects/large/evaluation?scheme=dalian-demo&as_of={today}");

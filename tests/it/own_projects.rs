@@ -50,7 +50,7 @@ fn a_project_without_a_firm_has_records_of_its_own(app: TestApp) {
         assert_eq!(shown["repair_possible_from"], json!(null));
         // It is in the project's file.
         let file =
-            app.get(&format!("/v1/projects/{project}/file")).token(&app.confirmer()).expect(200).json();
+            app.get(&format!("/v1/projects/{project}/dossier")).token(&app.confirmer()).expect(200).json();
         assert_eq!(file["records"][0]["id"], json!(id), "{file}");
         let evaluation = app.get(&format!("/v1/projects/{project}/evaluation")).expect(200).json();
         assert!(

@@ -14,10 +14,10 @@ use xinwu_store::Clock;
 use super::{EXIT_CODES, Failure, say};
 use crate::routes::localised;
 
-/// Evaluate an exported credit file by a scheme's file, without a database
+/// Evaluate an exported dossier by a scheme's file, without a database
 ///
-/// The same file, scheme and instants give the same answer as the service gives to the firm and its
-/// officials, byte for byte with --json.
+/// The same dossier, scheme and instants give the same answer as the service gives to the firm and
+/// its officials, byte for byte with --json.
 #[derive(Debug, Args)]
 #[command(
     name = "evaluate",
@@ -29,7 +29,7 @@ pub struct EvaluateArgs {
     /// The scheme's file
     #[arg(long, value_name = "FILE")]
     scheme: PathBuf,
-    /// The exported credit file
+    /// The exported dossier
     #[arg(long, value_name = "FILE")]
     file: PathBuf,
     /// The instant (RFC 3339), or the day whose end, is graded; now when left out
@@ -77,12 +77,13 @@ pub fn run(args: &EvaluateArgs) -> Result<(), Failure> {
     let name = args.file.display();
     let text =
         std::fs::read_to_string(&args.file).map_err(|error| Failure::Failed(format!("{name}: {error}")))?;
-    let file: Dossier =
+    let dossier: Dossier =
         serde_json::from_str(&text).map_err(|error| Failure::Failed(format!("{name}: {error}")))?;
-    let instant = |text: &Option<String>| text.as_deref().map(|text| instant_of(text, file.zone)).transpose();
+    let instant =
+        |text: &Option<String>| text.as_deref().map(|text| instant_of(text, dossier.zone)).transpose();
     let as_of = instant(&args.as_of)?.unwrap_or_else(|| Clock::System.now());
     let known_at = instant(&args.known_at)?.unwrap_or(as_of);
-    let evaluation = evaluate(&scheme, &file, as_of, known_at);
+    let evaluation = evaluate(&scheme, &dossier, as_of, known_at);
     let language = args.language.into();
     if args.json {
         let document = localised(&evaluation, language).map_err(Failure::failed)?;
@@ -125,7 +126,7 @@ fn summary(evaluation: &Evaluation, language: Language) -> String {
     lines.join("\n")
 }
 
-/// An instant, or the last one of a day in the file's zone.
+/// An instant, or the last one of a day in the dossier's zone.
 fn instant_of(text: &str, zone: Tz) -> Result<DateTime<Utc>, Failure> {
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
         return Ok(instant.with_timezone(&Utc));

@@ -106,12 +106,16 @@ pub(super) async fn list<O: Operates>(
     permit.page(xinwu_domain::page::Listed { items, next: page.next, total: page.total })
 }
 
-/// Answers with a subject's credit file, byte for byte as `xinwu export` writes it.
-pub(super) async fn file<O: Operates>(permit: &Permit<O>, subject: Subject) -> Result<HttpResponse, Problem> {
+/// Answers with a subject's dossier, byte for byte as `xinwu export` writes it.
+pub(super) async fn dossier<O: Operates>(
+    permit: &Permit<O>,
+    subject: Subject,
+) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
-    let file = permit.read(move |conn| evaluation::file_for(conn, &actor, &subject)).await?;
-    let text =
-        file.to_text().map_err(|error| Problem::internal(format!("a file cannot be written: {error}")))?;
+    let dossier = permit.read(move |conn| evaluation::dossier_for(conn, &actor, &subject)).await?;
+    let text = dossier
+        .to_text()
+        .map_err(|error| Problem::internal(format!("a dossier cannot be written: {error}")))?;
     Ok(permit.json_response(1, text))
 }
 

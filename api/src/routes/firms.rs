@@ -4,10 +4,10 @@ use crate::routes::Routes;
 
 pub(super) mod assessments;
 mod commitments;
+mod dossier;
 mod eligibility;
 mod evaluation;
 mod evaluations;
-mod file;
 mod get;
 mod list;
 mod projects;
@@ -26,7 +26,7 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(eligibility::get_firm_eligibility);
     config.service(evaluations::list_firm_evaluations);
     config.service(evaluations::object::object_to_evaluation);
-    config.service(file::get_firm_file);
+    config.service(dossier::get_firm_dossier);
     config.service(projects::list_firm_projects);
     config.service(records::list_firm_records);
 }

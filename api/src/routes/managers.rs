@@ -2,14 +2,14 @@
 
 use crate::routes::Routes;
 
+mod dossier;
 mod evaluation;
-mod file;
 mod get;
 mod records;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(evaluation::get_manager_evaluation);
-    config.service(file::get_manager_file);
+    config.service(dossier::get_manager_dossier);
     config.service(get::get_manager);
     config.service(records::list_manager_records);
 }

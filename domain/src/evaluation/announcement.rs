@@ -1,5 +1,5 @@
 //! A grade that is announced at the instant of an evaluation: told beside what the rules make of
-//! the file.
+//! the dossier.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::number;
 use super::result::Outcome;
 
-/// An announcement of the past or of now, as a fact of the file.
+/// An announcement of the past or of now, as a fact of the dossier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CreditFileAnnouncement, example = json!({

@@ -1,4 +1,4 @@
-//! A subject's credit file as plain data: every fact with when it counts and when it was known.
+//! A subject's dossier as plain data: every fact with when it counts and when it was known.
 
 use std::collections::BTreeMap;
 
@@ -109,7 +109,7 @@ pub struct Record {
     /// The project concerned, if one is.
     #[serde(default)]
     pub project: Option<String>,
-    /// How it came into this file.
+    /// How it came into this dossier.
     #[serde(default = "own")]
     pub through: Through,
     /// The branch that it names, of those of `branches`; it counts through it only while a scheme
@@ -125,8 +125,8 @@ pub struct Record {
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, String>)]
     pub points: BTreeMap<String, Decimal>,
-    /// Whether an objection is open for as long as the row is known; a file that knows the instants
-    /// says them in `disputes`.
+    /// Whether an objection is open for as long as the row is known; a dossier that knows the
+    /// instants says them in `disputes`.
     #[serde(default)]
     pub disputed: bool,
     /// When objections against it were open.
@@ -150,7 +150,7 @@ pub struct Record {
 pub struct Dispute {
     /// When it was marked.
     pub opened_at: DateTime<Utc>,
-    /// When it was decided or withdrawn, exclusive; `None` while it is open.
+    /// When it was decided or withdrawn, exclusive; null while it is open.
     #[serde(default)]
     pub closed_at: Option<DateTime<Utc>>,
 }
@@ -159,8 +159,8 @@ fn own() -> Through {
     Through::Own
 }
 
-/// A project's size and term: in a manager's file the manager's own, of which a change of manager
-/// makes the day before its last.
+/// A project's size and term: in a manager's dossier the manager's own, of which a change of
+/// manager makes the day before its last.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CreditFileProject, example = json!({
@@ -177,7 +177,7 @@ pub struct Project {
     pub households: u32,
     /// The first day of the term.
     pub starts_on: NaiveDate,
-    /// The last day, inclusive; `None` while it runs.
+    /// The last day, inclusive; null while it runs.
     #[serde(default)]
     pub ends_on: Option<NaiveDate>,
     /// Since when it is known.
@@ -314,7 +314,7 @@ pub struct Branch {
     pub known_until: Option<DateTime<Utc>>,
 }
 
-/// What a subject can be apart from its file.
+/// What a subject can be apart from its dossier.
 #[derive(
     Debug,
     Clone,
@@ -356,7 +356,7 @@ pub struct StatusFact {
     pub status: Status,
     /// The first day.
     pub starts_on: NaiveDate,
-    /// The last day, inclusive; `None` while it lasts.
+    /// The last day, inclusive; null while it lasts.
     #[serde(default)]
     pub ends_on: Option<NaiveDate>,
     /// Since when it is known.
@@ -380,12 +380,12 @@ mod zone {
 }
 
 impl Dossier {
-    /// The file as it is exported: the bytes are the same wherever it comes from.
+    /// The dossier as it is exported: the bytes are the same wherever it comes from.
     pub fn to_text(&self) -> serde_json::Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 
-    /// An empty file of a subject.
+    /// An empty dossier of a subject.
     pub fn new(subject: SubjectKind, id: impl Into<String>, zone: Tz) -> Self {
         Self {
             subject,
@@ -404,9 +404,9 @@ impl Dossier {
         }
     }
 
-    /// The next instant after `after` at which any of the file becomes known, or is known no
-    /// longer: an evaluation of that instant may be another. A file may hold it already where it is
-    /// evaluated for an earlier instant, as by a clock that is late.
+    /// The next instant after `after` at which any of the dossier becomes known, or is known no
+    /// longer: an evaluation of that instant may be another. A dossier may hold it already where it
+    /// is evaluated for an earlier instant, as by a clock that is late.
     pub fn next_learnt(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let rows = (self.records.iter().map(|row| (row.known_from, row.known_until)))
             .chain(self.projects.iter().map(|row| (row.known_from, row.known_until)))

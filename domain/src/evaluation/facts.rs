@@ -1,4 +1,4 @@
-//! Which facts of a file count at an instant, and when time alone changes that.
+//! Which facts of a dossier count at an instant, and when time alone changes that.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -125,7 +125,7 @@ impl Moment {
     }
 
     /// The rows known at `known_at`, one of each fact, in an order that does not depend on the
-    /// file's. What is learnt later plays no part, not even in when something changes:
+    /// dossier's. What is learnt later plays no part, not even in when something changes:
     /// [`Dossier::next_learnt`] tells that.
     fn known<'f, R: Row>(&self, rows: &'f [R]) -> Vec<&'f R> {
         let mut known: Vec<&R> = Vec::new();
@@ -136,7 +136,7 @@ impl Moment {
             }
         }
         // The row known last comes first and is kept. Two rows of a fact known at the same instant
-        // would be a fault of the file; the order must not decide between them all the same.
+        // would be a fault of the dossier; the order must not decide between them all the same.
         known.sort_by(|a, b| {
             a.key()
                 .cmp(&b.key())
@@ -259,9 +259,9 @@ impl<'f> Terms<'f> {
     }
 }
 
-/// What is known of a file and counts.
+/// What is known of a dossier and counts.
 pub(super) struct Facts<'f> {
-    pub(super) file: &'f Dossier,
+    pub(super) dossier: &'f Dossier,
     pub(super) moment: Moment,
     pub(super) records: Vec<KnownRecord<'f>>,
     /// Current projects by id.
@@ -279,8 +279,8 @@ pub(super) struct Facts<'f> {
 }
 
 impl<'f> Facts<'f> {
-    pub(super) fn new(scheme: &Scheme, file: &'f Dossier, moment: Moment) -> Self {
-        let mut known = moment.known(&file.records);
+    pub(super) fn new(scheme: &Scheme, dossier: &'f Dossier, moment: Moment) -> Self {
+        let mut known = moment.known(&dossier.records);
         // A correction may move a record's day, which is part of its key: keep the row known last.
         known.sort_by(|a, b| a.id.cmp(&b.id).then(b.known_from.cmp(&a.known_from)));
         known.dedup_by(|a, b| a.id == b.id);
@@ -288,17 +288,18 @@ impl<'f> Facts<'f> {
         known.retain(|record| !moment.repaired(record));
         // The branches that the scheme rolls up: those of parents in its place. A branch of a firm
         // elsewhere stands alone.
-        let branches = moment.known(&file.branches).into_iter().filter(|row| moment.within(row.since, None));
+        let branches =
+            moment.known(&dossier.branches).into_iter().filter(|row| moment.within(row.since, None));
         let branches: Vec<&Branch> = branches.filter(|row| scheme.rolls_up(row)).collect();
         let is_rolled_up = |branch: &str| branches.iter().any(|row| row.branch == branch);
         known.retain(|record| record.branch.as_deref().is_none_or(is_rolled_up));
-        let rolled_up = file.subject == SubjectKind::Firm && is_rolled_up(&file.id);
-        let known_projects = moment.known(&file.projects);
+        let rolled_up = dossier.subject == SubjectKind::Firm && is_rolled_up(&dossier.id);
+        let known_projects = moment.known(&dossier.projects);
         let mut terms: BTreeMap<&str, Terms<'_>> = BTreeMap::new();
         for project in &known_projects {
             terms.entry(&project.id).or_default().terms.push(project);
         }
-        for row in file.projects.iter().filter(|row| row.known_from <= moment.known_at) {
+        for row in dossier.projects.iter().filter(|row| row.known_from <= moment.known_at) {
             if let Some(terms) = terms.get_mut(row.id.as_str()) {
                 terms.sizes.push(row);
             }
@@ -306,8 +307,8 @@ impl<'f> Facts<'f> {
         for terms in terms.values_mut() {
             terms.sizes.sort_by_key(|row| (row.known_from, row.starts_on, row.area, row.households));
         }
-        let began_on = match file.subject {
-            SubjectKind::Firm => moment.known(&file.licences).first().map(|row| row.licensed_on),
+        let began_on = match dossier.subject {
+            SubjectKind::Firm => moment.known(&dossier.licences).first().map(|row| row.licensed_on),
             SubjectKind::Project | SubjectKind::Manager => {
                 known_projects.iter().map(|project| project.starts_on).min()
             }
@@ -319,18 +320,29 @@ impl<'f> Facts<'f> {
         projects.sort_by(|a, b| a.id.cmp(&b.id).then(b.known_from.cmp(&a.known_from)));
         projects.dedup_by(|a, b| a.id == b.id);
         let records = known.into_iter().map(|record| know(scheme, record, &moment)).collect();
-        let statuses = moment.known(&file.statuses);
+        let statuses = moment.known(&dossier.statuses);
         let statuses = statuses.into_iter().filter(|row| moment.within(row.starts_on, row.ends_on));
         let statuses = statuses.map(|row| row.status).collect();
-        let assessments = moment.known(&file.assessments).into_iter();
+        let assessments = moment.known(&dossier.assessments).into_iter();
         let assessments = assessments.map(|assessment| {
             let disputed = moment.disputed(&assessment.disputes);
             let suspended = disputed && scheme.disputed == Disputed::Suspended;
             KnownAssessment { assessment, disputed, suspended }
         });
         let assessments = assessments.collect();
-        let metrics = moment.known(&file.metrics);
-        Self { file, moment, records, projects, terms, assessments, metrics, statuses, began_on, rolled_up }
+        let metrics = moment.known(&dossier.metrics);
+        Self {
+            dossier,
+            moment,
+            records,
+            projects,
+            terms,
+            assessments,
+            metrics,
+            statuses,
+            began_on,
+            rolled_up,
+        }
     }
 }
 

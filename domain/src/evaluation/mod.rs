@@ -10,13 +10,13 @@
 //!
 //! The score is rounded once, at the end, half up, to 3 decimals. Every [`ScoreItem`] says what it
 //! comes from; their contributions are rounded by largest remainder, so that they sum exactly to
-//! the score. Bands test the rounded score. The order in which facts stand in the file plays no
+//! the score. Bands test the rounded score. The order in which facts stand in the dossier plays no
 //! part.
 //!
 //! A caller who needs the score at every later instant asks again at
 //! [`Evaluation::next_change_on`], the earliest instant at which time alone may change something,
-//! and at [`Dossier::next_learnt`], at which more of the file is known: nothing of the answer, not
-//! even that instant, depends on what is learnt after `known_at`. Facts that arrive are the
+//! and at [`Dossier::next_learnt`], at which more of the dossier is known: nothing of the answer,
+//! not even that instant, depends on what is learnt after `known_at`. Facts that arrive are the
 //! caller's to notice.
 
 mod announcement;
@@ -52,14 +52,14 @@ use self::score::{Computer, Line};
 use crate::scheme::Scheme;
 use crate::text::Text;
 
-/// Evaluates a file by a scheme: see the [module](self).
+/// Evaluates a dossier by a scheme: see the [module](self).
 pub fn evaluate(
     scheme: &Scheme,
-    file: &Dossier,
+    dossier: &Dossier,
     as_of: DateTime<Utc>,
     known_at: DateTime<Utc>,
 ) -> Evaluation {
-    let facts = Facts::new(scheme, file, Moment::new(as_of, known_at, file.zone));
+    let facts = Facts::new(scheme, dossier, Moment::new(as_of, known_at, dossier.zone));
     let mut computer = Computer::new(scheme, &facts);
     let total = computer.value(&scheme.score, None);
     for side in &scheme.side_roots {
@@ -82,8 +82,8 @@ pub fn evaluate(
         weight: weights.get(component.id.as_str()).copied(),
     });
     Evaluation {
-        subject_kind: file.subject,
-        subject: file.id.clone(),
+        subject_kind: dossier.subject,
+        subject: dossier.id.clone(),
         scheme: scheme.id.clone(),
         scheme_version: scheme.version,
         as_of,
@@ -99,13 +99,13 @@ pub fn evaluate(
         consequences: graded.consequences,
         why: graded.why,
         next_change_on: facts.moment.next_change(),
-        announcement: announcement::open(&file.announcements, &scheme.id, as_of, known_at),
+        announcement: announcement::open(&dossier.announcements, &scheme.id, as_of, known_at),
     }
 }
 
 /// Whether there is a score; every condition is tested, so that each notes when it changes.
 fn outcome(scheme: &Scheme, view: &View<'_, '_>, has_value: bool) -> (Outcome, Option<Text>) {
-    let subject = view.facts.file.subject;
+    let subject = view.facts.dossier.subject;
     if !scheme.subjects.contains(&subject) {
         let reason =
             Text::new("此评分办法不适用于该类主体", "The scheme does not grade this kind of subject");

@@ -163,11 +163,12 @@ fn item_lines(
     }
 }
 
-/// Inside a roll-up a firm's records are those of the project; a project's own file is all its own.
+/// Inside a roll-up a firm's records are those of the project; a project's own dossier is all its
+/// own.
 fn is_in_scope(facts: &Facts<'_>, record: &Record, project: Option<&str>) -> bool {
     match project {
         None => true,
-        Some(_) if facts.file.subject == SubjectKind::Project => true,
+        Some(_) if facts.dossier.subject == SubjectKind::Project => true,
         Some(project) => record.project.as_deref() == Some(project),
     }
 }

@@ -53,7 +53,7 @@ impl Outcome {
     }
 }
 
-/// What a scheme makes of a file at an instant.
+/// What a scheme makes of a dossier at an instant.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = CreditEvaluation, example = json!({
     "subject_kind": "firm", "subject": "91219900MA00000019", "scheme": "dalian-demo", "scheme_version": 1, "as_of": "2026-11-21T02:00:00Z",

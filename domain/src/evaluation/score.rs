@@ -83,7 +83,7 @@ impl ScoreItem {
     }
 }
 
-/// Computes components of one scheme over one file.
+/// Computes components of one scheme over one dossier.
 pub(super) struct Computer<'a, 'f> {
     scheme: &'a Scheme,
     facts: &'a Facts<'f>,
@@ -200,9 +200,9 @@ impl<'a, 'f> Computer<'a, 'f> {
         source: &Residents,
         project: Option<&Project>,
     ) -> Option<Value> {
-        let Facts { file, moment, .. } = self.facts;
-        let months = moment.closed_months(&file.closings, source.months);
-        let rated = file.increments.iter().filter(|row| {
+        let Facts { dossier, moment, .. } = self.facts;
+        let months = moment.closed_months(&dossier.closings, source.months);
+        let rated = dossier.increments.iter().filter(|row| {
             months.contains(&row.month)
                 && self.counts(&row.project, days_of_month(row.month), project)
                 && moment.published(row.known_from)
@@ -249,7 +249,7 @@ impl<'a, 'f> Computer<'a, 'f> {
 
     /// The latest figure that counts, of the subject or of one of its projects, and its last day.
     fn latest(&self, source: &Metric, project: Option<&str>) -> Option<(&'f MetricValue, Option<NaiveDate>)> {
-        let own = self.facts.file.subject == SubjectKind::Project;
+        let own = self.facts.dossier.subject == SubjectKind::Project;
         let facts = self.facts;
         let rows = facts.metrics.iter().copied();
         rows.filter(|row| row.key == source.key)
@@ -374,7 +374,7 @@ impl<'a, 'f> Computer<'a, 'f> {
     /// record stands with a project that the roll-up takes; all components are to be computed
     /// before.
     pub(super) fn matches(&self, record: &Record) -> bool {
-        let own = self.facts.file.subject == SubjectKind::Project;
+        let own = self.facts.dossier.subject == SubjectKind::Project;
         let is_here = |component: &Component| match self.scheme.in_roll_ups.get(&component.id) {
             Some(roll_up) if !own => {
                 let taken = self.taken.get(roll_up.as_str()).zip(record.project.as_deref());
@@ -444,7 +444,7 @@ impl<'a, 'f> Computer<'a, 'f> {
         let windows: BTreeSet<Option<Window>> = made_of.iter().map(|source| source.window()).collect();
         if let (Some(Some(window)), 1) = (windows.first(), windows.len()) {
             // Each period or month of its term weighs the project's size at its end.
-            let spans = moment.spans(&facts.file.closings, *window);
+            let spans = moment.spans(&facts.dossier.closings, *window);
             let weighed = facts.terms.values().filter_map(|terms| {
                 let touched = spans.iter().filter(|days| terms.touch(**days));
                 let then: Vec<&Project> = touched.filter_map(|(_, last)| terms.at(after(*last))).collect();
@@ -458,7 +458,7 @@ impl<'a, 'f> Computer<'a, 'f> {
         // it: with a penalty alone a project of no more than the base could better the firm, and
         // with a reward alone worsen it.
         let spans =
-            windows.into_iter().flatten().flat_map(|window| moment.spans(&facts.file.closings, window));
+            windows.into_iter().flatten().flat_map(|window| moment.spans(&facts.dossier.closings, window));
         let since = spans.map(|(first, _)| first).min().unwrap_or(moment.today);
         let weighed = facts.terms.iter().filter_map(|(id, terms)| {
             let last = terms.last_day(moment.today)?;

@@ -15,7 +15,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::Text;
 
-pub use export::file_for;
+pub use export::dossier_for;
 pub use history::history;
 pub use sight::{Visibility, sight};
 

@@ -1,4 +1,4 @@
-//! A subject's credit file for the firm and its officials, to check an evaluation with.
+//! A subject's dossier for the firm and its officials, to check an evaluation with.
 
 use xinwu_domain::access::Actor;
 use xinwu_domain::evaluation::Dossier;
@@ -9,12 +9,12 @@ use xinwu_store::{Conn, Result};
 use super::load::load_one;
 use super::{Visibility, require, sight};
 
-/// The file of a subject whose evaluations the actor sees in full.
+/// The dossier of a subject whose evaluations the actor sees in full.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown subject, [`Refusal::Forbidden`] for other firms and
 /// officials.
-pub fn file_for(conn: &mut Conn, actor: &Actor, subject: &Subject) -> Result<Dossier> {
+pub fn dossier_for(conn: &mut Conn, actor: &Actor, subject: &Subject) -> Result<Dossier> {
     require(conn, subject)?;
     if sight(conn, Some(actor), subject)? != Visibility::Full {
         return Err(Refusal::out_of_reach().into());

@@ -1,4 +1,4 @@
-//! `GET /v1/firms/{uscc}/file`
+//! `GET /v1/firms/{uscc}/dossier`
 
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
@@ -9,17 +9,17 @@ use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::evaluations;
 
-/// A firm’s credit file, for the firm and its officials: with a scheme’s text, `xinwu evaluate`
+/// A firm’s credit dossier, for the firm and its officials: with a scheme’s text, `xinwu evaluate`
 /// makes of it what `evaluation` answers them. It holds what is not published.
 #[utoipa::path(
     tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F")),
-    responses((status = 200, description = "The credit file", body = Dossier))
+    responses((status = 200, description = "The credit dossier", body = Dossier))
 )]
-#[get("/v1/firms/{uscc}/file")]
-pub(super) async fn get_firm_file(
-    permit: Permit<op::GetFirmFile>,
+#[get("/v1/firms/{uscc}/dossier")]
+pub(super) async fn get_firm_dossier(
+    permit: Permit<op::GetFirmDossier>,
     Path(uscc): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    evaluations::file(&permit, evaluations::firm(&uscc)?).await
+    evaluations::dossier(&permit, evaluations::firm(&uscc)?).await
 }
