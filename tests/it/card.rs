@@ -117,11 +117,11 @@ fn a_card_by_one_statement_is_the_card_by_many(app: TestApp) {
         };
         app.db().read_blocking(both).unwrap()
     };
-    let (at_once, by_many) = read(&plain);
-    assert_eq!((at_once.unwrap(), by_many.0.projects.count), (by_many.clone(), 2));
+    let (by_one, by_many) = read(&plain);
+    assert_eq!((by_one.unwrap(), by_many.0.projects.count), (by_many.clone(), 2));
     // A former name is a row of another table.
-    let (at_once, by_many) = read(&renamed);
-    assert_eq!((at_once, by_many.0.former_names.len()), (None, 1));
+    let (by_one, by_many) = read(&renamed);
+    assert_eq!((by_one, by_many.0.former_names.len()), (None, 1));
     for (uscc, count) in [(&plain, 25), (&renamed, 16)] {
         assert_eq!(app.get(&format!("/v1/firms/{uscc}")).expect(200).json()["service"]["count"], count);
     }

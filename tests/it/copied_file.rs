@@ -108,9 +108,9 @@ impl City {
         };
         joined_and_claimed(app, &city);
         let burst = app.stage();
-        let at_once = app.neighbours(&burst.estate, 20);
+        let burst_raters = app.neighbours(&burst.estate, 20);
         city.month(app, 0, 7);
-        app.rate_all(&at_once, &burst.project, MONTHS[0], &[5; 20]);
+        app.rate_all(&burst_raters, &burst.project, MONTHS[0], &[5; 20]);
         app.step_on("2026-12-01");
         assert_eq!(app.project_ratings(&city.stage.project)["count"], json!(RATED[0]));
         assert_eq!(app.project_ratings(&burst.project)["held"], json!(true));

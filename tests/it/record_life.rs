@@ -17,7 +17,7 @@ fn official(app: &TestApp) -> (String, String) {
 }
 
 /// Sends requests at once; gives their answers, the lower status first.
-fn at_once<const N: usize>(calls: [Call; N]) -> Vec<Reply> {
+fn simultaneously<const N: usize>(calls: [Call; N]) -> Vec<Reply> {
     let mut replies: Vec<Reply> = std::thread::scope(|scope| {
         let sent: Vec<_> = calls.into_iter().map(|call| scope.spawn(move || call.send())).collect();
         sent.into_iter().map(|one| one.join().unwrap()).collect()
@@ -29,7 +29,7 @@ fn at_once<const N: usize>(calls: [Call; N]) -> Vec<Reply> {
 /// One of them is done; the other is told that it has changed.
 #[track_caller]
 fn one_wins(what: &str, calls: [Call; 2]) -> Reply {
-    let [done, other] = <[Reply; 2]>::try_from(at_once(calls)).unwrap_or_else(|_| panic!("two"));
+    let [done, other] = <[Reply; 2]>::try_from(simultaneously(calls)).unwrap_or_else(|_| panic!("two"));
     let other_code = other.json()["code"].clone();
     assert_eq!((done.status, other.status, other_code), (200, 412, json!("stale")), "{what}: {}", other.text);
     done

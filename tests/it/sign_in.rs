@@ -388,7 +388,7 @@ fn a_refresh_token_is_good_for_thirty_days(app: TestApp) {
 #[both]
 fn one_refresh_token_used_many_times_at_once_has_one_winner(app: TestApp) {
     let first = sign_in(&app, PHONE);
-    let statuses = at_once(8, || with_refresh(&app, &first["refresh_token"]).send().status);
+    let statuses = simultaneously(8, || with_refresh(&app, &first["refresh_token"]).send().status);
     assert_eq!(statuses, [200, 401, 401, 401, 401, 401, 401, 401]);
 }
 
@@ -396,21 +396,22 @@ fn one_refresh_token_used_many_times_at_once_has_one_winner(app: TestApp) {
 fn one_code_used_many_times_at_once_has_one_winner(app: TestApp) {
     ask_code(&app, PHONE).expect(202);
     let code = code_of(&app, PHONE);
-    let statuses = at_once(8, || with_code(&app, PHONE, &code).send().status);
+    let statuses = simultaneously(8, || with_code(&app, PHONE, &code).send().status);
     assert_eq!(statuses, [200, 401, 401, 401, 401, 401, 401, 401]);
 }
 
 #[both]
 fn many_passwords_tried_at_once_are_all_counted(app: TestApp) {
     app.token(staff("inspector", Role::Admin));
-    let statuses = at_once(16, || with_password(&app, "inspector", "wrong horse battery").send().status);
+    let statuses =
+        simultaneously(16, || with_password(&app, "inspector", "wrong horse battery").send().status);
     assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 10, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 6, "{statuses:?}");
 }
 
 #[both]
 fn many_codes_asked_for_at_once_are_all_counted(app: TestApp) {
-    let statuses = at_once(8, || ask_code(&app, PHONE).send().status);
+    let statuses = simultaneously(8, || ask_code(&app, PHONE).send().status);
     assert_eq!(statuses, [202, 429, 429, 429, 429, 429, 429, 429]);
 }
 
@@ -497,7 +498,7 @@ fn what_cannot_be_read_names_the_field(app: TestApp) {
 }
 
 /// The statuses of the same request sent many times at once, sorted.
-fn at_once(times: usize, send: impl Fn() -> u16 + Sync) -> Vec<u16> {
+fn simultaneously(times: usize, send: impl Fn() -> u16 + Sync) -> Vec<u16> {
     let mut statuses = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..times).map(|_| scope.spawn(&send)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect::<Vec<u16>>()

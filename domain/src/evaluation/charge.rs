@@ -156,10 +156,10 @@ mod tests {
         ];
         assert_eq!(told(&known(&undone)), expected);
         // On the day of the registration it is the project's first day that is taken over.
-        let at_once = [("2026-05-01T02:00:00Z", None), ("2026-05-01T03:00:00Z", Some("a"))];
-        assert_eq!(told(&known(&at_once)), ["a 2024-01-01 on, 05-01T03 on"]);
+        let same_day = [("2026-05-01T02:00:00Z", None), ("2026-05-01T03:00:00Z", Some("a"))];
+        assert_eq!(told(&known(&same_day)), ["a 2024-01-01 on, 05-01T03 on"]);
         let of_three =
-            [at_once[0], ("2026-05-01T03:00:00Z", Some("wrong")), ("2026-05-01T04:00:00Z", Some("a"))];
+            [same_day[0], ("2026-05-01T03:00:00Z", Some("wrong")), ("2026-05-01T04:00:00Z", Some("a"))];
         let expected = ["wrong 2024-01-01 on, 05-01T03 05-01T04", "a 2024-01-01 on, 05-01T04 on"];
         assert_eq!(told(&known(&of_three)), expected);
         // Who only leaves on that day had been in charge.

@@ -18,8 +18,8 @@ pub(super) struct Workers {
     patience: Duration,
 }
 
-/// Work that was handed over. When nobody waits for it any more it is not begun; what has
-/// begun goes on.
+/// Work that was handed over. When nobody waits for it any more it is not started; what has
+/// started goes on.
 struct Handed<T> {
     outcome: JoinHandle<Result<T>>,
     /// Whether it has begun, or never will.
