@@ -29,7 +29,7 @@ pub mod manager;
 pub mod metric;
 pub mod notice;
 pub mod objection;
-pub mod own_file;
+pub mod own_dossier;
 pub mod page;
 pub mod phone;
 pub mod place;

@@ -1,4 +1,4 @@
-//! A firm's own file.
+//! A firm's own dossier.
 
 use crate::harness::TestApp;
 use serde_json::json;

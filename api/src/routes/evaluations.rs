@@ -70,13 +70,13 @@ pub(super) async fn show<O: Operates>(
         scheme: query.scheme,
     };
     let language = permit.language();
-    let sight = sight(permit, &subject).await?;
+    let visibility = visibility_of(permit, &subject).await?;
     let rulebooks = permit.state().rulebooks().await?;
     // An instant is hardly asked for twice: what was said of it would only push out of the memory
     // what is.
-    let is_kept = sight == Visibility::Public && question.as_of.is_none() && question.known_at.is_none();
+    let is_kept = visibility == Visibility::Public && question.as_of.is_none() && question.known_at.is_none();
     let answer = move |conn: &mut xinwu_store::Conn| {
-        let evaluation = evaluation::evaluate(conn, &rulebooks, &subject, &question, sight, now)?;
+        let evaluation = evaluation::evaluate(conn, &rulebooks, &subject, &question, visibility, now)?;
         let tags = vec![tag(&subject), Tag::Any(Entity::Scheme)];
         Ok((written(&evaluation, language)?, i64::from(evaluation.scheme_version), tags))
     };
@@ -95,9 +95,11 @@ pub(super) async fn list<O: Operates>(
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let (now, language) = (permit.now(), permit.language());
-    let sight = sight(permit, &subject).await?;
+    let visibility = visibility_of(permit, &subject).await?;
     let page = permit
-        .read(move |conn| evaluation::history(conn, &subject, query.scheme.as_deref(), sight, &window, now))
+        .read(move |conn| {
+            evaluation::history(conn, &subject, query.scheme.as_deref(), visibility, &window, now)
+        })
         .await?;
     let mut items = Vec::with_capacity(page.items.len());
     for entry in &page.items {
@@ -132,10 +134,10 @@ pub(crate) fn localised(view: &impl Serialize, language: Language) -> StoreResul
     Ok(in_language(document, language))
 }
 
-async fn sight<O: Operates>(permit: &Permit<O>, subject: &Subject) -> Result<Visibility, Problem> {
+async fn visibility_of<O: Operates>(permit: &Permit<O>, subject: &Subject) -> Result<Visibility, Problem> {
     let Some(actor) = permit.actor_if_any().cloned() else { return Ok(Visibility::Public) };
     let subject = subject.clone();
-    permit.read(move |conn| evaluation::sight(conn, Some(&actor), &subject)).await
+    permit.read(move |conn| evaluation::visibility_of(conn, Some(&actor), &subject)).await
 }
 
 fn tag(subject: &Subject) -> Tag {

@@ -1,4 +1,4 @@
-//! `/v1/firm`: a firm's own file.
+//! `/v1/firm`: a firm's own dossier.
 
 mod get;
 

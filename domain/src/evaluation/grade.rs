@@ -21,7 +21,7 @@ pub(super) struct View<'a, 'f> {
     pub(super) facts: &'a Facts<'f>,
     pub(super) score: Option<Decimal>,
     pub(super) values: &'a BTreeMap<&'a str, Option<Decimal>>,
-    pub(super) sight: Visibility,
+    pub(super) visibility: Visibility,
 }
 
 /// Which records conditions see.
@@ -45,14 +45,14 @@ struct Holds {
 }
 
 impl View<'_, '_> {
-    pub(super) fn with(&self, sight: Visibility) -> View<'_, '_> {
-        View { facts: self.facts, score: self.score, values: self.values, sight }
+    pub(super) fn with(&self, visibility: Visibility) -> View<'_, '_> {
+        View { facts: self.facts, score: self.score, values: self.values, visibility }
     }
 
     /// Whether conditions see the record.
     fn sees(&self, known: &KnownRecord<'_>) -> bool {
         let from = known.record.counts_from;
-        match self.sight {
+        match self.visibility {
             Visibility::Now => known.in_force,
             Visibility::On(day) => {
                 !known.suspended && from <= day && known.last_day.is_none_or(|last| day <= last)
@@ -188,7 +188,7 @@ impl View<'_, '_> {
     /// is looked at.
     fn began_within(&self, start: NaiveDate, within: Validity) -> bool {
         let last = within.last_day(start);
-        match self.sight {
+        match self.visibility {
             Visibility::On(day) => start <= day && last.is_none_or(|last| day <= last),
             Visibility::Now | Visibility::Since(_) => self.facts.moment.within(start, last),
         }
@@ -197,7 +197,7 @@ impl View<'_, '_> {
     /// Whether the record would be in force were it not suspended: it is under objection all the
     /// same.
     fn suspended_now(&self, known: &KnownRecord<'_>) -> bool {
-        matches!(self.sight, Visibility::Now)
+        matches!(self.visibility, Visibility::Now)
             && self.facts.moment.within(known.record.counts_from, known.last_day)
     }
 

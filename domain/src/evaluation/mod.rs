@@ -67,13 +67,13 @@ pub fn evaluate(
     }
     let unmatched = unmatched(scheme, &facts, &computer);
     let values = computer.values;
-    let before = View { facts: &facts, score: None, values: &values, sight: Visibility::Now };
+    let before = View { facts: &facts, score: None, values: &values, visibility: Visibility::Now };
     let (outcome, reason) = outcome(scheme, &before, total.is_some());
     let lines = total.filter(|_| outcome.keeps_result()).map(|total| total.lines);
     let score =
         lines.as_deref().map(|lines| number::round(number::sum(lines.iter().map(|line| line.exact)), 3));
     let graded =
-        grade::grade(scheme, &View { facts: &facts, score, values: &values, sight: Visibility::Now });
+        grade::grade(scheme, &View { facts: &facts, score, values: &values, visibility: Visibility::Now });
     let weights = scheme.weights();
     let components = scheme.components.values().map(|component| ComponentValue {
         id: component.id.clone(),

@@ -5,7 +5,7 @@ mod export;
 mod history;
 pub(crate) mod load;
 pub(crate) mod places;
-mod sight;
+mod visibility;
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -17,7 +17,7 @@ use xinwu_domain::text::Text;
 
 pub use export::dossier_for;
 pub use history::history;
-pub use sight::{Visibility, sight};
+pub use visibility::{Visibility, visibility_of};
 
 use load::Loaded;
 use xinwu_store::{Col, Conn, Result, hot};
@@ -45,7 +45,7 @@ pub fn load_file(conn: &mut Conn, subject: &Subject) -> Result<Dossier> {
     Ok(load::load_one(conn, subject, None)?.file)
 }
 
-/// The engine's answer, as `sight` may see it at `now`.
+/// The engine's answer, as far as `visibility` shows it at `now`.
 ///
 /// With `as_of` the full answer is the same, to the last byte, however much later it is asked for:
 /// nothing in it depends on what was learnt after `known_at`. Without it the answer names the
@@ -60,7 +60,7 @@ pub fn evaluate(
     rulebooks: &Rulebooks,
     subject: &Subject,
     question: &Question,
-    sight: Visibility,
+    visibility: Visibility,
     now: DateTime<Utc>,
 ) -> Result<Evaluation> {
     for (name, instant) in [("as_of", question.as_of), ("known_at", question.known_at)] {
@@ -95,7 +95,7 @@ pub fn evaluate(
         evaluation.as_of = since;
         evaluation.known_at = question.known_at.unwrap_or(since);
     }
-    Ok(match sight {
+    Ok(match visibility {
         Visibility::Full => evaluation,
         Visibility::Public => shown(&evaluation, &loaded, present),
     })

@@ -23,7 +23,7 @@ use crate::credit::record::Staged;
 use crate::registers::place::{require_reach, require_visible};
 use crate::schema::{estate, firm, manager, metric, project};
 
-/// Metrics in one firm's own file at the most: the latest.
+/// Metrics in one firm's own dossier at the most: the latest.
 const LONGEST_FILE: i64 = 2_000;
 
 /// What a metric is made of.
@@ -116,7 +116,7 @@ pub fn stage(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, new: &NewMetric, z
 /// [`Refusal::NotFound`] when a subject lies outside the actor's place.
 pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
-    let subjects = require_all_in_sight(tx, actor, import_id)?;
+    let subjects = require_all_visible(tx, actor, import_id)?;
     for (_, _, author) in &subjects {
         actor.require_other_than(author)?;
     }
@@ -152,7 +152,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
 /// outside the actor's place.
 pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
-    require_all_in_sight(tx, actor, import_id)?;
+    require_all_visible(tx, actor, import_id)?;
     let count = diesel::update(metric::table)
         .filter(metric::import_id.eq(import_id))
         .filter(metric::state.eq("submitted"))
@@ -172,7 +172,7 @@ pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<
 }
 
 /// The metrics in force of a firm and of its projects, the latest period first.
-pub fn own_file(conn: &mut Conn, uscc: &str) -> Result<Vec<MetricView>> {
+pub fn own_dossier(conn: &mut Conn, uscc: &str) -> Result<Vec<MetricView>> {
     let projects: Vec<String> =
         project::table.filter(project::uscc.eq(uscc)).select(project::id).load(conn)?;
     let mut rows: Vec<Row> = in_force_of(conn, SubjectKind::Firm, &[uscc.to_owned()])?;
@@ -214,7 +214,7 @@ fn find(conn: &mut Conn, like: &Row, state: &str) -> Result<Option<Row>> {
 
 /// Every subject lies in the actor's place. Gives the subjects, each with the last of its metrics
 /// and who brought them.
-fn require_all_in_sight(
+fn require_all_visible(
     tx: &mut Tx<'_>,
     actor: &Actor,
     import_id: &str,

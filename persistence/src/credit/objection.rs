@@ -24,7 +24,7 @@ use crate::schema::objection;
 use crate::working_days::working_days;
 
 pub use decide::{Verdict, decide};
-pub use read::{get, get_admin, list_admin, own_file};
+pub use read::{get, get_admin, list_admin, own_dossier};
 
 /// What an objection is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,7 +203,7 @@ pub fn extend(
     (days, reason): (u16, &str),
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
-    let row = find_in_sight(tx.conn, actor, id)?;
+    let row = find_visible(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     actor.require_no_hand(&object::participants(tx.conn, &row)?)?;
     require_may_decide(tx.conn, actor, &row, context)?;
@@ -274,7 +274,7 @@ fn find_own(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
     Ok(row)
 }
 
-fn find_in_sight(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
+fn find_visible(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
     let row = find(conn, id)?;
     require_visible(conn, actor, &row.place, "objection")?;
     Ok(row)

@@ -27,7 +27,7 @@ use crate::registers::place::{from_json, require_visible, to_json};
 use crate::schema::{firm, repair};
 use crate::working_days::working_days;
 
-/// Requests in one firm's own file at the most.
+/// Requests in one firm's own dossier at the most.
 const LONGEST_FILE: i64 = 2_000;
 
 /// What a request is made of.
@@ -134,7 +134,7 @@ pub fn decide(
     (decision, reason): (RepairDecision, &str),
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
-    let row = find_in_sight(tx.conn, actor, id)?;
+    let row = find_visible(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     actor.require_no_hand(&record::participants(tx.conn, &row.record_id)?)?;
     record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, context.today())?;
@@ -187,7 +187,7 @@ pub fn extend(
     (days, reason): (u16, &str),
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
-    let row = find_in_sight(tx.conn, actor, id)?;
+    let row = find_visible(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     actor.require_no_hand(&record::participants(tx.conn, &row.record_id)?)?;
     record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, context.today())?;
@@ -344,7 +344,7 @@ pub fn get_admin(
     id: &str,
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
-    let row = find_in_sight(conn, actor, id)?;
+    let row = find_visible(conn, actor, id)?;
     let version = row.version;
     Ok((admin_view(row, context)?, version))
 }
@@ -364,7 +364,7 @@ pub fn list_admin(
 }
 
 /// Every request of a firm, the latest first.
-pub fn own_file(conn: &mut Conn, uscc: &str, context: RequestContext) -> Result<Vec<RepairView>> {
+pub fn own_dossier(conn: &mut Conn, uscc: &str, context: RequestContext) -> Result<Vec<RepairView>> {
     let rows: Vec<Row> = repair::table
         .filter(repair::uscc.eq(uscc))
         .order(repair::id.desc())
@@ -391,7 +391,7 @@ fn find_own(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
     Ok(row)
 }
 
-fn find_in_sight(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
+fn find_visible(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
     let row = find(conn, id)?;
     require_visible(conn, actor, &row.place, "repair")?;
     Ok(row)

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
-use xinwu_domain::own_file::OwnFile;
+use xinwu_domain::own_dossier::OwnDossier;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
 use xinwu_persistence::credit::evaluation::{self, Question, Visibility};
@@ -18,14 +18,14 @@ use crate::routes::evaluations::localised;
 
 /// One's own firm: the card, the register's entry, the evaluation in full, and all records,
 /// assessments and metrics, unpublished ones included.
-#[utoipa::path(tag = "firm", responses((status = 200, description = "The firm's own file", body = OwnFile)))]
+#[utoipa::path(tag = "firm", responses((status = 200, description = "The firm's own dossier", body = OwnDossier)))]
 #[get("/v1/firm")]
 pub(super) async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
     let uscc = actor.own_firm()?.to_owned();
     let context = permit.context();
     let rulebooks = permit.state().rulebooks().await?;
-    let (file, version) = permit
+    let (dossier, version) = permit
         .read(move |conn| {
             let (card, version) = firm_card::card(conn, &uscc, &context)?;
             let (register, _) = firm::get(conn, &uscc)?;
@@ -43,18 +43,18 @@ pub(super) async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpR
                 Err(StoreError::Refused(Refusal::NotFound { .. })) => None,
                 Err(error) => return Err(error),
             };
-            let file = OwnFile {
+            let dossier = OwnDossier {
                 card,
                 register,
                 evaluation,
-                records: record::own_file(conn, &uscc, context)?,
-                assessments: assessment::own_file(conn, &uscc)?,
-                metrics: metric::own_file(conn, &uscc)?,
-                objections: objection::own_file(conn, &uscc, context)?,
-                repairs: repair::own_file(conn, &uscc, context)?,
+                records: record::own_dossier(conn, &uscc, context)?,
+                assessments: assessment::own_dossier(conn, &uscc)?,
+                metrics: metric::own_dossier(conn, &uscc)?,
+                objections: objection::own_dossier(conn, &uscc, context)?,
+                repairs: repair::own_dossier(conn, &uscc, context)?,
             };
-            Ok((file, version))
+            Ok((dossier, version))
         })
         .await?;
-    permit.object(version, &file)
+    permit.object(version, &dossier)
 }

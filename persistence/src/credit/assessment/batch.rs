@@ -74,7 +74,7 @@ pub fn stage(
 /// [`Refusal::NotFound`] when a project lies outside the actor's place.
 pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
-    for author in require_all_in_sight(tx, actor, import_id)? {
+    for author in require_all_visible(tx, actor, import_id)? {
         actor.require_other_than(&author)?;
     }
     let now = tx.now_utc();
@@ -130,7 +130,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
 /// outside the actor's place.
 pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
-    require_all_in_sight(tx, actor, import_id)?;
+    require_all_visible(tx, actor, import_id)?;
     let count = diesel::update(assessment::table)
         .filter(assessment::import_id.eq(import_id))
         .filter(assessment::state.eq("submitted"))
@@ -157,7 +157,7 @@ pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<
 }
 
 /// Every assessment's project lies in the actor's place. Gives who brought them.
-fn require_all_in_sight(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<BTreeSet<String>> {
+fn require_all_visible(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<BTreeSet<String>> {
     let found: Vec<(String, String)> = assessment::table
         .inner_join(project::table.on(project::id.eq(assessment::project_id)))
         .inner_join(estate::table.on(estate::code.eq(project::estate)))

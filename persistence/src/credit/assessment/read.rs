@@ -19,7 +19,7 @@ use super::{Row, in_force};
 use crate::registers::place::{from_json, require_reach};
 use crate::schema::{assessment, estate, firm, objection, place, place_ancestor, project};
 
-/// Assessments in one firm's own file at the most: the latest.
+/// Assessments in one firm's own dossier at the most: the latest.
 const LONGEST_FILE: i64 = 2_000;
 
 type Boxed = assessment::BoxedQuery<'static, <Conn as diesel::Connection>::Backend>;
@@ -89,7 +89,7 @@ pub fn get(
 }
 
 /// Every assessment in force of a firm's projects, with its evidence, the latest period first.
-pub fn own_file(conn: &mut Conn, uscc: &str) -> Result<Vec<AssessmentView>> {
+pub fn own_dossier(conn: &mut Conn, uscc: &str) -> Result<Vec<AssessmentView>> {
     let rows: Vec<Row> = of_owner(&AssessmentOwner::Firm(uscc.to_owned()))
         .select(Row::as_select())
         .order((assessment::period.desc(), assessment::project_id.asc(), assessment::assessor.asc()))

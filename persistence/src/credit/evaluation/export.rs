@@ -7,7 +7,7 @@ use xinwu_domain::subject::Subject;
 use xinwu_store::{Conn, Result};
 
 use super::load::load_one;
-use super::{Visibility, require, sight};
+use super::{Visibility, require, visibility_of};
 
 /// The dossier of a subject whose evaluations the actor sees in full.
 ///
@@ -16,7 +16,7 @@ use super::{Visibility, require, sight};
 /// officials.
 pub fn dossier_for(conn: &mut Conn, actor: &Actor, subject: &Subject) -> Result<Dossier> {
     require(conn, subject)?;
-    if sight(conn, Some(actor), subject)? != Visibility::Full {
+    if visibility_of(conn, Some(actor), subject)? != Visibility::Full {
         return Err(Refusal::out_of_reach().into());
     }
     Ok(load_one(conn, subject, None)?.file)

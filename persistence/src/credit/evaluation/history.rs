@@ -58,7 +58,7 @@ pub fn history(
     conn: &mut Conn,
     subject: &Subject,
     scheme: Option<&str>,
-    sight: Visibility,
+    visibility: Visibility,
     window: &Window,
     now: DateTime<Utc>,
 ) -> Result<Listed<HistoryEntry>> {
@@ -89,13 +89,13 @@ pub fn history(
         Keys::of([&row.effective_from.and_utc().timestamp_micros().to_string(), &row.id])
     });
     let total = if window.count { Some(of_subject().count().get_result(conn)?) } else { None };
-    let records = seen_records(conn, &page.items, sight, now)?;
+    let records = seen_records(conn, &page.items, visibility, now)?;
     let ids: Vec<&str> = page.items.iter().map(|row| row.id.as_str()).collect();
     let disputed = open_against(conn, ObjectKind::Evaluation, &ids)?;
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
         let disputed = disputed.contains(&row.id);
-        items.push(HistoryEntry { disputed, ..entry(row, &records, sight) });
+        items.push(HistoryEntry { disputed, ..entry(row, &records, visibility) });
     }
     Ok(Listed { items, next: page.next, total })
 }
@@ -112,7 +112,7 @@ fn position(keys: &Keys) -> Result<(NaiveDateTime, String)> {
 fn seen_records(
     conn: &mut Conn,
     rows: &[Row],
-    sight: Visibility,
+    visibility: Visibility,
     now: DateTime<Utc>,
 ) -> Result<HashMap<String, Behind>> {
     let ids: Vec<&String> = rows
@@ -149,7 +149,7 @@ fn seen_records(
     let mut seen = HashMap::new();
     for (id, kind, state, known_from, known_until, until, (category, title)) in found {
         let publicity = Publicity::read(kind, state, (known_from, known_until), until);
-        if sight == Visibility::Public && !publicity.is_public(now, today) {
+        if visibility == Visibility::Public && !publicity.is_public(now, today) {
             continue;
         }
         // A category may have left the catalogue since.
@@ -161,13 +161,13 @@ fn seen_records(
     Ok(seen)
 }
 
-fn entry(row: Row, records: &HashMap<String, Behind>, sight: Visibility) -> HistoryEntry {
+fn entry(row: Row, records: &HashMap<String, Behind>, visibility: Visibility) -> HistoryEntry {
     let behind = row.cause_id.as_ref().and_then(|id| records.get(id));
     let cause = match (row.cause_kind.parse::<CauseKind>().ok(), row.cause_id, behind) {
         (Some(CauseKind::Record), Some(id), Some(behind)) => {
             CauseView::of_record(id, &behind.category, &behind.title)
         }
-        (Some(CauseKind::Record), ..) if sight == Visibility::Public => CauseView::unpublished(),
+        (Some(CauseKind::Record), ..) if visibility == Visibility::Public => CauseView::unpublished(),
         (Some(kind), id, _) => CauseView::of(Cause { kind, id }),
         // A newer program wrote it.
         (None, ..) => CauseView::unpublished(),

@@ -11,7 +11,7 @@ use xinwu_domain::thousandths::Thousandths;
 use xinwu_store::{Result, Tx};
 
 use super::object::{mark, participants};
-use super::{Row, close, find_in_sight, get_admin, require_may_decide, require_open};
+use super::{Row, close, find_visible, get_admin, require_may_decide, require_open};
 use crate::credit::record::RecordEdit;
 use crate::credit::{assessment, record};
 use crate::schema::objection;
@@ -45,7 +45,7 @@ pub fn decide(
     verdict: &Verdict,
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
-    let row = find_in_sight(tx.conn, actor, id)?;
+    let row = find_visible(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     actor.require_no_hand(&participants(tx.conn, &row)?)?;
     require_may_decide(tx.conn, actor, &row, context)?;

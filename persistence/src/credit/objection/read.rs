@@ -7,13 +7,13 @@ use xinwu_domain::objection::{AdminObjection, ObjectionObject, ObjectionStatus, 
 use xinwu_domain::page::{Listed, Window};
 use xinwu_store::{Conn, Result};
 
-use super::{Row, find_in_sight, find_own};
+use super::{Row, find_own, find_visible};
 use crate::credit::waiting::due_first;
 use crate::registers::place::from_json;
 use crate::schema::objection;
 use crate::working_days::working_days;
 
-/// Objections in one firm's own file at the most.
+/// Objections in one firm's own dossier at the most.
 const LONGEST_FILE: i64 = 2_000;
 
 /// One objection of the actor's own firm, with its version.
@@ -42,7 +42,7 @@ pub fn get_admin(
     id: &str,
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
-    let row = find_in_sight(conn, actor, id)?;
+    let row = find_visible(conn, actor, id)?;
     let version = row.version;
     Ok((admin_view(row, context)?, version))
 }
@@ -62,7 +62,7 @@ pub fn list_admin(
 }
 
 /// Every objection of a firm, the latest first.
-pub fn own_file(conn: &mut Conn, uscc: &str, context: RequestContext) -> Result<Vec<ObjectionView>> {
+pub fn own_dossier(conn: &mut Conn, uscc: &str, context: RequestContext) -> Result<Vec<ObjectionView>> {
     let rows: Vec<Row> = objection::table
         .filter(objection::uscc.eq(uscc))
         .order(objection::id.desc())

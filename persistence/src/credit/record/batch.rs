@@ -96,7 +96,7 @@ fn same(one: &Row, other: &Row) -> bool {
 /// record lies outside the actor's place.
 pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
-    for author in require_all_in_sight(tx, actor, import_id)? {
+    for author in require_all_visible(tx, actor, import_id)? {
         actor.require_other_than(&author)?;
     }
     require_may_confirm(tx, actor, import_id)?;
@@ -129,7 +129,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
 /// outside the actor's place.
 pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &str) -> Result<usize> {
     actor.require_power_to_confirm()?;
-    require_all_in_sight(tx, actor, import_id)?;
+    require_all_visible(tx, actor, import_id)?;
     require_may_confirm(tx, actor, import_id)?;
     note_steps(tx, import_id, RecordStep::Returned, actor, Some(reason))?;
     let submitted = record::table
@@ -164,7 +164,7 @@ pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<
 }
 
 /// Every record lies in the actor's place. Gives who brought them.
-fn require_all_in_sight(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<BTreeSet<String>> {
+fn require_all_visible(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<BTreeSet<String>> {
     let found: Vec<(String, String)> = record::table
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq("submitted"))

@@ -21,7 +21,7 @@ mod view;
 pub use admin::{RecordQuery, get_admin, list_admin};
 use view::{one_view, views};
 
-/// Records in one firm's own file at the most: far above what any firm has.
+/// Records in one firm's own dossier at the most: far above what any firm has.
 const LONGEST_FILE: i64 = 2_000;
 
 type Boxed = record::BoxedQuery<'static, <Conn as diesel::Connection>::Backend>;
@@ -179,7 +179,7 @@ fn reached_from(conn: &mut Conn, asker: &Actor, row: &Row, today: NaiveDate) -> 
 
 /// Every record of a firm that was confirmed and is not archived, shown or not, the latest decision
 /// first.
-pub fn own_file(conn: &mut Conn, uscc: &str, context: RequestContext) -> Result<Vec<RecordView>> {
+pub fn own_dossier(conn: &mut Conn, uscc: &str, context: RequestContext) -> Result<Vec<RecordView>> {
     let rows: Vec<Row> = record::table
         .filter(record::uscc.eq(uscc))
         .filter(record::state.eq_any(confirmed()))

@@ -1,5 +1,5 @@
-//! Which firms carry on a firm's business. The firm's own file stays under its own code: a merger
-//! neither washes a penalty away nor hands a grade on.
+//! Which firms carry on a firm's business. The firm's own dossier stays under its own code: a
+//! merger neither washes a penalty away nor hands a grade on.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;

@@ -19,7 +19,7 @@ pub enum Visibility {
 
 /// What an asker sees of a subject's evaluations: the firm's own account and the officials of whose
 /// place it is, or who have one of its projects below them, see all.
-pub fn sight(conn: &mut Conn, actor: Option<&Actor>, subject: &Subject) -> Result<Visibility> {
+pub fn visibility_of(conn: &mut Conn, actor: Option<&Actor>, subject: &Subject) -> Result<Visibility> {
     let Some(actor) = actor else { return Ok(Visibility::Public) };
     let full = match (actor.role, &actor.uscc, &actor.place) {
         (Role::Firm, Some(uscc), _) => firm_of(conn, subject)?.as_ref() == Some(uscc),

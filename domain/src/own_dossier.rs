@@ -1,4 +1,4 @@
-//! A firm's own file: everything that it may know of itself, what is not public included.
+//! A firm's own dossier: everything that it may know of itself, what is not public included.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,7 +11,7 @@ use crate::objection::ObjectionView;
 use crate::record::RecordView;
 use crate::record::repair::RepairView;
 
-/// A firm's own file.
+/// A firm's own dossier.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(example = json!({
     "card": {
@@ -64,7 +64,7 @@ use crate::record::repair::RepairView;
     "objections": [],
     "repairs": []
 }))]
-pub struct OwnFile {
+pub struct OwnDossier {
     /// The card that everyone sees.
     pub card: FirmCard,
     /// The register's entry.
