@@ -135,7 +135,10 @@ impl Refusal {
     pub fn out_of_reach() -> Self {
         Refusal::forbidden(
             "out_of_reach",
-            Text::new("该对象不在您的管辖或所有范围内", "This object is outside what is yours to touch"),
+            Text::new(
+                "该对象不在您的管辖或所有范围内",
+                "This object is outside your jurisdiction or does not belong to you",
+            ),
         )
     }
 }

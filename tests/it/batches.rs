@@ -256,7 +256,7 @@ fn a_batch_of_assessments_replaces_what_was_in_force(app: TestApp) {
 }
 
 #[both]
-fn metrics_are_confirmed_and_stand_in_the_firms_own_file(app: TestApp) {
+fn metrics_are_confirmed_and_stand_in_the_firms_own_dossier(app: TestApp) {
     let scene = app.scene();
     let firm = app.firm_account(&scene.uscc);
     let stage = |import: &'static str, new: NewMetric| {

@@ -9,7 +9,7 @@ use crate::harness::files::{penalty, with};
 use crate::harness::world::STREET;
 
 #[both]
-fn a_firm_reads_its_own_file_with_what_is_not_public(app: TestApp) {
+fn a_firm_reads_its_own_dossier_with_what_is_not_public(app: TestApp) {
     let scene = app.scene();
     let firm = app.firm_account(&scene.uscc);
     let hidden = app.record_in_force(&with(penalty(&scene.uscc), json!({"severity": "minor", "points": [{"scheme": "dalian-demo", "points": 6, "reason": "情节轻微"}]})));

@@ -309,7 +309,7 @@ fn projects(seed: Seed, estates: &[Estate], today: NaiveDate) -> Result<Vec<Proj
     };
     for at in 0..ESTATES {
         // Everyone but the big one has at least one estate.
-        let other = |turn: usize| 1 + (at + turn) % (FIRMS - 1);
+        let other = |step: usize| 1 + (at + step) % (FIRMS - 1);
         let firm = if at.is_multiple_of(BIG_FIRM_EVERY) { BIG_FIRM } else { other(0) };
         if at % (ESTATES / TAKEN_OVER) == 5 {
             push(at, other(700), long_ago, change.pred_opt());

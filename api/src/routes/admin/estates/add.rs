@@ -40,7 +40,7 @@ pub struct AddEstate {
     households: i32,
 }
 
-/// Adds an estate in a community of yours.
+/// Adds an estate in a community of your jurisdiction.
 #[utoipa::path(tag = "registers", request_body = AddEstate, responses((status = 201, description = "The new estate", body = Estate)))]
 #[post("/v1/admin/estates")]
 pub(super) async fn add_estate(

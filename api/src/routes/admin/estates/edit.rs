@@ -38,7 +38,7 @@ pub struct EditEstate {
     households: Option<i32>,
 }
 
-/// Changes an estate of yours. Needs `If-Match`.
+/// Changes an estate in your jurisdiction. Needs `If-Match`.
 #[utoipa::path(
     tag = "registers",
     params(("code" = String, Path, description = "The estate's code", example = "210202001002-001")),

@@ -36,8 +36,8 @@ pub struct AddHousehold {
     phones: Vec<Phone>,
 }
 
-/// Adds a household to an estate of yours. One more than the estate declares waits for an official
-/// with the power to confirm, if you are none.
+/// Adds a household to an estate in your jurisdiction. One more than the estate declares waits for
+/// an official with the power to confirm, if you are none.
 #[utoipa::path(tag = "registers", request_body = AddHousehold, responses((status = 201, description = "The new household", body = Household)))]
 #[post("/v1/admin/households")]
 pub(super) async fn add_household(

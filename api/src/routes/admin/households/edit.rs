@@ -33,7 +33,7 @@ pub struct EditHousehold {
     phones: Option<Vec<Phone>>,
 }
 
-/// Changes a household of an estate of yours. Needs `If-Match`.
+/// Changes a household of an estate in your jurisdiction. Needs `If-Match`.
 #[utoipa::path(
     tag = "registers",
     params(("id" = String, Path, description = "The household's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),

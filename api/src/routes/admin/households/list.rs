@@ -37,8 +37,8 @@ pub struct ListHouseholds {
     count: Option<bool>,
 }
 
-/// The households of an estate of yours, by building, unit and room; those that wait also of all
-/// estates of your place.
+/// The households of an estate in your jurisdiction, by building, unit and room; those that wait
+/// also of all estates of your place.
 #[utoipa::path(
     tag = "registers",
     params(ListHouseholds),

@@ -35,7 +35,7 @@ pub struct AddPlace {
     aliases: Vec<String>,
 }
 
-/// Adds a place below one that is yours: a functional zone, a new community.
+/// Adds a place below one in your jurisdiction: a functional zone, a new community.
 #[utoipa::path(tag = "registers", request_body = AddPlace, responses((status = 201, description = "The new place", body = Place)))]
 #[post("/v1/admin/places")]
 pub(super) async fn add_place(

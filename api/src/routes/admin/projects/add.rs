@@ -47,8 +47,8 @@ pub struct AddProject {
     fee_fen: Option<i64>,
 }
 
-/// Adds a project in an estate of yours. An estate is served by one project on any day: end the one
-/// before first.
+/// Adds a project in an estate of your jurisdiction. An estate is served by one project on any day:
+/// end the one before first.
 #[utoipa::path(tag = "registers", request_body = AddProject, responses((status = 201, description = "The new project", body = Project)))]
 #[post("/v1/admin/projects")]
 pub(super) async fn add_project(

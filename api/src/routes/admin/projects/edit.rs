@@ -42,7 +42,8 @@ pub struct EditProject {
     fee_fen: Option<Option<i64>>,
 }
 
-/// Changes a project in an estate of yours: its end, its manager, its size. Needs `If-Match`.
+/// Changes a project in an estate of your jurisdiction: its end, its manager, its size. Needs
+/// `If-Match`.
 #[utoipa::path(
     tag = "registers",
     params(("id" = String, Path, description = "The project's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
