@@ -4,7 +4,7 @@
 //! OpenAPI document; and what surrounds the service: settings, secrets, tokens, caches, the `xinwu`
 //! binary.
 //!
-//! **What does not:** SQL, and the rules of the domain. A handler reads its request, asks one use
+//! **What does not:** SQL, and the rules of the domain. A handler reads its request, calls one use
 //! case, and answers.
 
 pub mod backup;

@@ -5,9 +5,9 @@
 //! reads return, written once and serialised as they are.
 //!
 //! **What does not:** SQL, HTTP, files, threads, the clock and randomness. A rule that needs the
-//! time is given it.
+//! time takes it as a parameter.
 
-// The examples of the widest views, which `json!` takes apart key by key.
+// For the examples of the widest views: `json!` recurses once for each key.
 #![recursion_limit = "256"]
 
 pub mod access;

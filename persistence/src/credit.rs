@@ -1,4 +1,5 @@
-//! Records, assessments, metrics, objections, repairs, schemes, and the grades made of them.
+//! Records, assessments, metrics, objections, repairs and schemes, and the grades that follow from
+//! them.
 
 pub mod assessment;
 pub mod current_grade;

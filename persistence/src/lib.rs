@@ -1,14 +1,14 @@
-//! What Xinwu keeps, and what is done with it; how the two databases are reached is the store's.
+//! What Xinwu stores, and the use cases over it. How either database is reached is up to the store.
 //!
-//! **What belongs here:** the schema and its migrations, and a file for each resource with its
+//! **What belongs here:** the schema and its migrations, and a module for each resource with its
 //! reads and its use cases. A use case is a function over `&mut Tx` that loads, asks the domain's
 //! rules, writes, and says what changed.
 //!
-//! The resources stand in areas, and each area leans only on those before it: [`registers`],
-//! [`people`], [`ratings`], [`credit`], [`lookup`], [`operations`]. What all lean on stands here.
+//! The resources are grouped into areas, each of which may use only those before it: [`registers`],
+//! [`people`], [`ratings`], [`credit`], [`lookup`], [`operations`]. What all areas use is at the
+//! top of the crate.
 //!
-//! **What does not:** HTTP, and rules that could be said without a database: those are the
-//! domain's.
+//! **What does not:** HTTP, and rules that need no database, which belong to the domain.
 
 pub mod city;
 pub mod credit;
@@ -24,8 +24,8 @@ pub mod working_days;
 
 use xinwu_store::{Db, Options, Result};
 
-/// Opens a database that exists and has this program's schema; its writes bring grades up to the
-/// facts that they change.
+/// Opens a database that exists and has this program's schema. Its writes evaluate again whoever is
+/// concerned by the facts that they change.
 ///
 /// # Errors
 /// As [`Db::open`].

@@ -1,4 +1,4 @@
-//! What people look up: search, cards, comparison.
+//! What people look up: search, cards, lists, comparison, statistics. Reads only.
 
 pub mod card;
 pub mod comparison;

@@ -1,4 +1,5 @@
-//! Imports, due work, backup, verification.
+//! What keeps the service going, across all other areas: imports, due work, account deletion, the
+//! audit, backup, verification.
 
 pub mod account_deletion;
 pub mod audit;

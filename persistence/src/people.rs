@@ -1,4 +1,4 @@
-//! Accounts and how they sign in, residences, notices.
+//! People and programs that sign in: accounts, sessions, codes and keys; residences and notices.
 
 pub mod account;
 pub mod attempt;

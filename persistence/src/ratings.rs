@@ -1,4 +1,5 @@
-//! Ratings, the steps that publish them, reviews.
+//! Residents' ratings, from writing one to publishing it: steps, bursts, reviews, and the
+//! pseudonyms under which rows are stored.
 
 pub mod burst;
 pub mod month_key;

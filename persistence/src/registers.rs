@@ -1,4 +1,4 @@
-//! Places, firms, estates, projects, managers, households.
+//! The registers that officials keep: places, firms, estates, projects, managers, households.
 
 pub mod estate;
 pub mod firm;

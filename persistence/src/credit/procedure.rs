@@ -34,6 +34,7 @@ pub(crate) struct Clocks {
 }
 
 impl Procedure {
+    /// The procedure in force on a day.
     pub fn load(conn: &mut Conn, today: NaiveDate) -> Result<Procedure> {
         Ok(Procedure(Rulebook::load(conn)?.primary(SubjectKind::Firm, today).cloned()))
     }

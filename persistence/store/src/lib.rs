@@ -1,11 +1,11 @@
-//! The ground floor: one way in to an embedded SQLite file or a PostgreSQL server, by URL.
+//! The database layer: access to an SQLite file or to PostgreSQL servers, chosen by URL.
 //!
 //! **What belongs here:** connections and servers, the pool and the writer, transactions ([`Tx`]),
-//! the feed of what changed ([`change_feed`]), what differs between the two databases
-//! ([`dialect`]), the runner of migrations, and the tables that these need. It knows no feature:
-//! cargo holds that.
+//! the [`change_feed`], columns that hold domain types ([`Col`]), what differs between the two
+//! databases ([`dialect`]), the runner of migrations, and the tables that these need. It knows no
+//! feature, and cannot: it does not depend on the crates that do.
 //!
-//! **What does not:** any other table, a rule, HTTP.
+//! **What does not:** any other table, rules, HTTP.
 
 pub mod beside;
 mod clock;
