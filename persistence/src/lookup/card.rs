@@ -7,6 +7,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use xinwu_domain::card::{Credit, ListMembership, PendingGrade, RecordCounts, ServiceSummary};
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::credit::Consequence;
 use xinwu_domain::evaluation::Outcome;
 use xinwu_domain::scheme::ListKind;
@@ -16,7 +17,6 @@ use xinwu_store::{Col, Conn, Result, hot_among};
 
 use crate::credit::scheme::Rulebook;
 use crate::schema::{current_grade, list_entry, tally};
-use xinwu_domain::context::RequestContext;
 
 /// The grades of one subject.
 #[derive(Debug, Clone, PartialEq)]

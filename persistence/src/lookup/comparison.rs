@@ -15,6 +15,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::comparison::{ComparedFirm, ComparedPart, Comparison};
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::evaluation::ComponentValue;
 use xinwu_domain::firm::FirmCardSummary;
 use xinwu_domain::place::PlaceName;
@@ -34,7 +35,6 @@ use crate::credit::evaluation::{self, Question, Visibility};
 use crate::credit::scheme::Rulebooks;
 use crate::registers::place as places;
 use crate::schema::{estate, firm, place, place_ancestor, project};
-use xinwu_domain::context::RequestContext;
 
 /// Firms side by side, in the order asked for.
 ///

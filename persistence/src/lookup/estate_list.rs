@@ -1,6 +1,7 @@
 //! The list of estates: searched, filtered, sorted, page by page.
 
 use diesel::prelude::*;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::estate::{EstateKind, EstateSummary};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::PlaceName;
@@ -12,7 +13,6 @@ use crate::registers::estate::Row;
 use crate::registers::place::{self, from_json};
 use crate::registers::project;
 use crate::schema::{estate, place_ancestor};
-use xinwu_domain::context::RequestContext;
 
 /// What estates are sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use xinwu_domain::card::ProjectCounts;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::firm::{FirmCard, FirmCardSummary};
 use xinwu_domain::place::PlaceName;
 use xinwu_domain::project::Area;
@@ -21,7 +22,6 @@ use crate::registers::firm::branch::links;
 use crate::registers::firm::successor::successors;
 use crate::registers::firm::{Row, not_found};
 use crate::schema::{current_grade, firm, firm_former_name, place, rating_step, tally};
-use xinwu_domain::context::RequestContext;
 
 /// What one statement gives of a firm.
 #[derive(Queryable)]

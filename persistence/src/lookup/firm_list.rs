@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::firm::FirmCardSummary;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::scheme::ListKind;
@@ -15,7 +16,6 @@ use xinwu_store::{Col, Conn, Result};
 use crate::lookup::firm_card::cards;
 use crate::lookup::search::{Found, Part, Search};
 use crate::schema::{current_grade, estate, firm, list_entry, place_ancestor, project, tally};
-use xinwu_domain::context::RequestContext;
 
 /// What firms are sorted by. Those without a score or a service score come last in either
 /// direction.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::manager::ManagerPage;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Conn, Result};
@@ -9,7 +10,6 @@ use xinwu_store::{Conn, Result};
 use crate::credit::evaluation::load::terms_of_manager;
 use crate::lookup::card::credits_of;
 use crate::registers::manager::get;
-use xinwu_domain::context::RequestContext;
 
 /// A manager's file: firm, projects, credit.
 ///

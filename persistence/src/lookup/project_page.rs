@@ -1,12 +1,12 @@
 //! Pages of projects.
 
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::project::{ProjectPage, term_contains};
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Conn, Result};
 
 use crate::lookup::card::credits_of;
 use crate::registers::project::get;
-use xinwu_domain::context::RequestContext;
 
 /// A project with where it is, its credit and its residents' ratings.
 ///

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::{Estate, EstateKind, EstateName, EstatePage, PlaceStep};
 use xinwu_domain::place::PlaceLevel;
@@ -14,7 +15,6 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::{place, project};
 use crate::schema::{estate, place as place_table, place_ancestor, project as project_table};
-use xinwu_domain::context::RequestContext;
 
 /// What a new estate is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::comparison::{Eligibility, EligibilityReason, Eligible, ReasonSource};
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::credit::Consequence;
 use xinwu_domain::firm::FirmStatus;
 use xinwu_domain::refusal::Refusal;
@@ -13,7 +14,6 @@ use xinwu_store::{Col, Conn, Result};
 
 use super::{place_or_city, places};
 use crate::schema::{current_grade, firm, list_entry, scheme_version};
-use xinwu_domain::context::RequestContext;
 
 /// What the schemes in force at a place, and the business register, say of new projects there. The
 /// place is the city where none is named; a scheme rules at its own place and everywhere below.

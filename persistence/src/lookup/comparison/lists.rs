@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::comparison;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::scheme::ListKind;
 use xinwu_domain::subject::SubjectKind;
@@ -11,7 +12,6 @@ use xinwu_store::{Col, Conn, Result, StoreError};
 
 use super::{firms_of, place_or_city, summaries};
 use crate::schema::{current_grade, list_entry};
-use xinwu_domain::context::RequestContext;
 
 #[derive(Queryable)]
 struct Row {

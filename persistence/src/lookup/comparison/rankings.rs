@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use rust_decimal::Decimal;
 use xinwu_domain::comparison::{RankBy, Ranked, ranks};
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::firm::FirmStatus;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::subject::SubjectKind;
@@ -10,7 +11,6 @@ use xinwu_store::{Col, Conn, Result, StoreError};
 
 use super::{firms_of, place_or_city, summaries};
 use crate::schema::{current_grade, firm, tally};
-use xinwu_domain::context::RequestContext;
 
 /// One page of the ranking of a place's firms in business.
 ///

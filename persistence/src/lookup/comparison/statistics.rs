@@ -10,6 +10,7 @@ use xinwu_domain::comparison::{
     AssessmentFigures, AssessorFigures, Coverage, EstateFigures, FirmFigures, GradeCount, HouseholdFigures,
     RatingFigures, RecordFigures, Statistics,
 };
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::evaluation::Outcome;
 use xinwu_domain::place::PlaceLevel;
@@ -26,7 +27,6 @@ use super::{firms_of, place_or_city};
 use crate::credit::scheme::Rulebook;
 use crate::ratings::rating::of_place;
 use crate::schema::{assessment, current_grade, estate, firm, place, place_ancestor, project, record};
-use xinwu_domain::context::RequestContext;
 
 /// Who assesses every project every quarter; a district's assessments come on top.
 const ASSESSORS: [Assessor; 2] = [Assessor::Community, Assessor::Street];

@@ -9,6 +9,7 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use xinwu_domain::calendar::{Month, day_of};
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::rating::{
     Coverage, Figures, MonthFigures, Publication, Ratings, ServiceFigures, Span, Sum, Tally,
 };
@@ -21,7 +22,6 @@ use crate::ratings::tally::kept_sums;
 use crate::schema::{
     estate, firm, place_ancestor, project, rating_burst, rating_increment, rating_step, tally,
 };
-use xinwu_domain::context::RequestContext;
 
 type Number = Option<i64>;
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::firm::FirmName;
 use xinwu_domain::manager::ManagerName;
@@ -13,7 +14,6 @@ use xinwu_store::{Col, Conn, Result};
 
 use super::{Row, not_found};
 use crate::schema::{estate, firm, manager, project};
-use xinwu_domain::context::RequestContext;
 
 type Joined = (Row, String, Option<String>, Option<String>);
 
