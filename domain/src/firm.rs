@@ -79,7 +79,7 @@ pub struct Firm {
     pub short_name: Option<String>,
     /// Names it had before, the latest first.
     pub former_names: Vec<FormerName>,
-    /// The firms that carry on its business after a merger or a split; its file stays its own.
+    /// The firms that carry on its business after a merger or a split; its dossier stays its own.
     pub successors: Vec<Successor>,
     /// The firm whose branch it is (分支机构); null for a firm of its own.
     pub parent: Option<FirmLink>,
@@ -171,7 +171,7 @@ pub struct FirmCard {
     pub short_name: Option<String>,
     /// Names it had before, the latest first.
     pub former_names: Vec<String>,
-    /// The firms that carry on its business after a merger or a split; its file stays its own.
+    /// The firms that carry on its business after a merger or a split; its dossier stays its own.
     pub successors: Vec<Successor>,
     /// The firm whose branch it is (分支机构); null for a firm of its own.
     pub parent: Option<FirmLink>,

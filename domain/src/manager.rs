@@ -38,7 +38,7 @@ pub struct ManagerName {
     pub name: String,
 }
 
-/// A manager's file: firm, projects, credit.
+/// A manager's page: firm, projects, credit.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "王经理",

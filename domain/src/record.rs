@@ -37,7 +37,7 @@ pub enum RecordStatus {
 
 impl RecordStatus {
     /// The status of a record in `state` with these last days of counting and of being kept in the
-    /// firm's file; none before its confirmation.
+    /// firm's dossier; null before its confirmation.
     pub fn of(
         state: RecordState,
         counts_until: Option<NaiveDate>,
@@ -185,7 +185,7 @@ pub struct RecordView {
     pub kind: RecordKind,
     /// What it is recorded as.
     pub category: RecordCategory,
-    /// The firm in whose file it stands; null for a project that has none.
+    /// The firm to whose dossier it belongs; null for a project that has none.
     pub firm: Option<RecordFirm>,
     /// The project concerned, if one is.
     pub project: Option<RecordProject>,

@@ -1,5 +1,5 @@
-//! The read model of credit and service: what cards and rankings show of a subject, kept by every
-//! write that changes it.
+//! The read model of credit and service: what cards and rankings show of a subject, updated by
+//! every write that changes it.
 
 pub(crate) mod history;
 pub(crate) mod owed;
@@ -22,15 +22,15 @@ use crate::registers::firm::branch;
 use crate::schema::{project, project_fact};
 
 /// Subjects that a write evaluates before it commits; the rest is due work. So a write of many rows
-/// holds the others up no longer than one of few.
+/// delays others no longer than a write of few.
 const A_WRITE: usize = 20;
 
-/// Evaluates everyone in whose file these facts stand, under every scheme in force for them: keeps
-/// a change of the result in the history, and brings what cards show up to it. It is the
+/// Evaluates everyone whose dossier contains these facts, under every scheme in force for them,
+/// adds each change of a result to the history, and updates what cards show. It is the
 /// [`Evaluator`](xinwu_store::Evaluator) of every database that is opened.
 ///
-/// The first 20 are evaluated now. Who is left, and who cannot be evaluated because something
-/// stored cannot be read, is owed it: a row of `due`, due now, which the clock works off
+/// The first 20 are evaluated now. The others, and whoever cannot be evaluated because something
+/// stored cannot be read, become due work: a row of `due`, due now, which the clock works off
 /// ([`work_off`]).
 pub fn evaluate(tx: &mut Tx<'_>, facts: &[(Subject, Cause)]) -> Result<()> {
     let mut concerned = concerned(tx.conn, facts)?;
@@ -53,8 +53,8 @@ pub(crate) fn work_off(tx: &mut Tx<'_>) -> Result<usize> {
     Ok(taken.len())
 }
 
-/// These subjects and everyone in whose file they stand, each once, with the first cause that names
-/// it: the firms and managers that a project has or had, and the parent of a branch.
+/// These subjects and everyone whose dossier contains them, each once, with the first cause that
+/// names it: the firms and managers that a project has or had, and the parent of a branch.
 fn concerned(conn: &mut Conn, facts: &[(Subject, Cause)]) -> Result<Vec<(Subject, Cause)>> {
     let mut all = Concerned::default();
     facts.iter().for_each(|(subject, cause)| all.add(subject.clone(), cause));

@@ -45,7 +45,7 @@ pub use step::{confirm, send_back, submit, withdraw};
 pub struct NewRecord {
     /// The category's code; the record's kind follows it.
     pub category: String,
-    /// The firm in whose file it stands; `None` for a project that has none.
+    /// The firm to whose dossier it belongs; `None` for a project that has none.
     pub uscc: Option<Uscc>,
     /// The project concerned: one of the firm's, or one without a firm.
     pub project: Option<String>,

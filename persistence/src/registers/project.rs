@@ -192,7 +192,7 @@ pub fn place_of(conn: &mut Conn, id: &str) -> Result<String> {
 }
 
 /// A manager who leaves a firm leaves the charge of its projects that still run; those that ended
-/// stay in the manager's file.
+/// stay in the manager's dossier.
 pub(crate) fn release_manager(
     tx: &mut Tx<'_>,
     manager_id: &str,

@@ -202,7 +202,7 @@ pub(super) fn knows(conn: &mut Conn, subject: &Subject, scheme: &str) -> Result<
     Ok(diesel::select(diesel::dsl::exists(own)).get_result(conn)?)
 }
 
-/// The grades that were ever announced of a subject, as facts of its file.
+/// The grades that were ever announced of a subject, as facts of its dossier.
 pub(super) fn announcements(conn: &mut Conn, subject: &Subject) -> Result<Vec<Announcement>> {
     let rows: Vec<AnnouncedRow> = hot!(conn, evaluation::table
         .filter(evaluation::subject_kind.eq(Col(subject.kind)))

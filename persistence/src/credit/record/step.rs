@@ -197,7 +197,7 @@ fn require_single(conn: &mut Conn, row: &Row) -> Result<()> {
     .into())
 }
 
-/// In whose file a record stands: the firm's, the project's and the manager's; and the record.
+/// Whose dossier a record belongs to: the firm's, the project's and the manager's; and the record.
 pub(super) type Concerned = (Option<String>, Option<String>, Option<String>, String);
 
 impl Row {
@@ -206,7 +206,7 @@ impl Row {
     }
 }
 
-/// Says in whose files these records stand: each subject once, with the first of its records. A
+/// Says to whose dossiers these records belong: each subject once, with the first of its records. A
 /// project's penalty may cascade to its manager, of now or of the day of the decision: the project
 /// tells whom.
 pub(super) fn files_changed(tx: &mut Tx<'_>, concerned: &[Concerned]) {

@@ -41,7 +41,7 @@ pub struct EditFirm {
     #[schema(value_type = Option<String>)]
     licensed_on: Option<Option<String>>,
     /// All firms that carry on its business after a merger or a split, by unified social credit
-    /// code, at most 20. Its file stays its own.
+    /// code, at most 20. Its dossier stays its own.
     #[validate(length(max = 20))]
     successors: Option<Vec<String>>,
     /// The firm whose branch it is (分支机构), by unified social credit code; null makes it a firm
