@@ -1,5 +1,5 @@
-//! `Permit<op::…>`: the only way from a handler to the stores. Its type names the operation; taking
-//! it from a request checks who asks against the domain's one table of operations.
+//! `Permit<op::…>`: the only way from a handler to the database. Its type names the operation;
+//! extracting it from a request checks the client against the domain's table of operations.
 
 mod answer;
 mod context;

@@ -1,4 +1,4 @@
-//! What every handler's permit stands on. Handlers themselves cannot reach it: they get a
+//! What a running service holds. Handlers do not reach it by themselves: they get a
 //! [`Permit`](crate::permit::Permit).
 
 use std::sync::{Arc, Mutex, OnceLock};

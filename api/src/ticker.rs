@@ -1,5 +1,5 @@
-//! What a serving process does by itself: what time alone changes, as soon as its time has come,
-//! and polling what other processes write.
+//! What a serving process does by itself: due work as soon as its time has come, polling what other
+//! processes write, and housekeeping.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -37,7 +37,7 @@ pub enum RecordStatus {
 
 impl RecordStatus {
     /// The status of a record in `state` with these last days of counting and of being kept in the
-    /// firm's dossier; null before its confirmation.
+    /// firm's dossier; `None` before its confirmation.
     pub fn of(
         state: RecordState,
         counts_until: Option<NaiveDate>,

@@ -2,8 +2,8 @@
 //!
 //! [`add`], [`edit`] and the steps ([`submit`], [`confirm`], [`send_back`], [`withdraw`]) are for
 //! single records; [`stage`], [`confirm_batch`] and [`return_batch`] for those of an import.
-//! Nothing counts or shows before the confirmation. What objections and repairs do afterwards
-//! stands in `life.rs`.
+//! Nothing counts or is shown before the confirmation. What objections and repairs do afterwards is
+//! in `life.rs`.
 
 mod batch;
 mod clock;

@@ -1,5 +1,5 @@
-//! Repairs (信用修复): a firm asks, an official who had no hand in the penalty decides; a penalty
-//! that is repaired is no longer shown and counts no longer.
+//! Repairs (信用修复): a firm asks, an official who had no hand in the penalty decides; a repaired
+//! penalty is no longer shown and no longer counts.
 
 use std::collections::HashMap;
 

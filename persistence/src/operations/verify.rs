@@ -1,12 +1,13 @@
-//! Recomputes everything that is kept beside what it is made of, and says where the two differ.
+//! Recomputes everything that is stored although it follows from something else, and reports where
+//! the two differ.
 //!
-//! What is kept, and how it is counted again:
+//! What is stored, and what it is recomputed from:
 //!
-//! | kept | counted again from |
+//! | stored | recomputed from |
 //! |---|---|
 //! | increments | the ratings that are in them, as long as they are there, by SQL over some projects at a time ([`ratings`]) |
 //! | ancestors of places, parents, facts of firms and projects, current grades' last change, references | the registers and the history, by SQL ([`registers`]) |
-//! | current grades, lists, tallies (with their sums of increments), due work | the engine: recomputed in a transaction that is taken back ([`crate::credit::current_grade::recompute`]) |
+//! | current grades, lists, tallies (with their sums of increments), due work | the engine: recomputed in a transaction that is rolled back ([`crate::credit::current_grade::recompute`]) |
 //! | the database's own structure | the database's own checks ([`integrity`]) |
 //!
 //! It may run beside a service. What is compared is read in one snapshot, and each subject's

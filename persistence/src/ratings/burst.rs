@@ -1,6 +1,6 @@
 //! Bursts: many ratings at one step that no ordinary step explains. They are set apart and held,
-//! publicly so, for the district and then the city; the morning after, or after a release, they
-//! count as one increment. Nobody can reject them.
+//! publicly, for the district and then the city to look at; the morning after, or after a release,
+//! they count as one increment. Nobody can reject them.
 
 use chrono::NaiveDate;
 use diesel::prelude::*;

@@ -1,8 +1,9 @@
 //! Ratings: a household's answers wait under pseudonyms until a step publishes them together with
 //! those of enough others.
 //!
-//! What waits is nobody's to see but its writer's: a rating tells the change feed nothing, and no
-//! audit. What everyone reads are increments ([`figures`]), which a step makes ([`step`]).
+//! Nobody but its writer sees what waits: writing a rating leaves no trace in the change feed or
+//! the audit. What everyone reads is made of increments ([`figures`]), which a step makes
+//! ([`step`]).
 
 use std::sync::Arc;
 

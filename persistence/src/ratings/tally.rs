@@ -1,4 +1,4 @@
-//! What tallies keep of published ratings: the increments of the last twelve months and their
+//! What a tally stores of published ratings: the increments of the last twelve months and their
 //! service score.
 
 use std::collections::HashMap;

@@ -1,5 +1,5 @@
-//! The database: `db.read(|c| …)`, `db.write(|tx| …)` and, for what one statement usually gives,
-//! `db.read_single_statement(…)` are the only ways in.
+//! The database: `db.read(|conn| …)`, `db.write(|tx| …)` and, where one statement usually has the
+//! whole answer, `db.read_single_statement(…)` are the only ways in.
 //!
 //! On SQLite reads use a pool of read-only connections, and writes go to one writer thread that
 //! commits many of them at once (group commit). On PostgreSQL reads and writes are ordinary

@@ -1,4 +1,4 @@
-//! A write under way.
+//! A write in its transaction.
 
 use std::collections::HashSet;
 
