@@ -221,7 +221,7 @@ fn outcomes_are_named() {
 }
 
 #[test]
-fn a_project_is_graded_by_its_own_file() {
+fn a_project_is_graded_by_its_own_dossier() {
     let mut file =
         subject(SubjectKind::Project).with_project("p", 1_000).assessed("p", Assessor::Street, "95");
     file = file.with_record("R305", "2026-10-01");
