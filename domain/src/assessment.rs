@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::access::{Actor, Role};
@@ -13,6 +13,35 @@ use crate::refusal::Refusal;
 use crate::scheme::Assessor;
 use crate::text::Text;
 use crate::thousandths::Thousandths;
+
+/// Where a revision of an assessment stands, or a metric.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum RevisionState {
+    /// It came with a file and waits for its confirmation.
+    Submitted,
+    /// It holds.
+    InForce,
+    /// Another took its place.
+    Superseded,
+    /// It was sent back with its file.
+    Withdrawn,
+    /// It was ended by an objection; a metric never is.
+    Revoked,
+}
 
 /// The day from which an assessment of the period is a fact: the one after the period's last. It
 /// counts in a grade once the period is closed, see [`Period::closes_on`].

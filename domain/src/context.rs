@@ -31,9 +31,14 @@ impl RequestContext {
         self.schedule.zone
     }
 
+    /// The city's day of an instant.
+    pub fn day_of(&self, instant: DateTime<Utc>) -> NaiveDate {
+        day_of(instant, self.zone())
+    }
+
     /// Today in the city.
     pub fn today(&self) -> NaiveDate {
-        day_of(self.now, self.zone())
+        self.day_of(self.now)
     }
 
     /// This month in the city.

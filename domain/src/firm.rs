@@ -1,6 +1,6 @@
 //! Firms (物业企业): the register entry, the card, and the rules of both.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -96,7 +96,7 @@ pub struct Firm {
     /// Whether it has residential business.
     pub residential: bool,
     /// The day of its business licence; null where it is not known.
-    pub licensed_on: Option<String>,
+    pub licensed_on: Option<NaiveDate>,
     /// Part of demo data.
     pub demo: bool,
     /// When it last changed.
@@ -111,7 +111,7 @@ pub struct FormerName {
     /// The name.
     pub name: String,
     /// The first day on which it no longer was the name.
-    pub used_until: String,
+    pub used_until: NaiveDate,
 }
 
 /// A firm that carries on another's business.
@@ -123,7 +123,7 @@ pub struct Successor {
     /// Its name now.
     pub name: String,
     /// The day on which that was noted.
-    pub since: String,
+    pub since: NaiveDate,
 }
 
 /// A firm's parent or branch.
@@ -135,7 +135,7 @@ pub struct FirmLink {
     /// Its name now.
     pub name: String,
     /// The first day on which the one is a branch of the other.
-    pub since: String,
+    pub since: NaiveDate,
 }
 
 /// A firm's code and name, as other objects show it.

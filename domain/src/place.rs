@@ -1,5 +1,6 @@
 //! Places: the tree of city, districts, streets and communities.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -99,9 +100,9 @@ pub struct Place {
     /// The place above; null for the city.
     pub parent: Option<PlaceName>,
     /// First day on which the place exists.
-    pub valid_from: String,
+    pub valid_from: NaiveDate,
     /// First day on which it no longer exists; null while it does.
-    pub valid_until: Option<String>,
+    pub valid_until: Option<NaiveDate>,
     /// Other names, former ones included.
     pub aliases: Vec<String>,
     /// Codes of the places that took over when this one was abolished.

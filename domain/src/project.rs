@@ -78,11 +78,11 @@ impl Operator {
     }
 }
 
-/// Checks that a term does not end before it begins. Days are `YYYY-MM-DD`, both included.
+/// Checks that a term does not end before it begins; both days are included.
 ///
 /// # Errors
 /// A fault of `/ends_on`.
-pub fn check_term(starts_on: &str, ends_on: Option<&str>) -> Result<(), Refusal> {
+pub fn check_term(starts_on: NaiveDate, ends_on: Option<NaiveDate>) -> Result<(), Refusal> {
     if ends_on.is_none_or(|ends_on| ends_on >= starts_on) {
         return Ok(());
     }
@@ -93,8 +93,8 @@ pub fn check_term(starts_on: &str, ends_on: Option<&str>) -> Result<(), Refusal>
     ))
 }
 
-/// Whether a term contains a day; days as text compare as days do.
-pub fn term_contains<D: PartialOrd + ?Sized>(starts_on: &D, ends_on: Option<&D>, day: &D) -> bool {
+/// Whether a term contains a day.
+pub fn term_contains(starts_on: NaiveDate, ends_on: Option<NaiveDate>, day: NaiveDate) -> bool {
     starts_on <= day && ends_on.is_none_or(|ends_on| ends_on >= day)
 }
 
@@ -168,9 +168,9 @@ pub struct Project {
     /// The person in charge.
     pub manager: Option<ManagerName>,
     /// The first day of the term.
-    pub starts_on: String,
+    pub starts_on: NaiveDate,
     /// The last day of the term; null while it runs on.
-    pub ends_on: Option<String>,
+    pub ends_on: Option<NaiveDate>,
     /// Its area in m².
     pub area_m2: Area,
     /// The households it serves.
@@ -203,9 +203,9 @@ pub struct ProjectSummary {
     /// The person in charge.
     pub manager: Option<ManagerName>,
     /// The first day of the term.
-    pub starts_on: String,
+    pub starts_on: NaiveDate,
     /// The last day of the term; null while it runs on.
-    pub ends_on: Option<String>,
+    pub ends_on: Option<NaiveDate>,
     /// Whether today lies in the term.
     pub current: bool,
     /// Its area in m².
@@ -220,7 +220,7 @@ impl Project {
     /// The project as other objects show it on the day `today`.
     pub fn summary(self, today: NaiveDate) -> ProjectSummary {
         ProjectSummary {
-            current: term_contains(self.starts_on.as_str(), self.ends_on.as_deref(), &today.to_string()),
+            current: term_contains(self.starts_on, self.ends_on, today),
             id: self.id,
             estate: self.estate,
             operator: self.operator,
@@ -264,9 +264,9 @@ pub struct ProjectPage {
     /// The person in charge.
     pub manager: Option<ManagerName>,
     /// The first day of the term.
-    pub starts_on: String,
+    pub starts_on: NaiveDate,
     /// The last day of the term; null while it runs on.
-    pub ends_on: Option<String>,
+    pub ends_on: Option<NaiveDate>,
     /// Whether today lies in the term.
     pub current: bool,
     /// Its area in m².
@@ -317,10 +317,11 @@ mod tests {
 
     #[test]
     fn both_days_of_a_term_belong_to_it() {
-        assert!(check_term("2026-01-01", Some("2026-01-01")).is_ok());
-        assert!(check_term("2026-01-02", Some("2026-01-01")).is_err());
-        assert!(term_contains("2026-01-01", Some("2026-01-02"), "2026-01-02"));
-        assert!(!term_contains("2026-01-01", Some("2026-01-02"), "2026-01-03"));
-        assert!(!term_contains("2026-01-01", None, "2025-12-31"));
+        let day = |day| NaiveDate::from_ymd_opt(2026, 1, day).unwrap();
+        assert!(check_term(day(1), Some(day(1))).is_ok());
+        assert!(check_term(day(2), Some(day(1))).is_err());
+        assert!(term_contains(day(1), Some(day(2)), day(2)));
+        assert!(!term_contains(day(1), Some(day(2)), day(3)));
+        assert!(!term_contains(day(2), None, day(1)));
     }
 }

@@ -207,7 +207,7 @@ fn what_breaks_a_rule_is_named_and_nothing_is_stored(app: TestApp) {
     assert_eq!(future.faults(), [("/period".into(), "period_not_begun".into())]);
     let estate = app.estate(COMMUNITY, EstateKind::Old);
     let ended = app.project_with(xinwu_persistence::registers::project::NewProject {
-        ends_on: Some("2026-09-30".to_owned()),
+        ends_on: Some("2026-09-30".parse().unwrap()),
         ..plain_project(&estate, &scene.uscc)
     });
     let reply = app.assess(&street, &ended, "2026-Q4", "street", &scores(80.0, 80.0)).refused(422, "invalid");

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use serde_json::json;
 use xinwu_both::both;
 use xinwu_domain::access::{Actor, Role};
-use xinwu_domain::calendar::DEFAULT_ZONE;
 use xinwu_domain::catalogue::Level;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::{ImportFormat, ImportKind};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
@@ -26,6 +26,10 @@ use crate::harness::world::{DISTRICT, OTHER_DISTRICT, STREET};
 
 fn drafter() -> Actor {
     official_actor("drafter", Role::District, DISTRICT, true)
+}
+
+fn context(app: &TestApp) -> RequestContext {
+    app.state.city().context(Language::Chinese, app.now())
 }
 
 fn confirmer() -> Actor {
@@ -88,7 +92,7 @@ fn open_import(tx: &mut Tx<'_>, id: &str, kind: ImportKind) -> Result<()> {
 }
 
 fn stage_record(app: &TestApp, actor: Actor, import: &'static str, new: NewRecord) -> Result<Staged> {
-    let context = app.state.city().context(Language::Chinese, app.now());
+    let context = context(app);
     write(app, move |tx| {
         open_import(tx, import, ImportKind::Records)?;
         record::stage(tx, &actor, import, &new, &Procedure::default(), context)
@@ -218,10 +222,10 @@ fn a_row_outside_the_place_is_refused_and_a_founding_import_keeps_its_time(app: 
 fn a_batch_of_assessments_replaces_what_was_in_force(app: TestApp) {
     let scene = app.scene();
     let stage = |import: &'static str, service: &str| {
-        let new = new_assessment(&scene, service);
+        let (new, context) = (new_assessment(&scene, service), context(&app));
         write(&app, move |tx| {
             open_import(tx, import, ImportKind::Assessments)?;
-            assessment::stage(tx, &drafter(), import, &new, DEFAULT_ZONE)
+            assessment::stage(tx, &drafter(), import, &new, context)
         })
     };
     let listed = || {
@@ -248,9 +252,9 @@ fn a_batch_of_assessments_replaces_what_was_in_force(app: TestApp) {
         (1, &json!(71), &json!(2))
     );
     let other_level = official_actor("street", Role::Street, STREET, false);
-    let new = new_assessment(&scene, "60");
+    let (new, context) = (new_assessment(&scene, "60"), context(&app));
     assert_eq!(
-        code(write(&app, move |tx| assessment::stage(tx, &other_level, "import-5", &new, DEFAULT_ZONE))),
+        code(write(&app, move |tx| assessment::stage(tx, &other_level, "import-5", &new, context))),
         "not_own_level"
     );
 }
@@ -260,9 +264,10 @@ fn metrics_are_confirmed_and_stand_in_the_firms_own_dossier(app: TestApp) {
     let scene = app.scene();
     let firm = app.firm_account(&scene.uscc);
     let stage = |import: &'static str, new: NewMetric| {
+        let context = context(&app);
         write(&app, move |tx| {
             open_import(tx, import, ImportKind::Metrics)?;
-            metric::stage(tx, &drafter(), import, &new, DEFAULT_ZONE)
+            metric::stage(tx, &drafter(), import, &new, context)
         })
     };
     let own = || app.get("/v1/firm").token(&firm).expect(200).json()["metrics"].clone();

@@ -160,8 +160,10 @@ fn a_firm_is_as_old_as_its_licence_and_a_project_as_its_term(app: TestApp) {
     assert_eq!(add("22.11.2026").refused(422, "invalid").faults(), [("/licensed_on".into(), "day".into())]);
     assert_eq!(add("2026-06-10").expect(201).json()["licensed_on"], "2026-06-10");
     let estate = app.estate(COMMUNITY, EstateKind::Old);
-    let project =
-        app.project_with(NewProject { starts_on: "2026-07-01".to_owned(), ..plain_project(&estate, &uscc) });
+    let project = app.project_with(NewProject {
+        starts_on: "2026-07-01".parse().unwrap(),
+        ..plain_project(&estate, &uscc)
+    });
     let credit = |path: &str| {
         let credit = app.get(path).expect(200).json()["credit"].clone();
         (credit["outcome"].clone(), credit["reason"].clone())

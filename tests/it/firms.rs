@@ -219,13 +219,19 @@ fn officials_read_a_firm_that_runs_a_project_in_their_place_and_do_not_change_it
     }
     // A project that has ended gives no reason to look, nor does one that has not begun.
     let estate = app.estate(COMMUNITY, EstateKind::Old);
-    app.project_with(NewProject { ends_on: Some("2026-11-20".to_owned()), ..plain_project(&estate, &uscc) });
-    app.project_with(NewProject { starts_on: "2026-11-22".to_owned(), ..plain_project(&estate, &uscc) });
+    app.project_with(NewProject {
+        ends_on: Some("2026-11-20".parse().unwrap()),
+        ..plain_project(&estate, &uscc)
+    });
+    app.project_with(NewProject {
+        starts_on: "2026-11-22".parse().unwrap(),
+        ..plain_project(&estate, &uscc)
+    });
     for official in &officials {
         app.get(&path).token(official).refused(403, "out_of_reach");
     }
     app.project_with(NewProject {
-        starts_on: "2026-11-21".to_owned(),
+        starts_on: "2026-11-21".parse().unwrap(),
         ..plain_project(&app.estate(COMMUNITY, EstateKind::Old), &uscc)
     });
     for official in &officials {

@@ -23,7 +23,7 @@ fn new_city(backend: Backend) -> (Desk, TestApp) {
         level: PlaceLevel::City,
         name: "大连市".to_owned(),
         parent: None,
-        valid_from: "2023-01-01".to_owned(),
+        valid_from: "2023-01-01".parse().unwrap(),
         aliases: Vec::new(),
     };
     app.db().write_blocking(move |tx| place::add(tx, &Actor::system(), &city).map(|_| ())).unwrap();

@@ -67,6 +67,49 @@ fn each_area_of_persistence_leans_only_on_those_before_it() {
     assert_eq!(upward, Vec::<String>::new());
 }
 
+/// Functions that take a zone by itself, and why.
+const TAKE_A_ZONE: [(&str, &str); 1] = [
+    // Makes the dossiers, which carry it from then on.
+    ("persistence/src/credit/evaluation/load.rs", "new"),
+];
+
+/// A zone comes with the `RequestContext`, the `CitySettings` or the `Dossier` whose it is: one
+/// that is handed on by itself may be another's.
+#[test]
+fn no_function_takes_a_zone_by_itself() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut files = Vec::new();
+    rust_files(&root.join("persistence"), &mut files);
+    rust_files(&root.join("api"), &mut files);
+    assert!(files.len() > 100);
+    let mut found = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let path = file.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+        let takes_one = functions(&text).filter(|(_, parameters)| {
+            parameters.split(',').any(|parameter| parameter.ends_with("Tz") && parameter.contains(':'))
+        });
+        found.extend(takes_one.map(|(name, _)| (path.clone(), name.to_owned())));
+    }
+    assert_eq!(found, TAKE_A_ZONE.map(|(path, name)| (path.to_owned(), name.to_owned())));
+}
+
+/// The functions of a source, each with its parameters as they are written.
+fn functions(text: &str) -> impl Iterator<Item = (&str, String)> {
+    text.split("fn ").skip(1).filter_map(|after| {
+        let (name, rest) = after.split_once('(')?;
+        let mut depth = 1;
+        let parameters = rest.chars().take_while(|letter| {
+            depth += i32::from(*letter == '(') - i32::from(*letter == ')');
+            depth > 0
+        });
+        let parameters: String = parameters.collect();
+        let name = name.split('<').next()?;
+        let is_one = name.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        is_one.then(|| (name, parameters.split_whitespace().collect()))
+    })
+}
+
 fn rust_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

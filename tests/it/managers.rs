@@ -25,7 +25,7 @@ fn a_manager_moves_from_firm_to_firm_and_keeps_the_past(app: TestApp) {
         let manager_id = Some(id.clone());
         app.project_with(NewProject {
             manager_id,
-            ends_on: ends.map(str::to_owned),
+            ends_on: ends.map(|day| day.parse().unwrap()),
             ..plain_project(estate, &old)
         })
     };
@@ -118,7 +118,7 @@ fn officials_read_a_manager_at_work_in_their_place_and_the_firms_registration_ch
         |token: &str, body| app.patch(&path).token(token).header("If-Match", "*").json(&body).send().status;
     assert_eq!((edit(&here, json!({"name": "x"})), edit(&there, json!({"name": "赵大经理"}))), (403, 200));
     // Without a firm there are only the estates to go by, those of the past too.
-    let (manager_id, ends_on) = (Some(id.clone()), Some("2025-12-31".to_owned()));
+    let (manager_id, ends_on) = (Some(id.clone()), Some("2025-12-31".parse().unwrap()));
     app.project_with(NewProject {
         manager_id,
         ends_on,

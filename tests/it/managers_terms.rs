@@ -355,8 +355,10 @@ fn a_firm_that_takes_an_estate_over_inherits_none_of_what_was_before(app: TestAp
         .to_owned();
     office.edit(&app, &old, &json!({"ends_on": "2026-11-21"}));
     let uscc = app.firm("新来物业");
-    let project =
-        app.project_with(NewProject { starts_on: "2026-11-22".to_owned(), ..plain_project(&estate, &uscc) });
+    let project = app.project_with(NewProject {
+        starts_on: "2026-11-22".parse().unwrap(),
+        ..plain_project(&estate, &uscc)
+    });
     // No edit hands a project to another firm: that is another project.
     let path = format!("/v1/admin/projects/{old}");
     app.patch(&path)

@@ -187,8 +187,8 @@ fn an_estate_may_be_served_again_after_a_gap_and_before(app: TestApp) {
     let uscc = app.firm("大连示例物业有限公司");
     let estate = app.estate(COMMUNITY, EstateKind::Professional);
     let term = |starts: &str, ends: Option<&str>| NewProject {
-        starts_on: starts.to_owned(),
-        ends_on: ends.map(str::to_owned),
+        starts_on: starts.parse().unwrap(),
+        ends_on: ends.map(|day| day.parse().unwrap()),
         ..plain_project(&estate, &uscc)
     };
     app.project_with(term("2026-03-01", Some("2026-03-31")));

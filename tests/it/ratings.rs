@@ -245,7 +245,7 @@ fn a_project_is_rated_for_the_month_if_its_term_touches_it(app: TestApp) {
     let estate = app.estate(COMMUNITY, EstateKind::Professional);
     let uscc = app.firm("测试物业");
     let term = |starts_on: &str, ends_on: Option<&str>| {
-        let (starts_on, ends_on) = (starts_on.to_owned(), ends_on.map(str::to_owned));
+        let (starts_on, ends_on) = (starts_on.parse().unwrap(), ends_on.map(|day| day.parse().unwrap()));
         app.project_with(NewProject { starts_on, ends_on, ..plain_project(&estate, &uscc) })
     };
     let resident = app.neighbour(&estate);

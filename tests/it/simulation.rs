@@ -181,7 +181,7 @@ fn another_citys_rules_are_tried_as_this_citys_whatever_else_is_in_the_register(
         level: PlaceLevel::City,
         name: "另一城市".to_owned(),
         parent: None,
-        valid_from: "2026-01-01".to_owned(),
+        valid_from: "2026-01-01".parse().unwrap(),
         aliases: Vec::new(),
     };
     app.db().write_blocking(move |tx| place::add(tx, &Actor::system(), &city).map(|_| ())).unwrap();

@@ -19,7 +19,10 @@ fn coverage_is_right_at_every_place_of_the_tree(app: TestApp) {
         app.estate(OTHER_COMMUNITY, EstateKind::Affordable),
     );
     app.project(&served, &firm);
-    app.project_with(NewProject { ends_on: Some("2026-11-20".into()), ..plain_project(&ended, &firm) });
+    app.project_with(NewProject {
+        ends_on: Some("2026-11-20".parse().unwrap()),
+        ..plain_project(&ended, &firm)
+    });
     app.project_with(NewProject { operator: Operator::Owners, uscc: None, ..plain_project(&own, &firm) });
     app.project(&other, &firm);
     let figures = |place: &str| {
@@ -89,7 +92,10 @@ fn the_period_is_the_last_closed_quarter_unless_named(app: TestApp) {
 fn assessments_are_due_for_each_quarter_that_a_term_touches(app: TestApp) {
     let firm = app.firm("甲物业");
     let estate = app.estate(COMMUNITY, EstateKind::Old);
-    app.project_with(NewProject { starts_on: "2026-06-30".into(), ..plain_project(&estate, &firm) });
+    app.project_with(NewProject {
+        starts_on: "2026-06-30".parse().unwrap(),
+        ..plain_project(&estate, &firm)
+    });
     let due = |period: &str| {
         app.get(&format!("/v1/statistics?period={period}")).expect(200).json()["assessments"]["due"].clone()
     };

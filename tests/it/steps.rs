@@ -71,8 +71,10 @@ fn steps_made(app: &TestApp) -> Vec<String> {
 fn ending(app: &TestApp, ends_on: &str) -> Stage {
     let uscc = app.firm("到期物业");
     let estate = app.estate(COMMUNITY, EstateKind::Professional);
-    let project =
-        app.project_with(NewProject { ends_on: Some(ends_on.to_owned()), ..plain_project(&estate, &uscc) });
+    let project = app.project_with(NewProject {
+        ends_on: Some(ends_on.parse().unwrap()),
+        ..plain_project(&estate, &uscc)
+    });
     Stage { uscc, estate, project }
 }
 

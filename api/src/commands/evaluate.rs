@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use xinwu_domain::calendar::start_of_day;
 use xinwu_domain::evaluation::{Dossier, Evaluation, evaluate};
@@ -79,8 +78,7 @@ pub fn run(args: &EvaluateArgs) -> Result<(), Failure> {
         std::fs::read_to_string(&args.file).map_err(|error| Failure::Failed(format!("{name}: {error}")))?;
     let dossier: Dossier =
         serde_json::from_str(&text).map_err(|error| Failure::Failed(format!("{name}: {error}")))?;
-    let instant =
-        |text: &Option<String>| text.as_deref().map(|text| instant_of(text, dossier.zone)).transpose();
+    let instant = |text: &Option<String>| text.as_deref().map(|text| instant_of(text, &dossier)).transpose();
     let as_of = instant(&args.as_of)?.unwrap_or_else(|| Clock::System.now());
     let known_at = instant(&args.known_at)?.unwrap_or(as_of);
     let evaluation = evaluate(&scheme, &dossier, as_of, known_at);
@@ -127,7 +125,7 @@ fn summary(evaluation: &Evaluation, language: Language) -> String {
 }
 
 /// An instant, or the last one of a day in the dossier's zone.
-fn instant_of(text: &str, zone: Tz) -> Result<DateTime<Utc>, Failure> {
+fn instant_of(text: &str, dossier: &Dossier) -> Result<DateTime<Utc>, Failure> {
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
         return Ok(instant.with_timezone(&Utc));
     }
@@ -135,5 +133,5 @@ fn instant_of(text: &str, zone: Tz) -> Result<DateTime<Utc>, Failure> {
     let next = day.ok_or_else(|| {
         Failure::Wrong(vec![format!("{text} is neither an RFC 3339 time nor a day such as 2026-11-21")])
     })?;
-    Ok(start_of_day(next, zone) - TimeDelta::microseconds(1))
+    Ok(start_of_day(next, dossier.zone) - TimeDelta::microseconds(1))
 }

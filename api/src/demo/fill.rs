@@ -12,7 +12,9 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use indicatif::ProgressBar;
 use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::text::Language;
+use xinwu_persistence::city::CitySettings;
 use xinwu_persistence::credit::scheme;
 use xinwu_persistence::operations::due;
 use xinwu_persistence::operations::increments::Journal;
@@ -129,12 +131,13 @@ impl Fill<'_> {
 
     /// What opens residents' own ratings, at the clock's time.
     fn reader(&self) -> Reader {
-        Reader {
-            keys: Arc::clone(&self.keys),
-            language: Language::Chinese,
-            now: self.clock.now(),
-            zone: self.zone,
-        }
+        Reader { keys: Arc::clone(&self.keys), context: self.context() }
+    }
+
+    /// What is asked in Chinese at the clock's time.
+    fn context(&self) -> RequestContext {
+        let city = CitySettings { zone: self.zone, ..CitySettings::default() };
+        city.context(Language::Chinese, self.clock.now())
     }
 
     fn write<T, F>(&self, work: F) -> Result<T>

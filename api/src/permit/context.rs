@@ -16,12 +16,7 @@ impl<O: Operates> Permit<O> {
 
     /// Who reads their own ratings, and when.
     pub fn own_reader(&self) -> Reader {
-        Reader {
-            keys: self.state.month_keys(),
-            language: self.language(),
-            now: self.now(),
-            zone: self.zone(),
-        }
+        Reader { keys: self.state.month_keys(), context: self.context() }
     }
 
     /// When the day of the request ends: what was read on it may look different then, though

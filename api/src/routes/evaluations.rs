@@ -7,6 +7,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::Operates;
 use xinwu_domain::calendar::start_of_day;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::evaluation::in_language;
 use xinwu_domain::refusal::Refusal;
@@ -60,9 +61,9 @@ pub(super) async fn show<O: Operates>(
     subject: Subject,
     query: GetEvaluation,
 ) -> Result<HttpResponse, Problem> {
-    let (now, zone) = (permit.now(), permit.zone());
+    let context = permit.context();
     let instant = |name: &'static str, text: Option<String>| {
-        text.map(|text| instant_of(name, &text, now, zone)).transpose()
+        text.map(|text| instant_of(name, &text, &context)).transpose()
     };
     let question = Question {
         as_of: instant("as_of", query.as_of)?,
@@ -76,7 +77,8 @@ pub(super) async fn show<O: Operates>(
     // what is.
     let is_kept = visibility == Visibility::Public && question.as_of.is_none() && question.known_at.is_none();
     let answer = move |conn: &mut xinwu_store::Conn| {
-        let evaluation = evaluation::evaluate(conn, &rulebooks, &subject, &question, visibility, now)?;
+        let evaluation =
+            evaluation::evaluate(conn, &rulebooks, &subject, &question, visibility, context.now)?;
         let tags = vec![tag(&subject), Tag::Any(Entity::Scheme)];
         Ok((written(&evaluation, language)?, i64::from(evaluation.scheme_version), tags))
     };
@@ -150,12 +152,7 @@ fn tag(subject: &Subject) -> Tag {
 }
 
 /// An instant, or the last one of a day: of today, now.
-fn instant_of(
-    name: &'static str,
-    text: &str,
-    now: DateTime<Utc>,
-    zone: chrono_tz::Tz,
-) -> Result<DateTime<Utc>, Refusal> {
+fn instant_of(name: &'static str, text: &str, context: &RequestContext) -> Result<DateTime<Utc>, Refusal> {
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
         return Ok(instant.with_timezone(&Utc));
     }
@@ -169,6 +166,7 @@ fn instant_of(
     let day: NaiveDate =
         text.parse().ok().filter(|day: &NaiveDate| day.to_string() == text).ok_or_else(bad)?;
     let next = day.checked_add_days(Days::new(1)).ok_or_else(bad)?;
+    let (now, zone) = (context.now, context.zone());
     let last = start_of_day(next, zone) - TimeDelta::microseconds(1);
     Ok(if start_of_day(day, zone) <= now { last.min(now) } else { last })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use xinwu_api::secrets::Secrets;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::{DEFAULT_ZONE, Month, start_of_day};
@@ -54,6 +54,7 @@ pub fn add(url: &Url, city: &mut City) -> Result<()> {
         xinwu_persistence::credit::scheme::install_shipped(tx)?;
         keep_city(tx, CitySettings::default())
     })?;
+    let valid_from = NaiveDate::from_ymd_opt(2023, 1, 1).ok_or("the day is out of range")?;
     let places: Vec<NewPlace> = city
         .places
         .iter()
@@ -62,7 +63,7 @@ pub fn add(url: &Url, city: &mut City) -> Result<()> {
             level: row.level,
             name: row.name.clone(),
             parent: row.parent.clone(),
-            valid_from: "2023-01-01".to_owned(),
+            valid_from,
             aliases: Vec::new(),
         })
         .collect();

@@ -5,8 +5,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Me;
+use crate::calendar::Month;
 use crate::notice::Notice;
 use crate::rating::OwnRating;
+use crate::residence::ResidenceStatus;
 
 /// Everything that is stored about a resident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -92,7 +94,7 @@ pub struct ExportedResidence {
     /// The room.
     pub room: String,
     /// How the claim stands.
-    pub status: String,
+    pub status: ResidenceStatus,
     /// When it was claimed.
     pub requested_at: DateTime<Utc>,
     /// When it was decided.
@@ -100,7 +102,7 @@ pub struct ExportedResidence {
     /// The reason of the decision.
     pub reason: Option<String>,
     /// The first month that may be rated from there, where one has to be waited for.
-    pub rates_from: Option<String>,
+    pub rates_from: Option<Month>,
 }
 
 /// One review that was flagged.

@@ -1,9 +1,11 @@
 //! What a place looks like in figures.
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::calendar::Period;
 use crate::catalogue::Severity;
 use crate::estate::EstateKind;
 use crate::place::{PlaceLevel, PlaceName};
@@ -35,13 +37,13 @@ pub struct Statistics {
     /// Its level.
     pub level: PlaceLevel,
     /// The quarter, half-year or year.
-    pub period: String,
+    pub period: Period,
     /// Its first day.
-    pub from: String,
+    pub from: NaiveDate,
     /// Its last day.
-    pub to: String,
+    pub to: NaiveDate,
     /// The day of coverage and firms: today.
-    pub as_of: String,
+    pub as_of: NaiveDate,
     /// Which estates and households are served.
     pub coverage: Coverage,
     /// The firms registered there or running a project there, by grade.

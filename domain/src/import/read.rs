@@ -53,7 +53,7 @@ fn place(fields: &mut Fields) -> Option<Row> {
     let level = fields.choice::<PlaceLevel>("level");
     let name = fields.text("name", 100);
     let parent = fields.optional_text("parent", 32);
-    let valid_from = fields.optional_day("valid_from").map(|day| day.to_string());
+    let valid_from = fields.optional_day("valid_from");
     let aliases = fields.clearable_list("aliases", |fields| fields.list("aliases", 20, 100));
     Some(Row::Place(PlaceRow { code: code?, level: level?, name: name?, parent, valid_from, aliases }))
 }
@@ -66,11 +66,10 @@ fn firm(fields: &mut Fields) -> Option<Row> {
     let status = fields.optional_choice::<FirmStatus>("status");
     let participates = fields.optional_yes("participates");
     let residential = fields.optional_yes("residential");
-    let licensed_on =
-        fields.said("licensed_on", |fields| Some(fields.optional_day("licensed_on")?.to_string()));
+    let licensed_on = fields.said("licensed_on", |fields| fields.optional_day("licensed_on"));
     let check_override_reason = fields.optional_text("check_override_reason", 200);
     let parent = fields.said("parent", |fields| fields.optional_uscc("parent"));
-    let parent_since = fields.optional_day("parent_since").map(|day| day.to_string());
+    let parent_since = fields.optional_day("parent_since");
     let uscc = uscc.and_then(|uscc| fields.ruled(firm::read_uscc(&uscc, check_override_reason.as_deref())));
     Some(Row::Firm(FirmRow {
         uscc: uscc?.to_string(),
@@ -111,8 +110,8 @@ fn project(fields: &mut Fields) -> Option<Row> {
     let operator = fields.choice::<Operator>("operator");
     let uscc = fields.optional_uscc("uscc");
     let manager = fields.said("manager", |fields| fields.optional_text("manager", 100));
-    let starts_on = fields.day("starts_on").map(|day| day.to_string());
-    let ends_on = fields.said("ends_on", |fields| Some(fields.optional_day("ends_on")?.to_string()));
+    let starts_on = fields.day("starts_on");
+    let ends_on = fields.said("ends_on", |fields| fields.optional_day("ends_on"));
     let area_dm2 = fields.scaled("area_m2", 2, 1, Area::LARGEST);
     let households = small(fields.integer("households", 0, 100_000));
     let fee_fen = fields.said("fee_fen", |fields| fields.optional_integer("fee_fen", 0, 1_000_000));

@@ -70,7 +70,7 @@ pub struct PlaceRow {
     pub level: PlaceLevel,
     pub name: String,
     pub parent: Option<String>,
-    pub valid_from: Option<String>,
+    pub valid_from: Option<NaiveDate>,
     pub aliases: Option<Vec<String>>,
 }
 
@@ -86,12 +86,12 @@ pub struct FirmRow {
     pub participates: Option<bool>,
     pub residential: Option<bool>,
     #[serde(default)]
-    pub licensed_on: Said<String>,
+    pub licensed_on: Said<NaiveDate>,
     pub check_override_reason: Option<String>,
     #[serde(default)]
     pub parent: Said<String>,
     #[serde(default)]
-    pub parent_since: Option<String>,
+    pub parent_since: Option<NaiveDate>,
 }
 
 /// An estate.
@@ -116,8 +116,8 @@ pub struct ProjectRow {
     pub uscc: Option<String>,
     /// The manager's id, or the name of one manager of the firm
     pub manager: Said<String>,
-    pub starts_on: String,
-    pub ends_on: Said<String>,
+    pub starts_on: NaiveDate,
+    pub ends_on: Said<NaiveDate>,
     /// Area in dm² (m² × 100)
     pub area_dm2: i64,
     pub households: i32,
@@ -240,7 +240,7 @@ impl Row {
             Row::Place(row) => row.code.clone(),
             Row::Firm(row) => row.uscc.clone(),
             Row::Estate(row) => row.code.clone(),
-            Row::Project(row) => joined(&[&row.estate, &row.starts_on]),
+            Row::Project(row) => joined(&[&row.estate, &row.starts_on.to_string()]),
             Row::Manager(row) => joined(&[&row.uscc, &row.name]),
             Row::Staff(row) => joined(&[&row.uscc, &row.phone_hash]),
             Row::Household(row) => joined(&[&row.estate, &row.building, &row.unit, &row.room]),

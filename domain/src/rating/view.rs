@@ -217,7 +217,7 @@ pub struct OwnRating {
     /// When and how others will see it.
     pub note: String,
     /// The day on which nobody can open it any more, the service included.
-    pub forgotten_on: String,
+    pub forgotten_on: NaiveDate,
 }
 
 /// Where a burst stands.
@@ -278,11 +278,11 @@ pub struct Burst {
     /// Where it stands.
     pub state: BurstState,
     /// The last day on which the district may release it.
-    pub district_until: String,
+    pub district_until: NaiveDate,
     /// The last day on which the city may.
-    pub city_until: String,
+    pub city_until: NaiveDate,
     /// The day on whose morning it counts.
-    pub counts_on: String,
+    pub counts_on: NaiveDate,
     /// The reason of its release.
     pub reason: Option<String>,
 }

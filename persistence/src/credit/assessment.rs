@@ -6,13 +6,13 @@ mod objected;
 mod read;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use chrono_tz::Tz;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::assessment::{
-    AssessmentView, check_score, require_begun, require_own_level, require_term_touches,
+    AssessmentView, RevisionState, check_score, require_begun, require_own_level, require_term_touches,
 };
 use xinwu_domain::calendar::Period;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
@@ -85,7 +85,7 @@ pub(crate) struct Row {
     party_thousandths: i64,
     note: Option<String>,
     evidence: String,
-    state: String,
+    state: Col<RevisionState>,
     revision: i32,
     correction_reason: Option<String>,
     by_account: String,
@@ -107,9 +107,9 @@ pub fn put(
     actor: &Actor,
     new: &NewAssessment,
     precondition: Precondition,
-    zone: Tz,
+    context: RequestContext,
 ) -> Result<Put> {
-    let uscc = check(tx, actor, new, zone)?;
+    let uscc = check(tx, actor, new, context)?;
     let current = in_force(tx.conn, &new.project, new.period, new.assessor)?;
     match (&current, precondition) {
         (Some(_), Precondition::Unsaid) => return Ok(Put::NeedsVersion),
@@ -120,13 +120,13 @@ pub fn put(
         (Some(_), Precondition::Any | Precondition::Version(_)) | (None, Precondition::Unsaid) => {}
     }
     let revision = last_revision(tx.conn, new)? + 1;
-    let mut row = row(tx, actor, new, "in_force", revision)?;
+    let mut row = row(tx, actor, new, RevisionState::InForce, revision)?;
     row.known_from = Some(row.known_from.unwrap_or_else(|| tx.now_utc()));
     if let Some(current) = current.as_ref().filter(|current| same(current, &row)) {
         let version = current.version;
         return Ok(Put::Replaced(Box::new(read::one_view(tx.conn, current.clone())?), version));
     }
-    require_reason_once_closed(tx, new, zone)?;
+    require_reason_once_closed(tx, new, context)?;
     if let Some(current) = &current {
         supersede(tx, current)?;
     }
@@ -144,7 +144,12 @@ pub fn put(
 }
 
 /// Every rule that does not depend on what is there already. Gives the project's firm.
-fn check(tx: &mut Tx<'_>, actor: &Actor, new: &NewAssessment, zone: Tz) -> Result<Option<String>> {
+fn check(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    new: &NewAssessment,
+    context: RequestContext,
+) -> Result<Option<String>> {
     type Found = (String, Option<String>, Col<NaiveDate>, Option<Col<NaiveDate>>);
     let found: Option<Found> = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
@@ -159,14 +164,17 @@ fn check(tx: &mut Tx<'_>, actor: &Actor, new: &NewAssessment, zone: Tz) -> Resul
     require_reach(tx.conn, actor, &estate_place)?;
     check_score("/scores/service", new.service)?;
     check_score("/scores/party", new.party)?;
-    require_begun(new.period, tx.now, zone)?;
+    require_begun(new.period, tx.now, context.zone())?;
     require_term_touches(new.period, starts_on.0, ends_on.map(|day| day.0))?;
     Ok(uscc)
 }
 
-fn require_reason_once_closed(tx: &Tx<'_>, new: &NewAssessment, zone: Tz) -> Result<()> {
+fn require_reason_once_closed(tx: &Tx<'_>, new: &NewAssessment, context: RequestContext) -> Result<()> {
     // A founding import brings the assessments of years before there was this system.
-    if tx.now < new.period.closes_at(zone) || new.correction_reason.is_some() || new.known_from.is_some() {
+    if tx.now < new.period.closes_at(context.zone())
+        || new.correction_reason.is_some()
+        || new.known_from.is_some()
+    {
         return Ok(());
     }
     Err(Refusal::invalid(
@@ -180,7 +188,7 @@ fn require_reason_once_closed(tx: &Tx<'_>, new: &NewAssessment, zone: Tz) -> Res
     .into())
 }
 
-fn row(tx: &Tx<'_>, actor: &Actor, new: &NewAssessment, state: &str, revision: i32) -> Result<Row> {
+fn row(tx: &Tx<'_>, actor: &Actor, new: &NewAssessment, state: RevisionState, revision: i32) -> Result<Row> {
     Ok(Row {
         id: tx.random.id(),
         project_id: new.project.clone(),
@@ -190,7 +198,7 @@ fn row(tx: &Tx<'_>, actor: &Actor, new: &NewAssessment, state: &str, revision: i
         party_thousandths: new.party.stored(),
         note: new.note.clone(),
         evidence: to_json(&new.evidence)?,
-        state: state.to_owned(),
+        state: Col(state),
         revision,
         correction_reason: new.correction_reason.clone(),
         by_account: actor.account_id.clone(),
@@ -216,7 +224,7 @@ fn in_force(conn: &mut Conn, project: &str, period: Period, assessor: Assessor) 
         .filter(assessment::project_id.eq(project))
         .filter(assessment::period.eq(Col(period)))
         .filter(assessment::assessor.eq(Col(assessor)))
-        .filter(assessment::state.eq("in_force"))
+        .filter(assessment::state.eq(Col(RevisionState::InForce)))
         .select(Row::as_select())
         .first(conn)
         .optional()?)
@@ -237,7 +245,7 @@ fn last_revision(conn: &mut Conn, new: &NewAssessment) -> Result<i32> {
 fn supersede(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
     diesel::update(assessment::table.find(&row.id))
         .set((
-            assessment::state.eq("superseded"),
+            assessment::state.eq(Col(RevisionState::Superseded)),
             assessment::known_until.eq(tx.now_utc()),
             assessment::updated_at.eq(tx.now_utc()),
         ))

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use chrono_tz::Tz;
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamp};
 use xinwu_domain::access::Actor;
-use xinwu_domain::assessment::{counts_from, require_begun};
+use xinwu_domain::assessment::{RevisionState, counts_from, require_begun};
 use xinwu_domain::calendar::Period;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::metric::{MetricView, check_key};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
@@ -53,7 +53,7 @@ struct Row {
     period: Col<Period>,
     value_thousandths: i64,
     source: String,
-    state: String,
+    state: Col<RevisionState>,
     by_account: String,
     known_from: Option<NaiveDateTime>,
     known_until: Option<NaiveDateTime>,
@@ -67,9 +67,15 @@ struct Row {
 /// [`Refusal::Invalid`] for an unknown subject, a bad key or a period in the future,
 /// [`Refusal::Forbidden`] outside the actor's place, [`Refusal::Conflict`] when another figure of
 /// the same period waits for its confirmation.
-pub fn stage(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, new: &NewMetric, zone: Tz) -> Result<Staged> {
+pub fn stage(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    import_id: &str,
+    new: &NewMetric,
+    context: RequestContext,
+) -> Result<Staged> {
     check_key(&new.key)?;
-    require_begun(new.period, tx.now, zone)?;
+    require_begun(new.period, tx.now, context.zone())?;
     let place = subject_place(tx.conn, &new.subject)?.ok_or_else(unknown_subject)?;
     require_reach(tx.conn, actor, &place)?;
     let row = Row {
@@ -80,7 +86,7 @@ pub fn stage(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, new: &NewMetric, z
         period: Col(new.period),
         value_thousandths: new.value.stored(),
         source: new.source.clone(),
-        state: "submitted".to_owned(),
+        state: Col(RevisionState::Submitted),
         by_account: actor.account_id.clone(),
         known_from: new.known_from.map(|at| at.naive_utc()),
         known_until: None,
@@ -88,10 +94,10 @@ pub fn stage(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, new: &NewMetric, z
         version: 1,
     };
     let same = |other: &Row| (other.value_thousandths, &other.source) == (row.value_thousandths, &row.source);
-    if let Some(current) = find(tx.conn, &row, "in_force")?.filter(same) {
+    if let Some(current) = find(tx.conn, &row, RevisionState::InForce)?.filter(same) {
         return Ok(Staged::Unchanged(current.id));
     }
-    match find(tx.conn, &row, "submitted")? {
+    match find(tx.conn, &row, RevisionState::Submitted)? {
         Some(waiting) if same(&waiting) => return Ok(Staged::Unchanged(waiting.id)),
         Some(_) => {
             return Err(Refusal::conflict(
@@ -123,16 +129,16 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
     let now = tx.now_utc();
     for part in replaced(tx, import_id)?.chunks(500) {
         diesel::update(metric::table.filter(metric::id.eq_any(part)))
-            .set((metric::state.eq("superseded"), metric::known_until.eq(now)))
+            .set((metric::state.eq(Col(RevisionState::Superseded)), metric::known_until.eq(now)))
             .execute(tx.conn)?;
     }
     let known_from = case_when(metric::known_from.is_null(), now.into_sql::<Nullable<Timestamp>>())
         .otherwise(metric::known_from);
     let count = diesel::update(metric::table)
         .filter(metric::import_id.eq(import_id))
-        .filter(metric::state.eq("submitted"))
+        .filter(metric::state.eq(Col(RevisionState::Submitted)))
         .set((
-            metric::state.eq("in_force"),
+            metric::state.eq(Col(RevisionState::InForce)),
             metric::known_from.eq(known_from),
             metric::version.eq(metric::version + 1),
         ))
@@ -155,8 +161,8 @@ pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &st
     require_all_visible(tx, actor, import_id)?;
     let count = diesel::update(metric::table)
         .filter(metric::import_id.eq(import_id))
-        .filter(metric::state.eq("submitted"))
-        .set((metric::state.eq("withdrawn"), metric::known_from.eq(None::<NaiveDateTime>)))
+        .filter(metric::state.eq(Col(RevisionState::Submitted)))
+        .set((metric::state.eq(Col(RevisionState::Withdrawn)), metric::known_from.eq(None::<NaiveDateTime>)))
         .execute(tx.conn)?;
     tx.audit(actor, "return_import", "import", import_id, &serde_json::json!({"reason": reason}))?;
     Ok(count)
@@ -192,7 +198,7 @@ fn in_force_of(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec
     Ok(metric::table
         .filter(metric::subject_kind.eq(Col(kind)))
         .filter(metric::subject_id.eq_any(ids))
-        .filter(metric::state.eq("in_force"))
+        .filter(metric::state.eq(Col(RevisionState::InForce)))
         .order((metric::period.desc(), metric::id))
         .limit(LONGEST_FILE)
         .select(Row::as_select())
@@ -200,13 +206,13 @@ fn in_force_of(conn: &mut Conn, kind: SubjectKind, ids: &[String]) -> Result<Vec
 }
 
 /// The row of the same subject, key and period in `state`.
-fn find(conn: &mut Conn, like: &Row, state: &str) -> Result<Option<Row>> {
+fn find(conn: &mut Conn, like: &Row, state: RevisionState) -> Result<Option<Row>> {
     Ok(metric::table
         .filter(metric::subject_kind.eq(like.subject_kind))
         .filter(metric::subject_id.eq(&like.subject_id))
         .filter(metric::metric_key.eq(&like.metric_key))
         .filter(metric::period.eq(like.period))
-        .filter(metric::state.eq(state))
+        .filter(metric::state.eq(Col(state)))
         .select(Row::as_select())
         .first(conn)
         .optional()?)
@@ -222,7 +228,7 @@ fn require_all_visible(
     type Found = (Col<SubjectKind>, String, Option<String>, String);
     let found: Vec<Found> = metric::table
         .filter(metric::import_id.eq(import_id))
-        .filter(metric::state.eq("submitted"))
+        .filter(metric::state.eq(Col(RevisionState::Submitted)))
         .group_by((metric::subject_kind, metric::subject_id, metric::by_account))
         .order((metric::subject_kind, metric::subject_id))
         .select((metric::subject_kind, metric::subject_id, diesel::dsl::max(metric::id), metric::by_account))
@@ -253,8 +259,8 @@ fn replaced(tx: &mut Tx<'_>, import_id: &str) -> Result<Vec<String>> {
                 .and(current.field(metric::period).eq(metric::period))),
         )
         .filter(metric::import_id.eq(import_id))
-        .filter(metric::state.eq("submitted"))
-        .filter(current.field(metric::state).eq("in_force"))
+        .filter(metric::state.eq(Col(RevisionState::Submitted)))
+        .filter(current.field(metric::state).eq(Col(RevisionState::InForce)))
         .select(current.field(metric::id))
         .load(tx.conn)?)
 }

@@ -180,6 +180,7 @@ pub fn withdraw(
     version: Option<i64>,
     context: RequestContext,
 ) -> Result<(ObjectionView, i64)> {
+    let context = context.at(tx.now);
     let row = find_own(tx.conn, actor, id)?;
     require_open(&row, version)?;
     close(tx, &row, ObjectionStatus::Withdrawn)?;
@@ -203,14 +204,14 @@ pub fn extend(
     (days, reason): (u16, &str),
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
+    let context = context.at(tx.now);
     let row = find_visible(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     actor.require_no_hand(&object::participants(tx.conn, &row)?)?;
     require_may_decide(tx.conn, actor, &row, context)?;
     require_open(&row, version)?;
     require_extendable(row.extension_reason.is_some(), row.due_on.0, context)?;
-    let zone = crate::city::city(tx.conn)?.zone;
-    let filed_on = xinwu_domain::calendar::day_of(row.filed_at.and_utc(), zone);
+    let filed_on = context.day_of(row.filed_at.and_utc());
     let days = scheme_days(tx.conn, (row.object_kind.0, &row.object_id), true, context)?.unwrap_or(days);
     let due_on = Col(working_days()?.add_working_days(filed_on, days)).max(row.due_on);
     diesel::update(objection::table.find(id))

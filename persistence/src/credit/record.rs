@@ -182,6 +182,7 @@ pub fn add(
     new: &NewRecord,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
+    let context = context.at(tx.now);
     let procedure = Procedure::load(tx.conn, context.today())?;
     let row = prepare::row(tx, actor, new, RecordState::Draft, &procedure, context)?;
     procedure.require(actor, StepKind::Record, row.weight())?;
@@ -213,6 +214,7 @@ pub fn edit(
     edit: &RecordEdit,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
+    let context = context.at(tx.now);
     let old = find_for_step(tx.conn, actor, id)?;
     require_drafters_side(actor, &old)?;
     require_version(&old, version)?;

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::calendar::day_of;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::objection::ObjectKind;
@@ -20,7 +19,6 @@ use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use crate::city;
 use crate::credit::waiting::{due_first, require_extendable};
 use crate::credit::{objection, record};
 use crate::registers::place::{from_json, require_visible, to_json};
@@ -78,7 +76,8 @@ pub fn file(
     let context = context.at(tx.now);
     let own = record::own_in_force(tx.conn, actor, record_id, context.today())?;
     require_showable(&new.commitment)?;
-    let refused_on = of_records(tx.conn, &[record_id])?.remove(record_id).and_then(|known| known.refused_on);
+    let refused_on =
+        of_records(tx.conn, &[record_id], context)?.remove(record_id).and_then(|known| known.refused_on);
     require_possible(own.kind, own.severity, own.decided_on, refused_on, context.today())?;
     require_undisputed(tx.conn, record_id)?;
     let open: Option<String> = repair::table
@@ -134,6 +133,7 @@ pub fn decide(
     (decision, reason): (RepairDecision, &str),
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
+    let context = context.at(tx.now);
     let row = find_visible(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     actor.require_no_hand(&record::participants(tx.conn, &row.record_id)?)?;
@@ -165,6 +165,7 @@ pub fn withdraw(
     version: Option<i64>,
     context: RequestContext,
 ) -> Result<(RepairView, i64)> {
+    let context = context.at(tx.now);
     let row = find_own(tx.conn, actor, id)?;
     require_open(&row, version)?;
     close(tx, &row, RepairStatus::Withdrawn, None)?;
@@ -187,13 +188,14 @@ pub fn extend(
     (days, reason): (u16, &str),
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
+    let context = context.at(tx.now);
     let row = find_visible(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     actor.require_no_hand(&record::participants(tx.conn, &row.record_id)?)?;
     record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, context.today())?;
     require_open(&row, version)?;
     require_extendable(row.extension_reason.is_some(), row.due_on.0, context)?;
-    let filed_on = day_of(row.filed_at.and_utc(), city::city(tx.conn)?.zone);
+    let filed_on = context.day_of(row.filed_at.and_utc());
     let days =
         record::days_for(tx.conn, &row.record_id, StepKind::Repair, true, context.today())?.unwrap_or(days);
     let due_on = Col(working_days()?.add_working_days(filed_on, days)).max(row.due_on);
@@ -218,7 +220,11 @@ pub(crate) struct Repairs {
 }
 
 /// What was asked for of some records, by record.
-pub(crate) fn of_records(conn: &mut Conn, records: &[&str]) -> Result<HashMap<String, Repairs>> {
+pub(crate) fn of_records(
+    conn: &mut Conn,
+    records: &[&str],
+    context: RequestContext,
+) -> Result<HashMap<String, Repairs>> {
     let rows: Vec<Row> = repair::table
         .filter(repair::record_id.eq_any(records))
         .filter(repair::state.ne(Col(RepairStatus::Withdrawn)))
@@ -226,15 +232,11 @@ pub(crate) fn of_records(conn: &mut Conn, records: &[&str]) -> Result<HashMap<St
         .select(Row::as_select())
         .load(conn)?;
     let mut found: HashMap<String, Repairs> = HashMap::new();
-    let mut zone = None;
     for row in rows {
         let known = found.entry(row.record_id.clone()).or_default();
         if row.state.0 == RepairStatus::Refused {
-            let zone = match zone {
-                Some(zone) => zone,
-                None => *zone.insert(city::city(conn)?.zone),
-            };
-            known.refused_on = row.decided_at.map(|at| day_of(at.and_utc(), zone)).or(known.refused_on);
+            let decided_on = row.decided_at.map(|at| context.day_of(at.and_utc()));
+            known.refused_on = decided_on.or(known.refused_on);
         } else {
             known.commitment = Some(commitment(row));
         }
@@ -267,12 +269,11 @@ pub fn list_commitments(
         .load(conn)?;
     // A granted one ended its record's publicity on its own day: whether that had ended before is
     // told for each.
-    let zone = city::city(conn)?.zone;
     let ids: Vec<&str> = rows.iter().map(|row| row.record_id.as_str()).collect();
     let shown = record::shown_until(conn, &ids, context.today())?;
     let is_shown = |row: &Row| {
         let day = match row.decided_at {
-            Some(at) => day_of(at.and_utc(), zone),
+            Some(at) => context.day_of(at.and_utc()),
             None => context.today(),
         };
         shown.get(&row.record_id).is_some_and(|last| day <= *last)

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock, RwLock};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use chrono_tz::Tz;
 use diesel::prelude::*;
 use serde_json::json;
 use xinwu_domain::access::Actor;
@@ -25,7 +24,7 @@ pub use memory::Rulebooks;
 use xinwu_domain::entity::Entity;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
-use crate::city;
+use crate::city::{self, CitySettings};
 use crate::credit::evaluation::places::Places;
 use crate::schema::{place, scheme_version};
 
@@ -364,8 +363,8 @@ pub fn version(conn: &mut Conn, id: &str, number: u32, now: DateTime<Utc>) -> Re
 
 /// The instant from which a version is applied: the beginning of its first day, or when it was made
 /// known here if that was later.
-pub(crate) fn applies_from(version: &Version, zone: Tz) -> DateTime<Utc> {
-    start_of_day(version.scheme.effective_from, zone).max(version.announced_at)
+pub(crate) fn applies_from(version: &Version, city: &CitySettings) -> DateTime<Utc> {
+    start_of_day(version.scheme.effective_from, city.zone).max(version.announced_at)
 }
 
 pub(crate) fn unknown() -> Refusal {

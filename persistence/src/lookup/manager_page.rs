@@ -18,7 +18,7 @@ use crate::registers::manager::get;
 pub fn page(conn: &mut Conn, id: &str, context: &RequestContext) -> Result<(ManagerPage, i64)> {
     let (manager, version) = get(conn, id)?;
     let credits = credits_of(conn, SubjectKind::Manager, id, context.language)?;
-    let terms = terms_of_manager(conn, &manager.id, context.zone())?;
+    let terms = terms_of_manager(conn, &manager.id, context)?;
     let ids: BTreeSet<String> = terms.into_iter().map(|term| term.id).collect();
     let today = context.today();
     let (mut projects, mut past_projects) = (Vec::new(), Vec::new());
@@ -27,7 +27,7 @@ pub fn page(conn: &mut Conn, id: &str, context: &RequestContext) -> Result<(Mana
         let project = project.summary(today);
         if project.current && in_charge {
             projects.push(project);
-        } else if project.starts_on <= today.to_string() {
+        } else if project.starts_on <= today {
             past_projects.push(project);
         }
     }

@@ -19,11 +19,7 @@ pub fn page(conn: &mut Conn, id: &str, context: &RequestContext) -> Result<(Proj
     let changed = project.updated_at;
     let page = ProjectPage {
         places: crate::registers::estate::places_above(conn, &community)?,
-        current: term_contains(
-            project.starts_on.as_str(),
-            project.ends_on.as_deref(),
-            &context.today().to_string(),
-        ),
+        current: term_contains(project.starts_on, project.ends_on, context.today()),
         id: project.id,
         estate: project.estate,
         operator: project.operator,

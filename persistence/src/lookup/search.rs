@@ -318,7 +318,7 @@ impl Names {
                 let Some(firm) = firm.filter(|firm| by_name.get(*firm).is_some_and(Option::is_none)) else {
                     continue;
                 };
-                if term_contains(&term.starts_on, term.ends_on.as_ref(), &today) {
+                if term_contains(term.starts_on, term.ends_on, today) {
                     let known = through.entry(firm).or_insert(i64::MAX);
                     *known = (*known).min(THROUGH_ESTATE + relevance);
                 }

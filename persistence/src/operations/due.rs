@@ -153,7 +153,7 @@ fn next_beside(
     for version in rulebook.versions.iter().filter(|version| rulebook.concerns(&version.scheme)) {
         let name = name_of(&version.scheme);
         if !applied.split(' ').any(|known| known == name) {
-            all.push((applies_from(version, zone), Work::ApplyScheme(name)));
+            all.push((applies_from(version, &city), Work::ApplyScheme(name)));
         }
     }
     all.extend(evaluate.map(|at| (at, Work::Evaluate)));

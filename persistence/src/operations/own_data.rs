@@ -3,7 +3,9 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use xinwu_domain::account::{Export, ExportedFlag, ExportedResidence, ExportedSession};
-use xinwu_store::{Conn, Result};
+use xinwu_domain::calendar::Month;
+use xinwu_domain::residence::ResidenceStatus;
+use xinwu_store::{Col, Conn, Result};
 
 use crate::people::account::own::{self, Own};
 use crate::people::notice;
@@ -18,7 +20,7 @@ use crate::schema::{account, residence, review_flag, session};
 pub fn export(conn: &mut Conn, reader: &Reader, id: &str) -> Result<Own<Export>> {
     let own = own::get(conn, id)?;
     let view = Export {
-        exported_at: reader.now,
+        exported_at: reader.context.now,
         account: own.view,
         sessions: sessions(conn, id)?,
         residences: residences(conn, id)?,
@@ -55,11 +57,11 @@ struct ResidenceRow {
     building: String,
     unit: String,
     room: String,
-    status: String,
+    status: Col<ResidenceStatus>,
     requested_at: NaiveDateTime,
     decided_at: Option<NaiveDateTime>,
     reason: Option<String>,
-    rates_from: Option<String>,
+    rates_from: Option<Col<Month>>,
 }
 
 fn residences(conn: &mut Conn, id: &str) -> Result<Vec<ExportedResidence>> {
@@ -76,11 +78,11 @@ fn residences(conn: &mut Conn, id: &str) -> Result<Vec<ExportedResidence>> {
             building: row.building,
             unit: row.unit,
             room: row.room,
-            status: row.status,
+            status: row.status.0,
             requested_at: row.requested_at.and_utc(),
             decided_at: row.decided_at.map(|at| at.and_utc()),
             reason: row.reason,
-            rates_from: row.rates_from,
+            rates_from: row.rates_from.map(|from| from.0),
         })
         .collect())
 }

@@ -165,9 +165,9 @@ fn view(conn: &mut Conn, row: Row) -> Result<Burst> {
         id: row.id,
         project: row.project_id,
         step: row.step,
-        district_until: row.district_until.0.to_string(),
-        city_until: row.city_until.0.to_string(),
-        counts_on: row.counts_on.0.to_string(),
+        district_until: row.district_until.0,
+        city_until: row.city_until.0,
+        counts_on: row.counts_on.0,
         reason: row.reason,
     })
 }

@@ -7,12 +7,11 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use xinwu_domain::calendar::MonthFault;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::rating::{Dimensions, OwnRating, Screened, Stars};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::text::{Language, Text};
+use xinwu_domain::text::Text;
 use xinwu_store::{Result, StoreError};
 
 use crate::ratings::month_key::MonthKeys;
@@ -51,12 +50,8 @@ pub use take_back::{delete_comment, withdraw};
 pub struct Reader {
     /// What opens the ratings.
     pub keys: Arc<MonthKeys>,
-    /// The language of the sentence that says what becomes of them.
-    pub language: Language,
-    /// The time.
-    pub now: DateTime<Utc>,
-    /// The city's zone.
-    pub zone: Tz,
+    /// When, and in which language the sentence is that says what becomes of them.
+    pub context: RequestContext,
 }
 
 /// What a resident says.

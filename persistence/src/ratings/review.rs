@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use chrono_tz::Tz;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::Month;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::page::{Keys, Listed, Window};
@@ -185,16 +185,16 @@ pub fn flag(
     tx: &mut Tx<'_>,
     keys: &MonthKeys,
     actor: &Actor,
-    zone: Tz,
     id: &str,
     reason: &str,
+    context: RequestContext,
 ) -> Result<()> {
     require_published(tx.conn, id)?;
     let phone_hash: Option<String> =
         account::table.find(&actor.account_id).select(account::phone_hash).first(tx.conn)?;
     // Where the month has no key any more nobody can be known again, and one person could flag
     // without end.
-    let key = keys.make(tx, Month::of(tx.now, zone))?.ok_or_else(month_without_key)?;
+    let key = keys.make(tx, context.at(tx.now).month())?.ok_or_else(month_without_key)?;
     let flagger = key.flagger(id, &phone_hash.ok_or(Refusal::NotFound { what: "review" })?);
     diesel::insert_into(review_flag::table)
         .values((

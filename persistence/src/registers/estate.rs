@@ -96,7 +96,7 @@ pub fn page(conn: &mut Conn, code: &str, context: &RequestContext) -> Result<(Es
         let project = project.summary(today);
         if project.current {
             page.project = Some(project);
-        } else if project.starts_on > today.to_string() {
+        } else if project.starts_on > today {
             page.future_projects.push(project);
         } else {
             page.past_projects.push(project);

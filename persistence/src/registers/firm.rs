@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::{Firm, FirmName, FirmStatus, FormerName};
 use xinwu_domain::place::PlaceName;
@@ -43,7 +44,7 @@ pub struct NewFirm {
     /// Whether it has residential business.
     pub residential: bool,
     /// The day of its business licence; `None` where it is not known.
-    pub licensed_on: Option<String>,
+    pub licensed_on: Option<NaiveDate>,
     /// The firm whose branch it is.
     pub parent: Option<Parent>,
     /// Part of demo data.
@@ -55,8 +56,8 @@ pub struct NewFirm {
 pub struct Parent {
     /// The parent's uscc.
     pub uscc: String,
-    /// The first day, `YYYY-MM-DD`.
-    pub since: String,
+    /// The first day.
+    pub since: NaiveDate,
 }
 
 /// What may change in a firm; `None` leaves it as it is.
@@ -75,13 +76,13 @@ pub struct FirmEdit {
     /// Whether it has residential business.
     pub residential: Option<bool>,
     /// The day of its business licence; none takes it away.
-    pub licensed_on: Option<Option<String>>,
+    pub licensed_on: Option<Option<NaiveDate>>,
     /// All firms that carry on its business, by uscc.
     pub successors: Option<Vec<String>>,
     /// The firm whose branch it is, by uscc; none makes it a firm of its own.
     pub parent: Option<Option<String>>,
     /// The first day on which it is a branch; needed with another parent.
-    pub parent_since: Option<String>,
+    pub parent_since: Option<NaiveDate>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -95,7 +96,7 @@ pub(crate) struct Row {
     pub check_override_reason: Option<String>,
     pub participates: bool,
     pub residential: bool,
-    pub licensed_on: Option<String>,
+    pub licensed_on: Option<Col<NaiveDate>>,
     pub demo: bool,
     pub updated_at: chrono::NaiveDateTime,
     pub version: i64,
@@ -116,7 +117,7 @@ pub fn known(text: &str) -> Result<String> {
 pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
     let row = find(conn, uscc)?;
     let version = row.version;
-    let former: Vec<(String, String)> = firm_former_name::table
+    let former: Vec<(String, Col<NaiveDate>)> = firm_former_name::table
         .filter(firm_former_name::uscc.eq(uscc))
         .order((firm_former_name::used_until.desc(), firm_former_name::name))
         .select((firm_former_name::name, firm_former_name::used_until))
@@ -129,7 +130,10 @@ pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
         uscc: row.uscc,
         name: row.name,
         short_name: row.short_name,
-        former_names: former.into_iter().map(|(name, used_until)| FormerName { name, used_until }).collect(),
+        former_names: former
+            .into_iter()
+            .map(|(name, until)| FormerName { name, used_until: until.0 })
+            .collect(),
         successors,
         parent,
         branches,
@@ -137,7 +141,7 @@ pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
         check_override_reason: row.check_override_reason,
         participates: row.participates,
         residential: row.residential,
-        licensed_on: row.licensed_on,
+        licensed_on: row.licensed_on.map(|day| day.0),
         demo: row.demo,
         updated_at: row.updated_at.and_utc(),
     };
@@ -189,7 +193,7 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<(Firm, i64)>
 /// [`add`] for whoever shows nothing of it: an import of thousands.
 pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<()> {
     require_place(tx.conn, actor, &new.registered_place)?;
-    require_begun(tx, new.licensed_on.as_deref())?;
+    require_begun(tx, new.licensed_on)?;
     let uscc = new.uscc.as_str();
     let columns = (
         firm::uscc.eq(uscc),
@@ -201,20 +205,20 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<()
         firm::check_override_reason.eq(&new.check_override_reason),
         firm::participates.eq(new.participates),
         firm::residential.eq(new.residential),
-        firm::licensed_on.eq(&new.licensed_on),
+        firm::licensed_on.eq(new.licensed_on.map(Col)),
         firm::demo.eq(new.demo),
         firm::updated_at.eq(tx.now_utc()),
         firm::version.eq(1_i64),
     );
     diesel::insert_into(firm::table).values(columns).execute(tx.conn)?;
     for former in &new.former_names {
-        keep_former_name(tx, uscc, &former.name, &former.used_until)?;
+        keep_former_name(tx, uscc, &former.name, former.used_until)?;
     }
     let facts = Facts {
         status: new.status,
         participates: new.participates,
         residential: new.residential,
-        licensed_on: new.licensed_on.clone(),
+        licensed_on: new.licensed_on,
     };
     note_facts(tx, uscc, &facts)?;
     if let Some(parent) = &new.parent {
@@ -228,7 +232,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<()
     Ok(())
 }
 
-/// Changes a firm. `today` dates a change of name and of successors.
+/// Changes a firm. A change of name and of successors is dated by the city's day.
 ///
 /// # Errors
 /// [`Refusal::Stale`] when `version` is no longer the firm's, and as [`add`].
@@ -238,8 +242,9 @@ pub fn edit(
     uscc: &str,
     version: Option<i64>,
     edit: &FirmEdit,
-    today: NaiveDate,
+    context: RequestContext,
 ) -> Result<(Firm, i64)> {
+    let today = context.at(tx.now).today();
     let row = find(tx.conn, uscc)?;
     place::require_reach(tx.conn, actor, &row.registered_place)?;
     if version.is_some_and(|version| version != row.version) {
@@ -248,19 +253,19 @@ pub fn edit(
     if let Some(place) = &edit.registered_place {
         require_place(tx.conn, actor, place)?;
     }
-    require_begun(tx, edit.licensed_on.as_ref().and_then(Option::as_deref))?;
+    require_begun(tx, edit.licensed_on.flatten())?;
     let name = edit.name.as_ref().unwrap_or(&row.name);
     let before = Facts {
         status: row.status.0,
         participates: row.participates,
         residential: row.residential,
-        licensed_on: row.licensed_on.clone(),
+        licensed_on: row.licensed_on.map(|day| day.0),
     };
     let facts = Facts {
         status: edit.status.unwrap_or(before.status),
         participates: edit.participates.unwrap_or(before.participates),
         residential: edit.residential.unwrap_or(before.residential),
-        licensed_on: edit.licensed_on.clone().unwrap_or_else(|| before.licensed_on.clone()),
+        licensed_on: edit.licensed_on.unwrap_or(before.licensed_on),
     };
     diesel::update(firm::table.find(uscc))
         .set((
@@ -271,13 +276,13 @@ pub fn edit(
             firm::registered_place.eq(edit.registered_place.as_ref().unwrap_or(&row.registered_place)),
             firm::participates.eq(facts.participates),
             firm::residential.eq(facts.residential),
-            firm::licensed_on.eq(&facts.licensed_on),
+            firm::licensed_on.eq(facts.licensed_on.map(Col)),
             firm::updated_at.eq(tx.now_utc()),
             firm::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
     if *name != row.name {
-        keep_former_name(tx, uscc, &row.name, &today.to_string())?;
+        keep_former_name(tx, uscc, &row.name, today)?;
         diesel::delete(firm_former_name::table.find((uscc, name))).execute(tx.conn)?;
         renamed(tx, uscc)?;
     }
@@ -318,17 +323,17 @@ pub fn edit(
 /// nothing.
 fn changed_parent(conn: &mut Conn, uscc: &str, edit: &FirmEdit) -> Result<Option<Option<Parent>>> {
     let there = branch::parent(conn, uscc)?;
-    let wanted = match (&edit.parent, &edit.parent_since) {
+    let wanted = match (&edit.parent, edit.parent_since) {
         (None, None) => return Ok(None),
         (Some(None), None) => None,
-        (Some(Some(parent)), Some(since)) => Some(Parent { uscc: parent.clone(), since: since.clone() }),
+        (Some(Some(parent)), Some(since)) => Some(Parent { uscc: parent.clone(), since }),
         (Some(Some(parent)), None) => {
             let known = there.as_ref().filter(|there| there.uscc == *parent);
             Some(known.cloned().ok_or_else(since_needed)?)
         }
         (None, Some(since)) => {
             let there = there.as_ref().ok_or_else(since_alone)?;
-            Some(Parent { since: since.clone(), ..there.clone() })
+            Some(Parent { since, ..there.clone() })
         }
         (Some(None), Some(_)) => return Err(since_alone().into()),
     };
@@ -386,17 +391,17 @@ fn cause(uscc: &str) -> Cause {
     Cause::of(CauseKind::Firm, uscc)
 }
 
-fn keep_former_name(tx: &mut Tx<'_>, uscc: &str, name: &str, used_until: &str) -> Result<()> {
+fn keep_former_name(tx: &mut Tx<'_>, uscc: &str, name: &str, used_until: NaiveDate) -> Result<()> {
     let row = (
         firm_former_name::uscc.eq(uscc),
         firm_former_name::name.eq(name),
-        firm_former_name::used_until.eq(used_until),
+        firm_former_name::used_until.eq(Col(used_until)),
     );
     on_each!(&mut *tx.conn, |conn| diesel::insert_into(firm_former_name::table)
         .values(row)
         .on_conflict((firm_former_name::uscc, firm_former_name::name))
         .do_update()
-        .set(firm_former_name::used_until.eq(used_until))
+        .set(firm_former_name::used_until.eq(Col(used_until)))
         .execute(conn))?;
     Ok(())
 }
@@ -407,13 +412,13 @@ struct Facts {
     status: FirmStatus,
     participates: bool,
     residential: bool,
-    licensed_on: Option<String>,
+    licensed_on: Option<NaiveDate>,
 }
 
 /// A licence is given, not announced.
-fn require_begun(tx: &mut Tx<'_>, licensed_on: Option<&str>) -> Result<()> {
+fn require_begun(tx: &mut Tx<'_>, licensed_on: Option<NaiveDate>) -> Result<()> {
     let Some(licensed_on) = licensed_on else { return Ok(()) };
-    if licensed_on <= day_of(tx.now, city::city(tx.conn)?.zone).to_string().as_str() {
+    if licensed_on <= day_of(tx.now, city::city(tx.conn)?.zone) {
         return Ok(());
     }
     let text = Text::new("营业执照日期不能晚于今日", "must not be a day to come");
@@ -427,7 +432,7 @@ fn note_facts(tx: &mut Tx<'_>, uscc: &str, facts: &Facts) -> Result<()> {
         firm_fact::status.eq(Col(facts.status)),
         firm_fact::participates.eq(facts.participates),
         firm_fact::residential.eq(facts.residential),
-        firm_fact::licensed_on.eq(&facts.licensed_on),
+        firm_fact::licensed_on.eq(facts.licensed_on.map(Col)),
         firm_fact::known_from.eq(tx.now_utc()),
     );
     diesel::insert_into(firm_fact::table).values(columns).execute(tx.conn)?;

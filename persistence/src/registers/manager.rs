@@ -1,8 +1,8 @@
 //! Managers: the persons in charge of projects.
 
-use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::FirmName;
 use xinwu_domain::manager::Manager;
@@ -113,7 +113,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewManager) -> Result
     Ok(id)
 }
 
-/// Changes a manager of a firm that the actor reaches. `today` says which projects still run.
+/// Changes a manager of a firm that the actor reaches.
 ///
 /// # Errors
 /// [`Refusal::Stale`] when `version` is no longer the manager's, and as [`add`].
@@ -123,8 +123,9 @@ pub fn edit(
     id: &str,
     version: Option<i64>,
     edit: &ManagerEdit,
-    today: NaiveDate,
+    context: RequestContext,
 ) -> Result<(Manager, i64)> {
+    let today = context.at(tx.now).today();
     let row = manager::table.find(id).select(Row::as_select()).first(tx.conn).optional()?;
     let row: Row = row.ok_or_else(not_found)?;
     // A firm's people are its registration's; without a firm there are only the estates to go by.

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::{Place, PlaceLevel, PlaceName};
@@ -23,8 +24,8 @@ pub struct NewPlace {
     pub name: String,
     /// The code of the place above; none for the city.
     pub parent: Option<String>,
-    /// First day on which it exists, `YYYY-MM-DD`.
-    pub valid_from: String,
+    /// First day on which it exists.
+    pub valid_from: NaiveDate,
     /// Other names.
     pub aliases: Vec<String>,
 }
@@ -37,7 +38,7 @@ pub struct PlaceEdit {
     /// Another place above, from `on`.
     pub parent: Option<String>,
     /// The first day on which it no longer exists.
-    pub valid_until: Option<Option<String>>,
+    pub valid_until: Option<Option<NaiveDate>>,
     /// Other names.
     pub aliases: Option<Vec<String>>,
     /// Codes of the places that take over.
@@ -51,8 +52,8 @@ struct Row {
     level: Col<PlaceLevel>,
     name: String,
     parent: Option<String>,
-    valid_from: String,
-    valid_until: Option<String>,
+    valid_from: Col<NaiveDate>,
+    valid_until: Option<Col<NaiveDate>>,
     aliases: String,
     successors: String,
     version: i64,
@@ -148,14 +149,14 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewPlace) -> Result<(
             place::level.eq(Col(new.level)),
             place::name.eq(&new.name),
             place::parent.eq(&new.parent),
-            place::valid_from.eq(&new.valid_from),
+            place::valid_from.eq(Col(new.valid_from)),
             place::aliases.eq(to_json(&new.aliases)?),
             place::successors.eq("[]"),
             place::version.eq(1_i64),
         ))
         .execute(tx.conn)?;
     if let Some(parent) = &new.parent {
-        note_parent(tx, &new.code, parent, &new.valid_from)?;
+        note_parent(tx, &new.code, parent, new.valid_from)?;
     }
     rebuild_ancestors(tx.conn, &new.code)?;
     tx.audit(actor, "add_place", "place", &new.code, &serde_json::json!({"name": new.name}))?;
@@ -163,7 +164,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewPlace) -> Result<(
     Ok(())
 }
 
-/// Changes a place. `today` dates a change of parent.
+/// Changes a place. A change of parent is dated by the city's day.
 ///
 /// # Errors
 /// [`Refusal::Stale`] when `version` is no longer the place's, and as [`add`].
@@ -173,8 +174,9 @@ pub fn edit(
     code: &str,
     version: Option<i64>,
     edit: &PlaceEdit,
-    today: NaiveDate,
+    context: RequestContext,
 ) -> Result<(Place, i64)> {
+    let today = context.at(tx.now).today();
     let row = find(tx.conn, code)?;
     require_reach(tx.conn, actor, code)?;
     if version.is_some_and(|version| version != row.version) {
@@ -198,14 +200,14 @@ pub fn edit(
         .set((
             place::name.eq(edit.name.as_ref().unwrap_or(&row.name)),
             place::parent.eq(&parent),
-            place::valid_until.eq(edit.valid_until.clone().unwrap_or_else(|| row.valid_until.clone())),
+            place::valid_until.eq(edit.valid_until.map_or(row.valid_until, |day| day.map(Col))),
             place::aliases.eq(to_json(&aliases)?),
             place::successors.eq(to_json(&successors)?),
             place::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
     if let Some(parent) = parent.filter(|parent| row.parent.as_ref() != Some(parent)) {
-        note_parent(tx, code, &parent, &today.to_string())?;
+        note_parent(tx, code, &parent, today)?;
         for below in descendants(tx.conn, code)? {
             rebuild_ancestors(tx.conn, &below)?;
         }
@@ -324,8 +326,8 @@ fn view(row: Row, names: &std::collections::HashMap<String, String>) -> Result<P
         successors: from_json(&row.successors)?,
         code: row.code,
         name: row.name,
-        valid_from: row.valid_from,
-        valid_until: row.valid_until,
+        valid_from: row.valid_from.0,
+        valid_until: row.valid_until.map(|day| day.0),
     })
 }
 
@@ -352,23 +354,26 @@ fn wrong_parent() -> Refusal {
     )
 }
 
-fn note_parent(tx: &mut Tx<'_>, code: &str, parent: &str, from: &str) -> Result<()> {
+fn note_parent(tx: &mut Tx<'_>, code: &str, parent: &str, from: NaiveDate) -> Result<()> {
     diesel::update(place_parent_history::table)
         .filter(place_parent_history::code.eq(code))
         .filter(place_parent_history::valid_until.is_null())
-        .set(place_parent_history::valid_until.eq(from))
+        .set(place_parent_history::valid_until.eq(Col(from)))
         .execute(tx.conn)?;
     let row = (
         place_parent_history::code.eq(code),
         place_parent_history::parent.eq(parent),
-        place_parent_history::valid_from.eq(from),
-        place_parent_history::valid_until.eq(None::<String>),
+        place_parent_history::valid_from.eq(Col(from)),
+        place_parent_history::valid_until.eq(None::<Col<NaiveDate>>),
     );
     on_each!(&mut *tx.conn, |conn| diesel::insert_into(place_parent_history::table)
         .values(row)
         .on_conflict((place_parent_history::code, place_parent_history::valid_from))
         .do_update()
-        .set((place_parent_history::parent.eq(parent), place_parent_history::valid_until.eq(None::<String>)))
+        .set((
+            place_parent_history::parent.eq(parent),
+            place_parent_history::valid_until.eq(None::<Col<NaiveDate>>)
+        ))
         .execute(conn))?;
     Ok(())
 }

@@ -29,9 +29,9 @@ pub struct NewProject {
     /// The person in charge.
     pub manager_id: Option<String>,
     /// The first day of the term.
-    pub starts_on: String,
+    pub starts_on: NaiveDate,
     /// The last day of the term; `None` while it runs on.
-    pub ends_on: Option<String>,
+    pub ends_on: Option<NaiveDate>,
     /// Its area.
     pub area: Area,
     /// The households it serves, not negative.
@@ -48,9 +48,9 @@ pub struct ProjectEdit {
     /// The person in charge.
     pub manager_id: Option<Option<String>>,
     /// The first day of the term.
-    pub starts_on: Option<String>,
+    pub starts_on: Option<NaiveDate>,
     /// The last day of the term; `None` while it runs on.
-    pub ends_on: Option<Option<String>>,
+    pub ends_on: Option<Option<NaiveDate>>,
     /// Its area.
     pub area: Option<Area>,
     /// The households it serves, not negative.
@@ -67,8 +67,8 @@ struct Row {
     operator: Col<Operator>,
     uscc: Option<String>,
     manager_id: Option<String>,
-    starts_on: String,
-    ends_on: Option<String>,
+    starts_on: Col<NaiveDate>,
+    ends_on: Option<Col<NaiveDate>>,
     area_dm2: i64,
     households: i32,
     fee_fen: Option<i64>,
@@ -106,8 +106,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result
         operator: Col(new.operator),
         uscc: new.uscc.clone(),
         manager_id: new.manager_id.clone(),
-        starts_on: new.starts_on.clone(),
-        ends_on: new.ends_on.clone(),
+        starts_on: Col(new.starts_on),
+        ends_on: new.ends_on.map(Col),
         area_dm2: new.area.hundredths(),
         households: new.households,
         fee_fen: new.fee_fen,
@@ -122,8 +122,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result
         project::operator.eq(row.operator),
         project::uscc.eq(&row.uscc),
         project::manager_id.eq(&row.manager_id),
-        project::starts_on.eq(&row.starts_on),
-        project::ends_on.eq(&row.ends_on),
+        project::starts_on.eq(row.starts_on),
+        project::ends_on.eq(row.ends_on),
         project::area_dm2.eq(row.area_dm2),
         project::households.eq(row.households),
         project::fee_fen.eq(row.fee_fen),
@@ -160,8 +160,8 @@ pub fn edit(
     let before = row.manager_id.clone();
     let row = Row {
         manager_id: edit.manager_id.clone().unwrap_or(row.manager_id),
-        starts_on: edit.starts_on.clone().unwrap_or(row.starts_on),
-        ends_on: edit.ends_on.clone().unwrap_or(row.ends_on),
+        starts_on: edit.starts_on.map_or(row.starts_on, Col),
+        ends_on: edit.ends_on.map_or(row.ends_on, |day| day.map(Col)),
         area_dm2: edit.area.map_or(row.area_dm2, Area::hundredths),
         households: edit.households.unwrap_or(row.households),
         fee_fen: edit.fee_fen.unwrap_or(row.fee_fen),
@@ -217,8 +217,8 @@ fn update(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()
     diesel::update(project::table.find(&row.id))
         .set((
             project::manager_id.eq(&row.manager_id),
-            project::starts_on.eq(&row.starts_on),
-            project::ends_on.eq(&row.ends_on),
+            project::starts_on.eq(row.starts_on),
+            project::ends_on.eq(row.ends_on),
             project::area_dm2.eq(row.area_dm2),
             project::households.eq(row.households),
             project::fee_fen.eq(row.fee_fen),
@@ -242,8 +242,8 @@ fn settle(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()
         project_fact::operator.eq(row.operator),
         project_fact::uscc.eq(&row.uscc),
         project_fact::manager_id.eq(&row.manager_id),
-        project_fact::starts_on.eq(&row.starts_on),
-        project_fact::ends_on.eq(&row.ends_on),
+        project_fact::starts_on.eq(row.starts_on),
+        project_fact::ends_on.eq(row.ends_on),
         project_fact::area_dm2.eq(row.area_dm2),
         project_fact::households.eq(row.households),
         project_fact::known_from.eq(tx.now_utc()),
@@ -261,12 +261,16 @@ fn settle(tx: &mut Tx<'_>, row: &Row, manager_before: Option<&str>) -> Result<()
     Ok(())
 }
 
-/// The day on which a term without an end ends, for comparing: days are text.
-const NEVER: &str = "9999-12-31";
+/// The day on which a term without an end ends, for comparing: of four figures, since databases
+/// compare days as texts.
+const NEVER: Col<NaiveDate> = match NaiveDate::from_ymd_opt(9999, 12, 31) {
+    Some(day) => Col(day),
+    None => Col(NaiveDate::MAX),
+};
 
 /// The rules that need the other rows: the term, the manager, the estate's other projects.
 fn check(conn: &mut Conn, row: &Row) -> Result<()> {
-    check_term(&row.starts_on, row.ends_on.as_deref())?;
+    check_term(row.starts_on.0, row.ends_on.map(|day| day.0))?;
     if let Some(id) = &row.manager_id {
         let firm: Option<Option<String>> =
             manager::table.find(id).select(manager::uscc).get_result(conn).optional()?;
@@ -281,11 +285,11 @@ fn check(conn: &mut Conn, row: &Row) -> Result<()> {
             return Err(Refusal::invalid("/manager", "manager_of_another_firm", text).into());
         }
     }
-    let last_day = row.ends_on.as_deref().unwrap_or(NEVER);
+    let last_day = row.ends_on.unwrap_or(NEVER);
     let others = project::table
         .filter(project::estate.eq(&row.estate))
         .filter(project::id.ne(&row.id))
-        .filter(project::ends_on.is_null().or(project::ends_on.ge(&row.starts_on)))
+        .filter(project::ends_on.is_null().or(project::ends_on.ge(row.starts_on)))
         .filter(project::starts_on.le(last_day));
     let count: i64 = others.count().get_result(conn)?;
     if count > 0 {

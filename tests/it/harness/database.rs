@@ -134,7 +134,7 @@ pub fn fill(url: &str) {
                 level: fields[1].parse::<PlaceLevel>().ok().unwrap(),
                 name: fields[2].to_owned(),
                 parent: Some(fields[3].to_owned()).filter(|parent| !parent.is_empty()),
-                valid_from: "2023-01-01".to_owned(),
+                valid_from: "2023-01-01".parse().unwrap(),
                 aliases: Vec::new(),
             }
         })

@@ -72,7 +72,7 @@ pub fn plain_project(estate: &str, uscc: &str) -> NewProject {
         operator: Operator::Firm,
         uscc: Some(uscc.to_owned()),
         manager_id: None,
-        starts_on: "2024-01-01".to_owned(),
+        starts_on: "2024-01-01".parse().unwrap(),
         ends_on: None,
         area: Area::parse("10000").unwrap(),
         households: 100,

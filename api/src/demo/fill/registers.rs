@@ -1,5 +1,6 @@
 //! Places, firms, estates, managers and the projects that run when the year begins.
 
+use chrono::NaiveDate;
 use xinwu_domain::access::Actor;
 use xinwu_domain::firm::{FirmStatus, FormerName};
 use xinwu_domain::project::{Area, Operator};
@@ -68,7 +69,7 @@ impl Fill<'_> {
             operator: planned.operator,
             uscc: planned.firm.and_then(|firm| Some(self.plan.firms.get(firm)?.uscc.to_string())),
             manager_id: self.managers.get(at).cloned().flatten(),
-            starts_on: planned.starts_on.to_string(),
+            starts_on: planned.starts_on,
             ends_on: None,
             area: Area::from_hundredths(planned.area),
             households: i32::try_from(estate.households).unwrap_or(i32::MAX),
@@ -78,6 +79,7 @@ impl Fill<'_> {
     }
 
     fn places(&self) -> Result<()> {
+        let valid_from = NaiveDate::from_ymd_opt(2023, 1, 1).unwrap_or_default();
         let places: Vec<NewPlace> = places()
             .into_iter()
             .map(|row| NewPlace {
@@ -85,7 +87,7 @@ impl Fill<'_> {
                 level: row.level,
                 name: row.name,
                 parent: row.parent,
-                valid_from: "2023-01-01".to_owned(),
+                valid_from,
                 aliases: Vec::new(),
             })
             .collect();
@@ -101,6 +103,7 @@ impl Fill<'_> {
     }
 
     fn firms(&self) -> Result<()> {
+        let used_until = NaiveDate::from_ymd_opt(2022, 6, 1).unwrap_or_default();
         let firms: Vec<NewFirm> = self
             .plan
             .firms
@@ -112,7 +115,7 @@ impl Fill<'_> {
                 former_names: planned
                     .former_name
                     .iter()
-                    .map(|name| FormerName { name: name.clone(), used_until: "2022-06-01".to_owned() })
+                    .map(|name| FormerName { name: name.clone(), used_until })
                     .collect(),
                 status: FirmStatus::Active,
                 registered_place: planned.registered.clone(),

@@ -15,7 +15,6 @@ use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
 use xinwu_domain::thousandths::Thousandths;
-use xinwu_persistence::city::CitySettings;
 use xinwu_persistence::credit::assessment::{self, NewAssessment, Precondition};
 use xinwu_persistence::credit::metric::{self, NewMetric};
 use xinwu_persistence::credit::record::{self, NewRecord};
@@ -46,7 +45,7 @@ pub(super) enum Event {
 /// An event as one write does it, with everything that it needs.
 #[derive(Clone)]
 enum Deed {
-    TakeOver { ended: String, last_day: String, at: usize, new: NewProject },
+    TakeOver { ended: String, last_day: NaiveDate, at: usize, new: NewProject },
     Draft(usize, Box<(Actor, NewRecord)>),
     Confirm(String, Actor),
     Assess(Actor, NewAssessment),
@@ -110,7 +109,7 @@ impl Fill<'_> {
         Some(match event {
             Event::TakeOver { ended, successor } => Deed::TakeOver {
                 ended: id_of(ended)?,
-                last_day: self.plan.projects.get(ended)?.ends_on?.to_string(),
+                last_day: self.plan.projects.get(ended)?.ends_on?,
                 at: successor,
                 new: self.new_project(successor)?,
             },
@@ -130,14 +129,11 @@ impl Fill<'_> {
     }
 
     fn perform(&self, deeds: Vec<Deed>) -> Result<Vec<Made>> {
-        let (zone, reader) = (self.zone, self.reader());
-        let context =
-            CitySettings { zone, ..CitySettings::default() }.context(Language::Chinese, self.clock.now());
+        let (context, reader) = (self.context(), self.reader());
         self.each(deeds, move |tx, deed| {
             Ok(match deed {
                 Deed::TakeOver { ended, last_day, at, new } => {
-                    let edit =
-                        ProjectEdit { ends_on: Some(Some(last_day.clone())), ..ProjectEdit::default() };
+                    let edit = ProjectEdit { ends_on: Some(Some(*last_day)), ..ProjectEdit::default() };
                     project::edit(tx, &Actor::system(), ended, None, &edit)?;
                     Made::Project(*at, project::add(tx, &Actor::system(), new)?.0.id)
                 }
@@ -152,7 +148,7 @@ impl Fill<'_> {
                     Made::Nothing
                 }
                 Deed::Assess(actor, new) => {
-                    assessment::put(tx, actor, new, Precondition::Unsaid, zone)?;
+                    assessment::put(tx, actor, new, Precondition::Unsaid, context)?;
                     Made::Nothing
                 }
                 Deed::Rate(actor, project, month, new) => {
@@ -259,8 +255,8 @@ impl Fill<'_> {
                 });
             }
         }
-        let (zone, reporter, confirmer) =
-            (self.zone, self.official("2102")?, self.official("2102 confirms")?);
+        let (context, reporter, confirmer) =
+            (self.context(), self.official("2102")?, self.official("2102 confirms")?);
         let id = xinwu_store::Random.id();
         let new = NewImport {
             id: id.clone(),
@@ -274,7 +270,7 @@ impl Fill<'_> {
         let sender = reporter.clone();
         self.write(move |tx| import::open(tx, &sender, &new, Language::Chinese))?;
         let of = id.clone();
-        self.each(all, move |tx, new| metric::stage(tx, &reporter, &of, new, zone).map(|_| ()))?;
+        self.each(all, move |tx, new| metric::stage(tx, &reporter, &of, new, context).map(|_| ()))?;
         self.write(move |tx| {
             import::show_batch(tx, &id, &rows)?;
             import::confirm(tx, &confirmer, &id, None, Language::Chinese)

@@ -5,7 +5,6 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::calendar::day_of;
 use xinwu_domain::record::RecordReply;
 use xinwu_persistence::credit::record;
 
@@ -37,8 +36,8 @@ pub(super) async fn put_record_reply(
     body: Json<PutRecordReply>,
 ) -> Result<HttpResponse, Problem> {
     let (actor, version) = (permit.actor()?, permit.version_if_any()?);
-    let (text, today) = (body.value.text, day_of(permit.now(), permit.zone()));
+    let (text, context) = (body.value.text, permit.context());
     let (reply, version) =
-        permit.write(move |tx| record::put_reply(tx, &actor, &id, version, &text, today)).await?;
+        permit.write(move |tx| record::put_reply(tx, &actor, &id, version, &text, context)).await?;
     permit.object(version, &reply)
 }

@@ -45,12 +45,12 @@ pub(super) async fn flag_review(
     body: Json<FlagReview>,
 ) -> Result<HttpResponse, Problem> {
     let value = body.value;
-    let (keys, zone) = (permit.state().month_keys(), permit.zone());
+    let (keys, context) = (permit.state().month_keys(), permit.context());
     // Without a row that keeps the answer under the account: whoever flags twice is told so by the
     // flag itself.
     permit
         .post_unkept(move |tx, actor| {
-            review::flag(tx, &keys, actor, zone, &id, &value.reason)?;
+            review::flag(tx, &keys, actor, &id, &value.reason, context)?;
             let flag = ReviewFlag { review: &id, reason: &value.reason };
             Posted::created(format!("/v1/reviews/{id}/flags"), 1, &flag)
         })

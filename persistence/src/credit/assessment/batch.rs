@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use chrono_tz::Tz;
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamp};
 use xinwu_domain::access::Actor;
+use xinwu_domain::assessment::RevisionState;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
@@ -29,12 +30,12 @@ pub fn stage(
     actor: &Actor,
     import_id: &str,
     new: &NewAssessment,
-    zone: Tz,
+    context: RequestContext,
 ) -> Result<Staged> {
-    check(tx, actor, new, zone)?;
+    check(tx, actor, new, context)?;
     let current = in_force(tx.conn, &new.project, new.period, new.assessor)?;
     let revision = current.as_ref().map_or(0, |current| current.revision) + 1;
-    let mut row = row(tx, actor, new, "submitted", revision)?;
+    let mut row = row(tx, actor, new, RevisionState::Submitted, revision)?;
     row.import_id = Some(import_id.to_owned());
     if let Some(current) = current.filter(|current| same(current, &row)) {
         return Ok(Staged::Unchanged(current.id));
@@ -43,7 +44,7 @@ pub fn stage(
         .filter(assessment::project_id.eq(&new.project))
         .filter(assessment::period.eq(Col(new.period)))
         .filter(assessment::assessor.eq(Col(new.assessor)))
-        .filter(assessment::state.eq("submitted"))
+        .filter(assessment::state.eq(Col(RevisionState::Submitted)))
         .select(Row::as_select())
         .first(tx.conn)
         .optional()?;
@@ -61,7 +62,7 @@ pub fn stage(
         }
         None => {}
     }
-    require_reason_once_closed(tx, new, zone)?;
+    require_reason_once_closed(tx, new, context)?;
     diesel::insert_into(assessment::table).values(&row).execute(tx.conn)?;
     tx.changed(Entity::Assessment, &row.id);
     Ok(Staged::Created(row.id))
@@ -84,7 +85,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
             assessment::table.filter(assessment::id.eq_any(part.iter().map(|each| &each.current))),
         )
         .set((
-            assessment::state.eq("superseded"),
+            assessment::state.eq(Col(RevisionState::Superseded)),
             assessment::known_until.eq(now),
             assessment::updated_at.eq(now),
         ))
@@ -104,9 +105,9 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
         .otherwise(assessment::known_from);
     let count = diesel::update(assessment::table)
         .filter(assessment::import_id.eq(import_id))
-        .filter(assessment::state.eq("submitted"))
+        .filter(assessment::state.eq(Col(RevisionState::Submitted)))
         .set((
-            assessment::state.eq("in_force"),
+            assessment::state.eq(Col(RevisionState::InForce)),
             assessment::known_from.eq(known_from),
             assessment::updated_at.eq(now),
         ))
@@ -133,9 +134,9 @@ pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &st
     require_all_visible(tx, actor, import_id)?;
     let count = diesel::update(assessment::table)
         .filter(assessment::import_id.eq(import_id))
-        .filter(assessment::state.eq("submitted"))
+        .filter(assessment::state.eq(Col(RevisionState::Submitted)))
         .set((
-            assessment::state.eq("withdrawn"),
+            assessment::state.eq(Col(RevisionState::Withdrawn)),
             assessment::known_from.eq(None::<chrono::NaiveDateTime>),
             assessment::updated_at.eq(tx.now_utc()),
         ))
@@ -162,7 +163,7 @@ fn require_all_visible(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resul
         .inner_join(project::table.on(project::id.eq(assessment::project_id)))
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .filter(assessment::import_id.eq(import_id))
-        .filter(assessment::state.eq("submitted"))
+        .filter(assessment::state.eq(Col(RevisionState::Submitted)))
         .select((estate::place, assessment::by_account))
         .distinct()
         .load(tx.conn)?;
@@ -192,8 +193,8 @@ fn replaced(tx: &mut Tx<'_>, import_id: &str) -> Result<Vec<Replaced>> {
                 .and(current.field(assessment::assessor).eq(assessment::assessor))),
         )
         .filter(assessment::import_id.eq(import_id))
-        .filter(assessment::state.eq("submitted"))
-        .filter(current.field(assessment::state).eq("in_force"))
+        .filter(assessment::state.eq(Col(RevisionState::Submitted)))
+        .filter(current.field(assessment::state).eq(Col(RevisionState::InForce)))
         .select((
             assessment::id,
             assessment::revision,
@@ -211,7 +212,7 @@ fn projects(tx: &mut Tx<'_>, import_id: &str) -> Result<Vec<Concerned>> {
     Ok(assessment::table
         .inner_join(project::table.on(project::id.eq(assessment::project_id)))
         .filter(assessment::import_id.eq(import_id))
-        .filter(assessment::state.eq("submitted"))
+        .filter(assessment::state.eq(Col(RevisionState::Submitted)))
         .group_by((project::id, project::uscc))
         .order(project::id)
         .select((project::id, project::uscc, diesel::dsl::max(assessment::id)))

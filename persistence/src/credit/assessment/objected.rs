@@ -2,13 +2,13 @@
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::assessment::check_score;
+use xinwu_domain::assessment::{RevisionState, check_score};
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::thousandths::Thousandths;
-use xinwu_store::{Conn, Result, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{NewAssessment, Row, changed, in_force, last_revision, row, supersede};
 use crate::registers::place::{ancestor_at, from_json};
@@ -29,7 +29,7 @@ pub(crate) fn own_in_force(conn: &mut Conn, actor: &Actor, id: &str) -> Result<O
     let own = actor.own_firm()?;
     let row = find(conn, id)?;
     let (uscc, estate_place) = project_of(conn, &row)?;
-    if row.state != "in_force" || uscc.as_deref() != Some(own) {
+    if row.state.0 != RevisionState::InForce || uscc.as_deref() != Some(own) {
         return Err(Refusal::NotFound { what: "assessment" }.into());
     }
     let level = match row.assessor.0 {
@@ -99,7 +99,7 @@ pub(crate) fn amend(
         known_from: None,
     };
     let revision = last_revision(tx.conn, &new)? + 1;
-    let mut new = row(tx, actor, &new, "in_force", revision)?;
+    let mut new = row(tx, actor, &new, RevisionState::InForce, revision)?;
     new.known_from = Some(tx.now_utc());
     supersede(tx, &current)?;
     diesel::insert_into(assessment::table).values(&new).execute(tx.conn)?;
@@ -115,7 +115,7 @@ pub(crate) fn revoke(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     let current = current(tx.conn, &objected)?.ok_or(Refusal::NotFound { what: "assessment" })?;
     supersede(tx, &current)?;
     diesel::update(assessment::table.find(&current.id))
-        .set(assessment::state.eq("revoked"))
+        .set(assessment::state.eq(Col(RevisionState::Revoked)))
         .execute(tx.conn)?;
     follow(tx, &current)
 }

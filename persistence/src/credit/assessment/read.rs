@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::assessment::{AssessedProject, AssessmentScores, AssessmentView, counts_from};
+use xinwu_domain::assessment::{
+    AssessedProject, AssessmentScores, AssessmentView, RevisionState, counts_from,
+};
 use xinwu_domain::calendar::Period;
 use xinwu_domain::objection::{ObjectKind, ObjectionStatus};
 use xinwu_domain::page::{Keys, Listed, Window};
@@ -99,7 +101,8 @@ pub fn own_dossier(conn: &mut Conn, uscc: &str) -> Result<Vec<AssessmentView>> {
 }
 
 fn of_owner(owner: &AssessmentOwner) -> Boxed {
-    let rows: Boxed = assessment::table.filter(assessment::state.eq("in_force")).into_boxed();
+    let rows: Boxed =
+        assessment::table.filter(assessment::state.eq(Col(RevisionState::InForce))).into_boxed();
     match owner {
         AssessmentOwner::Project(id) => rows.filter(assessment::project_id.eq(id.clone())),
         AssessmentOwner::Firm(uscc) => rows.filter(

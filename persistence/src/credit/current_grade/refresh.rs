@@ -93,7 +93,7 @@ struct Evaluated<'a> {
 impl Refresh<'_> {
     fn all(&self, tx: &mut Tx<'_>) -> Result<()> {
         let ids: Vec<String> = self.causes.keys().cloned().collect();
-        let files = load::load(tx.conn, self.kind, &ids, self.city.zone)?;
+        let files = load::load(tx.conn, self.kind, &ids, &self.city)?;
         let previous = PreviousRows::load(tx.conn, self.kind, &ids)?;
         let today = day_of(tx.now, self.city.zone);
         let schemes: Vec<&Scheme> =

@@ -10,6 +10,7 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use rust_decimal::Decimal;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::evaluation::{Dossier, Project, RatedIncrement, terms_of_managers};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
@@ -18,7 +19,7 @@ use xinwu_store::{Col, Conn, Result, StoreError, hot, hot_among};
 
 use super::history::announcements;
 use super::require;
-use crate::city;
+use crate::city::{self, CitySettings};
 use crate::credit::record::Publicity;
 use crate::schema::{firm, project_fact};
 
@@ -63,8 +64,13 @@ struct ProjectRow {
 
 /// The files of subjects of one kind, in the order of `ids`. A subject of which nothing is known
 /// has an empty file.
-pub(crate) fn load(conn: &mut Conn, kind: SubjectKind, ids: &[String], zone: Tz) -> Result<Vec<Loaded>> {
-    Files::new(kind, ids, zone, END).load(conn, FactPresence::ANY)
+pub(crate) fn load(
+    conn: &mut Conn,
+    kind: SubjectKind,
+    ids: &[String],
+    city: &CitySettings,
+) -> Result<Vec<Loaded>> {
+    Files::new(kind, ids, city.zone, END).load(conn, FactPresence::ANY)
 }
 
 /// The file of one subject, with its announcements and in order, for an evaluation with the
@@ -170,8 +176,12 @@ macro_rules! projects {
 }
 
 /// A manager's terms as they are known now, in the order in which they became known.
-pub(crate) fn terms_of_manager(conn: &mut Conn, id: &String, zone: Tz) -> Result<Vec<Project>> {
-    let mut files = Files::new(SubjectKind::Manager, std::slice::from_ref(id), zone, END);
+pub(crate) fn terms_of_manager(
+    conn: &mut Conn,
+    id: &String,
+    context: &RequestContext,
+) -> Result<Vec<Project>> {
+    let mut files = Files::new(SubjectKind::Manager, std::slice::from_ref(id), context.zone(), END);
     files.terms(conn)?;
     let terms = files.loaded.into_iter().flat_map(|loaded| loaded.file.projects);
     Ok(terms.filter(|term| term.known_until.is_none()).collect())

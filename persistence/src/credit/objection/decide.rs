@@ -45,6 +45,7 @@ pub fn decide(
     verdict: &Verdict,
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
+    let context = context.at(tx.now);
     let row = find_visible(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     actor.require_no_hand(&participants(tx.conn, &row)?)?;

@@ -108,7 +108,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
         .otherwise(record::known_from);
     let count = diesel::update(record::table)
         .filter(record::import_id.eq(import_id))
-        .filter(record::state.eq("submitted"))
+        .filter(record::state.eq(Col(RecordState::Submitted)))
         .set((
             record::state.eq(Col(RecordState::InForce)),
             record::confirmed_by.eq(&actor.account_id),
@@ -134,14 +134,14 @@ pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &st
     note_steps(tx, import_id, RecordStep::Returned, actor, Some(reason))?;
     let submitted = record::table
         .filter(record::import_id.eq(import_id))
-        .filter(record::state.eq("submitted"))
+        .filter(record::state.eq(Col(RecordState::Submitted)))
         .select(record::id);
     // What was sent back may come again, corrected.
     diesel::delete(record_decision::table.filter(record_decision::record_id.eq_any(submitted)))
         .execute(tx.conn)?;
     let count = diesel::update(record::table)
         .filter(record::import_id.eq(import_id))
-        .filter(record::state.eq("submitted"))
+        .filter(record::state.eq(Col(RecordState::Submitted)))
         .set((
             record::state.eq(Col(RecordState::Returned)),
             record::known_from.eq(None::<chrono::NaiveDateTime>),
@@ -167,7 +167,7 @@ pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<
 fn require_all_visible(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<BTreeSet<String>> {
     let found: Vec<(String, String)> = record::table
         .filter(record::import_id.eq(import_id))
-        .filter(record::state.eq("submitted"))
+        .filter(record::state.eq(Col(RecordState::Submitted)))
         .select((record::place, record::drafted_by))
         .distinct()
         .load(tx.conn)?;
@@ -182,7 +182,7 @@ fn require_all_visible(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resul
 fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<()> {
     let weights: Vec<(Col<RecordKind>, Col<Severity>)> = record::table
         .filter(record::import_id.eq(import_id))
-        .filter(record::state.eq("submitted"))
+        .filter(record::state.eq(Col(RecordState::Submitted)))
         .select((record::kind, record::severity))
         .distinct()
         .load(tx.conn)?;
@@ -198,7 +198,7 @@ fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resul
 fn concerned(tx: &mut Tx<'_>, import_id: &str) -> Result<Vec<Concerned>> {
     Ok(record::table
         .filter(record::import_id.eq(import_id))
-        .filter(record::state.eq("submitted"))
+        .filter(record::state.eq(Col(RecordState::Submitted)))
         .group_by((record::uscc, record::project_id, record::manager_id))
         .select((
             record::uscc,
@@ -220,7 +220,7 @@ fn note_steps(
 ) -> Result<()> {
     let steps = record::table
         .filter(record::import_id.eq(import_id))
-        .filter(record::state.eq("submitted"))
+        .filter(record::state.eq(Col(RecordState::Submitted)))
         .order(record::id)
         .select((
             record::id,

@@ -80,7 +80,7 @@ pub fn list_public(
 
 fn public_rows(query: &PublicQuery, context: RequestContext) -> Boxed {
     let today = Col(context.today());
-    let mut rows: Boxed = record::table.filter(record::state.eq("in_force")).into_boxed();
+    let mut rows: Boxed = record::table.filter(record::state.eq(Col(RecordState::InForce))).into_boxed();
     rows = match &query.owner {
         RecordOwner::Firm(uscc) => rows.filter(record::uscc.eq(uscc.clone())),
         RecordOwner::Project(id) => rows.filter(record::project_id.eq(id.clone())),
@@ -105,7 +105,7 @@ fn public_rows(query: &PublicQuery, context: RequestContext) -> Boxed {
         Some(RecordStatus::Expired) => rows.filter(record::counts_until.lt(today)),
         // None of these is shown to everyone.
         Some(RecordStatus::Revoked | RecordStatus::Repaired | RecordStatus::Archived) => {
-            rows.filter(record::state.ne("in_force"))
+            rows.filter(record::state.ne(Col(RecordState::InForce)))
         }
     }
 }

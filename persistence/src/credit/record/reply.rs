@@ -1,8 +1,8 @@
 //! The firm's answer to a record.
 
-use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::record::RecordReply;
 use xinwu_domain::refusal::Refusal;
@@ -23,10 +23,10 @@ pub fn put_reply(
     id: &str,
     version: Option<i64>,
     text: &str,
-    today: NaiveDate,
+    context: RequestContext,
 ) -> Result<(RecordReply, i64)> {
     let own = actor.own_firm()?;
-    own_in_force(tx.conn, actor, id, today)?;
+    own_in_force(tx.conn, actor, id, context.at(tx.now).today())?;
     let before: Option<i64> =
         record_reply::table.find(id).select(record_reply::version).first(tx.conn).optional()?;
     if version.is_some_and(|version| before != Some(version)) {

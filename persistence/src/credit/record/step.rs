@@ -1,10 +1,9 @@
 //! The steps of a single record, each in one transaction with its audit and its consequences.
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDateTime;
 use diesel::dsl::min;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
-use xinwu_domain::calendar::day_of;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::ImportState;
@@ -18,7 +17,6 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use super::{
     Row, clock, decision, find_for_step, get_admin, note_step, require_drafters_side, require_version,
 };
-use crate::city;
 use crate::credit::procedure::Procedure;
 use crate::schema::{import, record, record_step};
 
@@ -34,13 +32,14 @@ pub fn submit(
     version: Option<i64>,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
+    let context = context.at(tx.now);
     let row = find_for_step(tx.conn, actor, id)?;
     require_drafters_side(actor, &row)?;
     let procedure = Procedure::load(tx.conn, context.today())?;
     procedure.require(actor, StepKind::Record, row.weight())?;
     take(tx, actor, &row, version, (RecordStep::Submitted, "submit_record"), None)?;
     decision::claim(tx, actor, &row, context.today())?;
-    start_clocks(tx, &row, &procedure, context.today())?;
+    start_clocks(tx, &row, &procedure, context)?;
     get_admin(tx.conn, actor, id, context)
 }
 
@@ -57,6 +56,7 @@ pub fn confirm(
     version: Option<i64>,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
+    let context = context.at(tx.now);
     let row = find_for_step(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     for author in authors(tx.conn, &row)? {
@@ -87,6 +87,7 @@ pub fn send_back(
     reason: &str,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
+    let context = context.at(tx.now);
     let row = find_for_step(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
     Procedure::load(tx.conn, context.today())?.require(actor, StepKind::Confirm, row.weight())?;
@@ -108,6 +109,7 @@ pub fn withdraw(
     version: Option<i64>,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
+    let context = context.at(tx.now);
     let row = find_for_step(tx.conn, actor, id)?;
     require_drafters_side(actor, &row)?;
     require_single(tx.conn, &row)?;
@@ -118,14 +120,14 @@ pub fn withdraw(
 
 /// Says until when a record that was just submitted is to be confirmed, and whether it came late:
 /// one that was sent back once came when it came first.
-fn start_clocks(tx: &mut Tx<'_>, row: &Row, procedure: &Procedure, today: NaiveDate) -> Result<()> {
+fn start_clocks(tx: &mut Tx<'_>, row: &Row, procedure: &Procedure, context: RequestContext) -> Result<()> {
     let first: Option<NaiveDateTime> = record_step::table
         .filter(record_step::record_id.eq(&row.id))
         .filter(record_step::step.eq(Col(RecordStep::Submitted)))
         .select(min(record_step::at))
         .first(tx.conn)?;
-    let zone = city::city(tx.conn)?.zone;
-    let first = first.map_or(today, |at| day_of(at.and_utc(), zone));
+    let today = context.today();
+    let first = first.map_or(today, |at| context.day_of(at.and_utc()));
     let mut clocks = procedure.clocks(row.weight(), row.decided_on.0, first, today)?;
     // A founding import brings what was recorded elsewhere long ago.
     clocks.recorded_late &= row.known_from.is_none();

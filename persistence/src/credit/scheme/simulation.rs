@@ -65,8 +65,8 @@ pub struct Rows {
 pub fn run(conn: &mut Conn, draft: &Draft, now: DateTime<Utc>) -> Result<Rows> {
     let draft = find(conn, draft)?;
     let draft = as_if_here(conn, draft)?;
-    let zone = city::city(conn)?.zone;
-    let day = day_of(now, zone);
+    let city = city::city(conn)?;
+    let day = day_of(now, city.zone);
     let rulebook = Rulebook::load(conn)?;
     let mut compared_with = Vec::new();
     let mut rows = Vec::new();
@@ -90,7 +90,7 @@ pub fn run(conn: &mut Conn, draft: &Draft, now: DateTime<Utc>) -> Result<Rows> {
             |scheme: Option<&Scheme>, id: &str| scheme.is_some_and(|scheme| places.apply(scheme, id));
         let ids = ids.into_iter().filter(|id| is_for(after, id) || is_for(replaced, id));
         for part in ids.collect::<Vec<String>>().chunks(BATCH) {
-            let files = load::load(conn, *kind, part, zone)?;
+            let files = load::load(conn, *kind, part, &city)?;
             let compare = |loaded: &Loaded| {
                 let id = loaded.file.id.as_str();
                 let by = |scheme: Option<&Scheme>| {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use xinwu_domain::assessment::RevisionState;
 use xinwu_domain::calendar::{Period, PeriodKind};
 use xinwu_domain::catalogue::{RecordKind, Severity};
 use xinwu_domain::comparison::{
@@ -87,10 +88,10 @@ pub fn statistics(
         assessments: assessments(conn, &projects, period, context)?,
         place: name,
         level,
-        period: period.to_string(),
-        from: period.first_day().to_string(),
-        to: period.last_day().to_string(),
-        as_of: today.to_string(),
+        period,
+        from: period.first_day(),
+        to: period.last_day(),
+        as_of: today,
     })
 }
 
@@ -215,7 +216,7 @@ fn assessments(
         .map(Col)
         .collect();
     let done: HashSet<(String, Col<Period>, Col<Assessor>)> = assessment::table
-        .filter(assessment::state.eq("in_force"))
+        .filter(assessment::state.eq(Col(RevisionState::InForce)))
         .filter(assessment::period.eq_any(&quarters))
         .filter(assessment::assessor.eq_any(ASSESSORS.map(Col)))
         .select((assessment::project_id, assessment::period, assessment::assessor))

@@ -14,7 +14,7 @@ use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
-use xinwu_store::{Conn, Result, StoreError, Tx};
+use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::apply::{Context, Outcome};
 use crate::credit::assessment::{self, NewAssessment};
@@ -51,7 +51,7 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
             level: row.level,
             name: row.name.clone(),
             parent: row.parent.clone(),
-            valid_from: row.valid_from.clone().unwrap_or_else(|| context.request.today().to_string()),
+            valid_from: row.valid_from.unwrap_or_else(|| context.request.today()),
             aliases: row.aliases.clone().unwrap_or_default(),
         };
         place::insert(tx, context.actor, &new)?;
@@ -75,7 +75,7 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
     if edit == PlaceEdit::default() {
         return Ok(Outcome::Unchanged);
     }
-    place::edit(tx, context.actor, &row.code, None, &edit, context.request.today())?;
+    place::edit(tx, context.actor, &row.code, None, &edit, context.request)?;
     Ok(Outcome::Updated)
 }
 
@@ -94,7 +94,7 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
             participates: row.participates.unwrap_or(true),
             residential: row.residential.unwrap_or(true),
             licensed_on: row.licensed_on.value(),
-            parent: match (row.parent.value(), row.parent_since.clone()) {
+            parent: match (row.parent.value(), row.parent_since) {
                 (Some(uscc), Some(since)) => Some(Parent { uscc, since }),
                 (Some(_), None) => return Err(firm::since_needed().into()),
                 (None, Some(_)) => return Err(firm::since_alone().into()),
@@ -108,7 +108,7 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
     let (there, _) = firm::get(tx.conn, &row.uscc)?;
     place::require_reach(tx.conn, context.actor, &there.registered_place.code)?;
     let parent = row.parent.change(&there.parent.as_ref().map(|parent| parent.uscc.clone()));
-    let since = there.parent.as_ref().map(|parent| &parent.since);
+    let since = there.parent.as_ref().map(|parent| parent.since);
     let edit = FirmEdit {
         name: differing(&row.name, &there.name),
         short_name: row.short_name.change(&there.short_name),
@@ -118,13 +118,13 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
         residential: row.residential.filter(|residential| *residential != there.residential),
         licensed_on: row.licensed_on.change(&there.licensed_on),
         successors: None,
-        parent_since: row.parent_since.clone().filter(|said| parent.is_some() || since != Some(said)),
+        parent_since: row.parent_since.filter(|said| parent.is_some() || since != Some(*said)),
         parent,
     };
     if edit == FirmEdit::default() {
         return Ok(Outcome::Unchanged);
     }
-    firm::edit(tx, context.actor, &row.uscc, None, &edit, context.request.today())?;
+    firm::edit(tx, context.actor, &row.uscc, None, &edit, context.request)?;
     Ok(Outcome::Updated)
 }
 
@@ -172,11 +172,11 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
     };
     let known = table::table
         .filter(table::estate.eq(&row.estate))
-        .filter(table::starts_on.eq(&row.starts_on))
+        .filter(table::starts_on.eq(Col(row.starts_on)))
         .select(table::id)
         .limit(1);
     let known: Option<String> = known.get_result(tx.conn).optional()?;
-    xinwu_domain::project::check_term(&row.starts_on, row.ends_on.value().as_deref())?;
+    xinwu_domain::project::check_term(row.starts_on, row.ends_on.value())?;
     let area = Area::from_hundredths(row.area_dm2);
     let Some(id) = known else {
         let new = NewProject {
@@ -184,7 +184,7 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
             operator: row.operator,
             uscc: row.uscc.clone(),
             manager_id: manager.value(),
-            starts_on: row.starts_on.clone(),
+            starts_on: row.starts_on,
             ends_on: row.ends_on.value(),
             area,
             households: row.households,
@@ -324,7 +324,7 @@ fn stage_assessment(tx: &mut Tx<'_>, context: &Context<'_>, row: &AssessmentRow)
         correction_reason: row.correction_reason.clone(),
         known_from: row.known_from,
     };
-    assessment::stage(tx, context.actor, context.import_id, &new, context.request.zone()).map(outcome)
+    assessment::stage(tx, context.actor, context.import_id, &new, context.request).map(outcome)
 }
 
 fn stage_metric(tx: &mut Tx<'_>, context: &Context<'_>, row: &MetricRow) -> Result<Outcome> {
@@ -336,7 +336,7 @@ fn stage_metric(tx: &mut Tx<'_>, context: &Context<'_>, row: &MetricRow) -> Resu
         source: row.source.clone(),
         known_from: row.known_from,
     };
-    metric::stage(tx, context.actor, context.import_id, &new, context.request.zone()).map(outcome)
+    metric::stage(tx, context.actor, context.import_id, &new, context.request).map(outcome)
 }
 
 fn outcome(staged: Staged) -> Outcome {

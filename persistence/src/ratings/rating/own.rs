@@ -131,7 +131,7 @@ fn tell(conn: &mut Conn, reader: &Reader, row: &Row, city: &CitySettings) -> Res
     };
     let told =
         OwnView { row, comment, ends_on: ends_on.map(|day| day.0), counts_on: counts_on.map(|day| day.0) };
-    told.view(EstateName { code, name }, city, reader.language, reader.now)
+    told.view(EstateName { code, name }, city, reader.context.language, reader.context.now)
 }
 
 pub(super) fn told_comment(
@@ -190,7 +190,7 @@ impl OwnView<'_> {
                 .collect(),
             held: self.row.is_held(),
             note: outlook.text().in_language(language).to_owned(),
-            forgotten_on: city.forgotten_on(month).to_string(),
+            forgotten_on: city.forgotten_on(month),
         };
         Ok((rating, version))
     }

@@ -42,7 +42,7 @@ pub fn put(
 ) -> Result<Put> {
     let asked = Asked::load(tx.conn, project_id, &actor.account_id, month)?;
     let (starts_on, ends_on) = (asked.starts_on, asked.ends_on);
-    rateable(month, Month::of(tx.now, reader.zone), starts_on, ends_on).map_err(month_fault)?;
+    rateable(month, reader.context.at(tx.now).month(), starts_on, ends_on).map_err(month_fault)?;
     let key = match reader.keys.kept(month, asked.sealed_key.clone())? {
         Some(key) => key,
         None => reader.keys.make(tx, month)?.ok_or_else(month_without_key)?,
@@ -89,7 +89,7 @@ pub fn put(
         }
     };
     let told = OwnView { row: &row, comment: kept, ends_on, counts_on: None };
-    let (rating, version) = told.view(asked.estate, &asked.city, reader.language, tx.now)?;
+    let (rating, version) = told.view(asked.estate, &asked.city, reader.context.language, tx.now)?;
     Ok(Put { rating, version, is_new })
 }
 

@@ -1,14 +1,14 @@
 //! Branches (分支机构): which firm each is a branch of, since when, and as it was known. A branch's
 //! records count in its parent's file where a scheme rolls branches up.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::FirmLink;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_store::{Conn, Result, Tx};
+use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::Parent;
 use crate::city;
@@ -17,14 +17,15 @@ use crate::schema::{firm, firm_branch, place_ancestor};
 
 /// The parent of a firm, if it is a branch, and its branches by their codes.
 pub(crate) fn links(conn: &mut Conn, uscc: &str) -> Result<(Option<FirmLink>, Vec<FirmLink>)> {
-    let link = |(uscc, name, since)| FirmLink { uscc, name, since };
+    type Link = (String, String, Col<NaiveDate>);
+    let link = |(uscc, name, since): Link| FirmLink { uscc, name, since: since.0 };
     let known = || firm_branch::table.filter(firm_branch::known_until.is_null());
-    let parents: Vec<(String, String, String)> = known()
+    let parents: Vec<Link> = known()
         .inner_join(firm::table.on(firm::uscc.eq(firm_branch::parent)))
         .filter(firm_branch::branch.eq(uscc))
         .select((firm::uscc, firm::name, firm_branch::since))
         .load(conn)?;
-    let branches: Vec<(String, String, String)> = known()
+    let branches: Vec<Link> = known()
         .inner_join(firm::table.on(firm::uscc.eq(firm_branch::branch)))
         .filter(firm_branch::parent.eq(uscc))
         .order(firm_branch::branch)
@@ -35,13 +36,13 @@ pub(crate) fn links(conn: &mut Conn, uscc: &str) -> Result<(Option<FirmLink>, Ve
 
 /// Which firm a firm is a branch of, and since when.
 pub(super) fn parent(conn: &mut Conn, branch: &str) -> Result<Option<Parent>> {
-    let found: Option<(String, String)> = firm_branch::table
+    let found: Option<(String, Col<NaiveDate>)> = firm_branch::table
         .filter(firm_branch::known_until.is_null())
         .filter(firm_branch::branch.eq(branch))
         .select((firm_branch::parent, firm_branch::since))
         .first(conn)
         .optional()?;
-    Ok(found.map(|(uscc, since)| Parent { uscc, since }))
+    Ok(found.map(|(uscc, since)| Parent { uscc, since: since.0 }))
 }
 
 /// Which of these firms are branches, and of which.
@@ -83,13 +84,13 @@ pub(super) fn set(tx: &mut Tx<'_>, branch: &str, wanted: Option<&Parent>) -> Res
 
 /// The parent's place is another: its branches' rows say so from now on.
 pub(super) fn parent_moved(tx: &mut Tx<'_>, parent: &str) -> Result<Vec<String>> {
-    let branches: Vec<(String, String)> = firm_branch::table
+    let branches: Vec<(String, Col<NaiveDate>)> = firm_branch::table
         .filter(firm_branch::known_until.is_null())
         .filter(firm_branch::parent.eq(parent))
         .select((firm_branch::branch, firm_branch::since))
         .load(tx.conn)?;
     for (branch, since) in &branches {
-        set(tx, branch, Some(&Parent { uscc: parent.to_owned(), since: since.clone() }))?;
+        set(tx, branch, Some(&Parent { uscc: parent.to_owned(), since: since.0 }))?;
     }
     Ok(branches.into_iter().map(|(branch, _)| branch).collect())
 }
@@ -127,8 +128,7 @@ fn require_fit(tx: &mut Tx<'_>, branch: &str, wanted: &Parent) -> Result<()> {
             "The firm has branches of its own",
         );
     }
-    let today = day_of(tx.now, city::city(tx.conn)?.zone).to_string();
-    if wanted.since > today {
+    if wanted.since > day_of(tx.now, city::city(tx.conn)?.zone) {
         return refuse("/parent_since", "in_future", "不能是将来的日期", "must not lie in the future");
     }
     Ok(())
@@ -150,7 +150,7 @@ fn note(tx: &mut Tx<'_>, branch: &str, wanted: &Parent) -> Result<()> {
         .values((
             firm_branch::branch.eq(branch),
             firm_branch::parent.eq(&wanted.uscc),
-            firm_branch::since.eq(&wanted.since),
+            firm_branch::since.eq(Col(wanted.since)),
             firm_branch::parent_places.eq(to_json(&places)?),
             firm_branch::known_from.eq(tx.now_utc()),
             firm_branch::known_until.eq(known_until),

@@ -13,13 +13,13 @@ use crate::schema::{firm, firm_successor};
 
 /// A firm's successors, in the order of their codes.
 pub(crate) fn successors(conn: &mut Conn, uscc: &str) -> Result<Vec<Successor>> {
-    let rows: Vec<(String, String, String)> = firm_successor::table
+    let rows: Vec<(String, String, Col<NaiveDate>)> = firm_successor::table
         .inner_join(firm::table.on(firm::uscc.eq(firm_successor::successor)))
         .filter(firm_successor::uscc.eq(uscc))
         .order(firm_successor::successor)
         .select((firm::uscc, firm::name, firm_successor::since))
         .load(conn)?;
-    Ok(rows.into_iter().map(|(uscc, name, since)| Successor { uscc, name, since }).collect())
+    Ok(rows.into_iter().map(|(uscc, name, since)| Successor { uscc, name, since: since.0 }).collect())
 }
 
 /// Replaces a firm's successors; those that stay keep their day.

@@ -36,8 +36,8 @@ fn view((row, estate, firm, manager): Joined) -> Project {
         operator: row.operator.0,
         firm: row.uscc.zip(firm).map(|(uscc, name)| FirmName { uscc, name }),
         manager: row.manager_id.zip(manager).map(|(id, name)| ManagerName { id, name }),
-        starts_on: row.starts_on,
-        ends_on: row.ends_on,
+        starts_on: row.starts_on.0,
+        ends_on: row.ends_on.map(|day| day.0),
         area_m2: Area::from_hundredths(row.area_dm2),
         households: row.households,
         fee_fen: row.fee_fen,
@@ -80,7 +80,8 @@ pub fn of_firm(
         );
     }
     let rows: Vec<Joined> = rows.load(conn)?;
-    let mut page = Listed::from_rows(rows, window, |(row, ..)| Keys::of([&row.starts_on, &row.id]));
+    let mut page =
+        Listed::from_rows(rows, window, |(row, ..)| Keys::of([&row.starts_on.0.to_string(), &row.id]));
     if window.count {
         page.total = Some(project::table.filter(project::uscc.eq(uscc)).count().get_result(conn)?);
     }

@@ -69,7 +69,7 @@ pub(super) async fn put_assessment(
     Path((project, period, assessor)): Path<(String, String, String)>,
     body: Json<PutAssessment>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, zone) = (permit.actor()?, permit.zone());
+    let (actor, context) = (permit.actor()?, permit.context());
     let (period, assessor) = read_path(&period, &assessor)?;
     let unsaid = permit.version();
     let precondition = match permit.version_if_any()? {
@@ -89,7 +89,7 @@ pub(super) async fn put_assessment(
         correction_reason: value.correction_reason,
         known_from: None,
     };
-    let put = permit.write(move |tx| assessment::put(tx, &actor, &new, precondition, zone)).await?;
+    let put = permit.write(move |tx| assessment::put(tx, &actor, &new, precondition, context)).await?;
     match put {
         Put::Created(view, version) => {
             let mut response = permit.object(version, &view)?;

@@ -1,12 +1,13 @@
 //! `GET /v1/admin/audit`
 
 use actix_web::{HttpResponse, get};
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::account::AuditEntry;
+use xinwu_domain::calendar::start_of_day;
 use xinwu_persistence::operations::audit::{self, AuditQuery};
 
 use crate::extract::Query;
@@ -55,14 +56,9 @@ pub(super) async fn list_audit(
         object_kind: query.object_kind,
         object_id: query.object_id,
         user: query.user,
-        from: day(query.from).and_then(|day| beginning(day, zone)),
-        until: day(query.to).and_then(|day| beginning(day.checked_add_days(Days::new(1))?, zone)),
+        from: day(query.from).map(|day| start_of_day(day, zone)),
+        until: day(query.to).and_then(|day| day.succ_opt()).map(|next| start_of_day(next, zone)),
     };
     let entries = permit.read(move |conn| audit::list(conn, &wanted, &window)).await?;
     permit.page(entries)
-}
-
-/// The instant at which a day begins in the zone.
-fn beginning(day: NaiveDate, zone: chrono_tz::Tz) -> Option<DateTime<Utc>> {
-    day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest().map(|at| at.with_timezone(&Utc))
 }

@@ -6,11 +6,13 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::firm::{Firm, FirmStatus, FormerName, read_uscc};
+use xinwu_domain::refusal::Refusal;
 use xinwu_persistence::registers::firm::{self, NewFirm, Parent};
 
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
+use crate::rules::require_day;
 
 /// A new firm.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -76,7 +78,9 @@ pub(super) async fn add_firm(
     body: Json<AddFirm>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
-    let parent = match (value.parent.as_deref().map(super::parent_code).transpose()?, value.parent_since) {
+    let day = |pointer: &str, text: Option<String>| text.map(|text| require_day(pointer, &text)).transpose();
+    let since = day("/parent_since", value.parent_since)?;
+    let parent = match (value.parent.as_deref().map(super::parent_code).transpose()?, since) {
         (Some(uscc), Some(since)) => Some(Parent { uscc, since }),
         (Some(_), None) => return Err(firm::since_needed().into()),
         (None, Some(_)) => return Err(firm::since_alone().into()),
@@ -86,17 +90,13 @@ pub(super) async fn add_firm(
         uscc: read_uscc(&value.uscc, value.check_override_reason.as_deref())?,
         name: value.name,
         short_name: value.short_name,
-        former_names: value
-            .former_names
-            .into_iter()
-            .map(|former| FormerName { name: former.name, used_until: former.used_until })
-            .collect(),
+        former_names: former_names(value.former_names)?,
         status: value.status.unwrap_or(FirmStatus::Active),
         registered_place: value.registered_place,
         check_override_reason: value.check_override_reason,
         participates: value.participates.unwrap_or(true),
         residential: value.residential.unwrap_or(true),
-        licensed_on: value.licensed_on,
+        licensed_on: day("/licensed_on", value.licensed_on)?,
         parent,
         demo: false,
     };
@@ -106,4 +106,12 @@ pub(super) async fn add_firm(
             Posted::created(format!("/v1/firms/{}", firm.uscc), version, &firm)
         })
         .await
+}
+
+fn former_names(names: Vec<AddFormerName>) -> Result<Vec<FormerName>, Refusal> {
+    let read = |(index, former): (usize, AddFormerName)| {
+        let used_until = require_day(&format!("/former_names/{index}/used_until"), &former.used_until)?;
+        Ok(FormerName { name: former.name, used_until })
+    };
+    names.into_iter().enumerate().map(read).collect()
 }

@@ -13,7 +13,7 @@ use xinwu_persistence::registers::firm::{self, FirmEdit};
 use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::rules::nullable;
+use crate::rules::{nullable, require_day};
 
 /// What changes in a firm; what is left out stays.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -67,15 +67,13 @@ pub(super) async fn edit_firm(
     Path(uscc): Path<String>,
     body: Json<EditFirm>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, version, today) = (permit.actor()?, permit.version()?, permit.today());
+    let (actor, version, context) = (permit.actor()?, permit.version()?, permit.context());
     let uscc = firm::known(&uscc)?;
     let value = body.value;
     if let Some(Some(short_name)) = &value.short_name {
         crate::rules::require_line("/short_name", short_name, 50)?;
     }
-    if let Some(Some(day)) = &value.licensed_on {
-        crate::rules::require_day("/licensed_on", day)?;
-    }
+    let day = |pointer: &str, text: Option<String>| text.map(|text| require_day(pointer, &text)).transpose();
     let edit = FirmEdit {
         name: value.name,
         short_name: value.short_name,
@@ -83,16 +81,16 @@ pub(super) async fn edit_firm(
         registered_place: value.registered_place,
         participates: value.participates,
         residential: value.residential,
-        licensed_on: value.licensed_on,
+        licensed_on: value.licensed_on.map(|text| day("/licensed_on", text)).transpose()?,
         successors: value.successors.map(successors).transpose()?,
         parent: match value.parent {
             Some(Some(code)) => Some(Some(super::parent_code(&code)?)),
             other => other,
         },
-        parent_since: value.parent_since,
+        parent_since: day("/parent_since", value.parent_since)?,
     };
     let (firm, version) =
-        permit.write(move |tx| firm::edit(tx, &actor, &uscc, version, &edit, today)).await?;
+        permit.write(move |tx| firm::edit(tx, &actor, &uscc, version, &edit, context)).await?;
     permit.object(version, &firm)
 }
 

@@ -49,7 +49,10 @@ pub(super) async fn add_place(
         level: value.level,
         name: value.name,
         parent: value.parent,
-        valid_from: value.valid_from.unwrap_or_else(|| permit.today().to_string()),
+        valid_from: match value.valid_from {
+            Some(day) => crate::rules::require_day("/valid_from", &day)?,
+            None => permit.today(),
+        },
         aliases: value.aliases,
     };
     permit

@@ -11,7 +11,7 @@ use xinwu_persistence::registers::place::{self, PlaceEdit};
 use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::rules::nullable;
+use crate::rules::{nullable, require_day};
 
 /// What changes in a place; what is left out stays.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -48,19 +48,17 @@ pub(super) async fn edit_place(
     Path(code): Path<String>,
     body: Json<EditPlace>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, version, today) = (permit.actor()?, permit.version()?, permit.today());
+    let (actor, version, context) = (permit.actor()?, permit.version()?, permit.context());
     let value = body.value;
-    if let Some(Some(day)) = &value.valid_until {
-        crate::rules::require_day("/valid_until", day)?;
-    }
+    let day = |text: Option<String>| text.map(|text| require_day("/valid_until", &text)).transpose();
     let edit = PlaceEdit {
         name: value.name,
         parent: value.parent,
-        valid_until: value.valid_until,
+        valid_until: value.valid_until.map(day).transpose()?,
         aliases: value.aliases,
         successors: value.successors,
     };
     let (place, version) =
-        permit.write(move |tx| place::edit(tx, &actor, &code, version, &edit, today)).await?;
+        permit.write(move |tx| place::edit(tx, &actor, &code, version, &edit, context)).await?;
     permit.object(version, &place)
 }

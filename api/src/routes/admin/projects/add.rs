@@ -11,6 +11,7 @@ use xinwu_persistence::registers::project::{self, NewProject};
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
+use crate::rules::require_day;
 
 /// A new project.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -61,8 +62,8 @@ pub(super) async fn add_project(
         operator: value.operator,
         uscc: value.uscc.as_deref().map(crate::rules::require_uscc).transpose()?,
         manager_id: value.manager,
-        starts_on: value.starts_on,
-        ends_on: value.ends_on,
+        starts_on: require_day("/starts_on", &value.starts_on)?,
+        ends_on: value.ends_on.map(|day| require_day("/ends_on", &day)).transpose()?,
         area: value.area_m2,
         households: value.households,
         fee_fen: value.fee_fen,

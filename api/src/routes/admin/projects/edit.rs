@@ -13,7 +13,7 @@ use xinwu_persistence::registers::project::{self, ProjectEdit};
 use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::rules::nullable;
+use crate::rules::{nullable, require_day};
 
 /// What changes in a project; what is left out stays. Another operator is another project.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -58,17 +58,15 @@ pub(super) async fn edit_project(
 ) -> Result<HttpResponse, Problem> {
     let (actor, version) = (permit.actor()?, permit.version()?);
     let value = body.value;
-    if let Some(Some(day)) = &value.ends_on {
-        crate::rules::require_day("/ends_on", day)?;
-    }
+    let day = |pointer: &str, text: Option<String>| text.map(|text| require_day(pointer, &text)).transpose();
     if value.fee_fen.flatten().is_some_and(|fee| !(0..=100_000).contains(&fee)) {
         let text = Text::new("应在0到100000之间", "must be between 0 and 100000");
         return Err(Refusal::invalid("/fee_fen", "out_of_range", text).into());
     }
     let edit = ProjectEdit {
         manager_id: value.manager,
-        starts_on: value.starts_on,
-        ends_on: value.ends_on,
+        starts_on: day("/starts_on", value.starts_on)?,
+        ends_on: value.ends_on.map(|text| day("/ends_on", text)).transpose()?,
         area: value.area_m2,
         households: value.households,
         fee_fen: value.fee_fen,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::NaiveDateTime;
 use diesel::dsl::{AssumeNotNull, sql};
 use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
@@ -14,7 +14,7 @@ use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::dialect::{Instant, OneOf};
-use xinwu_store::{Col, Conn, Result, StoreError, hot, hot_among};
+use xinwu_store::{Col, Conn, Result, hot, hot_among};
 
 use super::{Files, IDS_A_QUERY, utc};
 use crate::schema::{assessment, metric, objection, rating_increment, rating_step};
@@ -56,7 +56,7 @@ struct IncrementRow {
 struct MetricRow {
     subject_id: String,
     metric_key: String,
-    period: String,
+    period: Col<Period>,
     value_thousandths: i64,
     #[diesel(select_expression = metric::known_from.assume_not_null())]
     #[diesel(select_expression_type = AssumeNotNull<metric::known_from>)]
@@ -118,7 +118,7 @@ impl Files<'_> {
         for part in projects.chunks(IDS_A_QUERY) {
             for row in metrics(conn, SubjectKind::Project, part, self.known_by)? {
                 let project = row.subject_id.clone();
-                let fact = metric_fact(row, Some(project))?;
+                let fact = metric_fact(row, Some(project));
                 self.put(fact, |fact| fact.project.as_deref().unwrap_or_default(), |file| &mut file.metrics);
             }
         }
@@ -129,7 +129,7 @@ impl Files<'_> {
         for part in self.ids.chunks(IDS_A_QUERY) {
             for row in metrics(conn, self.kind, part, self.known_by)? {
                 let id = row.subject_id.clone();
-                let fact = metric_fact(row, None)?;
+                let fact = metric_fact(row, None);
                 if let Some(loaded) = self.of(&id) {
                     loaded.file.metrics.push(fact);
                 }
@@ -199,21 +199,13 @@ fn assessment_fact(row: AssessmentRow) -> Assessment {
     }
 }
 
-fn metric_fact(row: MetricRow, project: Option<String>) -> Result<MetricValue> {
-    Ok(MetricValue {
+fn metric_fact(row: MetricRow, project: Option<String>) -> MetricValue {
+    MetricValue {
         project,
-        ends_on: last_day(&row.period)?,
+        ends_on: row.period.0.last_day(),
         known_from: row.known_from.and_utc(),
         key: row.metric_key,
         value: Decimal::new(row.value_thousandths, 3),
         known_until: utc(row.known_until),
-    })
-}
-
-/// The last day of `2026-Q4`, `2026-H2`, `2026` or `2026-11`.
-fn last_day(period: &str) -> Result<NaiveDate> {
-    let period_end = period.parse::<Period>().map(Period::last_day).ok();
-    period_end
-        .or_else(|| period.parse::<Month>().map(Month::last_day).ok())
-        .ok_or_else(|| StoreError::internal("a stored period cannot be read"))
+    }
 }

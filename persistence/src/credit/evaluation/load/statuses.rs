@@ -2,10 +2,9 @@
 //! evaluation was under objection.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use chrono_tz::Tz;
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
-use xinwu_domain::evaluation::{Licence, Status, StatusFact};
+use xinwu_domain::evaluation::{Dossier, Licence, Status, StatusFact};
 use xinwu_domain::firm::FirmStatus;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_store::dialect::Instant;
@@ -43,15 +42,12 @@ impl Files<'_> {
                 .order((firm_fact::uscc, firm_fact::known_from, firm_fact::id))
                 .select(FirmRow::as_select()) => load)?;
             for facts in rows.chunk_by(|a, b| a.uscc == b.uscc) {
-                let zone = self.zone;
                 let Some(loaded) = facts.first().and_then(|first| self.of(&first.uscc)) else { continue };
                 loaded.file.licences = licences(facts);
-                let statuses = &mut loaded.file.statuses;
-                stretches(statuses, facts, zone, Status::Unregistered, |fact| {
-                    fact.status.0 != FirmStatus::Active
-                });
-                stretches(statuses, facts, zone, Status::Refuses, |fact| !fact.participates);
-                stretches(statuses, facts, zone, Status::NoResidentialBusiness, |fact| !fact.residential);
+                let file = &mut loaded.file;
+                stretches(file, facts, Status::Unregistered, |fact| fact.status.0 != FirmStatus::Active);
+                stretches(file, facts, Status::Refuses, |fact| !fact.participates);
+                stretches(file, facts, Status::NoResidentialBusiness, |fact| !fact.residential);
             }
         }
         Ok(())
@@ -66,9 +62,8 @@ impl Files<'_> {
                 .order((objection::uscc, objection::filed_at, objection::id))
                 .select(ObjectionRow::as_select()) => load)?;
             for rows in rows.chunk_by(|a, b| a.uscc == b.uscc) {
-                let zone = self.zone;
                 if let Some(loaded) = rows.first().and_then(|first| self.of(&first.uscc)) {
-                    under_objection(&mut loaded.file.statuses, rows, zone);
+                    under_objection(&mut loaded.file, rows);
                 }
             }
         }
@@ -77,7 +72,7 @@ impl Files<'_> {
 }
 
 /// Adds the status for each time in which objections against the firm's evaluations were open.
-fn under_objection(statuses: &mut Vec<StatusFact>, rows: &[ObjectionRow], zone: Tz) {
+fn under_objection(file: &mut Dossier, rows: &[ObjectionRow]) {
     let mut times: Vec<(Instant, Option<Instant>)> = Vec::new();
     for row in rows {
         match times.last_mut() {
@@ -89,7 +84,7 @@ fn under_objection(statuses: &mut Vec<StatusFact>, rows: &[ObjectionRow], zone: 
         }
     }
     for (from, until) in times {
-        stretch(statuses, Status::UnderObjection, from.and_utc(), utc(until), zone);
+        stretch(file, Status::UnderObjection, from.and_utc(), utc(until));
     }
 }
 
@@ -109,13 +104,7 @@ fn licences(facts: &[FirmRow]) -> Vec<Licence> {
 /// Adds a status for each stretch of consecutive facts that have it. When it ends that is known as
 /// a fact of its own, so that an evaluation of an instant within the stretch still has it, with
 /// whatever later knowledge it is asked.
-fn stretches(
-    statuses: &mut Vec<StatusFact>,
-    facts: &[FirmRow],
-    zone: Tz,
-    status: Status,
-    has: impl Fn(&FirmRow) -> bool,
-) {
+fn stretches(file: &mut Dossier, facts: &[FirmRow], status: Status, has: impl Fn(&FirmRow) -> bool) {
     let mut facts = facts.iter().peekable();
     while let Some(first) = facts.next() {
         if !has(first) {
@@ -125,21 +114,15 @@ fn stretches(
         while let Some(next) = facts.next_if(|next| has(next) && Some(next.known_from) == until) {
             until = next.known_until;
         }
-        stretch(statuses, status, first.known_from.and_utc(), utc(until), zone);
+        stretch(file, status, first.known_from.and_utc(), utc(until));
     }
 }
 
-fn stretch(
-    statuses: &mut Vec<StatusFact>,
-    status: Status,
-    known_from: DateTime<Utc>,
-    until: Option<DateTime<Utc>>,
-    zone: Tz,
-) {
-    let starts_on = day_of(known_from, zone);
-    statuses.push(StatusFact { status, starts_on, ends_on: None, known_from, known_until: until });
+fn stretch(file: &mut Dossier, status: Status, known_from: DateTime<Utc>, until: Option<DateTime<Utc>>) {
+    let starts_on = day_of(known_from, file.zone);
+    file.statuses.push(StatusFact { status, starts_on, ends_on: None, known_from, known_until: until });
     if let Some(until) = until {
-        let ends_on = day_of(until, zone).pred_opt();
-        statuses.push(StatusFact { status, starts_on, ends_on, known_from: until, known_until: None });
+        let ends_on = day_of(until, file.zone).pred_opt();
+        file.statuses.push(StatusFact { status, starts_on, ends_on, known_from: until, known_until: None });
     }
 }

@@ -36,7 +36,7 @@ struct Names {
 }
 
 impl Names {
-    fn of(conn: &mut Conn, rows: &[Row]) -> Result<Names> {
+    fn of(conn: &mut Conn, rows: &[Row], context: RequestContext) -> Result<Names> {
         let mut uscc: Vec<&str> = rows.iter().filter_map(|row| row.uscc.as_deref()).collect();
         uscc.sort_unstable();
         uscc.dedup();
@@ -64,13 +64,13 @@ impl Names {
                 .into_iter()
                 .map(|(id, text, at)| (id, RecordReply { text, updated_at: at.and_utc() }))
                 .collect(),
-            repairs: repair::of_records(conn, &ids)?,
+            repairs: repair::of_records(conn, &ids, context)?,
         })
     }
 }
 
 pub(super) fn views(conn: &mut Conn, rows: &[Row], context: RequestContext) -> Result<Vec<RecordView>> {
-    let names = Names::of(conn, rows)?;
+    let names = Names::of(conn, rows, context)?;
     rows.iter().map(|row| view(row, &names, context)).collect()
 }
 

@@ -62,7 +62,8 @@ impl LastSteps {
             .load(conn)?;
         let number = |number: i32| u32::try_from(number).unwrap_or_default();
         let of = |step: &String| kept.iter().find(|(of, ..)| of == step);
-        let since_its_term = self.0.iter().filter(|step| **step >= project.starts_on);
+        let begins = project.starts_on.to_string();
+        let since_its_term = self.0.iter().filter(|step| **step >= begins);
         let arrived =
             since_its_term.map(|step| of(step).map_or(0, |(_, arrived, _)| number(*arrived))).collect();
         let left = self.0.first().and_then(of).map_or(0, |(.., waiting)| number(*waiting));
@@ -74,7 +75,7 @@ impl LastSteps {
 pub(in crate::ratings::rating) struct Project {
     pub id: String,
     pub estate: String,
-    starts_on: String,
+    starts_on: NaiveDate,
     pub ends_on: Option<NaiveDate>,
     households: u32,
 }
@@ -82,7 +83,7 @@ pub(in crate::ratings::rating) struct Project {
 impl Project {
     /// None for one that is registered no more.
     pub fn load(conn: &mut Conn, id: &str) -> Result<Option<Project>> {
-        type Found = (String, String, String, Option<Col<NaiveDate>>, i32);
+        type Found = (String, String, Col<NaiveDate>, Option<Col<NaiveDate>>, i32);
         let found: Option<Found> = project::table
             .inner_join(estate::table.on(estate::code.eq(project::estate)))
             .filter(project::id.eq(id))
@@ -93,7 +94,7 @@ impl Project {
         Ok(Some(Project {
             id,
             estate,
-            starts_on,
+            starts_on: starts_on.0,
             ends_on: ends_on.map(|day| day.0),
             households: u32::try_from(households).unwrap_or_default(),
         }))
