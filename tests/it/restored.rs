@@ -321,6 +321,44 @@ fn the_service_itself_puts_back_before_it_answers(base: TestApp) {
     assert_eq!(steps(&again.app), [("2026-11-23".to_owned(), true)]);
 }
 
+/// One damaged line would keep all others from being put back, and stays there: it is named before
+/// anything is put back.
+#[both]
+fn a_line_of_the_file_that_is_out_of_range_is_named(base: TestApp) {
+    let service = WithIncrementsFile::over(&base);
+    rated(&service.app, 10);
+    service.app.tick();
+    let backup = service.backup(&[]);
+    service.app.steps_to("2026-11-30");
+    let (again, database) = service.restored(&backup);
+    let file = again.file.display().to_string();
+    let desk = Desk::at(&database.url);
+    let variables = [("XINWU_INCREMENTS_FILE", file.as_str()), ("XINWU_BIND", "127.0.0.1:0")];
+    let whole = std::fs::read_to_string(&file).unwrap();
+    let last = whole.lines().last().unwrap();
+    for (column, value, what) in [
+        ("need", json!(0), "need is 0, and must be at least 1"),
+        ("two", json!(-1), "two is -1, and must not be negative"),
+        ("five", json!(3_000_000_000_i64), "integer `3000000000`"),
+        ("cleaning_sum", json!(51), "cleaning_sum is 51"),
+        ("attitude_count", json!(-1), "attitude_count -1"),
+        ("month", json!("2026-13"), "\"2026-13\" is no Month"),
+        ("step", json!("Monday"), "step is \"Monday\""),
+    ] {
+        let mut altered: Value = serde_json::from_str(last).unwrap();
+        altered[column] = value;
+        std::fs::write(&file, format!("{whole}{altered}\n")).unwrap();
+        let refused = desk.run_with(&["serve"], &variables).expect(1);
+        let line = format!("{file}, line {}: ", whole.lines().count() + 1);
+        assert!(refused.err.contains(&line) && refused.err.contains(what), "{what}: {refused:?}");
+        assert!(refused.err.contains("put right from another copy"), "{refused:?}");
+        assert_eq!(steps(&again.app), []);
+    }
+    std::fs::write(&file, &whole).unwrap();
+    again.app.tick();
+    assert_eq!(steps(&again.app), [("2026-11-23".to_owned(), true)]);
+}
+
 #[both]
 fn restored_in_place_it_keeps_what_the_present_one_published(base: TestApp) {
     let service = WithIncrementsFile::over(&base);

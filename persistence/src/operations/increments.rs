@@ -148,13 +148,21 @@ impl Journal {
             )));
         };
         let mut increments = BTreeMap::new();
-        for line in lines {
+        for (line, number) in lines.zip(2..) {
             let line = line.map_err(|error| self.unusable(&error))?;
-            if let Ok(increment) = serde_json::from_slice::<Increment>(&line) {
+            if let Some(increment) = increment(&line).map_err(|fault| self.faulty(number, &fault))? {
                 increments.insert(key(&increment), increment);
             }
         }
         Ok(Some((head.database, increments)))
+    }
+
+    fn faulty(&self, line: usize, fault: &str) -> StoreError {
+        StoreError::Unavailable(format!(
+            "the file of increments {}, line {line}: {fault}; nothing is put back and nothing published before the line is \
+             put right from another copy of the file, or taken out if what it says was never published",
+            self.path.display()
+        ))
     }
 
     fn unusable(&self, error: &std::io::Error) -> StoreError {
@@ -162,6 +170,20 @@ impl Journal {
             "the file of increments {}: {error}; it must be there to be read and written before anything is published",
             self.path.display()
         ))
+    }
+}
+
+/// What a line says; `None` for one that was written half. What the table would not take is a
+/// fault: found only when it is put back, it would keep all the others from being put back.
+fn increment(line: &[u8]) -> std::result::Result<Option<Increment>, String> {
+    match serde_json::from_slice::<Increment>(line) {
+        Ok(increment) => increment.require_in_range().map(|()| Some(increment)),
+        Err(error) if error.is_data() => {
+            let fault = error.to_string();
+            // Within the line, which is the first to whoever reads it alone.
+            Err(fault.rsplit_once(" at line ").map_or(fault.as_str(), |(fault, _)| fault).to_owned())
+        }
+        Err(_) => Ok(None),
     }
 }
 

@@ -1,6 +1,11 @@
 //! A column whose value is a type of the domain: `Col<Role>`, `Option<Col<NaiveDate>>`,
-//! `Col<Month>`, `Col<Uscc>`. In rows (`Queryable`, `Insertable`), in filters and in sets:
+//! `Col<Month>`. In rows (`Queryable`, `Insertable`), in filters and in sets:
 //! `account::role.eq(Col(role))`.
+//!
+//! Credit codes stay text: they are the ids of firms, and of the rows that hold one a single use
+//! case reads it back as a code (`stored_uscc`). `Col<Uscc>` would refuse a code whose check
+//! character an official overrode, and a lenient type beside it would be made of each row only to
+//! become text again in views, paths and the change feed.
 
 use std::fmt;
 use std::io::Write;
@@ -14,8 +19,7 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
 
-/// What a column of text may hold: days, months, periods, credit codes, and the words of closed
-/// lists.
+/// What a column of text may hold: days, months, periods, and the words of closed lists.
 pub trait Stored: FromStr + fmt::Display + fmt::Debug + Send + Sync + 'static {}
 
 impl<T: FromStr + fmt::Display + fmt::Debug + Send + Sync + 'static> Stored for T {}
@@ -31,7 +35,13 @@ pub struct Col<T: Stored>(
 /// The one place where a value that does not read back becomes an error. It names no value: a row
 /// may hold what must not reach a log.
 fn read<T: Stored>(text: &str) -> deserialize::Result<T> {
-    text.parse().map_err(|_| format!("a column holds no {}", std::any::type_name::<T>()).into())
+    text.parse().map_err(|_| format!("a column holds no {}", name::<T>()).into())
+}
+
+/// `Month`
+fn name<T>() -> &'static str {
+    let path = std::any::type_name::<T>();
+    path.rsplit("::").next().unwrap_or(path)
 }
 
 impl<T: Stored> FromSql<Text, Pg> for Col<T> {
@@ -67,10 +77,12 @@ impl<T: Stored> serde::Serialize for Col<T> {
     }
 }
 
-/// From a file of what a column had.
+/// From a file of what a column had, which is an operator's to put right.
 impl<'de, T: Stored> serde::Deserialize<'de> for Col<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read(&String::deserialize(deserializer)?).map(Col).map_err(serde::de::Error::custom)
+        let text = String::deserialize(deserializer)?;
+        let value = text.parse().map(Col);
+        value.map_err(|_| serde::de::Error::custom(format!("{text:?} is no {}", name::<T>())))
     }
 }
 

@@ -8,6 +8,7 @@ use xinwu_domain::rating::{Sum, Tally};
 use xinwu_store::schema::setting;
 use xinwu_store::{Col, Result, Tx, on_each};
 
+use super::step::is_step_name;
 use crate::schema::rating_increment;
 
 /// The setting that names a database and all its copies.
@@ -87,6 +88,39 @@ impl Increment {
             attitude_count: number(attitude.count),
             attitude_sum: stars(attitude.stars),
             restored: false,
+        }
+    }
+
+    /// What the table takes, since a file that it is read from may have been altered.
+    ///
+    /// # Errors
+    /// What is wrong, in a few words.
+    pub(crate) fn require_in_range(&self) -> std::result::Result<(), String> {
+        if !is_step_name(&self.step) {
+            return Err(format!("step is {:?}, and must be a day such as 2026-11-23", self.step));
+        }
+        if self.need < 1 {
+            return Err(format!("need is {}, and must be at least 1", self.need));
+        }
+        let stars = [self.one, self.two, self.three, self.four, self.five];
+        let names = ["one", "two", "three", "four", "five"];
+        if let Some((name, count)) = names.into_iter().zip(stars).find(|(_, count)| *count < 0) {
+            return Err(format!("{name} is {count}, and must not be negative"));
+        }
+        let sums = [
+            ("cleaning", self.cleaning_count, self.cleaning_sum),
+            ("security", self.security_count, self.security_sum),
+            ("greening", self.greening_count, self.greening_sum),
+            ("maintenance", self.maintenance_count, self.maintenance_sum),
+            ("attitude", self.attitude_count, self.attitude_sum),
+        ];
+        let is_sum =
+            |count: i32, sum: i32| (i64::from(count)..=5 * i64::from(count)).contains(&i64::from(sum));
+        match sums.into_iter().find(|(_, count, sum)| *count < 0 || !is_sum(*count, *sum)) {
+            Some((name, count, sum)) => Err(format!(
+                "{name}_sum is {sum}, and cannot be that of {name}_count {count}: each has 1 to 5 stars"
+            )),
+            None => Ok(()),
         }
     }
 

@@ -31,7 +31,7 @@ mod held;
 mod project;
 
 pub(crate) use count::waiting_rows;
-pub(crate) use due::{begin, has_begun, last_step_at, next, step_of};
+pub(crate) use due::{begin, has_begun, is_step_name, last_step_at, next, step_of};
 pub(crate) use held::{mature, next_morning, rows_of_burst};
 pub(super) use project::Project;
 

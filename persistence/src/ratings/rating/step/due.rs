@@ -51,6 +51,11 @@ pub(crate) fn step_of(conn: &mut Conn, name: &str) -> Result<(DateTime<Utc>, boo
     Ok((city::city(conn)?.schedule().morning_of(day), day.day() == 1))
 }
 
+/// Whether it is a name of which [`step_of`] tells something.
+pub(crate) fn is_step_name(name: &str) -> bool {
+    name.parse::<NaiveDate>().is_ok() || NaiveDateTime::parse_from_str(name, MINUTE).is_ok()
+}
+
 fn unreadable(name: &str) -> StoreError {
     StoreError::internal(format!("a step is named {name}"))
 }
