@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::operations::verify::{self, Progress};
 use xinwu_persistence::registers::project::NewProject;
-use xinwu_persistence::schema::{account, household, rating};
+use xinwu_persistence::schema::{account, household, rating, review};
 
 use crate::harness::program::Desk;
 use crate::harness::world::{COMMUNITY, plain_project};
@@ -273,6 +273,14 @@ fn a_reference_that_is_broken_is_named(app: TestApp) {
             conn.batch_execute("PRAGMA foreign_keys = OFF").unwrap();
             conn.batch_execute(&orphaned).unwrap();
             assert!(named("refers to no firm"), "{:?}", found(&app));
+            let ids: Vec<String> =
+                review::table.order(review::id).select(review::id).load(&mut conn).unwrap();
+            let keys: Vec<String> = ids.iter().map(|id| format!("review/{id}")).collect();
+            assert_eq!(keys_of(&app, "refers to no firm"), keys, "a table without rowid");
+            // Whoever flagged is nobody's to see.
+            conn.batch_execute("INSERT INTO review_flag VALUES ('gone', x'abcd', '含有他人电话', 0)")
+                .unwrap();
+            assert_eq!(keys_of(&app, "refers to no review"), ["review_flag/gone"]);
         }
         // There a key that is in force is not looked at again: only one that was put without a look
         // can be broken.
@@ -293,6 +301,18 @@ fn a_reference_that_is_broken_is_named(app: TestApp) {
         "INSERT INTO due (kind, subject_kind, subject_id, due_at) VALUES ('term', 'manager', 'none', '2030-01-01 00:00:00')",
     );
     assert!(named_in(&app, "due", "refers to no manager"), "{:?}", found(&app));
+}
+
+/// The rows in which the database itself finds this.
+fn keys_of(app: &TestApp, figure: &str) -> Vec<String> {
+    let silent: Progress = Arc::new(|_, _, _| {});
+    let differences = verify::run(app.db(), &silent).unwrap().differences.into_iter();
+    let mut keys: Vec<String> = differences
+        .filter(|each| (each.kept_in.as_str(), each.figure.as_str()) == ("database", figure))
+        .map(|each| each.key)
+        .collect();
+    keys.sort();
+    keys
 }
 
 fn named_in(app: &TestApp, table: &str, figure: &str) -> bool {
