@@ -314,6 +314,16 @@ fn a_damaged_or_foreign_file_is_refused_and_changes_nothing(app: TestApp) {
     seal(&mut newer_file, &manifest.database, Clock::System.now(), content, None).unwrap();
     let ran = elsewhere.run(&["restore", newer.to_str().unwrap()]).expect(1);
     assert!(ran.err.contains("29990101000001, which this version"), "{ran:?}");
+    // Of migrations that are no more.
+    let older = desk.folder.path().join("older.backup");
+    std::fs::write(&older, &whole[..copy]).unwrap();
+    let mut older_file = File::options().read(true).write(true).open(&older).unwrap();
+    let content =
+        Content { migrations: vec!["20260101000001".to_owned()], last_change: manifest.last_change };
+    seal(&mut older_file, &manifest.database, Clock::System.now(), content, None).unwrap();
+    let ran = elsewhere.run(&["restore", older.to_str().unwrap()]).expect(1);
+    let says = ["the schema 20260101000001, on which", "squashed", "with the version that made it"];
+    assert!(says.iter().all(|part| ran.err.contains(part)), "{ran:?}");
     // Nothing of all that left a trace.
     assert_eq!(
         elsewhere.run(&["migrate", "--check"]).expect(1).out,

@@ -8,6 +8,7 @@ use std::process::Stdio;
 use xinwu_persistence::migration::MIGRATIONS;
 use xinwu_persistence::operations::backup;
 use xinwu_persistence::operations::increments::{self, Journal};
+use xinwu_store::migration::SQUASHED;
 use xinwu_store::{ServiceLock, Url};
 
 use super::postgres_tools::{missing, tool, url_without_password};
@@ -114,6 +115,13 @@ fn require_fit(url: &Url, manifest: &Manifest) -> Result<(), String> {
     };
     if manifest.database != kind {
         return Err(format!("a backup of {}, and the database is {kind}", manifest.database));
+    }
+    let of_another_line = MIGRATIONS.of_another_line(&manifest.migrations);
+    if let Some(last) = of_another_line.map_err(|error| error.to_string())? {
+        return Err(format!(
+            "made by version {} with the schema {last}, {SQUASHED}; restore it with the version that made it",
+            manifest.program
+        ));
     }
     let unknown = MIGRATIONS.unknown(&manifest.migrations).map_err(|error| error.to_string())?;
     match unknown.last() {

@@ -14,6 +14,10 @@ use crate::conn::{Conn, Purpose};
 use crate::db::Url;
 use crate::error::{Result, StoreError};
 
+/// Why nothing is built on a schema of another line.
+pub const SQUASHED: &str =
+    "on which this version cannot build: it was made before the migrations were squashed into one";
+
 /// A schema's history, for each of the databases.
 #[derive(Debug, Clone, Copy)]
 pub struct Migrations {
@@ -102,22 +106,28 @@ impl Migrations {
         Ok(versions.iter().filter(|version| !known.contains(version)).cloned().collect())
     }
 
-    /// What these migrations build on was made by these migrations. A database that lacks some and
-    /// has others that are not among them is of another line: of before they were squashed, say.
     fn require_descent(&self, conn: &mut Conn) -> Result<()> {
         if !has_bookkeeping(conn)? {
             return Ok(());
         }
-        let applied = applied(conn)?;
-        let unknown = self.unknown(&applied)?;
-        let lacks = applied.len() - unknown.len() < self.names()?.0.len();
-        match unknown.last() {
-            Some(last) if lacks => Err(StoreError::Unavailable(format!(
-                "this database has the schema {last}, on which this version cannot build: it was made before the migrations \
-                 were squashed into one; create it again, or go on with the version that made it"
+        match self.of_another_line(&applied(conn)?)? {
+            Some(last) => Err(StoreError::Unavailable(format!(
+                "this database has the schema {last}, {SQUASHED}; create it again, or go on with the version that made it"
             ))),
-            _ => Ok(()),
+            None => Ok(()),
         }
+    }
+
+    /// The last of a schema's versions, if these migrations cannot build on them: what lacks some
+    /// and has others that are not among them is of another line, of before they were squashed,
+    /// say.
+    ///
+    /// # Errors
+    /// [`StoreError::Internal`] when the embedded folders cannot be read.
+    pub fn of_another_line(&self, versions: &[String]) -> Result<Option<String>> {
+        let mut unknown = self.unknown(versions)?;
+        let lacks = versions.len() - unknown.len() < self.names()?.0.len();
+        Ok(unknown.pop().filter(|_| lacks))
     }
 
     /// # Errors
