@@ -1,7 +1,6 @@
 //! A copied file names nobody: every column of every table is joined by equal values, by time and
-//! by order, and finds no
-//! account or dwelling of any rating; after the month's key has ended, not with the master secret
-//! either.
+//! by order, and finds no account or dwelling of any rating; after the month's key has ended, not
+//! with the master secret either.
 //!
 //! Each way of joining is also tried on what it must find, so that it could fail.
 
@@ -12,49 +11,22 @@ use xinwu_both::both;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hmac;
 use base64::Engine;
-use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use chrono::NaiveDateTime;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use serde_json::{Value, json};
-use xinwu_domain::access::Role;
 use xinwu_persistence::ratings::rating::Shuffle;
 
-use crate::harness::residents::{Resident, Stage, rating_path};
-use crate::harness::world::{COMMUNITY, DISTRICT};
+use self::city::{City, HOUSEHOLDS, MONTHS, RATED, mixed};
+use crate::harness::residents::Resident;
 use crate::harness::{Backend, SECRET, TestApp};
-use crate::sign_in::{sign_in, with_refresh};
 
-/// Verified households of the project that is looked at.
-const HOUSEHOLDS: usize = 24;
-/// Of them rated in November, which the step of 1 December published, and in December, where they
-/// wait.
-const RATED: [usize; 2] = [8, 20];
-const MONTHS: [&str; 2] = ["2026-11", "2026-12"];
+mod city;
+
 /// What nobody finds by chance among so many in an order that says nothing: less than once in a
 /// million runs.
 const UNLIKELY: f64 = 0.85;
-
-/// Someone of the project, with the refresh token that is good.
-struct Person {
-    resident: Resident,
-    refresh: Value,
-}
-
-/// A city in use, and what happened in it that the database must not know.
-struct City {
-    stage: Stage,
-    people: Vec<Person>,
-    /// Of each month the places in `people` of those who rated, in the order in which they did.
-    rated: [Vec<usize>; 2],
-    /// When each rated by the city's clock, and by this machine's from when to when.
-    instants: Vec<DateTime<Utc>>,
-    real: Vec<(u128, u128)>,
-    /// When each did something else.
-    others: Vec<DateTime<Utc>>,
-    /// The bearers of everything: whose rows no path from a rating may reach.
-    tables: Vec<Table>,
-}
 
 /// A table of the database: its rows as JSON, in the order in which they lie.
 #[derive(Clone)]
@@ -63,166 +35,13 @@ struct Table {
     rows: Vec<Value>,
 }
 
-/// Numbers from 0 in an order of no meaning, another for each `step` (which has no part in common
-/// with their number).
-fn mixed(count: usize, step: usize) -> Vec<usize> {
-    (0..count).map(|number| (number * step + 3) % count).collect()
-}
-
 fn shuffle(app: &TestApp) {
     let shuffle = Shuffle::default();
     while block_on(shuffle.some(app.db())).unwrap() {}
 }
 
-fn millis() -> u128 {
-    u128::try_from(xinwu_store::Clock::System.now().timestamp_millis()).unwrap()
-}
-
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
-}
-
-/// What they say: stars and dimensions that nobody else says, so that equal answers hide nothing,
-/// and in November of every third a comment.
-fn said(position: usize, month: usize) -> Value {
-    let stars = |of: usize| 1 + (position / of) % 5;
-    let mut body = json!({"overall": stars(1), "dimensions": {"cleaning": stars(2), "security": stars(5)}});
-    if month == 1 || position.is_multiple_of(3) {
-        body["comment"] = json!(format!("第{month}{position}条意见：楼道还算干净"));
-    }
-    body
-}
-
-impl City {
-    fn new(app: &TestApp) -> City {
-        let stage = app.stage();
-        app.tick();
-        let mut city = City {
-            people: registered(app, &stage),
-            stage,
-            rated: [Vec::new(), Vec::new()],
-            instants: Vec::new(),
-            real: Vec::new(),
-            others: Vec::new(),
-            tables: Vec::new(),
-        };
-        joined_and_claimed(app, &city);
-        let burst = app.stage();
-        let burst_raters = app.neighbours(&burst.estate, 20);
-        city.month(app, 0, 7);
-        app.rate_all(&burst_raters, &burst.project, MONTHS[0], &[5; 20]);
-        app.step_on("2026-12-01");
-        assert_eq!(app.project_ratings(&city.stage.project)["count"], json!(RATED[0]));
-        assert_eq!(app.project_ratings(&burst.project)["held"], json!(true));
-        city.month(app, 1, 11);
-        city.again(app, 23);
-        moderated(app, &city);
-        look_at_tables(app);
-        city.tables = copied(app);
-        city
-    }
-
-    /// All do the same, each in minutes of their own and in an order of its own: they sign in
-    /// again, come for their rating, and sign in again.
-    /// Some give one.
-    fn month(&mut self, app: &TestApp, month: usize, step: usize) {
-        for position in mixed(HOUSEHOLDS, step) {
-            self.again(app, position);
-            let rates = self.rated[month].len() < RATED[month] && position % 6 != 5;
-            app.advance(Duration::seconds(181));
-            let path = rating_path(&self.stage.project, MONTHS[month]);
-            let call = |method| app.call(method, &path).token(&self.people[position].resident.token);
-            let began = millis();
-            if rates {
-                call("PUT").json(&said(position, month)).expect(201);
-                self.real.push((began, millis()));
-                self.instants.push(app.now());
-                self.rated[month].push(position);
-            } else {
-                call("GET").refused(404, "not_found");
-                self.others.push(app.now());
-            }
-            app.advance(Duration::seconds(179));
-            self.again(app, position);
-        }
-        assert_eq!(self.rated[month].len(), RATED[month]);
-    }
-
-    fn again(&mut self, app: &TestApp, position: usize) {
-        let person = &mut self.people[position];
-        let signed = with_refresh(app, &person.refresh).expect(200).json();
-        person.refresh = signed["refresh_token"].clone();
-        person.resident.token = signed["access_token"].as_str().unwrap().to_owned();
-        self.others.push(app.now());
-    }
-
-    fn names(&self) -> Names<'_> {
-        Names { project: &self.stage.project, estate: &self.stage.estate }
-    }
-}
-
-/// Households on their estate's first roster, and their residents, who sign in and claim them in
-/// another order.
-fn registered(app: &TestApp, stage: &Stage) -> Vec<Person> {
-    let community = app.official(Role::Community, COMMUNITY, false);
-    let phone = |number: usize| format!("138{:08}", 41_000_000 + 7_919 * number);
-    let mut households = Vec::new();
-    for number in 0..HOUSEHOLDS {
-        let body = json!({"estate": stage.estate, "building": "7", "unit": "2", "room": room(number), "phones": [phone(number)]});
-        let key = format!("household-{number}");
-        let added = app.post("/v1/admin/households").token(&community).header("Idempotency-Key", &key);
-        households.push(added.json(&body).expect(201).json()["id"].as_str().unwrap().to_owned());
-    }
-    let mut people: Vec<Option<Person>> = (0..HOUSEHOLDS).map(|_| None).collect();
-    for number in mixed(HOUSEHOLDS, 5) {
-        app.advance(Duration::seconds(251));
-        let signed = sign_in(app, &phone(number));
-        let token = signed["access_token"].as_str().unwrap().to_owned();
-        let claim = json!({"estate": stage.estate, "building": "7", "unit": "2", "room": room(number)});
-        let claimed = app.post("/v1/me/residences").token(&token).header("Idempotency-Key", "claim");
-        assert_eq!(claimed.json(&claim).expect(201).json()["status"], "verified");
-        let id = app.get("/v1/me").token(&token).expect(200).json()["id"].as_str().unwrap().to_owned();
-        let household = households[number].clone();
-        let resident = Resident { id, token, phone: phone(number), household, room: room(number) };
-        people[number] = Some(Person { resident, refresh: signed["refresh_token"].clone() });
-    }
-    people.into_iter().map(Option::unwrap).collect()
-}
-
-fn room(number: usize) -> String {
-    format!("{}0{}", number / 4 + 1, number % 4 + 1)
-}
-
-/// Two join dwellings in which others live, who are told; one claims a dwelling and waits.
-fn joined_and_claimed(app: &TestApp, city: &City) {
-    let community = app.official(Role::Community, COMMUNITY, false);
-    for (position, phone) in [(2, "13700000002"), (9, "13700000009")] {
-        let Resident { household, room, phone: first, .. } = &city.people[position].resident;
-        let edit = app.patch(&format!("/v1/admin/households/{household}")).token(&community);
-        edit.header("If-Match", "*").json(&json!({"phones": [first, phone]})).expect(200);
-        let (_, token) = app.resident(phone);
-        claim(app, &token, &city.stage, room);
-    }
-    let (_, token) = app.resident("13700000011");
-    claim(app, &token, &city.stage, "1101");
-}
-
-fn claim(app: &TestApp, token: &str, stage: &Stage, room: &str) {
-    let body = json!({"estate": stage.estate, "building": "7", "unit": "2", "room": room});
-    app.post("/v1/me/residences").token(token).json(&body).expect(201);
-}
-
-/// A resident flags a comment, and an official hides another.
-fn moderated(app: &TestApp, city: &City) {
-    let list = format!("/v1/projects/{}/reviews", city.stage.project);
-    let items = app.get(&list).expect(200).json()["items"].clone();
-    let ids: Vec<&str> = items.as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap()).collect();
-    let token = &city.people[23].resident.token;
-    let flag = app.post(&format!("/v1/reviews/{}/flags", ids[0])).token(token);
-    flag.header("Idempotency-Key", "flag").json(&json!({"reason": "不实"})).expect(201);
-    let district = app.official(Role::District, DISTRICT, false);
-    let hide = app.post(&format!("/v1/admin/reviews/{}/hide", ids[1])).token(&district);
-    hide.header("If-Match", "*").json(&json!({"reason": "人身攻击"})).expect(200);
 }
 
 #[derive(QueryableByName)]
@@ -240,17 +59,6 @@ fn lines(app: &TestApp, sql: &str) -> Vec<String> {
     }
     .unwrap_or_else(|error| panic!("{sql}: {error}"));
     read.into_iter().map(|row| row.line).collect()
-}
-
-/// Has the databases look at their tables as they do time and again, which keeps some values of
-/// them.
-fn look_at_tables(app: &TestApp) {
-    match app.backend {
-        Backend::Sqlite => block_on(app.db().analyze()).unwrap(),
-        Backend::Postgres => {
-            PgConnection::establish(&app.state.config().database).unwrap().batch_execute("ANALYZE").unwrap()
-        }
-    }
 }
 
 /// Every column of every table, and what the databases keep of their values for themselves.
@@ -624,6 +432,12 @@ fn open(app: &TestApp, month: &str, sealed: &[u8]) -> Option<hmac::Key> {
     let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
     let key = seal.open_in_place(nonce, Aad::from(context.as_bytes()), &mut body).ok()?;
     Some(hmac::Key::new(hmac::HMAC_SHA256, key))
+}
+
+impl City {
+    fn names(&self) -> Names<'_> {
+        Names { project: &self.stage.project, estate: &self.stage.estate }
+    }
 }
 
 /// The project of which pseudonyms are made.
