@@ -3,6 +3,7 @@
 
 mod answer;
 mod context;
+mod entity_tag;
 mod tagged;
 mod window;
 
@@ -20,12 +21,16 @@ use chrono::{DateTime, NaiveDate, Utc};
 use xinwu_domain::access::{Actor, Audience, Operates, Operation};
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
+use xinwu_domain::version::Expected;
 use xinwu_persistence::people::account;
 use xinwu_store::{Conn, Consistency, Result as StoreResult, Tx};
 
 pub use answer::Posted;
 pub(crate) use answer::{cached, render};
+use entity_tag::Target;
+pub(crate) use entity_tag::UNVERSIONED;
 pub use window::Page;
 
 use crate::cache::{Tag, VerifiedActor};
@@ -40,8 +45,6 @@ pub struct Permit<O: Operates> {
     language: Language,
     path: String,
     query: String,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
     idempotency_key: Option<String>,
     address: Option<IpAddr>,
     forwarded: Option<String>,
@@ -143,43 +146,36 @@ impl<O: Operates> Permit<O> {
         Ok(self.state.db.write(work).await?)
     }
 
-    /// The version that `If-Match` names: `None` for `*`, which matches any.
+    /// The versions that `If-Match` names.
     ///
     /// # Errors
-    /// 428 without `If-Match`, 412 when it is not one of ours.
-    pub fn version(&self) -> Result<Option<i64>, Problem> {
-        let header = self.if_match.as_deref().ok_or_else(|| {
-            Problem::new(
-                StatusCode::PRECONDITION_REQUIRED,
-                "if_match_required",
-                Text::new(
-                    "修改须带 If-Match：先读取该对象，用其 ETag",
-                    "A change needs If-Match: read the object first and send its ETag",
-                ),
-            )
-        })?;
-        self.version_in(header)
+    /// 428 without `If-Match`, 400 when it cannot be read, 412 when it names no tag of this object.
+    pub fn expected(&self) -> Result<Expected, Problem> {
+        self.expected_if_any()?.ok_or_else(if_match_required)
     }
 
-    /// [`Permit::version`] where the object may not exist yet: no `If-Match` means that it is
+    /// [`Permit::expected`] where the object may not exist yet: no `If-Match` means that it is
     /// believed to be new, or that any version may be replaced.
     ///
     /// # Errors
-    /// 412 when `If-Match` is not one of ours.
-    pub fn version_if_any(&self) -> Result<Option<i64>, Problem> {
-        self.if_match.as_deref().map_or(Ok(None), |header| self.version_in(header))
+    /// 400 when `If-Match` cannot be read, 412 when it names no tag of this object.
+    pub fn expected_if_any(&self) -> Result<Option<Expected>, Problem> {
+        self.target().expected(self.request.headers())
     }
 
-    fn version_in(&self, header: &str) -> Result<Option<i64>, Problem> {
-        if header.trim() == "*" {
-            return Ok(None);
+    /// The object that the request is about. What is posted to is a verb below its object, whose id
+    /// is the path's last parameter.
+    fn target(&self) -> Target {
+        let account = self.actor.as_ref().map(|actor| actor.account_id.as_str());
+        let route = self.route();
+        let id = route.rsplit_once('}').filter(|_| self.request.method() == Method::POST);
+        match id.map(|(above, _)| above.matches('/').count() + 1) {
+            Some(depth) => {
+                let segments: Vec<&str> = self.path.split('/').take(depth).collect();
+                Target::new(&segments.join("/"), account)
+            }
+            None => Target::new(&self.path, account),
         }
-        let version = header
-            .trim()
-            .strip_prefix('"')
-            .and_then(|tag| tag.split('-').next())
-            .and_then(|text| text.parse().ok());
-        version.map(Some).ok_or_else(|| xinwu_domain::refusal::Refusal::Stale.into())
     }
 }
 
@@ -204,7 +200,6 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
     if !documented.is_some_and(|documented| documented.takes_query(O::OPERATION)) {
         crate::extract::no_query(request.query_string())?;
     }
-    let text = |name: header::HeaderName| header_text(request.headers(), &name);
     Ok(Permit {
         now: state.db.clock().now(),
         state,
@@ -218,16 +213,38 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
         language: language_of(request.headers()),
         path: request.path().to_owned(),
         query: request.query_string().to_owned(),
-        if_match: text(header::IF_MATCH),
-        // Only a reading can find that nothing has changed.
-        if_none_match: text(header::IF_NONE_MATCH).filter(|_| request.method() == Method::GET),
-        idempotency_key: text(header::HeaderName::from_static("idempotency-key")),
+        idempotency_key: idempotency_key(request.headers())?,
         address: request.peer_addr().map(|address| address.ip()),
         forwarded: forwarded(request.headers()),
         request: request.clone(),
         operation: PhantomData,
     })
 }
+
+/// The client's `Idempotency-Key`.
+///
+/// # Errors
+/// 400 for one that is sent twice, or is not of 1 to 200 printable ASCII characters: were it
+/// ignored, the same request would have two effects.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let bad = |code, zh, en| Refusal::bad_parameter("Idempotency-Key", code, Text::new(zh, en)).into();
+    let mut lines = headers.get_all("idempotency-key");
+    let Some(line) = lines.next() else { return Ok(None) };
+    if lines.next().is_some() {
+        return Err(bad("repeated", "只能出现一次", "must be sent once"));
+    }
+    let text = std::str::from_utf8(line.as_bytes()).unwrap_or_default();
+    if !line.is_empty() && !line.as_bytes().iter().all(|byte| (0x20..0x7f).contains(byte)) {
+        return Err(bad("not_ascii", "只能使用可打印的 ASCII 字符", "must be printable ASCII"));
+    }
+    if text.is_empty() || text.len() > LONGEST_KEY {
+        return Err(bad("length", "应为1到200个字符", "must have 1 to 200 characters"));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+/// In characters.
+const LONGEST_KEY: usize = 200;
 
 /// Every `X-Forwarded-For` line in order, as one list: a proxy may append a line of its own below
 /// one that the client made up.
@@ -299,6 +316,18 @@ pub(crate) fn language_of(headers: &HeaderMap) -> Language {
 
 fn header_text(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+/// 428
+pub(crate) fn if_match_required() -> Problem {
+    Problem::new(
+        StatusCode::PRECONDITION_REQUIRED,
+        "if_match_required",
+        Text::new(
+            "修改须带 If-Match：先读取该对象，用其 ETag",
+            "A change needs If-Match: read the object first and send its ETag",
+        ),
+    )
 }
 
 fn not_signed_in() -> Problem {

@@ -45,5 +45,6 @@ pub mod subject;
 pub mod text;
 pub mod thousandths;
 pub mod uscc;
+pub mod version;
 pub mod wall_clock;
 pub mod word;

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::subject::Subject;
+use xinwu_domain::version::Expected;
 use xinwu_persistence::registers::project::{self, ProjectEdit};
 
 use crate::harness::TestApp;
@@ -119,7 +120,7 @@ fn a_document_of_the_past_is_the_same_to_the_last_byte(app: TestApp) {
                 area: Some(xinwu_domain::project::Area::parse("20000").unwrap()),
                 ..ProjectEdit::default()
             };
-            project::edit(tx, &Actor::system(), &project, None, &edit).map(|_| ())
+            project::edit(tx, &Actor::system(), &project, &Expected::Any, &edit).map(|_| ())
         })
         .unwrap();
     same("another manager and area");

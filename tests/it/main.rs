@@ -95,6 +95,7 @@ mod sms;
 mod statistics;
 mod steps;
 mod suspended;
+mod tags;
 mod tokens;
 mod users;
 mod verify;

@@ -6,11 +6,10 @@ use xinwu_both::both;
 
 use serde_json::{Value, json};
 use xinwu_api::document::version_3_0;
-use xinwu_domain::access::{Audience, Operation, Role};
 use xinwu_openapi::{committed, document, lint, root};
 
 use crate::harness::contract::{Sent, departures};
-use crate::harness::{Backend, Reply, TestApp, someone};
+use crate::harness::{Backend, Reply, TestApp, walk};
 
 #[test]
 fn nothing_is_missing() {
@@ -203,35 +202,16 @@ fn an_answer_that_departs_from_the_document_is_noticed() {
 
 #[both]
 fn a_parameter_that_nothing_knows_is_refused_by_name_everywhere(app: TestApp) {
-    let document = document().unwrap();
-    for each in lint::operations(&document) {
-        let mut path = each.path.to_owned();
-        for parameter in
-            each.operation["parameters"].as_array().into_iter().flatten().filter(|one| one["in"] == "path")
-        {
-            let name = parameter["name"].as_str().unwrap();
-            let value = match name {
-                "list" => "red",
-                "kind" | "import" => "places",
-                "n" => "1",
-                _ => "x",
-            };
-            path = path.replace(&format!("{{{name}}}"), value);
-        }
-        let mut call = app.call(&each.method.to_uppercase(), &format!("{path}?nothing=1"));
-        let operation = Operation::parse(each.id().unwrap()).unwrap();
-        let role = Role::ALL.into_iter().find(|role| operation.audience().admits(*role)).unwrap();
-        if operation.audience() != Audience::Public {
-            call = call.token(&app.token(someone(role)));
-        }
-        let refused = call.send();
+    for each in walk::operations() {
+        let path = each.path_with("", "");
+        let refused = each.call(&app, &format!("{path}?nothing=1")).send();
         assert_eq!(
             (refused.status, &refused.json()["code"]),
             (400, &json!("bad_parameter")),
             "{}: {}",
-            operation.id(),
+            each.operation.id(),
             refused.text
         );
-        assert_eq!(refused.faults(), [("nothing".into(), "unknown_field".into())], "{}", operation.id());
+        assert_eq!(refused.faults(), [("nothing".into(), "unknown_field".into())], "{}", each.operation.id());
     }
 }

@@ -8,6 +8,7 @@ use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::account::{AccountStatus, User, check_password};
 use xinwu_domain::page::Window;
 use xinwu_domain::uscc::Uscc;
+use xinwu_domain::version::Expected;
 use xinwu_domain::word::Word;
 use xinwu_persistence::people::account::NewAccount;
 use xinwu_persistence::people::account::user::{self, UserEdit, UserQuery};
@@ -193,7 +194,7 @@ fn change(db: &Db, username: &str, edit: UserEdit) -> Result<User, String> {
     let username = username.to_owned();
     db.write_blocking(move |tx| {
         let id = user::id_of(tx.conn, &username)?;
-        user::edit(tx, &Actor::system(), &id, None, &edit)
+        user::edit(tx, &Actor::system(), &id, &Expected::Any, &edit)
     })
     .map(|(user, _)| user)
     .map_err(|error| sentence(&error))

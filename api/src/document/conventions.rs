@@ -45,11 +45,8 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
     let gives_page = success(operation).is_some_and(is_page);
     // A simulation is an answer to a question: it is no object, and asking again does no harm.
     let is_question = known == Operation::SimulateScheme;
-    // Of the pages, only those that are cached have an entity tag.
-    let is_cached = matches!(known, Operation::ListFirmReviews | Operation::ListProjectReviews);
-    let gives_object = success(operation).is_some_and(|response| !response.content.is_empty())
-        && (!gives_page || is_cached)
-        && !is_question;
+    let gives_object =
+        success(operation).is_some_and(|response| !response.content.is_empty()) && !is_question;
     let is_auth = matches!(known, Operation::RequestCode | Operation::IssueToken | Operation::RevokeToken);
     let mut parameters = vec![parameter(
         "Accept-Language",
@@ -60,8 +57,8 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
     if method == "GET" && gives_object {
         parameters.push(parameter(
             "If-None-Match",
-            "The entity tag of what the asker has: 304 when it still holds",
-            &json!("\"3-0f1e2d3c4b5a6978\""),
+            "The entity tags of what the asker has: 304 when one still holds",
+            &json!("\"3.5f2a91c4.0f1e2d3c4b5a6978\""),
             Required::False,
         ));
         let unchanged = Response::new("What the asker has still holds");
@@ -71,15 +68,15 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
         let required = if condition == Condition::Required { Required::True } else { Required::False };
         parameters.push(parameter(
             "If-Match",
-            "The entity tag of the object that the change was made from, or `*`",
-            &json!("\"3-0f1e2d3c4b5a6978\""),
+            "The entity tag of the object that the change was made from, several of them, or `*`",
+            &json!("\"3.5f2a91c4.0f1e2d3c4b5a6978\""),
             required,
         ));
     }
     if method == "POST" && !is_auth && !is_question && known.audience() != Audience::Public {
         parameters.push(parameter(
             "Idempotency-Key",
-            "A text of the asker's choice: the same request with the same key has one effect and one answer",
+            "A text of the asker's choice, of 1 to 200 printable ASCII characters: the same request with the same key has one effect and one answer",
             &json!("7c1d0c5e-8a55-4b7e-9b0a-2f3f1f1c9a10"),
             Required::False,
         ));

@@ -11,11 +11,12 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use xinwu_domain::access::{Actor, Operates};
-use xinwu_domain::refusal::Refusal;
-use xinwu_domain::text::{Language, Text};
+use xinwu_domain::text::Language;
+use xinwu_domain::version::Expected;
 use xinwu_persistence::people::idempotency;
 use xinwu_store::{Conn, Result as StoreResult, StoreError, Tx};
 
+use super::entity_tag::{Target, is_known};
 use super::{Permit, language_of};
 use crate::cache::{Rendered, Tag, key_of};
 use crate::problem::Problem;
@@ -26,7 +27,7 @@ use crate::state::State;
 pub struct Posted {
     status: StatusCode,
     location: Option<String>,
-    etag: Option<String>,
+    version: Option<i64>,
     body: String,
 }
 
@@ -36,12 +37,11 @@ impl Posted {
     /// # Errors
     /// [`StoreError::Internal`] when it cannot be written as JSON.
     pub fn created(location: impl Into<String>, version: i64, view: &impl Serialize) -> StoreResult<Posted> {
-        let body = render(view)?;
         Ok(Posted {
             status: StatusCode::CREATED,
             location: Some(location.into()),
-            etag: Some(etag(version, body.as_bytes())),
-            body,
+            version: Some(version),
+            body: render(view)?,
         })
     }
 
@@ -50,13 +50,7 @@ impl Posted {
     /// # Errors
     /// [`StoreError::Internal`] when it cannot be written as JSON.
     pub fn done(version: i64, view: &impl Serialize) -> StoreResult<Posted> {
-        let body = render(view)?;
-        Ok(Posted {
-            status: StatusCode::OK,
-            location: None,
-            etag: Some(etag(version, body.as_bytes())),
-            body,
-        })
+        Ok(Posted { status: StatusCode::OK, location: None, version: Some(version), body: render(view)? })
     }
 
     /// 202 with a job, and where to ask how it goes.
@@ -67,26 +61,21 @@ impl Posted {
         Ok(Posted {
             status: StatusCode::ACCEPTED,
             location: Some(location.into()),
-            etag: None,
+            version: None,
             body: render(view)?,
         })
     }
 
-    fn keep(&self) -> idempotency::Answer {
+    /// The answer as it is sent and kept: `target` is what was posted to, and what was made is
+    /// where it is.
+    fn answer(self, target: &Target) -> idempotency::Answer {
+        let target = self.location.as_deref().map_or_else(|| target.clone(), |location| target.at(location));
         idempotency::Answer {
             status: i32::from(self.status.as_u16()),
-            body: self.body.clone(),
-            location: self.location.clone(),
-            etag: self.etag.clone(),
+            etag: self.version.map(|version| target.tag(version, self.body.as_bytes())),
+            location: self.location,
+            body: self.body,
         }
-    }
-
-    fn kept(answer: idempotency::Answer) -> StoreResult<Posted> {
-        let status = u16::try_from(answer.status)
-            .ok()
-            .and_then(|status| StatusCode::from_u16(status).ok())
-            .ok_or_else(|| StoreError::internal("a kept answer has no status"))?;
-        Ok(Posted { status, location: answer.location, etag: answer.etag, body: answer.body })
     }
 }
 
@@ -189,20 +178,22 @@ impl<O: Operates> Permit<O> {
     where
         F: Fn(&mut Tx<'_>, &Actor) -> StoreResult<(Posted, Posted)> + Send + 'static,
     {
-        let actor = self.actor()?;
-        let request = self.idempotency_request(&actor, fingerprint)?;
-        let posted = self
+        let (actor, target) = (self.actor()?, self.target());
+        let request = self.idempotency_request(&actor, fingerprint);
+        let answer = self
             .write(move |tx| {
-                let Some(request) = &request else { return work(tx, &actor).map(|(shown, _)| shown) };
+                let Some(request) = &request else {
+                    return work(tx, &actor).map(|(shown, _)| shown.answer(&target));
+                };
                 if let Some(answer) = idempotency::find(tx, request)? {
-                    return Posted::kept(answer);
+                    return Ok(answer);
                 }
                 let (shown, kept) = work(tx, &actor)?;
-                idempotency::keep(tx, request, &kept.keep())?;
-                Ok(shown)
+                idempotency::keep(tx, request, &kept.answer(&target))?;
+                Ok(shown.answer(&target))
             })
             .await?;
-        Ok(self.posted(posted))
+        self.posted(answer)
     }
 
     /// A POST of which nothing is kept by the account: `work` itself must refuse the second.
@@ -212,32 +203,34 @@ impl<O: Operates> Permit<O> {
     {
         let actor = self.actor()?;
         let posted = self.write(move |tx| work(tx, &actor)).await?;
-        Ok(self.posted(posted))
+        self.posted(posted.answer(&self.target()))
     }
 
-    fn posted(&self, posted: Posted) -> HttpResponse {
-        let mut response = self.response(posted.status);
-        for (name, value) in [(header::LOCATION, posted.location), (header::ETAG, posted.etag)] {
+    fn posted(&self, answer: idempotency::Answer) -> Result<HttpResponse, Problem> {
+        let status = u16::try_from(answer.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+        let status = status.ok_or_else(|| StoreError::internal("a kept answer has no status"))?;
+        let mut response = self.response(status);
+        for (name, value) in [(header::LOCATION, answer.location), (header::ETAG, answer.etag)] {
             if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
                 response.insert_header((name, value));
             }
         }
-        response.insert_header((header::CACHE_CONTROL, "no-store")).body(posted.body)
+        Ok(response.insert_header((header::CACHE_CONTROL, "no-store")).body(answer.body))
     }
 
     /// A POST to a verb: a step of the object whose version `If-Match` names. `work` gives the
     /// object as it stands after it.
     ///
     /// # Errors
-    /// As [`Permit::version`] and [`Permit::post`].
+    /// As [`Permit::expected`] and [`Permit::post`].
     pub async fn step<T, F>(&self, fingerprint: &str, work: F) -> Result<HttpResponse, Problem>
     where
         T: Serialize,
-        F: Fn(&mut Tx<'_>, &Actor, Option<i64>) -> StoreResult<(T, i64)> + Send + 'static,
+        F: Fn(&mut Tx<'_>, &Actor, &Expected) -> StoreResult<(T, i64)> + Send + 'static,
     {
-        let version = self.version()?;
+        let expected = self.expected()?;
         self.post(fingerprint, move |tx, actor| {
-            let (view, version) = work(tx, actor, version)?;
+            let (view, version) = work(tx, actor, &expected)?;
             Posted::done(version, &view)
         })
         .await
@@ -249,31 +242,19 @@ impl<O: Operates> Permit<O> {
     }
 
     /// What `Idempotency-Key` asks for, if it was sent.
-    ///
-    /// # Errors
-    /// 400 for a key that is empty or over 200 characters.
-    pub fn idempotency_request(
-        &self,
-        actor: &Actor,
-        fingerprint: &str,
-    ) -> Result<Option<idempotency::Request>, Problem> {
-        let Some(key) = &self.idempotency_key else { return Ok(None) };
-        if key.is_empty() || key.len() > 200 {
-            let text = Text::new("幂等键应为1到200个字符", "Idempotency-Key must have 1 to 200 characters");
-            return Err(Refusal::bad_parameter("Idempotency-Key", "length", text).into());
-        }
-        Ok(Some(idempotency::Request {
+    fn idempotency_request(&self, actor: &Actor, fingerprint: &str) -> Option<idempotency::Request> {
+        Some(idempotency::Request {
             account_id: actor.account_id.clone(),
-            key: key.clone(),
+            key: self.idempotency_key.clone()?,
             operation: format!("{} {}?{}", O::OPERATION.id(), self.path, self.query),
             fingerprint: fingerprint.to_owned(),
-        }))
+        })
     }
 
     pub(super) fn rendered(&self, version: i64, text: String, until: DateTime<Utc>) -> Rendered {
         let body = Bytes::from(text);
         Rendered {
-            etag: HeaderValue::try_from(etag(version, &body)).ok(),
+            etag: HeaderValue::try_from(self.target().tag(version, &body)).ok(),
             body,
             link: None,
             until,
@@ -282,7 +263,10 @@ impl<O: Operates> Permit<O> {
     }
 
     pub(super) fn conditional(&self, rendered: Rendered, caching: &'static str) -> HttpResponse {
-        conditional(rendered, self.if_none_match.as_deref(), self.language, caching)
+        // Only a reading can find that nothing has changed.
+        let is_reading = self.request.method() == Method::GET;
+        let unchanged = is_reading && is_known(self.request.headers(), rendered.etag.as_ref());
+        conditional(rendered, unchanged, self.language, caching)
     }
 
     /// Public answers may be kept by anyone who asks each time whether they still hold; private
@@ -327,18 +311,16 @@ pub(crate) fn cached(state: &State, head: &RequestHead) -> Option<(HttpResponse,
         return None;
     }
     let route = Arc::clone(&rendered.route);
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    Some((conditional(rendered, known, language, PUBLIC), route))
+    let unchanged = is_known(headers, rendered.etag.as_ref());
+    Some((conditional(rendered, unchanged, language, PUBLIC), route))
 }
 
 fn conditional(
     rendered: Rendered,
-    if_none_match: Option<&str>,
+    unchanged: bool,
     language: Language,
     caching: &'static str,
 ) -> HttpResponse {
-    let unchanged =
-        if_none_match.zip(rendered.etag.as_ref()).is_some_and(|(header, tag)| names_tag(header, tag));
     let mut response = answer_in(language, if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
     response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static(caching)));
     response.insert_header((header::VARY, HeaderValue::from_static("Accept-Language, Authorization")));
@@ -349,18 +331,6 @@ fn conditional(
         response.insert_header((header::LINK, link));
     }
     if unchanged { response.finish() } else { response.body(rendered.body) }
-}
-
-/// A strong entity tag: the object's version, by which a change is checked, and a hash of this
-/// representation of it.
-pub(crate) fn etag(version: i64, body: &[u8]) -> String {
-    let hash = crate::secrets::sha256_hex(body);
-    format!("\"{version}-{}\"", hash.get(..16).unwrap_or_default())
-}
-
-/// Whether an `If-None-Match` names the tag (weak comparison, RFC 9110 §13.1.2).
-fn names_tag(header: &str, tag: &HeaderValue) -> bool {
-    header.trim() == "*" || header.split(',').any(|each| tag == each.trim().trim_start_matches("W/"))
 }
 
 pub(crate) fn render(view: &impl Serialize) -> StoreResult<String> {

@@ -8,7 +8,7 @@ use xinwu_domain::access::Operates;
 use xinwu_store::{Conn, Result as StoreResult};
 
 use super::Permit;
-use super::answer::{etag, render};
+use super::answer::render;
 use crate::cache::Tag;
 use crate::problem::Problem;
 
@@ -53,7 +53,7 @@ impl<O: Operates> Permit<O> {
         let body = render(view)?;
         let mut response = self.response(if is_new { StatusCode::CREATED } else { StatusCode::OK });
         response.insert_header((header::CACHE_CONTROL, self.caching()));
-        if let Ok(value) = HeaderValue::from_str(&etag(version, body.as_bytes())) {
+        if let Ok(value) = HeaderValue::from_str(&self.target().tag(version, body.as_bytes())) {
             response.insert_header((header::ETAG, value));
         }
         Ok(response.body(body))

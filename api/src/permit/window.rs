@@ -1,8 +1,8 @@
 //! Pages of lists and the cursors between them.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
-use actix_web::{HttpResponse, HttpResponseBuilder};
+use actix_web::HttpResponse;
+use actix_web::http::header::HeaderValue;
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use xinwu_domain::access::Operates;
@@ -13,6 +13,7 @@ use xinwu_store::{Conn, Result as StoreResult};
 
 use super::Permit;
 use super::answer::render;
+use super::entity_tag::UNVERSIONED;
 use crate::cache::{Item, Rendered, Tag};
 use crate::problem::Problem;
 
@@ -64,16 +65,17 @@ impl<O: Operates> Permit<O> {
         Ok(Window { limit, after, count: count.unwrap_or(false) })
     }
 
-    /// 200 with a page, its cursor and its `Link`.
+    /// 200 with a page, its cursor, its `Link` and an entity tag; 304 when the asker has it
+    /// already.
     ///
     /// # Errors
     /// 500 when it cannot be written as JSON.
     pub fn page<T: Serialize>(&self, listed: Listed<T>) -> Result<HttpResponse, Problem> {
         let (link, page) = self.page_end(listed.next, listed.total)?;
-        Ok(self.page_with(link).body(render(&Page { items: listed.items, page })?))
+        Ok(self.page_with(link, render(&Page { items: listed.items, page })?))
     }
 
-    /// [`Permit::page`] kept in the cache, with an entity tag, until the day ends; `work` gives the
+    /// [`Permit::page`] kept in the cache until the day ends; `work` gives the
     /// tags too: of everything that the items show, and of what makes more of them.
     pub async fn cached_page<T, F>(&self, work: F) -> Result<HttpResponse, Problem>
     where
@@ -84,7 +86,7 @@ impl<O: Operates> Permit<O> {
         self.cache_answer(self.read(work), |(listed, tags)| {
             let (link, page) = self.page_end(listed.next, listed.total)?;
             let text = render(&Page { items: listed.items, page })?;
-            Ok((Rendered { link, ..self.rendered(1, text, until) }, tags))
+            Ok((Rendered { link, ..self.rendered(UNVERSIONED, text, until) }, tags))
         })
         .await
     }
@@ -105,7 +107,7 @@ impl<O: Operates> Permit<O> {
         for part in ["],\"page\":", &end, "}"] {
             body.push_str(part);
         }
-        Ok(self.page_with(link).body(body))
+        Ok(self.page_with(link, body))
     }
 
     /// A page's end, and the link to the next.
@@ -121,14 +123,9 @@ impl<O: Operates> Permit<O> {
         Ok((self.link(pairs, &cursor), PageEnd { next_cursor: Some(cursor), total }))
     }
 
-    fn page_with(&self, link: Option<HeaderValue>) -> HttpResponseBuilder {
-        let mut response = self.response(StatusCode::OK);
-        response.insert_header((header::CACHE_CONTROL, self.caching()));
-        response.insert_header((header::VARY, "Accept-Language, Authorization"));
-        if let Some(link) = link {
-            response.insert_header((header::LINK, link));
-        }
-        response
+    fn page_with(&self, link: Option<HeaderValue>, text: String) -> HttpResponse {
+        let page = Rendered { link, ..self.rendered(UNVERSIONED, text, DateTime::<Utc>::MAX_UTC) };
+        self.conditional(page, self.caching())
     }
 
     fn open_cursor(&self, cursor: &str) -> Result<Keys, Problem> {

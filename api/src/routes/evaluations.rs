@@ -18,7 +18,7 @@ use xinwu_persistence::credit::evaluation::{self, Question, Visibility};
 use xinwu_store::{Result as StoreResult, StoreError};
 
 use crate::cache::Tag;
-use crate::permit::Permit;
+use crate::permit::{Permit, UNVERSIONED};
 use crate::problem::Problem;
 
 /// Which evaluation.
@@ -120,7 +120,7 @@ pub(super) async fn dossier<O: Operates>(
     let text = dossier
         .to_text()
         .map_err(|error| Problem::internal(format!("a dossier cannot be written: {error}")))?;
-    Ok(permit.json_response(1, text))
+    Ok(permit.json_response(UNVERSIONED, text))
 }
 
 /// A view with its texts in one language, as JSON.

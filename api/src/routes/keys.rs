@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use xinwu_domain::access::op;
 
-use crate::permit::Permit;
+use crate::permit::{Permit, UNVERSIONED};
 use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::tokens::PublicKey;
@@ -32,7 +32,7 @@ async fn get_keys(permit: Permit<op::GetKeys>) -> Result<HttpResponse, Problem> 
     let state = permit.state();
     state.tokens.refresh(&state.db, &state.secrets).await?;
     let keys = state.tokens.public_keys(permit.now())?;
-    permit.object(1, &KeySet { keys })
+    permit.object(UNVERSIONED, &KeySet { keys })
 }
 
 pub(super) fn configure(config: &mut Routes) {

@@ -10,7 +10,7 @@ use xinwu_domain::comparison::Statistics;
 use xinwu_persistence::lookup::comparison;
 
 use crate::extract::Query;
-use crate::permit::Permit;
+use crate::permit::{Permit, UNVERSIONED};
 use crate::problem::Problem;
 use crate::routes::Routes;
 
@@ -39,7 +39,7 @@ async fn get_statistics(
     let figures = permit
         .read(move |conn| comparison::statistics(conn, query.place.as_deref(), query.period, &context))
         .await?;
-    permit.object(1, &figures)
+    permit.object(UNVERSIONED, &figures)
 }
 
 pub(super) fn configure(config: &mut Routes) {

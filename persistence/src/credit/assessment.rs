@@ -19,6 +19,7 @@ use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::registers::place::{require_reach, to_json};
@@ -50,17 +51,6 @@ pub struct NewAssessment {
     pub correction_reason: Option<String>,
     /// When it was known: only a city's founding import may say so.
     pub known_from: Option<DateTime<Utc>>,
-}
-
-/// From which version a PUT is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Precondition {
-    /// Nothing was said: it is believed to be the first.
-    Unsaid,
-    /// Whichever is there.
-    Any,
-    /// This one.
-    Version(i64),
 }
 
 /// What became of a PUT.
@@ -106,19 +96,16 @@ pub fn put(
     tx: &mut Tx<'_>,
     actor: &Actor,
     new: &NewAssessment,
-    precondition: Precondition,
+    expected: Option<&Expected>,
     context: RequestContext,
 ) -> Result<Put> {
     let uscc = check(tx, actor, new, context)?;
     let current = in_force(tx.conn, &new.project, new.period, new.assessor)?;
-    match (&current, precondition) {
-        (Some(_), Precondition::Unsaid) => return Ok(Put::NeedsVersion),
-        (Some(current), Precondition::Version(version)) if version != current.version => {
-            return Err(Refusal::Stale.into());
-        }
-        (None, Precondition::Version(_) | Precondition::Any) => return Err(Refusal::Stale.into()),
-        (Some(_), Precondition::Any | Precondition::Version(_)) | (None, Precondition::Unsaid) => {}
+    // Unsaid, it is believed to be the first.
+    if current.is_some() && expected.is_none() {
+        return Ok(Put::NeedsVersion);
     }
+    Expected::check_any(expected, current.as_ref().map(|current| current.version))?;
     let revision = last_revision(tx.conn, new)? + 1;
     let mut row = row(tx, actor, new, RevisionState::InForce, revision)?;
     row.known_from = Some(row.known_from.unwrap_or_else(|| tx.now_utc()));

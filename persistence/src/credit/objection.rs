@@ -15,6 +15,7 @@ use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::record;
@@ -177,7 +178,7 @@ pub fn withdraw(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     context: RequestContext,
 ) -> Result<(ObjectionView, i64)> {
     let context = context.at(tx.now);
@@ -200,7 +201,7 @@ pub fn extend(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     (days, reason): (u16, &str),
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
@@ -281,10 +282,8 @@ fn find_visible(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
     Ok(row)
 }
 
-fn require_open(row: &Row, version: Option<i64>) -> Result<()> {
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
+fn require_open(row: &Row, version: &Expected) -> Result<()> {
+    version.check(row.version)?;
     if row.state.0 == ObjectionStatus::Open {
         return Ok(());
     }

@@ -26,6 +26,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::procedure::{Procedure, Weight};
@@ -210,14 +211,14 @@ pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     edit: &RecordEdit,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let context = context.at(tx.now);
     let old = find_for_step(tx.conn, actor, id)?;
     require_drafters_side(actor, &old)?;
-    require_version(&old, version)?;
+    version.check(old.version)?;
     old.state.0.after(RecordStep::Edited)?;
     let changed = prepare::edited(&old, edit)?;
     let procedure = Procedure::load(tx.conn, context.today())?;
@@ -260,13 +261,6 @@ fn find_for_step(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
     let row = row.ok_or(Refusal::NotFound { what: "record" })?;
     require_visible(conn, actor, &row.place, "record")?;
     Ok(row)
-}
-
-fn require_version(row: &Row, version: Option<i64>) -> Result<()> {
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
-    Ok(())
 }
 
 /// A draft is its own office's: officials above see it, and confirm or return it, but do not write

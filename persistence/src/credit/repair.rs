@@ -17,6 +17,7 @@ use xinwu_domain::record::repair::{
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::waiting::{due_first, require_extendable};
@@ -129,7 +130,7 @@ pub fn decide(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     (decision, reason): (RepairDecision, &str),
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
@@ -162,7 +163,7 @@ pub fn withdraw(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     context: RequestContext,
 ) -> Result<(RepairView, i64)> {
     let context = context.at(tx.now);
@@ -184,7 +185,7 @@ pub fn extend(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     (days, reason): (u16, &str),
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
@@ -290,10 +291,8 @@ fn commitment(row: Row) -> Commitment {
     Commitment { id: row.id, text: row.commitment, status: row.state.0, made_at: row.filed_at.and_utc() }
 }
 
-fn require_open(row: &Row, version: Option<i64>) -> Result<()> {
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
+fn require_open(row: &Row, version: &Expected) -> Result<()> {
+    version.check(row.version)?;
     if row.state.0 == RepairStatus::Open {
         return Ok(());
     }

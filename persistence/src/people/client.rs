@@ -9,6 +9,7 @@ use xinwu_domain::account::{AccountStatus, Client, check_scopes};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::people::account::{self, NewAccount};
@@ -109,13 +110,11 @@ pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     edit: &ClientEdit,
 ) -> Result<(Client, i64)> {
     let row = find(tx.conn, id)?;
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
+    version.check(row.version)?;
     if let Some(scopes) = &edit.scopes {
         check_scopes(scopes)?;
     }

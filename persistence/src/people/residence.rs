@@ -85,13 +85,6 @@ fn not_found() -> StoreError {
     Refusal::NotFound { what: "residence" }.into()
 }
 
-pub(crate) fn require_version(row: &Row, version: Option<i64>) -> Result<()> {
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
-    Ok(())
-}
-
 pub(crate) fn decide(
     tx: &mut Tx<'_>,
     row: &Row,

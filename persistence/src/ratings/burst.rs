@@ -12,6 +12,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::rating::{Burst, BurstState};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::city;
@@ -102,13 +103,11 @@ pub fn release(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     reason: &str,
 ) -> Result<(Burst, i64)> {
     let row = find_in_reach(tx.conn, actor, id)?;
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
+    version.check(row.version)?;
     if row.state.0 != BurstState::Held {
         let text = Text::new("该批评价已处理", "This burst is held no more");
         return Err(Refusal::conflict("already_decided", text).into());

@@ -101,10 +101,3 @@ fn rating_held() -> Refusal {
     );
     Refusal::conflict("rating_held", text)
 }
-
-fn require_version(stands: Option<i64>, version: Option<i64>) -> Result<()> {
-    if version.is_some() && version != stands {
-        return Err(Refusal::Stale.into());
-    }
-    Ok(())
-}

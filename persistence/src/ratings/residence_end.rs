@@ -7,12 +7,11 @@ use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::ResidenceStatus;
 use xinwu_domain::text::Text;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Conn, Result, Tx};
 
 use crate::people::notice::tell;
-use crate::people::residence::{
-    Row, SealedClaim, decide, find_in_reach, get_claim, require_version, take_off_the_roster,
-};
+use crate::people::residence::{Row, SealedClaim, decide, find_in_reach, get_claim, take_off_the_roster};
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::{burst, rating};
 use crate::schema::{account, household, residence};
@@ -39,11 +38,11 @@ pub fn end_by_official(
     keys: &MonthKeys,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     reason: &str,
 ) -> Result<(SealedClaim, i64, Ended)> {
     let row = find_in_reach(tx.conn, actor, id)?;
-    require_version(&row, version)?;
+    version.check(row.version)?;
     let is_held = burst::is_held_at(tx.conn, &row.estate)?;
     // Who leaves meanwhile does not save what is held.
     let has_left = row.status.0 == ResidenceStatus::Ended && row.household_id.is_some();

@@ -14,6 +14,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::rating::HeldReason;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::review::{ModeratedReview, Review, ReviewReply, ReviewState};
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::ratings::month_key::MonthKeys;
@@ -218,7 +219,7 @@ pub fn put_reply(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: Option<&Expected>,
     text: &str,
 ) -> Result<(ReviewReply, i64, bool)> {
     let row = require_published(tx.conn, id)?;
@@ -228,9 +229,7 @@ pub fn put_reply(
     }
     let stands: Option<i64> =
         review_reply::table.find(id).select(review_reply::version).first(tx.conn).optional()?;
-    if version.is_some() && version != stands {
-        return Err(Refusal::Stale.into());
-    }
+    Expected::check_any(version, stands)?;
     let next = stands.unwrap_or_default() + 1;
     match stands {
         Some(_) => diesel::update(review_reply::table.find(id))

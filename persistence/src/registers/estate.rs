@@ -15,6 +15,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::{place, project};
 use crate::schema::{estate, place as place_table, place_ancestor, project as project_table};
+use xinwu_domain::version::Expected;
 
 /// What a new estate is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,14 +178,12 @@ pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,
     code: &str,
-    version: Option<i64>,
+    version: &Expected,
     edit: &EstateEdit,
 ) -> Result<(Estate, i64)> {
     let row = find(tx.conn, code)?;
     place::require_reach(tx.conn, actor, &row.place)?;
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
+    version.check(row.version)?;
     if let Some(place) = &edit.place {
         require_community(tx.conn, actor, place)?;
     }

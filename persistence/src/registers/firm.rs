@@ -13,6 +13,7 @@ use xinwu_domain::search::sort_key;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_domain::uscc::Uscc;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use crate::city;
@@ -240,16 +241,14 @@ pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,
     uscc: &str,
-    version: Option<i64>,
+    version: &Expected,
     edit: &FirmEdit,
     context: RequestContext,
 ) -> Result<(Firm, i64)> {
     let today = context.at(tx.now).today();
     let row = find(tx.conn, uscc)?;
     place::require_reach(tx.conn, actor, &row.registered_place)?;
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
+    version.check(row.version)?;
     if let Some(place) = &edit.registered_place {
         require_place(tx.conn, actor, place)?;
     }

@@ -11,6 +11,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::ResidenceStatus;
 use xinwu_domain::text::Text;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use crate::registers::roster::{self, Entries};
@@ -185,13 +186,11 @@ pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     edit: &HouseholdEdit,
 ) -> Result<(Household, i64)> {
     let row = find(tx.conn, actor, id)?;
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
+    version.check(row.version)?;
     let own = Dwelling { building: row.building, unit: row.unit, room: row.room };
     let dwelling = edit.dwelling.as_ref().unwrap_or(&own);
     if *dwelling != own {
@@ -221,12 +220,10 @@ pub fn edit(
 /// # Errors
 /// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to
 /// confirm, [`Refusal::Stale`], [`Refusal::Conflict`] when it does not wait.
-pub fn confirm(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -> Result<(Household, i64)> {
+pub fn confirm(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: &Expected) -> Result<(Household, i64)> {
     let row = find(tx.conn, actor, id)?;
     actor.require_power_to_confirm()?;
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
+    version.check(row.version)?;
     if !row.waits {
         let text = Text::new("该住户无需确认", "This household does not wait for confirmation");
         return Err(Refusal::conflict("not_waiting", text).into());

@@ -9,6 +9,7 @@ use xinwu_domain::manager::Manager;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use crate::registers::place;
@@ -121,7 +122,7 @@ pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     edit: &ManagerEdit,
     context: RequestContext,
 ) -> Result<(Manager, i64)> {
@@ -134,9 +135,7 @@ pub fn edit(
         None => places_of_charge(tx.conn, id)?,
     };
     require_reach_of_one(tx.conn, actor, &places)?;
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
+    version.check(row.version)?;
     if let Some(Some(uscc)) = &edit.uscc {
         // Another district's firm may take the manager over: only that it exists is asked here.
         crate::registers::firm::require(tx.conn, uscc).map_err(unknown_firm)?;

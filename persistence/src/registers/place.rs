@@ -9,6 +9,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::{Place, PlaceLevel, PlaceName};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use crate::schema::{place, place_ancestor, place_parent_history};
@@ -172,16 +173,14 @@ pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,
     code: &str,
-    version: Option<i64>,
+    version: &Expected,
     edit: &PlaceEdit,
     context: RequestContext,
 ) -> Result<(Place, i64)> {
     let today = context.at(tx.now).today();
     let row = find(tx.conn, code)?;
     require_reach(tx.conn, actor, code)?;
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
+    version.check(row.version)?;
     let mut aliases: Vec<String> = edit.aliases.clone().map_or_else(|| from_json(&row.aliases), Ok)?;
     if edit.name.as_ref().is_some_and(|name| *name != row.name) && !aliases.contains(&row.name) {
         aliases.push(row.name.clone());

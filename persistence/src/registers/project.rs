@@ -10,6 +10,7 @@ use xinwu_domain::project::{Area, Operator, Project, check_term};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::registers::place;
@@ -148,15 +149,13 @@ pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     edit: &ProjectEdit,
 ) -> Result<(Project, i64)> {
     let row = find(tx.conn, id)?;
     let community = crate::registers::estate::place_of(tx.conn, &row.estate)?;
     place::require_reach(tx.conn, actor, &community)?;
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
+    version.check(row.version)?;
     let before = row.manager_id.clone();
     let row = Row {
         manager_id: edit.manager_id.clone().unwrap_or(row.manager_id),

@@ -71,6 +71,7 @@ impl Call {
         let body = body.unwrap_or_default();
         let mut request = ureq::http::Request::builder().method(method.as_str()).uri(&url);
         for (name, value) in &headers {
+            let value = ureq::http::HeaderValue::from_bytes(value.as_bytes()).expect("a header");
             request = request.header(name, value);
         }
         let request = request.body(body.as_slice()).expect("a request");

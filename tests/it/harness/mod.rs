@@ -11,6 +11,7 @@ pub mod life;
 pub mod postgres;
 pub mod program;
 pub mod residents;
+pub mod walk;
 pub mod world;
 
 use std::net::TcpListener;

@@ -15,7 +15,8 @@ use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Language;
 use xinwu_domain::thousandths::Thousandths;
-use xinwu_persistence::credit::assessment::{self, NewAssessment, Precondition};
+use xinwu_domain::version::Expected;
+use xinwu_persistence::credit::assessment::{self, NewAssessment};
 use xinwu_persistence::credit::metric::{self, NewMetric};
 use xinwu_persistence::credit::record::{self, NewRecord};
 use xinwu_persistence::operations::import::{self, NewImport};
@@ -134,21 +135,21 @@ impl Fill<'_> {
             Ok(match deed {
                 Deed::TakeOver { ended, last_day, at, new } => {
                     let edit = ProjectEdit { ends_on: Some(Some(*last_day)), ..ProjectEdit::default() };
-                    project::edit(tx, &Actor::system(), ended, None, &edit)?;
+                    project::edit(tx, &Actor::system(), ended, &Expected::Any, &edit)?;
                     Made::Project(*at, project::add(tx, &Actor::system(), new)?.0.id)
                 }
                 Deed::Draft(at, draft) => {
                     let (actor, new) = draft.as_ref();
                     let id = record::add(tx, actor, new, context)?.0.record.id;
-                    record::submit(tx, actor, &id, None, context)?;
+                    record::submit(tx, actor, &id, &Expected::Any, context)?;
                     Made::Record(*at, id)
                 }
                 Deed::Confirm(id, actor) => {
-                    record::confirm(tx, actor, id, None, context)?;
+                    record::confirm(tx, actor, id, &Expected::Any, context)?;
                     Made::Nothing
                 }
                 Deed::Assess(actor, new) => {
-                    assessment::put(tx, actor, new, Precondition::Unsaid, context)?;
+                    assessment::put(tx, actor, new, None, context)?;
                     Made::Nothing
                 }
                 Deed::Rate(actor, project, month, new) => {
@@ -273,7 +274,7 @@ impl Fill<'_> {
         self.each(all, move |tx, new| metric::stage(tx, &reporter, &of, new, context).map(|_| ()))?;
         self.write(move |tx| {
             import::show_batch(tx, &id, &rows)?;
-            import::confirm(tx, &confirmer, &id, None, Language::Chinese)
+            import::confirm(tx, &confirmer, &id, &Expected::Any, Language::Chinese)
         })?;
         Ok(())
     }

@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use xinwu_domain::access::{Actor, Operates};
 use xinwu_domain::credit::SchemeDraft;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Result as StoreResult, Tx};
 
 use crate::permit::Permit;
@@ -30,7 +31,7 @@ pub(super) fn configure(config: &mut Routes) {
 
 /// What a step does with the version of a scheme: who takes it, which one, and what the asker knows
 /// of it.
-type Step = fn(&mut Tx<'_>, &Actor, &str, u32, Option<i64>) -> StoreResult<(SchemeDraft, i64)>;
+type Step = fn(&mut Tx<'_>, &Actor, &str, u32, &Expected) -> StoreResult<(SchemeDraft, i64)>;
 
 /// A step of one draft: what each of them does differs only by the store's function.
 async fn step<O: Operates>(

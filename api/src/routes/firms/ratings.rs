@@ -12,7 +12,7 @@ use xinwu_persistence::ratings::rating;
 
 use crate::cache::Tag;
 use crate::extract::{Path, Query};
-use crate::permit::Permit;
+use crate::permit::{Permit, UNVERSIONED};
 use crate::problem::Problem;
 use crate::rules::span;
 
@@ -47,5 +47,5 @@ pub(super) async fn get_firm_ratings(
     let context = permit.context();
     let span = span(query.from, query.to, context.month())?;
     let tags = vec![Tag::One(Entity::Firm, uscc.clone()), Tag::figures()];
-    permit.cached(tags, move |conn| Ok((rating::of_firm(conn, &uscc, span, &context)?, 0))).await
+    permit.cached(tags, move |conn| Ok((rating::of_firm(conn, &uscc, span, &context)?, UNVERSIONED))).await
 }

@@ -36,7 +36,7 @@ pub struct EditMe {
 #[utoipa::path(tag = "me", request_body = EditMe, responses((status = 200, description = "The account as it stands now", body = Me)))]
 #[patch("/v1/me")]
 pub(super) async fn edit_me(permit: Permit<op::EditMe>, body: Json<EditMe>) -> Result<HttpResponse, Problem> {
-    let (id, version, value) = (permit.actor()?.account_id, permit.version()?, body.value);
+    let (id, expected, value) = (permit.actor()?.account_id, permit.expected()?, body.value);
     if let Some(Some(name)) = &value.display_name {
         crate::rules::require_line("/display_name", name, 100)?;
     }
@@ -49,7 +49,7 @@ pub(super) async fn edit_me(permit: Permit<op::EditMe>, body: Json<EditMe>) -> R
     };
     let edit = OwnEdit { display_name: value.display_name, password_hash };
     let wanted = id.clone();
-    let mut own = permit.write(move |tx| own::edit(tx, &wanted, version, &edit)).await?;
+    let mut own = permit.write(move |tx| own::edit(tx, &wanted, &expected, &edit)).await?;
     let phone = super::phone(&permit.state().secrets, &id, own.phone_encrypted.as_deref())?;
     own.view.phone = phone.as_ref().map(Phone::masked);
     permit.object(own.version, &own.view)

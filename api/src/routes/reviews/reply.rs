@@ -38,8 +38,8 @@ pub(super) async fn put_review_reply(
     Path(id): Path<String>,
     body: Json<PutReviewReply>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, version, text) = (permit.actor()?, permit.version_if_any()?, body.value.text);
+    let (actor, expected, text) = (permit.actor()?, permit.expected_if_any()?, body.value.text);
     let (reply, version, is_new) =
-        permit.write(move |tx| review::put_reply(tx, &actor, &id, version, &text)).await?;
+        permit.write(move |tx| review::put_reply(tx, &actor, &id, expected.as_ref(), &text)).await?;
     permit.put_response(is_new, version, &reply)
 }

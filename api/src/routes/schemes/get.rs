@@ -6,7 +6,7 @@ use xinwu_domain::credit::SchemeView;
 use xinwu_persistence::credit::scheme;
 
 use crate::extract::Path;
-use crate::permit::Permit;
+use crate::permit::{Permit, UNVERSIONED};
 use crate::problem::Problem;
 use crate::routes::evaluations::localised;
 
@@ -24,5 +24,5 @@ pub(super) async fn get_scheme(
     let (now, language) = (permit.now(), permit.language());
     // Not cached: a version comes into force with time alone.
     let document = permit.read(move |conn| localised(&scheme::get(conn, &id, now)?, language)).await?;
-    permit.object(1, &document)
+    permit.object(UNVERSIONED, &document)
 }

@@ -8,6 +8,7 @@ use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Result, Tx};
 
 use super::object::{mark, participants};
@@ -41,7 +42,7 @@ pub fn decide(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     verdict: &Verdict,
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {

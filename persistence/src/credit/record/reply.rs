@@ -5,7 +5,7 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::record::RecordReply;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Result, Tx};
 
 use super::own_in_force;
@@ -21,7 +21,7 @@ pub fn put_reply(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: Option<&Expected>,
     text: &str,
     context: RequestContext,
 ) -> Result<(RecordReply, i64)> {
@@ -29,9 +29,7 @@ pub fn put_reply(
     own_in_force(tx.conn, actor, id, context.at(tx.now).today())?;
     let before: Option<i64> =
         record_reply::table.find(id).select(record_reply::version).first(tx.conn).optional()?;
-    if version.is_some_and(|version| before != Some(version)) {
-        return Err(Refusal::Stale.into());
-    }
+    Expected::check_any(version, before)?;
     let next = before.unwrap_or(0) + 1;
     let content = (
         record_reply::text.eq(text),

@@ -12,11 +12,10 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::{
-    Row, clock, decision, find_for_step, get_admin, note_step, require_drafters_side, require_version,
-};
+use super::{Row, clock, decision, find_for_step, get_admin, note_step, require_drafters_side};
 use crate::credit::procedure::Procedure;
 use crate::schema::{import, record, record_step};
 
@@ -29,7 +28,7 @@ pub fn submit(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let context = context.at(tx.now);
@@ -53,7 +52,7 @@ pub fn confirm(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let context = context.at(tx.now);
@@ -83,7 +82,7 @@ pub fn send_back(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     reason: &str,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
@@ -106,7 +105,7 @@ pub fn withdraw(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let context = context.at(tx.now);
@@ -139,11 +138,11 @@ fn take(
     tx: &mut Tx<'_>,
     actor: &Actor,
     row: &Row,
-    version: Option<i64>,
+    version: &Expected,
     (step, operation): (RecordStep, &str),
     reason: Option<&str>,
 ) -> Result<()> {
-    require_version(row, version)?;
+    version.check(row.version)?;
     let state = row.state.0.after(step)?;
     // A founding import's time holds only if the record is confirmed as it came.
     let leaves = matches!(step, RecordStep::Returned | RecordStep::Withdrawn);

@@ -13,6 +13,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::scheme::{Fault, Scheme};
 use xinwu_domain::text::Text;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use super::{Rulebook, catalogue, number, unknown};
@@ -103,7 +104,7 @@ pub fn propose(
     actor: &Actor,
     id: &str,
     version: u32,
-    known: Option<i64>,
+    known: &Expected,
 ) -> Result<(SchemeDraft, i64)> {
     let row = find_for_step(tx.conn, actor, id, version, known)?;
     require_state(&row, &[DraftState::Draft])?;
@@ -128,7 +129,7 @@ pub fn confirm(
     actor: &Actor,
     id: &str,
     version: u32,
-    known: Option<i64>,
+    known: &Expected,
 ) -> Result<(SchemeDraft, i64)> {
     let row = find_for_step(tx.conn, actor, id, version, known)?;
     actor.require_power_to_confirm()?;
@@ -160,7 +161,7 @@ pub fn withdraw(
     actor: &Actor,
     id: &str,
     version: u32,
-    known: Option<i64>,
+    known: &Expected,
 ) -> Result<(SchemeDraft, i64)> {
     let row = find_for_step(tx.conn, actor, id, version, known)?;
     require_state(&row, &[DraftState::Draft, DraftState::Proposed])?;
@@ -236,7 +237,7 @@ pub fn list(
 /// # Errors
 /// [`Refusal::NotFound`], [`Refusal::Forbidden`] for another place's.
 pub fn get(conn: &mut Conn, actor: &Actor, id: &str, version: u32) -> Result<(SchemeDraft, i64)> {
-    let row = find_for_step(conn, actor, id, version, None)?;
+    let row = find_for_step(conn, actor, id, version, &Expected::Any)?;
     Ok((view(&row)?, row.row_version))
 }
 
@@ -246,12 +247,10 @@ fn find(conn: &mut Conn, id: &str, version: u32) -> Result<Option<Row>> {
     Ok(scheme_draft::table.find((id, version)).select(Row::as_select()).first(conn).optional()?)
 }
 
-fn find_for_step(conn: &mut Conn, actor: &Actor, id: &str, version: u32, known: Option<i64>) -> Result<Row> {
+fn find_for_step(conn: &mut Conn, actor: &Actor, id: &str, version: u32, known: &Expected) -> Result<Row> {
     let row = find(conn, id, version)?.ok_or_else(unknown)?;
     place::require_reach(conn, actor, &row.place)?;
-    if known.is_some_and(|known| known != row.row_version) {
-        return Err(Refusal::Stale.into());
-    }
+    known.check(row.row_version)?;
     Ok(row)
 }
 

@@ -6,6 +6,7 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::import::{ImportJob, ImportKind, ImportState};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
+use xinwu_domain::version::Expected;
 use xinwu_store::{Result, StoreError, Tx};
 
 use super::job::{JobRow, find, require_visible, set_state};
@@ -21,7 +22,7 @@ pub fn confirm(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     language: Language,
 ) -> Result<(ImportJob, i64)> {
     let job = require_decidable(tx, actor, id, version)?;
@@ -44,7 +45,7 @@ pub fn give_back(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     reason: &str,
     language: Language,
 ) -> Result<(ImportJob, i64)> {
@@ -60,15 +61,13 @@ pub fn give_back(
     shown(tx, id, language)
 }
 
-fn require_decidable(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -> Result<JobRow> {
+fn require_decidable(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: &Expected) -> Result<JobRow> {
     let job = find(tx.conn, id)?;
     require_visible(tx.conn, actor, &job)?;
     actor.require_power_to_confirm()?;
     actor.require_other_than(&job.by_account)?;
     // First the version: of two officials at once the other is told that it has changed.
-    if version.is_some_and(|version| version != job.version) {
-        return Err(Refusal::Stale.into());
-    }
+    version.check(job.version)?;
     if job.state.0 != ImportState::Submitted {
         let text = Text::new("该批次不在待确认状态", "The batch does not wait for a decision");
         return Err(Refusal::conflict("wrong_state", text).into());

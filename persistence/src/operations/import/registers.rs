@@ -14,6 +14,7 @@ use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::apply::{Context, Outcome};
@@ -75,7 +76,7 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
     if edit == PlaceEdit::default() {
         return Ok(Outcome::Unchanged);
     }
-    place::edit(tx, context.actor, &row.code, None, &edit, context.request)?;
+    place::edit(tx, context.actor, &row.code, &Expected::Any, &edit, context.request)?;
     Ok(Outcome::Updated)
 }
 
@@ -124,7 +125,7 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
     if edit == FirmEdit::default() {
         return Ok(Outcome::Unchanged);
     }
-    firm::edit(tx, context.actor, &row.uscc, None, &edit, context.request)?;
+    firm::edit(tx, context.actor, &row.uscc, &Expected::Any, &edit, context.request)?;
     Ok(Outcome::Updated)
 }
 
@@ -157,7 +158,7 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
     if edit == EstateEdit::default() {
         return Ok(Outcome::Unchanged);
     }
-    estate::edit(tx, context.actor, &row.code, None, &edit)?;
+    estate::edit(tx, context.actor, &row.code, &Expected::Any, &edit)?;
     Ok(Outcome::Updated)
 }
 
@@ -215,7 +216,7 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
     if edit == ProjectEdit::default() {
         return Ok(Outcome::Unchanged);
     }
-    project::edit(tx, context.actor, &id, None, &edit)?;
+    project::edit(tx, context.actor, &id, &Expected::Any, &edit)?;
     Ok(Outcome::Updated)
 }
 

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use xinwu_domain::account::Me;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Conn, Result, Tx};
 
 use super::revoke_access;
@@ -74,11 +75,9 @@ pub fn password(conn: &mut Conn, id: &str) -> Result<Option<(String, String)>> {
 ///
 /// # Errors
 /// [`Refusal::Stale`]
-pub fn edit(tx: &mut Tx<'_>, id: &str, version: Option<i64>, edit: &OwnEdit) -> Result<Own<Me>> {
+pub fn edit(tx: &mut Tx<'_>, id: &str, version: &Expected, edit: &OwnEdit) -> Result<Own<Me>> {
     let own = get(tx.conn, id)?;
-    if version.is_some_and(|version| version != own.version) {
-        return Err(Refusal::Stale.into());
-    }
+    version.check(own.version)?;
     let display_name = edit.display_name.as_ref().unwrap_or(&own.view.display_name);
     diesel::update(account::table.find(id))
         .set((account::display_name.eq(display_name), account::version.eq(own.version + 1)))

@@ -10,6 +10,7 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::{PlaceLevel, PlaceName};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::{NewAccount, revoke_access};
@@ -173,13 +174,11 @@ pub fn edit(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     edit: &UserEdit,
 ) -> Result<(User, i64)> {
     let row = find(tx.conn, id)?;
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
+    version.check(row.version)?;
     let old_role = row.role.0;
     if old_role == Role::Resident {
         only_status(edit)?;

@@ -8,9 +8,10 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::{ResidenceClaim, ResidenceStatus};
 use xinwu_domain::text::Text;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::{Row, decide, find, find_household, require_version, tell_the_others, view};
+use super::{Row, decide, find, find_household, tell_the_others, view};
 use crate::registers::roster::phone_is_on_the_roster;
 use crate::registers::{household as households, place, roster};
 use crate::schema::{account, estate, household, household_phone, place_ancestor, residence};
@@ -94,7 +95,7 @@ pub fn get_claim(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(SealedClai
 /// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Conflict`]
 /// when it was decided before, and when it is to a dwelling more than the estate declares and the
 /// official may not confirm that.
-pub fn approve(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -> Result<(SealedClaim, i64)> {
+pub fn approve(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: &Expected) -> Result<(SealedClaim, i64)> {
     let row = pending(tx.conn, actor, id, version)?;
     let known = find_household(tx.conn, &row.estate, &row.dwelling())?;
     let is_new = known.is_none();
@@ -131,7 +132,7 @@ pub fn refuse(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     reason: &str,
 ) -> Result<(SealedClaim, i64)> {
     let row = pending(tx.conn, actor, id, version)?;
@@ -164,9 +165,9 @@ pub(crate) fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<
     Ok(row)
 }
 
-fn pending(conn: &mut Conn, actor: &Actor, id: &str, version: Option<i64>) -> Result<Row> {
+fn pending(conn: &mut Conn, actor: &Actor, id: &str, version: &Expected) -> Result<Row> {
     let row = find_in_reach(conn, actor, id)?;
-    require_version(&row, version)?;
+    version.check(row.version)?;
     if row.status.0 != ResidenceStatus::Pending {
         let text = Text::new("该申请已处理", "This claim has been decided already");
         return Err(Refusal::conflict("already_decided", text).into());

@@ -9,9 +9,10 @@ use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::{MOST_RESIDENCES, Residence, ResidenceStatus};
 use xinwu_domain::text::Text;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::{OPEN, Row, decide, find, find_household, not_found, require_version, tell_the_others, view};
+use super::{OPEN, Row, decide, find, find_household, not_found, tell_the_others, view};
 use crate::registers::roster;
 use crate::registers::roster::phone_is_on_the_roster;
 use crate::schema::{account, estate, household_phone, residence};
@@ -111,12 +112,12 @@ pub fn get(conn: &mut Conn, account_id: &str, id: &str) -> Result<(Residence, i6
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when it is not the account's, or has ended or been refused before.
-pub fn end(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<i64>) -> Result<()> {
+pub fn end(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<&Expected>) -> Result<()> {
     let row = find(tx.conn, id)?;
     if row.account_id != actor.account_id || !OPEN.contains(&row.status.0) {
         return Err(not_found());
     }
-    require_version(&row, version)?;
+    Expected::check_any(version, Some(row.version))?;
     decide(tx, &row, ResidenceStatus::Ended, row.household_id.as_deref(), actor, None)
 }
 

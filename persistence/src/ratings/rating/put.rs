@@ -10,13 +10,12 @@ use xinwu_domain::household::Dwelling;
 use xinwu_domain::rating::{Answers, Cell};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx, hot};
 
 use super::own::OwnView;
 use super::row::{of_dwelling, of_either, of_person};
-use super::{
-    NewRating, Put, Reader, Row, comment, month_fault, rating_held, rating_published, require_version,
-};
+use super::{NewRating, Put, Reader, Row, comment, month_fault, rating_held, rating_published};
 use crate::city::{self, CitySettings};
 use crate::people::residence::{Home, may_rate, not_a_resident};
 use crate::ratings::month_key::MonthKey;
@@ -37,7 +36,7 @@ pub fn put(
     actor: &Actor,
     project_id: &str,
     month: Month,
-    version: Option<i64>,
+    version: Option<&Expected>,
     new: &NewRating,
 ) -> Result<Put> {
     let asked = Asked::load(tx.conn, project_id, &actor.account_id, month)?;
@@ -66,7 +65,7 @@ pub fn put(
                 let kept = comment::of_writer(tx.conn, &writer(&row.dwelling))?;
                 Some(OwnView { row: &row, comment: kept, ends_on, counts_on: None }.version()?)
             };
-            require_version(stands, version)?;
+            Expected::check_any(version, stands)?;
 
             answers.put(new.overall, &new.dimensions).map_err(|_| rating_published())?;
             row.person = rater.person;

@@ -7,12 +7,13 @@ use xinwu_domain::household::Dwelling;
 use xinwu_domain::rating::Cell;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::ResidenceStatus;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Result, Tx};
 
 use super::own::{OwnView, own_row, phone_hash, rows_of, told_comment};
 use super::put::refuse_closed;
 use super::row::of_dwelling;
-use super::{Row, comment, not_found, require_version};
+use super::{Row, comment, not_found};
 use crate::ratings::month_key::MonthKeys;
 use crate::schema::{account, project, residence};
 
@@ -28,12 +29,12 @@ pub fn withdraw(
     actor: &Actor,
     project_id: &str,
     month: Month,
-    version: Option<i64>,
+    version: Option<&Expected>,
 ) -> Result<()> {
     let row = own_row(tx.conn, keys, &actor.account_id, project_id, month)?.ok_or_else(not_found)?;
     let comment = told_comment(tx.conn, keys, &row)?;
     let stands = OwnView { row: &row, comment, ends_on: None, counts_on: None }.version()?;
-    require_version(Some(stands), version)?;
+    Expected::check_any(version, Some(stands))?;
     refuse_closed(&row)?;
     drop_waiting(tx, keys, vec![row])
 }

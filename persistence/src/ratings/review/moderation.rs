@@ -83,14 +83,12 @@ pub fn decide(
     tx: &mut Tx<'_>,
     actor: &Actor,
     id: &str,
-    version: Option<i64>,
+    version: &Expected,
     decision: Decision,
     reason: &str,
 ) -> Result<(ModeratedReview, i64)> {
     let row = find_in_reach(tx.conn, actor, id)?;
-    if version.is_some_and(|version| version != row.version) {
-        return Err(Refusal::Stale.into());
-    }
+    version.check(row.version)?;
     let (operation, state) = match decision {
         // What has never been out comes out with the next step: now it would come out alone.
         Decision::Publish if row.held_reason.is_some() => ("publish_review", ReviewState::Cleared),

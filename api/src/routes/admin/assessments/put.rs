@@ -8,11 +8,11 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::assessment::AssessmentView;
 use xinwu_domain::thousandths::Thousandths;
-use xinwu_persistence::credit::assessment::{self, NewAssessment, Precondition, Put};
+use xinwu_persistence::credit::assessment::{self, NewAssessment, Put};
 
 use super::read_path;
 use crate::extract::{Json, Path};
-use crate::permit::Permit;
+use crate::permit::{Permit, if_match_required};
 use crate::problem::Problem;
 
 /// An assessment.
@@ -71,12 +71,7 @@ pub(super) async fn put_assessment(
 ) -> Result<HttpResponse, Problem> {
     let (actor, context) = (permit.actor()?, permit.context());
     let (period, assessor) = read_path(&period, &assessor)?;
-    let unsaid = permit.version();
-    let precondition = match permit.version_if_any()? {
-        Some(version) => Precondition::Version(version),
-        None if unsaid.is_ok() => Precondition::Any,
-        None => Precondition::Unsaid,
-    };
+    let expected = permit.expected_if_any()?;
     let value = body.value;
     let new = NewAssessment {
         project,
@@ -89,7 +84,7 @@ pub(super) async fn put_assessment(
         correction_reason: value.correction_reason,
         known_from: None,
     };
-    let put = permit.write(move |tx| assessment::put(tx, &actor, &new, precondition, context)).await?;
+    let put = permit.write(move |tx| assessment::put(tx, &actor, &new, expected.as_ref(), context)).await?;
     match put {
         Put::Created(view, version) => {
             let mut response = permit.object(version, &view)?;
@@ -97,9 +92,6 @@ pub(super) async fn put_assessment(
             Ok(response)
         }
         Put::Replaced(view, version) => permit.object(version, &view),
-        Put::NeedsVersion => {
-            unsaid?;
-            Err(Problem::internal("a version was said and yet is needed"))
-        }
+        Put::NeedsVersion => Err(if_match_required()),
     }
 }

@@ -51,7 +51,7 @@ pub(super) async fn edit_estate(
     Path(code): Path<String>,
     body: Json<EditEstate>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, version, code) = (permit.actor()?, permit.version()?, code.to_ascii_uppercase());
+    let (actor, expected, code) = (permit.actor()?, permit.expected()?, code.to_ascii_uppercase());
     let value = body.value;
     if let Some(Some(address)) = &value.address {
         crate::rules::require_line("/address", address, 200)?;
@@ -64,6 +64,6 @@ pub(super) async fn edit_estate(
         address: value.address,
         households: value.households,
     };
-    let (estate, version) = permit.write(move |tx| estate::edit(tx, &actor, &code, version, &edit)).await?;
+    let (estate, version) = permit.write(move |tx| estate::edit(tx, &actor, &code, &expected, &edit)).await?;
     permit.object(version, &estate)
 }

@@ -67,7 +67,7 @@ pub(super) async fn edit_firm(
     Path(uscc): Path<String>,
     body: Json<EditFirm>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, version, context) = (permit.actor()?, permit.version()?, permit.context());
+    let (actor, expected, context) = (permit.actor()?, permit.expected()?, permit.context());
     let uscc = firm::known(&uscc)?;
     let value = body.value;
     if let Some(Some(short_name)) = &value.short_name {
@@ -90,7 +90,7 @@ pub(super) async fn edit_firm(
         parent_since: day("/parent_since", value.parent_since)?,
     };
     let (firm, version) =
-        permit.write(move |tx| firm::edit(tx, &actor, &uscc, version, &edit, context)).await?;
+        permit.write(move |tx| firm::edit(tx, &actor, &uscc, &expected, &edit, context)).await?;
     permit.object(version, &firm)
 }
 

@@ -46,7 +46,7 @@ pub(super) async fn edit_household(
     Path(id): Path<String>,
     body: Json<EditHousehold>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, version) = (permit.actor()?, permit.version()?);
+    let (actor, expected) = (permit.actor()?, permit.expected()?);
     let value = body.value;
     let dwelling = match (&value.building, &value.unit, &value.room) {
         (None, None, None) => None,
@@ -59,7 +59,7 @@ pub(super) async fn edit_household(
         value.phones.map(|phones| phones.iter().map(|phone| secrets.phone_hash(phone.digits())).collect());
     let edit = HouseholdEdit { dwelling, phone_hashes };
     let (household, version) =
-        permit.write(move |tx| household::edit(tx, &actor, &id, version, &edit)).await?;
+        permit.write(move |tx| household::edit(tx, &actor, &id, &expected, &edit)).await?;
     permit.object(version, &household)
 }
 

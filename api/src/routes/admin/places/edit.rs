@@ -48,7 +48,7 @@ pub(super) async fn edit_place(
     Path(code): Path<String>,
     body: Json<EditPlace>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, version, context) = (permit.actor()?, permit.version()?, permit.context());
+    let (actor, expected, context) = (permit.actor()?, permit.expected()?, permit.context());
     let value = body.value;
     let day = |text: Option<String>| text.map(|text| require_day("/valid_until", &text)).transpose();
     let edit = PlaceEdit {
@@ -59,6 +59,6 @@ pub(super) async fn edit_place(
         successors: value.successors,
     };
     let (place, version) =
-        permit.write(move |tx| place::edit(tx, &actor, &code, version, &edit, context)).await?;
+        permit.write(move |tx| place::edit(tx, &actor, &code, &expected, &edit, context)).await?;
     permit.object(version, &place)
 }

@@ -88,7 +88,7 @@ pub(super) async fn edit_record(
     Path(id): Path<String>,
     body: Json<EditRecord>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, version) = (permit.actor()?, permit.version()?);
+    let (actor, expected) = (permit.actor()?, permit.expected()?);
     let context = permit.context();
     let value = body.value;
     let edit = RecordEdit {
@@ -110,7 +110,7 @@ pub(super) async fn edit_record(
         points: value.points.map(|points| points.into_iter().map(Points::into_new).collect()),
     };
     let (record, version) =
-        permit.write(move |tx| record::edit(tx, &actor, &id, version, &edit, context)).await?;
+        permit.write(move |tx| record::edit(tx, &actor, &id, &expected, &edit, context)).await?;
     permit.object(version, &record)
 }
 

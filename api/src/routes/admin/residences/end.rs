@@ -41,12 +41,18 @@ pub(super) async fn end_admin_residence(
     Path(id): Path<String>,
     body: Json<EndAdminResidence>,
 ) -> Result<HttpResponse, Problem> {
-    let (state, version) = (std::sync::Arc::clone(permit.state()), permit.version()?);
+    let (state, expected) = (std::sync::Arc::clone(permit.state()), permit.expected()?);
     let Json { value, fingerprint } = body;
     permit
         .post(&fingerprint, move |tx, actor| {
-            let (claim, version, ended) =
-                residence_end::end_by_official(tx, &state.month_keys(), actor, &id, version, &value.reason)?;
+            let (claim, version, ended) = residence_end::end_by_official(
+                tx,
+                &state.month_keys(),
+                actor,
+                &id,
+                &expected,
+                &value.reason,
+            )?;
             let claim = opened(state.secrets(), claim);
             match ended {
                 Ended::Done => Posted::done(version, &claim),

@@ -23,7 +23,7 @@ pub(super) async fn delete_rating(
     permit: Permit<op::DeleteRating>,
     Path((project, month)): Path<(String, Month)>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, version, keys) = (permit.actor()?, permit.version_if_any()?, permit.state().month_keys());
-    permit.write(move |tx| rating::withdraw(tx, &keys, &actor, &project, month, version)).await?;
+    let (actor, expected, keys) = (permit.actor()?, permit.expected_if_any()?, permit.state().month_keys());
+    permit.write(move |tx| rating::withdraw(tx, &keys, &actor, &project, month, expected.as_ref())).await?;
     Ok(permit.nothing())
 }

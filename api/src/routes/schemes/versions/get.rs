@@ -6,7 +6,7 @@ use xinwu_domain::credit::SchemeVersionView;
 use xinwu_persistence::credit::scheme;
 
 use crate::extract::Path;
-use crate::permit::Permit;
+use crate::permit::{Permit, UNVERSIONED};
 use crate::problem::Problem;
 use crate::routes::evaluations::localised;
 
@@ -28,5 +28,5 @@ pub(super) async fn get_scheme_version(
     let (now, language) = (permit.now(), permit.language());
     let document =
         permit.read(move |conn| localised(&scheme::version(conn, &id, number, now)?, language)).await?;
-    permit.object(i64::from(number), &document)
+    permit.object(UNVERSIONED, &document)
 }

@@ -1,0 +1,249 @@
+//! Entity tags (RFC 9110 §8.8.3): `"<version>.<object>.<content>"`. A change is checked by the
+//! first two, so that a figure which has moved meanwhile stops none; a reading by the whole.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use percent_encoding::percent_decode_str;
+use xinwu_domain::refusal::Refusal;
+use xinwu_domain::text::Text;
+use xinwu_domain::uscc::Uscc;
+use xinwu_domain::version::Expected;
+
+use crate::problem::Problem;
+use crate::secrets::sha256_hex;
+
+/// The version of what no change is made from: sums, lists, documents. No row has it.
+pub(crate) const UNVERSIONED: i64 = 0;
+
+/// The object that a request is about, as far as its tags tell it from others.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    path: String,
+    /// Whose it is, below a path that says only "me".
+    account: Option<String>,
+}
+
+impl Target {
+    pub(super) fn new(path: &str, account: Option<&str>) -> Target {
+        Target { path: path.to_owned(), account: account.map(str::to_owned) }
+    }
+
+    /// That of another path: of what a request has made.
+    pub(super) fn at(&self, path: &str) -> Target {
+        Target { path: path.to_owned(), account: self.account.clone() }
+    }
+
+    /// A strong tag of its representation.
+    pub(super) fn tag(&self, version: i64, body: &[u8]) -> String {
+        format!("\"{version}.{}.{}\"", self.digits(), first(&sha256_hex(body), 16))
+    }
+
+    /// Eight hex digits of its kind and id, as its path says them. What the public and what
+    /// officials read of it is one object.
+    fn digits(&self) -> String {
+        let path = self.path.strip_prefix("/v1").unwrap_or(&self.path);
+        let path = path.strip_prefix("/admin").unwrap_or(path);
+        let mut said: String = path.split('/').map(|segment| normal_form(segment) + "/").collect();
+        if let Some(account) = self.account.as_deref().filter(|_| path == "/me" || path.starts_with("/me/")) {
+            said.push_str(account);
+        }
+        first(&sha256_hex(said.as_bytes()), 8)
+    }
+
+    /// The versions of the object that `If-Match` names; `None` without the header.
+    ///
+    /// # Errors
+    /// 400 for a header that cannot be read; 412 when it names no strong tag of this object.
+    pub(super) fn expected(&self, headers: &HeaderMap) -> Result<Option<Expected>, Problem> {
+        let lines: Vec<&[u8]> = headers.get_all(header::IF_MATCH).map(HeaderValue::as_bytes).collect();
+        match lines.as_slice() {
+            [] => return Ok(None),
+            [line] if line.trim_ascii() == b"*" => return Ok(Some(Expected::Any)),
+            _ => {}
+        }
+        let mut named = Vec::new();
+        for line in lines {
+            named.extend(Named::all_in(line).ok_or_else(unreadable)?);
+        }
+        if named.is_empty() {
+            return Err(unreadable());
+        }
+        let digits = self.digits();
+        let strong: Vec<(i64, &str)> = named.iter().filter_map(Named::strong).collect();
+        let versions: Vec<i64> =
+            strong.iter().filter(|(_, object)| *object == digits).map(|(version, _)| *version).collect();
+        if !versions.is_empty() {
+            return Ok(Some(Expected::OneOf(versions)));
+        }
+        if named.iter().any(|tag| tag.is_weak) {
+            return Err(precondition_failed(
+                "weak_tag",
+                Text::new(
+                    "If-Match 只接受强 ETag，不接受以 W/ 开头的弱 ETag；请重新读取该对象，并原样发送其 ETag",
+                    "If-Match compares strongly, and a weak ETag (W/…) matches nothing; read the object again and send its ETag as it comes",
+                ),
+            ));
+        }
+        if !strong.is_empty() {
+            return Err(precondition_failed(
+                "tag_of_another_object",
+                Text::new(
+                    "If-Match 中的 ETag 属于另一个对象；请读取要修改的对象，并发送其 ETag",
+                    "If-Match names the ETag of another object; read the one that you change and send its own",
+                ),
+            ));
+        }
+        Err(Refusal::Stale.into())
+    }
+}
+
+/// Whether `If-None-Match` names the tag (weak comparison, RFC 9110 §13.1.2). A line that cannot be
+/// read names nothing: the answer is only sent once more.
+pub(super) fn is_known(headers: &HeaderMap, tag: Option<&HeaderValue>) -> bool {
+    let Some(opaque) = tag.map(HeaderValue::as_bytes) else { return false };
+    headers.get_all(header::IF_NONE_MATCH).map(HeaderValue::as_bytes).any(|line| {
+        line.trim_ascii() == b"*"
+            || Named::all_in(line).is_some_and(|named| named.iter().any(|each| each.quoted == opaque))
+    })
+}
+
+/// A tag that a client sends.
+struct Named<'a> {
+    is_weak: bool,
+    /// With its quotes.
+    quoted: &'a [u8],
+}
+
+impl<'a> Named<'a> {
+    /// Those of a list, of which elements may be empty; `None` where one cannot be read.
+    fn all_in(line: &'a [u8]) -> Option<Vec<Named<'a>>> {
+        let mut named = Vec::new();
+        let mut rest = line.trim_ascii();
+        while !rest.is_empty() {
+            if let Some(after) = rest.strip_prefix(b",") {
+                rest = after.trim_ascii_start();
+                continue;
+            }
+            let (tag, after) = Named::read(rest)?;
+            named.push(tag);
+            rest = after.trim_ascii_start();
+            if !rest.is_empty() && !rest.starts_with(b",") {
+                return None;
+            }
+        }
+        Some(named)
+    }
+
+    /// The first of `text`, and what stands after it.
+    fn read(text: &'a [u8]) -> Option<(Named<'a>, &'a [u8])> {
+        let weak = text.strip_prefix(b"W/");
+        let quoted = weak.unwrap_or(text);
+        let inside = quoted.strip_prefix(b"\"")?;
+        let length = inside.iter().position(|byte| *byte == b'"')?;
+        let is_opaque = |byte: &u8| *byte == 0x21 || (0x23..=0x7e).contains(byte) || *byte >= 0x80;
+        if !inside.iter().take(length).all(is_opaque) {
+            return None;
+        }
+        let (quoted, after) = quoted.split_at_checked(length + 2)?;
+        Some((Named { is_weak: weak.is_some(), quoted }, after))
+    }
+
+    /// The version and the object of a strong tag that has the form of ours.
+    fn strong(&self) -> Option<(i64, &'a str)> {
+        let text = std::str::from_utf8(self.quoted).ok().filter(|_| !self.is_weak)?;
+        let mut parts = text.trim_matches('"').split('.');
+        let (version, object, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else {
+            return None;
+        };
+        Some((version.parse().ok()?, object))
+    }
+}
+
+/// A segment of a path as the register keeps it.
+fn normal_form(segment: &str) -> String {
+    let text = percent_decode_str(segment).decode_utf8_lossy();
+    Uscc::parse_known(&text).map_or_else(|_| text.to_uppercase(), |code| code.to_string())
+}
+
+fn first(hex: &str, digits: usize) -> String {
+    hex.chars().take(digits).collect()
+}
+
+fn unreadable() -> Problem {
+    let text = Text::new(
+        "无法读取；应为读取该对象时得到的 ETag（连同引号，多个用逗号隔开）或 *",
+        "cannot be read; send the ETag that the object came with, quotes included (several with commas), or *",
+    );
+    Refusal::bad_parameter("If-Match", "entity_tag", text).into()
+}
+
+fn precondition_failed(code: &'static str, text: Text) -> Problem {
+    Problem::new(StatusCode::PRECONDITION_FAILED, code, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: header::HeaderName, lines: &[&str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(name.clone(), HeaderValue::from_str(line).unwrap());
+        }
+        headers
+    }
+
+    fn code(result: Result<Option<Expected>, Problem>) -> String {
+        result.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_list_over_several_lines_names_the_versions_of_this_object() {
+        let target = Target::new("/v1/admin/places/2102", None);
+        let tag = |version| target.tag(version, b"body");
+        let other = Target::new("/v1/places/210202", None).tag(9, b"");
+        let expected = |lines: &[&str]| target.expected(&headers(header::IF_MATCH, lines));
+        assert_eq!(expected(&[]).unwrap(), None);
+        assert_eq!(expected(&[" * "]).unwrap(), Some(Expected::Any));
+        let lines = [format!("\"a,b\" , {}", tag(3)), format!(",{other},, W/{}, {}", tag(4), tag(5))];
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        assert_eq!(expected(&lines).unwrap(), Some(Expected::OneOf(vec![3, 5])));
+        for unreadable in ["", ",", "3", "\"3", "w/\"3\"", "W/3", "\"1\" \"2\"", "*, \"1\"", "\"a b\""] {
+            assert_eq!(code(expected(&[unreadable])), "400 bad_parameter", "{unreadable}");
+        }
+        assert_eq!(code(expected(&[&format!("W/{}", tag(1))])), "412 weak_tag");
+        assert_eq!(code(expected(&[&other])), "412 tag_of_another_object");
+        for foreign in ["\"1-0\"", "\"\"", "\"1.2\"", "\"1.2.3.4\"", "\"x.2.3\""] {
+            assert_eq!(code(expected(&[foreign])), "412 stale", "{foreign}");
+        }
+    }
+
+    #[test]
+    fn an_object_is_one_however_its_path_is_written_and_no_other() {
+        let digits = |path: &str, account| Target::new(path, account).digits();
+        let firm = digits("/v1/firms/91210200241281392F", None);
+        assert_eq!(firm.len(), 8);
+        for same in [
+            "/v1/admin/firms/91210200241281392f",
+            "/v1/firms/%EF%BC%99%EF%BC%91210200241281392F",
+            "/v1/firms/9121-0200%20241281392F",
+        ] {
+            assert_eq!(digits(same, Some("anyone")), firm, "{same}");
+        }
+        assert_ne!(digits("/v1/estates/91210200241281392F", None), firm);
+        assert_ne!(digits("/v1/me", Some("a")), digits("/v1/me", Some("b")));
+    }
+
+    #[test]
+    fn a_reading_is_compared_whole_and_weakly() {
+        let tag = HeaderValue::from_static("\"3.0a1b2c3d.00ff\"");
+        let known = |lines: &[&str]| is_known(&headers(header::IF_NONE_MATCH, lines), Some(&tag));
+        assert!(known(&["W/\"3.0a1b2c3d.00ff\""]));
+        assert!(known(&["\"x\"", "\"y\", \"3.0a1b2c3d.00ff\""]));
+        assert!(known(&["*"]));
+        for other in ["\"3.0a1b2c3d.00fe\"", "3.0a1b2c3d.00ff", "\"x, \"3.0a1b2c3d.00ff\"", ""] {
+            assert!(!known(&[other]), "{other}");
+        }
+        assert!(!known(&[]));
+    }
+}
