@@ -7,5 +7,5 @@ mod words;
 
 pub use body::{Json, LARGEST_BODY};
 pub(crate) use parameters::no_query;
-pub use parameters::{Path, Query};
+pub use parameters::{FirmCode, Path, PlaceCode, Query};
 pub(crate) use words::rule_fault;

@@ -339,8 +339,8 @@ fn an_evaluation_that_has_not_changed_is_not_sent_twice(app: TestApp) {
 #[both]
 fn what_cannot_be_asked_is_refused(app: TestApp) {
     app.put_firm(FIRM);
-    app.get("/v1/firms/91219900MA0000009Z/evaluation").refused(404, "not_found");
-    app.get("/v1/firms/none/evaluations").refused(404, "not_found");
+    app.get("/v1/firms/91210200716996405L/evaluation").refused(404, "not_found");
+    app.get("/v1/firms/none/evaluations").refused(400, "bad_parameter");
     app.get("/v1/projects/none/evaluation").refused(404, "not_found");
     app.get("/v1/projects/none/evaluations").refused(404, "not_found");
     app.get("/v1/managers/none/evaluation").refused(404, "not_found");

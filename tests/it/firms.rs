@@ -78,7 +78,7 @@ fn a_firm_is_added_and_read_under_any_writing_of_its_code(app: TestApp) {
     let entry = app.get("/v1/admin/firms/91210200241281392f").token(&token).expect(200);
     assert_eq!((entry.json(), entry.etag()), (firm, added.etag()));
     app.get("/v1/firms/91210200716996405L").refused(404, "not_found");
-    app.get("/v1/firms/x").refused(404, "not_found");
+    app.get("/v1/firms/x").refused(400, "bad_parameter");
 }
 
 #[both]

@@ -224,7 +224,7 @@ fn what_may_not_be_sent_is_refused_at_the_door(app: TestApp) {
     let street = app.official(Role::Street, "210202001", false);
     app.post("/v1/admin/imports/places").body(CSV, ZONE).refused(401, "not_signed_in");
     app.post("/v1/admin/imports/places").token(&street).body(CSV, ZONE).refused(403, "role_not_allowed");
-    app.post("/v1/admin/imports/castles").token(&city).body(CSV, ZONE).refused(404, "not_found");
+    app.post("/v1/admin/imports/castles").token(&city).body(CSV, ZONE).refused(400, "bad_parameter");
     app.post("/v1/admin/imports/places")
         .token(&city)
         .body("application/json", "{}")

@@ -30,5 +30,5 @@ fn a_list_names_its_firms_with_reasons_the_latest_first(app: TestApp) {
     );
     assert_eq!(app.get("/v1/lists/red?place=210203").expect(200).json()["items"], json!([]));
     assert_eq!(app.get("/v1/lists/black").expect(200).json()["items"], json!([]));
-    app.get("/v1/lists/grey").refused(404, "not_found");
+    app.get("/v1/lists/grey").refused(400, "bad_parameter");
 }

@@ -68,6 +68,7 @@ mod other_processes;
 mod owed;
 mod own_firm;
 mod own_projects;
+mod paths;
 mod permissions;
 mod places;
 mod privacy;

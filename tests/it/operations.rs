@@ -31,7 +31,7 @@ fn from_december_on_it_warns_that_the_holidays_of_the_next_year_are_missing(app:
 fn metrics_count_requests_by_route_and_status_and_show_pool_queue_and_cache(app: TestApp) {
     app.get("/v1/places/2102").expect(200);
     app.get("/v1/places/2102").expect(200);
-    app.get("/v1/places/there-is-no-such-place").expect(404);
+    app.get("/v1/places/999999").expect(404);
     let reply = app.get("/metrics").expect(200);
     assert!(reply.header("content-type").starts_with("text/plain; version=0.0.4"));
     for wanted in [
@@ -102,8 +102,8 @@ fn a_body_over_the_limit_is_refused_and_the_service_goes_on(app: TestApp) {
 
 #[both]
 fn a_path_that_is_too_strange_is_a_problem_too(app: TestApp) {
-    app.get("/v1/places/%FF").refused(404, "not_found");
-    app.get("/v1/places/%00").refused(404, "not_found");
+    app.get("/v1/places/%FF").refused(400, "bad_parameter");
+    app.get("/v1/places/%00").refused(400, "bad_parameter");
     app.get("/v1/places?q=%FF").refused(400, "bad_parameter");
     app.get("/v1/places?q=%00").refused(400, "bad_parameter");
     let city = app.official(Role::City, "2102", false);

@@ -211,7 +211,7 @@ fn bad_ratings_name_the_field_and_store_nothing(app: TestApp) {
     app.put(&rating_path(&stage.project, "2026-13"))
         .token(&resident.token)
         .json(&json!({"overall": 4}))
-        .refused(404, "not_found");
+        .refused(400, "bad_parameter");
 }
 
 #[both]

@@ -447,7 +447,7 @@ fn public_lists_go_by_the_decision_page_by_page_and_hold_under_inserts(app: Test
         assert_eq!(once.len(), seen.len());
     }
     app.get("/v1/firms/91210200241281392F/records").refused(404, "not_found");
-    app.get("/v1/firms/nonsense/records").refused(404, "not_found");
+    app.get("/v1/firms/nonsense/records").refused(400, "bad_parameter");
     app.get("/v1/managers/none/records").refused(404, "not_found");
     app.get(&format!("/v1/firms/{}/records?status=lost", scene.uscc)).refused(400, "bad_parameter");
 }

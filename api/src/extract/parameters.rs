@@ -3,12 +3,16 @@
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
+use actix_web::error::PathError;
 use actix_web::{FromRequest, HttpRequest};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use validator::Validate;
+use xinwu_domain::place::check_code;
 use xinwu_domain::refusal::{FieldFault, Refusal};
-use xinwu_domain::text::Text;
+use xinwu_domain::text::{Text, rule_message};
+use xinwu_domain::uscc::Uscc;
 
 use super::words;
 use crate::problem::Problem;
@@ -82,7 +86,8 @@ fn unreadable_query() -> Problem {
     .into()
 }
 
-/// The variable segments of a path. One that cannot be read is a thing that does not exist: 404.
+/// The variable segments of a path. One that cannot be read is refused by name with 400; one that
+/// can, and is nobody's, is for the use case to answer.
 #[derive(Debug)]
 pub struct Path<T>(pub T);
 
@@ -91,11 +96,74 @@ impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        // U+0000 is text to one database and not to the other: nothing is called so.
-        if request.uri().path().contains("%00") {
-            return ready(Err(Problem::no_such_path()));
+        ready(read_path(request, payload).map(Path).map_err(Problem::from))
+    }
+}
+
+fn read_path<T: DeserializeOwned + 'static>(
+    request: &HttpRequest,
+    payload: &mut Payload,
+) -> Result<T, Refusal> {
+    for (name, segment) in request.match_info().iter() {
+        // actix has decoded it already, but for a few characters, and put U+FFFD for what is not
+        // UTF-8.
+        let text = percent_decode_str(segment).decode_utf8_lossy();
+        // U+0000 is text to one database and not to the other, and nothing is called by a line
+        // break.
+        if text.contains(|character: char| character.is_control() || character == '\u{fffd}') {
+            let text = Text::new(
+                "不是有效的 UTF-8 文本，或含有控制字符",
+                "is not valid UTF-8, or has a control character",
+            );
+            return Err(Refusal::bad_parameter(name, "bad_text", text));
         }
-        let inner = actix_web::web::Path::<T>::from_request(request, payload).into_inner();
-        ready(inner.map(|path| Path(path.into_inner())).map_err(|_| Problem::no_such_path()))
+    }
+    let path = actix_web::web::Path::<T>::from_request(request, payload).into_inner();
+    path.map(actix_web::web::Path::into_inner).map_err(|error| {
+        let message = match error.as_error::<PathError>() {
+            Some(PathError::Deserialize(inner)) => inner.to_string(),
+            _ => error.to_string(),
+        };
+        let (mut fault, _) = words::data_fault("", &message);
+        let names: Vec<&str> = request.match_info().iter().map(|(name, _)| name).collect();
+        // Which one it was is not said: a type of ours begins the code with its name, and else it
+        // is the last, as those before it are texts.
+        let named = names.iter().find(|name| fault.code.starts_with(**name)).or_else(|| names.last());
+        fault.pointer = named.copied().unwrap_or_default().to_owned();
+        Refusal::BadParameter(vec![fault])
+    })
+}
+
+/// The code of a firm in a path, as the register writes it. One whose check fails is read too: a
+/// firm may bear it.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct FirmCode(pub String);
+
+impl TryFrom<String> for FirmCode {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<FirmCode, String> {
+        let code = Uscc::parse_known(&text);
+        code.map(|code| FirmCode(code.to_string())).map_err(|fault| rule_message(fault.code(), &fault.text()))
+    }
+}
+
+/// The code of a place in a path.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PlaceCode(pub String);
+
+impl TryFrom<String> for PlaceCode {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<PlaceCode, String> {
+        match check_code(&text, "") {
+            Ok(()) => Ok(PlaceCode(text)),
+            Err(Refusal::Invalid(faults)) => {
+                Err(faults.first().map_or_else(String::new, |fault| rule_message(fault.code, &fault.detail)))
+            }
+            Err(other) => Err(other.to_string()),
+        }
     }
 }

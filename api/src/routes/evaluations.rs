@@ -13,7 +13,6 @@ use xinwu_domain::evaluation::in_language;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::{Language, Text};
-use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::credit::evaluation::{self, Question, Visibility};
 use xinwu_store::{Result as StoreResult, StoreError};
 
@@ -169,10 +168,4 @@ fn instant_of(name: &'static str, text: &str, context: &RequestContext) -> Resul
     let (now, zone) = (context.now, context.zone());
     let last = start_of_day(next, zone) - TimeDelta::microseconds(1);
     Ok(if start_of_day(day, zone) <= now { last.min(now) } else { last })
-}
-
-/// The firm of a path's code, however it is written.
-pub(super) fn firm(uscc: &str) -> Result<Subject, Refusal> {
-    let known = Uscc::parse_known(uscc).map_err(|_| Refusal::NotFound { what: "firm" })?;
-    Ok(Subject::firm(known.as_str()))
 }

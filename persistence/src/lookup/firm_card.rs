@@ -70,8 +70,7 @@ struct Read {
     related: RelatedRows,
 }
 
-/// A firm's card with the version of its register entry. `uscc` is normalised, see
-/// [`known`](crate::registers::firm::known).
+/// A firm's card with the version of its register entry. `uscc` is as the register writes it.
 ///
 /// # Errors
 /// [`xinwu_domain::refusal::Refusal::NotFound`].

@@ -103,14 +103,6 @@ pub(crate) struct Row {
     pub version: i64,
 }
 
-/// A uscc from a path: normalised, so that lower case and full-width forms find the firm too.
-///
-/// # Errors
-/// [`Refusal::NotFound`] for what cannot be one.
-pub fn known(text: &str) -> Result<String> {
-    Uscc::parse_known(text).map(|code| code.to_string()).map_err(|_| not_found())
-}
-
 /// One firm of the register with its version. `uscc` is normalised.
 ///
 /// # Errors

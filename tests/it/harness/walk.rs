@@ -41,7 +41,7 @@ impl Walked {
         self.parameters().into_iter().fold(self.path.clone(), |path, each| {
             let readable = match each {
                 "list" => "red",
-                "kind" | "import" => "places",
+                "import" => "places",
                 "n" => "1",
                 "uscc" => "91210200241281392F",
                 "month" => "2026-11",

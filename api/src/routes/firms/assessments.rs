@@ -6,11 +6,9 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::assessment::AssessmentView;
-use xinwu_domain::refusal::Refusal;
-use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::credit::assessment::{self, AssessmentOwner};
 
-use crate::extract::{Path, Query};
+use crate::extract::{FirmCode, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 
@@ -36,12 +34,11 @@ pub struct ListAssessments {
 #[get("/v1/firms/{uscc}/assessments")]
 pub(super) async fn list_firm_assessments(
     permit: Permit<op::ListFirmAssessments>,
-    Path(uscc): Path<String>,
+    Path(FirmCode(uscc)): Path<FirmCode>,
     Query(query): Query<ListAssessments>,
 ) -> Result<HttpResponse, Problem> {
-    let uscc = Uscc::parse_known(&uscc).map_err(|_| Refusal::NotFound { what: "firm" })?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let owner = AssessmentOwner::Firm(uscc.as_str().to_owned());
+    let owner = AssessmentOwner::Firm(uscc);
     let assessments = permit.read(move |conn| assessment::list(conn, &owner, &window)).await?;
     permit.page(assessments)
 }

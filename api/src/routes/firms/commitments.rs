@@ -6,11 +6,9 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::record::repair::Commitment;
-use xinwu_domain::refusal::Refusal;
-use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::credit::repair;
 
-use crate::extract::{Path, Query};
+use crate::extract::{FirmCode, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 
@@ -38,13 +36,12 @@ pub struct ListCommitments {
 #[get("/v1/firms/{uscc}/commitments")]
 pub(super) async fn list_firm_commitments(
     permit: Permit<op::ListFirmCommitments>,
-    Path(uscc): Path<String>,
+    Path(FirmCode(uscc)): Path<FirmCode>,
     Query(query): Query<ListCommitments>,
 ) -> Result<HttpResponse, Problem> {
-    let uscc = Uscc::parse_known(&uscc).map_err(|_| Refusal::NotFound { what: "firm" })?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let context = permit.context();
-    let list = move |conn: &mut _| repair::list_commitments(conn, uscc.as_str(), &window, context);
+    let list = move |conn: &mut _| repair::list_commitments(conn, &uscc, &window, context);
     let page = permit.read(list).await?;
     permit.page(page)
 }

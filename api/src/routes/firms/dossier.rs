@@ -3,8 +3,9 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::evaluation::Dossier;
+use xinwu_domain::subject::Subject;
 
-use crate::extract::Path;
+use crate::extract::{FirmCode, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::evaluations;
@@ -19,7 +20,7 @@ use crate::routes::evaluations;
 #[get("/v1/firms/{uscc}/dossier")]
 pub(super) async fn get_firm_dossier(
     permit: Permit<op::GetFirmDossier>,
-    Path(uscc): Path<String>,
+    Path(FirmCode(uscc)): Path<FirmCode>,
 ) -> Result<HttpResponse, Problem> {
-    evaluations::dossier(&permit, evaluations::firm(&uscc)?).await
+    evaluations::dossier(&permit, Subject::firm(&uscc)).await
 }

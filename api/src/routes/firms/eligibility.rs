@@ -6,10 +6,9 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::comparison::Eligibility;
-use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::lookup::comparison;
 
-use crate::extract::{Path, Query};
+use crate::extract::{FirmCode, Path, Query};
 use crate::permit::Permit;
 use crate::problem::Problem;
 
@@ -34,14 +33,12 @@ pub struct GetFirmEligibility {
 #[get("/v1/firms/{uscc}/eligibility")]
 pub(super) async fn get_firm_eligibility(
     permit: Permit<op::GetFirmEligibility>,
-    Path(uscc): Path<String>,
+    Path(FirmCode(uscc)): Path<FirmCode>,
     Query(query): Query<GetFirmEligibility>,
 ) -> Result<HttpResponse, Problem> {
-    let uscc =
-        Uscc::parse_known(&uscc).map_err(|_| xinwu_domain::refusal::Refusal::NotFound { what: "firm" })?;
     let context = permit.context();
     let (view, version) = permit
-        .read(move |conn| comparison::eligibility(conn, uscc.as_str(), query.place.as_deref(), &context))
+        .read(move |conn| comparison::eligibility(conn, &uscc, query.place.as_deref(), &context))
         .await?;
     permit.object(version, &view)
 }

@@ -3,8 +3,9 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::evaluation::Evaluation;
+use xinwu_domain::subject::Subject;
 
-use crate::extract::{Path, Query};
+use crate::extract::{FirmCode, Path, Query};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::evaluations::{self, GetEvaluation};
@@ -19,8 +20,8 @@ use crate::routes::evaluations::{self, GetEvaluation};
 #[get("/v1/firms/{uscc}/evaluation")]
 pub(super) async fn get_firm_evaluation(
     permit: Permit<op::GetFirmEvaluation>,
-    Path(uscc): Path<String>,
+    Path(FirmCode(uscc)): Path<FirmCode>,
     Query(query): Query<GetEvaluation>,
 ) -> Result<HttpResponse, Problem> {
-    evaluations::show(&permit, evaluations::firm(&uscc)?, query).await
+    evaluations::show(&permit, Subject::firm(&uscc), query).await
 }

@@ -5,8 +5,9 @@ pub(super) mod object;
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::credit::HistoryEntry;
+use xinwu_domain::subject::Subject;
 
-use crate::extract::{Path, Query};
+use crate::extract::{FirmCode, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::evaluations::{self, ListEvaluations};
@@ -21,8 +22,8 @@ use crate::routes::evaluations::{self, ListEvaluations};
 #[get("/v1/firms/{uscc}/evaluations")]
 pub(super) async fn list_firm_evaluations(
     permit: Permit<op::ListFirmEvaluations>,
-    Path(uscc): Path<String>,
+    Path(FirmCode(uscc)): Path<FirmCode>,
     Query(query): Query<ListEvaluations>,
 ) -> Result<HttpResponse, Problem> {
-    evaluations::list(&permit, evaluations::firm(&uscc)?, query).await
+    evaluations::list(&permit, Subject::firm(&uscc), query).await
 }

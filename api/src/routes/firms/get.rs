@@ -5,10 +5,9 @@ use xinwu_domain::access::op;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::FirmCard;
 use xinwu_persistence::lookup::firm_card;
-use xinwu_persistence::registers::firm;
 
 use crate::cache::Tag;
-use crate::extract::Path;
+use crate::extract::{FirmCode, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 
@@ -21,9 +20,9 @@ use crate::problem::Problem;
 #[get("/v1/firms/{uscc}")]
 pub(super) async fn get_firm(
     permit: Permit<op::GetFirm>,
-    Path(uscc): Path<String>,
+    Path(FirmCode(uscc)): Path<FirmCode>,
 ) -> Result<HttpResponse, Problem> {
-    let (uscc, context) = (firm::known(&uscc)?, permit.context());
+    let context = permit.context();
     let same = uscc.clone();
     // The card says when figures are published; in a list it does not.
     let tags = tags(&uscc).into_iter().chain([Tag::figures()]).collect();

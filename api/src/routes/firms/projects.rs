@@ -6,9 +6,9 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::project::ProjectSummary;
-use xinwu_persistence::registers::{firm, project};
+use xinwu_persistence::registers::project;
 
-use crate::extract::{Path, Query};
+use crate::extract::{FirmCode, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 
@@ -34,11 +34,11 @@ pub struct ListFirmProjects {
 #[get("/v1/firms/{uscc}/projects")]
 pub(super) async fn list_firm_projects(
     permit: Permit<op::ListFirmProjects>,
-    Path(uscc): Path<String>,
+    Path(FirmCode(uscc)): Path<FirmCode>,
     Query(query): Query<ListFirmProjects>,
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let (uscc, context) = (firm::known(&uscc)?, permit.context());
+    let context = permit.context();
     let projects = permit.read(move |conn| project::of_firm(conn, &uscc, &window, &context)).await?;
     permit.page(projects)
 }

@@ -11,7 +11,7 @@ use xinwu_domain::rating::Ratings;
 use xinwu_persistence::ratings::rating;
 
 use crate::cache::Tag;
-use crate::extract::{Path, Query};
+use crate::extract::{FirmCode, Path, Query};
 use crate::permit::{Permit, UNVERSIONED};
 use crate::problem::Problem;
 use crate::rules::span;
@@ -41,7 +41,7 @@ pub struct GetFirmRatings {
 #[get("/v1/firms/{uscc}/ratings")]
 pub(super) async fn get_firm_ratings(
     permit: Permit<op::GetFirmRatings>,
-    Path(uscc): Path<String>,
+    Path(FirmCode(uscc)): Path<FirmCode>,
     Query(query): Query<GetFirmRatings>,
 ) -> Result<HttpResponse, Problem> {
     let context = permit.context();

@@ -7,11 +7,9 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::record::{RecordStatus, RecordView};
-use xinwu_domain::refusal::Refusal;
-use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::credit::record::{self, PublicQuery, RecordOwner};
 
-use crate::extract::{Path, Query};
+use crate::extract::{FirmCode, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 
@@ -42,13 +40,12 @@ pub struct ListRecords {
 #[get("/v1/firms/{uscc}/records")]
 pub(super) async fn list_firm_records(
     permit: Permit<op::ListFirmRecords>,
-    Path(uscc): Path<String>,
+    Path(FirmCode(uscc)): Path<FirmCode>,
     Query(query): Query<ListRecords>,
 ) -> Result<HttpResponse, Problem> {
-    let uscc = Uscc::parse_known(&uscc).map_err(|_| Refusal::NotFound { what: "firm" })?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let context = permit.context();
-    let owner = RecordOwner::Firm(uscc.as_str().to_owned());
+    let owner = RecordOwner::Firm(uscc);
     let wanted = PublicQuery { owner, kind: query.kind, status: query.status };
     let records = permit.read(move |conn| record::list_public(conn, &wanted, &window, context)).await?;
     permit.page(records)

@@ -10,7 +10,7 @@ use xinwu_domain::review::Review;
 use xinwu_persistence::ratings::review::{self, Of};
 
 use crate::cache::Tag;
-use crate::extract::{Path, Query};
+use crate::extract::{FirmCode, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::reviews::tags;
@@ -38,7 +38,7 @@ pub struct ListFirmReviews {
 #[get("/v1/firms/{uscc}/reviews")]
 pub(super) async fn list_firm_reviews(
     permit: Permit<op::ListFirmReviews>,
-    Path(uscc): Path<String>,
+    Path(FirmCode(uscc)): Path<FirmCode>,
     Query(query): Query<ListFirmReviews>,
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;

@@ -7,7 +7,7 @@ use xinwu_domain::place::Place;
 use xinwu_persistence::registers::place;
 
 use crate::cache::Tag;
-use crate::extract::Path;
+use crate::extract::{Path, PlaceCode};
 use crate::permit::Permit;
 use crate::problem::Problem;
 
@@ -20,7 +20,7 @@ use crate::problem::Problem;
 #[get("/v1/places/{code}")]
 pub(super) async fn get_place(
     permit: Permit<op::GetPlace>,
-    Path(code): Path<String>,
+    Path(PlaceCode(code)): Path<PlaceCode>,
 ) -> Result<HttpResponse, Problem> {
     permit.cached(vec![Tag::Any(Entity::Place)], move |conn| place::get(conn, &code)).await
 }

@@ -3,9 +3,10 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::assessment::AssessmentView;
+use xinwu_domain::calendar::Period;
+use xinwu_domain::scheme::Assessor;
 use xinwu_persistence::credit::assessment;
 
-use super::read_path;
 use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -23,10 +24,9 @@ use crate::problem::Problem;
 #[get("/v1/admin/assessments/{project}/{period}/{assessor}")]
 pub(super) async fn get_assessment(
     permit: Permit<op::GetAssessment>,
-    Path((project, period, assessor)): Path<(String, String, String)>,
+    Path((project, period, assessor)): Path<(String, Period, Assessor)>,
 ) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
-    let (period, assessor) = read_path(&period, &assessor)?;
     let (view, version) =
         permit.read(move |conn| assessment::get(conn, &actor, &project, period, assessor)).await?;
     permit.object(version, &view)

@@ -7,10 +7,11 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::assessment::AssessmentView;
+use xinwu_domain::calendar::Period;
+use xinwu_domain::scheme::Assessor;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_persistence::credit::assessment::{self, NewAssessment, Put};
 
-use super::read_path;
 use crate::extract::{Json, Path};
 use crate::permit::{Permit, if_match_required};
 use crate::problem::Problem;
@@ -66,11 +67,10 @@ pub struct Scores {
 #[put("/v1/admin/assessments/{project}/{period}/{assessor}")]
 pub(super) async fn put_assessment(
     permit: Permit<op::PutAssessment>,
-    Path((project, period, assessor)): Path<(String, String, String)>,
+    Path((project, period, assessor)): Path<(String, Period, Assessor)>,
     body: Json<PutAssessment>,
 ) -> Result<HttpResponse, Problem> {
     let (actor, context) = (permit.actor()?, permit.context());
-    let (period, assessor) = read_path(&period, &assessor)?;
     let expected = permit.expected_if_any()?;
     let value = body.value;
     let new = NewAssessment {

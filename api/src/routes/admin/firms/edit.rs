@@ -10,7 +10,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::registers::firm::{self, FirmEdit};
 
-use crate::extract::{Json, Path};
+use crate::extract::{FirmCode, Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::rules::{nullable, require_day};
@@ -64,11 +64,10 @@ pub struct EditFirm {
 #[patch("/v1/admin/firms/{uscc}")]
 pub(super) async fn edit_firm(
     permit: Permit<op::EditFirm>,
-    Path(uscc): Path<String>,
+    Path(FirmCode(uscc)): Path<FirmCode>,
     body: Json<EditFirm>,
 ) -> Result<HttpResponse, Problem> {
     let (actor, expected, context) = (permit.actor()?, permit.expected()?, permit.context());
-    let uscc = firm::known(&uscc)?;
     let value = body.value;
     if let Some(Some(short_name)) = &value.short_name {
         crate::rules::require_line("/short_name", short_name, 50)?;

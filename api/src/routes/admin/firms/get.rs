@@ -5,7 +5,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::firm::Firm;
 use xinwu_persistence::registers::firm;
 
-use crate::extract::Path;
+use crate::extract::{FirmCode, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 
@@ -19,10 +19,9 @@ use crate::problem::Problem;
 #[get("/v1/admin/firms/{uscc}")]
 pub(super) async fn get_admin_firm(
     permit: Permit<op::GetAdminFirm>,
-    Path(uscc): Path<String>,
+    Path(FirmCode(uscc)): Path<FirmCode>,
 ) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
-    let uscc = firm::known(&uscc)?;
     let today = permit.today();
     let (view, version) = permit.read(move |conn| firm::get_admin(conn, &actor, &uscc, today)).await?;
     permit.object(version, &view)

@@ -57,12 +57,11 @@ pub struct AddImport {
 #[post("/v1/admin/imports/{import}")]
 pub(super) async fn add_import(
     permit: Permit<op::AddImport>,
-    Path(kind): Path<String>,
+    Path(kind): Path<ImportKind>,
     Query(query): Query<AddImport>,
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let kind = kind.parse::<ImportKind>().ok().ok_or_else(Problem::no_such_path)?;
     let (actor, language) = (permit.actor()?, permit.language());
     // Before the body is read: who may not import it need not send it.
     import::require_may_import(&actor, kind)?;

@@ -8,7 +8,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::place::Place;
 use xinwu_persistence::registers::place::{self, PlaceEdit};
 
-use crate::extract::{Json, Path};
+use crate::extract::{Json, Path, PlaceCode};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::rules::{nullable, require_day};
@@ -45,7 +45,7 @@ pub struct EditPlace {
 #[patch("/v1/admin/places/{code}")]
 pub(super) async fn edit_place(
     permit: Permit<op::EditPlace>,
-    Path(code): Path<String>,
+    Path(PlaceCode(code)): Path<PlaceCode>,
     body: Json<EditPlace>,
 ) -> Result<HttpResponse, Problem> {
     let (actor, expected, context) = (permit.actor()?, permit.expected()?, permit.context());

@@ -5,7 +5,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::place::Place;
 use xinwu_persistence::registers::place;
 
-use crate::extract::Path;
+use crate::extract::{Path, PlaceCode};
 use crate::permit::Permit;
 use crate::problem::Problem;
 
@@ -18,7 +18,7 @@ use crate::problem::Problem;
 #[get("/v1/admin/places/{code}")]
 pub(super) async fn get_admin_place(
     permit: Permit<op::GetAdminPlace>,
-    Path(code): Path<String>,
+    Path(PlaceCode(code)): Path<PlaceCode>,
 ) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
     let (place, version) = permit

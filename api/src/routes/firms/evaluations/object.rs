@@ -5,10 +5,9 @@ use xinwu_domain::access::op;
 use xinwu_domain::objection::{ObjectKind, ObjectionView};
 use xinwu_domain::refusal::Refusal;
 
-use crate::extract::{Json, Path};
+use crate::extract::{FirmCode, Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::routes::evaluations;
 use crate::routes::objections::{self, FileObjection};
 
 /// Objects to a change of one's own firm's grade. The firm is under objection at once, with what
@@ -25,11 +24,11 @@ use crate::routes::objections::{self, FileObjection};
 #[post("/v1/firms/{uscc}/evaluations/{id}/objections")]
 pub(in crate::routes::firms) async fn object_to_evaluation(
     permit: Permit<op::ObjectToEvaluation>,
-    Path((uscc, id)): Path<(String, String)>,
+    Path((uscc, id)): Path<(FirmCode, String)>,
     body: Json<FileObjection>,
 ) -> Result<HttpResponse, Problem> {
     // Another firm's evaluation is known to everyone; whose it is decides.
-    if evaluations::firm(&uscc)?.id != permit.actor()?.own_firm()? {
+    if uscc.0 != permit.actor()?.own_firm()? {
         return Err(Refusal::out_of_reach().into());
     }
     objections::file(&permit, (ObjectKind::Evaluation, id), body).await
