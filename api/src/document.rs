@@ -4,7 +4,7 @@
 mod conventions;
 pub mod version_3_0;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use utoipa::OpenApi;
 use utoipa::openapi::extensions::Extensions;
@@ -33,7 +33,14 @@ use crate::routes::Routes;
             **评价如何公布。** 评价数据分批公布：每周一和每月1日06:00。每项评分须待同一项目至少五户（非1日为十户）的评分一并计入，\
             在此之前为 `null`（`reason: \"waiting\"`），无论是否有评分等待公布。已公布的数据不再更改。\
             尚不能避免的情形：同批评分完全相同时，各户评分即可推知；掌握同批部分住户者可推知其余各户之和；\
-            仅有一户经核实的小区，评分者即可推知；长期只有四户评价的项目不会公布，其评分十二个月后作废。",
+            仅有一户经核实的小区，评分者即可推知；长期只有四户评价的项目不会公布，其评分十二个月后作废。\n\n\
+            **Requests.** Paths and queries are UTF-8, percent-encoded (`?q=%E5%B9%B8%E7%A6%8F`); bodies are sent without `Content-Encoding`. \
+            Every error is a problem (RFC 9457) with a body, but for what is no HTTP at all: a request line, a path or a header that cannot be read (400), \
+            a head of over 128 KiB (431) and one that comes too slowly (408) are answered by the server itself, without a body and without \
+            `X-Request-Id`, and the connection is closed.\n\n\
+            **请求格式。** 路径与查询参数采用 UTF-8 并作百分号编码（`?q=%E5%B9%B8%E7%A6%8F`）；请求体不得使用 `Content-Encoding`。\
+            所有错误均返回 RFC 9457 格式的说明；但请求不符合 HTTP 语法（400）、请求头超过 128 KiB（431）或传输过慢（408）时，\
+            由服务器直接应答，没有响应体和 `X-Request-Id`，并关闭连接。",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     servers((url = "/", description = "This server")),
@@ -122,9 +129,12 @@ fn complete(operation: &mut PathOperation, path: &str, method: &str) {
     if has_path_parameters {
         problems.push(("404", "There is no such thing, or it is not yours to know of"));
     }
+    if conventions::success(operation).is_some_and(|response| !response.content.is_empty()) {
+        problems.push(("406", "None of the types in `Accept` is available"));
+    }
     if operation.request_body.is_some() {
         problems.push(("413", "The body is too large"));
-        problems.push(("415", "The body is not of the right type"));
+        problems.push(("415", "The body is not of the right type, or is encoded"));
         problems.push(("422", "A field breaks a rule"));
     }
     if method != "GET" {
@@ -133,7 +143,7 @@ fn complete(operation: &mut PathOperation, path: &str, method: &str) {
     }
     let condition = Condition::of(path, method);
     if condition != Condition::None {
-        problems.push(("412", "It has changed since you read it"));
+        problems.push(("412", "It has changed since you read it, or `If-Match` names no strong tag of it"));
     }
     if condition == Condition::Required {
         problems.push(("428", "`If-Match` is required"));
@@ -193,17 +203,32 @@ pub fn methods(document: &utoipa::openapi::OpenApi) -> Vec<(String, Vec<&'static
     document.paths.paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect()
 }
 
-/// The operations that take no query parameter: one that is sent all the same is refused by its
-/// name.
-pub fn without_query(document: &utoipa::openapi::OpenApi) -> HashSet<Operation> {
+/// What an operation takes and gives, as far as each request is checked by it.
+#[derive(Debug)]
+pub struct Exchange {
+    /// Whether it takes any query parameter.
+    pub takes_query: bool,
+    /// Whether it takes a body.
+    pub takes_body: bool,
+    /// The types of its answer; none where it has no body.
+    pub gives: Vec<String>,
+}
+
+/// What each operation takes and gives.
+pub fn exchanges(document: &utoipa::openapi::OpenApi) -> HashMap<Operation, Exchange> {
     let is_query = |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query);
-    document
-        .paths
-        .paths
-        .values()
-        .flat_map(each)
-        .filter(|(_, operation)| !operation.parameters.iter().flatten().any(is_query))
-        .filter_map(|(_, operation)| Operation::parse(operation.operation_id.as_deref()?))
+    let exchange = |operation: &PathOperation| Exchange {
+        takes_query: operation.parameters.iter().flatten().any(is_query),
+        takes_body: operation.request_body.is_some(),
+        gives: conventions::success(operation)
+            .map(|response| response.content.keys().cloned().collect())
+            .unwrap_or_default(),
+    };
+    let operations = document.paths.paths.values().flat_map(each);
+    operations
+        .filter_map(|(_, operation)| {
+            Some((Operation::parse(operation.operation_id.as_deref()?)?, exchange(operation)))
+        })
         .collect()
 }
 

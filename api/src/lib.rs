@@ -17,6 +17,7 @@ mod extract;
 pub mod imports;
 mod localised;
 pub mod logging;
+mod negotiation;
 pub mod password;
 pub mod permit;
 pub mod problem;

@@ -34,6 +34,8 @@ pub(crate) use entity_tag::UNVERSIONED;
 pub use window::Page;
 
 use crate::cache::{Tag, VerifiedActor};
+use crate::document::Exchange;
+use crate::negotiation;
 use crate::problem::Problem;
 use crate::request::Documented;
 use crate::state::State;
@@ -197,8 +199,8 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
     let actor = asker.ok_or_else(|| Problem::internal("a route outside the middleware"))?.0?;
     admit(O::OPERATION, actor.as_ref())?;
     let documented = request.app_data::<Data<Documented>>();
-    if !documented.is_some_and(|documented| documented.takes_query(O::OPERATION)) {
-        crate::extract::no_query(request.query_string())?;
+    if let Some(exchange) = documented.and_then(|documented| documented.exchange(O::OPERATION)) {
+        check(exchange, request)?;
     }
     Ok(Permit {
         now: state.db.clock().now(),
@@ -210,7 +212,7 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
             Consistency::Newest
         },
         actor,
-        language: language_of(request.headers()),
+        language: negotiation::language(request.headers()),
         path: request.path().to_owned(),
         query: request.query_string().to_owned(),
         idempotency_key: idempotency_key(request.headers())?,
@@ -245,6 +247,34 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 
 /// In characters.
 const LONGEST_KEY: usize = 200;
+
+/// Checks a request against what the operation takes and gives.
+fn check(exchange: &Exchange, request: &HttpRequest) -> Result<(), Problem> {
+    if !exchange.takes_query {
+        crate::extract::no_query(request.query_string())?;
+    }
+    let gives = &exchange.gives;
+    if !gives.is_empty() && negotiation::preferred(request.headers(), gives).is_none() {
+        return Err(Problem::not_acceptable(gives));
+    }
+    if exchange.takes_body {
+        refuse_coding(request.headers())?;
+    }
+    Ok(())
+}
+
+/// Refuses a body that is compressed: taken for what it is not, it would be refused as bad JSON, or
+/// imported as rows of nothing.
+fn refuse_coding(headers: &HeaderMap) -> Result<(), Problem> {
+    for line in headers.get_all(header::CONTENT_ENCODING) {
+        let codings = String::from_utf8_lossy(line.as_bytes());
+        let unknown = |coding: &&str| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity");
+        if let Some(coding) = codings.split(',').map(str::trim).find(unknown) {
+            return Err(Problem::unknown_coding(coding));
+        }
+    }
+    Ok(())
+}
 
 /// Every `X-Forwarded-For` line in order, as one list: a proxy may append a line of its own below
 /// one that the client made up.
@@ -306,16 +336,6 @@ pub(crate) async fn authenticate(state: &State, headers: &HeaderMap) -> Result<O
     let tags = vec![Tag::One(Entity::Account, actor.account_id.clone()), Tag::Any(Entity::Key)];
     actors.put(key, VerifiedActor { actor: actor.clone(), until }, tags, since);
     Ok(Some(actor))
-}
-
-/// The language that a request asks for.
-pub(crate) fn language_of(headers: &HeaderMap) -> Language {
-    header_text(headers, &header::ACCEPT_LANGUAGE)
-        .map_or(Language::default(), |text| Language::accepted(&text))
-}
-
-fn header_text(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
-    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
 /// 428

@@ -2,7 +2,7 @@
 //! error of a library reaches the log, once, with the request's id, and never the client.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,8 +18,8 @@ pub struct Problem {
     detail: Text,
     errors: Vec<FieldFault>,
     existing: Option<String>,
-    retry_after: Option<u32>,
-    allow: Option<String>,
+    /// What the status asks to be said in a header.
+    header: Option<(HeaderName, HeaderValue)>,
     language: Language,
     request_id: String,
 }
@@ -27,7 +27,7 @@ pub struct Problem {
 /// What the client gets.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem, example = json!({
-    "type": "urn:xinwu:problem:invalid", "title": "Unprocessable Entity", "status": 422, "detail": "有字段不符合规则", "code": "invalid",
+    "type": "urn:xinwu:problem:invalid", "title": "内容不符合要求", "status": 422, "detail": "有字段不符合规则", "code": "invalid",
     "request_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c",
     "errors": [{"pointer": "/overall", "code": "out_of_range", "detail": "应在1到5之间"}]
 }))]
@@ -74,8 +74,7 @@ impl Problem {
             detail,
             errors: Vec::new(),
             existing: None,
-            retry_after: None,
-            allow: None,
+            header: None,
             language: Language::default(),
             request_id: String::new(),
         }
@@ -102,12 +101,30 @@ impl Problem {
     }
 
     /// 405 with the methods that the path has.
-    pub fn wrong_method(allow: String) -> Problem {
+    pub fn wrong_method(allow: &str) -> Problem {
         let detail = Text::new("该地址不支持此方法", "This path does not have that method");
-        Problem {
-            allow: Some(allow),
-            ..Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
-        }
+        let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail);
+        Problem { header: HeaderValue::from_str(allow).ok().map(|allow| (header::ALLOW, allow)), ..problem }
+    }
+
+    /// 406 with the types that there are.
+    pub fn not_acceptable(available: &[String]) -> Problem {
+        let detail = Text::new(
+            format!("无法按 Accept 的要求返回；可返回：{}", available.join("、")),
+            format!("None of the types in `Accept` is available; there is {}", available.join(", ")),
+        );
+        Problem::new(StatusCode::NOT_ACCEPTABLE, "not_acceptable", detail)
+    }
+
+    /// 415 for a body under this coding, with those that are understood.
+    pub fn unknown_coding(coding: &str) -> Problem {
+        let detail = Text::new(
+            format!("不支持 Content-Encoding: {coding}；请发送未经编码的请求体"),
+            format!("Content-Encoding {coding} is not understood; send the body as it is"),
+        );
+        let problem = Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_encoding", detail);
+        let identity = HeaderValue::from_static("identity");
+        Problem { header: Some((header::ACCEPT_ENCODING, identity)), ..problem }
     }
 
     /// 500: what went wrong goes to the log.
@@ -131,9 +148,34 @@ impl Problem {
     /// Seconds for `Retry-After`.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Problem {
-        self.retry_after = Some(seconds);
+        self.header = Some((header::RETRY_AFTER, seconds.into()));
         self
     }
+}
+
+/// A status in words.
+fn title(status: StatusCode) -> Text {
+    let zh = match status.as_u16() {
+        400 => "请求有误",
+        401 => "未登录",
+        403 => "无权操作",
+        404 => "未找到",
+        405 => "不支持的请求方法",
+        406 => "不支持的返回格式",
+        408 => "请求超时",
+        409 => "状态冲突",
+        412 => "版本不符",
+        413 => "请求体过大",
+        415 => "不支持的内容格式",
+        422 => "内容不符合要求",
+        428 => "缺少版本条件",
+        429 => "请求过于频繁",
+        503 => "服务暂不可用",
+        507 => "存储空间不足",
+        _ if status.is_server_error() => "服务内部错误",
+        _ => "请求有误",
+    };
+    Text::new(zh, status.canonical_reason().unwrap_or("Error"))
 }
 
 impl From<Refusal> for Problem {
@@ -216,10 +258,10 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let language = self.language;
+        let (language, title) = (self.language, title(self.status));
         let body = ProblemBody {
             kind: format!("urn:xinwu:problem:{}", self.code),
-            title: self.status.canonical_reason().unwrap_or("Error"),
+            title: title.in_language(language),
             status: self.status.as_u16(),
             detail: self.detail.in_language(language),
             code: self.code,
@@ -239,11 +281,8 @@ impl ResponseError for Problem {
         response.content_type("application/problem+json");
         response.insert_header((header::CONTENT_LANGUAGE, language.tag()));
         response.insert_header((header::CACHE_CONTROL, "no-store"));
-        if let Some(seconds) = self.retry_after {
-            response.insert_header((header::RETRY_AFTER, seconds));
-        }
-        if let Some(allow) = self.allow.as_ref().and_then(|allow| HeaderValue::from_str(allow).ok()) {
-            response.insert_header((header::ALLOW, allow));
+        if let Some((name, value)) = self.header.clone() {
+            response.insert_header((name, value));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));

@@ -1,7 +1,7 @@
 //! What is done for every request, around its handler: an id, one log line, metrics, the security
 //! headers, and every error as a problem in the asker's language.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -16,8 +16,10 @@ use xinwu_domain::access::Operation;
 use xinwu_domain::text::Text;
 use xinwu_store::Random;
 
+use crate::document::Exchange;
 use crate::logging::REQUESTS;
-use crate::permit::{Asker, authenticate, cached, language_of};
+use crate::negotiation;
+use crate::permit::{Asker, authenticate, cached};
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -28,24 +30,29 @@ mod meter;
 pub(crate) struct Documented {
     /// The methods of each path, to tell a wrong method (405) from a wrong path (404).
     methods: Vec<(actix_web::dev::ResourceDef, Vec<&'static str>)>,
-    /// Operations that take no query.
-    without_query: HashSet<Operation>,
+    /// What each operation takes and gives.
+    exchanges: HashMap<Operation, Exchange>,
 }
+
+/// What is served beside the documented paths, and only read.
+const BESIDE: [&str; 5] = ["/livez", "/readyz", "/metrics", "/openapi.json", "/docs"];
 
 impl Documented {
     pub(crate) fn new(document: &utoipa::openapi::OpenApi) -> Documented {
+        let beside = BESIDE.map(|path| (path.to_owned(), vec!["GET"]));
         Documented {
             methods: crate::document::methods(document)
                 .into_iter()
+                .chain(beside)
                 .map(|(path, methods)| (actix_web::dev::ResourceDef::new(path), methods))
                 .collect(),
-            without_query: crate::document::without_query(document),
+            exchanges: crate::document::exchanges(document),
         }
     }
 
-    /// Whether the operation takes any query parameter.
-    pub(crate) fn takes_query(&self, operation: Operation) -> bool {
-        !self.without_query.contains(&operation)
+    /// What the operation takes and gives.
+    pub(crate) fn exchange(&self, operation: Operation) -> Option<&Exchange> {
+        self.exchanges.get(&operation)
     }
 
     /// The methods of a path, as `Allow` lists them.
@@ -56,6 +63,10 @@ impl Documented {
             .filter(|(resource, _)| resource.is_match(path))
             .flat_map(|(_, methods)| methods.iter().copied())
             .collect();
+        // A HEAD is answered as its GET.
+        if allowed.contains(&"GET") {
+            allowed.push("HEAD");
+        }
         allowed.sort_unstable();
         allowed.dedup();
         (!allowed.is_empty()).then(|| allowed.join(", "))
@@ -87,7 +98,7 @@ pub(crate) async fn around(
     }
     let span = tracing::info_span!("request", %id);
     let path = request.path().to_owned();
-    let language = language_of(request.headers());
+    let language = negotiation::language(request.headers());
     let asker = match request.app_data::<Data<State>>() {
         Some(state) => authenticate(state, request.headers()).instrument(span.clone()).await,
         None => Ok(None),
@@ -180,7 +191,7 @@ fn as_problem(
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
             match documented.and_then(|documented| documented.methods_of(path)) {
                 Some(allow) if !allow.split(", ").any(|each| each == method.as_str()) => {
-                    Problem::wrong_method(allow)
+                    Problem::wrong_method(&allow)
                 }
                 _ => Problem::no_such_path(),
             }
@@ -203,8 +214,11 @@ fn as_problem(
     answer
 }
 
+/// What an answer depends on beside its path and query: the same for all, so that a cached answer,
+/// a new one and a 304 say the same.
+const VARY: &str = "Accept, Accept-Language, Authorization, Origin";
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 fn add_headers(response: &mut HttpResponse<BoxBody>, id: &str, path: &str) {
     let is_page = path.starts_with("/docs");
@@ -220,6 +234,7 @@ fn add_headers(response: &mut HttpResponse<BoxBody>, id: &str, path: &str) {
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CONTENT_SECURITY_POLICY, policy),
         (RESOURCE_POLICY, "same-site"),
+        (header::VARY, VARY),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -14,7 +14,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::extract::LARGEST_BODY;
-use crate::request::{Documented, around};
+use crate::request::{Documented, REQUEST_ID, around};
 use crate::routes::Routes;
 use crate::state::State;
 
@@ -87,7 +87,19 @@ fn cors(origins: &[String]) -> Cors {
             header::ACCEPT_LANGUAGE,
             header::HeaderName::from_static("idempotency-key"),
         ])
-        .expose_headers([header::ETAG, header::LINK, header::LOCATION, header::RETRY_AFTER])
+        .expose_headers([
+            header::ACCEPT_ENCODING,
+            header::ALLOW,
+            header::CONTENT_DISPOSITION,
+            header::ETAG,
+            header::LINK,
+            header::LOCATION,
+            header::RETRY_AFTER,
+            header::WWW_AUTHENTICATE,
+            REQUEST_ID,
+        ])
+        // Said of every answer alike, see `request.rs`.
+        .disable_vary_header()
         .max_age(3600)
 }
 

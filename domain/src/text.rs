@@ -24,30 +24,6 @@ impl Language {
             Language::English => "en",
         }
     }
-
-    /// The best of the two languages for an `Accept-Language` header (RFC 9110 §12.5.4); Chinese
-    /// when neither is asked for.
-    pub fn accepted(header: &str) -> Language {
-        let mut best = (Language::Chinese, -1.0_f32);
-        for range in header.split(',').take(16) {
-            let mut parts = range.trim().split(';');
-            let tag = parts.next().unwrap_or_default().trim().to_ascii_lowercase();
-            let quality = parts
-                .find_map(|part| {
-                    part.trim().strip_prefix("q=").map(|q| q.trim().parse::<f32>().unwrap_or(0.0))
-                })
-                .unwrap_or(1.0);
-            let language = match tag.split('-').next() {
-                Some("zh" | "*") => Language::Chinese,
-                Some("en") => Language::English,
-                _ => continue,
-            };
-            if quality > 0.0 && quality > best.1 {
-                best = (language, quality);
-            }
-        }
-        best.0
-    }
 }
 
 /// One text in both languages.
@@ -79,25 +55,4 @@ impl Text {
 /// error, what is wrong and in which words.
 pub fn rule_message(code: &str, text: &Text) -> String {
     format!("{code}|{}|{}", text.zh, text.en)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_language_with_the_highest_quality_wins_and_chinese_is_the_default() {
-        for (header, expected) in [
-            ("", Language::Chinese),
-            ("en", Language::English),
-            ("en-GB,zh;q=0.5", Language::English),
-            ("zh-CN,zh;q=0.9,en;q=0.8", Language::Chinese),
-            ("fr,en;q=0.1", Language::English),
-            ("en;q=0", Language::Chinese),
-            ("*", Language::Chinese),
-            ("fr", Language::Chinese),
-        ] {
-            assert_eq!(Language::accepted(header), expected, "{header}");
-        }
-    }
 }

@@ -59,6 +59,7 @@ mod managers;
 mod managers_terms;
 mod me;
 mod migrations;
+mod negotiation;
 mod objections;
 mod offline;
 mod one_file;

@@ -138,7 +138,7 @@ fn parameter(name: &str, description: &str, example: &Value, required: Required)
 }
 
 /// The first answer of 2xx.
-fn success(operation: &PathOperation) -> Option<&Response> {
+pub(super) fn success(operation: &PathOperation) -> Option<&Response> {
     operation.responses.responses.iter().find_map(|(status, response)| match response {
         RefOr::T(response) if status.starts_with('2') => Some(response),
         _ => None,

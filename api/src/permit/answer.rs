@@ -16,9 +16,10 @@ use xinwu_domain::version::Expected;
 use xinwu_persistence::people::idempotency;
 use xinwu_store::{Conn, Result as StoreResult, StoreError, Tx};
 
+use super::Permit;
 use super::entity_tag::{Target, is_known};
-use super::{Permit, language_of};
 use crate::cache::{Rendered, Tag, key_of};
+use crate::negotiation;
 use crate::problem::Problem;
 use crate::state::State;
 
@@ -284,27 +285,29 @@ impl<O: Operates> Permit<O> {
 }
 
 const PUBLIC: &str = "no-cache";
+const JSON: &str = "application/json";
 
 fn answer_in(language: Language, status: StatusCode) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
-    response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/json")));
+    response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static(JSON)));
     response.insert_header((header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())));
     response
 }
 
 /// The cached answer to a public reading, with the route that it came from; `None` if it must be
-/// made, or asked for by somebody (whose token must be looked at) or by a page of another origin
-/// (which is told whether it may read). It is what the handler would answer, found before the route
-/// is.
+/// made, or asked for by somebody (whose token must be looked at), by a page of another origin
+/// (which is told whether it may read) or as something else than JSON. It is what the handler would
+/// answer, found before the route is.
 pub(crate) fn cached(state: &State, head: &RequestHead) -> Option<(HttpResponse, Arc<str>)> {
     let headers = head.headers();
     if head.method != Method::GET
         || headers.contains_key(header::AUTHORIZATION)
         || headers.contains_key(header::ORIGIN)
+        || negotiation::preferred(headers, &[JSON]).is_none()
     {
         return None;
     }
-    let language = language_of(headers);
+    let language = negotiation::language(headers);
     let key = key_of(language, head.uri.path(), head.uri.query().unwrap_or_default());
     let rendered = state.caches.bodies.peek(&key)?;
     if rendered.until <= state.db.clock().now() {
@@ -323,7 +326,6 @@ fn conditional(
 ) -> HttpResponse {
     let mut response = answer_in(language, if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
     response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static(caching)));
-    response.insert_header((header::VARY, HeaderValue::from_static("Accept-Language, Authorization")));
     if let Some(etag) = rendered.etag {
         response.insert_header((header::ETAG, etag));
     }

@@ -13,6 +13,7 @@ use xinwu_domain::word::Word;
 use xinwu_persistence::credit::scheme::simulation::{self, Draft, Row};
 
 use crate::extract::Json;
+use crate::negotiation;
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::evaluations::localised;
@@ -83,7 +84,7 @@ pub(super) async fn simulate_scheme(
     let draft = body.value.draft()?;
     let (now, language) = (permit.now(), permit.language());
     let rows = permit.read(move |conn| simulation::run(conn, &draft, now)).await?;
-    if wants_csv(&request) {
+    if negotiation::preferred(request.headers(), &["application/json", CSV]) == Some(CSV) {
         let name = format!("attachment; filename=\"{}-{}.csv\"", rows.scheme, rows.version);
         let table = csv(&rows.rows, language).map_err(Problem::internal)?;
         return Ok(HttpResponse::Ok()
@@ -100,14 +101,7 @@ pub(super) async fn simulate_scheme(
         .json(answer))
 }
 
-fn wants_csv(request: &HttpRequest) -> bool {
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    accept.is_some_and(|accept| {
-        accept.split(',').any(|range| {
-            range.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("text/csv"))
-        })
-    })
-}
+const CSV: &str = "text/csv";
 
 /// One row a subject.
 fn csv(rows: &[Row], language: Language) -> Result<Vec<u8>, csv::Error> {
