@@ -41,7 +41,8 @@ fn a_problem_has_its_title_in_the_language_asked_for(app: TestApp) {
     let place = json!({"code": "2102X07", "level": "district", "name": "保税区", "parent": "2102"});
     let add = |body: serde_json::Value| app.post("/v1/admin/places").token(&city).json(&body);
     add(place.clone()).expect(201);
-    let cases: Vec<(Box<dyn Fn() -> Call>, u16, &str, &str)> = vec![
+    type Case<'a> = (Box<dyn Fn() -> Call + 'a>, u16, &'a str, &'a str);
+    let cases: Vec<Case<'_>> = vec![
         (Box::new(|| app.get("/v1/places?limit=0")), 400, "请求有误", "Bad Request"),
         (Box::new(|| app.get("/v1/me")), 401, "未登录", "Unauthorized"),
         (Box::new(|| app.get("/v1/admin/users").token(&city)), 403, "无权操作", "Forbidden"),

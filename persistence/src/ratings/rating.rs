@@ -12,7 +12,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::rating::{Dimensions, OwnRating, Screened, Stars};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_store::{Result, StoreError};
+use xinwu_store::StoreError;
 
 use crate::ratings::month_key::MonthKeys;
 
