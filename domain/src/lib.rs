@@ -44,6 +44,7 @@ pub mod search;
 pub mod subject;
 pub mod text;
 pub mod thousandths;
+pub mod typed;
 pub mod uscc;
 pub mod version;
 pub mod wall_clock;
