@@ -8,6 +8,7 @@ use crate::place::{PlaceLevel, PlaceName};
 use crate::project::ProjectSummary;
 use crate::refusal::Refusal;
 use crate::text::Text;
+use crate::typed;
 
 /// The four kinds of estates, each with a working mode of its own.
 #[derive(
@@ -46,12 +47,12 @@ impl EstateKind {
         [EstateKind::Professional, EstateKind::Old, EstateKind::Unmanaged, EstateKind::Affordable];
 }
 
-/// Reads an estate's code: 4 to 32 digits, capital letters and hyphens; lower case is raised.
+/// Reads an estate's code: 4 to 32 digits, capital letters and hyphens, however it was typed.
 ///
 /// # Errors
 /// A fault of `/code`.
 pub fn read_code(text: &str) -> Result<String, Refusal> {
-    let code = text.trim().to_ascii_uppercase();
+    let code = typed::code(text);
     let fits = (4..=32).contains(&code.len())
         && code.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase() || byte == b'-');
     if fits {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
 use crate::text::Text;
+use crate::typed;
 
 /// A mainland mobile number: eleven digits, `1` and then `3`–`9`. It never prints itself whole, so
 /// that it cannot reach a log by accident.
@@ -26,16 +27,19 @@ impl NotAPhone {
 }
 
 impl Phone {
-    /// Reads a number as people write it: with `+86`, spaces, hyphens, full-width digits.
+    /// Reads a number as people write it and as their contacts copy it: with `tel:`, `+86`, in
+    /// brackets or not, spaces, hyphens, dots, full-width digits and marks that nobody sees.
     ///
     /// # Errors
     /// [`NotAPhone`]
     pub fn parse(text: &str) -> Result<Phone, NotAPhone> {
         // No writing of eleven digits needs more; a longer text is not looked at.
-        if text.len() > 100 {
+        if text.len() > 200 {
             return Err(NotAPhone);
         }
-        let plain: String = text.chars().filter_map(normalised).collect();
+        let code = typed::code(text);
+        let number = ["TEL:", "电话:", "手机:"].iter().find_map(|word| code.strip_prefix(word));
+        let plain = number.unwrap_or(&code).replace(['-', '.', '·', '(', ')'], "");
         let digits = plain.strip_prefix("+86").or_else(|| plain.strip_prefix("0086")).unwrap_or(&plain);
         let digits = match digits.strip_prefix("86") {
             Some(rest) if digits.len() == 13 => rest,
@@ -49,6 +53,14 @@ impl Phone {
         if is_mobile { Ok(Phone(digits.to_owned())) } else { Err(NotAPhone) }
     }
 
+    /// The numbers of a text in which they are listed, each as it was written: separated by `、`,
+    /// `,`, `;`, `/`, `|` or a line break, full width or not. White space alone separates none: it
+    /// stands within a number too.
+    pub fn listed(text: &str) -> impl Iterator<Item = &str> {
+        text.split(['、', ',', '，', ';', '；', '/', '／', '|', '｜', '\n'])
+            .filter(|each| !typed::code(each).is_empty())
+    }
+
     /// The eleven digits: for hashing, encrypting and the gateway, never for a log.
     pub fn digits(&self) -> &str {
         &self.0
@@ -59,16 +71,6 @@ impl Phone {
         let (head, tail) = (self.0.get(..3).unwrap_or_default(), self.0.get(7..).unwrap_or_default());
         format!("{head}****{tail}")
     }
-}
-
-/// Full-width forms become half-width; spaces and hyphens go.
-fn normalised(character: char) -> Option<char> {
-    let half_width = match character {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(character) - 0xFF01 + 0x21).unwrap_or(character),
-        other => other,
-    };
-    let is_hyphen = matches!(half_width, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE63}');
-    (!half_width.is_whitespace() && !is_hyphen).then_some(half_width)
 }
 
 impl fmt::Debug for Phone {
@@ -103,6 +105,14 @@ mod tests {
             "8613900000001",
             "１３９０００００００１",
             "＋８６ １３９　００００　０００１",
+            "\u{202d}13900000001\u{202c}",
+            "(+86) 139 0000 0001",
+            "（＋86）139-0000-0001",
+            "139.0000.0001",
+            "139\u{200b}0000\u{a0}0001",
+            "tel:13900000001",
+            "tel:+86-139-0000-0001",
+            "电话：13900000001",
         ] {
             assert_eq!(
                 Phone::parse(text).map(|phone| phone.digits().to_owned()),
@@ -129,6 +139,25 @@ mod tests {
             assert_eq!(Phone::parse(text), Err(NotAPhone), "{text}");
         }
         assert!(Phone::parse(&"1".repeat(10_000)).is_err());
+    }
+
+    #[test]
+    fn several_numbers_stand_in_one_text() {
+        let listed = |text| {
+            let numbers: Result<Vec<Phone>, NotAPhone> = Phone::listed(text).map(Phone::parse).collect();
+            numbers.map(|numbers| numbers.iter().map(|each| each.digits().to_owned()).collect::<Vec<_>>())
+        };
+        for text in [
+            "13900000001、13900000002",
+            "13900000001，139 0000 0002",
+            "13900000001/13900000002;",
+            " 13900000001 ； ；\u{200b};+86 139-0000-0002 ",
+            "13900000001\n13900000002",
+        ] {
+            assert_eq!(listed(text), Ok(vec!["13900000001".to_owned(), "13900000002".to_owned()]), "{text}");
+        }
+        assert_eq!(listed(" 、"), Ok(Vec::new()));
+        assert_eq!(listed("13900000001、1390"), Err(NotAPhone));
     }
 
     #[test]

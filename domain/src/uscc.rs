@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::text::{Text, rule_message};
+use crate::typed;
 
 /// The 31 characters of a code; a character's place is its value in the check.
 pub const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -73,7 +74,7 @@ impl UsccFault {
 
 impl Uscc {
     /// Reads a code that must hold in every respect, after normalisation: lower case, spaces,
-    /// hyphens and full-width forms are accepted.
+    /// hyphens, full-width forms and what nobody sees are accepted ([`typed::code`]).
     ///
     /// # Errors
     /// The first [`UsccFault`] found.
@@ -103,7 +104,12 @@ impl Uscc {
     /// [`UsccFault::Length`] and [`UsccFault::Alphabet`].
     pub fn parse_known(text: &str) -> Result<Uscc, UsccFault> {
         let mut code = [0_u8; LENGTH];
-        let mut characters = text.chars().filter_map(normalised);
+        // Nobody separates its characters by so much; a longer text is not looked at.
+        if text.len() > 400 {
+            return Err(UsccFault::Length);
+        }
+        let plain = typed::code(text);
+        let mut characters = plain.chars().filter(|character| *character != '-');
         let mut in_alphabet = true;
         for place in &mut code {
             let character = characters.next().ok_or(UsccFault::Length)?;
@@ -159,18 +165,6 @@ impl Uscc {
 /// A character's value in the check: its place in the alphabet.
 fn value(byte: u8) -> usize {
     ALPHABET.iter().position(|candidate| *candidate == byte).unwrap_or_default()
-}
-
-/// One character as the standard writes it, or nothing where it only separates.
-fn normalised(character: char) -> Option<char> {
-    let half_width = match character {
-        '\u{FF01}'..='\u{FF5E}' => {
-            char::from_u32(u32::from(character) - 0xFF01 + 0x21).unwrap_or(character).to_ascii_uppercase()
-        }
-        other => other.to_ascii_uppercase(),
-    };
-    let is_hyphen = matches!(half_width, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE63}');
-    (!half_width.is_whitespace() && !is_hyphen).then_some(half_width)
 }
 
 impl fmt::Display for Uscc {
@@ -241,7 +235,7 @@ mod tests {
         assert_eq!(Uscc::parse_overriding_check("91210200241281392"), Err(UsccFault::Length));
         assert_eq!(Uscc::parse_overriding_check("91210200241281392FF"), Err(UsccFault::Length));
         assert_eq!(Uscc::parse_overriding_check(""), Err(UsccFault::Length));
-        for letter in ["I", "O", "S", "V", "Z", "物", "\u{0}", "ı"] {
+        for letter in ["I", "O", "S", "V", "Z", "物", "\u{0}", "ı", "."] {
             let text = format!("9121020024128139{letter}F");
             assert_eq!(Uscc::parse_overriding_check(&text), Err(UsccFault::Alphabet), "{letter}");
         }
@@ -256,6 +250,8 @@ mod tests {
             "91-210200-241281392-F",
             "９１２１０２００２４１２８１３９２ｆ",
             "91210200－241281392　F",
+            "\u{feff}91210200\u{200b}241281392F\u{202c}",
+            "91210200—241281392‑F",
         ] {
             assert_eq!(Uscc::parse(text).unwrap().as_str(), "91210200241281392F", "{text}");
         }

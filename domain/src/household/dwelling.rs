@@ -1,10 +1,9 @@
 //! The one normal form of a dwelling: however a clerk, a spreadsheet or a resident writes it, it is
 //! the same household, which has one rating.
 
-use unicode_normalization::UnicodeNormalization;
-
 use crate::refusal::{FieldFault, Refusal};
 use crate::text::Text;
+use crate::typed;
 
 /// The longest part of a dwelling's address, in characters.
 pub const PART_LENGTH: usize = 20;
@@ -66,13 +65,7 @@ pub fn normal_building(text: &str) -> String {
 }
 
 fn normalise(text: &str, behind: &[&str]) -> String {
-    let seen: String = text
-        .nfkc()
-        .filter(|character| !character.is_whitespace() && !is_invisible(*character))
-        .flat_map(char::to_uppercase)
-        // What was between two characters is gone, and what was raised may fall apart.
-        .nfkc()
-        .collect();
+    let seen = typed::code(text);
     let mut bare = seen.as_str();
     while let Some(rest) = behind.iter().find_map(|word| bare.strip_suffix(word)) {
         bare = rest;
@@ -159,31 +152,6 @@ fn is_digits(text: &str) -> bool {
 
 fn is_zero(character: char) -> bool {
     character == '0'
-}
-
-/// Format characters and blanks that are drawn as nothing; `is_whitespace` knows the others.
-fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}'
-            | '\u{34f}'
-            | '\u{61c}'
-            | '\u{115f}'
-            | '\u{1160}'
-            | '\u{17b4}'
-            | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{2800}'
-            | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}'
-            | '\u{ffa0}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}'
-    )
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::{RowFault, Said};
 use crate::phone::Phone;
 use crate::refusal::Refusal;
 use crate::text::Text;
+use crate::typed::{self, TextFault};
 use crate::uscc::{Uscc, UsccFault};
 use crate::word::Word;
 
@@ -88,7 +89,7 @@ impl Fields {
     /// The cell's text; `None` if the cell is missing or empty. A JSON number counts as its text.
     fn raw(&mut self, column: &str) -> Option<String> {
         let text = match self.find(column)? {
-            Cell::Text(text) | Cell::Json(Value::String(text)) => text.trim().to_owned(),
+            Cell::Text(text) | Cell::Json(Value::String(text)) => typed::name(text),
             Cell::Json(Value::Null) => return None,
             Cell::Json(Value::Number(number)) => number.to_string(),
             Cell::Json(Value::Bool(value)) => value.to_string(),
@@ -141,13 +142,15 @@ impl Fields {
         value
     }
 
+    /// Notes why a text cannot be shown.
+    fn shown(&mut self, column: &str, checked: Result<(), TextFault>) -> Option<()> {
+        checked.map_err(|fault| self.fault(column, fault.code(), fault.text())).ok()
+    }
+
     /// A text on one line of at most `most` characters.
     pub fn optional_text(&mut self, column: &str, most: usize) -> Option<String> {
         let text = self.raw(column)?;
-        if !is_plain(&text) {
-            self.fault(column, "control_character", no_control_characters());
-            return None;
-        }
+        self.shown(column, typed::check_line(&text))?;
         if text.chars().count() > most {
             self.fault(column, "length", too_long(most));
             return None;
@@ -163,10 +166,7 @@ impl Fields {
     /// A text that may have several lines.
     pub fn optional_long_text(&mut self, column: &str, most: usize) -> Option<String> {
         let text = self.raw(column)?;
-        if !is_plain(&text.replace(['\n', '\r', '\t'], " ")) {
-            self.fault(column, "control_character", no_control_characters());
-            return None;
-        }
+        self.shown(column, typed::check_lines(&text))?;
         if text.chars().count() > most {
             self.fault(column, "length", too_long(most));
             return None;
@@ -180,7 +180,7 @@ impl Fields {
         let items: Vec<String> = match self.find(column)? {
             Cell::Json(Value::Array(items)) => {
                 let texts: Option<Vec<String>> =
-                    items.iter().map(|item| item.as_str().map(|text| text.trim().to_owned())).collect();
+                    items.iter().map(|item| item.as_str().map(typed::name)).collect();
                 match texts {
                     Some(texts) => texts,
                     None => {
@@ -193,7 +193,7 @@ impl Fields {
             _ => self
                 .raw(column)?
                 .split([';', '；'])
-                .map(|item| item.trim().to_owned())
+                .map(typed::name)
                 .filter(|item| !item.is_empty())
                 .collect(),
         };
@@ -204,10 +204,7 @@ impl Fields {
             return None;
         }
         for item in &items {
-            if item.is_empty() || !is_plain(item) {
-                self.fault(column, "control_character", no_control_characters());
-                return None;
-            }
+            self.shown(column, typed::check_line(item))?;
             if item.chars().count() > most {
                 self.fault(column, "length", too_long(most));
                 return None;
@@ -313,7 +310,7 @@ impl Fields {
     /// Whether the cell says something, be it right or wrong.
     pub fn has(&self, column: &str) -> bool {
         self.find(column).is_some_and(|cell| match cell {
-            Cell::Text(text) => !text.trim().is_empty(),
+            Cell::Text(text) => !typed::name(text).is_empty(),
             Cell::Json(value) => !value.is_null(),
         })
     }
@@ -348,10 +345,20 @@ impl Fields {
         })
     }
 
-    /// Several of them.
+    /// Several of them, also several in one text ([`Phone::listed`]).
     pub fn phones(&mut self, column: &str) -> Option<Vec<Phone>> {
-        let texts = self.list(column, 20, 32)?;
-        texts.iter().map(|text| self.checked_phone(column, text)).collect()
+        let texts = self.list(column, 20, 400)?;
+        let phones: Option<Vec<Phone>> = texts
+            .iter()
+            .flat_map(|text| Phone::listed(text))
+            .map(|text| self.checked_phone(column, text))
+            .collect();
+        let phones = phones?;
+        if phones.len() > 20 {
+            self.fault(column, "length", Text::new("最多20项", "must have at most 20 items"));
+            return None;
+        }
+        Some(phones)
     }
 
     fn checked_phone(&mut self, column: &str, text: &str) -> Option<Phone> {
@@ -366,17 +373,6 @@ impl Fields {
     }
 }
 
-fn is_plain(text: &str) -> bool {
-    !text.chars().any(|character| {
-        character.is_control()
-            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    })
-}
-
 fn too_long(most: usize) -> Text {
     Text::new(format!("最多{most}个字符"), format!("must have at most {most} characters"))
-}
-
-fn no_control_characters() -> Text {
-    Text::new("不能为空或含控制字符", "must not be blank or hold control characters")
 }

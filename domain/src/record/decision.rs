@@ -1,13 +1,12 @@
 //! Which decision a record stands for: "one decision counts once".
 //!
 //! Records are told apart by subject, category and document number, of which only letters,
-//! ideographs and digits are compared, after NFKC, in lower case, with a round zero as 〇, without
-//! 第 and 号.
-
-use unicode_normalization::UnicodeNormalization;
+//! ideographs and digits are compared, after NFKC, in lower case, with a round zero as 〇 and
+//! traditional characters as simplified ones ([`typed::search`]), without 第 and 号.
 
 use crate::refusal::Refusal;
 use crate::text::Text;
+use crate::typed;
 
 /// The decision of a record with these fields, in one text that two records share when they may
 /// repeat each other: the firm, or the project that has none, with category and number.
@@ -46,13 +45,7 @@ pub fn repeats((project, manager): Named<'_>, (other_project, other_manager): Na
 
 /// The number of a document as it is compared.
 fn compared(document_number: &str) -> String {
-    document_number
-        .nfkc()
-        // Circles that stand for the ideograph zero: ○ and ◯.
-        .map(|character| if matches!(character, '\u{25cb}' | '\u{25ef}') { '〇' } else { character })
-        .filter(|character| character.is_alphanumeric() && !matches!(character, '第' | '号'))
-        .flat_map(char::to_lowercase)
-        .collect()
+    typed::search(document_number).replace(['第', '号'], "")
 }
 
 #[cfg(test)]
@@ -70,6 +63,7 @@ mod tests {
             "大住建罚〔2026〕88号\u{3000}",
             "大住建罚〔2026〕第88号",
             "大住建罚(2026)88",
+            "大住建罰〔2026〕第\u{200b}88號",
         ] {
             assert_eq!(compared(spelling), "大住建罚202688", "{spelling}");
         }

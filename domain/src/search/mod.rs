@@ -4,7 +4,7 @@
 //! mixture of them: 大连万科物业 by 万科, `wanke`, `dlwk`, 大连wk and `wanke物业`. Case, full-width
 //! forms, spaces and punctuation make no difference: 幸福ｅ家 is found by 幸福e家 and by `xfej`. A
 //! character with several readings is found by each of them (长 by `chang` and `zhang`); ü is typed
-//! v or u. Traditional forms are not folded into simplified ones.
+//! v or u. Traditional forms are found by simplified ones and the other way round: 萬科 by 万科.
 
 mod code;
 mod index;

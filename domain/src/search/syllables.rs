@@ -1,21 +1,13 @@
 //! Characters as the search sees them, and how they are read aloud.
 
 use pinyin::ToPinyinMulti;
-use unicode_normalization::UnicodeNormalization;
 
-/// The characters of a text that count in a search: NFKC, lower case, without spaces and
-/// punctuation, ü as v.
+use crate::typed;
+
+/// The characters of a text that count in a search: [`typed::search`], ü as v.
 pub(super) fn characters(text: &str) -> impl Iterator<Item = char> {
-    let letters: String = text
-        .nfkc()
-        .flat_map(char::to_lowercase)
-        // Lower case may take a letter apart again: İ becomes i and a dot, which is no letter.
-        .filter(|character| character.is_alphanumeric())
-        .collect();
-    // What stood apart may now stand together and take another order or form: normalised again, the
-    // same text always gives the same letters.
-    let letters: Vec<char> = letters.nfkc().filter(|character| character.is_alphanumeric()).collect();
-    letters.into_iter().map(|character| if character == 'ü' { 'v' } else { character })
+    let found: Vec<char> = typed::search(text).chars().collect();
+    found.into_iter().map(|character| if character == 'ü' { 'v' } else { character })
 }
 
 /// How a Chinese character is typed in pinyin: all its readings without tones, each once, in ASCII.
@@ -83,6 +75,7 @@ mod tests {
         assert_eq!(characters("幸福ｅ家").collect::<String>(), "幸福e家");
         assert_eq!(characters(" Ｗan-Ke（大连） ").collect::<String>(), "wanke大连");
         assert_eq!(characters("Ü İ ①").collect::<String>(), "vi1");
+        assert_eq!(characters("萬科⻢栏").collect::<String>(), "万科马栏");
     }
 
     #[test]
