@@ -2,10 +2,12 @@
 //! names the field.
 
 mod body;
+mod form;
 mod parameters;
+mod tree;
 mod words;
 
-pub use body::{Json, LARGEST_BODY};
+pub use body::{Json, LARGEST_BODY, OptionalJson};
 pub(crate) use parameters::no_query;
 pub use parameters::{FirmCode, Path, PlaceCode, Query};
 pub(crate) use words::rule_fault;

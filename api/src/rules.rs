@@ -4,29 +4,28 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer};
 use validator::ValidationError;
 use xinwu_domain::calendar::Month;
-use xinwu_domain::phone::Phone;
+use xinwu_domain::phone::{Phone, Phones};
 use xinwu_domain::rating::{LONGEST_SPAN, Span};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::Query;
 use xinwu_domain::text::Text;
+use xinwu_domain::typed::{self, Naming, TextFault};
 use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::registers::{estate, place};
 use xinwu_store::{Conn, Result as StoreResult, StoreError};
 
 use crate::extract::rule_fault;
 
-/// A text for people on one line: not blank, no control characters.
+/// A text for people on one line: something is seen in it, and nothing in it is unseen.
 ///
 /// # Errors
 /// `blank`, `control_character`
 pub fn plain_text(text: &str) -> Result<(), ValidationError> {
-    if text.trim().is_empty() {
-        return Err(rule("blank", "不能为空", "must not be blank"));
-    }
-    if text.chars().any(|character| character.is_control() || is_direction_override(character)) {
-        return Err(rule("control_character", "不能含控制字符", "must not hold control characters"));
-    }
-    Ok(())
+    typed::check_line(text).map_err(unshown)
+}
+
+fn unshown(fault: TextFault) -> ValidationError {
+    ValidationError::new(fault.code()).with_message(fault.message().into())
 }
 
 /// Texts for people, each of at most 100 characters.
@@ -41,6 +40,21 @@ pub fn plain_texts(texts: &Vec<String>) -> Result<(), ValidationError> {
         }
     }
     Ok(())
+}
+
+/// What a new name does with the one before it.
+///
+/// # Errors
+/// A fault of `/correction` where no name is given.
+pub fn naming(is_correction: bool, name: Option<&str>) -> Result<Naming, Refusal> {
+    match (is_correction, name) {
+        (true, None) => {
+            let words = Text::new("仅在提供 name 时可用", "can only be said of a new `name`");
+            Err(Refusal::invalid("/correction", "invalid", words))
+        }
+        (true, Some(_)) => Ok(Naming::Corrected),
+        (false, _) => Ok(Naming::Renamed),
+    }
 }
 
 /// References to evidence, each of at most 300 characters.
@@ -62,7 +76,7 @@ pub fn references(texts: &Vec<String>) -> Result<(), ValidationError> {
 /// # Errors
 /// `blank`, `control_character`
 pub fn long_text(text: &str) -> Result<(), ValidationError> {
-    plain_text(&text.replace(['\n', '\r', '\t'], " "))
+    typed::check_lines(text).map_err(unshown)
 }
 
 /// A day, `YYYY-MM-DD`.
@@ -115,13 +129,14 @@ pub fn require_uscc(text: &str) -> Result<String, Refusal> {
         .map_err(|fault| Refusal::invalid("/uscc", fault.code(), fault.text()))
 }
 
-/// At most 20 phones stand on the roster for a household.
+/// The phones of a household's roster: at most 20.
 ///
 /// # Errors
 /// A fault of `/phones`.
-pub fn require_few_phones(phones: &[Phone]) -> Result<(), Refusal> {
+pub fn few_phones(phones: Vec<Phones>) -> Result<Vec<Phone>, Refusal> {
+    let phones: Vec<Phone> = phones.into_iter().flat_map(|each| each.0).collect();
     if phones.len() <= 20 {
-        return Ok(());
+        return Ok(phones);
     }
     let words = Text::new("每户最多20个手机号码", "a household has at most 20 phones");
     Err(Refusal::invalid("/phones", "length", words))
@@ -130,16 +145,15 @@ pub fn require_few_phones(phones: &[Phone]) -> Result<(), Refusal> {
 /// What a person typed into `q`.
 ///
 /// # Errors
-/// [`Refusal::BadParameter`] when nothing is left of it without spaces and punctuation, or more
-/// than 64 characters.
+/// [`Refusal::BadParameter`] when it has more than 64 characters without spaces and punctuation.
 pub fn search_text(text: &str) -> Result<Query, Refusal> {
     Query::parse(text).ok_or_else(|| {
         Refusal::bad_parameter(
             "q",
             "length",
             Text::new(
-                "去掉空格和标点后应有1到64个字符",
-                "must have 1 to 64 characters besides spaces and punctuation",
+                "去掉空格和标点后最多64个字符",
+                "must have at most 64 characters besides spaces and punctuation",
             ),
         )
     })
@@ -192,10 +206,6 @@ where
     D: Deserializer<'de>,
 {
     Option::<T>::deserialize(deserializer).map(Some)
-}
-
-fn is_direction_override(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// A validator's error that carries its own words.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use crate::text::Text;
+use crate::text::{Text, rule_message};
 use crate::typed;
 
 /// A mainland mobile number: eleven digits, `1` and then `3`–`9`. It never prints itself whole, so
@@ -81,12 +81,27 @@ impl fmt::Debug for Phone {
 
 impl<'de> Deserialize<'de> for Phone {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Phone, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Phone::parse(&text).map_err(|fault| {
-            let words = fault.text();
-            serde::de::Error::custom(format!("phone|{}|{}", words.zh, words.en))
-        })
+        Phone::parse(&String::deserialize(deserializer)?).map_err(unread)
     }
+}
+
+/// One number or several in one text, where a list of them is taken ([`Phone::listed`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Phones(pub Vec<Phone>);
+
+impl<'de> Deserialize<'de> for Phones {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Phones, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let phones: Result<Vec<Phone>, NotAPhone> = Phone::listed(&text).map(Phone::parse).collect();
+        match phones {
+            Ok(phones) if phones.is_empty() => Err(unread(NotAPhone)),
+            phones => phones.map(Phones).map_err(unread),
+        }
+    }
+}
+
+fn unread<E: serde::de::Error>(fault: NotAPhone) -> E {
+    E::custom(rule_message("phone", &fault.text()))
 }
 
 #[cfg(test)]

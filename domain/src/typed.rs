@@ -75,6 +75,23 @@ pub fn is_unseen(character: char) -> bool {
     )
 }
 
+/// What a new name does with the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Naming {
+    /// It is called otherwise from now on: the name before stays known as a former one.
+    #[default]
+    Renamed,
+    /// It was never called so: the name before was a slip.
+    Corrected,
+}
+
+impl Naming {
+    /// Whether a former name is left. Another width, case or space is no other name.
+    pub fn leaves_former_name(self, before: &str, now: &str) -> bool {
+        self == Naming::Renamed && code(before) != code(now)
+    }
+}
+
 /// Why a text cannot be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TextFault {
@@ -250,6 +267,17 @@ mod tests {
         assert_eq!(check_line("13\u{200d}8"), Err(TextFault::Control));
         assert_eq!(check_line("👨\u{200d}👩\u{200d}👧 好❤\u{fe0f}"), Ok(()));
         assert_eq!(check_line("葛\u{e0100}城"), Ok(()));
+    }
+
+    #[test]
+    fn neither_a_space_nor_a_correction_leaves_a_former_name() {
+        let leaves = |naming: Naming, now| naming.leaves_former_name("大连万科ABC物业（集团）", now);
+        for same in ["大连万科 ABC物业(集团)", "大连万科ａｂｃ物业（集团）", "大连万科ABC物业（集团）"]
+        {
+            assert!(!leaves(Naming::Renamed, same), "{same}");
+        }
+        assert!(leaves(Naming::Renamed, "大连万科物业"));
+        assert!(!leaves(Naming::Corrected, "大连万科物业"));
     }
 
     proptest! {

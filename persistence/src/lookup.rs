@@ -6,5 +6,6 @@ pub mod estate_list;
 pub mod firm_card;
 pub mod firm_list;
 pub mod manager_page;
+pub mod place_list;
 pub mod project_page;
 pub mod search;

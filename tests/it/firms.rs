@@ -109,7 +109,8 @@ fn only_a_failing_check_character_can_be_overridden(app: TestApp) {
 fn each_field_is_checked_and_nothing_is_stored(app: TestApp) {
     let token = official(&app);
     for (field, value, code) in [
-        ("name", json!(""), "length"),
+        ("name", json!(""), "blank"),
+        ("name", json!("\u{3164}\u{2800}\u{fe0f}"), "blank"),
         ("name", json!("  "), "blank"),
         ("name", json!("坏\u{202e}名"), "control_character"),
         ("name", json!("长".repeat(101)), "length"),

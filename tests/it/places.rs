@@ -162,7 +162,7 @@ fn every_error_is_a_problem(app: TestApp) {
     );
     assert_eq!(
         post().json(&json!({"code": "2102X01"})).refused(422, "invalid").faults(),
-        [("/level".into(), "required".into())]
+        [("/level".into(), "required".into()), ("/name".into(), "required".into())]
     );
     assert_eq!(
         post().json(&json!({"code": "2102X01", "level": "x", "name": "a"})).refused(422, "invalid").faults(),

@@ -484,7 +484,11 @@ fn what_cannot_be_read_names_the_field(app: TestApp) {
     );
     assert_eq!(
         token(json!({"grant_type": "password", "user": "a"})).refused(400, "bad_field").faults(),
-        [("/user".into(), "unknown_field".into())]
+        [
+            ("/password".into(), "required".into()),
+            ("/user".into(), "unknown_field".into()),
+            ("/username".into(), "required".into())
+        ]
     );
     assert_eq!(
         token(json!({"grant_type": "password", "username": "a", "password": "x".repeat(1025)}))

@@ -9,14 +9,18 @@ use actix_web::web::Bytes;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 use validator::Validate;
-use xinwu_domain::refusal::{FieldFault, Refusal};
+use xinwu_domain::refusal::FieldFault;
 use xinwu_domain::text::Text;
 
-use super::words;
+use super::{form, tree};
 use crate::problem::Problem;
 
 /// The largest body of an ordinary request: 1 MiB.
 pub const LARGEST_BODY: usize = 1024 * 1024;
+
+/// The largest body that is read again and again until all its faults are known; of a larger one
+/// only the first is told.
+const LARGEST_FORM: usize = 16 * 1024;
 
 /// How long a client may take to send a body.
 const SLOWEST_BODY: std::time::Duration = std::time::Duration::from_secs(30);
@@ -24,8 +28,8 @@ const SLOWEST_BODY: std::time::Duration = std::time::Duration::from_secs(30);
 /// A JSON body, read strictly and checked by its `Validate`.
 ///
 /// 400 when it cannot be read (not JSON, not UTF-8, an unknown or repeated field, a value of the
-/// wrong type), 413 when it is over 1 MiB, 415 when it is not said to be JSON, 422 when a field is
-/// missing or breaks a rule.
+/// wrong type), 413 when it is over 1 MiB, 415 when it is not said to be JSON, 422 when fields are
+/// missing or break rules. All faults of a body are told at once.
 #[derive(Debug)]
 pub struct Json<T> {
     /// The body.
@@ -36,12 +40,9 @@ pub struct Json<T> {
 
 impl<T: DeserializeOwned + Validate> Json<T> {
     fn read(bytes: &[u8]) -> Result<Json<T>, Problem> {
-        let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-        let value: T =
-            serde_path_to_error::deserialize(&mut deserializer).map_err(|error| unreadable(&error))?;
-        deserializer.end().map_err(|error| syntax(&error))?;
-        refuse_nul(bytes)?;
-        words::check(&value)?;
+        let (tree, faults) = tree::read(bytes).map_err(|error| syntax(&error))?;
+        let most = if bytes.len() > LARGEST_FORM { 1 } else { form::MOST_FAULTS };
+        let value = form::read(tree, faults, most)?;
         Ok(Json { value, fingerprint: crate::secrets::sha256_hex(bytes) })
     }
 }
@@ -51,59 +52,74 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for Json<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_json = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split(';').next())
-            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
-        let bytes = Bytes::from_request(request, payload);
+        let (kind, bytes) = (Kind::of(request), arrived(Bytes::from_request(request, payload)));
         Box::pin(async move {
-            if !is_json {
-                return Err(Problem::new(
-                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                    "not_json",
-                    Text::new("请求体须为 application/json", "The body must be application/json"),
-                ));
+            if kind != Kind::Json {
+                return Err(not_json());
             }
-            let bytes = tokio::time::timeout(SLOWEST_BODY, bytes).await.map_err(|_| {
-                Problem::new(
-                    StatusCode::REQUEST_TIMEOUT,
-                    "too_slow",
-                    Text::new("请求体传输太慢", "The body came too slowly"),
-                )
-            })?;
-            let bytes = bytes.map_err(|error| payload_problem(&error))?;
-            Json::read(&bytes)
+            Json::read(&bytes.await?)
         })
     }
 }
 
-/// U+0000 in any text is refused: it is text to one database and not to the other.
-fn refuse_nul(bytes: &[u8]) -> Result<(), Problem> {
-    const ESCAPE: &[u8] = br"\u0000";
-    if !bytes.windows(ESCAPE.len()).any(|window| window == ESCAPE) {
-        return Ok(());
+/// A JSON body that may be left out: then it says nothing.
+#[derive(Debug)]
+pub struct OptionalJson<T>(pub Json<T>);
+
+impl<T: DeserializeOwned + Validate + Default + 'static> FromRequest for OptionalJson<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (kind, bytes) = (Kind::of(request), arrived(Bytes::from_request(request, payload)));
+        Box::pin(async move {
+            let bytes = bytes.await?;
+            match kind {
+                Kind::Json => Json::read(&bytes).map(OptionalJson),
+                Kind::Unsaid if bytes.is_empty() => {
+                    Ok(OptionalJson(Json { value: T::default(), fingerprint: String::new() }))
+                }
+                _ => Err(not_json()),
+            }
+        })
     }
-    let Ok(value) = serde_json::from_slice::<serde_json::Value>(bytes) else { return Ok(()) };
-    let Some(pointer) = nul_in(&value, String::new()) else { return Ok(()) };
-    let text = Text::new("含有控制字符", "has a control character");
-    Err(Refusal::Invalid(vec![FieldFault::new(&pointer, "control_character", text)]).into())
 }
 
-/// Where the first text with U+0000 stands.
-fn nul_in(value: &serde_json::Value, pointer: String) -> Option<String> {
-    use serde_json::Value;
-    match value {
-        Value::String(text) => text.contains('\0').then_some(pointer),
-        Value::Array(items) => {
-            items.iter().enumerate().find_map(|(index, item)| nul_in(item, format!("{pointer}/{index}")))
-        }
-        Value::Object(fields) => {
-            fields.iter().find_map(|(name, field)| nul_in(field, format!("{pointer}/{name}")))
-        }
-        _ => None,
+/// What a body is said to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Json,
+    Other,
+    Unsaid,
+}
+
+impl Kind {
+    fn of(request: &HttpRequest) -> Kind {
+        let Some(value) = request.headers().get(header::CONTENT_TYPE) else { return Kind::Unsaid };
+        let kind = value.to_str().ok().and_then(|value| value.split(';').next());
+        let is_json = kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
+        if is_json { Kind::Json } else { Kind::Other }
     }
+}
+
+fn not_json() -> Problem {
+    Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "not_json",
+        Text::new("请求体须为 application/json", "The body must be application/json"),
+    )
+}
+
+/// The bytes of a body, if they come in time.
+async fn arrived(bytes: <Bytes as FromRequest>::Future) -> Result<Bytes, Problem> {
+    let bytes = tokio::time::timeout(SLOWEST_BODY, bytes).await.map_err(|_| {
+        Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "too_slow",
+            Text::new("请求体传输太慢", "The body came too slowly"),
+        )
+    })?;
+    bytes.map_err(|error| payload_problem(&error))
 }
 
 /// What became of a body that did not arrive.
@@ -130,35 +146,4 @@ fn syntax(error: &serde_json::Error) -> Problem {
             ),
         )],
     )
-}
-
-fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    let inner = error.inner();
-    if inner.is_syntax() || inner.is_eof() || inner.is_io() {
-        return syntax(inner);
-    }
-    let path = pointer(error.path());
-    let (fault, is_rule) = words::data_fault(&path, &inner.to_string());
-    if is_rule { Refusal::Invalid(vec![fault]).into() } else { Problem::unreadable("bad_field", vec![fault]) }
-}
-
-/// The path as an RFC 6901 pointer.
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    let mut pointer = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => {
-                pointer.push('/');
-                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
-            }
-            Segment::Enum { variant } => {
-                pointer.push('/');
-                pointer.push_str(variant);
-            }
-            Segment::Unknown => {}
-        }
-    }
-    pointer
 }

@@ -12,6 +12,7 @@ use validator::Validate;
 use xinwu_domain::place::check_code;
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::{Text, rule_message};
+use xinwu_domain::typed;
 use xinwu_domain::uscc::Uscc;
 
 use super::words;
@@ -50,14 +51,18 @@ fn read<T: DeserializeOwned + Validate>(query: &str) -> Result<T, Problem> {
     if pairs.iter().any(|(name, value)| unreadable(name) || unreadable(value)) {
         return Err(unreadable_query());
     }
-    let value: T = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(form_parse(query)))
+    // Values are what people typed.
+    let typed = pairs.iter().map(|(name, value)| (name, typed::name(value)));
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(typed).finish();
+    let value: T = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(form_parse(&query)))
         .map_err(|error| {
-        let path = error.path().to_string();
-        let path = if path == "." { String::new() } else { path };
-        let (mut fault, _) = words::data_fault(&format!("/{path}"), &error.inner().to_string());
-        fault.pointer = fault.pointer.trim_start_matches('/').to_owned();
-        Problem::from(Refusal::BadParameter(vec![fault]))
-    })?;
+            let path = error.path().to_string();
+            let path = if path == "." { String::new() } else { path };
+            let words::Fault { mut fault, .. } =
+                words::data_fault(&format!("/{path}"), &error.inner().to_string());
+            fault.pointer = fault.pointer.trim_start_matches('/').to_owned();
+            Problem::from(Refusal::BadParameter(vec![fault]))
+        })?;
     words::check(&value).map_err(|refusal| match refusal {
         Refusal::Invalid(faults) => Refusal::BadParameter(
             faults

@@ -20,7 +20,12 @@ fn collect(errors: &ValidationErrors, above: &str, faults: &mut Vec<FieldFault>)
     for (field, kind) in errors.errors() {
         let pointer = format!("{above}/{field}");
         match kind {
-            ValidationErrorsKind::Field(all) => faults.extend(all.iter().map(|error| fault(&pointer, error))),
+            ValidationErrorsKind::Field(all) => {
+                // Of a text in which nothing is seen the length says no more.
+                let blank = all.iter().find(|error| error.code == "blank");
+                let told = blank.map_or(all.as_slice(), std::slice::from_ref);
+                faults.extend(told.iter().map(|error| fault(&pointer, error)));
+            }
             ValidationErrorsKind::Struct(inner) => collect(inner, &pointer, faults),
             ValidationErrorsKind::List(items) => {
                 for (index, inner) in items {
@@ -93,13 +98,19 @@ const KNOWN_CODES: &[&str] = &[
     "uuid",
 ];
 
-/// The fault of a field that serde could not read, and whether it is a rule's (422) or a reader's
-/// (400).
-pub(crate) fn data_fault(path: &str, message: &str) -> (FieldFault, bool) {
+/// A fault of a field, and whether it is a rule's (422) or a reader's (400).
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) fault: FieldFault,
+    pub(super) is_rule: bool,
+}
+
+/// The fault of a field that serde could not read.
+pub(super) fn data_fault(path: &str, message: &str) -> Fault {
     let message = strip_position(message);
     let named = message.split('`').nth(1).unwrap_or_default();
     let below = || format!("{}/{named}", path.trim_end_matches(&format!("/{named}")));
-    if message.starts_with("unknown field") {
+    let (fault, is_rule) = if message.starts_with("unknown field") {
         let text = Text::new(format!("没有名为 {named} 的字段"), format!("there is no field {named}"));
         (FieldFault::new(below(), "unknown_field", text), false)
     } else if message.starts_with("duplicate field") {
@@ -112,8 +123,7 @@ pub(crate) fn data_fault(path: &str, message: &str) -> (FieldFault, bool) {
         let text = Text::new("类型不对".to_owned(), message.to_owned());
         (FieldFault::new(path, "wrong_type", text), false)
     } else if message.starts_with("unknown variant") {
-        // What is quoted after the unknown one are the known ones.
-        let options: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
+        let options = options(message);
         let text = Text::new(
             format!("应为 {} 之一", options.join("、")),
             format!("must be one of {}", options.join(", ")),
@@ -124,7 +134,17 @@ pub(crate) fn data_fault(path: &str, message: &str) -> (FieldFault, bool) {
             FieldFault::new(path, "invalid", Text::new("值不符合规则".to_owned(), message.to_owned()))
         });
         (fault, true)
+    };
+    Fault { fault, is_rule }
+}
+
+/// The words that a closed list has, of serde's message that a word is none of them: what is quoted
+/// after the unknown one are the known ones.
+pub(super) fn options(message: &str) -> Vec<String> {
+    if !message.starts_with("unknown variant") {
+        return Vec::new();
     }
+    message.split('`').skip(3).step_by(2).map(str::to_owned).collect()
 }
 
 /// serde_json ends its messages with where it stood; the pointer says that better.

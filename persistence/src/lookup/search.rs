@@ -1,4 +1,4 @@
-//! The names of firms and estates in memory, kept by the change feed.
+//! The names of firms, estates and places in memory, kept by the change feed.
 //!
 //! A subscriber marks what has changed; before the next search that is read from the database
 //! ([`Search::current`]). The first search reads everything. All this is done one at a time and
@@ -21,7 +21,7 @@ use xinwu_store::{Conn, Db, Result};
 
 mod rows;
 
-use rows::{Terms, estate_entries, firm_entries, read_estates, read_firms};
+use rows::{Terms, estate_entries, firm_entries, place_entries, read_estates, read_firms, read_places};
 
 /// The most that one search gives: the best of them.
 pub const MOST_FOUND: usize = 5_000;
@@ -54,12 +54,14 @@ pub struct Search {
 struct Dirty {
     firms: BTreeSet<String>,
     estates: BTreeSet<String>,
+    places: BTreeSet<String>,
     everything: bool,
 }
 
 struct Names {
     firms: Index,
     estates: Index,
+    places: Index,
     terms: Terms,
     /// The firms that searches found by these names: many people look for the same ones.
     found: Cache<Asked, Arc<[Found]>>,
@@ -75,7 +77,7 @@ struct Asked {
     most: usize,
 }
 
-/// One firm or estate that was found.
+/// One firm, estate or place that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     relevance: i64,
@@ -180,6 +182,13 @@ impl Search {
         part.of(fitting(&names.estates.find(query)), &names.estates)
     }
 
+    /// The places that fit a query by a name, an alias or their code, in the order of
+    /// [`Search::firms`].
+    pub fn places(&self, query: &Query, part: &Part<'_>) -> Vec<Found> {
+        let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
+        part.of(fitting(&names.places.find(query)), &names.places)
+    }
+
     fn mark(&self, changes: ChangeSet<'_>) {
         let mut dirty = lock(&self.dirty);
         let mut is_marked = false;
@@ -189,6 +198,7 @@ impl Search {
                     match change.entity {
                         Entity::Firm => dirty.firms.insert(change.id.clone()),
                         Entity::Estate => dirty.estates.insert(change.id.clone()),
+                        Entity::Place => dirty.places.insert(change.id.clone()),
                         _ => continue,
                     };
                     is_marked = true;
@@ -230,15 +240,16 @@ impl Search {
             marked.everything |= dirty.everything;
             marked.firms.extend(dirty.firms);
             marked.estates.extend(dirty.estates);
+            marked.places.extend(dirty.places);
         }
         outcome
     }
 
     fn load(&self, conn: &mut Conn) -> Result<()> {
         let (estates, terms) = estate_entries(read_estates(conn, None)?)?;
-        let firms = firm_entries(read_firms(conn, None)?);
-        let names =
-            Names { firms: Index::new(firms), estates: Index::new(estates), terms, ..Names::default() };
+        let firms = Index::new(firm_entries(read_firms(conn, None)?));
+        let places = Index::new(place_entries(read_places(conn, None)?)?);
+        let names = Names { firms, estates: Index::new(estates), places, terms, ..Names::default() };
         *self.names.write().unwrap_or_else(PoisonError::into_inner) = names;
         Ok(())
     }
@@ -246,7 +257,8 @@ impl Search {
     /// Most changes of a firm (a record, a grade) leave its names as they are: then nothing is
     /// recomputed.
     fn reload(&self, conn: &mut Conn, dirty: &Dirty) -> Result<()> {
-        let (mut firms, mut estates, mut terms) = (Vec::new(), Vec::new(), Terms::new());
+        let (mut firms, mut estates, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        let mut terms = Terms::new();
         for part in dirty.firms.iter().collect::<Vec<_>>().chunks(CHUNK) {
             firms.extend(firm_entries(read_firms(conn, Some(part))?));
         }
@@ -255,12 +267,15 @@ impl Search {
             estates.extend(entries);
             terms.extend(their_terms);
         }
+        for part in dirty.places.iter().collect::<Vec<_>>().chunks(CHUNK) {
+            places.extend(place_entries(read_places(conn, Some(part))?)?);
+        }
         // Made while others go on searching: only whoever holds the guard writes.
-        let (firms, estates) = {
+        let (firms, estates, places) = {
             let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
-            (names.firms.with(firms), names.estates.with(estates))
+            (names.firms.with(firms), names.estates.with(estates), names.places.with(places))
         };
-        if firms.is_none() && estates.is_none() && terms.is_empty() {
+        if firms.is_none() && estates.is_none() && places.is_none() && terms.is_empty() {
             return Ok(());
         }
         let mut names = self.names.write().unwrap_or_else(PoisonError::into_inner);
@@ -269,6 +284,9 @@ impl Search {
         }
         if let Some(estates) = estates {
             names.estates = estates;
+        }
+        if let Some(places) = places {
+            names.places = places;
         }
         names.terms.extend(terms);
         names.found.clear();
@@ -281,6 +299,7 @@ impl Default for Names {
         Names {
             firms: Index::default(),
             estates: Index::default(),
+            places: Index::default(),
             terms: Terms::default(),
             found: Cache::new(SEARCHES),
         }

@@ -15,6 +15,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::{place, project};
 use crate::schema::{estate, place as place_table, place_ancestor, project as project_table};
+use xinwu_domain::typed::Naming;
 use xinwu_domain::version::Expected;
 
 /// What a new estate is made of.
@@ -44,6 +45,8 @@ pub struct NewEstate {
 pub struct EstateEdit {
     /// A new name; the old one becomes an alias.
     pub name: Option<String>,
+    /// What becomes of the name before it.
+    pub naming: Naming,
     /// All other names.
     pub aliases: Option<Vec<String>>,
     /// Its kind.
@@ -189,7 +192,7 @@ pub fn edit(
     }
     let name = edit.name.as_ref().unwrap_or(&row.name);
     let mut aliases: Vec<String> = edit.aliases.clone().map_or_else(|| from_json(&row.aliases), Ok)?;
-    if *name != row.name && !aliases.contains(&row.name) {
+    if edit.naming.leaves_former_name(&row.name, name) && !aliases.contains(&row.name) {
         aliases.push(row.name.clone());
     }
     let kind = edit.kind.map_or(row.kind, Col);

@@ -12,6 +12,7 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::sort_key;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
+use xinwu_domain::typed::Naming;
 use xinwu_domain::uscc::Uscc;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
@@ -66,6 +67,8 @@ pub struct Parent {
 pub struct FirmEdit {
     /// A new name; the old one becomes a former name.
     pub name: Option<String>,
+    /// What becomes of the name before it.
+    pub naming: Naming,
     /// What people call it.
     pub short_name: Option<Option<String>>,
     /// How it stands in the business register.
@@ -273,7 +276,9 @@ pub fn edit(
         ))
         .execute(tx.conn)?;
     if *name != row.name {
-        keep_former_name(tx, uscc, &row.name, today)?;
+        if edit.naming.leaves_former_name(&row.name, name) {
+            keep_former_name(tx, uscc, &row.name, today)?;
+        }
         diesel::delete(firm_former_name::table.find((uscc, name))).execute(tx.conn)?;
         renamed(tx, uscc)?;
     }

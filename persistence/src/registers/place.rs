@@ -5,10 +5,10 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::{Place, PlaceLevel, PlaceName};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_domain::typed::Naming;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
@@ -36,6 +36,8 @@ pub struct NewPlace {
 pub struct PlaceEdit {
     /// A new name; the old one becomes an alias.
     pub name: Option<String>,
+    /// What becomes of the name before it.
+    pub naming: Naming,
     /// Another place above, from `on`.
     pub parent: Option<String>,
     /// The first day on which it no longer exists.
@@ -48,59 +50,16 @@ pub struct PlaceEdit {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = place)]
-struct Row {
-    code: String,
+pub(crate) struct Row {
+    pub(crate) code: String,
     level: Col<PlaceLevel>,
     name: String,
-    parent: Option<String>,
+    pub(crate) parent: Option<String>,
     valid_from: Col<NaiveDate>,
     valid_until: Option<Col<NaiveDate>>,
     aliases: String,
     successors: String,
     version: i64,
-}
-
-/// A part of the tree that is asked for.
-#[derive(Debug, Clone, Default)]
-pub struct PlaceQuery {
-    /// Part of a name or an alias.
-    pub q: Option<String>,
-    /// Only this level.
-    pub level: Option<PlaceLevel>,
-    /// Only what is directly below this place.
-    pub parent: Option<String>,
-}
-
-/// Places by code.
-pub fn list(conn: &mut Conn, query: &PlaceQuery, window: &Window) -> Result<Listed<Place>> {
-    let filtered = || {
-        let mut rows = place::table.into_boxed();
-        if let Some(level) = query.level {
-            rows = rows.filter(place::level.eq(Col(level)));
-        }
-        if let Some(parent) = &query.parent {
-            rows = rows.filter(place::parent.eq(parent.clone()));
-        }
-        if let Some(q) = &query.q {
-            let pattern = like_pattern(q);
-            rows = rows.filter(
-                place::name.like(pattern.clone()).escape('\\').or(place::aliases.like(pattern).escape('\\')),
-            );
-        }
-        rows
-    };
-    let mut rows = filtered().select(Row::as_select()).order(place::code).limit(window.limit + 1);
-    if let Some(after) = &window.after {
-        rows = rows.filter(place::code.gt(after.get(0).to_owned()));
-    }
-    let page = Listed::from_rows(rows.load(conn)?, window, |row: &Row| Keys::of([&row.code]));
-    let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
-    let names = names_of(conn, page.items.iter().filter_map(|row| row.parent.clone()).collect())?;
-    let mut views = Vec::with_capacity(page.items.len());
-    for row in page.items {
-        views.push(view(row, &names)?);
-    }
-    Ok(Listed { items: views, next: page.next, total })
 }
 
 /// One place with its version.
@@ -182,7 +141,8 @@ pub fn edit(
     require_reach(tx.conn, actor, code)?;
     version.check(row.version)?;
     let mut aliases: Vec<String> = edit.aliases.clone().map_or_else(|| from_json(&row.aliases), Ok)?;
-    if edit.name.as_ref().is_some_and(|name| *name != row.name) && !aliases.contains(&row.name) {
+    let leaves = edit.name.as_ref().is_some_and(|name| edit.naming.leaves_former_name(&row.name, name));
+    if leaves && !aliases.contains(&row.name) {
         aliases.push(row.name.clone());
     }
     if let Some(parent) = &edit.parent {
@@ -290,11 +250,6 @@ pub fn require(conn: &mut Conn, code: &str) -> Result<PlaceName> {
     Ok(PlaceName { code: row.code, name: row.name })
 }
 
-/// A pattern for `LIKE … ESCAPE '\'` that finds `text` anywhere.
-pub(crate) fn like_pattern(text: &str) -> String {
-    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
-}
-
 pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| StoreError::internal(error.to_string()))
 }
@@ -313,7 +268,7 @@ fn find(conn: &mut Conn, code: &str) -> Result<Row> {
         .ok_or_else(|| Refusal::NotFound { what: "place" }.into())
 }
 
-fn view(row: Row, names: &std::collections::HashMap<String, String>) -> Result<Place> {
+pub(crate) fn view(row: Row, names: &std::collections::HashMap<String, String>) -> Result<Place> {
     let parent = row.parent.map(|code| {
         let name = names.get(&code).cloned().unwrap_or_default();
         PlaceName { code, name }

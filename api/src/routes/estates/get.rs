@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstatePage;
+use xinwu_domain::typed;
 use xinwu_persistence::registers::estate;
 
 use crate::cache::Tag;
@@ -22,7 +23,7 @@ pub(super) async fn get_estate(
     permit: Permit<op::GetEstate>,
     Path(code): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (code, context) = (code.to_ascii_uppercase(), permit.context());
+    let (code, context) = (typed::code(&code), permit.context());
     let tags = vec![Tag::One(Entity::Estate, code.clone()), Tag::Any(Entity::Place)];
     permit.cached(tags, move |conn| estate::page(conn, &code, &context)).await
 }

@@ -6,19 +6,22 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::place::{Place, PlaceLevel};
-use xinwu_persistence::registers::place::{self, PlaceQuery};
+use xinwu_persistence::lookup::place_list::{self, PlaceQuery};
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
+use crate::rules::search_text;
 
 /// Which places.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListPlaces {
-    /// Part of a name or of another name.
-    #[validate(length(min = 1, max = 64))]
+    /// Part of a name or of another name, in characters, pinyin, initials or a mixture of them; or
+    /// part of a code.
+    #[validate(length(min = 1, max = 200))]
+    #[param(example = "马栏")]
     q: Option<String>,
     /// Only this level.
     level: Option<PlaceLevel>,
@@ -41,7 +44,9 @@ pub(super) async fn list_places(
     Query(query): Query<ListPlaces>,
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let wanted = PlaceQuery { q: query.q, level: query.level, parent: query.parent };
-    let places = permit.read(move |conn| place::list(conn, &wanted, &window)).await?;
+    let q = query.q.as_deref().map(search_text).transpose()?;
+    let wanted = PlaceQuery { q, level: query.level, parent: query.parent };
+    let search = permit.state().search().await?;
+    let places = permit.read(move |conn| place_list::list(conn, &search, &wanted, &window)).await?;
     permit.page(places)
 }

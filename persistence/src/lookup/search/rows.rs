@@ -8,7 +8,7 @@ use xinwu_domain::search::IndexEntry;
 use xinwu_store::{Col, Conn, Result};
 
 use crate::registers::place::from_json;
-use crate::schema::{estate, firm, firm_former_name, project};
+use crate::schema::{estate, firm, firm_former_name, place, project};
 
 /// By estate: the firms that serve it, did or will.
 pub(super) type Terms = HashMap<String, Vec<Term>>;
@@ -51,6 +51,18 @@ pub(super) fn estate_entries((estates, terms): EstateRows) -> Result<(Vec<IndexE
     Ok((entries, by_estate))
 }
 
+pub(super) fn place_entries(places: Vec<PlaceRow>) -> Result<Vec<IndexEntry>> {
+    let entry = |(code, name, aliases): PlaceRow| {
+        let aliases: Vec<String> = from_json(&aliases)?;
+        let names: Vec<String> = std::iter::once(name).chain(aliases).collect();
+        Ok(IndexEntry::new(&code, &names, vec![code.clone()]))
+    };
+    places.into_iter().map(entry).collect()
+}
+
+/// code, name, aliases as JSON
+pub(super) type PlaceRow = (String, String, String);
+
 /// uscc, name, short name; and former names by uscc
 type FirmRows = (Vec<(String, String, Option<String>)>, Vec<(String, String)>);
 
@@ -88,4 +100,12 @@ pub(super) fn read_estates(conn: &mut Conn, only: Option<&[&String]>) -> Result<
             terms.filter(project::estate.eq_any(only)).load(conn)?,
         ),
     })
+}
+
+pub(super) fn read_places(conn: &mut Conn, only: Option<&[&String]>) -> Result<Vec<PlaceRow>> {
+    let places = place::table.select((place::code, place::name, place::aliases));
+    match only {
+        None => Ok(places.load(conn)?),
+        Some(only) => Ok(hot_among!(conn, only => [these = place::code], places.filter(these) => load)?),
+    }
 }

@@ -12,6 +12,7 @@ use xinwu_domain::project::Area;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Text;
+use xinwu_domain::typed::Naming;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
 use xinwu_domain::version::Expected;
@@ -111,6 +112,7 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
     let parent = row.parent.change(&there.parent.as_ref().map(|parent| parent.uscc.clone()));
     let since = there.parent.as_ref().map(|parent| parent.since);
     let edit = FirmEdit {
+        naming: Naming::Renamed,
         name: differing(&row.name, &there.name),
         short_name: row.short_name.change(&there.short_name),
         status: row.status.filter(|status| *status != there.status),
@@ -147,6 +149,7 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
     }
     let (there, _) = estate::get(tx.conn, &row.code)?;
     place::require_reach(tx.conn, context.actor, &there.place.code)?;
+        naming: Naming::Renamed,
     let edit = EstateEdit {
         name: differing(&row.name, &there.name),
         aliases: row.aliases.clone().filter(|aliases| *aliases != there.aliases),

@@ -14,7 +14,7 @@ use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::{NewAccount, revoke_access};
-use crate::registers::place::{like_pattern, names_of};
+use crate::registers::place::names_of;
 use crate::schema::{account, firm, place, place_ancestor};
 
 /// What part of the register is asked for.
@@ -355,4 +355,9 @@ fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<User>> {
         created_at: row.created_at.and_utc(),
     };
     Ok(rows.into_iter().map(view).collect())
+}
+
+/// A pattern for `LIKE … ESCAPE '\'` that finds `text` anywhere.
+fn like_pattern(text: &str) -> String {
+    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }

@@ -6,12 +6,13 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::estate::{Estate, EstateKind};
+use xinwu_domain::typed;
 use xinwu_persistence::registers::estate::{self, EstateEdit};
 
 use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::rules::nullable;
+use crate::rules::{naming, nullable};
 
 /// What changes in an estate; what is left out stays.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -21,6 +22,9 @@ pub struct EditEstate {
     /// A new name; the old one becomes an alias.
     #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
     name: Option<String>,
+    /// Whether the name only corrects a slip: then the old one is not kept.
+    #[serde(default)]
+    correction: bool,
     /// All other names.
     #[validate(length(max = 20), custom(function = "crate::rules::plain_texts"))]
     aliases: Option<Vec<String>>,
@@ -51,12 +55,13 @@ pub(super) async fn edit_estate(
     Path(code): Path<String>,
     body: Json<EditEstate>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, expected, code) = (permit.actor()?, permit.expected()?, code.to_ascii_uppercase());
+    let (actor, expected, code) = (permit.actor()?, permit.expected()?, typed::code(&code));
     let value = body.value;
     if let Some(Some(address)) = &value.address {
         crate::rules::require_line("/address", address, 200)?;
     }
     let edit = EstateEdit {
+        naming: naming(value.correction, value.name.as_deref())?,
         name: value.name,
         aliases: value.aliases,
         kind: value.kind,

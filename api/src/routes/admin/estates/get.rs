@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::estate::Estate;
+use xinwu_domain::typed;
 use xinwu_persistence::registers::{estate, place};
 
 use crate::extract::Path;
@@ -21,7 +22,7 @@ pub(super) async fn get_admin_estate(
     Path(code): Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
-    let code = code.to_ascii_uppercase();
+    let code = typed::code(&code);
     let (view, version) = permit
         .read(move |conn| {
             let found = estate::get(conn, &code)?;

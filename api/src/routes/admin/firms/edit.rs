@@ -13,7 +13,7 @@ use xinwu_persistence::registers::firm::{self, FirmEdit};
 use crate::extract::{FirmCode, Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::rules::{nullable, require_day};
+use crate::rules::{naming, nullable, require_day};
 
 /// What changes in a firm; what is left out stays.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -23,6 +23,9 @@ pub struct EditFirm {
     /// A new name; the old one becomes a former name and stays searchable.
     #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
     name: Option<String>,
+    /// Whether the name only corrects a slip: then the old one is not kept.
+    #[serde(default)]
+    correction: bool,
     /// What people call it; null takes it away.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
@@ -74,6 +77,7 @@ pub(super) async fn edit_firm(
     }
     let day = |pointer: &str, text: Option<String>| text.map(|text| require_day(pointer, &text)).transpose();
     let edit = FirmEdit {
+        naming: naming(value.correction, value.name.as_deref())?,
         name: value.name,
         short_name: value.short_name,
         status: value.status,

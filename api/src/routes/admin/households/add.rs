@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::household::{Dwelling, Household};
-use xinwu_domain::phone::Phone;
+use xinwu_domain::phone::{Phone, Phones};
+use xinwu_domain::typed;
 use xinwu_persistence::registers::household::{self, NewHousehold};
 
 use crate::extract::Json;
@@ -33,7 +34,8 @@ pub struct AddHousehold {
     room: String,
     /// The phones of those who live there. Kept as keyed hashes, never shown again.
     #[serde(default)]
-    phones: Vec<Phone>,
+    #[schema(value_type = Vec<Phone>)]
+    phones: Vec<Phones>,
 }
 
 /// Adds a household to an estate in your jurisdiction. One more than the estate declares waits for
@@ -45,12 +47,12 @@ pub(super) async fn add_household(
     body: Json<AddHousehold>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
-    crate::rules::require_few_phones(&value.phones)?;
+    let phones = crate::rules::few_phones(value.phones)?;
     let secrets = &permit.state().secrets;
     let new = NewHousehold {
-        estate: value.estate.to_ascii_uppercase(),
+        estate: typed::code(&value.estate),
         dwelling: Dwelling::read(&value.building, &value.unit, &value.room)?,
-        phone_hashes: value.phones.iter().map(|phone| secrets.phone_hash(phone.digits())).collect(),
+        phone_hashes: phones.iter().map(|phone| secrets.phone_hash(phone.digits())).collect(),
     };
     permit
         .post(&fingerprint, move |tx, actor| {

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::household::{Dwelling, Household};
-use xinwu_domain::phone::Phone;
+use xinwu_domain::phone::{Phone, Phones};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_persistence::registers::household::{self, HouseholdEdit};
@@ -30,7 +30,8 @@ pub struct EditHousehold {
     #[validate(length(max = 100))]
     room: Option<String>,
     /// All phones of those who live there.
-    phones: Option<Vec<Phone>>,
+    #[schema(value_type = Option<Vec<Phone>>)]
+    phones: Option<Vec<Phones>>,
 }
 
 /// Changes a household of an estate in your jurisdiction. Needs `If-Match`.
@@ -53,10 +54,10 @@ pub(super) async fn edit_household(
         (Some(building), Some(unit), Some(room)) => Some(Dwelling::read(building, unit, room)?),
         _ => return Err(all_or_none().into()),
     };
-    crate::rules::require_few_phones(value.phones.as_deref().unwrap_or_default())?;
+    let phones = value.phones.map(crate::rules::few_phones).transpose()?;
     let secrets = &permit.state().secrets;
     let phone_hashes =
-        value.phones.map(|phones| phones.iter().map(|phone| secrets.phone_hash(phone.digits())).collect());
+        phones.map(|phones| phones.iter().map(|phone| secrets.phone_hash(phone.digits())).collect());
     let edit = HouseholdEdit { dwelling, phone_hashes };
     let (household, version) =
         permit.write(move |tx| household::edit(tx, &actor, &id, &expected, &edit)).await?;

@@ -8,6 +8,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::household::Household;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_domain::typed;
 use xinwu_persistence::registers::household::{self, HouseholdQuery};
 
 use crate::extract::Query;
@@ -56,7 +57,7 @@ pub(super) async fn list_households(
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let building = query.building.as_deref().map(xinwu_domain::household::normal_building);
     let waiting = query.waiting.unwrap_or_default();
-    let estate = query.estate.map(|estate| estate.to_ascii_uppercase());
+    let estate = query.estate.map(|estate| typed::code(&estate));
     if estate.is_none() && !waiting {
         let text = Text::new("请指定小区", "Name the estate");
         return Err(Refusal::bad_parameter("estate", "required", text).into());

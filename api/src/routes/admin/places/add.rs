@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::place::{Place, PlaceLevel, check_code};
+use xinwu_domain::typed;
 use xinwu_persistence::registers::place::{self, NewPlace};
 
 use crate::extract::Json;
@@ -43,9 +44,10 @@ pub(super) async fn add_place(
     body: Json<AddPlace>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
-    check_code(&value.code, "/code")?;
+    let code = typed::code(&value.code);
+    check_code(&code, "/code")?;
     let new = NewPlace {
-        code: value.code,
+        code,
         level: value.level,
         name: value.name,
         parent: value.parent,

@@ -11,7 +11,7 @@ use xinwu_persistence::registers::place::{self, PlaceEdit};
 use crate::extract::{Json, Path, PlaceCode};
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::rules::{nullable, require_day};
+use crate::rules::{naming, nullable, require_day};
 
 /// What changes in a place; what is left out stays.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -21,6 +21,9 @@ pub struct EditPlace {
     /// A new name; the old one becomes an alias.
     #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
     name: Option<String>,
+    /// Whether the name only corrects a slip: then the old one is not kept.
+    #[serde(default)]
+    correction: bool,
     /// Another place above, from today.
     parent: Option<String>,
     /// The first day on which it no longer exists; null takes it back.
@@ -52,6 +55,7 @@ pub(super) async fn edit_place(
     let value = body.value;
     let day = |text: Option<String>| text.map(|text| require_day("/valid_until", &text)).transpose();
     let edit = PlaceEdit {
+        naming: naming(value.correction, value.name.as_deref())?,
         name: value.name,
         parent: value.parent,
         valid_until: value.valid_until.map(day).transpose()?,

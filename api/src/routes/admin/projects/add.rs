@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::project::{Area, Operator, Project};
+use xinwu_domain::typed;
 use xinwu_persistence::registers::project::{self, NewProject};
 
 use crate::extract::Json;
@@ -58,7 +59,7 @@ pub(super) async fn add_project(
 ) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
     let new = NewProject {
-        estate: value.estate.to_ascii_uppercase(),
+        estate: typed::code(&value.estate),
         operator: value.operator,
         uscc: value.uscc.as_deref().map(crate::rules::require_uscc).transpose()?,
         manager_id: value.manager,

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::{Validate, ValidationErrors};
 use xinwu_domain::phone::Phone;
+use xinwu_domain::typed;
 
 /// The longest credential that is looked at, in bytes.
 const LONGEST: usize = 1024;
@@ -86,7 +87,10 @@ impl TryFrom<Form> for IssueToken {
             return Err(format!("unknown field `{name}`"));
         }
         Ok(match form.grant_type {
-            Otp => IssueToken::Otp { phone: given("phone", form.phone)?, code: given("code", form.code)? },
+            Otp => IssueToken::Otp {
+                phone: given("phone", form.phone)?,
+                code: typed::code(&given("code", form.code)?).replace('-', ""),
+            },
             Password => IssueToken::Password {
                 username: given("username", form.username)?,
                 password: given("password", form.password)?,

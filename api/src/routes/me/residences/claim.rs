@@ -7,6 +7,7 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::residence::Residence;
+use xinwu_domain::typed;
 use xinwu_persistence::people::residence;
 
 use crate::extract::Json;
@@ -40,7 +41,7 @@ pub(super) async fn claim_residence(
 ) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
     let dwelling = Dwelling::read(&value.building, &value.unit, &value.room)?;
-    let estate = value.estate.trim().to_ascii_uppercase();
+    let estate = typed::code(&value.estate);
     permit
         .post(&fingerprint, move |tx, actor| {
             let (claim, version) = residence::claim(tx, actor, &estate, &dwelling)?;
