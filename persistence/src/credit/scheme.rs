@@ -250,6 +250,25 @@ impl Rulebook {
         self.whole().primary(kind, day)
     }
 
+    /// The grades that the primary schemes in force by a day can give such subjects, or could by
+    /// an earlier version, each once, the best first.
+    pub fn grades(&self, kind: SubjectKind, day: NaiveDate) -> Vec<&str> {
+        let mut grades: Vec<&str> = Vec::new();
+        for version in self.versions.iter().rev() {
+            let scheme = &version.scheme;
+            let grades_here = scheme.primary_for.contains(&kind) && self.concerns(scheme);
+            if grades_here && scheme.effective_from <= day {
+                let codes = scheme.grades.iter().map(|grade| grade.code.as_str());
+                codes.for_each(|code| {
+                    if !grades.contains(&code) {
+                        grades.push(code)
+                    }
+                });
+            }
+        }
+        grades
+    }
+
     fn ids(&self) -> Vec<&str> {
         let mut ids: Vec<&str> = self.versions.iter().map(|version| version.scheme.id.as_str()).collect();
         ids.dedup();

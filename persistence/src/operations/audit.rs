@@ -14,7 +14,7 @@ use crate::schema::account;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditQuery {
     /// Only this kind of object.
-    pub object_kind: Option<String>,
+    pub object_kind: Option<&'static str>,
     /// Only this object.
     pub object_id: Option<String>,
     /// Only what this account did: its id or its username.
@@ -51,8 +51,8 @@ pub fn list(conn: &mut Conn, query: &AuditQuery, window: &Window) -> Result<List
     };
     let filtered = || {
         let mut rows = audit::table.into_boxed();
-        if let Some(kind) = &query.object_kind {
-            rows = rows.filter(audit::object_kind.eq(kind.clone()));
+        if let Some(kind) = query.object_kind {
+            rows = rows.filter(audit::object_kind.eq(kind));
         }
         if let Some(id) = &query.object_id {
             rows = rows.filter(audit::object_id.eq(id.clone()));

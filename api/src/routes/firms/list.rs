@@ -12,6 +12,9 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::firm::FirmCardSummary;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::ListKind;
+use xinwu_domain::subject::SubjectKind;
+use xinwu_domain::text::Text;
+use xinwu_domain::typed;
 use xinwu_persistence::lookup::firm_card;
 use xinwu_persistence::lookup::firm_list::{self, FirmOrder, FirmQuery};
 
@@ -80,15 +83,21 @@ pub(super) async fn list_firms(
         ListName::Red => ListKind::Red,
         ListName::Black => ListKind::Black,
     });
-    let estate = query.estate.map(|code| code.to_ascii_uppercase());
-    let wanted = FirmQuery { q, place: query.place, estate, grade: query.grade, list, order, descending };
+    let estate = query.estate.map(|code| typed::code(&code));
+    let mut wanted = FirmQuery { q, place: query.place, estate, grade: query.grade, list, order, descending };
     let (search, context) = (permit.state().search().await?, permit.context());
     if let Some(found) = firm_list::found(&search, &wanted, &window, context.today()) {
         let items = cards(&permit, &found.items, context).await?;
         return permit.page_of(&items, found.next);
     }
+    let rulebooks = permit.state().rulebooks().await?;
     let firms = permit
         .read(move |conn| {
+            if let Some(grade) = &wanted.grade {
+                let rulebook = rulebooks.during(conn)?;
+                let known = rulebook.grades(SubjectKind::Firm, context.today());
+                wanted.grade = Some(known_grade(&known, grade)?);
+            }
             let firms = firm_list::list(conn, &search, &wanted, &window, &context)?;
             crate::rules::require_known(conn, wanted.place.as_deref(), wanted.estate.as_deref())?;
             Ok(firms)
@@ -142,4 +151,19 @@ fn read_sort(sort: Option<&str>, has_query: bool) -> Result<(FirmOrder, bool), R
         "service" => Ok((FirmOrder::Service, descending)),
         _ => Err(bad_sort("relevance (with q), name, score, service")),
     }
+}
+
+/// A grade as its scheme writes it; as it was asked where no scheme is in force that could say.
+fn known_grade(known: &[&str], asked: &str) -> Result<String, Refusal> {
+    if known.is_empty() {
+        return Ok(asked.to_owned());
+    }
+    let same = |grade: &&&str| typed::code(grade) == typed::code(asked);
+    known.iter().find(same).map(|grade| (*grade).to_owned()).ok_or_else(|| {
+        let words = Text::new(
+            format!("应为 {} 之一", known.join("、")),
+            format!("must be one of {}", known.join(", ")),
+        );
+        Refusal::bad_parameter("grade", "unknown_value", words)
+    })
 }

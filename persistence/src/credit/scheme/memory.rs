@@ -78,7 +78,7 @@ impl Rulebooks {
 
     /// The rulebook for a read that is under way: from memory, or from the read's snapshot where it
     /// has changed a moment ago.
-    pub(crate) fn during(&self, conn: &mut Conn) -> Result<Arc<Rulebook>> {
+    pub fn during(&self, conn: &mut Conn) -> Result<Arc<Rulebook>> {
         match self.kept() {
             Some(rulebook) => Ok(rulebook),
             None => Ok(Arc::new(Rulebook::load(conn)?)),

@@ -149,7 +149,6 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
     }
     let (there, _) = estate::get(tx.conn, &row.code)?;
     place::require_reach(tx.conn, context.actor, &there.place.code)?;
-        naming: Naming::Renamed,
     let edit = EstateEdit {
         name: differing(&row.name, &there.name),
         aliases: row.aliases.clone().filter(|aliases| *aliases != there.aliases),

@@ -6,8 +6,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::account::AuditEntry;
+use xinwu_domain::account::{AuditEntry, AuditedKind};
 use xinwu_domain::calendar::start_of_day;
+use xinwu_domain::word::Word;
 use xinwu_persistence::operations::audit::{self, AuditQuery};
 
 use crate::extract::Query;
@@ -19,9 +20,9 @@ use crate::problem::Problem;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListAudit {
-    /// Only this kind of object, such as `user`, `place` or `record`.
-    #[validate(length(min = 1, max = 64))]
-    object_kind: Option<String>,
+    /// Only this kind of object.
+    #[param(inline)]
+    object_kind: Option<AuditedKind>,
     /// Only this object.
     #[validate(length(min = 1, max = 200))]
     object_id: Option<String>,
@@ -53,7 +54,7 @@ pub(super) async fn list_audit(
     let zone = permit.zone();
     let day = |text: Option<String>| text.and_then(|text| text.parse::<NaiveDate>().ok());
     let wanted = AuditQuery {
-        object_kind: query.object_kind,
+        object_kind: query.object_kind.map(AuditedKind::into_str),
         object_id: query.object_id,
         user: query.user,
         from: day(query.from).map(|day| start_of_day(day, zone)),
