@@ -297,6 +297,7 @@ operations! {
     ListProjectReviews "list_project_reviews" PUBLIC, All;
     ListEstates "list_estates" PUBLIC, All;
     GetEstate "get_estate" PUBLIC, All;
+    ListDwellings "list_dwellings" SIGNED_IN, All;
     GetManager "get_manager" PUBLIC, All;
     GetManagerEvaluation "get_manager_evaluation" PUBLIC, All;
     ListManagerRecords "list_manager_records" PUBLIC, All;

@@ -1,11 +1,13 @@
 //! Households (户): dwellings, the units that have one rating each.
 
 mod dwelling;
+mod near;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use dwelling::{Dwelling, PART_LENGTH, normal_building};
+pub use near::near_dwellings;
 
 use crate::estate::EstateName;
 

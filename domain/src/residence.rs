@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::calendar::Month;
 use crate::estate::EstateName;
+use crate::household::Dwelling;
 
 /// Dwellings that one account may claim or hold at once.
 pub const MOST_RESIDENCES: i64 = 10;
@@ -95,7 +96,7 @@ pub struct Residence {
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "demo-001", "name": "示范小区"}, "building": "3", "unit": "2", "room": "501",
     "status": "pending", "requested_at": "2026-11-21T02:00:00Z", "decided_at": null, "reason": null, "rates_from": null,
-    "in_roster": true, "phone_ending": "5678", "end_asked": null
+    "in_roster": true, "near": [], "phone_ending": "5678", "end_asked": null
 }))]
 pub struct ResidenceClaim {
     /// The claim.
@@ -103,11 +104,38 @@ pub struct ResidenceClaim {
     pub residence: Residence,
     /// Whether the roster knows such a household; an approval adds one that it does not.
     pub in_roster: bool,
+    /// Dwellings of the register that may be meant by a pending claim to one that it lacks, the
+    /// nearest first, at most 10; null in a list.
+    pub near: Option<Vec<NearDwelling>>,
     /// The last four digits of the claimant's phone; null where the account has none.
     pub phone_ending: Option<String>,
     /// The reason with which an official asks to end it while a burst is held; another one with the
     /// power to confirm ends it.
     pub end_asked: Option<String>,
+}
+
+/// A dwelling of the register that may be meant by a claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "household": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "building": "3", "unit": "2", "room": "501"
+}))]
+pub struct NearDwelling {
+    /// The household's id.
+    pub household: String,
+    /// Which dwelling.
+    #[serde(flatten)]
+    pub dwelling: Dwelling,
+}
+
+/// Which dwelling an approver found a claim to be to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claimed {
+    /// The one that was claimed: the register has it, or has none near it.
+    AsWritten,
+    /// This household of the register.
+    Household(String),
+    /// One that the register lacks, though it has some near it.
+    New,
 }
 
 #[cfg(test)]

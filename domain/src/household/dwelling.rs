@@ -1,6 +1,9 @@
 //! The one normal form of a dwelling: however a clerk, a spreadsheet or a resident writes it, it is
 //! the same household, which has one rating.
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use crate::refusal::{FieldFault, Refusal};
 use crate::text::Text;
 use crate::typed;
@@ -15,7 +18,8 @@ const BEHIND_ROOM: &[&str] = &["室", "户", "号"];
 
 /// Which dwelling of an estate: building, unit (empty where a building has none) and room, written
 /// one way only. `1号楼 1单元 101室` is `1`, `1`, `101`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, ToSchema)]
+#[schema(example = json!({"building": "3", "unit": "2", "room": "501"}))]
 pub struct Dwelling {
     /// 楼号
     pub building: String,

@@ -131,6 +131,47 @@ pub fn list(
     Ok(Listed { items, next: page.next, total })
 }
 
+/// The dwellings of an estate by building, unit and room: what stands in the register, and nothing
+/// of who lives there.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for an unknown estate.
+pub fn dwellings(
+    conn: &mut Conn,
+    code: &str,
+    building: Option<&str>,
+    window: &Window,
+) -> Result<Listed<Dwelling>> {
+    estate::require(conn, code)?;
+    let filtered = || {
+        let rows = household::table
+            .filter(household::estate.eq(code.to_owned()))
+            .filter(household_is_visible!())
+            .filter(diesel::dsl::not(household::waits))
+            .into_boxed();
+        match building {
+            Some(building) => rows.filter(household::building.eq(building.to_owned())),
+            None => rows,
+        }
+    };
+    let mut rows = filtered()
+        .select((household::building, household::unit, household::room))
+        .order((household::building, household::unit, household::room))
+        .limit(window.limit + 1);
+    if let Some(after) = &window.after {
+        let [building, unit, room] = [0, 1, 2].map(|position| after.get(position).to_owned());
+        let same_unit = household::unit.eq(unit.clone()).and(household::room.gt(room));
+        let same_building =
+            household::building.eq(building.clone()).and(household::unit.gt(unit).or(same_unit));
+        rows = rows.filter(household::building.gt(building).or(same_building));
+    }
+    let rows: Vec<(String, String, String)> = rows.load(conn)?;
+    let page = Listed::from_rows(rows, window, |(building, unit, room)| Keys::of([building, unit, room]));
+    let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
+    let page = page.map(|(building, unit, room)| Dwelling { building, unit, room });
+    Ok(Listed { total, ..page })
+}
+
 /// One household with its version, for an actor who reaches its estate.
 ///
 /// # Errors

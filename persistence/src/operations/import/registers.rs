@@ -150,6 +150,7 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
     let (there, _) = estate::get(tx.conn, &row.code)?;
     place::require_reach(tx.conn, context.actor, &there.place.code)?;
     let edit = EstateEdit {
+        naming: Naming::Renamed,
         name: differing(&row.name, &there.name),
         aliases: row.aliases.clone().filter(|aliases| *aliases != there.aliases),
         kind: Some(row.kind).filter(|kind| *kind != there.kind),

@@ -3,16 +3,16 @@
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::household::Dwelling;
+use xinwu_domain::household::{Dwelling, near_dwellings};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::residence::{ResidenceClaim, ResidenceStatus};
+use xinwu_domain::residence::{Claimed, NearDwelling, ResidenceClaim, ResidenceStatus};
 use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{Row, decide, find, find_household, tell_the_others, view};
-use crate::registers::roster::phone_is_on_the_roster;
+use crate::registers::roster::{household_is_visible, phone_is_on_the_roster};
 use crate::registers::{household as households, place, roster};
 use crate::schema::{account, estate, household, household_phone, place_ancestor, residence};
 
@@ -86,18 +86,86 @@ pub fn list_claims(
 pub fn get_claim(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(SealedClaim, i64)> {
     let row = find_in_reach(conn, actor, id)?;
     let version = row.version;
-    Ok((sealed(conn, row)?, version))
+    let near = match row.status.0 {
+        ResidenceStatus::Pending => near(conn, &row)?,
+        _ => Vec::new(),
+    };
+    let mut found = sealed(conn, row)?;
+    found.claim.near = Some(near);
+    Ok((found, version))
 }
 
-/// Approves a claim. A household that the register lacks is added to it, without a phone.
+/// Dwellings of the register that may be meant by a claim to one that it lacks.
+fn near(conn: &mut Conn, row: &Row) -> Result<Vec<NearDwelling>> {
+    let claimed = row.dwelling();
+    if find_household(conn, &row.estate, &claimed)?.is_some() {
+        return Ok(Vec::new());
+    }
+    let register: Vec<(String, String, String, String)> = household::table
+        .filter(household::estate.eq(&row.estate))
+        .filter(household_is_visible!())
+        .filter(diesel::dsl::not(household::waits))
+        .select((household::id, household::building, household::unit, household::room))
+        .load(conn)?;
+    let register = register.into_iter().map(|(household, building, unit, room)| NearDwelling {
+        household,
+        dwelling: Dwelling { building, unit, room },
+    });
+    Ok(near_dwellings(&claimed, register.collect(), |each| &each.dwelling))
+}
+
+/// Makes a claim one to a household of its estate's register.
+fn move_to(tx: &mut Tx<'_>, row: &mut Row, household: &str) -> Result<()> {
+    let found: Option<(String, String, String)> = household::table
+        .filter(household::id.eq(household))
+        .filter(household::estate.eq(&row.estate))
+        .filter(household_is_visible!())
+        .select((household::building, household::unit, household::room))
+        .first(tx.conn)
+        .optional()?;
+    let Some((building, unit, room)) = found else {
+        let text = Text::new("该小区没有这户", "The estate has no such household");
+        return Err(Refusal::invalid("/household", "unknown_household", text).into());
+    };
+    (row.building, row.unit, row.room) = (building, unit, room);
+    // Who lives there already by another claim: the unique index over open claims refuses it.
+    diesel::update(residence::table.find(&row.id))
+        .set((
+            residence::building.eq(&row.building),
+            residence::unit.eq(&row.unit),
+            residence::room.eq(&row.room),
+        ))
+        .execute(tx.conn)?;
+    Ok(())
+}
+
+/// Approves a claim to the dwelling that the official found it to be to. A household that the
+/// register lacks is added to it, without a phone.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Conflict`]
-/// when it was decided before, and when it is to a dwelling more than the estate declares and the
-/// official may not confirm that.
-pub fn approve(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: &Expected) -> Result<(SealedClaim, i64)> {
-    let row = pending(tx.conn, actor, id, version)?;
+/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Invalid`] for
+/// a household of another estate, [`Refusal::Conflict`] when it was decided before, when the
+/// register has dwellings near it and none was picked, and when it is to a dwelling more than the
+/// estate declares and the official may not confirm that.
+pub fn approve(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    id: &str,
+    version: &Expected,
+    claimed: &Claimed,
+) -> Result<(SealedClaim, i64)> {
+    let mut row = pending(tx.conn, actor, id, version)?;
+    if let Claimed::Household(household) = claimed {
+        move_to(tx, &mut row, household)?;
+    }
     let known = find_household(tx.conn, &row.estate, &row.dwelling())?;
+    if known.is_none() && *claimed != Claimed::New && !near(tx.conn, &row)?.is_empty() {
+        let text = Text::new(
+            "登记中有相近的住房，请选择其中一处，或确认都不是",
+            "The register has dwellings near it: pick one, or say that it is none of them",
+        );
+        return Err(Refusal::conflict("near_dwellings", text).into());
+    }
     let is_new = known.is_none();
     let is_one_too_many = match &known {
         Some(household) => household.waits,
@@ -197,6 +265,7 @@ fn sealed(conn: &mut Conn, row: Row) -> Result<SealedClaim> {
     let phone: Option<Option<Vec<u8>>> =
         account::table.find(&row.account_id).select(account::phone_encrypted).first(conn).optional()?;
     let (account_id, end_asked) = (row.account_id.clone(), row.end_reason.clone());
-    let claim = ResidenceClaim { residence: view(conn, row)?, in_roster, phone_ending: None, end_asked };
+    let claim =
+        ResidenceClaim { residence: view(conn, row)?, in_roster, near: None, phone_ending: None, end_asked };
     Ok(SealedClaim { claim, account_id, phone: phone.flatten() })
 }

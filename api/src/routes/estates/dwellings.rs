@@ -1,0 +1,54 @@
+//! `GET /v1/estates/{code}/dwellings`
+
+use actix_web::{HttpResponse, get};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use validator::Validate;
+use xinwu_domain::access::op;
+use xinwu_domain::household::{Dwelling, normal_building};
+use xinwu_domain::typed;
+use xinwu_persistence::registers::household;
+
+use crate::extract::{Path, Query};
+use crate::permit::{Page, Permit};
+use crate::problem::Problem;
+
+/// Which dwellings.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListDwellings {
+    /// Only this building, however it is written.
+    #[validate(length(min = 1, max = 100))]
+    #[param(example = "3")]
+    building: Option<String>,
+    /// Items on a page, 1 to 100; 20 by default.
+    limit: Option<i64>,
+    /// Where the page before ended.
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// The buildings, units and rooms of an estate, by which residents name their dwelling as the
+/// register does. Nothing is said of who lives there.
+#[utoipa::path(
+    tag = "projects",
+    params(
+        ("code" = String, Path, description = "The estate's code", example = "210202001002-001"),
+        ListDwellings
+    ),
+    responses((status = 200, description = "A page of dwellings", body = Page<Dwelling>))
+)]
+#[get("/v1/estates/{code}/dwellings")]
+pub(super) async fn list_dwellings(
+    permit: Permit<op::ListDwellings>,
+    Path(code): Path<String>,
+    Query(query): Query<ListDwellings>,
+) -> Result<HttpResponse, Problem> {
+    let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let (code, building) = (typed::code(&code), query.building.as_deref().map(normal_building));
+    let dwellings =
+        permit.read(move |conn| household::dwellings(conn, &code, building.as_deref(), &window)).await?;
+    permit.page(dwellings)
+}
