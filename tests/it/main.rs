@@ -100,4 +100,5 @@ mod suspended;
 mod tags;
 mod tokens;
 mod users;
+mod typed;
 mod verify;
