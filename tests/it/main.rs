@@ -99,6 +99,6 @@ mod steps;
 mod suspended;
 mod tags;
 mod tokens;
-mod users;
 mod typed;
+mod users;
 mod verify;

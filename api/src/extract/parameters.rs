@@ -129,7 +129,7 @@ fn read_path<T: DeserializeOwned + 'static>(
             Some(PathError::Deserialize(inner)) => inner.to_string(),
             _ => error.to_string(),
         };
-        let (mut fault, _) = words::data_fault("", &message);
+        let words::Fault { mut fault, .. } = words::data_fault("", &message);
         let names: Vec<&str> = request.match_info().iter().map(|(name, _)| name).collect();
         // Which one it was is not said: a type of ours begins the code with its name, and else it
         // is the last, as those before it are texts.
@@ -163,6 +163,7 @@ impl TryFrom<String> for PlaceCode {
     type Error = String;
 
     fn try_from(text: String) -> Result<PlaceCode, String> {
+        let text = typed::code(&text);
         match check_code(&text, "") {
             Ok(()) => Ok(PlaceCode(text)),
             Err(Refusal::Invalid(faults)) => {
