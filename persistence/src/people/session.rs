@@ -1,5 +1,5 @@
-//! Sessions: one sign-in and its family of refresh tokens, of which only the newest is good and
-//! single-use.
+//! Sessions: one sign-in and its family of refresh tokens, each of which is used once, or again
+//! within seconds.
 
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use diesel::prelude::*;
@@ -12,6 +12,9 @@ use crate::schema::{account as accounts, refresh_token, session};
 
 /// How long a refresh token is good.
 pub const REFRESH_TOKEN_LIFE: Duration = Duration::days(30);
+/// How long after its first use a refresh token still gives another of its session: a client whose
+/// answer was lost asks again, and so do several tabs at once.
+const REPEATABLE_FOR: Duration = Duration::seconds(30);
 
 /// Whom an access token is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +36,7 @@ pub enum Refreshed {
     Renewed(Signed),
     /// It is not known, has expired, or its session has ended.
     Refused,
-    /// It was used before: someone has a copy, so the whole family is ended.
+    /// It was used too long ago: someone has a copy, so the whole family is ended.
     Replayed,
 }
 
@@ -57,8 +60,8 @@ pub fn open(
     signed(tx, account_id, session_id)
 }
 
-/// Uses a refresh token and puts another in its place. It must be committed whatever it says: the
-/// end of a family is a write.
+/// Uses a refresh token and gives another of its session. It must be committed whatever it says:
+/// the end of a family is a write.
 pub fn refresh(tx: &mut Tx<'_>, hash: &str, new_hash: &str) -> Result<Refreshed> {
     type Row = (String, String, NaiveDateTime, Option<NaiveDateTime>);
     let found: Option<Row> = refresh_token::table
@@ -71,7 +74,7 @@ pub fn refresh(tx: &mut Tx<'_>, hash: &str, new_hash: &str) -> Result<Refreshed>
         .first(tx.conn)
         .optional()?;
     let Some((session_id, account_id, expires_at, used_at)) = found else { return Ok(Refreshed::Refused) };
-    if used_at.is_some() {
+    if used_at.is_some_and(|used_at| tx.now_utc() - used_at > REPEATABLE_FOR) {
         end_session(tx, &account_id, &session_id, "refresh_token_replayed")?;
         return Ok(Refreshed::Replayed);
     }
@@ -80,8 +83,9 @@ pub fn refresh(tx: &mut Tx<'_>, hash: &str, new_hash: &str) -> Result<Refreshed>
     }
     diesel::delete(refresh_token::table.filter(refresh_token::expires_at.le(tx.now_utc())))
         .execute(tx.conn)?;
+    // From the first use: one that is repeated again and again must not live on.
     diesel::update(refresh_token::table.find(hash))
-        .set(refresh_token::used_at.eq(tx.now_utc()))
+        .set(refresh_token::used_at.eq(used_at.unwrap_or_else(|| tx.now_utc())))
         .execute(tx.conn)?;
     let until = tx.now + REFRESH_TOKEN_LIFE;
     add_token(tx, new_hash, &session_id, until)?;

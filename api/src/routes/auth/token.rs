@@ -33,8 +33,9 @@ pub struct TokenAnswer {
     token_type: &'static str,
     /// Seconds for which the access token is good.
     expires_in: i64,
-    /// Single-use, and good for 30 days; using it twice ends the session. Programs have none: they
-    /// ask again with their secret.
+    /// Single-use, and good for 30 days. Who lost the answer may use it again within 30 seconds
+    /// and gets another of the same session; used later than that it ends the session. Programs
+    /// have none: they ask again with their secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
     /// The role; for programs, their scopes.

@@ -30,7 +30,7 @@ pub enum IssueToken {
     },
     /// Whoever is signed in already.
     RefreshToken {
-        /// The newest refresh token of the session.
+        /// A refresh token that was not used yet, or first within the last 30 seconds.
         refresh_token: String,
     },
     /// Programs of third parties.

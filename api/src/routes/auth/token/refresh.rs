@@ -17,7 +17,7 @@ pub(super) async fn renew(
     match permit.write(move |tx| session::refresh(tx, &hash, &new_hash)).await? {
         Refreshed::Renewed(signed) => Ok((signed, Some(token))),
         Refreshed::Replayed => {
-            tracing::warn!("a refresh token was used twice; its session is ended");
+            tracing::warn!("a refresh token was used again; its session is ended");
             Err(refused())
         }
         Refreshed::Refused => Err(refused()),
