@@ -20,6 +20,8 @@ pub struct Problem {
     existing: Option<String>,
     /// What the status asks to be said in a header.
     header: Option<(HeaderName, HeaderValue)>,
+    retry_after: Option<u32>,
+    tries_left: Option<u32>,
     language: Language,
     request_id: String,
 }
@@ -51,6 +53,13 @@ pub struct ProblemBody<'a> {
     /// The id of what stands already, where the request would repeat it.
     #[serde(skip_serializing_if = "Option::is_none")]
     existing: Option<&'a str>,
+    /// Seconds after which the same request may work: what `Retry-After` says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u32>,
+    /// Of a wrong code: how often it can still be tried, 0 where another has to be asked for. Only
+    /// the address that asked for the code is told; for others it is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tries_left: Option<u32>,
 }
 
 /// One field that is wrong.
@@ -75,6 +84,8 @@ impl Problem {
             errors: Vec::new(),
             existing: None,
             header: None,
+            retry_after: None,
+            tries_left: None,
             language: Language::default(),
             request_id: String::new(),
         }
@@ -149,6 +160,14 @@ impl Problem {
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Problem {
         self.header = Some((header::RETRY_AFTER, seconds.into()));
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// How often a code can still be tried, where that may be told.
+    #[must_use]
+    pub fn tries_left(mut self, tries: Option<u32>) -> Problem {
+        self.tries_left = tries;
         self
     }
 }
@@ -276,6 +295,8 @@ impl ResponseError for Problem {
                 })
                 .collect(),
             existing: self.existing.as_deref(),
+            retry_after: self.retry_after,
+            tries_left: self.tries_left,
         };
         let mut response = HttpResponse::build(self.status);
         response.content_type("application/problem+json");

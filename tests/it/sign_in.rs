@@ -60,7 +60,7 @@ fn retry_after(reply: &Reply) -> i64 {
 }
 
 /// What an asker can tell apart: everything but the request's own id.
-fn visible(reply: &Reply) -> (u16, Value, Vec<String>) {
+pub fn visible(reply: &Reply) -> (u16, Value, Vec<String>) {
     let mut body = reply.json();
     if let Some(object) = body.as_object_mut() {
         object.remove("request_id");
@@ -92,20 +92,70 @@ fn who_asks_for_a_code_gets_the_same_answer_known_or_not(app: TestApp) {
     app.resident(known);
     let (one, other) = (ask_code(&app, known).expect(202), ask_code(&app, unknown).expect(202));
     assert_eq!(visible(&one), visible(&other));
-    assert_eq!(one.json(), json!({"expires_in": 300}));
+    assert_eq!(one.json(), json!({"expires_in": 300, "retry_after": 60}));
     let limited = (
         ask_code(&app, known).refused(429, "too_many_codes"),
         ask_code(&app, unknown).refused(429, "too_many_codes"),
     );
     assert_eq!(visible(&limited.0), visible(&limited.1));
+    assert_eq!((&limited.0.json()["retry_after"], retry_after(&limited.0)), (&json!(60), 60));
     let (one, other) = (
         with_code(&app, known, wrong(&code_of(&app, known))),
         with_code(&app, unknown, wrong(&code_of(&app, unknown))),
     );
-    let never_asked = with_code(&app, "13900000003", "123456").refused(401, "wrong_code");
     let one = one.refused(401, "wrong_code");
     assert_eq!(visible(&one), visible(&other.refused(401, "wrong_code")));
-    assert_eq!(visible(&one), visible(&never_asked));
+    assert_eq!(one.json()["tries_left"], 4);
+}
+
+#[both]
+fn a_wrong_code_says_how_often_it_may_still_be_tried(app: TestApp) {
+    ask_code(&app, PHONE).expect(202);
+    let code = code_of(&app, PHONE);
+    let told = |code: &str| {
+        let body = with_code(&app, PHONE, code).english().refused(401, "wrong_code").json();
+        (body["tries_left"].as_i64().unwrap(), body["detail"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(told(wrong(&code)), (4, "The code is wrong; 4 tries are left".to_owned()));
+    assert_eq!((told(wrong(&code)).0, told(wrong(&code)).0), (3, 2));
+    assert_eq!(told(wrong(&code)), (1, "The code is wrong; 1 try is left".to_owned()));
+    let over = (0, "The code is no longer good; ask for another".to_owned());
+    assert_eq!(told(wrong(&code)), over);
+    assert_eq!(told(&code), over);
+    let body = with_code(&app, PHONE, &code).refused(401, "wrong_code").json();
+    assert_eq!(body["detail"], "验证码已失效，请重新获取");
+    // One that was used, or whose time is over, is no longer good either.
+    app.advance(Duration::minutes(1));
+    ask_code(&app, PHONE).expect(202);
+    let code = code_of(&app, PHONE);
+    with_code(&app, PHONE, &code).expect(200);
+    assert_eq!(told(&code), over);
+    app.advance(Duration::minutes(1));
+    ask_code(&app, PHONE).expect(202);
+    app.advance(Duration::minutes(5));
+    assert_eq!(told(&code_of(&app, PHONE)), over);
+}
+
+#[both]
+fn a_wrong_code_does_not_say_to_others_whether_a_code_was_asked_for(app: TestApp) {
+    let app = TestApp::start_with(app.backend, |config| {
+        config.trusted_proxies = vec!["127.0.0.1".parse().unwrap()]
+    });
+    ask_code(&app, PHONE).header("X-Forwarded-For", "203.0.113.1").expect(202);
+    let code = code_of(&app, PHONE);
+    let guess = |phone: &str, from: &str| {
+        let call = with_code(&app, phone, wrong(&code)).header("X-Forwarded-For", from);
+        call.refused(401, "wrong_code")
+    };
+    // Another address learns as little as where nobody asked, however often it tries.
+    for _ in 0..4 {
+        let (asked, never) = (guess(PHONE, "198.51.100.7"), guess("13900000003", "198.51.100.7"));
+        assert_eq!(visible(&asked), visible(&never));
+        assert_eq!(asked.json()["tries_left"], Value::Null);
+        assert_eq!(asked.json()["detail"], "验证码错误或已失效");
+    }
+    // Three of the five were tried there.
+    assert_eq!(guess(PHONE, "203.0.113.1").json()["tries_left"], 1);
 }
 
 #[both]
@@ -189,19 +239,28 @@ fn a_phone_may_ask_once_a_minute_five_times_an_hour_and_ten_times_a_day(app: Tes
     let start = app.now();
     let at = |minutes: i64| app.clock.set(start + Duration::minutes(minutes));
     let ask = || ask_code(&app, PHONE);
-    ask().expect(202);
+    let told = || ask().expect(202).json()["retry_after"].as_i64().unwrap();
+    assert_eq!(told(), 60);
     app.advance(Duration::seconds(59));
-    assert_eq!(retry_after(&ask().refused(429, "too_many_codes")), 1);
-    for minutes in 1..5 {
+    let refused = ask().refused(429, "too_many_codes");
+    assert_eq!((retry_after(&refused), &refused.json()["retry_after"]), (1, &json!(1)));
+    assert_eq!(refused.json()["detail"], "获取验证码过于频繁，请稍后再试");
+    for minutes in 1..4 {
         at(minutes);
-        ask().expect(202);
+        assert_eq!(told(), 60);
     }
+    at(4);
+    // The fifth within the hour: the next may be asked an hour after the first.
+    assert_eq!(told(), 56 * 60);
     at(5);
     assert_eq!(retry_after(&ask().refused(429, "too_many_codes")), 55 * 60);
-    for minutes in 60..65 {
+    for minutes in 60..64 {
         at(minutes);
-        ask().expect(202);
+        assert_eq!(told(), 60);
     }
+    at(64);
+    // The tenth of the day.
+    assert_eq!(told(), (24 * 60 - 64) * 60);
     at(125);
     assert_eq!(retry_after(&ask().refused(429, "too_many_codes")), (24 * 60 - 125) * 60);
     at(24 * 60 - 1);
@@ -220,7 +279,7 @@ fn an_address_may_ask_for_twenty_codes_an_hour_and_a_made_up_address_does_not_he
     }
     let refused =
         ask_code(&app, PHONE).header("X-Forwarded-For", "203.0.113.99").refused(429, "too_many_codes");
-    assert_eq!(retry_after(&refused), 3600);
+    assert_eq!((retry_after(&refused), &refused.json()["retry_after"]), (3600, &json!(3600)));
     app.advance(Duration::hours(1));
     ask_code(&app, PHONE).expect(202);
 }

@@ -121,7 +121,7 @@ fn a_gateway_in_trouble_is_asked_again_under_the_same_id_and_a_refusal_stands(ap
 #[both]
 fn a_dead_gateway_changes_nothing_for_whoever_asks(app: TestApp) {
     let app = app_with(app.backend, "http://127.0.0.1:1/send".to_owned());
-    assert_eq!(ask_code(&app, PHONE).expect(202).text, r#"{"expires_in":300}"#);
+    assert_eq!(ask_code(&app, PHONE).expect(202).text, r#"{"expires_in":300,"retry_after":60}"#);
 }
 
 #[test]

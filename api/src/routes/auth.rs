@@ -2,10 +2,16 @@
 
 use std::net::IpAddr;
 
+use validator::ValidationError;
 use xinwu_domain::access::Operates;
+use xinwu_domain::phone::Phone;
+use xinwu_domain::text::Text;
+use xinwu_persistence::people::code::TypedCode;
 
 use crate::permit::Permit;
 use crate::routes::Routes;
+use crate::rules::rule;
+use crate::secrets::Secrets;
 
 mod otp;
 mod revoke;
@@ -28,6 +34,34 @@ pub(super) fn address_hash<O: Operates>(permit: &Permit<O>) -> String {
         None => "unknown".to_owned(),
     };
     permit.state().secrets.token_hash(&format!("address {network}"))
+}
+
+/// # Errors
+/// `invalid` for what cannot be a code.
+pub(super) fn check_code(code: &str) -> Result<(), ValidationError> {
+    if code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(());
+    }
+    Err(rule("invalid", "验证码为6位数字", "a code has 6 digits"))
+}
+
+/// A code for a phone, as it is compared.
+pub(super) fn typed_code(secrets: &Secrets, phone: &Phone, code: &str) -> TypedCode {
+    let phone_hash = secrets.phone_hash(phone.digits());
+    TypedCode { code_hash: secrets.code_hash(&phone_hash, code), phone_hash }
+}
+
+/// What is said of a wrong code; `tries_left` where it may be told.
+pub(super) fn wrong_code_text(tries_left: Option<u32>) -> Text {
+    match tries_left {
+        None => Text::new("验证码错误或已失效", "The code is wrong or no longer good"),
+        Some(0) => Text::new("验证码已失效，请重新获取", "The code is no longer good; ask for another"),
+        Some(1) => Text::new("验证码错误，还可尝试1次", "The code is wrong; 1 try is left"),
+        Some(left) => Text::new(
+            format!("验证码错误，还可尝试{left}次"),
+            format!("The code is wrong; {left} tries are left"),
+        ),
+    }
 }
 
 /// The keyed hash by which the limits count the name of an account, whether or not there is one.

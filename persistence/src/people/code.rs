@@ -34,6 +34,17 @@ const STRANGER: &str = "code_stranger";
 /// The subject of what is counted in all.
 const ALL: &str = "all";
 
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = one_time_code)]
+struct Row {
+    code_hash: String,
+    expires_at: NaiveDateTime,
+    tries: i32,
+    used_at: Option<NaiveDateTime>,
+    asked_from: Option<String>,
+    tries_elsewhere: i32,
+}
+
 /// Someone asks for a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeRequest {
@@ -47,6 +58,15 @@ pub struct CodeRequest {
     pub codes_an_hour: u32,
 }
 
+/// What became of a request for a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Requested {
+    /// Whether the code is to be sent.
+    pub is_sent: bool,
+    /// Seconds until the same address may ask for another for this phone.
+    pub retry_after: u32,
+}
+
 /// Keeps a new code in place of an older one, and says whether it is to be sent. It is not when the
 /// hour's codes are used up: "known phones keep a share of the code budget when strangers flood
 /// it", so strangers have half of it and known phones all. That is not told to whoever asks: it
@@ -54,15 +74,11 @@ pub struct CodeRequest {
 ///
 /// # Errors
 /// [`Refusal::TooMany`] for a phone or an address that has asked too often, known or not.
-pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<bool> {
+pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<Requested> {
     attempt::lock_attempts(tx.conn)?;
     attempt::prune(tx)?;
     let now = tx.now;
-    let mut wait = OF_AN_ADDRESS.wait(tx.conn, &request.address_hash, now)?;
-    for limit in OF_A_PHONE {
-        wait = wait.max(limit.wait(tx.conn, &request.phone_hash, now)?);
-    }
-    if let Some(retry_after) = wait {
+    if let Some(retry_after) = wait(tx, request)? {
         return Err(Refusal::TooMany {
             code: "too_many_codes",
             detail: Text::new(
@@ -75,6 +91,7 @@ pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<bool> {
     }
     attempt::note(tx, PHONE, &request.phone_hash)?;
     attempt::note(tx, OF_AN_ADDRESS.kind, &request.address_hash)?;
+    let retry_after = wait(tx, request)?.unwrap_or_default();
     put(tx, &request.phone_hash, &request.code_hash, Some(&request.address_hash), CODE_LIFE)?;
     let is_known = is_known(tx.conn, &request.phone_hash)?;
     let hour = |kind| Limit { kind, most: i64::MAX, window: Duration::hours(1) };
@@ -85,7 +102,16 @@ pub fn request(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<bool> {
     if is_sent {
         attempt::note(tx, if is_known { KNOWN } else { STRANGER }, ALL)?;
     }
-    Ok(is_sent)
+    Ok(Requested { is_sent, retry_after })
+}
+
+/// Seconds until the phone and the address may ask again; `None` if they may now.
+fn wait(tx: &mut Tx<'_>, request: &CodeRequest) -> Result<Option<u32>> {
+    let mut wait = OF_AN_ADDRESS.wait(tx.conn, &request.address_hash, tx.now)?;
+    for limit in OF_A_PHONE {
+        wait = wait.max(limit.wait(tx.conn, &request.phone_hash, tx.now)?);
+    }
+    Ok(wait)
 }
 
 /// Keeps a code for a phone that is good for `life` from now; an older one no longer is.
@@ -117,38 +143,73 @@ pub fn put(
     Ok(())
 }
 
-/// Tries a code from an address: true once, for the right one in time. A wrong try is counted, so
-/// this must be committed whatever it says.
-pub fn redeem(tx: &mut Tx<'_>, phone_hash: &str, code_hash: &str, address_hash: &str) -> Result<bool> {
-    type Found = (String, i32, Option<String>, i32);
-    let found: Option<Found> = one_time_code::table
-        .find(phone_hash)
-        .filter(one_time_code::used_at.is_null())
-        .filter(one_time_code::expires_at.gt(tx.now_utc()))
-        .filter(one_time_code::tries.lt(TRIES))
-        .select((
-            one_time_code::code_hash,
-            one_time_code::tries,
-            one_time_code::asked_from,
-            one_time_code::tries_elsewhere,
-        ))
-        .first(tx.conn)
-        .optional()?;
-    let Some((expected, tries, asked_from, tries_elsewhere)) = found else { return Ok(false) };
-    let is_elsewhere = asked_from.is_some_and(|asked_from| asked_from != address_hash);
-    if is_elsewhere && tries_elsewhere >= TRIES_ELSEWHERE {
-        return Ok(false);
+/// A code as somebody types it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypedCode {
+    /// The phone's keyed hash.
+    pub phone_hash: String,
+    /// The code's keyed hash.
+    pub code_hash: String,
+}
+
+/// What became of codes that were tried together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tried<const N: usize> {
+    /// Of each, whether it was right.
+    pub are_right: [bool; N],
+    /// How often they can still be tried. `None` where another address asked for a code, or nobody
+    /// did: both are told alike, or a wrong code would say whether somebody is about to sign in.
+    pub tries_left: Option<u32>,
+}
+
+impl<const N: usize> Tried<N> {
+    /// Whether all were right.
+    pub fn all_right(&self) -> bool {
+        self.are_right.iter().all(|is_right| *is_right)
     }
-    // Both are keyed hashes: how long the comparison takes tells nothing of the code.
-    let is_right = expected == code_hash;
-    diesel::update(one_time_code::table.find(phone_hash))
+}
+
+/// Tries codes from an address. They are used together, each once, when all are right and in time.
+/// Each try is counted, so this must be committed whatever it says.
+pub fn redeem<const N: usize>(
+    tx: &mut Tx<'_>,
+    codes: &[TypedCode; N],
+    address_hash: &str,
+) -> Result<Tried<N>> {
+    let mut tried = Tried { are_right: [false; N], tries_left: None };
+    for (is_right, code) in tried.are_right.iter_mut().zip(codes) {
+        let (right, left) = try_one(tx, code, address_hash)?;
+        *is_right = right;
+        tried.tries_left = tried.tries_left.into_iter().chain(left).min();
+    }
+    if tried.all_right() {
+        let phones = codes.iter().map(|code| &code.phone_hash);
+        diesel::update(one_time_code::table.filter(one_time_code::phone_hash.eq_any(phones)))
+            .set(one_time_code::used_at.eq(tx.now_utc()))
+            .execute(tx.conn)?;
+    }
+    Ok(tried)
+}
+
+/// Whether the code is right, and how often the address may still try.
+fn try_one(tx: &mut Tx<'_>, code: &TypedCode, address_hash: &str) -> Result<(bool, Option<u32>)> {
+    let found: Option<Row> =
+        one_time_code::table.find(&code.phone_hash).select(Row::as_select()).first(tx.conn).optional()?;
+    let Some(row) = found else { return Ok((false, None)) };
+    let is_elsewhere = row.asked_from.as_ref().is_some_and(|asked_from| asked_from != address_hash);
+    let told = |tries: i32| (!is_elsewhere).then(|| u32::try_from(tries).unwrap_or_default());
+    let is_over = row.used_at.is_some() || row.expires_at <= tx.now_utc() || row.tries >= TRIES;
+    if is_over || is_elsewhere && row.tries_elsewhere >= TRIES_ELSEWHERE {
+        return Ok((false, told(0)));
+    }
+    diesel::update(one_time_code::table.find(&code.phone_hash))
         .set((
-            one_time_code::tries.eq(tries + 1),
-            one_time_code::tries_elsewhere.eq(tries_elsewhere + i32::from(is_elsewhere)),
-            one_time_code::used_at.eq(is_right.then(|| tx.now_utc())),
+            one_time_code::tries.eq(row.tries + 1),
+            one_time_code::tries_elsewhere.eq(row.tries_elsewhere + i32::from(is_elsewhere)),
         ))
         .execute(tx.conn)?;
-    Ok(is_right)
+    // Both are keyed hashes: how long the comparison takes tells nothing of the code.
+    Ok((row.code_hash == code.code_hash, told(TRIES - row.tries - 1)))
 }
 
 /// A phone is known when it has an account, or when an estate's roster has it. Both are looked up

@@ -25,10 +25,12 @@ pub struct RequestCode {
 
 /// The answer to everyone.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"expires_in": 300}))]
+#[schema(example = json!({"expires_in": 300, "retry_after": 60}))]
 pub struct CodeRequested {
     /// Seconds for which the code is good.
     expires_in: i64,
+    /// Seconds until another code can be asked for; sooner is 429 with the same in `Retry-After`.
+    retry_after: u32,
 }
 
 /// Sends a code of 6 digits to a phone. The answer is the same whoever asks; a phone may ask once a
@@ -55,8 +57,8 @@ pub(super) async fn request_code(
         codes_an_hour: state.config.codes_an_hour,
     };
     // The same work for known phones and for strangers, and nothing after it that is waited for.
-    let is_sent = permit.write(move |tx| code::request(tx, &request)).await?;
-    if is_sent {
+    let requested = permit.write(move |tx| code::request(tx, &request)).await?;
+    if requested.is_sent {
         state.sms.send(&phone, &code, permit.now() + CODE_LIFE);
     } else {
         tracing::warn!("the hour's codes are used up; a code was not sent");
@@ -64,7 +66,7 @@ pub(super) async fn request_code(
     }
     Ok(HttpResponse::Accepted()
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(CodeRequested { expires_in: CODE_LIFE.num_seconds() }))
+        .json(CodeRequested { expires_in: CODE_LIFE.num_seconds(), retry_after: requested.retry_after }))
 }
 
 /// Six digits, each number as likely as any other.

@@ -2,12 +2,11 @@
 
 use xinwu_domain::access::op;
 use xinwu_domain::phone::Phone;
-use xinwu_domain::text::Text;
 use xinwu_persistence::people::session::{self, REFRESH_TOKEN_LIFE, Signed};
 use xinwu_persistence::people::{account, code};
 use xinwu_store::Random;
 
-use super::super::address_hash;
+use super::super::{address_hash, typed_code, wrong_code_text};
 use super::{account_disabled, new_refresh_token};
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -15,7 +14,7 @@ use crate::problem::Problem;
 /// What became of a code.
 enum Outcome {
     Signed(Signed),
-    WrongCode,
+    WrongCode { tries_left: Option<u32> },
     Disabled,
 }
 
@@ -25,8 +24,7 @@ pub(super) async fn sign_in(
     code: &str,
 ) -> Result<(Signed, Option<String>), Problem> {
     let secrets = &permit.state().secrets;
-    let phone_hash = secrets.phone_hash(phone.digits());
-    let code_hash = secrets.code_hash(&phone_hash, code);
+    let typed = typed_code(secrets, phone, code);
     let address_hash = address_hash(permit);
     let (token, token_hash) = new_refresh_token(permit)?;
     // Made for a new account that may not be needed: the phone is encrypted for the account's own
@@ -35,10 +33,11 @@ pub(super) async fn sign_in(
     let phone_encrypted = secrets.encrypt(&new_id, phone.digits().as_bytes()).map_err(Problem::internal)?;
     let outcome = permit
         .write(move |tx| {
-            if !code::redeem(tx, &phone_hash, &code_hash, &address_hash)? {
-                return Ok(Outcome::WrongCode);
+            let tried = code::redeem(tx, std::array::from_ref(&typed), &address_hash)?;
+            if !tried.all_right() {
+                return Ok(Outcome::WrongCode { tries_left: tried.tries_left });
             }
-            let Some(id) = account::resident(tx, &phone_hash, &new_id, &phone_encrypted)? else {
+            let Some(id) = account::resident(tx, &typed.phone_hash, &new_id, &phone_encrypted)? else {
                 return Ok(Outcome::Disabled);
             };
             let until = tx.now + REFRESH_TOKEN_LIFE;
@@ -48,9 +47,9 @@ pub(super) async fn sign_in(
     match outcome {
         Outcome::Signed(signed) => Ok((signed, Some(token))),
         Outcome::Disabled => Err(account_disabled()),
-        Outcome::WrongCode => Err(Problem::unauthenticated(
-            "wrong_code",
-            Text::new("验证码错误或已失效", "The code is wrong or no longer good"),
-        )),
+        Outcome::WrongCode { tries_left } => {
+            let problem = Problem::unauthenticated("wrong_code", wrong_code_text(tries_left));
+            Err(problem.tries_left(tries_left))
+        }
     }
 }

@@ -6,6 +6,8 @@ use validator::{Validate, ValidationErrors};
 use xinwu_domain::phone::Phone;
 use xinwu_domain::typed;
 
+use super::super::check_code;
+
 /// The longest credential that is looked at, in bytes.
 const LONGEST: usize = 1024;
 
@@ -130,10 +132,10 @@ impl Validate for IssueToken {
             }
         }
         if let IssueToken::Otp { code, .. } = self
-            && !(code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()))
             && errors.is_empty()
+            && let Err(fault) = check_code(code)
         {
-            errors.add("code", crate::rules::rule("invalid", "验证码为6位数字", "a code has 6 digits"));
+            errors.add("code", fault);
         }
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
