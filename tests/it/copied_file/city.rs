@@ -11,13 +11,15 @@ use super::{Table, block_on, copied};
 use crate::harness::residents::{Resident, Stage, rating_path};
 use crate::harness::world::{COMMUNITY, DISTRICT};
 use crate::harness::{Backend, TestApp};
-use crate::sign_in::{sign_in, with_refresh};
+use crate::sign_in::{ask_code, sign_in, with_refresh};
 
 /// Verified households of the project that is looked at.
 pub const HOUSEHOLDS: usize = 24;
 /// Of them rated in November, which the step of 1 December published, and in December, where they
 /// wait.
 pub const RATED: [usize; 2] = [8, 20];
+/// Who of them changes the phone between the two.
+pub const RENUMBERED: usize = 3;
 pub const MONTHS: [&str; 2] = ["2026-11", "2026-12"];
 
 /// Someone of the project, with the refresh token that is good.
@@ -37,6 +39,8 @@ pub struct City {
     pub real: Vec<(u128, u128)>,
     /// When each did something else.
     pub others: Vec<DateTime<Utc>>,
+    /// The phone until December of the one who has another since.
+    pub old_phone: String,
     /// The bearers of everything: whose rows no path from a rating may reach.
     pub tables: Vec<Table>,
 }
@@ -73,6 +77,7 @@ impl City {
             instants: Vec::new(),
             real: Vec::new(),
             others: Vec::new(),
+            old_phone: String::new(),
             tables: Vec::new(),
         };
         joined_and_claimed(app, &city);
@@ -83,6 +88,7 @@ impl City {
         app.step_on("2026-12-01");
         assert_eq!(app.project_ratings(&city.stage.project)["count"], json!(RATED[0]));
         assert_eq!(app.project_ratings(&burst.project)["held"], json!(true));
+        city.new_phone(app, RENUMBERED);
         city.month(app, 1, 11);
         city.again(app, 23);
         moderated(app, &city);
@@ -123,6 +129,24 @@ impl City {
         person.refresh = signed["refresh_token"].clone();
         person.resident.token = signed["access_token"].as_str().unwrap().to_owned();
         self.others.push(app.now());
+    }
+
+    /// One of those who rated in November changes the phone, which the database must not tell of
+    /// either.
+    fn new_phone(&mut self, app: &TestApp, position: usize) {
+        assert!(self.rated[0].contains(&position));
+        app.advance(Duration::seconds(181));
+        self.again(app, position);
+        let resident = &mut self.people[position].resident;
+        self.old_phone.clone_from(&resident.phone);
+        "13600000009".clone_into(&mut resident.phone);
+        let code = |phone: &str| {
+            ask_code(app, phone).expect(202);
+            app.state.outbox().last_code(phone).unwrap()
+        };
+        let (code, current_code) = (code(&resident.phone), code(&self.old_phone));
+        let body = json!({"phone": resident.phone, "code": code, "current_code": current_code});
+        app.put("/v1/me/phone").token(&resident.token).json(&body).expect(200);
     }
 }
 
