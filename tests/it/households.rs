@@ -192,15 +192,15 @@ fn a_claim_to_one_more_than_the_estate_declares_is_approved_by_who_has_the_power
     let added = app
         .post("/v1/admin/households")
         .token(&community)
-        .json(&dwelling(&estate, "103", &[]))
+        .json(&dwelling(&estate, "943", &[]))
         .expect(201)
         .json();
-    for room in ["101", "102", "103"] {
+    for room in ["101", "522", "943"] {
         let id = app.claim(&resident, &estate, room).expect(201).json()["id"].as_str().unwrap().to_owned();
         let approve = |token: &str| {
             app.post(&format!("/v1/admin/residences/{id}/approve")).token(token).header("If-Match", "*")
         };
-        // The first is on the register, the second is not, the third waits.
+        // None is near another. The first is on the register, the second is not, the third waits.
         match room {
             "101" => {
                 approve(&community).expect(200);
@@ -213,7 +213,7 @@ fn a_claim_to_one_more_than_the_estate_declares_is_approved_by_who_has_the_power
     }
     let path = format!("/v1/admin/households/{}", added["id"].as_str().unwrap());
     assert_eq!(app.get(&path).token(&community).expect(200).json()["waits"], false);
-    assert_eq!(rooms(&app, &community, &format!("estate={estate}")), ["101", "102", "103"]);
+    assert_eq!(rooms(&app, &community, &format!("estate={estate}")), ["101", "522", "943"]);
 }
 
 #[both]

@@ -49,7 +49,10 @@ impl ApproveResidence {
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The claim", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
-    request_body = Option<ApproveResidence>,
+    request_body(
+        content = Option<ApproveResidence>,
+        example = json!({"household": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"})
+    ),
     responses((status = 200, description = "The claim as it stands now", body = ResidenceClaim))
 )]
 #[post("/v1/admin/residences/{id}/approve")]
