@@ -42,7 +42,7 @@ pub struct PhoneChange {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// The account as it stands now.
-    Changed(Own<Me>),
+    Changed(Box<Own<Me>>),
     /// Not both codes were right: first the old phone's, then the new one's.
     WrongCode(Tried<2>),
     /// The new phone has an account. Only who holds that phone learns it: both codes were right,
@@ -96,5 +96,5 @@ pub fn change(tx: &mut Tx<'_>, keys: &MonthKeys, actor: &Actor, change: &PhoneCh
         .execute(tx.conn)?;
     end_other_sessions(tx, id, &actor.session_id, "phone_changed")?;
     tx.audit(actor, "put_phone", "user", id, &json!({"rosters": households.len()}))?;
-    Ok(Outcome::Changed(own::get(tx.conn, id)?))
+    Ok(Outcome::Changed(Box::new(own::get(tx.conn, id)?)))
 }

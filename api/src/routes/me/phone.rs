@@ -69,7 +69,7 @@ pub(super) async fn put_phone(
     };
     let keys = permit.state().month_keys();
     match permit.write(move |tx| phone_change::change(tx, &keys, &actor, &change)).await? {
-        Outcome::Changed(own) => show(&permit, own, &value.phone),
+        Outcome::Changed(own) => show(&permit, *own, &value.phone),
         Outcome::WrongCode(tried) => Err(wrong_codes(tried)),
         Outcome::Taken => Err(Problem::new(
             StatusCode::CONFLICT,
