@@ -74,7 +74,7 @@ fn a_version_shows_its_rules_and_its_source(app: TestApp) {
     assert!(version["text"].as_str().unwrap().contains("[[component]]"));
     app.get("/v1/schemes/dalian-demo/versions/1").header("If-None-Match", reply.etag()).expect(304);
     app.get("/v1/schemes/dalian-demo/versions/2").refused(404, "not_found");
-    app.get("/v1/schemes/dalian-demo/versions/x").refused(404, "not_found");
+    app.get("/v1/schemes/dalian-demo/versions/x").refused(400, "bad_parameter");
     app.get("/v1/schemes/none").refused(404, "not_found");
 }
 
