@@ -151,14 +151,22 @@ fn every_error_is_a_problem(app: TestApp) {
     post().body("application/json", vec![b' '; 1024 * 1024 + 1]).refused(413, "too_large");
     assert_eq!(
         post().json(&json!({"code": "2102X01", "kode": 1})).refused(400, "bad_field").faults(),
-        [("/kode".into(), "unknown_field".into())]
+        [
+            ("/kode".into(), "unknown_field".into()),
+            ("/level".into(), "required".into()),
+            ("/name".into(), "required".into())
+        ]
     );
     assert_eq!(
         post()
             .body("application/json", r#"{"code":"2102X01","code":"2102X02"}"#)
             .refused(400, "bad_field")
             .faults(),
-        [("/code".into(), "duplicate_field".into())]
+        [
+            ("/code".into(), "duplicate_field".into()),
+            ("/level".into(), "required".into()),
+            ("/name".into(), "required".into())
+        ]
     );
     assert_eq!(
         post().json(&json!({"code": "2102X01"})).refused(422, "invalid").faults(),

@@ -52,7 +52,8 @@ fn own_residence(app: &TestApp, account: &str) -> String {
 fn approve(app: &TestApp, claim: &serde_json::Value) -> Reply {
     let community = app.official(Role::Community, COMMUNITY, false);
     let path = format!("/v1/admin/residences/{}/approve", claim["id"].as_str().unwrap());
-    app.post(&path).token(&community).header("If-Match", "*").expect(200)
+    let none_of_them = json!({"none_of_them": true});
+    app.post(&path).token(&community).header("If-Match", "*").json(&none_of_them).expect(200)
 }
 
 fn end(app: &TestApp, official: &str, residence: &str) -> Call {

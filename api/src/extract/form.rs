@@ -91,16 +91,21 @@ fn replace<T: DeserializeOwned>(tree: &mut Value, pointer: &str, options: &[Stri
     let values = [json!(0), json!(1), json!(false), json!([]), json!({})];
     let stand_ins = [None, Some(Value::Null)].into_iter();
     let stand_ins = stand_ins.chain(texts.map(|text| Some(text.into()))).chain(values.map(Some));
+    // A field that is missing does not say which words it takes; the fault of a wrong one does.
+    let mut words: Vec<String> = Vec::new();
     for stand_in in stand_ins {
         if !put(tree, pointer, stand_in) {
             continue;
         }
         match attempt::<T>(tree) {
-            Err(next) if is_at_or_below(&next.fault.fault.pointer, pointer) => {}
+            Err(next) if is_at_or_below(&next.fault.fault.pointer, pointer) => words.extend(next.options),
             _ => return true,
         }
     }
-    false
+    words.into_iter().any(|word| {
+        put(tree, pointer, Some(word.into()))
+            && attempt::<T>(tree).err().is_none_or(|next| !is_at_or_below(&next.fault.fault.pointer, pointer))
+    })
 }
 
 /// Puts a value at the pointer, or takes away what is there; says whether that could be done.
