@@ -59,10 +59,17 @@ where
                 return (Some(value), faults);
             }
             Err(Unread { fault, options }) => {
-                let pointer = fault.fault.pointer.clone();
+                let (pointer, code) = (fault.fault.pointer.clone(), fault.fault.code);
                 faults.push(fault);
                 let is_discriminator = DISCRIMINATORS.contains(&pointer.as_str());
-                if faults.len() >= most || is_discriminator || !replace::<T>(&mut tree, &pointer, &options) {
+                if faults.len() >= most || is_discriminator {
+                    return (None, faults);
+                }
+                let goes_on = match code {
+                    "unknown_field" => put(&mut tree, &pointer, None),
+                    _ => replace::<T>(&mut tree, &pointer, &options),
+                };
+                if !goes_on {
                     return (None, faults);
                 }
                 replaced.push(pointer);
@@ -89,12 +96,11 @@ fn attempt<T: DeserializeOwned>(tree: &Value) -> Result<T, Unread> {
 fn replace<T: DeserializeOwned>(tree: &mut Value, pointer: &str, options: &[String]) -> bool {
     let texts = options.iter().map(String::as_str).chain(STAND_INS.iter().copied());
     let values = [json!(0), json!(1), json!(false), json!([]), json!({})];
-    let stand_ins = [None, Some(Value::Null)].into_iter();
-    let stand_ins = stand_ins.chain(texts.map(|text| Some(text.into()))).chain(values.map(Some));
+    let stand_ins = std::iter::once(Value::Null).chain(texts.map(Value::from)).chain(values);
     // A field that is missing does not say which words it takes; the fault of a wrong one does.
     let mut words: Vec<String> = Vec::new();
     for stand_in in stand_ins {
-        if !put(tree, pointer, stand_in) {
+        if !put(tree, pointer, Some(stand_in)) {
             continue;
         }
         match attempt::<T>(tree) {

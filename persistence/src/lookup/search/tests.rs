@@ -111,7 +111,7 @@ fn names_that_are_being_read_are_not_up_to_date() {
     search.read.store(1, Ordering::SeqCst);
     assert!(search.is_up_to_date());
     let change = |entity| Change { entity, id: "1".to_owned() };
-    search.mark(ChangeSet::Changed(&[change(Entity::Place)]));
+    search.mark(ChangeSet::Changed(&[change(Entity::Scheme)]));
     assert!(search.is_up_to_date());
     search.mark(ChangeSet::Changed(&[change(Entity::Firm)]));
     let taken = std::mem::take(&mut *lock(&search.dirty));
