@@ -148,6 +148,15 @@ fn is_at_or_below(pointer: &str, other: &str) -> bool {
 fn problem(mut faults: Vec<Fault>) -> Problem {
     let is_readable = faults.iter().all(|fault| fault.is_rule);
     faults.sort_by(|one, other| one.fault.pointer.cmp(&other.fault.pointer));
+    // What is wrong with a part is told of the part, and once.
+    let told: Vec<(String, &str)> =
+        faults.iter().map(|each| (each.fault.pointer.clone(), each.fault.code)).collect();
+    let mut position = 0;
+    faults.retain(|each| {
+        position += 1;
+        let mut later = told.iter().skip(position);
+        !later.any(|(pointer, code)| *code == each.fault.code && is_at_or_below(pointer, &each.fault.pointer))
+    });
     let faults = faults.into_iter().map(|each| each.fault).collect();
     if is_readable { Refusal::Invalid(faults).into() } else { Problem::unreadable("bad_field", faults) }
 }
