@@ -256,7 +256,7 @@ fn what_breaks_a_rule_is_named_and_nothing_is_stored(app: TestApp) {
         (json!({"title": " "}), "/title", "blank"),
         (json!({"title": long}), "/title", "length"),
         (json!({"detail": "a\u{0007}"}), "/detail", "control_character"),
-        (json!({"document_number": ""}), "/document_number", "length"),
+        (json!({"document_number": ""}), "/document_number", "blank"),
         (json!({"authority": "a\nb"}), "/authority", "control_character"),
         (json!({"evidence": []}), "/evidence", "length"),
         (json!({"evidence": ["a", ""]}), "/evidence", "blank"),

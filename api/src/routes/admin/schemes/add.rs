@@ -34,9 +34,11 @@ pub(super) async fn add_scheme_draft(
 ) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
     let language = permit.language();
+    // The end of a body's text is trimmed; a file ends with a line break.
+    let text = value.text + "\n";
     permit
         .post(&fingerprint, move |tx, actor| {
-            let (draft, version) = draft::add(tx, actor, &value.text)?;
+            let (draft, version) = draft::add(tx, actor, &text)?;
             let place =
                 format!("/v1/admin/schemes/{}/versions/{}", draft.summary.scheme, draft.summary.version);
             Posted::created(place, version, &localised(&draft, language)?)
