@@ -18,7 +18,7 @@ use diesel::sql_types::Text;
 use serde_json::{Value, json};
 use xinwu_persistence::ratings::rating::Shuffle;
 
-use self::city::{City, HOUSEHOLDS, MONTHS, RATED, RENUMBERED, mixed};
+use self::city::{City, HOUSEHOLDS, MONTHS, RATED, mixed};
 use crate::harness::residents::Resident;
 use crate::harness::{Backend, SECRET, TestApp};
 
@@ -552,16 +552,22 @@ fn orders(app: &TestApp, city: &City) -> Vec<(&'static str, Vec<Vec<usize>>)> {
 /// Rows lie in the order of their pseudonyms, which goes together neither with that in which
 /// people rated nor with that of
 /// their households or their accounts.
-fn by_order(app: &TestApp, city: &City) {
+/// The order is there to be found before rows are shuffled: a test that found none would show
+/// nothing.
+fn there_is_an_order(app: &TestApp, city: &City) {
     for (name, order) in orders(app, city) {
         let found = concordance(&order, &city.rated[1]);
-        // What this finds if nothing is done, but in pages that were divided meanwhile, or in which
-        // the change of a phone left holes when it wrote November's again.
+        // What this finds if nothing is done, but in an index whose one page was divided meanwhile.
         assert!(
-            ["as read", "index of people", "table"].contains(&name) || found.abs() > UNLIKELY,
+            ["as read", "index of people"].contains(&name)
+                || found.abs() > UNLIKELY
+                || name == "table" && found.abs() > 0.4,
             "{name}: {found}"
         );
     }
+}
+
+fn by_order(app: &TestApp, city: &City) {
     shuffle(app);
     let (households, accounts) = (mixed(HOUSEHOLDS, 1), mixed(HOUSEHOLDS, 5));
     for (name, order) in orders(app, city) {
@@ -583,7 +589,6 @@ fn by_the_keys(app: &TestApp, city: &City) {
     // comments.
     assert!(found(&known) >= 2 * RATED[0] + 3 * RATED[1] + 2, "{}", found(&known));
     let keys = sealed(&city.tables);
-    by_the_old_phone(app, city);
 
     app.step_on("2027-01-01");
     app.set_time("2027-02-05T02:00:00Z");
@@ -636,7 +641,9 @@ fn still_held(app: &TestApp, known: &HashMap<String, usize>, keys: &[(String, Ve
 /// another's by now.
 fn by_the_old_phone(app: &TestApp, city: &City) {
     let text = texts(&city.tables);
-    let Resident { id, token, household, room, .. } = &city.people[RENUMBERED].resident;
+    let (position, old_phone) = city.renumbered.as_ref().unwrap();
+    let now = &city.people[*position].resident;
+    let Resident { id, token, household, room, .. } = now;
     let phone = |phone: &str| Resident {
         id: id.clone(),
         token: token.clone(),
@@ -647,8 +654,8 @@ fn by_the_old_phone(app: &TestApp, city: &City) {
     let mut found = 0;
     for (month, sealed) in sealed(&city.tables) {
         let key = open(app, &month, &sealed).unwrap();
-        let [_, old, _] = city.names().of(app, &key, &phone(&city.old_phone));
-        let [_, new, _] = city.names().of(app, &key, &city.people[RENUMBERED].resident);
+        let [_, old, _] = city.names().of(app, &key, &phone(old_phone));
+        let [_, new, _] = city.names().of(app, &key, now);
         assert!(!text.contains(&old), "{month}");
         found += usize::from(text.contains(&new));
     }
@@ -705,9 +712,19 @@ fn files(app: &TestApp) -> Vec<(String, Vec<u8>)> {
 
 #[both]
 fn it_names_nobody(app: TestApp) {
-    let city = City::new(&app);
+    let city = City::new(&app, None);
+    by_equal_values(&city);
+    by_time(&city);
+    there_is_an_order(&app, &city);
+    by_order(&app, &city);
+    by_the_keys(&app, &city);
+}
+
+#[both]
+fn it_names_nobody_by_a_phone_of_before(app: TestApp) {
+    let city = City::new(&app, Some(3));
     by_equal_values(&city);
     by_time(&city);
     by_order(&app, &city);
-    by_the_keys(&app, &city);
+    by_the_old_phone(&app, &city);
 }

@@ -18,8 +18,6 @@ pub const HOUSEHOLDS: usize = 24;
 /// Of them rated in November, which the step of 1 December published, and in December, where they
 /// wait.
 pub const RATED: [usize; 2] = [8, 20];
-/// Who of them changes the phone between the two.
-pub const RENUMBERED: usize = 3;
 pub const MONTHS: [&str; 2] = ["2026-11", "2026-12"];
 
 /// Someone of the project, with the refresh token that is good.
@@ -39,8 +37,9 @@ pub struct City {
     pub real: Vec<(u128, u128)>,
     /// When each did something else.
     pub others: Vec<DateTime<Utc>>,
-    /// The phone until December of the one who has another since.
-    pub old_phone: String,
+    /// The position in `people` of the one who has another phone since December, and the phone
+    /// until then.
+    pub renumbered: Option<(usize, String)>,
     /// The bearers of everything: whose rows no path from a rating may reach.
     pub tables: Vec<Table>,
 }
@@ -67,7 +66,8 @@ fn said(position: usize, month: usize) -> Value {
 }
 
 impl City {
-    pub fn new(app: &TestApp) -> City {
+    /// `renumbered` changes the phone between the two months.
+    pub fn new(app: &TestApp, renumbered: Option<usize>) -> City {
         let stage = app.stage();
         app.tick();
         let mut city = City {
@@ -77,7 +77,7 @@ impl City {
             instants: Vec::new(),
             real: Vec::new(),
             others: Vec::new(),
-            old_phone: String::new(),
+            renumbered: None,
             tables: Vec::new(),
         };
         joined_and_claimed(app, &city);
@@ -88,7 +88,9 @@ impl City {
         app.step_on("2026-12-01");
         assert_eq!(app.project_ratings(&city.stage.project)["count"], json!(RATED[0]));
         assert_eq!(app.project_ratings(&burst.project)["held"], json!(true));
-        city.new_phone(app, RENUMBERED);
+        if let Some(position) = renumbered {
+            city.new_phone(app, position);
+        }
         city.month(app, 1, 11);
         city.again(app, 23);
         moderated(app, &city);
@@ -138,15 +140,15 @@ impl City {
         app.advance(Duration::seconds(181));
         self.again(app, position);
         let resident = &mut self.people[position].resident;
-        self.old_phone.clone_from(&resident.phone);
-        "13600000009".clone_into(&mut resident.phone);
+        let old_phone = std::mem::replace(&mut resident.phone, "13600000009".to_owned());
         let code = |phone: &str| {
             ask_code(app, phone).expect(202);
             app.state.outbox().last_code(phone).unwrap()
         };
-        let (code, current_code) = (code(&resident.phone), code(&self.old_phone));
+        let (code, current_code) = (code(&resident.phone), code(&old_phone));
         let body = json!({"phone": resident.phone, "code": code, "current_code": current_code});
         app.put("/v1/me/phone").token(&resident.token).json(&body).expect(200);
+        self.renumbered = Some((position, old_phone));
     }
 }
 
