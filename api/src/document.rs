@@ -210,7 +210,7 @@ pub struct Exchange {
     pub takes_query: bool,
     /// Whether it takes a body.
     pub takes_body: bool,
-    /// The types of its answer; none where it has no body.
+    /// The types of its answer; empty if it has no body.
     pub gives: Vec<String>,
 }
 

@@ -24,7 +24,7 @@ impl Expected {
     /// nothing said. Where nothing stands, nothing that is expected does.
     ///
     /// # Errors
-    /// Those of [`Expected::check`].
+    /// As [`Expected::check`].
     pub fn check_any(expected: Option<&Expected>, stands: Option<i64>) -> Result<(), Refusal> {
         match (expected, stands) {
             (None, _) | (Some(Expected::Any), Some(_)) => Ok(()),

@@ -456,7 +456,7 @@ fn an_account_that_changed_its_phone_is_deleted_as_any(app: TestApp) {
     move_to(&app, &mut own, NEW);
     app.delete("/v1/me").token(&app.renewed(&own.id)).expect(204);
     assert_eq!(rows(&app, &stage.project), 0);
-    // The next account of the number begins anew.
+    // The next account of the number has nothing of the last one's.
     app.advance(Duration::minutes(1));
     let signed = sign_in(&app, NEW);
     let token = token_of(&signed);

@@ -117,7 +117,7 @@ struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    /// Those of a list, of which elements may be empty; `None` where one cannot be read.
+    /// The tags of a list, whose elements may be empty; `None` where one cannot be read.
     fn all_in(line: &'a [u8]) -> Option<Vec<Named<'a>>> {
         let mut named = Vec::new();
         let mut rest = line.trim_ascii();

@@ -16,7 +16,7 @@ static SIMPLIFIED: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
     TRADITIONAL.lines().filter_map(pair).collect()
 });
 
-/// Those of the CJK Radicals Supplement that are characters by themselves, each followed by the
+/// Radicals of the CJK Radicals Supplement that are characters by themselves, each followed by the
 /// character: a PDF gives the one for the other. NFKC knows two of them, and the Kangxi radicals.
 const RADICALS: &str = "⺁厂⺇几⺊卜⺌小⺎尢⺒巳⺓幺⺜日⺝月⺟母⺠民⺧牛⺩王⺪疋⺫目⺬示⺮竹⺱网⺶羊⺷羊⺹老⺻聿⺼月⺽臼\
     ⻁虎⻄西⻅见⻆角⻇角⻉贝⻊足⻋车⻏邑⻑長⻓长⻔门⻕阜⻗雨⻘青⻙韦⻚页⻛风⻜飞⻝食⻞食⻡首⻢马⻣骨⻤鬼⻥鱼⻦鸟⻧卤\

@@ -22,9 +22,6 @@ pub struct PlaceQuery {
 }
 
 /// Places by code.
-///
-/// # Errors
-/// Those of the database.
 pub fn list(conn: &mut Conn, search: &Search, query: &PlaceQuery, window: &Window) -> Result<Listed<Place>> {
     let found: Option<Vec<String>> = query.q.as_ref().map(|q| {
         let found = search.places(q, &Part::ALL);
