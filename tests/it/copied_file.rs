@@ -552,9 +552,7 @@ fn orders(app: &TestApp, city: &City) -> Vec<(&'static str, Vec<Vec<usize>>)> {
 /// Rows lie in the order of their pseudonyms, which goes together neither with that in which
 /// people rated nor with that of
 /// their households or their accounts.
-/// The order is there to be found before rows are shuffled: a test that found none would show
-/// nothing.
-fn there_is_an_order(app: &TestApp, city: &City) {
+fn by_order(app: &TestApp, city: &City) {
     for (name, order) in orders(app, city) {
         let found = concordance(&order, &city.rated[1]);
         // What this finds if nothing is done, but in an index whose one page was divided meanwhile.
@@ -565,9 +563,6 @@ fn there_is_an_order(app: &TestApp, city: &City) {
             "{name}: {found}"
         );
     }
-}
-
-fn by_order(app: &TestApp, city: &City) {
     shuffle(app);
     let (households, accounts) = (mixed(HOUSEHOLDS, 1), mixed(HOUSEHOLDS, 5));
     for (name, order) in orders(app, city) {
@@ -637,31 +632,6 @@ fn still_held(app: &TestApp, known: &HashMap<String, usize>, keys: &[(String, Ve
     None
 }
 
-/// The phone that somebody had until December names nothing, not with the keys either: it could be
-/// another's by now.
-fn by_the_old_phone(app: &TestApp, city: &City) {
-    let text = texts(&city.tables);
-    let (position, old_phone) = city.renumbered.as_ref().unwrap();
-    let now = &city.people[*position].resident;
-    let Resident { id, token, household, room, .. } = now;
-    let phone = |phone: &str| Resident {
-        id: id.clone(),
-        token: token.clone(),
-        phone: phone.to_owned(),
-        household: household.clone(),
-        room: room.clone(),
-    };
-    let mut found = 0;
-    for (month, sealed) in sealed(&city.tables) {
-        let key = open(app, &month, &sealed).unwrap();
-        let [_, old, _] = city.names().of(app, &key, &phone(old_phone));
-        let [_, new, _] = city.names().of(app, &key, now);
-        assert!(!text.contains(&old), "{month}");
-        found += usize::from(text.contains(&new));
-    }
-    assert_eq!(found, 2, "in November, and again in December");
-}
-
 fn texts(tables: &[Table]) -> String {
     let rows = tables.iter().flat_map(|table| table.rows.iter().map(Value::to_string));
     rows.collect::<Vec<_>>().join("\n")
@@ -712,19 +682,9 @@ fn files(app: &TestApp) -> Vec<(String, Vec<u8>)> {
 
 #[both]
 fn it_names_nobody(app: TestApp) {
-    let city = City::new(&app, None);
+    let city = City::new(&app);
     by_equal_values(&city);
     by_time(&city);
-    there_is_an_order(&app, &city);
     by_order(&app, &city);
     by_the_keys(&app, &city);
-}
-
-#[both]
-fn it_names_nobody_by_a_phone_of_before(app: TestApp) {
-    let city = City::new(&app, Some(3));
-    by_equal_values(&city);
-    by_time(&city);
-    by_order(&app, &city);
-    by_the_old_phone(&app, &city);
 }

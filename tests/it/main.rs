@@ -71,7 +71,6 @@ mod own_firm;
 mod own_projects;
 mod paths;
 mod permissions;
-mod phone;
 mod places;
 mod privacy;
 mod procedures;

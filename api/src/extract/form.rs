@@ -185,7 +185,6 @@ mod tests {
 
     #[derive(Debug, Deserialize, Validate)]
     #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only whether it reads is looked at")]
     struct Body {
         #[validate(length(min = 1, max = 3), custom(function = "crate::rules::plain_text"))]
         name: String,
@@ -199,7 +198,6 @@ mod tests {
 
     #[derive(Debug, Deserialize, Validate)]
     #[serde(deny_unknown_fields)]
-    #[expect(dead_code, reason = "only whether it reads is looked at")]
     struct Owner {
         phone: Phone,
         uscc: Uscc,

@@ -185,18 +185,6 @@ pub fn end_session(tx: &mut Tx<'_>, account_id: &str, session_id: &str, reason: 
     Ok(())
 }
 
-/// Ends all sessions of an account but one.
-pub fn end_other_sessions(tx: &mut Tx<'_>, account_id: &str, kept: &str, reason: &str) -> Result<()> {
-    diesel::update(session::table)
-        .filter(session::account_id.eq(account_id))
-        .filter(session::id.ne(kept))
-        .filter(session::ended_at.is_null())
-        .set((session::ended_at.eq(tx.now_utc()), session::end_reason.eq(reason)))
-        .execute(tx.conn)?;
-    tx.changed(Entity::Account, account_id);
-    Ok(())
-}
-
 /// Takes all access from an account at once: its tokens are of an older epoch, its sessions are
 /// ended. "A user who is demoted or disabled loses access at once."
 pub fn revoke_access(tx: &mut Tx<'_>, account_id: &str, reason: &str) -> Result<()> {

@@ -12,7 +12,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::city;
-use crate::schema::{estate, household, household_phone, residence, staff};
+use crate::schema::{estate, household, residence};
 
 /// Dwellings that an estate's register still takes before it has as many as the estate declares.
 /// The dwellings of an import under way count, so that nobody adds to the register meanwhile what
@@ -33,27 +33,6 @@ pub(crate) fn register_full() -> Refusal {
         "The register has as many dwellings as the estate declares; an official with the power to confirm adds more",
     );
     Refusal::conflict("register_full", text)
-}
-
-/// Somebody has another phone: the entries of the old one, on rosters and on lists of staff, are
-/// the new one's, as far as that has none of its own. Who gets the old number is let in nowhere by
-/// them, and staff stay staff. Gives the households.
-pub(crate) fn change_phone(tx: &mut Tx<'_>, old: &str, new: &str) -> Result<Vec<String>> {
-    let entries =
-        |phone: &str| household_phone::table.filter(household_phone::phone_hash.eq(phone.to_owned()));
-    let households_of = |conn: &mut Conn, phone: &str| -> Result<Vec<String>> {
-        let households = entries(phone).order(household_phone::household_id);
-        Ok(households.select(household_phone::household_id).load(conn)?)
-    };
-    let (households, there) = (households_of(tx.conn, old)?, households_of(tx.conn, new)?);
-    diesel::delete(entries(old).filter(household_phone::household_id.eq_any(there))).execute(tx.conn)?;
-    diesel::update(entries(old)).set(household_phone::phone_hash.eq(new)).execute(tx.conn)?;
-
-    let listed = |phone: &str| staff::table.filter(staff::phone_hash.eq(phone.to_owned()));
-    let there: Vec<String> = listed(new).select(staff::uscc).load(tx.conn)?;
-    diesel::delete(listed(old).filter(staff::uscc.eq_any(there))).execute(tx.conn)?;
-    diesel::update(listed(old)).set(staff::phone_hash.eq(new)).execute(tx.conn)?;
-    Ok(households)
 }
 
 /// From which month those may rate who are entered on rosters by this write.

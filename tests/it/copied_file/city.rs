@@ -11,7 +11,7 @@ use super::{Table, block_on, copied};
 use crate::harness::residents::{Resident, Stage, rating_path};
 use crate::harness::world::{COMMUNITY, DISTRICT};
 use crate::harness::{Backend, TestApp};
-use crate::sign_in::{ask_code, sign_in, with_refresh};
+use crate::sign_in::{sign_in, with_refresh};
 
 /// Verified households of the project that is looked at.
 pub const HOUSEHOLDS: usize = 24;
@@ -37,9 +37,6 @@ pub struct City {
     pub real: Vec<(u128, u128)>,
     /// When each did something else.
     pub others: Vec<DateTime<Utc>>,
-    /// The position in `people` of the one who has another phone since December, and the phone
-    /// until then.
-    pub renumbered: Option<(usize, String)>,
     /// The bearers of everything: whose rows no path from a rating may reach.
     pub tables: Vec<Table>,
 }
@@ -66,8 +63,7 @@ fn said(position: usize, month: usize) -> Value {
 }
 
 impl City {
-    /// `renumbered` changes the phone between the two months.
-    pub fn new(app: &TestApp, renumbered: Option<usize>) -> City {
+    pub fn new(app: &TestApp) -> City {
         let stage = app.stage();
         app.tick();
         let mut city = City {
@@ -77,7 +73,6 @@ impl City {
             instants: Vec::new(),
             real: Vec::new(),
             others: Vec::new(),
-            renumbered: None,
             tables: Vec::new(),
         };
         joined_and_claimed(app, &city);
@@ -88,9 +83,6 @@ impl City {
         app.step_on("2026-12-01");
         assert_eq!(app.project_ratings(&city.stage.project)["count"], json!(RATED[0]));
         assert_eq!(app.project_ratings(&burst.project)["held"], json!(true));
-        if let Some(position) = renumbered {
-            city.new_phone(app, position);
-        }
         city.month(app, 1, 11);
         city.again(app, 23);
         moderated(app, &city);
@@ -131,24 +123,6 @@ impl City {
         person.refresh = signed["refresh_token"].clone();
         person.resident.token = signed["access_token"].as_str().unwrap().to_owned();
         self.others.push(app.now());
-    }
-
-    /// One of those who rated in November changes the phone, which the database must not tell of
-    /// either.
-    fn new_phone(&mut self, app: &TestApp, position: usize) {
-        assert!(self.rated[0].contains(&position));
-        app.advance(Duration::seconds(181));
-        self.again(app, position);
-        let resident = &mut self.people[position].resident;
-        let old_phone = std::mem::replace(&mut resident.phone, "13600000009".to_owned());
-        let code = |phone: &str| {
-            ask_code(app, phone).expect(202);
-            app.state.outbox().last_code(phone).unwrap()
-        };
-        let (code, current_code) = (code(&resident.phone), code(&old_phone));
-        let body = json!({"phone": resident.phone, "code": code, "current_code": current_code});
-        app.put("/v1/me/phone").token(&resident.token).json(&body).expect(200);
-        self.renumbered = Some((position, old_phone));
     }
 }
 

@@ -90,7 +90,6 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
             }
             at([&side.project, MONTH])
         }
-        Op::PutPhone => at([]).json(&another_phone(app, asker)),
         Op::ListMyRatings => at([]).unseen(world.foreign.project.clone()),
         Op::FlagReview => at([&side.review(app, "published")]).json(&json!({"reason": "不实"})),
 
@@ -204,23 +203,6 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
 
 fn grounds() -> Value {
     json!({"grounds": "事实有误"})
-}
-
-/// A phone in place of a resident's own, with the codes that went to both.
-fn another_phone(app: &TestApp, asker: &Asker) -> Value {
-    let code = |phone: &str| {
-        app.post("/v1/auth/otp").json(&json!({"phone": phone})).expect(202);
-        app.state.outbox().last_code(phone).unwrap()
-    };
-    let new = format!("136{:08}", unique());
-    match &asker.token {
-        Some(token) if asker.role == Some(Role::Resident) => {
-            let export = app.get("/v1/me/export").token(token).expect(200).json();
-            let current = export["account"]["phone"].as_str().unwrap();
-            json!({"phone": new, "code": code(&new), "current_code": code(current)})
-        }
-        _ => json!({"phone": new, "code": "000000", "current_code": "000000"}),
-    }
 }
 
 fn rate(app: &TestApp, side: &Side, asker: &Asker) {

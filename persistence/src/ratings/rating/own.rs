@@ -91,7 +91,12 @@ pub(super) fn own_row(
 /// dwelling, and every month that has a key.
 pub(super) fn rows_of(conn: &mut Conn, keys: &MonthKeys, account_id: &str) -> Result<Vec<Row>> {
     let Some(phone_hash) = phone_hash(conn, account_id)? else { return Ok(Vec::new()) };
-    let projects = projects_of(conn, account_id)?;
+    let projects: Vec<String> = project::table
+        .inner_join(residence::table.on(residence::estate.eq(project::estate)))
+        .filter(residence::account_id.eq(account_id))
+        .select(project::id)
+        .distinct()
+        .load(conn)?;
     let mut persons: Vec<Pseudonym> = Vec::new();
     for key in keys.live(conn)? {
         persons.extend(projects.iter().map(|project| key.person(project, &phone_hash)));
@@ -103,16 +108,6 @@ pub(super) fn rows_of(conn: &mut Conn, keys: &MonthKeys, account_id: &str) -> Re
         rows.extend(found.into_iter().filter(Row::has_stars));
     }
     Ok(rows)
-}
-
-/// The projects that an account may ever have rated.
-pub(super) fn projects_of(conn: &mut Conn, account_id: &str) -> Result<Vec<String>> {
-    Ok(project::table
-        .inner_join(residence::table.on(residence::estate.eq(project::estate)))
-        .filter(residence::account_id.eq(account_id))
-        .select(project::id)
-        .distinct()
-        .load(conn)?)
 }
 
 pub(super) fn phone_hash(conn: &mut Conn, account_id: &str) -> Result<Option<String>> {

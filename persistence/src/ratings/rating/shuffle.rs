@@ -82,7 +82,19 @@ fn parts(conn: &mut Conn) -> Result<Vec<Part>> {
 
 fn again(conn: &mut Conn, part: &Part) -> Result<()> {
     match part {
-        Part::Ratings(project) => ratings_again(conn, project),
+        Part::Ratings(project) => {
+            // There each row would be a statement of its own.
+            if let Conn::Pg(_) = conn {
+                let moved = "WITH moved AS (DELETE FROM rating WHERE project_id = $1 RETURNING *) \
+                    INSERT INTO rating SELECT * FROM moved ORDER BY dwelling";
+                diesel::sql_query(moved).bind::<Text, _>(project).execute(conn)?;
+                return Ok(());
+            }
+            let of = || rating::table.filter(rating::project_id.eq(project));
+            let rows: Vec<Row> = of().order(rating::dwelling).select(Row::as_select()).load(conn)?;
+            diesel::delete(of()).execute(conn)?;
+            rows.iter().try_for_each(|row| row.insert(conn))
+        }
         Part::Comments(month, project) => {
             let of = || {
                 rating_comment::table
@@ -113,19 +125,4 @@ fn again(conn: &mut Conn, part: &Part) -> Result<()> {
             })
         }
     }
-}
-
-/// Writes all ratings of a project again.
-pub(super) fn ratings_again(conn: &mut Conn, project: &str) -> Result<()> {
-    // There each row would be a statement of its own.
-    if let Conn::Pg(_) = conn {
-        let moved = "WITH moved AS (DELETE FROM rating WHERE project_id = $1 RETURNING *) \
-            INSERT INTO rating SELECT * FROM moved ORDER BY dwelling";
-        diesel::sql_query(moved).bind::<Text, _>(project).execute(conn)?;
-        return Ok(());
-    }
-    let of = || rating::table.filter(rating::project_id.eq(project));
-    let rows: Vec<Row> = of().order(rating::dwelling).select(Row::as_select()).load(conn)?;
-    diesel::delete(of()).execute(conn)?;
-    rows.iter().try_for_each(|row| row.insert(conn))
 }
