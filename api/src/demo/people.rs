@@ -68,7 +68,7 @@ fn logins(subject: &Subject) -> Vec<Login> {
             place: None,
             uscc: Some(subject.uscc.clone()),
             can_confirm: false,
-            note: "reads its own file, replies",
+            note: "reads its own dossier, replies",
         },
         Login {
             username: "admin",

@@ -6,6 +6,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use percent_encoding::percent_decode_str;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
+use xinwu_domain::typed;
 use xinwu_domain::uscc::Uscc;
 use xinwu_domain::version::Expected;
 
@@ -162,7 +163,7 @@ impl<'a> Named<'a> {
 /// A segment of a path as the register keeps it.
 fn normal_form(segment: &str) -> String {
     let text = percent_decode_str(segment).decode_utf8_lossy();
-    Uscc::parse_known(&text).map_or_else(|_| text.to_uppercase(), |code| code.to_string())
+    Uscc::parse_known(&text).map_or_else(|_| typed::code(&text), |code| code.to_string())
 }
 
 fn first(hex: &str, digits: usize) -> String {

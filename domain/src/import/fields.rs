@@ -108,7 +108,7 @@ impl Fields {
     /// Whether the cell says that there is to be no value: `-` in CSV, null in JSON.
     fn is_cleared(&self, column: &str) -> bool {
         match self.find(column) {
-            Some(Cell::Text(text)) => text.trim() == CLEARED,
+            Some(Cell::Text(text)) => typed::name(text) == CLEARED,
             Some(Cell::Json(value)) => value.is_null(),
             None => false,
         }

@@ -17,7 +17,7 @@ pub(super) async fn sign_in(
     username: &str,
     password: &str,
 ) -> Result<(Signed, Option<String>), Problem> {
-    let username = username.trim().to_lowercase();
+    let username = username.to_lowercase();
     let name = username.clone();
     let found = permit.read(move |conn| account::credentials(conn, &name)).await?;
     let stored = found.as_ref().and_then(|found| found.password_hash.as_deref());
