@@ -7,7 +7,7 @@ mod parameters;
 mod tree;
 mod words;
 
-pub use body::{Json, LARGEST_BODY, OptionalJson};
+pub use body::{Json, JsonFile, LARGEST_BODY, OptionalJson};
 pub(crate) use parameters::no_query;
 pub use parameters::{FirmCode, Path, PlaceCode, Query};
 pub(crate) use words::rule_fault;

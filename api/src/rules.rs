@@ -8,7 +8,7 @@ use xinwu_domain::phone::{Phone, Phones};
 use xinwu_domain::rating::{LONGEST_SPAN, Span};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::Query;
-use xinwu_domain::text::Text;
+use xinwu_domain::text::{Text, rule_message};
 use xinwu_domain::typed::{self, Naming, TextFault};
 use xinwu_domain::uscc::Uscc;
 use xinwu_persistence::registers::{estate, place};
@@ -140,6 +140,39 @@ pub fn few_phones(phones: Vec<Phones>) -> Result<Vec<Phone>, Refusal> {
     }
     let words = Text::new("每户最多20个手机号码", "a household has at most 20 phones");
     Err(Refusal::invalid("/phones", "length", words))
+}
+
+/// The most entries of a list that are checked by themselves.
+const MOST_ENTRIES: usize = 20;
+
+/// A list of at most 20 entries that have rules of their own. It is counted while it is read:
+/// beside `nested`, a `length` of the same field panics in `validator` where both are broken.
+pub fn few<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    let entries = Vec::deserialize(deserializer)?;
+    if entries.len() <= MOST_ENTRIES {
+        return Ok(entries);
+    }
+    let words = Text::new("最多20项", "must have at most 20 entries");
+    Err(serde::de::Error::custom(rule_message("length", &words)))
+}
+
+/// [`few`] for a list that may be left out.
+pub fn few_if_any<'de, T, D>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    struct Few<T>(Vec<T>);
+    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Few<T> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            few(deserializer).map(Few)
+        }
+    }
+    Ok(Option::<Few<T>>::deserialize(deserializer)?.map(|few| few.0))
 }
 
 /// What a person typed into `q`.

@@ -52,7 +52,9 @@ fn a_draft_is_announced_by_two_and_applied_on_its_first_day(app: TestApp) {
     app.tick();
     let drafter = app.official(Role::City, "2102", true);
     let confirmer = app.official(Role::City, "2102", true);
+    // What is announced is the file as it was sent, blank lines at both ends included.
     let text = second_version("2026-12-01", &[("value = 60", "value = 80")]);
+    let text = format!("\n\n{text}\n\n");
     let kept = app.post(DRAFTS).token(&drafter).json(&json!({"text": text})).expect(201);
     let path = kept.header("Location").to_owned();
     assert_eq!(path, "/v1/admin/schemes/dalian-demo/versions/2");

@@ -338,3 +338,39 @@ fn an_approver_is_shown_what_the_register_has_near_a_claim_and_picks(app: TestAp
     approve(&claim("13900000003", "1", "1", "501")).expect(200);
     approve(&claim("13900000004", "9", "", "909")).expect(200);
 }
+
+/// Whoever is not signed in may send any megabyte: what is told of it is bounded, and with it what
+/// it costs.
+#[both]
+fn a_body_that_is_all_faults_is_told_some_of_them(app: TestApp) {
+    let list = |item: &str, count: usize| format!("[{}]", vec![item; count].join(","));
+    let long = "n".repeat(300_000);
+    let repeated: Vec<String> = (0..40_000).map(|number| format!(r#""f{}":0"#, number / 2)).collect();
+    for body in [
+        format!(r#"{{"x":{}}}"#, list(r#""\u0000""#, 60_000)),
+        format!(r#"{{"{long}":{}}}"#, list("0", 120_000)),
+        format!(r#"{{"{long}":{}}}"#, list(r#""\u0000""#, 60_000)),
+        format!("{{{}}}", repeated.join(",")),
+    ] {
+        for path in ["/v1/auth/otp", "/v1/auth/token"] {
+            let reply = app.post(path).body("application/json", body.clone()).refused(400, "bad_field");
+            assert!((1..=33).contains(&reply.faults().len()), "{}", reply.faults().len());
+            assert!(reply.text.len() < 32 * 1024, "{}", reply.text.len());
+        }
+    }
+}
+
+#[both]
+fn a_list_that_is_too_long_and_wrong_within_is_told_so(app: TestApp) {
+    let city = app.official(Role::City, "2102", false);
+    let names: Vec<Value> = (0..21).map(|_| json!({"name": " ", "used_until": "2026-01-01"})).collect();
+    let firm = json!({
+        "uscc": new_uscc(), "name": "长名单物业有限公司", "registered_place": DISTRICT, "former_names": names,
+    });
+    let reply = app.post("/v1/admin/firms").token(&city).json(&firm).refused(422, "invalid");
+    assert_eq!(reply.faults(), [("/former_names".into(), "length".into())]);
+    let points: Vec<Value> = (0..21).map(|_| json!({"scheme": "", "points": 1})).collect();
+    let record = json!({"points": points});
+    let reply = app.post("/v1/admin/records").token(&app.drafter()).json(&record).refused(422, "invalid");
+    assert!(reply.faults().contains(&("/points".into(), "length".into())), "{:?}", reply.faults());
+}

@@ -12,6 +12,7 @@ use validator::Validate;
 use xinwu_domain::refusal::FieldFault;
 use xinwu_domain::text::Text;
 
+use super::tree::Texts;
 use super::{form, tree};
 use crate::problem::Problem;
 
@@ -39,26 +40,49 @@ pub struct Json<T> {
 }
 
 impl<T: DeserializeOwned + Validate> Json<T> {
-    fn read(bytes: &[u8]) -> Result<Json<T>, Problem> {
-        let (tree, faults) = tree::read(bytes).map_err(|error| syntax(&error))?;
+    fn read(bytes: &[u8], texts: Texts) -> Result<Json<T>, Problem> {
+        let (tree, faults) = tree::read(bytes, texts).map_err(|error| syntax(&error))?;
         let most = if bytes.len() > LARGEST_FORM { 1 } else { form::MOST_FAULTS };
         let value = form::read(tree, faults, most)?;
         Ok(Json { value, fingerprint: crate::secrets::sha256_hex(bytes) })
     }
 }
 
+type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+
+fn read<T>(request: &HttpRequest, payload: &mut Payload, texts: Texts) -> Reading<Json<T>>
+where
+    T: DeserializeOwned + Validate + 'static,
+{
+    let (kind, bytes) = (Kind::of(request), arrived(Bytes::from_request(request, payload)));
+    Box::pin(async move {
+        if kind != Kind::Json {
+            return Err(not_json());
+        }
+        Json::read(&bytes.await?, texts)
+    })
+}
+
 impl<T: DeserializeOwned + Validate + 'static> FromRequest for Json<T> {
     type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+    type Future = Reading<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (kind, bytes) = (Kind::of(request), arrived(Bytes::from_request(request, payload)));
-        Box::pin(async move {
-            if kind != Kind::Json {
-                return Err(not_json());
-            }
-            Json::read(&bytes.await?)
-        })
+        read(request, payload, Texts::Shown)
+    }
+}
+
+/// A JSON body with a file in it: its texts are taken as they are sent.
+#[derive(Debug)]
+pub struct JsonFile<T>(pub Json<T>);
+
+impl<T: DeserializeOwned + Validate + 'static> FromRequest for JsonFile<T> {
+    type Error = Problem;
+    type Future = Reading<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = read(request, payload, Texts::AsSent);
+        Box::pin(async move { body.await.map(JsonFile) })
     }
 }
 
@@ -68,14 +92,14 @@ pub struct OptionalJson<T>(pub Json<T>);
 
 impl<T: DeserializeOwned + Validate + Default + 'static> FromRequest for OptionalJson<T> {
     type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+    type Future = Reading<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (kind, bytes) = (Kind::of(request), arrived(Bytes::from_request(request, payload)));
         Box::pin(async move {
             let bytes = bytes.await?;
             match kind {
-                Kind::Json => Json::read(&bytes).map(OptionalJson),
+                Kind::Json => Json::read(&bytes, Texts::Shown).map(OptionalJson),
                 Kind::Unsaid if bytes.is_empty() => {
                     Ok(OptionalJson(Json { value: T::default(), fingerprint: String::new() }))
                 }

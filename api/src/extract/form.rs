@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use validator::Validate;
 use xinwu_domain::refusal::{FieldFault, Refusal};
 
-use super::tree::segment;
+use super::tree::{segment, told};
 use super::words::{self, Fault};
 use crate::problem::Problem;
 
@@ -123,8 +123,7 @@ fn put(tree: &mut Value, pointer: &str, value: Option<Value>) -> bool {
             true
         }
         (Some(Value::Object(fields)), None) => {
-            fields.remove(&last.replace("~1", "/").replace("~0", "~"));
-            true
+            fields.remove(&last.replace("~1", "/").replace("~0", "~")).is_some()
         }
         (Some(Value::Array(items)), Some(value)) => {
             let item = last.parse().ok().and_then(|index: usize| items.get_mut(index));
@@ -148,6 +147,8 @@ fn is_at_or_below(pointer: &str, other: &str) -> bool {
 fn problem(mut faults: Vec<Fault>) -> Problem {
     let is_readable = faults.iter().all(|fault| fault.is_rule);
     faults.sort_by(|one, other| one.fault.pointer.cmp(&other.fault.pointer));
+    // A list may break a rule in each of its entries.
+    faults.truncate(MOST_FAULTS);
     // What is wrong with a part is told of the part, and once.
     let told: Vec<(String, &str)> =
         faults.iter().map(|each| (each.fault.pointer.clone(), each.fault.code)).collect();
@@ -166,7 +167,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
     let segment = |part: &Segment| match part {
         Segment::Seq { index } => format!("/{index}"),
-        Segment::Map { key } => format!("/{}", segment(key)),
+        Segment::Map { key } => format!("/{}", segment(&told(key))),
         Segment::Enum { variant } => format!("/{variant}"),
         Segment::Unknown => String::new(),
     };
@@ -185,6 +186,7 @@ mod tests {
 
     #[derive(Debug, Deserialize, Validate)]
     #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only whether it reads is looked at")]
     struct Body {
         #[validate(length(min = 1, max = 3), custom(function = "crate::rules::plain_text"))]
         name: String,
@@ -198,6 +200,7 @@ mod tests {
 
     #[derive(Debug, Deserialize, Validate)]
     #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only whether it reads is looked at")]
     struct Owner {
         phone: Phone,
         uscc: Uscc,

@@ -4,6 +4,8 @@ use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKin
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
 
+use super::tree;
+
 /// Checks the rules that a type states about itself.
 ///
 /// # Errors
@@ -108,7 +110,7 @@ pub(super) struct Fault {
 /// The fault of a field that serde could not read.
 pub(super) fn data_fault(path: &str, message: &str) -> Fault {
     let message = strip_position(message);
-    let named = message.split('`').nth(1).unwrap_or_default();
+    let named = tree::told(message.split('`').nth(1).unwrap_or_default());
     let below = || format!("{}/{named}", path.trim_end_matches(&format!("/{named}")));
     let (fault, is_rule) = if message.starts_with("unknown field") {
         let text = Text::new(format!("没有名为 {named} 的字段"), format!("there is no field {named}"));

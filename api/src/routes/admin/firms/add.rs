@@ -12,7 +12,7 @@ use xinwu_persistence::registers::firm::{self, NewFirm, Parent};
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
-use crate::rules::require_day;
+use crate::rules::{few, require_day};
 
 /// A new firm.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -29,8 +29,9 @@ pub struct AddFirm {
     #[validate(length(min = 1, max = 50), custom(function = "crate::rules::plain_text"))]
     short_name: Option<String>,
     /// Names it had before.
-    #[serde(default)]
-    #[validate(length(max = 20), nested)]
+    #[serde(default, deserialize_with = "few")]
+    #[schema(max_items = 20)]
+    #[validate(nested)]
     former_names: Vec<AddFormerName>,
     /// How it stands in the business register; `active` when left out.
     status: Option<FirmStatus>,

@@ -16,7 +16,7 @@ use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::admin::records::{Points, nullable_day};
-use crate::rules::{nullable, require_day};
+use crate::rules::{few_if_any, nullable, require_day};
 
 /// A decision on an objection.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -73,7 +73,9 @@ pub struct RecordAmendment {
     #[schema(value_type = Option<String>)]
     public_until: Option<Option<String>>,
     /// All points; those given before fall when category, level or severity change.
-    #[validate(length(max = 20), nested)]
+    #[serde(default, deserialize_with = "few_if_any")]
+    #[schema(max_items = 20)]
+    #[validate(nested)]
     points: Option<Vec<Points>>,
 }
 

@@ -15,7 +15,7 @@ use xinwu_persistence::credit::record::{self, NewPoints, NewRecord};
 use crate::extract::Json;
 use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
-use crate::rules::require_day;
+use crate::rules::{few, require_day};
 
 /// A new draft.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -75,8 +75,9 @@ pub struct AddRecord {
     #[validate(custom(function = "crate::rules::day"))]
     public_until: Option<String>,
     /// An officer's points, where a scheme leaves them to discretion.
-    #[serde(default)]
-    #[validate(length(max = 20), nested)]
+    #[serde(default, deserialize_with = "few")]
+    #[schema(max_items = 20)]
+    #[validate(nested)]
     points: Vec<Points>,
 }
 

@@ -15,7 +15,7 @@ use super::add::Points;
 use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::rules::{nullable, require_day};
+use crate::rules::{few_if_any, nullable, require_day};
 
 /// What changes in a draft; what is left out stays.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
@@ -71,7 +71,9 @@ pub struct EditRecord {
     #[schema(value_type = Option<String>)]
     public_until: Option<Option<String>>,
     /// All points.
-    #[validate(length(max = 20), nested)]
+    #[serde(default, deserialize_with = "few_if_any")]
+    #[schema(max_items = 20)]
+    #[validate(nested)]
     points: Option<Vec<Points>>,
 }
 

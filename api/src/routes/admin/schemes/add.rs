@@ -8,7 +8,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::credit::SchemeDraft;
 use xinwu_persistence::credit::scheme::draft;
 
-use crate::extract::Json;
+use crate::extract::{Json, JsonFile};
 use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
 use crate::routes::evaluations::localised;
@@ -30,15 +30,13 @@ pub struct AddSchemeDraft {
 #[post("/v1/admin/schemes")]
 pub(super) async fn add_scheme_draft(
     permit: Permit<op::AddSchemeDraft>,
-    body: Json<AddSchemeDraft>,
+    JsonFile(body): JsonFile<AddSchemeDraft>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
     let language = permit.language();
-    // The end of a body's text is trimmed; a file ends with a line break.
-    let text = value.text + "\n";
     permit
         .post(&fingerprint, move |tx, actor| {
-            let (draft, version) = draft::add(tx, actor, &text)?;
+            let (draft, version) = draft::add(tx, actor, &value.text)?;
             let place =
                 format!("/v1/admin/schemes/{}/versions/{}", draft.summary.scheme, draft.summary.version);
             Posted::created(place, version, &localised(&draft, language)?)

@@ -12,7 +12,7 @@ use xinwu_domain::text::{Language, Text};
 use xinwu_domain::word::Word;
 use xinwu_persistence::credit::scheme::simulation::{self, Draft, Row};
 
-use crate::extract::Json;
+use crate::extract::JsonFile;
 use crate::negotiation;
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -78,7 +78,7 @@ impl SimulateScheme {
 pub(super) async fn simulate_scheme(
     permit: Permit<op::SimulateScheme>,
     request: HttpRequest,
-    body: Json<SimulateScheme>,
+    JsonFile(body): JsonFile<SimulateScheme>,
 ) -> Result<HttpResponse, Problem> {
     let most = body.value.limit.map_or(MOST_NAMED, |limit| usize::try_from(limit).unwrap_or(MOST_NAMED));
     let draft = body.value.draft()?;
