@@ -241,6 +241,21 @@ where
     Option::<T>::deserialize(deserializer).map(Some)
 }
 
+/// The code of a place or an estate as the register writes it, however it was typed.
+pub fn typed_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    String::deserialize(deserializer).map(|text| typed::code(&text))
+}
+
+/// [`typed_code`] that may be left out.
+pub fn typed_code_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(|text| typed::code(&text)))
+}
+
+/// [`typed_code`] that may be null or left out.
+pub fn nullable_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    typed_code_if_any(deserializer).map(Some)
+}
+
 /// A validator's error that carries its own words.
 pub(crate) fn rule(code: &'static str, zh: &str, en: &str) -> ValidationError {
     ValidationError::new(code).with_message(format!("{code}|{zh}|{en}").into())

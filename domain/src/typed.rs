@@ -154,10 +154,7 @@ fn check(text: &str, breaks: impl Fn(char) -> bool) -> Result<(), TextFault> {
     let mut rest = shown.chars().peekable();
     while let Some(character) = rest.next() {
         let belongs = match character {
-            // It chooses between two forms of the character before it.
-            '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => {
-                before.is_some_and(|before| !is_blank(before))
-            }
+            form if chooses_form(form) => before.is_some_and(|before| !is_blank(before)),
             // It draws one picture of two: a family.
             '\u{200d}' => before.is_some_and(is_picture) && rest.peek().copied().is_some_and(is_picture),
             other => breaks(other),
@@ -178,7 +175,7 @@ fn trimmed(text: &str) -> &str {
     let from = text.trim_start_matches(is_blank);
     let seen = from.trim_end_matches(is_blank);
     let behind = from.get(seen.len()..).unwrap_or_default();
-    let form = behind.trim_start_matches(|character| matches!(character, '\u{fe00}'..='\u{fe0f}'));
+    let form = behind.trim_start_matches(chooses_form);
     if seen.is_empty() {
         return seen;
     }
@@ -187,6 +184,12 @@ fn trimmed(text: &str) -> &str {
 
 fn is_blank(character: char) -> bool {
     character.is_whitespace() || is_unseen(character)
+}
+
+/// Whether it chooses between two forms of the character before it: ❤ in black or red, 葛 as one of
+/// two that a name may be written with.
+fn chooses_form(character: char) -> bool {
+    matches!(character, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 fn is_dash(character: char) -> bool {
@@ -226,6 +229,7 @@ mod tests {
             ("⻢栏⼴场", "马栏广场"),
             ("cafe\u{301}", "café"),
             ("谢谢❤\u{fe0f} ", "谢谢❤\u{fe0f}"),
+            ("葛\u{e0100} ", "葛\u{e0100}"),
             ("\u{3164}", ""),
             (" \u{fe0f}", ""),
             ("𠮷野家", "𠮷野家"),

@@ -99,10 +99,11 @@ impl<T: DeserializeOwned + Validate + Default + 'static> FromRequest for Optiona
         Box::pin(async move {
             let bytes = bytes.await?;
             match kind {
-                Kind::Json => Json::read(&bytes, Texts::Shown).map(OptionalJson),
-                Kind::Unsaid if bytes.is_empty() => {
+                // Some clients name the type of a body that they do not send.
+                Kind::Json | Kind::Unsaid if bytes.is_empty() => {
                     Ok(OptionalJson(Json { value: T::default(), fingerprint: String::new() }))
                 }
+                Kind::Json => Json::read(&bytes, Texts::Shown).map(OptionalJson),
                 _ => Err(not_json()),
             }
         })

@@ -156,7 +156,12 @@ fn problem(mut faults: Vec<Fault>) -> Problem {
     faults.retain(|each| {
         position += 1;
         let mut later = told.iter().skip(position);
-        !later.any(|(pointer, code)| *code == each.fault.code && is_at_or_below(pointer, &each.fault.pointer))
+        // How long a list is says nothing of its parts.
+        let of_part = |pointer: &str| {
+            pointer == each.fault.pointer
+                || each.fault.code != "length" && is_at_or_below(pointer, &each.fault.pointer)
+        };
+        !later.any(|(pointer, code)| *code == each.fault.code && of_part(pointer))
     });
     let faults = faults.into_iter().map(|each| each.fault).collect();
     if is_readable { Refusal::Invalid(faults).into() } else { Problem::unreadable("bad_field", faults) }

@@ -87,6 +87,7 @@ const KNOWN_CODES: &[&str] = &[
     "uscc_alphabet",
     "uscc_division",
     "uscc_check",
+    "length",
     "month",
     "period",
     "day",

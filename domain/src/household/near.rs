@@ -13,8 +13,9 @@ pub fn near_dwellings<T>(asked: &Dwelling, register: Vec<T>, dwelling: impl Fn(&
     let characters = joined(asked);
     let distance = |other: &Dwelling| {
         let in_another_unit = asked.building == other.building && asked.room == other.room;
-        let slips = if characters == joined(other) { 0 } else { 1 };
-        (in_another_unit || slips == 0 || is_one_slip(&characters, &joined(other))).then_some(slips)
+        let others = joined(other);
+        let slips = usize::from(characters != others);
+        (in_another_unit || slips == 0 || is_one_slip(&characters, &others)).then_some(slips)
     };
     let mut near: Vec<(usize, T)> = register
         .into_iter()

@@ -20,6 +20,7 @@ pub struct GetFirmEligibility {
     /// A place of any level; the city by default.
     #[validate(length(max = 32))]
     #[param(example = "210202")]
+    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
     place: Option<String>,
 }
 

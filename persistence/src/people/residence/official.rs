@@ -155,6 +155,7 @@ pub fn approve(
     claimed: &Claimed,
 ) -> Result<(SealedClaim, i64)> {
     let mut row = pending(tx.conn, actor, id, version)?;
+    let as_claimed = row.dwelling();
     if let Claimed::Household(household) = claimed {
         move_to(tx, &mut row, household)?;
     }
@@ -185,8 +186,10 @@ pub fn approve(
     decide(tx, &row, ResidenceStatus::Verified, Some(&household), actor, None)?;
     let from = roster::next_month(tx)?;
     diesel::update(residence::table.find(id)).set(residence::rates_from.eq(Col(from))).execute(tx.conn)?;
+    // What was asked for stays to be read where the official found another dwelling to be meant.
     let detail = serde_json::json!({
-        "household": household, "household_added": is_new, "beyond_declared": is_one_too_many
+        "household": household, "household_added": is_new, "beyond_declared": is_one_too_many,
+        "claimed": (as_claimed != row.dwelling()).then_some([as_claimed.building, as_claimed.unit, as_claimed.room]),
     });
     tx.audit(actor, "approve_residence", "residence", id, &detail)?;
     get_claim(tx.conn, actor, id)

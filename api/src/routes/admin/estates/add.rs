@@ -19,6 +19,7 @@ use crate::problem::Problem;
 pub struct AddEstate {
     /// Its code, 4 to 32 digits, letters and hyphens; the community's code and the next free number
     /// when left out.
+    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
     code: Option<String>,
     /// Its name.
     #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
@@ -31,6 +32,7 @@ pub struct AddEstate {
     kind: EstateKind,
     /// The code of the community that it lies in.
     #[validate(length(min = 1, max = 32))]
+    #[serde(deserialize_with = "crate::rules::typed_code")]
     place: String,
     /// Its address.
     #[validate(length(min = 1, max = 200), custom(function = "crate::rules::plain_text"))]

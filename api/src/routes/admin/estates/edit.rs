@@ -32,6 +32,7 @@ pub struct EditEstate {
     kind: Option<EstateKind>,
     /// The code of the community that it lies in.
     #[validate(length(min = 1, max = 32))]
+    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
     place: Option<String>,
     /// Its address; null takes it away.
     #[serde(default, deserialize_with = "nullable")]

@@ -37,6 +37,7 @@ pub struct AddFirm {
     status: Option<FirmStatus>,
     /// The code of the place where it is registered.
     #[validate(length(min = 1, max = 32))]
+    #[serde(deserialize_with = "crate::rules::typed_code")]
     registered_place: String,
     /// Why a code whose check character fails is accepted all the same. Only that one failure can
     /// be overridden.

@@ -34,6 +34,7 @@ pub struct EditFirm {
     status: Option<FirmStatus>,
     /// The code of the place where it is registered.
     #[validate(length(min = 1, max = 32))]
+    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
     registered_place: Option<String>,
     /// Whether it takes part in credit evaluation.
     participates: Option<bool>,

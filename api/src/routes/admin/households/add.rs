@@ -7,7 +7,6 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::household::{Dwelling, Household};
 use xinwu_domain::phone::{Phone, Phones};
-use xinwu_domain::typed;
 use xinwu_persistence::registers::household::{self, NewHousehold};
 
 use crate::extract::Json;
@@ -21,6 +20,7 @@ use crate::problem::Problem;
 pub struct AddHousehold {
     /// The code of the estate.
     #[validate(length(min = 1, max = 32))]
+    #[serde(deserialize_with = "crate::rules::typed_code")]
     estate: String,
     /// The building.
     #[validate(length(max = 100))]
@@ -50,7 +50,7 @@ pub(super) async fn add_household(
     let phones = crate::rules::few_phones(value.phones)?;
     let secrets = &permit.state().secrets;
     let new = NewHousehold {
-        estate: typed::code(&value.estate),
+        estate: value.estate,
         dwelling: Dwelling::read(&value.building, &value.unit, &value.room)?,
         phone_hashes: phones.iter().map(|phone| secrets.phone_hash(phone.digits())).collect(),
     };

@@ -19,6 +19,7 @@ use crate::problem::Problem;
 #[schema(example = json!({"code": "2102X01", "level": "district", "name": "高新区", "parent": "2102", "valid_from": "2026-01-01", "aliases": ["大连高新技术产业园区"]}))]
 pub struct AddPlace {
     /// A division code, or a local one: the parent's code, `X` and two digits.
+    #[serde(deserialize_with = "crate::rules::typed_code")]
     code: String,
     /// City, district, street or community.
     level: PlaceLevel,
@@ -26,6 +27,7 @@ pub struct AddPlace {
     #[validate(length(min = 1, max = 100), custom(function = "crate::rules::plain_text"))]
     name: String,
     /// The code of the place above.
+    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
     parent: Option<String>,
     /// First day on which it exists; today when left out.
     #[validate(custom(function = "crate::rules::day"))]

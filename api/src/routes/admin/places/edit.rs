@@ -25,6 +25,7 @@ pub struct EditPlace {
     #[serde(default)]
     correction: bool,
     /// Another place above, from today.
+    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
     parent: Option<String>,
     /// The first day on which it no longer exists; null takes it back.
     #[serde(default, deserialize_with = "nullable")]

@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::project::{Area, Operator, Project};
-use xinwu_domain::typed;
 use xinwu_persistence::registers::project::{self, NewProject};
 
 use crate::extract::Json;
@@ -24,6 +23,7 @@ use crate::rules::require_day;
 pub struct AddProject {
     /// The code of the estate.
     #[validate(length(min = 1, max = 32))]
+    #[serde(deserialize_with = "crate::rules::typed_code")]
     estate: String,
     /// Who serves it.
     operator: Operator,
@@ -59,7 +59,7 @@ pub(super) async fn add_project(
 ) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
     let new = NewProject {
-        estate: typed::code(&value.estate),
+        estate: value.estate,
         operator: value.operator,
         uscc: value.uscc.as_deref().map(crate::rules::require_uscc).transpose()?,
         manager_id: value.manager,

@@ -24,7 +24,8 @@ pub struct ApproveResidence {
     /// The household of the register that is meant: one of those `near`, or another of the estate.
     #[validate(length(min = 1, max = 64))]
     household: Option<String>,
-    /// `true`: it is none of those `near`, and the register gets the dwelling as it was claimed.
+    /// `true`: it is none of those `near`. The register gets the dwelling as it was claimed, if it
+    /// has not got it meanwhile.
     #[serde(default)]
     none_of_them: bool,
 }

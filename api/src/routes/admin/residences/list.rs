@@ -22,6 +22,7 @@ pub struct ListPendingResidences {
     status: Option<ResidenceStatus>,
     /// Only this estate's.
     #[validate(length(max = 64))]
+    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
     estate: Option<String>,
     /// `true` for only those whose end a second official is asked for.
     end_asked: Option<bool>,

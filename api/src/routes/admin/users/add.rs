@@ -30,6 +30,7 @@ pub struct AddUser {
     role: Role,
     /// An official's place, of the role's own level.
     #[validate(length(min = 1, max = 32))]
+    #[serde(default, deserialize_with = "crate::rules::typed_code_if_any")]
     place: Option<String>,
     /// The firm of a firm's account.
     uscc: Option<Uscc>,

@@ -22,7 +22,7 @@ pub struct EditUser {
     /// Another role; place, firm and the power to confirm go where the new role has none.
     role: Option<Role>,
     /// Another place; null takes it away.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "crate::rules::nullable_code")]
     #[schema(value_type = Option<String>)]
     place: Option<Option<String>>,
     /// Another firm; null takes it away.

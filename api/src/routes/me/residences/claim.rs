@@ -21,6 +21,7 @@ use crate::problem::Problem;
 pub struct ClaimResidence {
     /// The estate's code.
     #[validate(length(min = 1, max = 64))]
+    #[serde(deserialize_with = "crate::rules::typed_code")]
     estate: String,
     /// The building.
     building: String,
