@@ -39,6 +39,12 @@ fn key(increment: &Increment) -> Key {
     (increment.project_id.clone(), increment.step.clone(), increment.burst.clone())
 }
 
+/// What only one of file and table has.
+struct Compared {
+    table_lacks: Vec<Increment>,
+    file_lacks: HashSet<Key>,
+}
+
 /// The file that increments are appended to.
 #[derive(Debug)]
 pub struct Journal {
@@ -85,9 +91,13 @@ impl Journal {
     /// # Errors
     /// [`StoreError::Unavailable`] when the file cannot be read or written.
     pub fn append(&self, database: &str, increments: &[Increment]) -> Result<()> {
-        let known = self.increments(database)?;
+        let lacks = self.compare(database, increments.iter().map(key).collect())?.file_lacks;
+        self.write(database, increments.iter().filter(|increment| lacks.contains(&key(increment))))
+    }
+
+    fn write<'a>(&self, database: &str, increments: impl Iterator<Item = &'a Increment>) -> Result<()> {
         let mut lines = String::new();
-        for increment in increments.iter().filter(|increment| !known.contains_key(&key(increment))) {
+        for increment in increments {
             lines.push_str(&line(increment)?);
         }
         if lines.is_empty() {
@@ -105,40 +115,55 @@ impl Journal {
         written.map_err(|error| self.unusable(&error))
     }
 
-    /// The increments of a database that are in the file. The file of another one that was in this
-    /// one's place is put aside, until that one is back.
-    fn increments(&self, database: &str) -> Result<BTreeMap<Key, Increment>> {
-        let found = self.read(database)?;
-        let is_own = found.as_ref().is_some_and(|(of, _)| of == database);
-        let of_another = found.as_ref().map(|(of, _)| of.as_str()).filter(|_| !is_own);
-        if let Some(of) = of_another {
+    /// Holds what a table has against the file. The file of another database that was in this one's
+    /// place is put aside, until that one is back.
+    fn compare(&self, database: &str, table: HashSet<Key>) -> Result<Compared> {
+        let mut lines = self.open(database)?;
+        if let Some(of) = lines.as_ref().map(|lines| lines.database.as_str()).filter(|of| *of != database) {
             let aside = path_beside(&self.path, &format!("-{of}"));
             tracing::warn!(aside = %aside.display(), "the file of increments is of another database and is put aside");
             std::fs::rename(&self.path, &aside).map_err(|error| self.unusable(&error))?;
+            lines = None;
         }
-        if is_own {
-            return Ok(found.map(|(_, increments)| increments).unwrap_or_default());
+        if lines.is_none() {
+            match std::fs::rename(path_beside(&self.path, &format!("-{database}")), &self.path) {
+                Ok(()) => lines = self.open(database)?,
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(self.unusable(&error)),
+            }
         }
-        match std::fs::rename(path_beside(&self.path, &format!("-{database}")), &self.path) {
-            Ok(()) => Ok(self.read(database)?.map(|(_, increments)| increments).unwrap_or_default()),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(BTreeMap::new()),
-            Err(error) => Err(self.unusable(&error)),
+        let mut in_file = HashSet::with_capacity(table.len());
+        let mut table_lacks = BTreeMap::new();
+        while let Some(increment) = lines.as_mut().map(Lines::next).transpose()?.flatten() {
+            let key = key(&increment);
+            if table.contains(&key) {
+                in_file.insert(key);
+            } else {
+                table_lacks.insert(key, increment);
+            }
         }
+        let file_lacks = table.into_iter().filter(|key| !in_file.contains(key)).collect();
+        Ok(Compared { table_lacks: table_lacks.into_values().collect(), file_lacks })
     }
 
-    /// The database that the file is of, and its increments; `None` if there is nothing. A line
-    /// that was written half is none.
-    fn read(&self, database: &str) -> Result<Option<(String, BTreeMap<Key, Increment>)>> {
+    /// The file after its first line; `None` if there is nothing.
+    fn open(&self, database: &str) -> Result<Option<Lines<'_>>> {
         let file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.unusable(&error)),
         };
-        let mut lines = BufReader::new(file).split(b'\n');
-        let Some(head) = lines.next().transpose().map_err(|error| self.unusable(&error))? else {
-            return Ok(None);
+        let mut lines = Lines {
+            journal: self,
+            database: String::new(),
+            file: BufReader::new(file),
+            line: Vec::new(),
+            number: 0,
         };
-        let Ok(head) = serde_json::from_slice::<Head>(&head) else {
+        if !lines.advance()? {
+            return Ok(None);
+        }
+        let Ok(head) = serde_json::from_slice::<Head>(&lines.line) else {
             return Err(StoreError::Unavailable(format!(
                 "{}: its first line cannot be read, and without it nobody knows whether this database was restored and what \
                  was published since: make the line {} of it, or move the file away if this database was never put back to \
@@ -147,14 +172,8 @@ impl Journal {
                 line(&Head { database: database.to_owned() })?.trim_end(),
             )));
         };
-        let mut increments = BTreeMap::new();
-        for (line, number) in lines.zip(2..) {
-            let line = line.map_err(|error| self.unusable(&error))?;
-            if let Some(increment) = increment(&line).map_err(|fault| self.faulty(number, &fault))? {
-                increments.insert(key(&increment), increment);
-            }
-        }
-        Ok(Some((head.database, increments)))
+        lines.database = head.database;
+        Ok(Some(lines))
     }
 
     fn faulty(&self, line: usize, fault: &str) -> StoreError {
@@ -170,6 +189,36 @@ impl Journal {
             "the file of increments {}: {error}; it must be there to be read and written before anything is published",
             self.path.display()
         ))
+    }
+}
+
+/// The lines of a file, read one by one: of millions only the keys are kept.
+struct Lines<'a> {
+    journal: &'a Journal,
+    /// The database that the file is of.
+    database: String,
+    file: BufReader<File>,
+    line: Vec<u8>,
+    number: usize,
+}
+
+impl Lines<'_> {
+    fn advance(&mut self) -> Result<bool> {
+        self.line.clear();
+        self.number += 1;
+        let read = self.file.read_until(b'\n', &mut self.line);
+        Ok(read.map_err(|error| self.journal.unusable(&error))? > 0)
+    }
+
+    /// The next increment. A line that was written half is none.
+    fn next(&mut self) -> Result<Option<Increment>> {
+        while self.advance()? {
+            let found = increment(&self.line).map_err(|fault| self.journal.faulty(self.number, &fault))?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -244,10 +293,10 @@ async fn bring_to_agree(db: &Db, journal: &Arc<Journal>, keys: &Arc<MonthKeys>) 
     let file = Arc::clone(journal);
     let found = db.read(move |conn| {
         let Some(database) = xinwu_store::setting::get(conn, DATABASE)? else { return Ok(None) };
-        let lacking = put_back::lacking(conn, file.increments(&database)?.into_values().collect())?;
-        Ok(Some((database, lacking)))
+        let Compared { table_lacks, file_lacks } = file.compare(&database, published_keys(conn)?)?;
+        Ok(Some((database, put_back::of_known_projects(conn, table_lacks)?, file_lacks)))
     });
-    let Some((database, lacking)) = found.await? else { return Ok(None) };
+    let Some((database, lacking, file_lacks)) = found.await? else { return Ok(None) };
     let mut count = 0;
     if !lacking.is_empty() {
         let keys = Arc::clone(keys);
@@ -257,18 +306,19 @@ async fn bring_to_agree(db: &Db, journal: &Arc<Journal>, keys: &Arc<MonthKeys>) 
             "this database is a copy of before the last steps: what they published is put back"
         );
     }
-    let file = Arc::clone(journal);
-    db.read(move |conn| file.append(&database, &published(conn)?)).await?;
+    if !file_lacks.is_empty() {
+        let file = Arc::clone(journal);
+        let append = move |conn: &mut Conn| {
+            let mut published = published(conn)?;
+            published.retain(|increment| file_lacks.contains(&key(increment)));
+            file.write(&database, published.iter())
+        };
+        db.read(append).await?;
+    }
     Ok(Some(count))
 }
 
-/// Which of the increments are not in the table.
-fn not_in_table(conn: &mut Conn, mut increments: Vec<Increment>) -> Result<Vec<Increment>> {
-    let kept: HashSet<Key> = rating_increment::table
-        .select((rating_increment::project_id, rating_increment::step, rating_increment::burst))
-        .load(conn)?
-        .into_iter()
-        .collect();
-    increments.retain(|increment| !kept.contains(&key(increment)));
-    Ok(increments)
+fn published_keys(conn: &mut Conn) -> Result<HashSet<Key>> {
+    let keys = (rating_increment::project_id, rating_increment::step, rating_increment::burst);
+    Ok(rating_increment::table.select(keys).load(conn)?.into_iter().collect())
 }

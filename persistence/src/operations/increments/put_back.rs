@@ -11,29 +11,30 @@ use xinwu_domain::rating::{BurstState, Cell, StepTimes, Tally};
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
-use super::not_in_table;
+use super::{key, published_keys};
 use crate::city;
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::rating::{Increment, Row, drop_comments, step};
 use crate::ratings::tally::keep_figures;
 use crate::schema::{project, rated_month, rating, rating_burst, rating_increment, rating_key, rating_step};
 
-/// What the table lacks of these, the oldest first. Projects that were registered after the copy
-/// are not there any more, and nothing of them is.
-pub(super) fn lacking(conn: &mut Conn, increments: Vec<Increment>) -> Result<Vec<Increment>> {
-    let mut lacking = not_in_table(conn, increments)?;
-    if lacking.is_empty() {
-        return Ok(lacking);
+/// These, the oldest first, but for what is of a project that was registered after the copy: it is
+/// not there any more.
+pub(super) fn of_known_projects(conn: &mut Conn, mut increments: Vec<Increment>) -> Result<Vec<Increment>> {
+    if increments.is_empty() {
+        return Ok(increments);
     }
     let there: HashSet<String> = project::table.select(project::id).load(conn)?.into_iter().collect();
-    lacking.retain(|increment| there.contains(&increment.project_id));
-    lacking.sort_by_key(|increment| increment.published_at);
-    Ok(lacking)
+    increments.retain(|increment| there.contains(&increment.project_id));
+    increments.sort_by_key(|increment| increment.published_at);
+    Ok(increments)
 }
 
 /// Gives how many there were: another instance may have been quicker.
 pub(super) fn put_back(tx: &mut Tx<'_>, keys: &MonthKeys, increments: &[Increment]) -> Result<usize> {
-    let increments = lacking(tx.conn, increments.to_vec())?;
+    let published = published_keys(tx.conn)?;
+    let lacking = increments.iter().filter(|increment| !published.contains(&key(increment)));
+    let increments = of_known_projects(tx.conn, lacking.cloned().collect())?;
     let Some(latest) = increments.last().map(|increment| increment.published_at.and_utc()) else {
         return Ok(0);
     };
