@@ -21,12 +21,12 @@ pub(super) struct View<'a, 'f> {
     pub(super) facts: &'a Facts<'f>,
     pub(super) score: Option<Decimal>,
     pub(super) values: &'a BTreeMap<&'a str, Option<Decimal>>,
-    pub(super) visibility: Visibility,
+    pub(super) considered: Considered,
 }
 
 /// Which records conditions see.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Visibility {
+pub(super) enum Considered {
     /// Those in force.
     Now,
     /// Those that were in force on a day in the past.
@@ -45,19 +45,19 @@ struct Holds {
 }
 
 impl View<'_, '_> {
-    pub(super) fn with(&self, visibility: Visibility) -> View<'_, '_> {
-        View { facts: self.facts, score: self.score, values: self.values, visibility }
+    pub(super) fn with(&self, considered: Considered) -> View<'_, '_> {
+        View { facts: self.facts, score: self.score, values: self.values, considered }
     }
 
     /// Whether conditions see the record.
     fn sees(&self, known: &KnownRecord<'_>) -> bool {
         let from = known.record.counts_from;
-        match self.visibility {
-            Visibility::Now => known.in_force,
-            Visibility::On(day) => {
+        match self.considered {
+            Considered::Now => known.in_force,
+            Considered::On(day) => {
                 !known.suspended && from <= day && known.last_day.is_none_or(|last| day <= last)
             }
-            Visibility::Since(day) => !known.suspended && day <= from && from <= self.facts.moment.today,
+            Considered::Since(day) => !known.suspended && day <= from && from <= self.facts.moment.today,
         }
     }
 
@@ -73,7 +73,7 @@ impl View<'_, '_> {
             .lifted_when
             .as_ref()
             .zip(holds.latest_start)
-            .is_some_and(|(condition, since)| self.with(Visibility::Since(since)).holds(condition));
+            .is_some_and(|(condition, since)| self.with(Considered::Since(since)).holds(condition));
         (!lifted).then_some(holds)
     }
 
@@ -83,7 +83,7 @@ impl View<'_, '_> {
         let moment = &self.facts.moment;
         let starts: BTreeSet<NaiveDate> =
             self.facts.records.iter().map(|known| known.record.counts_from).collect();
-        let past = starts.range(..=moment.today).filter_map(|day| self.with(Visibility::On(*day)).test(when));
+        let past = starts.range(..=moment.today).filter_map(|day| self.with(Considered::On(*day)).test(when));
         let latest = past.max_by_key(|holds| holds.latest_start)?;
         let last = latest.latest_start.and_then(|start| term.last_day(start));
         if let Some(after) = last.and_then(|last| last.succ_opt()) {
@@ -188,16 +188,16 @@ impl View<'_, '_> {
     /// is looked at.
     fn began_within(&self, start: NaiveDate, within: Validity) -> bool {
         let last = within.last_day(start);
-        match self.visibility {
-            Visibility::On(day) => start <= day && last.is_none_or(|last| day <= last),
-            Visibility::Now | Visibility::Since(_) => self.facts.moment.within(start, last),
+        match self.considered {
+            Considered::On(day) => start <= day && last.is_none_or(|last| day <= last),
+            Considered::Now | Considered::Since(_) => self.facts.moment.within(start, last),
         }
     }
 
     /// Whether the record would be in force were it not suspended: it is under objection all the
     /// same.
     fn suspended_now(&self, known: &KnownRecord<'_>) -> bool {
-        matches!(self.visibility, Visibility::Now)
+        matches!(self.considered, Considered::Now)
             && self.facts.moment.within(known.record.counts_from, known.last_day)
     }
 

@@ -41,7 +41,7 @@ pub use self::dossier::{
     Status, StatusFact,
 };
 use self::facts::{Facts, Moment};
-use self::grade::{View, Visibility};
+use self::grade::{Considered, View};
 pub use self::number::{optional as serialize_optional_decimal, plain as serialize_decimal};
 pub use self::public::{in_language, public, sum_of_items};
 pub use self::result::{
@@ -67,13 +67,13 @@ pub fn evaluate(
     }
     let unmatched = unmatched(scheme, &facts, &computer);
     let values = computer.values;
-    let before = View { facts: &facts, score: None, values: &values, visibility: Visibility::Now };
+    let before = View { facts: &facts, score: None, values: &values, considered: Considered::Now };
     let (outcome, reason) = outcome(scheme, &before, total.is_some());
     let lines = total.filter(|_| outcome.keeps_result()).map(|total| total.lines);
     let score =
         lines.as_deref().map(|lines| number::round(number::sum(lines.iter().map(|line| line.exact)), 3));
     let graded =
-        grade::grade(scheme, &View { facts: &facts, score, values: &values, visibility: Visibility::Now });
+        grade::grade(scheme, &View { facts: &facts, score, values: &values, considered: Considered::Now });
     let weights = scheme.weights();
     let components = scheme.components.values().map(|component| ComponentValue {
         id: component.id.clone(),

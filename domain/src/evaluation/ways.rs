@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::dossier::Status;
 use super::facts::KnownRecord;
-use super::grade::{View, Visibility};
+use super::grade::{Considered, View};
 use super::result::{Need, Step};
 use crate::calendar::end_of_months;
 use crate::scheme::{Condition, Interval, RecordCondition, Rule, Scheme};
@@ -39,7 +39,7 @@ pub(super) fn ways_out(
         None => seeker.ways(&rule.when, false),
     };
     if let Some((lifted, since)) = rule.lifted_when.as_ref().zip(since) {
-        let view = view.with(Visibility::Since(since));
+        let view = view.with(Considered::Since(since));
         ways.extend(Seeker { scheme, view: &view }.ways(lifted, true));
     }
     ways.truncate(MOST_WAYS);

@@ -42,7 +42,7 @@ pub struct Question {
 /// # Errors
 /// [`Refusal::NotFound`] for an unknown subject.
 pub fn load_file(conn: &mut Conn, subject: &Subject) -> Result<Dossier> {
-    Ok(load::load_one(conn, subject, None)?.file)
+    Ok(load::load_one(conn, subject, None)?.dossier)
 }
 
 /// The engine's answer, as far as `visibility` shows it at `now`.
@@ -78,7 +78,7 @@ pub fn evaluate(
     let loaded = load::load_one(conn, subject, Some(known_at))?;
     let rulebook = rulebooks.during(conn)?;
     let known = rulebook.known_at(known_at);
-    let day = day_of(as_of, loaded.file.zone);
+    let day = day_of(as_of, loaded.dossier.zone);
     let found = match &question.scheme {
         Some(id) => known.at(id, day),
         None => known.primary(subject.kind, day),
@@ -89,7 +89,7 @@ pub fn evaluate(
     if !is_of_the_past && !rulebook.is_for(conn, scheme, subject, day)? {
         return Err(scheme::unknown().into());
     }
-    let mut evaluation = engine::evaluate(scheme, &loaded.file, as_of, known_at);
+    let mut evaluation = engine::evaluate(scheme, &loaded.dossier, as_of, known_at);
     if question.as_of.is_none() {
         let since = since.unwrap_or(now);
         evaluation.as_of = since;
@@ -103,7 +103,7 @@ pub fn evaluate(
 
 /// The evaluation as the public sees it at `now`.
 pub(crate) fn shown(evaluation: &Evaluation, loaded: &Loaded, now: DateTime<Utc>) -> Evaluation {
-    let day = day_of(now, loaded.file.zone);
+    let day = day_of(now, loaded.dossier.zone);
     let is_public = |record: &str| loaded.publicity.get(record).is_some_and(|of| of.is_public(now, day));
     engine::public(evaluation, is_public)
 }

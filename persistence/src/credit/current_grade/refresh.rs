@@ -58,7 +58,7 @@ fn without_panic(tx: &mut Tx<'_>, subjects: &[(Subject, Cause)]) -> Result<()> {
         .unwrap_or_else(|_| Err(StoreError::internal("an evaluation panicked")))
 }
 
-/// Evaluates the subjects, at most some dozens: their files are in memory together.
+/// Evaluates the subjects, at most some dozens: their dossiers are in memory together.
 pub(super) fn together(tx: &mut Tx<'_>, subjects: &[(Subject, Cause)]) -> Result<()> {
     let mut kinds: BTreeMap<SubjectKind, BTreeMap<String, &Cause>> = BTreeMap::new();
     for (subject, cause) in subjects {
@@ -93,17 +93,17 @@ struct Evaluated<'a> {
 impl Refresh<'_> {
     fn all(&self, tx: &mut Tx<'_>) -> Result<()> {
         let ids: Vec<String> = self.causes.keys().cloned().collect();
-        let files = load::load(tx.conn, self.kind, &ids, &self.city)?;
+        let dossiers = load::load(tx.conn, self.kind, &ids, &self.city)?;
         let previous = PreviousRows::load(tx.conn, self.kind, &ids)?;
         let today = day_of(tx.now, self.city.zone);
         let schemes: Vec<&Scheme> =
             self.rulebook.versions.iter().map(|version| version.scheme.as_ref()).collect();
         let places = Places::load(tx.conn, self.kind, &ids, today, &schemes)?;
         for (loaded, cause) in
-            files.iter().filter_map(|loaded| Some((loaded, *self.causes.get(&loaded.file.id)?)))
+            dossiers.iter().filter_map(|loaded| Some((loaded, *self.causes.get(&loaded.dossier.id)?)))
         {
             self.subject(tx, loaded, cause, &previous, &places)?;
-            tx.changed(self.kind.into(), &loaded.file.id);
+            tx.changed(self.kind.into(), &loaded.dossier.id);
         }
         tally::refresh(tx, self.kind, &ids, self.city)
     }
@@ -116,7 +116,7 @@ impl Refresh<'_> {
         previous: &PreviousRows,
         places: &Places,
     ) -> Result<()> {
-        let id = &loaded.file.id;
+        let id = &loaded.dossier.id;
         // The clock may catch up on an instant before the subject's last change: a current grade
         // never goes back in time.
         let at = previous.made_at.get(id).map_or(tx.now, |made| tx.now.max(*made));
@@ -124,12 +124,12 @@ impl Refresh<'_> {
         let day = day_of(at, self.city.zone);
         let primary = self.rulebook.primary(self.kind, day).map(|scheme| &scheme.id);
         let current_grades = previous.current_grades.get(id).map_or(&[][..], Vec::as_slice);
-        let mut next = self.next_boundary(loaded, at).into_iter().chain(loaded.file.next_learnt(at)).min();
+        let mut next = self.next_boundary(loaded, at).into_iter().chain(loaded.dossier.next_learnt(at)).min();
         let mut lists = Vec::new();
         let mut in_force = Vec::new();
         let schemes = self.rulebook.in_force(self.kind, day).into_iter();
         for scheme in schemes.filter(|scheme| places.apply(scheme, id)) {
-            let answer = evaluate(scheme, &loaded.file, at, at);
+            let answer = evaluate(scheme, &loaded.dossier, at, at);
             next = next.into_iter().chain(answer.next_change_on).min();
             let public = shown(&answer, loaded, at);
             let last = current_grades.iter().find(|current_grade| current_grade.scheme == scheme.id);
@@ -152,7 +152,7 @@ impl Refresh<'_> {
     fn next_boundary(&self, loaded: &Loaded, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let records = loaded.publicity.values().filter_map(|publicity| publicity.public_until?.succ_opt());
         let terms = loaded
-            .file
+            .dossier
             .projects
             .iter()
             .flat_map(|project| [Some(project.starts_on), project.ends_on.and_then(|day| day.succ_opt())])

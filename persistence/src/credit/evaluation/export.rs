@@ -19,5 +19,5 @@ pub fn dossier_for(conn: &mut Conn, actor: &Actor, subject: &Subject) -> Result<
     if visibility_of(conn, Some(actor), subject)? != Visibility::Full {
         return Err(Refusal::out_of_reach().into());
     }
-    Ok(load_one(conn, subject, None)?.file)
+    Ok(load_one(conn, subject, None)?.dossier)
 }

@@ -37,10 +37,10 @@ const END: NaiveDateTime = match NaiveDate::from_ymd_opt(9999, 12, 31) {
     None => NaiveDateTime::MAX,
 };
 
-/// A file, and when each of its records is public.
+/// A dossier, and when each of its records is public.
 #[derive(Debug, Clone)]
 pub(crate) struct Loaded {
-    pub file: Dossier,
+    pub dossier: Dossier,
     pub publicity: HashMap<String, Publicity>,
 }
 
@@ -62,21 +62,21 @@ struct ProjectRow {
     has_metrics: bool,
 }
 
-/// The files of subjects of one kind, in the order of `ids`. A subject of which nothing is known
-/// has an empty file.
+/// The dossiers of subjects of one kind, in the order of `ids`. A subject of which nothing is known
+/// has an empty dossier.
 pub(crate) fn load(
     conn: &mut Conn,
     kind: SubjectKind,
     ids: &[String],
     city: &CitySettings,
 ) -> Result<Vec<Loaded>> {
-    Files::new(kind, ids, city.zone, END).load(conn, FactPresence::ANY)
+    Dossiers::new(kind, ids, city.zone, END).load(conn, FactPresence::ANY)
 }
 
-/// The file of one subject, with its announcements and in order, for an evaluation with the
+/// The dossier of one subject, with its announcements and in order, for an evaluation with the
 /// knowledge of one instant if that is named. What was learnt after it is left out: of assessments,
-/// ratings and metrics, which are most of a file, it is not even read. What is read besides changes
-/// nothing.
+/// ratings and metrics, which are most of a dossier, it is not even read. What is read besides
+/// changes nothing.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for a subject that is not registered.
@@ -93,29 +93,31 @@ pub(super) fn load_one(
         }
     };
     let known_by = known_at.map_or(END, |known_at| known_at.naive_utc());
-    let files = Files::new(subject.kind, std::slice::from_ref(&subject.id), zone, known_by);
+    let dossiers = Dossiers::new(subject.kind, std::slice::from_ref(&subject.id), zone, known_by);
     let mut loaded =
-        files.load(conn, presence)?.pop().ok_or_else(|| StoreError::internal("no file was loaded"))?;
+        dossiers.load(conn, presence)?.pop().ok_or_else(|| StoreError::internal("no dossier was loaded"))?;
     if presence.announcements {
-        loaded.file.announcements = announcements(conn, subject)?;
+        loaded.dossier.announcements = announcements(conn, subject)?;
     }
-    put_in_order(&mut loaded.file);
+    put_in_order(&mut loaded.dossier);
     Ok(loaded)
 }
 
-/// The databases give rows in any order; the same file is the same bytes.
-fn put_in_order(file: &mut Dossier) {
-    file.records.sort_by(|a, b| (&a.id, a.through, a.known_from).cmp(&(&b.id, b.through, b.known_from)));
-    file.projects.sort_by(|a, b| (&a.id, a.known_from, a.starts_on).cmp(&(&b.id, b.known_from, b.starts_on)));
-    file.assessments.sort_by(|a, b| (&a.id, a.known_from).cmp(&(&b.id, b.known_from)));
-    file.increments.sort_by(|a, b| {
+/// The databases give rows in any order; the same dossier is the same bytes.
+fn put_in_order(dossier: &mut Dossier) {
+    dossier.records.sort_by(|a, b| (&a.id, a.through, a.known_from).cmp(&(&b.id, b.through, b.known_from)));
+    dossier
+        .projects
+        .sort_by(|a, b| (&a.id, a.known_from, a.starts_on).cmp(&(&b.id, b.known_from, b.starts_on)));
+    dossier.assessments.sort_by(|a, b| (&a.id, a.known_from).cmp(&(&b.id, b.known_from)));
+    dossier.increments.sort_by(|a, b| {
         let key = |row: &RatedIncrement| (row.month, row.known_from, row.count, row.stars);
         a.project.cmp(&b.project).then_with(|| key(a).cmp(&key(b)))
     });
-    file.metrics.sort_by(|a, b| {
+    dossier.metrics.sort_by(|a, b| {
         (&a.project, &a.key, a.ends_on, a.known_from).cmp(&(&b.project, &b.key, b.ends_on, b.known_from))
     });
-    file.statuses.sort_by_key(|a| (a.status, a.starts_on, a.known_from));
+    dossier.statuses.sort_by_key(|a| (a.status, a.starts_on, a.known_from));
 }
 
 /// In which tables there may be rows of the subjects: most firms have none in these, and then they
@@ -123,7 +125,7 @@ fn put_in_order(file: &mut Dossier) {
 #[derive(Debug, Clone, Copy, Queryable)]
 struct FactPresence {
     metrics: bool,
-    /// Of whatever kind: the file takes those against its evaluations.
+    /// Of whatever kind: the dossier takes those against its evaluations.
     objections: bool,
     branches: bool,
     announcements: bool,
@@ -134,7 +136,7 @@ impl FactPresence {
         FactPresence { metrics: true, objections: true, branches: true, announcements: true };
 }
 
-/// What a firm's file begins with, by one statement. What it asks for is said in SQL, as in the
+/// What a firm's dossier begins with, by one statement. What it asks for is said in SQL, as in the
 /// columns above that say whether there is more: diesel goes through what it writes itself several
 /// times for each run.
 fn begin_firm(conn: &mut Conn, uscc: &str) -> Result<(Tz, FactPresence)> {
@@ -152,7 +154,7 @@ fn begin_firm(conn: &mut Conn, uscc: &str) -> Result<(Tz, FactPresence)> {
     Ok((city::zone(zone.as_deref()), presence))
 }
 
-struct Files<'a> {
+struct Dossiers<'a> {
     kind: SubjectKind,
     ids: &'a [String],
     zone: Tz,
@@ -160,7 +162,7 @@ struct Files<'a> {
     known_by: NaiveDateTime,
     loaded: Vec<Loaded>,
     position: HashMap<&'a str, usize>,
-    /// The files that each project stands in.
+    /// The dossiers that each project stands in.
     of_project: HashMap<String, Vec<usize>>,
 }
 
@@ -181,18 +183,18 @@ pub(crate) fn terms_of_manager(
     id: &String,
     context: &RequestContext,
 ) -> Result<Vec<Project>> {
-    let mut files = Files::new(SubjectKind::Manager, std::slice::from_ref(id), context.zone(), END);
-    files.terms(conn)?;
-    let terms = files.loaded.into_iter().flat_map(|loaded| loaded.file.projects);
+    let mut dossiers = Dossiers::new(SubjectKind::Manager, std::slice::from_ref(id), context.zone(), END);
+    dossiers.terms(conn)?;
+    let terms = dossiers.loaded.into_iter().flat_map(|loaded| loaded.dossier.projects);
     Ok(terms.filter(|term| term.known_until.is_none()).collect())
 }
 
-impl<'a> Files<'a> {
-    fn new(kind: SubjectKind, ids: &'a [String], zone: Tz, known_by: NaiveDateTime) -> Files<'a> {
+impl<'a> Dossiers<'a> {
+    fn new(kind: SubjectKind, ids: &'a [String], zone: Tz, known_by: NaiveDateTime) -> Dossiers<'a> {
         let empty =
-            |id: &String| Loaded { file: Dossier::new(kind, id.clone(), zone), publicity: HashMap::new() };
+            |id: &String| Loaded { dossier: Dossier::new(kind, id.clone(), zone), publicity: HashMap::new() };
         let position = ids.iter().enumerate().map(|(at, id)| (id.as_str(), at)).collect();
-        Files {
+        Dossiers {
             kind,
             ids,
             zone,
@@ -231,17 +233,17 @@ impl<'a> Files<'a> {
         self.loaded.get_mut(at)
     }
 
-    /// Puts a fact of a project into each file that the project stands in; usually it is one.
+    /// Puts a fact of a project into each dossier that the project stands in; usually it is one.
     fn put<T: Clone>(&mut self, fact: T, project: fn(&T) -> &str, into: fn(&mut Dossier) -> &mut Vec<T>) {
-        let files = self.of_project.get(project(&fact)).and_then(|files| files.split_last());
-        let Some((last, others)) = files else { return };
+        let dossiers = self.of_project.get(project(&fact)).and_then(|dossiers| dossiers.split_last());
+        let Some((last, others)) = dossiers else { return };
         for at in others {
             if let Some(loaded) = self.loaded.get_mut(*at) {
-                into(&mut loaded.file).push(fact.clone());
+                into(&mut loaded.dossier).push(fact.clone());
             }
         }
         if let Some(loaded) = self.loaded.get_mut(*last) {
-            into(&mut loaded.file).push(fact);
+            into(&mut loaded.dossier).push(fact);
         }
     }
 
@@ -302,12 +304,12 @@ impl<'a> Files<'a> {
 
     fn put_term(&mut self, owner: &str, term: Project) {
         let Some(at) = self.position.get(owner).copied() else { return };
-        let files = self.of_project.entry(term.id.clone()).or_default();
-        if !files.contains(&at) {
-            files.push(at);
+        let dossiers = self.of_project.entry(term.id.clone()).or_default();
+        if !dossiers.contains(&at) {
+            dossiers.push(at);
         }
         if let Some(loaded) = self.loaded.get_mut(at) {
-            loaded.file.projects.push(term);
+            loaded.dossier.projects.push(term);
         }
     }
 }

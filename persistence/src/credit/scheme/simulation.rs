@@ -90,17 +90,17 @@ pub fn run(conn: &mut Conn, draft: &Draft, now: DateTime<Utc>) -> Result<Rows> {
             |scheme: Option<&Scheme>, id: &str| scheme.is_some_and(|scheme| places.apply(scheme, id));
         let ids = ids.into_iter().filter(|id| is_for(after, id) || is_for(replaced, id));
         for part in ids.collect::<Vec<String>>().chunks(BATCH) {
-            let files = load::load(conn, *kind, part, &city)?;
+            let dossiers = load::load(conn, *kind, part, &city)?;
             let compare = |loaded: &Loaded| {
-                let id = loaded.file.id.as_str();
+                let id = loaded.dossier.id.as_str();
                 let by = |scheme: Option<&Scheme>| {
                     scheme
                         .filter(|scheme| places.apply(scheme, id))
-                        .map(|scheme| evaluate(scheme, &loaded.file, now, now))
+                        .map(|scheme| evaluate(scheme, &loaded.dossier, now, now))
                 };
                 compare(*kind, id, names.get(id).cloned().unwrap_or_default(), by(before), by(after))
             };
-            rows.extend(in_parallel(&files, compare)?);
+            rows.extend(in_parallel(&dossiers, compare)?);
         }
     }
     Ok(Rows { scheme: draft.id.as_str().into(), version: draft.version, compared_with, rows })

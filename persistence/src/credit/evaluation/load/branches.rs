@@ -1,4 +1,4 @@
-//! Branches and their parents: the relation in both files, and the branch's records in the
+//! Branches and their parents: the relation in both dossiers, and the branch's records in the
 //! parent's.
 
 use std::collections::HashMap;
@@ -11,7 +11,7 @@ use xinwu_store::dialect::Instant;
 use xinwu_store::{Col, Conn, Result, hot_among};
 
 use super::records::{RecordRow, Since, confirmed, put, revisions};
-use super::{Files, IDS_A_QUERY, utc};
+use super::{Dossiers, IDS_A_QUERY, utc};
 use crate::registers::place::from_json;
 use crate::schema::{firm_branch, record};
 
@@ -26,7 +26,7 @@ struct BranchRow {
     known_until: Option<Instant>,
 }
 
-impl Files<'_> {
+impl Dossiers<'_> {
     pub(super) fn branches(&mut self, conn: &mut Conn) -> Result<()> {
         for part in self.ids.chunks(IDS_A_QUERY) {
             let rows: Vec<BranchRow> = hot_among!(&mut *conn, part => [branches = firm_branch::branch, parents = firm_branch::parent], firm_branch::table
@@ -47,7 +47,7 @@ impl Files<'_> {
                     if part.contains(id)
                         && let Some(loaded) = self.of(id)
                     {
-                        loaded.file.branches.push(fact.clone());
+                        loaded.dossier.branches.push(fact.clone());
                     }
                 }
                 if part.contains(&row.parent) {
@@ -86,7 +86,7 @@ impl Files<'_> {
     }
 }
 
-/// The record as it is known in the parent's file: for as long as both it and the relation are.
+/// The record as it is known in the parent's dossier: for as long as both it and the relation are.
 fn while_branch(record: Record, fact: &Branch) -> Option<Record> {
     let known_from = record.known_from.max(fact.known_from);
     let known_until = [record.known_until, fact.known_until].into_iter().flatten().min();

@@ -16,7 +16,7 @@ use xinwu_domain::subject::SubjectKind;
 use xinwu_store::dialect::{Instant, OneOf};
 use xinwu_store::{Col, Conn, Result, hot, hot_among};
 
-use super::{Files, IDS_A_QUERY, utc};
+use super::{Dossiers, IDS_A_QUERY, utc};
 use crate::schema::{assessment, metric, objection, rating_increment, rating_step};
 
 #[derive(Queryable, Selectable)]
@@ -64,7 +64,7 @@ struct MetricRow {
     known_until: Option<Instant>,
 }
 
-impl Files<'_> {
+impl Dossiers<'_> {
     pub(super) fn facts_of_projects(&mut self, conn: &mut Conn) -> Result<()> {
         let projects: Vec<String> = self.of_project.keys().cloned().collect();
         for part in projects.chunks(IDS_A_QUERY) {
@@ -77,7 +77,7 @@ impl Files<'_> {
             for row in rows {
                 let disputes = disputes.get(&key(&row)).cloned().unwrap_or_default();
                 let fact = Assessment { disputes, ..assessment_fact(row) };
-                self.put(fact, |fact| &fact.project, |file| &mut file.assessments);
+                self.put(fact, |fact| &fact.project, |dossier| &mut dossier.assessments);
             }
             let rows: Vec<IncrementRow> = hot_among!(&mut *conn, part => [these = rating_increment::project_id], rating_increment::table
                 .filter(these)
@@ -92,13 +92,13 @@ impl Files<'_> {
                     stars: number(row.one + 2 * row.two + 3 * row.three + 4 * row.four + 5 * row.five),
                     known_from: row.published_at.and_utc(),
                 };
-                self.put(fact, |fact| &fact.project, |file| &mut file.increments);
+                self.put(fact, |fact| &fact.project, |dossier| &mut dossier.increments);
             }
         }
         Ok(())
     }
 
-    /// The months that are closed, in every file: a step closes them for the whole city.
+    /// The months that are closed, in every dossier: a step closes them for the whole city.
     pub(super) fn closings(&mut self, conn: &mut Conn) -> Result<()> {
         let rows: Vec<(Col<Month>, Instant)> = hot!(conn, rating_step::table
             .filter(rating_step::closes.is_not_null())
@@ -109,7 +109,7 @@ impl Files<'_> {
             |(Col(month), done_at): (Col<Month>, Instant)| Closing { month, closed_at: done_at.and_utc() };
         let closings: Vec<Closing> = rows.into_iter().map(closing).collect();
         for loaded in &mut self.loaded {
-            loaded.file.closings.clone_from(&closings);
+            loaded.dossier.closings.clone_from(&closings);
         }
         Ok(())
     }
@@ -119,7 +119,11 @@ impl Files<'_> {
             for row in metrics(conn, SubjectKind::Project, part, self.known_by)? {
                 let project = row.subject_id.clone();
                 let fact = metric_fact(row, Some(project));
-                self.put(fact, |fact| fact.project.as_deref().unwrap_or_default(), |file| &mut file.metrics);
+                self.put(
+                    fact,
+                    |fact| fact.project.as_deref().unwrap_or_default(),
+                    |dossier| &mut dossier.metrics,
+                );
             }
         }
         Ok(())
@@ -131,7 +135,7 @@ impl Files<'_> {
                 let id = row.subject_id.clone();
                 let fact = metric_fact(row, None);
                 if let Some(loaded) = self.of(&id) {
-                    loaded.file.metrics.push(fact);
+                    loaded.dossier.metrics.push(fact);
                 }
             }
         }

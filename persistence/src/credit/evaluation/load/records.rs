@@ -1,5 +1,5 @@
-//! Records of a file: which of them stand in whose, when each is shown, and what happened to them
-//! after their confirmation.
+//! Records of a dossier: which of them stand in whose, when each is shown, and what happened to
+//! them after their confirmation.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,7 +20,7 @@ use xinwu_domain::subject::SubjectKind;
 use xinwu_store::dialect::{Instant, OneOf};
 use xinwu_store::{Col, Conn, Result, hot, hot_among};
 
-use super::{Files, IDS_A_QUERY, Loaded, utc};
+use super::{Dossiers, IDS_A_QUERY, Loaded, utc};
 use crate::credit::record::Publicity;
 use crate::registers::place::from_json;
 use crate::schema::{objection, record, record_revision, repair};
@@ -126,7 +126,7 @@ impl Since {
 }
 
 /// The records in which one of the ids stands in a column. What was never in force has no part in a
-/// file, whatever a founding import says of when it was known.
+/// dossier, whatever a founding import says of when it was known.
 macro_rules! confirmed {
     ($conn:expr, $column:expr, $ids:expr) => {
         hot_among!(&mut *$conn, $ids => [these = $column], record::table
@@ -138,7 +138,7 @@ macro_rules! confirmed {
 }
 pub(super) use confirmed;
 
-impl Files<'_> {
+impl Dossiers<'_> {
     pub(super) fn records(&mut self, conn: &mut Conn) -> Result<()> {
         let mut rows: Vec<RecordRow> = Vec::new();
         for part in self.ids.chunks(IDS_A_QUERY) {
@@ -177,14 +177,14 @@ impl Files<'_> {
             let rows: Vec<RecordRow> = confirmed!(conn, record::project_id, part);
             let since = Since::load(conn, &rows)?;
             for row in rows {
-                let files = row.project_id.as_ref().and_then(|project| self.of_project.get(project));
-                for at in files.into_iter().flatten() {
+                let dossiers = row.project_id.as_ref().and_then(|project| self.of_project.get(project));
+                for at in dossiers.into_iter().flatten() {
                     let Some(loaded) = self.loaded.get_mut(*at) else { continue };
-                    if row.manager_id.as_ref() == Some(&loaded.file.id) {
+                    if row.manager_id.as_ref() == Some(&loaded.dossier.id) {
                         continue;
                     }
                     let through = revisions(&row, Through::Project, &since)?.into_iter();
-                    let through = through.flat_map(|record| in_charge(&loaded.file.projects, record));
+                    let through = through.flat_map(|record| in_charge(&loaded.dossier.projects, record));
                     let through: Vec<Record> = through.collect();
                     if !through.is_empty() {
                         put(loaded, &row, through);
@@ -196,7 +196,7 @@ impl Files<'_> {
     }
 }
 
-/// The record as it is in the file of a manager with these terms: known for as long as it is
+/// The record as it is in the dossier of a manager with these terms: known for as long as it is
 /// itself, and as it is that the manager was in charge of its project on the day of the decision.
 fn in_charge(terms: &[Project], record: Record) -> Vec<Record> {
     let mut times: Vec<(DateTime<Utc>, Option<DateTime<Utc>>)> = Vec::new();
@@ -222,10 +222,10 @@ fn contains(term: &Project, day: NaiveDate) -> bool {
     term.starts_on <= day && term.ends_on.is_none_or(|last| day <= last)
 }
 
-/// Puts a record into a file, and when it is public.
+/// Puts a record into a dossier, and when it is public.
 pub(super) fn put(loaded: &mut Loaded, row: &RecordRow, revisions: Vec<Record>) {
     loaded.publicity.insert(row.id.clone(), publicity(row));
-    loaded.file.records.extend(revisions);
+    loaded.dossier.records.extend(revisions);
 }
 
 fn publicity(row: &RecordRow) -> Publicity {

@@ -10,7 +10,7 @@ use xinwu_domain::objection::ObjectKind;
 use xinwu_store::dialect::Instant;
 use xinwu_store::{Col, Conn, Result, hot_among};
 
-use super::{Files, IDS_A_QUERY, utc};
+use super::{Dossiers, IDS_A_QUERY, utc};
 use crate::schema::{firm_fact, objection};
 
 #[derive(Queryable, Selectable)]
@@ -33,7 +33,7 @@ struct ObjectionRow {
     closed_at: Option<Instant>,
 }
 
-impl Files<'_> {
+impl Dossiers<'_> {
     /// A firm's statuses out of its facts: one for each stretch of facts that have it.
     pub(super) fn statuses(&mut self, conn: &mut Conn) -> Result<()> {
         for part in self.ids.chunks(IDS_A_QUERY) {
@@ -43,11 +43,11 @@ impl Files<'_> {
                 .select(FirmRow::as_select()) => load)?;
             for facts in rows.chunk_by(|a, b| a.uscc == b.uscc) {
                 let Some(loaded) = facts.first().and_then(|first| self.of(&first.uscc)) else { continue };
-                loaded.file.licences = licences(facts);
-                let file = &mut loaded.file;
-                stretches(file, facts, Status::Unregistered, |fact| fact.status.0 != FirmStatus::Active);
-                stretches(file, facts, Status::Refuses, |fact| !fact.participates);
-                stretches(file, facts, Status::NoResidentialBusiness, |fact| !fact.residential);
+                loaded.dossier.licences = licences(facts);
+                let dossier = &mut loaded.dossier;
+                stretches(dossier, facts, Status::Unregistered, |fact| fact.status.0 != FirmStatus::Active);
+                stretches(dossier, facts, Status::Refuses, |fact| !fact.participates);
+                stretches(dossier, facts, Status::NoResidentialBusiness, |fact| !fact.residential);
             }
         }
         Ok(())
@@ -63,7 +63,7 @@ impl Files<'_> {
                 .select(ObjectionRow::as_select()) => load)?;
             for rows in rows.chunk_by(|a, b| a.uscc == b.uscc) {
                 if let Some(loaded) = rows.first().and_then(|first| self.of(&first.uscc)) {
-                    under_objection(&mut loaded.file, rows);
+                    under_objection(&mut loaded.dossier, rows);
                 }
             }
         }
@@ -72,7 +72,7 @@ impl Files<'_> {
 }
 
 /// Adds the status for each time in which objections against the firm's evaluations were open.
-fn under_objection(file: &mut Dossier, rows: &[ObjectionRow]) {
+fn under_objection(dossier: &mut Dossier, rows: &[ObjectionRow]) {
     let mut times: Vec<(Instant, Option<Instant>)> = Vec::new();
     for row in rows {
         match times.last_mut() {
@@ -84,7 +84,7 @@ fn under_objection(file: &mut Dossier, rows: &[ObjectionRow]) {
         }
     }
     for (from, until) in times {
-        stretch(file, Status::UnderObjection, from.and_utc(), utc(until));
+        stretch(dossier, Status::UnderObjection, from.and_utc(), utc(until));
     }
 }
 
@@ -104,7 +104,7 @@ fn licences(facts: &[FirmRow]) -> Vec<Licence> {
 /// Adds a status for each stretch of consecutive facts that have it. When it ends that is known as
 /// a fact of its own, so that an evaluation of an instant within the stretch still has it, with
 /// whatever later knowledge it is asked.
-fn stretches(file: &mut Dossier, facts: &[FirmRow], status: Status, has: impl Fn(&FirmRow) -> bool) {
+fn stretches(dossier: &mut Dossier, facts: &[FirmRow], status: Status, has: impl Fn(&FirmRow) -> bool) {
     let mut facts = facts.iter().peekable();
     while let Some(first) = facts.next() {
         if !has(first) {
@@ -114,15 +114,21 @@ fn stretches(file: &mut Dossier, facts: &[FirmRow], status: Status, has: impl Fn
         while let Some(next) = facts.next_if(|next| has(next) && Some(next.known_from) == until) {
             until = next.known_until;
         }
-        stretch(file, status, first.known_from.and_utc(), utc(until));
+        stretch(dossier, status, first.known_from.and_utc(), utc(until));
     }
 }
 
-fn stretch(file: &mut Dossier, status: Status, known_from: DateTime<Utc>, until: Option<DateTime<Utc>>) {
-    let starts_on = day_of(known_from, file.zone);
-    file.statuses.push(StatusFact { status, starts_on, ends_on: None, known_from, known_until: until });
+fn stretch(dossier: &mut Dossier, status: Status, known_from: DateTime<Utc>, until: Option<DateTime<Utc>>) {
+    let starts_on = day_of(known_from, dossier.zone);
+    dossier.statuses.push(StatusFact { status, starts_on, ends_on: None, known_from, known_until: until });
     if let Some(until) = until {
-        let ends_on = day_of(until, file.zone).pred_opt();
-        file.statuses.push(StatusFact { status, starts_on, ends_on, known_from: until, known_until: None });
+        let ends_on = day_of(until, dossier.zone).pred_opt();
+        dossier.statuses.push(StatusFact {
+            status,
+            starts_on,
+            ends_on,
+            known_from: until,
+            known_until: None,
+        });
     }
 }
