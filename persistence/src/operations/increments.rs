@@ -6,7 +6,7 @@
 //! before the database was restored, by whatever means, and is put back. The file is written after
 //! the commit: the other order could put back what was never published.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -117,7 +117,7 @@ impl Journal {
 
     /// Holds what a table has against the file. The file of another database that was in this one's
     /// place is put aside, until that one is back.
-    fn compare(&self, database: &str, table: HashSet<Key>) -> Result<Compared> {
+    fn compare(&self, database: &str, table: Vec<Key>) -> Result<Compared> {
         let mut lines = self.open(database)?;
         if let Some(of) = lines.as_ref().map(|lines| lines.database.as_str()).filter(|of| *of != database) {
             let aside = path_beside(&self.path, &format!("-{of}"));
@@ -132,17 +132,19 @@ impl Journal {
                 Err(error) => return Err(self.unusable(&error)),
             }
         }
-        let mut in_file = HashSet::with_capacity(table.len());
+        let mut is_in_file: HashMap<Key, bool> = table.into_iter().map(|key| (key, false)).collect();
         let mut table_lacks = BTreeMap::new();
         while let Some(increment) = lines.as_mut().map(Lines::next).transpose()?.flatten() {
             let key = key(&increment);
-            if table.contains(&key) {
-                in_file.insert(key);
-            } else {
-                table_lacks.insert(key, increment);
+            match is_in_file.get_mut(&key) {
+                Some(is_in_file) => *is_in_file = true,
+                None => {
+                    table_lacks.insert(key, increment);
+                }
             }
         }
-        let file_lacks = table.into_iter().filter(|key| !in_file.contains(key)).collect();
+        let file_lacks =
+            is_in_file.into_iter().filter(|(_, is_in_file)| !is_in_file).map(|(key, _)| key).collect();
         Ok(Compared { table_lacks: table_lacks.into_values().collect(), file_lacks })
     }
 
@@ -318,7 +320,7 @@ async fn bring_to_agree(db: &Db, journal: &Arc<Journal>, keys: &Arc<MonthKeys>) 
     Ok(Some(count))
 }
 
-fn published_keys(conn: &mut Conn) -> Result<HashSet<Key>> {
+fn published_keys(conn: &mut Conn) -> Result<Vec<Key>> {
     let keys = (rating_increment::project_id, rating_increment::step, rating_increment::burst);
-    Ok(rating_increment::table.select(keys).load(conn)?.into_iter().collect())
+    Ok(rating_increment::table.select(keys).load(conn)?)
 }

@@ -11,7 +11,7 @@ use xinwu_domain::rating::{BurstState, Cell, StepTimes, Tally};
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
-use super::{key, published_keys};
+use super::{Key, key, published_keys};
 use crate::city;
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::rating::{Increment, Row, drop_comments, step};
@@ -32,7 +32,7 @@ pub(super) fn of_known_projects(conn: &mut Conn, mut increments: Vec<Increment>)
 
 /// Gives how many there were: another instance may have been quicker.
 pub(super) fn put_back(tx: &mut Tx<'_>, keys: &MonthKeys, increments: &[Increment]) -> Result<usize> {
-    let published = published_keys(tx.conn)?;
+    let published: HashSet<Key> = published_keys(tx.conn)?.into_iter().collect();
     let lacking = increments.iter().filter(|increment| !published.contains(&key(increment)));
     let increments = of_known_projects(tx.conn, lacking.cloned().collect())?;
     let Some(latest) = increments.last().map(|increment| increment.published_at.and_utc()) else {
