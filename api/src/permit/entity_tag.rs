@@ -4,6 +4,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use percent_encoding::percent_decode_str;
+use rapidhash::v3::rapidhash_v3;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::typed;
@@ -34,9 +35,11 @@ impl Target {
         Target { path: path.to_owned(), account: self.account.clone() }
     }
 
-    /// A strong tag of its representation.
+    /// A strong tag of its representation. That is no secret, and who made two texts of one hash
+    /// would only keep a reader from seeing that one took the other's place: a fast hash does, where
+    /// SHA-256 took a sixth of a search.
     pub(super) fn tag(&self, version: i64, body: &[u8]) -> String {
-        format!("\"{version}.{}.{}\"", self.digits(), first(&sha256_hex(body), 16))
+        format!("\"{version}.{}.{:016x}\"", self.digits(), rapidhash_v3(body))
     }
 
     /// Eight hex digits of its kind and id, as its path says them. What the public and what
