@@ -335,7 +335,9 @@ operations! {
     GetManagerDossier "get_manager_dossier" FIRMS_AND_OFFICIALS, OwnPlace;
 
     PutReviewReply "put_review_reply" FIRMS, OwnFirm;
+    GetReviewReply "get_review_reply" FIRMS, OwnFirm;
     PutRecordReply "put_record_reply" FIRMS, OwnFirm;
+    GetRecordReply "get_record_reply" FIRMS, OwnFirm;
     GetOwnFirm "get_own_firm" FIRMS, OwnFirm;
     ObjectToRecord "object_to_record" FIRMS, OwnFirm;
     ObjectToAssessment "object_to_assessment" FIRMS, OwnFirm;

@@ -40,6 +40,7 @@ pub mod refusal;
 pub mod residence;
 pub mod review;
 pub mod scheme;
+pub mod screen;
 pub mod search;
 pub mod subject;
 pub mod text;

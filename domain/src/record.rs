@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 pub use self::life::{RecordState, RecordStep};
 use self::repair::Commitment;
 use crate::catalogue::{Category, Level, RecordKind, Severity};
+use crate::review::Reply;
 use crate::text::Language;
 
 /// How a confirmed record stands. Only the first two are ever shown to everyone.
@@ -137,16 +138,6 @@ pub struct RecordManager {
     pub name: String,
 }
 
-/// The firm's answer to a record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"text": "已退还多收费用并公示。", "updated_at": "2026-11-21T02:00:00Z"}))]
-pub struct RecordReply {
-    /// What the firm says.
-    pub text: String,
-    /// When it said so last.
-    pub updated_at: DateTime<Utc>,
-}
-
 /// An officer's points within the range that a scheme's item leaves to discretion: "reference and
 /// actual points are both kept".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -227,7 +218,7 @@ pub struct RecordView {
     /// 1 at first, one more with each decision that changed it.
     pub revision: i32,
     /// The firm's answer.
-    pub reply: Option<RecordReply>,
+    pub reply: Option<Reply>,
     /// The first day on which the firm can ask for its repair; null for what is not a firm's
     /// penalty in force.
     pub repair_possible_from: Option<NaiveDate>,

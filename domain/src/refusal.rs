@@ -98,6 +98,7 @@ impl Refusal {
             "rating" => "打分",
             "record" => "奖惩记录",
             "repair" => "信用修复申请",
+            "reply" => "回复",
             "residence" => "住所",
             "review" => "评论",
             "scheme" => "评分办法",

@@ -49,6 +49,11 @@ pub fn search(text: &str) -> String {
     letters.nfkc().filter(|character| character.is_alphanumeric()).collect()
 }
 
+/// The simplified character for a traditional one, the whole one for a radical; others stay.
+pub(crate) fn simple(character: char) -> char {
+    forms::found(character)
+}
+
 /// Characters that nobody sees: those that format a text or join its letters, and letters that are
 /// drawn as nothing. White space is told by [`char::is_whitespace`].
 pub fn is_unseen(character: char) -> bool {

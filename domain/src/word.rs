@@ -73,11 +73,14 @@ mod tests {
             crate::record::RecordStep,
             crate::record::repair::RepairStatus,
             crate::residence::ResidenceStatus,
-            crate::review::ReviewState,
+            crate::review::HidingRule,
+            crate::review::TextKind,
+            crate::review::TextState,
             crate::scheme::Assessor,
             crate::scheme::Effect,
             crate::scheme::ListKind,
             crate::scheme::Through,
+            crate::screen::HeldReason,
             crate::subject::SubjectKind,
         ];
     }

@@ -94,6 +94,7 @@ const HIDDEN: &[Operation] = &[
     Operation::EndResidence,
     Operation::ReadNotice,
     // Another firm's record may be one that is not published: 403 would tell that it exists.
+    Operation::GetRecordReply,
     Operation::PutRecordReply,
     Operation::ObjectToRecord,
     Operation::ObjectToAssessment,

@@ -2,9 +2,11 @@
 //! pseudonyms under which rows are stored.
 
 pub mod burst;
+pub mod moderation;
 pub mod month_key;
 pub(crate) mod pseudonym;
 pub mod rating;
+pub(crate) mod reply;
 pub mod residence_end;
 pub mod review;
 pub(crate) mod tally;

@@ -431,6 +431,8 @@ diesel::table! {
         version -> BigInt,
         writer -> Nullable<Binary>,
         writer_month -> Nullable<Text>,
+        is_out -> Bool,
+        hidden_rule -> Nullable<Text>,
     }
 }
 
@@ -444,11 +446,20 @@ diesel::table! {
 }
 
 diesel::table! {
-    review_reply (review_id) {
-        review_id -> Text,
+    reply (id) {
+        id -> Text,
+        review_id -> Nullable<Text>,
+        record_id -> Nullable<Text>,
         uscc -> Text,
+        month -> Text,
         text -> Text,
         updated_at -> Timestamp,
+        state -> Text,
+        held_reason -> Nullable<Text>,
+        hidden_rule -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        decided_by -> Nullable<Text>,
+        decision_reason -> Nullable<Text>,
         version -> BigInt,
     }
 }
@@ -513,16 +524,6 @@ diesel::table! {
         by_account -> Text,
         at -> Timestamp,
         reason -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    record_reply (record_id) {
-        record_id -> Text,
-        uscc -> Text,
-        text -> Text,
-        updated_at -> Timestamp,
-        version -> BigInt,
     }
 }
 
@@ -812,12 +813,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     rating_burst,
     review,
     review_flag,
-    review_reply,
+    reply,
     record,
     record_clock,
     record_decision,
     record_step,
-    record_reply,
     record_revision,
     objection,
     repair,

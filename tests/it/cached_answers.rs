@@ -107,11 +107,15 @@ fn what_is_cached_is_what_another_instance_reads(app: TestApp) {
     };
     app.step_on("2026-12-01");
     let (street, district, replier) = tokens();
+    let decision = |verb: &str| match verb {
+        "hide" => json!({"rule": "off_topic", "reason": "核实"}),
+        _ => json!({"reason": "核实"}),
+    };
     let moderate = |id: &str, verb: &str| {
         app.post(&format!("/v1/admin/reviews/{id}/{verb}"))
             .token(&street)
             .header("If-Match", "*")
-            .json(&json!({"reason": "核实"}))
+            .json(&decision(verb))
             .expect(200);
     };
     holds("a step, with a review that waits for officials");

@@ -154,7 +154,7 @@ fn the_tour_runs(app: &TestApp, subject: &Subject) {
         "\"name\":\"演示海韵物业管理有限公司\"",
         "\"source\":\"base\"",
         "\"status\":\"verified\"",
-        "\"comment\":\"楼道很干净\",\"comment_state\":\"waiting\",\"published\":null",
+        "\"comment\":\"楼道很干净\",\"comment_state\":\"waiting\",\"comment_reason\":null,\"published\":null",
         "\"cause\":{\"id\":",
         "\"eligibility\":\"barred\"",
     ] {

@@ -184,7 +184,7 @@ fn starred_reviews(app: TestApp) {
         let listed = app.get(&path).expect(200).json();
         let mut keys: Vec<&String> = listed["items"][0].as_object().unwrap().keys().collect();
         keys.sort();
-        assert_eq!(keys, ["comment", "estate", "id", "month", "project", "reply"]);
+        assert_eq!(keys, ["comment", "estate", "hidden", "id", "month", "project", "reply"]);
     }
 }
 

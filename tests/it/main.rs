@@ -87,6 +87,7 @@ mod reviews;
 mod schema;
 mod scheme_drafts;
 mod schemes;
+mod screen;
 mod search;
 mod severities;
 mod sign_in;

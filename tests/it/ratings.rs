@@ -52,7 +52,7 @@ fn a_rating_is_put_read_changed_and_taken_back(app: TestApp) {
         rating,
         json!({
             "project": stage.project, "estate": rating["estate"], "month": MONTH, "overall": 4, "dimensions": {"cleaning": 5},
-            "comment": "楼道干净", "comment_state": "waiting", "published": null, "published_dimensions": [], "held": false,
+            "comment": "楼道干净", "comment_state": "waiting", "comment_reason": null, "published": null, "published_dimensions": [], "held": false,
             "note": rating["note"], "forgotten_on": "2026-12-30"
         })
     );

@@ -460,8 +460,15 @@ fn a_firm_answers_its_own_records(app: TestApp) {
     let firm = app.firm_account(&scene.uscc);
     let put = |token: &str, text: &str| app.put(&path).token(token).json(&json!({"text": text}));
     let first = put(&firm, "已退还多收费用。").expect(200);
-    assert_eq!(first.json(), json!({"text": "已退还多收费用。", "updated_at": "2026-11-21T02:00:00Z"}));
-    assert_eq!(app.get(&format!("/v1/records/{id}")).expect(200).json()["reply"], first.json());
+    let reply = first.json()["id"].clone();
+    assert_eq!(
+        first.json(),
+        json!({"id": reply, "text": "已退还多收费用。", "state": "published", "reason": null, "updated_at": "2026-11-21T02:00:00Z"})
+    );
+    assert_eq!(
+        app.get(&format!("/v1/records/{id}")).expect(200).json()["reply"],
+        json!({"id": reply, "text": "已退还多收费用。", "hidden": null, "updated_at": "2026-11-21T02:00:00Z"})
+    );
     put(&firm, "已退还并公示。").header("If-Match", first.etag()).expect(200);
     put(&firm, "晚了").header("If-Match", first.etag()).refused(412, "stale");
     assert_eq!(

@@ -149,7 +149,7 @@ fn what_a_firm_promises_is_shown_to_everyone(app: TestApp) {
     // A person's number would be shown with it.
     let body = json!({"commitment": "已退款，请致电 138 0011 2233 核实", "evidence": ["退款清单.pdf"]});
     let refused = app.post(&format!("{path}/repairs")).token(&firm).json(&body).refused(422, "invalid");
-    assert_eq!(refused.faults(), [("/commitment".into(), "personal_number".into())]);
+    assert_eq!(refused.faults(), [("/commitment".into(), "personal_information".into())]);
     let asked = app.ask_repair(&firm, &id).expect(201);
     let repair = asked.json()["id"].as_str().unwrap().to_owned();
     let open = json!({"id": repair, "text": "已全部退还，承诺明码标价。", "status": "open", "made_at": "2026-11-21T02:00:00Z"});

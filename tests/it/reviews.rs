@@ -59,7 +59,8 @@ fn come_out_with_the_step(app: TestApp) {
     assert_eq!(
         listed,
         [json!({
-            "id": id_of(&listed[0]), "project": stage.project, "estate": listed[0]["estate"], "month": MONTH, "comment": "楼道很干净", "reply": null
+            "id": id_of(&listed[0]), "project": stage.project, "estate": listed[0]["estate"], "month": MONTH, "comment": "楼道很干净",
+            "hidden": null, "reply": null
         })]
     );
     // A random id, not one that sorts by time.
@@ -149,7 +150,7 @@ fn held_comment_comes_out_later(app: TestApp) {
     assert_eq!(reviews(&app, &stage), Vec::<Value>::new());
     let review = queue()["items"][0].clone();
     assert_eq!(
-        (&review["state"], &review["held_reason"], &review["comment"]),
+        (&review["state"], &review["held_reason"], &review["text"]),
         (&json!("held"), &json!("phone_number"), &json!(comment))
     );
     assert!(review.get("overall").is_none(), "{review}");
@@ -168,7 +169,10 @@ fn held_comment_comes_out_later(app: TestApp) {
     let etag = app.get(&path).token(&official).expect(200).etag().to_owned();
     let cleared = decide("publish", &etag).expect(200).json();
     assert_eq!((&cleared["state"], &cleared["held_reason"]), (&json!("cleared"), &json!(null)));
-    decide("hide", &etag).refused(412, "stale");
+    let hide = json!({"rule": "advertising", "reason": "改判"});
+    let hidden =
+        |tag: &str| app.post(&format!("{path}/hide")).token(&official).header("If-Match", tag).json(&hide);
+    hidden(&etag).refused(412, "stale");
     // It comes out with a step, not with the decision: any step, in its own month.
     assert_eq!(reviews(&app, &stage), Vec::<Value>::new());
     app.step_on("2026-12-07");
@@ -179,11 +183,20 @@ fn held_comment_comes_out_later(app: TestApp) {
     );
     let official = app.official(Role::Street, STREET, false);
     let path = format!("{path}/hide");
-    app.post(&path).token(&official).header("If-Match", "*").json(&json!({"reason": "改判"})).expect(200);
-    assert_eq!(reviews(&app, &stage).len(), 0);
+    app.post(&path)
+        .token(&official)
+        .header("If-Match", "*")
+        .json(&json!({"reason": "改判"}))
+        .refused(422, "invalid");
+    app.post(&path).token(&official).header("If-Match", "*").json(&hide).expect(200);
+    // What is hidden leaves the rule, and not what it said.
+    let listed = reviews(&app, &stage);
+    let tombstone = json!({"rule": "advertising", "text": "属于商业广告"});
+    assert_eq!((&listed[0]["comment"], &listed[0]["hidden"]), (&json!(null), &tombstone));
+    let own = app.own_rating(&residents[0], &stage.project, MONTH).expect(200).json();
     assert_eq!(
-        app.own_rating(&residents[0], &stage.project, MONTH).expect(200).json()["comment_state"],
-        "hidden"
+        (&own["comment"], &own["comment_state"], &own["comment_reason"]),
+        (&json!(comment), &json!("hidden"), &json!("属于商业广告：改判"))
     );
 }
 
@@ -244,7 +257,7 @@ fn the_firm_replies_to_its_own_reviews(app: TestApp) {
         [("/text".into(), "length".into())]
     );
     let first = reply(&firm, "已安排检修。").expect(201);
-    assert_eq!(reviews(&app, &stage)[0]["reply"], json!({"text": "已安排检修。"}));
+    assert_eq!(reviews(&app, &stage)[0]["reply"]["text"], "已安排检修。");
     app.put(&path)
         .token(&firm)
         .header("If-Match", first.etag())
@@ -255,7 +268,7 @@ fn the_firm_replies_to_its_own_reviews(app: TestApp) {
         .header("If-Match", first.etag())
         .json(&json!({"text": "旧"}))
         .refused(412, "stale");
-    assert_eq!(reviews(&app, &stage)[0]["reply"], json!({"text": "已修好。"}));
+    assert_eq!(reviews(&app, &stage)[0]["reply"]["text"], "已修好。");
     app.put("/v1/reviews/nothing/reply").token(&firm).json(&json!({"text": "x"})).refused(404, "not_found");
 }
 
@@ -297,6 +310,6 @@ fn residents_flag_once_and_officials_settle_it(app: TestApp) {
     app.post(&format!("/v1/admin/reviews/{id}/hide"))
         .token(&elsewhere)
         .header("If-Match", "*")
-        .json(&json!({"reason": "x"}))
+        .json(&json!({"rule": "insult", "reason": "x"}))
         .refused(404, "not_found");
 }

@@ -26,6 +26,10 @@ fn a_severity_that_its_category_does_not_have_needs_a_reason(app: TestApp) {
     }
     let refused = add(json!({"severity": "ordinary", "severity_reason": " "})).refused(422, "invalid");
     assert_eq!(refused.faults(), [("/severity_reason".into(), "blank".into())]);
+    // It is shown with the record, and passes the screen of what is.
+    let told = json!({"severity": "ordinary", "severity_reason": "投诉人 139:0000:0000 已谅解"});
+    let refused = add(told).refused(422, "invalid");
+    assert_eq!(refused.faults(), [("/severity_reason".into(), "personal_information".into())]);
     assert_eq!(ids(&app.get("/v1/admin/records").token(&drafter).expect(200)), Vec::<String>::new());
     let told = add(json!({"severity": "ordinary", "severity_reason": "三日内全额退还"})).expect(201);
     assert_eq!(told.json()["severity_reason"], "三日内全额退还");

@@ -215,7 +215,7 @@ impl City {
     fn decide(&self, app: &TestApp) {
         let street = app.renewed(&self.street);
         let held = app.get("/v1/admin/reviews?status=held").token(&street).expect(200).json();
-        let ours = |item: &&Value| item["comment"].as_str().unwrap().starts_with("意见");
+        let ours = |item: &&Value| item["text"].as_str().unwrap().starts_with("意见");
         if let Some(item) = held["items"].as_array().unwrap().iter().find(ours) {
             let path = format!("/v1/admin/reviews/{}/publish", item["id"].as_str().unwrap());
             let body = json!({"reason": "可以"});

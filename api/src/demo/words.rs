@@ -126,3 +126,18 @@ pub const NOTES: &[&str] = &[
     "报修响应及时，居民反映较好。",
     "消防设施需加强巡检。",
 ];
+
+#[cfg(test)]
+mod tests {
+    use xinwu_domain::screen::find;
+
+    use super::*;
+
+    #[test]
+    fn only_what_is_meant_to_be_held_is() {
+        for text in [GOOD, FAIR, BAD, REPLIES, NOTES].concat() {
+            assert_eq!(find(text), None, "{text}");
+        }
+        assert!(HELD.iter().all(|text| find(text).is_some()));
+    }
+}

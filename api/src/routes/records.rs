@@ -9,7 +9,7 @@ use crate::routes::Routes;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(get::get_record);
-    config.service(reply::put_record_reply);
+    reply::configure(config);
     config.service(object::object_to_record);
     config.service(repair::request_repair);
 }

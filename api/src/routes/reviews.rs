@@ -23,5 +23,5 @@ pub(super) fn tags(reviews: &[Review], of: Tag) -> Vec<Tag> {
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(flag::flag_review);
-    config.service(reply::put_review_reply);
+    reply::configure(config);
 }

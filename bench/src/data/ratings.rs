@@ -32,7 +32,8 @@ const INCREMENT: Table = Table {
 const STEP: Table =
     Table { name: "rating_step", columns: "step,is_first,need,began_at,covers,done_at,closes" };
 const ARRIVAL: Table = Table { name: "rating_arrival", columns: "project_id,step,arrived,waiting" };
-const REVIEW: Table = Table { name: "review", columns: "id,project_id,uscc,month,comment,state,version" };
+const REVIEW: Table =
+    Table { name: "review", columns: "id,project_id,uscc,month,comment,state,is_out,version" };
 
 /// A comment that is a review: the number of its rating, where it belongs, and its words.
 struct Comment {
@@ -190,6 +191,7 @@ impl Ratings<'_> {
                     V::T(&month),
                     V::T(comment.words),
                     V::T("published"),
+                    V::B(true),
                     V::I(1),
                 ],
             )?;

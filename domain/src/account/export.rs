@@ -36,7 +36,7 @@ use crate::residence::ResidenceStatus;
     "ratings": [
         {
             "project": "0193a5c2-7b1e-7f00-8000-000000000001", "estate": {"code": "demo-001", "name": "示范小区"}, "month": "2026-11",
-            "overall": 4, "dimensions": {"cleaning": 5, "security": 4, "maintenance": 3}, "comment": "电梯已修好", "comment_state": "waiting",
+            "overall": 4, "dimensions": {"cleaning": 5, "security": 4, "maintenance": 3}, "comment": "电梯已修好", "comment_state": "waiting", "comment_reason": null,
             "published": null, "published_dimensions": [], "held": false, "forgotten_on": "2026-12-30",
             "note": "如届时本项目有五户评价，将自12月1日的公布起计入；否则继续等待，最长十二个月"
         }
@@ -105,13 +105,13 @@ pub struct ExportedResidence {
     pub rates_from: Option<Month>,
 }
 
-/// One review that was flagged.
+/// One text that was flagged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "review": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "reason": "含有他人电话"
 }))]
 pub struct ExportedFlag {
-    /// The review.
+    /// The review, or the reply.
     pub review: String,
     /// The reason that was given.
     pub reason: String,

@@ -14,7 +14,7 @@ mod tally;
 mod view;
 
 pub use answers::{AnswerColumns, Answers, Cell, RatingClosed};
-pub use comment::{COMMENT_LENGTH, CommentFault, HeldReason, Screened, Verdict, personal_number, screen};
+pub use comment::{COMMENT_LENGTH, CommentFault, Screened, screen};
 pub use outlook::{Closing, Outlook};
 pub use span::{LONGEST_SPAN, Span};
 pub use stars::{Dimension, Dimensions, NotStars, Stars};

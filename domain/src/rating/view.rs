@@ -188,7 +188,7 @@ impl Coverage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "project": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "demo-001", "name": "示范小区"}, "month": "2026-11", "overall": 5,
-    "dimensions": {"cleaning": 5}, "comment": "楼道很干净", "comment_state": "waiting", "published": null, "published_dimensions": [],
+    "dimensions": {"cleaning": 5}, "comment": "楼道很干净", "comment_state": "waiting", "comment_reason": null, "published": null, "published_dimensions": [],
     "held": false, "forgotten_on": "2026-12-30",
     "note": "如届时本项目有五户评价，将自12月1日的公布起计入；否则继续等待，最长十二个月"
 }))]
@@ -205,9 +205,12 @@ pub struct OwnRating {
     pub dimensions: Dimensions,
     /// The comment as it is kept.
     pub comment: Option<String>,
-    /// `waiting` (it comes out with the stars), `held` (a person looks at it first), `published` or
-    /// `hidden` (officials took it down); null without a comment.
+    /// `waiting` (it comes out with the stars), `held` (a person looks at it first), `cleared` (it
+    /// comes out with the next step), `published` or `hidden` (officials took it down); null
+    /// without a comment.
     pub comment_state: Option<String>,
+    /// What the comment is held for, or why it was hidden; null otherwise.
+    pub comment_reason: Option<String>,
     /// The month in whose figures the stars are; null while they wait.
     pub published: Option<Month>,
     /// The dimensions that are part of published figures.

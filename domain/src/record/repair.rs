@@ -7,7 +7,6 @@ use utoipa::ToSchema;
 
 use super::publicity;
 use crate::catalogue::{RecordKind, Severity};
-use crate::rating::personal_number;
 use crate::refusal::Refusal;
 use crate::text::Text;
 
@@ -64,21 +63,6 @@ pub fn require_possible(
         ));
     }
     Ok(())
-}
-
-/// What a firm promises is shown to everyone, and so is refused with a person's number in it.
-///
-/// # Errors
-/// [`Refusal::Invalid`] for a phone or identity number.
-pub fn require_showable(commitment: &str) -> Result<(), Refusal> {
-    if personal_number(commitment).is_none() {
-        return Ok(());
-    }
-    let text = Text::new(
-        "承诺内容将公开，请删去电话号码、身份证号码",
-        "It is shown to everyone: leave out phone and identity numbers",
-    );
-    Err(Refusal::invalid("/commitment", "personal_number", text))
 }
 
 /// Where a request for repair stands.
@@ -247,12 +231,5 @@ mod tests {
         assert_eq!(possible("2026-07-10", "2026-08-09"), Err("conflict: lately_refused".to_owned()));
         assert_eq!(possible("2026-07-10", "2026-08-10"), Ok(()));
         assert_eq!(possible("2026-05-01", "2026-07-01"), Err("conflict: too_early".to_owned()));
-    }
-
-    #[test]
-    fn a_commitment_with_a_phone_in_it_is_not_shown() {
-        assert_eq!(require_showable("已退还，承诺明码标价。"), Ok(()));
-        let refused = require_showable("请联系 138 1234 5678").unwrap_err();
-        assert_eq!(refused.to_string(), "invalid: personal_number");
     }
 }

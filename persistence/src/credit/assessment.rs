@@ -16,6 +16,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
+use xinwu_domain::screen::require_showable;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
@@ -151,6 +152,9 @@ fn check(
     require_reach(tx.conn, actor, &estate_place)?;
     check_score("/scores/service", new.service)?;
     check_score("/scores/party", new.party)?;
+    // Both are shown with it.
+    require_showable("/note", new.note.as_deref())?;
+    require_showable("/correction_reason", new.correction_reason.as_deref())?;
     require_begun(new.period, tx.now, context.zone())?;
     require_term_touches(new.period, starts_on.0, ends_on.map(|day| day.0))?;
     Ok(uscc)

@@ -38,7 +38,7 @@ pub use batch::{Staged, confirm_batch, return_batch, stage};
 pub(crate) use life::{amend, days_for, note, own_in_force, participants, require_step, shown_until};
 pub(crate) use publicity::Publicity;
 pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_dossier};
-pub use reply::put_reply;
+pub use reply::{own_reply, put_reply};
 pub use step::{confirm, send_back, submit, withdraw};
 
 /// What a new record is made of.

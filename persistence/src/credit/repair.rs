@@ -12,10 +12,11 @@ use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::record::repair::{
-    AdminRepair, Commitment, RepairDecision, RepairStatus, RepairView, require_possible, require_showable,
+    AdminRepair, Commitment, RepairDecision, RepairStatus, RepairView, require_possible,
 };
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
+use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
@@ -76,7 +77,7 @@ pub fn file(
 ) -> Result<(RepairView, i64)> {
     let context = context.at(tx.now);
     let own = record::own_in_force(tx.conn, actor, record_id, context.today())?;
-    require_showable(&new.commitment)?;
+    require_showable("/commitment", new.commitment.as_str())?;
     let refused_on =
         of_records(tx.conn, &[record_id], context)?.remove(record_id).and_then(|known| known.refused_on);
     require_possible(own.kind, own.severity, own.decided_on, refused_on, context.today())?;

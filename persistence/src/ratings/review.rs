@@ -1,9 +1,8 @@
-//! Reviews: residents' comments, raters unnamed. They come out with the increment of their stars;
-//! officials decide on what is held or flagged; the firm replies.
+//! Reviews: residents' comments, raters unnamed. They come out with the increment of their stars,
+//! or, if they were held, with a later step.
 
 use std::collections::HashMap;
 
-use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::Month;
@@ -11,34 +10,33 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstateName;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::rating::HeldReason;
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::review::{ModeratedReview, Review, ReviewReply, ReviewState};
+use xinwu_domain::review::{Hidden, HidingRule, OwnReply, Review, TextState};
+use xinwu_domain::screen::HeldReason;
+use xinwu_domain::text::Language;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use crate::ratings::month_key::MonthKeys;
 use crate::ratings::pseudonym::Pseudonym;
-use crate::ratings::rating::{Comment, month_without_key};
-use crate::registers::place;
-use crate::schema::{account, estate, firm, place_ancestor, project, review, review_flag, review_reply};
-
-mod moderation;
-
-pub use moderation::{Decision, ReviewQuery, decide, get_moderated, list_moderated};
+use crate::ratings::rating::Comment;
+use crate::ratings::reply::{self, Answered};
+use crate::schema::{estate, firm, project, review, review_flag};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = review)]
-struct Row {
-    id: String,
-    project_id: String,
-    uscc: Option<String>,
-    month: Col<Month>,
-    comment: String,
-    state: Col<ReviewState>,
-    held_reason: Option<Col<HeldReason>>,
-    decision_reason: Option<String>,
-    version: i64,
+pub(super) struct Row {
+    pub id: String,
+    pub project_id: String,
+    pub uscc: Option<String>,
+    pub month: Col<Month>,
+    pub comment: String,
+    pub state: Col<TextState>,
+    pub held_reason: Option<Col<HeldReason>>,
+    pub hidden_rule: Option<Col<HidingRule>>,
+    pub decision_reason: Option<String>,
+    /// Whether everyone sees it, or that it was hidden.
+    pub is_out: bool,
+    pub version: i64,
 }
 
 /// Whose reviews are asked for.
@@ -62,7 +60,8 @@ pub(crate) fn publish(tx: &mut Tx<'_>, project: &str, month: Month, comments: Ve
     // In the order of their ids, so that none tells of that in which they were found.
     rows.sort_by(|(a, _), (b, _)| a.cmp(b));
     for (id, comment) in rows {
-        let state = if comment.held_reason.is_some() { ReviewState::Held } else { ReviewState::Published };
+        let is_out = comment.held_reason.is_none();
+        let state = if is_out { TextState::Published } else { TextState::Held };
         let row = (
             review::id.eq(&id),
             review::project_id.eq(project),
@@ -71,31 +70,35 @@ pub(crate) fn publish(tx: &mut Tx<'_>, project: &str, month: Month, comments: Ve
             review::comment.eq(&comment.comment),
             review::state.eq(Col(state)),
             review::held_reason.eq(comment.held_reason),
+            review::is_out.eq(is_out),
             review::version.eq(1_i64),
             review::writer.eq(&comment.writer),
             review::writer_month.eq(comment.month),
         );
         diesel::insert_into(review::table).values(row).execute(tx.conn)?;
-        changed(tx, &id, project, uscc.as_deref(), state == ReviewState::Published);
+        changed(tx, &id, project, uscc.as_deref(), is_out);
     }
     Ok(())
 }
 
-/// What officials let pass comes out with a step: "what the screen holds … comes out with a later
-/// one".
-pub(crate) fn publish_cleared(tx: &mut Tx<'_>, project: &str) -> Result<()> {
-    let cleared = review::project_id.eq(project).and(review::state.eq(Col(ReviewState::Cleared)));
+/// Decisions that wait for a step: "what the screen holds … comes out with a later one", or that it
+/// was hidden does.
+const DECIDED: [Col<TextState>; 2] = [Col(TextState::Cleared), Col(TextState::Hidden)];
+
+/// What officials decided on comments that were not out comes out with a step.
+pub(crate) fn publish_decided(tx: &mut Tx<'_>, project: &str) -> Result<()> {
+    let decided =
+        || review::project_id.eq(project).and(review::is_out.eq(false)).and(review::state.eq_any(DECIDED));
     let found: Vec<(String, Option<String>)> =
-        review::table.filter(cleared).order(review::id).select((review::id, review::uscc)).load(tx.conn)?;
+        review::table.filter(decided()).order(review::id).select((review::id, review::uscc)).load(tx.conn)?;
     if found.is_empty() {
         return Ok(());
     }
+    let out = (review::is_out.eq(true), review::version.eq(review::version + 1));
+    diesel::update(review::table.filter(decided())).set(out).execute(tx.conn)?;
+    let cleared = review::project_id.eq(project).and(review::state.eq(Col(TextState::Cleared)));
     diesel::update(review::table.filter(cleared))
-        .set((
-            review::state.eq(Col(ReviewState::Published)),
-            review::held_reason.eq(None::<String>),
-            review::version.eq(review::version + 1),
-        ))
+        .set(review::state.eq(Col(TextState::Published)))
         .execute(tx.conn)?;
     for (id, uscc) in found {
         changed(tx, &id, project, uscc.as_deref(), true);
@@ -103,10 +106,11 @@ pub(crate) fn publish_cleared(tx: &mut Tx<'_>, project: &str) -> Result<()> {
     Ok(())
 }
 
-/// The projects with reviews that come out with the next step.
-pub(crate) fn projects_with_cleared(conn: &mut Conn) -> Result<Vec<String>> {
+/// The projects with comments whose decision comes out with the next step.
+pub(crate) fn projects_with_decided(conn: &mut Conn) -> Result<Vec<String>> {
     Ok(review::table
-        .filter(review::state.eq(Col(ReviewState::Cleared)))
+        .filter(review::state.eq_any(DECIDED))
+        .filter(review::is_out.eq(false))
         .select(review::project_id)
         .distinct()
         .load(conn)?)
@@ -114,24 +118,27 @@ pub(crate) fn projects_with_cleared(conn: &mut Conn) -> Result<Vec<String>> {
 
 /// The writer takes the review back; gives whether there was one.
 pub(crate) fn delete_of(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
-    let found: Option<(String, String, Option<String>, Col<ReviewState>)> = review::table
+    let found: Option<(String, String, Option<String>, bool)> = review::table
         .filter(review::writer.eq(writer))
-        .select((review::id, review::project_id, review::uscc, review::state))
+        .select((review::id, review::project_id, review::uscc, review::is_out))
         .first(tx.conn)
         .optional()?;
-    let Some((id, project, uscc, state)) = found else { return Ok(false) };
-    // With its flags and the firm's reply.
+    let Some((id, project, uscc, is_out)) = found else { return Ok(false) };
+    // With the firm's reply, and the flags of both.
+    let reply = reply::find(tx.conn, &Answered::Review(id.clone()))?.map(|reply| reply.id);
+    let texts: Vec<&String> = std::iter::once(&id).chain(&reply).collect();
+    diesel::delete(review_flag::table.filter(review_flag::review_id.eq_any(texts))).execute(tx.conn)?;
     diesel::delete(review::table.find(&id)).execute(tx.conn)?;
-    changed(tx, &id, &project, uscc.as_deref(), state.0 == ReviewState::Published);
+    changed(tx, &id, &project, uscc.as_deref(), is_out);
     Ok(true)
 }
 
-/// Published reviews of a firm or a project, the latest month first and, since their ids are
-/// random, in random order within it.
+/// Reviews of a firm or a project that are out, hidden ones by the rule alone: the latest month
+/// first and, since their ids are random, in random order within it.
 ///
 /// # Errors
 /// [`Refusal::NotFound`]
-pub fn list(conn: &mut Conn, of: &Of, window: &Window) -> Result<Listed<Review>> {
+pub fn list(conn: &mut Conn, of: &Of, window: &Window, language: Language) -> Result<Listed<Review>> {
     let (what, known): (_, i64) = match of {
         Of::Firm(uscc) => ("firm", firm::table.find(uscc).count().get_result(conn)?),
         Of::Project(id) => ("project", project::table.find(id).count().get_result(conn)?),
@@ -140,7 +147,7 @@ pub fn list(conn: &mut Conn, of: &Of, window: &Window) -> Result<Listed<Review>>
         return Err(Refusal::NotFound { what }.into());
     }
     let wanted = || {
-        let rows = review::table.filter(review::state.eq(Col(ReviewState::Published))).into_boxed();
+        let rows = review::table.filter(review::is_out.eq(true)).into_boxed();
         match of {
             Of::Project(id) => rows.filter(review::project_id.eq(id.clone())),
             Of::Firm(uscc) => rows.filter(review::uscc.eq(uscc.clone())),
@@ -157,56 +164,30 @@ pub fn list(conn: &mut Conn, of: &Of, window: &Window) -> Result<Listed<Review>>
         Keys::of([&row.month.0.to_string(), &row.id])
     });
     let total = if window.count { Some(wanted().count().get_result(conn)?) } else { None };
-    let items = views(conn, page.items)?;
+    let items = views(conn, page.items, language)?;
     Ok(Listed { items, next: page.next, total })
 }
 
-fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Review>> {
-    let estates = estates_of(conn, &rows)?;
-    let mut replies = replies_to(conn, &rows)?;
+fn views(conn: &mut Conn, rows: Vec<Row>, language: Language) -> Result<Vec<Review>> {
+    let estates = estates_of(conn, rows.iter().map(|row| row.project_id.as_str()).collect())?;
+    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    let mut replies = reply::of_reviews(conn, &ids, language)?;
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {
+        let hidden = row.hidden_rule.map(|rule| Hidden::new(rule.0, language));
+        let is_shown = hidden.is_none();
         views.push(Review {
             month: row.month.0,
             estate: estate_of(&estates, &row),
-            reply: replies.remove(&row.id),
+            // It may repeat what was hidden.
+            reply: replies.remove(&row.id).filter(|_| is_shown),
             id: row.id,
             project: row.project_id,
-            comment: row.comment,
+            comment: is_shown.then_some(row.comment),
+            hidden,
         });
     }
     Ok(views)
-}
-
-/// Says that a comment breaks the rules: once a person.
-///
-/// # Errors
-/// [`Refusal::NotFound`] unless it is published, [`Refusal::Conflict`] the second time.
-pub fn flag(
-    tx: &mut Tx<'_>,
-    keys: &MonthKeys,
-    actor: &Actor,
-    id: &str,
-    reason: &str,
-    context: RequestContext,
-) -> Result<()> {
-    require_published(tx.conn, id)?;
-    let phone_hash: Option<String> =
-        account::table.find(&actor.account_id).select(account::phone_hash).first(tx.conn)?;
-    // Where the month has no key any more nobody can be known again, and one person could flag
-    // without end.
-    let key = keys.make(tx, context.at(tx.now).month())?.ok_or_else(month_without_key)?;
-    let flagger = key.flagger(id, &phone_hash.ok_or(Refusal::NotFound { what: "review" })?);
-    diesel::insert_into(review_flag::table)
-        .values((
-            review_flag::review_id.eq(id),
-            review_flag::flagger.eq(flagger),
-            review_flag::reason.eq(reason),
-            review_flag::settled.eq(false),
-        ))
-        .execute(tx.conn)?;
-    tx.changed(Entity::Review, id);
-    Ok(())
 }
 
 /// The firm's reply: makes it, or puts another in its place. Gives its version and whether it is
@@ -221,51 +202,46 @@ pub fn put_reply(
     id: &str,
     version: Option<&Expected>,
     text: &str,
-) -> Result<(ReviewReply, i64, bool)> {
-    let row = require_published(tx.conn, id)?;
-    let own = actor.own_firm()?;
-    if row.uscc.as_deref() != Some(own) {
-        return Err(Refusal::out_of_reach().into());
-    }
-    let stands: Option<i64> =
-        review_reply::table.find(id).select(review_reply::version).first(tx.conn).optional()?;
-    Expected::check_any(version, stands)?;
-    let next = stands.unwrap_or_default() + 1;
-    match stands {
-        Some(_) => diesel::update(review_reply::table.find(id))
-            .set((
-                review_reply::text.eq(text),
-                review_reply::updated_at.eq(tx.now_utc()),
-                review_reply::version.eq(next),
-            ))
-            .execute(tx.conn)?,
-        None => diesel::insert_into(review_reply::table)
-            .values((
-                review_reply::review_id.eq(id),
-                review_reply::uscc.eq(own),
-                review_reply::text.eq(text),
-                review_reply::updated_at.eq(tx.now_utc()),
-                review_reply::version.eq(next),
-            ))
-            .execute(tx.conn)?,
-    };
-    tx.changed(Entity::Review, id);
-    Ok((ReviewReply { text: text.to_owned() }, next, stands.is_none()))
+    context: RequestContext,
+) -> Result<(OwnReply, i64, bool)> {
+    let row = published(tx.conn, id)?.ok_or(Refusal::NotFound { what: "review" })?;
+    require_own(actor, &row)?;
+    reply::put(tx, actor, &Answered::Review(id.to_owned()), version, text, context)
 }
 
-fn require_published(conn: &mut Conn, id: &str) -> Result<Row> {
-    review::table
+/// The firm's own reply to a review, shown or not, with its version.
+///
+/// # Errors
+/// [`Refusal::NotFound`] where there is none, [`Refusal::Forbidden`] for another firm.
+pub fn own_reply(conn: &mut Conn, actor: &Actor, id: &str, language: Language) -> Result<(OwnReply, i64)> {
+    let row: Row = review::table
         .find(id)
-        .filter(review::state.eq(Col(ReviewState::Published)))
+        .filter(review::is_out.eq(true))
         .select(Row::as_select())
         .first(conn)
         .optional()?
-        .ok_or_else(|| Refusal::NotFound { what: "review" }.into())
+        .ok_or(Refusal::NotFound { what: "review" })?;
+    require_own(actor, &row)?;
+    reply::own(conn, &Answered::Review(id.to_owned()), language)
+}
+
+fn require_own(actor: &Actor, row: &Row) -> std::result::Result<(), Refusal> {
+    if row.uscc.as_deref() == Some(actor.own_firm()?) { Ok(()) } else { Err(Refusal::out_of_reach()) }
+}
+
+/// A review that everyone reads.
+pub(super) fn published(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+    Ok(review::table
+        .find(id)
+        .filter(review::state.eq(Col(TextState::Published)))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?)
 }
 
 /// A review is published, or no longer: its project and its firm have one more, or fewer. What
 /// never was out moves nothing that is: nobody learns that it was looked at, or taken back.
-fn changed(tx: &mut Tx<'_>, id: &str, project: &str, uscc: Option<&str>, is_out: bool) {
+pub(super) fn changed(tx: &mut Tx<'_>, id: &str, project: &str, uscc: Option<&str>, is_out: bool) {
     tx.changed(Entity::Review, id);
     if !is_out {
         return;
@@ -276,8 +252,8 @@ fn changed(tx: &mut Tx<'_>, id: &str, project: &str, uscc: Option<&str>, is_out:
     }
 }
 
-fn estates_of(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<String, EstateName>> {
-    let mut projects: Vec<&str> = rows.iter().map(|row| row.project_id.as_str()).collect();
+/// The estates of projects, by the project.
+pub(super) fn estates_of(conn: &mut Conn, mut projects: Vec<&str>) -> Result<HashMap<String, EstateName>> {
     projects.sort_unstable();
     projects.dedup();
     let found: Vec<(String, String, String)> = project::table
@@ -291,15 +267,6 @@ fn estates_of(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<String, EstateNam
 fn estate_of(estates: &HashMap<String, EstateName>, row: &Row) -> EstateName {
     let unknown = || EstateName { code: String::new(), name: String::new() };
     estates.get(&row.project_id).cloned().unwrap_or_else(unknown)
-}
-
-fn replies_to(conn: &mut Conn, rows: &[Row]) -> Result<HashMap<String, ReviewReply>> {
-    let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-    let found: Vec<(String, String)> = review_reply::table
-        .filter(review_reply::review_id.eq_any(&ids))
-        .select((review_reply::review_id, review_reply::text))
-        .load(conn)?;
-    Ok(found.into_iter().map(|(id, text)| (id, ReviewReply { text })).collect())
 }
 
 /// The reviews before one, by month and id: as one comparison of both, so that the index is entered

@@ -187,7 +187,7 @@ fn moderated(app: &TestApp, city: &City) {
     flag.header("Idempotency-Key", "flag").json(&json!({"reason": "不实"})).expect(201);
     let district = app.official(Role::District, DISTRICT, false);
     let hide = app.post(&format!("/v1/admin/reviews/{}/hide", ids[1])).token(&district);
-    hide.header("If-Match", "*").json(&json!({"reason": "人身攻击"})).expect(200);
+    hide.header("If-Match", "*").json(&json!({"rule": "insult", "reason": "人身攻击"})).expect(200);
 }
 
 /// Has the databases look at their tables as they do time and again, which keeps some values of

@@ -120,6 +120,7 @@ impl TestApp {
                     review::comment.eq("楼道很干净"),
                     review::state.eq(state),
                     review::held_reason.eq(held_reason),
+                    review::is_out.eq(held_reason.is_none()),
                     review::version.eq(1_i64),
                 ))
                 .execute(tx.conn)?;

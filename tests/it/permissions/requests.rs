@@ -94,6 +94,15 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         Op::FlagReview => at([&side.review(app, "published")]).json(&json!({"reason": "不实"})),
 
         Op::PutReviewReply => at([&side.review(app, "published")]).json(&json!({"text": "感谢"})),
+        Op::GetReviewReply => {
+            let review = side.review(app, "published");
+            reply(app, side, &format!("/v1/reviews/{review}/reply"));
+            at([&review])
+        }
+        Op::GetRecordReply => {
+            reply(app, side, &format!("/v1/records/{}/reply", side.record));
+            at([&side.record])
+        }
         Op::PutRecordReply => at([&side.record]).json(&json!({"text": "已整改"})),
 
         Op::ObjectToRecord => at([&side.minor_penalty(app)]).json(&grounds()),
@@ -174,7 +183,7 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         Op::RefuseResidence => at([&side.pending_residence(app)]).json(&json!({"reason": "不是业主"})),
         Op::ListAdminReviews => at([]).query("?limit=100".to_owned()).unseen(world.foreign.review(app, "held")),
         Op::PublishReview => at([&side.review(app, "held")]).json(&json!({"reason": "无不当内容"})),
-        Op::HideReview => at([&side.review(app, "published")]).json(&json!({"reason": "人身攻击"})),
+        Op::HideReview => at([&side.review(app, "published")]).json(&json!({"rule": "insult", "reason": "人身攻击"})),
         Op::ListBursts => at([]).query("?limit=100".to_owned()).unseen(world.foreign.burst(app)),
         Op::ReleaseBurst => at([&side.burst(app)]).json(&json!({"reason": "核实过"})),
 
@@ -203,6 +212,12 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
 
 fn grounds() -> Value {
     json!({"grounds": "事实有误"})
+}
+
+/// The firm's reply, as it is there to be read.
+fn reply(app: &TestApp, side: &Side, path: &str) {
+    let reply = app.put(path).token(&app.firm_account(&side.uscc)).json(&json!({"text": "感谢"}));
+    assert!(matches!(reply.send().status, 200 | 201));
 }
 
 fn rate(app: &TestApp, side: &Side, asker: &Asker) {

@@ -286,14 +286,16 @@ impl Fill<'_> {
         for uscc in usccs {
             let of = Of::Firm(uscc.clone());
             let window = Window { limit: 100, after: None, count: false };
-            let listed = self.db.read_blocking(move |conn| review::list(conn, &of, &window))?;
+            let listed =
+                self.db.read_blocking(move |conn| review::list(conn, &of, &window, Language::Chinese))?;
             for review in listed.items.into_iter().step_by(6) {
                 replies.push((uscc.clone(), review.id, self.dice.word(words::REPLIES)));
             }
         }
-        self.each(replies, |tx, (uscc, review, text)| {
+        let context = self.context();
+        self.each(replies, move |tx, (uscc, review, text)| {
             let firm = actor("demo-firm", Role::Firm, None, Some(uscc), false);
-            review::put_reply(tx, &firm, review, None, text).map(|_| ())
+            review::put_reply(tx, &firm, review, None, text, context).map(|_| ())
         })?;
         Ok(())
     }

@@ -28,8 +28,8 @@ pub struct ListFirmReviews {
     count: Option<bool>,
 }
 
-/// Published comments with the firm's replies, raters unnamed: the latest month first, in no order
-/// of time within it.
+/// Comments that came out, with the firm's replies, raters unnamed: the latest month first, in no
+/// order of time within it. Of one that officials hid, the rule under which they did.
 #[utoipa::path(
     tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0000001X"), ListFirmReviews),
@@ -42,10 +42,11 @@ pub(super) async fn list_firm_reviews(
     Query(query): Query<ListFirmReviews>,
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let language = permit.language();
     permit
         .cached_page(move |conn| {
             let of = Tag::One(Entity::Firm, uscc.clone());
-            let listed = review::list(conn, &Of::Firm(uscc), &window)?;
+            let listed = review::list(conn, &Of::Firm(uscc), &window, language)?;
             let tags = tags(&listed.items, of);
             Ok((listed, tags))
         })

@@ -28,8 +28,8 @@ pub struct ListProjectReviews {
     count: Option<bool>,
 }
 
-/// Published comments with the firm's replies, raters unnamed: the latest month first, in no order
-/// of time within it.
+/// Comments that came out, with the firm's replies, raters unnamed: the latest month first, in no
+/// order of time within it. Of one that officials hid, the rule under which they did.
 #[utoipa::path(
     tag = "projects",
     params(("id" = String, Path, description = "The project", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"), ListProjectReviews),
@@ -42,10 +42,11 @@ pub(super) async fn list_project_reviews(
     Query(query): Query<ListProjectReviews>,
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
+    let language = permit.language();
     permit
         .cached_page(move |conn| {
             let of = Tag::One(Entity::Project, id.clone());
-            let listed = review::list(conn, &Of::Project(id), &window)?;
+            let listed = review::list(conn, &Of::Project(id), &window, language)?;
             let tags = tags(&listed.items, of);
             Ok((listed, tags))
         })

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_persistence::ratings::review;
+use xinwu_persistence::ratings::moderation;
 
 use crate::extract::{Json, Path};
 use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
 
-/// Why a comment breaks the rules.
+/// Why a comment or a reply breaks the rules.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "含有人身攻击"}))]
@@ -25,16 +25,17 @@ pub struct FlagReview {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({"review": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "reason": "含有人身攻击"}))]
 pub struct ReviewFlag<'a> {
-    /// The review.
+    /// The review, or the reply.
     review: &'a str,
     /// The reason.
     reason: &'a str,
 }
 
-/// Says that a comment breaks the rules: once a person. Officials look at it.
+/// Says that a comment, or a firm's reply to a review or a record, breaks the rules: once a person.
+/// Officials look at it.
 #[utoipa::path(
     tag = "me",
-    params(("id" = String, Path, description = "The review", example = "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The review, or the reply", example = "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c")),
     request_body = FlagReview,
     responses((status = 201, description = "The flag", body = ReviewFlag))
 )]
@@ -50,7 +51,7 @@ pub(super) async fn flag_review(
     // flag itself.
     permit
         .post_unkept(move |tx, actor| {
-            review::flag(tx, &keys, actor, &id, &value.reason, context)?;
+            moderation::flag(tx, &keys, actor, &id, &value.reason, context)?;
             let flag = ReviewFlag { review: &id, reason: &value.reason };
             Posted::created(format!("/v1/reviews/{id}/flags"), 1, &flag)
         })

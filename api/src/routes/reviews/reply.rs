@@ -1,45 +1,11 @@
-//! `PUT /v1/reviews/{id}/reply`
+//! `/v1/reviews/{id}/reply`: a firm's reply to a review.
 
-use actix_web::{HttpResponse, put};
-use serde::Deserialize;
-use utoipa::ToSchema;
-use validator::Validate;
-use xinwu_domain::access::op;
-use xinwu_domain::review::ReviewReply;
-use xinwu_persistence::ratings::review;
+use crate::routes::Routes;
 
-use crate::extract::{Json, Path};
-use crate::permit::Permit;
-use crate::problem::Problem;
+mod get;
+mod put;
 
-/// A firm's reply.
-#[derive(Debug, Deserialize, Validate, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"text": "感谢您的建议，已安排检修。"}))]
-pub struct PutReviewReply {
-    /// What the firm says, at most 500 characters.
-    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
-    text: String,
-}
-
-/// Replies to a review of one's own firm's service, or puts another reply in its place.
-#[utoipa::path(
-    tag = "firm",
-    params(("id" = String, Path, description = "The review", example = "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c")),
-    request_body = PutReviewReply,
-    responses(
-        (status = 200, description = "The changed reply", body = ReviewReply),
-        (status = 201, description = "The new reply", body = ReviewReply)
-    )
-)]
-#[put("/v1/reviews/{id}/reply")]
-pub(super) async fn put_review_reply(
-    permit: Permit<op::PutReviewReply>,
-    Path(id): Path<String>,
-    body: Json<PutReviewReply>,
-) -> Result<HttpResponse, Problem> {
-    let (actor, expected, text) = (permit.actor()?, permit.expected_if_any()?, body.value.text);
-    let (reply, version, is_new) =
-        permit.write(move |tx| review::put_reply(tx, &actor, &id, expected.as_ref(), &text)).await?;
-    permit.put_response(is_new, version, &reply)
+pub(super) fn configure(config: &mut Routes) {
+    config.service(get::get_review_reply);
+    config.service(put::put_review_reply);
 }

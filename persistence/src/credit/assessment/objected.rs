@@ -6,6 +6,7 @@ use xinwu_domain::assessment::{RevisionState, check_score};
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
+use xinwu_domain::screen::require_showable;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_store::{Col, Conn, Result, Tx};
@@ -85,6 +86,8 @@ pub(crate) fn amend(
 ) -> Result<()> {
     check_score("/scores/service", service)?;
     check_score("/scores/party", party)?;
+    // It is shown as the reason of the correction.
+    require_showable("/reason", reason)?;
     let objected = find(tx.conn, id)?;
     let current = current(tx.conn, &objected)?.ok_or(Refusal::NotFound { what: "assessment" })?;
     let new = NewAssessment {

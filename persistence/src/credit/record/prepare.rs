@@ -8,6 +8,7 @@ use xinwu_domain::context::RequestContext;
 use xinwu_domain::record::publicity::{self, Wish};
 use xinwu_domain::record::{GivenPoints, RecordState};
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
@@ -74,7 +75,7 @@ pub(super) fn row(
         updated_at: tx.now_utc(),
         version: 1,
         revision: 1,
-        severity_reason: needed_reason(category, severity, new),
+        severity_reason: needed_reason(category, severity, new)?,
     })
 }
 
@@ -115,7 +116,7 @@ pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, context: Re
         public_until: public_until.map(Col),
         retain_until: publicity::retain_until(category.kind, new.decided_on).map(Col),
         points,
-        severity_reason: needed_reason(category, severity, &new),
+        severity_reason: needed_reason(category, severity, &new)?,
         ..old.clone()
     })
 }
@@ -132,8 +133,11 @@ fn public_until(
 }
 
 /// A severity that the category has needs no reason, and keeps none.
-fn needed_reason(category: &Category, severity: Severity, new: &NewRecord) -> Option<String> {
-    new.severity_reason.clone().filter(|_| !category.severities.contains(&severity))
+fn needed_reason(category: &Category, severity: Severity, new: &NewRecord) -> Result<Option<String>> {
+    let reason = new.severity_reason.clone().filter(|_| !category.severities.contains(&severity));
+    // It is shown with the record.
+    require_showable("/severity_reason", reason.as_deref())?;
+    Ok(reason)
 }
 
 fn known_category(code: &str) -> Result<&'static Category> {

@@ -2,7 +2,9 @@
 
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
-use xinwu_domain::rating::{HeldReason, Screened, Verdict};
+use xinwu_domain::rating::Screened;
+use xinwu_domain::review::{HidingRule, TextState, Withheld};
+use xinwu_domain::screen::HeldReason;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
 
 use super::Row;
@@ -22,8 +24,15 @@ pub(crate) struct Comment {
     pub held_reason: Option<Col<HeldReason>>,
 }
 
-/// What its writer reads of a comment: the text, and where it stands.
-pub(super) type OwnComment = (String, String);
+/// What its writer reads of a comment.
+#[derive(Debug)]
+pub(super) struct OwnComment {
+    pub text: String,
+    /// Where it stands: one of [`TextState`], or `waiting`.
+    pub state: String,
+    /// Why it is not shown.
+    pub withheld: Option<Withheld>,
+}
 
 pub(super) fn put(
     tx: &mut Tx<'_>,
@@ -31,17 +40,13 @@ pub(super) fn put(
     of: (&str, Month),
     comment: &Screened,
 ) -> Result<OwnComment> {
-    let held_reason = match comment.verdict {
-        Verdict::Held(reason) => Some(Col(reason)),
-        Verdict::Publish => None,
-    };
     let (project, month) = of;
     let row = Comment {
         writer,
         project_id: project.to_owned(),
         month: Col(month),
         comment: comment.text.clone(),
-        held_reason,
+        held_reason: comment.held_reason.map(Col),
     };
     store(tx, &row)?;
     Ok(told(row))
@@ -67,16 +72,29 @@ pub(super) fn of_writer(conn: &mut Conn, writer: &Pseudonym) -> Result<Option<Ow
     if let Some(row) = waiting(conn, writer)? {
         return Ok(Some(told(row)));
     }
-    let found = review::table
+    type Found = (String, Col<TextState>, Option<Col<HeldReason>>, Option<Col<HidingRule>>, Option<String>);
+    let found: Option<Found> = review::table
         .filter(review::writer.eq(writer))
-        .select((review::comment, review::state))
-        .get_result(conn);
-    Ok(found.optional()?)
+        .select((
+            review::comment,
+            review::state,
+            review::held_reason,
+            review::hidden_rule,
+            review::decision_reason,
+        ))
+        .first(conn)
+        .optional()?;
+    Ok(found.map(|(text, Col(state), held, rule, reason)| OwnComment {
+        text,
+        state: state.to_string(),
+        withheld: Withheld::of(state, held.map(|held| held.0), rule.map(|rule| rule.0), reason),
+    }))
 }
 
 fn told(row: Comment) -> OwnComment {
     let state = if row.held_reason.is_some() { "held" } else { "waiting" };
-    (row.comment, state.to_owned())
+    let withheld = row.held_reason.map(|reason| Withheld::Held(reason.0));
+    OwnComment { text: row.comment, state: state.to_owned(), withheld }
 }
 
 /// Takes back a comment that waits; gives whether there was one. Nobody but its writer knew of it.

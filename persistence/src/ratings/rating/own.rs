@@ -12,6 +12,7 @@ use xinwu_domain::rating::{Answers, Cell, Dimension, Dimensions, Outlook, OwnRat
 use xinwu_domain::text::Language;
 use xinwu_store::{Col, Conn, Result, StoreError};
 
+use super::comment::OwnComment;
 use super::row::of_person;
 use super::{Reader, Row, comment, not_found};
 use crate::city::{self, CitySettings};
@@ -134,11 +135,7 @@ fn tell(conn: &mut Conn, reader: &Reader, row: &Row, city: &CitySettings) -> Res
     told.view(EstateName { code, name }, city, reader.context.language, reader.context.now)
 }
 
-pub(super) fn told_comment(
-    conn: &mut Conn,
-    keys: &MonthKeys,
-    row: &Row,
-) -> Result<Option<comment::OwnComment>> {
+pub(super) fn told_comment(conn: &mut Conn, keys: &MonthKeys, row: &Row) -> Result<Option<OwnComment>> {
     let Some(key) = keys.of(conn, row.month.0)? else { return Ok(None) };
     comment::of_writer(conn, &key.writer(&row.project_id, &row.dwelling))
 }
@@ -146,7 +143,7 @@ pub(super) fn told_comment(
 /// What is told of a row.
 pub(super) struct OwnView<'a> {
     pub row: &'a Row,
-    pub comment: Option<comment::OwnComment>,
+    pub comment: Option<OwnComment>,
     /// The last day of the project's term.
     pub ends_on: Option<NaiveDate>,
     /// If it is held, when it counts at the latest.
@@ -172,7 +169,10 @@ impl OwnView<'_> {
             (None, Some(counts_on)) => Outlook::Held { counts_on },
             (None, None) => Outlook::waiting(&answers, month, self.ends_on, &city.schedule(), now),
         };
-        let (comment, comment_state) = self.comment.unzip();
+        let (comment, comment_state, withheld) = match self.comment {
+            Some(OwnComment { text, state, withheld }) => (Some(text), Some(state), withheld),
+            None => (None, None, None),
+        };
         let rating = OwnRating {
             project: self.row.project_id.clone(),
             estate,
@@ -188,6 +188,7 @@ impl OwnView<'_> {
                 .into_iter()
                 .filter(|dimension| answers.is_out(Cell::Dimension(*dimension)))
                 .collect(),
+            comment_reason: withheld.map(|withheld| withheld.text(language)),
             held: self.row.is_held(),
             note: outlook.text().in_language(language).to_owned(),
             forgotten_on: city.forgotten_on(month),

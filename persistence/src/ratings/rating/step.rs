@@ -154,7 +154,7 @@ fn open_projects(conn: &mut Conn, due: &StepDue) -> Result<Vec<(String, i64)>> {
     let mut open: Vec<(String, i64)> =
         found.into_iter().map(|found| (found.project_id, found.rows)).collect();
     let with_rows: BTreeSet<&String> = open.iter().map(|(id, _)| id).collect();
-    let cleared = reviews::projects_with_cleared(conn)?;
+    let cleared = reviews::projects_with_decided(conn)?;
     let cleared: Vec<String> = cleared.into_iter().filter(|id| !with_rows.contains(id)).collect();
     open.extend(cleared.into_iter().map(|id| (id, 0)));
     let done: Vec<String> = rating_arrival::table

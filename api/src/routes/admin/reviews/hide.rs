@@ -1,32 +1,47 @@
 //! `POST /v1/admin/reviews/{id}/hide`
 
 use actix_web::{HttpResponse, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::review::ModeratedReview;
-use xinwu_persistence::ratings::review::{self, Decision};
+use xinwu_domain::review::{HidingRule, ModeratedText};
+use xinwu_persistence::ratings::moderation::{self, Decision};
 
-use super::DecideReview;
 use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Takes a review down. Needs `If-Match`.
+/// Why a text is hidden.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"rule": "insult", "reason": "含有人身攻击"}))]
+pub struct HideText {
+    /// The rule that it breaks: everyone reads it in the place of the text.
+    rule: HidingRule,
+    /// The reason, at most 500 characters; the writer reads it with the rule.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    reason: String,
+}
+
+/// Takes a comment or a reply down, by a rule. A comment that was not out yet moves nothing public
+/// before the next step. Needs `If-Match`.
 #[utoipa::path(
     tag = "moderation",
-    params(("id" = String, Path, description = "The review", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
-    request_body = DecideReview,
-    responses((status = 200, description = "The review as it stands now", body = ModeratedReview))
+    params(("id" = String, Path, description = "The comment, or the reply", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    request_body = HideText,
+    responses((status = 200, description = "The text as it stands now", body = ModeratedText))
 )]
 #[post("/v1/admin/reviews/{id}/hide")]
 pub(super) async fn hide_review(
     permit: Permit<op::HideReview>,
     Path(id): Path<String>,
-    body: Json<DecideReview>,
+    body: Json<HideText>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
     permit
         .step(&fingerprint, move |tx, actor, version| {
-            review::decide(tx, actor, &id, version, Decision::Hide, &value.reason)
+            moderation::decide(tx, actor, &id, version, Decision::Hide(value.rule), &value.reason)
         })
         .await
 }

@@ -5,14 +5,14 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::review::{ModeratedReview, ReviewState};
-use xinwu_persistence::ratings::review::{self, ReviewQuery};
+use xinwu_domain::review::{ModeratedText, TextKind, TextState};
+use xinwu_persistence::ratings::moderation::{self, TextQuery};
 
 use crate::extract::Query;
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 
-/// Where a review stands, as officials ask for it.
+/// Where a text stands, as officials ask for it.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ReviewStatus {
@@ -27,13 +27,14 @@ pub enum ReviewStatus {
 }
 
 impl ReviewStatus {
-    fn query(self) -> ReviewQuery {
+    fn query(self) -> TextQuery {
         let state = match self {
-            ReviewStatus::Held => ReviewState::Held,
-            ReviewStatus::Flagged | ReviewStatus::Published => ReviewState::Published,
-            ReviewStatus::Hidden => ReviewState::Hidden,
+            ReviewStatus::Held => TextState::Held,
+            ReviewStatus::Flagged | ReviewStatus::Published => TextState::Published,
+            ReviewStatus::Hidden => TextState::Hidden,
         };
-        ReviewQuery { state: Some(state), flagged: matches!(self, ReviewStatus::Flagged) }
+        let flagged = matches!(self, ReviewStatus::Flagged);
+        TextQuery { state: Some(state), flagged, ..TextQuery::default() }
     }
 }
 
@@ -42,7 +43,10 @@ impl ReviewStatus {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListAdminReviews {
-    /// Only reviews that stand so.
+    /// Only texts of this kind.
+    #[param(inline)]
+    kind: Option<TextKind>,
+    /// Only texts that stand so.
     #[param(inline)]
     status: Option<ReviewStatus>,
     /// Items on a page, 1 to 100; 20 by default.
@@ -53,8 +57,9 @@ pub struct ListAdminReviews {
     count: Option<bool>,
 }
 
-/// Reviews in your place to decide on, the latest month first. Who wrote them is nobody's to see.
-#[utoipa::path(tag = "moderation", params(ListAdminReviews), responses((status = 200, description = "A page of reviews", body = Page<ModeratedReview>)))]
+/// Comments and firms' replies in your place to decide on, the latest month first. Which resident
+/// wrote a comment is nobody's to see.
+#[utoipa::path(tag = "moderation", params(ListAdminReviews), responses((status = 200, description = "A page of texts", body = Page<ModeratedText>)))]
 #[get("/v1/admin/reviews")]
 pub(super) async fn list_admin_reviews(
     permit: Permit<op::ListAdminReviews>,
@@ -62,7 +67,8 @@ pub(super) async fn list_admin_reviews(
 ) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let wanted = query.status.map_or(ReviewQuery::default(), ReviewStatus::query);
-    let reviews = permit.read(move |conn| review::list_moderated(conn, &actor, wanted, &window)).await?;
+    let of_status = query.status.map_or(TextQuery::default(), ReviewStatus::query);
+    let wanted = TextQuery { kind: query.kind, ..of_status };
+    let reviews = permit.read(move |conn| moderation::list_moderated(conn, &actor, wanted, &window)).await?;
     permit.page(reviews)
 }

@@ -1,32 +1,45 @@
 //! `POST /v1/admin/reviews/{id}/publish`
 
 use actix_web::{HttpResponse, post};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::review::ModeratedReview;
-use xinwu_persistence::ratings::review::{self, Decision};
+use xinwu_domain::review::ModeratedText;
+use xinwu_persistence::ratings::moderation::{self, Decision};
 
-use super::DecideReview;
 use crate::extract::{Json, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Publishes a review that is held or hidden, or keeps one that was flagged. Needs `If-Match`.
+/// Why a text is published.
+#[derive(Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "经核实属实"}))]
+pub struct PublishText {
+    /// The reason, at most 500 characters.
+    #[validate(length(min = 1, max = 500), custom(function = "crate::rules::long_text"))]
+    reason: String,
+}
+
+/// Publishes a comment or a reply that is held or hidden, or keeps one that was flagged. A comment
+/// that was not out yet comes out with the next step. Needs `If-Match`.
 #[utoipa::path(
     tag = "moderation",
-    params(("id" = String, Path, description = "The review", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
-    request_body = DecideReview,
-    responses((status = 200, description = "The review as it stands now", body = ModeratedReview))
+    params(("id" = String, Path, description = "The comment, or the reply", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    request_body = PublishText,
+    responses((status = 200, description = "The text as it stands now", body = ModeratedText))
 )]
 #[post("/v1/admin/reviews/{id}/publish")]
 pub(super) async fn publish_review(
     permit: Permit<op::PublishReview>,
     Path(id): Path<String>,
-    body: Json<DecideReview>,
+    body: Json<PublishText>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
     permit
         .step(&fingerprint, move |tx, actor, version| {
-            review::decide(tx, actor, &id, version, Decision::Publish, &value.reason)
+            moderation::decide(tx, actor, &id, version, Decision::Publish, &value.reason)
         })
         .await
 }

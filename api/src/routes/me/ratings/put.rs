@@ -24,7 +24,8 @@ pub struct PutRating {
     /// Stars by dimension, each optional.
     dimensions: Option<Dimensions>,
     /// A comment of at most 500 characters, published without a name, together with the stars. One
-    /// with a phone or identity number in it is held.
+    /// that seems to hold a phone or identity number, an e-mail address, an account of WeChat or QQ
+    /// or a dwelling is held.
     comment: Option<String>,
 }
 

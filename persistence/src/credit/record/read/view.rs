@@ -2,22 +2,22 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::record::publicity::is_public;
 use xinwu_domain::record::repair::possible_from;
 use xinwu_domain::record::{
-    RecordCategory, RecordFirm, RecordManager, RecordProject, RecordReply, RecordState, RecordStatus,
-    RecordView,
+    RecordCategory, RecordFirm, RecordManager, RecordProject, RecordState, RecordStatus, RecordView,
 };
+use xinwu_domain::review::Reply;
 use xinwu_store::{Conn, Result, StoreError};
 
 use super::super::{Row, from_json};
 use crate::credit::repair::{self, Repairs};
 use crate::credit::scheme;
-use crate::schema::{estate, firm, manager, project, record_reply};
+use crate::ratings::reply;
+use crate::schema::{estate, firm, manager, project};
 
 pub(super) fn one_view(conn: &mut Conn, row: Row, context: RequestContext) -> Result<RecordView> {
     let id = row.id.clone();
@@ -31,7 +31,7 @@ struct Names {
     firms: HashMap<String, String>,
     projects: HashMap<String, (String, String)>,
     managers: HashMap<String, String>,
-    replies: HashMap<String, RecordReply>,
+    replies: HashMap<String, Reply>,
     repairs: HashMap<String, Repairs>,
 }
 
@@ -52,18 +52,11 @@ impl Names {
         let managers: Vec<(String, String)> =
             manager::table.filter(manager::id.eq_any(ids)).select((manager::id, manager::name)).load(conn)?;
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-        let replies: Vec<(String, String, NaiveDateTime)> = record_reply::table
-            .filter(record_reply::record_id.eq_any(&ids))
-            .select((record_reply::record_id, record_reply::text, record_reply::updated_at))
-            .load(conn)?;
         Ok(Names {
             firms: firms.into_iter().collect(),
             projects: projects.into_iter().map(|(id, estate, name)| (id, (estate, name))).collect(),
             managers: managers.into_iter().collect(),
-            replies: replies
-                .into_iter()
-                .map(|(id, text, at)| (id, RecordReply { text, updated_at: at.and_utc() }))
-                .collect(),
+            replies: reply::of_records(conn, &ids, context.language)?,
             repairs: repair::of_records(conn, &ids, context)?,
         })
     }

@@ -145,7 +145,7 @@ pub(super) fn publish(
         at: tx.now_utc(),
     };
     let is_published = count(tx, keys, of, &rows, Which::Step(due.month))?;
-    reviews::publish_cleared(tx, &project.id)?;
+    reviews::publish_decided(tx, &project.id)?;
     if is_published {
         tx.changed(Entity::Project, &project.id);
         rows = waiting_rows(tx.conn, &project.id, due.month)?;

@@ -1,0 +1,26 @@
+//! `GET /v1/reviews/{id}/reply`
+
+use actix_web::{HttpResponse, get};
+use xinwu_domain::access::op;
+use xinwu_domain::review::OwnReply;
+use xinwu_persistence::ratings::review;
+
+use crate::extract::Path;
+use crate::permit::Permit;
+use crate::problem::Problem;
+
+/// Your own firm's reply to a review, with what it is held for or why it was hidden.
+#[utoipa::path(
+    tag = "firm",
+    params(("id" = String, Path, description = "The review", example = "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c")),
+    responses((status = 200, description = "The reply", body = OwnReply))
+)]
+#[get("/v1/reviews/{id}/reply")]
+pub(super) async fn get_review_reply(
+    permit: Permit<op::GetReviewReply>,
+    Path(id): Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let (actor, language) = (permit.actor()?, permit.language());
+    let (reply, version) = permit.read(move |conn| review::own_reply(conn, &actor, &id, language)).await?;
+    permit.object(version, &reply)
+}
