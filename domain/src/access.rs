@@ -327,6 +327,7 @@ operations! {
     GetRating "get_rating" RESIDENTS, Own;
     DeleteRating "delete_rating" RESIDENTS, Own;
     DeleteComment "delete_rating_comment" RESIDENTS, Own;
+    PutPhone "put_phone" RESIDENTS, Own;
     ListMyRatings "list_my_ratings" RESIDENTS, Own;
     FlagReview "flag_review" RESIDENTS, All;
 

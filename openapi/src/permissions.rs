@@ -201,6 +201,7 @@ pub fn has_foreign_object(operation: Operation) -> bool {
         operation,
         Operation::GetMe
             | Operation::EditMe
+            | Operation::PutPhone
             | Operation::DeleteMe
             | Operation::ExportMe
             | Operation::ClaimResidence

@@ -8,5 +8,6 @@ pub mod due;
 pub mod import;
 pub mod increments;
 pub mod own_data;
+pub mod phone_change;
 pub mod verify;
 pub mod wall_clock;

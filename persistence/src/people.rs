@@ -7,5 +7,6 @@ pub mod code;
 pub mod idempotency;
 pub mod key;
 pub mod notice;
+pub(crate) mod person;
 pub mod residence;
 pub mod session;

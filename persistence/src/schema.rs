@@ -187,6 +187,7 @@ diesel::table! {
         added_by -> Nullable<Text>,
         ended_by -> Nullable<Text>,
         rates_from -> Nullable<Text>,
+        person -> Nullable<Text>,
     }
 }
 
@@ -194,6 +195,7 @@ diesel::table! {
     staff (uscc, phone_hash) {
         uscc -> Text,
         phone_hash -> Text,
+        person -> Nullable<Text>,
     }
 }
 
@@ -215,6 +217,15 @@ diesel::table! {
         demo -> Bool,
         created_at -> Timestamp,
         version -> BigInt,
+        person -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    phone_person (phone_hash) {
+        phone_hash -> Text,
+        person -> Text,
+        deleted_in -> Nullable<Text>,
     }
 }
 
@@ -796,6 +807,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     household_phone,
     staff,
     account,
+    phone_person,
     session,
     refresh_token,
     one_time_code,

@@ -18,9 +18,9 @@ use diesel::sql_types::Text;
 use serde_json::{Value, json};
 use xinwu_persistence::ratings::rating::Shuffle;
 
-use self::city::{City, HOUSEHOLDS, MONTHS, RATED, mixed};
-use crate::harness::residents::Resident;
+use self::city::{City, HOUSEHOLDS, MONTHS, Person, RATED, mixed};
 use crate::harness::{Backend, SECRET, TestApp};
+use crate::phone::move_to;
 
 mod city;
 
@@ -180,8 +180,9 @@ impl Joined {
 }
 
 /// Tables whose rows are somebody's.
-const PERSONAL: [&str; 9] = [
+const PERSONAL: [&str; 10] = [
     "account",
+    "phone_person",
     "household",
     "household_phone",
     "residence",
@@ -259,14 +260,15 @@ fn identifiers(city: &City) -> BTreeSet<String> {
     };
     let residents = table(&city.tables, "account").rows.iter().filter(|row| row["role"] == "resident");
     let accounts: BTreeSet<String> = residents
-        .flat_map(|row| ["id", "phone_hash", "phone_encrypted"].map(|name| column(row, name)))
+        .flat_map(|row| ["id", "phone_hash", "phone_encrypted", "person"].map(|name| column(row, name)))
         .filter(|value| !value.is_empty())
         .collect();
     let sessions = table(&city.tables, "session").rows.iter();
     let sessions =
         sessions.filter(|row| accounts.contains(&column(row, "account_id"))).map(|row| column(row, "id"));
     let mut all: BTreeSet<String> = of("household", &["id"])
-        .chain(of("household_phone", &["phone_hash"]))
+        .chain(of("household_phone", &["phone_hash", "person"]))
+        .chain(of("phone_person", &["phone_hash", "person"]))
         .chain(of("residence", &["id"]))
         .chain(of("refresh_token", &["token_hash"]))
         .chain(sessions)
@@ -448,11 +450,11 @@ struct Names<'a> {
 
 impl Names<'_> {
     /// The pseudonyms of somebody under a key: of the dwelling, of the person, and of the comment.
-    fn of(&self, app: &TestApp, key: &hmac::Key, resident: &Resident) -> [String; 3] {
-        let home = [self.project, self.estate, "7", "2", &resident.room].map(str::as_bytes);
+    fn of(&self, app: &TestApp, key: &hmac::Key, somebody: &Person) -> [String; 3] {
+        let home = [self.project, self.estate, "7", "2", &somebody.resident.room].map(str::as_bytes);
         let dwelling = keyed(key, "dwelling", &home);
-        let phone = app.state.secrets().phone_hash(&resident.phone);
-        let person = keyed(key, "person", &[self.project.as_bytes(), phone.as_bytes()]);
+        let person = app.state.secrets().phone_hash(&somebody.first_phone);
+        let person = keyed(key, "person", &[self.project.as_bytes(), person.as_bytes()]);
         let writer = keyed(key, "comment", &[self.project.as_bytes(), &dwelling]);
         [dwelling, person, writer].map(|bytes| hex(&bytes))
     }
@@ -483,7 +485,7 @@ fn known(app: &TestApp, city: &City) -> HashMap<String, usize> {
     for (month, sealed) in sealed(&city.tables) {
         let Some(key) = open(app, &month, &sealed) else { panic!("the key of {month} does not open") };
         for (position, person) in city.people.iter().enumerate() {
-            known.extend(city.names().of(app, &key, &person.resident).map(|name| (name, position)));
+            known.extend(city.names().of(app, &key, person).map(|name| (name, position)));
         }
     }
     known
@@ -516,9 +518,7 @@ fn on_pages(app: &TestApp, city: &City, tree: &str, which: usize) -> Vec<Vec<usi
     let key = open(app, MONTHS[1], &sealed).unwrap();
     let names: Vec<(usize, String)> = city.rated[1]
         .iter()
-        .map(|position| {
-            (*position, city.names().of(app, &key, &city.people[*position].resident)[which].clone())
-        })
+        .map(|position| (*position, city.names().of(app, &key, &city.people[*position])[which].clone()))
         .collect();
     let on_page = |number: String| {
         let start = (number.parse::<usize>().unwrap() - 1) * size;
@@ -601,7 +601,7 @@ fn by_the_keys(app: &TestApp, city: &City) {
     let mut tried = 0;
     for key in whatever_may_be_a_key(app, &tables) {
         for person in &city.people {
-            let names = city.names().of(app, &key, &person.resident);
+            let names = city.names().of(app, &key, person);
             assert!(names.iter().all(|name| !said.contains(name)));
             tried += 1;
         }
@@ -687,4 +687,69 @@ fn it_names_nobody(app: TestApp) {
     by_time(&city);
     by_order(&app, &city);
     by_the_keys(&app, &city);
+}
+
+/// What is kept of ratings and of what comes of them.
+const OF_RATINGS: [&str; 11] = [
+    "rating",
+    "rating_comment",
+    "rating_key",
+    "rated_month",
+    "rating_increment",
+    "rating_step",
+    "rating_arrival",
+    "rating_burst",
+    "review",
+    "review_flag",
+    "review_reply",
+];
+
+/// Their rows, on PostgreSQL with where they lie and which transaction wrote them.
+fn rows_of_ratings(app: &TestApp) -> Vec<(&'static str, Vec<String>)> {
+    let rows = |name: &'static str| match app.backend {
+        Backend::Sqlite => rows_of(app, name).iter().map(Value::to_string).collect(),
+        Backend::Postgres => {
+            let sql = format!("SELECT concat_ws(' ', ctid, xmin, row_to_json(t)) AS line FROM {name} AS t");
+            lines(app, &sql)
+        }
+    };
+    OF_RATINGS.into_iter().map(|name| (name, rows(name))).collect()
+}
+
+/// Two copies, one before and one after: what differs says that an account has another phone, and
+/// nothing of any rating, comment or flag.
+#[both]
+fn two_copies_around_a_change_of_phone_name_no_rating(app: TestApp) {
+    let stage = app.stage();
+    let mut residents = app.neighbours(&stage.estate, 6);
+    for resident in &residents[..5] {
+        let body = json!({"overall": 4, "comment": "楼道很干净"});
+        app.rating(resident, &stage.project, MONTHS[0]).json(&body).expect(201);
+    }
+    app.step_on("2026-12-01");
+    app.rate_all(&residents[..5], &stage.project, MONTHS[1], &[1, 2, 3, 4, 5]);
+    let reviews = app.get(&format!("/v1/projects/{}/reviews", stage.project)).expect(200).json();
+    for (resident, review) in residents.iter().zip(reviews["items"].as_array().unwrap()) {
+        let path = format!("/v1/reviews/{}/flags", review["id"].as_str().unwrap());
+        let flag = app.post(&path).token(&app.renewed(&resident.id));
+        flag.json(&json!({"reason": "不实"})).expect(201);
+    }
+    // One who has rated and flagged, one who has not, and one who changes back.
+    let first = residents[2].phone.clone();
+    for (position, phone) in [(2, "13700000002"), (5, "13700000005"), (2, first.as_str())] {
+        app.advance(chrono::Duration::minutes(1));
+        let (before, others) = (rows_of_ratings(&app), copied(&app));
+        move_to(&app, &mut residents[position], phone);
+        assert_eq!(rows_of_ratings(&app), before);
+        let differing: Vec<String> = others
+            .iter()
+            .zip(copied(&app))
+            .filter(|(before, after)| before.rows != after.rows)
+            .map(|(before, _)| before.name.clone())
+            .collect();
+        for name in ["account", "phone_person"] {
+            assert!(differing.iter().any(|each| each == name), "{differing:?}");
+        }
+        assert!(differing.iter().all(|name| !OF_RATINGS.contains(&name.as_str())), "{differing:?}");
+    }
 }

@@ -71,6 +71,7 @@ mod own_firm;
 mod own_projects;
 mod paths;
 mod permissions;
+mod phone;
 mod places;
 mod privacy;
 mod procedures;

@@ -262,7 +262,7 @@ fn a_reply_is_flagged_and_hidden_by_itself(app: TestApp) {
     flag(&residents[1]).expect(201);
     flag(&residents[1]).refused(409, "already_exists");
     let exported = app.get("/v1/me/export").token(&app.renewed(&residents[1].id)).expect(200).json();
-    assert_eq!(exported["flags"], json!([{"review": reply, "reason": "辱骂业主"}]));
+    assert_eq!(exported["flags"], json!([{"text": reply, "reason": "辱骂业主"}]));
     let flagged = queue(&app, "flagged");
     assert_eq!(
         (flagged.len(), id(&flagged[0]), &flagged[0]["flags"]),

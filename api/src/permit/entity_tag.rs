@@ -47,6 +47,8 @@ impl Target {
     fn digits(&self) -> String {
         let path = self.path.strip_prefix("/v1").unwrap_or(&self.path);
         let path = path.strip_prefix("/admin").unwrap_or(path);
+        // The phone is a part of the account, which is what its change answers with.
+        let path = if path == "/me/phone" { "/me" } else { path };
         let mut said: String = path.split('/').map(|segment| normal_form(segment) + "/").collect();
         if let Some(account) = self.account.as_deref().filter(|_| path == "/me" || path.starts_with("/me/")) {
             said.push_str(account);

@@ -11,6 +11,7 @@ mod edit;
 mod export;
 mod get;
 mod notices;
+mod phone;
 mod ratings;
 mod residences;
 
@@ -22,7 +23,9 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(edit::edit_me);
     config.service(export::export_me);
     config.service(get::get_me);
+    config.service(phone::put_phone);
 }
+
 /// The phone of one's own account, decrypted.
 fn phone(secrets: &Secrets, account_id: &str, encrypted: Option<&[u8]>) -> Result<Option<Phone>, Problem> {
     let Some(encrypted) = encrypted else { return Ok(None) };

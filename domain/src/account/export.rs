@@ -41,7 +41,7 @@ use crate::residence::ResidenceStatus;
             "note": "如届时本项目有五户评价，将自12月1日的公布起计入；否则继续等待，最长十二个月"
         }
     ],
-    "flags": [{"review": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "reason": "含有他人电话"}]
+    "flags": [{"text": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "reason": "含有他人电话"}]
 }))]
 pub struct Export {
     /// When this was read.
@@ -56,7 +56,7 @@ pub struct Export {
     pub notices: Vec<Notice>,
     /// Ratings with their comments, until they are forgotten.
     pub ratings: Vec<OwnRating>,
-    /// Reviews that it said break the rules, until that is forgotten.
+    /// Comments and replies that it said break the rules, until that is forgotten.
     pub flags: Vec<ExportedFlag>,
 }
 
@@ -108,7 +108,7 @@ pub struct ExportedResidence {
 /// One text that was flagged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "review": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "reason": "含有他人电话"
+    "text": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "reason": "含有他人电话"
 }))]
 pub struct ExportedFlag {
     /// The review, or the reply.

@@ -7,6 +7,7 @@ use xinwu_domain::residence::ResidenceStatus;
 use xinwu_store::{Col, Result, Tx};
 
 use crate::people::account::revoke_access;
+use crate::people::person;
 use crate::people::residence::OPEN;
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::rating;
@@ -16,10 +17,10 @@ use crate::schema::{account, idempotency, notice, one_time_code, refresh_token, 
 /// new account; sessions and residences end; ratings that wait are taken back (see
 /// [`rating::take_back`]).
 pub fn delete(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str) -> Result<()> {
-    // By its phone, which is gone afterwards.
+    // By its person, which is gone afterwards.
     rating::take_back(tx, keys, id)?;
     let phone_hash: Option<String> = account::table.find(id).select(account::phone_hash).first(tx.conn)?;
-    if let Some(phone_hash) = phone_hash {
+    if let Some(phone_hash) = &phone_hash {
         diesel::delete(one_time_code::table.find(phone_hash)).execute(tx.conn)?;
     }
     diesel::update(account::table.find(id))
@@ -29,8 +30,12 @@ pub fn delete(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str) -> Result<()> {
             account::phone_encrypted.eq(None::<Vec<u8>>),
             account::display_name.eq(None::<String>),
             account::version.eq(account::version + 1),
+            account::person.eq(None::<String>),
         ))
         .execute(tx.conn)?;
+    if let Some(phone_hash) = &phone_hash {
+        person::leave(tx, phone_hash)?;
+    }
     revoke_access(tx, id, "account_deleted")?;
     let sessions = session::table.filter(session::account_id.eq(id)).select(session::id);
     diesel::delete(refresh_token::table.filter(refresh_token::session_id.eq_any(sessions)))

@@ -2,16 +2,16 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use xinwu_domain::account::{Export, ExportedFlag, ExportedResidence, ExportedSession};
+use xinwu_domain::account::{Export, ExportedResidence, ExportedSession};
 use xinwu_domain::calendar::Month;
 use xinwu_domain::residence::ResidenceStatus;
 use xinwu_store::{Col, Conn, Result};
 
 use crate::people::account::own::{self, Own};
-use crate::people::notice;
-use crate::ratings::month_key::MonthKeys;
+use crate::people::{notice, person};
+use crate::ratings::moderation;
 use crate::ratings::rating::{self, Reader};
-use crate::schema::{account, residence, review_flag, session};
+use crate::schema::{residence, session};
 
 /// Everything that is stored about a resident and can still be told to be theirs.
 ///
@@ -19,6 +19,10 @@ use crate::schema::{account, residence, review_flag, session};
 /// [`Refusal::NotFound`]
 pub fn export(conn: &mut Conn, reader: &Reader, id: &str) -> Result<Own<Export>> {
     let own = own::get(conn, id)?;
+    let flags = match person::of_account(conn, id)? {
+        Some(person) => moderation::flags_of(conn, &reader.keys, &person)?,
+        None => Vec::new(),
+    };
     let view = Export {
         exported_at: reader.context.now,
         account: own.view,
@@ -26,7 +30,7 @@ pub fn export(conn: &mut Conn, reader: &Reader, id: &str) -> Result<Own<Export>>
         residences: residences(conn, id)?,
         notices: notice::all(conn, id)?,
         ratings: rating::all(conn, reader, id)?,
-        flags: flags(conn, &reader.keys, id)?,
+        flags,
     };
     Ok(Own { view, phone_encrypted: own.phone_encrypted, version: own.version })
 }
@@ -84,24 +88,5 @@ fn residences(conn: &mut Conn, id: &str) -> Result<Vec<ExportedResidence>> {
             reason: row.reason,
             rates_from: row.rates_from.map(|from| from.0),
         })
-        .collect())
-}
-
-/// Those that the account can still be known by: as long as the month's key lives in which it
-/// flagged.
-fn flags(conn: &mut Conn, keys: &MonthKeys, id: &str) -> Result<Vec<ExportedFlag>> {
-    let phone_hash: Option<String> = account::table.find(id).select(account::phone_hash).first(conn)?;
-    let Some(phone_hash) = phone_hash else { return Ok(Vec::new()) };
-    let live = keys.live(conn)?;
-    let rows: Vec<(String, Vec<u8>, String)> = review_flag::table
-        .order((review_flag::review_id, review_flag::flagger))
-        .select((review_flag::review_id, review_flag::flagger, review_flag::reason))
-        .load(conn)?;
-    let is_own =
-        |review: &str, flagger: &[u8]| live.iter().any(|key| key.flagger(review, &phone_hash) == flagger);
-    Ok(rows
-        .into_iter()
-        .filter(|(review, flagger, _)| is_own(review, flagger))
-        .map(|(review, _, reason)| ExportedFlag { review, reason })
         .collect())
 }

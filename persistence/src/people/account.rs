@@ -6,6 +6,7 @@ use xinwu_domain::account::AccountStatus;
 use xinwu_domain::entity::Entity;
 use xinwu_store::{Col, Conn, Result, Tx};
 
+use crate::people::person;
 use crate::schema::{account, session};
 
 pub mod own;
@@ -43,6 +44,10 @@ pub struct NewAccount {
 /// # Errors
 /// A conflict when the username or the phone has an account already.
 pub fn add(tx: &mut Tx<'_>, id: &str, new: &NewAccount) -> Result<()> {
+    let person = match &new.phone_hash {
+        Some(phone_hash) => Some(person::of_new_account(tx, phone_hash)?),
+        None => None,
+    };
     diesel::insert_into(account::table)
         .values((
             account::id.eq(id),
@@ -61,6 +66,7 @@ pub fn add(tx: &mut Tx<'_>, id: &str, new: &NewAccount) -> Result<()> {
             account::demo.eq(new.demo),
             account::created_at.eq(tx.now_utc()),
             account::version.eq(1_i64),
+            account::person.eq(person),
         ))
         .execute(tx.conn)?;
     tx.changed(Entity::Account, id);
@@ -178,6 +184,18 @@ pub fn resident(
 pub fn end_session(tx: &mut Tx<'_>, account_id: &str, session_id: &str, reason: &str) -> Result<()> {
     diesel::update(session::table.find(session_id))
         .filter(session::account_id.eq(account_id))
+        .filter(session::ended_at.is_null())
+        .set((session::ended_at.eq(tx.now_utc()), session::end_reason.eq(reason)))
+        .execute(tx.conn)?;
+    tx.changed(Entity::Account, account_id);
+    Ok(())
+}
+
+/// Ends all sessions of an account but one.
+pub fn end_other_sessions(tx: &mut Tx<'_>, account_id: &str, kept: &str, reason: &str) -> Result<()> {
+    diesel::update(session::table)
+        .filter(session::account_id.eq(account_id))
+        .filter(session::id.ne(kept))
         .filter(session::ended_at.is_null())
         .set((session::ended_at.eq(tx.now_utc()), session::end_reason.eq(reason)))
         .execute(tx.conn)?;

@@ -152,38 +152,64 @@ pub struct TypedCode {
     pub code_hash: String,
 }
 
-/// What became of a code that was tried.
+/// What became of codes that were tried together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tried {
-    /// Whether it was right.
-    pub is_right: bool,
-    /// How often it can still be tried. `None` where another address asked for a code, or nobody
+pub struct Tried<const N: usize> {
+    /// Of each, whether it was right.
+    pub are_right: [bool; N],
+    /// How often they can still be tried. `None` where another address asked for a code, or nobody
     /// did: both are told alike, or a wrong code would say whether somebody is about to sign in.
     pub tries_left: Option<u32>,
 }
 
-/// Tries a code from an address; one that is right and in time is used by it. Each try is counted,
-/// so this must be committed whatever it says.
-pub fn redeem(tx: &mut Tx<'_>, code: &TypedCode, address_hash: &str) -> Result<Tried> {
+impl<const N: usize> Tried<N> {
+    /// Whether all were right.
+    pub fn all_right(&self) -> bool {
+        self.are_right.iter().all(|is_right| *is_right)
+    }
+}
+
+/// Tries codes from an address. They are used together, each once, when all are right and in time.
+/// Each try is counted, so this must be committed whatever it says.
+pub fn redeem<const N: usize>(
+    tx: &mut Tx<'_>,
+    codes: &[TypedCode; N],
+    address_hash: &str,
+) -> Result<Tried<N>> {
+    let mut tried = Tried { are_right: [false; N], tries_left: None };
+    for (is_right, code) in tried.are_right.iter_mut().zip(codes) {
+        let (right, left) = try_one(tx, code, address_hash)?;
+        *is_right = right;
+        tried.tries_left = tried.tries_left.into_iter().chain(left).min();
+    }
+    if tried.all_right() {
+        let phones = codes.iter().map(|code| &code.phone_hash);
+        diesel::update(one_time_code::table.filter(one_time_code::phone_hash.eq_any(phones)))
+            .set(one_time_code::used_at.eq(tx.now_utc()))
+            .execute(tx.conn)?;
+    }
+    Ok(tried)
+}
+
+/// Whether the code is right, and how often the address may still try.
+fn try_one(tx: &mut Tx<'_>, code: &TypedCode, address_hash: &str) -> Result<(bool, Option<u32>)> {
     let found: Option<Row> =
         one_time_code::table.find(&code.phone_hash).select(Row::as_select()).first(tx.conn).optional()?;
-    let Some(row) = found else { return Ok(Tried { is_right: false, tries_left: None }) };
+    let Some(row) = found else { return Ok((false, None)) };
     let is_elsewhere = row.asked_from.as_ref().is_some_and(|asked_from| asked_from != address_hash);
     let told = |tries: i32| (!is_elsewhere).then(|| u32::try_from(tries).unwrap_or_default());
     let is_over = row.used_at.is_some() || row.expires_at <= tx.now_utc() || row.tries >= TRIES;
     if is_over || is_elsewhere && row.tries_elsewhere >= TRIES_ELSEWHERE {
-        return Ok(Tried { is_right: false, tries_left: told(0) });
+        return Ok((false, told(0)));
     }
-    // Both are keyed hashes: how long the comparison takes tells nothing of the code.
-    let is_right = row.code_hash == code.code_hash;
     diesel::update(one_time_code::table.find(&code.phone_hash))
         .set((
             one_time_code::tries.eq(row.tries + 1),
             one_time_code::tries_elsewhere.eq(row.tries_elsewhere + i32::from(is_elsewhere)),
-            one_time_code::used_at.eq(is_right.then(|| tx.now_utc())),
         ))
         .execute(tx.conn)?;
-    Ok(Tried { is_right, tries_left: told(TRIES - row.tries - 1) })
+    // Both are keyed hashes: how long the comparison takes tells nothing of the code.
+    Ok((row.code_hash == code.code_hash, told(TRIES - row.tries - 1)))
 }
 
 /// A phone is known when it has an account, or when an estate's roster has it. Both are looked up

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
+use xinwu_domain::account::ExportedFlag;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::context::RequestContext;
@@ -21,11 +22,13 @@ use xinwu_domain::screen::HeldReason;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
+use crate::people::person;
 use crate::ratings::month_key::MonthKeys;
+use crate::ratings::pseudonym::Pseudonym;
 use crate::ratings::rating::month_without_key;
 use crate::ratings::{reply as replies, review as reviews};
 use crate::registers::place;
-use crate::schema::{account, estate, place_ancestor, project, record, reply, review, review_flag};
+use crate::schema::{estate, place_ancestor, project, record, reply, review, review_flag};
 
 /// Which texts an official looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -327,12 +330,11 @@ pub fn flag(
     if !is_shown(tx.conn, &text, context.today())? {
         return Err(Refusal::NotFound { what: "text" }.into());
     }
-    let phone_hash: Option<String> =
-        account::table.find(&actor.account_id).select(account::phone_hash).first(tx.conn)?;
+    let person = person::of_account(tx.conn, &actor.account_id)?;
     // Where the month has no key any more nobody can be known again, and one person could flag
     // without end.
     let key = keys.make(tx, context.month())?.ok_or_else(month_without_key)?;
-    let flagger = key.flagger(id, &phone_hash.ok_or(Refusal::NotFound { what: "text" })?);
+    let flagger = key.flagger(id, &person.ok_or(Refusal::NotFound { what: "text" })?);
     diesel::insert_into(review_flag::table)
         .values((
             review_flag::review_id.eq(id),
@@ -346,6 +348,23 @@ pub fn flag(
         None => tx.changed(Entity::Review, id),
     }
     Ok(())
+}
+
+/// The flags of a person, who can be known by them as long as the month's key lives in which they
+/// flagged.
+pub(crate) fn flags_of(conn: &mut Conn, keys: &MonthKeys, person: &str) -> Result<Vec<ExportedFlag>> {
+    let live = keys.live(conn)?;
+    let rows: Vec<(String, Pseudonym, String)> = review_flag::table
+        .order((review_flag::review_id, review_flag::flagger))
+        .select((review_flag::review_id, review_flag::flagger, review_flag::reason))
+        .load(conn)?;
+    let is_own =
+        |text: &str, flagger: &Pseudonym| live.iter().any(|key| key.flagger(text, person) == *flagger);
+    Ok(rows
+        .into_iter()
+        .filter(|(text, flagger, _)| is_own(text, flagger))
+        .map(|(text, _, reason)| ExportedFlag { text, reason })
+        .collect())
 }
 
 /// Whether everyone can read a text: a reply with what it answers.

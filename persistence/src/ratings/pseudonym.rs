@@ -17,9 +17,9 @@ impl MonthKey {
         self.keyed("dwelling", &[project, estate, building, unit, room].map(str::as_bytes))
     }
 
-    /// Of a person, by the keyed hash of the phone number.
-    pub fn person(&self, project: &str, phone_hash: &str) -> Pseudonym {
-        self.keyed("person", &[project.as_bytes(), phone_hash.as_bytes()])
+    /// Of a person, as [`crate::people::person`] knows them.
+    pub fn person(&self, project: &str, person: &str) -> Pseudonym {
+        self.keyed("person", &[project.as_bytes(), person.as_bytes()])
     }
 
     /// Of a comment's writer, by the dwelling's pseudonym of the same month: without the key
@@ -28,9 +28,9 @@ impl MonthKey {
         self.keyed("comment", &[project.as_bytes(), dwelling])
     }
 
-    /// Of who flags a review.
-    pub(crate) fn flagger(&self, review: &str, phone_hash: &str) -> Pseudonym {
-        self.keyed("flag", &[review.as_bytes(), phone_hash.as_bytes()])
+    /// Of the person who flags a review.
+    pub(crate) fn flagger(&self, review: &str, person: &str) -> Pseudonym {
+        self.keyed("flag", &[review.as_bytes(), person.as_bytes()])
     }
 
     fn keyed(&self, label: &str, parts: &[&[u8]]) -> Pseudonym {

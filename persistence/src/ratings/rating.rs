@@ -36,7 +36,7 @@ pub use figures::{of_firm, of_project};
 pub(crate) use forget::{clear_deleted, next_to_unlink, unlink_some};
 pub use increment::Increment;
 pub(crate) use increment::{DATABASE, name_database};
-pub(crate) use own::all;
+pub(crate) use own::{all, has_rated};
 pub use own::{get, list};
 pub(crate) use put::month_without_key;
 pub use put::put;

@@ -12,7 +12,45 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::city;
-use crate::schema::{estate, household, residence};
+use crate::schema::{estate, household, household_phone, residence, staff};
+
+/// Households that may be seen: those that no import brought, and those whose import is applied.
+macro_rules! household_is_visible {
+    () => {{
+        use diesel::prelude::*;
+        use $crate::schema::{household, import};
+        household::import_id.is_null().or(household::import_id
+            .eq_any(import::table.filter(import::state.eq("applied")).select(import::id.nullable())))
+    }};
+}
+
+/// Phones on a roster as it stands: without those that an import still brings, with those that an
+/// import still ends.
+macro_rules! phone_is_on_the_roster {
+    () => {{
+        use diesel::prelude::*;
+        use $crate::schema::{household_phone, import};
+        let applied = || import::table.filter(import::state.eq("applied")).select(import::id.nullable());
+        household_phone::added_by
+            .is_null()
+            .or(household_phone::added_by.eq_any(applied()))
+            .and(household_phone::ended_by.is_null().or(household_phone::ended_by.ne_all(applied())))
+    }};
+}
+/// Entries of an account: those that were kept for its person, and those of its number that are
+/// kept for nobody.
+macro_rules! entry_is_of_account {
+    ($entries:ident) => {{
+        use diesel::prelude::*;
+        use $crate::schema::{account, $entries};
+        let by_number =
+            $entries::person.is_null().and($entries::phone_hash.nullable().eq(account::phone_hash));
+        $entries::person.eq(account::person).or(by_number)
+    }};
+}
+pub(crate) use entry_is_of_account;
+pub(crate) use household_is_visible;
+pub(crate) use phone_is_on_the_roster;
 
 /// Dwellings that an estate's register still takes before it has as many as the estate declares.
 /// The dwellings of an import under way count, so that nobody adds to the register meanwhile what
@@ -33,6 +71,24 @@ pub(crate) fn register_full() -> Refusal {
         "The register has as many dwellings as the estate declares; an official with the power to confirm adds more",
     );
     Refusal::conflict("register_full", text)
+}
+
+/// Somebody leaves a number: its entries as they stand, on rosters and on lists of staff, stay
+/// theirs, also where a file lists the number again. Who gets the number is let in nowhere by them.
+/// What an import under way brings is of who has the number then.
+pub(crate) fn keep_entries(tx: &mut Tx<'_>, person: &str, phone_hash: &str) -> Result<()> {
+    diesel::update(household_phone::table)
+        .filter(household_phone::phone_hash.eq(phone_hash))
+        .filter(household_phone::person.is_null())
+        .filter(phone_is_on_the_roster!())
+        .set(household_phone::person.eq(person))
+        .execute(tx.conn)?;
+    diesel::update(staff::table)
+        .filter(staff::phone_hash.eq(phone_hash))
+        .filter(staff::person.is_null())
+        .set(staff::person.eq(person))
+        .execute(tx.conn)?;
+    Ok(())
 }
 
 /// From which month those may rate who are entered on rosters by this write.
@@ -95,29 +151,3 @@ pub(crate) fn next_month(tx: &mut Tx<'_>) -> Result<Month> {
     let month = Month::of(tx.now, zone);
     Ok(rates_from(month, Entered::Later).unwrap_or(month))
 }
-
-/// Households that may be seen: those that no import brought, and those whose import is applied.
-macro_rules! household_is_visible {
-    () => {{
-        use diesel::prelude::*;
-        use $crate::schema::{household, import};
-        household::import_id.is_null().or(household::import_id
-            .eq_any(import::table.filter(import::state.eq("applied")).select(import::id.nullable())))
-    }};
-}
-
-/// Phones on a roster as it stands: without those that an import still brings, with those that an
-/// import still ends.
-macro_rules! phone_is_on_the_roster {
-    () => {{
-        use diesel::prelude::*;
-        use $crate::schema::{household_phone, import};
-        let applied = || import::table.filter(import::state.eq("applied")).select(import::id.nullable());
-        household_phone::added_by
-            .is_null()
-            .or(household_phone::added_by.eq_any(applied()))
-            .and(household_phone::ended_by.is_null().or(household_phone::ended_by.ne_all(applied())))
-    }};
-}
-pub(crate) use household_is_visible;
-pub(crate) use phone_is_on_the_roster;

@@ -11,6 +11,7 @@ use super::{Table, block_on, copied};
 use crate::harness::residents::{Resident, Stage, rating_path};
 use crate::harness::world::{COMMUNITY, DISTRICT};
 use crate::harness::{Backend, TestApp};
+use crate::phone::change;
 use crate::sign_in::{sign_in, with_refresh};
 
 /// Verified households of the project that is looked at.
@@ -23,6 +24,8 @@ pub const MONTHS: [&str; 2] = ["2026-11", "2026-12"];
 /// Someone of the project, with the refresh token that is good.
 pub struct Person {
     pub resident: Resident,
+    /// The phone with which they signed up, by which ratings know them.
+    pub first_phone: String,
     refresh: Value,
 }
 
@@ -83,6 +86,7 @@ impl City {
         app.step_on("2026-12-01");
         assert_eq!(app.project_ratings(&city.stage.project)["count"], json!(RATED[0]));
         assert_eq!(app.project_ratings(&burst.project)["held"], json!(true));
+        city.new_phone(app, 3);
         city.month(app, 1, 11);
         city.again(app, 23);
         moderated(app, &city);
@@ -124,6 +128,16 @@ impl City {
         person.resident.token = signed["access_token"].as_str().unwrap().to_owned();
         self.others.push(app.now());
     }
+
+    /// One of those who rated in November, and do in December, changes the phone.
+    fn new_phone(&mut self, app: &TestApp, position: usize) {
+        assert!(self.rated[0].contains(&position));
+        app.advance(Duration::seconds(181));
+        self.again(app, position);
+        let resident = &mut self.people[position].resident;
+        let old = std::mem::replace(&mut resident.phone, "13600000009".to_owned());
+        change(app, &resident.token, &old, &resident.phone);
+    }
 }
 
 /// Households on their estate's first roster, and their residents, who sign in and claim them in
@@ -149,7 +163,8 @@ fn registered(app: &TestApp, stage: &Stage) -> Vec<Person> {
         let id = app.get("/v1/me").token(&token).expect(200).json()["id"].as_str().unwrap().to_owned();
         let household = households[number].clone();
         let resident = Resident { id, token, phone: phone(number), household, room: room(number) };
-        people[number] = Some(Person { resident, refresh: signed["refresh_token"].clone() });
+        let refresh = signed["refresh_token"].clone();
+        people[number] = Some(Person { resident, first_phone: phone(number), refresh });
     }
     people.into_iter().map(Option::unwrap).collect()
 }

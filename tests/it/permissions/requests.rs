@@ -90,6 +90,7 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
             }
             at([&side.project, MONTH])
         }
+        Op::PutPhone => at([]).json(&another_phone(app, asker)),
         Op::ListMyRatings => at([]).unseen(world.foreign.project.clone()),
         Op::FlagReview => at([&side.review(app, "published")]).json(&json!({"reason": "不实"})),
 
@@ -218,6 +219,23 @@ fn grounds() -> Value {
 fn reply(app: &TestApp, side: &Side, path: &str) {
     let reply = app.put(path).token(&app.firm_account(&side.uscc)).json(&json!({"text": "感谢"}));
     assert!(matches!(reply.send().status, 200 | 201));
+}
+
+/// A phone in place of a resident's own, with the codes that went to both.
+fn another_phone(app: &TestApp, asker: &Asker) -> Value {
+    let code = |phone: &str| {
+        app.post("/v1/auth/otp").json(&json!({"phone": phone})).expect(202);
+        app.state.outbox().last_code(phone).unwrap()
+    };
+    let new = format!("136{:08}", unique());
+    match &asker.token {
+        Some(token) if asker.role == Some(Role::Resident) => {
+            let export = app.get("/v1/me/export").token(token).expect(200).json();
+            let current = export["account"]["phone"].as_str().unwrap();
+            json!({"phone": new, "code": code(&new), "current_code": code(current)})
+        }
+        _ => json!({"phone": new, "code": "000000", "current_code": "000000"}),
+    }
 }
 
 fn rate(app: &TestApp, side: &Side, asker: &Asker) {

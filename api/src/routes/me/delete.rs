@@ -7,8 +7,9 @@ use xinwu_persistence::operations::account_deletion;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Deletes your account: the phone is erased, sessions and dwellings end. Ratings whose stars
-/// still wait are taken back; what is published or held stays.
+/// Deletes your account: the phone is erased, sessions and dwellings end. Ratings whose stars still
+/// wait are taken back; what is published or held stays. If the phone had been changed, a keyed
+/// hash of it is kept until the ratings of its time are forgotten, so that nobody rates twice.
 #[utoipa::path(tag = "me", responses((status = 204, description = "The account is gone")))]
 #[delete("/v1/me")]
 pub(super) async fn delete_me(permit: Permit<op::DeleteMe>) -> Result<HttpResponse, Problem> {

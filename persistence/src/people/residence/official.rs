@@ -12,7 +12,7 @@ use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{Row, decide, find, find_household, tell_the_others, view};
-use crate::registers::roster::{household_is_visible, phone_is_on_the_roster};
+use crate::registers::roster::{entry_is_of_account, household_is_visible, phone_is_on_the_roster};
 use crate::registers::{household as households, place, roster};
 use crate::schema::{account, estate, household, household_phone, place_ancestor, residence};
 
@@ -214,14 +214,16 @@ pub fn refuse(
 
 pub(crate) fn take_off_the_roster(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
     let Some(household) = &row.household_id else { return Ok(()) };
-    let phone = account::table
-        .filter(account::id.eq(&row.account_id))
-        .filter(account::phone_hash.is_not_null())
-        .select(account::phone_hash.assume_not_null());
+    let entries: Vec<String> = household_phone::table
+        .inner_join(account::table.on(account::id.eq(&row.account_id)))
+        .filter(household_phone::household_id.eq(household))
+        .filter(phone_is_on_the_roster!())
+        .filter(entry_is_of_account!(household_phone))
+        .select(household_phone::phone_hash)
+        .load(tx.conn)?;
     let taken = diesel::delete(household_phone::table)
         .filter(household_phone::household_id.eq(household))
-        .filter(household_phone::phone_hash.eq_any(phone))
-        .filter(phone_is_on_the_roster!())
+        .filter(household_phone::phone_hash.eq_any(entries))
         .execute(tx.conn)?;
     if taken > 0 {
         households::touch(tx, household)?;

@@ -14,7 +14,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{OPEN, Row, decide, find, find_household, not_found, tell_the_others, view};
 use crate::registers::roster;
-use crate::registers::roster::phone_is_on_the_roster;
+use crate::registers::roster::{entry_is_of_account, phone_is_on_the_roster};
 use crate::schema::{account, estate, household_phone, residence};
 
 /// Claims a dwelling: verified at once when the roster has the account's phone for that household,
@@ -126,17 +126,16 @@ struct RosterEntry {
     rates_from: Option<Col<Month>>,
 }
 
-/// The entry of an account's phone.
+/// The entry of an account; of several the one that lets it rate first.
 fn roster_entry(conn: &mut Conn, household: &str, account_id: &str) -> Result<Option<RosterEntry>> {
-    let found: Option<Option<Col<Month>>> = household_phone::table
-        .inner_join(account::table.on(account::phone_hash.eq(household_phone::phone_hash.nullable())))
+    let found: Vec<Option<Col<Month>>> = household_phone::table
+        .inner_join(account::table.on(account::id.eq(account_id)))
         .filter(household_phone::household_id.eq(household))
         .filter(phone_is_on_the_roster!())
-        .filter(account::id.eq(account_id))
+        .filter(entry_is_of_account!(household_phone))
         .select(household_phone::rates_from)
-        .first(conn)
-        .optional()?;
-    Ok(found.map(|rates_from| RosterEntry { rates_from }))
+        .load(conn)?;
+    Ok(found.into_iter().min().map(|rates_from| RosterEntry { rates_from }))
 }
 
 fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Residence>> {

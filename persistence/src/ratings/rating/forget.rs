@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
 use xinwu_store::{Col, Conn, Db, Result, Tx};
 
+use crate::people::person;
 use crate::ratings::burst::OPEN;
 use crate::schema::{rated_month, rating, rating_burst, rating_comment, rating_key, review};
 
@@ -70,6 +71,7 @@ pub(crate) fn unlink_some(tx: &mut Tx<'_>, month: Month) -> Result<usize> {
     }
     diesel::delete(rating_key::table.find(month)).execute(tx.conn)?;
     diesel::update(rated_month::table.find(month)).set(rated_month::forgotten.eq(true)).execute(tx.conn)?;
+    person::forget(tx)?;
     Ok(0)
 }
 

@@ -16,9 +16,10 @@ use super::comment::OwnComment;
 use super::row::of_person;
 use super::{Reader, Row, comment, not_found};
 use crate::city::{self, CitySettings};
+use crate::people::person;
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::pseudonym::Pseudonym;
-use crate::schema::{account, estate, project, rating, rating_burst, residence};
+use crate::schema::{estate, project, rating, rating_burst, residence};
 
 /// The account's own rating.
 ///
@@ -83,24 +84,34 @@ pub(super) fn own_row(
     month: Month,
 ) -> Result<Option<Row>> {
     let Some(key) = keys.of(conn, month)? else { return Ok(None) };
-    let Some(phone_hash) = phone_hash(conn, account_id)? else { return Ok(None) };
-    let row = of_person(conn, &key.person(project_id, &phone_hash))?;
+    let Some(person) = person::of_account(conn, account_id)? else { return Ok(None) };
+    let row = of_person(conn, &key.person(project_id, &person))?;
     Ok(row.filter(Row::has_stars))
 }
 
 /// All rows that an account has: of the projects of every estate in which it claims or claimed a
 /// dwelling, and every month that has a key.
 pub(super) fn rows_of(conn: &mut Conn, keys: &MonthKeys, account_id: &str) -> Result<Vec<Row>> {
-    let Some(phone_hash) = phone_hash(conn, account_id)? else { return Ok(Vec::new()) };
+    let Some(person) = person::of_account(conn, account_id)? else { return Ok(Vec::new()) };
     let projects: Vec<String> = project::table
         .inner_join(residence::table.on(residence::estate.eq(project::estate)))
         .filter(residence::account_id.eq(account_id))
         .select(project::id)
         .distinct()
         .load(conn)?;
+    rows_under(conn, keys, &person, &projects)
+}
+
+/// Whether a person has rated anywhere in a month that has a key.
+pub(crate) fn has_rated(conn: &mut Conn, keys: &MonthKeys, person: &str) -> Result<bool> {
+    let projects: Vec<String> = project::table.select(project::id).load(conn)?;
+    Ok(!rows_under(conn, keys, person, &projects)?.is_empty())
+}
+
+fn rows_under(conn: &mut Conn, keys: &MonthKeys, person: &str, projects: &[String]) -> Result<Vec<Row>> {
     let mut persons: Vec<Pseudonym> = Vec::new();
     for key in keys.live(conn)? {
-        persons.extend(projects.iter().map(|project| key.person(project, &phone_hash)));
+        persons.extend(projects.iter().map(|project| key.person(project, person)));
     }
     let mut rows = Vec::new();
     for part in persons.chunks(500) {
@@ -109,12 +120,6 @@ pub(super) fn rows_of(conn: &mut Conn, keys: &MonthKeys, account_id: &str) -> Re
         rows.extend(found.into_iter().filter(Row::has_stars));
     }
     Ok(rows)
-}
-
-pub(super) fn phone_hash(conn: &mut Conn, account_id: &str) -> Result<Option<String>> {
-    let found: Option<Option<String>> =
-        account::table.find(account_id).select(account::phone_hash).first(conn).optional()?;
-    Ok(found.flatten())
 }
 
 fn tell(conn: &mut Conn, reader: &Reader, row: &Row, city: &CitySettings) -> Result<(OwnRating, i64)> {

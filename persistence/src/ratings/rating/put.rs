@@ -17,6 +17,7 @@ use super::own::OwnView;
 use super::row::{of_dwelling, of_either, of_person};
 use super::{NewRating, Put, Reader, Row, comment, month_fault, rating_held, rating_published};
 use crate::city::{self, CitySettings};
+use crate::people::person;
 use crate::people::residence::{Home, may_rate, not_a_resident};
 use crate::ratings::month_key::MonthKey;
 use crate::ratings::pseudonym::Pseudonym;
@@ -101,7 +102,7 @@ struct Asked {
     city: CitySettings,
     /// The month's key as it is stored.
     sealed_key: Option<Vec<u8>>,
-    phone_hash: Option<String>,
+    person: Option<String>,
     /// Whether they work for the project's firm.
     is_staff: bool,
     /// Their residences and claims, the longest known first.
@@ -117,10 +118,13 @@ impl Asked {
         type Project = (String, String, String, Col<NaiveDate>, Option<Col<NaiveDate>>);
         type Address = (Option<String>, Option<String>, Option<String>);
         type Found =
-            (Project, city::ColumnValues, Option<Vec<u8>>, Option<String>, bool, Option<Home>, Address);
-        let works_there = staff::table
+            (Project, city::ColumnValues, Option<Vec<u8>>, person::ColumnValues, bool, Option<Home>, Address);
+        let of_firm = || staff::table.filter(staff::uscc.nullable().eq(project::uscc));
+        // Each by an index of its own: a firm has thousands.
+        let by_number = of_firm()
             .filter(staff::phone_hash.nullable().eq(account::phone_hash))
-            .filter(staff::uscc.nullable().eq(project::uscc));
+            .filter(staff::person.is_null());
+        let by_person = of_firm().filter(staff::person.eq(account::person));
         let key = rating_key::table.filter(rating_key::month.eq(Col(month))).select(rating_key::sealed);
         let of_household = household::id.nullable().eq(residence::household_id.nullable());
         let found = project::table
@@ -134,13 +138,13 @@ impl Asked {
             (project::id, estate::code, estate::name, project::starts_on, project::ends_on),
             city::columns(),
             key.single_value(),
-            account::phone_hash,
-            exists(works_there),
+            person::columns(),
+            exists(by_number).or(exists(by_person)),
             Option::<Home>::as_select(),
             (household::building.nullable(), household::unit.nullable(), household::room.nullable()),
         )) => load)?;
         let mut rows = rows.into_iter();
-        let (project, city, sealed_key, phone_hash, is_staff, home, address) =
+        let (project, city, sealed_key, person, is_staff, home, address) =
             rows.next().ok_or(Refusal::NotFound { what: "project" })?;
         let (project, code, name, starts_on, ends_on) = project;
         let mut asked = Asked {
@@ -150,7 +154,7 @@ impl Asked {
             ends_on: ends_on.map(|day| day.0),
             city: city::from_columns(&city),
             sealed_key,
-            phone_hash,
+            person: person::from_columns(person),
             is_staff,
             residences: Vec::new(),
             homes: Vec::new(),
@@ -188,11 +192,11 @@ struct ExistingRows<'a> {
 
 impl Rater {
     fn new(asked: &Asked, key: &MonthKey) -> Rater {
-        let Some(phone_hash) = &asked.phone_hash else { return Rater { person: None, homes: Vec::new() } };
+        let Some(person) = &asked.person else { return Rater { person: None, homes: Vec::new() } };
         let name = |(id, home): &(String, Dwelling)| {
             (id.clone(), key.dwelling(&asked.project, &asked.estate.code, home))
         };
-        let person = key.person(&asked.project, phone_hash);
+        let person = key.person(&asked.project, person);
         Rater { person: Some(person), homes: asked.homes.iter().map(name).collect() }
     }
 

@@ -1,6 +1,7 @@
 //! What still waits becomes the household's rating of a later month, under that month's key:
 //! "rolling re-keys by going through the estate's dwellings and the accounts' phones; a pseudonym
-//! that none of them answers to is left out".
+//! that none of them answers to is left out". A phone stands for a person (see
+//! [`crate::people::person`]).
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 use super::row::{of_dwelling, of_person};
 use super::take_back::drop_waiting;
 use super::{Comment, Row, comment};
+use crate::people::person;
 use crate::ratings::month_key::{MonthKey, MonthKeys};
 use crate::ratings::pseudonym::Pseudonym;
 use crate::schema::{account, household, residence};
@@ -82,11 +84,12 @@ impl Moving<'_> {
         };
         let mut moved = moved.unwrap_or_default();
         let comment = if had_stars { self.take_comment(tx, &row)? } else { None };
-        let phone =
-            row.person.as_ref().filter(|_| had_stars).and_then(|person| {
-                home.phones.iter().find(|phone| self.old.person(project, phone) == *person)
-            });
-        let person = phone.map(|phone| self.new.person(project, phone));
+        let own = row
+            .person
+            .as_ref()
+            .filter(|_| had_stars)
+            .and_then(|own| home.persons.iter().find(|person| self.old.person(project, person) == *own));
+        let person = own.map(|person| self.new.person(project, person));
         if had_stars {
             row.person = None;
         }
@@ -136,11 +139,11 @@ impl Moving<'_> {
     }
 }
 
-/// A household of an estate, with the phones of those who live or lived there.
+/// A household of an estate, with those who live or lived there.
 #[derive(Clone)]
 struct Home {
     dwelling: Dwelling,
-    phones: Vec<String>,
+    persons: Vec<String>,
 }
 
 /// The households of an estate in which somebody claims or claimed to live, at their address of
@@ -153,26 +156,21 @@ struct Households {
 
 impl Households {
     fn load(conn: &mut Conn, estate: &str) -> Result<Households> {
-        type Found = (String, String, String, String, Option<String>);
+        type Found = (String, String, String, String, person::ColumnValues);
         let rows: Vec<Found> = household::table
             .inner_join(residence::table.on(residence::household_id.eq(household::id.nullable())))
             .inner_join(account::table.on(account::id.eq(residence::account_id)))
             .filter(household::estate.eq(estate))
             .order(household::id)
-            .select((
-                household::id,
-                household::building,
-                household::unit,
-                household::room,
-                account::phone_hash,
-            ))
+            .select((household::id, household::building, household::unit, household::room, person::columns()))
             .load(conn)?;
         let mut homes: Vec<Home> = Vec::new();
         for part in rows.chunk_by(|a, b| a.0 == b.0) {
             let Some((_, building, unit, room, _)) = part.first() else { continue };
             let dwelling = Dwelling { building: building.clone(), unit: unit.clone(), room: room.clone() };
-            let phones = part.iter().filter_map(|(.., phone)| phone.clone()).collect();
-            homes.push(Home { dwelling, phones });
+            let persons =
+                part.iter().filter_map(|(.., columns)| person::from_columns(columns.clone())).collect();
+            homes.push(Home { dwelling, persons });
         }
         Ok(Households { ahead: homes.into_iter(), seen: HashMap::new() })
     }

@@ -10,10 +10,11 @@ use xinwu_domain::residence::ResidenceStatus;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Result, Tx};
 
-use super::own::{OwnView, own_row, phone_hash, rows_of, told_comment};
+use super::own::{OwnView, own_row, rows_of, told_comment};
 use super::put::refuse_closed;
 use super::row::of_dwelling;
 use super::{Row, comment, not_found};
+use crate::people::person;
 use crate::ratings::month_key::MonthKeys;
 use crate::schema::{account, project, residence};
 
@@ -76,24 +77,24 @@ pub(crate) struct FalseResidence<'a> {
 
 /// Drops what was given by a false residence and a burst holds: "the held ratings of those are
 /// dropped". It is found by its dwelling, since deleting the account leaves what is held and takes
-/// the phone away; what another resident gave stays.
+/// the person away; what another resident gave stays.
 pub(crate) fn drop_held(tx: &mut Tx<'_>, keys: &MonthKeys, of: &FalseResidence<'_>) -> Result<()> {
-    let own = phone_hash(tx.conn, of.account_id)?;
-    let others: Vec<String> = residence::table
+    let own = person::of_account(tx.conn, of.account_id)?;
+    let others: Vec<person::ColumnValues> = residence::table
         .inner_join(account::table.on(account::id.eq(residence::account_id)))
         .filter(residence::household_id.eq(of.household))
         .filter(residence::status.eq(Col(ResidenceStatus::Verified)))
         .filter(residence::account_id.ne(of.account_id))
-        .filter(account::phone_hash.is_not_null())
-        .select(account::phone_hash.assume_not_null())
+        .select(person::columns())
         .load(tx.conn)?;
+    let others: Vec<String> = others.into_iter().filter_map(person::from_columns).collect();
     let projects: Vec<String> =
         project::table.filter(project::estate.eq(of.estate)).select(project::id).load(tx.conn)?;
     for key in keys.live(tx.conn)? {
         for project in &projects {
             let dwelling = key.dwelling(project, of.estate, of.dwelling);
             let Some(row) = of_dwelling(tx.conn, project, &dwelling)?.filter(Row::is_held) else { continue };
-            let is_of = |phone: &String| row.person.as_ref() == Some(&key.person(project, phone));
+            let is_of = |person: &String| row.person.as_ref() == Some(&key.person(project, person));
             let is_false = match &own {
                 Some(own) => is_of(own),
                 None => !others.iter().any(is_of),

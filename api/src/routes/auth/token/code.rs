@@ -33,8 +33,8 @@ pub(super) async fn sign_in(
     let phone_encrypted = secrets.encrypt(&new_id, phone.digits().as_bytes()).map_err(Problem::internal)?;
     let outcome = permit
         .write(move |tx| {
-            let tried = code::redeem(tx, &typed, &address_hash)?;
-            if !tried.is_right {
+            let tried = code::redeem(tx, std::array::from_ref(&typed), &address_hash)?;
+            if !tried.all_right() {
                 return Ok(Outcome::WrongCode { tries_left: tried.tries_left });
             }
             let Some(id) = account::resident(tx, &typed.phone_hash, &new_id, &phone_encrypted)? else {
