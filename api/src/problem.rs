@@ -56,8 +56,9 @@ pub struct ProblemBody<'a> {
     /// Seconds after which the same request may work: what `Retry-After` says.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after: Option<u32>,
-    /// Of a wrong code: how often it can still be tried, 0 where another has to be asked for. Only
-    /// the address that asked for the code is told; for others it is left out.
+    /// Of a wrong code: how often it can still be tried, 0 where another has to be asked for.
+    /// Others' tries count too. Only the address that asked for the code is told, and so is who
+    /// shares it; for others it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     tries_left: Option<u32>,
 }

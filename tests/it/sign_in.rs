@@ -106,6 +106,12 @@ fn who_asks_for_a_code_gets_the_same_answer_known_or_not(app: TestApp) {
     let one = one.refused(401, "wrong_code");
     assert_eq!(visible(&one), visible(&other.refused(401, "wrong_code")));
     assert_eq!(one.json()["tries_left"], 4);
+    // Nor does the address that asked for others' codes learn of phones for which nobody asked.
+    let (known, unknown) = ("13900000003", "13900000004");
+    app.resident(known);
+    let never = |phone: &str| visible(&with_code(&app, phone, "123456").refused(401, "wrong_code"));
+    assert_eq!(never(known), never(unknown));
+    assert_eq!(never(known).1["tries_left"], Value::Null);
 }
 
 #[both]
@@ -156,6 +162,9 @@ fn a_wrong_code_does_not_say_to_others_whether_a_code_was_asked_for(app: TestApp
     }
     // Three of the five were tried there.
     assert_eq!(guess(PHONE, "203.0.113.1").json()["tries_left"], 1);
+    // Who shares the address is not told from who asked.
+    assert_eq!(guess(PHONE, "203.0.113.1").json()["tries_left"], 0);
+    assert_eq!(guess("13900000003", "203.0.113.1").json()["tries_left"], Value::Null);
 }
 
 #[both]
@@ -455,6 +464,41 @@ fn a_repetition_does_not_make_a_refresh_token_last(app: TestApp) {
     app.advance(Duration::seconds(1));
     with_refresh(&app, &first["refresh_token"]).refused(401, "bad_refresh_token");
     with_refresh(&app, &second["refresh_token"]).refused(401, "bad_refresh_token");
+}
+
+#[both]
+fn of_what_repetitions_gave_one_goes_on(app: TestApp) {
+    let first = sign_in(&app, PHONE);
+    let next = |given: &Value| with_refresh(&app, &given["refresh_token"]);
+    let (one, other) = (next(&first).expect(200).json(), next(&first).expect(200).json());
+    app.advance(Duration::minutes(15));
+    let one = next(&one).expect(200).json();
+    // Within seconds, as tabs ask, the other comes along, and is of the same line.
+    app.advance(Duration::seconds(30));
+    let other = next(&other).expect(200).json();
+    app.get("/v1/me").token(other["access_token"].as_str().unwrap()).expect(200);
+    // Who has a copy and comes later is found out, or the one that was copied is.
+    app.advance(Duration::minutes(14));
+    let one = next(&one).expect(200).json();
+    app.advance(Duration::seconds(31));
+    next(&other).refused(401, "bad_refresh_token");
+    next(&one).refused(401, "bad_refresh_token");
+    app.get("/v1/me").token(one["access_token"].as_str().unwrap()).refused(401, "bad_credentials");
+    app.advance(Duration::minutes(1));
+    let token = sign_in(&app, PHONE)["access_token"].as_str().unwrap().to_owned();
+    let sessions = app.get("/v1/me/export").token(&token).expect(200).json()["sessions"].clone();
+    assert_eq!(sessions[0]["end_reason"], "refresh_token_replayed");
+}
+
+#[both]
+fn a_refresh_token_is_repeated_ten_times_at_most(app: TestApp) {
+    let first = sign_in(&app, PHONE);
+    let again = || with_refresh(&app, &first["refresh_token"]);
+    let given: Vec<Value> = (0..10).map(|_| again().expect(200).json()).collect();
+    again().refused(401, "bad_refresh_token");
+    // Those that it gave are good as before.
+    let next = with_refresh(&app, &given[4]["refresh_token"]).expect(200).json();
+    app.get("/v1/me").token(next["access_token"].as_str().unwrap()).expect(200);
 }
 
 #[both]

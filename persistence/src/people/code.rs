@@ -157,8 +157,10 @@ pub struct TypedCode {
 pub struct Tried<const N: usize> {
     /// Of each, whether it was right.
     pub are_right: [bool; N],
-    /// How often they can still be tried. `None` where another address asked for a code, or nobody
-    /// did: both are told alike, or a wrong code would say whether somebody is about to sign in.
+    /// How often they can still be tried, by whomever. `None` where another address asked for a
+    /// code, or nobody did: both are told alike, or a wrong code would say whether somebody is
+    /// about to sign in. Who shares the address is taken for who asked: nothing else is known of
+    /// either.
     pub tries_left: Option<u32>,
 }
 

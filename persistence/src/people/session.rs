@@ -15,6 +15,8 @@ pub const REFRESH_TOKEN_LIFE: Duration = Duration::days(30);
 /// How long after its first use a refresh token still gives another of its session: a client whose
 /// answer was lost asks again, and so do several tabs at once.
 const REPEATABLE_FOR: Duration = Duration::seconds(30);
+/// Tokens of a session that may wait for their first use: so many are given for one.
+const MOST_UNUSED: i64 = 10;
 
 /// Whom an access token is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +36,7 @@ pub struct Signed {
 pub enum Refreshed {
     /// It was good, and the new one is in its place.
     Renewed(Signed),
-    /// It is not known, has expired, or its session has ended.
+    /// It is not known, has expired, was repeated too often, or its session has ended.
     Refused,
     /// It was used too long ago: someone has a copy, so the whole family is ended.
     Replayed,
@@ -62,6 +64,10 @@ pub fn open(
 
 /// Uses a refresh token and gives another of its session. It must be committed whatever it says:
 /// the end of a family is a write.
+///
+/// A session has one line of tokens. Those that repetitions gave are as good as each other until
+/// one of them is used; by that all are. So a copy is found out when either holder comes the next
+/// time, and does not go on beside the original for ever.
 pub fn refresh(tx: &mut Tx<'_>, hash: &str, new_hash: &str) -> Result<Refreshed> {
     type Row = (String, String, NaiveDateTime, Option<NaiveDateTime>);
     let found: Option<Row> = refresh_token::table
@@ -83,10 +89,22 @@ pub fn refresh(tx: &mut Tx<'_>, hash: &str, new_hash: &str) -> Result<Refreshed>
     }
     diesel::delete(refresh_token::table.filter(refresh_token::expires_at.le(tx.now_utc())))
         .execute(tx.conn)?;
-    // From the first use: one that is repeated again and again must not live on.
-    diesel::update(refresh_token::table.find(hash))
-        .set(refresh_token::used_at.eq(used_at.unwrap_or_else(|| tx.now_utc())))
-        .execute(tx.conn)?;
+    let unused = || {
+        let of_session = refresh_token::table.filter(refresh_token::session_id.eq(session_id.clone()));
+        of_session.filter(refresh_token::used_at.is_null())
+    };
+    match used_at {
+        None => {
+            diesel::update(unused()).set(refresh_token::used_at.eq(tx.now_utc())).execute(tx.conn)?;
+        }
+        // Since the first use: one that is repeated again and again must not live on.
+        Some(_) => {
+            let waiting: i64 = unused().count().get_result(tx.conn)?;
+            if waiting >= MOST_UNUSED {
+                return Ok(Refreshed::Refused);
+            }
+        }
+    }
     let until = tx.now + REFRESH_TOKEN_LIFE;
     add_token(tx, new_hash, &session_id, until)?;
     diesel::update(session::table.find(&session_id))

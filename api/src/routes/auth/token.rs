@@ -34,7 +34,8 @@ pub struct TokenAnswer {
     /// Seconds for which the access token is good.
     expires_in: i64,
     /// Single-use, and good for 30 days. Who lost the answer may use it again within 30 seconds
-    /// and gets another of the same session; used later than that it ends the session. Programs
+    /// and gets another of the same session, ten at most; used later than that it ends the
+    /// session. By the first use of one of these the others are used too. Programs
     /// have none: they ask again with their secret.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
