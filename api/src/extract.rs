@@ -9,5 +9,5 @@ mod words;
 
 pub use body::{Json, JsonFile, LARGEST_BODY, OptionalJson};
 pub(crate) use parameters::no_query;
-pub use parameters::{FirmCode, Path, PlaceCode, Query};
+pub use parameters::{FirmCode, Path, PlaceCode, Query, VersionNumber};
 pub(crate) use words::rule_fault;

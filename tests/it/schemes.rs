@@ -74,7 +74,12 @@ fn a_version_shows_its_rules_and_its_source(app: TestApp) {
     assert!(version["text"].as_str().unwrap().contains("[[component]]"));
     app.get("/v1/schemes/dalian-demo/versions/1").header("If-None-Match", reply.etag()).expect(304);
     app.get("/v1/schemes/dalian-demo/versions/2").refused(404, "not_found");
-    app.get("/v1/schemes/dalian-demo/versions/x").refused(400, "bad_parameter");
+    // Of one object there is one path.
+    for other in ["x", "01", "+1", "1.0"] {
+        let refused =
+            app.get(&format!("/v1/schemes/dalian-demo/versions/{other}")).refused(400, "bad_parameter");
+        assert_eq!(refused.faults(), [("n".into(), "invalid".into())], "{other}");
+    }
     app.get("/v1/schemes/none").refused(404, "not_found");
 }
 

@@ -154,6 +154,26 @@ impl TryFrom<String> for FirmCode {
     }
 }
 
+/// The number of a version in a path, written in one way: of one object there is one path.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct VersionNumber(pub u32);
+
+impl TryFrom<String> for VersionNumber {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<VersionNumber, String> {
+        let number = text.parse::<u32>().ok().filter(|number| number.to_string() == text);
+        number.map(VersionNumber).ok_or_else(|| {
+            let wanted = Text::new(
+                "应为整数，不带正负号和前导零",
+                "must be a number, without a sign or leading zeros",
+            );
+            rule_message("invalid", &wanted)
+        })
+    }
+}
+
 /// The code of a place in a path.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]

@@ -5,7 +5,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::credit::SchemeDraft;
 use xinwu_persistence::credit::scheme::draft;
 
-use crate::extract::Path;
+use crate::extract::{Path, VersionNumber};
 use crate::permit::Permit;
 use crate::problem::Problem;
 
@@ -24,7 +24,7 @@ use crate::problem::Problem;
 #[post("/v1/admin/schemes/{id}/versions/{n}/announce")]
 pub(super) async fn announce_scheme(
     permit: Permit<op::AnnounceScheme>,
-    Path(which): Path<(String, u32)>,
+    Path((id, number)): Path<(String, VersionNumber)>,
 ) -> Result<HttpResponse, Problem> {
-    super::step(&permit, which, draft::propose).await
+    super::step(&permit, (id, number.0), draft::propose).await
 }

@@ -5,7 +5,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::credit::SchemeDraft;
 use xinwu_persistence::credit::scheme::draft;
 
-use crate::extract::Path;
+use crate::extract::{Path, VersionNumber};
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::evaluations::localised;
@@ -22,12 +22,12 @@ use crate::routes::evaluations::localised;
 #[get("/v1/admin/schemes/{id}/versions/{n}")]
 pub(super) async fn get_scheme_draft(
     permit: Permit<op::GetSchemeDraft>,
-    Path((id, number)): Path<(String, u32)>,
+    Path((id, number)): Path<(String, VersionNumber)>,
 ) -> Result<HttpResponse, Problem> {
     let (actor, language) = (permit.actor()?, permit.language());
     let (document, version) = permit
         .read(move |conn| {
-            let (draft, version) = draft::get(conn, &actor, &id, number)?;
+            let (draft, version) = draft::get(conn, &actor, &id, number.0)?;
             Ok((localised(&draft, language)?, version))
         })
         .await?;

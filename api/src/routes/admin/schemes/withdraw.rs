@@ -5,7 +5,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::credit::SchemeDraft;
 use xinwu_persistence::credit::scheme::draft;
 
-use crate::extract::Path;
+use crate::extract::{Path, VersionNumber};
 use crate::permit::Permit;
 use crate::problem::Problem;
 
@@ -23,7 +23,7 @@ use crate::problem::Problem;
 #[post("/v1/admin/schemes/{id}/versions/{n}/withdraw")]
 pub(super) async fn withdraw_scheme(
     permit: Permit<op::WithdrawScheme>,
-    Path(which): Path<(String, u32)>,
+    Path((id, number)): Path<(String, VersionNumber)>,
 ) -> Result<HttpResponse, Problem> {
-    super::step(&permit, which, draft::withdraw).await
+    super::step(&permit, (id, number.0), draft::withdraw).await
 }

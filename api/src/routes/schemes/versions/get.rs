@@ -5,7 +5,7 @@ use xinwu_domain::access::op;
 use xinwu_domain::credit::SchemeVersionView;
 use xinwu_persistence::credit::scheme;
 
-use crate::extract::Path;
+use crate::extract::{Path, VersionNumber};
 use crate::permit::{Permit, UNVERSIONED};
 use crate::problem::Problem;
 use crate::routes::evaluations::localised;
@@ -23,10 +23,10 @@ use crate::routes::evaluations::localised;
 #[get("/v1/schemes/{id}/versions/{n}")]
 pub(super) async fn get_scheme_version(
     permit: Permit<op::GetSchemeVersion>,
-    Path((id, number)): Path<(String, u32)>,
+    Path((id, number)): Path<(String, VersionNumber)>,
 ) -> Result<HttpResponse, Problem> {
     let (now, language) = (permit.now(), permit.language());
     let document =
-        permit.read(move |conn| localised(&scheme::version(conn, &id, number, now)?, language)).await?;
+        permit.read(move |conn| localised(&scheme::version(conn, &id, number.0, now)?, language)).await?;
     permit.object(UNVERSIONED, &document)
 }
