@@ -180,7 +180,7 @@ impl Condition {
             "PATCH" => Condition::Required,
             "POST" if is_step => Condition::Required,
             "PUT" => Condition::Optional,
-            "DELETE" if path.ends_with('}') => Condition::Optional,
+            "DELETE" if path.ends_with('}') || path == "/v1/me" => Condition::Optional,
             _ => Condition::None,
         }
     }
@@ -210,6 +210,8 @@ pub struct Exchange {
     pub takes_query: bool,
     /// Whether it takes a body.
     pub takes_body: bool,
+    /// Whether it takes `If-Match`: a reading does not ask for it, and is none the wiser.
+    pub takes_condition: bool,
     /// The types of its answer; empty if it has no body.
     pub gives: Vec<String>,
 }
@@ -217,17 +219,20 @@ pub struct Exchange {
 /// What each operation takes and gives.
 pub fn exchanges(document: &utoipa::openapi::OpenApi) -> HashMap<Operation, Exchange> {
     let is_query = |parameter: &RefOr<Parameter>| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query);
-    let exchange = |operation: &PathOperation| Exchange {
+    let exchange = |path: &str, method: &str, operation: &PathOperation| Exchange {
         takes_query: operation.parameters.iter().flatten().any(is_query),
         takes_body: operation.request_body.is_some(),
+        takes_condition: method == "GET" || Condition::of(path, method) != Condition::None,
         gives: conventions::success(operation)
             .map(|response| response.content.keys().cloned().collect())
             .unwrap_or_default(),
     };
-    let operations = document.paths.paths.values().flat_map(each);
+    let all = document.paths.paths.iter();
+    let operations = all.flat_map(|(path, item)| each(item).map(move |each| (path, each)));
     operations
-        .filter_map(|(_, operation)| {
-            Some((Operation::parse(operation.operation_id.as_deref()?)?, exchange(operation)))
+        .filter_map(|(path, (method, operation))| {
+            let known = Operation::parse(operation.operation_id.as_deref()?)?;
+            Some((known, exchange(path, method, operation)))
         })
         .collect()
 }

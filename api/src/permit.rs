@@ -230,7 +230,7 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
 /// ignored, the same request would have two effects.
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let bad = |code, zh, en| Refusal::bad_parameter("Idempotency-Key", code, Text::new(zh, en)).into();
-    let mut lines = headers.get_all("idempotency-key");
+    let mut lines = headers.get_all(IDEMPOTENCY_KEY);
     let Some(line) = lines.next() else { return Ok(None) };
     if lines.next().is_some() {
         return Err(bad("repeated", "只能出现一次", "must be sent once"));
@@ -245,6 +245,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     Ok(Some(text.to_owned()))
 }
 
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// In characters.
 const LONGEST_KEY: usize = 200;
 
@@ -252,6 +253,10 @@ const LONGEST_KEY: usize = 200;
 fn check(exchange: &Exchange, request: &HttpRequest) -> Result<(), Problem> {
     if !exchange.takes_query {
         crate::extract::no_query(request.query_string())?;
+    }
+    if !exchange.takes_condition && request.headers().contains_key(header::IF_MATCH) {
+        let text = Text::new("此操作不接受 If-Match", "is not taken by this operation");
+        return Err(Refusal::bad_parameter("If-Match", "not_taken", text).into());
     }
     let gives = &exchange.gives;
     if !gives.is_empty() && negotiation::preferred(request.headers(), gives).is_none() {

@@ -152,6 +152,44 @@ fn a_key_that_cannot_be_kept_is_refused_by_every_post_that_takes_one(app: TestAp
 }
 
 #[both]
+fn a_key_that_cannot_be_kept_is_refused_also_where_the_answer_is_cached(app: TestApp) {
+    for _ in 0..2 {
+        app.get("/v1/places/210202").expect(200);
+        let refused =
+            app.get("/v1/places/210202").header("Idempotency-Key", "钥匙").refused(400, "bad_parameter");
+        assert_eq!(refused.faults(), [("Idempotency-Key".into(), "not_ascii".into())]);
+    }
+}
+
+#[both]
+fn a_condition_is_refused_by_every_write_that_takes_none(app: TestApp) {
+    let mut walked = Vec::new();
+    for each in walk::operations().into_iter().filter(|each| each.method != "GET" && !each.takes("If-Match"))
+    {
+        let call = each.call(&app, &each.path_with("", "")).header("If-Match", "*");
+        let refused = call.refused(400, "bad_parameter");
+        assert_eq!(refused.faults(), [("If-Match".into(), "not_taken".into())], "{}", each.path);
+        assert_eq!(refused.json()["errors"][0]["detail"], "此操作不接受 If-Match");
+        walked.push(format!("{} {}", each.method, each.path));
+    }
+    for one in ["POST /v1/me/residences", "DELETE /v1/me/ratings/{project}/{month}/comment"] {
+        assert!(walked.iter().any(|each| each == one), "{walked:?}");
+    }
+}
+
+#[both]
+fn an_account_is_deleted_from_the_version_that_was_read(app: TestApp) {
+    let (_, token) = app.resident("13900000001");
+    let first = app.get("/v1/me").token(&token).expect(200).etag().to_owned();
+    let edit = app.patch("/v1/me").token(&token).header("If-Match", &first);
+    let edited = edit.json(&json!({"display_name": "王女士"})).expect(200);
+    let delete = |tag: &str| app.delete("/v1/me").token(&token).header("If-Match", tag);
+    delete(&first).refused(412, "stale");
+    delete("1").refused(400, "bad_parameter");
+    delete(edited.etag()).expect(204);
+}
+
+#[both]
 fn the_longest_key_is_kept(app: TestApp) {
     let city = app.official(Role::City, "2102", false);
     let body = json!({"code": "2102X07", "level": "district", "name": "保税区", "parent": "2102"});

@@ -16,8 +16,8 @@ use xinwu_domain::version::Expected;
 use xinwu_persistence::people::idempotency;
 use xinwu_store::{Conn, Result as StoreResult, StoreError, Tx};
 
-use super::Permit;
 use super::entity_tag::{Target, is_known};
+use super::{IDEMPOTENCY_KEY, Permit};
 use crate::cache::{Rendered, Tag, key_of};
 use crate::negotiation;
 use crate::problem::Problem;
@@ -296,13 +296,15 @@ fn answer_in(language: Language, status: StatusCode) -> HttpResponseBuilder {
 
 /// The cached answer to a public reading, with the route that it came from; `None` if it must be
 /// made, or asked for by somebody (whose token must be looked at), by a page of another origin
-/// (which is told whether it may read) or as something else than JSON. It is what the handler would
+/// (which is told whether it may read), with a key that may be bad or as something else than JSON.
+/// It is what the handler would
 /// answer, found before the route is.
 pub(crate) fn cached(state: &State, head: &RequestHead) -> Option<(HttpResponse, Arc<str>)> {
     let headers = head.headers();
     if head.method != Method::GET
         || headers.contains_key(header::AUTHORIZATION)
         || headers.contains_key(header::ORIGIN)
+        || headers.contains_key(IDEMPOTENCY_KEY)
         || negotiation::preferred(headers, &[JSON]).is_none()
     {
         return None;

@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::residence::ResidenceStatus;
+use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Result, Tx};
 
 use crate::people::account::revoke_access;
@@ -15,11 +16,17 @@ use crate::schema::{account, idempotency, notice, one_time_code, refresh_token, 
 
 /// Makes a resident's account nobody's. The phone goes, so that the next sign-in with it makes a
 /// new account; sessions and residences end; ratings that wait are taken back (see
-/// [`rating::take_back`]).
-pub fn delete(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str) -> Result<()> {
+/// [`rating::take_back`]). `version` is the account's that the deletion was asked from, where the
+/// request names it.
+///
+/// # Errors
+/// [`xinwu_domain::refusal::Refusal::Stale`]
+pub fn delete(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str, version: Option<&Expected>) -> Result<()> {
+    let (phone_hash, stands): (Option<String>, i64) =
+        account::table.find(id).select((account::phone_hash, account::version)).first(tx.conn)?;
+    Expected::check_any(version, Some(stands))?;
     // By its person, which is gone afterwards.
     rating::take_back(tx, keys, id)?;
-    let phone_hash: Option<String> = account::table.find(id).select(account::phone_hash).first(tx.conn)?;
     if let Some(phone_hash) = &phone_hash {
         diesel::delete(one_time_code::table.find(phone_hash)).execute(tx.conn)?;
     }
@@ -29,7 +36,7 @@ pub fn delete(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str) -> Result<()> {
             account::phone_hash.eq(None::<String>),
             account::phone_encrypted.eq(None::<Vec<u8>>),
             account::display_name.eq(None::<String>),
-            account::version.eq(account::version + 1),
+            account::version.eq(stands + 1),
             account::person.eq(None::<String>),
         ))
         .execute(tx.conn)?;
