@@ -112,7 +112,7 @@ pub struct ExportedResidence {
 }))]
 pub struct ExportedFlag {
     /// The review, or the reply.
-    pub review: String,
+    pub text: String,
     /// The reason that was given.
     pub reason: String,
 }
