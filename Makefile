@@ -35,7 +35,7 @@ fuzz: ## Fuzz the reader of schemes and the engine, each for SECONDS_EACH (60); 
 	@scripts/packages build
 	@scripts/fuzz $(or $(SECONDS_EACH),60)
 
-openapi: ## Write openapi/*.json and docs/permissions.csv again
+openapi: ## Write openapi/*.json, docs/permissions.csv and docs/imports.md again
 	cargo build --workspace --bin xinwu-openapi --quiet && target/debug/xinwu-openapi
 
 crash-test: ## Kill the service 100 times on SQLite and 30 times on PostgreSQL under 64 writers, and stop PostgreSQL 10 times

@@ -27,6 +27,7 @@ pub mod rules;
 pub mod secrets;
 pub mod server;
 pub mod sms;
+mod spreadsheet;
 pub mod state;
 pub mod ticker;
 pub mod tokens;

@@ -405,6 +405,7 @@ operations! {
     ListImports "list_imports" OFFICIALS, OwnPlace;
     AddImport "add_import" OFFICIALS, OwnPlace;
     GetImport "get_import" OFFICIALS, OwnPlace;
+    GetImportTemplate "get_import_template" OFFICIALS, OwnPlace;
     ConfirmImport "confirm_import" STREET_UP, OwnPlace;
     ReturnImport "return_import" STREET_UP, OwnPlace;
 

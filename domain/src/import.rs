@@ -4,18 +4,25 @@
 //! Here is what a file may hold ([`ImportKind`], [`Column`]), how one row is read ([`Fields`],
 //! [`Row`]) and what is shown of a job ([`ImportJob`]).
 
+mod columns;
 mod fields;
 mod kind;
+mod names;
 mod read;
+mod references;
 mod rows;
+mod written;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use columns::{Column, Example, Fact};
 pub use fields::{Cell, Fields};
-pub use kind::{Column, ImportKind};
+pub use kind::ImportKind;
+pub use names::Choice;
 pub use read::read_row;
+pub use references::{Reference, Referent};
 pub use rows::{
     AssessmentRow, EstateRow, FirmRow, HouseholdRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow,
     RecordRow, Row, Said, StaffRow,
@@ -45,7 +52,7 @@ pub const FAULTS_KEPT: usize = 1000;
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "snake_case")]
 pub enum ImportFormat {
-    /// Comma-separated values with a header row (RFC 4180), `text/csv`
+    /// A table as a spreadsheet saves it, with a header row, `text/csv`
     Csv,
     /// One JSON object a line, `application/x-ndjson`
     Ndjson,
@@ -97,11 +104,38 @@ impl ImportState {
     }
 }
 
+/// One row of a file, as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadRow {
+    /// The row's number, as a spreadsheet shows it: the header has one too, and so has a row
+    /// without anything; of NDJSON the line.
+    pub line: u64,
+    /// The cells by which people know it, as they stand in the file; never a phone.
+    pub key: String,
+    /// What it is; `None` if something is wrong with it.
+    pub row: Option<Row>,
+    /// What is wrong with it.
+    pub faults: Vec<RowFault>,
+    /// What it names that must be there.
+    pub references: Vec<Reference>,
+}
+
+impl ReadRow {
+    /// A row that could not be taken apart.
+    pub fn unreadable(line: u64, code: &str, text: Text) -> ReadRow {
+        let key = String::new();
+        let fault = RowFault { line, key: key.clone(), column: None, code: code.to_owned(), text };
+        ReadRow { line, key, row: None, faults: vec![fault], references: Vec::new() }
+    }
+}
+
 /// What is wrong with one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowFault {
-    /// The line of the file on which the row begins; the header is line 1.
+    /// The row's number ([`ReadRow::line`]).
     pub line: u64,
+    /// The row's key ([`ReadRow::key`]).
+    pub key: String,
     /// The column; `None` if the row as a whole is wrong.
     pub column: Option<String>,
     /// A stable word for programs.
@@ -149,7 +183,7 @@ pub struct ImportJob {
     pub kind: ImportKind,
     /// How they are written.
     pub format: ImportFormat,
-    /// `utf-8` or `gb18030`, as it was found to be; null until then.
+    /// `utf-8`, `utf-16` or `gb18030`, as it was found to be; null until then.
     pub encoding: Option<String>,
     /// Whether only a report was asked for.
     pub dry_run: bool,
@@ -177,7 +211,7 @@ pub struct ImportJob {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({"read": 120, "bad": 0, "created": 118, "updated": 1, "unchanged": 1}))]
 pub struct ImportRows {
-    /// Rows read so far, without the header and blank lines.
+    /// Rows read so far, without the header and empty rows.
     pub read: i32,
     /// Rows with a fault.
     pub bad: i32,
@@ -203,12 +237,20 @@ pub struct ImportFailure {
 
 /// One fault of one row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"line": 12, "column": "parent", "code": "unknown_place", "detail": "没有这个区划"}))]
+#[schema(example = json!({
+    "line": 12, "key": "2102X01 高新区", "column": "parent", "header": "上级区划代码", "code": "unknown_place",
+    "detail": "没有这个区划"
+}))]
 pub struct BadRow {
-    /// The line of the file on which the row begins; the header is line 1.
+    /// The row’s number as a spreadsheet shows it: the header is row 1, a cell may have several
+    /// lines, and empty rows count. Of NDJSON the line.
     pub line: i32,
+    /// The cells by which people know the row, such as its code and name; empty where they are.
+    pub key: String,
     /// The column; null where the row as a whole is wrong.
     pub column: Option<String>,
+    /// The column’s name for people; null where `column` is, or no column has that name.
+    pub header: Option<String>,
     /// A stable word for programs.
     pub code: String,
     /// The reason, for people.
@@ -222,7 +264,9 @@ pub struct BadRow {
     "encoding": "utf-8", "failure": null, "finished_at": "2026-11-21T02:00:02Z", "format": "csv", "founding": false,
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "estates", "place": "2102",
     "rows": {"read": 120, "bad": 1, "created": 0, "updated": 0, "unchanged": 0}, "state": "refused",
-    "bad_rows": [{"code": "unknown_place", "column": "parent", "detail": "没有这个区划", "line": 12}]
+    "bad_rows": [{
+        "code": "unknown_place", "column": "parent", "detail": "没有这个区划", "header": "上级区划代码", "key": "2102X01 高新区", "line": 12
+    }]
 }))]
 pub struct ImportReport {
     /// The job.

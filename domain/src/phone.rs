@@ -61,6 +61,14 @@ impl Phone {
             .filter(|each| !typed::code(each).is_empty())
     }
 
+    /// Whether a text shows one, alone, in a list or among other characters: for places where it
+    /// must not stand.
+    pub fn is_in(text: &str) -> bool {
+        let code = typed::code(text);
+        let runs = code.split(|character: char| !character.is_ascii_digit());
+        Phone::listed(text).chain(runs).any(|each| Phone::parse(each).is_ok())
+    }
+
     /// The eleven digits: for hashing, encrypting and the gateway, never for a log.
     pub fn digits(&self) -> &str {
         &self.0
@@ -107,6 +115,18 @@ fn unread<E: serde::de::Error>(fault: NotAPhone) -> E {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_is_found_in_a_text_and_not_in_a_longer_one() {
+        for text in ["139 0000 0001", "张三13900000001", "１３９０００００００１号", "0411-1/139-0000-0001"]
+        {
+            assert!(Phone::is_in(text), "{text}");
+        }
+        for text in ["", "1号楼", "91210200241281392F", "912102001390000000", "139000000012", "2026-11-09"]
+        {
+            assert!(!Phone::is_in(text), "{text}");
+        }
+    }
 
     #[test]
     fn numbers_are_read_as_people_write_them() {

@@ -1,11 +1,12 @@
 //! The committed documents that are made from the code: the OpenAPI document (3.1, and a 3.0 copy
-//! for generators that know no newer one) and the table of permissions. `xinwu-openapi` writes
-//! them; `xinwu-openapi --check` fails when a committed one is not what the code says, or when the
-//! document lacks something that a reader needs.
+//! for generators that know no newer one), the table of permissions, and the columns of files.
+//! `xinwu-openapi` writes them; `xinwu-openapi --check` fails when a committed one is not what the
+//! code says, or when the document lacks something that a reader needs.
 //!
 //! **What belongs here:** writing, comparing and linting documents. **What does not:** anything
 //! that the running service needs.
 
+pub mod imports;
 pub mod lint;
 pub mod permissions;
 
@@ -41,6 +42,7 @@ pub fn committed(document: &Value) -> Result<Vec<Committed>, serde_json::Error> 
         Committed { path: "openapi/openapi.json", content: pretty(document)? },
         Committed { path: "openapi/openapi-3.0.json", content: pretty(&version_3_0::convert(document))? },
         Committed { path: "docs/permissions.csv", content: permissions::csv(document) },
+        Committed { path: "docs/imports.md", content: imports::page() },
     ])
 }
 

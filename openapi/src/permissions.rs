@@ -218,6 +218,8 @@ pub fn has_foreign_object(operation: Operation) -> bool {
             // Each row of a file is checked by itself: a foreign one is a bad row of the job, not a
             // refused request.
             | Operation::AddImport
+            // A template names what the asker reaches.
+            | Operation::GetImportTemplate
             // There is one city: its officials reach every draft.
             | Operation::ListSchemeDrafts
             | Operation::AddSchemeDraft

@@ -774,6 +774,7 @@ diesel::table! {
         line -> Integer,
         row_key -> Text,
         content -> Text,
+        shown_key -> Text,
     }
 }
 
@@ -786,6 +787,7 @@ diesel::table! {
         code -> Text,
         zh -> Text,
         en -> Text,
+        shown_key -> Text,
     }
 }
 

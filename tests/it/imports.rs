@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use xinwu_both::both;
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::estate::EstateKind;
-use xinwu_domain::import::{FileFault, HouseholdRow, ImportFormat, ImportKind, ImportRows, Row};
+use xinwu_domain::import::{FileFault, HouseholdRow, ImportFormat, ImportKind, ImportRows, ReadRow, Row};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
-use xinwu_persistence::operations::import::{self, Claims, NewImport, Staged};
+use xinwu_persistence::operations::import::{self, Claims, NewImport};
 use xinwu_store::StoreError;
 
 use crate::harness::TestApp;
@@ -60,6 +60,18 @@ pub fn recover(app: &TestApp) -> Vec<String> {
     found
 }
 
+/// Good rows as they were read, numbered from 2.
+pub fn read_rows(rows: Vec<Row>) -> Vec<ReadRow> {
+    let read = |(line, row)| ReadRow {
+        line,
+        key: String::new(),
+        row: Some(row),
+        faults: Vec::new(),
+        references: Vec::new(),
+    };
+    (2..).zip(rows).map(read).collect()
+}
+
 const ZONE: &str =
     "code,level,name,parent\n2102X01,district,高新区,2102\n2102X01X01,street,凌水街道,2102X01\n";
 
@@ -104,6 +116,8 @@ fn lines_of_json_are_read_like_csv(app: TestApp) {
             fault(1, "", "bad_json"),
             fault(2, "code", "duplicate_field"),
             fault(2, "kode", "unknown_field"),
+            fault(2, "level", "required"),
+            fault(2, "name", "required"),
             fault(3, "code", "required"),
             fault(3, "level", "unknown_value"),
             fault(3, "name", "required"),
@@ -146,7 +160,7 @@ fn one_bad_row_at_the_end_keeps_everything_out_and_all_bad_rows_are_named(app: T
         [
             fault(4, "name", "control_character"),
             fault(5, "code", "place_code"),
-            fault(6, "", "wrong_field_count"),
+            fault(6, "", "no_header"),
             fault(7, "", "duplicate_row"),
         ]
     );
@@ -209,7 +223,10 @@ fn a_wrong_header_names_its_columns(app: TestApp) {
     };
     let (code, detail) = failure("code,level,title,name,name\n");
     assert_eq!(code, "bad_header");
-    assert!(detail.contains("未知的列：title；缺少的列：parent；重复的列：name"), "{detail}");
+    assert!(
+        detail.contains("未知的列：title；缺少的列：上级区划代码（parent）；重复的列：名称（name）"),
+        "{detail}"
+    );
     assert_eq!(failure("").0, "empty");
     // A quote that is never closed does not draw the whole file into memory.
     assert_eq!(
@@ -323,11 +340,7 @@ fn households_half_brought_are_seen_by_nobody_and_a_new_start_removes_them(app: 
             phone_hashes: Some(vec![app.state.secrets().phone_hash(phone)]),
         })
     };
-    let staged = Staged {
-        rows: vec![(2, staged("101", "13900000002")), (3, staged("102", "13900000003"))],
-        read: 2,
-        ..Staged::default()
-    };
+    let staged = read_rows(vec![staged("101", "13900000002"), staged("102", "13900000003")]);
     let new = |id: &str| NewImport {
         id: id.to_owned(),
         kind: ImportKind::Households,
@@ -340,7 +353,7 @@ fn households_half_brought_are_seen_by_nobody_and_a_new_start_removes_them(app: 
         app.db()
             .write_blocking(move |tx| {
                 import::open(tx, &Actor::system(), &new, Language::English)?;
-                import::stage(tx, id, &staged)?;
+                import::stage(tx, id, &Actor::system(), &staged)?;
                 import::apply_households(tx, id, &Actor::system(), 0)
             })
             .unwrap();
@@ -391,7 +404,7 @@ fn an_import_under_way_keeps_its_places_and_finds_those_that_were_taken(app: Tes
             room: room.to_owned(),
             phone_hashes: None,
         };
-        let staged = Staged { rows: vec![(2, Row::Household(row))], read: 1, ..Staged::default() };
+        let staged = read_rows(vec![Row::Household(row)]);
         let new = NewImport {
             id: id.to_owned(),
             kind: ImportKind::Households,
@@ -401,7 +414,7 @@ fn an_import_under_way_keeps_its_places_and_finds_those_that_were_taken(app: Tes
         };
         app.db().write_blocking(move |tx| {
             import::open(tx, &Actor::system(), &new, Language::English)?;
-            import::stage(tx, id, &staged)?;
+            import::stage(tx, id, &Actor::system(), &staged)?;
             import::apply_households(tx, id, &Actor::system(), 0)
         })
     };
@@ -429,8 +442,7 @@ fn a_job_that_was_ended_writes_nothing_more(app: TestApp) {
     };
     app.db().write_blocking(move |tx| import::open(tx, &Actor::system(), &new, Language::English)).unwrap();
     assert_eq!(recover(&app), ["ended"]);
-    let late =
-        app.db().write_blocking(|tx| import::stage(tx, "ended", &Staged { read: 1, ..Staged::default() }));
+    let late = app.db().write_blocking(|tx| import::stage(tx, "ended", &Actor::system(), &[]));
     assert!(matches!(
         late.unwrap_err(),
         StoreError::Refused(Refusal::Conflict { code: "ended_already", .. })

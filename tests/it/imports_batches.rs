@@ -9,12 +9,12 @@ use xinwu_domain::estate::EstateKind;
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows, RecordRow, Row};
 use xinwu_domain::text::Language;
 use xinwu_persistence::city::CitySettings;
-use xinwu_persistence::operations::import::{self, NewImport, Staged};
+use xinwu_persistence::operations::import::{self, NewImport};
 
 use crate::harness::TestApp;
 use crate::harness::program::Desk;
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET};
-use crate::imports::{CSV, fault, faults, import_file, recover, report, rows};
+use crate::imports::{CSV, fault, faults, import_file, read_rows, recover, report, rows};
 
 const HEADER: &str = "category,uscc,level,title,document_number,authority,evidence,decided_on";
 
@@ -163,15 +163,11 @@ fn a_batch_half_put_is_seen_by_nobody_and_a_new_start_removes_it(app: TestApp) {
             dry_run: false,
             founding: false,
         };
-        let staged = Staged {
-            rows: vec![(2, record_row(&uscc, "1")), (3, record_row(&uscc, "2"))],
-            read: 2,
-            ..Staged::default()
-        };
+        let staged = read_rows(vec![record_row(&uscc, "1"), record_row(&uscc, "2")]);
         app.db()
             .write_blocking(move |tx| {
                 import::open(tx, &Actor::system(), &new, Language::English)?;
-                import::stage(tx, id, &staged)?;
+                import::stage(tx, id, &Actor::system(), &staged)?;
                 Ok(import::put_some(tx, id, &Actor::system(), CitySettings::default(), 0, false)?.rows)
             })
             .unwrap()
@@ -199,20 +195,25 @@ fn a_batch_half_put_is_seen_by_nobody_and_a_new_start_removes_it(app: TestApp) {
 fn one_bad_row_among_many_leaves_nothing_of_a_batch(app: TestApp) {
     let district = app.official(Role::District, DISTRICT, false);
     let uscc = app.firm("甲物业");
+    let header = "subject_kind,subject,key,period,value,source\n";
     let metrics = |bad: &str| {
-        (0..1200).fold("subject_kind,subject,key,period,value,source\n".to_owned(), |file, number| {
-            let uscc = if number == 700 { bad } else { uscc.as_str() };
-            file + &format!("firm,{uscc},figure_{number},2026-Q3,{number},年报\n")
+        (0..1200).fold(header.to_owned(), |file, number| {
+            let key = if number == 700 { bad.to_owned() } else { format!("figure_{number}") };
+            file + &format!("firm,{uscc},{key},2026-Q3,{number},年报\n")
         })
     };
-    let refused = import_file(&app, &district, "metrics", CSV, metrics(&crate::harness::world::new_uscc()));
+    // That another figure waits is found once others are put already.
+    let waiting =
+        import_file(&app, &district, "metrics", CSV, format!("{header}firm,{uscc},waiting,2026-Q3,1,年报\n"));
+    assert_eq!(waiting["state"], "submitted");
+    let refused = import_file(&app, &district, "metrics", CSV, metrics("waiting"));
     assert_eq!(
         (&refused["state"], faults(&refused)),
-        (&json!("refused"), vec![fault(702, "subject", "unknown_subject")])
+        (&json!("refused"), vec![fault(702, "", "already_submitted")])
     );
-    let dry = import_file(&app, &district, "metrics?dry_run=true", CSV, metrics(&uscc));
+    let dry = import_file(&app, &district, "metrics?dry_run=true", CSV, metrics("figure_700"));
     assert_eq!((&dry["state"], &dry["rows"]), (&json!("checked"), &rows(1200, 0, 0)));
-    let good = import_file(&app, &district, "metrics", CSV, metrics(&uscc));
+    let good = import_file(&app, &district, "metrics", CSV, metrics("figure_700"));
     assert_eq!((&good["state"], &good["rows"]), (&json!("submitted"), &rows(1200, 0, 0)));
 }
 
@@ -285,6 +286,7 @@ fn assessments_arrive_as_a_batch(app: TestApp) {
             fault(3, "period", "period"),
             fault(3, "party", "decimal"),
             fault(4, "assessor", "unknown_value"),
+            fault(4, "project", "unknown_project"),
         ]
     );
     let bad = format!(

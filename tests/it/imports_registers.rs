@@ -40,8 +40,16 @@ fn bad_firms_are_named(app: TestApp) {
         new_uscc()
     );
     let report = import_file(&app, &district, "firms", CSV, file);
-    // The rules of a single code are found at reading; then nothing else is tried.
-    assert_eq!(faults(&report), [fault(2, "uscc", "uscc_check"), fault(4, "uscc", "uscc_length")]);
+    // What a code is by itself, what the register says and who may: all is told at once.
+    assert_eq!(
+        faults(&report),
+        [
+            fault(2, "uscc", "uscc_check"),
+            fault(4, "uscc", "uscc_length"),
+            fault(5, "registered_place", "unknown_place"),
+            fault(6, "registered_place", "out_of_reach"),
+        ]
+    );
     let file = format!(
         "uscc,name,registered_place\n{good},丙,999999\n{},丁,{OTHER_DISTRICT}\n{},戊,{DISTRICT}\n",
         new_uscc(),
@@ -98,7 +106,16 @@ fn estates_projects_and_managers_follow_each_other(app: TestApp) {
         "estate,operator,uscc,manager,starts_on,area_m2,households\nE-0001,firm,{uscc},,2025-01-01,1,1\nE-9999,owners,,,2024-01-01,1,1\nE-0002,firm,,赵经理,2020-01-01,1,1\nE-0001,owners,,,2024-01-01,1,1\nE-0002,owners,,,2019-01-01,1.234,1\n"
     );
     let report = import_file(&app, &district, "projects", CSV, bad);
-    assert_eq!(faults(&report), [fault(6, "area_m2", "decimal")]);
+    assert_eq!(
+        faults(&report),
+        [
+            fault(2, "", "estate_already_served"),
+            fault(3, "estate", "unknown_estate"),
+            fault(4, "manager", "unknown_manager"),
+            fault(5, "", "other_operator"),
+            fault(6, "area_m2", "decimal"),
+        ]
+    );
 }
 
 #[both]
@@ -217,13 +234,17 @@ fn households_bring_their_roster(app: TestApp) {
     let other = app.estate(OTHER_COMMUNITY, EstateKind::Old);
     let outside =
         format!("estate,building,unit,room\n{estate},9,9,9\n{other},1,1,1\nNOWHERE,1,1,1\n{estate},,1,1\n");
-    let report = import_file(&app, &street, "households", CSV, outside.as_str());
-    assert_eq!(faults(&report), [fault(5, "building", "required")]);
-    let report =
-        import_file(&app, &street, "households", CSV, outside.replace(&format!("{estate},,1,1\n"), ""));
+    let report = import_file(&app, &street, "households", CSV, outside);
     assert_eq!(
         (&report["state"], faults(&report)),
-        (&json!("refused"), vec![fault(3, "", "out_of_reach"), fault(4, "estate", "unknown_estate")])
+        (
+            &json!("refused"),
+            vec![
+                fault(3, "estate", "out_of_reach"),
+                fault(4, "estate", "unknown_estate"),
+                fault(5, "building", "required")
+            ]
+        )
     );
     assert_eq!(list().as_array().unwrap().len(), 2);
 }

@@ -96,6 +96,7 @@ mod silence;
 mod simulation;
 mod simulation_speed;
 mod sms;
+mod spreadsheets;
 mod statistics;
 mod steps;
 mod suspended;

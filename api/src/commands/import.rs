@@ -25,9 +25,10 @@ const TOLD: usize = 20;
 
 /// Import a file of many rows, whole or not at all
 ///
-/// CSV with a header row, or one JSON object a line (.ndjson, .jsonl), in UTF-8 or GB 18030. Every
-/// bad row is named; with one bad row nothing is written. A file that was imported before changes
-/// nothing. Records, assessments and metrics wait for an official of the city to confirm them.
+/// CSV as a spreadsheet saves it, with a header row in English or Chinese, or one JSON object a
+/// line (.ndjson, .jsonl), in UTF-8, UTF-16 or GB 18030. Every bad row is named; with one bad row
+/// nothing is written. A file that was imported before changes nothing. Records, assessments and
+/// metrics wait for an official of the city to confirm them.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = format!("Examples:\n  xinwu import places data/dalian-places.csv\n  xinwu import households roster.csv --dry-run\n  xinwu import records past.ndjson --founding --json\n\n{EXIT_CODES}"))]
 pub struct Args {
@@ -198,8 +199,9 @@ fn shown_on(bar: &ProgressBar) -> impl Fn(Progress) + '_ {
 
 fn tell(report: &ImportReport) {
     for bad in report.bad_rows.iter().take(TOLD) {
+        let key = if bad.key.is_empty() { String::new() } else { format!(" ({})", bad.key) };
         let column = bad.column.as_ref().map_or_else(String::new, |column| format!(", {column}"));
-        complain(&format!("line {}{column}: {} ({})", bad.line, bad.detail, bad.code));
+        complain(&format!("row {}{key}{column}: {} ({})", bad.line, bad.detail, bad.code));
     }
     if report.bad_rows.len() > TOLD {
         complain(&format!("and {} more; --json tells them", report.bad_rows.len() - TOLD));

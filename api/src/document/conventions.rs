@@ -43,8 +43,9 @@ pub(super) fn pages(components: &mut Components) {
 /// Adds to one operation the headers that it reads and answers with.
 pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &str, condition: Condition) {
     let gives_page = success(operation).is_some_and(is_page);
-    // A simulation is an answer to a question: it is no object, and asking again does no harm.
-    let is_question = known == Operation::SimulateScheme;
+    // A simulation is an answer to a question: it is no object, and asking again does no harm. A
+    // template is filled in and sent, and never changed where it is.
+    let is_question = matches!(known, Operation::SimulateScheme | Operation::GetImportTemplate);
     let gives_object =
         success(operation).is_some_and(|response| !response.content.is_empty()) && !is_question;
     let is_auth = matches!(known, Operation::RequestCode | Operation::IssueToken | Operation::RevokeToken);

@@ -1,11 +1,11 @@
-//! How a file is written: UTF-8, with or without the mark that Excel puts before it, or GB 18030,
-//! which office programs in China still write. What is neither is refused with the line where it
-//! stops being readable.
+//! How a file is written: UTF-8, with or without the mark that Excel puts before it; UTF-16 with a
+//! mark, as Excel's "Unicode text"; or GB 18030, which office programs in China still write. What
+//! is none of these is refused with the line where it stops being readable.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 
-use encoding_rs::{CoderResult, GB18030};
+use encoding_rs::{CoderResult, Encoding, GB18030, UTF_16BE, UTF_16LE};
 use xinwu_domain::import::FileFault;
 use xinwu_domain::text::Text;
 
@@ -31,23 +31,30 @@ impl From<io::Error> for Undecodable {
 
 /// A file in UTF-8 without a mark, at its start, and the name of the encoding in which it came.
 pub(super) fn decode(mut file: File) -> Result<(File, &'static str), Undecodable> {
+    if let Some(encoding) = utf16(&mut file)? {
+        file.seek(SeekFrom::Start(2))?;
+        return match transcoded(&mut file, encoding)? {
+            Some(decoded) => Ok((decoded, "utf-16")),
+            None => {
+                let text = Text::new(
+                    "文件以 UTF-16 标记开头，内容却不是 UTF-16",
+                    "The file begins with the mark of UTF-16, and is not in it",
+                );
+                Err(Undecodable::Fault(FileFault::new("bad_encoding", text)))
+            }
+        };
+    }
     file.rewind()?;
     let found = survey(&mut file)?;
     let Some(line) = found.first_bad_line else {
         file.seek(SeekFrom::Start(if found.has_mark { 3 } else { 0 }))?;
         return Ok((file, "utf-8"));
     };
-    if found.is_utf16 {
-        let text = Text::new(
-            "文件是 UTF-16 编码，请另存为 UTF-8 或 GB 18030",
-            "The file is in UTF-16; save it as UTF-8 or GB 18030",
-        );
-        return Err(Undecodable::Fault(FileFault::new("bad_encoding", text)));
-    }
     // A damaged UTF-8 file often decodes as GB 18030 too, into nonsense: it is one when most of its
     // Chinese characters are whole.
     let is_damaged_utf8 = found.has_mark || found.whole > found.broken;
-    if !is_damaged_utf8 && let Some(decoded) = from_gb18030(&mut file)? {
+    file.rewind()?;
+    if !is_damaged_utf8 && let Some(decoded) = transcoded(&mut file, GB18030)? {
         return Ok((decoded, "gb18030"));
     }
     let text = Text::new(
@@ -57,10 +64,21 @@ pub(super) fn decode(mut file: File) -> Result<(File, &'static str), Undecodable
     Err(Undecodable::Fault(FileFault::new("bad_encoding", text).at(line)))
 }
 
+/// The byte order of a file that begins with a mark of UTF-16.
+fn utf16(file: &mut File) -> io::Result<Option<&'static Encoding>> {
+    file.rewind()?;
+    let mut mark = Vec::new();
+    file.take(2).read_to_end(&mut mark)?;
+    Ok(match mark.as_slice() {
+        [0xff, 0xfe] => Some(UTF_16LE),
+        [0xfe, 0xff] => Some(UTF_16BE),
+        _ => None,
+    })
+}
+
 #[derive(Default)]
 struct Survey {
     has_mark: bool,
-    is_utf16: bool,
     first_bad_line: Option<u64>,
     /// Characters of three or four bytes, as Chinese ones have in UTF-8
     whole: u64,
@@ -80,7 +98,6 @@ fn survey(file: &mut File) -> io::Result<Survey> {
         kept.extend_from_slice(block.get(..read).unwrap_or_default());
         if is_start {
             survey.has_mark = kept.starts_with(&MARK);
-            survey.is_utf16 = kept.starts_with(&[0xff, 0xfe]) || kept.starts_with(&[0xfe, 0xff]);
             is_start = false;
         }
         let mut rest = kept.as_slice();
@@ -114,12 +131,11 @@ fn survey(file: &mut File) -> io::Result<Survey> {
     }
 }
 
-/// The file decoded from GB 18030 into another; `None` if it is not that either.
-fn from_gb18030(file: &mut File) -> io::Result<Option<File>> {
-    file.rewind()?;
+/// What is left of the file, decoded into another in UTF-8; `None` if it is not in this encoding.
+fn transcoded(file: &mut File, encoding: &'static Encoding) -> io::Result<Option<File>> {
     let mut input = BufReader::with_capacity(BLOCK, file);
     let mut output = tempfile::tempfile()?;
-    let mut decoder = GB18030.new_decoder_without_bom_handling();
+    let mut decoder = encoding.new_decoder_without_bom_handling();
     let mut block = vec![0_u8; BLOCK];
     let mut text = String::with_capacity(BLOCK * 3);
     loop {
@@ -177,13 +193,26 @@ mod tests {
     }
 
     #[test]
+    fn utf16_is_read_in_either_order() {
+        let text = "code\tname\n2102\t大连市𠮷\n".repeat(9000);
+        let units: Vec<u16> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).collect();
+        let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+        assert_eq!(decoded(&little).unwrap(), (text.clone(), "utf-16"));
+        assert_eq!(decoded(&big).unwrap(), (text, "utf-16"));
+        assert_eq!(decoded(b"\xff\xfe").unwrap(), (String::new(), "utf-16"));
+    }
+
+    #[test]
     fn what_is_neither_is_refused_at_its_line() {
         let damaged =
             ["code,name\n2102,大连市\n210202,".as_bytes(), &[0xe4, 0xb8], "山区\n210203,西岗区\n".as_bytes()]
                 .concat();
         assert_eq!(decoded(&damaged), Err((Some(3), "bad_encoding".to_owned())));
         assert_eq!(decoded(b"a\nb\n\xff\n"), Err((Some(3), "bad_encoding".to_owned())));
-        assert_eq!(decoded(b"\xff\xfea\0"), Err((None, "bad_encoding".to_owned())));
+        // Half a character, and half of a pair.
+        assert_eq!(decoded(b"\xff\xfea\0b"), Err((None, "bad_encoding".to_owned())));
+        assert_eq!(decoded(b"\xff\xfe\x00\xd8"), Err((None, "bad_encoding".to_owned())));
         assert_eq!(
             decoded("\u{feff}大".as_bytes().get(..5).unwrap()),
             Err((Some(1), "bad_encoding".to_owned()))

@@ -1,22 +1,21 @@
 //! One import from its file to its end. Every step is a write of its own, so that other writes pass
 //! between them.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use xinwu_domain::access::Actor;
-use xinwu_domain::import::{FileFault, ImportKind, ImportRows, read_row};
+use xinwu_domain::import::{FileFault, ImportFormat, ImportKind, ImportRows, ReadRow, read_row};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
-use xinwu_persistence::operations::import::{self, Checked, Free, Staged};
+use xinwu_persistence::operations::import::{self, Checked, Free};
 use xinwu_store::StoreError;
 
 use super::encoding::{self, Undecodable};
-use super::reader::{self, Read1, Stop};
+use super::reader::{self, RowRead, Stop};
 use super::{Job, Workshop};
 
 /// Rows that one write stages.
-const STAGED_AT_ONCE: i32 = 500;
+const STAGED_AT_ONCE: usize = 500;
 
 /// What a job is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,15 +126,15 @@ fn work(workshop: &Workshop, job: Job, told: &dyn Fn(Progress)) -> Result<(), En
     let noted = id.clone();
     workshop.db.write_blocking(move |tx| import::set_encoding(tx, &noted, encoding))?;
 
-    let bad = read(workshop, &id, kind, format, founding, file, told)?;
-    if bad > 0 {
-        return Ok(workshop.db.write_blocking(move |tx| import::refuse(tx, &id))?);
-    }
+    let reading = Reading { workshop, id: &id, actor: &actor, kind, founding };
+    let bad = reading.read(file, format, told)?;
+    // Where rows are bad already, the others are checked all the same: a file is told all its
+    // faults at once.
     told(Progress { stage: Stage::Applying, rows: 0 });
     match kind {
-        ImportKind::Households => households(workshop, &id, &actor, dry_run, told),
-        ImportKind::Staff => staff(workshop, &id, &actor),
-        kind if kind.is_batch() => batch(workshop, &id, &actor, dry_run, told),
+        ImportKind::Households => households(workshop, &id, &actor, dry_run, bad, told),
+        ImportKind::Staff => staff(workshop, &id, &actor, bad),
+        kind if kind.is_batch() => batch(workshop, &id, &actor, dry_run, bad, told),
         _ => register(workshop, &id, &actor),
     }
 }
@@ -152,9 +151,10 @@ fn batch(
     id: &str,
     actor: &Actor,
     dry_run: bool,
+    bad: i32,
     told: &dyn Fn(Progress),
 ) -> Result<(), End> {
-    let mut rows = ImportRows::default();
+    let mut rows = ImportRows { bad, ..ImportRows::default() };
     let (mut after, mut done) = (0, 0);
     loop {
         let (job, actor, city) = (id.to_owned(), actor.clone(), workshop.city);
@@ -173,9 +173,9 @@ fn batch(
 }
 
 /// Staff: checked by reads alone, then written as lists by one write.
-fn staff(workshop: &Workshop, id: &str, actor: &Actor) -> Result<(), End> {
+fn staff(workshop: &Workshop, id: &str, actor: &Actor, bad: i32) -> Result<(), End> {
     let mut changes = Vec::new();
-    let rows = check(workshop, id, &mut |after| {
+    let rows = check(workshop, id, bad, &mut |after| {
         let (job, actor) = (id.to_owned(), actor.clone());
         let (checked, changed) =
             workshop.db.read_blocking(move |conn| import::check_staff(conn, &job, &actor, after))?;
@@ -187,20 +187,22 @@ fn staff(workshop: &Workshop, id: &str, actor: &Actor) -> Result<(), End> {
     Ok(workshop.db.write_blocking(move |tx| import::apply_staff(tx, &job, &changes, &rows))?)
 }
 
-/// Looks at all staged rows by reads and notes the faults. Gives the counts; `None` if the job was
-/// refused.
+/// Looks at all staged rows by reads and notes the faults, beside those of `bad` rows that were
+/// found before. Gives the counts; `None` if the job was refused.
 fn check(
     workshop: &Workshop,
     id: &str,
+    bad: i32,
     look: &mut dyn FnMut(i32) -> Result<Checked, StoreError>,
 ) -> Result<Option<ImportRows>, StoreError> {
-    let mut rows = ImportRows::default();
+    let mut rows = ImportRows { bad, ..ImportRows::default() };
     let mut after = 0;
     loop {
         let Checked { part, faults } = look(after)?;
         add(&mut rows, &part.rows);
         if part.rows.bad > 0 {
-            stage(workshop, id, Staged { faults, bad: part.rows.bad, ..Staged::default() })?;
+            let job = id.to_owned();
+            workshop.db.write_blocking(move |tx| import::note_bad(tx, &job, part.rows.bad, &faults))?;
         }
         match part.last {
             Some(last) => after = last,
@@ -222,72 +224,59 @@ fn add(rows: &mut ImportRows, more: &ImportRows) {
     rows.bad += more.bad;
 }
 
-/// Reads and stages the file. Gives how many rows are bad.
-fn read(
-    workshop: &Workshop,
-    id: &str,
+/// What is read, for whom.
+struct Reading<'a> {
+    workshop: &'a Workshop,
+    id: &'a str,
+    actor: &'a Actor,
     kind: ImportKind,
-    format: xinwu_domain::import::ImportFormat,
     founding: bool,
-    file: std::fs::File,
-    told: &dyn Fn(Progress),
-) -> Result<i32, End> {
-    let hash_phone = |phone: &str| workshop.secrets.phone_hash(phone);
-    let staged = RefCell::new(Staged::default());
-    let (mut rows, mut bad) = (0_u64, 0);
-    let mut take = |read: Read1| -> Result<(), End> {
-        rows += 1;
-        if rows > kind.most_rows() {
-            let most = kind.most_rows();
-            let text = Text::new(
-                format!("一个文件最多{most}行，请分成几个文件"),
-                format!("A file of these has at most {most} rows; split it"),
-            );
-            return Err(End::File(FileFault::new("too_many_rows", text)));
-        }
-        let is_full = {
-            let mut staged = staged.borrow_mut();
-            staged.read += 1;
-            match read {
-                Read1::Fields(fields) => {
-                    let line = fields.line();
-                    match read_row(kind, fields, &hash_phone, founding) {
-                        Ok(row) => staged.rows.push((line, row)),
-                        Err(faults) => {
-                            staged.bad += 1;
-                            staged.faults.extend(faults);
-                        }
-                    }
-                }
-                Read1::Bad(faults) => {
-                    staged.bad += 1;
-                    staged.faults.extend(faults);
-                }
-            }
-            staged.read >= STAGED_AT_ONCE
-        };
-        if is_full {
-            bad = stage(workshop, id, staged.take())?;
-            told(Progress { stage: Stage::Reading, rows });
-        }
-        Ok(())
-    };
-    reader::each_row(file, kind, format, &mut take).map_err(|stop| match stop {
-        Stop::File(fault) => End::File(fault),
-        Stop::Io(error) => End::Store(StoreError::internal(error.to_string())),
-        Stop::Taker(end) => end,
-    })?;
-    let rest = staged.take();
-    if rest.read > 0 {
-        bad = stage(workshop, id, rest)?;
-    }
-    told(Progress { stage: Stage::Reading, rows });
-    Ok(bad)
 }
 
-fn stage(workshop: &Workshop, id: &str, staged: Staged) -> Result<i32, StoreError> {
-    let id = id.to_owned();
-    workshop.db.write_blocking(move |tx| import::stage(tx, &id, &staged))
+impl Reading<'_> {
+    /// Reads and stages the file. Gives how many rows are bad.
+    fn read(&self, file: std::fs::File, format: ImportFormat, told: &dyn Fn(Progress)) -> Result<i32, End> {
+        let hash_phone = |phone: &str| self.workshop.secrets.phone_hash(phone);
+        let (mut waiting, mut rows, mut bad) = (Vec::new(), 0_u64, 0);
+        let mut take = |read: RowRead| -> Result<(), End> {
+            rows += 1;
+            if rows > self.kind.most_rows() {
+                return Err(End::File(too_many_rows(self.kind.most_rows())));
+            }
+            waiting.push(match read {
+                Ok(fields) => read_row(self.kind, fields, &hash_phone, self.founding),
+                Err(unreadable) => unreadable,
+            });
+            if waiting.len() >= STAGED_AT_ONCE {
+                bad = self.stage(std::mem::take(&mut waiting))?;
+                told(Progress { stage: Stage::Reading, rows });
+            }
+            Ok(())
+        };
+        reader::each_row(file, self.kind, format, &mut take).map_err(|stop| match stop {
+            Stop::File(fault) => End::File(fault),
+            Stop::Io(error) => End::Store(StoreError::internal(error.to_string())),
+            Stop::Taker(end) => end,
+        })?;
+        if !waiting.is_empty() {
+            bad = self.stage(waiting)?;
+        }
+        told(Progress { stage: Stage::Reading, rows });
+        Ok(bad)
+    }
+
+    fn stage(&self, rows: Vec<ReadRow>) -> Result<i32, StoreError> {
+        let (id, actor) = (self.id.to_owned(), self.actor.clone());
+        self.workshop.db.write_blocking(move |tx| import::stage(tx, &id, &actor, &rows))
+    }
+}
+
+fn too_many_rows(most: u64) -> FileFault {
+    let text = Text::new(
+        format!("一个文件最多{most}行，请分成几个文件"),
+        format!("A file of these has at most {most} rows; split it"),
+    );
+    FileFault::new("too_many_rows", text)
 }
 
 /// Households: checked by reads alone, then put beside the live ones step by step, then shown by
@@ -297,10 +286,11 @@ fn households(
     id: &str,
     actor: &Actor,
     dry_run: bool,
+    bad: i32,
     told: &dyn Fn(Progress),
 ) -> Result<(), End> {
     let mut free = Free::default();
-    let rows = check(workshop, id, &mut |after| {
+    let rows = check(workshop, id, bad, &mut |after| {
         let (job, actor, mut left) = (id.to_owned(), actor.clone(), std::mem::take(&mut free));
         let (checked, left) = workshop.db.read_blocking(move |conn| {
             let checked = import::check_households(conn, &job, &actor, after, &mut left)?;

@@ -1,15 +1,16 @@
 //! Reading a row of each kind from its fields: everything that can be checked without the database.
 
+use super::references::Referent;
 use super::rows::{
     AssessmentRow, EstateRow, FirmRow, HouseholdRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow,
     RecordRow, Row, StaffRow,
 };
-use super::{Fields, ImportKind, RowFault};
-use crate::calendar::Period;
+use super::{Fields, ImportKind, ReadRow};
 use crate::catalogue::{Level, Severity};
 use crate::estate::{self, EstateKind};
 use crate::firm::{self, FirmStatus};
 use crate::household::Dwelling;
+use crate::metric::check_key;
 use crate::place::{PlaceLevel, check_code};
 use crate::project::{Area, Operator};
 use crate::record::decision::decision;
@@ -21,15 +22,12 @@ use crate::text::Text;
 const MOST_THOUSANDTHS: i64 = 1_000_000_000;
 
 /// Reads one row. `hash_phone` gives the keyed hash of a phone; `founding` allows `known_from`.
-///
-/// # Errors
-/// Everything that is wrong with the row.
 pub fn read_row(
     kind: ImportKind,
     mut fields: Fields,
     hash_phone: &dyn Fn(&str) -> String,
     founding: bool,
-) -> Result<Row, Vec<RowFault>> {
+) -> ReadRow {
     let row = match kind {
         ImportKind::Places => place(&mut fields),
         ImportKind::Firms => firm(&mut fields),
@@ -42,17 +40,15 @@ pub fn read_row(
         ImportKind::Assessments => assessment(&mut fields, founding),
         ImportKind::Metrics => metric(&mut fields, founding),
     };
-    match row {
-        Some(row) if !fields.is_bad() => Ok(row),
-        _ => Err(fields.into_faults()),
-    }
+    fields.read(row)
 }
 
 fn place(fields: &mut Fields) -> Option<Row> {
     let code = place_code(fields, "code");
     let level = fields.choice::<PlaceLevel>("level");
     let name = fields.text("name", 100);
-    let parent = fields.optional_text("parent", 32);
+    // It may stand in the file itself, above or below.
+    let parent = fields.optional_code("parent", 32);
     let valid_from = fields.optional_day("valid_from");
     let aliases = fields.clearable_list("aliases", |fields| fields.list("aliases", 20, 100));
     Some(Row::Place(PlaceRow { code: code?, level: level?, name: name?, parent, valid_from, aliases }))
@@ -63,6 +59,7 @@ fn firm(fields: &mut Fields) -> Option<Row> {
     let name = fields.text("name", 100);
     let short_name = fields.said("short_name", |fields| fields.optional_text("short_name", 50));
     let registered_place = place_code(fields, "registered_place");
+    fields.refers_within("registered_place", Referent::Place, registered_place.as_ref());
     let status = fields.optional_choice::<FirmStatus>("status");
     let participates = fields.optional_yes("participates");
     let residential = fields.optional_yes("residential");
@@ -87,10 +84,11 @@ fn firm(fields: &mut Fields) -> Option<Row> {
 }
 
 fn estate(fields: &mut Fields) -> Option<Row> {
-    let code = fields.text("code", 40).and_then(|code| fields.ruled(estate::read_code(&code)));
+    let code = fields.code("code", 40).and_then(|code| fields.ruled(estate::read_code(&code)));
     let name = fields.text("name", 100);
     let kind = fields.choice::<EstateKind>("kind");
     let place = place_code(fields, "place");
+    fields.refers_within("place", Referent::Place, place.as_ref());
     let aliases = fields.clearable_list("aliases", |fields| fields.list("aliases", 20, 100));
     let address = fields.said("address", |fields| fields.optional_text("address", 200));
     let households = small(fields.optional_integer("households", 0, 100_000));
@@ -106,10 +104,12 @@ fn estate(fields: &mut Fields) -> Option<Row> {
 }
 
 fn project(fields: &mut Fields) -> Option<Row> {
-    let estate = fields.text("estate", 40);
+    let estate = known_estate(fields);
     let operator = fields.choice::<Operator>("operator");
     let uscc = fields.optional_uscc("uscc");
+    fields.refers("uscc", Referent::Firm, uscc.as_ref());
     let manager = fields.said("manager", |fields| fields.optional_text("manager", 100));
+    fields.refers("manager", Referent::Manager { of: uscc.clone() }, manager.value().as_ref());
     let starts_on = fields.day("starts_on");
     let ends_on = fields.said("ends_on", |fields| fields.optional_day("ends_on"));
     let area_dm2 = fields.scaled("area_m2", 2, 1, Area::LARGEST);
@@ -130,19 +130,19 @@ fn project(fields: &mut Fields) -> Option<Row> {
 
 fn manager(fields: &mut Fields) -> Option<Row> {
     let name = fields.text("name", 50);
-    let uscc = fields.uscc("uscc");
+    let uscc = known_firm(fields);
     Some(Row::Manager(ManagerRow { name: name?, uscc: uscc? }))
 }
 
 fn staff(fields: &mut Fields, hash_phone: &dyn Fn(&str) -> String) -> Option<Row> {
-    let uscc = fields.uscc("uscc");
+    let uscc = known_firm(fields);
     let phone = fields.phone("phone");
     let left = fields.optional_yes("left").unwrap_or(false);
     Some(Row::Staff(StaffRow { uscc: uscc?, phone_hash: hash_phone(phone?.digits()), left }))
 }
 
 fn household(fields: &mut Fields, hash_phone: &dyn Fn(&str) -> String) -> Option<Row> {
-    let estate = fields.text("estate", 40);
+    let estate = known_estate(fields);
     let building = fields.text("building", 40);
     let unit = fields.optional_text("unit", 40).unwrap_or_default();
     let room = fields.text("room", 40);
@@ -153,16 +153,22 @@ fn household(fields: &mut Fields, hash_phone: &dyn Fn(&str) -> String) -> Option
         hashes.dedup();
         hashes
     });
-    let dwelling = fields.ruled(Dwelling::read(&building?, &unit, &room?));
+    // What is missing was named; the others are looked at all the same.
+    let there = |part: &Option<String>| part.clone().unwrap_or_else(|| "1".to_owned());
+    let dwelling = fields.ruled(Dwelling::read(&there(&building), &unit, &there(&room)));
     let Dwelling { building, unit, room } = dwelling?;
     Some(Row::Household(HouseholdRow { estate: estate?, building, unit, room, phone_hashes }))
 }
 
 fn record(fields: &mut Fields, founding: bool) -> Option<Row> {
-    let category = fields.text("category", 100);
+    let category = fields.code("category", 100);
+    fields.refers("category", Referent::Category, category.as_ref());
     let uscc = fields.optional_uscc("uscc");
-    let project = fields.optional_text("project", 64);
+    fields.refers("uscc", Referent::Firm, uscc.as_ref());
+    let project = fields.optional_text("project", 100);
+    fields.refers("project", Referent::Project, project.as_ref());
     let manager = fields.optional_text("manager", 64);
+    fields.refers("manager", Referent::Manager { of: uscc.clone() }, manager.as_ref());
     let level = fields.choice::<Level>("level");
     let severity = fields.optional_choice::<Severity>("severity");
     let severity_reason = fields.optional_text("severity_reason", 500);
@@ -233,8 +239,9 @@ fn known_from(fields: &mut Fields, founding: bool) -> Option<chrono::DateTime<ch
 }
 
 fn assessment(fields: &mut Fields, founding: bool) -> Option<Row> {
-    let project = fields.text("project", 64);
-    let period = period(fields);
+    let project = fields.text("project", 100);
+    fields.refers_within("project", Referent::Project, project.as_ref());
+    let period = fields.period("period");
     let assessor = fields.choice::<Assessor>("assessor");
     let service = fields.scaled("service", 3, 0, 100_000);
     let party = fields.scaled("party", 3, 0, 100_000);
@@ -259,10 +266,21 @@ fn metric(fields: &mut Fields, founding: bool) -> Option<Row> {
     let subject_kind = fields.choice::<SubjectKind>("subject_kind");
     let subject = match subject_kind {
         Some(SubjectKind::Firm) => fields.uscc("subject"),
-        _ => fields.text("subject", 64),
+        _ => fields.text("subject", 100),
     };
-    let key = fields.text("key", 64);
-    let period = period(fields);
+    if let Some(kind) = subject_kind {
+        let referent = match kind {
+            SubjectKind::Firm => Referent::Firm,
+            SubjectKind::Project => Referent::Project,
+            SubjectKind::Manager => Referent::Manager { of: None },
+        };
+        fields.refers_within("subject", referent, subject.as_ref());
+    }
+    let key = fields.code("key", 64).map(|key| key.to_ascii_lowercase());
+    if let Some(key) = &key {
+        fields.ruled(check_key(key));
+    }
+    let period = fields.period("period");
     let value = fields.scaled("value", 3, -1_000_000_000_000, 1_000_000_000_000);
     let source = fields.text("source", 200);
     let known_from = known_from(fields, founding);
@@ -277,19 +295,20 @@ fn metric(fields: &mut Fields, founding: bool) -> Option<Row> {
     }))
 }
 
-fn period(fields: &mut Fields) -> Option<Period> {
-    let text = fields.text("period", 10)?;
-    match text.parse::<Period>() {
-        Ok(period) => Some(period),
-        Err(fault) => {
-            fields.fault("period", "period", fault.text());
-            None
-        }
-    }
+fn known_estate(fields: &mut Fields) -> Option<String> {
+    let estate = fields.code("estate", 40);
+    fields.refers_within("estate", Referent::Estate, estate.as_ref());
+    estate
+}
+
+fn known_firm(fields: &mut Fields) -> Option<String> {
+    let uscc = fields.uscc("uscc");
+    fields.refers_within("uscc", Referent::Firm, uscc.as_ref());
+    uscc
 }
 
 fn place_code(fields: &mut Fields, column: &str) -> Option<String> {
-    let code = fields.text(column, 32)?;
+    let code = fields.code(column, 32)?;
     let checked = check_code(&code, column);
     fields.ruled(checked).map(|()| code)
 }

@@ -114,7 +114,6 @@ pub struct ProjectRow {
     pub estate: String,
     pub operator: Operator,
     pub uscc: Option<String>,
-    /// The manager's id, or the name of one manager of the firm
     pub manager: Said<String>,
     pub starts_on: NaiveDate,
     pub ends_on: Said<NaiveDate>,
@@ -254,6 +253,42 @@ impl Row {
             Row::Metric(row) => {
                 joined(&[row.subject_kind.into_str(), &row.subject, &row.key, &row.period.to_string()])
             }
+        }
+    }
+}
+
+impl Row {
+    /// The first and the last day that it is about, where it may name a project by its estate.
+    pub fn days(&self) -> Option<(NaiveDate, NaiveDate)> {
+        match self {
+            Row::Record(row) => Some((row.decided_on, row.decided_on)),
+            Row::Assessment(row) => Some((row.period.first_day(), row.period.last_day())),
+            Row::Metric(row) => Some((row.period.first_day(), row.period.last_day())),
+            _ => None,
+        }
+    }
+
+    /// Puts the id of what a column names in the place of how the file names it.
+    pub fn set_reference(&mut self, column: &str, id: String) {
+        match (self, column) {
+            (Row::Project(row), "manager") => row.manager = Said::Value(id),
+            (Row::Record(row), "project") => row.project = Some(id),
+            (Row::Record(row), "manager") => row.manager = Some(id),
+            (Row::Assessment(row), "project") => row.project = id,
+            (Row::Metric(row), "subject") => row.subject = id,
+            _ => {}
+        }
+    }
+
+    /// The row of the same file that this one may hang on, by that row's [`Row::key`].
+    pub fn parent(&self) -> Option<&str> {
+        match self {
+            Row::Place(row) => row.parent.as_deref(),
+            Row::Firm(row) => match &row.parent {
+                Said::Value(parent) => Some(parent),
+                Said::Cleared | Said::Nothing => None,
+            },
+            _ => None,
         }
     }
 }

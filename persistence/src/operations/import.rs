@@ -11,9 +11,11 @@ mod apply;
 mod batch;
 mod claims;
 mod decision;
+mod example;
 mod households;
 mod job;
 mod recovery;
+mod references;
 mod registers;
 mod staff;
 mod staging;
@@ -22,11 +24,12 @@ pub use apply::apply_whole;
 pub use batch::{BATCH_STEP, put_some, show_batch};
 pub use claims::Claims;
 pub use decision::{confirm, give_back};
+pub use example::example;
 pub use households::{Free, Put, apply_households, check_households, show_households};
 pub use job::{NewImport, fail, get, list, open, refuse, require_may_import, set_encoding};
 pub use recovery::{clear_some, interrupt, unfinished};
 pub use staff::{apply_staff, check_staff};
-pub use staging::{Staged, stage};
+pub use staging::{note_bad, stage};
 
 use xinwu_domain::import::{ImportRows, RowFault};
 

@@ -70,7 +70,7 @@ fn a_bad_file_is_1_names_line_and_column_and_imports_nothing(backend: Backend) {
     );
     for more in [&[][..], &["--dry-run"]] {
         let refused = desk.run(&[&["import", "places", file.as_str()], more].concat()).expect(1);
-        for place in ["line 3, level: ", "line 4, name: "] {
+        for place in ["row 3 (210202 中山区), level: ", "row 4 (210203), name: "] {
             assert!(refused.err.contains(&format!("xinwu: {place}")), "{refused:?}");
         }
         assert!(refused.err.contains("2 row(s) are bad; nothing was imported"), "{refused:?}");

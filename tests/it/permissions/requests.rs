@@ -193,6 +193,7 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
             let row = format!("estate,building,unit,room,phones\n{},1,1,I{},13900000003\n", side.estate, unique());
             Request { body: Some(("text/csv", row)), ..at(["households"]) }
         }
+        Op::GetImportTemplate => at(["households"]),
         Op::GetImport | Op::ConfirmImport => at([&side.import(app)]),
         Op::ReturnImport => at([&side.import(app)]).json(&json!({"reason": "有误"})),
 

@@ -1,17 +1,23 @@
 //! Registers: all rows in one transaction, each by the use case of the single request, so that the
 //! rules are the same.
 
+use std::collections::BTreeSet;
+
 use crate::city::CitySettings;
+use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::import::{FAULTS_KEPT, ImportRows, ImportState, RowFault};
+use xinwu_domain::import::{FAULTS_KEPT, ImportRows, ImportState, Row, RowFault};
+use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Language;
-use xinwu_store::{Result, StoreError, Tx};
+use xinwu_domain::typed;
+use xinwu_store::{Conn, Result, StoreError, Tx};
 
 use super::job::{refuse, require_running, set_rows, set_state};
-use super::staging::{note_bad, row_faults, staged_after};
+use super::staging::{note_bad, staged_after};
 use super::{STEP, registers};
 use crate::credit::procedure::Procedure;
+use crate::schema::import_fault;
 
 /// What became of one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +59,8 @@ impl From<StoreError> for Stop {
     }
 }
 
-/// Applies all staged rows, or none: then the bad ones are named. A dry run applies them too, and
-/// takes them back.
+/// Applies all staged rows, or none: where rows were or are bad, all of those are named. A dry run
+/// applies them too, and takes them back.
 ///
 /// # Errors
 /// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended.
@@ -62,16 +68,18 @@ pub fn apply_whole(tx: &mut Tx<'_>, id: &str, actor: &Actor, city: CitySettings)
     let job = require_running(tx.conn, id)?;
     let request = city.context(Language::default(), tx.now);
     let context = Context { actor, import_id: id, request, procedure: &Procedure::default() };
+    let bad_before = job.rows_bad;
     let outcome = tx.attempt(|tx| {
         let mut rows = ImportRows::default();
-        let (mut faults, mut after) = (Vec::new(), 0);
+        let mut faults = Faults { kept: Vec::new(), keys: bad_keys(tx.conn, id, bad_before)? };
+        let mut after = 0;
         while let Some(last) = apply_some(tx, &context, after, STEP, &mut rows, &mut faults)? {
             after = last;
         }
-        match (rows.bad, job.dry_run) {
+        match (rows.bad + bad_before, job.dry_run) {
             (0, false) => Ok(rows),
             (0, true) => Err(Stop::Dry(rows)),
-            _ => Err(Stop::Bad(rows, faults)),
+            _ => Err(Stop::Bad(rows, faults.kept)),
         }
     });
     match outcome {
@@ -99,21 +107,59 @@ pub(super) fn apply_some(
     after: i32,
     most: i64,
     rows: &mut ImportRows,
-    faults: &mut Vec<RowFault>,
+    faults: &mut Faults,
 ) -> Result<Option<i32>> {
     let staged = staged_after(tx.conn, context.import_id, after, most)?;
-    let last = staged.last().map(|(line, _)| *line);
-    for (line, row) in staged {
-        match tx.attempt(|tx| registers::apply(tx, context, &row)) {
+    let last = staged.last().map(|staged| staged.line);
+    for staged in staged {
+        match tx.attempt(|tx| registers::apply(tx, context, &staged.row)) {
             Ok(outcome) => outcome.count(rows),
             Err(StoreError::Refused(refusal)) => {
+                if faults.follow_from(&staged.row, &refusal) {
+                    continue;
+                }
                 rows.bad += 1;
-                if faults.len() < FAULTS_KEPT {
-                    faults.extend(row_faults(line, refusal));
+                faults.keys.insert(staged.row.key());
+                if faults.kept.len() < FAULTS_KEPT {
+                    faults.kept.extend(staged.faults(refusal));
                 }
             }
             Err(error) => return Err(error),
         }
     }
     Ok(last)
+}
+
+/// What is found wrong as rows are applied.
+#[derive(Default)]
+pub(super) struct Faults {
+    pub kept: Vec<RowFault>,
+    /// What the bad rows are about.
+    keys: BTreeSet<String>,
+}
+
+impl Faults {
+    /// Whether a row is refused only because the row that it hangs on is bad: mending that one
+    /// mends it, so that it is not named. What hangs on it follows as well.
+    fn follow_from(&mut self, row: &Row, refusal: &Refusal) -> bool {
+        let is_about_the_parent = matches!(refusal, Refusal::Invalid(faults) if faults.iter().all(|fault| fault.pointer == "/parent"));
+        let follows = is_about_the_parent && row.parent().is_some_and(|parent| self.keys.contains(parent));
+        if follows {
+            self.keys.insert(row.key());
+        }
+        follows
+    }
+}
+
+/// The words of the keys of rows that could not be staged: a place's code and a firm's are among
+/// them.
+fn bad_keys(conn: &mut Conn, id: &str, bad: i32) -> Result<BTreeSet<String>> {
+    if bad == 0 {
+        return Ok(BTreeSet::new());
+    }
+    let keys: Vec<String> = import_fault::table
+        .filter(import_fault::import_id.eq(id))
+        .select(import_fault::shown_key)
+        .load(conn)?;
+    Ok(keys.iter().flat_map(|key| key.split(' ')).map(typed::code).collect())
 }

@@ -9,7 +9,7 @@ use xinwu_domain::text::Language;
 use xinwu_store::{Result, StoreError, Tx};
 
 use super::Part;
-use super::apply::{Context, apply_some};
+use super::apply::{Context, Faults, apply_some};
 use super::job::{refuse, require_running, set_rows, set_state};
 use super::staging::note_bad;
 use crate::credit::procedure::Procedure;
@@ -50,7 +50,7 @@ pub fn put_some(
     let request = city.context(Language::default(), tx.now);
     let procedure = Procedure::load(tx.conn, request.today())?;
     let context = Context { actor, import_id: id, request, procedure: &procedure };
-    let mut faults = Vec::new();
+    let mut faults = Faults::default();
     let outcome = tx.attempt(|tx| {
         let mut part = Part::default();
         part.last = apply_some(tx, &context, after, BATCH_STEP, &mut part.rows, &mut faults)?;
@@ -60,7 +60,7 @@ pub fn put_some(
         Ok(part) | Err(Stop::OnlyChecked(part)) => part,
         Err(Stop::Error(error)) => return Err(error),
     };
-    note_bad(tx, id, part.rows.bad, &faults)?;
+    note_bad(tx, id, part.rows.bad, &faults.kept)?;
     Ok(part)
 }
 

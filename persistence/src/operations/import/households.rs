@@ -9,12 +9,11 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::{HouseholdRow, ImportRows, ImportState, Row};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use super::apply::Outcome;
 use super::job::{require_running, set_rows, set_state};
-use super::staging::{row_faults, staged_after};
+use super::staging::{StagedRow, row_faults, staged_after};
 use super::{Checked, STEP};
 use crate::registers::place;
 use crate::registers::roster::{Entries, free_dwellings, note_first_rosters, register_full};
@@ -61,7 +60,7 @@ pub fn check_households(
     let mut checked = Checked::default();
     let mut estates: HashMap<String, std::result::Result<(), Refusal>> = HashMap::new();
     let live = LiveHouseholds::load(conn, &staged)?;
-    for (line, row) in staged {
+    for (line, key, row) in staged {
         checked.part.last = Some(line);
         if !estates.contains_key(&row.estate) {
             let allowed = may_touch(conn, actor, &row.estate)?;
@@ -69,7 +68,7 @@ pub fn check_households(
         }
         if let Some(Err(refusal)) = estates.get(&row.estate) {
             checked.part.rows.bad += 1;
-            checked.faults.extend(row_faults(line, refusal.clone()));
+            checked.faults.extend(row_faults(line, &key, refusal.clone()));
             continue;
         }
         let change = live.compare(&row);
@@ -77,7 +76,7 @@ pub fn check_households(
             && let Err(refusal) = free.take(conn, actor, &row.estate)?
         {
             checked.part.rows.bad += 1;
-            checked.faults.extend(row_faults(line, refusal));
+            checked.faults.extend(row_faults(line, &key, refusal));
             continue;
         }
         change.outcome().count(&mut checked.part.rows);
@@ -85,27 +84,23 @@ pub fn check_households(
     Ok(checked)
 }
 
-fn staged_households(conn: &mut Conn, id: &str, after: i32) -> Result<Vec<(i32, HouseholdRow)>> {
+/// Line, key and row of some staged households.
+type StagedHousehold = (i32, String, HouseholdRow);
+
+fn staged_households(conn: &mut Conn, id: &str, after: i32) -> Result<Vec<StagedHousehold>> {
     let staged = staged_after(conn, id, after, STEP)?;
     staged
         .into_iter()
-        .map(|(line, row)| match row {
-            Row::Household(row) => Ok((line, row)),
+        .map(|StagedRow { line, key, row }| match row {
+            Row::Household(row) => Ok((line, key, row)),
             _ => Err(StoreError::internal("a staged row is not a household")),
         })
         .collect()
 }
 
-/// Whether the estate exists and the actor reaches it.
+/// Whether the actor reaches the estate; that it is there was looked up as the row was staged.
 fn may_touch(conn: &mut Conn, actor: &Actor, code: &str) -> Result<std::result::Result<(), Refusal>> {
-    let found: Option<String> = estate::table.find(code).select(estate::place).first(conn).optional()?;
-    let Some(place) = found else {
-        return Ok(Err(Refusal::invalid(
-            "/estate",
-            "unknown_estate",
-            Text::new("没有这个小区", "There is no such estate"),
-        )));
-    };
+    let place: String = estate::table.find(code).select(estate::place).first(conn)?;
     match place::require_reach(conn, actor, &place) {
         Ok(()) => Ok(Ok(())),
         Err(StoreError::Refused(refusal)) => Ok(Err(refusal)),
@@ -141,10 +136,10 @@ struct LiveHouseholds {
 }
 
 impl LiveHouseholds {
-    fn load(conn: &mut Conn, staged: &[(i32, HouseholdRow)]) -> Result<LiveHouseholds> {
+    fn load(conn: &mut Conn, staged: &[StagedHousehold]) -> Result<LiveHouseholds> {
         type UnitsAndRooms<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
         let mut buildings: BTreeMap<(&str, &str), UnitsAndRooms<'_>> = BTreeMap::new();
-        for (_, row) in staged {
+        for (_, _, row) in staged {
             let (units, rooms) = buildings.entry((&row.estate, &row.building)).or_default();
             units.insert(&row.unit);
             rooms.insert(&row.room);
@@ -165,8 +160,8 @@ impl LiveHouseholds {
         // Only of those with a roster in the file: the others' stay as they are.
         let wanted: Vec<&String> = staged
             .iter()
-            .filter(|(_, row)| row.phone_hashes.is_some())
-            .filter_map(|(_, row)| live.id(row))
+            .filter(|(_, _, row)| row.phone_hashes.is_some())
+            .filter_map(|(_, _, row)| live.id(row))
             .collect();
         let mut phones: Vec<(String, String)> = Vec::new();
         for part in wanted.chunks(500) {
@@ -226,11 +221,11 @@ pub fn apply_households(tx: &mut Tx<'_>, id: &str, actor: &Actor, after: i32) ->
         set_state(tx, id, ImportState::Applying)?;
     }
     let staged = staged_households(tx.conn, id, after)?;
-    let Some(last) = staged.last().map(|(line, _)| *line) else { return Ok(None) };
+    let Some(last) = staged.last().map(|(line, _, _)| *line) else { return Ok(None) };
     let live = LiveHouseholds::load(tx.conn, &staged)?;
     let changes: Vec<(HouseholdRow, Change)> = staged
         .into_iter()
-        .map(|(_, row)| {
+        .map(|(_, _, row)| {
             let change = live.compare(&row);
             (row, change)
         })

@@ -47,7 +47,7 @@ pub(super) struct JobRow {
     pub(super) by_account: String,
     place: Option<String>,
     rows_read: i32,
-    rows_bad: i32,
+    pub(super) rows_bad: i32,
     rows_created: i32,
     rows_updated: i32,
     rows_unchanged: i32,
@@ -178,14 +178,15 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, new: &NewImport, language: Language)
 pub fn get(conn: &mut Conn, actor: &Actor, id: &str, language: Language) -> Result<(ImportReport, i64)> {
     let row = find(conn, id)?;
     require_visible(conn, actor, &row)?;
-    let version = row.version;
-    type Fault = (i32, Option<String>, String, String, String);
+    let (version, kind) = (row.version, row.kind.0);
+    type Fault = (i32, String, Option<String>, String, String, String);
     let faults: Vec<Fault> = import_fault::table
         .filter(import_fault::import_id.eq(id))
         .order((import_fault::line, import_fault::id))
         .limit(i64::try_from(FAULTS_KEPT).unwrap_or(i64::MAX))
         .select((
             import_fault::line,
+            import_fault::shown_key,
             import_fault::column_name,
             import_fault::code,
             import_fault::zh,
@@ -194,12 +195,14 @@ pub fn get(conn: &mut Conn, actor: &Actor, id: &str, language: Language) -> Resu
         .load(conn)?;
     let bad_rows = faults
         .into_iter()
-        .map(|(line, column, code, zh, en)| {
+        .map(|(line, key, column, code, zh, en)| {
             let detail = match language {
                 Language::Chinese => zh,
                 Language::English => en,
             };
-            BadRow { line, column, code, detail }
+            let known = column.as_deref().and_then(|name| kind.column(name));
+            let header = known.map(|column| column.in_language(language).to_owned());
+            BadRow { line, key, column, header, code, detail }
         })
         .collect();
     Ok((ImportReport { job: row.view(language)?, bad_rows }, version))

@@ -5,8 +5,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::import::{
-    AssessmentRow, EstateRow, FirmRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow, RecordRow,
-    Row, Said,
+    AssessmentRow, EstateRow, FirmRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow, RecordRow, Row,
 };
 use xinwu_domain::project::Area;
 use xinwu_domain::refusal::Refusal;
@@ -169,11 +168,6 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
 /// an estate on a day.
 fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Result<Outcome> {
     use schema::project as table;
-    let manager = match &row.manager {
-        Said::Value(named) => Said::Value(manager_id(tx, named, row.uscc.as_deref())?),
-        Said::Cleared => Said::Cleared,
-        Said::Nothing => Said::Nothing,
-    };
     let known = table::table
         .filter(table::estate.eq(&row.estate))
         .filter(table::starts_on.eq(Col(row.starts_on)))
@@ -187,7 +181,7 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
             estate: row.estate.clone(),
             operator: row.operator,
             uscc: row.uscc.clone(),
-            manager_id: manager.value(),
+            manager_id: row.manager.value(),
             starts_on: row.starts_on,
             ends_on: row.ends_on.value(),
             area,
@@ -209,7 +203,7 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
         return Err(Refusal::conflict("other_operator", text).into());
     }
     let edit = ProjectEdit {
-        manager_id: manager.change(&there.manager.as_ref().map(|manager| manager.id.clone())),
+        manager_id: row.manager.change(&there.manager.as_ref().map(|manager| manager.id.clone())),
         ends_on: row.ends_on.change(&there.ends_on),
         area: Some(area).filter(|area| *area != there.area_m2),
         households: Some(row.households).filter(|households| *households != there.households),
@@ -221,38 +215,6 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
     }
     project::edit(tx, context.actor, &id, &Expected::Any, &edit)?;
     Ok(Outcome::Updated)
-}
-
-/// The manager that a file names: by id, or by a name that only one manager of the firm has.
-fn manager_id(tx: &mut Tx<'_>, named: &str, uscc: Option<&str>) -> Result<String> {
-    let found = managers(tx, named, uscc)?;
-    match found.as_slice() {
-        [id] => Ok(id.clone()),
-        [] => Err(manager_fault("unknown_manager", "没有这位项目经理", "There is no such manager")),
-        _ => Err(ambiguous()),
-    }
-}
-
-fn managers(tx: &mut Tx<'_>, named: &str, uscc: Option<&str>) -> Result<Vec<String>> {
-    use schema::manager as table;
-    let mut rows = table::table.order(table::id).limit(2).select(table::id).into_boxed();
-    rows = match uscc {
-        Some(uscc) => rows.filter(table::id.eq(named).or(table::name.eq(named).and(table::uscc.eq(uscc)))),
-        None => rows.filter(table::id.eq(named)),
-    };
-    Ok(rows.load(tx.conn)?)
-}
-
-fn ambiguous() -> StoreError {
-    manager_fault(
-        "ambiguous_manager",
-        "该企业有多位同名的项目经理，请用其编号",
-        "The firm has several managers of this name; give the id",
-    )
-}
-
-fn manager_fault(code: &'static str, zh: &'static str, en: &'static str) -> StoreError {
-    Refusal::invalid("/manager", code, Text::new(zh, en)).into()
 }
 
 /// A manager is known again by name and firm; a change of either is a single request.

@@ -11,7 +11,7 @@ use xinwu_store::{Conn, Result, StoreError, Tx, on_each};
 
 use super::job::{require_running, set_rows, set_state};
 use super::registers::require_firm;
-use super::staging::{row_faults, staged_after};
+use super::staging::{StagedRow, row_faults, staged_after};
 use super::{Checked, STEP};
 use crate::schema::staff;
 
@@ -19,27 +19,28 @@ use crate::schema::staff;
 /// reads: the writer is not asked.
 pub fn check_staff(conn: &mut Conn, id: &str, actor: &Actor, after: i32) -> Result<(Checked, Vec<StaffRow>)> {
     let mut checked = Checked::default();
-    let mut by_firm: BTreeMap<String, Vec<(i32, StaffRow)>> = BTreeMap::new();
-    for (line, row) in staged_after(conn, id, after, STEP)? {
+    let mut by_firm: BTreeMap<String, Vec<(i32, String, StaffRow)>> = BTreeMap::new();
+    for StagedRow { line, key, row } in staged_after(conn, id, after, STEP)? {
         checked.part.last = Some(line);
         let Row::Staff(row) = row else { return Err(StoreError::internal("a staged row is not of staff")) };
-        by_firm.entry(row.uscc.clone()).or_default().push((line, row));
+        by_firm.entry(row.uscc.clone()).or_default().push((line, key, row));
     }
     let mut changes = Vec::new();
     for (uscc, rows) in by_firm {
         if let Some(refusal) = refused(require_firm(conn, actor, &uscc))? {
             checked.part.rows.bad += i32::try_from(rows.len()).unwrap_or(i32::MAX);
-            checked.faults.extend(rows.iter().flat_map(|(line, _)| row_faults(*line, refusal.clone())));
+            let refused = |(line, key, _): &(i32, String, StaffRow)| row_faults(*line, key, refusal.clone());
+            checked.faults.extend(rows.iter().flat_map(refused));
             continue;
         }
         let there: HashSet<String> = staff::table
             .filter(staff::uscc.eq(&uscc))
-            .filter(staff::phone_hash.eq_any(rows.iter().map(|(_, row)| &row.phone_hash)))
+            .filter(staff::phone_hash.eq_any(rows.iter().map(|(_, _, row)| &row.phone_hash)))
             .select(staff::phone_hash)
             .load(conn)?
             .into_iter()
             .collect();
-        for (_, row) in rows {
+        for (_, _, row) in rows {
             match (there.contains(&row.phone_hash), row.left) {
                 (true, false) | (false, true) => checked.part.rows.unchanged += 1,
                 (false, false) => {

@@ -1,57 +1,56 @@
 //! Staging: rows of the file, as they were read, wait beside everything else; a second row about
-//! the same thing is a fault.
+//! the same thing is a fault, and so is one that names what is not there.
 
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use xinwu_domain::import::{FAULTS_KEPT, Row, RowFault};
+use xinwu_domain::access::Actor;
+use xinwu_domain::import::{FAULTS_KEPT, ReadRow, Row, RowFault};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_store::{Conn, Result, Tx, on_each};
 
 use super::job::require_running;
+use super::references::References;
 use crate::registers::place::{from_json, to_json};
 use crate::schema::{import, import_fault, import_row};
 
-/// Some rows of the file, as they were read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Staged {
-    /// The good ones with their lines.
-    pub rows: Vec<(u64, Row)>,
-    /// What is wrong with the others.
-    pub faults: Vec<RowFault>,
-    /// How many rows these are, good and bad.
-    pub read: i32,
-    /// How many of them are bad.
-    pub bad: i32,
-}
-
-/// Stages some rows and notes the faults of others. Gives how many rows are bad so far.
+/// Looks up what some rows of the file name, stages the good ones, and notes the faults of the
+/// others. Gives how many rows are bad so far.
 ///
 /// # Errors
 /// [`Refusal::Conflict`] when the job has ended.
-pub fn stage(tx: &mut Tx<'_>, id: &str, staged: &Staged) -> Result<i32> {
+pub fn stage(tx: &mut Tx<'_>, id: &str, actor: &Actor, rows: &[ReadRow]) -> Result<i32> {
     require_running(tx.conn, id)?;
-    let keyed: Vec<(u64, String, &Row)> =
-        staged.rows.iter().map(|(line, row)| (*line, row.key(), row)).collect();
+    let read = i32::try_from(rows.len()).unwrap_or(i32::MAX);
+    let references = References::load(tx.conn, actor, rows)?;
+    let (mut good, mut faults, mut bad) = (Vec::new(), Vec::new(), 0);
+    for row in rows {
+        match referring(row, &references)? {
+            Ok(found) => good.push((row.line, row.key.clone(), found.key(), found)),
+            Err(found) => {
+                bad += 1;
+                faults.extend(found);
+            }
+        }
+    }
     let mut first_lines = HashMap::new();
-    for part in keyed.chunks(500) {
+    for part in good.chunks(500) {
         let known: Vec<(String, i32)> = import_row::table
             .filter(import_row::import_id.eq(id))
-            .filter(import_row::row_key.eq_any(part.iter().map(|(_, key, _)| key)))
+            .filter(import_row::row_key.eq_any(part.iter().map(|(_, _, row_key, _)| row_key)))
             .select((import_row::row_key, import_row::line))
             .load(tx.conn)?;
         first_lines
             .extend(known.into_iter().map(|(key, line)| (key, u64::try_from(line).unwrap_or_default())));
     }
-    let mut faults = Vec::new();
-    let mut rows = Vec::with_capacity(keyed.len());
-    let mut repeated = 0;
-    for (line, key, row) in keyed {
-        if let Some(first) = first_lines.get(&key) {
-            repeated += 1;
+    let mut staged = Vec::with_capacity(good.len());
+    for (line, key, row_key, row) in good {
+        if let Some(first) = first_lines.get(&row_key) {
+            bad += 1;
             faults.push(RowFault {
                 line,
+                key,
                 column: None,
                 code: "duplicate_row".to_owned(),
                 text: Text::new(
@@ -61,24 +60,48 @@ pub fn stage(tx: &mut Tx<'_>, id: &str, staged: &Staged) -> Result<i32> {
             });
             continue;
         }
-        rows.push((
+        staged.push((
             import_row::import_id.eq(id),
             import_row::line.eq(stored_line(line)),
-            import_row::row_key.eq(key.clone()),
-            import_row::content.eq(to_json(row)?),
+            import_row::row_key.eq(row_key.clone()),
+            import_row::content.eq(to_json(&row)?),
+            import_row::shown_key.eq(key),
         ));
-        first_lines.insert(key, line);
+        first_lines.insert(row_key, line);
     }
-    for part in rows.chunks(250) {
+    for part in staged.chunks(250) {
         let part = part.to_vec();
         on_each!(&mut *tx.conn, |conn| diesel::insert_into(import_row::table).values(&part).execute(conn))?;
     }
-    faults.extend(staged.faults.iter().cloned());
     diesel::update(import::table.find(id))
-        .set(import::rows_read.eq(import::rows_read + staged.read))
+        .set(import::rows_read.eq(import::rows_read + read))
         .execute(tx.conn)?;
-    note_bad(tx, id, staged.bad + repeated, &faults)?;
+    note_bad(tx, id, bad, &faults)?;
     Ok(import::table.find(id).select(import::rows_bad).first(tx.conn)?)
+}
+
+/// The row with the ids of what it names, or everything that is wrong with it.
+fn referring(read: &ReadRow, references: &References) -> Result<std::result::Result<Row, Vec<RowFault>>> {
+    let (mut row, mut faults) = (read.row.clone(), read.faults.clone());
+    let days = row.as_ref().and_then(Row::days);
+    for reference in &read.references {
+        match references.resolve(reference, days)? {
+            Ok(None) => {}
+            Ok(Some(id)) => {
+                if let Some(row) = &mut row {
+                    row.set_reference(reference.column, id);
+                }
+            }
+            Err((code, text)) => faults.push(RowFault {
+                line: read.line,
+                key: read.key.clone(),
+                column: Some(reference.column.to_owned()),
+                code: code.to_owned(),
+                text,
+            }),
+        }
+    }
+    Ok(row.filter(|_| faults.is_empty()).ok_or(faults))
 }
 
 /// A file of over two thousand million lines is over every limit before that.
@@ -87,7 +110,7 @@ fn stored_line(line: u64) -> i32 {
 }
 
 /// Counts bad rows, and notes what is wrong with them.
-pub(super) fn note_bad(tx: &mut Tx<'_>, id: &str, bad: i32, faults: &[RowFault]) -> Result<()> {
+pub fn note_bad(tx: &mut Tx<'_>, id: &str, bad: i32, faults: &[RowFault]) -> Result<()> {
     if bad == 0 {
         return Ok(());
     }
@@ -107,6 +130,7 @@ pub(super) fn note_bad(tx: &mut Tx<'_>, id: &str, bad: i32, faults: &[RowFault])
                 import_fault::code.eq(&fault.code),
                 import_fault::zh.eq(fault.text.zh.as_ref()),
                 import_fault::en.eq(fault.text.en.as_ref()),
+                import_fault::shown_key.eq(&fault.key),
             )
         })
         .collect();
@@ -117,23 +141,48 @@ pub(super) fn note_bad(tx: &mut Tx<'_>, id: &str, bad: i32, faults: &[RowFault])
     Ok(())
 }
 
+/// A staged row.
+pub(super) struct StagedRow {
+    /// Its number in the file.
+    pub line: i32,
+    /// The cells by which people know it.
+    pub key: String,
+    /// What it says.
+    pub row: Row,
+}
+
+impl StagedRow {
+    /// A refusal of the single request, as faults of the row.
+    pub(super) fn faults(&self, refusal: Refusal) -> Vec<RowFault> {
+        row_faults(self.line, &self.key, refusal)
+    }
+}
+
 /// At most so many staged rows after a line.
-pub(super) fn staged_after(conn: &mut Conn, id: &str, after: i32, most: i64) -> Result<Vec<(i32, Row)>> {
-    let staged: Vec<(i32, String)> = import_row::table
+pub(super) fn staged_after(conn: &mut Conn, id: &str, after: i32, most: i64) -> Result<Vec<StagedRow>> {
+    let staged: Vec<(i32, String, String)> = import_row::table
         .filter(import_row::import_id.eq(id))
         .filter(import_row::line.gt(after))
         .order(import_row::line)
         .limit(most)
-        .select((import_row::line, import_row::content))
+        .select((import_row::line, import_row::shown_key, import_row::content))
         .load(conn)?;
-    staged.into_iter().map(|(line, content)| Ok((line, from_json(&content)?))).collect()
+    staged
+        .into_iter()
+        .map(|(line, key, content)| Ok(StagedRow { line, key, row: from_json(&content)? }))
+        .collect()
 }
 
 /// A refusal of the single request, as faults of the row.
-pub(super) fn row_faults(line: i32, refusal: Refusal) -> Vec<RowFault> {
+pub(super) fn row_faults(line: i32, key: &str, refusal: Refusal) -> Vec<RowFault> {
     let line = u64::try_from(line).unwrap_or_default();
-    let fault =
-        |column: Option<String>, code: &str, text| RowFault { line, column, code: code.to_owned(), text };
+    let fault = |column: Option<String>, code: &str, text| RowFault {
+        line,
+        key: key.to_owned(),
+        column,
+        code: code.to_owned(),
+        text,
+    };
     match refusal {
         Refusal::Invalid(faults) | Refusal::BadParameter(faults) => faults
             .into_iter()

@@ -37,8 +37,10 @@ pub struct AddImport {
 }
 
 /// Imports a file of many rows, whole or not at all. The answer is a job: ask for it to see how it
-/// goes. UTF-8 (with or without a mark) and GB 18030 are read. Records, assessments and metrics
-/// arrive as one batch that another official confirms.
+/// goes. CSV is read as a spreadsheet saves it: in UTF-8, UTF-16 or GB 18030, with commas,
+/// semicolons or tabs, and with headers and words in Chinese or English (`…/template` is a file to
+/// fill in). All faults of all rows are named at once. Records, assessments and metrics arrive as
+/// one batch that another official confirms.
 #[utoipa::path(
     tag = "imports",
     params(

@@ -9,7 +9,7 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// How an import stands: its state, its counts and its bad rows by line, column and reason.
+/// How an import stands: its state, its counts and its bad rows by number, key, column and reason.
 #[utoipa::path(
     tag = "imports",
     params(("import" = String, Path, description = "The job", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),

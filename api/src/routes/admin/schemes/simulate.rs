@@ -17,6 +17,7 @@ use crate::negotiation;
 use crate::permit::Permit;
 use crate::problem::Problem;
 use crate::routes::evaluations::localised;
+use crate::spreadsheet::{Cell, Table};
 
 /// Subjects named in an answer, unless more are asked for.
 const MOST_NAMED: usize = 100;
@@ -85,14 +86,9 @@ pub(super) async fn simulate_scheme(
     let (now, language) = (permit.now(), permit.language());
     let rows = permit.read(move |conn| simulation::run(conn, &draft, now)).await?;
     if negotiation::preferred(request.headers(), &["application/json", CSV]) == Some(CSV) {
-        let name = format!("attachment; filename=\"{}-{}.csv\"", rows.scheme, rows.version);
-        let table = csv(&rows.rows, language).map_err(Problem::internal)?;
-        return Ok(HttpResponse::Ok()
-            .content_type("text/csv; charset=utf-8")
-            .insert_header((header::CONTENT_LANGUAGE, language.tag()))
-            .insert_header((header::CONTENT_DISPOSITION, name))
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .body(table));
+        let name = format!("{}-{}.csv", rows.scheme, rows.version);
+        let table = table(&rows.rows, language).and_then(|table| table.answer(&name, language));
+        return table.map_err(Problem::internal);
     }
     let answer = localised(&simulation::summarise(rows, now, most), language)?;
     Ok(HttpResponse::Ok()
@@ -104,52 +100,46 @@ pub(super) async fn simulate_scheme(
 const CSV: &str = "text/csv";
 
 /// One row a subject.
-fn csv(rows: &[Row], language: Language) -> Result<Vec<u8>, csv::Error> {
-    // Without the mark Excel takes UTF-8 for the local code page.
-    let mut table = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
-    table.write_record([
-        "subject_kind",
-        "subject",
-        "name",
-        "outcome_before",
-        "score_before",
-        "grade_before",
-        "outcome_after",
-        "score_after",
-        "grade_after",
-        "difference",
-        "moved",
-        "reasons",
-    ])?;
+fn table(rows: &[Row], language: Language) -> Result<Table, csv::Error> {
+    let mut table = Table::new();
+    table.row(
+        [
+            "subject_kind",
+            "subject",
+            "name",
+            "outcome_before",
+            "score_before",
+            "grade_before",
+            "outcome_after",
+            "score_after",
+            "grade_after",
+            "difference",
+            "moved",
+            "reasons",
+        ]
+        .map(Cell::Text),
+    )?;
     fn grade(of: &Option<Graded>) -> &str {
         of.as_ref().and_then(|of| of.grade.as_deref()).unwrap_or_default()
     }
     for Row { subject, moved } in rows {
         let outcome = |of: &Option<Graded>| of.as_ref().map_or("", |of| of.outcome.into_str());
         let score = |of: &Option<Graded>| of.as_ref().and_then(|of| of.score);
-        let number = |number: Option<rust_decimal::Decimal>| {
-            number.map_or(String::new(), |number| number.normalize().to_string())
-        };
         let reasons: Vec<&str> = subject.reasons.iter().map(|text| text.in_language(language)).collect();
-        table.write_record([
-            subject.subject_kind.into_str(),
-            &subject.subject,
-            &harmless(&subject.name),
-            outcome(&subject.from),
-            &number(score(&subject.from)),
-            grade(&subject.from),
-            outcome(&subject.to),
-            &number(score(&subject.to)),
-            grade(&subject.to),
-            &number(subject.difference),
-            if *moved { "yes" } else { "no" },
-            &harmless(&reasons.join("；")),
+        table.row([
+            Cell::Text(subject.subject_kind.into_str()),
+            Cell::Text(&subject.subject),
+            Cell::Text(&subject.name),
+            Cell::Text(outcome(&subject.from)),
+            Cell::Number(score(&subject.from)),
+            Cell::Text(grade(&subject.from)),
+            Cell::Text(outcome(&subject.to)),
+            Cell::Number(score(&subject.to)),
+            Cell::Text(grade(&subject.to)),
+            Cell::Number(subject.difference),
+            Cell::Text(if *moved { "yes" } else { "no" }),
+            Cell::Text(&reasons.join("；")),
         ])?;
     }
-    table.into_inner().map_err(|error| error.into_error().into())
-}
-
-/// A text that a spreadsheet does not take for a formula.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("\u{27}{text}") } else { text.to_owned() }
+    Ok(table)
 }
