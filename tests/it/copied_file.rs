@@ -701,7 +701,7 @@ const OF_RATINGS: [&str; 11] = [
     "rating_burst",
     "review",
     "review_flag",
-    "review_reply",
+    "reply",
 ];
 
 /// Their rows, on PostgreSQL with where they lie and which transaction wrote them.

@@ -150,8 +150,12 @@ impl Link {
 }
 
 /// What each migration makes: a column of the first and one of the last, by its table.
-const TRACES: [[(&str, &str); 2]; 2] =
-    [[("change", "seq"), ("list_entry", "list")], [("review", "is_out"), ("reply", "version")]];
+const TRACES: [[(&str, &str); 2]; 4] = [
+    [("change", "seq"), ("list_entry", "list")],
+    [("review", "is_out"), ("reply", "version")],
+    [("import_row", "shown_key"), ("import_fault", "shown_key")],
+    [("account", "person"), ("staff", "person")],
+];
 
 /// How many migrations happened by the bookkeeping, and how much of each is there.
 type Happened = (i64, [i64; TRACES.len()]);

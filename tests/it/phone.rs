@@ -286,7 +286,7 @@ fn what_waits_and_what_is_out_stays_the_own_to_read_and_to_change(app: TestApp) 
     let all = |residents: &[Resident]| residents.iter().map(own).collect::<Vec<_>>();
     let before = all(&residents);
     assert_eq!(before[0].0.as_array().unwrap().len(), 2);
-    assert_eq!(before[0].1, json!([{"review": review, "reason": "不实"}]));
+    assert_eq!(before[0].1, json!([{"text": review, "reason": "不实"}]));
     let public = || app.get(&format!("/v1/projects/{}/reviews", stage.project)).expect(200).text;
     let shown = public();
     change(&app, &app.renewed(&residents[0].id), &residents[0].phone, NEW);
