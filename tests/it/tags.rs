@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use xinwu_both::both;
-use xinwu_domain::access::Role;
+use xinwu_domain::access::{Operation, Role};
 use xinwu_openapi::permissions::Outcome;
 
 use crate::harness::world::DISTRICT;
@@ -117,6 +117,11 @@ fn what_has_not_changed_is_not_sent_twice(app: TestApp) {
             continue;
         }
         let id = row.operation.id();
+        if row.operation == Operation::GetImportTemplate {
+            // It is filled in and sent, never read again where it is: the one reading without a tag.
+            assert_eq!(first.etag(), "");
+            continue;
+        }
         assert_eq!(tag_of(&first).len(), 3, "{id}: {}", first.etag());
         let lines = ["\"another\"".to_owned(), format!("\"1.2.3\", W/{}", first.etag())];
         let again = lines.iter().fold(ask(), |call, line| call.header("If-None-Match", line)).expect(304);

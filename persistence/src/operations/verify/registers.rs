@@ -158,5 +158,10 @@ fn references() -> String {
             missing(table, "subject_id", to, to_column, &format!("AND here.subject_kind = '{kind}'"))
         })
     });
-    plain.chain(of_subjects).collect::<Vec<_>>().join(" UNION ALL ")
+    // A flag is of a comment or of a reply.
+    let of_flags = "SELECT 'review_flag' AS kept_in, 'review_id' AS key, 'refers to no text' AS figure, \
+                    CAST(count(*) AS TEXT) AS kept, '0' AS counted FROM review_flag AS here \
+                    WHERE NOT EXISTS (SELECT 1 FROM review WHERE review.id = here.review_id) \
+                    AND NOT EXISTS (SELECT 1 FROM reply WHERE reply.id = here.review_id) HAVING count(*) > 0";
+    plain.chain(of_subjects).chain([of_flags.to_owned()]).collect::<Vec<_>>().join(" UNION ALL ")
 }
