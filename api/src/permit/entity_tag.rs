@@ -36,8 +36,8 @@ impl Target {
     }
 
     /// A strong tag of its representation. That is no secret, and who made two texts of one hash
-    /// would only keep a reader from seeing that one took the other's place: a fast hash does, where
-    /// SHA-256 took a sixth of a search.
+    /// would only keep a reader from seeing that one took the other's place: a fast hash does,
+    /// where SHA-256 took a sixth of a search.
     pub(super) fn tag(&self, version: i64, body: &[u8]) -> String {
         format!("\"{version}.{}.{:016x}\"", self.digits(), rapidhash_v3(body))
     }
