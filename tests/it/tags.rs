@@ -118,7 +118,8 @@ fn what_has_not_changed_is_not_sent_twice(app: TestApp) {
         }
         let id = row.operation.id();
         if row.operation == Operation::GetImportTemplate {
-            // It is filled in and sent, never read again where it is: the one reading without a tag.
+            // It is filled in and sent, never read again where it is: the one reading without a
+            // tag.
             assert_eq!(first.etag(), "");
             continue;
         }
