@@ -1,7 +1,7 @@
 # Xinwu. `make demo` shows it, `make test` proves it; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help packages demo test crash-test cluster-test lint fuzz openapi bench bench-full
+.PHONY: help packages demo test crash-test cluster-test client-test lint fuzz openapi bench bench-full
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -21,6 +21,10 @@ test: ## Run every test, on SQLite and on PostgreSQL
 cluster-test: ## Show that two services over a primary and a standby hold what docs/adr/0007 says, and print how long it took (about a minute)
 	@scripts/packages build test
 	cargo test --workspace --test it -- --ignored --nocapture --exact cluster::several_machines
+
+client-test: ## Lint the OpenAPI documents, generate, compile and use TypeScript, Python and Rust clients, and ask every operation by schemathesis (about 8 minutes the first time)
+	@scripts/packages build client
+	scripts/client-test
 
 lint: ## Formatting, comments within 100 columns, clippy, layers, stale documents, licences and advisories
 	@scripts/packages build

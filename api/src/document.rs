@@ -1,11 +1,17 @@
 //! The OpenAPI document: what the routes say of themselves, and what is the same for all, added
 //! once here from the table of operations.
 
+mod answers;
+mod bounds;
 mod conventions;
+mod shared;
+mod texts;
+mod variants;
 pub mod version_3_0;
 
 use std::collections::HashMap;
 
+use serde_json::{Map, Value};
 use utoipa::OpenApi;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation as PathOperation, Parameter, ParameterIn, PathItem};
@@ -21,8 +27,8 @@ use crate::routes::Routes;
 #[derive(OpenApi)]
 #[openapi(
     info(
-        title = "Xinwu 信物",
-        description = "The credit and service scores of property firms: look firms up, score their service, record and assess.\n\n\
+        title = "Xinwu",
+        description = "信物 · The credit and service scores of property firms: look firms up, score their service, record and assess.\n\n\
             物业企业信用与服务评价：查询、打分、记录与评价。\n\n\
             **How ratings are published.** Figures of ratings move in steps: at 06:00 of each Monday and each 1st. An answer waits until those \
             of at least five households of its project come out together on a 1st, or ten on another day; until then figures are `null` with \
@@ -41,7 +47,8 @@ use crate::routes::Routes;
             **请求格式。** 路径与查询参数采用 UTF-8 并作百分号编码（`?q=%E5%B9%B8%E7%A6%8F`）；请求体不得使用 `Content-Encoding`。\
             所有错误均返回 RFC 9457 格式的说明；但请求不符合 HTTP 语法（400）、请求头超过 128 KiB（431）或传输过慢（408）时，\
             由服务器直接应答，没有响应体和 `X-Request-Id`，并关闭连接。",
-        license(name = "Apache-2.0", identifier = "Apache-2.0")
+        contact(name = "Xinwu"),
+        license(name = "Apache-2.0", url = "https://www.apache.org/licenses/LICENSE-2.0")
     ),
     servers((url = "/", description = "This server")),
     components(schemas(ProblemBody, ProblemField)),
@@ -94,6 +101,53 @@ pub fn document() -> utoipa::openapi::OpenApi {
     document
 }
 
+/// The document as it is sent and committed: as the routes say it, then made easy to generate from.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn written(document: &utoipa::openapi::OpenApi) -> serde_json::Result<Value> {
+    let mut written = serde_json::to_value(document)?;
+    optional_bodies(&mut written);
+    variants::name(&mut written);
+    answers::require(&mut written);
+    bounds::add(&mut written);
+    texts::split(&mut written);
+    shared::examples(&mut written);
+    shared::security(&mut written);
+    shared::share(&mut written);
+    Ok(written)
+}
+
+/// A body that may be left out is not null where it is sent.
+fn optional_bodies(document: &mut Value) {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    let operations = paths
+        .into_iter()
+        .flat_map(Map::values_mut)
+        .filter_map(Value::as_object_mut)
+        .flat_map(Map::values_mut);
+    for operation in operations {
+        let content = operation.pointer_mut("/requestBody/content").and_then(Value::as_object_mut);
+        for schema in
+            content.into_iter().flat_map(Map::values_mut).filter_map(|media| media.get_mut("schema"))
+        {
+            let branches = schema.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+            let named: Vec<Value> = branches.filter(|each| each.get("$ref").is_some()).cloned().collect();
+            if let [body] = named.as_slice() {
+                *schema = body.clone();
+            }
+        }
+    }
+}
+
+/// What any request may meet, whatever it asks for: it is said once, as a range.
+const ANY: &str = "What any request may meet. 400: it cannot be read. 406: none of the types in `Accept` is available. \
+    413: the body is too large. 415: it is not of the right type, or is encoded. 429: too often; see `Retry-After`";
+
+const FAILED: &str = "500: something went wrong inside. 503: busy; see `Retry-After`. 507: the disk is full";
+
+const NO_TOKEN: &str = "No token where one is needed, or one that is not valid";
+
 /// Adds to one operation its security, the problems that any request may meet, and the headers of
 /// its kind.
 fn complete(operation: &mut PathOperation, path: &str, method: &str) {
@@ -101,24 +155,19 @@ fn complete(operation: &mut PathOperation, path: &str, method: &str) {
     let has_path_parameters = operation.parameters.iter().flatten().any(
         |parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Path),
     );
-    let mut problems: Vec<(&str, &str)> = vec![
-        ("400", "The request cannot be read"),
-        ("429", "Too often; see `Retry-After`"),
-        ("500", "Something went wrong inside"),
-        ("503", "Busy; see `Retry-After`"),
-    ];
+    let mut problems: Vec<(&str, &str)> = vec![("4XX", ANY), ("5XX", FAILED)];
     match known.audience() {
         Audience::Public => {
             operation.security = Some(vec![SecurityRequirement::default(), bearer_requirement()]);
-            problems.push(("401", "A token was sent and is not valid"));
+            problems.push(("401", NO_TOKEN));
         }
         Audience::SignedIn => {
             operation.security = Some(vec![bearer_requirement()]);
-            problems.push(("401", "No token, or not a valid one"));
+            problems.push(("401", NO_TOKEN));
         }
         Audience::Roles(roles) => {
             operation.security = Some(vec![bearer_requirement()]);
-            problems.push(("401", "No token, or not a valid one"));
+            problems.push(("401", NO_TOKEN));
             problems.push(("403", "Your role, place or firm may not do this"));
             let roles: Vec<&str> = roles.iter().map(|role| role.into_str()).collect();
             operation.extensions.get_or_insert_default().merge(
@@ -129,17 +178,11 @@ fn complete(operation: &mut PathOperation, path: &str, method: &str) {
     if has_path_parameters {
         problems.push(("404", "There is no such thing, or it is not yours to know of"));
     }
-    if conventions::success(operation).is_some_and(|response| !response.content.is_empty()) {
-        problems.push(("406", "None of the types in `Accept` is available"));
-    }
     if operation.request_body.is_some() {
-        problems.push(("413", "The body is too large"));
-        problems.push(("415", "The body is not of the right type, or is encoded"));
         problems.push(("422", "A field breaks a rule"));
     }
     if method != "GET" {
         problems.push(("409", "It does not fit the state of things"));
-        problems.push(("507", "The disk is full"));
     }
     let condition = Condition::of(path, method);
     if condition != Condition::None {

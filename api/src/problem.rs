@@ -1,6 +1,8 @@
 //! Problems (RFC 9457): made here and nowhere else. A refusal of the rules keeps its own words; an
 //! error of a library reaches the log, once, with the request's id, and never the client.
 
+pub mod codes;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
@@ -52,14 +54,17 @@ pub struct ProblemBody<'a> {
     errors: Vec<ProblemField<'a>>,
     /// The id of what stands already, where the request would repeat it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     existing: Option<&'a str>,
     /// Seconds after which the same request may work: what `Retry-After` says.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     retry_after: Option<u32>,
     /// Of a wrong code: how often it can still be tried, 0 where another has to be asked for.
     /// Others' tries count too. Only the address that asked for the code is told, and so is who
     /// shares it; for others it is left out.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     tries_left: Option<u32>,
 }
 

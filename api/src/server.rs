@@ -13,6 +13,7 @@ use actix_web::{App, HttpResponse, HttpServer};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use crate::document::version_3_0;
 use crate::extract::LARGEST_BODY;
 use crate::request::{Documented, REQUEST_ID, around};
 use crate::routes::Routes;
@@ -41,6 +42,7 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
             .configure(crate::routes::system::configure)
             .app_data(openapi.clone())
             .route(DOCUMENT, web::get().to(show_document))
+            .route(DOCUMENT_3_0, web::get().to(show_document_3_0))
             .route("/docs", web::get().to(|| async { web::Redirect::to("/docs/").permanent() }))
             .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from(DOCUMENT)))
             .default_service(web::to(HttpResponse::NotFound))
@@ -59,19 +61,33 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
 /// Where the OpenAPI document is.
 const DOCUMENT: &str = "/openapi.json";
 
-/// The OpenAPI document as it is sent.
-struct Sent(Bytes);
+/// Where it is as OpenAPI 3.0, for generators that know no newer version.
+const DOCUMENT_3_0: &str = "/openapi-3.0.json";
+
+/// The OpenAPI document as it is sent, in both versions.
+struct Sent {
+    newest: Bytes,
+    version_3_0: Bytes,
+}
 
 /// The document takes as much memory as all else that a small city's service holds: what is needed
 /// of it is kept, and it is not.
 fn described() -> std::io::Result<(Data<Documented>, Data<Sent>)> {
     let document = crate::document::document();
-    let sent = Bytes::from(serde_json::to_vec(&document)?);
-    Ok((Data::new(Documented::new(&document)), Data::new(Sent(sent))))
+    let written = crate::document::written(&document)?;
+    let sent = Sent {
+        newest: Bytes::from(serde_json::to_vec(&written)?),
+        version_3_0: Bytes::from(serde_json::to_vec(&version_3_0::convert(&written))?),
+    };
+    Ok((Data::new(Documented::new(&document)), Data::new(sent)))
 }
 
 async fn show_document(document: Data<Sent>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(document.0.clone())
+    HttpResponse::Ok().content_type("application/json").body(document.newest.clone())
+}
+
+async fn show_document_3_0(document: Data<Sent>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(document.version_3_0.clone())
 }
 
 fn cors(origins: &[String]) -> Cors {

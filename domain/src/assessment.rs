@@ -127,7 +127,7 @@ pub struct AssessmentScores {
 /// The project that was assessed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "0193a5c2-7b1e-7f00-8000-000000000001", "estate": "demo-001", "name": "示范小区", "uscc": "91219900MA00000019"
+    "id": "0193a5c2-7b1e-7f00-8000-000000000001", "estate": "210202001002-001", "name": "示范小区", "uscc": "91219900MA00000019"
 }))]
 pub struct AssessedProject {
     /// The project.
@@ -144,7 +144,7 @@ pub struct AssessedProject {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c",
-    "project": {"id": "0193a5c2-7b1e-7f00-8000-000000000001", "estate": "E0001", "name": "示例小区（演示）", "uscc": "91219900DEMO00001X"},
+    "project": {"id": "0193a5c2-7b1e-7f00-8000-000000000001", "estate": "210202001002-001", "name": "示例小区（演示）", "uscc": "91219900MA0D00000P"},
     "period": "2026-Q3", "assessor": "street", "place": {"code": "210202001", "name": "海军广场街道"},
     "scores": {"service": 88.5, "party": 92}, "note": null, "counts_from": "2026-10-01", "closes_on": "2026-11-01", "known_from": "2026-10-08T02:00:00Z",
     "revision": 1, "correction_reason": null, "disputed": false
@@ -179,6 +179,7 @@ pub struct AssessmentView {
     pub disputed: bool,
     /// References to the evidence; for the firm and for officials.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub evidence: Option<Vec<String>>,
 }
 

@@ -13,7 +13,7 @@ use crate::thousandths::Thousandths;
 /// One figure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "subject_kind": "firm", "subject": "91219900DEMO00001X", "key": "fee_collection_rate", "period": "2026-Q3",
+    "subject_kind": "firm", "subject": "91219900MA0D00000P", "key": "fee_collection_rate", "period": "2026-Q3",
     "value": 92.5, "source": "firm's report", "counts_from": "2026-10-01", "known_from": "2026-10-08T02:00:00Z"
 }))]
 pub struct MetricView {

@@ -34,7 +34,7 @@ pub enum NoticeKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "resident_added",
-    "estate": {"code": "demo-001", "name": "示范小区"}, "building": "3", "unit": "2", "room": "501",
+    "estate": {"code": "210202001002-001", "name": "示范小区"}, "building": "3", "unit": "2", "room": "501",
     "reason": null, "created_at": "2026-11-21T02:00:00Z", "read_at": null
 }))]
 pub struct Notice {

@@ -34,33 +34,13 @@ use crate::record::repair::RepairView;
         "check_override_reason": null, "demo": false, "former_names": [{"name": "大连样例物业有限公司", "used_until": "2025-03-01"}],
         "successors": [], "parent": null, "branches": [],
         "name": "大连示例物业管理有限公司", "participates": true, "registered_place": {"code": "210202", "name": "中山区"}, "residential": true,
+        "licensed_on": null,
         "short_name": "示例物业", "status": "active", "updated_at": "2026-11-21T02:00:00Z", "uscc": "91219900MA00000019"
     },
     "evaluation": null,
-    "records": [
-        {
-            "authority": "中山区市场监督管理局", "category": {"basis": "价格法", "code": "P301", "name": "违规收费"}, "counts_from": "2026-11-10",
-            "counts_until": null, "decided_on": "2026-11-10", "demo": false, "detail": null, "disputed": false,
-            "document_number": "中市监罚字〔2026〕12号", "firm": {"name": "大连示例物业管理有限公司", "uscc": "91219900MA00000019"},
-            "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "penalty", "known_from": "2026-11-21T02:00:00Z", "level": "district",
-            "manager": null, "project": null, "public": true, "public_until": "2027-11-10", "reply": null, "revision": 1,
-            "severity": "ordinary", "status": "in_force", "title": "违规收取装修管理费"
-        }
-    ],
-    "assessments": [
-        {
-            "assessor": "street", "closes_on": "2026-11-01", "correction_reason": null, "counts_from": "2026-10-01", "disputed": false, "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c",
-            "known_from": "2026-10-08T02:00:00Z", "note": null, "period": "2026-Q3", "place": {"code": "210202001", "name": "海军广场街道"},
-            "project": {"estate": "demo-001", "id": "0193a5c2-7b1e-7f00-8000-000000000001", "name": "示范小区", "uscc": "91219900MA00000019"},
-            "revision": 1, "scores": {"party": 92, "service": 88.5}
-        }
-    ],
-    "metrics": [
-        {
-            "counts_from": "2026-10-01", "key": "fee_collection_rate", "known_from": "2026-10-08T02:00:00Z", "period": "2026-Q3",
-            "source": "firm's report", "subject": "91219900MA00000019", "subject_kind": "firm", "value": 92.5
-        }
-    ],
+    "records": [],
+    "assessments": [],
+    "metrics": [],
     "objections": [],
     "repairs": []
 }))]

@@ -118,7 +118,7 @@ pub struct RecordFirm {
 
 /// The project that a record concerns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(example = json!({"id": "0193a5c2-7b1e-7f00-8000-000000000001", "estate": "demo-001", "name": "示范小区"}))]
+#[schema(example = json!({"id": "0193a5c2-7b1e-7f00-8000-000000000001", "estate": "210202001002-001", "name": "示范小区"}))]
 pub struct RecordProject {
     /// The project.
     pub id: String,
@@ -162,7 +162,7 @@ pub struct GivenPoints {
 #[schema(example = json!({
     "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "penalty",
     "category": {"code": "P301", "name": "违规收费", "basis": "价格法"},
-    "firm": {"uscc": "91219900DEMO00001X", "name": "示例物业（演示）"}, "project": null, "manager": null,
+    "firm": {"uscc": "91219900MA0D00000P", "name": "示例物业（演示）"}, "project": null, "manager": null,
     "level": "district", "severity": "ordinary", "severity_reason": null, "title": "违规收取装修管理费", "detail": null,
     "document_number": "中市监罚字〔2026〕12号", "authority": "中山区市场监督管理局",
     "decided_on": "2026-11-10", "counts_from": "2026-11-10", "counts_until": null, "public_until": "2027-11-10",
@@ -229,12 +229,15 @@ pub struct RecordView {
     pub demo: bool,
     /// References to the evidence; for the firm and for officials.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub evidence: Option<Vec<String>>,
     /// An officer's points; for the firm and for officials.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub points: Option<Vec<GivenPoints>>,
     /// The last day before it is archived; for the firm and for officials.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub retain_until: Option<NaiveDate>,
 }
 

@@ -63,7 +63,7 @@ pub enum ResidenceStatus {
 /// A resident's own dwelling, or the claim to one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "demo-001", "name": "示范小区"}, "building": "3", "unit": "2", "room": "501",
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "210202001002-001", "name": "示范小区"}, "building": "3", "unit": "2", "room": "501",
     "status": "pending", "requested_at": "2026-11-21T02:00:00Z", "decided_at": null, "reason": null, "rates_from": null
 }))]
 pub struct Residence {
@@ -94,7 +94,7 @@ pub struct Residence {
 /// which they know the claimant at the door.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "demo-001", "name": "示范小区"}, "building": "3", "unit": "2", "room": "501",
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "210202001002-001", "name": "示范小区"}, "building": "3", "unit": "2", "room": "501",
     "status": "pending", "requested_at": "2026-11-21T02:00:00Z", "decided_at": null, "reason": null, "rates_from": null,
     "in_roster": true, "near": [], "phone_ending": "5678", "end_asked": null
 }))]

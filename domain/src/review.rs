@@ -211,7 +211,7 @@ pub struct OwnReply {
 /// A comment that came out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "project": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "demo-001", "name": "示范小区"},
+    "id": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "project": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "210202001002-001", "name": "示范小区"},
     "month": "2026-11", "comment": "楼道很干净", "hidden": null,
     "reply": {"id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2e", "text": "感谢您的认可。", "hidden": null, "updated_at": "2026-12-02T02:00:00Z"}
 }))]
@@ -237,7 +237,7 @@ pub struct Review {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c", "kind": "comment", "answers": null, "uscc": "91219900MA00000019",
-    "project": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "demo-001", "name": "示范小区"}, "month": "2026-11",
+    "project": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "210202001002-001", "name": "示范小区"}, "month": "2026-11",
     "text": "请联系13900000000", "state": "held", "held_reason": "phone_number", "flags": [], "hidden_rule": null, "decision_reason": null
 }))]
 pub struct ModeratedText {

@@ -29,7 +29,38 @@ pub struct Committed {
 /// # Errors
 /// When it cannot be written as JSON.
 pub fn document() -> Result<Value, serde_json::Error> {
-    serde_json::to_value(xinwu_api::document::document())
+    xinwu_api::document::written(&xinwu_api::document::document())
+}
+
+/// The document with what its operations share written out at each: the checks read it so.
+pub fn inlined(document: &Value) -> Value {
+    fn inline(value: &mut Value, components: &Value) {
+        let shared = value.get("$ref").and_then(Value::as_str).and_then(|target| {
+            let target = target.strip_prefix("#/components")?;
+            (!target.starts_with("/schemas/")).then(|| components.pointer(target))?
+        });
+        if let Some(shared) = shared {
+            *value = shared.clone();
+        }
+        match value {
+            Value::Object(map) => map.values_mut().for_each(|below| inline(below, components)),
+            Value::Array(items) => items.iter_mut().for_each(|below| inline(below, components)),
+            _ => {}
+        }
+    }
+    let mut whole = document.clone();
+    let nothing = Value::Null;
+    let components = document.get("components").unwrap_or(&nothing);
+    if let Some(paths) = whole.get_mut("paths") {
+        inline(paths, components);
+    }
+    let security = document.get("security").unwrap_or(&nothing);
+    let paths = whole.get_mut("paths").and_then(Value::as_object_mut);
+    let items = paths.into_iter().flat_map(|paths| paths.values_mut()).filter_map(Value::as_object_mut);
+    for operation in items.flat_map(|item| item.values_mut()).filter_map(Value::as_object_mut) {
+        operation.entry("security").or_insert_with(|| security.clone());
+    }
+    whole
 }
 
 /// Every committed file with what the code says that it must hold.

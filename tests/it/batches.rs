@@ -25,7 +25,7 @@ use crate::harness::files::{Scene, ids, official_actor};
 use crate::harness::world::{DISTRICT, OTHER_DISTRICT, STREET};
 
 fn drafter() -> Actor {
-    official_actor("drafter", Role::District, DISTRICT, true)
+    official_actor("0193a5c2-7b1e-7f00-8000-000000000001", Role::District, DISTRICT, true)
 }
 
 fn context(app: &TestApp) -> RequestContext {
@@ -33,7 +33,7 @@ fn context(app: &TestApp) -> RequestContext {
 }
 
 fn confirmer() -> Actor {
-    official_actor("confirmer", Role::District, DISTRICT, true)
+    official_actor("0193a5c2-7b1e-7f00-8000-000000000002", Role::District, DISTRICT, true)
 }
 
 fn write<T: Send + 'static>(

@@ -9,10 +9,13 @@ use diesel::dsl::{count, count_star, sum};
 use diesel::prelude::*;
 use indicatif::ProgressBar;
 use serde_json::json;
+use xinwu_api::demo::plan::Plan;
+use xinwu_api::demo::random::Dice;
 use xinwu_api::demo::welcome::{self, Subject};
 use xinwu_api::demo::{self, Size, people};
 use xinwu_domain::calendar::{DEFAULT_ZONE, Month};
 use xinwu_domain::rating::StepTimes;
+use xinwu_openapi::{document, inlined, lint};
 use xinwu_persistence::city::{self, CitySettings};
 use xinwu_persistence::operations::verify;
 use xinwu_persistence::ratings::rating::Increment;
@@ -21,15 +24,15 @@ use xinwu_persistence::schema::{
 };
 
 use crate::admin_cookbook::{paste, script};
+use crate::harness::world::encode;
 use crate::harness::{Backend, TestApp};
 
 const ENGLISH: &str = include_str!("../../README.md");
 const CHINESE: &str = include_str!("../../README.zh-CN.md");
-const SMALL: Size = Size { firms: 14, estates: 30, taken_over: 4, households: 450, ratings: 900 };
 
 #[both]
 fn a_small_demo_has_what_it_promises_and_its_sums_are_those_of_its_rows(app: TestApp) {
-    let subject = demo::fill(&app.state, SMALL, &ProgressBar::hidden()).unwrap();
+    let subject = demo::fill(&app.state, Size::SMALL, &ProgressBar::hidden()).unwrap();
     people::add(&app.state, &subject).unwrap();
     let city = app.get("/v1/statistics?period=2026-Q3").expect(200).json();
     assert_eq!(
@@ -230,7 +233,7 @@ fn is_clean(app: &TestApp) {
 /// wherever it is given", and within a minute the score moves by exactly the five.
 fn the_reader_is_the_fifth(backend: Backend, instant: &str) {
     let app = TestApp::start_at(backend, instant, |_| {});
-    let subject = demo::fill(&app.state, SMALL, &ProgressBar::hidden()).unwrap();
+    let subject = demo::fill(&app.state, Size::SMALL, &ProgressBar::hidden()).unwrap();
     is_clean(&app);
     let (waits, mut lived_in) = (waiting(&app), lived_in(&app));
     lived_in.retain(|(.., homes)| *homes >= 5);
@@ -358,4 +361,40 @@ fn both_readmes_have_the_same_tour() {
             .collect()
     };
     assert_eq!(commands(ENGLISH), commands(CHINESE));
+}
+
+/// "Examples that exist in the demo": whoever tries the document's own finds them.
+#[test]
+fn the_examples_of_the_document_are_found() {
+    let app = TestApp::start(Backend::Sqlite);
+    demo::fill(&app.state, Size::SMALL, &ProgressBar::hidden()).unwrap();
+    let document = inlined(&document().unwrap());
+    let mut asked = 0;
+    for each in lint::operations(&document).into_iter().filter(|each| each.method == "get") {
+        let is_public = each.operation["security"].as_array().unwrap().contains(&json!({}));
+        let mut path = each.path.to_owned();
+        let mut query = Vec::new();
+        for parameter in each.operation["parameters"].as_array().into_iter().flatten() {
+            let (name, example) = (parameter["name"].as_str().unwrap(), parameter.get("example"));
+            let Some(example) = example.map(|example| example.to_string().replace('"', "")) else { continue };
+            match parameter["in"].as_str().unwrap() {
+                "path" => path = path.replace(&format!("{{{name}}}"), &example),
+                "query" => query.push(format!("{name}={}", encode(&example))),
+                _ => {}
+            }
+        }
+        // An identifier is the service's to give.
+        if !is_public || path.contains('{') {
+            continue;
+        }
+        // Which places have estates goes by the size: the full demo's is looked up in its plan.
+        if let Some(code) = path.strip_prefix("/v1/estates/") {
+            let plan = Plan::invent(Size::FULL, app.now().date_naive(), &mut Dice::new(demo::fill::SEED));
+            assert!(plan.estates.iter().any(|estate| format!("{}-001", estate.community) == code), "{code}");
+            continue;
+        }
+        app.get(&format!("{path}?{}", query.join("&"))).expect(200);
+        asked += 1;
+    }
+    assert!(asked > 20, "{asked}");
 }

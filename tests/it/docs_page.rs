@@ -28,7 +28,7 @@ fn rendered(app: &TestApp, path: &str) -> String {
 fn the_docs_page_shows_every_operation_in_a_browser() {
     let app = TestApp::start(Backend::Sqlite);
     let page = rendered(&app, "/docs/");
-    assert!(page.contains("Xinwu 信物"), "the title is not shown: {}", &page[..page.len().min(2000)]);
+    assert!(page.contains("Xinwu"), "the title is not shown: {}", &page[..page.len().min(2000)]);
     let document = app.get("/openapi.json").expect(200).json();
     let mut shown = 0;
     for (path, item) in document["paths"].as_object().unwrap() {

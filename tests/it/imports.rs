@@ -15,7 +15,11 @@ use crate::harness::TestApp;
 use crate::harness::world::{COMMUNITY, DISTRICT};
 
 pub const CSV: &str = "text/csv";
+/// What a generated client sends: `format` says what it is.
+const BYTES: &str = "application/octet-stream";
 pub const NDJSON: &str = "application/x-ndjson";
+/// A job that a test opens itself.
+const JOB: &str = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c";
 
 /// Sends a file, waits for its job and gives the report.
 #[track_caller]
@@ -236,6 +240,13 @@ fn a_wrong_header_names_its_columns(app: TestApp) {
 }
 
 #[both]
+fn bytes_are_read_as_the_format_that_is_said(app: TestApp) {
+    let city = city(&app);
+    let report = import_file(&app, &city, "places?dry_run=true&format=csv", BYTES, ZONE);
+    assert_eq!((&report["state"], &report["format"]), (&json!("checked"), &json!("csv")));
+}
+
+#[both]
 fn what_may_not_be_sent_is_refused_at_the_door(app: TestApp) {
     let city = city(&app);
     let street = app.official(Role::Street, "210202001", false);
@@ -246,6 +257,11 @@ fn what_may_not_be_sent_is_refused_at_the_door(app: TestApp) {
         .token(&city)
         .body("application/json", "{}")
         .refused(415, "not_importable");
+    app.post("/v1/admin/imports/places").token(&city).body(BYTES, ZONE).refused(415, "not_importable");
+    app.post("/v1/admin/imports/places?format=ndjson")
+        .token(&city)
+        .body(CSV, ZONE)
+        .refused(400, "bad_parameter");
     app.post("/v1/admin/imports/places?dry=1").token(&city).body(CSV, ZONE).refused(400, "bad_parameter");
     app.get("/v1/admin/imports/none").token(&city).refused(404, "not_found");
 }
@@ -367,12 +383,12 @@ fn households_half_brought_are_seen_by_nobody_and_a_new_start_removes_them(app: 
         (before.as_array().unwrap().len(), &before[0]["id"], &before[0]["phones"]),
         (1, &json!(known), &json!(1))
     );
-    begin("first");
+    begin(JOB);
     assert_eq!(list(), before);
     // The service stops here.
-    assert_eq!(recover(&app), ["first"]);
+    assert_eq!(recover(&app), [JOB]);
     assert_eq!(list(), before);
-    let failed = app.get("/v1/admin/imports/first").token(&city).expect(200).json();
+    let failed = app.get(&format!("/v1/admin/imports/{JOB}")).token(&city).expect(200).json();
     assert_eq!((&failed["state"], &failed["failure"]["code"]), (&json!("failed"), &json!("interrupted")));
     begin("second");
     let counted = ImportRows { created: 1, updated: 1, ..ImportRows::default() };
@@ -434,43 +450,46 @@ fn an_import_under_way_keeps_its_places_and_finds_those_that_were_taken(app: Tes
 fn a_job_that_was_ended_writes_nothing_more(app: TestApp) {
     let city = city(&app);
     let new = NewImport {
-        id: "ended".to_owned(),
+        id: JOB.to_owned(),
         kind: ImportKind::Places,
         format: ImportFormat::Csv,
         dry_run: false,
         founding: false,
     };
     app.db().write_blocking(move |tx| import::open(tx, &Actor::system(), &new, Language::English)).unwrap();
-    assert_eq!(recover(&app), ["ended"]);
-    let late = app.db().write_blocking(|tx| import::stage(tx, "ended", &Actor::system(), &[]));
+    assert_eq!(recover(&app), [JOB]);
+    let late = app.db().write_blocking(|tx| import::stage(tx, JOB, &Actor::system(), &[]));
     assert!(matches!(
         late.unwrap_err(),
         StoreError::Refused(Refusal::Conflict { code: "ended_already", .. })
     ));
-    assert_eq!(app.get("/v1/admin/imports/ended").token(&city).expect(200).json()["rows"]["read"], 0);
+    assert_eq!(
+        app.get(&format!("/v1/admin/imports/{JOB}")).token(&city).expect(200).json()["rows"]["read"],
+        0
+    );
 }
 
 #[both]
 fn a_job_that_another_process_is_at_is_left_alone(app: TestApp) {
     let new = NewImport {
-        id: "running".to_owned(),
+        id: JOB.to_owned(),
         kind: ImportKind::Places,
         format: ImportFormat::Csv,
         dry_run: false,
         founding: false,
     };
     let other = Claims::new(app.db().clone());
-    assert!(other.take("running").unwrap());
+    assert!(other.take(JOB).unwrap());
     app.db().write_blocking(move |tx| import::open(tx, &Actor::system(), &new, Language::English)).unwrap();
     assert_eq!(recover(&app), [""; 0]);
     let claims = Claims::new(app.db().clone());
-    assert!(!claims.take("running").unwrap() && !other.take("running").unwrap());
+    assert!(!claims.take(JOB).unwrap() && !other.take(JOB).unwrap());
     // The process that was at it is gone, and its lock with it: on PostgreSQL a moment later.
     drop((claims, other));
     while recover(&app).is_empty() {
         std::thread::yield_now();
     }
-    let failed = app.get("/v1/admin/imports/running").token(&city(&app)).expect(200).json();
+    let failed = app.get(&format!("/v1/admin/imports/{JOB}")).token(&city(&app)).expect(200).json();
     assert_eq!((&failed["state"], &failed["failure"]["code"]), (&json!("failed"), &json!("interrupted")));
     assert_eq!(recover(&app), [""; 0]);
 }

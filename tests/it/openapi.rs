@@ -2,11 +2,14 @@
 //! what the service answers is watched over all tests (`harness/contract.rs`).
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
 use xinwu_both::both;
 
 use serde_json::{Value, json};
 use xinwu_api::document::version_3_0;
-use xinwu_openapi::{committed, document, lint, root};
+use xinwu_api::problem::codes;
+use xinwu_openapi::{committed, document, inlined, lint, root};
 
 use crate::harness::contract::{Sent, departures};
 use crate::harness::{Backend, Reply, TestApp, walk};
@@ -48,7 +51,7 @@ fn count_schemas(document: &Value) -> usize {
 
 #[test]
 fn every_schema_is_one_and_every_example_fits_its_schema() {
-    let document = document().unwrap();
+    let document = inlined(&document().unwrap());
     let mut wrong = Vec::new();
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
         if let Err(error) = jsonschema::meta::validate(schema) {
@@ -95,7 +98,7 @@ fn every_reference_leads_somewhere_and_no_schema_is_left_over() {
 /// show the grade of before. A simulation writes nothing.
 #[test]
 fn no_write_answers_with_a_grade() {
-    let document = document().unwrap();
+    let document = inlined(&document().unwrap());
     for operation in lint::operations(&document) {
         if operation.method == "get" || operation.id() == Some("simulate_scheme") {
             continue;
@@ -144,6 +147,117 @@ fn faults(document: &Value, schema: &Value, instance: &Value) -> Vec<String> {
 
 fn pointer_token(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
+}
+
+/// Each of these is told as it is by the schema alone: a field that may be null is always there.
+#[test]
+fn a_field_that_is_left_out_is_never_null() {
+    for crates in ["domain/src", "api/src"] {
+        for (path, text) in sources(&root().join(crates)) {
+            let lines: Vec<&str> = text.lines().map(str::trim).collect();
+            for (at, line) in lines.iter().enumerate() {
+                // What is no part of the API has no schema.
+                let is_told = text.contains("ToSchema");
+                if is_told && line.contains("skip_serializing_if = \"Option::is_none\"") {
+                    let next = lines.get(at + 1).copied().unwrap_or_default();
+                    assert_eq!(next, "#[schema(nullable = false)]", "{}:{}", path.display(), at + 1);
+                }
+            }
+        }
+    }
+}
+
+/// A list of stable words that lacks one would have clients refuse what the service says; one that
+/// nothing says would have them wait for it.
+#[test]
+fn every_problem_code_of_the_sources_is_listed_and_the_other_way_round() {
+    const ADVICE: &str = "in api/src/problem/codes.rs, then run `make openapi`";
+    // What makes a problem or a fault, and which argument is its code. Where that is no literal,
+    // the contract check sees it in the answers.
+    let lists = [
+        ("PROBLEMS", codes::PROBLEMS, "Refusal::conflict(", 0),
+        ("PROBLEMS", codes::PROBLEMS, "Refusal::forbidden(", 0),
+        ("PROBLEMS", codes::PROBLEMS, "Refusal::repeats(", 0),
+        ("PROBLEMS", codes::PROBLEMS, "Problem::new(", 1),
+        ("PROBLEMS", codes::PROBLEMS, "unauthenticated(", 0),
+        ("PROBLEMS", codes::PROBLEMS, "unreadable(", 0),
+        ("FAULTS", codes::FAULTS, "Refusal::invalid(", 1),
+        ("FAULTS", codes::FAULTS, "bad_parameter(", 1),
+        ("FAULTS", codes::FAULTS, "FieldFault::new(", 1),
+    ];
+    let (mut literals, mut missing, mut found) = (BTreeSet::new(), BTreeSet::new(), 0);
+    let crates = ["domain/src", "persistence/src", "persistence/store/src", "api/src"];
+    for (path, text) in crates.iter().flat_map(|folder| sources(&root().join(folder))) {
+        if path.ends_with("problem/codes.rs") {
+            continue;
+        }
+        let code = text.split("mod tests {").next().unwrap();
+        literals.extend(code.split('"').map(str::to_owned));
+        for (name, list, call, position) in lists {
+            for (at, _) in code.match_indices(call) {
+                let argument = arguments(&code[at + call.len()..]).nth(position);
+                let word = argument.and_then(|argument| argument.strip_prefix('"')?.strip_suffix('"'));
+                found += usize::from(word.is_some());
+                if let Some(word) = word.filter(|word| !list.contains(word)) {
+                    missing.insert(format!("{}: add \"{word}\" to {name}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(found > 150, "{found} codes are found: they are made in another way");
+    let missing: Vec<String> = missing.into_iter().collect();
+    assert!(missing.is_empty(), "{ADVICE}:\n{}", missing.join("\n"));
+    for (name, list) in [("PROBLEMS", codes::PROBLEMS), ("FAULTS", codes::FAULTS)] {
+        assert!(list.is_sorted(), "{name} is not in order");
+        let left: Vec<_> = list.iter().filter(|word| !literals.contains(**word)).collect();
+        assert!(left.is_empty(), "nothing says {left:?}: take them out of {name} {ADVICE}");
+    }
+}
+
+/// The arguments of a call, from after its bracket.
+fn arguments(text: &str) -> impl Iterator<Item = &str> {
+    let (mut depth, mut in_text, mut is_escaped) = (0_i32, false, false);
+    text.split(move |character: char| {
+        match character {
+            '"' if !is_escaped => in_text = !in_text,
+            '(' | '[' | '{' if !in_text => depth += 1,
+            ')' | ']' | '}' if !in_text => depth -= 1,
+            _ => {}
+        }
+        is_escaped = character == '\\' && !is_escaped;
+        depth < 0 || depth == 0 && !in_text && character == ','
+    })
+    .map(str::trim)
+}
+
+fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            all.extend(sources(&path));
+        } else {
+            let text = std::fs::read_to_string(&path).unwrap();
+            all.push((path, text));
+        }
+    }
+    all
+}
+
+#[test]
+fn the_service_sends_both_documents() {
+    let app = TestApp::start(Backend::Sqlite);
+    let newest = app.get("/openapi.json").expect(200);
+    assert_eq!(newest.json(), document().unwrap());
+    assert!(newest.text.len() < 400_000, "{} bytes", newest.text.len());
+    assert!(newest.json()["info"]["title"].as_str().unwrap().is_ascii(), "names a generated package");
+    let old = app.get("/openapi-3.0.json").expect(200).json();
+    assert_eq!(old, version_3_0::convert(&document().unwrap()));
+    // Generators take one type of body.
+    for each in lint::operations(&old) {
+        let content = each.operation.pointer("/requestBody/content").and_then(Value::as_object);
+        assert!(content.is_none_or(|content| content.len() == 1), "{} {}", each.method, each.path);
+    }
 }
 
 /// The watch over every answer (`harness/contract.rs`) would be worth nothing if it saw nothing.

@@ -30,6 +30,9 @@ pub struct Args {
     /// Remove the demo's database first
     #[arg(long)]
     reset: bool,
+    /// Fill a new database with a few firms only, which takes seconds
+    #[arg(long)]
+    small: bool,
     /// Fill the database, write demo.json, and do not serve
     #[arg(long)]
     fill_only: bool,
@@ -66,7 +69,8 @@ pub fn run(args: &Args, mut config: Config) -> Result<(), Failure> {
     let (state, subject) = match open(&config, &database)? {
         (state, Some(subject)) => (state, subject),
         (state, None) => {
-            let subject = fill(&state).map_err(Failure::failed)?;
+            let size = if args.small { Size::SMALL } else { Size::FULL };
+            let subject = fill(&state, size).map_err(Failure::failed)?;
             (state, subject)
         }
     };
@@ -117,7 +121,7 @@ fn open(config: &Config, database: &Path) -> Result<(Arc<State>, Option<welcome:
     Ok((open()?, None))
 }
 
-fn fill(state: &State) -> Result<welcome::Subject, StoreError> {
+fn fill(state: &State, size: Size) -> Result<welcome::Subject, StoreError> {
     let progress = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     let style = ProgressStyle::with_template("{msg} [{bar:40}] {pos}/{len} {elapsed}");
     if let Ok(style) = style {
@@ -127,7 +131,7 @@ fn fill(state: &State) -> Result<welcome::Subject, StoreError> {
     if !std::io::stderr().is_terminal() {
         complain("filling the demo's database, once; this takes a minute or two");
     }
-    let subject = demo::fill(state, Size::FULL, &progress)?;
+    let subject = demo::fill(state, size, &progress)?;
     people::add(state, &subject)?;
     welcome::keep(state, &subject)?;
     Ok(subject)

@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 
 use super::{EXIT_CODES, Failure, say_json};
+use crate::document;
 
 /// Print the OpenAPI document of the API
 #[derive(Debug, clap::Args)]
@@ -26,9 +27,9 @@ enum Version {
 /// # Errors
 /// When it cannot be written as JSON.
 pub fn run(args: &Args) -> Result<(), Failure> {
-    let document = serde_json::to_value(crate::document::document()).map_err(Failure::failed)?;
+    let document = document::written(&document::document()).map_err(Failure::failed)?;
     match args.version {
         Version::V3_1 => say_json(&document),
-        Version::V3_0 => say_json(&crate::document::version_3_0::convert(&document)),
+        Version::V3_0 => say_json(&document::version_3_0::convert(&document)),
     }
 }

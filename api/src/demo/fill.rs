@@ -29,7 +29,7 @@ use crate::secrets::Secrets;
 use crate::state::State;
 
 /// Always the same, so that two demos of one day tell the same story.
-const SEED: u64 = 20_260_401;
+pub const SEED: u64 = 20_260_401;
 /// The phone of the resident who signs in: on the roster of one dwelling, without an account yet.
 pub const RESIDENT_PHONE: &str = "19900099999";
 /// Rows in one write: the writer commits them together.

@@ -31,6 +31,9 @@ impl Size {
     /// What `xinwu demo` shows: 140 projects, 28 of them ended.
     pub const FULL: Size =
         Size { firms: 44, estates: 120, taken_over: 28, households: 6000, ratings: 30_000 };
+
+    /// Enough for whoever checks a client, in seconds.
+    pub const SMALL: Size = Size { firms: 14, estates: 30, taken_over: 4, households: 450, ratings: 900 };
 }
 
 /// One of the city's places.

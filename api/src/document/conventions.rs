@@ -13,30 +13,19 @@ use super::Condition;
 /// The prefix that generics get: `Page<Place>` is the schema `Page_Place`.
 const PAGE: &str = "Page_";
 
-/// Makes the items of each page a reference to their own schema, and gives the page an example of
-/// one item.
+/// Makes the items of each page a reference to their own schema: with its example, a page needs
+/// none.
 pub(super) fn pages(components: &mut Components) {
     let names: Vec<String> =
         components.schemas.keys().filter(|name| name.starts_with(PAGE)).cloned().collect();
     for name in names {
         let item = name.trim_start_matches(PAGE).to_owned();
-        let example = match components.schemas.get(&item) {
-            Some(RefOr::T(Schema::Object(of_item))) => {
-                of_item.example.clone().or_else(|| of_item.examples.first().cloned())
-            }
-            // A view that another is flattened into.
-            Some(RefOr::T(Schema::AllOf(of_item))) => {
-                of_item.example.clone().or_else(|| of_item.examples.first().cloned())
-            }
-            _ => continue,
-        };
         let Some(RefOr::T(Schema::Object(page))) = components.schemas.get_mut(&name) else { continue };
         if let Some(RefOr::T(Schema::Array(items))) = page.properties.get_mut("items") {
             items.items = ArrayItems::RefOrSchema(Box::new(Ref::from_schema_name(item).into()));
         }
-        if let Some(example) = example {
-            page.example = Some(json!({"items": [example], "page": {"next_cursor": null}}));
-        }
+        // What it is stands at the schema that it names.
+        page.properties.insert("page".to_owned(), Ref::from_schema_name("PageEnd").into());
     }
 }
 
@@ -97,7 +86,9 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
 }
 
 fn answered(status: &str, response: &mut Response, method: &str, gives_page: bool, gives_object: bool) {
-    add(response, "X-Request-Id", "Names this request in the service's log");
+    if !status.starts_with('2') {
+        add(response, "X-Request-Id", "Names this request in the service's log; every answer has one");
+    }
     if status == "200" && gives_page {
         add(response, "Link", "`<…>; rel=\"next\"`, where there is a next page");
     }
@@ -114,7 +105,7 @@ fn answered(status: &str, response: &mut Response, method: &str, gives_page: boo
         }
         "202" if gives_object => add(response, "Location", "Where to ask how it goes"),
         "401" => add(response, "WWW-Authenticate", "`Bearer`"),
-        "429" | "503" => add(response, "Retry-After", "Seconds to wait"),
+        "4XX" | "5XX" => add(response, "Retry-After", "Seconds to wait, with 429 and 503"),
         _ => {}
     }
 }

@@ -14,16 +14,32 @@ pub fn convert(document: &Value) -> Value {
         root.remove("jsonSchemaDialect");
         root.remove("webhooks");
     }
-    if let Some(license) = old.pointer_mut("/info/license").and_then(Value::as_object_mut)
-        && license.remove("identifier").is_some()
-    {
-        license.insert("url".to_owned(), json!("https://www.apache.org/licenses/LICENSE-2.0"));
-    }
     if let Some(schemas) = old.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
         schemas.values_mut().for_each(schema);
     }
     schemas_below(&mut old);
+    one_type_a_request(&mut old);
     old
+}
+
+/// Generators take one type of a request's body: of several, bytes are all of them.
+fn one_type_a_request(document: &mut Value) {
+    const BYTES: &str = "application/octet-stream";
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for operation in
+        paths.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut).flat_map(Map::values_mut)
+    {
+        let content = operation.pointer_mut("/requestBody/content").and_then(Value::as_object_mut);
+        if let Some(content) = content
+            && let Some(mut media) = content.remove(BYTES)
+        {
+            content.clear();
+            if let Some(media) = media.as_object_mut() {
+                media.insert("schema".to_owned(), json!({"type": "string", "format": "binary"}));
+            }
+            content.insert(BYTES.to_owned(), media);
+        }
+    }
 }
 
 /// Finds the schemas of parameters, bodies and headers and converts each.
@@ -70,7 +86,9 @@ fn schema(value: &mut Value) {
         schema(below);
     }
     for key in ["oneOf", "anyOf", "allOf"] {
-        without_null(map, key);
+        if let Some(branches) = map.get_mut(key).and_then(Value::as_array_mut) {
+            branches.iter_mut().for_each(schema);
+        }
     }
     tuple(map);
     types(map);
@@ -95,19 +113,6 @@ fn schema(value: &mut Value) {
     {
         map.insert("allOf".to_owned(), json!([{"$ref": target}]));
     }
-}
-
-/// `oneOf: [X, null]` becomes X, nullable.
-fn without_null(map: &mut Map<String, Value>, key: &str) {
-    let Some(Value::Array(mut branches)) = map.remove(key) else { return };
-    let before = branches.len();
-    branches.retain(|branch| branch.get("type") != Some(&json!("null")));
-    if branches.len() < before {
-        map.insert("nullable".to_owned(), json!(true));
-    }
-    branches.iter_mut().for_each(schema);
-    let key = if branches.len() == 1 { "allOf" } else { key };
-    map.insert(key.to_owned(), Value::Array(branches));
 }
 
 /// A tuple becomes a list of any of its members.
@@ -138,8 +143,8 @@ fn types(map: &mut Map<String, Value>) {
                 }
             }
         }
+        // `nullable` says nothing without a type beside it, and what has no type may be null.
         Some(Value::String(only)) if only == "null" => {
-            map.insert("nullable".to_owned(), json!(true));
             map.insert("enum".to_owned(), json!([null]));
         }
         Some(only) => {
@@ -166,7 +171,7 @@ mod tests {
     use super::*;
 
     fn converted(from: Value) -> Value {
-        let document = json!({"openapi": "3.1.0", "info": {"license": {"name": "x", "identifier": "x"}}, "components": {"schemas": {"It": from}}});
+        let document = json!({"openapi": "3.1.0", "info": {}, "components": {"schemas": {"It": from}}});
         convert(&document)["components"]["schemas"]["It"].clone()
     }
 
@@ -178,7 +183,10 @@ mod tests {
         );
         assert_eq!(
             converted(json!({"oneOf": [{"type": "null"}, {"$ref": "#/x", "description": "d"}]})),
-            json!({"nullable": true, "allOf": [{"description": "d", "allOf": [{"$ref": "#/x"}]}]})
+            json!({"oneOf": [
+                {"enum": [null]},
+                {"description": "d", "allOf": [{"$ref": "#/x"}]}
+            ]})
         );
     }
 

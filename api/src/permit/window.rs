@@ -37,6 +37,7 @@ pub struct PageEnd {
     pub next_cursor: Option<String>,
     /// How many items there are in all, when `count=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub total: Option<i64>,
 }
 

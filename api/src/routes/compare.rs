@@ -22,7 +22,7 @@ use crate::routes::Routes;
 pub struct CompareFirms {
     /// 1 to 10 unified social credit codes between commas.
     #[validate(length(max = 400))]
-    #[param(example = "91210200241281392F,91210200716996405L")]
+    #[param(example = "91219900MA0D00000P,91219900MA0D00001T")]
     firms: String,
 }
 

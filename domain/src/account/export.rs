@@ -22,20 +22,20 @@ use crate::residence::ResidenceStatus;
     "sessions": [{"created_at": "2026-11-21T02:00:00Z", "expires_at": "2026-12-21T02:00:00Z", "ended_at": null, "end_reason": null}],
     "residences": [
         {
-            "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": "demo-001", "building": "3", "unit": "2", "room": "501",
+            "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": "210202001002-001", "building": "3", "unit": "2", "room": "501",
             "status": "verified", "requested_at": "2026-11-01T02:00:00Z", "decided_at": "2026-11-02T02:00:00Z", "reason": null, "rates_from": null
         }
     ],
     "notices": [
         {
             "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "kind": "resident_added",
-            "estate": {"code": "demo-001", "name": "示范小区"}, "building": "3", "unit": "2", "room": "501", "reason": null,
+            "estate": {"code": "210202001002-001", "name": "示范小区"}, "building": "3", "unit": "2", "room": "501", "reason": null,
             "created_at": "2026-11-21T02:00:00Z", "read_at": null
         }
     ],
     "ratings": [
         {
-            "project": "0193a5c2-7b1e-7f00-8000-000000000001", "estate": {"code": "demo-001", "name": "示范小区"}, "month": "2026-11",
+            "project": "0193a5c2-7b1e-7f00-8000-000000000001", "estate": {"code": "210202001002-001", "name": "示范小区"}, "month": "2026-11",
             "overall": 4, "dimensions": {"cleaning": 5, "security": 4, "maintenance": 3}, "comment": "电梯已修好", "comment_state": "waiting", "comment_reason": null,
             "published": null, "published_dimensions": [], "held": false, "forgotten_on": "2026-12-30",
             "note": "如届时本项目有五户评价，将自12月1日的公布起计入；否则继续等待，最长十二个月"
@@ -79,7 +79,7 @@ pub struct ExportedSession {
 /// One dwelling that was claimed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": "demo-001", "building": "3", "unit": "2", "room": "501", "status": "verified",
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": "210202001002-001", "building": "3", "unit": "2", "room": "501", "status": "verified",
     "requested_at": "2026-11-01T02:00:00Z", "decided_at": "2026-11-02T02:00:00Z", "reason": null, "rates_from": null
 }))]
 pub struct ExportedResidence {

@@ -58,31 +58,39 @@ pub struct Dossier {
     pub licences: Vec<Licence>,
     /// Rewards and penalties.
     #[serde(default)]
+    #[schema(required)]
     pub records: Vec<Record>,
     /// The firm's projects; for a project itself its own row; for a manager those in charge of, for
     /// the days of the charge: two rows where a manager has come back.
     #[serde(default)]
+    #[schema(required)]
     pub projects: Vec<Project>,
     /// Officials' assessments of these projects.
     #[serde(default)]
+    #[schema(required)]
     pub assessments: Vec<Assessment>,
     /// What the steps published of the ratings of these projects.
     #[serde(default)]
+    #[schema(required)]
     pub increments: Vec<RatedIncrement>,
     /// The months of ratings that are closed: they count up to the last of these.
     #[serde(default)]
+    #[schema(required)]
     pub closings: Vec<Closing>,
     /// Reported figures.
     #[serde(default)]
+    #[schema(required)]
     pub metrics: Vec<MetricValue>,
     /// The subject's own statuses.
     #[serde(default)]
+    #[schema(required)]
     pub statuses: Vec<StatusFact>,
     /// Of which firm it is a branch, and which are its branches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub branches: Vec<Branch>,
     /// Grades that were or are announced: told beside an evaluation, and never a part of its score.
     #[serde(default)]
+    #[schema(required)]
     pub announcements: Vec<Announcement>,
 }
 
@@ -111,10 +119,12 @@ pub struct Record {
     pub project: Option<String>,
     /// How it came into this dossier.
     #[serde(default = "own")]
+    #[schema(required)]
     pub through: Through,
     /// The branch that it names, of those of `branches`; it counts through it only while a scheme
     /// rolls that branch up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub branch: Option<String>,
     /// The decision's day.
     pub counts_from: NaiveDate,
@@ -123,17 +133,20 @@ pub struct Record {
     pub counts_until: Option<NaiveDate>,
     /// Actual points by scheme id, where an officer gave them.
     #[serde(default)]
+    #[schema(required)]
     #[schema(value_type = BTreeMap<String, String>)]
     pub points: BTreeMap<String, Decimal>,
     /// Whether an objection is open for as long as the row is known; a dossier that knows the
     /// instants says them in `disputes`.
     #[serde(default)]
+    #[schema(required)]
     pub disputed: bool,
     /// When objections against it were open.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub disputes: Vec<Dispute>,
     /// When it was put right (信用修复): it counts no longer since, and as it did before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub repaired_at: Option<DateTime<Utc>>,
     /// Since when it is known.
     pub known_from: DateTime<Utc>,
@@ -295,7 +308,7 @@ pub struct Licence {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = CreditFileBranch, example = json!({
-    "branch": "91219900MA0DEMO12X", "parent": "91219900MA0DEMO01A", "since": "2024-01-01", "parent_places": ["210202", "2102"],
+    "branch": "91219900MA0D00001T", "parent": "91219900MA0D00002X", "since": "2024-01-01", "parent_places": ["210202", "2102"],
     "known_from": "2024-01-02T02:00:00Z", "known_until": null
 }))]
 pub struct Branch {

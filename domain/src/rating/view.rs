@@ -187,7 +187,7 @@ impl Coverage {
 /// A resident's own rating. Nobody else gets this, officials included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "project": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "demo-001", "name": "示范小区"}, "month": "2026-11", "overall": 5,
+    "project": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "estate": {"code": "210202001002-001", "name": "示范小区"}, "month": "2026-11", "overall": 5,
     "dimensions": {"cleaning": 5}, "comment": "楼道很干净", "comment_state": "waiting", "comment_reason": null, "published": null, "published_dimensions": [],
     "held": false, "forgotten_on": "2026-12-30",
     "note": "如届时本项目有五户评价，将自12月1日的公布起计入；否则继续等待，最长十二个月"
@@ -261,7 +261,7 @@ impl BurstState {
 /// how many is anybody's to see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "project": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "estate": {"code": "demo-001", "name": "示范小区"},
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "project": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "estate": {"code": "210202001002-001", "name": "示范小区"},
     "uscc": null, "step": "2026-11-16", "month": "2026-11", "state": "held", "district_until": "2026-11-19", "city_until": "2026-11-24",
     "counts_on": "2026-11-25", "reason": null
 }))]

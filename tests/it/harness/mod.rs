@@ -52,6 +52,11 @@ pub fn unique() -> u32 {
     COUNTER.fetch_add(1, Ordering::SeqCst)
 }
 
+/// An identifier of the form that the service gives.
+fn new_id() -> String {
+    format!("0193a5c2-7b1e-7f00-8000-{:012x}", unique())
+}
+
 impl TestApp {
     pub fn start(backend: Backend) -> TestApp {
         TestApp::start_with(backend, |_| {})
@@ -167,7 +172,7 @@ impl TestApp {
 
     /// A new account's id and access token.
     pub fn account(&self, new: NewAccount) -> (String, String) {
-        self.account_under(format!("account-{}", unique()), new)
+        self.account_under(new_id(), new)
     }
 
     fn account_under(&self, id: String, new: NewAccount) -> (String, String) {
@@ -197,7 +202,7 @@ impl TestApp {
 
     /// A resident with this phone (11 digits); gives the account's id and token.
     pub fn resident(&self, phone: &str) -> (String, String) {
-        let id = format!("account-{}", unique());
+        let id = new_id();
         let secrets = self.state.secrets();
         let phone_hash = Some(secrets.phone_hash(phone));
         let phone_encrypted = Some(secrets.encrypt(&id, phone.as_bytes()).unwrap());

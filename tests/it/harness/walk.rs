@@ -17,7 +17,7 @@ pub struct Walked {
 }
 
 pub fn operations() -> Vec<Walked> {
-    let document = xinwu_openapi::document().unwrap();
+    let document = xinwu_openapi::inlined(&xinwu_openapi::document().unwrap());
     lint::operations(&document)
         .into_iter()
         .map(|each| Walked {

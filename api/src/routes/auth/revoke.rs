@@ -1,15 +1,13 @@
 //! `POST /v1/auth/revoke`
 
-use actix_web::dev::Payload;
-use actix_web::web::Bytes;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, post};
+use actix_web::{HttpResponse, post};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_persistence::people::{account, session};
 
-use crate::extract::Json;
+use crate::extract::{Json, OptionalJson};
 use crate::permit::Permit;
 use crate::problem::Problem;
 
@@ -26,18 +24,12 @@ pub struct RevokeToken {
 
 /// Ends a session at once: that of the refresh token, or else that of the access token. The body
 /// may be left out. A token that is not known is no error.
-#[utoipa::path(tag = "sign-in", request_body = RevokeToken, responses((status = 204, description = "The session has ended")))]
+#[utoipa::path(tag = "sign-in", request_body = Option<RevokeToken>, responses((status = 204, description = "The session has ended")))]
 #[post("/v1/auth/revoke")]
 pub(super) async fn revoke_token(
     permit: Permit<op::RevokeToken>,
-    request: HttpRequest,
-    body: Bytes,
+    OptionalJson(Json { value, .. }): OptionalJson<RevokeToken>,
 ) -> Result<HttpResponse, Problem> {
-    let value = if body.is_empty() {
-        RevokeToken::default()
-    } else {
-        Json::<RevokeToken>::from_request(&request, &mut Payload::from(body)).await?.value
-    };
     let hash = value.refresh_token.map(|token| permit.state().secrets.token_hash(&token));
     let actor = permit.actor_if_any().cloned();
     permit

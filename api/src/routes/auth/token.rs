@@ -38,6 +38,7 @@ pub struct TokenAnswer {
     /// session. By the first use of one of these the others are used too. Programs
     /// have none: they ask again with their secret.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     refresh_token: Option<String>,
     /// The role; for programs, their scopes.
     scope: String,

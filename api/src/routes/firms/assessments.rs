@@ -28,7 +28,7 @@ pub struct ListAssessments {
 /// Officials' assessments of a firm's projects, the latest period first.
 #[utoipa::path(
     tag = "firms",
-    params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F"), ListAssessments),
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), ListAssessments),
     responses((status = 200, description = "A page of assessments", body = Page<AssessmentView>))
 )]
 #[get("/v1/firms/{uscc}/assessments")]

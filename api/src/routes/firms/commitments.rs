@@ -30,7 +30,7 @@ pub struct ListCommitments {
 /// repaired, while they are not archived.
 #[utoipa::path(
     tag = "firms",
-    params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F"), ListCommitments),
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), ListCommitments),
     responses((status = 200, description = "A page of commitments", body = Page<Commitment>))
 )]
 #[get("/v1/firms/{uscc}/commitments")]

@@ -14,7 +14,7 @@ use crate::routes::evaluations;
 /// makes of it what `evaluation` answers them. It holds what is not published.
 #[utoipa::path(
     tag = "firms",
-    params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F")),
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P")),
     responses((status = 200, description = "The credit dossier", body = Dossier))
 )]
 #[get("/v1/firms/{uscc}/dossier")]

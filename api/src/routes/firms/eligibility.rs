@@ -28,7 +28,7 @@ pub struct GetFirmEligibility {
 /// reasons.
 #[utoipa::path(
     tag = "comparison",
-    params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F"), GetFirmEligibility),
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), GetFirmEligibility),
     responses((status = 200, description = "Allowed, restricted or barred", body = Eligibility))
 )]
 #[get("/v1/firms/{uscc}/eligibility")]

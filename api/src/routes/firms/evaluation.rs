@@ -14,7 +14,7 @@ use crate::routes::evaluations::{self, GetEvaluation};
 /// whose record is not public are one line, except for the firm and its officials.
 #[utoipa::path(
     tag = "firms",
-    params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F"), GetEvaluation),
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), GetEvaluation),
     responses((status = 200, description = "The evaluation", body = Evaluation))
 )]
 #[get("/v1/firms/{uscc}/evaluation")]

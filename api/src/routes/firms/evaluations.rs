@@ -16,7 +16,7 @@ use crate::routes::evaluations::{self, ListEvaluations};
 /// each change.
 #[utoipa::path(
     tag = "firms",
-    params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F"), ListEvaluations),
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), ListEvaluations),
     responses((status = 200, description = "A page of changes", body = Page<HistoryEntry>))
 )]
 #[get("/v1/firms/{uscc}/evaluations")]

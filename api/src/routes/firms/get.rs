@@ -14,7 +14,7 @@ use crate::problem::Problem;
 /// A firm's card: grade, service score, counts of rewards and penalties at a glance.
 #[utoipa::path(
     tag = "firms",
-    params(("uscc" = String, Path, description = "Unified social credit code; lower case and full-width forms are understood", example = "91210200241281392F")),
+    params(("uscc" = String, Path, description = "Unified social credit code; lower case and full-width forms are understood", example = "91219900MA0D00000P")),
     responses((status = 200, description = "The card", body = FirmCard))
 )]
 #[get("/v1/firms/{uscc}")]

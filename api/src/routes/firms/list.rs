@@ -33,7 +33,7 @@ pub struct ListFirms {
     /// of them; a uscc or at least 4 of its characters; or part of the name of an estate that the
     /// firm serves.
     #[validate(length(min = 1, max = 200))]
-    #[param(example = "万科")]
+    #[param(example = "演示")]
     q: Option<String>,
     /// Registered in this place or below it, or running a project there now; a code of any level.
     #[validate(length(max = 32))]

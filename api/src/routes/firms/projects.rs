@@ -28,7 +28,7 @@ pub struct ListFirmProjects {
 /// A firm's projects, current and past, those that began last first.
 #[utoipa::path(
     tag = "firms",
-    params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F"), ListFirmProjects),
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), ListFirmProjects),
     responses((status = 200, description = "A page of projects", body = Page<ProjectSummary>))
 )]
 #[get("/v1/firms/{uscc}/projects")]

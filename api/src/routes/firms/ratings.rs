@@ -35,7 +35,7 @@ pub struct GetFirmRatings {
 /// days of the city's last step and of its next.
 #[utoipa::path(
     tag = "firms",
-    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0000001X"), GetFirmRatings),
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), GetFirmRatings),
     responses((status = 200, description = "The ratings", body = Ratings))
 )]
 #[get("/v1/firms/{uscc}/ratings")]

@@ -34,7 +34,7 @@ pub struct ListRecords {
 /// A firm's rewards and penalties that are public now, the latest decision first.
 #[utoipa::path(
     tag = "firms",
-    params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F"), ListRecords),
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), ListRecords),
     responses((status = 200, description = "A page of records", body = Page<RecordView>))
 )]
 #[get("/v1/firms/{uscc}/records")]

@@ -32,7 +32,7 @@ pub struct ListFirmReviews {
 /// order of time within it. Of one that officials hid, the rule under which they did.
 #[utoipa::path(
     tag = "firms",
-    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0000001X"), ListFirmReviews),
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), ListFirmReviews),
     responses((status = 200, description = "A page of reviews", body = Page<Review>))
 )]
 #[get("/v1/firms/{uscc}/reviews")]

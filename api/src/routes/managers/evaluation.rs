@@ -14,7 +14,7 @@ use crate::routes::evaluations::{self, GetEvaluation};
 /// grades managers.
 #[utoipa::path(
     tag = "projects",
-    params(("id" = String, Path, description = "The manager’s id", example = "019ab3bf-0000-7000-8000-000000000000"), GetEvaluation),
+    params(("id" = String, Path, description = "The manager's id"), GetEvaluation),
     responses((status = 200, description = "The evaluation", body = Evaluation))
 )]
 #[get("/v1/managers/{id}/evaluation")]

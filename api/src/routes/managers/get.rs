@@ -14,7 +14,7 @@ use crate::problem::Problem;
 /// A project manager's file: firm, projects, credit.
 #[utoipa::path(
     tag = "projects",
-    params(("id" = String, Path, description = "The manager's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The manager's id")),
     responses((status = 200, description = "The manager", body = ManagerPage))
 )]
 #[get("/v1/managers/{id}")]

@@ -13,7 +13,7 @@ use crate::routes::firms::records::ListRecords;
 /// The rewards and penalties that name a manager and are public now, the latest decision first.
 #[utoipa::path(
     tag = "projects",
-    params(("id" = String, Path, description = "The manager"), ListRecords),
+    params(("id" = String, Path, description = "The manager's id"), ListRecords),
     responses((status = 200, description = "A page of records", body = Page<RecordView>))
 )]
 #[get("/v1/managers/{id}/records")]

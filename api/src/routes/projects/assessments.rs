@@ -13,7 +13,7 @@ use crate::routes::firms::assessments::ListAssessments;
 /// Officials' assessments of a project, the latest period first.
 #[utoipa::path(
     tag = "projects",
-    params(("id" = String, Path, description = "The project"), ListAssessments),
+    params(("id" = String, Path, description = "The project's id"), ListAssessments),
     responses((status = 200, description = "A page of assessments", body = Page<AssessmentView>))
 )]
 #[get("/v1/projects/{id}/assessments")]

@@ -14,7 +14,7 @@ use crate::routes::evaluations;
 /// `xinwu evaluate` makes of it what `evaluation` answers them. It holds what is not published.
 #[utoipa::path(
     tag = "projects",
-    params(("id" = String, Path, description = "The project’s id", example = "019ab3bf-0000-7000-8000-000000000000")),
+    params(("id" = String, Path, description = "The project's id")),
     responses((status = 200, description = "The credit dossier", body = Dossier))
 )]
 #[get("/v1/projects/{id}/dossier")]

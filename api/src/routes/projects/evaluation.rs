@@ -13,7 +13,7 @@ use crate::routes::evaluations::{self, GetEvaluation};
 /// A project’s score, grade and every item behind them.
 #[utoipa::path(
     tag = "projects",
-    params(("id" = String, Path, description = "The project’s id", example = "019ab3bf-0000-7000-8000-000000000000"), GetEvaluation),
+    params(("id" = String, Path, description = "The project's id"), GetEvaluation),
     responses((status = 200, description = "The evaluation", body = Evaluation))
 )]
 #[get("/v1/projects/{id}/evaluation")]

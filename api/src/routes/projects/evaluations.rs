@@ -13,7 +13,7 @@ use crate::routes::evaluations::{self, ListEvaluations};
 /// The history of a project’s grades, the newest first.
 #[utoipa::path(
     tag = "projects",
-    params(("id" = String, Path, description = "The project’s id", example = "019ab3bf-0000-7000-8000-000000000000"), ListEvaluations),
+    params(("id" = String, Path, description = "The project's id"), ListEvaluations),
     responses((status = 200, description = "A page of changes", body = Page<HistoryEntry>))
 )]
 #[get("/v1/projects/{id}/evaluations")]

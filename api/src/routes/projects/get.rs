@@ -14,7 +14,7 @@ use crate::problem::Problem;
 /// One project: where it is, who runs it, its credit and its residents' ratings.
 #[utoipa::path(
     tag = "projects",
-    params(("id" = String, Path, description = "The project's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The project's id")),
     responses((status = 200, description = "The project", body = ProjectPage))
 )]
 #[get("/v1/projects/{id}")]

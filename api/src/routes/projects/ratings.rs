@@ -35,7 +35,7 @@ pub struct GetProjectRatings {
 /// the days of the city's last step and of its next.
 #[utoipa::path(
     tag = "projects",
-    params(("id" = String, Path, description = "The project", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"), GetProjectRatings),
+    params(("id" = String, Path, description = "The project's id"), GetProjectRatings),
     responses((status = 200, description = "The ratings", body = Ratings))
 )]
 #[get("/v1/projects/{id}/ratings")]

@@ -14,7 +14,7 @@ use crate::routes::firms::records::ListRecords;
 /// those of a project without a firm stand here alone.
 #[utoipa::path(
     tag = "projects",
-    params(("id" = String, Path, description = "The project"), ListRecords),
+    params(("id" = String, Path, description = "The project's id"), ListRecords),
     responses((status = 200, description = "A page of records", body = Page<RecordView>))
 )]
 #[get("/v1/projects/{id}/records")]

@@ -32,7 +32,7 @@ pub struct ListProjectReviews {
 /// order of time within it. Of one that officials hid, the rule under which they did.
 #[utoipa::path(
     tag = "projects",
-    params(("id" = String, Path, description = "The project", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"), ListProjectReviews),
+    params(("id" = String, Path, description = "The project's id"), ListProjectReviews),
     responses((status = 200, description = "A page of reviews", body = Page<Review>))
 )]
 #[get("/v1/projects/{id}/reviews")]

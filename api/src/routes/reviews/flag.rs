@@ -35,7 +35,7 @@ pub struct ReviewFlag<'a> {
 /// Officials look at it.
 #[utoipa::path(
     tag = "me",
-    params(("id" = String, Path, description = "The review, or the reply", example = "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The review, or the reply")),
     request_body = FlagReview,
     responses((status = 201, description = "The flag", body = ReviewFlag))
 )]

@@ -13,7 +13,7 @@ use crate::routes::evaluations::localised;
 /// One scheme with its versions.
 #[utoipa::path(
     tag = "schemes",
-    params(("id" = String, Path, description = "The scheme’s id", example = "dalian-demo")),
+    params(("id" = String, Path, description = "The scheme's id", example = "dalian-demo")),
     responses((status = 200, description = "The scheme", body = SchemeView))
 )]
 #[get("/v1/schemes/{id}")]

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 /// One burst of your place, with the entity tag that its release needs.
 #[utoipa::path(
     tag = "moderation",
-    params(("id" = String, Path, description = "The burst", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The burst")),
     responses((status = 200, description = "The burst", body = Burst))
 )]
 #[get("/v1/admin/bursts/{id}")]

@@ -14,7 +14,7 @@ use crate::problem::Problem;
 /// the city within six. Needs `If-Match`.
 #[utoipa::path(
     tag = "moderation",
-    params(("id" = String, Path, description = "The burst", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The burst")),
     request_body = ReleaseBurst,
     responses((status = 200, description = "The burst as it stands now", body = Burst))
 )]

@@ -34,7 +34,7 @@ pub struct EditClient {
 /// `If-Match`.
 #[utoipa::path(
     tag = "system",
-    params(("id" = String, Path, description = "The client's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The client's id")),
     request_body = EditClient,
     responses((status = 200, description = "The client as it stands now, with its secret if that is new", body = ClientWithSecret))
 )]

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 /// One client, without its secret.
 #[utoipa::path(
     tag = "system",
-    params(("id" = String, Path, description = "The client's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The client's id")),
     responses((status = 200, description = "The client", body = Client))
 )]
 #[get("/v1/admin/clients/{id}")]

@@ -61,7 +61,7 @@ pub struct EditFirm {
 /// Changes a firm registered in your jurisdiction. Needs `If-Match`.
 #[utoipa::path(
     tag = "registers",
-    params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F")),
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P")),
     request_body = EditFirm,
     responses((status = 200, description = "The firm as it stands now", body = Firm))
 )]

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 /// change needs. It is changed where it is registered.
 #[utoipa::path(
     tag = "registers",
-    params(("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F")),
+    params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P")),
     responses((status = 200, description = "The firm", body = Firm))
 )]
 #[get("/v1/admin/firms/{uscc}")]

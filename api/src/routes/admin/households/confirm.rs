@@ -13,7 +13,7 @@ use crate::problem::Problem;
 /// on. Needs the power to confirm, and `If-Match`.
 #[utoipa::path(
     tag = "registers",
-    params(("id" = String, Path, description = "The household's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The household's id")),
     responses((status = 200, description = "The household as it stands now", body = Household))
 )]
 #[post("/v1/admin/households/{id}/confirm")]

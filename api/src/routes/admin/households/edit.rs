@@ -37,7 +37,7 @@ pub struct EditHousehold {
 /// Changes a household of an estate in your jurisdiction. Needs `If-Match`.
 #[utoipa::path(
     tag = "registers",
-    params(("id" = String, Path, description = "The household's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The household's id")),
     request_body = EditHousehold,
     responses((status = 200, description = "The household as it stands now", body = Household))
 )]

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 /// shown.
 #[utoipa::path(
     tag = "registers",
-    params(("id" = String, Path, description = "The household's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The household's id")),
     responses((status = 200, description = "The household", body = Household))
 )]
 #[get("/v1/admin/households/{id}")]

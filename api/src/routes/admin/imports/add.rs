@@ -14,6 +14,7 @@ use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::import::{ImportFormat, ImportJob, ImportKind};
+use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::word::Word;
 use xinwu_persistence::operations::import::{self, NewImport};
@@ -34,6 +35,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 pub struct AddImport {
     /// Whether to check only: the report says what would happen.
     dry_run: Option<bool>,
+    /// What the file is, where the type says only that it is bytes (`application/octet-stream`).
+    format: Option<ImportFormat>,
 }
 
 /// Imports a file of many rows, whole or not at all. The answer is a job: ask for it to see how it
@@ -50,9 +53,10 @@ pub struct AddImport {
     request_body(
         content(
             (String = "text/csv", example = json!("code,level,name,parent\n2102X01,district,高新区,2102\n")),
+            (String = "application/octet-stream", example = json!("code,level,name,parent\n2102X01,district,高新区,2102\n")),
             (String = "application/x-ndjson", example = json!("{\"code\":\"2102X01\",\"level\":\"district\",\"name\":\"高新区\",\"parent\":\"2102\"}\n"))
         ),
-        description = "CSV with a header row, or one JSON object a line"
+        description = "CSV with a header row, or one JSON object a line; as bytes, `format` says which"
     ),
     responses((status = 202, description = "The job", body = ImportJob))
 )]
@@ -67,7 +71,7 @@ pub(super) async fn add_import(
     let (actor, language) = (permit.actor()?, permit.language());
     // Before the body is read: who may not import it need not send it.
     import::require_may_import(&actor, kind)?;
-    let format = format_of(&request)?;
+    let format = format_of(&request, query.format)?;
     let imports = Arc::clone(permit.state().imports());
     if !imports.has_room() {
         return Err(StoreError::Busy("too many imports are waiting").into());
@@ -93,22 +97,33 @@ pub(super) async fn add_import(
     Ok(response)
 }
 
-fn format_of(request: &HttpRequest) -> Result<ImportFormat, Problem> {
+fn format_of(request: &HttpRequest, said: Option<ImportFormat>) -> Result<ImportFormat, Problem> {
     let kind = request
         .headers()
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(';').next())
         .map(|kind| kind.trim().to_ascii_lowercase());
-    match kind.as_deref() {
-        Some("text/csv") => Ok(ImportFormat::Csv),
-        Some("application/x-ndjson" | "application/ndjson") => Ok(ImportFormat::Ndjson),
-        _ => Err(Problem::new(
+    let of_type = match kind.as_deref() {
+        Some("text/csv") => Some(ImportFormat::Csv),
+        Some("application/x-ndjson" | "application/ndjson") => Some(ImportFormat::Ndjson),
+        Some("application/octet-stream") => said,
+        _ => None,
+    };
+    match (of_type, said) {
+        (Some(format), Some(said)) if said != format => Err(Refusal::bad_parameter(
+            "format",
+            "other_format",
+            Text::new("与 Content-Type 不一致", "is not what the Content-Type says"),
+        )
+        .into()),
+        (Some(format), _) => Ok(format),
+        (None, _) => Err(Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "not_importable",
             Text::new(
-                "请求体须为 text/csv 或 application/x-ndjson",
-                "The body must be text/csv or application/x-ndjson",
+                "请求体须为 text/csv 或 application/x-ndjson；为 application/octet-stream 的须以 format 说明格式",
+                "The body must be text/csv or application/x-ndjson, or application/octet-stream with `format`",
             ),
         )),
     }

@@ -14,7 +14,7 @@ use crate::problem::Problem;
 /// within moments.
 #[utoipa::path(
     tag = "imports",
-    params(("import" = String, Path, description = "The job", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("import" = String, Path, description = "The job")),
     responses((status = 200, description = "The job as it stands now", body = ImportJob))
 )]
 #[post("/v1/admin/imports/{import}/confirm")]

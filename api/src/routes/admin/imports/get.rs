@@ -12,7 +12,7 @@ use crate::problem::Problem;
 /// How an import stands: its state, its counts and its bad rows by number, key, column and reason.
 #[utoipa::path(
     tag = "imports",
-    params(("import" = String, Path, description = "The job", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("import" = String, Path, description = "The job")),
     responses((status = 200, description = "The job with its bad rows", body = ImportReport))
 )]
 #[get("/v1/admin/imports/{import}")]

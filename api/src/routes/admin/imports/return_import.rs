@@ -26,7 +26,7 @@ pub struct ReturnImport {
 /// and `If-Match`.
 #[utoipa::path(
     tag = "imports",
-    params(("import" = String, Path, description = "The job", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("import" = String, Path, description = "The job")),
     request_body = ReturnImport,
     responses((status = 200, description = "The job as it stands now", body = ImportJob))
 )]

@@ -31,7 +31,7 @@ pub struct EditManager {
 /// Changes a manager in your jurisdiction: the name, the firm. Needs `If-Match`.
 #[utoipa::path(
     tag = "registers",
-    params(("id" = String, Path, description = "The manager's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The manager's id")),
     request_body = EditManager,
     responses((status = 200, description = "The manager as it stands now", body = Manager))
 )]

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 /// entity tag that a change needs.
 #[utoipa::path(
     tag = "registers",
-    params(("id" = String, Path, description = "The manager's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The manager's id")),
     responses((status = 200, description = "The manager", body = Manager))
 )]
 #[get("/v1/admin/managers/{id}")]

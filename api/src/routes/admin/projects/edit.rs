@@ -46,7 +46,7 @@ pub struct EditProject {
 /// `If-Match`.
 #[utoipa::path(
     tag = "registers",
-    params(("id" = String, Path, description = "The project's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The project's id")),
     request_body = EditProject,
     responses((status = 200, description = "The project as it stands now", body = Project))
 )]

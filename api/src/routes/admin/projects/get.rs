@@ -12,7 +12,7 @@ use crate::problem::Problem;
 /// One project of the register, with the entity tag that a change needs.
 #[utoipa::path(
     tag = "registers",
-    params(("id" = String, Path, description = "The project's id", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The project's id")),
     responses((status = 200, description = "The project", body = Project))
 )]
 #[get("/v1/admin/projects/{id}")]

@@ -49,7 +49,7 @@ impl ApproveResidence {
 /// `If-Match`.
 #[utoipa::path(
     tag = "moderation",
-    params(("id" = String, Path, description = "The claim", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The claim")),
     request_body(
         content = Option<ApproveResidence>,
         example = json!({"household": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"})

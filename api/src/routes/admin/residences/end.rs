@@ -28,7 +28,7 @@ pub struct EndAdminResidence {
 /// another official with the power to confirm ends it. Needs `If-Match`.
 #[utoipa::path(
     tag = "moderation",
-    params(("id" = String, Path, description = "The residence", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The residence")),
     request_body = EndAdminResidence,
     responses(
         (status = 200, description = "The residence, ended", body = ResidenceClaim),

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 /// One claim of your place, with the entity tag that a decision needs.
 #[utoipa::path(
     tag = "moderation",
-    params(("id" = String, Path, description = "The claim", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The claim")),
     responses((status = 200, description = "The claim", body = ResidenceClaim))
 )]
 #[get("/v1/admin/residences/{id}")]

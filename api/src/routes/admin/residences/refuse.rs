@@ -13,7 +13,7 @@ use crate::problem::Problem;
 /// Refuses a claim, with the reason that the resident reads. Needs `If-Match`.
 #[utoipa::path(
     tag = "moderation",
-    params(("id" = String, Path, description = "The claim", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The claim")),
     request_body = RefuseResidence,
     responses((status = 200, description = "The claim as it stands now", body = ResidenceClaim))
 )]

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 /// One comment or reply of your place, with the entity tag that a decision needs.
 #[utoipa::path(
     tag = "moderation",
-    params(("id" = String, Path, description = "The comment, or the reply", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The comment, or the reply")),
     responses((status = 200, description = "The text", body = ModeratedText))
 )]
 #[get("/v1/admin/reviews/{id}")]

@@ -28,7 +28,7 @@ pub struct HideText {
 /// before the next step. Needs `If-Match`.
 #[utoipa::path(
     tag = "moderation",
-    params(("id" = String, Path, description = "The comment, or the reply", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The comment, or the reply")),
     request_body = HideText,
     responses((status = 200, description = "The text as it stands now", body = ModeratedText))
 )]

@@ -26,7 +26,7 @@ pub struct PublishText {
 /// that was not out yet comes out with the next step. Needs `If-Match`.
 #[utoipa::path(
     tag = "moderation",
-    params(("id" = String, Path, description = "The comment, or the reply", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The comment, or the reply")),
     request_body = PublishText,
     responses((status = 200, description = "The text as it stands now", body = ModeratedText))
 )]

@@ -14,8 +14,8 @@ use crate::routes::evaluations::localised;
 #[utoipa::path(
     tag = "schemes",
     params(
-        ("id" = String, Path, description = "The scheme’s id", example = "dalian-demo"),
-        ("n" = u32, Path, description = "The version’s number", example = 2)
+        ("id" = String, Path, description = "The scheme's id", example = "dalian-demo"),
+        ("n" = u32, Path, description = "The version's number", example = 2)
     ),
     responses((status = 200, description = "The draft", body = SchemeDraft))
 )]

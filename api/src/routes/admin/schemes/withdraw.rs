@@ -13,8 +13,8 @@ use crate::problem::Problem;
 #[utoipa::path(
     tag = "schemes",
     params(
-        ("id" = String, Path, description = "The scheme’s id", example = "dalian-demo"),
-        ("n" = u32, Path, description = "The version’s number", example = 2)
+        ("id" = String, Path, description = "The scheme's id", example = "dalian-demo"),
+        ("n" = u32, Path, description = "The version's number", example = 2)
     ),
     responses(
         (status = 200, description = "The draft as it stands now", body = SchemeDraft)

@@ -45,7 +45,7 @@ pub struct EditUser {
 /// `If-Match`.
 #[utoipa::path(
     tag = "system",
-    params(("id" = String, Path, description = "The account", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The account")),
     request_body = EditUser,
     responses((status = 200, description = "The account as it stands now", body = User))
 )]

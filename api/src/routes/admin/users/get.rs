@@ -12,7 +12,7 @@ use crate::problem::Problem;
 /// One account.
 #[utoipa::path(
     tag = "system",
-    params(("id" = String, Path, description = "The account", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The account")),
     responses((status = 200, description = "The account", body = User))
 )]
 #[get("/v1/admin/users/{id}")]

@@ -17,6 +17,7 @@ const LONGEST: usize = 1024;
 #[schema(example = json!({"grant_type": "otp", "phone": "13900000001", "code": "123456"}))]
 pub enum IssueToken {
     /// Residents, with the code from `POST /v1/auth/otp`. The first time makes the account.
+    #[schema(title = "OtpGrant", example = json!({"grant_type": "otp", "phone": "13900000001", "code": "123456"}))]
     Otp {
         /// A mainland mobile number.
         phone: Phone,
@@ -24,6 +25,7 @@ pub enum IssueToken {
         code: String,
     },
     /// Staff, officials and administrators.
+    #[schema(title = "PasswordGrant", example = json!({"grant_type": "password", "username": "haijun.street", "password": "correct horse battery"}))]
     Password {
         /// The username.
         username: String,
@@ -31,11 +33,13 @@ pub enum IssueToken {
         password: String,
     },
     /// Whoever is signed in already.
+    #[schema(title = "RefreshTokenGrant", example = json!({"grant_type": "refresh_token", "refresh_token": "kbQ0cXnS9m1fWm3bDq0tq1w3c0C4Zl5x2n8Vd6hYy1E"}))]
     RefreshToken {
         /// A refresh token that was not used yet, or first within the last 30 seconds.
         refresh_token: String,
     },
     /// Programs of third parties.
+    #[schema(title = "ClientCredentialsGrant", example = json!({"grant_type": "client_credentials", "client_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "client_secret": "kbQ0cXnS9m1fWm3bDq0tq1w3c0C4Zl5x2n8Vd6hYy1E"}))]
     ClientCredentials {
         /// The client's id.
         client_id: String,

@@ -15,7 +15,7 @@ use crate::routes::objections::{self, FileObjection};
 #[utoipa::path(
     tag = "firm",
     params(
-        ("uscc" = String, Path, description = "Unified social credit code", example = "91210200241281392F"),
+        ("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"),
         ("id" = String, Path, description = "The evaluation, from the history of grades")
     ),
     request_body = FileObjection,

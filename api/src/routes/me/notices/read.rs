@@ -12,7 +12,7 @@ use crate::problem::Problem;
 /// Says that a notice has been read.
 #[utoipa::path(
     tag = "me",
-    params(("id" = String, Path, description = "The notice", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The notice")),
     responses((status = 200, description = "The notice as it stands now", body = Notice))
 )]
 #[post("/v1/me/notices/{id}/read")]

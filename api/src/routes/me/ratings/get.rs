@@ -14,7 +14,7 @@ use crate::problem::Problem;
 #[utoipa::path(
     tag = "me",
     params(
-        ("project" = String, Path, description = "The project", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"),
+        ("project" = String, Path, description = "The project"),
         ("month" = String, Path, description = "The month", example = "2026-11")
     ),
     responses((status = 200, description = "The rating", body = OwnRating))

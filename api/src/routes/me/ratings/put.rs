@@ -22,11 +22,34 @@ pub struct PutRating {
     /// Stars overall, 1 to 5.
     overall: Stars,
     /// Stars by dimension, each optional.
-    dimensions: Option<Dimensions>,
+    dimensions: Option<PutDimensions>,
     /// A comment of at most 500 characters, published without a name, together with the stars. One
     /// that seems to hold a phone or identity number, an e-mail address, an account of WeChat or QQ
     /// or a dwelling is held.
     comment: Option<String>,
+}
+
+/// The stars by dimension as they are sent: one that is null is not rated. An answer leaves it out.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+struct PutDimensions {
+    /// 保洁
+    cleaning: Option<Stars>,
+    /// 秩序维护
+    security: Option<Stars>,
+    /// 绿化
+    greening: Option<Stars>,
+    /// 维修
+    maintenance: Option<Stars>,
+    /// 服务态度
+    attitude: Option<Stars>,
+}
+
+impl From<PutDimensions> for Dimensions {
+    fn from(put: PutDimensions) -> Dimensions {
+        let PutDimensions { cleaning, security, greening, maintenance, attitude } = put;
+        Dimensions { cleaning, security, greening, maintenance, attitude }
+    }
 }
 
 /// Rates a project for the current month, or changes the rating while its stars wait for their
@@ -35,7 +58,7 @@ pub struct PutRating {
 #[utoipa::path(
     tag = "me",
     params(
-        ("project" = String, Path, description = "The project", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"),
+        ("project" = String, Path, description = "The project"),
         ("month" = String, Path, description = "The month", example = "2026-11")
     ),
     request_body = PutRating,
@@ -54,7 +77,8 @@ pub(super) async fn put_rating(
     let value = body.value;
     let comment = value.comment.as_deref().map(screen).transpose();
     let comment = comment.map_err(|fault| Refusal::invalid("/comment", fault.code(), fault.text()))?;
-    let new = NewRating { overall: value.overall, dimensions: value.dimensions.unwrap_or_default(), comment };
+    let dimensions = value.dimensions.unwrap_or_default().into();
+    let new = NewRating { overall: value.overall, dimensions, comment };
     let put = permit
         .write(move |tx| rating::put(tx, &reader, &actor, &project, month, expected.as_ref(), &new))
         .await?;

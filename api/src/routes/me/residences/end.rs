@@ -11,7 +11,7 @@ use crate::problem::Problem;
 /// Ends a residence, or takes a claim back. Ratings that were given stay.
 #[utoipa::path(
     tag = "me",
-    params(("id" = String, Path, description = "The residence", example = "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The residence")),
     responses((status = 204, description = "Ended"))
 )]
 #[delete("/v1/me/residences/{id}")]

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 /// Your own firm's reply to a review, with what it is held for or why it was hidden.
 #[utoipa::path(
     tag = "firm",
-    params(("id" = String, Path, description = "The review", example = "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The review")),
     responses((status = 200, description = "The reply", body = OwnReply))
 )]
 #[get("/v1/reviews/{id}/reply")]

@@ -27,7 +27,7 @@ pub struct PutReviewReply {
 /// in the place of one that was hidden is held.
 #[utoipa::path(
     tag = "firm",
-    params(("id" = String, Path, description = "The review", example = "6f1c2b1e-9d3a-4f00-8000-5d0c3f6a1b2c")),
+    params(("id" = String, Path, description = "The review")),
     request_body = PutReviewReply,
     responses(
         (status = 200, description = "The changed reply", body = OwnReply),

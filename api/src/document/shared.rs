@@ -1,0 +1,184 @@
+//! What many operations say alike stands once, among the components: the answers that are problems,
+//! headers, and parameters. Of those of one name, what stands most often is shared under it; one
+//! that says more for its operation stays there.
+
+use std::collections::HashMap;
+
+use actix_web::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+/// Calls back with each thing of a kind and the name that it would have among the components.
+type Find = fn(&str, &mut Value, &mut dyn FnMut(String, &mut Value));
+
+/// Takes out the examples of objects that stand only within others: theirs show them.
+pub(super) fn examples(document: &mut Value) {
+    let paths = document.get("paths").map(Value::to_string).unwrap_or_default();
+    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+    for (name, schema) in schemas.into_iter().flatten() {
+        let is_body = ["", "Page_"]
+            .iter()
+            .any(|page| paths.contains(&format!("\"#/components/schemas/{page}{name}\"")));
+        if let Some(schema) = schema.as_object_mut().filter(|_| !is_body)
+            && schema.contains_key("properties")
+        {
+            schema.remove("example");
+        }
+    }
+}
+
+/// Whoever signs in may ask most operations: that stands once, and the others say their own.
+pub(super) fn security(document: &mut Value) {
+    let signed_in = json!([{"bearer": []}]);
+    each_operation(document, |_, operation| {
+        if let Some(operation) = operation.as_object_mut()
+            && operation.get("security") == Some(&signed_in)
+        {
+            operation.remove("security");
+        }
+    });
+    if let Some(root) = document.as_object_mut() {
+        root.insert("security".to_owned(), signed_in);
+    }
+}
+
+/// Moves what stands at least twice to the components.
+pub(super) fn share(document: &mut Value) {
+    let sections = [("headers", headers as Find), ("responses", responses), ("parameters", parameters)];
+    for (section, find) in sections {
+        let mut counts: HashMap<(String, String), usize> = HashMap::new();
+        each_operation(document, |path, operation| {
+            find(path, operation, &mut |name, value| {
+                *counts.entry((name, value.to_string())).or_default() += 1
+            });
+        });
+        // Of each name, what stands most often; of equals, always the same.
+        let mut most: HashMap<String, (usize, String)> = HashMap::new();
+        for ((name, content), count) in counts.into_iter().filter(|(_, count)| *count > 1) {
+            let first = most.entry(name).or_default();
+            *first = (count, content).max(std::mem::take(first));
+        }
+        let mut shared = Map::new();
+        each_operation(document, |path, operation| {
+            find(path, operation, &mut |name, value| {
+                let whole = value.to_string();
+                if most.get(&name).is_some_and(|(_, content)| *content == whole) {
+                    let reference = json!({"$ref": format!("#/components/{section}/{name}")});
+                    shared.insert(name, std::mem::replace(value, reference));
+                }
+            });
+        });
+        if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut)
+            && !shared.is_empty()
+        {
+            shared.sort_keys();
+            components.insert(section.to_owned(), Value::Object(shared));
+        }
+    }
+}
+
+fn each_operation(document: &mut Value, mut visit: impl FnMut(&str, &mut Value)) {
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for (path, item) in paths.into_iter().flatten() {
+        let operations = item.as_object_mut().into_iter().flat_map(Map::values_mut);
+        operations.for_each(|operation| visit(path, operation));
+    }
+}
+
+/// The headers of every answer, by their name.
+fn headers(_: &str, operation: &mut Value, visit: &mut dyn FnMut(String, &mut Value)) {
+    let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+    for response in responses.into_iter().flat_map(Map::values_mut) {
+        let headers = response.get_mut("headers").and_then(Value::as_object_mut);
+        for (name, header) in headers.into_iter().flatten() {
+            visit(words(name), header);
+        }
+    }
+}
+
+/// The answers without an object, by their status.
+fn responses(_: &str, operation: &mut Value, visit: &mut dyn FnMut(String, &mut Value)) {
+    let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+    for (status, response) in responses.into_iter().flatten() {
+        let known = status.parse::<u16>().ok().and_then(|status| StatusCode::from_u16(status).ok());
+        let reason = match (known, status.as_str()) {
+            (Some(success), _) if success.is_success() => continue,
+            (Some(known), _) => known.canonical_reason().unwrap_or_default(),
+            (None, "4XX") => "Request Error",
+            (None, _) => "Server Error",
+        };
+        visit(words(reason), response);
+    }
+}
+
+/// The parameters, by their name; those of a path by what they name too.
+fn parameters(path: &str, operation: &mut Value, visit: &mut dyn FnMut(String, &mut Value)) {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
+        let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (name, place) = (text("name"), text("in"));
+        let is_required = place == "header" && parameter.get("required") == Some(&json!(true));
+        let name = match place.as_str() {
+            "path" => {
+                let before = path.split(&format!("/{{{name}}}")).next().unwrap_or_default();
+                format!("{}-{name}", before.rsplit('/').next().unwrap_or_default())
+            }
+            _ if is_required => format!("Required-{name}"),
+            _ => name,
+        };
+        visit(words(&name), parameter);
+    }
+}
+
+/// `If-None-Match` as `IfNoneMatch`.
+fn words(name: &str) -> String {
+    name.split(|character: char| !character.is_ascii_alphanumeric())
+        .map(|word| {
+            let mut letters = word.chars();
+            letters
+                .next()
+                .map(|first| first.to_ascii_uppercase())
+                .into_iter()
+                .chain(letters)
+                .collect::<String>()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_twice_stands_once() {
+        let header = json!({"schema": {"type": "string"}});
+        let problem = json!({"description": "no", "headers": {"X-Request-Id": header}});
+        let limit = json!({"name": "limit", "in": "query"});
+        let operation =
+            |parameter: &Value| json!({"get": {"parameters": [parameter], "responses": {"404": problem}}});
+        let other = json!({"name": "limit", "in": "query", "description": "another"});
+        let mut document = json!({
+            "paths": {"/a": operation(&limit), "/b": operation(&limit), "/c": operation(&other)},
+            "components": {}
+        });
+        share(&mut document);
+        let shared = |parameter: &Value| {
+            json!({"get": {
+                "parameters": [parameter], "responses": {"404": {"$ref": "#/components/responses/NotFound"}}
+            }})
+        };
+        let reference = json!({"$ref": "#/components/parameters/Limit"});
+        assert_eq!(
+            document,
+            json!({
+                "paths": {"/a": shared(&reference), "/b": shared(&reference), "/c": shared(&other)},
+                "components": {
+                    "headers": {"XRequestId": header},
+                    "responses": {"NotFound": {
+                        "description": "no", "headers": {"X-Request-Id": {"$ref": "#/components/headers/XRequestId"}}
+                    }},
+                    "parameters": {"Limit": limit}
+                }
+            })
+        );
+    }
+}

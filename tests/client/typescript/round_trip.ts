@@ -1,0 +1,54 @@
+// A round trip with the generated types: a firm is found, a resident signs in and reads what is
+// theirs, and a problem is read as one.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import createClient from "openapi-fetch";
+import type { components, paths } from "./schema.js";
+
+interface Demo {
+  base: string;
+  firm: { uscc: string; name: string };
+  accounts: { role: string; phone?: string; code?: string }[];
+}
+
+const [, , file] = process.argv;
+assert(file, "usage: round_trip.js demo.json");
+const demo = JSON.parse(readFileSync(file, "utf8")) as Demo;
+const stranger = createClient<paths>({ baseUrl: demo.base });
+
+const found = await stranger.GET("/v1/firms", { params: { query: { q: demo.firm.name } } });
+const first = found.data?.items[0];
+assert.equal(first?.uscc, demo.firm.uscc);
+// Null and never left out: the types say so.
+const grade: string | null | undefined = first.credit.grade;
+assert.notEqual(grade, undefined);
+
+const resident = demo.accounts.find((account) => account.role === "resident");
+assert(resident?.phone && resident.code);
+const asked = await stranger.POST("/v1/auth/otp", { body: { phone: resident.phone } });
+assert.equal(asked.response.status, 202);
+const grant: components["schemas"]["OtpGrant"] = {
+  grant_type: "otp",
+  phone: resident.phone,
+  code: resident.code,
+};
+const signed = await stranger.POST("/v1/auth/token", { body: grant });
+assert(signed.data, JSON.stringify(signed.error));
+const own = createClient<paths>({
+  baseUrl: demo.base,
+  headers: { authorization: `Bearer ${signed.data.access_token}` },
+});
+
+const me = await own.GET("/v1/me");
+assert.equal(me.data?.role, "resident");
+const residences = await own.GET("/v1/me/residences");
+assert(residences.data?.items);
+
+const refused = await own.GET("/v1/firms/{uscc}", {
+  params: { path: { uscc: "91219900MA0D99999N" }, header: { "Accept-Language": "en" } },
+});
+assert(refused.error);
+assert.equal(refused.response.status, 404);
+const code: components["schemas"]["Problem"]["code"] = refused.error.code;
+assert.equal(code, "not_found");
+console.log("TypeScript: found, signed in, read, refused");
