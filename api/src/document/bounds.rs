@@ -245,7 +245,7 @@ const PARAMETERS: &[(&str, Bound)] = &[
     ("query.place", Length(0, 32)),
     ("query.parent", Length(0, 32)),
     ("query.estate", Length(0, 64)),
-    ("query.building", Length(1, 20)),
+    ("query.building", Length(1, 100)),
     ("query.grade", Length(1, 16)),
     ("list_estates.query.sort", Words(&["relevance", "-relevance", "name", "-name"])),
     (
