@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use columns::{Column, Example, Fact};
-pub use fields::{Cell, Fields};
+pub use fields::{Cell, Fields, MOST_FAULTS};
 pub use kind::ImportKind;
 pub use names::Choice;
 pub use read::read_row;

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
-use xinwu_domain::import::{Cell, Column, Fields, FileFault, ImportFormat, ImportKind, ReadRow};
+use xinwu_domain::import::{Cell, Column, Fields, FileFault, ImportFormat, ImportKind, MOST_FAULTS, ReadRow};
 use xinwu_domain::phone::Phone;
 use xinwu_domain::text::Text;
 
@@ -236,16 +236,17 @@ fn json_row(kind: ImportKind, line: u64, bytes: &[u8]) -> RowRead {
     let mut faults = Vec::new();
     let mut cells: Vec<(&'static Column, Cell)> = Vec::with_capacity(pairs.len());
     for (name, value) in pairs {
-        let shown = told(&name).unwrap_or_else(|| "…".to_owned());
         match kind.column(&name) {
+            _ if faults.len() >= MOST_FAULTS => break,
             None => {
+                let shown = told(&name).unwrap_or_else(|| "…".to_owned());
                 let text = Text::new(format!("没有名为 {shown} 的列"), format!("there is no column {shown}"));
                 faults.push((shown, "unknown_field", text));
             }
             Some(column) if cells.iter().any(|(before, _)| before.name == column.name) => {
                 let text =
-                    Text::new(format!("列 {shown} 出现了两次"), format!("the column {shown} stands twice"));
-                faults.push((shown, "duplicate_field", text));
+                    Text::new(format!("列 {name} 出现了两次"), format!("the column {name} stands twice"));
+                faults.push((name, "duplicate_field", text));
             }
             Some(column) => cells.push((column, Cell::Json(value))),
         }

@@ -20,11 +20,15 @@ use crate::uscc::Uscc;
 /// The longest cell, in characters, before any rule of its column.
 const LONGEST_CELL: usize = 4000;
 
+/// What no such cell is longer than, in bytes: a longer one is not looked at, whose text would take
+/// longer to normalise than the file takes to read.
+const LONGEST_BYTES: usize = 4 * LONGEST_CELL;
+
 /// The longest that is shown of a row's key, in characters.
 const LONGEST_KEY: usize = 100;
 
 /// The most faults that are told of one row: a row of JSON may have any number of fields.
-const MOST_FAULTS: usize = 100;
+pub const MOST_FAULTS: usize = 100;
 
 /// What stands in a CSV cell that takes a value away.
 const CLEARED: &str = "-";
@@ -105,6 +109,10 @@ impl Fields {
     /// as its text.
     fn raw(&mut self, column: &str) -> Option<String> {
         let text = match self.find(column)? {
+            Cell::Text(text) | Cell::Json(Value::String(text)) if text.len() > LONGEST_BYTES => {
+                self.fault(column, "length", too_long(LONGEST_CELL));
+                return None;
+            }
             Cell::Text(text) if written::is_lost(text.trim()) => {
                 let text = Text::new(
                     "表格软件未保留原值，请将该列设为文本格式（或加宽）后重新填写",
@@ -132,7 +140,7 @@ impl Fields {
     /// Whether the cell says that there is to be no value: `-` in CSV, null in JSON.
     fn is_cleared(&self, column: &str) -> bool {
         match self.find(column) {
-            Some(Cell::Text(text)) => typed::code(text) == CLEARED,
+            Some(Cell::Text(text)) => text.len() <= LONGEST_BYTES && typed::code(text) == CLEARED,
             Some(Cell::Json(value)) => value.is_null(),
             None => false,
         }
@@ -424,9 +432,11 @@ fn key(cells: &[(&'static Column, Cell)]) -> String {
     let shown =
         |text: &str| text.chars().filter(|character| !character.is_control()).take(LONGEST_KEY).collect();
     let parts = cells.iter().filter(|(column, _)| column.is_key).filter_map(|(_, cell)| match cell {
-        Cell::Text(text) | Cell::Json(Value::String(text)) => Some(shown(&typed::name(text))),
+        Cell::Text(text) | Cell::Json(Value::String(text)) if text.len() <= LONGEST_BYTES => {
+            Some(shown(&typed::name(text)))
+        }
         Cell::Json(Value::Number(number)) => Some(number.to_string()),
-        Cell::Json(_) => None,
+        Cell::Text(_) | Cell::Json(_) => None,
     });
     let parts: Vec<String> = parts.filter(|part: &String| !part.is_empty() && !Phone::is_in(part)).collect();
     shown(&parts.join(" "))
@@ -523,6 +533,15 @@ mod tests {
             ("unit", "1单元"),
         ]);
         assert_eq!(row.read(None).key, "1单元");
+    }
+
+    #[test]
+    fn a_cell_that_is_too_long_is_refused_once_and_is_no_key() {
+        let long = "\u{301}".repeat(LONGEST_BYTES);
+        let mut row = fields(&[("building", &long), ("name", "甲"), ("address", &long)]);
+        assert_eq!(row.text("building", 40), None);
+        assert_eq!(row.said("address", |row| row.optional_text("address", 200)), Said::Nothing);
+        assert_eq!((codes(&row), row.key.as_str()), (vec!["length"; 2], "甲"));
     }
 
     #[test]
