@@ -225,24 +225,23 @@ fn a_phone_in_the_wrong_column_is_not_repeated(app: TestApp) {
     let estate = app.estate(COMMUNITY, EstateKind::Old);
     // The cells have moved, and the header is missing.
     let moved = format!(
-        "estate,building,unit,room,phones\n{estate},1,１３９ ００００ ０００１,张三13900000001,\n13900000001,\u{7},,,x\n"
+        "estate,building,unit,room,phones\n{estate},1,１３９ ８７６５ ４３２１,张三13987654321,\n13987654321,\u{7},,,x\n"
     );
     let report = import_file(&app, &district, "households", CSV, moved);
     let keys: Vec<&str> =
         report["bad_rows"].as_array().unwrap().iter().map(|row| row["key"].as_str().unwrap()).collect();
     assert!(keys.iter().all(|key| [&format!("{estate} 1"), ""].contains(key)), "{keys:?}");
     let headless =
-        import_file(&app, &district, "households", CSV, format!("{estate},1,1,101,139-0000-0001\n"));
+        import_file(&app, &district, "households", CSV, format!("{estate},1,1,101,139-8765-4321\n"));
     assert_eq!(headless["failure"]["code"], "bad_header");
     let named =
-        import_file(&app, &district, "households", NDJSON, "{\"a\\u000013900000001\":1,\"\\u0000b\":1}\n");
+        import_file(&app, &district, "households", NDJSON, "{\"a\\u000013987654321\":1,\"\\u0000b\":1}\n");
     let first: Vec<_> = faults(&named).into_iter().take(2).collect();
     assert_eq!(first, [fault(1, "…", "unknown_field"), fault(1, "b", "unknown_field")]);
     for report in [report, headless, named] {
-        // The account that sent it has an id of zeros, too.
-        let text = format!("{}{}", report["bad_rows"], report["failure"]);
+        let text = report.to_string();
         assert!(
-            !text.contains("0000001") && !text.contains("0000-0001") && !text.contains("０００１"),
+            !text.contains("7654321") && !text.contains("8765-4321") && !text.contains("４３２１"),
             "{text}"
         );
     }
