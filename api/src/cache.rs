@@ -95,8 +95,10 @@ struct Held<T> {
 /// A rendered answer.
 #[derive(Debug, Clone)]
 pub struct Rendered {
-    /// The body.
+    /// The body,
     pub body: Bytes,
+    /// and its media type.
+    pub content_type: &'static str,
     /// Its strong entity tag, with quotes.
     pub etag: Option<HeaderValue>,
     /// Where the next page is, if it is a page.

@@ -53,6 +53,9 @@ pub enum LogFormat {
 pub struct Config {
     /// Address and port to listen on.
     pub bind: String,
+    /// Where people reach the service, `https://…` without a `/` at the end: what codes on notice
+    /// boards, feeds and problems lead to. `http://` and `bind` where it is not set.
+    pub public_url: Option<String>,
     /// `sqlite:PATH` or `postgres://…`
     pub database: String,
     /// `development` or `production`
@@ -125,6 +128,7 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             bind: "127.0.0.1:8080".to_owned(),
+            public_url: None,
             database: "sqlite:xinwu.db".to_owned(),
             profile: Profile::Development,
             secret: None,
@@ -198,6 +202,9 @@ impl Config {
         let mut faults = Vec::new();
         if self.bind.parse::<SocketAddr>().is_err() {
             faults.push(format!("bind: {:?} is not an address and port, such as 127.0.0.1:8080", self.bind));
+        }
+        if let Some(url) = self.public_url.as_deref().filter(|url| !is_origin(url)) {
+            faults.push(format!("public_url: {url:?} is not an address such as https://wuye.example.cn"));
         }
         if let Err(reason) = Url::parse(&self.database) {
             faults.push(format!("database: {reason}"));
@@ -276,6 +283,11 @@ impl Config {
             settings.insert("database".to_owned(), format!("{url:?}").into());
         }
         settings
+    }
+
+    /// Where people reach the service, without a `/` at the end.
+    pub fn public_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.bind))
     }
 
     fn figures_at(&self) -> Option<NaiveTime> {
@@ -362,6 +374,18 @@ impl Config {
             (None, _) => Err("secret or secret_file: one of them is needed".to_owned()),
         }
     }
+}
+
+/// Whether a text is the address of a host: a scheme, a host and perhaps a port.
+fn is_origin(text: &str) -> bool {
+    let is_url = |uri: &actix_web::http::Uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+    };
+    let uri = text.parse::<actix_web::http::Uri>().ok().filter(is_url);
+    uri.is_some_and(|uri| {
+        let authority = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
+        !authority.contains('@') && text == format!("{}://{authority}", uri.scheme_str().unwrap_or_default())
+    })
 }
 
 /// The folder that a file stands in.

@@ -37,7 +37,7 @@ use crate::cache::{Tag, VerifiedActor};
 use crate::document::Exchange;
 use crate::negotiation;
 use crate::problem::Problem;
-use crate::request::Documented;
+use crate::request::{Documented, is_documented};
 use crate::state::State;
 
 /// Leave to do one operation, and what the request says beside its body.
@@ -199,7 +199,9 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
     let actor = asker.ok_or_else(|| Problem::internal("a route outside the middleware"))?.0?;
     admit(O::OPERATION, actor.as_ref())?;
     let documented = request.app_data::<Data<Documented>>();
-    if let Some(exchange) = documented.and_then(|documented| documented.exchange(O::OPERATION)) {
+    let exchange = documented.and_then(|documented| documented.exchange(O::OPERATION));
+    // A page shows what its operation gives; what the document says is of the API's own paths.
+    if let Some(exchange) = exchange.filter(|_| is_documented(request.path())) {
         check(exchange, request)?;
     }
     Ok(Permit {

@@ -34,6 +34,11 @@ pub(crate) struct Documented {
     exchanges: HashMap<Operation, Exchange>,
 }
 
+/// Whether a path is of those that the document describes; pages for people are the others.
+pub(crate) fn is_documented(path: &str) -> bool {
+    path.starts_with("/v1/") || path.starts_with("/.well-known/")
+}
+
 /// What is served beside the documented paths, and only read.
 const BESIDE: [&str; 5] = ["/livez", "/readyz", "/metrics", "/openapi.json", "/docs"];
 
@@ -217,16 +222,18 @@ fn as_problem(
 /// What an answer depends on beside its path and query: the same for all, so that a cached answer,
 /// a new one and a 304 say the same.
 const VARY: &str = "Accept, Accept-Language, Authorization, Origin";
+/// What an answer may load and do: data nothing, a page its style sheet, its pictures and its
+/// search;
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
+                      base-uri 'none'; frame-ancestors 'none'";
+/// and the documentation, which is a program.
+const DOCUMENTATION_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
+                                    img-src 'self' data:; frame-ancestors 'none'";
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 fn add_headers(response: &mut HttpResponse<BoxBody>, id: &str, path: &str) {
-    let is_page = path.starts_with("/docs");
-    let policy = if is_page {
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
-    } else {
-        "default-src 'none'; frame-ancestors 'none'"
-    };
+    let policy = if path.starts_with("/docs") { DOCUMENTATION_POLICY } else { POLICY };
     let headers = response.headers_mut();
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),

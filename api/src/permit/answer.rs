@@ -16,7 +16,7 @@ use xinwu_domain::version::Expected;
 use xinwu_persistence::people::idempotency;
 use xinwu_store::{Conn, Result as StoreResult, StoreError, Tx};
 
-use super::entity_tag::{Target, is_known};
+use super::entity_tag::{Target, UNVERSIONED, is_known};
 use super::{IDEMPOTENCY_KEY, Permit};
 use crate::cache::{Rendered, Tag, key_of};
 use crate::negotiation;
@@ -252,11 +252,25 @@ impl<O: Operates> Permit<O> {
         })
     }
 
+    /// A page for people, kept in the cache as [`Permit::cached_as_read`] keeps an object: `work`
+    /// gives its HTML and the tags of everything that it shows.
+    pub async fn cached_html<F>(&self, work: F) -> Result<HttpResponse, Problem>
+    where
+        F: FnOnce(&mut Conn) -> StoreResult<(String, Vec<Tag>)> + Send + 'static,
+    {
+        let until = self.end_of_day();
+        self.cache_answer(self.read(work), |(html, tags)| {
+            Ok((Rendered { content_type: HTML, ..self.rendered(UNVERSIONED, html, until) }, tags))
+        })
+        .await
+    }
+
     pub(super) fn rendered(&self, version: i64, text: String, until: DateTime<Utc>) -> Rendered {
         let body = Bytes::from(text);
         Rendered {
             etag: HeaderValue::try_from(self.target().tag(version, &body)).ok(),
             body,
+            content_type: JSON,
             link: None,
             until,
             route: self.route().into(),
@@ -280,39 +294,40 @@ impl<O: Operates> Permit<O> {
     }
 
     pub(super) fn response(&self, status: StatusCode) -> HttpResponseBuilder {
-        answer_in(self.language, status)
+        answer_in(self.language, status, JSON)
     }
 }
 
 const PUBLIC: &str = "no-cache";
 const JSON: &str = "application/json";
+const HTML: &str = "text/html; charset=utf-8";
 
-fn answer_in(language: Language, status: StatusCode) -> HttpResponseBuilder {
+fn answer_in(language: Language, status: StatusCode, content_type: &'static str) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
-    response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static(JSON)));
+    response.insert_header((header::CONTENT_TYPE, HeaderValue::from_static(content_type)));
     response.insert_header((header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag())));
     response
 }
 
 /// The cached answer to a public reading, with the route that it came from; `None` if it must be
 /// made, or asked for by somebody (whose token must be looked at), by a page of another origin
-/// (which is told whether it may read), with a key that may be bad or as something else than JSON.
-/// It is what the handler would
-/// answer, found before the route is.
+/// (which is told whether it may read), with a key that may be bad or as something else than it is.
+/// It is what the handler would answer, found before the route is.
 pub(crate) fn cached(state: &State, head: &RequestHead) -> Option<(HttpResponse, Arc<str>)> {
     let headers = head.headers();
     if head.method != Method::GET
         || headers.contains_key(header::AUTHORIZATION)
         || headers.contains_key(header::ORIGIN)
         || headers.contains_key(IDEMPOTENCY_KEY)
-        || negotiation::preferred(headers, &[JSON]).is_none()
     {
         return None;
     }
     let language = negotiation::language(headers);
     let key = key_of(language, head.uri.path(), head.uri.query().unwrap_or_default());
     let rendered = state.caches.bodies.peek(&key)?;
-    if rendered.until <= state.db.clock().now() {
+    // A page is sent whatever is accepted: people's programs ask for much that is not one.
+    let is_accepted = || rendered.content_type == HTML || negotiation::preferred(headers, &[JSON]).is_some();
+    if rendered.until <= state.db.clock().now() || !is_accepted() {
         return None;
     }
     let route = Arc::clone(&rendered.route);
@@ -326,7 +341,8 @@ fn conditional(
     language: Language,
     caching: &'static str,
 ) -> HttpResponse {
-    let mut response = answer_in(language, if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+    let status = if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+    let mut response = answer_in(language, status, rendered.content_type);
     response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static(caching)));
     if let Some(etag) = rendered.etag {
         response.insert_header((header::ETAG, etag));
