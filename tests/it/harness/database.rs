@@ -12,6 +12,7 @@ use xinwu_persistence::migration::MIGRATIONS;
 use xinwu_persistence::registers::place::{self, NewPlace};
 use xinwu_store::{Clock, Options, Url};
 
+use super::folder::quick_folder;
 use super::postgres;
 use super::unique;
 
@@ -32,7 +33,7 @@ impl Backend {
     pub fn fresh(self) -> TestDatabase {
         match self {
             Backend::Sqlite => {
-                let folder = tempfile::tempdir().unwrap();
+                let folder = quick_folder("db-");
                 let path = folder.path().join("xinwu.db");
                 std::fs::copy(sqlite_template(), &path).unwrap();
                 TestDatabase { url: format!("sqlite:{}", path.display()), _folder: Some(folder), clone: None }
@@ -55,7 +56,7 @@ impl Backend {
     pub fn empty(self) -> TestDatabase {
         match self {
             Backend::Sqlite => {
-                let folder = tempfile::tempdir().unwrap();
+                let folder = quick_folder("db-");
                 let url = format!("sqlite:{}", folder.path().join("xinwu.db").display());
                 TestDatabase { url, _folder: Some(folder), clone: None }
             }
@@ -73,7 +74,7 @@ impl TestDatabase {
     pub fn copied(&self) -> TestDatabase {
         match &self.clone {
             None => {
-                let folder = tempfile::tempdir().unwrap();
+                let folder = quick_folder("db-");
                 let path = folder.path().join("xinwu.db");
                 std::fs::copy(self.url.trim_start_matches("sqlite:"), &path).unwrap();
                 TestDatabase { url: format!("sqlite:{}", path.display()), _folder: Some(folder), clone: None }
@@ -103,7 +104,7 @@ impl Drop for TestDatabase {
 fn sqlite_template() -> &'static PathBuf {
     static TEMPLATE: OnceLock<(PathBuf, TempDir)> = OnceLock::new();
     let (path, _) = TEMPLATE.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = quick_folder("db-");
         let path = folder.path().join("template.db");
         fill(&format!("sqlite:{}", path.display()));
         (path, folder)

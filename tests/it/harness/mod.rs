@@ -7,6 +7,7 @@ pub mod contract;
 pub mod database;
 pub mod disk;
 pub mod files;
+mod folder;
 pub mod life;
 pub mod postgres;
 pub mod program;

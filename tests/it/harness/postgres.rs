@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
+use super::folder::quick_folder;
+
 pub struct Cluster {
     folder: TempDir,
     settings: &'static [&'static str],
@@ -21,22 +23,26 @@ const DURABLE: [&str; 3] = ["fsync=on", "full_page_writes=on", "synchronous_comm
 
 pub fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(|| Cluster::start(&QUICK, None))
+    CLUSTER.get_or_init(|| Cluster::start(owned(quick_folder("pg-")), &QUICK, None))
 }
 
 impl Cluster {
     /// A cluster of one test's own, which keeps what it was told on the disk.
     pub fn durable() -> Cluster {
-        Cluster::start(&DURABLE, None)
+        Cluster::start(folder(), &DURABLE, None)
     }
 
     /// The same behind a library that makes the disk fail when its file says so.
     pub fn durable_behind(library: PathBuf, orders: PathBuf) -> Cluster {
-        Cluster::start(&DURABLE, Some((library, orders)))
+        Cluster::start(folder(), &DURABLE, Some((library, orders)))
     }
 
-    fn start(settings: &'static [&'static str], preload: Option<(PathBuf, PathBuf)>) -> Cluster {
-        let cluster = Cluster { folder: folder(), settings, preload };
+    fn start(
+        folder: TempDir,
+        settings: &'static [&'static str],
+        preload: Option<(PathBuf, PathBuf)>,
+    ) -> Cluster {
+        let cluster = Cluster { folder, settings, preload };
         run(cluster.command("initdb").args(["--pgdata"]).arg(cluster.data()).args([
             "--username=postgres",
             "--auth=trust",
@@ -169,7 +175,10 @@ impl Drop for Cluster {
 
 /// A temporary folder that PostgreSQL may write to.
 pub fn folder() -> TempDir {
-    let folder = tempfile::Builder::new().prefix("xinwu-pg-").tempdir().unwrap();
+    owned(tempfile::Builder::new().prefix("xinwu-pg-").tempdir().unwrap())
+}
+
+fn owned(folder: TempDir) -> TempDir {
     if is_root() {
         run(Command::new("chown").arg("postgres").arg(folder.path()));
     }
