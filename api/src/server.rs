@@ -70,16 +70,21 @@ struct Sent {
     version_3_0: Bytes,
 }
 
-/// The document takes as much memory as all else that a small city's service holds: what is needed
-/// of it is kept, and it is not.
+/// What is needed of the document, made once for all servers of this process: tests start hundreds.
+/// The document itself takes as much memory as all else that a small city's service holds, and is
+/// not kept.
 fn described() -> std::io::Result<(Data<Documented>, Data<Sent>)> {
+    static KEPT: OnceLock<(Data<Documented>, Data<Sent>)> = OnceLock::new();
+    if let Some(kept) = KEPT.get() {
+        return Ok(kept.clone());
+    }
     let document = crate::document::document();
     let written = crate::document::written(&document)?;
     let sent = Sent {
         newest: Bytes::from(serde_json::to_vec(&written)?),
         version_3_0: Bytes::from(serde_json::to_vec(&version_3_0::convert(&written))?),
     };
-    Ok((Data::new(Documented::new(&document)), Data::new(sent)))
+    Ok(KEPT.get_or_init(|| (Data::new(Documented::new(&document)), Data::new(sent))).clone())
 }
 
 async fn show_document(document: Data<Sent>) -> HttpResponse {
