@@ -30,6 +30,7 @@ pub mod reviews;
 pub mod schemes;
 pub mod statistics;
 pub mod system;
+mod tables;
 
 pub(crate) use evaluations::localised;
 

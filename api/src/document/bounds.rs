@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use xinwu_domain::account::SCOPES;
 
 use super::answers::used_by_answers;
-use crate::problem::codes;
+use crate::problem::{codes, kinds};
 
 /// What a value keeps to.
 #[derive(Clone, Copy)]
@@ -107,14 +107,14 @@ const ANSWERS: &[(&str, Bound)] = &[
     ("EstateName.code", ESTATE),
     ("EstatePage.code", ESTATE),
     ("EstateSummary.code", ESTATE),
-    ("Problem.code", Words(codes::PROBLEMS)),
+    ("Problem.code", Words(kinds::CODES)),
     ("ProblemField.code", Words(codes::FAULTS)),
     ("BadRow.code", Pattern("^[0-9a-z_]+$")),
     ("ImportFailure.code", Pattern("^[0-9a-z_]+$")),
     ("object_kind", Pattern("^[0-9a-z_]+$")),
     ("operation", Pattern("^[0-9a-z_]+$")),
     ("Problem.pointer", Pattern("^/")),
-    ("Problem.type", Pattern("^urn:xinwu:problem:[0-9a-z_]+$")),
+    ("Problem.type", Pattern("^https?://[^/]+/problems/[0-9a-z_]+$")),
     ("announced_score", DECIMAL),
     ("CreditFileAnnouncement.score", DECIMAL),
     ("party", DECIMAL),
