@@ -222,8 +222,8 @@ fn what_held_at_an_instant_is_told_by_what_was_known_then(app: TestApp) {
     assert_eq!(then["firms"][0], now);
     // Before the register knew of it nothing is said of it.
     assert_eq!(at("2026-11-09").0, "allowed");
-    let city = app.official(xinwu_domain::access::Role::City, "2102", false);
     app.set_time("2026-11-25T02:00:00Z");
+    let city = app.official(xinwu_domain::access::Role::City, "2102", false);
     app.patch(&format!("/v1/admin/firms/{FIRM}"))
         .token(&city)
         .header("If-Match", "*")

@@ -11,7 +11,7 @@ use xinwu_both::both;
 use xinwu_domain::access::Role;
 
 use crate::harness::walk::{self, Walked};
-use crate::harness::{Backend, Call, Reply, TestApp};
+use crate::harness::{Backend, Call, TestApp};
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
 

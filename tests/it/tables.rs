@@ -3,6 +3,7 @@
 use serde_json::json;
 use xinwu_both::both;
 use xinwu_domain::estate::EstateKind;
+use xinwu_domain::firm::FormerName;
 use xinwu_persistence::registers::firm::NewFirm;
 
 use crate::harness::files::{penalty, with};
@@ -31,9 +32,10 @@ fn next(reply: &Reply) -> Option<String> {
 #[both]
 fn firms_are_a_table_in_the_language_asked_for_page_by_page(app: TestApp) {
     let first = app.firm_with(NewFirm {
-        uscc: "91219900MA0000001A".parse().unwrap(),
         short_name: Some("=1+1".to_owned()),
-        former_names: vec!["甲,旧名".to_owned(), "甲\"旧\"名".to_owned()],
+        former_names: [("甲,旧名", "2020-01-01"), ("甲\"旧\"名", "2024-01-01")]
+            .map(|(name, until)| FormerName { name: name.to_owned(), used_until: until.parse().unwrap() })
+            .into(),
         ..plain_firm("甲物业")
     });
     let second = app.firm("乙物业");
@@ -50,8 +52,10 @@ fn firms_are_a_table_in_the_language_asked_for_page_by_page(app: TestApp) {
     );
     assert_eq!(
         rows_of_page[1],
-        "91219900MA0000001A,甲物业,'=1+1,\"甲\"\"旧\"\"名；甲,旧名\",存续,\"=\"\"210202\"\"\",中山区,已评价,dalian-demo,1,81.875,AA,\
+        format!(
+            "{first},甲物业,'=1+1,\"甲\"\"旧\"\"名；甲,旧名\",存续,\"=\"\"210202\"\"\",中山区,已评价,dalian-demo,1,81.875,AA,\
          ,,,4.3148,20,0,0,0,0,否"
+        )
     );
     assert_eq!(rows_of_page.len(), 2);
     // The rest stands behind the same link as of the list in JSON.

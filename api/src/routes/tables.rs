@@ -1,5 +1,5 @@
-//! The lists that are also tables for spreadsheets: their columns. In Chinese a closed list's values
-//! have the names that files of imports take; in English they are the words of the API.
+//! The lists that are also tables for spreadsheets: their columns. In Chinese a closed list's
+//! values have the names that files of imports take; in English they are the words of the API.
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
