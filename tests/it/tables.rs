@@ -54,7 +54,7 @@ fn firms_are_a_table_in_the_language_asked_for_page_by_page(app: TestApp) {
         rows_of_page[1],
         format!(
             "{first},甲物业,'=1+1,\"甲\"\"旧\"\"名；甲,旧名\",存续,\"=\"\"210202\"\"\",中山区,已评价,dalian-demo,1,81.875,AA,\
-         ,,,4.3148,20,0,0,0,0,否"
+         ,,,4.3148,20,2,1,0,0,否"
         )
     );
     assert_eq!(rows_of_page.len(), 2);
