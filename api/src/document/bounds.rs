@@ -235,6 +235,7 @@ const PARAMETERS: &[(&str, Bound)] = &[
     ("query.due_by", DAY),
     ("query.as_of", Length(1, 40)),
     ("query.known_at", Length(1, 40)),
+    ("list_eligibility.query.firms", Length(1, 4000)),
     ("query.firms", Length(1, 400)),
     ("query.q", Length(1, 200)),
     ("query.object_id", Length(1, 200)),
