@@ -43,10 +43,12 @@ use crate::routes::Routes;
             **Requests.** Paths and queries are UTF-8, percent-encoded (`?q=%E5%B9%B8%E7%A6%8F`); bodies are sent without `Content-Encoding`. \
             Every error is a problem (RFC 9457) with a body, but for what is no HTTP at all: a request line, a path or a header that cannot be read (400), \
             a head of over 128 KiB (431) and one that comes too slowly (408) are answered by the server itself, without a body and without \
-            `X-Request-Id`, and the connection is closed.\n\n\
+            `X-Request-Id`, and the connection is closed. \
+            Examples of what is asked are found in the demo; an `id` is made by the service and differs from one demo to another.\n\n\
             **请求格式。** 路径与查询参数采用 UTF-8 并作百分号编码（`?q=%E5%B9%B8%E7%A6%8F`）；请求体不得使用 `Content-Encoding`。\
             所有错误均返回 RFC 9457 格式的说明；但请求不符合 HTTP 语法（400）、请求头超过 128 KiB（431）或传输过慢（408）时，\
-            由服务器直接应答，没有响应体和 `X-Request-Id`，并关闭连接。",
+            由服务器直接应答，没有响应体和 `X-Request-Id`，并关闭连接。\
+            请求示例均可在演示数据中找到；`id` 由系统生成，每次生成的演示数据各不相同。",
         contact(name = "Xinwu"),
         license(name = "Apache-2.0", url = "https://www.apache.org/licenses/LICENSE-2.0")
     ),
@@ -114,6 +116,7 @@ pub fn written(document: &utoipa::openapi::OpenApi) -> serde_json::Result<Value>
     texts::split(&mut written);
     shared::examples(&mut written);
     shared::security(&mut written);
+    shared::defaults(&mut written);
     shared::share(&mut written);
     Ok(written)
 }

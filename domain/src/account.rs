@@ -205,7 +205,7 @@ pub struct AuditEntry {
     /// The account's name now.
     pub username: Option<String>,
     /// The role in which it was done.
-    pub role: String,
+    pub role: Role,
     /// The operation, as in the OpenAPI document.
     pub operation: String,
     /// What kind of thing it was done to.

@@ -232,10 +232,25 @@ fn raw(app: &TestApp, request: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// The description of the document says so.
+/// What the description of the document says of it.
 #[test]
 fn what_is_no_http_is_answered_without_a_body() {
     let app = TestApp::start(Backend::Sqlite);
+    let document = xinwu_openapi::document().unwrap();
+    let said = document["info"]["description"].as_str().unwrap();
+    for sentence in [
+        "Paths and queries are UTF-8, percent-encoded (`?q=%E5%B9%B8%E7%A6%8F`)",
+        "a request line, a path or a header that cannot be read (400), a head of over 128 KiB (431) and one that \
+         comes too slowly (408) are answered by the server itself, without a body and without `X-Request-Id`, and \
+         the connection is closed",
+        "路径与查询参数采用 UTF-8 并作百分号编码（`?q=%E5%B9%B8%E7%A6%8F`）",
+        "请求不符合 HTTP 语法（400）、请求头超过 128 KiB（431）或传输过慢（408）时，由服务器直接应答，没有响应体和 \
+         `X-Request-Id`，并关闭连接",
+    ] {
+        assert!(said.contains(sentence), "{sentence}");
+    }
+    let found = app.get("/v1/places?q=%E5%B9%B8%E7%A6%8F").expect(200).json();
+    assert!(found["items"][0]["name"].as_str().unwrap().contains("幸福"), "{found}");
     let head = |line: &str, header: &str| format!("{line}\r\nHost: x\r\nConnection: close\r\n{header}\r\n");
     // No more than is read: what is left unread would cut the answer off.
     let start = head("GET /v1/places HTTP/1.1", "X-Long: ");
@@ -253,7 +268,21 @@ fn what_is_no_http_is_answered_without_a_body() {
         let answer = raw(&app, request.as_bytes());
         let start: String = request.chars().take(60).collect();
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{start}: {answer}");
-        assert!(answer.ends_with("\r\n\r\n"), "{start}: {answer}");
-        assert!(answer.to_lowercase().contains("content-length: 0"), "{start}: {answer}");
+        has_no_body(&answer);
     }
+}
+
+fn has_no_body(answer: &str) {
+    let small = answer.to_lowercase();
+    assert!(answer.ends_with("\r\n\r\n") && small.contains("content-length: 0"), "{answer}");
+    assert!(!small.contains("x-request-id"), "{answer}");
+}
+
+/// The last of these, by a client that stops within its head.
+#[test]
+fn what_comes_too_slowly_is_answered_without_a_body() {
+    let app = TestApp::start_with(Backend::Sqlite, |config| config.client_timeout_seconds = 1);
+    let answer = raw(&app, b"GET /v1/places HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    has_no_body(&answer);
 }

@@ -45,6 +45,232 @@ fn the_copy_for_older_generators_is_openapi_3_0() {
     }
 }
 
+/// "Without void `nullable`": it says something beside a type alone, and where words are listed
+/// null is one of them.
+#[test]
+fn what_may_be_null_in_the_copy_for_older_generators_has_a_type() {
+    fn check(value: &Value, path: &str, count: &mut usize) {
+        if value["nullable"] == true {
+            assert!(value["type"].is_string(), "{path}: {value}");
+            let words = value["enum"].as_array();
+            assert!(words.is_none_or(|words| words.contains(&Value::Null)), "{path}: {value}");
+            *count += 1;
+        }
+        match value {
+            Value::Object(map) => {
+                let parts = map.iter().filter(|(key, _)| !["example", "enum"].contains(&key.as_str()));
+                parts.for_each(|(key, below)| check(below, &format!("{path}/{key}"), count));
+            }
+            Value::Array(items) => items.iter().for_each(|below| check(below, path, count)),
+            _ => {}
+        }
+    }
+    let mut count = 0;
+    check(&version_3_0::convert(&document().unwrap()), "", &mut count);
+    assert!(count > 200, "{count}");
+}
+
+/// "Named grants with a discriminator": each way to sign in is a type of its own, told by one word.
+#[test]
+fn each_way_to_sign_in_has_a_name() {
+    let newest = document().unwrap();
+    for document in [version_3_0::convert(&newest), newest] {
+        let schemas = &document["components"]["schemas"];
+        let named = |name: &str| format!("#/components/schemas/{name}");
+        let (mut branches, mut mapping) = (Vec::new(), json!({}));
+        for (word, name, fields) in [
+            ("otp", "OtpGrant", ["phone", "code"].as_slice()),
+            ("password", "PasswordGrant", &["username", "password"]),
+            ("refresh_token", "RefreshTokenGrant", &["refresh_token"]),
+            ("client_credentials", "ClientCredentialsGrant", &["client_id", "client_secret"]),
+        ] {
+            branches.push(json!({"$ref": named(name)}));
+            mapping[word] = json!(named(name));
+            let (grant, mut expected) = (&schemas[name], BTreeSet::from(["grant_type"]));
+            expected.extend(fields);
+            assert_eq!(grant["properties"]["grant_type"]["enum"], json!([word]), "{name}");
+            let required = grant["required"].as_array().unwrap().iter().map(|each| each.as_str().unwrap());
+            assert_eq!(required.collect::<BTreeSet<_>>(), expected, "{name}");
+        }
+        assert_eq!(schemas["IssueToken"]["oneOf"], json!(branches));
+        assert_eq!(
+            schemas["IssueToken"]["discriminator"],
+            json!({"propertyName": "grant_type", "mapping": mapping})
+        );
+    }
+}
+
+/// What has neither a form nor a bound, and why: a field by its schema's name and its own, or all
+/// fields of a schema.
+const FREE: &[(&str, &[&str])] = &[
+    (
+        "the service's own words for people, with what they are about",
+        &[
+            "BadRow.detail",
+            "CauseView.text",
+            "EvaluationItem.name",
+            "Hidden.text",
+            "ImportFailure.detail",
+            "MovedSubject.reasons",
+            "OwnRating.comment_reason",
+            "OwnRating.note",
+            "OwnReply.reason",
+            "Problem.detail",
+            "Problem.title",
+            "ProblemField.detail",
+            "WayOutStep.text",
+            "Why.text",
+        ],
+    ),
+    ("a place in what was sent, however deep that is", &["ProblemField.pointer"]),
+    ("as the file of the scheme says it", &["ComponentView.detail.values"]),
+    (
+        "what a scheme adds and multiplies",
+        &[
+            "CardCredit.score",
+            "CardPendingGrade.score",
+            "ComparedPart.value",
+            "ComparedPart.weight",
+            "ComponentView.weight",
+            "CreditEvaluation.score",
+            "EvaluationAnnouncement.score",
+            "EvaluationComponent.value",
+            "EvaluationComponent.weight",
+            "EvaluationInEffect.score",
+            "EvaluationItem.contribution",
+            "EvaluationItem.points",
+            "EvaluationItem.value",
+            "EvaluationItem.weight",
+            "Graded.score",
+            "MovedSubject.difference",
+            "Ranked.value",
+            "WayOutStep.by",
+            "Why.missing",
+        ],
+    ),
+    (
+        "a history, or all that there is of something: nothing of it is dropped",
+        &[
+            "AdminRecord.former",
+            "AdminRecord.steps",
+            "AppliedRule.records",
+            "AppliedRule.ways_out",
+            "CreditEvaluation.items",
+            "CreditEvaluation.unmatched",
+            "CreditFile",
+            "CreditFileAssessment.disputes",
+            "CreditFileRecord.disputes",
+            "EstatePage.future_projects",
+            "EstatePage.past_projects",
+            "Export",
+            "Firm.branches",
+            "Firm.former_names",
+            "FirmCard.branches",
+            "FirmCard.former_names",
+            "FirmCardSummary.former_names",
+            "Listing.records",
+            "ManagerPage.past_projects",
+            "ManagerPage.projects",
+            "ModeratedText.flags",
+            "Simulation.counts",
+            "WayOutStep.records",
+        ],
+    ),
+    (
+        "as many as the schemes that rule somewhere make",
+        &[
+            "CardCredit.consequences",
+            "CreditEvaluation.consequences",
+            "CreditEvaluation.lists",
+            "Eligibility.reasons",
+            "Eligibility.schemes",
+            "FirmCard.lists",
+            "FirmCard.other_credits",
+            "FirmCardSummary.lists",
+            "FirmCardSummary.other_credits",
+            "ManagerPage.other_credits",
+            "ProjectPage.other_credits",
+        ],
+    ),
+    ("as many as have signed a token that still holds", &["KeySet.keys"]),
+    ("each operation notes what it changes in its own way", &["AuditEntry.detail"]),
+    ("a file", &["add_import", "get_import_template", "simulate_scheme"]),
+];
+
+/// "Bounds, patterns, formats and enums for every parameter and field": what has none is listed
+/// with its reason, and nothing else is.
+#[test]
+fn every_parameter_and_field_has_a_form_or_a_bound() {
+    let document = inlined(&document().unwrap());
+    let mut free = Vec::new();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        unbounded(schema, name, &mut free);
+    }
+    for each in lint::operations(&document) {
+        let id = each.id().unwrap();
+        for parameter in each.operation["parameters"].as_array().unwrap() {
+            unbounded(
+                &parameter["schema"],
+                &format!("{id}.{}", parameter["name"].as_str().unwrap()),
+                &mut free,
+            );
+        }
+        let body = ("body".to_owned(), &each.operation["requestBody"]);
+        let answers = each.operation["responses"].as_object().unwrap();
+        let said = answers.iter().map(|(status, answer)| (status.clone(), answer)).chain([body]);
+        for (part, holder) in said {
+            for (kind, media) in holder["content"].as_object().into_iter().flatten() {
+                unbounded(&media["schema"], &format!("{id}.{part}.{kind}"), &mut free);
+            }
+            for (name, header) in holder["headers"].as_object().into_iter().flatten() {
+                unbounded(&header["schema"], &format!("{id}.{part}.{name}"), &mut free);
+            }
+        }
+    }
+    let listed: BTreeSet<&str> = FREE.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+    let is_of = |name: &String, entry: &str| {
+        name.strip_prefix(entry).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let unlisted: Vec<&String> =
+        free.iter().filter(|name| !listed.iter().any(|entry| is_of(name, entry))).collect();
+    assert!(unlisted.is_empty(), "bound them in api/src/document/bounds.rs: {unlisted:#?}");
+    for entry in listed {
+        assert!(free.iter().any(|name| is_of(name, entry)), "{entry} has a bound: take it out of FREE");
+    }
+}
+
+/// The parts of a schema that any text, number, list or object would fit.
+fn unbounded(schema: &Value, name: &str, free: &mut Vec<String>) {
+    let has = |keys: &[&str]| keys.iter().any(|key| schema.get(*key).is_some());
+    let is = |kind: &str| {
+        schema["type"] == kind || schema["type"].as_array().is_some_and(|all| all.contains(&json!(kind)))
+    };
+    let is_bounded = has(&["enum", "const"])
+        || [
+            ("string", ["pattern", "format", "maxLength"].as_slice()),
+            ("array", &["maxItems"]),
+            ("integer", &["format", "minimum", "maximum"]),
+            ("number", &["minimum", "maximum"]),
+            ("object", &["properties", "additionalProperties"]),
+        ]
+        .into_iter()
+        .all(|(kind, bounds)| !is(kind) || has(bounds));
+    if !is_bounded {
+        free.push(name.to_owned());
+    }
+    for (field, below) in schema["properties"].as_object().into_iter().flatten() {
+        unbounded(below, &format!("{name}.{field}"), free);
+    }
+    for key in ["oneOf", "anyOf", "allOf", "prefixItems"] {
+        schema[key].as_array().into_iter().flatten().for_each(|branch| unbounded(branch, name, free));
+    }
+    for (key, part) in [("items", "items"), ("additionalProperties", "values")] {
+        if schema.get(key).is_some_and(Value::is_object) {
+            unbounded(&schema[key], &format!("{name}.{part}"), free);
+        }
+    }
+}
+
 fn count_schemas(document: &Value) -> usize {
     document.pointer("/components/schemas").and_then(Value::as_object).map_or(0, serde_json::Map::len)
 }

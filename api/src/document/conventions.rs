@@ -85,6 +85,8 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
     }
 }
 
+const TAG: &str = "A strong entity tag of this representation";
+
 fn answered(status: &str, response: &mut Response, method: &str, gives_page: bool, gives_object: bool) {
     if !status.starts_with('2') {
         add(response, "X-Request-Id", "Names this request in the service's log; every answer has one");
@@ -93,11 +95,9 @@ fn answered(status: &str, response: &mut Response, method: &str, gives_page: boo
         add(response, "Link", "`<…>; rel=\"next\"`, where there is a next page");
     }
     match status {
-        "200" | "304" if gives_object => {
-            add(response, "ETag", "A strong entity tag of this representation");
-        }
+        "200" | "304" if gives_object => add(response, "ETag", TAG),
         "201" => {
-            add(response, "ETag", "A strong entity tag of the new object");
+            add(response, "ETag", TAG);
             // What is put is where it was put.
             if method == "POST" {
                 add(response, "Location", "Where the new object is");

@@ -13,7 +13,7 @@ use serde_json::json;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_domain::catalogue::Catalogue;
-use xinwu_domain::credit::{SchemeVersionView, SchemeView, VersionSummary, version_view};
+use xinwu_domain::credit::{SchemeVersionView, SchemeView, VersionState, VersionSummary, version_view};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::{Fault, Scheme};
@@ -275,11 +275,11 @@ impl Rulebook {
         ids
     }
 
-    fn state(&self, scheme: &Scheme, day: NaiveDate) -> &'static str {
+    fn state(&self, scheme: &Scheme, day: NaiveDate) -> VersionState {
         match self.at(&scheme.id, day) {
-            _ if scheme.effective_from > day => "announced",
-            Some(current) if current.version == scheme.version => "in_force",
-            _ => "past",
+            _ if scheme.effective_from > day => VersionState::Announced,
+            Some(current) if current.version == scheme.version => VersionState::InForce,
+            _ => VersionState::Past,
         }
     }
 

@@ -16,6 +16,7 @@ use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::city;
+use crate::ratings::rating::step::step_of;
 use crate::registers::place;
 use crate::schema::{estate, place_ancestor, project, rating_burst};
 
@@ -151,6 +152,8 @@ fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
 }
 
 fn view(conn: &mut Conn, row: Row) -> Result<Burst> {
+    let (at, _) = step_of(conn, &row.step)?;
+    let step = day_of(at, city::city(conn)?.zone);
     let (uscc, code, name): (Option<String>, String, String) = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .filter(project::id.eq(&row.project_id))
@@ -163,7 +166,7 @@ fn view(conn: &mut Conn, row: Row) -> Result<Burst> {
         uscc,
         id: row.id,
         project: row.project_id,
-        step: row.step,
+        step,
         district_until: row.district_until.0,
         city_until: row.city_until.0,
         counts_on: row.counts_on.0,

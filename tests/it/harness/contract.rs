@@ -110,6 +110,18 @@ impl Contract {
                 _ => {}
             }
         }
+        let pointer = format!(
+            "/paths/{}/{}/responses/{status}",
+            token(&operation.path),
+            operation.method.to_lowercase()
+        );
+        for name in response["headers"].as_object().into_iter().flat_map(|headers| headers.keys()) {
+            if reply.headers.contains_key(name.as_str()) {
+                let schema = format!("{pointer}/headers/{name}/schema");
+                let faults = self.faults(&schema, &json!(reply.header(name)).to_string());
+                wrong.extend(faults.into_iter().map(|fault| format!("the header {name}{fault}")));
+            }
+        }
         if sent.method == "HEAD" {
             return wrong;
         }
@@ -128,14 +140,8 @@ impl Contract {
         if !kind.ends_with("json") {
             return wrong;
         }
-        let pointer = format!(
-            "/paths/{}/{}/responses/{}/content/{}/schema",
-            token(&operation.path),
-            operation.method.to_lowercase(),
-            status,
-            token(kind)
-        );
-        wrong.extend(self.faults(&pointer, &reply.text));
+        let schema = format!("{pointer}/content/{}/schema", token(kind));
+        wrong.extend(self.faults(&schema, &reply.text));
         wrong
     }
 

@@ -277,7 +277,7 @@ impl Side {
                         import::dry_run.eq(false),
                         import::founding.eq(false),
                         import::state.eq("submitted"),
-                        import::by_account.eq("somebody-else"),
+                        import::by_account.eq("0193a5c2-0000-7f00-8000-5d0c3f6a1b2c"),
                         import::place.eq(Some(place)),
                         import::rows_read.eq(0),
                         import::rows_bad.eq(0),
