@@ -367,7 +367,9 @@ fn references(value: &Value, named: &mut BTreeSet<String>) {
 /// What does not fit.
 fn faults(document: &Value, schema: &Value, instance: &Value) -> Vec<String> {
     let whole = json!({"$ref": "#/wanted", "wanted": schema, "components": document["components"]});
-    let validator = jsonschema::options().with_draft(jsonschema::Draft::Draft202012).build(&whole).unwrap();
+    let options =
+        jsonschema::options().with_draft(jsonschema::Draft::Draft202012).should_validate_formats(true);
+    let validator = options.build(&whole).unwrap();
     validator.iter_errors(instance).map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
 

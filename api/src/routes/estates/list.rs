@@ -21,7 +21,7 @@ pub struct ListEstates {
     /// Part of a name or of another name, in characters, pinyin, initials or a mixture of them; or
     /// part of a code.
     #[validate(length(min = 1, max = 200))]
-    #[param(example = "花园")]
+    #[param(example = "听涛")]
     q: Option<String>,
     /// In this place or below it; a code of any level.
     #[validate(length(max = 32))]
