@@ -85,7 +85,10 @@ pub struct Config {
     /// The key that signs requests to the gateway.
     #[serde(skip_serializing)]
     pub sms_key: Option<SecretString>,
-    /// Origins that browsers may call from.
+    /// Whom to tell of a weakness of this service, `mailto:…` or `https://…`; none is named where
+    /// it is not set.
+    pub security_contact: Option<String>,
+    /// Origins whose pages may ask with a token; what everybody may read, pages of any origin may.
     pub cors_origins: Vec<String>,
     /// Addresses whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
@@ -142,6 +145,7 @@ impl Default for Config {
             sms_provider: SmsProvider::Log,
             sms_url: None,
             sms_key: None,
+            security_contact: None,
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             import_mebibytes: 256,
@@ -225,6 +229,11 @@ impl Config {
         }
         if self.sms_provider == SmsProvider::Http && (self.sms_url.is_none() || self.sms_key.is_none()) {
             faults.push("sms_url, sms_key: are needed with sms_provider = \"http\"".to_owned());
+        }
+        if let Some(contact) = self.security_contact.as_deref().filter(|contact| !is_contact(contact)) {
+            faults.push(format!(
+                "security_contact: {contact:?} is not an address such as mailto:security@wuye.example.cn or https://wuye.example.cn/security"
+            ));
         }
         if self.cors_origins.iter().any(|origin| origin == "*") {
             faults.push("cors_origins: name each origin; * is not taken".to_owned());
@@ -386,6 +395,12 @@ fn is_origin(text: &str) -> bool {
         let authority = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
         !authority.contains('@') && text == format!("{}://{authority}", uri.scheme_str().unwrap_or_default())
     })
+}
+
+/// Whether it is an address of mail or of a page, on one line.
+fn is_contact(text: &str) -> bool {
+    let rest = text.strip_prefix("mailto:").or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(|rest| !rest.is_empty()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The folder that a file stands in.

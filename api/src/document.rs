@@ -48,7 +48,16 @@ use crate::routes::Routes;
             **请求格式。** 路径与查询参数采用 UTF-8 并作百分号编码（`?q=%E5%B9%B8%E7%A6%8F`）；请求体不得使用 `Content-Encoding`。\
             所有错误均返回 RFC 9457 格式的说明；但请求不符合 HTTP 语法（400）、请求头超过 128 KiB（431）或传输过慢（408）时，\
             由服务器直接应答，没有响应体和 `X-Request-Id`，并关闭连接。\
-            请求示例均可在演示数据中找到；`id` 由系统生成，每次生成的演示数据各不相同。",
+            请求示例均可在演示数据中找到；`id` 由系统生成，每次生成的演示数据各不相同。\n\n\
+            **For re-users.** What is read without a token is open to pages of every origin (`Access-Control-Allow-Origin: *`, no credentials). \
+            Caches keep it and ask each time whether it still holds (`public, max-age=0, must-revalidate`, with `If-None-Match`), \
+            places, schemes, categories and this document for a minute. With `Accept-Encoding: gzip` most of it comes compressed, under an entity tag that ends in `-gz`: \
+            either tag is understood. Lists of firms, estates, records and the red and black list come as CSV with `Accept: text/csv`. \
+            `type` of a problem leads to a page; programs go by `code`.\n\n\
+            **数据再利用。** 无需令牌即可读取的内容对所有来源开放（`Access-Control-Allow-Origin: *`，不带凭据）。\
+            缓存可以保存，但每次须以 `If-None-Match` 核实（`public, max-age=0, must-revalidate`）；区划、评分办法、信息目录和本文档可缓存一分钟。\
+            请求带 `Accept-Encoding: gzip` 时多数内容以压缩形式返回，其 ETag 以 `-gz` 结尾，两种 ETag 均可使用。\
+            企业、小区、奖惩信息和红黑榜可用 `Accept: text/csv` 取得 CSV。错误的 `type` 指向说明页面，程序请以 `code` 判断。",
         contact(name = "Xinwu"),
         license(name = "Apache-2.0", url = "https://www.apache.org/licenses/LICENSE-2.0")
     ),
@@ -247,6 +256,12 @@ fn problem(description: &str) -> Response {
 pub fn methods(document: &utoipa::openapi::OpenApi) -> Vec<(String, Vec<&'static str>)> {
     let methods = |item| each(item).map(|(method, _)| method).collect();
     document.paths.paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect()
+}
+
+/// What is read at each path, by its pattern.
+pub fn readings(document: &utoipa::openapi::OpenApi) -> HashMap<String, Operation> {
+    let reading = |item: &PathItem| Operation::parse(item.get.as_ref()?.operation_id.as_deref()?);
+    document.paths.paths.iter().filter_map(|(path, item)| Some((path.clone(), reading(item)?))).collect()
 }
 
 /// What an operation takes and gives, as far as each request is checked by it.

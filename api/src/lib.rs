@@ -26,6 +26,7 @@ pub mod routes;
 pub mod rules;
 pub mod secrets;
 pub mod server;
+mod sharing;
 pub mod sms;
 mod spreadsheet;
 pub mod state;

@@ -1,5 +1,5 @@
-//! What a client asks an answer to be: of which language (RFC 9110 §12.5.4) and of which type
-//! (§12.5.1). What cannot be read of a header names nothing.
+//! What a client asks an answer to be: of which language (RFC 9110 §12.5.4), of which type
+//! (§12.5.1) and in which coding (§12.5.3). What cannot be read of a header names nothing.
 
 use std::cmp::Reverse;
 
@@ -99,6 +99,25 @@ fn quality(headers: &HeaderMap, kind: &str) -> u16 {
     let is_absent =
         || !asks && headers.get_all(header::ACCEPT).all(|line| line.as_bytes().trim_ascii().is_empty());
     narrowest.map_or_else(|| if is_absent() { MOST } else { 0 }, |(_, quality)| quality)
+}
+
+/// Whether a request takes gzip, and would not rather have the body as it is: which it takes where
+/// it does not say so, but then anything that it names is better.
+pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
+    let (mut gzip, mut identity, mut any) = (None, None, None);
+    for (coding, quality) in ranges(headers, &header::ACCEPT_ENCODING) {
+        match coding {
+            "*" => any = any.max(Some(quality)),
+            // What it was called once (RFC 9110 §8.4.1.3).
+            _ if ["gzip", "x-gzip"].iter().any(|name| coding.eq_ignore_ascii_case(name)) => {
+                gzip = gzip.max(Some(quality));
+            }
+            _ if coding.eq_ignore_ascii_case("identity") => identity = identity.max(Some(quality)),
+            _ => {}
+        }
+    }
+    let gzip = gzip.or(any).unwrap_or(0);
+    gzip > 0 && gzip >= identity.unwrap_or(0)
 }
 
 /// The most that something can be wanted, in thousandths.
@@ -206,6 +225,32 @@ mod tests {
             (&["application/json;q=much"], None),
         ] {
             assert_eq!(preferred(&headers(header::ACCEPT, lines), &both), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn gzip_is_for_who_asks_for_it_and_would_not_rather_do_without() {
+        for (lines, expected) in [
+            (&[][..], false),
+            (&[""], false),
+            (&["gzip"], true),
+            (&["GZIP;Q=0.1"], true),
+            (&["x-gzip"], true),
+            (&["gzip, deflate, br, zstd"], true),
+            (&["br", "gzip;q=0.5"], true),
+            (&["br"], false),
+            (&["*"], true),
+            (&["*;q=0.1, gzip;q=0"], false),
+            (&["*;q=0"], false),
+            (&["gzip;q=0"], false),
+            (&["gzip;q=0.0"], false),
+            (&["identity"], false),
+            (&["identity, gzip"], true),
+            (&["identity;q=0.5, gzip;q=0.4"], false),
+            (&["identity;q=0, *"], true),
+            (&["gzip;q=much"], false),
+        ] {
+            assert_eq!(takes_gzip(&headers(header::ACCEPT_ENCODING, lines)), expected, "{lines:?}");
         }
     }
 

@@ -28,7 +28,7 @@ use xinwu_persistence::people::account;
 use xinwu_store::{Conn, Consistency, Result as StoreResult, Tx};
 
 pub use answer::Posted;
-pub(crate) use answer::{cached, render};
+pub(crate) use answer::{answer, cached, compressed, document, render};
 use entity_tag::Target;
 pub(crate) use entity_tag::UNVERSIONED;
 pub use window::Page;

@@ -2,6 +2,7 @@
 //! error of a library reaches the log, once, with the request's id, and never the client.
 
 pub mod codes;
+pub mod kinds;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -26,17 +27,20 @@ pub struct Problem {
     tries_left: Option<u32>,
     language: Language,
     request_id: String,
+    /// Where people reach the service.
+    public_url: String,
 }
 
 /// What the client gets.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem, example = json!({
-    "type": "urn:xinwu:problem:invalid", "title": "内容不符合要求", "status": 422, "detail": "有字段不符合规则", "code": "invalid",
+    "type": "https://wuye.example.cn/problems/invalid", "title": "内容不符合要求", "status": 422, "detail": "有字段不符合规则", "code": "invalid",
     "request_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c",
     "errors": [{"pointer": "/overall", "code": "out_of_range", "detail": "应在1到5之间"}]
 }))]
 pub struct ProblemBody<'a> {
-    /// A URN that names the kind of problem; it ends in `code`.
+    /// Where a page says what it means and what to do about it. It names this service: programs go
+    /// by `code`, which is the same everywhere.
     #[serde(rename = "type")]
     kind: String,
     /// The status in words.
@@ -94,6 +98,7 @@ impl Problem {
             tries_left: None,
             language: Language::default(),
             request_id: String::new(),
+            public_url: String::new(),
         }
     }
 
@@ -154,11 +159,13 @@ impl Problem {
         )
     }
 
-    /// The same problem in the asker's language and with the request's id.
+    /// The same problem in the asker's language, with the request's id and where people reach the
+    /// service.
     #[must_use]
-    pub fn addressed(mut self, language: Language, request_id: &str) -> Problem {
+    pub fn addressed(mut self, language: Language, request_id: &str, public_url: String) -> Problem {
         self.language = language;
         request_id.clone_into(&mut self.request_id);
+        self.public_url = public_url;
         self
     }
 
@@ -285,7 +292,7 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         let (language, title) = (self.language, title(self.status));
         let body = ProblemBody {
-            kind: format!("urn:xinwu:problem:{}", self.code),
+            kind: format!("{}/problems/{}", self.public_url, self.code),
             title: title.in_language(language),
             status: self.status.as_u16(),
             detail: self.detail.in_language(language),

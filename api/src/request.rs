@@ -13,7 +13,7 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use tracing::Instrument;
 use xinwu_domain::access::Operation;
-use xinwu_domain::text::Text;
+use xinwu_domain::text::{Language, Text};
 use xinwu_store::Random;
 
 use crate::document::Exchange;
@@ -21,6 +21,7 @@ use crate::logging::REQUESTS;
 use crate::negotiation;
 use crate::permit::{Asker, authenticate, cached};
 use crate::problem::Problem;
+use crate::sharing::Sharing;
 use crate::state::State;
 
 mod meter;
@@ -30,6 +31,8 @@ mod meter;
 pub(crate) struct Documented {
     /// The methods of each path, to tell a wrong method (405) from a wrong path (404).
     methods: Vec<(actix_web::dev::ResourceDef, Vec<&'static str>)>,
+    /// What is read at each path.
+    readings: HashMap<String, Operation>,
     /// What each operation takes and gives.
     exchanges: HashMap<Operation, Exchange>,
 }
@@ -39,20 +42,43 @@ pub(crate) fn is_documented(path: &str) -> bool {
     path.starts_with("/v1/") || path.starts_with("/.well-known/")
 }
 
-/// What is served beside the documented paths, and only read.
-const BESIDE: [&str; 5] = ["/livez", "/readyz", "/metrics", "/openapi.json", "/docs"];
+/// What is served beside the documented paths, and only read: to everybody,
+const BESIDE: [&str; 3] = ["/openapi.json", "/openapi-3.0.json", SECURITY_TEXT];
+/// and to those who run the service, or look at it in a browser.
+const OPERATORS: [&str; 4] = ["/livez", "/readyz", "/metrics", "/docs"];
+
+/// Whom to tell of a weakness (RFC 9116).
+pub(crate) const SECURITY_TEXT: &str = "/.well-known/security.txt";
 
 impl Documented {
     pub(crate) fn new(document: &utoipa::openapi::OpenApi) -> Documented {
-        let beside = BESIDE.map(|path| (path.to_owned(), vec!["GET"]));
+        let beside = BESIDE.into_iter().chain(OPERATORS).map(|path| (path.to_owned(), vec!["GET"]));
         Documented {
             methods: crate::document::methods(document)
                 .into_iter()
                 .chain(beside)
                 .map(|(path, methods)| (actix_web::dev::ResourceDef::new(path), methods))
                 .collect(),
+            readings: crate::document::readings(document),
             exchanges: crate::document::exchanges(document),
         }
+    }
+
+    /// To whom the answer of a path with this pattern is shown. What the document does not say is a
+    /// page for people or nothing at all, and there nothing is anybody's own.
+    fn sharing(&self, pattern: Option<&str>, path: &str, is_anonymous: bool) -> Sharing {
+        match pattern.and_then(|pattern| self.readings.get(pattern)) {
+            Some(operation) => Sharing::of(*operation, is_anonymous),
+            None if OPERATORS.iter().any(|operators| is_at_or_below(path, operators)) => Sharing::Private,
+            None => Sharing::Current,
+        }
+    }
+
+    /// Whether whoever asks without a token may read what is at this path.
+    fn is_open(&self, path: &str) -> bool {
+        let is_it = |pattern: &&String| actix_web::dev::ResourceDef::new(pattern.as_str()).is_match(path);
+        let pattern = self.readings.keys().find(is_it);
+        self.sharing(pattern.map(String::as_str), path, true).is_open()
     }
 
     /// What the operation takes and gives.
@@ -95,15 +121,25 @@ pub(crate) async fn around(
         request.head_mut().method = Method::GET;
     }
     let state = request.app_data::<Data<State>>();
-    if let Some((response, route)) = state.and_then(|state| cached(state, request.head())) {
+    if let Some((response, route, sharing)) = state.and_then(|state| cached(state, request.head())) {
         let mut response = request.into_response(response).map_into_boxed_body();
-        add_headers(response.response_mut(), &id, "");
+        add_headers(response.response_mut(), &id, "", sharing);
         note(&Answered { id: &id, method: &method, route: &route, account: "" }, &response, started);
+        return Ok(response);
+    }
+    if asks_leave_to_read(&request) {
+        let mut response = HttpResponse::NoContent().finish();
+        Sharing::allow(response.headers_mut());
+        add_headers(&mut response, &id, "", Sharing::Current);
+        let response = request.into_response(response).map_into_boxed_body();
+        note(&Answered { id: &id, method: &method, route: "unmatched", account: "" }, &response, started);
         return Ok(response);
     }
     let span = tracing::info_span!("request", %id);
     let path = request.path().to_owned();
     let language = negotiation::language(request.headers());
+    let is_anonymous = !request.headers().contains_key(header::AUTHORIZATION);
+    let is_reading = request.method() == Method::GET;
     let asker = match request.app_data::<Data<State>>() {
         Some(state) => authenticate(state, request.headers()).instrument(span.clone()).await,
         None => Ok(None),
@@ -117,13 +153,35 @@ pub(crate) async fn around(
     request.extensions_mut().insert(Asker(asker));
     let response = next.call(request).instrument(span).await?.map_into_boxed_body();
     let (http_request, response) = response.into_parts();
-    let mut response =
-        as_problem(response, language, &id, &path, &method, http_request.app_data::<Data<Documented>>());
-    add_headers(&mut response, &id, &path);
-    let route = http_request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let documented = http_request.app_data::<Data<Documented>>();
+    let pattern = http_request.match_pattern();
+    let sharing = documented
+        .filter(|_| is_reading)
+        .map_or(Sharing::Private, |documented| documented.sharing(pattern.as_deref(), &path, is_anonymous));
+    let public_url = http_request.app_data::<Data<State>>().map(|state| state.config.public_url());
+    let asked = Asked { language, id: &id, path: &path, method: &method, public_url };
+    let mut response = as_problem(response, asked, documented);
+    add_headers(&mut response, &id, &path, sharing);
+    let route = pattern.unwrap_or_else(|| "unmatched".to_owned());
     let response = ServiceResponse::new(http_request, response);
     note(&Answered { id: &id, method: &method, route: &route, account: &account }, &response, started);
     Ok(response)
+}
+
+/// Whether a page of another origin than the configured ones asks for leave to read what everybody
+/// may read. Of all else the configured origins are told, by the layer below.
+fn asks_leave_to_read(request: &ServiceRequest) -> bool {
+    let headers = request.headers();
+    let Some(origin) = headers.get(header::ORIGIN).filter(|_| request.method() == Method::OPTIONS) else {
+        return false;
+    };
+    let wanted = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD).map(HeaderValue::as_bytes);
+    let is_configured = request.app_data::<Data<State>>().is_some_and(|state| {
+        state.config.cors_origins.iter().any(|configured| configured.as_bytes() == origin.as_bytes())
+    });
+    matches!(wanted, Some(b"GET" | b"HEAD"))
+        && !is_configured
+        && request.app_data::<Data<Documented>>().is_some_and(|documented| documented.is_open(request.path()))
 }
 
 /// What the log and the metrics say of a request beside its answer.
@@ -166,7 +224,11 @@ struct RequestLine<'a> {
 const OWN_RATINGS: &str = "/v1/me/ratings";
 
 fn is_of_own_ratings(path: &str) -> bool {
-    path.strip_prefix(OWN_RATINGS).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    is_at_or_below(path, OWN_RATINGS)
+}
+
+fn is_at_or_below(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// 200 for what went well, 400 for what was refused; the service's own faults as they are.
@@ -178,15 +240,22 @@ fn coarse(status: StatusCode) -> u16 {
     }
 }
 
+/// What a problem says of the request that it answers.
+struct Asked<'a> {
+    language: Language,
+    id: &'a str,
+    path: &'a str,
+    method: &'a Method,
+    public_url: Option<String>,
+}
+
 /// Makes every error a problem in the asker's language, the framework's own included.
 fn as_problem(
     response: HttpResponse<BoxBody>,
-    language: xinwu_domain::text::Language,
-    id: &str,
-    path: &str,
-    method: &Method,
+    asked: Asked<'_>,
     documented: Option<&Data<Documented>>,
 ) -> HttpResponse<BoxBody> {
+    let Asked { language, id, path, method, public_url } = asked;
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
@@ -209,7 +278,7 @@ fn as_problem(
         }
         _ => Problem::internal("the framework answered with an error"),
     });
-    let mut answer = problem.addressed(language, id).error_response();
+    let mut answer = problem.addressed(language, id, public_url.unwrap_or_default()).error_response();
     // What a cross-origin layer below has said of the response still holds.
     for (name, value) in response.headers() {
         if name.as_str().starts_with("access-control-") {
@@ -219,9 +288,6 @@ fn as_problem(
     answer
 }
 
-/// What an answer depends on beside its path and query: the same for all, so that a cached answer,
-/// a new one and a 304 say the same.
-const VARY: &str = "Accept, Accept-Language, Authorization, Origin";
 /// What an answer may load and do: data nothing, a page its style sheet, its pictures and its
 /// search;
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
@@ -229,10 +295,9 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form
 /// and the documentation, which is a program.
 const DOCUMENTATION_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
                                     img-src 'self' data:; frame-ancestors 'none'";
-const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-fn add_headers(response: &mut HttpResponse<BoxBody>, id: &str, path: &str) {
+fn add_headers(response: &mut HttpResponse<BoxBody>, id: &str, path: &str, sharing: Sharing) {
     let policy = if path.starts_with("/docs") { DOCUMENTATION_POLICY } else { POLICY };
     let headers = response.headers_mut();
     for (name, value) in [
@@ -240,11 +305,10 @@ fn add_headers(response: &mut HttpResponse<BoxBody>, id: &str, path: &str) {
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CONTENT_SECURITY_POLICY, policy),
-        (RESOURCE_POLICY, "same-site"),
-        (header::VARY, VARY),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    sharing.say(headers);
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }

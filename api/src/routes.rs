@@ -11,6 +11,7 @@ pub mod assessments;
 pub mod auth;
 pub mod categories;
 pub mod compare;
+pub mod eligibility;
 pub mod estates;
 mod evaluations;
 pub mod firm;
@@ -29,6 +30,7 @@ pub mod reviews;
 pub mod schemes;
 pub mod statistics;
 pub mod system;
+mod tables;
 
 pub(crate) use evaluations::localised;
 
@@ -67,6 +69,7 @@ pub fn configure(config: &mut Routes) {
     config.configure(auth::configure);
     config.configure(categories::configure);
     config.configure(compare::configure);
+    config.configure(eligibility::configure);
     config.configure(estates::configure);
     config.configure(firm::configure);
     config.configure(keys::configure);

@@ -302,6 +302,7 @@ operations! {
     GetManagerEvaluation "get_manager_evaluation" PUBLIC, All;
     ListManagerRecords "list_manager_records" PUBLIC, All;
     CompareFirms "compare_firms" PUBLIC, All;
+    ListEligibility "list_eligibility" PUBLIC, All;
     GetCreditList "get_credit_list" PUBLIC, All;
     ListRankings "list_rankings" PUBLIC, All;
     GetStatistics "get_statistics" PUBLIC, All;

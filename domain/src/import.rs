@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 pub use columns::{Column, Example, Fact};
 pub use fields::{Cell, Fields, MOST_FAULTS};
 pub use kind::ImportKind;
-pub use names::Choice;
+pub use names::{Choice, Named};
 pub use read::read_row;
 pub use references::{Reference, Referent};
 pub use rows::{

@@ -211,6 +211,7 @@ pub fn has_foreign_object(operation: Operation) -> bool {
             | Operation::GetScheme
             | Operation::GetSchemeVersion
             | Operation::CompareFirms
+            | Operation::ListEligibility
             | Operation::RequestCode
             | Operation::IssueToken
             | Operation::RevokeToken

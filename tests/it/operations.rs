@@ -113,31 +113,6 @@ fn a_path_that_is_too_strange_is_a_problem_too(app: TestApp) {
     assert_eq!(refused.faults(), [("/aliases/0".into(), "control_character".into())]);
 }
 
-#[test]
-fn browsers_may_call_from_the_origins_that_are_named_and_from_no_other() {
-    let app = TestApp::start_with(Backend::Sqlite, |config| {
-        config.cors_origins = vec!["https://city.example".to_owned()]
-    });
-    let ask = |origin: &str| {
-        app.call("OPTIONS", "/v1/places")
-            .header("Origin", origin)
-            .header("Access-Control-Request-Method", "GET")
-            .header("Access-Control-Request-Headers", "authorization,if-match")
-            .send()
-    };
-    let allowed = ask("https://city.example");
-    assert_eq!(
-        (allowed.status, allowed.header("access-control-allow-origin")),
-        (200, "https://city.example")
-    );
-    assert_eq!(ask("https://other.example").header("access-control-allow-origin"), "");
-    // An error is readable from there too.
-    let problem = app.get("/v1/places/999999").header("Origin", "https://city.example").expect(404);
-    assert_eq!(problem.header("access-control-allow-origin"), "https://city.example");
-    let exposed = app.get("/v1/places/2102").header("Origin", "https://city.example").expect(200);
-    assert!(exposed.header("access-control-expose-headers").to_lowercase().contains("etag"));
-}
-
 /// A client that sends its head a byte at a time, for ever, is cut off; others are served
 /// meanwhile.
 #[test]

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use xinwu_domain::account::SCOPES;
 
 use super::answers::used_by_answers;
-use crate::problem::codes;
+use crate::problem::{codes, kinds};
 
 /// What a value keeps to.
 #[derive(Clone, Copy)]
@@ -178,11 +178,11 @@ const ANSWERS: Table = &[
         ],
     ),
     (ESTATE, &["estate", "Estate.code", "EstateName.code", "EstatePage.code", "EstateSummary.code"]),
-    (Words(codes::PROBLEMS), &["Problem.code"]),
+    (Words(kinds::CODES), &["Problem.code"]),
     (Words(codes::FAULTS), &["ProblemField.code"]),
     (WORD, &["BadRow.code", "ImportFailure.code", "object_kind", "operation", "end_reason"]),
     (Pattern("^/"), &["Problem.pointer"]),
-    (Pattern("^urn:xinwu:problem:[0-9a-z_]+$"), &["Problem.type"]),
+    (Pattern("^https?://[^/]+/problems/[0-9a-z_]+$"), &["Problem.type"]),
     (
         DECIMAL,
         &[

@@ -58,9 +58,7 @@ fn read<T: DeserializeOwned + Validate>(query: &str) -> Result<T, Problem> {
         .map_err(|error| {
             let path = error.path().to_string();
             let path = if path == "." { String::new() } else { path };
-            let words::Fault { mut fault, .. } =
-                words::data_fault(&format!("/{path}"), &error.inner().to_string());
-            fault.pointer = fault.pointer.trim_start_matches('/').to_owned();
+            let fault = words::parameter_fault(&path, &error.inner().to_string());
             Problem::from(Refusal::BadParameter(vec![fault]))
         })?;
     words::check(&value).map_err(|refusal| match refusal {

@@ -238,11 +238,7 @@ impl Rulebook {
     /// The schemes in force here on a day for a kind of subject, by id: for whom of them each is,
     /// [`Places`](crate::credit::evaluation::places::Places) tells.
     pub fn in_force(&self, kind: SubjectKind, day: NaiveDate) -> Vec<&Arc<Scheme>> {
-        self.ids()
-            .into_iter()
-            .filter_map(|id| self.at(id, day))
-            .filter(|scheme| scheme.subjects.contains(&kind) && self.concerns(scheme))
-            .collect()
+        self.whole().in_force(kind, day)
     }
 
     /// The primary scheme of all versions, see [`KnownVersions::primary`].
@@ -325,6 +321,14 @@ impl<'a> KnownVersions<'a> {
             .map(|version| &version.scheme)
             .filter(|scheme| scheme.id == id && scheme.effective_from <= day)
             .max_by_key(|scheme| (scheme.effective_from, scheme.version))
+    }
+
+    /// The schemes in force on a day for a kind of subject, see [`Rulebook::in_force`].
+    pub fn in_force(self, kind: SubjectKind, day: NaiveDate) -> Vec<&'a Arc<Scheme>> {
+        let ids = self.rulebook.ids().into_iter();
+        ids.filter_map(|id| self.at(id, day))
+            .filter(|scheme| scheme.subjects.contains(&kind) && self.rulebook.concerns(scheme))
+            .collect()
     }
 
     /// The city's primary scheme for a kind of subject on a day; a place's own below the city

@@ -1,5 +1,6 @@
 //! A plain HTTP client that shows all of an answer.
 
+use std::io::Read;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -20,7 +21,10 @@ pub struct Call {
 pub struct Reply {
     pub status: u16,
     pub headers: ureq::http::HeaderMap,
+    /// The body, decompressed.
     pub text: String,
+    /// The bytes of the body as it was sent.
+    pub length: usize,
 }
 
 fn agent() -> &'static ureq::Agent {
@@ -76,13 +80,20 @@ impl Call {
         }
         let request = request.body(body.as_slice()).expect("a request");
         let mut response = agent().run(request).unwrap_or_else(|error| panic!("{method} {url}: {error}"));
-        let text = response
-            .body_mut()
-            .with_config()
-            .limit(64 * 1024 * 1024)
-            .read_to_string()
-            .expect("a body in UTF-8");
-        let reply = Reply { status: response.status().as_u16(), headers: response.headers().clone(), text };
+        let body_sent = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec();
+        let body_sent = body_sent.expect("a body");
+        let length = body_sent.len();
+        let text = match response.headers().get("content-encoding").filter(|_| length > 0) {
+            Some(coding) => {
+                assert_eq!(coding, "gzip");
+                let mut text = String::new();
+                flate2::read::GzDecoder::new(body_sent.as_slice()).read_to_string(&mut text).expect("gzip");
+                text
+            }
+            None => String::from_utf8(body_sent).expect("a body in UTF-8"),
+        };
+        let (status, headers_sent) = (response.status().as_u16(), response.headers().clone());
+        let reply = Reply { status, headers: headers_sent, text, length };
         let content_type = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         let content_type = content_type.map_or("", |(_, value)| value);
         let path = url.find("://").and_then(|at| url[at + 3..].find('/').map(|slash| &url[at + 3 + slash..]));

@@ -22,6 +22,7 @@ use crate::cache::Item;
 use crate::extract::Query;
 use crate::permit::{Page, Permit, render};
 use crate::problem::Problem;
+use crate::routes::tables::FIRMS;
 use crate::rules::{bad_sort, search_text};
 
 /// Which firms.
@@ -71,8 +72,20 @@ pub enum ListName {
     Black,
 }
 
-/// Finds firms.
-#[utoipa::path(tag = "firms", params(ListFirms), responses((status = 200, description = "A page of cards", body = Page<FirmCardSummary>)))]
+/// Finds firms. With `Accept: text/csv` each is a row (UTF-8 with a mark for Excel), and the next
+/// page stands in `Link`.
+#[utoipa::path(
+    tag = "firms",
+    params(ListFirms),
+    responses((
+        status = 200,
+        description = "A page of cards",
+        content(
+            (Page<FirmCardSummary> = "application/json"),
+            (String = "text/csv", example = json!("uscc,name,short_name,former_names,status,registered_place\n"))
+        )
+    ))
+)]
 #[get("/v1/firms")]
 pub(super) async fn list_firms(
     permit: Permit<op::ListFirms>,
@@ -88,7 +101,9 @@ pub(super) async fn list_firms(
     let estate = query.estate.map(|code| typed::code(&code));
     let mut wanted = FirmQuery { q, place: query.place, estate, grade: query.grade, list, order, descending };
     let (search, context) = (permit.state().search().await?, permit.context());
-    if let Some(found) = firm_list::found(&search, &wanted, &window, context.today()) {
+    // A table is made of the cards, and not of what is written of them.
+    let in_memory = || firm_list::found(&search, &wanted, &window, context.today());
+    if let Some(found) = (!permit.wants_table()).then(in_memory).flatten() {
         let items = cards(&permit, &found.items, context).await?;
         return permit.page_of(&items, found.next);
     }
@@ -105,7 +120,7 @@ pub(super) async fn list_firms(
             Ok(firms)
         })
         .await?;
-    permit.page(firms)
+    permit.page_or_table(firms, &FIRMS)
 }
 
 /// The cards of firms from memory, and in one read those that are missing there; unknown firms are
