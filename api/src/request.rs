@@ -13,12 +13,13 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use tracing::Instrument;
 use xinwu_domain::access::Operation;
-use xinwu_domain::text::Text;
+use xinwu_domain::text::{Language, Text};
 use xinwu_store::Random;
 
 use crate::document::Exchange;
 use crate::logging::REQUESTS;
 use crate::negotiation;
+use crate::pages;
 use crate::permit::{Asker, authenticate, cached};
 use crate::problem::Problem;
 use crate::state::State;
@@ -32,6 +33,8 @@ pub(crate) struct Documented {
     methods: Vec<(actix_web::dev::ResourceDef, Vec<&'static str>)>,
     /// What each operation takes and gives.
     exchanges: HashMap<Operation, Exchange>,
+    /// Where errors are told as pages.
+    pages: pages::Paths,
 }
 
 /// Whether a path is of those that the document describes; pages for people are the others.
@@ -44,7 +47,7 @@ const BESIDE: [&str; 5] = ["/livez", "/readyz", "/metrics", "/openapi.json", "/d
 
 impl Documented {
     pub(crate) fn new(document: &utoipa::openapi::OpenApi) -> Documented {
-        let beside = BESIDE.map(|path| (path.to_owned(), vec!["GET"]));
+        let beside = BESIDE.into_iter().chain(pages::PATHS).map(|path| (path.to_owned(), vec!["GET"]));
         Documented {
             methods: crate::document::methods(document)
                 .into_iter()
@@ -52,6 +55,7 @@ impl Documented {
                 .map(|(path, methods)| (actix_web::dev::ResourceDef::new(path), methods))
                 .collect(),
             exchanges: crate::document::exchanges(document),
+            pages: pages::Paths::new(),
         }
     }
 
@@ -103,7 +107,13 @@ pub(crate) async fn around(
     }
     let span = tracing::info_span!("request", %id);
     let path = request.path().to_owned();
-    let language = negotiation::language(request.headers());
+    let asked = Asked {
+        language: negotiation::language(request.headers(), request.query_string()),
+        takes_pages: negotiation::takes_pages(request.headers()),
+        path: &path,
+        method: &method,
+        id: &id,
+    };
     let asker = match request.app_data::<Data<State>>() {
         Some(state) => authenticate(state, request.headers()).instrument(span.clone()).await,
         None => Ok(None),
@@ -117,8 +127,7 @@ pub(crate) async fn around(
     request.extensions_mut().insert(Asker(asker));
     let response = next.call(request).instrument(span).await?.map_into_boxed_body();
     let (http_request, response) = response.into_parts();
-    let mut response =
-        as_problem(response, language, &id, &path, &method, http_request.app_data::<Data<Documented>>());
+    let mut response = as_problem(response, &asked, http_request.app_data::<Data<Documented>>());
     add_headers(&mut response, &id, &path);
     let route = http_request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let response = ServiceResponse::new(http_request, response);
@@ -178,13 +187,20 @@ fn coarse(status: StatusCode) -> u16 {
     }
 }
 
-/// Makes every error a problem in the asker's language, the framework's own included.
+/// What an error's answer depends on.
+struct Asked<'a> {
+    language: Language,
+    takes_pages: bool,
+    path: &'a str,
+    method: &'a Method,
+    id: &'a str,
+}
+
+/// Makes every error a problem in the asker's language, the framework's own included; where pages
+/// are, a page that tells of it.
 fn as_problem(
     response: HttpResponse<BoxBody>,
-    language: xinwu_domain::text::Language,
-    id: &str,
-    path: &str,
-    method: &Method,
+    asked: &Asked<'_>,
     documented: Option<&Data<Documented>>,
 ) -> HttpResponse<BoxBody> {
     let status = response.status();
@@ -194,8 +210,8 @@ fn as_problem(
     let known = response.extensions().get::<Problem>().cloned();
     let problem = known.unwrap_or_else(|| match status {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
-            match documented.and_then(|documented| documented.methods_of(path)) {
-                Some(allow) if !allow.split(", ").any(|each| each == method.as_str()) => {
+            match documented.and_then(|documented| documented.methods_of(asked.path)) {
+                Some(allow) if !allow.split(", ").any(|each| each == asked.method.as_str()) => {
                     Problem::wrong_method(&allow)
                 }
                 _ => Problem::no_such_path(),
@@ -209,7 +225,11 @@ fn as_problem(
         }
         _ => Problem::internal("the framework answered with an error"),
     });
-    let mut answer = problem.addressed(language, id).error_response();
+    let problem = problem.addressed(asked.language, asked.id);
+    let is_page =
+        documented.is_some_and(|documented| documented.pages.are_told_so(asked.path, asked.takes_pages));
+    let mut answer =
+        if is_page { pages::error_page(&problem, asked.language) } else { problem.error_response() };
     // What a cross-origin layer below has said of the response still holds.
     for (name, value) in response.headers() {
         if name.as_str().starts_with("access-control-") {

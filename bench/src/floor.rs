@@ -34,6 +34,7 @@ pub struct Answer {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Answers {
     pub card: Answer,
+    pub page: Answer,
     pub unchanged: Answer,
     pub search: Answer,
     pub evaluation: Answer,
@@ -50,6 +51,7 @@ struct Ready {
 
 struct AllReady {
     card: Ready,
+    page: Ready,
     unchanged: Ready,
     search: Ready,
     evaluation: Ready,
@@ -62,6 +64,7 @@ pub fn run(args: &Args) -> Result<()> {
     let answers: Answers = serde_json::from_slice(&std::fs::read(&args.answers)?)?;
     let ready = Data::new(AllReady {
         card: Ready::new(&answers.card)?,
+        page: Ready::new(&answers.page)?,
         unchanged: Ready::new(&answers.unchanged)?,
         search: Ready::new(&answers.search)?,
         evaluation: Ready::new(&answers.evaluation)?,
@@ -81,6 +84,8 @@ async fn read(request: HttpRequest, all: Data<AllReady>) -> HttpResponse {
     let path = request.path();
     if request.headers().contains_key(header::IF_NONE_MATCH) {
         all.unchanged.send()
+    } else if path.starts_with("/firms/") {
+        all.page.send()
     } else if path.ends_with("/evaluation") {
         all.evaluation.send()
     } else if path.ends_with("/reviews") {

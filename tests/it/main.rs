@@ -69,6 +69,7 @@ mod other_processes;
 mod owed;
 mod own_firm;
 mod own_projects;
+mod pages;
 mod paths;
 mod permissions;
 mod phone;
