@@ -63,7 +63,7 @@ fn a_firms_page_has_its_parts_in_order(app: TestApp) {
             "<h2 id=\"grade\">信用等级</h2>",
             "自2026年11月",
             "对承接新项目和招标投标意味着什么",
-            "可以承接新项目",
+            "承接新项目受到限制",
             "<h2 id=\"behind\">等级的依据</h2>",
             "基础分",
             "违规收取装修管理费",
@@ -97,7 +97,7 @@ fn a_firms_page_has_its_parts_in_order(app: TestApp) {
             "<html lang=\"en\">",
             "Credit grade",
             "Since ",
-            "May take on new projects",
+            "New projects only under conditions",
             "What is behind the grade",
             "Residents’ ratings",
             "Last published:",
@@ -165,6 +165,9 @@ fn states_are_told_in_words(app: TestApp) {
 #[both]
 fn a_veto_bars_in_words(app: TestApp) {
     let scene = app.scene();
+    app.increment(&scene.project, "2026-10", [0, 0, 0, 0, 9]);
+    app.tick();
+    says(&page(&app, &format!("/firms/{}", scene.uscc)), &["可以承接新项目"]);
     app.record_in_force(&with(penalty(&scene.uscc), json!({"category": "P303", "severity": "serious"})));
     let barred = page(&app, &format!("/firms/{}", scene.uscc));
     in_order(&barred, &["id=\"grade\"", "黑榜", "不得承接新项目", "id=\"behind\""]);
@@ -217,7 +220,7 @@ fn a_page_changes_with_what_it_shows(app: TestApp) {
     let review = app.review(&scene.project, &scene.uscc, "published");
     says(&page(&app, &pages[0]), &["楼道很干净"]);
     app.put(&format!("/v1/reviews/{review}/reply"))
-        .token(&firm)
+        .token(&app.firm_account(&scene.uscc))
         .json(&json!({"text": "感谢认可。"}))
         .expect(201);
     says(&page(&app, &pages[0]), &["感谢认可。"]);

@@ -148,7 +148,7 @@ pub(super) struct Behind {
     pub unmatched: usize,
 }
 
-/// A component of the score.
+/// A component that the score is made of.
 pub(super) struct Part {
     pub name: String,
     pub value: Option<Decimal>,
@@ -188,26 +188,28 @@ pub(super) fn behind(
             Err(StoreError::Refused(Refusal::NotFound { .. })) => return Ok(None),
             Err(error) => return Err(error),
         };
-    Ok(evaluation.score.map(|score| written(page, &evaluation, score, estates)))
-}
-
-fn written(
-    page: &Page,
-    evaluation: &Evaluation,
-    score: Decimal,
-    estates: &HashMap<String, String>,
-) -> Behind {
-    let parts = evaluation.components.iter().filter_map(|component| {
-        let weight = component.weight.filter(|weight| !weight.is_zero())?;
-        Some(Part { name: page.text(&component.name).to_owned(), value: component.value, weight })
-    });
-    Behind {
+    let rulebook = rulebooks.during(conn)?;
+    let version = i32::try_from(evaluation.scheme_version).unwrap_or(i32::MAX);
+    let scheme = version_of(&rulebook, &evaluation.scheme, version);
+    Ok(evaluation.score.map(|score| Behind {
         score,
         why: page.text(&evaluation.why.text).to_owned(),
-        parts: parts.collect(),
+        parts: scheme.map_or_else(Vec::new, |scheme| parts(page, &evaluation, scheme)),
         items: evaluation.items.iter().map(|item| line(page, item, estates)).collect(),
         unmatched: evaluation.unmatched.len(),
-    }
+    }))
+}
+
+/// The parts that the score itself names, in the order of the scheme.
+fn parts(page: &Page, evaluation: &Evaluation, scheme: &Scheme) -> Vec<Part> {
+    let score = scheme.components.get(&scheme.score);
+    let named = score.map_or_else(Vec::new, |score| score.source.parts());
+    let part = |id: &str| {
+        let component = evaluation.components.iter().find(|component| component.id == id)?;
+        let weight = component.weight.filter(|weight| !weight.is_zero())?;
+        Some(Part { name: page.text(&component.name).to_owned(), value: component.value, weight })
+    };
+    named.into_iter().filter_map(part).collect()
 }
 
 fn line(page: &Page, item: &ScoreItem, estates: &HashMap<String, String>) -> Item {

@@ -91,10 +91,21 @@ impl ShownVersion {
         state(&self.p, self.scheme.state)
     }
 
-    /// The components that make the score, the score first.
+    /// The score, and below each component those that it is made of; then those that only serve a
+    /// condition.
     fn parts(&self) -> Vec<&ComponentView> {
-        let mut parts: Vec<&ComponentView> = self.scheme.components.iter().collect();
-        parts.sort_by_key(|component| component.id != self.scheme.score);
+        let all = &self.scheme.components;
+        let mut parts: Vec<&ComponentView> = Vec::with_capacity(all.len());
+        let others = all.iter().rev().map(|component| component.id.as_str());
+        let mut waiting: Vec<&str> = others.chain([self.scheme.score.as_str()]).collect();
+        while let Some(id) = waiting.pop() {
+            let found = all.iter().find(|component| component.id == id);
+            let Some(part) = found.filter(|part| !parts.iter().any(|known| known.id == part.id)) else {
+                continue;
+            };
+            parts.push(part);
+            waiting.extend(part.parts.iter().rev().map(|below| below.of.as_str()));
+        }
         parts
     }
 
@@ -134,8 +145,8 @@ impl ShownVersion {
             "periods" => p.t("周期数", "periods"),
             "minimum" => p.t("最少样本", "least sample"),
             "months" => p.t("月数", "months"),
-            "prior" => p.t("先验均值", "prior mean"),
-            "prior_weight" => p.t("先验权重", "prior weight"),
+            "prior" => p.t("没有评价时的星级", "stars without ratings"),
+            "prior_weight" => p.t("相当于几份评价", "counted as so many ratings"),
             "times" => p.t("乘数", "multiplier"),
             "key" => p.t("指标", "figure"),
             "validity" => p.t("有效期", "term"),
@@ -167,7 +178,8 @@ impl ShownVersion {
                 "households" => p.t("户数", "households"),
                 "evenly" => p.t("平均", "evenly"),
                 "worst" => p.t("取最低", "the worst"),
-                "current" => p.t("在管项目", "current projects"),
+                "current" => p.t("在管项目", "those running now"),
+                "period" => p.t("评价期内的项目", "those of the period"),
                 "always" => p.t("每次", "each"),
                 "minor" => p.t("轻微", "minor"),
                 "ordinary" => p.t("一般", "ordinary"),

@@ -37,7 +37,12 @@ pub(crate) struct TrendMonth {
 impl Trend {
     /// Whether anything is known of any month.
     pub(super) fn is_empty(&self) -> bool {
-        self.months.iter().all(|month| month.score.is_none() && month.service.is_none())
+        !self.has_scores() && self.months.iter().all(|month| month.service.is_none())
+    }
+
+    /// Whether there is a score to draw.
+    pub(super) fn has_scores(&self) -> bool {
+        self.months.iter().any(|month| month.score.is_some())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Words and numbers as pages write them.
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use xinwu_domain::calendar::{Month, day_of};
 use xinwu_domain::card::{Credit, DimensionFigure, DimensionFigures};
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
@@ -61,8 +61,9 @@ impl Page {
         }
     }
 
-    /// A number as it is, without zeros at its end.
+    /// A number with at most 4 decimals, as the API writes it, without zeros at its end.
     pub(super) fn number(&self, number: &Decimal) -> String {
+        let number = number.round_dp_with_strategy(4, RoundingStrategy::MidpointAwayFromZero);
         grouped(&number.normalize().to_string())
     }
 
@@ -77,8 +78,8 @@ impl Page {
 
     /// A share as a percentage, one decimal.
     pub(super) fn percent(&self, share: &Decimal) -> String {
-        let tenths = (*share * Decimal::ONE_HUNDRED)
-            .round_dp_with_strategy(1, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
+        let tenths =
+            (*share * Decimal::ONE_HUNDRED).round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero);
         format!("{}%", tenths.normalize())
     }
 
@@ -312,6 +313,7 @@ mod tests {
         );
         for (number, plain, signed) in [
             ("66.2540", "66.254", "+66.254"),
+            ("65.39779285634534", "65.3978", "+65.39779285634534"),
             ("-8", "−8", "−8"),
             ("0.000", "0", "+0"),
             ("-1234567.5", "−1,234,567.5", "−1,234,567.5"),
