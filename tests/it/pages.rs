@@ -66,7 +66,7 @@ fn a_firms_page_has_its_parts_in_order(app: TestApp) {
             "承接新项目受到限制",
             "<h2 id=\"behind\">等级的依据</h2>",
             "基础分",
-            "违规收取装修管理费",
+            "违规收费",
             "−",
             "<h2 id=\"service\">住户评价</h2>",
             "4.3148",
