@@ -23,9 +23,9 @@ pub(crate) fn takes_pages(headers: &HeaderMap) -> bool {
         .any(|(range, quality)| quality > 0 && range.eq_ignore_ascii_case("text/html"))
 }
 
-/// The language that a request's headers ask for, by lookup (RFC 4647 §3.4): a range is shortened from its
-/// end until it is one of ours, so that `zh-Hant` is answered in Chinese. Of equal ones the first
-/// that is named; `*` is any that is not named; Chinese where none is asked for.
+/// The language that a request's headers ask for, by lookup (RFC 4647 §3.4): a range is shortened
+/// from its end until it is one of ours, so that `zh-Hant` is answered in Chinese. Of equal ones
+/// the first that is named; `*` is any that is not named; Chinese where none is asked for.
 fn language_of(headers: &HeaderMap) -> Language {
     let mut wishes = [Wish::of(Language::Chinese), Wish::of(Language::English)];
     let mut any = 0;

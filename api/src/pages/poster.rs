@@ -1,5 +1,5 @@
-//! `/estates/{code}/poster`: a sheet of paper for the hall of an estate, with the code that leads to
-//! its page. It says nothing that a month later would be wrong but who serves the estate.
+//! `/estates/{code}/poster`: a sheet of paper for the hall of an estate, with the code that leads
+//! to its page. It says nothing that a month later would be wrong but who serves the estate.
 
 use actix_web::{HttpResponse, get};
 use askama::Template;
