@@ -41,7 +41,7 @@ struct Ranking {
 
 #[get("/places/{code}")]
 pub(super) async fn show_place(
-    permit: Permit<op::GetPlace>,
+    permit: Permit<op::GetStatistics>,
     p: Page,
     Path(PlaceCode(code)): Path<PlaceCode>,
 ) -> Result<HttpResponse, Problem> {
