@@ -41,7 +41,8 @@ fn page(app: &TestApp, path: &str) -> Reply {
 /// A firm with a project, a penalty that it answered, and published ratings.
 fn full(app: &TestApp) -> (Scene, String) {
     let scene = app.scene();
-    app.increment(&scene.project, "2026-11", [0, 0, 2, 4, 14]);
+    app.increment(&scene.project, "2026-11", [0, 0, 2, 4, 10]);
+    app.increment(&scene.project, "2025-12", [0, 0, 0, 0, 4]);
     let record = app.record_in_force(&penalty(&scene.uscc));
     app.put(&format!("/v1/records/{record}/reply"))
         .token(&app.firm_account(&scene.uscc))
