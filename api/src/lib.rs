@@ -18,6 +18,7 @@ pub mod imports;
 mod localised;
 pub mod logging;
 mod negotiation;
+mod pages;
 pub mod password;
 pub mod permit;
 pub mod problem;

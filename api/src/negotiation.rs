@@ -6,10 +6,27 @@ use std::cmp::Reverse;
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use xinwu_domain::text::Language;
 
-/// The language that a request asks for, by lookup (RFC 4647 §3.4): a range is shortened from its
-/// end until it is one of ours, so that `zh-Hant` is answered in Chinese. Of equal ones the first
-/// that is named; `*` is any that is not named; Chinese where none is asked for.
-pub(crate) fn language(headers: &HeaderMap) -> Language {
+/// The language of a request: that which `lang` names in its query, else by its headers. Pages and
+/// pictures take `lang`; elsewhere it is refused by name.
+pub(crate) fn language(headers: &HeaderMap, query: &str) -> Language {
+    let mut named = query.split('&').filter_map(|pair| pair.strip_prefix("lang="));
+    match named.next() {
+        Some("zh") => Language::Chinese,
+        Some("en") => Language::English,
+        _ => language_of(headers),
+    }
+}
+
+/// Whether a request names pages among what it takes, as browsers do; `*/*` names nothing.
+pub(crate) fn takes_pages(headers: &HeaderMap) -> bool {
+    ranges(headers, &header::ACCEPT)
+        .any(|(range, quality)| quality > 0 && range.eq_ignore_ascii_case("text/html"))
+}
+
+/// The language that a request's headers ask for, by lookup (RFC 4647 §3.4): a range is shortened
+/// from its end until it is one of ours, so that `zh-Hant` is answered in Chinese. Of equal ones
+/// the first that is named; `*` is any that is not named; Chinese where none is asked for.
+fn language_of(headers: &HeaderMap) -> Language {
     let mut wishes = [Wish::of(Language::Chinese), Wish::of(Language::English)];
     let mut any = 0;
     for (position, (range, quality)) in ranges(headers, &header::ACCEPT_LANGUAGE).enumerate() {
@@ -194,8 +211,31 @@ mod tests {
             (&["en;q=2, zh;q=x"], Chinese),
             (&["english"], Chinese),
         ] {
-            assert_eq!(language(&headers(header::ACCEPT_LANGUAGE, lines)), expected, "{lines:?}");
+            assert_eq!(language(&headers(header::ACCEPT_LANGUAGE, lines), ""), expected, "{lines:?}");
         }
+    }
+
+    #[test]
+    fn the_query_names_a_language_before_the_headers_do() {
+        use Language::{Chinese, English};
+        let english = headers(header::ACCEPT_LANGUAGE, &["en"]);
+        for (query, expected) in [
+            ("lang=zh", Chinese),
+            ("q=lang=en&lang=zh", Chinese),
+            ("lang=fr", English),
+            ("language=zh", English),
+            ("", English),
+        ] {
+            assert_eq!(language(&english, query), expected, "{query}");
+        }
+        assert_eq!(language(&HeaderMap::new(), "utm_source=x&lang=en"), English);
+    }
+
+    #[test]
+    fn only_who_names_pages_takes_them() {
+        let takes = |accept| takes_pages(&headers(header::ACCEPT, &[accept]));
+        assert!(takes("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"));
+        assert!(!takes("*/*") && !takes("text/*") && !takes("text/html;q=0") && !takes("application/json"));
     }
 
     #[test]

@@ -214,15 +214,22 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
             Consistency::Newest
         },
         actor,
-        language: negotiation::language(request.headers()),
+        language: negotiation::language(request.headers(), request.query_string()),
         path: request.path().to_owned(),
-        query: request.query_string().to_owned(),
+        query: own_query(request).to_owned(),
         idempotency_key: idempotency_key(request.headers())?,
         address: request.peer_addr().map(|address| address.ip()),
         forwarded: forwarded(request.headers()),
         request: request.clone(),
         operation: PhantomData,
     })
+}
+
+/// The query, as far as the answer depends on it: that of a page or a picture names its language
+/// alone, and others' parameters, of which a cache would hold one answer each.
+fn own_query(request: &HttpRequest) -> &str {
+    let is_picture = request.path().ends_with(".svg");
+    if is_documented(request.path()) && !is_picture { request.query_string() } else { "" }
 }
 
 /// The client's `Idempotency-Key`.

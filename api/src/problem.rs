@@ -284,6 +284,47 @@ impl std::fmt::Display for Problem {
     }
 }
 
+/// A problem, as a page tells of it.
+pub(crate) struct Told<'a> {
+    pub status: u16,
+    pub title: String,
+    pub detail: &'a str,
+    /// What is wrong with what was asked, in words.
+    pub faults: Vec<&'a str>,
+    pub request_id: &'a str,
+}
+
+impl Problem {
+    /// What a page tells of it.
+    pub(crate) fn told(&self) -> Told<'_> {
+        Told {
+            status: self.status.as_u16(),
+            title: title(self.status).in_language(self.language).to_owned(),
+            detail: self.detail.in_language(self.language),
+            faults: self.errors.iter().map(|fault| fault.detail.in_language(self.language)).collect(),
+            request_id: &self.request_id,
+        }
+    }
+
+    /// The answer of its status, with its headers.
+    pub(crate) fn answer(&self, content_type: &'static str, body: Vec<u8>) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        response.content_type(content_type);
+        response.insert_header((header::CONTENT_LANGUAGE, self.language.tag()));
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        if let Some((name, value)) = self.header.clone() {
+            response.insert_header((name, value));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        let mut response = response.body(body);
+        // Kept with the response, so that the outermost layer can address it to the asker.
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}
+
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         self.status
@@ -311,19 +352,6 @@ impl ResponseError for Problem {
             retry_after: self.retry_after,
             tries_left: self.tries_left,
         };
-        let mut response = HttpResponse::build(self.status);
-        response.content_type("application/problem+json");
-        response.insert_header((header::CONTENT_LANGUAGE, language.tag()));
-        response.insert_header((header::CACHE_CONTROL, "no-store"));
-        if let Some((name, value)) = self.header.clone() {
-            response.insert_header((name, value));
-        }
-        if self.status == StatusCode::UNAUTHORIZED {
-            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
-        }
-        let mut response = response.body(serde_json::to_vec(&body).unwrap_or_default());
-        // Kept with the response, so that the outermost layer can address it to the asker.
-        response.extensions_mut().insert(self.clone());
-        response
+        self.answer("application/problem+json", serde_json::to_vec(&body).unwrap_or_default())
     }
 }

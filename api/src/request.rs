@@ -19,6 +19,7 @@ use xinwu_store::Random;
 use crate::document::Exchange;
 use crate::logging::REQUESTS;
 use crate::negotiation;
+use crate::pages;
 use crate::permit::{Asker, authenticate, cached};
 use crate::problem::Problem;
 use crate::sharing::Sharing;
@@ -35,6 +36,8 @@ pub(crate) struct Documented {
     readings: HashMap<String, Operation>,
     /// What each operation takes and gives.
     exchanges: HashMap<Operation, Exchange>,
+    /// Where errors are told as pages.
+    pages: pages::Paths,
 }
 
 /// Whether a path is of those that the document describes; pages for people are the others.
@@ -52,7 +55,8 @@ pub(crate) const SECURITY_TEXT: &str = "/.well-known/security.txt";
 
 impl Documented {
     pub(crate) fn new(document: &utoipa::openapi::OpenApi) -> Documented {
-        let beside = BESIDE.into_iter().chain(OPERATORS).map(|path| (path.to_owned(), vec!["GET"]));
+        let beside = BESIDE.into_iter().chain(OPERATORS).chain(pages::PATHS);
+        let beside = beside.map(|path| (path.to_owned(), vec!["GET"]));
         Documented {
             methods: crate::document::methods(document)
                 .into_iter()
@@ -61,6 +65,7 @@ impl Documented {
                 .collect(),
             readings: crate::document::readings(document),
             exchanges: crate::document::exchanges(document),
+            pages: pages::Paths::new(),
         }
     }
 
@@ -137,7 +142,13 @@ pub(crate) async fn around(
     }
     let span = tracing::info_span!("request", %id);
     let path = request.path().to_owned();
-    let language = negotiation::language(request.headers());
+    let asked = Asked {
+        language: negotiation::language(request.headers(), request.query_string()),
+        takes_pages: negotiation::takes_pages(request.headers()),
+        path: &path,
+        method: &method,
+        id: &id,
+    };
     let is_anonymous = !request.headers().contains_key(header::AUTHORIZATION);
     let is_reading = request.method() == Method::GET;
     let asker = match request.app_data::<Data<State>>() {
@@ -159,8 +170,7 @@ pub(crate) async fn around(
         .filter(|_| is_reading)
         .map_or(Sharing::Private, |documented| documented.sharing(pattern.as_deref(), &path, is_anonymous));
     let public_url = http_request.app_data::<Data<State>>().map(|state| state.config.public_url());
-    let asked = Asked { language, id: &id, path: &path, method: &method, public_url };
-    let mut response = as_problem(response, asked, documented);
+    let mut response = as_problem(response, &asked, documented, public_url.unwrap_or_default());
     add_headers(&mut response, &id, &path, sharing);
     let route = pattern.unwrap_or_else(|| "unmatched".to_owned());
     let response = ServiceResponse::new(http_request, response);
@@ -240,22 +250,23 @@ fn coarse(status: StatusCode) -> u16 {
     }
 }
 
-/// What a problem says of the request that it answers.
+/// What an error's answer depends on.
 struct Asked<'a> {
     language: Language,
-    id: &'a str,
+    takes_pages: bool,
     path: &'a str,
     method: &'a Method,
-    public_url: Option<String>,
+    id: &'a str,
 }
 
-/// Makes every error a problem in the asker's language, the framework's own included.
+/// Makes every error a problem in the asker's language, the framework's own included; where pages
+/// are, a page that tells of it.
 fn as_problem(
     response: HttpResponse<BoxBody>,
-    asked: Asked<'_>,
+    asked: &Asked<'_>,
     documented: Option<&Data<Documented>>,
+    public_url: String,
 ) -> HttpResponse<BoxBody> {
-    let Asked { language, id, path, method, public_url } = asked;
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return response;
@@ -263,8 +274,8 @@ fn as_problem(
     let known = response.extensions().get::<Problem>().cloned();
     let problem = known.unwrap_or_else(|| match status {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
-            match documented.and_then(|documented| documented.methods_of(path)) {
-                Some(allow) if !allow.split(", ").any(|each| each == method.as_str()) => {
+            match documented.and_then(|documented| documented.methods_of(asked.path)) {
+                Some(allow) if !allow.split(", ").any(|each| each == asked.method.as_str()) => {
                     Problem::wrong_method(&allow)
                 }
                 _ => Problem::no_such_path(),
@@ -278,7 +289,11 @@ fn as_problem(
         }
         _ => Problem::internal("the framework answered with an error"),
     });
-    let mut answer = problem.addressed(language, id, public_url.unwrap_or_default()).error_response();
+    let problem = problem.addressed(asked.language, asked.id, public_url);
+    let is_page =
+        documented.is_some_and(|documented| documented.pages.are_told_so(asked.path, asked.takes_pages));
+    let mut answer =
+        if is_page { pages::error_page(&problem, asked.language) } else { problem.error_response() };
     // What a cross-origin layer below has said of the response still holds.
     for (name, value) in response.headers() {
         if name.as_str().starts_with("access-control-") {

@@ -42,6 +42,7 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
             .wrap(cors(&origins))
             .wrap(from_fn(around))
             .configure(|config| crate::routes::configure(&mut Routes::Served(config)))
+            .configure(crate::pages::configure)
             .configure(crate::routes::system::configure)
             .app_data(openapi.clone())
             .route(DOCUMENT, web::get().to(show_document))

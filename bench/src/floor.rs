@@ -44,6 +44,7 @@ pub struct Answers {
     pub card: Answer,
     /// The card in gzip.
     pub compressed: Answer,
+    pub page: Answer,
     pub unchanged: Answer,
     pub search: Answer,
     pub evaluation: Answer,
@@ -61,6 +62,7 @@ struct Ready {
 struct AllReady {
     card: Ready,
     compressed: Ready,
+    page: Ready,
     unchanged: Ready,
     search: Ready,
     evaluation: Ready,
@@ -74,6 +76,7 @@ pub fn run(args: &Args) -> Result<()> {
     let ready = Data::new(AllReady {
         card: Ready::new(&answers.card)?,
         compressed: Ready::new(&answers.compressed)?,
+        page: Ready::new(&answers.page)?,
         unchanged: Ready::new(&answers.unchanged)?,
         search: Ready::new(&answers.search)?,
         evaluation: Ready::new(&answers.evaluation)?,
@@ -93,6 +96,8 @@ async fn read(request: HttpRequest, all: Data<AllReady>) -> HttpResponse {
     let path = request.path();
     if request.headers().contains_key(header::IF_NONE_MATCH) {
         all.unchanged.send()
+    } else if path.starts_with("/firms/") {
+        all.page.send()
     } else if request.headers().contains_key(header::ACCEPT_ENCODING) {
         all.compressed.send()
     } else if path.ends_with("/evaluation") {

@@ -278,6 +278,8 @@ operations! {
     ListCategories "list_categories" PUBLIC, All;
     ListFirms "list_firms" PUBLIC, All;
     GetFirm "get_firm" PUBLIC, All;
+    GetFirmBadge "get_firm_badge" PUBLIC, All;
+    GetFirmTrend "get_firm_trend" PUBLIC, All;
     GetFirmEvaluation "get_firm_evaluation" PUBLIC, All;
     GetFirmEligibility "get_firm_eligibility" PUBLIC, All;
     ListFirmEvaluations "list_firm_evaluations" PUBLIC, All;

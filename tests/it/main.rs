@@ -71,6 +71,7 @@ mod other_processes;
 mod owed;
 mod own_firm;
 mod own_projects;
+mod pages;
 mod paths;
 mod permissions;
 mod phone;

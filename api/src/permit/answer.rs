@@ -24,6 +24,7 @@ use super::{IDEMPOTENCY_KEY, Permit};
 use crate::cache::{Memory, Rendered, Tag, key_of};
 use crate::negotiation;
 use crate::problem::Problem;
+use crate::request::is_documented;
 use crate::sharing::Sharing;
 use crate::state::State;
 
@@ -263,11 +264,32 @@ impl<O: Operates> Permit<O> {
     where
         F: FnOnce(&mut Conn) -> StoreResult<(String, Vec<Tag>)> + Send + 'static,
     {
+        self.cached_written(HTML, work).await
+    }
+
+    /// [`Permit::cached_html`] for a picture.
+    pub async fn cached_picture<F>(&self, work: F) -> Result<HttpResponse, Problem>
+    where
+        F: FnOnce(&mut Conn) -> StoreResult<(String, Vec<Tag>)> + Send + 'static,
+    {
+        self.cached_written(PICTURE, work).await
+    }
+
+    async fn cached_written<F>(&self, content_type: &'static str, work: F) -> Result<HttpResponse, Problem>
+    where
+        F: FnOnce(&mut Conn) -> StoreResult<(String, Vec<Tag>)> + Send + 'static,
+    {
         let until = self.end_of_day();
-        self.cache_answer(self.read(work), |(html, tags)| {
-            Ok((Rendered { content_type: HTML, ..self.rendered(UNVERSIONED, html, until) }, tags))
+        self.cache_answer(self.read(work), |(text, tags)| {
+            Ok((Rendered { content_type, ..self.rendered(UNVERSIONED, text, until) }, tags))
         })
         .await
+    }
+
+    /// A page for people that is not cached.
+    pub fn html(&self, text: String) -> HttpResponse {
+        let page = self.rendered(UNVERSIONED, text, DateTime::<Utc>::MAX_UTC);
+        self.conditional(&Rendered { content_type: HTML, ..page })
     }
 
     pub(super) fn rendered(&self, version: i64, body: impl Into<Bytes>, until: DateTime<Utc>) -> Rendered {
@@ -312,6 +334,7 @@ const LEAST_COMPRESSED: usize = 1024;
 
 pub(super) const JSON: &str = "application/json";
 const HTML: &str = "text/html; charset=utf-8";
+const PICTURE: &str = "image/svg+xml";
 
 /// A document that the program itself holds, as it is sent from a path: it changes with the program
 /// alone.
@@ -347,12 +370,15 @@ pub(crate) fn cached(state: &State, head: &RequestHead) -> Option<(HttpResponse,
     {
         return None;
     }
-    let language = negotiation::language(headers);
-    let key = key_of(language, head.uri.path(), head.uri.query().unwrap_or_default());
+    let (path, query) = (head.uri.path(), head.uri.query().unwrap_or_default());
+    let language = negotiation::language(headers, query);
+    // A page is the same whatever else its address says.
+    let key = key_of(language, path, if is_documented(path) { query } else { "" });
     let bodies = &state.caches.bodies;
     let rendered = bodies.peek(&key)?;
     // A page is sent whatever is accepted: people's programs ask for much that is not one.
-    let is_accepted = || rendered.content_type == HTML || negotiation::preferred(headers, &[JSON]).is_some();
+    let kind = rendered.content_type;
+    let is_accepted = || kind == HTML || negotiation::preferred(headers, &[kind]).is_some();
     if rendered.until <= state.db.clock().now() || !is_accepted() {
         return None;
     }

@@ -80,6 +80,7 @@ impl Bench<'_> {
             unchanged: service.get(&path, &tag)?,
             compressed: service.send("GET", &path, "", ("accept-encoding", "gzip"), "")?,
             card,
+            page: service.get(&self.page_path(1), "")?,
             search: service.get(&search, "")?,
             evaluation: service.get(&evaluation, "")?,
             reviews: service.get(&format!("{}/reviews?limit=30", self.big_firm()), "")?,
@@ -88,6 +89,7 @@ impl Bench<'_> {
         let all = [
             (&answers.card, 200),
             (&answers.compressed, 200),
+            (&answers.page, 200),
             (&answers.unchanged, 304),
             (&answers.search, 200),
             (&answers.evaluation, 200),
@@ -106,6 +108,7 @@ impl Bench<'_> {
         let plain = self.serve(&[])?;
         let answers = self.answers(&plain)?;
         let one = vec![get(self.firm_path(1))];
+        let page = vec![get(self.page_path(1))];
         let mut unchanged = one.clone();
         unchanged[0][3] = tag_of(&answers.card).unwrap_or_default();
         let mut compressed = one.clone();
@@ -122,6 +125,7 @@ impl Bench<'_> {
             row("a firm's card in gzip, from cache", &[], 0.85, None, Lines::Same(compressed)),
             row("a card unchanged (304)", &[], 0.90, None, Lines::Same(unchanged.clone())),
             row("a card unchanged (304), production", PRODUCTION, 0.80, None, Lines::Same(unchanged)),
+            row("a firm's page, from cache", &[], 0.80, None, Lines::Same(page)),
             row("cards at random, cache off", UNCACHED, 0.15, None, Lines::Same(self.cards())),
             row("search", &[], 0.20, Some(10.0), Lines::Same(self.searches())),
             row("evaluation explained", &[], 0.05, None, Lines::Evaluations),

@@ -32,7 +32,7 @@ pub(crate) use comment::{Comment, drop_comments};
 pub(crate) use figures::{
     LastStep, last_step, of_firms, of_place, of_projects, published, service_of_project,
 };
-pub use figures::{of_firm, of_project};
+pub use figures::{of_firm, of_project, publication};
 pub(crate) use forget::{clear_deleted, next_to_unlink, unlink_some};
 pub use increment::Increment;
 pub(crate) use increment::{DATABASE, name_database};

@@ -14,6 +14,7 @@ use super::Reply;
 const NAME: &str = "urn:xinwu:document";
 
 const PROBLEM: &str = "application/problem+json";
+const PAGE: &str = "text/html";
 
 /// Headers that clients act on: one that is answered must be documented, and the other way round.
 const HEADERS: [&str; 5] = ["ETag", "Location", "Link", "Retry-After", "WWW-Authenticate"];
@@ -151,6 +152,10 @@ impl Contract {
         let parameters = operation.described["parameters"].as_array();
         for name in query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty())
         {
+            // What programs that share links add is ignored on pictures.
+            if name.starts_with("utm_") {
+                continue;
+            }
             let is_said = |each: &&Value| each["in"] == "query" && each["name"] == name;
             if !parameters.into_iter().flatten().any(|each| is_said(&each)) {
                 wrong.push(format!("the parameter {name} is not documented"));
@@ -191,7 +196,13 @@ impl Contract {
         if is_ours && !is_error {
             wrong.push(format!("{name}: there is no such operation in the document"));
         }
-        if is_error && media_type(reply.header("content-type")) != PROBLEM {
+        // Where pages are, errors are pages.
+        let is_page = !sent.path.starts_with("/v1/") && media_type(reply.header("content-type")) == PAGE;
+        if is_error && is_page {
+            if !reply.text.contains("<h1>") && sent.method != "HEAD" {
+                wrong.push(format!("{name}: not a page: {}", reply.text));
+            }
+        } else if is_error && media_type(reply.header("content-type")) != PROBLEM {
             wrong.push(format!("{name}: not a problem: {}", reply.text));
         } else if is_error && sent.method != "HEAD" {
             let faults = self.faults("/components/schemas/Problem", &reply.text);

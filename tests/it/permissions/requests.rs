@@ -50,7 +50,7 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         Op::GetPlace | Op::GetAdminPlace => at([side.community]),
         Op::ListFirms | Op::GetStatistics | Op::ListRankings => at([]).query(format!("?place={}", side.district)),
         Op::GetFirmEligibility => at([&side.uscc]).query(format!("?place={}", side.district)),
-        Op::GetFirm | Op::GetFirmEvaluation | Op::ListFirmEvaluations | Op::ListFirmRecords | Op::ListFirmCommitments | Op::ListFirmAssessments
+        Op::GetFirm | Op::GetFirmBadge | Op::GetFirmTrend | Op::GetFirmEvaluation | Op::ListFirmEvaluations | Op::ListFirmRecords | Op::ListFirmCommitments | Op::ListFirmAssessments
         | Op::GetFirmRatings | Op::ListFirmReviews | Op::ListFirmProjects | Op::GetAdminFirm => at([&side.uscc]),
         Op::GetRecord | Op::GetAdminRecord => at([&side.record]),
         Op::GetProject | Op::GetProjectEvaluation | Op::ListProjectEvaluations | Op::ListProjectAssessments
