@@ -11,7 +11,9 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::Dict;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::rating::StepTimes;
+use xinwu_domain::word::Word;
 use xinwu_persistence::city::DEFAULT_UNLINK_DAYS;
 use xinwu_store::Url;
 
@@ -88,6 +90,8 @@ pub struct Config {
     /// Whom to tell of a weakness of this service, `mailto:…` or `https://…`; none is named where
     /// it is not set.
     pub security_contact: Option<String>,
+    /// Kinds of notices about a resident's dwelling that go out by SMS too.
+    pub notice_sms: Vec<String>,
     /// Origins whose pages may ask with a token; what everybody may read, pages of any origin may.
     pub cors_origins: Vec<String>,
     /// Addresses whose `X-Forwarded-For` is believed.
@@ -146,6 +150,7 @@ impl Default for Config {
             sms_url: None,
             sms_key: None,
             security_contact: None,
+            notice_sms: Vec::new(),
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             import_mebibytes: 256,
@@ -235,6 +240,14 @@ impl Config {
                 "security_contact: {contact:?} is not an address such as mailto:security@wuye.example.cn or https://wuye.example.cn/security"
             ));
         }
+        let goes_out = |name: &str| name.parse::<NoticeKind>().is_ok_and(NoticeKind::may_be_sms);
+        let known: Vec<&str> = NoticeKind::words().into_iter().filter(|name| goes_out(name)).collect();
+        for name in self.notice_sms.iter().filter(|name| !goes_out(name)) {
+            faults.push(format!(
+                "notice_sms: {name:?} is no kind of notice that goes out by SMS, which are {}",
+                known.join(", ")
+            ));
+        }
         if self.cors_origins.iter().any(|origin| origin == "*") {
             faults.push("cors_origins: name each origin; * is not taken".to_owned());
         }
@@ -309,6 +322,11 @@ impl Config {
             at: self.figures_at().unwrap_or_default(),
             weekdays: self.figures_days.iter().filter_map(|day| day.parse::<Weekday>().ok()).collect(),
         }
+    }
+
+    /// The kinds of notices that go out by SMS too.
+    pub fn notice_sms(&self) -> Vec<NoticeKind> {
+        self.notice_sms.iter().filter_map(|name| name.parse().ok()).collect()
     }
 
     /// The city's zone.

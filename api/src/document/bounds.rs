@@ -164,7 +164,7 @@ const ANSWERS: Table = &[
     // The demo's program has a name.
     (Length(0, 64), &["client_id"]),
     // A month, a firm or a version of a scheme too.
-    (Length(0, 200), &["EvaluationItem.id", "CauseView.id", "object_id"]),
+    (Length(0, 200), &["EvaluationItem.id", "CauseView.id", "About.id", "object_id"]),
     (USCC, &["uscc", "branch", "CreditFileBranch.parent"]),
     (
         PLACE,

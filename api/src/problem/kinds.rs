@@ -344,6 +344,10 @@ kinds! {
         ("登录失败次数过多", "Too many failed attempts"),
         ("该账号或该网络地址登录失败的次数过多，暂时不能登录。", "This account or this address has failed to sign in too often."),
         ("请在 Retry-After 所示的秒数后重试。", "Try again after as many seconds as `Retry-After` says.");
+    "too_many_follows":
+        ("关注的企业太多", "Too many firms are followed"),
+        ("一个账号最多关注100家企业。", "An account follows 100 firms at most."),
+        ("请先取消关注不再关心的企业。", "Stop following those that you no longer care about first.");
     "too_many_phone_changes":
         ("更换手机号码过于频繁", "The phone was changed too often"),
         ("该账号更换手机号码的次数过多。", "This account has changed its phone too often."),

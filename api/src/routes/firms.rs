@@ -4,6 +4,7 @@ use crate::routes::Routes;
 
 pub(super) mod assessments;
 mod badge;
+pub(super) mod cards;
 mod commitments;
 mod dossier;
 mod eligibility;
