@@ -14,10 +14,10 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 use xinwu_domain::copy::{self, BothLanguages, CopyHead, CopyKind};
-use xinwu_domain::place::PlaceName;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
-use xinwu_persistence::lookup::{place_list, snapshot};
+use xinwu_persistence::lookup::snapshot;
+use xinwu_persistence::registers::place;
 use xinwu_store::change_feed::{ChangeFeed, ChangeSet, Position};
 use xinwu_store::{Conn, Result as StoreResult, StoreError};
 
@@ -95,6 +95,10 @@ impl Copies {
         self.wake();
     }
 
+    pub(crate) fn is_waited_for(&self) -> bool {
+        self.waiters.available_permits() < WAITERS
+    }
+
     fn wake(&self) {
         self.changed.send_modify(|count| *count = count.wrapping_add(1));
     }
@@ -127,8 +131,8 @@ impl Waiter<'_> {
         self.changed.mark_unchanged();
     }
 
-    /// Waits for a change after the last look, for as long as `patience` does not end; gives whether
-    /// there was one, and it is worth looking again.
+    /// Waits for a change after the last look, for as long as `patience` does not end; gives
+    /// whether there was one, and it is worth looking again.
     pub async fn changed(&mut self, patience: impl Future<Output = ()>) -> bool {
         if self.copies.ends() {
             return false;
@@ -195,12 +199,12 @@ pub async fn latest(state: &Arc<State>) -> Result<Arc<Snapshot>, Problem> {
         return Ok(snapshot);
     }
     // Whoever asked may go away: it is made all the same, and is there for the next.
-    let (shared, started) = (Arc::clone(state), state.db.clock().now());
+    let shared = Arc::clone(state);
     let made = actix_web::rt::spawn(async move {
         let _making = shared.copies.making.lock().await;
         match good(&shared).await? {
-            Some(snapshot) if snapshot.taken_at >= started - OLDEST => Ok(snapshot),
-            _ => make(&shared).await,
+            Some(snapshot) => Ok(snapshot),
+            None => make(&shared).await,
         }
     });
     match tokio::time::timeout(PATIENCE, made).await {
@@ -220,8 +224,7 @@ async fn good(state: &Arc<State>) -> Result<Option<Arc<Snapshot>>, Problem> {
     let now = state.db.clock().now();
     let Some(kept) = state.copies.kept().filter(|kept| now - kept.taken_at < OLDEST) else { return Ok(None) };
     let (position, context) = (kept.position.clone(), state.city().context(Language::Chinese, now));
-    let withdrawn =
-        state.db.read(move |conn| snapshot::withdrawn_since(conn, &position, context)).await?;
+    let withdrawn = state.db.read(move |conn| snapshot::withdrawn_since(conn, &position, context)).await?;
     Ok((!withdrawn).then_some(kept))
 }
 
@@ -245,7 +248,7 @@ fn written(conn: &mut Conn, state: &State) -> StoreResult<Snapshot> {
         format: copy::FORMAT,
         cursor: cursor_of(&state.secrets, &position)?,
         taken_at: now,
-        city: place_list::city(conn)?,
+        city: place::city(conn)?,
         licence: config.data_licence.clone(),
         attribution: attribution.map(|(zh, en)| BothLanguages { zh, en }),
         contact: config.data_contact.clone(),

@@ -209,8 +209,8 @@ pub enum CopyLine {
         /// The project.
         value: Option<Box<CopiedProject>>,
     },
-    /// A record of a reward or a penalty. After its publicity, a revocation or a repair its value is
-    /// null.
+    /// A record of a reward or a penalty. After its publicity, a revocation or a repair its value
+    /// is null.
     #[schema(title = "RecordLine", example = json!({"kind": "record", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "value": null}))]
     Record {
         /// The record.
@@ -292,7 +292,8 @@ impl CopyLine {
     /// Whether it tells that something is no longer for everyone, or reads otherwise than it did:
     /// an older copy of it is not given out any more.
     pub fn withdraws(&self) -> bool {
-        let is_hidden = |reply: &Option<CopiedReply>| reply.as_ref().is_some_and(|reply| reply.text.is_none());
+        let is_hidden =
+            |reply: &Option<CopiedReply>| reply.as_ref().is_some_and(|reply| reply.text.is_none());
         match self {
             CopyLine::Record { value: Some(record), .. } => record.revision > 1 || is_hidden(&record.reply),
             CopyLine::Review { value: Some(review), .. } => {

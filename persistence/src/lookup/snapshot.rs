@@ -45,7 +45,8 @@ pub fn lines(
         CopyKind::Ratings => dossier::ratings(conn, ids)?,
         CopyKind::Review => dossier::reviews(conn, ids)?,
     };
-    let line = |id: &String| found.remove(id).map(|line| line.unwrap_or_else(|| CopyLine::gone(kind, id.clone())));
+    let line =
+        |id: &String| found.remove(id).map(|line| line.unwrap_or_else(|| CopyLine::gone(kind, id.clone())));
     Ok(ids.iter().filter_map(line).collect())
 }
 
@@ -62,9 +63,11 @@ pub fn write(
         let mut after = String::new();
         loop {
             let ids = match kind {
-                CopyKind::Ratings | CopyKind::Record | CopyKind::Review | CopyKind::Assessment | CopyKind::Scheme => {
-                    dossier::ids(conn, *kind, &after)?
-                }
+                CopyKind::Ratings
+                | CopyKind::Record
+                | CopyKind::Review
+                | CopyKind::Assessment
+                | CopyKind::Scheme => dossier::ids(conn, *kind, &after)?,
                 _ => registers::ids(conn, *kind, &after)?,
             };
             let Some(last) = ids.last() else { break };
@@ -80,7 +83,7 @@ pub fn write(
 /// What changed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Changes {
-    /// Each thing once, as it is now.
+    /// Each thing once, as it is now, by its kind and id.
     pub lines: Vec<CopyLine>,
     /// Where the next ones begin.
     pub next: Position,
@@ -88,8 +91,8 @@ pub struct Changes {
     pub has_more: bool,
 }
 
-/// The lines of what changed after a position, of at most `limit` changes. `None` if it is not known
-/// any more what did.
+/// The lines of what changed after a position, of at most `limit` changes. `None` if it is not
+/// known any more what did.
 pub fn changes(
     conn: &mut Conn,
     after: &Position,
@@ -107,8 +110,9 @@ pub fn changes(
     }
     let mut all = Vec::with_capacity(seen.len());
     for kind in CopyKind::VARIANTS {
-        let ids = ids.remove(kind).unwrap_or_default();
-        for some in ids.chunks(AT_ONCE.unsigned_abs() as usize) {
+        let mut ids = ids.remove(kind).unwrap_or_default();
+        ids.sort_unstable();
+        for some in ids.chunks(usize::try_from(AT_ONCE).unwrap_or(1)) {
             all.extend(lines(conn, *kind, some, context)?);
         }
     }

@@ -17,10 +17,8 @@ const TOLD: &str = "publicity_told";
 /// The first last day that was not told of yet. It may lie in the future.
 pub(crate) fn next(conn: &mut Conn) -> Result<Option<NaiveDate>> {
     let told = setting::get(conn, TOLD)?.unwrap_or_default();
-    let last: Option<Col<NaiveDate>> = record::table
-        .filter(record::public_until.gt(told))
-        .select(min(record::public_until))
-        .first(conn)?;
+    let last: Option<Col<NaiveDate>> =
+        record::table.filter(record::public_until.gt(told)).select(min(record::public_until)).first(conn)?;
     Ok(last.map(|last| last.0))
 }
 

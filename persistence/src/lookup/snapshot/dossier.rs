@@ -190,10 +190,7 @@ fn were_shown(conn: &mut Conn, rows: &[RecordRow], context: RequestContext) -> R
     type Former = (String, (Option<Col<NaiveDate>>, NaiveDateTime));
     let former: Vec<Former> = record_revision::table
         .filter(record_revision::record_id.eq_any(&ids))
-        .select((
-            record_revision::record_id,
-            (record_revision::public_until, record_revision::known_from),
-        ))
+        .select((record_revision::record_id, (record_revision::public_until, record_revision::known_from)))
         .load(conn)?;
     let former = by_id(former);
     let was_shown = |row: &&RecordRow| {

@@ -189,8 +189,9 @@ impl Conn {
             "pg_snapshot_xmax($1::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot()) \
              AND COALESCE({DROPPED_HERE}, '0'::xid8) < pg_snapshot_xmin($1::pg_snapshot)"
         );
-        let sql =
-            format!("SELECT {SERVER} AS server, pg_current_snapshot()::text AS snapshot, {is_whole} AS is_whole");
+        let sql = format!(
+            "SELECT {SERVER} AS server, pg_current_snapshot()::text AS snapshot, {is_whole} AS is_whole"
+        );
         Ok(diesel::sql_query(sql).bind::<Nullable<Text>, _>(read).get_result(conn)?)
     }
 }
