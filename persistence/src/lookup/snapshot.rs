@@ -9,7 +9,7 @@ mod credit;
 mod dossier;
 mod registers;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use strum::VariantArray;
 use xinwu_domain::context::RequestContext;
@@ -91,51 +91,49 @@ pub struct Changes {
     pub has_more: bool,
 }
 
-/// The lines of what changed after a position, of at most `limit` changes. `None` if it is not
-/// known any more what did.
+/// The lines of what changed after a position, of at most `limit` changes. `None` if it is not known
+/// any more what did.
 pub fn changes(
     conn: &mut Conn,
     after: &Position,
     limit: i64,
     context: RequestContext,
 ) -> Result<Option<Changes>> {
-    let Some(part) = conn.feed_after(after, &entities(), limit)? else { return Ok(None) };
-    let mut ids: HashMap<CopyKind, Vec<String>> = HashMap::new();
-    let mut seen = HashSet::new();
+    changes_of(conn, CopyKind::VARIANTS, after, limit, context)
+}
+
+/// Whether something is no longer for everyone that was at a position. Where much has changed since
+/// it is taken for granted.
+pub fn withdrawn_since(conn: &mut Conn, position: &Position, context: RequestContext) -> Result<bool> {
+    const KINDS: &[CopyKind] = &[CopyKind::Record, CopyKind::Assessment, CopyKind::Review];
+    let changes = changes_of(conn, KINDS, position, AT_ONCE, context)?;
+    Ok(changes.is_none_or(|changes| changes.has_more || changes.lines.iter().any(CopyLine::withdraws)))
+}
+
+fn changes_of(
+    conn: &mut Conn,
+    kinds: &[CopyKind],
+    after: &Position,
+    limit: i64,
+    context: RequestContext,
+) -> Result<Option<Changes>> {
+    let entities: Vec<Entity> = kinds.iter().map(|kind| kind.entity()).collect();
+    let Some(part) = conn.feed_after(after, &entities, limit)? else { return Ok(None) };
+    // Each once, and in no order of time.
+    let mut ids: BTreeMap<CopyKind, BTreeSet<String>> = BTreeMap::new();
     for change in part.changes {
-        let Some(kind) = CopyKind::of(change.entity) else { continue };
-        if seen.insert((kind, change.id.clone())) {
-            ids.entry(kind).or_default().push(change.id);
+        if let Some(kind) = CopyKind::of(change.entity) {
+            ids.entry(kind).or_default().insert(change.id);
         }
     }
-    let mut all = Vec::with_capacity(seen.len());
-    for kind in CopyKind::VARIANTS {
-        let mut ids = ids.remove(kind).unwrap_or_default();
-        ids.sort_unstable();
+    let mut all = Vec::new();
+    for (kind, ids) in ids {
+        let ids = Vec::from_iter(ids);
         for some in ids.chunks(usize::try_from(AT_ONCE).unwrap_or(1)) {
-            all.extend(lines(conn, *kind, some, context)?);
+            all.extend(lines(conn, kind, some, context)?);
         }
     }
     Ok(Some(Changes { lines: all, next: part.next, has_more: part.has_more }))
-}
-
-/// Whether something is no longer for everyone that was at a position, or the feed cannot tell.
-pub fn withdrawn_since(conn: &mut Conn, position: &Position, context: RequestContext) -> Result<bool> {
-    let mut position = position.clone();
-    loop {
-        let Some(changes) = changes(conn, &position, AT_ONCE, context)? else { return Ok(true) };
-        if changes.lines.iter().any(CopyLine::withdraws) {
-            return Ok(true);
-        }
-        if !changes.has_more {
-            return Ok(false);
-        }
-        position = changes.next;
-    }
-}
-
-fn entities() -> Vec<Entity> {
-    CopyKind::VARIANTS.iter().map(|kind| kind.entity()).collect()
 }
 
 /// Rows by their id.

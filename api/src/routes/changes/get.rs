@@ -5,13 +5,14 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::copy::CopyLine;
 use xinwu_persistence::lookup::snapshot::changes;
 
-use crate::copies::{cursor_of, position_of, too_old};
+use crate::copies::{Waiter, cursor_of, position_of, too_old};
 use crate::extract::Query;
 use crate::permit::Permit;
 use crate::problem::Problem;
@@ -73,7 +74,7 @@ pub(super) async fn get_changes(
     let limit = query.limit.unwrap_or(USUAL_LIMIT);
     let wait = Duration::from_secs(query.wait.unwrap_or_default());
     let mut waiter = if wait.is_zero() { None } else { Some(state.copies.waiter()?) };
-    let end = tokio::time::Instant::now() + wait;
+    let end = Instant::now() + wait;
     loop {
         if let Some(waiter) = &mut waiter {
             waiter.look();
@@ -83,16 +84,21 @@ pub(super) async fn get_changes(
         let from = position.clone();
         let found = permit.read_newest(move |conn| changes(conn, &from, limit, context)).await?;
         let found = found.ok_or_else(too_old)?;
-        let is_empty = found.lines.is_empty() && !found.has_more;
-        if is_empty
-            && let Some(waiter) = &mut waiter
-            && waiter.changed(tokio::time::sleep_until(end)).await
-        {
+        // What nobody may learn of makes no answer.
+        if found.lines.is_empty() && (found.has_more || is_woken(&mut waiter, end).await) {
             position = found.next;
             continue;
         }
         let cursor = cursor_of(&state.secrets, &found.next)?;
         let answer = Changes { items: found.lines, cursor, more: found.has_more };
         return Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(answer));
+    }
+}
+
+/// Waits for the next change, if somebody waits.
+async fn is_woken(waiter: &mut Option<Waiter<'_>>, end: Instant) -> bool {
+    match waiter {
+        Some(waiter) => waiter.changed(tokio::time::sleep_until(end)).await,
+        None => false,
     }
 }

@@ -84,6 +84,7 @@ impl Kept {
             credits.push((row.subject_id.clone(), credit(row)?));
         }
         let lists: Vec<ListRow> = list_entry::table
+            .filter(list_entry::list.eq_any([Col(ListKind::Red), Col(ListKind::Black)]))
             .filter(list_entry::subject_kind.eq(Col(kind)))
             .filter(list_entry::subject_id.eq_any(ids))
             .order((list_entry::subject_id, list_entry::list, list_entry::scheme))
