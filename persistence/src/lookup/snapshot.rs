@@ -91,8 +91,8 @@ pub struct Changes {
     pub has_more: bool,
 }
 
-/// The lines of what changed after a position, of at most `limit` changes. `None` if it is not known
-/// any more what did.
+/// The lines of what changed after a position, of at most `limit` changes. `None` if it is not
+/// known any more what did.
 pub fn changes(
     conn: &mut Conn,
     after: &Position,

@@ -12,7 +12,6 @@ use xinwu_domain::account::ExportedFlag;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::entity::Entity;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::RecordState;
 use xinwu_domain::record::publicity::is_public;
