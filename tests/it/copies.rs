@@ -265,7 +265,7 @@ fn ratings_and_comments_come_with_their_step_and_nothing_tells_when_they_were_gi
     app.post(&format!("/v1/reviews/{review}/flags"))
         .token(&app.renewed(&residents[0].id))
         .json(&flag)
-        .expect(204);
+        .expect(201);
     assert_eq!(copy.follow(&app), Vec::<Value>::new());
     // A reply that is held shows nothing; one that is not does.
     let firm = app.firm_account(&scene.uscc);

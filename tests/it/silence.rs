@@ -259,7 +259,9 @@ fn answer(call: Call) -> String {
         let Copy { mut head, cursor, lines } = Copy::unpacked(&reply.bytes);
         head["cursor"] = json!(cursor.len());
         reply.text = format!("{head} {lines:?}");
-        ["etag", "content-length"].map(|name| reply.headers.remove(name));
+        for name in ["etag", "content-length"] {
+            reply.headers.remove(name);
+        }
     } else if reply.text.starts_with("{\"items\"")
         && let Some(cursor) = reply.json()["cursor"].as_str()
     {

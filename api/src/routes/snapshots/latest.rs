@@ -10,12 +10,19 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, get, web};
 use futures_util::stream::{self, Stream};
+use utoipa::ToSchema;
 use xinwu_domain::access::op;
 
 use crate::copies::{self, Snapshot};
 use crate::extract::range::{Range, Wanted};
 use crate::permit::{Permit, is_known};
 use crate::problem::Problem;
+
+/// The bytes of a snapshot.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary, example = "\u{1f}\u{8b}\u{8}…")]
+#[expect(dead_code, reason = "it is only described")]
+struct SnapshotFile(Bytes);
 
 /// Bytes that are read at once.
 const CHUNK: u64 = 64 * 1024;
@@ -34,8 +41,8 @@ const CHUNK: u64 = 64 * 1024;
         ("If-Range" = Option<String>, Header, description = "The entity tag of the file that the part is of: where it is another one by now, all of it is sent", example = "\"0f1e2d3c4b5a69780f1e2d3c4b5a6978\"")
     ),
     responses(
-        (status = 200, description = "The file", content((Vec<u8> = "application/gzip"))),
-        (status = 206, description = "The part of the file that `Range` asks for", content((Vec<u8> = "application/gzip")))
+        (status = 200, description = "The file", content((SnapshotFile = "application/gzip"))),
+        (status = 206, description = "The part of the file that `Range` asks for", content((SnapshotFile = "application/gzip")))
     )
 )]
 #[get("/v1/snapshots/latest")]
