@@ -158,7 +158,7 @@ fn what_ceases_to_be_public_has_no_value_and_what_never_was_is_not_told_of(app: 
     // A draft of a scheme is nobody's to know of.
     let city = app.official(Role::City, "2102", false);
     let text = include_str!("../../schemes/dalian-demo/1.toml").replacen("\"dalian-demo\"", "\"another\"", 1);
-    app.post("/v1/admin/schemes").token(&city).json(&json!({"text": text})).send();
+    app.post("/v1/admin/schemes").token(&city).json(&json!({"text": text})).expect(201);
     assert_eq!(copy.follow(&app), Vec::<Value>::new());
     assert_same(&copy, &anew(&app));
 }
