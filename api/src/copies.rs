@@ -22,7 +22,7 @@ use xinwu_store::change_feed::{ChangeFeed, ChangeSet, Position};
 use xinwu_store::{Conn, Result as StoreResult, StoreError};
 
 use crate::problem::Problem;
-use crate::secrets::{Secrets, sha256_hex};
+use crate::secrets::Secrets;
 use crate::state::State;
 
 /// How old a snapshot is at most when it is given out. Who has it fetches what changed since: an
@@ -52,8 +52,8 @@ pub struct Snapshot {
     pub file: File,
     /// Bytes.
     pub length: u64,
-    /// A strong tag, with its quotes.
-    pub etag: String,
+    /// SHA-256 of the file.
+    pub digest: Vec<u8>,
     /// When everything was so.
     pub taken_at: DateTime<Utc>,
     position: Position,
@@ -264,10 +264,7 @@ fn written(conn: &mut Conn, state: &State) -> StoreResult<Snapshot> {
     })?;
     let Hashed { out, hash, length } = out.finish().map_err(disk)?;
     let file = out.into_inner().map_err(|error| disk(error.into_error()))?;
-    let digest = hash.finish();
-    let etag = sha256_hex(digest.as_ref());
-    let etag = format!("\"{}\"", etag.get(..32).unwrap_or(&etag));
-    Ok(Snapshot { file, length, etag, taken_at: now, position })
+    Ok(Snapshot { file, length, digest: hash.finish().as_ref().to_vec(), taken_at: now, position })
 }
 
 fn line(out: &mut impl Write, each: &impl Serialize) -> StoreResult<()> {

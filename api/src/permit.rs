@@ -162,6 +162,11 @@ impl<O: Operates> Permit<O> {
         self.request.headers()
     }
 
+    /// The strong entity tag of what is answered with this content.
+    pub fn tag_of(&self, content: &[u8]) -> String {
+        self.target().tag(UNVERSIONED, content)
+    }
+
     /// The versions that `If-Match` names.
     ///
     /// # Errors

@@ -48,16 +48,15 @@ const CHUNK: u64 = 64 * 1024;
 #[get("/v1/snapshots/latest")]
 pub(super) async fn get_snapshot(permit: Permit<op::GetSnapshot>) -> Result<HttpResponse, Problem> {
     let snapshot = copies::latest(permit.state()).await?;
-    let headers = permit.headers();
-    let tag = HeaderValue::try_from(&snapshot.etag).ok();
-    if is_known(headers, tag.as_ref()) {
-        return Ok(answer(StatusCode::NOT_MODIFIED, &snapshot).finish());
+    let (headers, tag) = (permit.headers(), permit.tag_of(&snapshot.digest));
+    if is_known(headers, HeaderValue::try_from(&tag).ok().as_ref()) {
+        return Ok(answer(StatusCode::NOT_MODIFIED, &snapshot, &tag).finish());
     }
-    match wanted(headers, &snapshot) {
-        Wanted::All => Ok(sent(answer(StatusCode::OK, &snapshot), snapshot, None)),
+    match wanted(headers, &snapshot, &tag) {
+        Wanted::All => Ok(sent(answer(StatusCode::OK, &snapshot, &tag), snapshot, None)),
         Wanted::Part(range) => {
             let said = format!("bytes {}-{}/{}", range.first, range.last, snapshot.length);
-            let mut answer = answer(StatusCode::PARTIAL_CONTENT, &snapshot);
+            let mut answer = answer(StatusCode::PARTIAL_CONTENT, &snapshot, &tag);
             answer.insert_header((header::CONTENT_RANGE, said));
             Ok(sent(answer, snapshot, Some(range)))
         }
@@ -66,22 +65,22 @@ pub(super) async fn get_snapshot(permit: Permit<op::GetSnapshot>) -> Result<Http
 }
 
 /// The part that is asked for; all where `If-Range` names another file.
-fn wanted(headers: &HeaderMap, snapshot: &Snapshot) -> Wanted {
+fn wanted(headers: &HeaderMap, snapshot: &Snapshot, own: &str) -> Wanted {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let is_of_this = text(header::IF_RANGE).is_none_or(|tag| tag.trim() == snapshot.etag);
+    let is_of_this = text(header::IF_RANGE).is_none_or(|tag| tag.trim() == own);
     match text(header::RANGE).filter(|_| is_of_this) {
         Some(range) => Wanted::read(range, snapshot.length),
         None => Wanted::All,
     }
 }
 
-fn answer(status: StatusCode, snapshot: &Snapshot) -> actix_web::HttpResponseBuilder {
+fn answer(status: StatusCode, snapshot: &Snapshot, tag: &str) -> actix_web::HttpResponseBuilder {
     let mut answer = HttpResponse::build(status);
     let name =
         format!("attachment; filename=\"xinwu-{}.ndjson.gz\"", snapshot.taken_at.format("%Y%m%dT%H%M%SZ"));
     answer
         .content_type("application/gzip")
-        .insert_header((header::ETAG, snapshot.etag.as_str()))
+        .insert_header((header::ETAG, tag))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
         .insert_header((header::ACCEPT_RANGES, "bytes"))
         .insert_header((header::CONTENT_DISPOSITION, name));
