@@ -113,7 +113,7 @@ pub(super) fn in_gzip(tag: &HeaderValue) -> Option<HeaderValue> {
 /// The tag that `If-None-Match` names, of this one and that of the same in gzip (weak comparison,
 /// RFC 9110 §13.1.2): whoever has the one need not be sent the other. A line that cannot be read
 /// names nothing: the answer is only sent once more.
-pub(super) fn known(headers: &HeaderMap, tag: &HeaderValue) -> Option<HeaderValue> {
+pub(crate) fn known(headers: &HeaderMap, tag: &HeaderValue) -> Option<HeaderValue> {
     let mut lines = headers.get_all(header::IF_NONE_MATCH).map(HeaderValue::as_bytes).peekable();
     lines.peek()?;
     let compressed = in_gzip(tag);

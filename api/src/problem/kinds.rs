@@ -123,6 +123,10 @@ kinds! {
         ("不支持的内容编码", "The body is encoded"),
         ("请求体使用了 Content-Encoding，本系统只接受未经编码的请求体。", "Bodies are taken as they are, without `Content-Encoding`."),
         ("请发送未经压缩的请求体。", "Send the body uncompressed.");
+    "cursor_too_old":
+        ("游标太旧", "The cursor is too old"),
+        ("该游标之后的变更已不完整，只靠它无法使副本完整。", "What changed after it is not all known any more, so a copy cannot catch up from it."),
+        ("请重新下载快照，并用其替换（而不是合并到）现有副本。", "Fetch the snapshot anew and put it in the place of your copy; do not merge the two.");
     "deadline_passed":
         ("期限已过", "Its time is over"),
         ("办理期限已经届满。", "The time for it has ended."),
@@ -274,6 +278,10 @@ kinds! {
         ("手机号码已有账号", "The phone has an account"),
         ("该手机号码已用于另一个账号。", "Another account has this phone."),
         ("请先用该号码登录并注销那个账号，或改用其他号码。", "Sign in with it and delete that account first, or take another number.");
+    "range_not_satisfiable":
+        ("范围超出文件", "The range lies outside of the file"),
+        ("请求的字节范围不在文件之内。", "None of the bytes that are asked for is in the file."),
+        ("请按 Content-Range 给出的长度重新请求，或不带 Range 下载全部。", "Ask within the length that Content-Range says, or without Range for all of it.");
     "rates_from_next_month":
         ("自次月起可以评价", "From next month on"),
         ("您的住房于本月核实，自次月起可以评价。", "Your dwelling was verified this month; you may rate from the month after."),
@@ -311,6 +319,10 @@ kinds! {
         ("已有主评分办法", "There is a primary scheme already"),
         ("同一类主体在同一时间只能有一个主评分办法。", "A kind of subject has one primary scheme at a time."),
         ("请调整生效日期，或不设为主评分办法。", "Change its first day, or do not make it primary.");
+    "snapshot_being_made":
+        ("快照正在生成", "The snapshot is being made"),
+        ("全量快照正在生成，尚未完成。", "The file with everything public is being written and is not finished."),
+        ("请按 Retry-After 给出的秒数后重试。", "Ask again after the seconds that Retry-After says.");
     "staff_may_not_rate":
         ("企业员工不得评价", "Staff may not rate"),
         ("企业员工不得评价本企业的项目。", "A firm's staff may not rate its projects."),
@@ -356,6 +368,10 @@ kinds! {
         ("绑定的住房过多", "Too many dwellings"),
         ("同时绑定的住房数量已达上限。", "An account has a limited number of dwellings at once."),
         ("请先解除不再居住的住房。", "Give up one that you no longer live in.");
+    "too_many_waiting":
+        ("等待变更的客户端过多", "Too many wait for changes"),
+        ("同时等待变更的客户端已达上限。", "As many clients wait for changes as may at once."),
+        ("请稍后再试，或不带 wait 查询。", "Try again shortly, or ask without `wait`.");
     "too_slow":
         ("请求体传输太慢", "The body came too slowly"),
         ("请求体未在规定时间内传完。", "The body did not arrive in time."),

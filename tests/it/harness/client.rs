@@ -23,7 +23,9 @@ pub struct Reply {
     pub headers: ureq::http::HeaderMap,
     /// The body, decompressed.
     pub text: String,
-    /// The bytes of the body as it was sent.
+    /// The body as it came, where it is no text.
+    pub bytes: Vec<u8>,
+    /// How many bytes of a body were sent.
     pub length: usize,
 }
 
@@ -80,20 +82,22 @@ impl Call {
         }
         let request = request.body(body.as_slice()).expect("a request");
         let mut response = agent().run(request).unwrap_or_else(|error| panic!("{method} {url}: {error}"));
-        let body_sent = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec();
-        let body_sent = body_sent.expect("a body");
-        let length = body_sent.len();
-        let text = match response.headers().get("content-encoding").filter(|_| length > 0) {
+        let bytes = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().expect("a body");
+        let length = bytes.len();
+        let header = |name| response.headers().get(name);
+        let is_text = header("content-type").is_none_or(|kind| kind != "application/gzip");
+        let (text, bytes) = match header("content-encoding").filter(|_| length > 0) {
             Some(coding) => {
                 assert_eq!(coding, "gzip");
                 let mut text = String::new();
-                flate2::read::GzDecoder::new(body_sent.as_slice()).read_to_string(&mut text).expect("gzip");
-                text
+                flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).expect("gzip");
+                (text, Vec::new())
             }
-            None => String::from_utf8(body_sent).expect("a body in UTF-8"),
+            None if is_text => (String::from_utf8(bytes).expect("a body in UTF-8"), Vec::new()),
+            None => (String::new(), bytes),
         };
         let (status, headers_sent) = (response.status().as_u16(), response.headers().clone());
-        let reply = Reply { status, headers: headers_sent, text, length };
+        let reply = Reply { status, headers: headers_sent, text, bytes, length };
         let content_type = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         let content_type = content_type.map_or("", |(_, value)| value);
         let path = url.find("://").and_then(|at| url[at + 3..].find('/').map(|slash| &url[at + 3 + slash..]));
