@@ -523,6 +523,7 @@ const PARAMETERS: Table = &[
     (Range(0, 30), &["query.wait"]),
     (Length(1, 4096), &["query.cursor"]),
     (Length(1, 40), &["query.as_of", "query.known_at"]),
+    (Length(1, 4000), &["list_eligibility.query.firms"]),
     (Length(1, 400), &["query.firms"]),
     (Length(1, 200), &["query.q", "query.object_id", "query.user"]),
     (Length(0, 64), &["query.uscc", "query.project", "query.estate"]),
