@@ -38,6 +38,7 @@ use crate::document::Exchange;
 use crate::negotiation;
 use crate::problem::Problem;
 use crate::request::{Documented, is_documented};
+use crate::sharing::Sharing;
 use crate::state::State;
 
 /// Leave to do one operation, and what the request says beside its body.
@@ -57,8 +58,10 @@ pub struct Permit<O: Operates> {
 }
 
 impl<O: Operates> Permit<O> {
-    /// Who asks; none on a public operation asked for without a token.
+    /// Who asks; none on a public operation asked for without a token. What depends on that is not
+    /// to be kept for all: its [`Sharing`] must say so.
     pub fn actor_if_any(&self) -> Option<&Actor> {
+        debug_assert!(!matches!(Sharing::of(O::OPERATION, true), Sharing::Current | Sharing::Minute));
         self.actor.as_ref()
     }
 

@@ -81,9 +81,9 @@ impl Documented {
 
     /// Whether whoever asks without a token may read what is at this path.
     fn is_open(&self, path: &str) -> bool {
-        let is_it = |pattern: &&String| actix_web::dev::ResourceDef::new(pattern.as_str()).is_match(path);
-        let pattern = self.readings.keys().find(is_it);
-        self.sharing(pattern.map(String::as_str), path, true).is_open()
+        let mut found = self.methods.iter().map(|(resource, _)| resource).filter(|each| each.is_match(path));
+        let pattern = found.find_map(|each| each.pattern().filter(|it| self.readings.contains_key(*it)));
+        self.sharing(pattern, path, true).is_open()
     }
 
     /// What the operation takes and gives.

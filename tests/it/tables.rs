@@ -64,7 +64,7 @@ fn firms_are_a_table_in_the_language_asked_for_page_by_page(app: TestApp) {
     let rest = csv(&app, &next(&page).unwrap());
     assert!(rows(&rest)[1].starts_with(&format!("{second},乙物业,")), "{}", rest.text);
     assert_eq!(next(&rest), None);
-    let english = app.get("/v1/firms?q=甲").header("Accept", "text/csv").english();
+    let english = app.get("/v1/firms?q=%E7%94%B2").header("Accept", "text/csv").english();
     let english = english.expect(200);
     assert!(rows(&english)[0].starts_with("uscc,name,short_name,former_names,status,registered_place,"));
     assert!(rows(&english)[1].contains(",active,") && rows(&english)[1].ends_with(",false"));

@@ -255,7 +255,8 @@ fn not_in_business(status: FirmStatus, language: Language) -> Option<Eligibility
 type BlackListed = HashMap<(String, String), (Option<NaiveDate>, Text)>;
 
 fn black_listed(conn: &mut Conn, codes: &[String], context: &RequestContext) -> Result<BlackListed> {
-    let rows: Vec<(String, String, Option<Col<NaiveDate>>, String, String)> = list_entry::table
+    type Row = (String, String, Option<Col<NaiveDate>>, String, String);
+    let rows: Vec<Row> = list_entry::table
         .filter(list_entry::list.eq(Col(ListKind::Black)))
         .filter(list_entry::subject_kind.eq(Col(SubjectKind::Firm)))
         .filter(list_entry::subject_id.eq_any(codes))
@@ -268,8 +269,7 @@ fn black_listed(conn: &mut Conn, codes: &[String], context: &RequestContext) -> 
             list_entry::reason_en,
         ))
         .load(conn)?;
-    let listed = |(uscc, scheme, until, zh, en): (_, _, Option<Col<NaiveDate>>, String, String)| {
-        ((uscc, scheme), (until.map(|day| day.0), Text::new(zh, en)))
-    };
+    let listed =
+        |(uscc, scheme, until, zh, en): Row| ((uscc, scheme), (until.map(|day| day.0), Text::new(zh, en)));
     Ok(rows.into_iter().map(listed).collect())
 }
