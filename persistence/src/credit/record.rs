@@ -11,6 +11,7 @@ mod decision;
 mod life;
 mod prepare;
 mod publicity;
+pub(crate) mod publicity_end;
 mod read;
 mod reply;
 mod step;

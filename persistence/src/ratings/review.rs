@@ -242,10 +242,10 @@ pub(super) fn published(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
 /// A review is published, or no longer: its project and its firm have one more, or fewer. What
 /// never was out moves nothing that is: nobody learns that it was looked at, or taken back.
 pub(super) fn changed(tx: &mut Tx<'_>, id: &str, project: &str, uscc: Option<&str>, is_out: bool) {
-    tx.changed(Entity::Review, id);
     if !is_out {
         return;
     }
+    tx.changed(Entity::Review, id);
     tx.changed(Entity::Project, project);
     if let Some(uscc) = uscc {
         tx.changed(Entity::Firm, uscc);

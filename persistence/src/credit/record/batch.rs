@@ -103,6 +103,13 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
     let now = tx.now_utc();
     note_steps(tx, import_id, RecordStep::Confirmed, actor, None)?;
     let concerned = concerned(tx, import_id)?;
+    let ids: Vec<String> = record::table
+        .filter(record::import_id.eq(import_id))
+        .filter(record::state.eq(Col(RecordState::Submitted)))
+        .order(record::id)
+        .select(record::id)
+        .load(tx.conn)?;
+    ids.iter().for_each(|id| tx.changed(Entity::Record, id));
     // Only a founding import has brought a time of its own.
     let known_from = case_when(record::known_from.is_null(), now.into_sql::<Nullable<Timestamp>>())
         .otherwise(record::known_from);
