@@ -122,6 +122,14 @@ pub struct Config {
     pub password_memory_kibibytes: u32,
     /// Codes that may be sent in all in an hour.
     pub codes_an_hour: u32,
+    /// The licence under which the public data may be used, such as `CC-BY-4.0` or an address.
+    pub data_licence: Option<String>,
+    /// How the source is to be named, in Chinese
+    pub data_attribution_zh: Option<String>,
+    /// and in English.
+    pub data_attribution_en: Option<String>,
+    /// Whom those who use the data may ask: an address of mail or of a page.
+    pub data_contact: Option<String>,
 }
 
 impl Default for Config {
@@ -160,6 +168,10 @@ impl Default for Config {
             repair_working_days_if_complex: 20,
             password_memory_kibibytes: 19_456,
             codes_an_hour: 2_000,
+            data_licence: None,
+            data_attribution_zh: None,
+            data_attribution_en: None,
+            data_contact: None,
         }
     }
 }
@@ -258,6 +270,9 @@ impl Config {
         }
         if !(1..=4096).contains(&self.import_mebibytes) {
             faults.push("import_mebibytes: must be between 1 and 4096".to_owned());
+        }
+        if self.data_attribution_zh.is_some() != self.data_attribution_en.is_some() {
+            faults.push("data_attribution_zh, data_attribution_en: set both or neither".to_owned());
         }
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log_level) {
             faults.push(format!("log_level: {error}"));

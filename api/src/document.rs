@@ -58,6 +58,7 @@ use crate::routes::Routes;
         (name = "projects", description = "Projects, estates and managers · 项目、小区与项目经理"),
         (name = "comparison", description = "Compare, rankings, lists, statistics · 比较、排名、红黑榜、统计"),
         (name = "schemes", description = "The rules in force · 评分办法"),
+        (name = "copy", description = "A copy of everything public, and what changes · 公开数据副本"),
         (name = "sign-in", description = "Codes, tokens and keys · 登录"),
         (name = "me", description = "A resident's own account, dwellings and ratings · 居民"),
         (name = "firm", description = "What a firm does itself · 企业"),
@@ -148,6 +149,11 @@ const FAILED: &str = "500: something went wrong inside. 503: busy; see `Retry-Af
 
 const NO_TOKEN: &str = "No token where one is needed, or one that is not valid";
 
+const TOO_OLD: &str = "Not all that changed since is known any more: fetch the snapshot anew and put it in the place of the copy; \
+    do not merge the two";
+
+const OUTSIDE: &str = "The range lies outside the file: `Content-Range` says how long that is";
+
 /// Adds to one operation its security, the problems that any request may meet, and the headers of
 /// its kind.
 fn complete(operation: &mut PathOperation, path: &str, method: &str) {
@@ -183,6 +189,11 @@ fn complete(operation: &mut PathOperation, path: &str, method: &str) {
     }
     if method != "GET" {
         problems.push(("409", "It does not fit the state of things"));
+    }
+    match known {
+        Operation::GetChanges => problems.push(("410", TOO_OLD)),
+        Operation::GetSnapshot => problems.push(("416", OUTSIDE)),
+        _ => {}
     }
     let condition = Condition::of(path, method);
     if condition != Condition::None {

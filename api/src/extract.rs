@@ -4,6 +4,7 @@
 mod body;
 mod form;
 mod parameters;
+pub(crate) mod range;
 mod tree;
 mod words;
 

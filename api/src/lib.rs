@@ -11,6 +11,7 @@ pub mod backup;
 pub mod cache;
 pub mod commands;
 pub mod config;
+mod copies;
 pub mod demo;
 pub mod document;
 mod extract;

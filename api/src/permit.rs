@@ -30,7 +30,7 @@ use xinwu_store::{Conn, Consistency, Result as StoreResult, Tx};
 pub use answer::Posted;
 pub(crate) use answer::{cached, render};
 use entity_tag::Target;
-pub(crate) use entity_tag::UNVERSIONED;
+pub(crate) use entity_tag::{UNVERSIONED, is_known};
 pub use window::Page;
 
 use crate::cache::{Tag, VerifiedActor};
@@ -128,6 +128,15 @@ impl<O: Operates> Permit<O> {
         Ok(self.state.db.read_from(self.consistency, work).await?)
     }
 
+    /// [`Permit::read`] of the newest, whoever asks.
+    pub async fn read_newest<T, F>(&self, work: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> StoreResult<T> + Send + 'static,
+    {
+        Ok(self.state.db.read(work).await?)
+    }
+
     /// [`Permit::read`] of what one statement, `single_statement`, usually gives, and `work` where
     /// it does not.
     async fn read_single_statement<T, A, F>(&self, single_statement: A, work: F) -> Result<T, Problem>
@@ -146,6 +155,16 @@ impl<O: Operates> Permit<O> {
         F: Fn(&mut Tx<'_>) -> StoreResult<T> + Send + 'static,
     {
         Ok(self.state.db.write(work).await?)
+    }
+
+    /// The headers of the request.
+    pub fn headers(&self) -> &HeaderMap {
+        self.request.headers()
+    }
+
+    /// The strong entity tag of what is answered with this content.
+    pub fn tag_of(&self, content: &[u8]) -> String {
+        self.target().tag(UNVERSIONED, content)
     }
 
     /// The versions that `If-Match` names.

@@ -144,6 +144,17 @@ impl Problem {
         Problem { header: Some((header::ACCEPT_ENCODING, identity)), ..problem }
     }
 
+    /// 416 for a range of a file that has so many bytes.
+    pub fn range_not_satisfiable(length: u64) -> Problem {
+        let detail = Text::new(
+            format!("请求的范围不在文件之内；文件共{length}字节"),
+            format!("The range lies outside the file, which has {length} bytes"),
+        );
+        let problem = Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable", detail);
+        let range = HeaderValue::try_from(format!("bytes */{length}")).ok();
+        Problem { header: range.map(|range| (header::CONTENT_RANGE, range)), ..problem }
+    }
+
     /// 500: what went wrong goes to the log.
     pub fn internal(reason: impl std::fmt::Display) -> Problem {
         tracing::error!(%reason, "internal error");
@@ -189,9 +200,11 @@ fn title(status: StatusCode) -> Text {
         406 => "不支持的返回格式",
         408 => "请求超时",
         409 => "状态冲突",
+        410 => "游标已失效",
         412 => "版本不符",
         413 => "请求体过大",
         415 => "不支持的内容格式",
+        416 => "请求范围无效",
         422 => "内容不符合要求",
         428 => "缺少版本条件",
         429 => "请求过于频繁",

@@ -10,6 +10,7 @@ pub mod admin;
 pub mod assessments;
 pub mod auth;
 pub mod categories;
+pub mod changes;
 pub mod compare;
 pub mod estates;
 mod evaluations;
@@ -27,6 +28,7 @@ pub mod records;
 pub mod repairs;
 pub mod reviews;
 pub mod schemes;
+pub mod snapshots;
 pub mod statistics;
 pub mod system;
 
@@ -66,6 +68,7 @@ pub fn configure(config: &mut Routes) {
     config.configure(assessments::configure);
     config.configure(auth::configure);
     config.configure(categories::configure);
+    config.configure(changes::configure);
     config.configure(compare::configure);
     config.configure(estates::configure);
     config.configure(firm::configure);
@@ -80,6 +83,7 @@ pub fn configure(config: &mut Routes) {
     config.configure(repairs::configure);
     config.configure(reviews::configure);
     config.configure(schemes::configure);
+    config.configure(snapshots::configure);
     config.configure(statistics::configure);
     config.configure(admin::configure);
 }

@@ -308,6 +308,8 @@ operations! {
     ListSchemes "list_schemes" PUBLIC, All;
     GetScheme "get_scheme" PUBLIC, All;
     GetSchemeVersion "get_scheme_version" PUBLIC, All;
+    GetSnapshot "get_snapshot" PUBLIC, All;
+    GetChanges "get_changes" PUBLIC, All;
 
     RequestCode "request_code" PUBLIC, All;
     IssueToken "issue_token" PUBLIC, All;

@@ -18,6 +18,7 @@ pub mod card;
 pub mod catalogue;
 pub mod comparison;
 pub mod context;
+pub mod copy;
 pub mod credit;
 pub mod entity;
 pub mod estate;

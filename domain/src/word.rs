@@ -53,6 +53,7 @@ mod tests {
             crate::catalogue::Level,
             crate::catalogue::RecordKind,
             crate::catalogue::Severity,
+            crate::copy::CopyKind,
             crate::credit::DraftState,
             crate::credit::HistoryEvent,
             crate::estate::EstateKind,

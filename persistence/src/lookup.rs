@@ -9,3 +9,4 @@ pub mod manager_page;
 pub mod place_list;
 pub mod project_page;
 pub mod search;
+pub mod snapshot;

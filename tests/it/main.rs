@@ -30,6 +30,7 @@ mod command_line;
 mod compare;
 mod config;
 mod copied_file;
+mod copies;
 mod crash;
 mod current_grade;
 mod decisions;

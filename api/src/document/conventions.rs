@@ -33,8 +33,9 @@ pub(super) fn pages(components: &mut Components) {
 pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &str, condition: Condition) {
     let gives_page = success(operation).is_some_and(is_page);
     // A simulation is an answer to a question: it is no object, and asking again does no harm. A
-    // template is filled in and sent, and never changed where it is.
-    let is_question = matches!(known, Operation::SimulateScheme | Operation::GetImportTemplate);
+    // template is filled in and sent, and never changed where it is. Changes are told once.
+    let is_question =
+        matches!(known, Operation::SimulateScheme | Operation::GetImportTemplate | Operation::GetChanges);
     let gives_object =
         success(operation).is_some_and(|response| !response.content.is_empty()) && !is_question;
     let is_auth = matches!(known, Operation::RequestCode | Operation::IssueToken | Operation::RevokeToken);
@@ -89,11 +90,14 @@ fn answered(status: &str, response: &mut Response, method: &str, gives_page: boo
     if !status.starts_with('2') {
         add(response, "X-Request-Id", "Names this request in the service's log; every answer has one");
     }
+    if matches!(status, "206" | "416") {
+        add(response, "Content-Range", "Which bytes these are of how many; `bytes */…` where there are none");
+    }
     if status == "200" && gives_page {
         add(response, "Link", "`<…>; rel=\"next\"`, where there is a next page");
     }
     match status {
-        "200" | "304" if gives_object => {
+        "200" | "206" | "304" if gives_object => {
             add(response, "ETag", "A strong entity tag of this representation");
         }
         "201" => {

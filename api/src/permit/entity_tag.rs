@@ -105,7 +105,7 @@ impl Target {
 
 /// Whether `If-None-Match` names the tag (weak comparison, RFC 9110 §13.1.2). A line that cannot be
 /// read names nothing: the answer is only sent once more.
-pub(super) fn is_known(headers: &HeaderMap, tag: Option<&HeaderValue>) -> bool {
+pub(crate) fn is_known(headers: &HeaderMap, tag: Option<&HeaderValue>) -> bool {
     let Some(opaque) = tag.map(HeaderValue::as_bytes) else { return false };
     headers.get_all(header::IF_NONE_MATCH).map(HeaderValue::as_bytes).any(|line| {
         line.trim_ascii() == b"*"

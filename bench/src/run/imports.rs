@@ -124,7 +124,7 @@ fn import(service: &Service, official: &Official<'_>, file: &str) -> Result<f64>
 }
 
 /// Renames a manager again and again; gives how many milliseconds each took.
-fn other_writes(
+pub fn other_writes(
     service: &Service,
     manager: &str,
     official: &Official<'_>,

@@ -75,7 +75,7 @@ pub fn get(conn: &mut Conn, code: &str) -> Result<(Place, i64)> {
 
 /// The city: the place that is below no other, the first by code should there be several. None
 /// where no place is registered.
-pub(crate) fn city(conn: &mut Conn) -> Result<Option<PlaceName>> {
+pub fn city(conn: &mut Conn) -> Result<Option<PlaceName>> {
     let cities = place::table.filter(place::parent.is_null()).order(place::code);
     let found: Option<(String, String)> = cities.select((place::code, place::name)).first(conn).optional()?;
     Ok(found.map(|(code, name)| PlaceName { code, name }))

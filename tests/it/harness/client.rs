@@ -21,6 +21,8 @@ pub struct Reply {
     pub status: u16,
     pub headers: ureq::http::HeaderMap,
     pub text: String,
+    /// The body as it came, where it is no text.
+    pub bytes: Vec<u8>,
 }
 
 fn agent() -> &'static ureq::Agent {
@@ -76,13 +78,15 @@ impl Call {
         }
         let request = request.body(body.as_slice()).expect("a request");
         let mut response = agent().run(request).unwrap_or_else(|error| panic!("{method} {url}: {error}"));
-        let text = response
-            .body_mut()
-            .with_config()
-            .limit(64 * 1024 * 1024)
-            .read_to_string()
-            .expect("a body in UTF-8");
-        let reply = Reply { status: response.status().as_u16(), headers: response.headers().clone(), text };
+        let bytes = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().expect("a body");
+        let headers_of = response.headers().clone();
+        let is_text = headers_of.get("content-type").is_none_or(|kind| kind != "application/gzip");
+        let (text, bytes) = if is_text {
+            (String::from_utf8(bytes).expect("a body in UTF-8"), Vec::new())
+        } else {
+            (String::new(), bytes)
+        };
+        let reply = Reply { status: response.status().as_u16(), headers: headers_of, text, bytes };
         let content_type = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         let content_type = content_type.map_or("", |(_, value)| value);
         let path = url.find("://").and_then(|at| url[at + 3..].find('/').map(|slash| &url[at + 3 + slash..]));

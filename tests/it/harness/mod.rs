@@ -4,6 +4,7 @@
 mod client;
 pub mod clock;
 pub mod contract;
+pub mod copies;
 pub mod database;
 pub mod disk;
 pub mod files;
@@ -235,6 +236,7 @@ pub fn someone(role: Role) -> NewAccount {
 impl TestApp {
     /// Tells the service to stop as an operator does. The thread ends when it has.
     pub fn begin_stop(&mut self) -> std::thread::JoinHandle<()> {
+        self.state.begin_stop();
         // Not waited for: the handle's future is only a signal.
         drop(self.server.stop(true));
         self.thread.take().expect("not stopped yet")

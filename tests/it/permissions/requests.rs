@@ -46,7 +46,8 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
     // Who drafted it may edit it: an own draft is the asker's.
     let drafter = asker.token.as_deref().filter(|_| official && whose == Whose::Own);
     match operation {
-        Op::ListPlaces | Op::ListCategories | Op::ListEstates | Op::ListSchemes | Op::GetKeys => at([]),
+        Op::ListPlaces | Op::ListCategories | Op::ListEstates | Op::ListSchemes | Op::GetKeys | Op::GetSnapshot => at([]),
+        Op::GetChanges => at([]).query(format!("?since={}", app.snapshot().cursor)),
         Op::GetPlace | Op::GetAdminPlace => at([side.community]),
         Op::ListFirms | Op::GetStatistics | Op::ListRankings => at([]).query(format!("?place={}", side.district)),
         Op::GetFirmEligibility => at([&side.uscc]).query(format!("?place={}", side.district)),

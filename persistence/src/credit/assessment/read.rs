@@ -157,11 +157,11 @@ fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<AssessmentView>> {
 }
 
 /// A project, period and assessor.
-type Disputed = (String, Col<Period>, Col<Assessor>);
+pub(crate) type Disputed = (String, Col<Period>, Col<Assessor>);
 
 /// The assessments of these projects against which an objection is open, by project, period and
 /// assessor: a correction meanwhile does not lift the mark.
-fn disputed(conn: &mut Conn, projects: &[&str]) -> Result<Vec<Disputed>> {
+pub(crate) fn disputed(conn: &mut Conn, projects: &[&str]) -> Result<Vec<Disputed>> {
     let mut found = Vec::new();
     for part in projects.chunks(500) {
         let rows: Vec<Disputed> = objection::table
