@@ -15,6 +15,7 @@ use xinwu_domain::record::RecordView;
 use xinwu_domain::review::Review;
 use xinwu_domain::subject::Subject;
 use xinwu_persistence::credit::record::{self, PublicQuery, RecordOwner};
+use xinwu_persistence::lookup::comparison::TenderQuestion;
 use xinwu_persistence::lookup::{comparison, firm_card};
 use xinwu_persistence::ratings::review::{self, Of};
 use xinwu_persistence::registers::project;
@@ -96,9 +97,11 @@ pub(super) async fn show_firm(
             let estates = estates_of(&projects.items);
             let trend = trend::of_firm(conn, &uscc, firm.credit.scheme.as_deref(), &context)?;
             let rulebook = rulebooks.during(conn)?;
+            let tender_question =
+                TenderQuestion { place: None, as_of: None, rulebooks: &rulebooks, context };
             let page = FirmPage {
                 grade: Grade::of(&p, firm.credit.clone(), &rulebook, trend.disputed),
-                tenders: comparison::eligibility(conn, &uscc, None, &context)?.0,
+                tenders: comparison::eligibility(conn, &uscc, &tender_question)?.0,
                 behind: behind(conn, &rulebooks, &Subject::firm(&uscc), (&p, &context), &estates)?,
                 has_more_records: records.next.is_some(),
                 records: records.items,

@@ -3,8 +3,11 @@
 use actix_web::{HttpResponse, get};
 use askama::Template;
 use xinwu_domain::access::op;
-use xinwu_domain::credit::{ComponentView, ItemView, SchemeVersionView, SchemeView};
+use xinwu_domain::credit::{
+    ComponentKind, ComponentView, ItemView, SchemeVersionView, SchemeView, VersionState,
+};
 use xinwu_domain::entity::Entity;
+use xinwu_domain::scheme::Disputed;
 use xinwu_persistence::credit::scheme;
 
 use super::{Page, first, html};
@@ -29,11 +32,11 @@ struct ShownVersion {
 }
 
 /// What a state of a version is called.
-fn state(page: &Page, state: &str) -> &'static str {
+fn state(page: &Page, state: VersionState) -> &'static str {
     match state {
-        "in_force" => page.t("施行中", "in force"),
-        "announced" => page.t("已公布，尚未施行", "announced, not in force yet"),
-        _ => page.t("已废止", "no longer in force"),
+        VersionState::InForce => page.t("施行中", "in force"),
+        VersionState::Announced => page.t("已公布，尚未施行", "announced, not in force yet"),
+        VersionState::Past => page.t("已废止", "no longer in force"),
     }
 }
 
@@ -81,8 +84,8 @@ pub(super) async fn show_version(
 }
 
 impl Schemes {
-    fn state(&self, of: &str) -> &'static str {
-        state(&self.p, of)
+    fn state(&self, of: &VersionState) -> &'static str {
+        state(&self.p, *of)
     }
 }
 
@@ -109,6 +112,10 @@ impl ShownVersion {
         parts
     }
 
+    fn counts_while_disputed(&self) -> bool {
+        self.scheme.disputed == Disputed::Counts
+    }
+
     /// What a component is called.
     fn name<'a>(&'a self, id: &'a str) -> &'a str {
         let named = self.scheme.components.iter().find(|component| component.id == id);
@@ -116,21 +123,20 @@ impl ShownVersion {
     }
 
     /// How a kind of component comes to its value.
-    fn kind(&self, kind: &str) -> &'static str {
+    fn kind(&self, kind: &ComponentKind) -> &'static str {
         let p = &self.p;
         match kind {
-            "constant" => p.t("固定的分值", "a number that everyone has"),
-            "records" => p.t("按良好信息和不良信息加减分", "points for rewards and penalties"),
-            "assessments" => p.t("街道、社区等的评价得分", "officials’ assessments"),
-            "residents" => p.t("住户评价的服务得分", "residents’ service score"),
-            "metric" => p.t("一项指标的数值", "a reported figure"),
-            "table" => p.t("按所达到的数值分档计分", "points by what a figure reaches"),
-            "sum" => p.t("各部分之和", "the sum of its parts"),
-            "weighted" => p.t("各部分按权重相加", "its parts, weighted"),
-            "highest" => p.t("各部分中最高的", "the highest of its parts"),
-            "lowest" => p.t("各部分中最低的", "the lowest of its parts"),
-            "roll_up" => p.t("由各项目汇总", "put together from its projects"),
-            _ => "",
+            ComponentKind::Constant => p.t("固定的分值", "a number that everyone has"),
+            ComponentKind::Records => p.t("按良好信息和不良信息加减分", "points for rewards and penalties"),
+            ComponentKind::Assessments => p.t("街道、社区等的评价得分", "officials’ assessments"),
+            ComponentKind::Residents => p.t("住户评价的服务得分", "residents’ service score"),
+            ComponentKind::Metric => p.t("一项指标的数值", "a reported figure"),
+            ComponentKind::Table => p.t("按所达到的数值分档计分", "points by what a figure reaches"),
+            ComponentKind::Sum => p.t("各部分之和", "the sum of its parts"),
+            ComponentKind::Weighted => p.t("各部分按权重相加", "its parts, weighted"),
+            ComponentKind::Highest => p.t("各部分中最高的", "the highest of its parts"),
+            ComponentKind::Lowest => p.t("各部分中最低的", "the lowest of its parts"),
+            ComponentKind::RollUp => p.t("由各项目汇总", "put together from its projects"),
         }
     }
 
