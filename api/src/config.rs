@@ -11,7 +11,9 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::Dict;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::rating::StepTimes;
+use xinwu_domain::word::Word;
 use xinwu_persistence::city::DEFAULT_UNLINK_DAYS;
 use xinwu_store::Url;
 
@@ -85,6 +87,8 @@ pub struct Config {
     /// The key that signs requests to the gateway.
     #[serde(skip_serializing)]
     pub sms_key: Option<SecretString>,
+    /// Kinds of notices about a resident's dwelling that go out by SMS too.
+    pub notice_sms: Vec<String>,
     /// Origins that browsers may call from.
     pub cors_origins: Vec<String>,
     /// Addresses whose `X-Forwarded-For` is believed.
@@ -142,6 +146,7 @@ impl Default for Config {
             sms_provider: SmsProvider::Log,
             sms_url: None,
             sms_key: None,
+            notice_sms: Vec::new(),
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             import_mebibytes: 256,
@@ -226,6 +231,14 @@ impl Config {
         if self.sms_provider == SmsProvider::Http && (self.sms_url.is_none() || self.sms_key.is_none()) {
             faults.push("sms_url, sms_key: are needed with sms_provider = \"http\"".to_owned());
         }
+        let goes_out = |name: &str| name.parse::<NoticeKind>().is_ok_and(NoticeKind::may_be_sms);
+        let known: Vec<&str> = NoticeKind::words().into_iter().filter(|name| goes_out(name)).collect();
+        for name in self.notice_sms.iter().filter(|name| !goes_out(name)) {
+            faults.push(format!(
+                "notice_sms: {name:?} is no kind of notice that goes out by SMS, which are {}",
+                known.join(", ")
+            ));
+        }
         if self.cors_origins.iter().any(|origin| origin == "*") {
             faults.push("cors_origins: name each origin; * is not taken".to_owned());
         }
@@ -300,6 +313,11 @@ impl Config {
             at: self.figures_at().unwrap_or_default(),
             weekdays: self.figures_days.iter().filter_map(|day| day.parse::<Weekday>().ok()).collect(),
         }
+    }
+
+    /// The kinds of notices that go out by SMS too.
+    pub fn notice_sms(&self) -> Vec<NoticeKind> {
+        self.notice_sms.iter().filter_map(|name| name.parse().ok()).collect()
     }
 
     /// The city's zone.

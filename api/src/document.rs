@@ -59,7 +59,7 @@ use crate::routes::Routes;
         (name = "comparison", description = "Compare, rankings, lists, statistics · 比较、排名、红黑榜、统计"),
         (name = "schemes", description = "The rules in force · 评分办法"),
         (name = "sign-in", description = "Codes, tokens and keys · 登录"),
-        (name = "me", description = "A resident's own account, dwellings and ratings · 居民"),
+        (name = "me", description = "One's own account and notices; a resident's dwellings and ratings · 我的"),
         (name = "firm", description = "What a firm does itself · 企业"),
         (name = "registers", description = "The registers that officials keep · 登记"),
         (name = "records", description = "Rewards and penalties, drafted and confirmed · 奖惩"),

@@ -143,7 +143,9 @@ fn note(answered: &Answered<'_>, response: &ServiceResponse<BoxBody>, started: I
         let status = coarse(response.status());
         RequestLine { method: "-", route: OWN_RATINGS, path: OWN_RATINGS, status, account: "" }
     } else {
-        RequestLine { method: method.as_str(), route, path, status: response.status().as_u16(), account }
+        let status = response.status();
+        let status = if *route == HOME { coarse(status) } else { status.as_u16() };
+        RequestLine { method: method.as_str(), route, path, status, account }
     };
     let RequestLine { method, route, path, status, account } = told;
     tracing::info!(target: REQUESTS, id, method, route, path, status, milliseconds = seconds * 1000.0, account, "answered");
@@ -164,6 +166,10 @@ struct RequestLine<'a> {
 /// included, moves with a waiting rating". A line with the account and the path would name who
 /// rated what, and 201 beside 200 how many did.
 const OWN_RATINGS: &str = "/v1/me/ratings";
+
+/// A resident's first screen says whether the month is rated: a 200 among its 304 would tell that
+/// the account has rated in between.
+const HOME: &str = "/v1/me/home";
 
 fn is_of_own_ratings(path: &str) -> bool {
     path.strip_prefix(OWN_RATINGS).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

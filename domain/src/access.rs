@@ -321,8 +321,12 @@ operations! {
     ListMyResidences "list_my_residences" RESIDENTS, Own;
     ClaimResidence "claim_residence" RESIDENTS, Own;
     EndResidence "end_residence" RESIDENTS, Own;
-    ListNotices "list_notices" RESIDENTS, Own;
-    ReadNotice "read_notice" RESIDENTS, Own;
+    GetHome "get_home" RESIDENTS, Own;
+    ListNotices "list_notices" SIGNED_IN, Own;
+    ReadNotice "read_notice" SIGNED_IN, Own;
+    ListFollows "list_follows" SIGNED_IN, Own;
+    PutFollow "put_follow" SIGNED_IN, Own;
+    DeleteFollow "delete_follow" SIGNED_IN, Own;
     PutRating "put_rating" RESIDENTS, Own;
     GetRating "get_rating" RESIDENTS, Own;
     DeleteRating "delete_rating" RESIDENTS, Own;

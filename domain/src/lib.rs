@@ -23,6 +23,8 @@ pub mod entity;
 pub mod estate;
 pub mod evaluation;
 pub mod firm;
+pub mod follow;
+pub mod home;
 pub mod household;
 pub mod import;
 pub mod manager;

@@ -62,6 +62,7 @@ mod tests {
             crate::import::ImportFormat,
             crate::import::ImportKind,
             crate::import::ImportState,
+            crate::notice::AboutKind,
             crate::notice::NoticeKind,
             crate::objection::ObjectKind,
             crate::objection::ObjectionStatus,

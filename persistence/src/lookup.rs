@@ -5,6 +5,7 @@ pub mod comparison;
 pub mod estate_list;
 pub mod firm_card;
 pub mod firm_list;
+pub mod home;
 pub mod manager_page;
 pub mod place_list;
 pub mod project_page;

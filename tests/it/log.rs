@@ -139,6 +139,14 @@ fn every_request_has_its_line_and_no_line_has_a_secret(app: TestApp) {
     let broken = json!("eyJ0eXAiOiJhdCtqd3QifQ.broken.token");
     ask("GET", "/v1/me", "/v1/me", Some(&broken), None, 401);
     ask("GET", "/no/such/path", "unmatched", None, None, 404);
+    // Nor does the line tell whether the first screen, which says so, is another than before.
+    let home = || serving.call("GET", "/v1/me/home").token(resident.unwrap().as_str().unwrap());
+    let first = home().expect(200);
+    let again = home().header("If-None-Match", first.etag()).expect(304);
+    for reply in [&first, &again] {
+        let id = reply.header("x-request-id").to_owned();
+        expected.push((id, "GET".to_owned(), "/v1/me/home".to_owned(), 200));
+    }
 
     secrets.extend([
         code,

@@ -77,6 +77,7 @@ const ANSWERS: &[(&str, Bound)] = &[
     ("import_id", ID),
     ("request_id", ID),
     ("CauseView.id", Free),
+    ("About.id", Free),
     ("AuditEntry.id", Free),
     ("PublicKey.id", Free),
     ("ComponentView.id", NAME),

@@ -3,6 +3,7 @@
 use crate::routes::Routes;
 
 pub(super) mod assessments;
+pub(super) mod cards;
 mod commitments;
 mod dossier;
 mod eligibility;

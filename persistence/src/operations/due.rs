@@ -26,6 +26,7 @@ use xinwu_store::{Clock, Col, Conn, Db, Result, Tx};
 use crate::city;
 use crate::credit::current_grade::{self, owed};
 use crate::credit::scheme::{Rulebook, applies_from, name_of};
+use crate::operations::fan_out;
 use crate::operations::increments::{self, Journal};
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::rating;
@@ -68,8 +69,9 @@ impl Work {
     }
 }
 
-/// Does everything whose time has come by `now`, for as long as it `goes_on`; gives the next
-/// instant at which something will be due, as far as is known.
+/// Does everything whose time has come by `now`, for as long as it `goes_on`, and tells whoever is
+/// owed a notice of what happened to a firm; gives the next instant at which something will be due,
+/// as far as is known.
 ///
 /// # Errors
 /// What was done before an error stays done, and the next call goes on from there.
@@ -85,6 +87,8 @@ pub async fn tick(
     let settled = increments::settle(db, journal, keys).await;
     let next = worked?;
     settled?;
+    // Not one of the things that are due in the order of their instants: nothing waits for it.
+    fan_out::work_off(db, goes_on).await?;
     Ok(next)
 }
 

@@ -27,6 +27,7 @@ mod row;
 mod shuffle;
 pub(crate) mod step;
 mod take_back;
+mod this_month;
 
 pub(crate) use comment::{Comment, drop_comments};
 pub(crate) use figures::{
@@ -44,6 +45,7 @@ pub(crate) use row::Row;
 pub use shuffle::{Shuffle, shuffle_at};
 pub(crate) use take_back::{FalseResidence, drop_held, take_back};
 pub use take_back::{delete_comment, withdraw};
+pub(crate) use this_month::{Asked, ThisMonth};
 
 /// Who reads or gives their own ratings, and when.
 #[derive(Debug, Clone)]

@@ -20,6 +20,7 @@ use super::step::{Concerned, files_changed};
 use super::{NewRecord, Row, clock, decision, note_step, prepare};
 use crate::city;
 use crate::credit::procedure::Procedure;
+use crate::owed_notice::{Confirmed, owe_records};
 use crate::registers::place::require_visible;
 use crate::schema::{record, record_decision, record_step};
 
@@ -117,6 +118,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
             record::version.eq(record::version + 1),
         ))
         .execute(tx.conn)?;
+    owe_records(tx, Confirmed { id: None, import: Some(import_id) })?;
     tx.audit(actor, "confirm_import", "import", import_id, &serde_json::json!({"records": count}))?;
     files_changed(tx, &concerned);
     Ok(count)

@@ -299,7 +299,7 @@ fn household_has_rated() -> Refusal {
     Refusal::conflict("household_has_rated", text)
 }
 
-fn person_has_rated() -> Refusal {
+pub(super) fn person_has_rated() -> Refusal {
     let text = Text::new(
         "您本月已为该项目的另一套住房评价；每人每月一次评价",
         "You have rated this project this month for another dwelling: a person has one rating a month",

@@ -15,7 +15,8 @@ use xinwu_store::{Col, Conn, Result};
 use super::{Row, not_found};
 use crate::schema::{estate, firm, manager, project};
 
-type Joined = (Row, String, Option<String>, Option<String>);
+/// A project with the names of its estate, its firm and its manager.
+pub(crate) type Joined = (Row, String, Option<String>, Option<String>);
 
 /// Projects with the names of their estates, firms and managers. A macro, since the type of the
 /// joined query has no short name.
@@ -29,7 +30,7 @@ macro_rules! joined {
     };
 }
 
-fn view((row, estate, firm, manager): Joined) -> Project {
+pub(crate) fn view((row, estate, firm, manager): Joined) -> Project {
     Project {
         id: row.id,
         estate: EstateName { code: row.estate, name: estate },
