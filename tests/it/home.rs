@@ -82,7 +82,7 @@ fn a_dwelling_comes_with_its_project_its_firms_card_and_this_months_rating(app: 
     assert_eq!((again.text.as_str(), again.etag()), ("", first.etag()));
     // A change of the firm is seen at once.
     let street = app.official(Role::District, crate::harness::world::DISTRICT, false);
-    let renamed = json!({"name": "更名物业", "correction": true, "correction_reason": "登记有误"});
+    let renamed = json!({"name": "更名物业", "correction": true});
     app.patch(&format!("/v1/admin/firms/{}", stage.uscc))
         .token(&street)
         .header("If-Match", "*")
@@ -160,6 +160,7 @@ fn a_rating_that_is_out_or_held_can_be_given_no_more_this_month(app: TestApp) {
             "month": "2026-12", "rated": false, "may_rate": true, "from": null, "until": "2026-12-31T16:00:00Z", "why_not": null
         })
     );
+    app.step_on("2026-12-01");
     let other = app.stage();
     let many = app.neighbours(&other.estate, 20);
     for resident in &many {

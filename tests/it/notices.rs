@@ -436,8 +436,8 @@ fn a_message_outlasts_a_restart_and_not_its_day(app: TestApp) {
     });
     app.keep_settings();
     let stage = app.stage();
-    let community = app.official(Role::Community, COMMUNITY, false);
     let refuse = |phone: &str, room: &str| {
+        let community = app.official(Role::Community, COMMUNITY, false);
         let (_, token) = app.resident(phone);
         let claim = app.claim(&token, &stage.estate, room).expect(201).json();
         let path = format!("/v1/admin/residences/{}/refuse", claim["id"].as_str().unwrap());

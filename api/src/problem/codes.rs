@@ -75,6 +75,7 @@ pub const PROBLEMS: &[&str] = &[
     "too_large",
     "too_many_codes",
     "too_many_failures",
+    "too_many_follows",
     "too_many_phone_changes",
     "too_many_residences",
     "too_slow",
