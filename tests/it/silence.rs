@@ -397,7 +397,8 @@ fn polled(app: &TestApp, world: &World) -> Vec<(Option<String>, String)> {
         let roles = each.operation["x-roles"].as_array();
         let is_public = each.operation["security"].as_array().unwrap().contains(&json!({}));
         // For whoever is signed in, all of them.
-        let signed_in = ["/v1/me", "/v1/estates/{code}/dwellings"].contains(&each.path);
+        let signed_in = ["/v1/me", "/v1/me/notices", "/v1/me/follows", "/v1/estates/{code}/dwellings"]
+            .contains(&each.path);
         assert!(is_public || roles.is_some() || signed_in, "{}: who may ask?", each.path);
         let mut askers: Vec<Option<String>> = accounts
             .iter()
