@@ -211,9 +211,11 @@ fn note(answered: &Answered<'_>, response: &ServiceResponse<BoxBody>, started: I
         let status = coarse(response.status());
         RequestLine { method: "-", route: OWN_RATINGS, path: OWN_RATINGS, status, account: "" }
     } else {
-        let status = response.status();
-        let status = if *route == HOME { coarse(status) } else { status.as_u16() };
-        RequestLine { method: method.as_str(), route, path, status, account }
+        let status = match response.status() {
+            StatusCode::NOT_MODIFIED if *route == HOME => StatusCode::OK,
+            status => status,
+        };
+        RequestLine { method: method.as_str(), route, path, status: status.as_u16(), account }
     };
     let RequestLine { method, route, path, status, account } = told;
     tracing::info!(target: REQUESTS, id, method, route, path, status, milliseconds = seconds * 1000.0, account, "answered");
