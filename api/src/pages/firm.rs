@@ -97,8 +97,7 @@ pub(super) async fn show_firm(
             let estates = estates_of(&projects.items);
             let trend = trend::of_firm(conn, &uscc, firm.credit.scheme.as_deref(), &context)?;
             let rulebook = rulebooks.during(conn)?;
-            let tender_question =
-                TenderQuestion { place: None, as_of: None, rulebooks: &rulebooks, context };
+            let tender_question = TenderQuestion { place: None, as_of: None, rulebooks: &rulebooks, context };
             let page = FirmPage {
                 grade: Grade::of(&p, firm.credit.clone(), &rulebook, trend.disputed),
                 tenders: comparison::eligibility(conn, &uscc, &tender_question)?.0,
