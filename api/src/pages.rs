@@ -13,6 +13,7 @@ mod home;
 mod picture;
 mod place;
 mod poster;
+mod problem;
 mod project;
 mod record;
 mod scheme;
@@ -71,6 +72,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
         .service(scheme::list_schemes)
         .service(scheme::show_scheme)
         .service(scheme::show_version)
+        .service(problem::show_problem)
         .service(style::show_style)
         .service(style::show_icon);
 }

@@ -384,6 +384,21 @@ fn errors_on_pages_are_pages(app: TestApp) {
 }
 
 #[both]
+fn every_kind_of_problem_has_a_page(app: TestApp) {
+    for kind in xinwu_api::problem::kinds::KINDS {
+        let zh = page(&app, &format!("/problems/{}", kind.code));
+        says(&zh, &[kind.code, "怎么办"]);
+        app.get(&format!("/problems/{}", kind.code)).header("If-None-Match", zh.etag()).expect(304);
+        says(&page(&app, &format!("/problems/{}?lang=en", kind.code)), &["What to do"]);
+    }
+    // The `type` of a problem leads there.
+    let refused = app.get("/v1/firms/nobody").expect(400).json();
+    let path = refused["type"].as_str().unwrap().strip_prefix(&app.state.config().public_url()).unwrap();
+    says(&page(&app, path), &[refused["code"].as_str().unwrap()]);
+    assert_eq!(app.get("/problems/nobody").expect(404).header("content-type"), "text/html; charset=utf-8");
+}
+
+#[both]
 fn pictures_say_in_words_what_they_show(app: TestApp) {
     let (scene, _) = full(&app);
     let badge = format!("/v1/firms/{}/badge.svg", scene.uscc);

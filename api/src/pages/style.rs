@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use actix_web::http::header::{self, HeaderMap};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, get};
 
 use crate::secrets::sha256_hex;
@@ -37,11 +38,12 @@ pub(super) async fn show_icon(request: HttpRequest) -> HttpResponse {
     answer(request.headers(), "image/svg+xml", caching, ICON_PICTURE, hash.get(..12).unwrap_or_default())
 }
 
-fn answer(
+/// An answer that is the same as long as the program is.
+pub(super) fn answer(
     headers: &HeaderMap,
     kind: &'static str,
     caching: &'static str,
-    body: &'static str,
+    body: impl Into<Bytes>,
     hash: &str,
 ) -> HttpResponse {
     let tag = format!("\"{hash}\"");
@@ -50,5 +52,5 @@ fn answer(
     response.insert_header((header::CONTENT_TYPE, kind));
     response.insert_header((header::CACHE_CONTROL, caching));
     response.insert_header((header::ETAG, tag));
-    if known { response.finish() } else { response.body(body) }
+    if known { response.finish() } else { response.body(body.into()) }
 }

@@ -38,6 +38,7 @@ const pages = {
   schemes: "/schemes",
   scheme: "/schemes/dalian-demo/versions/1",
   error: "/firms/91219900MA0D99999N",
+  problem: "/problems/household_has_rated",
   ...(ungraded && { ungraded: `/firms/${ungraded.uscc}` }),
   ...(barred && { barred: `/firms/${barred.uscc}` }),
 };
