@@ -373,18 +373,21 @@ fn the_examples_of_the_document_are_found() {
     for each in lint::operations(&document).into_iter().filter(|each| each.method == "get") {
         let is_public = each.operation["security"].as_array().unwrap().contains(&json!({}));
         let mut path = each.path.to_owned();
-        let mut query = Vec::new();
+        let (mut query, mut is_given) = (Vec::new(), false);
         for parameter in each.operation["parameters"].as_array().into_iter().flatten() {
             let (name, example) = (parameter["name"].as_str().unwrap(), parameter.get("example"));
-            let Some(example) = example.map(|example| example.to_string().replace('"', "")) else { continue };
+            let Some(example) = example.map(|example| example.to_string().replace('"', "")) else {
+                is_given |= parameter["required"] == true && parameter["in"] == "query";
+                continue;
+            };
             match parameter["in"].as_str().unwrap() {
                 "path" => path = path.replace(&format!("{{{name}}}"), &example),
                 "query" => query.push(format!("{name}={}", encode(&example))),
                 _ => {}
             }
         }
-        // An identifier is the service's to give.
-        if !is_public || path.contains('{') {
+        // An identifier is the service's to give, and so is where a copy stands.
+        if !is_public || is_given || path.contains('{') {
             continue;
         }
         // Which places have estates goes by the size: the full demo's is looked up in its plan.

@@ -27,7 +27,6 @@ const USUAL_LIMIT: i64 = 500;
 pub struct GetChanges {
     /// The cursor of the snapshot's head, or of the answer before.
     #[validate(length(min = 1, max = 4096))]
-    #[param(example = "kbQ0cXnS9m1fWm3bDq0tq1w3c0C4Zl5x2n8Vd6hYy1E")]
     since: String,
     /// Changes that are looked at for one answer, 1 to 1000; 500 by default.
     #[validate(range(min = 1, max = 1000))]
