@@ -22,7 +22,7 @@ cluster-test: ## Show that two services over a primary and a standby hold what d
 	@scripts/packages build test
 	cargo test --workspace --test it -- --ignored --nocapture --exact cluster::several_machines
 
-client-test: ## Lint the OpenAPI documents, generate, compile and use TypeScript, Python and Rust clients, and ask every operation by schemathesis (about 12 minutes the first time)
+client-test: ## Lint the OpenAPI documents, generate, compile and use TypeScript, Python and Rust clients, inspect the pages in a browser, and ask every operation by schemathesis (about 12 minutes the first time)
 	@scripts/packages build client
 	scripts/client-test
 

@@ -23,6 +23,8 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::text::Language;
 use xinwu_store::change_feed::{ChangeFeed, ChangeSet};
 
+use crate::sharing::Sharing;
+
 /// An entity that a cached thing shows: one, or any of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Tag {
@@ -108,6 +110,10 @@ pub struct Rendered {
     pub until: DateTime<Utc>,
     /// The route that answers so, as the log and the metrics name it.
     pub route: Arc<str>,
+    /// To whom it is shown.
+    pub sharing: Sharing,
+    /// The body in gzip, once somebody has asked for that.
+    pub gzip: Option<Bytes>,
 }
 
 /// Who a token speaks for: verified once, and believed until then or until the account, its session
@@ -139,7 +145,8 @@ pub trait Weighed<Key> {
 impl Weighed<String> for Rendered {
     fn weight(&self, key: &String) -> usize {
         let headers = [&self.etag, &self.link].into_iter().flatten().map(HeaderValue::len).sum::<usize>();
-        key.len() + self.body.len() + headers + 256
+        let gzip = self.gzip.as_ref().map_or(0, Bytes::len);
+        key.len() + self.body.len() + gzip + headers + 256
     }
 }
 
@@ -257,6 +264,20 @@ where
         }
     }
 
+    /// Puts another in the place of what is cached under `key`, as `change` makes it of that: it is
+    /// weighed anew. `change` says whether it is the one that was meant. What has taken its place
+    /// meanwhile may be lost, and is read again: what is put holds no longer than it did.
+    pub fn amend(&self, key: &K, change: impl FnOnce(&mut V) -> bool)
+    where
+        K: Clone,
+    {
+        let Some(mut held) = self.held.peek(key) else { return };
+        if change(&mut held.value) {
+            // Refused where it is gone meanwhile.
+            self.held.replace(key.clone(), held, true).ok();
+        }
+    }
+
     /// How many things are cached.
     pub fn len(&self) -> usize {
         self.held.len()
@@ -371,6 +392,27 @@ mod tests {
         let first = none.single_flight(&1).now_or_never().expect("nobody waits");
         assert!(none.single_flight(&1).now_or_never().is_some());
         drop(first);
+    }
+
+    #[test]
+    fn what_is_amended_holds_no_longer_than_before_and_nothing_is_amended_that_is_gone() {
+        let (generations, memory) = memory();
+        memory.put(1, 10, firm("a"), memory.begin());
+        memory.amend(&1, |value| {
+            *value += 1;
+            true
+        });
+        assert_eq!(memory.get(&1), Some(11));
+        memory.amend(&1, |value| {
+            *value += 1;
+            false
+        });
+        assert_eq!(memory.get(&1), Some(11));
+        generations.advance(ChangeSet::Changed(&[change("a")]));
+        memory.amend(&1, |_| true);
+        assert_eq!(memory.get(&1), None);
+        memory.amend(&2, |_| true);
+        assert_eq!(memory.get(&2), None);
     }
 
     #[test]

@@ -11,7 +11,9 @@ use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::Dict;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::rating::StepTimes;
+use xinwu_domain::word::Word;
 use xinwu_persistence::city::DEFAULT_UNLINK_DAYS;
 use xinwu_store::Url;
 
@@ -85,7 +87,12 @@ pub struct Config {
     /// The key that signs requests to the gateway.
     #[serde(skip_serializing)]
     pub sms_key: Option<SecretString>,
-    /// Origins that browsers may call from.
+    /// Whom to tell of a weakness of this service, `mailto:…` or `https://…`; none is named where
+    /// it is not set.
+    pub security_contact: Option<String>,
+    /// Kinds of notices about a resident's dwelling that go out by SMS too.
+    pub notice_sms: Vec<String>,
+    /// Origins whose pages may ask with a token; what everybody may read, pages of any origin may.
     pub cors_origins: Vec<String>,
     /// Addresses whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
@@ -122,6 +129,14 @@ pub struct Config {
     pub password_memory_kibibytes: u32,
     /// Codes that may be sent in all in an hour.
     pub codes_an_hour: u32,
+    /// The licence under which the public data may be used, such as `CC-BY-4.0` or an address.
+    pub data_licence: Option<String>,
+    /// How the source is to be named, in Chinese
+    pub data_attribution_zh: Option<String>,
+    /// and in English.
+    pub data_attribution_en: Option<String>,
+    /// Whom those who use the data may ask: an address of mail or of a page.
+    pub data_contact: Option<String>,
 }
 
 impl Default for Config {
@@ -142,6 +157,8 @@ impl Default for Config {
             sms_provider: SmsProvider::Log,
             sms_url: None,
             sms_key: None,
+            security_contact: None,
+            notice_sms: Vec::new(),
             cors_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             import_mebibytes: 256,
@@ -160,6 +177,10 @@ impl Default for Config {
             repair_working_days_if_complex: 20,
             password_memory_kibibytes: 19_456,
             codes_an_hour: 2_000,
+            data_licence: None,
+            data_attribution_zh: None,
+            data_attribution_en: None,
+            data_contact: None,
         }
     }
 }
@@ -226,6 +247,19 @@ impl Config {
         if self.sms_provider == SmsProvider::Http && (self.sms_url.is_none() || self.sms_key.is_none()) {
             faults.push("sms_url, sms_key: are needed with sms_provider = \"http\"".to_owned());
         }
+        if let Some(contact) = self.security_contact.as_deref().filter(|contact| !is_contact(contact)) {
+            faults.push(format!(
+                "security_contact: {contact:?} is not an address such as mailto:security@wuye.example.cn or https://wuye.example.cn/security"
+            ));
+        }
+        let goes_out = |name: &str| name.parse::<NoticeKind>().is_ok_and(NoticeKind::may_be_sms);
+        let known: Vec<&str> = NoticeKind::words().into_iter().filter(|name| goes_out(name)).collect();
+        for name in self.notice_sms.iter().filter(|name| !goes_out(name)) {
+            faults.push(format!(
+                "notice_sms: {name:?} is no kind of notice that goes out by SMS, which are {}",
+                known.join(", ")
+            ));
+        }
         if self.cors_origins.iter().any(|origin| origin == "*") {
             faults.push("cors_origins: name each origin; * is not taken".to_owned());
         }
@@ -258,6 +292,9 @@ impl Config {
         }
         if !(1..=4096).contains(&self.import_mebibytes) {
             faults.push("import_mebibytes: must be between 1 and 4096".to_owned());
+        }
+        if self.data_attribution_zh.is_some() != self.data_attribution_en.is_some() {
+            faults.push("data_attribution_zh, data_attribution_en: set both or neither".to_owned());
         }
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log_level) {
             faults.push(format!("log_level: {error}"));
@@ -300,6 +337,11 @@ impl Config {
             at: self.figures_at().unwrap_or_default(),
             weekdays: self.figures_days.iter().filter_map(|day| day.parse::<Weekday>().ok()).collect(),
         }
+    }
+
+    /// The kinds of notices that go out by SMS too.
+    pub fn notice_sms(&self) -> Vec<NoticeKind> {
+        self.notice_sms.iter().filter_map(|name| name.parse().ok()).collect()
     }
 
     /// The city's zone.
@@ -386,6 +428,12 @@ fn is_origin(text: &str) -> bool {
         let authority = uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
         !authority.contains('@') && text == format!("{}://{authority}", uri.scheme_str().unwrap_or_default())
     })
+}
+
+/// Whether it is an address of mail or of a page, on one line.
+fn is_contact(text: &str) -> bool {
+    let rest = text.strip_prefix("mailto:").or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(|rest| !rest.is_empty()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The folder that a file stands in.

@@ -43,10 +43,21 @@ use crate::routes::Routes;
             **Requests.** Paths and queries are UTF-8, percent-encoded (`?q=%E5%B9%B8%E7%A6%8F`); bodies are sent without `Content-Encoding`. \
             Every error is a problem (RFC 9457) with a body, but for what is no HTTP at all: a request line, a path or a header that cannot be read (400), \
             a head of over 128 KiB (431) and one that comes too slowly (408) are answered by the server itself, without a body and without \
-            `X-Request-Id`, and the connection is closed.\n\n\
+            `X-Request-Id`, and the connection is closed. \
+            Examples of what is asked are found in the demo; an `id` is made by the service and differs from one demo to another.\n\n\
             **请求格式。** 路径与查询参数采用 UTF-8 并作百分号编码（`?q=%E5%B9%B8%E7%A6%8F`）；请求体不得使用 `Content-Encoding`。\
             所有错误均返回 RFC 9457 格式的说明；但请求不符合 HTTP 语法（400）、请求头超过 128 KiB（431）或传输过慢（408）时，\
-            由服务器直接应答，没有响应体和 `X-Request-Id`，并关闭连接。",
+            由服务器直接应答，没有响应体和 `X-Request-Id`，并关闭连接。\
+            请求示例均可在演示数据中找到；`id` 由系统生成，每次生成的演示数据各不相同。\n\n\
+            **For re-users.** What is read without a token is open to pages of every origin (`Access-Control-Allow-Origin: *`, no credentials). \
+            Caches keep it and ask each time whether it still holds (`public, max-age=0, must-revalidate`, with `If-None-Match`), \
+            places, schemes, categories and this document for a minute. With `Accept-Encoding: gzip` most of it comes compressed, under an entity tag that ends in `-gz`: \
+            either tag is understood. Lists of firms, estates, records and the red and black list come as CSV with `Accept: text/csv`. \
+            `type` of a problem leads to a page; programs go by `code`.\n\n\
+            **数据再利用。** 无需令牌即可读取的内容对所有来源开放（`Access-Control-Allow-Origin: *`，不带凭据）。\
+            缓存可以保存，但每次须以 `If-None-Match` 核实（`public, max-age=0, must-revalidate`）；区划、评分办法、信息目录和本文档可缓存一分钟。\
+            请求带 `Accept-Encoding: gzip` 时多数内容以压缩形式返回，其 ETag 以 `-gz` 结尾，两种 ETag 均可使用。\
+            企业、小区、奖惩信息和红黑榜可用 `Accept: text/csv` 取得 CSV。错误的 `type` 指向说明页面，程序请以 `code` 判断。",
         contact(name = "Xinwu"),
         license(name = "Apache-2.0", url = "https://www.apache.org/licenses/LICENSE-2.0")
     ),
@@ -58,8 +69,9 @@ use crate::routes::Routes;
         (name = "projects", description = "Projects, estates and managers · 项目、小区与项目经理"),
         (name = "comparison", description = "Compare, rankings, lists, statistics · 比较、排名、红黑榜、统计"),
         (name = "schemes", description = "The rules in force · 评分办法"),
+        (name = "copy", description = "A copy of everything public, and what changes · 公开数据副本"),
         (name = "sign-in", description = "Codes, tokens and keys · 登录"),
-        (name = "me", description = "A resident's own account, dwellings and ratings · 居民"),
+        (name = "me", description = "One's own account and notices; a resident's dwellings and ratings · 我的"),
         (name = "firm", description = "What a firm does itself · 企业"),
         (name = "registers", description = "The registers that officials keep · 登记"),
         (name = "records", description = "Rewards and penalties, drafted and confirmed · 奖惩"),
@@ -114,6 +126,7 @@ pub fn written(document: &utoipa::openapi::OpenApi) -> serde_json::Result<Value>
     texts::split(&mut written);
     shared::examples(&mut written);
     shared::security(&mut written);
+    shared::defaults(&mut written);
     shared::share(&mut written);
     Ok(written)
 }
@@ -147,6 +160,11 @@ const ANY: &str = "What any request may meet. 400: it cannot be read. 406: none 
 const FAILED: &str = "500: something went wrong inside. 503: busy; see `Retry-After`. 507: the disk is full";
 
 const NO_TOKEN: &str = "No token where one is needed, or one that is not valid";
+
+const TOO_OLD: &str = "Not all that changed since is known any more: fetch the snapshot anew and put it in the place of the copy; \
+    do not merge the two";
+
+const OUTSIDE: &str = "The range lies outside the file: `Content-Range` says how long that is";
 
 /// Adds to one operation its security, the problems that any request may meet, and the headers of
 /// its kind.
@@ -183,6 +201,11 @@ fn complete(operation: &mut PathOperation, path: &str, method: &str) {
     }
     if method != "GET" {
         problems.push(("409", "It does not fit the state of things"));
+    }
+    match known {
+        Operation::GetChanges => problems.push(("410", TOO_OLD)),
+        Operation::GetSnapshot => problems.push(("416", OUTSIDE)),
+        _ => {}
     }
     let condition = Condition::of(path, method);
     if condition != Condition::None {
@@ -244,6 +267,12 @@ fn problem(description: &str) -> Response {
 pub fn methods(document: &utoipa::openapi::OpenApi) -> Vec<(String, Vec<&'static str>)> {
     let methods = |item| each(item).map(|(method, _)| method).collect();
     document.paths.paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect()
+}
+
+/// What is read at each path, by its pattern.
+pub fn readings(document: &utoipa::openapi::OpenApi) -> HashMap<String, Operation> {
+    let reading = |item: &PathItem| Operation::parse(item.get.as_ref()?.operation_id.as_deref()?);
+    document.paths.paths.iter().filter_map(|(path, item)| Some((path.clone(), reading(item)?))).collect()
 }
 
 /// What an operation takes and gives, as far as each request is checked by it.

@@ -4,10 +4,12 @@
 mod body;
 mod form;
 mod parameters;
+pub(crate) mod range;
 mod tree;
 mod words;
 
 pub use body::{Json, JsonFile, LARGEST_BODY, OptionalJson};
+pub(crate) use parameters::Picture;
 pub(crate) use parameters::no_query;
-pub use parameters::{FirmCode, Path, PlaceCode, Query, VersionNumber};
+pub use parameters::{FirmCode, Path, PictureQuery, PlaceCode, Query, VersionNumber};
 pub(crate) use words::rule_fault;

@@ -1,15 +1,32 @@
-//! What a client asks an answer to be: of which language (RFC 9110 §12.5.4) and of which type
-//! (§12.5.1). What cannot be read of a header names nothing.
+//! What a client asks an answer to be: of which language (RFC 9110 §12.5.4), of which type
+//! (§12.5.1) and in which coding (§12.5.3). What cannot be read of a header names nothing.
 
 use std::cmp::Reverse;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName};
 use xinwu_domain::text::Language;
 
-/// The language that a request asks for, by lookup (RFC 4647 §3.4): a range is shortened from its
-/// end until it is one of ours, so that `zh-Hant` is answered in Chinese. Of equal ones the first
-/// that is named; `*` is any that is not named; Chinese where none is asked for.
-pub(crate) fn language(headers: &HeaderMap) -> Language {
+/// The language of a request: that which `lang` names in its query, else by its headers. Pages and
+/// pictures take `lang`; elsewhere it is refused by name.
+pub(crate) fn language(headers: &HeaderMap, query: &str) -> Language {
+    let mut named = query.split('&').filter_map(|pair| pair.strip_prefix("lang="));
+    match named.next() {
+        Some("zh") => Language::Chinese,
+        Some("en") => Language::English,
+        _ => language_of(headers),
+    }
+}
+
+/// Whether a request names pages among what it takes, as browsers do; `*/*` names nothing.
+pub(crate) fn takes_pages(headers: &HeaderMap) -> bool {
+    ranges(headers, &header::ACCEPT)
+        .any(|(range, quality)| quality > 0 && range.eq_ignore_ascii_case("text/html"))
+}
+
+/// The language that a request's headers ask for, by lookup (RFC 4647 §3.4): a range is shortened
+/// from its end until it is one of ours, so that `zh-Hant` is answered in Chinese. Of equal ones
+/// the first that is named; `*` is any that is not named; Chinese where none is asked for.
+fn language_of(headers: &HeaderMap) -> Language {
     let mut wishes = [Wish::of(Language::Chinese), Wish::of(Language::English)];
     let mut any = 0;
     for (position, (range, quality)) in ranges(headers, &header::ACCEPT_LANGUAGE).enumerate() {
@@ -101,6 +118,25 @@ fn quality(headers: &HeaderMap, kind: &str) -> u16 {
     narrowest.map_or_else(|| if is_absent() { MOST } else { 0 }, |(_, quality)| quality)
 }
 
+/// Whether a request takes gzip, and would not rather have the body as it is: which it takes where
+/// it does not say so, but then anything that it names is better.
+pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
+    let (mut gzip, mut identity, mut any) = (None, None, None);
+    for (coding, quality) in ranges(headers, &header::ACCEPT_ENCODING) {
+        match coding {
+            "*" => any = any.max(Some(quality)),
+            // What it was called once (RFC 9110 §8.4.1.3).
+            _ if ["gzip", "x-gzip"].iter().any(|name| coding.eq_ignore_ascii_case(name)) => {
+                gzip = gzip.max(Some(quality));
+            }
+            _ if coding.eq_ignore_ascii_case("identity") => identity = identity.max(Some(quality)),
+            _ => {}
+        }
+    }
+    let gzip = gzip.or(any).unwrap_or(0);
+    gzip > 0 && gzip >= identity.unwrap_or(0)
+}
+
 /// The most that something can be wanted, in thousandths.
 const MOST: u16 = 1000;
 
@@ -175,8 +211,31 @@ mod tests {
             (&["en;q=2, zh;q=x"], Chinese),
             (&["english"], Chinese),
         ] {
-            assert_eq!(language(&headers(header::ACCEPT_LANGUAGE, lines)), expected, "{lines:?}");
+            assert_eq!(language(&headers(header::ACCEPT_LANGUAGE, lines), ""), expected, "{lines:?}");
         }
+    }
+
+    #[test]
+    fn the_query_names_a_language_before_the_headers_do() {
+        use Language::{Chinese, English};
+        let english = headers(header::ACCEPT_LANGUAGE, &["en"]);
+        for (query, expected) in [
+            ("lang=zh", Chinese),
+            ("q=lang=en&lang=zh", Chinese),
+            ("lang=fr", English),
+            ("language=zh", English),
+            ("", English),
+        ] {
+            assert_eq!(language(&english, query), expected, "{query}");
+        }
+        assert_eq!(language(&HeaderMap::new(), "utm_source=x&lang=en"), English);
+    }
+
+    #[test]
+    fn only_who_names_pages_takes_them() {
+        let takes = |accept| takes_pages(&headers(header::ACCEPT, &[accept]));
+        assert!(takes("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"));
+        assert!(!takes("*/*") && !takes("text/*") && !takes("text/html;q=0") && !takes("application/json"));
     }
 
     #[test]
@@ -206,6 +265,32 @@ mod tests {
             (&["application/json;q=much"], None),
         ] {
             assert_eq!(preferred(&headers(header::ACCEPT, lines), &both), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn gzip_is_for_who_asks_for_it_and_would_not_rather_do_without() {
+        for (lines, expected) in [
+            (&[][..], false),
+            (&[""], false),
+            (&["gzip"], true),
+            (&["GZIP;Q=0.1"], true),
+            (&["x-gzip"], true),
+            (&["gzip, deflate, br, zstd"], true),
+            (&["br", "gzip;q=0.5"], true),
+            (&["br"], false),
+            (&["*"], true),
+            (&["*;q=0.1, gzip;q=0"], false),
+            (&["*;q=0"], false),
+            (&["gzip;q=0"], false),
+            (&["gzip;q=0.0"], false),
+            (&["identity"], false),
+            (&["identity, gzip"], true),
+            (&["identity;q=0.5, gzip;q=0.4"], false),
+            (&["identity;q=0, *"], true),
+            (&["gzip;q=much"], false),
+        ] {
+            assert_eq!(takes_gzip(&headers(header::ACCEPT_ENCODING, lines)), expected, "{lines:?}");
         }
     }
 

@@ -28,9 +28,9 @@ use xinwu_persistence::people::account;
 use xinwu_store::{Conn, Consistency, Result as StoreResult, Tx};
 
 pub use answer::Posted;
-pub(crate) use answer::{cached, render};
+pub(crate) use answer::{answer, cached, compressed, document, render};
 use entity_tag::Target;
-pub(crate) use entity_tag::UNVERSIONED;
+pub(crate) use entity_tag::{UNVERSIONED, known};
 pub use window::Page;
 
 use crate::cache::{Tag, VerifiedActor};
@@ -38,6 +38,7 @@ use crate::document::Exchange;
 use crate::negotiation;
 use crate::problem::Problem;
 use crate::request::{Documented, is_documented};
+use crate::sharing::Sharing;
 use crate::state::State;
 
 /// Leave to do one operation, and what the request says beside its body.
@@ -57,8 +58,10 @@ pub struct Permit<O: Operates> {
 }
 
 impl<O: Operates> Permit<O> {
-    /// Who asks; none on a public operation asked for without a token.
+    /// Who asks; none on a public operation asked for without a token. What depends on that is not
+    /// to be kept for all: its [`Sharing`] must say so.
     pub fn actor_if_any(&self) -> Option<&Actor> {
+        debug_assert!(!matches!(Sharing::of(O::OPERATION, true), Sharing::Current | Sharing::Minute));
         self.actor.as_ref()
     }
 
@@ -128,6 +131,15 @@ impl<O: Operates> Permit<O> {
         Ok(self.state.db.read_from(self.consistency, work).await?)
     }
 
+    /// [`Permit::read`] of the newest, whoever asks.
+    pub async fn read_newest<T, F>(&self, work: F) -> Result<T, Problem>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> StoreResult<T> + Send + 'static,
+    {
+        Ok(self.state.db.read(work).await?)
+    }
+
     /// [`Permit::read`] of what one statement, `single_statement`, usually gives, and `work` where
     /// it does not.
     async fn read_single_statement<T, A, F>(&self, single_statement: A, work: F) -> Result<T, Problem>
@@ -146,6 +158,16 @@ impl<O: Operates> Permit<O> {
         F: Fn(&mut Tx<'_>) -> StoreResult<T> + Send + 'static,
     {
         Ok(self.state.db.write(work).await?)
+    }
+
+    /// The headers of the request.
+    pub fn headers(&self) -> &HeaderMap {
+        self.request.headers()
+    }
+
+    /// The strong entity tag of what is answered with this content.
+    pub fn tag_of(&self, content: &[u8]) -> String {
+        self.target().tag(UNVERSIONED, content)
     }
 
     /// The versions that `If-Match` names.
@@ -214,15 +236,22 @@ fn permit<O: Operates>(request: &HttpRequest) -> Result<Permit<O>, Problem> {
             Consistency::Newest
         },
         actor,
-        language: negotiation::language(request.headers()),
+        language: negotiation::language(request.headers(), request.query_string()),
         path: request.path().to_owned(),
-        query: request.query_string().to_owned(),
+        query: own_query(request).to_owned(),
         idempotency_key: idempotency_key(request.headers())?,
         address: request.peer_addr().map(|address| address.ip()),
         forwarded: forwarded(request.headers()),
         request: request.clone(),
         operation: PhantomData,
     })
+}
+
+/// The query, as far as the answer depends on it: that of a page or a picture names its language
+/// alone, and others' parameters, of which a cache would hold one answer each.
+fn own_query(request: &HttpRequest) -> &str {
+    let is_picture = request.path().ends_with(".svg");
+    if is_documented(request.path()) && !is_picture { request.query_string() } else { "" }
 }
 
 /// The client's `Idempotency-Key`.

@@ -2,6 +2,7 @@
 //! error of a library reaches the log, once, with the request's id, and never the client.
 
 pub mod codes;
+pub mod kinds;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
@@ -26,17 +27,20 @@ pub struct Problem {
     tries_left: Option<u32>,
     language: Language,
     request_id: String,
+    /// Where people reach the service.
+    public_url: String,
 }
 
 /// What the client gets.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem, example = json!({
-    "type": "urn:xinwu:problem:invalid", "title": "内容不符合要求", "status": 422, "detail": "有字段不符合规则", "code": "invalid",
+    "type": "https://wuye.example.cn/problems/invalid", "title": "内容不符合要求", "status": 422, "detail": "有字段不符合规则", "code": "invalid",
     "request_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c",
     "errors": [{"pointer": "/overall", "code": "out_of_range", "detail": "应在1到5之间"}]
 }))]
 pub struct ProblemBody<'a> {
-    /// A URN that names the kind of problem; it ends in `code`.
+    /// Where a page says what it means and what to do about it. It names this service: programs go
+    /// by `code`, which is the same everywhere.
     #[serde(rename = "type")]
     kind: String,
     /// The status in words.
@@ -94,6 +98,7 @@ impl Problem {
             tries_left: None,
             language: Language::default(),
             request_id: String::new(),
+            public_url: String::new(),
         }
     }
 
@@ -144,6 +149,17 @@ impl Problem {
         Problem { header: Some((header::ACCEPT_ENCODING, identity)), ..problem }
     }
 
+    /// 416 for a range of a file that has so many bytes.
+    pub fn range_not_satisfiable(length: u64) -> Problem {
+        let detail = Text::new(
+            format!("请求的范围不在文件之内；文件共{length}字节"),
+            format!("The range lies outside the file, which has {length} bytes"),
+        );
+        let problem = Problem::new(StatusCode::RANGE_NOT_SATISFIABLE, "range_not_satisfiable", detail);
+        let range = HeaderValue::try_from(format!("bytes */{length}")).ok();
+        Problem { header: range.map(|range| (header::CONTENT_RANGE, range)), ..problem }
+    }
+
     /// 500: what went wrong goes to the log.
     pub fn internal(reason: impl std::fmt::Display) -> Problem {
         tracing::error!(%reason, "internal error");
@@ -154,11 +170,13 @@ impl Problem {
         )
     }
 
-    /// The same problem in the asker's language and with the request's id.
+    /// The same problem in the asker's language, with the request's id and where people reach the
+    /// service.
     #[must_use]
-    pub fn addressed(mut self, language: Language, request_id: &str) -> Problem {
+    pub fn addressed(mut self, language: Language, request_id: &str, public_url: String) -> Problem {
         self.language = language;
         request_id.clone_into(&mut self.request_id);
+        self.public_url = public_url;
         self
     }
 
@@ -189,9 +207,11 @@ fn title(status: StatusCode) -> Text {
         406 => "不支持的返回格式",
         408 => "请求超时",
         409 => "状态冲突",
+        410 => "游标已失效",
         412 => "版本不符",
         413 => "请求体过大",
         415 => "不支持的内容格式",
+        416 => "请求范围无效",
         422 => "内容不符合要求",
         428 => "缺少版本条件",
         429 => "请求过于频繁",
@@ -277,6 +297,47 @@ impl std::fmt::Display for Problem {
     }
 }
 
+/// A problem, as a page tells of it.
+pub(crate) struct Told<'a> {
+    pub status: u16,
+    pub title: String,
+    pub detail: &'a str,
+    /// What is wrong with what was asked, in words.
+    pub faults: Vec<&'a str>,
+    pub request_id: &'a str,
+}
+
+impl Problem {
+    /// What a page tells of it.
+    pub(crate) fn told(&self) -> Told<'_> {
+        Told {
+            status: self.status.as_u16(),
+            title: title(self.status).in_language(self.language).to_owned(),
+            detail: self.detail.in_language(self.language),
+            faults: self.errors.iter().map(|fault| fault.detail.in_language(self.language)).collect(),
+            request_id: &self.request_id,
+        }
+    }
+
+    /// The answer of its status, with its headers.
+    pub(crate) fn answer(&self, content_type: &'static str, body: Vec<u8>) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        response.content_type(content_type);
+        response.insert_header((header::CONTENT_LANGUAGE, self.language.tag()));
+        response.insert_header((header::CACHE_CONTROL, "no-store"));
+        if let Some((name, value)) = self.header.clone() {
+            response.insert_header((name, value));
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        let mut response = response.body(body);
+        // Kept with the response, so that the outermost layer can address it to the asker.
+        response.extensions_mut().insert(self.clone());
+        response
+    }
+}
+
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
         self.status
@@ -285,7 +346,7 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         let (language, title) = (self.language, title(self.status));
         let body = ProblemBody {
-            kind: format!("urn:xinwu:problem:{}", self.code),
+            kind: format!("{}/problems/{}", self.public_url, self.code),
             title: title.in_language(language),
             status: self.status.as_u16(),
             detail: self.detail.in_language(language),
@@ -304,19 +365,6 @@ impl ResponseError for Problem {
             retry_after: self.retry_after,
             tries_left: self.tries_left,
         };
-        let mut response = HttpResponse::build(self.status);
-        response.content_type("application/problem+json");
-        response.insert_header((header::CONTENT_LANGUAGE, language.tag()));
-        response.insert_header((header::CACHE_CONTROL, "no-store"));
-        if let Some((name, value)) = self.header.clone() {
-            response.insert_header((name, value));
-        }
-        if self.status == StatusCode::UNAUTHORIZED {
-            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
-        }
-        let mut response = response.body(serde_json::to_vec(&body).unwrap_or_default());
-        // Kept with the response, so that the outermost layer can address it to the asker.
-        response.extensions_mut().insert(self.clone());
-        response
+        self.answer("application/problem+json", serde_json::to_vec(&body).unwrap_or_default())
     }
 }

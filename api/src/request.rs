@@ -13,14 +13,16 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpResponse, ResponseError};
 use tracing::Instrument;
 use xinwu_domain::access::Operation;
-use xinwu_domain::text::Text;
+use xinwu_domain::text::{Language, Text};
 use xinwu_store::Random;
 
 use crate::document::Exchange;
 use crate::logging::REQUESTS;
 use crate::negotiation;
+use crate::pages;
 use crate::permit::{Asker, authenticate, cached};
 use crate::problem::Problem;
+use crate::sharing::Sharing;
 use crate::state::State;
 
 mod meter;
@@ -30,8 +32,12 @@ mod meter;
 pub(crate) struct Documented {
     /// The methods of each path, to tell a wrong method (405) from a wrong path (404).
     methods: Vec<(actix_web::dev::ResourceDef, Vec<&'static str>)>,
+    /// What is read at each path.
+    readings: HashMap<String, Operation>,
     /// What each operation takes and gives.
     exchanges: HashMap<Operation, Exchange>,
+    /// Where errors are told as pages.
+    pages: pages::Paths,
 }
 
 /// Whether a path is of those that the document describes; pages for people are the others.
@@ -39,20 +45,45 @@ pub(crate) fn is_documented(path: &str) -> bool {
     path.starts_with("/v1/") || path.starts_with("/.well-known/")
 }
 
-/// What is served beside the documented paths, and only read.
-const BESIDE: [&str; 5] = ["/livez", "/readyz", "/metrics", "/openapi.json", "/docs"];
+/// What is served beside the documented paths, and only read: to everybody,
+const BESIDE: [&str; 3] = ["/openapi.json", "/openapi-3.0.json", SECURITY_TEXT];
+/// and to those who run the service, or look at it in a browser.
+const OPERATORS: [&str; 4] = ["/livez", "/readyz", "/metrics", "/docs"];
+
+/// Whom to tell of a weakness (RFC 9116).
+pub(crate) const SECURITY_TEXT: &str = "/.well-known/security.txt";
 
 impl Documented {
     pub(crate) fn new(document: &utoipa::openapi::OpenApi) -> Documented {
-        let beside = BESIDE.map(|path| (path.to_owned(), vec!["GET"]));
+        let beside = BESIDE.into_iter().chain(OPERATORS).chain(pages::PATHS);
+        let beside = beside.map(|path| (path.to_owned(), vec!["GET"]));
         Documented {
             methods: crate::document::methods(document)
                 .into_iter()
                 .chain(beside)
                 .map(|(path, methods)| (actix_web::dev::ResourceDef::new(path), methods))
                 .collect(),
+            readings: crate::document::readings(document),
             exchanges: crate::document::exchanges(document),
+            pages: pages::Paths::new(),
         }
+    }
+
+    /// To whom the answer of a path with this pattern is shown. What the document does not say is a
+    /// page for people or nothing at all, and there nothing is anybody's own.
+    fn sharing(&self, pattern: Option<&str>, path: &str, is_anonymous: bool) -> Sharing {
+        match pattern.and_then(|pattern| self.readings.get(pattern)) {
+            Some(operation) => Sharing::of(*operation, is_anonymous),
+            None if OPERATORS.iter().any(|operators| is_at_or_below(path, operators)) => Sharing::Private,
+            None => Sharing::Current,
+        }
+    }
+
+    /// Whether whoever asks without a token may read what is at this path.
+    fn is_open(&self, path: &str) -> bool {
+        let mut found = self.methods.iter().map(|(resource, _)| resource).filter(|each| each.is_match(path));
+        let pattern = found.find_map(|each| each.pattern().filter(|it| self.readings.contains_key(*it)));
+        self.sharing(pattern, path, true).is_open()
     }
 
     /// What the operation takes and gives.
@@ -95,15 +126,31 @@ pub(crate) async fn around(
         request.head_mut().method = Method::GET;
     }
     let state = request.app_data::<Data<State>>();
-    if let Some((response, route)) = state.and_then(|state| cached(state, request.head())) {
+    if let Some((response, route, sharing)) = state.and_then(|state| cached(state, request.head())) {
         let mut response = request.into_response(response).map_into_boxed_body();
-        add_headers(response.response_mut(), &id, "");
+        add_headers(response.response_mut(), &id, "", sharing);
         note(&Answered { id: &id, method: &method, route: &route, account: "" }, &response, started);
+        return Ok(response);
+    }
+    if asks_leave_to_read(&request) {
+        let mut response = HttpResponse::NoContent().finish();
+        Sharing::allow(response.headers_mut());
+        add_headers(&mut response, &id, "", Sharing::Current);
+        let response = request.into_response(response).map_into_boxed_body();
+        note(&Answered { id: &id, method: &method, route: "unmatched", account: "" }, &response, started);
         return Ok(response);
     }
     let span = tracing::info_span!("request", %id);
     let path = request.path().to_owned();
-    let language = negotiation::language(request.headers());
+    let asked = Asked {
+        language: negotiation::language(request.headers(), request.query_string()),
+        takes_pages: negotiation::takes_pages(request.headers()),
+        path: &path,
+        method: &method,
+        id: &id,
+    };
+    let is_anonymous = !request.headers().contains_key(header::AUTHORIZATION);
+    let is_reading = request.method() == Method::GET;
     let asker = match request.app_data::<Data<State>>() {
         Some(state) => authenticate(state, request.headers()).instrument(span.clone()).await,
         None => Ok(None),
@@ -117,13 +164,34 @@ pub(crate) async fn around(
     request.extensions_mut().insert(Asker(asker));
     let response = next.call(request).instrument(span).await?.map_into_boxed_body();
     let (http_request, response) = response.into_parts();
-    let mut response =
-        as_problem(response, language, &id, &path, &method, http_request.app_data::<Data<Documented>>());
-    add_headers(&mut response, &id, &path);
-    let route = http_request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let documented = http_request.app_data::<Data<Documented>>();
+    let pattern = http_request.match_pattern();
+    let sharing = documented
+        .filter(|_| is_reading)
+        .map_or(Sharing::Private, |documented| documented.sharing(pattern.as_deref(), &path, is_anonymous));
+    let public_url = http_request.app_data::<Data<State>>().map(|state| state.config.public_url());
+    let mut response = as_problem(response, &asked, documented, public_url.unwrap_or_default());
+    add_headers(&mut response, &id, &path, sharing);
+    let route = pattern.unwrap_or_else(|| "unmatched".to_owned());
     let response = ServiceResponse::new(http_request, response);
     note(&Answered { id: &id, method: &method, route: &route, account: &account }, &response, started);
     Ok(response)
+}
+
+/// Whether a page of another origin than the configured ones asks for leave to read what everybody
+/// may read. Of all else the configured origins are told, by the layer below.
+fn asks_leave_to_read(request: &ServiceRequest) -> bool {
+    let headers = request.headers();
+    let Some(origin) = headers.get(header::ORIGIN).filter(|_| request.method() == Method::OPTIONS) else {
+        return false;
+    };
+    let wanted = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD).map(HeaderValue::as_bytes);
+    let is_configured = request.app_data::<Data<State>>().is_some_and(|state| {
+        state.config.cors_origins.iter().any(|configured| configured.as_bytes() == origin.as_bytes())
+    });
+    matches!(wanted, Some(b"GET" | b"HEAD"))
+        && !is_configured
+        && request.app_data::<Data<Documented>>().is_some_and(|documented| documented.is_open(request.path()))
 }
 
 /// What the log and the metrics say of a request beside its answer.
@@ -143,7 +211,11 @@ fn note(answered: &Answered<'_>, response: &ServiceResponse<BoxBody>, started: I
         let status = coarse(response.status());
         RequestLine { method: "-", route: OWN_RATINGS, path: OWN_RATINGS, status, account: "" }
     } else {
-        RequestLine { method: method.as_str(), route, path, status: response.status().as_u16(), account }
+        let status = match response.status() {
+            StatusCode::NOT_MODIFIED if *route == HOME => StatusCode::OK,
+            status => status,
+        };
+        RequestLine { method: method.as_str(), route, path, status: status.as_u16(), account }
     };
     let RequestLine { method, route, path, status, account } = told;
     tracing::info!(target: REQUESTS, id, method, route, path, status, milliseconds = seconds * 1000.0, account, "answered");
@@ -165,8 +237,16 @@ struct RequestLine<'a> {
 /// rated what, and 201 beside 200 how many did.
 const OWN_RATINGS: &str = "/v1/me/ratings";
 
+/// A resident's first screen says whether the month is rated: a 200 among its 304 would tell that
+/// the account has rated in between.
+const HOME: &str = "/v1/me/home";
+
 fn is_of_own_ratings(path: &str) -> bool {
-    path.strip_prefix(OWN_RATINGS).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    is_at_or_below(path, OWN_RATINGS)
+}
+
+fn is_at_or_below(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// 200 for what went well, 400 for what was refused; the service's own faults as they are.
@@ -178,14 +258,22 @@ fn coarse(status: StatusCode) -> u16 {
     }
 }
 
-/// Makes every error a problem in the asker's language, the framework's own included.
+/// What an error's answer depends on.
+struct Asked<'a> {
+    language: Language,
+    takes_pages: bool,
+    path: &'a str,
+    method: &'a Method,
+    id: &'a str,
+}
+
+/// Makes every error a problem in the asker's language, the framework's own included; where pages
+/// are, a page that tells of it.
 fn as_problem(
     response: HttpResponse<BoxBody>,
-    language: xinwu_domain::text::Language,
-    id: &str,
-    path: &str,
-    method: &Method,
+    asked: &Asked<'_>,
     documented: Option<&Data<Documented>>,
+    public_url: String,
 ) -> HttpResponse<BoxBody> {
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
@@ -194,8 +282,8 @@ fn as_problem(
     let known = response.extensions().get::<Problem>().cloned();
     let problem = known.unwrap_or_else(|| match status {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
-            match documented.and_then(|documented| documented.methods_of(path)) {
-                Some(allow) if !allow.split(", ").any(|each| each == method.as_str()) => {
+            match documented.and_then(|documented| documented.methods_of(asked.path)) {
+                Some(allow) if !allow.split(", ").any(|each| each == asked.method.as_str()) => {
                     Problem::wrong_method(&allow)
                 }
                 _ => Problem::no_such_path(),
@@ -209,7 +297,11 @@ fn as_problem(
         }
         _ => Problem::internal("the framework answered with an error"),
     });
-    let mut answer = problem.addressed(language, id).error_response();
+    let problem = problem.addressed(asked.language, asked.id, public_url);
+    let is_page =
+        documented.is_some_and(|documented| documented.pages.are_told_so(asked.path, asked.takes_pages));
+    let mut answer =
+        if is_page { pages::error_page(&problem, asked.language) } else { problem.error_response() };
     // What a cross-origin layer below has said of the response still holds.
     for (name, value) in response.headers() {
         if name.as_str().starts_with("access-control-") {
@@ -219,9 +311,6 @@ fn as_problem(
     answer
 }
 
-/// What an answer depends on beside its path and query: the same for all, so that a cached answer,
-/// a new one and a 304 say the same.
-const VARY: &str = "Accept, Accept-Language, Authorization, Origin";
 /// What an answer may load and do: data nothing, a page its style sheet, its pictures and its
 /// search;
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
@@ -229,10 +318,9 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form
 /// and the documentation, which is a program.
 const DOCUMENTATION_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
                                     img-src 'self' data:; frame-ancestors 'none'";
-const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-fn add_headers(response: &mut HttpResponse<BoxBody>, id: &str, path: &str) {
+fn add_headers(response: &mut HttpResponse<BoxBody>, id: &str, path: &str, sharing: Sharing) {
     let policy = if path.starts_with("/docs") { DOCUMENTATION_POLICY } else { POLICY };
     let headers = response.headers_mut();
     for (name, value) in [
@@ -240,11 +328,10 @@ fn add_headers(response: &mut HttpResponse<BoxBody>, id: &str, path: &str) {
         (header::X_FRAME_OPTIONS, "DENY"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::CONTENT_SECURITY_POLICY, policy),
-        (RESOURCE_POLICY, "same-site"),
-        (header::VARY, VARY),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    sharing.say(headers);
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }

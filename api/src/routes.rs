@@ -10,7 +10,9 @@ pub mod admin;
 pub mod assessments;
 pub mod auth;
 pub mod categories;
+pub mod changes;
 pub mod compare;
+pub mod eligibility;
 pub mod estates;
 mod evaluations;
 pub mod firm;
@@ -27,8 +29,10 @@ pub mod records;
 pub mod repairs;
 pub mod reviews;
 pub mod schemes;
+pub mod snapshots;
 pub mod statistics;
 pub mod system;
+mod tables;
 
 pub(crate) use evaluations::localised;
 
@@ -66,7 +70,9 @@ pub fn configure(config: &mut Routes) {
     config.configure(assessments::configure);
     config.configure(auth::configure);
     config.configure(categories::configure);
+    config.configure(changes::configure);
     config.configure(compare::configure);
+    config.configure(eligibility::configure);
     config.configure(estates::configure);
     config.configure(firm::configure);
     config.configure(keys::configure);
@@ -80,6 +86,7 @@ pub fn configure(config: &mut Routes) {
     config.configure(repairs::configure);
     config.configure(reviews::configure);
     config.configure(schemes::configure);
+    config.configure(snapshots::configure);
     config.configure(statistics::configure);
     config.configure(admin::configure);
 }

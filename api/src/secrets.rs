@@ -17,6 +17,7 @@ pub struct Secrets {
     token: hmac::Key,
     cursor: hmac::Key,
     at_rest: RandomizedNonceKey,
+    feed: RandomizedNonceKey,
     rating_seal: [u8; 32],
 }
 
@@ -50,6 +51,7 @@ impl Secrets {
             token: mac(b"token hash")?,
             cursor: mac(b"cursor")?,
             at_rest: RandomizedNonceKey::new(&AES_256_GCM, &key(b"at rest")?).map_err(|_| KeyError)?,
+            feed: RandomizedNonceKey::new(&AES_256_GCM, &key(b"feed cursor")?).map_err(|_| KeyError)?,
             rating_seal: key(b"rating month keys")?,
         })
     }
@@ -81,14 +83,7 @@ impl Secrets {
     /// # Errors
     /// [`KeyError`] when the library refuses, which it does not for values of this size.
     pub fn encrypt(&self, context: &str, plain: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let mut sealed = plain.to_vec();
-        let nonce = self
-            .at_rest
-            .seal_in_place_append_tag(Aad::from(context.as_bytes()), &mut sealed)
-            .map_err(|_| KeyError)?;
-        let mut out = nonce.as_ref().to_vec();
-        out.extend_from_slice(&sealed);
-        Ok(out)
+        seal(&self.at_rest, context, plain)
     }
 
     /// Decrypts what [`Secrets::encrypt`] made.
@@ -96,14 +91,25 @@ impl Secrets {
     /// # Errors
     /// [`KeyError`] when it was made with another secret or context, or was damaged.
     pub fn decrypt(&self, context: &str, sealed: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let (nonce, body) = sealed.split_at_checked(12).ok_or(KeyError)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| KeyError)?;
-        let mut body = body.to_vec();
-        let plain = self
-            .at_rest
-            .open_in_place(nonce, Aad::from(context.as_bytes()), &mut body)
-            .map_err(|_| KeyError)?;
-        Ok(plain.to_vec())
+        open(&self.at_rest, context, sealed)
+    }
+
+    /// A cursor that nobody can read, and that says nothing by its length: where the change feed
+    /// stands moves with transactions that nobody may learn of. Each is another, also of the same.
+    ///
+    /// # Errors
+    /// As [`Secrets::encrypt`].
+    pub fn hide_cursor(&self, content: &str) -> Result<String, KeyError> {
+        let length = content.len().next_multiple_of(CURSOR_BLOCK);
+        let sealed = seal(&self.feed, "", format!("{content:length$}").as_bytes())?;
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// The content of a cursor that [`Secrets::hide_cursor`] made, with spaces behind it; none for
+    /// any other.
+    pub fn reveal_cursor(&self, cursor: &str) -> Option<String> {
+        let sealed = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        String::from_utf8(open(&self.feed, "", &sealed).ok()?).ok()
     }
 
     /// Seals a cursor, so that a made-up one is refused.
@@ -123,6 +129,28 @@ impl Secrets {
         aws_lc_rs::constant_time::verify_slices_are_equal(expected, seal).ok()?;
         Some(content.to_vec())
     }
+}
+
+/// Bytes of a hidden cursor's content, or a multiple: more than the transactions that run at once
+/// fill, unless they are some dozens.
+const CURSOR_BLOCK: usize = 256;
+
+/// The nonce, then what is sealed.
+fn seal(key: &RandomizedNonceKey, context: &str, plain: &[u8]) -> Result<Vec<u8>, KeyError> {
+    let mut sealed = plain.to_vec();
+    let nonce =
+        key.seal_in_place_append_tag(Aad::from(context.as_bytes()), &mut sealed).map_err(|_| KeyError)?;
+    let mut out = nonce.as_ref().to_vec();
+    out.extend_from_slice(&sealed);
+    Ok(out)
+}
+
+fn open(key: &RandomizedNonceKey, context: &str, sealed: &[u8]) -> Result<Vec<u8>, KeyError> {
+    let (nonce, body) = sealed.split_at_checked(12).ok_or(KeyError)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| KeyError)?;
+    let mut body = body.to_vec();
+    let plain = key.open_in_place(nonce, Aad::from(context.as_bytes()), &mut body).map_err(|_| KeyError)?;
+    Ok(plain.to_vec())
 }
 
 /// Random bytes from the system, in URL-safe base64.
@@ -185,6 +213,20 @@ mod tests {
         assert_eq!(secrets.open_cursor("AAAA"), None);
         assert_eq!(secrets.open_cursor("not base64 at all"), None);
         assert_eq!(Secrets::from_master(&[8; 32]).unwrap().open_cursor(&cursor), None);
+    }
+
+    #[test]
+    fn a_hidden_cursor_tells_nothing_and_opens_for_its_service_alone() {
+        let secrets = Secrets::from_master(&[7; 32]).unwrap();
+        let hidden = secrets.hide_cursor("742:742:").unwrap();
+        assert_eq!(secrets.reveal_cursor(&hidden).unwrap().trim_end(), "742:742:");
+        // Neither the same position twice nor one with transactions under way can be told from it.
+        assert_ne!(secrets.hide_cursor("742:742:").unwrap(), hidden);
+        assert_eq!(secrets.hide_cursor("742:750:744,745,748").unwrap().len(), hidden.len());
+        assert_eq!(Secrets::from_master(&[8; 32]).unwrap().reveal_cursor(&hidden), None);
+        for other in ["", "AAAA", "not base64 at all", &secrets.seal_cursor(b"742:742:")] {
+            assert_eq!(secrets.reveal_cursor(other), None, "{other}");
+        }
     }
 
     #[test]

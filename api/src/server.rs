@@ -9,12 +9,15 @@ use actix_web::dev::Server;
 use actix_web::http::{Method, header};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Bytes, Data, PayloadConfig};
-use actix_web::{App, HttpResponse, HttpServer};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use utoipa_swagger_ui::{Config, SwaggerUi};
+use xinwu_domain::text::Language;
 
+use crate::cache::Rendered;
 use crate::document::version_3_0;
 use crate::extract::LARGEST_BODY;
+use crate::permit;
 use crate::request::{Documented, REQUEST_ID, around};
 use crate::routes::Routes;
 use crate::state::State;
@@ -39,6 +42,7 @@ pub fn start(state: Arc<State>, listener: TcpListener) -> std::io::Result<Server
             .wrap(cors(&origins))
             .wrap(from_fn(around))
             .configure(|config| crate::routes::configure(&mut Routes::Served(config)))
+            .configure(crate::pages::configure)
             .configure(crate::routes::system::configure)
             .app_data(openapi.clone())
             .route(DOCUMENT, web::get().to(show_document))
@@ -66,8 +70,29 @@ const DOCUMENT_3_0: &str = "/openapi-3.0.json";
 
 /// The OpenAPI document as it is sent, in both versions.
 struct Sent {
-    newest: Bytes,
-    version_3_0: Bytes,
+    newest: Document,
+    version_3_0: Document,
+}
+
+/// One version of it. In gzip it is a tenth of it, made for the first who asks for that.
+struct Document {
+    rendered: Rendered,
+    gzip: OnceLock<Option<Bytes>>,
+}
+
+impl Document {
+    fn new(path: &'static str, document: &serde_json::Value) -> std::io::Result<Document> {
+        let rendered = permit::document(path, serde_json::to_vec(document)?);
+        Ok(Document { rendered, gzip: OnceLock::new() })
+    }
+
+    fn answer(&self, request: &HttpRequest) -> HttpResponse {
+        let gzip = || self.gzip.get_or_init(|| permit::compressed(&self.rendered.body)).clone();
+        let mut response = permit::answer(&self.rendered, Some(request.headers()), Language::default(), gzip);
+        // It is in both.
+        response.headers_mut().remove(header::CONTENT_LANGUAGE);
+        response
+    }
 }
 
 /// What is needed of the document, made once for all servers of this process: tests start hundreds.
@@ -81,18 +106,18 @@ fn described() -> std::io::Result<(Data<Documented>, Data<Sent>)> {
     let document = crate::document::document();
     let written = crate::document::written(&document)?;
     let sent = Sent {
-        newest: Bytes::from(serde_json::to_vec(&written)?),
-        version_3_0: Bytes::from(serde_json::to_vec(&version_3_0::convert(&written))?),
+        newest: Document::new(DOCUMENT, &written)?,
+        version_3_0: Document::new(DOCUMENT_3_0, &version_3_0::convert(&written))?,
     };
     Ok(KEPT.get_or_init(|| (Data::new(Documented::new(&document)), Data::new(sent))).clone())
 }
 
-async fn show_document(document: Data<Sent>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(document.newest.clone())
+async fn show_document(request: HttpRequest, document: Data<Sent>) -> HttpResponse {
+    document.newest.answer(&request)
 }
 
-async fn show_document_3_0(document: Data<Sent>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(document.version_3_0.clone())
+async fn show_document_3_0(request: HttpRequest, document: Data<Sent>) -> HttpResponse {
+    document.version_3_0.answer(&request)
 }
 
 fn cors(origins: &[String]) -> Cors {

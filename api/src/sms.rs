@@ -1,5 +1,5 @@
-//! Codes on their way to phones: to the log, or to a gateway by HTTP from threads of their own, so
-//! that no request waits for it.
+//! Codes and notices on their way to phones: to the log, or to a gateway by HTTP from threads of
+//! their own, so that no request waits for it.
 
 use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -12,8 +12,10 @@ use xinwu_store::{Clock, Random};
 use crate::config::{Config, SmsProvider};
 
 mod gateway;
+mod notices;
 
 use gateway::Gateway;
+pub use notices::send_notices;
 
 /// Messages that may wait for the gateway; more are dropped, and counted.
 const QUEUE: usize = 1000;
@@ -27,21 +29,55 @@ pub(crate) struct Message {
     /// The same at every try: the gateway knows by it what it has sent already.
     id: String,
     phone: Phone,
-    code: String,
+    content: Content,
     /// When it no longer makes sense to send it.
     expires_at: DateTime<Utc>,
+}
+
+/// What a message says.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// A one-time code.
+    Code(String),
+    /// The sentence of a notice.
+    Notice(String),
+}
+
+impl Content {
+    fn code(&self) -> Option<&str> {
+        match self {
+            Content::Code(code) => Some(code),
+            Content::Notice(_) => None,
+        }
+    }
+
+    /// What stands on the phone.
+    fn text(&self) -> String {
+        match self {
+            Content::Code(code) => format!("【信物】验证码 {code}，5分钟内有效，请勿告诉他人。"),
+            Content::Notice(sentence) => format!("【信物】{sentence}。详情请登录查看。"),
+        }
+    }
 }
 
 /// The last messages under the `log` provider, for tests and demos; a production profile refuses to
 /// start with that provider.
 #[derive(Debug, Default)]
-pub struct Outbox(Mutex<VecDeque<(String, String)>>);
+pub struct Outbox(Mutex<VecDeque<(String, Content)>>);
 
 impl Outbox {
     /// The last code that went to a phone (11 digits).
     pub fn last_code(&self, phone: &str) -> Option<String> {
         let messages = self.0.lock().ok()?;
-        messages.iter().rev().find(|(to, _)| to == phone).map(|(_, code)| code.clone())
+        let mut sent = messages.iter().rev().filter(|(to, _)| to == phone);
+        sent.find_map(|(_, content)| content.code()).map(str::to_owned)
+    }
+
+    /// The texts of the notices that went to a phone, in their order.
+    pub fn notices(&self, phone: &str) -> Vec<String> {
+        let Ok(messages) = self.0.lock() else { return Vec::new() };
+        let notices = messages.iter().filter(|(to, content)| to == phone && content.code().is_none());
+        notices.map(|(_, content)| content.text()).collect()
     }
 
     /// How many messages went to a phone.
@@ -49,17 +85,17 @@ impl Outbox {
         self.0.lock().map_or(0, |messages| messages.iter().filter(|(to, _)| to == phone).count())
     }
 
-    fn put(&self, phone: &str, code: &str) {
+    fn put(&self, phone: &str, content: Content) {
         if let Ok(mut messages) = self.0.lock() {
             if messages.len() == KEPT_MESSAGES {
                 messages.pop_front();
             }
-            messages.push_back((phone.to_owned(), code.to_owned()));
+            messages.push_back((phone.to_owned(), content));
         }
     }
 }
 
-/// Sends codes.
+/// Sends codes and notices.
 pub struct Sms {
     way: Way,
     outbox: Outbox,
@@ -103,14 +139,33 @@ impl Sms {
                 // The one place where a code is written to the log, on purpose: for development
                 // only.
                 tracing::info!(phone = %phone.masked(), code, "a code, not sent to any phone");
-                self.outbox.put(phone.digits(), code);
+                self.outbox.put(phone.digits(), Content::Code(code.to_owned()));
                 count("logged");
             }
             Way::Gateway(queue) => {
-                let message =
-                    Message { id: Random.id(), phone: phone.clone(), code: code.to_owned(), expires_at };
+                let content = Content::Code(code.to_owned());
+                let message = Message { id: Random.id(), phone: phone.clone(), content, expires_at };
                 if queue.try_send(message).is_err() {
                     tracing::error!("the queue to the SMS gateway is full; a code was dropped");
+                    count("dropped");
+                }
+            }
+        }
+    }
+
+    /// Hands a notice's sentence over under the notice's id and returns at once. What cannot be
+    /// taken is counted and dropped: the notice itself is there to be read.
+    fn send_notice(&self, id: String, phone: Phone, sentence: String, expires_at: DateTime<Utc>) {
+        let content = Content::Notice(sentence);
+        match &self.way {
+            Way::Log => {
+                tracing::info!(id, "a notice, not sent to any phone");
+                self.outbox.put(phone.digits(), content);
+                count("logged");
+            }
+            Way::Gateway(queue) => {
+                if queue.try_send(Message { id, phone, content, expires_at }).is_err() {
+                    tracing::warn!("the queue to the SMS gateway is full; a notice was dropped");
                     count("dropped");
                 }
             }

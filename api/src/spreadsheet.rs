@@ -4,9 +4,11 @@
 //! What is written for a spreadsheet must be opened as it was meant, and must be read here again
 //! when it comes back; so both sides of the two disguises are in this file.
 
+mod listing;
 mod read;
 mod write;
 
+pub(crate) use listing::{Column, Listing, Said};
 pub(crate) use read::{LONGEST_ROW, MOST_CELLS, RowFault, Rows};
 pub(crate) use write::{Cell, Table};
 

@@ -16,6 +16,7 @@ use xinwu_store::{Clock, Db, Options, StoreError, Url};
 
 use crate::cache::Caches;
 use crate::config::Config;
+use crate::copies::Copies;
 use crate::imports::{Imports, Workshop};
 use crate::password::Passwords;
 use crate::secrets::Secrets;
@@ -30,6 +31,7 @@ pub struct State {
     month_keys: Arc<MonthKeys>,
     pub(crate) tokens: Tokens,
     pub(crate) caches: Caches,
+    pub(crate) copies: Arc<Copies>,
     search: Arc<Search>,
     journal: Option<Arc<Journal>>,
     rulebooks: Arc<Rulebooks>,
@@ -72,6 +74,7 @@ impl State {
         let (search, rulebooks) =
             (Search::subscribed_to(db.change_feed()), Rulebooks::subscribed_to(db.change_feed()));
         let caches = Caches::new(db.change_feed(), config.cache_mebibytes * 1024 * 1024);
+        let copies = Copies::subscribed_to(db.change_feed());
         let passwords = Passwords::new(config.password_memory_kibibytes)
             .map_err(|error| StoreError::internal(error.to_string()))?;
         let sms = Sms::start(&config, db.clock()).map_err(StoreError::internal)?;
@@ -87,6 +90,7 @@ impl State {
             month_keys,
             tokens,
             caches,
+            copies,
             search,
             journal,
             rulebooks,
@@ -108,6 +112,17 @@ impl State {
     /// The rules, as they stand now.
     pub(crate) async fn rulebooks(&self) -> Result<Arc<Rulebooks>, StoreError> {
         self.rulebooks.current(&self.db).await
+    }
+
+    /// Lets those go who wait for changes, before the server is told to stop: it waits for what
+    /// runs.
+    pub fn begin_stop(&self) {
+        self.copies.end();
+    }
+
+    /// Whether somebody waits for changes, for tests.
+    pub fn is_waited_for(&self) -> bool {
+        self.copies.is_waited_for()
     }
 
     /// The database, for the command line and for tests: handlers go through their permit.

@@ -14,11 +14,13 @@ use xinwu_domain::wall_clock::{Reading, Trust, Yardstick};
 use xinwu_persistence::city::keep_city;
 use xinwu_persistence::credit::scheme::Rulebook;
 use xinwu_persistence::operations::{due, increments, wall_clock};
+use xinwu_persistence::people::notice;
 use xinwu_persistence::ratings::rating::Shuffle;
 use xinwu_persistence::working_days;
-use xinwu_store::{Clock, StoreError};
+use xinwu_store::{Clock, StoreError, Tx};
 
 use crate::config::Profile;
+use crate::sms;
 use crate::state::State;
 
 /// How often the clock looks. Nothing due costs one small read.
@@ -35,8 +37,8 @@ const POLL_AGAIN: Duration = Duration::from_millis(250);
 /// How often imports are looked for whose process is gone.
 const IMPORTS_PERIOD: Duration = Duration::from_secs(5);
 
-/// How often the database looks at how its tables have grown, and what the change feed's holds of
-/// long ago is dropped.
+/// How often the database looks at how its tables have grown, and what the change feed's table and
+/// that of notices hold of long ago is dropped.
 const HOUSEKEEPING_PERIOD: Duration = Duration::from_secs(3600);
 /// Between dropping some and some more of them: ten thousand a second, so that nobody's write waits
 /// and a stop does not.
@@ -58,7 +60,7 @@ const METRICS_PERIOD: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Ticker {
     stop: watch::Sender<bool>,
-    tasks: [JoinHandle<()>; 8],
+    tasks: [JoinHandle<()>; 9],
 }
 
 impl Ticker {
@@ -76,8 +78,7 @@ impl Ticker {
 
 /// Starts the clock on this runtime: at once what was missed, then everything at its time.
 pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
-    let city = state.city();
-    state.db.write(move |tx| keep_city(tx, city)).await?;
+    keep_settings(&state).await?;
     if !state.db.read(Rulebook::load).await?.has_primary(SubjectKind::Firm) {
         tracing::warn!("no scheme of this city is installed: nobody is graded; see `xinwu scheme install`");
     }
@@ -92,7 +93,7 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
     let (stop, stopped) = watch::channel(false);
     let stopping = stopped.clone();
     let (ticking, growing, dropping) = (Arc::clone(&state), Arc::clone(&state), Arc::clone(&state));
-    let importing = Arc::clone(&state);
+    let (importing, sending) = (Arc::clone(&state), Arc::clone(&state));
     let (warning, shuffling) = (Arc::clone(&state), Arc::clone(&state));
     let shuffle = Arc::new(Shuffle::default());
     let is_failing = Arc::new(AtomicBool::new(false));
@@ -107,8 +108,9 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
             tick(Arc::clone(&ticking), Arc::clone(&watch), stopping.clone())
         })),
         tokio::spawn(repeat(stopped.clone(), move || recover_imports(Arc::clone(&importing)))),
+        tokio::spawn(repeat(stopped.clone(), move || send_notices(Arc::clone(&sending)))),
         tokio::spawn(repeat(stopped.clone(), move || analyze(Arc::clone(&growing)))),
-        tokio::spawn(repeat(stopped.clone(), move || drop_old_changes(Arc::clone(&dropping)))),
+        tokio::spawn(repeat(stopped.clone(), move || drop_old(Arc::clone(&dropping)))),
         tokio::spawn(repeat(stopped.clone(), move || warn_of_holidays(Arc::clone(&warning)))),
         tokio::spawn(later(stopped.clone(), move || {
             shuffle_ratings(Arc::clone(&shuffling), Arc::clone(&shuffle))
@@ -116,6 +118,16 @@ pub async fn start(state: Arc<State>) -> Result<Ticker, StoreError> {
         tokio::spawn(repeat(stopped, add_up_metrics)),
     ];
     Ok(Ticker { stop, tasks })
+}
+
+/// Keeps in the database what other processes and every write must go by too.
+pub async fn keep_settings(state: &State) -> Result<(), StoreError> {
+    let (city, sms_kinds) = (state.city(), state.config.notice_sms());
+    let keep = move |tx: &mut Tx<'_>| {
+        keep_city(tx, city)?;
+        notice::keep_sms_kinds(tx, &sms_kinds)
+    };
+    state.db.write(keep).await
 }
 
 async fn tick(state: Arc<State>, watch: Arc<Mutex<Watch>>, stopped: watch::Receiver<bool>) -> Duration {
@@ -217,6 +229,16 @@ async fn watched(state: &State, watch: &Mutex<Watch>) -> Result<Option<DateTime<
     Ok(Some(wall))
 }
 
+async fn send_notices(state: Arc<State>) -> Duration {
+    match sms::send_notices(&state).await {
+        Ok(_) => PERIOD,
+        Err(error) => {
+            tracing::warn!(%error, "notices were not sent to phones; it is tried again");
+            AFTER_FAILURE
+        }
+    }
+}
+
 async fn analyze(state: Arc<State>) -> Duration {
     if let Err(error) = state.db.analyze().await {
         tracing::warn!(%error, "the database's statistics were not kept");
@@ -224,12 +246,16 @@ async fn analyze(state: Arc<State>) -> Duration {
     HOUSEKEEPING_PERIOD
 }
 
-async fn drop_old_changes(state: Arc<State>) -> Duration {
-    match state.db.drop_old_changes().await {
+async fn drop_old(state: Arc<State>) -> Duration {
+    let dropped = async {
+        let changes = state.db.drop_old_changes().await?;
+        Ok::<_, StoreError>(changes + state.db.write(notice::drop_old).await?)
+    };
+    match dropped.await {
         Ok(0) => HOUSEKEEPING_PERIOD,
         Ok(_) => BETWEEN_DROPS,
         Err(error) => {
-            tracing::warn!(%error, "changes of long ago were not dropped from the table `change`");
+            tracing::warn!(%error, "changes and notices of long ago were not dropped");
             HOUSEKEEPING_PERIOD
         }
     }

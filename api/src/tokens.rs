@@ -74,7 +74,7 @@ pub struct Tokens {
 
 /// One public key, as a JWK (RFC 8037).
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-#[schema(example = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "kid": "0193a5c2", "use": "sig", "alg": "EdDSA"}))]
+#[schema(example = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "kid": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "use": "sig", "alg": "EdDSA"}))]
 pub struct PublicKey {
     /// The kind of key: `OKP`.
     kty: &'static str,

@@ -27,13 +27,24 @@ pub struct Args {
 pub struct Answer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
-    pub body: String,
+    /// As it was sent.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The body, to be told.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
 }
 
 /// One of each kind.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Answers {
     pub card: Answer,
+    /// The card in gzip.
+    pub compressed: Answer,
+    pub page: Answer,
     pub unchanged: Answer,
     pub search: Answer,
     pub evaluation: Answer,
@@ -50,6 +61,8 @@ struct Ready {
 
 struct AllReady {
     card: Ready,
+    compressed: Ready,
+    page: Ready,
     unchanged: Ready,
     search: Ready,
     evaluation: Ready,
@@ -62,6 +75,8 @@ pub fn run(args: &Args) -> Result<()> {
     let answers: Answers = serde_json::from_slice(&std::fs::read(&args.answers)?)?;
     let ready = Data::new(AllReady {
         card: Ready::new(&answers.card)?,
+        compressed: Ready::new(&answers.compressed)?,
+        page: Ready::new(&answers.page)?,
         unchanged: Ready::new(&answers.unchanged)?,
         search: Ready::new(&answers.search)?,
         evaluation: Ready::new(&answers.evaluation)?,
@@ -81,6 +96,10 @@ async fn read(request: HttpRequest, all: Data<AllReady>) -> HttpResponse {
     let path = request.path();
     if request.headers().contains_key(header::IF_NONE_MATCH) {
         all.unchanged.send()
+    } else if path.starts_with("/firms/") {
+        all.page.send()
+    } else if request.headers().contains_key(header::ACCEPT_ENCODING) {
+        all.compressed.send()
     } else if path.ends_with("/evaluation") {
         all.evaluation.send()
     } else if path.ends_with("/reviews") {

@@ -6,6 +6,7 @@ mod reads;
 mod requests;
 mod rewind;
 mod service;
+mod snapshot;
 mod stale;
 mod step;
 mod table;
@@ -100,6 +101,7 @@ impl Bench<'_> {
         self.hot_key()?;
         self.reevaluations()?;
         self.step()?;
+        self.snapshot()?;
         say(&format!("\n{}\nwritten to {}", self.table.text(), self.args.results.display()));
         Ok(())
     }

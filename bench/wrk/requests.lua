@@ -1,5 +1,6 @@
 -- Sends the requests of a file, one after the other, each thread from a place of its own.
--- A line: method, path, bearer token, entity tag, body, separated by tabs; empty where there is none.
+-- A line: method, path, bearer token, entity tag (which begins with its quote) or the coding that is
+-- taken, body, separated by tabs; empty where there is none.
 local number = 0
 
 function setup(thread)
@@ -13,7 +14,7 @@ function init(arguments)
       local method, path, token, tag, body = line:match("^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)$")
       local headers = {}
       if token ~= "" then headers["Authorization"] = "Bearer " .. token end
-      if tag ~= "" then headers["If-None-Match"] = tag end
+      if tag ~= "" then headers[tag:sub(1, 1) == '"' and "If-None-Match" or "Accept-Encoding"] = tag end
       if body ~= "" then headers["Content-Type"] = "application/json" end
       requests[#requests + 1] = wrk.format(method, path, headers, body ~= "" and body or nil)
    end

@@ -278,6 +278,8 @@ operations! {
     ListCategories "list_categories" PUBLIC, All;
     ListFirms "list_firms" PUBLIC, All;
     GetFirm "get_firm" PUBLIC, All;
+    GetFirmBadge "get_firm_badge" PUBLIC, All;
+    GetFirmTrend "get_firm_trend" PUBLIC, All;
     GetFirmEvaluation "get_firm_evaluation" PUBLIC, All;
     GetFirmEligibility "get_firm_eligibility" PUBLIC, All;
     ListFirmEvaluations "list_firm_evaluations" PUBLIC, All;
@@ -302,12 +304,15 @@ operations! {
     GetManagerEvaluation "get_manager_evaluation" PUBLIC, All;
     ListManagerRecords "list_manager_records" PUBLIC, All;
     CompareFirms "compare_firms" PUBLIC, All;
+    ListEligibility "list_eligibility" PUBLIC, All;
     GetCreditList "get_credit_list" PUBLIC, All;
     ListRankings "list_rankings" PUBLIC, All;
     GetStatistics "get_statistics" PUBLIC, All;
     ListSchemes "list_schemes" PUBLIC, All;
     GetScheme "get_scheme" PUBLIC, All;
     GetSchemeVersion "get_scheme_version" PUBLIC, All;
+    GetSnapshot "get_snapshot" PUBLIC, All;
+    GetChanges "get_changes" PUBLIC, All;
 
     RequestCode "request_code" PUBLIC, All;
     IssueToken "issue_token" PUBLIC, All;
@@ -321,8 +326,12 @@ operations! {
     ListMyResidences "list_my_residences" RESIDENTS, Own;
     ClaimResidence "claim_residence" RESIDENTS, Own;
     EndResidence "end_residence" RESIDENTS, Own;
-    ListNotices "list_notices" RESIDENTS, Own;
-    ReadNotice "read_notice" RESIDENTS, Own;
+    GetHome "get_home" RESIDENTS, Own;
+    ListNotices "list_notices" SIGNED_IN, Own;
+    ReadNotice "read_notice" SIGNED_IN, Own;
+    ListFollows "list_follows" SIGNED_IN, Own;
+    PutFollow "put_follow" SIGNED_IN, Own;
+    DeleteFollow "delete_follow" SIGNED_IN, Own;
     PutRating "put_rating" RESIDENTS, Own;
     GetRating "get_rating" RESIDENTS, Own;
     DeleteRating "delete_rating" RESIDENTS, Own;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::access::Role;
-use crate::place::{PlaceLevel, PlaceName};
+use crate::place::{NamedPlace, PlaceLevel};
 use crate::refusal::{FieldFault, Refusal};
 use crate::text::Text;
 
@@ -75,7 +75,7 @@ pub struct Me {
     /// The phone with its middle hidden; residents.
     pub phone: Option<String>,
     /// An official's place.
-    pub place: Option<PlaceName>,
+    pub place: Option<NamedPlace>,
     /// The firm of a firm's account.
     pub firm: Option<AccountFirm>,
     /// Whether it may confirm what others drafted.
@@ -105,7 +105,7 @@ pub struct User {
     /// The name that is shown.
     pub display_name: Option<String>,
     /// An official's place.
-    pub place: Option<PlaceName>,
+    pub place: Option<NamedPlace>,
     /// The firm of a firm's account.
     pub firm: Option<AccountFirm>,
     /// Whether it may confirm what others drafted.
@@ -205,7 +205,7 @@ pub struct AuditEntry {
     /// The account's name now.
     pub username: Option<String>,
     /// The role in which it was done.
-    pub role: String,
+    pub role: Role,
     /// The operation, as in the OpenAPI document.
     pub operation: String,
     /// What kind of thing it was done to.

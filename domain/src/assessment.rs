@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::access::{Actor, Role};
 use crate::calendar::{Period, start_of_day};
-use crate::place::PlaceName;
+use crate::place::NamedPlace;
 use crate::refusal::Refusal;
 use crate::scheme::Assessor;
 use crate::text::Text;
@@ -159,7 +159,7 @@ pub struct AssessmentView {
     /// Whose assessment it is.
     pub assessor: Assessor,
     /// The assessor's place now.
-    pub place: Option<PlaceName>,
+    pub place: Option<NamedPlace>,
     /// The scores.
     pub scores: AssessmentScores,
     /// What the assessor says beside them.

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::credit::StatedConsequence;
 use crate::evaluation::Outcome;
-use crate::rating::{Sum, WAITING, service_score};
+use crate::rating::{NoFigures, Sum, service_score};
 use crate::scheme::ListKind;
 
 /// The grade by one scheme, or why there is none.
@@ -89,8 +89,8 @@ pub struct ServiceSummary {
     pub mean: Option<Decimal>,
     /// How many ratings are published.
     pub count: Option<u32>,
-    /// `waiting` where the figures are null.
-    pub reason: Option<&'static str>,
+    /// Why they are null.
+    pub reason: Option<NoFigures>,
 }
 
 /// How often each number of stars was given.
@@ -151,7 +151,7 @@ impl ServiceSummary {
             score: is_out.then(|| service_score(count, stars)),
             mean: Sum { count, stars }.mean(),
             count: is_out.then_some(count),
-            reason: (!is_out).then_some(WAITING),
+            reason: (!is_out).then_some(NoFigures::Waiting),
         }
     }
 }

@@ -14,8 +14,9 @@ pub use statistics::{
     Statistics,
 };
 
+use crate::card::Credit;
 use crate::firm::FirmCardSummary;
-use crate::place::PlaceName;
+use crate::place::NamedPlace;
 use crate::refusal::Refusal;
 use crate::scheme::{Effect, ListKind};
 use crate::text::Text;
@@ -24,11 +25,14 @@ use crate::uscc::Uscc;
 /// The most firms that are compared at once.
 pub const MOST_COMPARED: usize = 10;
 
-/// Reads the `firms` of a comparison: 1 to [`MOST_COMPARED`] codes between commas, each once.
+/// The most firms that the tender question is asked about at once.
+pub const MOST_ASKED: usize = 100;
+
+/// Reads the `firms` of a query: 1 to `most` codes between commas, each once.
 ///
 /// # Errors
 /// [`Refusal::BadParameter`] that names the code that is wrong.
-pub fn read_firms(text: &str) -> Result<Vec<Uscc>, Refusal> {
+pub fn read_firms(text: &str, most: usize) -> Result<Vec<Uscc>, Refusal> {
     let refuse = |code, detail| Refusal::bad_parameter("firms", code, detail);
     let mut firms: Vec<Uscc> = Vec::new();
     for part in text.split([',', '，']) {
@@ -42,19 +46,28 @@ pub fn read_firms(text: &str) -> Result<Vec<Uscc>, Refusal> {
         }
         firms.push(firm);
     }
-    if firms.len() > MOST_COMPARED {
-        return Err(refuse(
-            "too_many",
-            Text::new("最多比较10家企业", "At most 10 firms are compared at once"),
-        ));
+    if firms.len() > most {
+        let detail = Text::new(format!("一次最多{most}家企业"), format!("At most {most} firms at once"));
+        return Err(refuse("too_many", detail));
     }
     Ok(firms)
 }
 
+/// The firms of a query that the register does not have, each named.
+pub fn unknown_firms(unknown: &[String]) -> Refusal {
+    let detail = Text::new(
+        format!("未找到企业 {}", unknown.join("、")),
+        format!("There is no firm {}", unknown.join(", ")),
+    );
+    Refusal::bad_parameter("firms", "unknown_firm", detail)
+}
+
 /// Firms side by side, in the order asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(example = json!({"firms": []}))]
+#[schema(example = json!({"as_of": null, "firms": []}))]
 pub struct Comparison {
+    /// The instant that was asked about; null for now.
+    pub as_of: Option<DateTime<Utc>>,
     /// Each firm.
     pub firms: Vec<ComparedFirm>,
 }
@@ -72,12 +85,17 @@ pub struct Comparison {
         "registered_place": {"code": "210202", "name": "中山区"}, "service": {"count": 20, "mean": 4.6, "reason": null, "score": 4.3148},
         "short_name": "示例物业", "status": "active", "updated_at": "2026-11-21T02:00:00Z", "uscc": "91219900MA00000019"
     },
-    "components": [{"id": "assessments", "name": "街道社区评价", "value": 82.5, "weight": 0.3}]
+    "credit_as_of": null, "components": [{"id": "assessments", "name": "街道社区评价", "value": 82.5, "weight": 0.3}]
 }))]
 pub struct ComparedFirm {
-    /// Its card.
+    /// Its card as it is now.
     pub firm: FirmCardSummary,
-    /// The components of its score by the primary scheme; empty where there is no score.
+    /// Where an instant was asked about, its grade by the primary scheme at that instant, with its
+    /// consequences; `effective_from` is null, as its history says since when. Null for now, which
+    /// the card tells.
+    pub credit_as_of: Option<Credit>,
+    /// The components of its score by the primary scheme, now or at that instant; empty where there
+    /// is no score.
     pub components: Vec<ComparedPart>,
 }
 
@@ -193,7 +211,8 @@ impl From<Effect> for Eligible {
 /// Whether a firm may take on new projects at a place, by the schemes in force there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "uscc": "91210200241281392F", "place": {"code": "210202", "name": "中山区"}, "eligibility": "barred",
+    "uscc": "91210200241281392F", "name": "大连示例物业管理有限公司", "place": {"code": "210202", "name": "中山区"}, "as_of": null,
+    "eligibility": "barred",
     "reasons": [{"source": "consequence", "effect": "barred", "code": "bar", "text": "禁止承接新项目", "scheme": "dalian-demo", "until": null,
         "amount": null, "unit": null, "up_to_months": null}],
     "schemes": ["dalian-demo"]
@@ -201,8 +220,45 @@ impl From<Effect> for Eligible {
 pub struct Eligibility {
     /// The firm.
     pub uscc: String,
+    /// Its name as it is now.
+    pub name: String,
     /// The place asked about.
-    pub place: PlaceName,
+    pub place: NamedPlace,
+    /// The instant that was asked about; null for now.
+    pub as_of: Option<DateTime<Utc>>,
+    /// The strictest of the reasons; `allowed` without any.
+    pub eligibility: Eligible,
+    /// Why.
+    pub reasons: Vec<EligibilityReason>,
+    /// The schemes that rule at the place and were asked.
+    pub schemes: Vec<String>,
+}
+
+/// Whether firms may take on new projects at a place, in the order asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "place": {"code": "210202", "name": "中山区"}, "as_of": "2026-11-21T15:59:59.999999Z",
+    "firms": [{"uscc": "91210200241281392F", "name": "大连示例物业管理有限公司", "eligibility": "allowed", "reasons": [], "schemes": ["dalian-demo"]}]
+}))]
+pub struct Eligibilities {
+    /// The place asked about.
+    pub place: NamedPlace,
+    /// The instant that was asked about; null for now.
+    pub as_of: Option<DateTime<Utc>>,
+    /// Each firm.
+    pub firms: Vec<FirmEligibility>,
+}
+
+/// Whether one of several firms may take on new projects.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "uscc": "91210200241281392F", "name": "大连示例物业管理有限公司", "eligibility": "allowed", "reasons": [], "schemes": ["dalian-demo"]
+}))]
+pub struct FirmEligibility {
+    /// The firm.
+    pub uscc: String,
+    /// Its name as it is now.
+    pub name: String,
     /// The strictest of the reasons; `allowed` without any.
     pub eligibility: Eligible,
     /// Why.
@@ -250,11 +306,17 @@ pub enum ReasonSource {
     Register,
 }
 
-impl Eligibility {
+impl FirmEligibility {
     /// The strictest of the reasons decides.
-    pub fn of(uscc: String, place: PlaceName, reasons: Vec<EligibilityReason>, schemes: Vec<String>) -> Self {
+    pub fn of(uscc: String, name: String, reasons: Vec<EligibilityReason>, schemes: Vec<String>) -> Self {
         let eligibility = reasons.iter().map(|reason| reason.effect).max().unwrap_or(Eligible::Allowed);
-        Eligibility { uscc, place, eligibility, reasons, schemes }
+        FirmEligibility { uscc, name, eligibility, reasons, schemes }
+    }
+
+    /// The same where only one firm was asked about.
+    pub fn at(self, place: NamedPlace, as_of: Option<DateTime<Utc>>) -> Eligibility {
+        let FirmEligibility { uscc, name, eligibility, reasons, schemes } = self;
+        Eligibility { uscc, name, place, as_of, eligibility, reasons, schemes }
     }
 }
 
@@ -279,7 +341,7 @@ mod tests {
     use super::*;
 
     fn fault(text: &str) -> &'static str {
-        match read_firms(text) {
+        match read_firms(text, MOST_COMPARED) {
             Err(Refusal::BadParameter(faults)) => faults[0].code,
             other => panic!("{other:?}"),
         }
@@ -287,7 +349,7 @@ mod tests {
 
     #[test]
     fn firms_are_read_each_once_and_ten_at_most() {
-        let two = read_firms("91210200241281392f,91210200716996405L").unwrap();
+        let two = read_firms("91210200241281392f,91210200716996405L", MOST_COMPARED).unwrap();
         assert_eq!(
             two.iter().map(Uscc::as_str).collect::<Vec<_>>(),
             ["91210200241281392F", "91210200716996405L"]
@@ -299,7 +361,8 @@ mod tests {
             .map(|n| Uscc::with_check(&format!("91219900MA00000{n:02}")).unwrap().to_string())
             .collect();
         assert_eq!(fault(&many.join(",")), "too_many");
-        assert_eq!(read_firms(&many[..10].join(",")).unwrap().len(), 10);
+        assert_eq!(read_firms(&many[..10].join(","), MOST_COMPARED).unwrap().len(), 10);
+        assert_eq!(read_firms(&many.join(","), MOST_ASKED).unwrap().len(), 11);
     }
 
     #[test]
@@ -325,9 +388,8 @@ mod tests {
             up_to_months: None,
         };
         let decide = |effects: &[Eligible]| {
-            let place = PlaceName { code: "2102".to_owned(), name: "大连市".to_owned() };
             let reasons = effects.iter().map(|effect| reason(*effect)).collect();
-            Eligibility::of(String::new(), place, reasons, Vec::new()).eligibility
+            FirmEligibility::of(String::new(), String::new(), reasons, Vec::new()).eligibility
         };
         assert_eq!(decide(&[]), Eligible::Allowed);
         assert_eq!(decide(&[Eligible::Restricted]), Eligible::Restricted);

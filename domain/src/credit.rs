@@ -14,8 +14,8 @@ use utoipa::ToSchema;
 pub use announcement::{Step, step};
 pub use draft::{DraftState, SchemeDraft, SchemeDraftSummary};
 pub use rules::{
-    BandView, ComponentView, ConsequenceView, GradeView, GroupView, ItemView, OutcomeRuleView, PartView,
-    RuleView, SchemeVersionView, SchemeView, VersionSummary, version_view,
+    BandView, ComponentKind, ComponentView, ConsequenceView, GradeView, GroupView, ItemView, OutcomeRuleView,
+    PartView, RuleView, SchemeVersionView, SchemeView, VersionState, VersionSummary, version_view,
 };
 pub use simulation::{ComparedWith, GradeMove, MovedSubject, Simulation, differences, label};
 
@@ -23,7 +23,6 @@ use crate::evaluation::{Evaluation, Outcome, serialize_optional_decimal};
 use crate::scheme::{Effect, ListKind};
 use crate::subject::{Cause, CauseKind};
 use crate::text::{Language, Text};
-use crate::word::Word;
 
 /// What follows from a rule that holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -167,9 +166,8 @@ pub enum HistoryEvent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"kind": "ratings", "id": "2026-10", "text": "居民打分月份关账"}))]
 pub struct CauseView {
-    /// `record`, `assessment`, `ratings`, `metric`, `project`, `firm`, `objection`, `scheme` or
-    /// `time`; `unpublished` for a record that is not public.
-    pub kind: String,
+    /// What kind of fact it was.
+    pub kind: CauseKind,
     /// The record, the assessment, the month …; null where it is not public or there is none.
     pub id: Option<String>,
     /// The same for people.
@@ -180,7 +178,7 @@ pub struct CauseView {
 impl CauseView {
     /// A cause as whoever may see everything sees it.
     pub fn of(cause: Cause) -> CauseView {
-        CauseView { kind: cause.kind.into_str().to_owned(), id: cause.id, text: words(cause.kind) }
+        CauseView { kind: cause.kind, id: cause.id, text: words(cause.kind) }
     }
 
     /// A record that came, changed or ended, by its category and title; for those who may see it.
@@ -190,14 +188,13 @@ impl CauseView {
             format!("{}：{}《{title}》", known.zh, category.zh),
             format!("{}: {}, “{title}”", known.en, category.en),
         );
-        CauseView { kind: CauseKind::Record.into_str().to_owned(), id: Some(id), text }
+        CauseView { kind: CauseKind::Record, id: Some(id), text }
     }
 
     /// The cause in public, where the record behind it is not (DOMAIN: "in the history's reasons
     /// too").
     pub fn unpublished() -> CauseView {
-        let text = Text::new("依据未公开的信息", "On information that is not public");
-        CauseView { kind: "unpublished".to_owned(), id: None, text }
+        CauseView::of(Cause { kind: CauseKind::Unpublished, id: None })
     }
 }
 
@@ -214,6 +211,7 @@ fn words(kind: CauseKind) -> Text {
         CauseKind::Time => {
             Text::new("期限届满或进入新的评价周期", "Time passed: a term ended or a period began")
         }
+        CauseKind::Unpublished => Text::new("依据未公开的信息", "On information that is not public"),
     }
 }
 

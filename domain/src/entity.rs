@@ -37,8 +37,10 @@ pub enum Entity {
     Record,
     /// An assessment.
     Assessment,
-    /// A published or moderated comment.
+    /// A comment that is out, or was.
     Review,
+    /// The published ratings of a project in a month.
+    Ratings,
     /// A scheme's versions.
     Scheme,
     /// The signing keys.

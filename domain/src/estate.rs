@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::place::{PlaceLevel, PlaceName};
+use crate::place::{NamedPlace, PlaceLevel};
 use crate::project::ProjectSummary;
 use crate::refusal::Refusal;
 use crate::text::Text;
@@ -85,7 +85,7 @@ pub struct Estate {
     /// Its kind.
     pub kind: EstateKind,
     /// The community it lies in.
-    pub place: PlaceName,
+    pub place: NamedPlace,
     /// Its address.
     pub address: Option<String>,
     /// How many dwellings it has.
@@ -100,7 +100,7 @@ pub struct Estate {
 /// An estate's code and name, as other objects show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"code": "210202001002-001", "name": "幸福家园"}))]
-pub struct EstateName {
+pub struct NamedEstate {
     /// Its code.
     pub code: String,
     /// Its name.
@@ -135,7 +135,7 @@ pub struct EstateSummary {
     /// Its kind.
     pub kind: EstateKind,
     /// The community it lies in.
-    pub place: PlaceName,
+    pub place: NamedPlace,
     /// Its address.
     pub address: Option<String>,
     /// How many dwellings it has.

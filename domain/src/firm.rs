@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::card::{Credit, ListMembership, ProjectCounts, RecordCounts, ServiceSummary};
-use crate::place::PlaceName;
+use crate::place::NamedPlace;
 use crate::rating::ServiceFigures;
 use crate::refusal::Refusal;
 use crate::text::Text;
@@ -88,7 +88,7 @@ pub struct Firm {
     /// How it stands in the business register.
     pub status: FirmStatus,
     /// Where it is registered.
-    pub registered_place: PlaceName,
+    pub registered_place: NamedPlace,
     /// Why a failing check character was accepted.
     pub check_override_reason: Option<String>,
     /// Whether it takes part in credit evaluation.
@@ -141,7 +141,7 @@ pub struct FirmLink {
 /// A firm's code and name, as other objects show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"uscc": "91210200241281392F", "name": "大连示例物业管理有限公司"}))]
-pub struct FirmName {
+pub struct NamedFirm {
     /// The unified social credit code.
     pub uscc: String,
     /// Its name.
@@ -180,7 +180,7 @@ pub struct FirmCard {
     /// How it stands in the business register.
     pub status: FirmStatus,
     /// Where it is registered.
-    pub registered_place: PlaceName,
+    pub registered_place: NamedPlace,
     /// Part of demo data.
     pub demo: bool,
     /// Its grade by the primary scheme.
@@ -222,7 +222,7 @@ pub struct FirmCardSummary {
     /// How it stands in the business register.
     pub status: FirmStatus,
     /// Where it is registered.
-    pub registered_place: PlaceName,
+    pub registered_place: NamedPlace,
     /// Part of demo data.
     pub demo: bool,
     /// Its grade by the primary scheme.

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 pub use dwelling::{Dwelling, PART_LENGTH, normal_building};
 pub use near::near_dwellings;
 
-use crate::estate::EstateName;
+use crate::estate::NamedEstate;
 
 /// A household of the register. The roster's phones are never shown, only how many there are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -21,7 +21,7 @@ pub struct Household {
     /// Its id.
     pub id: String,
     /// The estate it lies in.
-    pub estate: EstateName,
+    pub estate: NamedEstate,
     /// The building.
     pub building: String,
     /// The unit; empty where the building has none.

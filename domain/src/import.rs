@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 pub use columns::{Column, Example, Fact};
 pub use fields::{Cell, Fields, MOST_FAULTS};
 pub use kind::ImportKind;
-pub use names::Choice;
+pub use names::{Choice, Named};
 pub use read::read_row;
 pub use references::{Reference, Referent};
 pub use rows::{
@@ -56,6 +56,35 @@ pub enum ImportFormat {
     Csv,
     /// One JSON object a line, `application/x-ndjson`
     Ndjson,
+}
+
+/// How the text of a file is encoded.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+pub enum ImportEncoding {
+    /// UTF-8, with or without a mark.
+    #[serde(rename = "utf-8")]
+    #[strum(serialize = "utf-8")]
+    Utf8,
+    /// UTF-16 of either order, with a mark.
+    #[serde(rename = "utf-16")]
+    #[strum(serialize = "utf-16")]
+    Utf16,
+    /// GB 18030.
+    #[serde(rename = "gb18030")]
+    #[strum(serialize = "gb18030")]
+    Gb18030,
 }
 
 /// Where an import stands.
@@ -183,8 +212,8 @@ pub struct ImportJob {
     pub kind: ImportKind,
     /// How they are written.
     pub format: ImportFormat,
-    /// `utf-8`, `utf-16` or `gb18030`, as it was found to be; null until then.
-    pub encoding: Option<String>,
+    /// How it was found to be encoded; null until then.
+    pub encoding: Option<ImportEncoding>,
     /// Whether only a report was asked for.
     pub dry_run: bool,
     /// Whether it is the founding import of a city: its rows say themselves when they were known.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::card::Credit;
-use crate::firm::FirmName;
+use crate::firm::NamedFirm;
 use crate::project::ProjectSummary;
 
 /// A manager, as the register holds it.
@@ -20,7 +20,7 @@ pub struct Manager {
     /// The name.
     pub name: String,
     /// The firm that the manager works for.
-    pub firm: Option<FirmName>,
+    pub firm: Option<NamedFirm>,
     /// Part of demo data.
     pub demo: bool,
     /// When the entry last changed.
@@ -31,7 +31,7 @@ pub struct Manager {
 /// A manager's id and name, as other objects show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "name": "王经理"}))]
-pub struct ManagerName {
+pub struct NamedManager {
     /// The manager's id.
     pub id: String,
     /// The name.
@@ -53,7 +53,7 @@ pub struct ManagerPage {
     /// The name.
     pub name: String,
     /// The firm that the manager works for.
-    pub firm: Option<FirmName>,
+    pub firm: Option<NamedFirm>,
     /// Part of demo data.
     pub demo: bool,
     /// The projects that the manager is in charge of now.

@@ -1,12 +1,15 @@
-//! Notices: what others did about a resident's dwelling, told to the resident.
+//! Notices: what was decided or asked about what is somebody's, told to them and to nobody else.
+//!
+//! None is ever made of a rating, a comment, a flag or a decision on them: a rating's row has no
+//! account, and whom a notice of it went to, and when, would say who wrote it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::estate::EstateName;
+use crate::text::{Language, Text};
 
-/// What a notice tells.
+/// What a notice is about, so that an app can lead there.
 #[derive(
     Debug,
     Clone,
@@ -23,37 +26,221 @@ use crate::estate::EstateName;
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-pub enum NoticeKind {
-    /// Somebody else was verified as a resident of the same dwelling.
-    ResidentAdded,
-    /// The community ended the residence.
-    ResidenceEnded,
+pub enum AboutKind {
+    /// One of `GET /v1/me/residences`.
+    Residence,
+    /// A record.
+    Record,
+    /// An import of records, assessments or metrics.
+    Import,
+    /// An objection of one's own firm.
+    Objection,
+    /// A request for repair of one's own firm.
+    Repair,
+    /// A firm, by its uscc.
+    Firm,
+    /// A project.
+    Project,
 }
 
-/// A notice to a resident. It names the resident's own dwelling and nobody else.
+/// The kinds: what each is about, and its sentence in both languages. `{name}` is what the thing
+/// was called when it was told, `{detail}` what was decided of it, where the kind alone does not
+/// say it.
+macro_rules! notice_kinds {
+    ($($(#[$doc:meta])* $kind:ident, $about:ident, $zh:literal, $en:literal;)*) => {
+        /// What a notice tells.
+        #[derive(
+            Debug,
+            Clone,
+            Copy,
+            PartialEq,
+            Eq,
+            Hash,
+            Serialize,
+            ToSchema,
+            strum::Display,
+            strum::EnumString,
+            strum::IntoStaticStr,
+            strum::VariantArray,
+        )]
+        #[serde(rename_all = "snake_case")]
+        #[strum(serialize_all = "snake_case")]
+        pub enum NoticeKind { $($(#[$doc])* $kind,)* }
+
+        impl NoticeKind {
+            /// What it is about.
+            pub fn about(self) -> AboutKind {
+                match self { $(NoticeKind::$kind => AboutKind::$about,)* }
+            }
+
+            fn template(self) -> Text {
+                match self { $(NoticeKind::$kind => Text::new($zh, $en),)* }
+            }
+        }
+    };
+}
+
+notice_kinds! {
+    /// To the resident: the claim to a dwelling was verified by an official.
+    ResidenceApproved, Residence, "您在{name}的住房绑定申请已核实通过", "Your claim to {name} was verified";
+    /// To the resident: the claim was refused.
+    ResidenceRefused, Residence, "您在{name}的住房绑定申请未通过核实", "Your claim to {name} was refused";
+    /// To the resident: an official ended the residence.
+    ResidenceEnded, Residence, "您在{name}的住房绑定已被终止", "Your residence at {name} was ended by an official";
+    /// To the residents of a dwelling: somebody else of it was verified.
+    ResidentAdded, Residence, "您在{name}的住房新增了一名经核实的居民", "Another resident of {name} was verified";
+    /// To the drafter: another official confirmed the record.
+    RecordConfirmed, Record, "您起草的“{name}”已确认生效", "The record that you drafted was confirmed: {name}";
+    /// To the drafter: the record was sent back.
+    RecordReturned, Record, "您起草的“{name}”已被退回", "The record that you drafted was returned: {name}";
+    /// To the drafter: the record was changed on an objection.
+    RecordAmended, Record, "您起草的“{name}”经异议处理已更正", "The record that you drafted was amended on an objection: {name}";
+    /// To the drafter: the record fell on an objection.
+    RecordRevoked, Record, "您起草的“{name}”经异议处理已撤销", "The record that you drafted was revoked on an objection: {name}";
+    /// To who sent the file: another official confirmed the batch.
+    ImportConfirmed, Import, "您提交的批量导入已确认生效", "The import that you sent was confirmed";
+    /// To who sent the file: the batch was sent back.
+    ImportReturned, Import, "您提交的批量导入已被退回", "The import that you sent was returned";
+    /// To the firm: a record about it was confirmed.
+    RecordAdded, Record, "“{name}”已记入贵企业的信用档案", "A record was added to your firm's credit file: {name}";
+    /// To the firm: what its objection was against stands.
+    ObjectionUpheld, Objection, "贵企业提出的异议已作出处理决定：维持原内容", "Your firm's objection was decided: what it was against stands";
+    /// To the firm: what its objection was against was changed.
+    ObjectionAmended, Objection, "贵企业提出的异议已作出处理决定：予以更正", "Your firm's objection was decided: what it was against was amended";
+    /// To the firm: what its objection was against fell.
+    ObjectionRevoked, Objection, "贵企业提出的异议已作出处理决定：予以撤销", "Your firm's objection was decided: what it was against was revoked";
+    /// To the firm: the decision on its objection takes longer.
+    ObjectionExtended, Objection, "贵企业提出的异议情况复杂，处理期限延长至{detail}", "The decision on your firm's objection takes longer, until {detail}";
+    /// To the firm: the penalty is repaired.
+    RepairGranted, Repair, "贵企业的信用修复申请已获准", "Your firm's request for repair was granted";
+    /// To the firm: the penalty is not repaired.
+    RepairRefused, Repair, "贵企业的信用修复申请未获准", "Your firm's request for repair was refused";
+    /// To the firm: the decision on its request takes longer.
+    RepairExtended, Repair, "贵企业的信用修复申请情况复杂，处理期限延长至{detail}", "The decision on your firm's request for repair takes longer, until {detail}";
+    /// To who follows the firm: it has another grade by the primary scheme.
+    FollowedGrade, Firm, "您关注的{name}信用等级现为“{detail}”", "{name}, which you follow, is graded {detail} now";
+    /// To who follows the firm: it has no grade any more.
+    FollowedUngraded, Firm, "您关注的{name}目前没有信用等级", "{name}, which you follow, has no grade now";
+    /// To who follows the firm: a penalty was published; gone once that is public no longer.
+    FollowedPenalty, Record, "您关注的{name}新公示一条不良信息", "A penalty of {name}, which you follow, was published";
+    /// To who follows the firm: it has another project.
+    FollowedProject, Project, "您关注的{name}新增服务项目：{detail}", "{name}, which you follow, has another project: {detail}";
+}
+
+impl NoticeKind {
+    /// Whether it may go out by SMS too: what is about somebody's own dwelling, for residents alone
+    /// have phones. Those who follow a firm are not messaged: they may be tens of thousands at
+    /// once.
+    pub fn may_be_sms(self) -> bool {
+        self.about() == AboutKind::Residence
+    }
+
+    /// The kinds whose notices about the same thing say nothing any more once there is this one.
+    pub fn supersedes(self) -> &'static [NoticeKind] {
+        match self {
+            NoticeKind::FollowedGrade | NoticeKind::FollowedUngraded => {
+                &[NoticeKind::FollowedGrade, NoticeKind::FollowedUngraded]
+            }
+            _ => &[],
+        }
+    }
+
+    /// The sentence; a day in `detail` is written as the language writes it.
+    pub fn sentence(self, language: Language, name: &str, detail: Option<&str>) -> String {
+        let detail = detail.unwrap_or_default();
+        let detail = match detail.parse::<NaiveDate>() {
+            Ok(day) => day_in(language, day),
+            Err(_) => detail.to_owned(),
+        };
+        // The name last, which may hold anything.
+        self.template().in_language(language).replace("{detail}", &detail).replace("{name}", name)
+    }
+}
+
+fn day_in(language: Language, day: NaiveDate) -> String {
+    let form = match language {
+        Language::Chinese => "%Y年%-m月%-d日",
+        Language::English => "%-d %B %Y",
+    };
+    day.format(form).to_string()
+}
+
+/// What a notice is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(example = json!({"kind": "residence", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"}))]
+pub struct About {
+    /// Which kind of thing.
+    pub kind: AboutKind,
+    /// Which one; a firm by its uscc.
+    pub id: String,
+}
+
+/// A notice. It is read by the account that it is to, and by nobody else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kind": "resident_added",
-    "estate": {"code": "210202001002-001", "name": "示范小区"}, "building": "3", "unit": "2", "room": "501",
-    "reason": null, "created_at": "2026-11-21T02:00:00Z", "read_at": null
+    "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "kind": "residence_ended", "text": "您在示范小区 3-2-501的住房绑定已被终止",
+    "about": {"kind": "residence", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"}, "reason": "经上门核实，已搬离该小区",
+    "created_at": "2026-11-21T02:00:00Z", "read_at": null
 }))]
 pub struct Notice {
     /// Its id.
     pub id: String,
     /// What it tells.
     pub kind: NoticeKind,
-    /// The estate.
-    pub estate: EstateName,
-    /// The building.
-    pub building: String,
-    /// The unit (entrance); empty where buildings have none.
-    pub unit: String,
-    /// The room.
-    pub room: String,
+    /// The same in a sentence, in the language of the request.
+    pub text: String,
+    /// What it is about.
+    pub about: About,
     /// The official's reason, where one was given.
     pub reason: Option<String>,
-    /// When it was told.
+    /// When it happened.
     pub created_at: DateTime<Utc>,
     /// When it was said to be read.
     pub read_at: Option<DateTime<Utc>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::VariantArray;
+
+    use super::*;
+
+    #[test]
+    fn both_languages_say_the_same_of_each_kind() {
+        for kind in NoticeKind::VARIANTS {
+            let Text { zh, en } = kind.template();
+            for part in ["{name}", "{detail}"] {
+                assert_eq!(zh.matches(part).count(), en.matches(part).count(), "{kind}: {part}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_sentence_names_the_thing_and_what_was_decided() {
+        let say = |kind: NoticeKind, language, name, detail| kind.sentence(language, name, detail);
+        assert_eq!(
+            say(NoticeKind::FollowedGrade, Language::Chinese, "示范物业", Some("AA")),
+            "您关注的示范物业信用等级现为“AA”"
+        );
+        assert_eq!(
+            say(NoticeKind::ObjectionExtended, Language::Chinese, "", Some("2026-12-01")),
+            "贵企业提出的异议情况复杂，处理期限延长至2026年12月1日"
+        );
+        assert_eq!(
+            say(NoticeKind::RepairExtended, Language::English, "", Some("2026-12-01")),
+            "The decision on your firm's request for repair takes longer, until 1 December 2026"
+        );
+        // What a name holds is text, whatever it looks like.
+        assert_eq!(
+            say(NoticeKind::RecordReturned, Language::English, "{detail}", Some("x")),
+            "The record that you drafted was returned: {detail}"
+        );
+    }
+
+    #[test]
+    fn only_what_is_about_a_dwelling_may_go_to_phones() {
+        let sent: Vec<String> =
+            NoticeKind::VARIANTS.iter().filter(|kind| kind.may_be_sms()).map(ToString::to_string).collect();
+        assert_eq!(sent, ["residence_approved", "residence_refused", "residence_ended", "resident_added"]);
+    }
 }

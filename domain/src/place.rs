@@ -77,7 +77,7 @@ pub fn check_code(code: &str, pointer: &str) -> Result<(), Refusal> {
 /// A place's code and name, as other objects show it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"code": "210202", "name": "中山区"}))]
-pub struct PlaceName {
+pub struct NamedPlace {
     /// The division code.
     pub code: String,
     /// The place's name.
@@ -98,7 +98,7 @@ pub struct Place {
     /// The place's name.
     pub name: String,
     /// The place above; null for the city.
-    pub parent: Option<PlaceName>,
+    pub parent: Option<NamedPlace>,
     /// First day on which the place exists.
     pub valid_from: NaiveDate,
     /// First day on which it no longer exists; null while it does.

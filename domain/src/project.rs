@@ -9,9 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::card::Credit;
-use crate::estate::{EstateName, PlaceStep};
-use crate::firm::FirmName;
-use crate::manager::ManagerName;
+use crate::estate::{NamedEstate, PlaceStep};
+use crate::firm::NamedFirm;
+use crate::manager::NamedManager;
 use crate::rating::ServiceFigures;
 use crate::refusal::Refusal;
 use crate::text::Text;
@@ -160,13 +160,13 @@ pub struct Project {
     /// Its id.
     pub id: String,
     /// The estate it serves.
-    pub estate: EstateName,
+    pub estate: NamedEstate,
     /// Who serves it.
     pub operator: Operator,
     /// The firm; null when the owners or the community serve it.
-    pub firm: Option<FirmName>,
+    pub firm: Option<NamedFirm>,
     /// The person in charge.
-    pub manager: Option<ManagerName>,
+    pub manager: Option<NamedManager>,
     /// The first day of the term.
     pub starts_on: NaiveDate,
     /// The last day of the term; null while it runs on.
@@ -195,13 +195,13 @@ pub struct ProjectSummary {
     /// Its id.
     pub id: String,
     /// The estate it serves.
-    pub estate: EstateName,
+    pub estate: NamedEstate,
     /// Who serves it.
     pub operator: Operator,
     /// The firm; null when the owners or the community serve it.
-    pub firm: Option<FirmName>,
+    pub firm: Option<NamedFirm>,
     /// The person in charge.
-    pub manager: Option<ManagerName>,
+    pub manager: Option<NamedManager>,
     /// The first day of the term.
     pub starts_on: NaiveDate,
     /// The last day of the term; null while it runs on.
@@ -254,15 +254,15 @@ pub struct ProjectPage {
     /// Its id.
     pub id: String,
     /// The estate it serves.
-    pub estate: EstateName,
+    pub estate: NamedEstate,
     /// The places it lies in, from the city down to the community.
     pub places: Vec<PlaceStep>,
     /// Who serves it.
     pub operator: Operator,
     /// The firm; null when the owners or the community serve it.
-    pub firm: Option<FirmName>,
+    pub firm: Option<NamedFirm>,
     /// The person in charge.
-    pub manager: Option<ManagerName>,
+    pub manager: Option<NamedManager>,
     /// The first day of the term.
     pub starts_on: NaiveDate,
     /// The last day of the term; null while it runs on.

@@ -88,6 +88,7 @@ impl Refusal {
             "estate" => "小区",
             "evaluation" => "信用评价",
             "firm" => "企业",
+            "follow" => "关注",
             "household" => "住户",
             "import" => "导入任务",
             "manager" => "项目经理",

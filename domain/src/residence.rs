@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::calendar::Month;
-use crate::estate::EstateName;
+use crate::estate::NamedEstate;
 use crate::household::Dwelling;
 
 /// Dwellings that one account may claim or hold at once.
@@ -70,7 +70,7 @@ pub struct Residence {
     /// Its id.
     pub id: String,
     /// The estate.
-    pub estate: EstateName,
+    pub estate: NamedEstate,
     /// The building.
     pub building: String,
     /// The unit (entrance); empty where buildings have none.

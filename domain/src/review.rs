@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::calendar::Month;
-use crate::estate::EstateName;
+use crate::estate::NamedEstate;
 use crate::screen::HeldReason;
 use crate::text::{Language, Text};
 
@@ -221,7 +221,7 @@ pub struct Review {
     /// The project.
     pub project: String,
     /// Its estate.
-    pub estate: EstateName,
+    pub estate: NamedEstate,
     /// The month that it is about.
     pub month: Month,
     /// The comment; null where officials took it down.
@@ -252,7 +252,7 @@ pub struct ModeratedText {
     /// The project; null for a reply to a record that is about none.
     pub project: Option<String>,
     /// The project's estate.
-    pub estate: Option<EstateName>,
+    pub estate: Option<NamedEstate>,
     /// The month that a comment is about, or in which a reply was written.
     pub month: Month,
     /// What it says.

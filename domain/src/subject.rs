@@ -66,11 +66,14 @@ impl Subject {
     PartialEq,
     Eq,
     Hash,
+    Serialize,
+    ToSchema,
     strum::Display,
     strum::EnumString,
     strum::IntoStaticStr,
     strum::VariantArray,
 )]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum CauseKind {
     /// A record came, changed or ended.
@@ -91,6 +94,8 @@ pub enum CauseKind {
     Scheme,
     /// Time alone: a term ended, a period began.
     Time,
+    /// A record that its reader may not know of: it is told, and never stored.
+    Unpublished,
 }
 
 /// Why a subject is evaluated again: it stands in the history of its grades.

@@ -93,6 +93,7 @@ impl Whose {
 const HIDDEN: &[Operation] = &[
     Operation::EndResidence,
     Operation::ReadNotice,
+    Operation::DeleteFollow,
     // Another firm's record may be one that is not published: 403 would tell that it exists.
     Operation::GetRecordReply,
     Operation::PutRecordReply,
@@ -152,6 +153,7 @@ const FILTERED: &[Operation] = &[
     Operation::ListImports,
     Operation::ListMyResidences,
     Operation::ListNotices,
+    Operation::ListFollows,
     Operation::ListMyRatings,
 ];
 
@@ -205,12 +207,16 @@ pub fn has_foreign_object(operation: Operation) -> bool {
             | Operation::DeleteMe
             | Operation::ExportMe
             | Operation::ClaimResidence
+            | Operation::GetHome
+            // Everyone may follow every firm.
+            | Operation::PutFollow
             | Operation::GetOwnFirm
             | Operation::ListCategories
             | Operation::ListSchemes
             | Operation::GetScheme
             | Operation::GetSchemeVersion
             | Operation::CompareFirms
+            | Operation::ListEligibility
             | Operation::RequestCode
             | Operation::IssueToken
             | Operation::RevokeToken

@@ -15,6 +15,7 @@ pub mod credit;
 pub mod lookup;
 pub mod migration;
 pub mod operations;
+mod owed_notice;
 pub mod people;
 pub mod ratings;
 pub mod registers;

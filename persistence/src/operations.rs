@@ -5,6 +5,7 @@ pub mod account_deletion;
 pub mod audit;
 pub mod backup;
 pub mod due;
+mod fan_out;
 pub mod import;
 pub mod increments;
 pub mod own_data;

@@ -1,9 +1,11 @@
-//! People and programs that sign in: accounts, sessions, codes and keys; residences and notices.
+//! People and programs that sign in: accounts, sessions, codes and keys; residences, notices
+//! and follows.
 
 pub mod account;
 pub mod attempt;
 pub mod client;
 pub mod code;
+pub mod follow;
 pub mod idempotency;
 pub mod key;
 pub mod notice;

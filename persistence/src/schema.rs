@@ -310,13 +310,34 @@ diesel::table! {
         id -> Text,
         account_id -> Text,
         kind -> Text,
-        estate -> Text,
-        building -> Text,
-        unit -> Text,
-        room -> Text,
+        about_id -> Text,
+        name -> Text,
+        detail -> Nullable<Text>,
         reason -> Nullable<Text>,
         created_at -> Timestamp,
         read_at -> Nullable<Timestamp>,
+        sms_waits -> Bool,
+    }
+}
+
+diesel::table! {
+    follow (account_id, uscc) {
+        account_id -> Text,
+        uscc -> Text,
+        since -> Text,
+        followed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    owed_notice (kind, about_id) {
+        kind -> Text,
+        about_id -> Text,
+        uscc -> Text,
+        detail -> Nullable<Text>,
+        at -> Timestamp,
+        mark -> Text,
+        told_to -> Nullable<Text>,
     }
 }
 
@@ -817,6 +838,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     signing_key,
     residence,
     notice,
+    follow,
+    owed_notice,
     rating,
     rating_comment,
     rated_month,

@@ -69,7 +69,10 @@ fn a_jump_shuts_no_month(backend: Backend) {
     clock.is_wrong_by(TimeDelta::days(100));
     serving.said(DOUBT);
     let told = ready(&serving);
-    assert!(told.contains("warning: the machine's clock is 100 days") && told.contains("xinwu clock accept"));
+    // A look that took its time finds a second less.
+    let is_so_far = |far: &str| told.contains(&format!("warning: the machine's clock is {far}"));
+    assert!(is_so_far("100 days") || is_so_far("99 days and 8639"), "{told}");
+    assert!(told.contains("xinwu clock accept"), "{told}");
     clock.is_wrong_by(TimeDelta::zero());
     serving.said(AGAIN);
     assert_eq!((ready(&serving).as_str(), kept(&desk, "last_step")), ("ok\n", Some(closed.clone())));

@@ -1,7 +1,8 @@
 //! Firms side by side.
 
+use crate::facts::{FIRM, Fact, OTHER};
 use crate::harness::TestApp;
-use serde_json::json;
+use serde_json::{Value, json};
 use xinwu_both::both;
 
 #[both]
@@ -31,8 +32,50 @@ fn a_firm_that_is_unknown_doubled_or_one_too_many_is_refused_by_name(app: TestAp
     };
     let (fault, detail) = refused(&format!("{firm},91210200241281392F"));
     assert_eq!(fault, ("firms".into(), "unknown_firm".into()));
-    assert!(detail.contains("91210200241281392F"), "{detail}");
+    assert_eq!(detail, "There is no firm 91210200241281392F");
     assert_eq!(refused(&format!("{firm},{firm}")).0, ("firms".into(), "duplicate".into()));
     assert_eq!(refused("abc").0, ("firms".into(), "uscc_length".into()));
     app.get("/v1/compare").refused(400, "bad_parameter");
+}
+
+#[both]
+fn with_an_instant_firms_are_graded_as_they_were_then(app: TestApp) {
+    for firm in [FIRM, OTHER] {
+        app.put_firm(firm);
+    }
+    app.put_project("large", FIRM, 100_000, "2026-01-05", None);
+    app.tick();
+    app.set_time("2026-11-21T03:00:00Z");
+    app.put_record(FIRM, Fact::of("veto", "P202"));
+    let at = |query: &str| app.get(&format!("/v1/compare?firms={FIRM},{OTHER}{query}")).expect(200).json();
+    let before = at("&as_of=2026-11-21T02:30:00Z");
+    let after = at("&as_of=2026-11-21T03:00:00Z");
+    assert_eq!(before["as_of"], "2026-11-21T02:30:00Z");
+    // The card is of now, the grade and its components of then: as the evaluation says them.
+    for (answer, as_of) in [(&before, "2026-11-21T02:30:00Z"), (&after, "2026-11-21T03:00:00Z")] {
+        for (place, uscc) in [FIRM, OTHER].into_iter().enumerate() {
+            let (firm, credit) = (&answer["firms"][place], &answer["firms"][place]["credit_as_of"]);
+            assert_eq!(firm["firm"], at("")["firms"][place]["firm"]);
+            let path = format!("/v1/firms/{uscc}/evaluation?as_of={as_of}");
+            let evaluation = app.get(&path).expect(200).json();
+            for field in ["outcome", "scheme", "scheme_version", "score", "grade", "reason"] {
+                assert_eq!(credit[field], evaluation[field], "{uscc} {as_of} {field}");
+            }
+            let codes = |list: &Value| -> Vec<Value> {
+                list.as_array().unwrap().iter().map(|each| each["code"].clone()).collect()
+            };
+            assert_eq!(codes(&credit["consequences"]), codes(&evaluation["consequences"]));
+            let components =
+                if evaluation["score"].is_null() { json!([]) } else { evaluation["components"].clone() };
+            assert_eq!(firm["components"], components, "{uscc} {as_of}");
+        }
+    }
+    assert_eq!((&after["firms"][0]["credit_as_of"]["grade"]), &json!("C"));
+    assert_ne!(before["firms"][0]["credit_as_of"]["grade"], "C");
+    // Now is told by the card.
+    let now = at("");
+    assert_eq!((&now["as_of"], &now["firms"][0]["credit_as_of"]), (&json!(null), &json!(null)));
+    let refused =
+        app.get(&format!("/v1/compare?firms={FIRM}&as_of=2026-11-22")).refused(400, "bad_parameter");
+    assert_eq!(refused.faults(), [("as_of".into(), "in_future".into())]);
 }

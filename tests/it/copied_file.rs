@@ -180,7 +180,7 @@ impl Joined {
 }
 
 /// Tables whose rows are somebody's.
-const PERSONAL: [&str; 10] = [
+const PERSONAL: [&str; 11] = [
     "account",
     "phone_person",
     "household",
@@ -190,6 +190,7 @@ const PERSONAL: [&str; 10] = [
     "refresh_token",
     "one_time_code",
     "notice",
+    "follow",
     "attempt",
 ];
 

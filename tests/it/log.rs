@@ -113,7 +113,8 @@ fn every_request_has_its_line_and_no_line_has_a_secret(app: TestApp) {
     let credentials = json!({"grant_type": "client_credentials", "client_id": client["client_id"], "client_secret": client["client_secret"]});
     sign_in(&mut token, credentials, 200);
 
-    let resident = Some(&resident["access_token"]);
+    let token_of_resident = &resident["access_token"];
+    let resident = Some(token_of_resident);
     let home = json!({"estate": stage.estate, "building": "1", "unit": "1", "room": "R77Q"});
     ask("POST", "/v1/me/residences", "/v1/me/residences", resident, Some(home), 201);
     // Of one's own ratings the line says only that something was asked: no method, project,
@@ -139,6 +140,14 @@ fn every_request_has_its_line_and_no_line_has_a_secret(app: TestApp) {
     let broken = json!("eyJ0eXAiOiJhdCtqd3QifQ.broken.token");
     ask("GET", "/v1/me", "/v1/me", Some(&broken), None, 401);
     ask("GET", "/no/such/path", "unmatched", None, None, 404);
+    // Nor does the line tell whether the first screen, which says so, is another than before.
+    let home = || serving.call("GET", "/v1/me/home").token(token_of_resident.as_str().unwrap());
+    let first = home().expect(200);
+    let again = home().header("If-None-Match", first.etag()).expect(304);
+    for reply in [&first, &again] {
+        let id = reply.header("x-request-id").to_owned();
+        expected.push((id, "GET".to_owned(), "/v1/me/home".to_owned(), 200));
+    }
 
     secrets.extend([
         code,

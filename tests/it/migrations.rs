@@ -15,10 +15,16 @@ use crate::harness::program::{Desk, Ran};
 use crate::harness::{Backend, TestApp};
 
 /// Migrations that take something away, each with the reason why no program needs it any more.
-const CONTRACTIONS: [(&str, &str); 1] = [(
-    "2026-11-29-000330_shown_texts",
-    "replies have one table in place of two, and reviews say by themselves whether they are out: no program of before was released",
-)];
+const CONTRACTIONS: [(&str, &str); 2] = [
+    (
+        "2026-11-29-000330_shown_texts",
+        "replies have one table in place of two, and reviews say by themselves whether they are out: no program of before was released",
+    ),
+    (
+        "2026-11-29-000600_notices",
+        "notices are about anything and not of dwellings alone: no program of before was released",
+    ),
+];
 
 fn folder(backend: Backend) -> PathBuf {
     let name = match backend {
@@ -149,13 +155,18 @@ impl Link {
     }
 }
 
-/// What each migration makes: a column of the first and one of the last, by its table.
-const TRACES: [[(&str, &str); 2]; 4] = [
+/// What each migration makes: a column of the first and one of the last, by its table; or an index.
+const TRACES: [[(&str, &str); 2]; 6] = [
     [("change", "seq"), ("list_entry", "list")],
     [("review", "is_out"), ("reply", "version")],
     [("import_row", "shown_key"), ("import_fault", "shown_key")],
     [("account", "person"), ("staff", "person")],
+    [("notice", "about_id"), ("owed_notice", "told_to")],
+    [INDEX, INDEX],
 ];
+
+/// Of the migration that makes nothing else.
+const INDEX: (&str, &str) = ("(index)", "record_public_until");
 
 /// How many migrations happened by the bookkeeping, and how much of each is there.
 type Happened = (i64, [i64; TRACES.len()]);
@@ -167,6 +178,12 @@ fn state(url: &str, backend: Backend) -> Happened {
     let mut conn = Link::open(url);
     let mut has = |(table, column): (&str, &str)| {
         conn.number(&match backend {
+            Backend::Sqlite if table == "(index)" => {
+                format!("SELECT count(*) AS number FROM sqlite_master WHERE type = 'index' AND name = '{column}'")
+            }
+            Backend::Postgres if table == "(index)" => {
+                format!("SELECT count(*) AS number FROM pg_indexes WHERE indexname = '{column}'")
+            }
             Backend::Sqlite => {
                 format!("SELECT count(*) AS number FROM pragma_table_info('{table}') WHERE name = '{column}'")
             }

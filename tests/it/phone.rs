@@ -98,6 +98,19 @@ fn a_phone_is_changed_with_a_code_to_each_and_the_account_stays(app: TestApp) {
 }
 
 #[both]
+fn the_codes_of_a_change_are_read_as_they_are_pasted(app: TestApp) {
+    let signed = sign_in(&app, OLD);
+    app.advance(Duration::minutes(1));
+    let (new_code, old_code) = (code(&app, NEW), code(&app, OLD));
+    let wide: String =
+        new_code.chars().map(|digit| char::from_u32(u32::from(digit) + 0xfee0).unwrap()).collect();
+    let (head, tail) = old_code.split_at(3);
+    let pasted = format!("\u{202d}{head} {tail}\u{202c}");
+    let changed = put(&app, token_of(&signed), NEW, &wide, &pasted).expect(200);
+    assert_eq!(changed.json()["phone"], "137****0002");
+}
+
+#[both]
 fn the_same_change_again_changes_nothing(app: TestApp) {
     let signed = sign_in(&app, OLD);
     let token = token_of(&signed);

@@ -348,15 +348,17 @@ fn who_joins_a_dwelling_is_told_to_who_lives_there_and_rates_from_the_next_month
     assert_eq!(
         told,
         [json!({
-            "id": told[0]["id"], "kind": "resident_added", "estate": claim["estate"], "building": "1", "unit": "1", "room": "101",
+            "id": told[0]["id"], "kind": "resident_added",
+            "text": format!("您在{} 1-1-101的住房新增了一名经核实的居民", claim["estate"]["name"].as_str().unwrap()),
+            "about": {"kind": "residence", "id": own_residence(&app, &first)},
             "reason": null, "created_at": "2026-11-21T02:00:00Z", "read_at": null
         })]
     );
     assert_eq!(notices(&app, &second), [""; 0]);
-    // An approval tells both.
+    // An approval tells both, and the third that it was approved.
     let (third, claim) = claimed(&app, &stage.estate, "101", "13900000003");
     approve(&app, &claim);
-    assert_eq!([&first, &second, &third].map(|id| notices(&app, id).len()), [2, 1, 0]);
+    assert_eq!([&first, &second, &third].map(|id| notices(&app, id).len()), [2, 1, 1]);
     // An entry of last month, verified in this: the others have until the next to say that it
     // is wrong.
     let household = enter(&app, &stage.estate, "102", &["13900000004"]);
@@ -460,8 +462,8 @@ fn off_the_roster_one_stays_verified_until_the_community_ends_it(app: TestApp) {
     end(&app, &community, &residence).refused(409, "not_verified");
     let told = notices(&app, &resident.id);
     assert_eq!(
-        (told.len(), &told[0]["kind"], &told[0]["reason"], &told[0]["room"]),
-        (1, &json!("residence_ended"), &json!("经核实已搬离"), &json!(resident.room))
+        (told.len(), &told[0]["kind"], &told[0]["reason"], &told[0]["about"]["id"]),
+        (1, &json!("residence_ended"), &json!("经核实已搬离"), &json!(residence))
     );
     // What was given stays its writer's to change or take back, and nothing more is given.
     let path = format!("/v1/me/ratings/{}/2026-11", stage.project);

@@ -6,8 +6,10 @@ use xinwu_both::both;
 use xinwu_domain::access::Role;
 
 use crate::harness::TestApp;
+use crate::harness::files::{penalty, with};
 use crate::harness::residents::{Resident, Stage};
 use crate::harness::world::{COMMUNITY, DISTRICT, OTHER_DISTRICT, STREET};
+use crate::imports::{CSV, fault, faults, import_file};
 
 const MONTH: &str = "2026-11";
 
@@ -382,6 +384,58 @@ fn shown_grounds_with_a_person_in_them_are_refused_by_name(app: TestApp) {
     decide("漏计绿化加分").expect(200);
     let listed = app.get(&format!("/v1/projects/{}/assessments", scene.project)).expect(200).json();
     assert_eq!(listed["items"][0]["correction_reason"], "漏计绿化加分");
+    // A file's grounds go the same way.
+    let file = |note: &str, reason: &str| {
+        let (estate, header) =
+            (&scene.estate, "project,period,assessor,service,party,note,correction_reason");
+        format!("{header}\n{estate},2026-Q4,street,60,60,{note},{reason}\n")
+    };
+    for (content, column) in
+        [(file(with_a_person, "补录"), "note"), (file("已整改", with_a_person), "correction_reason")]
+    {
+        let report = import_file(&app, &street, "assessments", CSV, content);
+        assert_eq!(faults(&report), [fault(2, column, "personal_information")], "{report}");
+    }
+}
+
+/// What everyone reads of a reward or penalty names no person either. Buildings, amounts and
+/// numbers of documents are none.
+#[both]
+fn a_record_with_a_person_in_it_is_refused_by_name(app: TestApp) {
+    let scene = app.scene();
+    let drafter = app.drafter();
+    let add = |changes: Value| {
+        app.post("/v1/admin/records").token(&drafter).json(&with(penalty(&scene.uscc), changes))
+    };
+    for (field, text) in [
+        ("title", "对3号楼2单元501室王某的投诉处理不力"),
+        ("title", "未答复 139:0000:0000 的来电"),
+        ("detail", "投诉人身份证号 11010519491231002X"),
+        ("detail", "第一户已退还。\n第二户：微信 lihua_88"),
+    ] {
+        let refused = add(json!({field: text})).refused(422, "invalid");
+        assert_eq!(refused.faults(), [(format!("/{field}"), "personal_information".to_owned())], "{text}");
+    }
+    let title = "3号楼、5号楼电梯停运逾期未修，罚款12000元（大住建罚〔2026〕31号）";
+    let drafted = add(json!({"title": title, "detail": "2026-11-10 责令退还 138.50 元"})).expect(201);
+    assert_eq!(drafted.json()["title"], title);
+    let path = drafted.header("location").to_owned();
+    let edit = json!({"detail": "联系电话 0411-84312345"});
+    let edit = app.patch(&path).token(&drafter).header("If-Match", drafted.etag()).json(&edit);
+    assert_eq!(edit.refused(422, "invalid").faults(), [("/detail".into(), "personal_information".into())]);
+    // By a decision on an objection, and in a file.
+    let id = app.record_in_force(&with(penalty(&scene.uscc), json!({})));
+    let objection = app.objection(&scene.uscc, &id);
+    let amended = json!({"decision": "amended", "reason": "经复核", "amendment": {"title": "欠王某 13900000000 的退款"}});
+    let refused = app.decide(&app.confirmer(), "objections", &objection, &amended).refused(422, "invalid");
+    assert_eq!(refused.faults(), [("/amendment/title".into(), "personal_information".into())]);
+    let file = format!(
+        "category,uscc,level,title,detail,document_number,authority,evidence,decided_on\n\
+        P301,{},district,违规收费,退还A座1203王某,中市监罚字〔2026〕77号,中山区市场监管局,file,2026-11-10\n",
+        scene.uscc
+    );
+    let report = import_file(&app, &drafter, "records", CSV, file);
+    assert_eq!(faults(&report), [fault(2, "detail", "personal_information")], "{report}");
 }
 
 #[both]

@@ -79,6 +79,9 @@ fn a_row_of_a_file_gives_the_reason_too(app: TestApp) {
         format!("{header}\n{}{}", row(1, "已全额归还"), row(2, "")),
     );
     assert_eq!(faults(&report), [fault(3, "severity_reason", "required")]);
+    let told = format!("{header}\n{}", row(1, "投诉人 139:0000:0000 已谅解"));
+    let report = import_file(&app, &drafter, "records", CSV, told);
+    assert_eq!(faults(&report), [fault(2, "severity_reason", "personal_information")]);
     let good = import_file(&app, &drafter, "records", CSV, format!("{header}\n{}", row(1, "已全额归还")));
     assert_eq!(good["state"], "submitted", "{good}");
 }

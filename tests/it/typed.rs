@@ -7,6 +7,7 @@ use xinwu_domain::estate::EstateKind;
 
 use crate::harness::TestApp;
 use crate::harness::world::{COMMUNITY, DISTRICT, encode, new_uscc};
+use crate::imports::{CSV, import_file, rows};
 
 fn places(app: &TestApp, q: &str) -> Vec<String> {
     app.walk(&format!("/v1/places?limit=100&q={}", encode(q)), "name", || {})
@@ -48,8 +49,22 @@ fn several_phones_stand_in_one_text_of_a_roster(app: TestApp) {
             json!({"estate": estate.to_lowercase(), "building": "1号楼", "room": room, "phones": phones});
         app.post("/v1/admin/households").token(&official).json(&body)
     };
-    let phones = json!(["13900000001、13900000002/139 0000 0003", "\u{202d}13900000004\u{202c}"]);
-    assert_eq!(add("101", phones).expect(201).json()["phones"], 4);
+    let phones = json!([
+        "13900000001、13900000002/139 0000 0003",
+        "\u{202d}13900000004\u{202c}",
+        "13900000005,13900000006"
+    ]);
+    assert_eq!(add("101", phones).expect(201).json()["phones"], 6);
+    // In CSV too, where the cell is quoted.
+    let file = format!(
+        "estate,building,unit,room,phones\n{estate},1,1,103,\"13900000001,13900000002, 13900000003\"\n"
+    );
+    let report = import_file(&app, &official, "households", CSV, file);
+    assert_eq!(report["rows"], rows(1, 0, 0), "{report}");
+    let path = format!("/v1/admin/households?estate={estate}");
+    let listed = app.get(&path).token(&official).expect(200).json();
+    let of_file = listed["items"].as_array().unwrap().iter().find(|each| each["room"] == "103").unwrap();
+    assert_eq!(of_file["phones"], 3);
     assert_eq!(
         add("102", json!(["13900000001", "13900000001；1390"])).refused(422, "invalid").faults(),
         [("/phones/1".into(), "phone".into())]
@@ -258,7 +273,7 @@ fn the_faults_of_a_form_come_all_at_once(app: TestApp) {
             told("/uscc", "wrong_type"),
         ]
     );
-    let refused = post(json!({"status": "gone"})).refused(422, "invalid");
+    let refused = post(json!({"status": "gone"})).english().refused(422, "invalid");
     assert_eq!(
         refused.faults(),
         [
@@ -268,6 +283,8 @@ fn the_faults_of_a_form_come_all_at_once(app: TestApp) {
             told("/uscc", "required"),
         ]
     );
+    // With the words that are on the list.
+    assert_eq!(refused.json()["errors"][2]["detail"], "must be one of active, revoked, deregistered");
 }
 
 #[both]

@@ -70,7 +70,7 @@ pub(super) async fn until_stopped(
         signal(SignalKind::terminate()).map_err(Failure::failed)?,
         signal(SignalKind::interrupt()).map_err(Failure::failed)?,
     );
-    let db = state.db().clone();
+    let (db, stopping) = (state.db().clone(), Arc::clone(&state));
     let clock = ticker::start(Arc::clone(&state)).await.map_err(Failure::failed)?;
     let server = server::start(state, listener).map_err(Failure::failed)?;
     let handle = server.handle();
@@ -81,6 +81,7 @@ pub(super) async fn until_stopped(
         _ = terminate.recv() => tracing::info!("told to stop (SIGTERM)"),
         _ = interrupt.recv() => tracing::info!("told to stop (SIGINT)"),
     }
+    stopping.begin_stop();
     handle.stop(true).await;
     clock.stop().await;
     running.await.map_err(Failure::failed)?.map_err(Failure::failed)?;

@@ -204,9 +204,10 @@ impl Plan {
     pub fn invent(size: Size, today: NaiveDate, dice: &mut Dice) -> Plan {
         let begins = first_day(today).checked_sub_months(Months::new(11)).unwrap_or(today);
         let places = places();
+        // Estates first: those of a small demo are the first of the full one.
+        let estates = registers::estates(size, &places, dice);
         let firms: Vec<Firm> =
             (0..size.firms).filter_map(|at| registers::firm(at, size.firms, &places, dice)).collect();
-        let estates = registers::estates(size, &places, dice);
         let mut plan = Plan { firms, estates, projects: Vec::new(), begins, today };
         plan.give_out(size, dice);
         plan
@@ -322,6 +323,12 @@ mod tests {
         assert!(plan.estates.iter().all(|estate| estate.households >= 30));
         assert_eq!(plan.estates.iter().map(|estate| &estate.district).collect::<HashSet<_>>().len(), 10);
         assert_eq!(plan.estates.iter().map(|estate| estate.name.as_str()).collect::<HashSet<_>>().len(), 120);
+        let small = Plan::invent(Size::SMALL, "2026-11-21".parse().unwrap(), &mut Dice::new(1));
+        let told = |plan: &Plan| -> Vec<(String, String)> {
+            let first = plan.estates.iter().take(30);
+            first.map(|estate| (estate.name.clone(), estate.community.clone())).collect()
+        };
+        assert_eq!(told(&small), told(&plan));
         for kind in [EstateKind::Professional, EstateKind::Old, EstateKind::Unmanaged, EstateKind::Affordable]
         {
             assert!(plan.estates.iter().any(|estate| estate.kind == kind));

@@ -1,4 +1,5 @@
-//! What the demo says when it serves: where the documentation is, who can sign in, and what to try.
+//! What the demo says when it serves: where its pages and the documentation are, who can sign in,
+//! and what to try.
 
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -66,6 +67,7 @@ pub fn document(state: &State, subject: &Subject, address: SocketAddr) -> Value 
     let month = Month::of(state.db.clock().now(), state.zone).to_string();
     json!({
         "base": base,
+        "page": format!("{base}/estates/{}", subject.estate),
         "docs": format!("{base}/docs/"),
         "database": state.config.database,
         "accounts": who(subject),
@@ -113,6 +115,8 @@ pub fn text(document: &Value) -> String {
         "\nXinwu 信物 demo · all firms, people, records and ratings are invented (演示数据，均系虚构)\n"
     )
     .ok();
+    writeln!(text, "  Look at         {}/", word("/base")).ok();
+    writeln!(text, "                  {} (the resident's estate)", word("/page")).ok();
     writeln!(text, "  Documentation   {}", word("/docs")).ok();
     writeln!(
         text,

@@ -3,14 +3,15 @@
 //! A name means the same everywhere (`docs`: the same thing has the same name in every layer), so
 //! one line gives it its form. Answers have a form that is exact; what is asked may be written in
 //! many ways, so it only has the length that the rules check. The tests hold both against what the
-//! service takes and gives (`tests/it/harness/contract.rs`).
+//! service takes and gives (`tests/it/harness/contract.rs`), and name whatever has none
+//! (`tests/it/openapi.rs`).
 
 use serde_json::{Map, Value, json};
 
 use xinwu_domain::account::SCOPES;
 
 use super::answers::used_by_answers;
-use crate::problem::codes;
+use crate::problem::{codes, kinds};
 
 /// What a value keeps to.
 #[derive(Clone, Copy)]
@@ -35,6 +36,10 @@ enum Bound {
 
 use Bound::{Format, Free, From, Length, Pattern, Range, Text, Words};
 
+/// A bound, and the names that have it: of a field, or of its schema and its own. What a list holds
+/// is named `.items`, and what an object under any name holds `.values`.
+type Table = &'static [(Bound, &'static [&'static str])];
+
 const DAY: Bound = Format("date");
 const ID: Bound = Format("uuid");
 /// Whose act it was: an account's, or the operator's at the service itself.
@@ -42,220 +47,519 @@ const ACCOUNT: Bound = Pattern("^(system|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{1
 const USCC: Bound = Pattern("^[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$");
 const PLACE: Bound = Pattern("^[0-9]{2,12}(X[0-9]{2})*$");
 const ESTATE: Bound = Pattern("^[0-9A-Z-]{4,32}$");
-/// A name within a scheme, and a scheme's own.
+/// A name within a scheme or the catalogue, and a scheme's own.
 const NAME: Bound = Pattern("^[0-9A-Za-z_-]{1,64}$");
+/// The name of a figure.
+const KEY: Bound = Pattern("^[a-z][0-9a-z_]{0,63}$");
+/// A word for programs.
+const WORD: Bound = Pattern("^[0-9a-z_]+$");
+const USERNAME: Bound = Pattern("^[a-z0-9][a-z0-9._-]{2,63}$");
 /// A decimal number as text.
 const DECIMAL: Bound = Pattern(r"^-?[0-9]+(\.[0-9]+)?$");
+/// 32 bytes in URL-safe base64.
+const SECRET: Bound = Pattern("^[0-9A-Za-z_-]{43}$");
+/// How long something counts, as a scheme's file says it.
+const TERM: Bound = Pattern("^([0-9]+ (months|days)|calendar year|forever)$");
+/// One tag or several, or any (RFC 9110 §13.1.1).
+const TAGS: Bound = Pattern(r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#);
+/// A text, a number and a list of a scheme's file or of the catalogue, and the whole of it:
+/// `domain/src/scheme/document.rs`.
+const SCHEME_TEXT: Bound = Length(0, 2000);
+const SCHEME_NUMBER: Bound = Range(-1_000_000, 1_000_000);
+const SCHEME_LIST: Bound = Length(0, 4096);
+const SCHEME_FILE: Bound = Length(0, 524_288);
+/// A grade's code: what `grade` of a search takes.
+const GRADE: Bound = Length(0, 16);
+/// A uscc or an id.
+const SUBJECT: Bound = Length(0, 64);
 
-/// Of answers, by the field's name, or by its schema's and its own.
-const ANSWERS: &[(&str, Bound)] = &[
-    ("city_until", DAY),
-    ("counts_on", DAY),
-    ("district_until", DAY),
-    ("ends_on", DAY),
-    ("forgotten_on", DAY),
-    ("licensed_on", DAY),
-    ("next_on", DAY),
-    ("published_on", DAY),
-    ("rates_from", DAY),
-    ("since", DAY),
-    ("starts_on", DAY),
-    ("until", DAY),
-    ("used_until", DAY),
-    ("valid_from", DAY),
-    ("valid_until", DAY),
-    ("AppliedRule.until", Free),
-    ("decided_at", Format("date-time")),
-    ("id", ID),
-    ("project", ID),
-    ("review", ID),
-    ("record", ID),
-    ("drafted_by", ACCOUNT),
-    ("decided_by", ACCOUNT),
-    ("confirmed_by", ACCOUNT),
-    ("filed_by", ACCOUNT),
-    ("import_id", ID),
-    ("request_id", ID),
-    ("CauseView.id", Free),
-    ("AuditEntry.id", Free),
-    ("PublicKey.id", Free),
-    ("ComponentView.id", NAME),
-    ("ComparedPart.id", NAME),
-    ("SchemeView.id", NAME),
-    ("EvaluationComponent.id", NAME),
-    ("ItemView.id", NAME),
-    ("GroupView.id", NAME),
-    ("RuleView.id", NAME),
-    ("SchemeVersionView.id", NAME),
-    ("EvaluationItem.component", Pattern("^[0-9A-Za-z_-]{0,64}$")),
-    ("scheme", NAME),
-    ("component", NAME),
-    ("rule", NAME),
-    ("group", NAME),
-    ("of", NAME),
-    ("CreditFile.id", Free),
-    ("EvaluationItem.id", Free),
-    ("uscc", USCC),
-    ("branch", USCC),
-    ("CreditFileBranch.parent", USCC),
-    ("place", PLACE),
-    ("Place.code", PLACE),
-    ("PlaceName.code", PLACE),
-    ("PlaceStep.code", PLACE),
-    ("estate", ESTATE),
-    ("Estate.code", ESTATE),
-    ("EstateName.code", ESTATE),
-    ("EstatePage.code", ESTATE),
-    ("EstateSummary.code", ESTATE),
-    ("Problem.code", Words(codes::PROBLEMS)),
-    ("ProblemField.code", Words(codes::FAULTS)),
-    ("BadRow.code", Pattern("^[0-9a-z_]+$")),
-    ("ImportFailure.code", Pattern("^[0-9a-z_]+$")),
-    ("object_kind", Pattern("^[0-9a-z_]+$")),
-    ("operation", Pattern("^[0-9a-z_]+$")),
-    ("Problem.pointer", Pattern("^/")),
-    ("Problem.type", Pattern("^urn:xinwu:problem:[0-9a-z_]+$")),
-    ("announced_score", DECIMAL),
-    ("CreditFileAnnouncement.score", DECIMAL),
-    ("party", DECIMAL),
-    ("service", DECIMAL),
-    ("CreditFileProject.area", DECIMAL),
-    ("CreditFileMetric.value", DECIMAL),
-    ("phone_ending", Pattern("^[0-9]{4}$")),
-    ("Me.phone", Pattern("^1[0-9]{2}([*]{4}|[0-9]{4})[0-9]{4}$")),
-    ("token_type", Words(&["Bearer"])),
-    ("Problem.status", Range(100, 599)),
-    ("mean", Range(1, 5)),
-    ("RatingCoverage.share", From(0)),
-    ("share", Range(0, 1)),
-    ("working_days_left", Free),
-    ("confirm_working_days_left", Free),
-];
-
-/// Of bodies, by the field's name, or by its schema's and its own.
-const ASKED: &[(&str, Bound)] = &[
-    ("short_name", Text(50)),
-    ("AddManager.name", Text(50)),
-    ("EditManager.name", Text(50)),
-    ("name", Text(100)),
-    ("authority", Text(100)),
-    ("display_name", Text(100)),
-    ("document_number", Text(100)),
-    ("address", Text(200)),
-    ("title", Text(200)),
-    ("check_override_reason", Text(500)),
-    ("comment", Text(500)),
-    ("correction_reason", Text(500)),
-    ("severity_reason", Text(500)),
-    ("reason", Text(500)),
-    ("PutReviewReply.text", Text(500)),
-    ("note", Text(1000)),
-    ("DecideObjection.reason", Text(1000)),
-    ("DecideRepair.reason", Text(1000)),
-    ("PutRecordReply.text", Text(1000)),
-    ("detail", Text(4000)),
-    ("commitment", Text(4000)),
-    ("grounds", Text(4000)),
-    ("text", Length(1, 1_048_576)),
-    ("building", Length(0, 100)),
-    ("unit", Length(0, 100)),
-    ("room", Length(0, 100)),
-    ("uscc", Length(1, 100)),
-    ("parent", Length(1, 100)),
-    ("manager", Length(1, 64)),
-    ("project", Length(1, 64)),
-    ("scheme", Length(1, 64)),
-    ("AddRecord.uscc", Length(1, 64)),
-    ("ClaimResidence.estate", Length(1, 64)),
-    ("successors.items", Length(1, 64)),
-    ("category", Length(1, 32)),
-    ("estate", Length(1, 32)),
-    ("place", Length(1, 32)),
-    ("registered_place", Length(1, 32)),
-    ("AddPlace.parent", Length(1, 32)),
-    ("EditPlace.parent", Length(1, 32)),
-    ("code", Length(1, 32)),
-    ("client_id", Length(1, 1024)),
-    ("client_secret", Length(1, 1024)),
-    ("refresh_token", Length(1, 1024)),
-    ("OtpGrant.code", Length(1, 1024)),
-    ("PasswordGrant.username", Length(1, 1024)),
-    ("PasswordGrant.password", Length(1, 1024)),
-    ("current_password", Length(1, 1024)),
-    ("password", Length(12, 128)),
-    ("username", Pattern("^[a-z0-9][a-z0-9._-]{2,63}$")),
-    ("Phone", Length(1, 100)),
-    ("aliases", Length(0, 20)),
-    ("former_names", Length(0, 20)),
-    ("successors", Length(0, 20)),
-    ("phones", Length(0, 20)),
-    ("points", Length(0, 20)),
-    ("FileObjection.evidence", Length(0, 20)),
-    ("PutAssessment.evidence", Length(0, 20)),
-    ("evidence", Length(1, 20)),
-    ("scopes", Length(0, 10)),
-    ("aliases.items", Text(100)),
-    ("evidence.items", Text(300)),
-    ("scopes.items", Words(SCOPES)),
-    ("counts_until", DAY),
-    ("decided_on", DAY),
-    ("ends_on", DAY),
-    ("licensed_on", DAY),
-    ("parent_since", DAY),
-    ("public_until", DAY),
-    ("starts_on", DAY),
-    ("used_until", DAY),
-    ("valid_from", DAY),
-    ("valid_until", DAY),
-    ("households", Range(0, 100_000)),
-    ("fee_fen", Range(0, 100_000)),
-    ("limit", Range(0, 1000)),
-    ("version", Range(1, 4_294_967_295)),
-];
-
-/// Of parameters, by where they stand and their name, or by their operation too.
-const PARAMETERS: &[(&str, Bound)] = &[
-    ("path.project", Format("uuid")),
-    ("path.id", Length(1, 64)),
-    ("path.import", Length(1, 64)),
-    ("query.scheme", Length(1, 64)),
-    ("path.uscc", Length(1, 100)),
-    ("path.code", Length(1, 32)),
-    ("path.n", Range(1, 4_294_967_295)),
-    ("path.month", Pattern("^20[0-9]{2}-(0[1-9]|1[0-2])$")),
-    ("list_audit.query.from", DAY),
-    ("list_audit.query.to", DAY),
-    ("query.from", Pattern("^20[0-9]{2}-(0[1-9]|1[0-2])$")),
-    ("query.to", Pattern("^20[0-9]{2}-(0[1-9]|1[0-2])$")),
-    ("path.period", Pattern("^20[0-9]{2}(-(Q[1-4]|H[12]))?$")),
-    ("query.period", Pattern("^20[0-9]{2}(-(Q[1-4]|H[12]))?$")),
-    ("path.assessor", Words(&["community", "street", "district"])),
-    ("query.limit", Range(1, 100)),
-    ("query.cursor", Length(1, 4096)),
-    ("query.due_by", DAY),
-    ("query.as_of", Length(1, 40)),
-    ("query.known_at", Length(1, 40)),
-    ("query.firms", Length(1, 400)),
-    ("query.q", Length(1, 200)),
-    ("query.object_id", Length(1, 200)),
-    ("query.user", Length(1, 200)),
-    ("query.object_kind", Length(1, 64)),
-    ("query.uscc", Length(0, 64)),
-    ("query.project", Length(0, 64)),
-    ("query.place", Length(0, 32)),
-    ("query.parent", Length(0, 32)),
-    ("query.estate", Length(0, 64)),
-    ("query.building", Length(1, 100)),
-    ("query.grade", Length(1, 16)),
-    ("list_estates.query.sort", Words(&["relevance", "-relevance", "name", "-name"])),
+/// Of answers. That a text is not empty is left unsaid: it would be at most of them.
+const ANSWERS: Table = &[
     (
-        "query.sort",
-        Words(&["relevance", "-relevance", "name", "-name", "score", "-score", "service", "-service"]),
+        DAY,
+        &[
+            "city_until",
+            "counts_on",
+            "district_until",
+            "ends_on",
+            "forgotten_on",
+            "licensed_on",
+            "next_on",
+            "published_on",
+            "rates_from",
+            "since",
+            "starts_on",
+            "until",
+            "used_until",
+            "valid_from",
+            "valid_until",
+        ],
     ),
-    ("header.Idempotency-Key", Pattern("^[!-~]([ -~]{0,198}[!-~])?$")),
+    (Format("date-time"), &["decided_at"]),
+    (
+        ID,
+        &[
+            "id",
+            "project",
+            "review",
+            "record",
+            "records.items",
+            "import_id",
+            "request_id",
+            "household",
+            "existing",
+            "PublicKey.kid",
+            "ModeratedText.answers",
+            "ExportedFlag.text",
+            "CopiedProject.manager",
+            "OwnDwelling.residence",
+            "CopiedRecord.manager",
+        ],
+    ),
+    (ACCOUNT, &["by", "user", "drafted_by", "proposed_by", "decided_by", "confirmed_by", "filed_by"]),
+    (Pattern("^[0-9]+$"), &["AuditEntry.id"]),
+    (
+        NAME,
+        &[
+            "ComponentView.id",
+            "ComparedPart.id",
+            "SchemeView.id",
+            "EvaluationComponent.id",
+            "ItemView.id",
+            "GroupView.id",
+            "RuleView.id",
+            "SchemeVersionView.id",
+            "SchemeVersionView.score",
+            "SchemeLine.id",
+            "CopiedScheme.id",
+            "CopiedConsequence.code",
+            "scheme",
+            "schemes.items",
+            "component",
+            "rule",
+            "group",
+            "of",
+            "category",
+            "categories.items",
+            "CategoryView.code",
+            "RecordCategory.code",
+            "AppliedConsequence.code",
+            "Consequence.code",
+            "EligibilityReason.code",
+        ],
+    ),
+    (Pattern("^[0-9A-Za-z_-]{0,64}$"), &["EvaluationItem.component"]),
+    (KEY, &["key"]),
+    (
+        GRADE,
+        &[
+            "grade",
+            "grade_by_score",
+            "next_grade",
+            "announced_grade",
+            "GradeView.code",
+            "AppliedRule.from",
+            "AppliedRule.to",
+            "GradeMove.from",
+            "GradeMove.to",
+            "RuleView.at_least",
+            "RuleView.at_most",
+        ],
+    ),
+    (SUBJECT, &["subject", "CreditFile.id"]),
+    // The demo's program has a name.
+    (Length(0, 64), &["client_id"]),
+    // A month, a firm or a version of a scheme too.
+    (Length(0, 200), &["EvaluationItem.id", "CauseView.id", "About.id", "object_id"]),
+    (
+        USCC,
+        &[
+            "uscc",
+            "branch",
+            "CreditFileBranch.parent",
+            "FirmLine.id",
+            "CopiedManager.firm",
+            "CopiedProject.firm",
+            "CopiedRecord.firm",
+            "CopiedReview.firm",
+        ],
+    ),
+    (Pattern("^[0-9a-f-]{36}/20[0-9]{2}-(0[1-9]|1[0-2])$"), &["RatingsLine.id"]),
+    (
+        PLACE,
+        &[
+            "place",
+            "Place.code",
+            "Place.successors.items",
+            "CopiedPlace.successors.items",
+            "NamedPlace.code",
+            "PlaceStep.code",
+            "PlaceLine.id",
+            "CopiedPlace.code",
+            "CopiedPlace.parent",
+            "CopiedFirm.registered_place",
+            "parent_places.items",
+        ],
+    ),
+    (
+        ESTATE,
+        &[
+            "estate",
+            "Estate.code",
+            "NamedEstate.code",
+            "EstatePage.code",
+            "EstateSummary.code",
+            "EstateLine.id",
+            "CopiedEstate.code",
+        ],
+    ),
+    (Words(kinds::CODES), &["Problem.code"]),
+    (Words(codes::FAULTS), &["ProblemField.code"]),
+    (WORD, &["BadRow.code", "ImportFailure.code", "WhyNot.code", "object_kind", "operation", "end_reason"]),
+    (Pattern("^/"), &["Problem.pointer"]),
+    (Pattern("^https?://[^/]+/problems/[0-9a-z_]+$"), &["Problem.type"]),
+    (
+        DECIMAL,
+        &[
+            "announced_score",
+            "CreditFileAnnouncement.score",
+            "party",
+            "service",
+            "CreditFileProject.area",
+            "CreditFileMetric.value",
+            "CreditFileRecord.points.values",
+            "ItemView.points.values",
+            "ItemView.level_times.values",
+        ],
+    ),
+    (TERM, &["validity"]),
+    (Pattern(r"^[\[(](-∞|-?[0-9.]+), (∞|-?[0-9.]+)[\])]$"), &["BandView.scores"]),
+    (Pattern("^[A-Za-z_]+(/[0-9A-Za-z_+-]+)*$"), &["CreditFile.zone"]),
+    (Pattern("^[0-9]{4}$"), &["phone_ending"]),
+    (Pattern("^1[0-9]{2}([*]{4}|[0-9]{4})[0-9]{4}$"), &["Me.phone"]),
+    (USERNAME, &["username"]),
+    (Words(SCOPES), &["scopes.items"]),
+    (Words(&["Bearer"]), &["token_type"]),
+    (Pattern("^([a-z]+( [a-z]+)*)?$"), &["TokenAnswer.scope"]),
+    (Pattern(r"^[0-9A-Za-z_-]+(\.[0-9A-Za-z_-]+){2}$"), &["access_token"]),
+    (SECRET, &["refresh_token", "client_secret", "PublicKey.x"]),
+    (Words(&["OKP"]), &["PublicKey.kty"]),
+    (Words(&["Ed25519"]), &["PublicKey.crv"]),
+    (Words(&["sig"]), &["PublicKey.use"]),
+    (Words(&["EdDSA"]), &["PublicKey.alg"]),
+    (Length(0, 4096), &["next_cursor", "cursor"]),
+    (Length(0, 20), &["building", "room"]),
+    (Length(0, 20), &["unit"]),
+    (
+        Length(0, 50),
+        &["short_name", "Manager.name", "NamedManager.name", "ManagerPage.name", "RecordManager.name"],
+    ),
+    (
+        Length(0, 100),
+        &[
+            "name",
+            "display_name",
+            "authority",
+            "document_number",
+            "aliases.items",
+            "former_names.items",
+            "BadRow.column",
+            "BadRow.header",
+        ],
+    ),
+    (Length(0, 100), &["BadRow.key"]),
+    (Length(0, 200), &["title", "address", "MetricView.source"]),
+    (Length(0, 300), &["evidence.items"]),
+    (
+        Length(0, 500),
+        &[
+            "reason",
+            "check_override_reason",
+            "correction_reason",
+            "decision_reason",
+            "end_asked",
+            "extension_reason",
+            "severity_reason",
+            "comment",
+            "flags.items",
+        ],
+    ),
+    (
+        Length(0, 1000),
+        &[
+            "AssessmentView.note",
+            "CopiedAssessment.note",
+            "CopiedReply.text",
+            "ObjectionView.reason",
+            "RepairView.reason",
+            "Reply.text",
+            "OwnReply.text",
+            "ModeratedText.text",
+        ],
+    ),
+    (Length(0, 4000), &["detail", "grounds", "RepairView.commitment", "Commitment.text"]),
+    (
+        SCHEME_TEXT,
+        &[
+            "basis",
+            "public_facts",
+            "own_numbers",
+            "source",
+            "AppliedConsequence.text",
+            "AppliedConsequence.unit",
+            "AppliedRule.reason",
+            "CardCredit.reason",
+            "CategoryView.evidence",
+            "CategoryView.name",
+            "ComparedPart.name",
+            "ComponentView.name",
+            "Consequence.text",
+            "Consequence.unit",
+            "CreditEvaluation.reason",
+            "EligibilityReason.text",
+            "EligibilityReason.unit",
+            "EvaluationComponent.name",
+            "GradeView.name",
+            "GroupView.name",
+            "ItemView.name",
+            "Listed.reason",
+            "ListMembership.reason",
+            "Listing.reason",
+            "OutcomeRuleView.reason",
+            "RecordCategory.name",
+            "RuleView.reason",
+            "SchemeDraftSummary.title",
+            "SchemeVersionView.title",
+            "SchemeView.title",
+            "UnmatchedRecord.reason",
+        ],
+    ),
+    (SCHEME_FILE, &["SchemeDraft.text", "SchemeVersionView.text", "CopiedSchemeVersion.text"]),
+    // What the service says for people, and what has no end.
+    (
+        Free,
+        &[
+            "EvaluationItem.name",
+            "OwnReply.reason",
+            "BadRow.detail",
+            "ImportFailure.detail",
+            "Problem.detail",
+            "ProblemField.detail",
+            "Problem.title",
+            "CreditEvaluation.items",
+        ],
+    ),
+    (Range(100, 599), &["Problem.status"]),
+    (Range(1, 5), &["mean", "Figures.score", "RatingFigures.score", "ServiceSummary.score"]),
+    (From(0), &["RatingCoverage.share"]),
+    (Range(0, 1), &["share"]),
+    (
+        SCHEME_NUMBER,
+        &[
+            "amount",
+            "cap",
+            "ComponentView.at_least",
+            "ComponentView.at_most",
+            "PartView.times",
+            "GivenPoints.actual",
+            "GivenPoints.reference",
+            "EvaluationItem.reference_points",
+        ],
+    ),
+    (Range(-1_000_000_000_000, 1_000_000_000_000), &["Thousandths"]),
+    (Free, &["working_days_left", "confirm_working_days_left"]),
+    (
+        SCHEME_LIST,
+        &[
+            "ComponentView.groups",
+            "ComponentView.parts",
+            "GradeView.consequences",
+            "GroupView.items",
+            "ItemView.categories",
+            "RuleView.consequences",
+            "SchemeVersionView.bands",
+            "SchemeVersionView.components",
+            "SchemeVersionView.grades",
+            "SchemeVersionView.outcomes",
+            "SchemeVersionView.rules",
+            "ComparedFirm.components",
+            "CreditEvaluation.components",
+            "FirmFigures.by_grade",
+            "KindFigures.by_category",
+            "Why.rules",
+        ],
+    ),
+    // A scheme's versions are numbered up to it.
+    (Length(0, 10_000), &["SchemeView.versions", "CopiedScheme.versions"]),
+    (
+        Length(0, 2000),
+        &[
+            "OwnDossier.assessments",
+            "OwnDossier.metrics",
+            "OwnDossier.objections",
+            "OwnDossier.records",
+            "OwnDossier.repairs",
+        ],
+    ),
+    (Length(0, 1000), &["bad_rows", "Simulation.moved"]),
+    (Length(0, 200), &["Problem.errors"]),
+    (Length(0, 1000), &["CopyChanges.items"]),
+    (Length(0, 100), &["items", "Eligibilities.firms"]),
+    (Length(0, 36), &["Ratings.months"]),
+    (Length(0, 10), &["Home.dwellings", "Home.claims"]),
+    (Length(0, 20), &["aliases", "evidence", "points", "successors"]),
+    (Length(0, 10), &["near", "Comparison.firms"]),
+    (Length(0, 5), &["published_dimensions"]),
+    (Length(0, 4), &["places", "parent_places"]),
+    (Length(0, 3), &["subjects", "primary_for", "severities", "compared_with"]),
+    (Length(0, 2), &["by_assessor", "scopes"]),
 ];
 
-/// Adds the bounds of every field and parameter.
+/// Of bodies.
+const ASKED: Table = &[
+    (Text(50), &["short_name", "AddManager.name", "EditManager.name"]),
+    (Text(100), &["name", "authority", "display_name", "document_number", "aliases.items"]),
+    (Text(200), &["address", "title"]),
+    (Text(300), &["evidence.items"]),
+    (
+        Text(500),
+        &[
+            "check_override_reason",
+            "comment",
+            "correction_reason",
+            "severity_reason",
+            "reason",
+            "PutReviewReply.text",
+        ],
+    ),
+    (Text(1000), &["note", "DecideObjection.reason", "DecideRepair.reason", "PutRecordReply.text"]),
+    (Text(4000), &["detail", "commitment", "grounds"]),
+    (Length(1, 1_048_576), &["text"]),
+    (Length(0, 100), &["building", "unit", "room"]),
+    (Length(1, 100), &["uscc", "parent", "Phone"]),
+    (
+        Length(1, 64),
+        &[
+            "manager",
+            "project",
+            "scheme",
+            "household",
+            "AddRecord.uscc",
+            "ClaimResidence.estate",
+            "successors.items",
+        ],
+    ),
+    (
+        Length(1, 32),
+        &[
+            "category",
+            "code",
+            "current_code",
+            "estate",
+            "place",
+            "registered_place",
+            "AddPlace.parent",
+            "EditPlace.parent",
+        ],
+    ),
+    (
+        Length(1, 1024),
+        &[
+            "client_id",
+            "client_secret",
+            "refresh_token",
+            "OtpGrant.code",
+            "PasswordGrant.username",
+            "PasswordGrant.password",
+            "current_password",
+        ],
+    ),
+    (Length(12, 128), &["password"]),
+    (USERNAME, &["username"]),
+    (
+        Length(0, 20),
+        &[
+            "aliases",
+            "former_names",
+            "successors",
+            "phones",
+            "points",
+            "FileObjection.evidence",
+            "PutAssessment.evidence",
+        ],
+    ),
+    (Length(1, 20), &["evidence"]),
+    (Length(0, 10), &["scopes"]),
+    (Words(SCOPES), &["scopes.items"]),
+    (
+        DAY,
+        &[
+            "counts_until",
+            "decided_on",
+            "ends_on",
+            "licensed_on",
+            "parent_since",
+            "public_until",
+            "starts_on",
+            "used_until",
+            "valid_from",
+            "valid_until",
+        ],
+    ),
+    (Range(0, 100_000), &["households", "fee_fen"]),
+    (Range(0, 1000), &["limit"]),
+    (Range(1, 4_294_967_295), &["version"]),
+];
+
+/// Of parameters, by where they stand and their name, or by their operation too; those of a path by
+/// the segment before them.
+const PARAMETERS: Table = &[
+    (NAME, &["schemes.path.id"]),
+    (ID, &["path.id", "path.import", "path.project"]),
+    (Length(1, 64), &["clients.path.id", "query.scheme", "query.object_kind"]),
+    (Length(1, 100), &["path.uscc", "query.building"]),
+    (Length(1, 32), &["path.code"]),
+    (Range(1, 4_294_967_295), &["path.n"]),
+    (DAY, &["list_audit.query.from", "list_audit.query.to", "query.due_by"]),
+    (Pattern("^20[0-9]{2}-(0[1-9]|1[0-2])$"), &["path.month", "query.from", "query.to"]),
+    (Pattern("^20[0-9]{2}(-(Q[1-4]|H[12]))?$"), &["path.period", "query.period"]),
+    (Words(&["community", "street", "district"]), &["path.assessor"]),
+    (Range(1, 1000), &["get_changes.query.limit"]),
+    (Range(1, 100), &["query.limit"]),
+    (Length(1, 4096), &["query.since"]),
+    (Range(0, 30), &["query.wait"]),
+    (Length(1, 4096), &["query.cursor"]),
+    (Length(1, 40), &["query.as_of", "query.known_at"]),
+    (Length(1, 4000), &["list_eligibility.query.firms"]),
+    (Length(1, 400), &["query.firms"]),
+    (Length(1, 200), &["query.q", "query.object_id", "query.user"]),
+    (Length(0, 64), &["query.uscc", "query.project", "query.estate"]),
+    (Length(0, 32), &["query.place", "query.parent"]),
+    (Length(1, 16), &["query.grade"]),
+    (Words(&["relevance", "-relevance", "name", "-name"]), &["list_estates.query.sort"]),
+    (
+        Words(&["relevance", "-relevance", "name", "-name", "score", "-score", "service", "-service"]),
+        &["query.sort"],
+    ),
+    // What cannot be read of these is passed over (RFC 9110 §12.5.4, §13.1.2, §14.2).
+    (Free, &["header.Accept-Language", "header.If-None-Match", "header.If-Range", "header.Range"]),
+    (TAGS, &["header.If-Match"]),
+    (Pattern("^[!-~]([ -~]{0,198}[!-~])?$"), &["header.Idempotency-Key"]),
+];
+
+/// Of answers' headers.
+const HEADERS: Table = &[
+    (Pattern(r#"^"[0-9]+\.[0-9a-f]{8}\.[0-9a-f]{16}(-gz)?"$"#), &["ETag"]),
+    (Words(&["no-store", "public, max-age=0, must-revalidate", "public, max-age=60"]), &["Cache-Control"]),
+    (Pattern(r"^bytes (\*|[0-9]+-[0-9]+)/[0-9]+$"), &["Content-Range"]),
+    (Pattern(r#"^<[^>]+>; rel="next"$"#), &["Link"]),
+    (Format("uri-reference"), &["Location"]),
+    (Pattern("^[0-9]+$"), &["Retry-After"]),
+    (Words(&["Bearer"]), &["WWW-Authenticate"]),
+    (ID, &["X-Request-Id"]),
+];
+
+/// Adds the bounds of every field, parameter and header.
 pub(super) fn add(document: &mut Value) {
     let answers = used_by_answers(document);
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
@@ -267,25 +571,38 @@ pub(super) fn add(document: &mut Value) {
         fields(schema, table, name);
     }
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
-    let operations = paths
-        .into_iter()
-        .flat_map(Map::values_mut)
-        .filter_map(Value::as_object_mut)
-        .flat_map(Map::values_mut);
-    for operation in operations {
+    let operations = paths.into_iter().flatten().flat_map(|(path, item)| {
+        let operations = item.as_object_mut().into_iter().flat_map(Map::values_mut);
+        operations.map(move |operation| (path, operation))
+    });
+    for (path, operation) in operations {
         let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+        for response in responses.into_iter().flat_map(Map::values_mut) {
+            let headers = response.get_mut("headers").and_then(Value::as_object_mut);
+            for (name, header) in headers.into_iter().flatten() {
+                if let Some(schema) = header.get_mut("schema") {
+                    bind(schema, HEADERS, &id, name);
+                }
+            }
+        }
         let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
         for parameter in parameters.into_iter().flatten() {
             let text = |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default();
             let name = format!("{}.{}", text("in"), text("name"));
+            let before = path.split(&format!("/{{{}}}", text("name"))).next().unwrap_or_default();
+            let owner = match text("in") {
+                "path" => before.rsplit('/').next().unwrap_or_default(),
+                _ => &id,
+            };
             if let Some(schema) = parameter.get_mut("schema") {
-                bind(schema, PARAMETERS, &id, &name);
+                bind(schema, PARAMETERS, owner, &name);
             }
         }
     }
 }
 
-fn fields(schema: &mut Value, table: &[(&str, Bound)], owner: &str) {
+fn fields(schema: &mut Value, table: Table, owner: &str) {
     let Some(map) = schema.as_object_mut() else { return };
     for (key, below) in map.iter_mut() {
         match (key.as_str(), below) {
@@ -303,9 +620,11 @@ fn fields(schema: &mut Value, table: &[(&str, Bound)], owner: &str) {
 }
 
 /// Adds to one schema the bound that its name has, where it has none of its own.
-fn bind(schema: &mut Value, table: &[(&str, Bound)], owner: &str, name: &str) {
-    if let Some(items) = schema.get_mut("items") {
-        bind(items, table, owner, &format!("{name}.items"));
+fn bind(schema: &mut Value, table: Table, owner: &str, name: &str) {
+    for (key, below) in [("items", "items"), ("additionalProperties", "values")] {
+        if let Some(held) = schema.get_mut(key) {
+            bind(held, table, owner, &format!("{name}.{below}"));
+        }
     }
     let Some(map) = schema.as_object_mut() else { return };
     let of = |kind: &str| match map.get("type") {
@@ -313,7 +632,7 @@ fn bind(schema: &mut Value, table: &[(&str, Bound)], owner: &str, name: &str) {
         Some(Value::Array(types)) => types.iter().any(|each| each == kind),
         _ => false,
     };
-    let (is_text, is_list) = (of("string"), of("array"));
+    let (is_text, is_list, may_be_null) = (of("string"), of("array"), of("null"));
     let (is_whole, is_number) = (of("integer"), of("integer") || of("number"));
     if ["enum", "pattern", "maximum", "maxLength", "maxItems"].iter().any(|key| map.contains_key(*key))
         || is_text && map.contains_key("format")
@@ -324,7 +643,7 @@ fn bind(schema: &mut Value, table: &[(&str, Bound)], owner: &str, name: &str) {
     let whole = format!("{owner}.{name}");
     let found = [whole.as_str(), name]
         .iter()
-        .find_map(|wanted| table.iter().find(|(name, _)| name == wanted).map(|(_, bound)| *bound));
+        .find_map(|wanted| table.iter().find(|(_, names)| names.contains(wanted)).map(|(bound, _)| *bound));
     // A whole number that nothing else is said of counts something.
     let bound = found.or((is_whole && !map.contains_key("minimum")).then_some(From(0)));
     let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
@@ -332,7 +651,9 @@ fn bind(schema: &mut Value, table: &[(&str, Bound)], owner: &str, name: &str) {
         Some(Format(format)) if is_text => drop(put("format", json!(format))),
         Some(Pattern(pattern)) if is_text => drop(put("pattern", json!(pattern))),
         Some(Words(words)) if is_text => {
-            put("enum", json!(words));
+            let null = may_be_null.then_some(Value::Null);
+            let all: Vec<Value> = words.iter().map(|word| json!(word)).chain(null).collect();
+            put("enum", json!(all));
         }
         Some(Length(least, most)) if is_text || is_list => {
             let [from, to] = if is_text { ["minLength", "maxLength"] } else { ["minItems", "maxItems"] };

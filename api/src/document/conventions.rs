@@ -9,6 +9,7 @@ use utoipa::openapi::{Components, Object, Ref, RefOr, Required, Response, Schema
 use xinwu_domain::access::{Audience, Operation};
 
 use super::Condition;
+use crate::sharing::Sharing;
 
 /// The prefix that generics get: `Page<Place>` is the schema `Page_Place`.
 const PAGE: &str = "Page_";
@@ -33,8 +34,9 @@ pub(super) fn pages(components: &mut Components) {
 pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &str, condition: Condition) {
     let gives_page = success(operation).is_some_and(is_page);
     // A simulation is an answer to a question: it is no object, and asking again does no harm. A
-    // template is filled in and sent, and never changed where it is.
-    let is_question = matches!(known, Operation::SimulateScheme | Operation::GetImportTemplate);
+    // template is filled in and sent, and never changed where it is. Changes are told once.
+    let is_question =
+        matches!(known, Operation::SimulateScheme | Operation::GetImportTemplate | Operation::GetChanges);
     let gives_object =
         success(operation).is_some_and(|response| !response.content.is_empty()) && !is_question;
     let is_auth = matches!(known, Operation::RequestCode | Operation::IssueToken | Operation::RevokeToken);
@@ -79,25 +81,32 @@ pub(super) fn headers(operation: &mut PathOperation, known: Operation, method: &
             all.push(RefOr::T(each));
         }
     }
+    let is_open = method == "GET" && Sharing::of(known, true).is_open();
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
         answered(status, response, method, gives_page, gives_object && !is_auth);
+        if is_open && matches!(status.as_str(), "200" | "304") {
+            add(response, "Cache-Control", "How long caches may keep it: see the conventions above");
+        }
     }
 }
+
+const TAG: &str = "A strong entity tag of this representation";
 
 fn answered(status: &str, response: &mut Response, method: &str, gives_page: bool, gives_object: bool) {
     if !status.starts_with('2') {
         add(response, "X-Request-Id", "Names this request in the service's log; every answer has one");
     }
+    if matches!(status, "206" | "416") {
+        add(response, "Content-Range", "Which bytes these are of how many; `bytes */…` where there are none");
+    }
     if status == "200" && gives_page {
         add(response, "Link", "`<…>; rel=\"next\"`, where there is a next page");
     }
     match status {
-        "200" | "304" if gives_object => {
-            add(response, "ETag", "A strong entity tag of this representation");
-        }
+        "200" | "206" | "304" if gives_object => add(response, "ETag", TAG),
         "201" => {
-            add(response, "ETag", "A strong entity tag of the new object");
+            add(response, "ETag", TAG);
             // What is put is where it was put.
             if method == "POST" {
                 add(response, "Location", "Where the new object is");

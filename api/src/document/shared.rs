@@ -1,10 +1,9 @@
-//! What many operations say alike stands once, among the components: the answers that are problems,
-//! headers, and parameters. Of those of one name, what stands most often is shared under it; one
+//! What many operations say alike stands once, among the components: answers, headers, and
+//! parameters. Of those of one name, what stands most often is shared under it; one
 //! that says more for its operation stays there.
 
 use std::collections::HashMap;
 
-use actix_web::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 /// Calls back with each thing of a kind and the name that it would have among the components.
@@ -39,6 +38,16 @@ pub(super) fn security(document: &mut Value) {
     if let Some(root) = document.as_object_mut() {
         root.insert("security".to_owned(), signed_in);
     }
+}
+
+/// Takes out what is so where nothing is said: a parameter may be left out.
+pub(super) fn defaults(document: &mut Value) {
+    each_operation(document, |_, operation| {
+        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        for parameter in parameters.into_iter().flatten().filter_map(Value::as_object_mut) {
+            parameter.retain(|key, value| key != "required" || *value == json!(true));
+        }
+    });
 }
 
 /// Moves what stands at least twice to the components.
@@ -95,19 +104,22 @@ fn headers(_: &str, operation: &mut Value, visit: &mut dyn FnMut(String, &mut Va
     }
 }
 
-/// The answers without an object, by their status.
+/// The answers with an object, by its schema; the others, by their status.
 fn responses(_: &str, operation: &mut Value, visit: &mut dyn FnMut(String, &mut Value)) {
     let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
     for (status, response) in responses.into_iter().flatten() {
-        let known = status.parse::<u16>().ok().and_then(|status| StatusCode::from_u16(status).ok());
-        let reason = match (known, status.as_str()) {
-            (Some(success), _) if success.is_success() => continue,
-            (Some(known), _) => known.canonical_reason().unwrap_or_default(),
-            (None, "4XX") => "Request Error",
-            (None, _) => "Server Error",
-        };
-        visit(words(reason), response);
+        let name = if status.starts_with('2') { object(response) } else { Some(status.clone()) };
+        if let Some(name) = name {
+            visit(name, response);
+        }
     }
+}
+
+/// The schema of an answer's object, if there is one way to write it.
+fn object(response: &Value) -> Option<String> {
+    let content = response.get("content")?.as_object().filter(|content| content.len() == 1)?;
+    let target = content.values().next()?.pointer("/schema/$ref")?.as_str()?;
+    target.rsplit('/').next().map(str::to_owned)
 }
 
 /// The parameters, by their name; those of a path by what they name too.
@@ -163,7 +175,7 @@ mod tests {
         share(&mut document);
         let shared = |parameter: &Value| {
             json!({"get": {
-                "parameters": [parameter], "responses": {"404": {"$ref": "#/components/responses/NotFound"}}
+                "parameters": [parameter], "responses": {"404": {"$ref": "#/components/responses/404"}}
             }})
         };
         let reference = json!({"$ref": "#/components/parameters/Limit"});
@@ -173,7 +185,7 @@ mod tests {
                 "paths": {"/a": shared(&reference), "/b": shared(&reference), "/c": shared(&other)},
                 "components": {
                     "headers": {"XRequestId": header},
-                    "responses": {"NotFound": {
+                    "responses": {"404": {
                         "description": "no", "headers": {"X-Request-Id": {"$ref": "#/components/headers/XRequestId"}}
                     }},
                     "parameters": {"Limit": limit}

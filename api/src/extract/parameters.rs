@@ -8,6 +8,7 @@ use actix_web::{FromRequest, HttpRequest};
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 use xinwu_domain::place::check_code;
 use xinwu_domain::refusal::{FieldFault, Refusal};
@@ -29,6 +30,43 @@ impl<T: DeserializeOwned + Validate> FromRequest for Query<T> {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(read(request.query_string()).map(Query))
+    }
+}
+
+/// The query of a picture is as it should be. Its language was found out already
+/// ([`crate::negotiation::language`]); programs that share links add `utm_…` of their own.
+#[derive(Debug)]
+pub(crate) struct Picture;
+
+/// How a picture is asked for.
+#[derive(Debug, Deserialize, Validate, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PictureQuery {
+    /// The language of its words; that of `Accept-Language` when left out.
+    #[expect(dead_code, reason = "read with the request's language")]
+    #[param(inline, example = "zh")]
+    lang: Option<PictureLanguage>,
+}
+
+/// The languages of pictures.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PictureLanguage {
+    /// 中文
+    Zh,
+    /// English
+    En,
+}
+
+impl FromRequest for Picture {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let pairs = request.query_string().split('&').filter(|pair| !pair.starts_with("utm_"));
+        let query = pairs.collect::<Vec<_>>().join("&");
+        ready(read::<PictureQuery>(&query).map(|_| Picture))
     }
 }
 
@@ -58,9 +96,7 @@ fn read<T: DeserializeOwned + Validate>(query: &str) -> Result<T, Problem> {
         .map_err(|error| {
             let path = error.path().to_string();
             let path = if path == "." { String::new() } else { path };
-            let words::Fault { mut fault, .. } =
-                words::data_fault(&format!("/{path}"), &error.inner().to_string());
-            fault.pointer = fault.pointer.trim_start_matches('/').to_owned();
+            let fault = words::parameter_fault(&path, &error.inner().to_string());
             Problem::from(Refusal::BadParameter(vec![fault]))
         })?;
     words::check(&value).map_err(|refusal| match refusal {

@@ -114,8 +114,8 @@ pub(super) fn data_fault(path: &str, message: &str) -> Fault {
     let named = tree::told(message.split('`').nth(1).unwrap_or_default());
     let below = || format!("{}/{named}", path.trim_end_matches(&format!("/{named}")));
     let (fault, is_rule) = if message.starts_with("unknown field") {
-        let text = Text::new(format!("没有名为 {named} 的字段"), format!("there is no field {named}"));
-        (FieldFault::new(below(), "unknown_field", text), false)
+        let text = Text::new(format!("不支持字段 {named}"), format!("there is no field {named}"));
+        (FieldFault::new(below(), "unknown_field", asking(text, &named, message)), false)
     } else if message.starts_with("duplicate field") {
         let text = Text::new(format!("字段 {named} 出现了两次"), format!("the field {named} stands twice"));
         (FieldFault::new(below(), "duplicate_field", text), false)
@@ -141,16 +141,94 @@ pub(super) fn data_fault(path: &str, message: &str) -> Fault {
     Fault { fault, is_rule }
 }
 
-/// The words that a closed list has, of serde's message that a word is none of them: what is quoted
-/// after the unknown one are the known ones.
+/// The fault of a parameter of a query that serde could not read.
+pub(super) fn parameter_fault(name: &str, message: &str) -> FieldFault {
+    let Fault { fault, .. } = data_fault(&format!("/{name}"), message);
+    let pointer = fault.pointer.trim_start_matches('/').to_owned();
+    let detail = match fault.code {
+        "unknown_field" => {
+            let text = Text::new(format!("不支持参数 {pointer}"), format!("there is no parameter {pointer}"));
+            asking(text, &pointer, message)
+        }
+        _ => fault.detail,
+    };
+    FieldFault { pointer, detail, ..fault }
+}
+
+/// What is said of an unknown name, with the known one that was probably meant.
+fn asking(text: Text, named: &str, message: &str) -> Text {
+    match nearest(named, quoted(message)) {
+        Some(known) => Text::new(
+            format!("{}；是否应为 {known}？", text.zh),
+            format!("{}; did you mean `{known}`?", text.en),
+        ),
+        None => text,
+    }
+}
+
+/// The known name that a mistyped one was probably meant to be: at most a third of its letters are
+/// others, missing, too many or exchanged with their neighbours, and not all that was typed. Of
+/// equally near ones the first.
+fn nearest<'a>(named: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let named = named.to_lowercase();
+    let far = |known: &str| strsim::osa_distance(&named, known);
+    let is_near =
+        |known: &&str| far(known) <= known.chars().count().div_ceil(3) && far(known) < named.chars().count();
+    known.filter(is_near).min_by_key(|known| far(known))
+}
+
+/// The words that a closed list has, of serde's message that a word is none of them.
 pub(super) fn options(message: &str) -> Vec<String> {
     if !message.starts_with("unknown variant") {
         return Vec::new();
     }
-    message.split('`').skip(3).step_by(2).map(str::to_owned).collect()
+    quoted(message).map(str::to_owned).collect()
+}
+
+/// What serde's message that a name is unknown says of the known ones: what is quoted after it.
+fn quoted(message: &str) -> impl Iterator<Item = &str> {
+    message.split('`').skip(3).step_by(2)
 }
 
 /// serde_json ends its messages with where it stood; the pointer says that better.
 fn strip_position(message: &str) -> &str {
     message.rfind(" at line ").and_then(|at| message.get(..at)).unwrap_or(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_known_name_that_is_nearest_is_asked_for() {
+        let known = ["place", "q", "as_of", "limit", "cursor", "count", "sort"];
+        for (named, expected) in [
+            ("plaec", Some("place")),
+            ("places", Some("place")),
+            ("Place", Some("place")),
+            ("asof", Some("as_of")),
+            ("limits", Some("limit")),
+            ("cuont", Some("count")),
+            ("counter", Some("count")),
+            ("p", None),
+            ("region", None),
+            ("", None),
+            ("district", None),
+        ] {
+            assert_eq!(nearest(named, known.into_iter()), expected, "{named}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_with_the_nearest_known_one() {
+        let fault = parameter_fault("", "unknown field `plaec`, expected one of `q`, `place`, `limit`");
+        assert_eq!((fault.pointer.as_str(), fault.code), ("plaec", "unknown_field"));
+        assert_eq!(fault.detail.zh, "不支持参数 plaec；是否应为 place？");
+        assert_eq!(fault.detail.en, "there is no parameter plaec; did you mean `place`?");
+        let fault = parameter_fault("", "unknown field `x`, there are no fields");
+        assert_eq!(fault.detail.zh, "不支持参数 x");
+        let fault = data_fault("/homes/0", "unknown field `rom`, expected `room` or `unit`").fault;
+        assert_eq!((fault.pointer.as_str(), fault.code), ("/homes/0/rom", "unknown_field"));
+        assert_eq!(fault.detail.en, "there is no field rom; did you mean `room`?");
+    }
 }

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 
 use encoding_rs::{CoderResult, Encoding, GB18030, UTF_16BE, UTF_16LE};
-use xinwu_domain::import::FileFault;
+use xinwu_domain::import::{FileFault, ImportEncoding};
 use xinwu_domain::text::Text;
 
 /// The bytes looked at in one go.
@@ -29,12 +29,12 @@ impl From<io::Error> for Undecodable {
     }
 }
 
-/// A file in UTF-8 without a mark, at its start, and the name of the encoding in which it came.
-pub(super) fn decode(mut file: File) -> Result<(File, &'static str), Undecodable> {
+/// A file in UTF-8 without a mark, at its start, and the encoding in which it came.
+pub(super) fn decode(mut file: File) -> Result<(File, ImportEncoding), Undecodable> {
     if let Some(encoding) = utf16(&mut file)? {
         file.seek(SeekFrom::Start(2))?;
         return match transcoded(&mut file, encoding)? {
-            Some(decoded) => Ok((decoded, "utf-16")),
+            Some(decoded) => Ok((decoded, ImportEncoding::Utf16)),
             None => {
                 let text = Text::new(
                     "文件以 UTF-16 标记开头，内容却不是 UTF-16",
@@ -48,14 +48,14 @@ pub(super) fn decode(mut file: File) -> Result<(File, &'static str), Undecodable
     let found = survey(&mut file)?;
     let Some(line) = found.first_bad_line else {
         file.seek(SeekFrom::Start(if found.has_mark { 3 } else { 0 }))?;
-        return Ok((file, "utf-8"));
+        return Ok((file, ImportEncoding::Utf8));
     };
     // A damaged UTF-8 file often decodes as GB 18030 too, into nonsense: it is one when most of its
     // Chinese characters are whole.
     let is_damaged_utf8 = found.has_mark || found.whole > found.broken;
     file.rewind()?;
     if !is_damaged_utf8 && let Some(decoded) = transcoded(&mut file, GB18030)? {
-        return Ok((decoded, "gb18030"));
+        return Ok((decoded, ImportEncoding::Gb18030));
     }
     let text = Text::new(
         format!("第{line}行既不是 UTF-8 也不是 GB 18030"),
@@ -175,7 +175,7 @@ mod tests {
             Ok((mut file, encoding)) => {
                 let mut text = String::new();
                 file.read_to_string(&mut text).unwrap();
-                Ok((text, encoding))
+                Ok((text, encoding.into()))
             }
             Err(Undecodable::Fault(fault)) => Err((fault.line, fault.code)),
             Err(Undecodable::Io(error)) => panic!("{error}"),

@@ -1,14 +1,17 @@
 //! Answers: one object with its entity tag, an answer kept in the cache, a POST that may come
 //! twice.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use actix_web::dev::RequestHead;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use chrono::{DateTime, Utc};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde::Serialize;
 use xinwu_domain::access::{Actor, Operates};
 use xinwu_domain::text::Language;
@@ -16,11 +19,13 @@ use xinwu_domain::version::Expected;
 use xinwu_persistence::people::idempotency;
 use xinwu_store::{Conn, Result as StoreResult, StoreError, Tx};
 
-use super::entity_tag::{Target, UNVERSIONED, is_known};
+use super::entity_tag::{Target, UNVERSIONED, in_gzip, known};
 use super::{IDEMPOTENCY_KEY, Permit};
-use crate::cache::{Rendered, Tag, key_of};
+use crate::cache::{Memory, Rendered, Tag, key_of};
 use crate::negotiation;
 use crate::problem::Problem;
+use crate::request::is_documented;
+use crate::sharing::Sharing;
 use crate::state::State;
 
 /// The answer to a POST, made inside its transaction.
@@ -91,7 +96,7 @@ impl<O: Operates> Permit<O> {
 
     /// [`Permit::object`] for one that is written as JSON already.
     pub fn json_response(&self, version: i64, text: String) -> HttpResponse {
-        self.conditional(self.rendered(version, text, DateTime::<Utc>::MAX_UTC), self.caching())
+        self.conditional(&self.rendered(version, text, DateTime::<Utc>::MAX_UTC))
     }
 
     /// An object's representation kept in the cache under the request's path, query and language;
@@ -142,16 +147,17 @@ impl<O: Operates> Permit<O> {
         let (bodies, now) = (&self.state.caches.bodies, self.now());
         let holds = |rendered: &Rendered| now < rendered.until;
         if let Some(rendered) = bodies.get(&key).filter(holds) {
-            return Ok(self.conditional(rendered, self.caching()));
+            return Ok(self.conditional_of(&key, &rendered));
         }
-        let _guard = bodies.single_flight(&key).await;
+        let guard = bodies.single_flight(&key).await;
         if let Some(rendered) = bodies.peek(&key).filter(holds) {
-            return Ok(self.conditional(rendered, self.caching()));
+            return Ok(self.conditional_of(&key, &rendered));
         }
         let since = bodies.begin();
         let (rendered, tags) = make(read.await?)?;
-        bodies.put(key, rendered.clone(), tags, since);
-        Ok(self.conditional(rendered, self.caching()))
+        bodies.put(key.clone(), rendered.clone(), tags, since);
+        drop(guard);
+        Ok(self.conditional_of(&key, &rendered))
     }
 
     /// A POST: `work` runs once for each `Idempotency-Key`; the same request again gets the same
@@ -258,15 +264,36 @@ impl<O: Operates> Permit<O> {
     where
         F: FnOnce(&mut Conn) -> StoreResult<(String, Vec<Tag>)> + Send + 'static,
     {
+        self.cached_written(HTML, work).await
+    }
+
+    /// [`Permit::cached_html`] for a picture.
+    pub async fn cached_picture<F>(&self, work: F) -> Result<HttpResponse, Problem>
+    where
+        F: FnOnce(&mut Conn) -> StoreResult<(String, Vec<Tag>)> + Send + 'static,
+    {
+        self.cached_written(PICTURE, work).await
+    }
+
+    async fn cached_written<F>(&self, content_type: &'static str, work: F) -> Result<HttpResponse, Problem>
+    where
+        F: FnOnce(&mut Conn) -> StoreResult<(String, Vec<Tag>)> + Send + 'static,
+    {
         let until = self.end_of_day();
-        self.cache_answer(self.read(work), |(html, tags)| {
-            Ok((Rendered { content_type: HTML, ..self.rendered(UNVERSIONED, html, until) }, tags))
+        self.cache_answer(self.read(work), |(text, tags)| {
+            Ok((Rendered { content_type, ..self.rendered(UNVERSIONED, text, until) }, tags))
         })
         .await
     }
 
-    pub(super) fn rendered(&self, version: i64, text: String, until: DateTime<Utc>) -> Rendered {
-        let body = Bytes::from(text);
+    /// A page for people that is not cached.
+    pub fn html(&self, text: String) -> HttpResponse {
+        let page = self.rendered(UNVERSIONED, text, DateTime::<Utc>::MAX_UTC);
+        self.conditional(&Rendered { content_type: HTML, ..page })
+    }
+
+    pub(super) fn rendered(&self, version: i64, body: impl Into<Bytes>, until: DateTime<Utc>) -> Rendered {
+        let body = body.into();
         Rendered {
             etag: HeaderValue::try_from(self.target().tag(version, &body)).ok(),
             body,
@@ -274,23 +301,27 @@ impl<O: Operates> Permit<O> {
             link: None,
             until,
             route: self.route().into(),
+            sharing: self.sharing(),
+            gzip: None,
         }
     }
 
-    pub(super) fn conditional(&self, rendered: Rendered, caching: &'static str) -> HttpResponse {
+    /// The answer to who asks for what is rendered; 304 where they have it already.
+    pub(super) fn conditional(&self, rendered: &Rendered) -> HttpResponse {
         // Only a reading can find that nothing has changed.
-        let is_reading = self.request.method() == Method::GET;
-        let unchanged = is_reading && is_known(self.request.headers(), rendered.etag.as_ref());
-        conditional(rendered, unchanged, self.language, caching)
+        let conditions = Some(self.request.headers()).filter(|_| self.request.method() == Method::GET);
+        answer(rendered, conditions, self.language, || None)
     }
 
-    /// Public answers may be kept by anyone who asks each time whether they still hold; private
-    /// ones by nobody.
-    pub(super) fn caching(&self) -> &'static str {
-        match O::OPERATION.audience() {
-            xinwu_domain::access::Audience::Public => PUBLIC,
-            _ => "no-store",
-        }
+    /// [`Permit::conditional`] of what is cached under a key, in the coding that is asked for.
+    fn conditional_of(&self, key: &String, rendered: &Rendered) -> HttpResponse {
+        let bodies = &self.state.caches.bodies;
+        answer(rendered, Some(self.request.headers()), self.language, || gzip_of(bodies, key, rendered))
+    }
+
+    /// To whom the answer is shown.
+    pub(super) fn sharing(&self) -> Sharing {
+        Sharing::of(O::OPERATION, self.actor.is_none())
     }
 
     pub(super) fn response(&self, status: StatusCode) -> HttpResponseBuilder {
@@ -298,9 +329,28 @@ impl<O: Operates> Permit<O> {
     }
 }
 
-const PUBLIC: &str = "no-cache";
-const JSON: &str = "application/json";
+/// Bytes from which a body is sent in gzip. A firm's card, of some 950, is half as long in gzip; of
+/// much less the head is the greater part.
+const LEAST_COMPRESSED: usize = 512;
+
+pub(super) const JSON: &str = "application/json";
 const HTML: &str = "text/html; charset=utf-8";
+const PICTURE: &str = "image/svg+xml";
+
+/// A document that the program itself holds, as it is sent from a path: it changes with the program
+/// alone.
+pub(crate) fn document(path: &'static str, body: Vec<u8>) -> Rendered {
+    Rendered {
+        etag: HeaderValue::try_from(Target::new(path, None).tag(UNVERSIONED, &body)).ok(),
+        body: Bytes::from(body),
+        content_type: JSON,
+        link: None,
+        until: DateTime::<Utc>::MAX_UTC,
+        route: path.into(),
+        sharing: Sharing::Minute,
+        gzip: None,
+    }
+}
 
 fn answer_in(language: Language, status: StatusCode, content_type: &'static str) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
@@ -309,48 +359,93 @@ fn answer_in(language: Language, status: StatusCode, content_type: &'static str)
     response
 }
 
-/// The cached answer to a public reading, with the route that it came from; `None` if it must be
-/// made, or asked for by somebody (whose token must be looked at), by a page of another origin
-/// (which is told whether it may read), with a key that may be bad or as something else than it is.
-/// It is what the handler would answer, found before the route is.
-pub(crate) fn cached(state: &State, head: &RequestHead) -> Option<(HttpResponse, Arc<str>)> {
+/// The cached answer to a public reading, with the route that it came from and to whom it is shown;
+/// `None` if it must be made, or asked for by somebody (whose token must be looked at), with a key
+/// that may be bad or as something else than it is. It is what the handler would answer, found
+/// before the route is.
+pub(crate) fn cached(state: &State, head: &RequestHead) -> Option<(HttpResponse, Arc<str>, Sharing)> {
     let headers = head.headers();
     if head.method != Method::GET
         || headers.contains_key(header::AUTHORIZATION)
-        || headers.contains_key(header::ORIGIN)
         || headers.contains_key(IDEMPOTENCY_KEY)
     {
         return None;
     }
-    let language = negotiation::language(headers);
-    let key = key_of(language, head.uri.path(), head.uri.query().unwrap_or_default());
-    let rendered = state.caches.bodies.peek(&key)?;
+    let (path, query) = (head.uri.path(), head.uri.query().unwrap_or_default());
+    let language = negotiation::language(headers, query);
+    // A page is the same whatever else its address says.
+    let key = key_of(language, path, if is_documented(path) { query } else { "" });
+    let bodies = &state.caches.bodies;
+    let rendered = bodies.peek(&key)?;
     // A page is sent whatever is accepted: people's programs ask for much that is not one.
-    let is_accepted = || rendered.content_type == HTML || negotiation::preferred(headers, &[JSON]).is_some();
+    let kind = rendered.content_type;
+    let is_accepted = || kind == HTML || negotiation::preferred(headers, &[kind]).is_some();
     if rendered.until <= state.db.clock().now() || !is_accepted() {
         return None;
     }
-    let route = Arc::clone(&rendered.route);
-    let unchanged = is_known(headers, rendered.etag.as_ref());
-    Some((conditional(rendered, unchanged, language, PUBLIC), route))
+    let response = answer(&rendered, Some(headers), language, || gzip_of(bodies, &key, &rendered));
+    Some((response, rendered.route, rendered.sharing))
 }
 
-fn conditional(
-    rendered: Rendered,
-    unchanged: bool,
+/// What is rendered, in gzip where whoever asks takes that and `gzip` has it; 304 where the
+/// headers, if they may, say that they have it already.
+pub(crate) fn answer(
+    rendered: &Rendered,
+    conditions: Option<&HeaderMap>,
     language: Language,
-    caching: &'static str,
+    gzip: impl FnOnce() -> Option<Bytes>,
 ) -> HttpResponse {
-    let status = if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
-    let mut response = answer_in(language, status, rendered.content_type);
-    response.insert_header((header::CACHE_CONTROL, HeaderValue::from_static(caching)));
-    if let Some(etag) = rendered.etag {
-        response.insert_header((header::ETAG, etag));
+    let tag = rendered.etag.as_ref();
+    let start = |status, tag: Option<HeaderValue>| {
+        let mut response = answer_in(language, status, rendered.content_type);
+        response.insert_header((header::CACHE_CONTROL, rendered.sharing.cache_control()));
+        if let Some(tag) = tag {
+            response.insert_header((header::ETAG, tag));
+        }
+        response
+    };
+    if let Some(known) = conditions.and_then(|headers| known(headers, tag?)) {
+        return start(StatusCode::NOT_MODIFIED, Some(known)).finish();
     }
-    if let Some(link) = rendered.link.filter(|_| !unchanged) {
-        response.insert_header((header::LINK, link));
+    let takes_gzip =
+        rendered.body.len() >= LEAST_COMPRESSED && conditions.is_some_and(negotiation::takes_gzip);
+    let gzip = takes_gzip.then(gzip).flatten();
+    let mut response = match &gzip {
+        Some(_) => start(StatusCode::OK, tag.and_then(in_gzip)),
+        None => start(StatusCode::OK, tag.cloned()),
+    };
+    if let Some(link) = &rendered.link {
+        response.insert_header((header::LINK, link.clone()));
     }
-    if unchanged { response.finish() } else { response.body(rendered.body) }
+    match gzip {
+        Some(gzip) => {
+            response.insert_header((header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))).body(gzip)
+        }
+        None => response.body(rendered.body.clone()),
+    }
+}
+
+/// A cached body in gzip: the first who asks for it makes it, and it is cached beside the body.
+fn gzip_of(bodies: &Memory<String, Rendered>, key: &String, rendered: &Rendered) -> Option<Bytes> {
+    if rendered.gzip.is_some() {
+        return rendered.gzip.clone();
+    }
+    let made = compressed(&rendered.body)?;
+    bodies.amend(key, |cached| {
+        // What has been read anew meanwhile may say something else.
+        let is_same = cached.body.as_ptr() == rendered.body.as_ptr();
+        if is_same {
+            cached.gzip = Some(made.clone());
+        }
+        is_same
+    });
+    Some(made)
+}
+
+/// A body in gzip (RFC 1952).
+pub(crate) fn compressed(body: &[u8]) -> Option<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 3), Compression::default());
+    encoder.write_all(body).and_then(|()| encoder.finish()).ok().map(Bytes::from)
 }
 
 pub(crate) fn render(view: &impl Serialize) -> StoreResult<String> {

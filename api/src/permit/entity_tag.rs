@@ -1,5 +1,6 @@
 //! Entity tags (RFC 9110 §8.8.3): `"<version>.<object>.<content>"`. A change is checked by the
-//! first two, so that a figure which has moved meanwhile stops none; a reading by the whole.
+//! first two, so that a figure which has moved meanwhile stops none; a reading by the whole. That
+//! of a body in gzip ends in `-gz`.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
@@ -103,13 +104,26 @@ impl Target {
     }
 }
 
-/// Whether `If-None-Match` names the tag (weak comparison, RFC 9110 §13.1.2). A line that cannot be
-/// read names nothing: the answer is only sent once more.
-pub(super) fn is_known(headers: &HeaderMap, tag: Option<&HeaderValue>) -> bool {
-    let Some(opaque) = tag.map(HeaderValue::as_bytes) else { return false };
-    headers.get_all(header::IF_NONE_MATCH).map(HeaderValue::as_bytes).any(|line| {
-        line.trim_ascii() == b"*"
-            || Named::all_in(line).is_some_and(|named| named.iter().any(|each| each.quoted == opaque))
+/// The tag of the same in gzip.
+pub(super) fn in_gzip(tag: &HeaderValue) -> Option<HeaderValue> {
+    let inside = tag.as_bytes().strip_suffix(b"\"")?;
+    HeaderValue::from_bytes(&[inside, b"-gz\""].concat()).ok()
+}
+
+/// The tag that `If-None-Match` names, of this one and that of the same in gzip (weak comparison,
+/// RFC 9110 §13.1.2): whoever has the one need not be sent the other. A line that cannot be read
+/// names nothing: the answer is only sent once more.
+pub(crate) fn known(headers: &HeaderMap, tag: &HeaderValue) -> Option<HeaderValue> {
+    let mut lines = headers.get_all(header::IF_NONE_MATCH).map(HeaderValue::as_bytes).peekable();
+    lines.peek()?;
+    let compressed = in_gzip(tag);
+    lines.find_map(|line| {
+        if line.trim_ascii() == b"*" {
+            return Some(tag.clone());
+        }
+        let named = Named::all_in(line)?;
+        let is_named = |tag: &&HeaderValue| named.iter().any(|each| each.quoted == tag.as_bytes());
+        std::iter::once(tag).chain(&compressed).find(is_named).cloned()
     })
 }
 
@@ -214,6 +228,8 @@ mod tests {
         let lines = [format!("\"a,b\" , {}", tag(3)), format!(",{other},, W/{}, {}", tag(4), tag(5))];
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         assert_eq!(expected(&lines).unwrap(), Some(Expected::OneOf(vec![3, 5])));
+        let compressed = in_gzip(&HeaderValue::from_str(&tag(6)).unwrap()).unwrap();
+        assert_eq!(expected(&[compressed.to_str().unwrap()]).unwrap(), Some(Expected::OneOf(vec![6])));
         for unreadable in ["", ",", "3", "\"3", "w/\"3\"", "W/3", "\"1\" \"2\"", "*, \"1\"", "\"a b\""] {
             assert_eq!(code(expected(&[unreadable])), "400 bad_parameter", "{unreadable}");
         }
@@ -243,13 +259,25 @@ mod tests {
     #[test]
     fn a_reading_is_compared_whole_and_weakly() {
         let tag = HeaderValue::from_static("\"3.0a1b2c3d.00ff\"");
-        let known = |lines: &[&str]| is_known(&headers(header::IF_NONE_MATCH, lines), Some(&tag));
+        let named = |lines: &[&str]| super::known(&headers(header::IF_NONE_MATCH, lines), &tag);
+        let known = |lines: &[&str]| named(lines).as_ref() == Some(&tag);
         assert!(known(&["W/\"3.0a1b2c3d.00ff\""]));
         assert!(known(&["\"x\"", "\"y\", \"3.0a1b2c3d.00ff\""]));
         assert!(known(&["*"]));
-        for other in ["\"3.0a1b2c3d.00fe\"", "3.0a1b2c3d.00ff", "\"x, \"3.0a1b2c3d.00ff\"", ""] {
-            assert!(!known(&[other]), "{other}");
+        assert!(known(&["\"3.0a1b2c3d.00ff-gz\", \"3.0a1b2c3d.00ff\""]));
+        // Who has it in gzip is told of that.
+        let compressed = HeaderValue::from_static("\"3.0a1b2c3d.00ff-gz\"");
+        assert_eq!(named(&["\"x\", W/\"3.0a1b2c3d.00ff-gz\""]), Some(compressed));
+        for other in [
+            "\"3.0a1b2c3d.00fe\"",
+            "\"3.0a1b2c3d.00fe-gz\"",
+            "\"3.0a1b2c3d.00ff-gz-gz\"",
+            "3.0a1b2c3d.00ff",
+            "\"x, \"3.0a1b2c3d.00ff\"",
+            "",
+        ] {
+            assert_eq!(named(&[other]), None, "{other}");
         }
-        assert!(!known(&[]));
+        assert_eq!(named(&[]), None);
     }
 }

@@ -52,7 +52,7 @@ impl<O: Operates> Permit<O> {
     ) -> Result<HttpResponse, Problem> {
         let body = render(view)?;
         let mut response = self.response(if is_new { StatusCode::CREATED } else { StatusCode::OK });
-        response.insert_header((header::CACHE_CONTROL, self.caching()));
+        response.insert_header((header::CACHE_CONTROL, self.sharing().cache_control()));
         if let Ok(value) = HeaderValue::from_str(&self.target().tag(version, body.as_bytes())) {
             response.insert_header((header::ETAG, value));
         }

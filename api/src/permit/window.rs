@@ -1,7 +1,7 @@
 //! Pages of lists and the cursors between them.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{self, HeaderValue};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,10 +12,14 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Conn, Result as StoreResult};
 
 use super::Permit;
-use super::answer::render;
+use super::answer::{JSON, render};
 use super::entity_tag::UNVERSIONED;
 use crate::cache::{Item, Rendered, Tag};
+use crate::negotiation;
 use crate::problem::Problem;
+use crate::spreadsheet::Listing;
+
+const CSV: &str = "text/csv";
 
 /// Items on a page when `limit` does not say.
 const USUAL_LIMIT: i64 = 20;
@@ -76,6 +80,36 @@ impl<O: Operates> Permit<O> {
         Ok(self.page_with(link, render(&Page { items: listed.items, page })?))
     }
 
+    /// Whether the list is asked for as a table for spreadsheets.
+    pub(crate) fn wants_table(&self) -> bool {
+        negotiation::preferred(self.request.headers(), &[JSON, CSV]) == Some(CSV)
+    }
+
+    /// [`Permit::page`], or the same page as a table where that is asked for: the cursor stands in
+    /// its `Link` alone.
+    ///
+    /// # Errors
+    /// As [`Permit::page`].
+    pub(crate) fn page_or_table<T: Serialize>(
+        &self,
+        listed: Listed<T>,
+        listing: &Listing<T>,
+    ) -> Result<HttpResponse, Problem> {
+        if !self.wants_table() {
+            return self.page(listed);
+        }
+        let (link, _) = self.page_end(listed.next, listed.total)?;
+        let bytes = listing.write(&listed.items, self.language).map_err(Problem::internal)?;
+        let rendered = self.rendered(UNVERSIONED, bytes, DateTime::<Utc>::MAX_UTC);
+        let mut response =
+            self.conditional(&Rendered { link, content_type: "text/csv; charset=utf-8", ..rendered });
+        let name = format!("attachment; filename=\"{}.csv\"", listing.file);
+        if let Ok(name) = HeaderValue::from_str(&name) {
+            response.headers_mut().insert(header::CONTENT_DISPOSITION, name);
+        }
+        Ok(response)
+    }
+
     /// [`Permit::page`] kept in the cache until the day ends; `work` gives the
     /// tags too: of everything that the items show, and of what makes more of them.
     pub async fn cached_page<T, F>(&self, work: F) -> Result<HttpResponse, Problem>
@@ -126,7 +160,7 @@ impl<O: Operates> Permit<O> {
 
     fn page_with(&self, link: Option<HeaderValue>, text: String) -> HttpResponse {
         let page = Rendered { link, ..self.rendered(UNVERSIONED, text, DateTime::<Utc>::MAX_UTC) };
-        self.conditional(page, self.caching())
+        self.conditional(&page)
     }
 
     fn open_cursor(&self, cursor: &str) -> Result<Keys, Problem> {

@@ -2,10 +2,12 @@
 
 use std::net::IpAddr;
 
+use serde::{Deserialize, Deserializer};
 use validator::ValidationError;
 use xinwu_domain::access::Operates;
 use xinwu_domain::phone::Phone;
 use xinwu_domain::text::Text;
+use xinwu_domain::typed;
 use xinwu_persistence::people::code::TypedCode;
 
 use crate::permit::Permit;
@@ -34,6 +36,16 @@ pub(super) fn address_hash<O: Operates>(permit: &Permit<O>) -> String {
         None => "unknown".to_owned(),
     };
     permit.state().secrets.token_hash(&format!("address {network}"))
+}
+
+/// A one-time code as it is compared: its digits, however they were pasted.
+pub(super) fn digits_of(code: &str) -> String {
+    typed::code(code).replace('-', "")
+}
+
+/// [`digits_of`] a field.
+pub(super) fn pasted_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    String::deserialize(deserializer).map(|code| digits_of(&code))
 }
 
 /// # Errors

@@ -61,12 +61,9 @@ pub(super) async fn show<O: Operates>(
     query: GetEvaluation,
 ) -> Result<HttpResponse, Problem> {
     let context = permit.context();
-    let instant = |name: &'static str, text: Option<String>| {
-        text.map(|text| instant_of(name, &text, &context)).transpose()
-    };
     let question = Question {
-        as_of: instant("as_of", query.as_of)?,
-        known_at: instant("known_at", query.known_at)?,
+        as_of: instant_of("as_of", query.as_of.as_deref(), &context)?,
+        known_at: instant_of("known_at", query.known_at.as_deref(), &context)?,
         scheme: query.scheme,
     };
     let language = permit.language();
@@ -150,10 +147,18 @@ fn tag(subject: &Subject) -> Tag {
     Tag::One(entity, subject.id.clone())
 }
 
-/// An instant, or the last one of a day: of today, now.
-fn instant_of(name: &'static str, text: &str, context: &RequestContext) -> Result<DateTime<Utc>, Refusal> {
+/// The instant that a parameter names, or the last one of a day: of today, now.
+///
+/// # Errors
+/// [`Refusal::BadParameter`] for what is neither.
+pub(super) fn instant_of(
+    name: &'static str,
+    text: Option<&str>,
+    context: &RequestContext,
+) -> Result<Option<DateTime<Utc>>, Refusal> {
+    let Some(text) = text else { return Ok(None) };
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
-        return Ok(instant.with_timezone(&Utc));
+        return Ok(Some(instant.with_timezone(&Utc)));
     }
     let bad = || {
         let text = Text::new(
@@ -167,5 +172,5 @@ fn instant_of(name: &'static str, text: &str, context: &RequestContext) -> Resul
     let next = day.checked_add_days(Days::new(1)).ok_or_else(bad)?;
     let (now, zone) = (context.now, context.zone());
     let last = start_of_day(next, zone) - TimeDelta::microseconds(1);
-    Ok(if start_of_day(day, zone) <= now { last.min(now) } else { last })
+    Ok(Some(if start_of_day(day, zone) <= now { last.min(now) } else { last }))
 }

@@ -3,6 +3,8 @@
 use crate::routes::Routes;
 
 pub(super) mod assessments;
+mod badge;
+pub(super) mod cards;
 mod commitments;
 mod dossier;
 mod eligibility;
@@ -14,6 +16,7 @@ mod projects;
 mod ratings;
 pub(super) mod records;
 mod reviews;
+mod trend;
 
 pub(super) fn configure(config: &mut Routes) {
     config.service(get::get_firm);
@@ -29,4 +32,6 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(dossier::get_firm_dossier);
     config.service(projects::list_firm_projects);
     config.service(records::list_firm_records);
+    config.service(badge::get_firm_badge);
+    config.service(trend::get_firm_trend);
 }

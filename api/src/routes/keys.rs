@@ -15,7 +15,7 @@ use crate::tokens::PublicKey;
 #[schema(example = json!({
     "keys": [
         {
-            "alg": "EdDSA", "crv": "Ed25519", "kid": "0193a5c2", "kty": "OKP", "use": "sig",
+            "alg": "EdDSA", "crv": "Ed25519", "kid": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "kty": "OKP", "use": "sig",
             "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
         }
     ]

@@ -13,6 +13,7 @@ use crate::extract::{Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
 use crate::routes::Routes;
+use crate::routes::tables::LISTED;
 
 /// Which part of the list.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -33,10 +34,19 @@ pub struct GetCreditList {
 }
 
 /// The red or the black list by the primary scheme, the latest entries first, each with its reason.
+/// With `Accept: text/csv` each is a row (UTF-8 with a mark for Excel), and the next page stands in
+/// `Link`.
 #[utoipa::path(
     tag = "comparison",
     params(("list" = ListKind, Path, description = "`red` or `black`", example = "red"), GetCreditList),
-    responses((status = 200, description = "A page of the list", body = Page<Listed>))
+    responses((
+        status = 200,
+        description = "A page of the list",
+        content(
+            (Page<Listed> = "application/json"),
+            (String = "text/csv", example = json!("list,uscc,name,registered_place,registered_place_name,scheme,score,grade\n"))
+        )
+    ))
 )]
 #[get("/v1/lists/{list}")]
 async fn get_credit_list(
@@ -49,7 +59,7 @@ async fn get_credit_list(
     let listed = permit
         .read(move |conn| comparison::list(conn, list, query.place.as_deref(), &context, &window))
         .await?;
-    permit.page(listed)
+    permit.page_or_table(listed, &LISTED)
 }
 
 pub(super) fn configure(config: &mut Routes) {

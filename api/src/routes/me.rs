@@ -9,7 +9,9 @@ use crate::secrets::Secrets;
 mod delete;
 mod edit;
 mod export;
+mod follows;
 mod get;
+mod home;
 mod notices;
 mod phone;
 mod ratings;
@@ -19,10 +21,12 @@ pub(super) fn configure(config: &mut Routes) {
     config.configure(ratings::configure);
     config.configure(residences::configure);
     config.configure(notices::configure);
+    config.configure(follows::configure);
     config.service(delete::delete_me);
     config.service(edit::edit_me);
     config.service(export::export_me);
     config.service(get::get_me);
+    config.service(home::get_home);
     config.service(phone::put_phone);
 }
 

@@ -10,7 +10,7 @@ mod flag;
 mod reply;
 
 /// What a page of reviews shows; a review more or fewer changes what they are `of`.
-pub(super) fn tags(reviews: &[Review], of: Tag) -> Vec<Tag> {
+pub(crate) fn tags(reviews: &[Review], of: Tag) -> Vec<Tag> {
     let shown = reviews.iter().flat_map(|review| {
         [
             Tag::One(Entity::Review, review.id.clone()),

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use xinwu_store::Clock;
 
-use super::Message;
+use super::{Content, Message};
 use crate::config::Config;
 
 /// How long one try may take in all.
@@ -20,7 +20,9 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(1
 struct Body<'a> {
     id: &'a str,
     phone: &'a str,
-    code: &'a str,
+    /// Of a code alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
     text: String,
 }
 
@@ -59,13 +61,20 @@ impl Gateway {
         let mut pauses = PAUSES.into_iter();
         loop {
             if self.clock.now() >= message.expires_at {
-                tracing::warn!(id = message.id, "a code expired before the SMS gateway took it");
+                tracing::warn!(id = message.id, "a message expired before the SMS gateway took it");
                 return "expired";
             }
             match self.post(message) {
                 Try::Sent => return "sent",
                 Try::Refused(status) => {
-                    tracing::error!(id = message.id, status, "the SMS gateway refused a message");
+                    match &message.content {
+                        Content::Code(_) => {
+                            tracing::error!(id = message.id, status, "the SMS gateway refused a code");
+                        }
+                        Content::Notice(_) => {
+                            tracing::warn!(id = message.id, status, "the SMS gateway refused a notice");
+                        }
+                    }
                     return "refused";
                 }
                 Try::Failed(reason) => match pauses.next() {
@@ -74,7 +83,22 @@ impl Gateway {
                         std::thread::sleep(pause);
                     }
                     None => {
-                        tracing::error!(id = message.id, reason, "the SMS gateway failed; given up");
+                        match &message.content {
+                            Content::Code(_) => {
+                                tracing::error!(
+                                    id = message.id,
+                                    reason,
+                                    "the SMS gateway failed; a code was given up"
+                                );
+                            }
+                            Content::Notice(_) => {
+                                tracing::warn!(
+                                    id = message.id,
+                                    reason,
+                                    "the SMS gateway failed; a notice was given up"
+                                );
+                            }
+                        }
                         return "failed";
                     }
                 },
@@ -83,8 +107,9 @@ impl Gateway {
     }
 
     fn post(&self, message: &Message) -> Try {
-        let text = format!("【信物】验证码 {}，5分钟内有效，请勿告诉他人。", message.code);
-        let body = Body { id: &message.id, phone: message.phone.digits(), code: &message.code, text };
+        let content = &message.content;
+        let (code, text) = (content.code(), content.text());
+        let body = Body { id: &message.id, phone: message.phone.digits(), code, text };
         let body = match serde_json::to_string(&body) {
             Ok(body) => body,
             Err(error) => return Try::Failed(error.to_string()),

@@ -39,7 +39,11 @@ impl Table {
         }))
     }
 
-    pub(super) fn into_bytes(self) -> Result<Vec<u8>, csv::Error> {
+    /// The whole file.
+    ///
+    /// # Errors
+    /// None that memory gives.
+    pub(crate) fn into_bytes(self) -> Result<Vec<u8>, csv::Error> {
         self.0.into_inner().map_err(|error| error.into_error().into())
     }
 

@@ -107,14 +107,14 @@ fn import(service: &Service, official: &Official<'_>, file: &str) -> Result<f64>
         ("content-type", "text/csv"),
         file,
     )?;
-    let job: serde_json::Value = serde_json::from_str(&job.body)?;
+    let job: serde_json::Value = serde_json::from_slice(&job.body)?;
     let id = job
         .get("id")
         .and_then(serde_json::Value::as_str)
         .ok_or_else(|| format!("the import was refused: {job}"))?;
     loop {
         let answer = service.ask("GET", &format!("/v1/admin/imports/{id}"), &official.token()?, "", "")?;
-        let report: serde_json::Value = serde_json::from_str(&answer.body)?;
+        let report: serde_json::Value = serde_json::from_slice(&answer.body)?;
         match report.get("state").and_then(serde_json::Value::as_str) {
             Some("applied") => return Ok(began.elapsed().as_secs_f64()),
             Some("reading" | "applying") => std::thread::sleep(Duration::from_millis(100)),
@@ -124,7 +124,7 @@ fn import(service: &Service, official: &Official<'_>, file: &str) -> Result<f64>
 }
 
 /// Renames a manager again and again; gives how many milliseconds each took.
-fn other_writes(
+pub fn other_writes(
     service: &Service,
     manager: &str,
     official: &Official<'_>,
@@ -143,7 +143,7 @@ fn other_writes(
             &body,
         )?;
         if answer.status != 200 {
-            return Err(format!("a write was refused: {}", answer.body).into());
+            return Err(format!("a write was refused: {}", answer.text()).into());
         }
         millis.push(began.elapsed().as_secs_f64() * 1000.0);
         std::thread::sleep(PAUSE);

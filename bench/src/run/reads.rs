@@ -78,7 +78,9 @@ impl Bench<'_> {
         let [method, rating, token, _, body] = &put;
         let answers = Answers {
             unchanged: service.get(&path, &tag)?,
+            compressed: service.send("GET", &path, "", ("accept-encoding", "gzip"), "")?,
             card,
+            page: service.get(&self.page_path(1), "")?,
             search: service.get(&search, "")?,
             evaluation: service.get(&evaluation, "")?,
             reviews: service.get(&format!("{}/reviews?limit=30", self.big_firm()), "")?,
@@ -86,6 +88,8 @@ impl Bench<'_> {
         };
         let all = [
             (&answers.card, 200),
+            (&answers.compressed, 200),
+            (&answers.page, 200),
             (&answers.unchanged, 304),
             (&answers.search, 200),
             (&answers.evaluation, 200),
@@ -104,16 +108,24 @@ impl Bench<'_> {
         let plain = self.serve(&[])?;
         let answers = self.answers(&plain)?;
         let one = vec![get(self.firm_path(1))];
+        let page = vec![get(self.page_path(1))];
         let mut unchanged = one.clone();
         unchanged[0][3] = tag_of(&answers.card).unwrap_or_default();
+        let mut compressed = one.clone();
+        compressed[0][3] = "gzip".to_owned();
+        if !answers.compressed.headers.iter().any(|(name, _)| name == "content-encoding") {
+            return Err("the card does not come in gzip".into());
+        }
         drop(plain);
         let floor = Service::floor(&answers, &self.folder)?;
         let row = |name, settings, least, p99, lines| Row { name, settings, least, p99, lines };
         let rows = [
             row("a firm's card, from cache", &[][..], 0.90, Some(1.5), Lines::Same(one.clone())),
             row("a firm's card, from cache, production", PRODUCTION, 0.80, None, Lines::Same(one)),
+            row("a firm's card in gzip, from cache", &[], 0.85, None, Lines::Same(compressed)),
             row("a card unchanged (304)", &[], 0.90, None, Lines::Same(unchanged.clone())),
             row("a card unchanged (304), production", PRODUCTION, 0.80, None, Lines::Same(unchanged)),
+            row("a firm's page, from cache", &[], 0.80, None, Lines::Same(page)),
             row("cards at random, cache off", UNCACHED, 0.15, None, Lines::Same(self.cards())),
             row("search", &[], 0.20, Some(10.0), Lines::Same(self.searches())),
             row("evaluation explained", &[], 0.05, None, Lines::Evaluations),
@@ -215,7 +227,7 @@ impl Bench<'_> {
         let (mut path, mut page) = (first.clone(), 1);
         while page < 2_000 {
             let answer = service.get(&path, "")?;
-            let answer: serde_json::Value = serde_json::from_str(&answer.body)?;
+            let answer: serde_json::Value = serde_json::from_slice(&answer.body)?;
             let Some(cursor) = answer.pointer("/page/next_cursor").and_then(serde_json::Value::as_str) else {
                 break;
             };

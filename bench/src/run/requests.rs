@@ -31,6 +31,11 @@ impl Bench<'_> {
         format!("/v1/firms/{}", self.city.firms[at % self.city.firms.len()].uscc)
     }
 
+    /// The page for people of a firm.
+    pub fn page_path(&self, at: usize) -> String {
+        format!("/firms/{}", self.city.firms[at % self.city.firms.len()].uscc)
+    }
+
     /// Writes a file of requests: method, path, token, tag, body.
     pub fn file(&self, name: &str, lines: &[[String; 5]]) -> Result<PathBuf> {
         let path = self.folder.join(name);

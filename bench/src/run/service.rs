@@ -108,7 +108,7 @@ impl Service {
             .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
             .collect();
         let status = response.status().as_u16();
-        Ok(Answer { status, headers, body: response.body_mut().read_to_string()? })
+        Ok(Answer { status, headers, body: response.body_mut().read_to_vec()? })
     }
 
     /// Resident memory now and at its most, in MiB.

@@ -39,10 +39,10 @@ impl Watch {
                 let put =
                     service.ask("PUT", &self.path, &self.token, "", &format!("{{\"overall\": {stars}}}"))?;
                 if put.status >= 300 {
-                    return Err(format!("the watched rating was refused: {}", put.body).into());
+                    return Err(format!("the watched rating was refused: {}", put.text()).into());
                 }
                 let own = service.ask("GET", &self.path, &self.token, "", "")?;
-                let own: serde_json::Value = serde_json::from_str(&own.body)?;
+                let own: serde_json::Value = serde_json::from_slice(&own.body)?;
                 looks += 1;
                 stale += u64::from(own["overall"] != stars);
                 std::thread::sleep(PAUSE);

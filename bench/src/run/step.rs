@@ -155,7 +155,7 @@ impl Bench<'_> {
                 let began = Instant::now();
                 let answer = service.send(method, path, token, header, body)?;
                 if answer.status >= 300 {
-                    return Err(format!("a write was refused: {}", answer.body).into());
+                    return Err(format!("a write was refused: {}", answer.text()).into());
                 }
                 millis.push((began, began.elapsed().as_secs_f64() * 1000.0));
                 std::thread::sleep(PAUSE);

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::Me;
 use crate::calendar::Month;
+use crate::follow::Follow;
 use crate::notice::Notice;
 use crate::rating::OwnRating;
 use crate::residence::ResidenceStatus;
@@ -28,11 +29,12 @@ use crate::residence::ResidenceStatus;
     ],
     "notices": [
         {
-            "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "kind": "resident_added",
-            "estate": {"code": "210202001002-001", "name": "示范小区"}, "building": "3", "unit": "2", "room": "501", "reason": null,
+            "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2d", "kind": "resident_added", "text": "您在示范小区 3-2-501的住房新增了一名经核实的居民",
+            "about": {"kind": "residence", "id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c"}, "reason": null,
             "created_at": "2026-11-21T02:00:00Z", "read_at": null
         }
     ],
+    "follows": [{"firm": {"uscc": "91219900MA00000019", "name": "示范物业服务有限公司（演示）"}, "followed_at": "2026-11-21T02:00:00Z"}],
     "ratings": [
         {
             "project": "0193a5c2-7b1e-7f00-8000-000000000001", "estate": {"code": "210202001002-001", "name": "示范小区"}, "month": "2026-11",
@@ -52,8 +54,10 @@ pub struct Export {
     pub sessions: Vec<ExportedSession>,
     /// Dwellings that it claimed.
     pub residences: Vec<ExportedResidence>,
-    /// What it was told about its dwellings.
+    /// What it was told.
     pub notices: Vec<Notice>,
+    /// Firms that it follows.
+    pub follows: Vec<Follow>,
     /// Ratings with their comments, until they are forgotten.
     pub ratings: Vec<OwnRating>,
     /// Comments and replies that it said break the rules, until that is forgotten.

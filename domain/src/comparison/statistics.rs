@@ -8,9 +8,10 @@ use utoipa::ToSchema;
 use crate::calendar::Period;
 use crate::catalogue::Severity;
 use crate::estate::EstateKind;
-use crate::place::{PlaceLevel, PlaceName};
+use crate::place::{NamedPlace, PlaceLevel};
 use crate::project::Operator;
-use crate::rating::{self, Sum, WAITING, service_score};
+use crate::rating::{self, NoFigures, Sum, service_score};
+use crate::scheme::Assessor;
 
 /// The figures of a place and everything below it.
 ///
@@ -33,7 +34,7 @@ use crate::rating::{self, Sum, WAITING, service_score};
 }))]
 pub struct Statistics {
     /// The place.
-    pub place: PlaceName,
+    pub place: NamedPlace,
     /// Its level.
     pub level: PlaceLevel,
     /// The quarter, half-year or year.
@@ -202,8 +203,8 @@ pub struct RatingFigures {
     pub score: Option<Decimal>,
     /// Of how many households they are.
     pub coverage: rating::Coverage,
-    /// `waiting` where the figures are null.
-    pub reason: Option<&'static str>,
+    /// Why they are null.
+    pub reason: Option<NoFigures>,
 }
 
 impl RatingFigures {
@@ -216,7 +217,7 @@ impl RatingFigures {
             mean: Sum { count, stars }.mean(),
             score: is_out.then(|| service_score(count, stars)),
             coverage: rating::Coverage::of(count, households),
-            reason: (!is_out).then_some(WAITING),
+            reason: (!is_out).then_some(NoFigures::Waiting),
         }
     }
 }
@@ -302,8 +303,8 @@ pub struct AssessmentFigures {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(example = json!({"assessor": "community", "due": 1, "done": 1}))]
 pub struct AssessorFigures {
-    /// `community` or `street`.
-    pub assessor: &'static str,
+    /// Who assesses.
+    pub assessor: Assessor,
     /// How many are due.
     pub due: i64,
     /// How many of them are done.

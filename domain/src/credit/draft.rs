@@ -59,10 +59,8 @@ pub struct SchemeDraftSummary {
     /// The place whose rules these are.
     pub place: String,
     /// Whom it can grade.
-    #[schema(value_type = Vec<String>)]
     pub subjects: Vec<SubjectKind>,
     /// For whom it is to be the place's primary scheme.
-    #[schema(value_type = Vec<String>)]
     pub primary_for: Vec<SubjectKind>,
     /// Who wrote it, or last rewrote it.
     pub drafted_by: String,

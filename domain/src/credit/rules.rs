@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::Consequence;
 use crate::catalogue::RecordKind;
 use crate::evaluation::{Outcome, serialize_optional_decimal};
-use crate::scheme::{ListKind, SubjectKind};
+use crate::scheme::{Count, Disputed, ListKind, SubjectKind};
 use crate::text::Text;
 
 mod describe;
@@ -37,10 +37,8 @@ pub struct SchemeView {
     /// The code of the place whose rules these are.
     pub place: String,
     /// Whom it can grade.
-    #[schema(value_type = Vec<String>)]
     pub subjects: Vec<SubjectKind>,
     /// For whom it is the place's primary scheme.
-    #[schema(value_type = Vec<String>)]
     pub primary_for: Vec<SubjectKind>,
     /// The version in force today; null before the first is.
     pub version_in_force: Option<u32>,
@@ -58,8 +56,33 @@ pub struct VersionSummary {
     pub effective_from: NaiveDate,
     /// When it was made known here.
     pub announced_at: DateTime<Utc>,
-    /// `in_force`, `past` or `announced`
-    pub state: &'static str,
+    /// Where it stands.
+    pub state: VersionState,
+}
+
+/// Where a version of a scheme stands.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum VersionState {
+    /// Its first day is to come.
+    Announced,
+    /// It is applied.
+    InForce,
+    /// Another took its place.
+    Past,
 }
 
 /// One version of a scheme, whole.
@@ -77,8 +100,8 @@ pub struct SchemeVersionView {
     pub id: String,
     /// The version's number.
     pub version: u32,
-    /// `in_force`, `past` or `announced`
-    pub state: &'static str,
+    /// Where it stands.
+    pub state: VersionState,
     /// What it is called.
     #[schema(value_type = String)]
     pub title: Text,
@@ -98,15 +121,13 @@ pub struct SchemeVersionView {
     /// The code of the place whose rules these are.
     pub place: String,
     /// Whom it can grade.
-    #[schema(value_type = Vec<String>)]
     pub subjects: Vec<SubjectKind>,
     /// For whom it is the place's primary scheme.
-    #[schema(value_type = Vec<String>)]
     pub primary_for: Vec<SubjectKind>,
     /// Working days for which a new grade is announced before it takes effect; 0 is at once.
     pub announce_working_days: u32,
-    /// What an open objection does to a record: `counts` or `suspended`.
-    pub disputed: &'static str,
+    /// What an open objection does to a record.
+    pub disputed: Disputed,
     /// How long a record counts that names no term of its own.
     pub validity: String,
     /// The component that is the score.
@@ -138,9 +159,8 @@ pub struct ComponentView {
     /// What it is called.
     #[schema(value_type = String)]
     pub name: Text,
-    /// `constant`, `records`, `assessments`, `residents`, `metric`, `table`, `sum`, `weighted`,
-    /// `highest`, `lowest` or `roll_up`
-    pub kind: &'static str,
+    /// How it is made.
+    pub kind: ComponentKind,
     /// Its weight in the score; null where it only serves a condition.
     #[serde(serialize_with = "serialize_optional_decimal")]
     #[schema(value_type = Option<f64>)]
@@ -159,6 +179,47 @@ pub struct ComponentView {
     pub detail: BTreeMap<&'static str, String>,
     /// Points for records.
     pub groups: Vec<GroupView>,
+}
+
+/// How a component is made.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum ComponentKind {
+    /// A number that everyone has.
+    Constant,
+    /// Points for rewards and penalties.
+    Records,
+    /// Officials' assessments.
+    Assessments,
+    /// Residents' ratings.
+    Residents,
+    /// A reported figure.
+    Metric,
+    /// Points for what another component reaches.
+    Table,
+    /// Its parts, each times its multiplier.
+    Sum,
+    /// The mean of its parts by their weights.
+    Weighted,
+    /// The highest of its parts.
+    Highest,
+    /// The lowest of its parts.
+    Lowest,
+    /// What the projects have, brought together.
+    RollUp,
 }
 
 /// A part of a component.
@@ -213,8 +274,8 @@ pub struct ItemView {
     pub points: BTreeMap<&'static str, String>,
     /// Multipliers by level; a level that is not named counts once.
     pub level_times: BTreeMap<&'static str, String>,
-    /// `each`, `once` or `highest`
-    pub count: &'static str,
+    /// How many of several records count.
+    pub count: Count,
     /// The most that it can add or take away.
     #[serde(serialize_with = "serialize_optional_decimal")]
     #[schema(value_type = Option<f64>)]

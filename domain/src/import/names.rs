@@ -1,12 +1,13 @@
 //! The Chinese names of the closed lists that stand in files: what a bureau writes for `old` is
 //! 老旧小区. A name is read wherever the word is; templates and documentation are made from them.
 
-use crate::catalogue::{Level, Severity};
+use crate::catalogue::{Level, RecordKind, Severity};
 use crate::estate::EstateKind;
+use crate::evaluation::Outcome;
 use crate::firm::FirmStatus;
 use crate::place::PlaceLevel;
 use crate::project::Operator;
-use crate::scheme::Assessor;
+use crate::scheme::{Assessor, ListKind};
 use crate::subject::SubjectKind;
 use crate::text::{Language, Text};
 use crate::typed;
@@ -16,6 +17,11 @@ use crate::word::Word;
 pub trait Named: Word + 'static {
     /// The names of this value, the usual one first; none is empty or another value's.
     fn names(self) -> &'static [&'static str];
+
+    /// How the value is written for readers of a language.
+    fn told(self, language: Language) -> &'static str {
+        Choice { word: self.into_str(), names: self.names() }.in_language(language)
+    }
 }
 
 /// One value of a closed list, as files may write it.
@@ -138,6 +144,36 @@ impl Named for Severity {
     }
 }
 
+impl Named for RecordKind {
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            RecordKind::Reward => &["良好信息"],
+            RecordKind::Penalty => &["不良信息"],
+        }
+    }
+}
+
+impl Named for ListKind {
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            ListKind::Red => &["红榜"],
+            ListKind::Black => &["黑榜"],
+        }
+    }
+}
+
+impl Named for Outcome {
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Outcome::Evaluated => &["已评价"],
+            Outcome::NotEvaluated => &["不予评价"],
+            Outcome::Missing => &["缺失"],
+            Outcome::Suspended => &["异议处理中"],
+            Outcome::NoScheme => &["尚无评分办法"],
+        }
+    }
+}
+
 impl Named for Assessor {
     fn names(self) -> &'static [&'static str] {
         match self {
@@ -182,6 +218,9 @@ mod tests {
         check::<FirmStatus>();
         check::<EstateKind>();
         check::<Operator>();
+        check::<RecordKind>();
+        check::<ListKind>();
+        check::<Outcome>();
         check::<Level>();
         check::<Severity>();
         check::<Assessor>();

@@ -24,8 +24,8 @@ pub use step::{
 };
 pub use tally::{Sum, Tally, service_score};
 pub use view::{
-    Burst, BurstState, Coverage, Figures, MonthFigures, OwnRating, Publication, Ratings, ServiceFigures,
-    WAITING,
+    Burst, BurstState, CommentState, Coverage, Figures, MonthFigures, NoFigures, OwnRating, Publication,
+    Ratings, ServiceFigures,
 };
 
 /// k, where the setting `min_raters` does not say otherwise.

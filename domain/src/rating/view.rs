@@ -8,12 +8,31 @@ use utoipa::ToSchema;
 use super::{Dimension, Dimensions, Stars, Tally};
 use crate::calendar::Month;
 use crate::card::{DimensionFigure, DimensionFigures, Distribution};
-use crate::estate::EstateName;
+use crate::estate::NamedEstate;
 use crate::evaluation::number;
+use crate::review::TextState;
 
-/// The one reason for which figures are null: "a span without an increment is `null`,
-/// `reason: "waiting"`, whether or not anything waits".
-pub const WAITING: &str = "waiting";
+/// Why figures are null: "a span without an increment is `null`, `reason: "waiting"`, whether or
+/// not anything waits".
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum NoFigures {
+    /// Nothing is published; whether anything waits is not said.
+    Waiting,
+}
 
 /// The figures of some increments together. Where there is none, all are null and `reason` says so,
 /// whether or not anything waits.
@@ -39,8 +58,8 @@ pub struct Figures {
     /// Each dimension; null where none is published. They are published by themselves: there may be
     /// figures of one where there are none of the stars.
     pub dimensions: Option<DimensionFigures>,
-    /// `waiting` where no stars are published.
-    pub reason: Option<&'static str>,
+    /// Why they are null; null where stars are published.
+    pub reason: Option<NoFigures>,
 }
 
 impl Figures {
@@ -65,7 +84,7 @@ impl Figures {
                 maintenance: figure(Dimension::Maintenance),
                 attitude: figure(Dimension::Attitude),
             }),
-            reason: (!is_out).then_some(WAITING),
+            reason: (!is_out).then_some(NoFigures::Waiting),
         }
     }
 }
@@ -196,7 +215,7 @@ pub struct OwnRating {
     /// The project.
     pub project: String,
     /// Its estate.
-    pub estate: EstateName,
+    pub estate: NamedEstate,
     /// The month.
     pub month: Month,
     /// Stars overall, 1 to 5.
@@ -205,10 +224,8 @@ pub struct OwnRating {
     pub dimensions: Dimensions,
     /// The comment as it is kept.
     pub comment: Option<String>,
-    /// `waiting` (it comes out with the stars), `held` (a person looks at it first), `cleared` (it
-    /// comes out with the next step), `published` or `hidden` (officials took it down); null
-    /// without a comment.
-    pub comment_state: Option<String>,
+    /// Where the comment stands; null without one.
+    pub comment_state: Option<CommentState>,
     /// What the comment is held for, or why it was hidden; null otherwise.
     pub comment_reason: Option<String>,
     /// The month in whose figures the stars are; null while they wait.
@@ -221,6 +238,46 @@ pub struct OwnRating {
     pub note: String,
     /// The day on which nobody can open it any more, the service included.
     pub forgotten_on: NaiveDate,
+}
+
+/// Where a comment stands, as its writer reads it.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum CommentState {
+    /// It comes out with the stars.
+    Waiting,
+    /// A person looks at it first.
+    Held,
+    /// It comes out with the next step.
+    Cleared,
+    /// Everyone reads it.
+    Published,
+    /// Officials took it down.
+    Hidden,
+}
+
+impl From<TextState> for CommentState {
+    fn from(state: TextState) -> CommentState {
+        match state {
+            TextState::Published => CommentState::Published,
+            TextState::Held => CommentState::Held,
+            TextState::Cleared => CommentState::Cleared,
+            TextState::Hidden => CommentState::Hidden,
+        }
+    }
 }
 
 /// Where a burst stands.
@@ -271,11 +328,11 @@ pub struct Burst {
     /// The project.
     pub project: String,
     /// Its estate.
-    pub estate: EstateName,
+    pub estate: NamedEstate,
     /// The firm that runs it; null where none does.
     pub uscc: Option<String>,
     /// The day of the step that set it apart.
-    pub step: String,
+    pub step: NaiveDate,
     /// The month of that step.
     pub month: Month,
     /// Where it stands.
@@ -315,7 +372,7 @@ mod tests {
         assert_eq!(Figures::of(&tally).reason, None);
         tally.counts = [0; 5];
         let Figures { count, reason, dimensions, .. } = Figures::of(&tally);
-        assert_eq!((count, reason), (None, Some(WAITING)));
+        assert_eq!((count, reason), (None, Some(NoFigures::Waiting)));
         let dimensions = dimensions.unwrap();
         assert_eq!(dimensions.cleaning, Some(DimensionFigure { mean: Some(Decimal::from(3)), count: 5 }));
         assert_eq!(dimensions.security, None);

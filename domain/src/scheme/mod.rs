@@ -68,9 +68,9 @@
 //!
 //! # Grades, rules, outcomes, constraints
 //!
-//! `[[grade]]`s (`code`, `name`, and `consequences` of having it) stand best first. `[[band]]`s
-//! give them scores, from `from` (inclusive) or `above` (exclusive) to `to` (inclusive) or `below`
-//! (exclusive), and must cover every score exactly once.
+//! `[[grade]]`s (`code` of at most 16 characters, `name`, and `consequences` of having it) stand
+//! best first. `[[band]]`s give them scores, from `from` (inclusive) or `above` (exclusive) to `to`
+//! (inclusive) or `below` (exclusive), and must cover every score exactly once.
 //!
 //! A `[[rule]]` (`id`, `reason`, `when`) moves the grade (`at_most`, `at_least` or `grade`), puts
 //! on a `list` (`red`, `black`) for as long as it holds, at the longest `list_validity` from its

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::procedure::Procedure;
 use super::rules::{Band, Consequence, ListKind, OutcomeRule, RecordCondition, Rule};
@@ -19,19 +21,22 @@ use crate::text::Text;
 
 pub use crate::subject::SubjectKind;
 
-/// What a scheme does with a record under objection (DOMAIN: "marked and keeps counting, unless the
-/// scheme says").
+/// What a scheme does with a record under objection: "marked and keeps counting, unless the scheme
+/// says".
 #[derive(
     Debug,
     Clone,
     Copy,
     PartialEq,
     Eq,
+    Serialize,
+    ToSchema,
     strum::Display,
     strum::EnumString,
     strum::IntoStaticStr,
     strum::VariantArray,
 )]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Disputed {
     /// It is marked and counts.

@@ -14,6 +14,8 @@ use crate::catalogue::Catalogue;
 
 /// The format this reader knows.
 const FORMAT: u32 = 1;
+/// The longest code of a grade, in characters: a search for firms takes no longer one.
+const LONGEST_GRADE: usize = 16;
 
 /// Where the things stand that are checked against each other after reading.
 #[derive(Default)]
@@ -190,6 +192,13 @@ fn read_grades(root: &mut Table<'_, '_>) -> Vec<Grade> {
         let (code, name) = (table.string("code"), table.text("name"));
         let consequences = read_rules::read_consequences(&mut table);
         if let (Some(code), Some(name)) = (code, name) {
+            if code.chars().count() > LONGEST_GRADE {
+                let (zh, en) = (
+                    format!("最多{LONGEST_GRADE}个字符"),
+                    format!("must have at most {LONGEST_GRADE} characters"),
+                );
+                table.fault_at("code", zh, en);
+            }
             if grades.iter().any(|known| known.code == code) {
                 table.fault_at("code", "等级重复", "this grade stands twice");
             }

@@ -175,12 +175,16 @@ pub enum Points {
     Copy,
     PartialEq,
     Eq,
+    Serialize,
+    ToSchema,
     strum::Display,
     strum::EnumString,
     strum::IntoStaticStr,
     strum::VariantArray,
 )]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
+#[schema(as = ItemCount)]
 pub enum Count {
     /// Each.
     Each,

@@ -1,5 +1,5 @@
-//! The one screen of texts that everyone reads: comments, firms' replies and commitments, and the
-//! grounds that officials give.
+//! The one screen of texts that everyone reads: comments, firms' replies and commitments, and what
+//! officials say: a record's title and detail, and the grounds that they give.
 //!
 //! A hit is held until a person has looked at it: better one held for nothing than one leaked.
 //! Credit codes of firms, dates, times, amounts of money and numbers of documents are no hits.

@@ -141,6 +141,15 @@ const BROKEN: &[Broken] = &[
         "and a bound such as `at_least`",
         true,
     ),
+    // A grade that no search could name.
+    (
+        "lianyungang",
+        "[[grade]]\ncode = \"AAAA\"",
+        "[[grade]]\ncode = \"AAAAAAAAAAAAAAAAA\"",
+        "AAAAAAAAAAAAAAAAA",
+        "must have at most 16 characters",
+        true,
+    ),
     // Numbers out of range.
     ("yantai-2022", "points = 0.5", "points = -0.5", "points = -0.5", "must not be negative", true),
     ("yantai-2022", "points = 0.5", "points = 1000001", "1000001", "must be a number", true),

@@ -29,6 +29,7 @@ use crate::schema::{assessment, estate, project};
 pub(crate) use batch::undo_batch;
 pub use batch::{confirm_batch, return_batch, stage};
 pub(crate) use objected::{amend, marked, own_in_force, participants, revoke};
+pub(crate) use read::disputed;
 pub use read::{AssessmentOwner, get, list, own_dossier};
 
 /// What an assessment is made of.

@@ -7,11 +7,14 @@ pub(crate) mod load;
 pub(crate) mod places;
 mod visibility;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::evaluation::{self as engine, Dossier, Evaluation};
 use xinwu_domain::refusal::Refusal;
+use xinwu_domain::scheme::Scheme;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_domain::text::Text;
 
@@ -22,6 +25,7 @@ pub use visibility::{Visibility, visibility_of};
 use load::Loaded;
 use xinwu_store::{Col, Conn, Result, hot};
 
+use crate::city;
 use crate::credit::scheme::{self, Rulebooks};
 use crate::schema::{firm, manager, project, tally};
 
@@ -64,10 +68,7 @@ pub fn evaluate(
     now: DateTime<Utc>,
 ) -> Result<Evaluation> {
     for (name, instant) in [("as_of", question.as_of), ("known_at", question.known_at)] {
-        if instant.is_some_and(|instant| instant > now) {
-            let text = Text::new("不能是将来的时间", "must not lie in the future");
-            return Err(Refusal::bad_parameter(name, "in_future", text).into());
-        }
+        require_past(name, instant, now)?;
     }
     let since = if question.as_of.is_none() { last_change(conn, subject)? } else { None };
     // What was committed while the request waited is dated later than it came, as is what another
@@ -99,6 +100,52 @@ pub fn evaluate(
         Visibility::Full => evaluation,
         Visibility::Public => shown(&evaluation, &loaded, present),
     })
+}
+
+/// What schemes made of firms at an instant with the knowledge of then, as the public sees it at
+/// `now`: of each firm by those of them that were for it, in the order of both. It is what
+/// [`evaluate`] answers about one, by as many statements as for one.
+///
+/// # Errors
+/// None of its own; an unknown firm has an empty dossier.
+pub(crate) fn of_firms(
+    conn: &mut Conn,
+    firms: &[String],
+    schemes: &[&Arc<Scheme>],
+    as_of: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Evaluation>> {
+    let city = city::city(conn)?;
+    let schemes: Vec<&Scheme> = schemes.iter().map(|scheme| scheme.as_ref()).collect();
+    let places = places::Places::load(conn, SubjectKind::Firm, firms, day_of(as_of, city.zone), &schemes)?;
+    let graded = history::graded_by(conn, SubjectKind::Firm, firms)?;
+    let mut answers = Vec::new();
+    for loaded in load::load_known_by(conn, SubjectKind::Firm, firms, &city, as_of)? {
+        let id = &loaded.dossier.id;
+        for scheme in &schemes {
+            // What was graded stays explained, though the register has moved the firm elsewhere
+            // since.
+            if places.apply(scheme, id) || graded.contains(&(id.clone(), scheme.id.clone())) {
+                let answer = engine::evaluate(scheme, &loaded.dossier, as_of, as_of);
+                answers.push(shown(&answer, &loaded, now));
+            }
+        }
+    }
+    Ok(answers)
+}
+
+/// # Errors
+/// [`Refusal::BadParameter`] for an instant that is still to come.
+pub(crate) fn require_past(
+    name: &'static str,
+    instant: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> std::result::Result<(), Refusal> {
+    if instant.is_some_and(|instant| instant > now) {
+        let text = Text::new("不能是将来的时间", "must not lie in the future");
+        return Err(Refusal::bad_parameter(name, "in_future", text));
+    }
+    Ok(())
 }
 
 /// The evaluation as the public sees it at `now`.

@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use object::Target;
 use xinwu_domain::access::Actor;
 use xinwu_domain::context::RequestContext;
+use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionStatus, ObjectionView};
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::Refusal;
@@ -20,6 +21,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::record;
 use crate::credit::waiting::require_extendable;
+use crate::people::notice::{Told, tell_firm};
 use crate::registers::place::{require_visible, to_json};
 use crate::schema::objection;
 use crate::working_days::working_days;
@@ -222,6 +224,9 @@ pub fn extend(
             objection::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
+    let until = due_on.0.to_string();
+    let told = Told::new(NoticeKind::ObjectionExtended, id).because(reason);
+    tell_firm(tx, &row.uscc, &Told { detail: Some(&until), ..told })?;
     let detail = serde_json::json!({"reason": reason});
     tx.audit(actor, "extend_objection", "objection", id, &detail)?;
     get_admin(tx.conn, actor, id, context)

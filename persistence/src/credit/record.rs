@@ -11,6 +11,7 @@ mod decision;
 mod life;
 mod prepare;
 mod publicity;
+pub(crate) mod publicity_end;
 mod read;
 mod reply;
 mod step;
@@ -35,7 +36,7 @@ use crate::schema::{record, record_step};
 
 pub(crate) use batch::undo_batch;
 pub use batch::{Staged, confirm_batch, return_batch, stage};
-pub(crate) use life::{amend, days_for, note, own_in_force, participants, require_step, shown_until};
+pub(crate) use life::{added, amend, days_for, note, own_in_force, participants, require_step, shown_until};
 pub(crate) use publicity::Publicity;
 pub use read::{PublicQuery, RecordOwner, RecordQuery, get, get_admin, list_admin, list_public, own_dossier};
 pub use reply::{own_reply, put_reply};

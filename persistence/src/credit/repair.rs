@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::RecordStep;
@@ -23,6 +24,7 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::waiting::{due_first, require_extendable};
 use crate::credit::{objection, record};
+use crate::people::notice::{Told, tell_firm};
 use crate::registers::place::{from_json, require_visible, to_json};
 use crate::schema::{firm, repair};
 use crate::working_days::working_days;
@@ -141,17 +143,18 @@ pub fn decide(
     actor.require_no_hand(&record::participants(tx.conn, &row.record_id)?)?;
     record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, context.today())?;
     require_open(&row, version)?;
-    let step = match decision {
+    let (step, told) = match decision {
         RepairDecision::Granted => {
             require_undisputed(tx.conn, &row.record_id)?;
-            RecordStep::Repaired
+            (RecordStep::Repaired, NoticeKind::RepairGranted)
         }
-        RepairDecision::Refused => RecordStep::RepairRefused,
+        RepairDecision::Refused => (RecordStep::RepairRefused, NoticeKind::RepairRefused),
     };
     close(tx, &row, decision.status(), Some((actor, reason)))?;
     let detail = serde_json::json!({"record": row.record_id, "decision": decision, "reason": reason});
     tx.audit(actor, "decide_repair", "repair", id, &detail)?;
     record::note(tx, actor, &row.record_id, step, Some(reason))?;
+    tell_firm(tx, &row.uscc, &Told::new(told, id).because(reason))?;
     get_admin(tx.conn, actor, id, context)
 }
 
@@ -208,6 +211,9 @@ pub fn extend(
             repair::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
+    let until = due_on.0.to_string();
+    let told = Told::new(NoticeKind::RepairExtended, id).because(reason);
+    tell_firm(tx, &row.uscc, &Told { detail: Some(&until), ..told })?;
     tx.audit(actor, "extend_repair", "repair", id, &serde_json::json!({"reason": reason}))?;
     get_admin(tx.conn, actor, id, context)
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_domain::catalogue::Catalogue;
-use xinwu_domain::credit::{SchemeVersionView, SchemeView, VersionSummary, version_view};
+use xinwu_domain::credit::{SchemeVersionView, SchemeView, VersionState, VersionSummary, version_view};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::{Fault, Scheme};
@@ -238,11 +238,7 @@ impl Rulebook {
     /// The schemes in force here on a day for a kind of subject, by id: for whom of them each is,
     /// [`Places`](crate::credit::evaluation::places::Places) tells.
     pub fn in_force(&self, kind: SubjectKind, day: NaiveDate) -> Vec<&Arc<Scheme>> {
-        self.ids()
-            .into_iter()
-            .filter_map(|id| self.at(id, day))
-            .filter(|scheme| scheme.subjects.contains(&kind) && self.concerns(scheme))
-            .collect()
+        self.whole().in_force(kind, day)
     }
 
     /// The primary scheme of all versions, see [`KnownVersions::primary`].
@@ -275,11 +271,11 @@ impl Rulebook {
         ids
     }
 
-    fn state(&self, scheme: &Scheme, day: NaiveDate) -> &'static str {
+    fn state(&self, scheme: &Scheme, day: NaiveDate) -> VersionState {
         match self.at(&scheme.id, day) {
-            _ if scheme.effective_from > day => "announced",
-            Some(current) if current.version == scheme.version => "in_force",
-            _ => "past",
+            _ if scheme.effective_from > day => VersionState::Announced,
+            Some(current) if current.version == scheme.version => VersionState::InForce,
+            _ => VersionState::Past,
         }
     }
 
@@ -325,6 +321,14 @@ impl<'a> KnownVersions<'a> {
             .map(|version| &version.scheme)
             .filter(|scheme| scheme.id == id && scheme.effective_from <= day)
             .max_by_key(|scheme| (scheme.effective_from, scheme.version))
+    }
+
+    /// The schemes in force on a day for a kind of subject, see [`Rulebook::in_force`].
+    pub fn in_force(self, kind: SubjectKind, day: NaiveDate) -> Vec<&'a Arc<Scheme>> {
+        let ids = self.rulebook.ids().into_iter();
+        ids.filter_map(|id| self.at(id, day))
+            .filter(|scheme| scheme.subjects.contains(&kind) && self.rulebook.concerns(scheme))
+            .collect()
     }
 
     /// The city's primary scheme for a kind of subject on a day; a place's own below the city

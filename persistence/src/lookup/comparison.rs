@@ -12,19 +12,21 @@ mod statistics;
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use xinwu_domain::comparison::{ComparedFirm, ComparedPart, Comparison};
+use xinwu_domain::card::{Credit, PendingGrade};
+use xinwu_domain::comparison::{ComparedFirm, ComparedPart, Comparison, unknown_firms};
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::evaluation::ComponentValue;
+use xinwu_domain::credit::consequences_of;
+use xinwu_domain::evaluation::{ComponentValue, Evaluation, Outcome};
 use xinwu_domain::firm::FirmCardSummary;
-use xinwu_domain::place::PlaceName;
+use xinwu_domain::place::NamedPlace;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Text;
 use xinwu_domain::uscc::Uscc;
 
-pub use eligibility::eligibility;
+pub use eligibility::{TenderQuestion, eligibilities, eligibility};
 pub use lists::list;
 pub use rankings::rankings;
 pub use statistics::statistics;
@@ -36,65 +38,106 @@ use crate::credit::scheme::Rulebooks;
 use crate::registers::place as places;
 use crate::schema::{estate, firm, place, place_ancestor, project};
 
-/// Firms side by side, in the order asked for.
+/// Firms side by side, in the order asked for, now or with their grades at an instant of the past.
 ///
 /// # Errors
-/// [`Refusal::BadParameter`] that names a firm that is not known.
+/// [`Refusal::BadParameter`] that names the firms that are not known, and for an instant to come.
 pub fn compare(
     conn: &mut Conn,
     rulebooks: &Rulebooks,
     firms: &[Uscc],
+    as_of: Option<DateTime<Utc>>,
     context: &RequestContext,
 ) -> Result<Comparison> {
+    evaluation::require_past("as_of", as_of, context.now)?;
     let codes: Vec<String> = firms.iter().map(Uscc::to_string).collect();
     let mut cards = summaries(conn, &codes, context)?;
+    let unknown: Vec<String> = codes.iter().filter(|code| !cards.contains_key(*code)).cloned().collect();
+    if !unknown.is_empty() {
+        return Err(unknown_firms(&unknown).into());
+    }
     let mut compared = Vec::with_capacity(codes.len());
     for code in &codes {
-        let firm = cards.remove(code).ok_or_else(|| {
-            let detail = Text::new(format!("没有企业 {code}"), format!("There is no firm {code}"));
-            StoreError::from(Refusal::bad_parameter("firms", "unknown_firm", detail))
-        })?;
-        let components = components(conn, rulebooks, code, context)?;
-        compared.push(ComparedFirm { firm, components });
+        let Some(firm) = cards.remove(code) else { continue };
+        let evaluation = primary_evaluation(conn, rulebooks, code, as_of, context)?;
+        let credit_as_of = as_of.map(|_| credit(evaluation.as_ref(), context));
+        let components = evaluation.filter(|evaluation| evaluation.score.is_some());
+        let components = components.into_iter().flat_map(|evaluation| evaluation.components);
+        let components = components.map(|part| compared_part(part, context)).collect();
+        compared.push(ComparedFirm { firm, credit_as_of, components });
     }
-    Ok(Comparison { firms: compared })
+    Ok(Comparison { as_of, firms: compared })
 }
 
-/// The components of a firm's score by the primary scheme, as the public sees them; `None` if there
-/// is no score.
-fn components(
+/// A firm's evaluation by the primary scheme, as the public sees it; `None` where no scheme was in
+/// force.
+fn primary_evaluation(
     conn: &mut Conn,
     rulebooks: &Rulebooks,
     uscc: &str,
+    as_of: Option<DateTime<Utc>>,
     context: &RequestContext,
-) -> Result<Vec<ComparedPart>> {
-    let (subject, question) = (Subject::firm(uscc), Question::default());
-    let evaluation =
-        evaluation::evaluate(conn, rulebooks, &subject, &question, Visibility::Public, context.now);
-    let evaluation = match evaluation {
-        Ok(evaluation) if evaluation.score.is_some() => evaluation,
-        // No scheme is in force.
-        Ok(_) | Err(StoreError::Refused(Refusal::NotFound { .. })) => return Ok(Vec::new()),
-        Err(error) => return Err(error),
+) -> Result<Option<Evaluation>> {
+    let (subject, question) = (Subject::firm(uscc), Question { as_of, ..Question::default() });
+    match evaluation::evaluate(conn, rulebooks, &subject, &question, Visibility::Public, context.now) {
+        Ok(evaluation) => Ok(Some(evaluation)),
+        Err(StoreError::Refused(Refusal::NotFound { .. })) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a card would have said at the instant of an evaluation: while another grade was announced,
+/// the one in effect.
+fn credit(evaluation: Option<&Evaluation>, context: &RequestContext) -> Credit {
+    let Some(evaluation) = evaluation else {
+        return Credit { outcome: Outcome::NoScheme, ..Credit::unknown() };
     };
-    let part = |part: ComponentValue| ComparedPart {
+    let text = |text: &Text| text.in_language(context.language).to_owned();
+    let consequences = consequences_of(evaluation).into_iter().map(|each| each.told(context.language));
+    let credit = Credit {
+        outcome: evaluation.outcome,
+        scheme: Some(evaluation.scheme.clone()),
+        scheme_version: i32::try_from(evaluation.scheme_version).ok(),
+        score: evaluation.score,
+        grade: evaluation.grade.clone(),
+        effective_from: None,
+        reason: evaluation.reason.as_ref().map(text),
+        pending: None,
+        consequences: consequences.collect(),
+    };
+    let Some(announced) = &evaluation.announcement else { return credit };
+    let in_effect = announced.in_effect.clone();
+    Credit {
+        outcome: in_effect.outcome,
+        score: in_effect.score,
+        grade: in_effect.grade,
+        pending: Some(PendingGrade {
+            grade: announced.grade.clone(),
+            score: announced.score,
+            effective_from: announced.effective_from,
+        }),
+        ..credit
+    }
+}
+
+fn compared_part(part: ComponentValue, context: &RequestContext) -> ComparedPart {
+    ComparedPart {
         name: part.name.in_language(context.language).to_owned(),
         id: part.id,
         value: part.value,
         weight: part.weight,
-    };
-    Ok(evaluation.components.into_iter().map(part).collect())
+    }
 }
 
 /// The place that a query names, else the city.
 ///
 /// # Errors
 /// [`Refusal::BadParameter`] when there is no such place.
-fn place_or_city(conn: &mut Conn, code: Option<&str>) -> Result<PlaceName> {
+fn place_or_city(conn: &mut Conn, code: Option<&str>) -> Result<NamedPlace> {
     let found = match code {
         Some(code) => {
             let named = place::table.find(code).select((place::code, place::name)).first(conn).optional()?;
-            named.map(|(code, name)| PlaceName { code, name })
+            named.map(|(code, name)| NamedPlace { code, name })
         }
         None => crate::registers::place::city(conn)?,
     };

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::estate::{EstateKind, EstateSummary};
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::place::PlaceName;
+use xinwu_domain::place::NamedPlace;
 use xinwu_domain::search::Query;
 use xinwu_store::{Col, Conn, Result};
 
@@ -118,7 +118,7 @@ pub fn list(
             project: projects.remove(&row.code),
             code: row.code,
             name: row.name,
-            place: PlaceName { code: row.place, name },
+            place: NamedPlace { code: row.place, name },
             address: row.address,
             households: row.households,
             demo: row.demo,

@@ -9,7 +9,7 @@ use diesel::sql_types::{Bool, Text};
 use xinwu_domain::card::ProjectCounts;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::firm::{FirmCard, FirmCardSummary};
-use xinwu_domain::place::PlaceName;
+use xinwu_domain::place::NamedPlace;
 use xinwu_domain::project::Area;
 use xinwu_domain::rating::{Figures, ServiceFigures, Span};
 use xinwu_domain::subject::SubjectKind;
@@ -161,7 +161,7 @@ fn summaries(
             name: row.name,
             short_name: row.short_name,
             former_names: former.remove(uscc).unwrap_or_default(),
-            registered_place: PlaceName { code: row.registered_place, name: place.unwrap_or_default() },
+            registered_place: NamedPlace { code: row.registered_place, name: place.unwrap_or_default() },
             demo: row.demo,
             // Never the time of a rating, which could name the rater.
             updated_at: credits.primary.effective_from.map_or(updated_at, |at| at.max(updated_at)),

@@ -12,7 +12,7 @@ use crate::people::person;
 use crate::people::residence::OPEN;
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::rating;
-use crate::schema::{account, idempotency, notice, one_time_code, refresh_token, residence, session};
+use crate::schema::{account, follow, idempotency, notice, one_time_code, refresh_token, residence, session};
 
 /// Makes a resident's account nobody's. The phone goes, so that the next sign-in with it makes a
 /// new account; sessions and residences end; ratings that wait are taken back (see
@@ -48,6 +48,7 @@ pub fn delete(tx: &mut Tx<'_>, keys: &MonthKeys, id: &str, version: Option<&Expe
     diesel::delete(refresh_token::table.filter(refresh_token::session_id.eq_any(sessions)))
         .execute(tx.conn)?;
     diesel::delete(notice::table.filter(notice::account_id.eq(id))).execute(tx.conn)?;
+    diesel::delete(follow::table.filter(follow::account_id.eq(id))).execute(tx.conn)?;
     diesel::delete(idempotency::table.filter(idempotency::user_id.eq(id))).execute(tx.conn)?;
     diesel::update(residence::table.filter(residence::account_id.eq(id)))
         .filter(residence::status.eq_any(OPEN.map(Col)))

@@ -3,10 +3,11 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
+use xinwu_domain::access::Role;
 use xinwu_domain::account::AuditEntry;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_store::schema::audit;
-use xinwu_store::{Conn, Result};
+use xinwu_store::{Col, Conn, Result};
 
 use crate::schema::account;
 
@@ -31,7 +32,7 @@ struct Row {
     id: i64,
     at: NaiveDateTime,
     user_id: String,
-    role: String,
+    role: Col<Role>,
     operation: String,
     object_kind: String,
     object_id: String,
@@ -86,7 +87,7 @@ pub fn list(conn: &mut Conn, query: &AuditQuery, window: &Window) -> Result<List
         at: row.at.and_utc(),
         username: names.get(&row.user_id).cloned().flatten(),
         user: row.user_id,
-        role: row.role,
+        role: row.role.0,
         operation: row.operation,
         object_kind: row.object_kind,
         object_id: row.object_id,

@@ -10,6 +10,7 @@
 //! | a burst counts | at the time of steps, the morning after its days, or after its release | `rating_burst.counts_on` |
 //! | a step publishes what waits | `figures_at` on `figures_days` and each 1st | setting `last_step` |
 //! | a subject is evaluated again | a term ends, a period begins, an announced grade takes effect; or a write owes it to a fact that changed | a row of `due`, with the fact |
+//! | a record is no longer shown | its last public day ends | setting `publicity_told` |
 //! | the tallies' window moves | a month begins | `tally.updated_at` |
 //! | a month's ratings are forgotten | `unlink_days` after it | `rated_month.forgotten` |
 
@@ -25,7 +26,9 @@ use xinwu_store::{Clock, Col, Conn, Db, Result, Tx};
 
 use crate::city;
 use crate::credit::current_grade::{self, owed};
+use crate::credit::record::publicity_end;
 use crate::credit::scheme::{Rulebook, applies_from, name_of};
+use crate::operations::fan_out;
 use crate::operations::increments::{self, Journal};
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::rating;
@@ -41,6 +44,7 @@ const TALLIES: i64 = 200;
 /// morning on a 1st before the month is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Work {
+    EndPublicity(NaiveDate),
     ApplyScheme(String),
     Evaluate,
     MoveTallies,
@@ -52,12 +56,13 @@ enum Work {
 impl Work {
     fn rank(&self) -> u8 {
         match self {
-            Work::ApplyScheme(_) => 0,
-            Work::Evaluate => 1,
-            Work::MoveTallies => 2,
-            Work::Mature(_) => 3,
-            Work::Step(_) => 4,
-            Work::Forget(_) => 5,
+            Work::EndPublicity(_) => 0,
+            Work::ApplyScheme(_) => 1,
+            Work::Evaluate => 2,
+            Work::MoveTallies => 3,
+            Work::Mature(_) => 4,
+            Work::Step(_) => 5,
+            Work::Forget(_) => 6,
         }
     }
 
@@ -68,8 +73,9 @@ impl Work {
     }
 }
 
-/// Does everything whose time has come by `now`, for as long as it `goes_on`; gives the next
-/// instant at which something will be due, as far as is known.
+/// Does everything whose time has come by `now`, for as long as it `goes_on`, and tells whoever is
+/// owed a notice of what happened to a firm; gives the next instant at which something will be due,
+/// as far as is known.
 ///
 /// # Errors
 /// What was done before an error stays done, and the next call goes on from there.
@@ -85,6 +91,8 @@ pub async fn tick(
     let settled = increments::settle(db, journal, keys).await;
     let next = worked?;
     settled?;
+    // Not one of the things that are due in the order of their instants: nothing waits for it.
+    fan_out::work_off(db, goes_on).await?;
     Ok(next)
 }
 
@@ -136,7 +144,16 @@ pub fn tick_blocking(
 
 fn next(conn: &mut Conn, now: DateTime<Utc>) -> Result<Option<(DateTime<Utc>, Work)>> {
     let evaluate = owed::first(conn)?;
-    next_beside(conn, now, evaluate)
+    let graded = next_beside(conn, now, evaluate)?;
+    let told = next_end_of_publicity(conn)?;
+    Ok(told.into_iter().chain(graded).min_by_key(|(instant, work)| (*instant, work.rank())))
+}
+
+/// It changes nothing that is kept, so that no grade waits for it.
+fn next_end_of_publicity(conn: &mut Conn) -> Result<Option<(DateTime<Utc>, Work)>> {
+    let Some(last) = publicity_end::next(conn)? else { return Ok(None) };
+    let zone = city::city(conn)?.zone;
+    Ok(last.succ_opt().map(|day| (start_of_day(day, zone), Work::EndPublicity(last))))
 }
 
 /// The next thing to do, where the first evaluation is due at `evaluate`.
@@ -194,6 +211,7 @@ pub(crate) fn first_pending(
 /// Work that was broken off is what is due next again.
 async fn perform(db: &Db, work: Work, goes_on: GoesOn<'_>) -> Result<()> {
     match work {
+        Work::EndPublicity(last) => db.write(move |tx| publicity_end::tell(tx, last)).await?,
         Work::ApplyScheme(name) => apply_scheme(db, name).await?,
         Work::Evaluate => while goes_on() && db.write(current_grade::work_off).await? > 0 {},
         Work::MoveTallies => while goes_on() && db.write(move_tallies).await? > 0 {},
@@ -213,7 +231,7 @@ async fn publish(db: &Db, keys: &Arc<MonthKeys>, work: Work, goes_on: GoesOn<'_>
             db.read(move |conn| keys.live(conn)).await?;
             rating::clear_deleted(db).await
         }
-        Work::ApplyScheme(_) | Work::Evaluate | Work::MoveTallies => Ok(()),
+        Work::EndPublicity(_) | Work::ApplyScheme(_) | Work::Evaluate | Work::MoveTallies => Ok(()),
     }
 }
 
@@ -237,8 +255,10 @@ async fn apply_scheme(db: &Db, name: String) -> Result<()> {
 pub fn settle_blocking(db: &Db, told: &dyn Fn(i64)) -> Result<i64> {
     let now = db.clock().now();
     loop {
-        let ((left, since), next) =
-            db.read_blocking(move |conn| Ok((owed::count(conn, now)?, next(conn, now)?)))?;
+        let ((left, since), next) = db.read_blocking(move |conn| {
+            let evaluate = owed::first(conn)?;
+            Ok((owed::count(conn, now)?, next_beside(conn, now, evaluate)?))
+        })?;
         told(left);
         match (since, next) {
             (Some(since), Some((instant, Work::Evaluate))) if since == instant => {

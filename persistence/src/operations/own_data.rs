@@ -8,7 +8,7 @@ use xinwu_domain::residence::ResidenceStatus;
 use xinwu_store::{Col, Conn, Result};
 
 use crate::people::account::own::{self, Own};
-use crate::people::{notice, person};
+use crate::people::{follow, notice, person};
 use crate::ratings::moderation;
 use crate::ratings::rating::{self, Reader};
 use crate::schema::{residence, session};
@@ -28,7 +28,8 @@ pub fn export(conn: &mut Conn, reader: &Reader, id: &str) -> Result<Own<Export>>
         account: own.view,
         sessions: sessions(conn, id)?,
         residences: residences(conn, id)?,
-        notices: notice::all(conn, id)?,
+        notices: notice::all(conn, id, reader.context)?,
+        follows: follow::all(conn, id)?,
         ratings: rating::all(conn, reader, id)?,
         flags,
     };

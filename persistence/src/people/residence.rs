@@ -8,14 +8,14 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::estate::EstateName;
+use xinwu_domain::estate::NamedEstate;
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::{Residence, ResidenceStatus};
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
-use crate::people::notice::{Addressed, tell};
+use crate::people::notice::{Told, dwelling_name, tell};
 use crate::registers::roster::household_is_visible;
 use crate::schema::{estate, household, residence};
 
@@ -23,7 +23,7 @@ mod may_rate;
 mod official;
 mod own;
 
-pub(crate) use may_rate::{Home, may_rate, not_a_resident};
+pub(crate) use may_rate::{Home, may_rate, not_a_resident, rates_from};
 pub use official::{ClaimQuery, SealedClaim, approve, get_claim, list_claims, refuse};
 pub(crate) use official::{find_in_reach, take_off_the_roster};
 pub use own::{claim, end, get, list};
@@ -52,13 +52,43 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub fn addressed(&self) -> Addressed<'_> {
-        let Row { account_id, estate, building, unit, room, .. } = self;
-        Addressed { account_id, estate, building, unit, room }
+    /// Tells its resident.
+    pub fn tell(&self, tx: &mut Tx<'_>, kind: NoticeKind, reason: Option<&str>) -> Result<()> {
+        let estate: String = estate::table.find(&self.estate).select(estate::name).first(tx.conn)?;
+        let name = dwelling_name(&estate, &self.dwelling());
+        let told = Told { reason, ..Told::new(kind, &self.id).named(&name) };
+        tell(tx, &self.account_id, &told)
     }
 
     fn dwelling(&self) -> Dwelling {
         Dwelling { building: self.building.clone(), unit: self.unit.clone(), room: self.room.clone() }
+    }
+
+    /// What of it says whom it lets rate.
+    pub fn home(&self) -> Home {
+        let Row { estate, status, household_id, rates_from, .. } = self;
+        Home {
+            estate: estate.clone(),
+            status: *status,
+            household_id: household_id.clone(),
+            rates_from: *rates_from,
+        }
+    }
+
+    /// As its resident reads it, in an estate of this name.
+    pub fn view(self, estate: String) -> Residence {
+        Residence {
+            id: self.id,
+            estate: NamedEstate { code: self.estate, name: estate },
+            building: self.building,
+            unit: self.unit,
+            room: self.room,
+            status: self.status.0,
+            requested_at: self.requested_at.and_utc(),
+            decided_at: self.decided_at.map(|at| at.and_utc()),
+            reason: self.reason,
+            rates_from: self.rates_from.map(|from| from.0),
+        }
     }
 }
 
@@ -72,7 +102,7 @@ fn tell_the_others(tx: &mut Tx<'_>, household: &str, account_id: &str) -> Result
         .select(Row::as_select())
         .load(tx.conn)?;
     for other in &others {
-        tell(tx, &other.addressed(), NoticeKind::ResidentAdded, None)?;
+        other.tell(tx, NoticeKind::ResidentAdded, None)?;
     }
     Ok(!others.is_empty())
 }
@@ -130,16 +160,5 @@ fn find_household(conn: &mut Conn, estate: &str, dwelling: &Dwelling) -> Result<
 
 fn view(conn: &mut Conn, row: Row) -> Result<Residence> {
     let name: String = estate::table.find(&row.estate).select(estate::name).first(conn)?;
-    Ok(Residence {
-        id: row.id,
-        estate: EstateName { code: row.estate, name },
-        building: row.building,
-        unit: row.unit,
-        room: row.room,
-        status: row.status.0,
-        requested_at: row.requested_at.and_utc(),
-        decided_at: row.decided_at.map(|at| at.and_utc()),
-        reason: row.reason,
-        rates_from: row.rates_from.map(|from| from.0),
-    })
+    Ok(row.view(name))
 }

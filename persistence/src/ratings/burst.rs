@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::calendar::{Month, day_of};
 use xinwu_domain::entity::Entity;
-use xinwu_domain::estate::EstateName;
+use xinwu_domain::estate::NamedEstate;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::rating::{Burst, BurstState};
 use xinwu_domain::refusal::Refusal;
@@ -16,6 +16,7 @@ use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::city;
+use crate::ratings::rating::step::step_of;
 use crate::registers::place;
 use crate::schema::{estate, place_ancestor, project, rating_burst};
 
@@ -151,6 +152,8 @@ fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
 }
 
 fn view(conn: &mut Conn, row: Row) -> Result<Burst> {
+    let (at, _) = step_of(conn, &row.step)?;
+    let step = day_of(at, city::city(conn)?.zone);
     let (uscc, code, name): (Option<String>, String, String) = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
         .filter(project::id.eq(&row.project_id))
@@ -159,11 +162,11 @@ fn view(conn: &mut Conn, row: Row) -> Result<Burst> {
     Ok(Burst {
         state: row.state.0,
         month: row.month.0,
-        estate: EstateName { code, name },
+        estate: NamedEstate { code, name },
         uscc,
         id: row.id,
         project: row.project_id,
-        step: row.step,
+        step,
         district_until: row.district_until.0,
         city_until: row.city_until.0,
         counts_on: row.counts_on.0,

@@ -27,12 +27,13 @@ mod row;
 mod shuffle;
 pub(crate) mod step;
 mod take_back;
+mod this_month;
 
 pub(crate) use comment::{Comment, drop_comments};
 pub(crate) use figures::{
     LastStep, last_step, of_firms, of_place, of_projects, published, service_of_project,
 };
-pub use figures::{of_firm, of_project};
+pub use figures::{of_firm, of_project, publication};
 pub(crate) use forget::{clear_deleted, next_to_unlink, unlink_some};
 pub use increment::Increment;
 pub(crate) use increment::{DATABASE, name_database};
@@ -44,6 +45,7 @@ pub(crate) use row::Row;
 pub use shuffle::{Shuffle, shuffle_at};
 pub(crate) use take_back::{FalseResidence, drop_held, take_back};
 pub use take_back::{delete_comment, withdraw};
+pub(crate) use this_month::{Asked, ThisMonth};
 
 /// Who reads or gives their own ratings, and when.
 #[derive(Debug, Clone)]

@@ -45,6 +45,11 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// Whether everyone reads it, or that it was hidden.
+    fn is_shown(&self) -> bool {
+        self.state.0 == TextState::Published || self.hidden_rule.is_some()
+    }
+
     fn own(self, language: Language) -> (OwnReply, i64) {
         let withheld = Withheld::of(
             self.state.0,
@@ -108,7 +113,10 @@ pub(crate) fn put(
             diesel::insert_into(reply::table).values((owner, content)).execute(tx.conn)?
         }
     };
-    changed(tx, answered);
+    // One that is held changes what is shown only in the place of one that was.
+    if held.is_none() || before.as_ref().is_some_and(Row::is_shown) {
+        changed(tx, answered);
+    }
     let (view, version) = own(tx.conn, answered, context.language)?;
     Ok((view, version, before.is_none()))
 }
@@ -142,7 +150,7 @@ pub(super) fn find(conn: &mut Conn, answered: &Answered) -> Result<Option<Row>> 
 type Shown = (Option<String>, String, String, NaiveDateTime, Col<TextState>, Option<Col<HidingRule>>);
 
 /// The replies to reviews as everyone reads them, by the review.
-pub(super) fn of_reviews(
+pub(crate) fn of_reviews(
     conn: &mut Conn,
     ids: &[&str],
     language: Language,

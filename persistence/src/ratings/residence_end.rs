@@ -10,11 +10,10 @@ use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Conn, Result, Tx};
 
-use crate::people::notice::tell;
 use crate::people::residence::{Row, SealedClaim, decide, find_in_reach, get_claim, take_off_the_roster};
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::{burst, rating};
-use crate::schema::{account, household, residence};
+use crate::schema::{household, residence};
 
 /// What became of an official's wish to end a residence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,10 +82,7 @@ pub fn end_by_official(
             take_off_the_roster(tx, &row)?;
             let household = row.household_id.as_deref();
             decide(tx, &row, ResidenceStatus::Ended, household, actor, Some(reason))?;
-            // Nobody reads the notices of an account that was deleted.
-            if !has_left || account_is_there(tx.conn, &row.account_id)? {
-                tell(tx, &row.addressed(), NoticeKind::ResidenceEnded, Some(reason))?;
-            }
+            row.tell(tx, NoticeKind::ResidenceEnded, Some(reason))?;
             tx.audit(actor, "end_admin_residence", "residence", id, &detail)?;
         }
     }
@@ -104,11 +100,6 @@ fn dwelling_of(conn: &mut Conn, row: &Row) -> Result<Option<(String, Dwelling)>>
         .first(conn)
         .optional()?;
     Ok(found.map(|(building, unit, room)| (id.clone(), Dwelling { building, unit, room })))
-}
-
-fn account_is_there(conn: &mut Conn, id: &str) -> Result<bool> {
-    let there = account::table.find(id).filter(account::status.ne("deleted"));
-    Ok(diesel::select(diesel::dsl::exists(there)).get_result(conn)?)
 }
 
 fn second_official_needed() -> Refusal {

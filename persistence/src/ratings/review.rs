@@ -8,7 +8,7 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::estate::EstateName;
+use xinwu_domain::estate::NamedEstate;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::review::{Hidden, HidingRule, OwnReply, Review, TextState};
@@ -242,10 +242,10 @@ pub(super) fn published(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
 /// A review is published, or no longer: its project and its firm have one more, or fewer. What
 /// never was out moves nothing that is: nobody learns that it was looked at, or taken back.
 pub(super) fn changed(tx: &mut Tx<'_>, id: &str, project: &str, uscc: Option<&str>, is_out: bool) {
-    tx.changed(Entity::Review, id);
     if !is_out {
         return;
     }
+    tx.changed(Entity::Review, id);
     tx.changed(Entity::Project, project);
     if let Some(uscc) = uscc {
         tx.changed(Entity::Firm, uscc);
@@ -253,7 +253,7 @@ pub(super) fn changed(tx: &mut Tx<'_>, id: &str, project: &str, uscc: Option<&st
 }
 
 /// The estates of projects, by the project.
-pub(super) fn estates_of(conn: &mut Conn, mut projects: Vec<&str>) -> Result<HashMap<String, EstateName>> {
+pub(super) fn estates_of(conn: &mut Conn, mut projects: Vec<&str>) -> Result<HashMap<String, NamedEstate>> {
     projects.sort_unstable();
     projects.dedup();
     let found: Vec<(String, String, String)> = project::table
@@ -261,11 +261,11 @@ pub(super) fn estates_of(conn: &mut Conn, mut projects: Vec<&str>) -> Result<Has
         .filter(project::id.eq_any(&projects))
         .select((project::id, estate::code, estate::name))
         .load(conn)?;
-    Ok(found.into_iter().map(|(id, code, name)| (id, EstateName { code, name })).collect())
+    Ok(found.into_iter().map(|(id, code, name)| (id, NamedEstate { code, name })).collect())
 }
 
-fn estate_of(estates: &HashMap<String, EstateName>, row: &Row) -> EstateName {
-    let unknown = || EstateName { code: String::new(), name: String::new() };
+fn estate_of(estates: &HashMap<String, NamedEstate>, row: &Row) -> NamedEstate {
+    let unknown = || NamedEstate { code: String::new(), name: String::new() };
     estates.get(&row.project_id).cloned().unwrap_or_else(unknown)
 }
 

@@ -80,6 +80,11 @@ pub(crate) fn kept_sums(kept: Option<&str>, month: Month) -> Option<Tally> {
     Sums::read(kept).filter(|sums| sums.month == month).map(|sums| sums.tally())
 }
 
+/// The increments that the column `sums` holds, with the last of their twelve months.
+pub(crate) fn sums_of(kept: Option<&str>) -> Option<(Month, Tally)> {
+    Sums::read(kept).map(|sums| (sums.month, sums.tally()))
+}
+
 /// Brings what is kept of the subjects' published ratings up to the increments: "the step keeps
 /// each project's and firm's sums of twelve months". Who has no tally yet gets one with the first
 /// current grade.

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::estate::{Estate, EstateKind, EstateName, EstatePage, PlaceStep};
+use xinwu_domain::estate::{Estate, EstateKind, EstatePage, NamedEstate, PlaceStep};
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::sort_key;
@@ -234,9 +234,9 @@ pub fn edit(
 
 /// # Errors
 /// [`Refusal::NotFound`]
-pub fn require(conn: &mut Conn, code: &str) -> Result<EstateName> {
+pub fn require(conn: &mut Conn, code: &str) -> Result<NamedEstate> {
     let row = find(conn, code)?;
-    Ok(EstateName { code: row.code, name: row.name })
+    Ok(NamedEstate { code: row.code, name: row.name })
 }
 
 /// The community that an estate lies in: officials reach it by that.

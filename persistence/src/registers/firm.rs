@@ -6,8 +6,8 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::firm::{Firm, FirmName, FirmStatus, FormerName};
-use xinwu_domain::place::PlaceName;
+use xinwu_domain::firm::{Firm, FirmStatus, FormerName, NamedFirm};
+use xinwu_domain::place::NamedPlace;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::sort_key;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
@@ -133,7 +133,7 @@ pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
         successors,
         parent,
         branches,
-        registered_place: PlaceName { code: place.code, name: place.name },
+        registered_place: NamedPlace { code: place.code, name: place.name },
         check_override_reason: row.check_override_reason,
         participates: row.participates,
         residential: row.residential,
@@ -350,9 +350,9 @@ pub fn since_alone() -> Refusal {
 
 /// # Errors
 /// [`Refusal::NotFound`]
-pub fn require(conn: &mut Conn, uscc: &str) -> Result<FirmName> {
+pub fn require(conn: &mut Conn, uscc: &str) -> Result<NamedFirm> {
     let row = find(conn, uscc)?;
-    Ok(FirmName { uscc: row.uscc, name: row.name })
+    Ok(NamedFirm { uscc: row.uscc, name: row.name })
 }
 
 /// The place where a firm is registered: officials reach it by that.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::estate::EstateName;
+use xinwu_domain::estate::NamedEstate;
 use xinwu_domain::household::{Dwelling, Household};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
@@ -118,7 +118,7 @@ pub fn list(
     });
     let total = if window.count { Some(filtered().count().get_result(conn)?) } else { None };
     let phones = phones_of(conn, page.items.iter().map(|row| row.id.clone()).collect())?;
-    let mut names: HashMap<String, EstateName> = HashMap::new();
+    let mut names: HashMap<String, NamedEstate> = HashMap::new();
     let mut items = Vec::with_capacity(page.items.len());
     for row in page.items {
         let estate = match names.get(&row.estate) {
@@ -369,7 +369,7 @@ fn phones_of(conn: &mut Conn, ids: Vec<String>) -> Result<HashMap<String, i64>> 
     Ok(rows.into_iter().collect())
 }
 
-fn view(row: Row, estate: EstateName, phones: i64) -> Household {
+fn view(row: Row, estate: NamedEstate, phones: i64) -> Household {
     let Row { id, building, unit, room, waits, .. } = row;
     Household { id, estate, building, unit, room, phones, waits }
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::firm::FirmName;
+use xinwu_domain::firm::NamedFirm;
 use xinwu_domain::manager::Manager;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
@@ -61,7 +61,7 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Manager, i64)> {
     let view = Manager {
         id: row.id,
         name: row.name,
-        firm: row.uscc.zip(firm).map(|(uscc, name)| FirmName { uscc, name }),
+        firm: row.uscc.zip(firm).map(|(uscc, name)| NamedFirm { uscc, name }),
         demo: row.demo,
         updated_at: row.updated_at.and_utc(),
     };

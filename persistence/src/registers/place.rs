@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::place::{Place, PlaceLevel, PlaceName};
+use xinwu_domain::place::{NamedPlace, Place, PlaceLevel};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::typed::Naming;
@@ -75,10 +75,10 @@ pub fn get(conn: &mut Conn, code: &str) -> Result<(Place, i64)> {
 
 /// The city: the place that is below no other, the first by code should there be several. None
 /// where no place is registered.
-pub(crate) fn city(conn: &mut Conn) -> Result<Option<PlaceName>> {
+pub fn city(conn: &mut Conn) -> Result<Option<NamedPlace>> {
     let cities = place::table.filter(place::parent.is_null()).order(place::code);
     let found: Option<(String, String)> = cities.select((place::code, place::name)).first(conn).optional()?;
-    Ok(found.map(|(code, name)| PlaceName { code, name }))
+    Ok(found.map(|(code, name)| NamedPlace { code, name }))
 }
 
 /// Adds a place below one that the actor reaches.
@@ -213,7 +213,7 @@ pub fn require_visible(conn: &mut Conn, actor: &Actor, place: &str, what: &'stat
 }
 
 /// The place of `level` above (or at) `place`.
-pub fn ancestor_at(conn: &mut Conn, place: &str, level: PlaceLevel) -> Result<Option<PlaceName>> {
+pub fn ancestor_at(conn: &mut Conn, place: &str, level: PlaceLevel) -> Result<Option<NamedPlace>> {
     let found: Option<(String, String)> = place_ancestor::table
         .inner_join(place::table.on(place::code.eq(place_ancestor::ancestor)))
         .filter(place_ancestor::place.eq(place))
@@ -221,7 +221,7 @@ pub fn ancestor_at(conn: &mut Conn, place: &str, level: PlaceLevel) -> Result<Op
         .select((place::code, place::name))
         .first(conn)
         .optional()?;
-    Ok(found.map(|(code, name)| PlaceName { code, name }))
+    Ok(found.map(|(code, name)| NamedPlace { code, name }))
 }
 
 /// Names of places by code.
@@ -245,9 +245,9 @@ pub fn descendants(conn: &mut Conn, code: &str) -> Result<Vec<String>> {
 
 /// # Errors
 /// [`Refusal::NotFound`]
-pub fn require(conn: &mut Conn, code: &str) -> Result<PlaceName> {
+pub fn require(conn: &mut Conn, code: &str) -> Result<NamedPlace> {
     let row = find(conn, code)?;
-    Ok(PlaceName { code: row.code, name: row.name })
+    Ok(NamedPlace { code: row.code, name: row.name })
 }
 
 pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String> {
@@ -271,7 +271,7 @@ fn find(conn: &mut Conn, code: &str) -> Result<Row> {
 pub(crate) fn view(row: Row, names: &std::collections::HashMap<String, String>) -> Result<Place> {
     let parent = row.parent.map(|code| {
         let name = names.get(&code).cloned().unwrap_or_default();
-        PlaceName { code, name }
+        NamedPlace { code, name }
     });
     Ok(Place {
         level: row.level.0,

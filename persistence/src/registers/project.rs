@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::project::{Area, Operator, Project, check_term};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
@@ -13,9 +14,11 @@ use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
+use crate::owed_notice::owe_followers;
 use crate::registers::place;
 use crate::schema::{estate, manager, project, project_fact};
 
+pub(crate) use read::view;
 pub use read::{current_of_estates, get, of_estate, of_firm, some};
 
 /// What a new project is made of.
@@ -62,7 +65,7 @@ pub struct ProjectEdit {
 
 #[derive(Queryable, Selectable, Clone)]
 #[diesel(table_name = project)]
-struct Row {
+pub(crate) struct Row {
     id: String,
     estate: String,
     operator: Col<Operator>,
@@ -138,6 +141,10 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result
     });
     tx.audit(actor, "add_project", "project", &row.id, &detail)?;
     settle(tx, &row, None)?;
+    if let Some(uscc) = &row.uscc {
+        let estate = crate::registers::estate::require(tx.conn, &row.estate)?.name;
+        owe_followers(tx, uscc, NoticeKind::FollowedProject, &row.id, Some(&estate))?;
+    }
     Ok(row.id)
 }
 

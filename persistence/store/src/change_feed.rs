@@ -10,9 +10,11 @@ use std::sync::{Arc, RwLock};
 
 use xinwu_domain::entity::Entity;
 
+mod follow;
 mod poller;
 mod week;
 
+pub use follow::{Part, Position};
 pub(crate) use poller::Poller;
 pub(crate) use week::drop_some;
 

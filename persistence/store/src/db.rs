@@ -301,6 +301,26 @@ impl Db {
         self.inner.reads.run(read).await
     }
 
+    /// A read that takes long: of one snapshot, on a connection and a thread of its own, so that no
+    /// request waits for either. `work` must end by itself when the process is told to stop.
+    ///
+    /// # Errors
+    /// As [`Db::read`].
+    pub async fn read_apart<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T> + Send + 'static,
+    {
+        let url = self.inner.options.url.clone();
+        blocking(move || {
+            let mut conn = Conn::open(&url, Purpose::Read)?;
+            let begin = if let Url::Sqlite(_) = url { SQLITE_READ } else { POSTGRES_READ };
+            checkout(&mut conn, Some(begin))?;
+            work(&mut conn)
+        })
+        .await
+    }
+
     /// Runs `work` in one transaction. When it returns `Ok` everything is on the disk and the
     /// subscribers have learnt of it; on `Err` nothing was stored. `work` may run more than once,
     /// so it must not keep state between runs.

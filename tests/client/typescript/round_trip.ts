@@ -14,7 +14,9 @@ interface Demo {
 const [, , file] = process.argv;
 assert(file, "usage: round_trip.js demo.json");
 const demo = JSON.parse(readFileSync(file, "utf8")) as Demo;
-const stranger = createClient<paths>({ baseUrl: demo.base });
+// Lists of firms come as text/csv too, where that is asked for.
+type Json = "application/json" | "application/problem+json";
+const stranger = createClient<paths, Json>({ baseUrl: demo.base });
 
 const found = await stranger.GET("/v1/firms", { params: { query: { q: demo.firm.name } } });
 const first = found.data?.items[0];
@@ -34,7 +36,7 @@ const grant: components["schemas"]["OtpGrant"] = {
 };
 const signed = await stranger.POST("/v1/auth/token", { body: grant });
 assert(signed.data, JSON.stringify(signed.error));
-const own = createClient<paths>({
+const own = createClient<paths, Json>({
   baseUrl: demo.base,
   headers: { authorization: `Bearer ${signed.data.access_token}` },
 });

@@ -1,5 +1,6 @@
 //! A plain HTTP client that shows all of an answer.
 
+use std::io::Read;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -20,7 +21,12 @@ pub struct Call {
 pub struct Reply {
     pub status: u16,
     pub headers: ureq::http::HeaderMap,
+    /// The body, decompressed.
     pub text: String,
+    /// The body as it came, where it is no text.
+    pub bytes: Vec<u8>,
+    /// How many bytes of a body were sent.
+    pub length: usize,
 }
 
 fn agent() -> &'static ureq::Agent {
@@ -76,13 +82,22 @@ impl Call {
         }
         let request = request.body(body.as_slice()).expect("a request");
         let mut response = agent().run(request).unwrap_or_else(|error| panic!("{method} {url}: {error}"));
-        let text = response
-            .body_mut()
-            .with_config()
-            .limit(64 * 1024 * 1024)
-            .read_to_string()
-            .expect("a body in UTF-8");
-        let reply = Reply { status: response.status().as_u16(), headers: response.headers().clone(), text };
+        let bytes = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().expect("a body");
+        let length = bytes.len();
+        let header = |name| response.headers().get(name);
+        let is_text = header("content-type").is_none_or(|kind| kind != "application/gzip");
+        let (text, bytes) = match header("content-encoding").filter(|_| length > 0) {
+            Some(coding) => {
+                assert_eq!(coding, "gzip");
+                let mut text = String::new();
+                flate2::read::GzDecoder::new(bytes.as_slice()).read_to_string(&mut text).expect("gzip");
+                (text, Vec::new())
+            }
+            None if is_text => (String::from_utf8(bytes).expect("a body in UTF-8"), Vec::new()),
+            None => (String::new(), bytes),
+        };
+        let (status, headers_sent) = (response.status().as_u16(), response.headers().clone());
+        let reply = Reply { status, headers: headers_sent, text, bytes, length };
         let content_type = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         let content_type = content_type.map_or("", |(_, value)| value);
         let path = url.find("://").and_then(|at| url[at + 3..].find('/').map(|slash| &url[at + 3 + slash..]));

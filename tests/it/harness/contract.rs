@@ -14,14 +14,17 @@ use super::Reply;
 const NAME: &str = "urn:xinwu:document";
 
 const PROBLEM: &str = "application/problem+json";
+const PAGE: &str = "text/html";
 
 /// Headers that clients act on: one that is answered must be documented, and the other way round.
 const HEADERS: [&str; 5] = ["ETag", "Location", "Link", "Retry-After", "WWW-Authenticate"];
 
 /// What the ids of rows begin with that tests put straight into tables: names, so that a test can
 /// be read. The service gives none of them.
-const NAMED: [&str; 10] =
-    ["founding", "hidden", "import-", "large", "late", "named-", "notice-", "reward", "second", "small"];
+const NAMED: [&str; 11] = [
+    "founding", "hidden", "import-", "large", "late", "named-", "notice-", "reward", "second", "small",
+    "veto",
+];
 
 /// One request as it was sent.
 pub struct Sent<'a> {
@@ -110,6 +113,18 @@ impl Contract {
                 _ => {}
             }
         }
+        let pointer = format!(
+            "/paths/{}/{}/responses/{status}",
+            token(&operation.path),
+            operation.method.to_lowercase()
+        );
+        for name in response["headers"].as_object().into_iter().flat_map(|headers| headers.keys()) {
+            if reply.headers.contains_key(name.as_str()) {
+                let schema = format!("{pointer}/headers/{name}/schema");
+                let faults = self.faults(&schema, &json!(reply.header(name)).to_string());
+                wrong.extend(faults.into_iter().map(|fault| format!("the header {name}{fault}")));
+            }
+        }
         if sent.method == "HEAD" {
             return wrong;
         }
@@ -128,14 +143,8 @@ impl Contract {
         if !kind.ends_with("json") {
             return wrong;
         }
-        let pointer = format!(
-            "/paths/{}/{}/responses/{}/content/{}/schema",
-            token(&operation.path),
-            operation.method.to_lowercase(),
-            status,
-            token(kind)
-        );
-        wrong.extend(self.faults(&pointer, &reply.text));
+        let schema = format!("{pointer}/content/{}/schema", token(kind));
+        wrong.extend(self.faults(&schema, &reply.text));
         wrong
     }
 
@@ -145,6 +154,10 @@ impl Contract {
         let parameters = operation.described["parameters"].as_array();
         for name in query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty())
         {
+            // What programs that share links add is ignored on pictures.
+            if name.starts_with("utm_") {
+                continue;
+            }
             let is_said = |each: &&Value| each["in"] == "query" && each["name"] == name;
             if !parameters.into_iter().flatten().any(|each| is_said(&each)) {
                 wrong.push(format!("the parameter {name} is not documented"));
@@ -185,7 +198,13 @@ impl Contract {
         if is_ours && !is_error {
             wrong.push(format!("{name}: there is no such operation in the document"));
         }
-        if is_error && media_type(reply.header("content-type")) != PROBLEM {
+        // Where pages are, errors are pages.
+        let is_page = !sent.path.starts_with("/v1/") && media_type(reply.header("content-type")) == PAGE;
+        if is_error && is_page {
+            if !reply.text.contains("<h1>") && sent.method != "HEAD" {
+                wrong.push(format!("{name}: not a page: {}", reply.text));
+            }
+        } else if is_error && media_type(reply.header("content-type")) != PROBLEM {
             wrong.push(format!("{name}: not a problem: {}", reply.text));
         } else if is_error && sent.method != "HEAD" {
             let faults = self.faults("/components/schemas/Problem", &reply.text);

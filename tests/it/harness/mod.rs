@@ -4,6 +4,7 @@
 mod client;
 pub mod clock;
 pub mod contract;
+pub mod copies;
 pub mod database;
 pub mod disk;
 pub mod files;
@@ -127,6 +128,24 @@ impl TestApp {
         .unwrap()
     }
 
+    /// Sends the notices that wait to phones, as the clock's thread would by now.
+    pub fn send_notices(&self) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        while runtime.block_on(xinwu_api::sms::send_notices(&self.state)).unwrap() {}
+    }
+
+    /// Keeps the settings in the database, as a service that is started does.
+    pub fn keep_settings(&self) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(xinwu_api::ticker::keep_settings(&self.state)).unwrap();
+    }
+
+    /// An account's notices, the latest first.
+    pub fn notices(&self, token: &str) -> Vec<serde_json::Value> {
+        let page = self.get("/v1/me/notices?limit=100").token(token).expect(200).json();
+        page["items"].as_array().unwrap().clone()
+    }
+
     /// Another instance over the same database, with a clock of its own that stands where this
     /// one's does.
     pub fn beside(&self) -> TestApp {
@@ -235,6 +254,7 @@ pub fn someone(role: Role) -> NewAccount {
 impl TestApp {
     /// Tells the service to stop as an operator does. The thread ends when it has.
     pub fn begin_stop(&mut self) -> std::thread::JoinHandle<()> {
+        self.state.begin_stop();
         // Not waited for: the handle's future is only a signal.
         drop(self.server.stop(true));
         self.thread.take().expect("not stopped yet")

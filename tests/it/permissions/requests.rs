@@ -6,7 +6,7 @@ use xinwu_domain::access::{Operation, Role};
 use xinwu_domain::word::Word;
 use xinwu_openapi::permissions::Whose;
 
-use super::world::{Asker, MONTH, Resident, Side, World, assessment, id_of};
+use super::world::{Asker, MONTH, Side, World, assessment, id_of};
 use crate::harness::{TestApp, unique};
 
 /// What fills the operation's path, and what is sent with it.
@@ -46,11 +46,12 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
     // Who drafted it may edit it: an own draft is the asker's.
     let drafter = asker.token.as_deref().filter(|_| official && whose == Whose::Own);
     match operation {
-        Op::ListPlaces | Op::ListCategories | Op::ListEstates | Op::ListSchemes | Op::GetKeys => at([]),
+        Op::ListPlaces | Op::ListCategories | Op::ListEstates | Op::ListSchemes | Op::GetKeys | Op::GetSnapshot => at([]),
+        Op::GetChanges => at([]).query(format!("?since={}", app.snapshot().cursor)),
         Op::GetPlace | Op::GetAdminPlace => at([side.community]),
         Op::ListFirms | Op::GetStatistics | Op::ListRankings => at([]).query(format!("?place={}", side.district)),
         Op::GetFirmEligibility => at([&side.uscc]).query(format!("?place={}", side.district)),
-        Op::GetFirm | Op::GetFirmEvaluation | Op::ListFirmEvaluations | Op::ListFirmRecords | Op::ListFirmCommitments | Op::ListFirmAssessments
+        Op::GetFirm | Op::GetFirmBadge | Op::GetFirmTrend | Op::GetFirmEvaluation | Op::ListFirmEvaluations | Op::ListFirmRecords | Op::ListFirmCommitments | Op::ListFirmAssessments
         | Op::GetFirmRatings | Op::ListFirmReviews | Op::ListFirmProjects | Op::GetAdminFirm => at([&side.uscc]),
         Op::GetRecord | Op::GetAdminRecord => at([&side.record]),
         Op::GetProject | Op::GetProjectEvaluation | Op::ListProjectEvaluations | Op::ListProjectAssessments
@@ -61,6 +62,7 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         Op::GetEstate | Op::ListDwellings | Op::GetAdminEstate => at([&side.estate]),
         Op::GetManager | Op::GetManagerEvaluation | Op::ListManagerRecords | Op::GetAdminManager => at([&side.manager]),
         Op::CompareFirms => at([]).query(format!("?firms={},{}", world.own.uscc, world.foreign.uscc)),
+        Op::ListEligibility => at([]).query(format!("?firms={},{}", world.own.uscc, world.foreign.uscc)),
         Op::GetCreditList => at(["red"]),
         Op::GetScheme => at(["dalian-demo"]),
         Op::GetSchemeVersion => at(["dalian-demo", "1"]),
@@ -74,14 +76,17 @@ pub fn request(app: &TestApp, world: &World, operation: Operation, whose: Whose,
         Op::ClaimResidence => at([]).json(&side.dwelling(&format!("C{}", unique()))),
         Op::EndResidence if whose == Whose::Own && !asker.residence.is_empty() => at([&asker.residence]),
         Op::EndResidence => at([&side.resident.residence]),
-        Op::ListNotices => at([]).unseen(side.notice(app, &world.foreign.new_resident(app))),
-        Op::ReadNotice => {
-            let own = (whose == Whose::Own).then(|| asker.token.clone()).flatten();
-            let holder = match own.filter(|_| asker.role == Some(Role::Resident)) {
-                Some(token) => Resident { token, residence: asker.residence.clone() },
-                None => side.new_resident(app),
-            };
-            at([&side.notice(app, &holder)])
+        Op::GetHome => at([]),
+        Op::ListNotices => at([]).unseen(side.notice(app, &world.foreign.new_resident(app).token)),
+        Op::ReadNotice => at([&side.notice(app, &side.holder(app, whose, asker))]),
+        Op::PutFollow => at([&side.uscc]),
+        Op::ListFollows => {
+            follow(app, &world.foreign.new_resident(app).token, &world.foreign.uscc);
+            at([]).unseen(world.foreign.uscc.clone())
+        }
+        Op::DeleteFollow => {
+            follow(app, &side.holder(app, whose, asker), &side.uscc);
+            at([&side.uscc])
         }
         Op::PutRating => at([&side.project, MONTH]).json(&json!({"overall": 5})),
         Op::GetRating | Op::DeleteRating | Op::DeleteComment => {
@@ -220,6 +225,11 @@ fn grounds() -> Value {
 fn reply(app: &TestApp, side: &Side, path: &str) {
     let reply = app.put(path).token(&app.firm_account(&side.uscc)).json(&json!({"text": "感谢"}));
     assert!(matches!(reply.send().status, 200 | 201));
+}
+
+fn follow(app: &TestApp, token: &str, uscc: &str) {
+    let follow = app.put(&format!("/v1/me/follows/{uscc}")).token(token);
+    assert!(matches!(follow.send().status, 200 | 201));
 }
 
 /// A phone in place of a resident's own, with the codes that went to both.

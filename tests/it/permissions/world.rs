@@ -146,14 +146,20 @@ impl Side {
         Resident { token, residence: id_of(&claimed) }
     }
 
-    /// A notice to a resident.
-    pub fn notice(&self, app: &TestApp, resident: &Resident) -> String {
+    /// Whose something of an account's own is: the asker's, or somebody else's.
+    pub fn holder(&self, app: &TestApp, whose: Whose, asker: &Asker) -> String {
+        let own = asker.token.clone().filter(|_| whose == Whose::Own);
+        own.unwrap_or_else(|| self.new_resident(app).token)
+    }
+
+    /// A notice to an account.
+    pub fn notice(&self, app: &TestApp, token: &str) -> String {
         let id = format!("notice-{}", unique());
+        let account = id_of(&app.get("/v1/me").token(token).expect(200).json());
         let row = format!(
-            "INSERT INTO notice (id, account_id, kind, estate, building, unit, room, created_at) \
-             SELECT '{id}', account_id, 'resident_added', estate, building, unit, room, requested_at \
-             FROM residence WHERE id = '{}'",
-            resident.residence
+            "INSERT INTO notice (id, account_id, kind, about_id, name, created_at, sms_waits) \
+             VALUES ('{id}', '{account}', 'resident_added', '{}', '幸福里 1-1', '2026-11-21 02:00:00', FALSE)",
+            self.resident.residence
         );
         app.sql(&[row], &self.uscc);
         id
@@ -277,7 +283,7 @@ impl Side {
                         import::dry_run.eq(false),
                         import::founding.eq(false),
                         import::state.eq("submitted"),
-                        import::by_account.eq("somebody-else"),
+                        import::by_account.eq("0193a5c2-0000-7f00-8000-5d0c3f6a1b2c"),
                         import::place.eq(Some(place)),
                         import::rows_read.eq(0),
                         import::rows_bad.eq(0),

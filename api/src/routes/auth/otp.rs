@@ -17,7 +17,7 @@ use crate::problem::Problem;
 /// A phone that wants a code.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"phone": "13900000001"}))]
+#[schema(example = json!({"phone": "19900099999"}))]
 pub struct RequestCode {
     /// A mainland mobile number.
     phone: Phone,

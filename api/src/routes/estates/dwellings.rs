@@ -20,7 +20,7 @@ use crate::problem::Problem;
 pub struct ListDwellings {
     /// Only this building, however it is written.
     #[validate(length(min = 1, max = 100))]
-    #[param(example = "3")]
+    #[param(example = "1")]
     building: Option<String>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
@@ -35,7 +35,7 @@ pub struct ListDwellings {
 #[utoipa::path(
     tag = "projects",
     params(
-        ("code" = String, Path, description = "The estate's code", example = "210202001002-001"),
+        ("code" = String, Path, description = "The estate's code", example = "210202001006-001"),
         ListDwellings
     ),
     responses((status = 200, description = "A page of dwellings", body = Page<Dwelling>))

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 /// One estate: where it is, who serves it now, who did.
 #[utoipa::path(
     tag = "projects",
-    params(("code" = String, Path, description = "The estate's code", example = "210202001003-001")),
+    params(("code" = String, Path, description = "The estate's code", example = "210202001006-001")),
     responses((status = 200, description = "The estate", body = EstatePage))
 )]
 #[get("/v1/estates/{code}")]

@@ -11,6 +11,7 @@ use xinwu_persistence::lookup::estate_list::{self, EstateOrder, EstateQuery};
 use crate::extract::Query;
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
+use crate::routes::tables::ESTATES;
 use crate::rules::{bad_sort, search_text};
 
 /// Which estates.
@@ -21,7 +22,7 @@ pub struct ListEstates {
     /// Part of a name or of another name, in characters, pinyin, initials or a mixture of them; or
     /// part of a code.
     #[validate(length(min = 1, max = 200))]
-    #[param(example = "花园")]
+    #[param(example = "听涛")]
     q: Option<String>,
     /// In this place or below it; a code of any level.
     #[validate(length(max = 32))]
@@ -41,8 +42,20 @@ pub struct ListEstates {
     count: Option<bool>,
 }
 
-/// Finds estates, and which firm serves each.
-#[utoipa::path(tag = "projects", params(ListEstates), responses((status = 200, description = "A page of estates", body = Page<EstateSummary>)))]
+/// Finds estates, and which firm serves each. With `Accept: text/csv` each is a row (UTF-8 with a
+/// mark for Excel), and the next page stands in `Link`.
+#[utoipa::path(
+    tag = "projects",
+    params(ListEstates),
+    responses((
+        status = 200,
+        description = "A page of estates",
+        content(
+            (Page<EstateSummary> = "application/json"),
+            (String = "text/csv", example = json!("code,name,aliases,kind,place,place_name,address,households\n"))
+        )
+    ))
+)]
 #[get("/v1/estates")]
 pub(super) async fn list_estates(
     permit: Permit<op::ListEstates>,
@@ -67,5 +80,5 @@ pub(super) async fn list_estates(
             Ok(estates)
         })
         .await?;
-    permit.page(estates)
+    permit.page_or_table(estates, &ESTATES)
 }

@@ -1,6 +1,5 @@
 //! `GET /v1/firms`
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, get};
@@ -8,20 +7,20 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::context::RequestContext;
 use xinwu_domain::firm::FirmCardSummary;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::ListKind;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::Text;
 use xinwu_domain::typed;
-use xinwu_persistence::lookup::firm_card;
 use xinwu_persistence::lookup::firm_list::{self, FirmOrder, FirmQuery};
 
 use crate::cache::Item;
 use crate::extract::Query;
-use crate::permit::{Page, Permit, render};
+use crate::permit::{Page, Permit};
 use crate::problem::Problem;
+use crate::routes::firms::cards::Cards;
+use crate::routes::tables::FIRMS;
 use crate::rules::{bad_sort, search_text};
 
 /// Which firms.
@@ -71,8 +70,20 @@ pub enum ListName {
     Black,
 }
 
-/// Finds firms.
-#[utoipa::path(tag = "firms", params(ListFirms), responses((status = 200, description = "A page of cards", body = Page<FirmCardSummary>)))]
+/// Finds firms. With `Accept: text/csv` each is a row (UTF-8 with a mark for Excel), and the next
+/// page stands in `Link`.
+#[utoipa::path(
+    tag = "firms",
+    params(ListFirms),
+    responses((
+        status = 200,
+        description = "A page of cards",
+        content(
+            (Page<FirmCardSummary> = "application/json"),
+            (String = "text/csv", example = json!("uscc,name,short_name,former_names,status,registered_place\n"))
+        )
+    ))
+)]
 #[get("/v1/firms")]
 pub(super) async fn list_firms(
     permit: Permit<op::ListFirms>,
@@ -88,8 +99,10 @@ pub(super) async fn list_firms(
     let estate = query.estate.map(|code| typed::code(&code));
     let mut wanted = FirmQuery { q, place: query.place, estate, grade: query.grade, list, order, descending };
     let (search, context) = (permit.state().search().await?, permit.context());
-    if let Some(found) = firm_list::found(&search, &wanted, &window, context.today()) {
-        let items = cards(&permit, &found.items, context).await?;
+    // A table is made of the cards, and not of what is written of them.
+    let in_memory = || firm_list::found(&search, &wanted, &window, context.today());
+    if let Some(found) = (!permit.wants_table()).then(in_memory).flatten() {
+        let items = cards(&permit, found.items).await?;
         return permit.page_of(&items, found.next);
     }
     let rulebooks = permit.state().rulebooks().await?;
@@ -105,39 +118,18 @@ pub(super) async fn list_firms(
             Ok(firms)
         })
         .await?;
-    permit.page(firms)
+    permit.page_or_table(firms, &FIRMS)
 }
 
-/// The cards of firms from memory, and in one read those that are missing there; unknown firms are
-/// left out. They show what `get_firm` shows.
-async fn cards(
-    permit: &Permit<op::ListFirms>,
-    usccs: &[Arc<str>],
-    context: RequestContext,
-) -> Result<Vec<Item>, Problem> {
-    let (memory, language, now) = (&permit.state().caches.firms, permit.language(), context.now);
-    let mut items: Vec<Option<Item>> = usccs
-        .iter()
-        .map(|uscc| memory.get(&(language, Arc::clone(uscc))).filter(|item| now < item.until))
-        .collect();
-    let missing: Vec<String> = usccs
-        .iter()
-        .zip(&items)
-        .filter(|(_, item)| item.is_none())
-        .map(|(uscc, _)| uscc.to_string())
-        .collect();
-    if !missing.is_empty() {
-        let (since, until) = (memory.begin(), permit.end_of_day());
-        let read = permit.read(move |conn| firm_card::cards(conn, &missing, &context)).await?;
-        let mut read: HashMap<String, FirmCardSummary> =
-            read.into_iter().map(|card| (card.uscc.clone(), card)).collect();
-        for (uscc, item) in usccs.iter().zip(&mut items).filter(|(_, item)| item.is_none()) {
-            let Some(card) = read.remove(&**uscc) else { continue };
-            let card = Item { json: render(&card)?.into(), until };
-            memory.put((language, Arc::clone(uscc)), card.clone(), super::get::tags(uscc), since);
-            *item = Some(card);
-        }
-    }
+/// The cards of firms, in one read those that memory lacks; unknown firms are left out.
+async fn cards(permit: &Permit<op::ListFirms>, usccs: Vec<Arc<str>>) -> Result<Vec<Item>, Problem> {
+    let cards = Cards::new(permit);
+    let kept = cards.kept(&usccs);
+    let items = if kept.iter().all(Option::is_some) {
+        kept
+    } else {
+        permit.read(move |conn| cards.read(conn, &usccs, kept)).await?
+    };
     Ok(items.into_iter().flatten().collect())
 }
 

@@ -12,6 +12,7 @@ use xinwu_persistence::credit::record::{self, PublicQuery, RecordOwner};
 use crate::extract::{FirmCode, Path, Query};
 use crate::permit::{Page, Permit};
 use crate::problem::Problem;
+use crate::routes::tables::RECORDS;
 
 /// Which records.
 #[derive(Debug, Deserialize, Validate, IntoParams)]
@@ -31,11 +32,20 @@ pub struct ListRecords {
     pub(in crate::routes) count: Option<bool>,
 }
 
-/// A firm's rewards and penalties that are public now, the latest decision first.
+/// A firm's rewards and penalties that are public now, the latest decision first. With
+/// `Accept: text/csv` each is a row (UTF-8 with a mark for Excel), and the next page stands in
+/// `Link`.
 #[utoipa::path(
     tag = "firms",
     params(("uscc" = String, Path, description = "Unified social credit code", example = "91219900MA0D00000P"), ListRecords),
-    responses((status = 200, description = "A page of records", body = Page<RecordView>))
+    responses((
+        status = 200,
+        description = "A page of records",
+        content(
+            (Page<RecordView> = "application/json"),
+            (String = "text/csv", example = json!("id,kind,category,category_name,basis,firm,firm_name,project\n"))
+        )
+    ))
 )]
 #[get("/v1/firms/{uscc}/records")]
 pub(super) async fn list_firm_records(
@@ -48,5 +58,5 @@ pub(super) async fn list_firm_records(
     let owner = RecordOwner::Firm(uscc);
     let wanted = PublicQuery { owner, kind: query.kind, status: query.status };
     let records = permit.read(move |conn| record::list_public(conn, &wanted, &window, context)).await?;
-    permit.page(records)
+    permit.page_or_table(records, &RECORDS)
 }

@@ -1,4 +1,4 @@
-//! `/v1/me/notices`: what others did about one's dwellings.
+//! `/v1/me/notices`: what was decided or asked about what is one's own.
 
 use crate::routes::Routes;
 

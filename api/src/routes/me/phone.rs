@@ -18,19 +18,21 @@ use xinwu_persistence::people::code::Tried;
 use crate::extract::Json;
 use crate::permit::Permit;
 use crate::problem::Problem;
-use crate::routes::auth::{address_hash, check_code, typed_code, wrong_code_text};
+use crate::routes::auth::{address_hash, check_code, pasted_code, typed_code, wrong_code_text};
 
 /// Another phone, with the codes that went to it and to the phone until now.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"phone": "13900000002", "code": "123456", "current_code": "654321"}))]
+#[schema(example = json!({"phone": "19900099998", "code": "246810", "current_code": "246810"}))]
 pub struct PutPhone {
     /// The new mainland mobile number.
     phone: Phone,
     /// The six digits that went to it.
+    #[serde(deserialize_with = "pasted_code")]
     #[validate(custom(function = check_code))]
     code: String,
     /// The six digits that went to the phone until now.
+    #[serde(deserialize_with = "pasted_code")]
     #[validate(custom(function = check_code))]
     current_code: String,
 }

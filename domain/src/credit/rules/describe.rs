@@ -5,20 +5,19 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::{
-    BandView, ComponentView, ConsequenceView, GradeView, GroupView, ItemView, OutcomeRuleView, PartView,
-    RuleView, SchemeVersionView,
+    BandView, ComponentKind, ComponentView, ConsequenceView, GradeView, GroupView, ItemView, OutcomeRuleView,
+    PartView, RuleView, SchemeVersionView, VersionState,
 };
 use crate::credit::Consequence;
 use crate::scheme::{
-    Bound, Component, Count, Disputed, Group, Item, Move, Points, RollUpBy, RollUpProjects, Rule, Scheme,
-    Source, Validity,
+    Bound, Component, Group, Item, Move, Points, RollUpBy, RollUpProjects, Rule, Scheme, Source, Validity,
 };
 use crate::word::Word;
 
 /// A scheme's version for people; `state` and `announced_at` are the keeper's.
 pub fn version_view(
     scheme: &Scheme,
-    state: &'static str,
+    state: VersionState,
     announced_at: DateTime<Utc>,
     text: &str,
 ) -> SchemeVersionView {
@@ -38,10 +37,7 @@ pub fn version_view(
         subjects: scheme.subjects.clone(),
         primary_for: scheme.primary_for.clone(),
         announce_working_days: scheme.announce_working_days,
-        disputed: match scheme.disputed {
-            Disputed::Counts => "counts",
-            Disputed::Suspended => "suspended",
-        },
+        disputed: scheme.disputed,
         validity: term(scheme.validity),
         score: scheme.score.clone(),
         components: components
@@ -100,10 +96,10 @@ fn component_view(component: &Component, weight: Option<Decimal>) -> ComponentVi
     }
 }
 
-fn described(source: &Source) -> (&'static str, Vec<(&'static str, String)>) {
+fn described(source: &Source) -> (ComponentKind, Vec<(&'static str, String)>) {
     match source {
-        Source::Constant(value) => ("constant", vec![("value", plain(*value))]),
-        Source::Records(_) => ("records", Vec::new()),
+        Source::Constant(value) => (ComponentKind::Constant, vec![("value", plain(*value))]),
+        Source::Records(_) => (ComponentKind::Records, Vec::new()),
         Source::Assessments(source) => {
             let assessors: Vec<&str> = source.assessors.iter().map(|each| each.into_str()).collect();
             let detail = vec![
@@ -113,7 +109,7 @@ fn described(source: &Source) -> (&'static str, Vec<(&'static str, String)>) {
                 ("periods", source.periods.to_string()),
                 ("minimum", source.minimum.to_string()),
             ];
-            ("assessments", detail)
+            (ComponentKind::Assessments, detail)
         }
         Source::Residents(source) => {
             let detail = vec![
@@ -123,12 +119,12 @@ fn described(source: &Source) -> (&'static str, Vec<(&'static str, String)>) {
                 ("prior_weight", plain(source.prior_weight)),
                 ("times", plain(source.times)),
             ];
-            ("residents", detail)
+            (ComponentKind::Residents, detail)
         }
         Source::Metric(source) => {
             let mut detail = vec![("key", source.key.clone()), ("validity", term(source.validity))];
             detail.extend(source.missing.map(|missing| ("missing", plain(missing))));
-            ("metric", detail)
+            (ComponentKind::Metric, detail)
         }
         Source::Table(source) => {
             let steps: Vec<String> = source
@@ -136,12 +132,12 @@ fn described(source: &Source) -> (&'static str, Vec<(&'static str, String)>) {
                 .iter()
                 .map(|(from, points)| format!("{} → {}", plain(*from), plain(*points)))
                 .collect();
-            ("table", vec![("steps", steps.join("; "))])
+            (ComponentKind::Table, vec![("steps", steps.join("; "))])
         }
-        Source::Sum(_) => ("sum", Vec::new()),
-        Source::Weighted(_) => ("weighted", Vec::new()),
-        Source::Highest(_) => ("highest", Vec::new()),
-        Source::Lowest(_) => ("lowest", Vec::new()),
+        Source::Sum(_) => (ComponentKind::Sum, Vec::new()),
+        Source::Weighted(_) => (ComponentKind::Weighted, Vec::new()),
+        Source::Highest(_) => (ComponentKind::Highest, Vec::new()),
+        Source::Lowest(_) => (ComponentKind::Lowest, Vec::new()),
         Source::RollUp(source) => {
             let by = match source.by {
                 RollUpBy::Area => "area",
@@ -154,7 +150,10 @@ fn described(source: &Source) -> (&'static str, Vec<(&'static str, String)>) {
                 RollUpProjects::Period => "period",
             };
             let told = [("by", by), ("projects", projects)].map(|(key, word)| (key, word.to_owned()));
-            ("roll_up", told.into_iter().chain([("minimum", source.minimum.to_string())]).collect())
+            (
+                ComponentKind::RollUp,
+                told.into_iter().chain([("minimum", source.minimum.to_string())]).collect(),
+            )
         }
     }
 }
@@ -195,11 +194,7 @@ fn item_view(item: &Item) -> ItemView {
             .iter()
             .map(|(level, times)| (level.into_str(), plain(*times)))
             .collect(),
-        count: match item.count {
-            Count::Each => "each",
-            Count::Once => "once",
-            Count::Highest => "highest",
-        },
+        count: item.count,
         cap: item.cap,
         validity: term(item.validity),
         veto: item.veto,

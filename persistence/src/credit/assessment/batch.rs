@@ -100,6 +100,15 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
             ))
             .execute(tx.conn)?;
     }
+    let ids: Vec<String> = assessment::table
+        .filter(assessment::import_id.eq(import_id))
+        .filter(assessment::state.eq(Col(RevisionState::Submitted)))
+        .order(assessment::id)
+        .select(assessment::id)
+        .load(tx.conn)?;
+    for id in replaced.iter().map(|each| &each.current).chain(&ids) {
+        tx.changed(Entity::Assessment, id);
+    }
     let projects = projects(tx, import_id)?;
     let known_from = case_when(assessment::known_from.is_null(), now.into_sql::<Nullable<Timestamp>>())
         .otherwise(assessment::known_from);

@@ -10,7 +10,7 @@ use xinwu_domain::assessment::{
 use xinwu_domain::calendar::Period;
 use xinwu_domain::objection::{ObjectKind, ObjectionStatus};
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::place::PlaceName;
+use xinwu_domain::place::NamedPlace;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::thousandths::Thousandths;
@@ -157,11 +157,11 @@ fn views(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<AssessmentView>> {
 }
 
 /// A project, period and assessor.
-type Disputed = (String, Col<Period>, Col<Assessor>);
+pub(crate) type Disputed = (String, Col<Period>, Col<Assessor>);
 
 /// The assessments of these projects against which an objection is open, by project, period and
 /// assessor: a correction meanwhile does not lift the mark.
-fn disputed(conn: &mut Conn, projects: &[&str]) -> Result<Vec<Disputed>> {
+pub(crate) fn disputed(conn: &mut Conn, projects: &[&str]) -> Result<Vec<Disputed>> {
     let mut found = Vec::new();
     for part in projects.chunks(500) {
         let rows: Vec<Disputed> = objection::table
@@ -177,7 +177,7 @@ fn disputed(conn: &mut Conn, projects: &[&str]) -> Result<Vec<Disputed>> {
 }
 
 /// The places above each place, by place and level.
-fn assessors(conn: &mut Conn, mut places: Vec<&str>) -> Result<HashMap<(String, String), PlaceName>> {
+fn assessors(conn: &mut Conn, mut places: Vec<&str>) -> Result<HashMap<(String, String), NamedPlace>> {
     places.sort_unstable();
     places.dedup();
     let mut above = HashMap::new();
@@ -187,7 +187,8 @@ fn assessors(conn: &mut Conn, mut places: Vec<&str>) -> Result<HashMap<(String, 
             .filter(place_ancestor::place.eq_any(part))
             .select((place_ancestor::place, place::level, place::code, place::name))
             .load(conn)?;
-        above.extend(rows.into_iter().map(|(of, level, code, name)| ((of, level), PlaceName { code, name })));
+        above
+            .extend(rows.into_iter().map(|(of, level, code, name)| ((of, level), NamedPlace { code, name })));
     }
     Ok(above)
 }
@@ -195,7 +196,7 @@ fn assessors(conn: &mut Conn, mut places: Vec<&str>) -> Result<HashMap<(String, 
 fn view(
     row: Row,
     projects: &HashMap<String, Assessed>,
-    assessors: &HashMap<(String, String), PlaceName>,
+    assessors: &HashMap<(String, String), NamedPlace>,
 ) -> Result<AssessmentView> {
     let (project, estate_place) = projects
         .get(&row.project_id)

@@ -5,10 +5,12 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Nullable};
 use xinwu_domain::credit::HistoryEvent;
-use xinwu_domain::subject::{Cause, CauseKind};
+use xinwu_domain::notice::NoticeKind;
+use xinwu_domain::subject::{Cause, CauseKind, SubjectKind};
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::refresh::CurrentGradeRow;
+use crate::owed_notice::owe_followers;
 use crate::schema::evaluation;
 
 diesel::define_sql_function! {
@@ -35,6 +37,15 @@ impl<'a> Change<'a> {
     /// The same with what was before it.
     pub(super) fn after(self, previous: Option<&'a CurrentGradeRow>) -> Change<'a> {
         Change { previous, ..self }
+    }
+
+    /// Whether a firm has another grade by it than it had, as its card shows them.
+    fn is_another_grade(&self) -> bool {
+        let before = self.previous.and_then(|row| row.grade.as_ref());
+        self.event == HistoryEvent::Effective
+            && self.new.is_primary
+            && self.new.subject_kind.0 == SubjectKind::Firm
+            && self.new.grade.as_ref() != before
     }
 
     /// The same for an announcement.
@@ -79,6 +90,10 @@ pub(super) fn note(tx: &mut Tx<'_>, change: &Change<'_>) -> Result<String> {
             ),
         ))
         .execute(tx.conn)?;
+    if change.is_another_grade() {
+        let kind = if row.grade.is_some() { NoticeKind::FollowedGrade } else { NoticeKind::FollowedUngraded };
+        owe_followers(tx, &row.subject_id, kind, &row.subject_id, row.grade.as_deref())?;
+    }
     Ok(id)
 }
 

@@ -1,6 +1,6 @@
 //! The history of grades, the newest first.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
@@ -13,7 +13,7 @@ use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::RecordState;
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::subject::{Cause, CauseKind, Subject};
+use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
 use xinwu_domain::text::Text;
 use xinwu_domain::word::Word;
 use xinwu_store::{Col, Conn, Result, StoreError, hot};
@@ -200,6 +200,21 @@ pub(super) fn knows(conn: &mut Conn, subject: &Subject, scheme: &str) -> Result<
         .filter(evaluation::subject_id.eq(&subject.id))
         .filter(evaluation::scheme.eq(scheme));
     Ok(diesel::select(diesel::dsl::exists(own)).get_result(conn)?)
+}
+
+/// By which schemes each of some subjects was ever graded: pairs of subject and scheme.
+pub(super) fn graded_by(
+    conn: &mut Conn,
+    kind: SubjectKind,
+    ids: &[String],
+) -> Result<HashSet<(String, String)>> {
+    let pairs: Vec<(String, String)> = evaluation::table
+        .filter(evaluation::subject_kind.eq(Col(kind)))
+        .filter(evaluation::subject_id.eq_any(ids))
+        .select((evaluation::subject_id, evaluation::scheme))
+        .distinct()
+        .load(conn)?;
+    Ok(pairs.into_iter().collect())
 }
 
 /// The grades that were ever announced of a subject, as facts of its dossier.

@@ -73,6 +73,18 @@ pub(crate) fn load(
     Dossiers::new(kind, ids, city.zone, END).load(conn, FactPresence::ANY)
 }
 
+/// [`load`] for evaluations with the knowledge of one instant: most of what was learnt after it is
+/// not even read.
+pub(crate) fn load_known_by(
+    conn: &mut Conn,
+    kind: SubjectKind,
+    ids: &[String],
+    city: &CitySettings,
+    known_at: DateTime<Utc>,
+) -> Result<Vec<Loaded>> {
+    Dossiers::new(kind, ids, city.zone, known_at.naive_utc()).load(conn, FactPresence::ANY)
+}
+
 /// The dossier of one subject, with its announcements and in order, for an evaluation with the
 /// knowledge of one instant if that is named. What was learnt after it is left out: of assessments,
 /// ratings and metrics, which are most of a dossier, it is not even read. What is read besides

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::context::RequestContext;
+use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionDecision};
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::Refusal;
@@ -15,6 +16,7 @@ use super::object::{mark, participants};
 use super::{Row, close, find_visible, get_admin, require_may_decide, require_open};
 use crate::credit::record::RecordEdit;
 use crate::credit::{assessment, record};
+use crate::people::notice::{Told, tell_firm};
 use crate::schema::objection;
 
 /// What an official decides on an objection.
@@ -64,6 +66,12 @@ pub fn decide(
     });
     tx.audit(actor, "decide_objection", "objection", id, &detail)?;
     verdict.take_effect(tx, actor, &row, kind, context)?;
+    let told = match verdict.decision {
+        ObjectionDecision::Upheld => NoticeKind::ObjectionUpheld,
+        ObjectionDecision::Amended => NoticeKind::ObjectionAmended,
+        ObjectionDecision::Revoked => NoticeKind::ObjectionRevoked,
+    };
+    tell_firm(tx, &row.uscc, &Told::new(told, id).because(&verdict.reason))?;
     get_admin(tx.conn, actor, id, context)
 }
 

@@ -20,6 +20,7 @@ use super::step::{Concerned, files_changed};
 use super::{NewRecord, Row, clock, decision, note_step, prepare};
 use crate::city;
 use crate::credit::procedure::Procedure;
+use crate::owed_notice::{Confirmed, owe_records};
 use crate::registers::place::require_visible;
 use crate::schema::{record, record_decision, record_step};
 
@@ -103,6 +104,13 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
     let now = tx.now_utc();
     note_steps(tx, import_id, RecordStep::Confirmed, actor, None)?;
     let concerned = concerned(tx, import_id)?;
+    let ids: Vec<String> = record::table
+        .filter(record::import_id.eq(import_id))
+        .filter(record::state.eq(Col(RecordState::Submitted)))
+        .order(record::id)
+        .select(record::id)
+        .load(tx.conn)?;
+    ids.iter().for_each(|id| tx.changed(Entity::Record, id));
     // Only a founding import has brought a time of its own.
     let known_from = case_when(record::known_from.is_null(), now.into_sql::<Nullable<Timestamp>>())
         .otherwise(record::known_from);
@@ -117,6 +125,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
             record::version.eq(record::version + 1),
         ))
         .execute(tx.conn)?;
+    owe_records(tx, Confirmed { id: None, import: Some(import_id) })?;
     tx.audit(actor, "confirm_import", "import", import_id, &serde_json::json!({"records": count}))?;
     files_changed(tx, &concerned);
     Ok(count)

@@ -4,12 +4,13 @@
 
 use std::collections::HashMap;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::record::{FormerRevision, RecordState, RecordStep};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::scheme::StepKind;
@@ -17,7 +18,7 @@ use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::step::{files_changed, who_did};
-use super::{RecordEdit, Row, decision, find, from_json, note_step, prepare};
+use super::{Publicity, RecordEdit, Row, decision, find, from_json, note_step, prepare};
 use crate::credit::procedure::Procedure;
 use crate::schema::{record, record_revision};
 
@@ -90,6 +91,23 @@ pub(crate) fn shown_until(
     Ok(rows.into_iter().map(|(id, last)| (id, last.0)).collect())
 }
 
+/// What those are told whom a record concerns that was added to a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Added {
+    pub title: String,
+    /// Whether everyone may read it, and it is a penalty.
+    pub is_public_penalty: bool,
+}
+
+/// The record as it stands at an instant, which lies on `today` in the city.
+pub(crate) fn added(conn: &mut Conn, id: &str, now: DateTime<Utc>, today: NaiveDate) -> Result<Added> {
+    let row = find(conn, id)?;
+    let known = (row.known_from, row.known_until);
+    let publicity = Publicity::read(row.kind, row.state, known, row.public_until);
+    let is_public_penalty = row.kind.0 == RecordKind::Penalty && publicity.is_public(now, today);
+    Ok(Added { title: row.title, is_public_penalty })
+}
+
 /// Everyone who had a hand in a record's being in force as it is.
 pub(crate) fn participants(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
     let row = find(conn, id)?;
@@ -152,6 +170,9 @@ pub(crate) fn note(
         ))
         .execute(tx.conn)?;
     note_step(tx, id, step, actor, reason)?;
+    if step == RecordStep::Revoked {
+        row.tell_drafter(tx, NoticeKind::RecordRevoked, reason)?;
+    }
     tx.changed(Entity::Record, id);
     if matches!(step, RecordStep::RepairRequested | RecordStep::RepairWithdrawn | RecordStep::RepairRefused) {
         return Ok(());
@@ -195,6 +216,7 @@ pub(crate) fn amend(
     };
     diesel::update(record::table.find(id)).set(&new).execute(tx.conn)?;
     note_step(tx, id, RecordStep::Amended, actor, Some(reason))?;
+    new.tell_drafter(tx, NoticeKind::RecordAmended, Some(reason))?;
     tx.changed(Entity::Record, id);
     files_changed(tx, &[new.concerned()]);
     Ok(())

@@ -38,6 +38,7 @@ pub(super) fn row(
         require_manager(tx.conn, manager, uscc, project)?;
     }
     check_days(new, context.today())?;
+    check_texts(new)?;
     if new.evidence.is_empty() {
         return Err(needs_evidence(category, context).into());
     }
@@ -95,6 +96,7 @@ pub(super) fn amended(conn: &mut Conn, old: &Row, edit: &RecordEdit, context: Re
     let severity = new.severity.unwrap_or(category.usual_severity);
     category.require_severity(severity, new.severity_reason.as_deref())?;
     check_days(&new, context.today())?;
+    check_texts(&new)?;
     let public_until = public_until(&new, category, severity, &Procedure::load(conn, context.today())?)?;
     let is_weighed_alike =
         category.code == old.category && severity == old.severity.0 && new.level == old.level.0;
@@ -326,6 +328,13 @@ fn check_days(new: &NewRecord, today: NaiveDate) -> Result<()> {
         let text = Text::new("计分截止日不得早于决定日期", "must not be before the decision's day");
         return Err(Refusal::invalid("/counts_until", "out_of_range", text).into());
     }
+    Ok(())
+}
+
+/// What everyone reads of a record names nobody; who was punished says the firm.
+fn check_texts(new: &NewRecord) -> Result<()> {
+    require_showable("/title", new.title.as_str())?;
+    require_showable("/detail", new.detail.as_deref())?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use xinwu_domain::access::Actor;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::ImportState;
+use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::record::{AdminRecord, RecordState, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
@@ -17,6 +18,8 @@ use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{Row, clock, decision, find_for_step, get_admin, note_step, require_drafters_side};
 use crate::credit::procedure::Procedure;
+use crate::owed_notice::{Confirmed, owe_records};
+use crate::people::notice::{Told, tell};
 use crate::schema::{import, record, record_step};
 
 /// Puts a draft before another official.
@@ -70,6 +73,8 @@ pub fn confirm(
             record::known_from.eq(row.known_from.unwrap_or_else(|| tx.now_utc())),
         ))
         .execute(tx.conn)?;
+    row.tell_drafter(tx, NoticeKind::RecordConfirmed, None)?;
+    owe_records(tx, Confirmed { id: Some(id), import: None })?;
     files_changed(tx, &[row.concerned()]);
     get_admin(tx.conn, actor, id, context)
 }
@@ -92,6 +97,7 @@ pub fn send_back(
     Procedure::load(tx.conn, context.today())?.require(actor, StepKind::Confirm, row.weight())?;
     require_single(tx.conn, &row)?;
     take(tx, actor, &row, version, (RecordStep::Returned, "return_record"), Some(reason))?;
+    row.tell_drafter(tx, NoticeKind::RecordReturned, Some(reason))?;
     // Left lying, it would keep others from recording the decision.
     decision::release(tx, id)?;
     get_admin(tx.conn, actor, id, context)
@@ -204,6 +210,12 @@ pub(super) type Concerned = (Option<String>, Option<String>, Option<String>, Str
 impl Row {
     pub(super) fn concerned(&self) -> Concerned {
         (self.uscc.clone(), self.project_id.clone(), self.manager_id.clone(), self.id.clone())
+    }
+
+    /// Tells who drafted it what became of it.
+    pub(super) fn tell_drafter(&self, tx: &mut Tx<'_>, kind: NoticeKind, reason: Option<&str>) -> Result<()> {
+        let told = Told { reason, ..Told::new(kind, &self.id).named(&self.title) };
+        tell(tx, &self.drafted_by, &told)
     }
 }
 

@@ -21,7 +21,6 @@ use xinwu_domain::record::RecordState;
 use xinwu_domain::record::publicity::is_public;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::subject::SubjectKind;
-use xinwu_domain::word::Word;
 use xinwu_store::{Col, Conn, Result, StoreError};
 
 use super::{firms_of, place_or_city};
@@ -242,7 +241,7 @@ fn assessments(
                     done.contains(&(project.id.clone(), *quarter, Col(assessor)))
                 };
                 AssessorFigures {
-                    assessor: assessor.into_str(),
+                    assessor,
                     due: count(due.len()),
                     done: count(due.iter().filter(is_done).count()),
                 }

@@ -4,6 +4,7 @@
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::import::{ImportJob, ImportKind, ImportState};
+use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
 use xinwu_domain::version::Expected;
@@ -11,6 +12,7 @@ use xinwu_store::{Result, StoreError, Tx};
 
 use super::job::{JobRow, find, require_visible, set_state};
 use crate::credit::{assessment, metric, record};
+use crate::people::notice::{Told, tell};
 use crate::schema::import;
 
 /// Confirms a batch: all of it counts from now.
@@ -34,6 +36,7 @@ pub fn confirm(
         _ => return Err(StoreError::internal("only batches are confirmed")),
     };
     set_state(tx, id, ImportState::Confirmed)?;
+    tell(tx, &job.by_account, &Told::new(NoticeKind::ImportConfirmed, id))?;
     shown(tx, id, language)
 }
 
@@ -58,6 +61,7 @@ pub fn give_back(
         _ => return Err(StoreError::internal("only batches are returned")),
     };
     set_state(tx, id, ImportState::Returned)?;
+    tell(tx, &job.by_account, &Told::new(NoticeKind::ImportReturned, id).because(reason))?;
     shown(tx, id, language)
 }
 

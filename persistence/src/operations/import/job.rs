@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use xinwu_domain::access::Actor;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::{
-    BadRow, FAULTS_KEPT, FileFault, ImportFailure, ImportFormat, ImportJob, ImportKind, ImportReport,
-    ImportRows, ImportState,
+    BadRow, FAULTS_KEPT, FileFault, ImportEncoding, ImportFailure, ImportFormat, ImportJob, ImportKind,
+    ImportReport, ImportRows, ImportState,
 };
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::PlaceLevel;
@@ -40,7 +40,7 @@ pub(super) struct JobRow {
     id: String,
     pub(super) kind: Col<ImportKind>,
     format: Col<ImportFormat>,
-    encoding: Option<String>,
+    encoding: Option<Col<ImportEncoding>>,
     pub(super) dry_run: bool,
     founding: bool,
     pub(super) state: Col<ImportState>,
@@ -92,7 +92,7 @@ impl JobRow {
             state: self.state.0,
             rows: self.rows(),
             id: self.id,
-            encoding: self.encoding,
+            encoding: self.encoding.map(|encoding| encoding.0),
             dry_run: self.dry_run,
             founding: self.founding,
             place: self.place,
@@ -258,8 +258,8 @@ pub(super) fn require_visible(conn: &mut Conn, actor: &Actor, row: &JobRow) -> R
 }
 
 /// Notes in which encoding the file was found to be.
-pub fn set_encoding(tx: &mut Tx<'_>, id: &str, encoding: &str) -> Result<()> {
-    diesel::update(import::table.find(id)).set(import::encoding.eq(encoding)).execute(tx.conn)?;
+pub fn set_encoding(tx: &mut Tx<'_>, id: &str, encoding: ImportEncoding) -> Result<()> {
+    diesel::update(import::table.find(id)).set(import::encoding.eq(Col(encoding))).execute(tx.conn)?;
     Ok(())
 }
 

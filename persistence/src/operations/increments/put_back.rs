@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
+use xinwu_domain::copy::ratings_id;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::rating::{BurstState, Cell, StepTimes, Tally};
 use xinwu_domain::subject::SubjectKind;
@@ -42,6 +43,7 @@ pub(super) fn put_back(tx: &mut Tx<'_>, keys: &MonthKeys, increments: &[Incremen
         let mut row = increment.clone();
         row.restored = true;
         diesel::insert_into(rating_increment::table).values(&row).execute(tx.conn)?;
+        tx.changed(Entity::Ratings, &ratings_id(&row.project_id, row.month.0));
     }
     set_free_fallen(tx, latest)?;
     for increment in &increments {

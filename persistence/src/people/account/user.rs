@@ -7,7 +7,7 @@ use xinwu_domain::access::{Actor, Role};
 use xinwu_domain::account::{AccountFirm, AccountStatus, Bindings, User, check_username};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::place::{PlaceLevel, PlaceName};
+use xinwu_domain::place::{NamedPlace, PlaceLevel};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
@@ -331,8 +331,8 @@ impl Names {
         Ok(Names { places, firms: firms.into_iter().collect() })
     }
 
-    pub(super) fn place(&self, code: Option<String>) -> Option<PlaceName> {
-        code.map(|code| PlaceName { name: self.places.get(&code).cloned().unwrap_or_default(), code })
+    pub(super) fn place(&self, code: Option<String>) -> Option<NamedPlace> {
+        code.map(|code| NamedPlace { name: self.places.get(&code).cloned().unwrap_or_default(), code })
     }
 
     pub(super) fn firm(&self, uscc: Option<String>) -> Option<AccountFirm> {

@@ -15,10 +15,10 @@ use crate::schema::residence;
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = residence)]
 pub(crate) struct Home {
-    estate: String,
-    status: Col<ResidenceStatus>,
-    household_id: Option<String>,
-    rates_from: Option<Col<Month>>,
+    pub(super) estate: String,
+    pub(super) status: Col<ResidenceStatus>,
+    pub(super) household_id: Option<String>,
+    pub(super) rates_from: Option<Col<Month>>,
 }
 
 impl Home {
@@ -28,6 +28,14 @@ impl Home {
         let is_verified = self.status.0 == ResidenceStatus::Verified && self.estate == estate;
         self.household_id.as_deref().filter(|_| is_verified)
     }
+}
+
+/// The first month that may be rated of an estate, where all of an account's verified dwellings
+/// there have to wait for one after `month`.
+pub(crate) fn rates_from(homes: &[Home], estate: &str, month: Month) -> Option<Month> {
+    let verified = homes.iter().filter(|home| home.verified(estate).is_some());
+    let first = verified.map(|home| home.rates_from.map(|from| from.0)).min()??;
+    (first > month).then_some(first)
 }
 
 /// The households for which a person may rate a project of an estate in a month, the longest known

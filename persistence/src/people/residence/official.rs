@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::household::{Dwelling, near_dwellings};
+use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::{Claimed, NearDwelling, ResidenceClaim, ResidenceStatus};
@@ -184,6 +185,7 @@ pub fn approve(
     }
     tell_the_others(tx, &household, &row.account_id)?;
     decide(tx, &row, ResidenceStatus::Verified, Some(&household), actor, None)?;
+    row.tell(tx, NoticeKind::ResidenceApproved, None)?;
     let from = roster::next_month(tx)?;
     diesel::update(residence::table.find(id)).set(residence::rates_from.eq(Col(from))).execute(tx.conn)?;
     // What was asked for stays to be read where the official found another dwelling to be meant.
@@ -208,6 +210,7 @@ pub fn refuse(
 ) -> Result<(SealedClaim, i64)> {
     let row = pending(tx.conn, actor, id, version)?;
     decide(tx, &row, ResidenceStatus::Refused, row.household_id.as_deref(), actor, Some(reason))?;
+    row.tell(tx, NoticeKind::ResidenceRefused, Some(reason))?;
     tx.audit(actor, "refuse_residence", "residence", id, &serde_json::json!({"reason": reason}))?;
     get_claim(tx.conn, actor, id)
 }

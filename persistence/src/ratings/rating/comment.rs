@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
-use xinwu_domain::rating::Screened;
+use xinwu_domain::rating::{CommentState, Screened};
 use xinwu_domain::review::{HidingRule, TextState, Withheld};
 use xinwu_domain::screen::HeldReason;
 use xinwu_store::{Col, Conn, Result, Tx, on_each};
@@ -28,8 +28,7 @@ pub(crate) struct Comment {
 #[derive(Debug)]
 pub(super) struct OwnComment {
     pub text: String,
-    /// Where it stands: one of [`TextState`], or `waiting`.
-    pub state: String,
+    pub state: CommentState,
     /// Why it is not shown.
     pub withheld: Option<Withheld>,
 }
@@ -86,15 +85,15 @@ pub(super) fn of_writer(conn: &mut Conn, writer: &Pseudonym) -> Result<Option<Ow
         .optional()?;
     Ok(found.map(|(text, Col(state), held, rule, reason)| OwnComment {
         text,
-        state: state.to_string(),
+        state: state.into(),
         withheld: Withheld::of(state, held.map(|held| held.0), rule.map(|rule| rule.0), reason),
     }))
 }
 
 fn told(row: Comment) -> OwnComment {
-    let state = if row.held_reason.is_some() { "held" } else { "waiting" };
+    let state = if row.held_reason.is_some() { CommentState::Held } else { CommentState::Waiting };
     let withheld = row.held_reason.map(|reason| Withheld::Held(reason.0));
-    OwnComment { text: row.comment, state: state.to_owned(), withheld }
+    OwnComment { text: row.comment, state, withheld }
 }
 
 /// Takes back a comment that waits; gives whether there was one. Nobody but its writer knew of it.

@@ -168,7 +168,8 @@ pub(crate) fn published(last: Option<LastStep>, context: &RequestContext) -> Pub
     }
 }
 
-fn publication(conn: &mut Conn, context: &RequestContext) -> Result<Publication> {
+/// When the city's figures were published, and when next.
+pub fn publication(conn: &mut Conn, context: &RequestContext) -> Result<Publication> {
     let last = rating_step::table
         .filter(rating_step::step.nullable().eq(last_step()))
         .select(LastStep::as_select())

@@ -6,7 +6,7 @@ use aws_lc_rs::digest;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use xinwu_domain::calendar::Month;
-use xinwu_domain::estate::EstateName;
+use xinwu_domain::estate::NamedEstate;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::rating::{Answers, Cell, Dimension, Dimensions, Outlook, OwnRating};
 use xinwu_domain::text::Language;
@@ -137,7 +137,7 @@ fn tell(conn: &mut Conn, reader: &Reader, row: &Row, city: &CitySettings) -> Res
     };
     let told =
         OwnView { row, comment, ends_on: ends_on.map(|day| day.0), counts_on: counts_on.map(|day| day.0) };
-    told.view(EstateName { code, name }, city, reader.context.language, reader.context.now)
+    told.view(NamedEstate { code, name }, city, reader.context.language, reader.context.now)
 }
 
 pub(super) fn told_comment(conn: &mut Conn, keys: &MonthKeys, row: &Row) -> Result<Option<OwnComment>> {
@@ -160,7 +160,7 @@ impl OwnView<'_> {
     /// kept.
     pub fn view(
         self,
-        estate: EstateName,
+        estate: NamedEstate,
         city: &CitySettings,
         language: Language,
         now: DateTime<Utc>,

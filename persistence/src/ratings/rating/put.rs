@@ -5,7 +5,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use xinwu_domain::access::Actor;
 use xinwu_domain::calendar::{Month, rateable};
-use xinwu_domain::estate::EstateName;
+use xinwu_domain::estate::NamedEstate;
 use xinwu_domain::household::Dwelling;
 use xinwu_domain::rating::{Answers, Cell};
 use xinwu_domain::refusal::Refusal;
@@ -96,7 +96,7 @@ pub fn put(
 /// The project, and who wants to rate it.
 struct Asked {
     project: String,
-    estate: EstateName,
+    estate: NamedEstate,
     starts_on: NaiveDate,
     ends_on: Option<NaiveDate>,
     city: CitySettings,
@@ -149,7 +149,7 @@ impl Asked {
         let (project, code, name, starts_on, ends_on) = project;
         let mut asked = Asked {
             project,
-            estate: EstateName { code, name },
+            estate: NamedEstate { code, name },
             starts_on: starts_on.0,
             ends_on: ends_on.map(|day| day.0),
             city: city::from_columns(&city),
@@ -299,7 +299,7 @@ fn household_has_rated() -> Refusal {
     Refusal::conflict("household_has_rated", text)
 }
 
-fn person_has_rated() -> Refusal {
+pub(super) fn person_has_rated() -> Refusal {
     let text = Text::new(
         "您本月已为该项目的另一套住房评价；每人每月一次评价",
         "You have rated this project this month for another dwelling: a person has one rating a month",

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::estate::EstateName;
-use xinwu_domain::firm::FirmName;
-use xinwu_domain::manager::ManagerName;
+use xinwu_domain::estate::NamedEstate;
+use xinwu_domain::firm::NamedFirm;
+use xinwu_domain::manager::NamedManager;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::project::{Area, Project, ProjectSummary};
 use xinwu_store::{Col, Conn, Result};
@@ -15,7 +15,8 @@ use xinwu_store::{Col, Conn, Result};
 use super::{Row, not_found};
 use crate::schema::{estate, firm, manager, project};
 
-type Joined = (Row, String, Option<String>, Option<String>);
+/// A project with the names of its estate, its firm and its manager.
+pub(crate) type Joined = (Row, String, Option<String>, Option<String>);
 
 /// Projects with the names of their estates, firms and managers. A macro, since the type of the
 /// joined query has no short name.
@@ -29,13 +30,13 @@ macro_rules! joined {
     };
 }
 
-fn view((row, estate, firm, manager): Joined) -> Project {
+pub(crate) fn view((row, estate, firm, manager): Joined) -> Project {
     Project {
         id: row.id,
-        estate: EstateName { code: row.estate, name: estate },
+        estate: NamedEstate { code: row.estate, name: estate },
         operator: row.operator.0,
-        firm: row.uscc.zip(firm).map(|(uscc, name)| FirmName { uscc, name }),
-        manager: row.manager_id.zip(manager).map(|(id, name)| ManagerName { id, name }),
+        firm: row.uscc.zip(firm).map(|(uscc, name)| NamedFirm { uscc, name }),
+        manager: row.manager_id.zip(manager).map(|(id, name)| NamedManager { id, name }),
         starts_on: row.starts_on.0,
         ends_on: row.ends_on.map(|day| day.0),
         area_m2: Area::from_hundredths(row.area_dm2),

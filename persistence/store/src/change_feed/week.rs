@@ -4,6 +4,7 @@
 use chrono::{NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
 
+use super::follow::keep_dropped;
 use crate::schema::change;
 use crate::{Result, Tx};
 
@@ -25,6 +26,7 @@ pub(crate) fn drop_some(tx: &mut Tx<'_>) -> Result<usize> {
         .optional()?;
     match edge {
         Some((edge, at)) if at < before => {
+            keep_dropped(tx, edge)?;
             Ok(diesel::delete(change::table.filter(change::seq.lt(edge))).execute(tx.conn)?)
         }
         _ => Ok(0),

@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }))?;
     let signed = stranger.issue_token().body(grant).send().await?;
     let mut headers = reqwest::header::HeaderMap::new();
-    headers.insert("authorization", format!("Bearer {}", signed.access_token).parse()?);
+    headers.insert("authorization", format!("Bearer {}", signed.access_token.as_str()).parse()?);
     let http = reqwest::Client::builder().default_headers(headers).build()?;
     let own = Client::new_with_client(text("/base"), http);
     let me = own.get_me().send().await?;

@@ -46,7 +46,7 @@ pub struct EditEstate {
 /// Changes an estate in your jurisdiction. Needs `If-Match`.
 #[utoipa::path(
     tag = "registers",
-    params(("code" = String, Path, description = "The estate's code", example = "210202001003-001")),
+    params(("code" = String, Path, description = "The estate's code", example = "210202001006-001")),
     request_body = EditEstate,
     responses((status = 200, description = "The estate as it stands now", body = Estate))
 )]

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 /// One estate of the register, with the entity tag that a change needs.
 #[utoipa::path(
     tag = "registers",
-    params(("code" = String, Path, description = "The estate's code", example = "210202001003-001")),
+    params(("code" = String, Path, description = "The estate's code", example = "210202001006-001")),
     responses((status = 200, description = "The estate", body = Estate))
 )]
 #[get("/v1/admin/estates/{code}")]

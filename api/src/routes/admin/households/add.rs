@@ -16,7 +16,7 @@ use crate::problem::Problem;
 /// A new household.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"estate": "210202001002-001", "building": "3", "unit": "2", "room": "501", "phones": ["13900000001"]}))]
+#[schema(example = json!({"estate": "210202001006-001", "building": "3", "unit": "2", "room": "501", "phones": ["13900000001"]}))]
 pub struct AddHousehold {
     /// The code of the estate.
     #[validate(length(min = 1, max = 32))]

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 /// A new manager.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"name": "王经理", "uscc": "91210200241281392F"}))]
+#[schema(example = json!({"name": "王经理", "uscc": "91219900MA0D00000P"}))]
 pub struct AddManager {
     /// The name.
     #[validate(length(min = 1, max = 50), custom(function = "crate::rules::plain_text"))]

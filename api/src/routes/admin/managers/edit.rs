@@ -16,7 +16,7 @@ use crate::rules::nullable;
 /// What changes in a manager; what is left out stays.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"uscc": "91210200716996405L"}))]
+#[schema(example = json!({"uscc": "91219900MA0D00001T"}))]
 pub struct EditManager {
     /// The name.
     #[validate(length(min = 1, max = 50), custom(function = "crate::rules::plain_text"))]

@@ -42,7 +42,7 @@ pub struct EditPlace {
 /// Changes a place in your jurisdiction. Needs `If-Match`.
 #[utoipa::path(
     tag = "registers",
-    params(("code" = String, Path, description = "Division code", example = "2102X01")),
+    params(("code" = String, Path, description = "Division code", example = "210202")),
     request_body = EditPlace,
     responses((status = 200, description = "The place as it stands now", body = Place))
 )]

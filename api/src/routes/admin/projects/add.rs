@@ -17,7 +17,7 @@ use crate::rules::require_day;
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
-    "estate": "210202001002-001", "operator": "firm", "uscc": "91210200241281392F", "starts_on": "2026-01-01", "area_m2": 85000.5,
+    "estate": "210211004016-001", "operator": "firm", "uscc": "91219900MA0D00000P", "starts_on": "2026-01-01", "area_m2": 85000.5,
     "households": 1200, "fee_fen": 180
 }))]
 pub struct AddProject {

@@ -21,7 +21,7 @@ use crate::rules::{few, require_day};
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
-    "category": "P301", "uscc": "91210200241281392F", "level": "district", "severity": "ordinary", "title": "违规收取装修管理费",
+    "category": "P301", "uscc": "91219900MA0D00000P", "level": "district", "severity": "ordinary", "title": "违规收取装修管理费",
     "document_number": "中市监罚字〔2026〕12号", "authority": "中山区市场监督管理局", "evidence": ["中市监罚字〔2026〕12号.pdf"],
     "decided_on": "2026-11-10", "points": [{"scheme": "dalian-demo", "points": 10, "reason": "拒不整改"}]
 }))]

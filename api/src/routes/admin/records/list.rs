@@ -34,7 +34,6 @@ pub struct ListAdminRecords {
     /// Only those submitted whose confirmation is due by this day, those due first before the
     /// others; left out, the latest draft stands first.
     #[validate(custom(function = "crate::rules::day"))]
-    #[param(example = "2026-11-25")]
     due_by: Option<String>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,

@@ -25,7 +25,7 @@ const MOST_NAMED: usize = 100;
 /// Which draft to try: its text, or a kept version.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"scheme": "dalian-demo", "version": 2, "limit": 100}))]
+#[schema(example = json!({"scheme": "dalian-demo", "version": 1, "limit": 100}))]
 pub struct SimulateScheme {
     /// A scheme’s file; it is kept nowhere.
     #[validate(length(min = 1))]

@@ -4,9 +4,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use validator::{Validate, ValidationErrors};
 use xinwu_domain::phone::Phone;
-use xinwu_domain::typed;
 
-use super::super::check_code;
+use super::super::{check_code, digits_of};
 
 /// The longest credential that is looked at, in bytes.
 const LONGEST: usize = 1024;
@@ -14,10 +13,10 @@ const LONGEST: usize = 1024;
 /// How someone signs in; `grant_type` says which way, and each way has its own fields.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(tag = "grant_type", rename_all = "snake_case", try_from = "Form")]
-#[schema(example = json!({"grant_type": "otp", "phone": "13900000001", "code": "123456"}))]
+#[schema(example = json!({"grant_type": "otp", "phone": "19900099999", "code": "246810"}))]
 pub enum IssueToken {
     /// Residents, with the code from `POST /v1/auth/otp`. The first time makes the account.
-    #[schema(title = "OtpGrant", example = json!({"grant_type": "otp", "phone": "13900000001", "code": "123456"}))]
+    #[schema(title = "OtpGrant", example = json!({"grant_type": "otp", "phone": "19900099999", "code": "246810"}))]
     Otp {
         /// A mainland mobile number.
         phone: Phone,
@@ -25,7 +24,7 @@ pub enum IssueToken {
         code: String,
     },
     /// Staff, officials and administrators.
-    #[schema(title = "PasswordGrant", example = json!({"grant_type": "password", "username": "haijun.street", "password": "correct horse battery"}))]
+    #[schema(title = "PasswordGrant", example = json!({"grant_type": "password", "username": "district", "password": "xinwu-demo-district"}))]
     Password {
         /// The username.
         username: String,
@@ -39,7 +38,7 @@ pub enum IssueToken {
         refresh_token: String,
     },
     /// Programs of third parties.
-    #[schema(title = "ClientCredentialsGrant", example = json!({"grant_type": "client_credentials", "client_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c", "client_secret": "kbQ0cXnS9m1fWm3bDq0tq1w3c0C4Zl5x2n8Vd6hYy1E"}))]
+    #[schema(title = "ClientCredentialsGrant", example = json!({"grant_type": "client_credentials", "client_id": "demo-integrator", "client_secret": "demo-integrator-secret"}))]
     ClientCredentials {
         /// The client's id.
         client_id: String,
@@ -95,7 +94,7 @@ impl TryFrom<Form> for IssueToken {
         Ok(match form.grant_type {
             Otp => IssueToken::Otp {
                 phone: given("phone", form.phone)?,
-                code: typed::code(&given("code", form.code)?).replace('-', ""),
+                code: digits_of(&given("code", form.code)?),
             },
             Password => IssueToken::Password {
                 username: given("username", form.username)?,

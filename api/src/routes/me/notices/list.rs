@@ -17,6 +17,8 @@ use crate::problem::Problem;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListNotices {
+    /// Only those that are not read.
+    unread: Option<bool>,
     /// Items on a page, 1 to 100; 20 by default.
     limit: Option<i64>,
     /// Where the page before ended.
@@ -25,7 +27,9 @@ pub struct ListNotices {
     count: Option<bool>,
 }
 
-/// What others did about one's own dwellings, the latest first.
+/// What was decided or asked about what is one's own, the latest first: a resident's dwellings, the
+/// records that an official drafted, a firm's file, objections and requests for repair; and what is
+/// new of the firms that one follows. Never anything of ratings or comments. Kept for a year.
 #[utoipa::path(
     tag = "me",
     params(ListNotices),
@@ -38,6 +42,8 @@ pub(super) async fn list_notices(
 ) -> Result<HttpResponse, Problem> {
     let actor = permit.actor()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let notices = permit.read(move |conn| notice::list(conn, &actor.account_id, &window)).await?;
+    let (only_unread, context) = (query.unread.unwrap_or(false), permit.context());
+    let notices =
+        permit.read(move |conn| notice::list(conn, &actor.account_id, only_unread, &window, context)).await?;
     permit.page(notices)
 }

@@ -9,7 +9,7 @@ use crate::extract::Path;
 use crate::permit::{Permit, Posted};
 use crate::problem::Problem;
 
-/// Says that a notice has been read.
+/// Says that a notice has been read; the first time stays.
 #[utoipa::path(
     tag = "me",
     params(("id" = String, Path, description = "The notice")),
@@ -20,9 +20,10 @@ pub(super) async fn read_notice(
     permit: Permit<op::ReadNotice>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    let context = permit.context();
     permit
         .post("", move |tx, actor| {
-            let (notice, version) = notice::read(tx, &actor.account_id, &id)?;
+            let (notice, version) = notice::read(tx, &actor.account_id, &id, context)?;
             Posted::done(version, &notice)
         })
         .await

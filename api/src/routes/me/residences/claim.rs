@@ -17,7 +17,7 @@ use crate::problem::Problem;
 /// A dwelling that one says to live in.
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"estate": "210202001001-001", "building": "3", "unit": "2", "room": "501"}))]
+#[schema(example = json!({"estate": "210202001006-001", "building": "3", "unit": "2", "room": "501"}))]
 pub struct ClaimResidence {
     /// The estate's code.
     #[validate(length(min = 1, max = 64))]

@@ -19,7 +19,7 @@ pub(in crate::credit::current_grade) struct CurrentGradeRow {
     pub subject_kind: Col<SubjectKind>,
     pub subject_id: String,
     pub scheme: String,
-    pub(super) is_primary: bool,
+    pub is_primary: bool,
     pub scheme_version: i32,
     pub outcome: Col<Outcome>,
     pub(super) outcome_reason: Option<String>,

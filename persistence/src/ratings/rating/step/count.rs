@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use xinwu_domain::calendar::Month;
+use xinwu_domain::copy::ratings_id;
+use xinwu_domain::entity::Entity;
 use xinwu_domain::rating::{Answers, Cell, Dimension, Tally, take};
 use xinwu_domain::word::Word;
 use xinwu_store::{Col, Conn, Result, Tx};
@@ -61,6 +63,7 @@ pub(super) fn count(
     let (project, month) = (of.project.to_owned(), of.month);
     let increment = Increment::new(of, &tally);
     diesel::insert_into(rating_increment::table).values(&increment).execute(tx.conn)?;
+    tx.changed(Entity::Ratings, &ratings_id(&project, month));
     mark_out(tx, &project, month, &tally, which)?;
     if tally.count() > 0 {
         let mut out: Vec<&Row> =
