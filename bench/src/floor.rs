@@ -45,6 +45,7 @@ pub struct Answers {
     /// The card in gzip.
     pub compressed: Answer,
     pub page: Answer,
+    pub home: Answer,
     pub unchanged: Answer,
     pub search: Answer,
     pub evaluation: Answer,
@@ -63,6 +64,7 @@ struct AllReady {
     card: Ready,
     compressed: Ready,
     page: Ready,
+    home: Ready,
     unchanged: Ready,
     search: Ready,
     evaluation: Ready,
@@ -77,6 +79,7 @@ pub fn run(args: &Args) -> Result<()> {
         card: Ready::new(&answers.card)?,
         compressed: Ready::new(&answers.compressed)?,
         page: Ready::new(&answers.page)?,
+        home: Ready::new(&answers.home)?,
         unchanged: Ready::new(&answers.unchanged)?,
         search: Ready::new(&answers.search)?,
         evaluation: Ready::new(&answers.evaluation)?,
@@ -98,6 +101,8 @@ async fn read(request: HttpRequest, all: Data<AllReady>) -> HttpResponse {
         all.unchanged.send()
     } else if path.starts_with("/firms/") {
         all.page.send()
+    } else if path.ends_with("/home") {
+        all.home.send()
     } else if request.headers().contains_key(header::ACCEPT_ENCODING) {
         all.compressed.send()
     } else if path.ends_with("/evaluation") {

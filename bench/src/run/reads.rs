@@ -64,6 +64,10 @@ impl Figures {
     }
 }
 
+/// A resident's first screen, and residents who ask for it.
+const HOME: &str = "/v1/me/home";
+const RESIDENTS: usize = 500;
+
 impl Bench<'_> {
     /// One answer of each kind, as the service gives it now: what the floor repeats.
     pub fn answers(&self, service: &Service) -> Result<Answers> {
@@ -81,6 +85,7 @@ impl Bench<'_> {
             compressed: service.send("GET", &path, "", ("accept-encoding", "gzip"), "")?,
             card,
             page: service.get(&self.page_path(1), "")?,
+            home: service.ask("GET", HOME, token, "", "")?,
             search: service.get(&search, "")?,
             evaluation: service.get(&evaluation, "")?,
             reviews: service.get(&format!("{}/reviews?limit=30", self.big_firm()), "")?,
@@ -90,6 +95,7 @@ impl Bench<'_> {
             (&answers.card, 200),
             (&answers.compressed, 200),
             (&answers.page, 200),
+            (&answers.home, 200),
             (&answers.unchanged, 304),
             (&answers.search, 200),
             (&answers.evaluation, 200),
@@ -109,6 +115,13 @@ impl Bench<'_> {
         let answers = self.answers(&plain)?;
         let one = vec![get(self.firm_path(1))];
         let page = vec![get(self.page_path(1))];
+        // Each by another resident, since who is known is cached.
+        let ratings = self.ratings(0);
+        let residents = self.puts(ratings.get(..RESIDENTS.min(ratings.len())).unwrap_or_default())?;
+        let first_screen = |[_, _, token, ..]: [String; 5]| {
+            ["GET".to_owned(), HOME.to_owned(), token, String::new(), String::new()]
+        };
+        let homes = residents.into_iter().map(first_screen).collect();
         let mut unchanged = one.clone();
         unchanged[0][3] = tag_of(&answers.card).unwrap_or_default();
         let mut compressed = one.clone();
@@ -126,6 +139,7 @@ impl Bench<'_> {
             row("a card unchanged (304)", &[], 0.90, None, Lines::Same(unchanged.clone())),
             row("a card unchanged (304), production", PRODUCTION, 0.80, None, Lines::Same(unchanged)),
             row("a firm's page, from cache", &[], 0.80, None, Lines::Same(page)),
+            row("a resident's first screen", &[], 0.15, None, Lines::Same(homes)),
             row("cards at random, cache off", UNCACHED, 0.15, None, Lines::Same(self.cards())),
             row("search", &[], 0.20, Some(10.0), Lines::Same(self.searches())),
             row("evaluation explained", &[], 0.05, None, Lines::Evaluations),
