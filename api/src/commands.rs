@@ -230,7 +230,7 @@ pub fn sentence(error: &StoreError) -> String {
         | Refusal::Conflict { detail, .. }
         | Refusal::Unauthenticated { detail, .. }
         | Refusal::TooMany { detail, .. } => detail.en.to_string(),
-        Refusal::NotFound { what } => format!("there is no such {what}"),
+        Refusal::NotFound(kind) => format!("there is no such {kind}"),
         Refusal::Stale => "it has changed meanwhile; try again".to_owned(),
     }
 }

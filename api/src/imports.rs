@@ -15,7 +15,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::import::{ImportFormat, ImportKind};
 use xinwu_persistence::city::CitySettings;
 use xinwu_persistence::operations::import::{Claims, interrupt, unfinished};
@@ -44,7 +44,7 @@ pub struct Job {
     /// Whether records may say when they were known.
     pub founding: bool,
     /// Who sent it.
-    pub actor: Actor,
+    pub warrant: Warrant,
 }
 
 /// What a job needs besides its file.

@@ -4,6 +4,7 @@
 mod answer;
 mod context;
 mod entity_tag;
+mod held;
 mod tagged;
 mod window;
 
@@ -18,7 +19,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::{DateTime, NaiveDate, Utc};
-use xinwu_domain::access::{Actor, Audience, Operates, Operation};
+use xinwu_domain::access::{Actor, Audience, Operates, Operation, Warrant};
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::refusal::Refusal;
@@ -41,7 +42,7 @@ use crate::request::{Documented, is_documented};
 use crate::sharing::Sharing;
 use crate::state::State;
 
-/// Leave to do one operation, and what the request says beside its body.
+/// Permission to do one operation, and what the request says beside its body.
 pub struct Permit<O: Operates> {
     state: Data<State>,
     actor: Option<Actor>,
@@ -60,17 +61,18 @@ pub struct Permit<O: Operates> {
 impl<O: Operates> Permit<O> {
     /// Who asks; none on a public operation asked for without a token. What depends on that is not
     /// to be kept for all: its [`Sharing`] must say so.
-    pub fn actor_if_any(&self) -> Option<&Actor> {
+    pub fn warrant_if_any(&self) -> Result<Option<Warrant>, Problem> {
         debug_assert!(!matches!(Sharing::of(O::OPERATION, true), Sharing::Current | Sharing::Minute));
-        self.actor.as_ref()
+        Ok(self.actor.clone().map(|actor| Warrant::of(O::OPERATION, actor)).transpose()?)
     }
 
-    /// Who asks.
+    /// The warrant of who asks.
     ///
     /// # Errors
     /// 401 on a public operation asked for without a token.
-    pub fn actor(&self) -> Result<Actor, Problem> {
-        self.actor.clone().ok_or_else(not_signed_in)
+    pub fn warrant(&self) -> Result<Warrant, Problem> {
+        let actor = self.actor.clone().ok_or_else(not_signed_in)?;
+        Ok(Warrant::of(O::OPERATION, actor)?)
     }
 
     /// The route's pattern, as the log and the metrics name it.
@@ -327,13 +329,8 @@ pub(crate) struct Asker(pub Result<Option<Actor>, Problem>);
 /// Checks who asks against the table of operations.
 fn admit(operation: Operation, actor: Option<&Actor>) -> Result<(), Problem> {
     match (operation.audience(), actor) {
-        (Audience::Public, _) | (Audience::SignedIn, Some(_)) => Ok(()),
-        (Audience::Roles(_), Some(actor)) if operation.audience().admits(actor.role) => Ok(()),
-        (Audience::Roles(_), Some(_)) => Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "role_not_allowed",
-            Text::new("您的角色不能进行此操作", "Your role may not do this"),
-        )),
+        (Audience::Public, None) => Ok(()),
+        (_, Some(actor)) => Ok(operation.require_role(actor.role)?),
         (_, None) => Err(not_signed_in()),
     }
 }

@@ -226,8 +226,8 @@ fn title(status: StatusCode) -> Text {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Problem {
         match refusal {
-            Refusal::NotFound { what } => {
-                Problem::new(StatusCode::NOT_FOUND, "not_found", Refusal::not_found_text(what))
+            Refusal::NotFound(kind) => {
+                Problem::new(StatusCode::NOT_FOUND, "not_found", kind.not_found_text())
             }
             Refusal::Forbidden { code, detail } => Problem::new(StatusCode::FORBIDDEN, code, detail),
             Refusal::Conflict { code, detail, existing } => {

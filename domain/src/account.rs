@@ -151,44 +151,6 @@ pub struct ClientWithSecret {
     pub client_secret: Option<String>,
 }
 
-/// What can have something done to it that the audit keeps.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    strum::Display,
-    strum::EnumString,
-    strum::IntoStaticStr,
-    strum::VariantArray,
-)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[expect(missing_docs, reason = "each is the object of its name")]
-pub enum AuditedKind {
-    Assessment,
-    Burst,
-    Client,
-    Estate,
-    Firm,
-    Household,
-    Import,
-    Manager,
-    Objection,
-    Place,
-    Project,
-    Record,
-    Repair,
-    Residence,
-    Review,
-    Scheme,
-    User,
-}
-
 /// One line of what officials and administrators did.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({

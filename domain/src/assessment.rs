@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::{Actor, Role};
+use crate::access::{Role, Warrant};
 use crate::calendar::{Period, start_of_day};
 use crate::place::NamedPlace;
 use crate::refusal::Refusal;
@@ -98,14 +98,14 @@ pub fn require_term_touches(
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] for another's.
-pub fn require_own_level(actor: &Actor, assessor: Assessor) -> Result<(), Refusal> {
-    let own = match actor.role {
+pub fn require_own_level(warrant: &Warrant, assessor: Assessor) -> Result<(), Refusal> {
+    let own = match warrant.role() {
         Role::Community => Some(Assessor::Community),
         Role::Street => Some(Assessor::Street),
         Role::District => Some(Assessor::District),
         Role::Resident | Role::Firm | Role::City | Role::Integrator | Role::Admin => None,
     };
-    if own == Some(assessor) || actor == &Actor::system() {
+    if own == Some(assessor) || warrant.is_operator() {
         return Ok(());
     }
     Err(Refusal::forbidden(

@@ -1,6 +1,7 @@
 //! What the rules say when they refuse. A refusal knows nothing of HTTP: the API maps it to a
 //! problem in one place.
 
+use crate::kind::Kind;
 use crate::text::Text;
 
 /// One field of the input, and what is wrong with it.
@@ -25,11 +26,8 @@ impl FieldFault {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// There is no such thing, or it is not this actor's to know of.
-    #[error("not found: {what}")]
-    NotFound {
-        /// The entity's name, as in URLs.
-        what: &'static str,
-    },
+    #[error("not found: {0}")]
+    NotFound(Kind),
     /// Known, but this actor may not.
     #[error("forbidden: {code}")]
     Forbidden {
@@ -78,36 +76,6 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// What people read where there is no such thing.
-    pub fn not_found_text(what: &'static str) -> Text {
-        let name = match what {
-            "account" | "user" => "账号",
-            "assessment" => "评价",
-            "burst" => "集中评分",
-            "client" => "接入程序",
-            "estate" => "小区",
-            "evaluation" => "信用评价",
-            "firm" => "企业",
-            "follow" => "关注",
-            "household" => "住户",
-            "import" => "导入任务",
-            "manager" => "项目经理",
-            "notice" => "通知",
-            "objection" => "异议",
-            "place" => "区划",
-            "project" => "服务项目",
-            "rating" => "打分",
-            "record" => "奖惩记录",
-            "repair" => "信用修复申请",
-            "reply" => "回复",
-            "residence" => "住所",
-            "review" => "评论",
-            "scheme" => "评分办法",
-            _ => "内容",
-        };
-        Text::new(format!("没有这个{name}"), format!("There is no such {what}"))
-    }
-
     /// One fault of one field.
     pub fn invalid(pointer: impl Into<String>, code: &'static str, detail: Text) -> Self {
         Refusal::Invalid(vec![FieldFault::new(pointer, code, detail)])

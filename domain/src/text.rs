@@ -56,3 +56,7 @@ impl Text {
 pub fn rule_message(code: &str, text: &Text) -> String {
     format!("{code}|{}|{}", text.zh, text.en)
 }
+
+/// Why an official takes a step, as it is told to those whom it concerns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason(pub String);

@@ -48,7 +48,6 @@ mod tests {
         check![
             crate::access::Role,
             crate::account::AccountStatus,
-            crate::account::AuditedKind,
             crate::assessment::RevisionState,
             crate::catalogue::Level,
             crate::catalogue::RecordKind,
@@ -66,6 +65,7 @@ mod tests {
             crate::import::ImportFormat,
             crate::import::ImportKind,
             crate::import::ImportState,
+            crate::kind::Kind,
             crate::notice::AboutKind,
             crate::notice::NoticeKind,
             crate::objection::ObjectKind,

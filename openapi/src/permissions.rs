@@ -8,7 +8,7 @@
 //! project here, and its manager. The city's official reaches both districts.
 
 use serde_json::Value;
-use xinwu_domain::access::{Audience, Operation, Reach, Role};
+use xinwu_domain::access::{Audience, Foreign, Operation, Reach, Role};
 use xinwu_domain::word::Word;
 
 use crate::lint::operations;
@@ -60,17 +60,16 @@ pub enum Whose {
 }
 
 impl Whose {
-    /// Every kind of object that an operation can name, in the table's order.
-    pub fn of(operation: Operation) -> &'static [Whose] {
-        match operation {
-            Operation::GetAdminFirm
-            | Operation::GetFirmDossier
-            | Operation::GetManagerDossier
-            | Operation::EditFirm
-            | Operation::GetAdminManager
-            | Operation::EditManager => &[Whose::Own, Whose::Serving, Whose::Foreign],
-            _ if has_foreign_object(operation) => &[Whose::Own, Whose::Foreign],
-            _ => &[Whose::Own],
+    /// Every kind of object that an operation at `path` can name, in the table's order. Firms and
+    /// their managers work elsewhere than where they are registered.
+    fn of(operation: Operation, path: &str) -> &'static [Whose] {
+        let by_place = matches!(operation.reach(), Reach::OwnPlace | Reach::OwnOrAtWork);
+        if operation.foreign() == Foreign::NoObject {
+            &[Whose::Own]
+        } else if by_place && (path.contains("/firms/{") || path.contains("/managers/{")) {
+            &[Whose::Own, Whose::Serving, Whose::Foreign]
+        } else {
+            &[Whose::Own, Whose::Foreign]
         }
     }
 
@@ -89,83 +88,6 @@ impl Whose {
     }
 }
 
-/// Where a foreign object's very existence is private: 404 instead of 403.
-const HIDDEN: &[Operation] = &[
-    Operation::EndResidence,
-    Operation::ReadNotice,
-    Operation::DeleteFollow,
-    // Another firm's record may be one that is not published: 403 would tell that it exists.
-    Operation::GetRecordReply,
-    Operation::PutRecordReply,
-    Operation::ObjectToRecord,
-    Operation::ObjectToAssessment,
-    Operation::GetObjection,
-    Operation::WithdrawObjection,
-    Operation::RequestRepair,
-    Operation::GetRepair,
-    Operation::WithdrawRepair,
-    Operation::GetRating,
-    Operation::DeleteRating,
-    Operation::DeleteComment,
-    Operation::GetAdminRecord,
-    Operation::EditRecord,
-    Operation::SubmitRecord,
-    Operation::ConfirmRecord,
-    Operation::ReturnRecord,
-    Operation::WithdrawRecord,
-    Operation::GetAdminObjection,
-    Operation::ExtendObjection,
-    Operation::DecideObjection,
-    Operation::GetAdminRepair,
-    Operation::ExtendRepair,
-    Operation::DecideRepair,
-    Operation::ListHouseholds,
-    Operation::GetHousehold,
-    Operation::EditHousehold,
-    Operation::ConfirmHousehold,
-    Operation::GetAdminResidence,
-    Operation::ApproveResidence,
-    Operation::RefuseResidence,
-    Operation::EndAdminResidence,
-    Operation::GetAdminReview,
-    Operation::PublishReview,
-    Operation::HideReview,
-    Operation::GetBurst,
-    Operation::ReleaseBurst,
-    Operation::GetImport,
-    Operation::ConfirmImport,
-    Operation::ReturnImport,
-];
-
-/// Steps that only the drafter's own office takes: whoever is above may read the record, and
-/// confirm or return it, but not write it.
-const DRAFTERS_SIDE: &[Operation] =
-    &[Operation::EditRecord, Operation::SubmitRecord, Operation::WithdrawRecord];
-
-/// Lists that show what is own and leave out the rest.
-const FILTERED: &[Operation] = &[
-    Operation::ListAdminRecords,
-    Operation::ListAdminObjections,
-    Operation::ListAdminRepairs,
-    Operation::ListPendingResidences,
-    Operation::ListAdminReviews,
-    Operation::ListBursts,
-    Operation::ListImports,
-    Operation::ListMyResidences,
-    Operation::ListNotices,
-    Operation::ListFollows,
-    Operation::ListMyRatings,
-];
-
-/// What officials read of a firm or a manager at work in their place, wherever it is registered;
-/// there alone it is changed.
-const SEEN_AT_WORK: &[Operation] = &[
-    Operation::GetAdminFirm,
-    Operation::GetAdminManager,
-    Operation::GetFirmDossier,
-    Operation::GetManagerDossier,
-];
-
 /// What `role` (none: nobody signed in) meets when it asks for `operation` of such an object.
 pub fn expected(operation: Operation, role: Option<Role>, whose: Whose) -> Outcome {
     let Some(role) = role else {
@@ -177,69 +99,20 @@ pub fn expected(operation: Operation, role: Option<Role>, whose: Whose) -> Outco
     if !operation.audience().admits(role) {
         return Outcome::Forbidden;
     }
-    if whose == Whose::Foreign && role == Role::City && DRAFTERS_SIDE.contains(&operation) {
-        return Outcome::Forbidden;
+    let is_reached = match operation.reach() {
+        Reach::All => true,
+        Reach::DraftersOffice if role == Role::City && whose == Whose::Foreign => return Outcome::Forbidden,
+        Reach::OwnPlace | Reach::OwnOrAtWork if role == Role::City => true,
+        Reach::OwnOrAtWork if role.is_official() => whose != Whose::Foreign,
+        _ => whose == Whose::Own,
+    };
+    match operation.foreign() {
+        _ if is_reached => Outcome::Allowed,
+        Foreign::NoObject => Outcome::Allowed,
+        Foreign::Forbidden => Outcome::Forbidden,
+        Foreign::Hidden => Outcome::Hidden,
+        Foreign::Filtered => Outcome::Filtered,
     }
-    let reaches_all = operation.reach() == Reach::All
-        || (operation.reach() == Reach::OwnPlace && role == Role::City)
-        || !has_foreign_object(operation);
-    let is_seen = whose == Whose::Serving && role.is_official() && SEEN_AT_WORK.contains(&operation);
-    if whose == Whose::Own || is_seen || reaches_all {
-        return Outcome::Allowed;
-    }
-    if FILTERED.contains(&operation) {
-        Outcome::Filtered
-    } else if HIDDEN.contains(&operation) {
-        Outcome::Hidden
-    } else {
-        Outcome::Forbidden
-    }
-}
-
-/// Whether an operation names an object that can be somebody else's. What is about the account
-/// itself, the system or the rules names none.
-pub fn has_foreign_object(operation: Operation) -> bool {
-    !matches!(
-        operation,
-        Operation::GetMe
-            | Operation::EditMe
-            | Operation::PutPhone
-            | Operation::DeleteMe
-            | Operation::ExportMe
-            | Operation::ClaimResidence
-            | Operation::GetHome
-            // Everyone may follow every firm.
-            | Operation::PutFollow
-            | Operation::GetOwnFirm
-            | Operation::ListCategories
-            | Operation::ListSchemes
-            | Operation::GetScheme
-            | Operation::GetSchemeVersion
-            | Operation::CompareFirms
-            | Operation::ListEligibility
-            | Operation::RequestCode
-            | Operation::IssueToken
-            | Operation::RevokeToken
-            | Operation::GetKeys
-            // Each row of a file is checked by itself: a foreign one is a bad row of the job, not a
-            // refused request.
-            | Operation::AddImport
-            // A template names what the asker reaches.
-            | Operation::GetImportTemplate
-            // There is one city: its officials reach every draft.
-            | Operation::ListSchemeDrafts
-            | Operation::AddSchemeDraft
-            | Operation::GetSchemeDraft
-            | Operation::AnnounceScheme
-            | Operation::ConfirmScheme
-            | Operation::WithdrawScheme
-            | Operation::SimulateScheme
-            | Operation::ListUsers
-            | Operation::AddUser
-            | Operation::ListClients
-            | Operation::AddClient
-            | Operation::ListAudit
-    )
 }
 
 /// Who asks, in the order of the columns: nobody, then every role.
@@ -258,7 +131,7 @@ pub fn csv(document: &Value) -> String {
         let route = described.iter().find(|each| each.id() == Some(operation.id()));
         let (method, path) =
             route.map_or(("".to_owned(), ""), |each| (each.method.to_uppercase(), each.path));
-        for whose in Whose::of(*operation) {
+        for whose in Whose::of(*operation, path) {
             let cells: Vec<&str> =
                 askers().into_iter().map(|(_, role)| expected(*operation, role, *whose).as_str()).collect();
             table.push_str(&format!(

@@ -4,9 +4,11 @@
 use chrono::Duration;
 use serde_json::{Value, json};
 use xinwu_both::both;
-use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::subject::Subject;
+use xinwu_domain::text::Language;
 use xinwu_domain::version::Expected;
+use xinwu_persistence::registers::authorized::hold;
 use xinwu_persistence::registers::project::{self, ProjectEdit};
 
 use crate::harness::TestApp;
@@ -113,6 +115,7 @@ fn a_document_of_the_past_is_the_same_to_the_last_byte(app: TestApp) {
     app.increment(&scene.project, "2026-11", [0, 0, 5, 0, 0]);
     same("more ratings");
     let (project, in_charge) = (scene.project.clone(), manager.clone());
+    let context = app.state.city().context(Language::Chinese, app.now());
     app.db()
         .write_blocking(move |tx| {
             let edit = ProjectEdit {
@@ -120,7 +123,9 @@ fn a_document_of_the_past_is_the_same_to_the_last_byte(app: TestApp) {
                 area: Some(xinwu_domain::project::Area::parse("20000").unwrap()),
                 ..ProjectEdit::default()
             };
-            project::edit(tx, &Actor::system(), &project, &Expected::Any, &edit).map(|_| ())
+            let operator = Warrant::operator(Operation::EditProject);
+            let held = hold(tx, &operator, &project, &Expected::Any, context.today())?;
+            project::edit(tx, &operator, &held, &edit, context).map(|_| ())
         })
         .unwrap();
     same("another manager and area");

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use serde_json::json;
 use xinwu_both::both;
-use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::catalogue::Level;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::{ImportFormat, ImportKind};
@@ -21,19 +21,19 @@ use xinwu_persistence::schema::import as jobs;
 use xinwu_store::{Result, StoreError, Tx};
 
 use crate::harness::TestApp;
-use crate::harness::files::{Scene, ids, official_actor};
+use crate::harness::files::{Scene, ids, official_warrant};
 use crate::harness::world::{DISTRICT, OTHER_DISTRICT, STREET};
 
-fn drafter() -> Actor {
-    official_actor("0193a5c2-7b1e-7f00-8000-000000000001", Role::District, DISTRICT, true)
+fn drafter() -> Warrant {
+    official_warrant("0193a5c2-7b1e-7f00-8000-000000000001", Role::District, DISTRICT, true)
 }
 
 fn context(app: &TestApp) -> RequestContext {
     app.state.city().context(Language::Chinese, app.now())
 }
 
-fn confirmer() -> Actor {
-    official_actor("0193a5c2-7b1e-7f00-8000-000000000002", Role::District, DISTRICT, true)
+fn confirmer() -> Warrant {
+    official_warrant("0193a5c2-7b1e-7f00-8000-000000000002", Role::District, DISTRICT, true)
 }
 
 fn write<T: Send + 'static>(
@@ -49,7 +49,7 @@ fn code<T: std::fmt::Debug>(outcome: Result<T>) -> String {
             code.to_owned()
         }
         StoreError::Refused(Refusal::Invalid(faults)) => faults[0].code.to_owned(),
-        StoreError::Refused(Refusal::NotFound { .. }) => "not_found".to_owned(),
+        StoreError::Refused(Refusal::NotFound(_)) => "not_found".to_owned(),
         other => panic!("{other}"),
     }
 }
@@ -84,18 +84,18 @@ fn open_import(tx: &mut Tx<'_>, id: &str, kind: ImportKind) -> Result<()> {
     if known == 0 {
         let format = ImportFormat::Csv;
         let new = NewImport { id: id.to_owned(), kind, format, dry_run: false, founding: false };
-        import::open(tx, &Actor::system(), &new, Language::English)?;
+        import::open(tx, &Warrant::operator(Operation::AddImport), &new, Language::English)?;
         // Records are seen once they are there.
         diesel::update(jobs::table.find(id)).set(jobs::state.eq("submitted")).execute(tx.conn)?;
     }
     Ok(())
 }
 
-fn stage_record(app: &TestApp, actor: Actor, import: &'static str, new: NewRecord) -> Result<Staged> {
+fn stage_record(app: &TestApp, warrant: Warrant, import: &'static str, new: NewRecord) -> Result<Staged> {
     let context = context(app);
     write(app, move |tx| {
         open_import(tx, import, ImportKind::Records)?;
-        record::stage(tx, &actor, import, &new, &Procedure::default(), context)
+        record::stage(tx, &warrant, import, &new, &Procedure::default(), context)
     })
 }
 
@@ -150,12 +150,12 @@ fn a_batch_of_records_comes_into_force_as_one_by_another_official(app: TestApp) 
     app.get(&format!("/v1/records/{}", staged[0])).refused(404, "not_found");
 
     assert_eq!(code(write(&app, |tx| record::confirm_batch(tx, &drafter(), "import-1"))), "same_official");
-    let weak = || official_actor("weak", Role::District, DISTRICT, false);
+    let weak = || official_warrant("weak", Role::District, DISTRICT, false);
     assert_eq!(
         code(write(&app, move |tx| record::confirm_batch(tx, &weak(), "import-1"))),
         "no_power_to_confirm"
     );
-    let afar = || official_actor("afar", Role::District, OTHER_DISTRICT, true);
+    let afar = || official_warrant("afar", Role::District, OTHER_DISTRICT, true);
     assert_eq!(code(write(&app, move |tx| record::confirm_batch(tx, &afar(), "import-1"))), "not_found");
     app.advance(chrono::Duration::hours(1));
     assert_eq!(write(&app, |tx| record::confirm_batch(tx, &confirmer(), "import-1")).unwrap(), 2);
@@ -204,11 +204,13 @@ fn a_returned_batch_may_come_again_corrected(app: TestApp) {
 #[both]
 fn a_row_outside_the_place_is_refused_and_a_founding_import_keeps_its_time(app: TestApp) {
     let scene = app.scene();
-    let afar = official_actor("afar", Role::District, OTHER_DISTRICT, true);
+    let afar = official_warrant("afar", Role::District, OTHER_DISTRICT, true);
     assert_eq!(code(stage_record(&app, afar, "import-1", new_record(&scene, "一号"))), "out_of_reach");
     let known: DateTime<Utc> = "2026-11-12T00:00:00Z".parse().unwrap();
     let founding = NewRecord { known_from: Some(known), ..new_record(&scene, "一号") };
-    let Staged::Created(id) = stage_record(&app, Actor::system(), "import-1", founding).unwrap() else {
+    let Staged::Created(id) =
+        stage_record(&app, Warrant::operator(Operation::AddImport), "import-1", founding).unwrap()
+    else {
         panic!("new")
     };
     write(&app, |tx| record::confirm_batch(tx, &confirmer(), "import-1")).unwrap();
@@ -251,7 +253,7 @@ fn a_batch_of_assessments_replaces_what_was_in_force(app: TestApp) {
         (listed().as_array().unwrap().len(), &listed()[0]["scores"]["service"], &listed()[0]["revision"]),
         (1, &json!(71), &json!(2))
     );
-    let other_level = official_actor("street", Role::Street, STREET, false);
+    let other_level = official_warrant("street", Role::Street, STREET, false);
     let (new, context) = (new_assessment(&scene, "60"), context(&app));
     assert_eq!(
         code(write(&app, move |tx| assessment::stage(tx, &other_level, "import-5", &new, context))),

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use xinwu_both::both;
-use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::import::{FileFault, HouseholdRow, ImportFormat, ImportKind, ImportRows, ReadRow, Row};
 use xinwu_domain::refusal::Refusal;
@@ -368,9 +368,9 @@ fn households_half_brought_are_seen_by_nobody_and_a_new_start_removes_them(app: 
         let (new, staged) = (new(id), staged.clone());
         app.db()
             .write_blocking(move |tx| {
-                import::open(tx, &Actor::system(), &new, Language::English)?;
-                import::stage(tx, id, &Actor::system(), &staged)?;
-                import::apply_households(tx, id, &Actor::system(), 0)
+                import::open(tx, &Warrant::operator(Operation::AddImport), &new, Language::English)?;
+                import::stage(tx, id, &Warrant::operator(Operation::AddImport), &staged)?;
+                import::apply_households(tx, id, &Warrant::operator(Operation::AddImport), 0)
             })
             .unwrap();
     };
@@ -429,9 +429,9 @@ fn an_import_under_way_keeps_its_places_and_finds_those_that_were_taken(app: Tes
             founding: false,
         };
         app.db().write_blocking(move |tx| {
-            import::open(tx, &Actor::system(), &new, Language::English)?;
-            import::stage(tx, id, &Actor::system(), &staged)?;
-            import::apply_households(tx, id, &Actor::system(), 0)
+            import::open(tx, &Warrant::operator(Operation::AddImport), &new, Language::English)?;
+            import::stage(tx, id, &Warrant::operator(Operation::AddImport), &staged)?;
+            import::apply_households(tx, id, &Warrant::operator(Operation::AddImport), 0)
         })
     };
     begin("first", "101").unwrap();
@@ -456,9 +456,14 @@ fn a_job_that_was_ended_writes_nothing_more(app: TestApp) {
         dry_run: false,
         founding: false,
     };
-    app.db().write_blocking(move |tx| import::open(tx, &Actor::system(), &new, Language::English)).unwrap();
+    app.db()
+        .write_blocking(move |tx| {
+            import::open(tx, &Warrant::operator(Operation::AddImport), &new, Language::English)
+        })
+        .unwrap();
     assert_eq!(recover(&app), [JOB]);
-    let late = app.db().write_blocking(|tx| import::stage(tx, JOB, &Actor::system(), &[]));
+    let late =
+        app.db().write_blocking(|tx| import::stage(tx, JOB, &Warrant::operator(Operation::AddImport), &[]));
     assert!(matches!(
         late.unwrap_err(),
         StoreError::Refused(Refusal::Conflict { code: "ended_already", .. })
@@ -480,7 +485,11 @@ fn a_job_that_another_process_is_at_is_left_alone(app: TestApp) {
     };
     let other = Claims::new(app.db().clone());
     assert!(other.take(JOB).unwrap());
-    app.db().write_blocking(move |tx| import::open(tx, &Actor::system(), &new, Language::English)).unwrap();
+    app.db()
+        .write_blocking(move |tx| {
+            import::open(tx, &Warrant::operator(Operation::AddImport), &new, Language::English)
+        })
+        .unwrap();
     assert_eq!(recover(&app), [""; 0]);
     let claims = Claims::new(app.db().clone());
     assert!(!claims.take(JOB).unwrap() && !other.take(JOB).unwrap());

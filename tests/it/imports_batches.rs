@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 use xinwu_both::both;
-use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::catalogue::Level;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows, RecordRow, Row};
@@ -166,9 +166,17 @@ fn a_batch_half_put_is_seen_by_nobody_and_a_new_start_removes_it(app: TestApp) {
         let staged = read_rows(vec![record_row(&uscc, "1"), record_row(&uscc, "2")]);
         app.db()
             .write_blocking(move |tx| {
-                import::open(tx, &Actor::system(), &new, Language::English)?;
-                import::stage(tx, id, &Actor::system(), &staged)?;
-                Ok(import::put_some(tx, id, &Actor::system(), CitySettings::default(), 0, false)?.rows)
+                import::open(tx, &Warrant::operator(Operation::AddImport), &new, Language::English)?;
+                import::stage(tx, id, &Warrant::operator(Operation::AddImport), &staged)?;
+                Ok(import::put_some(
+                    tx,
+                    id,
+                    &Warrant::operator(Operation::AddImport),
+                    CitySettings::default(),
+                    0,
+                    false,
+                )?
+                .rows)
             })
             .unwrap()
     };
@@ -342,12 +350,17 @@ fn the_operators_batch_is_the_citys_to_confirm_and_may_be_founding(app: TestApp)
         format: new.format,
         dry_run: false,
         founding: true,
-        actor: Actor::system(),
+        warrant: Warrant::operator(Operation::AddImport),
     };
     let reservation = app.state.imports().reserve("founding").unwrap();
     app.db()
         .write_blocking(move |tx| {
-            import::open(tx, &Actor::system(), &new, xinwu_domain::text::Language::English)
+            import::open(
+                tx,
+                &Warrant::operator(Operation::AddImport),
+                &new,
+                xinwu_domain::text::Language::English,
+            )
         })
         .unwrap();
     reservation.take(job);

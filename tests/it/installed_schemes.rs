@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use serde_json::json;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::place::PlaceLevel;
 use xinwu_persistence::registers::place::{self, NewPlace};
 use xinwu_store::Clock;
@@ -26,7 +26,9 @@ fn new_city(backend: Backend) -> (Desk, TestApp) {
         valid_from: "2023-01-01".parse().unwrap(),
         aliases: Vec::new(),
     };
-    app.db().write_blocking(move |tx| place::add(tx, &Actor::system(), &city).map(|_| ())).unwrap();
+    app.db()
+        .write_blocking(move |tx| place::add(tx, &Warrant::operator(Operation::AddPlace), &city).map(|_| ()))
+        .unwrap();
     (desk, app)
 }
 

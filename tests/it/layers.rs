@@ -36,6 +36,38 @@ fn each_layer_keeps_its_words() {
     }
 }
 
+/// A warrant is permission: a use case that made one would ask nobody.
+#[test]
+fn warrants_are_made_by_permits_the_command_line_the_demo_and_the_bench_alone() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let makers = [
+        "api/src/permit.rs",
+        "api/src/commands/",
+        "api/src/demo/",
+        "bench/src/data/",
+        // What the clock does when a scheme is installed is audited as the operator's.
+        "persistence/src/credit/scheme.rs",
+    ];
+    let mut files = Vec::new();
+    for folder in ["persistence", "api/src", "bench/src"] {
+        rust_files(&root.join(folder), &mut files);
+    }
+    let (mut made, mut elsewhere) = (0, Vec::new());
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let code = text.split("mod tests {").next().unwrap();
+        if code.contains("Warrant::of(") || code.contains("Warrant::operator(") {
+            let name = file.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            made += 1;
+            if !makers.iter().any(|maker| name.starts_with(maker)) {
+                elsewhere.push(name);
+            }
+        }
+    }
+    assert!(made > 4, "{made}: they are made in another way");
+    assert_eq!(elsewhere, Vec::<String>::new());
+}
+
 /// "Today four lists of invisible characters exist": there is one, `typed::is_unseen`, and nothing
 /// else names such a character but for the mark at the start of a file.
 #[test]

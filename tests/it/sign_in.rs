@@ -4,7 +4,7 @@ use chrono::Duration;
 use diesel::prelude::*;
 use serde_json::{Value, json};
 use xinwu_both::both;
-use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::import::{ImportFormat, ImportKind};
 use xinwu_domain::text::Language;
@@ -356,7 +356,7 @@ fn a_phone_is_known_by_a_roster_once_its_import_is_applied(app: TestApp) {
                 dry_run: false,
                 founding: false,
             };
-            import::open(tx, &Actor::system(), &new, Language::English)?;
+            import::open(tx, &Warrant::operator(Operation::AddImport), &new, Language::English)?;
             diesel::insert_into(household_phone::table)
                 .values((
                     household_phone::household_id.eq(&household),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use xinwu_both::both;
-use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::project::Operator;
@@ -184,6 +184,8 @@ fn another_citys_rules_are_tried_as_this_citys_whatever_else_is_in_the_register(
         valid_from: "2026-01-01".parse().unwrap(),
         aliases: Vec::new(),
     };
-    app.db().write_blocking(move |tx| place::add(tx, &Actor::system(), &city).map(|_| ())).unwrap();
+    app.db()
+        .write_blocking(move |tx| place::add(tx, &Warrant::operator(Operation::AddPlace), &city).map(|_| ()))
+        .unwrap();
     assert_eq!(simulate(&app, text), before);
 }

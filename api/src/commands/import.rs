@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportReport, ImportState};
 use xinwu_domain::text::Language;
 use xinwu_domain::word::Word;
@@ -77,7 +77,7 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     let file = File::open(&args.file)
         .map_err(|error| Failure::Wrong(vec![format!("{}: {error}", args.file.display())]))?;
     let workshop = workshop(config)?;
-    let actor = Actor::system();
+    let warrant = Warrant::operator(Operation::AddImport);
     let new = NewImport {
         id: Random.id(),
         kind: args.kind,
@@ -92,15 +92,14 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
         format: new.format,
         dry_run: new.dry_run,
         founding: new.founding,
-        actor: actor.clone(),
+        warrant: warrant.clone(),
     };
     let id = new.id.clone();
     // Before it is opened: a service that runs beside ends what nobody is at.
     workshop.claims.take(&id).map_err(Failure::failed)?;
-    let opener = actor.clone();
     workshop
         .db
-        .write_blocking(move |tx| import::open(tx, &opener, &new, Language::English))
+        .write_blocking(move |tx| import::open(tx, &warrant, &new, Language::English))
         .map_err(Failure::failed)?;
     let bar = if args.json { ProgressBar::hidden() } else { ProgressBar::no_length() };
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos} rows, {elapsed}") {
@@ -128,7 +127,7 @@ pub fn run(args: &Args, config: &Config) -> Result<(), Failure> {
     }
     let (report, _) = workshop
         .db
-        .read_blocking(move |conn| import::get(conn, &actor, &id, Language::English))
+        .read_blocking(move |conn| import::get(conn, &id, Language::English))
         .map_err(Failure::failed)?;
     if args.json {
         say_json(&report)?;

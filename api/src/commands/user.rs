@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
-use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::account::{AccountStatus, User, check_password};
 use xinwu_domain::page::Window;
 use xinwu_domain::uscc::Uscc;
@@ -12,6 +12,7 @@ use xinwu_domain::version::Expected;
 use xinwu_domain::word::Word;
 use xinwu_persistence::people::account::NewAccount;
 use xinwu_persistence::people::account::user::{self, UserEdit, UserQuery};
+use xinwu_persistence::registers::authorized::hold;
 use xinwu_store::{Db, Random};
 
 use super::{EXIT_CODES, Said, json, open, sentence};
@@ -185,7 +186,7 @@ fn add(db: &Db, config: &Config, new: &AddUser, as_json: bool) -> Said {
     };
     let id = Random.id();
     let (user, _) = db
-        .write_blocking(move |tx| user::add(tx, &Actor::system(), &id, &account))
+        .write_blocking(move |tx| user::add(tx, &Warrant::operator(Operation::AddUser), &id, &account))
         .map_err(|error| sentence(&error))?;
     told(user, is_made.then_some(password), as_json)
 }
@@ -194,7 +195,9 @@ fn change(db: &Db, username: &str, edit: UserEdit) -> Result<User, String> {
     let username = username.to_owned();
     db.write_blocking(move |tx| {
         let id = user::id_of(tx.conn, &username)?;
-        user::edit(tx, &Actor::system(), &id, &Expected::Any, &edit)
+        let operator = Warrant::operator(Operation::EditUser);
+        let held = hold(tx, &operator, &id, &Expected::Any, tx.now.date_naive())?;
+        user::edit(tx, &operator, &held, &edit)
     })
     .map(|(user, _)| user)
     .map_err(|error| sentence(&error))

@@ -2,7 +2,7 @@
 //! confirm what the other drafts.
 
 use serde_json::{Value, json};
-use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::uscc::Uscc;
 use xinwu_domain::word::Word;
 use xinwu_persistence::people::account::{self, NewAccount};
@@ -115,7 +115,7 @@ pub fn add(state: &State, subject: &Subject) -> Result<()> {
             let id = tx.random.id();
             account::add(tx, &id, account)?;
         }
-        client::add(tx, &Actor::system(), &client).map(|_| ())
+        client::add(tx, &Warrant::operator(Operation::AddClient), &client).map(|_| ())
     })
 }
 

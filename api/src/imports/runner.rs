@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::import::{FileFault, ImportFormat, ImportKind, ImportRows, ReadRow, read_row};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
@@ -118,7 +118,7 @@ pub(super) fn clear(workshop: &Workshop, id: &str) {
 }
 
 fn work(workshop: &Workshop, job: Job, told: &dyn Fn(Progress)) -> Result<(), End> {
-    let Job { id, file, kind, format, dry_run, founding, actor } = job;
+    let Job { id, file, kind, format, dry_run, founding, warrant } = job;
     let (file, encoding) = encoding::decode(file).map_err(|error| match error {
         Undecodable::Fault(fault) => End::File(fault),
         Undecodable::Io(error) => End::Store(StoreError::internal(error.to_string())),
@@ -126,30 +126,30 @@ fn work(workshop: &Workshop, job: Job, told: &dyn Fn(Progress)) -> Result<(), En
     let noted = id.clone();
     workshop.db.write_blocking(move |tx| import::set_encoding(tx, &noted, encoding))?;
 
-    let reading = Reading { workshop, id: &id, actor: &actor, kind, founding };
+    let reading = Reading { workshop, id: &id, warrant: &warrant, kind, founding };
     let bad = reading.read(file, format, told)?;
     // Where rows are bad already, the others are checked all the same: a file is told all its
     // faults at once.
     told(Progress { stage: Stage::Applying, rows: 0 });
     match kind {
-        ImportKind::Households => households(workshop, &id, &actor, dry_run, bad, told),
-        ImportKind::Staff => staff(workshop, &id, &actor, bad),
-        kind if kind.is_batch() => batch(workshop, &id, &actor, dry_run, bad, told),
-        _ => register(workshop, &id, &actor),
+        ImportKind::Households => households(workshop, &id, &warrant, dry_run, bad, told),
+        ImportKind::Staff => staff(workshop, &id, &warrant, bad),
+        kind if kind.is_batch() => batch(workshop, &id, &warrant, dry_run, bad, told),
+        _ => register(workshop, &id, &warrant),
     }
 }
 
 /// A register: all rows in one write.
-fn register(workshop: &Workshop, id: &str, actor: &Actor) -> Result<(), End> {
-    let (job, actor, city) = (id.to_owned(), actor.clone(), workshop.city);
-    Ok(workshop.db.write_blocking(move |tx| import::apply_whole(tx, &job, &actor, city))?)
+fn register(workshop: &Workshop, id: &str, warrant: &Warrant) -> Result<(), End> {
+    let (job, warrant, city) = (id.to_owned(), warrant.clone(), workshop.city);
+    Ok(workshop.db.write_blocking(move |tx| import::apply_whole(tx, &job, &warrant, city))?)
 }
 
 /// A batch: put in small writes, shown by one.
 fn batch(
     workshop: &Workshop,
     id: &str,
-    actor: &Actor,
+    warrant: &Warrant,
     dry_run: bool,
     bad: i32,
     told: &dyn Fn(Progress),
@@ -157,11 +157,11 @@ fn batch(
     let mut rows = ImportRows { bad, ..ImportRows::default() };
     let (mut after, mut done) = (0, 0);
     loop {
-        let (job, actor, city) = (id.to_owned(), actor.clone(), workshop.city);
+        let (job, warrant, city) = (id.to_owned(), warrant.clone(), workshop.city);
         let only_check = dry_run || rows.bad > 0;
         let put = workshop
             .db
-            .write_blocking(move |tx| import::put_some(tx, &job, &actor, city, after, only_check))?;
+            .write_blocking(move |tx| import::put_some(tx, &job, &warrant, city, after, only_check))?;
         add(&mut rows, &put.rows);
         let Some(last) = put.last else { break };
         after = last;
@@ -173,12 +173,12 @@ fn batch(
 }
 
 /// Staff: checked by reads alone, then written as lists by one write.
-fn staff(workshop: &Workshop, id: &str, actor: &Actor, bad: i32) -> Result<(), End> {
+fn staff(workshop: &Workshop, id: &str, warrant: &Warrant, bad: i32) -> Result<(), End> {
     let mut changes = Vec::new();
     let rows = check(workshop, id, bad, &mut |after| {
-        let (job, actor) = (id.to_owned(), actor.clone());
+        let (job, warrant) = (id.to_owned(), warrant.clone());
         let (checked, changed) =
-            workshop.db.read_blocking(move |conn| import::check_staff(conn, &job, &actor, after))?;
+            workshop.db.read_blocking(move |conn| import::check_staff(conn, &job, &warrant, after))?;
         changes.extend(changed);
         Ok(checked)
     })?;
@@ -228,7 +228,7 @@ fn add(rows: &mut ImportRows, more: &ImportRows) {
 struct Reading<'a> {
     workshop: &'a Workshop,
     id: &'a str,
-    actor: &'a Actor,
+    warrant: &'a Warrant,
     kind: ImportKind,
     founding: bool,
 }
@@ -266,8 +266,8 @@ impl Reading<'_> {
     }
 
     fn stage(&self, rows: Vec<ReadRow>) -> Result<i32, StoreError> {
-        let (id, actor) = (self.id.to_owned(), self.actor.clone());
-        self.workshop.db.write_blocking(move |tx| import::stage(tx, &id, &actor, &rows))
+        let (id, warrant) = (self.id.to_owned(), self.warrant.clone());
+        self.workshop.db.write_blocking(move |tx| import::stage(tx, &id, &warrant, &rows))
     }
 }
 
@@ -284,16 +284,16 @@ fn too_many_rows(most: u64) -> FileFault {
 fn households(
     workshop: &Workshop,
     id: &str,
-    actor: &Actor,
+    warrant: &Warrant,
     dry_run: bool,
     bad: i32,
     told: &dyn Fn(Progress),
 ) -> Result<(), End> {
     let mut free = Free::default();
     let rows = check(workshop, id, bad, &mut |after| {
-        let (job, actor, mut left) = (id.to_owned(), actor.clone(), std::mem::take(&mut free));
+        let (job, warrant, mut left) = (id.to_owned(), warrant.clone(), std::mem::take(&mut free));
         let (checked, left) = workshop.db.read_blocking(move |conn| {
-            let checked = import::check_households(conn, &job, &actor, after, &mut left)?;
+            let checked = import::check_households(conn, &job, &warrant, after, &mut left)?;
             Ok((checked, left))
         })?;
         free = left;
@@ -303,8 +303,8 @@ fn households(
     let (mut done, mut entered) = (0_u64, BTreeSet::new());
     let mut next = (!dry_run).then_some(0);
     while let Some(from) = next {
-        let (job, actor) = (id.to_owned(), actor.clone());
-        let put = workshop.db.write_blocking(move |tx| import::apply_households(tx, &job, &actor, from))?;
+        let (job, warrant) = (id.to_owned(), warrant.clone());
+        let put = workshop.db.write_blocking(move |tx| import::apply_households(tx, &job, &warrant, from))?;
         next = put.as_ref().map(|put| put.last);
         entered.extend(put.into_iter().flat_map(|put| put.entered));
         done += u64::try_from(import::STEP).unwrap_or_default();

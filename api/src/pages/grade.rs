@@ -185,7 +185,7 @@ pub(super) fn behind(
         match evaluation::evaluate(conn, rulebooks, subject, &question, Visibility::Public, context.now) {
             Ok(evaluation) => evaluation,
             // No scheme is in force.
-            Err(StoreError::Refused(Refusal::NotFound { .. })) => return Ok(None),
+            Err(StoreError::Refused(Refusal::NotFound(_))) => return Ok(None),
             Err(error) => return Err(error),
         };
     let rulebook = rulebooks.during(conn)?;

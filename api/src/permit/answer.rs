@@ -13,9 +13,8 @@ use chrono::{DateTime, Utc};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Serialize;
-use xinwu_domain::access::{Actor, Operates};
+use xinwu_domain::access::{Operates, Warrant};
 use xinwu_domain::text::Language;
-use xinwu_domain::version::Expected;
 use xinwu_persistence::people::idempotency;
 use xinwu_store::{Conn, Result as StoreResult, StoreError, Tx};
 
@@ -167,10 +166,10 @@ impl<O: Operates> Permit<O> {
     /// 409 for a key that was used for another request.
     pub async fn post<F>(&self, fingerprint: &str, work: F) -> Result<HttpResponse, Problem>
     where
-        F: Fn(&mut Tx<'_>, &Actor) -> StoreResult<Posted> + Send + 'static,
+        F: Fn(&mut Tx<'_>, &Warrant) -> StoreResult<Posted> + Send + 'static,
     {
-        self.post_showing_once(fingerprint, move |tx, actor| {
-            let posted = work(tx, actor)?;
+        self.post_showing_once(fingerprint, move |tx, warrant| {
+            let posted = work(tx, warrant)?;
             Ok((posted.clone(), posted))
         })
         .await
@@ -183,19 +182,19 @@ impl<O: Operates> Permit<O> {
     /// As [`Permit::post`].
     pub async fn post_showing_once<F>(&self, fingerprint: &str, work: F) -> Result<HttpResponse, Problem>
     where
-        F: Fn(&mut Tx<'_>, &Actor) -> StoreResult<(Posted, Posted)> + Send + 'static,
+        F: Fn(&mut Tx<'_>, &Warrant) -> StoreResult<(Posted, Posted)> + Send + 'static,
     {
-        let (actor, target) = (self.actor()?, self.target());
-        let request = self.idempotency_request(&actor, fingerprint);
+        let (warrant, target) = (self.warrant()?, self.target());
+        let request = self.idempotency_request(&warrant, fingerprint);
         let answer = self
             .write(move |tx| {
                 let Some(request) = &request else {
-                    return work(tx, &actor).map(|(shown, _)| shown.answer(&target));
+                    return work(tx, &warrant).map(|(shown, _)| shown.answer(&target));
                 };
                 if let Some(answer) = idempotency::find(tx, request)? {
                     return Ok(answer);
                 }
-                let (shown, kept) = work(tx, &actor)?;
+                let (shown, kept) = work(tx, &warrant)?;
                 idempotency::keep(tx, request, &kept.answer(&target))?;
                 Ok(shown.answer(&target))
             })
@@ -206,10 +205,10 @@ impl<O: Operates> Permit<O> {
     /// A POST of which nothing is kept by the account: `work` itself must refuse the second.
     pub async fn post_unkept<F>(&self, work: F) -> Result<HttpResponse, Problem>
     where
-        F: Fn(&mut Tx<'_>, &Actor) -> StoreResult<Posted> + Send + 'static,
+        F: Fn(&mut Tx<'_>, &Warrant) -> StoreResult<Posted> + Send + 'static,
     {
-        let actor = self.actor()?;
-        let posted = self.write(move |tx| work(tx, &actor)).await?;
+        let warrant = self.warrant()?;
+        let posted = self.write(move |tx| work(tx, &warrant)).await?;
         self.posted(posted.answer(&self.target()))
     }
 
@@ -225,33 +224,15 @@ impl<O: Operates> Permit<O> {
         Ok(response.insert_header((header::CACHE_CONTROL, "no-store")).body(answer.body))
     }
 
-    /// A POST to a verb: a step of the object whose version `If-Match` names. `work` gives the
-    /// object as it stands after it.
-    ///
-    /// # Errors
-    /// As [`Permit::expected`] and [`Permit::post`].
-    pub async fn step<T, F>(&self, fingerprint: &str, work: F) -> Result<HttpResponse, Problem>
-    where
-        T: Serialize,
-        F: Fn(&mut Tx<'_>, &Actor, &Expected) -> StoreResult<(T, i64)> + Send + 'static,
-    {
-        let expected = self.expected()?;
-        self.post(fingerprint, move |tx, actor| {
-            let (view, version) = work(tx, actor, &expected)?;
-            Posted::done(version, &view)
-        })
-        .await
-    }
-
     /// 204: done, nothing to say.
     pub fn nothing(&self) -> HttpResponse {
         HttpResponse::NoContent().finish()
     }
 
     /// What `Idempotency-Key` asks for, if it was sent.
-    fn idempotency_request(&self, actor: &Actor, fingerprint: &str) -> Option<idempotency::Request> {
+    fn idempotency_request(&self, warrant: &Warrant, fingerprint: &str) -> Option<idempotency::Request> {
         Some(idempotency::Request {
-            account_id: actor.account_id.clone(),
+            account_id: warrant.account_id().to_owned(),
             key: self.idempotency_key.clone()?,
             operation: format!("{} {}?{}", O::OPERATION.id(), self.path, self.query),
             fingerprint: fingerprint.to_owned(),

@@ -111,8 +111,8 @@ pub(super) async fn dossier<O: Operates>(
     permit: &Permit<O>,
     subject: Subject,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
-    let dossier = permit.read(move |conn| evaluation::dossier_for(conn, &actor, &subject)).await?;
+    let warrant = permit.warrant()?;
+    let dossier = permit.read(move |conn| evaluation::dossier_for(conn, &warrant, &subject)).await?;
     let text = dossier
         .to_text()
         .map_err(|error| Problem::internal(format!("a dossier cannot be written: {error}")))?;
@@ -133,9 +133,9 @@ pub(crate) fn localised(view: &impl Serialize, language: Language) -> StoreResul
 }
 
 async fn visibility_of<O: Operates>(permit: &Permit<O>, subject: &Subject) -> Result<Visibility, Problem> {
-    let Some(actor) = permit.actor_if_any().cloned() else { return Ok(Visibility::Public) };
+    let Some(warrant) = permit.warrant_if_any()? else { return Ok(Visibility::Public) };
     let subject = subject.clone();
-    permit.read(move |conn| evaluation::visibility_of(conn, Some(&actor), &subject)).await
+    permit.read(move |conn| evaluation::visibility_of(conn, Some(&warrant), &subject)).await
 }
 
 fn tag(subject: &Subject) -> Tag {

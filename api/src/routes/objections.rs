@@ -46,8 +46,8 @@ pub(super) async fn file<O: Operates>(
     let (new, days) = (NewObjection { grounds, evidence }, permit.state().config().objection_working_days);
     let context = permit.context();
     permit
-        .post(&fingerprint, move |tx, actor| {
-            let (objection, version) = objection::file(tx, actor, (kind, &id), &new, days, context)?;
+        .post(&fingerprint, move |tx, warrant| {
+            let (objection, version) = objection::file(tx, warrant, (kind, &id), &new, days, context)?;
             Posted::created(format!("/v1/objections/{}", objection.id), version, &objection)
         })
         .await

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use xinwu_api::secrets::Secrets;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::calendar::{DEFAULT_ZONE, Month, start_of_day};
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::firm::FirmStatus;
@@ -67,7 +67,7 @@ pub fn add(url: &Url, city: &mut City) -> Result<()> {
             aliases: Vec::new(),
         })
         .collect();
-    each(&db, places, |tx, new| place::add(tx, &Actor::system(), new).map(|_| ()))?;
+    each(&db, places, |tx, new| place::add(tx, &Warrant::operator(Operation::AddPlace), new).map(|_| ()))?;
     let firms: Vec<NewFirm> = city
         .firms
         .iter()
@@ -86,7 +86,7 @@ pub fn add(url: &Url, city: &mut City) -> Result<()> {
             demo: true,
         })
         .collect();
-    each(&db, firms, |tx, new| firm::add(tx, &Actor::system(), new).map(|_| ()))?;
+    each(&db, firms, |tx, new| firm::add(tx, &Warrant::operator(Operation::AddFirm), new).map(|_| ()))?;
     let kinds = [EstateKind::Professional, EstateKind::Old, EstateKind::Professional, EstateKind::Affordable];
     let estates: Vec<NewEstate> = city
         .estates
@@ -103,7 +103,9 @@ pub fn add(url: &Url, city: &mut City) -> Result<()> {
             demo: true,
         })
         .collect();
-    let codes = each(&db, estates, |tx, new| Ok(estate::add(tx, &Actor::system(), new)?.0.code))?;
+    let codes = each(&db, estates, |tx, new| {
+        Ok(estate::add(tx, &Warrant::operator(Operation::AddEstate), new)?.0.code)
+    })?;
     for (estate, code) in city.estates.iter_mut().zip(codes) {
         estate.code = code;
     }

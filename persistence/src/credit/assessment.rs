@@ -7,13 +7,14 @@ mod read;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::assessment::{
     AssessmentView, RevisionState, check_score, require_begun, require_own_level, require_term_touches,
 };
 use xinwu_domain::calendar::Period;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::screen::require_showable;
@@ -96,12 +97,12 @@ pub(crate) struct Row {
 /// place's, [`Refusal::Invalid`] for what breaks a rule, [`Refusal::Stale`].
 pub fn put(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     new: &NewAssessment,
     expected: Option<&Expected>,
     context: RequestContext,
 ) -> Result<Put> {
-    let uscc = check(tx, actor, new, context)?;
+    let uscc = check(tx, warrant, new, context)?;
     let current = in_force(tx.conn, &new.project, new.period, new.assessor)?;
     // Unsaid, it is believed to be the first.
     if current.is_some() && expected.is_none() {
@@ -109,7 +110,7 @@ pub fn put(
     }
     Expected::check_any(expected, current.as_ref().map(|current| current.version))?;
     let revision = last_revision(tx.conn, new)? + 1;
-    let mut row = row(tx, actor, new, RevisionState::InForce, revision)?;
+    let mut row = row(tx, warrant, new, RevisionState::InForce, revision)?;
     row.known_from = Some(row.known_from.unwrap_or_else(|| tx.now_utc()));
     if let Some(current) = current.as_ref().filter(|current| same(current, &row)) {
         let version = current.version;
@@ -123,7 +124,7 @@ pub fn put(
     let detail = serde_json::json!({
         "project": row.project_id, "period": row.period, "assessor": row.assessor, "revision": revision, "reason": row.correction_reason
     });
-    tx.audit(actor, "put_assessment", "assessment", &row.id, &detail)?;
+    tx.audit(warrant, "put_assessment", Kind::Assessment, &row.id, &detail)?;
     changed(tx, &row, uscc.as_deref());
     let cause = Cause::of(CauseKind::Assessment, &row.id);
     tx.facts_changed(Subject::project(&row.project_id), cause);
@@ -135,7 +136,7 @@ pub fn put(
 /// Every rule that does not depend on what is there already. Gives the project's firm.
 fn check(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     new: &NewAssessment,
     context: RequestContext,
 ) -> Result<Option<String>> {
@@ -147,10 +148,10 @@ fn check(
         .first(tx.conn)
         .optional()?;
     let Some((estate_place, uscc, starts_on, ends_on)) = found else {
-        return Err(Refusal::NotFound { what: "project" }.into());
+        return Err(Kind::Project.not_found().into());
     };
-    require_own_level(actor, new.assessor)?;
-    require_reach(tx.conn, actor, &estate_place)?;
+    require_own_level(warrant, new.assessor)?;
+    require_reach(tx.conn, warrant, &estate_place)?;
     check_score("/scores/service", new.service)?;
     check_score("/scores/party", new.party)?;
     // Both are shown with it.
@@ -180,7 +181,13 @@ fn require_reason_once_closed(tx: &Tx<'_>, new: &NewAssessment, context: Request
     .into())
 }
 
-fn row(tx: &Tx<'_>, actor: &Actor, new: &NewAssessment, state: RevisionState, revision: i32) -> Result<Row> {
+fn row(
+    tx: &Tx<'_>,
+    warrant: &Warrant,
+    new: &NewAssessment,
+    state: RevisionState,
+    revision: i32,
+) -> Result<Row> {
     Ok(Row {
         id: tx.random.id(),
         project_id: new.project.clone(),
@@ -193,7 +200,7 @@ fn row(tx: &Tx<'_>, actor: &Actor, new: &NewAssessment, state: RevisionState, re
         state: Col(state),
         revision,
         correction_reason: new.correction_reason.clone(),
-        by_account: actor.account_id.clone(),
+        by_account: warrant.account_id().to_owned(),
         known_from: new.known_from.map(|at| at.naive_utc()),
         known_until: None,
         import_id: None,

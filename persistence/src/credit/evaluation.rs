@@ -13,6 +13,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::evaluation::{self as engine, Dossier, Evaluation};
+use xinwu_domain::kind::Kind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Scheme;
 use xinwu_domain::subject::{Subject, SubjectKind};
@@ -167,10 +168,10 @@ fn last_change(conn: &mut Conn, subject: &Subject) -> Result<Option<DateTime<Utc
 /// [`Refusal::NotFound`] for a subject that is not registered.
 pub fn require(conn: &mut Conn, subject: &Subject) -> Result<()> {
     let id = &subject.id;
-    let (what, found): (_, i64) = match subject.kind {
-        SubjectKind::Firm => ("firm", firm::table.find(id).count().get_result(conn)?),
-        SubjectKind::Project => ("project", project::table.find(id).count().get_result(conn)?),
-        SubjectKind::Manager => ("manager", manager::table.find(id).count().get_result(conn)?),
+    let (kind, found): (_, i64) = match subject.kind {
+        SubjectKind::Firm => (Kind::Firm, firm::table.find(id).count().get_result(conn)?),
+        SubjectKind::Project => (Kind::Project, project::table.find(id).count().get_result(conn)?),
+        SubjectKind::Manager => (Kind::Manager, manager::table.find(id).count().get_result(conn)?),
     };
-    if found > 0 { Ok(()) } else { Err(Refusal::NotFound { what }.into()) }
+    if found > 0 { Ok(()) } else { Err(kind.not_found().into()) }
 }

@@ -7,10 +7,11 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamp};
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::assessment::{RevisionState, counts_from, require_begun};
 use xinwu_domain::calendar::Period;
 use xinwu_domain::context::RequestContext;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::metric::{MetricView, check_key};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject, SubjectKind};
@@ -69,7 +70,7 @@ struct Row {
 /// the same period waits for its confirmation.
 pub fn stage(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     import_id: &str,
     new: &NewMetric,
     context: RequestContext,
@@ -77,7 +78,7 @@ pub fn stage(
     check_key(&new.key)?;
     require_begun(new.period, tx.now, context.zone())?;
     let place = subject_place(tx.conn, &new.subject)?.ok_or_else(unknown_subject)?;
-    require_reach(tx.conn, actor, &place)?;
+    require_reach(tx.conn, warrant, &place)?;
     let row = Row {
         id: tx.random.id(),
         subject_kind: Col(new.subject.kind),
@@ -87,7 +88,7 @@ pub fn stage(
         value_thousandths: new.value.stored(),
         source: new.source.clone(),
         state: Col(RevisionState::Submitted),
-        by_account: actor.account_id.clone(),
+        by_account: warrant.account_id().to_owned(),
         known_from: new.known_from.map(|at| at.naive_utc()),
         known_until: None,
         import_id: Some(import_id.to_owned()),
@@ -120,11 +121,11 @@ pub fn stage(
 /// # Errors
 /// [`Refusal::Forbidden`] without the power to confirm and for whoever brought the file,
 /// [`Refusal::NotFound`] when a subject lies outside the actor's place.
-pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<usize> {
-    actor.require_power_to_confirm()?;
-    let subjects = require_all_visible(tx, actor, import_id)?;
+pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Result<usize> {
+    warrant.require_power_to_confirm()?;
+    let subjects = require_all_visible(tx, warrant, import_id)?;
     for (_, _, author) in &subjects {
-        actor.require_other_than(author)?;
+        warrant.require_other_than(author)?;
     }
     let now = tx.now_utc();
     for part in replaced(tx, import_id)?.chunks(500) {
@@ -143,7 +144,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
             metric::version.eq(metric::version + 1),
         ))
         .execute(tx.conn)?;
-    tx.audit(actor, "confirm_import", "import", import_id, &serde_json::json!({"metrics": count}))?;
+    tx.audit(warrant, "confirm_import", Kind::Import, import_id, &serde_json::json!({"metrics": count}))?;
     for (subject, last, _) in subjects {
         tx.changed(subject.kind.into(), &subject.id);
         tx.facts_changed(subject, Cause { kind: CauseKind::Metric, id: last });
@@ -156,15 +157,15 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
 /// # Errors
 /// [`Refusal::Forbidden`] without the power to confirm, [`Refusal::NotFound`] when a subject lies
 /// outside the actor's place.
-pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &str) -> Result<usize> {
-    actor.require_power_to_confirm()?;
-    require_all_visible(tx, actor, import_id)?;
+pub fn return_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str, reason: &str) -> Result<usize> {
+    warrant.require_power_to_confirm()?;
+    require_all_visible(tx, warrant, import_id)?;
     let count = diesel::update(metric::table)
         .filter(metric::import_id.eq(import_id))
         .filter(metric::state.eq(Col(RevisionState::Submitted)))
         .set((metric::state.eq(Col(RevisionState::Withdrawn)), metric::known_from.eq(None::<NaiveDateTime>)))
         .execute(tx.conn)?;
-    tx.audit(actor, "return_import", "import", import_id, &serde_json::json!({"reason": reason}))?;
+    tx.audit(warrant, "return_import", Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
     Ok(count)
 }
 
@@ -222,7 +223,7 @@ fn find(conn: &mut Conn, like: &Row, state: RevisionState) -> Result<Option<Row>
 /// and who brought them.
 fn require_all_visible(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     import_id: &str,
 ) -> Result<Vec<(Subject, Option<String>, String)>> {
     type Found = (Col<SubjectKind>, String, Option<String>, String);
@@ -241,7 +242,7 @@ fn require_all_visible(
         subjects.push((subject, last, author));
     }
     for place in places {
-        require_visible(tx.conn, actor, &place, "import")?;
+        require_visible(tx.conn, warrant, &place, Kind::Import)?;
     }
     Ok(subjects)
 }

@@ -8,21 +8,22 @@ mod read;
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use object::Target;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::context::RequestContext;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionStatus, ObjectionView};
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::text::Text;
-use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::record;
 use crate::credit::waiting::require_extendable;
 use crate::people::notice::{Told, tell_firm};
-use crate::registers::place::{require_visible, to_json};
+use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::place::to_json;
 use crate::schema::objection;
 use crate::working_days::working_days;
 
@@ -38,10 +39,12 @@ pub struct NewObjection {
     pub evidence: Vec<String>,
 }
 
+/// Its row.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = objection)]
-struct Row {
-    id: String,
+pub struct Row {
+    /// The id.
+    pub id: String,
     object_kind: Col<ObjectKind>,
     object_id: String,
     object_revision: i32,
@@ -60,6 +63,22 @@ struct Row {
     version: i64,
 }
 
+impl Resource for Row {
+    const KIND: Kind = Kind::Objection;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+        Ok(objection::table.find(id).select(Row::as_select()).first(conn).optional()?)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn owner(&self, _: &mut Conn) -> Result<Owner> {
+        Ok(Owner { firm: Some(self.uscc.clone()), ..Owner::place(&self.place) })
+    }
+}
+
 /// Objects to a record, an assessment or an evaluation of the actor's own firm, to be decided
 /// within the working days that the procedure in force gives for such a record, else within `days`.
 /// It is marked as disputed at once.
@@ -70,14 +89,14 @@ struct Row {
 /// for an announcement that is over.
 pub fn file(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     (kind, id): (ObjectKind, &str),
     new: &NewObjection,
     days: u16,
     context: RequestContext,
 ) -> Result<(ObjectionView, i64)> {
     let context = context.at(tx.now);
-    let target = Target::own(tx.conn, actor, kind, id, (context.today(), tx.now_utc()))?;
+    let target = Target::own(tx.conn, warrant, kind, id, (context.today(), tx.now_utc()))?;
     require_first(tx.conn, kind, &target)?;
     let days = scheme_days(tx.conn, (kind, id), false, context)?.unwrap_or(days);
     let row = Row {
@@ -85,12 +104,12 @@ pub fn file(
         object_kind: Col(kind),
         object_id: target.id,
         object_revision: target.revision,
-        uscc: actor.own_firm()?.to_owned(),
+        uscc: warrant.own_firm()?.to_owned(),
         place: target.place,
         grounds: new.grounds.clone(),
         evidence: to_json(&new.evidence)?,
         state: Col(ObjectionStatus::Open),
-        filed_by: actor.account_id.clone(),
+        filed_by: warrant.account_id().to_owned(),
         filed_at: tx.now_utc(),
         due_on: Col(working_days()?.add_working_days(context.today(), days)),
         extension_reason: None,
@@ -100,8 +119,8 @@ pub fn file(
         version: 1,
     };
     diesel::insert_into(objection::table).values(&row).execute(tx.conn)?;
-    object::mark(tx, actor, &row, RecordStep::Objected, None)?;
-    get(tx.conn, actor, &row.id, context)
+    object::mark(tx, warrant, &row, RecordStep::Objected, None)?;
+    get(tx.conn, &row.id, context)
 }
 
 /// The working days that the procedure in force gives for a decision on an objection against a
@@ -121,10 +140,10 @@ fn scheme_days(
 }
 
 /// Who decides on objections against such a record, and so declares its case complex.
-fn require_may_decide(conn: &mut Conn, actor: &Actor, row: &Row, context: RequestContext) -> Result<()> {
+fn require_may_decide(conn: &mut Conn, warrant: &Warrant, row: &Row, context: RequestContext) -> Result<()> {
     match row.object_kind.0 {
         ObjectKind::Record => {
-            record::require_step(conn, actor, &row.object_id, StepKind::DecideObjection, context.today())
+            record::require_step(conn, warrant, &row.object_id, StepKind::DecideObjection, context.today())
         }
         ObjectKind::Assessment | ObjectKind::Evaluation => Ok(()),
     }
@@ -178,17 +197,17 @@ fn require_first(conn: &mut Conn, kind: ObjectKind, target: &Target) -> Result<(
 /// closed.
 pub fn withdraw(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    (): &(),
     context: RequestContext,
 ) -> Result<(ObjectionView, i64)> {
     let context = context.at(tx.now);
-    let row = find_own(tx.conn, actor, id)?;
-    require_open(&row, version)?;
-    close(tx, &row, ObjectionStatus::Withdrawn)?;
-    object::mark(tx, actor, &row, RecordStep::ObjectionWithdrawn, None)?;
-    get(tx.conn, actor, id, context)
+    let id = row.id.as_str();
+    require_open(row)?;
+    close(tx, row, ObjectionStatus::Withdrawn)?;
+    object::mark(tx, warrant, row, RecordStep::ObjectionWithdrawn, None)?;
+    get(tx.conn, id, context)
 }
 
 /// Gives the decision on a complex objection longer, once: until so many working days after it was
@@ -201,21 +220,19 @@ pub fn withdraw(
 /// overdue.
 pub fn extend(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
-    (days, reason): (u16, &str),
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    (days, reason): &(u16, String),
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
     let context = context.at(tx.now);
-    let row = find_visible(tx.conn, actor, id)?;
-    actor.require_power_to_confirm()?;
-    actor.require_no_hand(&object::participants(tx.conn, &row)?)?;
-    require_may_decide(tx.conn, actor, &row, context)?;
-    require_open(&row, version)?;
+    let id = row.id.as_str();
+    warrant.require_no_hand(&object::participants(tx.conn, row)?)?;
+    require_may_decide(tx.conn, warrant, row, context)?;
+    require_open(row)?;
     require_extendable(row.extension_reason.is_some(), row.due_on.0, context)?;
     let filed_on = context.day_of(row.filed_at.and_utc());
-    let days = scheme_days(tx.conn, (row.object_kind.0, &row.object_id), true, context)?.unwrap_or(days);
+    let days = scheme_days(tx.conn, (row.object_kind.0, &row.object_id), true, context)?.unwrap_or(*days);
     let due_on = Col(working_days()?.add_working_days(filed_on, days)).max(row.due_on);
     diesel::update(objection::table.find(id))
         .set((
@@ -228,8 +245,8 @@ pub fn extend(
     let told = Told::new(NoticeKind::ObjectionExtended, id).because(reason);
     tell_firm(tx, &row.uscc, &Told { detail: Some(&until), ..told })?;
     let detail = serde_json::json!({"reason": reason});
-    tx.audit(actor, "extend_objection", "objection", id, &detail)?;
-    get_admin(tx.conn, actor, id, context)
+    tx.audit(warrant, "extend_objection", Kind::Objection, id, &detail)?;
+    get_admin(tx.conn, id, context)
 }
 
 /// Whether an objection against a record is open.
@@ -264,31 +281,7 @@ fn close(tx: &mut Tx<'_>, row: &Row, status: ObjectionStatus) -> Result<()> {
     Ok(())
 }
 
-fn find(conn: &mut Conn, id: &str) -> Result<Row> {
-    objection::table
-        .find(id)
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?
-        .ok_or_else(|| Refusal::NotFound { what: "objection" }.into())
-}
-
-fn find_own(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
-    let row = find(conn, id)?;
-    if row.uscc != actor.own_firm()? {
-        return Err(Refusal::NotFound { what: "objection" }.into());
-    }
-    Ok(row)
-}
-
-fn find_visible(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
-    let row = find(conn, id)?;
-    require_visible(conn, actor, &row.place, "objection")?;
-    Ok(row)
-}
-
-fn require_open(row: &Row, version: &Expected) -> Result<()> {
-    version.check(row.version)?;
+fn require_open(row: &Row) -> Result<()> {
     if row.state.0 == ObjectionStatus::Open {
         return Ok(());
     }

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::scheme::{Scheme, Step, StepKind};
 use xinwu_domain::subject::SubjectKind;
@@ -42,9 +42,9 @@ impl Procedure {
     /// # Errors
     /// [`Refusal::Forbidden`](xinwu_domain::refusal::Refusal::Forbidden) for officials of other
     /// levels than the scheme names.
-    pub(crate) fn require(&self, actor: &Actor, step: StepKind, weight: Weight) -> Result<()> {
+    pub(crate) fn require(&self, warrant: &Warrant, step: StepKind, weight: Weight) -> Result<()> {
         match &self.0 {
-            Some(scheme) => Ok(scheme.require_step(actor.role, step, weight)?),
+            Some(scheme) => Ok(scheme.require_step(warrant.role(), step, weight)?),
             None => Ok(()),
         }
     }

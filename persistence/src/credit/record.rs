@@ -18,20 +18,20 @@ mod step;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::record::{AdminRecord, RecordState, RecordStep};
-use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::uscc::Uscc;
-use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::procedure::{Procedure, Weight};
-use crate::registers::place::{from_json, require_visible, to_json};
+use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::place::{from_json, to_json};
 use crate::schema::{record, record_step};
 
 pub(crate) use batch::undo_batch;
@@ -133,11 +133,13 @@ pub struct RecordEdit {
     pub points: Option<Vec<NewPoints>>,
 }
 
+/// A record's row.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = record)]
 #[diesel(treat_none_as_null = true)]
-pub(crate) struct Row {
-    id: String,
+pub struct Row {
+    /// The id.
+    pub id: String,
     kind: Col<RecordKind>,
     category: String,
     uscc: Option<String>,
@@ -171,6 +173,28 @@ pub(crate) struct Row {
     severity_reason: Option<String>,
 }
 
+impl Resource for Row {
+    const KIND: Kind = Kind::Record;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+        Ok(record::table
+            .find(id)
+            .filter(record_is_visible!())
+            .select(Row::as_select())
+            .first(conn)
+            .optional()?)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn owner(&self, _: &mut Conn) -> Result<Owner> {
+        let (firm, drafter) = (self.uscc.clone(), Some(self.drafted_by.clone()));
+        Ok(Owner { firm, drafter, ..Owner::place(&self.place) })
+    }
+}
+
 /// Drafts a record. Gives it with its version.
 ///
 /// # Errors
@@ -180,51 +204,46 @@ pub(crate) struct Row {
 /// for which a record stands.
 pub fn add(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     new: &NewRecord,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let context = context.at(tx.now);
     let procedure = Procedure::load(tx.conn, context.today())?;
-    let row = prepare::row(tx, actor, new, RecordState::Draft, &procedure, context)?;
-    procedure.require(actor, StepKind::Record, row.weight())?;
-    decision::require_unrecorded(tx, actor, &row, context.today())?;
+    let row = prepare::row(tx, warrant, new, RecordState::Draft, &procedure, context)?;
+    procedure.require(warrant, StepKind::Record, row.weight())?;
+    decision::require_unrecorded(tx, warrant, &row, context.today())?;
     diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
-    note_step(tx, &row.id, RecordStep::Drafted, actor, None)?;
+    note_step(tx, &row.id, RecordStep::Drafted, warrant, None)?;
     tx.audit(
-        actor,
+        warrant,
         "add_record",
-        "record",
+        Kind::Record,
         &row.id,
         &serde_json::json!({"uscc": row.uscc, "category": row.category}),
     )?;
     tx.changed(Entity::Record, &row.id);
-    get_admin(tx.conn, actor, &row.id, context)
+    get_admin(tx.conn, &row.id, context)
 }
 
 /// Changes a draft, or a record that was sent back.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] for officials of another
-/// office than the drafter's, [`Refusal::Stale`], [`Refusal::Conflict`] in another state, and as
-/// [`add`].
+/// [`Refusal::Conflict`] in another state, and as [`add`].
 pub fn edit(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    old: &Authorized<Row>,
     edit: &RecordEdit,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let context = context.at(tx.now);
-    let old = find_for_step(tx.conn, actor, id)?;
-    require_drafters_side(actor, &old)?;
-    version.check(old.version)?;
+    let (old, id) = (Row::clone(old), old.id.as_str());
     old.state.0.after(RecordStep::Edited)?;
     let changed = prepare::edited(&old, edit)?;
     let procedure = Procedure::load(tx.conn, context.today())?;
-    let new = prepare::row(tx, actor, &changed, old.state.0, &procedure, context)?;
-    procedure.require(actor, StepKind::Record, new.weight())?;
+    let new = prepare::row(tx, warrant, &changed, old.state.0, &procedure, context)?;
+    procedure.require(warrant, StepKind::Record, new.weight())?;
     let new = Row {
         id: old.id,
         place: old.place,
@@ -234,12 +253,12 @@ pub fn edit(
         version: old.version + 1,
         ..new
     };
-    decision::require_unrecorded(tx, actor, &new, context.today())?;
+    decision::require_unrecorded(tx, warrant, &new, context.today())?;
     diesel::update(record::table.find(id)).set(&new).execute(tx.conn)?;
-    note_step(tx, id, RecordStep::Edited, actor, None)?;
-    tx.audit(actor, "edit_record", "record", id, &serde_json::json!({"version": new.version}))?;
+    note_step(tx, id, RecordStep::Edited, warrant, None)?;
+    tx.audit(warrant, "edit_record", Kind::Record, id, &serde_json::json!({"version": new.version}))?;
     tx.changed(Entity::Record, id);
-    get_admin(tx.conn, actor, id, context)
+    get_admin(tx.conn, id, context)
 }
 
 fn find(conn: &mut Conn, id: &str) -> Result<Row> {
@@ -248,44 +267,21 @@ fn find(conn: &mut Conn, id: &str) -> Result<Row> {
         .select(Row::as_select())
         .first(conn)
         .optional()?
-        .ok_or_else(|| Refusal::NotFound { what: "record" }.into())
+        .ok_or_else(|| Kind::Record.not_found().into())
 }
 
-/// A record whose existence is known only to the officials whose place contains its own.
-fn find_for_step(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
-    let row: Option<Row> = record::table
-        .filter(record::id.eq(id))
-        .filter(record_is_visible!())
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?;
-    let row = row.ok_or(Refusal::NotFound { what: "record" })?;
-    require_visible(conn, actor, &row.place, "record")?;
-    Ok(row)
-}
-
-/// A draft is its own office's: officials above see it, and confirm or return it, but do not write
-/// in it.
-fn require_drafters_side(actor: &Actor, row: &Row) -> Result<()> {
-    if actor.place.as_ref() == Some(&row.place) || actor.account_id == row.drafted_by {
-        return Ok(());
-    }
-    Err(Refusal::forbidden(
-        "not_drafters_side",
-        xinwu_domain::text::Text::new(
-            "只有起草单位可以进行此操作",
-            "Only officials of the place that drafted it may do this",
-        ),
-    )
-    .into())
-}
-
-fn note_step(tx: &mut Tx<'_>, id: &str, step: RecordStep, actor: &Actor, reason: Option<&str>) -> Result<()> {
+fn note_step(
+    tx: &mut Tx<'_>,
+    id: &str,
+    step: RecordStep,
+    warrant: &Warrant,
+    reason: Option<&str>,
+) -> Result<()> {
     diesel::insert_into(record_step::table)
         .values((
             record_step::record_id.eq(id),
             record_step::step.eq(Col(step)),
-            record_step::by_account.eq(&actor.account_id),
+            record_step::by_account.eq(warrant.account_id()),
             record_step::at.eq(tx.now_utc()),
             record_step::reason.eq(reason),
         ))

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::page::{Keys, Listed, Window};
@@ -19,13 +20,13 @@ use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::text::Text;
-use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::credit::waiting::{due_first, require_extendable};
 use crate::credit::{objection, record};
 use crate::people::notice::{Told, tell_firm};
-use crate::registers::place::{from_json, require_visible, to_json};
+use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::place::{from_json, to_json};
 use crate::schema::{firm, repair};
 use crate::working_days::working_days;
 
@@ -41,10 +42,12 @@ pub struct NewRepair {
     pub evidence: Vec<String>,
 }
 
+/// Its row.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = repair)]
-struct Row {
-    id: String,
+pub struct Row {
+    /// The id.
+    pub id: String,
     record_id: String,
     uscc: String,
     place: String,
@@ -61,6 +64,22 @@ struct Row {
     extension_reason: Option<String>,
 }
 
+impl Resource for Row {
+    const KIND: Kind = Kind::Repair;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+        Ok(repair::table.find(id).select(Row::as_select()).first(conn).optional()?)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn owner(&self, _: &mut Conn) -> Result<Owner> {
+        Ok(Owner { firm: Some(self.uscc.clone()), ..Owner::place(&self.place) })
+    }
+}
+
 /// Asks for the repair of a penalty of the actor's own firm, to be decided within the working days
 /// that the procedure in force gives, else within `days`.
 ///
@@ -71,14 +90,14 @@ struct Row {
 /// open.
 pub fn file(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     record_id: &str,
     new: &NewRepair,
     days: u16,
     context: RequestContext,
 ) -> Result<(RepairView, i64)> {
     let context = context.at(tx.now);
-    let own = record::own_in_force(tx.conn, actor, record_id, context.today())?;
+    let own = record::own_in_force(tx.conn, warrant, record_id, context.today())?;
     require_showable("/commitment", new.commitment.as_str())?;
     let refused_on =
         of_records(tx.conn, &[record_id], context)?.remove(record_id).and_then(|known| known.refused_on);
@@ -102,12 +121,12 @@ pub fn file(
     let row = Row {
         id: tx.random.id(),
         record_id: record_id.to_owned(),
-        uscc: actor.own_firm()?.to_owned(),
+        uscc: warrant.own_firm()?.to_owned(),
         place: own.place,
         commitment: new.commitment.clone(),
         evidence: to_json(&new.evidence)?,
         state: Col(RepairStatus::Open),
-        filed_by: actor.account_id.clone(),
+        filed_by: warrant.account_id().to_owned(),
         filed_at: tx.now_utc(),
         due_on: Col(working_days()?.add_working_days(context.today(), days)),
         decided_by: None,
@@ -117,8 +136,8 @@ pub fn file(
         extension_reason: None,
     };
     diesel::insert_into(repair::table).values(&row).execute(tx.conn)?;
-    record::note(tx, actor, record_id, RecordStep::RepairRequested, None)?;
-    get(tx.conn, actor, &row.id, context)
+    record::note(tx, warrant, record_id, RecordStep::RepairRequested, None)?;
+    get(tx.conn, &row.id, context)
 }
 
 /// Decides on a request. One that is granted ends the penalty's publicity and its counting at once;
@@ -131,18 +150,16 @@ pub fn file(
 /// to grant it while an objection is open or after the record has fallen.
 pub fn decide(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
-    (decision, reason): (RepairDecision, &str),
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    (decision, reason): &(RepairDecision, String),
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
     let context = context.at(tx.now);
-    let row = find_visible(tx.conn, actor, id)?;
-    actor.require_power_to_confirm()?;
-    actor.require_no_hand(&record::participants(tx.conn, &row.record_id)?)?;
-    record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, context.today())?;
-    require_open(&row, version)?;
+    let id = row.id.as_str();
+    warrant.require_no_hand(&record::participants(tx.conn, &row.record_id)?)?;
+    record::require_step(tx.conn, warrant, &row.record_id, StepKind::Repair, context.today())?;
+    require_open(row)?;
     let (step, told) = match decision {
         RepairDecision::Granted => {
             require_undisputed(tx.conn, &row.record_id)?;
@@ -150,12 +167,12 @@ pub fn decide(
         }
         RepairDecision::Refused => (RecordStep::RepairRefused, NoticeKind::RepairRefused),
     };
-    close(tx, &row, decision.status(), Some((actor, reason)))?;
+    close(tx, row, decision.status(), Some((warrant, reason)))?;
     let detail = serde_json::json!({"record": row.record_id, "decision": decision, "reason": reason});
-    tx.audit(actor, "decide_repair", "repair", id, &detail)?;
-    record::note(tx, actor, &row.record_id, step, Some(reason))?;
+    tx.audit(warrant, "decide_repair", Kind::Repair, id, &detail)?;
+    record::note(tx, warrant, &row.record_id, step, Some(reason))?;
     tell_firm(tx, &row.uscc, &Told::new(told, id).because(reason))?;
-    get_admin(tx.conn, actor, id, context)
+    get_admin(tx.conn, id, context)
 }
 
 /// Takes a request of the actor's own firm back. It may ask again at once.
@@ -165,17 +182,17 @@ pub fn decide(
 /// closed.
 pub fn withdraw(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    (): &(),
     context: RequestContext,
 ) -> Result<(RepairView, i64)> {
     let context = context.at(tx.now);
-    let row = find_own(tx.conn, actor, id)?;
-    require_open(&row, version)?;
-    close(tx, &row, RepairStatus::Withdrawn, None)?;
-    record::note(tx, actor, &row.record_id, RecordStep::RepairWithdrawn, None)?;
-    get(tx.conn, actor, id, context)
+    let id = row.id.as_str();
+    require_open(row)?;
+    close(tx, row, RepairStatus::Withdrawn, None)?;
+    record::note(tx, warrant, &row.record_id, RecordStep::RepairWithdrawn, None)?;
+    get(tx.conn, id, context)
 }
 
 /// Gives the decision on a complex request longer, once: until so many working days after it was
@@ -187,22 +204,20 @@ pub fn withdraw(
 /// [`Refusal::Stale`], [`Refusal::Conflict`] when it is closed, was extended before or is overdue.
 pub fn extend(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
-    (days, reason): (u16, &str),
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    (days, reason): &(u16, String),
     context: RequestContext,
 ) -> Result<(AdminRepair, i64)> {
     let context = context.at(tx.now);
-    let row = find_visible(tx.conn, actor, id)?;
-    actor.require_power_to_confirm()?;
-    actor.require_no_hand(&record::participants(tx.conn, &row.record_id)?)?;
-    record::require_step(tx.conn, actor, &row.record_id, StepKind::Repair, context.today())?;
-    require_open(&row, version)?;
+    let id = row.id.as_str();
+    warrant.require_no_hand(&record::participants(tx.conn, &row.record_id)?)?;
+    record::require_step(tx.conn, warrant, &row.record_id, StepKind::Repair, context.today())?;
+    require_open(row)?;
     require_extendable(row.extension_reason.is_some(), row.due_on.0, context)?;
     let filed_on = context.day_of(row.filed_at.and_utc());
     let days =
-        record::days_for(tx.conn, &row.record_id, StepKind::Repair, true, context.today())?.unwrap_or(days);
+        record::days_for(tx.conn, &row.record_id, StepKind::Repair, true, context.today())?.unwrap_or(*days);
     let due_on = Col(working_days()?.add_working_days(filed_on, days)).max(row.due_on);
     diesel::update(repair::table.find(id))
         .set((
@@ -214,8 +229,8 @@ pub fn extend(
     let until = due_on.0.to_string();
     let told = Told::new(NoticeKind::RepairExtended, id).because(reason);
     tell_firm(tx, &row.uscc, &Told { detail: Some(&until), ..told })?;
-    tx.audit(actor, "extend_repair", "repair", id, &serde_json::json!({"reason": reason}))?;
-    get_admin(tx.conn, actor, id, context)
+    tx.audit(warrant, "extend_repair", Kind::Repair, id, &serde_json::json!({"reason": reason}))?;
+    get_admin(tx.conn, id, context)
 }
 
 /// What requests for their repair say of some records.
@@ -265,7 +280,7 @@ pub fn list_commitments(
     context: RequestContext,
 ) -> Result<Listed<Commitment>> {
     if firm::table.find(uscc).count().get_result::<i64>(conn)? == 0 {
-        return Err(Refusal::NotFound { what: "firm" }.into());
+        return Err(Kind::Firm.not_found().into());
     }
     let promised = [RepairStatus::Open, RepairStatus::Granted].map(Col);
     let rows: Vec<Row> = repair::table
@@ -298,8 +313,7 @@ fn commitment(row: Row) -> Commitment {
     Commitment { id: row.id, text: row.commitment, status: row.state.0, made_at: row.filed_at.and_utc() }
 }
 
-fn require_open(row: &Row, version: &Expected) -> Result<()> {
-    version.check(row.version)?;
+fn require_open(row: &Row) -> Result<()> {
     if row.state.0 == RepairStatus::Open {
         return Ok(());
     }
@@ -308,12 +322,12 @@ fn require_open(row: &Row, version: &Expected) -> Result<()> {
 }
 
 /// Ends a request, by an official's decision with its reason or by the firm itself.
-fn close(tx: &mut Tx<'_>, row: &Row, status: RepairStatus, decided: Option<(&Actor, &str)>) -> Result<()> {
+fn close(tx: &mut Tx<'_>, row: &Row, status: RepairStatus, decided: Option<(&Warrant, &str)>) -> Result<()> {
     tx.changed(Entity::Firm, &row.uscc);
     diesel::update(repair::table.find(&row.id))
         .set((
             repair::state.eq(Col(status)),
-            repair::decided_by.eq(decided.map(|(actor, _)| &actor.account_id)),
+            repair::decided_by.eq(decided.map(|(warrant, _)| warrant.account_id())),
             repair::reason.eq(decided.map(|(_, reason)| reason)),
             repair::decided_at.eq(tx.now_utc()),
             repair::version.eq(row.version + 1),
@@ -335,8 +349,8 @@ fn require_undisputed(conn: &mut Conn, record_id: &str) -> Result<()> {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for another firm's.
-pub fn get(conn: &mut Conn, actor: &Actor, id: &str, context: RequestContext) -> Result<(RepairView, i64)> {
-    let row = find_own(conn, actor, id)?;
+pub fn get(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(RepairView, i64)> {
+    let row = Row::find(conn, id)?.ok_or_else(|| Kind::Repair.not_found())?;
     let version = row.version;
     Ok((view(row, context)?, version))
 }
@@ -345,13 +359,8 @@ pub fn get(conn: &mut Conn, actor: &Actor, id: &str, context: RequestContext) ->
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for all others.
-pub fn get_admin(
-    conn: &mut Conn,
-    actor: &Actor,
-    id: &str,
-    context: RequestContext,
-) -> Result<(AdminRepair, i64)> {
-    let row = find_visible(conn, actor, id)?;
+pub fn get_admin(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(AdminRepair, i64)> {
+    let row = Row::find(conn, id)?.ok_or_else(|| Kind::Repair.not_found())?;
     let version = row.version;
     Ok((admin_view(row, context)?, version))
 }
@@ -360,12 +369,12 @@ pub fn get_admin(
 /// others.
 pub fn list_admin(
     conn: &mut Conn,
-    actor: &Actor,
+    warrant: &Warrant,
     wanted: Option<RepairStatus>,
     window: &Window,
     context: RequestContext,
 ) -> Result<Listed<AdminRepair>> {
-    let page = due_first!(repair, conn, actor, wanted, window);
+    let page = due_first!(repair, conn, warrant, wanted, window);
     let items = page.items.into_iter().map(|row| admin_view(row, context)).collect::<Result<_>>()?;
     Ok(Listed { items, next: page.next, total: page.total })
 }
@@ -379,29 +388,6 @@ pub fn own_dossier(conn: &mut Conn, uscc: &str, context: RequestContext) -> Resu
         .select(Row::as_select())
         .load(conn)?;
     rows.into_iter().map(|row| view(row, context)).collect()
-}
-
-fn find(conn: &mut Conn, id: &str) -> Result<Row> {
-    repair::table
-        .find(id)
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?
-        .ok_or_else(|| Refusal::NotFound { what: "repair" }.into())
-}
-
-fn find_own(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
-    let row = find(conn, id)?;
-    if row.uscc != actor.own_firm()? {
-        return Err(Refusal::NotFound { what: "repair" }.into());
-    }
-    Ok(row)
-}
-
-fn find_visible(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
-    let row = find(conn, id)?;
-    require_visible(conn, actor, &row.place, "repair")?;
-    Ok(row)
 }
 
 fn view(row: Row, context: RequestContext) -> Result<RepairView> {

@@ -10,10 +10,11 @@ use std::sync::{Arc, OnceLock, RwLock};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use serde_json::json;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::calendar::{day_of, start_of_day};
 use xinwu_domain::catalogue::Catalogue;
 use xinwu_domain::credit::{SchemeVersionView, SchemeView, VersionState, VersionSummary, version_view};
+use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::{Fault, Scheme};
@@ -122,7 +123,8 @@ pub fn install(tx: &mut Tx<'_>, scheme: &Scheme, text: &str) -> Result<Option<St
         .execute(tx.conn)?;
     tx.changed(Entity::Scheme, id);
     let name = name_of(scheme);
-    tx.audit(&Actor::system(), "install_scheme", "scheme", &name, &json!({"bytes": text.len()}))?;
+    let operator = Warrant::operator(Operation::ConfirmScheme);
+    tx.audit(&operator, "install_scheme", Kind::Scheme, &name, &json!({"bytes": text.len()}))?;
     Ok(Some(name))
 }
 
@@ -391,7 +393,7 @@ pub(crate) fn applies_from(version: &Version, city: &CitySettings) -> DateTime<U
 }
 
 pub(crate) fn unknown() -> Refusal {
-    Refusal::NotFound { what: "scheme" }
+    Kind::Scheme.not_found()
 }
 
 pub(crate) fn number(version: u32) -> Result<i32> {

@@ -81,7 +81,7 @@ fn primary_evaluation(
     let (subject, question) = (Subject::firm(uscc), Question { as_of, ..Question::default() });
     match evaluation::evaluate(conn, rulebooks, &subject, &question, Visibility::Public, context.now) {
         Ok(evaluation) => Ok(Some(evaluation)),
-        Err(StoreError::Refused(Refusal::NotFound { .. })) => Ok(None),
+        Err(StoreError::Refused(Refusal::NotFound(_))) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -5,7 +5,9 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use xinwu_domain::access::Role;
 use xinwu_domain::account::AuditEntry;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
+use xinwu_domain::word::Word;
 use xinwu_store::schema::audit;
 use xinwu_store::{Col, Conn, Result};
 
@@ -15,7 +17,7 @@ use crate::schema::account;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditQuery {
     /// Only this kind of object.
-    pub object_kind: Option<&'static str>,
+    pub object_kind: Option<Kind>,
     /// Only this object.
     pub object_id: Option<String>,
     /// Only what this account did: its id or its username.
@@ -53,7 +55,7 @@ pub fn list(conn: &mut Conn, query: &AuditQuery, window: &Window) -> Result<List
     let filtered = || {
         let mut rows = audit::table.into_boxed();
         if let Some(kind) = query.object_kind {
-            rows = rows.filter(audit::object_kind.eq(kind));
+            rows = rows.filter(audit::object_kind.eq(kind.into_str()));
         }
         if let Some(id) = &query.object_id {
             rows = rows.filter(audit::object_id.eq(id.clone()));

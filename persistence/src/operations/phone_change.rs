@@ -5,8 +5,9 @@
 use chrono::{Duration, NaiveDate};
 use diesel::prelude::*;
 use serde_json::json;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::account::Me;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::version::Expected;
@@ -62,9 +63,9 @@ pub enum Outcome {
 /// # Errors
 /// [`Refusal::Stale`], also when the phone is no longer the one that the code went to,
 /// [`Refusal::TooMany`].
-pub fn change(tx: &mut Tx<'_>, keys: &MonthKeys, actor: &Actor, change: &PhoneChange) -> Result<Outcome> {
+pub fn change(tx: &mut Tx<'_>, keys: &MonthKeys, warrant: &Warrant, change: &PhoneChange) -> Result<Outcome> {
     attempt::lock_attempts(tx.conn)?;
-    let id = &actor.account_id;
+    let id = warrant.account_id();
     let PhoneChange { old, new, address_hash, phone_encrypted, .. } = change;
     let (stands, version): (Option<String>, i64) =
         account::table.find(id).select((account::phone_hash, account::version)).first(tx.conn)?;
@@ -102,8 +103,8 @@ pub fn change(tx: &mut Tx<'_>, keys: &MonthKeys, actor: &Actor, change: &PhoneCh
             account::version.eq(version + 1),
         ))
         .execute(tx.conn)?;
-    end_other_sessions(tx, id, &actor.session_id, "phone_changed")?;
-    tx.audit(actor, "put_phone", "user", id, &json!({}))?;
+    end_other_sessions(tx, id, warrant.session_id(), "phone_changed")?;
+    tx.audit(warrant, "put_phone", Kind::User, id, &json!({}))?;
     Ok(Outcome::Changed(Box::new(own::get(tx.conn, id)?)))
 }
 

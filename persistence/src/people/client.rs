@@ -4,15 +4,15 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde_json::json;
-use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::access::{Role, Warrant};
 use xinwu_domain::account::{AccountStatus, Client, check_scopes};
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
-use xinwu_domain::refusal::Refusal;
-use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::people::account::{self, NewAccount};
+use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::schema::account as accounts;
 
 /// A new client.
@@ -41,10 +41,12 @@ pub struct ClientEdit {
     pub secret_hash: Option<String>,
 }
 
-#[derive(Queryable, Selectable)]
+/// A client's row.
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = accounts)]
-struct Row {
-    id: String,
+pub struct Row {
+    /// The id.
+    pub id: String,
     display_name: Option<String>,
     scopes: String,
     status: Col<AccountStatus>,
@@ -79,7 +81,7 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Client, i64)> {
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown scope.
-pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewClient) -> Result<(Client, i64)> {
+pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewClient) -> Result<(Client, i64)> {
     check_scopes(&new.scopes)?;
     account::add(
         tx,
@@ -98,23 +100,21 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewClient) -> Result<(Client, i
             demo: false,
         },
     )?;
-    tx.audit(actor, "add_client", "client", &new.id, &json!({"name": new.name, "scopes": new.scopes}))?;
+    tx.audit(warrant, "add_client", Kind::Client, &new.id, &json!({"name": new.name, "scopes": new.scopes}))?;
     get(tx.conn, &new.id)
 }
 
 /// Changes a client. Other scopes, another secret or a shut client end its sessions at once.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::Stale`], [`Refusal::Invalid`] for an unknown scope.
+/// [`Refusal::Invalid`] for an unknown scope.
 pub fn edit(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
     edit: &ClientEdit,
 ) -> Result<(Client, i64)> {
-    let row = find(tx.conn, id)?;
-    version.check(row.version)?;
+    let id = row.id.as_str();
     if let Some(scopes) = &edit.scopes {
         check_scopes(scopes)?;
     }
@@ -134,9 +134,9 @@ pub fn edit(
         account::revoke_access(tx, id, "client_changed")?;
     }
     tx.audit(
-        actor,
+        warrant,
         "edit_client",
-        "client",
+        Kind::Client,
         id,
         &json!({"name": edit.name, "scopes": edit.scopes, "status": edit.status, "secret_rotated": edit.secret_hash.is_some()}),
     )?;
@@ -157,13 +157,28 @@ pub fn secret_hash(conn: &mut Conn, id: &str) -> Result<Option<String>> {
 }
 
 fn find(conn: &mut Conn, id: &str) -> Result<Row> {
-    accounts::table
-        .find(id)
-        .filter(accounts::role.eq(Col(Role::Integrator)))
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?
-        .ok_or_else(|| Refusal::NotFound { what: "client" }.into())
+    Row::find(conn, id)?.ok_or_else(|| Kind::Client.not_found().into())
+}
+
+impl Resource for Row {
+    const KIND: Kind = Kind::Client;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+        Ok(accounts::table
+            .find(id)
+            .filter(accounts::role.eq(Col(Role::Integrator)))
+            .select(Row::as_select())
+            .first(conn)
+            .optional()?)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn owner(&self, _: &mut Conn) -> Result<Owner> {
+        Ok(Owner { account: Some(self.id.clone()), ..Owner::default() })
+    }
 }
 
 fn view(row: Row) -> Client {

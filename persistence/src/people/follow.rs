@@ -5,6 +5,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use xinwu_domain::firm::NamedFirm;
 use xinwu_domain::follow::{Follow, MOST_FOLLOWS};
+use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
@@ -97,7 +98,7 @@ pub fn delete(tx: &mut Tx<'_>, account_id: &str, uscc: &str, version: Option<&Ex
     Expected::check_any(version, Some(VERSION))?;
     let ended = diesel::delete(follow::table.find((account_id, uscc))).execute(tx.conn)?;
     if ended == 0 {
-        return Err(Refusal::NotFound { what: "follow" }.into());
+        return Err(Kind::Follow.not_found().into());
     }
     Ok(())
 }

@@ -6,10 +6,10 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::household::Dwelling;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::{About, Notice, NoticeKind};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::RecordState;
-use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Language;
 use xinwu_domain::word::Word;
 use xinwu_store::{Col, Conn, Result, Tx, hot, on_each};
@@ -208,7 +208,7 @@ pub fn read(tx: &mut Tx<'_>, account_id: &str, id: &str, context: RequestContext
     let context = context.at(tx.now);
     let row = own(account_id, context).filter(notice::id.eq(id.to_owned()));
     let row: Option<Row> = row.select(Row::as_select()).first(tx.conn).optional()?;
-    let mut row = row.ok_or(Refusal::NotFound { what: "notice" })?;
+    let mut row = row.ok_or(Kind::Notice.not_found())?;
     if row.read_at.is_none() {
         row.read_at = Some(tx.now_utc());
         diesel::update(notice::table.find(id)).set(notice::read_at.eq(row.read_at)).execute(tx.conn)?;

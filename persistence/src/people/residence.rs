@@ -5,17 +5,18 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::NamedEstate;
 use xinwu_domain::household::Dwelling;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
-use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::{Residence, ResidenceStatus};
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::people::notice::{Told, dwelling_name, tell};
+use crate::registers::authorized::Resource;
 use crate::registers::roster::household_is_visible;
 use crate::schema::{estate, household, residence};
 
@@ -24,31 +25,33 @@ mod official;
 mod own;
 
 pub(crate) use may_rate::{Home, may_rate, not_a_resident, rates_from};
+pub(crate) use official::take_off_the_roster;
 pub use official::{ClaimQuery, SealedClaim, approve, get_claim, list_claims, refuse};
-pub(crate) use official::{find_in_reach, take_off_the_roster};
 pub use own::{claim, end, get, list};
 
 /// The claims that still stand.
 pub(crate) const OPEN: [ResidenceStatus; 2] = [ResidenceStatus::Pending, ResidenceStatus::Verified];
 
-#[derive(Queryable, Selectable)]
+/// A residence's row.
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = residence)]
-pub(crate) struct Row {
+pub struct Row {
+    /// The id.
     pub id: String,
-    pub account_id: String,
-    pub estate: String,
-    pub building: String,
-    pub unit: String,
-    pub room: String,
-    pub household_id: Option<String>,
-    pub status: Col<ResidenceStatus>,
-    pub requested_at: NaiveDateTime,
-    pub decided_at: Option<NaiveDateTime>,
-    pub reason: Option<String>,
-    pub rates_from: Option<Col<Month>>,
-    pub end_asked_by: Option<String>,
-    pub end_reason: Option<String>,
-    pub version: i64,
+    pub(crate) account_id: String,
+    pub(crate) estate: String,
+    pub(crate) building: String,
+    pub(crate) unit: String,
+    pub(crate) room: String,
+    pub(crate) household_id: Option<String>,
+    pub(crate) status: Col<ResidenceStatus>,
+    pub(crate) requested_at: NaiveDateTime,
+    pub(crate) decided_at: Option<NaiveDateTime>,
+    pub(crate) reason: Option<String>,
+    pub(crate) rates_from: Option<Col<Month>>,
+    pub(crate) end_asked_by: Option<String>,
+    pub(crate) end_reason: Option<String>,
+    pub(crate) version: i64,
 }
 
 impl Row {
@@ -65,7 +68,7 @@ impl Row {
     }
 
     /// What of it says whom it lets rate.
-    pub fn home(&self) -> Home {
+    pub(crate) fn home(&self) -> Home {
         let Row { estate, status, household_id, rates_from, .. } = self;
         Home {
             estate: estate.clone(),
@@ -108,11 +111,11 @@ fn tell_the_others(tx: &mut Tx<'_>, household: &str, account_id: &str) -> Result
 }
 
 fn find(conn: &mut Conn, id: &str) -> Result<Row> {
-    residence::table.find(id).select(Row::as_select()).first(conn).optional()?.ok_or_else(not_found)
+    Row::find(conn, id)?.ok_or_else(not_found)
 }
 
 fn not_found() -> StoreError {
-    Refusal::NotFound { what: "residence" }.into()
+    Kind::Residence.not_found().into()
 }
 
 pub(crate) fn decide(
@@ -120,7 +123,7 @@ pub(crate) fn decide(
     row: &Row,
     status: ResidenceStatus,
     household: Option<&str>,
-    actor: &Actor,
+    warrant: &Warrant,
     reason: Option<&str>,
 ) -> Result<()> {
     diesel::update(residence::table.find(&row.id))
@@ -128,7 +131,7 @@ pub(crate) fn decide(
             residence::status.eq(Col(status)),
             residence::household_id.eq(household),
             residence::decided_at.eq(tx.now_utc()),
-            residence::decided_by.eq(&actor.account_id),
+            residence::decided_by.eq(warrant.account_id()),
             residence::reason.eq(reason),
             residence::end_asked_by.eq(None::<String>),
             residence::end_reason.eq(None::<String>),

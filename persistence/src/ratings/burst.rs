@@ -4,29 +4,33 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::access::{Role, Warrant};
 use xinwu_domain::calendar::{Month, day_of};
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::NamedEstate;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::rating::{Burst, BurstState};
 use xinwu_domain::refusal::Refusal;
-use xinwu_domain::text::Text;
-use xinwu_domain::version::Expected;
+use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::city;
 use crate::ratings::rating::step::step_of;
-use crate::registers::place;
+use crate::registers::authorized::{Authorized, Owner, Resource};
+use crate::registers::project as projects;
 use crate::schema::{estate, place_ancestor, project, rating_burst};
 
 /// A burst in these states is set apart: its ratings are in no figure yet.
 pub(crate) const OPEN: [Col<BurstState>; 2] = [Col(BurstState::Held), Col(BurstState::Released)];
 
-#[derive(Queryable, Selectable)]
+/// A burst's row.
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = rating_burst)]
-struct Row {
-    id: String,
+pub struct Row {
+    /// The id.
+    pub id: String,
     project_id: String,
     step: String,
     month: Col<Month>,
@@ -54,11 +58,11 @@ pub(crate) fn is_held_at(conn: &mut Conn, estate: &str) -> Result<bool> {
 /// [`Refusal::Forbidden`] for an account without a place.
 pub fn list(
     conn: &mut Conn,
-    actor: &Actor,
+    warrant: &Warrant,
     state: Option<BurstState>,
     window: &Window,
 ) -> Result<Listed<Burst>> {
-    let own_place = actor.own_place()?.to_owned();
+    let own_place = warrant.own_place()?.to_owned();
     let wanted = || {
         let mut rows = rating_burst::table
             .inner_join(project::table.on(project::id.eq(rating_burst::project_id)))
@@ -84,12 +88,12 @@ pub fn list(
     Ok(Listed { items, next: page.next, total })
 }
 
-/// One burst of the official's own place.
+/// One burst.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], also outside the official's place.
-pub fn get(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Burst, i64)> {
-    let row = find_in_reach(conn, actor, id)?;
+/// [`Refusal::NotFound`]
+pub fn get(conn: &mut Conn, id: &str) -> Result<(Burst, i64)> {
+    let row = Row::find(conn, id)?.ok_or_else(|| Kind::Burst.not_found())?;
     let version = row.version;
     Ok((view(conn, row)?, version))
 }
@@ -98,23 +102,22 @@ pub fn get(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Burst, i64)> {
 /// the city."
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Conflict`]
-/// when it is held no more, [`Refusal::Forbidden`] for the district after its days.
+/// [`Refusal::Conflict`] when it is held no more, [`Refusal::Forbidden`] for the district after its
+/// days.
 pub fn release(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
-    reason: &str,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    Reason(reason): &Reason,
+    _: RequestContext,
 ) -> Result<(Burst, i64)> {
-    let row = find_in_reach(tx.conn, actor, id)?;
-    version.check(row.version)?;
+    let id = row.id.as_str();
     if row.state.0 != BurstState::Held {
         let text = Text::new("该批评价已处理", "This burst is held no more");
         return Err(Refusal::conflict("already_decided", text).into());
     }
     let today = day_of(tx.now, city::city(tx.conn)?.zone);
-    if actor.role != Role::City && today > row.district_until.0 {
+    if warrant.role() != Role::City && today > row.district_until.0 {
         let text =
             Text::new("区级核查期限已过，由市级处理", "The district's days are over: the city decides");
         return Err(Refusal::forbidden("district_days_over", text).into());
@@ -124,31 +127,31 @@ pub fn release(
         .set((
             rating_burst::state.eq(Col(BurstState::Released)),
             rating_burst::counts_on.eq(tomorrow.min(row.counts_on)),
-            rating_burst::decided_by.eq(&actor.account_id),
+            rating_burst::decided_by.eq(warrant.account_id()),
             rating_burst::reason.eq(reason),
             rating_burst::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
     let detail = serde_json::json!({"project": row.project_id, "reason": reason});
-    tx.audit(actor, "release_burst", "burst", id, &detail)?;
+    tx.audit(warrant, "release_burst", Kind::Burst, id, &detail)?;
     tx.changed(Entity::Project, &row.project_id);
-    get(tx.conn, actor, id)
+    get(tx.conn, id)
 }
 
-fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
-    let row: Row = rating_burst::table
-        .find(id)
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?
-        .ok_or(Refusal::NotFound { what: "burst" })?;
-    let place: String = project::table
-        .inner_join(estate::table.on(estate::code.eq(project::estate)))
-        .filter(project::id.eq(&row.project_id))
-        .select(estate::place)
-        .first(conn)?;
-    place::require_visible(conn, actor, &place, "burst")?;
-    Ok(row)
+impl Resource for Row {
+    const KIND: Kind = Kind::Burst;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+        Ok(rating_burst::table.find(id).select(Row::as_select()).first(conn).optional()?)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn owner(&self, conn: &mut Conn) -> Result<Owner> {
+        Ok(Owner::place(projects::place_of(conn, &self.project_id)?))
+    }
 }
 
 fn view(conn: &mut Conn, row: Row) -> Result<Burst> {

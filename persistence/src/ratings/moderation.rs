@@ -7,18 +7,17 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::account::ExportedFlag;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::context::RequestContext;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::RecordState;
 use xinwu_domain::record::publicity::is_public;
-use xinwu_domain::refusal::Refusal;
 use xinwu_domain::review::{HidingRule, ModeratedText, TextKind, TextState};
 use xinwu_domain::screen::HeldReason;
-use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use crate::people::person;
@@ -26,7 +25,7 @@ use crate::ratings::month_key::MonthKeys;
 use crate::ratings::pseudonym::Pseudonym;
 use crate::ratings::rating::month_without_key;
 use crate::ratings::{reply as replies, review as reviews};
-use crate::registers::place;
+use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::schema::{estate, place_ancestor, project, record, reply, review, review_flag};
 
 /// Which texts an official looks at.
@@ -50,8 +49,10 @@ pub enum Decision {
 }
 
 /// A text that is shown, of any kind.
-struct Shown {
-    id: String,
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The id.
+    pub id: String,
     kind: TextKind,
     answers: Option<String>,
     uscc: Option<String>,
@@ -137,11 +138,11 @@ impl Shown {
 /// [`Refusal::Forbidden`] for an account without a place.
 pub fn list_moderated(
     conn: &mut Conn,
-    actor: &Actor,
+    warrant: &Warrant,
     query: TextQuery,
     window: &Window,
 ) -> Result<Listed<ModeratedText>> {
-    let place = actor.own_place()?;
+    let place = warrant.own_place()?;
     let after = window.after.as_ref().map(|after| (after.get(0), after.get(1)));
     let (mut found, mut total) = (Vec::new(), 0);
     for kind in [TextKind::Comment, TextKind::ReviewReply, TextKind::RecordReply] {
@@ -246,39 +247,37 @@ impl Part<'_> {
     }
 }
 
-/// One text of the official's own place.
+/// One text.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], also outside the official's place and when its writer took it back.
-pub fn get_moderated(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(ModeratedText, i64)> {
-    let text = find_in_reach(conn, actor, id)?;
+/// [`Refusal::NotFound`], also when its writer took it back.
+pub fn get_moderated(conn: &mut Conn, id: &str) -> Result<(ModeratedText, i64)> {
+    let text = find(conn, id)?.ok_or(Kind::Text.not_found())?;
     let version = text.version;
-    let view = views(conn, vec![text])?.pop().ok_or(Refusal::NotFound { what: "text" })?;
+    let view = views(conn, vec![text])?.pop().ok_or(Kind::Text.not_found())?;
     Ok((view, version))
 }
 
 /// Publishes or hides a text, with a reason.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`].
+/// [`Refusal::NotFound`]
 pub fn decide(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
-    decision: Decision,
-    reason: &str,
+    warrant: &Warrant,
+    text: &Authorized<Shown>,
+    (decision, reason): &(Decision, String),
+    _: RequestContext,
 ) -> Result<(ModeratedText, i64)> {
-    let text = find_in_reach(tx.conn, actor, id)?;
-    version.check(text.version)?;
+    let id = text.id.as_str();
     let (operation, state, rule) = match decision {
         // What has never been out comes out with the next step: now it would come out alone.
         Decision::Publish if !text.is_out => ("publish_review", TextState::Cleared, None),
         Decision::Publish => ("publish_review", TextState::Published, None),
-        Decision::Hide(rule) => ("hide_review", TextState::Hidden, Some(Col(rule))),
+        Decision::Hide(rule) => ("hide_review", TextState::Hidden, Some(Col(*rule))),
     };
     let next = text.version + 1;
-    let (now, by) = (tx.now_utc(), &actor.account_id);
+    let (now, by) = (tx.now_utc(), warrant.account_id());
     match text.kind {
         TextKind::Comment => diesel::update(review::table.find(id))
             .set((
@@ -307,9 +306,9 @@ pub fn decide(
         .set(review_flag::settled.eq(true))
         .execute(tx.conn)?;
     text.changed(tx);
-    let kind: &str = if text.kind == TextKind::Comment { "review" } else { "reply" };
-    tx.audit(actor, operation, kind, id, &serde_json::json!({"reason": reason, "rule": rule}))?;
-    get_moderated(tx.conn, actor, id)
+    let kind = if text.kind == TextKind::Comment { Kind::Review } else { Kind::Reply };
+    tx.audit(warrant, operation, kind, id, &serde_json::json!({"reason": reason, "rule": rule}))?;
+    get_moderated(tx.conn, id)
 }
 
 /// Says that a text breaks the rules: once a person.
@@ -319,21 +318,21 @@ pub fn decide(
 pub fn flag(
     tx: &mut Tx<'_>,
     keys: &MonthKeys,
-    actor: &Actor,
+    warrant: &Warrant,
     id: &str,
     reason: &str,
     context: RequestContext,
 ) -> Result<()> {
     let context = context.at(tx.now);
-    let text = find(tx.conn, id)?.ok_or(Refusal::NotFound { what: "text" })?;
+    let text = find(tx.conn, id)?.ok_or(Kind::Text.not_found())?;
     if !is_shown(tx.conn, &text, context.today())? {
-        return Err(Refusal::NotFound { what: "text" }.into());
+        return Err(Kind::Text.not_found().into());
     }
-    let person = person::of_account(tx.conn, &actor.account_id)?;
+    let person = person::of_account(tx.conn, warrant.account_id())?;
     // Where the month has no key any more nobody can be known again, and one person could flag
     // without end.
     let key = keys.make(tx, context.month())?.ok_or_else(month_without_key)?;
-    let flagger = key.flagger(id, &person.ok_or(Refusal::NotFound { what: "text" })?);
+    let flagger = key.flagger(id, &person.ok_or(Kind::Text.not_found())?);
     diesel::insert_into(review_flag::table)
         .values((
             review_flag::review_id.eq(id),
@@ -400,20 +399,30 @@ fn find(conn: &mut Conn, id: &str) -> Result<Option<Shown>> {
     Ok(Some(Shown::reply((row, project))))
 }
 
-fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Shown> {
-    let text = find(conn, id)?.ok_or(Refusal::NotFound { what: "text" })?;
-    let place: String = match (text.answered(), &text.project) {
-        (Some(replies::Answered::Record(record)), _) => {
-            record::table.find(record).select(record::place).first(conn)?
-        }
-        (_, project) => project::table
-            .inner_join(estate::table.on(estate::code.eq(project::estate)))
-            .filter(project::id.nullable().eq(project))
-            .select(estate::place)
-            .first(conn)?,
-    };
-    place::require_visible(conn, actor, &place, "text")?;
-    Ok(text)
+impl Resource for Shown {
+    const KIND: Kind = Kind::Text;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<Shown>> {
+        find(conn, id)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn owner(&self, conn: &mut Conn) -> Result<Owner> {
+        let place: String = match (self.answered(), &self.project) {
+            (Some(replies::Answered::Record(record)), _) => {
+                record::table.find(record).select(record::place).first(conn)?
+            }
+            (_, project) => project::table
+                .inner_join(estate::table.on(estate::code.eq(project::estate)))
+                .filter(project::id.nullable().eq(project))
+                .select(estate::place)
+                .first(conn)?,
+        };
+        Ok(Owner::place(place))
+    }
 }
 
 fn views(conn: &mut Conn, texts: Vec<Shown>) -> Result<Vec<ModeratedText>> {

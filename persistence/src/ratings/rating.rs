@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use xinwu_domain::calendar::MonthFault;
 use xinwu_domain::context::RequestContext;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::rating::{Dimensions, OwnRating, Screened, Stars};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
@@ -79,7 +80,7 @@ pub struct Put {
 }
 
 fn not_found() -> StoreError {
-    Refusal::NotFound { what: "rating" }.into()
+    Kind::Rating.not_found().into()
 }
 
 fn month_fault(fault: MonthFault) -> Refusal {

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::review::{Hidden, HidingRule, OwnReply, Reply, TextState, Withheld};
 use xinwu_domain::screen::{self, HeldReason};
 use xinwu_domain::text::Language;
@@ -76,7 +76,7 @@ impl Row {
 /// [`Refusal::Stale`]
 pub(crate) fn put(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     answered: &Answered,
     version: Option<&Expected>,
     text: &str,
@@ -108,7 +108,7 @@ pub(crate) fn put(
                 reply::id.eq(id),
                 reply::review_id.eq(review),
                 reply::record_id.eq(record),
-                reply::uscc.eq(actor.own_firm()?),
+                reply::uscc.eq(warrant.own_firm()?),
             );
             diesel::insert_into(reply::table).values((owner, content)).execute(tx.conn)?
         }
@@ -126,7 +126,7 @@ pub(crate) fn put(
 /// # Errors
 /// [`Refusal::NotFound`]
 pub(crate) fn own(conn: &mut Conn, answered: &Answered, language: Language) -> Result<(OwnReply, i64)> {
-    let row = find(conn, answered)?.ok_or(Refusal::NotFound { what: "reply" })?;
+    let row = find(conn, answered)?.ok_or(Kind::Reply.not_found())?;
     Ok(row.own(language))
 }
 

@@ -1,18 +1,19 @@
 //! Officials of a dwelling's place end residences: ratings by it stay, but for what is held.
 
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::household::Dwelling;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::ResidenceStatus;
 use xinwu_domain::text::Text;
-use xinwu_domain::version::Expected;
 use xinwu_store::{Conn, Result, Tx};
 
-use crate::people::residence::{Row, SealedClaim, decide, find_in_reach, get_claim, take_off_the_roster};
+use crate::people::residence::{Row, SealedClaim, decide, get_claim, take_off_the_roster};
 use crate::ratings::month_key::MonthKeys;
 use crate::ratings::{burst, rating};
+use crate::registers::authorized::Authorized;
 use crate::schema::{household, residence};
 
 /// What became of an official's wish to end a residence.
@@ -30,18 +31,15 @@ pub enum Ended {
 /// official asks, and another with the power to confirm ends it.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Conflict`]
-/// when it is not verified, and when a second official must end it.
+/// [`Refusal::Conflict`] when it is not verified, and when a second official must end it.
 pub fn end_by_official(
     tx: &mut Tx<'_>,
     keys: &MonthKeys,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
     reason: &str,
 ) -> Result<(SealedClaim, i64, Ended)> {
-    let row = find_in_reach(tx.conn, actor, id)?;
-    version.check(row.version)?;
+    let id = row.id.as_str();
     let is_held = burst::is_held_at(tx.conn, &row.estate)?;
     // Who leaves meanwhile does not save what is held.
     let has_left = row.status.0 == ResidenceStatus::Ended && row.household_id.is_some();
@@ -51,7 +49,7 @@ pub fn end_by_official(
     }
     let ended = match &row.end_asked_by {
         None if is_held => Ended::Asked,
-        Some(first) if is_held && (*first == actor.account_id || !actor.can_confirm) => {
+        Some(first) if is_held && (*first == warrant.account_id() || !warrant.can_confirm()) => {
             return Err(second_official_needed().into());
         }
         _ => Ended::Done,
@@ -61,16 +59,16 @@ pub fn end_by_official(
         Ended::Asked => {
             diesel::update(residence::table.find(id))
                 .set((
-                    residence::end_asked_by.eq(&actor.account_id),
+                    residence::end_asked_by.eq(warrant.account_id()),
                     residence::end_reason.eq(reason),
                     residence::version.eq(row.version + 1),
                 ))
                 .execute(tx.conn)?;
-            tx.audit(actor, "ask_to_end_residence", "residence", id, &detail)?;
+            tx.audit(warrant, "ask_to_end_residence", Kind::Residence, id, &detail)?;
         }
         Ended::Done => {
             // Ratings that were given stay, but for what is held.
-            if is_held && let Some((household, dwelling)) = dwelling_of(tx.conn, &row)? {
+            if is_held && let Some((household, dwelling)) = dwelling_of(tx.conn, row)? {
                 let of = rating::FalseResidence {
                     account_id: &row.account_id,
                     estate: &row.estate,
@@ -79,14 +77,14 @@ pub fn end_by_official(
                 };
                 rating::drop_held(tx, keys, &of)?;
             }
-            take_off_the_roster(tx, &row)?;
+            take_off_the_roster(tx, row)?;
             let household = row.household_id.as_deref();
-            decide(tx, &row, ResidenceStatus::Ended, household, actor, Some(reason))?;
+            decide(tx, row, ResidenceStatus::Ended, household, warrant, Some(reason))?;
             row.tell(tx, NoticeKind::ResidenceEnded, Some(reason))?;
-            tx.audit(actor, "end_admin_residence", "residence", id, &detail)?;
+            tx.audit(warrant, "end_admin_residence", Kind::Residence, id, &detail)?;
         }
     }
-    let (claim, version) = get_claim(tx.conn, actor, id)?;
+    let (claim, version) = get_claim(tx.conn, id)?;
     Ok((claim, version, ended))
 }
 

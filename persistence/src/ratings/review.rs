@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::NamedEstate;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::review::{Hidden, HidingRule, OwnReply, Review, TextState};
@@ -139,12 +140,12 @@ pub(crate) fn delete_of(tx: &mut Tx<'_>, writer: &Pseudonym) -> Result<bool> {
 /// # Errors
 /// [`Refusal::NotFound`]
 pub fn list(conn: &mut Conn, of: &Of, window: &Window, language: Language) -> Result<Listed<Review>> {
-    let (what, known): (_, i64) = match of {
-        Of::Firm(uscc) => ("firm", firm::table.find(uscc).count().get_result(conn)?),
-        Of::Project(id) => ("project", project::table.find(id).count().get_result(conn)?),
+    let (kind, known): (_, i64) = match of {
+        Of::Firm(uscc) => (Kind::Firm, firm::table.find(uscc).count().get_result(conn)?),
+        Of::Project(id) => (Kind::Project, project::table.find(id).count().get_result(conn)?),
     };
     if known == 0 {
-        return Err(Refusal::NotFound { what }.into());
+        return Err(kind.not_found().into());
     }
     let wanted = || {
         let rows = review::table.filter(review::is_out.eq(true)).into_boxed();
@@ -198,35 +199,40 @@ fn views(conn: &mut Conn, rows: Vec<Row>, language: Language) -> Result<Vec<Revi
 /// [`Refusal::Stale`].
 pub fn put_reply(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     id: &str,
     version: Option<&Expected>,
     text: &str,
     context: RequestContext,
 ) -> Result<(OwnReply, i64, bool)> {
-    let row = published(tx.conn, id)?.ok_or(Refusal::NotFound { what: "review" })?;
-    require_own(actor, &row)?;
-    reply::put(tx, actor, &Answered::Review(id.to_owned()), version, text, context)
+    let row = published(tx.conn, id)?.ok_or(Kind::Review.not_found())?;
+    require_own(warrant, &row)?;
+    reply::put(tx, warrant, &Answered::Review(id.to_owned()), version, text, context)
 }
 
 /// The firm's own reply to a review, shown or not, with its version.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] where there is none, [`Refusal::Forbidden`] for another firm.
-pub fn own_reply(conn: &mut Conn, actor: &Actor, id: &str, language: Language) -> Result<(OwnReply, i64)> {
+pub fn own_reply(
+    conn: &mut Conn,
+    warrant: &Warrant,
+    id: &str,
+    language: Language,
+) -> Result<(OwnReply, i64)> {
     let row: Row = review::table
         .find(id)
         .filter(review::is_out.eq(true))
         .select(Row::as_select())
         .first(conn)
         .optional()?
-        .ok_or(Refusal::NotFound { what: "review" })?;
-    require_own(actor, &row)?;
+        .ok_or(Kind::Review.not_found())?;
+    require_own(warrant, &row)?;
     reply::own(conn, &Answered::Review(id.to_owned()), language)
 }
 
-fn require_own(actor: &Actor, row: &Row) -> std::result::Result<(), Refusal> {
-    if row.uscc.as_deref() == Some(actor.own_firm()?) { Ok(()) } else { Err(Refusal::out_of_reach()) }
+fn require_own(warrant: &Warrant, row: &Row) -> std::result::Result<(), Refusal> {
+    if row.uscc.as_deref() == Some(warrant.own_firm()?) { Ok(()) } else { Err(Refusal::out_of_reach()) }
 }
 
 /// A review that everyone reads.

@@ -1,10 +1,11 @@
 //! Estates: the register, and who serves them.
 
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::{Estate, EstateKind, EstatePage, NamedEstate, PlaceStep};
+use xinwu_domain::kind::Kind;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::sort_key;
@@ -12,11 +13,11 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_store::{Col, Conn, Result, Tx};
 
+use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::{from_json, to_json};
 use crate::registers::{place, project};
 use crate::schema::{estate, place as place_table, place_ancestor, project as project_table};
 use xinwu_domain::typed::Naming;
-use xinwu_domain::version::Expected;
 
 /// What a new estate is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,20 +60,38 @@ pub struct EstateEdit {
     pub households: Option<i32>,
 }
 
-#[derive(Queryable, Selectable)]
+/// An estate's row.
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = estate)]
-pub(crate) struct Row {
+pub struct Row {
+    /// The code.
     pub code: String,
-    pub name: String,
-    pub name_sort: String,
-    pub aliases: String,
-    pub kind: Col<EstateKind>,
-    pub place: String,
-    pub address: Option<String>,
-    pub households: i32,
-    pub demo: bool,
-    pub updated_at: chrono::NaiveDateTime,
-    pub version: i64,
+    pub(crate) name: String,
+    pub(crate) name_sort: String,
+    pub(crate) aliases: String,
+    pub(crate) kind: Col<EstateKind>,
+    pub(crate) place: String,
+    pub(crate) address: Option<String>,
+    pub(crate) households: i32,
+    pub(crate) demo: bool,
+    pub(crate) updated_at: chrono::NaiveDateTime,
+    pub(crate) version: i64,
+}
+
+impl Resource for Row {
+    const KIND: Kind = Kind::Estate;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+        Ok(estate::table.find(id).select(Row::as_select()).first(conn).optional()?)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn owner(&self, _: &mut Conn) -> Result<Owner> {
+        Ok(Owner::place(&self.place))
+    }
 }
 
 /// An estate with who serves it, who will and who did.
@@ -136,14 +155,14 @@ pub fn get(conn: &mut Conn, code: &str) -> Result<(Estate, i64)> {
 /// # Errors
 /// [`Refusal::Invalid`] for a place that is no community, [`Refusal::Conflict`] for a code that
 /// exists, [`Refusal::Forbidden`] outside the actor's place.
-pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewEstate) -> Result<(Estate, i64)> {
-    let code = insert(tx, actor, new)?;
+pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewEstate) -> Result<(Estate, i64)> {
+    let code = insert(tx, warrant, new)?;
     get(tx.conn, &code)
 }
 
 /// [`add`] for whoever shows nothing of it: an import of thousands. Gives its code.
-pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewEstate) -> Result<String> {
-    require_community(tx.conn, actor, &new.place)?;
+pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewEstate) -> Result<String> {
+    require_community(tx.conn, warrant, &new.place)?;
     let code = match &new.code {
         Some(code) => code.clone(),
         None => next_code(tx.conn, &new.place)?,
@@ -163,9 +182,9 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewEstate) -> Result<
     );
     diesel::insert_into(estate::table).values(columns).execute(tx.conn)?;
     tx.audit(
-        actor,
+        warrant,
         "add_estate",
-        "estate",
+        Kind::Estate,
         &code,
         &serde_json::json!({"name": new.name, "place": new.place}),
     )?;
@@ -176,19 +195,17 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewEstate) -> Result<
 /// Changes an estate.
 ///
 /// # Errors
-/// [`Refusal::Stale`] when `version` is no longer the estate's, and as [`add`].
+/// As [`add`], for what it names.
 pub fn edit(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    code: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
     edit: &EstateEdit,
+    _: RequestContext,
 ) -> Result<(Estate, i64)> {
-    let row = find(tx.conn, code)?;
-    place::require_reach(tx.conn, actor, &row.place)?;
-    version.check(row.version)?;
+    let code = row.code.as_str();
     if let Some(place) = &edit.place {
-        require_community(tx.conn, actor, place)?;
+        require_community(tx.conn, warrant, place)?;
     }
     let name = edit.name.as_ref().unwrap_or(&row.name);
     let mut aliases: Vec<String> = edit.aliases.clone().map_or_else(|| from_json(&row.aliases), Ok)?;
@@ -213,7 +230,7 @@ pub fn edit(
         "name": edit.name, "aliases": edit.aliases, "kind": edit.kind, "place": edit.place, "address": edit.address,
         "households": edit.households
     });
-    tx.audit(actor, "edit_estate", "estate", code, &detail)?;
+    tx.audit(warrant, "edit_estate", Kind::Estate, code, &detail)?;
     tx.changed(Entity::Estate, code);
     let moved = edit.place.as_ref().is_some_and(|place| *place != row.place);
     if *name != row.name || moved {
@@ -260,14 +277,14 @@ pub fn places_above(conn: &mut Conn, code: &str) -> Result<Vec<PlaceStep>> {
 
 fn find(conn: &mut Conn, code: &str) -> Result<Row> {
     let row = estate::table.find(code).select(Row::as_select()).get_result(conn).optional()?;
-    row.ok_or_else(|| Refusal::NotFound { what: "estate" }.into())
+    row.ok_or_else(|| Kind::Estate.not_found().into())
 }
 
-fn require_community(conn: &mut Conn, actor: &Actor, code: &str) -> Result<()> {
+fn require_community(conn: &mut Conn, warrant: &Warrant, code: &str) -> Result<()> {
     let level: Option<Col<PlaceLevel>> =
         place_table::table.find(code).select(place_table::level).get_result(conn).optional()?;
     match level {
-        Some(Col(PlaceLevel::Community)) => place::require_reach(conn, actor, code),
+        Some(Col(PlaceLevel::Community)) => place::require_reach(conn, warrant, code),
         Some(_) => {
             let text = Text::new("小区须属于一个社区", "An estate lies in a community");
             Err(Refusal::invalid("/place", "not_a_community", text).into())

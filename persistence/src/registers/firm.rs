@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::{Reach, Warrant};
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::{Firm, FirmStatus, FormerName, NamedFirm};
+use xinwu_domain::kind::Kind;
 use xinwu_domain::place::NamedPlace;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::search::sort_key;
@@ -14,10 +15,10 @@ use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
 use xinwu_domain::typed::Naming;
 use xinwu_domain::uscc::Uscc;
-use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
 use crate::city;
+use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place;
 use crate::schema::{estate, firm, firm_fact, firm_former_name, manager, place_ancestor, project};
 
@@ -89,21 +90,52 @@ pub struct FirmEdit {
     pub parent_since: Option<NaiveDate>,
 }
 
-#[derive(Queryable, Selectable)]
+/// A firm's row.
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = firm)]
-pub(crate) struct Row {
+pub struct Row {
+    /// The unified social credit code.
     pub uscc: String,
-    pub name: String,
-    pub short_name: Option<String>,
-    pub status: Col<FirmStatus>,
-    pub registered_place: String,
-    pub check_override_reason: Option<String>,
-    pub participates: bool,
-    pub residential: bool,
-    pub licensed_on: Option<Col<NaiveDate>>,
-    pub demo: bool,
-    pub updated_at: chrono::NaiveDateTime,
-    pub version: i64,
+    pub(crate) name: String,
+    pub(crate) short_name: Option<String>,
+    pub(crate) status: Col<FirmStatus>,
+    pub(crate) registered_place: String,
+    pub(crate) check_override_reason: Option<String>,
+    pub(crate) participates: bool,
+    pub(crate) residential: bool,
+    pub(crate) licensed_on: Option<Col<NaiveDate>>,
+    pub(crate) demo: bool,
+    pub(crate) updated_at: chrono::NaiveDateTime,
+    pub(crate) version: i64,
+}
+
+/// Officials see a firm where it is registered, and where it runs a project; the former
+/// change it.
+impl Resource for Row {
+    const KIND: Kind = Kind::Firm;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+        Ok(firm::table.find(id).select(Row::as_select()).first(conn).optional()?)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn owner(&self, _: &mut Conn) -> Result<Owner> {
+        Ok(Owner { firm: Some(self.uscc.clone()), ..Owner::place(&self.registered_place) })
+    }
+
+    fn is_within(
+        &self,
+        conn: &mut Conn,
+        _: &Owner,
+        place: &str,
+        (reach, today): (Reach, NaiveDate),
+    ) -> Result<bool> {
+        Ok(place::is_within(conn, &self.registered_place, place)?
+            || (reach == Reach::OwnOrAtWork && works_within(conn, &self.uscc, place, today)?))
+    }
 }
 
 /// One firm of the register with its version. `uscc` is normalised.
@@ -144,23 +176,6 @@ pub fn get(conn: &mut Conn, uscc: &str) -> Result<(Firm, i64)> {
     Ok((view, version))
 }
 
-/// [`get`] for officials: those of the place where it is registered, and those of every place where
-/// it runs a project. Only the former change it.
-///
-/// # Errors
-/// [`Refusal::Forbidden`] for all others, [`Refusal::NotFound`].
-pub fn get_admin(conn: &mut Conn, actor: &Actor, uscc: &str, today: NaiveDate) -> Result<(Firm, i64)> {
-    let found = get(conn, uscc)?;
-    let works_here = match &actor.place {
-        Some(own) => works_within(conn, uscc, own, today)?,
-        None => false,
-    };
-    if !works_here {
-        place::require_reach(conn, actor, &found.0.registered_place.code)?;
-    }
-    Ok(found)
-}
-
 /// Whether the firm runs a project in `place` or below on that day.
 pub(crate) fn works_within(conn: &mut Conn, uscc: &str, place: &str, today: NaiveDate) -> Result<bool> {
     let found: Option<String> = project::table
@@ -181,14 +196,14 @@ pub(crate) fn works_within(conn: &mut Conn, uscc: &str, place: &str, today: Naiv
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown place, [`Refusal::Conflict`] for a code that exists,
 /// [`Refusal::Forbidden`] outside the actor's place.
-pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<(Firm, i64)> {
-    insert(tx, actor, new)?;
+pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Result<(Firm, i64)> {
+    insert(tx, warrant, new)?;
     get(tx.conn, new.uscc.as_str())
 }
 
 /// [`add`] for whoever shows nothing of it: an import of thousands.
-pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<()> {
-    require_place(tx.conn, actor, &new.registered_place)?;
+pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewFirm) -> Result<()> {
+    require_place(tx.conn, warrant, &new.registered_place)?;
     require_begun(tx, new.licensed_on)?;
     let uscc = new.uscc.as_str();
     let columns = (
@@ -222,7 +237,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<()
     }
     let detail = serde_json::json!({"name": new.name, "check_override_reason": new.check_override_reason,
         "parent": new.parent.as_ref().map(|parent| &parent.uscc)});
-    tx.audit(actor, "add_firm", "firm", uscc, &detail)?;
+    tx.audit(warrant, "add_firm", Kind::Firm, uscc, &detail)?;
     tx.changed(Entity::Firm, uscc);
     tx.facts_changed(Subject::firm(uscc), cause(uscc));
     Ok(())
@@ -231,21 +246,18 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewFirm) -> Result<()
 /// Changes a firm. A change of name and of successors is dated by the city's day.
 ///
 /// # Errors
-/// [`Refusal::Stale`] when `version` is no longer the firm's, and as [`add`].
+/// As [`add`], for what it names.
 pub fn edit(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    uscc: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
     edit: &FirmEdit,
     context: RequestContext,
 ) -> Result<(Firm, i64)> {
     let today = context.at(tx.now).today();
-    let row = find(tx.conn, uscc)?;
-    place::require_reach(tx.conn, actor, &row.registered_place)?;
-    version.check(row.version)?;
+    let uscc = row.uscc.as_str();
     if let Some(place) = &edit.registered_place {
-        require_place(tx.conn, actor, place)?;
+        require_place(tx.conn, warrant, place)?;
     }
     require_begun(tx, edit.licensed_on.flatten())?;
     let name = edit.name.as_ref().unwrap_or(&row.name);
@@ -310,7 +322,7 @@ pub fn edit(
         "name": edit.name, "short_name": edit.short_name, "status": edit.status, "registered_place": edit.registered_place,
         "participates": edit.participates, "residential": edit.residential, "licensed_on": edit.licensed_on, "successors": edit.successors, "parent": edit.parent, "parent_since": edit.parent_since
     });
-    tx.audit(actor, "edit_firm", "firm", uscc, &detail)?;
+    tx.audit(warrant, "edit_firm", Kind::Firm, uscc, &detail)?;
     tx.changed(Entity::Firm, uscc);
     get(tx.conn, uscc)
 }
@@ -369,10 +381,10 @@ fn find(conn: &mut Conn, uscc: &str) -> Result<Row> {
 }
 
 pub(crate) fn not_found() -> StoreError {
-    Refusal::NotFound { what: "firm" }.into()
+    Kind::Firm.not_found().into()
 }
 
-fn require_place(conn: &mut Conn, actor: &Actor, code: &str) -> Result<()> {
+fn require_place(conn: &mut Conn, warrant: &Warrant, code: &str) -> Result<()> {
     place::require(conn, code).map_err(|error| match error {
         StoreError::Refused(_) => {
             let text = Text::new("没有这个区划", "There is no such place");
@@ -380,7 +392,7 @@ fn require_place(conn: &mut Conn, actor: &Actor, code: &str) -> Result<()> {
         }
         other => other,
     })?;
-    place::require_reach(conn, actor, code)
+    place::require_reach(conn, warrant, code)
 }
 
 fn cause(uscc: &str) -> Cause {

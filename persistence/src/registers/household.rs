@@ -2,18 +2,21 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::NamedEstate;
 use xinwu_domain::household::{Dwelling, Household};
+use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::ResidenceStatus;
 use xinwu_domain::text::Text;
-use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
+use crate::registers::authorized::{self, Authorized, Owner, Resource};
 use crate::registers::roster::{self, Entries};
 use crate::registers::roster::{household_is_visible, phone_is_on_the_roster};
 use crate::registers::{estate, place};
@@ -50,16 +53,39 @@ pub struct HouseholdQuery {
     pub waiting: bool,
 }
 
-#[derive(Queryable, Selectable)]
+/// A household's row.
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = household)]
-struct Row {
-    id: String,
+pub struct Row {
+    /// The id.
+    pub id: String,
     estate: String,
     building: String,
     unit: String,
     room: String,
     waits: bool,
     version: i64,
+}
+
+impl Resource for Row {
+    const KIND: Kind = Kind::Household;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+        Ok(household::table
+            .find(id)
+            .filter(household_is_visible!())
+            .select(Row::as_select())
+            .first(conn)
+            .optional()?)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn owner(&self, conn: &mut Conn) -> Result<Owner> {
+        Ok(Owner::place(estate::place_of(conn, &self.estate)?))
+    }
 }
 
 /// Households of an estate that the actor reaches or of all of them, by estate, building, unit and
@@ -70,14 +96,14 @@ struct Row {
 /// actor without a place.
 pub fn list(
     conn: &mut Conn,
-    actor: &Actor,
+    warrant: &Warrant,
     query: &HouseholdQuery,
     window: &Window,
+    today: NaiveDate,
 ) -> Result<Listed<Household>> {
-    let own_place = actor.own_place()?.to_owned();
+    let own_place = warrant.own_place()?.to_owned();
     if let Some(code) = &query.estate {
-        let place = estate::place_of(conn, code)?;
-        place::require_visible(conn, actor, &place, "estate")?;
+        authorized::find::<estate::Row>(conn, warrant, code, today)?;
     }
     let filtered = || {
         let mut rows = household::table.filter(household_is_visible!()).into_boxed();
@@ -172,12 +198,12 @@ pub fn dwellings(
     Ok(Listed { total, ..page })
 }
 
-/// One household with its version, for an actor who reaches its estate.
+/// One household with its version.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], also outside the actor's place.
-pub fn get(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Household, i64)> {
-    let row = find(conn, actor, id)?;
+/// [`Refusal::NotFound`]
+pub fn get(conn: &mut Conn, id: &str) -> Result<(Household, i64)> {
+    let row = Row::find(conn, id)?.ok_or_else(|| Kind::Household.not_found())?;
     let version = row.version;
     let estate = estate::require(conn, &row.estate)?;
     let count = phones_of(conn, vec![row.id.clone()])?.into_values().sum();
@@ -190,7 +216,7 @@ pub fn get(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Household, i64)>
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown estate, [`Refusal::Conflict`] for a dwelling that has one,
 /// [`Refusal::Forbidden`] outside the actor's place.
-pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewHousehold) -> Result<(Household, i64)> {
+pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewHousehold) -> Result<(Household, i64)> {
     let place = estate::place_of(tx.conn, &new.estate).map_err(|error| match error {
         StoreError::Refused(_) => {
             let text = Text::new("没有这个小区", "There is no such estate");
@@ -198,8 +224,8 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewHousehold) -> Result<(Househ
         }
         other => other,
     })?;
-    place::require_reach(tx.conn, actor, &place)?;
-    let waits = !actor.can_confirm && roster::free_dwellings(tx.conn, &new.estate)? <= 0;
+    place::require_reach(tx.conn, warrant, &place)?;
+    let waits = !warrant.can_confirm() && roster::free_dwellings(tx.conn, &new.estate)? <= 0;
     let id = tx.random.id();
     diesel::insert_into(household::table)
         .values((
@@ -214,9 +240,9 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewHousehold) -> Result<(Househ
         .execute(tx.conn)?;
     keep_phones(tx, &new.estate, &id, &new.phone_hashes)?;
     let detail = serde_json::json!({"estate": new.estate, "phones": new.phone_hashes.len(), "waits": waits});
-    tx.audit(actor, "add_household", "household", &id, &detail)?;
+    tx.audit(warrant, "add_household", Kind::Household, &id, &detail)?;
     tx.changed(Entity::Household, &id);
-    get(tx.conn, actor, &id)
+    get(tx.conn, &id)
 }
 
 /// Changes a household.
@@ -225,14 +251,13 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewHousehold) -> Result<(Househ
 /// [`Refusal::Stale`] when `version` is no longer the household's, and as [`get`] and [`add`].
 pub fn edit(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
     edit: &HouseholdEdit,
+    _: RequestContext,
 ) -> Result<(Household, i64)> {
-    let row = find(tx.conn, actor, id)?;
-    version.check(row.version)?;
-    let own = Dwelling { building: row.building, unit: row.unit, room: row.room };
+    let id = row.id.as_str();
+    let own = Dwelling { building: row.building.clone(), unit: row.unit.clone(), room: row.room.clone() };
     let dwelling = edit.dwelling.as_ref().unwrap_or(&own);
     if *dwelling != own {
         make_newcomers(tx, id)?;
@@ -251,9 +276,9 @@ pub fn edit(
     let detail = serde_json::json!({
         "moved": *dwelling != own, "phones": edit.phone_hashes.as_ref().map(Vec::len)
     });
-    tx.audit(actor, "edit_household", "household", id, &detail)?;
+    tx.audit(warrant, "edit_household", Kind::Household, id, &detail)?;
     tx.changed(Entity::Household, id);
-    get(tx.conn, actor, id)
+    get(tx.conn, id)
 }
 
 /// Confirms a household that waits: it is a dwelling from now on.
@@ -261,17 +286,21 @@ pub fn edit(
 /// # Errors
 /// [`Refusal::NotFound`] outside the actor's place, [`Refusal::Forbidden`] without the power to
 /// confirm, [`Refusal::Stale`], [`Refusal::Conflict`] when it does not wait.
-pub fn confirm(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: &Expected) -> Result<(Household, i64)> {
-    let row = find(tx.conn, actor, id)?;
-    actor.require_power_to_confirm()?;
-    version.check(row.version)?;
+pub fn confirm(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    (): &(),
+    _: RequestContext,
+) -> Result<(Household, i64)> {
+    let id = row.id.as_str();
     if !row.waits {
         let text = Text::new("该住户无需确认", "This household does not wait for confirmation");
         return Err(Refusal::conflict("not_waiting", text).into());
     }
     let_in(tx, id)?;
-    tx.audit(actor, "confirm_household", "household", id, &serde_json::json!({"estate": row.estate}))?;
-    get(tx.conn, actor, id)
+    tx.audit(warrant, "confirm_household", Kind::Household, id, &serde_json::json!({"estate": row.estate}))?;
+    get(tx.conn, id)
 }
 
 /// Makes a household that waits a dwelling.
@@ -300,19 +329,6 @@ fn make_newcomers(tx: &mut Tx<'_>, id: &str) -> Result<()> {
         .set(residence::rates_from.eq(Col(from)))
         .execute(tx.conn)?;
     Ok(())
-}
-
-fn find(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
-    let row = household::table
-        .find(id)
-        .filter(household_is_visible!())
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?;
-    let row: Row = row.ok_or(Refusal::NotFound { what: "household" })?;
-    let place = estate::place_of(conn, &row.estate)?;
-    place::require_visible(conn, actor, &place, "household")?;
-    Ok(row)
 }
 
 /// The roster is these phones; whose entry stays keeps the month from which it may rate.

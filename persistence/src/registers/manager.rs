@@ -1,19 +1,22 @@
 //! Managers: the persons in charge of projects.
 
+use chrono::NaiveDate;
+use diesel::dsl::exists;
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::{Reach, Warrant};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::firm::NamedFirm;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::manager::Manager;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
-use xinwu_domain::version::Expected;
 use xinwu_store::{Conn, Result, StoreError, Tx};
 
+use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place;
-use crate::schema::{estate, firm, manager, project};
+use crate::schema::{estate, firm, manager, place_ancestor, project};
 
 /// What a new manager is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,10 +38,12 @@ pub struct ManagerEdit {
     pub uscc: Option<Option<String>>,
 }
 
-#[derive(Queryable, Selectable)]
+/// A manager's row.
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = manager)]
-struct Row {
-    id: String,
+pub struct Row {
+    /// The id.
+    pub id: String,
     name: String,
     uscc: Option<String>,
     demo: bool,
@@ -68,20 +73,41 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<(Manager, i64)> {
     Ok((view, row.version))
 }
 
-/// [`get`] for officials: those of the place where the manager's firm is registered, and those of
-/// every place where the manager has, or had, charge of an estate. Only the former change it. A
-/// manager with neither firm nor estate is everyone's to read and to change.
-///
-/// # Errors
-/// [`Refusal::Forbidden`] for all others, [`Refusal::NotFound`].
-pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Manager, i64)> {
-    let found = get(conn, id)?;
-    let mut places = places_of_charge(conn, id)?;
-    if let Some(firm) = &found.0.firm {
-        places.push(crate::registers::firm::registered_place(conn, &firm.uscc)?);
+/// An official sees a manager where the firm is registered, and where the manager has, or had,
+/// charge of an estate; the former change it. A manager without a firm is the estates' officials',
+/// and without an estate everyone's.
+impl Resource for Row {
+    const KIND: Kind = Kind::Manager;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+        Ok(manager::table.find(id).select(Row::as_select()).first(conn).optional()?)
     }
-    require_reach_of_one(conn, actor, &places)?;
-    Ok(found)
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn owner(&self, conn: &mut Conn) -> Result<Owner> {
+        let place = match &self.uscc {
+            Some(uscc) => Some(crate::registers::firm::registered_place(conn, uscc)?),
+            None => None,
+        };
+        Ok(Owner { place, firm: self.uscc.clone(), ..Owner::default() })
+    }
+
+    fn is_within(
+        &self,
+        conn: &mut Conn,
+        owner: &Owner,
+        place: &str,
+        (reach, _): (Reach, NaiveDate),
+    ) -> Result<bool> {
+        match &owner.place {
+            Some(registered) if place::is_within(conn, registered, place)? => Ok(true),
+            Some(_) => Ok(reach == Reach::OwnOrAtWork && has_charge_within(conn, &self.id, place)?),
+            None => Ok(has_charge_within(conn, &self.id, place)? || !has_charge(conn, &self.id)?),
+        }
+    }
 }
 
 /// Adds a manager of a firm that the actor reaches, or of none.
@@ -89,15 +115,15 @@ pub fn get_admin(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(Manager, i
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown firm, [`Refusal::Forbidden`] when it is registered outside
 /// the actor's place.
-pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewManager) -> Result<(Manager, i64)> {
-    let id = insert(tx, actor, new)?;
+pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewManager) -> Result<(Manager, i64)> {
+    let id = insert(tx, warrant, new)?;
     get(tx.conn, &id)
 }
 
 /// [`add`] for whoever shows nothing of it: an import of thousands. Gives its id.
-pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewManager) -> Result<String> {
+pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewManager) -> Result<String> {
     if let Some(uscc) = &new.uscc {
-        require_firm(tx.conn, actor, uscc)?;
+        require_firm(tx.conn, warrant, uscc)?;
     }
     let id = tx.random.id();
     let columns = (
@@ -109,33 +135,30 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewManager) -> Result
         manager::version.eq(1_i64),
     );
     diesel::insert_into(manager::table).values(columns).execute(tx.conn)?;
-    tx.audit(actor, "add_manager", "manager", &id, &serde_json::json!({"name": new.name, "uscc": new.uscc}))?;
+    tx.audit(
+        warrant,
+        "add_manager",
+        Kind::Manager,
+        &id,
+        &serde_json::json!({"name": new.name, "uscc": new.uscc}),
+    )?;
     settle(tx, &id)?;
     Ok(id)
 }
 
-/// Changes a manager of a firm that the actor reaches.
+/// Changes a manager.
 ///
 /// # Errors
-/// [`Refusal::Stale`] when `version` is no longer the manager's, and as [`add`].
+/// [`Refusal::Invalid`] for an unknown firm.
 pub fn edit(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
     edit: &ManagerEdit,
     context: RequestContext,
 ) -> Result<(Manager, i64)> {
     let today = context.at(tx.now).today();
-    let row = manager::table.find(id).select(Row::as_select()).first(tx.conn).optional()?;
-    let row: Row = row.ok_or_else(not_found)?;
-    // A firm's people are its registration's; without a firm there are only the estates to go by.
-    let places = match &row.uscc {
-        Some(uscc) => vec![crate::registers::firm::registered_place(tx.conn, uscc)?],
-        None => places_of_charge(tx.conn, id)?,
-    };
-    require_reach_of_one(tx.conn, actor, &places)?;
-    version.check(row.version)?;
+    let id = row.id.as_str();
     if let Some(Some(uscc)) = &edit.uscc {
         // Another district's firm may take the manager over: only that it exists is asked here.
         crate::registers::firm::require(tx.conn, uscc).map_err(unknown_firm)?;
@@ -153,9 +176,9 @@ pub fn edit(
         crate::registers::project::release_manager(tx, id, uscc.as_deref(), today)?;
     }
     tx.audit(
-        actor,
+        warrant,
         "edit_manager",
-        "manager",
+        Kind::Manager,
         id,
         &serde_json::json!({"name": edit.name, "uscc": edit.uscc}),
     )?;
@@ -166,32 +189,24 @@ pub fn edit(
     get(tx.conn, id)
 }
 
-/// Where the estates are that the manager has, or had, charge of.
-fn places_of_charge(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
-    Ok(project::table
+/// Whether the manager has, or had, charge of an estate.
+fn has_charge(conn: &mut Conn, id: &str) -> Result<bool> {
+    Ok(diesel::select(exists(project::table.filter(project::manager_id.eq(id)))).get_result(conn)?)
+}
+
+/// [`has_charge`] of one in a place or below.
+fn has_charge_within(conn: &mut Conn, id: &str, place: &str) -> Result<bool> {
+    let there = project::table
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
-        .filter(project::manager_id.eq(id))
-        .select(estate::place)
-        .distinct()
-        .load(conn)?)
+        .inner_join(place_ancestor::table.on(place_ancestor::place.eq(estate::place)))
+        .filter(place_ancestor::ancestor.eq(place))
+        .filter(project::manager_id.eq(id));
+    Ok(diesel::select(exists(there)).get_result(conn)?)
 }
 
-fn require_reach_of_one(conn: &mut Conn, actor: &Actor, places: &[String]) -> Result<()> {
-    if places.is_empty() {
-        return Ok(());
-    }
-    for each in places {
-        match place::require_reach(conn, actor, each) {
-            Err(StoreError::Refused(_)) => {}
-            other => return other,
-        }
-    }
-    Err(Refusal::out_of_reach().into())
-}
-
-fn require_firm(conn: &mut Conn, actor: &Actor, uscc: &str) -> Result<()> {
+fn require_firm(conn: &mut Conn, warrant: &Warrant, uscc: &str) -> Result<()> {
     let registered = crate::registers::firm::registered_place(conn, uscc).map_err(unknown_firm)?;
-    place::require_reach(conn, actor, &registered)
+    place::require_reach(conn, warrant, &registered)
 }
 
 fn settle(tx: &mut Tx<'_>, id: &str) -> Result<()> {
@@ -224,5 +239,5 @@ fn unknown_firm(error: StoreError) -> StoreError {
 }
 
 fn not_found() -> StoreError {
-    Refusal::NotFound { what: "manager" }.into()
+    Kind::Manager.not_found().into()
 }

@@ -2,16 +2,17 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::place::{NamedPlace, Place, PlaceLevel};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::typed::Naming;
-use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
+use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::schema::{place, place_ancestor, place_parent_history};
 
 /// What a new place is made of.
@@ -48,10 +49,12 @@ pub struct PlaceEdit {
     pub successors: Option<Vec<String>>,
 }
 
-#[derive(Queryable, Selectable)]
+/// A place's row.
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = place)]
-pub(crate) struct Row {
-    pub(crate) code: String,
+pub struct Row {
+    /// The code.
+    pub code: String,
     level: Col<PlaceLevel>,
     name: String,
     pub(crate) parent: Option<String>,
@@ -60,6 +63,22 @@ pub(crate) struct Row {
     aliases: String,
     successors: String,
     version: i64,
+}
+
+impl Resource for Row {
+    const KIND: Kind = Kind::Place;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+        Ok(place::table.find(id).select(Row::as_select()).first(conn).optional()?)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn owner(&self, _: &mut Conn) -> Result<Owner> {
+        Ok(Owner::place(&self.code))
+    }
 }
 
 /// One place with its version.
@@ -86,21 +105,21 @@ pub fn city(conn: &mut Conn) -> Result<Option<NamedPlace>> {
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown parent or one of the wrong level, [`Refusal::Conflict`] for
 /// a code that exists, [`Refusal::Forbidden`] outside the actor's place.
-pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewPlace) -> Result<(Place, i64)> {
-    insert(tx, actor, new)?;
+pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewPlace) -> Result<(Place, i64)> {
+    insert(tx, warrant, new)?;
     get(tx.conn, &new.code)
 }
 
 /// [`add`] for whoever shows nothing of it: an import of thousands.
-pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewPlace) -> Result<()> {
+pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewPlace) -> Result<()> {
     let parent = match (&new.parent, new.level.above()) {
         (Some(parent), Some(level)) => Some(require_parent(tx.conn, parent, level)?),
         (None, None) => None,
         _ => return Err(wrong_parent().into()),
     };
     match &parent {
-        Some(parent) => require_reach(tx.conn, actor, &parent.code)?,
-        None if actor.place.is_none() => {}
+        Some(parent) => require_reach(tx.conn, warrant, &parent.code)?,
+        None if warrant.is_operator() => {}
         None => return Err(Refusal::out_of_reach().into()),
     }
     diesel::insert_into(place::table)
@@ -119,7 +138,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewPlace) -> Result<(
         note_parent(tx, &new.code, parent, new.valid_from)?;
     }
     rebuild_ancestors(tx.conn, &new.code)?;
-    tx.audit(actor, "add_place", "place", &new.code, &serde_json::json!({"name": new.name}))?;
+    tx.audit(warrant, "add_place", Kind::Place, &new.code, &serde_json::json!({"name": new.name}))?;
     tx.changed(Entity::Place, &new.code);
     Ok(())
 }
@@ -127,19 +146,16 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewPlace) -> Result<(
 /// Changes a place. A change of parent is dated by the city's day.
 ///
 /// # Errors
-/// [`Refusal::Stale`] when `version` is no longer the place's, and as [`add`].
+/// As [`add`], for what it names.
 pub fn edit(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    code: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
     edit: &PlaceEdit,
     context: RequestContext,
 ) -> Result<(Place, i64)> {
     let today = context.at(tx.now).today();
-    let row = find(tx.conn, code)?;
-    require_reach(tx.conn, actor, code)?;
-    version.check(row.version)?;
+    let code = row.code.as_str();
     let mut aliases: Vec<String> = edit.aliases.clone().map_or_else(|| from_json(&row.aliases), Ok)?;
     let leaves = edit.name.as_ref().is_some_and(|name| edit.naming.leaves_former_name(&row.name, name));
     if leaves && !aliases.contains(&row.name) {
@@ -148,7 +164,7 @@ pub fn edit(
     if let Some(parent) = &edit.parent {
         let above = row.level.0.above().ok_or_else(wrong_parent)?;
         require_parent(tx.conn, parent, above)?;
-        require_reach(tx.conn, actor, parent)?;
+        require_reach(tx.conn, warrant, parent)?;
     }
     for successor in edit.successors.iter().flatten() {
         find(tx.conn, successor).map_err(|_| unknown_place("/successors"))?;
@@ -172,9 +188,9 @@ pub fn edit(
         }
     }
     tx.audit(
-        actor,
+        warrant,
         "edit_place",
-        "place",
+        Kind::Place,
         code,
         &serde_json::json!({"name": edit.name, "parent": edit.parent}),
     )?;
@@ -193,11 +209,9 @@ pub fn is_within(conn: &mut Conn, place: &str, ancestor: &str) -> Result<bool> {
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] outside.
-pub fn require_reach(conn: &mut Conn, actor: &Actor, place: &str) -> Result<()> {
-    if let Some(own) = &actor.place {
-        return if is_within(conn, place, own)? { Ok(()) } else { Err(Refusal::out_of_reach().into()) };
-    }
-    if actor.account_id == "system" { Ok(()) } else { Err(Refusal::out_of_reach().into()) }
+pub fn require_reach(conn: &mut Conn, warrant: &Warrant, place: &str) -> Result<()> {
+    let reaches = warrant.is_operator() || is_within(conn, place, warrant.own_place()?)?;
+    if reaches { Ok(()) } else { Err(Refusal::out_of_reach().into()) }
 }
 
 /// [`require_reach`] for an object whose existence is not the actor's to know of: outside it is not
@@ -205,9 +219,9 @@ pub fn require_reach(conn: &mut Conn, actor: &Actor, place: &str) -> Result<()> 
 ///
 /// # Errors
 /// [`Refusal::NotFound`] outside.
-pub fn require_visible(conn: &mut Conn, actor: &Actor, place: &str, what: &'static str) -> Result<()> {
-    match require_reach(conn, actor, place) {
-        Err(StoreError::Refused(_)) => Err(Refusal::NotFound { what }.into()),
+pub fn require_visible(conn: &mut Conn, warrant: &Warrant, place: &str, kind: Kind) -> Result<()> {
+    match require_reach(conn, warrant, place) {
+        Err(StoreError::Refused(_)) => Err(kind.not_found().into()),
         other => other,
     }
 }
@@ -265,7 +279,7 @@ fn find(conn: &mut Conn, code: &str) -> Result<Row> {
         .select(Row::as_select())
         .get_result(conn)
         .optional()?
-        .ok_or_else(|| Refusal::NotFound { what: "place" }.into())
+        .ok_or_else(|| Kind::Place.not_found().into())
 }
 
 pub(crate) fn view(row: Row, names: &std::collections::HashMap<String, String>) -> Result<Place> {

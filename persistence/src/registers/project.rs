@@ -4,17 +4,19 @@ mod read;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
+use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::project::{Area, Operator, Project, check_term};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
-use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use crate::owed_notice::owe_followers;
+use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place;
 use crate::schema::{estate, manager, project, project_fact};
 
@@ -63,10 +65,12 @@ pub struct ProjectEdit {
     pub fee_fen: Option<Option<i64>>,
 }
 
-#[derive(Queryable, Selectable, Clone)]
+/// A project's row.
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = project)]
-pub(crate) struct Row {
-    id: String,
+pub struct Row {
+    /// The id.
+    pub id: String,
     estate: String,
     operator: Col<Operator>,
     uscc: Option<String>,
@@ -81,23 +85,40 @@ pub(crate) struct Row {
     version: i64,
 }
 
+impl Resource for Row {
+    const KIND: Kind = Kind::Project;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+        Ok(project::table.find(id).select(Row::as_select()).first(conn).optional()?)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn owner(&self, conn: &mut Conn) -> Result<Owner> {
+        let place = crate::registers::estate::place_of(conn, &self.estate)?;
+        Ok(Owner { firm: self.uscc.clone(), ..Owner::place(place) })
+    }
+}
+
 /// Adds a project in an estate that the actor reaches.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown estate, firm or manager, or a term that ends before it
 /// begins; [`Refusal::Conflict`] when another project serves the estate on a day of the term;
 /// [`Refusal::Forbidden`] outside the actor's place.
-pub fn add(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result<(Project, i64)> {
-    let id = insert(tx, actor, new)?;
+pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Result<(Project, i64)> {
+    let id = insert(tx, warrant, new)?;
     get(tx.conn, &id)
 }
 
 /// [`add`] for whoever shows nothing of it: an import of thousands. Gives its id.
-pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result<String> {
+pub(crate) fn insert(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewProject) -> Result<String> {
     let community = crate::registers::estate::place_of(tx.conn, &new.estate).map_err(|error| {
         unknown(error, "/estate", "unknown_estate", "没有这个小区", "There is no such estate")
     })?;
-    place::require_reach(tx.conn, actor, &community)?;
+    place::require_reach(tx.conn, warrant, &community)?;
     new.operator.check_firm(new.uscc.is_some())?;
     if let Some(uscc) = &new.uscc {
         crate::registers::firm::require(tx.conn, uscc).map_err(|error| {
@@ -139,7 +160,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result
     let detail = serde_json::json!({
         "estate": new.estate, "operator": new.operator, "uscc": new.uscc, "starts_on": new.starts_on, "ends_on": new.ends_on
     });
-    tx.audit(actor, "add_project", "project", &row.id, &detail)?;
+    tx.audit(warrant, "add_project", Kind::Project, &row.id, &detail)?;
     settle(tx, &row, None)?;
     if let Some(uscc) = &row.uscc {
         let estate = crate::registers::estate::require(tx.conn, &row.estate)?.name;
@@ -151,18 +172,15 @@ pub(crate) fn insert(tx: &mut Tx<'_>, actor: &Actor, new: &NewProject) -> Result
 /// Changes a project: its end, its manager, its size.
 ///
 /// # Errors
-/// [`Refusal::Stale`] when `version` is no longer the project's, and as [`add`].
+/// As [`add`], for what it names.
 pub fn edit(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    held: &Authorized<Row>,
     edit: &ProjectEdit,
+    _: RequestContext,
 ) -> Result<(Project, i64)> {
-    let row = find(tx.conn, id)?;
-    let community = crate::registers::estate::place_of(tx.conn, &row.estate)?;
-    place::require_reach(tx.conn, actor, &community)?;
-    version.check(row.version)?;
+    let (row, id) = (Row::clone(held), held.id.as_str());
     let before = row.manager_id.clone();
     let row = Row {
         manager_id: edit.manager_id.clone().unwrap_or(row.manager_id),
@@ -178,7 +196,7 @@ pub fn edit(
         "manager": edit.manager_id, "starts_on": edit.starts_on, "ends_on": edit.ends_on,
         "area_m2": edit.area, "households": edit.households, "fee_fen": edit.fee_fen
     });
-    tx.audit(actor, "edit_project", "project", id, &detail)?;
+    tx.audit(warrant, "edit_project", Kind::Project, id, &detail)?;
     update(tx, &row, before.as_deref())?;
     get(tx.conn, id)
 }
@@ -311,13 +329,8 @@ fn check(conn: &mut Conn, row: &Row) -> Result<()> {
     Ok(())
 }
 
-fn find(conn: &mut Conn, id: &str) -> Result<Row> {
-    let row = project::table.find(id).select(Row::as_select()).first(conn).optional()?;
-    row.ok_or_else(not_found)
-}
-
 fn not_found() -> StoreError {
-    Refusal::NotFound { what: "project" }.into()
+    Kind::Project.not_found().into()
 }
 
 /// What a body names must exist: a fault of the field, not of the path.

@@ -5,9 +5,11 @@ use std::collections::HashSet;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::subject::{Cause, Subject};
+use xinwu_domain::word::Word;
 
 use crate::Conn;
 use crate::change_feed::Change;
@@ -111,18 +113,18 @@ impl<'a> Tx<'a> {
     /// Writes down what an official or an administrator did.
     pub fn audit(
         &mut self,
-        actor: &Actor,
+        warrant: &Warrant,
         operation: &str,
-        object_kind: &str,
+        object_kind: Kind,
         object_id: &str,
         detail: &serde_json::Value,
     ) -> Result<()> {
         let row = (
             audit::at.eq(self.now_utc()),
-            audit::user_id.eq(&actor.account_id),
-            audit::role.eq(Col(actor.role)),
+            audit::user_id.eq(warrant.account_id()),
+            audit::role.eq(Col(warrant.role())),
             audit::operation.eq(operation),
-            audit::object_kind.eq(object_kind),
+            audit::object_kind.eq(object_kind.into_str()),
             audit::object_id.eq(object_id),
             audit::detail.eq(detail.to_string()),
         );

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use tempfile::TempDir;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::place::PlaceLevel;
 use xinwu_persistence::credit::scheme;
 use xinwu_persistence::migration::MIGRATIONS;
@@ -143,7 +143,7 @@ pub fn fill(url: &str) {
     assert_eq!(places.len(), 1995);
     db.write_blocking(move |tx| {
         for place in &places {
-            place::add(tx, &Actor::system(), place)?;
+            place::add(tx, &Warrant::operator(Operation::AddPlace), place)?;
         }
         scheme::install_shipped(tx)?;
         Ok(())

@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 use serde_json::{Value, json};
-use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::access::{Actor, Operation, Role, Warrant};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstateKind;
 use xinwu_persistence::credit::scheme;
@@ -40,16 +40,17 @@ pub fn with(mut body: Value, changes: Value) -> Value {
     body
 }
 
-/// An official as the stores know one.
-pub fn official_actor(id: &str, role: Role, place: &str, can_confirm: bool) -> Actor {
-    Actor {
+/// The warrant of an official to import and to decide on what others did.
+pub fn official_warrant(id: &str, role: Role, place: &str, can_confirm: bool) -> Warrant {
+    let actor = Actor {
         account_id: id.to_owned(),
         role,
         place: Some(place.to_owned()),
         uscc: None,
         can_confirm,
         session_id: String::new(),
-    }
+    };
+    Warrant::of(Operation::ConfirmImport, actor).unwrap()
 }
 
 impl TestApp {

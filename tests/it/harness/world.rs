@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use serde_json::Value;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::entity::Entity;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::firm::FirmStatus;
@@ -17,6 +17,7 @@ use xinwu_persistence::registers::project::NewProject;
 use xinwu_persistence::registers::{estate, firm, household, manager, project};
 use xinwu_persistence::schema as rows;
 
+use super::files::official_warrant;
 use super::{TestApp, unique};
 
 /// A community of 中山区, in the street [`STREET`].
@@ -89,7 +90,9 @@ impl TestApp {
 
     /// A firm; gives its uscc.
     pub fn firm_with(&self, new: NewFirm) -> String {
-        self.db().write_blocking(move |tx| Ok(firm::add(tx, &Actor::system(), &new)?.0.uscc)).unwrap()
+        self.db()
+            .write_blocking(move |tx| Ok(firm::add(tx, &Warrant::operator(Operation::AddFirm), &new)?.0.uscc))
+            .unwrap()
     }
 
     /// An estate of a kind in a community; gives its code.
@@ -109,7 +112,11 @@ impl TestApp {
             households: 100,
             demo: false,
         };
-        self.db().write_blocking(move |tx| Ok(estate::add(tx, &Actor::system(), &new)?.0.code)).unwrap()
+        self.db()
+            .write_blocking(move |tx| {
+                Ok(estate::add(tx, &Warrant::operator(Operation::AddEstate), &new)?.0.code)
+            })
+            .unwrap()
     }
 
     /// A firm's project in an estate since 2024, without end; gives its id.
@@ -119,13 +126,21 @@ impl TestApp {
 
     /// A project; gives its id.
     pub fn project_with(&self, new: NewProject) -> String {
-        self.db().write_blocking(move |tx| Ok(project::add(tx, &Actor::system(), &new)?.0.id)).unwrap()
+        self.db()
+            .write_blocking(move |tx| {
+                Ok(project::add(tx, &Warrant::operator(Operation::AddProject), &new)?.0.id)
+            })
+            .unwrap()
     }
 
     /// A manager of a firm; gives the id.
     pub fn manager(&self, name: &str, uscc: &str) -> String {
         let new = NewManager { name: name.to_owned(), uscc: Some(uscc.to_owned()), demo: false };
-        self.db().write_blocking(move |tx| Ok(manager::add(tx, &Actor::system(), &new)?.0.id)).unwrap()
+        self.db()
+            .write_blocking(move |tx| {
+                Ok(manager::add(tx, &Warrant::operator(Operation::AddManager), &new)?.0.id)
+            })
+            .unwrap()
     }
 
     /// Has an estate declare so many dwellings.
@@ -143,13 +158,15 @@ impl TestApp {
             dwelling: Dwelling::read("1", "1", room).unwrap(),
             phone_hashes: phones.iter().map(|phone| self.state.secrets().phone_hash(phone)).collect(),
         };
-        let actor = Actor { can_confirm: true, ..Actor::system() };
+        let city = official_warrant("0193a5c2-7b1e-7f00-8000-0000000000c1", Role::City, "2102", true)
+            .also(Operation::AddHousehold)
+            .unwrap();
         self.db()
             .write_blocking(move |tx| {
                 diesel::update(rows::estate::table.find(&new.estate))
                     .set(rows::estate::roster_on.eq(None::<String>))
                     .execute(tx.conn)?;
-                Ok(household::add(tx, &actor, &new)?.0.id)
+                Ok(household::add(tx, &city, &new)?.0.id)
             })
             .unwrap()
     }

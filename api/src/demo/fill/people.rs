@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::access::{Operation, Role, Warrant};
 use xinwu_domain::household::Dwelling;
 use xinwu_persistence::people::account::{self, NewAccount};
 use xinwu_persistence::people::residence;
@@ -79,7 +79,7 @@ impl Fill<'_> {
                 dwelling: roster.dwelling.clone(),
                 phone_hashes: vec![roster.phone_hash.clone()],
             };
-            household::add(tx, &Actor::system(), &new).map(|_| ())
+            household::add(tx, &Warrant::operator(Operation::AddHousehold), &new).map(|_| ())
         })?;
         rosters.retain(|roster| roster.has_account);
         let mut residents = Vec::with_capacity(rosters.len());
@@ -97,7 +97,12 @@ impl Fill<'_> {
             };
             account::add(tx, id, &new)?;
             let actor = actor(id, Role::Resident, None, None, false);
-            residence::claim(tx, &actor, &roster.code, &roster.dwelling)?;
+            residence::claim(
+                tx,
+                &Warrant::of(Operation::ClaimResidence, actor.clone())?,
+                &roster.code,
+                &roster.dwelling,
+            )?;
             Ok(Home { estate: roster.estate, actor })
         })?;
         Ok(())

@@ -1,7 +1,7 @@
 //! Places, firms, estates, managers and the projects that run when the year begins.
 
 use chrono::NaiveDate;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::{Operation, Warrant};
 use xinwu_domain::firm::{FirmStatus, FormerName};
 use xinwu_domain::project::{Area, Operator};
 use xinwu_persistence::registers::estate::{self, NewEstate};
@@ -29,7 +29,9 @@ impl Fill<'_> {
             demo: true,
         });
         let estates: Vec<NewEstate> = estates.collect();
-        self.estates = self.each(estates, |tx, new| Ok(estate::add(tx, &Actor::system(), new)?.0.code))?;
+        self.estates = self.each(estates, |tx, new| {
+            Ok(estate::add(tx, &Warrant::operator(Operation::AddEstate), new)?.0.code)
+        })?;
         self.demo_estate = self.choose_demo_estate()?;
         let managers: Vec<(usize, NewManager)> = self
             .plan
@@ -41,8 +43,9 @@ impl Fill<'_> {
                 Some((at, NewManager { name: planned.manager.clone()?, uscc: Some(uscc), demo: true }))
             })
             .collect();
-        let ids =
-            self.each(managers, |tx, (at, new)| Ok((*at, manager::add(tx, &Actor::system(), new)?.0.id)))?;
+        let ids = self.each(managers, |tx, (at, new)| {
+            Ok((*at, manager::add(tx, &Warrant::operator(Operation::AddManager), new)?.0.id))
+        })?;
         for (at, id) in ids {
             self.managers.splice(at..=at, [Some(id)]);
         }
@@ -52,8 +55,9 @@ impl Fill<'_> {
             })
             .filter_map(|at| Some((at, self.new_project(at)?)))
             .collect();
-        let ids =
-            self.each(running, |tx, (at, new)| Ok((*at, project::add(tx, &Actor::system(), new)?.0.id)))?;
+        let ids = self.each(running, |tx, (at, new)| {
+            Ok((*at, project::add(tx, &Warrant::operator(Operation::AddProject), new)?.0.id))
+        })?;
         for (at, id) in ids {
             self.projects.splice(at..=at, [Some(id)]);
         }
@@ -95,7 +99,9 @@ impl Fill<'_> {
             // A database may have its places already.
             match place::require(tx.conn, &new.code) {
                 Ok(_) => Ok(()),
-                Err(StoreError::Refused(_)) => place::add(tx, &Actor::system(), new).map(|_| ()),
+                Err(StoreError::Refused(_)) => {
+                    place::add(tx, &Warrant::operator(Operation::AddPlace), new).map(|_| ())
+                }
                 Err(error) => Err(error),
             }
         })?;
@@ -127,7 +133,7 @@ impl Fill<'_> {
                 demo: true,
             })
             .collect();
-        self.each(firms, |tx, new| firm::add(tx, &Actor::system(), new).map(|_| ()))?;
+        self.each(firms, |tx, new| firm::add(tx, &Warrant::operator(Operation::AddFirm), new).map(|_| ()))?;
         Ok(())
     }
 

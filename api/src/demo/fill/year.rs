@@ -6,7 +6,7 @@ mod records;
 use std::collections::BTreeMap;
 
 use chrono::{Days, NaiveDate};
-use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::access::{Actor, Operation, Role, Warrant};
 use xinwu_domain::calendar::{Month, Period};
 use xinwu_domain::import::{ImportFormat, ImportKind, ImportRows};
 use xinwu_domain::page::Window;
@@ -22,6 +22,7 @@ use xinwu_persistence::credit::record::{self, NewRecord};
 use xinwu_persistence::operations::import::{self, NewImport};
 use xinwu_persistence::ratings::rating::{self, NewRating};
 use xinwu_persistence::ratings::review::{self, Of};
+use xinwu_persistence::registers::authorized::hold;
 use xinwu_persistence::registers::project::{self, NewProject, ProjectEdit};
 use xinwu_store::{Result, StoreError};
 
@@ -135,25 +136,34 @@ impl Fill<'_> {
             Ok(match deed {
                 Deed::TakeOver { ended, last_day, at, new } => {
                     let edit = ProjectEdit { ends_on: Some(Some(*last_day)), ..ProjectEdit::default() };
-                    project::edit(tx, &Actor::system(), ended, &Expected::Any, &edit)?;
-                    Made::Project(*at, project::add(tx, &Actor::system(), new)?.0.id)
+                    let ending = Warrant::operator(Operation::EditProject);
+                    let held = hold(tx, &ending, ended, &Expected::Any, context.today())?;
+                    project::edit(tx, &ending, &held, &edit, context)?;
+                    Made::Project(*at, project::add(tx, &Warrant::operator(Operation::AddProject), new)?.0.id)
                 }
                 Deed::Draft(at, draft) => {
                     let (actor, new) = draft.as_ref();
-                    let id = record::add(tx, actor, new, context)?.0.record.id;
-                    record::submit(tx, actor, &id, &Expected::Any, context)?;
+                    let adding = Warrant::of(Operation::AddRecord, actor.clone())?;
+                    let id = record::add(tx, &adding, new, context)?.0.record.id;
+                    let submitting = adding.also(Operation::SubmitRecord)?;
+                    let held = hold(tx, &submitting, &id, &Expected::Any, context.today())?;
+                    record::submit(tx, &submitting, &held, &(), context)?;
                     Made::Record(*at, id)
                 }
                 Deed::Confirm(id, actor) => {
-                    record::confirm(tx, actor, id, &Expected::Any, context)?;
+                    let confirming = Warrant::of(Operation::ConfirmRecord, actor.clone())?;
+                    let held = hold(tx, &confirming, id, &Expected::Any, context.today())?;
+                    record::confirm(tx, &confirming, &held, &(), context)?;
                     Made::Nothing
                 }
                 Deed::Assess(actor, new) => {
-                    assessment::put(tx, actor, new, None, context)?;
+                    let assessing = Warrant::of(Operation::PutAssessment, actor.clone())?;
+                    assessment::put(tx, &assessing, new, None, context)?;
                     Made::Nothing
                 }
                 Deed::Rate(actor, project, month, new) => {
-                    match rating::put(tx, &reader, actor, project, *month, None, new) {
+                    let leave = Warrant::of(Operation::PutRating, actor.clone())?;
+                    match rating::put(tx, &reader, &leave, project, *month, None, new) {
                         // What waited from the month before is the household's rating of this one.
                         Ok(_) | Err(StoreError::Refused(Refusal::Conflict { .. })) => Made::Nothing,
                         Err(error) => return Err(error),
@@ -256,8 +266,9 @@ impl Fill<'_> {
                 });
             }
         }
-        let (context, reporter, confirmer) =
-            (self.context(), self.official("2102")?, self.official("2102 confirms")?);
+        let context = self.context();
+        let sending = Warrant::of(Operation::AddImport, self.official("2102")?)?;
+        let confirming = Warrant::of(Operation::ConfirmImport, self.official("2102 confirms")?)?;
         let id = xinwu_store::Random.id();
         let new = NewImport {
             id: id.clone(),
@@ -268,13 +279,14 @@ impl Fill<'_> {
         };
         let rows = i32::try_from(all.len()).unwrap_or(i32::MAX);
         let rows = ImportRows { read: rows, created: rows, ..ImportRows::default() };
-        let sender = reporter.clone();
-        self.write(move |tx| import::open(tx, &sender, &new, Language::Chinese))?;
+        let opening = sending.clone();
+        self.write(move |tx| import::open(tx, &opening, &new, Language::Chinese))?;
         let of = id.clone();
-        self.each(all, move |tx, new| metric::stage(tx, &reporter, &of, new, context).map(|_| ()))?;
+        self.each(all, move |tx, new| metric::stage(tx, &sending, &of, new, context).map(|_| ()))?;
         self.write(move |tx| {
             import::show_batch(tx, &id, &rows)?;
-            import::confirm(tx, &confirmer, &id, &Expected::Any, Language::Chinese)
+            let held = hold(tx, &confirming, &id, &Expected::Any, context.today())?;
+            import::confirm(tx, &confirming, &held, &(), context)
         })?;
         Ok(())
     }
@@ -295,7 +307,8 @@ impl Fill<'_> {
         let context = self.context();
         self.each(replies, move |tx, (uscc, review, text)| {
             let firm = actor("demo-firm", Role::Firm, None, Some(uscc), false);
-            review::put_reply(tx, &firm, review, None, text, context).map(|_| ())
+            let replying = Warrant::of(Operation::PutReviewReply, firm)?;
+            review::put_reply(tx, &replying, review, None, text, context).map(|_| ())
         })?;
         Ok(())
     }

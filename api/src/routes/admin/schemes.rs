@@ -1,9 +1,10 @@
 //! `/v1/admin/schemes`: drafts of schemes, what they would do, and their announcement.
 
 use actix_web::HttpResponse;
-use xinwu_domain::access::{Actor, Operates};
+use xinwu_domain::access::{Operates, Warrant};
 use xinwu_domain::credit::SchemeDraft;
-use xinwu_domain::version::Expected;
+use xinwu_persistence::credit::scheme::draft;
+use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_store::{Result as StoreResult, Tx};
 
 use crate::permit::Permit;
@@ -29,9 +30,8 @@ pub(super) fn configure(config: &mut Routes) {
     config.service(withdraw::withdraw_scheme);
 }
 
-/// What a step does with the version of a scheme: who takes it, which one, and what the asker knows
-/// of it.
-type Step = fn(&mut Tx<'_>, &Actor, &str, u32, &Expected) -> StoreResult<(SchemeDraft, i64)>;
+/// What a step does with a draft.
+type Step = fn(&mut Tx<'_>, &Warrant, &Authorized<draft::Row>) -> StoreResult<(SchemeDraft, i64)>;
 
 /// A step of one draft: what each of them does differs only by the store's function.
 async fn step<O: Operates>(
@@ -39,11 +39,10 @@ async fn step<O: Operates>(
     (id, number): (String, u32),
     work: Step,
 ) -> Result<HttpResponse, Problem> {
-    let language = permit.language();
     permit
-        .step("", move |tx, actor, known| {
-            let (draft, version) = work(tx, actor, &id, number, known)?;
-            Ok((localised(&draft, language)?, version))
+        .step(format!("{id}/{number}"), ("", ()), move |tx, warrant, row, (), context| {
+            let (draft, version) = work(tx, warrant, row)?;
+            Ok((localised(&draft, context.language)?, version))
         })
         .await
 }

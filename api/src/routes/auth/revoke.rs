@@ -31,12 +31,12 @@ pub(super) async fn revoke_token(
     OptionalJson(Json { value, .. }): OptionalJson<RevokeToken>,
 ) -> Result<HttpResponse, Problem> {
     let hash = value.refresh_token.map(|token| permit.state().secrets.token_hash(&token));
-    let actor = permit.actor_if_any().cloned();
+    let warrant = permit.warrant_if_any()?;
     permit
-        .write(move |tx| match (&hash, &actor) {
+        .write(move |tx| match (&hash, &warrant) {
             (Some(hash), _) => session::end_by_token(tx, hash, "signed_out"),
-            (None, Some(actor)) => {
-                account::end_session(tx, &actor.account_id, &actor.session_id, "signed_out")
+            (None, Some(warrant)) => {
+                account::end_session(tx, warrant.account_id(), warrant.session_id(), "signed_out")
             }
             (None, None) => Ok(()),
         })

@@ -21,8 +21,8 @@ use crate::routes::evaluations::localised;
 #[utoipa::path(tag = "firm", responses((status = 200, description = "The firm's own dossier", body = OwnDossier)))]
 #[get("/v1/firm")]
 pub(super) async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
-    let uscc = actor.own_firm()?.to_owned();
+    let warrant = permit.warrant()?;
+    let uscc = warrant.own_firm()?.to_owned();
     let context = permit.context();
     let rulebooks = permit.state().rulebooks().await?;
     let (dossier, version) = permit
@@ -40,7 +40,7 @@ pub(super) async fn get_own_firm(permit: Permit<op::GetOwnFirm>) -> Result<HttpR
             ) {
                 Ok(evaluation) => Some(localised(&evaluation, context.language)?),
                 // No scheme is in force for firms.
-                Err(StoreError::Refused(Refusal::NotFound { .. })) => None,
+                Err(StoreError::Refused(Refusal::NotFound(_))) => None,
                 Err(error) => return Err(error),
             };
             let dossier = OwnDossier {

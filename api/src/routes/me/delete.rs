@@ -13,7 +13,7 @@ use crate::problem::Problem;
 #[utoipa::path(tag = "me", responses((status = 204, description = "The account is gone")))]
 #[delete("/v1/me")]
 pub(super) async fn delete_me(permit: Permit<op::DeleteMe>) -> Result<HttpResponse, Problem> {
-    let (id, expected) = (permit.actor()?.account_id, permit.expected_if_any()?);
+    let (id, expected) = (permit.warrant()?.account_id().to_owned(), permit.expected_if_any()?);
     let keys = permit.state().month_keys();
     permit.write(move |tx| account_deletion::delete(tx, &keys, &id, expected.as_ref())).await?;
     Ok(permit.nothing())

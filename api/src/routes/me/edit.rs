@@ -36,7 +36,7 @@ pub struct EditMe {
 #[utoipa::path(tag = "me", request_body = EditMe, responses((status = 200, description = "The account as it stands now", body = Me)))]
 #[patch("/v1/me")]
 pub(super) async fn edit_me(permit: Permit<op::EditMe>, body: Json<EditMe>) -> Result<HttpResponse, Problem> {
-    let (id, expected, value) = (permit.actor()?.account_id, permit.expected()?, body.value);
+    let (id, expected, value) = (permit.warrant()?.account_id().to_owned(), permit.expected()?, body.value);
     if let Some(Some(name)) = &value.display_name {
         crate::rules::require_line("/display_name", name, 100)?;
     }

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 #[utoipa::path(tag = "me", responses((status = 200, description = "All of it", body = Export)))]
 #[get("/v1/me/export")]
 pub(super) async fn export_me(permit: Permit<op::ExportMe>) -> Result<HttpResponse, Problem> {
-    let (id, reader) = (permit.actor()?.account_id, permit.own_reader());
+    let (id, reader) = (permit.warrant()?.account_id().to_owned(), permit.own_reader());
     let wanted = id.clone();
     let mut own = permit.read(move |conn| own_data::export(conn, &reader, &wanted)).await?;
     let phone = super::phone(&permit.state().secrets, &id, own.phone_encrypted.as_deref())?;

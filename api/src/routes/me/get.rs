@@ -13,7 +13,7 @@ use crate::problem::Problem;
 #[utoipa::path(tag = "me", responses((status = 200, description = "The account", body = Me)))]
 #[get("/v1/me")]
 pub(super) async fn get_me(permit: Permit<op::GetMe>) -> Result<HttpResponse, Problem> {
-    let id = permit.actor()?.account_id;
+    let id = permit.warrant()?.account_id().to_owned();
     let wanted = id.clone();
     let mut own = permit.read(move |conn| own::get(conn, &wanted)).await?;
     let phone = super::phone(&permit.state().secrets, &id, own.phone_encrypted.as_deref())?;

@@ -20,10 +20,10 @@ use crate::routes::firms::cards::Cards;
 #[utoipa::path(tag = "me", responses((status = 200, description = "The first screen", body = Home)))]
 #[get("/v1/me/home")]
 pub(super) async fn get_home(permit: Permit<op::GetHome>) -> Result<HttpResponse, Problem> {
-    let (actor, reader, cards) = (permit.actor()?, permit.own_reader(), Cards::new(&permit));
+    let (warrant, reader, cards) = (permit.warrant()?, permit.own_reader(), Cards::new(&permit));
     let text = permit
         .read(move |conn| {
-            let home = home::get(conn, &reader, &actor.account_id)?;
+            let home = home::get(conn, &reader, warrant.account_id())?;
             let usccs: Vec<Arc<str>> = home.dwellings.iter().filter_map(firm_of).collect();
             let kept = cards.kept(&usccs);
             let items = cards.read(conn, &usccs, kept)?;

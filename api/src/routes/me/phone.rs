@@ -51,18 +51,18 @@ pub(super) async fn put_phone(
     permit: Permit<op::PutPhone>,
     body: Json<PutPhone>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, expected, value) = (permit.actor()?, permit.expected_if_any()?, body.value);
+    let (warrant, expected, value) = (permit.warrant()?, permit.expected_if_any()?, body.value);
     let secrets = &permit.state().secrets;
-    let id = actor.account_id.clone();
+    let id = warrant.account_id().to_owned();
     let own = permit.read(move |conn| own::get(conn, &id)).await?;
-    let current = super::phone(secrets, &actor.account_id, own.phone_encrypted.as_deref())?
+    let current = super::phone(secrets, warrant.account_id(), own.phone_encrypted.as_deref())?
         .ok_or_else(|| Problem::internal("a resident without a phone"))?;
     if current == value.phone {
         Expected::check_any(expected.as_ref(), Some(own.version))?;
         return show(&permit, own, &current);
     }
     let phone_encrypted =
-        secrets.encrypt(&actor.account_id, value.phone.digits().as_bytes()).map_err(Problem::internal)?;
+        secrets.encrypt(warrant.account_id(), value.phone.digits().as_bytes()).map_err(Problem::internal)?;
     let change = PhoneChange {
         expected,
         old: typed_code(secrets, &current, &value.current_code),
@@ -71,7 +71,7 @@ pub(super) async fn put_phone(
         phone_encrypted,
     };
     let keys = permit.state().month_keys();
-    match permit.write(move |tx| phone_change::change(tx, &keys, &actor, &change)).await? {
+    match permit.write(move |tx| phone_change::change(tx, &keys, &warrant, &change)).await? {
         Outcome::Changed(own) => show(&permit, *own, &value.phone),
         Outcome::WrongCode(tried) => Err(wrong_codes(tried)),
         Outcome::Taken => Err(Problem::new(

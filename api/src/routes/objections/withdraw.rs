@@ -21,6 +21,5 @@ pub(super) async fn withdraw_objection(
     permit: Permit<op::WithdrawObjection>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let context = permit.context();
-    permit.step("", move |tx, actor, version| objection::withdraw(tx, actor, &id, version, context)).await
+    permit.step(id, ("", ()), objection::withdraw).await
 }

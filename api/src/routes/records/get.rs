@@ -22,7 +22,7 @@ pub(super) async fn get_record(
     permit: Permit<op::GetRecord>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let asker = permit.actor_if_any().cloned();
+    let asker = permit.warrant_if_any()?;
     let context = permit.context();
     let (view, version) = permit.read(move |conn| record::get(conn, asker.as_ref(), &id, context)).await?;
     permit.object(version, &view)

@@ -44,8 +44,8 @@ pub(super) async fn request_repair(
     let days = permit.state().config().repair_working_days;
     let context = permit.context();
     permit
-        .post(&fingerprint, move |tx, actor| {
-            let (repair, version) = repair::file(tx, actor, &id, &new, days, context)?;
+        .post(&fingerprint, move |tx, warrant| {
+            let (repair, version) = repair::file(tx, warrant, &id, &new, days, context)?;
             Posted::created(format!("/v1/repairs/{}", repair.id), version, &repair)
         })
         .await

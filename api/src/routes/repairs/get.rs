@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::record::repair::RepairView;
 use xinwu_persistence::credit::repair;
+use xinwu_persistence::registers::authorized::Authorized;
 
 use crate::extract::Path;
 use crate::permit::Permit;
@@ -21,8 +22,6 @@ pub(super) async fn get_repair(
     permit: Permit<op::GetRepair>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
     let context = permit.context();
-    let (repair, version) = permit.read(move |conn| repair::get(conn, &actor, &id, context)).await?;
-    permit.object(version, &repair)
+    permit.read_one(id, move |conn, row: Authorized<repair::Row>| repair::get(conn, &row.id, context)).await
 }

@@ -20,6 +20,5 @@ pub(super) async fn withdraw_repair(
     permit: Permit<op::WithdrawRepair>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let context = permit.context();
-    permit.step("", move |tx, actor, version| repair::withdraw(tx, actor, &id, version, context)).await
+    permit.step(id, ("", ()), repair::withdraw).await
 }

@@ -50,8 +50,8 @@ pub(super) async fn flag_review(
     // Without a row that keeps the answer under the account: whoever flags twice is told so by the
     // flag itself.
     permit
-        .post_unkept(move |tx, actor| {
-            moderation::flag(tx, &keys, actor, &id, &value.reason, context)?;
+        .post_unkept(move |tx, warrant| {
+            moderation::flag(tx, &keys, warrant, &id, &value.reason, context)?;
             let flag = ReviewFlag { review: &id, reason: &value.reason };
             Posted::created(format!("/v1/reviews/{id}/flags"), 1, &flag)
         })

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Timestamp};
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::assessment::RevisionState;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
 use xinwu_domain::text::Text;
@@ -27,15 +28,15 @@ use crate::schema::{assessment, estate, project};
 /// confirmation, and as [`put`](super::put).
 pub fn stage(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     import_id: &str,
     new: &NewAssessment,
     context: RequestContext,
 ) -> Result<Staged> {
-    check(tx, actor, new, context)?;
+    check(tx, warrant, new, context)?;
     let current = in_force(tx.conn, &new.project, new.period, new.assessor)?;
     let revision = current.as_ref().map_or(0, |current| current.revision) + 1;
-    let mut row = row(tx, actor, new, RevisionState::Submitted, revision)?;
+    let mut row = row(tx, warrant, new, RevisionState::Submitted, revision)?;
     row.import_id = Some(import_id.to_owned());
     if let Some(current) = current.filter(|current| same(current, &row)) {
         return Ok(Staged::Unchanged(current.id));
@@ -73,10 +74,10 @@ pub fn stage(
 /// # Errors
 /// [`Refusal::Forbidden`] without the power to confirm and for whoever brought the file,
 /// [`Refusal::NotFound`] when a project lies outside the actor's place.
-pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<usize> {
-    actor.require_power_to_confirm()?;
-    for author in require_all_visible(tx, actor, import_id)? {
-        actor.require_other_than(&author)?;
+pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Result<usize> {
+    warrant.require_power_to_confirm()?;
+    for author in require_all_visible(tx, warrant, import_id)? {
+        warrant.require_other_than(&author)?;
     }
     let now = tx.now_utc();
     let replaced = replaced(tx, import_id)?;
@@ -121,7 +122,7 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
             assessment::updated_at.eq(now),
         ))
         .execute(tx.conn)?;
-    tx.audit(actor, "confirm_import", "import", import_id, &serde_json::json!({"assessments": count}))?;
+    tx.audit(warrant, "confirm_import", Kind::Import, import_id, &serde_json::json!({"assessments": count}))?;
     for (project, uscc, last) in &projects {
         tx.changed(Entity::Project, project);
         if let Some(uscc) = uscc {
@@ -138,9 +139,9 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
 /// # Errors
 /// [`Refusal::Forbidden`] without the power to confirm, [`Refusal::NotFound`] when a project lies
 /// outside the actor's place.
-pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &str) -> Result<usize> {
-    actor.require_power_to_confirm()?;
-    require_all_visible(tx, actor, import_id)?;
+pub fn return_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str, reason: &str) -> Result<usize> {
+    warrant.require_power_to_confirm()?;
+    require_all_visible(tx, warrant, import_id)?;
     let count = diesel::update(assessment::table)
         .filter(assessment::import_id.eq(import_id))
         .filter(assessment::state.eq(Col(RevisionState::Submitted)))
@@ -150,7 +151,7 @@ pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &st
             assessment::updated_at.eq(tx.now_utc()),
         ))
         .execute(tx.conn)?;
-    tx.audit(actor, "return_import", "import", import_id, &serde_json::json!({"reason": reason}))?;
+    tx.audit(warrant, "return_import", Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
     Ok(count)
 }
 
@@ -167,7 +168,7 @@ pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<
 }
 
 /// Every assessment's project lies in the actor's place. Gives who brought them.
-fn require_all_visible(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<BTreeSet<String>> {
+fn require_all_visible(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Result<BTreeSet<String>> {
     let found: Vec<(String, String)> = assessment::table
         .inner_join(project::table.on(project::id.eq(assessment::project_id)))
         .inner_join(estate::table.on(estate::code.eq(project::estate)))
@@ -177,7 +178,7 @@ fn require_all_visible(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resul
         .distinct()
         .load(tx.conn)?;
     for place in found.iter().map(|(place, _)| place).collect::<BTreeSet<_>>() {
-        require_visible(tx.conn, actor, place, "import")?;
+        require_visible(tx.conn, warrant, place, Kind::Import)?;
     }
     Ok(found.into_iter().map(|(_, author)| author).collect())
 }

@@ -1,10 +1,10 @@
 //! What objections do to an assessment: a mark, a dated correction, its end.
 
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::assessment::{RevisionState, check_score};
+use xinwu_domain::kind::Kind;
 use xinwu_domain::place::PlaceLevel;
-use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::screen::require_showable;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
@@ -26,12 +26,12 @@ pub(crate) struct Own {
 
 /// # Errors
 /// [`Refusal::NotFound`] for one that is not in force, or not of a project of the firm's.
-pub(crate) fn own_in_force(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Own> {
-    let own = actor.own_firm()?;
+pub(crate) fn own_in_force(conn: &mut Conn, warrant: &Warrant, id: &str) -> Result<Own> {
+    let own = warrant.own_firm()?;
     let row = find(conn, id)?;
     let (uscc, estate_place) = project_of(conn, &row)?;
     if row.state.0 != RevisionState::InForce || uscc.as_deref() != Some(own) {
-        return Err(Refusal::NotFound { what: "assessment" }.into());
+        return Err(Kind::Assessment.not_found().into());
     }
     let level = match row.assessor.0 {
         Assessor::Community => PlaceLevel::Community,
@@ -79,7 +79,7 @@ pub(crate) fn marked(tx: &mut Tx<'_>, id: &str, objection: &str) -> Result<()> {
 /// force.
 pub(crate) fn amend(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     id: &str,
     (service, party): (Thousandths, Thousandths),
     reason: &str,
@@ -89,7 +89,7 @@ pub(crate) fn amend(
     // It is shown as the reason of the correction.
     require_showable("/reason", reason)?;
     let objected = find(tx.conn, id)?;
-    let current = current(tx.conn, &objected)?.ok_or(Refusal::NotFound { what: "assessment" })?;
+    let current = current(tx.conn, &objected)?.ok_or(Kind::Assessment.not_found())?;
     let new = NewAssessment {
         project: current.project_id.clone(),
         period: current.period.0,
@@ -102,7 +102,7 @@ pub(crate) fn amend(
         known_from: None,
     };
     let revision = last_revision(tx.conn, &new)? + 1;
-    let mut new = row(tx, actor, &new, RevisionState::InForce, revision)?;
+    let mut new = row(tx, warrant, &new, RevisionState::InForce, revision)?;
     new.known_from = Some(tx.now_utc());
     supersede(tx, &current)?;
     diesel::insert_into(assessment::table).values(&new).execute(tx.conn)?;
@@ -115,7 +115,7 @@ pub(crate) fn amend(
 /// [`Refusal::NotFound`] when it is no longer in force.
 pub(crate) fn revoke(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     let objected = find(tx.conn, id)?;
-    let current = current(tx.conn, &objected)?.ok_or(Refusal::NotFound { what: "assessment" })?;
+    let current = current(tx.conn, &objected)?.ok_or(Kind::Assessment.not_found())?;
     supersede(tx, &current)?;
     diesel::update(assessment::table.find(&current.id))
         .set(assessment::state.eq(Col(RevisionState::Revoked)))
@@ -137,7 +137,7 @@ fn find(conn: &mut Conn, id: &str) -> Result<Row> {
         .select(Row::as_select())
         .first(conn)
         .optional()?
-        .ok_or_else(|| Refusal::NotFound { what: "assessment" }.into())
+        .ok_or_else(|| Kind::Assessment.not_found().into())
 }
 
 fn current(conn: &mut Conn, row: &Row) -> Result<Option<Row>> {

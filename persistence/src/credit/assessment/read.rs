@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::assessment::{
     AssessedProject, AssessmentScores, AssessmentView, RevisionState, counts_from,
 };
 use xinwu_domain::calendar::Period;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::objection::{ObjectKind, ObjectionStatus};
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::NamedPlace;
-use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::Assessor;
 use xinwu_domain::thousandths::Thousandths;
 use xinwu_domain::word::Word;
@@ -71,7 +71,7 @@ pub fn list(conn: &mut Conn, owner: &AssessmentOwner, window: &Window) -> Result
 /// [`Refusal::NotFound`], [`Refusal::Forbidden`] outside the actor's place.
 pub fn get(
     conn: &mut Conn,
-    actor: &Actor,
+    warrant: &Warrant,
     project_id: &str,
     period: Period,
     assessor: Assessor,
@@ -82,10 +82,9 @@ pub fn get(
         .select(estate::place)
         .first(conn)
         .optional()?;
-    let estate_place = found.ok_or(Refusal::NotFound { what: "project" })?;
-    require_reach(conn, actor, &estate_place)?;
-    let row =
-        in_force(conn, project_id, period, assessor)?.ok_or(Refusal::NotFound { what: "assessment" })?;
+    let estate_place = found.ok_or(Kind::Project.not_found())?;
+    require_reach(conn, warrant, &estate_place)?;
+    let row = in_force(conn, project_id, period, assessor)?.ok_or(Kind::Assessment.not_found())?;
     let version = row.version;
     Ok((one_view(conn, row)?, version))
 }
@@ -113,11 +112,13 @@ fn of_owner(owner: &AssessmentOwner) -> Boxed {
 }
 
 fn require_owner(conn: &mut Conn, owner: &AssessmentOwner) -> Result<()> {
-    let (found, what) = match owner {
-        AssessmentOwner::Firm(uscc) => (firm::table.find(uscc).count().get_result::<i64>(conn)?, "firm"),
-        AssessmentOwner::Project(id) => (project::table.find(id).count().get_result::<i64>(conn)?, "project"),
+    let (found, kind) = match owner {
+        AssessmentOwner::Firm(uscc) => (firm::table.find(uscc).count().get_result::<i64>(conn)?, Kind::Firm),
+        AssessmentOwner::Project(id) => {
+            (project::table.find(id).count().get_result::<i64>(conn)?, Kind::Project)
+        }
     };
-    if found > 0 { Ok(()) } else { Err(Refusal::NotFound { what }.into()) }
+    if found > 0 { Ok(()) } else { Err(kind.not_found().into()) }
 }
 
 pub(super) fn one_view(conn: &mut Conn, row: Row) -> Result<AssessmentView> {

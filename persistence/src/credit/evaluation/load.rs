@@ -12,7 +12,7 @@ use diesel::sql_types::Bool;
 use rust_decimal::Decimal;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::evaluation::{Dossier, Project, RatedIncrement, terms_of_managers};
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_store::dialect::Instant;
 use xinwu_store::{Col, Conn, Result, StoreError, hot, hot_among};
@@ -162,7 +162,7 @@ fn begin_firm(conn: &mut Conn, uscc: &str) -> Result<(Tz, FactPresence)> {
     );
     let head = firm::table.find(uscc).select((city::zone_column(), presence));
     let head: Option<(Option<String>, FactPresence)> = hot!(conn, head => get_result).optional()?;
-    let (zone, presence) = head.ok_or(Refusal::NotFound { what: "firm" })?;
+    let (zone, presence) = head.ok_or(Kind::Firm.not_found())?;
     Ok((city::zone(zone.as_deref()), presence))
 }
 

@@ -1,7 +1,7 @@
 //! Who sees an evaluation in full.
 
 use diesel::prelude::*;
-use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::access::Warrant;
 use xinwu_domain::subject::{Subject, SubjectKind};
 use xinwu_store::{Conn, Result};
 
@@ -19,12 +19,12 @@ pub enum Visibility {
 
 /// What an asker sees of a subject's evaluations: the firm's own account and the officials of whose
 /// place it is, or who have one of its projects below them, see all.
-pub fn visibility_of(conn: &mut Conn, actor: Option<&Actor>, subject: &Subject) -> Result<Visibility> {
-    let Some(actor) = actor else { return Ok(Visibility::Public) };
-    let full = match (actor.role, &actor.uscc, &actor.place) {
-        (Role::Firm, Some(uscc), _) => firm_of(conn, subject)?.as_ref() == Some(uscc),
-        (role, _, Some(own)) if role.is_official() => reaches(conn, own, subject)?,
-        _ => false,
+pub fn visibility_of(conn: &mut Conn, asker: Option<&Warrant>, subject: &Subject) -> Result<Visibility> {
+    let Some(asker) = asker else { return Ok(Visibility::Public) };
+    let full = match (asker.firm(), asker.place()) {
+        (Some(own), _) => firm_of(conn, subject)?.as_deref() == Some(own),
+        (None, Some(own)) => reaches(conn, own, subject)?,
+        (None, None) => false,
     };
     Ok(if full { Visibility::Full } else { Visibility::Public })
 }

@@ -1,22 +1,23 @@
 //! The decision on an objection, with what it does.
 
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::context::RequestContext;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::objection::{AdminObjection, ObjectKind, ObjectionDecision};
 use xinwu_domain::record::RecordStep;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
 use xinwu_domain::thousandths::Thousandths;
-use xinwu_domain::version::Expected;
 use xinwu_store::{Result, Tx};
 
 use super::object::{mark, participants};
-use super::{Row, close, find_visible, get_admin, require_may_decide, require_open};
+use super::{Row, close, get_admin, require_may_decide, require_open};
 use crate::credit::record::RecordEdit;
 use crate::credit::{assessment, record};
 use crate::people::notice::{Told, tell_firm};
+use crate::registers::authorized::Authorized;
 use crate::schema::objection;
 
 /// What an official decides on an objection.
@@ -42,37 +43,35 @@ pub struct Verdict {
 /// [`Refusal::Invalid`] for an amendment that is missing, out of place or breaks a rule.
 pub fn decide(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
     verdict: &Verdict,
     context: RequestContext,
 ) -> Result<(AdminObjection, i64)> {
     let context = context.at(tx.now);
-    let row = find_visible(tx.conn, actor, id)?;
-    actor.require_power_to_confirm()?;
-    actor.require_no_hand(&participants(tx.conn, &row)?)?;
-    require_may_decide(tx.conn, actor, &row, context)?;
-    require_open(&row, version)?;
+    let id = row.id.as_str();
+    warrant.require_no_hand(&participants(tx.conn, row)?)?;
+    require_may_decide(tx.conn, warrant, row, context)?;
+    require_open(row)?;
     let kind = row.object_kind.0;
     verdict.decision.require_fits(kind)?;
     verdict.require_content(kind)?;
-    close(tx, &row, verdict.decision.status())?;
+    close(tx, row, verdict.decision.status())?;
     diesel::update(objection::table.find(id))
-        .set((objection::decided_by.eq(&actor.account_id), objection::reason.eq(&verdict.reason)))
+        .set((objection::decided_by.eq(warrant.account_id()), objection::reason.eq(&verdict.reason)))
         .execute(tx.conn)?;
     let detail = serde_json::json!({
         "object": {"kind": row.object_kind, "id": row.object_id}, "decision": verdict.decision, "reason": verdict.reason
     });
-    tx.audit(actor, "decide_objection", "objection", id, &detail)?;
-    verdict.take_effect(tx, actor, &row, kind, context)?;
+    tx.audit(warrant, "decide_objection", Kind::Objection, id, &detail)?;
+    verdict.take_effect(tx, warrant, row, kind, context)?;
     let told = match verdict.decision {
         ObjectionDecision::Upheld => NoticeKind::ObjectionUpheld,
         ObjectionDecision::Amended => NoticeKind::ObjectionAmended,
         ObjectionDecision::Revoked => NoticeKind::ObjectionRevoked,
     };
     tell_firm(tx, &row.uscc, &Told::new(told, id).because(&verdict.reason))?;
-    get_admin(tx.conn, actor, id, context)
+    get_admin(tx.conn, id, context)
 }
 
 impl Verdict {
@@ -99,7 +98,7 @@ impl Verdict {
     fn take_effect(
         &self,
         tx: &mut Tx<'_>,
-        actor: &Actor,
+        warrant: &Warrant,
         row: &Row,
         kind: ObjectKind,
         context: RequestContext,
@@ -107,18 +106,18 @@ impl Verdict {
         let reason: &str = &self.reason;
         match (kind, self.decision, &self.amendment, self.scores) {
             (ObjectKind::Record, ObjectionDecision::Amended, Some(amendment), _) => {
-                record::amend(tx, actor, &row.object_id, amendment, reason, context)
+                record::amend(tx, warrant, &row.object_id, amendment, reason, context)
             }
             (ObjectKind::Record, ObjectionDecision::Revoked, _, _) => {
-                mark(tx, actor, row, RecordStep::Revoked, Some(reason))
+                mark(tx, warrant, row, RecordStep::Revoked, Some(reason))
             }
             (ObjectKind::Assessment, ObjectionDecision::Amended, _, Some((service, party))) => {
-                assessment::amend(tx, actor, &row.object_id, (service, party), reason)
+                assessment::amend(tx, warrant, &row.object_id, (service, party), reason)
             }
             (ObjectKind::Assessment, ObjectionDecision::Revoked, _, _) => {
                 assessment::revoke(tx, &row.object_id)
             }
-            _ => mark(tx, actor, row, RecordStep::Upheld, Some(reason)),
+            _ => mark(tx, warrant, row, RecordStep::Upheld, Some(reason)),
         }
     }
 }

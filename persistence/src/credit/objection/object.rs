@@ -2,9 +2,10 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::credit::HistoryEvent;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::objection::ObjectKind;
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::record::RecordStep;
@@ -34,7 +35,7 @@ impl Target {
     /// [`Refusal::Conflict`] for an announcement that is over.
     pub fn own(
         conn: &mut Conn,
-        actor: &Actor,
+        warrant: &Warrant,
         kind: ObjectKind,
         id: &str,
         (today, now): (NaiveDate, NaiveDateTime),
@@ -42,11 +43,11 @@ impl Target {
         let own_id = || vec![id.to_owned()];
         match kind {
             ObjectKind::Record => {
-                let own = record::own_in_force(conn, actor, id, today)?;
+                let own = record::own_in_force(conn, warrant, id, today)?;
                 Ok(Target { id: id.to_owned(), same: own_id(), revision: own.revision, place: own.place })
             }
             ObjectKind::Assessment => {
-                let own = assessment::own_in_force(conn, actor, id)?;
+                let own = assessment::own_in_force(conn, warrant, id)?;
                 Ok(Target {
                     id: id.to_owned(),
                     same: own.revisions,
@@ -55,7 +56,7 @@ impl Target {
                 })
             }
             ObjectKind::Evaluation => {
-                let own = actor.own_firm()?;
+                let own = warrant.own_firm()?;
                 let found: Option<(Col<HistoryEvent>, Option<NaiveDateTime>, Option<NaiveDateTime>)> =
                     evaluation::table
                         .filter(evaluation::id.eq(id))
@@ -65,7 +66,7 @@ impl Target {
                         .first(conn)
                         .optional()?;
                 let Some((Col(event), takes_effect_at, ended_at)) = found else {
-                    return Err(Refusal::NotFound { what: "evaluation" }.into());
+                    return Err(Kind::Evaluation.not_found().into());
                 };
                 require_in_effect_or_announced(event, takes_effect_at, ended_at, now)?;
                 let seat: String = firm::table.find(own).select(firm::registered_place).first(conn)?;
@@ -121,13 +122,13 @@ pub(super) fn participants(conn: &mut Conn, row: &Row) -> Result<Vec<String>> {
 /// Marks what an objection is against, or takes the mark away, without changing what it says.
 pub(super) fn mark(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     row: &Row,
     step: RecordStep,
     reason: Option<&str>,
 ) -> Result<()> {
     match row.object_kind.0 {
-        ObjectKind::Record => record::note(tx, actor, &row.object_id, step, reason),
+        ObjectKind::Record => record::note(tx, warrant, &row.object_id, step, reason),
         ObjectKind::Assessment => assessment::marked(tx, &row.object_id, &row.id),
         ObjectKind::Evaluation => {
             tx.changed(Entity::Firm, &row.uscc);

@@ -1,14 +1,16 @@
 //! Reads of objections.
 
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::context::RequestContext;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::objection::{AdminObjection, ObjectionObject, ObjectionStatus, ObjectionView};
 use xinwu_domain::page::{Listed, Window};
 use xinwu_store::{Conn, Result};
 
-use super::{Row, find_own, find_visible};
+use super::Row;
 use crate::credit::waiting::due_first;
+use crate::registers::authorized::Resource;
 use crate::registers::place::from_json;
 use crate::schema::objection;
 use crate::working_days::working_days;
@@ -20,13 +22,8 @@ const LONGEST_FILE: i64 = 2_000;
 ///
 /// # Errors
 /// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) for another firm's.
-pub fn get(
-    conn: &mut Conn,
-    actor: &Actor,
-    id: &str,
-    context: RequestContext,
-) -> Result<(ObjectionView, i64)> {
-    let row = find_own(conn, actor, id)?;
+pub fn get(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(ObjectionView, i64)> {
+    let row = Row::find(conn, id)?.ok_or_else(|| Kind::Objection.not_found())?;
     let version = row.version;
     Ok((view(row, context)?, version))
 }
@@ -36,13 +33,8 @@ pub fn get(
 ///
 /// # Errors
 /// [`Refusal::NotFound`](xinwu_domain::refusal::Refusal::NotFound) for all others.
-pub fn get_admin(
-    conn: &mut Conn,
-    actor: &Actor,
-    id: &str,
-    context: RequestContext,
-) -> Result<(AdminObjection, i64)> {
-    let row = find_visible(conn, actor, id)?;
+pub fn get_admin(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(AdminObjection, i64)> {
+    let row = Row::find(conn, id)?.ok_or_else(|| Kind::Objection.not_found())?;
     let version = row.version;
     Ok((admin_view(row, context)?, version))
 }
@@ -51,12 +43,12 @@ pub fn get_admin(
 /// others.
 pub fn list_admin(
     conn: &mut Conn,
-    actor: &Actor,
+    warrant: &Warrant,
     wanted: Option<ObjectionStatus>,
     window: &Window,
     context: RequestContext,
 ) -> Result<Listed<AdminObjection>> {
-    let page = due_first!(objection, conn, actor, wanted, window);
+    let page = due_first!(objection, conn, warrant, wanted, window);
     let items = page.items.into_iter().map(|row| admin_view(row, context)).collect::<Result<_>>()?;
     Ok(Listed { items, next: page.next, total: page.total })
 }

@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use diesel::dsl::case_when;
 use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text, Timestamp};
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::catalogue::{RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::record::{RecordState, RecordStep};
 use xinwu_domain::scheme::StepKind;
 use xinwu_store::{Col, Result, Tx, on_each};
@@ -41,21 +42,21 @@ pub enum Staged {
 /// [`add`](super::add).
 pub fn stage(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     import_id: &str,
     new: &NewRecord,
     procedure: &Procedure,
     context: RequestContext,
 ) -> Result<Staged> {
-    let mut row = prepare::row(tx, actor, new, RecordState::Submitted, procedure, context)?;
-    procedure.require(actor, StepKind::Record, row.weight())?;
+    let mut row = prepare::row(tx, warrant, new, RecordState::Submitted, procedure, context)?;
+    procedure.require(warrant, StepKind::Record, row.weight())?;
     row.import_id = Some(import_id.to_owned());
     if let Some(first) = decision::in_force_already(tx.conn, &row)? {
         // Sent again, a file finds what it brought, whatever an objection made of it since.
         if same(&as_confirmed(tx.conn, &first)?, &row) {
             return Ok(Staged::Unchanged(first.id));
         }
-        return Err(decision::already_recorded(tx, actor, &first, context.today())?.into());
+        return Err(decision::already_recorded(tx, warrant, &first, context.today())?.into());
     }
     let mut clocks = procedure.clocks(row.weight(), new.decided_on, context.today(), context.today())?;
     // A founding import brings what was recorded elsewhere long ago.
@@ -63,7 +64,7 @@ pub fn stage(
     diesel::insert_into(record::table).values(&row).execute(tx.conn)?;
     decision::put(tx.conn, &row)?;
     clock::start(tx, &row.id, clocks)?;
-    note_step(tx, &row.id, RecordStep::Submitted, actor, None)?;
+    note_step(tx, &row.id, RecordStep::Submitted, warrant, None)?;
     tx.changed(Entity::Record, &row.id);
     Ok(Staged::Created(row.id))
 }
@@ -95,14 +96,14 @@ fn same(one: &Row, other: &Row) -> bool {
 /// `Refusal::Forbidden` without the power to confirm, for whoever brought the file, and where the
 /// procedure in force has officials of other levels confirm any of them, `Refusal::NotFound` when a
 /// record lies outside the actor's place.
-pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<usize> {
-    actor.require_power_to_confirm()?;
-    for author in require_all_visible(tx, actor, import_id)? {
-        actor.require_other_than(&author)?;
+pub fn confirm_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Result<usize> {
+    warrant.require_power_to_confirm()?;
+    for author in require_all_visible(tx, warrant, import_id)? {
+        warrant.require_other_than(&author)?;
     }
-    require_may_confirm(tx, actor, import_id)?;
+    require_may_confirm(tx, warrant, import_id)?;
     let now = tx.now_utc();
-    note_steps(tx, import_id, RecordStep::Confirmed, actor, None)?;
+    note_steps(tx, import_id, RecordStep::Confirmed, warrant, None)?;
     let concerned = concerned(tx, import_id)?;
     let ids: Vec<String> = record::table
         .filter(record::import_id.eq(import_id))
@@ -119,14 +120,14 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
         .filter(record::state.eq(Col(RecordState::Submitted)))
         .set((
             record::state.eq(Col(RecordState::InForce)),
-            record::confirmed_by.eq(&actor.account_id),
+            record::confirmed_by.eq(warrant.account_id()),
             record::known_from.eq(known_from),
             record::updated_at.eq(now),
             record::version.eq(record::version + 1),
         ))
         .execute(tx.conn)?;
     owe_records(tx, Confirmed { id: None, import: Some(import_id) })?;
-    tx.audit(actor, "confirm_import", "import", import_id, &serde_json::json!({"records": count}))?;
+    tx.audit(warrant, "confirm_import", Kind::Import, import_id, &serde_json::json!({"records": count}))?;
     files_changed(tx, &concerned);
     Ok(count)
 }
@@ -136,11 +137,11 @@ pub fn confirm_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<
 /// # Errors
 /// `Refusal::Forbidden` without the power to confirm, `Refusal::NotFound` when a record lies
 /// outside the actor's place.
-pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &str) -> Result<usize> {
-    actor.require_power_to_confirm()?;
-    require_all_visible(tx, actor, import_id)?;
-    require_may_confirm(tx, actor, import_id)?;
-    note_steps(tx, import_id, RecordStep::Returned, actor, Some(reason))?;
+pub fn return_batch(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str, reason: &str) -> Result<usize> {
+    warrant.require_power_to_confirm()?;
+    require_all_visible(tx, warrant, import_id)?;
+    require_may_confirm(tx, warrant, import_id)?;
+    note_steps(tx, import_id, RecordStep::Returned, warrant, Some(reason))?;
     let submitted = record::table
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq(Col(RecordState::Submitted)))
@@ -158,7 +159,7 @@ pub fn return_batch(tx: &mut Tx<'_>, actor: &Actor, import_id: &str, reason: &st
             record::version.eq(record::version + 1),
         ))
         .execute(tx.conn)?;
-    tx.audit(actor, "return_import", "import", import_id, &serde_json::json!({"reason": reason}))?;
+    tx.audit(warrant, "return_import", Kind::Import, import_id, &serde_json::json!({"reason": reason}))?;
     Ok(count)
 }
 
@@ -173,7 +174,7 @@ pub(crate) fn undo_batch(tx: &mut Tx<'_>, import_id: &str, most: i64) -> Result<
 }
 
 /// Every record lies in the actor's place. Gives who brought them.
-fn require_all_visible(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<BTreeSet<String>> {
+fn require_all_visible(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Result<BTreeSet<String>> {
     let found: Vec<(String, String)> = record::table
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq(Col(RecordState::Submitted)))
@@ -181,14 +182,14 @@ fn require_all_visible(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resul
         .distinct()
         .load(tx.conn)?;
     for place in found.iter().map(|(place, _)| place).collect::<BTreeSet<_>>() {
-        require_visible(tx.conn, actor, place, "import")?;
+        require_visible(tx.conn, warrant, place, Kind::Import)?;
     }
     Ok(found.into_iter().map(|(_, author)| author).collect())
 }
 
 /// The procedure in force has officials of the actor's level confirm every one of them: a batch is
 /// decided on as one.
-fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Result<()> {
+fn require_may_confirm(tx: &mut Tx<'_>, warrant: &Warrant, import_id: &str) -> Result<()> {
     let weights: Vec<(Col<RecordKind>, Col<Severity>)> = record::table
         .filter(record::import_id.eq(import_id))
         .filter(record::state.eq(Col(RecordState::Submitted)))
@@ -198,7 +199,7 @@ fn require_may_confirm(tx: &mut Tx<'_>, actor: &Actor, import_id: &str) -> Resul
     let today = day_of(tx.now, city::city(tx.conn)?.zone);
     let procedure = Procedure::load(tx.conn, today)?;
     for (kind, severity) in weights {
-        procedure.require(actor, StepKind::Confirm, (kind.0, severity.0))?;
+        procedure.require(warrant, StepKind::Confirm, (kind.0, severity.0))?;
     }
     Ok(())
 }
@@ -224,7 +225,7 @@ fn note_steps(
     tx: &mut Tx<'_>,
     import_id: &str,
     step: RecordStep,
-    actor: &Actor,
+    warrant: &Warrant,
     reason: Option<&str>,
 ) -> Result<()> {
     let steps = record::table
@@ -234,7 +235,7 @@ fn note_steps(
         .select((
             record::id,
             Col(step).into_sql::<Text>(),
-            actor.account_id.as_str().into_sql::<Text>(),
+            warrant.account_id().into_sql::<Text>(),
             tx.now_utc().into_sql::<Timestamp>(),
             reason.into_sql::<Nullable<Text>>(),
         ));

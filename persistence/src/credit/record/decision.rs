@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::record::decision::{Named, decision, repeats};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
@@ -37,10 +37,15 @@ pub(super) fn in_force_already(conn: &mut Conn, row: &Row) -> Result<Option<Row>
 
 /// # Errors
 /// [`Refusal::Conflict`] where another record stands for the decision of this one.
-pub(super) fn require_unrecorded(tx: &mut Tx<'_>, actor: &Actor, row: &Row, today: NaiveDate) -> Result<()> {
+pub(super) fn require_unrecorded(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    row: &Row,
+    today: NaiveDate,
+) -> Result<()> {
     match in_force_already(tx.conn, row)? {
         None => Ok(()),
-        Some(first) => Err(already_recorded(tx, actor, &first, today)?.into()),
+        Some(first) => Err(already_recorded(tx, warrant, &first, today)?.into()),
     }
 }
 
@@ -48,8 +53,8 @@ pub(super) fn require_unrecorded(tx: &mut Tx<'_>, actor: &Actor, row: &Row, toda
 ///
 /// # Errors
 /// As [`require_unrecorded`].
-pub(super) fn claim(tx: &mut Tx<'_>, actor: &Actor, row: &Row, today: NaiveDate) -> Result<()> {
-    require_unrecorded(tx, actor, row, today)?;
+pub(super) fn claim(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row, today: NaiveDate) -> Result<()> {
+    require_unrecorded(tx, warrant, row, today)?;
     put(tx.conn, row)
 }
 
@@ -62,11 +67,11 @@ pub(super) fn release(tx: &mut Tx<'_>, id: &str) -> Result<()> {
 /// Names the record that stands, to who reads it; to others the place that answers for it.
 pub(super) fn already_recorded(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     first: &Row,
     today: NaiveDate,
 ) -> Result<Refusal> {
-    if !read::is_read_by(tx, actor, first, today)? {
+    if !read::is_read_by(tx, warrant, first, today)? {
         let place: String = place::table.find(&first.place).select(place::name).first(tx.conn)?;
         let text = Text::new(
             format!("同一决定已由{place}的工作人员记录"),

@@ -6,10 +6,11 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::record::{FormerRevision, RecordState, RecordStep};
 use xinwu_domain::refusal::{FieldFault, Refusal};
@@ -57,11 +58,16 @@ struct Former {
 /// # Errors
 /// [`Refusal::NotFound`] for another firm's record, for one that is not in force, and for an
 /// archived one.
-pub(crate) fn own_in_force(conn: &mut Conn, actor: &Actor, id: &str, today: NaiveDate) -> Result<OwnRecord> {
-    let own = actor.own_firm()?;
+pub(crate) fn own_in_force(
+    conn: &mut Conn,
+    warrant: &Warrant,
+    id: &str,
+    today: NaiveDate,
+) -> Result<OwnRecord> {
+    let own = warrant.own_firm()?;
     let row = find(conn, id)?;
     if row.uscc.as_deref() != Some(own) || row.state.0 != RecordState::InForce || row.is_archived(today) {
-        return Err(Refusal::NotFound { what: "record" }.into());
+        return Err(Kind::Record.not_found().into());
     }
     Ok(OwnRecord {
         kind: row.kind.0,
@@ -121,13 +127,13 @@ pub(crate) fn participants(conn: &mut Conn, id: &str) -> Result<Vec<String>> {
 /// with such a record.
 pub(crate) fn require_step(
     conn: &mut Conn,
-    actor: &Actor,
+    warrant: &Warrant,
     id: &str,
     step: StepKind,
     today: NaiveDate,
 ) -> Result<()> {
     let weight = find(conn, id)?.weight();
-    Procedure::load(conn, today)?.require(actor, step, weight)
+    Procedure::load(conn, today)?.require(warrant, step, weight)
 }
 
 /// The working days that the procedure in force gives a step with such a record, those of a complex
@@ -150,7 +156,7 @@ pub(crate) fn days_for(
 /// [`Refusal::Conflict`] for a step that its state does not have.
 pub(crate) fn note(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     id: &str,
     step: RecordStep,
     reason: Option<&str>,
@@ -169,7 +175,7 @@ pub(crate) fn note(
             record::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
-    note_step(tx, id, step, actor, reason)?;
+    note_step(tx, id, step, warrant, reason)?;
     if step == RecordStep::Revoked {
         row.tell_drafter(tx, NoticeKind::RecordRevoked, reason)?;
     }
@@ -189,7 +195,7 @@ pub(crate) fn note(
 /// another state.
 pub(crate) fn amend(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     id: &str,
     edit: &RecordEdit,
     reason: &str,
@@ -203,7 +209,7 @@ pub(crate) fn amend(
         return Err(Refusal::invalid("/amendment", "no_change", text).into());
     }
     // What it said before stays taken: the decision is the same.
-    decision::claim(tx, actor, &new, context.today())?;
+    decision::claim(tx, warrant, &new, context.today())?;
     let former = Former::of(&old, tx.now_utc())?;
     diesel::insert_into(record_revision::table).values(&former).execute(tx.conn)?;
     let new = Row {
@@ -215,7 +221,7 @@ pub(crate) fn amend(
         ..new
     };
     diesel::update(record::table.find(id)).set(&new).execute(tx.conn)?;
-    note_step(tx, id, RecordStep::Amended, actor, Some(reason))?;
+    note_step(tx, id, RecordStep::Amended, warrant, Some(reason))?;
     new.tell_drafter(tx, NoticeKind::RecordAmended, Some(reason))?;
     tx.changed(Entity::Record, id);
     files_changed(tx, &[new.concerned()]);

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::catalogue::{Category, Level, RecordKind, Severity};
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::record::publicity::{self, Wish};
@@ -23,7 +23,7 @@ use crate::schema::{estate, firm, manager, project, project_fact};
 /// The row of a new record in `state`.
 pub(super) fn row(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     new: &NewRecord,
     state: RecordState,
     procedure: &Procedure,
@@ -33,7 +33,7 @@ pub(super) fn row(
     let severity = new.severity.unwrap_or(category.usual_severity);
     category.require_severity(severity, new.severity_reason.as_deref())?;
     let (uscc, project) = (new.uscc.as_ref().map(Uscc::as_str), new.project.as_deref());
-    let place = drafting_place(tx.conn, actor, uscc, project, context.today())?;
+    let place = drafting_place(tx.conn, warrant, uscc, project, context.today())?;
     if let Some(manager) = &new.manager {
         require_manager(tx.conn, manager, uscc, project)?;
     }
@@ -65,7 +65,7 @@ pub(super) fn row(
         points: to_json(&points)?,
         state: Col(state),
         place,
-        drafted_by: actor.account_id.clone(),
+        drafted_by: warrant.account_id().to_owned(),
         drafted_at: tx.now_utc(),
         confirmed_by: None,
         known_from: new.known_from.map(|at| at.naive_utc()),
@@ -227,7 +227,7 @@ fn stored_uscc(id: &str, uscc: &str) -> Result<Uscc> {
 /// a firm it must contain the project.
 pub(super) fn drafting_place(
     conn: &mut Conn,
-    actor: &Actor,
+    warrant: &Warrant,
     uscc: Option<&str>,
     project: Option<&str>,
     today: NaiveDate,
@@ -238,8 +238,8 @@ pub(super) fn drafting_place(
         let text = Text::new("须给出企业，或没有企业的项目", "A firm is needed, or a project that has none");
         return Err(Refusal::invalid("/uscc", "required", text).into());
     };
-    let Some(own) = &actor.place else {
-        require_reach(conn, actor, subject_place)?;
+    let Some(own) = warrant.place() else {
+        require_reach(conn, warrant, subject_place)?;
         return Ok(subject_place.to_owned());
     };
     let inside = match (&project_place, uscc) {
@@ -250,7 +250,7 @@ pub(super) fn drafting_place(
         Some(seat) if !inside => is_within(conn, seat, own)?,
         _ => inside,
     };
-    if seated { Ok(own.clone()) } else { Err(Refusal::out_of_reach().into()) }
+    if seated { Ok(own.to_owned()) } else { Err(Refusal::out_of_reach().into()) }
 }
 
 /// The place where a firm is registered.

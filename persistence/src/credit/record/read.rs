@@ -3,15 +3,16 @@
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use strum::VariantArray;
-use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::access::Warrant;
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::context::RequestContext;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::{RecordState, RecordStatus, RecordView};
-use xinwu_domain::refusal::Refusal;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
-use super::{Publicity, Row, find, find_for_step, prepare};
+use super::{Publicity, Row, find, prepare};
+use crate::registers::authorized::Resource;
 use crate::registers::place::is_within;
 use crate::schema::{firm, manager, project, record};
 
@@ -117,7 +118,7 @@ fn public_rows(query: &PublicQuery, context: RequestContext) -> Boxed {
 /// [`Refusal::NotFound`] for all others.
 pub fn get(
     conn: &mut Conn,
-    asker: Option<&Actor>,
+    asker: Option<&Warrant>,
     id: &str,
     context: RequestContext,
 ) -> Result<(RecordView, i64)> {
@@ -133,34 +134,35 @@ pub fn get(
     } else if view.public {
         Ok((view.for_everyone(), version))
     } else {
-        Err(Refusal::NotFound { what: "record" }.into())
+        Err(Kind::Record.not_found().into())
     }
 }
 
 /// Whether an official reads a record now: with everyone, as one who reaches it, or as one of a
 /// place that answers for it.
-pub(super) fn is_read_by(tx: &mut Tx<'_>, actor: &Actor, row: &Row, today: NaiveDate) -> Result<bool> {
+pub(super) fn is_read_by(tx: &mut Tx<'_>, warrant: &Warrant, row: &Row, today: NaiveDate) -> Result<bool> {
     let known = (row.known_from, row.known_until);
     let publicity = Publicity::read(row.kind, row.state, known, row.public_until);
     if publicity.is_public(tx.now, today)
-        || (row.state.0.is_confirmed() && is_insider(tx.conn, actor, row, today)?)
+        || (row.state.0.is_confirmed() && is_insider(tx.conn, warrant, row, today)?)
     {
         return Ok(true);
     }
-    match find_for_step(tx.conn, actor, &row.id) {
-        Ok(_) => Ok(true),
-        Err(StoreError::Refused(_)) => Ok(false),
-        Err(error) => Err(error),
+    // As the office that answers for it: not one of a batch that is not all there.
+    let Some(row) = Row::find(tx.conn, &row.id)? else { return Ok(false) };
+    match warrant.place() {
+        Some(own) => is_within(tx.conn, &row.place, own),
+        None => Ok(warrant.is_operator()),
     }
 }
 
 /// The firm itself until the record is archived, and officials whose place contains the record's,
 /// the firm's seat or the project.
-fn is_insider(conn: &mut Conn, asker: &Actor, row: &Row, today: NaiveDate) -> Result<bool> {
-    if asker.role == Role::Firm {
-        return Ok(asker.uscc.is_some() && asker.uscc == row.uscc && !row.is_archived(today));
+fn is_insider(conn: &mut Conn, asker: &Warrant, row: &Row, today: NaiveDate) -> Result<bool> {
+    if let Some(own) = asker.firm() {
+        return Ok(row.uscc.as_deref() == Some(own) && !row.is_archived(today));
     }
-    let (true, Some(own)) = (asker.role.is_official(), &asker.place) else { return Ok(false) };
+    let Some(own) = asker.place() else { return Ok(false) };
     if is_within(conn, &row.place, own)? {
         return Ok(true);
     }
@@ -172,7 +174,7 @@ fn is_insider(conn: &mut Conn, asker: &Actor, row: &Row, today: NaiveDate) -> Re
 }
 
 /// Whether the asker could have drafted the record.
-fn reached_from(conn: &mut Conn, asker: &Actor, row: &Row, today: NaiveDate) -> Result<()> {
+fn reached_from(conn: &mut Conn, asker: &Warrant, row: &Row, today: NaiveDate) -> Result<()> {
     let (uscc, project) = (row.uscc.as_deref(), row.project_id.as_deref());
     prepare::drafting_place(conn, asker, uscc, project, today).map(|_| ())
 }
@@ -197,10 +199,10 @@ fn confirmed() -> impl Iterator<Item = Col<RecordState>> {
 }
 
 fn require_owner(conn: &mut Conn, owner: &RecordOwner) -> Result<()> {
-    let (found, what) = match owner {
-        RecordOwner::Firm(uscc) => (firm::table.find(uscc).count().get_result::<i64>(conn)?, "firm"),
-        RecordOwner::Project(id) => (project::table.find(id).count().get_result::<i64>(conn)?, "project"),
-        RecordOwner::Manager(id) => (manager::table.find(id).count().get_result::<i64>(conn)?, "manager"),
+    let (found, kind) = match owner {
+        RecordOwner::Firm(uscc) => (firm::table.find(uscc).count().get_result::<i64>(conn)?, Kind::Firm),
+        RecordOwner::Project(id) => (project::table.find(id).count().get_result::<i64>(conn)?, Kind::Project),
+        RecordOwner::Manager(id) => (manager::table.find(id).count().get_result::<i64>(conn)?, Kind::Manager),
     };
-    if found > 0 { Ok(()) } else { Err(Refusal::NotFound { what }.into()) }
+    if found > 0 { Ok(()) } else { Err(kind.not_found().into()) }
 }

@@ -1,8 +1,8 @@
 //! The firm's reply to a record.
 
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::context::RequestContext;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::review::OwnReply;
 use xinwu_domain::text::Language;
 use xinwu_domain::version::Expected;
@@ -19,14 +19,15 @@ use crate::ratings::reply::{self, Answered};
 /// [`Refusal::Stale`] when `version` is no longer the reply's.
 pub fn put_reply(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     id: &str,
     version: Option<&Expected>,
     text: &str,
     context: RequestContext,
 ) -> Result<(OwnReply, i64)> {
-    own_in_force(tx.conn, actor, id, context.at(tx.now).today())?;
-    let (view, version, _) = reply::put(tx, actor, &Answered::Record(id.to_owned()), version, text, context)?;
+    own_in_force(tx.conn, warrant, id, context.at(tx.now).today())?;
+    let (view, version, _) =
+        reply::put(tx, warrant, &Answered::Record(id.to_owned()), version, text, context)?;
     Ok((view, version))
 }
 
@@ -34,9 +35,14 @@ pub fn put_reply(
 ///
 /// # Errors
 /// [`Refusal::NotFound`] where there is none, and for another firm's record.
-pub fn own_reply(conn: &mut Conn, actor: &Actor, id: &str, language: Language) -> Result<(OwnReply, i64)> {
-    if find(conn, id)?.uscc.as_deref() != Some(actor.own_firm()?) {
-        return Err(Refusal::NotFound { what: "record" }.into());
+pub fn own_reply(
+    conn: &mut Conn,
+    warrant: &Warrant,
+    id: &str,
+    language: Language,
+) -> Result<(OwnReply, i64)> {
+    if find(conn, id)?.uscc.as_deref() != Some(warrant.own_firm()?) {
+        return Err(Kind::Record.not_found().into());
     }
     reply::own(conn, &Answered::Record(id.to_owned()), language)
 }

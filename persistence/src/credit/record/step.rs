@@ -3,104 +3,97 @@
 use chrono::NaiveDateTime;
 use diesel::dsl::min;
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::ImportState;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::record::{AdminRecord, RecordState, RecordStep};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::StepKind;
 use xinwu_domain::subject::{Cause, CauseKind, Subject};
-use xinwu_domain::text::Text;
-use xinwu_domain::version::Expected;
+use xinwu_domain::text::{Reason, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use super::{Row, clock, decision, find_for_step, get_admin, note_step, require_drafters_side};
+use super::{Row, clock, decision, get_admin, note_step};
 use crate::credit::procedure::Procedure;
 use crate::owed_notice::{Confirmed, owe_records};
 use crate::people::notice::{Told, tell};
+use crate::registers::authorized::Authorized;
 use crate::schema::{import, record, record_step};
 
 /// Puts a draft before another official.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::Forbidden`] for other offices and where the procedure in force
-/// has officials of other levels do it, [`Refusal::Stale`], [`Refusal::Conflict`] in another state.
+/// [`Refusal::Forbidden`] where the procedure in force has officials of other levels do it,
+/// [`Refusal::Conflict`] in another state.
 pub fn submit(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    (): &(),
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let context = context.at(tx.now);
-    let row = find_for_step(tx.conn, actor, id)?;
-    require_drafters_side(actor, &row)?;
     let procedure = Procedure::load(tx.conn, context.today())?;
-    procedure.require(actor, StepKind::Record, row.weight())?;
-    take(tx, actor, &row, version, (RecordStep::Submitted, "submit_record"), None)?;
-    decision::claim(tx, actor, &row, context.today())?;
-    start_clocks(tx, &row, &procedure, context)?;
-    get_admin(tx.conn, actor, id, context)
+    procedure.require(warrant, StepKind::Record, row.weight())?;
+    take(tx, warrant, row, (RecordStep::Submitted, "submit_record"), None)?;
+    decision::claim(tx, warrant, row, context.today())?;
+    start_clocks(tx, row, &procedure, context)?;
+    get_admin(tx.conn, &row.id, context)
 }
 
 /// Confirms a submitted record: from now on it is known, counts from its decision's day, and is
 /// shown while its publicity lasts.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] without the power to confirm, and for whoever drafted, changed or
-/// submitted it, and as [`submit`].
+/// [`Refusal::Forbidden`] for whoever drafted, changed or submitted it, and as [`submit`].
 pub fn confirm(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    (): &(),
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let context = context.at(tx.now);
-    let row = find_for_step(tx.conn, actor, id)?;
-    actor.require_power_to_confirm()?;
-    for author in authors(tx.conn, &row)? {
-        actor.require_other_than(&author)?;
+    for author in authors(tx.conn, row)? {
+        warrant.require_other_than(&author)?;
     }
-    Procedure::load(tx.conn, context.today())?.require(actor, StepKind::Confirm, row.weight())?;
-    require_single(tx.conn, &row)?;
-    take(tx, actor, &row, version, (RecordStep::Confirmed, "confirm_record"), None)?;
-    diesel::update(record::table.find(id))
+    Procedure::load(tx.conn, context.today())?.require(warrant, StepKind::Confirm, row.weight())?;
+    require_single(tx.conn, row)?;
+    take(tx, warrant, row, (RecordStep::Confirmed, "confirm_record"), None)?;
+    diesel::update(record::table.find(&row.id))
         .set((
-            record::confirmed_by.eq(&actor.account_id),
+            record::confirmed_by.eq(warrant.account_id()),
             record::known_from.eq(row.known_from.unwrap_or_else(|| tx.now_utc())),
         ))
         .execute(tx.conn)?;
     row.tell_drafter(tx, NoticeKind::RecordConfirmed, None)?;
-    owe_records(tx, Confirmed { id: Some(id), import: None })?;
+    owe_records(tx, Confirmed { id: Some(&row.id), import: None })?;
     files_changed(tx, &[row.concerned()]);
-    get_admin(tx.conn, actor, id, context)
+    get_admin(tx.conn, &row.id, context)
 }
 
 /// Sends a submitted record back to its drafters.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] without the power to confirm, and as [`submit`].
+/// As [`submit`].
 pub fn send_back(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
-    reason: &str,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    Reason(reason): &Reason,
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let context = context.at(tx.now);
-    let row = find_for_step(tx.conn, actor, id)?;
-    actor.require_power_to_confirm()?;
-    Procedure::load(tx.conn, context.today())?.require(actor, StepKind::Confirm, row.weight())?;
-    require_single(tx.conn, &row)?;
-    take(tx, actor, &row, version, (RecordStep::Returned, "return_record"), Some(reason))?;
+    Procedure::load(tx.conn, context.today())?.require(warrant, StepKind::Confirm, row.weight())?;
+    require_single(tx.conn, row)?;
+    take(tx, warrant, row, (RecordStep::Returned, "return_record"), Some(reason))?;
     row.tell_drafter(tx, NoticeKind::RecordReturned, Some(reason))?;
     // Left lying, it would keep others from recording the decision.
-    decision::release(tx, id)?;
-    get_admin(tx.conn, actor, id, context)
+    decision::release(tx, &row.id)?;
+    get_admin(tx.conn, &row.id, context)
 }
 
 /// Gives up a record that is not confirmed yet.
@@ -109,18 +102,16 @@ pub fn send_back(
 /// As [`submit`].
 pub fn withdraw(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
+    (): &(),
     context: RequestContext,
 ) -> Result<(AdminRecord, i64)> {
     let context = context.at(tx.now);
-    let row = find_for_step(tx.conn, actor, id)?;
-    require_drafters_side(actor, &row)?;
-    require_single(tx.conn, &row)?;
-    take(tx, actor, &row, version, (RecordStep::Withdrawn, "withdraw_record"), None)?;
-    decision::release(tx, id)?;
-    get_admin(tx.conn, actor, id, context)
+    require_single(tx.conn, row)?;
+    take(tx, warrant, row, (RecordStep::Withdrawn, "withdraw_record"), None)?;
+    decision::release(tx, &row.id)?;
+    get_admin(tx.conn, &row.id, context)
 }
 
 /// Says until when a record that was just submitted is to be confirmed, and whether it came late:
@@ -142,13 +133,11 @@ fn start_clocks(tx: &mut Tx<'_>, row: &Row, procedure: &Procedure, context: Requ
 /// Changes the state, and writes down who did it, under the operation's name.
 fn take(
     tx: &mut Tx<'_>,
-    actor: &Actor,
+    warrant: &Warrant,
     row: &Row,
-    version: &Expected,
     (step, operation): (RecordStep, &str),
     reason: Option<&str>,
 ) -> Result<()> {
-    version.check(row.version)?;
     let state = row.state.0.after(step)?;
     // A founding import's time holds only if the record is confirmed as it came.
     let leaves = matches!(step, RecordStep::Returned | RecordStep::Withdrawn);
@@ -161,8 +150,8 @@ fn take(
             record::version.eq(row.version + 1),
         ))
         .execute(tx.conn)?;
-    note_step(tx, &row.id, step, actor, reason)?;
-    tx.audit(actor, operation, "record", &row.id, &serde_json::json!({"reason": reason}))?;
+    note_step(tx, &row.id, step, warrant, reason)?;
+    tx.audit(warrant, operation, Kind::Record, &row.id, &serde_json::json!({"reason": reason}))?;
     tx.changed(Entity::Record, &row.id);
     Ok(())
 }

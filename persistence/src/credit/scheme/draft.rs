@@ -5,25 +5,27 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use serde_json::json;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::calendar::day_of;
 use xinwu_domain::credit::{DraftState, SchemeDraft, SchemeDraftSummary};
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::scheme::{Fault, Scheme};
 use xinwu_domain::text::Text;
-use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx, on_each};
 
-use super::{Rulebook, catalogue, number, unknown};
+use super::{Rulebook, catalogue, number};
 use crate::city;
+use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place;
 use crate::schema::{place_ancestor, scheme_draft, scheme_version};
 
+/// A draft's row.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = scheme_draft, primary_key(scheme, version), treat_none_as_null = true)]
-struct Row {
+pub struct Row {
     scheme: String,
     version: i32,
     text: String,
@@ -64,9 +66,9 @@ pub fn read_text(text: &str) -> Result<Scheme> {
 /// [`Refusal::Invalid`] for a text with faults or of an unknown place, [`Refusal::Forbidden`] for
 /// another place's rules, [`Refusal::Conflict`] for a version that is announced already or that is
 /// not newer than those.
-pub fn add(tx: &mut Tx<'_>, actor: &Actor, text: &str) -> Result<(SchemeDraft, i64)> {
+pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, text: &str) -> Result<(SchemeDraft, i64)> {
     let scheme = read_text(text)?;
-    require_place(tx.conn, actor, &scheme)?;
+    require_place(tx.conn, warrant, &scheme)?;
     require_new(tx.conn, &scheme)?;
     let before = find(tx.conn, &scheme.id, scheme.version)?;
     let row = Row {
@@ -76,7 +78,7 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, text: &str) -> Result<(SchemeDraft, i
         effective_from: Col(scheme.effective_from),
         place: scheme.place.clone(),
         state: Col(DraftState::Draft),
-        drafted_by: actor.account_id.clone(),
+        drafted_by: warrant.account_id().to_owned(),
         drafted_at: tx.now_utc(),
         proposed_by: None,
         proposed_at: None,
@@ -90,52 +92,38 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, text: &str) -> Result<(SchemeDraft, i
         .do_update()
         .set(&row)
         .execute(conn))?;
-    note(tx, actor, "add_scheme_draft", &row)?;
+    note(tx, warrant, "add_scheme_draft", &row)?;
     Ok((view(&row)?, row.row_version))
 }
 
 /// Proposes to announce a draft. Another official confirms it.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::Stale`], [`Refusal::Conflict`] in another state, for a first
+/// [`Refusal::Conflict`] in another state, for a first
 /// day that has passed, and where it would be a second primary scheme.
-pub fn propose(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: u32,
-    known: &Expected,
-) -> Result<(SchemeDraft, i64)> {
-    let row = find_for_step(tx.conn, actor, id, version, known)?;
+pub fn propose(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Result<(SchemeDraft, i64)> {
+    let row = Row::clone(row);
     require_state(&row, &[DraftState::Draft])?;
     require_announceable(tx, &row)?;
     let row = Row {
         state: Col(DraftState::Proposed),
-        proposed_by: Some(actor.account_id.clone()),
+        proposed_by: Some(warrant.account_id().to_owned()),
         proposed_at: Some(tx.now_utc()),
         ..row
     };
-    step(tx, actor, "announce_scheme", row)
+    step(tx, warrant, "announce_scheme", row)
 }
 
 /// Confirms what another official proposed: from now on the version is public, and it is applied on
 /// its first day.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`] without the power to confirm, and for who drafted or proposed it, and as
-/// [`propose`].
-pub fn confirm(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: u32,
-    known: &Expected,
-) -> Result<(SchemeDraft, i64)> {
-    let row = find_for_step(tx.conn, actor, id, version, known)?;
-    actor.require_power_to_confirm()?;
+/// [`Refusal::Forbidden`] for who drafted or proposed it, and as [`propose`].
+pub fn confirm(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Result<(SchemeDraft, i64)> {
+    let row = Row::clone(row);
     require_state(&row, &[DraftState::Proposed])?;
-    actor.require_other_than(&row.drafted_by)?;
-    actor.require_other_than(row.proposed_by.as_deref().unwrap_or_default())?;
+    warrant.require_other_than(&row.drafted_by)?;
+    warrant.require_other_than(row.proposed_by.as_deref().unwrap_or_default())?;
     require_announceable(tx, &row)?;
     diesel::insert_into(scheme_version::table)
         .values((
@@ -148,57 +136,51 @@ pub fn confirm(
         ))
         .execute(tx.conn)?;
     tx.changed(Entity::Scheme, &row.scheme);
-    let row = decided(tx, actor, row, DraftState::Announced);
-    step(tx, actor, "confirm_scheme", row)
+    let row = decided(tx, warrant, row, DraftState::Announced);
+    step(tx, warrant, "confirm_scheme", row)
 }
 
 /// Gives up a draft that is not announced.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::Stale`], [`Refusal::Conflict`] in another state.
-pub fn withdraw(
-    tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: u32,
-    known: &Expected,
-) -> Result<(SchemeDraft, i64)> {
-    let row = find_for_step(tx.conn, actor, id, version, known)?;
+/// [`Refusal::Conflict`] in another state.
+pub fn withdraw(tx: &mut Tx<'_>, warrant: &Warrant, row: &Authorized<Row>) -> Result<(SchemeDraft, i64)> {
+    let row = Row::clone(row);
     require_state(&row, &[DraftState::Draft, DraftState::Proposed])?;
-    let row = decided(tx, actor, row, DraftState::Withdrawn);
-    step(tx, actor, "withdraw_scheme", row)
+    let row = decided(tx, warrant, row, DraftState::Withdrawn);
+    step(tx, warrant, "withdraw_scheme", row)
 }
 
-fn decided(tx: &Tx<'_>, actor: &Actor, row: Row, state: DraftState) -> Row {
+fn decided(tx: &Tx<'_>, warrant: &Warrant, row: Row, state: DraftState) -> Row {
     Row {
         state: Col(state),
-        decided_by: Some(actor.account_id.clone()),
+        decided_by: Some(warrant.account_id().to_owned()),
         decided_at: Some(tx.now_utc()),
         ..row
     }
 }
 
-fn step(tx: &mut Tx<'_>, actor: &Actor, operation: &str, row: Row) -> Result<(SchemeDraft, i64)> {
+fn step(tx: &mut Tx<'_>, warrant: &Warrant, operation: &str, row: Row) -> Result<(SchemeDraft, i64)> {
     let row = Row { row_version: row.row_version + 1, ..row };
     diesel::update(scheme_draft::table.find((&row.scheme, row.version))).set(&row).execute(tx.conn)?;
-    note(tx, actor, operation, &row)?;
+    note(tx, warrant, operation, &row)?;
     Ok((view(&row)?, row.row_version))
 }
 
-fn note(tx: &mut Tx<'_>, actor: &Actor, operation: &str, row: &Row) -> Result<()> {
+fn note(tx: &mut Tx<'_>, warrant: &Warrant, operation: &str, row: &Row) -> Result<()> {
     let id = format!("{}/{}", row.scheme, row.version);
     let detail = json!({"state": row.state, "effective_from": row.effective_from, "bytes": row.text.len()});
-    tx.audit(actor, operation, "scheme", &id, &detail)
+    tx.audit(warrant, operation, Kind::Scheme, &id, &detail)
 }
 
 /// The drafts of the actor's place and of those below it, by scheme, the newest version first.
 pub fn list(
     conn: &mut Conn,
-    actor: &Actor,
+    warrant: &Warrant,
     state: Option<DraftState>,
     window: &Window,
 ) -> Result<Listed<SchemeDraftSummary>> {
-    let own = actor.own_place()?.to_owned();
+    let own = warrant.own_place()?.to_owned();
     let filtered = || {
         let below = place_ancestor::table
             .filter(place_ancestor::ancestor.eq(own.clone()))
@@ -235,10 +217,9 @@ pub fn list(
 /// One draft with its version.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::Forbidden`] for another place's.
-pub fn get(conn: &mut Conn, actor: &Actor, id: &str, version: u32) -> Result<(SchemeDraft, i64)> {
-    let row = find_for_step(conn, actor, id, version, &Expected::Any)?;
-    Ok((view(&row)?, row.row_version))
+/// When its text cannot be read.
+pub fn get(row: &Row) -> Result<(SchemeDraft, i64)> {
+    Ok((view(row)?, row.row_version))
 }
 
 fn find(conn: &mut Conn, id: &str, version: u32) -> Result<Option<Row>> {
@@ -247,11 +228,23 @@ fn find(conn: &mut Conn, id: &str, version: u32) -> Result<Option<Row>> {
     Ok(scheme_draft::table.find((id, version)).select(Row::as_select()).first(conn).optional()?)
 }
 
-fn find_for_step(conn: &mut Conn, actor: &Actor, id: &str, version: u32, known: &Expected) -> Result<Row> {
-    let row = find(conn, id, version)?.ok_or_else(unknown)?;
-    place::require_reach(conn, actor, &row.place)?;
-    known.check(row.row_version)?;
-    Ok(row)
+/// Its id is the scheme, a slash and the version, as in the audit.
+impl Resource for Row {
+    const KIND: Kind = Kind::Scheme;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+        let Some((scheme, version)) = id.rsplit_once('/') else { return Ok(None) };
+        let Ok(version) = version.parse() else { return Ok(None) };
+        find(conn, scheme, version)
+    }
+
+    fn version(&self) -> i64 {
+        self.row_version
+    }
+
+    fn owner(&self, _: &mut Conn) -> Result<Owner> {
+        Ok(Owner::place(&self.place))
+    }
 }
 
 fn require_state(row: &Row, wanted: &[DraftState]) -> Result<()> {
@@ -270,15 +263,15 @@ fn require_state(row: &Row, wanted: &[DraftState]) -> Result<()> {
     Err(Refusal::conflict("wrong_state", text).into())
 }
 
-fn require_place(conn: &mut Conn, actor: &Actor, scheme: &Scheme) -> Result<()> {
+fn require_place(conn: &mut Conn, warrant: &Warrant, scheme: &Scheme) -> Result<()> {
     match place::require(conn, &scheme.place) {
-        Err(StoreError::Refused(Refusal::NotFound { .. })) => {
+        Err(StoreError::Refused(Refusal::NotFound(_))) => {
             let code = &scheme.place;
             let text = Text::new(format!("没有区划 {code}"), format!("there is no place `{code}`"));
             Err(Refusal::invalid("/text", "unknown_place", text).into())
         }
         Err(error) => Err(error),
-        Ok(_) => place::require_reach(conn, actor, &scheme.place),
+        Ok(_) => place::require_reach(conn, warrant, &scheme.place),
     }
 }
 

@@ -10,8 +10,8 @@ use xinwu_domain::comparison::{
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::credit::{Consequence, consequences_of, lists_of};
 use xinwu_domain::firm::FirmStatus;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::place::NamedPlace;
-use xinwu_domain::refusal::Refusal;
 use xinwu_domain::scheme::{Effect, ListKind};
 use xinwu_domain::subject::SubjectKind;
 use xinwu_domain::text::{Language, Text};
@@ -61,7 +61,7 @@ struct Said {
 /// instant to come.
 pub fn eligibility(conn: &mut Conn, uscc: &str, question: &TenderQuestion<'_>) -> Result<(Eligibility, i64)> {
     let firms = firms(conn, &[uscc.to_owned()])?;
-    let firm = firms.get(uscc).ok_or(Refusal::NotFound { what: "firm" })?;
+    let firm = firms.get(uscc).ok_or(Kind::Firm.not_found())?;
     let place = place_or_city(conn, question.place)?;
     let of_firm = of_firm(firm, &mut said(conn, &firms, &place, question)?);
     Ok((of_firm.at(place, question.as_of), firm.version))

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::city::CitySettings;
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::import::{FAULTS_KEPT, ImportRows, ImportState, Row, RowFault};
 use xinwu_domain::refusal::Refusal;
@@ -39,7 +39,7 @@ impl Outcome {
 
 /// What an import brings to each of its rows.
 pub(super) struct Context<'a> {
-    pub actor: &'a Actor,
+    pub warrant: &'a Warrant,
     pub import_id: &'a str,
     pub request: RequestContext,
     /// Who may record, for batches of records.
@@ -64,10 +64,10 @@ impl From<StoreError> for Stop {
 ///
 /// # Errors
 /// [`Refusal::Conflict`](xinwu_domain::refusal::Refusal::Conflict) when the job has ended.
-pub fn apply_whole(tx: &mut Tx<'_>, id: &str, actor: &Actor, city: CitySettings) -> Result<()> {
+pub fn apply_whole(tx: &mut Tx<'_>, id: &str, warrant: &Warrant, city: CitySettings) -> Result<()> {
     let job = require_running(tx.conn, id)?;
     let request = city.context(Language::default(), tx.now);
-    let context = Context { actor, import_id: id, request, procedure: &Procedure::default() };
+    let context = Context { warrant, import_id: id, request, procedure: &Procedure::default() };
     let bad_before = job.rows_bad;
     let outcome = tx.attempt(|tx| {
         let mut rows = ImportRows::default();

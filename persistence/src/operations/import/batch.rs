@@ -3,7 +3,7 @@
 //! small writes too.
 
 use crate::city::CitySettings;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::import::{ImportRows, ImportState};
 use xinwu_domain::text::Language;
 use xinwu_store::{Result, StoreError, Tx};
@@ -37,7 +37,7 @@ impl From<StoreError> for Stop {
 pub fn put_some(
     tx: &mut Tx<'_>,
     id: &str,
-    actor: &Actor,
+    warrant: &Warrant,
     city: CitySettings,
     after: i32,
     only_check: bool,
@@ -49,7 +49,7 @@ pub fn put_some(
     // Once for them all: they are the same for each.
     let request = city.context(Language::default(), tx.now);
     let procedure = Procedure::load(tx.conn, request.today())?;
-    let context = Context { actor, import_id: id, request, procedure: &procedure };
+    let context = Context { warrant, import_id: id, request, procedure: &procedure };
     let mut faults = Faults::default();
     let outcome = tx.attempt(|tx| {
         let mut part = Part::default();

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::access::{Role, Warrant};
 use xinwu_domain::calendar::{Month, Period};
 use xinwu_domain::import::{Fact, ImportKind};
 use xinwu_domain::place::PlaceLevel;
@@ -22,12 +22,12 @@ const NONE: &str = "EXAMPLE-1";
 /// The cells of a template's row, one for each column of the kind.
 pub fn example(
     conn: &mut Conn,
-    actor: &Actor,
+    warrant: &Warrant,
     kind: ImportKind,
     language: Language,
     today: NaiveDate,
 ) -> Result<Vec<String>> {
-    let facts = Facts::load(conn, actor, today)?;
+    let facts = Facts::load(conn, warrant, today)?;
     Ok(kind.columns().iter().map(|column| column.example(language, &|fact| facts.get(fact))).collect())
 }
 
@@ -46,8 +46,8 @@ struct Facts {
 }
 
 impl Facts {
-    fn load(conn: &mut Conn, actor: &Actor, today: NaiveDate) -> Result<Facts> {
-        let own = actor.own_place()?.to_owned();
+    fn load(conn: &mut Conn, warrant: &Warrant, today: NaiveDate) -> Result<Facts> {
+        let own = warrant.own_place()?.to_owned();
         let below = || {
             place_ancestor::table
                 .filter(place_ancestor::ancestor.eq(own.clone()))
@@ -96,7 +96,7 @@ impl Facts {
         let (project, serving_firm) = serving.unzip();
         Ok(Facts {
             today,
-            assessor: match actor.role {
+            assessor: match warrant.role() {
                 Role::Street => Assessor::Street,
                 Role::District => Assessor::District,
                 _ => Assessor::Community,

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::{HouseholdRow, ImportRows, ImportState, Row};
 use xinwu_domain::refusal::Refusal;
@@ -29,10 +29,10 @@ impl Free {
     fn take(
         &mut self,
         conn: &mut Conn,
-        actor: &Actor,
+        warrant: &Warrant,
         estate: &str,
     ) -> Result<std::result::Result<(), Refusal>> {
-        if actor.can_confirm {
+        if warrant.can_confirm() {
             return Ok(Ok(()));
         }
         let free = match self.0.get_mut(estate) {
@@ -52,7 +52,7 @@ impl Free {
 pub fn check_households(
     conn: &mut Conn,
     id: &str,
-    actor: &Actor,
+    warrant: &Warrant,
     after: i32,
     free: &mut Free,
 ) -> Result<Checked> {
@@ -63,7 +63,7 @@ pub fn check_households(
     for (line, key, row) in staged {
         checked.part.last = Some(line);
         if !estates.contains_key(&row.estate) {
-            let allowed = may_touch(conn, actor, &row.estate)?;
+            let allowed = may_touch(conn, warrant, &row.estate)?;
             estates.insert(row.estate.clone(), allowed);
         }
         if let Some(Err(refusal)) = estates.get(&row.estate) {
@@ -73,7 +73,7 @@ pub fn check_households(
         }
         let change = live.compare(&row);
         if change.household_id.is_none()
-            && let Err(refusal) = free.take(conn, actor, &row.estate)?
+            && let Err(refusal) = free.take(conn, warrant, &row.estate)?
         {
             checked.part.rows.bad += 1;
             checked.faults.extend(row_faults(line, &key, refusal));
@@ -99,9 +99,9 @@ fn staged_households(conn: &mut Conn, id: &str, after: i32) -> Result<Vec<Staged
 }
 
 /// Whether the actor reaches the estate; that it is there was looked up as the row was staged.
-fn may_touch(conn: &mut Conn, actor: &Actor, code: &str) -> Result<std::result::Result<(), Refusal>> {
+fn may_touch(conn: &mut Conn, warrant: &Warrant, code: &str) -> Result<std::result::Result<(), Refusal>> {
     let place: String = estate::table.find(code).select(estate::place).first(conn)?;
-    match place::require_reach(conn, actor, &place) {
+    match place::require_reach(conn, warrant, &place) {
         Ok(()) => Ok(Ok(())),
         Err(StoreError::Refused(refusal)) => Ok(Err(refusal)),
         Err(error) => Err(error),
@@ -216,7 +216,7 @@ pub struct Put {
 /// # Errors
 /// [`Refusal::Conflict`] when the job has ended, and when a household was added meanwhile by
 /// someone else.
-pub fn apply_households(tx: &mut Tx<'_>, id: &str, actor: &Actor, after: i32) -> Result<Option<Put>> {
+pub fn apply_households(tx: &mut Tx<'_>, id: &str, warrant: &Warrant, after: i32) -> Result<Option<Put>> {
     if require_running(tx.conn, id)?.state.0 != ImportState::Applying {
         set_state(tx, id, ImportState::Applying)?;
     }
@@ -234,7 +234,7 @@ pub fn apply_households(tx: &mut Tx<'_>, id: &str, actor: &Actor, after: i32) ->
     // checked.
     let mut free = Free::default();
     for (row, _) in changes.iter().filter(|(_, change)| change.household_id.is_none()) {
-        free.take(tx.conn, actor, &row.estate)??;
+        free.take(tx.conn, warrant, &row.estate)??;
     }
     let entering = || changes.iter().filter(|(_, change)| !change.added.is_empty());
     let entered: BTreeSet<String> = entering().map(|(row, _)| row.estate.clone()).collect();

@@ -3,19 +3,21 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::import::{
     BadRow, FAULTS_KEPT, FileFault, ImportEncoding, ImportFailure, ImportFormat, ImportJob, ImportKind,
     ImportReport, ImportRows, ImportState,
 };
+use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::PlaceLevel;
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::{Language, Text};
 use xinwu_store::{Col, Conn, Result, Tx};
 
-use crate::registers::place::{from_json, is_within, to_json};
+use crate::registers::authorized::{Owner, Resource};
+use crate::registers::place::{from_json, to_json};
 use crate::schema::{import, import_fault, place, place_ancestor};
 
 /// What a new import is made of.
@@ -34,10 +36,12 @@ pub struct NewImport {
     pub founding: bool,
 }
 
-#[derive(Queryable, Selectable)]
+/// A job's row.
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = import)]
-pub(super) struct JobRow {
-    id: String,
+pub struct JobRow {
+    /// The id.
+    pub id: String,
     pub(super) kind: Col<ImportKind>,
     format: Col<ImportFormat>,
     encoding: Option<Col<ImportEncoding>>,
@@ -111,15 +115,15 @@ pub(super) fn find(conn: &mut Conn, id: &str) -> Result<JobRow> {
         .select(JobRow::as_select())
         .first(conn)
         .optional()?
-        .ok_or_else(|| Refusal::NotFound { what: "import" }.into())
+        .ok_or_else(|| Kind::Import.not_found().into())
 }
 
 /// Whoever may do the single operation may import; the operator may import everything.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`]
-pub fn require_may_import(actor: &Actor, kind: ImportKind) -> std::result::Result<(), Refusal> {
-    if actor.account_id == Actor::system().account_id || kind.operation().audience().admits(actor.role) {
+pub fn require_may_import(warrant: &Warrant, kind: ImportKind) -> std::result::Result<(), Refusal> {
+    if warrant.also(kind.operation()).is_ok() {
         return Ok(());
     }
     Err(Refusal::forbidden(
@@ -132,10 +136,10 @@ pub fn require_may_import(actor: &Actor, kind: ImportKind) -> std::result::Resul
 ///
 /// # Errors
 /// [`Refusal::Forbidden`] where the actor may not do the single operation either.
-pub fn open(tx: &mut Tx<'_>, actor: &Actor, new: &NewImport, language: Language) -> Result<ImportJob> {
-    require_may_import(actor, new.kind)?;
-    let own_place = match &actor.place {
-        Some(place) => Some(place.clone()),
+pub fn open(tx: &mut Tx<'_>, warrant: &Warrant, new: &NewImport, language: Language) -> Result<ImportJob> {
+    require_may_import(warrant, new.kind)?;
+    let own_place = match warrant.place() {
+        Some(place) => Some(place.to_owned()),
         // The operator's batches are the city's to confirm.
         None => place::table
             .filter(place::level.eq(Col(PlaceLevel::City)))
@@ -152,7 +156,7 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, new: &NewImport, language: Language)
             import::dry_run.eq(new.dry_run),
             import::founding.eq(new.founding),
             import::state.eq(Col(ImportState::Reading)),
-            import::by_account.eq(&actor.account_id),
+            import::by_account.eq(warrant.account_id()),
             import::place.eq(own_place),
             (
                 import::rows_read.eq(0),
@@ -166,18 +170,35 @@ pub fn open(tx: &mut Tx<'_>, actor: &Actor, new: &NewImport, language: Language)
         ))
         .execute(tx.conn)?;
     let detail = serde_json::json!({"kind": new.kind, "dry_run": new.dry_run});
-    tx.audit(actor, "add_import", "import", &new.id, &detail)?;
+    tx.audit(warrant, "add_import", Kind::Import, &new.id, &detail)?;
     tx.changed(Entity::Import, &new.id);
     find(tx.conn, &new.id)?.view(language)
+}
+
+/// A job is its sender's, and its place's.
+impl Resource for JobRow {
+    const KIND: Kind = Kind::Import;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<JobRow>> {
+        Ok(import::table.find(id).select(JobRow::as_select()).first(conn).optional()?)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn owner(&self, _: &mut Conn) -> Result<Owner> {
+        let account = Some(self.by_account.clone());
+        Ok(Owner { place: self.place.clone(), account, ..Owner::default() })
+    }
 }
 
 /// A job with its bad rows, and its version.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], also for a job that another place's official sent.
-pub fn get(conn: &mut Conn, actor: &Actor, id: &str, language: Language) -> Result<(ImportReport, i64)> {
+/// [`Refusal::NotFound`]
+pub fn get(conn: &mut Conn, id: &str, language: Language) -> Result<(ImportReport, i64)> {
     let row = find(conn, id)?;
-    require_visible(conn, actor, &row)?;
     let (version, kind) = (row.version, row.kind.0);
     type Fault = (i32, String, Option<String>, String, String, String);
     let faults: Vec<Fault> = import_fault::table
@@ -211,12 +232,12 @@ pub fn get(conn: &mut Conn, actor: &Actor, id: &str, language: Language) -> Resu
 /// Jobs of the actor's place and below, the newest first.
 pub fn list(
     conn: &mut Conn,
-    actor: &Actor,
+    warrant: &Warrant,
     state: Option<ImportState>,
     window: &Window,
     language: Language,
 ) -> Result<Listed<ImportJob>> {
-    let own = actor.own_place()?.to_owned();
+    let own = warrant.own_place()?.to_owned();
     let filtered = || {
         let below = place_ancestor::table
             .filter(place_ancestor::ancestor.eq(own.clone()))
@@ -246,15 +267,6 @@ pub(super) fn require_running(conn: &mut Conn, id: &str) -> Result<JobRow> {
     }
     let text = Text::new("该导入已经结束", "The import has ended already");
     Err(Refusal::conflict("ended_already", text).into())
-}
-
-pub(super) fn require_visible(conn: &mut Conn, actor: &Actor, row: &JobRow) -> Result<()> {
-    let within = match (&row.place, &actor.place) {
-        (Some(place), Some(own)) => is_within(conn, place, own)?,
-        _ => false,
-    };
-    let is_own = row.by_account == actor.account_id;
-    if within || is_own { Ok(()) } else { Err(Refusal::NotFound { what: "import" }.into()) }
 }
 
 /// Notes in which encoding the file was found to be.

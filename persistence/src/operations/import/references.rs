@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::import::{ReadRow, Reference, Referent};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
@@ -60,7 +60,7 @@ struct Estate {
 }
 
 impl References {
-    pub(super) fn load(conn: &mut Conn, actor: &Actor, rows: &[ReadRow]) -> Result<References> {
+    pub(super) fn load(conn: &mut Conn, warrant: &Warrant, rows: &[ReadRow]) -> Result<References> {
         let named = |wanted: fn(&Referent) -> bool| -> BTreeSet<&str> {
             let all = rows.iter().flat_map(|row| &row.references);
             all.filter(|each| wanted(&each.to)).map(|each| each.id.as_str()).collect()
@@ -83,7 +83,7 @@ impl References {
             .order(manager::id)
             .select((manager::id, manager::name, manager::uscc))
             .load(conn)?;
-        let (projects, meant) = projects(conn, actor, &named(|to| matches!(to, Referent::Project)))?;
+        let (projects, meant) = projects(conn, warrant, &named(|to| matches!(to, Referent::Project)))?;
         let mut found = References {
             places: places.into_iter().collect(),
             firms: firms.into_iter().collect(),
@@ -93,19 +93,19 @@ impl References {
             meant,
             reached: HashSet::new(),
         };
-        found.reached = found.reached(conn, actor)?;
+        found.reached = found.reached(conn, warrant)?;
         Ok(found)
     }
 
     /// The places of what was found that the actor reaches ([`require_reach`]).
-    fn reached(&self, conn: &mut Conn, actor: &Actor) -> Result<HashSet<String>> {
+    fn reached(&self, conn: &mut Conn, warrant: &Warrant) -> Result<HashSet<String>> {
         let places: BTreeSet<&String> = (self.places.iter())
             .chain(self.firms.values())
             .chain(self.estates.values())
             .chain(self.projects.values().map(|project| &project.place))
             .chain(self.meant.values().flatten().map(|estate| &estate.place))
             .collect();
-        let Some(own) = &actor.place else { return Ok(places.into_iter().cloned().collect()) };
+        let Some(own) = warrant.place() else { return Ok(places.into_iter().cloned().collect()) };
         let within: Vec<String> = place_ancestor::table
             .filter(place_ancestor::ancestor.eq(own))
             .filter(place_ancestor::place.eq_any(places))
@@ -247,7 +247,7 @@ impl References {
 /// The projects that the texts name, by id, with those of the estates that they name otherwise.
 fn projects(
     conn: &mut Conn,
-    actor: &Actor,
+    warrant: &Warrant,
     named: &BTreeSet<&str>,
 ) -> Result<(HashMap<String, Project>, Meant)> {
     let with_place = || {
@@ -262,7 +262,7 @@ fn projects(
     let by_id: Vec<ProjectRow> = with_place().filter(project::id.eq_any(named)).load(conn)?;
     let others: BTreeSet<&str> =
         named.iter().copied().filter(|text| !by_id.iter().any(|row| row.0 == *text)).collect();
-    let meant = estates(conn, actor, &others)?;
+    let meant = estates(conn, warrant, &others)?;
     let codes: BTreeSet<&str> = meant.values().flatten().map(|estate| estate.code.as_str()).collect();
     let by_estate: Vec<ProjectRow> = with_place().filter(project::estate.eq_any(codes)).load(conn)?;
     let projects = by_id.into_iter().chain(by_estate).map(|(id, estate, place, starts_on, ends_on)| {
@@ -275,7 +275,7 @@ type ProjectRow = (String, String, String, Col<NaiveDate>, Option<Col<NaiveDate>
 
 /// The estates that each text means: the one with that code, else those in the actor's jurisdiction
 /// with that name, former names included.
-fn estates(conn: &mut Conn, actor: &Actor, named: &BTreeSet<&str>) -> Result<Meant> {
+fn estates(conn: &mut Conn, warrant: &Warrant, named: &BTreeSet<&str>) -> Result<Meant> {
     let mut meant = Meant::new();
     if named.is_empty() {
         return Ok(meant);
@@ -309,7 +309,7 @@ fn estates(conn: &mut Conn, actor: &Actor, named: &BTreeSet<&str>) -> Result<Mea
         .order(estate::code)
         .select((estate::code, estate::name, estate::place, estate::aliases))
         .into_boxed();
-    if let Some(own) = &actor.place {
+    if let Some(own) = warrant.place() {
         let below =
             place_ancestor::table.filter(place_ancestor::ancestor.eq(own)).select(place_ancestor::place);
         within = within.filter(estate::place.eq_any(below));

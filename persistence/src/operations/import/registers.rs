@@ -3,7 +3,7 @@
 
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::import::{
     AssessmentRow, EstateRow, FirmRow, ManagerRow, MetricRow, PlaceRow, PointsRow, ProjectRow, RecordRow, Row,
 };
@@ -21,6 +21,7 @@ use super::apply::{Context, Outcome};
 use crate::credit::assessment::{self, NewAssessment};
 use crate::credit::metric::{self, NewMetric};
 use crate::credit::record::{self, NewPoints, NewRecord, Staged};
+use crate::registers::authorized::hold;
 use crate::registers::estate::{self, EstateEdit, NewEstate};
 use crate::registers::firm::{self, FirmEdit, NewFirm, Parent};
 use crate::registers::manager::{self, NewManager};
@@ -55,10 +56,10 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
             valid_from: row.valid_from.unwrap_or_else(|| context.request.today()),
             aliases: row.aliases.clone().unwrap_or_default(),
         };
-        place::insert(tx, context.actor, &new)?;
+        place::insert(tx, context.warrant, &new)?;
         return Ok(Outcome::Created);
     }
-    place::require_reach(tx.conn, context.actor, &row.code)?;
+    let held = hold::<place::Row>(tx, context.warrant, &row.code, &Expected::Any, context.request.today())?;
     let (there, _) = place::get(tx.conn, &row.code)?;
     if there.level != row.level {
         let text = Text::new("区划的级别不能改变", "The level of a place cannot change");
@@ -76,7 +77,7 @@ fn apply_place(tx: &mut Tx<'_>, context: &Context<'_>, row: &PlaceRow) -> Result
     if edit == PlaceEdit::default() {
         return Ok(Outcome::Unchanged);
     }
-    place::edit(tx, context.actor, &row.code, &Expected::Any, &edit, context.request)?;
+    place::edit(tx, context.warrant, &held, &edit, context.request)?;
     Ok(Outcome::Updated)
 }
 
@@ -103,11 +104,11 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
             },
             demo: false,
         };
-        firm::insert(tx, context.actor, &new)?;
+        firm::insert(tx, context.warrant, &new)?;
         return Ok(Outcome::Created);
     }
+    let held = hold::<firm::Row>(tx, context.warrant, &row.uscc, &Expected::Any, context.request.today())?;
     let (there, _) = firm::get(tx.conn, &row.uscc)?;
-    place::require_reach(tx.conn, context.actor, &there.registered_place.code)?;
     let parent = row.parent.change(&there.parent.as_ref().map(|parent| parent.uscc.clone()));
     let since = there.parent.as_ref().map(|parent| parent.since);
     let edit = FirmEdit {
@@ -126,7 +127,7 @@ fn apply_firm(tx: &mut Tx<'_>, context: &Context<'_>, row: &FirmRow) -> Result<O
     if edit == FirmEdit::default() {
         return Ok(Outcome::Unchanged);
     }
-    firm::edit(tx, context.actor, &row.uscc, &Expected::Any, &edit, context.request)?;
+    firm::edit(tx, context.warrant, &held, &edit, context.request)?;
     Ok(Outcome::Updated)
 }
 
@@ -143,11 +144,11 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
             households: row.households.unwrap_or(0),
             demo: false,
         };
-        estate::insert(tx, context.actor, &new)?;
+        estate::insert(tx, context.warrant, &new)?;
         return Ok(Outcome::Created);
     }
+    let held = hold::<estate::Row>(tx, context.warrant, &row.code, &Expected::Any, context.request.today())?;
     let (there, _) = estate::get(tx.conn, &row.code)?;
-    place::require_reach(tx.conn, context.actor, &there.place.code)?;
     let edit = EstateEdit {
         naming: Naming::Renamed,
         name: differing(&row.name, &there.name),
@@ -160,7 +161,7 @@ fn apply_estate(tx: &mut Tx<'_>, context: &Context<'_>, row: &EstateRow) -> Resu
     if edit == EstateEdit::default() {
         return Ok(Outcome::Unchanged);
     }
-    estate::edit(tx, context.actor, &row.code, &Expected::Any, &edit)?;
+    estate::edit(tx, context.warrant, &held, &edit, context.request)?;
     Ok(Outcome::Updated)
 }
 
@@ -189,11 +190,10 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
             fee_fen: row.fee_fen.value(),
             demo: false,
         };
-        project::insert(tx, context.actor, &new)?;
+        project::insert(tx, context.warrant, &new)?;
         return Ok(Outcome::Created);
     };
-    let community = project::place_of(tx.conn, &id)?;
-    place::require_reach(tx.conn, context.actor, &community)?;
+    let held = hold::<project::Row>(tx, context.warrant, &id, &Expected::Any, context.request.today())?;
     let (there, _) = project::get(tx.conn, &id)?;
     if there.operator != row.operator || there.firm.as_ref().map(|firm| &firm.uscc) != row.uscc.as_ref() {
         let text = Text::new(
@@ -213,7 +213,7 @@ fn apply_project(tx: &mut Tx<'_>, context: &Context<'_>, row: &ProjectRow) -> Re
     if edit == ProjectEdit::default() {
         return Ok(Outcome::Unchanged);
     }
-    project::edit(tx, context.actor, &id, &Expected::Any, &edit)?;
+    project::edit(tx, context.warrant, &held, &edit, context.request)?;
     Ok(Outcome::Updated)
 }
 
@@ -226,15 +226,15 @@ fn apply_manager(tx: &mut Tx<'_>, context: &Context<'_>, row: &ManagerRow) -> Re
         .count()
         .get_result(tx.conn)?;
     if known > 0 {
-        require_firm(tx.conn, context.actor, &row.uscc)?;
+        require_firm(tx.conn, context.warrant, &row.uscc)?;
         return Ok(Outcome::Unchanged);
     }
     let new = NewManager { name: row.name.clone(), uscc: Some(row.uscc.clone()), demo: false };
-    manager::insert(tx, context.actor, &new)?;
+    manager::insert(tx, context.warrant, &new)?;
     Ok(Outcome::Created)
 }
 
-pub(super) fn require_firm(conn: &mut Conn, actor: &Actor, uscc: &str) -> Result<()> {
+pub(super) fn require_firm(conn: &mut Conn, warrant: &Warrant, uscc: &str) -> Result<()> {
     let place = firm::registered_place(conn, uscc).map_err(|error| match error {
         StoreError::Refused(_) => {
             let text = Text::new("没有这家企业", "There is no such firm");
@@ -242,7 +242,7 @@ pub(super) fn require_firm(conn: &mut Conn, actor: &Actor, uscc: &str) -> Result
         }
         other => other,
     })?;
-    place::require_reach(conn, actor, &place)
+    place::require_reach(conn, warrant, &place)
 }
 
 fn stage_record(tx: &mut Tx<'_>, context: &Context<'_>, row: &RecordRow) -> Result<Outcome> {
@@ -267,7 +267,8 @@ fn stage_record(tx: &mut Tx<'_>, context: &Context<'_>, row: &RecordRow) -> Resu
         known_from: row.known_from,
         demo: false,
     };
-    record::stage(tx, context.actor, context.import_id, &new, context.procedure, context.request).map(outcome)
+    record::stage(tx, context.warrant, context.import_id, &new, context.procedure, context.request)
+        .map(outcome)
 }
 
 fn given_points(row: &PointsRow) -> NewPoints {
@@ -290,7 +291,7 @@ fn stage_assessment(tx: &mut Tx<'_>, context: &Context<'_>, row: &AssessmentRow)
         correction_reason: row.correction_reason.clone(),
         known_from: row.known_from,
     };
-    assessment::stage(tx, context.actor, context.import_id, &new, context.request).map(outcome)
+    assessment::stage(tx, context.warrant, context.import_id, &new, context.request).map(outcome)
 }
 
 fn stage_metric(tx: &mut Tx<'_>, context: &Context<'_>, row: &MetricRow) -> Result<Outcome> {
@@ -302,7 +303,7 @@ fn stage_metric(tx: &mut Tx<'_>, context: &Context<'_>, row: &MetricRow) -> Resu
         source: row.source.clone(),
         known_from: row.known_from,
     };
-    metric::stage(tx, context.actor, context.import_id, &new, context.request).map(outcome)
+    metric::stage(tx, context.warrant, context.import_id, &new, context.request).map(outcome)
 }
 
 fn outcome(staged: Staged) -> Outcome {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::import::{ImportRows, ImportState, Row, StaffRow};
 use xinwu_domain::refusal::Refusal;
 use xinwu_store::{Conn, Result, StoreError, Tx, on_each};
@@ -17,7 +17,12 @@ use crate::schema::staff;
 
 /// Checks some staged rows of staff after a line, and gives those that change something. Only
 /// reads: the writer is not asked.
-pub fn check_staff(conn: &mut Conn, id: &str, actor: &Actor, after: i32) -> Result<(Checked, Vec<StaffRow>)> {
+pub fn check_staff(
+    conn: &mut Conn,
+    id: &str,
+    warrant: &Warrant,
+    after: i32,
+) -> Result<(Checked, Vec<StaffRow>)> {
     let mut checked = Checked::default();
     let mut by_firm: BTreeMap<String, Vec<(i32, String, StaffRow)>> = BTreeMap::new();
     for StagedRow { line, key, row } in staged_after(conn, id, after, STEP)? {
@@ -27,7 +32,7 @@ pub fn check_staff(conn: &mut Conn, id: &str, actor: &Actor, after: i32) -> Resu
     }
     let mut changes = Vec::new();
     for (uscc, rows) in by_firm {
-        if let Some(refusal) = refused(require_firm(conn, actor, &uscc))? {
+        if let Some(refusal) = refused(require_firm(conn, warrant, &uscc))? {
             checked.part.rows.bad += i32::try_from(rows.len()).unwrap_or(i32::MAX);
             let refused = |(line, key, _): &(i32, String, StaffRow)| row_faults(*line, key, refusal.clone());
             checked.faults.extend(rows.iter().flat_map(refused));

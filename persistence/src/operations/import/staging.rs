@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::import::{FAULTS_KEPT, ReadRow, Row, RowFault};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
@@ -20,10 +20,10 @@ use crate::schema::{import, import_fault, import_row};
 ///
 /// # Errors
 /// [`Refusal::Conflict`] when the job has ended.
-pub fn stage(tx: &mut Tx<'_>, id: &str, actor: &Actor, rows: &[ReadRow]) -> Result<i32> {
+pub fn stage(tx: &mut Tx<'_>, id: &str, warrant: &Warrant, rows: &[ReadRow]) -> Result<i32> {
     require_running(tx.conn, id)?;
     let read = i32::try_from(rows.len()).unwrap_or(i32::MAX);
-    let references = References::load(tx.conn, actor, rows)?;
+    let references = References::load(tx.conn, warrant, rows)?;
     let (mut good, mut faults, mut bad) = (Vec::new(), Vec::new(), 0);
     for row in rows {
         match referring(row, &references)? {
@@ -198,9 +198,7 @@ pub(super) fn row_faults(line: i32, key: &str, refusal: Refusal) -> Vec<RowFault
         | Refusal::Conflict { code, detail, .. }
         | Refusal::Unauthenticated { code, detail }
         | Refusal::TooMany { code, detail, .. } => vec![fault(None, code, detail)],
-        Refusal::NotFound { what } => {
-            vec![fault(None, "not_found", Refusal::not_found_text(what))]
-        }
+        Refusal::NotFound(kind) => vec![fault(None, "not_found", kind.not_found_text())],
         Refusal::Stale => {
             let text = Text::new("内容已被他人修改", "It has changed meanwhile");
             vec![fault(None, "stale", text)]

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use xinwu_domain::account::Me;
 use xinwu_domain::entity::Entity;
-use xinwu_domain::refusal::Refusal;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Conn, Result, Tx};
 
@@ -43,7 +43,7 @@ pub fn get(conn: &mut Conn, id: &str) -> Result<Own<Me>> {
         .select(super::user::Row::as_select())
         .first(conn)
         .optional()?
-        .ok_or(Refusal::NotFound { what: "account" })?;
+        .ok_or(Kind::Account.not_found())?;
     let rows = [row];
     let names = Names::of(conn, &rows)?;
     let [row] = rows;

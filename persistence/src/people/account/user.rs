@@ -3,17 +3,18 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde_json::json;
-use xinwu_domain::access::{Actor, Role};
+use xinwu_domain::access::{Role, Warrant};
 use xinwu_domain::account::{AccountFirm, AccountStatus, Bindings, User, check_username};
 use xinwu_domain::entity::Entity;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::place::{NamedPlace, PlaceLevel};
 use xinwu_domain::refusal::{FieldFault, Refusal};
 use xinwu_domain::text::Text;
-use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, StoreError, Tx};
 
 use super::{NewAccount, revoke_access};
+use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::names_of;
 use crate::schema::{account, firm, place, place_ancestor};
 
@@ -48,23 +49,47 @@ pub struct UserEdit {
     pub display_name: Option<Option<String>>,
 }
 
-#[derive(Queryable, Selectable)]
+/// An account's row.
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = account)]
-pub(super) struct Row {
+pub struct Row {
+    /// The id.
     pub id: String,
-    pub role: Col<Role>,
-    pub username: Option<String>,
-    pub display_name: Option<String>,
-    pub password_hash: Option<String>,
-    pub phone_encrypted: Option<Vec<u8>>,
-    pub place: Option<String>,
-    pub uscc: Option<String>,
-    pub scopes: String,
-    pub can_confirm: bool,
-    pub status: Col<AccountStatus>,
-    pub demo: bool,
-    pub created_at: NaiveDateTime,
-    pub version: i64,
+    pub(super) role: Col<Role>,
+    pub(super) username: Option<String>,
+    pub(super) display_name: Option<String>,
+    pub(super) password_hash: Option<String>,
+    pub(super) phone_encrypted: Option<Vec<u8>>,
+    pub(super) place: Option<String>,
+    pub(super) uscc: Option<String>,
+    pub(super) scopes: String,
+    pub(super) can_confirm: bool,
+    pub(super) status: Col<AccountStatus>,
+    pub(super) demo: bool,
+    pub(super) created_at: NaiveDateTime,
+    pub(super) version: i64,
+}
+
+impl Resource for Row {
+    const KIND: Kind = Kind::User;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+        Ok(account::table
+            .find(id)
+            .filter(account::role.ne(Col(Role::Integrator)))
+            .filter(account::status.ne("deleted"))
+            .select(Row::as_select())
+            .first(conn)
+            .optional()?)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn owner(&self, _: &mut Conn) -> Result<Owner> {
+        Ok(Owner { account: Some(self.id.clone()), ..Owner::default() })
+    }
 }
 
 /// Accounts of people by age; those that their owners deleted are not among them.
@@ -125,7 +150,7 @@ pub fn id_of(conn: &mut Conn, username: &str) -> Result<String> {
         .select(account::id)
         .first(conn)
         .optional()?
-        .ok_or_else(|| Refusal::NotFound { what: "user" }.into())
+        .ok_or_else(|| Kind::User.not_found().into())
 }
 
 /// Adds an account that signs in with a password.
@@ -133,7 +158,7 @@ pub fn id_of(conn: &mut Conn, username: &str) -> Result<String> {
 /// # Errors
 /// [`Refusal::Invalid`] when the role's bindings do not hold or the name is not one,
 /// [`Refusal::Conflict`] for a name that is taken.
-pub fn add(tx: &mut Tx<'_>, actor: &Actor, id: &str, new: &NewAccount) -> Result<(User, i64)> {
+pub fn add(tx: &mut Tx<'_>, warrant: &Warrant, id: &str, new: &NewAccount) -> Result<(User, i64)> {
     if matches!(new.role, Role::Resident | Role::Integrator) {
         return Err(Refusal::invalid(
             "/role",
@@ -155,9 +180,9 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, id: &str, new: &NewAccount) -> Result
     }
     super::add(tx, id, new)?;
     tx.audit(
-        actor,
+        warrant,
         "add_user",
-        "user",
+        Kind::User,
         id,
         &json!({"username": new.username, "role": new.role, "place": new.place, "uscc": new.uscc, "can_confirm": new.can_confirm}),
     )?;
@@ -168,17 +193,15 @@ pub fn add(tx: &mut Tx<'_>, actor: &Actor, id: &str, new: &NewAccount) -> Result
 /// confirming, disabled, a new password) ends all its access at once.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], [`Refusal::Stale`], [`Refusal::Invalid`] when the bindings would not
+/// [`Refusal::Invalid`] when the bindings would not
 /// hold, [`Refusal::Conflict`] when no administrator would be left.
 pub fn edit(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
     edit: &UserEdit,
 ) -> Result<(User, i64)> {
-    let row = find(tx.conn, id)?;
-    version.check(row.version)?;
+    let id = row.id.as_str();
     let old_role = row.role.0;
     if old_role == Role::Resident {
         only_status(edit)?;
@@ -224,9 +247,9 @@ pub fn edit(
         revoke_access(tx, id, "account_changed")?;
     }
     tx.audit(
-        actor,
+        warrant,
         "edit_user",
-        "user",
+        Kind::User,
         id,
         &json!({
             "role": edit.role, "place": edit.place, "uscc": edit.uscc, "can_confirm": edit.can_confirm, "status": edit.status,
@@ -303,14 +326,7 @@ fn check_bindings(
 }
 
 pub(super) fn find(conn: &mut Conn, id: &str) -> Result<Row> {
-    account::table
-        .find(id)
-        .filter(account::role.ne(Col(Role::Integrator)))
-        .filter(account::status.ne("deleted"))
-        .select(Row::as_select())
-        .first(conn)
-        .optional()?
-        .ok_or_else(|| Refusal::NotFound { what: "user" }.into())
+    Row::find(conn, id)?.ok_or_else(|| Kind::User.not_found().into())
 }
 
 /// The names that accounts show: of their places and their firms.

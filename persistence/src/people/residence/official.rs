@@ -1,20 +1,21 @@
 //! Officials of a dwelling's place decide on claims.
 
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::household::{Dwelling, near_dwellings};
+use xinwu_domain::kind::Kind;
 use xinwu_domain::notice::NoticeKind;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::{Claimed, NearDwelling, ResidenceClaim, ResidenceStatus};
 use xinwu_domain::text::Text;
-use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Conn, Result, Tx};
 
 use super::{Row, decide, find, find_household, tell_the_others, view};
+use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::roster::{entry_is_of_account, household_is_visible, phone_is_on_the_roster};
-use crate::registers::{household as households, place, roster};
+use crate::registers::{estate as estates, household as households, roster};
 use crate::schema::{account, estate, household, household_phone, place_ancestor, residence};
 
 /// A claim with the claimant's phone still encrypted: whoever has the key shows its end.
@@ -26,6 +27,22 @@ pub struct SealedClaim {
     pub account_id: String,
     /// The phone, encrypted.
     pub phone: Option<Vec<u8>>,
+}
+
+impl Resource for Row {
+    const KIND: Kind = Kind::Residence;
+
+    fn find(conn: &mut Conn, id: &str) -> Result<Option<Row>> {
+        Ok(residence::table.find(id).select(Row::as_select()).first(conn).optional()?)
+    }
+
+    fn version(&self) -> i64 {
+        self.version
+    }
+
+    fn owner(&self, conn: &mut Conn) -> Result<Owner> {
+        Ok(Owner::place(estates::place_of(conn, &self.estate)?))
+    }
 }
 
 /// Which claims an official looks at.
@@ -45,11 +62,11 @@ pub struct ClaimQuery {
 /// [`Refusal::Forbidden`] for an account without a place.
 pub fn list_claims(
     conn: &mut Conn,
-    actor: &Actor,
+    warrant: &Warrant,
     query: &ClaimQuery,
     window: &Window,
 ) -> Result<Listed<SealedClaim>> {
-    let own_place = actor.own_place()?.to_owned();
+    let own_place = warrant.own_place()?.to_owned();
     let wanted = || {
         let mut rows = residence::table
             .inner_join(estate::table.on(estate::code.eq(residence::estate)))
@@ -80,12 +97,12 @@ pub fn list_claims(
     Ok(Listed { items, next: page.next, total })
 }
 
-/// One claim of the official's own place.
+/// One claim.
 ///
 /// # Errors
-/// [`Refusal::NotFound`], also outside the official's place.
-pub fn get_claim(conn: &mut Conn, actor: &Actor, id: &str) -> Result<(SealedClaim, i64)> {
-    let row = find_in_reach(conn, actor, id)?;
+/// [`Refusal::NotFound`]
+pub fn get_claim(conn: &mut Conn, id: &str) -> Result<(SealedClaim, i64)> {
+    let row = find(conn, id)?;
     let version = row.version;
     let near = match row.status.0 {
         ResidenceStatus::Pending => near(conn, &row)?,
@@ -144,18 +161,17 @@ fn move_to(tx: &mut Tx<'_>, row: &mut Row, household: &str) -> Result<()> {
 /// register lacks is added to it, without a phone.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] outside the official's place, [`Refusal::Stale`], [`Refusal::Invalid`] for
-/// a household of another estate, [`Refusal::Conflict`] when it was decided before, when the
-/// register has dwellings near it and none was picked, and when it is to a dwelling more than the
-/// estate declares and the official may not confirm that.
+/// [`Refusal::Invalid`] for a household of another estate, [`Refusal::Conflict`] when it was
+/// decided before, when the register has dwellings near it and none was picked, and when it is to a
+/// dwelling more than the estate declares and the official may not confirm that.
 pub fn approve(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    held: &Authorized<Row>,
     claimed: &Claimed,
 ) -> Result<(SealedClaim, i64)> {
-    let mut row = pending(tx.conn, actor, id, version)?;
+    require_pending(held)?;
+    let (mut row, id) = (Row::clone(held), held.id.as_str());
     let as_claimed = row.dwelling();
     if let Claimed::Household(household) = claimed {
         move_to(tx, &mut row, household)?;
@@ -173,7 +189,7 @@ pub fn approve(
         Some(household) => household.waits,
         None => roster::free_dwellings(tx.conn, &row.estate)? <= 0,
     };
-    if is_one_too_many && !actor.can_confirm {
+    if is_one_too_many && !warrant.can_confirm() {
         return Err(roster::register_full().into());
     }
     let household = match known {
@@ -184,7 +200,7 @@ pub fn approve(
         households::let_in(tx, &household)?;
     }
     tell_the_others(tx, &household, &row.account_id)?;
-    decide(tx, &row, ResidenceStatus::Verified, Some(&household), actor, None)?;
+    decide(tx, &row, ResidenceStatus::Verified, Some(&household), warrant, None)?;
     row.tell(tx, NoticeKind::ResidenceApproved, None)?;
     let from = roster::next_month(tx)?;
     diesel::update(residence::table.find(id)).set(residence::rates_from.eq(Col(from))).execute(tx.conn)?;
@@ -193,8 +209,8 @@ pub fn approve(
         "household": household, "household_added": is_new, "beyond_declared": is_one_too_many,
         "claimed": (as_claimed != row.dwelling()).then_some([as_claimed.building, as_claimed.unit, as_claimed.room]),
     });
-    tx.audit(actor, "approve_residence", "residence", id, &detail)?;
-    get_claim(tx.conn, actor, id)
+    tx.audit(warrant, "approve_residence", Kind::Residence, id, &detail)?;
+    get_claim(tx.conn, id)
 }
 
 /// Refuses a claim, with the reason that the resident reads.
@@ -203,16 +219,16 @@ pub fn approve(
 /// As [`approve`].
 pub fn refuse(
     tx: &mut Tx<'_>,
-    actor: &Actor,
-    id: &str,
-    version: &Expected,
+    warrant: &Warrant,
+    row: &Authorized<Row>,
     reason: &str,
 ) -> Result<(SealedClaim, i64)> {
-    let row = pending(tx.conn, actor, id, version)?;
-    decide(tx, &row, ResidenceStatus::Refused, row.household_id.as_deref(), actor, Some(reason))?;
+    require_pending(row)?;
+    let id = row.id.as_str();
+    decide(tx, row, ResidenceStatus::Refused, row.household_id.as_deref(), warrant, Some(reason))?;
     row.tell(tx, NoticeKind::ResidenceRefused, Some(reason))?;
-    tx.audit(actor, "refuse_residence", "residence", id, &serde_json::json!({"reason": reason}))?;
-    get_claim(tx.conn, actor, id)
+    tx.audit(warrant, "refuse_residence", Kind::Residence, id, &serde_json::json!({"reason": reason}))?;
+    get_claim(tx.conn, id)
 }
 
 pub(crate) fn take_off_the_roster(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
@@ -234,21 +250,12 @@ pub(crate) fn take_off_the_roster(tx: &mut Tx<'_>, row: &Row) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn find_in_reach(conn: &mut Conn, actor: &Actor, id: &str) -> Result<Row> {
-    let row = find(conn, id)?;
-    let place: String = estate::table.find(&row.estate).select(estate::place).first(conn)?;
-    place::require_visible(conn, actor, &place, "residence")?;
-    Ok(row)
-}
-
-fn pending(conn: &mut Conn, actor: &Actor, id: &str, version: &Expected) -> Result<Row> {
-    let row = find_in_reach(conn, actor, id)?;
-    version.check(row.version)?;
-    if row.status.0 != ResidenceStatus::Pending {
-        let text = Text::new("该申请已处理", "This claim has been decided already");
-        return Err(Refusal::conflict("already_decided", text).into());
+fn require_pending(row: &Row) -> Result<()> {
+    if row.status.0 == ResidenceStatus::Pending {
+        return Ok(());
     }
-    Ok(row)
+    let text = Text::new("该申请已处理", "This claim has been decided already");
+    Err(Refusal::conflict("already_decided", text).into())
 }
 
 fn add_household(tx: &mut Tx<'_>, estate: &str, dwelling: &Dwelling) -> Result<String> {

@@ -1,7 +1,7 @@
 //! Residents claim dwellings and leave them.
 
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::entity::Entity;
 use xinwu_domain::household::Dwelling;
@@ -23,14 +23,19 @@ use crate::schema::{account, estate, household_phone, residence};
 /// # Errors
 /// [`Refusal::Invalid`] for an unknown estate; [`Refusal::Conflict`] when the claim stands already
 /// or there are too many.
-pub fn claim(tx: &mut Tx<'_>, actor: &Actor, estate: &str, dwelling: &Dwelling) -> Result<(Residence, i64)> {
+pub fn claim(
+    tx: &mut Tx<'_>,
+    warrant: &Warrant,
+    estate: &str,
+    dwelling: &Dwelling,
+) -> Result<(Residence, i64)> {
     let known: i64 = estate::table.find(estate).count().get_result(tx.conn)?;
     if known == 0 {
         let text = Text::new("没有这个小区", "There is no such estate");
         return Err(Refusal::invalid("/estate", "unknown_estate", text).into());
     }
     let open: i64 = residence::table
-        .filter(residence::account_id.eq(&actor.account_id))
+        .filter(residence::account_id.eq(warrant.account_id()))
         .filter(residence::status.eq_any(OPEN.map(Col)))
         .count()
         .get_result(tx.conn)?;
@@ -44,12 +49,12 @@ pub fn claim(tx: &mut Tx<'_>, actor: &Actor, estate: &str, dwelling: &Dwelling) 
     let household = find_household(tx.conn, estate, dwelling)?.filter(|household| !household.waits);
     let household = household.map(|household| household.id);
     let on_roster = match &household {
-        Some(household) => roster_entry(tx.conn, household, &actor.account_id)?,
+        Some(household) => roster_entry(tx.conn, household, warrant.account_id())?,
         None => None,
     };
     let (is_in_roster, rates_from) = match (&household, on_roster) {
         (Some(household), Some(entry)) => {
-            let is_joined = tell_the_others(tx, household, &actor.account_id)?;
+            let is_joined = tell_the_others(tx, household, warrant.account_id())?;
             // Who stands on the first roster rates at once, whoever of the dwelling signs in first.
             let rates_from = match entry.rates_from {
                 Some(from) if is_joined => Some(from.max(Col(roster::next_month(tx)?))),
@@ -65,7 +70,7 @@ pub fn claim(tx: &mut Tx<'_>, actor: &Actor, estate: &str, dwelling: &Dwelling) 
     diesel::insert_into(residence::table)
         .values((
             residence::id.eq(&id),
-            residence::account_id.eq(&actor.account_id),
+            residence::account_id.eq(warrant.account_id()),
             residence::estate.eq(estate),
             residence::building.eq(&dwelling.building),
             residence::unit.eq(&dwelling.unit),
@@ -78,8 +83,8 @@ pub fn claim(tx: &mut Tx<'_>, actor: &Actor, estate: &str, dwelling: &Dwelling) 
             residence::version.eq(1_i64),
         ))
         .execute(tx.conn)?;
-    tx.changed(Entity::Account, &actor.account_id);
-    get(tx.conn, &actor.account_id, &id)
+    tx.changed(Entity::Account, warrant.account_id());
+    get(tx.conn, warrant.account_id(), &id)
 }
 
 /// An account's residences, the latest claim first.
@@ -112,13 +117,13 @@ pub fn get(conn: &mut Conn, account_id: &str, id: &str) -> Result<(Residence, i6
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when it is not the account's, or has ended or been refused before.
-pub fn end(tx: &mut Tx<'_>, actor: &Actor, id: &str, version: Option<&Expected>) -> Result<()> {
+pub fn end(tx: &mut Tx<'_>, warrant: &Warrant, id: &str, version: Option<&Expected>) -> Result<()> {
     let row = find(tx.conn, id)?;
-    if row.account_id != actor.account_id || !OPEN.contains(&row.status.0) {
+    if row.account_id != warrant.account_id() || !OPEN.contains(&row.status.0) {
         return Err(not_found());
     }
     Expected::check_any(version, Some(row.version))?;
-    decide(tx, &row, ResidenceStatus::Ended, row.household_id.as_deref(), actor, None)
+    decide(tx, &row, ResidenceStatus::Ended, row.household_id.as_deref(), warrant, None)
 }
 
 /// An entry on a household's roster.

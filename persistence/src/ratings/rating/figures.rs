@@ -10,10 +10,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use xinwu_domain::calendar::{Month, day_of};
 use xinwu_domain::context::RequestContext;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::rating::{
     Coverage, Figures, MonthFigures, Publication, Ratings, ServiceFigures, Span, Sum, Tally,
 };
-use xinwu_domain::refusal::Refusal;
 use xinwu_domain::subject::SubjectKind;
 use xinwu_store::{Col, Conn, Result};
 
@@ -189,7 +189,7 @@ pub fn of_firm(conn: &mut Conn, uscc: &str, span: Span, context: &RequestContext
         .select(Option::<Term>::as_select())
         .load(conn)?;
     if terms.is_empty() {
-        return Err(Refusal::NotFound { what: "firm" }.into());
+        return Err(Kind::Firm.not_found().into());
     }
     let by_month: Vec<(Col<Month>, Sums)> = with_projects!()
         .filter(project::uscc.eq(uscc))
@@ -212,7 +212,7 @@ pub fn of_firm(conn: &mut Conn, uscc: &str, span: Span, context: &RequestContext
 /// [`Refusal::NotFound`]
 pub fn of_project(conn: &mut Conn, id: &str, span: Span, context: &RequestContext) -> Result<Ratings> {
     let term: Option<Term> = project::table.find(id).select(Term::as_select()).first(conn).optional()?;
-    let term = term.ok_or(Refusal::NotFound { what: "project" })?;
+    let term = term.ok_or(Kind::Project.not_found())?;
     let by_month: Vec<(Col<Month>, Sums)> = rating_increment::table
         .filter(rating_increment::project_id.eq(id))
         .filter(within!(span))

@@ -3,10 +3,11 @@
 use chrono::NaiveDate;
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::calendar::{Month, rateable};
 use xinwu_domain::estate::NamedEstate;
 use xinwu_domain::household::Dwelling;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::rating::{Answers, Cell};
 use xinwu_domain::refusal::Refusal;
 use xinwu_domain::text::Text;
@@ -34,13 +35,13 @@ use crate::schema::{account, estate, household, project, rating_key, residence, 
 pub fn put(
     tx: &mut Tx<'_>,
     reader: &Reader,
-    actor: &Actor,
+    warrant: &Warrant,
     project_id: &str,
     month: Month,
     version: Option<&Expected>,
     new: &NewRating,
 ) -> Result<Put> {
-    let asked = Asked::load(tx.conn, project_id, &actor.account_id, month)?;
+    let asked = Asked::load(tx.conn, project_id, warrant.account_id(), month)?;
     let (starts_on, ends_on) = (asked.starts_on, asked.ends_on);
     rateable(month, reader.context.at(tx.now).month(), starts_on, ends_on).map_err(month_fault)?;
     let key = match reader.keys.kept(month, asked.sealed_key.clone())? {
@@ -145,7 +146,7 @@ impl Asked {
         )) => load)?;
         let mut rows = rows.into_iter();
         let (project, city, sealed_key, person, is_staff, home, address) =
-            rows.next().ok_or(Refusal::NotFound { what: "project" })?;
+            rows.next().ok_or(Kind::Project.not_found())?;
         let (project, code, name, starts_on, ends_on) = project;
         let mut asked = Asked {
             project,

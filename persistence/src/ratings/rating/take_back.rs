@@ -1,11 +1,11 @@
 //! Ratings are taken back while their stars wait; comments while their month's key lives.
 
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::calendar::Month;
 use xinwu_domain::household::Dwelling;
+use xinwu_domain::kind::Kind;
 use xinwu_domain::rating::Cell;
-use xinwu_domain::refusal::Refusal;
 use xinwu_domain::residence::ResidenceStatus;
 use xinwu_domain::version::Expected;
 use xinwu_store::{Col, Result, Tx};
@@ -27,12 +27,12 @@ use crate::schema::{account, project, residence};
 pub fn withdraw(
     tx: &mut Tx<'_>,
     keys: &MonthKeys,
-    actor: &Actor,
+    warrant: &Warrant,
     project_id: &str,
     month: Month,
     version: Option<&Expected>,
 ) -> Result<()> {
-    let row = own_row(tx.conn, keys, &actor.account_id, project_id, month)?.ok_or_else(not_found)?;
+    let row = own_row(tx.conn, keys, warrant.account_id(), project_id, month)?.ok_or_else(not_found)?;
     let comment = told_comment(tx.conn, keys, &row)?;
     let stands = OwnView { row: &row, comment, ends_on: None, counts_on: None }.version()?;
     Expected::check_any(version, Some(stands))?;
@@ -47,14 +47,14 @@ pub fn withdraw(
 pub fn delete_comment(
     tx: &mut Tx<'_>,
     keys: &MonthKeys,
-    actor: &Actor,
+    warrant: &Warrant,
     project_id: &str,
     month: Month,
 ) -> Result<()> {
-    let row = own_row(tx.conn, keys, &actor.account_id, project_id, month)?.ok_or_else(not_found)?;
+    let row = own_row(tx.conn, keys, warrant.account_id(), project_id, month)?.ok_or_else(not_found)?;
     let key = keys.of(tx.conn, month)?.ok_or_else(not_found)?;
     let was_there = comment::delete(tx, &key.writer(project_id, &row.dwelling))?;
-    if was_there { Ok(()) } else { Err(Refusal::NotFound { what: "comment" }.into()) }
+    if was_there { Ok(()) } else { Err(Kind::Comment.not_found().into()) }
 }
 
 /// "Deleting the account takes it back" while its stars wait; what is out, and what is held, stays.

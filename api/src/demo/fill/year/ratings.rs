@@ -149,7 +149,7 @@ impl Fill<'_> {
             for (home, account) in accounts {
                 match rating::get(conn, &reader, &account, &id, month) {
                     Ok((own, _)) => waits += usize::from(own.published.is_none()),
-                    Err(StoreError::Refused(Refusal::NotFound { .. })) => free.push(home),
+                    Err(StoreError::Refused(Refusal::NotFound(_))) => free.push(home),
                     Err(error) => return Err(error),
                 }
             }

@@ -26,8 +26,8 @@ pub(super) async fn get_assessment(
     permit: Permit<op::GetAssessment>,
     Path((project, period, assessor)): Path<(String, Period, Assessor)>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
+    let warrant = permit.warrant()?;
     let (view, version) =
-        permit.read(move |conn| assessment::get(conn, &actor, &project, period, assessor)).await?;
+        permit.read(move |conn| assessment::get(conn, &warrant, &project, period, assessor)).await?;
     permit.object(version, &view)
 }

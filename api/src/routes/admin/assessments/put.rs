@@ -70,7 +70,7 @@ pub(super) async fn put_assessment(
     Path((project, period, assessor)): Path<(String, Period, Assessor)>,
     body: Json<PutAssessment>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, context) = (permit.actor()?, permit.context());
+    let (warrant, context) = (permit.warrant()?, permit.context());
     let expected = permit.expected_if_any()?;
     let value = body.value;
     let new = NewAssessment {
@@ -84,7 +84,7 @@ pub(super) async fn put_assessment(
         correction_reason: value.correction_reason,
         known_from: None,
     };
-    let put = permit.write(move |tx| assessment::put(tx, &actor, &new, expected.as_ref(), context)).await?;
+    let put = permit.write(move |tx| assessment::put(tx, &warrant, &new, expected.as_ref(), context)).await?;
     match put {
         Put::Created(view, version) => {
             let mut response = permit.object(version, &view)?;

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use validator::Validate;
 use xinwu_domain::access::op;
-use xinwu_domain::account::{AuditEntry, AuditedKind};
+use xinwu_domain::account::AuditEntry;
 use xinwu_domain::calendar::start_of_day;
-use xinwu_domain::word::Word;
+use xinwu_domain::kind::Kind;
 use xinwu_persistence::operations::audit::{self, AuditQuery};
 
 use crate::extract::Query;
@@ -22,7 +22,7 @@ use crate::problem::Problem;
 pub struct ListAudit {
     /// Only this kind of object.
     #[param(inline)]
-    object_kind: Option<AuditedKind>,
+    object_kind: Option<Kind>,
     /// Only this object.
     #[validate(length(min = 1, max = 200))]
     object_id: Option<String>,
@@ -54,7 +54,7 @@ pub(super) async fn list_audit(
     let zone = permit.zone();
     let day = |text: Option<String>| text.and_then(|text| text.parse::<NaiveDate>().ok());
     let wanted = AuditQuery {
-        object_kind: query.object_kind.map(AuditedKind::into_str),
+        object_kind: query.object_kind,
         object_id: query.object_id,
         user: query.user,
         from: day(query.from).map(|day| start_of_day(day, zone)),

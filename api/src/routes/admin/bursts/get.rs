@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::rating::Burst;
 use xinwu_persistence::ratings::burst;
+use xinwu_persistence::registers::authorized::Authorized;
 
 use crate::extract::Path;
 use crate::permit::Permit;
@@ -20,7 +21,5 @@ pub(super) async fn get_burst(
     permit: Permit<op::GetBurst>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
-    let (found, version) = permit.read(move |conn| burst::get(conn, &actor, &id)).await?;
-    permit.object(version, &found)
+    permit.read_one(id, |conn, row: Authorized<burst::Row>| burst::get(conn, &row.id)).await
 }

@@ -35,8 +35,8 @@ pub(super) async fn list_bursts(
     permit: Permit<op::ListBursts>,
     Query(query): Query<ListBursts>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
+    let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let bursts = permit.read(move |conn| burst::list(conn, &actor, query.status, &window)).await?;
+    let bursts = permit.read(move |conn| burst::list(conn, &warrant, query.status, &window)).await?;
     permit.page(bursts)
 }

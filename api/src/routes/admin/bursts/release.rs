@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, post};
 use xinwu_domain::access::op;
 use xinwu_domain::rating::Burst;
+use xinwu_domain::text::Reason;
 use xinwu_persistence::ratings::burst;
 
 use super::ReleaseBurst;
@@ -25,7 +26,5 @@ pub(super) async fn release_burst(
     body: Json<ReleaseBurst>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
-    permit
-        .step(&fingerprint, move |tx, actor, version| burst::release(tx, actor, &id, version, &value.reason))
-        .await
+    permit.step(id, (&fingerprint, Reason(value.reason)), burst::release).await
 }

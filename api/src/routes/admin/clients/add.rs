@@ -43,8 +43,8 @@ pub(super) async fn add_client(
         secret_hash: permit.state().secrets.token_hash(&secret),
     };
     permit
-        .post_showing_once(&fingerprint, move |tx, actor| {
-            let (client, version) = client::add(tx, actor, &new)?;
+        .post_showing_once(&fingerprint, move |tx, warrant| {
+            let (client, version) = client::add(tx, warrant, &new)?;
             let answer = |client_secret| {
                 let view = ClientWithSecret { client: client.clone(), client_secret };
                 Posted::created(format!("/v1/admin/clients/{}", new.id), version, &view)

@@ -44,7 +44,7 @@ pub(super) async fn edit_client(
     Path(id): Path<String>,
     body: Json<EditClient>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, expected, value) = (permit.actor()?, permit.expected()?, body.value);
+    let value = body.value;
     let secret = if value.rotate_secret {
         Some(crate::secrets::random_token::<32>().map_err(Problem::internal)?)
     } else {
@@ -56,6 +56,10 @@ pub(super) async fn edit_client(
         status: value.status,
         secret_hash: secret.as_ref().map(|secret| permit.state().secrets.token_hash(secret)),
     };
-    let (client, version) = permit.write(move |tx| client::edit(tx, &actor, &id, &expected, &edit)).await?;
-    permit.object(version, &ClientWithSecret { client, client_secret: secret })
+    permit
+        .change(id, edit, move |tx, warrant, row, edit, _| {
+            let (client, version) = client::edit(tx, warrant, row, edit)?;
+            Ok((ClientWithSecret { client, client_secret: secret.clone() }, version))
+        })
+        .await
 }

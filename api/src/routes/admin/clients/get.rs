@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::account::Client;
 use xinwu_persistence::people::client;
+use xinwu_persistence::registers::authorized::Authorized;
 
 use crate::extract::Path;
 use crate::permit::Permit;
@@ -20,6 +21,5 @@ pub(super) async fn get_client(
     permit: Permit<op::GetClient>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (client, version) = permit.read(move |conn| client::get(conn, &id)).await?;
-    permit.object(version, &client)
+    permit.read_one(id, |conn, row: Authorized<client::Row>| client::get(conn, &row.id)).await
 }

@@ -61,8 +61,8 @@ pub(super) async fn add_estate(
         demo: false,
     };
     permit
-        .post(&fingerprint, move |tx, actor| {
-            let (estate, version) = estate::add(tx, actor, &new)?;
+        .post(&fingerprint, move |tx, warrant| {
+            let (estate, version) = estate::add(tx, warrant, &new)?;
             Posted::created(format!("/v1/estates/{}", estate.code), version, &estate)
         })
         .await

@@ -56,7 +56,6 @@ pub(super) async fn edit_estate(
     Path(code): Path<String>,
     body: Json<EditEstate>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, expected, code) = (permit.actor()?, permit.expected()?, typed::code(&code));
     let value = body.value;
     if let Some(Some(address)) = &value.address {
         crate::rules::require_line("/address", address, 200)?;
@@ -70,6 +69,5 @@ pub(super) async fn edit_estate(
         address: value.address,
         households: value.households,
     };
-    let (estate, version) = permit.write(move |tx| estate::edit(tx, &actor, &code, &expected, &edit)).await?;
-    permit.object(version, &estate)
+    permit.change(typed::code(&code), edit, estate::edit).await
 }

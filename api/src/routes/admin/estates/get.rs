@@ -4,7 +4,8 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::estate::Estate;
 use xinwu_domain::typed;
-use xinwu_persistence::registers::{estate, place};
+use xinwu_persistence::registers::authorized::Authorized;
+use xinwu_persistence::registers::estate;
 
 use crate::extract::Path;
 use crate::permit::Permit;
@@ -21,14 +22,7 @@ pub(super) async fn get_admin_estate(
     permit: Permit<op::GetAdminEstate>,
     Path(code): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
-    let code = typed::code(&code);
-    let (view, version) = permit
-        .read(move |conn| {
-            let found = estate::get(conn, &code)?;
-            place::require_reach(conn, &actor, &found.0.place.code)?;
-            Ok(found)
-        })
-        .await?;
-    permit.object(version, &view)
+    permit
+        .read_one(typed::code(&code), |conn, row: Authorized<estate::Row>| estate::get(conn, &row.code))
+        .await
 }

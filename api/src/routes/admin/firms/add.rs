@@ -103,8 +103,8 @@ pub(super) async fn add_firm(
         demo: false,
     };
     permit
-        .post(&fingerprint, move |tx, actor| {
-            let (firm, version) = firm::add(tx, actor, &new)?;
+        .post(&fingerprint, move |tx, warrant| {
+            let (firm, version) = firm::add(tx, warrant, &new)?;
             Posted::created(format!("/v1/firms/{}", firm.uscc), version, &firm)
         })
         .await

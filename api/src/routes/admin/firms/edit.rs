@@ -71,7 +71,6 @@ pub(super) async fn edit_firm(
     Path(FirmCode(uscc)): Path<FirmCode>,
     body: Json<EditFirm>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, expected, context) = (permit.actor()?, permit.expected()?, permit.context());
     let value = body.value;
     if let Some(Some(short_name)) = &value.short_name {
         crate::rules::require_line("/short_name", short_name, 50)?;
@@ -93,9 +92,7 @@ pub(super) async fn edit_firm(
         },
         parent_since: day("/parent_since", value.parent_since)?,
     };
-    let (firm, version) =
-        permit.write(move |tx| firm::edit(tx, &actor, &uscc, &expected, &edit, context)).await?;
-    permit.object(version, &firm)
+    permit.change(uscc, edit, firm::edit).await
 }
 
 /// Codes as the register writes them, each once.

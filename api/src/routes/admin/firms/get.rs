@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::firm::Firm;
+use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::firm;
 
 use crate::extract::{FirmCode, Path};
@@ -21,8 +22,5 @@ pub(super) async fn get_admin_firm(
     permit: Permit<op::GetAdminFirm>,
     Path(FirmCode(uscc)): Path<FirmCode>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
-    let today = permit.today();
-    let (view, version) = permit.read(move |conn| firm::get_admin(conn, &actor, &uscc, today)).await?;
-    permit.object(version, &view)
+    permit.read_one(uscc, |conn, row: Authorized<firm::Row>| firm::get(conn, &row.uscc)).await
 }

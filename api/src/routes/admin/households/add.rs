@@ -55,8 +55,8 @@ pub(super) async fn add_household(
         phone_hashes: phones.iter().map(|phone| secrets.phone_hash(phone.digits())).collect(),
     };
     permit
-        .post(&fingerprint, move |tx, actor| {
-            let (household, version) = household::add(tx, actor, &new)?;
+        .post(&fingerprint, move |tx, warrant| {
+            let (household, version) = household::add(tx, warrant, &new)?;
             Posted::created(format!("/v1/admin/households/{}", household.id), version, &household)
         })
         .await

@@ -21,5 +21,5 @@ pub(super) async fn confirm_household(
     permit: Permit<op::ConfirmHousehold>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    permit.step("", move |tx, actor, version| household::confirm(tx, actor, &id, version)).await
+    permit.step(id, ("", ()), household::confirm).await
 }

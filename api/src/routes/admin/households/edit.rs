@@ -47,7 +47,6 @@ pub(super) async fn edit_household(
     Path(id): Path<String>,
     body: Json<EditHousehold>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, expected) = (permit.actor()?, permit.expected()?);
     let value = body.value;
     let dwelling = match (&value.building, &value.unit, &value.room) {
         (None, None, None) => None,
@@ -59,9 +58,7 @@ pub(super) async fn edit_household(
     let phone_hashes =
         phones.map(|phones| phones.iter().map(|phone| secrets.phone_hash(phone.digits())).collect());
     let edit = HouseholdEdit { dwelling, phone_hashes };
-    let (household, version) =
-        permit.write(move |tx| household::edit(tx, &actor, &id, &expected, &edit)).await?;
-    permit.object(version, &household)
+    permit.change(id, edit, household::edit).await
 }
 
 fn all_or_none() -> Refusal {

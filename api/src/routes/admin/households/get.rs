@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::household::Household;
+use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::household;
 
 use crate::extract::Path;
@@ -21,7 +22,5 @@ pub(super) async fn get_household(
     permit: Permit<op::GetHousehold>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
-    let (view, version) = permit.read(move |conn| household::get(conn, &actor, &id)).await?;
-    permit.object(version, &view)
+    permit.read_one(id, |conn, row: Authorized<household::Row>| household::get(conn, &row.id)).await
 }

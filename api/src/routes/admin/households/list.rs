@@ -54,7 +54,7 @@ pub(super) async fn list_households(
     permit: Permit<op::ListHouseholds>,
     Query(query): Query<ListHouseholds>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
+    let (warrant, today) = (permit.warrant()?, permit.today());
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let building = query.building.as_deref().map(xinwu_domain::household::normal_building);
     let waiting = query.waiting.unwrap_or_default();
@@ -64,6 +64,7 @@ pub(super) async fn list_households(
         return Err(Refusal::bad_parameter("estate", "required", text).into());
     }
     let wanted = HouseholdQuery { estate, building, waiting };
-    let households = permit.read(move |conn| household::list(conn, &actor, &wanted, &window)).await?;
+    let households =
+        permit.read(move |conn| household::list(conn, &warrant, &wanted, &window, today)).await?;
     permit.page(households)
 }

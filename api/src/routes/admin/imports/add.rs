@@ -68,9 +68,9 @@ pub(super) async fn add_import(
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, language) = (permit.actor()?, permit.language());
+    let (warrant, language) = (permit.warrant()?, permit.language());
     // Before the body is read: who may not import it need not send it.
-    import::require_may_import(&actor, kind)?;
+    import::require_may_import(&warrant, kind)?;
     let format = format_of(&request, query.format)?;
     let imports = Arc::clone(permit.state().imports());
     if !imports.has_room() {
@@ -84,15 +84,15 @@ pub(super) async fn add_import(
         NewImport { id: id.clone(), kind, format, dry_run: query.dry_run.unwrap_or(false), founding: false };
     let dry_run = new.dry_run;
     let response = permit
-        .post(&format!("{} {digest}", format.into_str()), move |tx, actor| {
-            let job = import::open(tx, actor, &new, language)?;
+        .post(&format!("{} {digest}", format.into_str()), move |tx, warrant| {
+            let job = import::open(tx, warrant, &new, language)?;
             Posted::accepted(format!("/v1/admin/imports/{}", job.id), &job)
         })
         .await?;
     // A request that came twice has opened its job the first time: the answer tells of that one.
     let opened = response.headers().get(header::LOCATION).and_then(|location| location.to_str().ok());
     if opened.is_some_and(|location| location.ends_with(&id)) {
-        reservation.take(Job { id, file, kind, format, dry_run, founding: false, actor });
+        reservation.take(Job { id, file, kind, format, dry_run, founding: false, warrant });
     }
     Ok(response)
 }

@@ -22,6 +22,5 @@ pub(super) async fn confirm_import(
     permit: Permit<op::ConfirmImport>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let language = permit.language();
-    permit.step("", move |tx, actor, version| import::confirm(tx, actor, &id, version, language)).await
+    permit.step(id, ("", ()), import::confirm).await
 }

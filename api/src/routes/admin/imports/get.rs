@@ -3,7 +3,8 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::import::ImportReport;
-use xinwu_persistence::operations::import;
+use xinwu_persistence::operations::import::{self, JobRow};
+use xinwu_persistence::registers::authorized::Authorized;
 
 use crate::extract::Path;
 use crate::permit::Permit;
@@ -20,7 +21,6 @@ pub(super) async fn get_import(
     permit: Permit<op::GetImport>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, language) = (permit.actor()?, permit.language());
-    let (report, version) = permit.read(move |conn| import::get(conn, &actor, &id, language)).await?;
-    permit.object(version, &report)
+    let language = permit.language();
+    permit.read_one(id, move |conn, job: Authorized<JobRow>| import::get(conn, &job.id, language)).await
 }

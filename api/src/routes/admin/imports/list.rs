@@ -35,7 +35,7 @@ pub(super) async fn list_imports(
     Query(query): Query<ListImports>,
 ) -> Result<HttpResponse, Problem> {
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let (actor, language) = (permit.actor()?, permit.language());
-    let jobs = permit.read(move |conn| import::list(conn, &actor, query.state, &window, language)).await?;
+    let (warrant, language) = (permit.warrant()?, permit.language());
+    let jobs = permit.read(move |conn| import::list(conn, &warrant, query.state, &window, language)).await?;
     permit.page(jobs)
 }

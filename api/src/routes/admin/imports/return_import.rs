@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::import::ImportJob;
+use xinwu_domain::text::Reason;
 use xinwu_persistence::operations::import;
 
 use crate::extract::{Json, Path};
@@ -36,11 +37,6 @@ pub(super) async fn return_import(
     Path(id): Path<String>,
     body: Json<ReturnImport>,
 ) -> Result<HttpResponse, Problem> {
-    let language = permit.language();
     let Json { value, fingerprint } = body;
-    permit
-        .step(&fingerprint, move |tx, actor, version| {
-            import::give_back(tx, actor, &id, version, &value.reason, language)
-        })
-        .await
+    permit.step(id, (&fingerprint, Reason(value.reason)), import::give_back).await
 }

@@ -28,9 +28,9 @@ pub(super) async fn get_import_template(
     permit: Permit<op::GetImportTemplate>,
     Path(kind): Path<ImportKind>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, language, today) = (permit.actor()?, permit.language(), permit.today());
-    import::require_may_import(&actor, kind)?;
-    let example = permit.read(move |conn| import::example(conn, &actor, kind, language, today)).await?;
+    let (warrant, language, today) = (permit.warrant()?, permit.language(), permit.today());
+    import::require_may_import(&warrant, kind)?;
+    let example = permit.read(move |conn| import::example(conn, &warrant, kind, language, today)).await?;
     let mut table = Table::new();
     let header = kind.columns().iter().map(|column| Cell::Text(column.in_language(language)));
     table.row(header).map_err(Problem::internal)?;

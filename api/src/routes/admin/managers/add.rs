@@ -36,8 +36,8 @@ pub(super) async fn add_manager(
     let uscc = value.uscc.as_deref().map(crate::rules::require_uscc).transpose()?;
     let new = NewManager { name: value.name, uscc, demo: false };
     permit
-        .post(&fingerprint, move |tx, actor| {
-            let (manager, version) = manager::add(tx, actor, &new)?;
+        .post(&fingerprint, move |tx, warrant| {
+            let (manager, version) = manager::add(tx, warrant, &new)?;
             Posted::created(format!("/v1/managers/{}", manager.id), version, &manager)
         })
         .await

@@ -41,7 +41,6 @@ pub(super) async fn edit_manager(
     Path(id): Path<String>,
     body: Json<EditManager>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, expected, context) = (permit.actor()?, permit.expected()?, permit.context());
     let value = body.value;
     let uscc = match value.uscc {
         Some(Some(text)) => Some(Some(crate::rules::require_uscc(&text)?)),
@@ -49,7 +48,5 @@ pub(super) async fn edit_manager(
         None => None,
     };
     let edit = ManagerEdit { name: value.name, uscc };
-    let (manager, version) =
-        permit.write(move |tx| manager::edit(tx, &actor, &id, &expected, &edit, context)).await?;
-    permit.object(version, &manager)
+    permit.change(id, edit, manager::edit).await
 }

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::manager::Manager;
+use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::manager;
 
 use crate::extract::Path;
@@ -21,7 +22,5 @@ pub(super) async fn get_admin_manager(
     permit: Permit<op::GetAdminManager>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
-    let (view, version) = permit.read(move |conn| manager::get_admin(conn, &actor, &id)).await?;
-    permit.object(version, &view)
+    permit.read_one(id, |conn, row: Authorized<manager::Row>| manager::get(conn, &row.id)).await
 }

@@ -126,7 +126,6 @@ pub(super) async fn decide_objection(
     Path(id): Path<String>,
     body: Json<DecideObjection>,
 ) -> Result<HttpResponse, Problem> {
-    let context = permit.context();
     let Json { value, fingerprint } = body;
     let verdict = Verdict {
         decision: value.decision,
@@ -134,9 +133,5 @@ pub(super) async fn decide_objection(
         amendment: value.amendment.map(RecordAmendment::into_edit).transpose()?,
         scores: value.scores.map(|scores| (scores.service, scores.party)),
     };
-    permit
-        .step(&fingerprint, move |tx, actor, version| {
-            objection::decide(tx, actor, &id, version, &verdict, context)
-        })
-        .await
+    permit.step(id, (&fingerprint, verdict), objection::decide).await
 }

@@ -37,12 +37,6 @@ pub(super) async fn extend_objection(
     body: Json<ExtendObjection>,
 ) -> Result<HttpResponse, Problem> {
     let days = permit.state().config().objection_working_days_if_complex;
-    let context = permit.context();
     let Json { value, fingerprint } = body;
-    permit
-        .step(&fingerprint, move |tx, actor, version| {
-            let longer = (days, value.reason.as_str());
-            objection::extend(tx, actor, &id, version, longer, context)
-        })
-        .await
+    permit.step(id, (&fingerprint, (days, value.reason)), objection::extend).await
 }

@@ -35,10 +35,11 @@ pub(super) async fn list_admin_objections(
     permit: Permit<op::ListAdminObjections>,
     Query(query): Query<ListAdminObjections>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
+    let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let context = permit.context();
-    let page =
-        permit.read(move |conn| objection::list_admin(conn, &actor, query.status, &window, context)).await?;
+    let page = permit
+        .read(move |conn| objection::list_admin(conn, &warrant, query.status, &window, context))
+        .await?;
     permit.page(page)
 }

@@ -60,8 +60,8 @@ pub(super) async fn add_place(
         aliases: value.aliases,
     };
     permit
-        .post(&fingerprint, move |tx, actor| {
-            let (place, version) = place::add(tx, actor, &new)?;
+        .post(&fingerprint, move |tx, warrant| {
+            let (place, version) = place::add(tx, warrant, &new)?;
             Posted::created(format!("/v1/places/{}", place.code), version, &place)
         })
         .await

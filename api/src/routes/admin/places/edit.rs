@@ -52,7 +52,6 @@ pub(super) async fn edit_place(
     Path(PlaceCode(code)): Path<PlaceCode>,
     body: Json<EditPlace>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, expected, context) = (permit.actor()?, permit.expected()?, permit.context());
     let value = body.value;
     let day = |text: Option<String>| text.map(|text| require_day("/valid_until", &text)).transpose();
     let edit = PlaceEdit {
@@ -63,7 +62,5 @@ pub(super) async fn edit_place(
         aliases: value.aliases,
         successors: value.successors,
     };
-    let (place, version) =
-        permit.write(move |tx| place::edit(tx, &actor, &code, &expected, &edit, context)).await?;
-    permit.object(version, &place)
+    permit.change(code, edit, place::edit).await
 }

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::place::Place;
+use xinwu_persistence::registers::authorized::Authorized;
 use xinwu_persistence::registers::place;
 
 use crate::extract::{Path, PlaceCode};
@@ -20,13 +21,5 @@ pub(super) async fn get_admin_place(
     permit: Permit<op::GetAdminPlace>,
     Path(PlaceCode(code)): Path<PlaceCode>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
-    let (place, version) = permit
-        .read(move |conn| {
-            let found = place::get(conn, &code)?;
-            place::require_reach(conn, &actor, &code)?;
-            Ok(found)
-        })
-        .await?;
-    permit.object(version, &place)
+    permit.read_one(code, |conn, row: Authorized<place::Row>| place::get(conn, &row.code)).await
 }

@@ -71,8 +71,8 @@ pub(super) async fn add_project(
         demo: false,
     };
     permit
-        .post(&fingerprint, move |tx, actor| {
-            let (project, version) = project::add(tx, actor, &new)?;
+        .post(&fingerprint, move |tx, warrant| {
+            let (project, version) = project::add(tx, warrant, &new)?;
             Posted::created(format!("/v1/projects/{}", project.id), version, &project)
         })
         .await

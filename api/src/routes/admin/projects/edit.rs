@@ -56,7 +56,6 @@ pub(super) async fn edit_project(
     Path(id): Path<String>,
     body: Json<EditProject>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, expected) = (permit.actor()?, permit.expected()?);
     let value = body.value;
     let day = |pointer: &str, text: Option<String>| text.map(|text| require_day(pointer, &text)).transpose();
     if value.fee_fen.flatten().is_some_and(|fee| !(0..=100_000).contains(&fee)) {
@@ -71,6 +70,5 @@ pub(super) async fn edit_project(
         households: value.households,
         fee_fen: value.fee_fen,
     };
-    let (project, version) = permit.write(move |tx| project::edit(tx, &actor, &id, &expected, &edit)).await?;
-    permit.object(version, &project)
+    permit.change(id, edit, project::edit).await
 }

@@ -3,7 +3,8 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::project::Project;
-use xinwu_persistence::registers::{place, project};
+use xinwu_persistence::registers::authorized::Authorized;
+use xinwu_persistence::registers::project;
 
 use crate::extract::Path;
 use crate::permit::Permit;
@@ -20,13 +21,5 @@ pub(super) async fn get_admin_project(
     permit: Permit<op::GetAdminProject>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
-    let (view, version) = permit
-        .read(move |conn| {
-            let community = project::place_of(conn, &id)?;
-            place::require_reach(conn, &actor, &community)?;
-            project::get(conn, &id)
-        })
-        .await?;
-    permit.object(version, &view)
+    permit.read_one(id, |conn, row: Authorized<project::Row>| project::get(conn, &row.id)).await
 }

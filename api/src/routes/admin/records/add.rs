@@ -138,8 +138,8 @@ pub(super) async fn add_record(
         demo: false,
     };
     permit
-        .post(&fingerprint, move |tx, actor| {
-            let (record, version) = record::add(tx, actor, &new, context)?;
+        .post(&fingerprint, move |tx, warrant| {
+            let (record, version) = record::add(tx, warrant, &new, context)?;
             Posted::created(format!("/v1/admin/records/{}", record.record.id), version, &record)
         })
         .await

@@ -21,6 +21,5 @@ pub(super) async fn confirm_record(
     permit: Permit<op::ConfirmRecord>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let context = permit.context();
-    permit.step("", move |tx, actor, version| record::confirm(tx, actor, &id, version, context)).await
+    permit.step(id, ("", ()), record::confirm).await
 }

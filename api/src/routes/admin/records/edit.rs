@@ -90,8 +90,6 @@ pub(super) async fn edit_record(
     Path(id): Path<String>,
     body: Json<EditRecord>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, expected) = (permit.actor()?, permit.expected()?);
-    let context = permit.context();
     let value = body.value;
     let edit = RecordEdit {
         category: value.category,
@@ -111,9 +109,7 @@ pub(super) async fn edit_record(
         public_until: nullable_day("/public_until", value.public_until)?,
         points: value.points.map(|points| points.into_iter().map(Points::into_new).collect()),
     };
-    let (record, version) =
-        permit.write(move |tx| record::edit(tx, &actor, &id, &expected, &edit, context)).await?;
-    permit.object(version, &record)
+    permit.change(id, edit, record::edit).await
 }
 
 /// A day of the field at `pointer`, which may be null or left out.

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::record::AdminRecord;
 use xinwu_persistence::credit::record;
+use xinwu_persistence::registers::authorized::Authorized;
 
 use crate::extract::Path;
 use crate::permit::Permit;
@@ -21,8 +22,8 @@ pub(super) async fn get_admin_record(
     permit: Permit<op::GetAdminRecord>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
     let context = permit.context();
-    let (record, version) = permit.read(move |conn| record::get_admin(conn, &actor, &id, context)).await?;
-    permit.object(version, &record)
+    permit
+        .read_one(id, move |conn, row: Authorized<record::Row>| record::get_admin(conn, &row.id, context))
+        .await
 }

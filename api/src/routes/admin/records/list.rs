@@ -51,7 +51,7 @@ pub(super) async fn list_admin_records(
     permit: Permit<op::ListAdminRecords>,
     Query(query): Query<ListAdminRecords>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
+    let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let uscc = query
         .uscc
@@ -62,6 +62,6 @@ pub(super) async fn list_admin_records(
     let context = permit.context();
     let wanted = RecordQuery { state: query.state, uscc, project: query.project, kind: query.kind, due_by };
     let records =
-        permit.read(move |conn| record::list_admin(conn, &actor, &wanted, &window, context)).await?;
+        permit.read(move |conn| record::list_admin(conn, &warrant, &wanted, &window, context)).await?;
     permit.page(records)
 }

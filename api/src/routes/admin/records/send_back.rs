@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::record::AdminRecord;
+use xinwu_domain::text::Reason;
 use xinwu_persistence::credit::record;
 
 use crate::extract::{Json, Path};
@@ -35,11 +36,6 @@ pub(super) async fn return_record(
     Path(id): Path<String>,
     body: Json<ReturnRecord>,
 ) -> Result<HttpResponse, Problem> {
-    let context = permit.context();
     let Json { value, fingerprint } = body;
-    permit
-        .step(&fingerprint, move |tx, actor, version| {
-            record::send_back(tx, actor, &id, version, &value.reason, context)
-        })
-        .await
+    permit.step(id, (&fingerprint, Reason(value.reason)), record::send_back).await
 }

@@ -20,6 +20,5 @@ pub(super) async fn submit_record(
     permit: Permit<op::SubmitRecord>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let context = permit.context();
-    permit.step("", move |tx, actor, version| record::submit(tx, actor, &id, version, context)).await
+    permit.step(id, ("", ()), record::submit).await
 }

@@ -20,6 +20,5 @@ pub(super) async fn withdraw_record(
     permit: Permit<op::WithdrawRecord>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let context = permit.context();
-    permit.step("", move |tx, actor, version| record::withdraw(tx, actor, &id, version, context)).await
+    permit.step(id, ("", ()), record::withdraw).await
 }

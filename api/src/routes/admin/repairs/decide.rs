@@ -39,12 +39,6 @@ pub(super) async fn decide_repair(
     Path(id): Path<String>,
     body: Json<DecideRepair>,
 ) -> Result<HttpResponse, Problem> {
-    let context = permit.context();
     let Json { value, fingerprint } = body;
-    permit
-        .step(&fingerprint, move |tx, actor, version| {
-            let decided = (value.decision, value.reason.as_str());
-            repair::decide(tx, actor, &id, version, decided, context)
-        })
-        .await
+    permit.step(id, (&fingerprint, (value.decision, value.reason)), repair::decide).await
 }

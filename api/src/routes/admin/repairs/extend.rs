@@ -37,11 +37,6 @@ pub(super) async fn extend_repair(
     body: Json<ExtendRepair>,
 ) -> Result<HttpResponse, Problem> {
     let days = permit.state().config().repair_working_days_if_complex;
-    let context = permit.context();
     let Json { value, fingerprint } = body;
-    permit
-        .step(&fingerprint, move |tx, actor, version| {
-            repair::extend(tx, actor, &id, version, (days, value.reason.as_str()), context)
-        })
-        .await
+    permit.step(id, (&fingerprint, (days, value.reason)), repair::extend).await
 }

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::record::repair::AdminRepair;
 use xinwu_persistence::credit::repair;
+use xinwu_persistence::registers::authorized::Authorized;
 
 use crate::extract::Path;
 use crate::permit::Permit;
@@ -21,8 +22,8 @@ pub(super) async fn get_admin_repair(
     permit: Permit<op::GetAdminRepair>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
     let context = permit.context();
-    let (found, version) = permit.read(move |conn| repair::get_admin(conn, &actor, &id, context)).await?;
-    permit.object(version, &found)
+    permit
+        .read_one(id, move |conn, row: Authorized<repair::Row>| repair::get_admin(conn, &row.id, context))
+        .await
 }

@@ -35,10 +35,10 @@ pub(super) async fn list_admin_repairs(
     permit: Permit<op::ListAdminRepairs>,
     Query(query): Query<ListAdminRepairs>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
+    let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let context = permit.context();
     let page =
-        permit.read(move |conn| repair::list_admin(conn, &actor, query.status, &window, context)).await?;
+        permit.read(move |conn| repair::list_admin(conn, &warrant, query.status, &window, context)).await?;
     permit.page(page)
 }

@@ -66,8 +66,8 @@ pub(super) async fn approve_residence(
     let Json { value, fingerprint } = body;
     let claimed = value.claimed()?;
     permit
-        .step(&fingerprint, move |tx, actor, version| {
-            let (claim, version) = residence::approve(tx, actor, &id, version, &claimed)?;
+        .step(id, (&fingerprint, claimed), move |tx, warrant, row, claimed, _| {
+            let (claim, version) = residence::approve(tx, warrant, row, claimed)?;
             Ok((opened(state.secrets(), claim), version))
         })
         .await

@@ -7,6 +7,7 @@ use validator::Validate;
 use xinwu_domain::access::op;
 use xinwu_domain::residence::ResidenceClaim;
 use xinwu_persistence::ratings::residence_end::{self, Ended};
+use xinwu_persistence::registers::authorized::hold;
 
 use super::opened;
 use crate::extract::{Json, Path};
@@ -41,18 +42,14 @@ pub(super) async fn end_admin_residence(
     Path(id): Path<String>,
     body: Json<EndAdminResidence>,
 ) -> Result<HttpResponse, Problem> {
-    let (state, expected) = (std::sync::Arc::clone(permit.state()), permit.expected()?);
+    let (state, expected, today) =
+        (std::sync::Arc::clone(permit.state()), permit.expected()?, permit.today());
     let Json { value, fingerprint } = body;
     permit
-        .post(&fingerprint, move |tx, actor| {
-            let (claim, version, ended) = residence_end::end_by_official(
-                tx,
-                &state.month_keys(),
-                actor,
-                &id,
-                &expected,
-                &value.reason,
-            )?;
+        .post(&fingerprint, move |tx, warrant| {
+            let row = hold(tx, warrant, &id, &expected, today)?;
+            let (keys, reason) = (state.month_keys(), &value.reason);
+            let (claim, version, ended) = residence_end::end_by_official(tx, &keys, warrant, &row, reason)?;
             let claim = opened(state.secrets(), claim);
             match ended {
                 Ended::Done => Posted::done(version, &claim),

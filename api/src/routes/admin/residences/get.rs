@@ -4,6 +4,8 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::residence::ResidenceClaim;
 use xinwu_persistence::people::residence;
+use xinwu_persistence::registers::authorized::Authorized;
+use xinwu_store::Conn;
 
 use super::opened;
 use crate::extract::Path;
@@ -21,7 +23,10 @@ pub(super) async fn get_admin_residence(
     permit: Permit<op::GetAdminResidence>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
-    let (found, version) = permit.read(move |conn| residence::get_claim(conn, &actor, &id)).await?;
-    permit.object(version, &opened(permit.state().secrets(), found))
+    let state = std::sync::Arc::clone(permit.state());
+    let view = move |conn: &mut Conn, row: Authorized<residence::Row>| {
+        let (found, version) = residence::get_claim(conn, &row.id)?;
+        Ok((opened(state.secrets(), found), version))
+    };
+    permit.read_one(id, view).await
 }

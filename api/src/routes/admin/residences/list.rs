@@ -41,13 +41,13 @@ pub(super) async fn list_pending_residences(
     permit: Permit<op::ListPendingResidences>,
     Query(query): Query<ListPendingResidences>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
+    let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let wanted = ClaimQuery {
         status: query.status,
         estate: query.estate,
         end_asked: query.end_asked.unwrap_or_default(),
     };
-    let claims = permit.read(move |conn| residence::list_claims(conn, &actor, &wanted, &window)).await?;
+    let claims = permit.read(move |conn| residence::list_claims(conn, &warrant, &wanted, &window)).await?;
     permit.page(claims.map(|sealed| opened(permit.state().secrets(), sealed)))
 }

@@ -26,8 +26,8 @@ pub(super) async fn refuse_residence(
     let state = std::sync::Arc::clone(permit.state());
     let Json { value, fingerprint } = body;
     permit
-        .step(&fingerprint, move |tx, actor, version| {
-            let (claim, version) = residence::refuse(tx, actor, &id, version, &value.reason)?;
+        .step(id, (&fingerprint, value.reason), move |tx, warrant, row, reason, _| {
+            let (claim, version) = residence::refuse(tx, warrant, row, reason)?;
             Ok((opened(state.secrets(), claim), version))
         })
         .await

@@ -3,7 +3,9 @@
 use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::review::ModeratedText;
-use xinwu_persistence::ratings::moderation;
+use xinwu_persistence::ratings::moderation::{self, Shown};
+use xinwu_persistence::registers::authorized::Authorized;
+use xinwu_store::Conn;
 
 use crate::extract::Path;
 use crate::permit::Permit;
@@ -20,7 +22,6 @@ pub(super) async fn get_admin_review(
     permit: Permit<op::GetAdminReview>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
-    let (found, version) = permit.read(move |conn| moderation::get_moderated(conn, &actor, &id)).await?;
-    permit.object(version, &found)
+    let view = |conn: &mut Conn, text: Authorized<Shown>| moderation::get_moderated(conn, &text.id);
+    permit.read_one(id, view).await
 }

@@ -39,9 +39,6 @@ pub(super) async fn hide_review(
     body: Json<HideText>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
-    permit
-        .step(&fingerprint, move |tx, actor, version| {
-            moderation::decide(tx, actor, &id, version, Decision::Hide(value.rule), &value.reason)
-        })
-        .await
+    let decision = Decision::Hide(value.rule);
+    permit.step(id, (&fingerprint, (decision, value.reason)), moderation::decide).await
 }

@@ -65,10 +65,11 @@ pub(super) async fn list_admin_reviews(
     permit: Permit<op::ListAdminReviews>,
     Query(query): Query<ListAdminReviews>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
+    let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let of_status = query.status.map_or(TextQuery::default(), ReviewStatus::query);
     let wanted = TextQuery { kind: query.kind, ..of_status };
-    let reviews = permit.read(move |conn| moderation::list_moderated(conn, &actor, wanted, &window)).await?;
+    let reviews =
+        permit.read(move |conn| moderation::list_moderated(conn, &warrant, wanted, &window)).await?;
     permit.page(reviews)
 }

@@ -37,9 +37,5 @@ pub(super) async fn publish_review(
     body: Json<PublishText>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value, fingerprint } = body;
-    permit
-        .step(&fingerprint, move |tx, actor, version| {
-            moderation::decide(tx, actor, &id, version, Decision::Publish, &value.reason)
-        })
-        .await
+    permit.step(id, (&fingerprint, (Decision::Publish, value.reason)), moderation::decide).await
 }

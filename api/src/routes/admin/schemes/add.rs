@@ -35,8 +35,8 @@ pub(super) async fn add_scheme_draft(
     let Json { value, fingerprint } = body;
     let language = permit.language();
     permit
-        .post(&fingerprint, move |tx, actor| {
-            let (draft, version) = draft::add(tx, actor, &value.text)?;
+        .post(&fingerprint, move |tx, warrant| {
+            let (draft, version) = draft::add(tx, warrant, &value.text)?;
             let place =
                 format!("/v1/admin/schemes/{}/versions/{}", draft.summary.scheme, draft.summary.version);
             Posted::created(place, version, &localised(&draft, language)?)

@@ -4,6 +4,8 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::credit::SchemeDraft;
 use xinwu_persistence::credit::scheme::draft;
+use xinwu_persistence::registers::authorized::Authorized;
+use xinwu_store::Conn;
 
 use crate::extract::{Path, VersionNumber};
 use crate::permit::Permit;
@@ -24,12 +26,10 @@ pub(super) async fn get_scheme_draft(
     permit: Permit<op::GetSchemeDraft>,
     Path((id, number)): Path<(String, VersionNumber)>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, language) = (permit.actor()?, permit.language());
-    let (document, version) = permit
-        .read(move |conn| {
-            let (draft, version) = draft::get(conn, &actor, &id, number.0)?;
-            Ok((localised(&draft, language)?, version))
-        })
-        .await?;
-    permit.object(version, &document)
+    let language = permit.language();
+    let view = move |_: &mut Conn, row: Authorized<draft::Row>| {
+        let (draft, version) = draft::get(&row)?;
+        Ok((localised(&draft, language)?, version))
+    };
+    permit.read_one(format!("{id}/{}", number.0), view).await
 }

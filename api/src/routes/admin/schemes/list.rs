@@ -37,9 +37,9 @@ pub(super) async fn list_scheme_drafts(
     permit: Permit<op::ListSchemeDrafts>,
     Query(query): Query<ListSchemeDrafts>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
+    let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let page = permit.read(move |conn| draft::list(conn, &actor, query.state, &window)).await?;
+    let page = permit.read(move |conn| draft::list(conn, &warrant, query.state, &window)).await?;
     let mut items = Vec::with_capacity(page.items.len());
     for view in &page.items {
         items.push(localised(view, permit.language())?);

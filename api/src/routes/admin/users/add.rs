@@ -70,8 +70,8 @@ pub(super) async fn add_user(
     // guessed from.
     let fingerprint = permit.state().secrets.token_hash(&fingerprint);
     permit
-        .post(&fingerprint, move |tx, actor| {
-            let (user, version) = user::add(tx, actor, &id, &new)?;
+        .post(&fingerprint, move |tx, warrant| {
+            let (user, version) = user::add(tx, warrant, &id, &new)?;
             Posted::created(format!("/v1/admin/users/{id}"), version, &user)
         })
         .await

@@ -55,7 +55,7 @@ pub(super) async fn edit_user(
     Path(id): Path<String>,
     body: Json<EditUser>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, expected, value) = (permit.actor()?, permit.expected()?, body.value);
+    let value = body.value;
     if let Some(Some(name)) = &value.display_name {
         crate::rules::require_line("/display_name", name, 100)?;
     }
@@ -77,6 +77,5 @@ pub(super) async fn edit_user(
         password_hash,
         display_name: value.display_name,
     };
-    let (user, version) = permit.write(move |tx| user::edit(tx, &actor, &id, &expected, &edit)).await?;
-    permit.object(version, &user)
+    permit.change(id, edit, |tx, warrant, row, edit, _| user::edit(tx, warrant, row, edit)).await
 }

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get};
 use xinwu_domain::access::op;
 use xinwu_domain::account::User;
 use xinwu_persistence::people::account::user;
+use xinwu_persistence::registers::authorized::Authorized;
 
 use crate::extract::Path;
 use crate::permit::Permit;
@@ -20,6 +21,5 @@ pub(super) async fn get_user(
     permit: Permit<op::GetUser>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (user, version) = permit.read(move |conn| user::get(conn, &id)).await?;
-    permit.object(version, &user)
+    permit.read_one(id, |conn, row: Authorized<user::Row>| user::get(conn, &row.id)).await
 }

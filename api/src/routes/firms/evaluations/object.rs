@@ -28,7 +28,7 @@ pub(in crate::routes::firms) async fn object_to_evaluation(
     body: Json<FileObjection>,
 ) -> Result<HttpResponse, Problem> {
     // Another firm's evaluation is known to everyone; whose it is decides.
-    if uscc.0 != permit.actor()?.own_firm()? {
+    if uscc.0 != permit.warrant()?.own_firm()? {
         return Err(Refusal::out_of_reach().into());
     }
     objections::file(&permit, (ObjectKind::Evaluation, id), body).await

@@ -19,7 +19,7 @@ pub(super) async fn delete_follow(
     permit: Permit<op::DeleteFollow>,
     Path(FirmCode(uscc)): Path<FirmCode>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, expected) = (permit.actor()?.account_id, permit.expected_if_any()?);
+    let (id, expected) = (permit.warrant()?.account_id().to_owned(), permit.expected_if_any()?);
     permit.write(move |tx| follow::delete(tx, &id, &uscc, expected.as_ref())).await?;
     Ok(permit.nothing())
 }

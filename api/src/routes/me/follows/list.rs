@@ -36,8 +36,8 @@ pub(super) async fn list_follows(
     permit: Permit<op::ListFollows>,
     Query(query): Query<ListFollows>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
+    let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let follows = permit.read(move |conn| follow::list(conn, &actor.account_id, &window)).await?;
+    let follows = permit.read(move |conn| follow::list(conn, warrant.account_id(), &window)).await?;
     permit.page(follows)
 }

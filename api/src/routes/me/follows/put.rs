@@ -24,7 +24,7 @@ pub(super) async fn put_follow(
     permit: Permit<op::PutFollow>,
     Path(FirmCode(uscc)): Path<FirmCode>,
 ) -> Result<HttpResponse, Problem> {
-    let (id, expected) = (permit.actor()?.account_id, permit.expected_if_any()?);
+    let (id, expected) = (permit.warrant()?.account_id().to_owned(), permit.expected_if_any()?);
     let (follow, version, is_new) =
         permit.write(move |tx| follow::put(tx, &id, &uscc, expected.as_ref())).await?;
     permit.put_response(is_new, version, &follow)

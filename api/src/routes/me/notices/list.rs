@@ -40,10 +40,11 @@ pub(super) async fn list_notices(
     permit: Permit<op::ListNotices>,
     Query(query): Query<ListNotices>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
+    let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
     let (only_unread, context) = (query.unread.unwrap_or(false), permit.context());
-    let notices =
-        permit.read(move |conn| notice::list(conn, &actor.account_id, only_unread, &window, context)).await?;
+    let notices = permit
+        .read(move |conn| notice::list(conn, warrant.account_id(), only_unread, &window, context))
+        .await?;
     permit.page(notices)
 }

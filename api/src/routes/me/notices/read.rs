@@ -22,8 +22,8 @@ pub(super) async fn read_notice(
 ) -> Result<HttpResponse, Problem> {
     let context = permit.context();
     permit
-        .post("", move |tx, actor| {
-            let (notice, version) = notice::read(tx, &actor.account_id, &id, context)?;
+        .post("", move |tx, warrant| {
+            let (notice, version) = notice::read(tx, warrant.account_id(), &id, context)?;
             Posted::done(version, &notice)
         })
         .await

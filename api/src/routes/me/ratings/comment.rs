@@ -23,7 +23,7 @@ pub(super) async fn delete_rating_comment(
     permit: Permit<op::DeleteComment>,
     Path((project, month)): Path<(String, Month)>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, keys) = (permit.actor()?, permit.state().month_keys());
-    permit.write(move |tx| rating::delete_comment(tx, &keys, &actor, &project, month)).await?;
+    let (warrant, keys) = (permit.warrant()?, permit.state().month_keys());
+    permit.write(move |tx| rating::delete_comment(tx, &keys, &warrant, &project, month)).await?;
     Ok(permit.nothing())
 }

@@ -23,7 +23,8 @@ pub(super) async fn delete_rating(
     permit: Permit<op::DeleteRating>,
     Path((project, month)): Path<(String, Month)>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, expected, keys) = (permit.actor()?, permit.expected_if_any()?, permit.state().month_keys());
-    permit.write(move |tx| rating::withdraw(tx, &keys, &actor, &project, month, expected.as_ref())).await?;
+    let (warrant, expected, keys) =
+        (permit.warrant()?, permit.expected_if_any()?, permit.state().month_keys());
+    permit.write(move |tx| rating::withdraw(tx, &keys, &warrant, &project, month, expected.as_ref())).await?;
     Ok(permit.nothing())
 }

@@ -24,8 +24,8 @@ pub(super) async fn get_rating(
     permit: Permit<op::GetRating>,
     Path((project, month)): Path<(String, Month)>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, reader) = (permit.actor()?, permit.own_reader());
+    let (warrant, reader) = (permit.warrant()?, permit.own_reader());
     let (rating, version) =
-        permit.read(move |conn| rating::get(conn, &reader, &actor.account_id, &project, month)).await?;
+        permit.read(move |conn| rating::get(conn, &reader, warrant.account_id(), &project, month)).await?;
     permit.object(version, &rating)
 }

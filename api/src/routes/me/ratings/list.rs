@@ -36,8 +36,8 @@ pub(super) async fn list_my_ratings(
     permit: Permit<op::ListMyRatings>,
     Query(query): Query<ListMyRatings>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, reader) = (permit.actor()?, permit.own_reader());
+    let (warrant, reader) = (permit.warrant()?, permit.own_reader());
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let ratings = permit.read(move |conn| rating::list(conn, &reader, &actor.account_id, &window)).await?;
+    let ratings = permit.read(move |conn| rating::list(conn, &reader, warrant.account_id(), &window)).await?;
     permit.page(ratings)
 }

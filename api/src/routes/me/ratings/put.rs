@@ -73,14 +73,14 @@ pub(super) async fn put_rating(
     Path((project, month)): Path<(String, Month)>,
     body: Json<PutRating>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, expected, reader) = (permit.actor()?, permit.expected_if_any()?, permit.own_reader());
+    let (warrant, expected, reader) = (permit.warrant()?, permit.expected_if_any()?, permit.own_reader());
     let value = body.value;
     let comment = value.comment.as_deref().map(screen).transpose();
     let comment = comment.map_err(|fault| Refusal::invalid("/comment", fault.code(), fault.text()))?;
     let dimensions = value.dimensions.unwrap_or_default().into();
     let new = NewRating { overall: value.overall, dimensions, comment };
     let put = permit
-        .write(move |tx| rating::put(tx, &reader, &actor, &project, month, expected.as_ref(), &new))
+        .write(move |tx| rating::put(tx, &reader, &warrant, &project, month, expected.as_ref(), &new))
         .await?;
     permit.put_response(put.is_new, put.version, &put.rating)
 }

@@ -44,8 +44,8 @@ pub(super) async fn claim_residence(
     let dwelling = Dwelling::read(&value.building, &value.unit, &value.room)?;
     let estate = typed::code(&value.estate);
     permit
-        .post(&fingerprint, move |tx, actor| {
-            let (claim, version) = residence::claim(tx, actor, &estate, &dwelling)?;
+        .post(&fingerprint, move |tx, warrant| {
+            let (claim, version) = residence::claim(tx, warrant, &estate, &dwelling)?;
             Posted::created(format!("/v1/me/residences/{}", claim.id), version, &claim)
         })
         .await

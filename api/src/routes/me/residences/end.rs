@@ -19,7 +19,7 @@ pub(super) async fn end_residence(
     permit: Permit<op::EndResidence>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, expected) = (permit.actor()?, permit.expected_if_any()?);
-    permit.write(move |tx| residence::end(tx, &actor, &id, expected.as_ref())).await?;
+    let (warrant, expected) = (permit.warrant()?, permit.expected_if_any()?);
+    permit.write(move |tx| residence::end(tx, &warrant, &id, expected.as_ref())).await?;
     Ok(permit.nothing())
 }

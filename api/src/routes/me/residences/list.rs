@@ -36,8 +36,8 @@ pub(super) async fn list_my_residences(
     permit: Permit<op::ListMyResidences>,
     Query(query): Query<ListMyResidences>,
 ) -> Result<HttpResponse, Problem> {
-    let actor = permit.actor()?;
+    let warrant = permit.warrant()?;
     let window = permit.window(query.limit, query.cursor.as_deref(), query.count)?;
-    let residences = permit.read(move |conn| residence::list(conn, &actor.account_id, &window)).await?;
+    let residences = permit.read(move |conn| residence::list(conn, warrant.account_id(), &window)).await?;
     permit.page(residences)
 }

@@ -20,7 +20,7 @@ pub(super) async fn get_record_reply(
     permit: Permit<op::GetRecordReply>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, language) = (permit.actor()?, permit.language());
-    let (reply, version) = permit.read(move |conn| record::own_reply(conn, &actor, &id, language)).await?;
+    let (warrant, language) = (permit.warrant()?, permit.language());
+    let (reply, version) = permit.read(move |conn| record::own_reply(conn, &warrant, &id, language)).await?;
     permit.object(version, &reply)
 }

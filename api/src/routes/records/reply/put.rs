@@ -37,9 +37,10 @@ pub(super) async fn put_record_reply(
     Path(id): Path<String>,
     body: Json<PutRecordReply>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, expected) = (permit.actor()?, permit.expected_if_any()?);
+    let (warrant, expected) = (permit.warrant()?, permit.expected_if_any()?);
     let (text, context) = (body.value.text, permit.context());
-    let (reply, version) =
-        permit.write(move |tx| record::put_reply(tx, &actor, &id, expected.as_ref(), &text, context)).await?;
+    let (reply, version) = permit
+        .write(move |tx| record::put_reply(tx, &warrant, &id, expected.as_ref(), &text, context))
+        .await?;
     permit.object(version, &reply)
 }

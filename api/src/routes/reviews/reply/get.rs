@@ -20,7 +20,7 @@ pub(super) async fn get_review_reply(
     permit: Permit<op::GetReviewReply>,
     Path(id): Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, language) = (permit.actor()?, permit.language());
-    let (reply, version) = permit.read(move |conn| review::own_reply(conn, &actor, &id, language)).await?;
+    let (warrant, language) = (permit.warrant()?, permit.language());
+    let (reply, version) = permit.read(move |conn| review::own_reply(conn, &warrant, &id, language)).await?;
     permit.object(version, &reply)
 }

@@ -40,9 +40,10 @@ pub(super) async fn put_review_reply(
     Path(id): Path<String>,
     body: Json<PutReviewReply>,
 ) -> Result<HttpResponse, Problem> {
-    let (actor, expected, text) = (permit.actor()?, permit.expected_if_any()?, body.value.text);
+    let (warrant, expected, text) = (permit.warrant()?, permit.expected_if_any()?, body.value.text);
     let context = permit.context();
-    let (reply, version, is_new) =
-        permit.write(move |tx| review::put_reply(tx, &actor, &id, expected.as_ref(), &text, context)).await?;
+    let (reply, version, is_new) = permit
+        .write(move |tx| review::put_reply(tx, &warrant, &id, expected.as_ref(), &text, context))
+        .await?;
     permit.put_response(is_new, version, &reply)
 }

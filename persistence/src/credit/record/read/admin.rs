@@ -2,14 +2,14 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
-use xinwu_domain::access::Actor;
+use xinwu_domain::access::Warrant;
 use xinwu_domain::catalogue::RecordKind;
 use xinwu_domain::context::RequestContext;
 use xinwu_domain::page::{Keys, Listed, Window};
 use xinwu_domain::record::{AdminRecord, RecordState, RecordStep, RecordView, StepView};
 use xinwu_store::{Col, Conn, Result, StoreError};
 
-use super::super::{Row, clock, find_for_step, life};
+use super::super::{Row, clock, find, life};
 use super::view::views;
 use crate::credit::procedure::Clocks;
 use crate::credit::record::record_is_visible;
@@ -60,17 +60,12 @@ macro_rules! asked_for {
     }};
 }
 
-/// One record with its version and steps, for the officials whose place contains its own.
+/// One record with its version and steps.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for all others.
-pub fn get_admin(
-    conn: &mut Conn,
-    actor: &Actor,
-    id: &str,
-    context: RequestContext,
-) -> Result<(AdminRecord, i64)> {
-    let row = find_for_step(conn, actor, id)?;
+/// [`Refusal::NotFound`]
+pub fn get_admin(conn: &mut Conn, id: &str, context: RequestContext) -> Result<(AdminRecord, i64)> {
+    let row = find(conn, id)?;
     let version = row.version;
     let (steps, former) = (steps(conn, id)?, life::former(conn, id)?);
     let view = admin_views(conn, vec![row], context)?.pop();
@@ -82,12 +77,12 @@ pub fn get_admin(
 /// that are due by a day by their day.
 pub fn list_admin(
     conn: &mut Conn,
-    actor: &Actor,
+    warrant: &Warrant,
     query: &RecordQuery,
     window: &Window,
     context: RequestContext,
 ) -> Result<Listed<AdminRecord>> {
-    let own = actor.own_place()?;
+    let own = warrant.own_place()?;
     if let Some(day) = query.due_by {
         let page = due_by(conn, (own, query), day, window)?;
         let items = admin_views(conn, page.items, context)?;

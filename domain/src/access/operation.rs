@@ -1,0 +1,326 @@
+//! The one table of operations: each with the roles that may ask for it, how far these reach, and
+//! what is met by who does not reach the object.
+//!
+//! The API's extractors, the security part of the OpenAPI document and the committed table
+//! `docs/permissions.csv` all come from it. It is the most that a role may do; a use case can ask
+//! for more: that a second official decides, or the procedure of the scheme in force.
+
+use super::Role;
+use crate::refusal::Refusal;
+use crate::text::Text;
+
+/// Who may ask for an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Everyone, signed in or not.
+    Public,
+    /// Everyone who is signed in.
+    SignedIn,
+    /// Accounts of these roles.
+    Roles(&'static [Role]),
+}
+
+impl Audience {
+    /// Whether an account of `role` may ask.
+    pub fn admits(self, role: Role) -> bool {
+        match self {
+            Audience::Public | Audience::SignedIn => true,
+            Audience::Roles(roles) => roles.contains(&role),
+        }
+    }
+}
+
+/// How far an operation reaches for those who may ask for it.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
+pub enum Reach {
+    /// Every object.
+    All,
+    /// Objects in the official's own place and below; a firm's account, where it may ask, reaches
+    /// those of its own firm.
+    OwnPlace,
+    /// As [`Reach::OwnPlace`], and what is registered elsewhere and at work there.
+    OwnOrAtWork,
+    /// Objects in the official's own place that its own office drafted: whoever is above may read
+    /// them, and confirm or return them, but not write them.
+    DraftersOffice,
+    /// Objects of the account's own firm.
+    OwnFirm,
+    /// The account itself and what belongs to it.
+    Own,
+}
+
+/// What is met by who may ask for an operation and does not reach its object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Foreign {
+    /// 403: that it exists is no secret.
+    Forbidden,
+    /// 404: its very existence is private.
+    Hidden,
+    /// A list that leaves it out.
+    Filtered,
+    /// There is none: it is about the account itself, the system or the rules, or checks each row
+    /// of a file by itself.
+    NoObject,
+}
+
+/// A marker type for one operation: a handler names it in its signature, and that is the permission
+/// check.
+pub trait Operates: 'static {
+    /// The operation.
+    const OPERATION: Operation;
+}
+
+macro_rules! operations {
+    ($($name:ident $id:literal $audience:expr, $reach:ident, $foreign:ident $(, $power:ident)?;)*) => {
+        /// Every operation of the API, by its OpenAPI `operationId`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Operation { $(#[doc = $id] $name,)* }
+
+        impl Operation {
+            /// Every operation, in the order of the permission table.
+            pub const ALL: &'static [Operation] = &[$(Operation::$name,)*];
+
+            /// The `operationId`.
+            pub fn id(self) -> &'static str {
+                match self { $(Operation::$name => $id,)* }
+            }
+
+            /// Who may ask for it.
+            pub fn audience(self) -> Audience {
+                match self { $(Operation::$name => $audience,)* }
+            }
+
+            /// # Errors
+            /// [`Refusal::Forbidden`] for accounts of a role that may not ask for it.
+            pub fn require_role(self, role: Role) -> Result<(), Refusal> {
+                if self.audience().admits(role) {
+                    return Ok(());
+                }
+                let text = Text::new("您的角色不能进行此操作", "Your role may not do this");
+                Err(Refusal::forbidden("role_not_allowed", text))
+            }
+
+            /// How far it reaches.
+            pub fn reach(self) -> Reach {
+                match self { $(Operation::$name => Reach::$reach,)* }
+            }
+
+            /// What is met by who does not reach its object.
+            pub fn foreign(self) -> Foreign {
+                match self { $(Operation::$name => Foreign::$foreign,)* }
+            }
+
+            /// Whether it asks for the power to confirm.
+            pub fn confirms(self) -> bool {
+                match self { $(Operation::$name => operations!(@power $($power)?),)* }
+            }
+
+            /// Reads [`Operation::id`] back.
+            pub fn parse(id: &str) -> Option<Operation> {
+                match id { $($id => Some(Operation::$name),)* _ => None }
+            }
+        }
+
+        /// One marker type an operation, for `Permit<op::…>`.
+        pub mod op {
+            use super::{Operates, Operation};
+            $(
+                #[doc = concat!("Marks `", $id, "`.")]
+                #[derive(Debug, Clone, Copy)]
+                pub struct $name;
+                impl Operates for $name { const OPERATION: Operation = Operation::$name; }
+            )*
+        }
+    };
+    (@power confirms) => { true };
+    (@power) => { false };
+}
+
+use Role::{Admin, City, Community, District, Firm, Resident, Street};
+
+const OFFICIALS: Audience = Audience::Roles(&[Community, Street, District, City]);
+const STREET_UP: Audience = Audience::Roles(&[Street, District, City]);
+const DISTRICT_UP: Audience = Audience::Roles(&[District, City]);
+const CITIES: Audience = Audience::Roles(&[City]);
+const RESIDENTS: Audience = Audience::Roles(&[Resident]);
+const FIRMS: Audience = Audience::Roles(&[Firm]);
+const FIRMS_AND_OFFICIALS: Audience = Audience::Roles(&[Firm, Community, Street, District, City]);
+const ADMINS: Audience = Audience::Roles(&[Admin]);
+const PUBLIC: Audience = Audience::Public;
+const SIGNED_IN: Audience = Audience::SignedIn;
+
+operations! {
+    ListPlaces "list_places" PUBLIC, All, Forbidden;
+    GetPlace "get_place" PUBLIC, All, Forbidden;
+    ListCategories "list_categories" PUBLIC, All, NoObject;
+    ListFirms "list_firms" PUBLIC, All, Forbidden;
+    GetFirm "get_firm" PUBLIC, All, Forbidden;
+    GetFirmBadge "get_firm_badge" PUBLIC, All, Forbidden;
+    GetFirmTrend "get_firm_trend" PUBLIC, All, Forbidden;
+    GetFirmEvaluation "get_firm_evaluation" PUBLIC, All, Forbidden;
+    GetFirmEligibility "get_firm_eligibility" PUBLIC, All, Forbidden;
+    ListFirmEvaluations "list_firm_evaluations" PUBLIC, All, Forbidden;
+    ListFirmRecords "list_firm_records" PUBLIC, All, Forbidden;
+    ListFirmCommitments "list_firm_commitments" PUBLIC, All, Forbidden;
+    GetRecord "get_record" PUBLIC, All, Forbidden;
+    ListFirmAssessments "list_firm_assessments" PUBLIC, All, Forbidden;
+    GetFirmRatings "get_firm_ratings" PUBLIC, All, Forbidden;
+    ListFirmReviews "list_firm_reviews" PUBLIC, All, Forbidden;
+    ListFirmProjects "list_firm_projects" PUBLIC, All, Forbidden;
+    GetProject "get_project" PUBLIC, All, Forbidden;
+    GetProjectEvaluation "get_project_evaluation" PUBLIC, All, Forbidden;
+    ListProjectEvaluations "list_project_evaluations" PUBLIC, All, Forbidden;
+    ListProjectAssessments "list_project_assessments" PUBLIC, All, Forbidden;
+    ListProjectRecords "list_project_records" PUBLIC, All, Forbidden;
+    GetProjectRatings "get_project_ratings" PUBLIC, All, Forbidden;
+    ListProjectReviews "list_project_reviews" PUBLIC, All, Forbidden;
+    ListEstates "list_estates" PUBLIC, All, Forbidden;
+    GetEstate "get_estate" PUBLIC, All, Forbidden;
+    ListDwellings "list_dwellings" SIGNED_IN, All, Forbidden;
+    GetManager "get_manager" PUBLIC, All, Forbidden;
+    GetManagerEvaluation "get_manager_evaluation" PUBLIC, All, Forbidden;
+    ListManagerRecords "list_manager_records" PUBLIC, All, Forbidden;
+    CompareFirms "compare_firms" PUBLIC, All, NoObject;
+    ListEligibility "list_eligibility" PUBLIC, All, NoObject;
+    GetCreditList "get_credit_list" PUBLIC, All, Forbidden;
+    ListRankings "list_rankings" PUBLIC, All, Forbidden;
+    GetStatistics "get_statistics" PUBLIC, All, Forbidden;
+    ListSchemes "list_schemes" PUBLIC, All, NoObject;
+    GetScheme "get_scheme" PUBLIC, All, NoObject;
+    GetSchemeVersion "get_scheme_version" PUBLIC, All, NoObject;
+    GetSnapshot "get_snapshot" PUBLIC, All, Forbidden;
+    GetChanges "get_changes" PUBLIC, All, Forbidden;
+
+    RequestCode "request_code" PUBLIC, All, NoObject;
+    IssueToken "issue_token" PUBLIC, All, NoObject;
+    RevokeToken "revoke_token" PUBLIC, All, NoObject;
+    GetKeys "get_keys" PUBLIC, All, NoObject;
+
+    GetMe "get_me" SIGNED_IN, Own, NoObject;
+    EditMe "edit_me" SIGNED_IN, Own, NoObject;
+    DeleteMe "delete_me" RESIDENTS, Own, NoObject;
+    ExportMe "export_me" RESIDENTS, Own, NoObject;
+    ListMyResidences "list_my_residences" RESIDENTS, Own, Filtered;
+    ClaimResidence "claim_residence" RESIDENTS, Own, NoObject;
+    EndResidence "end_residence" RESIDENTS, Own, Hidden;
+    GetHome "get_home" RESIDENTS, Own, NoObject;
+    ListNotices "list_notices" SIGNED_IN, Own, Filtered;
+    ReadNotice "read_notice" SIGNED_IN, Own, Hidden;
+    ListFollows "list_follows" SIGNED_IN, Own, Filtered;
+    PutFollow "put_follow" SIGNED_IN, Own, NoObject;
+    DeleteFollow "delete_follow" SIGNED_IN, Own, Hidden;
+    PutRating "put_rating" RESIDENTS, Own, Forbidden;
+    GetRating "get_rating" RESIDENTS, Own, Hidden;
+    DeleteRating "delete_rating" RESIDENTS, Own, Hidden;
+    DeleteComment "delete_rating_comment" RESIDENTS, Own, Hidden;
+    PutPhone "put_phone" RESIDENTS, Own, NoObject;
+    ListMyRatings "list_my_ratings" RESIDENTS, Own, Filtered;
+    FlagReview "flag_review" RESIDENTS, All, Forbidden;
+
+    GetFirmDossier "get_firm_dossier" FIRMS_AND_OFFICIALS, OwnOrAtWork, Forbidden;
+    GetProjectDossier "get_project_dossier" FIRMS_AND_OFFICIALS, OwnPlace, Forbidden;
+    GetManagerDossier "get_manager_dossier" FIRMS_AND_OFFICIALS, OwnOrAtWork, Forbidden;
+
+    PutReviewReply "put_review_reply" FIRMS, OwnFirm, Forbidden;
+    GetReviewReply "get_review_reply" FIRMS, OwnFirm, Forbidden;
+    PutRecordReply "put_record_reply" FIRMS, OwnFirm, Hidden;
+    GetRecordReply "get_record_reply" FIRMS, OwnFirm, Hidden;
+    GetOwnFirm "get_own_firm" FIRMS, OwnFirm, NoObject;
+    ObjectToRecord "object_to_record" FIRMS, OwnFirm, Hidden;
+    ObjectToAssessment "object_to_assessment" FIRMS, OwnFirm, Hidden;
+    ObjectToEvaluation "object_to_evaluation" FIRMS, OwnFirm, Forbidden;
+    GetObjection "get_objection" FIRMS, OwnFirm, Hidden;
+    WithdrawObjection "withdraw_objection" FIRMS, OwnFirm, Hidden;
+    RequestRepair "request_repair" FIRMS, OwnFirm, Hidden;
+    GetRepair "get_repair" FIRMS, OwnFirm, Hidden;
+    WithdrawRepair "withdraw_repair" FIRMS, OwnFirm, Hidden;
+
+    ListAdminRecords "list_admin_records" OFFICIALS, OwnPlace, Filtered;
+    AddRecord "add_record" OFFICIALS, OwnPlace, Forbidden;
+    GetAdminRecord "get_admin_record" OFFICIALS, OwnPlace, Hidden;
+    EditRecord "edit_record" OFFICIALS, DraftersOffice, Hidden;
+    SubmitRecord "submit_record" OFFICIALS, DraftersOffice, Hidden;
+    ConfirmRecord "confirm_record" STREET_UP, OwnPlace, Hidden, confirms;
+    ReturnRecord "return_record" STREET_UP, OwnPlace, Hidden, confirms;
+    WithdrawRecord "withdraw_record" OFFICIALS, DraftersOffice, Hidden;
+    ListAdminObjections "list_admin_objections" OFFICIALS, OwnPlace, Filtered;
+    GetAdminObjection "get_admin_objection" OFFICIALS, OwnPlace, Hidden;
+    ExtendObjection "extend_objection" STREET_UP, OwnPlace, Hidden, confirms;
+    DecideObjection "decide_objection" STREET_UP, OwnPlace, Hidden, confirms;
+    ListAdminRepairs "list_admin_repairs" OFFICIALS, OwnPlace, Filtered;
+    GetAdminRepair "get_admin_repair" OFFICIALS, OwnPlace, Hidden;
+    ExtendRepair "extend_repair" STREET_UP, OwnPlace, Hidden, confirms;
+    DecideRepair "decide_repair" STREET_UP, OwnPlace, Hidden, confirms;
+    GetAssessment "get_assessment" OFFICIALS, OwnPlace, Forbidden;
+    PutAssessment "put_assessment" Audience::Roles(&[Community, Street, District]), OwnPlace, Forbidden;
+
+    AddPlace "add_place" DISTRICT_UP, OwnPlace, Forbidden;
+    GetAdminPlace "get_admin_place" OFFICIALS, OwnPlace, Forbidden;
+    EditPlace "edit_place" DISTRICT_UP, OwnPlace, Forbidden;
+    AddFirm "add_firm" DISTRICT_UP, OwnPlace, Forbidden;
+    GetAdminFirm "get_admin_firm" OFFICIALS, OwnOrAtWork, Forbidden;
+    EditFirm "edit_firm" DISTRICT_UP, OwnPlace, Forbidden;
+    AddEstate "add_estate" STREET_UP, OwnPlace, Forbidden;
+    GetAdminEstate "get_admin_estate" OFFICIALS, OwnPlace, Forbidden;
+    EditEstate "edit_estate" STREET_UP, OwnPlace, Forbidden;
+    AddProject "add_project" STREET_UP, OwnPlace, Forbidden;
+    GetAdminProject "get_admin_project" OFFICIALS, OwnPlace, Forbidden;
+    EditProject "edit_project" STREET_UP, OwnPlace, Forbidden;
+    AddManager "add_manager" DISTRICT_UP, OwnPlace, Forbidden;
+    GetAdminManager "get_admin_manager" OFFICIALS, OwnOrAtWork, Forbidden;
+    EditManager "edit_manager" DISTRICT_UP, OwnPlace, Forbidden;
+    ListHouseholds "list_households" OFFICIALS, OwnPlace, Hidden;
+    AddHousehold "add_household" OFFICIALS, OwnPlace, Forbidden;
+    GetHousehold "get_household" OFFICIALS, OwnPlace, Hidden;
+    EditHousehold "edit_household" OFFICIALS, OwnPlace, Hidden;
+    ConfirmHousehold "confirm_household" STREET_UP, OwnPlace, Hidden, confirms;
+
+    ListPendingResidences "list_pending_residences" OFFICIALS, OwnPlace, Filtered;
+    GetAdminResidence "get_admin_residence" OFFICIALS, OwnPlace, Hidden;
+    ApproveResidence "approve_residence" OFFICIALS, OwnPlace, Hidden;
+    RefuseResidence "refuse_residence" OFFICIALS, OwnPlace, Hidden;
+    EndAdminResidence "end_admin_residence" OFFICIALS, OwnPlace, Hidden;
+    ListAdminReviews "list_admin_reviews" OFFICIALS, OwnPlace, Filtered;
+    GetAdminReview "get_admin_review" OFFICIALS, OwnPlace, Hidden;
+    PublishReview "publish_review" STREET_UP, OwnPlace, Hidden;
+    HideReview "hide_review" STREET_UP, OwnPlace, Hidden;
+    ListBursts "list_bursts" DISTRICT_UP, OwnPlace, Filtered;
+    GetBurst "get_burst" DISTRICT_UP, OwnPlace, Hidden;
+    ReleaseBurst "release_burst" DISTRICT_UP, OwnPlace, Hidden;
+
+    ListImports "list_imports" OFFICIALS, OwnPlace, Filtered;
+    AddImport "add_import" OFFICIALS, OwnPlace, NoObject;
+    GetImport "get_import" OFFICIALS, OwnPlace, Hidden;
+    GetImportTemplate "get_import_template" OFFICIALS, OwnPlace, NoObject;
+    ConfirmImport "confirm_import" STREET_UP, OwnPlace, Hidden, confirms;
+    ReturnImport "return_import" STREET_UP, OwnPlace, Hidden, confirms;
+
+    ListSchemeDrafts "list_scheme_drafts" CITIES, OwnPlace, NoObject;
+    AddSchemeDraft "add_scheme_draft" CITIES, OwnPlace, NoObject;
+    GetSchemeDraft "get_scheme_draft" CITIES, OwnPlace, NoObject;
+    AnnounceScheme "announce_scheme" CITIES, OwnPlace, NoObject;
+    ConfirmScheme "confirm_scheme" CITIES, OwnPlace, NoObject, confirms;
+    WithdrawScheme "withdraw_scheme" CITIES, OwnPlace, NoObject;
+    SimulateScheme "simulate_scheme" CITIES, All, NoObject;
+
+    ListUsers "list_users" ADMINS, All, NoObject;
+    AddUser "add_user" ADMINS, All, NoObject;
+    GetUser "get_user" ADMINS, All, Forbidden;
+    EditUser "edit_user" ADMINS, All, Forbidden;
+    ListClients "list_clients" ADMINS, All, NoObject;
+    AddClient "add_client" ADMINS, All, NoObject;
+    GetClient "get_client" ADMINS, All, Forbidden;
+    EditClient "edit_client" ADMINS, All, Forbidden;
+    ListAudit "list_audit" ADMINS, All, NoObject;
+}

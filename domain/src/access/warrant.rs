@@ -1,0 +1,168 @@
+//! Permission to do one operation.
+
+use super::{Actor, Foreign, Operation, Role};
+use crate::kind::Kind;
+use crate::refusal::Refusal;
+use crate::text::Text;
+
+/// Permission to do one operation: who acts, and which it is. The permit of a request gives it, the
+/// importer for each row of a file, and the command line and the clock as the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warrant {
+    by: Principal,
+    operation: Operation,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Principal {
+    Account(Actor),
+    Operator,
+}
+
+/// By this name the audit knows the operator.
+const OPERATOR: &str = "system";
+
+impl Warrant {
+    /// An account's.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] where its role may not ask.
+    pub fn of(operation: Operation, actor: Actor) -> Result<Warrant, Refusal> {
+        operation.require_role(actor.role)?;
+        Ok(Warrant { by: Principal::Account(actor), operation })
+    }
+
+    /// The operator's: for work that no account asked for, the clock's and that of the
+    /// command line. It reaches everything.
+    pub fn operator(operation: Operation) -> Warrant {
+        Warrant { by: Principal::Operator, operation }
+    }
+
+    /// The same principal's for another operation, which this one is made of: a row of an import is as if it had
+    /// been asked for by itself.
+    ///
+    /// # Errors
+    /// As [`Warrant::of`].
+    pub fn also(&self, operation: Operation) -> Result<Warrant, Refusal> {
+        match &self.by {
+            Principal::Account(actor) => Warrant::of(operation, actor.clone()),
+            Principal::Operator => Ok(Warrant::operator(operation)),
+        }
+    }
+
+    /// The session of the token that was shown; empty for the operator.
+    pub fn session_id(&self) -> &str {
+        self.actor().map_or("", |actor| &actor.session_id)
+    }
+
+    /// Which operation.
+    pub fn operation(&self) -> Operation {
+        self.operation
+    }
+
+    /// Who acts, by account; for the operator a word that no account has.
+    pub fn account_id(&self) -> &str {
+        self.actor().map_or(OPERATOR, |actor| &actor.account_id)
+    }
+
+    /// The role in which it is done.
+    pub fn role(&self) -> Role {
+        self.actor().map_or(Role::Admin, |actor| actor.role)
+    }
+
+    /// Whether it is the operator's.
+    pub fn is_operator(&self) -> bool {
+        self.by == Principal::Operator
+    }
+
+    /// The account, if one acts.
+    pub fn actor(&self) -> Option<&Actor> {
+        match &self.by {
+            Principal::Account(actor) => Some(actor),
+            Principal::Operator => None,
+        }
+    }
+
+    /// The place of an official.
+    pub fn place(&self) -> Option<&str> {
+        self.actor()?.place.as_deref()
+    }
+
+    /// The place of an official.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] for who has none.
+    pub fn own_place(&self) -> Result<&str, Refusal> {
+        self.place().ok_or_else(Refusal::out_of_reach)
+    }
+
+    /// The firm of a firm's account.
+    pub fn firm(&self) -> Option<&str> {
+        self.actor()?.uscc.as_deref()
+    }
+
+    /// The firm of a firm's account.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] for who has none.
+    pub fn own_firm(&self) -> Result<&str, Refusal> {
+        self.firm().ok_or_else(Refusal::out_of_reach)
+    }
+
+    /// What is told to who does not reach the object.
+    pub fn out_of_reach(&self, kind: Kind) -> Refusal {
+        match self.operation.foreign() {
+            Foreign::Hidden => kind.not_found(),
+            _ => Refusal::out_of_reach(),
+        }
+    }
+
+    /// Whether the account may confirm what others drafted.
+    pub fn can_confirm(&self) -> bool {
+        self.actor().is_some_and(|actor| actor.can_confirm)
+    }
+
+    /// # Errors
+    /// [`Refusal::Forbidden`] unless the account has the power to confirm.
+    pub fn require_power_to_confirm(&self) -> Result<(), Refusal> {
+        if self.can_confirm() {
+            return Ok(());
+        }
+        Err(Refusal::forbidden(
+            "no_power_to_confirm",
+            Text::new("您的账号没有确认权限", "Your account has no power to confirm"),
+        ))
+    }
+
+    /// Two pairs of eyes: who drafted does not confirm.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] when `drafted_by` is who acts.
+    pub fn require_other_than(&self, drafted_by: &str) -> Result<(), Refusal> {
+        if self.account_id() != drafted_by {
+            return Ok(());
+        }
+        Err(Refusal::forbidden(
+            "same_official",
+            Text::new("起草人不得确认自己起草的内容", "Who drafted it may not confirm it"),
+        ))
+    }
+
+    /// The decider on an objection or a repair is not the recorder.
+    ///
+    /// # Errors
+    /// [`Refusal::Forbidden`] when who acts is one of `participants`, the accounts that had a hand
+    /// in what is decided on.
+    pub fn require_no_hand(&self, participants: &[String]) -> Result<(), Refusal> {
+        if !participants.iter().any(|each| each == self.account_id()) {
+            return Ok(());
+        }
+        Err(Refusal::forbidden(
+            "same_official",
+            Text::new(
+                "经手人不得办理对自己经手内容的异议或修复",
+                "Who had a hand in it may not decide on it, nor on its time",
+            ),
+        ))
+    }
+}

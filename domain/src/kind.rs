@@ -1,0 +1,99 @@
+//! The kinds of things that operations are about, as URLs, the audit and people name them.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::refusal::Refusal;
+use crate::text::Text;
+use crate::word::Word;
+
+/// What kind of thing an object is.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    strum::Display,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+#[expect(missing_docs, reason = "each is the object of its name")]
+pub enum Kind {
+    Account,
+    Assessment,
+    Burst,
+    Client,
+    Comment,
+    Estate,
+    Evaluation,
+    Firm,
+    Follow,
+    Household,
+    Import,
+    Manager,
+    Notice,
+    Objection,
+    Place,
+    Project,
+    Rating,
+    Record,
+    Repair,
+    Reply,
+    Residence,
+    Review,
+    Scheme,
+    Text,
+    User,
+}
+
+impl Kind {
+    /// What people call it, in Chinese.
+    fn zh(self) -> &'static str {
+        match self {
+            Kind::Account | Kind::User => "账号",
+            Kind::Assessment => "评价",
+            Kind::Burst => "集中评分",
+            Kind::Client => "接入程序",
+            Kind::Comment | Kind::Review => "评论",
+            Kind::Estate => "小区",
+            Kind::Evaluation => "信用评价",
+            Kind::Firm => "企业",
+            Kind::Follow => "关注",
+            Kind::Household => "住户",
+            Kind::Import => "导入任务",
+            Kind::Manager => "项目经理",
+            Kind::Notice => "通知",
+            Kind::Objection => "异议",
+            Kind::Place => "区划",
+            Kind::Project => "服务项目",
+            Kind::Rating => "打分",
+            Kind::Record => "奖惩记录",
+            Kind::Repair => "信用修复申请",
+            Kind::Reply => "回复",
+            Kind::Residence => "住所",
+            Kind::Scheme => "评分办法",
+            Kind::Text => "内容",
+        }
+    }
+
+    /// That there is none, or that it is not the asker's to know of.
+    pub fn not_found(self) -> Refusal {
+        Refusal::NotFound(self)
+    }
+
+    /// What people read where there is none.
+    pub fn not_found_text(self) -> Text {
+        let (zh, en) = (self.zh(), self.into_str());
+        Text::new(format!("没有这个{zh}"), format!("There is no such {en}"))
+    }
+}
