@@ -357,8 +357,8 @@ pub(crate) async fn authenticate(state: &State, headers: &HeaderMap) -> Result<O
         return Ok(Some(verified.actor));
     }
     let since = actors.begin();
-    state.tokens.refresh(&state.db, &state.secrets).await?;
-    let (claims, until) = state.tokens.verify(token, now)?;
+    let keys = state.keys().await?;
+    let (claims, until) = keys.verify(token, now)?;
     let actor_of = move |conn: &mut Conn| account::actor(conn, &claims.sub, &claims.sid, claims.epoch);
     let single_statement = actor_of.clone();
     let actor = state

@@ -12,6 +12,7 @@ use xinwu_persistence::lookup::search::Search;
 use xinwu_persistence::operations::import::Claims;
 use xinwu_persistence::operations::increments::Journal;
 use xinwu_persistence::ratings::month_key::MonthKeys;
+use xinwu_store::cache::Generations;
 use xinwu_store::{Clock, Db, Options, StoreError, Url};
 
 use crate::cache::Caches;
@@ -21,7 +22,7 @@ use crate::imports::{Imports, Workshop};
 use crate::password::Passwords;
 use crate::secrets::Secrets;
 use crate::sms::{Outbox, Sms};
-use crate::tokens::Tokens;
+use crate::tokens::{Keys, Tokens};
 
 /// The running service.
 pub struct State {
@@ -29,7 +30,7 @@ pub struct State {
     pub(crate) config: Config,
     pub(crate) secrets: Secrets,
     month_keys: Arc<MonthKeys>,
-    pub(crate) tokens: Tokens,
+    tokens: Tokens,
     pub(crate) caches: Caches,
     pub(crate) copies: Arc<Copies>,
     search: Arc<Search>,
@@ -70,10 +71,12 @@ impl State {
         let db = xinwu_persistence::open(options)?;
         let journal = Journal::of(db.url(), config.increments_file.as_deref());
         let journal = journal.map(|journal| journal.subscribed_to(db.change_feed()));
-        let tokens = Tokens::load(&db, &secrets, &config.issuer, &config.audience).await?;
-        let (search, rulebooks) =
-            (Search::subscribed_to(db.change_feed()), Rulebooks::subscribed_to(db.change_feed()));
-        let caches = Caches::new(db.change_feed(), config.cache_mebibytes * 1024 * 1024);
+        let generations = Generations::subscribed_to(db.change_feed());
+        let names = (config.issuer.as_str(), config.audience.as_str());
+        let tokens = Tokens::load(&db, &secrets, names, Arc::clone(&generations)).await?;
+        let search = Search::subscribed_to(db.change_feed());
+        let rulebooks = Rulebooks::new(Arc::clone(&generations));
+        let caches = Caches::new(generations, config.cache_mebibytes * 1024 * 1024);
         let copies = Copies::subscribed_to(db.change_feed());
         let passwords = Passwords::new(config.password_memory_kibibytes)
             .map_err(|error| StoreError::internal(error.to_string()))?;
@@ -156,9 +159,9 @@ impl State {
         self.journal.as_ref()
     }
 
-    /// The tokens, for tests.
-    pub fn tokens(&self) -> &Tokens {
-        &self.tokens
+    /// The keys that sign access tokens, as they stand now.
+    pub async fn keys(&self) -> Result<Arc<Keys>, StoreError> {
+        self.tokens.keys(&self.db, &self.secrets).await
     }
 
     /// The codes that were not sent to any phone, under the `log` provider: for tests and the demo.

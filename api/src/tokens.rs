@@ -1,7 +1,6 @@
 //! Access tokens: JWTs signed with Ed25519, fifteen minutes long, every claim required.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
@@ -13,7 +12,7 @@ use xinwu_domain::entity::Entity;
 use xinwu_domain::text::Text;
 use xinwu_persistence::people::key;
 use xinwu_persistence::people::key::SigningKey;
-use xinwu_store::change_feed::ChangeSet;
+use xinwu_store::cache::{Cache, Generations, Tag};
 use xinwu_store::{Db, Random, StoreError};
 
 use crate::problem::Problem;
@@ -23,7 +22,7 @@ use crate::secrets::Secrets;
 pub const ACCESS_TOKEN_LIFE: Duration = Duration::minutes(15);
 /// How old the keys in memory may be: another process (the command line) may have rotated them. A
 /// new key signs only after longer than this.
-const KEYS_HOLD_FOR: i64 = 60;
+const KEYS_HOLD_FOR: Duration = Duration::minutes(1);
 /// The `typ` of an access token (RFC 9068): a token made for another purpose is refused.
 const ACCESS_TOKEN_TYPE: &str = "at+jwt";
 /// No token of ours is longer.
@@ -62,14 +61,20 @@ struct Key {
     public: String,
 }
 
-/// The keys and what tokens say of issuer and audience.
+/// The keys as they stand, and what tokens say of issuer and audience.
+pub struct Keys {
+    issuer: String,
+    audience: String,
+    keys: Vec<Key>,
+    /// When they are read again, whatever the change feed says.
+    until: DateTime<Utc>,
+}
+
+/// The keys in memory.
 pub struct Tokens {
     issuer: String,
     audience: String,
-    keys: RwLock<Arc<Vec<Key>>>,
-    stale: Arc<AtomicBool>,
-    /// When the keys were last read, in seconds since 1970.
-    read_at: AtomicI64,
+    keys: Cache<(), Arc<Keys>>,
 }
 
 /// One public key, as a JWK (RFC 8037).
@@ -99,55 +104,34 @@ impl Tokens {
     pub async fn load(
         db: &Db,
         secrets: &Secrets,
-        issuer: &str,
-        audience: &str,
+        (issuer, audience): (&str, &str),
+        generations: Arc<Generations>,
     ) -> Result<Tokens, StoreError> {
         claim(db, secrets).await?;
-        let stale = Arc::new(AtomicBool::new(true));
-        let subscriber = Arc::clone(&stale);
-        db.change_feed().subscribe(move |changes| {
-            let concerns_keys = match changes {
-                ChangeSet::Changed(changes) => changes.iter().any(|change| change.entity == Entity::Key),
-                ChangeSet::Everything => true,
-            };
-            if concerns_keys {
-                subscriber.store(true, Ordering::SeqCst);
-            }
-        });
-        let tokens = Tokens {
-            issuer: issuer.to_owned(),
-            audience: audience.to_owned(),
-            keys: RwLock::new(Arc::new(Vec::new())),
-            stale,
-            read_at: AtomicI64::new(0),
-        };
-        tokens.refresh(db, secrets).await?;
+        let (issuer, audience) = (issuer.to_owned(), audience.to_owned());
+        let tokens = Tokens { issuer, audience, keys: Cache::new(1, 1, generations, "keys") };
+        tokens.keys(db, secrets).await?;
         Ok(tokens)
     }
 
-    /// Reads the keys again if they have changed or were read a minute ago.
+    /// The keys as they stand: read again when they have changed, and after a minute.
     ///
     /// # Errors
     /// As [`Tokens::load`].
-    pub async fn refresh(&self, db: &Db, secrets: &Secrets) -> Result<(), StoreError> {
+    pub async fn keys(&self, db: &Db, secrets: &Secrets) -> Result<Arc<Keys>, StoreError> {
         let now = db.clock().now();
-        let is_old = now.timestamp() - self.read_at.load(Ordering::SeqCst) >= KEYS_HOLD_FOR;
-        if !self.stale.swap(false, Ordering::SeqCst) && !is_old {
-            return Ok(());
-        }
-        let stored = match db.read(move |conn| key::list(conn, now)).await {
-            Ok(stored) => stored,
-            Err(error) => {
-                self.stale.store(true, Ordering::SeqCst);
-                return Err(error);
-            }
+        let load = || async {
+            let stored = db.read(move |conn| key::list(conn, now)).await?;
+            let keys = stored.into_iter().map(|key| open(key, secrets)).collect::<Result<Vec<_>, _>>()?;
+            let (issuer, audience) = (self.issuer.clone(), self.audience.clone());
+            let keys = Arc::new(Keys { issuer, audience, keys, until: now + KEYS_HOLD_FOR });
+            Ok((keys, vec![Tag::Any(Entity::Key)]))
         };
-        self.read_at.store(now.timestamp(), Ordering::SeqCst);
-        let keys = stored.into_iter().map(|key| open(key, secrets)).collect::<Result<Vec<_>, _>>()?;
-        *self.keys.write().map_err(|_| StoreError::internal("the keys' lock is poisoned"))? = Arc::new(keys);
-        Ok(())
+        self.keys.get_or_load(&(), |keys| now < keys.until, load).await
     }
+}
 
+impl Keys {
     /// Signs an access token.
     ///
     /// # Errors
@@ -160,8 +144,8 @@ impl Tokens {
         scope: &str,
         now: DateTime<Utc>,
     ) -> Result<String, Problem> {
-        let keys = self.keys()?;
-        let key = keys
+        let key = self
+            .keys
             .iter()
             .find(|key| key.signs_from <= now)
             .ok_or_else(|| Problem::internal("no key signs now"))?;
@@ -196,8 +180,7 @@ impl Tokens {
             return Err(bad_token());
         }
         let kid = header.kid.ok_or_else(bad_token)?;
-        let keys = self.keys()?;
-        let key = keys.iter().find(|key| key.kid == kid).ok_or_else(bad_token)?;
+        let key = self.keys.iter().find(|key| key.kid == kid).ok_or_else(bad_token)?;
         if key.verifies_until.is_some_and(|until| until <= now) {
             return Err(bad_token());
         }
@@ -219,13 +202,9 @@ impl Tokens {
         Ok((claims, until))
     }
 
-    /// The public keys, for `/.well-known/jwks.json`.
-    ///
-    /// # Errors
-    /// A problem of 500.
-    pub fn public_keys(&self, now: DateTime<Utc>) -> Result<Vec<PublicKey>, Problem> {
-        Ok(self
-            .keys()?
+    /// The public ones, for `/.well-known/jwks.json`.
+    pub fn public(&self, now: DateTime<Utc>) -> Vec<PublicKey> {
+        self.keys
             .iter()
             .filter(|key| key.verifies_until.is_none_or(|until| until > now))
             .map(|key| PublicKey {
@@ -236,14 +215,7 @@ impl Tokens {
                 usage: "sig",
                 alg: "EdDSA",
             })
-            .collect())
-    }
-
-    fn keys(&self) -> Result<Arc<Vec<Key>>, Problem> {
-        self.keys
-            .read()
-            .map(|keys| Arc::clone(&keys))
-            .map_err(|_| Problem::internal("the keys' lock is poisoned"))
+            .collect()
     }
 }
 

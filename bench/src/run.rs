@@ -13,12 +13,13 @@ mod table;
 mod writes;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use service::Service;
 use table::Table;
 use xinwu_api::secrets::Secrets;
-use xinwu_api::tokens::Tokens;
+use xinwu_api::tokens::{Keys, Tokens};
 use xinwu_store::{Clock, Db, Url};
 
 use crate::data::{City, SECRET, open};
@@ -61,7 +62,7 @@ pub struct Bench<'a> {
     url: Url,
     city: City,
     db: Db,
-    tokens: Tokens,
+    keys: Arc<Keys>,
     /// Where requests, answers and logs are written: removed at the end.
     folder: PathBuf,
     table: Table,
@@ -75,11 +76,12 @@ pub fn run(args: &Args) -> Result<()> {
     let city = city_of(&kept.ok_or("this is no city of xinwu-bench data")?)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let secrets = Secrets::from_master(SECRET.as_bytes())?;
-    let tokens = runtime.block_on(Tokens::load(&db, &secrets, "xinwu", "xinwu-api"))?;
+    let tokens = Tokens::load(&db, &secrets, ("xinwu", "xinwu-api"), Arc::default());
+    let keys = runtime.block_on(async { tokens.await?.keys(&db, &secrets).await })?;
     let folder = std::env::temp_dir().join(format!("xinwu-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let table = Table::new(&args.database, city.ratings, args.results.clone());
-    let mut bench = Bench { args, url, city, db, tokens, folder: folder.clone(), table };
+    let mut bench = Bench { args, url, city, db, keys, folder: folder.clone(), table };
     let outcome = bench.all();
     std::fs::remove_dir_all(folder)?;
     outcome

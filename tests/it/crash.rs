@@ -85,7 +85,7 @@ fn writers(url: &str, backend: Backend) -> Vec<Writer> {
         let session = format!("session-{account}");
         (0..12)
             .map(|part| now + chrono::Duration::minutes(10 * part))
-            .map(|from| app.state.tokens().issue(account, &session, 1, "", from).unwrap())
+            .map(|from| app.keys().issue(account, &session, 1, "", from).unwrap())
             .collect()
     };
     let month = Month::of(now, app.state.config().tz());
@@ -552,7 +552,7 @@ fn a_step_is_made_once(backend: Backend) {
         for (place, resident) in app.neighbours(&stage.estate, *count).into_iter().enumerate() {
             let token = |at: &str| {
                 let session = format!("session-{}", resident.id);
-                app.state.tokens().issue(&resident.id, &session, 1, "", instant(at)).unwrap()
+                app.keys().issue(&resident.id, &session, 1, "", instant(at)).unwrap()
             };
             let stars = (number + place * 2) % 5;
             // Three are too few: what they say rolls into December.

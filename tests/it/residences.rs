@@ -205,7 +205,7 @@ fn the_community_approves_and_refuses(app: TestApp) {
                 )
             })
             .unwrap();
-        app.state.tokens().issue(id, session, epoch, "", app.now()).unwrap()
+        app.keys().issue(id, session, epoch, "", app.now()).unwrap()
     };
     let claims = ["501", "502"]
         .map(|room| app.claim(&token, &estate, room).expect(201).json()["id"].as_str().unwrap().to_owned());

@@ -20,7 +20,7 @@ use xinwu_store::{Conn, Result as StoreResult, StoreError, Tx};
 
 use super::entity_tag::{Target, UNVERSIONED, in_gzip, known};
 use super::{IDEMPOTENCY_KEY, Permit};
-use crate::cache::{Memory, Rendered, Tag, key_of};
+use crate::cache::{Cache, Rendered, Tag, key_of};
 use crate::negotiation;
 use crate::problem::Problem;
 use crate::request::is_documented;
@@ -143,19 +143,10 @@ impl<O: Operates> Permit<O> {
         make: impl FnOnce(T) -> Result<(Rendered, Vec<Tag>), Problem>,
     ) -> Result<HttpResponse, Problem> {
         let key = key_of(self.language, &self.path, &self.query);
-        let (bodies, now) = (&self.state.caches.bodies, self.now());
+        let now = self.now();
+        let load = || async { make(read.await?) };
         let holds = |rendered: &Rendered| now < rendered.until;
-        if let Some(rendered) = bodies.get(&key).filter(holds) {
-            return Ok(self.conditional_of(&key, &rendered));
-        }
-        let guard = bodies.single_flight(&key).await;
-        if let Some(rendered) = bodies.peek(&key).filter(holds) {
-            return Ok(self.conditional_of(&key, &rendered));
-        }
-        let since = bodies.begin();
-        let (rendered, tags) = make(read.await?)?;
-        bodies.put(key.clone(), rendered.clone(), tags, since);
-        drop(guard);
+        let rendered = self.state.caches.bodies.get_or_load(&key, holds, load).await?;
         Ok(self.conditional_of(&key, &rendered))
     }
 
@@ -407,7 +398,7 @@ pub(crate) fn answer(
 }
 
 /// A cached body in gzip: the first who asks for it makes it, and it is cached beside the body.
-fn gzip_of(bodies: &Memory<String, Rendered>, key: &String, rendered: &Rendered) -> Option<Bytes> {
+fn gzip_of(bodies: &Cache<String, Rendered>, key: &String, rendered: &Rendered) -> Option<Bytes> {
     if rendered.gzip.is_some() {
         return rendered.gzip.clone();
     }

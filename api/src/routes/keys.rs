@@ -30,9 +30,8 @@ pub struct KeySet {
 #[get("/.well-known/jwks.json")]
 async fn get_keys(permit: Permit<op::GetKeys>) -> Result<HttpResponse, Problem> {
     let state = permit.state();
-    state.tokens.refresh(&state.db, &state.secrets).await?;
-    let keys = state.tokens.public_keys(permit.now())?;
-    permit.object(UNVERSIONED, &KeySet { keys })
+    let keys = state.keys().await?;
+    permit.object(UNVERSIONED, &KeySet { keys: keys.public(permit.now()) })
 }
 
 pub(super) fn configure(config: &mut Routes) {

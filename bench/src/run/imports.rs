@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
 use xinwu_api::secrets::Secrets;
-use xinwu_api::tokens::Tokens;
+use xinwu_api::tokens::Keys;
 use xinwu_store::{Clock, Url};
 
 use super::Bench;
@@ -31,7 +31,7 @@ impl Bench<'_> {
         // Room for each round's dwellings, which are beside those of the others.
         sql.run("UPDATE estate SET households = 1000000000")?;
         let estates = sql.texts("SELECT code FROM estate ORDER BY code")?;
-        let official = Official { tokens: &self.tokens, seed: self.city.seed };
+        let official = Official { keys: &self.keys, seed: self.city.seed };
         let (mut rate, mut looped) = (Rounds::default(), Rounds::default());
         let (mut idle, mut most, mut more) = (Rounds::default(), Rounds::default(), Rounds::default());
         let (mut p99, mut writes) = (Rounds::default(), 0);
@@ -85,14 +85,14 @@ impl Bench<'_> {
 
 /// Who imports. A token lives fifteen minutes and the rounds longer, so each request has its own.
 pub struct Official<'a> {
-    pub tokens: &'a Tokens,
+    pub keys: &'a Keys,
     pub seed: Seed,
 }
 
 impl Official<'_> {
     pub fn token(&self) -> Result<String> {
         let (account, session) = (account_id(self.seed, OFFICIAL), session_id(self.seed, OFFICIAL));
-        let token = self.tokens.issue(&account, &session, 1, "city", Clock::System.now());
+        let token = self.keys.issue(&account, &session, 1, "city", Clock::System.now());
         Ok(token.map_err(|problem| format!("{problem:?}"))?)
     }
 }

@@ -120,7 +120,7 @@ impl Bench<'_> {
         ratings
             .iter()
             .map(|rating| {
-                let token = self.tokens.issue(&rating.account, &rating.session, 1, "resident", now);
+                let token = self.keys.issue(&rating.account, &rating.session, 1, "resident", now);
                 let token = token.map_err(|problem| format!("{problem:?}"))?;
                 let mut body = serde_json::json!({"overall": rating.overall});
                 if let Some([cleaning, security, greening, maintenance, attitude]) = rating.dimensions {

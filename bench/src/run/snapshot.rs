@@ -32,7 +32,7 @@ impl Bench<'_> {
             let (before, _) = service.memory()?;
             let (stop, longest, read) = (AtomicBool::new(false), AtomicU64::new(0), AtomicU64::new(0));
             let manager = self.city.projects[0].manager.as_str();
-            let official = Official { tokens: &self.tokens, seed: self.city.seed };
+            let official = Official { keys: &self.keys, seed: self.city.seed };
             let (made, others) = std::thread::scope(|scope| {
                 let writing = scope.spawn(|| other_writes(&service, manager, &official, &stop));
                 scope.spawn(|| self.other_reads(&service, &stop, &read));

@@ -138,7 +138,7 @@ impl Bench<'_> {
     /// Residents rate and a manager is renamed, in turn; gives when each began and its
     /// milliseconds.
     fn other_writes(&self, service: &Service, round: u32, stop: &AtomicBool) -> Result<Vec<(Instant, f64)>> {
-        let official = Official { tokens: &self.tokens, seed: self.city.seed };
+        let official = Official { keys: &self.keys, seed: self.city.seed };
         let manager = format!("/v1/admin/managers/{}", self.city.projects[0].manager);
         let puts = self.puts(&self.ratings(round.into()))?;
         let mut millis = Vec::new();

@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use chrono::{DateTime, Duration, Utc};
 use xinwu_api::config::Config;
 use xinwu_api::state::State;
+use xinwu_api::tokens::Keys;
 use xinwu_domain::access::Role;
 use xinwu_persistence::people::account::{self, NewAccount};
 use xinwu_store::{Clock, Db};
@@ -128,6 +129,12 @@ impl TestApp {
         .unwrap()
     }
 
+    /// The keys that sign access tokens.
+    pub fn keys(&self) -> Arc<Keys> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(self.state.keys()).unwrap()
+    }
+
     /// Sends the notices that wait to phones, as the clock's thread would by now.
     pub fn send_notices(&self) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -206,7 +213,7 @@ impl TestApp {
                 account::open_session(tx, &account_id, &session_id, until)
             })
             .unwrap();
-        let token = self.state.tokens().issue(&id, &session, epoch, "", self.now()).unwrap();
+        let token = self.keys().issue(&id, &session, epoch, "", self.now()).unwrap();
         (id, token)
     }
 

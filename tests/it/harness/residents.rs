@@ -94,7 +94,7 @@ impl TestApp {
     /// An access token of now, for an account whose first one has expired since the clock was set.
     pub fn renewed(&self, account_id: &str) -> String {
         let session = format!("session-{account_id}");
-        self.state.tokens().issue(account_id, &session, 1, "", self.now()).unwrap()
+        self.keys().issue(account_id, &session, 1, "", self.now()).unwrap()
     }
 
     pub fn project_ratings(&self, project: &str) -> Value {

@@ -61,7 +61,7 @@ pub(super) async fn issue_token(
     // Before anything is written: a refresh token is single-use, and no answer that carries the
     // next one may fail after its commit.
     let state = permit.state();
-    state.tokens.refresh(&state.db, &state.secrets).await?;
+    let keys = state.keys().await?;
     let (signed, refresh_token) = match body.value {
         IssueToken::Otp { phone, code } => code::sign_in(&permit, &phone, &code).await?,
         IssueToken::Password { username, password } => {
@@ -72,13 +72,8 @@ pub(super) async fn issue_token(
             client::sign_in(&permit, &client_id, &client_secret).await?
         }
     };
-    let access_token = state.tokens.issue(
-        &signed.account_id,
-        &signed.session_id,
-        signed.epoch,
-        &signed.scope,
-        permit.now(),
-    )?;
+    let access_token =
+        keys.issue(&signed.account_id, &signed.session_id, signed.epoch, &signed.scope, permit.now())?;
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(TokenAnswer {
         access_token,
         token_type: "Bearer",
