@@ -1,5 +1,5 @@
-//! What the service keeps in memory: rendered answers, and who asks. [`xinwu_store::cache`] says how
-//! the change feed invalidates it.
+//! What the service keeps in memory: rendered answers, and who asks. [`xinwu_store::cache`] says
+//! how the change feed invalidates it.
 
 use std::sync::Arc;
 

@@ -38,8 +38,8 @@ impl Warrant {
         Warrant { by: Principal::Operator, operation }
     }
 
-    /// The same principal's for another operation, which this one is made of: a row of an import is as if it had
-    /// been asked for by itself.
+    /// The same principal's for another operation, which this one is made of: a row of an import is
+    /// as if it had been asked for by itself.
     ///
     /// # Errors
     /// As [`Warrant::of`].

@@ -1,10 +1,10 @@
 //! The database layer: access to an SQLite file or to PostgreSQL servers, chosen by URL.
 //!
 //! **What belongs here:** connections and servers, the pool and the writer, transactions ([`Tx`]),
-//! the [`change_feed`], what it
-//! invalidates in memory ([`cache`]), columns that hold domain types ([`Col`]), what differs between the two
-//! databases ([`dialect`]), the runner of migrations, and the tables that these need. It knows no
-//! feature, and cannot: it does not depend on the crates that do.
+//! the [`change_feed`], what it invalidates in memory ([`cache`]), columns that hold domain types
+//! ([`Col`]), what differs between the two databases ([`dialect`]), the runner of migrations, and
+//! the tables that these need. It knows no feature, and cannot: it does not depend on the crates
+//! that do.
 //!
 //! **What does not:** any other table, rules, HTTP.
 
