@@ -96,16 +96,16 @@ impl Refusal {
             "objection" => "异议",
             "place" => "区划",
             "project" => "服务项目",
-            "rating" => "打分",
-            "record" => "奖惩记录",
+            "rating" => "评价",
+            "record" => "信息",
             "repair" => "信用修复申请",
             "reply" => "回复",
-            "residence" => "住所",
+            "residence" => "住房绑定记录",
             "review" => "评论",
             "scheme" => "评分办法",
             _ => "内容",
         };
-        Text::new(format!("没有这个{name}"), format!("There is no such {what}"))
+        Text::new(format!("未找到该{name}"), format!("There is no such {what}"))
     }
 
     /// One fault of one field.
