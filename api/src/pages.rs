@@ -20,6 +20,7 @@ mod scheme;
 mod search;
 mod style;
 mod trend;
+mod whole;
 mod words;
 
 use std::future::{Ready, ready};
@@ -42,7 +43,11 @@ use crate::problem::Problem;
 use crate::state::State;
 
 /// The paths of all pages.
-pub(crate) const PATHS: [&str; 14] = [
+pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
+    PATHS.into_iter().chain(whole::PATHS)
+}
+
+const PATHS: [&str; 14] = [
     "/",
     "/search",
     "/firms/{uscc}",
@@ -60,6 +65,7 @@ pub(crate) const PATHS: [&str; 14] = [
 ];
 
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    whole::configure(config);
     config
         .service(firm::show_firm)
         .service(estate::show_estate)
@@ -83,7 +89,7 @@ pub(crate) struct Paths(ResourceDef);
 
 impl Paths {
     pub(crate) fn new() -> Paths {
-        Paths(ResourceDef::new(PATHS.to_vec()))
+        Paths(ResourceDef::new(paths().collect::<Vec<_>>()))
     }
 
     /// Whether an error on this path is told as a page: it is a page's, or it is nobody's and the
@@ -150,6 +156,11 @@ impl Page {
     /// A link to another page, in this language: the choice of one stays, without a cookie.
     fn to(&self, path: impl AsRef<str>) -> String {
         format!("{}?lang={}", path.as_ref(), self.lang())
+    }
+
+    /// [`Page::to`] for what lies below a page.
+    fn below(&self, path: impl AsRef<str>, name: &str) -> String {
+        self.to(format!("{}/{name}", path.as_ref()))
     }
 
     /// This page in the other language. Of its address only the query is written: a path such as

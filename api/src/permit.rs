@@ -341,7 +341,7 @@ pub(crate) async fn authenticate(state: &State, headers: &HeaderMap) -> Result<O
     let bad = || {
         Problem::unauthenticated(
             "bad_credentials",
-            Text::new("令牌无效或已失效", "The access token is not valid any more"),
+            Text::new("登录已失效，请重新登录", "The access token is no longer valid"),
         )
     };
     let token = value

@@ -34,7 +34,7 @@ pub struct Problem {
 /// What the client gets.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem, example = json!({
-    "type": "https://wuye.example.cn/problems/invalid", "title": "内容不符合要求", "status": 422, "detail": "有字段不符合规则", "code": "invalid",
+    "type": "https://wuye.example.cn/problems/invalid", "title": "内容不符合要求", "status": 422, "detail": "提交的内容有字段不符合要求", "code": "invalid",
     "request_id": "0193a5c2-7b1e-7f00-8000-5d0c3f6a1b2c",
     "errors": [{"pointer": "/overall", "code": "out_of_range", "detail": "应在1到5之间"}]
 }))]
@@ -118,7 +118,7 @@ impl Problem {
         Problem::new(
             StatusCode::NOT_FOUND,
             "not_found",
-            Text::new("没有这个地址", "There is nothing at this path"),
+            Text::new("请求的地址不存在", "There is nothing at this path"),
         )
     }
 
@@ -246,7 +246,7 @@ impl From<Refusal> for Problem {
                 ..Problem::new(
                     StatusCode::UNPROCESSABLE_ENTITY,
                     "invalid",
-                    Text::new("有字段不符合规则", "A field breaks a rule"),
+                    Text::new("提交的内容有字段不符合要求", "A field breaks a rule"),
                 )
             },
             Refusal::BadParameter(errors) => Problem {

@@ -55,7 +55,7 @@ pub(crate) const SECURITY_TEXT: &str = "/.well-known/security.txt";
 
 impl Documented {
     pub(crate) fn new(document: &utoipa::openapi::OpenApi) -> Documented {
-        let beside = BESIDE.into_iter().chain(OPERATORS).chain(pages::PATHS);
+        let beside = BESIDE.into_iter().chain(OPERATORS).chain(pages::paths());
         let beside = beside.map(|path| (path.to_owned(), vec!["GET"]));
         Documented {
             methods: crate::document::methods(document)

@@ -194,7 +194,7 @@ impl Keys {
         if claims.exp <= now.timestamp() {
             return Err(Problem::unauthenticated(
                 "token_expired",
-                Text::new("登录已过期，请刷新令牌", "The access token has expired; use the refresh token"),
+                Text::new("登录已过期，请重新登录", "The access token has expired; use the refresh token"),
             ));
         }
         let expires = DateTime::from_timestamp(claims.exp, 0).ok_or_else(bad_token)?;
@@ -297,5 +297,8 @@ fn open(stored: SigningKey, secrets: &Secrets) -> Result<Key, StoreError> {
 }
 
 fn bad_token() -> Problem {
-    Problem::unauthenticated("bad_token", Text::new("令牌无效", "The access token is not valid"))
+    Problem::unauthenticated(
+        "bad_token",
+        Text::new("登录凭证无效，请重新登录", "The access token is not valid"),
+    )
 }

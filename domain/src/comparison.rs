@@ -118,8 +118,9 @@ pub struct ComparedPart {
 }
 
 /// What a ranking orders by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema, strum::Display)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum RankBy {
     /// The score by the primary scheme, the highest first; firms without one are not ranked.
     Score,

@@ -76,11 +76,11 @@ impl Kind {
             Kind::Objection => "异议",
             Kind::Place => "区划",
             Kind::Project => "服务项目",
-            Kind::Rating => "打分",
-            Kind::Record => "奖惩记录",
+            Kind::Rating => "评价",
+            Kind::Record => "信息",
             Kind::Repair => "信用修复申请",
             Kind::Reply => "回复",
-            Kind::Residence => "住所",
+            Kind::Residence => "住房绑定记录",
             Kind::Scheme => "评分办法",
             Kind::Text => "内容",
         }
@@ -94,6 +94,6 @@ impl Kind {
     /// What people read where there is none.
     pub fn not_found_text(self) -> Text {
         let (zh, en) = (self.zh(), self.into_str());
-        Text::new(format!("没有这个{zh}"), format!("There is no such {en}"))
+        Text::new(format!("未找到该{zh}"), format!("There is no such {en}"))
     }
 }

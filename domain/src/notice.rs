@@ -93,10 +93,19 @@ notice_kinds! {
     RecordConfirmed, Record, "您起草的“{name}”已确认生效", "The record that you drafted was confirmed: {name}";
     /// To the drafter: the record was sent back.
     RecordReturned, Record, "您起草的“{name}”已被退回", "The record that you drafted was returned: {name}";
+    /// To the drafter: the firm objects to the record, to be decided by another official.
+    RecordObjected, Record, "企业对您起草的“{name}”提出了异议", "The firm objects to the record that you drafted: {name}";
+    /// To the drafter: the record stands after an objection.
+    RecordUpheld, Record, "您起草的“{name}”经异议处理维持原内容", "The record that you drafted was upheld on an objection: {name}";
     /// To the drafter: the record was changed on an objection.
     RecordAmended, Record, "您起草的“{name}”经异议处理已更正", "The record that you drafted was amended on an objection: {name}";
     /// To the drafter: the record fell on an objection.
     RecordRevoked, Record, "您起草的“{name}”经异议处理已撤销", "The record that you drafted was revoked on an objection: {name}";
+    /// To the drafter: the firm asks for the repair of the penalty, to be decided by another
+    /// official.
+    RecordRepairAsked, Record, "企业对您起草的“{name}”申请信用修复", "The firm asks for the repair of the penalty that you drafted: {name}";
+    /// To the drafter: the penalty is repaired.
+    RecordRepaired, Record, "您起草的“{name}”已准予信用修复", "The penalty that you drafted was repaired: {name}";
     /// To who sent the file: another official confirmed the batch.
     ImportConfirmed, Import, "您提交的批量导入已确认生效", "The import that you sent was confirmed";
     /// To who sent the file: the batch was sent back.

@@ -164,6 +164,18 @@ fn the_tour_runs(app: &TestApp, subject: &Subject) {
     ] {
         assert!(said.contains(part), "{part}\n{said}");
     }
+    // What is printed begins with the page to look at.
+    let printed = welcome::text(&welcome::document(&app.state, subject, address));
+    let first: Vec<&str> =
+        printed.split_whitespace().filter(|word| word.starts_with("http")).take(3).collect();
+    assert_eq!(
+        first,
+        [
+            format!("{}/", app.base),
+            format!("{}/estates/{}", app.base, subject.estate),
+            format!("{}/docs/", app.base)
+        ]
+    );
     for line in welcome::document(&app.state, subject, address)["curl"].as_array().unwrap() {
         let line = line.as_str().unwrap().replace("curl -s", "curl --fail-with-body -s");
         assert!(paste(&line, folder.path(), &[]).starts_with('{'), "{line}");

@@ -69,7 +69,7 @@ fn a_firm_is_followed_listed_and_left(app: TestApp) {
     assert_eq!((&export["follows"][0], export["follows"].as_array().unwrap().len()), (&expected, 2));
     app.delete(&path(&first)).token(&token).header("If-Match", put.etag()).expect(204);
     let gone = app.delete(&path(&first)).token(&token).refused(404, "not_found").json();
-    assert_eq!(gone["detail"], "没有这个关注");
+    assert_eq!(gone["detail"], "未找到该关注");
     assert_eq!(list("?count=true")["page"]["total"], 1);
     // Another's is nothing of one's own.
     let (_, other) = app.resident("13900000002");
@@ -78,7 +78,7 @@ fn a_firm_is_followed_listed_and_left(app: TestApp) {
     app.get("/v1/me/follows").refused(401, "not_signed_in");
     follow(&app, &token, &first).header("If-Match", put.etag()).refused(412, "stale");
     let unknown = follow(&app, &token, "91219900MA0D00000P").refused(404, "not_found").json();
-    assert_eq!(unknown["detail"], "没有这个企业");
+    assert_eq!(unknown["detail"], "未找到该企业");
     app.delete("/v1/me").token(&token).expect(204);
     let left: i64 = app.db().read_blocking(|conn| Ok(follow::table.count().get_result(conn)?)).unwrap();
     assert_eq!(left, 0);

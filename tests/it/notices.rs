@@ -127,13 +127,43 @@ fn a_record_is_told_to_who_drafted_it_and_to_its_firm(app: TestApp) {
     let objection = id_of(&app.object(&firm, &format!("/v1/records/{id}")).expect(201));
     let revoked = json!({"decision": "revoked", "reason": "处罚已被撤销"});
     app.decide(&official(&app, true), "objections", &objection, &revoked).expect(200);
+    let objected = |title: &str| line("record_objected", &format!("企业对您起草的“{title}”提出了异议"), None);
     assert_eq!(
-        told(&app, &drafter)[..2],
+        told(&app, &drafter)[..4],
         [
             line("record_revoked", "您起草的“违规收费一次”经异议处理已撤销", Some("处罚已被撤销")),
+            objected("违规收费一次"),
             line("record_amended", "您起草的“违规收费一次”经异议处理已更正", Some("情节有误")),
+            objected("违规收取装修管理费"),
         ]
     );
+    assert_eq!(about(&app, &drafter)[0], json!({"kind": "record", "id": id}));
+    // Nobody else, and not who confirmed it.
+    assert_eq!((told(&app, &other), told(&app, &confirmer)), (Vec::new(), Vec::new()));
+}
+
+#[both]
+fn what_is_asked_and_decided_of_a_record_is_told_to_who_drafted_it(app: TestApp) {
+    let scene = app.scene();
+    let (drafter, firm) = (official(&app, false), app.firm_account(&scene.uscc));
+    let (id, etag) = app.draft(&drafter, &with(penalty(&scene.uscc), json!({"severity": "minor"})));
+    let submitted = app.record_step(&drafter, &id, &etag, "submit").expect(200);
+    app.record_step(&app.confirmer(), &id, submitted.etag(), "confirm").expect(200);
+    let objection = id_of(&app.object(&firm, &format!("/v1/records/{id}")).expect(201));
+    app.decided(&objection, &json!({"decision": "upheld", "reason": "程序合法"}));
+    let repair = id_of(&app.ask_repair(&firm, &id).expect(201));
+    let granted = json!({"decision": "granted", "reason": "退款已核实"});
+    app.decide(&app.confirmer(), "repairs", &repair, &granted).expect(200);
+    let expected = [
+        line("record_repaired", "您起草的“违规收取装修管理费”已准予信用修复", Some("退款已核实")),
+        line("record_repair_asked", "企业对您起草的“违规收取装修管理费”申请信用修复", None),
+        line("record_upheld", "您起草的“违规收取装修管理费”经异议处理维持原内容", Some("程序合法")),
+        line("record_objected", "企业对您起草的“违规收取装修管理费”提出了异议", None),
+        line("record_confirmed", "您起草的“违规收取装修管理费”已确认生效", None),
+    ];
+    assert_eq!(told(&app, &drafter), expected);
+    let english = app.get("/v1/me/notices?limit=1").token(&drafter).english().expect(200).json();
+    assert_eq!(english["items"][0]["text"], "The penalty that you drafted was repaired: 违规收取装修管理费");
 }
 
 #[both]
@@ -362,7 +392,7 @@ fn who_is_told_alone_reads_it(app: TestApp) {
     {
         assert_eq!(app.notices(&token), Vec::<Value>::new());
         let refused = app.post(&path).token(&token).refused(404, "not_found").json();
-        assert_eq!(refused["detail"], "没有这个通知");
+        assert_eq!(refused["detail"], "未找到该通知");
     }
     app.get("/v1/me/notices").refused(401, "not_signed_in");
     app.post(&path).refused(401, "not_signed_in");

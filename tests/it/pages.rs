@@ -11,6 +11,7 @@ use xinwu_domain::estate::EstateKind;
 use crate::harness::files::{Scene, penalty, with};
 use crate::harness::world::{COMMUNITY, DISTRICT, STREET, encode};
 use crate::harness::{Reply, TestApp};
+use crate::imports::{CSV, import_file};
 
 /// Where each of these begins, in this order.
 #[track_caller]
@@ -60,7 +61,7 @@ fn a_firms_page_has_its_parts_in_order(app: TestApp) {
         &[
             "<html lang=\"zh-CN\">",
             "href=\"#main\"",
-            "<h1 id=\"name\">海蓝物业</h1>",
+            "<h1 id=\"name\" lang=\"zh-CN\">海蓝物业</h1>",
             "<h2 id=\"grade\">信用等级</h2>",
             "自2026年11月",
             "对承接新项目和招标投标意味着什么",
@@ -154,13 +155,255 @@ fn states_are_told_in_words(app: TestApp) {
     // An objection to the grade itself is a state of the grade.
     let entries = app.get(&format!("/v1/firms/{}/evaluations?scheme=dalian-demo", scene.uscc)).expect(200);
     let entry = entries.json()["items"][0]["id"].as_str().unwrap().to_owned();
-    app.object(&app.firm_account(&scene.uscc), &format!("/v1/firms/{}/evaluations/{entry}", scene.uscc))
-        .expect(201);
+    let firm = app.firm_account(&scene.uscc);
+    let filed = app.object(&firm, &format!("/v1/firms/{}/evaluations/{entry}", scene.uscc)).expect(201);
+    let filed = filed.json()["id"].as_str().unwrap().to_owned();
     let contested = page(&app, &path);
     in_order(
         &contested,
         &["id=\"grade\"", "grade disputed", "异议处理中", "等级、名单及其后果照常有效", "id=\"behind\""],
     );
+    // So it is wherever the grade is shown: on the estate's page, to which the poster leads, and in
+    // the badge.
+    let estate = format!("/estates/{}", scene.estate);
+    in_order(&page(&app, &estate), &["id=\"grade\"", "grade disputed", "异议处理中", "id=\"service\""]);
+    let badge = format!("/v1/firms/{}/badge.svg", scene.uscc);
+    says(&app.get(&badge).expect(200), &["异议处理中"]);
+    // Once it is decided it is a grade as any other.
+    let upheld = json!({"decision": "upheld", "reason": "计算无误"});
+    app.decided(&filed, &upheld);
+    for shown in [page(&app, &path), page(&app, &estate), app.get(&badge).expect(200)] {
+        assert!(!shown.text.contains("grade disputed"), "{}", shown.text);
+    }
+    assert!(!app.get(&badge).expect(200).text.contains("异议处理中"));
+}
+
+#[both]
+fn a_grade_that_rests_is_not_said_to_be_in_force(app: TestApp) {
+    let uscc = app.firm("海蓝物业");
+    app.graded(&uscc, None, "B");
+    let rests =
+        format!("UPDATE current_grade SET outcome = 'suspended', grade = NULL WHERE subject_id = '{uscc}'");
+    app.sql(&[rests], &uscc);
+    let shown = page(&app, &format!("/firms/{uscc}"));
+    in_order(&shown, &["id=\"grade\"", "异议处理中", "处理期间暂不评定等级"]);
+    assert!(!shown.text.contains("等级、名单及其后果照常有效"), "{}", shown.text);
+}
+
+/// The address of the link with these words.
+#[track_caller]
+fn link(page: &Reply, words: &str) -> String {
+    let end = page.text.find(&format!("\">{words}")).unwrap_or_else(|| panic!("{words}:\n{}", page.text));
+    let start = page.text[..end].rfind(" href=\"").unwrap() + " href=\"".len();
+    let address = page.text[start..].split('"').next().unwrap();
+    address.replace("&amp;", "&").replace("&#38;", "&")
+}
+
+#[both]
+fn what_a_page_shows_the_beginning_of_is_read_to_its_end(app: TestApp) {
+    let scene = app.scene();
+    let record = app.record_in_force(&with(penalty(&scene.uscc), json!({"decided_on": "2026-08-10"})));
+    // More rewards since than the firm's page has room for.
+    let drafter = app.official(Role::District, DISTRICT, false);
+    let header = "category,uscc,project,level,title,document_number,authority,evidence,decided_on";
+    let rows: String = (1..=60)
+        .map(|number| {
+            format!(
+                "R101,{},{},city,表彰{number},大政发〔2026〕{number}号,大连市人民政府,f,2026-10-01\n",
+                scene.uscc, scene.project
+            )
+        })
+        .collect();
+    let sent = import_file(&app, &drafter, "records", CSV, format!("{header}\n{rows}"));
+    let confirm = format!("/v1/admin/imports/{}/confirm", sent["id"].as_str().unwrap());
+    let city = app.official(Role::City, "2102", true);
+    app.post(&confirm).token(&city).header("If-Match", "*").expect(200);
+    let firm = page(&app, &format!("/firms/{}", scene.uscc));
+    // It stands among what is behind the grade, and no longer among the records.
+    let among = firm.text.split("id=\"records\"").nth(1).unwrap();
+    assert!(!among.contains(&format!("/records/{record}?")), "it has room for all");
+    let first = page(&app, &link(&firm, "以上为最近作出的；查看全部61条"));
+    in_order(&first, &["海蓝物业", "<h1 id=\"name\">良好信息和不良信息", "共61条", "表彰", "下一页"]);
+    assert_eq!(first.text.matches("<li class=\"record reward\">").count(), 50);
+    assert!(!first.text.contains(&record) && !first.text.contains("从头看起"));
+    let next = link(&first, "下一页");
+    let last = page(&app, &next);
+    in_order(&last, &["共61条", &format!("/records/{record}?lang=zh"), "从头看起"]);
+    assert_eq!(last.text.matches("<li class=\"record ").count(), 11);
+    assert!(!last.text.contains("下一页"));
+    // In the other language the same part.
+    let english = page(&app, &format!("/firms/{}/records{}", scene.uscc, link(&last, "English")));
+    in_order(&english, &["<html lang=\"en\">", "Rewards and penalties", "61 in all", &record]);
+    // A change is seen at once.
+    app.decided(&app.objection(&scene.uscc, &record), &json!({"decision": "revoked", "reason": "事实不清"}));
+    assert!(!page(&app, &next).text.contains(&record));
+    let project = page(&app, &format!("/projects/{}", scene.project));
+    says(&page(&app, &link(&project, "以上为最近作出的；查看全部")), &["共60条"]);
+    // Comments.
+    for _ in 0..21 {
+        app.review(&scene.project, &scene.uscc, "published");
+    }
+    for path in [format!("/firms/{}", scene.uscc), format!("/projects/{}", scene.project)] {
+        let all = page(&app, &link(&page(&app, &path), "查看全部住户评论和企业答复"));
+        says(&all, &["共21条"]);
+        assert_eq!(all.text.matches("楼道很干净").count(), 21);
+    }
+    says(&page(&app, &format!("/firms/{}/projects", scene.uscc)), &["共1条", &scene.project]);
+    says(&page(&app, &format!("/projects/{}/assessments", scene.project)), &["共0条"]);
+    // A cursor that is not ours, or another list's.
+    let cursor = next.split("cursor=").nth(1).unwrap();
+    for path in [
+        format!("/firms/{}/records?cursor=x", scene.uscc),
+        format!("/firms/{}/reviews?cursor={cursor}", scene.uscc),
+    ] {
+        let refused = app.get(&path).expect(400);
+        assert_eq!(refused.header("content-type"), "text/html; charset=utf-8");
+        says(&refused, &["游标"]);
+    }
+}
+
+#[both]
+fn nobody_is_cut_off_a_list_of_a_place(app: TestApp) {
+    let listed: Vec<String> = (0..12).map(|number| app.firm(&format!("物业{number}号"))).collect();
+    for uscc in &listed {
+        app.graded(uscc, Some(50_000), "C");
+        app.sql(&[format!(
+            "INSERT INTO list_entry (list, subject_kind, subject_id, scheme, listed_at, ends_on, reason_zh, reason_en) \
+             VALUES ('black', 'firm', '{uscc}', 'dalian-demo', '2026-11-01 00:00:00', '2029-11-01', '一票否决', 'Veto')"
+        )], uscc);
+    }
+    let place = page(&app, "/places/2102");
+    let all = page(&app, &link(&place, "以上为最近列入的；查看全部"));
+    in_order(&all, &["大连市", "<h1 id=\"name\">黑榜", "共12条"]);
+    for uscc in &listed {
+        says(&all, &[&format!("/firms/{uscc}?lang=zh")]);
+    }
+    let ranked = page(&app, &link(&place, "以上为前十名；查看全部"));
+    in_order(&ranked, &["信用得分排名", "共12条", "<td>1</td>", "物业"]);
+    assert_eq!(ranked.text.matches("<th scope=\"row\">").count(), 12);
+    says(&page(&app, &link(&place, "这里的物业企业")), &["共12条", "物业11号"]);
+    says(&page(&app, &format!("/firms/{}", listed[0])), &["黑榜</strong>", "至2029年11月1日"]);
+    // From a community to its estates, and who serves them.
+    let estate = app.estate_named("幸福花园", COMMUNITY, EstateKind::Old, &[]);
+    app.project(&estate, &listed[0]);
+    let community = page(&app, &format!("/places/{COMMUNITY}"));
+    let estates = page(&app, &link(&community, "这里的小区，由谁服务"));
+    in_order(&estates, &["共1条", "幸福花园", "物业0号"]);
+    for path in ["/places/2102/lists/green", "/places/2102/rankings/luck"] {
+        app.get(path).expect(400);
+    }
+    app.get("/places/9999/lists/black").expect(404);
+}
+
+/// Every path of a page, with whatever somebody may put into it: an answer in words.
+#[both]
+fn nothing_in_an_address_breaks_a_page(app: TestApp) {
+    app.scene();
+    let long = "x".repeat(3_000);
+    let evil = [
+        "%00",
+        "%FF%FE",
+        "%2e%2e",
+        "a%2fb",
+        "'%20OR%201=1",
+        "%E2%80%AE",
+        "%F0%9F%8F%A0",
+        "-1",
+        "01",
+        "99999999999999999999",
+        "%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+        "{{7*7}}",
+        "%25s",
+        &long,
+    ];
+    for pattern in [
+        "/firms/{}",
+        "/firms/{}/records",
+        "/firms/{}/projects",
+        "/firms/{}/reviews",
+        "/estates/{}",
+        "/estates/{}/poster",
+        "/projects/{}",
+        "/projects/{}/records",
+        "/projects/{}/reviews",
+        "/projects/{}/assessments",
+        "/records/{}",
+        "/places/{}",
+        "/places/{}/lists/red",
+        "/places/2102/lists/{}",
+        "/places/2102/rankings/{}",
+        "/places/{}/estates",
+        "/places/{}/firms",
+        "/schemes/{}",
+        "/schemes/{}/versions/1",
+        "/schemes/dalian-demo/versions/{}",
+        "/problems/{}",
+        "/search?q={}",
+        "/search?{}",
+        "/?lang={}",
+        "/places/2102?{}",
+        "/places/2102/estates?cursor={}",
+    ] {
+        for part in evil {
+            let path = pattern.replace("{}", part);
+            let reply = app.get(&path).send();
+            assert!([200, 400, 404].contains(&reply.status), "{path}: {}", reply.status);
+            assert_eq!(reply.header("content-type"), "text/html; charset=utf-8", "{path}");
+            assert!(!reply.text.contains("<script") && !reply.text.contains('\0'), "{path}: {}", reply.text);
+        }
+    }
+    // A token that is not good, what browsers do not send, a condition: a page all the same.
+    let odd = app.get("/search?q=a").header("Authorization", "Bearer x").expect(401);
+    assert_eq!(odd.header("content-type"), "text/html; charset=utf-8");
+    app.get("/").header("Accept", "application/json").header("Range", "bytes=0-1").expect(200);
+}
+
+#[both]
+fn what_others_wrote_is_text_wherever_it_stands(app: TestApp) {
+    let (scene, record) = full(&app);
+    let evil = "<b onmouseover=alert(1)>\"'&";
+    let columns = [
+        ("firm", "name", "uscc", &scene.uscc),
+        ("estate", "name", "code", &scene.estate),
+        ("estate", "address", "code", &scene.estate),
+        ("place", "name", "code", &"2102".to_owned()),
+        ("record", "title", "id", &record),
+        ("record", "detail", "id", &record),
+        ("record", "authority", "id", &record),
+        ("record", "document_number", "id", &record),
+    ];
+    let quoted = evil.replace('\'', "''");
+    let mut statements: Vec<String> = columns
+        .iter()
+        .map(|(table, column, key, id)| {
+            format!("UPDATE {table} SET {column} = '{quoted}' WHERE {key} = '{id}'")
+        })
+        .collect();
+    statements.push(format!("UPDATE reply SET text = '{quoted}'"));
+    let review = app.review(&scene.project, &scene.uscc, "published");
+    statements.push(format!("UPDATE review SET comment = '{quoted}' WHERE id = '{review}'"));
+    app.sql(&statements, &scene.uscc);
+    for path in [
+        format!("/firms/{}", scene.uscc),
+        format!("/firms/{}/records", scene.uscc),
+        format!("/firms/{}/reviews", scene.uscc),
+        format!("/firms/{}/projects", scene.uscc),
+        format!("/projects/{}", scene.project),
+        format!("/estates/{}", scene.estate),
+        format!("/estates/{}/poster", scene.estate),
+        format!("/records/{record}"),
+        "/places/2102".to_owned(),
+        format!("/places/{COMMUNITY}/estates"),
+        "/places/2102/firms".to_owned(),
+    ] {
+        let shown = page(&app, &path);
+        assert!(!shown.text.contains("<b on"), "{path}:\n{}", shown.text);
+        says(&shown, &["&#60;b onmouseover=alert(1)&#62;&#34;&#39;&#38;"]);
+    }
+    for picture in ["badge.svg", "trend.svg"] {
+        let shown = app.get(&format!("/v1/firms/{}/{picture}", scene.uscc)).expect(200);
+        assert!(!shown.text.contains("<b on"), "{}", shown.text);
+    }
 }
 
 #[both]
@@ -389,7 +632,10 @@ fn every_kind_of_problem_has_a_page(app: TestApp) {
         let zh = page(&app, &format!("/problems/{}", kind.code));
         says(&zh, &[kind.code, "怎么办"]);
         app.get(&format!("/problems/{}", kind.code)).header("If-None-Match", zh.etag()).expect(304);
-        says(&page(&app, &format!("/problems/{}?lang=en", kind.code)), &["What to do"]);
+        let en = page(&app, &format!("/problems/{}?lang=en", kind.code));
+        says(&en, &["What to do"]);
+        // What is code is marked as such.
+        assert!(!zh.text.contains('`') && !en.text.contains('`'), "{}", en.text);
     }
     // The `type` of a problem leads there.
     let refused = app.get("/v1/firms/nobody").expect(400).json();

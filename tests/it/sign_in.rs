@@ -510,7 +510,7 @@ fn a_refresh_token_used_again_later_ends_the_whole_family(app: TestApp) {
     app.get("/v1/me").token(access).expect(200);
     app.advance(Duration::seconds(31));
     let refused = with_refresh(&app, &first["refresh_token"]).refused(401, "bad_refresh_token").json();
-    assert_eq!(refused["detail"], "刷新令牌无效或已失效，请重新登录");
+    assert_eq!(refused["detail"], "登录已失效，请重新登录");
     app.get("/v1/me").token(access).refused(401, "bad_credentials");
     with_refresh(&app, &second["refresh_token"]).refused(401, "bad_refresh_token");
     app.advance(Duration::minutes(1));

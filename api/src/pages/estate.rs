@@ -60,7 +60,10 @@ pub(super) async fn show_estate(
             let uscc = current.and_then(|project| project.firm.as_ref()).map(|firm| firm.uscc.clone());
             let cards = firm_card::cards(conn, uscc.as_slice(), &context)?;
             let rulebook = rulebooks.during(conn)?;
-            let grade = cards.into_iter().next().map(|card| Grade::of(&p, card.credit, &rulebook, false));
+            let grade = match cards.into_iter().next() {
+                Some(card) => Some(Grade::of_firm(conn, (&p, &rulebook), &card.uscc, card.credit)?),
+                None => None,
+            };
             let own = [
                 Tag::One(Entity::Estate, code),
                 Tag::Any(Entity::Place),

@@ -28,7 +28,7 @@ use crate::extract::{FirmCode, Path};
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Records, projects and comments that the page shows; the API has the rest.
+/// Records, projects and comments that the page shows; pages of their own have the rest.
 const RECORDS: i64 = 50;
 const PROJECTS: i64 = 100;
 const REVIEWS: i64 = 10;
@@ -44,6 +44,7 @@ struct FirmPage {
     records: Vec<RecordView>,
     has_more_records: bool,
     reviews: Vec<Review>,
+    has_more_reviews: bool,
     projects: Vec<ProjectSummary>,
     has_more_projects: bool,
     trend: Trend,
@@ -64,6 +65,10 @@ impl FirmPage {
 
     fn lists(&self) -> &[ListMembership] {
         &self.firm.lists
+    }
+
+    fn public_records(&self) -> i64 {
+        i64::from(self.firm.records.rewards) + i64::from(self.firm.records.penalties)
     }
 
     fn is_barred(&self) -> bool {
@@ -99,11 +104,12 @@ pub(super) async fn show_firm(
             let rulebook = rulebooks.during(conn)?;
             let tender_question = TenderQuestion { place: None, as_of: None, rulebooks: &rulebooks, context };
             let page = FirmPage {
-                grade: Grade::of(&p, firm.credit.clone(), &rulebook, trend.disputed),
+                grade: Grade::of_firm(conn, (&p, &rulebook), &uscc, firm.credit.clone())?,
                 tenders: comparison::eligibility(conn, &uscc, &tender_question)?.0,
                 behind: behind(conn, &rulebooks, &Subject::firm(&uscc), (&p, &context), &estates)?,
                 has_more_records: records.next.is_some(),
                 records: records.items,
+                has_more_reviews: reviews.next.is_some(),
                 reviews: reviews.items,
                 has_more_projects: projects.next.is_some(),
                 projects: projects.items,

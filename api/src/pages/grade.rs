@@ -12,6 +12,7 @@ use xinwu_domain::scheme::Scheme;
 use xinwu_domain::subject::Subject;
 use xinwu_domain::text::Text;
 use xinwu_persistence::credit::evaluation::{self, Question, Visibility};
+use xinwu_persistence::credit::objection;
 use xinwu_persistence::credit::scheme::{Rulebook, Rulebooks};
 use xinwu_store::{Conn, Result as StoreResult, StoreError};
 
@@ -44,6 +45,8 @@ pub(super) enum State {
     Graded,
     /// It is graded, and the grade is contested.
     Disputed,
+    /// Something is contested, and by these rules there is no grade meanwhile.
+    Suspended,
     NotYet,
     Missing,
     NoScheme,
@@ -54,7 +57,7 @@ impl State {
     pub(super) fn class(self) -> &'static str {
         match self {
             State::Graded => "graded",
-            State::Disputed => "disputed",
+            State::Disputed | State::Suspended => "disputed",
             State::NotYet | State::NoScheme => "not-yet",
             State::Missing => "missing",
         }
@@ -64,7 +67,7 @@ impl State {
     pub(super) fn words(self, page: &Page) -> Option<&'static str> {
         match self {
             State::Graded => None,
-            State::Disputed => Some(page.t("异议处理中", "Under objection")),
+            State::Disputed | State::Suspended => Some(page.t("异议处理中", "Under objection")),
             State::NotYet => Some(page.t("尚未评价", "Not yet graded")),
             State::Missing => Some(page.t("缺失", "Missing")),
             State::NoScheme => Some(page.t("尚无评分办法", "No rules yet")),
@@ -78,6 +81,10 @@ impl State {
             State::Disputed => Some(page.t(
                 "对该评价的异议正在处理。作出处理决定前，等级、名单及其后果照常有效。",
                 "An objection to this grade is being dealt with. Until it is decided, the grade, the lists and what follows from them stay in force.",
+            )),
+            State::Suspended => Some(page.t(
+                "异议正在处理，按评分办法的规定，处理期间暂不评定等级；名单及其后果照常有效。",
+                "An objection is being dealt with, and by these rules there is no grade meanwhile. The lists and what follows from them stay in force.",
             )),
             State::NotYet => Some(page.t(
                 "还没有等级，不代表好，也不代表不好。",
@@ -96,13 +103,33 @@ impl State {
 }
 
 impl Grade {
-    /// Of a card; `disputed` says that a change of it is contested.
-    pub(super) fn of(page: &Page, credit: Credit, rulebook: &Rulebook, disputed: bool) -> Grade {
+    /// Of a firm's card.
+    pub(super) fn of_firm(
+        conn: &mut Conn,
+        (page, rulebook): (&Page, &Rulebook),
+        uscc: &str,
+        credit: Credit,
+    ) -> StoreResult<Grade> {
+        let is_contested = match credit.scheme.as_deref() {
+            Some(scheme) => objection::is_grade_contested(conn, uscc, scheme)?,
+            None => false,
+        };
+        Ok(Grade::of(page, credit, rulebook, is_contested))
+    }
+
+    /// Of a project, whose grade by itself nobody contests.
+    pub(super) fn of_project(page: &Page, credit: Credit, rulebook: &Rulebook) -> Grade {
+        Grade::of(page, credit, rulebook, false)
+    }
+
+    fn of(page: &Page, credit: Credit, rulebook: &Rulebook, is_contested: bool) -> Grade {
         let made_by = credit.scheme.as_deref().zip(credit.scheme_version);
         let scheme = made_by.and_then(|(id, version)| version_of(rulebook, id, version));
         let state = match credit.outcome {
-            Outcome::Suspended => State::Disputed,
-            Outcome::Evaluated if disputed => State::Disputed,
+            // What is contested itself stays in force.
+            Outcome::Suspended if credit.grade.is_some() => State::Disputed,
+            Outcome::Suspended => State::Suspended,
+            Outcome::Evaluated if is_contested => State::Disputed,
             Outcome::Evaluated => State::Graded,
             Outcome::NotEvaluated => State::NotYet,
             Outcome::Missing => State::Missing,

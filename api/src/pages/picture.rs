@@ -5,7 +5,7 @@ use askama::Template;
 use rust_decimal::Decimal;
 use xinwu_domain::firm::FirmCard;
 use xinwu_persistence::credit::scheme::Rulebook;
-use xinwu_store::Result as StoreResult;
+use xinwu_store::{Conn, Result as StoreResult};
 
 use super::grade::{Grade, State};
 use super::trend::Trend;
@@ -53,8 +53,8 @@ impl Badge {
 }
 
 /// A firm's grade as a small picture.
-pub(crate) fn badge(p: Page, firm: FirmCard, rulebook: &Rulebook) -> StoreResult<String> {
-    let grade = Grade::of(&p, firm.credit, rulebook, false);
+pub(crate) fn badge(conn: &mut Conn, p: Page, firm: FirmCard, rulebook: &Rulebook) -> StoreResult<String> {
+    let grade = Grade::of_firm(conn, (&p, rulebook), &firm.uscc, firm.credit)?;
     let label = p.t(
         if firm.demo { "信用等级（演示）" } else { "信用等级" },
         if firm.demo { "Credit grade (demo)" } else { "Credit grade" },

@@ -3,8 +3,9 @@
 use actix_web::{HttpResponse, get};
 use askama::Template;
 use xinwu_domain::access::op;
-use xinwu_domain::comparison::{Listed, RankBy, Ranked, Statistics};
+use xinwu_domain::comparison::{Listed as OnList, RankBy, Ranked, Statistics};
 use xinwu_domain::entity::Entity;
+use xinwu_domain::page::Listed;
 use xinwu_domain::place::Place;
 use xinwu_domain::scheme::ListKind;
 use xinwu_persistence::lookup::comparison;
@@ -17,10 +18,10 @@ use crate::extract::{Path, PlaceCode};
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Firms of each list and ranking; the API has the rest.
+/// Firms of each list and ranking; pages of their own have the rest.
 const FIRMS: i64 = 10;
-/// Places below one: a street has some dozens.
-const CHILDREN: i64 = 100;
+/// Places below one: all of them, as a street has some dozens.
+const CHILDREN: i64 = 1_000;
 
 #[derive(Template)]
 #[template(path = "place.html")]
@@ -28,15 +29,9 @@ struct ShownPlace {
     p: Page,
     place: Place,
     figures: Statistics,
-    lists: Vec<(ListKind, Vec<Listed>)>,
-    rankings: Vec<Ranking>,
+    lists: Vec<(ListKind, Listed<OnList>)>,
+    rankings: Vec<(RankBy, Listed<Ranked>)>,
     children: Vec<Place>,
-}
-
-struct Ranking {
-    title: &'static str,
-    value: &'static str,
-    firms: Vec<Ranked>,
 }
 
 #[get("/places/{code}")]
@@ -52,19 +47,16 @@ pub(super) async fn show_place(
             let here = Some(code.as_str());
             let mut lists = Vec::new();
             for kind in [ListKind::Red, ListKind::Black] {
-                lists.push((kind, comparison::list(conn, kind, here, &context, &first(FIRMS))?.items));
+                lists.push((kind, comparison::list(conn, kind, here, &context, &first(FIRMS))?));
             }
             let mut rankings = Vec::new();
-            for (by, title, value) in [
-                (RankBy::Score, p.t("信用得分", "By credit score"), p.t("得分", "Score")),
-                (
-                    RankBy::Service,
-                    p.t("住户评价的服务得分", "By residents’ service score"),
-                    p.t("服务得分", "Service score"),
-                ),
-            ] {
-                let firms = comparison::rankings(conn, here, by, &context, &first(FIRMS))?.items;
-                rankings.push(Ranking { title, value, firms });
+            for by in [RankBy::Score, RankBy::Service, RankBy::Penalties] {
+                let mut ranked = comparison::rankings(conn, here, by, &context, &first(FIRMS))?;
+                // Who has no penalty is not at the bottom of a list of those who have.
+                if by == RankBy::Penalties {
+                    ranked.items.retain(|each| !each.value.is_zero());
+                }
+                rankings.push((by, ranked));
             }
             let below = PlaceQuery { q: None, level: None, parent: Some(code.clone()) };
             let page = ShownPlace {

@@ -4,6 +4,7 @@
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, get};
 use askama::Template;
+use xinwu_domain::text::Text;
 
 use super::{Page, html, style};
 use crate::extract::Path;
@@ -16,6 +17,13 @@ use crate::secrets::sha256_hex;
 struct ShownProblem {
     p: Page,
     kind: &'static ProblemKind,
+}
+
+impl Page {
+    /// A text in pieces, and which of them stand between backquotes: those are code.
+    fn pieces<'a>(&self, text: &'a Text) -> impl Iterator<Item = (bool, &'a str)> {
+        self.text(text).split('`').enumerate().map(|(number, piece)| (number % 2 == 1, piece))
+    }
 }
 
 #[get("/problems/{code}")]

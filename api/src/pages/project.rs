@@ -26,7 +26,7 @@ use crate::extract::Path;
 use crate::permit::Permit;
 use crate::problem::Problem;
 
-/// Of each kind; the API has the rest.
+/// Of each kind; pages of their own have the rest.
 const SHOWN: i64 = 20;
 
 #[derive(Template)]
@@ -37,9 +37,11 @@ struct ShownProject {
     grade: Grade,
     behind: Option<Behind>,
     assessments: Vec<AssessmentView>,
+    has_more_assessments: bool,
     records: Vec<RecordView>,
     has_more_records: bool,
     reviews: Vec<Review>,
+    has_more_reviews: bool,
     ratings: Ratings,
 }
 
@@ -71,15 +73,19 @@ pub(super) async fn show_project(
             let wanted = PublicQuery { owner, kind: None, status: None };
             let records = record::list_public(conn, &wanted, &first(SHOWN), context)?;
             let assessed = AssessmentOwner::Project(id.clone());
+            let assessments = assessment::list(conn, &assessed, &first(SHOWN))?;
+            let reviews = review::list(conn, &Of::Project(id.clone()), &first(SHOWN), context.language)?;
             let rulebook = rulebooks.during(conn)?;
             let estates = HashMap::new();
             let page = ShownProject {
-                grade: Grade::of(&p, project.credit.clone(), &rulebook, false),
+                grade: Grade::of_project(&p, project.credit.clone(), &rulebook),
                 behind: behind(conn, &rulebooks, &Subject::project(&id), (&p, &context), &estates)?,
-                assessments: assessment::list(conn, &assessed, &first(SHOWN))?.items,
+                has_more_assessments: assessments.next.is_some(),
+                assessments: assessments.items,
                 has_more_records: records.next.is_some(),
                 records: records.items,
-                reviews: review::list(conn, &Of::Project(id.clone()), &first(SHOWN), context.language)?.items,
+                has_more_reviews: reviews.next.is_some(),
+                reviews: reviews.items,
                 ratings: rating::of_project(conn, &id, Span::usual(context.month()), &context)?,
                 project,
                 p,

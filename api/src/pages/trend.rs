@@ -20,8 +20,6 @@ const MOST_CHANGES: usize = 2_000;
 /// The last twelve months, the latest first.
 pub(crate) struct Trend {
     pub months: Vec<TrendMonth>,
-    /// Whether a change of the grade is contested.
-    pub disputed: bool,
     pub ratings: Ratings,
 }
 
@@ -75,11 +73,7 @@ pub(crate) fn of_firm(
             service: own.and_then(|figures| figures.figures.score),
         }
     };
-    Ok(Trend {
-        months: span.months().rev().map(month).collect(),
-        disputed: changes.iter().any(|change| change.disputed),
-        ratings,
-    })
+    Ok(Trend { months: span.months().rev().map(month).collect(), ratings })
 }
 
 /// The changes of a grade back to what stood at `since`, the newest first.

@@ -5,6 +5,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use xinwu_domain::calendar::{Month, day_of};
 use xinwu_domain::card::{Credit, DimensionFigure, DimensionFigures};
 use xinwu_domain::catalogue::{Level, RecordKind, Severity};
+use xinwu_domain::comparison::RankBy;
 use xinwu_domain::estate::EstateKind;
 use xinwu_domain::evaluation::Outcome;
 use xinwu_domain::firm::FirmStatus;
@@ -45,6 +46,11 @@ impl Page {
             "en" => format!("{number} {} {year}", english_month(month)),
             _ => format!("{year}年{month}月{number}日"),
         }
+    }
+
+    /// A day as the API writes it.
+    pub(super) fn named_day(&self, day: &str) -> String {
+        day.parse().map_or_else(|_| day.to_owned(), |day| self.day(&day))
     }
 
     /// The city's day of an instant.
@@ -173,6 +179,16 @@ impl Page {
         format!("/places/{code}")
     }
 
+    /// The link to the whole of a place's list,
+    pub(super) fn place_list(&self, code: &str, list: &ListKind) -> String {
+        self.to(format!("/places/{code}/lists/{list}"))
+    }
+
+    /// and to that of its ranking.
+    pub(super) fn place_ranking(&self, code: &str, by: &RankBy) -> String {
+        self.to(format!("/places/{code}/rankings/{by}"))
+    }
+
     pub(super) fn version(&self, scheme: &str, version: &u32) -> String {
         format!("/schemes/{scheme}/versions/{version}")
     }
@@ -251,6 +267,24 @@ impl Page {
         match list {
             ListKind::Red => self.t("红榜", "Red list"),
             ListKind::Black => self.t("黑榜", "Black list"),
+        }
+    }
+
+    /// What a ranking is called,
+    pub(super) fn ranking(&self, by: &RankBy) -> &'static str {
+        match by {
+            RankBy::Score => self.t("信用得分排名", "By credit score"),
+            RankBy::Service => self.t("住户评价的服务得分排名", "By residents’ service score"),
+            RankBy::Penalties => self.t("不良信息数量排名", "By public penalties, the most first"),
+        }
+    }
+
+    /// and what its values are.
+    pub(super) fn ranked(&self, by: &RankBy) -> &'static str {
+        match by {
+            RankBy::Score => self.t("得分", "Score"),
+            RankBy::Service => self.t("服务得分", "Service score"),
+            RankBy::Penalties => self.t("不良信息", "Penalties"),
         }
     }
 

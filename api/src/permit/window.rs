@@ -151,11 +151,19 @@ impl<O: Operates> Permit<O> {
         next: Option<Keys>,
         total: Option<i64>,
     ) -> Result<(Option<HeaderValue>, PageEnd), Problem> {
-        let Some(keys) = next else { return Ok((None, PageEnd { next_cursor: None, total })) };
-        let pairs = self.pairs();
-        let content = render(&Content(self.query_fingerprint(&pairs), keys))?;
-        let cursor = self.state.secrets.seal_cursor(content.as_bytes());
-        Ok((self.link(pairs, &cursor), PageEnd { next_cursor: Some(cursor), total }))
+        let next_cursor = self.cursor(next)?;
+        let link = next_cursor.as_ref().and_then(|cursor| self.link(self.pairs(), cursor));
+        Ok((link, PageEnd { next_cursor, total }))
+    }
+
+    /// The cursor at which the next page begins, if there is one.
+    ///
+    /// # Errors
+    /// 500 when it cannot be written.
+    pub(crate) fn cursor(&self, next: Option<Keys>) -> Result<Option<String>, Problem> {
+        let Some(keys) = next else { return Ok(None) };
+        let content = render(&Content(self.query_fingerprint(&self.pairs()), keys))?;
+        Ok(Some(self.state.secrets.seal_cursor(content.as_bytes())))
     }
 
     fn page_with(&self, link: Option<HeaderValue>, text: String) -> HttpResponse {

@@ -49,153 +49,153 @@ kinds! {
     "account_disabled":
         ("账号已停用", "The account is disabled"),
         ("该账号已被管理员停用，不能登录。", "An administrator has disabled this account; nobody can sign in with it."),
-        ("请联系本单位的系统管理员。", "Ask the administrator of your office.");
+        ("请联系本单位的系统管理员。", "Ask your office's administrator.");
     "already_decided":
-        ("已作出处理决定", "It has been decided already"),
-        ("该事项已作出处理决定，不能再次处理。", "A decision about it stands; there is no second one."),
+        ("已作出处理决定", "Already decided"),
+        ("该事项已作出处理决定，不能再次处理。", "A decision has been made; it cannot be decided again."),
         ("请重新读取该对象，查看处理决定。", "Read the object again: it shows the decision.");
     "already_exists":
-        ("内容已存在", "It exists already"),
+        ("内容已存在", "Already exists"),
         ("相同的内容已登记。", "The same thing is registered already."),
         ("请先查询已有的内容，再决定是否修改。", "Look up what exists, and change that if need be.");
     "already_extended":
-        ("办理期限已延长过", "Its time was extended already"),
-        ("办理期限只能延长一次。", "The time for a decision is extended once at most."),
-        ("请在现有期限内作出处理决定。", "Decide within the time that stands.");
+        ("办理期限已延长过", "Already extended"),
+        ("办理期限只能延长一次。", "The time for a decision can be extended only once."),
+        ("请在现有期限内作出处理决定。", "Decide within the present deadline.");
     "already_recorded":
-        ("该决定已记录", "The decision is recorded already"),
-        ("同一主体、同一分类、同一文号的决定只记录一次。文号比较时不计“第”“号”、空格和标点。",
-         "One decision counts once: the subject, the category and the number of the document are the same, without regard to signs and blanks."),
-        ("请查看 existing 所指的信息；如为另一项决定，请核对文号。",
-         "Look at the record that `existing` names; if it is another decision, check the number of the document.");
+        ("该决定已记录", "The decision is already recorded"),
+        ("同一主体、同一类别、同一文号的决定只记录一次；比较文号时忽略“第”“号”、空格和标点。",
+         "A decision is recorded once: the subject, the category and the document number are the same, apart from punctuation and spaces."),
+        ("请查看 existing 所指的信息；如确为另一项决定，请核对文号。",
+         "Look at the record that `existing` names; if it is another decision, check the document number.");
     "already_submitted":
-        ("已有内容待确认", "Another one waits for its confirmation"),
-        ("同一对象、同一周期已有提交的内容等待确认。", "One of the same subject and period was submitted and waits."),
+        ("已有内容待确认", "Another one awaits confirmation"),
+        ("同一对象、同一周期已有提交的内容等待确认。", "One for the same subject and period has been submitted and is not confirmed yet."),
         ("请先确认或退回已提交的内容。", "Have that one confirmed or returned first.");
     "already_withdrawn":
         ("异议已撤回", "The objection was withdrawn"),
-        ("同一版本的内容只能提出一次异议，撤回后不能再次提出。", "There is one objection for each revision, and a withdrawn one was it."),
+        ("同一版本的内容只能提出一次异议，撤回后不能再次提出。", "Each revision can be objected to once, and that objection was withdrawn."),
         ("内容更正后可对新的版本提出异议。", "You may object to a later revision.");
     "announcement_over":
         ("公示已结束", "The announcement is over"),
-        ("该等级的公示期已经结束，评价已生效或已撤回。", "The announced grade is in effect by now, or was withdrawn."),
-        ("请对已生效的评价提出异议。", "Object to the evaluation that is in effect.");
+        ("该等级的公示期已经结束，评价已生效或已撤回。", "The announced grade has taken effect, or was withdrawn."),
+        ("如评价已生效，可对该评价提出异议。", "You may object to the evaluation that is in effect.");
     "bad_body":
         ("请求体无法读取", "The body could not be read"),
-        ("请求体未完整到达，或传输方式有误。", "The body did not arrive whole, or was not sent properly."),
-        ("请检查 Content-Length 或分块传输，然后重新发送。", "Check `Content-Length` or the chunks, and send it again.");
+        ("请求体未完整传输，或传输方式有误。", "The body did not arrive complete, or was not sent properly."),
+        ("请检查 Content-Length 或分块传输，然后重新发送。", "Check `Content-Length` or the chunked encoding, and send it again.");
     "bad_credentials":
-        ("登录已失效", "You are not signed in any more"),
-        ("请求所带的令牌无效、已过期，或账号的登录已被终止。", "The token is not valid, or the session that it belongs to has ended."),
-        ("请重新登录；程序请重新获取令牌。公开内容不带令牌即可读取。", "Sign in again, or get another token. What is public is read without one.");
+        ("登录已失效", "You are no longer signed in"),
+        ("请求所带的登录凭证无效、已过期，或该次登录已被终止。", "The token is invalid or has expired, or its session has ended."),
+        ("请重新登录；程序请重新获取登录凭证。公开内容无需登录凭证即可读取。", "Sign in again, or get another token. What is public can be read without one.");
     "bad_field":
         ("字段无法读取", "A field could not be read"),
-        ("请求体是 JSON，但其中有不支持的字段、重复的字段或类型不符的值。",
-         "The body is JSON, but has a field that is unknown or stands twice, or a value of another type."),
+        ("请求体是 JSON，但含有不支持的字段、重复的字段或类型不符的值。",
+         "The body is JSON, but has an unknown or repeated field, or a value of the wrong type."),
         ("errors 逐项指出字段（pointer）及原因；更正后重新提交。", "`errors` names each field by its `pointer`, with the reason: correct them and send it again.");
     "bad_json":
-        ("不是有效的 JSON", "This is not JSON"),
+        ("不是有效的 JSON", "Not valid JSON"),
         ("请求体不是有效的 JSON。", "The body is not valid JSON."),
         ("errors 指出出错的行和列；常见原因是缺少引号、多余的逗号或编码不是 UTF-8。",
-         "`errors` says in which line and column: often a quote is missing, a comma too many, or the encoding is not UTF-8.");
+         "`errors` says in which line and column: often a quote is missing, there is a comma too many, or the encoding is not UTF-8.");
     "bad_parameter":
         ("参数有误", "A parameter is wrong"),
         ("路径、查询参数或请求头中有不支持的参数，或参数值不符合要求。",
-         "A parameter of the path or the query, or a header, is unknown or has a value that it does not take."),
-        ("errors 逐项指出参数名及原因；可用的参数见接口文档。", "`errors` names each parameter with the reason; the document lists those that there are.");
+         "A parameter of the path or the query, or a header, is unknown or has an invalid value."),
+        ("errors 逐项指出参数名及原因；可用的参数见接口文档。", "`errors` names each parameter with the reason; the API documentation lists those that exist.");
     "bad_refresh_token":
-        ("刷新令牌已失效", "The refresh token is not good any more"),
-        ("刷新令牌已使用过、已过期，或登录已被终止。", "It was used before, is too old, or its session has ended."),
-        ("请重新登录。同一登录只保存最近一次返回的刷新令牌。", "Sign in again. Keep only the refresh token that came last.");
+        ("登录已失效", "The refresh token is no longer valid"),
+        ("用于续期的登录凭证（refresh_token）已使用过、已过期，或该次登录已被终止。", "It has been used, has expired, or its session has ended."),
+        ("请重新登录。程序只应保存最近一次返回的 refresh_token。", "Sign in again. Keep only the refresh token that you received last.");
     "bad_request":
-        ("请求有误", "A bad request"),
+        ("请求有误", "Bad request"),
         ("请求不符合 HTTP 的要求，无法处理。", "The request cannot be handled as it is."),
         ("请检查请求的方法、路径和请求头。", "Check its method, path and headers.");
     "bad_token":
-        ("令牌无效", "The token is not valid"),
-        ("令牌不是本系统签发的，或已被改动。", "The token was not issued here, or has been changed."),
-        ("请重新登录；程序请重新获取令牌，并检查所用的服务地址。", "Sign in again, or get another token; check that it is of this service.");
+        ("登录凭证无效", "The token is not valid"),
+        ("登录凭证不是由本系统签发，或已被改动。", "The token was not issued by this service, or has been altered."),
+        ("请重新登录；程序请重新获取登录凭证，并检查所用的服务地址。", "Sign in again, or get another token; check that you are using the right service.");
     "busy":
         ("登录人数过多", "Too many people are signing in"),
-        ("同时登录的人数过多，暂时无法处理。", "More people sign in at this moment than can be served."),
+        ("同时登录的人数过多，暂时无法处理。", "More people are signing in right now than can be served."),
         ("请在 Retry-After 所示的秒数后重试。", "Try again after as many seconds as `Retry-After` says.");
     "content_encoding":
-        ("不支持的内容编码", "The body is encoded"),
-        ("请求体使用了 Content-Encoding，本系统只接受未经编码的请求体。", "Bodies are taken as they are, without `Content-Encoding`."),
+        ("不支持的内容编码", "Encoded bodies are not accepted"),
+        ("请求体使用了 Content-Encoding，本系统只接受未经压缩或编码的请求体。", "The body has a `Content-Encoding`; only plain bodies are accepted."),
         ("请发送未经压缩的请求体。", "Send the body uncompressed.");
     "cursor_too_old":
-        ("游标太旧", "The cursor is too old"),
-        ("该游标之后的变更已不完整，只靠它无法使副本完整。", "What changed after it is not all known any more, so a copy cannot catch up from it."),
-        ("请重新下载快照，并用其替换（而不是合并到）现有副本。", "Fetch the snapshot anew and put it in the place of your copy; do not merge the two.");
+        ("游标已失效", "The cursor is too old"),
+        ("该游标之后的部分变更已不再保留，从该游标继续无法得到完整的副本。", "Some of the changes after it are no longer kept, so a copy cannot catch up from it."),
+        ("请重新下载快照并替换现有副本，不要合并。", "Fetch the snapshot again and replace your copy with it; do not merge the two.");
     "deadline_passed":
-        ("期限已过", "Its time is over"),
-        ("办理期限已经届满。", "The time for it has ended."),
-        ("期限届满后不能延长，请尽快作出处理决定。", "It cannot be extended any more: decide as soon as possible.");
+        ("期限已过", "The deadline has passed"),
+        ("办理期限已经届满。", "The time for the decision has ended."),
+        ("期限届满后不能延长，请尽快作出处理决定。", "It can no longer be extended: decide as soon as possible.");
     "disk_full":
         ("存储空间不足", "The disk is full"),
         ("服务器存储空间已满，暂时无法写入；查询不受影响。", "Nothing can be written now; reading goes on."),
         ("请稍后再试；运维人员请清理或扩充存储空间。", "Try again later. Operators: make room on the disk.");
     "district_days_over":
-        ("区级核查期限已过", "The district's days are over"),
-        ("异常集中评分的区级核查期限已过，由市级处理。", "The days in which the district decides about a held burst are over."),
-        ("请由市级工作人员处理。", "An official of the city decides.");
+        ("区级核查期限已过", "The district's time has passed"),
+        ("异常集中评分的区级核查期限已过，由市级处理。", "The days in which the district could decide about the held ratings have passed."),
+        ("请由市级工作人员处理。", "An official of the city decides now.");
     "effective_in_past":
         ("生效日期已过", "Its first day has passed"),
-        ("评分办法的生效日期不得早于公布之日。", "A version of a scheme takes effect on a day to come."),
-        ("请将生效日期改为以后的日期。", "Name a later first day.");
+        ("评分办法的生效日期不得早于公布之日。", "A version of a scheme cannot take effect before the day on which it is announced."),
+        ("请将生效日期改为公布之日或以后的日期。", "Name that day or a later one.");
     "ended_already":
         ("导入已结束", "The import has ended"),
-        ("该导入已经完成、失败或被撤回。", "It is done, has failed or was withdrawn."),
-        ("如需再次导入，请重新提交文件。", "Send the file again for another import.");
+        ("该导入已经完成、失败或被撤回。", "It was completed, failed or was withdrawn."),
+        ("如需再次导入，请重新提交文件。", "To import it again, send the file again.");
     "estate_already_served":
         ("该小区已有服务项目", "The estate is served already"),
         ("同一小区在同一时间只能有一个服务项目。", "An estate has one project at a time."),
-        ("请先结束原项目，或调整起止日期。", "End the other project first, or change the days.");
+        ("请先结束原项目，或调整起止日期。", "End the other project first, or change the dates.");
     "household_has_rated":
         ("本户本月已评价", "Your dwelling has rated this month"),
-        ("一户每月一次评价，您家的另一位居民本月已评价。", "A dwelling has one rating a month, and somebody who lives there has given it."),
+        ("一户每月只有一份评价，同住的另一位居民本月已评价。", "A dwelling has one rating a month, and somebody who lives there has given it."),
         ("下月可再次评价。", "You can rate again next month.");
     "idempotency_key_reused":
         ("幂等键已用于另一请求", "The key was used for another request"),
-        ("该 Idempotency-Key 已用于内容不同的请求。", "This `Idempotency-Key` belongs to a request with another content."),
-        ("每个请求使用新的幂等键；只有重发同一请求时才沿用。", "Take a new key for each request, and the same only to repeat it.");
+        ("该 Idempotency-Key 已用于内容不同的请求。", "This `Idempotency-Key` was used for a request with different content."),
+        ("每个请求请使用新的幂等键；仅在重发同一请求时沿用原键。", "Use a new key for each request, and the same key only to repeat a request.");
     "if_match_required":
-        ("缺少版本条件", "`If-Match` is missing"),
+        ("缺少版本条件", "If-Match is missing"),
         ("修改多人共用的对象须说明修改所依据的版本，以免覆盖他人的修改。",
-         "A change of a shared object says which version it was made from, or it would undo another's."),
+         "A change of a shared object must say which version it was made from, so that it does not undo somebody else's."),
         ("请先读取该对象，把得到的 ETag 放在 If-Match 中。", "Read the object, and send its `ETag` as `If-Match`.");
     "internal":
-        ("服务内部错误", "Something went wrong inside"),
-        ("服务内部出错，详情只写入服务日志。", "The fault is ours; its details are in the service's log only."),
-        ("请稍后再试；如仍出现，请将 request_id 告知运维人员。", "Try again later. If it stays, tell the operators the `request_id`.");
+        ("服务内部错误", "Something went wrong"),
+        ("服务内部出错，详情仅记录在服务日志中。", "The fault is ours; the details are only in the service's log."),
+        ("请稍后再试；如仍出现，请将 request_id 告知运维人员。", "Try again later. If it happens again, tell the operators the `request_id`.");
     "invalid":
         ("内容不符合要求", "A field breaks a rule"),
-        ("请求可以读取，但有字段不符合规则。", "The request could be read, but a field is not as the rules want it."),
+        ("提交的内容可以读取，但有字段不符合要求。", "The request could be read, but at least one field breaks a rule."),
         ("errors 逐项指出字段（pointer）及原因；更正后重新提交。", "`errors` names each field by its `pointer`, with the reason: correct them and send it again.");
     "last_admin":
-        ("最后一个管理员", "The last administrator"),
-        ("停用或改派后系统将没有管理员。", "Without this account the system would have no administrator."),
+        ("最后一名管理员", "The last administrator"),
+        ("停用该账号或更改其角色后，系统将没有管理员。", "Without this account the system would have no administrator."),
         ("请先添加另一名管理员。", "Add another administrator first.");
     "lately_refused":
-        ("近期申请未获准", "It was refused lately"),
-        ("上次修复申请未获准，尚未到可再次申请的日期。", "A request for this repair was refused, and it is too early for another."),
+        ("近期申请未获准", "It was refused recently"),
+        ("上次修复申请未获准，尚未到可再次申请的日期。", "A request for this repair was refused, and it is too early to ask again."),
         ("请在提示的日期之后再次申请。", "Ask again from the day that is named.");
     "method_not_allowed":
-        ("不支持的请求方法", "The path does not have this method"),
-        ("该地址存在，但不支持此请求方法。", "There is something at this path, but not by this method."),
-        ("可用的方法见 Allow。", "`Allow` lists the methods that there are.");
+        ("不支持的请求方法", "Method not allowed"),
+        ("该地址存在，但不支持此请求方法。", "The path exists, but does not support this method."),
+        ("可用的方法见响应头 Allow。", "The header `Allow` lists the methods that it supports.");
     "month_without_key":
         ("本月不再接受评价", "No ratings are taken this month"),
-        ("系统由备份恢复，本月的评价密钥已按规定销毁。", "The service was restored from a backup, and what guards this month's ratings is gone."),
-        ("请自下月1日起再评价。", "Rate again from the 1st of the next month.");
+        ("系统由备份恢复，本月的评价密钥已按规定销毁。", "The service was restored from a backup, and the key that protects this month's ratings has been destroyed."),
+        ("请自下月1日起评价。", "Rate again from the 1st of the next month.");
     "near_dwellings":
-        ("登记中有相近的住房", "There are dwellings like it"),
-        ("登记中有与所填楼栋、单元、房号相近的住房，可能是同一处。", "The register has dwellings whose building, unit and room are much like these."),
-        ("请选择其中一处，或确认都不是。", "Pick one of them, or say that it is none.");
+        ("登记中有相近的住房", "There are similar dwellings"),
+        ("登记中有与所填楼栋、单元、房号相近的住房，可能是同一套住房。", "The register has dwellings whose building, unit and room are very similar."),
+        ("请选择其中一套，或确认都不是。", "Pick one of them, or say that it is none of them.");
     "no_power_to_confirm":
         ("没有确认权限", "No power to confirm"),
         ("此操作须由有确认权限的工作人员进行。", "Only officials with the power to confirm may do this."),
-        ("请由有确认权限的同事办理，或向管理员申请权限。", "Ask a colleague who has it, or the administrator for it.");
+        ("请由有确认权限的同事办理，或向管理员申请权限。", "Have a colleague with that power do it, or ask the administrator for it.");
     "not_a_penalty":
         ("不是不良信息", "It is not a penalty"),
         ("信用修复只适用于不良信息。", "Only a penalty can be repaired."),
@@ -203,174 +203,174 @@ kinds! {
     "not_a_resident":
         ("不是该小区居民", "Not a resident of the estate"),
         ("只有该小区经核实的居民可以评价。", "Only verified residents of the project's estate may rate it."),
-        ("请先绑定住房；核实后自次月起可以评价。", "Claim your dwelling first; once it is verified, you may rate from the month after.");
+        ("请先申请绑定住房；经核实后自次月起可以评价。", "Claim your dwelling first; once it is verified, you may rate from the month after.");
     "not_acceptable":
-        ("不支持的返回格式", "None of the types is available"),
-        ("不能按 Accept 要求的格式返回。", "What `Accept` asks for is not to be had here."),
-        ("detail 列出可返回的格式；不带 Accept 时返回 JSON。", "`detail` lists the types that there are; without `Accept` it is JSON.");
+        ("不支持的返回格式", "None of the requested types is available"),
+        ("不能按 Accept 要求的格式返回。", "This cannot be returned in any of the types that `Accept` names."),
+        ("detail 列出可返回的格式；不带 Accept 时返回 JSON。", "`detail` lists the types that are available; without `Accept` it is JSON.");
     "not_by_procedure":
-        ("不符合办理程序", "Not by the scheme's procedure"),
-        ("按评分办法规定的程序，此步骤由其他单位或级别办理。", "The scheme gives this step to another body or level."),
-        ("请由 detail 所示的单位办理。", "Have it done by whom `detail` names.");
+        ("不符合办理程序", "Not according to the procedure"),
+        ("按评分办法规定的程序，此步骤由其他单位或级别办理。", "By the scheme's procedure, this step is for another body or level."),
+        ("请由 detail 所示的单位办理。", "Have it done by the body that `detail` names.");
     "not_drafters_side":
-        ("不是起草单位", "Not of the place that drafted it"),
-        ("只有起草单位的工作人员可以进行此操作。", "Only officials of the place that drafted it may do this."),
-        ("请联系起草单位。", "Ask the place that drafted it.");
+        ("不是起草单位", "Not the office that drafted it"),
+        ("只有起草单位的工作人员可以进行此操作。", "Only officials of the office that drafted it may do this."),
+        ("请联系起草单位。", "Ask the office that drafted it.");
     "not_found":
         ("未找到", "Not found"),
-        ("请求的内容不存在、不再公开，或您无权知悉。", "There is no such thing, it is no longer public, or you may not know of it."),
+        ("请求的内容不存在、不再公开，或您无权知悉。", "It does not exist, is no longer public, or is not yours to know of."),
         ("请核对地址、统一社会信用代码或编号；企业可按名称查询（/v1/firms?q=）。",
          "Check the path, the code or the id; a firm can be searched by its name (`/v1/firms?q=`).");
     "not_importable":
         ("不支持的导入格式", "Not a file that can be imported"),
-        ("导入文件须为 CSV 或 NDJSON，并说明其格式。", "Files come as CSV or NDJSON, and say which."),
+        ("导入文件须为 CSV 或 NDJSON，并说明其格式。", "Files must be CSV or NDJSON, and say which."),
         ("请使用 text/csv 或 application/x-ndjson，或以 format 参数说明格式。", "Send `text/csv` or `application/x-ndjson`, or name the `format`.");
     "not_json":
-        ("请求体不是 JSON", "The body is not said to be JSON"),
-        ("请求体须为 application/json。", "Bodies are `application/json`."),
+        ("请求体未声明为 JSON", "The body is not declared as JSON"),
+        ("请求体须为 application/json。", "Bodies must be `application/json`."),
         ("请设置 Content-Type: application/json。", "Set `Content-Type: application/json`.");
     "not_own_level":
-        ("不属于本级评价", "Not your own level"),
-        ("社区、街道、区县各自只能以本级身份评价。", "A community, a street and a district each assess for themselves."),
+        ("不属于本级评价", "Not your level"),
+        ("社区、街道、区县只能以本级身份评价。", "A community, a street and a district each assess for themselves."),
         ("请在地址中使用本级的评价方。", "Name your own level in the path.");
     "not_signed_in":
         ("未登录", "Not signed in"),
-        ("此操作须登录后进行。", "This needs a signed-in account."),
-        ("请先登录，并以 Authorization: Bearer 发送令牌。", "Sign in, and send the token as `Authorization: Bearer`.");
+        ("此操作须登录后进行。", "You need to be signed in for this."),
+        ("请先登录，并以 Authorization: Bearer 发送登录凭证（access_token）。", "Sign in, and send the token as `Authorization: Bearer`.");
     "not_verified":
-        ("尚未核实", "It is not verified"),
+        ("住房绑定尚未核实", "The residence is not verified"),
         ("只能终止已核实的住房绑定记录。", "Only a verified residence can be ended."),
-        ("待核实的申请请予以通过或不予通过。", "Approve or refuse a claim that still waits.");
+        ("对待核实的申请，请作出通过或不予通过的决定。", "Approve or refuse a claim that is still pending.");
     "not_verified_yet":
         ("住房尚未核实", "Your dwelling is not verified yet"),
         ("您的住房绑定申请尚未经社区核实。", "The community has not verified your claim to a dwelling yet."),
-        ("核实后自次月起可以评价。", "Once it has, you may rate from the month after.");
+        ("经核实后，自次月起可以评价。", "Once it has, you may rate from the month after.");
     "not_waiting":
-        ("无需确认", "It does not wait"),
-        ("该内容无需确认，或已经确认。", "It needs no confirmation, or has it already."),
+        ("无需确认", "Nothing to confirm"),
+        ("该内容无需确认，或已经确认。", "It needs no confirmation, or has been confirmed already."),
         ("请重新读取该对象。", "Read the object again.");
     "objection_open":
         ("异议正在处理", "An objection is open"),
-        ("对该内容的异议正在处理。", "An objection against it waits for its decision."),
+        ("对该内容的异议正在处理。", "An objection against it has not been decided yet."),
         ("请等待处理决定；处理期限见该异议。", "Wait for the decision; the objection says until when.");
     "other_operator":
         ("项目由另一方承接", "Another operator has the project"),
-        ("该小区这一天起的项目由另一方承接，导入不能更换承接方。", "An import does not give a project to another operator."),
-        ("更换服务企业请先结束原项目，再另立项目。", "End the old project and add another for the takeover.");
+        ("该小区自该日起的项目由另一方承接，不能通过导入更换承接方。", "An import cannot give a project to another operator."),
+        ("更换承接方请先结束原项目，再新增项目。", "End the old project and add a new one.");
     "out_of_reach":
         ("不在管辖范围内", "Outside your jurisdiction"),
-        ("该对象不在您的管辖范围内，或不属于您的企业、住房。", "The object is of another place, firm or household."),
+        ("该对象不在您的管辖范围内，或不属于您的企业、住房。", "It belongs to another place, firm or household."),
         ("请由有管辖权的单位办理。", "Have it done by those in charge of it.");
     "part_of_batch":
         ("属于批量导入", "It came with an import"),
-        ("该信息随批量导入提交，须整批确认或退回。", "What came with an import is confirmed or returned as a whole."),
+        ("该信息由批量导入提交，须整批确认或退回。", "What came with an import is confirmed or returned as a whole."),
         ("请对整批进行确认或退回。", "Confirm or return the whole batch.");
     "person_has_rated":
         ("您本月已评价", "You have rated this month"),
-        ("每人每月对一个项目评价一次，您本月已为另一套住房评价。", "A person has one rating a project and month, and you gave it for another dwelling."),
+        ("每人每月对同一项目只能评价一次，您本月已就另一套住房评价。", "A person has one rating for each project and month, and you have given it for another dwelling."),
         ("下月可再次评价。", "You can rate again next month.");
     "phone_reserved":
-        ("手机号码暂不可用", "The phone cannot be taken yet"),
+        ("手机号码暂不可用", "The phone number cannot be used yet"),
         ("该号码的原账号近期有过评价或举报，为保护其隐私，暂不能改用。",
-         "An account that had this number has rated or flagged lately, which could still be told to be its."),
+         "The account that had this number rated or flagged recently; taking the number now could reveal what it did."),
         ("请在 detail 所示日期之后再改用该号码。", "Change to it after the day that `detail` names.");
     "phone_taken":
-        ("手机号码已有账号", "The phone has an account"),
-        ("该手机号码已用于另一个账号。", "Another account has this phone."),
-        ("请先用该号码登录并注销那个账号，或改用其他号码。", "Sign in with it and delete that account first, or take another number.");
+        ("手机号码已有账号", "The phone number has an account"),
+        ("该手机号码已用于另一个账号。", "Another account uses this phone number."),
+        ("请先用该号码登录并注销那个账号，或改用其他号码。", "Sign in with it and delete that account first, or use another number.");
     "range_not_satisfiable":
-        ("范围超出文件", "The range lies outside of the file"),
-        ("请求的字节范围不在文件之内。", "None of the bytes that are asked for is in the file."),
-        ("请按 Content-Range 给出的长度重新请求，或不带 Range 下载全部。", "Ask within the length that Content-Range says, or without Range for all of it.");
+        ("范围超出文件", "The range lies outside the file"),
+        ("请求的字节范围不在文件之内。", "None of the requested bytes is in the file."),
+        ("请按 Content-Range 给出的长度重新请求，或不带 Range 下载全部。", "Ask within the length that `Content-Range` says, or without `Range` for all of it.");
     "rates_from_next_month":
-        ("自次月起可以评价", "From next month on"),
+        ("自次月起可以评价", "You may rate from next month"),
         ("您的住房于本月核实，自次月起可以评价。", "Your dwelling was verified this month; you may rate from the month after."),
         ("请在次月评价。", "Rate next month.");
     "rating_held":
         ("评价正在核查", "The rating is held"),
-        ("该评价与同批评价一起核查，核查期间不能修改或撤回。", "It is looked at with others that came at once, and stays as it is meanwhile."),
-        ("核查结束后再试。", "Try again once that is over.");
+        ("该评价与同批评价一起核查，核查期间不能修改或撤回。", "It is being looked at together with others that came at the same time, and cannot be changed or taken back meanwhile."),
+        ("核查结束后再试。", "Try again once that is done.");
     "rating_published":
         ("评价已计入公布的数据", "The rating is published"),
-        ("已计入公布数据的评价不能修改或撤回。", "What is part of published figures is final."),
+        ("已计入公布数据的评价不能修改或撤回。", "A rating that is part of published figures can no longer be changed or taken back."),
         ("下月可再次评价。", "You can rate again next month.");
     "register_full":
         ("登记户数已满", "The register is full"),
-        ("登记户数已达到小区申报的户数。", "The register has as many dwellings as the estate declares."),
-        ("请由有确认权限的工作人员确认新增住户，或更正申报户数。", "An official with the power to confirm adds more, or corrects the number.");
+        ("登记户数已达到小区申报的户数。", "The register already has as many dwellings as the estate declared."),
+        ("请由有确认权限的工作人员确认新增住户，或更正申报户数。", "An official with the power to confirm can add more, or correct the number.");
     "repair_open":
         ("修复申请正在处理", "A repair is open"),
-        ("该信息已有修复申请正在处理。", "A request for its repair waits for its decision."),
+        ("该信息已有修复申请正在处理。", "A request for its repair has not been decided yet."),
         ("请查看 existing 所指的申请。", "Look at the request that `existing` names.");
     "role_not_allowed":
-        ("角色不能进行此操作", "Your role may not do this"),
-        ("您的账号角色没有此项权限。", "Accounts of your role do not have this operation."),
+        ("无权进行此操作", "Your role may not do this"),
+        ("您的账号角色没有此项操作的权限。", "Accounts with your role may not do this."),
         ("各角色的权限见 docs/permissions.csv；如需权限请联系管理员。", "`docs/permissions.csv` lists who may do what; ask the administrator.");
     "same_official":
         ("须由另一名工作人员办理", "Another official is needed"),
-        ("起草人、经办人不得确认或处理自己经手的内容。", "Who took part in it may not confirm it or decide about it."),
+        ("起草人、经办人不得确认或处理自己经手的内容。", "Whoever took part in it may not confirm it or decide on it."),
         ("请由未参与的同事办理。", "Ask a colleague who had no part in it.");
     "second_official_needed":
         ("须由第二名工作人员办理", "A second official is needed"),
         ("异常集中评分核查期间，须由另一名有确认权限的工作人员终止住房绑定记录。",
-         "While a burst is held, a second official with the power to confirm ends a residence."),
+         "While ratings are held for review, a residence must be ended by a second official with the power to confirm."),
         ("请由另一名有确认权限的同事办理。", "Ask another colleague with that power.");
     "second_primary":
         ("已有主评分办法", "There is a primary scheme already"),
         ("同一类主体在同一时间只能有一个主评分办法。", "A kind of subject has one primary scheme at a time."),
-        ("请调整生效日期，或不设为主评分办法。", "Change its first day, or do not make it primary.");
+        ("请调整生效日期，或不设为主评分办法。", "Change its first day, or do not make it the primary scheme.");
     "snapshot_being_made":
         ("快照正在生成", "The snapshot is being made"),
-        ("全量快照正在生成，尚未完成。", "The file with everything public is being written and is not finished."),
-        ("请按 Retry-After 给出的秒数后重试。", "Ask again after the seconds that Retry-After says.");
+        ("全量快照正在生成，尚未完成。", "The file with everything public is being written and is not ready yet."),
+        ("请按 Retry-After 给出的秒数后重试。", "Try again after as many seconds as `Retry-After` says.");
     "staff_may_not_rate":
         ("企业员工不得评价", "Staff may not rate"),
         ("企业员工不得评价本企业的项目。", "A firm's staff may not rate its projects."),
-        ("如您已离职，请企业更新员工名册。", "If you have left, ask the firm to update its list.");
+        ("如您已离职，请联系企业更新员工名册。", "If you have left, ask the firm to update its list.");
     "stale":
         ("内容已被他人修改", "It has changed meanwhile"),
-        ("If-Match 所示的版本不是当前版本：在您读取之后，内容已被修改。", "`If-Match` names a version that no longer stands: somebody was first."),
+        ("If-Match 所示的版本不是当前版本：在您读取之后，内容已被修改。", "`If-Match` names a version that is no longer current: it has been changed since you read it."),
         ("请重新读取，在新的内容上再作修改，并发送新的 ETag。", "Read it again, redo the change on that, and send its `ETag`.");
     "tag_of_another_object":
-        ("ETag 属于另一个对象", "The tag is another object's"),
-        ("If-Match 中的 ETag 不是所修改对象的。", "`If-Match` names the `ETag` of something else."),
-        ("请读取要修改的对象，并发送其 ETag。", "Read the object that you change, and send its own.");
+        ("ETag 属于另一个对象", "The tag belongs to another object"),
+        ("If-Match 中的 ETag 不是所修改对象的。", "The `ETag` in `If-Match` is that of another object."),
+        ("请读取要修改的对象，并发送其 ETag。", "Read the object that you want to change, and send its own `ETag`.");
     "token_expired":
         ("登录已过期", "The token has expired"),
-        ("访问令牌的有效期已过。", "Access tokens live for a short time."),
-        ("请用刷新令牌换取新的令牌，或重新登录。", "Use the refresh token, or sign in again.");
+        ("登录凭证（access_token）的有效期已过。", "Access tokens are valid for a short time."),
+        ("请重新登录；程序可用 refresh_token 换取新的登录凭证。", "Use the refresh token, or sign in again.");
     "too_early":
         ("最短公示期未满", "Too early"),
-        ("不良信息的最短公示期未满，还不能申请修复（国家发展改革委令第36号）。",
-         "The shortest publicity of the penalty has not ended (NDRC Order 36)."),
+        ("不良信息的最短公示期未满，暂不能申请信用修复（《信用修复管理办法》，国家发展改革委令第36号）。",
+         "The penalty has not been public for the minimum time yet (NDRC Order 36)."),
         ("请在提示的日期之后申请。", "Ask from the day that is named.");
     "too_large":
         ("请求体过大", "The body is too large"),
         ("请求体超过上限：一般为 1 MiB，导入文件另有上限。", "Bodies have at most 1 MiB; imports have a limit of their own."),
-        ("请分批提交；大量数据请使用导入。", "Send less at a time, or use an import.");
+        ("请分批提交；大量数据请使用导入。", "Send less at a time, or import large amounts.");
     "too_many_codes":
         ("获取验证码过于频繁", "Too many codes"),
-        ("该号码或该网络地址获取验证码的次数过多。", "This phone or this address has asked for too many codes."),
+        ("该号码或该网络地址获取验证码的次数过多。", "Too many codes were asked for with this phone number or from this address."),
         ("请在 Retry-After 所示的秒数后重试。", "Try again after as many seconds as `Retry-After` says.");
     "too_many_failures":
         ("登录失败次数过多", "Too many failed attempts"),
-        ("该账号或该网络地址登录失败的次数过多，暂时不能登录。", "This account or this address has failed to sign in too often."),
+        ("该账号或该网络地址登录失败的次数过多，暂时不能登录。", "Signing in to this account, or from this address, has failed too often."),
         ("请在 Retry-After 所示的秒数后重试。", "Try again after as many seconds as `Retry-After` says.");
     "too_many_follows":
         ("关注的企业太多", "Too many firms are followed"),
-        ("一个账号最多关注100家企业。", "An account follows 100 firms at most."),
-        ("请先取消关注不再关心的企业。", "Stop following those that you no longer care about first.");
+        ("一个账号最多关注100家企业。", "An account can follow at most 100 firms."),
+        ("请先取消对部分企业的关注。", "Stop following some of them first.");
     "too_many_phone_changes":
-        ("更换手机号码过于频繁", "The phone was changed too often"),
-        ("该账号更换手机号码的次数过多。", "This account has changed its phone too often."),
+        ("更换手机号码过于频繁", "The phone number was changed too often"),
+        ("该账号更换手机号码的次数过多。", "This account has changed its phone number too often."),
         ("请在 Retry-After 所示的秒数后重试。", "Try again after as many seconds as `Retry-After` says.");
     "too_many_residences":
         ("绑定的住房过多", "Too many dwellings"),
-        ("同时绑定的住房数量已达上限。", "An account has a limited number of dwellings at once."),
-        ("请先解除不再居住的住房。", "Give up one that you no longer live in.");
+        ("同时绑定的住房数量已达上限。", "The account already has as many dwellings as it may have at once."),
+        ("请先解除已不再居住的住房的绑定。", "Give up one that you no longer live in.");
     "too_many_waiting":
-        ("等待变更的客户端过多", "Too many wait for changes"),
-        ("同时等待变更的客户端已达上限。", "As many clients wait for changes as may at once."),
+        ("等待变更的客户端过多", "Too many clients wait for changes"),
+        ("同时等待变更的客户端已达上限。", "As many clients as possible are already waiting for changes."),
         ("请稍后再试，或不带 wait 查询。", "Try again shortly, or ask without `wait`.");
     "too_slow":
         ("请求体传输太慢", "The body came too slowly"),
@@ -383,31 +383,31 @@ kinds! {
     "username_taken":
         ("用户名已被使用", "The username is taken"),
         ("该用户名已用于另一个账号。", "Another account has this username."),
-        ("请换一个用户名。", "Choose another.");
+        ("请换一个用户名。", "Choose another one.");
     "version_announced":
         ("该版本已公布", "The version is announced"),
-        ("已公布的评分办法版本不能修改或重复使用版本号。", "An announced version stays as it is, and its number is used."),
-        ("请使用更大的版本号。", "Take a higher number.");
+        ("已公布的评分办法版本不能修改或重复使用版本号。", "An announced version cannot be changed, and its number cannot be used again."),
+        ("请使用更大的版本号。", "Use a higher number.");
     "weak_tag":
         ("不接受弱 ETag", "The tag is weak"),
-        ("If-Match 只接受强 ETag，不接受以 W/ 开头的弱 ETag。", "`If-Match` compares strongly, and a weak tag (`W/…`) matches nothing."),
-        ("请原样发送读取该对象时得到的 ETag；如由代理改写，请关闭其压缩。",
-         "Send the `ETag` as the object came with; where a proxy has weakened it, turn its compression off.");
+        ("If-Match 只接受强 ETag，不接受以 W/ 开头的弱 ETag。", "`If-Match` takes strong tags only; a weak one (`W/…`) never matches."),
+        ("请原样发送读取该对象时得到的 ETag；如 ETag 被代理改写，请关闭代理的压缩功能。",
+         "Send the `ETag` exactly as you received it; if a proxy has weakened it, turn off the proxy's compression.");
     "wrong_client":
         ("客户端标识或密钥错误", "The client's id or secret is wrong"),
-        ("client_id 或 client_secret 不正确，或该客户端已停用。", "There is no such client, or its secret is another."),
-        ("请核对标识与密钥；密钥遗失须由管理员重新签发。", "Check both; a secret that is lost is issued anew by an administrator.");
+        ("client_id 或 client_secret 不正确，或该客户端已停用。", "There is no such client, it is disabled, or its secret is wrong."),
+        ("请核对标识与密钥；密钥遗失须由管理员重新签发。", "Check both; if the secret is lost, an administrator can issue a new one.");
     "wrong_code":
         ("验证码错误", "The code is wrong"),
-        ("验证码不正确、已过期或已使用。", "The code is another, too old or used."),
+        ("验证码不正确、已过期或已使用。", "The code is incorrect, has expired or has been used."),
         ("请核对验证码，或重新获取。", "Check it, or ask for another.");
     "wrong_password":
         ("用户名或密码错误", "The username or the password is wrong"),
-        ("用户名或密码不正确。", "There is no such account, or its password is another."),
-        ("请核对后重试；忘记密码请联系管理员。", "Check both; ask an administrator if the password is lost.");
+        ("用户名或密码不正确。", "There is no such account, or the password is wrong."),
+        ("请核对后重试；如忘记密码，请联系管理员。", "Check both; ask an administrator if the password is lost.");
     "wrong_state":
         ("当前状态不能进行此操作", "Its state does not allow this"),
-        ("对象所处的状态不允许这一步骤。", "The step does not follow from the state that the object is in."),
+        ("对象所处的状态不允许这一步骤。", "This step is not possible in the state that the object is in."),
         ("请重新读取该对象，查看其状态。", "Read the object again: it shows its state.");
 }
 
@@ -420,11 +420,14 @@ mod tests {
         assert!(CODES.is_sorted_by(|one, next| one < next));
         for each in KINDS {
             assert_eq!(kind(each.code).map(|found| found.code), Some(each.code));
-            // A title is no sentence; the others are.
+            // A title is no sentence, and shows no code; the others are, and may.
+            assert!(!each.title.en.contains('`'), "{}", each.code);
             assert!(!each.title.zh.is_empty() && !each.title.en.is_empty(), "{}", each.code);
             assert!(!each.title.zh.ends_with('。') && !each.title.en.ends_with('.'), "{}", each.code);
             for text in [&each.meaning, &each.advice] {
                 assert!(text.zh.ends_with('。') && text.en.ends_with('.'), "{}: {text:?}", each.code);
+                assert!(text.zh.matches('`').count() % 2 == 0, "{}: {text:?}", each.code);
+                assert!(text.en.matches('`').count() % 2 == 0, "{}: {text:?}", each.code);
             }
         }
         assert!(kind("no_such_code").is_none());

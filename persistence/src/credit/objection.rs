@@ -6,6 +6,7 @@ mod object;
 mod read;
 
 use chrono::{NaiveDate, NaiveDateTime};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use object::Target;
 use xinwu_domain::access::Warrant;
@@ -24,7 +25,7 @@ use crate::credit::waiting::require_extendable;
 use crate::people::notice::{Told, tell_firm};
 use crate::registers::authorized::{Authorized, Owner, Resource};
 use crate::registers::place::to_json;
-use crate::schema::objection;
+use crate::schema::{evaluation, objection};
 use crate::working_days::working_days;
 
 pub use decide::{Verdict, decide};
@@ -268,6 +269,18 @@ pub(crate) fn open_against(conn: &mut Conn, kind: ObjectKind, ids: &[&str]) -> R
         .filter(objection::state.eq(Col(ObjectionStatus::Open)))
         .select(objection::object_id)
         .load(conn)?)
+}
+
+/// Whether a grade that a firm has, or is to have, by a scheme is contested: an objection against a
+/// change of it is open.
+pub fn is_grade_contested(conn: &mut Conn, uscc: &str, scheme: &str) -> Result<bool> {
+    let contested = objection::table
+        .inner_join(evaluation::table.on(evaluation::id.eq(objection::object_id)))
+        .filter(objection::uscc.eq(uscc))
+        .filter(objection::object_kind.eq(Col(ObjectKind::Evaluation)))
+        .filter(objection::state.eq(Col(ObjectionStatus::Open)))
+        .filter(evaluation::scheme.eq(scheme));
+    Ok(diesel::select(exists(contested)).get_result(conn)?)
 }
 
 fn close(tx: &mut Tx<'_>, row: &Row, status: ObjectionStatus) -> Result<()> {

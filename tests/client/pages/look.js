@@ -14,30 +14,56 @@ const [, , file, folder] = process.argv;
 assert(file && folder, "usage: look.js demo.json FOLDER");
 const demo = JSON.parse(readFileSync(file, "utf8"));
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 const EVIL = `"><img src=x onerror="document.title='ran'"><script>document.title='ran'</script>`;
 
 const data = async (path) => (await fetch(demo.base + path)).json();
+const send = async (path, body, token) => {
+  const headers = { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) };
+  const answer = await fetch(demo.base + path, { method: "POST", headers, body: JSON.stringify(body) });
+  assert(answer.ok, `${path}: ${await answer.clone().text()}`);
+  return answer.json();
+};
 const records = await data(`/v1/firms/${demo.firm.uscc}/records?limit=1`);
 const place = (await data(`/v1/places?q=${encodeURIComponent(demo.estate.district)}&level=district`)).items[0];
 const fresh = (await data("/v1/firms?sort=score&limit=100")).items;
 const ungraded = fresh.find((firm) => firm.credit.grade === null);
 const barred = (await data("/v1/lists/black")).items[0]?.firm;
+const estate = await data(`/v1/estates/${demo.estate.code}`);
+const community = estate.places.at(-1).code;
 const pages = {
   home: "/",
+  asked: "/search",
   search: `/search?q=${encodeURIComponent(demo.estate.name.slice(0, 2))}`,
+  long: `/search?q=${"x".repeat(100)}`,
   nothing: "/search?q=zzzz",
   hostile: `/search?q=${encodeURIComponent(EVIL)}`,
   firm: `/firms/${demo.firm.uscc}`,
+  "firm-records": `/firms/${demo.firm.uscc}/records`,
+  "firm-projects": `/firms/${demo.firm.uscc}/projects`,
+  "firm-reviews": `/firms/${demo.firm.uscc}/reviews`,
   estate: `/estates/${demo.estate.code}`,
   poster: `/estates/${demo.estate.code}/poster`,
   project: `/projects/${demo.project}`,
+  "project-records": `/projects/${demo.project}/records`,
+  "project-reviews": `/projects/${demo.project}/reviews`,
+  "project-assessments": `/projects/${demo.project}/assessments`,
   record: `/records/${records.items[0].id}`,
   city: "/places/2102",
   place: `/places/${place.code}`,
+  community: `/places/${community}`,
+  "city-red": "/places/2102/lists/red",
+  "city-black": "/places/2102/lists/black",
+  "city-score": "/places/2102/rankings/score",
+  "city-service": "/places/2102/rankings/service",
+  "city-penalties": "/places/2102/rankings/penalties",
+  "city-estates": "/places/2102/estates",
+  "city-firms": "/places/2102/firms",
   schemes: "/schemes",
+  versions: "/schemes/dalian-demo",
   scheme: "/schemes/dalian-demo/versions/1",
   error: "/firms/91219900MA0D99999N",
+  refused: "/places/x",
   problem: "/problems/household_has_rated",
   ...(ungraded && { ungraded: `/firms/${ungraded.uscc}` }),
   ...(barred && { barred: `/firms/${barred.uscc}` }),
@@ -57,8 +83,9 @@ const tab = await browser.newPage();
 const said = [];
 tab.on("dialog", (dialog) => { said.push(`a dialog: ${dialog.message()}`); dialog.dismiss(); });
 // The page of an error has its status.
+const STATUS = { error: 404, refused: 400 };
 tab.on("console", (message) => {
-  const isStatus = message.text().includes("status of 404");
+  const isStatus = /status of 40[04]/.test(message.text());
   if (message.type() === "error" && !isStatus) said.push(message.text());
 });
 tab.on("pageerror", (error) => said.push(String(error)));
@@ -104,13 +131,14 @@ async function touchable(name) {
   for (const each of small) faults.push(`${name}: less than 44 px high: ${each}`);
 }
 
-for (const [name, path] of Object.entries(pages)) {
+/** In both languages, by day and by night, on a phone and on paper. */
+async function looked(name, path) {
   for (const lang of ["zh", "en"]) {
     const called = `${name} (${lang})`;
     await tab.emulateMedia({ media: "screen", colorScheme: "light" });
     await tab.setViewportSize({ width: 1280, height: 900 });
     const answer = await open(path, lang);
-    assert.equal(answer.status(), name === "error" ? 404 : 200, called);
+    assert.equal(answer.status(), STATUS[name] ?? 200, called);
     await inspected(called);
     if (await tab.title() === "ran") faults.push(`${called}: a script ran`);
     // The first key leads past what every page has.
@@ -135,6 +163,7 @@ for (const [name, path] of Object.entries(pages)) {
     if (lang === "zh" && ["firm", "poster"].includes(name)) writeFileSync(join(folder, `${name}.pdf`), paper);
   }
 }
+for (const [name, path] of Object.entries(pages)) await looked(name, path);
 
 async function picture(name, path, { width, height, media = "screen", lang = "zh", full = false }) {
   await tab.emulateMedia({ media, colorScheme: "light" });
@@ -161,11 +190,27 @@ for (const name of ["badge", "trend"]) {
   await tab.goto(`${demo.base}/v1/firms/${demo.firm.uscc}/${name}.svg?lang=zh`);
   await tab.screenshot({ path: join(folder, `${name}.png`) });
 }
+
+// What nobody has done in the demo: the firm objects to its grade.
+const { username, password } = demo.accounts.find((account) => account.role === "firm");
+const { access_token } = await send("/v1/auth/token", { grant_type: "password", username, password });
+const own = (await data(`/v1/firms/${demo.firm.uscc}/evaluations?scheme=dalian-demo&limit=1`)).items[0];
+await send(
+  `/v1/firms/${demo.firm.uscc}/evaluations/${own.id}/objections`,
+  { grounds: "计算有误", evidence: ["说明.pdf"] },
+  access_token,
+);
+const contested = { contested: pages.firm, "contested-estate": pages.estate };
+for (const [name, path] of Object.entries(contested)) {
+  await looked(name, path);
+  assert(await tab.locator(".grade.disputed").count(), `${name} does not say that the grade is contested`);
+  await picture(`all-${name}-phone`, path, { width: 390, height: 844, full: true });
+}
 await browser.close();
 rmSync(profile, { recursive: true, force: true });
 
 faults.push(...said.map((each) => `the browser said: ${each}`));
 for (const fault of faults) console.error(fault);
-console.log(`axe ${axe.match(/axe v([0-9.]+)/)?.[1]}: ${Object.keys(pages).length} pages in two languages, light, dark, 320 px and print: ` +
+console.log(`axe ${axe.match(/axe v([0-9.]+)/)?.[1]}: ${Object.keys({ ...pages, ...contested }).length} pages in two languages, light, dark, 320 px and print: ` +
   `${counts.pages} inspections, ${counts.passes} rules passed, ${faults.length} findings`);
 process.exit(faults.length === 0 ? 0 : 1);

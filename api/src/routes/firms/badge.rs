@@ -33,7 +33,7 @@ pub(super) async fn get_firm_badge(
             let (firm, _) = firm_card::card(conn, &uscc, &context)?;
             let rulebook = rulebooks.during(conn)?;
             let tags = tags(&uscc).into_iter().chain([Tag::Any(Entity::Scheme)]).collect();
-            Ok((pages::badge(page, firm, &rulebook)?, tags))
+            Ok((pages::badge(conn, page, firm, &rulebook)?, tags))
         })
         .await
 }

@@ -85,9 +85,10 @@ impl Verdict {
         for (pointer, is_given, is_needed) in parts {
             let (code, text) = match (is_given, is_needed) {
                 (false, true) => ("required", Text::new("更正须说明改成什么", "is needed to amend it")),
-                (true, false) => {
-                    ("not_applicable", Text::new("此裁定不涉及该内容", "does not belong to this decision"))
-                }
+                (true, false) => (
+                    "not_applicable",
+                    Text::new("此处理决定不涉及该内容", "does not belong to this decision"),
+                ),
                 (true, true) | (false, false) => continue,
             };
             return Err(Refusal::invalid(pointer, code, text).into());

@@ -176,8 +176,8 @@ pub(crate) fn note(
         ))
         .execute(tx.conn)?;
     note_step(tx, id, step, warrant, reason)?;
-    if step == RecordStep::Revoked {
-        row.tell_drafter(tx, NoticeKind::RecordRevoked, reason)?;
+    if let Some(told) = told_to_drafter(step) {
+        row.tell_drafter(tx, told, reason)?;
     }
     tx.changed(Entity::Record, id);
     if matches!(step, RecordStep::RepairRequested | RecordStep::RepairWithdrawn | RecordStep::RepairRefused) {
@@ -185,6 +185,18 @@ pub(crate) fn note(
     }
     files_changed(tx, &[row.concerned()]);
     Ok(())
+}
+
+/// What whoever drafted a record is told of a step that others take.
+fn told_to_drafter(step: RecordStep) -> Option<NoticeKind> {
+    match step {
+        RecordStep::Objected => Some(NoticeKind::RecordObjected),
+        RecordStep::Upheld => Some(NoticeKind::RecordUpheld),
+        RecordStep::Revoked => Some(NoticeKind::RecordRevoked),
+        RecordStep::RepairRequested => Some(NoticeKind::RecordRepairAsked),
+        RecordStep::Repaired => Some(NoticeKind::RecordRepaired),
+        _ => None,
+    }
 }
 
 /// Puts another revision in force, and keeps the one that was published with the time until which

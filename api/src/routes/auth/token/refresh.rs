@@ -28,9 +28,6 @@ pub(super) async fn renew(
 fn refused() -> Problem {
     Problem::unauthenticated(
         "bad_refresh_token",
-        Text::new(
-            "刷新令牌无效或已失效，请重新登录",
-            "The refresh token is not good any more; sign in again",
-        ),
+        Text::new("登录已失效，请重新登录", "The refresh token is not good any more; sign in again"),
     )
 }
